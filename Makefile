@@ -1,0 +1,60 @@
+# Each target works in a fresh clone with Python 3.11+ alone: it makes its own .venv from the locked dependencies.
+PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do \
+	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
+BIN := .venv/bin
+INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes
+WORKERS ?= 2
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test check bench run torture lock pictures messages
+
+help: ## what there is to do
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## */\t/' | expand -t 12
+
+demo: .venv/runtime ## a pretend Slack in the browser, with the billing desk in it
+	@$(BIN)/python -m sandbox
+
+run: .venv/runtime ## the bot for a real Slack, with the settings of .env
+	@$(BIN)/python -m billing migrate
+	@$(BIN)/python -m bot
+
+test: .venv/development ## every test, on SQLite and PostgreSQL, one of them in a real browser
+	@$(BIN)/python -m tests.browser
+	@$(BIN)/python -m pytest -n $(WORKERS)
+
+check: .venv/development ## style, types, import contracts, locked dependencies
+	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports --no-cache
+
+bench: .venv/development ## what it costs, beside its floor in the same run
+	@$(BIN)/python -m benchmarks
+
+pictures: .venv/development ## the README's pictures, taken from the running demo
+	@$(BIN)/python -m tests.browser
+	@$(BIN)/python -m tests.pictures
+
+messages: .venv/development ## bring the Italian catalogues up to the sentences in the code
+	@$(BIN)/python -m tests.house.messages
+
+lock: .venv/development ## write the locked requirements files anew
+	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+		--no-annotate --no-header pyproject.toml -o requirements.txt
+	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+		--no-annotate --no-header --extra dev -c requirements.txt pyproject.toml -o requirements-dev.txt
+
+.venv/bin/python:
+	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed: install it, or say where it is with PYTHON=..."; exit 1; }
+	@echo "Making .venv with $(PYTHON)"
+	@$(PYTHON) -m venv .venv
+
+.venv/runtime: requirements.txt | .venv/bin/python
+	@echo "Installing what the bot needs (once, about half a minute)"
+	@$(INSTALL) -r requirements.txt
+	@touch $@
+
+.venv/development: requirements-dev.txt | .venv/runtime
+	@echo "Installing what tests and checks need (once)"
+	@$(INSTALL) -r requirements-dev.txt
+	@touch $@

@@ -1,0 +1,67 @@
+"""The database: SQLite made safe, or PostgreSQL; and its migrations."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.engine import make_url
+
+ROOT = Path(__file__).parents[2]
+WAIT_SECONDS = 5
+
+
+def connect(url: str) -> Engine:
+    """An engine for `sqlite:///file` or `postgresql://...`; nothing is opened until it is used.
+
+    A connection made with the execution option `reading=True` takes no lock: SQLite begins a deferred
+    transaction, PostgreSQL none at all.
+    """
+    if make_url(url).get_backend_name() == "sqlite":
+        return _sqlite(url)
+    return _postgresql(url)
+
+
+def _postgresql(url: str) -> Engine:
+    psycopg = make_url(url).set(drivername="postgresql+psycopg")
+    engine = create_engine(psycopg, pool_pre_ping=True, connect_args={"connect_timeout": WAIT_SECONDS})
+
+    @event.listens_for(engine, "set_connection_execution_options")
+    @event.listens_for(engine, "set_engine_execution_options")
+    def no_transaction_to_read(_target: object, options: dict[str, Any]) -> None:
+        if options.get("reading"):
+            options["isolation_level"] = "AUTOCOMMIT"
+
+    return engine
+
+
+def _sqlite(url: str) -> Engine:
+    engine = create_engine(url, connect_args={"timeout": WAIT_SECONDS})
+
+    @event.listens_for(engine, "connect")
+    def make_safe(connection: Any, _record: object) -> None:
+        # The driver's own BEGIN comes too late to protect what was read before a write.
+        connection.isolation_level = None
+        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+            connection.execute(f"PRAGMA {pragma}")
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: Connection) -> None:
+        reading = connection.get_execution_options().get("reading")
+        connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
+
+    return engine
+
+
+def migrate(engine: Engine, revision: str = "head") -> None:
+    """Brings the tables to that revision of the migrations, forwards or back to `base`."""
+    from alembic import command  # heavy, and needed at installation only
+    from alembic.config import Config
+
+    config = Config(toml_file=ROOT / "pyproject.toml")
+    config.attributes["engine"] = engine
+    if revision == "base":
+        command.downgrade(config, revision)
+    else:
+        command.upgrade(config, revision)

@@ -1,0 +1,80 @@
+"""The outbox's rows: claimed by a worker, told, or tried again later."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from sqlalchemy import func, or_, select
+from sqlalchemy.orm import aliased
+
+from billing.domain.events import EVENTS, Event
+from billing.domain.models import OutboxMessage
+from billing.work import Billing, Work
+
+HOLD = timedelta(seconds=60)
+LONGEST_WAIT = timedelta(hours=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Untold:
+    """A fact that this worker holds and must tell. `number` is the key by which a copy can be known."""
+
+    number: int
+    workspace_id: str
+    channel: str
+    event: Event
+
+
+def claim(billing: Billing, limit: int = 20) -> list[Untold]:
+    """Takes the oldest untold row of each topic that is due and that nobody holds."""
+    with billing.work("outbox.claim") as work:
+        earlier = aliased(OutboxMessage)
+        oldest = (
+            select(func.min(earlier.number))
+            .where(earlier.topic == OutboxMessage.topic, earlier.told_at.is_(None))
+            .scalar_subquery()
+        )
+        rows = work.session.scalars(
+            select(OutboxMessage)
+            .where(
+                OutboxMessage.told_at.is_(None),
+                OutboxMessage.number == oldest,
+                OutboxMessage.due_at <= work.now,
+                or_(OutboxMessage.claimed_until.is_(None), OutboxMessage.claimed_until <= work.now),
+            )
+            .order_by(OutboxMessage.number)
+            .limit(limit)
+            .with_for_update(skip_locked=True)
+        ).all()
+        for row in rows:
+            row.claimed_until = work.now + HOLD
+            row.tries += 1
+        return [_untold(row) for row in rows]
+
+
+def told(billing: Billing, number: int) -> None:
+    """The fact has been told; its row stays as a record of that."""
+    with billing.work("outbox.told") as work:
+        row = _row(work, number)
+        row.told_at, row.claimed_until = work.now, None
+
+
+def failed(billing: Billing, number: int, error: str, retry_after: float | None = None) -> None:
+    """It could not be told now: it is tried again after `retry_after` seconds, or after a wait that doubles."""
+    with billing.work("outbox.failed") as work:
+        row = _row(work, number)
+        wait = timedelta(seconds=retry_after) if retry_after else timedelta(seconds=2 ** min(row.tries, 12))
+        row.claimed_until, row.last_error = None, error[:300]
+        row.due_at = work.now + min(wait, LONGEST_WAIT)
+
+
+def _row(work: Work, number: int) -> OutboxMessage:
+    return work.session.execute(
+        select(OutboxMessage).where(OutboxMessage.number == number).with_for_update()
+    ).scalar_one()
+
+
+def _untold(row: OutboxMessage) -> Untold:
+    event = EVENTS[row.kind].from_json(row.fact["event"])
+    return Untold(row.number, row.workspace_id, row.fact["channel"], event)

@@ -1,0 +1,38 @@
+"""Settings in, a ready Billing out: the only place that knows which adapters are used."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+
+from billing.adapters import database
+from billing.domain.documents import InvoiceDocument
+from billing.domain.issuing import Issuer
+from billing.i18n import Words
+from billing.settings import BillingSettings
+from billing.work import Billing
+
+LOCALES = Path(__file__).parent / "locales"
+
+
+def real_time() -> datetime:
+    """The clock of production."""
+    return datetime.now(UTC)
+
+
+def make_billing(settings: BillingSettings, clock: Callable[[], datetime] = real_time) -> Billing:
+    """The billing desk on the database of the settings. Its tables are made by `migrate`."""
+    return Billing(
+        engine=database.connect(settings.database_url),
+        clock=clock,
+        issuer=Issuer(settings.seller, settings.invoice_number_format),
+        draw_invoice=draw_invoice,
+    )
+
+
+def draw_invoice(document: InvoiceDocument, language: str) -> bytes:
+    """The invoice as a PDF in that language."""
+    from billing.adapters.pdf import draw_invoice as draw  # reportlab is heavy; most runs draw nothing
+
+    return draw(document, Words(LOCALES, language))

@@ -1,0 +1,32 @@
+"""Who acts, and what each role may do."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """A person in a workspace. `via` is where the act came from, for the audit log."""
+
+    workspace_id: str
+    user_id: str
+    via: str = "chat"
+
+
+class Role(StrEnum):
+    """A member's role in a property. An accountant reads and changes nothing; an agent sees no billing."""
+
+    OWNER = "owner"
+    ADMIN = "admin"
+    ACCOUNTANT = "accountant"
+    AGENT = "agent"
+
+    @property
+    def reads(self) -> bool:
+        return self is not Role.AGENT
+
+    @property
+    def writes(self) -> bool:
+        return self in (Role.OWNER, Role.ADMIN)

@@ -1,0 +1,128 @@
+"""What an invoice says, frozen when it is issued: the only thing that its drawing may look at."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import asdict, dataclass
+from datetime import date
+from typing import Any
+
+from billing.domain.cycles import Interval
+from billing.domain.errors import InvoiceIncomplete
+from billing.domain.money import Money
+
+
+@dataclass(frozen=True, slots=True)
+class Seller:
+    """Who issues the invoices; from the settings. `country` is an ISO 3166 code; years begin in its zone."""
+
+    name: str
+    address: tuple[str, ...]
+    country: str
+    vat_number: str
+    time_zone: str
+    email: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Buyer:
+    """Who the invoice is for. Without a billing address it is the Billing Admin by name (product, line 10)."""
+
+    name: str
+    address: tuple[str, ...]
+    country: str
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentLine:
+    """One thing sold: what, for which days (both included), how many, and its net amounts in minor units."""
+
+    add_on: str
+    plan: str
+    interval: Interval
+    first_day: date
+    last_day: date
+    quantity: int
+    unit_minor: int
+    net_minor: int
+    tax_rate: int
+
+
+@dataclass(frozen=True, slots=True)
+class TaxGroup:
+    """The VAT of all lines of one rate. `rate` is in hundredths of a per cent: 2200 is 22 %."""
+
+    rate: int
+    net_minor: int
+    tax_minor: int
+
+
+@dataclass(frozen=True, slots=True)
+class InvoiceDocument:
+    """An issued invoice, whole. `charged_to` is the card as it may be shown, "Visa 4242", or empty."""
+
+    number: str
+    issued_on: date
+    currency: str
+    property_name: str
+    seller: Seller
+    buyer: Buyer
+    lines: tuple[DocumentLine, ...]
+    taxes: tuple[TaxGroup, ...]
+    charged_to: str
+
+    @property
+    def net(self) -> Money:
+        return Money(sum(group.net_minor for group in self.taxes), self.currency)
+
+    @property
+    def tax(self) -> Money:
+        return Money(sum(group.tax_minor for group in self.taxes), self.currency)
+
+    @property
+    def total(self) -> Money:
+        return self.net + self.tax
+
+    def refuse_if_incomplete(self) -> None:
+        """Raises InvoiceIncomplete, naming the field, where the VAT Directive's article 226 wants more."""
+        wanted = {
+            "number": self.number,
+            "seller name": self.seller.name,
+            "seller address": self.seller.address,
+            "seller VAT number": self.seller.vat_number,
+            "buyer name": self.buyer.name,
+            "lines": self.lines,
+        }
+        for field, value in wanted.items():
+            if not value:
+                raise InvoiceIncomplete(field)
+
+    def as_json(self) -> dict[str, Any]:
+        """The document as plain data, its dates as ISO 8601."""
+        plain: dict[str, Any] = json.loads(json.dumps(asdict(self), default=date.isoformat))
+        return plain
+
+    @classmethod
+    def from_json(cls, plain: dict[str, Any]) -> InvoiceDocument:
+        """The document that `as_json` wrote."""
+        lines = (
+            {**line, "interval": Interval(line["interval"])}
+            | {day: date.fromisoformat(line[day]) for day in ("first_day", "last_day")}
+            for line in plain["lines"]
+        )
+        return cls(
+            **{
+                **plain,
+                "issued_on": date.fromisoformat(plain["issued_on"]),
+                "seller": Seller(**{**plain["seller"], "address": tuple(plain["seller"]["address"])}),
+                "buyer": Buyer(**{**plain["buyer"], "address": tuple(plain["buyer"]["address"])}),
+                "lines": tuple(DocumentLine(**line) for line in lines),
+                "taxes": tuple(TaxGroup(**group) for group in plain["taxes"]),
+            }
+        )
+
+    def digest(self) -> str:
+        """SHA-256 of the canonical JSON: sorted keys, no blanks."""
+        canonical = json.dumps(self.as_json(), sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+        return hashlib.sha256(canonical.encode()).hexdigest()

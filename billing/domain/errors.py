@@ -1,0 +1,145 @@
+"""Refusals: each is named as a person would say it and carries what its sentence needs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+
+class Refusal(Exception):
+    """Something that was asked for and is not done. Nothing has changed when one is raised."""
+
+
+@dataclass(eq=False)
+class NotFound(Refusal):
+    """No such thing for this actor: whether it exists elsewhere is not said."""
+
+    noun: str
+
+
+@dataclass(eq=False)
+class NoProperty(Refusal):
+    """The actor is a member of no property that has billing to show."""
+
+
+@dataclass(eq=False)
+class NotAllowed(Refusal):
+    """The actor's role does not allow it. `admins` are the user ids of those who may do it."""
+
+    needed: str
+    admins: tuple[str, ...]
+
+
+@dataclass(eq=False)
+class OnlyWorkspaceOwners(Refusal):
+    """Only an owner of the workspace may create its properties."""
+
+
+@dataclass(eq=False)
+class LastOwner(Refusal):
+    """A property keeps at least one owner."""
+
+
+@dataclass(eq=False)
+class AlreadyCancelled(Refusal):
+    """Somebody cancelled it before."""
+
+    by: str
+    ends_at: datetime
+    zone: str
+
+
+@dataclass(eq=False)
+class AlreadyEnded(Refusal):
+    """The subscription has ended; it can only be renewed."""
+
+    ended_at: datetime
+    zone: str
+
+
+@dataclass(eq=False)
+class BeingRenewed(Refusal):
+    """A new cycle is due at this moment; what is asked can be done as soon as it has begun."""
+
+
+@dataclass(eq=False)
+class NotCancelled(Refusal):
+    """There is no cancellation to undo."""
+
+
+@dataclass(eq=False)
+class ChangedMeanwhile(Refusal):
+    """Somebody changed it after the actor had looked at it."""
+
+
+@dataclass(eq=False)
+class BadFields(Refusal):
+    """What was typed does not fit. One fault for each field name."""
+
+    faults: dict[str, Fault]
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """Why a field was refused: `reason` is one of missing, too_long, card_number, unknown, control_characters."""
+
+    reason: str
+    limit: int | None = None
+
+
+@dataclass(eq=False)
+class UnknownCurrency(Refusal):
+    """ISO 4217 does not list the currency."""
+
+    code: str
+
+
+@dataclass(eq=False)
+class CurrenciesDiffer(Refusal):
+    """Amounts of two currencies cannot be added."""
+
+    one: str
+    other: str
+
+
+@dataclass(eq=False)
+class UnknownTimeZone(Refusal):
+    """The IANA time zone database does not list the zone."""
+
+    name: str
+
+
+@dataclass(eq=False)
+class TaxCaseUnknown(Refusal):
+    """No rule of the tax table fits, so no tax is guessed and nothing is issued."""
+
+    seller_country: str
+    buyer_country: str
+
+
+@dataclass(eq=False)
+class NotSold(Refusal):
+    """The catalogue has no such price on sale."""
+
+    what: str
+
+
+@dataclass(eq=False)
+class AlreadyBought(Refusal):
+    """The property already has a running subscription of this add-on."""
+
+    add_on: str
+
+
+@dataclass(eq=False)
+class InvoiceIncomplete(Refusal):
+    """A field that the law wants on an invoice is missing."""
+
+    field: str
+
+
+@dataclass(eq=False)
+class CatalogueInvalid(Refusal):
+    """The catalogue file cannot be applied."""
+
+    why: str

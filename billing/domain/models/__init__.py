@@ -1,0 +1,29 @@
+"""The rows and their rules, one file a noun. Every table is led by its workspace, so that it can be sharded."""
+
+from billing.domain.models.audit import AuditEntry
+from billing.domain.models.base import Base
+from billing.domain.models.catalogue import AddOn, Plan, Price
+from billing.domain.models.invoices import Invoice, InvoiceLine, NumberSeries
+from billing.domain.models.members import Member, Person
+from billing.domain.models.outbox import OutboxMessage
+from billing.domain.models.payments import PaymentMethod
+from billing.domain.models.properties import Property, Workspace
+from billing.domain.models.subscriptions import Subscription
+
+__all__ = [
+    "AddOn",
+    "AuditEntry",
+    "Base",
+    "Invoice",
+    "InvoiceLine",
+    "Member",
+    "NumberSeries",
+    "OutboxMessage",
+    "PaymentMethod",
+    "Person",
+    "Plan",
+    "Price",
+    "Property",
+    "Subscription",
+    "Workspace",
+]

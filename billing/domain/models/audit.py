@@ -1,0 +1,30 @@
+"""The log of who did what. It only grows."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Index, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from billing.domain.models.base import Base, Id, Json, Moment
+
+
+class AuditEntry(Base):
+    """One act, done or refused (`refused_as` names the refusal). Database triggers refuse to change it."""
+
+    __tablename__ = "audit_entries"
+    __table_args__ = (Index(None, "workspace_id", "property_id", "at"),)
+
+    workspace_id: Mapped[str] = mapped_column(Id, primary_key=True)
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    at: Mapped[datetime] = mapped_column(Moment)
+    property_id: Mapped[str | None] = mapped_column(Id)
+    user_id: Mapped[str] = mapped_column(Id)
+    via: Mapped[str] = mapped_column(String(20))
+    act: Mapped[str] = mapped_column(String(60))
+    subject_id: Mapped[str | None] = mapped_column(Id)
+    before: Mapped[dict[str, Any] | None] = mapped_column(Json)
+    after: Mapped[dict[str, Any] | None] = mapped_column(Json)
+    refused_as: Mapped[str | None] = mapped_column(String(60))

@@ -1,0 +1,90 @@
+"""What all rows share: names of constraints, column types, ids."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Any, TypeVar
+
+from sqlalchemy import JSON, BigInteger, DateTime, Dialect, Integer, MetaData, String
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import DeclarativeBase
+from sqlalchemy.types import TypeDecorator
+from ulid import ULID
+
+from billing.domain.addresses import BillingAddress
+
+NAMES = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+Json = JSON().with_variant(JSONB(), "postgresql")
+# SQLite counts up by itself only in a column of type INTEGER.
+RowNumber = BigInteger().with_variant(Integer(), "sqlite")
+Id = String(40)
+
+
+def new_id(prefix: str) -> str:
+    """A new id that sorts by the time of its making and says what it is: `sub_01J...`."""
+    return f"{prefix}_{ULID()}"
+
+
+class Base(DeclarativeBase):
+    metadata = MetaData(naming_convention=NAMES)
+
+
+class Moment(TypeDecorator[datetime]):
+    """An aware UTC instant; SQLite keeps it without its zone, so it is put back when read."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a moment needs its time zone")
+        utc = value.astimezone(UTC)
+        return utc if dialect.name == "postgresql" else utc.replace(tzinfo=None)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        return value.astimezone(UTC) if value.tzinfo else value.replace(tzinfo=UTC)
+
+
+E = TypeVar("E", bound=StrEnum)
+
+
+class Word(TypeDecorator[E]):
+    """An enumeration, kept as its word."""
+
+    impl = String(20)
+    cache_ok = True
+
+    def __init__(self, words: type[E]) -> None:
+        super().__init__()
+        self.words = words
+
+    def process_bind_param(self, value: E | None, dialect: Dialect) -> str | None:
+        return None if value is None else str(value)
+
+    def process_result_value(self, value: Any | None, dialect: Dialect) -> E | None:
+        return None if value is None else self.words(value)
+
+
+class Address(TypeDecorator[BillingAddress]):
+    """A billing address, kept whole: it is replaced, never edited in place."""
+
+    impl = Json
+    cache_ok = True
+
+    def process_bind_param(self, value: BillingAddress | None, dialect: Dialect) -> dict[str, Any] | None:
+        return None if value is None else value.as_dict()
+
+    def process_result_value(self, value: Any | None, dialect: Dialect) -> BillingAddress | None:
+        return None if value is None else BillingAddress(**value)

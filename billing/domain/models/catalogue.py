@@ -1,0 +1,68 @@
+"""What is sold. The catalogue is the seller's, the same for every workspace."""
+
+from __future__ import annotations
+
+from sqlalchemy import BigInteger, ForeignKey, ForeignKeyConstraint, Index, String, text
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from billing.domain.cycles import Interval
+from billing.domain.models.base import Base, Id, Word
+from billing.domain.money import Money
+
+
+class AddOn(Base):
+    """A product one can buy, in one or more plans."""
+
+    __tablename__ = "add_ons"
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    name: Mapped[str] = mapped_column(String(60))
+
+
+class Plan(Base):
+    """One size of an add-on. `rank` orders them from small to large."""
+
+    __tablename__ = "plans"
+
+    add_on_id: Mapped[str] = mapped_column(ForeignKey("add_ons.id"), primary_key=True)
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    name: Mapped[str] = mapped_column(String(60))
+    rank: Mapped[int]
+
+    add_on: Mapped[AddOn] = relationship(lazy="raise")
+
+
+class Price(Base):
+    """What a plan costs for an interval, in a currency, net.
+
+    A price never changes: a new one takes its place, and those who have the old one keep it.
+    """
+
+    __tablename__ = "prices"
+    __table_args__ = (
+        ForeignKeyConstraint(["add_on_id", "plan_id"], ["plans.add_on_id", "plans.id"]),
+        Index(
+            "uq_prices_on_sale",
+            "add_on_id",
+            "plan_id",
+            "interval",
+            "currency",
+            unique=True,
+            postgresql_where=text("on_sale"),
+            sqlite_where=text("on_sale"),
+        ),
+    )
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    add_on_id: Mapped[str] = mapped_column(Id)
+    plan_id: Mapped[str] = mapped_column(Id)
+    interval: Mapped[Interval] = mapped_column(Word(Interval))
+    currency: Mapped[str] = mapped_column(String(3))
+    minor: Mapped[int] = mapped_column(BigInteger)
+    on_sale: Mapped[bool]
+
+    plan: Mapped[Plan] = relationship(lazy="raise")
+
+    @property
+    def amount(self) -> Money:
+        return Money(self.minor, self.currency)

@@ -1,0 +1,46 @@
+"""Workspaces and the properties in them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import ForeignKey, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from billing.domain.actors import Role
+from billing.domain.models.base import Base, Id, Moment
+from billing.domain.snapshots import PropertySnapshot
+
+
+class Workspace(Base):
+    """The tenant. Its language is the one used where many read."""
+
+    __tablename__ = "workspaces"
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    name: Mapped[str] = mapped_column(String(100))
+    language: Mapped[str] = mapped_column(String(5))
+    registered_at: Mapped[datetime] = mapped_column(Moment)
+
+
+class Property(Base):
+    """The site or brand that subscriptions belong to.
+
+    `billing_channel` is where the team is told of its billing; nothing is told while none was chosen.
+    `country` (ISO 3166) decides the tax of an invoice that has no billing address yet.
+    """
+
+    __tablename__ = "properties"
+
+    workspace_id: Mapped[str] = mapped_column(ForeignKey("workspaces.id"), primary_key=True)
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    name: Mapped[str] = mapped_column(String(80))
+    time_zone: Mapped[str] = mapped_column(String(40))
+    country: Mapped[str] = mapped_column(String(2))
+    currency: Mapped[str] = mapped_column(String(3))
+    billing_channel: Mapped[str | None] = mapped_column(String(40))
+    created_at: Mapped[datetime] = mapped_column(Moment)
+
+    def snapshot(self, role: Role) -> PropertySnapshot:
+        """The property as a member with that role sees it."""
+        return PropertySnapshot(self.id, self.name, self.time_zone, role, self.billing_channel)

@@ -1,0 +1,75 @@
+"""Money: a whole number of minor units and a currency, rounded once and never guessed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from decimal import Decimal
+from fractions import Fraction
+
+from iso4217 import Currency
+
+from billing.domain.errors import CurrenciesDiffer, UnknownCurrency
+
+
+def round_half_up(amount: Fraction) -> int:
+    """The nearest whole number; a half goes away from zero (billing rules: HALF_UP, once per invoice line)."""
+    doubled = abs(amount) * 2
+    whole = (doubled.numerator + doubled.denominator) // (2 * doubled.denominator)
+    return whole if amount >= 0 else -whole
+
+
+def decimals(currency: str) -> int:
+    """How many decimals ISO 4217 gives the currency: 2 for EUR, 0 for JPY, 3 for KWD.
+
+    Raises UnknownCurrency for a code that ISO 4217 does not list.
+    """
+    try:
+        exponent = Currency(currency).exponent
+    except ValueError:
+        raise UnknownCurrency(currency) from None
+    if exponent is None:
+        raise UnknownCurrency(currency)
+    return int(exponent)
+
+
+@dataclass(frozen=True, slots=True)
+class Money:
+    """An amount in minor units (cents for EUR) of an ISO 4217 currency."""
+
+    minor: int
+    currency: str
+
+    def __post_init__(self) -> None:
+        decimals(self.currency)
+
+    def __add__(self, other: Money) -> Money:
+        self._same_currency(other)
+        return Money(self.minor + other.minor, self.currency)
+
+    def __sub__(self, other: Money) -> Money:
+        return self + -other
+
+    def __neg__(self) -> Money:
+        return Money(-self.minor, self.currency)
+
+    def __mul__(self, factor: int | Fraction) -> Money:
+        """The exact product, rounded once to a whole minor unit."""
+        return Money(round_half_up(Fraction(factor) * self.minor), self.currency)
+
+    @property
+    def decimal(self) -> Decimal:
+        """The amount in major units, as a person writes it (35.38)."""
+        return Decimal(self.minor).scaleb(-decimals(self.currency))
+
+    def _same_currency(self, other: Money) -> None:
+        if other.currency != self.currency:
+            raise CurrenciesDiffer(self.currency, other.currency)
+
+
+def total(amounts: Iterable[Money], currency: str) -> Money:
+    """The sum of the amounts in that currency; zero when there are none."""
+    result = Money(0, currency)
+    for amount in amounts:
+        result += amount
+    return result

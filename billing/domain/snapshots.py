@@ -1,0 +1,126 @@
+"""What leaves the services: frozen values that say all a reader may see."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from billing.domain.actors import Role
+from billing.domain.addresses import BillingAddress
+from billing.domain.cycles import Interval
+from billing.domain.money import Money
+
+
+@dataclass(frozen=True, slots=True)
+class PropertySnapshot:
+    """A property as one of its members sees it."""
+
+    id: str
+    name: str
+    time_zone: str
+    role: Role
+    billing_channel: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class CardSnapshot:
+    """What may be shown of a payment card."""
+
+    brand: str
+    last_four: str
+    expiry_month: int
+    expiry_year: int
+
+
+@dataclass(frozen=True, slots=True)
+class SubscriptionSnapshot:
+    """One subscription. `price` is net; `next_charge` includes VAT and is None when none will come.
+
+    `ends_at` is set while it is cancelled and still lives, `ended_at` once it is over.
+    """
+
+    id: str
+    property_id: str
+    property_name: str
+    time_zone: str
+    add_on_id: str
+    add_on: str
+    plan: str
+    interval: Interval
+    price: Money
+    purchased_at: datetime
+    period_end_at: datetime
+    next_charge_at: datetime | None
+    next_charge: Money | None
+    card: CardSnapshot | None
+    address: BillingAddress | None
+    billing_admin_id: str
+    billing_admin_name: str
+    receipts_to: str | None
+    cancelled_by: str | None
+    cancel_reason: str | None
+    ends_at: datetime | None
+    ended_at: datetime | None
+    version: int
+
+
+@dataclass(frozen=True, slots=True)
+class InvoiceSnapshot:
+    """An issued invoice in a list."""
+
+    id: str
+    number: str
+    issued_on: date
+    total: Money
+    subscription_id: str
+    add_on: str
+    plan: str
+
+
+@dataclass(frozen=True, slots=True)
+class InvoicePage:
+    """Some invoices of a property or of one of its subscriptions, newest first. Pages count from 1."""
+
+    property: PropertySnapshot
+    subscription_id: str | None
+    title: str | None
+    invoices: tuple[InvoiceSnapshot, ...]
+    page: int
+    pages: int
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class InvoiceFile:
+    """An invoice as a PDF."""
+
+    invoice: InvoiceSnapshot
+    property_name: str
+    name: str
+    content: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class PurchasesPage:
+    """The page "Purchases and invoices" of one property, for one reader.
+
+    `invoices` holds the newest few of each subscription, by subscription id.
+    """
+
+    property: PropertySnapshot
+    choices: tuple[PropertySnapshot, ...]
+    running: tuple[SubscriptionSnapshot, ...]
+    ended: tuple[SubscriptionSnapshot, ...]
+    invoices: dict[str, tuple[InvoiceSnapshot, ...]]
+    now: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class AgendaEntry:
+    """A moment at which a subscription ends or is renewed."""
+
+    at: datetime
+    ends: bool
+    property_name: str
+    add_on: str
+    plan: str

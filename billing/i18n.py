@@ -1,0 +1,90 @@
+"""How words, money and dates are written in a reader's language: English in the code, Italian in `locales/it.po`."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from decimal import Decimal
+from functools import cache
+from gettext import NullTranslations
+from io import BytesIO
+from pathlib import Path
+
+from babel import Locale
+from babel.dates import format_date, format_time
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
+from babel.numbers import format_currency, format_percent
+from babel.support import Translations
+
+from billing.domain.cycles import Interval, zone_of
+from billing.domain.money import Money
+
+LANGUAGES = ("en", "it")
+Day = date
+
+
+def language_of(locale: str | None) -> str:
+    """The language of ours that fits a locale such as `it-IT`; English for any other."""
+    language = (locale or "en").replace("_", "-").split("-")[0].lower()
+    return language if language in LANGUAGES else "en"
+
+
+@cache
+def catalogue(locales: Path, language: str) -> NullTranslations:
+    """The messages of one room in one language. English stands in the code itself."""
+    if language == "en":
+        return NullTranslations()
+    compiled = BytesIO()
+    with (locales / f"{language}.po").open("rb") as source:
+        write_mo(compiled, read_po(source, locale=language))
+    compiled.seek(0)
+    return Translations(compiled)
+
+
+class Words:
+    """Everything that is written for one reader. `locales` is the folder with the room's catalogues."""
+
+    def __init__(self, locales: Path, language: str) -> None:
+        self.language = language
+        self._locale = Locale(language)
+        self._messages = catalogue(locales, language)
+
+    def __call__(self, message: str, /, **values: object) -> str:
+        """The message in the reader's language, its {placeholders} filled."""
+        return self._messages.gettext(message).format(**values)
+
+    def plural(self, one: str, many: str, count: int, /, **values: object) -> str:
+        """The form that fits the count, which the message may name as {count}."""
+        return self._messages.ngettext(one, many, count).format(count=count, **values)
+
+    def money(self, amount: Money) -> str:
+        """35,38 € in Italian, €35.38 in English; every decimal the amount has."""
+        return format_currency(
+            amount.decimal, amount.currency, locale=self._locale, decimal_quantization=False
+        )
+
+    def date(self, day: Day) -> str:
+        return format_date(day, "long", locale=self._locale)
+
+    def short_date(self, day: Day) -> str:
+        return format_date(day, "medium", locale=self._locale)
+
+    def day_of(self, moment: datetime, zone: str) -> str:
+        """The calendar date of the moment in that zone."""
+        return self.date(moment.astimezone(zone_of(zone)).date())
+
+    def time_of(self, moment: datetime, zone: str) -> str:
+        """Date and time of the moment in that zone."""
+        local = moment.astimezone(zone_of(zone))
+        return f"{self.date(local.date())}, {format_time(local, 'short', locale=self._locale)}"
+
+    def rate(self, hundredths: int) -> str:
+        """A tax rate given in hundredths of a per cent: 2200 is 22 %."""
+        return format_percent(Decimal(hundredths) / 10_000, locale=self._locale, decimal_quantization=False)
+
+    def country(self, code: str) -> str:
+        return str(self._locale.territories[code])
+
+    def per(self, interval: Interval) -> str:
+        """`month` or `year`, as in "29.00 a month"."""
+        return {Interval.MONTH: self("month"), Interval.YEAR: self("year")}[interval]

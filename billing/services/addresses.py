@@ -1,0 +1,36 @@
+"""The billing address of one subscription."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+
+from billing.domain import tax
+from billing.domain.actors import Actor
+from billing.domain.addresses import BillingAddress
+from billing.domain.errors import ChangedMeanwhile
+from billing.domain.snapshots import SubscriptionSnapshot
+from billing.work import Billing
+
+
+def change(
+    billing: Billing, actor: Actor, subscription_id: str, address: BillingAddress, seen_version: int
+) -> SubscriptionSnapshot:
+    """Puts the address on this subscription's later invoices; what is issued stays as it is (product, line 9).
+
+    `seen_version` is the version that the actor had before their eyes. Raises NotFound, NotAllowed,
+    ChangedMeanwhile, and TaxCaseUnknown for a country whose invoices cannot be issued.
+    """
+    with billing.work("address.change") as work:
+        subscription = work.subscription_as_admin(actor, subscription_id)
+        if subscription.version != seen_version:
+            raise ChangedMeanwhile
+        tax.rate_for(work.issuer.seller.country, address.country)
+        before, subscription.address = subscription.address, address
+        work.record(
+            "address.change",
+            subscription.id,
+            before=asdict(before) if before else None,
+            after=asdict(address),
+        )
+        work.session.flush()  # the snapshot carries the new version
+        return work.snapshot(subscription)

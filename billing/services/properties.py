@@ -1,0 +1,176 @@
+"""Properties: the first one, the chosen one, and the page that shows what it has bought."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sqlalchemy import func, select
+
+from billing.domain.actors import Actor, Role
+from billing.domain.card_numbers import holds_card_number
+from billing.domain.cycles import zone_of
+from billing.domain.errors import BadFields, Fault, NotFound, OnlyWorkspaceOwners, UnknownTimeZone
+from billing.domain.models import Invoice, Member, Person, Property, Subscription, Workspace
+from billing.domain.models.base import new_id
+from billing.domain.snapshots import InvoiceSnapshot, PropertySnapshot, PurchasesPage
+from billing.work import WHOLE_SUBSCRIPTION, Billing, Work
+
+NAME_LIMIT = 80
+NEWEST = 3
+
+
+def register_workspace(billing: Billing, workspace_id: str, name: str, language: str) -> None:
+    """Makes the workspace known, or brings its name and language up to date."""
+    with billing.work("workspace.register") as work:
+        workspace = work.session.get(Workspace, workspace_id)
+        if workspace is None:
+            workspace = Workspace(id=workspace_id, registered_at=work.now)
+            work.session.add(workspace)
+        workspace.name, workspace.language = name[:100], language
+
+
+def create(
+    billing: Billing,
+    actor: Actor,
+    name: str,
+    time_zone: str,
+    country: str,
+    *,
+    is_workspace_owner: bool,
+    currency: str = "EUR",
+) -> PropertySnapshot:
+    """Creates a property with the actor as its owner, and chooses it for them.
+
+    Raises OnlyWorkspaceOwners, and BadFields for a name or time zone that does not fit.
+    """
+    with billing.work("property.create") as work:
+        work.actor = actor
+        if not is_workspace_owner:
+            raise OnlyWorkspaceOwners
+        _refuse_bad_fields(name, time_zone)
+        created = Property(
+            workspace_id=actor.workspace_id,
+            id=new_id("prop"),
+            name=" ".join(name.split()),
+            time_zone=time_zone,
+            country=country,
+            currency=currency,
+            billing_channel=None,
+            created_at=work.now,
+        )
+        work.session.add(created)
+        work.session.flush()  # the property goes before its member, which refers to it
+        work.session.add(
+            Member(
+                workspace_id=actor.workspace_id,
+                property_id=created.id,
+                user_id=actor.user_id,
+                role=Role.OWNER,
+            )
+        )
+        _choose(work, actor, created.id)
+        work.property_id = created.id
+        work.record("property.create", created.id, after={"name": created.name})
+        return created.snapshot(Role.OWNER)
+
+
+def choose(billing: Billing, actor: Actor, property_id: str) -> PropertySnapshot:
+    """The property that the actor looks at from now on. Raises NotFound, NotAllowed."""
+    with billing.work("property.choose") as work:
+        chosen, role = work.property_as_reader(actor, property_id)
+        _choose(work, actor, chosen.id)
+        return chosen.snapshot(role)
+
+
+def announce_in(billing: Billing, actor: Actor, property_id: str, channel: str | None) -> None:
+    """The channel in which the property's team is told of its billing. Raises NotFound, NotAllowed."""
+    with billing.work("property.announce_in") as work:
+        of_property = work.property_as_admin(actor, property_id)
+        before, of_property.billing_channel = of_property.billing_channel, channel
+        work.record("property.announce_in", property_id, {"channel": before}, {"channel": channel})
+
+
+def purchases(billing: Billing, actor: Actor) -> PurchasesPage:
+    """The page "Purchases and invoices" of the property that the actor has chosen.
+
+    Raises NoProperty, and NotAllowed for an agent.
+    """
+    with billing.look("property.purchases") as work:
+        chosen, role = work.property_as_reader(actor)
+        subscriptions = [work.snapshot(s) for s in _subscriptions(work, chosen)]
+        return PurchasesPage(
+            property=chosen.snapshot(role),
+            choices=_choices(work, actor),
+            running=tuple(s for s in subscriptions if s.ended_at is None),
+            ended=tuple(s for s in subscriptions if s.ended_at is not None),
+            invoices=_newest_invoices(work, chosen),
+            now=work.now,
+        )
+
+
+def _subscriptions(work: Work, of_property: Property) -> Sequence[Subscription]:
+    return work.session.scalars(
+        select(Subscription)
+        .where(
+            Subscription.workspace_id == of_property.workspace_id,
+            Subscription.property_id == of_property.id,
+        )
+        .options(*WHOLE_SUBSCRIPTION)
+        .order_by(Subscription.purchased_at, Subscription.id)
+    ).all()
+
+
+def _newest_invoices(work: Work, of_property: Property) -> dict[str, tuple[InvoiceSnapshot, ...]]:
+    """The newest few invoices of each subscription, in one statement."""
+    age = (
+        func.row_number()
+        .over(partition_by=Invoice.subscription_id, order_by=(Invoice.issued_at.desc(), Invoice.sequence.desc()))
+        .label("age")
+    )
+    aged = (
+        select(Invoice.id, age)
+        .where(Invoice.workspace_id == of_property.workspace_id, Invoice.property_id == of_property.id)
+        .subquery()
+    )
+    newest: dict[str, tuple[InvoiceSnapshot, ...]] = {}
+    for invoice in work.session.scalars(
+        select(Invoice)
+        .join(aged, (aged.c.id == Invoice.id) & (aged.c.age <= NEWEST))
+        .where(Invoice.workspace_id == of_property.workspace_id)
+        .order_by(Invoice.issued_at.desc(), Invoice.sequence.desc())
+    ):
+        newest[invoice.subscription_id] = (*newest.get(invoice.subscription_id, ()), invoice.snapshot())
+    return newest
+
+
+def _choices(work: Work, actor: Actor) -> tuple[PropertySnapshot, ...]:
+    rows = work.session.execute(
+        select(Property, Member.role)
+        .join(Member, (Member.workspace_id == Property.workspace_id) & (Member.property_id == Property.id))
+        .where(Member.workspace_id == actor.workspace_id, Member.user_id == actor.user_id)
+        .order_by(Property.name, Property.id)
+    )
+    return tuple(row[0].snapshot(row[1]) for row in rows if row[1].reads)
+
+
+def _choose(work: Work, actor: Actor, property_id: str) -> None:
+    person = work.session.get(Person, (actor.workspace_id, actor.user_id))
+    if person is None:
+        raise NotFound("person")
+    person.chosen_property_id = property_id
+
+
+def _refuse_bad_fields(name: str, time_zone: str) -> None:
+    faults: dict[str, Fault] = {}
+    if not name.strip():
+        faults["name"] = Fault("missing")
+    elif len(name) > NAME_LIMIT:
+        faults["name"] = Fault("too_long", NAME_LIMIT)
+    elif holds_card_number(name):
+        faults["name"] = Fault("card_number")
+    try:
+        zone_of(time_zone)
+    except UnknownTimeZone:
+        faults["time_zone"] = Fault("unknown")
+    if faults:
+        raise BadFields(faults)

@@ -1,0 +1,34 @@
+"""Billing's settings, read once from the environment and `.env`."""
+
+from __future__ import annotations
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from billing.domain.documents import Seller
+
+
+class BillingSettings(BaseSettings):
+    """What billing needs to know of its surroundings. `.env.example` says why each setting is there."""
+
+    model_config = SettingsConfigDict(env_file=".env", extra="ignore", frozen=True)
+
+    database_url: str = "sqlite:///billing.sqlite3"
+    seller_name: str = "Your Company"
+    seller_address: str = "1 High Street; 20121 Milano MI"
+    seller_country: str = Field(default="IT", min_length=2, max_length=2)
+    seller_vat_number: str = "IT00743110157"
+    seller_time_zone: str = "Europe/Rome"
+    seller_email: str = ""
+    invoice_number_format: str = "{year}-{number:06}"
+
+    @property
+    def seller(self) -> Seller:
+        return Seller(
+            name=self.seller_name,
+            address=tuple(line.strip() for line in self.seller_address.split(";") if line.strip()),
+            country=self.seller_country,
+            vat_number=self.seller_vat_number,
+            time_zone=self.seller_time_zone,
+            email=self.seller_email,
+        )

@@ -1,0 +1,276 @@
+"""Billing and Work: one transaction, one moment, the doors to what an actor may touch, what must be told."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Engine, select
+from sqlalchemy.orm import Session, joinedload
+from sqlalchemy.orm.exc import StaleDataError
+
+from billing.domain.actors import Actor, Role
+from billing.domain.documents import InvoiceDocument
+from billing.domain.errors import ChangedMeanwhile, NoProperty, NotAllowed, NotFound, Refusal
+from billing.domain.events import Event
+from billing.domain.issuing import Issuer
+from billing.domain.models import (
+    AuditEntry,
+    Invoice,
+    Member,
+    OutboxMessage,
+    Person,
+    Plan,
+    Price,
+    Property,
+    Subscription,
+)
+from billing.domain.models.base import new_id
+from billing.domain.snapshots import SubscriptionSnapshot
+
+WHOLE_SUBSCRIPTION = (
+    joinedload(Subscription.of_property, innerjoin=True),
+    joinedload(Subscription.price, innerjoin=True)
+    .joinedload(Price.plan, innerjoin=True)
+    .joinedload(Plan.add_on),
+    joinedload(Subscription.billing_admin, innerjoin=True),
+    joinedload(Subscription.payment_method),
+)
+
+
+class Work:
+    """What one use case holds: a session in a transaction, the moment it happens, and who acts."""
+
+    def __init__(self, session: Session, now: datetime, issuer: Issuer) -> None:
+        self.session = session
+        self.now = now
+        self.issuer = issuer
+        self.actor: Actor | None = None
+        self.property_id: str | None = None
+
+    # The doors. Each names the actor, finds only what is theirs to see, and checks the role now.
+
+    def property_as_reader(self, actor: Actor, property_id: str | None = None) -> tuple[Property, Role]:
+        """That property, or the one the actor has chosen. Raises NoProperty, NotFound, NotAllowed."""
+        chosen = property_id or self._chosen(actor)
+        found = self._membership(actor, chosen)
+        if found is None:
+            raise NotFound("property")
+        self._require(found[1].reads, "accountant", chosen)
+        return found
+
+    def property_as_admin(self, actor: Actor, property_id: str) -> Property:
+        """Raises NotFound, and NotAllowed for an accountant or agent."""
+        found, role = self.property_as_reader(actor, property_id)
+        self._require(role.writes, "admin", property_id)
+        return found
+
+    def property_as_owner(self, actor: Actor, property_id: str) -> Property:
+        """Raises NotFound, or NotAllowed for anybody but an owner."""
+        found, role = self.property_as_reader(actor, property_id)
+        self._require(role is Role.OWNER, "owner", property_id)
+        return found
+
+    def subscription_as_reader(self, actor: Actor, subscription_id: str) -> Subscription:
+        """Raises NotFound, also for what belongs to others, and NotAllowed for an agent."""
+        subscription, role = self._subscription(actor, subscription_id, lock=False)
+        self._require(role.reads, "accountant", subscription.property_id)
+        return subscription
+
+    def subscription_as_admin(self, actor: Actor, subscription_id: str) -> Subscription:
+        """Locked until the work is done. Raises NotFound, and NotAllowed for an accountant or agent."""
+        subscription, role = self._subscription(actor, subscription_id, lock=True)
+        self._require(role.writes, "admin", subscription.property_id)
+        return subscription
+
+    def invoice_as_reader(self, actor: Actor, invoice_id: str) -> Invoice:
+        """Raises NotFound, also for what belongs to others, and NotAllowed for an agent."""
+        self.actor = actor
+        invoice = self.session.get(Invoice, (actor.workspace_id, invoice_id))
+        found = self._membership(actor, invoice.property_id) if invoice else None
+        if invoice is None or found is None:
+            raise NotFound("invoice")
+        self._require(found[1].reads, "accountant", invoice.property_id)
+        return invoice
+
+    def snapshot(self, subscription: Subscription) -> SubscriptionSnapshot:
+        """What a reader sees of it, with its next charge by the code that will charge it."""
+        return subscription.snapshot(self.issuer.charge_for(subscription, subscription.next_period))
+
+    # What must be remembered and told.
+
+    def record(
+        self,
+        act: str,
+        subject_id: str | None = None,
+        before: Mapping[str, Any] | None = None,
+        after: Mapping[str, Any] | None = None,
+        refused_as: str | None = None,
+    ) -> None:
+        """Writes into the audit log what the actor of this work did, or was refused."""
+        actor = self.actor or Actor("", "", "operator")
+        entry = AuditEntry(
+            workspace_id=actor.workspace_id,
+            id=new_id("aud"),
+            at=self.now,
+            property_id=self.property_id,
+            user_id=actor.user_id,
+            via=actor.via,
+            act=act,
+            subject_id=subject_id,
+            before=dict(before) if before else None,
+            after=dict(after) if after else None,
+            refused_as=refused_as,
+        )
+        self.session.add(entry)
+
+    def tell(self, event: Event, of_property: Property) -> None:
+        """Puts the event into the outbox for the property's billing channel; no channel, nothing told."""
+        if of_property.billing_channel is None:
+            return
+        self.session.add(
+            OutboxMessage(
+                workspace_id=of_property.workspace_id,
+                topic=f"{of_property.workspace_id} {of_property.billing_channel}",
+                kind=event.kind,
+                fact={"channel": of_property.billing_channel, "event": event.as_json()},
+                written_at=self.now,
+                due_at=self.now,
+            )
+        )
+
+    def _chosen(self, actor: Actor) -> str:
+        self.actor = actor
+        person = self.session.get(Person, (actor.workspace_id, actor.user_id))
+        rows = self.session.execute(
+            select(Property.id, Member.role)
+            .join(
+                Member, (Member.workspace_id == Property.workspace_id) & (Member.property_id == Property.id)
+            )
+            .where(Member.workspace_id == actor.workspace_id, Member.user_id == actor.user_id)
+            .order_by(Property.name, Property.id)
+        ).all()
+        if not rows:
+            raise NoProperty
+        readable: list[str] = [row.id for row in rows if row.role.reads] or [rows[0].id]
+        chosen = person.chosen_property_id if person else None
+        return chosen if chosen in readable else readable[0]
+
+    def _membership(self, actor: Actor, property_id: str) -> tuple[Property, Role] | None:
+        self.actor = actor
+        row = self.session.execute(
+            select(Property, Member.role)
+            .join(
+                Member, (Member.workspace_id == Property.workspace_id) & (Member.property_id == Property.id)
+            )
+            .where(
+                Property.workspace_id == actor.workspace_id,
+                Property.id == property_id,
+                Member.user_id == actor.user_id,
+            )
+        ).first()
+        if row is None:
+            return None
+        self.property_id = property_id
+        return row[0], row[1]
+
+    def _subscription(self, actor: Actor, subscription_id: str, *, lock: bool) -> tuple[Subscription, Role]:
+        self.actor = actor
+        statement = (
+            select(Subscription, Member.role)
+            .join(
+                Member,
+                (Member.workspace_id == Subscription.workspace_id)
+                & (Member.property_id == Subscription.property_id),
+            )
+            .where(
+                Subscription.workspace_id == actor.workspace_id,
+                Subscription.id == subscription_id,
+                Member.user_id == actor.user_id,
+            )
+            .options(*WHOLE_SUBSCRIPTION)
+        )
+        if lock:
+            statement = statement.with_for_update(of=Subscription)
+        row = self.session.execute(statement).first()
+        if row is None:
+            raise NotFound("subscription")
+        self.property_id = row[0].property_id
+        return row[0], row[1]
+
+    def _require(self, allowed: bool, needed: str, property_id: str) -> None:
+        if allowed:
+            return
+        admins = self.session.scalars(
+            select(Member.user_id)
+            .where(
+                Member.workspace_id == self._workspace_id,
+                Member.property_id == property_id,
+                Member.role.in_([Role.OWNER, Role.ADMIN]),
+            )
+            .order_by(Member.user_id)
+        )
+        raise NotAllowed(needed, tuple(admins))
+
+    @property
+    def _workspace_id(self) -> str:
+        return self.actor.workspace_id if self.actor else ""
+
+
+@dataclass(frozen=True, slots=True)
+class Billing:
+    """The billing desk: hand it to a service and say who acts."""
+
+    engine: Engine
+    clock: Callable[[], datetime]
+    issuer: Issuer
+    draw_invoice: Callable[[InvoiceDocument, str], bytes]
+
+    @contextmanager
+    def work(self, act: str) -> Iterator[Work]:
+        """One transaction at one moment: leaving it commits, an exception takes everything back.
+
+        A refusal is written into the audit log under the name of the act.
+        """
+        with self._refusals_recorded(act) as begun, self._transaction() as work:
+            begun.append(work)
+            yield work
+
+    @contextmanager
+    def look(self, act: str) -> Iterator[Work]:
+        """The rows as they are, without a lock; nothing is changed."""
+        reading = self.engine.execution_options(reading=True)
+        with self._refusals_recorded(act) as begun, Session(reading, autoflush=False) as session:
+            begun.append(Work(session, self.clock(), self.issuer))
+            yield begun[0]
+
+    @contextmanager
+    def rehearsal(self, act: str) -> Iterator[Work]:
+        """The act's own code, of which nothing remains: what a preview runs."""
+        with self._refusals_recorded(act) as begun, Session(self.engine, expire_on_commit=False) as session:
+            begun.append(Work(session, self.clock(), self.issuer))
+            yield begun[0]
+            session.rollback()
+
+    @contextmanager
+    def _transaction(self) -> Iterator[Work]:
+        try:
+            with Session(self.engine, expire_on_commit=False) as session, session.begin():
+                yield Work(session, self.clock(), self.issuer)
+        except StaleDataError:
+            raise ChangedMeanwhile from None
+
+    @contextmanager
+    def _refusals_recorded(self, act: str) -> Iterator[list[Work]]:
+        begun: list[Work] = []
+        try:
+            yield begun
+        except Refusal as refusal:
+            if begun and begun[0].actor is not None:
+                with self._transaction() as work:
+                    work.actor, work.property_id = begun[0].actor, begun[0].property_id
+                    work.record(act, refused_as=type(refusal).__name__)
+            raise

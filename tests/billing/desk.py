@@ -1,0 +1,94 @@
+"""The desk that billing's tests work at: real database, real services, a clock that is turned by hand."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import text
+
+from billing import Actor, Billing
+from billing.bootstrap import make_billing
+from billing.domain.actors import Role
+from billing.domain.addresses import BillingAddress
+from billing.domain.cycles import Interval
+from billing.domain.snapshots import PropertySnapshot, SubscriptionSnapshot
+from billing.services import catalogue, members, properties, renewals, subscriptions
+from billing.settings import BillingSettings
+
+CATALOGUE = Path(__file__).parents[2] / "sandbox" / "catalogue.toml"
+WORKSPACE = "T0001"
+MILANO = BillingAddress("Esempio S.r.l.", "Via Roma 1", "Milano", "IT", postal_code="20121", region="MI")
+
+
+@dataclass
+class Clock:
+    now: datetime
+
+    def __call__(self) -> datetime:
+        return self.now
+
+
+@dataclass(frozen=True)
+class Desk:
+    """A billing desk, its clock, and short words for what tests do again and again."""
+
+    billing: Billing
+    clock: Clock
+
+    @classmethod
+    @contextmanager
+    def open(cls, database_url: str) -> Iterator[Desk]:
+        clock = Clock(datetime(2026, 1, 31, 9, 30, tzinfo=UTC))
+        billing = make_billing(BillingSettings(database_url=database_url, seller_name="Venditore S.p.A."), clock)
+        catalogue.apply(billing, CATALOGUE)
+        properties.register_workspace(billing, WORKSPACE, "Esempio", "it")
+        yield cls(billing, clock)
+        billing.engine.dispose()
+
+    def person(self, user_id: str, name: str = "Giulia Rossi", workspace_id: str = WORKSPACE) -> Actor:
+        actor = Actor(workspace_id, user_id)
+        members.meet(self.billing, actor, name, f"{user_id.lower()}@example.com")
+        return actor
+
+    def owner(self, user_id: str = "UOWNER") -> Actor:
+        return self.person(user_id)
+
+    def property_of(self, owner: Actor, name: str = "Piazza", channel: str | None = "CBILLING") -> PropertySnapshot:
+        made = properties.create(self.billing, owner, name, "Europe/Rome", "IT", is_workspace_owner=True)
+        properties.announce_in(self.billing, owner, made.id, channel)
+        return made
+
+    def member(self, owner: Actor, of_property: PropertySnapshot, user_id: str, role: Role) -> Actor:
+        actor = self.person(user_id, name=role.title())
+        members.set_role(self.billing, owner, of_property.id, user_id, role)
+        return actor
+
+    def subscribed(
+        self,
+        owner: Actor,
+        of_property: PropertySnapshot,
+        add_on: str = "ai-assist",
+        plan: str = "growth",
+        interval: Interval = Interval.MONTH,
+        address: BillingAddress | None = MILANO,
+    ) -> SubscriptionSnapshot:
+        order = subscriptions.Order(of_property.id, add_on, plan, interval, address=address)
+        return subscriptions.start(self.billing, owner, order)
+
+    def turn_to(self, moment: datetime) -> renewals.DueReport:
+        """Turns the clock and does what is due, as the scheduler would."""
+        self.clock.now = moment
+        return renewals.run_due(self.billing)
+
+    def turn(self, **span: float) -> renewals.DueReport:
+        return self.turn_to(self.clock.now + timedelta(**span))
+
+    def rows(self, sql: str, **values: Any) -> list[Any]:
+        """What stands in the tables, read past all services."""
+        with self.billing.engine.connect() as connection:
+            return list(connection.execute(text(sql), values))

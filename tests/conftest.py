@@ -1,0 +1,69 @@
+"""What every test may ask for: a database of its own on SQLite and on PostgreSQL, made by the migrations."""
+
+from __future__ import annotations
+
+import itertools
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from billing.adapters import database
+from tests.billing.desk import Desk
+from tests.postgresql import running_server
+
+numbers = itertools.count()
+
+
+@pytest.fixture(scope="session")
+def migrated_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("template") / "template.sqlite3"
+    engine = database.connect(f"sqlite:///{path}")
+    database.migrate(engine)
+    engine.dispose()
+    return path
+
+
+@pytest.fixture(scope="session")
+def postgresql_server() -> Iterator[str]:
+    with running_server() as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def migrated_postgresql(postgresql_server: str) -> str:
+    """The name of a template database that the migrations made."""
+    with psycopg.connect(f"{postgresql_server}/postgres", autocommit=True) as connection:
+        connection.execute("CREATE DATABASE template_desk")
+    engine = database.connect(f"{postgresql_server}/template_desk")
+    database.migrate(engine)
+    engine.dispose()
+    return "template_desk"
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """A migrated, empty database: each test that asks runs once on SQLite and once on PostgreSQL."""
+    if request.param == "sqlite":
+        path = tmp_path / "desk.sqlite3"
+        shutil.copy(request.getfixturevalue("migrated_sqlite"), path)
+        yield f"sqlite:///{path}"
+        return
+    server, template = request.getfixturevalue("postgresql_server"), request.getfixturevalue("migrated_postgresql")
+    name = f"desk_{next(numbers)}"
+    with psycopg.connect(f"{server}/postgres", autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name} TEMPLATE {template}")  # type: ignore[call-overload]  # our own name
+        yield f"{server}/{name}"
+        connection.execute(f"DROP DATABASE {name} WITH (FORCE)")  # type: ignore[call-overload]
+
+
+@pytest.fixture
+def desk(database_url: str) -> Iterator[Desk]:
+    """A billing desk with the demo's catalogue, a workspace and a clock that a test turns."""
+    with Desk.open(database_url) as opened:
+        yield opened
+
+
+    return lambda: f"sqlite:///{tmp_path / 'empty.sqlite3'}"
