@@ -90,13 +90,15 @@ def announce_in(billing: Billing, actor: Actor, property_id: str, channel: str |
         work.record("property.announce_in", property_id, {"channel": before}, {"channel": channel})
 
 
-def purchases(billing: Billing, actor: Actor) -> PurchasesPage:
+def purchases(billing: Billing, actor: Actor, *, to_change: bool = False) -> PurchasesPage:
     """The page "Purchases and invoices" of the property that the actor has chosen.
 
-    Raises NoProperty, and NotAllowed for an agent.
+    Raises NoProperty, and NotAllowed for an agent, or for an accountant who looks at it `to_change` it.
     """
     with billing.look("property.purchases") as work:
         chosen, role = work.property_as_reader(actor)
+        if to_change:
+            work.property_as_admin(actor, chosen.id)
         subscriptions = [work.snapshot(s) for s in _subscriptions(work, chosen)]
         return PurchasesPage(
             property=chosen.snapshot(role),

@@ -52,10 +52,13 @@ def start(billing: Billing, actor: Actor, order: Order) -> SubscriptionSnapshot:
         return work.snapshot(subscription)
 
 
-def look_at(billing: Billing, actor: Actor, subscription_id: str) -> SubscriptionSnapshot:
-    """One subscription, for a reader. Raises NotFound, NotAllowed."""
+def look_at(
+    billing: Billing, actor: Actor, subscription_id: str, *, to_change: bool = False
+) -> SubscriptionSnapshot:
+    """One subscription. Raises NotFound, and NotAllowed for those who may not read it, or not change it."""
     with billing.look("subscription.look_at") as work:
-        return work.snapshot(work.subscription_as_reader(actor, subscription_id))
+        door = work.subscription_as_admin if to_change else work.subscription_as_reader
+        return work.snapshot(door(actor, subscription_id))
 
 
 def preview_cancel(billing: Billing, actor: Actor, subscription_id: str, reason: str) -> SubscriptionSnapshot:

@@ -1,0 +1,100 @@
+"""The invoice's end: VAT for each rate, the total, then how it is paid and what the law wants said."""
+
+from __future__ import annotations
+
+from billing.adapters.pdf.head import payment_method
+from billing.adapters.pdf.sheet import (
+    ACCENT,
+    BODY,
+    BOTTOM,
+    COLUMN,
+    COLUMNS,
+    INK,
+    LABEL,
+    SMALL,
+    STRONG,
+    Sheet,
+    left,
+    right,
+    span,
+)
+from billing.adapters.pdf.typeface import SEMIBOLD, Style, cut, wrap
+from billing.domain.documents import InvoiceDocument
+from billing.domain.money import Money
+from billing.i18n import Words
+
+TOTAL = Style(SEMIBOLD, 14, 20, INK)
+GAP = 26
+ROW = 17.0
+
+
+def height(document: InvoiceDocument, words: Words) -> float:
+    """What the end of the invoice takes, in points, from the table's last line to the foot."""
+    rates = len(document.taxes)
+    sums = ROW if rates > 1 else 0
+    totals = LABEL.leading + 5 + rates * ROW + sums + 10 + TOTAL.leading
+    return 18 + totals + GAP + _notes_height(document, words)
+
+
+def draw_closing(sheet: Sheet, document: InvoiceDocument, words: Words) -> None:
+    _draw_taxes(sheet, document, words)
+    sheet.y -= 4
+    sheet.rule(left(3), span(3), 1.6, ACCENT)
+    sheet.y -= 6
+    sheet.line(left(3), words("Total"), TOTAL)
+    sheet.line_to(right(5), words.money(document.total), TOTAL, span(2))
+    sheet.y = BOTTOM + _notes_height(document, words)
+    _draw_notes(sheet, document, words)
+
+
+def _draw_taxes(sheet: Sheet, document: InvoiceDocument, words: Words) -> None:
+    sheet.y -= 18
+    sheet.line_to(right(4), words("Taxable amount"), LABEL, COLUMN)
+    sheet.line_to(right(5), words("VAT amount"), LABEL, COLUMN)
+    sheet.y -= LABEL.leading + 5
+    for group in document.taxes:
+        net, tax = (Money(minor, document.currency) for minor in (group.net_minor, group.tax_minor))
+        _draw_sums(sheet, words("VAT {rate}", rate=words.rate(group.rate)), net, tax, words, BODY)
+    if len(document.taxes) > 1:
+        _draw_sums(sheet, words("Subtotals"), document.net, document.tax, words, STRONG)
+
+
+def _draw_sums(sheet: Sheet, label: str, net: Money, tax: Money, words: Words, style: Style) -> None:
+    sheet.rule(left(3), span(3))
+    below = (ROW - style.leading) / 2
+    sheet.line(left(3), cut(label, style, COLUMN), style, below)
+    sheet.line_to(right(4), words.money(net), style, COLUMN, below)
+    sheet.line_to(right(5), words.money(tax), style, COLUMN, below)
+    sheet.y -= ROW
+
+
+def _notes(document: InvoiceDocument, words: Words) -> list[tuple[str, str]]:
+    """What stands over the foot: each note's title and its sentences."""
+    notes = []
+    if document.charged_to:
+        method = payment_method(document.charged_to, words)
+        sentence = words(
+            "Collected automatically from {method}; there is nothing to transfer.", method=method
+        )
+        notes.append((words("Payment"), sentence))
+    legal = words(
+        "All amounts are in {currency}. Unit prices are net of VAT; VAT is calculated on the taxable amount "
+        "of each rate.",
+        currency=document.currency,
+    )
+    email = document.seller.email
+    contact = words("Questions about this invoice: {email}.", email=email) if email else ""
+    return [*notes, (words("Notes"), f"{legal} {contact}".strip())]
+
+
+def _notes_height(document: InvoiceDocument, words: Words) -> float:
+    notes = _notes(document, words)
+    return sum(len(wrap(text, SMALL, span(4))) * SMALL.leading + 6 for _, text in notes) + 10
+
+
+def _draw_notes(sheet: Sheet, document: InvoiceDocument, words: Words) -> None:
+    sheet.rule(left(0), span(COLUMNS))
+    sheet.y -= 10
+    for title, text in _notes(document, words):
+        sheet.line(left(0), title, SMALL)
+        sheet.y -= sheet.paragraph(left(2), text, SMALL, span(4)) + 6

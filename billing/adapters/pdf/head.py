@@ -1,0 +1,100 @@
+"""The invoice's opening: what it is and for how much, its number and date, and who sends it to whom."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from billing.adapters.pdf.sheet import (
+    ACCENT,
+    BODY,
+    COLUMN,
+    COLUMNS,
+    INK,
+    LABEL,
+    SMALL,
+    STRONG,
+    Sheet,
+    left,
+    right,
+    span,
+)
+from billing.adapters.pdf.typeface import REGULAR, SEMIBOLD, Style, wrap
+from billing.domain.documents import Buyer, InvoiceDocument, Seller
+from billing.i18n import Words
+
+WORDMARK = Style(SEMIBOLD, 13, 17, INK)
+TITLE = Style(REGULAR, 30, 36, INK)
+TOTAL = Style(SEMIBOLD, 30, 36, ACCENT)
+FACT = Style(SEMIBOLD, 10.5, 15, INK)
+
+
+def draw_head(sheet: Sheet, document: InvoiceDocument, words: Words) -> None:
+    _draw_wordmark(sheet, document.seller)
+    _draw_title(sheet, document, words)
+    _draw_facts(sheet, document, words)
+    _draw_parties(sheet, document, words)
+
+
+def payment_method(charged_to: str, words: Words) -> str:
+    """ "Visa 4242" as a person says it: Visa ending 4242."""
+    brand, _, digits = charged_to.rpartition(" ")
+    if brand and digits.isdigit():
+        return words("{brand} ending {digits}", brand=brand, digits=digits)
+    return charged_to
+
+
+def _draw_wordmark(sheet: Sheet, seller: Seller) -> None:
+    sheet.rule(left(0), COLUMN, 2.4, ACCENT)
+    sheet.y -= 10
+    sheet.y -= sheet.paragraph(left(0), seller.name, WORDMARK, span(4))
+
+
+def _draw_title(sheet: Sheet, document: InvoiceDocument, words: Words) -> None:
+    sheet.y -= 40
+    sheet.line(left(0), words("Invoice"), TITLE)
+    sheet.line_to(right(5), words.money(document.total), TOTAL, span(4))
+    sheet.y -= TITLE.leading
+    if not document.charged_to:
+        return
+    sentence = words("To be charged to {method}", method=payment_method(document.charged_to, words))
+    for line in wrap(sentence, BODY, span(4)):
+        sheet.line_to(right(5), line, BODY, span(4), below=2)
+        sheet.y -= BODY.leading
+
+
+def _draw_facts(sheet: Sheet, document: InvoiceDocument, words: Words) -> None:
+    facts = (
+        (words("Invoice number"), document.number),
+        (words("Date of issue"), words.date(document.issued_on)),
+        (words("Property"), document.property_name),
+    )
+    sheet.y -= 26
+    sheet.rule(left(0), span(COLUMNS))
+    sheet.y -= 10
+    heights = []
+    for index, (label, value) in enumerate(facts):
+        sheet.line(left(2 * index), label, LABEL)
+        heights.append(sheet.paragraph(left(2 * index), value, FACT, span(2), below=LABEL.leading + 2))
+    sheet.y -= LABEL.leading + 2 + max(heights) + 12
+
+
+def _draw_parties(sheet: Sheet, document: InvoiceDocument, words: Words) -> None:
+    sheet.rule(left(0), span(COLUMNS))
+    sheet.y -= 10
+    seller = _draw_party(sheet, 0, words("From"), document.seller, words)
+    vat_number = words("VAT number {number}", number=document.seller.vat_number)
+    for text, style in ((vat_number, BODY), (document.seller.email, replace(SMALL, leading=13))):
+        seller += sheet.paragraph(left(0), text, style, span(2), below=seller) if text else 0
+    sheet.y -= max(seller, _draw_party(sheet, 2, words("Billed to"), document.buyer, words))
+
+
+def _draw_party(sheet: Sheet, column: int, label: str, party: Seller | Buyer, words: Words) -> float:
+    """Name, address and country under each other; the height that they take."""
+    room = span(4) if column else span(2)
+    sheet.line(left(column), label, LABEL)
+    height = LABEL.leading + 3
+    height += sheet.paragraph(left(column), party.name, STRONG, room, below=height)
+    country = (words.country(party.country),) if party.country else ()
+    for line in (*party.address, *country):
+        height += sheet.paragraph(left(column), line, BODY, room, below=height)
+    return height

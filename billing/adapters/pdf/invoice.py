@@ -1,0 +1,84 @@
+"""The invoice as a whole: its parts in their order of reading, its foot, and the file that holds them."""
+
+from __future__ import annotations
+
+from hashlib import md5
+from io import BytesIO
+from threading import Lock
+
+from reportlab.lib.pagesizes import A4
+from reportlab.pdfgen.canvas import Canvas
+
+from billing.adapters.pdf import closing
+from billing.adapters.pdf.head import draw_head
+from billing.adapters.pdf.sheet import COLUMNS, LABEL, MARGIN, Sheet, left, right, span
+from billing.adapters.pdf.table import draw_table
+from billing.adapters.pdf.typeface import REGULAR, characters, cut, settable, width
+from billing.domain.documents import InvoiceDocument
+from billing.i18n import Words
+
+# A font that reportlab has loaded reads its file through one shared cursor.
+_one_at_a_time = Lock()
+
+
+def draw_invoice(document: InvoiceDocument, words: Words) -> bytes:
+    """The PDF of an issued invoice: the same bytes for the same document and language, whenever and wherever."""
+    with _one_at_a_time:
+        sheets = lay_out(document, words)
+        target = BytesIO()
+        # Without a first font of ours reportlab names Helvetica in the file, and does not embed it.
+        canvas = Canvas(
+            target, A4, invariant=1, lang=words.language, initialFontName=REGULAR, pageCompression=1
+        )
+        _describe(canvas, document, words)
+        for sheet in sheets:
+            _print(canvas, sheet)
+        canvas.save()
+        return target.getvalue()
+
+
+def lay_out(document: InvoiceDocument, words: Words) -> list[Sheet]:
+    """The sheets of the invoice, every mark in its place; nothing is drawn yet."""
+    characters()
+    first = Sheet()
+    draw_head(first, document, words)
+    sheets = draw_table(first, document, words, closing.height(document, words))
+    closing.draw_closing(sheets[-1], document, words)
+    for page, sheet in enumerate(sheets, start=1):
+        _draw_foot(sheet, document, words, page, len(sheets))
+    return sheets
+
+
+def _draw_foot(sheet: Sheet, document: InvoiceDocument, words: Words, page: int, pages: int) -> None:
+    count = words("Page {page} of {pages}", page=page, pages=pages)
+    whose = words("Invoice {number}", number=document.number) + f" · {document.seller.name}"
+    sheet.y = MARGIN + 16
+    sheet.rule(left(0), span(COLUMNS))
+    sheet.line(left(0), cut(whose, LABEL, span(COLUMNS) - width(count, LABEL) - 24), LABEL, below=6)
+    sheet.line_to(right(5), count, LABEL, span(2), below=6)
+
+
+def _describe(canvas: Canvas, document: InvoiceDocument, words: Words) -> None:
+    title = words("Invoice {number}", number=document.number)
+    canvas.setTitle(settable(title))
+    canvas.setAuthor(settable(document.seller.name))
+    canvas.setSubject(settable(words("Invoice for {property_name}", property_name=document.property_name)))
+    canvas.setCreator(settable(document.seller.name))
+    canvas.setViewerPreference("DisplayDocTitle", "true")
+    # reportlab's own file id takes in SOURCE_DATE_EPOCH, which is the machine's matter and not the invoice's.
+    identity = f"{document!a} {words.language}".encode()
+    canvas._doc.signature = md5(identity, usedforsecurity=False)
+    # Noon in UTC is the same calendar date in nearly every reader's zone.
+    canvas.setDateFormatter(lambda *_: f"D:{document.issued_on:%Y%m%d}120000+00'00'")
+
+
+def _print(canvas: Canvas, sheet: Sheet) -> None:
+    for rule in sheet.rules:
+        canvas.setStrokeColorRGB(*rule.colour)
+        canvas.setLineWidth(rule.thickness)
+        canvas.line(rule.x, rule.y, rule.x + rule.length, rule.y)
+    for text in sheet.texts:
+        canvas.setFillColorRGB(*text.style.colour)
+        canvas.setFont(text.style.font, text.style.size)
+        canvas.drawString(text.x, text.y, text.text)
+    canvas.showPage()

@@ -1,0 +1,139 @@
+"""What the invoice is for: its lines as a table that runs over as many sheets as it needs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from billing.adapters.pdf.sheet import (
+    BODY,
+    COLUMNS,
+    INK,
+    LABEL,
+    SMALL,
+    STRONG,
+    TOP,
+    Sheet,
+    left,
+    right,
+    span,
+)
+from billing.adapters.pdf.typeface import cut, wrap
+from billing.domain.cycles import Interval
+from billing.domain.documents import DocumentLine, InvoiceDocument
+from billing.domain.money import Money
+from billing.i18n import Words
+
+ABOVE = 30
+PADDING = 6.5
+HEADING = LABEL.leading + 5
+CARRIED = STRONG.leading + 2 * PADDING
+
+QUANTITY_EDGE = left(3) + 30
+UNIT_EDGE = right(4) - 42
+RATE_EDGE = right(4)
+NET_EDGE = right(5)
+QUANTITY_ROOM = 34.0
+UNIT_ROOM = UNIT_EDGE - QUANTITY_EDGE - 8
+RATE_ROOM = 36.0
+NET_ROOM = NET_EDGE - RATE_EDGE - 8
+DESCRIPTION_ROOM = span(3) - 12
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One line of the invoice, already broken into lines of type."""
+
+    line: DocumentLine
+    title: tuple[str, ...]
+    detail: tuple[str, ...]
+
+    @property
+    def height(self) -> float:
+        return len(self.title) * STRONG.leading + len(self.detail) * SMALL.leading + 2 * PADDING
+
+
+def draw_table(first: Sheet, document: InvoiceDocument, words: Words, closing: float) -> list[Sheet]:
+    """The sheets that the lines need, the first of them begun. `closing` points stay free on the last one."""
+    rows = [_row(line, words) for line in document.lines]
+    # The last line stays with the totals, so that no sheet holds an amount without what it is for.
+    needs = [row.height + CARRIED for row in rows[:-1]] + [row.height + closing for row in rows[-1:]]
+    sheets = [first]
+    if first.room >= ABOVE + HEADING + needs[0]:
+        first.y -= ABOVE
+        _draw_heading(first, words)
+    else:
+        sheets.append(_continued(document, words))
+    carried = Money(0, document.currency)
+    for row, needed in zip(rows, needs, strict=True):
+        if sheets[-1].room < needed:
+            _draw_carried(sheets[-1], words("Carried forward"), carried, words)
+            sheets.append(_continued(document, words))
+            _draw_carried(sheets[-1], words("Brought forward"), carried, words)
+        _draw_row(sheets[-1], row, document.currency, words)
+        carried += Money(row.line.net_minor, document.currency)
+    return sheets
+
+
+def _row(line: DocumentLine, words: Words) -> Row:
+    kind = {Interval.MONTH: words("Monthly subscription"), Interval.YEAR: words("Annual subscription")}
+    period = words(
+        "{subscription}, period {first_day} – {last_day}",
+        subscription=kind[line.interval],
+        first_day=_unbroken(words.short_date(line.first_day)),
+        last_day=_unbroken(words.short_date(line.last_day)),
+    )
+    return Row(line, tuple(_title(line)), tuple(wrap(period, SMALL, DESCRIPTION_ROOM)))
+
+
+def _title(line: DocumentLine) -> list[str]:
+    """Add-on and plan on one line where they fit, under each other where they do not."""
+    one_line = wrap(f"{line.add_on} · {line.plan}", STRONG, DESCRIPTION_ROOM)
+    if len(one_line) == 1:
+        return one_line
+    return wrap(line.add_on, STRONG, DESCRIPTION_ROOM) + wrap(line.plan, STRONG, DESCRIPTION_ROOM)
+
+
+def _unbroken(text: str) -> str:
+    return text.replace(" ", "\N{NO-BREAK SPACE}")
+
+
+def _continued(document: InvoiceDocument, words: Words) -> Sheet:
+    sheet = Sheet(TOP)
+    title = words("Invoice {number}", number=document.number)
+    sheet.line(left(0), cut(title, STRONG, span(2)), STRONG)
+    sheet.line(left(2), cut(document.seller.name, BODY, span(4)), BODY)
+    sheet.y -= STRONG.leading + 18
+    _draw_heading(sheet, words)
+    return sheet
+
+
+def _draw_heading(sheet: Sheet, words: Words) -> None:
+    sheet.line(left(0), words("Description"), LABEL)
+    sheet.line_to(QUANTITY_EDGE, words("Quantity"), LABEL, QUANTITY_ROOM)
+    sheet.line_to(UNIT_EDGE, words("Net unit price"), LABEL, UNIT_ROOM)
+    sheet.line_to(RATE_EDGE, words("VAT"), LABEL, RATE_ROOM)
+    sheet.line_to(NET_EDGE, words("Net amount"), LABEL, NET_ROOM)
+    sheet.y -= HEADING
+    sheet.rule(left(0), span(COLUMNS), 0.8, INK)
+
+
+def _draw_row(sheet: Sheet, row: Row, currency: str, words: Words) -> None:
+    unit, net = Money(row.line.unit_minor, currency), Money(row.line.net_minor, currency)
+    for index, text in enumerate(row.title):
+        sheet.line(left(0), text, STRONG, below=PADDING + index * STRONG.leading)
+    for index, text in enumerate(row.detail):
+        below = PADDING + len(row.title) * STRONG.leading + index * SMALL.leading
+        sheet.line(left(0), text, SMALL, below)
+    sheet.line_to(QUANTITY_EDGE, str(row.line.quantity), BODY, QUANTITY_ROOM, PADDING)
+    sheet.line_to(UNIT_EDGE, words.money(unit), BODY, UNIT_ROOM, PADDING)
+    sheet.line_to(RATE_EDGE, words.rate(row.line.tax_rate), BODY, RATE_ROOM, PADDING)
+    sheet.line_to(NET_EDGE, words.money(net), BODY, NET_ROOM, PADDING)
+    sheet.y -= row.height
+    sheet.rule(left(0), span(COLUMNS))
+
+
+def _draw_carried(sheet: Sheet, label: str, amount: Money, words: Words) -> None:
+    sheet.line(left(0), label, BODY, PADDING)
+    sheet.line_to(NET_EDGE, words.money(amount), BODY, NET_ROOM, PADDING)
+    sheet.y -= CARRIED
+    sheet.rule(left(0), span(COLUMNS))

@@ -1,0 +1,124 @@
+"""The invoice's typeface: which characters it can set, how wide they are, and where a line breaks."""
+
+from __future__ import annotations
+
+import unicodedata
+from dataclasses import dataclass
+from functools import cache, lru_cache
+from pathlib import Path
+
+from reportlab import rl_config
+from reportlab.pdfbase.pdfmetrics import registerFont, stringWidth
+from reportlab.pdfbase.ttfonts import TTFont
+
+FONTS = Path(__file__).parents[1] / "fonts"
+REGULAR = "IBMPlexSans-Regular"
+SEMIBOLD = "IBMPlexSans-SemiBold"
+
+# Longer than any name or address line that a form accepts; what is longer was never typed by a person.
+LONGEST_TEXT = 300
+MISSING = "\N{REPLACEMENT CHARACTER}"
+NO_BREAK_SPACES = "\N{NO-BREAK SPACE}\N{NARROW NO-BREAK SPACE}"
+VARIATION_SELECTORS = frozenset(map(chr, range(0xFE00, 0xFE10)))
+INVISIBLE = frozenset({"Cc", "Cf"})
+WITHOUT_MEANING = frozenset({"Co", "Cn", "Cs"})
+
+
+Colour = tuple[float, float, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Style:
+    """How a piece of text is set. Size and leading are in points, a colour is red, green, blue from 0 to 1."""
+
+    font: str
+    size: float
+    leading: float
+    colour: Colour
+
+
+@cache
+def characters() -> frozenset[int]:
+    """Registers both weights, once in a process, and gives the code points that both can set."""
+    # Base 85 makes each stream a quarter larger and is slow; nothing that reads PDF today needs it.
+    rl_config.useA85 = 0
+    fonts = [
+        # Never shaped: the bytes must not depend on whether a shaping library happens to be installed.
+        TTFont(name, str(FONTS / f"{name}.ttf"), asciiReadable=0, shapable=False)
+        for name in (REGULAR, SEMIBOLD)
+    ]
+    for font in fonts:
+        registerFont(font)
+    return frozenset.intersection(*(frozenset(font.face.charToGlyph) for font in fonts))
+
+
+@lru_cache(maxsize=4096)
+def settable(text: str) -> str:
+    """The text as the typeface can set it: one line, nothing invisible, a visible sign for what it lacks."""
+    shortened = text if len(text) <= LONGEST_TEXT else text[: LONGEST_TEXT - 1] + "…"
+    composed = unicodedata.normalize("NFC", shortened)
+    plain = composed.isascii() and composed.isprintable()
+    words = (composed if plain else "".join(map(_settable, composed))).split(" ")
+    return " ".join(word for word in words if word)
+
+
+def _kept(character: str) -> bool:
+    return ord(character) in characters() and unicodedata.category(character) not in WITHOUT_MEANING
+
+
+def _settable(character: str) -> str:
+    if character in NO_BREAK_SPACES:
+        return "\N{NO-BREAK SPACE}"
+    if character.isspace():
+        return " "
+    if unicodedata.category(character) in INVISIBLE or character in VARIATION_SELECTORS:
+        return ""
+    if _kept(character):
+        return character
+    simpler = unicodedata.normalize("NFKC", character)
+    return simpler if simpler != character and all(map(_kept, simpler)) else MISSING
+
+
+def width(text: str, style: Style) -> float:
+    return float(stringWidth(text, style.font, style.size))
+
+
+def wrap(text: str, style: Style, room: float, most: int = LONGEST_TEXT) -> list[str]:
+    """The text in lines that fit the room, in points, and `most` of them: the last then ends in an ellipsis.
+
+    A word that is wider than a line is broken.
+    """
+    whole = settable(text)
+    if width(whole, style) <= room:
+        return [whole]
+    lines = [""]
+    for word in whole.split(" "):
+        longer = f"{lines[-1]} {word}" if lines[-1] else word
+        if width(longer, style) <= room:
+            lines[-1] = longer
+            continue
+        pieces = _pieces(word, style, room)
+        lines = lines + pieces if lines[-1] else pieces
+    if len(lines) > most:
+        return [*lines[: most - 1], cut(" ".join(lines[most - 1 :]), style, room)]
+    return lines
+
+
+def _pieces(word: str, style: Style, room: float) -> list[str]:
+    pieces = [""]
+    for character in word:
+        if pieces[-1] and width(pieces[-1] + character, style) > room:
+            pieces.append("")
+        pieces[-1] += character
+    return pieces
+
+
+def cut(text: str, style: Style, room: float) -> str:
+    """The text on one line, ended by an ellipsis where the room does not suffice."""
+    whole = settable(text)
+    if width(whole, style) <= room:
+        return whole
+    kept = len(whole)
+    while kept and width(whole[:kept].rstrip() + "…", style) > room:
+        kept -= 1
+    return whole[:kept].rstrip() + "…"

@@ -1,0 +1,39 @@
+"""python -m bot: the server, the scheduler and the outbox, with the settings of the environment and `.env`."""
+
+from __future__ import annotations
+
+import sys
+
+import uvicorn
+from pydantic import ValidationError
+
+from billing.bootstrap import make_billing
+from billing.scheduler import make_scheduler
+from billing.settings import BillingSettings
+from bot.server import Server
+from bot.settings import BotSettings
+
+
+def main() -> None:
+    """Serves until it is told to stop."""
+    try:
+        settings = BotSettings()
+    except ValidationError as faults:
+        for fault in faults.errors():
+            name = "_".join(str(part) for part in fault["loc"]).upper()
+            sys.stderr.write(
+                f"{name}: {fault['msg']}. Set it in the environment or in .env (see .env.example).\n"
+            )
+        raise SystemExit(1) from None
+    billing = make_billing(BillingSettings())
+    scheduler = make_scheduler(billing)
+    scheduler.start()
+    try:
+        server = Server(billing, settings)
+        uvicorn.run(server.asgi, host=settings.host, port=settings.port, log_level="warning")
+    finally:
+        scheduler.shutdown()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,209 @@
+"""Small builders of Block Kit, Slack's language for what stands in messages, modals and the Home tab."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+Block = dict[str, Any]
+Element = dict[str, Any]
+View = dict[str, Any]
+
+LABEL_LIMIT = 75
+OPTIONS_LIMIT = 100
+MESSAGE_BLOCKS, HOME_BLOCKS = 50, 100
+# Every input has this action id: its block id alone says which field it is.
+VALUE = "value"
+
+_ENTITIES = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;"})
+# Slack has no escape for these, so signs that look alike and format nothing stand in for them.
+_LOOK_ALIKES = str.maketrans({"*": "∗", "~": "∼", "`": "ˋ"})
+_UNDERSCORE_AT_WORD_EDGE = re.compile(r"(?<![^\W_])_|_(?![^\W_])")
+
+
+class Message(NamedTuple):
+    """What is posted: `text` is the whole sentence for notifications and screen readers."""
+
+    text: str
+    blocks: list[Block]
+
+
+def escape(text: str) -> str:
+    """A person's text on one line of mrkdwn, unable to mention, link or format."""
+    line = " ".join(text.split()).translate(_ENTITIES).translate(_LOOK_ALIKES)
+    return _UNDERSCORE_AT_WORD_EDGE.sub("ˍ", line)
+
+
+def clip(text: str, limit: int = LABEL_LIMIT) -> str:
+    """The text, or as much of it as the limit leaves room for, with "…" at its end."""
+    return text if len(text) <= limit else text[: limit - 1].rstrip() + "…"
+
+
+def plain(text: str) -> Element:
+    return {"type": "plain_text", "text": text}
+
+
+def mrkdwn(text: str) -> Element:
+    """Formatted text. Verbatim: Slack makes no links of its own out of what people typed."""
+    return {"type": "mrkdwn", "text": text, "verbatim": True}
+
+
+def header(text: str) -> Block:
+    return {"type": "header", "text": plain(text)}
+
+
+def divider() -> Block:
+    return {"type": "divider"}
+
+
+def section(text: str, accessory: Element | None = None) -> Block:
+    return _given(type="section", text=mrkdwn(text), accessory=accessory)
+
+
+def fields(pairs: Sequence[tuple[str, str]]) -> Block:
+    """Labels over values, two in a row on wide screens. Values are mrkdwn."""
+    return {"type": "section", "fields": [mrkdwn(f"*{label}*\n{value}") for label, value in pairs]}
+
+
+def context(*texts: str) -> Block:
+    return {"type": "context", "elements": [mrkdwn(text) for text in texts]}
+
+
+def plain_context(text: str) -> Block:
+    """A line in small print that shows a person's text as it is."""
+    return {"type": "context", "elements": [plain(text)]}
+
+
+def actions(*elements: Element) -> Block:
+    return {"type": "actions", "elements": list(elements)}
+
+
+def button(
+    text: str,
+    action_id: str,
+    value: str,
+    label: str | None = None,
+    style: str | None = None,
+    confirm: Element | None = None,
+) -> Element:
+    """A button. `label` is what a screen reader says where several look alike."""
+    return _given(
+        type="button",
+        action_id=action_id,
+        text=plain(clip(text)),
+        value=value,
+        accessibility_label=clip(label) if label else None,
+        style=style,
+        confirm=confirm,
+    )
+
+
+def confirm(title: str, text: str, yes: str, no: str) -> Element:
+    """The question before a button acts."""
+    return {"title": plain(title), "text": plain(text), "confirm": plain(yes), "deny": plain(no)}
+
+
+def option(text: str, value: str) -> Element:
+    return {"text": plain(clip(text)), "value": value}
+
+
+def group(label: str, options: Sequence[Element]) -> Element:
+    return {"label": plain(clip(label)), "options": list(options)}
+
+
+def select(
+    action_id: str, options: Sequence[Element], placeholder: str, initial: str | None = None
+) -> Element:
+    """A drop-down. Slack takes 100 options in one list, so a longer one stands in numbered groups."""
+    if len(options) > OPTIONS_LIMIT:
+        starts = range(0, len(options), OPTIONS_LIMIT)
+        parts = [(start, options[start : start + OPTIONS_LIMIT]) for start in starts]
+        groups = [group(f"{start + 1}–{start + len(part)}", part) for start, part in parts]
+        return grouped_select(action_id, groups, placeholder, initial)
+    chosen = _chosen(options, initial)
+    return _given(**_menu(action_id, placeholder), options=list(options), initial_option=chosen)
+
+
+def grouped_select(
+    action_id: str, groups: Sequence[Element], placeholder: str, initial: str | None = None
+) -> Element:
+    """A drop-down whose options stand under headings."""
+    chosen = _chosen([option for one in groups for option in one["options"]], initial)
+    return _given(**_menu(action_id, placeholder), option_groups=list(groups), initial_option=chosen)
+
+
+def radio_buttons(options: Sequence[Element]) -> Element:
+    return {"type": "radio_buttons", "action_id": VALUE, "options": list(options)}
+
+
+def text_input(max_length: int, initial: str = "", *, multiline: bool = False) -> Element:
+    return _given(
+        type="plain_text_input",
+        action_id=VALUE,
+        max_length=max_length,
+        # Slack refuses a prefilled text above the limit, and somebody must be able to shorten it.
+        initial_value=initial[:max_length] or None,
+        multiline=multiline or None,
+    )
+
+
+def input_block(
+    name: str, label: str, element: Element, hint: str | None = None, *, optional: bool = False
+) -> Block:
+    """A field of a form. Its block id is the field's name."""
+    return _given(
+        type="input",
+        block_id=name,
+        label=plain(label),
+        element=element,
+        hint=plain(hint) if hint else None,
+        optional=optional,
+    )
+
+
+def modal(
+    title: str,
+    blocks: Sequence[Block],
+    *,
+    close: str,
+    callback_id: str | None = None,
+    submit: str | None = None,
+    metadata: str = "",
+) -> View:
+    return _given(
+        type="modal",
+        callback_id=callback_id,
+        title=plain(title),
+        blocks=list(blocks),
+        submit=plain(submit) if submit else None,
+        close=plain(close),
+        private_metadata=metadata,
+    )
+
+
+def home_tab(blocks: Sequence[Block]) -> View:
+    return {"type": "home", "blocks": list(blocks)}
+
+
+def typed(view: Mapping[str, Any], name: str) -> str:
+    """What was typed into the field of a submitted form; empty when nothing was."""
+    return view["state"]["values"].get(name, {}).get(VALUE, {}).get("value") or ""
+
+
+def picked(view: Mapping[str, Any], name: str) -> str:
+    """The value of the option chosen in the field of a submitted form; empty when none was."""
+    chosen = view["state"]["values"].get(name, {}).get(VALUE, {}).get("selected_option")
+    return chosen["value"] if chosen else ""
+
+
+def _menu(action_id: str, placeholder: str) -> Element:
+    return {"type": "static_select", "action_id": action_id, "placeholder": plain(placeholder)}
+
+
+def _chosen(options: Sequence[Element], value: str | None) -> Element | None:
+    return next((one for one in options if one["value"] == value), None)
+
+
+def _given(**parts: Any) -> dict[str, Any]:
+    return {name: part for name, part in parts.items() if part is not None}

@@ -1,0 +1,241 @@
+"""A refusal becomes a kind sentence: what happened, whether money moved, and what to do next."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping
+from types import MappingProxyType
+from typing import Any
+
+from billing.domain import errors
+from billing.domain.errors import BadFields, Fault, Refusal
+from billing.i18n import Words
+from bot import refusals
+
+SHOWN_ADMINS = 10
+
+
+def sentence(refusal: Refusal, t: Words, command: str = "/billing") -> str:
+    """The refusal in the reader's words, as mrkdwn. It holds nothing of what was refused."""
+    return _SENTENCES[type(refusal)](refusal, t, command)
+
+
+def field_errors(refusal: BadFields, t: Words, known: Collection[str]) -> dict[str, str]:
+    """What a form shows under its fields: by block id, the reason of every fault.
+
+    Slack takes errors only for blocks that the form has (`known`): a fault of any other stands under the first.
+    """
+    found: dict[str, list[str]] = {}
+    for name, fault in refusal.faults.items():
+        found.setdefault(name if name in known else next(iter(known), name), []).append(_reason(fault, t))
+    return {name: " ".join(dict.fromkeys(reasons)) for name, reasons in found.items()}
+
+
+def failed(reference: str, t: Words, command: str = "/billing") -> str:
+    """What is said when something went wrong that nobody foresaw. The reference stands in the log too."""
+    return t(
+        "Something went wrong here, and I cannot say whether it was done. No card was charged by it: "
+        "open `{command}` to see how things stand. If it stays so, give whoever runs this app "
+        "the reference {reference}.",
+        command=command,
+        reference=reference,
+    )
+
+
+def _reason(fault: Fault, t: Words) -> str:
+    reasons = {
+        "missing": t("This is needed: please fill it in."),
+        "too_long": t("This is too long: at most {limit} characters.", limit=fault.limit),
+        "card_number": t("That looks like a card number. Never type one into Slack; nothing was kept."),
+        "unknown": t("I do not know this one: please choose or type another."),
+        "control_characters": t("This holds signs that cannot be printed: please type it again."),
+    }
+    return reasons[fault.reason]
+
+
+def _bad_fields(refusal: BadFields, t: Words, _command: str) -> str:
+    reasons = " ".join(dict.fromkeys(_reason(fault, t) for fault in refusal.faults.values()))
+    return t("Some of what you typed does not fit, so nothing was changed. {reasons}", reasons=reasons)
+
+
+def _not_allowed(refusal: errors.NotAllowed, t: Words, _command: str) -> str:
+    allowed = {
+        "accountant": t("Only accountants, admins and owners of this property can see its billing."),
+        "admin": t("Only admins and owners of this property can change its billing."),
+        "owner": t("Only owners of this property can do that."),
+    }[refusal.needed]
+    return " ".join((allowed, t("Nothing was changed."), _who_can_help(refusal.admins, t)))
+
+
+def _who_can_help(admins: tuple[str, ...], t: Words) -> str:
+    if not admins:
+        return t("Ask an owner of this workspace for the role.")
+    people = ", ".join(f"<@{user_id}>" for user_id in admins[:SHOWN_ADMINS])
+    left = len(admins[SHOWN_ADMINS:])
+    if left:
+        people = t.plural("{people} and {count} more", "{people} and {count} more", left, people=people)
+    return t("Its admins are {people}: ask them for the role.", people=people)
+
+
+def _already_cancelled(refusal: errors.AlreadyCancelled, t: Words, _command: str) -> str:
+    return t(
+        "Already cancelled by <@{user}>; it ends on {date}. Nothing more will be charged.",
+        user=refusal.by,
+        date=t.day_of(refusal.ends_at, refusal.zone),
+    )
+
+
+def _already_ended(refusal: errors.AlreadyEnded, t: Words, command: str) -> str:
+    return t(
+        "This subscription ended on {date}; nothing more will be charged. "
+        "Open `{command}` to see its invoices.",
+        date=t.day_of(refusal.ended_at, refusal.zone),
+        command=command,
+    )
+
+
+def _not_found(_refusal: errors.NotFound, t: Words, command: str) -> str:
+    return t(
+        "I cannot find that here: it may have been moved. Open `{command}` to see what is there now.",
+        command=command,
+    )
+
+
+def _no_property(_refusal: errors.NoProperty, t: Words, command: str) -> str:
+    return t(
+        "You are in no property that has billing to show. Ask an owner of a property to add you, "
+        "then open `{command}`.",
+        command=command,
+    )
+
+
+def _only_workspace_owners(_refusal: errors.OnlyWorkspaceOwners, t: Words, _command: str) -> str:
+    return t("Only an owner of this workspace can create a property. Nothing was created: ask one of them.")
+
+
+def _last_owner(_refusal: errors.LastOwner, t: Words, _command: str) -> str:
+    return t("A property keeps at least one owner. Nothing was changed: make somebody else an owner first.")
+
+
+def _being_renewed(_refusal: errors.BeingRenewed, t: Words, _command: str) -> str:
+    return t(
+        "A new cycle of this subscription is beginning at this moment. Nothing was changed: "
+        "try again in a minute."
+    )
+
+
+def _not_cancelled(_refusal: errors.NotCancelled, t: Words, command: str) -> str:
+    return t(
+        "This subscription is not cancelled, so there is nothing to undo. Nothing was charged. "
+        "Open `{command}` to see how it stands.",
+        command=command,
+    )
+
+
+def _changed_meanwhile(_refusal: errors.ChangedMeanwhile, t: Words, command: str) -> str:
+    return t(
+        "Somebody just changed this. Nothing of yours was saved or charged: "
+        "open `{command}` to see it as it is now, and try again.",
+        command=command,
+    )
+
+
+def _bad_money(_refusal: Refusal, t: Words, _command: str) -> str:
+    return t("These amounts do not go together, so nothing was charged. Please tell whoever runs this app.")
+
+
+def _unknown_time_zone(_refusal: errors.UnknownTimeZone, t: Words, _command: str) -> str:
+    return t("I do not know this time zone. Nothing was changed: type one such as Europe/Rome.")
+
+
+def _tax_case_unknown(_refusal: errors.TaxCaseUnknown, t: Words, _command: str) -> str:
+    return t(
+        "I do not know which VAT applies to a billing address in this country, and I do not guess. "
+        "Nothing was changed or charged: choose another country, or ask whoever runs this app."
+    )
+
+
+def _not_sold(_refusal: errors.NotSold, t: Words, command: str) -> str:
+    return t(
+        "This is not on sale now. Nothing was bought or charged: open `{command}` to see what is there.",
+        command=command,
+    )
+
+
+def _already_bought(_refusal: errors.AlreadyBought, t: Words, command: str) -> str:
+    return t(
+        "This property already has a running subscription of that. Nothing was bought or charged: "
+        "open `{command}` to see it.",
+        command=command,
+    )
+
+
+def _invoice_incomplete(_refusal: errors.InvoiceIncomplete, t: Words, _command: str) -> str:
+    return t(
+        "The invoice lacks something that the law wants on it, so it was not issued and nothing was charged. "
+        "Check the billing address, or ask whoever runs this app."
+    )
+
+
+def _catalogue_invalid(_refusal: errors.CatalogueInvalid, t: Words, _command: str) -> str:
+    return t("The catalogue cannot be used as it is. Nothing was changed: ask whoever runs this app.")
+
+
+def _slack_silent(_refusal: refusals.SlackSilent, t: Words, _command: str) -> str:
+    return t(
+        "Slack does not tell me who you are just now, so I did nothing and charged nothing. "
+        "Try again in a minute."
+    )
+
+
+def _outsider(_refusal: refusals.Outsider, t: Words, _command: str) -> str:
+    return t(
+        "Guests and people of other workspaces cannot use this. Nothing was changed: ask a member of this workspace."
+    )
+
+
+def _foreign_workspace(_refusal: refusals.ForeignWorkspace, t: Words, _command: str) -> str:
+    return t(
+        "This billing desk serves another workspace. Nothing was changed: ask whoever installed this app."
+    )
+
+
+def _card_number_typed(_refusal: refusals.CardNumberTyped, t: Words, _command: str) -> str:
+    return t("That looks like a card number. Never type one into Slack; nothing was kept.")
+
+
+def _outdated(_refusal: refusals.Outdated, t: Words, command: str) -> str:
+    return t(
+        "This button or form is from an earlier version and does nothing now. Nothing was changed: "
+        "open `{command}` for the present one.",
+        command=command,
+    )
+
+
+_SENTENCES: Mapping[type[Refusal], Callable[[Any, Words, str], str]] = MappingProxyType(
+    {
+        errors.NotFound: _not_found,
+        errors.NoProperty: _no_property,
+        errors.NotAllowed: _not_allowed,
+        errors.OnlyWorkspaceOwners: _only_workspace_owners,
+        errors.LastOwner: _last_owner,
+        errors.AlreadyCancelled: _already_cancelled,
+        errors.AlreadyEnded: _already_ended,
+        errors.BeingRenewed: _being_renewed,
+        errors.NotCancelled: _not_cancelled,
+        errors.ChangedMeanwhile: _changed_meanwhile,
+        errors.BadFields: _bad_fields,
+        errors.UnknownCurrency: _bad_money,
+        errors.CurrenciesDiffer: _bad_money,
+        errors.UnknownTimeZone: _unknown_time_zone,
+        errors.TaxCaseUnknown: _tax_case_unknown,
+        errors.NotSold: _not_sold,
+        errors.AlreadyBought: _already_bought,
+        errors.InvoiceIncomplete: _invoice_incomplete,
+        errors.CatalogueInvalid: _catalogue_invalid,
+        refusals.SlackSilent: _slack_silent,
+        refusals.Outsider: _outsider,
+        refusals.ForeignWorkspace: _foreign_workspace,
+        refusals.CardNumberTyped: _card_number_typed,
+        refusals.Outdated: _outdated,
+    }
+)

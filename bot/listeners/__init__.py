@@ -1,0 +1,1 @@
+"""Listeners: what happens on a word, a button, a submission. One file a noun."""

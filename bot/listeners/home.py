@@ -1,0 +1,33 @@
+"""The page "Purchases and invoices": the card, the Home tab, the choice of property, help."""
+
+from __future__ import annotations
+
+from billing.domain.errors import NoProperty
+from billing.services import properties
+from bot.blocks import Message
+from bot.context import Turn
+from bot.views import help as help_view
+from bot.views import home
+
+
+async def show_card(turn: Turn) -> None:
+    """`/billing`: the page as a private message."""
+    await turn.reply(await card(turn))
+
+
+async def card(turn: Turn) -> Message:
+    """The page as a message, or what to do for somebody who has no property."""
+    try:
+        return home.card(await turn.call(properties.purchases), turn.t)
+    except NoProperty:
+        return home.without_property(turn.t, can_create=turn.profile.is_workspace_owner)
+
+
+async def show_help(turn: Turn, unknown: str | None = None, nearest: str | None = None) -> None:
+    """`/billing help`, and the answer to a word that nobody knows."""
+    await turn.reply(help_view.help_text(turn.t, unknown, nearest))
+
+
+async def open_home(turn: Turn) -> None:
+    """The Home tab was opened, or something that it shows has changed."""
+    await turn.redraw_home()

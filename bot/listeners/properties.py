@@ -1,0 +1,55 @@
+"""Choosing a property, and creating the first one."""
+
+from __future__ import annotations
+
+from billing.domain.errors import BadFields, OnlyWorkspaceOwners
+from billing.services import properties
+from bot import errors
+from bot.context import Turn
+from bot.listeners import home
+from bot.views import properties as views
+
+
+async def choose(turn: Turn) -> None:
+    """Another property was chosen from the list: from now on everything is about that one."""
+    await turn.call(properties.choose, turn.value)
+    await turn.redraw_home()
+    if turn.body.get("response_url"):
+        await turn.reply(await home.card(turn), replace=True)
+
+
+async def choose_by_name(turn: Turn, name: str) -> None:
+    """`/billing property [name]`: the property whose name begins so; without a name, the card with the list."""
+    page = await turn.call(properties.purchases)
+    fitting = [choice for choice in page.choices if choice.name.casefold().startswith(name.casefold())]
+    if name and len(fitting) == 1:
+        chosen = await turn.call(properties.choose, fitting[0].id)
+        await turn.redraw_home()
+        await turn.reply(views.chosen(chosen, turn.t))
+        return
+    await home.show_card(turn)
+
+
+async def open_create(turn: Turn) -> None:
+    """The form for the first property, for owners of the workspace."""
+    if not turn.profile.is_workspace_owner:
+        raise OnlyWorkspaceOwners
+    await turn.open(views.create_form(turn.t, turn.profile.time_zone))
+
+
+async def create(turn: Turn) -> None:
+    """The form was submitted."""
+    form = views.read_create_form(turn.view)
+    try:
+        created = await turn.call(
+            properties.create,
+            form.name,
+            form.time_zone,
+            form.country,
+            is_workspace_owner=turn.profile.is_workspace_owner,
+        )
+    except BadFields as refusal:
+        await turn.ack(response_action="errors", errors=errors.field_errors(refusal, turn.t, turn.inputs))
+        return
+    await turn.reply(views.created(created, turn.t))
+    await turn.redraw_home()

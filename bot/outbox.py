@@ -1,0 +1,76 @@
+"""Drains the outbox into Slack: in order per channel, at the pace that Slack allows, again until it is told."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import suppress
+
+import structlog
+from aiohttp import ClientError
+from slack_sdk.errors import SlackApiError
+from slack_sdk.web.async_client import AsyncWebClient
+
+from billing import Billing
+from billing.adapters import outbox
+from billing.adapters.outbox import Untold
+from bot import announcements, i18n
+from bot.runner import in_thread
+
+IDLE_SECONDS = 5.0
+PACE_SECONDS = 1.0
+log = structlog.get_logger()
+
+
+class Courier:
+    """Tells what the outbox holds. Each channel gets at most one message per `pace` seconds."""
+
+    def __init__(
+        self, billing: Billing, slack: AsyncWebClient, language: str, pace: float = PACE_SECONDS
+    ) -> None:
+        self._billing = billing
+        self._slack = slack
+        self._language = language
+        self._pace = pace
+        self._nudged = asyncio.Event()
+        self._free_at: dict[str, float] = {}
+
+    def nudge(self) -> None:
+        """Something was written just now; do not wait for the next look."""
+        self._nudged.set()
+
+    async def run(self) -> None:
+        """Works until it is cancelled."""
+        while True:
+            await self.drain()
+            with suppress(asyncio.TimeoutError):
+                await asyncio.wait_for(self._nudged.wait(), IDLE_SECONDS)
+            self._nudged.clear()
+
+    async def drain(self) -> None:
+        """Tells all that can be told now."""
+        while rows := await in_thread(outbox.claim, self._billing):
+            await asyncio.gather(*(self._tell(row) for row in rows))
+
+    async def _tell(self, row: Untold) -> None:
+        await self._wait_for_turn(row.channel)
+        try:
+            await announcements.post(
+                self._slack, row.channel, row.event, row.number, i18n.words(self._language)
+            )
+        except SlackApiError as error:
+            wait = error.response.headers.get("Retry-After")
+            await self._failed(row, str(error.response.get("error")), float(wait) if wait else None)
+        except (ClientError, asyncio.TimeoutError) as error:
+            await self._failed(row, type(error).__name__, None)
+        else:
+            await in_thread(outbox.told, self._billing, row.number)
+
+    async def _failed(self, row: Untold, error: str, retry_after: float | None) -> None:
+        log.warning("not told", number=row.number, error=error)
+        await in_thread(outbox.failed, self._billing, row.number, error, retry_after)
+
+    async def _wait_for_turn(self, channel: str) -> None:
+        now = asyncio.get_running_loop().time()
+        free_at = max(self._free_at.get(channel, now), now)
+        self._free_at[channel] = free_at + self._pace
+        await asyncio.sleep(free_at - now)

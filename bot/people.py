@@ -1,0 +1,78 @@
+"""Who somebody is to Slack: name, language, and whether they are a guest. Asked once in a while, then remembered."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from time import monotonic
+from typing import Any
+
+from aiohttp import ClientError
+from slack_sdk.errors import SlackApiError
+from slack_sdk.web.async_client import AsyncWebClient
+
+from billing import Actor, Billing
+from billing.i18n import language_of
+from billing.services import members
+from bot.refusals import SlackSilent
+from bot.runner import in_thread
+
+REMEMBERED_SECONDS = 600
+MOST_REMEMBERED = 50_000
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """A person as Slack knows them."""
+
+    name: str
+    email: str | None
+    language: str
+    time_zone: str
+    is_workspace_owner: bool
+    is_outsider: bool
+
+
+class People:
+    """Profiles of one workspace, kept for ten minutes or until Slack says that they changed."""
+
+    def __init__(self, billing: Billing, slack: AsyncWebClient) -> None:
+        self._billing = billing
+        self._slack = slack
+        self._known: dict[str, tuple[float, Profile]] = {}
+
+    async def profile(self, actor: Actor) -> Profile:
+        """The person's profile. Raises SlackSilent when Slack cannot be asked and nothing is remembered."""
+        remembered = self._known.get(actor.user_id)
+        if remembered and monotonic() - remembered[0] < REMEMBERED_SECONDS:
+            return remembered[1]
+        try:
+            answer = await self._slack.users_info(user=actor.user_id, include_locale=True)
+        except (SlackApiError, ClientError, asyncio.TimeoutError):
+            if remembered:
+                return remembered[1]
+            raise SlackSilent from None
+        profile = _profile(answer["user"], actor)
+        if len(self._known) >= MOST_REMEMBERED:
+            self._known.clear()
+        self._known[actor.user_id] = (monotonic(), profile)
+        await in_thread(members.meet, self._billing, actor, profile.name, profile.email)
+        return profile
+
+    def forget(self, user_id: str) -> None:
+        """Slack said that this person changed."""
+        self._known.pop(user_id, None)
+
+
+def _profile(user: dict[str, Any], actor: Actor) -> Profile:
+    told = user.get("profile", {})
+    outsider = ("is_restricted", "is_ultra_restricted", "is_stranger", "is_bot", "deleted")
+    return Profile(
+        name=told.get("real_name") or user.get("real_name") or user.get("name") or actor.user_id,
+        email=told.get("email"),
+        language=language_of(user.get("locale")),
+        time_zone=user.get("tz") or "Europe/Rome",
+        is_workspace_owner=bool(user.get("is_owner") or user.get("is_primary_owner")),
+        is_outsider=any(user.get(mark) for mark in outsider)
+        or user.get("team_id", actor.workspace_id) != actor.workspace_id,
+    )

@@ -1,0 +1,178 @@
+"""The ASGI app: Slack's requests with their signatures checked, health, metrics; and what lives beside it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
+from time import perf_counter
+from typing import Any
+
+import structlog
+from aiohttp import ClientSession, ClientTimeout
+from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
+from prometheus_client.exposition import CONTENT_TYPE_LATEST
+from slack_bolt.adapter.starlette.async_handler import to_async_bolt_request, to_starlette_response
+from slack_bolt.authorization import AuthorizeResult
+from slack_sdk.signature import SignatureVerifier
+from slack_sdk.web.async_client import AsyncWebClient
+from sqlalchemy.exc import SQLAlchemyError
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import Route
+
+from billing import Billing
+from billing.i18n import language_of
+from billing.services import properties
+from bot.app import make_app
+from bot.context import Desk
+from bot.outbox import PACE_SECONDS, Courier
+from bot.people import People
+from bot.runner import in_thread
+from bot.settings import BotSettings
+
+THREADS = 16
+SLACK_SECONDS = 2.5
+LARGEST_BODY = 1_000_000
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True)
+class Meters:
+    """What /metrics shows."""
+
+    registry: CollectorRegistry
+    requests: Counter
+    seconds: Histogram
+
+    @classmethod
+    def make(cls) -> Meters:
+        registry = CollectorRegistry()
+        requests = Counter(
+            "slack_requests", "Requests from Slack by HTTP status", ["status"], registry=registry
+        )
+        seconds = Histogram(
+            "slack_request_seconds", "From a request of Slack to its answer", registry=registry
+        )
+        return cls(registry, requests, seconds)
+
+
+class Server:
+    """The bot on HTTP. `started` tells others in the same process that Slack was asked who we are."""
+
+    def __init__(self, billing: Billing, settings: BotSettings, *, pace: float = PACE_SECONDS) -> None:
+        self._billing = billing
+        self._settings = settings
+        self._pace = pace
+        self._verifier = SignatureVerifier(settings.slack_signing_secret.get_secret_value())
+        self._meters = Meters.make()
+        self._handle: Callable[[Request, bytes], Any] | None = None
+        self.courier: Courier | None = None
+        routes = [
+            Route("/slack/events", self.slack_events, methods=["POST"]),
+            Route("/healthz", self.healthz),
+            Route("/readyz", self.readyz),
+            Route("/metrics", self.metrics),
+        ]
+        self.asgi = Starlette(routes=routes, lifespan=self._lifespan)
+
+    async def slack_events(self, request: Request) -> Response:
+        """Commands, buttons, forms and events alike. 401 for a signature that is not Slack's, or is stale."""
+        begun = perf_counter()
+        response = await self._answer(request)
+        self._meters.requests.labels(response.status_code).inc()
+        self._meters.seconds.observe(perf_counter() - begun)
+        return response
+
+    async def healthz(self, _request: Request) -> Response:
+        """The process runs."""
+        return PlainTextResponse("ok")
+
+    async def readyz(self, _request: Request) -> Response:
+        """The database answers."""
+        try:
+            await in_thread(_ask_database, self._billing)
+        except SQLAlchemyError:
+            return PlainTextResponse("the database does not answer", 503)
+        return PlainTextResponse("ok")
+
+    async def metrics(self, _request: Request) -> Response:
+        return Response(generate_latest(self._meters.registry), media_type=CONTENT_TYPE_LATEST)
+
+    async def _answer(self, request: Request) -> Response:
+        body = await request.body()
+        if len(body) > LARGEST_BODY:
+            return PlainTextResponse("too large", 413)
+        if not self._is_slack(body, request):
+            log.warning("signature refused", address=request.client.host if request.client else "")
+            return PlainTextResponse("the signature is not valid", 401)
+        assert self._handle is not None
+        response: Response = await self._handle(request, body)
+        return response
+
+    def _is_slack(self, body: bytes, request: Request) -> bool:
+        """Bolt's verifier raises on what is malformed; that is no signature either."""
+        timestamp, signature = (
+            request.headers.get(f"x-slack-{n}", "") for n in ("request-timestamp", "signature")
+        )
+        if not timestamp.isascii() or not timestamp.isdigit() or not signature.isascii():
+            return False
+        try:
+            return self._verifier.is_valid(body.decode(), timestamp, signature)
+        except UnicodeDecodeError:
+            return False
+
+    @asynccontextmanager
+    async def _lifespan(self, _app: Starlette) -> AsyncIterator[None]:
+        loop = asyncio.get_running_loop()
+        pool = ThreadPoolExecutor(THREADS, thread_name_prefix="billing")
+        loop.set_default_executor(pool)
+        async with ClientSession(timeout=ClientTimeout(total=SLACK_SECONDS)) as session:
+            slack = AsyncWebClient(
+                token=self._settings.slack_bot_token.get_secret_value(),
+                base_url=self._settings.slack_api_url,
+                session=session,
+                retry_handlers=[],  # the stock one posts a message twice when a connection is reset
+            )
+            async with self._at_work(slack):
+                yield
+        pool.shutdown()
+
+    @asynccontextmanager
+    async def _at_work(self, slack: AsyncWebClient) -> AsyncIterator[None]:
+        who = await slack.auth_test()
+        language = await _register(self._billing, slack, who["team_id"], who["team"])
+        self.courier = Courier(self._billing, slack, language, self._pace)
+        people = People(self._billing, slack)
+        desk = Desk(self._billing, slack, people, who["team_id"], language, self.courier.nudge)
+        authorized = AuthorizeResult.from_auth_test_response(
+            auth_test_response=who, bot_token=self._settings.slack_bot_token.get_secret_value()
+        )
+        app, runner = make_app(desk, authorized, self._settings.slack_signing_secret.get_secret_value())
+
+        async def handle(request: Request, body: bytes) -> Response:
+            return to_starlette_response(await app.async_dispatch(to_async_bolt_request(request, body)))
+
+        self._handle = handle
+        telling = asyncio.create_task(self.courier.run())
+        yield
+        await runner.drain()
+        telling.cancel()
+        with suppress(asyncio.CancelledError):
+            await telling
+
+
+async def _register(billing: Billing, slack: AsyncWebClient, workspace_id: str, name: str) -> str:
+    """Makes the workspace known to billing; answers the language that its channels read."""
+    team = (await slack.team_info())["team"]
+    language = language_of(team.get("locale"))
+    await in_thread(properties.register_workspace, billing, workspace_id, team.get("name") or name, language)
+    return language
+
+
+def _ask_database(billing: Billing) -> None:
+    with billing.engine.connect() as connection:
+        connection.exec_driver_sql("SELECT 1")

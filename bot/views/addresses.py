@@ -1,0 +1,120 @@
+"""The form in which the billing address of one subscription is typed."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from billing.domain.addresses import LIMITS, OPTIONAL
+from billing.domain.snapshots import SubscriptionSnapshot
+from billing.i18n import Words
+from bot.blocks import (
+    Block,
+    Element,
+    Message,
+    View,
+    button,
+    context,
+    escape,
+    input_block,
+    modal,
+    picked,
+    section,
+    text_input,
+    typed,
+)
+from bot.views import phrases
+from bot.views.countries import country_input
+from bot.views.subscriptions import none_to_choose, subscription_input
+
+EDIT = "address.edit"
+CHANGE = "address.change"
+
+
+@dataclass(frozen=True, slots=True)
+class AddressForm:
+    """What was typed, and which version of the subscription the person had before their eyes."""
+
+    subscription_id: str
+    version: int
+    values: dict[str, str]
+
+
+def address_form(subscription: SubscriptionSnapshot, t: Words) -> View:
+    """The present address to be changed, or an empty form."""
+    present = asdict(subscription.address) if subscription.address else {}
+    scope = t(
+        "It appears on future invoices of {what} only (property {property}). "
+        "Issued invoices stay as they are.",
+        what=phrases.what(subscription),
+        property=escape(subscription.property_name),
+    )
+    return modal(
+        t("Edit billing address"),
+        [
+            context(scope),
+            *(_text(name, label, hint, present) for name, label, hint in _texts(t)),
+            country_input(t, present.get("country")),
+        ],
+        callback_id=CHANGE,
+        submit=t("Save address"),
+        close=t("Close"),
+        metadata=json.dumps({"subscription_id": subscription.id, "version": subscription.version}),
+    )
+
+
+def read_address_form(view: Mapping[str, Any]) -> AddressForm:
+    values = {name: typed(view, name) for name in LIMITS} | {"country": picked(view, "country")}
+    return AddressForm(**json.loads(view["private_metadata"]), values=values)
+
+
+def choose_subscription(choices: Sequence[SubscriptionSnapshot], callback: str, t: Words) -> View:
+    """The step before a form that is about one subscription, where there are several."""
+    if not choices:
+        return none_to_choose(t("Choose a subscription"), t)
+    return modal(
+        t("Choose a subscription"),
+        [subscription_input(choices, None, t)],
+        callback_id=callback,
+        submit=t("Continue"),
+        close=t("Close"),
+    )
+
+
+def read_choice(view: Mapping[str, Any]) -> str:
+    return picked(view, "subscription_id")
+
+
+def address_changed(snapshot: SubscriptionSnapshot, t: Words) -> Message:
+    """The private answer to whoever changed it."""
+    sentence = t(
+        "The billing address of {what} of {property} is saved: {address}. "
+        "It appears on future invoices; issued ones stay as they are, and nothing was charged.",
+        what=phrases.what(snapshot),
+        property=escape(snapshot.property_name),
+        address=phrases.address(snapshot, t),
+    )
+    return Message(sentence, [section(sentence)])
+
+
+def edit_button(snapshot: SubscriptionSnapshot, t: Words) -> Element:
+    label = t("Billing address of {what}", what=phrases.short_name(snapshot))
+    return button(t("Billing address"), EDIT, snapshot.id, label)
+
+
+def _texts(t: Words) -> tuple[tuple[str, str, str], ...]:
+    return (
+        ("name", t("Name or company"), t("As it must stand on the invoice, for example: Piazza S.r.l.")),
+        ("street", t("Street and number"), t("For example: Via Garibaldi 12")),
+        ("extra", t("More about the address"), t("For example: staircase B, second floor")),
+        ("postal_code", t("Postal code"), t("For example: 20121")),
+        ("city", t("City"), t("For example: Milan")),
+        ("region", t("Province, state or region"), t("For example: MI")),
+    )
+
+
+def _text(name: str, label: str, hint: str, present: Mapping[str, str]) -> Block:
+    element = text_input(LIMITS[name], present.get(name, ""))
+    return input_block(name, label, element, hint, optional=name in OPTIONAL)

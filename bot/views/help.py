@@ -1,0 +1,70 @@
+"""The grammar of the command: which words it takes, which one was meant, and the help that lists them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from difflib import get_close_matches
+from types import MappingProxyType
+from unicodedata import normalize
+
+from billing.i18n import Words
+from bot.blocks import Message, clip, context, escape, section
+
+WORDS: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {
+        "home": ("",),
+        "help": ("help", "aiuto"),
+        "cancel": ("cancel", "annulla", "disdici"),
+        "address": ("address", "indirizzo"),
+        "invoices": ("invoices", "invoice", "fatture", "fattura"),
+        "property": ("property", "proprietà", "proprieta"),
+    }
+)
+_CANONICAL = {word: canonical for canonical, words in WORDS.items() for word in words}
+_SHOWN_WORD = 40
+
+
+def understand(text: str) -> tuple[str | None, str, str | None]:
+    """The canonical word that was typed and what follows it; for an unknown word None and the nearest one."""
+    first, rest = [*normalize("NFC", text).split(maxsplit=1), "", ""][:2]
+    word = first.casefold()
+    if word in _CANONICAL:
+        return _CANONICAL[word], rest.strip(), None
+    known = [one for one in _CANONICAL if one]
+    return None, rest.strip(), next(iter(get_close_matches(word, known, n=1)), None)
+
+
+def help_text(t: Words, unknown: str | None, nearest: str | None, command: str = "/billing") -> Message:
+    """All words, each with what it does; before them what was not understood, if anything."""
+    title = t("What you can write")
+    lines = "\n".join(f"`{command}{_word(word)}`  {what}" for word, what in _lines(t))
+    blocks = [
+        section(f"*{title}*\n{lines}"),
+        context(t("Only you can see the answers. Italian and English words both work everywhere.")),
+    ]
+    if unknown is None:
+        return Message(t("What you can write: {command} and one word.", command=command), blocks)
+    sentence = _not_understood(t, unknown, nearest, command)
+    return Message(sentence, [section(sentence), *blocks])
+
+
+def _lines(t: Words) -> tuple[tuple[str, str], ...]:
+    return (
+        ("", t("shows purchases and invoices")),
+        (t("cancel"), t("cancels a subscription, after asking")),
+        (t("address"), t("changes the billing address of a subscription")),
+        (t("invoices"), t("lists all invoices and sends you their PDFs")),
+        (t("property"), t("chooses the property you look at")),
+        (t("help"), t("shows this list")),
+    )
+
+
+def _word(word: str) -> str:
+    return f" {word}" if word else ""
+
+
+def _not_understood(t: Words, unknown: str, nearest: str | None, command: str) -> str:
+    sentence = t('I do not know "{word}".', word=escape(clip(unknown, _SHOWN_WORD)))
+    if nearest is None:
+        return sentence
+    return f"{sentence} {t('Did you mean `{command} {nearest}`?', command=command, nearest=nearest)}"

@@ -1,0 +1,214 @@
+"""The page "Purchases and invoices", as the App Home tab and as the private answer to the bare command."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from billing.domain.snapshots import InvoiceSnapshot, PurchasesPage, SubscriptionSnapshot
+from billing.i18n import Words
+from bot.blocks import (
+    HOME_BLOCKS,
+    MESSAGE_BLOCKS,
+    Block,
+    Message,
+    View,
+    actions,
+    button,
+    clip,
+    context,
+    divider,
+    escape,
+    fields,
+    header,
+    home_tab,
+    option,
+    section,
+    select,
+)
+from bot.views import phrases
+from bot.views.addresses import edit_button
+from bot.views.invoices import invoice_row, list_button
+from bot.views.subscriptions import cancel_button, undo_button
+
+CHOOSE = "property.choose"
+NEW_PROPERTY = "property.new"
+
+
+def card(page: PurchasesPage, t: Words) -> Message:
+    """The page as a message; what has no room in it stands in the Home tab."""
+
+    def more(count: int) -> Block:
+        return context(
+            t.plural("and {count} more in the Home tab", "and {count} more in the Home tab", count)
+        )
+
+    return Message(_summary(page, t), _blocks(page, t, MESSAGE_BLOCKS, more))
+
+
+def home(page: PurchasesPage, t: Words) -> View:
+    """The page as the Home tab."""
+
+    def more(count: int) -> Block:
+        return context(
+            t.plural(
+                "and {count} more: `{command} invoices` lists the invoices of all",
+                "and {count} more: `{command} invoices` lists the invoices of all",
+                count,
+                command=phrases.COMMAND,
+            )
+        )
+
+    return home_tab(_blocks(page, t, HOME_BLOCKS, more))
+
+
+def home_without_property(t: Words, *, can_create: bool) -> View:
+    return home_tab([header(t("Purchases and invoices")), *_without_property(t, can_create)])
+
+
+def without_property(t: Words, *, can_create: bool) -> Message:
+    return Message(_first_step(t, can_create), _without_property(t, can_create))
+
+
+def home_refused(sentence: str, t: Words) -> View:
+    """The Home tab of somebody who may not see it; the sentence is ready to be shown."""
+    return home_tab([header(t("Purchases and invoices")), section(sentence), context(_help(t))])
+
+
+def _blocks(page: PurchasesPage, t: Words, most: int, more: Callable[[int], Block]) -> list[Block]:
+    top, bottom = _top(page, t), _bottom(page, t)
+    body = _body(page, t, most - len(top) - len(bottom), more)
+    return [*top, *(body or _nothing_bought(page, t)), *bottom]
+
+
+def _body(page: PurchasesPage, t: Words, room: int, more: Callable[[int], Block]) -> list[Block]:
+    """What goes on; apart from it what is cancelled, and what has ended."""
+    all_parts: tuple[tuple[list[Block], list[list[Block]]], ...] = (
+        ([], [_running(one, page, t) for one in page.running if one.ends_at is None]),
+        ([header(t("Cancelled"))], [_running(one, page, t) for one in page.running if one.ends_at]),
+        ([header(t("Ended"))], [[_ended(one, t)] for one in page.ended]),
+    )
+    parts = [(heading, groups) for heading, groups in all_parts if groups]
+    body: list[Block] = []
+    for index, (heading, groups) in enumerate(parts):
+        # A heading, and a line that says how many there are, are kept free for each part that follows.
+        kept = 2 * len(parts[index + 1 :])
+        body += heading
+        body += _fitting(groups, room - len(body) - kept, more)
+    return body
+
+
+def _top(page: PurchasesPage, t: Words) -> list[Block]:
+    menu = None
+    if len(page.choices) > 1:
+        options = [option(choice.name, choice.id) for choice in page.choices]
+        menu = select(CHOOSE, options, t("Choose a property"), page.property.id)
+    name = section(t("Property: *{property}*", property=escape(page.property.name)), menu)
+    if page.property.role.writes:
+        return [header(t("Purchases and invoices")), name]
+    reader = context(t("You are an accountant of this property: you can read this and not change it."))
+    return [header(t("Purchases and invoices")), name, reader]
+
+
+def _bottom(page: PurchasesPage, t: Words) -> list[Block]:
+    name, zone = escape(page.property.name), escape(page.property.time_zone)
+    where = t("Property {property}, dates in the time zone {zone}", property=name, zone=zone)
+    all_invoices = actions(list_button(None, clip(page.property.name, phrases.SHORT_NAME), t))
+    return [*([all_invoices] if page.running or page.ended else []), context(where, _help(t))]
+
+
+def _running(subscription: SubscriptionSnapshot, page: PurchasesPage, t: Words) -> list[Block]:
+    purchased = t.day_of(subscription.purchased_at, subscription.time_zone)
+    receipts = subscription.receipts_to
+    facts = [
+        (t("Price"), phrases.price(subscription, t)),
+        (t("Status"), phrases.status(subscription, t)),
+        (t("Next charge"), phrases.next_charge(subscription, t)),
+        (t("Payment method"), phrases.payment_method(subscription, t)),
+        (t("Purchased on"), purchased),
+        (t("Receipts to"), escape(receipts) if receipts else t("nobody")),
+        (t("Billing address"), phrases.address(subscription, t)),
+    ]
+    return [
+        section(f"*{phrases.what(subscription)}*"),
+        fields(facts),
+        *_newest(page.invoices.get(subscription.id, ()), t),
+        _actions(subscription, t, writes=page.property.role.writes),
+        divider(),
+    ]
+
+
+def _newest(invoices: Sequence[InvoiceSnapshot], t: Words) -> list[Block]:
+    if not invoices:
+        return [context(t("No invoice has been issued yet."))]
+    return [invoice_row(invoice, t) for invoice in invoices]
+
+
+def _actions(subscription: SubscriptionSnapshot, t: Words, *, writes: bool) -> Block:
+    invoices = list_button(subscription.id, phrases.short_name(subscription), t)
+    if not writes:
+        return actions(invoices)
+    stop = undo_button(subscription, t) if subscription.ends_at else cancel_button(subscription, t)
+    return actions(edit_button(subscription, t), stop, invoices)
+
+
+def _ended(subscription: SubscriptionSnapshot, t: Words) -> Block:
+    text = f"*{phrases.what(subscription)}*\n{phrases.status(subscription, t)}"
+    return section(text, list_button(subscription.id, phrases.short_name(subscription), t))
+
+
+def _fitting(groups: Sequence[list[Block]], room: int, more: Callable[[int], Block]) -> list[Block]:
+    """As many whole groups as there is room for; a last line says how many are left out."""
+    taken: list[Block] = []
+    for index, blocks in enumerate(groups):
+        is_last = index == len(groups) - 1
+        if len(taken) + len(blocks) > (room if is_last else room - 1):
+            return [*taken, more(len(groups) - index)]
+        taken += blocks
+    return taken
+
+
+def _nothing_bought(page: PurchasesPage, t: Words) -> list[Block]:
+    sentence = t(
+        "{property} has no subscriptions yet. As soon as one is started, it appears here with its invoices. "
+        "Write `{command} help` to see what you can do then.",
+        property=escape(page.property.name),
+        command=phrases.COMMAND,
+    )
+    return [section(sentence)]
+
+
+def _summary(page: PurchasesPage, t: Words) -> str:
+    """The page in one sentence: how many there are, and the charge that comes first."""
+    name, count = escape(page.property.name), len(page.running)
+    sentence = t.plural(
+        "Purchases and invoices of {property}: {count} running subscription.",
+        "Purchases and invoices of {property}: {count} running subscriptions.",
+        count,
+        property=name,
+    )
+    charged = [(one.next_charge_at, one) for one in page.running if one.next_charge_at is not None]
+    if not charged:
+        return sentence
+    _, first = min(charged, key=lambda one: one[0])
+    return f"{sentence} {t('Next charge: {charge}.', charge=phrases.next_charge(first, t))}"
+
+
+def _without_property(t: Words, can_create: bool) -> list[Block]:
+    create = [actions(button(t("Create a property"), NEW_PROPERTY, "new", style="primary"))]
+    return [section(_first_step(t, can_create)), *(create if can_create else []), context(_help(t))]
+
+
+def _first_step(t: Words, can_create: bool) -> str:
+    if can_create:
+        return t(
+            "You are in no property yet. A property is the site or brand that is billed: "
+            "as an owner of this workspace you can create the first one."
+        )
+    return t(
+        "You are in no property that has billing to show. Ask an owner of this workspace to create one, "
+        "or the owner of a property to add you."
+    )
+
+
+def _help(t: Words) -> str:
+    return t("Help: `{command} help`", command=phrases.COMMAND)

@@ -1,0 +1,106 @@
+"""Lists of issued invoices, and the sentence that goes with a PDF."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from billing.domain.snapshots import InvoiceFile, InvoicePage, InvoiceSnapshot
+from billing.i18n import Words
+from bot.blocks import Block, Element, Message, View, button, context, divider, escape, modal, section
+
+LIST = "invoice.list"
+PAGE = "invoice.page"
+SEND = "invoice.send"
+# Stands in the place of a subscription's id for the list of the whole property.
+ALL = "all"
+
+
+def invoice_list(page: InvoicePage, t: Words, sent: str | None = None) -> View:
+    """One page of a list. `sent` is the number of the invoice that was just sent."""
+    blocks = [section(_heading(page, t))]
+    if sent:
+        blocks.append(
+            section(t("Invoice {number} was sent to you in a direct message.", number=escape(sent)))
+        )
+    blocks += _rows(page, t) if page.invoices else [section(_nothing_yet(t))]
+    return modal(t("Invoices"), blocks, close=t("Close"), metadata=_place(page.subscription_id, page.page))
+
+
+def read_list(view: Mapping[str, Any]) -> tuple[str | None, int]:
+    """Which list the modal shows (None is the whole property's), and which page of it."""
+    return read_page(view["private_metadata"])
+
+
+def read_page(value: str) -> tuple[str | None, int]:
+    """The list and page that a paging button leads to."""
+    list_id, _, number = value.rpartition(":")
+    return None if list_id == ALL else list_id, int(number)
+
+
+def pdf_message(file: InvoiceFile, t: Words) -> str:
+    """The sentence above the file in the direct message."""
+    invoice = file.invoice
+    return t(
+        "Invoice {number} of {date} for {property}: {amount}",
+        number=escape(invoice.number),
+        date=t.short_date(invoice.issued_on),
+        property=escape(file.property_name),
+        amount=t.money(invoice.total),
+    )
+
+
+def sent(file: InvoiceFile, t: Words) -> Message:
+    """The private answer where the PDF was asked for."""
+    sentence = t(
+        "Invoice {number} of {property} ({amount}) was sent to you in a direct message.",
+        number=escape(file.invoice.number),
+        property=escape(file.property_name),
+        amount=t.money(file.invoice.total),
+    )
+    return Message(sentence, [section(sentence)])
+
+
+def invoice_row(invoice: InvoiceSnapshot, t: Words, *, names_what: bool = False) -> Block:
+    """One invoice and the button that sends its PDF."""
+    parts = [f"*{escape(invoice.number)}*", t.short_date(invoice.issued_on)]
+    parts += [escape(f"{invoice.add_on} {invoice.plan}")] if names_what else []
+    text = " · ".join([*parts, t.money(invoice.total)])
+    label = t("Send PDF of invoice {number}", number=invoice.number)
+    return section(text, button(t("Send PDF"), SEND, invoice.id, label))
+
+
+def list_button(subscription_id: str | None, name: str, t: Words) -> Element:
+    """Opens all invoices of the subscription or, without one, of the property; `name` is whose they are."""
+    text = t("All invoices") if subscription_id else t("All invoices of the property")
+    return button(text, LIST, subscription_id or ALL, t("All invoices of {name}", name=name))
+
+
+def _heading(page: InvoicePage, t: Words) -> str:
+    property_name = escape(page.property.name)
+    if page.title:
+        return t("*{what}*, property *{property}*", what=escape(page.title), property=property_name)
+    return t("All invoices of the property *{property}*", property=property_name)
+
+
+def _rows(page: InvoicePage, t: Words) -> list[Block]:
+    newer = _turn(t("Newer"), t("Newer invoices"), page, page.page - 1) if page.page > 1 else None
+    older = _turn(t("Older"), t("Older invoices"), page, page.page + 1) if page.page < page.pages else None
+    count = t.plural("{count} invoice, newest first", "{count} invoices, newest first", page.count)
+    place = t("Page {page} of {pages}", page=page.page, pages=page.pages)
+    rows = [invoice_row(invoice, t, names_what=page.subscription_id is None) for invoice in page.invoices]
+    # One button in each of two blocks: two with the same action id cannot stand in one.
+    last = section(place, older) if older else context(place)
+    return [section(count, newer) if newer else context(count), divider(), *rows, divider(), last]
+
+
+def _turn(text: str, label: str, page: InvoicePage, number: int) -> Element:
+    return button(text, PAGE, _place(page.subscription_id, number), label)
+
+
+def _nothing_yet(t: Words) -> str:
+    return t("No invoice has been issued yet. The first one appears here when the first cycle is invoiced.")
+
+
+def _place(list_id: str | None, page: int) -> str:
+    return f"{list_id or ALL}:{page}"

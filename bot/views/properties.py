@@ -1,0 +1,75 @@
+"""Creating a property, and saying which one is looked at."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from billing.domain.snapshots import PropertySnapshot
+from billing.i18n import Words
+from billing.services.properties import NAME_LIMIT
+from bot.blocks import Message, View, context, escape, input_block, modal, picked, section, text_input, typed
+from bot.views import phrases
+from bot.views.countries import country_input
+
+CREATE = "property.create"
+ZONE_LIMIT = 40
+
+
+@dataclass(frozen=True, slots=True)
+class PropertyForm:
+    """What was typed for a new property."""
+
+    name: str
+    time_zone: str
+    country: str
+
+
+def create_form(t: Words, time_zone: str) -> View:
+    """The form of a new property, with the time zone of whoever creates it."""
+    return modal(
+        t("Create a property"),
+        [
+            input_block(
+                "name",
+                t("Name"),
+                text_input(NAME_LIMIT),
+                t("The site or brand that is billed, for example: Piazza"),
+            ),
+            input_block(
+                "time_zone",
+                t("Time zone"),
+                text_input(ZONE_LIMIT, time_zone),
+                t("It decides on which day a cycle ends, for example: Europe/Rome"),
+            ),
+            country_input(t, None),
+            context(t("You will be its owner. Nothing is charged.")),
+        ],
+        callback_id=CREATE,
+        submit=t("Create property"),
+        close=t("Close"),
+    )
+
+
+def read_create_form(view: Mapping[str, Any]) -> PropertyForm:
+    return PropertyForm(typed(view, "name"), typed(view, "time_zone").strip(), picked(view, "country"))
+
+
+def created(snapshot: PropertySnapshot, t: Words) -> Message:
+    sentence = t(
+        "The property {property} is created and you are its owner. Nothing was charged. "
+        "Write `{command}` to see what it has bought.",
+        property=escape(snapshot.name),
+        command=phrases.COMMAND,
+    )
+    return Message(sentence, [section(sentence)])
+
+
+def chosen(snapshot: PropertySnapshot, t: Words) -> Message:
+    sentence = t(
+        "You are now looking at the property {property}. Write `{command}` to see what it has bought.",
+        property=escape(snapshot.name),
+        command=phrases.COMMAND,
+    )
+    return Message(sentence, [section(sentence)])

@@ -1,0 +1,191 @@
+"""Cancelling a subscription in two steps, and taking the cancellation back."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from billing.domain.snapshots import SubscriptionSnapshot
+from billing.i18n import Words
+from bot.blocks import (
+    LABEL_LIMIT,
+    VALUE,
+    Block,
+    Element,
+    Message,
+    View,
+    actions,
+    button,
+    clip,
+    confirm,
+    context,
+    escape,
+    input_block,
+    modal,
+    option,
+    picked,
+    plain_context,
+    radio_buttons,
+    section,
+    select,
+    text_input,
+    typed,
+)
+from bot.views import phrases
+
+CANCEL = "subscription.cancel"
+CANCEL_CONFIRMED = "subscription.cancel_confirmed"
+UNDO = "subscription.undo_cancellation"
+
+REASONS = (
+    ("too_expensive", "It is too expensive"),
+    ("not_used", "We do not use it enough"),
+    ("missing_features", "It lacks something we need"),
+    ("switching", "We are switching to another tool"),
+    ("other", "Another reason"),
+)
+DETAILS_LIMIT = 400
+
+
+@dataclass(frozen=True, slots=True)
+class CancelForm:
+    """Which subscription is to be cancelled, and why, in the words of the person who asked."""
+
+    subscription_id: str
+    reason: str
+
+
+def cancel_form(
+    choices: Sequence[SubscriptionSnapshot], chosen: SubscriptionSnapshot | None, t: Words
+) -> View:
+    """The first step: which one, and why."""
+    if not choices:
+        return none_to_choose(t("Cancel subscription"), t)
+    reasons = [option(t(sentence), key) for key, sentence in REASONS]
+    return modal(
+        t("Cancel subscription"),
+        [
+            subscription_input(choices, chosen, t),
+            # The free text is the field "reason": what is wrong with it must be shown beside it.
+            input_block("kind", t("Why?"), radio_buttons(reasons)),
+            input_block(
+                "reason",
+                t("Anything to add?"),
+                text_input(DETAILS_LIMIT, multiline=True),
+                t("For example: we closed the shop it was for. Your team can read this."),
+                optional=True,
+            ),
+            context(t("Nothing is cancelled yet: the next step shows what will happen and when.")),
+        ],
+        callback_id=CANCEL,
+        submit=t("Continue"),
+        close=t("Keep it"),
+    )
+
+
+def none_to_choose(title: str, t: Words) -> View:
+    """In the place of a form that would have nothing to choose from, which Slack refuses."""
+    sentence = t(
+        "There is no subscription for which this can be done: none is running, or all are cancelled already."
+    )
+    return modal(title, [section(sentence)], close=t("Close"))
+
+
+def subscription_input(
+    choices: Sequence[SubscriptionSnapshot], chosen: SubscriptionSnapshot | None, t: Words
+) -> Block:
+    """The field in which one of the subscriptions is chosen."""
+    options = [option(_name_and_price(one, t), one.id) for one in choices]
+    menu = select(VALUE, options, t("Choose a subscription"), chosen.id if chosen else None)
+    return input_block("subscription_id", t("Subscription"), menu)
+
+
+def read_cancel_form(view: Mapping[str, Any], t: Words) -> CancelForm:
+    """What the first step says; the reason is written in the language in which it was read."""
+    kind = t(dict(REASONS).get(picked(view, "kind"), REASONS[-1][1]))
+    details = typed(view, "reason").strip()
+    return CancelForm(picked(view, "subscription_id"), f"{kind}: {details}" if details else kind)
+
+
+def cancel_confirmation(preview: SubscriptionSnapshot, reason: str, t: Words) -> View:
+    """The second step: what ends and when, before anything is done."""
+    date = phrases.end_date(preview, t)
+    name = {"what": phrases.what(preview), "property": escape(preview.property_name)}
+    return modal(
+        t("Cancel subscription"),
+        [
+            section(t("You are about to cancel *{what}* of the property *{property}*.", **name)),
+            section(t("It stays active until *{date}*, then it ends.", date=date)),
+            section(t("Nothing more will be charged: not {price} again.", price=phrases.price(preview, t))),
+            section(t("You can undo this until that date.")),
+            plain_context(t("Reason: {reason}", reason=reason)),
+        ],
+        callback_id=CANCEL_CONFIRMED,
+        submit=t("Yes, cancel subscription"),
+        close=t("Keep it"),
+        metadata=json.dumps({"subscription_id": preview.id, "reason": reason}, ensure_ascii=False),
+    )
+
+
+def read_cancel_confirmation(view: Mapping[str, Any]) -> CancelForm:
+    return CancelForm(**json.loads(view["private_metadata"]))
+
+
+def cancelled(snapshot: SubscriptionSnapshot, t: Words) -> Message:
+    """The private answer to whoever cancelled."""
+    sentence = t(
+        "{what} of {property} is cancelled. It stays active until {date}, then it ends; "
+        "nothing more will be charged (not {price} again).",
+        what=phrases.what(snapshot),
+        property=escape(snapshot.property_name),
+        date=phrases.end_date(snapshot, t),
+        price=phrases.price(snapshot, t),
+    )
+    return Message(sentence, [section(sentence), actions(undo_button(snapshot, t))])
+
+
+def cancellation_undone(snapshot: SubscriptionSnapshot, t: Words) -> Message:
+    """The private answer to whoever took the cancellation back."""
+    sentence = t(
+        "{what} of {property} goes on as before. Nothing was charged now; next charge: {charge}.",
+        what=phrases.what(snapshot),
+        property=escape(snapshot.property_name),
+        charge=phrases.next_charge(snapshot, t),
+    )
+    return Message(sentence, [section(sentence)])
+
+
+def cancel_button(snapshot: SubscriptionSnapshot, t: Words) -> Element:
+    label = t("Cancel {what}", what=phrases.short_name(snapshot))
+    return button(t("Cancel subscription"), CANCEL, snapshot.id, label)
+
+
+def undo_button(snapshot: SubscriptionSnapshot, t: Words) -> Element:
+    """Takes the cancellation back, after a question that names thing, amount, property and date."""
+    question = t(
+        "{what} of {property} goes on for {price}. Nothing is charged now; the next charge comes on {date}.",
+        what=phrases.short_name(snapshot),
+        property=clip(snapshot.property_name, phrases.SHORT_NAME),
+        price=phrases.price(snapshot, t),
+        date=phrases.end_date(snapshot, t),
+    )
+    return undo_button_that_asks(snapshot.id, phrases.short_name(snapshot), question, t)
+
+
+def undo_button_that_asks(subscription_id: str, name: str, question: str, t: Words) -> Element:
+    """The same button for who has no snapshot at hand. `name` is short."""
+    return button(
+        t("Undo cancellation"),
+        UNDO,
+        subscription_id,
+        t("Undo cancellation of {what}", what=name),
+        style="primary",
+        confirm=confirm(t("Undo cancellation?"), question, t("Yes, undo it"), t("Leave it cancelled")),
+    )
+
+
+def _name_and_price(subscription: SubscriptionSnapshot, t: Words) -> str:
+    price = f" ({phrases.price(subscription, t)})"
+    return clip(phrases.full_name(subscription), LABEL_LIMIT - len(price)) + price

@@ -1,0 +1,12 @@
+"""A pretend Slack: one workspace in memory that speaks Slack's wire to the app, and a page to use it by.
+
+world       who and what is in the workspace: people, channels, messages, files, mail
+clock       the workspace's clock, which can be turned forward
+views       the modals open before each person, and their Homes
+blockkit    what Slack accepts as blocks and views, as tables
+api         the Web API at /api/<method>
+deliveries  signed HTTP to the app: commands, clicks, submissions, events
+gestures    what a person does, from the click to what Slack shows for it
+control     the page's and the tests' way to make those gestures
+server      all of it as one ASGI app
+"""

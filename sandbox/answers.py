@@ -1,0 +1,52 @@
+"""What the app says back to a gesture: in a command's acknowledgement, or at its response URL."""
+
+from typing import Any
+
+from sandbox import blockkit
+from sandbox.errors import SlackError
+from sandbox.ids import with_block_ids
+from sandbox.messages import JsonObject, Message
+from sandbox.tickets import ResponseTicket
+from sandbox.world import World
+
+LONGEST_TEXT = 40_000
+
+
+def checked_blocks(value: Any) -> list[JsonObject]:
+    """The blocks of a message, or SlackError with all that is wrong with them."""
+    faults = blockkit.blocks_faults(value) if value else []
+    if faults:
+        messages = [f"[ERROR] {fault.to_sentence()}" for fault in faults]
+        errors = [fault.to_json() for fault in faults]
+        raise SlackError("invalid_blocks", errors=errors, response_metadata={"messages": messages})
+    return value or []
+
+
+def answer(world: World, ticket: ResponseTicket, body: JsonObject) -> None:
+    """Show the app's answer: to the one person who asked, unless it says `in_channel`."""
+    original = world.messages.get((ticket.channel_id, ticket.message_ts or ""))
+    if body.get("delete_original") and original:
+        world.delete(original)
+        return
+    blocks = checked_blocks(body.get("blocks"))
+    text = body.get("text") or ""
+    if not isinstance(text, str):
+        raise SlackError("invalid_payload")
+    if not text and not blocks:
+        raise SlackError("no_text")
+    if len(text) > LONGEST_TEXT:
+        raise SlackError("msg_too_long")
+    if body.get("replace_original") and original:
+        replace_contents(world, original, text, blocks)
+        return
+    in_channel = body.get("response_type") == "in_channel"
+    ephemeral_to = None if in_channel else ticket.user_id
+    thread_ts = body.get("thread_ts")
+    world.post_as_app(ticket.channel_id, text, blocks=blocks, ephemeral_to=ephemeral_to, thread_ts=thread_ts)
+
+
+def replace_contents(world: World, message: Message, text: str, blocks: list[JsonObject]) -> None:
+    """Put new contents into a message; whoever saw it sees it still, and nobody else does."""
+    message.text, message.blocks = text, with_block_ids(blocks)
+    message.edited_ts = f"{world.clock().timestamp():.6f}"
+    world.put(message)

@@ -1,0 +1,95 @@
+"""One call of the Web API: its arguments, read strictly, and the world it acts on."""
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+from sandbox.errors import SlackError, invalid_arguments
+from sandbox.messages import JsonObject, Message
+from sandbox.people import Channel, User
+from sandbox.tickets import Tickets
+from sandbox.world import World
+
+_TRUE, _FALSE = (True, "true", "1", 1), (False, "false", "0", 0, "", None)
+
+
+@dataclass(frozen=True)
+class Call:
+    """What a Web API method is given."""
+
+    world: World
+    tickets: Tickets
+    public_url: str
+    args: JsonObject
+
+    def require(self, *names: str) -> None:
+        """These arguments must be there."""
+        missing = [name for name in names if self.args.get(name) in (None, "")]
+        if missing:
+            raise invalid_arguments(*(f"missing required field: {name}" for name in missing))
+
+    def text(self, name: str) -> str:
+        """A string argument; empty when it was not given."""
+        value = self.args.get(name)
+        if value is None:
+            return ""
+        if not isinstance(value, str):
+            raise invalid_arguments(f"must be a string [json-pointer:/{name}]")
+        return value
+
+    def flag(self, name: str) -> bool:
+        """A true or false argument, also as forms write it."""
+        value = self.args.get(name)
+        if value in _TRUE:
+            return True
+        if value in _FALSE:
+            return False
+        raise invalid_arguments(f"must be a boolean [json-pointer:/{name}]")
+
+    def number(self, name: str) -> int:
+        """A whole number argument, also as forms write it."""
+        value = str(self.args.get(name))
+        if not value.isdecimal():
+            raise invalid_arguments(f"must be an integer [json-pointer:/{name}]")
+        return int(value)
+
+    def structure(self, name: str) -> Any:
+        """An array or object, as JSON or as a string of JSON; None when it was not given."""
+        value = self.args.get(name)
+        if not isinstance(value, str):
+            return value
+        try:
+            return json.loads(value)
+        except json.JSONDecodeError as error:
+            raise invalid_arguments(f"must be valid JSON [json-pointer:/{name}]") from error
+
+    def user(self, name: str = "user") -> User:
+        """The person an argument names."""
+        user = self.world.users.get(self.text(name))
+        if user is None:
+            raise SlackError("user_not_found")
+        return user
+
+    def channel(self, name: str = "channel") -> Channel:
+        """The conversation an argument names by its id, or by the name of a channel."""
+        wanted = self.text(name)
+        by_id = self.world.channels.get(wanted)
+        if by_id is not None:
+            return by_id
+        for channel in self.world.channels.values():
+            if channel.name and channel.name == wanted.removeprefix("#"):
+                return channel
+        raise SlackError("channel_not_found")
+
+    def app_is_in(self, channel: Channel) -> bool:
+        """Whether the app's bot user is a member."""
+        return self.world.app.bot_user_id in channel.members
+
+    def own_message(self, channel: Channel, refusal: str) -> Message:
+        """The message of the app with the argument `ts`; somebody else's is refused with `refusal`."""
+        message = self.world.messages.get((channel.id, self.text("ts")))
+        if message is None or message.ephemeral_to is not None:
+            raise SlackError("message_not_found")
+        if message.bot_id != self.world.app.bot_id:
+            raise SlackError(refusal)
+        return message

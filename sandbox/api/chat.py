@@ -1,0 +1,96 @@
+"""chat.*: the app's messages."""
+
+from sandbox.answers import LONGEST_TEXT, checked_blocks, replace_contents
+from sandbox.api.call import Call
+from sandbox.errors import SlackError
+from sandbox.messages import JsonObject, Message
+from sandbox.people import Channel
+
+_LONGEST_UPDATE = 4000
+
+
+def post_message(call: Call) -> JsonObject:
+    """chat.postMessage: to a channel the app is in, or to a person."""
+    channel = _target(call)
+    text, blocks = _contents(call)
+    if not call.app_is_in(channel) and (
+        channel.is_private or "chat:write.public" not in call.world.app.scopes
+    ):
+        raise SlackError("not_in_channel")
+    thread_ts = _thread(call, channel)
+    metadata = call.structure("metadata")
+    message = call.world.post_as_app(channel.id, text, blocks=blocks, thread_ts=thread_ts, metadata=metadata)
+    return {"channel": channel.id, "ts": message.ts, "message": _written(call, message)}
+
+
+def post_ephemeral(call: Call) -> JsonObject:
+    """chat.postEphemeral: to one person in a conversation."""
+    channel, user = call.channel(), call.user()
+    text, blocks = _contents(call)
+    if not call.app_is_in(channel):
+        raise SlackError("not_in_channel")
+    if user.id not in channel.members:
+        raise SlackError("user_not_in_channel")
+    thread_ts = _thread(call, channel)
+    message = call.world.post_as_app(
+        channel.id, text, blocks=blocks, thread_ts=thread_ts, ephemeral_to=user.id
+    )
+    return {"message_ts": message.ts}
+
+
+def update(call: Call) -> JsonObject:
+    """chat.update: new contents for one of the app's own messages; text without blocks takes blocks away."""
+    channel = call.channel()
+    message = call.own_message(channel, "cant_update_message")
+    text, blocks = _contents(call)
+    if len(text) > _LONGEST_UPDATE:
+        raise SlackError("msg_too_long")
+    replace_contents(call.world, message, text, blocks)
+    written = _written(call, message)
+    return {"channel": channel.id, "ts": message.ts, "text": message.text, "message": written}
+
+
+def delete(call: Call) -> JsonObject:
+    """chat.delete: one of the app's own messages."""
+    channel = call.channel()
+    message = call.own_message(channel, "cant_delete_message")
+    call.world.delete(message)
+    return {"channel": channel.id, "ts": message.ts}
+
+
+def get_permalink(call: Call) -> JsonObject:
+    """chat.getPermalink: a link to a message."""
+    channel, ts = call.channel(), call.text("message_ts")
+    if (channel.id, ts) not in call.world.messages:
+        raise SlackError("message_not_found")
+    path = f"archives/{channel.id}/p{ts.replace('.', '')}"
+    return {"channel": channel.id, "permalink": f"https://{call.world.team.domain}.slack.com/{path}"}
+
+
+def _target(call: Call) -> Channel:
+    wanted = call.world.users.get(call.text("channel"))
+    if wanted is None:
+        return call.channel()
+    if wanted.is_bot or wanted.deleted:
+        raise SlackError("channel_not_found")
+    return call.world.direct_messages(wanted.id)
+
+
+def _contents(call: Call) -> tuple[str, list[JsonObject]]:
+    text, blocks = call.text("text"), call.structure("blocks")
+    if not text and not blocks:
+        raise SlackError("no_text")
+    if len(text) > LONGEST_TEXT:
+        raise SlackError("msg_too_long")
+    return text, checked_blocks(blocks)
+
+
+def _thread(call: Call, channel: Channel) -> str | None:
+    thread_ts = call.text("thread_ts") or None
+    if thread_ts is not None and (channel.id, thread_ts) not in call.world.messages:
+        raise SlackError("thread_not_found")
+    return thread_ts
+
+
+def _written(call: Call, message: Message) -> JsonObject:
+    return message.to_slack(call.world.app, call.world.team.id)

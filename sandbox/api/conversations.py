@@ -1,0 +1,75 @@
+"""conversations.*: channels and direct messages."""
+
+from sandbox.api.call import Call
+from sandbox.errors import SlackError
+from sandbox.messages import JsonObject
+from sandbox.people import Channel
+
+_DEFAULT_TYPES = "public_channel"
+
+
+def open_(call: Call) -> JsonObject:
+    """conversations.open: the direct messages with one person."""
+    users = [name for name in call.text("users").split(",") if name]
+    if len(users) != 1:
+        raise SlackError("not_enough_users" if not users else "method_not_supported_for_channel_type")
+    user = call.world.users.get(users[0])
+    if user is None:
+        raise SlackError("user_not_found")
+    if user.is_bot or user.deleted:
+        raise SlackError("cannot_dm_bot" if user.is_bot else "user_disabled")
+    channel = call.world.direct_messages(user.id)
+    if call.flag("return_im"):
+        return {"channel": _written(call, channel), "no_op": True, "already_open": True}
+    return {"channel": {"id": channel.id}}
+
+
+def info(call: Call) -> JsonObject:
+    """conversations.info: one conversation."""
+    return {"channel": _written(call, _visible(call))}
+
+
+def list_(call: Call) -> JsonObject:
+    """conversations.list: the conversations of these types, on one page."""
+    types = (call.text("types") or _DEFAULT_TYPES).split(",")
+    shown = [
+        _written(call, channel)
+        for channel in call.world.channels.values()
+        if _type(channel) in types and (not channel.is_private or call.app_is_in(channel))
+    ]
+    return {"channels": shown, "response_metadata": {"next_cursor": ""}}
+
+
+def members(call: Call) -> JsonObject:
+    """conversations.members: who is in it, on one page."""
+    return {"members": list(_visible(call).members), "response_metadata": {"next_cursor": ""}}
+
+
+def join(call: Call) -> JsonObject:
+    """conversations.join: the app enters a public channel."""
+    channel = _visible(call)
+    if channel.is_im:
+        raise SlackError("method_not_supported_for_channel_type")
+    if call.app_is_in(channel):
+        return {"channel": _written(call, channel), "warning": "already_in_channel"}
+    channel.members.append(call.world.app.bot_user_id)
+    call.world.channel_changed(channel)
+    return {"channel": _written(call, channel)}
+
+
+def _visible(call: Call) -> Channel:
+    channel = call.channel()
+    if channel.is_private and not call.app_is_in(channel):
+        raise SlackError("channel_not_found")
+    return channel
+
+
+def _type(channel: Channel) -> str:
+    if channel.is_im:
+        return "im"
+    return "private_channel" if channel.is_private else "public_channel"
+
+
+def _written(call: Call, channel: Channel) -> JsonObject:
+    created = int(call.world.clock().timestamp())
+    return channel.to_slack(call.world.app.bot_user_id, created=created)

@@ -1,0 +1,58 @@
+"""auth.*, users.*, team.* and bots.*: who is who."""
+
+from sandbox.api.call import Call
+from sandbox.errors import SlackError
+from sandbox.messages import JsonObject
+from sandbox.people import User
+
+
+def auth_test(call: Call) -> JsonObject:
+    """auth.test: whose token this is."""
+    world = call.world
+    return {
+        "url": f"https://{world.team.domain}.slack.com/",
+        "team": world.team.name,
+        "user": world.users[world.app.bot_user_id].name,
+        "team_id": world.team.id,
+        "user_id": world.app.bot_user_id,
+        "bot_id": world.app.bot_id,
+        "is_enterprise_install": False,
+    }
+
+
+def users_info(call: Call) -> JsonObject:
+    """users.info: one person; the language when asked for, the address with users:read.email."""
+    return {"user": _written(call, call.user())}
+
+
+def users_list(call: Call) -> JsonObject:
+    """users.list: everybody, on one page."""
+    members = [_written(call, user) for user in call.world.users.values()]
+    now = int(call.world.clock().timestamp())
+    return {"members": members, "cache_ts": now, "response_metadata": {"next_cursor": ""}}
+
+
+def team_info(call: Call) -> JsonObject:
+    """team.info: the workspace."""
+    team = call.world.team
+    icon = {"image_default": True}
+    about = {"id": team.id, "name": team.name, "domain": team.domain, "email_domain": "", "icon": icon}
+    return {"team": about | {"locale": team.locale, "url": f"https://{team.domain}.slack.com/"}}
+
+
+def bots_info(call: Call) -> JsonObject:
+    """bots.info: the app as a bot."""
+    app = call.world.app
+    if call.text("bot") not in ("", app.bot_id):
+        raise SlackError("bot_not_found")
+    about = {"id": app.bot_id, "deleted": False, "name": app.name, "app_id": app.id}
+    return {"bot": about | {"user_id": app.bot_user_id, "updated": 0, "icons": {}}}
+
+
+def _written(call: Call, user: User) -> JsonObject:
+    return user.to_slack(
+        call.world.team,
+        now=call.world.clock(),
+        with_email="users:read.email" in call.world.app.scopes,
+        with_locale=call.flag("include_locale"),
+    )

@@ -1,0 +1,74 @@
+"""The installed app, as its manifest describes it to Slack."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Command:
+    """A slash command of the app."""
+
+    command: str
+    description: str = ""
+    usage_hint: str = ""
+
+
+@dataclass(frozen=True)
+class Shortcut:
+    """A global shortcut of the app."""
+
+    name: str
+    callback_id: str
+    description: str = ""
+
+
+@dataclass(frozen=True)
+class App:
+    """What Slack knows of the app: its names, what it may do (scopes) and what it hears (events)."""
+
+    name: str
+    commands: tuple[Command, ...] = ()
+    shortcuts: tuple[Shortcut, ...] = ()
+    scopes: tuple[str, ...] = ()
+    bot_events: tuple[str, ...] = ()
+    im_hint: str = ""
+    id: str = "A0BILLDESK1"
+    bot_user_id: str = "U0BILLDESK1"
+    bot_id: str = "B0BILLDESK1"
+    bot_token: str = "xoxb-sandbox"  # noqa: S105  # the pretend workspace's own, worth nothing elsewhere
+
+    @classmethod
+    def from_manifest(cls, manifest: Mapping[str, Any]) -> "App":
+        """The app that Slack would make of this manifest (the parsed YAML of api.slack.com/apps)."""
+        features = manifest.get("features", {})
+        about = manifest["display_information"]
+        return cls(
+            name=features.get("bot_user", {}).get("display_name", about["name"]),
+            commands=tuple(
+                Command(row["command"], row.get("description", ""), row.get("usage_hint", ""))
+                for row in features.get("slash_commands", ())
+            ),
+            shortcuts=tuple(
+                Shortcut(row["name"], row["callback_id"], row.get("description", ""))
+                for row in features.get("shortcuts", ())
+                if row["type"] == "global"
+            ),
+            scopes=tuple(manifest["oauth_config"]["scopes"]["bot"]),
+            bot_events=tuple(
+                manifest.get("settings", {}).get("event_subscriptions", {}).get("bot_events", ())
+            ),
+            im_hint=about.get("description", ""),
+        )
+
+    def to_state(self) -> dict[str, Any]:
+        """The app as the page draws it."""
+        return {
+            "id": self.id,
+            "name": self.name,
+            "bot_user_id": self.bot_user_id,
+            "bot_id": self.bot_id,
+            "im_hint": self.im_hint,
+            "commands": [vars(command) for command in self.commands],
+            "shortcuts": [vars(shortcut) for shortcut in self.shortcuts],
+        }

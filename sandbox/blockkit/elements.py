@@ -1,0 +1,144 @@
+"""Block Kit's elements as a table: what each may carry, and in which block it may stand."""
+
+from sandbox.blockkit.checks import (
+    Check,
+    exactly_one,
+    flag,
+    items,
+    number,
+    one_of,
+    record,
+    string,
+    tagged,
+)
+from sandbox.blockkit.objects import (
+    CONFIRM,
+    CONVERSATION_FILTER,
+    DISPATCH_ACTION_CONFIG,
+    ID,
+    IMAGE_URL,
+    LENGTH,
+    LIST_OPTION,
+    MENU_OPTION,
+    MENU_OPTIONS,
+    OVERFLOW_OPTION,
+    SLACK_FILE,
+    URL,
+    initial_among_options,
+    plain,
+    text,
+)
+
+_DATE = string(pattern=r"\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])")
+_TIME = string(pattern=r"([01]\d|2[0-3]):[0-5]\d")
+_NUMBER = string(pattern=r"-?\d+([.]\d+)?")
+
+_USED = {"action_id": ID, "confirm": CONFIRM}
+_CHOSEN = {**_USED, "focus_on_load": flag}
+_PICKED = {**_CHOSEN, "placeholder": plain(150)}
+_TYPED = {
+    "action_id": ID,
+    "placeholder": plain(150),
+    "focus_on_load": flag,
+    "dispatch_action_config": DISPATCH_ACTION_CONFIG,
+}
+_ONE_KIND_OF_OPTIONS = (exactly_one("options", "option_groups"), initial_among_options)
+
+IMAGE = record(
+    {"image_url": IMAGE_URL, "slack_file": SLACK_FILE, "alt_text": string(2000)},
+    "alt_text",
+    also=[exactly_one("image_url", "slack_file")],
+)
+
+_ELEMENTS: dict[str, Check] = {
+    "button": record(
+        {
+            **_USED,
+            "text": plain(75),
+            "url": URL,
+            "value": string(2000),
+            "style": one_of("primary", "danger"),
+            "accessibility_label": string(75),
+        },
+        "text",
+    ),
+    "static_select": record(
+        {**_PICKED, **MENU_OPTIONS, "initial_option": MENU_OPTION}, also=_ONE_KIND_OF_OPTIONS
+    ),
+    "multi_static_select": record(
+        {
+            **_PICKED,
+            **MENU_OPTIONS,
+            "initial_options": items(MENU_OPTION, 100),
+            "max_selected_items": number(1),
+        },
+        also=_ONE_KIND_OF_OPTIONS,
+    ),
+    "external_select": record({**_PICKED, "initial_option": MENU_OPTION, "min_query_length": number(0)}),
+    "users_select": record({**_PICKED, "initial_user": ID}),
+    "conversations_select": record(
+        {
+            **_PICKED,
+            "initial_conversation": ID,
+            "default_to_current_conversation": flag,
+            "response_url_enabled": flag,
+            "filter": CONVERSATION_FILTER,
+        }
+    ),
+    "channels_select": record({**_PICKED, "initial_channel": ID, "response_url_enabled": flag}),
+    "overflow": record({**_USED, "options": items(OVERFLOW_OPTION, 5)}, "options"),
+    "datepicker": record({**_PICKED, "initial_date": _DATE}),
+    "timepicker": record({**_PICKED, "initial_time": _TIME, "timezone": string(255)}),
+    "checkboxes": record(
+        {**_CHOSEN, "options": items(LIST_OPTION, 10), "initial_options": items(LIST_OPTION, 10)},
+        "options",
+        also=[initial_among_options],
+    ),
+    "radio_buttons": record(
+        {**_CHOSEN, "options": items(LIST_OPTION, 10), "initial_option": LIST_OPTION},
+        "options",
+        also=[initial_among_options],
+    ),
+    "plain_text_input": record(
+        {
+            **_TYPED,
+            "initial_value": string(3000, shortest=0),
+            "multiline": flag,
+            "min_length": LENGTH,
+            "max_length": number(1, 3000),
+        }
+    ),
+    "email_text_input": record({**_TYPED, "initial_value": string()}),
+    "url_text_input": record({**_TYPED, "initial_value": string()}),
+    "number_input": record(
+        {
+            **_TYPED,
+            "is_decimal_allowed": flag,
+            "initial_value": _NUMBER,
+            "min_value": _NUMBER,
+            "max_value": _NUMBER,
+        },
+        "is_decimal_allowed",
+    ),
+    "image": IMAGE,
+}
+
+_MENUS = "static_select external_select users_select conversations_select channels_select"
+_PICKERS = "datepicker timepicker checkboxes radio_buttons"
+
+
+def _among(names: str) -> Check:
+    return tagged({name: _ELEMENTS[name] for name in names.split()})
+
+
+IN_SECTION = _among(f"button overflow image multi_static_select {_MENUS} {_PICKERS}")
+IN_ACTIONS = _among(f"button overflow {_MENUS} {_PICKERS}")
+IN_INPUT = _among(
+    f"plain_text_input email_text_input url_text_input number_input multi_static_select {_MENUS} {_PICKERS}"
+)
+
+
+def in_context(longest: int) -> Check:
+    """What a context block shows: small images and texts."""
+    words = text(longest)
+    return tagged({"image": IMAGE, "mrkdwn": words, "plain_text": words})

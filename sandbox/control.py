@@ -1,0 +1,181 @@
+"""The routes by which the page and the tests make a person's gestures, turn the clock and look inside."""
+
+import re
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response, StreamingResponse
+from starlette.routing import Route
+
+from sandbox import submissions, suggestions
+from sandbox.api import METHODS
+from sandbox.api.faults import KINDS, Faults
+from sandbox.clock import TurnableClock, Upcoming, iso
+from sandbox.errors import Refused, SlackError
+from sandbox.gestures import Gestures
+from sandbox.log import Log
+from sandbox.messages import JsonObject
+from sandbox.requests import json_object
+from sandbox.world import World
+
+Gesture = Callable[["Given"], Awaitable[JsonObject]]
+
+_UNITS = {"d": "days", "h": "hours", "m": "minutes", "s": "seconds"}
+
+
+class Given(JsonObject):
+    """What a route was sent; a part that is missing is refused by its name."""
+
+    def __missing__(self, name: str) -> Any:
+        raise Refused(f"missing_{name}", 400)
+
+
+@dataclass
+class Control:
+    """Everything under /_control."""
+
+    world: World
+    gestures: Gestures
+    faults: Faults
+    log: Log
+    clock: TurnableClock
+    turned: Callable[[], Awaitable[None]]
+    upcoming: Callable[[], Awaitable[Sequence[Upcoming]]]
+
+    def routes(self) -> list[Route]:
+        """The routes of the contract with the page."""
+        gestures: dict[str, Gesture] = {
+            "command": self._command,
+            "open-home": self._open_home,
+            "action": self._action,
+            "options": self._options,
+            "submit": self._submit,
+            "close": self._close,
+            "shortcut": self._shortcut,
+            "clock": self._turn,
+            "say": self._say,
+            "faults": self._fail,
+        }
+        posts = [
+            Route(f"/_control/{name}", _post(gesture), methods=["POST"]) for name, gesture in gestures.items()
+        ]
+        return [
+            *posts,
+            Route("/_control/state", self._state),
+            Route("/_control/stream", self._stream),
+            Route("/_control/log", self._log),
+        ]
+
+    async def _command(self, given: Given) -> JsonObject:
+        text = given.get("text", "")
+        return await self.gestures.command(given["user"], given["channel"], given["command"], text)
+
+    async def _open_home(self, given: Given) -> JsonObject:
+        return await self.gestures.open_home(given["user"])
+
+    async def _action(self, given: Given) -> JsonObject:
+        user, action_id, block_id = given["user"], given["action_id"], given.get("block_id")
+        value = given.get("selected", given.get("value"))
+        if "view_id" in given:
+            state = given.get("state", {})
+            return await self.gestures.act_in_view(user, given["view_id"], action_id, block_id, value, state)
+        return await self.gestures.act_on_message(
+            user, given["channel"], given["message_ts"], action_id, block_id, value
+        )
+
+    async def _options(self, given: Given) -> JsonObject:
+        asked = {"action_id": given["action_id"], "value": given["value"]}
+        if "block_id" in given:
+            asked["block_id"] = given["block_id"]
+        if "view_id" in given:
+            return await suggestions.suggest(self.gestures, given["user"], asked, view_id=given["view_id"])
+        message_at = (given["channel"], given["message_ts"])
+        return await suggestions.suggest(self.gestures, given["user"], asked, message_at=message_at)
+
+    async def _submit(self, given: Given) -> JsonObject:
+        values = given.get("values", {})
+        return await submissions.submit(self.gestures, given["user"], given["view_id"], values)
+
+    async def _close(self, given: Given) -> JsonObject:
+        return await submissions.close(self.gestures, given["user"], given["view_id"])
+
+    async def _shortcut(self, given: Given) -> JsonObject:
+        return await self.gestures.shortcut(given["user"], given["callback_id"])
+
+    async def _say(self, given: Given) -> JsonObject:
+        return await self.gestures.say(given["user"], given["channel"], given["text"], given.get("thread_ts"))
+
+    async def _turn(self, given: Given) -> JsonObject:
+        try:
+            if "to" in given:
+                target = datetime.fromisoformat(given["to"])
+            else:
+                target = self.clock() + _duration(given["advance"])
+            # Through every moment at which something happens, so that each happens on its own date.
+            while (due := await self._next()) and due < target:
+                self.clock.turn_to(due)
+                await self.turned()
+            self.clock.turn_to(target)
+        except (ValueError, TypeError) as error:
+            raise Refused("invalid_time", 400) from error
+        await self.turned()
+        state = await self._clock_state()
+        self.world.stream.send({"kind": "clock", "clock": state})
+        return {"ok": True, "now": state["now"]}
+
+    async def _fail(self, given: Given) -> JsonObject:
+        if given["method"] not in METHODS:
+            raise Refused("unknown_method")
+        if given["kind"] not in KINDS:
+            raise Refused("unknown_kind", 400)
+        times = given.get("times", 1)
+        if not isinstance(times, int):
+            raise Refused("invalid_times", 400)
+        self.faults.plan(given["method"], given["kind"], times)
+        return {"ok": True}
+
+    async def _next(self) -> datetime | None:
+        now = self.clock()
+        return min((_whole_second(one.at) for one in await self.upcoming() if one.at > now), default=None)
+
+    async def _clock_state(self) -> JsonObject:
+        # Rounded up: whoever turns the clock to the moment that is shown must not land just before it.
+        upcoming = [{"at": iso(_whole_second(one.at)), "label": one.label} for one in await self.upcoming()]
+        turned = int(self.clock.turned.total_seconds())
+        return {"now": iso(self.clock()), "turned_seconds": turned, "upcoming": upcoming}
+
+    async def _state(self, _request: Request) -> Response:
+        return JSONResponse({"clock": await self._clock_state(), **self.world.to_state()})
+
+    async def _log(self, _request: Request) -> Response:
+        return JSONResponse({"log": self.log.entries()})
+
+    async def _stream(self, _request: Request) -> Response:
+        headers = {"cache-control": "no-store"}
+        return StreamingResponse(self.world.stream.events(), media_type="text/event-stream", headers=headers)
+
+
+def _whole_second(moment: datetime) -> datetime:
+    return moment + timedelta(microseconds=-moment.microsecond % 1_000_000)
+
+
+def _duration(written: Any) -> timedelta:
+    match = re.fullmatch(r"(\d+)([dhms])", str(written))
+    if match is None:
+        raise ValueError("A duration is written like 31d, 6h or 30m.")
+    return timedelta(**{_UNITS[match[2]]: int(match[1])})
+
+
+def _post(gesture: Gesture) -> Callable[[Request], Awaitable[Response]]:
+    async def endpoint(request: Request) -> Response:
+        try:
+            answered = await gesture(Given(json_object(await request.body())))
+        except (Refused, SlackError) as refusal:
+            status = refusal.status if isinstance(refusal, Refused) else 400
+            return JSONResponse({"ok": False, "error": refusal.error}, status)
+        return JSONResponse(answered, 200 if answered["ok"] else 400)
+
+    return endpoint

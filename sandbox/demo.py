@@ -1,0 +1,156 @@
+"""The demo's people and what their properties have bought, brought about by the services themselves."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from billing import Actor, Billing
+from billing.domain.actors import Role
+from billing.domain.addresses import BillingAddress
+from billing.domain.cycles import Interval
+from billing.domain.snapshots import CardSnapshot, PropertySnapshot
+from billing.i18n import language_of
+from billing.services import (
+    addresses,
+    catalogue,
+    members,
+    payments,
+    properties,
+    renewals,
+    subscriptions,
+)
+from sandbox.people import Channel, Team, User
+
+CATALOGUE = Path(__file__).with_name("catalogue.toml")
+TEAM = Team(name="Esempio S.r.l.", domain="esempio")
+BILLING_CHANNEL = "C0BILLING01"
+
+EMMA = User(
+    "U0EMMA00001",
+    "emma",
+    "Emma Clarke",
+    title="Owner of Piazza and Bottega",
+    email="emma@esempio.example",
+    locale="en-GB",
+    is_owner=True,
+)
+GIULIA = User(
+    "U0GIULIA001",
+    "giulia",
+    "Giulia Rossi",
+    title="Admin di Piazza",
+    email="giulia@esempio.example",
+    locale="it-IT",
+)
+ANNA = User(
+    "U0ANNA00001",
+    "anna",
+    "Anna Keller",
+    title="Accountant of Piazza",
+    email="anna@esempio.example",
+    locale="en-US",
+)
+LUCA = User(
+    "U0LUCA00001",
+    "luca",
+    "Luca Verdi",
+    title="Agente di Piazza",
+    email="luca@esempio.example",
+    locale="it-IT",
+)
+PEOPLE = (EMMA, GIULIA, ANNA, LUCA)
+HEADQUARTERS = BillingAddress("Esempio S.r.l.", "Via Roma 1", "Milano", "IT", "20121", "MI")
+SHOP = BillingAddress(
+    "Bottega di Esempio S.r.l.", "Corso Vittorio Emanuele II 12", "Torino", "IT", "10123", "TO"
+)
+VISA = CardSnapshot("Visa", "4242", 12, 2028)
+MASTERCARD = CardSnapshot("Mastercard", "4444", 3, 2029)
+
+
+def channels(bot_user_id: str) -> tuple[Channel, ...]:
+    """The channels of the workspace; the app is in the billing channel."""
+    everybody = [person.id for person in PEOPLE]
+    return (
+        Channel("C0GENERAL01", "general", topic="Everything and everybody", members=everybody),
+        Channel(
+            BILLING_CHANNEL, "billing", topic="Plans, invoices, receipts", members=[*everybody, bot_user_id]
+        ),
+    )
+
+
+@dataclass
+class History:
+    """A clock of its own, so that months of cycles have passed before the demo begins."""
+
+    now: datetime
+
+    def __call__(self) -> datetime:
+        return self.now
+
+
+@dataclass(frozen=True)
+class Past:
+    """The demo's desk in former times."""
+
+    billing: Billing
+    clock: History
+
+    def turn_to(self, moment: datetime) -> None:
+        self.clock.now = moment
+        renewals.run_due(self.billing)
+
+    def property_of(self, owner: Actor, name: str) -> PropertySnapshot:
+        return properties.create(self.billing, owner, name, "Europe/Rome", "IT", is_workspace_owner=True)
+
+    def buy(
+        self,
+        buyer: Actor,
+        shop: PropertySnapshot,
+        what: str,
+        address: BillingAddress | None,
+        card: CardSnapshot,
+    ) -> str:
+        """Buys `add-on/plan/interval` for the property, paid by that card; answers the subscription's id."""
+        add_on, plan, interval = what.split("/")
+        method = payments.keep_method(self.billing, buyer, shop.id, f"demo_{card.last_four}", card)
+        order = subscriptions.Order(
+            shop.id, add_on, plan, Interval(interval), method, address, receipts_to="emma@esempio.example"
+        )
+        return subscriptions.start(self.billing, buyer, order).id
+
+
+def furnish(billing: Billing, now: datetime, *, language: str = "en") -> None:
+    """Fills an empty database with the demo's workspace as it stands at that moment."""
+    past = Past(replace(billing, clock=(clock := History(now - timedelta(days=160)))), clock)
+    catalogue.apply(past.billing, CATALOGUE)
+    properties.register_workspace(past.billing, TEAM.id, TEAM.name, language_of(language))
+    for person in PEOPLE:
+        members.meet(past.billing, Actor(TEAM.id, person.id, "demo"), person.real_name, person.email)
+    emma = Actor(TEAM.id, EMMA.id, "demo")
+    piazza, bottega = past.property_of(emma, "Piazza"), past.property_of(emma, "Bottega")
+    for person, role in ((GIULIA, Role.ADMIN), (ANNA, Role.ACCOUNTANT), (LUCA, Role.AGENT)):
+        members.set_role(past.billing, emma, piazza.id, person.id, role)
+    _live_through(past, emma, piazza, bottega, now)
+    properties.choose(past.billing, emma, piazza.id)
+    for shop in (piazza, bottega):
+        properties.announce_in(past.billing, emma, shop.id, BILLING_CHANNEL)
+
+
+def _live_through(
+    past: Past, emma: Actor, piazza: PropertySnapshot, bottega: PropertySnapshot, now: datetime
+) -> None:
+    """What was bought and cancelled, and when."""
+    giulia = Actor(TEAM.id, GIULIA.id, "demo")
+    video = past.buy(emma, piazza, "video-voice/standard/month", HEADQUARTERS, VISA)
+    past.turn_to(now - timedelta(days=130))
+    past.buy(emma, piazza, "ai-assist/growth/month", HEADQUARTERS, VISA)
+    past.turn_to(now - timedelta(days=100))
+    past.buy(emma, bottega, "ai-assist/business/year", SHOP, MASTERCARD)
+    subscriptions.cancel(past.billing, emma, video, "Not used enough")
+    past.turn_to(now - timedelta(days=48))
+    branding = past.buy(giulia, piazza, "remove-branding/standard/month", None, VISA)
+    seen = subscriptions.look_at(past.billing, giulia, branding)
+    addresses.change(past.billing, giulia, branding, HEADQUARTERS, seen.version)
+    past.turn_to(now)

@@ -1,0 +1,174 @@
+"""What a person typed and chose, written as Slack's `state.values`, and what Slack refuses on the spot."""
+
+import re
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from sandbox.errors import Refused
+from sandbox.messages import JsonObject
+
+REQUIRED = "Please complete this required field."
+
+# The key under which an element's value stands in the state; its initial value has the same ending.
+_VALUE_KEYS = {
+    "plain_text_input": "value",
+    "email_text_input": "value",
+    "url_text_input": "value",
+    "number_input": "value",
+    "static_select": "selected_option",
+    "external_select": "selected_option",
+    "radio_buttons": "selected_option",
+    "overflow": "selected_option",
+    "multi_static_select": "selected_options",
+    "checkboxes": "selected_options",
+    "users_select": "selected_user",
+    "conversations_select": "selected_conversation",
+    "channels_select": "selected_channel",
+    "datepicker": "selected_date",
+    "timepicker": "selected_time",
+}
+# What a person clicks without the element remembering it.
+STATELESS = ("button", "overflow")
+_FORMS_OF_TEXT = {
+    "email_text_input": (r"[^@\s]+@[^@\s]+\.[^@\s]+", "Please enter a valid email address."),
+    "url_text_input": (r"https?://\S+", "Please enter a valid URL."),
+    "number_input": (r"-?\d+([.]\d+)?", "Please enter a valid number."),
+}
+
+
+def interactive_elements(blocks: list[JsonObject]) -> Iterator[tuple[JsonObject, JsonObject]]:
+    """Each block with each element in it that a person can use."""
+    for block in blocks:
+        within = [block.get("accessory"), block.get("element")]
+        if block["type"] == "actions":
+            within += block["elements"]
+        for element in within:
+            if element is not None and element["type"] != "image":
+                yield block, element
+
+
+def find_element(
+    blocks: list[JsonObject], action_id: str, block_id: str | None, given: Any = None
+) -> tuple[JsonObject, JsonObject]:
+    """The block and the element with this action_id; Refused when nobody could see such an element.
+
+    Buttons in a list often share their action_id: `given` is then the value of the one that is meant.
+    """
+    for block, element in interactive_elements(blocks):
+        same_place = element["action_id"] == action_id and block_id in (None, block["block_id"])
+        if same_place and (element["type"] != "button" or given in (None, element.get("value"))):
+            return block, element
+    raise Refused("element_not_found")
+
+
+def action(block: JsonObject, element: JsonObject, given: Any) -> JsonObject:
+    """One of the `actions` of a delivery: what was clicked or chosen."""
+    about = {"type": element["type"], "block_id": block["block_id"], "action_id": element["action_id"]}
+    if element["type"] != "button":
+        return about | chosen(element, given)
+    shown = {key: element[key] for key in ("text", "value", "style", "url", "confirm") if key in element}
+    return about | shown
+
+
+def initial_state(blocks: list[JsonObject]) -> JsonObject:
+    """The state of a view that was just opened."""
+    return _state(blocks, lambda element, _: _entry(element, _initial(element)))
+
+
+def filled_state(blocks: list[JsonObject], before: JsonObject, values: JsonObject) -> JsonObject:
+    """The state after the person typed and chose `values` ({block_id: {action_id: value}}).
+
+    Elements that are not named stay as they were in `before`. Refused, when a value names a field or an
+    option that is not there.
+    """
+    fields = {(block["block_id"], element["action_id"]) for block, element in interactive_elements(blocks)}
+    named = {(block_id, action_id) for block_id, inner in values.items() for action_id in inner}
+    if named - fields:
+        raise Refused("element_not_found")
+
+    def entry(element: JsonObject, block_id: str) -> JsonObject:
+        action_id = element["action_id"]
+        if (block_id, action_id) in named:
+            return chosen(element, values[block_id][action_id])
+        kept = before.get(block_id, {}).get(action_id)
+        return kept if kept is not None else _entry(element, _initial(element))
+
+    return _state(blocks, entry)
+
+
+def chosen(element: JsonObject, value: Any) -> JsonObject:
+    """An element's entry in the state, once the person typed or chose `value`."""
+    key = _VALUE_KEYS[element["type"]]
+    if key == "selected_option":
+        return _entry(element, None if value in (None, "") else _option(element, value))
+    if key == "selected_options":
+        wanted = value if isinstance(value, list) else [value]
+        return _entry(element, [_option(element, one) for one in wanted])
+    return _entry(element, None if value in (None, "") else str(value))
+
+
+def local_errors(blocks: list[JsonObject], values: JsonObject) -> dict[str, str]:
+    """What Slack itself says under the fields, before the app ever hears of the submission."""
+    errors = {}
+    for block in blocks:
+        if block["type"] == "input":
+            element = block["element"]
+            entry = values[block["block_id"]][element["action_id"]]
+            value = entry[_VALUE_KEYS[element["type"]]]
+            if not value:
+                problem = None if block.get("optional") else REQUIRED
+            else:
+                problem = _text_problem(element, value) if isinstance(value, str) else None
+            if problem:
+                errors[block["block_id"]] = problem
+    return errors
+
+
+def _text_problem(element: JsonObject, value: str) -> str | None:
+    if len(value) < element.get("min_length", 0):
+        return f"Please enter at least {element['min_length']} characters."
+    if element["type"] == "plain_text_input" and len(value) > element.get("max_length", 3000):
+        return f"Please enter at most {element.get('max_length', 3000)} characters."
+    pattern, words = _FORMS_OF_TEXT.get(element["type"], ("", ""))
+    if pattern and not re.fullmatch(pattern, value):
+        return words
+    return _number_problem(element, float(value)) if element["type"] == "number_input" else None
+
+
+def _number_problem(element: JsonObject, value: float) -> str | None:
+    if not element["is_decimal_allowed"] and not value.is_integer():
+        return "Please enter a whole number."
+    if value < float(element.get("min_value", "-inf")):
+        return f"Please enter a number of at least {element['min_value']}."
+    if value > float(element.get("max_value", "inf")):
+        return f"Please enter a number of at most {element['max_value']}."
+    return None
+
+
+def _state(blocks: list[JsonObject], entry: Callable[[JsonObject, str], JsonObject]) -> JsonObject:
+    state: JsonObject = {}
+    for block, element in interactive_elements(blocks):
+        if element["type"] not in STATELESS:
+            state.setdefault(block["block_id"], {})[element["action_id"]] = entry(element, block["block_id"])
+    return state
+
+
+def _initial(element: JsonObject) -> Any:
+    key = _VALUE_KEYS[element["type"]]
+    nothing: Any = [] if key == "selected_options" else None
+    return element.get("initial_" + key.removeprefix("selected_"), nothing)
+
+
+def _entry(element: JsonObject, value: Any) -> JsonObject:
+    return {"type": element["type"], _VALUE_KEYS[element["type"]]: value}
+
+
+def _option(element: JsonObject, value: Any) -> JsonObject:
+    if isinstance(value, dict) and element["type"] == "external_select":
+        return value
+    groups = element.get("option_groups", [])
+    options = element.get("options", []) + [option for group in groups for option in group["options"]]
+    for option in options:
+        if option.get("value") == value:
+            return dict(option)
+    raise Refused("option_not_found")

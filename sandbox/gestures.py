@@ -1,0 +1,162 @@
+"""What a person does outside of a form: commands, clicks, shortcuts, a look at the Home, a plain message."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from sandbox import answers, forms, payloads
+from sandbox.deliveries import Deliveries, Reply
+from sandbox.errors import Refused, SlackError
+from sandbox.log import Log
+from sandbox.messages import JsonObject, Message
+from sandbox.people import SLACKBOT, Channel, User
+from sandbox.tickets import ResponseTicket, Tickets
+from sandbox.world import World
+
+TIMED_OUT = "Operation timed out. Apps need to respond within 3 seconds."
+
+
+@dataclass
+class Gestures:
+    """Turns a person's gesture into a delivery, and the app's reply into what Slack shows for it."""
+
+    world: World
+    tickets: Tickets
+    deliveries: Deliveries
+    log: Log
+    public_url: str
+
+    async def command(self, user_id: str, channel_id: str, command: str, text: str = "") -> JsonObject:
+        """Type a slash command."""
+        user, channel = self.person(user_id), self.channel(channel_id, user_id)
+        if command not in {known.command for known in self.world.app.commands}:
+            raise Refused("unknown_command")
+        path = self.tickets.response_path(user.id, channel.id)
+        trigger_id = self.tickets.trigger(user.id)
+        fields = payloads.slash_command(
+            self.world, user, channel, command, text, self.public_url + path, trigger_id
+        )
+        reply = await self.deliveries.command(fields)
+        if reply.error:
+            words = f'{command} failed with the error "{reply.error}"'
+            self.world.post(channel.id, SLACKBOT, words, ephemeral_to=user.id)
+            return reply.to_json()
+        return self._answered(user, channel, command, reply)
+
+    def _answered(self, user: User, channel: Channel, command: str, reply: Reply) -> JsonObject:
+        body = {"text": reply.body} if isinstance(reply.body, str) else reply.body
+        if not body or body == {"text": ""}:
+            return reply.to_json()
+        try:
+            answers.answer(self.world, ResponseTicket(user.id, channel.id, expires=0), body)
+        except SlackError as refusal:
+            self.log.add("delivery", "slash_command.reply", body, refusal.to_json(), None, 0)
+            words = f'{command} failed with the error "dispatch_failed"'
+            self.world.post(channel.id, SLACKBOT, words, ephemeral_to=user.id)
+            return {"ok": False, "error": "dispatch_failed"}
+        return reply.to_json()
+
+    async def open_home(self, user_id: str) -> JsonObject:
+        """Look at the app's Home."""
+        user = self.person(user_id)
+        return await self._event(payloads.app_home_opened(self.world, user))
+
+    async def change_user(self, user_id: str, **changes: Any) -> JsonObject:
+        """Change a person's role or profile (fields of User), and tell the app if it listens."""
+        user = self.person(user_id)
+        for name, value in changes.items():
+            setattr(user, name, value)
+        return await self._event(payloads.user_change(self.world, user))
+
+    async def _event(self, envelope: JsonObject) -> JsonObject:
+        if envelope["event"]["type"] not in self.world.app.bot_events:
+            return {"ok": True, "status": None, "ms": 0}
+        return (await self.deliveries.event(envelope)).to_json()
+
+    async def shortcut(self, user_id: str, callback_id: str) -> JsonObject:
+        """Choose one of the app's global shortcuts."""
+        user = self.person(user_id)
+        if callback_id not in {known.callback_id for known in self.world.app.shortcuts}:
+            raise Refused("shortcut_not_found")
+        trigger_id = self.tickets.trigger(user.id)
+        return await self._deliver(user, payloads.shortcut(self.world, user, trigger_id, callback_id))
+
+    async def say(self, user_id: str, channel_id: str, text: str, thread_ts: str | None = None) -> JsonObject:
+        """Write a plain message."""
+        user, channel = self.person(user_id), self.channel(channel_id, user_id)
+        if thread_ts and (channel.id, thread_ts) not in self.world.messages:
+            raise Refused("thread_not_found")
+        message = self.world.post(channel.id, user.id, text, thread_ts=thread_ts)
+        return {"ok": True, "ts": message.ts}
+
+    async def act_in_view(
+        self, user_id: str, view_id: str, action_id: str, block_id: str | None, given: Any, state: JsonObject
+    ) -> JsonObject:
+        """Click or choose something in a modal or Home; `state` is what was typed there so far."""
+        user = self.person(user_id)
+        view = self.view(user, view_id)
+        block, element = forms.find_element(view["blocks"], action_id, block_id, given)
+        if element["type"] not in forms.STATELESS:
+            state = {**state, block["block_id"]: {**state.get(block["block_id"], {}), action_id: given}}
+        values = forms.filled_state(view["blocks"], view["state"]["values"], state)
+        self.world.views.keep_state(view, values)
+        trigger_id = self.tickets.trigger(user.id, from_modal=view["type"] == "modal")
+        action = forms.action(block, element, given)
+        return await self._deliver(user, payloads.action_in_view(self.world, user, trigger_id, action, view))
+
+    async def act_on_message(
+        self, user_id: str, channel_id: str, ts: str, action_id: str, block_id: str | None, given: Any
+    ) -> JsonObject:
+        """Click or choose something on a message."""
+        user = self.person(user_id)
+        message = self.message(user, channel_id, ts)
+        block, element = forms.find_element(message.blocks, action_id, block_id, given)
+        action = forms.action(block, element, given)
+        path = self.tickets.response_path(user.id, message.channel, message.ts)
+        trigger_id = self.tickets.trigger(user.id)
+        payload = payloads.action_on_message(
+            self.world, user, trigger_id, action, message, self.public_url + path
+        )
+        payload["state"] = {"values": forms.filled_state(message.blocks, {}, _as_state(block, action, given))}
+        return await self._deliver(user, payload)
+
+    async def _deliver(self, user: User, payload: JsonObject) -> JsonObject:
+        reply = await self.deliveries.interaction(payload)
+        if reply.error:
+            failed = f"{self.world.app.name} did not respond: {reply.error}."
+            self.world.notice(user.id, TIMED_OUT if reply.error == "operation_timed_out" else failed)
+        return reply.to_json()
+
+    def message(self, user: User, channel_id: str, ts: str) -> Message:
+        """The message with this id, which this person must see."""
+        channel = self.channel(channel_id, user.id)
+        message = self.world.messages.get((channel.id, ts))
+        if message is None or message.ephemeral_to not in (None, user.id):
+            raise Refused("message_not_found")
+        return message
+
+    def view(self, user: User, view_id: str) -> JsonObject:
+        """The modal or Home with this id, which must be before this person."""
+        view = self.world.views.seen_by(user.id, view_id)
+        if view is None:
+            raise Refused("view_not_found")
+        return view
+
+    def person(self, user_id: str) -> User:
+        """The person with this id, who must be one."""
+        user = self.world.users.get(user_id)
+        if user is None or user.is_bot or user.deleted:
+            raise Refused("user_not_found")
+        return user
+
+    def channel(self, channel_id: str, user_id: str) -> Channel:
+        """The conversation with this id, which this person must be in."""
+        channel = self.world.channels.get(channel_id)
+        if channel is None or user_id not in channel.members:
+            raise Refused("channel_not_found")
+        return channel
+
+
+def _as_state(block: JsonObject, action: JsonObject, given: Any) -> JsonObject:
+    if action["type"] in forms.STATELESS:
+        return {}
+    return {block["block_id"]: {action["action_id"]: given}}

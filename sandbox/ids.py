@@ -1,0 +1,35 @@
+"""Ids in Slack's manner, and those that Slack gives to blocks and elements that came without."""
+
+import secrets
+
+from sandbox.messages import JsonObject
+
+
+def new_id(prefix: str) -> str:
+    """An id in Slack's manner: a letter for the kind, then what nobody should read anything into."""
+    return f"{prefix}0{secrets.token_hex(5).upper()}"
+
+
+def with_block_ids(blocks: list[JsonObject]) -> list[JsonObject]:
+    """The blocks, each with a block_id and each interactive element with an action_id."""
+    return [_with_action_ids({**block, "block_id": block.get("block_id") or _short_id()}) for block in blocks]
+
+
+def _with_action_ids(block: JsonObject) -> JsonObject:
+    filled = dict(block)
+    for key in ("accessory", "element"):
+        if key in block:
+            filled[key] = _with_action_id(block[key])
+    if block["type"] == "actions":
+        filled["elements"] = [_with_action_id(element) for element in block["elements"]]
+    return filled
+
+
+def _with_action_id(element: JsonObject) -> JsonObject:
+    if element["type"] == "image":
+        return element
+    return {**element, "action_id": element.get("action_id") or _short_id()}
+
+
+def _short_id() -> str:
+    return secrets.token_urlsafe(4)[:5]

@@ -1,0 +1,140 @@
+"""Messages, files and mail, and how Slack writes them."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import PurePath
+from typing import Any
+from urllib.parse import quote
+
+from sandbox.app import App
+from sandbox.clock import iso
+
+JsonObject = dict[str, Any]
+
+
+@dataclass
+class File:
+    """A file that was uploaded, or is about to be: until `content` is there it is only a promise."""
+
+    id: str
+    name: str
+    length: int
+    mimetype: str
+    title: str = ""
+    content: bytes | None = None
+    completed: bool = False
+    created: int = 0
+
+    @property
+    def path(self) -> str:
+        """Where the sandbox serves it."""
+        return f"/files/{self.id}/{quote(self.name)}"
+
+    def to_state(self) -> JsonObject:
+        """The file as the page draws it."""
+        return {
+            "id": self.id,
+            "name": self.name,
+            "title": self.title or self.name,
+            "mimetype": self.mimetype,
+            "size": self.length,
+            "url": self.path,
+        }
+
+    def to_slack(self, app: App, public_url: str) -> JsonObject:
+        """The file as files.info answers."""
+        return {
+            "id": self.id,
+            "created": self.created,
+            "timestamp": self.created,
+            "name": self.name,
+            "title": self.title or self.name,
+            "mimetype": self.mimetype,
+            "filetype": PurePath(self.name).suffix.removeprefix(".").lower(),
+            "user": app.bot_user_id,
+            "mode": "hosted",
+            "editable": False,
+            "size": self.length,
+            "is_external": False,
+            "is_public": False,
+            "url_private": public_url + self.path,
+            "url_private_download": public_url + self.path,
+            "permalink": public_url + self.path,
+        }
+
+
+@dataclass
+class Message:
+    """A message; `ephemeral_to` names the one person who sees it."""
+
+    channel: str
+    ts: str
+    user: str
+    text: str = ""
+    blocks: list[JsonObject] = field(default_factory=list)
+    bot_id: str | None = None
+    thread_ts: str | None = None
+    ephemeral_to: str | None = None
+    edited_ts: str | None = None
+    files: list[File] = field(default_factory=list)
+    metadata: JsonObject | None = None
+
+    def to_state(self) -> JsonObject:
+        """The message as the page draws it."""
+        return {
+            "channel": self.channel,
+            "ts": self.ts,
+            "user": self.user,
+            "bot_id": self.bot_id,
+            "text": self.text,
+            "blocks": self.blocks,
+            "thread_ts": self.thread_ts,
+            "edited": self.edited_ts is not None,
+            "ephemeral_to": self.ephemeral_to,
+            "files": [file.to_state() for file in self.files],
+        }
+
+    def to_slack(self, app: App, team_id: str) -> JsonObject:
+        """The message as the Web API and the deliveries write it."""
+        written: JsonObject = {
+            "type": "message",
+            "user": self.user,
+            "text": self.text,
+            "ts": self.ts,
+            "team": team_id,
+            "blocks": self.blocks,
+        }
+        if self.bot_id:
+            written |= {"bot_id": self.bot_id, "app_id": app.id}
+        if self.thread_ts:
+            written["thread_ts"] = self.thread_ts
+        if self.edited_ts:
+            written["edited"] = {"user": self.user, "ts": self.edited_ts}
+        if self.metadata:
+            written["metadata"] = self.metadata
+        return written
+
+
+@dataclass(frozen=True)
+class Mail:
+    """A mail in the workspace's mailbox."""
+
+    id: str
+    at: datetime
+    to: str
+    subject: str
+    text: str
+    html: str
+    attachments: tuple[File, ...] = ()
+
+    def to_state(self) -> JsonObject:
+        """The mail as the page draws it."""
+        return {
+            "id": self.id,
+            "at": iso(self.at),
+            "to": self.to,
+            "subject": self.subject,
+            "text": self.text,
+            "html": self.html,
+            "attachments": [{"name": file.name, "url": file.path} for file in self.attachments],
+        }

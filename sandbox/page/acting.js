@@ -1,0 +1,43 @@
+// A click or a choice in a block: asks for confirmation, tells the sandbox, says when it was refused.
+import { post } from "./api.js";
+import { typedIn } from "./forms.js";
+import { notify, show } from "./store.js";
+
+/* For these two the sandbox itself shows Slack's notice, or lets Slackbot tell it. */
+const TOLD_BY_SANDBOX = ["operation_timed_out", "dispatch_failed"];
+
+export function confirmed(dialog) {
+  if (!dialog) return Promise.resolve(true);
+  return new Promise((resolve) => {
+    show({
+      confirm: {
+        dialog,
+        answer: (yes) => {
+          show({ confirm: null });
+          resolve(yes);
+        },
+      },
+    });
+  });
+}
+
+function whereabouts(surface) {
+  if (surface.kind === "message") return { channel: surface.channel, message_ts: surface.ts };
+  return { view_id: surface.view.id, state: typedIn(surface.view) };
+}
+
+export async function act(here, surface, blockId, element, answer) {
+  const answered = await post("action", {
+    user: here.user.id,
+    action_id: element.action_id,
+    block_id: blockId,
+    ...answer,
+    ...whereabouts(surface),
+  });
+  sayRefusal(here, answered);
+}
+
+export function sayRefusal(here, answered) {
+  if (answered.ok || TOLD_BY_SANDBOX.includes(answered.error)) return;
+  notify(here.user.id, here.t("refused", { error: answered.error }));
+}

@@ -1,0 +1,105 @@
+// The page: fetches the state, listens to its changes, and draws the columns for the person and place in the URL.
+import { html, render, Here, useChanges, useLayoutEffect, useMemo, classes } from "./kit.js";
+import { get, listen } from "./api.js";
+import { Confirm } from "./confirm.js";
+import { channelTitle, Conversation } from "./conversation.js";
+import { Drawer } from "./drawer.js";
+import { FileViewer } from "./files.js";
+import { ThreadPane } from "./messages.js";
+import { Modals } from "./modal.js";
+import { Notices } from "./notices.js";
+import { currentRoute } from "./route.js";
+import { markRead, Sidebar } from "./sidebar.js";
+import {
+  applyChange,
+  changed,
+  channelOf,
+  now,
+  show,
+  store,
+  subscribe,
+  takeState,
+  ui,
+  userOf,
+} from "./store.js";
+import { TopBar } from "./topbar.js";
+import { wordsFor } from "./words.js";
+
+/* Everything a component needs to know of the person who looks; the same object until one of its parts changes. */
+function useWhoLooks(user) {
+  return useMemo(
+    () => ({
+      user,
+      locale: user.locale || "en-US",
+      tz: user.tz || "UTC",
+      t: wordsFor(user.locale),
+      now,
+      nameOf: (id) => userOf(id).real_name || userOf(id).name,
+      channelName: (id) => channelOf(id)?.name ?? id,
+    }),
+    [user, store.users, store.channels, store.clock],
+  );
+}
+
+function Columns({ user, place }) {
+  const here = useWhoLooks(user);
+  const thread = ui.thread && ui.thread.channel === place;
+  const channel = channelOf(place);
+  const covered = Boolean(store.views[user.id]?.length || ui.confirm || ui.file);
+  useLayoutEffect(() => {
+    document.documentElement.lang = here.locale;
+    document.title = `${channel ? channelTitle(channel) : store.app.name} – ${store.team.name} – ${here.t("pretend")}`;
+  }, [here, place]);
+  return html`<${Here.Provider} value=${here}>
+    <div class="page" inert=${covered}><${TopBar} />
+      <div class=${classes("columns", thread && "columns--thread", ui.drawer && "columns--drawer")}>
+        <${Sidebar} place=${place} /><${Conversation} place=${place} />
+        ${thread && html`<${ThreadPane} key=${ui.thread.ts} placeName=${channelTitle(channel)} />`}
+        ${ui.drawer && html`<${Drawer} />`}
+      </div></div>
+    <${Modals} /><${Confirm} /><${FileViewer} /><${Notices} /><//>`;
+}
+
+function App() {
+  useChanges(subscribe);
+  if (!store.ready) return html`<div class="page page--empty" aria-busy="true"></div>`;
+  const { user, place } = currentRoute();
+  markRead(user.id, place);
+  return html`<${Columns} key="columns" user=${user} place=${place} />`;
+}
+
+let fetching = true;
+const meanwhile = [];
+
+/* A change that arrives while the state is being fetched may be newer than that state: it is applied after it. */
+function onChange(change) {
+  if (fetching) meanwhile.push(change);
+  else applyChange(change);
+}
+
+async function onOpen() {
+  fetching = true;
+  const state = await get("state");
+  if (!state) return;
+  const first = !store.ready;
+  store.online = true;
+  takeState(state);
+  fetching = false;
+  meanwhile.splice(0).forEach(applyChange);
+  if (first) startRouting();
+}
+
+function startRouting() {
+  const { user, place } = currentRoute();
+  ui.readAll = now().getTime() / 1000;
+  if (location.hash !== `#/${user.id}/${place}`) history.replaceState(null, "", `#/${user.id}/${place}`);
+  addEventListener("hashchange", () => show({ thread: null, sidebar: false }));
+}
+
+function onLost() {
+  store.online = false;
+  changed();
+}
+
+render(html`<${App} />`, document.getElementById("app"));
+listen(onOpen, onChange, onLost);

@@ -1,0 +1,83 @@
+// The middle column: a channel, or the app with its tabs Home and Messages.
+import { html, useHere } from "./kit.js";
+import { Composer } from "./composer.js";
+import { Home } from "./home.js";
+import { Avatar, Icon } from "./icons.js";
+import { MessageList } from "./messages.js";
+import { inline } from "./mrkdwn.js";
+import { go, placesOf } from "./route.js";
+import { channelOf, show, store, userOf } from "./store.js";
+
+export const channelTitle = (channel) => (channel.is_im ? store.app.name : `#${channel.name}`);
+
+export function MenuButton() {
+  const here = useHere();
+  return html`<button type="button" class="icon-button only-phone" aria-label=${here.t("menu")}
+    onClick=${() => show({ sidebar: true })}>
+    <${Icon} name="menu" /></button>`;
+}
+
+function ChannelHead({ channel }) {
+  const here = useHere();
+  return html`<header class="place-head"><${MenuButton} />
+    <h1><${Icon} name=${channel.is_private ? "lock" : "hash"} size=${18} />${channel.name}</h1>
+    <span class="place-head__topic">${inline(channel.topic ?? "", here)}</span>
+    <span class="place-head__members" aria-label=${here.t("members", { count: channel.members.length })}>
+      ${channel.members.slice(0, 3).map(
+        (id) => html`<${Avatar} user=${userOf(id)} size=${20}
+        />`,
+      )}<b>${channel.members.length}</b></span>
+  </header>`;
+}
+
+function AppHead({ tab, im }) {
+  const here = useHere();
+  const tabButton = (
+    name,
+    place,
+  ) => html`<button type="button" role="tab" class="tab" aria-selected=${tab === name}
+    onClick=${() => go(here.user.id, place)}>${here.t(name)}</button>`;
+  return html`<header class="place-head place-head--app"><${MenuButton} />
+      <h1><${Avatar} user=${userOf(store.app.bot_user_id)} size=${24} />${store.app.name}</h1><span
+        class="badge">${here.t("app")}</span></header>
+    <div class="tabs" role="tablist"
+      aria-label=${store.app.name}>${tabButton("home", "home")}${im && tabButton("messages", im.id)}</div>`;
+}
+
+function Beginning({ channel }) {
+  const here = useHere();
+  const title = channelTitle(channel);
+  if (channel.is_im) {
+    return html`<div class="beginning"><${Avatar} user=${userOf(store.app.bot_user_id)} size=${48} />
+      <h2>${title}</h2>
+      <p>${here.t("beginningApp", { place: title })} ${store.app.im_hint}</p></div>`;
+  }
+  return html`<div class="beginning"><h2><${Icon} name=${channel.is_private ? "lock" : "hash"} size=${26}
+    />${channel.name}</h2>
+    <p>${here.t("beginning", { place: title })} ${inline(channel.topic ?? "", here)}</p></div>`;
+}
+
+function Writing({ channel }) {
+  const here = useHere();
+  const place = channelTitle(channel);
+  const isMember = channel.is_im || channel.members.includes(here.user.id);
+  if (!isMember) return html`<div class="no-member">${here.t("noMember", { place })}</div>`;
+  return html`<${Composer} key=${`${here.user.id}${channel.id}`} channelId=${channel.id}
+    label=${here.t("messageTo", { place })} />`;
+}
+
+export function Conversation({ place }) {
+  const here = useHere();
+  const { im } = placesOf(here.user);
+  if (place === "home")
+    return html`<main class="conversation"><${AppHead} tab="home" im=${im} /><${Home} key=${here.user.id} />
+      </main>`;
+  const channel = channelOf(place);
+  return html`<main class="conversation">
+    ${channel.is_im ? html`<${AppHead} tab="messages" im=${im} />` : html`<${ChannelHead} channel=${channel} />`}
+    <${MessageList} key=${`${here.user.id}${place}`} channelId=${place}
+      label=${here.t("messagesIn", { place: channelTitle(channel) })}>
+      <${Beginning} channel=${channel} /><//>
+    <${Writing} channel=${channel} />
+  </main>`;
+}

@@ -1,0 +1,39 @@
+// The drawer that slides in beside the conversation: clock, mailbox, inspector.
+import { html, useHere } from "./kit.js";
+import { Clock } from "./clock.js";
+import { Icon } from "./icons.js";
+import { Inspector } from "./inspector.js";
+import { Mailbox } from "./mailbox.js";
+import { show, ui } from "./store.js";
+
+const TABS = { clock: Clock, mailbox: Mailbox, inspector: Inspector };
+
+function walkTabs(event) {
+  const names = Object.keys(TABS);
+  const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
+  if (!step) return;
+  const next = names[(names.indexOf(ui.drawer) + step + names.length) % names.length];
+  show({ drawer: next });
+  document.getElementById(`drawer-tab-${next}`).focus();
+}
+
+export function Drawer() {
+  const here = useHere();
+  const Tab = TABS[ui.drawer];
+  const close = () => show({ drawer: null });
+  return html`<aside class="pane drawer" aria-label=${here.t("tools")}
+    onKeyDown=${(event) => event.key === "Escape" && close()}>
+    <header class="pane__head pane__head--tabs"><div class="tabs" role="tablist" aria-label=${here.t("tools")}
+      onKeyDown=${walkTabs}>
+      ${Object.keys(TABS).map(
+        (name) => html`<button type="button" role="tab" class="tab" id=${`drawer-tab-${name}`}
+          aria-selected=${name === ui.drawer}
+        aria-controls="drawer-panel" tabindex=${name === ui.drawer ? 0 : -1}
+          onClick=${() => show({ drawer: name })}>${here.t(name)}</button>`,
+      )}</div>
+      <button type="button" class="icon-button" aria-label=${here.t("close")} onClick=${close}><${Icon}
+        name="close" /></button></header>
+    <div class="drawer__body" role="tabpanel" id="drawer-panel" aria-labelledby=${`drawer-tab-${ui.drawer}`}
+      tabindex="-1"><${Tab} /></div>
+  </aside>`;
+}

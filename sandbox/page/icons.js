@@ -1,0 +1,49 @@
+// The page's line icons, drawn here so that nothing is fetched.
+import { html } from "./kit.js";
+import { store } from "./store.js";
+
+const PATHS = {
+  hash: "M8 3 6.5 17M13.5 3 12 17M3.5 7.500h14M2.5 12.500h14",
+  lock: "M5 9h10v8H5zM7 9V6.500a3 3 0 0 1 6 0V9",
+  home: "M3 9.5 10 3.500l7 6V17h-5v-4.500H8V17H3z",
+  mail: "M2.5 4.500h15v11h-15zM3 5l7 6 7-6",
+  clock: "M10 2.500a7.5 7.5 0 1 0 0 15 7.5 7.5 0 0 0 0-15zM10 5.500V10l3 2",
+  wire: "M7 5 2.5 10 7 15M13 5l4.5 5-4.5 5M11 4 9 16",
+  bolt: "M11 2.5 4 11.500h5L8.5 17.500l7-9h-5z",
+  send: "M3 3.5 17.5 10 3 16.5 5 10zM5 10h6",
+  close: "M4.5 4.500l11 11M15.5 4.500l-11 11",
+  down: "M5 8l5 5 5-5",
+  right: "M8 5l5 5-5 5",
+  back: "M16 10H4M9 5l-5 5 5 5",
+  dots: "M4.5 10h.01M10 10h.01M15.5 10h.01",
+  eye: "M1.5 10S4.5 4.5 10 4.5 18.5 10 18.5 10 15.5 15.5 10 15.5 1.5 10 1.5 10zM10 7.500a2.5 2.5 0 1 0 0 5 2.5 2.5 0 0 0 0-5z",
+  download: "M10 3v9M6 8.500l4 4 4-4M3.5 16.500h13",
+  check: "M4 10.500l4 4 8-9",
+  menu: "M3 5h14M3 10h14M3 15h14",
+  reply: "M3.5 4h13v9.500H9L5.5 16.500v-3h-2zM7 7.500h6M7 10.500h4",
+  warning: "M10 3 18 16.500H2zM10 8v4M10 14.200v.01",
+};
+
+export function Icon({ name, size = 20 }) {
+  return html`<svg class="icon" viewBox="0 0 20 20" width=${size} height=${size} aria-hidden="true" focusable="false">
+    <path d=${PATHS[name]} fill="none" stroke="currentColor" stroke-width=${name === "dots" ? 2.5 : 1.5}
+      stroke-linecap="round" stroke-linejoin="round" /></svg>`;
+}
+
+const initialsOf = (name) =>
+  name
+    .split(/\s+/)
+    .map((word) => word[0])
+    .slice(0, 2)
+    .join("")
+    .toUpperCase();
+
+export function Avatar({ user, size = 36 }) {
+  const box = `width:${size}px;height:${size}px`;
+  if (user.id === store.app.bot_user_id)
+    return html`<img class="avatar" src="/page/app-icon.svg" alt="" style=${box} />`;
+  const name = user.real_name || user.name;
+  return html`<span class="avatar" aria-hidden="true"
+    style=${`${box};font-size:${Math.round(size * 0.42)}px;background:${user.color || "#616061"}`}
+    >${user.initials || initialsOf(name)}</span>`;
+}

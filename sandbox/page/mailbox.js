@@ -1,0 +1,58 @@
+// The mailbox's tab: every mail the app sent, its HTML in a frame that may run nothing.
+import { html, useHere, useState } from "./kit.js";
+import { dayAndTime } from "./dates.js";
+import { Icon } from "./icons.js";
+import { show, store } from "./store.js";
+
+const LINKS_OPEN_OUTSIDE = '<base target="_blank">';
+
+function Attachment({ attachment }) {
+  const here = useHere();
+  const isPdf = /\.pdf$/i.test(attachment.name);
+  if (!isPdf)
+    return html`<a class="attachment" href=${attachment.url} download=${attachment.name}>${attachment.name}</a>`;
+  return html`<button type="button" class="attachment" aria-label=${here.t("open", { name: attachment.name })}
+    onClick=${() => show({ file: attachment })}><span class="file__icon file__icon--pdf"
+      aria-hidden="true">PDF</span>${attachment.name}</button>`;
+}
+
+function Letter({ mail, onBack }) {
+  const here = useHere();
+  return html`<article class="letter">
+    <button type="button" class="link-button" onClick=${onBack}><${Icon} name="back" size=${16}
+      />${here.t("mailbox")}</button>
+    <h3>${mail.subject}</h3>
+    <p class="drawer__hint">${here.t("mailTo", { address: mail.to })} · ${dayAndTime(new Date(mail.at), here)}</p>
+    ${
+      mail.attachments.length > 0 &&
+      html`<div class="attachments" role="group" aria-label=${here.t("attachments")}>
+      ${mail.attachments.map(
+        (attachment) => html`<${Attachment} key=${attachment.url} attachment=${attachment}
+        />`,
+      )}</div>`
+    }
+    ${
+      mail.html
+        ? html`<iframe class="letter__html" sandbox="allow-popups allow-popups-to-escape-sandbox"
+          srcdoc=${LINKS_OPEN_OUTSIDE + mail.html}
+          title=${here.t("mailBody", { subject: mail.subject })}></iframe>`
+        : html`<pre class="letter__text">${mail.text}</pre>`
+    }
+  </article>`;
+}
+
+export function Mailbox() {
+  const here = useHere();
+  const [openId, setOpenId] = useState(null);
+  const mail = store.mail.find((each) => each.id === openId);
+  if (mail) return html`<${Letter} mail=${mail} onBack=${() => setOpenId(null)} />`;
+  if (!store.mail.length) return html`<p class="drawer__hint">${here.t("noMail")}</p>`;
+  const newestFirst = [...store.mail].sort((a, b) => (a.at < b.at ? 1 : -1));
+  return html`<ul class="mails">${newestFirst.map(
+    (each) => html`<li key=${each.id}>
+    <button type="button" class="mail" onClick=${() => setOpenId(each.id)}>
+      <span class="mail__head"><b>${each.to}</b><time>${dayAndTime(new Date(each.at), here)}</time></span>
+      <span class="mail__subject">${each.subject}</span>
+      <span class="mail__text">${each.text}</span></button></li>`,
+  )}</ul>`;
+}

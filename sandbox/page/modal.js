@@ -1,0 +1,115 @@
+// Modals: a person's stack of views, of which the top one is shown; what is typed outlives every update.
+import { html, useHere, useLayoutEffect, useRef, useState, classes } from "./kit.js";
+import { sayRefusal } from "./acting.js";
+import { post } from "./api.js";
+import { Blocks } from "./blocks.js";
+import { focusInside, giveFocusBack, trapFocus } from "./focus.js";
+import { forgetForm, typedIn } from "./forms.js";
+import { Avatar, Icon } from "./icons.js";
+import { plainText } from "./mrkdwn.js";
+import { show, store, ui, userOf } from "./store.js";
+
+const withErrors = (viewId, errors) => ({ errors: { ...ui.errors, [viewId]: errors } });
+
+function Head({ view, pushed, onBack, onClose }) {
+  const here = useHere();
+  return html`<header class="modal__head">
+    ${
+      pushed &&
+      html`<button type="button" class="icon-button" aria-label=${here.t("previousView")}
+      onClick=${onBack}><${Icon} name="back" /></button>`
+    }
+    <${Avatar} user=${userOf(store.app.bot_user_id)} size=${28} />
+    <h2 class="modal__title">${plainText(view.title?.text)}</h2>
+    <button type="button" class="icon-button" aria-label=${here.t("leave")} onClick=${onClose}><${Icon}
+      name="close" /></button>
+  </header>`;
+}
+
+function Foot({ view, waiting, onClose }) {
+  const here = useHere();
+  return html`<footer class="modal__foot">
+    <button type="button" class="button"
+      onClick=${onClose}>${view.close ? plainText(view.close.text) : here.t(view.submit ? "cancel" : "close")}
+      </button>
+    ${
+      view.submit &&
+      html`<button type="submit" class=${classes("button button--primary", waiting && "button--busy")}
+        aria-busy=${waiting}
+      ><span class="button__text">${plainText(view.submit.text)}</span>${
+        waiting &&
+        html`<span class="hidden"
+        role="status">${here.t("waiting")}</span>`
+      }</button>`
+    }
+  </footer>`;
+}
+
+function useTopFocus(box, view) {
+  useLayoutEffect(() => focusInside(box.current, box.current.querySelector(".modal__body")), [view.id]);
+  useLayoutEffect(() => giveFocusBack, []);
+}
+
+/* Slack sends a submission once: a second press while the first one waits is not heard. */
+function useSubmission(box, view) {
+  const here = useHere();
+  const [sending, setSending] = useState(null);
+  const [refusals, setRefusals] = useState(0);
+  const submit = async (event) => {
+    event.preventDefault();
+    if (sending === view.id) return;
+    setSending(view.id);
+    const answer = await post("submit", { user: here.user.id, view_id: view.id, values: typedIn(view) });
+    setSending(null);
+    sayRefusal(here, answer);
+    show(withErrors(view.id, answer.errors ?? {}));
+    setRefusals((count) => count + 1);
+  };
+  useLayoutEffect(
+    () => box.current.querySelector(".input--error .field, .input--error input")?.focus(),
+    [refusals],
+  );
+  return { submit, waiting: sending === view.id };
+}
+
+function Modal({ stack }) {
+  const here = useHere();
+  const box = useRef();
+  const view = stack[stack.length - 1];
+  const { submit, waiting } = useSubmission(box, view);
+  useTopFocus(box, view);
+  const close = (viewId) => post("close", { user: here.user.id, view_id: viewId });
+  const closeTop = () => close(view.id);
+  const closeAll = async () => {
+    for (const each of [...stack].reverse()) await close(each.id);
+  };
+  const keys = (event) => {
+    if (event.key === "Escape") {
+      event.preventDefault();
+      closeTop();
+    }
+    trapFocus(event, box.current);
+  };
+  const surface = { kind: "modal", key: view.id, view, errors: ui.errors[view.id] };
+  return html`<div class="scrim"><form class="modal" role="dialog" aria-modal="true"
+    aria-label=${plainText(view.title?.text)}
+      tabindex="-1" ref=${box} onKeyDown=${keys} onSubmit=${submit} noValidate>
+    <${Head} view=${view} pushed=${stack.length > 1} onBack=${closeTop} onClose=${closeAll} />
+    <div class="modal__body" key=${view.id}><${Blocks} blocks=${view.blocks} surface=${surface} /></div>
+    <${Foot} view=${view} waiting=${waiting} onClose=${closeTop} />
+  </form></div>`;
+}
+
+export function Modals() {
+  const here = useHere();
+  const stack = store.views[here.user.id] ?? [];
+  const shown = useRef([]);
+  useLayoutEffect(() => {
+    const open = Object.values(store.views)
+      .flat()
+      .map((view) => view.id);
+    shown.current.filter((id) => !open.includes(id)).forEach(forgetForm);
+    shown.current = open;
+  }, [store.views]);
+  return stack.length ? html`<${Modal} stack=${stack} key=${here.user.id} />` : null;
+}

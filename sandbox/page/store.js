@@ -1,0 +1,153 @@
+// What the page knows: the sandbox's state, kept current by its stream, and what is open on the page.
+export const store = {
+  ready: false,
+  online: true,
+  clock: null,
+  clockReceived: 0,
+  team: null,
+  app: null,
+  users: [],
+  channels: [],
+  messages: {},
+  views: {},
+  homes: {},
+  mail: [],
+};
+export const ui = {
+  drawer: null,
+  thread: null,
+  file: null,
+  confirm: null,
+  sidebar: false,
+  notices: [],
+  errors: {},
+  read: {},
+};
+
+const subscribers = new Set();
+const dropped = new Set();
+
+export function subscribe(subscriber) {
+  subscribers.add(subscriber);
+  return () => subscribers.delete(subscriber);
+}
+
+export function changed() {
+  subscribers.forEach((subscriber) => subscriber());
+}
+
+export function show(changes) {
+  Object.assign(ui, changes);
+  changed();
+}
+
+const key = (message) => `${message.channel} ${message.ts}`;
+
+/* Ephemeral messages do not outlive a reload in Slack: those of the first load are left out for good. */
+export function takeState(state) {
+  if (!store.ready) state.messages.filter((m) => m.ephemeral_to).forEach((m) => dropped.add(key(m)));
+  const local = Object.values(store.messages)
+    .flat()
+    .filter((m) => m.local);
+  const { messages, clock, ...rest } = state;
+  Object.assign(store, rest, { ready: true, messages: {} });
+  takeClock(clock);
+  [...messages.filter((m) => !dropped.has(key(m))), ...local].forEach(putMessage);
+  changed();
+}
+
+function takeClock(clock) {
+  store.clock = clock;
+  store.clockReceived = performance.now();
+}
+
+export function now() {
+  return new Date(Date.parse(store.clock.now) + performance.now() - store.clockReceived);
+}
+
+function putMessage(message) {
+  const others = (store.messages[message.channel] ?? []).filter((m) => m.ts !== message.ts);
+  store.messages[message.channel] = [...others, message].sort(
+    (a, b) => Number(a.ts) - Number(b.ts) || (a.ts < b.ts ? -1 : 1),
+  );
+}
+
+const CHANGES = {
+  message: ({ message }) => putMessage(message),
+  message_deleted: ({ channel, ts }) => {
+    store.messages[channel] = (store.messages[channel] ?? []).filter((m) => m.ts !== ts);
+  },
+  views: ({ user, stack }) => {
+    store.views = { ...store.views, [user]: stack };
+  },
+  home: ({ user, view }) => {
+    store.homes = { ...store.homes, [user]: view };
+  },
+  channel: ({ channel }) => {
+    const known = store.channels.some((c) => c.id === channel.id);
+    store.channels = known
+      ? store.channels.map((c) => (c.id === channel.id ? channel : c))
+      : [...store.channels, channel];
+  },
+  clock: ({ clock }) => takeClock(clock),
+  mail: ({ mail }) => {
+    store.mail = [...store.mail.filter((m) => m.id !== mail.id), mail];
+  },
+  notice: ({ user, text }) => addNotice(user, text),
+};
+
+export function applyChange(change) {
+  CHANGES[change.kind]?.(change);
+  changed();
+}
+
+let noticeCount = 0;
+const NOTICE_MS = 8000;
+
+function addNotice(user, text) {
+  const id = ++noticeCount;
+  ui.notices = [...ui.notices, { id, user, text }];
+  setTimeout(dismissNotice, NOTICE_MS, id);
+}
+
+export function notify(user, text) {
+  addNotice(user, text);
+  changed();
+}
+
+export function dismissNotice(id) {
+  show({ notices: ui.notices.filter((notice) => notice.id !== id) });
+}
+
+/* Slackbot's private words, made by the page alone: the sandbox never hears of them. */
+export function slackbotSays(user, channel, text, threadTs = null) {
+  const last = Math.max(now().getTime() / 1000, ...(store.messages[channel] ?? []).map((m) => Number(m.ts)));
+  putMessage({
+    channel,
+    ts: (last + 0.001).toFixed(6),
+    user: "USLACKBOT",
+    text,
+    thread_ts: threadTs,
+    ephemeral_to: user,
+    local: true,
+  });
+  changed();
+}
+
+const SLACKBOT = { id: "USLACKBOT", real_name: "Slackbot", color: "#4a154b", initials: "S", is_bot: true };
+
+export function userOf(id) {
+  const known = store.users.find((user) => user.id === id);
+  if (known) return known;
+  if (id === SLACKBOT.id) return SLACKBOT;
+  const isApp = id === store.app.bot_user_id;
+  return { id, real_name: isApp ? store.app.name : id, color: "#4a154b", is_bot: isApp };
+}
+
+export function channelOf(id) {
+  return store.channels.find((channel) => channel.id === id);
+}
+
+export function visibleMessages(channelId, userId) {
+  return (store.messages[channelId] ?? []).filter((m) => !m.ephemeral_to || m.ephemeral_to === userId);
+}

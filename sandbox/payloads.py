@@ -1,0 +1,164 @@
+"""The bodies of what Slack sends to the app, key for key."""
+
+import secrets
+from typing import Any
+
+from sandbox.ids import new_id
+from sandbox.messages import JsonObject, Message
+from sandbox.people import Channel, User
+from sandbox.world import World
+
+# Slack's old way to prove itself, from before the signature; it still sends it along.
+VERIFICATION_TOKEN = "sandbox"  # noqa: S105
+
+
+def slash_command(
+    world: World, user: User, channel: Channel, command: str, text: str, response_url: str, trigger_id: str
+) -> dict[str, str]:
+    """The form of a slash command."""
+    return {
+        "token": VERIFICATION_TOKEN,
+        "team_id": world.team.id,
+        "team_domain": world.team.domain,
+        "channel_id": channel.id,
+        "channel_name": channel.slack_name,
+        "user_id": user.id,
+        "user_name": user.name,
+        "command": command,
+        "text": text,
+        "api_app_id": world.app.id,
+        "is_enterprise_install": "false",
+        "response_url": response_url,
+        "trigger_id": trigger_id,
+    }
+
+
+def _interaction(world: World, user: User, kind: str) -> JsonObject:
+    return {
+        "type": kind,
+        "team": {"id": world.team.id, "domain": world.team.domain},
+        "user": {"id": user.id, "username": user.name, "name": user.name, "team_id": world.team.id},
+        "api_app_id": world.app.id,
+        "token": VERIFICATION_TOKEN,
+        "enterprise": None,
+        "is_enterprise_install": False,
+    }
+
+
+def _block_actions(world: World, user: User, trigger_id: str, action: JsonObject) -> JsonObject:
+    action = {**action, "action_ts": _moment(world)}
+    return _interaction(world, user, "block_actions") | {"trigger_id": trigger_id, "actions": [action]}
+
+
+def action_in_view(
+    world: World, user: User, trigger_id: str, action: JsonObject, view: JsonObject
+) -> JsonObject:
+    """A click in a modal or Home."""
+    container = {"type": "view", "view_id": view["id"]}
+    return _block_actions(world, user, trigger_id, action) | {"container": container, "view": view}
+
+
+def action_on_message(
+    world: World, user: User, trigger_id: str, action: JsonObject, message: Message, response_url: str
+) -> JsonObject:
+    """A click on a message; what an ephemeral message said is not told, as in Slack."""
+    channel = world.channels[message.channel]
+    container: dict[str, Any] = {
+        "type": "message",
+        "message_ts": message.ts,
+        "channel_id": channel.id,
+        "is_ephemeral": message.ephemeral_to is not None,
+    }
+    if message.thread_ts:
+        container["thread_ts"] = message.thread_ts
+    payload = _block_actions(world, user, trigger_id, action) | {
+        "container": container,
+        "channel": {"id": channel.id, "name": channel.slack_name},
+        "response_url": response_url,
+    }
+    if message.ephemeral_to is None:
+        payload["message"] = message.to_slack(world.app, world.team.id)
+    return payload
+
+
+def block_suggestion(
+    world: World, user: User, asked: JsonObject, view: JsonObject | None, message: Message | None
+) -> JsonObject:
+    """The question of an external_select for its options; `asked` has block_id, action_id and value."""
+    payload = _interaction(world, user, "block_suggestion") | asked
+    if view is not None:
+        return payload | {"container": {"type": "view", "view_id": view["id"]}, "view": view}
+    if message is None:
+        raise ValueError("A select stands in a view or in a message.")
+    channel = world.channels[message.channel]
+    return payload | {
+        "container": {"type": "message", "message_ts": message.ts, "channel_id": channel.id},
+        "channel": {"id": channel.id, "name": channel.slack_name},
+        "message": message.to_slack(world.app, world.team.id),
+    }
+
+
+def view_submission(world: World, user: User, trigger_id: str, view: JsonObject) -> JsonObject:
+    """A submitted modal."""
+    return _interaction(world, user, "view_submission") | {"trigger_id": trigger_id, "view": view}
+
+
+def view_closed(world: World, user: User, view: JsonObject, *, cleared: bool) -> JsonObject:
+    """A modal that the person closed."""
+    return _interaction(world, user, "view_closed") | {"view": view, "is_cleared": cleared}
+
+
+def shortcut(world: World, user: User, trigger_id: str, callback_id: str) -> JsonObject:
+    """A global shortcut."""
+    about = {"trigger_id": trigger_id, "callback_id": callback_id, "action_ts": _moment(world)}
+    return _interaction(world, user, "shortcut") | about
+
+
+def event(world: World, inner: JsonObject) -> JsonObject:
+    """An event in its envelope."""
+    return {
+        "token": VERIFICATION_TOKEN,
+        "team_id": world.team.id,
+        "api_app_id": world.app.id,
+        "type": "event_callback",
+        "authorizations": [
+            {
+                "enterprise_id": None,
+                "team_id": world.team.id,
+                "user_id": world.app.bot_user_id,
+                "is_bot": True,
+                "is_enterprise_install": False,
+            }
+        ],
+        "is_ext_shared_channel": False,
+        "event_id": new_id("Ev"),
+        "event_time": int(world.clock().timestamp()),
+        "event_context": f"4-{secrets.token_urlsafe(24)}",
+        "event": inner,
+    }
+
+
+def app_home_opened(world: World, user: User, tab: str = "home") -> JsonObject:
+    """Somebody opened the app's Home; the view is told once there is one."""
+    inner = {
+        "type": "app_home_opened",
+        "user": user.id,
+        "channel": world.direct_messages(user.id).id,
+        "tab": tab,
+        "event_ts": _moment(world),
+    }
+    home = world.views.homes.get(user.id)
+    return event(world, inner | ({"view": home} if home else {}))
+
+
+def user_change(world: World, user: User) -> JsonObject:
+    """Somebody's profile or role changed."""
+    now = world.clock()
+    with_email = "users:read.email" in world.app.scopes
+    written = user.to_slack(world.team, now=now, with_email=with_email, with_locale=True)
+    inner = {"type": "user_change", "user": written, "cache_ts": int(now.timestamp())}
+    return event(world, inner | {"event_ts": _moment(world)})
+
+
+def _moment(world: World) -> str:
+    return f"{world.clock().timestamp():.6f}"

@@ -1,0 +1,156 @@
+"""The workspace, its people and its conversations, and how Slack writes them."""
+
+import re
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+SLACKBOT = "USLACKBOT"
+_COLORS = ("#1264a3", "#2b8a3e", "#a3124f", "#8a5a00", "#5b3fa8", "#0b7285", "#c2410c", "#4a4a4a")
+
+
+@dataclass(frozen=True)
+class Team:
+    """The workspace."""
+
+    id: str = "T0SANDBOX01"
+    name: str = "Esempio S.r.l."
+    domain: str = "esempio"
+    locale: str = "en-GB"
+
+
+@dataclass
+class User:
+    """A person in the workspace, or a bot."""
+
+    id: str
+    name: str
+    real_name: str
+    title: str = ""
+    email: str = ""
+    locale: str = "en-US"
+    tz: str = "Europe/Rome"
+    is_owner: bool = False
+    is_admin: bool = False
+    is_restricted: bool = False
+    is_stranger: bool = False
+    is_bot: bool = False
+    deleted: bool = False
+
+    @property
+    def color(self) -> str:
+        """The colour of the avatar: the same for the same name, whatever else changes."""
+        return _COLORS[sum(map(ord, self.name)) % len(_COLORS)]
+
+    @property
+    def initials(self) -> str:
+        """One or two letters for the avatar."""
+        words = re.findall(r"\w+", self.real_name)
+        return "".join(word[0] for word in (words[:1] + words[1:][-1:])).upper()
+
+    def to_state(self) -> dict[str, Any]:
+        """The person as the page draws them."""
+        shown = ("id", "name", "real_name", "title", "locale", "tz", "is_owner", "is_admin", "is_restricted")
+        return {key: getattr(self, key) for key in (*shown, "is_bot", "deleted", "color", "initials")}
+
+    def to_slack(self, team: Team, *, now: datetime, with_email: bool, with_locale: bool) -> dict[str, Any]:
+        """The person as users.info answers; the address and the language only to those who may see them."""
+        zone = now.astimezone(ZoneInfo(self.tz))
+        offset = zone.utcoffset()
+        return {
+            "id": self.id,
+            "team_id": team.id,
+            "name": self.name,
+            "deleted": self.deleted,
+            "color": self.color.removeprefix("#"),
+            "real_name": self.real_name,
+            "tz": self.tz,
+            "tz_label": zone.tzname() or self.tz,
+            "tz_offset": int(offset.total_seconds()) if offset else 0,
+            "profile": self._profile(team, with_email=with_email),
+            "is_admin": self.is_admin or self.is_owner,
+            "is_owner": self.is_owner,
+            "is_primary_owner": self.is_owner,
+            "is_restricted": self.is_restricted,
+            "is_ultra_restricted": False,
+            "is_stranger": self.is_stranger,
+            "is_bot": self.is_bot,
+            "is_app_user": False,
+            "updated": int(now.timestamp()),
+            **({"locale": self.locale} if with_locale else {}),
+        }
+
+    def _profile(self, team: Team, *, with_email: bool) -> dict[str, Any]:
+        first, _, last = self.real_name.partition(" ")
+        profile: dict[str, Any] = {
+            "title": self.title,
+            "phone": "",
+            "skype": "",
+            "real_name": self.real_name,
+            "real_name_normalized": self.real_name,
+            "display_name": self.name,
+            "display_name_normalized": self.name,
+            "status_text": "",
+            "status_emoji": "",
+            "status_expiration": 0,
+            "avatar_hash": "",
+            "first_name": first,
+            "last_name": last,
+            "team": team.id,
+        }
+        if with_email and self.email:
+            profile["email"] = self.email
+        return profile
+
+
+@dataclass
+class Channel:
+    """A conversation: a channel, or a person's direct messages with the app."""
+
+    id: str
+    name: str = ""
+    is_private: bool = False
+    topic: str = ""
+    members: list[str] = field(default_factory=list)
+    is_im: bool = False
+    user: str | None = None
+
+    @property
+    def slack_name(self) -> str:
+        """The name deliveries carry: that of a direct or private conversation is never told."""
+        if self.is_im:
+            return "directmessage"
+        return "privategroup" if self.is_private else self.name
+
+    def to_state(self) -> dict[str, Any]:
+        """The conversation as the page draws it."""
+        if self.is_im:
+            return {"id": self.id, "is_im": True, "user": self.user}
+        return {
+            "id": self.id,
+            "name": self.name,
+            "is_private": self.is_private,
+            "topic": self.topic,
+            "members": list(self.members),
+        }
+
+    def to_slack(self, member: str, *, created: int) -> dict[str, Any]:
+        """The conversation as conversations.info answers, seen by `member`."""
+        about = {"id": self.id, "created": created, "is_archived": False, "is_im": self.is_im}
+        if self.is_im:
+            return {**about, "is_org_shared": False, "user": self.user, "is_open": True}
+        return {
+            **about,
+            "name": self.name,
+            "name_normalized": self.name,
+            "is_channel": not self.is_private,
+            "is_group": self.is_private,
+            "is_mpim": False,
+            "is_private": self.is_private,
+            "is_general": False,
+            "is_member": member in self.members,
+            "topic": {"value": self.topic, "creator": "", "last_set": 0},
+            "purpose": {"value": "", "creator": "", "last_set": 0},
+            "num_members": len(self.members),
+        }

@@ -1,0 +1,122 @@
+"""The pretend Slack as one ASGI app: the wire to the app, the control routes, and the page."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import FileResponse, PlainTextResponse, Response
+from starlette.routing import Mount, Route
+from starlette.staticfiles import StaticFiles
+
+from sandbox.api.faults import Faults
+from sandbox.clock import TurnableClock, Upcoming
+from sandbox.control import Control
+from sandbox.deliveries import Deliveries
+from sandbox.gestures import Gestures
+from sandbox.log import Log
+from sandbox.messages import JsonObject
+from sandbox.tickets import Tickets
+from sandbox.wire import Wire
+from sandbox.world import World
+
+_PAGE = Path(__file__).with_name("page")
+_RETRY_DELAYS = (0, 60, 300)
+
+
+class Sandbox:
+    """One workspace with one app in it. `events_url`, the app's request URL, may be set later.
+
+    `turned` is awaited whenever the clock was turned and does the due work; `upcoming` names what the
+    clock will bring next. The seconds are real ones: Slack's deadlines do not follow the turned clock.
+    """
+
+    def __init__(
+        self,
+        world: World,
+        *,
+        events_url: str,
+        signing_secret: str,
+        clock: TurnableClock,
+        turned: Callable[[], Awaitable[None]],
+        upcoming: Callable[[], Awaitable[Sequence[Upcoming]]],
+        public_url: str,
+        ack_seconds: float = 3,
+        trigger_seconds: float = 3,
+        response_seconds: float = 30 * 60,
+        retry_delays: Sequence[float] = _RETRY_DELAYS,
+    ) -> None:
+        world.clock = clock
+        self.world, self.log = world, Log()
+        self._deliveries = Deliveries(
+            self.log,
+            events_url=events_url,
+            signing_secret=signing_secret,
+            ack_seconds=ack_seconds,
+            retry_delays=retry_delays,
+        )
+        tickets, faults = Tickets(trigger_seconds, response_seconds), Faults()
+        self._wire = Wire(world, tickets, faults, self.log, public_url)
+        self._gestures = Gestures(world, tickets, self._deliveries, self.log, public_url)
+        control = Control(world, self._gestures, faults, self.log, clock, turned, upcoming)
+        self.app = Starlette(
+            routes=[
+                *self._wire.routes(),
+                *control.routes(),
+                Route("/files/{file}/{name}", self._file),
+                Route("/", _index),
+                Mount("/page", StaticFiles(directory=_PAGE, check_dir=False)),
+            ],
+            lifespan=self._lifespan,
+        )
+
+    @property
+    def events_url(self) -> str:
+        """Where the app listens."""
+        return self._deliveries.events_url
+
+    @events_url.setter
+    def events_url(self, url: str) -> None:
+        self._deliveries.events_url = url
+
+    @property
+    def public_url(self) -> str:
+        """Where the app finds the sandbox: the base of response and upload URLs."""
+        return self._wire.public_url
+
+    @public_url.setter
+    def public_url(self, url: str) -> None:
+        self._wire.public_url = url
+        self._gestures.public_url = url
+
+    async def change_user(self, user_id: str, **changes: Any) -> JsonObject:
+        """Change a person (fields of User) as a workspace admin would; the app hears user_change."""
+        return await self._gestures.change_user(user_id, **changes)
+
+    def close_streams(self) -> None:
+        """End the open pages' streams: a server that waits for its connections needs it before it stops."""
+        self.world.stream.close()
+
+    @asynccontextmanager
+    async def _lifespan(self, _app: Starlette) -> AsyncIterator[None]:
+        await self._deliveries.open()
+        try:
+            yield
+        finally:
+            await self._deliveries.close()
+
+    async def _file(self, request: Request) -> Response:
+        file = self.world.files.get(request.path_params["file"])
+        if file is None or file.content is None:
+            return PlainTextResponse("Not found", 404)
+        headers = {"x-content-type-options": "nosniff"}
+        if file.mimetype != "application/pdf":
+            # An uploaded page must not act in the name of this one; browsers' PDF viewers need no such care.
+            headers["content-security-policy"] = "sandbox"
+        return Response(file.content, media_type=file.mimetype, headers=headers)
+
+
+async def _index(_request: Request) -> Response:
+    return FileResponse(_PAGE / "index.html")

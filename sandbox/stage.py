@@ -1,0 +1,127 @@
+"""Billing, the bot and the pretend Slack in one process, joined by real HTTP on loopback."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from socket import socket
+
+import uvicorn
+import yaml
+from starlette.applications import Starlette
+
+from billing import Billing
+from billing.i18n import language_of
+from billing.services import renewals
+from bot.runner import in_thread
+from bot.server import Server
+from bot.settings import BotSettings
+from sandbox import demo
+from sandbox.clock import TurnableClock, Upcoming
+from sandbox.people import Team
+from sandbox.server import Sandbox
+from sandbox.world import App, World
+
+HOST = "127.0.0.1"
+MANIFEST = Path(__file__).parents[1] / "bot" / "manifest.yaml"
+LABELS = {
+    "en": {True: "{what} of {shop} ends", False: "{what} of {shop} is renewed"},
+    "it": {True: "{what} di {shop} termina", False: "{what} di {shop} si rinnova"},
+}
+
+
+@dataclass(frozen=True)
+class Stage:
+    """A running sandbox with the bot in it."""
+
+    sandbox: Sandbox
+    billing: Billing
+    server: Server
+    clock: TurnableClock
+    url: str
+
+
+@asynccontextmanager
+async def running_stage(
+    billing: Billing, clock: TurnableClock, team: Team = demo.TEAM, port: int = 0
+) -> AsyncIterator[Stage]:
+    """Serves the sandbox on that port (0: a free one) and the bot on a free one, until the block is left."""
+    app = App.from_manifest(yaml.safe_load(MANIFEST.read_text(encoding="utf-8")))
+    world = World(team, app, demo.PEOPLE, demo.channels(app.bot_user_id))
+    secret = secrets.token_hex(16)
+    server: Server | None = None
+
+    async def turned() -> None:
+        await in_thread(renewals.run_due, billing)
+        if server and server.courier:
+            await server.courier.drain()
+
+    async def upcoming() -> Sequence[Upcoming]:
+        agenda = await in_thread(renewals.agenda, billing, team.id)
+        labels = LABELS[language_of(team.locale)]
+        return [
+            Upcoming(one.at, labels[one.ends].format(what=f"{one.add_on} {one.plan}", shop=one.property_name))
+            for one in agenda
+        ]
+
+    sandbox = Sandbox(
+        world,
+        events_url="",
+        signing_secret=secret,
+        clock=clock,
+        turned=turned,
+        upcoming=upcoming,
+        public_url="",
+    )
+    async with _serving(sandbox.app, port, before_stop=sandbox.close_streams) as url:
+        sandbox.public_url = url
+        settings = BotSettings(
+            slack_bot_token=app.bot_token, slack_signing_secret=secret, slack_api_url=f"{url}/api/"
+        )
+        server = Server(billing, settings, pace=0)
+        async with _serving(server.asgi, 0) as bot_url:
+            sandbox.events_url = f"{bot_url}/slack/events"
+            yield Stage(sandbox, billing, server, clock, url)
+
+
+class _Serving(uvicorn.Server):
+    """A server that says when it listens, and leaves signals to the program around it."""
+
+    def __init__(self, app: Starlette, port: int) -> None:
+        super().__init__(uvicorn.Config(app, host=HOST, port=port, log_level="warning"))
+        self.listening = asyncio.Event()
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+    async def startup(self, sockets: list[socket] | None = None) -> None:
+        await super().startup(sockets)
+        self.listening.set()
+
+    @property
+    def url(self) -> str:
+        port = self.servers[0].sockets[0].getsockname()[1]
+        return f"http://{HOST}:{port}"
+
+
+@asynccontextmanager
+async def _serving(
+    app: Starlette, port: int, before_stop: Callable[[], None] = lambda: None
+) -> AsyncIterator[str]:
+    server = _Serving(app, port)
+    task = asyncio.create_task(server.serve())
+    await server.listening.wait()
+    if server.should_exit:
+        await task
+        raise RuntimeError(f"the server on port {port} could not start")
+    try:
+        yield server.url
+    finally:
+        before_stop()
+        server.should_exit = True
+        await task

@@ -1,0 +1,47 @@
+"""Tells every open page at once what has changed, as Server-Sent Events."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from typing import Any
+
+Change = dict[str, Any]
+
+
+class Stream:
+    """Passes each change on to all who listen; `send` may be called from any thread."""
+
+    def __init__(self) -> None:
+        self._listeners: dict[asyncio.Queue[str | None], asyncio.AbstractEventLoop] = {}
+
+    def send(self, change: Change) -> None:
+        """Hand this change to every listener."""
+        # Written now, not when it is sent: the change may change again in between.
+        self._put(json.dumps(change, ensure_ascii=False))
+
+    def close(self) -> None:
+        """End every open stream, so that a server waiting for its connections can stop."""
+        self._put(None)
+
+    def _put(self, written: str | None) -> None:
+        for queue, loop in tuple(self._listeners.items()):
+            loop.call_soon_threadsafe(queue.put_nowait, written)
+
+    async def events(self, heartbeat_seconds: float = 15) -> AsyncIterator[str]:
+        """The changes from now on, written as Server-Sent Events."""
+        queue: asyncio.Queue[str | None] = asyncio.Queue()
+        self._listeners[queue] = asyncio.get_running_loop()
+        try:
+            yield ": listening\n\n"
+            while True:
+                try:
+                    change = await asyncio.wait_for(queue.get(), heartbeat_seconds)
+                except TimeoutError:
+                    # Without a sign of life now and then, a proxy takes the stream for dead.
+                    yield ": still here\n\n"
+                    continue
+                if change is None:
+                    return
+                yield f"data: {change}\n\n"
+        finally:
+            del self._listeners[queue]

@@ -1,0 +1,100 @@
+"""A modal submitted or closed: what Slack checks, delivers, and makes of the app's reply."""
+
+from typing import Any
+
+from sandbox import blockkit, forms, payloads
+from sandbox.errors import Refused, SlackError, invalid_arguments
+from sandbox.gestures import Gestures
+from sandbox.messages import JsonObject
+from sandbox.people import User
+
+TROUBLE = "We had some trouble connecting. Try again?"
+
+
+async def submit(gestures: Gestures, user_id: str, view_id: str, values: JsonObject) -> JsonObject:
+    """Press the modal's submit button, with these values in its fields."""
+    world, user = gestures.world, gestures.person(user_id)
+    view = _top_view(gestures, user, view_id)
+    if not view["submit"]:
+        raise Refused("view_has_no_submit")
+    state = forms.filled_state(view["blocks"], view["state"]["values"], values)
+    world.views.keep_state(view, state)
+    errors = forms.local_errors(view["blocks"], state)
+    if errors:
+        return {"ok": True, "outcome": "errors", "errors": errors}
+    trigger_id = gestures.tickets.trigger(user.id, from_modal=True)
+    reply = await gestures.deliveries.interaction(payloads.view_submission(world, user, trigger_id, view))
+    if reply.error:
+        world.notice(user.id, TROUBLE)
+        return reply.to_json()
+    try:
+        return {"ok": True} | _follow(gestures, user, view, reply.body)
+    except SlackError as refusal:
+        world.notice(user.id, TROUBLE)
+        gestures.log.add("delivery", "view_submission.reply", reply.body, refusal.to_json(), None, 0)
+        return refusal.to_json()
+
+
+async def close(gestures: Gestures, user_id: str, view_id: str) -> JsonObject:
+    """Close the modal on top; one with `clear_on_close` takes all the others with it."""
+    world, user = gestures.world, gestures.person(user_id)
+    view = _top_view(gestures, user, view_id)
+    clears = view["clear_on_close"]
+    closed = list(reversed(world.views.stacks[user.id])) if clears else [view]
+    for gone in closed:
+        world.views.close(gone)
+    for gone in closed:
+        if gone["notify_on_close"]:
+            payload = payloads.view_closed(world, user, gone, cleared=clears)
+            await gestures.deliveries.interaction(payload)
+    return {"ok": True}
+
+
+def _top_view(gestures: Gestures, user: User, view_id: str) -> JsonObject:
+    view = gestures.world.views.top(user.id)
+    if view is None or view["id"] != view_id:
+        raise Refused("view_not_found")
+    return view
+
+
+def _follow(gestures: Gestures, user: User, view: JsonObject, body: Any) -> JsonObject:
+    views = gestures.world.views
+    if body in ("", {}):
+        views.close(view)
+        return {"outcome": "closed"}
+    match body:
+        case {"response_action": "clear"}:
+            views.clear(user.id)
+            return {"outcome": "cleared"}
+        case {"response_action": "errors", "errors": errors}:
+            return {"outcome": "errors", "errors": _known_errors(view, errors)}
+        case {"response_action": "update" | "push"} if views.find(view["id"]) is None:
+            raise SlackError("view_not_found")
+        case {"response_action": "update", "view": definition}:
+            views.update(view, checked_view(definition))
+            return {"outcome": "updated"}
+        case {"response_action": "push", "view": definition}:
+            views.push(user.id, checked_view(definition))
+            return {"outcome": "pushed"}
+    raise SlackError("malformed_response")
+
+
+def _known_errors(view: JsonObject, errors: Any) -> dict[str, str]:
+    if not isinstance(errors, dict) or not errors:
+        raise SlackError("malformed_response")
+    inputs = {block["block_id"] for block in view["blocks"] if block["type"] == "input"}
+    unknown = sorted(errors.keys() - inputs)
+    if unknown:
+        messages = [f"[ERROR] no input block has this block_id: {name}" for name in unknown]
+        raise SlackError("unknown_block_ids", response_metadata={"messages": messages})
+    return errors
+
+
+def checked_view(definition: Any, *kinds: str) -> JsonObject:
+    """The view (a modal unless said otherwise), or SlackError with all that is wrong with it."""
+    faults = blockkit.view_faults(definition, kinds or ("modal",))
+    if faults:
+        raise invalid_arguments(*(fault.to_sentence() for fault in faults))
+    if blockkit.view_too_large(definition):
+        raise SlackError("view_too_large")
+    return dict(definition)

@@ -1,0 +1,110 @@
+"""What the app calls: the Web API, response URLs, and the place for a file's bytes."""
+
+import asyncio
+import time
+from dataclasses import dataclass
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.routing import Route
+
+from sandbox import api
+from sandbox.answers import answer
+from sandbox.api.faults import Faults
+from sandbox.errors import SlackError
+from sandbox.log import Log
+from sandbox.messages import JsonObject
+from sandbox.requests import arguments, bearer, json_object
+from sandbox.tickets import Tickets
+from sandbox.world import World
+
+_FAULTY_ANSWERS = {
+    "429": (429, {"ok": False, "error": "ratelimited"}),
+    "500": (500, {"ok": False, "error": "internal_error"}),
+    "invalid_blocks": (200, {"ok": False, "error": "invalid_blocks"}),
+    "timeout": (504, {"ok": False, "error": "request_timeout"}),
+}
+# Longer than any sensible client waits.
+_SILENCE_SECONDS = 60
+
+
+@dataclass
+class Wire:
+    """The app's side of the pretend Slack."""
+
+    world: World
+    tickets: Tickets
+    faults: Faults
+    log: Log
+    public_url: str
+
+    def routes(self) -> list[Route]:
+        """The routes, at the same paths as Slack's but for the host."""
+        return [
+            Route("/api/{method}", self.call, methods=["GET", "POST"]),
+            Route("/response/{ticket}", self.respond, methods=["POST"]),
+            Route("/upload/{file}", self.upload, methods=["POST", "PUT"]),
+        ]
+
+    async def call(self, request: Request) -> Response:
+        """One call of the Web API."""
+        started, name = time.perf_counter(), request.path_params["method"]
+        args: JsonObject = {}
+        fault = self.faults.take(name)
+        try:
+            args = await arguments(request)
+            token = bearer(request, args)
+            status, answered = await self._answered(name, args, token, fault, request)
+        except SlackError as refusal:
+            status, answered = 200, refusal.to_json()
+        ms = (time.perf_counter() - started) * 1000
+        self.log.add("call", name, args, answered, status, ms)
+        headers = {"Retry-After": "1"} if status == 429 else None
+        return JSONResponse(answered, status, headers)
+
+    async def _answered(
+        self, name: str, args: JsonObject, token: str | None, fault: str | None, request: Request
+    ) -> tuple[int, JsonObject]:
+        if fault is None:
+            call = api.Call(self.world, self.tickets, self.public_url, args)
+            return 200, api.answered(name, call, token)
+        if fault == "timeout":
+            await _until_gone(request)
+        return _FAULTY_ANSWERS[fault]
+
+    async def respond(self, request: Request) -> Response:
+        """A response URL: five answers within half an hour."""
+        started = time.perf_counter()
+        body: JsonObject = {}
+        try:
+            body = json_object(await request.body())
+            ticket = self.tickets.use_response(request.path_params["ticket"])
+            answer(self.world, ticket, body)
+            status, said = 200, {"ok": True}
+        except SlackError as refusal:
+            status = 404 if refusal.error.endswith("_url") else 400
+            said = refusal.to_json()
+        self.log.add("call", "response_url", body, said, status, (time.perf_counter() - started) * 1000)
+        # Slack says a bare "ok" here, and JSON only when it refuses.
+        return PlainTextResponse("ok") if status == 200 else JSONResponse(said, status)
+
+    async def upload(self, request: Request) -> Response:
+        """The bytes of a promised file: as many as were promised, and once."""
+        file = self.world.files.get(request.path_params["file"])
+        content = await request.body()
+        if file is None or file.content is not None:
+            return PlainTextResponse("Not found", 404)
+        if len(content) != file.length:
+            return PlainTextResponse("The length is not the one that was announced", 400)
+        file.content = content
+        return PlainTextResponse(f"OK - {len(content)}")
+
+
+async def _until_gone(request: Request) -> None:
+    """Say nothing until the client hangs up."""
+    try:
+        async with asyncio.timeout(_SILENCE_SECONDS):
+            while (await request.receive())["type"] != "http.disconnect":
+                continue
+    except TimeoutError:
+        return

@@ -1,0 +1,146 @@
+"""The pretend workspace: who is in it, and everything that was said, uploaded and mailed."""
+
+import mimetypes
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from sandbox.app import App, Command, Shortcut
+from sandbox.clock import TurnableClock
+from sandbox.ids import new_id, with_block_ids
+from sandbox.messages import File, JsonObject, Mail, Message
+from sandbox.people import SLACKBOT, Channel, Team, User
+from sandbox.stream import Stream
+from sandbox.views import Views
+
+__all__ = ["App", "Channel", "Command", "Mail", "Message", "Shortcut", "Team", "User", "World"]
+
+
+class World:
+    """One workspace with one app installed. Every change to it is told to `stream` at once."""
+
+    def __init__(
+        self, team: Team, app: App, users: Iterable[User] = (), channels: Iterable[Channel] = ()
+    ) -> None:
+        self.team, self.app = team, app
+        self.clock = TurnableClock()
+        self.stream = Stream()
+        self.views = Views(team.id, app, self.stream)
+        self.users: dict[str, User] = {}
+        self.channels: dict[str, Channel] = {}
+        self.messages: dict[tuple[str, str], Message] = {}
+        self.files: dict[str, File] = {}
+        self.mail: list[Mail] = []
+        self._last_ts: dict[str, int] = {}
+        self.users[SLACKBOT] = User(SLACKBOT, "slackbot", "Slackbot", is_bot=True)
+        self.users[app.bot_user_id] = User(
+            app.bot_user_id, app.name.lower().replace(" ", "_"), app.name, is_bot=True
+        )
+        for user in users:
+            self._settle(user)
+        for channel in channels:
+            self._found(channel)
+
+    def add_user(self, name: str, real_name: str, **about: Any) -> User:
+        """A new person (`about`: further fields of User, also a fixed `id`), with their DM with the app."""
+        return self._settle(User(about.pop("id", new_id("U")), name, real_name, **about))
+
+    def add_channel(self, name: str, members: Iterable[str] = (), **about: Any) -> Channel:
+        """A new channel with these members (ids); the app is in it only when its bot user is among them."""
+        return self._found(Channel(about.pop("id", new_id("C")), name, members=list(members), **about))
+
+    def _settle(self, user: User) -> User:
+        self.users[user.id] = user
+        if not user.is_bot:
+            self._found(
+                Channel(new_id("D"), is_im=True, user=user.id, members=[user.id, self.app.bot_user_id])
+            )
+        return user
+
+    def _found(self, channel: Channel) -> Channel:
+        self.channels[channel.id] = channel
+        self.channel_changed(channel)
+        return channel
+
+    def channel_changed(self, channel: Channel) -> None:
+        """Tell the pages of a channel that is new or has new members."""
+        self.stream.send({"kind": "channel", "channel": channel.to_state()})
+
+    def direct_messages(self, user_id: str) -> Channel:
+        """This person's direct messages with the app; KeyError for somebody who has none."""
+        for channel in self.channels.values():
+            if channel.is_im and channel.user == user_id:
+                return channel
+        raise KeyError(user_id)
+
+    def next_ts(self, channel_id: str) -> str:
+        """A message's id: the moment by the workspace's clock, and later than any before in the channel."""
+        micros = int(self.clock().timestamp() * 1_000_000)
+        micros = max(micros, self._last_ts.get(channel_id, 0) + 1)
+        self._last_ts[channel_id] = micros
+        return f"{micros // 1_000_000}.{micros % 1_000_000:06d}"
+
+    def post(self, channel_id: str, user_id: str, text: str, **about: Any) -> Message:
+        """Write a message (`about`: further fields of Message)."""
+        message = Message(channel_id, self.next_ts(channel_id), user_id, text, **about)
+        return self.put(message)
+
+    def post_as_app(self, channel_id: str, text: str, **about: Any) -> Message:
+        """Write a message of the app; blocks without a block_id get one, as Slack gives them."""
+        blocks = with_block_ids(about.pop("blocks", None) or [])
+        return self.post(
+            channel_id, self.app.bot_user_id, text, blocks=blocks, bot_id=self.app.bot_id, **about
+        )
+
+    def put(self, message: Message) -> Message:
+        """Keep this message, new or changed, and show it."""
+        self.messages[message.channel, message.ts] = message
+        self.stream.send({"kind": "message", "message": message.to_state()})
+        return message
+
+    def delete(self, message: Message) -> None:
+        """Take the message away."""
+        del self.messages[message.channel, message.ts]
+        self.stream.send({"kind": "message_deleted", "channel": message.channel, "ts": message.ts})
+
+    def promise_file(self, name: str, length: int) -> File:
+        """A file that will be uploaded."""
+        mimetype = mimetypes.guess_type(name)[0] or "application/octet-stream"
+        file = File(new_id("F"), name, length, mimetype, created=int(self.clock().timestamp()))
+        self.files[file.id] = file
+        return file
+
+    def notice(self, user_id: str, text: str) -> None:
+        """Slack's own words to one person, which stay nowhere."""
+        self.stream.send({"kind": "notice", "user": user_id, "text": text})
+
+    def post_mail(
+        self,
+        to: str,
+        subject: str,
+        text: str,
+        html: str = "",
+        attachments: Mapping[str, bytes] | None = None,
+    ) -> Mail:
+        """Put a mail in the mailbox; `attachments` maps file names to contents. Any thread may call it."""
+        files = []
+        for name, content in (attachments or {}).items():
+            file = self.promise_file(name, len(content))
+            file.content, file.completed = content, True
+            files.append(file)
+        mail = Mail(new_id("M"), self.clock(), to, subject, text, html, tuple(files))
+        self.mail.append(mail)
+        self.stream.send({"kind": "mail", "mail": mail.to_state()})
+        return mail
+
+    def to_state(self) -> JsonObject:
+        """Everything the page draws, but the clock."""
+        return {
+            "team": vars(self.team),
+            "app": self.app.to_state(),
+            "users": [user.to_state() for user in self.users.values()],
+            "channels": [channel.to_state() for channel in self.channels.values()],
+            "messages": [message.to_state() for message in self.messages.values()],
+            "views": self.views.stacks,
+            "homes": self.views.homes,
+            "mail": [mail.to_state() for mail in self.mail],
+        }

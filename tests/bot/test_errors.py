@@ -1,0 +1,105 @@
+"""Every refusal has a kind sentence in both languages, and faults stand under their fields."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from billing.domain import errors
+from billing.domain.errors import BadFields, Fault, Refusal
+from billing.i18n import Words
+from bot import refusals
+from bot.errors import failed, field_errors, sentence
+from bot.i18n import words
+from tests.bot import views_under_test as made
+from tests.bot.reading import in_both_languages
+
+BAD_FIELDS = BadFields(
+    {
+        "name": Fault("missing"),
+        "street": Fault("too_long", 120),
+        "city": Fault("card_number"),
+        "region": Fault("control_characters"),
+        "country": Fault("unknown"),
+    }
+)
+REFUSALS: list[Refusal] = [
+    errors.NotFound("invoice"),
+    errors.NoProperty(),
+    errors.NotAllowed("accountant", ()),
+    errors.NotAllowed("admin", ("U1", "U2")),
+    errors.NotAllowed("owner", tuple(f"U{number}" for number in range(300))),
+    errors.OnlyWorkspaceOwners(),
+    errors.LastOwner(),
+    errors.AlreadyCancelled("U1", made.ENDS, "Europe/Rome"),
+    errors.AlreadyEnded(made.ENDS, "Europe/Rome"),
+    errors.BeingRenewed(),
+    errors.NotCancelled(),
+    errors.ChangedMeanwhile(),
+    BAD_FIELDS,
+    errors.UnknownCurrency("XXX"),
+    errors.CurrenciesDiffer("EUR", "USD"),
+    errors.UnknownTimeZone(made.HOSTILE_TEXT),
+    errors.TaxCaseUnknown("IT", "US"),
+    errors.NotSold("ai-assist growth"),
+    errors.AlreadyBought("ai-assist"),
+    errors.InvoiceIncomplete("name"),
+    errors.CatalogueInvalid(made.HOSTILE_TEXT),
+    refusals.SlackSilent(),
+    refusals.Outsider(),
+    refusals.ForeignWorkspace(),
+    refusals.CardNumberTyped(),
+    refusals.Outdated(),
+]
+
+
+def test_every_refusal_is_here() -> None:
+    assert {type(refusal) for refusal in REFUSALS} == set(Refusal.__subclasses__())
+
+
+@pytest.mark.parametrize("refusal", REFUSALS, ids=lambda refusal: type(refusal).__name__)
+@in_both_languages
+def test_every_refusal_has_a_sentence(refusal: Refusal, t: Words) -> None:
+    said = sentence(refusal, t)
+    assert said.endswith((".", "Europe/Rome."))
+    assert len(said) <= 1000
+    assert "{" not in said
+    assert "<!channel>" not in said
+
+
+def test_a_missing_role_is_named_with_those_who_can_give_it() -> None:
+    said = sentence(errors.NotAllowed("admin", ("U1", "U2")), words("en"))
+    assert said == (
+        "Only admins and owners of this property can change its billing. Nothing was changed. "
+        "Its admins are <@U1>, <@U2>: ask them for the role."
+    )
+
+
+def test_a_cancelled_one_says_who_and_when() -> None:
+    said = sentence(errors.AlreadyCancelled("U1", made.ENDS, "Europe/Rome"), words("en"))
+    assert said.startswith("Already cancelled by <@U1>; it ends on December 31, 2026.")
+
+
+@in_both_languages
+def test_the_faults_stand_under_their_fields(t: Words) -> None:
+    found = field_errors(BAD_FIELDS, t, BAD_FIELDS.faults.keys())
+    assert found.keys() == BAD_FIELDS.faults.keys()
+    assert len(set(found.values())) == len(found)
+    assert "120" in found["street"]
+
+
+@in_both_languages
+def test_a_fault_of_a_field_that_the_form_has_not_stands_under_its_first(t: Words) -> None:
+    assert field_errors(BadFields({"elsewhere": Fault("missing")}), t, ["name", "city"]).keys() == {"name"}
+
+
+@in_both_languages
+def test_an_unforeseen_failure_names_its_reference(t: Words) -> None:
+    assert "1F2E3D4C" in failed("1F2E3D4C", t)
+
+
+@in_both_languages
+def test_the_card_number_sentence_holds_no_digit(t: Words) -> None:
+    said = field_errors(BadFields({"reason": Fault("card_number")}), t, ["reason"])["reason"]
+    assert not re.search(r"\d", said)

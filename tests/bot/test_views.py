@@ -1,0 +1,289 @@
+"""What the bot shows: within Slack's limits in both languages, harmless, complete, and read back as written."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from billing.domain.actors import Role
+from billing.domain.cycles import Interval
+from billing.domain.events import EVENTS
+from billing.i18n import Words
+from bot.blocks import Block, escape
+from bot.i18n import words
+from bot.views import addresses, announcements, home, invoices, properties, subscriptions
+from bot.views.phrases import price
+from sandbox.blockkit import blocks_faults, view_faults, view_too_large
+from tests.bot import views_under_test as made
+from tests.bot.reading import elements, in_both_languages, strings, submitted
+
+MESSAGE_TEXT = 4000
+KINDS = {"ordinary": made.ORDINARY, "hostile": made.HOSTILE, "long": made.LONG, "entities": made.ALL_ENTITIES}
+of_all_kinds = pytest.mark.parametrize("people", KINDS.values(), ids=KINDS)
+
+
+def everything(people: made.People, t: Words) -> Iterator[Any]:
+    yield from made.every_view(people, t)
+    yield from (message.blocks for message in made.every_message(people, t))
+
+
+# Limits and harmlessness
+
+
+@in_both_languages
+@of_all_kinds
+def test_every_view_keeps_slacks_limits(people: made.People, t: Words) -> None:
+    for view in made.every_view(people, t):
+        assert view_faults(view) == []
+        assert not view_too_large(view)
+
+
+@in_both_languages
+@of_all_kinds
+def test_every_message_keeps_slacks_limits(people: made.People, t: Words) -> None:
+    for message in made.every_message(people, t):
+        assert blocks_faults(message.blocks) == []
+        assert 0 < len(message.text) <= MESSAGE_TEXT
+
+
+@in_both_languages
+def test_what_people_typed_cannot_mention_link_or_format(t: Words) -> None:
+    texts = [text for one in everything(made.HOSTILE, t) for text in strings(one, "mrkdwn")]
+    texts += [message.text for message in made.every_message(made.HOSTILE, t)]
+    texts.append(invoices.pdf_message(made.invoice_file(made.HOSTILE), t))
+    for text in texts:
+        assert "<!" not in text
+        assert "<http" not in text
+        for formatted in ("*x*", "_y_", "~z~", "`q`"):
+            assert formatted not in text
+
+
+def test_escaping_leaves_ordinary_text_alone() -> None:
+    assert (
+        escape("anna_conti@piazza.example, 20121 Milano (MI)")
+        == "anna_conti@piazza.example, 20121 Milano (MI)"
+    )
+
+
+def test_escaping_makes_one_line_and_spares_nothing() -> None:
+    assert escape("a\n> b & _c_ *d*") == "a &gt; b &amp; ˍcˍ ∗d∗"
+
+
+@in_both_languages
+def test_buttons_that_look_alike_sound_different(t: Words) -> None:
+    for one in everything(made.ORDINARY, t):
+        seen = {
+            (button["action_id"], button["value"]): button.get("accessibility_label", button["text"]["text"])
+            for button in elements(one, "button")
+        }
+        assert len(set(seen.values())) == len(seen)
+
+
+@in_both_languages
+def test_no_row_has_more_than_three_buttons(t: Words) -> None:
+    for one in everything(made.ORDINARY, t):
+        assert all(len(row["elements"]) <= 3 for row in elements(one, "actions"))
+
+
+# Home and card
+
+
+def test_an_admin_sees_all_of_a_subscription() -> None:
+    text = "\n".join(strings(home.home(made.purchases(made.ORDINARY), words("en")), "mrkdwn"))
+    for fact in (
+        "AI Assist Growth",
+        "€29.00 a month + VAT",
+        "active",
+        "November 23, 2026",
+        "€35.38 with VAT, on December 31, 2026",
+        "Visa ending 4242",
+        "Piazza S.r.l., Via Garibaldi 12, 20121 Milano (MI), Italy",
+        "conti@piazza.example",
+        "cancelled: active until December 31, 2026, then it ends; nothing more will be charged",
+        "none yet",
+        "not set: invoices show Anna Conti",
+        "ended on December 31, 2026",
+        "2026-000012",
+        "Europe/Rome",
+    ):
+        assert fact in text
+
+
+def test_italians_read_it_in_italian() -> None:
+    text = "\n".join(strings(home.card(made.purchases(made.ORDINARY), words("it")).blocks, "mrkdwn"))
+    assert "29,00\xa0€/mese + IVA" in text
+    assert "35,38\xa0€ IVA inclusa, in data 31 dicembre 2026" in text
+
+
+def _action_ids(blocks: list[Block]) -> set[str]:
+    kinds = ("button", "static_select", "overflow")
+    return {element["action_id"] for kind in kinds for element in elements(blocks, kind)}
+
+
+@in_both_languages
+def test_an_accountant_gets_only_actions_that_read(t: Words) -> None:
+    page = made.purchases(made.ORDINARY, Role.ACCOUNTANT, choices=2)
+    allowed = {home.CHOOSE, invoices.LIST, invoices.SEND}
+    assert _action_ids(home.home(page, t)["blocks"]) == allowed
+    assert _action_ids(home.card(page, t).blocks) == allowed
+
+
+@in_both_languages
+def test_an_owner_gets_the_actions_that_change(t: Words) -> None:
+    page = made.purchases(made.ORDINARY, Role.OWNER)
+    changing = {addresses.EDIT, subscriptions.CANCEL, subscriptions.UNDO}
+    assert changing <= _action_ids(home.card(page, t).blocks)
+
+
+def test_what_has_no_room_is_counted() -> None:
+    t = words("en")
+    text = "\n".join(strings(home.card(made.purchases(made.ORDINARY, count=40), t).blocks, "mrkdwn"))
+    hidden = sum(int(count) for count in re.findall(r"and (\d+) more", text))
+    shown = len(re.findall(r"\*AI Assist( \d+)? Growth\*", text))
+    assert shown + hidden == 40 + 1 + 40
+
+
+def test_undoing_asks_first_and_names_thing_amount_property_and_date() -> None:
+    undo = subscriptions.undo_button(made.cancelled(made.ORDINARY), words("en"))
+    question = undo["confirm"]["text"]["text"]
+    for part in ("AI Assist Growth", "€29.00 a month", "Piazza", "December 31, 2026"):
+        assert part in question
+
+
+@in_both_languages
+def test_only_a_workspace_owner_is_offered_to_create_a_property(t: Words) -> None:
+    assert home.NEW_PROPERTY in _action_ids(home.without_property(t, can_create=True).blocks)
+    assert _action_ids(home.without_property(t, can_create=False).blocks) == set()
+
+
+# Forms
+
+
+def test_the_cancel_form_is_read_back_in_the_readers_words() -> None:
+    t, one = words("it"), made.subscription(made.ORDINARY)
+    view = submitted(subscriptions.cancel_form([one], one, t), kind="not_used", reason=" Siamo in due ")
+    form = subscriptions.read_cancel_form(view, t)
+    assert form == subscriptions.CancelForm("sub_0", "Non lo usiamo abbastanza: Siamo in due")
+
+
+@in_both_languages
+def test_a_reason_needs_no_further_words(t: Words) -> None:
+    one = made.subscription(made.ORDINARY)
+    view = submitted(subscriptions.cancel_form([one], None, t), subscription_id="sub_0", kind="other")
+    assert subscriptions.read_cancel_form(view, t) == subscriptions.CancelForm("sub_0", t("Another reason"))
+
+
+@in_both_languages
+@of_all_kinds
+def test_the_confirmation_is_read_back(people: made.People, t: Words) -> None:
+    reason = people.name("Costa troppo")
+    view = subscriptions.cancel_confirmation(made.cancelled(people), reason, t)
+    assert subscriptions.read_cancel_confirmation(view) == subscriptions.CancelForm("sub_0", reason)
+
+
+def test_the_confirmation_says_what_it_does() -> None:
+    view = subscriptions.cancel_confirmation(made.cancelled(made.ORDINARY), "Why not", words("en"))
+    text = "\n".join(strings(view, "mrkdwn"))
+    assert view["submit"]["text"] == "Yes, cancel subscription"
+    for part in ("AI Assist Growth", "Piazza", "December 31, 2026", "€29.00 a month", "Nothing more"):
+        assert part in text
+
+
+@in_both_languages
+@of_all_kinds
+def test_the_address_form_is_read_back_as_it_was_filled(people: made.People, t: Words) -> None:
+    one = made.subscription(people)
+    form = addresses.read_address_form(submitted(addresses.address_form(one, t)))
+    assert one.address is not None
+    assert form == addresses.AddressForm("sub_0", 3, one.address.as_dict())
+
+
+@in_both_languages
+def test_an_empty_address_form_starts_in_italy(t: Words) -> None:
+    form = addresses.read_address_form(submitted(addresses.address_form(made.cancelled(made.ORDINARY), t)))
+    assert form.values == dict.fromkeys(form.values, "") | {"country": "IT"}
+
+
+@in_both_languages
+def test_a_chosen_subscription_is_read_back(t: Words) -> None:
+    choices = [made.subscription(made.ORDINARY), made.subscription(made.ORDINARY, 1)]
+    view = addresses.choose_subscription(choices, addresses.EDIT, t)
+    assert addresses.read_choice(submitted(view, subscription_id="sub_1")) == "sub_1"
+
+
+@in_both_languages
+def test_a_new_property_is_read_back(t: Words) -> None:
+    view = submitted(properties.create_form(t, "Europe/Rome"), name="Piazza", country="DE")
+    assert properties.read_create_form(view) == properties.PropertyForm("Piazza", "Europe/Rome", "DE")
+
+
+def test_countries_stand_under_their_letters_in_the_readers_language() -> None:
+    menu = addresses.address_form(made.subscription(made.ORDINARY), words("it"))["blocks"][-1]["element"]
+    under_g = next(group for group in menu["option_groups"] if group["label"]["text"] == "G")
+    assert "Germania" in [option["text"]["text"] for option in under_g["options"]]
+
+
+# Invoices
+
+
+@in_both_languages
+def test_an_invoice_list_remembers_where_it_is(t: Words) -> None:
+    assert invoices.read_list(invoices.invoice_list(made.invoice_page(made.ORDINARY), t)) == ("sub_0", 2)
+
+
+@in_both_languages
+def test_paging_leads_to_both_neighbours(t: Words) -> None:
+    view = invoices.invoice_list(made.invoice_page(made.ORDINARY), t)
+    turns = [button["value"] for button in elements(view, "button") if button["action_id"] == invoices.PAGE]
+    assert [invoices.read_page(value) for value in turns] == [("sub_0", 1), ("sub_0", 3)]
+
+
+def test_the_list_of_the_whole_property_has_no_subscription() -> None:
+    assert invoices.read_page("all:4") == (None, 4)
+
+
+def test_the_list_says_what_was_sent() -> None:
+    view = invoices.invoice_list(made.invoice_page(made.ORDINARY), words("en"), "2026-000012")
+    assert "Invoice 2026-000012 was sent to you in a direct message." in strings(view, "mrkdwn")
+
+
+def test_the_sentence_with_a_pdf() -> None:
+    file = made.invoice_file(made.ORDINARY)
+    assert invoices.pdf_message(file, words("en")) == "Invoice 2026-000012 of Nov 23, 2026 for Piazza: €35.38"
+    assert invoices.pdf_message(file, words("it")) == (
+        "Fattura 2026-000012 del 23 nov 2026 per Piazza: 35,38\xa0€"
+    )
+
+
+# Announcements
+
+
+@in_both_languages
+def test_every_event_has_an_announcement(t: Words) -> None:
+    told = {event.kind: announcements.announcement(event, t) for event in made.events(made.ORDINARY)}
+    assert told.keys() == EVENTS.keys()
+    assert all("Piazza" in message.text for message in told.values())
+
+
+@in_both_languages
+def test_a_cancellation_can_be_undone_where_it_is_announced(t: Words) -> None:
+    event = next(made.events(made.ORDINARY))
+    (undo,) = elements(announcements.announcement(event, t).blocks, "button")
+    assert (undo["action_id"], undo["value"]) == (subscriptions.UNDO, "sub_0")
+    assert "Piazza" in undo["confirm"]["text"]["text"]
+
+
+def test_price_is_said_per_year_too() -> None:
+    one = replace(made.subscription(made.ORDINARY), interval=Interval.YEAR)
+    assert price(one, words("it")) == "29,00\xa0€/anno + IVA"
+
+
+@in_both_languages
+def test_views_are_plain_data(t: Words) -> None:
+    for one in everything(made.ORDINARY, t):
+        assert json.loads(json.dumps(one)) == one

@@ -1,0 +1,192 @@
+"""Every view and message the bot can show, made of ordinary, hostile and very long values."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime
+from typing import Any
+
+from billing.domain.actors import Role
+from billing.domain.addresses import LIMITS, BillingAddress
+from billing.domain.cycles import Interval
+from billing.domain.events import CancellationUndone, InvoiceIssued, SubscriptionCancelled, SubscriptionEnded
+from billing.domain.money import Money
+from billing.domain.snapshots import (
+    CardSnapshot,
+    InvoiceFile,
+    InvoicePage,
+    InvoiceSnapshot,
+    PropertySnapshot,
+    PurchasesPage,
+    SubscriptionSnapshot,
+)
+from billing.i18n import Words
+from bot.blocks import Message
+from bot.views import addresses, announcements, help, home, invoices, properties, subscriptions
+
+PURCHASED = datetime(2026, 11, 23, 9, 30, tzinfo=UTC)
+ENDS = datetime(2026, 12, 31, 9, 30, tzinfo=UTC)
+HOSTILE_TEXT = '<!channel> *x* _y_ ~z~ `q` <http://a|b> & "'
+
+
+@dataclass(frozen=True)
+class People:
+    """What people typed: the names of everything."""
+
+    text: str
+    address: BillingAddress | None
+
+    def __str__(self) -> str:
+        return self.text[:12]
+
+    def name(self, ordinary: str) -> str:
+        return self.text or ordinary
+
+
+def _address_of(text: str) -> BillingAddress:
+    return BillingAddress(country="IT", **{name: text[:limit] for name, limit in LIMITS.items()})
+
+
+ORDINARY = People("", BillingAddress("Piazza S.r.l.", "Via Garibaldi 12", "Milano", "IT", "20121", "MI"))
+HOSTILE = People(HOSTILE_TEXT, _address_of(HOSTILE_TEXT))
+LONG = People("W" * 80, _address_of("W" * 120))
+ALL_ENTITIES = People("&" * 80, _address_of("&" * 120))
+
+
+def of_property(people: People, role: Role = Role.ADMIN, number: int = 0) -> PropertySnapshot:
+    return PropertySnapshot(f"prop_{number}", people.name("Piazza"), "Europe/Rome", role, "C1")
+
+
+def subscription(people: People, number: int = 0) -> SubscriptionSnapshot:
+    return SubscriptionSnapshot(
+        id=f"sub_{number}",
+        property_id="prop_0",
+        property_name=people.name("Piazza"),
+        time_zone="Europe/Rome",
+        add_on_id="ai-assist",
+        add_on=people.name(f"AI Assist {number}" if number else "AI Assist"),
+        plan=people.name("Growth"),
+        interval=Interval.MONTH,
+        price=Money(2900, "EUR"),
+        purchased_at=PURCHASED,
+        period_end_at=ENDS,
+        next_charge_at=ENDS,
+        next_charge=Money(3538, "EUR"),
+        card=CardSnapshot("Visa", "4242", 12, 2030),
+        address=people.address,
+        billing_admin_id="U1",
+        billing_admin_name=people.name("Anna Conti"),
+        receipts_to=f"{people.text}conti@piazza.example",
+        cancelled_by=None,
+        cancel_reason=None,
+        ends_at=None,
+        ended_at=None,
+        version=3,
+    )
+
+
+def cancelled(people: People, number: int = 0) -> SubscriptionSnapshot:
+    return replace(
+        subscription(people, number),
+        next_charge_at=None,
+        next_charge=None,
+        card=None,
+        address=None,
+        receipts_to=None,
+        cancelled_by="U1",
+        cancel_reason=people.text or "Costa troppo",
+        ends_at=ENDS,
+    )
+
+
+def ended(people: People, number: int = 0) -> SubscriptionSnapshot:
+    return replace(cancelled(people, number), ends_at=None, ended_at=ENDS)
+
+
+def invoice(people: People, number: int = 12) -> InvoiceSnapshot:
+    add_on, plan = people.name("AI Assist"), people.name("Growth")
+    total = Money(3538, "EUR")
+    return InvoiceSnapshot(
+        f"inv_{number}", f"2026-{number:06}", date(2026, 11, 23), total, "sub_0", add_on, plan
+    )
+
+
+def purchases(people: People, role: Role = Role.ADMIN, count: int = 1, choices: int = 1) -> PurchasesPage:
+    running = [subscription(people, number) for number in range(count)]
+    over = [ended(people, 200 + number) for number in range(count)]
+    stopped = [cancelled(people, 100)] if count else []
+    return PurchasesPage(
+        property=of_property(people, role),
+        choices=tuple(of_property(people, role, number) for number in range(choices)),
+        running=(*running, *stopped),
+        ended=tuple(over),
+        invoices={one.id: tuple(invoice(people, number) for number in (12, 11, 10)) for one in running},
+        now=PURCHASED,
+    )
+
+
+def invoice_page(people: People, page: int = 2, count: int = 31) -> InvoicePage:
+    shown = tuple(invoice(people, number) for number in range(min(count, 8)))
+    title = f"{people.name('AI Assist')} {people.name('Growth')}"
+    return InvoicePage(of_property(people), "sub_0", title, shown, page, max(1, -(-count // 8)), count)
+
+
+def events(people: People) -> Iterator[Any]:
+    about = {
+        "property_id": "prop_0",
+        "property_name": people.name("Piazza"),
+        "time_zone": "Europe/Rome",
+        "subscription_id": "sub_0",
+        "add_on": people.name("AI Assist"),
+        "plan": people.name("Growth"),
+    }
+    yield SubscriptionCancelled(**about, by="U1", reason=(people.text or "Costa troppo") * 6, ends_at=ENDS)
+    yield CancellationUndone(**about, by="U1", next_charge_at=ENDS)
+    yield SubscriptionEnded(**about, ended_at=ENDS)
+    yield InvoiceIssued(**about, invoice_id="inv_12", number="2026-000012", total_minor=3538, currency="EUR")
+
+
+def every_view(people: People, t: Words) -> Iterator[dict[str, Any]]:
+    """Each modal and each Home tab."""
+    one, stopped = subscription(people), cancelled(people)
+    for role in (Role.OWNER, Role.ACCOUNTANT):
+        for count in (0, 1, 6, 40):
+            yield home.home(purchases(people, role, count, choices=1 + count * 3), t)
+    yield home.home_without_property(t, can_create=True)
+    yield home.home_without_property(t, can_create=False)
+    yield home.home_refused("No.", t)
+    yield subscriptions.cancel_form([one, subscription(people, 1)], one, t)
+    yield subscriptions.cancel_form([subscription(people, number) for number in range(230)], None, t)
+    yield subscriptions.cancel_form([], None, t)
+    yield subscriptions.cancel_confirmation(stopped, people.name("Costa troppo") * 5, t)
+    yield addresses.address_form(one, t)
+    yield addresses.address_form(stopped, t)
+    yield addresses.choose_subscription([one, subscription(people, 1)], addresses.EDIT, t)
+    yield addresses.choose_subscription([], addresses.EDIT, t)
+    yield invoices.invoice_list(invoice_page(people), t, "2026-000012")
+    yield invoices.invoice_list(replace(invoice_page(people), subscription_id=None, title=None), t)
+    yield invoices.invoice_list(invoice_page(people, page=1, count=0), t)
+    yield properties.create_form(t, "Europe/Rome")
+
+
+def every_message(people: People, t: Words) -> Iterator[Message]:
+    """Each message and each private answer."""
+    for role in (Role.OWNER, Role.ACCOUNTANT):
+        for count in (0, 1, 6, 40):
+            yield home.card(purchases(people, role, count, choices=1 + count * 3), t)
+    yield home.without_property(t, can_create=True)
+    yield home.without_property(t, can_create=False)
+    yield subscriptions.cancelled(cancelled(people), t)
+    yield subscriptions.cancellation_undone(subscription(people), t)
+    yield addresses.address_changed(subscription(people), t)
+    yield invoices.sent(invoice_file(people), t)
+    yield properties.created(of_property(people), t)
+    yield properties.chosen(of_property(people), t)
+    yield help.help_text(t, None, None)
+    yield help.help_text(t, people.name("cancle"), "cancel")
+    yield from (announcements.announcement(event, t) for event in events(people))
+
+
+def invoice_file(people: People) -> InvoiceFile:
+    return InvoiceFile(invoice(people), people.name("Piazza"), "2026-000012.pdf", b"%PDF-1.7")

@@ -1,0 +1,99 @@
+"""The clock, the stream and the state, as the page uses them."""
+
+import json
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from sandbox.clock import TurnableClock, Upcoming
+from tests.sandbox.workbench import START, Slack, plain
+
+
+async def test_turning_the_clock_waits_for_the_due_work(slack: Slack) -> None:
+    answer = await slack.control("clock", advance="31d")
+    assert answer["now"].startswith("2026-12-24T09:00")
+    assert [moment.date() for moment in slack.turned] == [(START + timedelta(days=31)).date()]
+    clock = (await slack.look("state"))["clock"]
+    assert clock["turned_seconds"] == 31 * 86_400
+
+
+async def test_turning_to_what_is_upcoming_does_not_land_before_it(slack: Slack) -> None:
+    slack.upcoming = [Upcoming(START + timedelta(days=1, microseconds=1), "AI Assist ends")]
+    (upcoming,) = (await slack.look("state"))["clock"]["upcoming"]
+    await slack.control("clock", to=upcoming["at"])
+    assert slack.turned[0] >= slack.upcoming[0].at
+
+
+@pytest.mark.parametrize("given", [{"to": "2026-01-01T00:00:00Z"}, {"advance": "soon"}, {"to": "2027-01-01"}])
+async def test_the_clock_cannot_be_turned_back_or_to_nowhere(slack: Slack, given: dict[str, str]) -> None:
+    assert (await slack.control("clock", **given))["error"] == "invalid_time"
+    assert slack.turned == []
+
+
+async def test_messages_carry_the_time_of_the_turned_clock(slack: Slack) -> None:
+    await slack.control("clock", to="2026-12-31T23:00:00Z")
+    posted = await slack.api("chat.postMessage", channel="C1", text="Happy new year")
+    assert datetime.fromtimestamp(float(posted["ts"]), UTC).isoformat().startswith("2026-12-31T23:00")
+
+
+async def test_a_clock_without_a_start_runs_with_real_time() -> None:
+    clock = TurnableClock()
+    assert abs(clock() - datetime.now(UTC)) < timedelta(seconds=1)
+    with pytest.raises(ValueError, match="turned back"):
+        clock.advance(timedelta(seconds=-1))
+
+
+async def test_the_stream_tells_of_each_change_at_once(slack: Slack) -> None:
+    async with slack.http.get(f"{slack.url}/_control/stream") as stream:
+        assert stream.content_type == "text/event-stream"
+        assert await stream.content.readuntil(b"\n\n") == b": listening\n\n"
+        await slack.control("say", user="U1", channel="C1", text="Ciao")
+        slack.world.post_mail("giulia@example.com", "Fattura", "Ecco", attachments={"f.pdf": b"%PDF"})
+        said, mailed = [
+            json.loads((await stream.content.readuntil(b"\n\n")).removeprefix(b"data: ")) for _ in range(2)
+        ]
+    assert (said["kind"], said["message"]["text"]) == ("message", "Ciao")
+    assert mailed["mail"]["attachments"][0]["name"] == "f.pdf"
+
+
+async def test_the_state_has_what_the_page_draws(slack: Slack) -> None:
+    state = await slack.look("state")
+    giulia = next(user for user in state["users"] if user["id"] == "U1")
+    assert (giulia["initials"], giulia["is_owner"], giulia["is_bot"]) == ("GR", True, False)
+    assert state["app"]["commands"][0]["command"] == "/billing"
+    assert [one["callback_id"] for one in state["app"]["shortcuts"]] == ["home.open"]
+    assert {"T0SANDBOX01", "Esempio S.r.l.", "esempio"} == set(state["team"].values())
+    direct = [channel["user"] for channel in state["channels"] if channel.get("is_im")]
+    assert direct == ["U1", "U2"]
+
+
+async def test_a_modal_is_told_with_the_whole_stack(slack: Slack) -> None:
+    async with slack.http.get(f"{slack.url}/_control/stream") as stream:
+        await stream.content.readuntil(b"\n\n")
+        await slack.open_modal(title=plain("Cancel it?"))
+        told = json.loads((await stream.content.readuntil(b"\n\n")).removeprefix(b"data: "))
+    assert (told["kind"], told["user"]) == ("views", "U1")
+    assert [view["title"]["text"] for view in told["stack"]] == ["Cancel it?"]
+
+
+async def test_a_button_without_an_answer_brings_slacks_notice(slack: Slack) -> None:
+    view = await slack.open_modal()
+    slack.bot.replies["block_actions"] = (500, "")
+    async with slack.http.get(f"{slack.url}/_control/stream") as stream:
+        await stream.content.readuntil(b"\n\n")
+        await slack.control("action", user="U1", view_id=view["id"], action_id="more")
+        told = json.loads((await stream.content.readuntil(b"\n\n")).removeprefix(b"data: "))
+    assert (told["kind"], told["user"]) == ("notice", "U1")
+    assert "dispatch_failed" in told["text"]
+
+
+async def test_the_log_forgets_what_is_long_ago(slack: Slack) -> None:
+    for number in range(2001):
+        slack.sandbox.log.add("call", f"No. {number}", {}, {}, 200, 1)
+    log = (await slack.look("log"))["log"]
+    assert (len(log), log[0]["method"]) == (2000, "No. 1")
+
+
+async def test_an_unknown_fault_or_method_is_refused(slack: Slack) -> None:
+    assert (await slack.control("faults", method="chat.dance", kind="500"))["error"] == "unknown_method"
+    assert (await slack.control("faults", method="auth.test", kind="gone"))["error"] == "unknown_kind"

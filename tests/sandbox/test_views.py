@@ -1,0 +1,188 @@
+"""Modals and Homes: what the Web API allows, and what becomes of a submission."""
+
+import asyncio
+from typing import Any
+
+import pytest
+
+from tests.sandbox.workbench import Slack, home, modal, plain, pretend_slack
+
+FILLED = {"reason": {"text": "Too dear"}}
+
+
+async def test_a_trigger_opens_one_view_only(slack: Slack) -> None:
+    trigger_id = await slack.trigger()
+    assert (await slack.api("views.open", trigger_id=trigger_id, view=modal()))["ok"]
+    again = await slack.api("views.open", trigger_id=trigger_id, view=modal())
+    assert again["error"] == "exchanged_trigger_id"
+
+
+async def test_a_trigger_expires() -> None:
+    async with pretend_slack(trigger_seconds=0) as slack:
+        late = await slack.api("views.open", trigger_id=await slack.trigger(), view=modal())
+        assert late["error"] == "expired_trigger_id"
+
+
+async def test_an_invented_trigger_is_refused(slack: Slack) -> None:
+    assert (await slack.api("views.open", trigger_id="1.2.3", view=modal()))["error"] == "invalid_trigger_id"
+
+
+async def test_a_view_can_be_pushed_only_from_inside_a_modal(slack: Slack) -> None:
+    await slack.open_modal()
+    outside = await slack.api("views.push", trigger_id=await slack.trigger(), view=modal())
+    assert outside["error"] == "invalid_trigger_id"
+
+
+async def test_three_views_are_the_most(slack: Slack) -> None:
+    first = await slack.open_modal()
+    second = await slack.push_modal()
+    assert second["view"]["previous_view_id"] == first["id"]
+    assert (await slack.push_modal())["view"]["root_view_id"] == first["id"]
+    assert (await slack.push_modal())["error"] == "push_limit_reached"
+    assert len((await slack.look("state"))["views"]["U1"]) == 3
+
+
+async def test_a_stale_hash_conflicts(slack: Slack) -> None:
+    view = await slack.open_modal()
+    fresh = await slack.api("views.update", view_id=view["id"], hash=view["hash"], view=modal())
+    assert fresh["ok"]
+    stale = await slack.api("views.update", view_id=view["id"], hash=view["hash"], view=modal())
+    assert stale["error"] == "hash_conflict"
+    published = await slack.api("views.publish", user_id="U1", view=home("One"))
+    old = published["view"]["hash"]
+    assert (await slack.api("views.publish", user_id="U1", view=home("Two"), hash=old))["ok"]
+    third = await slack.api("views.publish", user_id="U1", view=home("Three"), hash=old)
+    assert third["error"] == "hash_conflict"
+
+
+async def test_a_view_that_is_not_open_cannot_be_updated(slack: Slack) -> None:
+    assert (await slack.api("views.update", view_id="V1", view=modal()))["error"] == "not_found"
+
+
+async def test_an_invalid_view_is_refused_with_what_is_wrong(slack: Slack) -> None:
+    answer = await slack.api(
+        "views.open", trigger_id=await slack.trigger(), view=modal(title=plain("x" * 25))
+    )
+    assert answer["error"] == "invalid_arguments"
+    (message,) = answer["response_metadata"]["messages"]
+    assert message == "[ERROR] must be less than 25 characters [json-pointer:/view/title/text]"
+
+
+async def test_a_view_over_250_kilobytes_is_too_large(slack: Slack) -> None:
+    blocks = [{"type": "section", "text": plain("x" * 2900)} for _ in range(90)]
+    answer = await slack.api("views.publish", user_id="U1", view={"type": "home", "blocks": blocks})
+    assert answer["error"] == "view_too_large"
+
+
+async def test_an_external_id_names_one_view(slack: Slack) -> None:
+    await slack.open_modal(external_id="mine")
+    assert (await slack.push_modal(external_id="mine"))["error"] == "duplicate_external_id"
+    assert (await slack.api("views.update", external_id="mine", view=modal(external_id="mine")))["ok"]
+
+
+@pytest.mark.parametrize(
+    ("reply", "outcome", "left"),
+    [
+        ("", "closed", 1),
+        ({}, "closed", 1),
+        ({"response_action": "clear"}, "cleared", 0),
+        ({"response_action": "update", "view": modal()}, "updated", 2),
+        ({"response_action": "push", "view": modal()}, "pushed", 3),
+        ({"response_action": "errors", "errors": {"reason": "Say more"}}, "errors", 2),
+    ],
+)
+async def test_the_reply_decides_what_a_submission_leaves_open(
+    slack: Slack, reply: Any, outcome: str, left: int
+) -> None:
+    await slack.open_modal()
+    top = (await slack.push_modal())["view"]
+    slack.bot.replies["view_submission"] = reply
+    answer = await slack.control("submit", user="U1", view_id=top["id"], values=FILLED)
+    assert answer["outcome"] == outcome
+    assert len((await slack.look("state"))["views"]["U1"]) == left
+    sent = slack.bot.last()["view"]["state"]["values"]["reason"]["text"]
+    assert sent == {"type": "plain_text_input", "value": "Too dear"}
+
+
+@pytest.mark.parametrize(
+    ("reply", "error"),
+    [
+        ("OK", "malformed_response"),
+        ({"response_action": "dance"}, "malformed_response"),
+        ({"response_action": "errors", "errors": {}}, "malformed_response"),
+        ({"response_action": "errors", "errors": {"buttons": "No"}}, "unknown_block_ids"),
+        ({"response_action": "update", "view": modal(submit=None)}, "invalid_arguments"),
+    ],
+)
+async def test_a_reply_that_slack_does_not_take_is_trouble(slack: Slack, reply: Any, error: str) -> None:
+    view = await slack.open_modal()
+    slack.bot.replies["view_submission"] = reply
+    answer = await slack.control("submit", user="U1", view_id=view["id"], values=FILLED)
+    assert (answer["ok"], answer["error"]) == (False, error)
+    assert len((await slack.look("state"))["views"]["U1"]) == 1
+    assert (await slack.look("log"))["log"][-1]["response"]["error"] == error
+
+
+async def test_a_submission_without_an_answer_in_time_leaves_the_view_open() -> None:
+    async with pretend_slack(ack_seconds=0.05) as slack:
+        view = await slack.open_modal()
+        slack.bot.replies["view_submission"] = never = asyncio.Event()
+        answer = await slack.control("submit", user="U1", view_id=view["id"], values=FILLED)
+        never.set()
+        assert answer["error"] == "operation_timed_out"
+        assert len((await slack.look("state"))["views"]["U1"]) == 1
+
+
+@pytest.mark.parametrize(("typed", "words"), [("", "Please complete this"), ("ab", "at least 3 characters")])
+async def test_slack_itself_refuses_an_incomplete_form(slack: Slack, typed: str, words: str) -> None:
+    view = await slack.open_modal()
+    before = len(slack.bot.received)
+    values = {"reason": {"text": typed}}
+    answer = await slack.control("submit", user="U1", view_id=view["id"], values=values)
+    assert answer["outcome"] == "errors"
+    assert words in answer["errors"]["reason"]
+    assert len(slack.bot.received) == before
+
+
+async def test_a_field_or_option_that_is_not_there_cannot_be_filled(slack: Slack) -> None:
+    option = {"text": plain("Yes"), "value": "yes"}
+    choice = {"type": "radio_buttons", "action_id": "sure", "options": [option]}
+    view = await slack.open_modal(
+        blocks=[{"type": "input", "block_id": "sure", "label": plain("Sure?"), "element": choice}]
+    )
+    for values in ({"other": {"sure": "yes"}}, {"sure": {"sure": "no"}}):
+        refused = await slack.control("submit", user="U1", view_id=view["id"], values=values)
+        assert refused["http"] == 404
+    await slack.control("submit", user="U1", view_id=view["id"], values={"sure": {"sure": "yes"}})
+    assert slack.bot.last()["view"]["state"]["values"]["sure"]["sure"]["selected_option"] == option
+
+
+async def test_what_was_typed_outlives_an_update_of_the_view(slack: Slack) -> None:
+    view = await slack.open_modal()
+    await slack.control("action", user="U1", view_id=view["id"], action_id="more", state=FILLED)
+    assert slack.bot.last()["view"]["state"]["values"]["reason"]["text"]["value"] == "Too dear"
+    renewed = await slack.api("views.update", view_id=view["id"], view=modal(title=plain("Sure?")))
+    assert renewed["view"]["state"]["values"]["reason"]["text"]["value"] == "Too dear"
+
+
+async def test_closing_tells_the_app_when_it_asked_to_know(slack: Slack) -> None:
+    view = await slack.open_modal(notify_on_close=True)
+    assert (await slack.control("close", user="U1", view_id=view["id"]))["ok"]
+    assert (slack.bot.last()["type"], slack.bot.last()["is_cleared"]) == ("view_closed", False)
+    assert (await slack.look("state"))["views"]["U1"] == []
+
+
+async def test_closing_a_view_that_clears_closes_all_and_tells_of_each(slack: Slack) -> None:
+    await slack.open_modal(notify_on_close=True)
+    top = (await slack.push_modal(clear_on_close=True, notify_on_close=True))["view"]
+    before = len(slack.bot.received)
+    await slack.control("close", user="U1", view_id=top["id"])
+    assert (await slack.look("state"))["views"]["U1"] == []
+    assert len(slack.bot.received) == before + 2
+    assert slack.bot.last()["is_cleared"] is True
+
+
+async def test_one_person_cannot_submit_anothers_view(slack: Slack) -> None:
+    view = await slack.open_modal()
+    refused = await slack.control("submit", user="U2", view_id=view["id"], values=FILLED)
+    assert (refused["http"], refused["error"]) == (404, "view_not_found")

@@ -1,0 +1,158 @@
+"""The Web API: what it does, and by which names it refuses."""
+
+from typing import Any
+
+import pytest
+from aiohttp import ClientTimeout
+from slack_sdk.web.async_client import AsyncWebClient
+
+from tests.sandbox.workbench import Slack, modal, plain
+
+BUTTONS = modal()["blocks"][:1]
+
+
+@pytest.mark.parametrize(
+    ("method", "args", "error"),
+    [
+        ("chat.dance", {}, "unknown_method"),
+        ("auth.test", {"token": ""}, "not_authed"),
+        ("auth.test", {"token": "xoxb-other"}, "invalid_auth"),
+        ("chat.postMessage", {"text": "Hi"}, "invalid_arguments"),
+        ("chat.postMessage", {"channel": "C1"}, "no_text"),
+        ("chat.postMessage", {"channel": "C1", "text": 7}, "invalid_arguments"),
+        ("chat.postMessage", {"channel": "C1", "blocks": "[{"}, "invalid_arguments"),
+        ("chat.postMessage", {"channel": "C1", "text": "x" * 40_001}, "msg_too_long"),
+        ("chat.postMessage", {"channel": "C1", "blocks": [{"type": "dance"}]}, "invalid_blocks"),
+        ("chat.postMessage", {"channel": "C9", "text": "Hi"}, "channel_not_found"),
+        ("chat.postMessage", {"channel": "C2", "text": "Hi"}, "not_in_channel"),
+        ("chat.postMessage", {"channel": "C1", "text": "Hi", "thread_ts": "1.1"}, "thread_not_found"),
+        ("chat.postEphemeral", {"channel": "C3", "user": "U2", "text": "Hi"}, "user_not_in_channel"),
+        ("chat.postEphemeral", {"channel": "C1", "user": "U9", "text": "Hi"}, "user_not_found"),
+        ("chat.update", {"channel": "C1", "ts": "1.1", "text": "Hi"}, "message_not_found"),
+        ("chat.getPermalink", {"channel": "C1", "message_ts": "1.1"}, "message_not_found"),
+        ("users.info", {"user": "U9"}, "user_not_found"),
+        ("users.info", {}, "invalid_arguments"),
+        ("conversations.open", {"users": "U9"}, "user_not_found"),
+        ("files.getUploadURLExternal", {"filename": "a.pdf", "length": "long"}, "invalid_arguments"),
+        ("views.open", {"trigger_id": "1"}, "invalid_arguments"),
+    ],
+)
+async def test_a_wrong_call_is_refused_by_slacks_name_for_it(
+    slack: Slack, method: str, args: dict[str, Any], error: str
+) -> None:
+    answer = await slack.api(method, **args)
+    assert (answer["http"], answer["ok"], answer["error"]) == (200, False, error)
+
+
+async def test_a_missing_scope_is_named(slack: Slack) -> None:
+    answer = await slack.api("team.info")
+    assert (answer["error"], answer["needed"]) == ("missing_scope", "team:read")
+    assert "chat:write" in answer["provided"]
+
+
+async def test_a_missing_argument_is_named(slack: Slack) -> None:
+    answer = await slack.api("chat.update", channel="C1")
+    assert answer["response_metadata"]["messages"] == ["[ERROR] missing required field: ts"]
+
+
+async def test_a_message_is_posted_changed_and_deleted(slack: Slack) -> None:
+    posted = await slack.api("chat.postMessage", channel="#billing", text="Paid", blocks=BUTTONS)
+    assert (posted["channel"], posted["message"]["text"]) == ("C1", "Paid")
+    thread = await slack.api("chat.postMessage", channel="C1", text="PDF", thread_ts=posted["ts"])
+    assert thread["message"]["thread_ts"] == posted["ts"]
+    assert float(thread["ts"]) > float(posted["ts"]) > 1_795_000_000
+    await slack.api("chat.update", channel="C1", ts=posted["ts"], text="Refunded")
+    first, _ = (await slack.look("state"))["messages"]
+    assert (first["text"], first["blocks"], first["edited"]) == ("Refunded", [], True)
+    await slack.api("chat.delete", channel="C1", ts=posted["ts"])
+    assert [message["text"] for message in (await slack.look("state"))["messages"]] == ["PDF"]
+
+
+async def test_a_message_to_a_person_goes_to_their_direct_messages(slack: Slack) -> None:
+    posted = await slack.api("chat.postMessage", channel="U2", text="Hi")
+    opened = await slack.api("conversations.open", users="U2")
+    assert posted["channel"] == opened["channel"]["id"]
+
+
+async def test_somebody_elses_message_cannot_be_changed(slack: Slack) -> None:
+    said = await slack.control("say", user="U1", channel="C1", text="Hello")
+    answer = await slack.api("chat.update", channel="C1", ts=said["ts"], text="Bye")
+    assert answer["error"] == "cant_update_message"
+
+
+async def test_blocks_without_a_block_id_get_one(slack: Slack) -> None:
+    section = {"type": "section", "text": plain("Hi")}
+    posted = await slack.api("chat.postMessage", channel="C1", text="Hi", blocks=[section])
+    assert posted["message"]["blocks"][0]["block_id"]
+
+
+async def test_the_language_comes_when_asked_for(slack: Slack) -> None:
+    silent = await slack.api("users.info", user="U1")
+    asked = await slack.api("users.info", user="U1", include_locale="true")
+    assert "locale" not in silent["user"]
+    assert asked["user"]["locale"] == "it-IT"
+    assert asked["user"]["profile"]["email"] == "giulia@example.com"
+
+
+async def test_slacks_own_client_is_understood(slack: Slack) -> None:
+    client = AsyncWebClient("xoxb-sandbox", base_url=f"{slack.url}/api/", session=slack.http)
+    assert (await client.auth_test())["bot_id"] == slack.world.app.bot_id
+    assert (await client.users_info(user="U1", include_locale=True))["user"]["locale"] == "it-IT"
+    posted = await client.chat_postMessage(channel="C1", text="Hi", blocks=BUTTONS)
+    assert (await client.chat_getPermalink(channel="C1", message_ts=str(posted["ts"])))["ok"]
+    uploaded = await client.files_upload_v2(
+        channel="C1", content=b"%PDF-1", filename="a.pdf", title="Fattura"
+    )
+    assert uploaded["files"][0]["title"] == "Fattura"
+
+
+async def test_a_file_takes_three_steps(slack: Slack) -> None:
+    promised = await slack.api("files.getUploadURLExternal", filename="invoice.pdf", length=6)
+    upload: dict[str, Any] = {"files": [{"id": promised["file_id"], "title": "Invoice"}], "channel_id": "C1"}
+    assert (await slack.api("files.completeUploadExternal", **upload))["error"] == "file_not_found"
+    async with slack.http.post(promised["upload_url"], data=b"%PDF-1") as response:
+        assert response.status == 200
+    elsewhere = await slack.api("files.completeUploadExternal", **upload | {"channel_id": "C2"})
+    assert elsewhere["error"] == "not_in_channel"
+    assert (await slack.api("files.completeUploadExternal", **upload))["ok"]
+    assert (await slack.api("files.completeUploadExternal", **upload))["error"] == "file_not_found"
+    (message,) = (await slack.look("state"))["messages"]
+    (file,) = message["files"]
+    assert (file["title"], file["mimetype"], file["size"]) == ("Invoice", "application/pdf", 6)
+    async with slack.http.get(slack.url + file["url"]) as response:
+        assert await response.read() == b"%PDF-1"
+
+
+async def test_bytes_of_another_length_are_not_taken(slack: Slack) -> None:
+    promised = await slack.api("files.getUploadURLExternal", filename="a.pdf", length=6)
+    async with slack.http.post(promised["upload_url"], data=b"%PDF") as response:
+        assert response.status == 400
+
+
+async def test_validation_answers_with_pointers(slack: Slack) -> None:
+    answer = await slack.api("blocks.validate", blocks=[{"type": "header", "text": plain("x" * 151)}])
+    assert answer["error"] == "invalid_blocks"
+    (fault,) = answer["errors"]
+    assert fault["pointer"] == "/0/text/text"
+    assert fault["constraint"] == {"type": "max_length", "expected": 150, "got": 151}
+    assert (await slack.api("blocks.validate", view=modal()))["ok"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "status", "error"),
+    [("429", 429, "ratelimited"), ("500", 500, "internal_error"), ("invalid_blocks", 200, "invalid_blocks")],
+)
+async def test_an_ordered_fault_happens_as_often_as_ordered(
+    slack: Slack, kind: str, status: int, error: str
+) -> None:
+    await slack.control("faults", method="chat.postMessage", kind=kind, times=1)
+    first = await slack.api("chat.postMessage", channel="C1", text="Hi")
+    assert (first["http"], first["error"]) == (status, error)
+    assert (await slack.api("chat.postMessage", channel="C1", text="Hi"))["ok"]
+
+
+async def test_an_ordered_silence_lasts_until_the_client_gives_up(slack: Slack) -> None:
+    await slack.control("faults", method="auth.test", kind="timeout")
+    with pytest.raises(TimeoutError):
+        await slack.http.post(f"{slack.url}/api/auth.test", timeout=ClientTimeout(total=0.05))
+    assert (await slack.api("auth.test"))["ok"]
