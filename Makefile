@@ -6,7 +6,7 @@ INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --re
 WORKERS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check bench run torture lock pictures messages
+.PHONY: help demo test check bench run lock pictures
 
 help: ## what there is to do
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## */\t/' | expand -t 12
@@ -34,9 +34,6 @@ bench: .venv/development ## what it costs, beside its floor in the same run
 pictures: .venv/development ## the README's pictures, taken from the running demo
 	@$(BIN)/python -m tests.browser
 	@$(BIN)/python -m tests.pictures
-
-messages: .venv/development ## bring the Italian catalogues up to the sentences in the code
-	@$(BIN)/python -m tests.house.messages
 
 lock: .venv/development ## write the locked requirements files anew
 	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \

@@ -2,23 +2,36 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from billing.domain.errors import CatalogueInvalid, Refusal
+from billing.domain.actors import Actor, Role
+from billing.domain.cycles import Interval
+from billing.domain.errors import Refusal
 from billing.work import Billing
 
 program = typer.Typer(no_args_is_help=True, help="The operator's side of the billing desk.")
+WorkspaceId = Annotated[str, typer.Argument(help="The workspace, T...")]
+UserId = Annotated[str, typer.Argument(help="Who acts: an owner or admin of the property, U...")]
 PropertyId = Annotated[str, typer.Argument(help="The property, prop_...")]
 
 
-def _billing() -> Billing:
+@contextmanager
+def desk() -> Iterator[Billing]:
+    """The billing desk of the settings; what it refuses is said, and ends the command with 1."""
     from billing.bootstrap import make_billing  # after --help, which needs none of it
     from billing.settings import BillingSettings
 
-    return make_billing(BillingSettings())
+    try:
+        yield make_billing(BillingSettings())
+    except Refusal as refusal:
+        about = ", ".join(f"{name} {value}" for name, value in vars(refusal).items())
+        typer.echo(f"Nothing was changed: {type(refusal).__name__}{f' ({about})' if about else ''}", err=True)
+        raise typer.Exit(1) from None
 
 
 @program.command()
@@ -26,9 +39,9 @@ def migrate() -> None:
     """Make the tables, or bring them up to date."""
     from billing.adapters.database import migrate as bring_up_to_date
 
-    billing = _billing()
-    bring_up_to_date(billing.engine)
-    typer.echo(f"The tables of {billing.engine.url.render_as_string()} are up to date.")
+    with desk() as billing:
+        bring_up_to_date(billing.engine)
+        typer.echo(f"The tables of {billing.engine.url.render_as_string()} are up to date.")
 
 
 @program.command()
@@ -36,37 +49,57 @@ def catalogue(path: Annotated[Path, typer.Argument(help="The catalogue, a TOML f
     """Bring what is on sale up to the file. Those who have an old price keep it."""
     from billing.services import catalogue as service
 
-    try:
-        fresh = service.apply(_billing(), path)
-    except CatalogueInvalid as refusal:
-        typer.echo(f"Nothing was changed. {path} is not a catalogue: {refusal.why}", err=True)
-        raise typer.Exit(1) from None
-    typer.echo(f"The catalogue is in force: {fresh} new prices.")
+    with desk() as billing:
+        typer.echo(f"The catalogue is in force: {service.apply(billing, path)} new prices.")
+
+
+@program.command()
+def member(
+    workspace_id: WorkspaceId,
+    user_id: UserId,
+    property_id: PropertyId,
+    person: Annotated[str, typer.Argument(help="Whose role it is, U...; they must have opened the app once")],
+    role: Role,
+) -> None:
+    """Give a person a role in a property, in the name of one of its owners."""
+    from billing.services import members
+
+    with desk() as billing:
+        members.set_role(billing, Actor(workspace_id, user_id, "operator"), property_id, person, role)
+        typer.echo(f"{person} is {role} now.")
+
+
+@program.command()
+def announce(
+    workspace_id: WorkspaceId,
+    user_id: UserId,
+    property_id: PropertyId,
+    channel: Annotated[str, typer.Argument(help="The channel, C...; the app must be in it")],
+) -> None:
+    """Choose the channel in which the property's team is told of its billing."""
+    from billing.services import properties
+
+    with desk() as billing:
+        properties.announce_in(billing, Actor(workspace_id, user_id, "operator"), property_id, channel)
+        typer.echo(f"{channel} is told from now on.")
 
 
 @program.command()
 def subscribe(
-    workspace_id: Annotated[str, typer.Argument(help="The workspace, T...")],
-    user_id: Annotated[str, typer.Argument(help="An owner or admin of the property, U...")],
+    workspace_id: WorkspaceId,
+    user_id: UserId,
     property_id: PropertyId,
     add_on: Annotated[str, typer.Argument(help="As in the catalogue: remove-branding")],
     plan: Annotated[str, typer.Argument(help="As in the catalogue: standard")],
-    interval: Annotated[str, typer.Argument(help="month or year")] = "month",
+    interval: Annotated[Interval, typer.Argument()] = Interval.MONTH,
 ) -> None:
     """Start a subscription for a property and issue its first invoice. Collecting it is up to you."""
-    from billing.domain.actors import Actor
-    from billing.domain.cycles import Interval
     from billing.services import subscriptions
 
-    order = subscriptions.Order(property_id, add_on, plan, Interval(interval))
-    try:
-        started = subscriptions.start(_billing(), Actor(workspace_id, user_id, "operator"), order)
-    except Refusal as refusal:
-        typer.echo(
-            f"Nothing was started: {type(refusal).__name__} {' '.join(map(str, refusal.args))}", err=True
-        )
-        raise typer.Exit(1) from None
-    typer.echo(f"{started.add_on} {started.plan} runs to {started.period_end_at:%Y-%m-%d}: {started.id}")
+    order = subscriptions.Order(property_id, add_on, plan, interval)
+    with desk() as billing:
+        started = subscriptions.start(billing, Actor(workspace_id, user_id, "operator"), order)
+        typer.echo(f"{started.add_on} {started.plan} runs to {started.period_end_at:%Y-%m-%d}: {started.id}")
 
 
 @program.command("run-due")
@@ -74,7 +107,8 @@ def run_due() -> None:
     """Do all that is due now: renew what goes on, end what was cancelled. The bot does it by itself."""
     from billing.services import renewals
 
-    report = renewals.run_due(_billing())
+    with desk() as billing:
+        report = renewals.run_due(billing)
     typer.echo(f"Renewed {report.renewed}, ended {report.ended}, left for the next run {report.left}.")
     raise typer.Exit(1 if report.left else 0)
 

@@ -10,7 +10,7 @@ from bot.views.announcements import announcement
 
 
 async def post(slack: AsyncWebClient, channel: str, event: Event, number: int, t: Words) -> None:
-    """Posts the fact, in the workspace's language. Its number in the outbox goes along, by which a copy can be known."""
+    """Posts the fact, in the workspace's language. Its number goes along, by which a copy can be known."""
     message = announcement(event, t)
     await slack.chat_postMessage(
         channel=channel,

@@ -160,7 +160,7 @@ class Routes:
         except TROUBLES_WITH_SLACK as trouble:
             # The act itself is done or refused in billing; only its telling failed, and nobody can be told.
             log.warning("Slack did not take an answer", act=act, trouble=type(trouble).__name__)
-        except Exception:  # whatever else happens, the person gets a sentence and the log its reference
+        except Exception:  # noqa: BLE001  # whatever else happens, the person gets a sentence and the log its reference
             await self._fail(turn, act)
         self.desk.nudge()
 

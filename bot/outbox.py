@@ -60,7 +60,7 @@ class Courier:
         except SlackApiError as error:
             wait = error.response.headers.get("Retry-After")
             await self._failed(row, str(error.response.get("error")), float(wait) if wait else None)
-        except (ClientError, asyncio.TimeoutError) as error:
+        except (TimeoutError, ClientError) as error:
             await self._failed(row, type(error).__name__, None)
         else:
             await in_thread(outbox.told, self._billing, row.number)

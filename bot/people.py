@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from dataclasses import dataclass
 from time import monotonic
 from typing import Any
@@ -48,7 +47,7 @@ class People:
             return remembered[1]
         try:
             answer = await self._slack.users_info(user=actor.user_id, include_locale=True)
-        except (SlackApiError, ClientError, asyncio.TimeoutError):
+        except (TimeoutError, SlackApiError, ClientError):
             if remembered:
                 return remembered[1]
             raise SlackSilent from None

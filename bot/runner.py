@@ -28,7 +28,7 @@ class SignallingAck(AsyncAck):
     """An ack that says when it has been given; only the first one counts."""
 
     def __init__(self) -> None:
-        super().__init__()
+        super().__init__()  # type: ignore[no-untyped-call]  # Bolt gives it no types
         self.given = asyncio.Event()
 
     async def __call__(self, *args: Any, **kwargs: Any) -> BoltResponse:

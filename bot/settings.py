@@ -14,5 +14,5 @@ class BotSettings(BaseSettings):
     slack_bot_token: SecretStr
     slack_signing_secret: SecretStr
     slack_api_url: str = "https://slack.com/api/"
-    host: str = "0.0.0.0"  # noqa: S104  Slack, or the proxy before us, must reach it
+    host: str = "0.0.0.0"
     port: int = Field(default=3000, ge=1, le=65535)

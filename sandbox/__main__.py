@@ -13,7 +13,6 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from billing.adapters import database
 from billing.bootstrap import make_billing
 from billing.scheduler import make_scheduler
-from billing.settings import BillingSettings
 from sandbox import demo
 from sandbox.clock import TurnableClock
 from sandbox.stage import running_stage
@@ -30,8 +29,7 @@ class SandboxSettings(BaseSettings):
 async def serve(database_url: str, port: int) -> None:
     """Furnishes an empty database and serves the demo until it is interrupted."""
     clock = TurnableClock()
-    settings = BillingSettings(database_url=database_url, seller_name="Venditore S.p.A.")
-    billing = make_billing(settings, clock)
+    billing = make_billing(demo.settings(database_url), clock)
     database.migrate(billing.engine)
     demo.furnish(billing, clock())
     stopped = asyncio.Event()

@@ -65,6 +65,7 @@ class Control:
         return [
             *posts,
             Route("/_control/state", self._state),
+            Route("/_control/clock", self._time),
             Route("/_control/stream", self._stream),
             Route("/_control/log", self._log),
         ]
@@ -153,6 +154,9 @@ class Control:
     async def _log(self, _request: Request) -> Response:
         return JSONResponse({"log": self.log.entries()})
 
+    async def _time(self, _request: Request) -> Response:
+        return JSONResponse(await self._clock_state())
+
     async def _stream(self, _request: Request) -> Response:
         headers = {"cache-control": "no-store"}
         return StreamingResponse(self.world.stream.events(), media_type="text/event-stream", headers=headers)
@@ -176,6 +180,6 @@ def _post(gesture: Gesture) -> Callable[[Request], Awaitable[Response]]:
         except (Refused, SlackError) as refusal:
             status = refusal.status if isinstance(refusal, Refused) else 400
             return JSONResponse({"ok": False, "error": refusal.error}, status)
-        return JSONResponse(answered, 200 if answered["ok"] else 400)
+        return JSONResponse(answered)
 
     return endpoint

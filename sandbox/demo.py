@@ -21,6 +21,7 @@ from billing.services import (
     renewals,
     subscriptions,
 )
+from billing.settings import BillingSettings
 from sandbox.people import Channel, Team, User
 
 CATALOGUE = Path(__file__).with_name("catalogue.toml")
@@ -69,6 +70,16 @@ VISA = CardSnapshot("Visa", "4242", 12, 2028)
 MASTERCARD = CardSnapshot("Mastercard", "4444", 3, 2029)
 
 
+def settings(database_url: str) -> BillingSettings:
+    """The demo's seller, on that database."""
+    return BillingSettings(
+        database_url=database_url,
+        seller_name="Venditore S.p.A.",
+        seller_address="Via dei Mille 10; 10123 Torino (TO)",
+        seller_email="fatture@venditore.example",
+    )
+
+
 def channels(bot_user_id: str) -> tuple[Channel, ...]:
     """The channels of the workspace; the app is in the billing channel."""
     everybody = [person.id for person in PEOPLE]
@@ -98,8 +109,11 @@ class Past:
     clock: History
 
     def turn_to(self, moment: datetime) -> None:
+        """Lets time pass; what falls due on the way is done on its own date."""
+        while (coming := renewals.agenda(self.billing, TEAM.id, limit=1)) and coming[0].at <= moment:
+            self.clock.now = coming[0].at
+            renewals.run_due(self.billing)
         self.clock.now = moment
-        renewals.run_due(self.billing)
 
     def property_of(self, owner: Actor, name: str) -> PropertySnapshot:
         return properties.create(self.billing, owner, name, "Europe/Rome", "IT", is_workspace_owner=True)

@@ -12,6 +12,7 @@ from socket import socket
 
 import uvicorn
 import yaml
+from pydantic import SecretStr
 from starlette.applications import Starlette
 
 from billing import Billing
@@ -80,7 +81,9 @@ async def running_stage(
     async with _serving(sandbox.app, port, before_stop=sandbox.close_streams) as url:
         sandbox.public_url = url
         settings = BotSettings(
-            slack_bot_token=app.bot_token, slack_signing_secret=secret, slack_api_url=f"{url}/api/"
+            slack_bot_token=SecretStr(app.bot_token),
+            slack_signing_secret=SecretStr(secret),
+            slack_api_url=f"{url}/api/",
         )
         server = Server(billing, settings, pace=0)
         async with _serving(server.asgi, 0) as bot_url:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import shutil
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import psycopg
@@ -51,12 +52,29 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
         shutil.copy(request.getfixturevalue("migrated_sqlite"), path)
         yield f"sqlite:///{path}"
         return
-    server, template = request.getfixturevalue("postgresql_server"), request.getfixturevalue("migrated_postgresql")
+    server = request.getfixturevalue("postgresql_server")
+    with own_database(server, request.getfixturevalue("migrated_postgresql")) as url:
+        yield url
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def bare_database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """A database without a table, on SQLite and on PostgreSQL."""
+    if request.param == "sqlite":
+        yield f"sqlite:///{tmp_path / 'bare.sqlite3'}"
+        return
+    with own_database(request.getfixturevalue("postgresql_server"), "template1") as url:
+        yield url
+
+
+@contextmanager
+def own_database(server: str, template: str) -> Iterator[str]:
+    """A copy of the template on the PostgreSQL server, for one test."""
     name = f"desk_{next(numbers)}"
     with psycopg.connect(f"{server}/postgres", autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name} TEMPLATE {template}")  # type: ignore[call-overload]  # our own name
+        connection.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
         yield f"{server}/{name}"
-        connection.execute(f"DROP DATABASE {name} WITH (FORCE)")  # type: ignore[call-overload]
+        connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
 
 
 @pytest.fixture
@@ -64,6 +82,3 @@ def desk(database_url: str) -> Iterator[Desk]:
     """A billing desk with the demo's catalogue, a workspace and a clock that a test turns."""
     with Desk.open(database_url) as opened:
         yield opened
-
-
-    return lambda: f"sqlite:///{tmp_path / 'empty.sqlite3'}"

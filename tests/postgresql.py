@@ -39,7 +39,12 @@ def running_server() -> Iterator[str]:
         user=user,
         cwd=folder,
     )
-    settings = ("fsync=off", f"unix_socket_directories={folder}", "listen_addresses=127.0.0.1", "max_connections=200")
+    settings = (
+        "fsync=off",
+        f"unix_socket_directories={folder}",
+        "listen_addresses=127.0.0.1",
+        "max_connections=200",
+    )
     log = (folder / "log").open("wb")
     server = subprocess.Popen(
         [binaries() / "postgres", "-D", data, "-p", str(port), *(f"-c{setting}" for setting in settings)],

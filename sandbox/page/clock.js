@@ -1,10 +1,10 @@
 // The clock's tab: what time it is in the sandbox, and the ways to turn it forward.
-import { html, useHere, useState, classes } from "./kit.js";
+import { html, useEffect, useHere, useState, classes } from "./kit.js";
 import { sayRefusal } from "./acting.js";
-import { post } from "./api.js";
+import { get, post } from "./api.js";
 import { clockTime, format, shortDate } from "./dates.js";
 import { Icon } from "./icons.js";
-import { now, store } from "./store.js";
+import { applyChange, now, store } from "./store.js";
 import { useTicking } from "./topbar.js";
 
 function monthLater(date) {
@@ -17,10 +17,19 @@ function monthLater(date) {
 
 const isoSeconds = (date) => date.toISOString().replace(/\.\d+Z$/, "Z");
 
+/* What the app will do by itself changes with what it does: asked for anew whenever something was said. */
+function useUpcoming() {
+  const said = Object.values(store.messages).reduce((count, messages) => count + messages.length, 0);
+  useEffect(() => {
+    get("clock").then((clock) => clock && applyChange({ kind: "clock", clock }));
+  }, [said]);
+}
+
 export function Clock() {
   const here = useHere();
   const [turning, setTurning] = useState(null);
   useTicking();
+  useUpcoming();
   const turn = async (name, body) => {
     if (turning) return;
     setTurning(name);

@@ -32,8 +32,10 @@ function nearDay(date, here) {
 
 export const clockTime = (date, here) => format(date, here, { hour: "numeric", minute: "2-digit" });
 
-export const dayLabel = (date, here) =>
-  nearDay(date, here) ?? capital(longDate(date, here, { weekday: "long" }));
+const dayInSentence = (date, here) =>
+  nearDay(date, here)?.toLowerCase() ?? longDate(date, here, { weekday: "long" });
+
+export const dayLabel = (date, here) => capital(dayInSentence(date, here));
 
 export const shortDate = (date, here) => format(date, here, { day: "numeric", month: "short" });
 
@@ -41,9 +43,10 @@ export const sameDay = (a, b, here) => dayNumber(a, here) === dayNumber(b, here)
 
 export const tsDate = (ts) => new Date(Number(ts) * 1000);
 
-export function dayAndTime(date, here) {
-  return here.t("dayAt", { day: dayLabel(date, here), time: clockTime(date, here) });
-}
+export const momentInSentence = (date, here) =>
+  here.t("dayAt", { day: dayInSentence(date, here), time: clockTime(date, here) });
+
+export const dayAndTime = (date, here) => capital(momentInSentence(date, here));
 
 function ago(date, here) {
   const seconds = (date - here.now()) / 1000;

@@ -1,7 +1,7 @@
 // One message: who, when, its blocks or text, its files, its replies.
 import { html, useHere, useMemo, classes } from "./kit.js";
 import { Blocks } from "./blocks.js";
-import { clockTime, dayAndTime, tsDate } from "./dates.js";
+import { clockTime, dayAndTime, momentInSentence, tsDate } from "./dates.js";
 import { File } from "./files.js";
 import { Avatar, Icon } from "./icons.js";
 import { mrkdwn } from "./mrkdwn.js";
@@ -52,13 +52,11 @@ function Replies({ message, replies }) {
   const here = useHere();
   const authors = [...new Set(replies.map((reply) => reply.user))].slice(0, 4);
   const count = replies.length === 1 ? here.t("oneReply") : here.t("replies", { count: replies.length });
-  const when = dayAndTime(tsDate(replies[replies.length - 1].ts), here);
+  const when = momentInSentence(tsDate(replies[replies.length - 1].ts), here);
   return html`<button type="button" class="replies"
     onClick=${() => show({ thread: { channel: message.channel, ts: message.ts } })}>
     ${authors.map((id) => html`<${Avatar} user=${userOf(id)} size=${24} />`)}
-    <b>${count}</b><span
-      class="replies__when">${here.t("lastReply", { when: when.charAt(0).toLowerCase() + when.slice(1) })}
-      </span></button>`;
+    <b>${count}</b><span class="replies__when">${here.t("lastReply", { when })}</span></button>`;
 }
 
 function Line({ message, joined, replies, inThread }) {

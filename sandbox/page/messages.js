@@ -56,7 +56,7 @@ export function MessageList({ channelId, label, children }) {
   const here = useHere();
   const scroller = useBottom();
   const all = visibleMessages(channelId, here.user.id);
-  const replies = all.filter(isReply);
+  const replies = all.filter((message) => isReply(message) && !message.ephemeral_to);
   const repliesOf = (message) => replies.filter((reply) => reply.thread_ts === message.ts);
   return html`<div class="scroller" ref=${scroller} tabindex="-1"><div class="scroller__inner">
     ${children}
@@ -75,7 +75,8 @@ export function ThreadPane({ placeName }) {
   const all = visibleMessages(channel, here.user.id);
   const parent = all.find((message) => message.ts === ts);
   const replies = all.filter((message) => isReply(message) && message.thread_ts === ts);
-  const count = replies.length === 1 ? here.t("oneReply") : here.t("replies", { count: replies.length });
+  const shared = replies.filter((message) => !message.ephemeral_to).length;
+  const count = shared === 1 ? here.t("oneReply") : here.t("replies", { count: shared });
   const close = () => show({ thread: null });
   return html`<aside class="pane thread" aria-label=${here.t("thread")}
     onKeyDown=${(event) => event.key === "Escape" && close()}>
@@ -85,7 +86,7 @@ export function ThreadPane({ placeName }) {
     <div class="scroller" ref=${scroller} tabindex="-1"><div class="scroller__inner">
       <div role="list" aria-label=${here.t("messagesIn", { place: here.t("thread") })}>
         ${parent && html`<${Message} message=${parent} inThread />`}
-        ${replies.length > 0 && html`<div class="thread__count" role="presentation"><span>${count}</span></div>`}
+        ${shared > 0 && html`<div class="thread__count" role="presentation"><span>${count}</span></div>`}
         ${replies.map(
           (message, index) => html`<${Message} key=${message.ts} message=${message} inThread
           joined=${joins(message, replies[index - 1])} />`,

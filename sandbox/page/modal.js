@@ -46,7 +46,12 @@ function Foot({ view, waiting, onClose }) {
 }
 
 function useTopFocus(box, view) {
-  useLayoutEffect(() => focusInside(box.current, box.current.querySelector(".modal__body")), [view.id]);
+  const enter = () => focusInside(box.current, box.current.querySelector(".modal__body"));
+  useLayoutEffect(enter, [view.id]);
+  // An update may take away what had the focus, and with it every key.
+  useLayoutEffect(() => {
+    if (!box.current.contains(document.activeElement)) enter();
+  }, [view.hash]);
   useLayoutEffect(() => giveFocusBack, []);
 }
 

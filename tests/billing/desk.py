@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from threading import Barrier
 from typing import Any
 
-from sqlalchemy import text
+from sqlalchemy import select, text
 
 from billing import Actor, Billing
 from billing.bootstrap import make_billing
 from billing.domain.actors import Role
 from billing.domain.addresses import BillingAddress
 from billing.domain.cycles import Interval
+from billing.domain.errors import Refusal
+from billing.domain.models import AuditEntry, Base, Invoice
 from billing.domain.snapshots import PropertySnapshot, SubscriptionSnapshot
 from billing.services import catalogue, members, properties, renewals, subscriptions
 from billing.settings import BillingSettings
@@ -23,6 +27,21 @@ from billing.settings import BillingSettings
 CATALOGUE = Path(__file__).parents[2] / "sandbox" / "catalogue.toml"
 WORKSPACE = "T0001"
 MILANO = BillingAddress("Esempio S.r.l.", "Via Roma 1", "Milano", "IT", postal_code="20121", region="MI")
+
+
+def at_once(*acts: Callable[[], object]) -> list[Any]:
+    """Runs the acts in threads that start together: what each answered, or the refusal that it met."""
+    gate = Barrier(len(acts))
+
+    def run(act: Callable[[], object]) -> object:
+        gate.wait(timeout=20)
+        try:
+            return act()
+        except Refusal as refusal:
+            return refusal
+
+    with ThreadPoolExecutor(len(acts)) as pool:
+        return list(pool.map(run, acts))
 
 
 @dataclass
@@ -92,3 +111,28 @@ class Desk:
         """What stands in the tables, read past all services."""
         with self.billing.engine.connect() as connection:
             return list(connection.execute(text(sql), values))
+
+    def invoices(self) -> list[Invoice]:
+        """All invoices, in the order in which they were issued."""
+        with self.billing.look("test") as work:
+            return list(work.session.scalars(select(Invoice).order_by(Invoice.issued_at, Invoice.sequence)))
+
+    def audit(self, act: str) -> list[AuditEntry]:
+        """What the audit log says of the act, oldest first."""
+        with self.billing.look("test") as work:
+            entries = select(AuditEntry).where(AuditEntry.act == act).order_by(AuditEntry.at, AuditEntry.id)
+            return list(work.session.scalars(entries))
+
+    def execute(self, sql: str, **values: Any) -> None:
+        """Changes rows past all services, as only a mistake or a disaster would."""
+        with self.billing.engine.begin() as connection:
+            connection.execute(text(sql), values)
+
+    def everything(self, *, but: tuple[str, ...] = ()) -> dict[str, list[str]]:
+        """All rows of all tables, to see what an act changed."""
+        with self.billing.engine.connect() as connection:
+            return {
+                table.name: sorted(repr(row) for row in connection.execute(select(table)))
+                for table in Base.metadata.sorted_tables
+                if table.name not in but
+            }

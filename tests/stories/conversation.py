@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from io import BytesIO
 from typing import Any
 
 from aiohttp import ClientSession, ClientTimeout
+from pypdf import PdfReader
 
 from billing import Billing
 from sandbox import demo
@@ -26,6 +28,8 @@ class Conversation:
 
     stage: Stage
     http: ClientSession
+    # The calls to Slack that the story itself lets fail, or expects to be refused.
+    may_fail: set[str] = field(default_factory=set)
 
     @classmethod
     @asynccontextmanager
@@ -52,11 +56,34 @@ class Conversation:
 
     async def until(self, look: Callable[[Seen], Any]) -> Any:
         """What `look` finds in the state, as soon as it finds anything; each change is a new look."""
-        async with self.http.get("/_control/stream") as stream:
-            await stream.content.readline()  # it listens: no change is missed from here on
-            while not (found := look(await self.state())):
-                await stream.content.readuntil(b"\n\n")
-            return found
+        try:
+            async with self.http.get("/_control/stream") as stream:
+                await stream.content.readline()  # it listens: no change is missed from here on
+                while not (found := look(await self.state())):
+                    await stream.content.readuntil(b"\n\n")
+                return found
+        except TimeoutError:
+            raise AssertionError(f"nothing of the kind was seen for {PATIENCE_SECONDS} seconds") from None
+
+    async def slack_fails(self, method: str, kind: str, times: int = 1) -> None:
+        """The next calls of that method of Slack's API fail so; that is what the story is about."""
+        self.may_fail.add(method)
+        answer = await self.post("faults", method=method, kind=kind, times=times)
+        assert answer["ok"], answer
+
+    async def calls(self, method: str) -> list[Seen]:
+        """What the app has asked of that method of Slack's API, oldest first."""
+        async with self.http.get("/_control/log") as answer:
+            log = (await answer.json())["log"]
+        return [entry for entry in log if entry["direction"] == "call" and entry["method"] == method]
+
+    def failures(self) -> list[Seen]:
+        """What went wrong on the wire without the story having asked for it."""
+        return [
+            entry
+            for entry in self.stage.sandbox.log.entries()
+            if entry["method"] not in self.may_fail and _failed(entry)
+        ]
 
     async def turn_clock(self, **given: str) -> None:
         answer = await self.post("clock", **given)
@@ -67,22 +94,14 @@ class Conversation:
 
     async def announcements(self) -> list[Seen]:
         """What everybody reads in the billing channel, oldest first."""
-        return [
-            message
-            for message in (await self.state())["messages"]
-            if message["channel"] == demo.BILLING_CHANNEL and not message["ephemeral_to"]
-        ]
+        return _announced(await self.state())
 
     async def until_announced(self, words: str) -> Seen:
-        def look(state: Seen) -> Seen | None:
-            for message in state["messages"]:
-                if message["channel"] == demo.BILLING_CHANNEL and not message["ephemeral_to"]:
-                    if words in message["text"]:
-                        return message  # type: ignore[no-any-return]
-            return None
+        def look(state: Seen) -> list[Seen]:
+            return [message for message in _announced(state) if words in message["text"]]
 
-        found: Seen = await self.until(look)
-        return found
+        found: list[Seen] = await self.until(look)
+        return found[0]
 
 
 @dataclass
@@ -118,6 +137,18 @@ class Person:
         found: Seen = await self.conversation.until(look)
         return found
 
+    async def private_answers(self) -> list[Seen]:
+        """What only this person sees: answers in channels and open modals, oldest first."""
+        return _private_answers(await self.conversation.state(), self.user.id)
+
+    async def is_answered(self, beyond: list[Seen]) -> str:
+        """The words of the next private answer: one that was not there before."""
+
+        def look(state: Seen) -> list[Seen]:
+            return [one for one in _private_answers(state, self.user.id) if one not in beyond]
+
+        return text_of(await self.conversation.until(look))
+
     async def submits(self, view: Mapping[str, Any], **values: Any) -> Seen:
         """Fills fields by their names and presses the modal's button; answers what Slack made of it."""
         fields = {name: {"value": value} for name, value in values.items()}
@@ -141,7 +172,9 @@ class Person:
     async def presses(self, where: Mapping[str, Any], action_id: str, value: str | None = None) -> Seen:
         """Presses a button, or chooses an option, of a message or view."""
         place = (
-            {"message_ts": where["ts"], "channel": where["channel"]} if "ts" in where else {"view_id": where["id"]}
+            {"message_ts": where["ts"], "channel": where["channel"]}
+            if "ts" in where
+            else {"view_id": where["id"]}
         )
         given = {"value": value} if value else {}
         return await self._does("action", action_id=action_id, **place, **given)
@@ -157,6 +190,12 @@ class Person:
         found: list[Seen] = await self.conversation.until(look)
         return found
 
+    async def receives_pdf(self, count: int = 1) -> bytes:
+        """The PDF of the newest direct message, once there are so many."""
+        message = (await self.direct_messages(count))[-1]
+        (file,) = message["files"]
+        return await self.downloads(file)
+
     async def downloads(self, file: Mapping[str, Any]) -> bytes:
         async with self.conversation.http.get(file["url"]) as answer:
             assert answer.status == 200
@@ -164,6 +203,27 @@ class Person:
 
     async def _does(self, gesture: str, **given: Any) -> Seen:
         return await self.conversation.post(gesture, user=self.user.id, **given)
+
+
+def _private_answers(state: Seen, user_id: str) -> list[Seen]:
+    ephemeral = [message for message in state["messages"] if message["ephemeral_to"] == user_id]
+    return [*ephemeral, *(state["views"].get(user_id) or [])]
+
+
+def _failed(entry: Seen) -> bool:
+    answer = entry["response"]
+    refused = isinstance(answer, dict) and (answer.get("ok") is False or "error" in answer)
+    return entry["status"] != 200 or refused
+
+
+def words_of(pdf: bytes) -> str:
+    """What a reader of the PDF reads, on one line."""
+    return " ".join(" ".join(page.extract_text() for page in PdfReader(BytesIO(pdf)).pages).split())
+
+
+def _announced(state: Seen) -> list[Seen]:
+    messages: list[Seen] = state["messages"]
+    return [m for m in messages if m["channel"] == demo.BILLING_CHANNEL and not m["ephemeral_to"]]
 
 
 def text_of(seen: Any) -> str:

@@ -27,7 +27,9 @@ async def test_an_owner_cancels_and_the_plan_ends_when_the_clock_reaches_the_end
 
     assert "AI Assist Growth" in text_of(await emma.opens_home(f"active until {ends_on[1]}"))
 
-    (end,) = [m for m in (await demo_slack.state())["clock"]["upcoming"] if m["label"].endswith("Piazza ends")]
+    (end,) = [
+        m for m in (await demo_slack.state())["clock"]["upcoming"] if m["label"].endswith("Piazza ends")
+    ]
     await demo_slack.turn_clock(to=end["at"])
     await demo_slack.until_announced(f"AI Assist Growth of Piazza ended on {ends_on[1]}")
     assert "AI Assist Growth" in text_of(await emma.opens_home(f"ended on {ends_on[1]}"))

@@ -1,0 +1,100 @@
+"""Card numbers in what people type: found in every writing, and not seen where there is none."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from stdnum import luhn
+
+from billing.domain.card_numbers import holds_card_number
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "4242424242424242",
+        "4242 4242 4242 4242",
+        "4242-4242-4242-4242",
+        "4242.4242.4242.4242",
+        "4242/4242/4242/4242",
+        "4242_4242_4242_4242",
+        "4242 - 4242 4242 4242",
+        "4242  4242  4242  4242",
+        "4242\u00a04242\u00a04242\u00a04242",
+        "4242\u20094242\u20094242\u20094242",
+        "4242\t4242\n4242 4242",
+        "42 42 42 42 42 42 42 42",
+        "4 2 4 2 4 2 4 2 4 2 4 2 4 2 4 2",
+        "4242 424242 424242",
+        "\uff14\uff12\uff14\uff12 \uff14\uff12\uff14\uff12 \uff14\uff12\uff14\uff12 \uff14\uff12\uff14\uff12",
+        "4242\u200b4242\u200b4242\u200b4242",
+        "42\u200d42 42\u206042 4242 42\ufeff42",
+        "4242\u00ad4242\u00ad4242\u00ad4242",
+        "Via 12 4242 4242 4242 4242",
+        "12 4242 4242 4242 4242 7",
+        "my card:4242424242424242!",
+        "(4242)4242424242424242",
+        "3782 822463 10005",
+        "5555 5555 5555 4444",
+        "6011 1111 1111 1117",
+        "4222 2222 2222 2",
+        "6304 0000 0000 0000 000",
+    ],
+)
+def test_a_card_number_is_found_however_it_is_written(text: str) -> None:
+    assert holds_card_number(text)
+
+
+@pytest.mark.parametrize("dash", ["\u2010", "\u2011", "\u2012", "\u2013", "\u2014", "\u2212"])
+def test_a_card_number_is_found_behind_typographic_hyphens(dash: str) -> None:
+    assert holds_card_number(dash.join(["4242"] * 4))
+
+
+@pytest.mark.parametrize("zero", ["\u0660", "\u06f0", "\u0966"], ids=["arabic", "persian", "devanagari"])
+def test_a_card_number_is_found_in_the_digits_of_other_scripts(zero: str) -> None:
+    assert holds_card_number("".join(chr(ord(zero) + int(digit)) for digit in "4242424242424242"))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "no digits at all",
+        "IT00743110157",
+        "DE123456789",
+        "IT60X0542811101000000123456",
+        "DE89370400440532013000",
+        "+39 02 1234 5678",
+        "+1 (212) 555-0100",
+        "0039 347 123 4567",
+        "4242 4242 4242 4241",
+        "424242424242",
+        "4242 4242 4242",
+        "42424242424242424242",
+        "0000000000000000000000",
+        "Via Roma 12, 20121 Milano",
+        "2026-01-31 to 2026-02-28",
+        "Invoice 2026-000123",
+        "4242 and 4242 and 4242 and 4242",
+    ],
+)
+def test_what_is_no_card_number_may_be_typed(text: str) -> None:
+    assert not holds_card_number(text)
+
+
+@given(
+    body=st.text("0123456789", min_size=12, max_size=18),
+    blanks=st.lists(st.sampled_from(["", "", " ", "-", " - "[:2], "\u200b"]), min_size=19, max_size=19),
+    before=st.sampled_from(["", "card ", "n\u00b0", "Via: "]),
+)
+def test_any_luhn_number_of_13_to_19_digits_is_found_with_any_blanks_between(
+    body: str, blanks: list[str], before: str
+) -> None:
+    number = body + luhn.calc_check_digit(body)
+    assert holds_card_number(before + "".join(d + b for d, b in zip(number, blanks, strict=False)))
+
+
+@given(st.text("0123456789 ", max_size=15).filter(lambda text: sum(c.isdigit() for c in text) < 13))
+def test_twelve_digits_are_never_a_card_number(text: str) -> None:
+    assert not holds_card_number(text)

@@ -1,0 +1,128 @@
+"""Invoices: listed newest first, drawn from what was frozen, never changed by anybody."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from io import BytesIO
+
+import pytest
+from pypdf import PdfReader
+from sqlalchemy.exc import DatabaseError
+
+from billing.domain.addresses import BillingAddress
+from billing.services import addresses, invoices
+from tests.billing.desk import Desk
+
+ROMA = BillingAddress("Esempio S.r.l.", "Piazza Navona 2", "Roma", "IT", "00186", "RM")
+EIGHT_MONTHS_LATER = datetime(2026, 10, 1, tzinfo=UTC)
+
+
+def test_they_are_listed_newest_first_in_pages(desk: Desk) -> None:
+    owner = desk.owner()
+    bought = desk.subscribed(owner, desk.property_of(owner))
+    desk.turn_to(EIGHT_MONTHS_LATER)
+    first = invoices.listed(desk.billing, owner, bought.id)
+    assert [invoice.number for invoice in first.invoices] == [f"2026-{n:06}" for n in range(9, 1, -1)]
+    assert (first.page, first.pages, first.count) == (1, 2, 9)
+    assert (first.title, first.subscription_id) == ("AI Assist Growth", bought.id)
+    second = invoices.listed(desk.billing, owner, bought.id, page=2)
+    assert [invoice.number for invoice in second.invoices] == ["2026-000001"]
+
+
+@pytest.mark.parametrize(("asked", "shown"), [(3, 2), (999, 2), (0, 1), (-5, 1)])
+def test_a_page_that_does_not_exist_is_the_nearest_one(desk: Desk, asked: int, shown: int) -> None:
+    owner = desk.owner()
+    bought = desk.subscribed(owner, desk.property_of(owner))
+    desk.turn_to(EIGHT_MONTHS_LATER)
+    assert invoices.listed(desk.billing, owner, bought.id, asked).page == shown
+
+
+def test_exactly_one_full_page_is_one_page(desk: Desk) -> None:
+    owner = desk.owner()
+    bought = desk.subscribed(owner, desk.property_of(owner))
+    desk.turn_to(datetime(2026, 9, 1, tzinfo=UTC))
+    page = invoices.listed(desk.billing, owner, bought.id, page=2)
+    assert (page.page, page.pages, page.count, len(page.invoices)) == (1, 1, 8, 8)
+
+
+def test_a_property_without_an_invoice_has_one_empty_page(desk: Desk) -> None:
+    owner = desk.owner()
+    desk.property_of(owner)
+    page = invoices.listed(desk.billing, owner)
+    assert (page.invoices, page.page, page.pages, page.count) == ((), 1, 1, 0)
+
+
+def test_a_property_lists_the_invoices_of_all_its_subscriptions_and_no_others(desk: Desk) -> None:
+    owner = desk.owner()
+    corso = desk.property_of(owner, "Corso")
+    desk.subscribed(owner, corso)
+    piazza = desk.property_of(owner)
+    desk.subscribed(owner, piazza)
+    desk.subscribed(owner, piazza, "video-voice", "standard")
+    page = invoices.listed(desk.billing, owner)
+    assert page.property.name == "Piazza"
+    assert [(i.number, i.add_on) for i in page.invoices] == [
+        ("2026-000003", "Video and Voice"),
+        ("2026-000002", "AI Assist"),
+    ]
+
+
+def test_a_file_has_the_same_bytes_before_and_after_the_address_was_changed(desk: Desk) -> None:
+    owner = desk.owner()
+    bought = desk.subscribed(owner, desk.property_of(owner))
+    (issued,) = invoices.listed(desk.billing, owner, bought.id).invoices
+    before = invoices.as_file(desk.billing, owner, issued.id, "it")
+    addresses.change(desk.billing, owner, bought.id, ROMA, bought.version)
+    desk.turn(days=31)
+    after = invoices.as_file(desk.billing, owner, issued.id, "it")
+    assert before == after
+    assert (after.name, after.property_name, after.invoice) == ("2026-000001.pdf", "Piazza", issued)
+    drawn = " ".join(page.extract_text() for page in PdfReader(BytesIO(after.content)).pages)
+    assert "Via Roma 1" in drawn
+    assert "Navona" not in drawn
+
+
+def test_the_line_names_both_its_days(desk: Desk) -> None:
+    owner = desk.owner()
+    desk.subscribed(owner, desk.property_of(owner))
+    desk.turn_to(datetime(2026, 4, 1, tzinfo=UTC))
+    lines = [invoice.read_document().lines[0] for invoice in desk.invoices()]
+    assert [(line.first_day, line.last_day) for line in lines] == [
+        (date(2026, 1, 31), date(2026, 2, 27)),
+        (date(2026, 2, 28), date(2026, 3, 30)),
+        (date(2026, 3, 31), date(2026, 4, 29)),
+    ]
+
+
+@pytest.mark.parametrize("table", ["invoices", "invoice_lines", "audit_entries"])
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE {table} SET workspace_id = 'T0002'",
+        "DELETE FROM {table}",
+        "UPDATE {table} SET workspace_id = workspace_id WHERE workspace_id = 'T0001'",
+    ],
+)
+def test_the_database_itself_refuses_to_change_what_only_grows(desk: Desk, table: str, statement: str) -> None:
+    owner = desk.owner()
+    desk.subscribed(owner, desk.property_of(owner))
+    before = desk.everything()
+    assert before[table]
+    with pytest.raises(DatabaseError, match=f"{table} only grows"):
+        desk.execute(statement.format(table=table))
+    assert desk.everything() == before
+
+
+@pytest.mark.parametrize("table", ["invoices", "invoice_lines", "audit_entries"])
+def test_no_other_word_of_sql_empties_or_replaces_what_only_grows(desk: Desk, table: str) -> None:
+    owner = desk.owner()
+    desk.subscribed(owner, desk.property_of(owner))
+    before = desk.everything()
+    word = (
+        f"REPLACE INTO {table} SELECT * FROM {table}"
+        if desk.billing.engine.dialect.name == "sqlite"
+        else f"TRUNCATE {table} CASCADE"
+    )
+    with pytest.raises(DatabaseError, match="only grows"):
+        desk.execute(word)
+    assert desk.everything() == before

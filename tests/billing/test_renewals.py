@@ -1,0 +1,171 @@
+"""What falls due: each period once, however late, however often and by however many it is done."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from datetime import UTC, datetime, timedelta
+from functools import partial
+
+import pytest
+
+from billing.domain.cycles import Interval
+from billing.domain.snapshots import AgendaEntry
+from billing.services import renewals, subscriptions
+from billing.services.renewals import DueReport
+from tests.billing.desk import WORKSPACE, Desk, at_once
+
+MAY = datetime(2026, 5, 10, tzinfo=UTC)
+ANOTHER_PROCESS = """
+import sys
+from datetime import datetime
+from billing.bootstrap import make_billing
+from billing.services import renewals
+from billing.settings import BillingSettings
+
+billing = make_billing(BillingSettings(database_url=sys.argv[1]), lambda: datetime.fromisoformat(sys.argv[2]))
+print("ready", flush=True)
+sys.stdin.readline()
+print(renewals.run_due(billing).renewed)
+"""
+
+
+def charged_periods(desk: Desk, subscription_id: str) -> list[tuple[str, str]]:
+    rows = desk.rows(
+        "SELECT period_start_at, period_end_at FROM invoice_lines WHERE subscription_id = :s"
+        " ORDER BY period_start_at",
+        s=subscription_id,
+    )
+    return [(str(row[0])[:10], str(row[1])[:10]) for row in rows]
+
+
+FOUR_MONTHS = [
+    ("2026-01-31", "2026-02-28"),
+    ("2026-02-28", "2026-03-31"),
+    ("2026-03-31", "2026-04-30"),
+    ("2026-04-30", "2026-05-31"),
+]
+
+
+def test_months_of_downtime_are_caught_up_period_by_period(desk: Desk) -> None:
+    owner = desk.owner()
+    bought = desk.subscribed(owner, desk.property_of(owner))
+    assert desk.turn_to(MAY) == DueReport(renewed=3)
+    assert charged_periods(desk, bought.id) == FOUR_MONTHS
+    assert [invoice.number[-1] for invoice in desk.invoices()] == ["1", "2", "3", "4"]
+    assert subscriptions.look_at(desk.billing, owner, bought.id).period_end_at.date().isoformat() == "2026-05-31"
+
+
+def test_a_second_run_finds_nothing_left_to_do(desk: Desk) -> None:
+    owner = desk.owner()
+    desk.subscribed(owner, desk.property_of(owner))
+    desk.turn_to(MAY)
+    before = desk.everything()
+    assert renewals.run_due(desk.billing) == DueReport()
+    assert desk.everything() == before
+
+
+def test_a_cycle_begins_at_its_moment_and_not_before(desk: Desk) -> None:
+    owner = desk.owner()
+    bought = desk.subscribed(owner, desk.property_of(owner))
+    assert desk.turn_to(bought.period_end_at - timedelta(microseconds=1)) == DueReport()
+    assert desk.turn_to(bought.period_end_at) == DueReport(renewed=1)
+
+
+def test_a_yearly_plan_is_charged_once_a_year(desk: Desk) -> None:
+    owner = desk.owner()
+    bought = desk.subscribed(owner, desk.property_of(owner), interval=Interval.YEAR)
+    assert desk.turn_to(datetime(2028, 6, 1, tzinfo=UTC)).renewed == 2
+    assert charged_periods(desk, bought.id)[-1] == ("2028-01-31", "2029-01-31")
+
+
+def test_four_workers_at_once_charge_each_period_once(desk: Desk) -> None:
+    owner = desk.owner()
+    bought = [desk.subscribed(owner, desk.property_of(owner, f"Shop {n}")) for n in range(5)]
+    desk.clock.now = MAY
+    reports = at_once(*[partial(renewals.run_due, desk.billing)] * 4)
+    assert sum(report.renewed for report in reports) == 15
+    assert sum(report.left for report in reports) == 0
+    for subscription in bought:
+        assert charged_periods(desk, subscription.id) == FOUR_MONTHS
+    numbers = sorted(invoice.number for invoice in desk.invoices())
+    assert numbers == [f"2026-{number:06}" for number in range(1, 21)]
+
+
+def test_two_processes_at_once_charge_each_period_once(desk: Desk, database_url: str) -> None:
+    owner = desk.owner()
+    bought = [desk.subscribed(owner, desk.property_of(owner, f"Shop {n}")) for n in range(4)]
+    command = [sys.executable, "-c", ANOTHER_PROCESS, database_url, MAY.isoformat()]
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
+    workers = [subprocess.Popen(command, **pipes) for _ in range(2)]  # type: ignore[call-overload]
+    for worker in workers:
+        assert worker.stdout.readline() == "ready\n"
+    for worker in workers:
+        worker.stdin.write("go\n")
+        worker.stdin.flush()
+    said = [worker.communicate(timeout=30)[0] for worker in workers]
+    assert [worker.returncode for worker in workers] == [0, 0]
+    assert sum(int(words) for words in said) == 12
+    for subscription in bought:
+        assert charged_periods(desk, subscription.id) == FOUR_MONTHS
+
+
+POISON = {
+    "a country without a tax rule": "UPDATE properties SET country = 'FR' WHERE name = 'Bad'",
+    "a zone that does not exist": "UPDATE subscriptions SET anchor_zone = 'Nowhere/None' WHERE id = :s",
+    "a period that was charged before": "UPDATE subscriptions SET period_index = -1 WHERE id = :s",
+    "an address that cannot be read": "UPDATE subscriptions SET address = '{\"planet\": 4}' WHERE id = :s",
+}
+
+
+@pytest.mark.parametrize("poison", POISON.values(), ids=POISON)
+def test_one_that_cannot_be_renewed_is_left_and_reported_and_the_others_go_on(desk: Desk, poison: str) -> None:
+    owner = desk.owner()
+    bad = desk.subscribed(owner, desk.property_of(owner, "Bad"), address=None)
+    desk.clock.now += timedelta(minutes=1)
+    good = [desk.subscribed(owner, desk.property_of(owner, f"Shop {n}")) for n in range(3)]
+    desk.execute(poison, **({"s": bad.id} if ":s" in poison else {}))
+    assert desk.turn_to(MAY) == DueReport(renewed=9, left=1)
+    assert charged_periods(desk, bad.id) == FOUR_MONTHS[:1]
+    for subscription in good:
+        assert charged_periods(desk, subscription.id) == FOUR_MONTHS
+    assert renewals.run_due(desk.billing) == DueReport(left=1)
+
+
+def test_what_was_left_is_caught_up_when_it_is_repaired(desk: Desk) -> None:
+    owner = desk.owner()
+    bad = desk.subscribed(owner, desk.property_of(owner), address=None)
+    desk.execute("UPDATE properties SET country = 'FR'")
+    assert desk.turn_to(MAY) == DueReport(left=1)
+    desk.execute("UPDATE properties SET country = 'IT'")
+    assert renewals.run_due(desk.billing) == DueReport(renewed=3)
+    assert charged_periods(desk, bad.id) == FOUR_MONTHS
+    assert [invoice.number[-1] for invoice in desk.invoices()] == ["1", "2", "3", "4"]
+
+
+def test_the_schedule_itself_is_named_in_the_audit_log(desk: Desk) -> None:
+    owner = desk.owner()
+    bought = desk.subscribed(owner, desk.property_of(owner))
+    desk.turn(days=31)
+    (entry,) = desk.audit("subscription.renew")
+    assert (entry.workspace_id, entry.user_id, entry.via, entry.subject_id) == (
+        WORKSPACE,
+        "",
+        "schedule",
+        bought.id,
+    )
+
+
+def test_the_agenda_names_what_falls_due_next_and_nothing_of_others(desk: Desk) -> None:
+    owner = desk.owner()
+    piazza = desk.property_of(owner)
+    yearly = desk.subscribed(owner, piazza, interval=Interval.YEAR)
+    monthly = desk.subscribed(owner, piazza, "video-voice", "standard")
+    subscriptions.cancel(desk.billing, owner, monthly.id, "Not used")
+    ends = AgendaEntry(monthly.period_end_at, True, "Piazza", "Video and Voice", "Standard")
+    renews = AgendaEntry(yearly.period_end_at, False, "Piazza", "AI Assist", "Growth")
+    assert renewals.agenda(desk.billing, WORKSPACE) == (ends, renews)
+    assert renewals.agenda(desk.billing, WORKSPACE, limit=1) == (ends,)
+    assert renewals.agenda(desk.billing, "T0002") == ()
+    desk.turn(days=31)
+    assert renewals.agenda(desk.billing, WORKSPACE) == (renews,)

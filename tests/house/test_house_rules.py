@@ -1,0 +1,108 @@
+"""What the house holds on to: one commit, settings that are explained, commands and targets that are documented."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+from babel.messages.pofile import read_po
+from pydantic_settings import BaseSettings
+from typer.main import get_command
+
+import billing.__main__
+from billing.settings import BillingSettings
+from bot.settings import BotSettings
+from bot.views.help import WORDS
+from sandbox.__main__ import SandboxSettings
+
+ROOT = Path(__file__).parents[2]
+SETTINGS: tuple[type[BaseSettings], ...] = (BillingSettings, BotSettings, SandboxSettings)
+
+
+def sources(*rooms: str) -> list[tuple[str, ast.Module]]:
+    paths = [path for room in rooms for path in sorted((ROOT / room).rglob("*.py"))]
+    return [(str(path.relative_to(ROOT)), ast.parse(path.read_text(encoding="utf-8"))) for path in paths]
+
+
+def calls(tree: ast.Module, *names: str) -> Iterator[ast.Call]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and ast.unparse(node.func).split(".")[-1] in names:
+            yield node
+
+
+def test_there_is_one_commit_in_the_code_base() -> None:
+    places = [where for where, tree in sources("billing", "bot") for _ in calls(tree, "commit", "begin")]
+    assert places == ["billing/work.py"]
+
+
+def test_one_helper_joins_the_event_loop_and_the_threads() -> None:
+    places = [where for where, tree in sources("bot") for _ in calls(tree, "to_thread", "run_in_executor")]
+    assert places == ["bot/runner.py"]
+
+
+def test_the_clock_is_read_in_one_place() -> None:
+    places = [
+        where for where, tree in sources("billing", "bot") for _ in calls(tree, "now", "utcnow", "today")
+    ]
+    assert places == ["billing/bootstrap.py"]
+
+
+@pytest.mark.parametrize(("where", "tree"), sources("billing", "bot", "sandbox", "tests", "benchmarks"))
+def test_each_module_says_what_it_is_for(where: str, tree: ast.Module) -> None:
+    assert ast.get_docstring(tree) or not tree.body, where
+
+
+def test_every_setting_stands_in_the_example_with_a_line_of_why() -> None:
+    lines = (ROOT / ".env.example").read_text(encoding="utf-8").splitlines()
+    explained = set()
+    for above, line in pairwise(lines):
+        if re.match(r"[A-Z_]+=", line) and (above.startswith("#") or re.match(r"[A-Z_]+=", above)):
+            explained.add(line.partition("=")[0])
+    assert explained == {name.upper() for settings in SETTINGS for name in settings.model_fields}
+
+
+def test_every_command_of_the_operator_is_documented() -> None:
+    documented = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
+    for name in get_command(billing.__main__.program).commands:  # type: ignore[attr-defined]  # a click group
+        assert f"| `{name}" in documented, name
+
+
+def test_every_word_and_every_target_stands_in_the_readme() -> None:
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    for word in filter(None, WORDS):
+        assert f"/billing {word}" in readme, word
+    for target in re.findall(
+        r"^([a-z]+):.*##", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE
+    ):
+        assert f"make {target}" in readme, target
+
+
+def test_the_readme_shows_only_pictures_that_exist() -> None:
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    pictures = re.findall(r"\((docs/pictures/[^)]+)\)", readme)
+    assert pictures
+    assert [picture for picture in pictures if not (ROOT / picture).is_file()] == []
+
+
+@pytest.mark.parametrize("room", ["billing", "bot"])
+def test_every_sentence_has_its_italian_and_none_is_left_over(room: str) -> None:
+    """Sentences are said by a Words object, called `t` or `words`: t("..."), t.plural("one", "many", n)."""
+    said = {
+        node.args[0].value
+        for _, tree in sources(room)
+        for node in (*calls(tree, "t", "words", "plural"), *calls(tree, "self"))
+        if node.args and isinstance(node.args[0], ast.Constant) and isinstance(node.args[0].value, str)
+    }
+    with (ROOT / room / "locales" / "it.po").open("rb") as file:
+        kept = {
+            str(m.id if isinstance(m.id, str) else m.id[0]): m for m in read_po(file, locale="it") if m.id
+        }
+    assert said <= kept.keys(), said - kept.keys()
+    for english, message in kept.items():
+        forms = [message.string] if isinstance(message.string, str) else list(message.string or ())
+        assert all(forms), english
+        assert set(re.findall(r"{\w+}", str(forms[-1]))) == set(re.findall(r"{\w+}", english)), english

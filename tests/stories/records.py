@@ -1,0 +1,95 @@
+"""What is kept when all is said: the rows of the tables and the lines of the log, read past all services."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+from sqlalchemy import select, text
+
+from billing import Actor, Billing
+from billing.domain.actors import Role
+from billing.domain.models import Base
+from billing.services import members
+from sandbox import demo
+from sandbox.people import User
+
+# Refusals are written down, and who was met; neither changes what anybody has or pays.
+KEPT_OF_REFUSALS = ("audit_entries", "persons")
+
+
+def tables(billing: Billing, *, but: Collection[str] = ()) -> dict[str, list[str]]:
+    """All rows of all tables as text."""
+    with billing.engine.connect() as connection:
+        return {
+            table.name: sorted(str(tuple(row)) for row in connection.execute(select(table)))
+            for table in Base.metadata.sorted_tables
+            if table.name not in but
+        }
+
+
+def rows(billing: Billing, sql: str, **values: Any) -> list[tuple[Any, ...]]:
+    with billing.engine.connect() as connection:
+        return [tuple(row) for row in connection.execute(text(sql), values)]
+
+
+def refusals(billing: Billing, user: User) -> list[tuple[str, str]]:
+    """What the audit log says that this person tried in vain, and as what it was refused."""
+    found = rows(
+        billing,
+        "SELECT act, refused_as FROM audit_entries WHERE user_id = :user AND refused_as IS NOT NULL ORDER BY at",
+        user=user.id,
+    )
+    return [(act, refused_as) for act, refused_as in found]
+
+
+def property_id(billing: Billing, name: str) -> str:
+    ((found,),) = rows(billing, "SELECT id FROM properties WHERE name = :name", name=name)
+    return str(found)
+
+
+def subscription_id(billing: Billing, property_name: str, add_on_id: str) -> str:
+    ((found,),) = rows(
+        billing,
+        "SELECT s.id FROM subscriptions s JOIN properties p ON p.id = s.property_id"
+        " WHERE p.name = :name AND s.add_on_id = :add_on",
+        name=property_name,
+        add_on=add_on_id,
+    )
+    return str(found)
+
+
+def invoice_ids(billing: Billing, subscription: str) -> list[str]:
+    """The invoices of the subscription, newest first."""
+    found = rows(
+        billing,
+        "SELECT id FROM invoices WHERE subscription_id = :subscription ORDER BY sequence DESC",
+        subscription=subscription,
+    )
+    return [str(row[0]) for row in found]
+
+
+def give_role(billing: Billing, person: User, property_name: str, role: Role) -> None:
+    """The owner of the property changes the role of somebody, from outside of Slack."""
+    emma = Actor(demo.TEAM.id, demo.EMMA.id, "demo")
+    members.meet(billing, Actor(demo.TEAM.id, person.id, "demo"), person.real_name, person.email or None)
+    members.set_role(billing, emma, property_id(billing, property_name), person.id, role)
+
+
+@dataclass
+class Printed:
+    """What the app logged: structlog's lines, and those of the libraries."""
+
+    capsys: pytest.CaptureFixture[str]
+    caplog: pytest.LogCaptureFixture
+    _so_far: list[str] = field(default_factory=list)
+
+    def lines(self) -> list[str]:
+        read = self.capsys.readouterr()
+        self._so_far += [*read.out.splitlines(), *read.err.splitlines()]
+        return [*self._so_far, *self.caplog.text.splitlines()]
+
+    def text(self) -> str:
+        return "\n".join(self.lines())

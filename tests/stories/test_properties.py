@@ -1,0 +1,172 @@
+"""Whose billing one looks at: product line 1."""
+
+from __future__ import annotations
+
+from sandbox.demo import ANNA, EMMA, GIULIA
+from sandbox.people import User
+from tests.stories.conversation import Conversation, buttons, text_of, words_of
+from tests.stories.records import property_id, rows, tables
+
+OLGA = User("U0OLGA00001", "olga", "Olga Neri", email="olga@esempio.example", locale="en-GB", is_owner=True)
+PINO = User("U0PINO00001", "pino", "Pino Gallo", email="pino@esempio.example", locale="it-IT")
+
+
+def arrives(slack: Conversation, person: User) -> None:
+    """Somebody joins the workspace and its billing channel."""
+    world = slack.stage.sandbox.world
+    about = {name: getattr(person, name) for name in ("id", "title", "email", "locale", "tz", "is_owner")}
+    world.add_user(person.name, person.real_name, **about)
+    for channel in world.channels.values():
+        if channel.name == "billing":
+            channel.members.append(person.id)
+
+
+async def test_a_property_is_chosen_by_the_beginning_of_its_name_and_everything_is_about_it_from_then_on(
+    demo_slack: Conversation,
+) -> None:
+    emma = demo_slack.as_person(EMMA)
+    await emma.types("/billing")
+    assert "Property: *Piazza*" in text_of(await emma.reads("Purchases and invoices"))
+    await emma.types("/billing property bottega")
+    await emma.reads("You are now looking at the property Bottega")
+
+    await emma.types("/billing")
+    card = await emma.reads("Property: *Bottega*")
+    assert "AI Assist Business" in text_of(card)
+    assert "AI Assist Growth" not in text_of(card)
+    assert "Property: *Bottega*" in text_of(await emma.sees_home("AI Assist Business"))
+    await emma.types("/billing invoices")
+    assert "All invoices of the property *Bottega*" in text_of(await emma.sees_modal("Invoices"))
+    await emma.types("/billing cancel")
+    form = await emma.sees_modal("Cancel subscription")
+    assert "AI Assist Business" in text_of(form)
+    assert "AI Assist Growth" not in text_of(form)
+    await emma.types("/billing address")
+    assert "(property Bottega)" in text_of(await emma.sees_modal("Edit billing address"))
+
+
+async def test_documents_name_the_property(demo_slack: Conversation) -> None:
+    emma = demo_slack.as_person(EMMA)
+    await emma.types("/billing property bottega")
+    await emma.reads("Bottega")
+    await emma.types("/billing")
+    card = await emma.reads("Property: *Bottega*")
+    await emma.presses(card, "invoice.send", buttons(card, "invoice.send")[0])
+    assert "Bottega" in words_of(await emma.receives_pdf())
+    assert "Bottega" in (await emma.direct_messages(1))[0]["text"]
+
+
+async def test_the_choice_is_kept_for_each_person_alone(demo_slack: Conversation) -> None:
+    emma, giulia = demo_slack.as_person(EMMA), demo_slack.as_person(GIULIA)
+    await emma.types("/billing property bottega")
+    await emma.reads("Bottega")
+    await giulia.types("/billing")
+    assert "Proprietà: *Piazza*" in text_of(await giulia.reads("Acquisti e fatture"))
+    await emma.types("/billing")
+    assert "Property: *Bottega*" in text_of(await emma.reads("Purchases and invoices"))
+
+
+async def test_a_property_is_chosen_from_the_list_on_the_card_and_the_card_changes_in_its_place(
+    demo_slack: Conversation,
+) -> None:
+    emma = demo_slack.as_person(EMMA)
+    await emma.types("/billing")
+    card = await emma.reads("Property: *Piazza*")
+    await emma.presses(card, "property.choose", property_id(demo_slack.stage.billing, "Bottega"))
+    changed = await emma.reads("Property: *Bottega*")
+    assert changed["ts"] == card["ts"]
+    assert "AI Assist Business" in text_of(await emma.sees_home("Property: *Bottega*"))
+
+
+async def test_a_property_is_chosen_from_the_list_in_the_home(italian_slack: Conversation) -> None:
+    emma = italian_slack.as_person(EMMA)
+    home = await emma.opens_home("Property: *Piazza*")
+    await emma.presses(home, "property.choose", property_id(italian_slack.stage.billing, "Bottega"))
+    await emma.sees_home("Property: *Bottega*", other_than=home["hash"])
+    assert not await emma.private_answers()  # the Home itself is the answer
+
+
+async def test_a_name_that_fits_no_property_shows_the_card_with_the_list(demo_slack: Conversation) -> None:
+    emma = demo_slack.as_person(EMMA)
+    await emma.types("/billing property bazar")
+    assert "Choose a property" in text_of(await emma.reads("Property: *Piazza*"))
+
+
+async def test_another_ones_property_is_not_there_to_be_chosen(demo_slack: Conversation) -> None:
+    giulia = demo_slack.as_person(GIULIA)
+    await giulia.types("/billing proprietà bottega")
+    card = await giulia.reads("Proprietà: *Piazza*")
+    assert "Bottega" not in text_of(card)
+
+
+async def test_somebody_without_a_property_is_told_what_to_do(demo_slack: Conversation) -> None:
+    arrives(demo_slack, PINO)
+    pino = demo_slack.as_person(PINO)
+    await pino.types("/billing")
+    answer = await pino.reads("Non fai parte di una proprietà")
+    assert "di crearne una" in text_of(answer)
+    assert not buttons(answer, "property.new")
+    assert not buttons(await pino.opens_home("Non fai parte di una proprietà"), "property.new")
+
+
+async def test_an_owner_of_the_workspace_creates_the_first_property_by_the_form(
+    demo_slack: Conversation,
+) -> None:
+    arrives(demo_slack, OLGA)
+    olga = demo_slack.as_person(OLGA)
+    await olga.types("/billing")
+    answer = await olga.reads("You are in no property yet")
+    await olga.presses(answer, "property.new")
+    form = await olga.sees_modal("Create a property")
+    assert "Europe/Rome" in text_of(form)
+    await olga.submits(form, name="Mercato", country="FR")
+    await olga.sees_modal("The property Mercato is created and you are its owner")
+    home = await olga.sees_home("Property: *Mercato*")
+    assert "no subscriptions yet" in text_of(home)
+    ((country, zone),) = rows(
+        demo_slack.stage.billing, "SELECT country, time_zone FROM properties WHERE name = 'Mercato'"
+    )
+    assert (country, zone) == ("FR", "Europe/Rome")
+
+
+async def test_the_form_for_a_property_is_opened_from_the_home_too(demo_slack: Conversation) -> None:
+    arrives(demo_slack, OLGA)
+    olga = demo_slack.as_person(OLGA)
+    await olga.presses(await olga.opens_home("no property yet"), "property.new")
+    await olga.submits(await olga.sees_modal("Create a property"), name="Mercato")
+    await olga.sees_home("Property: *Mercato*")
+
+
+async def test_what_is_wrong_with_a_new_property_stands_beside_its_fields(demo_slack: Conversation) -> None:
+    arrives(demo_slack, OLGA)
+    olga = demo_slack.as_person(OLGA)
+    before = tables(demo_slack.stage.billing, but=["persons"])
+    await olga.presses(await olga.opens_home("no property yet"), "property.new")
+    form = await olga.sees_modal("Create a property")
+    answer = await olga.submits(form, name="   ", time_zone="Europe/Atlantis")
+    assert answer["errors"] == {
+        "name": "This is needed: please fill it in.",
+        "time_zone": "I do not know this one: please choose or type another.",
+    }
+    kept = (await olga.sees_modal("Create a property"))["state"]["values"]
+    assert kept["time_zone"]["value"]["value"] == "Europe/Atlantis"
+    assert tables(demo_slack.stage.billing, but=["persons"]) == before
+    assert (await olga.submits(form, name="Mercato", time_zone="Europe/Paris"))["outcome"] == "updated"
+
+
+async def test_who_does_not_own_the_workspace_creates_none_even_by_an_old_button(
+    demo_slack: Conversation,
+) -> None:
+    arrives(demo_slack, OLGA)
+    olga = demo_slack.as_person(OLGA)
+    home = await olga.opens_home("no property yet")
+    await demo_slack.stage.sandbox.change_user(OLGA.id, is_owner=False)
+    await olga.presses(home, "property.new")
+    await olga.sees_modal("Only an owner of this workspace can create a property")
+    assert not buttons(await olga.sees_home("no property", other_than=home["hash"]), "property.new")
+
+
+async def test_an_accountant_chooses_too(demo_slack: Conversation) -> None:
+    anna = demo_slack.as_person(ANNA)
+    await anna.types("/billing property pia")
+    await anna.reads("You are now looking at the property Piazza")
