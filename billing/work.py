@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -29,7 +29,9 @@ from billing.domain.models import (
     Subscription,
 )
 from billing.domain.models.base import new_id
+from billing.domain.settling import pending_changes
 from billing.domain.snapshots import SubscriptionSnapshot
+from billing.ports import Gateway
 
 WHOLE_SUBSCRIPTION = (
     joinedload(Subscription.of_property, innerjoin=True),
@@ -98,7 +100,13 @@ class Work:
 
     def snapshot(self, subscription: Subscription) -> SubscriptionSnapshot:
         """What a reader sees of it, with its next charge by the code that will charge it."""
-        return subscription.snapshot(self.issuer.charge_for(subscription, subscription.next_period))
+        return self.snapshots([subscription])[0]
+
+    def snapshots(self, subscriptions: Sequence[Subscription]) -> list[SubscriptionSnapshot]:
+        """The same for many, with one statement for what is pending."""
+        pending = {change.subscription_id: change for change in pending_changes(self.session, subscriptions)}
+        drafter = self.issuer.drafter(self.now)
+        return [drafter.snapshot(one, pending.get(one.id)) for one in subscriptions]
 
     # What must be remembered and told.
 
@@ -227,7 +235,9 @@ class Billing:
     engine: Engine
     clock: Callable[[], datetime]
     issuer: Issuer
+    gateway: Gateway
     draw_invoice: Callable[[InvoiceDocument, str], bytes]
+    retry_days: tuple[int, ...] = (3, 5, 7, 7)
 
     @contextmanager
     def work(self, act: str) -> Iterator[Work]:

@@ -6,6 +6,7 @@ import hashlib
 import json
 from dataclasses import asdict, dataclass
 from datetime import date
+from enum import StrEnum
 from typing import Any
 
 from billing.domain.cycles import Interval
@@ -34,9 +35,20 @@ class Buyer:
     country: str
 
 
+class LineKind(StrEnum):
+    """A whole cycle, the rest of one after a change, or what is given back of what was billed before."""
+
+    CYCLE = "cycle"
+    REST = "rest"
+    CREDIT = "credit"
+
+
 @dataclass(frozen=True, slots=True)
 class DocumentLine:
-    """One thing sold: what, for which days (both included), how many, and its net amounts in minor units."""
+    """One thing sold: what, for which days (both included), how many, and its net amounts in minor units.
+
+    A line for part of a span says which: `days` of `of_days`, out of `whole_minor` for all of them.
+    """
 
     add_on: str
     plan: str
@@ -47,6 +59,10 @@ class DocumentLine:
     unit_minor: int
     net_minor: int
     tax_rate: int
+    kind: LineKind = LineKind.CYCLE
+    days: int | None = None
+    of_days: int | None = None
+    whole_minor: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +76,11 @@ class TaxGroup:
 
 @dataclass(frozen=True, slots=True)
 class InvoiceDocument:
-    """An issued invoice, whole. `charged_to` is the card as it may be shown, "Visa 4242", or empty."""
+    """An issued invoice, whole. `charged_to` is the card as it may be shown, "Visa 4242", or empty.
+
+    `paid_on` is set where the payment came before the invoice. `credit_minor` is what the property's credit
+    balance paid of the total.
+    """
 
     number: str
     issued_on: date
@@ -71,6 +91,8 @@ class InvoiceDocument:
     lines: tuple[DocumentLine, ...]
     taxes: tuple[TaxGroup, ...]
     charged_to: str
+    paid_on: date | None = None
+    credit_minor: int = 0
 
     @property
     def net(self) -> Money:
@@ -107,7 +129,7 @@ class InvoiceDocument:
     def from_json(cls, plain: dict[str, Any]) -> InvoiceDocument:
         """The document that `as_json` wrote."""
         lines = (
-            {**line, "interval": Interval(line["interval"])}
+            {**line, "interval": Interval(line["interval"]), "kind": LineKind(line["kind"])}
             | {day: date.fromisoformat(line[day]) for day in ("first_day", "last_day")}
             for line in plain["lines"]
         )
@@ -115,6 +137,7 @@ class InvoiceDocument:
             **{
                 **plain,
                 "issued_on": date.fromisoformat(plain["issued_on"]),
+                "paid_on": date.fromisoformat(plain["paid_on"]) if plain["paid_on"] else None,
                 "seller": Seller(**{**plain["seller"], "address": tuple(plain["seller"]["address"])}),
                 "buyer": Buyer(**{**plain["buyer"], "address": tuple(plain["buyer"]["address"])}),
                 "lines": tuple(DocumentLine(**line) for line in lines),

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from billing.domain.snapshots import Quote
 
 
 class Refusal(Exception):
@@ -143,3 +147,112 @@ class CatalogueInvalid(Refusal):
     """The catalogue file cannot be applied."""
 
     why: str
+
+
+@dataclass(eq=False)
+class PaymentInProgress(Refusal):
+    """A payment for it is not decided yet: nobody may be charged twice. `action_url` may lead on."""
+
+    action_url: str | None = None
+
+
+@dataclass(eq=False)
+class PaymentDeclined(Refusal):
+    """The bank said no; nothing was charged and nothing has changed. `reason` is the gateway's word."""
+
+    reason: str
+    for_good: bool
+
+
+@dataclass(eq=False)
+class NoPaymentMethod(Refusal):
+    """There is no card to charge."""
+
+
+@dataclass(eq=False)
+class Unpaid(Refusal):
+    """An invoice of the subscription is unpaid; it has to be paid first."""
+
+
+@dataclass(eq=False)
+class NothingToPay(Refusal):
+    """The payment is decided already."""
+
+
+@dataclass(eq=False)
+class PreviewChanged(Refusal):
+    """What would be done is no longer what was shown. `quote` shows it as it is now."""
+
+    quote: Quote
+
+
+@dataclass(eq=False)
+class SamePlan(Refusal):
+    """It has that plan, interval and quantity already."""
+
+
+@dataclass(eq=False)
+class NothingPending(Refusal):
+    """There is no pending change to take back."""
+
+
+@dataclass(eq=False)
+class BadQuantity(Refusal):
+    """A quantity is a whole number from 1 to `most`."""
+
+    most: int
+
+
+@dataclass(eq=False)
+class StillRunning(Refusal):
+    """The subscription has not ended, so there is nothing to begin anew."""
+
+
+@dataclass(eq=False)
+class CannotPause(Refusal):
+    """A subscription cannot be paused: its cycle is paid, and it can be cancelled at the end of it."""
+
+    interval: str
+
+
+@dataclass(eq=False)
+class NotTransferable(Refusal):
+    """The add-on cannot be transferred."""
+
+    add_on: str
+
+
+@dataclass(eq=False)
+class NotOwnerOfBoth(Refusal):
+    """A transfer needs an owner of both properties."""
+
+
+@dataclass(eq=False)
+class NotSoldThere(Refusal):
+    """The plan is not sold to that property: it has another currency, or its VAT is not known."""
+
+    plan: str
+
+
+@dataclass(eq=False)
+class LegacyPrice(Refusal):
+    """The subscription keeps an old price, which cannot be taken to another property."""
+
+
+@dataclass(eq=False)
+class SameProperty(Refusal):
+    """It belongs to that property already."""
+
+
+@dataclass(eq=False)
+class IsBillingAdmin(Refusal):
+    """The member pays for subscriptions: somebody else must set their payment method first."""
+
+    subscriptions: tuple[str, ...]
+
+
+@dataclass(eq=False)
+class PropertyInUse(Refusal):
+    """A property with a live subscription cannot be deleted: cancel or transfer it first."""
+
+    subscriptions: tuple[str, ...]

@@ -1,20 +1,21 @@
-"""Issuing an invoice: what it will say, its number, and its freezing, in the caller's transaction."""
+"""Issuing an invoice: its number, its freezing and its place in the ledger, in the caller's transaction."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import datetime
 
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from billing.domain import tax
-from billing.domain.cycles import Period, local_date
-from billing.domain.documents import Buyer, DocumentLine, InvoiceDocument, Seller
+from billing.domain import ledger
+from billing.domain.cycles import local_date
+from billing.domain.documents import InvoiceDocument, Seller
+from billing.domain.drafts import Draft, Drafter
 from billing.domain.models.base import new_id
 from billing.domain.models.invoices import Invoice, InvoiceLine
 from billing.domain.models.subscriptions import Subscription
-from billing.domain.money import Money
 
 # Creates the counter or moves it on; the row stays locked to the end of the transaction, so a rolled-back
 # one gives its number back and two cannot take the same.
@@ -31,67 +32,24 @@ class Issuer:
     seller: Seller
     number_format: str
 
-    def draft(self, subscription: Subscription, period: Period, issued_on: date) -> InvoiceDocument:
-        """The document of one period, without a number. Raises TaxCaseUnknown."""
-        buyer = _buyer(subscription)
-        rate = tax.rate_for(self.seller.country, buyer.country)
-        line = _line(subscription, period, rate)
-        card = subscription.payment_method
-        return InvoiceDocument(
-            number="",
-            issued_on=issued_on,
-            currency=subscription.price.currency,
-            property_name=subscription.of_property.name,
-            seller=self.seller,
-            buyer=buyer,
-            lines=(line,),
-            taxes=tax.groups([(rate, line.net_minor)]),
-            charged_to=f"{card.brand} {card.last_four}" if card else "",
-        )
+    def drafter(self, at: datetime) -> Drafter:
+        """Writes drafts of that date, in the seller's time zone."""
+        return Drafter(self.seller, local_date(at, self.seller.time_zone))
 
-    def charge_for(self, subscription: Subscription, period: Period) -> Money:
-        """What the period will cost with VAT, by the code that invoices it. Raises TaxCaseUnknown."""
-        return self.draft(subscription, period, local_date(period.start_at, subscription.anchor_zone)).total
-
-    def issue(self, session: Session, subscription: Subscription, at: datetime) -> Invoice:
-        """Numbers and freezes the invoice of the subscription's current period.
-
-        Raises TaxCaseUnknown or InvoiceIncomplete before a number is taken.
-        """
-        period = Period(subscription.period_index, subscription.period_start_at, subscription.period_end_at)
+    def issue(self, session: Session, subscription: Subscription, draft: Draft, at: datetime) -> Invoice:
+        """Numbers, freezes and books the draft. Raises InvoiceIncomplete before a number is taken."""
         issued_on = local_date(at, self.seller.time_zone)
-        draft = self.draft(subscription, period, issued_on)
-        replace(draft, number="to come").refuse_if_incomplete()
+        replace(draft.document, number="to come").refuse_if_incomplete()
         series = f"invoices {issued_on.year}"
         last = session.execute(TAKE_NUMBER, {"name": series}).scalar_one()
-        document = replace(draft, number=self.number_format.format(year=issued_on.year, number=last))
+        number = self.number_format.format(year=issued_on.year, number=last)
+        document = replace(draft.document, number=number, issued_on=issued_on)
         invoice = _frozen(subscription, document, series, last, at)
         session.add(invoice)
-        session.flush()  # the invoice goes before its line, which refers to it
-        session.add(_cycle_line(invoice, period, document.net.minor))
+        session.flush()  # the invoice goes before its lines, which refer to it
+        session.add_all(_lines(invoice, document, draft))
+        ledger.book_invoice(session, invoice, document)
         return invoice
-
-
-def _buyer(subscription: Subscription) -> Buyer:
-    address = subscription.address
-    if address is None:
-        return Buyer(subscription.billing_admin.name, (), subscription.of_property.country)
-    return Buyer(address.name, address.lines(), address.country)
-
-
-def _line(subscription: Subscription, period: Period, rate: int) -> DocumentLine:
-    price = subscription.price
-    return DocumentLine(
-        add_on=price.plan.add_on.name,
-        plan=price.plan.name,
-        interval=price.interval,
-        first_day=local_date(period.start_at, subscription.anchor_zone),
-        last_day=local_date(period.end_at, subscription.anchor_zone) - timedelta(days=1),
-        quantity=1,
-        unit_minor=price.minor,
-        net_minor=price.minor,
-        tax_rate=rate,
-    )
 
 
 def _frozen(
@@ -114,13 +72,20 @@ def _frozen(
     )
 
 
-def _cycle_line(invoice: Invoice, period: Period, net_minor: int) -> InvoiceLine:
-    return InvoiceLine(
-        workspace_id=invoice.workspace_id,
-        invoice_id=invoice.id,
-        position=1,
-        subscription_id=invoice.subscription_id,
-        period_start_at=period.start_at,
-        period_end_at=period.end_at,
-        net_minor=net_minor,
-    )
+def _lines(invoice: Invoice, document: InvoiceDocument, draft: Draft) -> Iterator[InvoiceLine]:
+    for position, (line, span) in enumerate(zip(document.lines, draft.spans, strict=True), start=1):
+        credited_invoice_id, credited_position = span.credited or (None, None)
+        yield InvoiceLine(
+            workspace_id=invoice.workspace_id,
+            invoice_id=invoice.id,
+            position=position,
+            subscription_id=invoice.subscription_id,
+            kind=line.kind,
+            period_start_at=span.start_at,
+            period_end_at=span.end_at,
+            first_day=line.first_day,
+            last_day=line.last_day,
+            net_minor=line.net_minor,
+            credited_invoice_id=credited_invoice_id,
+            credited_position=credited_position,
+        )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
@@ -73,3 +73,18 @@ def total(amounts: Iterable[Money], currency: str) -> Money:
     for amount in amounts:
         result += amount
     return result
+
+
+def allocate(amount: int, over: Sequence[int]) -> list[int]:
+    """Splits minor units in proportion to the weights, none above its weight; the parts add up.
+
+    Largest remainder: what rounding down leaves goes, unit by unit, to the parts that lost most.
+    """
+    whole = sum(over)
+    amount = min(amount, whole)
+    exact = [Fraction(amount * weight, whole) if whole else Fraction(0) for weight in over]
+    parts = [int(part) for part in exact]
+    by_loss = sorted(range(len(over)), key=lambda i: (parts[i] - exact[i], i))
+    for index in by_loss[: amount - sum(parts)]:
+        parts[index] += 1
+    return parts

@@ -8,6 +8,7 @@ from datetime import date, datetime
 from billing.domain.actors import Role
 from billing.domain.addresses import BillingAddress
 from billing.domain.cycles import Interval
+from billing.domain.documents import InvoiceDocument
 from billing.domain.money import Money
 
 
@@ -33,6 +34,16 @@ class CardSnapshot:
 
 
 @dataclass(frozen=True, slots=True)
+class PendingSnapshot:
+    """A change that has not happened yet; `applies_at` is None where it waits for its payment."""
+
+    plan: str
+    interval: Interval
+    quantity: int
+    applies_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
 class SubscriptionSnapshot:
     """One subscription. `price` is net; `next_charge` includes VAT and is None when none will come.
 
@@ -47,6 +58,8 @@ class SubscriptionSnapshot:
     add_on: str
     plan: str
     interval: Interval
+    quantity: int
+    status: str
     price: Money
     purchased_at: datetime
     period_end_at: datetime
@@ -61,6 +74,7 @@ class SubscriptionSnapshot:
     cancel_reason: str | None
     ends_at: datetime | None
     ended_at: datetime | None
+    pending: PendingSnapshot | None
     version: int
 
 
@@ -124,3 +138,54 @@ class AgendaEntry:
     property_name: str
     add_on: str
     plan: str
+
+
+@dataclass(frozen=True, slots=True)
+class Quote:
+    """What an act would do, by the act's own code: shown before it, and held against it.
+
+    `document` is the draft whose lines carry the arithmetic; None where nothing is invoiced now. `charge_now`
+    is what the card is asked for, `credit_used` what the credit balance pays, `credited` what it gets.
+    """
+
+    subscription: SubscriptionSnapshot
+    document: InvoiceDocument | None
+    charge_now: Money
+    credit_used: Money
+    credited: Money
+    takes_effect_at: datetime
+    next_charge_at: datetime
+    next_charge: Money
+    fingerprint: str
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentSnapshot:
+    """Where a payment stands. `state` is open, paid, failed or uncollectible.
+
+    While it is open, `waiting_for` says what for: "gateway" (nobody knows yet, it is being asked),
+    "authentication" (at `action_url`), "schedule" (it is tried again at `next_try_at`).
+    """
+
+    id: str
+    subscription_id: str
+    invoice_id: str | None
+    kind: str
+    state: str
+    amount: Money
+    waiting_for: str | None
+    reason: str | None
+    action_url: str | None
+    next_try_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class AttemptSnapshot:
+    """One try to collect a payment, in the payment history."""
+
+    at: datetime
+    amount: Money
+    card: str
+    outcome: str
+    reason: str | None
+    invoice_number: str | None

@@ -12,6 +12,7 @@ from billing.domain.cycles import zone_of
 from billing.domain.errors import BadFields, Fault, NotFound, OnlyWorkspaceOwners, UnknownTimeZone
 from billing.domain.models import Invoice, Member, Person, Property, Subscription, Workspace
 from billing.domain.models.base import new_id
+from billing.domain.models.subscriptions import Status
 from billing.domain.snapshots import InvoiceSnapshot, PropertySnapshot, PurchasesPage
 from billing.work import WHOLE_SUBSCRIPTION, Billing, Work
 
@@ -99,7 +100,7 @@ def purchases(billing: Billing, actor: Actor, *, to_change: bool = False) -> Pur
         chosen, role = work.property_as_reader(actor)
         if to_change:
             work.property_as_admin(actor, chosen.id)
-        subscriptions = [work.snapshot(s) for s in _subscriptions(work, chosen)]
+        subscriptions = work.snapshots(_subscriptions(work, chosen))
         return PurchasesPage(
             property=chosen.snapshot(role),
             choices=_choices(work, actor),
@@ -116,6 +117,7 @@ def _subscriptions(work: Work, of_property: Property) -> Sequence[Subscription]:
         .where(
             Subscription.workspace_id == of_property.workspace_id,
             Subscription.property_id == of_property.id,
+            Subscription.status.not_in([Status.INCOMPLETE, Status.ABANDONED]),
         )
         .options(*WHOLE_SUBSCRIPTION)
         .order_by(Subscription.purchased_at, Subscription.id)

@@ -3,10 +3,12 @@
 from billing.domain.models.audit import AuditEntry
 from billing.domain.models.base import Base
 from billing.domain.models.catalogue import AddOn, Plan, Price
+from billing.domain.models.changes import PlannedChange
 from billing.domain.models.invoices import Invoice, InvoiceLine, NumberSeries
+from billing.domain.models.ledger import Posting
 from billing.domain.models.members import Member, Person
 from billing.domain.models.outbox import OutboxMessage
-from billing.domain.models.payments import PaymentMethod
+from billing.domain.models.payments import Payment, PaymentAttempt, PaymentMethod
 from billing.domain.models.properties import Property, Workspace
 from billing.domain.models.subscriptions import Subscription
 
@@ -19,9 +21,13 @@ __all__ = [
     "Member",
     "NumberSeries",
     "OutboxMessage",
+    "Payment",
+    "PaymentAttempt",
     "PaymentMethod",
     "Person",
     "Plan",
+    "PlannedChange",
+    "Posting",
     "Price",
     "Property",
     "Subscription",

@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
+
 from sqlalchemy import BigInteger, ForeignKey, ForeignKeyConstraint, Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from billing.domain.cycles import Interval
 from billing.domain.models.base import Base, Id, Word
 from billing.domain.money import Money
+
+
+class ChangePolicy(StrEnum):
+    """When a change of plan takes effect, and what it costs at that moment (product, line 11)."""
+
+    PERIOD_END = "period_end"
+    PRORATE = "prorate"
+    RESET = "reset"
 
 
 class AddOn(Base):
@@ -17,6 +27,8 @@ class AddOn(Base):
 
     id: Mapped[str] = mapped_column(Id, primary_key=True)
     name: Mapped[str] = mapped_column(String(60))
+    change_policy: Mapped[ChangePolicy] = mapped_column(Word(ChangePolicy))
+    transferable: Mapped[bool]
 
 
 class Plan(Base):
@@ -28,12 +40,13 @@ class Plan(Base):
     id: Mapped[str] = mapped_column(Id, primary_key=True)
     name: Mapped[str] = mapped_column(String(60))
     rank: Mapped[int]
+    quota: Mapped[int | None]
 
     add_on: Mapped[AddOn] = relationship(lazy="raise")
 
 
 class Price(Base):
-    """What a plan costs for an interval, in a currency, net.
+    """What a plan costs for an interval, in a currency, net. A new subscription is free for its trial days.
 
     A price never changes: a new one takes its place, and those who have the old one keep it.
     """
@@ -59,6 +72,7 @@ class Price(Base):
     interval: Mapped[Interval] = mapped_column(Word(Interval))
     currency: Mapped[str] = mapped_column(String(3))
     minor: Mapped[int] = mapped_column(BigInteger)
+    trial_days: Mapped[int]
     on_sale: Mapped[bool]
 
     plan: Mapped[Plan] = relationship(lazy="raise")

@@ -5,12 +5,11 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, Date, ForeignKeyConstraint, Index, String, UniqueConstraint
+from sqlalchemy import BigInteger, Date, ForeignKeyConstraint, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from billing.domain.documents import InvoiceDocument
-from billing.domain.events import InvoiceIssued
-from billing.domain.models.base import Base, Id, Json, Moment
+from billing.domain.documents import InvoiceDocument, LineKind
+from billing.domain.models.base import Base, Id, Json, Moment, Word
 from billing.domain.money import Money
 from billing.domain.snapshots import InvoiceSnapshot
 
@@ -63,33 +62,40 @@ class Invoice(Base):
             self.id, self.number, self.issued_on, self.total, self.subscription_id, line.add_on, line.plan
         )
 
-    def issued(self, about: dict[str, str]) -> InvoiceIssued:
-        """The event of its issuing; `about` is what its subscription tells of itself."""
-        return InvoiceIssued(
-            **about,
-            invoice_id=self.id,
-            number=self.number,
-            total_minor=self.total_minor,
-            currency=self.currency,
-        )
-
     def read_document(self) -> InvoiceDocument:
         return InvoiceDocument.from_json(self.document)
 
 
 class InvoiceLine(Base):
-    """One line of an issued invoice, for sums and searches. A period is charged by one cycle line only."""
+    """One line of an issued invoice, for sums and searches. A period is charged by one cycle line only.
+
+    A credit line names the line that it gives back from.
+    """
 
     __tablename__ = "invoice_lines"
     __table_args__ = (
         ForeignKeyConstraint(["workspace_id", "invoice_id"], ["invoices.workspace_id", "invoices.id"]),
-        UniqueConstraint("workspace_id", "subscription_id", "period_start_at"),
+        Index(
+            "uq_invoice_lines_cycle",
+            "workspace_id",
+            "subscription_id",
+            "period_start_at",
+            unique=True,
+            postgresql_where=text("kind = 'cycle'"),
+            sqlite_where=text("kind = 'cycle'"),
+        ),
+        Index(None, "workspace_id", "credited_invoice_id", "credited_position"),
     )
 
     workspace_id: Mapped[str] = mapped_column(Id, primary_key=True)
     invoice_id: Mapped[str] = mapped_column(Id, primary_key=True)
     position: Mapped[int] = mapped_column(primary_key=True)
     subscription_id: Mapped[str] = mapped_column(Id)
+    kind: Mapped[LineKind] = mapped_column(Word(LineKind))
     period_start_at: Mapped[datetime] = mapped_column(Moment)
     period_end_at: Mapped[datetime] = mapped_column(Moment)
+    first_day: Mapped[date] = mapped_column(Date)
+    last_day: Mapped[date] = mapped_column(Date)
     net_minor: Mapped[int] = mapped_column(BigInteger)
+    credited_invoice_id: Mapped[str | None] = mapped_column(Id)
+    credited_position: Mapped[int | None]

@@ -1,13 +1,16 @@
-"""How subscriptions are paid."""
+"""How subscriptions are paid: saved cards, what is to be paid, and each try to collect it."""
 
 from __future__ import annotations
 
 from datetime import datetime
+from enum import StrEnum
+from typing import Any
 
-from sqlalchemy import ForeignKeyConstraint, Index, String
+from sqlalchemy import BigInteger, ForeignKeyConstraint, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from billing.domain.models.base import Base, Id, Moment
+from billing.domain.models.base import Base, Id, Json, Moment, Word
+from billing.domain.money import Money
 from billing.domain.snapshots import CardSnapshot
 
 
@@ -33,3 +36,148 @@ class PaymentMethod(Base):
 
     def snapshot(self) -> CardSnapshot:
         return CardSnapshot(self.brand, self.last_four, self.expiry_month, self.expiry_year)
+
+    @property
+    def shown(self) -> str:
+        """The card as documents name it: "Visa 4242"."""
+        return f"{self.brand} {self.last_four}"
+
+
+class PaymentKind(StrEnum):
+    """What is paid for. A renewal's invoice is issued before it is collected; all others when they are paid."""
+
+    PURCHASE = "purchase"
+    CHANGE = "change"
+    RESTART = "restart"
+    RENEWAL = "renewal"
+
+
+class PaymentState(StrEnum):
+    """Open until it is decided. Failed: nothing was issued. Uncollectible: the invoice stays unpaid."""
+
+    OPEN = "open"
+    PAID = "paid"
+    FAILED = "failed"
+    UNCOLLECTIBLE = "uncollectible"
+
+
+OPEN_AND_FIRST = text("state = 'open' AND kind <> 'renewal'")
+
+
+class Payment(Base):
+    """One amount to be collected, once. `draft` is the document that is issued when it is paid.
+
+    `minor` is what the gateway is asked for; `credit_minor` is held back from the property's credit balance
+    for it. The schedule tries it at `next_try_at`; `tries` counts only the schedule's own tries.
+    """
+
+    __tablename__ = "payments"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["workspace_id", "subscription_id"], ["subscriptions.workspace_id", "subscriptions.id"]
+        ),
+        ForeignKeyConstraint(["workspace_id", "invoice_id"], ["invoices.workspace_id", "invoices.id"]),
+        UniqueConstraint("workspace_id", "invoice_id"),
+        UniqueConstraint("workspace_id", "key"),
+        Index(
+            "uq_payments_first",
+            "workspace_id",
+            "subscription_id",
+            unique=True,
+            postgresql_where=OPEN_AND_FIRST,
+            sqlite_where=OPEN_AND_FIRST,
+        ),
+        Index(
+            "ix_payments_due",
+            "next_try_at",
+            "workspace_id",
+            "id",
+            postgresql_where=text("state = 'open'"),
+            sqlite_where=text("state = 'open'"),
+        ),
+        Index(None, "workspace_id", "subscription_id", "created_at"),
+    )
+
+    workspace_id: Mapped[str] = mapped_column(Id, primary_key=True)
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    property_id: Mapped[str] = mapped_column(Id)
+    subscription_id: Mapped[str] = mapped_column(Id)
+    invoice_id: Mapped[str | None] = mapped_column(Id)
+    kind: Mapped[PaymentKind] = mapped_column(Word(PaymentKind))
+    state: Mapped[PaymentState] = mapped_column(Word(PaymentState))
+    key: Mapped[str] = mapped_column(String(120))
+    fingerprint: Mapped[str] = mapped_column(String(64))
+    draft: Mapped[dict[str, Any] | None] = mapped_column(Json)
+    currency: Mapped[str] = mapped_column(String(3))
+    minor: Mapped[int] = mapped_column(BigInteger)
+    credit_minor: Mapped[int] = mapped_column(BigInteger)
+    payment_method_id: Mapped[str | None] = mapped_column(Id)
+    requested_by: Mapped[str] = mapped_column(Id)
+    created_at: Mapped[datetime] = mapped_column(Moment)
+    expires_at: Mapped[datetime | None] = mapped_column(Moment)
+    next_try_at: Mapped[datetime | None] = mapped_column(Moment)
+    tries: Mapped[int]
+    decided_at: Mapped[datetime | None] = mapped_column(Moment)
+
+    @property
+    def amount(self) -> Money:
+        return Money(self.minor, self.currency)
+
+
+class AttemptState(StrEnum):
+    """Where one try stands. Unknown: the gateway did not say, and must be asked before anything else."""
+
+    SENT = "sent"
+    UNKNOWN = "unknown"
+    ACTION_REQUIRED = "action_required"
+    SUCCEEDED = "succeeded"
+    DECLINED = "declined"
+    DECLINED_FOR_GOOD = "declined_for_good"
+
+
+IN_FLIGHT = text("state IN ('sent', 'unknown', 'action_required')")
+
+
+class PaymentAttempt(Base):
+    """One try to collect a payment. Its key is made of what it is for, so that the same try has the same key."""
+
+    __tablename__ = "payment_attempts"
+    __table_args__ = (
+        ForeignKeyConstraint(["workspace_id", "payment_id"], ["payments.workspace_id", "payments.id"]),
+        UniqueConstraint("workspace_id", "payment_id", "number"),
+        Index(
+            "uq_payment_attempts_in_flight",
+            "workspace_id",
+            "payment_id",
+            unique=True,
+            postgresql_where=IN_FLIGHT,
+            sqlite_where=IN_FLIGHT,
+        ),
+        Index(
+            "ix_payment_attempts_to_ask",
+            "ask_at",
+            postgresql_where=text("ask_at IS NOT NULL"),
+            sqlite_where=text("ask_at IS NOT NULL"),
+        ),
+    )
+
+    workspace_id: Mapped[str] = mapped_column(Id, primary_key=True)
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    payment_id: Mapped[str] = mapped_column(Id)
+    number: Mapped[int]
+    state: Mapped[AttemptState] = mapped_column(Word(AttemptState))
+    scheduled: Mapped[bool]
+    token: Mapped[str] = mapped_column(String(255))
+    card: Mapped[str] = mapped_column(String(40))
+    sent_at: Mapped[datetime] = mapped_column(Moment)
+    decided_at: Mapped[datetime | None] = mapped_column(Moment)
+    gateway_id: Mapped[str | None] = mapped_column(String(255))
+    reason: Mapped[str | None] = mapped_column(String(80))
+    action_url: Mapped[str | None] = mapped_column(String(2000))
+    ask_at: Mapped[datetime | None] = mapped_column(Moment)
+    asked: Mapped[int]
+
+    @property
+    def key(self) -> str:
+        """The idempotency key: workspace, payment, number."""
+        return f"{self.workspace_id}-{self.payment_id}-{self.number}"

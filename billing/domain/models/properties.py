@@ -40,6 +40,7 @@ class Property(Base):
     currency: Mapped[str] = mapped_column(String(3))
     billing_channel: Mapped[str | None] = mapped_column(String(40))
     created_at: Mapped[datetime] = mapped_column(Moment)
+    deleted_at: Mapped[datetime | None] = mapped_column(Moment)
 
     def snapshot(self, role: Role) -> PropertySnapshot:
         """The property as a member with that role sees it."""

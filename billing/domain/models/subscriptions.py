@@ -2,33 +2,61 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
 from sqlalchemy import DateTime, ForeignKey, ForeignKeyConstraint, Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from billing.domain.addresses import BillingAddress
-from billing.domain.cycles import Anchor, Interval, Period
-from billing.domain.errors import AlreadyCancelled, AlreadyEnded, BeingRenewed, NotCancelled
+from billing.domain.cycles import Anchor, Interval, Period, zone_of
+from billing.domain.errors import (
+    AlreadyCancelled,
+    AlreadyEnded,
+    BeingRenewed,
+    NotCancelled,
+    PaymentInProgress,
+    Unpaid,
+)
 from billing.domain.models.base import Address, Base, Id, Moment, Word
 from billing.domain.models.catalogue import Price
 from billing.domain.models.members import Person
 from billing.domain.models.payments import PaymentMethod
 from billing.domain.models.properties import Property
 from billing.domain.money import Money
-from billing.domain.snapshots import SubscriptionSnapshot
+from billing.domain.snapshots import PendingSnapshot, SubscriptionSnapshot
+
+
+MOST_FAILURES = 10
 
 
 class Status(StrEnum):
-    """Whether the plan lives. A cancelled plan is active until the end of its cycle."""
+    """Whether the plan lives. A cancelled plan is active until the end of its cycle.
 
+    Incomplete: its first payment is not decided. Abandoned: it failed, and the plan never lived. Past due:
+    an invoice is unpaid, and the plan lives on while it is collected.
+    """
+
+    INCOMPLETE = "incomplete"
+    TRIALING = "trialing"
     ACTIVE = "active"
+    PAST_DUE = "past_due"
     ENDED = "ended"
+    ABANDONED = "abandoned"
+
+
+LIVING = frozenset({Status.TRIALING, Status.ACTIVE, Status.PAST_DUE})
+OVER = frozenset({Status.ENDED, Status.ABANDONED})
+RUNNING_SQL = text("status NOT IN ('ended', 'abandoned')")
+LIVING_SQL = text("status IN ('trialing', 'active', 'past_due')")
 
 
 class Subscription(Base):
-    """A plan with its anchor, its current period, and what was decided about its end."""
+    """A plan with its anchor, its current period, and what was decided about its end.
+
+    The schedule looks at it at `due_at`: the end of its period, or later where that failed before. One that
+    failed too often is set aside until somebody looks at it.
+    """
 
     __tablename__ = "subscriptions"
     __table_args__ = (
@@ -46,16 +74,16 @@ class Subscription(Base):
             "property_id",
             "add_on_id",
             unique=True,
-            postgresql_where=text("status <> 'ended'"),
-            sqlite_where=text("status <> 'ended'"),
+            postgresql_where=RUNNING_SQL,
+            sqlite_where=RUNNING_SQL,
         ),
         Index(
             "ix_subscriptions_due",
-            "period_end_at",
+            "due_at",
             "workspace_id",
             "id",
-            postgresql_where=text("status <> 'ended'"),
-            sqlite_where=text("status <> 'ended'"),
+            postgresql_where=LIVING_SQL,
+            sqlite_where=LIVING_SQL,
         ),
     )
 
@@ -64,6 +92,7 @@ class Subscription(Base):
     property_id: Mapped[str] = mapped_column(Id)
     add_on_id: Mapped[str] = mapped_column(ForeignKey("add_ons.id"))
     price_id: Mapped[str] = mapped_column(ForeignKey("prices.id"))
+    quantity: Mapped[int]
     status: Mapped[Status] = mapped_column(Word(Status))
     billing_admin_id: Mapped[str] = mapped_column(Id)
     payment_method_id: Mapped[str | None] = mapped_column(Id)
@@ -78,6 +107,9 @@ class Subscription(Base):
     period_index: Mapped[int]
     period_start_at: Mapped[datetime] = mapped_column(Moment)
     period_end_at: Mapped[datetime] = mapped_column(Moment)
+    due_at: Mapped[datetime] = mapped_column(Moment)
+    due_failures: Mapped[int]
+    set_aside_at: Mapped[datetime | None] = mapped_column(Moment)
 
     cancelled_at: Mapped[datetime | None] = mapped_column(Moment)
     cancelled_by: Mapped[str | None] = mapped_column(Id)
@@ -86,7 +118,7 @@ class Subscription(Base):
     version: Mapped[int] = mapped_column()
 
     of_property: Mapped[Property] = relationship(lazy="raise", viewonly=True)
-    price: Mapped[Price] = relationship(lazy="raise", viewonly=True)
+    price: Mapped[Price] = relationship(lazy="raise")
     billing_admin: Mapped[Person] = relationship(lazy="raise", viewonly=True)
     payment_method: Mapped[PaymentMethod | None] = relationship(lazy="raise", viewonly=True)
 
@@ -99,7 +131,7 @@ class Subscription(Base):
     @property
     def is_cancelled(self) -> bool:
         """Cancelled and still living to the end of its cycle."""
-        return self.status is Status.ACTIVE and self.cancelled_at is not None
+        return self.status in LIVING and self.cancelled_at is not None
 
     @property
     def next_period(self) -> Period:
@@ -116,12 +148,44 @@ class Subscription(Base):
             "plan": self.price.plan.name,
         }
 
+    def anchored(self, moment: datetime, interval: Interval) -> Anchor:
+        """The anchor of cycles that begin at that moment, in the property's zone."""
+        return Anchor.at(moment, self.of_property.time_zone, interval)
+
     def start(self, anchor: Anchor) -> None:
-        """Begins its first period at the anchor."""
-        self.status = Status.ACTIVE
-        self.anchor_local, self.anchor_zone = anchor.local, anchor.zone
-        self.anchor_interval, self.anchor_count = anchor.interval, anchor.count
+        """Enters the first period of a new anchor."""
+        self._set_anchor(anchor)
         self._enter(anchor.period(0))
+
+    def start_trial(self, anchor: Anchor, days: int) -> None:
+        """Lives for those days without charge; the first paid cycle begins at their end."""
+        self._set_anchor(anchor)
+        wall = (anchor.local + timedelta(days=days)).replace(tzinfo=zone_of(anchor.zone), fold=0)
+        self.status = Status.TRIALING
+        self._enter(Period(0, anchor.start_of(0), wall.astimezone(UTC)))
+
+    def switch(self, price: Price, quantity: int) -> None:
+        """Has that price and quantity from now on; its dates stay."""
+        self.price, self.quantity = price, quantity
+
+    def next_cycle(self, price: Price) -> tuple[Anchor, Period]:
+        """The cycle after this one at that price. A trial's end and another interval begin a new anchor there."""
+        if self.status is Status.TRIALING or price.interval is not self.anchor_interval:
+            anchor = self.anchored(self.period_end_at, price.interval)
+            return anchor, anchor.period(0)
+        return self.anchor, self.next_period
+
+    def refuse_unless_changeable(self, at: datetime) -> None:
+        """Raises what stands against a change of plan: it is over, cancelled, unpaid, or being renewed."""
+        self._refuse_if_over(at)
+        if self.cancelled_at is not None:
+            raise AlreadyCancelled(self.cancelled_by or "", self.period_end_at, self.anchor_zone)
+        if self.status is Status.INCOMPLETE:
+            raise PaymentInProgress
+        if self.status is Status.PAST_DUE:
+            raise Unpaid
+        if self.period_end_at <= at:
+            raise BeingRenewed
 
     def cancel(self, reason: str, by: str, at: datetime) -> None:
         """Lets the plan live to the end of its paid cycle and no longer (product, line 22).
@@ -145,20 +209,37 @@ class Subscription(Base):
             raise NotCancelled
         self.cancelled_at = self.cancelled_by = self.cancel_reason = None
 
-    def end(self) -> None:
-        """Ends a cancelled plan at the end of its cycle, however late this is noticed."""
-        self.status, self.ended_at = Status.ENDED, self.period_end_at
+    def end(self, at: datetime | None = None) -> None:
+        """Ends it: a cancelled plan at the end of its cycle, however late this is noticed; an unpaid one at `at`."""
+        self.status, self.ended_at = Status.ENDED, at or self.period_end_at
 
-    def renew(self) -> None:
-        """Enters the next period of its anchor."""
-        self._enter(self.next_period)
+    def renew(self, anchor: Anchor, period: Period) -> None:
+        """Enters that period, as `next_cycle` gave it."""
+        if self.status is Status.TRIALING:
+            self.status = Status.ACTIVE
+        self._set_anchor(anchor)
+        self._enter(period)
+
+    def restart(self, anchor: Anchor) -> None:
+        """Lives again after its end, in a new cycle."""
+        self.cancelled_at = self.cancelled_by = self.cancel_reason = self.ended_at = None
+        self.status = Status.ACTIVE
+        self.start(anchor)
+
+    def wait_longer(self, at: datetime) -> None:
+        """The due work failed: tried again after a wait that doubles, and set aside after the last one."""
+        self.due_failures += 1
+        self.due_at = at + timedelta(minutes=2**self.due_failures)
+        if self.due_failures >= MOST_FAILURES:
+            self.set_aside_at = at
+
+    def _set_anchor(self, anchor: Anchor) -> None:
+        self.anchor_local, self.anchor_zone = anchor.local, anchor.zone
+        self.anchor_interval, self.anchor_count = anchor.interval, anchor.count
 
     def _enter(self, period: Period) -> None:
-        self.period_index, self.period_start_at, self.period_end_at = (
-            period.index,
-            period.start_at,
-            period.end_at,
-        )
+        self.period_index, self.period_start_at, self.period_end_at = period.index, period.start_at, period.end_at
+        self.due_at, self.due_failures, self.set_aside_at = period.end_at, 0, None
 
     def _refuse_if_over(self, at: datetime) -> None:
         if self.ended_at is not None:
@@ -166,9 +247,9 @@ class Subscription(Base):
         if self.cancelled_at is not None and self.period_end_at <= at:
             raise AlreadyEnded(self.period_end_at, self.anchor_zone)
 
-    def snapshot(self, next_charge: Money | None) -> SubscriptionSnapshot:
+    def snapshot(self, next_charge: Money | None, pending: PendingSnapshot | None) -> SubscriptionSnapshot:
         """What a reader sees of it. `next_charge` is what its next period will cost, VAT included."""
-        goes_on = self.status is Status.ACTIVE and not self.is_cancelled
+        goes_on = self.status in LIVING and not self.is_cancelled
         card = self.payment_method
         return SubscriptionSnapshot(
             id=self.id,
@@ -179,6 +260,8 @@ class Subscription(Base):
             add_on=self.price.plan.add_on.name,
             plan=self.price.plan.name,
             interval=self.price.interval,
+            quantity=self.quantity,
+            status=str(self.status),
             price=self.price.amount,
             purchased_at=self.purchased_at,
             period_end_at=self.period_end_at,
@@ -193,5 +276,6 @@ class Subscription(Base):
             cancel_reason=self.cancel_reason,
             ends_at=self.period_end_at if self.is_cancelled else None,
             ended_at=self.ended_at,
+            pending=pending,
             version=self.version,
         )

@@ -1,0 +1,94 @@
+"""A gateway that pretends: what a card does stands in its token, or is told beforehand by whoever tries things out."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from enum import StrEnum
+from threading import Lock
+
+from billing.ports import Answer, ChargeOrder, GatewaySilent, Outcome
+
+
+class Behaviour(StrEnum):
+    """What happens to a charge. Silent: no answer comes, before or after the money has moved."""
+
+    SUCCEEDS = "succeeds"
+    DECLINES = "declines"
+    DECLINES_FOR_GOOD = "declines_for_good"
+    ASKS_FOR_ACTION = "asks_for_action"
+    SILENT_BEFORE = "silent_before"
+    SILENT_AFTER = "silent_after"
+
+
+class KeyReused(Exception):
+    """The same key came with another amount or card: a fault of the caller."""
+
+
+@dataclass
+class SandboxGateway:
+    """Remembers every charge by its key, and answers the same key the same. Its memory is its own process's."""
+
+    url: str = "https://gateway.example/action"
+    charges: dict[str, tuple[ChargeOrder, Outcome]] = field(default_factory=dict)
+    calls: list[str] = field(default_factory=list)
+    _next: dict[str, deque[Behaviour]] = field(default_factory=dict)
+    _lock: Lock = field(default_factory=Lock)
+
+    def expect(self, token: str, *behaviours: Behaviour) -> None:
+        """The next charges of that card do this; after them it does what its token says."""
+        self._next[token] = deque(behaviours)
+
+    def charge(self, order: ChargeOrder) -> Outcome:
+        with self._lock:
+            self.calls.append(order.key)
+            if order.key in self.charges:
+                known, outcome = self.charges[order.key]
+                if known != order:
+                    raise KeyReused(order.key)
+                return outcome
+            behaviour = self._behaviour(order.token)
+            if behaviour is Behaviour.SILENT_BEFORE:
+                raise GatewaySilent
+            outcome = self._outcome(behaviour, order)
+            self.charges[order.key] = (order, outcome)
+            if behaviour is Behaviour.SILENT_AFTER:
+                raise GatewaySilent
+            return outcome
+
+    def find(self, key: str) -> Outcome | None:
+        with self._lock:
+            found = self.charges.get(key)
+            return found[1] if found else None
+
+    def authenticate(self, key: str) -> None:
+        """The payer did what the bank asked for."""
+        with self._lock:
+            order, outcome = self.charges[key]
+            self.charges[key] = (order, Outcome(Answer.SUCCEEDED, outcome.gateway_id))
+
+    def charged(self, description: str = "") -> list[ChargeOrder]:
+        """What was really collected."""
+        return [
+            order
+            for order, outcome in self.charges.values()
+            if outcome.answer is Answer.SUCCEEDED and description in order.description
+        ]
+
+    def _behaviour(self, token: str) -> Behaviour:
+        if waiting := self._next.get(token):
+            return waiting.popleft()
+        named = token.removeprefix("tok_")
+        return Behaviour(named) if named in set(Behaviour) else Behaviour.SUCCEEDS
+
+    def _outcome(self, behaviour: Behaviour, order: ChargeOrder) -> Outcome:
+        gateway_id = f"ch_{len(self.charges) + 1}"
+        answers: dict[Behaviour, Callable[[], Outcome]] = {
+            Behaviour.DECLINES: lambda: Outcome(Answer.DECLINED, gateway_id, "insufficient_funds"),
+            Behaviour.DECLINES_FOR_GOOD: lambda: Outcome(Answer.DECLINED_FOR_GOOD, gateway_id, "stolen_card"),
+            Behaviour.ASKS_FOR_ACTION: lambda: Outcome(
+                Answer.ACTION_REQUIRED, gateway_id, "authentication_required", f"{self.url}/{order.key}"
+            ),
+        }
+        return answers.get(behaviour, lambda: Outcome(Answer.SUCCEEDED, gateway_id))()

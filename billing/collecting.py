@@ -1,0 +1,226 @@
+"""Collecting a payment: the intent is committed, the gateway is asked with no transaction open, the outcome is kept."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import structlog
+from sqlalchemy import select
+
+from billing.domain.actors import Actor
+from billing.domain.events import AuthenticationNeeded, Event
+from billing.domain.models import Payment, PaymentAttempt, Subscription
+from billing.domain.models.base import new_id
+from billing.domain.models.payments import AttemptState, PaymentKind, PaymentState
+from billing.domain.settling import UNDECIDED, Settlement, last_attempt
+from billing.domain.snapshots import PaymentSnapshot
+from billing.ports import Answer, ChargeOrder, GatewaySilent, Outcome
+from billing.work import WHOLE_SUBSCRIPTION, Billing, Work
+
+# When the gateway is asked about a charge of which it said nothing; after the last one daily.
+ASK_AFTER = (timedelta(minutes=1), timedelta(minutes=5), timedelta(hours=1), timedelta(hours=6))
+ASK_DAILY = timedelta(days=1)
+STATES = {
+    Answer.SUCCEEDED: AttemptState.SUCCEEDED,
+    Answer.DECLINED: AttemptState.DECLINED,
+    Answer.DECLINED_FOR_GOOD: AttemptState.DECLINED_FOR_GOOD,
+    Answer.ACTION_REQUIRED: AttemptState.ACTION_REQUIRED,
+}
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentKey:
+    """Which payment."""
+
+    workspace_id: str
+    id: str
+
+
+def collect(billing: Billing, key: PaymentKey, *, scheduled: bool = False) -> PaymentSnapshot:
+    """Tries to collect an open payment once, with the card that its subscription has now.
+
+    Does nothing where it is decided, or where an earlier try is not: that one blocks until it is known.
+    A try of the schedule counts, one that a person asked for does not.
+    """
+    order = _commit_intent(billing, key, scheduled=scheduled)
+    if order is not None:
+        _keep_outcome(billing, key, order.key, _ask(billing, order))
+    return standing(billing, key)
+
+
+def ask_again(billing: Billing, key: PaymentKey) -> PaymentSnapshot:
+    """Asks the gateway what became of a try that is not decided. One that never arrived is sent again."""
+    order = _order_in_flight(billing, key)
+    if order is not None:
+        try:
+            outcome = billing.gateway.find(order.key) or billing.gateway.charge(order)
+        except GatewaySilent:
+            outcome = None
+        _keep_outcome(billing, key, order.key, outcome)
+    return standing(billing, key)
+
+
+def standing(billing: Billing, key: PaymentKey) -> PaymentSnapshot:
+    """Where the payment stands."""
+    with billing.look("payment.standing") as work:
+        payment = work.session.get_one(Payment, (key.workspace_id, key.id))
+        return snapshot(payment, last_attempt(work.session, payment))
+
+
+def snapshot(payment: Payment, attempt: PaymentAttempt | None) -> PaymentSnapshot:
+    """The payment and its newest try, as one value."""
+    waiting_for = None
+    if payment.state is PaymentState.OPEN:
+        waiting = {
+            AttemptState.SENT: "gateway",
+            AttemptState.UNKNOWN: "gateway",
+            AttemptState.ACTION_REQUIRED: "authentication",
+        }
+        waiting_for = waiting.get(attempt.state, "schedule") if attempt else "schedule"
+    return PaymentSnapshot(
+        id=payment.id,
+        subscription_id=payment.subscription_id,
+        invoice_id=payment.invoice_id,
+        kind=str(payment.kind),
+        state=str(payment.state),
+        amount=payment.amount,
+        waiting_for=waiting_for,
+        reason=attempt.reason if attempt else None,
+        action_url=attempt.action_url if attempt and waiting_for == "authentication" else None,
+        next_try_at=payment.next_try_at,
+    )
+
+
+def settlement(work: Work, billing: Billing, payment: Payment) -> Settlement:
+    """The payment with its subscription, both locked."""
+    subscription = work.session.execute(
+        select(Subscription)
+        .where(Subscription.workspace_id == payment.workspace_id, Subscription.id == payment.subscription_id)
+        .options(*WHOLE_SUBSCRIPTION)
+        .with_for_update(of=Subscription)
+    ).scalar_one()
+    return Settlement(work.session, work.issuer, billing.retry_days, payment, subscription, work.now)
+
+
+def _commit_intent(billing: Billing, key: PaymentKey, *, scheduled: bool) -> ChargeOrder | None:
+    """The last look, and the row that says what is about to be asked of the gateway."""
+    with billing.work("payment.collect") as work:
+        payment = _locked(work, key)
+        before = last_attempt(work.session, payment)
+        if payment.state is not PaymentState.OPEN:
+            return None
+        settling = settlement(work, billing, payment)
+        if payment.minor == 0:
+            _tell(work, settling, settling.succeed(""))
+            return None
+        if before is not None and before.state in UNDECIDED:
+            if scheduled and before.state is AttemptState.ACTION_REQUIRED:
+                _tell(work, settling, settling.fail(before.reason or "", scheduled=True))
+            return None
+        method = settling.subscription.payment_method
+        hopeless = scheduled and before and before.state is AttemptState.DECLINED_FOR_GOOD
+        if method is None or (hopeless and before and before.token == method.token):
+            reason = before.reason or "" if before and method else "no_payment_method"
+            _tell(work, settling, settling.fail(reason, scheduled=scheduled))
+            return None
+        attempt = PaymentAttempt(
+            workspace_id=key.workspace_id,
+            id=new_id("att"),
+            payment_id=payment.id,
+            number=before.number + 1 if before else 1,
+            state=AttemptState.SENT,
+            scheduled=scheduled,
+            token=method.token,
+            card=method.shown,
+            sent_at=work.now,
+            ask_at=work.now + ASK_AFTER[0],
+            asked=0,
+        )
+        work.session.add(attempt)
+        return _order(payment, attempt)
+
+
+def _ask(billing: Billing, order: ChargeOrder) -> Outcome | None:
+    try:
+        return billing.gateway.charge(order)
+    except GatewaySilent:
+        return None
+
+
+def _order_in_flight(billing: Billing, key: PaymentKey) -> ChargeOrder | None:
+    with billing.look("payment.in_flight") as work:
+        payment = work.session.get_one(Payment, (key.workspace_id, key.id))
+        attempt = last_attempt(work.session, payment)
+        return _order(payment, attempt) if attempt and attempt.state in UNDECIDED else None
+
+
+def _order(payment: Payment, attempt: PaymentAttempt) -> ChargeOrder:
+    return ChargeOrder(attempt.key, attempt.token, payment.amount, f"{payment.kind} {payment.id}")
+
+
+def _keep_outcome(billing: Billing, key: PaymentKey, attempt_key: str, outcome: Outcome | None) -> None:
+    """Writes what the gateway said, once, and does what follows from it."""
+    with billing.work("payment.outcome") as work:
+        payment = _locked(work, key)
+        attempt = last_attempt(work.session, payment)
+        if attempt is None or attempt.key != attempt_key or attempt.state not in UNDECIDED:
+            return  # somebody else heard the answer first
+        if outcome is None:
+            _wait(attempt, work.now)
+            return
+        told_before = attempt.state is AttemptState.ACTION_REQUIRED
+        attempt.state, attempt.gateway_id = STATES[outcome.answer], outcome.gateway_id
+        attempt.reason, attempt.action_url = outcome.reason, outcome.action_url
+        settling = settlement(work, billing, payment)
+        if attempt.state is AttemptState.ACTION_REQUIRED:
+            _wait_for_payer(work, settling, attempt, told_before=told_before)
+            return
+        attempt.decided_at, attempt.ask_at = work.now, None
+        if attempt.state is AttemptState.SUCCEEDED:
+            _tell(work, settling, settling.succeed(attempt.card))
+        else:
+            _tell(work, settling, settling.fail(outcome.reason or "", scheduled=attempt.scheduled))
+
+
+def _wait(attempt: PaymentAttempt, now: datetime) -> None:
+    attempt.state = AttemptState.UNKNOWN
+    attempt.asked += 1
+    attempt.ask_at = now + (ASK_AFTER[attempt.asked] if attempt.asked < len(ASK_AFTER) else ASK_DAILY)
+    log.warning("the gateway is silent", attempt=attempt.id, asked=attempt.asked)
+
+
+def _wait_for_payer(work: Work, settling: Settlement, attempt: PaymentAttempt, *, told_before: bool) -> None:
+    attempt.asked += 1
+    attempt.ask_at = work.now + ASK_AFTER[min(attempt.asked, len(ASK_AFTER)) - 1]
+    if told_before:
+        return
+    payment = settling.payment
+    if payment.kind is PaymentKind.RENEWAL:
+        settling.fail(attempt.reason or "", scheduled=attempt.scheduled)
+    needed = AuthenticationNeeded(
+        **settling.subscription.about(),
+        payment_id=payment.id,
+        minor=payment.minor,
+        currency=payment.currency,
+        url=attempt.action_url or "",
+    )
+    work.tell(needed, settling.subscription.of_property)
+
+
+def _locked(work: Work, key: PaymentKey) -> Payment:
+    return work.session.execute(
+        select(Payment)
+        .where(Payment.workspace_id == key.workspace_id, Payment.id == key.id)
+        .with_for_update()
+    ).scalar_one()
+
+
+def _tell(work: Work, settling: Settlement, events: list[Event]) -> None:
+    payment = settling.payment
+    for event in events:
+        work.tell(event, settling.subscription.of_property)
+    work.actor = work.actor or Actor(payment.workspace_id, payment.requested_by, "payment")
+    work.property_id = payment.property_id
+    work.record("payment." + str(payment.state), payment.id, after={"minor": payment.minor})

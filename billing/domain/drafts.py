@@ -1,0 +1,215 @@
+"""Drafts: what an invoice will say and charge, before it has a number. Previews and acts use the same."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from billing.domain import tax
+from billing.domain.cycles import Anchor, Period, local_date
+from billing.domain.documents import Buyer, DocumentLine, InvoiceDocument, LineKind, Seller
+from billing.domain.models.catalogue import Price
+from billing.domain.models.changes import PlannedChange
+from billing.domain.models.invoices import InvoiceLine
+from billing.domain.models.subscriptions import Subscription
+from billing.domain.proration import DaysLeft, credit, share
+from billing.domain.snapshots import PendingSnapshot, SubscriptionSnapshot
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """The exact time that a line is for, and the line that a credit gives back from: (invoice, position)."""
+
+    start_at: datetime
+    end_at: datetime
+    credited: tuple[str, int] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A document without a number, and the span of each of its lines."""
+
+    document: InvoiceDocument
+    spans: tuple[Span, ...]
+
+    @property
+    def fingerprint(self) -> str:
+        """The same for drafts that say and charge the same."""
+        return hashlib.sha256(json.dumps(self.as_json(), sort_keys=True).encode()).hexdigest()
+
+    def as_json(self) -> dict[str, Any]:
+        spans: list[dict[str, Any]] = json.loads(
+            json.dumps([asdict(span) for span in self.spans], default=datetime.isoformat)
+        )
+        return {"document": self.document.as_json(), "spans": spans}
+
+    @classmethod
+    def from_json(cls, plain: dict[str, Any]) -> Draft:
+        """The draft that `as_json` wrote."""
+        spans = tuple(
+            Span(
+                datetime.fromisoformat(span["start_at"]),
+                datetime.fromisoformat(span["end_at"]),
+                (span["credited"][0], span["credited"][1]) if span["credited"] else None,
+            )
+            for span in plain["spans"]
+        )
+        return cls(InvoiceDocument.from_json(plain["document"]), spans)
+
+
+@dataclass(frozen=True, slots=True)
+class Drafter:
+    """Writes drafts in the name of the seller, on one date."""
+
+    seller: Seller
+    on: date
+
+    def cycle(self, subscription: Subscription, price: Price, quantity: int, period: Period) -> Draft:
+        """One whole period. Raises TaxCaseUnknown."""
+        rate = self._rate(subscription)
+        first_day = local_date(period.start_at, subscription.anchor_zone)
+        last_day = local_date(period.end_at, subscription.anchor_zone) - timedelta(days=1)
+        line = _line(price, quantity, first_day, last_day, price.minor * quantity, rate)
+        return self._draft(subscription, [(line, Span(period.start_at, period.end_at))])
+
+    def switch(
+        self,
+        subscription: Subscription,
+        price: Price,
+        quantity: int,
+        billed: Sequence[tuple[InvoiceLine, int]],
+        at: datetime,
+    ) -> Draft:
+        """The rest of the current cycle at another price or quantity, and the credit for what it replaces.
+
+        `billed` are the lines that cover the rest of the cycle, each with what was already credited from it.
+        The day of the change belongs to the new plan (billing rules, "Proration"). Raises TaxCaseUnknown.
+        """
+        today = local_date(at, subscription.anchor_zone)
+        credits = self._credits(subscription, billed, today)
+        whole = price.minor * quantity
+        days = self._days_left(subscription, today)
+        last_day = local_date(subscription.period_end_at, subscription.anchor_zone) - timedelta(days=1)
+        rest = replace(
+            _line(price, quantity, today, last_day, share(whole, days), self._rate(subscription)),
+            kind=LineKind.REST,
+            days=days.left,
+            of_days=days.whole,
+            whole_minor=whole,
+        )
+        return self._draft(subscription, [*credits, (rest, Span(at, subscription.period_end_at))])
+
+    def new_cycle(
+        self,
+        subscription: Subscription,
+        price: Price,
+        quantity: int,
+        period: Period,
+        billed: Sequence[tuple[InvoiceLine, int]],
+    ) -> Draft:
+        """A whole period that begins now, and the credit for the unused days of the one that it ends."""
+        today = local_date(period.start_at, subscription.anchor_zone)
+        credits = self._credits(subscription, billed, today)
+        cycle = self.cycle(subscription, price, quantity, period)
+        return self._draft(subscription, [*credits, (cycle.document.lines[0], cycle.spans[0])])
+
+    def next_cycle(
+        self, subscription: Subscription, change: PlannedChange | None
+    ) -> tuple[Anchor, Period, Draft]:
+        """The cycle that follows, at the price that it will have then. Raises TaxCaseUnknown."""
+        comes = change is not None and change.payment_id is None
+        price = change.price if change and comes else subscription.price
+        quantity = change.quantity if change and comes else subscription.quantity
+        anchor, period = subscription.next_cycle(price)
+        return anchor, period, self.cycle(subscription, price, quantity, period)
+
+    def snapshot(self, subscription: Subscription, change: PlannedChange | None) -> SubscriptionSnapshot:
+        """What a reader sees of it, with its next charge by the code that will charge it."""
+        _, _, draft = self.next_cycle(subscription, change)
+        return subscription.snapshot(draft.document.total, _pending(subscription, change))
+
+    def _credits(
+        self, subscription: Subscription, billed: Sequence[tuple[InvoiceLine, int]], today: date
+    ) -> list[tuple[DocumentLine, Span]]:
+        return [self._credit(subscription, line, credited, today) for line, credited in billed]
+
+    def _credit(
+        self, subscription: Subscription, billed: InvoiceLine, credited: int, today: date
+    ) -> tuple[DocumentLine, Span]:
+        days = DaysLeft.of(billed.first_day, billed.last_day + timedelta(days=1), today)
+        back = credit(billed.net_minor, credited, days)
+        line = replace(
+            _line(
+                subscription.price,
+                subscription.quantity,
+                today,
+                billed.last_day,
+                -back,
+                self._rate(subscription),
+            ),
+            kind=LineKind.CREDIT,
+            days=days.left,
+            of_days=days.whole,
+            whole_minor=billed.net_minor,
+        )
+        return line, Span(billed.period_start_at, billed.period_end_at, (billed.invoice_id, billed.position))
+
+    def _days_left(self, subscription: Subscription, today: date) -> DaysLeft:
+        first_day, next_first = (
+            local_date(moment, subscription.anchor_zone)
+            for moment in (subscription.period_start_at, subscription.period_end_at)
+        )
+        return DaysLeft.of(first_day, next_first, today)
+
+    def _rate(self, subscription: Subscription) -> int:
+        return tax.rate_for(self.seller.country, _buyer(subscription).country)
+
+    def _draft(self, subscription: Subscription, lines: Sequence[tuple[DocumentLine, Span]]) -> Draft:
+        card = subscription.payment_method
+        document = InvoiceDocument(
+            number="",
+            issued_on=self.on,
+            currency=subscription.price.currency,
+            property_name=subscription.of_property.name,
+            seller=self.seller,
+            buyer=_buyer(subscription),
+            lines=tuple(line for line, _ in lines),
+            taxes=tax.groups((line.tax_rate, line.net_minor) for line, _ in lines),
+            charged_to=card.shown if card else "",
+        )
+        return Draft(document, tuple(span for _, span in lines))
+
+
+def _pending(subscription: Subscription, change: PlannedChange | None) -> PendingSnapshot | None:
+    if change is None:
+        return None
+    plan = change.price.plan
+    at = subscription.period_end_at if change.payment_id is None else None
+    return PendingSnapshot(plan.name, change.price.interval, change.quantity, at)
+
+
+def _buyer(subscription: Subscription) -> Buyer:
+    address = subscription.address
+    if address is None:
+        return Buyer(subscription.billing_admin.name, (), subscription.of_property.country)
+    return Buyer(address.name, address.lines(), address.country)
+
+
+def _line(
+    price: Price, quantity: int, first_day: date, last_day: date, net_minor: int, rate: int
+) -> DocumentLine:
+    return DocumentLine(
+        add_on=price.plan.add_on.name,
+        plan=price.plan.name,
+        interval=price.interval,
+        first_day=first_day,
+        last_day=last_day,
+        quantity=quantity,
+        unit_minor=price.minor,
+        net_minor=net_minor,
+        tax_rate=rate,
+    )

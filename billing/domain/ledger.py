@@ -1,0 +1,105 @@
+"""Bookings: every entry sums to zero, and a property's credit balance is a sum."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from billing.domain.documents import InvoiceDocument
+from billing.domain.models.base import new_id
+from billing.domain.models.invoices import Invoice
+from billing.domain.models.ledger import Account, Posting
+from billing.domain.models.payments import Payment, PaymentState
+from billing.domain.money import Money
+
+
+def book_invoice(session: Session, invoice: Invoice, document: InvoiceDocument) -> None:
+    """What the property owes from now on, and for what."""
+    amounts = {
+        Account.RECEIVABLE: document.total.minor,
+        Account.REVENUE: -document.net.minor,
+        Account.TAX: -document.tax.minor,
+    }
+    _book(session, invoice.workspace_id, invoice.property_id, invoice.currency, invoice.issued_at, amounts,
+          invoice_id=invoice.id)
+
+
+def book_payment(session: Session, payment: Payment, at: datetime) -> None:
+    """The gateway holds the amount, the credit balance has given (or got) its part, nothing is owed any more."""
+    amounts = {
+        Account.CASH: payment.minor,
+        Account.CREDIT: payment.credit_minor,
+        Account.RECEIVABLE: -(payment.minor + payment.credit_minor),
+    }
+    _book_for(session, payment, at, amounts)
+
+
+def book_late_payment(session: Session, payment: Payment, at: datetime) -> None:
+    """Money came for something that is decided already: it belongs to the property, as credit."""
+    _book_for(session, payment, at, {Account.CASH: payment.minor, Account.CREDIT: -payment.minor})
+
+
+def book_loss(session: Session, payment: Payment, at: datetime) -> None:
+    """Nobody will pay the invoice any more."""
+    owed = payment.minor + payment.credit_minor
+    _book_for(session, payment, at, {Account.BAD_DEBT: owed, Account.RECEIVABLE: -owed})
+
+
+def credit_balance(session: Session, workspace_id: str, property_id: str, currency: str) -> Money:
+    """What the property has to its credit and no open payment holds back."""
+    booked = session.scalar(
+        select(func.sum(Posting.minor)).where(
+            Posting.workspace_id == workspace_id,
+            Posting.property_id == property_id,
+            Posting.account == Account.CREDIT,
+            Posting.currency == currency,
+        )
+    )
+    held = session.scalar(
+        select(func.sum(Payment.credit_minor)).where(
+            Payment.workspace_id == workspace_id,
+            Payment.property_id == property_id,
+            Payment.state == PaymentState.OPEN,
+            Payment.currency == currency,
+            Payment.credit_minor > 0,
+        )
+    )
+    return Money(-int(booked or 0) - int(held or 0), currency)
+
+
+def _book_for(session: Session, payment: Payment, at: datetime, amounts: Mapping[Account, int]) -> None:
+    _book(session, payment.workspace_id, payment.property_id, payment.currency, at, amounts,
+          invoice_id=payment.invoice_id, payment_id=payment.id)
+
+
+def _book(
+    session: Session,
+    workspace_id: str,
+    property_id: str,
+    currency: str,
+    at: datetime,
+    amounts: Mapping[Account, int],
+    *,
+    invoice_id: str | None = None,
+    payment_id: str | None = None,
+) -> None:
+    entry_id = new_id("ent")
+    session.add_all(
+        Posting(
+            workspace_id=workspace_id,
+            entry_id=entry_id,
+            line=line,
+            property_id=property_id,
+            account=account,
+            currency=currency,
+            minor=minor,
+            at=at,
+            invoice_id=invoice_id,
+            payment_id=payment_id,
+        )
+        for line, (account, minor) in enumerate(amounts.items(), start=1)
+        if minor
+    )

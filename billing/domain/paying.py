@@ -1,0 +1,62 @@
+"""What is to be paid: split between card and credit balance, and kept as one payment."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from sqlalchemy.orm import Session
+
+from billing.domain.drafts import Draft
+from billing.domain.ledger import credit_balance
+from billing.domain.models import Invoice, Payment, Property, Subscription
+from billing.domain.models.base import new_id
+from billing.domain.models.payments import PaymentKind, PaymentState
+
+# A first payment that its payer does not finish is given up after this long.
+FIRST_PAYMENT_LIMIT = timedelta(hours=23)
+
+
+def open_payment(
+    session: Session,
+    subscription: Subscription,
+    kind: PaymentKind,
+    draft: Draft,
+    *,
+    key: str,
+    requested_by: str,
+    at: datetime,
+    invoice: Invoice | None = None,
+) -> Payment:
+    """One amount to collect. The credit balance pays first; a total below zero goes to it.
+
+    The property stays locked to the end of the transaction, so that no credit is promised twice.
+    """
+    session.get_one(Property, (subscription.workspace_id, subscription.property_id), with_for_update=True)
+    total = draft.document.total
+    balance = credit_balance(session, subscription.workspace_id, subscription.property_id, total.currency)
+    credit_minor = min(total.minor, max(balance.minor, 0))
+    first = kind is not PaymentKind.RENEWAL
+    payment = Payment(
+        workspace_id=subscription.workspace_id,
+        id=new_id("pay"),
+        property_id=subscription.property_id,
+        subscription_id=subscription.id,
+        invoice_id=invoice.id if invoice else None,
+        kind=kind,
+        state=PaymentState.OPEN,
+        key=key,
+        fingerprint=draft.fingerprint,
+        draft=draft.as_json() if first else None,
+        currency=total.currency,
+        minor=total.minor - credit_minor,
+        credit_minor=credit_minor,
+        payment_method_id=subscription.payment_method_id,
+        requested_by=requested_by,
+        created_at=at,
+        expires_at=at + FIRST_PAYMENT_LIMIT if first else None,
+        next_try_at=None if first else at,
+        tries=0,
+        decided_at=None,
+    )
+    session.add(payment)
+    return payment

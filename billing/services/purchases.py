@@ -1,0 +1,200 @@
+"""Buying: paid first, then issued; a failed payment leaves nothing behind."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sqlalchemy import select
+from sqlalchemy.orm import joinedload
+
+from billing.collecting import PaymentKey, collect, standing
+from billing.domain.actors import Actor
+from billing.domain.addresses import BillingAddress
+from billing.domain.cycles import Interval
+from billing.domain.drafts import Draft
+from billing.domain.errors import (
+    AlreadyBought,
+    BadQuantity,
+    NoPaymentMethod,
+    NotFound,
+    NotSold,
+    PaymentDeclined,
+)
+from billing.domain.events import SubscriptionStarted
+from billing.domain.models import Payment, PaymentMethod, Plan, Price, Property, Subscription
+from billing.domain.models.base import new_id
+from billing.domain.models.payments import PaymentKind
+from billing.domain.models.subscriptions import OVER, Status
+from billing.domain.paying import open_payment
+from billing.domain.quoting import quote, refuse_if_changed
+from billing.domain.snapshots import PaymentSnapshot, Quote, SubscriptionSnapshot
+from billing.work import WHOLE_SUBSCRIPTION, Billing, Work
+
+MOST = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What is to be bought. `add_on_id` and `plan_id` are the catalogue's; the currency is the property's."""
+
+    property_id: str
+    add_on_id: str
+    plan_id: str
+    interval: Interval
+    payment_method_id: str | None = None
+    address: BillingAddress | None = None
+    receipts_to: str | None = None
+    quantity: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Bought:
+    """A purchase, and where its payment stands; a trial has none."""
+
+    subscription: SubscriptionSnapshot
+    payment: PaymentSnapshot | None
+
+
+def preview_purchase(billing: Billing, actor: Actor, order: Order) -> Quote:
+    """What buying would cost, by the code that buys. Raises what `purchase` raises, but for the payment."""
+    with billing.rehearsal("purchase.preview") as work:
+        return _prepare(work, actor, order, key="preview")[1]
+
+
+def purchase(billing: Billing, actor: Actor, order: Order, *, key: str, seen: str | None = None) -> Bought:
+    """Buys: charges the card, then issues the invoice and begins the first cycle (product, line 18).
+
+    `key` is the same for every click on one confirmation: however many, it is one purchase and one charge.
+    `seen` is the fingerprint of the quote that was shown. Raises NotSold, AlreadyBought, NoPaymentMethod,
+    BadQuantity, NotFound, NotAllowed, TaxCaseUnknown, PreviewChanged, and PaymentDeclined with nothing left.
+    """
+    with billing.work("purchase.make") as work:
+        of_property = work.property_as_admin(actor, order.property_id, lock=True)
+        payment = work.payment_of(f"{of_property.workspace_id} purchase {key}")
+        if payment is None:
+            payment, now = _prepare(work, actor, order, key=key)
+            refuse_if_changed(now, seen)
+            if payment is None:
+                return Bought(now.subscription, None)
+        subscription_id, payment_key = payment.subscription_id, PaymentKey(actor.workspace_id, payment.id)
+        began = payment.attempts_may_begin(work.now)
+    paid = collect(billing, payment_key) if began else standing(billing, payment_key)
+    if paid.state == "failed":
+        raise PaymentDeclined(paid.reason or "", for_good=False)
+    with billing.look("purchase.look") as work:
+        return Bought(work.snapshot(work.subscription_as_reader(actor, subscription_id)), paid)
+
+
+def _prepare(work: Work, actor: Actor, order: Order, *, key: str) -> tuple[Payment | None, Quote]:
+    """Everything of a purchase but the charge."""
+    of_property = work.property_as_admin(actor, order.property_id, lock=True)
+    _refuse_second(work, of_property, order.add_on_id)
+    price = _price_on_sale(work, order, of_property.currency)
+    subscription = _new_subscription(work, actor, of_property, order, price)
+    anchor = subscription.anchored(work.now, price.interval)
+    drafter = work.issuer.drafter(work.now)
+    if price.trial_days:
+        subscription.start_trial(anchor, price.trial_days)
+        return None, _begin_trial(work, subscription, actor)
+    draft = drafter.cycle(subscription, price, order.quantity, anchor.period(0))
+    payment = _open(work, subscription, draft, actor, f"{of_property.workspace_id} purchase {key}")
+    _, period, following = drafter.next_cycle(subscription, None)
+    now = quote(
+        work.snapshot(subscription), draft, payment, work.now, period.start_at, following.document.total
+    )
+    return payment, now
+
+
+def _begin_trial(work: Work, subscription: Subscription, actor: Actor) -> Quote:
+    work.session.flush()
+    shown = work.snapshot(subscription)
+    assert shown.next_charge is not None
+    work.tell(
+        SubscriptionStarted(
+            **subscription.about(), by=actor.user_id, trial_ends_at=subscription.period_end_at
+        ),
+        subscription.of_property,
+    )
+    work.record("subscription.trial", subscription.id)
+    return quote(shown, None, None, work.now, subscription.period_end_at, shown.next_charge)
+
+
+def _open(work: Work, subscription: Subscription, draft: Draft, actor: Actor, key: str) -> Payment:
+    if draft.document.total.minor and subscription.payment_method is None:
+        raise NoPaymentMethod
+    payment = open_payment(
+        work.session,
+        subscription,
+        PaymentKind.PURCHASE,
+        draft,
+        key=key,
+        requested_by=actor.user_id,
+        at=work.now,
+    )
+    work.record("purchase.ask", subscription.id, after={"total": draft.document.total.minor})
+    return payment
+
+
+def _refuse_second(work: Work, of_property: Property, add_on_id: str) -> None:
+    running = work.session.scalar(
+        select(Subscription.id).where(
+            Subscription.workspace_id == of_property.workspace_id,
+            Subscription.property_id == of_property.id,
+            Subscription.add_on_id == add_on_id,
+            Subscription.status.not_in(OVER),
+        )
+    )
+    if running is not None:
+        raise AlreadyBought(add_on_id)
+
+
+def _new_subscription(
+    work: Work, actor: Actor, of_property: Property, order: Order, price: Price
+) -> Subscription:
+    if not 1 <= order.quantity <= MOST:
+        raise BadQuantity(MOST)
+    if order.payment_method_id is not None:
+        method = work.session.get(PaymentMethod, (actor.workspace_id, order.payment_method_id))
+        if method is None or method.property_id != of_property.id:
+            raise NotFound("payment method")
+    anchor_zone = of_property.time_zone
+    subscription = Subscription(
+        workspace_id=actor.workspace_id,
+        id=new_id("sub"),
+        property_id=of_property.id,
+        add_on_id=order.add_on_id,
+        price_id=price.id,
+        quantity=order.quantity,
+        status=Status.INCOMPLETE,
+        billing_admin_id=actor.user_id,
+        payment_method_id=order.payment_method_id,
+        address=order.address,
+        receipts_to=order.receipts_to,
+        purchased_at=work.now,
+    )
+    subscription.begin(work.now, anchor_zone, price.interval)
+    work.session.add(subscription)
+    work.session.flush()
+    return work.session.scalars(
+        select(Subscription)
+        .where(Subscription.workspace_id == actor.workspace_id, Subscription.id == subscription.id)
+        .options(*WHOLE_SUBSCRIPTION)
+        .execution_options(populate_existing=True)
+    ).one()
+
+
+def _price_on_sale(work: Work, order: Order, currency: str) -> Price:
+    price = work.session.scalar(
+        select(Price)
+        .where(
+            Price.add_on_id == order.add_on_id,
+            Price.plan_id == order.plan_id,
+            Price.interval == order.interval,
+            Price.currency == currency,
+            Price.on_sale,
+        )
+        .options(joinedload(Price.plan).joinedload(Plan.add_on))
+    )
+    if price is None:
+        raise NotSold(f"{order.add_on_id} {order.plan_id} {order.interval} {currency}")
+    return price
