@@ -14,7 +14,14 @@ from sqlalchemy.orm.exc import StaleDataError
 
 from billing.domain.actors import Actor, Role
 from billing.domain.documents import InvoiceDocument
-from billing.domain.errors import ChangedMeanwhile, NoProperty, NotAllowed, NotFound, Refusal
+from billing.domain.errors import (
+    ChangedMeanwhile,
+    NoProperty,
+    NotAllowed,
+    NotFound,
+    Refusal,
+    TaxCaseUnknown,
+)
 from billing.domain.events import Event
 from billing.domain.issuing import Issuer
 from billing.domain.models import (
@@ -29,6 +36,7 @@ from billing.domain.models import (
     Subscription,
 )
 from billing.domain.models.base import new_id
+from billing.domain.money import Money
 from billing.domain.snapshots import SubscriptionSnapshot
 
 WHOLE_SUBSCRIPTION = (
@@ -98,7 +106,17 @@ class Work:
 
     def snapshot(self, subscription: Subscription) -> SubscriptionSnapshot:
         """What a reader sees of it, with its next charge by the code that will charge it."""
-        return subscription.snapshot(self.issuer.charge_for(subscription, subscription.next_period))
+        self.session.flush()  # the snapshot carries the version that a later act is held against
+        return subscription.snapshot(self._next_charge(subscription))
+
+    def _next_charge(self, subscription: Subscription) -> Money | None:
+        """None where no charge will come, or none can: it is the due work that reports the latter."""
+        if not subscription.goes_on:
+            return None
+        try:
+            return self.issuer.charge_for(subscription, subscription.next_period)
+        except TaxCaseUnknown:
+            return None
 
     # What must be remembered and told.
 

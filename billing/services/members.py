@@ -6,7 +6,7 @@ from sqlalchemy import func, select
 
 from billing.domain.actors import Actor, Role
 from billing.domain.errors import LastOwner, NotFound
-from billing.domain.models import Member, Person
+from billing.domain.models import Member, Person, Property
 from billing.work import Billing, Work
 
 
@@ -27,6 +27,8 @@ def set_role(billing: Billing, actor: Actor, property_id: str, user_id: str, rol
     """
     with billing.work("member.set_role") as work:
         work.property_as_owner(actor, property_id)
+        # Two owners who step down at once wait for each other here, so that one of them stays.
+        work.session.get_one(Property, (actor.workspace_id, property_id), with_for_update=True)
         if work.session.get(Person, (actor.workspace_id, user_id)) is None:
             raise NotFound("person")
         member = work.session.get(Member, (actor.workspace_id, property_id, user_id))

@@ -29,5 +29,7 @@ def keep_method(billing: Billing, actor: Actor, property_id: str, token: str, ca
             added_at=work.now,
         )
         work.session.add(method)
-        work.record("payment_method.keep", method.id, after={"brand": card.brand, "last_four": card.last_four})
+        work.record(
+            "payment_method.keep", method.id, after={"brand": card.brand, "last_four": card.last_four}
+        )
         return method.id

@@ -126,7 +126,9 @@ def _newest_invoices(work: Work, of_property: Property) -> dict[str, tuple[Invoi
     """The newest few invoices of each subscription, in one statement."""
     age = (
         func.row_number()
-        .over(partition_by=Invoice.subscription_id, order_by=(Invoice.issued_at.desc(), Invoice.sequence.desc()))
+        .over(
+            partition_by=Invoice.subscription_id, order_by=(Invoice.issued_at.desc(), Invoice.sequence.desc())
+        )
         .label("age")
     )
     aged = (

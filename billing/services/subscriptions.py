@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import joinedload
 
 from billing.domain.actors import Actor
@@ -156,7 +157,10 @@ def _new_subscription(work: Work, actor: Actor, of_property: Property, order: Or
     )
     subscription.start(Anchor.at(work.now, of_property.time_zone, price.interval))
     work.session.add(subscription)
-    work.session.flush()
+    try:
+        work.session.flush()
+    except IntegrityError:  # somebody started the same add-on in this moment: the database allows one
+        raise AlreadyBought(order.add_on_id) from None
     return work.session.scalars(
         select(Subscription)
         .where(Subscription.workspace_id == actor.workspace_id, Subscription.id == subscription.id)

@@ -102,6 +102,11 @@ class Subscription(Base):
         return self.status is Status.ACTIVE and self.cancelled_at is not None
 
     @property
+    def goes_on(self) -> bool:
+        """Living, and to be renewed at the end of its cycle."""
+        return self.status is Status.ACTIVE and self.cancelled_at is None
+
+    @property
     def next_period(self) -> Period:
         return self.anchor.period(self.period_index + 1)
 
@@ -168,7 +173,6 @@ class Subscription(Base):
 
     def snapshot(self, next_charge: Money | None) -> SubscriptionSnapshot:
         """What a reader sees of it. `next_charge` is what its next period will cost, VAT included."""
-        goes_on = self.status is Status.ACTIVE and not self.is_cancelled
         card = self.payment_method
         return SubscriptionSnapshot(
             id=self.id,
@@ -182,8 +186,8 @@ class Subscription(Base):
             price=self.price.amount,
             purchased_at=self.purchased_at,
             period_end_at=self.period_end_at,
-            next_charge_at=self.period_end_at if goes_on else None,
-            next_charge=next_charge if goes_on else None,
+            next_charge_at=self.period_end_at if self.goes_on else None,
+            next_charge=next_charge,
             card=card.snapshot() if card else None,
             address=self.address,
             billing_admin_id=self.billing_admin_id,
