@@ -92,14 +92,18 @@ def subscribe(
     add_on: Annotated[str, typer.Argument(help="As in the catalogue: remove-branding")],
     plan: Annotated[str, typer.Argument(help="As in the catalogue: standard")],
     interval: Annotated[Interval, typer.Argument()] = Interval.MONTH,
+    card: Annotated[str | None, typer.Option(help="The saved card that pays, pm_...")] = None,
 ) -> None:
-    """Start a subscription for a property and issue its first invoice. Collecting it is up to you."""
-    from billing.services import subscriptions
+    """Buy a subscription for a property, with its saved card."""
+    from billing.services import purchases
 
-    order = subscriptions.Order(property_id, add_on, plan, interval)
+    order = purchases.Order(property_id, add_on, plan, interval, payment_method_id=card)
     with desk() as billing:
-        started = subscriptions.start(billing, Actor(workspace_id, user_id, "operator"), order)
-        typer.echo(f"{started.add_on} {started.plan} runs to {started.period_end_at:%Y-%m-%d}: {started.id}")
+        actor = Actor(workspace_id, user_id, "operator")
+        bought = purchases.purchase(
+            billing, actor, order, key=f"operator {add_on} {plan} {interval}"
+        ).subscription
+        typer.echo(f"{bought.add_on} {bought.plan} runs to {bought.period_end_at:%Y-%m-%d}: {bought.id}")
 
 
 @program.command("run-due")
@@ -109,7 +113,10 @@ def run_due() -> None:
 
     with desk() as billing:
         report = renewals.run_due(billing)
-    typer.echo(f"Renewed {report.renewed}, ended {report.ended}, left for the next run {report.left}.")
+    typer.echo(
+        f"Renewed {report.renewed}, ended {report.ended}, payments tried {report.collected}, "
+        f"left for the next run {report.left}."
+    )
     raise typer.Exit(1 if report.left else 0)
 
 

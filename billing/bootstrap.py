@@ -7,9 +7,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from billing.adapters import database
+from billing.adapters.gateways.sandbox import SandboxGateway
 from billing.domain.documents import InvoiceDocument
 from billing.domain.issuing import Issuer
 from billing.i18n import Words
+from billing.ports import Gateway
 from billing.settings import BillingSettings
 from billing.work import Billing
 
@@ -21,12 +23,19 @@ def real_time() -> datetime:
     return datetime.now(UTC)
 
 
-def make_billing(settings: BillingSettings, clock: Callable[[], datetime] = real_time) -> Billing:
-    """The billing desk on the database of the settings. Its tables are made by `migrate`."""
+def make_billing(
+    settings: BillingSettings, clock: Callable[[], datetime] = real_time, gateway: Gateway | None = None
+) -> Billing:
+    """The billing desk on the database of the settings. Its tables are made by `migrate`.
+
+    Without a gateway it has the one that pretends: no money moves.
+    """
     return Billing(
         engine=database.connect(settings.database_url),
         clock=clock,
         issuer=Issuer(settings.seller, settings.invoice_number_format),
+        gateway=gateway or SandboxGateway(),
+        retry_days=settings.retry_days,
         draw_invoice=draw_invoice,
     )
 

@@ -1,4 +1,4 @@
-"""Collecting a payment: the intent is committed, the gateway is asked with no transaction open, the outcome is kept."""
+"""Collecting: the intent is committed, the gateway is asked with no transaction open, the outcome is kept."""
 
 from __future__ import annotations
 
@@ -62,6 +62,18 @@ def ask_again(billing: Billing, key: PaymentKey) -> PaymentSnapshot:
     return standing(billing, key)
 
 
+def give_up_expired(billing: Billing, key: PaymentKey) -> None:
+    """A first payment whose time is over fails, unless the gateway still has to say whether money moved."""
+    with billing.work("payment.expire") as work:
+        payment = _locked(work, key)
+        attempt = last_attempt(work.session, payment)
+        undecided = attempt is not None and attempt.state in (AttemptState.SENT, AttemptState.UNKNOWN)
+        if payment.state is not PaymentState.OPEN or undecided:
+            return
+        settling = settlement(work, billing, payment)
+        _tell(work, settling, settling.fail("expired", scheduled=False))
+
+
 def standing(billing: Billing, key: PaymentKey) -> PaymentSnapshot:
     """Where the payment stands."""
     with billing.look("payment.standing") as work:
@@ -88,6 +100,7 @@ def snapshot(payment: Payment, attempt: PaymentAttempt | None) -> PaymentSnapsho
         amount=payment.amount,
         waiting_for=waiting_for,
         reason=attempt.reason if attempt else None,
+        for_good=attempt is not None and attempt.state is AttemptState.DECLINED_FOR_GOOD,
         action_url=attempt.action_url if attempt and waiting_for == "authentication" else None,
         next_try_at=payment.next_try_at,
     )
@@ -157,7 +170,7 @@ def _order_in_flight(billing: Billing, key: PaymentKey) -> ChargeOrder | None:
 
 
 def _order(payment: Payment, attempt: PaymentAttempt) -> ChargeOrder:
-    return ChargeOrder(attempt.key, attempt.token, payment.amount, f"{payment.kind} {payment.id}")
+    return ChargeOrder(attempt.key, attempt.token, payment.amount, payment.about)
 
 
 def _keep_outcome(billing: Billing, key: PaymentKey, attempt_key: str, outcome: Outcome | None) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from apscheduler.schedulers.background import BackgroundScheduler
 
+from billing.bootstrap import real_time
 from billing.services import renewals
 from billing.work import Billing
 
@@ -21,7 +22,7 @@ def make_scheduler(billing: Billing, seconds: float = TICK_SECONDS) -> Backgroun
         "interval",
         args=[billing],
         seconds=seconds,
-        next_run_time=billing.clock(),
+        next_run_time=real_time(),  # the tick lives in real time, whatever the desk's clock says
         coalesce=True,
         max_instances=1,
         misfire_grace_time=None,

@@ -21,6 +21,11 @@ class BillingSettings(BaseSettings):
     seller_time_zone: str = "Europe/Rome"
     seller_email: str = ""
     invoice_number_format: str = "{year}-{number:06}"
+    payment_retry_days: str = "3,5,7,7"
+
+    @property
+    def retry_days(self) -> tuple[int, ...]:
+        return tuple(int(days) for days in self.payment_retry_days.split(","))
 
     @property
     def seller(self) -> Seller:

@@ -8,13 +8,19 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine, Select, select
 from sqlalchemy.orm import Session, joinedload
 from sqlalchemy.orm.exc import StaleDataError
 
 from billing.domain.actors import Actor, Role
 from billing.domain.documents import InvoiceDocument
-from billing.domain.errors import ChangedMeanwhile, NoProperty, NotAllowed, NotFound, Refusal
+from billing.domain.errors import (
+    ChangedMeanwhile,
+    NoProperty,
+    NotAllowed,
+    NotFound,
+    Refusal,
+)
 from billing.domain.events import Event
 from billing.domain.issuing import Issuer
 from billing.domain.models import (
@@ -22,6 +28,7 @@ from billing.domain.models import (
     Invoice,
     Member,
     OutboxMessage,
+    Payment,
     Person,
     Plan,
     Price,
@@ -41,6 +48,13 @@ WHOLE_SUBSCRIPTION = (
     joinedload(Subscription.billing_admin, innerjoin=True),
     joinedload(Subscription.payment_method),
 )
+
+
+def subscriptions_of(of_property: Property) -> Select[str]:
+    """The ids of the property's subscriptions, whose history is its own, however they came to it."""
+    return select(Subscription.id).where(
+        Subscription.workspace_id == of_property.workspace_id, Subscription.property_id == of_property.id
+    )
 
 
 class Work:
@@ -64,10 +78,12 @@ class Work:
         self._require(found[1].reads, "accountant", chosen)
         return found
 
-    def property_as_admin(self, actor: Actor, property_id: str) -> Property:
-        """Raises NotFound, and NotAllowed for an accountant or agent."""
+    def property_as_admin(self, actor: Actor, property_id: str, *, lock: bool = False) -> Property:
+        """Locked where `lock` says so. Raises NotFound, and NotAllowed for an accountant or agent."""
         found, role = self.property_as_reader(actor, property_id)
         self._require(role.writes, "admin", property_id)
+        if lock:
+            self.session.refresh(found, with_for_update=True)
         return found
 
     def property_as_owner(self, actor: Actor, property_id: str) -> Property:
@@ -92,14 +108,22 @@ class Work:
         """Raises NotFound, also for what belongs to others, and NotAllowed for an agent."""
         self.actor = actor
         invoice = self.session.get(Invoice, (actor.workspace_id, invoice_id))
-        found = self._membership(actor, invoice.property_id) if invoice else None
-        if invoice is None or found is None:
+        if invoice is None:
             raise NotFound("invoice")
-        self._require(found[1].reads, "accountant", invoice.property_id)
+        # A transfer takes the history along: whoever has the subscription has its invoices.
+        try:
+            self.subscription_as_reader(actor, invoice.subscription_id)
+        except NotFound:
+            raise NotFound("invoice") from None
         return invoice
+
+    def payment_of(self, key: str) -> Payment | None:
+        """The payment that was opened under that key, which names its workspace and confirmation."""
+        return self.session.scalar(select(Payment).where(Payment.key == key))
 
     def snapshot(self, subscription: Subscription) -> SubscriptionSnapshot:
         """What a reader sees of it, with its next charge by the code that will charge it."""
+        self.session.flush()  # the snapshot carries the version that a later act is held against
         return self.snapshots([subscription])[0]
 
     def snapshots(self, subscriptions: Sequence[Subscription]) -> list[SubscriptionSnapshot]:
@@ -158,7 +182,11 @@ class Work:
             .join(
                 Member, (Member.workspace_id == Property.workspace_id) & (Member.property_id == Property.id)
             )
-            .where(Member.workspace_id == actor.workspace_id, Member.user_id == actor.user_id)
+            .where(
+                Member.workspace_id == actor.workspace_id,
+                Member.user_id == actor.user_id,
+                Property.deleted_at.is_(None),
+            )
             .order_by(Property.name, Property.id)
         ).all()
         if not rows:
@@ -177,6 +205,7 @@ class Work:
             .where(
                 Property.workspace_id == actor.workspace_id,
                 Property.id == property_id,
+                Property.deleted_at.is_(None),
                 Member.user_id == actor.user_id,
             )
         ).first()

@@ -72,7 +72,7 @@ def own_database(server: str, template: str) -> Iterator[str]:
     """A copy of the template on the PostgreSQL server, for one test."""
     name = f"desk_{next(numbers)}"
     with psycopg.connect(f"{server}/postgres", autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
+        connection.execute(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY")
         yield f"{server}/{name}"
         connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
 

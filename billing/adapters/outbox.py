@@ -64,9 +64,10 @@ def failed(billing: Billing, number: int, error: str, retry_after: float | None 
     """It could not be told now: it is tried again after `retry_after` seconds, or after a wait that doubles."""
     with billing.work("outbox.failed") as work:
         row = _row(work, number)
-        wait = timedelta(seconds=retry_after) if retry_after else timedelta(seconds=2 ** min(row.tries, 12))
+        doubled = min(timedelta(seconds=2 ** min(row.tries, 12)), LONGEST_WAIT)
+        wait = doubled if retry_after is None else timedelta(seconds=retry_after)
         row.claimed_until, row.last_error = None, error[:300]
-        row.due_at = work.now + min(wait, LONGEST_WAIT)
+        row.due_at = work.now + wait
 
 
 def _row(work: Work, number: int) -> OutboxMessage:

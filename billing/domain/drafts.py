@@ -12,6 +12,7 @@ from typing import Any
 from billing.domain import tax
 from billing.domain.cycles import Anchor, Period, local_date
 from billing.domain.documents import Buyer, DocumentLine, InvoiceDocument, LineKind, Seller
+from billing.domain.errors import TaxCaseUnknown
 from billing.domain.models.catalogue import Price
 from billing.domain.models.changes import PlannedChange
 from billing.domain.models.invoices import InvoiceLine
@@ -128,9 +129,16 @@ class Drafter:
         return anchor, period, self.cycle(subscription, price, quantity, period)
 
     def snapshot(self, subscription: Subscription, change: PlannedChange | None) -> SubscriptionSnapshot:
-        """What a reader sees of it, with its next charge by the code that will charge it."""
-        _, _, draft = self.next_cycle(subscription, change)
-        return subscription.snapshot(draft.document.total, _pending(subscription, change))
+        """What a reader sees of it, with its next charge by the code that will charge it.
+
+        No next charge where none will come, or none can: it is the due work that reports the latter.
+        """
+        try:
+            _, _, draft = self.next_cycle(subscription, change)
+        except TaxCaseUnknown:
+            return subscription.snapshot(None, _pending(subscription, change))
+        charge = draft.document.total if subscription.goes_on else None
+        return subscription.snapshot(charge, _pending(subscription, change))
 
     def _credits(
         self, subscription: Subscription, billed: Sequence[tuple[InvoiceLine, int]], today: date

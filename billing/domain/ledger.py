@@ -23,8 +23,15 @@ def book_invoice(session: Session, invoice: Invoice, document: InvoiceDocument) 
         Account.REVENUE: -document.net.minor,
         Account.TAX: -document.tax.minor,
     }
-    _book(session, invoice.workspace_id, invoice.property_id, invoice.currency, invoice.issued_at, amounts,
-          invoice_id=invoice.id)
+    _book(
+        session,
+        invoice.workspace_id,
+        invoice.property_id,
+        invoice.currency,
+        invoice.issued_at,
+        amounts,
+        invoice_id=invoice.id,
+    )
 
 
 def book_payment(session: Session, payment: Payment, at: datetime) -> None:
@@ -71,8 +78,16 @@ def credit_balance(session: Session, workspace_id: str, property_id: str, curren
 
 
 def _book_for(session: Session, payment: Payment, at: datetime, amounts: Mapping[Account, int]) -> None:
-    _book(session, payment.workspace_id, payment.property_id, payment.currency, at, amounts,
-          invoice_id=payment.invoice_id, payment_id=payment.id)
+    _book(
+        session,
+        payment.workspace_id,
+        payment.property_id,
+        payment.currency,
+        at,
+        amounts,
+        invoice_id=payment.invoice_id,
+        payment_id=payment.id,
+    )
 
 
 def _book(

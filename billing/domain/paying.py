@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
@@ -14,6 +15,11 @@ from billing.domain.models.payments import PaymentKind, PaymentState
 
 # A first payment that its payer does not finish is given up after this long.
 FIRST_PAYMENT_LIMIT = timedelta(hours=23)
+
+
+def payment_key_of(workspace_id: str, subject_id: str, act: str, key: str) -> str:
+    """The key of a payment: one confirmation of one act on one thing is one payment, however often it is sent."""
+    return hashlib.sha256(f"{workspace_id} {subject_id} {act} {key}".encode()).hexdigest()
 
 
 def open_payment(

@@ -13,6 +13,7 @@ from billing.domain import ledger
 from billing.domain.cycles import local_date
 from billing.domain.documents import LineKind
 from billing.domain.drafts import Draft
+from billing.domain.errors import PaymentInProgress
 from billing.domain.events import (
     Event,
     LatePaymentCredited,
@@ -74,7 +75,9 @@ class Settlement:
         events = self._live(draft)
         paid_on = local_date(self.at, self.issuer.seller.time_zone)
         document = replace(draft.document, paid_on=paid_on, charged_to=card)
-        invoice = self.issuer.issue(self.session, self.subscription, replace(draft, document=document), self.at)
+        invoice = self.issuer.issue(
+            self.session, self.subscription, replace(draft, document=document), self.at
+        )
         self.payment.invoice_id = invoice.id
         return events
 
@@ -83,7 +86,9 @@ class Settlement:
         subscription = self.subscription
         if self.payment.kind is PaymentKind.PURCHASE:
             subscription.status = Status.ACTIVE
-            return [SubscriptionStarted(**subscription.about(), by=self.payment.requested_by)]
+            return [
+                SubscriptionStarted(**subscription.about(), by=self.payment.requested_by, trial_ends_at=None)
+            ]
         change = pending_change(self.session, subscription)
         assert change is not None, "a change that is paid for is pending until its payment is decided"
         before = subscription.price.plan.name
@@ -116,8 +121,7 @@ class Settlement:
         if self.subscription.status is Status.ENDED:
             return [self._failed(reason)]
         self.subscription.end(self.at)
-        if change := pending_change(self.session, self.subscription):
-            change.state, change.decided_at = ChangeState.DROPPED, self.at
+        drop_pending_change(self.session, self.subscription, self.at)
         return [self._failed(reason), SubscriptionEnded(**self.subscription.about(), ended_at=self.at)]
 
     def _credit_late_payment(self) -> list[Event]:
@@ -189,6 +193,29 @@ def pending_changes(session: Session, subscriptions: Sequence[Subscription]) -> 
 def pending_change(session: Session, subscription: Subscription) -> PlannedChange | None:
     """The one change of the subscription that has not happened yet."""
     return next(iter(pending_changes(session, [subscription])), None)
+
+
+def drop_pending_change(session: Session, subscription: Subscription, at: datetime) -> None:
+    """Whatever is pending is dropped; it leaves before another can come."""
+    if change := pending_change(session, subscription):
+        change.state, change.decided_at = ChangeState.DROPPED, at
+        session.flush()
+
+
+def refuse_open_payment(session: Session, subscription: Subscription) -> None:
+    """Raises PaymentInProgress where a payment of the subscription is not decided yet."""
+    undecided = session.scalar(
+        select(Payment)
+        .where(
+            Payment.workspace_id == subscription.workspace_id,
+            Payment.subscription_id == subscription.id,
+            Payment.state == PaymentState.OPEN,
+        )
+        .limit(1)
+    )
+    if undecided is not None:
+        attempt = last_attempt(session, undecided)
+        raise PaymentInProgress(attempt.action_url if attempt else None)
 
 
 def last_attempt(session: Session, payment: Payment) -> PaymentAttempt | None:

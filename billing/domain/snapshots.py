@@ -131,13 +131,17 @@ class PurchasesPage:
 
 @dataclass(frozen=True, slots=True)
 class AgendaEntry:
-    """A moment at which a subscription ends or is renewed."""
+    """A moment that comes: a subscription renews, changes, converts from its trial or ends, a payment retries.
+
+    `amount` is what it will cost with VAT, as things stand; None where nothing or nobody knows.
+    """
 
     at: datetime
-    ends: bool
+    kind: str
     property_name: str
     add_on: str
     plan: str
+    amount: Money | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,6 +179,7 @@ class PaymentSnapshot:
     amount: Money
     waiting_for: str | None
     reason: str | None
+    for_good: bool
     action_url: str | None
     next_try_at: datetime | None
 

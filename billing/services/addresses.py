@@ -32,5 +32,4 @@ def change(
             before=asdict(before) if before else None,
             after=asdict(address),
         )
-        work.session.flush()  # the snapshot carries the new version
         return work.snapshot(subscription)

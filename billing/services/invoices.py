@@ -7,7 +7,7 @@ from sqlalchemy import func, select
 from billing.domain.actors import Actor
 from billing.domain.models import Invoice
 from billing.domain.snapshots import InvoiceFile, InvoicePage
-from billing.work import Billing
+from billing.work import Billing, subscriptions_of
 
 PAGE_SIZE = 8
 
@@ -22,7 +22,7 @@ def listed(billing: Billing, actor: Actor, subscription_id: str | None = None, p
         mine = [Invoice.workspace_id == actor.workspace_id]
         if subscription_id is None:
             of_property, role = work.property_as_reader(actor)
-            mine.append(Invoice.property_id == of_property.id)
+            mine.append(Invoice.subscription_id.in_(subscriptions_of(of_property)))
         else:
             subscription = work.subscription_as_reader(actor, subscription_id)
             of_property, role = work.property_as_reader(actor, subscription.property_id)

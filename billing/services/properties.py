@@ -9,12 +9,19 @@ from sqlalchemy import func, select
 from billing.domain.actors import Actor, Role
 from billing.domain.card_numbers import holds_card_number
 from billing.domain.cycles import zone_of
-from billing.domain.errors import BadFields, Fault, NotFound, OnlyWorkspaceOwners, UnknownTimeZone
-from billing.domain.models import Invoice, Member, Person, Property, Subscription, Workspace
+from billing.domain.errors import (
+    BadFields,
+    Fault,
+    NotFound,
+    OnlyWorkspaceOwners,
+    PropertyInUse,
+    UnknownTimeZone,
+)
+from billing.domain.models import AddOn, Invoice, Member, Person, Property, Subscription, Workspace
 from billing.domain.models.base import new_id
-from billing.domain.models.subscriptions import Status
+from billing.domain.models.subscriptions import OVER, Status
 from billing.domain.snapshots import InvoiceSnapshot, PropertySnapshot, PurchasesPage
-from billing.work import WHOLE_SUBSCRIPTION, Billing, Work
+from billing.work import WHOLE_SUBSCRIPTION, Billing, Work, subscriptions_of
 
 NAME_LIMIT = 80
 NEWEST = 3
@@ -83,6 +90,30 @@ def choose(billing: Billing, actor: Actor, property_id: str) -> PropertySnapshot
         return chosen.snapshot(role)
 
 
+def delete(billing: Billing, actor: Actor, property_id: str) -> None:
+    """Deletes a property for everybody; what was issued stays (product, line 43).
+
+    Raises NotFound, NotAllowed for anybody but an owner, and PropertyInUse while a subscription lives in it.
+    """
+    with billing.work("property.delete") as work:
+        of_property = work.property_as_owner(actor, property_id)
+        work.session.refresh(of_property, with_for_update=True)
+        live = work.session.scalars(
+            select(AddOn.name)
+            .join(Subscription, Subscription.add_on_id == AddOn.id)
+            .where(
+                Subscription.workspace_id == actor.workspace_id,
+                Subscription.property_id == property_id,
+                Subscription.status.not_in(OVER),
+            )
+            .order_by(AddOn.name)
+        ).all()
+        if live:
+            raise PropertyInUse(tuple(live))
+        of_property.deleted_at = work.now
+        work.record("property.delete", property_id, before={"name": of_property.name})
+
+
 def announce_in(billing: Billing, actor: Actor, property_id: str, channel: str | None) -> None:
     """The channel in which the property's team is told of its billing. Raises NotFound, NotAllowed."""
     with billing.work("property.announce_in") as work:
@@ -128,12 +159,17 @@ def _newest_invoices(work: Work, of_property: Property) -> dict[str, tuple[Invoi
     """The newest few invoices of each subscription, in one statement."""
     age = (
         func.row_number()
-        .over(partition_by=Invoice.subscription_id, order_by=(Invoice.issued_at.desc(), Invoice.sequence.desc()))
+        .over(
+            partition_by=Invoice.subscription_id, order_by=(Invoice.issued_at.desc(), Invoice.sequence.desc())
+        )
         .label("age")
     )
     aged = (
         select(Invoice.id, age)
-        .where(Invoice.workspace_id == of_property.workspace_id, Invoice.property_id == of_property.id)
+        .where(
+            Invoice.workspace_id == of_property.workspace_id,
+            Invoice.subscription_id.in_(subscriptions_of(of_property)),
+        )
         .subquery()
     )
     newest: dict[str, tuple[InvoiceSnapshot, ...]] = {}
@@ -151,7 +187,11 @@ def _choices(work: Work, actor: Actor) -> tuple[PropertySnapshot, ...]:
     rows = work.session.execute(
         select(Property, Member.role)
         .join(Member, (Member.workspace_id == Property.workspace_id) & (Member.property_id == Property.id))
-        .where(Member.workspace_id == actor.workspace_id, Member.user_id == actor.user_id)
+        .where(
+            Member.workspace_id == actor.workspace_id,
+            Member.user_id == actor.user_id,
+            Property.deleted_at.is_(None),
+        )
         .order_by(Property.name, Property.id)
     )
     return tuple(row[0].snapshot(row[1]) for row in rows if row[1].reads)

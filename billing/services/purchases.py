@@ -5,27 +5,25 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from sqlalchemy import select
-from sqlalchemy.orm import joinedload
 
 from billing.collecting import PaymentKey, collect, standing
 from billing.domain.actors import Actor
 from billing.domain.addresses import BillingAddress
-from billing.domain.cycles import Interval
+from billing.domain.cycles import Anchor, Interval
 from billing.domain.drafts import Draft
 from billing.domain.errors import (
-    AlreadyBought,
     BadQuantity,
     NoPaymentMethod,
     NotFound,
-    NotSold,
     PaymentDeclined,
 )
 from billing.domain.events import SubscriptionStarted
-from billing.domain.models import Payment, PaymentMethod, Plan, Price, Property, Subscription
+from billing.domain.models import Payment, PaymentMethod, Price, Property, Subscription
 from billing.domain.models.base import new_id
 from billing.domain.models.payments import PaymentKind
-from billing.domain.models.subscriptions import OVER, Status
-from billing.domain.paying import open_payment
+from billing.domain.models.subscriptions import Status
+from billing.domain.ordering import price_on_sale, refuse_second
+from billing.domain.paying import open_payment, payment_key_of
 from billing.domain.quoting import quote, refuse_if_changed
 from billing.domain.snapshots import PaymentSnapshot, Quote, SubscriptionSnapshot
 from billing.work import WHOLE_SUBSCRIPTION, Billing, Work
@@ -70,17 +68,17 @@ def purchase(billing: Billing, actor: Actor, order: Order, *, key: str, seen: st
     """
     with billing.work("purchase.make") as work:
         of_property = work.property_as_admin(actor, order.property_id, lock=True)
-        payment = work.payment_of(f"{of_property.workspace_id} purchase {key}")
-        if payment is None:
-            payment, now = _prepare(work, actor, order, key=key)
+        again = work.payment_of(payment_key_of(of_property.workspace_id, of_property.id, "purchase", key))
+        payment, now = (again, None) if again else _prepare(work, actor, order, key=key)
+        if now is not None:
             refuse_if_changed(now, seen)
             if payment is None:
                 return Bought(now.subscription, None)
+        assert payment is not None
         subscription_id, payment_key = payment.subscription_id, PaymentKey(actor.workspace_id, payment.id)
-        began = payment.attempts_may_begin(work.now)
-    paid = collect(billing, payment_key) if began else standing(billing, payment_key)
+    paid = standing(billing, payment_key) if again else collect(billing, payment_key)
     if paid.state == "failed":
-        raise PaymentDeclined(paid.reason or "", for_good=False)
+        raise PaymentDeclined(paid.reason or "", paid.for_good)
     with billing.look("purchase.look") as work:
         return Bought(work.snapshot(work.subscription_as_reader(actor, subscription_id)), paid)
 
@@ -88,8 +86,8 @@ def purchase(billing: Billing, actor: Actor, order: Order, *, key: str, seen: st
 def _prepare(work: Work, actor: Actor, order: Order, *, key: str) -> tuple[Payment | None, Quote]:
     """Everything of a purchase but the charge."""
     of_property = work.property_as_admin(actor, order.property_id, lock=True)
-    _refuse_second(work, of_property, order.add_on_id)
-    price = _price_on_sale(work, order, of_property.currency)
+    refuse_second(work.session, of_property, order.add_on_id)
+    price = price_on_sale(work.session, order.add_on_id, order.plan_id, order.interval, of_property.currency)
     subscription = _new_subscription(work, actor, of_property, order, price)
     anchor = subscription.anchored(work.now, price.interval)
     drafter = work.issuer.drafter(work.now)
@@ -97,12 +95,16 @@ def _prepare(work: Work, actor: Actor, order: Order, *, key: str) -> tuple[Payme
         subscription.start_trial(anchor, price.trial_days)
         return None, _begin_trial(work, subscription, actor)
     draft = drafter.cycle(subscription, price, order.quantity, anchor.period(0))
-    payment = _open(work, subscription, draft, actor, f"{of_property.workspace_id} purchase {key}")
-    _, period, following = drafter.next_cycle(subscription, None)
-    now = quote(
-        work.snapshot(subscription), draft, payment, work.now, period.start_at, following.document.total
+    payment = _open(
+        work,
+        subscription,
+        draft,
+        actor,
+        payment_key_of(of_property.workspace_id, of_property.id, "purchase", key),
     )
-    return payment, now
+    _, period, following = drafter.next_cycle(subscription, None)
+    shown = work.snapshot(subscription)
+    return payment, quote(shown, draft, payment, work.now, period.start_at, following.document.total)
 
 
 def _begin_trial(work: Work, subscription: Subscription, actor: Actor) -> Quote:
@@ -135,19 +137,6 @@ def _open(work: Work, subscription: Subscription, draft: Draft, actor: Actor, ke
     return payment
 
 
-def _refuse_second(work: Work, of_property: Property, add_on_id: str) -> None:
-    running = work.session.scalar(
-        select(Subscription.id).where(
-            Subscription.workspace_id == of_property.workspace_id,
-            Subscription.property_id == of_property.id,
-            Subscription.add_on_id == add_on_id,
-            Subscription.status.not_in(OVER),
-        )
-    )
-    if running is not None:
-        raise AlreadyBought(add_on_id)
-
-
 def _new_subscription(
     work: Work, actor: Actor, of_property: Property, order: Order, price: Price
 ) -> Subscription:
@@ -157,7 +146,6 @@ def _new_subscription(
         method = work.session.get(PaymentMethod, (actor.workspace_id, order.payment_method_id))
         if method is None or method.property_id != of_property.id:
             raise NotFound("payment method")
-    anchor_zone = of_property.time_zone
     subscription = Subscription(
         workspace_id=actor.workspace_id,
         id=new_id("sub"),
@@ -172,7 +160,7 @@ def _new_subscription(
         receipts_to=order.receipts_to,
         purchased_at=work.now,
     )
-    subscription.begin(work.now, anchor_zone, price.interval)
+    subscription.start(Anchor.at(work.now, of_property.time_zone, price.interval))
     work.session.add(subscription)
     work.session.flush()
     return work.session.scalars(
@@ -181,20 +169,3 @@ def _new_subscription(
         .options(*WHOLE_SUBSCRIPTION)
         .execution_options(populate_existing=True)
     ).one()
-
-
-def _price_on_sale(work: Work, order: Order, currency: str) -> Price:
-    price = work.session.scalar(
-        select(Price)
-        .where(
-            Price.add_on_id == order.add_on_id,
-            Price.plan_id == order.plan_id,
-            Price.interval == order.interval,
-            Price.currency == currency,
-            Price.on_sale,
-        )
-        .options(joinedload(Price.plan).joinedload(Plan.add_on))
-    )
-    if price is None:
-        raise NotSold(f"{order.add_on_id} {order.plan_id} {order.interval} {currency}")
-    return price

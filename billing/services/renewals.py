@@ -1,98 +1,149 @@
-"""What falls due: cancelled plans end at the end of their cycle, the others begin the next one."""
+"""What falls due: plans end, begin their next cycle or their first paid one; what is owed is collected."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 import structlog
-from sqlalchemy import select, tuple_
+from sqlalchemy import ColumnElement, select, tuple_
+from sqlalchemy.orm import InstrumentedAttribute
 
+from billing.collecting import PaymentKey, ask_again, collect, give_up_expired
 from billing.domain.actors import Actor
-from billing.domain.errors import Refusal
-from billing.domain.events import SubscriptionEnded
-from billing.domain.models import Subscription
-from billing.domain.models.subscriptions import Status
-from billing.domain.snapshots import AgendaEntry
+from billing.domain.events import PlanChanged, SubscriptionEnded
+from billing.domain.models import Payment, PaymentAttempt, Subscription
+from billing.domain.models.changes import ChangeState
+from billing.domain.models.payments import PaymentKind, PaymentState
+from billing.domain.models.subscriptions import LIVING
+from billing.domain.paying import open_payment, payment_key_of
+from billing.domain.settling import drop_pending_change, pending_change
 from billing.work import WHOLE_SUBSCRIPTION, Billing, Work
 
 CLAIM = 100
+# After years of downtime a subscription catches up over several runs, and somebody is told.
+MOST_PERIODS = 24
 log = structlog.get_logger()
+Key = tuple[datetime, str, str]
 
 
 @dataclass(frozen=True, slots=True)
 class DueReport:
-    """How many cycles one run began, how many plans it ended, how many it had to leave as they were."""
+    """What one run did: cycles begun, plans ended, payments tried or asked after, and what it had to leave."""
 
     renewed: int = 0
     ended: int = 0
+    collected: int = 0
     left: int = 0
+
+    def __add__(self, other: DueReport) -> DueReport:
+        return DueReport(
+            self.renewed + other.renewed,
+            self.ended + other.ended,
+            self.collected + other.collected,
+            self.left + other.left,
+        )
 
 
 def run_due(billing: Billing) -> DueReport:
     """Does all that is due at or before now, period by period, however long nobody ran it.
 
-    Each subscription is worked in its own transaction, read again under a lock and checked again; one that
-    is refused is left for the next run and does not stop the others. Safe to run twice and in parallel.
+    Each subscription and payment is worked in its own transactions, read again under a lock and checked again;
+    one that fails waits longer each time and does not stop the others. Safe to run twice and in parallel.
     """
-    renewed = ended = left = 0
-    after = None
-    while due := _due(billing, after):
-        for key in due:
+    living = Subscription.status.in_(LIVING) & Subscription.set_aside_at.is_(None)
+    asking = PaymentAttempt.ask_at.is_not(None)
+    owed = (Payment.state == PaymentState.OPEN) & Payment.next_try_at.is_not(None)
+    expiring = (Payment.state == PaymentState.OPEN) & Payment.expires_at.is_not(None)
+    return (
+        _each(billing, Subscription.due_at, Subscription.id, living, _catch_up)
+        + _each(billing, PaymentAttempt.ask_at, PaymentAttempt.payment_id, asking, _ask)
+        + _each(billing, Payment.expires_at, Payment.id, expiring, _expire)
+        + _each(billing, Payment.next_try_at, Payment.id, owed, _collect)
+    )
+
+
+def _each(
+    billing: Billing,
+    due_at: InstrumentedAttribute[Any],
+    id_: InstrumentedAttribute[str],
+    which: ColumnElement[bool],
+    act: Callable[[Billing, str, str], DueReport],
+) -> DueReport:
+    """Calls the act for every row that is due, once, in the order of their moments."""
+    report, after = DueReport(), None
+    while due := _due(billing, due_at, id_, which, after):
+        for _, workspace_id, row_id in due:
             try:
-                done = _catch_up(billing, key)
-            except Refusal as refusal:
-                log.error("due work refused", subscription=key[2], refusal=type(refusal).__name__)
-                left += 1
-                continue
-            renewed += done.renewed
-            ended += done.ended
+                report += act(billing, workspace_id, row_id)
+            except Exception:
+                log.exception("due work failed", id=row_id)
+                report += DueReport(left=1)
         after = due[-1]
-    return DueReport(renewed, ended, left)
+    return report
 
 
-DueKey = tuple[datetime, str, str]
-
-
-def _due(billing: Billing, after: DueKey | None) -> list[DueKey]:
-    key = (Subscription.period_end_at, Subscription.workspace_id, Subscription.id)
+def _due(
+    billing: Billing,
+    due_at: InstrumentedAttribute[Any],
+    id_: InstrumentedAttribute[str],
+    which: ColumnElement[bool],
+    after: Key | None,
+) -> list[Key]:
+    workspace_id = due_at.class_.workspace_id
+    key = tuple_(due_at, workspace_id, id_)
+    statement = (
+        select(due_at, workspace_id, id_).order_by(due_at, workspace_id, id_).limit(CLAIM).where(which)
+    )
+    if after is not None:
+        statement = statement.where(key > after)
     with billing.look("renewals.due") as work:
-        statement = (
-            select(*key)
-            .where(Subscription.status != Status.ENDED, Subscription.period_end_at <= work.now)
-            .order_by(*key)
-            .limit(CLAIM)
-        )
-        if after is not None:
-            statement = statement.where(tuple_(*key) > after)
-        return [(row[0], row[1], row[2]) for row in work.session.execute(statement)]
+        return [(row[0], row[1], row[2]) for row in work.session.execute(statement.where(due_at <= work.now))]
 
 
-def _catch_up(billing: Billing, key: DueKey) -> DueReport:
+def _catch_up(billing: Billing, workspace_id: str, subscription_id: str) -> DueReport:
     """Every period of one subscription that is due, each in its own transaction."""
-    renewed = 0
-    while True:
-        with billing.work("renewals.run") as work:
-            subscription = _locked(work, key)
-            if subscription is None:
-                return DueReport(renewed=renewed)
-            if subscription.is_cancelled:
-                _end(work, subscription)
-                return DueReport(renewed=renewed, ended=1)
-            _renew(work, subscription)
-            renewed += 1
+    done = DueReport()
+    while done.renewed < MOST_PERIODS:
+        try:
+            step = _next_step(billing, workspace_id, subscription_id)
+        except Exception:
+            log.exception("a cycle could not begin", subscription=subscription_id)
+            _wait_longer(billing, workspace_id, subscription_id)
+            return done + DueReport(left=1)
+        if step is None:
+            return done
+        done += step
+    log.error("more periods are due than are done at one go", subscription=subscription_id)
+    return done + DueReport(left=1)
 
 
-def _locked(work: Work, key: DueKey) -> Subscription | None:
-    """The subscription if it is still due and no other worker holds it."""
+def _next_step(billing: Billing, workspace_id: str, subscription_id: str) -> DueReport | None:
+    """Ends the subscription or begins its next period; None where nothing of it is due any more."""
+    with billing.work("renewals.run") as work:
+        subscription = _locked(work, workspace_id, subscription_id)
+        if subscription is None or subscription.due_at > work.now or subscription.status not in LIVING:
+            return None
+        if subscription.is_cancelled:
+            _end(work, subscription)
+            return DueReport(ended=1)
+        _renew(work, subscription)
+        return DueReport(renewed=1)
+
+
+def _wait_longer(billing: Billing, workspace_id: str, subscription_id: str) -> None:
+    with billing.work("renewals.wait") as work:
+        if subscription := _locked(work, workspace_id, subscription_id):
+            subscription.wait_longer(work.now)
+
+
+def _locked(work: Work, workspace_id: str, subscription_id: str) -> Subscription | None:
+    """The subscription, unless another worker holds it: then that one does what is due."""
     return work.session.scalar(
         select(Subscription)
-        .where(
-            Subscription.workspace_id == key[1],
-            Subscription.id == key[2],
-            Subscription.status != Status.ENDED,
-            Subscription.period_end_at <= work.now,
-        )
+        .where(Subscription.workspace_id == workspace_id, Subscription.id == subscription_id)
         .options(*WHOLE_SUBSCRIPTION)
         .with_for_update(of=Subscription, skip_locked=True)
     )
@@ -100,43 +151,52 @@ def _locked(work: Work, key: DueKey) -> Subscription | None:
 
 def _end(work: Work, subscription: Subscription) -> None:
     subscription.end()
-    work.tell(
-        SubscriptionEnded(**subscription.about(), ended_at=subscription.period_end_at),
-        subscription.of_property,
-    )
+    drop_pending_change(work.session, subscription, work.now)
+    ended = SubscriptionEnded(**subscription.about(), ended_at=subscription.period_end_at)
+    work.tell(ended, subscription.of_property)
     _record(work, "subscription.end", subscription)
 
 
 def _renew(work: Work, subscription: Subscription) -> None:
-    subscription.renew()
-    invoice = work.issuer.issue(work.session, subscription, work.now)
-    work.tell(invoice.issued(subscription.about()), subscription.of_property)
+    """Begins the next cycle: what was planned for it comes, its invoice is issued, and is to be collected."""
+    change = pending_change(work.session, subscription)
+    anchor, period, draft = work.issuer.drafter(work.now).next_cycle(subscription, change)
+    subscription.renew(anchor, period)
+    if change is not None and change.payment_id is None:
+        before = subscription.price.plan.name
+        subscription.switch(change.price, change.quantity)
+        change.state, change.decided_at = ChangeState.APPLIED, work.now
+        work.tell(PlanChanged(**subscription.about(), by="", before=before), subscription.of_property)
+    invoice = work.issuer.issue(work.session, subscription, draft, work.now)
+    open_payment(
+        work.session,
+        subscription,
+        PaymentKind.RENEWAL,
+        draft,
+        key=payment_key_of(subscription.workspace_id, invoice.id, "renewal", ""),
+        requested_by=subscription.billing_admin_id,
+        at=work.now,
+        invoice=invoice,
+    )
     _record(work, "subscription.renew", subscription)
+
+
+def _collect(billing: Billing, workspace_id: str, payment_id: str) -> DueReport:
+    collect(billing, PaymentKey(workspace_id, payment_id), scheduled=True)
+    return DueReport(collected=1)
+
+
+def _ask(billing: Billing, workspace_id: str, payment_id: str) -> DueReport:
+    ask_again(billing, PaymentKey(workspace_id, payment_id))
+    return DueReport(collected=1)
+
+
+def _expire(billing: Billing, workspace_id: str, payment_id: str) -> DueReport:
+    give_up_expired(billing, PaymentKey(workspace_id, payment_id))
+    return DueReport()
 
 
 def _record(work: Work, act: str, subscription: Subscription) -> None:
     work.actor = Actor(subscription.workspace_id, "", "schedule")
     work.property_id = subscription.property_id
     work.record(act, subscription.id, after={"period_end_at": subscription.period_end_at.isoformat()})
-
-
-def agenda(billing: Billing, workspace_id: str, limit: int = 5) -> tuple[AgendaEntry, ...]:
-    """The next moments at which something of the workspace falls due."""
-    with billing.look("renewals.agenda") as work:
-        found = work.session.scalars(
-            select(Subscription)
-            .where(Subscription.workspace_id == workspace_id, Subscription.status != Status.ENDED)
-            .options(*WHOLE_SUBSCRIPTION)
-            .order_by(Subscription.period_end_at, Subscription.id)
-            .limit(limit)
-        ).all()
-        return tuple(
-            AgendaEntry(
-                s.period_end_at,
-                s.is_cancelled,
-                s.of_property.name,
-                s.price.plan.add_on.name,
-                s.price.plan.name,
-            )
-            for s in found
-        )

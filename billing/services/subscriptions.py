@@ -1,55 +1,30 @@
-"""Subscriptions: how they start, are cancelled, and go on after all."""
+"""Subscriptions: how they are cancelled, go on after all, and begin anew."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
-from sqlalchemy import select
-from sqlalchemy.orm import joinedload
-
+from billing.collecting import PaymentKey, collect, standing
 from billing.domain.actors import Actor
-from billing.domain.addresses import BillingAddress
 from billing.domain.card_numbers import holds_card_number
-from billing.domain.cycles import Anchor, Interval
-from billing.domain.errors import AlreadyBought, BadFields, Fault, NotFound, NotSold
+from billing.domain.errors import (
+    BadFields,
+    Fault,
+    NoPaymentMethod,
+    PaymentDeclined,
+    PaymentInProgress,
+    StillRunning,
+)
 from billing.domain.events import CancellationUndone, SubscriptionCancelled
-from billing.domain.models import PaymentMethod, Plan, Price, Property, Subscription
-from billing.domain.models.base import new_id
+from billing.domain.models import Payment, Subscription
+from billing.domain.models.payments import PaymentKind
 from billing.domain.models.subscriptions import Status
-from billing.domain.snapshots import SubscriptionSnapshot
-from billing.work import WHOLE_SUBSCRIPTION, Billing, Work
+from billing.domain.ordering import plan_change, price_on_sale, refuse_second
+from billing.domain.paying import open_payment, payment_key_of
+from billing.domain.quoting import quote, refuse_if_changed
+from billing.domain.settling import drop_pending_change, pending_change, refuse_open_payment
+from billing.domain.snapshots import Quote, SubscriptionSnapshot
+from billing.work import Billing, Work
 
 REASON_LIMIT = 500
-
-
-@dataclass(frozen=True, slots=True)
-class Order:
-    """What is to be started. `add_on_id` and `plan_id` are the catalogue's; the currency is the property's."""
-
-    property_id: str
-    add_on_id: str
-    plan_id: str
-    interval: Interval
-    payment_method_id: str | None = None
-    address: BillingAddress | None = None
-    receipts_to: str | None = None
-
-
-def start(billing: Billing, actor: Actor, order: Order) -> SubscriptionSnapshot:
-    """Starts a subscription now and issues the invoice of its first period; collecting it is not done here.
-
-    Raises NotSold, AlreadyBought, NotFound, NotAllowed, TaxCaseUnknown.
-    """
-    with billing.work("subscription.start") as work:
-        of_property = work.property_as_admin(actor, order.property_id)
-        _refuse_second(work, of_property, order.add_on_id)
-        subscription = _new_subscription(work, actor, of_property, order)
-        invoice = work.issuer.issue(work.session, subscription, work.now)
-        work.tell(invoice.issued(subscription.about()), of_property)
-        work.record(
-            "subscription.start", subscription.id, after={"plan": order.plan_id, "invoice": invoice.number}
-        )
-        return work.snapshot(subscription)
 
 
 def look_at(
@@ -106,9 +81,85 @@ def undo_cancellation(billing: Billing, actor: Actor, subscription_id: str) -> S
         return work.snapshot(subscription)
 
 
+def preview_restart(billing: Billing, actor: Actor, subscription_id: str) -> Quote:
+    """What beginning anew would cost, by the code that begins. Raises what `restart` raises, but for the payment."""
+    with billing.rehearsal("subscription.restart_preview") as work:
+        return _prepare_restart(work, actor, subscription_id, "preview")[1]
+
+
+def restart(
+    billing: Billing, actor: Actor, subscription_id: str, *, key: str, seen: str | None = None
+) -> SubscriptionSnapshot:
+    """Begins an ended subscription anew: a new cycle, when its payment succeeds (product, line 23).
+
+    `key` and `seen` are as in a purchase. Raises NotFound, NotAllowed, StillRunning, AlreadyBought, NotSold,
+    NoPaymentMethod, PaymentInProgress, PreviewChanged, and PaymentDeclined, after which it stays ended.
+    """
+    with billing.work("subscription.restart") as work:
+        again = work.payment_of(_restart_key(actor, subscription_id, key))
+        if again is not None:
+            work.subscription_as_admin(actor, subscription_id)
+        else:
+            payment, now = _prepare_restart(work, actor, subscription_id, key)
+            refuse_if_changed(now, seen)
+        payment_key = PaymentKey(actor.workspace_id, (again or payment).id)
+    paid = standing(billing, payment_key) if again else collect(billing, payment_key)
+    if paid.state == "failed":
+        raise PaymentDeclined(paid.reason or "", paid.for_good)
+    return look_at(billing, actor, subscription_id)
+
+
+def _prepare_restart(work: Work, actor: Actor, subscription_id: str, key: str) -> tuple[Payment, Quote]:
+    subscription = work.subscription_as_admin(actor, subscription_id)
+    if subscription.status is not Status.ENDED:
+        raise StillRunning
+    refuse_open_payment(work.session, subscription)
+    refuse_second(work.session, subscription.of_property, subscription.add_on_id)
+    has = subscription.price
+    price = price_on_sale(
+        work.session, subscription.add_on_id, has.plan_id, has.interval, subscription.of_property.currency
+    )
+    anchor = subscription.anchored(work.now, price.interval)
+    drafter = work.issuer.drafter(work.now)
+    draft = drafter.cycle(subscription, price, subscription.quantity, anchor.period(0))
+    if draft.document.total.minor and subscription.payment_method is None:
+        raise NoPaymentMethod
+    payment = open_payment(
+        work.session,
+        subscription,
+        PaymentKind.RESTART,
+        draft,
+        key=_restart_key(actor, subscription_id, key),
+        requested_by=actor.user_id,
+        at=work.now,
+    )
+    plan_change(
+        work.session,
+        subscription,
+        price,
+        subscription.quantity,
+        actor.user_id,
+        work.now,
+        payment.id,
+        new_cycle=True,
+    )
+    following = drafter.cycle(subscription, price, subscription.quantity, anchor.period(1)).document.total
+    work.record("subscription.restart_ask", subscription.id, after={"total": draft.document.total.minor})
+    shown = work.snapshot(subscription)
+    return payment, quote(shown, draft, payment, work.now, anchor.start_of(1), following)
+
+
+def _restart_key(actor: Actor, subscription_id: str, key: str) -> str:
+    return payment_key_of(actor.workspace_id, subscription_id, "restart", key)
+
+
 def _cancel(work: Work, actor: Actor, subscription_id: str, reason: str) -> Subscription:
     subscription = work.subscription_as_admin(actor, subscription_id)
     subscription.cancel(_checked(reason), actor.user_id, work.now)
+    pending = pending_change(work.session, subscription)
+    if pending is not None and pending.payment_id is not None:
+        raise PaymentInProgress
+    drop_pending_change(work.session, subscription, work.now)  # undoing the cancellation brings it not back
     return subscription
 
 
@@ -121,62 +172,3 @@ def _checked(reason: str) -> str:
     if holds_card_number(cleaned):
         raise BadFields({"reason": Fault("card_number")})
     return cleaned
-
-
-def _refuse_second(work: Work, of_property: Property, add_on_id: str) -> None:
-    running = work.session.scalar(
-        select(Subscription.id).where(
-            Subscription.workspace_id == of_property.workspace_id,
-            Subscription.property_id == of_property.id,
-            Subscription.add_on_id == add_on_id,
-            Subscription.status != Status.ENDED,
-        )
-    )
-    if running is not None:
-        raise AlreadyBought(add_on_id)
-
-
-def _new_subscription(work: Work, actor: Actor, of_property: Property, order: Order) -> Subscription:
-    price = _price_on_sale(work, order, of_property.currency)
-    if order.payment_method_id is not None:
-        method = work.session.get(PaymentMethod, (actor.workspace_id, order.payment_method_id))
-        if method is None or method.property_id != of_property.id:
-            raise NotFound("payment method")
-    subscription = Subscription(
-        workspace_id=actor.workspace_id,
-        id=new_id("sub"),
-        property_id=of_property.id,
-        add_on_id=order.add_on_id,
-        price_id=price.id,
-        billing_admin_id=actor.user_id,
-        payment_method_id=order.payment_method_id,
-        address=order.address,
-        receipts_to=order.receipts_to,
-        purchased_at=work.now,
-    )
-    subscription.start(Anchor.at(work.now, of_property.time_zone, price.interval))
-    work.session.add(subscription)
-    work.session.flush()
-    return work.session.scalars(
-        select(Subscription)
-        .where(Subscription.workspace_id == actor.workspace_id, Subscription.id == subscription.id)
-        .options(*WHOLE_SUBSCRIPTION)
-        .execution_options(populate_existing=True)
-    ).one()
-
-
-def _price_on_sale(work: Work, order: Order, currency: str) -> Price:
-    price = work.session.scalar(
-        select(Price)
-        .where(
-            Price.add_on_id == order.add_on_id,
-            Price.plan_id == order.plan_id,
-            Price.interval == order.interval,
-            Price.currency == currency,
-            Price.on_sale,
-        )
-        .options(joinedload(Price.plan).joinedload(Plan.add_on))
-    )
-    if price is None:
-        raise NotSold(f"{order.add_on_id} {order.plan_id} {order.interval} {currency}")
-    return price

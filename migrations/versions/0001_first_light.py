@@ -29,6 +29,15 @@ def only_grow(table: str) -> None:
             f"CREATE TRIGGER {table}_no_{act.lower()} BEFORE {act} ON {table} "
             f"BEGIN SELECT RAISE(ABORT, '{table} only grows'); END"
         )
+    # REPLACE deletes what is in its way without asking the trigger above.
+    key = " AND ".join(
+        f"{column} = NEW.{column}"
+        for column in sa.inspect(op.get_bind()).get_pk_constraint(table)["constrained_columns"]
+    )
+    op.execute(
+        f"CREATE TRIGGER {table}_no_replace BEFORE INSERT ON {table} WHEN EXISTS (SELECT 1 FROM {table} WHERE {key}) "
+        f"BEGIN SELECT RAISE(ABORT, '{table} only grows'); END"
+    )
 
 
 def upgrade() -> None:

@@ -63,7 +63,9 @@ class Desk:
     @contextmanager
     def open(cls, database_url: str) -> Iterator[Desk]:
         clock = Clock(datetime(2026, 1, 31, 9, 30, tzinfo=UTC))
-        billing = make_billing(BillingSettings(database_url=database_url, seller_name="Venditore S.p.A."), clock)
+        billing = make_billing(
+            BillingSettings(database_url=database_url, seller_name="Venditore S.p.A."), clock
+        )
         catalogue.apply(billing, CATALOGUE)
         properties.register_workspace(billing, WORKSPACE, "Esempio", "it")
         yield cls(billing, clock)
@@ -77,7 +79,9 @@ class Desk:
     def owner(self, user_id: str = "UOWNER") -> Actor:
         return self.person(user_id)
 
-    def property_of(self, owner: Actor, name: str = "Piazza", channel: str | None = "CBILLING") -> PropertySnapshot:
+    def property_of(
+        self, owner: Actor, name: str = "Piazza", channel: str | None = "CBILLING"
+    ) -> PropertySnapshot:
         made = properties.create(self.billing, owner, name, "Europe/Rome", "IT", is_workspace_owner=True)
         properties.announce_in(self.billing, owner, made.id, channel)
         return made

@@ -141,7 +141,9 @@ def test_of_two_who_change_at_once_one_is_told_that_it_changed_meanwhile(desk: D
     bought = desk.subscribed(owner, desk.property_of(owner))
     answers = at_once(
         lambda: addresses.change(desk.billing, owner, bought.id, TORINO, bought.version),
-        lambda: addresses.change(desk.billing, owner, bought.id, replace(TORINO, city="Asti"), bought.version),
+        lambda: addresses.change(
+            desk.billing, owner, bought.id, replace(TORINO, city="Asti"), bought.version
+        ),
     )
     assert sum(isinstance(answer, ChangedMeanwhile) for answer in answers) == 1
     stays = next(answer for answer in answers if not isinstance(answer, ChangedMeanwhile))

@@ -34,7 +34,9 @@ ZONES = (
 
 
 def cases(kind: str) -> list[Any]:
-    chosen = [pytest.param(case["input"], case["expected"], id=case["id"]) for case in CASES if case["kind"] == kind]
+    chosen = [
+        pytest.param(case["input"], case["expected"], id=case["id"]) for case in CASES if case["kind"] == kind
+    ]
     assert chosen, kind
     return chosen
 
@@ -118,7 +120,9 @@ def test_an_anchor_on_the_31st_comes_back_to_it_in_every_long_month(
 def test_no_start_has_drifted_by_the_year_2100() -> None:
     anchor = Anchor(datetime(2026, 1, 31, 10, 30), "Europe/Rome", Interval.MONTH)
     index = (2100 - 2026) * 12
-    assert anchor.start_of(index).astimezone(ZoneInfo("Europe/Rome")).isoformat() == "2100-01-31T10:30:00+01:00"
+    assert (
+        anchor.start_of(index).astimezone(ZoneInfo("Europe/Rome")).isoformat() == "2100-01-31T10:30:00+01:00"
+    )
     assert anchor.start_of(index + 1).astimezone(ZoneInfo("Europe/Rome")).day == 28
     assert anchor.start_of(index + 2).astimezone(ZoneInfo("Europe/Rome")).day == 31
 
@@ -152,7 +156,9 @@ def test_a_day_that_a_country_left_out_gives_no_empty_period() -> None:
 
 anchors = st.builds(
     lambda year, month, day, hour, minute, zone, interval, count: Anchor(
-        datetime(year, month, min(day, 28 if month == 2 else 30 if month in (4, 6, 9, 11) else 31), hour, minute),
+        datetime(
+            year, month, min(day, 28 if month == 2 else 30 if month in (4, 6, 9, 11) else 31), hour, minute
+        ),
         zone,
         interval,
         count,

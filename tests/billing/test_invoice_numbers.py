@@ -83,4 +83,8 @@ def test_the_series_begins_anew_with_the_year_of_the_sellers_zone(desk: Desk) ->
         desk.clock.now = moment
         desk.subscribed(owner, desk.property_of(owner, shop))
     assert numbers(desk) == ["2026-000001", "2027-000001", "2027-000002"]
-    assert [f"{invoice.issued_on}" for invoice in desk.invoices()] == ["2026-12-31", "2027-01-01", "2027-01-01"]
+    assert [f"{invoice.issued_on}" for invoice in desk.invoices()] == [
+        "2026-12-31",
+        "2027-01-01",
+        "2027-01-01",
+    ]

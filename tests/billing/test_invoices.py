@@ -29,12 +29,12 @@ def test_they_are_listed_newest_first_in_pages(desk: Desk) -> None:
     assert [invoice.number for invoice in second.invoices] == ["2026-000001"]
 
 
-@pytest.mark.parametrize(("asked", "shown"), [(3, 2), (999, 2), (0, 1), (-5, 1)])
-def test_a_page_that_does_not_exist_is_the_nearest_one(desk: Desk, asked: int, shown: int) -> None:
+def test_a_page_that_does_not_exist_is_the_nearest_one(desk: Desk) -> None:
     owner = desk.owner()
     bought = desk.subscribed(owner, desk.property_of(owner))
     desk.turn_to(EIGHT_MONTHS_LATER)
-    assert invoices.listed(desk.billing, owner, bought.id, asked).page == shown
+    for asked, shown in ((3, 2), (999, 2), (0, 1), (-5, 1)):
+        assert invoices.listed(desk.billing, owner, bought.id, asked).page == shown, asked
 
 
 def test_exactly_one_full_page_is_one_page(desk: Desk) -> None:
@@ -95,34 +95,31 @@ def test_the_line_names_both_its_days(desk: Desk) -> None:
 
 
 @pytest.mark.parametrize("table", ["invoices", "invoice_lines", "audit_entries"])
-@pytest.mark.parametrize(
-    "statement",
-    [
-        "UPDATE {table} SET workspace_id = 'T0002'",
-        "DELETE FROM {table}",
-        "UPDATE {table} SET workspace_id = workspace_id WHERE workspace_id = 'T0001'",
-    ],
-)
-def test_the_database_itself_refuses_to_change_what_only_grows(desk: Desk, table: str, statement: str) -> None:
+def test_the_database_itself_refuses_to_change_what_only_grows(desk: Desk, table: str) -> None:
     owner = desk.owner()
     desk.subscribed(owner, desk.property_of(owner))
     before = desk.everything()
     assert before[table]
-    with pytest.raises(DatabaseError, match=f"{table} only grows"):
-        desk.execute(statement.format(table=table))
-    assert desk.everything() == before
+    for words in (
+        f"UPDATE {table} SET workspace_id = 'T0002'",
+        f"UPDATE {table} SET workspace_id = workspace_id WHERE workspace_id = 'T0001'",
+        f"DELETE FROM {table}",
+        f"DELETE FROM {table} WHERE workspace_id = 'T0001'",
+    ):
+        with pytest.raises(DatabaseError, match=f"{table} only grows"):
+            desk.execute(words)
+        assert desk.everything() == before
 
 
 @pytest.mark.parametrize("table", ["invoices", "invoice_lines", "audit_entries"])
-def test_no_other_word_of_sql_empties_or_replaces_what_only_grows(desk: Desk, table: str) -> None:
+def test_no_other_words_of_sql_empty_or_replace_what_only_grows(desk: Desk, table: str) -> None:
     owner = desk.owner()
     desk.subscribed(owner, desk.property_of(owner))
     before = desk.everything()
-    word = (
-        f"REPLACE INTO {table} SELECT * FROM {table}"
-        if desk.billing.engine.dialect.name == "sqlite"
-        else f"TRUNCATE {table} CASCADE"
-    )
+    words = {
+        "sqlite": f"REPLACE INTO {table} SELECT * FROM {table}",
+        "postgresql": f"TRUNCATE {table} CASCADE",
+    }
     with pytest.raises(DatabaseError, match="only grows"):
-        desk.execute(word)
+        desk.execute(words[desk.billing.engine.dialect.name])
     assert desk.everything() == before

@@ -128,14 +128,13 @@ def test_waits_double_up_to_an_hour(desk: Desk) -> None:
         desk.clock.now += A_MOMENT
 
 
-@pytest.mark.parametrize("seconds", [1, 30, 90.5, LONGEST_WAIT.total_seconds() * 2])
-def test_the_wait_that_the_far_side_asks_for_is_kept(desk: Desk, seconds: float) -> None:
+def test_the_wait_that_the_far_side_asks_for_is_kept_even_beyond_our_longest(desk: Desk) -> None:
     bought(desk)
-    outbox.failed(desk.billing, claimed(desk).number, "ratelimited", retry_after=seconds)
-    desk.clock.now += timedelta(seconds=seconds) - A_MOMENT
-    assert outbox.claim(desk.billing) == []
-    desk.clock.now += A_MOMENT
-    assert len(outbox.claim(desk.billing)) == 1
+    for seconds in (1, 30, 90.5, LONGEST_WAIT.total_seconds() * 2):
+        outbox.failed(desk.billing, claimed(desk).number, "ratelimited", retry_after=seconds)
+        desk.clock.now += timedelta(seconds=seconds) - A_MOMENT
+        assert outbox.claim(desk.billing) == []
+        desk.clock.now += A_MOMENT
 
 
 def test_what_was_told_never_comes_again_not_even_after_a_late_failure(desk: Desk) -> None:

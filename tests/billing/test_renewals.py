@@ -53,7 +53,9 @@ def test_months_of_downtime_are_caught_up_period_by_period(desk: Desk) -> None:
     assert desk.turn_to(MAY) == DueReport(renewed=3)
     assert charged_periods(desk, bought.id) == FOUR_MONTHS
     assert [invoice.number[-1] for invoice in desk.invoices()] == ["1", "2", "3", "4"]
-    assert subscriptions.look_at(desk.billing, owner, bought.id).period_end_at.date().isoformat() == "2026-05-31"
+    assert (
+        subscriptions.look_at(desk.billing, owner, bought.id).period_end_at.date().isoformat() == "2026-05-31"
+    )
 
 
 def test_a_second_run_finds_nothing_left_to_do(desk: Desk) -> None:
@@ -119,7 +121,9 @@ POISON = {
 
 
 @pytest.mark.parametrize("poison", POISON.values(), ids=POISON)
-def test_one_that_cannot_be_renewed_is_left_and_reported_and_the_others_go_on(desk: Desk, poison: str) -> None:
+def test_one_that_cannot_be_renewed_is_left_and_reported_and_the_others_go_on(
+    desk: Desk, poison: str
+) -> None:
     owner = desk.owner()
     bad = desk.subscribed(owner, desk.property_of(owner, "Bad"), address=None)
     desk.clock.now += timedelta(minutes=1)

@@ -18,7 +18,8 @@ from sandbox.clock import TurnableClock
 from sandbox.people import User
 from sandbox.stage import Stage, running_stage
 
-PATIENCE_SECONDS = 10
+PATIENCE_SECONDS = 6
+SLACKS_OWN = ("ts", "block_id", "id", "hash", "root_view_id", "previous_view_id")
 Seen = dict[str, Any]
 
 
@@ -127,12 +128,19 @@ class Person:
         found: Seen = await self.conversation.until(look)
         return found
 
-    async def sees_modal(self, words: str = "") -> Seen:
+    async def opens(self, command: str, words: str = "") -> Seen:
+        """The new modal that the command opens."""
+        before = (await self.conversation.state())["views"].get(self.user.id)
+        await self.types(command)
+        return await self.sees_modal(words, other_than=before[-1]["id"] if before else None)
+
+    async def sees_modal(self, words: str = "", other_than: str | None = None) -> Seen:
         """The modal on top, once it holds these words."""
 
         def look(state: Seen) -> Seen | None:
             stack = state["views"].get(self.user.id) or []
-            return stack[-1] if stack and words in text_of(stack[-1]) else None
+            found = stack and stack[-1]["id"] != other_than and words in text_of(stack[-1])
+            return stack[-1] if found else None
 
         found: Seen = await self.conversation.until(look)
         return found
@@ -182,13 +190,13 @@ class Person:
     async def direct_messages(self, count: int) -> list[Seen]:
         """The messages in this person's conversation with the app, once there are so many."""
 
-        def look(state: Seen) -> list[Seen] | None:
+        def look(state: Seen) -> tuple[list[Seen]] | None:
             own = {c["id"] for c in state["channels"] if c.get("is_im") and c["user"] == self.user.id}
             found = [message for message in state["messages"] if message["channel"] in own]
-            return found if len(found) >= count else None
+            return (found,) if len(found) >= count else None
 
-        found: list[Seen] = await self.conversation.until(look)
-        return found
+        (found,) = await self.conversation.until(look)
+        return list(found)
 
     async def receives_pdf(self, count: int = 1) -> bytes:
         """The PDF of the newest direct message, once there are so many."""
@@ -227,8 +235,14 @@ def _announced(state: Seen) -> list[Seen]:
 
 
 def text_of(seen: Any) -> str:
-    """All words of a message or view."""
-    return json.dumps(seen, ensure_ascii=False)
+    """All words and values of a message or view, without what Slack itself puts beside them."""
+    return json.dumps(_without_ids(seen), ensure_ascii=False).replace("\xa0", " ")
+
+
+def _without_ids(part: Any) -> Any:
+    if isinstance(part, dict):
+        return {key: _without_ids(inner) for key, inner in part.items() if key not in SLACKS_OWN}
+    return [_without_ids(inner) for inner in part] if isinstance(part, list) else part
 
 
 def buttons(seen: Mapping[str, Any], action_id: str) -> list[str]:

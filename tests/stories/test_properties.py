@@ -5,7 +5,7 @@ from __future__ import annotations
 from sandbox.demo import ANNA, EMMA, GIULIA
 from sandbox.people import User
 from tests.stories.conversation import Conversation, buttons, text_of, words_of
-from tests.stories.records import property_id, rows, tables
+from tests.stories.records import KEPT_OF_REFUSALS, property_id, rows, tables
 
 OLGA = User("U0OLGA00001", "olga", "Olga Neri", email="olga@esempio.example", locale="en-GB", is_owner=True)
 PINO = User("U0PINO00001", "pino", "Pino Gallo", email="pino@esempio.example", locale="it-IT")
@@ -140,7 +140,7 @@ async def test_the_form_for_a_property_is_opened_from_the_home_too(demo_slack: C
 async def test_what_is_wrong_with_a_new_property_stands_beside_its_fields(demo_slack: Conversation) -> None:
     arrives(demo_slack, OLGA)
     olga = demo_slack.as_person(OLGA)
-    before = tables(demo_slack.stage.billing, but=["persons"])
+    before = tables(demo_slack.stage.billing, but=KEPT_OF_REFUSALS)
     await olga.presses(await olga.opens_home("no property yet"), "property.new")
     form = await olga.sees_modal("Create a property")
     answer = await olga.submits(form, name="   ", time_zone="Europe/Atlantis")
@@ -150,7 +150,7 @@ async def test_what_is_wrong_with_a_new_property_stands_beside_its_fields(demo_s
     }
     kept = (await olga.sees_modal("Create a property"))["state"]["values"]
     assert kept["time_zone"]["value"]["value"] == "Europe/Atlantis"
-    assert tables(demo_slack.stage.billing, but=["persons"]) == before
+    assert tables(demo_slack.stage.billing, but=KEPT_OF_REFUSALS) == before
     assert (await olga.submits(form, name="Mercato", time_zone="Europe/Paris"))["outcome"] == "updated"
 
 

@@ -1,4 +1,4 @@
-"""A gateway that pretends: what a card does stands in its token, or is told beforehand by whoever tries things out."""
+"""A gateway that pretends: what a card does stands in its token, or is told beforehand."""
 
 from __future__ import annotations
 

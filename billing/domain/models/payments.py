@@ -123,6 +123,11 @@ class Payment(Base):
     def amount(self) -> Money:
         return Money(self.minor, self.currency)
 
+    @property
+    def about(self) -> str:
+        """What the gateway is told that it is for."""
+        return f"{self.kind} {self.id}"
+
 
 class AttemptState(StrEnum):
     """Where one try stands. Unknown: the gateway did not say, and must be asked before anything else."""

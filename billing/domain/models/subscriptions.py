@@ -26,7 +26,6 @@ from billing.domain.models.properties import Property
 from billing.domain.money import Money
 from billing.domain.snapshots import PendingSnapshot, SubscriptionSnapshot
 
-
 MOST_FAILURES = 10
 
 
@@ -134,6 +133,11 @@ class Subscription(Base):
         return self.status in LIVING and self.cancelled_at is not None
 
     @property
+    def goes_on(self) -> bool:
+        """Living, and to be renewed at the end of its cycle."""
+        return self.status in LIVING and self.cancelled_at is None
+
+    @property
     def next_period(self) -> Period:
         return self.anchor.period(self.period_index + 1)
 
@@ -238,7 +242,11 @@ class Subscription(Base):
         self.anchor_interval, self.anchor_count = anchor.interval, anchor.count
 
     def _enter(self, period: Period) -> None:
-        self.period_index, self.period_start_at, self.period_end_at = period.index, period.start_at, period.end_at
+        self.period_index, self.period_start_at, self.period_end_at = (
+            period.index,
+            period.start_at,
+            period.end_at,
+        )
         self.due_at, self.due_failures, self.set_aside_at = period.end_at, 0, None
 
     def _refuse_if_over(self, at: datetime) -> None:
@@ -249,7 +257,6 @@ class Subscription(Base):
 
     def snapshot(self, next_charge: Money | None, pending: PendingSnapshot | None) -> SubscriptionSnapshot:
         """What a reader sees of it. `next_charge` is what its next period will cost, VAT included."""
-        goes_on = self.status in LIVING and not self.is_cancelled
         card = self.payment_method
         return SubscriptionSnapshot(
             id=self.id,
@@ -265,8 +272,8 @@ class Subscription(Base):
             price=self.price.amount,
             purchased_at=self.purchased_at,
             period_end_at=self.period_end_at,
-            next_charge_at=self.period_end_at if goes_on else None,
-            next_charge=next_charge if goes_on else None,
+            next_charge_at=self.period_end_at if self.goes_on else None,
+            next_charge=next_charge,
             card=card.snapshot() if card else None,
             address=self.address,
             billing_admin_id=self.billing_admin_id,

@@ -1,0 +1,41 @@
+"""python -m benchmarks [slack] [pdf] [due]: ours beside its floor, in the same run."""
+
+from __future__ import annotations
+
+import argparse
+
+from benchmarks import due, pdf, slack
+
+PARTS = ("slack", "pdf", "due")
+
+
+def main() -> None:
+    """Measures the parts that are named, or all of them."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser.add_argument("parts", nargs="*", metavar="part", help=" or ".join(PARTS) + "; all without one")
+    sizes = {
+        "rounds": (3, "how often each figure is taken, in turn with the others"),
+        "requests": (6_000, "slack: acks a round"),
+        "cards": (800, "slack: finished cards a round"),
+        "invoices": (100, "pdf: invoices of one page a round"),
+        "lines": (500, "pdf: lines of the long invoice"),
+        "subscriptions": (20_000, "due: subscriptions there are"),
+        "due": (2_000, "due: cancelled ones of them that end"),
+        "many": (100_000, "due: subscriptions under the idle tick"),
+    }
+    for name, (size, what) in sizes.items():
+        parser.add_argument(f"--{name}", type=int, default=size, help=f"{what} ({size})")
+    asked = parser.parse_args()
+    if unknown := set(asked.parts) - set(PARTS):
+        parser.error(f"no such part: {', '.join(sorted(unknown))}")
+    for part in asked.parts or PARTS:
+        if part == "slack":
+            slack.run(asked.rounds, asked.requests, asked.cards)
+        elif part == "pdf":
+            pdf.run(asked.rounds, asked.invoices, asked.lines)
+        else:
+            due.run(asked.rounds, asked.subscriptions, asked.due, asked.many)
+
+
+if __name__ == "__main__":
+    main()

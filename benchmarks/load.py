@@ -1,0 +1,198 @@
+"""Slack's part, in a process of its own: it sends signed requests, and takes what the app calls and posts.
+
+It is told one load a line, as JSON on standard input, and answers with what it measured, a line each.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hmac
+import json
+import socket
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from itertools import count
+from typing import Any, cast
+from urllib.parse import urlencode
+
+import uvicorn
+import uvloop
+
+from benchmarks.programs import HOST
+from sandbox.demo import EMMA, TEAM
+
+FORM, JSON = "application/x-www-form-urlencoded", "application/json"
+WHO = {"ok": True, "url": "https://esempio.slack.com/", "team": TEAM.name, "team_id": TEAM.id}
+PROFILE = {"real_name": EMMA.real_name, "email": EMMA.email}
+API: dict[str, dict[str, Any]] = {
+    "/api/auth.test": {**WHO, "user": "billing", "user_id": "U0BOT", "bot_id": "B0BOT"},
+    "/api/team.info": {"ok": True, "team": {"id": TEAM.id, "name": TEAM.name, "locale": TEAM.locale}},
+    "/api/users.info": {
+        "ok": True,
+        "user": {"id": EMMA.id, "team_id": TEAM.id, "locale": EMMA.locale, "profile": PROFILE},
+    },
+}
+HOME_OPENED = {
+    "type": "event_callback",
+    "team_id": TEAM.id,
+    "api_app_id": "A0",
+    "event": {"type": "app_home_opened", "user": EMMA.id, "channel": "D0", "tab": "messages"},
+    "event_id": "Ev0",
+    "authorizations": [{"team_id": TEAM.id, "user_id": "U0BOT", "is_bot": True}],
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Load:
+    """So many requests to that port, so many at a time.
+
+    `text` None opens the app's Messages tab; any other text is typed after `/billing`. Where a card is awaited,
+    a request is done when its card has been posted, and otherwise with its ack.
+    """
+
+    port: int
+    text: str | None
+    requests: int
+    at_a_time: int
+    awaits_card: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """How long a load took, and each ack in it, in milliseconds from the shortest to the longest."""
+
+    seconds: float
+    acks: list[float]
+
+    @property
+    def slowest_of_hundred(self) -> float:
+        """The 99th percentile of the acks."""
+        return self.acks[int(len(self.acks) * 0.99)]
+
+
+class Connection(asyncio.Protocol):
+    """A kept-alive connection that carries one request at a time."""
+
+    def __init__(self) -> None:
+        self._transport: asyncio.Transport | None = None
+        self._received = b""
+        self._answered: asyncio.Future[None] | None = None
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._transport = cast(asyncio.Transport, transport)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        if self._answered and not self._answered.done():
+            self._answered.set_exception(ConnectionError("the app hung up"))
+
+    async def ask(self, request: bytes) -> None:
+        """Sends the request and waits for its answer, which must be 200."""
+        assert self._transport is not None
+        self._received, self._answered = b"", asyncio.get_running_loop().create_future()
+        self._transport.write(request)
+        await self._answered
+
+    def close(self) -> None:
+        assert self._transport is not None
+        self._transport.close()
+
+    def data_received(self, data: bytes) -> None:
+        self._received += data
+        head, separator, body = self._received.partition(b"\r\n\r\n")
+        if not separator or self._answered is None:
+            return
+        if not head.startswith(b"HTTP/1.1 200"):
+            self._answered.set_exception(RuntimeError(self._received.decode()))
+        elif len(body) >= int(head.lower().partition(b"content-length: ")[2].split(b"\r\n")[0]):
+            self._answered.set_result(None)
+
+
+class Slack:
+    """Sends what Slack sends, and is what the app calls."""
+
+    def __init__(self, secret: str, port: int) -> None:
+        self._secret = secret.encode()
+        self._port = port
+        self._numbers = count()
+        self._awaited: dict[str, asyncio.Future[None]] = {}
+
+    async def put(self, load: Load) -> Measured:
+        """Puts the load on the app."""
+        acks: list[float] = []
+        turns = iter(range(load.requests))
+        begun = time.perf_counter()
+        await asyncio.gather(*(self._person(load, turns, acks) for _ in range(load.at_a_time)))
+        return Measured(time.perf_counter() - begun, sorted(acks))
+
+    async def _person(self, load: Load, turns: Iterator[int], acks: list[float]) -> None:
+        _, connection = await asyncio.get_running_loop().create_connection(Connection, HOST, load.port)
+        for _ in turns:
+            card = f"/cards/{next(self._numbers)}"
+            request = self._request(load, card)
+            posted = self._awaited[card] = asyncio.get_running_loop().create_future()
+            begun = time.perf_counter()
+            await connection.ask(request)
+            acks.append((time.perf_counter() - begun) * 1000)
+            if load.awaits_card:
+                await posted
+        connection.close()
+
+    def _request(self, load: Load, card: str) -> bytes:
+        kind = JSON if load.text is None else FORM
+        body = (json.dumps(HOME_OPENED) if load.text is None else self._command(load.text, card)).encode()
+        moment = str(int(time.time()))
+        signature = hmac.digest(self._secret, b"v0:%b:%b" % (moment.encode(), body), "sha256").hex()
+        head = (
+            f"POST /slack/events HTTP/1.1\r\nHost: {HOST}\r\nContent-Type: {kind}\r\n"
+            f"Content-Length: {len(body)}\r\nX-Slack-Request-Timestamp: {moment}\r\n"
+            f"X-Slack-Signature: v0={signature}\r\n\r\n"
+        )
+        return head.encode() + body
+
+    def _command(self, text: str, card: str) -> str:
+        return urlencode(
+            {
+                "team_id": TEAM.id,
+                "team_domain": TEAM.domain,
+                "channel_id": "C0GENERAL01",
+                "channel_name": "general",
+                "user_id": EMMA.id,
+                "user_name": EMMA.name,
+                "command": "/billing",
+                "text": text,
+                "api_app_id": "A0",
+                "response_url": f"http://{HOST}:{self._port}{card}",
+                "trigger_id": "0.0.0",
+            }
+        )
+
+    async def called(self, scope: Any, receive: Any, send: Any) -> None:
+        """The app's calls and cards, as an ASGI app."""
+        while (await receive()).get("more_body"):
+            pass
+        posted = self._awaited.pop(scope["path"], None)
+        if posted and not posted.done():
+            posted.set_result(None)
+        answer = json.dumps(API.get(scope["path"], {"ok": True})).encode()
+        headers = [(b"content-type", JSON.encode()), (b"content-length", str(len(answer)).encode())]
+        await send({"type": "http.response.start", "status": 200, "headers": headers})
+        await send({"type": "http.response.body", "body": answer})
+
+
+async def serve(secret: str) -> None:
+    """Says its port in its first line, and then answers each load."""
+    listener = socket.create_server((HOST, 0), backlog=512)
+    slack = Slack(secret, listener.getsockname()[1])
+    config = uvicorn.Config(slack.called, interface="asgi3", lifespan="off", log_level="warning")
+    serving = asyncio.create_task(uvicorn.Server(config).serve(sockets=[listener]))
+    print(listener.getsockname()[1], flush=True)
+    while line := await asyncio.to_thread(sys.stdin.readline):
+        measured = await slack.put(Load(**json.loads(line)))
+        print(json.dumps(asdict(measured)), flush=True)
+    serving.cancel()
+
+
+if __name__ == "__main__":
+    uvloop.run(serve(sys.argv[1]))

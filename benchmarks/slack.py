@@ -1,0 +1,159 @@
+"""A request of Slack, signed, over real sockets through the whole stack: its ack, and the card of `/billing`."""
+
+from __future__ import annotations
+
+import json
+import secrets
+import subprocess
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+
+from benchmarks import databases
+from benchmarks.databases import POSTGRESQL, SQLITE
+from benchmarks.load import Load, Measured
+from benchmarks.measure import at_least, at_most, compared, counted, heading, in_turn
+from benchmarks.programs import HOST, serving
+from benchmarks.statements import statements_of_a_card
+from billing.bootstrap import make_billing
+from sandbox import demo
+
+FLOORS = RAW, BOLT, REPLYING = "raw", "bolt", "replying"
+MESSAGES_TAB, CARD, HELP = None, "", "help"
+
+
+@dataclass(frozen=True)
+class Generator:
+    """The process that sends requests and takes cards."""
+
+    process: subprocess.Popen[str]
+    port: int
+
+    def put(self, load: Load) -> Measured:
+        assert self.process.stdin is not None
+        assert self.process.stdout is not None
+        self.process.stdin.write(json.dumps(asdict(load)) + "\n")
+        self.process.stdin.flush()
+        return Measured(**json.loads(self.process.stdout.readline()))
+
+
+@dataclass(frozen=True)
+class Bench:
+    """Everything that runs at the same time, and how much is asked of it."""
+
+    generator: Generator
+    ports: Mapping[str, int]
+    rounds: int
+    requests: int
+    cards: int
+
+    def pace(self, name: str, text: str | None, at_a_time: int) -> Callable[[], float]:
+        """Requests a second. With text those of ours, and of the floor that replies, count once they are answered."""
+        awaits = text is not None and name not in (RAW, BOLT)
+        requests = self.cards if awaits else self.requests
+        load = Load(self.ports[name], text, requests, at_a_time, awaits)
+        return lambda: requests / self.generator.put(load).seconds
+
+    def slowest(self, name: str, text: str | None, at_a_time: int) -> Callable[[], float]:
+        """The 99th percentile of the acks, in milliseconds."""
+        awaits = text is not None and name not in (RAW, BOLT)
+        load = Load(self.ports[name], text, self.cards if awaits else self.requests, at_a_time, awaits)
+        return lambda: self.generator.put(load).slowest_of_hundred
+
+    def warm(self) -> None:
+        for name in self.ports:
+            for text in (MESSAGES_TAB, CARD, HELP):
+                self.pace(name, text, 16)()
+
+
+def run(rounds: int, requests: int, cards: int) -> None:
+    """Prints the lines about Slack's requests."""
+    with databases.both() as urls:
+        for url in urls.values():
+            billing = make_billing(demo.settings(url))
+            demo.furnish(billing, datetime.now(UTC))
+            billing.engine.dispose()
+        with _bench(urls, rounds, requests, cards) as bench:
+            bench.warm()
+            _acks(bench)
+            _cards(bench)
+            _slowest(bench)
+        for name, url in urls.items():
+            _statements(name, url)
+
+
+def _acks(bench: Bench) -> None:
+    heading("An event that needs no turn (the Messages tab opened): signature, Bolt, routing, ack")
+    for at_a_time in (1, 16):
+        found = _in_turn(bench, (RAW, BOLT, SQLITE), MESSAGES_TAB, at_a_time)
+        what = f"{at_a_time} at a time"
+        compared(f"{what}, beside Bolt without poll", found[SQLITE], found[BOLT], "/s", at_least(0.8))
+        compared(f"{what}, beside no Bolt at all", found[SQLITE], found[RAW], "/s")
+
+
+def _cards(bench: Bench) -> None:
+    heading("/billing until its card is posted: tenant, role, reads, card")
+    for at_a_time in (1, 16):
+        found = _in_turn(bench, (BOLT, REPLYING, SQLITE, POSTGRESQL), CARD, at_a_time)
+        for name in (SQLITE, POSTGRESQL):
+            what = f"{name}, {at_a_time} at a time"
+            compared(f"{what}, beside Bolt's bare ack", found[name], found[BOLT], "/s", at_least(0.25))
+            compared(f"{what}, beside Bolt and a fixed card", found[name], found[REPLYING], "/s")
+    found = _in_turn(bench, (BOLT, SQLITE), HELP, 16)
+    compared("/billing help until posted, 16 at a time", found[SQLITE], found[BOLT], "/s")
+
+
+def _slowest(bench: Bench) -> None:
+    heading("The 99th percentile of the ack, 64 at a time")
+    for what, text in (("an event that needs no turn", MESSAGES_TAB), ("/billing", CARD)):
+        names = (BOLT, SQLITE, POSTGRESQL)
+        found = in_turn(bench.rounds, {name: bench.slowest(name, text, 64) for name in names})
+        for name in names:
+            whose = "Bolt without poll" if name == BOLT else name
+            counted(f"{what}, {whose}", found[name], "ms", None if name == BOLT else at_most(50))
+
+
+def _statements(name: str, url: str) -> None:
+    heading(f"SQL statements of one /billing, {name}")
+    counts = statements_of_a_card(url)
+    counted("to read what the card shows", [counts.reads], "", at_most(4))
+    counted("of the outbox, which each turn wakes", [counts.outbox], "")
+
+
+def _in_turn(
+    bench: Bench, names: tuple[str, ...], text: str | None, at_a_time: int
+) -> dict[str, list[float]]:
+    return in_turn(bench.rounds, {name: bench.pace(name, text, at_a_time) for name in names})
+
+
+@contextmanager
+def _bench(urls: Mapping[str, str], rounds: int, requests: int, cards: int) -> Iterator[Bench]:
+    secret = secrets.token_hex(16)
+    with _generating(secret) as generator, ExitStack() as stack:
+        signing = {"SLACK_SIGNING_SECRET": secret}
+        api = {"SLACK_BOT_TOKEN": "xoxb-0", "SLACK_API_URL": f"http://{HOST}:{generator.port}/api/"}
+        floors = {name: serving("benchmarks.floors", name, environment=signing) for name in FLOORS}
+        ours = {
+            name: serving("bot", environment={**signing, **api, "DATABASE_URL": url})
+            for name, url in urls.items()
+        }
+        ports = {name: stack.enter_context(program) for name, program in {**floors, **ours}.items()}
+        yield Bench(generator, ports, rounds, requests, cards)
+
+
+@contextmanager
+def _generating(secret: str) -> Iterator[Generator]:
+    process = subprocess.Popen(
+        [sys.executable, "-m", "benchmarks.load", secret],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stdout is not None
+    try:
+        yield Generator(process, int(process.stdout.readline()))
+    finally:
+        process.terminate()
+        process.communicate()

@@ -1,0 +1,78 @@
+"""What purchases, changes and new beginnings share: the price on sale, one of each add-on, the planned change."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session, joinedload
+
+from billing.domain.cycles import Interval
+from billing.domain.errors import AlreadyBought, NotSold
+from billing.domain.models import Plan, PlannedChange, Price, Property, Subscription
+from billing.domain.models.base import new_id
+from billing.domain.models.changes import ChangeState
+from billing.domain.models.subscriptions import OVER
+
+
+def price_on_sale(session: Session, add_on_id: str, plan_id: str, interval: Interval, currency: str) -> Price:
+    """The price for which the plan is sold now. Raises NotSold."""
+    price = session.scalar(
+        select(Price)
+        .where(
+            Price.add_on_id == add_on_id,
+            Price.plan_id == plan_id,
+            Price.interval == interval,
+            Price.currency == currency,
+            Price.on_sale,
+        )
+        .options(joinedload(Price.plan).joinedload(Plan.add_on))
+    )
+    if price is None:
+        raise NotSold(f"{add_on_id} {plan_id} {interval} {currency}")
+    return price
+
+
+def refuse_second(session: Session, of_property: Property, add_on_id: str) -> None:
+    """Raises AlreadyBought where the property has a running subscription of the add-on."""
+    running = session.scalar(
+        select(Subscription.id).where(
+            Subscription.workspace_id == of_property.workspace_id,
+            Subscription.property_id == of_property.id,
+            Subscription.add_on_id == add_on_id,
+            Subscription.status.not_in(OVER),
+        )
+    )
+    if running is not None:
+        raise AlreadyBought(add_on_id)
+
+
+def plan_change(
+    session: Session,
+    subscription: Subscription,
+    price: Price,
+    quantity: int,
+    requested_by: str,
+    at: datetime,
+    payment_id: str | None,
+    *,
+    new_cycle: bool,
+) -> PlannedChange:
+    """Another price or quantity, to be applied when its payment is paid or, without one, when the cycle ends."""
+    change = PlannedChange(
+        workspace_id=subscription.workspace_id,
+        id=new_id("chg"),
+        subscription_id=subscription.id,
+        price_id=price.id,
+        quantity=quantity,
+        payment_id=payment_id,
+        new_cycle=new_cycle,
+        state=ChangeState.PENDING,
+        requested_by=requested_by,
+        requested_at=at,
+        decided_at=None,
+    )
+    session.add(change)
+    session.flush()
+    session.refresh(change, ["price"])
+    return change

@@ -1,0 +1,268 @@
+"""Changing the plan or the quantity: now or at the end of the cycle, as the add-on's policy says."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import func, select
+
+from billing.collecting import PaymentKey, collect, standing
+from billing.domain.actors import Actor
+from billing.domain.cycles import Interval
+from billing.domain.documents import LineKind
+from billing.domain.drafts import Draft
+from billing.domain.errors import (
+    BadQuantity,
+    CannotPause,
+    NoPaymentMethod,
+    NothingPending,
+    PaymentDeclined,
+    PaymentInProgress,
+    SamePlan,
+)
+from billing.domain.events import ChangePlanned, PlanChanged, PlannedChangeUndone
+from billing.domain.models import InvoiceLine, Payment, Price, Subscription
+from billing.domain.models.catalogue import ChangePolicy
+from billing.domain.models.changes import ChangeState
+from billing.domain.models.invoices import Invoice
+from billing.domain.models.payments import PaymentKind
+from billing.domain.models.subscriptions import Status
+from billing.domain.ordering import plan_change, price_on_sale
+from billing.domain.paying import open_payment, payment_key_of
+from billing.domain.quoting import quote, refuse_if_changed
+from billing.domain.settling import drop_pending_change, pending_change, refuse_open_payment
+from billing.domain.snapshots import PaymentSnapshot, Quote, SubscriptionSnapshot
+from billing.work import Billing, Work
+
+MOST = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """The plan, interval and quantity that a subscription shall have."""
+
+    plan_id: str
+    interval: Interval
+    quantity: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """A change, and where its payment stands; one that waits for the end of the cycle has none."""
+
+    subscription: SubscriptionSnapshot
+    payment: PaymentSnapshot | None
+
+
+def preview_change(billing: Billing, actor: Actor, subscription_id: str, wish: Wish) -> Quote:
+    """What the change would cost and when it would come, by the code that changes.
+
+    Raises what `change` raises, but for the payment.
+    """
+    with billing.rehearsal("change.preview") as work:
+        return _prepare(work, actor, subscription_id, wish, key="preview")[1]
+
+
+def change(
+    billing: Billing, actor: Actor, subscription_id: str, wish: Wish, *, key: str, seen: str | None = None
+) -> Changed:
+    """Changes plan, interval or quantity by the add-on's policy (product, line 11).
+
+    `period_end`: at the end of the cycle, nothing is charged now. `prorate`: up at once, when the difference
+    is paid; down at the end of the cycle. `reset`: at once, when a new whole cycle is paid. `key` and `seen`
+    are as in a purchase. Raises NotFound, NotAllowed, NotSold, SamePlan, BadQuantity, AlreadyCancelled,
+    AlreadyEnded, BeingRenewed, Unpaid, PaymentInProgress, NoPaymentMethod, PreviewChanged, and
+    PaymentDeclined, after which the plan is as it was.
+    """
+    with billing.work("change.make") as work:
+        subscription = work.subscription_as_admin(actor, subscription_id)
+        again = work.payment_of(_key_of(subscription, key))
+        payment, now = (again, None) if again else _prepare(work, actor, subscription_id, wish, key=key)
+        if now is not None:
+            refuse_if_changed(now, seen)
+            if payment is None:
+                return Changed(now.subscription, None)
+        assert payment is not None
+        payment_key = PaymentKey(actor.workspace_id, payment.id)
+    paid = standing(billing, payment_key) if again else collect(billing, payment_key)
+    if paid.state == "failed":
+        raise PaymentDeclined(paid.reason or "", paid.for_good)
+    with billing.look("change.look") as work:
+        return Changed(work.snapshot(work.subscription_as_reader(actor, subscription_id)), paid)
+
+
+def undo_change(billing: Billing, actor: Actor, subscription_id: str) -> SubscriptionSnapshot:
+    """Takes a planned change back before its date (product, line 31).
+
+    Raises NotFound, NotAllowed, NothingPending, and PaymentInProgress for one that is being paid.
+    """
+    with billing.work("change.undo") as work:
+        subscription = work.subscription_as_admin(actor, subscription_id)
+        pending = pending_change(work.session, subscription)
+        if pending is None:
+            raise NothingPending
+        if pending.payment_id is not None:
+            raise PaymentInProgress
+        pending.state, pending.decided_at = ChangeState.DROPPED, work.now
+        work.tell(PlannedChangeUndone(**subscription.about(), by=actor.user_id), subscription.of_property)
+        work.record("change.undo", subscription.id, before={"plan": pending.price.plan_id})
+        return work.snapshot(subscription)
+
+
+def refuse_pause(billing: Billing, actor: Actor, subscription_id: str) -> None:
+    """There is no pause: always raises CannotPause, for those who may ask (product, line 14)."""
+    with billing.work("change.pause") as work:
+        raise CannotPause(work.subscription_as_admin(actor, subscription_id).price.interval)
+
+
+def _prepare(
+    work: Work, actor: Actor, subscription_id: str, wish: Wish, *, key: str
+) -> tuple[Payment | None, Quote]:
+    """Everything of a change but the charge."""
+    subscription = work.subscription_as_admin(actor, subscription_id)
+    subscription.refuse_unless_changeable(work.now)
+    price = _wished(work, subscription, wish)
+    refuse_open_payment(work.session, subscription)
+    drop_pending_change(work.session, subscription, work.now)  # the new one takes its place
+    policy = subscription.price.plan.add_on.change_policy
+    if subscription.status is Status.TRIALING and policy is not ChangePolicy.PERIOD_END:
+        return None, _switch_trial(work, actor, subscription, price, wish)
+    up = (price.minor * wish.quantity) > (subscription.price.minor * subscription.quantity)
+    other_cycle = price.interval is not subscription.anchor_interval
+    if policy is ChangePolicy.RESET or (policy is ChangePolicy.PRORATE and other_cycle):
+        return _at_once(work, actor, subscription, price, wish, key, new_cycle=True)
+    if policy is ChangePolicy.PRORATE and up:
+        return _at_once(work, actor, subscription, price, wish, key, new_cycle=False)
+    return None, _at_the_end(work, actor, subscription, price, wish)
+
+
+def _at_once(
+    work: Work,
+    actor: Actor,
+    subscription: Subscription,
+    price: Price,
+    wish: Wish,
+    key: str,
+    *,
+    new_cycle: bool,
+) -> tuple[Payment, Quote]:
+    draft, takes = _draft_now(work, subscription, price, wish, new_cycle=new_cycle)
+    if draft.document.total.minor > 0 and subscription.payment_method is None:
+        raise NoPaymentMethod
+    payment = open_payment(
+        work.session,
+        subscription,
+        PaymentKind.CHANGE,
+        draft,
+        key=_key_of(subscription, key),
+        requested_by=actor.user_id,
+        at=work.now,
+    )
+    plan_change(
+        work.session,
+        subscription,
+        price,
+        wish.quantity,
+        actor.user_id,
+        work.now,
+        payment.id,
+        new_cycle=new_cycle,
+    )
+    drafter = work.issuer.drafter(work.now)
+    anchor = subscription.anchored(work.now, price.interval) if new_cycle else subscription.anchor
+    following = anchor.period(1) if new_cycle else subscription.next_period
+    charge = drafter.cycle(subscription, price, wish.quantity, following).document.total
+    work.record("change.ask", subscription.id, after={"plan": wish.plan_id, "total": takes})
+    now = quote(work.snapshot(subscription), draft, payment, work.now, following.start_at, charge)
+    return payment, now
+
+
+def _draft_now(
+    work: Work, subscription: Subscription, price: Price, wish: Wish, *, new_cycle: bool
+) -> tuple[Draft, int]:
+    drafter = work.issuer.drafter(work.now)
+    policy = subscription.price.plan.add_on.change_policy
+    billed = _billed(work, subscription) if policy is ChangePolicy.PRORATE else ()
+    if new_cycle:
+        period = subscription.anchored(work.now, price.interval).period(0)
+        draft = drafter.new_cycle(subscription, price, wish.quantity, period, billed)
+    else:
+        draft = drafter.switch(subscription, price, wish.quantity, billed, work.now)
+    return draft, draft.document.total.minor
+
+
+def _at_the_end(work: Work, actor: Actor, subscription: Subscription, price: Price, wish: Wish) -> Quote:
+    planned = plan_change(
+        work.session, subscription, price, wish.quantity, actor.user_id, work.now, None, new_cycle=False
+    )
+    work.tell(
+        ChangePlanned(
+            **subscription.about(),
+            by=actor.user_id,
+            next_plan=price.plan.name,
+            quantity=wish.quantity,
+            applies_at=subscription.period_end_at,
+        ),
+        subscription.of_property,
+    )
+    work.record("change.plan", subscription.id, after={"plan": wish.plan_id, "quantity": wish.quantity})
+    _, period, following = work.issuer.drafter(work.now).next_cycle(subscription, planned)
+    shown = work.snapshot(subscription)
+    return quote(shown, None, None, period.start_at, period.start_at, following.document.total)
+
+
+def _switch_trial(work: Work, actor: Actor, subscription: Subscription, price: Price, wish: Wish) -> Quote:
+    """In a trial nothing was billed, so there is nothing to settle: the plan changes and the trial goes on."""
+    before = subscription.price.plan.name
+    subscription.switch(price, wish.quantity)
+    work.tell(PlanChanged(**subscription.about(), by=actor.user_id, before=before), subscription.of_property)
+    work.record("change.trial", subscription.id, after={"plan": wish.plan_id})
+    shown = work.snapshot(subscription)
+    assert shown.next_charge is not None
+    return quote(shown, None, None, work.now, subscription.period_end_at, shown.next_charge)
+
+
+def _wished(work: Work, subscription: Subscription, wish: Wish) -> Price:
+    """The price of the wish: the one it has where only the quantity changes, else one on sale."""
+    if not 1 <= wish.quantity <= MOST:
+        raise BadQuantity(MOST)
+    has = subscription.price
+    if (has.plan_id, has.interval) == (wish.plan_id, wish.interval):
+        if subscription.quantity == wish.quantity:
+            raise SamePlan
+        return has
+    return price_on_sale(work.session, subscription.add_on_id, wish.plan_id, wish.interval, has.currency)
+
+
+def _billed(work: Work, subscription: Subscription) -> Sequence[tuple[InvoiceLine, int]]:
+    """The line that covers the rest of the cycle, with what was already credited from it."""
+    line = work.session.scalar(
+        select(InvoiceLine)
+        .join(
+            Invoice,
+            (Invoice.workspace_id == InvoiceLine.workspace_id) & (Invoice.id == InvoiceLine.invoice_id),
+        )
+        .where(
+            InvoiceLine.workspace_id == subscription.workspace_id,
+            InvoiceLine.subscription_id == subscription.id,
+            InvoiceLine.kind != LineKind.CREDIT,
+            InvoiceLine.period_end_at == subscription.period_end_at,
+        )
+        .order_by(Invoice.issued_at.desc(), Invoice.sequence.desc(), InvoiceLine.position.desc())
+        .limit(1)
+    )
+    if line is None:
+        return ()
+    credited = work.session.scalar(
+        select(func.sum(InvoiceLine.net_minor)).where(
+            InvoiceLine.workspace_id == line.workspace_id,
+            InvoiceLine.credited_invoice_id == line.invoice_id,
+            InvoiceLine.credited_position == line.position,
+        )
+    )
+    return ((line, -int(credited or 0)),)
+
+
+def _key_of(subscription: Subscription, key: str) -> str:
+    return payment_key_of(subscription.workspace_id, subscription.id, "change", key)

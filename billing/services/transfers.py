@@ -1,0 +1,124 @@
+"""Transfer: a subscription with its whole history goes to another property; no money moves."""
+
+from __future__ import annotations
+
+from sqlalchemy import select
+
+from billing.domain import tax
+from billing.domain.actors import Actor, Role
+from billing.domain.errors import (
+    LegacyPrice,
+    NotFound,
+    NotOwnerOfBoth,
+    NotSoldThere,
+    NotTransferable,
+    SameProperty,
+    TaxCaseUnknown,
+)
+from billing.domain.events import SubscriptionTransferred
+from billing.domain.models import Member, Property, Subscription
+from billing.domain.models.subscriptions import Status
+from billing.domain.ordering import refuse_second
+from billing.domain.settling import refuse_open_payment
+from billing.domain.snapshots import SubscriptionSnapshot
+from billing.work import Billing, Work
+
+
+def preview_transfer(
+    billing: Billing, actor: Actor, subscription_id: str, to_property_id: str
+) -> SubscriptionSnapshot:
+    """What the subscription would be over there, by the code that transfers. Raises what `transfer` raises."""
+    with billing.rehearsal("transfer.preview") as work:
+        return work.snapshot(_transfer(work, actor, subscription_id, to_property_id))
+
+
+def transfer(
+    billing: Billing, actor: Actor, subscription_id: str, to_property_id: str
+) -> SubscriptionSnapshot:
+    """Moves the subscription to another property: same dates, nothing is charged (product, line 15).
+
+    Its history is listed there from then on, the documents stay as they were issued. Over there it needs an
+    address and a card before its next charge. Raises NotFound, NotOwnerOfBoth, SameProperty, NotTransferable,
+    LegacyPrice, NotSoldThere, AlreadyBought, and PaymentInProgress while something of it is unpaid.
+    """
+    with billing.work("transfer.make") as work:
+        subscription = work.subscription_as_reader(actor, subscription_id)
+        from_property = subscription.of_property
+        moved = _transfer(work, actor, subscription_id, to_property_id)
+        told = SubscriptionTransferred(**moved.about(), by=actor.user_id, from_property=from_property.name)
+        for of_property in _both_channels(from_property, moved.of_property):
+            work.tell(told, of_property)
+        for property_id in (from_property.id, to_property_id):
+            work.property_id = property_id
+            work.record(
+                "transfer.make",
+                moved.id,
+                before={"property": from_property.id},
+                after={"property": to_property_id},
+            )
+        return work.snapshot(moved)
+
+
+def _transfer(work: Work, actor: Actor, subscription_id: str, to_property_id: str) -> Subscription:
+    subscription = work.subscription_as_reader(actor, subscription_id)
+    to_property = _owned_both(work, actor, subscription, to_property_id)
+    subscription = work.subscription_as_admin(actor, subscription_id)  # read again, now locked
+    _refuse(work, subscription, to_property)
+    subscription.property_id = to_property.id
+    subscription.payment_method_id = subscription.address = subscription.receipts_to = None
+    subscription.billing_admin_id = actor.user_id
+    work.session.flush()
+    work.session.refresh(subscription, ["of_property", "payment_method", "billing_admin"])
+    return subscription
+
+
+def _owned_both(work: Work, actor: Actor, subscription: Subscription, to_property_id: str) -> Property:
+    """The property to which it goes; both are locked in the order of their ids, so that none waits for the other."""
+    if to_property_id == subscription.property_id:
+        raise SameProperty
+    both = sorted({subscription.property_id, to_property_id})
+    locked = {
+        one.id: one
+        for one in work.session.scalars(
+            select(Property)
+            .where(Property.workspace_id == actor.workspace_id, Property.id.in_(both))
+            .order_by(Property.id)
+            .with_for_update()
+        )
+    }
+    roles = dict(
+        work.session.execute(
+            select(Member.property_id, Member.role).where(
+                Member.workspace_id == actor.workspace_id,
+                Member.property_id.in_(both),
+                Member.user_id == actor.user_id,
+            )
+        ).all()
+    )
+    if to_property_id not in roles:
+        raise NotFound("property")
+    if any(roles.get(one) is not Role.OWNER for one in both):
+        raise NotOwnerOfBoth
+    return locked[to_property_id]
+
+
+def _refuse(work: Work, subscription: Subscription, to_property: Property) -> None:
+    price, add_on = subscription.price, subscription.price.plan.add_on
+    if not add_on.transferable:
+        raise NotTransferable(add_on.name)
+    if not price.on_sale:
+        raise LegacyPrice
+    if price.currency != to_property.currency:
+        raise NotSoldThere(price.plan.name)
+    try:
+        tax.rate_for(work.issuer.seller.country, to_property.country)
+    except TaxCaseUnknown:
+        raise NotSoldThere(price.plan.name) from None
+    if subscription.status is not Status.ENDED:
+        refuse_second(work.session, to_property, subscription.add_on_id)
+    refuse_open_payment(work.session, subscription)
+
+
+def _both_channels(one: Property, other: Property) -> list[Property]:
+    """One of them where both tell the same channel."""
+    return [one] if one.billing_channel == other.billing_channel else [one, other]

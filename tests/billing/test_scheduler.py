@@ -1,0 +1,86 @@
+"""The scheduler: a tick that does what is due, in UTC, late rather than never."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from threading import Event
+from typing import Any
+
+from apscheduler.events import EVENT_JOB_EXECUTED
+
+from billing.scheduler import make_scheduler
+from tests.billing.desk import Desk
+
+DEADLINE = 10
+
+
+@contextmanager
+def ticking(desk: Desk, seconds: float) -> Iterator[Event]:
+    """A running scheduler; the event is set as soon as one of its runs has renewed something."""
+    scheduler, renewed = make_scheduler(desk.billing, seconds), Event()
+
+    def note(run: Any) -> None:
+        if run.retval.renewed:
+            renewed.set()
+
+    scheduler.add_listener(note, EVENT_JOB_EXECUTED)
+    scheduler.start()
+    try:
+        yield renewed
+    finally:
+        scheduler.shutdown(wait=True)
+
+
+def subscribed_since(desk: Desk, moment: datetime) -> None:
+    desk.clock.now = moment
+    owner = desk.owner()
+    desk.subscribed(owner, desk.property_of(owner))
+
+
+def test_it_does_what_is_due_at_its_start_and_at_later_ticks(desk: Desk) -> None:
+    now = datetime.now(UTC)
+    subscribed_since(desk, now - timedelta(days=40))
+    desk.clock.now = now
+    with ticking(desk, seconds=0.05) as renewed:
+        assert renewed.wait(DEADLINE)
+        renewed.clear()
+        desk.clock.now += timedelta(days=31)
+        assert renewed.wait(DEADLINE)
+    assert len(desk.invoices()) == 3
+
+
+def test_its_first_run_does_not_wait_for_the_first_tick(desk: Desk) -> None:
+    now = datetime.now(UTC)
+    subscribed_since(desk, now - timedelta(days=40))
+    desk.clock.now = now
+    with ticking(desk, seconds=3600) as renewed:
+        assert renewed.wait(DEADLINE)
+
+
+def test_its_ticks_are_those_of_the_real_world_when_the_desks_clock_is_ahead(desk: Desk) -> None:
+    """A demo turns its clock forward by months: the due work must not stand still until they have passed."""
+    now = datetime.now(UTC)
+    subscribed_since(desk, now)
+    desk.clock.now = now + timedelta(days=40)
+    with ticking(desk, seconds=0.05) as renewed:
+        assert renewed.wait(DEADLINE / 2)
+
+
+def test_it_ticks_in_utc_and_does_a_late_run_once_and_never_drops_it(desk: Desk) -> None:
+    desk.clock.now = datetime.now(UTC)
+    scheduler = make_scheduler(desk.billing)
+    (job,) = scheduler.get_jobs()
+    assert str(scheduler.timezone) == str(job.trigger.timezone) == "UTC"
+    assert (job.coalesce, job.misfire_grace_time, job.max_instances) == (True, None, 1)
+    assert job.trigger.interval == timedelta(seconds=15)
+
+
+def test_a_run_that_is_a_day_late_is_still_done(desk: Desk) -> None:
+    now = datetime.now(UTC)
+    subscribed_since(desk, now - timedelta(days=60))
+    desk.clock.now = now - timedelta(days=1)
+    with ticking(desk, seconds=15) as renewed:
+        assert renewed.wait(DEADLINE)
+    assert len(desk.invoices()) == 2

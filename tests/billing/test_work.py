@@ -1,0 +1,87 @@
+"""The transaction: nothing read and written back is lost, all of it or nothing, and readers wait for nobody."""
+
+from __future__ import annotations
+
+import pytest
+from sqlalchemy.exc import IntegrityError
+
+from billing.domain.errors import ChangedMeanwhile
+from billing.domain.models import NumberSeries, Subscription
+from tests.billing.desk import WORKSPACE, Desk, at_once
+
+COUNTER = "counter of a test"
+
+
+def count_up(desk: Desk) -> None:
+    with desk.billing.work("test") as work:
+        counter = work.session.get_one(NumberSeries, COUNTER, with_for_update=True)
+        counter.last = counter.last + 1
+
+
+def test_eight_threads_that_read_and_write_back_lose_nothing(desk: Desk) -> None:
+    with desk.billing.work("test") as work:
+        work.session.add(NumberSeries(name=COUNTER, last=0))
+
+    def twenty_five_times() -> None:
+        for _ in range(25):
+            count_up(desk)
+
+    at_once(*[twenty_five_times] * 8)
+    assert desk.rows("SELECT last FROM number_series") == [(200,)]
+
+
+def test_an_exception_takes_everything_back(desk: Desk) -> None:
+    def write_and_stumble() -> None:
+        with desk.billing.work("test") as work:
+            work.session.add(NumberSeries(name=COUNTER, last=0))
+            work.session.flush()
+            raise ZeroDivisionError
+
+    before = desk.everything()
+    with pytest.raises(ZeroDivisionError):
+        write_and_stumble()
+    assert desk.everything() == before
+
+
+def test_a_rehearsal_leaves_nothing_behind(desk: Desk) -> None:
+    before = desk.everything()
+    with desk.billing.rehearsal("test") as work:
+        work.session.add(NumberSeries(name=COUNTER, last=0))
+        work.session.flush()
+    assert desk.everything() == before
+
+
+def test_who_only_looks_does_not_wait_for_one_who_writes(desk: Desk) -> None:
+    with desk.billing.work("test") as writing:
+        writing.session.add(NumberSeries(name=COUNTER, last=0))
+        writing.session.flush()
+        with desk.billing.look("test") as looking:
+            assert looking.session.get(NumberSeries, COUNTER) is None
+    with desk.billing.look("test") as looking:
+        assert looking.session.get(NumberSeries, COUNTER) is not None
+
+
+def test_an_act_has_one_moment(desk: Desk) -> None:
+    began = desk.clock.now
+    with desk.billing.work("test") as work:
+        desk.clock.now = began.replace(year=2030)
+        assert work.now == began
+
+
+def test_a_row_that_another_changed_under_ones_hands_is_changed_meanwhile(desk: Desk) -> None:
+    owner = desk.owner()
+    bought = desk.subscribed(owner, desk.property_of(owner))
+
+    def write_what_was_read_before() -> None:
+        with desk.billing.work("test") as work:
+            subscription = work.session.get_one(Subscription, (WORKSPACE, bought.id))
+            work.session.connection().exec_driver_sql("UPDATE subscriptions SET version = version + 1")
+            subscription.receipts_to = "somebody@example.com"
+
+    with pytest.raises(ChangedMeanwhile):
+        write_what_was_read_before()
+
+
+def test_a_reference_to_nothing_is_refused_on_both_databases(desk: Desk) -> None:
+    with pytest.raises(IntegrityError):
+        desk.execute("INSERT INTO members VALUES ('T0001', 'prop_NONE', 'UNOBODY', 'owner')")

@@ -1,0 +1,70 @@
+"""What the bot's tests may ask for: a furnished desk, and a small far side of the wire that answers as told."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+from aiohttp import ClientSession, ClientTimeout, web
+from slack_sdk.web.async_client import AsyncWebClient
+
+from tests.billing.desk import Desk
+
+
+@dataclass
+class FarSide:
+    """Slack's Web API as far as these tests need it: each method answers what was planned, or its usual answer."""
+
+    url: str = ""
+    planned: dict[str, list[web.Response]] = field(default_factory=dict)
+    usual: dict[str, dict[str, Any]] = field(default_factory=dict)
+    calls: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
+
+    def plans(self, method: str, *answers: web.Response) -> None:
+        self.planned.setdefault(method, []).extend(answers)
+
+    def texts(self) -> list[str]:
+        """What was posted, told or not."""
+        return [call["text"] for method, call in self.calls if method == "chat.postMessage"]
+
+    async def answer(self, request: web.Request) -> web.Response:
+        method = request.match_info["method"]
+        body = await request.json() if request.content_type == "application/json" else dict(await request.post())
+        asked = {**request.query, **body}
+        self.calls.append((method, asked))
+        if planned := self.planned.get(method):
+            return planned.pop(0)
+        return web.json_response({"ok": True, **self.usual.get(method, {})})
+
+
+@pytest.fixture
+async def far_side() -> AsyncIterator[FarSide]:
+    side = FarSide()
+    app = web.Application()
+    app.router.add_route("*", "/api/{method}", side.answer)
+    runner = web.AppRunner(app)
+    await runner.setup()
+    site = web.TCPSite(runner, "127.0.0.1", 0)
+    await site.start()
+    host, port = runner.addresses[0][:2]
+    side.url = f"http://{host}:{port}/api/"
+    yield side
+    await runner.cleanup()
+
+
+@pytest.fixture
+async def slack(far_side: FarSide) -> AsyncIterator[AsyncWebClient]:
+    async with ClientSession(timeout=ClientTimeout(total=2.5)) as session:
+        yield AsyncWebClient("xoxb-test", base_url=far_side.url, session=session, retry_handlers=[])
+
+
+@pytest.fixture
+def sqlite_desk(migrated_sqlite: Path, tmp_path: Path) -> Iterator[Desk]:
+    path = tmp_path / "desk.sqlite3"
+    shutil.copy(migrated_sqlite, path)
+    with Desk.open(f"sqlite:///{path}") as opened:
+        yield opened

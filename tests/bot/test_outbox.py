@@ -1,0 +1,154 @@
+"""The courier: in order, at Slack's pace, again until it is told, and alive whatever happens."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from datetime import timedelta
+
+import pytest
+from aiohttp import web
+from slack_sdk.web.async_client import AsyncWebClient
+
+from billing.services import properties, subscriptions
+from bot.outbox import Courier
+from tests.billing.desk import Desk
+from tests.bot.conftest import FarSide
+
+
+def bought(desk: Desk, *add_ons: str, channel: str = "CBILLING", name: str = "Piazza") -> None:
+    """A property of that channel buys these; each is one fact to tell."""
+    owner = desk.owner()
+    shop = desk.property_of(owner, name, channel)
+    for add_on in add_ons:
+        plan = "growth" if add_on == "ai-assist" else "standard"
+        desk.subscribed(owner, shop, add_on, plan)
+
+
+def untold(desk: Desk) -> int:
+    return len(desk.rows("SELECT 1 FROM outbox WHERE told_at IS NULL"))
+
+
+@asynccontextmanager
+async def at_work(courier: Courier) -> AsyncIterator[asyncio.Task[None]]:
+    task = asyncio.create_task(courier.run())
+    yield task
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+
+
+async def until(condition: Callable[[], bool]) -> None:
+    async with asyncio.timeout(4):
+        while not condition():
+            await asyncio.sleep(0.01)
+
+
+async def test_the_facts_of_one_channel_are_told_in_their_order(
+    sqlite_desk: Desk, slack: AsyncWebClient, far_side: FarSide
+) -> None:
+    bought(sqlite_desk, "ai-assist", "remove-branding", "video-voice")
+    await Courier(sqlite_desk.billing, slack, "en", pace=0).drain()
+    told = [text.partition(" was issued for ")[2].partition(" of ")[0] for text in far_side.texts()]
+    assert told == ["AI Assist Growth", "Remove Branding Standard", "Video and Voice Standard"]
+    assert untold(sqlite_desk) == 0
+
+
+async def test_a_channel_gets_no_message_before_its_pace_allows_while_another_one_does_not_wait(
+    sqlite_desk: Desk, slack: AsyncWebClient, far_side: FarSide
+) -> None:
+    bought(sqlite_desk, "ai-assist", "remove-branding", "video-voice")
+    bought(sqlite_desk, "ai-assist", channel="COTHER", name="Bottega")
+    begun = asyncio.get_running_loop().time()
+    await Courier(sqlite_desk.billing, slack, "en", pace=0.2).drain()
+    assert asyncio.get_running_loop().time() - begun >= 0.4  # three messages, two pauses
+    assert [call["channel"] for _, call in far_side.calls[:2]] in (["CBILLING", "COTHER"], ["COTHER", "CBILLING"])
+
+
+async def test_a_refusal_that_names_a_time_is_tried_again_then_and_not_before(
+    sqlite_desk: Desk, slack: AsyncWebClient, far_side: FarSide
+) -> None:
+    bought(sqlite_desk, "ai-assist", "remove-branding")
+    limited = web.json_response({"ok": False, "error": "ratelimited"}, status=429, headers={"Retry-After": "30"})
+    far_side.plans("chat.postMessage", limited)
+    courier = Courier(sqlite_desk.billing, slack, "it", pace=0)
+    await courier.drain()
+    assert len(far_side.texts()) == 1  # and the second waits for the first
+    sqlite_desk.clock.now += timedelta(seconds=29)
+    await courier.drain()
+    assert len(far_side.texts()) == 1
+    sqlite_desk.clock.now += timedelta(seconds=1)
+    await courier.drain()
+    assert ["AI Assist" in text for text in far_side.texts()] == [True, True, False]
+    assert untold(sqlite_desk) == 0
+
+
+@pytest.mark.parametrize("status", [200, 500, 503])
+@pytest.mark.parametrize(
+    ("kind", "body"), [("text/html", "<h1>down</h1>"), ("text/plain", "upstream connect error"), ("application/json", "{")]
+)
+async def test_an_answer_that_is_not_slacks_is_a_failure_like_any_other(
+    sqlite_desk: Desk, slack: AsyncWebClient, far_side: FarSide, kind: str, body: str, status: int
+) -> None:
+    bought(sqlite_desk, "ai-assist")
+    far_side.plans("chat.postMessage", web.Response(text=body, content_type=kind, status=status))
+    courier = Courier(sqlite_desk.billing, slack, "en", pace=0)
+    await courier.drain()
+    assert untold(sqlite_desk) == 1
+    sqlite_desk.clock.now += timedelta(minutes=2)
+    await courier.drain()
+    assert untold(sqlite_desk) == 0
+
+
+async def test_the_courier_outlives_a_database_that_was_away(
+    sqlite_desk: Desk, slack: AsyncWebClient, far_side: FarSide
+) -> None:
+    bought(sqlite_desk, "ai-assist")
+    sqlite_desk.execute("ALTER TABLE outbox RENAME TO taken_away")
+    courier = Courier(sqlite_desk.billing, slack, "en", pace=0)
+    async with at_work(courier) as task:
+        await asyncio.wait({task}, timeout=0.3)
+        sqlite_desk.execute("ALTER TABLE taken_away RENAME TO outbox")
+        assert not task.done()
+        courier.nudge()
+        await until(lambda: untold(sqlite_desk) == 0)
+
+
+async def test_one_fact_that_nobody_can_tell_does_not_stop_the_others(
+    sqlite_desk: Desk, slack: AsyncWebClient, far_side: FarSide
+) -> None:
+    bought(sqlite_desk, "ai-assist")
+    sqlite_desk.execute("UPDATE outbox SET kind = 'OfALaterVersion'")
+    bought(sqlite_desk, "ai-assist", channel="COTHER", name="Bottega")
+    async with at_work(Courier(sqlite_desk.billing, slack, "en", pace=0)):
+        await until(lambda: len(far_side.texts()) == 1)
+
+
+async def test_a_nudge_is_heard_at_once(sqlite_desk: Desk, slack: AsyncWebClient, far_side: FarSide) -> None:
+    courier = Courier(sqlite_desk.billing, slack, "en", pace=0)
+    async with at_work(courier):
+        bought(sqlite_desk, "ai-assist")
+        courier.nudge()
+        await until(lambda: untold(sqlite_desk) == 0)
+
+
+async def test_two_couriers_tell_each_fact_once(
+    sqlite_desk: Desk, slack: AsyncWebClient, far_side: FarSide
+) -> None:
+    bought(sqlite_desk, "ai-assist", "remove-branding", "video-voice")
+    couriers = [Courier(sqlite_desk.billing, slack, "en", pace=0) for _ in range(2)]
+    while untold(sqlite_desk):
+        await asyncio.gather(*(courier.drain() for courier in couriers))
+    assert len(far_side.texts()) == len(set(far_side.texts())) == 3
+
+
+async def test_a_channel_that_was_not_chosen_is_told_nothing(
+    sqlite_desk: Desk, slack: AsyncWebClient, far_side: FarSide
+) -> None:
+    owner = sqlite_desk.owner()
+    shop = sqlite_desk.property_of(owner, channel=None)
+    sold = sqlite_desk.subscribed(owner, shop)
+    subscriptions.cancel(sqlite_desk.billing, owner, sold.id, "Enough")
+    await Courier(sqlite_desk.billing, slack, "en", pace=0).drain()
+    assert far_side.calls == []
+    assert properties.purchases(sqlite_desk.billing, owner).running[0].ends_at

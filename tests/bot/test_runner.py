@@ -1,0 +1,114 @@
+"""The runner: Slack has its answer in the moment of the ack, and keeps it whatever happens to the listener."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+from slack_bolt.async_app import AsyncApp, AsyncBoltRequest
+from slack_bolt.authorization import AuthorizeResult
+from slack_bolt.response import BoltResponse
+
+from bot.runner import EventDrivenRunner, SignallingAck, install_runner
+
+COMMAND = "command=%2Fbilling&text=&team_id=T1&user_id=U1&channel_id=C1&trigger_id=1&response_url=x"
+
+
+def an_app() -> tuple[AsyncApp, EventDrivenRunner]:
+    async def authorize(**_: object) -> AuthorizeResult:
+        return AuthorizeResult(enterprise_id=None, team_id="T1", bot_token="xoxb-1", bot_id="B1", bot_user_id="U0")
+
+    app = AsyncApp(authorize=authorize, signing_secret="s", request_verification_enabled=False)
+    return app, install_runner(app)
+
+
+async def dispatched(app: AsyncApp) -> BoltResponse:
+    headers = {"content-type": ["application/x-www-form-urlencoded"]}
+    return await app.async_dispatch(AsyncBoltRequest(body=COMMAND, headers=headers))
+
+
+async def test_the_answer_is_given_with_the_ack_while_the_listener_goes_on() -> None:
+    app, runner = an_app()
+    may_end, ended = asyncio.Event(), asyncio.Event()
+
+    @app.command("/billing")
+    async def listener(ack: SignallingAck) -> None:
+        await ack("at once")
+        await may_end.wait()
+        ended.set()
+
+    answer = await dispatched(app)
+    assert (answer.status, answer.body) == (200, "at once")
+    assert not ended.is_set()
+    assert runner.running
+    may_end.set()
+    await runner.drain()
+    assert ended.is_set()
+
+
+async def test_draining_waits_for_every_listener_that_has_begun() -> None:
+    app, runner = an_app()
+    may_end = asyncio.Event()
+    ended: list[int] = []
+
+    @app.command("/billing")
+    async def listener(ack: SignallingAck) -> None:
+        await ack()
+        await may_end.wait()
+        ended.append(1)
+
+    for _ in range(3):
+        await dispatched(app)
+    drained = asyncio.create_task(runner.drain())
+    await asyncio.sleep(0)
+    assert not drained.done()
+    may_end.set()
+    await drained
+    assert ended == [1, 1, 1]
+    assert not runner.running
+
+
+async def test_an_exception_after_the_ack_does_not_take_the_ack_back(capsys: pytest.CaptureFixture[str]) -> None:
+    app, runner = an_app()
+
+    @app.command("/billing")
+    async def listener(ack: SignallingAck) -> None:
+        await ack("kept")
+        raise ValueError("afterwards")
+
+    answer = await dispatched(app)
+    await runner.drain()
+    assert (answer.status, answer.body) == (200, "kept")
+    assert "listener failed" in capsys.readouterr().out
+
+
+async def test_an_exception_before_the_ack_answers_500_so_that_slack_tells_the_person() -> None:
+    app, runner = an_app()
+
+    @app.command("/billing")
+    async def listener() -> None:
+        raise ValueError("before")
+
+    assert (await dispatched(app)).status == 500
+    await runner.drain()
+
+
+async def test_only_the_first_ack_counts() -> None:
+    ack = SignallingAck()
+    first = await ack("first")
+    second = await ack(response_action="clear")
+    assert first is second
+    assert second.body == "first"
+
+
+async def test_a_listener_that_never_acks_is_answered_with_nothing_when_its_time_is_over() -> None:
+    app, runner = an_app()
+    ended = asyncio.Event()
+
+    @app.command("/billing")
+    async def listener() -> None:
+        ended.set()
+
+    assert (await dispatched(app)).status == 404
+    assert ended.is_set()
+    await runner.drain()

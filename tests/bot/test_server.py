@@ -1,0 +1,81 @@
+"""The server around the conversation: health, readiness, metrics, and a body that is not Slack's."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from aiohttp import ClientSession
+from pydantic import SecretStr
+
+from bot.server import Server
+from bot.settings import BotSettings
+from sandbox.stage import _serving
+from tests.billing.desk import WORKSPACE, Desk
+from tests.bot.conftest import FarSide
+
+
+@pytest.fixture
+async def served(sqlite_desk: Desk, far_side: FarSide) -> AsyncIterator[ClientSession]:
+    far_side.usual["auth.test"] = {"team_id": WORKSPACE, "team": "Esempio", "user_id": "U0", "bot_id": "B0"}
+    far_side.usual["team.info"] = {"team": {"id": WORKSPACE, "name": "Esempio", "locale": "it-IT"}}
+    settings = BotSettings(
+        slack_bot_token=SecretStr("xoxb-test"), slack_signing_secret=SecretStr("s"), slack_api_url=far_side.url
+    )
+    async with (
+        _serving(Server(sqlite_desk.billing, settings).asgi, 0) as url,
+        ClientSession(url) as session,
+    ):
+        yield session
+
+
+async def test_it_is_healthy_and_ready_while_the_database_answers(served: ClientSession) -> None:
+    for path in ("/healthz", "/readyz"):
+        async with served.get(path) as answer:
+            assert (answer.status, await answer.text()) == (200, "ok")
+
+
+async def test_it_is_healthy_and_not_ready_while_the_database_is_away(
+    served: ClientSession, sqlite_desk: Desk
+) -> None:
+    database = sqlite_desk.billing.engine.url.database
+    assert database
+    sqlite_desk.billing.engine.dispose()
+    away = Path(database).rename(f"{database}.away")
+    Path(database).mkdir()
+    async with served.get("/readyz") as answer:
+        assert answer.status == 503
+        assert database not in await answer.text()
+    async with served.get("/healthz") as answer:
+        assert answer.status == 200
+    Path(database).rmdir()
+    away.rename(database)
+    async with served.get("/readyz") as answer:
+        assert answer.status == 200
+
+
+async def test_requests_are_counted_by_their_status_and_timed(served: ClientSession) -> None:
+    for _ in range(2):
+        async with served.post("/slack/events", data=b"command=x") as answer:
+            assert answer.status == 401
+    async with served.get("/metrics") as answer:
+        shown = await answer.text()
+    assert 'slack_requests_total{status="401"} 2.0' in shown
+    assert "slack_request_seconds_count 2.0" in shown
+
+
+async def test_the_workspace_is_made_known_with_its_language(served: ClientSession, sqlite_desk: Desk) -> None:
+    assert sqlite_desk.rows("SELECT id, name, language FROM workspaces") == [(WORKSPACE, "Esempio", "it")]
+
+
+@pytest.mark.parametrize("path", ["/", "/slack", "/docs", "/slack/events"])
+async def test_nothing_else_is_served(served: ClientSession, path: str) -> None:
+    async with served.get(path) as answer:
+        assert answer.status in (404, 405)
+
+
+async def test_two_servers_count_apart(sqlite_desk: Desk) -> None:
+    settings = BotSettings(slack_bot_token=SecretStr("x"), slack_signing_secret=SecretStr("y"))
+    Server(sqlite_desk.billing, settings)
+    Server(sqlite_desk.billing, settings)

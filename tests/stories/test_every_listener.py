@@ -1,0 +1,281 @@
+"""Every word, button, form and shortcut against everybody who may not use it: ids are routing, not authority.
+
+The routing table of the app is the list: whatever is added to it must get a row here.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from enum import Enum, auto
+from typing import Any
+
+import pytest
+
+from billing.domain.actors import Role
+from bot import app
+from sandbox.demo import ANNA, EMMA, GIULIA, LUCA
+from sandbox.people import User
+from tests.stories.conversation import Conversation
+from tests.stories.records import KEPT_OF_REFUSALS, give_role, invoice_ids, property_id, subscription_id, tables
+from tests.stories.test_properties import arrives
+from tests.stories.wire import Wire, picks
+
+DORA = User("U0DORA00001", "dora", "Dora Bianchi", email="dora@esempio.example", locale="en-GB")
+FOREIGN_WORKSPACE = "T0FOREIGN01"
+INVENTED = "sub_01ARZ3NDEKTSV4RRFFQ69G5FAV"
+PIAZZAS_OWN = ("Piazza", "35.38", "29.00", "Via Roma", "Milano", "4242", "AI Assist Growth", "Remove Branding")
+
+FOREIGN = "This billing desk serves another workspace"
+GUEST = "Gli ospiti e le persone di altre aree di lavoro"
+NOT_FOUND = "I cannot find that here"
+READERS_ONLY = ("Only accountants, admins and owners", "Solo contabili, amministratori e proprietari")
+ADMINS_ONLY = ("Only admins and owners", "Solo amministratori e proprietari")
+WORKSPACE_OWNERS_ONLY = ("Only an owner of this workspace", "Solo un proprietario di questa area di lavoro")
+
+
+class For(Enum):
+    """Whom the listener serves."""
+
+    EVERYBODY = auto()
+    READERS = auto()
+    ADMINS = auto()
+    WORKSPACE_OWNERS = auto()
+
+
+@dataclass(frozen=True)
+class Row:
+    """How one entry of the routing table is used, whom it serves, and what kind of id it is handed, if any."""
+
+    serves: For
+    noun: str
+    use: Callable[[Try, str], Awaitable[str]]
+
+
+@dataclass(frozen=True)
+class Try:
+    """One person's try, and its answer. `workspace` is what the request says where it does not say ours."""
+
+    wire: Wire
+    person: User
+    workspace: str | None = None
+
+    async def word(self, text: str) -> str:
+        changed = {"team_id": self.workspace} if self.workspace else {}
+        return await self._answered(self.wire.commands(self.person, text, **changed))
+
+    async def press(self, action_id: str, value: str, *, chooses: bool = False) -> str:
+        payload = self.wire.press(self.person, action_id, value, chooses=chooses)
+        return await self._answered(self.wire.interacts(self._from_there(payload)))
+
+    async def press_in_modal(self, action_id: str, value: str, metadata: str) -> str:
+        view = self.wire.open_modal(self.person, "", metadata)
+        payload = self.wire.press_in(self.person, view, action_id, value)
+        return await self._answered(self.wire.interacts(self._from_there(payload)))
+
+    async def submit(self, callback_id: str, metadata: str = "", **values: Any) -> str:
+        payload = self._from_there(self.wire.submit(self.person, callback_id, metadata, **values))
+        reply = await self.wire.interacts(payload)
+        assert reply.status == 200
+        return json.dumps(json.loads(reply.text), ensure_ascii=False)
+
+    async def shortcut(self, callback_id: str) -> str:
+        payload = self._from_there(self.wire.shortcut(self.person, callback_id))
+        return await self._answered(self.wire.interacts(payload))
+
+    def _from_there(self, payload: dict[str, Any]) -> dict[str, Any]:
+        return payload | {"team": {"id": self.workspace, "domain": "altrove"}} if self.workspace else payload
+
+    async def _answered(self, sending: Awaitable[Any]) -> str:
+        person = self.wire.conversation.as_person(self.person)
+        seen = await person.private_answers()
+        assert (await sending).status == 200
+        return await person.is_answered(beyond=seen)
+
+
+def address(subscription: str) -> str:
+    return json.dumps({"subscription_id": subscription, "version": 1})
+
+
+def reason(subscription: str) -> str:
+    return json.dumps({"subscription_id": subscription, "reason": "Altro"})
+
+
+NEW_ADDRESS = {
+    "name": "Forged",
+    "street": "Forged",
+    "extra": "",
+    "postal_code": "",
+    "city": "Forged",
+    "region": "",
+    "country": picks("IT"),
+}
+ROWS: dict[tuple[str, str], Row] = {
+    ("word", "home"): Row(For.READERS, "", lambda a, _: a.word("")),
+    ("word", "help"): Row(For.EVERYBODY, "", lambda a, _: a.word("help")),
+    ("word", "cancel"): Row(For.ADMINS, "", lambda a, _: a.word("cancel ai")),
+    ("word", "address"): Row(For.ADMINS, "", lambda a, _: a.word("address ai")),
+    ("word", "invoices"): Row(For.READERS, "", lambda a, _: a.word("invoices ai")),
+    ("word", "property"): Row(For.READERS, "", lambda a, _: a.word("property piazza")),
+    ("action", "property.choose"): Row(
+        For.READERS, "property", lambda a, id: a.press("property.choose", id, chooses=True)
+    ),
+    ("action", "property.new"): Row(For.WORKSPACE_OWNERS, "", lambda a, _: a.press("property.new", "new")),
+    ("action", "subscription.cancel"): Row(
+        For.ADMINS, "subscription", lambda a, id: a.press("subscription.cancel", id)
+    ),
+    ("action", "subscription.undo_cancellation"): Row(
+        For.ADMINS, "subscription", lambda a, id: a.press("subscription.undo_cancellation", id)
+    ),
+    ("action", "address.edit"): Row(For.ADMINS, "subscription", lambda a, id: a.press("address.edit", id)),
+    ("action", "invoice.list"): Row(
+        For.READERS, "subscription", lambda a, id: a.press("invoice.list", f"{id}:1")
+    ),
+    ("action", "invoice.page"): Row(
+        For.READERS, "subscription", lambda a, id: a.press_in_modal("invoice.page", f"{id}:1", f"{id}:1")
+    ),
+    ("action", "invoice.send"): Row(For.READERS, "invoice", lambda a, id: a.press("invoice.send", id)),
+    ("submission", "subscription.cancel"): Row(
+        For.ADMINS,
+        "subscription",
+        lambda a, id: a.submit(
+            "subscription.cancel", subscription_id=picks(id), kind=picks("other"), reason="Forged"
+        ),
+    ),
+    ("submission", "subscription.cancel_confirmed"): Row(
+        For.ADMINS, "subscription", lambda a, id: a.submit("subscription.cancel_confirmed", reason(id))
+    ),
+    ("submission", "address.edit"): Row(
+        For.ADMINS, "subscription", lambda a, id: a.submit("address.edit", subscription_id=picks(id))
+    ),
+    ("submission", "address.change"): Row(
+        For.ADMINS, "subscription", lambda a, id: a.submit("address.change", address(id), **NEW_ADDRESS)
+    ),
+    ("submission", "property.create"): Row(
+        For.WORKSPACE_OWNERS,
+        "",
+        lambda a, _: a.submit(
+            "property.create", name="Forged", time_zone="Europe/Rome", country=picks("IT")
+        ),
+    ),
+    ("shortcut", "home.open"): Row(For.READERS, "", lambda a, _: a.shortcut("home.open")),
+}
+USES = [pytest.param(row, id=" ".join(key)) for key, row in ROWS.items()]
+
+
+def piazzas(slack: Conversation, noun: str) -> str:
+    """The id of something of the property Piazza."""
+    billing = slack.stage.billing
+    subscription = subscription_id(billing, "Piazza", "ai-assist")
+    found = {
+        "": "",
+        "property": property_id(billing, "Piazza"),
+        "subscription": subscription,
+        "invoice": invoice_ids(billing, subscription)[0],
+    }
+    return found[noun]
+
+
+async def refused(slack: Conversation, attempt: Try, row: Row, some_id: str, *sentences: str) -> None:
+    """The person reads one of the sentences and nothing of Piazza's, and nothing has changed."""
+    before = tables(slack.stage.billing, but=KEPT_OF_REFUSALS)
+    answer = await row.use(attempt, some_id)
+    assert any(sentence in answer for sentence in sentences), answer
+    assert not [own for own in PIAZZAS_OWN[1:] if own in answer], answer
+    assert tables(slack.stage.billing, but=KEPT_OF_REFUSALS) == before
+    assert not await slack.calls("files.completeUploadExternal")
+
+
+def test_every_entry_of_the_routing_table_has_a_row_here() -> None:
+    routed = {
+        *(("word", name) for name in app.WORDS),
+        *(("action", name) for name in app.ACTIONS),
+        *(("submission", name) for name in app.SUBMISSIONS),
+        *(("shortcut", name) for name in app.SHORTCUTS),
+    }
+    assert set(ROWS) == routed
+
+
+async def test_another_workspace_is_refused_by_every_listener(demo_slack: Conversation) -> None:
+    attempt = Try(Wire(demo_slack), EMMA, workspace=FOREIGN_WORKSPACE)
+    for row in ROWS.values():
+        await refused(demo_slack, attempt, row, piazzas(demo_slack, row.noun), FOREIGN)
+
+
+async def test_a_guest_is_refused_by_every_listener_whatever_role_they_had(demo_slack: Conversation) -> None:
+    await demo_slack.stage.sandbox.change_user(GIULIA.id, is_restricted=True)
+    for row in ROWS.values():
+        await refused(demo_slack, Try(Wire(demo_slack), GIULIA), row, piazzas(demo_slack, row.noun), GUEST)
+
+
+async def test_a_stranger_is_refused_by_every_listener(demo_slack: Conversation) -> None:
+    await demo_slack.stage.sandbox.change_user(GIULIA.id, is_stranger=True)
+    for row in ROWS.values():
+        await refused(demo_slack, Try(Wire(demo_slack), GIULIA), row, piazzas(demo_slack, row.noun), GUEST)
+
+
+async def agent_is_refused(slack: Conversation, agent: User) -> None:
+    sentences = {
+        For.READERS: (*READERS_ONLY, *ADMINS_ONLY),
+        For.ADMINS: (*READERS_ONLY, *ADMINS_ONLY),
+        For.WORKSPACE_OWNERS: WORKSPACE_OWNERS_ONLY,
+    }
+    for row in ROWS.values():
+        if row.serves is not For.EVERYBODY:
+            some_id = piazzas(slack, row.noun)
+            await refused(slack, Try(Wire(slack), agent), row, some_id, *sentences[row.serves])
+
+
+async def test_an_agent_is_refused_by_every_listener_that_shows_or_changes_something(
+    demo_slack: Conversation,
+) -> None:
+    await agent_is_refused(demo_slack, LUCA)
+
+
+async def test_who_was_an_admin_until_a_moment_ago_is_refused_like_any_agent(demo_slack: Conversation) -> None:
+    giulia = demo_slack.as_person(GIULIA)
+    await giulia.types("/billing")
+    await giulia.reads("Acquisti e fatture")
+    give_role(demo_slack.stage.billing, GIULIA, "Piazza", Role.AGENT)
+    await agent_is_refused(demo_slack, GIULIA)
+
+
+async def test_an_accountant_is_refused_by_every_listener_that_changes_something(demo_slack: Conversation) -> None:
+    for row in ROWS.values():
+        if row.serves is For.ADMINS:
+            await refused(demo_slack, Try(Wire(demo_slack), ANNA), row, piazzas(demo_slack, row.noun), *ADMINS_ONLY)
+
+
+async def test_an_accountant_is_served_by_every_listener_that_only_shows(demo_slack: Conversation) -> None:
+    before = tables(demo_slack.stage.billing, but=["persons"])
+    for key, row in ROWS.items():
+        if row.serves is For.READERS:
+            answer = await row.use(Try(Wire(demo_slack), ANNA), piazzas(demo_slack, row.noun))
+            assert "Piazza" in answer, key
+            assert "went wrong" not in answer, key
+    assert tables(demo_slack.stage.billing, but=["persons"]) == before
+
+
+async def test_the_admin_of_another_property_finds_nothing_of_this_one(demo_slack: Conversation) -> None:
+    arrives(demo_slack, DORA)
+    give_role(demo_slack.stage.billing, DORA, "Bottega", Role.ADMIN)
+    for key, row in ROWS.items():
+        attempt = Try(Wire(demo_slack), DORA)
+        if row.noun:
+            await refused(demo_slack, attempt, row, piazzas(demo_slack, row.noun), NOT_FOUND)
+        elif row.serves is not For.WORKSPACE_OWNERS:
+            answer = await row.use(attempt, "")
+            assert "Piazza" not in answer.replace("for example: Piazza", ""), key
+            assert "AI Assist Growth" not in answer, key
+
+
+@pytest.mark.parametrize(
+    "forged", [INVENTED, "x", "' OR 1=1 --", "sub_" + "0" * 300, "é", "*"], ids=lambda forged: forged[:12]
+)
+async def test_an_id_that_nobody_gave_out_is_not_found_by_any_listener(
+    demo_slack: Conversation, forged: str
+) -> None:
+    for row in ROWS.values():
+        if row.noun:
+            await refused(demo_slack, Try(Wire(demo_slack), EMMA), row, forged, NOT_FOUND)

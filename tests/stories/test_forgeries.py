@@ -1,0 +1,116 @@
+"""Requests that Slack did not send, and those of people who are not of this workspace, change nothing."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable
+from urllib.parse import urlencode
+
+import pytest
+
+from sandbox.demo import EMMA, GIULIA
+from tests.stories.conversation import Conversation, buttons, text_of
+from tests.stories.records import KEPT_OF_REFUSALS, Printed, subscription_id, tables
+from tests.stories.wire import Wire
+
+Headers = dict[str, str]
+FORGED: dict[str, Callable[[Headers], Headers]] = {
+    "none at all": lambda _: {},
+    "no signature": lambda good: {"x-slack-request-timestamp": good["x-slack-request-timestamp"]},
+    "no timestamp": lambda good: {"x-slack-signature": good["x-slack-signature"]},
+    "another one": lambda good: good | {"x-slack-signature": "v0=" + "0" * 64},
+    "an empty one": lambda good: good | {"x-slack-signature": ""},
+    "one that is not ASCII": lambda good: good | {"x-slack-signature": "v0=é"},
+    "a timestamp that is no number": lambda good: good | {"x-slack-request-timestamp": "soon"},
+    "a timestamp in other digits": lambda good: good | {"x-slack-request-timestamp": "١٧٩٥٤١٩٤٨٩"},
+    "an endless timestamp": lambda good: good | {"x-slack-request-timestamp": "9" * 5000},
+    "a negative timestamp": lambda good: good | {"x-slack-request-timestamp": "-1"},
+}
+
+
+@pytest.mark.parametrize("forge", FORGED.values(), ids=FORGED.keys())
+async def test_a_signature_that_is_not_slacks_is_refused(
+    demo_slack: Conversation, printed: Printed, forge: Callable[[Headers], Headers]
+) -> None:
+    wire = Wire(demo_slack)
+    before = tables(demo_slack.stage.billing)
+    cancels = {"subscription_id": subscription_id(demo_slack.stage.billing, "Piazza", "ai-assist"), "reason": "Secret"}
+    payload = wire.submit(EMMA, "subscription.cancel_confirmed", json.dumps(cancels))
+    body = urlencode({"payload": json.dumps(payload)})
+    reply = await wire.sends(body, headers=forge(wire.signature(body.encode())))
+    assert reply.status == 401
+    assert tables(demo_slack.stage.billing) == before
+    assert "Secret" not in printed.text()
+
+
+@pytest.mark.parametrize("seconds", [-3600, -301, 301, 3600])
+async def test_a_signature_of_another_time_is_refused(demo_slack: Conversation, seconds: int) -> None:
+    wire = Wire(demo_slack)
+    body = urlencode(wire.command(EMMA, "")).encode()
+    reply = await wire.sends(body, headers=wire.signature(body, at=time.time() + seconds))
+    assert reply.status == 401
+    assert not await demo_slack.as_person(EMMA).private_answers()
+
+
+async def test_a_signature_of_another_body_is_refused(demo_slack: Conversation) -> None:
+    wire = Wire(demo_slack)
+    reply = await wire.sends(urlencode(wire.command(EMMA, "")), headers=wire.signature(b"command=%2Fbilling"))
+    assert reply.status == 401
+
+
+@pytest.mark.parametrize("body", [b"\xff\xfe", b"text=\xc3(", b"\x80" * 5000])
+async def test_a_body_that_is_not_utf_8_is_refused(demo_slack: Conversation, body: bytes) -> None:
+    assert (await Wire(demo_slack).sends(body)).status == 401
+
+
+async def test_a_body_that_is_larger_than_any_of_slacks_is_refused(demo_slack: Conversation) -> None:
+    assert (await Wire(demo_slack).sends(b"x" * 1_000_001)).status == 413
+
+
+@pytest.mark.parametrize("body", ["", "payload=", "payload=x", "payload=[]", "payload=%7B%7D", "{", "a=b"])
+async def test_a_signed_body_of_no_known_shape_is_no_crash(demo_slack: Conversation, body: str) -> None:
+    before = tables(demo_slack.stage.billing)
+    reply = await Wire(demo_slack).sends(body)
+    assert 400 <= reply.status < 500
+    assert tables(demo_slack.stage.billing) == before
+
+
+async def test_the_home_of_a_guest_shows_nothing_and_says_why(demo_slack: Conversation) -> None:
+    giulia = demo_slack.as_person(GIULIA)
+    await demo_slack.stage.sandbox.change_user(GIULIA.id, is_restricted=True)
+    home = text_of(await giulia.opens_home("Gli ospiti e le persone di altre aree di lavoro"))
+    assert "AI Assist" not in home
+
+
+async def test_the_home_of_an_admin_who_became_a_guest_is_not_drawn_again_with_what_it_showed(
+    demo_slack: Conversation,
+) -> None:
+    giulia = demo_slack.as_person(GIULIA)
+    home = await giulia.opens_home("AI Assist Growth")
+    await demo_slack.stage.sandbox.change_user(GIULIA.id, is_restricted=True)
+    await giulia.presses(home, "address.edit", buttons(home, "address.edit")[0])
+    await giulia.sees_modal("Gli ospiti e le persone di altre aree di lavoro")
+    after = await giulia.sees_home(other_than=home["hash"])
+    assert "35,38" not in text_of(after)
+    assert "Via Roma" not in text_of(after)
+
+
+async def test_a_press_from_another_workspace_never_draws_the_home_of_somebody_here(demo_slack: Conversation) -> None:
+    emma, wire = demo_slack.as_person(EMMA), Wire(demo_slack)
+    home = await emma.opens_home("AI Assist Growth")
+    payload = wire.press_in(EMMA, home, "address.edit", "x") | {"team": {"id": "T0FOREIGN01", "domain": "altrove"}}
+    await wire.interacts(payload)
+    await emma.sees_modal("This billing desk serves another workspace")
+    assert "AI Assist Growth" in text_of(await emma.sees_home())
+    assert len(await demo_slack.calls("views.publish")) == 1
+
+
+async def test_somebody_of_a_connected_workspace_is_refused(demo_slack: Conversation) -> None:
+    wire = Wire(demo_slack)
+    before = tables(demo_slack.stage.billing, but=KEPT_OF_REFUSALS)
+    payload = wire.press(GIULIA, "address.edit", "x")
+    payload["user"]["team_id"] = "T0FOREIGN01"
+    await wire.interacts(payload)
+    await demo_slack.as_person(GIULIA).reads("Gli ospiti e le persone di altre aree di lavoro")
+    assert tables(demo_slack.stage.billing, but=KEPT_OF_REFUSALS) == before

@@ -1,0 +1,183 @@
+"""Slack refuses, hangs or is away, or the database is slow: nothing is lost, and Slack has its ack in time."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import sqlite3
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import pytest
+
+from sandbox.demo import EMMA, GIULIA
+from tests.stories.conversation import Conversation, buttons, text_of
+from tests.stories.records import rows, subscription_id
+from tests.stories.test_cancelling import cancel_ai_assist
+from tests.stories.wire import Wire
+
+ACK_SECONDS = 1.0
+
+
+@pytest.mark.parametrize("kind", ["429", "500"])
+async def test_what_slack_refused_is_announced_once_and_in_order_when_it_works_again(
+    demo_slack: Conversation, kind: str
+) -> None:
+    await demo_slack.slack_fails("chat.postMessage", kind, times=2)
+    await cancel_ai_assist(demo_slack)
+    giulia = demo_slack.as_person(GIULIA)
+    home = await giulia.opens_home("Revoca disdetta")
+    await giulia.presses(home, "subscription.undo_cancellation")
+    await giulia.sees_home("Annulla abbonamento", other_than=home["hash"])
+    for _ in range(3):
+        await demo_slack.turn_clock(advance="1h")
+    await demo_slack.until_announced("undid the cancellation")
+    told = [m["text"] for m in await demo_slack.announcements() if "AI Assist Growth" in m["text"]][-2:]
+    assert "cancelled AI Assist Growth" in told[0]
+    assert "undid the cancellation of AI Assist Growth" in told[1]
+    texts = [m["text"] for m in await demo_slack.announcements()]
+    assert len(texts) == len(set(texts))
+
+
+async def test_what_slack_did_not_answer_is_announced_again_with_the_same_number(demo_slack: Conversation) -> None:
+    await demo_slack.slack_fails("chat.postMessage", "timeout")
+    await cancel_ai_assist(demo_slack)
+
+    async def failed_once() -> None:
+        while not rows(demo_slack.stage.billing, "SELECT 1 FROM outbox WHERE last_error = 'TimeoutError'"):
+            await asyncio.sleep(0.02)
+
+    await asyncio.wait_for(failed_once(), 6)
+    await demo_slack.turn_clock(advance="1m")
+    await demo_slack.until_announced("cancelled AI Assist Growth")
+    calls = [one for one in await demo_slack.calls("chat.postMessage") if "cancelled AI" in text_of(one["payload"])]
+    numbers = {re.findall(r"number\W+(\d+)", text_of(call["payload"]))[0] for call in calls}
+    assert len(calls) == 2
+    assert len(numbers) == 1  # by it whoever reads along can tell a second copy
+
+
+@pytest.mark.parametrize("kind", ["429", "500"])
+async def test_a_form_that_slack_does_not_open_is_told_where_it_was_asked_for(
+    demo_slack: Conversation, kind: str
+) -> None:
+    emma = demo_slack.as_person(EMMA)
+    await demo_slack.slack_fails("views.open", kind)
+    await emma.types("/billing cancel ai")
+    assert "Slack" in text_of(await emma.reads())
+    await emma.opens("/billing cancel ai", "AI Assist Growth")
+
+
+async def test_a_pdf_that_slack_does_not_take_is_told_where_it_was_asked_for(demo_slack: Conversation) -> None:
+    emma = demo_slack.as_person(EMMA)
+    await emma.types("/billing")
+    card = await emma.reads("Purchases and invoices")
+    seen = await emma.private_answers()
+    await demo_slack.slack_fails("files.getUploadURLExternal", "500")
+    await emma.presses(card, "invoice.send", buttons(card, "invoice.send")[0])
+    assert "Slack" in await emma.is_answered(beyond=seen)
+
+
+@pytest.mark.parametrize("words", ["property bottega"])
+async def test_who_chose_a_property_is_answered_although_the_home_cannot_be_drawn(
+    demo_slack: Conversation, words: str
+) -> None:
+    await demo_slack.slack_fails("views.publish", "500")
+    emma = demo_slack.as_person(EMMA)
+    await emma.types(f"/billing {words}")
+    await emma.reads("You are now looking at the property Bottega")
+
+
+async def test_who_undid_a_cancellation_is_answered_although_the_home_cannot_be_drawn(
+    demo_slack: Conversation,
+) -> None:
+    giulia = demo_slack.as_person(GIULIA)
+    await cancel_ai_assist(demo_slack)
+    told = await demo_slack.until_announced("cancelled AI Assist Growth")
+    await demo_slack.slack_fails("views.publish", "500")
+    await giulia.presses(told, "subscription.undo_cancellation")
+    await giulia.reads("continua come prima")
+
+
+@pytest.mark.parametrize("kind", ["429", "500", "timeout"])
+async def test_somebody_unknown_is_asked_to_come_back_while_slack_does_not_say_who_they_are(
+    italian_slack: Conversation, kind: str
+) -> None:
+    emma = italian_slack.as_person(EMMA)
+    await italian_slack.slack_fails("users.info", kind)
+    await emma.types("/billing")
+    await emma.reads("In questo momento Slack non mi dice chi sei")  # nobody knows their language yet
+    await emma.types("/billing")
+    await emma.reads("Purchases and invoices")
+
+
+async def test_somebody_known_is_served_while_slack_does_not_say_who_they_are(demo_slack: Conversation) -> None:
+    emma = demo_slack.as_person(EMMA)
+    await emma.types("/billing help")
+    await emma.reads("What you can write")
+    await demo_slack.slack_fails("users.info", "500", times=5)
+    await emma.types("/billing")
+    await emma.reads("Purchases and invoices")
+
+
+@asynccontextmanager
+async def held_for_half_a_second(slack: Conversation) -> AsyncIterator[None]:
+    """Another writer holds the database for so long; whoever wants to write has to wait."""
+    path = slack.stage.billing.engine.url.database
+    assert path
+    holder = sqlite3.connect(path, timeout=5, isolation_level=None, check_same_thread=False)
+    await asyncio.to_thread(holder.execute, "BEGIN IMMEDIATE")
+    released = asyncio.Event()
+
+    def release() -> None:
+        holder.rollback()
+        holder.close()
+        released.set()
+
+    asyncio.get_running_loop().call_later(0.5, release)
+    yield
+    await released.wait()
+
+
+async def test_slack_has_its_ack_within_a_second_though_the_database_takes_half_a_second(
+    demo_slack: Conversation,
+) -> None:
+    emma, wire = demo_slack.as_person(EMMA), Wire(demo_slack)
+    wanted = subscription_id(demo_slack.stage.billing, "Piazza", "ai-assist")
+    requests = (
+        lambda: wire.commands(EMMA, "cancel ai"),
+        lambda: wire.interacts(wire.press(EMMA, "subscription.undo_cancellation", wanted)),
+        lambda: wire.tells(wire.home_opened(EMMA)),
+        lambda: wire.interacts(wire.shortcut(EMMA, "home.open")),
+        lambda: wire.interacts(wire.submit(EMMA, "subscription.cancel_confirmed", '{"subscription_id":"x","reason":"y"}')),
+    )
+    for request in requests:
+        async with held_for_half_a_second(demo_slack):
+            reply = await request()
+        assert reply.status == 200
+        assert reply.seconds < ACK_SECONDS
+    await emma.reads("This subscription is not cancelled")
+
+
+async def test_slack_has_its_ack_within_a_second_though_its_own_api_does_not_answer(demo_slack: Conversation) -> None:
+    wire = Wire(demo_slack)
+    wanted = subscription_id(demo_slack.stage.billing, "Piazza", "ai-assist")
+    for method in ("users.info", "views.open", "views.publish", "chat.postMessage"):
+        await demo_slack.slack_fails(method, "timeout", times=20)
+    for request in (
+        wire.commands(EMMA, "cancel ai"),
+        wire.interacts(wire.press(EMMA, "subscription.cancel", wanted)),
+        wire.tells(wire.home_opened(EMMA)),
+        wire.interacts(wire.shortcut(EMMA, "home.open")),
+    ):
+        reply = await request
+        assert reply.status == 200
+        assert reply.seconds < ACK_SECONDS
+    await demo_slack.as_person(EMMA).reads("Slack does not tell me who you are just now")
+
+
+async def test_an_event_delivered_four_times_draws_the_same_home(demo_slack: Conversation) -> None:
+    wire = Wire(demo_slack)
+    event = wire.home_opened(EMMA)
+    for number in range(4):
+        assert (await wire.tells(event | {"retry": number})).status == 200
+    await demo_slack.as_person(EMMA).sees_home("AI Assist Growth")
