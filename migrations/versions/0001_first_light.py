@@ -13,7 +13,7 @@ depends_on = None
 
 JSON = sa.JSON().with_variant(postgresql.JSONB(), "postgresql")
 # What only grows: nobody changes or deletes these rows, not even by hand (product, lines 37 and 41).
-ONLY_GROW = ("audit_entries", "invoices", "invoice_lines")
+ONLY_GROW = ("audit_entries", "invoices", "invoice_lines", "postings")
 
 
 def only_grow(table: str) -> None:
@@ -45,6 +45,8 @@ def upgrade() -> None:
         "add_ons",
         sa.Column("id", sa.String(length=40), nullable=False),
         sa.Column("name", sa.String(length=60), nullable=False),
+        sa.Column("change_policy", sa.String(length=20), nullable=False),
+        sa.Column("transferable", sa.Boolean(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_add_ons")),
     )
     op.create_table(
@@ -100,6 +102,26 @@ def upgrade() -> None:
         sqlite_where=sa.text("told_at IS NULL"),
     )
     op.create_table(
+        "postings",
+        sa.Column("workspace_id", sa.String(length=40), nullable=False),
+        sa.Column("entry_id", sa.String(length=40), nullable=False),
+        sa.Column("line", sa.Integer(), nullable=False),
+        sa.Column("property_id", sa.String(length=40), nullable=False),
+        sa.Column("account", sa.String(length=20), nullable=False),
+        sa.Column("currency", sa.String(length=3), nullable=False),
+        sa.Column("minor", sa.BigInteger(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("invoice_id", sa.String(length=40), nullable=True),
+        sa.Column("payment_id", sa.String(length=40), nullable=True),
+        sa.PrimaryKeyConstraint("workspace_id", "entry_id", "line", name=op.f("pk_postings")),
+    )
+    op.create_index(
+        op.f("ix_postings_workspace_id_property_id_account_currency"),
+        "postings",
+        ["workspace_id", "property_id", "account", "currency"],
+        unique=False,
+    )
+    op.create_table(
         "workspaces",
         sa.Column("id", sa.String(length=40), nullable=False),
         sa.Column("name", sa.String(length=100), nullable=False),
@@ -123,6 +145,7 @@ def upgrade() -> None:
         sa.Column("id", sa.String(length=40), nullable=False),
         sa.Column("name", sa.String(length=60), nullable=False),
         sa.Column("rank", sa.Integer(), nullable=False),
+        sa.Column("quota", sa.Integer(), nullable=True),
         sa.ForeignKeyConstraint(["add_on_id"], ["add_ons.id"], name=op.f("fk_plans_add_on_id")),
         sa.PrimaryKeyConstraint("add_on_id", "id", name=op.f("pk_plans")),
     )
@@ -136,6 +159,7 @@ def upgrade() -> None:
         sa.Column("currency", sa.String(length=3), nullable=False),
         sa.Column("billing_channel", sa.String(length=40), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("deleted_at", sa.DateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(["workspace_id"], ["workspaces.id"], name=op.f("fk_properties_workspace_id")),
         sa.PrimaryKeyConstraint("workspace_id", "id", name=op.f("pk_properties")),
     )
@@ -193,6 +217,7 @@ def upgrade() -> None:
         sa.Column("interval", sa.String(length=20), nullable=False),
         sa.Column("currency", sa.String(length=3), nullable=False),
         sa.Column("minor", sa.BigInteger(), nullable=False),
+        sa.Column("trial_days", sa.Integer(), nullable=False),
         sa.Column("on_sale", sa.Boolean(), nullable=False),
         sa.ForeignKeyConstraint(
             ["add_on_id", "plan_id"],
@@ -216,6 +241,7 @@ def upgrade() -> None:
         sa.Column("property_id", sa.String(length=40), nullable=False),
         sa.Column("add_on_id", sa.String(length=40), nullable=False),
         sa.Column("price_id", sa.String(length=40), nullable=False),
+        sa.Column("quantity", sa.Integer(), nullable=False),
         sa.Column("status", sa.String(length=20), nullable=False),
         sa.Column("billing_admin_id", sa.String(length=40), nullable=False),
         sa.Column("payment_method_id", sa.String(length=40), nullable=True),
@@ -229,6 +255,9 @@ def upgrade() -> None:
         sa.Column("period_index", sa.Integer(), nullable=False),
         sa.Column("period_start_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("period_end_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("due_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("due_failures", sa.Integer(), nullable=False),
+        sa.Column("set_aside_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("cancelled_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("cancelled_by", sa.String(length=40), nullable=True),
         sa.Column("cancel_reason", sa.String(length=500), nullable=True),
@@ -256,10 +285,10 @@ def upgrade() -> None:
     op.create_index(
         "ix_subscriptions_due",
         "subscriptions",
-        ["period_end_at", "workspace_id", "id"],
+        ["due_at", "workspace_id", "id"],
         unique=False,
-        postgresql_where=sa.text("status <> 'ended'"),
-        sqlite_where=sa.text("status <> 'ended'"),
+        postgresql_where=sa.text("status IN ('trialing', 'active', 'past_due')"),
+        sqlite_where=sa.text("status IN ('trialing', 'active', 'past_due')"),
     )
     op.create_index(
         op.f("ix_subscriptions_workspace_id_property_id"),
@@ -272,8 +301,8 @@ def upgrade() -> None:
         "subscriptions",
         ["workspace_id", "property_id", "add_on_id"],
         unique=True,
-        postgresql_where=sa.text("status <> 'ended'"),
-        sqlite_where=sa.text("status <> 'ended'"),
+        postgresql_where=sa.text("status NOT IN ('ended', 'abandoned')"),
+        sqlite_where=sa.text("status NOT IN ('ended', 'abandoned')"),
     )
     op.create_table(
         "invoices",
@@ -317,27 +346,174 @@ def upgrade() -> None:
         unique=False,
     )
     op.create_table(
+        "planned_changes",
+        sa.Column("workspace_id", sa.String(length=40), nullable=False),
+        sa.Column("id", sa.String(length=40), nullable=False),
+        sa.Column("subscription_id", sa.String(length=40), nullable=False),
+        sa.Column("price_id", sa.String(length=40), nullable=False),
+        sa.Column("quantity", sa.Integer(), nullable=False),
+        sa.Column("payment_id", sa.String(length=40), nullable=True),
+        sa.Column("new_cycle", sa.Boolean(), nullable=False),
+        sa.Column("state", sa.String(length=20), nullable=False),
+        sa.Column("requested_by", sa.String(length=40), nullable=False),
+        sa.Column("requested_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("decided_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(["price_id"], ["prices.id"], name=op.f("fk_planned_changes_price_id")),
+        sa.ForeignKeyConstraint(
+            ["workspace_id", "subscription_id"],
+            ["subscriptions.workspace_id", "subscriptions.id"],
+            name=op.f("fk_planned_changes_workspace_id_subscription_id"),
+        ),
+        sa.PrimaryKeyConstraint("workspace_id", "id", name=op.f("pk_planned_changes")),
+    )
+    op.create_index(
+        "uq_planned_changes_pending",
+        "planned_changes",
+        ["workspace_id", "subscription_id"],
+        unique=True,
+        postgresql_where=sa.text("state = 'pending'"),
+        sqlite_where=sa.text("state = 'pending'"),
+    )
+    op.create_table(
         "invoice_lines",
         sa.Column("workspace_id", sa.String(length=40), nullable=False),
         sa.Column("invoice_id", sa.String(length=40), nullable=False),
         sa.Column("position", sa.Integer(), nullable=False),
         sa.Column("subscription_id", sa.String(length=40), nullable=False),
+        sa.Column("kind", sa.String(length=20), nullable=False),
         sa.Column("period_start_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("period_end_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("first_day", sa.Date(), nullable=False),
+        sa.Column("last_day", sa.Date(), nullable=False),
         sa.Column("net_minor", sa.BigInteger(), nullable=False),
+        sa.Column("credited_invoice_id", sa.String(length=40), nullable=True),
+        sa.Column("credited_position", sa.Integer(), nullable=True),
         sa.ForeignKeyConstraint(
             ["workspace_id", "invoice_id"],
             ["invoices.workspace_id", "invoices.id"],
             name=op.f("fk_invoice_lines_workspace_id_invoice_id"),
         ),
         sa.PrimaryKeyConstraint("workspace_id", "invoice_id", "position", name=op.f("pk_invoice_lines")),
+    )
+    op.create_index(
+        op.f("ix_invoice_lines_workspace_id_credited_invoice_id_credited_position"),
+        "invoice_lines",
+        ["workspace_id", "credited_invoice_id", "credited_position"],
+        unique=False,
+    )
+    op.create_index(
+        "uq_invoice_lines_cycle",
+        "invoice_lines",
+        ["workspace_id", "subscription_id", "period_start_at"],
+        unique=True,
+        postgresql_where=sa.text("kind = 'cycle'"),
+        sqlite_where=sa.text("kind = 'cycle'"),
+    )
+    op.create_table(
+        "payments",
+        sa.Column("workspace_id", sa.String(length=40), nullable=False),
+        sa.Column("id", sa.String(length=40), nullable=False),
+        sa.Column("property_id", sa.String(length=40), nullable=False),
+        sa.Column("subscription_id", sa.String(length=40), nullable=False),
+        sa.Column("invoice_id", sa.String(length=40), nullable=True),
+        sa.Column("kind", sa.String(length=20), nullable=False),
+        sa.Column("state", sa.String(length=20), nullable=False),
+        sa.Column("key", sa.String(length=120), nullable=False),
+        sa.Column("fingerprint", sa.String(length=64), nullable=False),
+        sa.Column("draft", JSON, nullable=True),
+        sa.Column("currency", sa.String(length=3), nullable=False),
+        sa.Column("minor", sa.BigInteger(), nullable=False),
+        sa.Column("credit_minor", sa.BigInteger(), nullable=False),
+        sa.Column("payment_method_id", sa.String(length=40), nullable=True),
+        sa.Column("requested_by", sa.String(length=40), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("next_try_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("tries", sa.Integer(), nullable=False),
+        sa.Column("decided_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["workspace_id", "invoice_id"],
+            ["invoices.workspace_id", "invoices.id"],
+            name=op.f("fk_payments_workspace_id_invoice_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["workspace_id", "subscription_id"],
+            ["subscriptions.workspace_id", "subscriptions.id"],
+            name=op.f("fk_payments_workspace_id_subscription_id"),
+        ),
+        sa.PrimaryKeyConstraint("workspace_id", "id", name=op.f("pk_payments")),
+        sa.UniqueConstraint("workspace_id", "invoice_id", name=op.f("uq_payments_workspace_id_invoice_id")),
+        sa.UniqueConstraint("workspace_id", "key", name=op.f("uq_payments_workspace_id_key")),
+    )
+    op.create_index(
+        "ix_payments_due",
+        "payments",
+        ["next_try_at", "workspace_id", "id"],
+        unique=False,
+        postgresql_where=sa.text("state = 'open'"),
+        sqlite_where=sa.text("state = 'open'"),
+    )
+    op.create_index(
+        op.f("ix_payments_workspace_id_subscription_id_created_at"),
+        "payments",
+        ["workspace_id", "subscription_id", "created_at"],
+        unique=False,
+    )
+    op.create_index(
+        "uq_payments_first",
+        "payments",
+        ["workspace_id", "subscription_id"],
+        unique=True,
+        postgresql_where=sa.text("state = 'open' AND kind <> 'renewal'"),
+        sqlite_where=sa.text("state = 'open' AND kind <> 'renewal'"),
+    )
+    op.create_table(
+        "payment_attempts",
+        sa.Column("workspace_id", sa.String(length=40), nullable=False),
+        sa.Column("id", sa.String(length=40), nullable=False),
+        sa.Column("payment_id", sa.String(length=40), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("state", sa.String(length=20), nullable=False),
+        sa.Column("scheduled", sa.Boolean(), nullable=False),
+        sa.Column("token", sa.String(length=255), nullable=False),
+        sa.Column("card", sa.String(length=40), nullable=False),
+        sa.Column("sent_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("decided_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("gateway_id", sa.String(length=255), nullable=True),
+        sa.Column("reason", sa.String(length=80), nullable=True),
+        sa.Column("action_url", sa.String(length=2000), nullable=True),
+        sa.Column("ask_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("asked", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["workspace_id", "payment_id"],
+            ["payments.workspace_id", "payments.id"],
+            name=op.f("fk_payment_attempts_workspace_id_payment_id"),
+        ),
+        sa.PrimaryKeyConstraint("workspace_id", "id", name=op.f("pk_payment_attempts")),
         sa.UniqueConstraint(
             "workspace_id",
-            "subscription_id",
-            "period_start_at",
-            name=op.f("uq_invoice_lines_workspace_id_subscription_id_period_start_at"),
+            "payment_id",
+            "number",
+            name=op.f("uq_payment_attempts_workspace_id_payment_id_number"),
         ),
     )
+    op.create_index(
+        "ix_payment_attempts_to_ask",
+        "payment_attempts",
+        ["ask_at"],
+        unique=False,
+        postgresql_where=sa.text("ask_at IS NOT NULL"),
+        sqlite_where=sa.text("ask_at IS NOT NULL"),
+    )
+    op.create_index(
+        "uq_payment_attempts_in_flight",
+        "payment_attempts",
+        ["workspace_id", "payment_id"],
+        unique=True,
+        postgresql_where=sa.text("state IN ('sent', 'unknown', 'action_required')"),
+        sqlite_where=sa.text("state IN ('sent', 'unknown', 'action_required')"),
+    )
+    # ### end Alembic commands ###
     if op.get_bind().dialect.name == "postgresql":
         op.execute(
             "CREATE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS "
@@ -348,22 +524,66 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    op.drop_index(
+        "uq_payment_attempts_in_flight",
+        table_name="payment_attempts",
+        postgresql_where=sa.text("state IN ('sent', 'unknown', 'action_required')"),
+        sqlite_where=sa.text("state IN ('sent', 'unknown', 'action_required')"),
+    )
+    op.drop_index(
+        "ix_payment_attempts_to_ask",
+        table_name="payment_attempts",
+        postgresql_where=sa.text("ask_at IS NOT NULL"),
+        sqlite_where=sa.text("ask_at IS NOT NULL"),
+    )
+    op.drop_table("payment_attempts")
+    op.drop_index(
+        "uq_payments_first",
+        table_name="payments",
+        postgresql_where=sa.text("state = 'open' AND kind <> 'renewal'"),
+        sqlite_where=sa.text("state = 'open' AND kind <> 'renewal'"),
+    )
+    op.drop_index(op.f("ix_payments_workspace_id_subscription_id_created_at"), table_name="payments")
+    op.drop_index(
+        "ix_payments_due",
+        table_name="payments",
+        postgresql_where=sa.text("state = 'open'"),
+        sqlite_where=sa.text("state = 'open'"),
+    )
+    op.drop_table("payments")
+    op.drop_index(
+        "uq_invoice_lines_cycle",
+        table_name="invoice_lines",
+        postgresql_where=sa.text("kind = 'cycle'"),
+        sqlite_where=sa.text("kind = 'cycle'"),
+    )
+    op.drop_index(
+        op.f("ix_invoice_lines_workspace_id_credited_invoice_id_credited_position"),
+        table_name="invoice_lines",
+    )
     op.drop_table("invoice_lines")
+    op.drop_index(
+        "uq_planned_changes_pending",
+        table_name="planned_changes",
+        postgresql_where=sa.text("state = 'pending'"),
+        sqlite_where=sa.text("state = 'pending'"),
+    )
+    op.drop_table("planned_changes")
     op.drop_index(op.f("ix_invoices_workspace_id_subscription_id_issued_at"), table_name="invoices")
     op.drop_index(op.f("ix_invoices_workspace_id_property_id_issued_at"), table_name="invoices")
     op.drop_table("invoices")
     op.drop_index(
         "uq_subscriptions_running",
         table_name="subscriptions",
-        postgresql_where=sa.text("status <> 'ended'"),
-        sqlite_where=sa.text("status <> 'ended'"),
+        postgresql_where=sa.text("status NOT IN ('ended', 'abandoned')"),
+        sqlite_where=sa.text("status NOT IN ('ended', 'abandoned')"),
     )
     op.drop_index(op.f("ix_subscriptions_workspace_id_property_id"), table_name="subscriptions")
     op.drop_index(
         "ix_subscriptions_due",
         table_name="subscriptions",
-        postgresql_where=sa.text("status <> 'ended'"),
-        sqlite_where=sa.text("status <> 'ended'"),
+        postgresql_where=sa.text("status IN ('trialing', 'active', 'past_due')"),
+        sqlite_where=sa.text("status IN ('trialing', 'active', 'past_due')"),
     )
     op.drop_table("subscriptions")
     op.drop_index(
@@ -381,6 +601,8 @@ def downgrade() -> None:
     op.drop_table("plans")
     op.drop_table("persons")
     op.drop_table("workspaces")
+    op.drop_index(op.f("ix_postings_workspace_id_property_id_account_currency"), table_name="postings")
+    op.drop_table("postings")
     op.drop_index(
         "ix_outbox_untold",
         table_name="outbox",
@@ -392,5 +614,6 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_audit_entries_workspace_id_property_id_at"), table_name="audit_entries")
     op.drop_table("audit_entries")
     op.drop_table("add_ons")
+    # ### end Alembic commands ###
     if op.get_bind().dialect.name == "postgresql":
         op.execute("DROP FUNCTION refuse_change()")
