@@ -120,5 +120,39 @@ def run_due() -> None:
     raise typer.Exit(1 if report.left else 0)
 
 
+@program.command()
+def agenda(
+    workspace_id: WorkspaceId,
+    limit: Annotated[int, typer.Option(min=1, help="How many moments at most")] = 20,
+) -> None:
+    """Say what comes, soonest first: renewals, changes, ends, tries to collect, and what each will cost."""
+    from billing.services import agenda as service
+
+    with desk() as billing:
+        entries = service.of_workspace(billing, workspace_id, limit)
+    for entry in entries:
+        amount = f"{entry.amount.decimal} {entry.amount.currency}" if entry.amount else ""
+        what = f"{entry.property_name}: {entry.add_on} {entry.plan}"
+        typer.echo(f"{entry.at:%Y-%m-%d %H:%M} UTC  {entry.kind:<8}  {what}  {amount}".rstrip())
+    if not entries:
+        typer.echo("Nothing comes.")
+
+
+@program.command()
+def verify() -> None:
+    """Hold the books against themselves: say each thing that is wrong, and end with 1 if there is one."""
+    from billing.services import verify as service
+
+    with desk() as billing:
+        findings = service.verify(billing)
+    for finding in findings:
+        typer.echo(f"{finding.invariant}: {' '.join(finding.where)}: {finding.what}")
+    if findings:
+        raise typer.Exit(1)
+    typer.echo("All of this holds:")
+    for invariant in service.INVARIANTS:
+        typer.echo(f"- {invariant}")
+
+
 if __name__ == "__main__":
     program()

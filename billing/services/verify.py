@@ -1,0 +1,124 @@
+"""The books held against themselves: everything that is wrong with the rows. It only reads."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Row, select, tuple_
+
+from billing.domain.invariants import CHECKS, Check
+from billing.domain.models import Invoice, InvoiceLine
+from billing.work import Billing, Work
+
+BATCH = 500
+# Of one invariant no more is told: whoever reads this needs to know that it is broken, not each time.
+MOST = 1000
+FROZEN = "documents are as they were issued"
+INVARIANTS = (*(check.invariant for check in CHECKS), FROZEN)
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """An invariant that does not hold: which one, the ids of where, and what is wrong there in one sentence."""
+
+    invariant: str
+    where: tuple[str, ...]
+    what: str
+
+
+def verify(billing: Billing) -> tuple[Finding, ...]:
+    """Everything that is wrong with the rows, at most a thousand findings of each invariant. Changes nothing.
+
+    Each check is one statement, or goes through the rows in batches: a desk that is at work meanwhile does not
+    disturb it, and a large one does not fill the memory.
+    """
+    with billing.look("verify") as work:
+        findings = [finding for check in CHECKS for finding in _run(work, check)]
+        findings += _frozen(work)
+        return tuple(findings)
+
+
+def _run(work: Work, check: Check) -> Iterator[Finding]:
+    for row in work.session.execute(check.broken_at(work.now).limit(MOST)):
+        where = tuple(str(part) for part in row[:2] if part is not None)
+        yield Finding(check.invariant, where, check.what.format(**row._mapping))
+
+
+def _frozen(work: Work) -> Iterator[Finding]:
+    after, found = ("", ""), 0
+    while (batch := _invoices_after(work, after)) and found < MOST:
+        last = (batch[-1].workspace_id, batch[-1].id)
+        lines = _lines_between(work, after, last)
+        for row in batch:
+            if differs := ", ".join(_differences(row, lines[row.workspace_id, row.id])):
+                found += 1
+                yield Finding(FROZEN, (row.workspace_id, row.id), f"{row.number} differs in: {differs}.")
+        after = last
+
+
+def _invoices_after(work: Work, after: tuple[str, str]) -> Sequence[Row[Any]]:
+    return work.session.execute(
+        select(
+            Invoice.workspace_id,
+            Invoice.id,
+            Invoice.number,
+            Invoice.issued_on,
+            Invoice.currency,
+            Invoice.total_minor,
+            Invoice.document,
+            Invoice.document_hash,
+        )
+        .where(tuple_(Invoice.workspace_id, Invoice.id) > after)
+        .order_by(Invoice.workspace_id, Invoice.id)
+        .limit(BATCH)
+    ).all()
+
+
+def _lines_between(
+    work: Work, after: tuple[str, str], last: tuple[str, str]
+) -> dict[tuple[str, str], list[tuple[str, int, str, str]]]:
+    key = tuple_(InvoiceLine.workspace_id, InvoiceLine.invoice_id)
+    lines = defaultdict(list)
+    for line in work.session.execute(
+        select(
+            InvoiceLine.workspace_id,
+            InvoiceLine.invoice_id,
+            InvoiceLine.kind,
+            InvoiceLine.net_minor,
+            InvoiceLine.first_day,
+            InvoiceLine.last_day,
+        )
+        .where(key > after, key <= last)
+        .order_by(InvoiceLine.workspace_id, InvoiceLine.invoice_id, InvoiceLine.position)
+    ):
+        days = line.first_day.isoformat(), line.last_day.isoformat()
+        lines[line.workspace_id, line.invoice_id].append((str(line.kind), line.net_minor, *days))
+    return lines
+
+
+def _differences(row: Row[Any], lines: list[tuple[str, int, str, str]]) -> Iterator[str]:
+    document: dict[str, Any] = row.document
+    if _digest(document) != row.document_hash:
+        yield "document"
+        return
+    said = [(one["kind"], one["net_minor"], one["first_day"], one["last_day"]) for one in document["lines"]]
+    total = sum(group["net_minor"] + group["tax_minor"] for group in document["taxes"])
+    same = {
+        "number": row.number == document["number"],
+        "date": row.issued_on.isoformat() == document["issued_on"],
+        "currency": row.currency == document["currency"],
+        "total": row.total_minor == total,
+        "lines": lines == said,
+    }
+    yield from (name for name, holds in same.items() if not holds)
+
+
+def _digest(document: dict[str, Any]) -> str:
+    """As InvoiceDocument's, but of the row as it is: a field that comes later changes no old document."""
+    canonical = json.dumps(document, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return hashlib.sha256(canonical.encode()).hexdigest()
