@@ -1,0 +1,165 @@
+"""Whole lives of subscriptions: a clock that goes from one moment of the agenda to the next, doing the due work."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import event, func, select
+
+from billing import Actor, Billing
+from billing.adapters.gateways.sandbox import SandboxGateway
+from billing.bootstrap import make_billing
+from billing.domain.cycles import Interval
+from billing.domain.models import Payment, PaymentAttempt, Posting
+from billing.domain.models.ledger import Account
+from billing.domain.models.payments import AttemptState
+from billing.domain.snapshots import CardSnapshot, SubscriptionSnapshot
+from billing.services import agenda, catalogue, members, payments, properties, purchases, renewals
+from billing.services.verify import Finding, verify
+from billing.settings import BillingSettings
+from tests.billing.desk import MILANO, Clock
+
+WORKSPACE = "T0001"
+VISA = CardSnapshot("Visa", "4242", 12, 2035)
+CATALOGUE = """
+currency = "EUR"
+
+[add_ons.plain]
+name = "Plain"
+plans.small = { name = "Small", month = "29.00", year = "290.00" }
+plans.large = { name = "Large", month = "99.00", year = "990.00" }
+
+[add_ons.flexible]
+name = "Flexible"
+change_policy = "prorate"
+plans.small = { name = "Small", month = "10.00", year = "100.00" }
+plans.large = { name = "Large", month = "20.00", year = "200.00" }
+
+[add_ons.anew]
+name = "Anew"
+change_policy = "reset"
+plans.small = { name = "Small", month = "10.00", year = "100.00" }
+plans.large = { name = "Large", month = "20.00", year = "200.00" }
+
+[add_ons.tried]
+name = "Tried"
+change_policy = "prorate"
+plans.small = { name = "Small", month = "10.00", year = "100.00", trial_days = 14 }
+plans.large = { name = "Large", month = "20.00", year = "200.00", trial_days = 14 }
+"""
+
+
+def at(local: str, zone: str = "Europe/Rome") -> datetime:
+    """The moment of a wall clock: at("2026-01-31 10:00", "Europe/Rome")."""
+    return datetime.fromisoformat(local).replace(tzinfo=ZoneInfo(zone)).astimezone(UTC)
+
+
+@dataclass(frozen=True)
+class Charge:
+    """Money that the gateway collected: when, how many minor units, and for what."""
+
+    at: datetime
+    minor: int
+    subscription_id: str
+
+
+@dataclass(frozen=True)
+class Lives:
+    """A billing desk with a pretend gateway, a clock, and one owner."""
+
+    billing: Billing
+    clock: Clock
+    gateway: SandboxGateway
+    owner: Actor
+
+    @classmethod
+    @contextmanager
+    def open(cls, database_url: str, folder: Path, begins_at: datetime) -> Iterator[Lives]:
+        clock, gateway = Clock(begins_at), SandboxGateway()
+        billing = make_billing(BillingSettings(database_url=database_url), clock, gateway)
+        if billing.engine.dialect.name == "sqlite":
+            event.listen(billing.engine, "connect", _never_wait_for_the_disk)
+        (folder / "catalogue.toml").write_text(CATALOGUE, encoding="utf-8")
+        catalogue.apply(billing, folder / "catalogue.toml")
+        properties.register_workspace(billing, WORKSPACE, "Esempio", "it")
+        owner = Actor(WORKSPACE, "UOWNER")
+        members.meet(billing, owner, "Giulia Rossi", "giulia@example.com")
+        yield cls(billing, clock, gateway, owner)
+        billing.engine.dispose()
+
+    def property_in(self, zone: str, name: str = "Piazza") -> str:
+        made = properties.create(self.billing, self.owner, name, zone, "IT", is_workspace_owner=True)
+        properties.announce_in(self.billing, self.owner, made.id, "CBILLING")
+        return made.id
+
+    def card(self, property_id: str, token: str = "tok_succeeds") -> str:
+        return payments.keep_method(self.billing, self.owner, property_id, token, VISA)
+
+    def buy(
+        self,
+        property_id: str,
+        card: str,
+        add_on: str = "plain",
+        plan: str = "small",
+        interval: Interval = Interval.MONTH,
+        quantity: int = 1,
+    ) -> SubscriptionSnapshot:
+        order = purchases.Order(
+            property_id, add_on, plan, interval, payment_method_id=card, address=MILANO, quantity=quantity
+        )
+        key = f"{property_id} {add_on} {self.clock.now.isoformat()}"
+        return purchases.purchase(self.billing, self.owner, order, key=key).subscription
+
+    def live_until(self, moment: datetime) -> None:
+        """Turns the clock to each moment of the agenda up to that one, and does the due work there and then."""
+        while (coming := self._next_moment()) is not None and coming <= moment:
+            self.turn_to(coming)
+        self.turn_to(moment)
+
+    def turn_to(self, moment: datetime) -> None:
+        """Turns the clock and does what is due; nothing of it may fail."""
+        self.clock.now = moment
+        report = renewals.run_due(self.billing)
+        assert report.left == 0, report
+
+    def charges(self) -> list[Charge]:
+        """What was charged and when, as the tries to collect tell it."""
+        with self.billing.look("test") as work:
+            rows = work.session.execute(
+                select(PaymentAttempt.decided_at, Payment.minor, Payment.subscription_id)
+                .join(
+                    Payment,
+                    (Payment.workspace_id == PaymentAttempt.workspace_id)
+                    & (Payment.id == PaymentAttempt.payment_id),
+                )
+                .where(PaymentAttempt.state == AttemptState.SUCCEEDED)
+                .order_by(PaymentAttempt.decided_at, Payment.subscription_id)
+            )
+            return [Charge(when, minor, subscription_id) for when, minor, subscription_id in rows if when]
+
+    def cash(self) -> int:
+        """What the gateway holds, as the ledger tells it."""
+        with self.billing.look("test") as work:
+            cash = select(func.sum(Posting.minor)).where(Posting.account == Account.CASH)
+            return int(work.session.scalar(cash) or 0)
+
+    def collected(self) -> int:
+        """What the gateway holds, as the gateway tells it."""
+        return sum(order.amount.minor for order in self.gateway.charged())
+
+    def findings(self) -> tuple[Finding, ...]:
+        return verify(self.billing)
+
+    def _next_moment(self) -> datetime | None:
+        coming = agenda.of_workspace(self.billing, WORKSPACE, limit=20)
+        return next((entry.at for entry in coming if entry.at > self.clock.now), None)
+
+
+def _never_wait_for_the_disk(connection: Any, _record: object) -> None:
+    connection.execute("PRAGMA synchronous=OFF")

@@ -1,0 +1,76 @@
+"""Subscriptions over years: what is charged and when, at every end of a month and every change of the clocks."""
+
+from __future__ import annotations
+
+from calendar import monthrange
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from billing.domain.cycles import Interval
+from tests.billing.lives import Lives, at
+
+ZONES = ("Europe/Rome", "America/New_York", "Pacific/Auckland")
+# At half past two, clocks that are turned forward skip it and clocks that are turned back show it twice.
+BEGINNINGS = tuple(
+    (datetime(2026, 1, day, 2, 30), zone, interval)
+    for day in (28, 29, 30, 31)
+    for zone in ZONES
+    for interval in Interval
+)
+
+
+@pytest.fixture
+def lives(database_url: str, tmp_path: Path) -> Iterator[Lives]:
+    with Lives.open(database_url, tmp_path, at("2026-01-01 00:00")) as opened:
+        yield opened
+
+
+def beginnings(local: datetime, zone: str, interval: Interval, until: datetime) -> list[datetime]:
+    """By hand: that day of each month, or the month's last, at that time of day; each year for a yearly plan."""
+    found: list[datetime] = []
+    months = 0
+    while True:
+        year, month = local.year + (local.month - 1 + months) // 12, (local.month - 1 + months) % 12 + 1
+        day = min(local.day, monthrange(year, month)[1])
+        moment = datetime(year, month, day, local.hour, local.minute, tzinfo=ZoneInfo(zone)).astimezone(UTC)
+        if moment > until:
+            return found
+        found.append(moment)
+        months += 12 if interval is Interval.YEAR else 1
+
+
+def test_who_buys_on_31_january_in_rome_is_charged_on_the_last_day_of_each_month(lives: Lives) -> None:
+    lives.turn_to(at("2026-01-31 10:00"))
+    piazza = lives.property_in("Europe/Rome")
+    lives.buy(piazza, lives.card(piazza))
+    lives.live_until(at("2026-06-15 12:00"))
+    assert [(charge.at, charge.minor) for charge in lives.charges()] == [
+        (at("2026-01-31 10:00"), 3538),
+        (at("2026-02-28 10:00"), 3538),
+        (at("2026-03-31 10:00"), 3538),
+        (at("2026-04-30 10:00"), 3538),
+        (at("2026-05-31 10:00"), 3538),
+    ]
+    assert lives.cash() == lives.collected() == 5 * 3538
+    assert lives.findings() == ()
+
+
+def test_two_years_of_every_month_end_in_three_zones_are_charged_to_the_minute(lives: Lives) -> None:
+    bought = {}
+    until = datetime(2028, 3, 15, tzinfo=UTC)
+    for local, zone, interval in sorted(BEGINNINGS, key=lambda b: b[0].replace(tzinfo=ZoneInfo(b[1]))):
+        lives.live_until(at(local.isoformat(), zone))
+        home = lives.property_in(zone, f"{zone} {local.day} {interval}")
+        bought[lives.buy(home, lives.card(home), interval=interval).id] = (local, zone, interval)
+    lives.live_until(until)
+    charges = lives.charges()
+    for subscription_id, (local, zone, interval) in bought.items():
+        mine = [charge for charge in charges if charge.subscription_id == subscription_id]
+        assert [charge.at for charge in mine] == beginnings(local, zone, interval, until)
+        assert {charge.minor for charge in mine} == {35380 if interval is Interval.YEAR else 3538}
+    assert lives.cash() == lives.collected()
+    assert lives.findings() == ()
