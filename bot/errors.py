@@ -10,6 +10,7 @@ from billing.domain import errors
 from billing.domain.errors import BadFields, Fault, Refusal
 from billing.i18n import Words
 from bot import refusals
+from bot.views import refused
 
 SHOWN_ADMINS = 10
 
@@ -213,6 +214,7 @@ def _outdated(_refusal: refusals.Outdated, t: Words, command: str) -> str:
 
 _SENTENCES: Mapping[type[Refusal], Callable[[Any, Words, str], str]] = MappingProxyType(
     {
+        **refused.SENTENCES,
         errors.NotFound: _not_found,
         errors.NoProperty: _no_property,
         errors.NotAllowed: _not_allowed,

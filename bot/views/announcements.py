@@ -3,16 +3,26 @@
 from __future__ import annotations
 
 from billing.domain.events import (
+    AuthenticationNeeded,
     CancellationUndone,
+    ChangePlanned,
     Event,
-    InvoiceIssued,
+    LatePaymentCredited,
+    PaymentFailed,
+    PaymentReceived,
+    PlanChanged,
+    PlannedChangeUndone,
     SubscriptionCancelled,
     SubscriptionEnded,
+    SubscriptionRestarted,
+    SubscriptionStarted,
+    SubscriptionTransferred,
 )
-from billing.domain.money import Money
 from billing.i18n import Words
 from bot.blocks import Message, actions, clip, escape, plain_context, section
-from bot.views.phrases import SHORT_NAME
+from bot.views import receipts
+from bot.views.phrases import SHORT_NAME, plan_and_quantity
+from bot.views.receipts import about
 from bot.views.subscriptions import undo_button_that_asks
 
 
@@ -21,13 +31,54 @@ def announcement(event: Event, t: Words) -> Message:
     match event:
         case SubscriptionCancelled():
             return _cancelled(event, t)
+        case PaymentReceived():
+            return receipts.received(event, t)
+        case PaymentFailed():
+            return receipts.failed(event, t)
+        case AuthenticationNeeded():
+            return receipts.authentication_needed(event, t)
+        case LatePaymentCredited():
+            return receipts.late_payment_credited(event, t)
+    sentence = _sentence(event, t)
+    return Message(sentence, [section(sentence)])
+
+
+def _sentence(event: Event, t: Words) -> str:
+    """What needs no more than a sentence."""
+    match event:
+        case SubscriptionStarted():
+            return _started(event, t)
         case CancellationUndone():
             return _undone(event, t)
         case SubscriptionEnded():
             return _ended(event, t)
-        case InvoiceIssued():
-            return _issued(event, t)
+        case SubscriptionRestarted():
+            return _restarted(event, t)
+        case ChangePlanned():
+            return _planned(event, t)
+        case PlannedChangeUndone():
+            return _plan_kept(event, t)
+        case PlanChanged():
+            return _changed(event, t)
+        case SubscriptionTransferred():
+            return _transferred(event, t)
     raise ValueError(f"there is no announcement of {event.kind}")
+
+
+def _started(event: SubscriptionStarted, t: Words) -> str:
+    if event.trial_ends_at is None:
+        return t(
+            "<@{by}> bought {what} for {property}. It is paid and active; the receipt says what was charged.",
+            by=event.by,
+            **about(event),
+        )
+    return t(
+        "<@{by}> started a free trial of {what} for {property}. Nothing was charged; "
+        "the first charge comes on {date}, when the trial ends.",
+        by=event.by,
+        date=t.day_of(event.trial_ends_at, event.time_zone),
+        **about(event),
+    )
 
 
 def _cancelled(event: SubscriptionCancelled, t: Words) -> Message:
@@ -37,7 +88,7 @@ def _cancelled(event: SubscriptionCancelled, t: Words) -> Message:
         "nothing more will be charged.",
         by=event.by,
         date=date,
-        **_about(event),
+        **about(event),
     )
     name = clip(f"{event.add_on} {event.plan}", SHORT_NAME)
     question = t(
@@ -51,42 +102,94 @@ def _cancelled(event: SubscriptionCancelled, t: Words) -> Message:
     return Message(sentence, [section(sentence), reason, actions(undo)])
 
 
-def _undone(event: CancellationUndone, t: Words) -> Message:
-    return _sentence(
-        t(
-            "<@{by}> undid the cancellation of {what} of {property}. It goes on as before: "
-            "nothing was charged now, the next charge comes on {date}.",
-            by=event.by,
-            date=t.day_of(event.next_charge_at, event.time_zone),
-            **_about(event),
-        )
+def _undone(event: CancellationUndone, t: Words) -> str:
+    return t(
+        "<@{by}> undid the cancellation of {what} of {property}. It goes on as before: "
+        "nothing was charged now, the next charge comes on {date}.",
+        by=event.by,
+        date=t.day_of(event.next_charge_at, event.time_zone),
+        **about(event),
     )
 
 
-def _ended(event: SubscriptionEnded, t: Words) -> Message:
-    return _sentence(
-        t(
-            "{what} of {property} ended on {date}. Nothing more will be charged.",
-            date=t.day_of(event.ended_at, event.time_zone),
-            **_about(event),
-        )
+def _ended(event: SubscriptionEnded, t: Words) -> str:
+    return t(
+        "{what} of {property} ended on {date}. Nothing more will be charged.",
+        date=t.day_of(event.ended_at, event.time_zone),
+        **about(event),
     )
 
 
-def _issued(event: InvoiceIssued, t: Words) -> Message:
-    return _sentence(
-        t(
-            "Invoice {number} was issued for {what} of {property}: {amount} with VAT.",
-            number=escape(event.number),
-            amount=t.money(Money(event.total_minor, event.currency)),
-            **_about(event),
-        )
+def _restarted(event: SubscriptionRestarted, t: Words) -> str:
+    return t(
+        "<@{by}> began {what} of {property} anew. Its new cycle is paid and active; "
+        "the receipt says what was charged.",
+        by=event.by,
+        **about(event),
     )
 
 
-def _about(event: Event) -> dict[str, str]:
-    return {"what": escape(f"{event.add_on} {event.plan}"), "property": escape(event.property_name)}
+def _planned(event: ChangePlanned, t: Words) -> str:
+    return t(
+        "<@{by}> planned a change of {what} of {property}: from {date} it is {next}. "
+        "Until then it stays as it is, and nothing was charged now.",
+        by=event.by,
+        date=t.day_of(event.applies_at, event.time_zone),
+        next=escape(plan_and_quantity(event.next_plan, event.quantity)),
+        **about(event),
+    )
 
 
-def _sentence(sentence: str) -> Message:
-    return Message(sentence, [section(sentence)])
+def _plan_kept(event: PlannedChangeUndone, t: Words) -> str:
+    return t(
+        "<@{by}> took back the planned change of {what} of {property}. It goes on as it is; nothing was charged.",
+        by=event.by,
+        **about(event),
+    )
+
+
+def _changed(event: PlanChanged, t: Words) -> str:
+    sentence = _changed_by_person(event, t) if event.by else _changed_by_cycle(event, t)
+    charged = (
+        t("It holds from now on. If something was charged for it, the receipt says how much.")
+        if event.by
+        else t("Its new cycle is charged now, and the receipt says how much.")
+    )
+    return f"{sentence} {charged}"
+
+
+def _changed_by_person(event: PlanChanged, t: Words) -> str:
+    if event.before == event.plan:
+        return t(
+            "<@{by}> changed the quantity or interval of {what} of {property}.", by=event.by, **about(event)
+        )
+    return t(
+        "<@{by}> changed {add_on} of {property} from {before} to {plan}.",
+        by=event.by,
+        add_on=escape(event.add_on),
+        property=escape(event.property_name),
+        before=escape(event.before),
+        plan=escape(event.plan),
+    )
+
+
+def _changed_by_cycle(event: PlanChanged, t: Words) -> str:
+    if event.before == event.plan:
+        return t("{what} of {property} has a new quantity or interval, as planned.", **about(event))
+    return t(
+        "{add_on} of {property} changed from {before} to {plan}, as planned.",
+        add_on=escape(event.add_on),
+        property=escape(event.property_name),
+        before=escape(event.before),
+        plan=escape(event.plan),
+    )
+
+
+def _transferred(event: SubscriptionTransferred, t: Words) -> str:
+    return t(
+        "<@{by}> transferred {what} from {from_property} to {property}, with its invoices. Nothing was charged "
+        "and its dates stay; before its next charge it needs a payment method and a billing address there.",
+        by=event.by,
+        from_property=escape(event.from_property),
+        **about(event),
+    )

@@ -128,6 +128,8 @@ def _running(subscription: SubscriptionSnapshot, page: PurchasesPage, t: Words) 
         (t("Receipts to"), escape(receipts) if receipts else t("nobody")),
         (t("Billing address"), phrases.address(subscription, t)),
     ]
+    if change := phrases.pending(subscription, t):
+        facts.insert(3, (t("Planned change"), change))
     return [
         section(f"*{phrases.what(subscription)}*"),
         fields(facts),
@@ -152,8 +154,10 @@ def _actions(subscription: SubscriptionSnapshot, t: Words, *, writes: bool) -> B
 
 
 def _ended(subscription: SubscriptionSnapshot, t: Words) -> Block:
-    text = f"*{phrases.what(subscription)}*\n{phrases.status(subscription, t)}"
-    return section(text, list_button(subscription.id, phrases.short_name(subscription), t))
+    lines = [f"*{phrases.what(subscription)}*", phrases.status(subscription, t)]
+    if change := phrases.pending(subscription, t):
+        lines.append(change)
+    return section("\n".join(lines), list_button(subscription.id, phrases.short_name(subscription), t))
 
 
 def _fitting(groups: Sequence[list[Block]], room: int, more: Callable[[int], Block]) -> list[Block]:

@@ -27,9 +27,16 @@ def what(subscription: SubscriptionSnapshot) -> str:
 
 
 def price(subscription: SubscriptionSnapshot, t: Words) -> str:
-    """The net price of one interval."""
+    """The net price of one interval, and how many times it is charged."""
     amount, interval = t.money(subscription.price), t.per(subscription.interval)
+    if subscription.quantity > 1:
+        amount = f"{subscription.quantity} × {amount}"
     return t("{amount} a {interval} + VAT", amount=amount, interval=interval)
+
+
+def plan_and_quantity(plan: str, quantity: int) -> str:
+    """ "Business", or "3 × Business". Not escaped."""
+    return f"{quantity} × {plan}" if quantity > 1 else plan
 
 
 def end_date(subscription: SubscriptionSnapshot, t: Words) -> str:
@@ -42,11 +49,32 @@ def status(subscription: SubscriptionSnapshot, t: Words) -> str:
     if subscription.ended_at is not None:
         return t("ended on {date}", date=end_date(subscription, t))
     if subscription.ends_at is not None:
-        return t(
-            "cancelled: active until {date}, then it ends; nothing more will be charged",
-            date=end_date(subscription, t),
-        )
-    return t("active")
+        return _cancelled(subscription, t)
+    if subscription.status == "trialing":
+        return _trialing(subscription, t)
+    return {
+        "incomplete": t("not active yet: its first payment is not decided"),
+        "past_due": t("active, but unpaid: the last payment failed and is tried again"),
+    }.get(subscription.status, t("active"))
+
+
+def owes(subscription: SubscriptionSnapshot) -> bool:
+    """Whether an invoice of a past cycle is still to be collected, whatever comes after it."""
+    return subscription.status == "past_due"
+
+
+def pending(subscription: SubscriptionSnapshot, t: Words) -> str | None:
+    """The change that has not happened yet: from which date, or that it waits for its payment."""
+    change = subscription.pending
+    if change is None:
+        return None
+    what_comes = escape(plan_and_quantity(change.plan, change.quantity))
+    if change.interval is not subscription.interval:
+        what_comes = t("{what} by the {interval}", what=what_comes, interval=t.per(change.interval))
+    if change.applies_at is None:
+        return t("As soon as it is paid: {what}", what=what_comes)
+    date = t.day_of(change.applies_at, subscription.time_zone)
+    return t("From {date}: {what}", date=date, what=what_comes)
 
 
 def next_charge(subscription: SubscriptionSnapshot, t: Words) -> str:
@@ -63,6 +91,27 @@ def payment_method(subscription: SubscriptionSnapshot, t: Words) -> str:
     return t("{brand} ending {digits}", brand=escape(card.brand), digits=escape(card.last_four))
 
 
+def charged_card(shown: str, t: Words) -> str:
+    """ "Visa 4242", as a payment keeps it, in the same words."""
+    brand, _, digits = shown.rpartition(" ")
+    return t("{brand} ending {digits}", brand=escape(brand), digits=escape(digits))
+
+
+def decline_reason(code: str, t: Words) -> str:
+    """Why money was not collected, by the gateway's word: the end of a sentence with "because".
+
+    That a card was reported stolen is the bank's to say, not ours in front of the team.
+    """
+    reasons = {
+        "insufficient_funds": t("there was not enough money on the card"),
+        "stolen_card": t("the bank does not take this card any more: it needs another one"),
+        "expired": t("nobody finished the payment in time"),
+        "no_payment_method": t("it has no payment method"),
+        "authentication_required": t("the bank wants its Billing Admin to confirm it first"),
+    }
+    return reasons.get(code, t("the bank said no, without saying why"))
+
+
 def address(subscription: SubscriptionSnapshot, t: Words) -> str:
     """The billing address on one line."""
     typed = subscription.address
@@ -70,3 +119,18 @@ def address(subscription: SubscriptionSnapshot, t: Words) -> str:
         return t("not set: invoices show {name}", name=escape(subscription.billing_admin_name))
     line = ", ".join((typed.name, *typed.lines(), t.country(typed.country)))
     return escape(clip(line, ADDRESS_LENGTH))
+
+
+def _cancelled(subscription: SubscriptionSnapshot, t: Words) -> str:
+    date = end_date(subscription, t)
+    if owes(subscription):
+        return t("cancelled: active until {date}, then it ends; what is unpaid is still collected", date=date)
+    return t("cancelled: active until {date}, then it ends; nothing more will be charged", date=date)
+
+
+def _trialing(subscription: SubscriptionSnapshot, t: Words) -> str:
+    date = t.day_of(subscription.period_end_at, subscription.time_zone)
+    if subscription.next_charge is None:
+        return t("free trial until {date}", date=date)
+    amount = t.money(subscription.next_charge)
+    return t("free trial until {date}, then {amount} with VAT is charged", date=date, amount=amount)

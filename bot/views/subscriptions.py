@@ -118,7 +118,7 @@ def cancel_confirmation(preview: SubscriptionSnapshot, reason: str, t: Words) ->
         [
             section(t("You are about to cancel *{what}* of the property *{property}*.", **name)),
             section(t("It stays active until *{date}*, then it ends.", date=date)),
-            section(t("Nothing more will be charged: not {price} again.", price=phrases.price(preview, t))),
+            section(_no_more_charges(preview, t)),
             section(t("You can undo this until that date.")),
             plain_context(t("Reason: {reason}", reason=reason)),
         ],
@@ -143,6 +143,8 @@ def cancelled(snapshot: SubscriptionSnapshot, t: Words) -> Message:
         date=phrases.end_date(snapshot, t),
         price=phrases.price(snapshot, t),
     )
+    if phrases.owes(snapshot):
+        sentence = f"{sentence} {_still_collected(t)}"
     return Message(sentence, [section(sentence), actions(undo_button(snapshot, t))])
 
 
@@ -184,6 +186,15 @@ def undo_button_that_asks(subscription_id: str, name: str, question: str, t: Wor
         style="primary",
         confirm=confirm(t("Undo cancellation?"), question, t("Yes, undo it"), t("Leave it cancelled")),
     )
+
+
+def _no_more_charges(preview: SubscriptionSnapshot, t: Words) -> str:
+    sentence = t("Nothing more will be charged: not {price} again.", price=phrases.price(preview, t))
+    return f"{sentence} {_still_collected(t)}" if phrases.owes(preview) else sentence
+
+
+def _still_collected(t: Words) -> str:
+    return t("Only the invoice that is unpaid now is still collected.")
 
 
 def _name_and_price(subscription: SubscriptionSnapshot, t: Words) -> str:

@@ -46,6 +46,27 @@ REFUSALS: list[Refusal] = [
     errors.AlreadyBought("ai-assist"),
     errors.InvoiceIncomplete("name"),
     errors.CatalogueInvalid(made.HOSTILE_TEXT),
+    errors.PaymentInProgress(),
+    errors.PaymentInProgress("https://bank.example/confirm?a=1&b=<!channel>|x"),
+    *(errors.PaymentDeclined(reason, for_good=False) for reason in made.REASONS),
+    errors.PaymentDeclined(made.HOSTILE_TEXT, for_good=True),
+    errors.NoPaymentMethod(),
+    errors.Unpaid(),
+    errors.NothingToPay(),
+    errors.PreviewChanged(made.quote(made.ORDINARY)),
+    errors.SamePlan(),
+    errors.NothingPending(),
+    errors.BadQuantity(10_000),
+    errors.StillRunning(),
+    errors.CannotPause("month"),
+    errors.CannotPause("year"),
+    errors.NotTransferable(made.HOSTILE_TEXT),
+    errors.NotOwnerOfBoth(),
+    errors.NotSoldThere(made.HOSTILE_TEXT),
+    errors.LegacyPrice(),
+    errors.SameProperty(),
+    errors.IsBillingAdmin(("AI Assist",)),
+    errors.PropertyInUse((made.HOSTILE_TEXT,) * 30),
     refusals.SlackSilent(),
     refusals.Outsider(),
     refusals.ForeignWorkspace(),
@@ -79,6 +100,36 @@ def test_a_missing_role_is_named_with_those_who_can_give_it() -> None:
 def test_a_cancelled_one_says_who_and_when() -> None:
     said = sentence(errors.AlreadyCancelled("U1", made.ENDS, "Europe/Rome"), words("en"))
     assert said.startswith("Already cancelled by <@U1>; it ends on December 31, 2026.")
+
+
+def test_a_payment_that_waits_for_the_bank_leads_there_and_nowhere_else() -> None:
+    refusal = errors.PaymentInProgress(
+        "https://bank.example/confirm?a=1&b=<!channel>|x> <http://evil.example"
+    )
+    said = sentence(refusal, words("en"))
+    assert re.findall(r"<[^>]*>", said) == [
+        "<https://bank.example/confirm?a=1&amp;b=%3C!channel%3E%7Cx%3E%20%3Chttp://evil.example|confirm it there>"
+    ]
+
+
+def test_a_declined_payment_says_why_that_nothing_moved_and_what_to_do() -> None:
+    said = sentence(errors.PaymentDeclined("insufficient_funds", for_good=False), words("en"))
+    assert said == (
+        "It was not paid, because there was not enough money on the card. Nothing was charged, and everything "
+        "stays as it was. Try again later, or with another payment method."
+    )
+
+
+@in_both_languages
+def test_nobody_is_told_that_a_card_was_reported_stolen(t: Words) -> None:
+    said = sentence(errors.PaymentDeclined("stolen_card", for_good=True), t)
+    assert not re.search("stolen|rubata", said)
+
+
+def test_what_is_in_use_is_named_and_the_rest_counted() -> None:
+    said = sentence(errors.PropertyInUse(tuple(f"Add-on {number}" for number in range(12))), words("en"))
+    assert "Add-on 0, Add-on 1" in said
+    assert "and 2 more" in said
 
 
 @in_both_languages

@@ -114,6 +114,26 @@ def test_an_admin_sees_all_of_a_subscription() -> None:
         assert fact in text
 
 
+def test_every_state_is_said_in_words() -> None:
+    text = "\n".join(strings(home.home(made.in_states(made.ORDINARY), words("en")), "mrkdwn"))
+    for fact in (
+        "10000 × €29.00 a month + VAT",
+        "free trial until December 31, 2026, then €35.38 with VAT is charged",
+        "active, but unpaid: the last payment failed and is tried again",
+        "From December 31, 2026: 12 × Business by the year",
+        "As soon as it is paid: 12 × Business",
+        "cancelled: active until December 31, 2026, then it ends; what is unpaid is still collected",
+        "As soon as it is paid: Growth",
+    ):
+        assert fact in text
+
+
+def test_who_cancels_what_is_unpaid_is_not_promised_that_nothing_more_is_charged() -> None:
+    unpaid = replace(made.cancelled(made.ORDINARY), status="past_due")
+    said = subscriptions.cancelled(unpaid, words("en")).text
+    assert said.endswith("Only the invoice that is unpaid now is still collected.")
+
+
 def test_italians_read_it_in_italian() -> None:
     text = "\n".join(strings(home.card(made.purchases(made.ORDINARY), words("it")).blocks, "mrkdwn"))
     assert "29,00\xa0€/mese + IVA" in text
@@ -276,6 +296,57 @@ def test_a_cancellation_can_be_undone_where_it_is_announced(t: Words) -> None:
     (undo,) = elements(announcements.announcement(event, t).blocks, "button")
     assert (undo["action_id"], undo["value"]) == (subscriptions.UNDO, "sub_0")
     assert "Piazza" in undo["confirm"]["text"]["text"]
+
+
+def _told() -> dict[str, list[str]]:
+    """The texts of all announcements in English, by the kind of their event."""
+    told: dict[str, list[str]] = {}
+    for event in made.events(made.ORDINARY):
+        told.setdefault(event.kind, []).append(announcements.announcement(event, words("en")).text)
+    return told
+
+
+def test_a_receipt_says_what_the_card_gave_and_what_the_credit() -> None:
+    assert _told()["PaymentReceived"] == [
+        "Paid: €35.38 with VAT for AI Assist Growth of Piazza, invoice 2026-000012. Charged to Visa ending 4242.",
+        "Paid: €35.38 with VAT for AI Assist Growth of Piazza, invoice 2026-000012. "
+        "€25.38 was charged to Visa ending 4242, €10.00 came from the credit of Piazza.",
+        "Paid: €35.38 with VAT for AI Assist Growth of Piazza, invoice 2026-000012. "
+        "All of it came from the credit of Piazza; no card was charged.",
+        "Paid: €0.00 with VAT for AI Assist Growth of Piazza, invoice 2026-000012. There was nothing to charge.",
+        "Given back: €35.38 with VAT for AI Assist Growth of Piazza, invoice 2026-000012. "
+        "It is credit of Piazza now: the next invoices use it first.",
+    ]
+
+
+def test_a_failed_payment_says_why_and_when_it_is_tried_again() -> None:
+    said = _told()["PaymentFailed"]
+    assert said[0] == (
+        "Not paid: €35.38 with VAT for AI Assist Growth of Piazza could not be collected, because there was "
+        "not enough money on the card. No money moved. It is tried again on December 31, 2026; "
+        "until then everything stays as it is."
+    )
+    assert said[-1].endswith("It is not tried again.")
+    assert "without saying why" in said[-2]
+
+
+@in_both_languages
+def test_the_banks_link_is_not_shown_to_the_team(t: Words) -> None:
+    for event in made.events(made.ORDINARY):
+        assert "bank.example" not in str(announcements.announcement(event, t))
+
+
+def test_a_change_is_told_by_whoever_made_it() -> None:
+    assert _told()["PlanChanged"] == [
+        "<@U1> changed AI Assist of Piazza from Starter to Growth. "
+        "It holds from now on. If something was charged for it, the receipt says how much.",
+        "<@U1> changed the quantity or interval of AI Assist Growth of Piazza. "
+        "It holds from now on. If something was charged for it, the receipt says how much.",
+        "AI Assist of Piazza changed from Starter to Growth, as planned. "
+        "Its new cycle is charged now, and the receipt says how much.",
+        "AI Assist Growth of Piazza has a new quantity or interval, as planned. "
+        "Its new cycle is charged now, and the receipt says how much.",
+    ]
 
 
 def test_price_is_said_per_year_too() -> None:

@@ -10,15 +10,31 @@ from typing import Any
 from billing.domain.actors import Role
 from billing.domain.addresses import LIMITS, BillingAddress
 from billing.domain.cycles import Interval
-from billing.domain.events import CancellationUndone, InvoiceIssued, SubscriptionCancelled, SubscriptionEnded
+from billing.domain.events import (
+    AuthenticationNeeded,
+    CancellationUndone,
+    ChangePlanned,
+    LatePaymentCredited,
+    PaymentFailed,
+    PaymentReceived,
+    PlanChanged,
+    PlannedChangeUndone,
+    SubscriptionCancelled,
+    SubscriptionEnded,
+    SubscriptionRestarted,
+    SubscriptionStarted,
+    SubscriptionTransferred,
+)
 from billing.domain.money import Money
 from billing.domain.snapshots import (
     CardSnapshot,
     InvoiceFile,
     InvoicePage,
     InvoiceSnapshot,
+    PendingSnapshot,
     PropertySnapshot,
     PurchasesPage,
+    Quote,
     SubscriptionSnapshot,
 )
 from billing.i18n import Words
@@ -27,6 +43,8 @@ from bot.views import addresses, announcements, help, home, invoices, properties
 
 PURCHASED = datetime(2026, 11, 23, 9, 30, tzinfo=UTC)
 ENDS = datetime(2026, 12, 31, 9, 30, tzinfo=UTC)
+# The gateway's words for a no.
+REASONS = ("insufficient_funds", "stolen_card", "expired", "no_payment_method", "authentication_required")
 HOSTILE_TEXT = '<!channel> *x* _y_ ~z~ `q` <http://a|b> & "'
 
 
@@ -68,6 +86,8 @@ def subscription(people: People, number: int = 0) -> SubscriptionSnapshot:
         add_on=people.name(f"AI Assist {number}" if number else "AI Assist"),
         plan=people.name("Growth"),
         interval=Interval.MONTH,
+        quantity=1,
+        status="active",
         price=Money(2900, "EUR"),
         purchased_at=PURCHASED,
         period_end_at=ENDS,
@@ -82,8 +102,22 @@ def subscription(people: People, number: int = 0) -> SubscriptionSnapshot:
         cancel_reason=None,
         ends_at=None,
         ended_at=None,
+        pending=None,
         version=3,
     )
+
+
+def in_every_state(people: People) -> list[SubscriptionSnapshot]:
+    """What else the engine can make of a running subscription."""
+    change = PendingSnapshot(people.name("Business"), Interval.YEAR, 12, ENDS)
+    return [
+        replace(subscription(people, 301), status="trialing", quantity=10_000),
+        replace(subscription(people, 302), status="trialing", next_charge=None),
+        replace(subscription(people, 303), status="past_due"),
+        replace(subscription(people, 304), pending=change),
+        replace(subscription(people, 305), pending=replace(change, interval=Interval.MONTH, applies_at=None)),
+        replace(cancelled(people, 306), status="past_due"),
+    ]
 
 
 def cancelled(people: People, number: int = 0) -> SubscriptionSnapshot:
@@ -101,7 +135,9 @@ def cancelled(people: People, number: int = 0) -> SubscriptionSnapshot:
 
 
 def ended(people: People, number: int = 0) -> SubscriptionSnapshot:
-    return replace(cancelled(people, number), ends_at=None, ended_at=ENDS)
+    over = replace(cancelled(people, number), status="ended", ends_at=None, ended_at=ENDS)
+    begun_anew = PendingSnapshot(people.name("Growth"), Interval.MONTH, 1, None)
+    return replace(over, pending=begun_anew) if number % 2 else over
 
 
 def invoice(people: People, number: int = 12) -> InvoiceSnapshot:
@@ -132,6 +168,19 @@ def invoice_page(people: People, page: int = 2, count: int = 31) -> InvoicePage:
     return InvoicePage(of_property(people), "sub_0", title, shown, page, max(1, -(-count // 8)), count)
 
 
+def in_states(people: People) -> PurchasesPage:
+    running = tuple(in_every_state(people))
+    return replace(purchases(people), running=running, ended=(ended(people, 201),), invoices={})
+
+
+def quote(people: People) -> Quote:
+    """What a person is shown before they decide."""
+    zero = Money(0, "EUR")
+    return Quote(
+        subscription(people), None, Money(3538, "EUR"), zero, zero, ENDS, ENDS, Money(3538, "EUR"), "f1"
+    )
+
+
 def events(people: People) -> Iterator[Any]:
     about = {
         "property_id": "prop_0",
@@ -144,7 +193,35 @@ def events(people: People) -> Iterator[Any]:
     yield SubscriptionCancelled(**about, by="U1", reason=(people.text or "Costa troppo") * 6, ends_at=ENDS)
     yield CancellationUndone(**about, by="U1", next_charge_at=ENDS)
     yield SubscriptionEnded(**about, ended_at=ENDS)
-    yield InvoiceIssued(**about, invoice_id="inv_12", number="2026-000012", total_minor=3538, currency="EUR")
+    for trial_ends_at in (None, ENDS):
+        yield SubscriptionStarted(**about, by="U1", trial_ends_at=trial_ends_at)
+    yield SubscriptionRestarted(**about, by="U1")
+    yield ChangePlanned(**about, by="U1", next_plan=people.name("Business"), quantity=3, applies_at=ENDS)
+    yield PlannedChangeUndone(**about, by="U1")
+    for by in ("U1", ""):
+        for before in (people.name("Starter"), about["plan"]):
+            yield PlanChanged(**about, by=by, before=before)
+    yield SubscriptionTransferred(**about, by="U1", from_property=people.name("Bottega"))
+    yield from payment_events(about, people)
+
+
+def payment_events(about: dict[str, str], people: People) -> Iterator[Any]:
+    card = f"{people.name('Visa')} 4242"
+    invoice = {"invoice_id": "inv_12", "number": "2026-000012", "currency": "EUR"}
+    for minor, total in ((3538, 3538), (2538, 3538), (0, 3538), (0, 0), (0, -3538)):
+        yield PaymentReceived(**about, **invoice, minor=minor, total_minor=total, card=card if minor else "")
+    for reason in (*REASONS, people.name("do_not_honor")):
+        yield payment_failed(about, reason, ENDS)
+    yield payment_failed(about, "insufficient_funds", None)
+    url = "https://bank.example/confirm?a=1&b=<!channel>|x"
+    yield AuthenticationNeeded(**about, payment_id="pay_1", minor=3538, currency="EUR", url=url)
+    yield LatePaymentCredited(**about, minor=3538, currency="EUR")
+
+
+def payment_failed(about: dict[str, str], reason: str, try_at: datetime | None) -> PaymentFailed:
+    return PaymentFailed(
+        **about, payment_id="pay_1", minor=3538, currency="EUR", reason=reason, try_at=try_at
+    )
 
 
 def every_view(people: People, t: Words) -> Iterator[dict[str, Any]]:
@@ -153,9 +230,13 @@ def every_view(people: People, t: Words) -> Iterator[dict[str, Any]]:
     for role in (Role.OWNER, Role.ACCOUNTANT):
         for count in (0, 1, 6, 40):
             yield home.home(purchases(people, role, count, choices=1 + count * 3), t)
+    yield home.home(in_states(people), t)
     yield home.home_without_property(t, can_create=True)
     yield home.home_without_property(t, can_create=False)
     yield home.home_refused("No.", t)
+    for state in in_every_state(people):
+        yield subscriptions.cancel_form([state], state, t)
+        yield subscriptions.cancel_confirmation(state, people.name("Costa troppo"), t)
     yield subscriptions.cancel_form([one, subscription(people, 1)], one, t)
     yield subscriptions.cancel_form([subscription(people, number) for number in range(230)], None, t)
     yield subscriptions.cancel_form([], None, t)
@@ -175,8 +256,12 @@ def every_message(people: People, t: Words) -> Iterator[Message]:
     for role in (Role.OWNER, Role.ACCOUNTANT):
         for count in (0, 1, 6, 40):
             yield home.card(purchases(people, role, count, choices=1 + count * 3), t)
+    yield home.card(in_states(people), t)
     yield home.without_property(t, can_create=True)
     yield home.without_property(t, can_create=False)
+    for state in in_every_state(people):
+        yield subscriptions.cancelled(state, t)
+        yield subscriptions.cancellation_undone(state, t)
     yield subscriptions.cancelled(cancelled(people), t)
     yield subscriptions.cancellation_undone(subscription(people), t)
     yield addresses.address_changed(subscription(people), t)

@@ -1,0 +1,108 @@
+"""What the channel is told of money: received, refused, waited for, or come too late."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from billing.domain.events import (
+    AuthenticationNeeded,
+    Event,
+    LatePaymentCredited,
+    PaymentFailed,
+    PaymentReceived,
+)
+from billing.domain.money import Money
+from billing.i18n import Words
+from bot.blocks import Message, escape, section
+from bot.views import phrases
+
+
+def received(event: PaymentReceived, t: Words) -> Message:
+    """The receipt. What the card did not give was credit; a total below zero went to the credit."""
+    amount, number = t.money(Money(abs(event.total_minor), event.currency)), escape(event.number)
+    if event.total_minor < 0:
+        sentence = t(
+            "Given back: {amount} with VAT for {what} of {property}, invoice {number}.",
+            amount=amount,
+            number=number,
+            **about(event),
+        )
+    else:
+        sentence = t(
+            "Paid: {amount} with VAT for {what} of {property}, invoice {number}.",
+            amount=amount,
+            number=number,
+            **about(event),
+        )
+    return _sentence(f"{sentence} {_how(event, t)}")
+
+
+def failed(event: PaymentFailed, t: Words) -> Message:
+    sentence = t(
+        "Not paid: {amount} with VAT for {what} of {property} could not be collected, because {reason}. "
+        "No money moved.",
+        amount=t.money(Money(event.minor, event.currency)),
+        reason=phrases.decline_reason(event.reason, t),
+        **about(event),
+    )
+    return _sentence(f"{sentence} {_tried_again(event.try_at, event.time_zone, t)}")
+
+
+def authentication_needed(event: AuthenticationNeeded, t: Words) -> Message:
+    """Without the bank's link: it is for the Billing Admin alone."""
+    return _sentence(
+        t(
+            "Waiting: the bank wants its Billing Admin to confirm the payment of {amount} with VAT for {what} "
+            "of {property}. No money moved, and nothing is tried until then.",
+            amount=t.money(Money(event.minor, event.currency)),
+            **about(event),
+        )
+    )
+
+
+def late_payment_credited(event: LatePaymentCredited, t: Words) -> Message:
+    return _sentence(
+        t(
+            "{amount} for {what} of {property} was paid too late: there is nothing left that it is for. "
+            "It is credit of {property} now, and the next invoices use it first.",
+            amount=t.money(Money(event.minor, event.currency)),
+            **about(event),
+        )
+    )
+
+
+def about(event: Event) -> dict[str, str]:
+    """What every announcement names: add-on with plan, and property."""
+    return {"what": escape(f"{event.add_on} {event.plan}"), "property": escape(event.property_name)}
+
+
+def _how(event: PaymentReceived, t: Words) -> str:
+    """Who gave which part."""
+    name, card = escape(event.property_name), phrases.charged_card(event.card, t)
+    credit = t.money(Money(event.total_minor - event.minor, event.currency))
+    if event.total_minor == 0:
+        return t("There was nothing to charge.")
+    if event.total_minor < 0:
+        return t("It is credit of {property} now: the next invoices use it first.", property=name)
+    if event.minor == 0:
+        return t("All of it came from the credit of {property}; no card was charged.", property=name)
+    if event.minor == event.total_minor:
+        return t("Charged to {card}.", card=card)
+    amount = t.money(Money(event.minor, event.currency))
+    return t(
+        "{amount} was charged to {card}, {credit} came from the credit of {property}.",
+        amount=amount,
+        card=card,
+        credit=credit,
+        property=name,
+    )
+
+
+def _tried_again(at: datetime | None, zone: str, t: Words) -> str:
+    if at is None:
+        return t("It is not tried again.")
+    return t("It is tried again on {date}; until then everything stays as it is.", date=t.day_of(at, zone))
+
+
+def _sentence(sentence: str) -> Message:
+    return Message(sentence, [section(sentence)])

@@ -1,0 +1,197 @@
+"""What is said when a payment, a change, a transfer or a removal is refused."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType
+from typing import Any
+from urllib.parse import quote
+
+from billing.domain import errors
+from billing.domain.errors import Refusal
+from billing.i18n import Words
+from bot.blocks import escape
+from bot.views import phrases
+
+SHOWN_NAMES = 10
+# What a web address may hold; all else is written as %xx, so that no address ends its link or opens another.
+SAFE_IN_URL = "%/:?#[]@!$&()+,;="
+
+
+def _payment_in_progress(refusal: errors.PaymentInProgress, t: Words, command: str) -> str:
+    if refusal.action_url:
+        return t(
+            "The bank wants you to confirm an earlier payment first: <{url}|confirm it there>. "
+            "Until then nothing else is charged or changed.",
+            url=_in_link(refusal.action_url),
+        )
+    return t(
+        "An earlier payment of this is not decided yet, so nothing was changed and nothing charged twice. "
+        "Open `{command}` in some minutes to see how it went.",
+        command=command,
+    )
+
+
+def _payment_declined(refusal: errors.PaymentDeclined, t: Words, _command: str) -> str:
+    sentence = t(
+        "It was not paid, because {reason}. Nothing was charged, and everything stays as it was.",
+        reason=phrases.decline_reason(refusal.reason, t),
+    )
+    if refusal.for_good:
+        return f"{sentence} {t('Set another payment method, then try again.')}"
+    return f"{sentence} {t('Try again later, or with another payment method.')}"
+
+
+def _no_payment_method(_refusal: errors.NoPaymentMethod, t: Words, _command: str) -> str:
+    return t("This has no payment method yet. Nothing was bought, changed or charged: set one first.")
+
+
+def _unpaid(_refusal: errors.Unpaid, t: Words, command: str) -> str:
+    return t(
+        "An invoice of this subscription is unpaid. Nothing was changed or charged: "
+        "open `{command}` to see how it stands, and pay that invoice first.",
+        command=command,
+    )
+
+
+def _nothing_to_pay(_refusal: errors.NothingToPay, t: Words, command: str) -> str:
+    return t(
+        "There is nothing to pay here any more, and nothing was charged now. Open `{command}` to see why.",
+        command=command,
+    )
+
+
+def _preview_changed(refusal: errors.PreviewChanged, t: Words, _command: str) -> str:
+    return t(
+        "What you were shown is not true any more: now {amount} with VAT would be charged. "
+        "Nothing was charged or changed. Look at it again, then decide.",
+        amount=t.money(refusal.quote.charge_now),
+    )
+
+
+def _same_plan(_refusal: errors.SamePlan, t: Words, _command: str) -> str:
+    return t(
+        "It has exactly this plan, interval and quantity already. Nothing was changed or charged: choose another."
+    )
+
+
+def _nothing_pending(_refusal: errors.NothingPending, t: Words, command: str) -> str:
+    return t(
+        "There is no planned change to take back. Nothing was changed or charged: "
+        "open `{command}` to see how it stands.",
+        command=command,
+    )
+
+
+def _bad_quantity(refusal: errors.BadQuantity, t: Words, _command: str) -> str:
+    return t(
+        "A quantity is a whole number from 1 to {most}. Nothing was changed or charged: please type another.",
+        most=refusal.most,
+    )
+
+
+def _still_running(_refusal: errors.StillRunning, t: Words, command: str) -> str:
+    return t(
+        "This subscription has not ended, so there is nothing to begin anew. Nothing was charged: "
+        "open `{command}` to see how it stands.",
+        command=command,
+    )
+
+
+def _cannot_pause(refusal: errors.CannotPause, t: Words, command: str) -> str:
+    sentence = (
+        t("A subscription cannot be paused: its year is paid already.")
+        if refusal.interval == "year"
+        else t("A subscription cannot be paused: its month is paid already.")
+    )
+    rest = t(
+        "Nothing was changed or charged. With `{command} cancel` it ends with its cycle, "
+        "and you can begin anew later.",
+        command=command,
+    )
+    return f"{sentence} {rest}"
+
+
+def _not_transferable(refusal: errors.NotTransferable, t: Words, _command: str) -> str:
+    return t(
+        "{add_on} cannot be transferred to another property. Nothing was changed or charged: "
+        "cancel it here and buy it there.",
+        add_on=escape(refusal.add_on),
+    )
+
+
+def _not_owner_of_both(_refusal: errors.NotOwnerOfBoth, t: Words, _command: str) -> str:
+    return t(
+        "Only somebody who owns both properties can transfer a subscription. Nothing was changed or charged: "
+        "ask an owner for that role."
+    )
+
+
+def _not_sold_there(refusal: errors.NotSoldThere, t: Words, _command: str) -> str:
+    return t(
+        "{plan} is not sold to that property: it pays in another currency, or I do not know its VAT. "
+        "Nothing was changed or charged: choose another property.",
+        plan=escape(refusal.plan),
+    )
+
+
+def _legacy_price(_refusal: errors.LegacyPrice, t: Words, _command: str) -> str:
+    return t(
+        "This subscription keeps an old price that cannot be taken to another property. "
+        "Nothing was changed or charged: change to a plan that is on sale first, or leave it here."
+    )
+
+
+def _same_property(_refusal: errors.SameProperty, t: Words, _command: str) -> str:
+    return t("It belongs to that property already. Nothing was changed or charged: choose another one.")
+
+
+def _is_billing_admin(refusal: errors.IsBillingAdmin, t: Words, _command: str) -> str:
+    return t(
+        "This person pays for {names}. Nothing was changed: somebody else must set their own payment method "
+        "for that first.",
+        names=_listed(refusal.subscriptions, t),
+    )
+
+
+def _property_in_use(refusal: errors.PropertyInUse, t: Words, _command: str) -> str:
+    return t(
+        "This property still has {names}, so it was not deleted and nothing was charged. "
+        "Cancel or transfer what is running, then wait for its end.",
+        names=_listed(refusal.subscriptions, t),
+    )
+
+
+def _listed(names: Sequence[str], t: Words) -> str:
+    shown, left = ", ".join(escape(name) for name in names[:SHOWN_NAMES]), len(names[SHOWN_NAMES:])
+    return (
+        t.plural("{names} and {count} more", "{names} and {count} more", left, names=shown) if left else shown
+    )
+
+
+def _in_link(url: str) -> str:
+    return quote(url, safe=SAFE_IN_URL).replace("&", "&amp;")
+
+
+SENTENCES: Mapping[type[Refusal], Callable[[Any, Words, str], str]] = MappingProxyType(
+    {
+        errors.PaymentInProgress: _payment_in_progress,
+        errors.PaymentDeclined: _payment_declined,
+        errors.NoPaymentMethod: _no_payment_method,
+        errors.Unpaid: _unpaid,
+        errors.NothingToPay: _nothing_to_pay,
+        errors.PreviewChanged: _preview_changed,
+        errors.SamePlan: _same_plan,
+        errors.NothingPending: _nothing_pending,
+        errors.BadQuantity: _bad_quantity,
+        errors.StillRunning: _still_running,
+        errors.CannotPause: _cannot_pause,
+        errors.NotTransferable: _not_transferable,
+        errors.NotOwnerOfBoth: _not_owner_of_both,
+        errors.NotSoldThere: _not_sold_there,
+        errors.LegacyPrice: _legacy_price,
+        errors.SameProperty: _same_property,
+        errors.IsBillingAdmin: _is_billing_admin,
+        errors.PropertyInUse: _property_in_use,
+    }
+)
