@@ -51,27 +51,23 @@ def collect(billing: Billing, key: PaymentKey, *, scheduled: bool = False) -> Pa
 
 
 def ask_again(billing: Billing, key: PaymentKey) -> PaymentSnapshot:
-    """Asks the gateway what became of a try that is not decided. One that never arrived is sent again."""
-    order = _order_in_flight(billing, key)
+    """Asks the gateway what became of a try that is not decided. One that never arrived is sent again.
+
+    Not, though, for a payment that was given up in the meantime.
+    """
+    order, wanted = _order_in_flight(billing, key)
     if order is not None:
-        try:
-            outcome = billing.gateway.find(order.key) or billing.gateway.charge(order)
-        except GatewaySilent:
-            outcome = None
-        _keep_outcome(billing, key, order.key, outcome)
+        _keep_outcome(billing, key, order.key, _find(billing, order, wanted=wanted))
     return standing(billing, key)
 
 
 def give_up_expired(billing: Billing, key: PaymentKey) -> None:
     """A first payment whose time is over fails, unless the gateway still has to say whether money moved."""
     with billing.work("payment.expire") as work:
-        payment = _locked(work, key)
-        attempt = last_attempt(work.session, payment)
-        undecided = attempt is not None and attempt.state in (AttemptState.SENT, AttemptState.UNKNOWN)
-        if payment.state is not PaymentState.OPEN or undecided:
-            return
-        settling = settlement(work, billing, payment)
-        _tell(work, settling, settling.fail("expired", scheduled=False))
+        settling = settlement(work, billing, key)
+        attempt = last_attempt(work.session, settling.payment)
+        if attempt is None or attempt.state not in (AttemptState.SENT, AttemptState.UNKNOWN):
+            tell(work, settling, settling.fail("expired", scheduled=False))
 
 
 def standing(billing: Billing, key: PaymentKey) -> PaymentSnapshot:
@@ -106,37 +102,38 @@ def snapshot(payment: Payment, attempt: PaymentAttempt | None) -> PaymentSnapsho
     )
 
 
-def settlement(work: Work, billing: Billing, payment: Payment) -> Settlement:
-    """The payment with its subscription, both locked."""
+def settlement(work: Work, billing: Billing, key: PaymentKey) -> Settlement:
+    """The payment with its subscription, both locked, the subscription first as everywhere."""
+    payment = work.session.get_one(Payment, (key.workspace_id, key.id))
     subscription = work.session.execute(
         select(Subscription)
         .where(Subscription.workspace_id == payment.workspace_id, Subscription.id == payment.subscription_id)
         .options(*WHOLE_SUBSCRIPTION)
         .with_for_update(of=Subscription)
     ).scalar_one()
+    work.session.refresh(payment, with_for_update=True)
     return Settlement(work.session, work.issuer, billing.retry_days, payment, subscription, work.now)
 
 
 def _commit_intent(billing: Billing, key: PaymentKey, *, scheduled: bool) -> ChargeOrder | None:
     """The last look, and the row that says what is about to be asked of the gateway."""
     with billing.work("payment.collect") as work:
-        payment = _locked(work, key)
-        before = last_attempt(work.session, payment)
+        settling = settlement(work, billing, key)
+        payment, before = settling.payment, last_attempt(work.session, settling.payment)
         if payment.state is not PaymentState.OPEN:
             return None
-        settling = settlement(work, billing, payment)
         if payment.minor == 0:
-            _tell(work, settling, settling.succeed(""))
+            tell(work, settling, settling.succeed(""))
             return None
         if before is not None and before.state in UNDECIDED:
             if scheduled and before.state is AttemptState.ACTION_REQUIRED:
-                _tell(work, settling, settling.fail(before.reason or "", scheduled=True))
+                tell(work, settling, settling.fail(before.reason or "", scheduled=True))
             return None
         method = settling.subscription.payment_method
         hopeless = scheduled and before and before.state is AttemptState.DECLINED_FOR_GOOD
         if method is None or (hopeless and before and before.token == method.token):
             reason = before.reason or "" if before and method else "no_payment_method"
-            _tell(work, settling, settling.fail(reason, scheduled=scheduled))
+            tell(work, settling, settling.fail(reason, scheduled=scheduled))
             return None
         attempt = PaymentAttempt(
             workspace_id=key.workspace_id,
@@ -152,6 +149,8 @@ def _commit_intent(billing: Billing, key: PaymentKey, *, scheduled: bool) -> Cha
             asked=0,
         )
         work.session.add(attempt)
+        if payment.kind is not PaymentKind.RENEWAL:
+            payment.next_try_at = None  # the schedule only begins what was cut off before its one try
         return _order(payment, attempt)
 
 
@@ -162,11 +161,23 @@ def _ask(billing: Billing, order: ChargeOrder) -> Outcome | None:
         return None
 
 
-def _order_in_flight(billing: Billing, key: PaymentKey) -> ChargeOrder | None:
+def _find(billing: Billing, order: ChargeOrder, *, wanted: bool) -> Outcome | None:
+    try:
+        found = billing.gateway.find(order.key)
+        if found is None:
+            found = billing.gateway.charge(order) if wanted else Outcome(Answer.DECLINED, "", "given_up")
+    except GatewaySilent:
+        return None
+    return found
+
+
+def _order_in_flight(billing: Billing, key: PaymentKey) -> tuple[ChargeOrder | None, bool]:
+    """The try that is not decided, and whether its payment still wants it."""
     with billing.look("payment.in_flight") as work:
         payment = work.session.get_one(Payment, (key.workspace_id, key.id))
         attempt = last_attempt(work.session, payment)
-        return _order(payment, attempt) if attempt and attempt.state in UNDECIDED else None
+        order = _order(payment, attempt) if attempt and attempt.state in UNDECIDED else None
+        return order, payment.state is PaymentState.OPEN
 
 
 def _order(payment: Payment, attempt: PaymentAttempt) -> ChargeOrder:
@@ -176,8 +187,8 @@ def _order(payment: Payment, attempt: PaymentAttempt) -> ChargeOrder:
 def _keep_outcome(billing: Billing, key: PaymentKey, attempt_key: str, outcome: Outcome | None) -> None:
     """Writes what the gateway said, once, and does what follows from it."""
     with billing.work("payment.outcome") as work:
-        payment = _locked(work, key)
-        attempt = last_attempt(work.session, payment)
+        settling = settlement(work, billing, key)
+        attempt = last_attempt(work.session, settling.payment)
         if attempt is None or attempt.key != attempt_key or attempt.state not in UNDECIDED:
             return  # somebody else heard the answer first
         if outcome is None:
@@ -186,15 +197,14 @@ def _keep_outcome(billing: Billing, key: PaymentKey, attempt_key: str, outcome: 
         told_before = attempt.state is AttemptState.ACTION_REQUIRED
         attempt.state, attempt.gateway_id = STATES[outcome.answer], outcome.gateway_id
         attempt.reason, attempt.action_url = outcome.reason, outcome.action_url
-        settling = settlement(work, billing, payment)
         if attempt.state is AttemptState.ACTION_REQUIRED:
             _wait_for_payer(work, settling, attempt, told_before=told_before)
             return
         attempt.decided_at, attempt.ask_at = work.now, None
         if attempt.state is AttemptState.SUCCEEDED:
-            _tell(work, settling, settling.succeed(attempt.card))
+            tell(work, settling, settling.succeed(attempt.card))
         else:
-            _tell(work, settling, settling.fail(outcome.reason or "", scheduled=attempt.scheduled))
+            tell(work, settling, settling.fail(outcome.reason or "", scheduled=attempt.scheduled))
 
 
 def _wait(attempt: PaymentAttempt, now: datetime) -> None:
@@ -211,7 +221,10 @@ def _wait_for_payer(work: Work, settling: Settlement, attempt: PaymentAttempt, *
         return
     payment = settling.payment
     if payment.kind is PaymentKind.RENEWAL:
-        settling.fail(attempt.reason or "", scheduled=attempt.scheduled)
+        failed = settling.fail(attempt.reason or "", scheduled=attempt.scheduled)
+        if payment.state is not PaymentState.OPEN:
+            tell(work, settling, failed)  # it was the schedule's last try
+            return
     needed = AuthenticationNeeded(
         **settling.subscription.about(),
         payment_id=payment.id,
@@ -219,18 +232,13 @@ def _wait_for_payer(work: Work, settling: Settlement, attempt: PaymentAttempt, *
         currency=payment.currency,
         url=attempt.action_url or "",
     )
-    work.tell(needed, settling.subscription.of_property)
+    tell(work, settling, [needed])
 
 
-def _locked(work: Work, key: PaymentKey) -> Payment:
-    return work.session.execute(
-        select(Payment)
-        .where(Payment.workspace_id == key.workspace_id, Payment.id == key.id)
-        .with_for_update()
-    ).scalar_one()
-
-
-def _tell(work: Work, settling: Settlement, events: list[Event]) -> None:
+def tell(work: Work, settling: Settlement, events: list[Event]) -> None:
+    """Tells and records what a decision about the payment brought about."""
+    if not events:
+        return
     payment = settling.payment
     for event in events:
         work.tell(event, settling.subscription.of_property)

@@ -36,6 +36,7 @@ from billing.domain.models import (
     Subscription,
 )
 from billing.domain.models.base import new_id
+from billing.domain.models.properties import PROPERTY_LOCK
 from billing.domain.settling import pending_changes
 from billing.domain.snapshots import SubscriptionSnapshot
 from billing.ports import Gateway
@@ -83,7 +84,7 @@ class Work:
         found, role = self.property_as_reader(actor, property_id)
         self._require(role.writes, "admin", property_id)
         if lock:
-            self.session.refresh(found, with_for_update=True)
+            self.session.refresh(found, with_for_update=PROPERTY_LOCK)
         return found
 
     def property_as_owner(self, actor: Actor, property_id: str) -> Property:
@@ -92,9 +93,11 @@ class Work:
         self._require(role is Role.OWNER, "owner", property_id)
         return found
 
-    def subscription_as_reader(self, actor: Actor, subscription_id: str) -> Subscription:
+    def subscription_as_reader(
+        self, actor: Actor, subscription_id: str, *, lock: bool = False
+    ) -> Subscription:
         """Raises NotFound, also for what belongs to others, and NotAllowed for an agent."""
-        subscription, role = self._subscription(actor, subscription_id, lock=False)
+        subscription, role = self._subscription(actor, subscription_id, lock=lock)
         self._require(role.reads, "accountant", subscription.property_id)
         return subscription
 
@@ -223,7 +226,9 @@ class Work:
                 (Member.workspace_id == Subscription.workspace_id)
                 & (Member.property_id == Subscription.property_id),
             )
+            .join(Subscription.of_property)
             .where(
+                Property.deleted_at.is_(None),
                 Subscription.workspace_id == actor.workspace_id,
                 Subscription.id == subscription_id,
                 Member.user_id == actor.user_id,

@@ -39,8 +39,13 @@ class Draft:
 
     @property
     def fingerprint(self) -> str:
-        """The same for drafts that say and charge the same."""
-        return hashlib.sha256(json.dumps(self.as_json(), sort_keys=True).encode()).hexdigest()
+        """The same for drafts that say and charge the same, at whatever second they are written."""
+        said = [self.document.as_json(), [span.credited for span in self.spans]]
+        return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()
+
+    def with_credit(self, minor: int) -> Draft:
+        """The draft that says how much of it the credit balance pays."""
+        return replace(self, document=replace(self.document, credit_minor=max(minor, 0)))
 
     def as_json(self) -> dict[str, Any]:
         spans: list[dict[str, Any]] = json.loads(

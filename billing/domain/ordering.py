@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import exists, or_, select
 from sqlalchemy.orm import Session, joinedload
 
 from billing.domain.cycles import Interval
 from billing.domain.errors import AlreadyBought, NotSold
-from billing.domain.models import Plan, PlannedChange, Price, Property, Subscription
+from billing.domain.models import Payment, Plan, PlannedChange, Price, Property, Subscription
 from billing.domain.models.base import new_id
 from billing.domain.models.changes import ChangeState
+from billing.domain.models.payments import PaymentKind, PaymentState
 from billing.domain.models.subscriptions import OVER
 
 
@@ -34,13 +35,19 @@ def price_on_sale(session: Session, add_on_id: str, plan_id: str, interval: Inte
 
 
 def refuse_second(session: Session, of_property: Property, add_on_id: str) -> None:
-    """Raises AlreadyBought where the property has a running subscription of the add-on."""
+    """Raises AlreadyBought where the property, which is locked, has the add-on or is paying to have it again."""
+    restarting = exists().where(
+        Payment.workspace_id == Subscription.workspace_id,
+        Payment.subscription_id == Subscription.id,
+        Payment.kind == PaymentKind.RESTART,
+        Payment.state == PaymentState.OPEN,
+    )
     running = session.scalar(
         select(Subscription.id).where(
             Subscription.workspace_id == of_property.workspace_id,
             Subscription.property_id == of_property.id,
             Subscription.add_on_id == add_on_id,
-            Subscription.status.not_in(OVER),
+            or_(Subscription.status.not_in(OVER), restarting),
         )
     )
     if running is not None:

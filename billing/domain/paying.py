@@ -12,6 +12,8 @@ from billing.domain.ledger import credit_balance
 from billing.domain.models import Invoice, Payment, Property, Subscription
 from billing.domain.models.base import new_id
 from billing.domain.models.payments import PaymentKind, PaymentState
+from billing.domain.models.properties import PROPERTY_LOCK
+from billing.domain.money import Money
 
 # A first payment that its payer does not finish is given up after this long.
 FIRST_PAYMENT_LIMIT = timedelta(hours=23)
@@ -20,6 +22,17 @@ FIRST_PAYMENT_LIMIT = timedelta(hours=23)
 def payment_key_of(workspace_id: str, subject_id: str, act: str, key: str) -> str:
     """The key of a payment: one confirmation of one act on one thing is one payment, however often it is sent."""
     return hashlib.sha256(f"{workspace_id} {subject_id} {act} {key}".encode()).hexdigest()
+
+
+def credit_for(session: Session, subscription: Subscription, total: Money) -> int:
+    """What the credit balance pays of that total, in minor units; below zero where it gets it.
+
+    The property stays locked to the end of the transaction, so that no credit is promised twice.
+    """
+    of_property = (subscription.workspace_id, subscription.property_id)
+    session.get_one(Property, of_property, with_for_update=PROPERTY_LOCK)
+    balance = credit_balance(session, *of_property, total.currency)
+    return min(total.minor, max(balance.minor, 0))
 
 
 def open_payment(
@@ -33,14 +46,9 @@ def open_payment(
     at: datetime,
     invoice: Invoice | None = None,
 ) -> Payment:
-    """One amount to collect. The credit balance pays first; a total below zero goes to it.
-
-    The property stays locked to the end of the transaction, so that no credit is promised twice.
-    """
-    session.get_one(Property, (subscription.workspace_id, subscription.property_id), with_for_update=True)
+    """One amount to collect. The credit balance pays first; a total below zero goes to it."""
     total = draft.document.total
-    balance = credit_balance(session, subscription.workspace_id, subscription.property_id, total.currency)
-    credit_minor = min(total.minor, max(balance.minor, 0))
+    credit_minor = credit_for(session, subscription, total)
     first = kind is not PaymentKind.RENEWAL
     payment = Payment(
         workspace_id=subscription.workspace_id,
@@ -60,7 +68,7 @@ def open_payment(
         requested_by=requested_by,
         created_at=at,
         expires_at=at + FIRST_PAYMENT_LIMIT if first else None,
-        next_try_at=None if first else at,
+        next_try_at=at,
         tries=0,
         decided_at=None,
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from datetime import datetime
 
+from billing.domain.cycles import local_date
 from billing.domain.drafts import Draft
 from billing.domain.errors import PreviewChanged
 from billing.domain.models import Payment
@@ -24,12 +25,14 @@ def quote(
     currency = next_charge.currency
     credit = payment.credit_minor if payment else 0
     said = (
-        subscription.id if payment is None or draft is None else "",
+        # not its id, which a purchase does not have before it is made
+        (subscription.property_id, subscription.add_on_id, subscription.plan, subscription.interval.value),
+        subscription.quantity,
         draft.fingerprint if draft else subscription.pending,
         payment.minor if payment else 0,
         credit,
         next_charge.minor,
-        next_charge_at.date(),
+        local_date(next_charge_at, subscription.time_zone),
     )
     return Quote(
         subscription=subscription,

@@ -54,7 +54,12 @@ class Settlement:
         return [*events, *self._received(card)]
 
     def fail(self, reason: str, *, scheduled: bool) -> list[Event]:
-        """The bank said no, or nobody could be asked: a first payment is over, a renewal is tried again."""
+        """The bank said no, or nobody could be asked: a first payment is over, a renewal is tried again.
+
+        What is decided already stays decided.
+        """
+        if self.payment.state is not PaymentState.OPEN:
+            return []
         if self.payment.kind is not PaymentKind.RENEWAL:
             return self._give_up(reason)
         if self.subscription.status is Status.ACTIVE:
@@ -71,7 +76,7 @@ class Settlement:
         if self.payment.kind is PaymentKind.RENEWAL:
             return []
         assert self.payment.draft is not None
-        draft = Draft.from_json(self.payment.draft)
+        draft = Draft.from_json(self.payment.draft).with_credit(self.payment.credit_minor)
         events = self._live(draft)
         paid_on = local_date(self.at, self.issuer.seller.time_zone)
         document = replace(draft.document, paid_on=paid_on, charged_to=card)

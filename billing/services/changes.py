@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import func, select
 
-from billing.collecting import PaymentKey, collect, standing
+from billing.collecting import PaymentKey, collect
 from billing.domain.actors import Actor
 from billing.domain.cycles import Interval
 from billing.domain.documents import LineKind
@@ -85,7 +85,7 @@ def change(
                 return Changed(now.subscription, None)
         assert payment is not None
         payment_key = PaymentKey(actor.workspace_id, payment.id)
-    paid = standing(billing, payment_key) if again else collect(billing, payment_key)
+    paid = collect(billing, payment_key)
     if paid.state == "failed":
         raise PaymentDeclined(paid.reason or "", paid.for_good)
     with billing.look("change.look") as work:

@@ -7,6 +7,7 @@ from sqlalchemy import func, select
 from billing.domain.actors import Actor, Role
 from billing.domain.errors import IsBillingAdmin, LastOwner, NotFound
 from billing.domain.models import AddOn, Member, Person, Property, Subscription
+from billing.domain.models.properties import PROPERTY_LOCK
 from billing.domain.models.subscriptions import OVER
 from billing.work import Billing, Work
 
@@ -30,7 +31,7 @@ def set_role(billing: Billing, actor: Actor, property_id: str, user_id: str, rol
     with billing.work("member.set_role") as work:
         work.property_as_owner(actor, property_id)
         # Two owners who step down at once wait for each other here, so that one of them stays.
-        work.session.get_one(Property, (actor.workspace_id, property_id), with_for_update=True)
+        work.session.get_one(Property, (actor.workspace_id, property_id), with_for_update=PROPERTY_LOCK)
         if work.session.get(Person, (actor.workspace_id, user_id)) is None:
             raise NotFound("person")
         member = work.session.get(Member, (actor.workspace_id, property_id, user_id))
@@ -53,7 +54,7 @@ def remove(billing: Billing, actor: Actor, property_id: str, user_id: str) -> No
     """
     with billing.work("member.remove") as work:
         work.property_as_owner(actor, property_id)
-        work.session.get_one(Property, (actor.workspace_id, property_id), with_for_update=True)
+        work.session.get_one(Property, (actor.workspace_id, property_id), with_for_update=PROPERTY_LOCK)
         member = work.session.get(Member, (actor.workspace_id, property_id, user_id))
         if member is None:
             raise NotFound("person")

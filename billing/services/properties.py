@@ -19,6 +19,7 @@ from billing.domain.errors import (
 )
 from billing.domain.models import AddOn, Invoice, Member, Person, Property, Subscription, Workspace
 from billing.domain.models.base import new_id
+from billing.domain.models.properties import PROPERTY_LOCK
 from billing.domain.models.subscriptions import OVER, Status
 from billing.domain.snapshots import InvoiceSnapshot, PropertySnapshot, PurchasesPage
 from billing.work import WHOLE_SUBSCRIPTION, Billing, Work, subscriptions_of
@@ -97,7 +98,7 @@ def delete(billing: Billing, actor: Actor, property_id: str) -> None:
     """
     with billing.work("property.delete") as work:
         of_property = work.property_as_owner(actor, property_id)
-        work.session.refresh(of_property, with_for_update=True)
+        work.session.refresh(of_property, with_for_update=PROPERTY_LOCK)
         live = work.session.scalars(
             select(AddOn.name)
             .join(Subscription, Subscription.add_on_id == AddOn.id)

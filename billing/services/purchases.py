@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import select
 
-from billing.collecting import PaymentKey, collect, standing
+from billing.collecting import PaymentKey, collect
 from billing.domain.actors import Actor
 from billing.domain.addresses import BillingAddress
 from billing.domain.cycles import Anchor, Interval
@@ -76,7 +76,7 @@ def purchase(billing: Billing, actor: Actor, order: Order, *, key: str, seen: st
                 return Bought(now.subscription, None)
         assert payment is not None
         subscription_id, payment_key = payment.subscription_id, PaymentKey(actor.workspace_id, payment.id)
-    paid = standing(billing, payment_key) if again else collect(billing, payment_key)
+    paid = collect(billing, payment_key)
     if paid.state == "failed":
         raise PaymentDeclined(paid.reason or "", paid.for_good)
     with billing.look("purchase.look") as work:

@@ -9,16 +9,16 @@ from typing import Any
 
 import structlog
 from sqlalchemy import ColumnElement, select, tuple_
-from sqlalchemy.orm import InstrumentedAttribute
+from sqlalchemy.orm import InstrumentedAttribute, load_only
 
-from billing.collecting import PaymentKey, ask_again, collect, give_up_expired
+from billing.collecting import PaymentKey, ask_again, collect, give_up_expired, settlement, tell
 from billing.domain.actors import Actor
 from billing.domain.events import PlanChanged, SubscriptionEnded
-from billing.domain.models import Payment, PaymentAttempt, Subscription
+from billing.domain.models import Payment, PaymentAttempt, PlannedChange, Subscription
 from billing.domain.models.changes import ChangeState
 from billing.domain.models.payments import PaymentKind, PaymentState
 from billing.domain.models.subscriptions import LIVING
-from billing.domain.paying import open_payment, payment_key_of
+from billing.domain.paying import credit_for, open_payment, payment_key_of
 from billing.domain.settling import drop_pending_change, pending_change
 from billing.work import WHOLE_SUBSCRIPTION, Billing, Work
 
@@ -129,13 +129,20 @@ def _next_step(billing: Billing, workspace_id: str, subscription_id: str) -> Due
         if subscription.is_cancelled:
             _end(work, subscription)
             return DueReport(ended=1)
-        _renew(work, subscription)
+        _renew(billing, work, subscription)
         return DueReport(renewed=1)
 
 
 def _wait_longer(billing: Billing, workspace_id: str, subscription_id: str) -> None:
+    """Reads of the row only what waiting needs: the rest may be what cannot be read."""
     with billing.work("renewals.wait") as work:
-        if subscription := _locked(work, workspace_id, subscription_id):
+        statement = (
+            select(Subscription)
+            .where(Subscription.workspace_id == workspace_id, Subscription.id == subscription_id)
+            .options(load_only(Subscription.due_failures, Subscription.version))
+            .with_for_update(skip_locked=True)
+        )
+        if subscription := work.session.scalar(statement):
             subscription.wait_longer(work.now)
 
 
@@ -157,16 +164,17 @@ def _end(work: Work, subscription: Subscription) -> None:
     _record(work, "subscription.end", subscription)
 
 
-def _renew(work: Work, subscription: Subscription) -> None:
+def _renew(billing: Billing, work: Work, subscription: Subscription) -> None:
     """Begins the next cycle: what was planned for it comes, its invoice is issued, and is to be collected."""
-    change = pending_change(work.session, subscription)
+    change = _planned(billing, work, subscription)
     anchor, period, draft = work.issuer.drafter(work.now).next_cycle(subscription, change)
     subscription.renew(anchor, period)
-    if change is not None and change.payment_id is None:
+    if change is not None:
         before = subscription.price.plan.name
         subscription.switch(change.price, change.quantity)
         change.state, change.decided_at = ChangeState.APPLIED, work.now
         work.tell(PlanChanged(**subscription.about(), by="", before=before), subscription.of_property)
+    draft = draft.with_credit(credit_for(work.session, subscription, draft.document.total))
     invoice = work.issuer.issue(work.session, subscription, draft, work.now)
     open_payment(
         work.session,
@@ -179,6 +187,16 @@ def _renew(work: Work, subscription: Subscription) -> None:
         invoice=invoice,
     )
     _record(work, "subscription.renew", subscription)
+
+
+def _planned(billing: Billing, work: Work, subscription: Subscription) -> PlannedChange | None:
+    """The change that comes now. One whose payment is not decided yet is too late: it belonged to the old cycle."""
+    change = pending_change(work.session, subscription)
+    if change is None or change.payment_id is None:
+        return change
+    settling = settlement(work, billing, PaymentKey(change.workspace_id, change.payment_id))
+    tell(work, settling, settling.fail("expired", scheduled=False))
+    return None
 
 
 def _collect(billing: Billing, workspace_id: str, payment_id: str) -> DueReport:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from billing.collecting import PaymentKey, collect, standing
+from billing.collecting import PaymentKey, collect
 from billing.domain.actors import Actor
 from billing.domain.card_numbers import holds_card_number
 from billing.domain.errors import (
@@ -103,7 +103,7 @@ def restart(
             payment, now = _prepare_restart(work, actor, subscription_id, key)
             refuse_if_changed(now, seen)
         payment_key = PaymentKey(actor.workspace_id, (again or payment).id)
-    paid = standing(billing, payment_key) if again else collect(billing, payment_key)
+    paid = collect(billing, payment_key)
     if paid.state == "failed":
         raise PaymentDeclined(paid.reason or "", paid.for_good)
     return look_at(billing, actor, subscription_id)
@@ -114,6 +114,7 @@ def _prepare_restart(work: Work, actor: Actor, subscription_id: str, key: str) -
     if subscription.status is not Status.ENDED:
         raise StillRunning
     refuse_open_payment(work.session, subscription)
+    work.property_as_admin(actor, subscription.property_id, lock=True)
     refuse_second(work.session, subscription.of_property, subscription.add_on_id)
     has = subscription.price
     price = price_on_sale(

@@ -17,6 +17,7 @@ from billing.domain.errors import (
 )
 from billing.domain.events import SubscriptionTransferred
 from billing.domain.models import Member, Property, Subscription
+from billing.domain.models.properties import PROPERTY_LOCK
 from billing.domain.models.subscriptions import Status
 from billing.domain.ordering import refuse_second
 from billing.domain.settling import refuse_open_payment
@@ -42,7 +43,7 @@ def transfer(
     LegacyPrice, NotSoldThere, AlreadyBought, and PaymentInProgress while something of it is unpaid.
     """
     with billing.work("transfer.make") as work:
-        subscription = work.subscription_as_reader(actor, subscription_id)
+        subscription = work.subscription_as_reader(actor, subscription_id, lock=True)
         from_property = subscription.of_property
         moved = _transfer(work, actor, subscription_id, to_property_id)
         told = SubscriptionTransferred(**moved.about(), by=actor.user_id, from_property=from_property.name)
@@ -60,9 +61,8 @@ def transfer(
 
 
 def _transfer(work: Work, actor: Actor, subscription_id: str, to_property_id: str) -> Subscription:
-    subscription = work.subscription_as_reader(actor, subscription_id)
+    subscription = work.subscription_as_reader(actor, subscription_id, lock=True)
     to_property = _owned_both(work, actor, subscription, to_property_id)
-    subscription = work.subscription_as_admin(actor, subscription_id)  # read again, now locked
     _refuse(work, subscription, to_property)
     subscription.property_id = to_property.id
     subscription.payment_method_id = subscription.address = subscription.receipts_to = None
@@ -73,7 +73,7 @@ def _transfer(work: Work, actor: Actor, subscription_id: str, to_property_id: st
 
 
 def _owned_both(work: Work, actor: Actor, subscription: Subscription, to_property_id: str) -> Property:
-    """The property to which it goes; both are locked in the order of their ids, so that none waits for the other."""
+    """The property to which it goes. Both are locked after the subscription, as everywhere, and in id order."""
     if to_property_id == subscription.property_id:
         raise SameProperty
     both = sorted({subscription.property_id, to_property_id})
@@ -83,7 +83,7 @@ def _owned_both(work: Work, actor: Actor, subscription: Subscription, to_propert
             select(Property)
             .where(Property.workspace_id == actor.workspace_id, Property.id.in_(both))
             .order_by(Property.id)
-            .with_for_update()
+            .with_for_update(**PROPERTY_LOCK)
         )
     }
     roles = dict(

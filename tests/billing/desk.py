@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from threading import Barrier
@@ -14,18 +15,20 @@ from typing import Any
 from sqlalchemy import select, text
 
 from billing import Actor, Billing
+from billing.adapters.gateways.sandbox import SandboxGateway
 from billing.bootstrap import make_billing
 from billing.domain.actors import Role
 from billing.domain.addresses import BillingAddress
 from billing.domain.cycles import Interval
 from billing.domain.errors import Refusal
-from billing.domain.models import AuditEntry, Base, Invoice
-from billing.domain.snapshots import PropertySnapshot, SubscriptionSnapshot
-from billing.services import catalogue, members, properties, renewals, subscriptions
+from billing.domain.models import AuditEntry, Base, Invoice, Payment
+from billing.domain.snapshots import CardSnapshot, PropertySnapshot, SubscriptionSnapshot
+from billing.services import catalogue, members, payments, properties, purchases, renewals, subscriptions
 from billing.settings import BillingSettings
 
-CATALOGUE = Path(__file__).parents[2] / "sandbox" / "catalogue.toml"
+CATALOGUE = Path(__file__).with_name("catalogue.toml")
 WORKSPACE = "T0001"
+VISA = CardSnapshot("Visa", "4242", 12, 2030)
 MILANO = BillingAddress("Esempio S.r.l.", "Via Roma 1", "Milano", "IT", postal_code="20121", region="MI")
 
 
@@ -54,21 +57,24 @@ class Clock:
 
 @dataclass(frozen=True)
 class Desk:
-    """A billing desk, its clock, and short words for what tests do again and again."""
+    """A billing desk, its clock, its pretend gateway, and short words for what tests do again and again."""
 
     billing: Billing
     clock: Clock
+    gateway: SandboxGateway
+    cards: dict[str, str] = field(default_factory=dict)
+    keys: Iterator[int] = field(default_factory=itertools.count)
 
     @classmethod
     @contextmanager
     def open(cls, database_url: str) -> Iterator[Desk]:
-        clock = Clock(datetime(2026, 1, 31, 9, 30, tzinfo=UTC))
+        clock, gateway = Clock(datetime(2026, 1, 31, 9, 30, tzinfo=UTC)), SandboxGateway()
         billing = make_billing(
-            BillingSettings(database_url=database_url, seller_name="Venditore S.p.A."), clock
+            BillingSettings(database_url=database_url, seller_name="Venditore S.p.A."), clock, gateway
         )
         catalogue.apply(billing, CATALOGUE)
         properties.register_workspace(billing, WORKSPACE, "Esempio", "it")
-        yield cls(billing, clock)
+        yield cls(billing, clock, gateway)
         billing.engine.dispose()
 
     def person(self, user_id: str, name: str = "Giulia Rossi", workspace_id: str = WORKSPACE) -> Actor:
@@ -91,6 +97,43 @@ class Desk:
         members.set_role(self.billing, owner, of_property.id, user_id, role)
         return actor
 
+    def card(self, owner: Actor, of_property: PropertySnapshot, token: str = "tok_visa") -> str:
+        """A saved card of the property; what it does stands in its token (`tok_declines`)."""
+        kept = f"{of_property.id} {token}"
+        if kept not in self.cards:
+            self.cards[kept] = payments.keep_method(self.billing, owner, of_property.id, token, VISA)
+        return self.cards[kept]
+
+    def key(self) -> str:
+        """The key of one more confirmation."""
+        return f"key {next(self.keys)}"
+
+    def order(
+        self,
+        owner: Actor,
+        of_property: PropertySnapshot,
+        what: str = "live-chat/basic/month",
+        token: str = "tok_visa",
+        quantity: int = 1,
+    ) -> purchases.Order:
+        """An order of `add-on/plan/interval`, to be paid by that card."""
+        add_on, plan, interval = what.split("/")
+        card = self.card(owner, of_property, token)
+        return purchases.Order(
+            of_property.id, add_on, plan, Interval(interval), card, MILANO, quantity=quantity
+        )
+
+    def buy(
+        self,
+        owner: Actor,
+        of_property: PropertySnapshot,
+        what: str = "live-chat/basic/month",
+        token: str = "tok_visa",
+        quantity: int = 1,
+    ) -> SubscriptionSnapshot:
+        order = self.order(owner, of_property, what, token, quantity)
+        return purchases.purchase(self.billing, owner, order, key=self.key()).subscription
+
     def subscribed(
         self,
         owner: Actor,
@@ -100,8 +143,13 @@ class Desk:
         interval: Interval = Interval.MONTH,
         address: BillingAddress | None = MILANO,
     ) -> SubscriptionSnapshot:
-        order = subscriptions.Order(of_property.id, add_on, plan, interval, address=address)
-        return subscriptions.start(self.billing, owner, order)
+        order = self.order(owner, of_property, f"{add_on}/{plan}/{interval}")
+        order = replace(order, address=address)
+        return purchases.purchase(self.billing, owner, order, key=self.key()).subscription
+
+    def plan(self, subscription_id: str) -> SubscriptionSnapshot:
+        """The subscription as its owner sees it now."""
+        return subscriptions.look_at(self.billing, Actor(WORKSPACE, "UOWNER"), subscription_id)
 
     def turn_to(self, moment: datetime) -> renewals.DueReport:
         """Turns the clock and does what is due, as the scheduler would."""
@@ -120,6 +168,19 @@ class Desk:
         """All invoices, in the order in which they were issued."""
         with self.billing.look("test") as work:
             return list(work.session.scalars(select(Invoice).order_by(Invoice.issued_at, Invoice.sequence)))
+
+    def payments(self) -> list[Payment]:
+        """All payments, in the order in which they were opened."""
+        with self.billing.look("test") as work:
+            return list(work.session.scalars(select(Payment).order_by(Payment.created_at, Payment.id)))
+
+    def charged(self) -> list[int]:
+        """What was really collected, in minor units."""
+        return [order.amount.minor for order in self.gateway.charged()]
+
+    def told(self) -> list[str]:
+        """The kinds of what the team was told, oldest first."""
+        return [row.kind for row in self.rows("SELECT kind FROM outbox ORDER BY number")]
 
     def audit(self, act: str) -> list[AuditEntry]:
         """What the audit log says of the act, oldest first."""

@@ -16,12 +16,21 @@ from billing import Actor, Billing
 from billing.domain.actors import Role
 from billing.domain.cycles import Interval
 from billing.domain.errors import LastOwner, NoProperty, NotAllowed, NotFound, OnlyWorkspaceOwners, Refusal
-from billing.domain.snapshots import CardSnapshot
-from billing.services import addresses, audit, invoices, members, payments, properties, subscriptions
-from billing.services.subscriptions import Order
-from tests.billing.desk import MILANO, Desk, at_once
-
-VISA = CardSnapshot("Visa", "4242", 12, 2030)
+from billing.services import (
+    addresses,
+    agenda,
+    audit,
+    changes,
+    invoices,
+    members,
+    payments,
+    properties,
+    purchases,
+    subscriptions,
+)
+from billing.services.changes import Wish
+from billing.services.purchases import Order
+from tests.billing.desk import MILANO, VISA, Desk, at_once
 
 
 @dataclass(frozen=True)
@@ -35,18 +44,29 @@ class Target:
 
 INVENTED = Target("prop_INVENTED", "sub_INVENTED", "inv_INVENTED")
 Act = Callable[[Billing, Actor, Target], object]
+BUSINESS = Wish("business", Interval.MONTH)
+
+
+def trial(target: Target) -> Order:
+    """An order for which no card is needed."""
+    return Order(target.property_id, "knowledge-base", "standard", Interval.MONTH)
+
 
 READING: dict[str, Act] = {
     "choose": lambda b, a, t: properties.choose(b, a, t.property_id),
     "look_at": lambda b, a, t: subscriptions.look_at(b, a, t.subscription_id),
     "list": lambda b, a, t: invoices.listed(b, a, t.subscription_id),
     "file": lambda b, a, t: invoices.as_file(b, a, t.invoice_id, "it"),
+    "history": lambda b, a, t: payments.history(b, a, t.subscription_id),
+    "agenda": lambda b, a, t: agenda.of_property(b, a, t.property_id),
 }
 CHANGING: dict[str, Act] = {
     "look_to_change": lambda b, a, t: subscriptions.look_at(b, a, t.subscription_id, to_change=True),
-    "start": lambda b, a, t: subscriptions.start(
-        b, a, Order(t.property_id, "video-voice", "standard", Interval.MONTH)
-    ),
+    "preview_purchase": lambda b, a, t: purchases.preview_purchase(b, a, trial(t)),
+    "purchase": lambda b, a, t: purchases.purchase(b, a, trial(t), key="once"),
+    "preview_change": lambda b, a, t: changes.preview_change(b, a, t.subscription_id, BUSINESS),
+    "change": lambda b, a, t: changes.change(b, a, t.subscription_id, BUSINESS, key="once"),
+    "undo_change": lambda b, a, t: changes.undo_change(b, a, t.subscription_id),
     "preview_cancel": lambda b, a, t: subscriptions.preview_cancel(b, a, t.subscription_id, "Because"),
     "cancel": lambda b, a, t: subscriptions.cancel(b, a, t.subscription_id, "Because"),
     "undo": lambda b, a, t: subscriptions.undo_cancellation(b, a, t.subscription_id),
@@ -55,6 +75,8 @@ CHANGING: dict[str, Act] = {
     "card": lambda b, a, t: payments.keep_method(b, a, t.property_id, "tok_1", VISA),
 }
 OWNING: dict[str, Act] = {
+    "remove": lambda b, a, t: members.remove(b, a, t.property_id, a.user_id),
+    "delete": lambda b, a, t: properties.delete(b, a, t.property_id),
     "set_role": lambda b, a, t: members.set_role(b, a, t.property_id, a.user_id, Role.OWNER),
 }
 CHOSEN: dict[str, Act] = {
@@ -211,7 +233,7 @@ def test_two_owners_who_step_down_at_once_leave_one(house: House) -> None:
     members.set_role(desk.billing, house.owner, property_id, "UADMIN", Role.OWNER)
 
     def step_down(owner: Actor) -> None:
-        members.set_role(desk.billing, owner, property_id, owner.user_id, Role.AGENT)
+        members.set_role(desk.billing, owner, property_id, owner.user_id, Role.ADMIN)
 
     acts = (partial(step_down, house.owner), partial(step_down, house.admin))
     with ThreadPoolExecutor(1) as pool, writers_held_back(desk, "members", len(acts)):

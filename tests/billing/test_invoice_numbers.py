@@ -34,8 +34,9 @@ def issue_and_pull_the_plug(desk: Desk, subscription_id: str) -> None:
             Subscription, (WORKSPACE, subscription_id), options=list(WHOLE_SUBSCRIPTION)
         )
         assert subscription is not None
-        subscription.renew()
-        assert work.issuer.issue(work.session, subscription, work.now).number.startswith("2026-")
+        anchor, period, draft = work.issuer.drafter(work.now).next_cycle(subscription, None)
+        subscription.renew(anchor, period)
+        assert work.issuer.issue(work.session, subscription, draft, work.now).number.startswith("2026-")
         raise PulledPlug
 
 

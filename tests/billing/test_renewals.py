@@ -10,8 +10,9 @@ from functools import partial
 import pytest
 
 from billing.domain.cycles import Interval
+from billing.domain.money import Money
 from billing.domain.snapshots import AgendaEntry
-from billing.services import renewals, subscriptions
+from billing.services import agenda, renewals, subscriptions
 from billing.services.renewals import DueReport
 from tests.billing.desk import WORKSPACE, Desk, at_once
 
@@ -50,7 +51,7 @@ FOUR_MONTHS = [
 def test_months_of_downtime_are_caught_up_period_by_period(desk: Desk) -> None:
     owner = desk.owner()
     bought = desk.subscribed(owner, desk.property_of(owner))
-    assert desk.turn_to(MAY) == DueReport(renewed=3)
+    assert desk.turn_to(MAY) == DueReport(renewed=3, collected=3)
     assert charged_periods(desk, bought.id) == FOUR_MONTHS
     assert [invoice.number[-1] for invoice in desk.invoices()] == ["1", "2", "3", "4"]
     assert (
@@ -71,7 +72,7 @@ def test_a_cycle_begins_at_its_moment_and_not_before(desk: Desk) -> None:
     owner = desk.owner()
     bought = desk.subscribed(owner, desk.property_of(owner))
     assert desk.turn_to(bought.period_end_at - timedelta(microseconds=1)) == DueReport()
-    assert desk.turn_to(bought.period_end_at) == DueReport(renewed=1)
+    assert desk.turn_to(bought.period_end_at) == DueReport(renewed=1, collected=1)
 
 
 def test_a_yearly_plan_is_charged_once_a_year(desk: Desk) -> None:
@@ -129,11 +130,13 @@ def test_one_that_cannot_be_renewed_is_left_and_reported_and_the_others_go_on(
     desk.clock.now += timedelta(minutes=1)
     good = [desk.subscribed(owner, desk.property_of(owner, f"Shop {n}")) for n in range(3)]
     desk.execute(poison, **({"s": bad.id} if ":s" in poison else {}))
-    assert desk.turn_to(MAY) == DueReport(renewed=9, left=1)
+    assert desk.turn_to(MAY) == DueReport(renewed=9, collected=9, left=1)
     assert charged_periods(desk, bad.id) == FOUR_MONTHS[:1]
     for subscription in good:
         assert charged_periods(desk, subscription.id) == FOUR_MONTHS
-    assert renewals.run_due(desk.billing) == DueReport(left=1)
+    assert renewals.run_due(desk.billing) == DueReport()
+    desk.turn(minutes=2)
+    assert desk.rows("SELECT due_failures FROM subscriptions WHERE id = :s", s=bad.id) == [(2,)]
 
 
 def test_what_was_left_is_caught_up_when_it_is_repaired(desk: Desk) -> None:
@@ -142,7 +145,7 @@ def test_what_was_left_is_caught_up_when_it_is_repaired(desk: Desk) -> None:
     desk.execute("UPDATE properties SET country = 'FR'")
     assert desk.turn_to(MAY) == DueReport(left=1)
     desk.execute("UPDATE properties SET country = 'IT'")
-    assert renewals.run_due(desk.billing) == DueReport(renewed=3)
+    assert desk.turn(minutes=2) == DueReport(renewed=3, collected=3)
     assert charged_periods(desk, bad.id) == FOUR_MONTHS
     assert [invoice.number[-1] for invoice in desk.invoices()] == ["1", "2", "3", "4"]
 
@@ -166,10 +169,12 @@ def test_the_agenda_names_what_falls_due_next_and_nothing_of_others(desk: Desk) 
     yearly = desk.subscribed(owner, piazza, interval=Interval.YEAR)
     monthly = desk.subscribed(owner, piazza, "video-voice", "standard")
     subscriptions.cancel(desk.billing, owner, monthly.id, "Not used")
-    ends = AgendaEntry(monthly.period_end_at, True, "Piazza", "Video and Voice", "Standard")
-    renews = AgendaEntry(yearly.period_end_at, False, "Piazza", "AI Assist", "Growth")
-    assert renewals.agenda(desk.billing, WORKSPACE) == (ends, renews)
-    assert renewals.agenda(desk.billing, WORKSPACE, limit=1) == (ends,)
-    assert renewals.agenda(desk.billing, "T0002") == ()
+    ends = AgendaEntry(monthly.period_end_at, "ends", "Piazza", "Video and Voice", "Standard", None)
+    price = Money(35380, "EUR")
+    renews = AgendaEntry(yearly.period_end_at, "renews", "Piazza", "AI Assist", "Growth", price)
+    assert agenda.of_workspace(desk.billing, WORKSPACE) == (ends, renews)
+    assert agenda.of_property(desk.billing, owner, piazza.id) == (ends, renews)
+    assert agenda.of_workspace(desk.billing, WORKSPACE, limit=1) == (ends,)
+    assert agenda.of_workspace(desk.billing, "T0002") == ()
     desk.turn(days=31)
-    assert renewals.agenda(desk.billing, WORKSPACE) == (renews,)
+    assert agenda.of_workspace(desk.billing, WORKSPACE) == (renews,)

@@ -12,12 +12,9 @@ from billing.domain.addresses import BillingAddress
 from billing.domain.cycles import Interval
 from billing.domain.errors import AlreadyBought, NotFound, NotSold, TaxCaseUnknown
 from billing.domain.money import Money
-from billing.domain.snapshots import CardSnapshot
-from billing.services import payments, subscriptions
-from billing.services.subscriptions import Order
+from billing.services import purchases, subscriptions
+from billing.services.purchases import Order
 from tests.billing.desk import Desk, at_once
-
-VISA = CardSnapshot("Visa", "4242", 12, 2030)
 
 
 def test_a_started_subscription_is_invoiced_for_its_first_period(desk: Desk) -> None:
@@ -38,10 +35,8 @@ def test_a_started_subscription_is_invoiced_for_its_first_period(desk: Desk) -> 
 def test_the_invoice_is_frozen_with_seller_buyer_and_card(desk: Desk) -> None:
     owner = desk.owner()
     piazza = desk.property_of(owner)
-    card = payments.keep_method(desk.billing, owner, piazza.id, "tok_1", VISA)
-    subscriptions.start(
-        desk.billing, owner, Order(piazza.id, "ai-assist", "growth", Interval.YEAR, payment_method_id=card)
-    )
+    order = Order(piazza.id, "ai-assist", "growth", Interval.YEAR, payment_method_id=desk.card(owner, piazza))
+    purchases.purchase(desk.billing, owner, order, key="once")
     document = desk.invoices()[0].read_document()
     assert (document.seller.name, document.seller.vat_number) == ("Venditore S.p.A.", "IT00743110157")
     assert (document.buyer.name, document.property_name) == ("Giulia Rossi", "Piazza")
@@ -61,10 +56,10 @@ def test_the_hash_is_that_of_the_document_as_it_is_kept_and_read_back(desk: Desk
 def test_a_start_is_told_and_recorded(desk: Desk) -> None:
     owner = desk.owner()
     bought = desk.subscribed(owner, desk.property_of(owner))
-    (entry,) = desk.audit("subscription.start")
-    assert (entry.user_id, entry.subject_id, entry.refused_as) == (owner.user_id, bought.id, None)
-    assert entry.after == {"plan": "growth", "invoice": "2026-000001"}
-    assert [row.kind for row in desk.rows("SELECT kind FROM outbox")] == ["InvoiceIssued"]
+    (asked,), (paid,) = desk.audit("purchase.ask"), desk.audit("payment.paid")
+    assert (asked.user_id, asked.subject_id, asked.refused_as) == (owner.user_id, bought.id, None)
+    assert (paid.user_id, paid.after) == (owner.user_id, {"minor": 3538})
+    assert desk.told() == ["SubscriptionStarted", "PaymentReceived"]
 
 
 def test_a_second_running_subscription_of_the_same_add_on_is_refused(desk: Desk) -> None:
@@ -120,6 +115,7 @@ def test_what_is_not_in_the_catalogue_is_not_sold(desk: Desk) -> None:
 def test_a_buyer_without_a_tax_rule_starts_nothing(desk: Desk) -> None:
     owner = desk.owner()
     piazza = desk.property_of(owner)
+    desk.card(owner, piazza)
     before = desk.everything(but=("audit_entries",))
     with pytest.raises(TaxCaseUnknown):
         desk.subscribed(owner, piazza, address=BillingAddress("Exemple", "Rue 1", "Paris", "FR"))
@@ -129,13 +125,9 @@ def test_a_buyer_without_a_tax_rule_starts_nothing(desk: Desk) -> None:
 def test_the_card_of_another_property_cannot_be_used(desk: Desk) -> None:
     owner = desk.owner()
     piazza, corso = desk.property_of(owner), desk.property_of(owner, "Corso")
-    card = payments.keep_method(desk.billing, owner, corso.id, "tok_1", VISA)
-    for method in (card, "pm_invented"):
+    for method in (desk.card(owner, corso), "pm_invented"):
+        order = Order(piazza.id, "ai-assist", "growth", Interval.MONTH, payment_method_id=method)
         with pytest.raises(NotFound) as refused:
-            subscriptions.start(
-                desk.billing,
-                owner,
-                Order(piazza.id, "ai-assist", "growth", Interval.MONTH, payment_method_id=method),
-            )
+            purchases.purchase(desk.billing, owner, order, key="once")
         assert refused.value.noun == "payment method"
     assert desk.invoices() == []

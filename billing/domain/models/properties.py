@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import ForeignKey, String
 from sqlalchemy.orm import Mapped, mapped_column
@@ -10,6 +11,9 @@ from sqlalchemy.orm import Mapped, mapped_column
 from billing.domain.actors import Role
 from billing.domain.models.base import Base, Id, Moment
 from billing.domain.snapshots import PropertySnapshot
+
+# How it is locked by those who count what a property has; rows that only refer to it can still be written.
+PROPERTY_LOCK: dict[str, Any] = {"key_share": True}
 
 
 class Workspace(Base):

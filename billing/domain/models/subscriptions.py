@@ -15,6 +15,7 @@ from billing.domain.errors import (
     AlreadyEnded,
     BeingRenewed,
     NotCancelled,
+    NotFound,
     PaymentInProgress,
     Unpaid,
 )
@@ -184,8 +185,6 @@ class Subscription(Base):
         self._refuse_if_over(at)
         if self.cancelled_at is not None:
             raise AlreadyCancelled(self.cancelled_by or "", self.period_end_at, self.anchor_zone)
-        if self.status is Status.INCOMPLETE:
-            raise PaymentInProgress
         if self.status is Status.PAST_DUE:
             raise Unpaid
         if self.period_end_at <= at:
@@ -194,7 +193,8 @@ class Subscription(Base):
     def cancel(self, reason: str, by: str, at: datetime) -> None:
         """Lets the plan live to the end of its paid cycle and no longer (product, line 22).
 
-        Raises AlreadyCancelled, AlreadyEnded, or BeingRenewed in the moments in which a new cycle is due.
+        Raises AlreadyCancelled, AlreadyEnded, PaymentInProgress for one whose first payment is not decided, or
+        BeingRenewed in the moments in which a new cycle is due.
         """
         self._refuse_if_over(at)
         if self.cancelled_at is not None:
@@ -250,6 +250,10 @@ class Subscription(Base):
         self.due_at, self.due_failures, self.set_aside_at = period.end_at, 0, None
 
     def _refuse_if_over(self, at: datetime) -> None:
+        if self.status is Status.ABANDONED:
+            raise NotFound("subscription")
+        if self.status is Status.INCOMPLETE:
+            raise PaymentInProgress
         if self.ended_at is not None:
             raise AlreadyEnded(self.ended_at, self.anchor_zone)
         if self.cancelled_at is not None and self.period_end_at <= at:
