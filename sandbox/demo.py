@@ -14,10 +14,12 @@ from billing.domain.snapshots import CardSnapshot, PropertySnapshot
 from billing.i18n import language_of
 from billing.services import (
     addresses,
+    agenda,
     catalogue,
     members,
     payments,
     properties,
+    purchases,
     renewals,
     subscriptions,
 )
@@ -110,7 +112,7 @@ class Past:
 
     def turn_to(self, moment: datetime) -> None:
         """Lets time pass; what falls due on the way is done on its own date."""
-        while (coming := renewals.agenda(self.billing, TEAM.id, limit=1)) and coming[0].at <= moment:
+        while (coming := agenda.of_workspace(self.billing, TEAM.id, limit=1)) and coming[0].at <= moment:
             self.clock.now = coming[0].at
             renewals.run_due(self.billing)
         self.clock.now = moment
@@ -129,10 +131,10 @@ class Past:
         """Buys `add-on/plan/interval` for the property, paid by that card; answers the subscription's id."""
         add_on, plan, interval = what.split("/")
         method = payments.keep_method(self.billing, buyer, shop.id, f"demo_{card.last_four}", card)
-        order = subscriptions.Order(
+        order = purchases.Order(
             shop.id, add_on, plan, Interval(interval), method, address, receipts_to="emma@esempio.example"
         )
-        return subscriptions.start(self.billing, buyer, order).id
+        return purchases.purchase(self.billing, buyer, order, key=what).subscription.id
 
 
 def furnish(billing: Billing, now: datetime, *, language: str = "en") -> None:

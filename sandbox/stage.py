@@ -6,7 +6,7 @@ import asyncio
 import secrets
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from socket import socket
 
@@ -16,8 +16,9 @@ from pydantic import SecretStr
 from starlette.applications import Starlette
 
 from billing import Billing
+from billing.domain.snapshots import AgendaEntry
 from billing.i18n import language_of
-from billing.services import renewals
+from billing.services import agenda, renewals
 from bot.runner import in_thread
 from bot.server import Server
 from bot.settings import BotSettings
@@ -29,9 +30,22 @@ from sandbox.world import App, World
 
 HOST = "127.0.0.1"
 MANIFEST = Path(__file__).parents[1] / "bot" / "manifest.yaml"
+# What comes next, by the kind of the agenda's entry.
 LABELS = {
-    "en": {True: "{what} of {shop} ends", False: "{what} of {shop} is renewed"},
-    "it": {True: "{what} di {shop} termina", False: "{what} di {shop} si rinnova"},
+    "en": {
+        "renews": "{what} of {shop} is renewed",
+        "ends": "{what} of {shop} ends",
+        "changes": "{what} of {shop} changes, as planned",
+        "converts": "The trial of {what} of {shop} ends",
+        "retries": "The payment for {what} of {shop} is tried again",
+    },
+    "it": {
+        "renews": "{what} di {shop} si rinnova",
+        "ends": "{what} di {shop} termina",
+        "changes": "{what} di {shop} cambia, come programmato",
+        "converts": "La prova di {what} di {shop} finisce",
+        "retries": "Si ritenta il pagamento di {what} di {shop}",
+    },
 }
 
 
@@ -52,7 +66,9 @@ async def running_stage(
 ) -> AsyncIterator[Stage]:
     """Serves the sandbox on that port (0: a free one) and the bot on a free one, until the block is left."""
     app = App.from_manifest(yaml.safe_load(MANIFEST.read_text(encoding="utf-8")))
-    world = World(team, app, demo.PEOPLE, demo.channels(app.bot_user_id))
+    # People of its own: the page can change somebody's language or role.
+    people = [replace(person) for person in demo.PEOPLE]
+    world = World(team, app, people, demo.channels(app.bot_user_id))
     secret = secrets.token_hex(16)
     server: Server | None = None
 
@@ -62,12 +78,8 @@ async def running_stage(
             await server.courier.drain()
 
     async def upcoming() -> Sequence[Upcoming]:
-        agenda = await in_thread(renewals.agenda, billing, team.id)
-        labels = LABELS[language_of(team.locale)]
-        return [
-            Upcoming(one.at, labels[one.ends].format(what=f"{one.add_on} {one.plan}", shop=one.property_name))
-            for one in agenda
-        ]
+        coming = await in_thread(agenda.of_workspace, billing, team.id)
+        return [_upcoming(one, language_of(team.locale)) for one in coming]
 
     sandbox = Sandbox(
         world,
@@ -89,6 +101,11 @@ async def running_stage(
         async with _serving(server.asgi, 0) as bot_url:
             sandbox.events_url = f"{bot_url}/slack/events"
             yield Stage(sandbox, billing, server, clock, url)
+
+
+def _upcoming(one: AgendaEntry, language: str) -> Upcoming:
+    label = LABELS[language][one.kind].format(what=f"{one.add_on} {one.plan}", shop=one.property_name)
+    return Upcoming(one.at, label)
 
 
 class _Serving(uvicorn.Server):
