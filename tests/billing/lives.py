@@ -118,7 +118,7 @@ class Lives:
 
     def live_until(self, moment: datetime) -> None:
         """Turns the clock to each moment of the agenda up to that one, and does the due work there and then."""
-        while (coming := self._next_moment()) is not None and coming <= moment:
+        while (coming := self.next_moment()) is not None and coming <= moment:
             self.turn_to(coming)
         self.turn_to(moment)
 
@@ -156,7 +156,8 @@ class Lives:
     def findings(self) -> tuple[Finding, ...]:
         return verify(self.billing)
 
-    def _next_moment(self) -> datetime | None:
+    def next_moment(self) -> datetime | None:
+        """The next moment of the agenda that is still to come."""
         coming = agenda.of_workspace(self.billing, WORKSPACE, limit=20)
         return next((entry.at for entry in coming if entry.at > self.clock.now), None)
 

@@ -1,0 +1,262 @@
+"""Any life that subscriptions can have: everything that people, cards and clocks do, in any order."""
+
+from __future__ import annotations
+
+import tempfile
+from collections import Counter
+from collections.abc import Callable
+from contextlib import AbstractContextManager, ExitStack, suppress
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+from sqlalchemy import select
+
+from billing.adapters.gateways.sandbox import Behaviour
+from billing.domain.cycles import Interval
+from billing.domain.documents import LineKind
+from billing.domain.errors import Refusal
+from billing.domain.models import InvoiceLine, PaymentAttempt, Subscription
+from billing.domain.models.subscriptions import Status
+from billing.domain.settling import UNDECIDED
+from billing.ports import Answer
+from billing.services import agenda, changes, payments, renewals, subscriptions, transfers
+from tests.billing.desk import at_once
+from tests.billing.lives import WORKSPACE, Lives, at
+
+CHECKED_EVERY = 8
+LONG_ENOUGH = timedelta(days=60)
+anyone = st.integers(min_value=0, max_value=20)
+either = st.sampled_from([0, 1])
+add_ons = st.sampled_from(["plain", "flexible", "anew", "tried"])
+plans = st.sampled_from(["small", "large"])
+intervals = st.sampled_from(list(Interval))
+quantities = st.sampled_from([1, 1, 1, 3])
+behaviours = st.sampled_from(
+    [[], [], []] + [[one] for one in Behaviour] + [[one, other] for one in Behaviour for other in Behaviour]
+)
+spans = st.one_of(
+    st.integers(1, 26 * 60).map(lambda minutes: timedelta(minutes=minutes)),
+    st.integers(1, 26 * 60).map(lambda minutes: timedelta(minutes=minutes)),
+    st.integers(1, 35).map(lambda days: timedelta(days=days)),
+)
+
+
+class AnyLife(RuleBasedStateMachine):
+    """Two properties of one owner, a card in each, and a model that knows what must never happen to money."""
+
+    def __init__(self, new_database: Callable[[], AbstractContextManager[str]]) -> None:
+        super().__init__()
+        self.closing = ExitStack()
+        folder = Path(self.closing.enter_context(tempfile.TemporaryDirectory()))
+        url = self.closing.enter_context(new_database())
+        self.lives = self.closing.enter_context(Lives.open(url, folder, at("2026-01-31 10:00")))
+        self.bought: list[str] = []
+        self.acts = 0
+        self.over: dict[str, tuple[datetime, int]] = {}
+
+    @initialize(first=add_ons, interval=intervals)
+    def begin(self, first: str, interval: Interval) -> None:
+        zones = ("Europe/Rome", "America/New_York")
+        self.homes = [self.lives.property_in(zone, f"Home {number}") for number, zone in enumerate(zones)]
+        self.tokens = [f"tok_home_{number}" for number in range(2)]
+        self.cards = [
+            self.lives.card(home, token) for home, token in zip(self.homes, self.tokens, strict=True)
+        ]
+        self.buy(0, "flexible", "small", Interval.MONTH, 1, [])
+        self.buy(1, first, "small", interval, 1, [])
+
+    # What people do. A refusal is an answer.
+
+    @rule(home=either, add_on=add_ons, plan=plans, interval=intervals, quantity=quantities, then=behaviours)
+    def buy(
+        self, home: int, add_on: str, plan: str, interval: Interval, quantity: int, then: list[Behaviour]
+    ) -> None:
+        self._next(home, then)
+        with suppress(Refusal):
+            self.lives.buy(self.homes[home], self.cards[home], add_on, plan, interval, quantity)
+        with self.lives.billing.look("test") as work:
+            lived = select(Subscription.id).where(Subscription.status != Status.ABANDONED)
+            self.bought = list(work.session.scalars(lived.order_by(Subscription.id)))
+
+    @precondition(lambda self: self.bought)
+    @rule(one=anyone, plan=plans, interval=intervals, quantity=quantities, home=either, then=behaviours)
+    def change(
+        self, one: int, plan: str, interval: Interval, quantity: int, home: int, then: list[Behaviour]
+    ) -> None:
+        self._next(home, then)
+        wish, key = changes.Wish(plan, interval, quantity), f"{self.acts}"
+        with suppress(Refusal):
+            shown = changes.preview_change(self.lives.billing, self.lives.owner, self._the(one), wish)
+            changes.change(
+                self.lives.billing, self.lives.owner, self._the(one), wish, key=key, seen=shown.fingerprint
+            )
+
+    @precondition(lambda self: self.bought)
+    @rule(one=anyone)
+    def undo_change(self, one: int) -> None:
+        with suppress(Refusal):
+            changes.undo_change(self.lives.billing, self.lives.owner, self._the(one))
+
+    @precondition(lambda self: self.bought)
+    @rule(one=anyone)
+    def cancel(self, one: int) -> None:
+        with suppress(Refusal):
+            subscriptions.cancel(self.lives.billing, self.lives.owner, self._the(one), "dear")
+
+    @precondition(lambda self: self.bought)
+    @rule(one=anyone)
+    def undo_cancellation(self, one: int) -> None:
+        with suppress(Refusal):
+            subscriptions.undo_cancellation(self.lives.billing, self.lives.owner, self._the(one))
+
+    @precondition(lambda self: self.bought)
+    @rule(one=anyone, home=either, then=behaviours)
+    def restart(self, one: int, home: int, then: list[Behaviour]) -> None:
+        self._next(home, then)
+        with suppress(Refusal):
+            subscriptions.restart(self.lives.billing, self.lives.owner, self._the(one), key=f"{self.acts}")
+
+    @precondition(lambda self: self.bought)
+    @rule(one=anyone, home=either, brings_card=st.booleans())
+    def transfer(self, one: int, home: int, brings_card: bool) -> None:
+        with suppress(Refusal):
+            transfers.transfer(self.lives.billing, self.lives.owner, self._the(one), self.homes[home])
+            if brings_card:
+                self._choose(one, home)
+
+    @precondition(lambda self: self.bought)
+    @rule(one=anyone, home=either)
+    def choose_card(self, one: int, home: int) -> None:
+        with suppress(Refusal):
+            self._choose(one, home)
+
+    @precondition(lambda self: self.bought)
+    @rule(one=anyone, home=either, then=behaviours)
+    def pay_now(self, one: int, home: int, then: list[Behaviour]) -> None:
+        self._next(home, then)
+        with suppress(Refusal):
+            for unpaid in payments.unpaid(self.lives.billing, self.lives.owner, self._the(one)):
+                payments.pay_now(self.lives.billing, self.lives.owner, unpaid.id)
+
+    # What cards do.
+
+    @rule(home=either, then=behaviours)
+    def card_will(self, home: int, then: list[Behaviour]) -> None:
+        self._next(home, then)
+
+    @rule(one=anyone)
+    def authenticate(self, one: int) -> None:
+        asked = [
+            key
+            for key, (_, outcome) in self.lives.gateway.charges.items()
+            if outcome.answer is Answer.ACTION_REQUIRED
+        ]
+        if asked:
+            self.lives.gateway.authenticate(asked[one % len(asked)])
+
+    # What time does.
+
+    @rule(span=spans)
+    def time_passes(self, span: timedelta) -> None:
+        self.lives.turn_to(self.lives.clock.now + span)
+
+    @rule(minutes=st.integers(-22 * 60, 60))
+    def something_is_about_to_happen(self, minutes: int) -> None:
+        """The hours around the end of a cycle or a try to collect are where acts cross each other."""
+        coming = self.lives.next_moment()
+        if coming is not None and (moment := coming + timedelta(minutes=minutes)) > self.lives.clock.now:
+            self.lives.turn_to(moment)
+
+    @rule(span=spans)
+    def time_passes_while_nobody_works(self, span: timedelta) -> None:
+        self.lives.clock.now += span
+
+    @rule(seconds=st.integers(1, 300))
+    def the_clock_is_set_back(self, seconds: int) -> None:
+        self.lives.clock.now -= timedelta(seconds=seconds)
+
+    @rule()
+    def due_work_is_done_twice(self) -> None:
+        for _ in range(2):
+            self.lives.turn_to(self.lives.clock.now)
+
+    @rule(span=spans)
+    def two_schedulers_work_at_once(self, span: timedelta) -> None:
+        self.lives.clock.now += span
+        for report in at_once(*[lambda: renewals.run_due(self.lives.billing)] * 2):
+            assert report.left == 0, report
+
+    # What must hold.
+
+    @invariant()
+    def nothing_went_wrong(self) -> None:
+        self.acts += 1
+        # No two acts at the very same microsecond, not even on a clock that is set back.
+        self.lives.clock.now = self.lives.clock.now.replace(microsecond=self.acts)
+        if self.acts % CHECKED_EVERY == 0:
+            self._check()
+
+    def teardown(self) -> None:
+        """In the end the gateway speaks, what is open is decided, and the sums are equal to the cent."""
+        try:
+            if hasattr(self, "homes"):
+                self._check()
+                for token in self.tokens:
+                    self.lives.gateway.expect(token)
+                self.lives.turn_to(self.lives.clock.now + LONG_ENOUGH)
+                self.lives.turn_to(self.lives.clock.now + LONG_ENOUGH)
+                self._check()
+        finally:
+            self.closing.close()
+
+    def _check(self) -> None:
+        self.lives.turn_to(self.lives.clock.now)
+        assert self.lives.findings() == ()
+        self._each_payment_charged_once()
+        self._the_cash_is_what_was_charged()
+        self._what_is_over_stays_over()
+        self._what_lives_is_billed()
+        agenda.of_workspace(self.lives.billing, WORKSPACE)
+
+    def _each_payment_charged_once(self) -> None:
+        charged = Counter(order.description for order in self.lives.gateway.charged())
+        assert not [payment for payment, times in charged.items() if times > 1]
+
+    def _the_cash_is_what_was_charged(self) -> None:
+        """But for what the gateway has collected without having said so yet."""
+        with self.lives.billing.look("test") as work:
+            undecided = select(PaymentAttempt).where(PaymentAttempt.state.in_(UNDECIDED))
+            unheard = {attempt.key for attempt in work.session.scalars(undecided)}
+        heard = [order for order in self.lives.gateway.charged() if order.key not in unheard]
+        assert sum(order.amount.minor for order in heard) == self.lives.cash()
+
+    def _what_is_over_stays_over(self) -> None:
+        """What has ended gets no invoice any more, unless it was begun anew."""
+        with self.lives.billing.look("test") as work:
+            ended = select(Subscription).where(Subscription.status == Status.ENDED)
+            over = {one.id: one.ended_at for one in work.session.scalars(ended) if one.ended_at}
+            lines = Counter(work.session.scalars(select(InvoiceLine.subscription_id)))
+        for subscription_id, ended_at in over.items():
+            before = self.over.get(subscription_id)
+            assert before is None or before[0] != ended_at or before[1] == lines[subscription_id]
+        self.over = {one: (ended_at, lines[one]) for one, ended_at in over.items()}
+
+    def _what_lives_is_billed(self) -> None:
+        with self.lives.billing.look("test") as work:
+            cycles = select(InvoiceLine.subscription_id, InvoiceLine.period_start_at)
+            rows = work.session.execute(cycles.where(InvoiceLine.kind == LineKind.CYCLE))
+            billed = {(row[0], row[1]) for row in rows}
+            living = select(Subscription).where(Subscription.status.in_([Status.ACTIVE, Status.PAST_DUE]))
+            for one in work.session.scalars(living):
+                assert (one.id, one.period_start_at) in billed, one.id
+
+    def _next(self, home: int, then: list[Behaviour]) -> None:
+        self.lives.gateway.expect(self.tokens[home], *then)
+
+    def _choose(self, one: int, home: int) -> None:
+        payments.choose_method(self.lives.billing, self.lives.owner, self._the(one), self.cards[home])
+
+    def _the(self, one: int) -> str:
+        return self.bought[one % len(self.bought)]

@@ -1,0 +1,51 @@
+"""Whatever people, cards and clocks do: nobody is charged twice, and the books are right to the cent."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, settings
+from hypothesis.stateful import run_state_machine_as_test
+
+from tests.billing.any_life import AnyLife
+from tests.conftest import own_database
+
+FEW = 240
+# How many acts are tried on each database: LIFE_STEPS=20000 looks for what a test run has no time for.
+STEPS = int(os.environ.get("LIFE_STEPS", str(FEW)))
+EACH = 40
+
+
+@pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
+def test_in_any_life_the_books_are_right(kind: str, request: pytest.FixtureRequest) -> None:
+    template = request.getfixturevalue(f"migrated_{kind}")
+
+    @contextmanager
+    def sqlite() -> Iterator[str]:
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder) / "desk.sqlite3"
+            shutil.copy(template, path)
+            yield f"sqlite:///{path}"
+
+    def postgresql() -> object:
+        return own_database(request.getfixturevalue("postgresql_server"), template)
+
+    new_database = sqlite if kind == "sqlite" else postgresql
+    run_state_machine_as_test(
+        lambda: AnyLife(new_database),
+        settings=settings(
+            max_examples=max(STEPS // EACH, 1),
+            stateful_step_count=EACH,
+            deadline=None,
+            database=None,
+            derandomize=STEPS == FEW,
+            report_multiple_bugs=False,
+            suppress_health_check=list(HealthCheck),
+        ),
+    )
