@@ -27,18 +27,22 @@ def test_in_any_life_the_books_are_right(kind: str, request: pytest.FixtureReque
     template = request.getfixturevalue(f"migrated_{kind}")
 
     @contextmanager
-    def sqlite() -> Iterator[str]:
+    def new_database() -> Iterator[str]:
+        if kind == "postgresql":
+            with own_database(request.getfixturevalue("postgresql_server"), template) as url:
+                yield url
+            return
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder) / "desk.sqlite3"
             shutil.copy(template, path)
             yield f"sqlite:///{path}"
 
-    def postgresql() -> object:
-        return own_database(request.getfixturevalue("postgresql_server"), template)
+    class AnyLifeThere(AnyLife):
+        def __init__(self) -> None:
+            super().__init__(new_database)
 
-    new_database = sqlite if kind == "sqlite" else postgresql
     run_state_machine_as_test(
-        lambda: AnyLife(new_database),
+        AnyLifeThere,
         settings=settings(
             max_examples=max(STEPS // EACH, 1),
             stateful_step_count=EACH,
