@@ -12,7 +12,7 @@ from pypdf import PdfReader
 import billing
 from billing.adapters.pdf import draw_invoice
 from billing.domain.cycles import Interval
-from billing.domain.documents import Buyer, DocumentLine, InvoiceDocument, Seller, TaxGroup
+from billing.domain.documents import Buyer, DocumentLine, InvoiceDocument, LineKind, Seller, TaxGroup
 from billing.i18n import Words
 
 LOCALES = Path(billing.__file__).parent / "locales"
@@ -23,6 +23,31 @@ MONTHLY = DocumentLine(
 )
 YEARLY = DocumentLine(
     "Remove Branding", "Business", Interval.YEAR, date(2026, 6, 1), date(2027, 5, 31), 1, 120000, 120000, 1000
+)
+# On the 16th of a June of 30 days from one Standard at 10.00 to three Business at 20.00.
+CREDIT = DocumentLine(
+    "Video and Voice",
+    "Standard",
+    Interval.MONTH,
+    date(2026, 6, 16),
+    date(2026, 6, 30),
+    quantity=1,
+    unit_minor=1000,
+    net_minor=-500,
+    tax_rate=2200,
+    kind=LineKind.CREDIT,
+    days=15,
+    of_days=30,
+    whole_minor=1000,
+)
+REST = replace(
+    CREDIT,
+    plan="Business",
+    quantity=3,
+    unit_minor=2000,
+    net_minor=3000,
+    kind=LineKind.REST,
+    whole_minor=6000,
 )
 INVOICE = InvoiceDocument(
     number="2026-000123",

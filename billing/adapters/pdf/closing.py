@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from billing.adapters.pdf.head import payment_method
+from billing.adapters.pdf.payment import amount, note, shares
 from billing.adapters.pdf.sheet import (
     ACCENT,
     BODY,
@@ -11,6 +11,7 @@ from billing.adapters.pdf.sheet import (
     COLUMNS,
     INK,
     LABEL,
+    MOST_LINES,
     SMALL,
     STRONG,
     Sheet,
@@ -32,7 +33,7 @@ def height(document: InvoiceDocument, words: Words) -> float:
     """What the end of the invoice takes, in points, from the table's last line to the foot."""
     rates = len(document.taxes)
     sums = ROW if rates > 1 else 0
-    totals = LABEL.leading + 5 + rates * ROW + sums + 10 + TOTAL.leading
+    totals = LABEL.leading + 5 + rates * ROW + sums + 10 + TOTAL.leading + _shares_height(document, words)
     return 18 + totals + GAP + _notes_height(document, words)
 
 
@@ -42,7 +43,8 @@ def draw_closing(sheet: Sheet, document: InvoiceDocument, words: Words) -> None:
     sheet.rule(left(3), span(3), 1.6, ACCENT)
     sheet.y -= 6
     sheet.line(left(3), words("Total"), TOTAL)
-    sheet.line_to(right(5), words.money(document.total), TOTAL, span(2))
+    sheet.line_to(right(5), amount(document.total, words), TOTAL, span(2))
+    _draw_shares(sheet, document, words)
     sheet.y = BOTTOM + _notes_height(document, words)
     _draw_notes(sheet, document, words)
 
@@ -63,20 +65,32 @@ def _draw_sums(sheet: Sheet, label: str, net: Money, tax: Money, words: Words, s
     sheet.rule(left(3), span(3))
     below = (ROW - style.leading) / 2
     sheet.line(left(3), cut(label, style, COLUMN), style, below)
-    sheet.line_to(right(4), words.money(net), style, COLUMN, below)
-    sheet.line_to(right(5), words.money(tax), style, COLUMN, below)
+    sheet.line_to(right(4), amount(net, words), style, COLUMN, below)
+    sheet.line_to(right(5), amount(tax, words), style, COLUMN, below)
     sheet.y -= ROW
+
+
+def _draw_shares(sheet: Sheet, document: InvoiceDocument, words: Words) -> None:
+    """Who pays which part of the total, under it."""
+    below = (ROW - BODY.leading) / 2
+    for index, (label, share) in enumerate(shares(document, words)):
+        if not index:
+            sheet.y -= TOTAL.leading + 4
+        sheet.rule(left(3), span(3))
+        sheet.line(left(3), cut(label, BODY, span(2)), BODY, below)
+        sheet.line_to(right(5), share, BODY, COLUMN, below)
+        sheet.y -= ROW
+
+
+def _shares_height(document: InvoiceDocument, words: Words) -> float:
+    rows = len(shares(document, words))
+    return rows * ROW + 4 if rows else 0
 
 
 def _notes(document: InvoiceDocument, words: Words) -> list[tuple[str, str]]:
     """What stands over the foot: each note's title and its sentences."""
-    notes = []
-    if document.charged_to:
-        method = payment_method(document.charged_to, words)
-        sentence = words(
-            "Collected automatically from {method}; there is nothing to transfer.", method=method
-        )
-        notes.append((words("Payment"), sentence))
+    payment = note(document, words)
+    notes = [(words("Payment"), payment)] if payment else []
     legal = words(
         "All amounts are in {currency}. Unit prices are net of VAT; VAT is calculated on the taxable amount "
         "of each rate.",
@@ -89,7 +103,7 @@ def _notes(document: InvoiceDocument, words: Words) -> list[tuple[str, str]]:
 
 def _notes_height(document: InvoiceDocument, words: Words) -> float:
     notes = _notes(document, words)
-    return sum(len(wrap(text, SMALL, span(4))) * SMALL.leading + 6 for _, text in notes) + 10
+    return sum(len(wrap(text, SMALL, span(4), MOST_LINES)) * SMALL.leading + 6 for _, text in notes) + 10
 
 
 def _draw_notes(sheet: Sheet, document: InvoiceDocument, words: Words) -> None:

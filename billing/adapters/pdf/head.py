@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from billing.adapters.pdf.payment import amount, headline
 from billing.adapters.pdf.sheet import (
     ACCENT,
     BODY,
@@ -35,14 +36,6 @@ def draw_head(sheet: Sheet, document: InvoiceDocument, words: Words) -> None:
     _draw_parties(sheet, document, words)
 
 
-def payment_method(charged_to: str, words: Words) -> str:
-    """ "Visa 4242" as a person says it: Visa ending 4242."""
-    brand, _, digits = charged_to.rpartition(" ")
-    if brand and digits.isdigit():
-        return words("{brand} ending {digits}", brand=brand, digits=digits)
-    return charged_to
-
-
 def _draw_wordmark(sheet: Sheet, seller: Seller) -> None:
     sheet.rule(left(0), COLUMN, 2.4, ACCENT)
     sheet.y -= 10
@@ -52,12 +45,10 @@ def _draw_wordmark(sheet: Sheet, seller: Seller) -> None:
 def _draw_title(sheet: Sheet, document: InvoiceDocument, words: Words) -> None:
     sheet.y -= 40
     sheet.line(left(0), words("Invoice"), TITLE)
-    sheet.line_to(right(5), words.money(document.total), TOTAL, span(4))
+    sheet.line_to(right(5), amount(document.total, words), TOTAL, span(4))
     sheet.y -= TITLE.leading
-    if not document.charged_to:
-        return
-    sentence = words("To be charged to {method}", method=payment_method(document.charged_to, words))
-    for line in wrap(sentence, BODY, span(4)):
+    sentence = headline(document, words)
+    for line in wrap(sentence, BODY, span(4)) if sentence else ():
         sheet.line_to(right(5), line, BODY, span(4), below=2)
         sheet.y -= BODY.leading
 

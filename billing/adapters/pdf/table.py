@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from billing.adapters.pdf.payment import amount
 from billing.adapters.pdf.sheet import (
     BODY,
     COLUMNS,
     INK,
     LABEL,
+    MOST_LINES,
     SMALL,
     STRONG,
     TOP,
@@ -19,8 +21,9 @@ from billing.adapters.pdf.sheet import (
 )
 from billing.adapters.pdf.typeface import cut, wrap
 from billing.domain.cycles import Interval
-from billing.domain.documents import DocumentLine, InvoiceDocument
+from billing.domain.documents import DocumentLine, InvoiceDocument, LineKind
 from billing.domain.money import Money
+from billing.domain.proration import DaysLeft, share
 from billing.i18n import Words
 
 ABOVE = 30
@@ -54,7 +57,7 @@ class Row:
 
 def draw_table(first: Sheet, document: InvoiceDocument, words: Words, closing: float) -> list[Sheet]:
     """The sheets that the lines need, the first of them begun. `closing` points stay free on the last one."""
-    rows = [_row(line, words) for line in document.lines]
+    rows = [_row(line, document.currency, words) for line in document.lines]
     # The last line stays with the totals, so that no sheet holds an amount without what it is for.
     needs = [row.height + CARRIED for row in rows[:-1]] + [row.height + closing for row in rows[-1:]]
     sheets = [first]
@@ -74,23 +77,55 @@ def draw_table(first: Sheet, document: InvoiceDocument, words: Words, closing: f
     return sheets
 
 
-def _row(line: DocumentLine, words: Words) -> Row:
+def _row(line: DocumentLine, currency: str, words: Words) -> Row:
+    detail = [_period(line, words), *_arithmetic(line, currency, words)]
+    lines = [part for text in detail for part in wrap(text, SMALL, DESCRIPTION_ROOM, MOST_LINES)]
+    return Row(line, tuple(_title(line, words)), tuple(lines))
+
+
+def _period(line: DocumentLine, words: Words) -> str:
+    """What it is, and for which days; of a credit what it gives back, and of which plan."""
+    first_day, last_day = (_unbroken(words.short_date(day)) for day in (line.first_day, line.last_day))
+    if line.kind is LineKind.CREDIT:
+        return words(
+            "Given back for {plan}, {first_day} – {last_day}",
+            plan=line.plan,
+            first_day=first_day,
+            last_day=last_day,
+        )
     kind = {Interval.MONTH: words("Monthly subscription"), Interval.YEAR: words("Annual subscription")}
-    period = words(
+    return words(
         "{subscription}, period {first_day} – {last_day}",
         subscription=kind[line.interval],
-        first_day=_unbroken(words.short_date(line.first_day)),
-        last_day=_unbroken(words.short_date(line.last_day)),
+        first_day=first_day,
+        last_day=last_day,
     )
-    return Row(line, tuple(_title(line)), tuple(wrap(period, SMALL, DESCRIPTION_ROOM)))
 
 
-def _title(line: DocumentLine) -> list[str]:
+def _arithmetic(line: DocumentLine, currency: str, words: Words) -> list[str]:
+    """How the net amount of part of a span comes about, so that it can be checked by hand."""
+    if line.days is None or line.of_days is None or line.whole_minor is None:
+        return []
+    whole = amount(Money(line.whole_minor, currency), words)
+    days = words.plural(
+        "{count} of {of_days} days × {whole}",
+        "{count} of {of_days} days × {whole}",
+        line.days,
+        of_days=line.of_days,
+        whole=_unbroken(whole),
+    )
+    if abs(line.net_minor) != share(line.whole_minor, DaysLeft(line.days, line.of_days)):
+        return [words("{days}, less what was given back before", days=days)]
+    return [days]
+
+
+def _title(line: DocumentLine, words: Words) -> list[str]:
     """Add-on and plan on one line where they fit, under each other where they do not."""
-    one_line = wrap(f"{line.add_on} · {line.plan}", STRONG, DESCRIPTION_ROOM)
+    add_on = words("Credit: {add_on}", add_on=line.add_on) if line.kind is LineKind.CREDIT else line.add_on
+    one_line = wrap(f"{add_on} · {line.plan}", STRONG, DESCRIPTION_ROOM)
     if len(one_line) == 1:
         return one_line
-    return wrap(line.add_on, STRONG, DESCRIPTION_ROOM) + wrap(line.plan, STRONG, DESCRIPTION_ROOM)
+    return [part for name in (add_on, line.plan) for part in wrap(name, STRONG, DESCRIPTION_ROOM, MOST_LINES)]
 
 
 def _unbroken(text: str) -> str:
@@ -125,15 +160,15 @@ def _draw_row(sheet: Sheet, row: Row, currency: str, words: Words) -> None:
         below = PADDING + len(row.title) * STRONG.leading + index * SMALL.leading
         sheet.line(left(0), text, SMALL, below)
     sheet.line_to(QUANTITY_EDGE, str(row.line.quantity), BODY, QUANTITY_ROOM, PADDING)
-    sheet.line_to(UNIT_EDGE, words.money(unit), BODY, UNIT_ROOM, PADDING)
+    sheet.line_to(UNIT_EDGE, amount(unit, words), BODY, UNIT_ROOM, PADDING)
     sheet.line_to(RATE_EDGE, words.rate(row.line.tax_rate), BODY, RATE_ROOM, PADDING)
-    sheet.line_to(NET_EDGE, words.money(net), BODY, NET_ROOM, PADDING)
+    sheet.line_to(NET_EDGE, amount(net, words), BODY, NET_ROOM, PADDING)
     sheet.y -= row.height
     sheet.rule(left(0), span(COLUMNS))
 
 
-def _draw_carried(sheet: Sheet, label: str, amount: Money, words: Words) -> None:
+def _draw_carried(sheet: Sheet, label: str, carried: Money, words: Words) -> None:
     sheet.line(left(0), label, BODY, PADDING)
-    sheet.line_to(NET_EDGE, words.money(amount), BODY, NET_ROOM, PADDING)
+    sheet.line_to(NET_EDGE, amount(carried, words), BODY, NET_ROOM, PADDING)
     sheet.y -= CARRIED
     sheet.rule(left(0), span(COLUMNS))

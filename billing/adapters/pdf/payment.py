@@ -1,0 +1,82 @@
+"""How the invoice is paid, in words and in sums: by a card, from the credit balance, or already."""
+
+from __future__ import annotations
+
+from billing.domain.documents import InvoiceDocument
+from billing.domain.money import Money
+from billing.i18n import Words
+
+MINUS = "\N{MINUS SIGN}"
+
+
+def amount(money: Money, words: Words) -> str:
+    """The amount as it is set: what is below zero has a minus as wide as a figure."""
+    return words.money(money).replace("-", MINUS)
+
+
+def headline(document: InvoiceDocument, words: Words) -> str:
+    """What stands under the total at the top; empty where there is nothing to say of its payment."""
+    if document.total.minor < 0:
+        return words("Added to your credit balance")
+    if _all_credit(document):
+        return words("Paid from your credit balance")
+    if document.paid_on:
+        return _paid(document, words)
+    method = payment_method(document.charged_to, words)
+    if method and document.credit_minor:
+        left = amount(_left(document), words)
+        return words("{amount} to be charged to {method}", amount=left, method=method)
+    return words("To be charged to {method}", method=method) if method else ""
+
+
+def note(document: InvoiceDocument, words: Words) -> str:
+    """The same as a sentence for the foot of the invoice."""
+    if document.total.minor < 0:
+        return words("The amount was added to your credit balance; your next invoices use it first.")
+    if _all_credit(document):
+        return words("Paid in full from your credit balance; there is nothing to transfer.")
+    if document.paid_on:
+        return words("{paid}; there is nothing left to transfer.", paid=_paid(document, words))
+    method = payment_method(document.charged_to, words)
+    if not method:
+        return ""
+    return words("Collected automatically from {method}; there is nothing to transfer.", method=method)
+
+
+def shares(document: InvoiceDocument, words: Words) -> list[tuple[str, str]]:
+    """The rows under the total where the credit balance pays of it: its part, and what is left for whom."""
+    if not document.credit_minor:
+        return []
+    credit = Money(document.credit_minor, document.currency)
+    rows = [(words("From your credit balance"), amount(-credit, words))]
+    if _all_credit(document):
+        return rows
+    left_for = payment_method(document.charged_to, words) or words("To be paid")
+    return [*rows, (left_for, amount(_left(document), words))]
+
+
+def payment_method(charged_to: str, words: Words) -> str:
+    """ "Visa 4242" as a person says it: Visa ending 4242."""
+    brand, _, digits = charged_to.rpartition(" ")
+    if brand and digits.isdigit():
+        return words("{brand} ending {digits}", brand=brand, digits=digits)
+    return charged_to
+
+
+def _paid(document: InvoiceDocument, words: Words) -> str:
+    """When, and by whom."""
+    date = words.date(document.paid_on) if document.paid_on else ""
+    method = payment_method(document.charged_to, words)
+    if not method:
+        return words("Paid on {date}", date=date)
+    if document.credit_minor:
+        return words("Paid on {date} by {method} and from your credit balance", date=date, method=method)
+    return words("Paid on {date} by {method}", date=date, method=method)
+
+
+def _left(document: InvoiceDocument) -> Money:
+    return document.total - Money(document.credit_minor, document.currency)
+
+
+def _all_credit(document: InvoiceDocument) -> bool:
+    return 0 < document.total.minor == document.credit_minor
