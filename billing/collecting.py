@@ -18,9 +18,11 @@ from billing.domain.snapshots import PaymentSnapshot
 from billing.ports import Answer, ChargeOrder, GatewaySilent, Outcome
 from billing.work import WHOLE_SUBSCRIPTION, Billing, Work
 
-# When the gateway is asked about a charge of which it said nothing; after the last one daily.
+# How long after a try the gateway is asked what became of it; after the last time daily. Whether a payer has
+# done what the bank wants is asked more often.
 ASK_AFTER = (timedelta(minutes=1), timedelta(minutes=5), timedelta(hours=1), timedelta(hours=6))
 ASK_DAILY = timedelta(days=1)
+ASK_AFTER_PAYER = timedelta(hours=6)
 STATES = {
     Answer.SUCCEEDED: AttemptState.SUCCEEDED,
     Answer.DECLINED: AttemptState.DECLINED,
@@ -55,14 +57,17 @@ def ask_again(billing: Billing, key: PaymentKey) -> PaymentSnapshot:
 
     Not, though, for a payment that was given up in the meantime.
     """
-    order, wanted = _order_in_flight(billing, key)
-    if order is not None:
-        _keep_outcome(billing, key, order.key, _find(billing, order, wanted=wanted))
+    _ask_after(billing, key)
     return standing(billing, key)
 
 
 def give_up_expired(billing: Billing, key: PaymentKey) -> None:
-    """A first payment whose time is over fails, unless the gateway still has to say whether money moved."""
+    """A first payment whose time is over fails, unless the gateway still has to say whether money moved.
+
+    Whether a payer was just in time is asked once more.
+    """
+    if standing(billing, key).waiting_for == "authentication" and _ask_after(billing, key) is None:
+        return
     with billing.work("payment.expire") as work:
         settling = settlement(work, billing, key)
         attempt = last_attempt(work.session, settling.payment)
@@ -161,6 +166,16 @@ def _ask(billing: Billing, order: ChargeOrder) -> Outcome | None:
         return None
 
 
+def _ask_after(billing: Billing, key: PaymentKey) -> Outcome | None:
+    """What became of the try that is not decided, kept; None where there is none or the gateway is silent."""
+    order, wanted = _order_in_flight(billing, key)
+    if order is None:
+        return None
+    outcome = _find(billing, order, wanted=wanted)
+    _keep_outcome(billing, key, order.key, outcome)
+    return outcome
+
+
 def _find(billing: Billing, order: ChargeOrder, *, wanted: bool) -> Outcome | None:
     try:
         found = billing.gateway.find(order.key)
@@ -208,15 +223,23 @@ def _keep_outcome(billing: Billing, key: PaymentKey, attempt_key: str, outcome: 
 
 
 def _wait(attempt: PaymentAttempt, now: datetime) -> None:
-    attempt.state = AttemptState.UNKNOWN
-    attempt.asked += 1
-    attempt.ask_at = now + (ASK_AFTER[attempt.asked] if attempt.asked < len(ASK_AFTER) else ASK_DAILY)
+    waits_for_payer = attempt.state is AttemptState.ACTION_REQUIRED
+    if not waits_for_payer:
+        attempt.state = AttemptState.UNKNOWN
+    _ask_later(attempt, now, ASK_AFTER_PAYER if waits_for_payer else ASK_DAILY)
     log.warning("the gateway is silent", attempt=attempt.id, asked=attempt.asked)
 
 
+def _ask_later(attempt: PaymentAttempt, now: datetime, at_last: timedelta) -> None:
+    """The next of its times that has not passed; those that nobody was there for are left out."""
+    while attempt.ask_at is None or attempt.ask_at <= now:
+        attempt.asked += 1
+        known = attempt.asked < len(ASK_AFTER)
+        attempt.ask_at = attempt.sent_at + ASK_AFTER[attempt.asked] if known else now + at_last
+
+
 def _wait_for_payer(work: Work, settling: Settlement, attempt: PaymentAttempt, *, told_before: bool) -> None:
-    attempt.asked += 1
-    attempt.ask_at = work.now + ASK_AFTER[min(attempt.asked, len(ASK_AFTER)) - 1]
+    _ask_later(attempt, work.now, ASK_AFTER_PAYER)
     if told_before:
         return
     payment = settling.payment

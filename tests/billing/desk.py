@@ -67,8 +67,8 @@ class Desk:
 
     @classmethod
     @contextmanager
-    def open(cls, database_url: str) -> Iterator[Desk]:
-        clock, gateway = Clock(datetime(2026, 1, 31, 9, 30, tzinfo=UTC)), SandboxGateway()
+    def open(cls, database_url: str, gateway: SandboxGateway | None = None) -> Iterator[Desk]:
+        clock, gateway = Clock(datetime(2026, 1, 31, 9, 30, tzinfo=UTC)), gateway or SandboxGateway()
         billing = make_billing(
             BillingSettings(database_url=database_url, seller_name="Venditore S.p.A."), clock, gateway
         )

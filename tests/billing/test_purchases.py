@@ -1,0 +1,227 @@
+"""Buying: one confirmation is one purchase, one charge and one invoice, or nothing at all."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from billing.adapters.gateways.sandbox import Behaviour
+from billing.domain.errors import (
+    AlreadyBought,
+    BadQuantity,
+    NoPaymentMethod,
+    PaymentDeclined,
+    PaymentInProgress,
+)
+from billing.domain.money import Money
+from billing.services import payments, purchases, subscriptions
+from billing.services.purchases import Bought
+from billing.services.verify import verify
+from tests.billing.desk import Desk, at_once
+
+
+def test_a_double_click_is_one_subscription_one_charge_and_one_invoice(desk: Desk) -> None:
+    owner = desk.owner()
+    order = desk.order(owner, desk.property_of(owner))
+    first, second = (purchases.purchase(desk.billing, owner, order, key="one click") for _ in range(2))
+    assert first == second
+    assert first.payment
+    assert (first.payment.state, first.subscription.status) == ("paid", "active")
+    assert desk.charged() == [1220]
+    assert len(desk.invoices()) == len(desk.rows("SELECT id FROM subscriptions")) == 1
+
+
+def test_five_clicks_at_once_are_one_purchase(desk: Desk) -> None:
+    owner = desk.owner()
+    order = desk.order(owner, desk.property_of(owner))
+    answers = at_once(*[lambda: purchases.purchase(desk.billing, owner, order, key="one click")] * 5)
+    assert len({answer.subscription.id for answer in answers}) == 1
+    assert desk.charged() == [1220]
+    assert len(desk.invoices()) == len(desk.payments()) == len(desk.rows("SELECT id FROM subscriptions")) == 1
+    assert verify(desk.billing) == ()
+
+
+def test_another_confirmation_of_the_same_order_is_refused(desk: Desk) -> None:
+    owner = desk.owner()
+    order = desk.order(owner, desk.property_of(owner))
+    purchases.purchase(desk.billing, owner, order, key="one")
+    with pytest.raises(AlreadyBought):
+        purchases.purchase(desk.billing, owner, order, key="other")
+    assert desk.charged() == [1220]
+
+
+@pytest.mark.parametrize(
+    ("token", "reason", "for_good"),
+    [("tok_declines", "insufficient_funds", False), ("tok_declines_for_good", "stolen_card", True)],
+)
+def test_a_declined_purchase_leaves_no_plan_and_burns_no_number(
+    desk: Desk, token: str, reason: str, for_good: bool
+) -> None:
+    owner = desk.owner()
+    piazza = desk.property_of(owner)
+    with pytest.raises(PaymentDeclined) as refused:
+        desk.buy(owner, piazza, token=token)
+    assert (refused.value.reason, refused.value.for_good) == (reason, for_good)
+    assert desk.invoices() == desk.rows("SELECT * FROM number_series") == desk.charged() == []
+    assert desk.rows("SELECT * FROM postings") == []
+    assert [row.status for row in desk.rows("SELECT status FROM subscriptions")] == ["abandoned"]
+    desk.buy(owner, piazza)
+    assert [invoice.number for invoice in desk.invoices()] == ["2026-000001"]
+    assert desk.told() == ["PaymentFailed", "SubscriptionStarted", "PaymentReceived"]
+
+
+def test_a_second_click_after_the_bank_said_no_hears_the_same_and_asks_nobody(desk: Desk) -> None:
+    owner = desk.owner()
+    order = desk.order(owner, desk.property_of(owner), token="tok_declines")
+    for _ in range(2):
+        with pytest.raises(PaymentDeclined):
+            purchases.purchase(desk.billing, owner, order, key="one click")
+    assert len(desk.gateway.calls) == 1
+
+
+def test_what_was_never_bought_cannot_be_cancelled_or_seen(desk: Desk) -> None:
+    owner = desk.owner()
+    piazza = desk.property_of(owner)
+    desk.gateway.expect("tok_visa", Behaviour.ASKS_FOR_ACTION)
+    waiting = desk.buy(owner, piazza)
+    with pytest.raises(PaymentInProgress):
+        subscriptions.cancel(desk.billing, owner, waiting.id, "Changed my mind")
+    assert waiting.status == "incomplete"
+
+
+def test_without_a_card_nothing_is_bought(desk: Desk) -> None:
+    owner = desk.owner()
+    order = replace(desk.order(owner, desk.property_of(owner)), payment_method_id=None)
+    before = desk.everything(but=("audit_entries",))
+    with pytest.raises(NoPaymentMethod):
+        purchases.purchase(desk.billing, owner, order, key="one")
+    assert desk.everything(but=("audit_entries",)) == before
+
+
+@pytest.mark.parametrize("quantity", [0, -1, 10_001])
+def test_a_quantity_that_is_none_is_refused(desk: Desk, quantity: int) -> None:
+    owner = desk.owner()
+    with pytest.raises(BadQuantity):
+        desk.buy(owner, desk.property_of(owner), quantity=quantity)
+    assert desk.charged() == []
+
+
+def test_more_than_one_is_charged_as_many_times_each_cycle(desk: Desk) -> None:
+    owner = desk.owner()
+    bought = desk.buy(owner, desk.property_of(owner), quantity=3)
+    assert (bought.quantity, bought.next_charge) == (3, Money(3660, "EUR"))
+    desk.turn(days=28)
+    assert desk.charged() == [3660, 3660]
+
+
+def test_authentication_is_asked_for_and_the_purchase_is_issued_when_the_payer_has_been_there(
+    desk: Desk,
+) -> None:
+    owner = desk.owner()
+    order = desk.order(owner, desk.property_of(owner), token="tok_asks_for_action")
+    waiting = purchases.purchase(desk.billing, owner, order, key="one")
+    assert waiting.payment
+    assert (waiting.payment.waiting_for, waiting.subscription.status) == ("authentication", "incomplete")
+    assert waiting.payment.action_url
+    assert desk.invoices() == []
+    desk.turn(minutes=2)
+    assert desk.invoices() == []
+    desk.gateway.authenticate(desk.gateway.calls[0])
+    desk.turn(minutes=4)
+    (invoice,) = desk.invoices()
+    assert invoice.issued_at == desk.clock.now
+    assert desk.plan(waiting.subscription.id).status == "active"
+    assert desk.plan(waiting.subscription.id).period_end_at == datetime(2026, 2, 28, 9, 30, tzinfo=UTC)
+    assert desk.told() == ["AuthenticationNeeded", "SubscriptionStarted", "PaymentReceived"]
+    assert desk.charged() == [1220]
+
+
+def test_a_purchase_that_nobody_authenticates_is_given_up_after_23_hours(desk: Desk) -> None:
+    owner = desk.owner()
+    piazza = desk.property_of(owner)
+    waiting = desk.buy(owner, piazza, token="tok_asks_for_action")
+    desk.turn(hours=22, minutes=59)
+    with pytest.raises(AlreadyBought):
+        desk.buy(owner, piazza)
+    desk.turn(minutes=1)
+    assert desk.plan(waiting.id).status == "abandoned"
+    assert [payment.state for payment in desk.payments()] == ["failed"]
+    assert desk.told() == ["AuthenticationNeeded", "PaymentFailed"]
+    assert desk.buy(owner, piazza).status == "active"
+
+
+def test_who_authenticates_in_the_last_hours_is_still_in_time(desk: Desk) -> None:
+    owner = desk.owner()
+    waiting = desk.buy(owner, desk.property_of(owner), token="tok_asks_for_action")
+    desk.turn(hours=22)
+    desk.gateway.authenticate(desk.gateway.calls[0])
+    desk.turn(hours=1)
+    assert desk.plan(waiting.id).status == "active"
+    assert desk.charged() == [1220]
+
+
+def test_who_authenticates_too_late_gets_the_money_as_credit(desk: Desk) -> None:
+    owner = desk.owner()
+    piazza = desk.property_of(owner)
+    waiting = desk.buy(owner, piazza, token="tok_asks_for_action")
+    desk.turn(hours=23)
+    desk.gateway.authenticate(desk.gateway.calls[0])
+    desk.turn(hours=6)
+    assert desk.plan(waiting.id).status == "abandoned"
+    assert desk.told()[-1] == "LatePaymentCredited"
+    assert desk.invoices() == []
+    quote = purchases.preview_purchase(desk.billing, owner, desk.order(owner, piazza))
+    assert (quote.charge_now.minor, quote.credit_used.minor) == (0, 1220)
+    assert verify(desk.billing) == ()
+
+
+def test_a_late_no_after_the_payment_was_given_up_changes_nothing(desk: Desk) -> None:
+    owner = desk.owner()
+    desk.buy(owner, desk.property_of(owner), token="tok_asks_for_action")
+    desk.turn(hours=23)
+    told = desk.told()
+    desk.gateway.charges.clear()  # the gateway has let it go
+    desk.turn(hours=6)
+    assert desk.told() == told
+    assert len(desk.gateway.calls) == 1
+    assert desk.rows("SELECT state FROM payment_attempts") == [("declined",)]
+
+
+def test_the_history_shows_the_tries_newest_first_failures_too(desk: Desk) -> None:
+    owner = desk.owner()
+    piazza = desk.property_of(owner)
+    desk.gateway.expect("tok_visa", Behaviour.SUCCEEDS, Behaviour.DECLINES)
+    bought = desk.buy(owner, piazza)
+    desk.turn_to(bought.period_end_at)
+    desk.turn(days=3)
+    tries = payments.history(desk.billing, owner, bought.id)
+    assert [(one.outcome, one.reason, one.card, one.amount.minor, one.invoice_number) for one in tries] == [
+        ("succeeded", None, "Visa 4242", 1220, "2026-000002"),
+        ("declined", "insufficient_funds", "Visa 4242", 1220, "2026-000002"),
+        ("succeeded", None, "Visa 4242", 1220, "2026-000001"),
+    ]
+
+
+def test_what_two_buy_at_once_of_different_add_ons_is_both_bought(desk: Desk) -> None:
+    owner = desk.owner()
+    piazza = desk.property_of(owner)
+    orders = [desk.order(owner, piazza, what) for what in ("live-chat/basic/month", "ai-bot/small/month")]
+    answers = at_once(
+        *(
+            lambda order=order: purchases.purchase(desk.billing, owner, order, key=order.add_on_id)  # type: ignore[misc]
+            for order in orders
+        )
+    )
+    assert all(isinstance(answer, Bought) for answer in answers)
+    assert desk.charged() == [1220, 1220]
+
+
+def test_the_first_invoice_is_issued_paid_with_the_card_that_paid(desk: Desk) -> None:
+    owner = desk.owner()
+    desk.buy(owner, desk.property_of(owner))
+    document = desk.invoices()[0].read_document()
+    assert (document.charged_to, document.paid_on) == ("Visa 4242", document.issued_on)
+    assert desk.payments()[0].decided_at == desk.clock.now
+    assert desk.clock.now - desk.payments()[0].created_at == timedelta(0)
