@@ -19,7 +19,7 @@ from tests.conftest import own_database
 FEW = 240
 # How many acts are tried on each database: LIFE_STEPS=20000 looks for what a test run has no time for.
 STEPS = int(os.environ.get("LIFE_STEPS", str(FEW)))
-EACH = 40
+EACH = 40 if STEPS <= FEW else 100
 
 
 @pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
