@@ -26,12 +26,15 @@ def desk() -> Iterator[Billing]:
     from billing.bootstrap import make_billing  # after --help, which needs none of it
     from billing.settings import BillingSettings
 
+    billing = make_billing(BillingSettings())
     try:
-        yield make_billing(BillingSettings())
+        yield billing
     except Refusal as refusal:
         about = ", ".join(f"{name} {value}" for name, value in vars(refusal).items())
         typer.echo(f"Nothing was changed: {type(refusal).__name__}{f' ({about})' if about else ''}", err=True)
         raise typer.Exit(1) from None
+    finally:
+        billing.engine.dispose()
 
 
 @program.command()

@@ -31,15 +31,15 @@ class Finding:
     what: str
 
 
-def verify(billing: Billing) -> tuple[Finding, ...]:
+def verify(billing: Billing, batch: int = BATCH) -> tuple[Finding, ...]:
     """Everything that is wrong with the rows, at most a thousand findings of each invariant. Changes nothing.
 
-    Each check is one statement, or goes through the rows in batches: a desk that is at work meanwhile does not
+    Each check is one statement; the documents are read in batches: a desk that is at work meanwhile does not
     disturb it, and a large one does not fill the memory.
     """
     with billing.look("verify") as work:
         findings = [finding for check in CHECKS for finding in _run(work, check)]
-        findings += _frozen(work)
+        findings += _frozen(work, batch)
         return tuple(findings)
 
 
@@ -49,9 +49,9 @@ def _run(work: Work, check: Check) -> Iterator[Finding]:
         yield Finding(check.invariant, where, check.what.format(**row._mapping))
 
 
-def _frozen(work: Work) -> Iterator[Finding]:
+def _frozen(work: Work, size: int) -> Iterator[Finding]:
     after, found = ("", ""), 0
-    while (batch := _invoices_after(work, after)) and found < MOST:
+    while (batch := _invoices_after(work, after, size)) and found < MOST:
         last = (batch[-1].workspace_id, batch[-1].id)
         lines = _lines_between(work, after, last)
         for row in batch:
@@ -61,7 +61,7 @@ def _frozen(work: Work) -> Iterator[Finding]:
         after = last
 
 
-def _invoices_after(work: Work, after: tuple[str, str]) -> Sequence[Row[Any]]:
+def _invoices_after(work: Work, after: tuple[str, str], size: int) -> Sequence[Row[Any]]:
     return work.session.execute(
         select(
             Invoice.workspace_id,
@@ -75,7 +75,7 @@ def _invoices_after(work: Work, after: tuple[str, str]) -> Sequence[Row[Any]]:
         )
         .where(tuple_(Invoice.workspace_id, Invoice.id) > after)
         .order_by(Invoice.workspace_id, Invoice.id)
-        .limit(BATCH)
+        .limit(size)
     ).all()
 
 

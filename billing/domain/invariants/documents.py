@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import and_, func, or_, select
+from sqlalchemy import and_, func, or_, select, union
 
 from billing.domain.documents import LineKind
 from billing.domain.invariants.rows import Rows, or_0
@@ -25,17 +25,19 @@ def named_twice(_: datetime) -> Rows:
 
 
 def miscounted(_: datetime) -> Rows:
+    names = union(select(Invoice.series.label("name")), select(NumberSeries.name)).subquery()
     given = (
         select(Invoice.series, func.max(Invoice.sequence).label("highest"))
         .group_by(Invoice.series)
         .subquery()
     )
-    both = select(
-        func.coalesce(NumberSeries.name, given.c.series),
-        NumberSeries.last,
-        or_0(given.c.highest).label("highest"),
-    ).join_from(NumberSeries, given, given.c.series == NumberSeries.name, full=True)
-    return both.where(or_0(NumberSeries.last) != or_0(given.c.highest))
+    last, highest = or_0(NumberSeries.last), or_0(given.c.highest)
+    return (
+        select(names.c.name, last.label("last"), highest.label("highest"))
+        .outerjoin(NumberSeries, NumberSeries.name == names.c.name)
+        .outerjoin(given, given.c.series == names.c.name)
+        .where(last != highest)
+    )
 
 
 def without_payment(_: datetime) -> Rows:

@@ -1,0 +1,304 @@
+"""What `verify` finds: nothing on a desk that has been lived in, and every fault that is planted there."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from contextlib import ExitStack
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy import bindparam, text
+from typer.testing import CliRunner
+
+from billing.__main__ import program
+from billing.adapters.gateways.sandbox import Behaviour
+from billing.domain.cycles import Interval
+from billing.domain.models import Base
+from billing.domain.models.base import Moment
+from billing.services import changes, subscriptions, verify
+from billing.services.verify import FROZEN, INVARIANTS
+from tests.billing.lives import WORKSPACE, Lives, at
+from tests.conftest import own_database
+
+FIRST_INVOICE = "(SELECT min(id) FROM invoices)"
+LAST_INVOICE = "(SELECT id FROM invoices ORDER BY sequence DESC LIMIT 1)"
+CREDIT = "(SELECT invoice_id FROM invoice_lines WHERE kind = 'credit')"
+PLAIN = "(SELECT id FROM subscriptions WHERE add_on_id = 'plain')"
+ENDED = "(SELECT id FROM subscriptions WHERE status = 'ended')"
+PAID = "(SELECT min(id) FROM payments WHERE state = 'paid' AND kind = 'renewal')"
+
+# What is done to the rows, and what is found then. Some faults break two truths at once.
+FAULTS = {
+    "a posting is missing": (
+        f"DELETE FROM postings WHERE account = 'tax' AND invoice_id = {FIRST_INVOICE}",
+        {"entries sum to zero", "invoices are booked once"},
+    ),
+    "an amount was changed": (
+        f"UPDATE postings SET minor = minor + 1 WHERE account = 'cash' AND payment_id = {PAID}",
+        {"entries sum to zero", "payments are booked"},
+    ),
+    "a whole entry is missing": (
+        f"DELETE FROM postings WHERE payment_id IS NULL AND invoice_id = {FIRST_INVOICE}",
+        {"invoices are booked once"},
+    ),
+    "an invoice is booked twice": (
+        "INSERT INTO postings SELECT workspace_id, 'ent_again', line, property_id, account, currency, minor, at, "
+        f"invoice_id, payment_id FROM postings WHERE payment_id IS NULL AND invoice_id = {FIRST_INVOICE}",
+        {"invoices are booked once"},
+    ),
+    "a payment was not booked": (
+        f"DELETE FROM postings WHERE payment_id = {PAID}",
+        {"payments are booked"},
+    ),
+    "a charge went through twice": (
+        "INSERT INTO payment_attempts SELECT workspace_id, 'att_again', payment_id, number + 1, state, scheduled, "
+        "token, card, sent_at, decided_at, gateway_id, reason, action_url, ask_at, asked FROM payment_attempts "
+        f"WHERE payment_id = {PAID}",
+        {"payments are booked"},
+    ),
+    "money for a payment that is still open": (
+        f"UPDATE payments SET state = 'open', decided_at = NULL WHERE id = {PAID}",
+        {"payments are booked"},
+    ),
+    "the credit balance is below zero": (
+        "INSERT INTO postings SELECT workspace_id, 'ent_credit', 1, property_id, 'credit', currency, 100000, at, "
+        f"NULL, NULL FROM postings WHERE invoice_id = {FIRST_INVOICE} AND account = 'cash' UNION ALL "
+        "SELECT workspace_id, 'ent_credit', 2, property_id, 'cash', currency, -100000, at, NULL, NULL "
+        f"FROM postings WHERE invoice_id = {FIRST_INVOICE} AND account = 'cash'",
+        {"credit is not overdrawn"},
+    ),
+    "a number is missing": (
+        f"UPDATE invoices SET sequence = sequence + 1 WHERE id = {LAST_INVOICE};"
+        "UPDATE number_series SET last = last + 1",
+        {"numbers run without a gap"},
+    ),
+    "a sequence was given twice": (
+        f"UPDATE invoices SET sequence = sequence - 1 WHERE id = {LAST_INVOICE};"
+        "UPDATE number_series SET last = last - 1",
+        {"numbers run without a gap"},
+    ),
+    "a number was given twice": (
+        f"UPDATE invoices SET number = '2026-000001' WHERE id = {LAST_INVOICE}",
+        {"numbers are given once", FROZEN},
+    ),
+    "the counter went ahead": (
+        "UPDATE number_series SET last = last + 1",
+        {"counters stand at the last number"},
+    ),
+    "the counter is gone": ("DELETE FROM number_series", {"counters stand at the last number"}),
+    "a document was changed": (
+        f"UPDATE invoices SET document = '{{}}' WHERE id = {FIRST_INVOICE}",
+        {FROZEN},
+    ),
+    "a total was changed": (
+        f"UPDATE invoices SET currency = 'USD' WHERE id = {FIRST_INVOICE}",
+        {FROZEN},
+    ),
+    "a line was changed": (
+        f"UPDATE invoice_lines SET last_day = first_day WHERE invoice_id = {FIRST_INVOICE}",
+        {FROZEN},
+    ),
+    "a line is missing": (
+        f"DELETE FROM invoice_lines WHERE invoice_id = {FIRST_INVOICE}",
+        {FROZEN, "invoices are booked once"},
+    ),
+    "a period was charged twice": (
+        "UPDATE invoice_lines SET period_start_at = (SELECT min(period_start_at) FROM invoice_lines "
+        f"WHERE subscription_id = {PLAIN}) WHERE subscription_id = {PLAIN} AND invoice_id = (SELECT max(invoice_id) "
+        f"FROM invoice_lines WHERE subscription_id = {PLAIN})",
+        {"a period is charged once", "cycles do not overlap"},
+    ),
+    "paid periods overlap": (
+        "UPDATE invoice_lines SET period_end_at = :later WHERE period_start_at = (SELECT min(period_start_at) "
+        f"FROM invoice_lines WHERE subscription_id = {PLAIN}) AND subscription_id = {PLAIN}",
+        {"cycles do not overlap"},
+    ),
+    "an invoice has no payment": (
+        f"DELETE FROM postings WHERE payment_id = {PAID};"
+        f"DELETE FROM payment_attempts WHERE payment_id = {PAID};"
+        f"UPDATE payments SET state = 'failed', invoice_id = NULL WHERE id = {PAID}",
+        {"invoices have a payment", "payments fit their invoice"},
+    ),
+    "a payment is for another amount": (
+        f"UPDATE payments SET minor = minor + 1, credit_minor = credit_minor - 1 WHERE id = {PAID}",
+        {"payments are booked"},
+    ),
+    "a paid payment has lost its invoice": (
+        "UPDATE payments SET invoice_id = NULL WHERE kind = 'purchase' AND id = (SELECT min(id) FROM payments)",
+        {"invoices have a payment", "payments fit their invoice"},
+    ),
+    "more was given back than was billed": (
+        f"UPDATE invoice_lines SET net_minor = -100000 WHERE kind = 'credit' AND invoice_id = {CREDIT}",
+        {"credits stay within what was billed", "invoices are booked once", FROZEN},
+    ),
+    "something was billed after the end": (
+        f"UPDATE subscriptions SET ended_at = period_start_at WHERE id = {ENDED}",
+        {"nothing is billed after the end"},
+    ),
+    "the due work is late": (
+        f"UPDATE subscriptions SET period_end_at = :two_hours_ago WHERE id = {PLAIN}",
+        {"due work is done"},
+    ),
+    "a subscription is set aside": (
+        f"UPDATE subscriptions SET set_aside_at = :two_hours_ago WHERE id = {PLAIN}",
+        {"nothing is set aside"},
+    ),
+    "whoever held a message is gone": (
+        "UPDATE outbox SET claimed_until = :two_hours_ago WHERE number = 1",
+        {"claims are fresh"},
+    ),
+    "a try was sent and nobody asked after it": (
+        "UPDATE payment_attempts SET state = 'sent', sent_at = :two_hours_ago, ask_at = NULL "
+        "WHERE state = 'action_required'",
+        {"the gateway is asked"},
+    ),
+    "two tries are in flight": (
+        "INSERT INTO payment_attempts SELECT workspace_id, 'att_again', payment_id, number + 1, state, scheduled, "
+        "token, card, sent_at, decided_at, gateway_id, reason, action_url, ask_at, asked FROM payment_attempts "
+        "WHERE state = 'action_required'",
+        {"one try at a time"},
+    ),
+    "two changes are pending": (
+        "INSERT INTO planned_changes SELECT workspace_id, 'chg_again', subscription_id, price_id, quantity, "
+        "payment_id, new_cycle, state, requested_by, requested_at, decided_at FROM planned_changes "
+        "WHERE state = 'pending'",
+        {"one pending change"},
+    ),
+    "a change is pending for what has ended": (
+        f"UPDATE planned_changes SET subscription_id = {ENDED} WHERE state = 'pending'",
+        {"pending changes can come"},
+    ),
+}
+
+
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def lived_in(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lives]:
+    """A desk with a paid change, a pending one, an end, a credit, and a card that asks its payer to confirm."""
+    folder = tmp_path_factory.mktemp("lived-in")
+    template = request.getfixturevalue(f"migrated_{request.param}")
+    with ExitStack() as stack:
+        if request.param == "sqlite":
+            url = f"sqlite:///{shutil.copy(template, folder / 'desk.sqlite3')}"
+        else:
+            url = stack.enter_context(own_database(request.getfixturevalue("postgresql_server"), template))
+        lives = stack.enter_context(Lives.open(url, folder, at("2026-01-31 10:00")))
+        live(lives)
+        yield lives
+
+
+def live(lives: Lives) -> None:
+    home, other = lives.property_in("Europe/Rome"), lives.property_in("America/New_York", "Corso")
+    plain, flexible = (lives.buy(home, lives.card(home), add_on).id for add_on in ("plain", "flexible"))
+    yearly = lives.buy(home, lives.card(home), "anew", interval=Interval.YEAR).id
+    asking = lives.buy(other, lives.card(other, "tok_asking"), "anew").id
+    ending = lives.buy(other, lives.card(other), "flexible").id
+    lives.live_until(at("2026-02-10 12:00"))
+    change(lives, flexible, changes.Wish("large", Interval.MONTH))
+    subscriptions.cancel(lives.billing, lives.owner, ending, "dear")
+    lives.live_until(at("2026-04-20 12:00"))
+    change(lives, yearly, changes.Wish("large", Interval.YEAR))
+    change(lives, flexible, changes.Wish("small", Interval.MONTH))
+    lives.gateway.expect("tok_asking", Behaviour.ASKS_FOR_ACTION)
+    lives.live_until(at("2026-04-30 18:00"))
+    change(lives, plain, changes.Wish("large", Interval.MONTH))
+    assert subscriptions.look_at(lives.billing, lives.owner, asking).status == "past_due"
+
+
+def change(lives: Lives, subscription_id: str, wish: changes.Wish) -> None:
+    changes.change(lives.billing, lives.owner, subscription_id, wish, key=lives.clock.now.isoformat())
+
+
+@pytest.fixture(scope="module")
+def lawless(lived_in: Lives) -> Lives:
+    """The same rows without the triggers, keys and indexes that keep such faults out; and a copy of each table."""
+    driver = lived_in.billing.engine.raw_connection()
+    cursor, cascade = driver.cursor(), ""
+    if lived_in.billing.engine.dialect.name == "sqlite":
+        cursor.execute("PRAGMA foreign_keys=OFF")
+    else:
+        cascade = "CASCADE"
+    for table in Base.metadata.tables:
+        cursor.execute(f"CREATE TABLE kept_{table} AS SELECT * FROM {table}")
+        cursor.execute(f"DROP TABLE {table} {cascade}")
+        cursor.execute(f"CREATE TABLE {table} AS SELECT * FROM kept_{table}")
+    driver.commit()
+    driver.close()
+    return lived_in
+
+
+@pytest.fixture
+def rows(lawless: Lives) -> Iterator[Lives]:
+    """The rows as they were lived, for one test to spoil."""
+    yield lawless
+    with lawless.billing.engine.begin() as connection:
+        for table in Base.metadata.tables:
+            connection.execute(text(f"DELETE FROM {table}"))
+            connection.execute(text(f"INSERT INTO {table} SELECT * FROM kept_{table}"))
+
+
+def plant(lives: Lives, fault: str) -> None:
+    moments = {
+        "later": lives.clock.now + timedelta(days=1),
+        "two_hours_ago": lives.clock.now - timedelta(hours=2),
+    }
+    with lives.billing.engine.begin() as connection:
+        for sql in fault.split(";"):
+            used = [bindparam(name, at, type_=Moment()) for name, at in moments.items() if f":{name}" in sql]
+            assert connection.execute(text(sql).bindparams(*used)).rowcount >= 1, sql
+
+
+def test_a_desk_that_has_been_lived_in_is_clean(lived_in: Lives) -> None:
+    assert lived_in.findings() == ()
+    assert lived_in.cash() == lived_in.collected() > 0
+
+
+def test_a_desk_where_nothing_ever_happened_is_clean(database_url: str, tmp_path: Path) -> None:
+    with Lives.open(database_url, tmp_path, at("2026-01-31 10:00")) as lives:
+        assert lives.findings() == ()
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_each_fault_is_found_and_called_by_its_name(fault: str, rows: Lives) -> None:
+    sql, expected = FAULTS[fault]
+    plant(rows, sql)
+    findings = rows.findings()
+    assert {finding.invariant for finding in findings} == expected, findings
+    assert all(finding.where and finding.what.endswith(".") for finding in findings)
+    assert expected <= set(INVARIANTS)
+
+
+def test_every_invariant_has_a_fault_that_it_finds() -> None:
+    assert set().union(*(found for _, found in FAULTS.values())) == set(INVARIANTS)
+
+
+def test_documents_are_gone_through_in_batches(rows: Lives) -> None:
+    assert verify.verify(rows.billing, batch=3) == ()
+    plant(rows, "UPDATE invoices SET currency = 'USD'")
+    found = [one for one in verify.verify(rows.billing, batch=3) if one.invariant == FROZEN]
+    assert len(found) == len(set(found)) > 6
+    assert len(found) == len(rows.gateway.charged()) + 1  # and the one that its payer did not confirm yet
+
+
+def test_the_operator_is_told_and_the_command_ends_with_1(
+    rows: Lives, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DATABASE_URL", rows.billing.engine.url.render_as_string(hide_password=False))
+    coming = CliRunner().invoke(program, ["agenda", WORKSPACE])
+    assert coming.exit_code == 0
+    assert "2026-05-31 08:00 UTC  changes   Piazza: Plain Small  120.78 EUR" in coming.output.splitlines()
+    plant(rows, "UPDATE number_series SET last = 99")
+    told = CliRunner().invoke(program, ["verify"])
+    count = len(rows.gateway.charged()) + 1
+    fault = f"counters stand at the last number: invoices 2026: It stands at 99, the highest is {count}."
+    assert fault in told.output.splitlines()
+    assert told.exit_code == 1
+
+
+def test_the_operator_is_told_what_holds(database_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DATABASE_URL", database_url)
+    told = CliRunner().invoke(program, ["verify"])
+    assert told.output.splitlines() == ["All of this holds:", *(f"- {each}" for each in INVARIANTS)]
+    assert told.exit_code == 0
+    assert CliRunner().invoke(program, ["agenda", WORKSPACE]).output == "Nothing comes.\n"
