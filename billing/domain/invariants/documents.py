@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import and_, func, or_, select, union
+from sqlalchemy import and_, func, null, or_, select, union
 
 from billing.domain.documents import LineKind
 from billing.domain.invariants.rows import Rows, or_0
@@ -33,7 +33,7 @@ def miscounted(_: datetime) -> Rows:
     )
     last, highest = or_0(NumberSeries.last), or_0(given.c.highest)
     return (
-        select(names.c.name, last.label("last"), highest.label("highest"))
+        select(names.c.name, null(), last.label("last"), highest.label("highest"))
         .outerjoin(NumberSeries, NumberSeries.name == names.c.name)
         .outerjoin(given, given.c.series == names.c.name)
         .where(last != highest)
