@@ -10,6 +10,7 @@ from sqlalchemy import select
 
 from billing.domain.actors import Actor
 from billing.domain.events import AuthenticationNeeded, Event
+from billing.domain.holding import hold_subscription
 from billing.domain.models import Payment, PaymentAttempt, Subscription
 from billing.domain.models.base import new_id
 from billing.domain.models.payments import AttemptState, PaymentKind, PaymentState
@@ -110,11 +111,11 @@ def snapshot(payment: Payment, attempt: PaymentAttempt | None) -> PaymentSnapsho
 def settlement(work: Work, billing: Billing, key: PaymentKey) -> Settlement:
     """The payment with its subscription, both locked, the subscription first as everywhere."""
     payment = work.session.get_one(Payment, (key.workspace_id, key.id))
+    hold_subscription(work.session, payment.workspace_id, payment.subscription_id)
     subscription = work.session.execute(
         select(Subscription)
         .where(Subscription.workspace_id == payment.workspace_id, Subscription.id == payment.subscription_id)
         .options(*WHOLE_SUBSCRIPTION)
-        .with_for_update(of=Subscription)
     ).scalar_one()
     work.session.refresh(payment, with_for_update=True)
     return Settlement(work.session, work.issuer, billing.retry_days, payment, subscription, work.now)

@@ -22,6 +22,7 @@ from billing.domain.errors import (
     Refusal,
 )
 from billing.domain.events import Event
+from billing.domain.holding import hold_subscription
 from billing.domain.issuing import Issuer
 from billing.domain.models import (
     AuditEntry,
@@ -219,6 +220,8 @@ class Work:
 
     def _subscription(self, actor: Actor, subscription_id: str, *, lock: bool) -> tuple[Subscription, Role]:
         self.actor = actor
+        if lock:
+            hold_subscription(self.session, actor.workspace_id, subscription_id)
         statement = (
             select(Subscription, Member.role)
             .join(
@@ -235,8 +238,6 @@ class Work:
             )
             .options(*WHOLE_SUBSCRIPTION)
         )
-        if lock:
-            statement = statement.with_for_update(of=Subscription)
         row = self.session.execute(statement).first()
         if row is None:
             raise NotFound("subscription")

@@ -14,6 +14,7 @@ from sqlalchemy.orm import InstrumentedAttribute, load_only
 from billing.collecting import PaymentKey, ask_again, collect, give_up_expired, settlement, tell
 from billing.domain.actors import Actor
 from billing.domain.events import PlanChanged, SubscriptionEnded
+from billing.domain.holding import hold_subscription
 from billing.domain.models import Payment, PaymentAttempt, PlannedChange, Subscription
 from billing.domain.models.changes import ChangeState
 from billing.domain.models.payments import PaymentKind, PaymentState
@@ -148,12 +149,9 @@ def _wait_longer(billing: Billing, workspace_id: str, subscription_id: str) -> N
 
 def _locked(work: Work, workspace_id: str, subscription_id: str) -> Subscription | None:
     """The subscription, unless another worker holds it: then that one does what is due."""
-    return work.session.scalar(
-        select(Subscription)
-        .where(Subscription.workspace_id == workspace_id, Subscription.id == subscription_id)
-        .options(*WHOLE_SUBSCRIPTION)
-        .with_for_update(of=Subscription, skip_locked=True)
-    )
+    if not hold_subscription(work.session, workspace_id, subscription_id, skip_locked=True):
+        return None
+    return work.session.get(Subscription, (workspace_id, subscription_id), options=WHOLE_SUBSCRIPTION)
 
 
 def _end(work: Work, subscription: Subscription) -> None:

@@ -9,7 +9,8 @@ import pytest
 from billing.domain.cycles import Interval
 from billing.domain.errors import CatalogueInvalid, NotSold
 from billing.domain.money import Money
-from billing.services import catalogue, subscriptions
+from billing.services import catalogue, changes, subscriptions
+from billing.services.changes import Wish
 from tests.billing.desk import CATALOGUE, Desk
 
 ORIGINAL = CATALOGUE.read_text(encoding="utf-8")
@@ -46,6 +47,17 @@ def test_a_changed_price_is_for_new_customers_and_the_old_ones_keep_theirs(
     }
     kept = subscriptions.look_at(desk.billing, owner, early.id)
     assert (kept.price, kept.next_charge, kept.plan) == (Money(2900, "EUR"), Money(3538, "EUR"), "Growth+")
+
+
+def test_an_old_price_stays_until_the_plan_is_changed(desk: Desk, tmp_path: Path) -> None:
+    owner = desk.owner()
+    plan = desk.buy(owner, desk.property_of(owner))
+    assert apply(desk, tmp_path, ORIGINAL.replace('"10.00"', '"12.00"').replace('"20.00"', '"24.00"')) == 3
+    desk.turn_to(plan.period_end_at)
+    assert desk.charged() == [1220, 1220]
+    for wish, price in ((Wish("basic", Interval.MONTH, 2), 1000), (Wish("pro", Interval.MONTH, 2), 2400)):
+        changed = changes.change(desk.billing, owner, plan.id, wish, key=wish.plan_id)
+        assert changed.subscription.price == Money(price, "EUR")
 
 
 def test_a_price_that_comes_back_is_sold_again(desk: Desk, tmp_path: Path) -> None:

@@ -1,0 +1,172 @@
+"""Previews: what is shown is what is then done, and looking at it changes nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from billing import Actor
+from billing.domain.cycles import Interval
+from billing.domain.errors import PreviewChanged
+from billing.domain.money import Money
+from billing.domain.snapshots import Quote
+from billing.services import changes, purchases, subscriptions
+from billing.services.changes import Wish
+from tests.billing.desk import Desk
+
+PRO = Wish("pro", Interval.MONTH)
+JUNE_1 = datetime(2026, 6, 1, 10, tzinfo=UTC)
+
+
+@dataclass(frozen=True)
+class Act:
+    """Something that can be looked at before it is done."""
+
+    preview: Callable[[], Quote]
+    do: Callable[[str | None], object]
+
+
+def purchase(desk: Desk, owner: Actor) -> Act:
+    order = desk.order(owner, desk.property_of(owner))
+    return Act(
+        lambda: purchases.preview_purchase(desk.billing, owner, order),
+        lambda seen: purchases.purchase(desk.billing, owner, order, key="one", seen=seen),
+    )
+
+
+def change_to(wish: Wish, has: str = "live-chat/basic/month") -> Callable[[Desk, Actor], Act]:
+    def change(desk: Desk, owner: Actor) -> Act:
+        plan = desk.buy(owner, desk.property_of(owner), has)
+        desk.turn(days=10)
+        return Act(
+            lambda: changes.preview_change(desk.billing, owner, plan.id, wish),
+            lambda seen: changes.change(desk.billing, owner, plan.id, wish, key="one", seen=seen),
+        )
+
+    return change
+
+
+def restart(desk: Desk, owner: Actor) -> Act:
+    plan = desk.buy(owner, desk.property_of(owner))
+    subscriptions.cancel(desk.billing, owner, plan.id, "Too dear")
+    desk.turn(days=40)
+    return Act(
+        lambda: subscriptions.preview_restart(desk.billing, owner, plan.id),
+        lambda seen: subscriptions.restart(desk.billing, owner, plan.id, key="one", seen=seen),
+    )
+
+
+ACTS: dict[str, Callable[[Desk, Actor], Act]] = {
+    "purchase": purchase,
+    "upgrade": change_to(PRO),
+    "month to year": change_to(Wish("basic", Interval.YEAR)),
+    "year to month": change_to(Wish("basic", Interval.MONTH), "live-chat/basic/year"),
+    "downgrade": change_to(Wish("basic", Interval.MONTH), "live-chat/pro/month"),
+    "reset": change_to(Wish("large", Interval.MONTH), "ai-bot/small/month"),
+    "restart": restart,
+}
+
+
+def collected(desk: Desk) -> int:
+    return sum(desk.charged())
+
+
+@pytest.mark.parametrize("prepare", ACTS.values(), ids=ACTS)
+def test_what_is_shown_is_what_is_then_done_and_looking_changes_no_row(
+    desk: Desk, prepare: Callable[[Desk, Actor], Act]
+) -> None:
+    desk.clock.now = JUNE_1
+    act = prepare(desk, desk.owner())
+    before, charged, issued = desk.everything(), collected(desk), len(desk.invoices())
+    quote = act.preview()
+    assert desk.everything() == before
+    desk.clock.now += timedelta(minutes=3)  # a person reads it first
+    act.do(quote.fingerprint)
+    assert collected(desk) - charged == quote.charge_now.minor
+    if quote.document is None:
+        assert len(desk.invoices()) == issued
+    else:
+        document = desk.invoices()[-1].read_document()
+        assert (document.lines, document.total) == (quote.document.lines, quote.document.total)
+    plan = desk.plan(desk.rows("SELECT id FROM subscriptions")[0].id)
+    assert plan.next_charge == quote.next_charge
+    assert plan.next_charge_at
+    assert plan.next_charge_at - quote.next_charge_at <= timedelta(minutes=3)
+    charged = collected(desk)
+    desk.turn_to(plan.next_charge_at)
+    balance = quote.credited.minor
+    assert collected(desk) - charged == max(quote.next_charge.minor - balance, 0)
+
+
+@pytest.mark.parametrize("prepare", ACTS.values(), ids=ACTS)
+def test_with_the_next_day_it_is_shown_anew_wherever_days_are_charged(
+    desk: Desk, prepare: Callable[[Desk, Actor], Act]
+) -> None:
+    desk.clock.now = JUNE_1
+    act = prepare(desk, desk.owner())
+    quote = act.preview()
+    desk.clock.now += timedelta(days=1)
+    if quote.document is None:
+        act.do(quote.fingerprint)
+        return
+    before = desk.everything(but=("audit_entries",))
+    with pytest.raises(PreviewChanged) as refused:
+        act.do(quote.fingerprint)
+    assert desk.everything(but=("audit_entries",)) == before
+    act.do(refused.value.quote.fingerprint)
+
+
+@pytest.mark.parametrize("prepare", ACTS.values(), ids=ACTS)
+def test_what_changed_since_it_was_shown_is_shown_again_and_nothing_is_charged(
+    desk: Desk, prepare: Callable[[Desk, Actor], Act]
+) -> None:
+    desk.clock.now = JUNE_1
+    act = prepare(desk, desk.owner())
+    quote, charged = act.preview(), desk.charged()
+    desk.execute("UPDATE prices SET minor = minor + 10000")
+    with pytest.raises(PreviewChanged) as refused:
+        act.do(quote.fingerprint)
+    assert desk.charged() == charged
+    assert refused.value.quote.next_charge.minor == quote.next_charge.minor + 12200
+    act.do(refused.value.quote.fingerprint)
+
+
+def test_credit_that_was_spent_in_between_is_shown_again(desk: Desk) -> None:
+    owner = desk.owner()
+    piazza = desk.property_of(owner)
+    yearly = desk.buy(owner, piazza, "live-chat/pro/year")
+    desk.turn(days=1)
+    changes.change(desk.billing, owner, yearly.id, Wish("basic", Interval.MONTH), key="down")
+    orders = [desk.order(owner, piazza, what) for what in ("ai-assist/growth/year", "ai-bot/small/month")]
+    first, second = (purchases.preview_purchase(desk.billing, owner, order) for order in orders)
+    assert first.credit_used.minor > second.credit_used.minor == 1220
+    purchases.purchase(desk.billing, owner, orders[0], key="first", seen=first.fingerprint)
+    with pytest.raises(PreviewChanged) as refused:
+        purchases.purchase(desk.billing, owner, orders[1], key="second", seen=second.fingerprint)
+    assert (refused.value.quote.credit_used, refused.value.quote.charge_now) == (
+        Money(0, "EUR"),
+        Money(1220, "EUR"),
+    )
+
+
+def test_the_quote_carries_the_arithmetic_in_days(desk: Desk) -> None:
+    desk.clock.now = JUNE_1
+    owner = desk.owner()
+    plan = desk.buy(owner, desk.property_of(owner))
+    desk.clock.now = JUNE_1.replace(day=16)
+    quote = changes.preview_change(desk.billing, owner, plan.id, PRO)
+    assert quote.document
+    assert [(line.days, line.of_days, line.whole_minor) for line in quote.document.lines] == [
+        (15, 30, 1000),
+        (15, 30, 2000),
+    ]
+    assert (quote.document.net.minor, quote.document.tax.minor, quote.charge_now.minor) == (500, 110, 610)
+
+
+def test_an_act_that_nobody_looked_at_before_is_done(desk: Desk) -> None:
+    act = purchase(desk, desk.owner())
+    act.do(None)
+    assert desk.charged() == [1220]
