@@ -18,7 +18,7 @@ from billing.domain.cycles import Interval
 from billing.domain.documents import LineKind
 from billing.domain.errors import Refusal
 from billing.domain.models import InvoiceLine, PaymentAttempt, Subscription
-from billing.domain.models.subscriptions import Status
+from billing.domain.models.subscriptions import LIVING, Status
 from billing.domain.settling import UNDECIDED
 from billing.ports import Answer
 from billing.services import agenda, changes, payments, renewals, subscriptions, transfers
@@ -52,7 +52,9 @@ class AnyLife(RuleBasedStateMachine):
         folder = Path(self.closing.enter_context(tempfile.TemporaryDirectory()))
         url = self.closing.enter_context(new_database())
         self.lives = self.closing.enter_context(Lives.open(url, folder, at("2026-01-31 10:00")))
-        self.bought: list[str] = []
+        self.living: list[str] = []
+        self.cancelled: list[str] = []
+        self.ended: list[str] = []
         self.acts = 0
         self.over: dict[str, tuple[datetime, int]] = {}
 
@@ -76,11 +78,8 @@ class AnyLife(RuleBasedStateMachine):
         self._next(home, then)
         with suppress(Refusal):
             self.lives.buy(self.homes[home], self.cards[home], add_on, plan, interval, quantity)
-        with self.lives.billing.look("test") as work:
-            lived = select(Subscription.id).where(Subscription.status != Status.ABANDONED)
-            self.bought = list(work.session.scalars(lived.order_by(Subscription.id)))
 
-    @precondition(lambda self: self.bought)
+    @precondition(lambda self: self.living)
     @rule(one=anyone, plan=plans, interval=intervals, quantity=quantities, home=either, then=behaviours)
     def change(
         self, one: int, plan: str, interval: Interval, quantity: int, home: int, then: list[Behaviour]
@@ -88,56 +87,68 @@ class AnyLife(RuleBasedStateMachine):
         self._next(home, then)
         wish, key = changes.Wish(plan, interval, quantity), f"{self.acts}"
         with suppress(Refusal):
-            shown = changes.preview_change(self.lives.billing, self.lives.owner, self._the(one), wish)
+            shown = changes.preview_change(self.lives.billing, self.lives.owner, _one(self.living, one), wish)
             changes.change(
-                self.lives.billing, self.lives.owner, self._the(one), wish, key=key, seen=shown.fingerprint
+                self.lives.billing,
+                self.lives.owner,
+                _one(self.living, one),
+                wish,
+                key=key,
+                seen=shown.fingerprint,
             )
 
-    @precondition(lambda self: self.bought)
+    @precondition(lambda self: self.living)
+    @rule(one=anyone, quantity=st.integers(1, 9), home=either, then=behaviours)
+    def grow(self, one: int, quantity: int, home: int, then: list[Behaviour]) -> None:
+        self.change(one, "large", Interval.MONTH, quantity, home, then)
+
+    @precondition(lambda self: self.living)
     @rule(one=anyone)
     def undo_change(self, one: int) -> None:
         with suppress(Refusal):
-            changes.undo_change(self.lives.billing, self.lives.owner, self._the(one))
+            changes.undo_change(self.lives.billing, self.lives.owner, _one(self.living, one))
 
-    @precondition(lambda self: self.bought)
+    @precondition(lambda self: self.living)
     @rule(one=anyone)
     def cancel(self, one: int) -> None:
         with suppress(Refusal):
-            subscriptions.cancel(self.lives.billing, self.lives.owner, self._the(one), "dear")
+            subscriptions.cancel(self.lives.billing, self.lives.owner, _one(self.living, one), "dear")
 
-    @precondition(lambda self: self.bought)
+    @precondition(lambda self: self.cancelled)
     @rule(one=anyone)
     def undo_cancellation(self, one: int) -> None:
         with suppress(Refusal):
-            subscriptions.undo_cancellation(self.lives.billing, self.lives.owner, self._the(one))
+            subscriptions.undo_cancellation(self.lives.billing, self.lives.owner, _one(self.cancelled, one))
 
-    @precondition(lambda self: self.bought)
+    @precondition(lambda self: self.ended)
     @rule(one=anyone, home=either, then=behaviours)
     def restart(self, one: int, home: int, then: list[Behaviour]) -> None:
         self._next(home, then)
         with suppress(Refusal):
-            subscriptions.restart(self.lives.billing, self.lives.owner, self._the(one), key=f"{self.acts}")
+            subscriptions.restart(
+                self.lives.billing, self.lives.owner, _one(self.ended, one), key=f"{self.acts}"
+            )
 
-    @precondition(lambda self: self.bought)
+    @precondition(lambda self: self.living)
     @rule(one=anyone, home=either, brings_card=st.booleans())
     def transfer(self, one: int, home: int, brings_card: bool) -> None:
         with suppress(Refusal):
-            transfers.transfer(self.lives.billing, self.lives.owner, self._the(one), self.homes[home])
+            transfers.transfer(self.lives.billing, self.lives.owner, _one(self.living, one), self.homes[home])
             if brings_card:
-                self._choose(one, home)
+                self._choose(_one(self.living, one), home)
 
-    @precondition(lambda self: self.bought)
+    @precondition(lambda self: self.living)
     @rule(one=anyone, home=either)
     def choose_card(self, one: int, home: int) -> None:
         with suppress(Refusal):
-            self._choose(one, home)
+            self._choose(_one(self.living, one), home)
 
-    @precondition(lambda self: self.bought)
+    @precondition(lambda self: self.living)
     @rule(one=anyone, home=either, then=behaviours)
     def pay_now(self, one: int, home: int, then: list[Behaviour]) -> None:
         self._next(home, then)
         with suppress(Refusal):
-            for unpaid in payments.unpaid(self.lives.billing, self.lives.owner, self._the(one)):
+            for unpaid in payments.unpaid(self.lives.billing, self.lives.owner, _one(self.living, one)):
                 payments.pay_now(self.lives.billing, self.lives.owner, unpaid.id)
 
     # What cards do.
@@ -169,6 +180,12 @@ class AnyLife(RuleBasedStateMachine):
         if coming is not None and (moment := coming + timedelta(minutes=minutes)) > self.lives.clock.now:
             self.lives.turn_to(moment)
 
+    @rule()
+    def what_comes_next_happens(self) -> None:
+        coming = self.lives.next_moment()
+        if coming is not None:
+            self.lives.turn_to(coming)
+
     @rule(span=spans)
     def time_passes_while_nobody_works(self, span: timedelta) -> None:
         self.lives.clock.now += span
@@ -195,6 +212,7 @@ class AnyLife(RuleBasedStateMachine):
         self.acts += 1
         # No two acts at the very same microsecond, not even on a clock that is set back.
         self.lives.clock.now = self.lives.clock.now.replace(microsecond=self.acts)
+        self._look_around()
         if self.acts % CHECKED_EVERY == 0:
             self._check()
 
@@ -210,6 +228,13 @@ class AnyLife(RuleBasedStateMachine):
                 self._check()
         finally:
             self.closing.close()
+
+    def _look_around(self) -> None:
+        with self.lives.billing.look("test") as work:
+            all_of_them = work.session.scalars(select(Subscription).order_by(Subscription.id)).all()
+        self.living = [one.id for one in all_of_them if one.status in LIVING]
+        self.cancelled = [one.id for one in all_of_them if one.is_cancelled]
+        self.ended = [one.id for one in all_of_them if one.status is Status.ENDED]
 
     def _check(self) -> None:
         self.lives.turn_to(self.lives.clock.now)
@@ -255,8 +280,9 @@ class AnyLife(RuleBasedStateMachine):
     def _next(self, home: int, then: list[Behaviour]) -> None:
         self.lives.gateway.expect(self.tokens[home], *then)
 
-    def _choose(self, one: int, home: int) -> None:
-        payments.choose_method(self.lives.billing, self.lives.owner, self._the(one), self.cards[home])
+    def _choose(self, subscription_id: str, home: int) -> None:
+        payments.choose_method(self.lives.billing, self.lives.owner, subscription_id, self.cards[home])
 
-    def _the(self, one: int) -> str:
-        return self.bought[one % len(self.bought)]
+
+def _one(of: list[str], number: int) -> str:
+    return of[number % len(of)]
