@@ -72,8 +72,8 @@ async def test_in_an_italian_workspace_the_channel_reads_italian_while_the_engli
     await italian_slack.turn_clock(advance="32d")
     ended = await italian_slack.until_announced("AI Assist Growth di Piazza è terminato")
     assert re.search(ITALIAN_DATE, ended["text"])
-    issued = await italian_slack.until_announced("È stata emessa la fattura")
-    assert "35,38 €" in text_of(issued)
+    receipt = await italian_slack.until_announced("Pagato: ")
+    assert "35,38 € IVA inclusa" in text_of(receipt)
 
 
 async def test_a_document_is_written_for_its_reader(demo_slack: Conversation) -> None:
