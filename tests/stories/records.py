@@ -12,7 +12,7 @@ from sqlalchemy import select, text
 from billing import Actor, Billing
 from billing.domain.actors import Role
 from billing.domain.models import Base
-from billing.services import members
+from billing.services import members, payments
 from sandbox import demo
 from sandbox.people import User
 
@@ -72,10 +72,21 @@ def invoice_ids(billing: Billing, subscription: str) -> list[str]:
 
 
 def give_role(billing: Billing, person: User, property_name: str, role: Role) -> None:
-    """The owner of the property changes the role of somebody, from outside of Slack."""
+    """The owner of the property changes the role of somebody, from outside of Slack.
+
+    Whoever will not be able to change what they pay for has handed it over to the owner before.
+    """
     emma = Actor(demo.TEAM.id, demo.EMMA.id, "demo")
     members.meet(billing, Actor(demo.TEAM.id, person.id, "demo"), person.real_name, person.email or None)
-    members.set_role(billing, emma, property_id(billing, property_name), person.id, role)
+    property_of_role = property_id(billing, property_name)
+    if not role.writes:
+        paid_for = (
+            "SELECT id, payment_method_id FROM subscriptions"
+            " WHERE property_id = :property AND billing_admin_id = :payer"
+        )
+        for subscription, method in rows(billing, paid_for, property=property_of_role, payer=person.id):
+            payments.choose_method(billing, emma, subscription, method)
+    members.set_role(billing, emma, property_of_role, person.id, role)
 
 
 @dataclass
