@@ -96,13 +96,12 @@ def restart(
     NoPaymentMethod, PaymentInProgress, PreviewChanged, and PaymentDeclined, after which it stays ended.
     """
     with billing.work("subscription.restart") as work:
-        again = work.payment_of(_restart_key(actor, subscription_id, key))
-        if again is not None:
-            work.subscription_as_admin(actor, subscription_id)
-        else:
+        work.subscription_as_admin(actor, subscription_id)  # a second click waits here for the first
+        payment = work.payment_of(_restart_key(actor, subscription_id, key))
+        if payment is None:
             payment, now = _prepare_restart(work, actor, subscription_id, key)
             refuse_if_changed(now, seen)
-        payment_key = PaymentKey(actor.workspace_id, (again or payment).id)
+        payment_key = PaymentKey(actor.workspace_id, payment.id)
     paid = collect(billing, payment_key)
     if paid.state == "failed":
         raise PaymentDeclined(paid.reason or "", paid.for_good)

@@ -1,0 +1,197 @@
+"""A renewal that fails: service goes on, the bank is asked again on the settings' days, and then it is over."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+import pytest
+
+from billing.adapters.gateways.sandbox import Behaviour
+from billing.domain.cycles import Interval
+from billing.domain.errors import NotFound, NothingToPay, Unpaid
+from billing.domain.models.ledger import Account
+from billing.domain.snapshots import SubscriptionSnapshot
+from billing.services import agenda, changes, payments, purchases, subscriptions
+from billing.services.changes import Wish
+from billing.services.verify import verify
+from tests.billing.desk import Desk
+
+DECLINES, FOR_GOOD, ACTION = Behaviour.DECLINES, Behaviour.DECLINES_FOR_GOOD, Behaviour.ASKS_FOR_ACTION
+SCHEDULE = (0, 3, 8, 15, 22)
+
+
+def failing(desk: Desk, *behaviours: Behaviour) -> SubscriptionSnapshot:
+    """A plan whose renewal has met the first of the behaviours."""
+    owner = desk.owner()
+    plan = desk.buy(owner, desk.property_of(owner))
+    desk.gateway.expect("tok_visa", *behaviours)
+    desk.turn_to(plan.period_end_at)
+    return plan
+
+
+def booked(desk: Desk, account: Account) -> int:
+    (row,) = desk.rows("SELECT COALESCE(SUM(minor), 0) FROM postings WHERE account = :a", a=account.value)
+    return int(row[0])
+
+
+def unpaid_id(desk: Desk, plan: SubscriptionSnapshot) -> str:
+    (unpaid,) = payments.unpaid(desk.billing, desk.owner(), plan.id)
+    return unpaid.id
+
+
+def live_on(desk: Desk, start: datetime, days: int) -> None:
+    for day in range(1, days + 1):
+        desk.turn_to(start + timedelta(days=day))
+
+
+def test_it_is_past_due_and_lives_on_with_its_new_dates(desk: Desk) -> None:
+    plan = failing(desk, DECLINES)
+    now = desk.plan(plan.id)
+    assert (now.status, now.ended_at, len(desk.invoices())) == ("past_due", None, 2)
+    assert now.period_end_at > plan.period_end_at
+    (unpaid,) = payments.unpaid(desk.billing, desk.owner(), plan.id)
+    assert (unpaid.state, unpaid.waiting_for, unpaid.reason) == ("open", "schedule", "insufficient_funds")
+    assert unpaid.next_try_at == plan.period_end_at + timedelta(days=3)
+    assert desk.told()[-1] == "PaymentFailed"
+    kinds = [(entry.kind, entry.at) for entry in agenda.of_property(desk.billing, desk.owner())]
+    assert kinds == [("retries", unpaid.next_try_at), ("renews", now.period_end_at)]
+
+
+def test_it_is_tried_again_after_3_5_7_and_7_days_then_ends_and_the_loss_is_booked(desk: Desk) -> None:
+    plan = failing(desk, *[DECLINES] * 9)
+    start, tried = plan.period_end_at, []
+    for day in range(1, 40):
+        before = len(desk.gateway.calls)
+        desk.turn_to(start + timedelta(days=day))
+        if len(desk.gateway.calls) > before:
+            tried.append(day)
+    assert tuple(tried) == SCHEDULE[1:]
+    ended = desk.plan(plan.id)
+    assert (ended.status, ended.ended_at) == ("ended", start + timedelta(days=22))
+    assert [payment.state for payment in desk.payments()] == ["paid", "uncollectible"]
+    assert (booked(desk, Account.BAD_DEBT), booked(desk, Account.RECEIVABLE)) == (1220, 0)
+    assert desk.told()[2:] == [*["PaymentFailed"] * 5, "SubscriptionEnded"]
+    assert (len(desk.invoices()), desk.charged()) == (2, [1220])
+    assert verify(desk.billing) == ()
+
+
+def test_a_retry_that_succeeds_makes_it_active_again(desk: Desk) -> None:
+    plan = failing(desk, DECLINES, DECLINES)
+    live_on(desk, plan.period_end_at, 8)
+    assert desk.plan(plan.id).status == "active"
+    assert (desk.charged(), desk.told()[-1]) == ([1220, 1220], "PaymentReceived")
+
+
+def test_a_hard_decline_is_not_sent_again_and_ends_on_the_same_day(desk: Desk) -> None:
+    plan = failing(desk, FOR_GOOD)
+    calls = len(desk.gateway.calls)
+    live_on(desk, plan.period_end_at, 21)
+    assert (len(desk.gateway.calls), desk.plan(plan.id).status) == (calls, "past_due")
+    live_on(desk, plan.period_end_at, 22)
+    assert (len(desk.gateway.calls), desk.plan(plan.id).status) == (calls, "ended")
+
+
+def test_a_new_card_after_a_hard_decline_is_tried_on_the_next_date(desk: Desk) -> None:
+    plan, owner = failing(desk, FOR_GOOD), desk.owner()
+    method = payments.keep_method(desk.billing, owner, plan.property_id, "tok_other", plan.card)  # type: ignore[arg-type]
+    payments.choose_method(desk.billing, owner, plan.id, method)
+    assert desk.charged() == [1220]
+    live_on(desk, plan.period_end_at, 3)
+    assert (desk.charged(), desk.plan(plan.id).status) == ([1220, 1220], "active")
+
+
+def test_paying_now_does_not_use_up_the_schedule(desk: Desk) -> None:
+    plan, owner = failing(desk, *[DECLINES] * 4), desk.owner()
+    for _ in range(3):
+        answer = payments.pay_now(desk.billing, owner, unpaid_id(desk, plan))
+        assert (answer.state, answer.next_try_at) == ("open", plan.period_end_at + timedelta(days=3))
+    live_on(desk, plan.period_end_at, 3)
+    assert desk.plan(plan.id).status == "active"
+
+
+def test_paying_now_pays_and_there_is_nothing_left_to_pay(desk: Desk) -> None:
+    plan, owner = failing(desk, DECLINES), desk.owner()
+    payment_id = unpaid_id(desk, plan)
+    assert payments.pay_now(desk.billing, owner, payment_id).state == "paid"
+    assert desk.plan(plan.id).status == "active"
+    with pytest.raises(NothingToPay):
+        payments.pay_now(desk.billing, owner, payment_id)
+    live_on(desk, plan.period_end_at, 25)
+    assert desk.charged() == [1220, 1220]
+    stranger = desk.person("USTRANGER")
+    with pytest.raises(NotFound):
+        payments.pay_now(desk.billing, stranger, payment_id)
+
+
+def test_what_is_past_due_can_be_cancelled_and_not_changed(desk: Desk) -> None:
+    plan, owner = failing(desk, DECLINES), desk.owner()
+    with pytest.raises(Unpaid):
+        changes.change(desk.billing, owner, plan.id, Wish("pro", Interval.MONTH), key="up")
+    assert subscriptions.cancel(desk.billing, owner, plan.id, "Broke").status == "past_due"
+
+
+def test_the_bank_wants_the_payer_and_nothing_is_tried_until_then(desk: Desk) -> None:
+    plan = failing(desk, ACTION)
+    (unpaid,) = payments.unpaid(desk.billing, desk.owner(), plan.id)
+    assert (unpaid.waiting_for, desk.plan(plan.id).status) == ("authentication", "past_due")
+    assert unpaid.action_url
+    calls = len(desk.gateway.calls)
+    live_on(desk, plan.period_end_at, 14)
+    assert len(desk.gateway.calls) == calls
+    assert desk.told()[2:] == ["AuthenticationNeeded", "PaymentFailed", "PaymentFailed"]
+    desk.gateway.authenticate(desk.gateway.calls[-1])
+    live_on(desk, plan.period_end_at, 15)
+    assert (desk.plan(plan.id).status, desk.charged()) == ("active", [1220, 1220])
+
+
+def test_what_nobody_authenticates_ends_with_the_schedule_and_late_money_is_credited(desk: Desk) -> None:
+    plan, owner = failing(desk, ACTION), desk.owner()
+    live_on(desk, plan.period_end_at, 22)
+    ended = desk.plan(plan.id)
+    assert ended.status == "ended"
+    desk.gateway.authenticate(desk.gateway.calls[-1])
+    desk.turn(days=1)
+    assert desk.plan(plan.id) == ended
+    assert desk.told()[-1] == "LatePaymentCredited"
+    quote = subscriptions.preview_restart(desk.billing, owner, plan.id)
+    assert (quote.credit_used.minor, quote.charge_now.minor) == (1220, 0)
+    assert verify(desk.billing) == ()
+
+
+def test_authentication_that_is_demanded_at_the_last_try_comes_too_late(desk: Desk) -> None:
+    plan = failing(desk, *[DECLINES] * 4, ACTION)
+    live_on(desk, plan.period_end_at, 22)
+    assert desk.plan(plan.id).status == "ended"
+    assert desk.told()[-2:] == ["PaymentFailed", "SubscriptionEnded"]
+    assert "AuthenticationNeeded" not in desk.told()
+
+
+def test_a_plan_that_has_ended_stays_ended_when_its_last_invoice_is_given_up(desk: Desk) -> None:
+    plan, owner = failing(desk, *[DECLINES] * 9), desk.owner()
+    subscriptions.cancel(desk.billing, owner, plan.id, "Broke")
+    desk.execute("UPDATE payments SET next_try_at = :at WHERE state = 'open'", at="2027-01-01 00:00:00+00:00")
+    end = desk.plan(plan.id).period_end_at
+    desk.turn_to(datetime.fromisoformat("2027-01-01T00:00:00+00:00"))
+    live_on(desk, desk.clock.now, 22)
+    assert desk.plan(plan.id).ended_at == end
+    assert [payment.state for payment in desk.payments()] == ["paid", "uncollectible"]
+
+
+def test_after_downtime_each_period_is_issued_and_collected_by_itself(desk: Desk) -> None:
+    """INV-19, where the card has failed in the meantime: nothing is skipped, nothing is doubled."""
+    owner = desk.owner()
+    plan = desk.buy(owner, desk.property_of(owner))
+    desk.gateway.expect("tok_visa", DECLINES, DECLINES, DECLINES)
+    desk.turn_to(datetime.fromisoformat("2026-05-10T00:00:00+00:00"))
+    assert (len(desk.invoices()), desk.plan(plan.id).status) == (4, "past_due")
+    live_on(desk, desk.clock.now, 3)
+    assert (desk.charged(), desk.plan(plan.id).status) == ([1220] * 4, "active")
+
+
+def test_a_purchase_while_another_plan_is_past_due_is_its_own_affair(desk: Desk) -> None:
+    plan, owner = failing(desk, DECLINES), desk.owner()
+    order = purchases.Order(
+        plan.property_id, "ai-bot", "small", Interval.MONTH, desk.payments()[0].payment_method_id
+    )
+    assert purchases.purchase(desk.billing, owner, order, key="one").subscription.status == "active"
+    assert desk.plan(plan.id).status == "past_due"

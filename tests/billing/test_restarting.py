@@ -1,0 +1,112 @@
+"""Renewing: before the end the same dates and no charge, after it a new cycle that is paid first."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from functools import partial
+
+import pytest
+
+from billing.adapters.gateways.sandbox import Behaviour
+from billing.domain.errors import AlreadyBought, PaymentDeclined, PaymentInProgress, StillRunning
+from billing.domain.snapshots import PropertySnapshot, SubscriptionSnapshot
+from billing.services import properties, subscriptions
+from billing.services.verify import verify
+from tests.billing.desk import Desk, at_once
+
+END = datetime(2026, 2, 28, 9, 30, tzinfo=UTC)
+
+
+def ended(desk: Desk) -> SubscriptionSnapshot:
+    owner = desk.owner()
+    plan = desk.buy(owner, desk.property_of(owner))
+    subscriptions.cancel(desk.billing, owner, plan.id, "Too dear")
+    desk.turn_to(END + timedelta(days=10))
+    return desk.plan(plan.id)
+
+
+def shop_of(desk: Desk, plan: SubscriptionSnapshot) -> PropertySnapshot:
+    return properties.choose(desk.billing, desk.owner(), plan.property_id)
+
+
+def restart(desk: Desk, plan: SubscriptionSnapshot, key: str | None = None) -> SubscriptionSnapshot:
+    return subscriptions.restart(desk.billing, desk.owner(), plan.id, key=key or desk.key())
+
+
+def test_before_the_end_it_goes_on_with_the_anchor_that_it_had(desk: Desk) -> None:
+    """POL-38: cancelled and taken back in February, an anchor of the 31st comes back in March."""
+    desk.clock.now = datetime(2024, 1, 31, 12, tzinfo=UTC)
+    owner = desk.owner()
+    plan = desk.buy(owner, desk.property_of(owner))
+    assert plan.period_end_at.date().isoformat() == "2024-02-29"
+    subscriptions.cancel(desk.billing, owner, plan.id, "Too dear")
+    with pytest.raises(StillRunning):
+        restart(desk, plan)
+    subscriptions.undo_cancellation(desk.billing, owner, plan.id)
+    assert desk.charged() == [1220]
+    desk.turn_to(plan.period_end_at)
+    (line,) = desk.invoices()[-1].read_document().lines
+    assert (line.first_day.isoformat(), line.last_day.isoformat()) == ("2024-02-29", "2024-03-30")
+
+
+def test_after_the_end_a_new_cycle_begins_when_it_is_paid(desk: Desk) -> None:
+    plan = ended(desk)
+    again = restart(desk, plan)
+    assert (again.id, again.status, again.ended_at, again.cancel_reason) == (plan.id, "active", None, None)
+    assert again.period_end_at == datetime(2026, 4, 10, 8, 30, tzinfo=UTC)
+    assert (desk.charged(), len(desk.invoices())) == ([1220, 1220], 2)
+    assert desk.told()[-2:] == ["SubscriptionRestarted", "PaymentReceived"]
+    assert desk.turn_to(again.period_end_at).renewed == 1
+    assert verify(desk.billing) == ()
+
+
+def test_a_declined_new_beginning_leaves_it_ended_and_can_be_tried_again(desk: Desk) -> None:
+    plan = ended(desk)
+    desk.gateway.expect("tok_visa", Behaviour.DECLINES)
+    with pytest.raises(PaymentDeclined):
+        restart(desk, plan)
+    assert desk.plan(plan.id).status == "ended"
+    assert desk.plan(plan.id).ended_at == END
+    assert len(desk.invoices()) == 1
+    assert restart(desk, plan).status == "active"
+
+
+def test_a_double_click_begins_one_cycle(desk: Desk) -> None:
+    plan = ended(desk)
+    answers = at_once(*[partial(restart, desk, plan, "one click")] * 4)
+    assert {type(answer) for answer in answers} == {SubscriptionSnapshot}
+    assert (desk.charged(), len(desk.invoices())) == ([1220, 1220], 2)
+
+
+def test_while_it_is_being_paid_neither_it_nor_the_add_on_can_be_bought_again(desk: Desk) -> None:
+    plan, owner = ended(desk), desk.owner()
+    desk.gateway.expect("tok_visa", Behaviour.ASKS_FOR_ACTION)
+    assert restart(desk, plan).status == "ended"
+    with pytest.raises(PaymentInProgress):
+        restart(desk, plan)
+    with pytest.raises(AlreadyBought):
+        desk.buy(owner, shop_of(desk, plan))
+    desk.gateway.authenticate(desk.gateway.calls[-1])
+    desk.turn(minutes=1)
+    assert desk.plan(plan.id).status == "active"
+
+
+def test_it_costs_what_is_on_sale_now(desk: Desk) -> None:
+    plan = ended(desk)
+    desk.execute(
+        "UPDATE prices SET on_sale = :no WHERE add_on_id = 'live-chat' AND plan_id = 'basic'", no=False
+    )
+    desk.execute(
+        "INSERT INTO prices (id, add_on_id, plan_id, interval, currency, minor, trial_days, on_sale)"
+        " VALUES ('price_new', 'live-chat', 'basic', 'month', 'EUR', 1500, 0, :yes)",
+        yes=True,
+    )
+    assert restart(desk, plan).price.minor == 1500
+    assert desk.charged() == [1220, 1830]
+
+
+def test_who_has_bought_it_anew_cannot_restart_the_old_one(desk: Desk) -> None:
+    plan, owner = ended(desk), desk.owner()
+    desk.buy(owner, shop_of(desk, plan))
+    with pytest.raises(AlreadyBought):
+        restart(desk, plan)

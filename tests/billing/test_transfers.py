@@ -1,0 +1,195 @@
+"""Transfer: the plan and its whole history go to another property, no money moves, no document changes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from functools import partial
+
+import pytest
+
+from billing import Actor
+from billing.adapters.gateways.sandbox import Behaviour
+from billing.domain.actors import Role
+from billing.domain.errors import (
+    AlreadyBought,
+    LegacyPrice,
+    NotFound,
+    NotOwnerOfBoth,
+    NotSoldThere,
+    NotTransferable,
+    PaymentInProgress,
+    SameProperty,
+)
+from billing.domain.snapshots import PropertySnapshot, SubscriptionSnapshot
+from billing.services import (
+    addresses,
+    agenda,
+    invoices,
+    payments,
+    properties,
+    renewals,
+    subscriptions,
+    transfers,
+)
+from billing.services.verify import verify
+from tests.billing.desk import MILANO, Desk, at_once
+
+JUNE_1 = datetime(2025, 6, 1, 10, tzinfo=UTC)
+
+
+@dataclass(frozen=True)
+class Move:
+    """A plan in Piazza, bought on 1 June 2025, that shall go to Corso on the 16th."""
+
+    desk: Desk
+    owner: Actor
+    piazza: PropertySnapshot
+    corso: PropertySnapshot
+    plan: SubscriptionSnapshot
+
+    def __call__(self) -> SubscriptionSnapshot:
+        return transfers.transfer(self.desk.billing, self.owner, self.plan.id, self.corso.id)
+
+
+@pytest.fixture
+def move(desk: Desk) -> Move:
+    desk.clock.now = JUNE_1
+    owner = desk.owner()
+    piazza, corso = desk.property_of(owner), desk.property_of(owner, "Corso", "CCORSO")
+    plan = desk.buy(owner, piazza)
+    desk.clock.now = JUNE_1 + timedelta(days=15)
+    return Move(desk, owner, piazza, corso, plan)
+
+
+def test_no_money_moves_and_the_dates_stay(move: Move) -> None:
+    """INV-17: the new property has the days that are left, and its first charge is at their end."""
+    desk = move.desk
+    moved = move()
+    assert (moved.property_id, moved.property_name) == (move.corso.id, "Corso")
+    assert moved.period_end_at == move.plan.period_end_at == datetime(2025, 7, 1, 10, tzinfo=UTC)
+    assert (moved.card, moved.address, moved.receipts_to) == (None, None, None)
+    assert (desk.charged(), len(desk.invoices())) == ([1220], 1)
+    addresses.change(desk.billing, move.owner, moved.id, MILANO, moved.version)
+    payments.choose_method(desk.billing, move.owner, moved.id, desk.card(move.owner, move.corso))
+    assert desk.turn_to(moved.period_end_at).renewed == 1
+    assert desk.charged() == [1220, 1220]
+    assert desk.invoices()[-1].read_document().property_name == "Corso"
+    assert verify(desk.billing) == ()
+
+
+def test_the_history_is_listed_over_there_and_its_documents_are_the_same_bytes(move: Move) -> None:
+    desk = move.desk
+    (issued,) = invoices.listed(desk.billing, move.owner, move.plan.id).invoices
+    before = invoices.as_file(desk.billing, move.owner, issued.id, "en").content
+    rows = desk.rows("SELECT * FROM invoices")
+    move()
+    assert invoices.as_file(desk.billing, move.owner, issued.id, "en").content == before
+    assert desk.rows("SELECT * FROM invoices") == rows
+    for shop, count in ((move.piazza, 0), (move.corso, 1)):
+        properties.choose(desk.billing, move.owner, shop.id)
+        assert invoices.listed(desk.billing, move.owner).count == count
+        assert len(properties.purchases(desk.billing, move.owner).running) == count
+    assert len(payments.history(desk.billing, move.owner, move.plan.id)) == 1
+
+
+def test_both_properties_are_told_and_both_have_it_in_their_log(move: Move) -> None:
+    move()
+    told = "SELECT topic FROM outbox WHERE kind = 'SubscriptionTransferred' ORDER BY topic"
+    assert [row.topic for row in move.desk.rows(told)] == ["T0001 CBILLING", "T0001 CCORSO"]
+    assert {e.property_id for e in move.desk.audit("transfer.make")} == {move.piazza.id, move.corso.id}
+
+
+def test_a_cancelled_plan_moves_and_ends_on_its_day_over_there(move: Move) -> None:
+    subscriptions.cancel(move.desk.billing, move.owner, move.plan.id, "Too dear")
+    assert move().ends_at == move.plan.period_end_at
+    move.desk.turn_to(move.plan.period_end_at)
+    assert move.desk.plan(move.plan.id).status == "ended"
+
+
+def test_an_ended_plan_moves_too_even_where_the_add_on_is_in_use(move: Move) -> None:
+    desk = move.desk
+    subscriptions.cancel(desk.billing, move.owner, move.plan.id, "Too dear")
+    desk.turn_to(move.plan.period_end_at)
+    desk.buy(move.owner, move.corso)
+    assert move().property_id == move.corso.id
+
+
+def test_a_preview_shows_it_and_changes_nothing(move: Move) -> None:
+    before = move.desk.everything()
+    shown = transfers.preview_transfer(move.desk.billing, move.owner, move.plan.id, move.corso.id)
+    assert move.desk.everything() == before
+    assert shown == move()
+
+
+def refused(move: Move, refusal: type[Exception], actor: Actor | None = None) -> None:
+    """Tries it, looked at and done: neither is allowed and no row changes."""
+    before = move.desk.everything(but=("audit_entries",))
+    for act in (transfers.preview_transfer, transfers.transfer):
+        with pytest.raises(refusal):
+            act(move.desk.billing, actor or move.owner, move.plan.id, move.corso.id)
+    assert move.desk.everything(but=("audit_entries",)) == before
+
+
+@pytest.mark.parametrize(
+    ("here", "there"), [(Role.OWNER, Role.ADMIN), (Role.ADMIN, Role.OWNER), (Role.ACCOUNTANT, Role.OWNER)]
+)
+def test_who_does_not_own_both_is_refused(move: Move, here: Role, there: Role) -> None:
+    actor = move.desk.member(move.owner, move.piazza, "UOTHER", here)
+    move.desk.member(move.owner, move.corso, "UOTHER", there)
+    refused(move, NotOwnerOfBoth, actor)
+
+
+def test_a_property_one_is_no_member_of_is_not_found(move: Move) -> None:
+    refused(move, NotFound, move.desk.member(move.owner, move.piazza, "UOTHER", Role.OWNER))
+
+
+def test_a_plan_that_is_not_sold_there_is_refused(move: Move) -> None:
+    move.desk.execute("UPDATE properties SET currency = 'USD' WHERE id = :p", p=move.corso.id)
+    refused(move, NotSoldThere)
+    move.desk.execute("UPDATE properties SET currency = 'EUR', country = 'FR' WHERE id = :p", p=move.corso.id)
+    refused(move, NotSoldThere)
+
+
+def test_an_add_on_that_the_other_property_has_already_is_refused(move: Move) -> None:
+    move.desk.buy(move.owner, move.corso, "live-chat/max/month")
+    refused(move, AlreadyBought)
+
+
+def test_a_legacy_price_is_refused(move: Move) -> None:
+    move.desk.execute("UPDATE prices SET on_sale = :no WHERE add_on_id = 'live-chat'", no=False)
+    refused(move, LegacyPrice)
+
+
+def test_an_add_on_that_cannot_be_transferred_is_refused(move: Move) -> None:
+    move.desk.execute("UPDATE add_ons SET transferable = :no WHERE id = 'live-chat'", no=False)
+    refused(move, NotTransferable)
+
+
+def test_it_cannot_go_to_where_it_is(move: Move) -> None:
+    with pytest.raises(SameProperty):
+        transfers.transfer(move.desk.billing, move.owner, move.plan.id, move.piazza.id)
+
+
+@pytest.mark.parametrize("behaviour", [Behaviour.DECLINES, Behaviour.SILENT_AFTER, Behaviour.ASKS_FOR_ACTION])
+def test_what_is_unpaid_or_unknown_stays_where_it_is(move: Move, behaviour: Behaviour) -> None:
+    move.desk.gateway.expect("tok_visa", behaviour)
+    move.desk.turn_to(move.plan.period_end_at)
+    refused(move, PaymentInProgress)
+
+
+def test_a_transfer_and_the_schedule_at_once_do_not_stand_in_each_others_way(move: Move) -> None:
+    desk = move.desk
+    desk.clock.now = move.plan.period_end_at
+    at_once(move, partial(renewals.run_due, desk.billing), partial(renewals.run_due, desk.billing))
+    renewals.run_due(desk.billing)
+    assert len(desk.invoices()) == 2
+    assert desk.rows("SELECT due_failures FROM subscriptions") == [(0,)]
+    assert verify(desk.billing) == ()
+
+
+def test_after_it_the_agenda_of_the_old_property_is_empty(move: Move) -> None:
+    move()
+    assert agenda.of_property(move.desk.billing, move.owner, move.piazza.id) == ()
+    (entry,) = agenda.of_property(move.desk.billing, move.owner, move.corso.id)
+    assert (entry.kind, entry.at) == ("renews", move.plan.period_end_at)
