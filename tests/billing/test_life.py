@@ -9,8 +9,12 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
+from sqlalchemy import select
 
+from billing.adapters.gateways.sandbox import Behaviour
 from billing.domain.cycles import Interval
+from billing.domain.models import InvoiceLine
+from billing.services import changes, subscriptions
 from tests.billing.lives import Lives, at
 
 ZONES = ("Europe/Rome", "America/New_York", "Pacific/Auckland")
@@ -73,4 +77,57 @@ def test_two_years_of_every_month_end_in_three_zones_are_charged_to_the_minute(l
         assert [charge.at for charge in mine] == beginnings(local, zone, interval, until)
         assert {charge.minor for charge in mine} == {35380 if interval is Interval.YEAR else 3538}
     assert lives.cash() == lives.collected()
+    assert lives.findings() == ()
+
+
+@pytest.mark.xfail(
+    strict=True, reason="a change in the last hours of a cycle is written for no days: 28 to 27 Feb"
+)
+def test_a_change_in_the_last_hours_of_a_cycle_bills_days_that_exist(lives: Lives) -> None:
+    """The cycle ends on 28 February at 10:00; at 09:00 of that day no whole day of it is left."""
+    lives.turn_to(at("2026-01-31 10:00"))
+    piazza = lives.property_in("Europe/Rome")
+    bought = lives.buy(piazza, lives.card(piazza), "flexible").id
+    lives.live_until(at("2026-02-28 09:00"))
+    wish = changes.Wish("large", Interval.MONTH)
+    changes.change(lives.billing, lives.owner, bought, wish, key="last hour")
+    lives.live_until(at("2026-03-01 12:00"))
+    with lives.billing.look("test") as work:
+        lines = work.session.scalars(select(InvoiceLine)).all()
+        assert [line for line in lines if line.first_day > line.last_day] == []
+
+
+def test_a_payer_who_confirms_after_the_cycle_is_over_gets_the_money_as_credit_and_keeps_the_plan(
+    lives: Lives,
+) -> None:
+    """The change belonged to the old cycle: it is given up when the new one begins, and nothing is paid twice."""
+    lives.turn_to(at("2026-01-31 10:00"))
+    piazza = lives.property_in("Europe/Rome")
+    bought = lives.buy(piazza, lives.card(piazza, "tok_asking"), "flexible").id
+    lives.live_until(at("2026-02-28 05:00"))
+    lives.gateway.expect("tok_asking", Behaviour.ASKS_FOR_ACTION)
+    wish = changes.Wish("large", Interval.YEAR)
+    changes.change(lives.billing, lives.owner, bought, wish, key="late")
+    lives.live_until(at("2026-02-28 12:00"))
+    (asked,) = (key for key in lives.gateway.calls if lives.gateway.charges[key][1].action_url)
+    lives.gateway.authenticate(asked)
+    lives.live_until(at("2026-03-02 12:00"))
+    now = subscriptions.look_at(lives.billing, lives.owner, bought)
+    assert (now.plan, now.interval, now.status) == ("Small", Interval.MONTH, "active")
+    assert lives.cash() == lives.collected() == 2 * 1220 + 24400
+    lives.live_until(at("2026-04-15 12:00"))
+    assert lives.collected() == 2 * 1220 + 24400
+    assert lives.findings() == ()
+
+
+def test_what_nobody_pays_for_ends_after_the_last_try_and_is_charged_no_more(lives: Lives) -> None:
+    lives.turn_to(at("2026-01-31 10:00"))
+    piazza = lives.property_in("Europe/Rome")
+    bought = lives.buy(piazza, lives.card(piazza, "tok_empty")).id
+    lives.gateway.expect("tok_empty", *[Behaviour.DECLINES] * 5)
+    lives.live_until(at("2026-12-31 12:00"))
+    now = subscriptions.look_at(lives.billing, lives.owner, bought)
+    # Tried on 28 February, then after 3, 5, 7 and 7 days; by then Rome's clocks have not been turned yet.
+    assert now.ended_at == at("2026-03-22 10:00")
+    assert [charge.at for charge in lives.charges()] == [at("2026-01-31 10:00")]
     assert lives.findings() == ()
