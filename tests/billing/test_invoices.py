@@ -94,7 +94,7 @@ def test_the_line_names_both_its_days(desk: Desk) -> None:
     ]
 
 
-@pytest.mark.parametrize("table", ["invoices", "invoice_lines", "audit_entries"])
+@pytest.mark.parametrize("table", ["invoices", "invoice_lines", "audit_entries", "postings"])
 def test_the_database_itself_refuses_to_change_what_only_grows(desk: Desk, table: str) -> None:
     owner = desk.owner()
     desk.subscribed(owner, desk.property_of(owner))
@@ -111,7 +111,7 @@ def test_the_database_itself_refuses_to_change_what_only_grows(desk: Desk, table
         assert desk.everything() == before
 
 
-@pytest.mark.parametrize("table", ["invoices", "invoice_lines", "audit_entries"])
+@pytest.mark.parametrize("table", ["invoices", "invoice_lines", "audit_entries", "postings"])
 def test_no_other_words_of_sql_empty_or_replace_what_only_grows(desk: Desk, table: str) -> None:
     owner = desk.owner()
     desk.subscribed(owner, desk.property_of(owner))
