@@ -6,7 +6,7 @@ import asyncio
 import secrets
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from socket import socket
 
@@ -52,7 +52,7 @@ async def running_stage(
 ) -> AsyncIterator[Stage]:
     """Serves the sandbox on that port (0: a free one) and the bot on a free one, until the block is left."""
     app = App.from_manifest(yaml.safe_load(MANIFEST.read_text(encoding="utf-8")))
-    world = World(team, app, demo.PEOPLE, demo.channels(app.bot_user_id))
+    world = World(team, app, [replace(person) for person in demo.PEOPLE], demo.channels(app.bot_user_id))
     secret = secrets.token_hex(16)
     server: Server | None = None
 

@@ -74,7 +74,7 @@ def _catch_up(billing: Billing, key: DueKey) -> DueReport:
     while renewed < MOST_PERIODS:
         try:
             ended = _next_step(billing, key)
-        except Exception:  # noqa: BLE001  whatever it is, the other subscriptions go on
+        except Exception:
             log.exception("due work failed", subscription=key[2], renewed=renewed)
             return DueReport(renewed=renewed, left=1)
         if ended is not False:

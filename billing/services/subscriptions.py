@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
@@ -10,14 +11,14 @@ from sqlalchemy.orm import joinedload
 
 from billing.domain.actors import Actor
 from billing.domain.addresses import BillingAddress
-from billing.domain.card_numbers import holds_card_number
 from billing.domain.cycles import Anchor, Interval
-from billing.domain.errors import AlreadyBought, BadFields, Fault, NotFound, NotSold
+from billing.domain.errors import AlreadyBought, BadFields, NotCancelled, NotFound, NotSold
 from billing.domain.events import CancellationUndone, SubscriptionCancelled
 from billing.domain.models import PaymentMethod, Plan, Price, Property, Subscription
 from billing.domain.models.base import new_id
 from billing.domain.models.subscriptions import Status
 from billing.domain.snapshots import SubscriptionSnapshot
+from billing.domain.texts import text_fault
 from billing.work import WHOLE_SUBSCRIPTION, Billing, Work
 
 REASON_LIMIT = 500
@@ -88,13 +89,18 @@ def cancel(billing: Billing, actor: Actor, subscription_id: str, reason: str) ->
         return work.snapshot(subscription)
 
 
-def undo_cancellation(billing: Billing, actor: Actor, subscription_id: str) -> SubscriptionSnapshot:
+def undo_cancellation(
+    billing: Billing, actor: Actor, subscription_id: str, seen_end: datetime | None = None
+) -> SubscriptionSnapshot:
     """Takes the cancellation back before its date: same dates, no charge now (product, lines 23 and 31).
 
+    `seen_end` is the end that the actor had before their eyes: an old button undoes no later cancellation.
     Raises NotFound, NotAllowed, NotCancelled, AlreadyEnded.
     """
     with billing.work("subscription.undo_cancellation") as work:
         subscription = work.subscription_as_admin(actor, subscription_id)
+        if seen_end is not None and seen_end != subscription.period_end_at:
+            raise NotCancelled
         before = {"reason": subscription.cancel_reason, "by": subscription.cancelled_by}
         subscription.undo_cancellation(work.now)
         work.tell(
@@ -115,12 +121,8 @@ def _cancel(work: Work, actor: Actor, subscription_id: str, reason: str) -> Subs
 
 def _checked(reason: str) -> str:
     cleaned = reason.strip()
-    if not cleaned:
-        raise BadFields({"reason": Fault("missing")})
-    if len(cleaned) > REASON_LIMIT:
-        raise BadFields({"reason": Fault("too_long", REASON_LIMIT)})
-    if holds_card_number(cleaned):
-        raise BadFields({"reason": Fault("card_number")})
+    if fault := text_fault(cleaned, REASON_LIMIT, lines=True):
+        raise BadFields({"reason": fault})
     return cleaned
 
 

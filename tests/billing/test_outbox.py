@@ -77,7 +77,8 @@ def test_a_topic_is_told_in_order_one_at_a_time(desk: Desk) -> None:
     while untold := outbox.claim(desk.billing):
         assert len(untold) == 1
         assert outbox.claim(desk.billing) == []
-        numbers.append(untold[0].event.as_json()["number"])
+        assert isinstance(untold[0].event, InvoiceIssued)
+        numbers.append(untold[0].event.number)
         outbox.told(desk.billing, untold[0].number)
     assert numbers == ["2026-000001", "2026-000002", "2026-000003", "2026-000004"]
 
