@@ -16,7 +16,7 @@ def main() -> None:
     sizes = {
         "rounds": (3, "how often each figure is taken, in turn with the others"),
         "requests": (6_000, "slack: acks a round"),
-        "cards": (800, "slack: finished cards a round"),
+        "cards": (400, "slack: finished cards a round"),
         "invoices": (100, "pdf: invoices of one page a round"),
         "lines": (500, "pdf: lines of the long invoice"),
         "subscriptions": (20_000, "due: subscriptions there are"),

@@ -11,6 +11,7 @@ from datetime import date
 from importlib import import_module
 from io import BytesIO
 from pathlib import Path
+from resource import RUSAGE_SELF, getrusage
 
 from reportlab.lib.pagesizes import A4
 from reportlab.pdfgen.canvas import Canvas
@@ -134,11 +135,9 @@ DRAWERS: dict[str, Callable[[InvoiceDocument], Draw]] = {
 
 def peak() -> float:
     """The most memory that this process ever had, in MB."""
-    if sys.platform == "linux":  # getrusage would answer with what the parent had
-        status = Path("/proc/self/status").read_text(encoding="ascii")
-        return int(status.partition("VmHWM:")[2].split()[0]) / 1024
-    from resource import RUSAGE_SELF, getrusage
-
+    status = Path("/proc/self/status")
+    if status.exists():  # getrusage would answer with what the parent had
+        return int(status.read_text(encoding="ascii").partition("VmHWM:")[2].split()[0]) / 1024
     return getrusage(RUSAGE_SELF).ru_maxrss / 1024**2
 
 

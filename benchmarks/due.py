@@ -59,10 +59,10 @@ def run(rounds: int, subscriptions: int, due: int, many: int) -> None:
     heading(f"The tick that finds nothing due, at {many:,} subscriptions beside {FEW:,}")
     with databases.both() as large, databases.both() as small:
         for name in (SQLITE, POSTGRESQL):
-            desks = {many: _desk(large[name], many, 0), FEW: _desk(small[name], FEW, 0)}
-            found = in_turn(rounds, {str(size): _tick(desk) for size, desk in desks.items()})
+            desks = {"many": _desk(large[name], many, 0), "few": _desk(small[name], FEW, 0)}
+            found = in_turn(rounds, {size: _tick(desk) for size, desk in desks.items()})
             target = at_most(OF_A_SMALL_DESK[name])
-            compared(f"{name}, one tick", found[str(many)], found[str(FEW)], "ms", target)
+            compared(f"{name}, one tick", found["many"], found["few"], "ms", target)
             for desk in desks.values():
                 desk.engine.dispose()
 

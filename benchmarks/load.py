@@ -26,6 +26,8 @@ from sandbox.demo import EMMA, TEAM
 FORM, JSON = "application/x-www-form-urlencoded", "application/json"
 WHO = {"ok": True, "url": "https://esempio.slack.com/", "team": TEAM.name, "team_id": TEAM.id}
 PROFILE = {"real_name": EMMA.real_name, "email": EMMA.email}
+# A card that never comes must end the benchmark, not hold it.
+LONGEST_WAIT = 20
 API: dict[str, dict[str, Any]] = {
     "/api/auth.test": {**WHO, "user": "billing", "user_id": "U0BOT", "bot_id": "B0BOT"},
     "/api/team.info": {"ok": True, "team": {"id": TEAM.id, "name": TEAM.name, "locale": TEAM.locale}},
@@ -136,7 +138,7 @@ class Slack:
             await connection.ask(request)
             acks.append((time.perf_counter() - begun) * 1000)
             if load.awaits_card:
-                await posted
+                await asyncio.wait_for(posted, LONGEST_WAIT)
         connection.close()
 
     def _request(self, load: Load, card: str) -> bytes:
@@ -185,7 +187,10 @@ async def serve(secret: str) -> None:
     """Says its port in its first line, and then answers each load."""
     listener = socket.create_server((HOST, 0), backlog=512)
     slack = Slack(secret, listener.getsockname()[1])
-    config = uvicorn.Config(slack.called, interface="asgi3", lifespan="off", log_level="warning")
+    # An app may keep its connections; closing an idle one while it is used again would lose a card.
+    config = uvicorn.Config(
+        slack.called, interface="asgi3", lifespan="off", log_level="warning", timeout_keep_alive=600
+    )
     serving = asyncio.create_task(uvicorn.Server(config).serve(sockets=[listener]))
     print(listener.getsockname()[1], flush=True)
     while line := await asyncio.to_thread(sys.stdin.readline):

@@ -2,21 +2,33 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
+from types import MappingProxyType
+from typing import Any
 
-from sqlalchemy import Connection, String, cast, insert, literal, select, text, update
+from sqlalchemy import ColumnElement, Connection, String, cast, insert, literal, select, text, true, update
 
 from billing import Actor, Billing
 from billing.domain.cycles import Interval
 from billing.domain.models import Base, Property, Subscription
-from billing.services import catalogue, members, properties, subscriptions
+from billing.domain.snapshots import CardSnapshot
+from billing.services import catalogue, members, payments, properties, purchases, subscriptions
 from sandbox.demo import CATALOGUE
 
 NOW = datetime(2026, 1, 31, 9, 30, tzinfo=UTC)
-FAR = timedelta(days=400)
 WORKSPACE, OWNER, CHANNEL = "T0001", "UOWNER", "CBILLING"
 # The ids of the copies sort by their number, and behind every id that a service made.
 FIRST_NUMBER = 1_000_000
+FAR_FROM_DUE = MappingProxyType(
+    {
+        "cancelled_at": None,
+        "cancelled_by": None,
+        "cancel_reason": None,
+        "period_end_at": NOW + timedelta(days=400),
+        "due_at": NOW + timedelta(days=400),
+    }
+)
 
 
 def fill(billing: Billing, count: int, due: int) -> None:
@@ -27,34 +39,41 @@ def fill(billing: Billing, count: int, due: int) -> None:
     members.meet(billing, owner, "Giulia Rossi", None)
     made = properties.create(billing, owner, "Piazza", "Europe/Rome", "IT", is_workspace_owner=True)
     properties.announce_in(billing, owner, made.id, CHANNEL)
-    order = subscriptions.Order(made.id, "ai-assist", "growth", Interval.MONTH)
-    one = subscriptions.start(billing, owner, order)
+    card = payments.keep_method(
+        billing, owner, made.id, "tok_succeeds", CardSnapshot("Visa", "4242", 12, 2030)
+    )
+    order = purchases.Order(made.id, "ai-assist", "growth", Interval.MONTH, card)
+    one = purchases.purchase(billing, owner, order, key="benchmark").subscription
     subscriptions.cancel(billing, owner, one.id, "Not used enough")
     with billing.engine.begin() as connection:
-        _copies(connection, Property, made.id, count - 1)
-        _copies(connection, Subscription, one.id, count - 1)
-        _put_off(connection, f"sub_{FIRST_NUMBER + due}" if due else one.id)
+        _copies(connection, Property, made.id, range(1, count))
+        _copies(connection, Subscription, one.id, range(1, due))
+        _copies(connection, Subscription, one.id, range(max(due, 1), count), FAR_FROM_DUE)
+        if not due:
+            connection.execute(update(Subscription).values(FAR_FROM_DUE))
         if connection.dialect.name == "postgresql":
             connection.execute(text("ANALYZE"))
 
 
-def _copies(connection: Connection, model: type[Base], original_id: str, count: int) -> None:
-    """Copies of one row, each with a number in its id and in its property's."""
-    numbers = select(literal(1).label("number")).cte("numbers", recursive=True)
-    numbers = numbers.union_all(select(numbers.c.number + 1).where(numbers.c.number < count))
-    number = cast(FIRST_NUMBER + numbers.c.number, String)
-    changed = {
-        "id": literal(original_id.partition("_")[0] + "_") + number,
-        "property_id": literal("prop_") + number,
-    }
+def _copies(
+    connection: Connection,
+    model: type[Base],
+    original_id: str,
+    numbers: range,
+    changed: Mapping[str, object] = MappingProxyType({}),
+) -> None:
+    """Copies of one row, each with a number in its id and in its property's, and with what is changed."""
+    if not numbers:
+        return
+    counted = select(literal(FIRST_NUMBER + numbers.start).label("number")).cte("counted", recursive=True)
+    following = select(counted.c.number + 1).where(counted.c.number < FIRST_NUMBER + numbers.stop - 1)
+    counted = counted.union_all(following)
+    number: ColumnElement[Any] = cast(counted.c.number, String)
     columns = model.__table__.columns
-    values = [changed.get(column.name, column) for column in columns]
-    chosen = select(*values).join_from(model, numbers, literal(True)).where(columns["id"] == original_id)
-    connection.execute(insert(model).from_select([column.name for column in columns], chosen))
-
-
-def _put_off(connection: Connection, first_id: str) -> None:
-    """Those from that id on are not cancelled, and end much later."""
-    later = update(Subscription).where(Subscription.id >= first_id)
-    not_cancelled = {"cancelled_at": None, "cancelled_by": None, "cancel_reason": None}
-    connection.execute(later.values(**not_cancelled, period_end_at=NOW + FAR))
+    values: dict[str, Any] = {column.name: column for column in columns}
+    values["id"] = literal(original_id.partition("_")[0] + "_") + number
+    if "property_id" in values:
+        values["property_id"] = literal("prop_") + number
+    values |= {name: literal(value, columns[name].type).label(name) for name, value in changed.items()}
+    chosen = select(*values.values()).join_from(model, counted, true()).where(columns["id"] == original_id)
+    connection.execute(insert(model).from_select(list(values), chosen))

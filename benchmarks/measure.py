@@ -57,8 +57,8 @@ def compared(
         what,
         _figure(median(ours), unit),
         _figure(median(floor), unit),
-        f"{ratio:.2f}",
-        f"{min(each):.2f}-{max(each):.2f}",
+        _share(ratio),
+        f"{_share(min(each))}-{_share(max(each))}",
         str(target or NONE),
         target.verdict(ratio) if target else "",
     )
@@ -74,6 +74,10 @@ def counted(what: str, figures: Sequence[float], unit: str, target: Target | Non
 
 def missing(what: str, reason: str) -> None:
     print(f"{what:<{WIDTHS[0]}}  {reason}")
+
+
+def _share(ratio: float) -> str:
+    return f"{ratio:.{2 if ratio >= 0.1 else 4}f}"
 
 
 def _figure(figure: float, unit: str) -> str:

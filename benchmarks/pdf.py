@@ -26,7 +26,7 @@ def run(rounds: int, invoices: int, lines: int) -> None:
     _compare(f"{lines} lines", lines, rounds, max(1, invoices // 20), OF_THE_CANVAS_LONG)
     for count in (ONE_PAGE, lines):
         pages, size = _size(count)
-        counted(f"size a page, {count} lines on {pages} pages", [size / pages / 1000], "KB", at_most(50))
+        counted(f"size a page, {count} lines, pages: {pages}", [size / pages / 1000], "KB", at_most(50))
     half = _seconds(OURS, lines // 2, 2)
     growth = [_seconds(OURS, lines, 2)() / half() for _ in range(rounds)]
     counted(f"times as long for {lines} lines as for {lines // 2}", growth, "x", at_most(2.5))

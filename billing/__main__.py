@@ -23,9 +23,11 @@ PropertyId = Annotated[str, typer.Argument(help="The property, prop_...")]
 @contextmanager
 def desk() -> Iterator[Billing]:
     """The billing desk of the settings; what it refuses is said, and ends the command with 1."""
-    from billing.bootstrap import make_billing  # after --help, which needs none of it
+    from billing import logs  # these come after --help, which needs none of them
+    from billing.bootstrap import make_billing
     from billing.settings import BillingSettings
 
+    logs.configure()
     billing = make_billing(BillingSettings())
     try:
         yield billing

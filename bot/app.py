@@ -11,16 +11,17 @@ import structlog
 from slack_bolt.async_app import AsyncApp
 from slack_bolt.authorization import AuthorizeResult
 from slack_sdk.web.async_client import AsyncWebClient
+from sqlalchemy.exc import SQLAlchemyError
 
 from billing import Actor
 from billing.domain.card_numbers import holds_card_number
 from billing.domain.errors import BadFields, Fault, Refusal
 from billing.services import audit
 from bot import errors, i18n
-from bot.context import TROUBLES_WITH_SLACK, Desk, Kind, Turn
+from bot.context import TROUBLES_WITH_SLACK, Desk, Kind, Turn, home_view
 from bot.listeners import addresses, home, invoices, properties, subscriptions
 from bot.people import Profile
-from bot.refusals import CardNumberTyped, ForeignWorkspace, Outdated, Outsider
+from bot.refusals import CardNumberTyped, ForeignWorkspace, Outdated, Outsider, SlackSilent
 from bot.runner import EventDrivenRunner, SignallingAck, in_thread, install_runner
 from bot.views import addresses as address_views
 from bot.views import help as help_views
@@ -152,17 +153,18 @@ class Routes:
         turn = self._turn(kind, body, ack, action or {})
         try:
             turn.profile = await self._known(turn)
-            turn.t = i18n.words(turn.profile.language)
+            turn.t, turn.is_known = i18n.words(turn.profile.language), True
             if kind is not Kind.SUBMISSION or not await self._card_number_refused(turn, act):
                 await listener(turn)
         except Refusal as refusal:
             await self._refuse(turn, act, refusal)
         except TROUBLES_WITH_SLACK as trouble:
-            # The act itself is done or refused in billing; only its telling failed, and nobody can be told.
             log.warning("Slack did not take an answer", act=act, trouble=type(trouble).__name__)
-        except Exception:  # noqa: BLE001  # whatever else happens, the person gets a sentence and the log its reference
+            await self._tell(turn, errors.slack_failed(turn.t))
+        except Exception:  # noqa: BLE001  whatever else happens, the person gets a sentence and the log its reference
             await self._fail(turn, act)
-        self.desk.nudge()
+        if kind in (Kind.ACTION, Kind.SUBMISSION):
+            self.desk.nudge()  # these may have something to tell; words and views only read
 
     def _turn(
         self, kind: Kind, body: Mapping[str, Any], ack: SignallingAck, action: Mapping[str, Any]
@@ -202,11 +204,15 @@ class Routes:
 
     async def _refuse(self, turn: Turn, act: str, refusal: Refusal) -> None:
         log.info("refused", act=act, refusal=type(refusal).__name__, user=turn.actor.user_id)
-        if not type(refusal).__module__.startswith("billing."):
-            await in_thread(audit.record_refusal, self.desk.billing, turn.actor, act, type(refusal).__name__)
         await self._tell(turn, errors.sentence(refusal, turn.t))
-        if turn.view.get("type") == "home":
-            await self._redraw(turn)
+        if not isinstance(refusal, OURS):
+            return
+        try:
+            await in_thread(
+                audit.record_refusal, self.desk.billing, turn.actor, act[:60], type(refusal).__name__
+            )
+        except SQLAlchemyError as error:
+            log.error("a refusal could not be recorded", act=act, error=type(error).__name__)
 
     async def _fail(self, turn: Turn, act: str) -> None:
         reference = uuid4().hex[:8].upper()
@@ -214,16 +220,20 @@ class Routes:
         await self._tell(turn, errors.failed(reference, turn.t))
 
     async def _tell(self, turn: Turn, sentence: str) -> None:
+        """Says it in private, where the person is; a Home says it itself, to those who belong here."""
         try:
-            await turn.reply(sentence_message(sentence))
+            if turn.kind is not Kind.EVENT:
+                await turn.reply(sentence_message(sentence))
+            if turn.in_home and turn.actor.workspace_id == self.desk.workspace_id:
+                await turn.publish(
+                    await home_view(turn) if turn.is_known else home_views.home_refused(sentence, turn.t)
+                )
         except TROUBLES_WITH_SLACK as trouble:
-            log.warning("a refusal could not be told", trouble=type(trouble).__name__)
+            log.warning("nobody could be told", trouble=type(trouble).__name__)
 
-    async def _redraw(self, turn: Turn) -> None:
-        try:
-            await turn.redraw_home()
-        except TROUBLES_WITH_SLACK as trouble:
-            log.warning("the Home could not be redrawn", trouble=type(trouble).__name__)
+
+# What is refused before billing is asked, and would not stand in its audit log otherwise.
+OURS = (SlackSilent, Outsider, ForeignWorkspace, CardNumberTyped, Outdated)
 
 
 async def outdated(_: Turn) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -53,7 +52,7 @@ class Desk:
 
 @dataclass(slots=True)
 class Turn:
-    """One thing that a person did, and the ways to answer it."""
+    """One thing that a person did, and the ways to answer it. `is_known`: they belong to this workspace."""
 
     desk: Desk
     kind: Kind
@@ -63,6 +62,12 @@ class Turn:
     body: Mapping[str, Any]
     ack: SignallingAck
     action: Mapping[str, Any] = field(default_factory=dict)
+    is_known: bool = False
+
+    @property
+    def in_home(self) -> bool:
+        """Whether the person looks at the Home tab."""
+        return self.kind is Kind.EVENT or self.view.get("type") == "home"
 
     @property
     def value(self) -> str:
@@ -104,8 +109,6 @@ class Turn:
 
     async def reply(self, message: Message, *, replace: bool = False) -> None:
         """Answers in private, in the place where the person is."""
-        if self.kind is Kind.EVENT:
-            return
         if self.view.get("type") == "modal":
             await self.show(notice(message, self.t))
         elif url := self.body.get("response_url"):
@@ -117,7 +120,10 @@ class Turn:
 
     async def redraw_home(self) -> None:
         """Brings the person's Home up to what is true now."""
-        view = await home_view(self)
+        await self.publish(await home_view(self))
+
+    async def publish(self, view: View) -> None:
+        """Draws the person's Home."""
         await self.desk.slack.views_publish(user_id=self.actor.user_id, view=view)
 
     async def _respond(self, url: str, payload: Mapping[str, Any]) -> None:
@@ -138,4 +144,4 @@ async def home_view(turn: Turn) -> View:
         return home.home_refused(errors.sentence(refusal, turn.t), turn.t)
 
 
-TROUBLES_WITH_SLACK = (SlackApiError, ClientError, asyncio.TimeoutError)
+TROUBLES_WITH_SLACK = (SlackApiError, ClientError, TimeoutError)

@@ -42,6 +42,15 @@ def failed(reference: str, t: Words, command: str = "/billing") -> str:
     )
 
 
+def slack_failed(t: Words, command: str = "/billing") -> str:
+    """What is said when Slack did not take an answer: the act itself is done, or was refused, all the same."""
+    return t(
+        "Slack did not take my answer just now. What you asked for may be done: "
+        "open `{command}` to see how things stand, or try again in a minute.",
+        command=command,
+    )
+
+
 def _reason(fault: Fault, t: Words) -> str:
     reasons = {
         "missing": t("This is needed: please fill it in."),

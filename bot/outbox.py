@@ -9,6 +9,7 @@ import structlog
 from aiohttp import ClientError
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
+from sqlalchemy.exc import SQLAlchemyError
 
 from billing import Billing
 from billing.adapters import outbox
@@ -32,6 +33,7 @@ class Courier:
         self._language = language
         self._pace = pace
         self._nudged = asyncio.Event()
+        self._draining = asyncio.Lock()
         self._free_at: dict[str, float] = {}
 
     def nudge(self) -> None:
@@ -41,26 +43,32 @@ class Courier:
     async def run(self) -> None:
         """Works until it is cancelled."""
         while True:
-            await self.drain()
+            try:
+                await self.drain()
+            except SQLAlchemyError as error:  # the database is away: what is untold waits in it
+                log.error("the outbox cannot be read", error=type(error).__name__)
             with suppress(asyncio.TimeoutError):
                 await asyncio.wait_for(self._nudged.wait(), IDLE_SECONDS)
             self._nudged.clear()
 
     async def drain(self) -> None:
-        """Tells all that can be told now."""
-        while rows := await in_thread(outbox.claim, self._billing):
-            await asyncio.gather(*(self._tell(row) for row in rows))
+        """Tells all that can be told now; a second caller waits for the first, whose rows are on their way."""
+        async with self._draining:
+            while rows := await in_thread(outbox.claim, self._billing):
+                await asyncio.gather(*(self._tell(row) for row in rows))
 
     async def _tell(self, row: Untold) -> None:
+        if row.event is None:
+            await self._failed(row, "a fact of an unknown kind", None)
+            return
         await self._wait_for_turn(row.channel)
+        t = i18n.words(self._language)
         try:
-            await announcements.post(
-                self._slack, row.channel, row.event, row.number, i18n.words(self._language)
-            )
+            await announcements.post(self._slack, row.channel, row.event, row.number, t)
         except SlackApiError as error:
-            wait = error.response.headers.get("Retry-After")
-            await self._failed(row, str(error.response.get("error")), float(wait) if wait else None)
-        except (TimeoutError, ClientError) as error:
+            await self._failed(row, *_refusal(error))
+        except (TimeoutError, ClientError, AttributeError, ValueError) as error:
+            # The last two are how the SDK stumbles over an answer that is no JSON object.
             await self._failed(row, type(error).__name__, None)
         else:
             await in_thread(outbox.told, self._billing, row.number)
@@ -74,3 +82,11 @@ class Courier:
         free_at = max(self._free_at.get(channel, now), now)
         self._free_at[channel] = free_at + self._pace
         await asyncio.sleep(free_at - now)
+
+
+def _refusal(error: SlackApiError) -> tuple[str, float | None]:
+    """Slack's name for what is wrong, and how long it wants us to wait; its answer may be no JSON at all."""
+    said = getattr(error.response, "data", None)
+    name = str(said.get("error")) if isinstance(said, dict) else type(said).__name__
+    wait = getattr(error.response, "headers", {}).get("Retry-After", "")
+    return name, float(wait) if str(wait).isdigit() else None

@@ -52,10 +52,10 @@ class People:
                 return remembered[1]
             raise SlackSilent from None
         profile = _profile(answer["user"], actor)
+        await in_thread(members.meet, self._billing, actor, profile.name, profile.email)
         if len(self._known) >= MOST_REMEMBERED:
             self._known.clear()
         self._known[actor.user_id] = (monotonic(), profile)
-        await in_thread(members.meet, self._billing, actor, profile.name, profile.email)
         return profile
 
     def forget(self, user_id: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, suppress
@@ -24,7 +25,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
-from billing import Billing
+from billing import Billing, logs
 from billing.i18n import language_of
 from billing.services import properties
 from bot.app import make_app
@@ -34,9 +35,11 @@ from bot.people import People
 from bot.runner import in_thread
 from bot.settings import BotSettings
 
-THREADS = 16
+# Few: they share one interpreter, and more only take turns (measured: docs/performance.md).
+THREADS = 4
 SLACK_SECONDS = 2.5
 LARGEST_BODY = 1_000_000
+LONGEST_TIMESTAMP = 12
 log = structlog.get_logger()
 
 
@@ -118,7 +121,9 @@ class Server:
         timestamp, signature = (
             request.headers.get(f"x-slack-{n}", "") for n in ("request-timestamp", "signature")
         )
-        if not timestamp.isascii() or not timestamp.isdigit() or not signature.isascii():
+        if not (timestamp.isascii() and timestamp.isdigit() and len(timestamp) <= LONGEST_TIMESTAMP):
+            return False
+        if not signature.isascii():
             return False
         try:
             return self._verifier.is_valid(body.decode(), timestamp, signature)
@@ -127,6 +132,7 @@ class Server:
 
     @asynccontextmanager
     async def _lifespan(self, _app: Starlette) -> AsyncIterator[None]:
+        logs.configure()
         loop = asyncio.get_running_loop()
         pool = ThreadPoolExecutor(THREADS, thread_name_prefix="billing")
         loop.set_default_executor(pool)
@@ -154,9 +160,18 @@ class Server:
         app, runner = make_app(desk, authorized, self._settings.slack_signing_secret.get_secret_value())
 
         async def handle(request: Request, body: bytes) -> Response:
-            return to_starlette_response(await app.async_dispatch(to_async_bolt_request(request, body)))
+            try:
+                asked = to_async_bolt_request(request, body)
+            except (ValueError, AttributeError, KeyError, TypeError):  # Bolt reads it without looking first
+                return PlainTextResponse("this is none of Slack's requests", 400)
+            if not isinstance(asked.body, dict) or not asked.body:
+                return PlainTextResponse("this is none of Slack's requests", 400)
+            return to_starlette_response(await app.async_dispatch(asked))
 
         self._handle = handle
+        # What is loaded by now stays to the end: the collector need not walk through it while Slack waits.
+        gc.collect()
+        gc.freeze()
         telling = asyncio.create_task(self.courier.run())
         yield
         await runner.drain()

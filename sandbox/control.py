@@ -111,15 +111,14 @@ class Control:
 
     async def _turn(self, given: Given) -> JsonObject:
         try:
-            if "to" in given:
-                target = datetime.fromisoformat(given["to"])
-            else:
-                target = self.clock() + _duration(given["advance"])
+            to = given.get("to")
+            way = datetime.fromisoformat(to) - self.clock() if to else _duration(given["advance"])
+            turned = self.clock.turned + way
             # Through every moment at which something happens, so that each happens on its own date.
-            while (due := await self._next()) and due < target:
+            while (due := await self._next()) and due - self.clock() < turned - self.clock.turned:
                 self.clock.turn_to(due)
                 await self.turned()
-            self.clock.turn_to(target)
+            self.clock.advance(turned - self.clock.turned)
         except (ValueError, TypeError) as error:
             raise Refused("invalid_time", 400) from error
         await self.turned()

@@ -50,7 +50,7 @@ async def _first_minute(desktop: Desktop) -> None:
     await expect(yes).to_be_visible()
     await _keep(desktop, "cancel")
     await yes.click()
-    await expect(page.get_by_role("dialog")).to_contain_text("stays active until")
+    await expect(page.get_by_role("dialog")).to_contain_text("is cancelled")
     await page.keyboard.press("Escape")
     await desktop.reads("cancelled AI Assist Growth of Piazza")
     await desktop.turns_clock("Clock", "AI Assist Growth of Piazza ends")

@@ -10,6 +10,8 @@ from sqlalchemy.engine import make_url
 
 ROOT = Path(__file__).parents[2]
 WAIT_SECONDS = 5
+# More than the bot has threads, so that no connection is opened and closed for one request.
+POOL = 20
 
 
 def connect(url: str) -> Engine:
@@ -25,7 +27,9 @@ def connect(url: str) -> Engine:
 
 def _postgresql(url: str) -> Engine:
     psycopg = make_url(url).set(drivername="postgresql+psycopg")
-    engine = create_engine(psycopg, pool_pre_ping=True, connect_args={"connect_timeout": WAIT_SECONDS})
+    engine = create_engine(
+        psycopg, pool_size=POOL, pool_pre_ping=True, connect_args={"connect_timeout": WAIT_SECONDS}
+    )
 
     @event.listens_for(engine, "set_connection_execution_options")
     @event.listens_for(engine, "set_engine_execution_options")
@@ -37,7 +41,7 @@ def _postgresql(url: str) -> Engine:
 
 
 def _sqlite(url: str) -> Engine:
-    engine = create_engine(url, connect_args={"timeout": WAIT_SECONDS})
+    engine = create_engine(url, pool_size=POOL, connect_args={"timeout": WAIT_SECONDS})
 
     @event.listens_for(engine, "connect")
     def make_safe(connection: Any, _record: object) -> None:

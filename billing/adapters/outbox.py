@@ -18,12 +18,15 @@ LONGEST_WAIT = timedelta(hours=1)
 
 @dataclass(frozen=True, slots=True)
 class Untold:
-    """A fact that this worker holds and must tell. `number` is the key by which a copy can be known."""
+    """A fact that this worker holds and must tell. `number` is the key by which a copy can be known.
+
+    The event is None where its kind is unknown here: a newer version of this program wrote it.
+    """
 
     number: int
     workspace_id: str
     channel: str
-    event: Event
+    event: Event | None
 
 
 def claim(billing: Billing, limit: int = 20) -> list[Untold]:
@@ -77,5 +80,6 @@ def _row(work: Work, number: int) -> OutboxMessage:
 
 
 def _untold(row: OutboxMessage) -> Untold:
-    event = EVENTS[row.kind].from_json(row.fact["event"])
+    kind = EVENTS.get(row.kind)
+    event = kind.from_json(row.fact["event"]) if kind else None
     return Untold(row.number, row.workspace_id, row.fact["channel"], event)

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import unicodedata
 from dataclasses import asdict, dataclass, fields
 from functools import cache
 from typing import Any
 
 from babel import Locale
 
-from billing.domain.card_numbers import holds_card_number
 from billing.domain.errors import BadFields, Fault
+from billing.domain.texts import text_fault
 
 # Two-letter codes that CLDR names but that are no country one can send an invoice to.
 NOT_COUNTRIES = frozenset(
@@ -61,11 +60,10 @@ class BillingAddress:
 
 def _fault(name: str, value: str) -> Fault | None:
     if name == "country":
-        return None if value in countries() else Fault("missing" if not value else "unknown")
-    if not value:
-        return None if name in OPTIONAL else Fault("missing")
-    if len(value) > LIMITS[name]:
-        return Fault("too_long", LIMITS[name])
-    if any(unicodedata.category(c) in ("Cc", "Cs", "Co", "Cn") for c in value):
-        return Fault("control_characters")
-    return Fault("card_number") if holds_card_number(value) else None
+        return country_fault(value)
+    return text_fault(value, LIMITS[name], optional=name in OPTIONAL)
+
+
+def country_fault(code: str) -> Fault | None:
+    """Why the code is no country that an address may have; None where it is one."""
+    return None if code in countries() else Fault("unknown" if code else "missing")

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from sqlalchemy import func, select
 
 from billing.domain.actors import Actor, Role
-from billing.domain.card_numbers import holds_card_number
+from billing.domain.addresses import country_fault
 from billing.domain.cycles import zone_of
 from billing.domain.errors import (
     BadFields,
@@ -22,6 +22,7 @@ from billing.domain.models.base import new_id
 from billing.domain.models.properties import PROPERTY_LOCK
 from billing.domain.models.subscriptions import OVER, Status
 from billing.domain.snapshots import InvoiceSnapshot, PropertySnapshot, PurchasesPage
+from billing.domain.texts import text_fault
 from billing.work import WHOLE_SUBSCRIPTION, Billing, Work, subscriptions_of
 
 NAME_LIMIT = 80
@@ -50,13 +51,13 @@ def create(
 ) -> PropertySnapshot:
     """Creates a property with the actor as its owner, and chooses it for them.
 
-    Raises OnlyWorkspaceOwners, and BadFields for a name or time zone that does not fit.
+    Raises OnlyWorkspaceOwners, and BadFields for a name, time zone or country that does not fit.
     """
     with billing.work("property.create") as work:
         work.actor = actor
         if not is_workspace_owner:
             raise OnlyWorkspaceOwners
-        _refuse_bad_fields(name, time_zone)
+        _refuse_bad_fields(name, time_zone, country)
         created = Property(
             workspace_id=actor.workspace_id,
             id=new_id("prop"),
@@ -205,17 +206,12 @@ def _choose(work: Work, actor: Actor, property_id: str) -> None:
     person.chosen_property_id = property_id
 
 
-def _refuse_bad_fields(name: str, time_zone: str) -> None:
-    faults: dict[str, Fault] = {}
-    if not name.strip():
-        faults["name"] = Fault("missing")
-    elif len(name) > NAME_LIMIT:
-        faults["name"] = Fault("too_long", NAME_LIMIT)
-    elif holds_card_number(name):
-        faults["name"] = Fault("card_number")
+def _refuse_bad_fields(name: str, time_zone: str, country: str) -> None:
+    faults = {"name": text_fault(name, NAME_LIMIT), "country": country_fault(country)}
     try:
         zone_of(time_zone)
     except UnknownTimeZone:
         faults["time_zone"] = Fault("unknown")
-    if faults:
-        raise BadFields(faults)
+    found = {field: fault for field, fault in faults.items() if fault is not None}
+    if found:
+        raise BadFields(found)

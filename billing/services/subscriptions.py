@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from billing.collecting import PaymentKey, collect
 from billing.domain.actors import Actor
-from billing.domain.card_numbers import holds_card_number
 from billing.domain.errors import (
     BadFields,
-    Fault,
     NoPaymentMethod,
+    NotCancelled,
     PaymentDeclined,
     PaymentInProgress,
     StillRunning,
@@ -22,6 +23,7 @@ from billing.domain.paying import open_payment, payment_key_of
 from billing.domain.quoting import quote, refuse_if_changed
 from billing.domain.settling import drop_pending_change, pending_change, refuse_open_payment
 from billing.domain.snapshots import Quote, SubscriptionSnapshot
+from billing.domain.texts import text_fault
 from billing.work import Billing, Work
 
 REASON_LIMIT = 500
@@ -62,13 +64,18 @@ def cancel(billing: Billing, actor: Actor, subscription_id: str, reason: str) ->
         return work.snapshot(subscription)
 
 
-def undo_cancellation(billing: Billing, actor: Actor, subscription_id: str) -> SubscriptionSnapshot:
+def undo_cancellation(
+    billing: Billing, actor: Actor, subscription_id: str, seen_end: datetime | None = None
+) -> SubscriptionSnapshot:
     """Takes the cancellation back before its date: same dates, no charge now (product, lines 23 and 31).
 
+    `seen_end` is the end that the actor had before their eyes: an old button undoes no later cancellation.
     Raises NotFound, NotAllowed, NotCancelled, AlreadyEnded.
     """
     with billing.work("subscription.undo_cancellation") as work:
         subscription = work.subscription_as_admin(actor, subscription_id)
+        if seen_end is not None and seen_end != subscription.period_end_at:
+            raise NotCancelled
         before = {"reason": subscription.cancel_reason, "by": subscription.cancelled_by}
         subscription.undo_cancellation(work.now)
         work.tell(
@@ -165,10 +172,6 @@ def _cancel(work: Work, actor: Actor, subscription_id: str, reason: str) -> Subs
 
 def _checked(reason: str) -> str:
     cleaned = reason.strip()
-    if not cleaned:
-        raise BadFields({"reason": Fault("missing")})
-    if len(cleaned) > REASON_LIMIT:
-        raise BadFields({"reason": Fault("too_long", REASON_LIMIT)})
-    if holds_card_number(cleaned):
-        raise BadFields({"reason": Fault("card_number")})
+    if fault := text_fault(cleaned, REASON_LIMIT, lines=True):
+        raise BadFields({"reason": fault})
     return cleaned

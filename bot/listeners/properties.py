@@ -13,9 +13,9 @@ from bot.views import properties as views
 async def choose(turn: Turn) -> None:
     """Another property was chosen from the list: from now on everything is about that one."""
     await turn.call(properties.choose, turn.value)
-    await turn.redraw_home()
     if turn.body.get("response_url"):
         await turn.reply(await home.card(turn), replace=True)
+    await turn.redraw_home()
 
 
 async def choose_by_name(turn: Turn, name: str) -> None:
@@ -24,8 +24,8 @@ async def choose_by_name(turn: Turn, name: str) -> None:
     fitting = [choice for choice in page.choices if choice.name.casefold().startswith(name.casefold())]
     if name and len(fitting) == 1:
         chosen = await turn.call(properties.choose, fitting[0].id)
-        await turn.redraw_home()
         await turn.reply(views.chosen(chosen, turn.t))
+        await turn.redraw_home()
         return
     await home.show_card(turn)
 

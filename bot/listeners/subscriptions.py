@@ -32,7 +32,7 @@ async def open_cancel(turn: Turn) -> None:
 
 async def confirm_cancel(turn: Turn) -> None:
     """The reason was given: shows what will happen, and asks."""
-    form = views.read_cancel_form(turn.view, turn.t)
+    form = views.read_cancel_form(turn.view)
     try:
         preview = await turn.call(subscriptions.preview_cancel, form.subscription_id, form.reason)
     except BadFields as refusal:
@@ -51,7 +51,7 @@ async def cancel(turn: Turn) -> None:
 
 async def undo_cancellation(turn: Turn) -> None:
     """The Undo button, on the page, in the modal or in the channel."""
-    restored = await turn.call(subscriptions.undo_cancellation, turn.value)
-    await turn.redraw_home()
+    restored = await turn.call(subscriptions.undo_cancellation, *views.read_undo(turn.value))
     if turn.view.get("type") != "home":
         await turn.reply(views.cancellation_undone(restored, turn.t))
+    await turn.redraw_home()

@@ -23,7 +23,7 @@ from bot.blocks import Message, actions, clip, escape, plain_context, section
 from bot.views import receipts
 from bot.views.phrases import SHORT_NAME, plan_and_quantity
 from bot.views.receipts import about
-from bot.views.subscriptions import undo_button_that_asks
+from bot.views.subscriptions import reason_in_words, undo_button_that_asks
 
 
 def announcement(event: Event, t: Words) -> Message:
@@ -97,8 +97,8 @@ def _cancelled(event: SubscriptionCancelled, t: Words) -> Message:
         property=clip(event.property_name, SHORT_NAME),
         date=date,
     )
-    undo = undo_button_that_asks(event.subscription_id, name, question, t)
-    reason = plain_context(t("Reason: {reason}", reason=event.reason))
+    undo = undo_button_that_asks(event.subscription_id, event.ends_at, name, question, t)
+    reason = plain_context(t("Reason: {reason}", reason=reason_in_words(event.reason, t)))
     return Message(sentence, [section(sentence), reason, actions(undo)])
 
 

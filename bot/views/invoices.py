@@ -73,7 +73,7 @@ def invoice_row(invoice: InvoiceSnapshot, t: Words, *, names_what: bool = False)
 def list_button(subscription_id: str | None, name: str, t: Words) -> Element:
     """Opens all invoices of the subscription or, without one, of the property; `name` is whose they are."""
     text = t("All invoices") if subscription_id else t("All invoices of the property")
-    return button(text, LIST, subscription_id or ALL, t("All invoices of {name}", name=name))
+    return button(text, LIST, _place(subscription_id, 1), t("All invoices of {name}", name=name))
 
 
 def _heading(page: InvoicePage, t: Words) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from billing.domain.snapshots import SubscriptionSnapshot
@@ -51,7 +52,7 @@ DETAILS_LIMIT = 400
 
 @dataclass(frozen=True, slots=True)
 class CancelForm:
-    """Which subscription is to be cancelled, and why, in the words of the person who asked."""
+    """Which subscription is to be cancelled, and why: a key of REASONS, with the person's own words after it."""
 
     subscription_id: str
     reason: str
@@ -102,11 +103,19 @@ def subscription_input(
     return input_block("subscription_id", t("Subscription"), menu)
 
 
-def read_cancel_form(view: Mapping[str, Any], t: Words) -> CancelForm:
-    """What the first step says; the reason is written in the language in which it was read."""
-    kind = t(dict(REASONS).get(picked(view, "kind"), REASONS[-1][1]))
+def read_cancel_form(view: Mapping[str, Any]) -> CancelForm:
+    """What the first step says."""
+    kind = picked(view, "kind")
+    kind = kind if kind in dict(REASONS) else REASONS[-1][0]
     details = typed(view, "reason").strip()
     return CancelForm(picked(view, "subscription_id"), f"{kind}: {details}" if details else kind)
+
+
+def reason_in_words(reason: str, t: Words) -> str:
+    """The reason for a reader: the listed part in their language, the person's own words as they are."""
+    kind, colon, details = reason.partition(":")
+    sentence = dict(REASONS).get(kind)
+    return f"{t(sentence)}{colon}{details}" if sentence else reason
 
 
 def cancel_confirmation(preview: SubscriptionSnapshot, reason: str, t: Words) -> View:
@@ -120,7 +129,7 @@ def cancel_confirmation(preview: SubscriptionSnapshot, reason: str, t: Words) ->
             section(t("It stays active until *{date}*, then it ends.", date=date)),
             section(_no_more_charges(preview, t)),
             section(t("You can undo this until that date.")),
-            plain_context(t("Reason: {reason}", reason=reason)),
+            plain_context(t("Reason: {reason}", reason=reason_in_words(reason, t))),
         ],
         callback_id=CANCEL_CONFIRMED,
         submit=t("Yes, cancel subscription"),
@@ -173,15 +182,22 @@ def undo_button(snapshot: SubscriptionSnapshot, t: Words) -> Element:
         price=phrases.price(snapshot, t),
         date=phrases.end_date(snapshot, t),
     )
-    return undo_button_that_asks(snapshot.id, phrases.short_name(snapshot), question, t)
+    return undo_button_that_asks(
+        snapshot.id, snapshot.period_end_at, phrases.short_name(snapshot), question, t
+    )
 
 
-def undo_button_that_asks(subscription_id: str, name: str, question: str, t: Words) -> Element:
-    """The same button for who has no snapshot at hand. `name` is short."""
+def undo_button_that_asks(
+    subscription_id: str, ends_at: datetime, name: str, question: str, t: Words
+) -> Element:
+    """The same button for who has no snapshot at hand. `name` is short.
+
+    The end that it undoes stands in its value: pressed in a later cycle, it undoes nothing.
+    """
     return button(
         t("Undo cancellation"),
         UNDO,
-        subscription_id,
+        f"{subscription_id} {ends_at.isoformat()}",
         t("Undo cancellation of {what}", what=name),
         style="primary",
         confirm=confirm(t("Undo cancellation?"), question, t("Yes, undo it"), t("Leave it cancelled")),
@@ -195,6 +211,15 @@ def _no_more_charges(preview: SubscriptionSnapshot, t: Words) -> str:
 
 def _still_collected(t: Words) -> str:
     return t("Only the invoice that is unpaid now is still collected.")
+
+
+def read_undo(value: str) -> tuple[str, datetime | None]:
+    """Which subscription's cancellation the button undoes, and the end that it was made for, if it says one."""
+    subscription_id, _, ends_at = value.partition(" ")
+    try:
+        return subscription_id, datetime.fromisoformat(ends_at)
+    except ValueError:
+        return value, None
 
 
 def _name_and_price(subscription: SubscriptionSnapshot, t: Words) -> str:

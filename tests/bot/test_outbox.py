@@ -40,7 +40,7 @@ async def at_work(courier: Courier) -> AsyncIterator[asyncio.Task[None]]:
 
 async def until(condition: Callable[[], bool]) -> None:
     async with asyncio.timeout(4):
-        while not condition():
+        while not condition():  # noqa: ASYNC110  the tables say nothing by themselves
             await asyncio.sleep(0.01)
 
 
@@ -62,14 +62,19 @@ async def test_a_channel_gets_no_message_before_its_pace_allows_while_another_on
     begun = asyncio.get_running_loop().time()
     await Courier(sqlite_desk.billing, slack, "en", pace=0.2).drain()
     assert asyncio.get_running_loop().time() - begun >= 0.4  # three messages, two pauses
-    assert [call["channel"] for _, call in far_side.calls[:2]] in (["CBILLING", "COTHER"], ["COTHER", "CBILLING"])
+    assert [call["channel"] for _, call in far_side.calls[:2]] in (
+        ["CBILLING", "COTHER"],
+        ["COTHER", "CBILLING"],
+    )
 
 
 async def test_a_refusal_that_names_a_time_is_tried_again_then_and_not_before(
     sqlite_desk: Desk, slack: AsyncWebClient, far_side: FarSide
 ) -> None:
     bought(sqlite_desk, "ai-assist", "remove-branding")
-    limited = web.json_response({"ok": False, "error": "ratelimited"}, status=429, headers={"Retry-After": "30"})
+    limited = web.json_response(
+        {"ok": False, "error": "ratelimited"}, status=429, headers={"Retry-After": "30"}
+    )
     far_side.plans("chat.postMessage", limited)
     courier = Courier(sqlite_desk.billing, slack, "it", pace=0)
     await courier.drain()
@@ -85,7 +90,8 @@ async def test_a_refusal_that_names_a_time_is_tried_again_then_and_not_before(
 
 @pytest.mark.parametrize("status", [200, 500, 503])
 @pytest.mark.parametrize(
-    ("kind", "body"), [("text/html", "<h1>down</h1>"), ("text/plain", "upstream connect error"), ("application/json", "{")]
+    ("kind", "body"),
+    [("text/html", "<h1>down</h1>"), ("text/plain", "upstream connect error"), ("application/json", "{")],
 )
 async def test_an_answer_that_is_not_slacks_is_a_failure_like_any_other(
     sqlite_desk: Desk, slack: AsyncWebClient, far_side: FarSide, kind: str, body: str, status: int

@@ -19,7 +19,13 @@ GIULIA = Actor(WORKSPACE, "UGIULIA")
 
 def giulia(**changed: Any) -> dict[str, Any]:
     profile = {"real_name": "Giulia Rossi", "email": "giulia@example.com"}
-    about = {"id": "UGIULIA", "team_id": WORKSPACE, "locale": "it-IT", "tz": "Europe/Rome", "profile": profile}
+    about = {
+        "id": "UGIULIA",
+        "team_id": WORKSPACE,
+        "locale": "it-IT",
+        "tz": "Europe/Rome",
+        "profile": profile,
+    }
     return {"user": about | changed}
 
 
@@ -76,7 +82,9 @@ async def test_after_ten_minutes_a_person_is_asked_for_again_and_kept_when_slack
     ],
     ids=["limited", "unknown", "plain", "page", "broken"],
 )
-async def test_nobody_is_guessed_when_slack_does_not_say(people: People, far_side: FarSide, answer: Any) -> None:
+async def test_nobody_is_guessed_when_slack_does_not_say(
+    people: People, far_side: FarSide, answer: Any
+) -> None:
     far_side.plans("users.info", answer())
     with pytest.raises(SlackSilent):
         await people.profile(GIULIA)
@@ -103,7 +111,9 @@ async def test_guests_strangers_and_bots_are_outsiders(
     assert (await people.profile(GIULIA)).is_outsider
 
 
-async def test_who_could_not_be_written_down_is_not_remembered_either(people: People, sqlite_desk: Desk) -> None:
+async def test_who_could_not_be_written_down_is_not_remembered_either(
+    people: People, sqlite_desk: Desk
+) -> None:
     sqlite_desk.execute("ALTER TABLE persons RENAME TO taken_away")
     with pytest.raises(Exception, match="persons"):
         await people.profile(GIULIA)

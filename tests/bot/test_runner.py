@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 
 import pytest
 from slack_bolt.async_app import AsyncApp, AsyncBoltRequest
@@ -16,14 +17,16 @@ COMMAND = "command=%2Fbilling&text=&team_id=T1&user_id=U1&channel_id=C1&trigger_
 
 def an_app() -> tuple[AsyncApp, EventDrivenRunner]:
     async def authorize(**_: object) -> AuthorizeResult:
-        return AuthorizeResult(enterprise_id=None, team_id="T1", bot_token="xoxb-1", bot_id="B1", bot_user_id="U0")
+        return AuthorizeResult(
+            enterprise_id=None, team_id="T1", bot_token="xoxb-1", bot_id="B1", bot_user_id="U0"
+        )
 
     app = AsyncApp(authorize=authorize, signing_secret="s", request_verification_enabled=False)
     return app, install_runner(app)
 
 
 async def dispatched(app: AsyncApp) -> BoltResponse:
-    headers = {"content-type": ["application/x-www-form-urlencoded"]}
+    headers: dict[str, str | Sequence[str]] = {"content-type": ["application/x-www-form-urlencoded"]}
     return await app.async_dispatch(AsyncBoltRequest(body=COMMAND, headers=headers))
 
 
@@ -68,7 +71,9 @@ async def test_draining_waits_for_every_listener_that_has_begun() -> None:
     assert not runner.running
 
 
-async def test_an_exception_after_the_ack_does_not_take_the_ack_back(capsys: pytest.CaptureFixture[str]) -> None:
+async def test_an_exception_after_the_ack_does_not_take_the_ack_back(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
     app, runner = an_app()
 
     @app.command("/billing")

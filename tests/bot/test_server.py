@@ -21,7 +21,9 @@ async def served(sqlite_desk: Desk, far_side: FarSide) -> AsyncIterator[ClientSe
     far_side.usual["auth.test"] = {"team_id": WORKSPACE, "team": "Esempio", "user_id": "U0", "bot_id": "B0"}
     far_side.usual["team.info"] = {"team": {"id": WORKSPACE, "name": "Esempio", "locale": "it-IT"}}
     settings = BotSettings(
-        slack_bot_token=SecretStr("xoxb-test"), slack_signing_secret=SecretStr("s"), slack_api_url=far_side.url
+        slack_bot_token=SecretStr("xoxb-test"),
+        slack_signing_secret=SecretStr("s"),
+        slack_api_url=far_side.url,
     )
     async with (
         _serving(Server(sqlite_desk.billing, settings).asgi, 0) as url,
@@ -39,18 +41,23 @@ async def test_it_is_healthy_and_ready_while_the_database_answers(served: Client
 async def test_it_is_healthy_and_not_ready_while_the_database_is_away(
     served: ClientSession, sqlite_desk: Desk
 ) -> None:
-    database = sqlite_desk.billing.engine.url.database
-    assert database
-    sqlite_desk.billing.engine.dispose()
-    away = Path(database).rename(f"{database}.away")
-    Path(database).mkdir()
+    def away() -> None:
+        sqlite_desk.billing.engine.dispose()
+        Path(database).rename(f"{database}.away")
+        Path(database).mkdir()
+
+    def back() -> None:
+        Path(database).rmdir()
+        Path(f"{database}.away").rename(database)
+
+    database = str(sqlite_desk.billing.engine.url.database)
+    away()
     async with served.get("/readyz") as answer:
         assert answer.status == 503
         assert database not in await answer.text()
     async with served.get("/healthz") as answer:
         assert answer.status == 200
-    Path(database).rmdir()
-    away.rename(database)
+    back()
     async with served.get("/readyz") as answer:
         assert answer.status == 200
 
@@ -65,7 +72,9 @@ async def test_requests_are_counted_by_their_status_and_timed(served: ClientSess
     assert "slack_request_seconds_count 2.0" in shown
 
 
-async def test_the_workspace_is_made_known_with_its_language(served: ClientSession, sqlite_desk: Desk) -> None:
+async def test_the_workspace_is_made_known_with_its_language(
+    served: ClientSession, sqlite_desk: Desk
+) -> None:
     assert sqlite_desk.rows("SELECT id, name, language FROM workspaces") == [(WORKSPACE, "Esempio", "it")]
 
 

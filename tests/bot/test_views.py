@@ -12,7 +12,7 @@ import pytest
 
 from billing.domain.actors import Role
 from billing.domain.cycles import Interval
-from billing.domain.events import EVENTS
+from billing.domain.events import EVENTS, SubscriptionCancelled
 from billing.i18n import Words
 from bot.blocks import Block, escape
 from bot.i18n import words
@@ -184,18 +184,22 @@ def test_only_a_workspace_owner_is_offered_to_create_a_property(t: Words) -> Non
 # Forms
 
 
-def test_the_cancel_form_is_read_back_in_the_readers_words() -> None:
+def test_the_cancel_form_is_read_back_and_its_reason_is_said_in_each_readers_words() -> None:
     t, one = words("it"), made.subscription(made.ORDINARY)
     view = submitted(subscriptions.cancel_form([one], one, t), kind="not_used", reason=" Siamo in due ")
-    form = subscriptions.read_cancel_form(view, t)
-    assert form == subscriptions.CancelForm("sub_0", "Non lo usiamo abbastanza: Siamo in due")
+    form = subscriptions.read_cancel_form(view)
+    assert form == subscriptions.CancelForm("sub_0", "not_used: Siamo in due")
+    assert subscriptions.reason_in_words(form.reason, t) == "Non lo usiamo abbastanza: Siamo in due"
+    assert subscriptions.reason_in_words(form.reason, words("en")) == "We do not use it enough: Siamo in due"
+    assert subscriptions.reason_in_words("Why not: indeed", t) == "Why not: indeed"
 
 
 @in_both_languages
 def test_a_reason_needs_no_further_words(t: Words) -> None:
     one = made.subscription(made.ORDINARY)
     view = submitted(subscriptions.cancel_form([one], None, t), subscription_id="sub_0", kind="other")
-    assert subscriptions.read_cancel_form(view, t) == subscriptions.CancelForm("sub_0", t("Another reason"))
+    assert subscriptions.read_cancel_form(view) == subscriptions.CancelForm("sub_0", "other")
+    assert subscriptions.reason_in_words("other", t) == t("Another reason")
 
 
 @in_both_languages
@@ -294,7 +298,9 @@ def test_every_event_has_an_announcement(t: Words) -> None:
 def test_a_cancellation_can_be_undone_where_it_is_announced(t: Words) -> None:
     event = next(made.events(made.ORDINARY))
     (undo,) = elements(announcements.announcement(event, t).blocks, "button")
-    assert (undo["action_id"], undo["value"]) == (subscriptions.UNDO, "sub_0")
+    assert isinstance(event, SubscriptionCancelled)
+    assert undo["action_id"] == subscriptions.UNDO
+    assert subscriptions.read_undo(undo["value"]) == ("sub_0", event.ends_at)
     assert "Piazza" in undo["confirm"]["text"]["text"]
 
 

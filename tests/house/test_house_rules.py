@@ -73,7 +73,7 @@ def test_every_command_of_the_operator_is_documented() -> None:
 
 def test_every_word_and_every_target_stands_in_the_readme() -> None:
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    for word in filter(None, WORDS):
+    for word in WORDS.keys() - {"home"}:
         assert f"/billing {word}" in readme, word
     for target in re.findall(
         r"^([a-z]+):.*##", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE

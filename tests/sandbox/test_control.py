@@ -62,7 +62,7 @@ async def test_the_state_has_what_the_page_draws(slack: Slack) -> None:
     assert (giulia["initials"], giulia["is_owner"], giulia["is_bot"]) == ("GR", True, False)
     assert state["app"]["commands"][0]["command"] == "/billing"
     assert [one["callback_id"] for one in state["app"]["shortcuts"]] == ["home.open"]
-    assert {"T0SANDBOX01", "Esempio S.r.l.", "esempio"} == set(state["team"].values())
+    assert {"T0SANDBOX01", "Esempio S.r.l.", "esempio", "en-GB"} == set(state["team"].values())
     direct = [channel["user"] for channel in state["channels"] if channel.get("is_im")]
     assert direct == ["U1", "U2"]
 

@@ -157,6 +157,11 @@ class Person:
 
         return text_of(await self.conversation.until(look))
 
+    async def closes(self, view: Mapping[str, Any]) -> None:
+        """Leaves the modal."""
+        answer = await self._does("close", view_id=view["id"])
+        assert answer["ok"], answer
+
     async def submits(self, view: Mapping[str, Any], **values: Any) -> Seen:
         """Fills fields by their names and presses the modal's button; answers what Slack made of it."""
         fields = {name: {"value": value} for name, value in values.items()}

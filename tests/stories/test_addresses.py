@@ -6,7 +6,13 @@ from sandbox.demo import EMMA, GIULIA
 from tests.stories.conversation import Conversation, Person, Seen, buttons, text_of, words_of
 from tests.stories.records import rows, subscription_id, tables
 
-NEW = {"name": "Esempio Due S.r.l.", "street": "Via Torino 9", "postal_code": "10121", "city": "Torino", "region": "TO"}
+NEW = {
+    "name": "Esempio Due S.r.l.",
+    "street": "Via Torino 9",
+    "postal_code": "10121",
+    "city": "Torino",
+    "region": "TO",
+}
 
 
 async def address_form(person: Person, words: str = "ai") -> Seen:
@@ -39,7 +45,9 @@ async def test_the_form_holds_the_present_address_and_says_what_it_is_for(demo_s
         assert words in form
 
 
-async def test_a_new_address_stands_on_the_next_invoice_and_on_none_that_was_issued(demo_slack: Conversation) -> None:
+async def test_a_new_address_stands_on_the_next_invoice_and_on_none_that_was_issued(
+    demo_slack: Conversation,
+) -> None:
     emma = demo_slack.as_person(EMMA)
     issued = await newest_invoices(emma)
     before = await downloads_invoice(emma, issued[0], messages=1)
@@ -107,7 +115,9 @@ async def test_errors_are_said_in_the_readers_language(demo_slack: Conversation)
     await giulia.sees_modal("è salvato: Esempio Due S.r.l., Via Torino 9, 10121 Torino (TO), Italia")
 
 
-async def test_a_country_whose_tax_is_not_known_is_refused_beside_the_country(demo_slack: Conversation) -> None:
+async def test_a_country_whose_tax_is_not_known_is_refused_beside_the_country(
+    demo_slack: Conversation,
+) -> None:
     emma = demo_slack.as_person(EMMA)
     answer = await emma.submits(await address_form(emma), country="US")
     assert list(answer["errors"]) == ["country"]

@@ -19,7 +19,13 @@ KIND_SENTENCES = (OUTDATED, "I cannot find that here", "Something went wrong her
 
 @pytest.mark.parametrize(
     ("typed", "nearest"),
-    [("cancle", "cancel"), ("adress ai", "address"), ("invocies", "invoices"), ("HLEP", "help"), ("fature", "fatture")],
+    [
+        ("cancle", "cancel"),
+        ("adress ai", "address"),
+        ("invocies", "invoices"),
+        ("HLEP", "help"),
+        ("fature", "fatture"),
+    ],
 )
 async def test_an_unknown_word_gets_the_nearest_one_and_help(
     demo_slack: Conversation, typed: str, nearest: str
@@ -49,7 +55,17 @@ async def test_a_word_that_resembles_none_gets_help_alone(demo_slack: Conversati
 
 
 @pytest.mark.parametrize(
-    "hostile", ["<!channel>", "<@U0LUCA00001>", "*bold*", "`code`", "<https://evil.example|here>", "x" * 4000, "🙂", "%s{0}"]
+    "hostile",
+    [
+        "<!channel>",
+        "<@U0LUCA00001>",
+        "*bold*",
+        "`code`",
+        "<https://evil.example|here>",
+        "x" * 4000,
+        "🙂",
+        "%s{0}",
+    ],
 )
 async def test_a_hostile_word_is_shown_inert(demo_slack: Conversation, hostile: str) -> None:
     luca = demo_slack.as_person(LUCA)
@@ -80,7 +96,14 @@ async def test_what_is_too_long_or_missing_is_refused_beside_its_field_however_i
     before = tables(billing, but=KEPT_OF_REFUSALS)
     fields = dict.fromkeys(("extra", "postal_code", "region"), "")
     payload = wire.submit(
-        EMMA, "address.change", metadata, **fields, name="x" * 3000, street="", city="y" * 81, country=picks("ZZ")
+        EMMA,
+        "address.change",
+        metadata,
+        **fields,
+        name="x" * 3000,
+        street="",
+        city="y" * 81,
+        country=picks("ZZ"),
     )
     errors = json.loads((await wire.interacts(payload)).text)["errors"]
     assert errors == {
@@ -92,19 +115,27 @@ async def test_what_is_too_long_or_missing_is_refused_beside_its_field_however_i
     assert tables(billing, but=KEPT_OF_REFUSALS) == before
 
 
-@pytest.mark.parametrize("name", ["", "x" * 81, "Mer\x00cato", "Mer\ud800cato", "Mer\u202ecato\x1b[31m"], ids=repr)
+@pytest.mark.parametrize(
+    "name", ["", "x" * 81, "Mer\x00cato", "Mer\ud800cato", "Mer\u202ecato\x1b[31m"], ids=repr
+)
 async def test_a_property_whose_name_does_not_fit_is_refused_beside_the_field(
     demo_slack: Conversation, name: str
 ) -> None:
     wire = Wire(demo_slack)
-    payload = wire.submit(EMMA, "property.create", "", name=name, time_zone="Europe/Rome", country=picks("IT"))
+    payload = wire.submit(
+        EMMA, "property.create", "", name=name, time_zone="Europe/Rome", country=picks("IT")
+    )
     assert list(json.loads((await wire.interacts(payload)).text).get("errors", {})) == ["name"]
     assert len(rows(demo_slack.stage.billing, "SELECT id FROM properties")) == 2
 
 
-async def test_a_property_in_no_country_of_the_list_is_refused_beside_the_field(demo_slack: Conversation) -> None:
+async def test_a_property_in_no_country_of_the_list_is_refused_beside_the_field(
+    demo_slack: Conversation,
+) -> None:
     wire = Wire(demo_slack)
-    payload = wire.submit(EMMA, "property.create", "", name="Mercato", time_zone="Europe/Rome", country=picks("ZZ"))
+    payload = wire.submit(
+        EMMA, "property.create", "", name="Mercato", time_zone="Europe/Rome", country=picks("ZZ")
+    )
     assert list(json.loads((await wire.interacts(payload)).text).get("errors", {})) == ["country"]
     assert len(rows(demo_slack.stage.billing, "SELECT id FROM properties")) == 2
 
@@ -141,7 +172,9 @@ async def test_a_button_that_means_nothing_gets_a_sentence(
 
 
 @pytest.mark.parametrize("callback", ["subscription.cancel_confirmed", "address.change"])
-@pytest.mark.parametrize("metadata", ["", "x", "{}", "[]", "null", "7", '{"subscription_id": null, "reason": null}'])
+@pytest.mark.parametrize(
+    "metadata", ["", "x", "{}", "[]", "null", "7", '{"subscription_id": null, "reason": null}']
+)
 async def test_a_form_whose_metadata_is_spoilt_gets_a_sentence(
     demo_slack: Conversation, callback: str, metadata: str
 ) -> None:

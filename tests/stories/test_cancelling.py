@@ -61,6 +61,7 @@ async def cancel_ai_assist(slack: Conversation) -> None:
     form = await emma.sees_modal("AI Assist Growth")
     await emma.submits(form, kind="too_expensive")
     await emma.submits(await emma.sees_modal("Yes, cancel subscription"))
+    await emma.closes(await emma.sees_modal("is cancelled"))
 
 
 async def test_the_second_admin_is_told_who_cancelled_first(demo_slack: Conversation) -> None:
@@ -73,6 +74,7 @@ async def test_the_second_admin_is_told_who_cancelled_first(demo_slack: Conversa
     await giulia.submits(question)
     refused = await giulia.sees_modal(EMMA.id)
     assert "già" in text_of(refused).lower()
+    await demo_slack.until_announced("cancelled AI Assist")
     assert len([m for m in await demo_slack.announcements() if "cancelled AI Assist" in m["text"]]) == 1
 
 
@@ -90,7 +92,13 @@ async def test_until_the_last_yes_nothing_is_cancelled(demo_slack: Conversation)
     form = await emma.opens("/billing cancel ai", "AI Assist Growth")
     await emma.submits(form, kind="other", reason="Closing the shop")
     question = text_of(await emma.sees_modal("Yes, cancel subscription"))
-    for words in ("AI Assist Growth", "Piazza", "€29.00 a month + VAT", "You can undo this", "Closing the shop"):
+    for words in (
+        "AI Assist Growth",
+        "Piazza",
+        "€29.00 a month + VAT",
+        "You can undo this",
+        "Closing the shop",
+    ):
         assert words in question
     assert tables(demo_slack.stage.billing) == before
 
@@ -122,13 +130,16 @@ async def test_yes_pressed_five_times_at_once_is_one_cancellation_and_one_announ
     await asyncio.gather(*(emma.submits(question) for _ in range(5)))
     await demo_slack.until_announced("cancelled AI Assist Growth")
     await demo_slack.turn_clock(advance="1m")  # whatever else there is to tell has been told by then
+    await demo_slack.until_announced("cancelled AI Assist")
     assert len([m for m in await demo_slack.announcements() if "cancelled AI Assist" in m["text"]]) == 1
     done = "SELECT id FROM audit_entries WHERE act = 'subscription.cancel' AND refused_as IS NULL AND user_id = :emma"
     assert len(rows(demo_slack.stage.billing, done + " AND via = 'chat'", emma=EMMA.id)) == 1
     assert set(refusals(demo_slack.stage.billing, EMMA)) <= {("subscription.cancel", "AlreadyCancelled")}
 
 
-async def test_undo_pressed_five_times_at_once_is_one_undo_and_one_announcement(demo_slack: Conversation) -> None:
+async def test_undo_pressed_five_times_at_once_is_one_undo_and_one_announcement(
+    demo_slack: Conversation,
+) -> None:
     giulia = demo_slack.as_person(GIULIA)
     await cancel_ai_assist(demo_slack)
     told = await demo_slack.until_announced("cancelled AI Assist Growth")
@@ -140,7 +151,8 @@ async def test_undo_pressed_five_times_at_once_is_one_undo_and_one_announcement(
 
 
 @pytest.mark.parametrize(
-    ("person", "sentence"), [(EMMA, "This subscription is not cancelled"), (GIULIA, "Questo abbonamento non è disdetto")]
+    ("person", "sentence"),
+    [(EMMA, "This subscription is not cancelled"), (GIULIA, "Questo abbonamento non è disdetto")],
 )
 async def test_the_undo_of_an_old_announcement_says_how_things_stand(
     demo_slack: Conversation, person: object, sentence: str
@@ -179,7 +191,9 @@ async def test_a_cancel_button_of_an_old_card_says_who_cancelled(demo_slack: Con
     assert EMMA.id in text_of(await giulia.sees_modal("Già annullato"))
 
 
-async def test_the_end_comes_at_its_moment_though_the_bot_was_away_for_months(demo_slack: Conversation) -> None:
+async def test_the_end_comes_at_its_moment_though_the_bot_was_away_for_months(
+    demo_slack: Conversation,
+) -> None:
     await cancel_ai_assist(demo_slack)
     told = await demo_slack.until_announced("cancelled AI Assist Growth")
     date = re.search(r"until (\w+ \d+, \d{4})", told["text"])
@@ -188,7 +202,9 @@ async def test_the_end_comes_at_its_moment_though_the_bot_was_away_for_months(de
     await demo_slack.until_announced(f"AI Assist Growth of Piazza ended on {date[1]}")
 
 
-async def test_an_italian_workspace_reads_of_a_cancellation_and_its_undo_in_italian(italian_slack: Conversation) -> None:
+async def test_an_italian_workspace_reads_of_a_cancellation_and_its_undo_in_italian(
+    italian_slack: Conversation,
+) -> None:
     emma = italian_slack.as_person(EMMA)
     await cancel_ai_assist(italian_slack)
     told = await italian_slack.until_announced("ha annullato AI Assist Growth di Piazza")
@@ -197,7 +213,9 @@ async def test_an_italian_workspace_reads_of_a_cancellation_and_its_undo_in_ital
     await emma.reads("goes on as before")
 
 
-async def test_the_same_request_delivered_again_by_slack_is_one_cancellation(demo_slack: Conversation) -> None:
+async def test_the_same_request_delivered_again_by_slack_is_one_cancellation(
+    demo_slack: Conversation,
+) -> None:
     wanted = subscription_id(demo_slack.stage.billing, "Piazza", "ai-assist")
     wire = Wire(demo_slack)
     payload = wire.submit(
@@ -206,3 +224,16 @@ async def test_the_same_request_delivered_again_by_slack_is_one_cancellation(dem
     first, second = await wire.interacts(payload), await wire.interacts(payload)
     assert "is cancelled. It stays active until" in first.text
     assert "Already cancelled by" in second.text
+
+
+async def test_an_old_undo_button_undoes_no_later_cancellation(demo_slack: Conversation) -> None:
+    emma = demo_slack.as_person(EMMA)
+    await cancel_ai_assist(demo_slack)
+    old = await demo_slack.until_announced("cancelled AI Assist Growth")
+    await emma.presses(old, "subscription.undo_cancellation", *buttons(old, "subscription.undo_cancellation"))
+    await demo_slack.until_announced("undid the cancellation of AI Assist Growth")
+    await demo_slack.turn_clock(advance="31d")
+    await cancel_ai_assist(demo_slack)
+    await emma.presses(old, "subscription.undo_cancellation", *buttons(old, "subscription.undo_cancellation"))
+    await emma.reads("is not cancelled")
+    await emma.opens_home("active until")

@@ -10,7 +10,12 @@ from tests.stories.records import KEPT_OF_REFUSALS, Printed, refusals, tables
 from tests.stories.wire import Wire
 
 # A number of the schemes' own test range, as people type it.
-WRITTEN = ("4012888888881881", "4012 8888 8888 1881", "4012-8888-8888-1881", "４０１２ ８８８８ ８８８８ １８８１")
+WRITTEN = (
+    "4012888888881881",
+    "4012 8888 8888 1881",
+    "4012-8888-8888-1881",
+    "４０１２ ８８８８ ８８８８ １８８１",
+)
 TRACES = ("40128888", "4012 8888", "4012-8888", "４０１２", "88881881", "8888 1881", "8888-1881", "１８８１")
 ADDRESS_FIELDS = ("name", "street", "extra", "city", "region")
 
@@ -27,10 +32,16 @@ def nothing_is_said(seen: object) -> None:
     assert not [trace for trace in TRACES if trace in text_of(seen)]
 
 
-async def refused_beside(slack: Conversation, form: Seen, *fields: str, sentence: str, by: str = "emma") -> None:
+async def refused_beside(
+    slack: Conversation, form: Seen, *fields: str, sentence: str, by: str = "emma"
+) -> None:
     """The number, typed into the fields, is refused beside each of them."""
     person = slack.as_person(EMMA if by == "emma" else GIULIA)
-    limits = {block["block_id"]: block["element"].get("max_length", 3000) for block in form["blocks"] if "element" in block}
+    limits = {
+        block["block_id"]: block["element"].get("max_length", 3000)
+        for block in form["blocks"]
+        if "element" in block
+    }
     before = tables(slack.stage.billing, but=KEPT_OF_REFUSALS)
     for written in WRITTEN:
         typed = {field: written for field in fields if len(written) <= limits[field]}
@@ -75,7 +86,9 @@ async def test_in_the_form_of_a_property(demo_slack: Conversation, printed: Prin
     nothing_is_kept(demo_slack, printed)
 
 
-@pytest.mark.parametrize("words", ["{}", "cancel {}", "address {}", "invoices {}", "property {}", "help {}", "pay {}"])
+@pytest.mark.parametrize(
+    "words", ["{}", "cancel {}", "address {}", "invoices {}", "property {}", "help {}", "pay {}"]
+)
 async def test_in_the_words_of_a_command(demo_slack: Conversation, printed: Printed, words: str) -> None:
     emma = demo_slack.as_person(EMMA)
     for written in WRITTEN:
@@ -88,14 +101,20 @@ async def test_in_the_words_of_a_command(demo_slack: Conversation, printed: Prin
     assert not (await demo_slack.state())["views"].get(EMMA.id)
 
 
-async def test_in_a_form_that_was_forged_to_carry_it_past_the_fields(demo_slack: Conversation, printed: Printed) -> None:
+async def test_in_a_form_that_was_forged_to_carry_it_past_the_fields(
+    demo_slack: Conversation, printed: Printed
+) -> None:
     forged = '{"subscription_id": "sub_x", "reason": "4012888888881881"}'
-    reply = await Wire(demo_slack).interacts(Wire(demo_slack).submit(EMMA, "subscription.cancel_confirmed", forged))
+    reply = await Wire(demo_slack).interacts(
+        Wire(demo_slack).submit(EMMA, "subscription.cancel_confirmed", forged)
+    )
     assert not [trace for trace in TRACES if trace in reply.text]
     nothing_is_kept(demo_slack, printed)
 
 
-async def test_not_even_when_something_fails_that_nobody_foresaw(demo_slack: Conversation, printed: Printed) -> None:
+async def test_not_even_when_something_fails_that_nobody_foresaw(
+    demo_slack: Conversation, printed: Printed
+) -> None:
     demo_slack.may_fail.add("turns")
     wire = Wire(demo_slack)
     payload = wire.submit(EMMA, "address.change", "{}", name=WRITTEN[0])

@@ -18,14 +18,30 @@ from bot import app
 from sandbox.demo import ANNA, EMMA, GIULIA, LUCA
 from sandbox.people import User
 from tests.stories.conversation import Conversation
-from tests.stories.records import KEPT_OF_REFUSALS, give_role, invoice_ids, property_id, subscription_id, tables
+from tests.stories.records import (
+    KEPT_OF_REFUSALS,
+    give_role,
+    invoice_ids,
+    property_id,
+    subscription_id,
+    tables,
+)
 from tests.stories.test_properties import arrives
 from tests.stories.wire import Wire, picks
 
 DORA = User("U0DORA00001", "dora", "Dora Bianchi", email="dora@esempio.example", locale="en-GB")
 FOREIGN_WORKSPACE = "T0FOREIGN01"
 INVENTED = "sub_01ARZ3NDEKTSV4RRFFQ69G5FAV"
-PIAZZAS_OWN = ("Piazza", "35.38", "29.00", "Via Roma", "Milano", "4242", "AI Assist Growth", "Remove Branding")
+PIAZZAS_OWN = (
+    "Piazza",
+    "35.38",
+    "29.00",
+    "Via Roma",
+    "Milano",
+    "4242",
+    "AI Assist Growth",
+    "Remove Branding",
+)
 
 FOREIGN = "This billing desk serves another workspace"
 GUEST = "Gli ospiti e le persone di altre aree di lavoro"
@@ -155,9 +171,7 @@ ROWS: dict[tuple[str, str], Row] = {
     ("submission", "property.create"): Row(
         For.WORKSPACE_OWNERS,
         "",
-        lambda a, _: a.submit(
-            "property.create", name="Forged", time_zone="Europe/Rome", country=picks("IT")
-        ),
+        lambda a, _: a.submit("property.create", name="Forged", time_zone="Europe/Rome", country=picks("IT")),
     ),
     ("shortcut", "home.open"): Row(For.READERS, "", lambda a, _: a.shortcut("home.open")),
 }
@@ -233,7 +247,9 @@ async def test_an_agent_is_refused_by_every_listener_that_shows_or_changes_somet
     await agent_is_refused(demo_slack, LUCA)
 
 
-async def test_who_was_an_admin_until_a_moment_ago_is_refused_like_any_agent(demo_slack: Conversation) -> None:
+async def test_who_was_an_admin_until_a_moment_ago_is_refused_like_any_agent(
+    demo_slack: Conversation,
+) -> None:
     giulia = demo_slack.as_person(GIULIA)
     await giulia.types("/billing")
     await giulia.reads("Acquisti e fatture")
@@ -241,10 +257,14 @@ async def test_who_was_an_admin_until_a_moment_ago_is_refused_like_any_agent(dem
     await agent_is_refused(demo_slack, GIULIA)
 
 
-async def test_an_accountant_is_refused_by_every_listener_that_changes_something(demo_slack: Conversation) -> None:
+async def test_an_accountant_is_refused_by_every_listener_that_changes_something(
+    demo_slack: Conversation,
+) -> None:
     for row in ROWS.values():
         if row.serves is For.ADMINS:
-            await refused(demo_slack, Try(Wire(demo_slack), ANNA), row, piazzas(demo_slack, row.noun), *ADMINS_ONLY)
+            await refused(
+                demo_slack, Try(Wire(demo_slack), ANNA), row, piazzas(demo_slack, row.noun), *ADMINS_ONLY
+            )
 
 
 async def test_an_accountant_is_served_by_every_listener_that_only_shows(demo_slack: Conversation) -> None:

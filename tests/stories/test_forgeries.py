@@ -35,7 +35,10 @@ async def test_a_signature_that_is_not_slacks_is_refused(
 ) -> None:
     wire = Wire(demo_slack)
     before = tables(demo_slack.stage.billing)
-    cancels = {"subscription_id": subscription_id(demo_slack.stage.billing, "Piazza", "ai-assist"), "reason": "Secret"}
+    cancels = {
+        "subscription_id": subscription_id(demo_slack.stage.billing, "Piazza", "ai-assist"),
+        "reason": "Secret",
+    }
     payload = wire.submit(EMMA, "subscription.cancel_confirmed", json.dumps(cancels))
     body = urlencode({"payload": json.dumps(payload)})
     reply = await wire.sends(body, headers=forge(wire.signature(body.encode())))
@@ -96,10 +99,14 @@ async def test_the_home_of_an_admin_who_became_a_guest_is_not_drawn_again_with_w
     assert "Via Roma" not in text_of(after)
 
 
-async def test_a_press_from_another_workspace_never_draws_the_home_of_somebody_here(demo_slack: Conversation) -> None:
+async def test_a_press_from_another_workspace_never_draws_the_home_of_somebody_here(
+    demo_slack: Conversation,
+) -> None:
     emma, wire = demo_slack.as_person(EMMA), Wire(demo_slack)
     home = await emma.opens_home("AI Assist Growth")
-    payload = wire.press_in(EMMA, home, "address.edit", "x") | {"team": {"id": "T0FOREIGN01", "domain": "altrove"}}
+    payload = wire.press_in(EMMA, home, "address.edit", "x") | {
+        "team": {"id": "T0FOREIGN01", "domain": "altrove"}
+    }
     await wire.interacts(payload)
     await emma.sees_modal("This billing desk serves another workspace")
     assert "AI Assist Growth" in text_of(await emma.sees_home())

@@ -71,7 +71,10 @@ async def test_two_years_of_invoices_are_leafed_through_page_by_page(demo_slack:
     assert seen == expected
     (newer,) = buttons(listed, "invoice.page")
     await anna.presses(listed, "invoice.page", newer)
-    assert numbers(await anna.sees_modal(f"Page {pages - 1} of {pages}")) == expected[-8 - len(numbers(listed)) :][:8]
+    assert (
+        numbers(await anna.sees_modal(f"Page {pages - 1} of {pages}"))
+        == expected[-8 - len(numbers(listed)) :][:8]
+    )
 
 
 async def test_a_pdf_comes_to_whoever_asked_and_to_nobody_else(demo_slack: Conversation) -> None:
@@ -84,7 +87,9 @@ async def test_a_pdf_comes_to_whoever_asked_and_to_nobody_else(demo_slack: Conve
     number = numbers(confirmed)[0]
 
     (message,) = await anna.direct_messages(1)
-    assert re.fullmatch(rf"Invoice {number} of \w{{3}} \d{{1,2}}, \d{{4}} for Piazza: €35.38", message["text"])
+    assert re.fullmatch(
+        rf"Invoice {number} of \w{{3}} \d{{1,2}}, \d{{4}} for Piazza: €35.38", message["text"]
+    )
     assert [file["name"] for file in message["files"]] == [f"{number}.pdf"]
     assert not await emma.direct_messages(0)
     state = await demo_slack.state()

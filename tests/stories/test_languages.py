@@ -7,12 +7,12 @@ import re
 from sandbox.demo import EMMA, GIULIA
 from tests.stories.conversation import Conversation, buttons, text_of, words_of
 
-ITALIAN_DATE = (
-    r"\d{1,2} (?:gennaio|febbraio|marzo|aprile|maggio|giugno|luglio|agosto|settembre|ottobre|novembre|dicembre) \d{4}"
+ITALIAN_MONTHS = (
+    "gennaio febbraio marzo aprile maggio giugno luglio agosto settembre ottobre novembre dicembre"
 )
-ENGLISH_DATE = (
-    r"(?:January|February|March|April|May|June|July|August|September|October|November|December) \d{1,2}, \d{4}"
-)
+ENGLISH_MONTHS = "January February March April May June July August September October November December"
+ITALIAN_DATE = rf"\d{{1,2}} (?:{'|'.join(ITALIAN_MONTHS.split())}) \d{{4}}"
+ENGLISH_DATE = rf"(?:{'|'.join(ENGLISH_MONTHS.split())}) \d{{1,2}}, \d{{4}}"
 
 
 async def giulia_cancels_ai_assist(slack: Conversation, kind: str = "not_used") -> str:

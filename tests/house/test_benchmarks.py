@@ -1,0 +1,40 @@
+"""Every benchmark runs, small, and sets ours beside its floor. How fast it was is nobody's business here."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+SMALL = {
+    "slack": ("--requests", "32", "--cards", "16"),
+    "pdf": ("--invoices", "1", "--lines", "20"),
+    "due": ("--subscriptions", "20", "--due", "2", "--many", "30"),
+}
+# ... ratio, spread, target, verdict
+SET_BESIDE_ITS_FLOOR = re.compile(r" \d+\.\d+ +\d+\.\d+-\d+\.\d+ +[<>]= [\d.]+ +(?:not )?met$", re.MULTILINE)
+
+
+@pytest.mark.parametrize("part", SMALL)
+def test_a_benchmark_runs_and_sets_ours_beside_its_floor(part: str) -> None:
+    ran = subprocess.run(
+        [sys.executable, "-m", "benchmarks", part, "--rounds", "1", *SMALL[part]],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=180,
+    )
+    assert ran.returncode == 0, ran.stderr
+    assert SET_BESIDE_ITS_FLOOR.search(ran.stdout), ran.stdout
+
+
+def test_a_part_that_nobody_knows_is_refused() -> None:
+    ran = subprocess.run(
+        [sys.executable, "-m", "benchmarks", "everything"], cwd=ROOT, capture_output=True, text=True
+    )
+    assert ran.returncode == 2
+    assert "no such part: everything" in ran.stderr
