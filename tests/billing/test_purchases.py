@@ -210,7 +210,7 @@ def test_what_two_buy_at_once_of_different_add_ons_is_both_bought(desk: Desk) ->
     orders = [desk.order(owner, piazza, what) for what in ("live-chat/basic/month", "ai-bot/small/month")]
     answers = at_once(
         *(
-            lambda order=order: purchases.purchase(desk.billing, owner, order, key=order.add_on_id)  # type: ignore[misc]
+            lambda order=order: purchases.purchase(desk.billing, owner, order, key=order.add_on_id)
             for order in orders
         )
     )
