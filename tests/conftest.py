@@ -10,12 +10,20 @@ from pathlib import Path
 
 import psycopg
 import pytest
+import structlog
 
 from billing.adapters import database
 from tests.billing.desk import Desk
 from tests.postgresql import running_server
 
 numbers = itertools.count()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def plain_tracebacks() -> None:
+    """Failures that are logged on purpose are written plainly: drawn with all their variables they take seconds."""
+    plain = structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)
+    structlog.configure(processors=[plain])
 
 
 @pytest.fixture(scope="session")
