@@ -10,12 +10,20 @@ from pathlib import Path
 
 import psycopg
 import pytest
+import structlog
 
 from billing.adapters import database
 from tests.billing.desk import Desk
 from tests.postgresql import running_server
 
 numbers = itertools.count()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def plain_tracebacks() -> None:
+    """Failures that are logged on purpose are written plainly: drawn with all their variables they take seconds."""
+    plain = structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)
+    structlog.configure(processors=[plain])
 
 
 @pytest.fixture(scope="session")
@@ -45,15 +53,17 @@ def migrated_postgresql(postgresql_server: str) -> str:
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+def database_url(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """A migrated, empty database: each test that asks runs once on SQLite and once on PostgreSQL."""
     if request.param == "sqlite":
-        path = tmp_path / "desk.sqlite3"
+        path = tmp_path_factory.getbasetemp() / "desk.sqlite3"
+        for left in (path, *path.parent.glob(f"{path.name}-*")):
+            left.unlink(missing_ok=True)
         shutil.copy(request.getfixturevalue("migrated_sqlite"), path)
         yield f"sqlite:///{path}"
         return
     server = request.getfixturevalue("postgresql_server")
-    with own_database(server, request.getfixturevalue("migrated_postgresql")) as url:
+    with own_database(server, request.getfixturevalue("migrated_postgresql"), "desk") as url:
         yield url
 
 
@@ -68,9 +78,9 @@ def bare_database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterato
 
 
 @contextmanager
-def own_database(server: str, template: str) -> Iterator[str]:
-    """A copy of the template on the PostgreSQL server, for one test."""
-    name = f"desk_{next(numbers)}"
+def own_database(server: str, template: str, name: str | None = None) -> Iterator[str]:
+    """A copy of the template on the PostgreSQL server, for one test; of its own name unless it has one."""
+    name = name or f"desk_{next(numbers)}"
     with psycopg.connect(f"{server}/postgres", autocommit=True) as connection:
         connection.execute(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY")
         yield f"{server}/{name}"

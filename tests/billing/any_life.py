@@ -25,7 +25,7 @@ from billing.services import agenda, changes, payments, renewals, subscriptions,
 from tests.billing.desk import at_once
 from tests.billing.lives import WORKSPACE, Lives, at
 
-CHECKED_EVERY = 8
+CHECKED_EVERY = 10
 LONG_ENOUGH = timedelta(days=60)
 anyone = st.integers(min_value=0, max_value=20)
 either = st.sampled_from([0, 1])

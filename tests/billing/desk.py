@@ -8,13 +8,15 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from pathlib import Path
 from threading import Barrier
 from typing import Any
 
-from sqlalchemy import select, text
+from sqlalchemy import Engine, select, text
 
 from billing import Actor, Billing
+from billing.adapters import database
 from billing.adapters.gateways.sandbox import SandboxGateway
 from billing.bootstrap import make_billing
 from billing.domain.actors import Role
@@ -47,6 +49,12 @@ def at_once(*acts: Callable[[], object]) -> list[Any]:
         return list(pool.map(run, acts))
 
 
+@lru_cache(maxsize=4)
+def engine_of(database_url: str) -> Engine:
+    """An engine remembers the statements that it has compiled: tests with the same address share it."""
+    return database.connect(database_url)
+
+
 @dataclass
 class Clock:
     now: datetime
@@ -69,9 +77,8 @@ class Desk:
     @contextmanager
     def open(cls, database_url: str, gateway: SandboxGateway | None = None) -> Iterator[Desk]:
         clock, gateway = Clock(datetime(2026, 1, 31, 9, 30, tzinfo=UTC)), gateway or SandboxGateway()
-        billing = make_billing(
-            BillingSettings(database_url=database_url, seller_name="Venditore S.p.A."), clock, gateway
-        )
+        settings = BillingSettings(database_url=database_url, seller_name="Venditore S.p.A.")
+        billing = replace(make_billing(settings, clock, gateway), engine=engine_of(database_url))
         catalogue.apply(billing, CATALOGUE)
         properties.register_workspace(billing, WORKSPACE, "Esempio", "it")
         yield cls(billing, clock, gateway)

@@ -16,7 +16,7 @@ from hypothesis.stateful import run_state_machine_as_test
 from tests.billing.any_life import AnyLife
 from tests.conftest import own_database
 
-FEW = 240
+FEW = 200
 # How many acts are tried on each database: LIFE_STEPS=20000 looks for what a test run has no time for.
 STEPS = int(os.environ.get("LIFE_STEPS", str(FEW)))
 EACH = 40 if STEPS <= FEW else 100

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from calendar import monthrange
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -13,6 +14,7 @@ from sqlalchemy import select
 
 from billing.adapters.gateways.sandbox import Behaviour
 from billing.domain.cycles import Interval
+from billing.domain.errors import Refusal
 from billing.domain.models import InvoiceLine
 from billing.services import changes, subscriptions
 from tests.billing.lives import Lives, at
@@ -131,3 +133,17 @@ def test_what_nobody_pays_for_ends_after_the_last_try_and_is_charged_no_more(liv
     assert now.ended_at == at("2026-03-22 10:00")
     assert [charge.at for charge in lives.charges()] == [at("2026-01-31 10:00")]
     assert lives.findings() == ()
+
+
+@pytest.mark.xfail(
+    strict=True, reason="the card is charged, but the second cycle of that moment cannot be kept"
+)
+def test_a_cycle_begun_anew_at_the_very_moment_of_the_purchase_is_not_charged_in_vain(lives: Lives) -> None:
+    """A clock that stands still, as a demonstration's does: two cycles of one plan begin at one moment."""
+    piazza = lives.property_in("Europe/Rome")
+    bought = lives.buy(piazza, lives.card(piazza), "anew").id
+    with suppress(Refusal):
+        changes.change(
+            lives.billing, lives.owner, bought, changes.Wish("large", Interval.MONTH), key="at once"
+        )
+    assert lives.cash() == lives.collected()
