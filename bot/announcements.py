@@ -4,14 +4,11 @@ from __future__ import annotations
 
 from slack_sdk.web.async_client import AsyncWebClient
 
-from billing.domain.events import Event
-from billing.i18n import Words
-from bot.views.announcements import announcement
+from bot.blocks import Message
 
 
-async def post(slack: AsyncWebClient, channel: str, event: Event, number: int, t: Words) -> None:
-    """Posts the fact, in the workspace's language. Its number goes along, by which a copy can be known."""
-    message = announcement(event, t)
+async def post(slack: AsyncWebClient, channel: str, message: Message, number: int) -> None:
+    """Posts what is to be told. Its number in the outbox goes along, by which a copy can be known."""
     await slack.chat_postMessage(
         channel=channel,
         text=message.text,

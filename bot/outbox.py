@@ -16,6 +16,7 @@ from billing.adapters import outbox
 from billing.adapters.outbox import Untold
 from bot import announcements, i18n
 from bot.runner import in_thread
+from bot.views.announcements import announcement
 
 IDLE_SECONDS = 5.0
 PACE_SECONDS = 1.0
@@ -61,10 +62,10 @@ class Courier:
         if row.event is None:
             await self._failed(row, "a fact of an unknown kind", None)
             return
+        message = announcement(row.event, i18n.words(self._language))
         await self._wait_for_turn(row.channel)
-        t = i18n.words(self._language)
         try:
-            await announcements.post(self._slack, row.channel, row.event, row.number, t)
+            await announcements.post(self._slack, row.channel, message, row.number)
         except SlackApiError as error:
             await self._failed(row, *_refusal(error))
         except (TimeoutError, ClientError, AttributeError, ValueError) as error:

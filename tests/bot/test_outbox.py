@@ -18,12 +18,14 @@ from tests.bot.conftest import FarSide
 
 
 def bought(desk: Desk, *add_ons: str, channel: str = "CBILLING", name: str = "Piazza") -> None:
-    """A property of that channel buys these; each is one fact to tell."""
+    """A property of that channel has these and cancels them; each cancellation is one fact to tell."""
     owner = desk.owner()
-    shop = desk.property_of(owner, name, channel)
-    for add_on in add_ons:
-        plan = "growth" if add_on == "ai-assist" else "standard"
-        desk.subscribed(owner, shop, add_on, plan)
+    shop = desk.property_of(owner, name, channel=None)
+    plans = {"ai-assist": "growth"}
+    sold = [desk.subscribed(owner, shop, add_on, plans.get(add_on, "standard")) for add_on in add_ons]
+    properties.announce_in(desk.billing, owner, shop.id, channel)
+    for one in sold:
+        subscriptions.cancel(desk.billing, owner, one.id, "Enough")
 
 
 def untold(desk: Desk) -> int:
@@ -49,7 +51,7 @@ async def test_the_facts_of_one_channel_are_told_in_their_order(
 ) -> None:
     bought(sqlite_desk, "ai-assist", "remove-branding", "video-voice")
     await Courier(sqlite_desk.billing, slack, "en", pace=0).drain()
-    told = [text.partition(" was issued for ")[2].partition(" of ")[0] for text in far_side.texts()]
+    told = [text.partition(" cancelled ")[2].partition(" of ")[0] for text in far_side.texts()]
     assert told == ["AI Assist Growth", "Remove Branding Standard", "Video and Voice Standard"]
     assert untold(sqlite_desk) == 0
 
