@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
@@ -21,6 +23,7 @@ class BillingSettings(BaseSettings):
     seller_time_zone: str = "Europe/Rome"
     seller_email: str = ""
     invoice_number_format: str = "{year}-{number:06}"
+    payment_gateway: Literal["sandbox"] = "sandbox"
     payment_retry_days: str = "3,5,7,7"
 
     @property

@@ -10,7 +10,7 @@ from pydantic import ValidationError
 from billing.bootstrap import make_billing
 from billing.scheduler import make_scheduler
 from billing.settings import BillingSettings
-from bot.server import Server
+from bot.server import DRAIN_SECONDS, Server
 from bot.settings import BotSettings
 
 
@@ -25,12 +25,21 @@ def main() -> None:
                 f"{name}: {fault['msg']}. Set it in the environment or in .env (see .env.example).\n"
             )
         raise SystemExit(1) from None
-    billing = make_billing(BillingSettings())
+    billing_settings = BillingSettings()
+    if billing_settings.payment_gateway == "sandbox":
+        sys.stderr.write("PAYMENT_GATEWAY=sandbox: payments are pretended, no money moves.\n")
+    billing = make_billing(billing_settings)
     scheduler = make_scheduler(billing)
     scheduler.start()
     try:
         server = Server(billing, settings)
-        uvicorn.run(server.asgi, host=settings.host, port=settings.port, log_level="warning")
+        uvicorn.run(
+            server.asgi,
+            host=settings.host,
+            port=settings.port,
+            log_level="warning",
+            timeout_graceful_shutdown=DRAIN_SECONDS,
+        )
     finally:
         scheduler.shutdown()
 

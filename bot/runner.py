@@ -78,10 +78,12 @@ class EventDrivenRunner(AsyncioListenerRunner):
         waiting.cancel()
         return ack.response
 
-    async def drain(self) -> None:
-        """Waits until every listener that has begun has ended."""
-        while self.running:
-            await asyncio.wait(self.running)
+    async def drain(self, seconds: float) -> None:
+        """Waits until every listener that has begun has ended, but no longer than that."""
+        if self.running:
+            _, late = await asyncio.wait(self.running, timeout=seconds)
+            if late:
+                log.warning("listeners were given up", count=len(late))
 
     async def _listen(self, request: AsyncBoltRequest, listener: AsyncListener, ack: SignallingAck) -> None:
         try:

@@ -38,6 +38,8 @@ from bot.settings import BotSettings
 # Few: they share one interpreter, and more only take turns (measured: docs/performance.md).
 THREADS = 4
 SLACK_SECONDS = 2.5
+# How long what has begun may take when the server is told to stop.
+DRAIN_SECONDS = 10
 LARGEST_BODY = 1_000_000
 LONGEST_TIMESTAMP = 12
 log = structlog.get_logger()
@@ -174,7 +176,7 @@ class Server:
         gc.freeze()
         telling = asyncio.create_task(self.courier.run())
         yield
-        await runner.drain()
+        await runner.drain(DRAIN_SECONDS)
         telling.cancel()
         with suppress(asyncio.CancelledError):
             await telling

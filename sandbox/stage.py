@@ -29,6 +29,7 @@ from sandbox.server import Sandbox
 from sandbox.world import App, World
 
 HOST = "127.0.0.1"
+PATIENCE_SECONDS = 5
 MANIFEST = Path(__file__).parents[1] / "bot" / "manifest.yaml"
 # What comes next, by the kind of the agenda's entry.
 LABELS = {
@@ -112,7 +113,11 @@ class _Serving(uvicorn.Server):
     """A server that says when it listens, and leaves signals to the program around it."""
 
     def __init__(self, app: Starlette, port: int) -> None:
-        super().__init__(uvicorn.Config(app, host=HOST, port=port, log_level="warning"))
+        # A call that a fault keeps hanging must not keep the stage from closing.
+        config = uvicorn.Config(
+            app, host=HOST, port=port, log_level="warning", timeout_graceful_shutdown=PATIENCE_SECONDS
+        )
+        super().__init__(config)
         self.listening = asyncio.Event()
 
     @contextmanager

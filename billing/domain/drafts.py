@@ -148,7 +148,11 @@ class Drafter:
     def _credits(
         self, subscription: Subscription, billed: Sequence[tuple[InvoiceLine, int]], today: date
     ) -> list[tuple[DocumentLine, Span]]:
-        return [self._credit(subscription, line, credited, today) for line, credited in billed]
+        return [
+            self._credit(subscription, line, credited, today)
+            for line, credited in billed
+            if today <= line.last_day  # nothing is left of a line whose last day is over
+        ]
 
     def _credit(
         self, subscription: Subscription, billed: InvoiceLine, credited: int, today: date

@@ -14,6 +14,7 @@ from billing.domain.documents import LineKind
 from billing.domain.drafts import Draft
 from billing.domain.errors import (
     BadQuantity,
+    BeingRenewed,
     CannotPause,
     NoPaymentMethod,
     NothingPending,
@@ -131,8 +132,11 @@ def _prepare(
     up = (price.minor * wish.quantity) > (subscription.price.minor * subscription.quantity)
     other_cycle = price.interval is not subscription.anchor_interval
     if policy is ChangePolicy.RESET or (policy is ChangePolicy.PRORATE and other_cycle):
+        if subscription.period_start_at >= work.now:
+            raise BeingRenewed  # two cycles cannot begin at one moment
         return _at_once(work, actor, subscription, price, wish, key, new_cycle=True)
-    if policy is ChangePolicy.PRORATE and up:
+    # In the last hours of a cycle no whole day is left to charge: then it comes with the next one.
+    if policy is ChangePolicy.PRORATE and up and subscription.days_left(work.now):
         return _at_once(work, actor, subscription, price, wish, key, new_cycle=False)
     return None, _at_the_end(work, actor, subscription, price, wish)
 

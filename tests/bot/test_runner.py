@@ -45,7 +45,7 @@ async def test_the_answer_is_given_with_the_ack_while_the_listener_goes_on() -> 
     assert not ended.is_set()
     assert runner.running
     may_end.set()
-    await runner.drain()
+    await runner.drain(5)
     assert ended.is_set()
 
 
@@ -62,7 +62,7 @@ async def test_draining_waits_for_every_listener_that_has_begun() -> None:
 
     for _ in range(3):
         await dispatched(app)
-    drained = asyncio.create_task(runner.drain())
+    drained = asyncio.create_task(runner.drain(5))
     await asyncio.sleep(0)
     assert not drained.done()
     may_end.set()
@@ -82,7 +82,7 @@ async def test_an_exception_after_the_ack_does_not_take_the_ack_back(
         raise ValueError("afterwards")
 
     answer = await dispatched(app)
-    await runner.drain()
+    await runner.drain(5)
     assert (answer.status, answer.body) == (200, "kept")
     assert "listener failed" in capsys.readouterr().out
 
@@ -95,7 +95,7 @@ async def test_an_exception_before_the_ack_answers_500_so_that_slack_tells_the_p
         raise ValueError("before")
 
     assert (await dispatched(app)).status == 500
-    await runner.drain()
+    await runner.drain(5)
 
 
 async def test_only_the_first_ack_counts() -> None:
@@ -116,4 +116,4 @@ async def test_a_listener_that_never_acks_is_answered_with_nothing_when_its_time
 
     assert (await dispatched(app)).status == 404
     assert ended.is_set()
-    await runner.drain()
+    await runner.drain(5)

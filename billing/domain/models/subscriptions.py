@@ -9,7 +9,7 @@ from sqlalchemy import DateTime, ForeignKey, ForeignKeyConstraint, Index, String
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from billing.domain.addresses import BillingAddress
-from billing.domain.cycles import Anchor, Interval, Period, zone_of
+from billing.domain.cycles import Anchor, Interval, Period, local_date, zone_of
 from billing.domain.errors import (
     AlreadyCancelled,
     AlreadyEnded,
@@ -141,6 +141,10 @@ class Subscription(Base):
     @property
     def next_period(self) -> Period:
         return self.anchor.period(self.period_index + 1)
+
+    def days_left(self, at: datetime) -> int:
+        """How many whole days of its period are left, today included, in its zone."""
+        return (local_date(self.period_end_at, self.anchor_zone) - local_date(at, self.anchor_zone)).days
 
     def about(self) -> dict[str, str]:
         """What every event tells of it."""
