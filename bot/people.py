@@ -33,17 +33,18 @@ class Profile:
 
 
 class People:
-    """Profiles of one workspace, kept for ten minutes or until Slack says that they changed."""
+    """Profiles of one workspace, kept for some seconds or until Slack says that they changed."""
 
-    def __init__(self, billing: Billing, slack: AsyncWebClient) -> None:
+    def __init__(self, billing: Billing, slack: AsyncWebClient, seconds: float = REMEMBERED_SECONDS) -> None:
         self._billing = billing
         self._slack = slack
+        self._seconds = seconds
         self._known: dict[str, tuple[float, Profile]] = {}
 
     async def profile(self, actor: Actor) -> Profile:
         """The person's profile. Raises SlackSilent when Slack cannot be asked and nothing is remembered."""
         remembered = self._known.get(actor.user_id)
-        if remembered and monotonic() - remembered[0] < REMEMBERED_SECONDS:
+        if remembered and monotonic() - remembered[0] < self._seconds:
             return remembered[1]
         try:
             answer = await self._slack.users_info(user=actor.user_id, include_locale=True)

@@ -61,11 +61,12 @@ async def test_who_changed_is_asked_for_again(people: People, far_side: FarSide)
     assert (await people.profile(GIULIA)).language == "en"
 
 
-async def test_after_ten_minutes_a_person_is_asked_for_again_and_kept_when_slack_is_away(
-    people: People, far_side: FarSide, monkeypatch: pytest.MonkeyPatch
+async def test_after_a_while_a_person_is_asked_for_again_and_kept_when_slack_is_away(
+    sqlite_desk: Desk, slack: AsyncWebClient, far_side: FarSide
 ) -> None:
+    far_side.usual["users.info"] = giulia()
+    people = People(sqlite_desk.billing, slack, seconds=0)
     known = await people.profile(GIULIA)
-    monkeypatch.setattr("bot.people.REMEMBERED_SECONDS", 0)
     far_side.plans("users.info", web.json_response({"ok": False, "error": "internal_error"}, status=500))
     assert await people.profile(GIULIA) == known
     assert len(far_side.calls) == 2
