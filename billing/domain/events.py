@@ -48,11 +48,12 @@ class SubscriptionStarted(Event):
 
 @dataclass(frozen=True, slots=True)
 class SubscriptionCancelled(Event):
-    """It stays active to `ends_at` and is never charged again."""
+    """It stays active to `ends_at` and is never charged again; what is `unpaid` of it is still collected."""
 
     by: str
     reason: str
     ends_at: datetime
+    unpaid: bool = False
 
 
 @dataclass(frozen=True, slots=True)

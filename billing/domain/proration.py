@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from fractions import Fraction
 
 from billing.domain.money import round_half_up
@@ -38,7 +38,3 @@ def credit(billed: int, credited: int, days: DaysLeft) -> int:
     Never more than the line was billed for, less what was already credited from it (billing rules, "Proration").
     """
     return min(share(billed, days), billed - credited)
-
-
-def next_day(day: date) -> date:
-    return day + timedelta(days=1)

@@ -79,7 +79,9 @@ def _each(
         for _, workspace_id, row_id in due:
             try:
                 report += act(billing, workspace_id, row_id)
-            except Exception:
+            except (
+                Exception
+            ):  # whatever it is, it is logged and the other rows go on (reliability, promise 9)
                 log.exception("due work failed", id=row_id)
                 report += DueReport(left=1)
         after = due[-1]
@@ -110,7 +112,7 @@ def _catch_up(billing: Billing, workspace_id: str, subscription_id: str) -> DueR
     while done.renewed < MOST_PERIODS:
         try:
             step = _next_step(billing, workspace_id, subscription_id)
-        except Exception:
+        except Exception:  # whatever it is, it is logged, and this subscription waits longer each time
             log.exception("a cycle could not begin", subscription=subscription_id)
             _wait_longer(billing, workspace_id, subscription_id)
             return done + DueReport(left=1)

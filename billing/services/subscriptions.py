@@ -57,6 +57,7 @@ def cancel(billing: Billing, actor: Actor, subscription_id: str, reason: str) ->
                 by=actor.user_id,
                 reason=subscription.cancel_reason or "",
                 ends_at=subscription.period_end_at,
+                unpaid=subscription.status is Status.PAST_DUE,
             ),
             subscription.of_property,
         )

@@ -23,7 +23,7 @@ from bot.blocks import Message, actions, clip, escape, plain_context, section
 from bot.views import receipts
 from bot.views.phrases import SHORT_NAME, plan_and_quantity
 from bot.views.receipts import about
-from bot.views.subscriptions import reason_in_words, undo_button_that_asks
+from bot.views.subscriptions import reason_in_words, still_collected, undo_button_that_asks
 
 
 def announcement(event: Event, t: Words) -> Message:
@@ -90,6 +90,8 @@ def _cancelled(event: SubscriptionCancelled, t: Words) -> Message:
         date=date,
         **about(event),
     )
+    if event.unpaid:
+        sentence = f"{sentence} {still_collected(t)}"
     name = clip(f"{event.add_on} {event.plan}", SHORT_NAME)
     question = t(
         "{what} of {property} goes on as before. Nothing is charged now; the next charge comes on {date}.",

@@ -153,7 +153,7 @@ def cancelled(snapshot: SubscriptionSnapshot, t: Words) -> Message:
         price=phrases.price(snapshot, t),
     )
     if phrases.owes(snapshot):
-        sentence = f"{sentence} {_still_collected(t)}"
+        sentence = f"{sentence} {still_collected(t)}"
     return Message(sentence, [section(sentence), actions(undo_button(snapshot, t))])
 
 
@@ -206,10 +206,11 @@ def undo_button_that_asks(
 
 def _no_more_charges(preview: SubscriptionSnapshot, t: Words) -> str:
     sentence = t("Nothing more will be charged: not {price} again.", price=phrases.price(preview, t))
-    return f"{sentence} {_still_collected(t)}" if phrases.owes(preview) else sentence
+    return f"{sentence} {still_collected(t)}" if phrases.owes(preview) else sentence
 
 
-def _still_collected(t: Words) -> str:
+def still_collected(t: Words) -> str:
+    """What is added where an invoice of a past cycle is unpaid."""
     return t("Only the invoice that is unpaid now is still collected.")
 
 

@@ -6,9 +6,11 @@ from datetime import datetime, timedelta
 
 import pytest
 
+from billing.adapters import outbox
 from billing.adapters.gateways.sandbox import Behaviour
 from billing.domain.cycles import Interval
 from billing.domain.errors import NotFound, NothingToPay, Unpaid
+from billing.domain.events import SubscriptionCancelled
 from billing.domain.models.ledger import Account
 from billing.domain.snapshots import SubscriptionSnapshot
 from billing.services import agenda, changes, payments, purchases, subscriptions
@@ -195,3 +197,15 @@ def test_a_purchase_while_another_plan_is_past_due_is_its_own_affair(desk: Desk)
     )
     assert purchases.purchase(desk.billing, owner, order, key="one").subscription.status == "active"
     assert desk.plan(plan.id).status == "past_due"
+
+
+def test_the_team_is_told_that_what_is_unpaid_of_a_cancelled_plan_is_still_collected(desk: Desk) -> None:
+    plan = failing(desk, DECLINES)
+    subscriptions.cancel(desk.billing, desk.owner(), plan.id, "Too dear")
+    facts = []
+    while claimed := outbox.claim(desk.billing):
+        facts += [one.event for one in claimed]
+        for one in claimed:
+            outbox.told(desk.billing, one.number)
+    assert isinstance(facts[-1], SubscriptionCancelled)
+    assert facts[-1].unpaid

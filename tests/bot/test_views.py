@@ -355,6 +355,20 @@ def test_a_change_is_told_by_whoever_made_it() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [
+        ("en", "Only the invoice that is unpaid now is still collected."),
+        ("it", "Viene riscossa ancora solo la fattura che ora non è pagata."),
+    ],
+)
+def test_a_cancellation_says_in_the_channel_what_is_still_collected(language: str, said: str) -> None:
+    event = next(made.events(made.ORDINARY))
+    assert isinstance(event, SubscriptionCancelled)
+    assert said not in announcements.announcement(event, words(language)).text
+    assert said in announcements.announcement(replace(event, unpaid=True), words(language)).text
+
+
 def test_price_is_said_per_year_too() -> None:
     one = replace(made.subscription(made.ORDINARY), interval=Interval.YEAR)
     assert price(one, words("it")) == "29,00\xa0€/anno + IVA"
