@@ -190,7 +190,9 @@ def events(people: People) -> Iterator[Any]:
         "add_on": people.name("AI Assist"),
         "plan": people.name("Growth"),
     }
-    yield SubscriptionCancelled(**about, by="U1", reason=(people.text or "Costa troppo") * 6, ends_at=ENDS)
+    yield SubscriptionCancelled(
+        **about, by="U1", reason=(people.text or "Costa troppo") * 6, ends_at=ENDS, unpaid=False
+    )
     yield CancellationUndone(**about, by="U1", next_charge_at=ENDS)
     yield SubscriptionEnded(**about, ended_at=ENDS)
     for trial_ends_at in (None, ENDS):
