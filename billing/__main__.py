@@ -50,12 +50,21 @@ def migrate() -> None:
 
 
 @program.command()
-def catalogue(path: Annotated[Path, typer.Argument(help="The catalogue, a TOML file")]) -> None:
-    """Bring what is on sale up to the file. Those who have an old price keep it."""
+def catalogue(
+    path: Annotated[Path, typer.Argument(help="The catalogue, a TOML file")],
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask before it is put in force")] = False,
+) -> None:
+    """Show what the file changes of what is on sale, and put it in force. Those who have an old price keep it."""
     from billing.services import catalogue as service
 
     with desk() as billing:
-        typer.echo(f"The catalogue is in force: {service.apply(billing, path)} new prices.")
+        changes = service.preview(billing, path)
+        for change in changes:
+            typer.echo(f"{change.what}: {change.before or 'not there'} -> {change.after or 'sold no more'}")
+        if changes and not yes:
+            typer.confirm("Put this in force?", abort=True)
+        service.apply(billing, path)
+        typer.echo(f"The catalogue is in force: {len(changes)} changes.")
 
 
 @program.command()

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import tomllib
+from collections.abc import Iterator
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Annotated, Literal
@@ -11,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, Validation
 
 from billing.domain.cycles import Interval
 from billing.domain.errors import CatalogueInvalid, UnknownCurrency
-from billing.domain.money import decimals
+from billing.domain.money import Money, decimals
 
 Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9-]{1,40}$")]
 Name = Annotated[str, StringConstraints(min_length=1, max_length=60)]
@@ -26,18 +28,18 @@ class Entry(BaseModel):
 
 
 class PlanEntry(Entry):
-    """A plan with its net prices, written as text ("29.00"): a number in the file would be a float."""
+    """A plan with its net prices, written as text ("29.00"): a number in the file would be a float.
+
+    A price in other currencies than the file's is written with them: `month = { EUR = "29.00", USD = "32.00" }`.
+    A plan that is not sold is kept for those who have it.
+    """
 
     name: Name
-    month: str | None = None
-    year: str | None = None
+    month: str | dict[str, str] | None = None
+    year: str | dict[str, str] | None = None
     quota: int | None = Field(default=None, ge=1)
     trial_days: int = Field(default=0, ge=0, le=365)
-
-    def prices(self) -> dict[Interval, str]:
-        """The amounts by interval, as written."""
-        written = {Interval.MONTH: self.month, Interval.YEAR: self.year}
-        return {interval: amount for interval, amount in written.items() if amount is not None}
+    sold: bool = True
 
 
 class AddOnEntry(Entry):
@@ -46,12 +48,14 @@ class AddOnEntry(Entry):
     name: Name
     change_policy: Literal["period_end", "prorate", "reset"] = "period_end"
     transferable: bool = True
+    sold: bool = True
     plans: dict[Slug, PlanEntry] = Field(min_length=1)
 
 
 class Catalogue(Entry):
-    """Everything that is on sale, in one currency."""
+    """Everything that is on sale. The version counts up: a file that changes anything has a higher one."""
 
+    version: int = Field(ge=1)
     currency: str
     add_ons: dict[Slug, AddOnEntry]
 
@@ -59,19 +63,29 @@ class Catalogue(Entry):
     def _amounts_fit(self) -> Catalogue:
         for add_on in self.add_ons.values():
             for plan in add_on.plans.values():
-                for amount in plan.prices().values():
-                    self.minor(amount)
+                list(self.prices(plan))
         return self
 
-    def minor(self, amount: str) -> int:
-        """The amount in minor units; ValueError where the currency has no such amount."""
-        try:
-            minor = Decimal(amount).scaleb(decimals(self.currency))
-        except (InvalidOperation, UnknownCurrency):
-            raise ValueError(f"{amount} {self.currency} is no amount") from None
-        if not minor.is_finite() or minor != minor.to_integral_value() or not 0 <= minor <= MOST_MINOR:
-            raise ValueError(f"{amount} {self.currency} is no amount")
-        return int(minor)
+    def prices(self, plan: PlanEntry) -> Iterator[tuple[Interval, Money]]:
+        """The plan's prices; ValueError where a currency has no such amount."""
+        for interval, written in ((Interval.MONTH, plan.month), (Interval.YEAR, plan.year)):
+            amounts = {self.currency: written} if isinstance(written, str) else written or {}
+            for currency, amount in amounts.items():
+                yield interval, _money(amount, currency)
+
+    def digest(self) -> str:
+        """The same for files that say the same in the same order, whatever their blanks and comments."""
+        return hashlib.sha256(self.model_dump_json().encode()).hexdigest()
+
+
+def _money(amount: str, currency: str) -> Money:
+    try:
+        minor = Decimal(amount).scaleb(decimals(currency))
+    except (InvalidOperation, UnknownCurrency):
+        raise ValueError(f"{amount} {currency} is no amount") from None
+    if not minor.is_finite() or minor != minor.to_integral_value() or not 0 <= minor <= MOST_MINOR:
+        raise ValueError(f"{amount} {currency} is no amount")
+    return Money(int(minor), currency)
 
 
 def read_catalogue(path: Path) -> Catalogue:

@@ -1,17 +1,20 @@
-"""The catalogue: what is sold, brought up to a file."""
+"""The catalogue: what is sold, brought up to a versioned file, with what that changes shown first."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from billing.domain.catalogue import AddOnEntry, Catalogue, read_catalogue
 from billing.domain.cycles import Interval
-from billing.domain.models import AddOn, Plan, Price
+from billing.domain.errors import CatalogueInvalid
+from billing.domain.models import AddOn, CatalogueVersion, Plan, Price
 from billing.domain.models.base import new_id
 from billing.domain.models.catalogue import ChangePolicy
+from billing.domain.money import Money
 from billing.work import Billing, Work
 
 PriceKey = tuple[str, str, Interval, str]
@@ -19,34 +22,58 @@ PriceKey = tuple[str, str, Interval, str]
 Terms = tuple[int, int]
 
 
-def apply(billing: Billing, path: Path) -> int:
-    """Brings what is on sale up to the file; answers how many prices are new.
+@dataclass(frozen=True, slots=True)
+class CatalogueChange:
+    """One thing that a file changes: what, and how it was and will be; None where it is not there or not sold."""
+
+    what: str
+    before: str | None
+    after: str | None
+
+
+def preview(billing: Billing, path: Path) -> tuple[CatalogueChange, ...]:
+    """What applying the file would change, by the code that applies it. Raises CatalogueInvalid."""
+    with billing.rehearsal("catalogue.preview") as work:
+        return _bring_up(work, read_catalogue(path))
+
+
+def apply(billing: Billing, path: Path) -> tuple[CatalogueChange, ...]:
+    """Brings what is on sale up to the file; answers what that changed.
 
     A price that changed is a new one: those who have the old one keep it (product, line 42). Raises
-    CatalogueInvalid, with nothing changed, where the file cannot be read as a catalogue.
+    CatalogueInvalid, with nothing changed, where the file cannot be read as a catalogue, is older than the one in
+    force, or says other things under the same version.
     """
-    catalogue = read_catalogue(path)
-    wanted = dict(_wanted(catalogue))
     with billing.work("catalogue.apply") as work:
-        on_sale = {_key(price): price for price in work.session.scalars(select(Price).where(Price.on_sale))}
-        for add_on_id, add_on in catalogue.add_ons.items():
-            _keep_names(work, add_on_id, add_on)
-        for key, price in on_sale.items():
-            if wanted.get(key) != (price.minor, price.trial_days):
-                price.on_sale = False
-        work.session.flush()  # the old prices leave before the new ones come: one on sale of each kind
-        fresh = [key for key in wanted if key not in on_sale or not on_sale[key].on_sale]
-        work.session.add_all(_price(key, wanted[key]) for key in fresh)
-        return len(fresh)
+        return _bring_up(work, read_catalogue(path))
 
 
-def _wanted(catalogue: Catalogue) -> Iterator[tuple[PriceKey, Terms]]:
-    """The prices that the file wants on sale."""
+def _bring_up(work: Work, catalogue: Catalogue) -> tuple[CatalogueChange, ...]:
+    before = _said(work)
+    _keep_version(work, catalogue)
     for add_on_id, add_on in catalogue.add_ons.items():
-        for plan_id, plan in add_on.plans.items():
-            for interval, amount in plan.prices().items():
-                key = (add_on_id, plan_id, interval, catalogue.currency)
-                yield key, (catalogue.minor(amount), plan.trial_days)
+        _keep_names(work, add_on_id, add_on)
+    _keep_prices(work, dict(_wanted(catalogue)))
+    work.session.flush()
+    after = _said(work)
+    return tuple(
+        CatalogueChange(" ".join(what), before.get(what), after.get(what))
+        for what in sorted(before.keys() | after.keys())
+        if before.get(what) != after.get(what)
+    )
+
+
+def _keep_version(work: Work, catalogue: Catalogue) -> None:
+    version, digest = catalogue.version, catalogue.digest()
+    newest = work.session.scalar(select(func.max(CatalogueVersion.version))) or 0
+    if version < newest:
+        raise CatalogueInvalid(f"version: {newest} is in force, this file is {version}")
+    if version > newest:
+        work.session.add(CatalogueVersion(version=version, applied_at=work.now, digest=digest))
+    elif work.session.get_one(CatalogueVersion, version).digest != digest:
+        raise CatalogueInvalid(
+            f"version: {version} is in force and says other things; make this one {version + 1}"
+        )
 
 
 def _keep_names(work: Work, add_on_id: str, add_on: AddOnEntry) -> None:
@@ -56,6 +83,47 @@ def _keep_names(work: Work, add_on_id: str, add_on: AddOnEntry) -> None:
     for rank, (plan_id, plan) in enumerate(add_on.plans.items()):
         row = Plan(add_on_id=add_on_id, id=plan_id, name=plan.name, rank=rank, quota=plan.quota)
         work.session.merge(row)
+
+
+def _keep_prices(work: Work, wanted: dict[PriceKey, Terms]) -> None:
+    on_sale = {_key(price): price for price in _on_sale(work)}
+    for key, price in on_sale.items():
+        if wanted.get(key) != (price.minor, price.trial_days):
+            price.on_sale = False
+    work.session.flush()  # the old prices leave before the new ones come: one on sale of each kind
+    fresh = [key for key in wanted if key not in on_sale or not on_sale[key].on_sale]
+    work.session.add_all(_price(key, wanted[key]) for key in fresh)
+
+
+def _wanted(catalogue: Catalogue) -> Iterator[tuple[PriceKey, Terms]]:
+    """The prices that the file wants on sale."""
+    for add_on_id, add_on in catalogue.add_ons.items():
+        for plan_id, plan in add_on.plans.items():
+            for interval, price in catalogue.prices(plan):
+                if add_on.sold and plan.sold:
+                    yield (add_on_id, plan_id, interval, price.currency), (price.minor, plan.trial_days)
+
+
+def _said(work: Work) -> dict[tuple[str, ...], str]:
+    """What the catalogue says now, each thing under its name."""
+    said: dict[tuple[str, ...], str] = {}
+    for add_on in work.session.scalars(select(AddOn)):
+        said[add_on.id, "name"] = add_on.name
+        said[add_on.id, "change_policy"] = str(add_on.change_policy)
+        said[add_on.id, "transferable"] = "yes" if add_on.transferable else "no"
+    for plan in work.session.scalars(select(Plan)):
+        said[plan.add_on_id, plan.id, "name"] = plan.name
+        said[plan.add_on_id, plan.id, "place"] = str(plan.rank + 1)
+        if plan.quota is not None:
+            said[plan.add_on_id, plan.id, "quota"] = str(plan.quota)
+    for price in _on_sale(work):
+        trial = f", {price.trial_days} days free" if price.trial_days else ""
+        said[_key(price)] = f"{Money(price.minor, price.currency).decimal}{trial}"
+    return said
+
+
+def _on_sale(work: Work) -> Iterator[Price]:
+    return iter(work.session.scalars(select(Price).where(Price.on_sale)))
 
 
 def _key(price: Price) -> PriceKey:

@@ -28,6 +28,7 @@ from tests.billing.desk import MILANO, Clock
 WORKSPACE = "T0001"
 VISA = CardSnapshot("Visa", "4242", 12, 2035)
 CATALOGUE = """
+version = 1
 currency = "EUR"
 
 [add_ons.plain]

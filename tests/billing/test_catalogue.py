@@ -5,7 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
+from billing.__main__ import program
 from billing.domain.cycles import Interval
 from billing.domain.errors import CatalogueInvalid, NotSold
 from billing.domain.money import Money
@@ -19,15 +21,24 @@ DEARER = ORIGINAL.replace(
 )
 
 
-def apply(desk: Desk, folder: Path, text: str) -> int:
+def write(folder: Path, text: str, version: int = 1) -> Path:
     path = folder / "catalogue.toml"
-    path.write_text(text, encoding="utf-8")
-    return catalogue.apply(desk.billing, path)
+    path.write_text(text.replace("version = 1", f"version = {version}"), encoding="utf-8")
+    return path
+
+
+def apply(desk: Desk, folder: Path, text: str) -> int:
+    """Applies it under the next version; how many prices that made."""
+    before = desk.rows("SELECT id FROM prices")
+    newest = desk.rows("SELECT max(version) FROM catalogue_versions")[0][0]
+    catalogue.apply(desk.billing, write(folder, text, newest + 1))
+    return len(desk.rows("SELECT id FROM prices")) - len(before)
 
 
 def test_applying_the_same_file_again_changes_nothing(desk: Desk) -> None:
     before = desk.everything()
-    assert catalogue.apply(desk.billing, CATALOGUE) == 0
+    assert catalogue.preview(desk.billing, CATALOGUE) == ()
+    assert catalogue.apply(desk.billing, CATALOGUE) == ()
     assert desk.everything() == before
 
 
@@ -70,7 +81,8 @@ def test_a_price_that_comes_back_is_sold_again(desk: Desk, tmp_path: Path) -> No
 def test_what_leaves_the_file_is_sold_no_more_and_is_still_renewed(desk: Desk, tmp_path: Path) -> None:
     owner = desk.owner()
     desk.subscribed(owner, desk.property_of(owner))
-    smaller = 'currency = "EUR"\n[add_ons.video-voice]\nname = "Video"\nplans.standard = { name = "S", month = "9" }'
+    smaller = '[add_ons.video-voice]\nname = "Video"\nplans.standard = { name = "S", month = "9" }'
+    smaller = f'version = 1\ncurrency = "EUR"\n{smaller}'
     assert apply(desk, tmp_path, smaller) == 1
     with pytest.raises(NotSold):
         desk.subscribed(owner, desk.property_of(owner, "Corso"))
@@ -80,30 +92,41 @@ def test_what_leaves_the_file_is_sold_no_more_and_is_still_renewed(desk: Desk, t
 def test_amounts_are_read_in_the_decimals_of_their_currency(desk: Desk, tmp_path: Path) -> None:
     for currency, amount, minor in (("JPY", "1500", 1500), ("KWD", "1.234", 1234), ("USD", "0.5", 50)):
         text = (
-            f'currency = "{currency}"\n[add_ons.a]\nname = "A"\nplans.p = {{ name = "P", year = "{amount}" }}'
+            with_price(f'"{amount}"', f'"{currency}"')
+            .replace("month", "year")
+            .replace("version = 2", "version = 1")
         )
         assert apply(desk, tmp_path, text) == 1
         on_sale = desk.rows("SELECT minor, currency, interval FROM prices WHERE on_sale")
         assert on_sale == [(minor, currency, Interval.YEAR)]
 
 
+NEWER = ORIGINAL.replace("version = 1", "version = 2")
+
+
 def with_price(amount: str, currency: str = '"EUR"') -> str:
-    return f'currency = {currency}\n[add_ons.a]\nname = "A"\nplans.p = {{ name = "P", month = {amount} }}'
+    sold = f'[add_ons.a]\nname = "A"\nplans.p = {{ name = "P", month = {amount} }}'
+    return f"version = 2\ncurrency = {currency}\n{sold}"
 
 
 BAD = {
-    "not TOML": "currency = ",
+    "no version": ORIGINAL.replace("version = 1", ""),
+    "a version that is text": ORIGINAL.replace("version = 1", 'version = "2"'),
+    "other contents under the version in force": DEARER,
+    "a currency that it does not know": NEWER.replace('month = "10.00"', 'month = { EURO = "10.00" }'),
+    "a price in no currency": NEWER.replace('month = "10.00"', "month = { EUR = 10 }"),
+    "not TOML": "version = 2\ncurrency = ",
     "not even text": b"\xff\xfe\x00",
     "empty": "",
-    "no currency": '[add_ons.a]\nname = "A"\nplans.p = { name = "P", month = "1" }',
-    "no add-ons": 'currency = "EUR"',
-    "add-ons as a list": 'currency = "EUR"\nadd_ons = ["a"]',
-    "an add-on that is a word": 'currency = "EUR"\nadd_ons.a = "A"',
-    "an add-on without a name": 'currency = "EUR"\n[add_ons.a]\nplans.p = { name = "P", month = "1" }',
-    "an add-on without plans": 'currency = "EUR"\n[add_ons.a]\nname = "A"',
-    "plans as a word": 'currency = "EUR"\n[add_ons.a]\nname = "A"\nplans = "p"',
-    "a plan without a name": 'currency = "EUR"\n[add_ons.a]\nname = "A"\nplans.p = { month = "1" }',
-    "a name that is a number": 'currency = "EUR"\n[add_ons.a]\nname = 7\nplans.p = { name = "P", month = "1" }',
+    "no currency": 'version = 2\n[add_ons.a]\nname = "A"\nplans.p = { name = "P", month = "1" }',
+    "no add-ons": 'version = 2\ncurrency = "EUR"',
+    "add-ons as a list": 'version = 2\ncurrency = "EUR"\nadd_ons = ["a"]',
+    "an add-on that is a word": 'version = 2\ncurrency = "EUR"\nadd_ons.a = "A"',
+    "an add-on without a name": 'version = 2\ncurrency = "EUR"\n[add_ons.a]\nplans.p = { name = "P", month = "1" }',
+    "an add-on without plans": 'version = 2\ncurrency = "EUR"\n[add_ons.a]\nname = "A"',
+    "plans as a word": 'version = 2\ncurrency = "EUR"\n[add_ons.a]\nname = "A"\nplans = "p"',
+    "a plan without a name": 'version = 2\ncurrency = "EUR"\n[add_ons.a]\nname = "A"\nplans.p = { month = "1" }',
+    "a name that is a number": with_price('"1"').replace('name = "A"', "name = 7"),
     "an unknown currency": with_price('"1"', '"EURO"'),
     "a currency that is a number": with_price('"1"', "7"),
     "a price as a number": with_price("29.00"),
@@ -116,7 +139,7 @@ BAD = {
     "without end": with_price('"Infinity"'),
     "more than the column holds": with_price('"1e30"'),
     "a name longer than its column": with_price('"1"').replace('"A"', f'"{"A" * 61}"'),
-    "good ones, then a bad one": ORIGINAL + 'plans.huge = { name = "Huge", month = 1 }',
+    "good ones, then a bad one": NEWER + 'plans.huge = { name = "Huge", month = 1 }',
 }
 
 
@@ -143,3 +166,70 @@ def test_a_bad_file_leaves_the_whole_catalogue_as_it_was(desk: Desk, tmp_path: P
     with pytest.raises(CatalogueInvalid):
         catalogue.apply(desk.billing, tmp_path / "missing.toml")
     assert desk.everything() == before
+
+
+def test_an_older_file_is_refused_and_so_are_other_contents_under_the_same_version(
+    desk: Desk, tmp_path: Path
+) -> None:
+    catalogue.apply(desk.billing, write(tmp_path, DEARER, 3))
+    before = desk.everything()
+    for text, version, said in (
+        (ORIGINAL, 2, "version: 3 is in force, this file is 2"),
+        (ORIGINAL, 3, "version: 3 is in force and says other things; make this one 4"),
+    ):
+        with pytest.raises(CatalogueInvalid, match=said):
+            catalogue.apply(desk.billing, write(tmp_path, text, version))
+    assert desk.everything() == before
+    assert catalogue.apply(desk.billing, write(tmp_path, f"# only a comment\n{DEARER}", 3)) == ()
+
+
+def test_a_preview_says_what_would_change_and_changes_nothing(desk: Desk, tmp_path: Path) -> None:
+    smaller = DEARER.replace(
+        'transferable = false\nplans.standard = { name = "Standard", month = "29.00" }',
+        'sold = false\nplans.standard = { name = "Standard", month = "29.00" }',
+    ).replace("quota = 1000", "quota = 900")
+    path, before = write(tmp_path, smaller, 2), desk.everything()
+    seen = catalogue.preview(desk.billing, path)
+    assert desk.everything() == before
+    assert [(change.what, change.before, change.after) for change in seen] == [
+        ("ai-assist growth month EUR", "29.00", "35.50"),
+        ("ai-assist growth name", "Growth", "Growth+"),
+        ("ai-bot small quota", "1000", "900"),
+        ("remove-branding standard month EUR", "29.00", None),
+        ("remove-branding transferable", "no", "yes"),
+    ]
+    assert catalogue.apply(desk.billing, path) == seen
+
+
+def test_a_plan_has_a_price_in_every_currency_that_the_file_names(desk: Desk, tmp_path: Path) -> None:
+    text = ORIGINAL.replace('month = "10.00", year', 'month = { EUR = "10.00", JPY = "1600" }, year')
+    assert apply(desk, tmp_path, text) == 1
+    monthly = "SELECT minor, currency FROM prices WHERE plan_id = 'basic' AND interval = 'month' ORDER BY 1"
+    assert desk.rows(monthly) == [(1000, "EUR"), (1600, "JPY")]
+
+
+def test_what_is_sold_no_more_keeps_its_subscribers(desk: Desk, tmp_path: Path) -> None:
+    owner = desk.owner()
+    plan = desk.buy(owner, desk.property_of(owner))
+    assert (
+        apply(desk, tmp_path, ORIGINAL.replace('name = "Live Chat"', 'name = "Live Chat"\nsold = false')) == 0
+    )
+    with pytest.raises(NotSold):
+        desk.buy(owner, desk.property_of(owner, "Corso"))
+    desk.turn_to(plan.period_end_at)
+    assert len(desk.charged()) == 2
+
+
+def test_the_operator_sees_the_changes_and_is_asked(
+    desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DATABASE_URL", desk.billing.engine.url.render_as_string(hide_password=False))
+    command, before = ["catalogue", str(write(tmp_path, DEARER, 2))], desk.everything()
+    refused = CliRunner().invoke(program, command, input="n\n")
+    assert refused.exit_code == 1
+    assert "ai-assist growth month EUR: 29.00 -> 35.50" in refused.output.splitlines()
+    assert desk.everything() == before
+    applied = CliRunner().invoke(program, [*command, "--yes"])
+    assert applied.output.splitlines()[-1] == "The catalogue is in force: 2 changes."
+    again = CliRunner().invoke(program, command)
+    assert again.output == "The catalogue is in force: 0 changes.\n"

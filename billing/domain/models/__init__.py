@@ -2,7 +2,7 @@
 
 from billing.domain.models.audit import AuditEntry
 from billing.domain.models.base import Base
-from billing.domain.models.catalogue import AddOn, Plan, Price
+from billing.domain.models.catalogue import AddOn, CatalogueVersion, Plan, Price
 from billing.domain.models.changes import PlannedChange
 from billing.domain.models.invoices import Invoice, InvoiceLine, NumberSeries
 from billing.domain.models.ledger import Posting
@@ -16,6 +16,7 @@ __all__ = [
     "AddOn",
     "AuditEntry",
     "Base",
+    "CatalogueVersion",
     "Invoice",
     "InvoiceLine",
     "Member",

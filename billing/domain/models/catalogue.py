@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from enum import StrEnum
 
 from sqlalchemy import BigInteger, ForeignKey, ForeignKeyConstraint, Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from billing.domain.cycles import Interval
-from billing.domain.models.base import Base, Id, Word
+from billing.domain.models.base import Base, Id, Moment, Word
 from billing.domain.money import Money
 
 
@@ -18,6 +19,16 @@ class ChangePolicy(StrEnum):
     PERIOD_END = "period_end"
     PRORATE = "prorate"
     RESET = "reset"
+
+
+class CatalogueVersion(Base):
+    """A catalogue file that was put in force, with the digest of what it said. The highest one is in force."""
+
+    __tablename__ = "catalogue_versions"
+
+    version: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    applied_at: Mapped[datetime] = mapped_column(Moment)
+    digest: Mapped[str] = mapped_column(String(64))
 
 
 class AddOn(Base):
