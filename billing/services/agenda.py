@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, select, true
 
 from billing.domain.actors import Actor
 from billing.domain.models import Payment, Subscription
@@ -19,24 +19,17 @@ def of_property(billing: Billing, actor: Actor, property_id: str | None = None) 
     """
     with billing.look("agenda.read") as work:
         chosen, _ = work.property_as_reader(actor, property_id)
-        return _agenda(
-            work, actor.workspace_id, Subscription.property_id == chosen.id, Payment.property_id == chosen.id
-        )
+        return _agenda(work, actor.workspace_id, Subscription.property_id == chosen.id)
 
 
 def of_workspace(billing: Billing, workspace_id: str, limit: int = 5) -> tuple[AgendaEntry, ...]:
     """The next moments of the whole workspace, for its operator."""
     with billing.look("agenda.workspace") as work:
-        mine = Subscription.workspace_id == workspace_id
-        return _agenda(work, workspace_id, mine, Payment.workspace_id == workspace_id, limit)
+        return _agenda(work, workspace_id, true(), limit)
 
 
 def _agenda(
-    work: Work,
-    workspace_id: str,
-    mine: ColumnElement[bool],
-    owed: ColumnElement[bool],
-    limit: int = 100,
+    work: Work, workspace_id: str, mine: ColumnElement[bool], limit: int = 100
 ) -> tuple[AgendaEntry, ...]:
     subscriptions = work.session.scalars(
         select(Subscription)
@@ -45,24 +38,25 @@ def _agenda(
         .order_by(Subscription.due_at, Subscription.id)
         .limit(limit)
     ).all()
-    payments = work.session.scalars(
-        select(Payment)
+    payments = work.session.execute(
+        select(Payment, Subscription)
+        .join(
+            Subscription,
+            (Subscription.workspace_id == Payment.workspace_id)
+            & (Subscription.id == Payment.subscription_id),
+        )
         .where(
             Payment.workspace_id == workspace_id,
-            owed,
+            mine,
             Payment.state == PaymentState.OPEN,
             Payment.next_try_at.is_not(None),
         )
+        .options(*WHOLE_SUBSCRIPTION)
         .order_by(Payment.next_try_at, Payment.id)
         .limit(limit)
     ).all()
-    snapshots = {one.id: one for one in work.snapshots(subscriptions)}
-    entries = [_of_subscription(one) for one in snapshots.values()]
-    entries += [
-        _of_payment(one, snapshots[one.subscription_id])
-        for one in payments
-        if one.subscription_id in snapshots
-    ]
+    entries = [_of_subscription(one) for one in work.snapshots(subscriptions)]
+    entries += [_of_payment(payment, subscription) for payment, subscription in payments]
     return tuple(sorted(entries, key=lambda entry: (entry.at, entry.add_on))[:limit])
 
 
@@ -74,8 +68,14 @@ def _of_subscription(one: SubscriptionSnapshot) -> AgendaEntry:
     return AgendaEntry(one.period_end_at, kind, one.property_name, one.add_on, one.plan, amount)
 
 
-def _of_payment(payment: Payment, one: SubscriptionSnapshot) -> AgendaEntry:
+def _of_payment(payment: Payment, subscription: Subscription) -> AgendaEntry:
     assert payment.next_try_at is not None
+    plan = subscription.price.plan
     return AgendaEntry(
-        payment.next_try_at, "retries", one.property_name, one.add_on, one.plan, payment.amount
+        payment.next_try_at,
+        "retries",
+        subscription.of_property.name,
+        plan.add_on.name,
+        plan.name,
+        payment.amount,
     )

@@ -174,6 +174,12 @@ def test_a_plan_that_has_ended_stays_ended_when_its_last_invoice_is_given_up(des
     desk.execute("UPDATE payments SET next_try_at = :at WHERE state = 'open'", at="2027-01-01 00:00:00+00:00")
     end = desk.plan(plan.id).period_end_at
     desk.turn_to(datetime.fromisoformat("2027-01-01T00:00:00+00:00"))
+    (retry,) = agenda.of_property(desk.billing, owner)
+    assert (retry.kind, retry.at, desk.plan(plan.id).status) == (
+        "retries",
+        desk.clock.now + timedelta(days=5),
+        "ended",
+    )
     live_on(desk, desk.clock.now, 22)
     assert desk.plan(plan.id).ended_at == end
     assert [payment.state for payment in desk.payments()] == ["paid", "uncollectible"]
