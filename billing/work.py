@@ -36,7 +36,7 @@ from billing.domain.models import (
     Property,
     Subscription,
 )
-from billing.domain.models.base import new_id
+from billing.domain.models.audit import audit_row
 from billing.domain.models.properties import PROPERTY_LOCK
 from billing.domain.settling import pending_changes
 from billing.domain.snapshots import SubscriptionSnapshot
@@ -148,20 +148,17 @@ class Work:
     ) -> None:
         """Writes into the audit log what the actor of this work did, or was refused."""
         actor = self.actor or Actor("", "", "operator")
-        entry = AuditEntry(
-            workspace_id=actor.workspace_id,
-            id=new_id("aud"),
-            at=self.now,
-            property_id=self.property_id,
-            user_id=actor.user_id,
-            via=actor.via,
-            act=act,
-            subject_id=subject_id,
-            before=dict(before) if before else None,
-            after=dict(after) if after else None,
+        row = audit_row(
+            actor,
+            self.property_id,
+            self.now,
+            act,
+            subject_id,
+            before=before,
+            after=after,
             refused_as=refused_as,
         )
-        self.session.add(entry)
+        self.session.add(AuditEntry(**row))
 
     def tell(self, event: Event, of_property: Property) -> None:
         """Puts the event into the outbox for the property's billing channel; no channel, nothing told."""

@@ -37,6 +37,11 @@ def local_date(moment: datetime, zone: str) -> date:
     return moment.astimezone(zone_of(zone)).date()
 
 
+def moment_text(moment: datetime) -> str:
+    """The moment in UTC as ISO 8601, always to the microsecond, as SQL writes it in bulk too."""
+    return moment.astimezone(UTC).isoformat(timespec="microseconds")
+
+
 @dataclass(frozen=True, slots=True)
 class Period:
     """A half-open span of time [start_at, end_at), the index-th since its anchor. Both are UTC."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 from typing import Any
@@ -122,8 +122,13 @@ class InvoiceDocument:
 
     def as_json(self) -> dict[str, Any]:
         """The document as plain data, its dates as ISO 8601."""
-        plain: dict[str, Any] = json.loads(json.dumps(asdict(self), default=date.isoformat))
-        return plain
+        return {
+            **_plain(self),
+            "seller": _plain(self.seller),
+            "buyer": _plain(self.buyer),
+            "lines": [_plain(line) for line in self.lines],
+            "taxes": [_plain(group) for group in self.taxes],
+        }
 
     @classmethod
     def from_json(cls, plain: dict[str, Any]) -> InvoiceDocument:
@@ -147,5 +152,25 @@ class InvoiceDocument:
 
     def digest(self) -> str:
         """SHA-256 of the canonical JSON: sorted keys, no blanks."""
-        canonical = json.dumps(self.as_json(), sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-        return hashlib.sha256(canonical.encode()).hexdigest()
+        return digest_of(self.as_json())
+
+
+def digest_of(plain: dict[str, Any]) -> str:
+    """The digest of a document that is plain data already."""
+    canonical = json.dumps(plain, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return hashlib.sha256(canonical.encode()).hexdigest()
+
+
+def _plain(part: InvoiceDocument | Seller | Buyer | DocumentLine | TaxGroup) -> dict[str, Any]:
+    """Its fields, with dates as ISO 8601 and tuples as lists; what is nested further stays as it is."""
+    plain: dict[str, Any] = {}
+    for name in part.__slots__:
+        value = getattr(part, name)
+        if isinstance(value, date):
+            value = value.isoformat()
+        elif isinstance(value, StrEnum):
+            value = str(value)
+        elif isinstance(value, tuple):
+            value = list(value)
+        plain[name] = value
+    return plain

@@ -10,6 +10,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from billing.domain import tax
+from billing.domain.addresses import BillingAddress
 from billing.domain.cycles import Anchor, Period, local_date
 from billing.domain.documents import Buyer, DocumentLine, InvoiceDocument, LineKind, Seller
 from billing.domain.errors import TaxCaseUnknown
@@ -68,6 +69,27 @@ class Draft:
 
 
 @dataclass(frozen=True, slots=True)
+class Party:
+    """Who a draft is for: a subscription, as far as documents name it. `charged_to` is its card as it is shown."""
+
+    property_name: str
+    zone: str
+    buyer: Buyer
+    charged_to: str
+
+    @classmethod
+    def of(cls, subscription: Subscription) -> Party:
+        card = subscription.payment_method
+        of_property, admin = subscription.of_property, subscription.billing_admin
+        return cls(
+            property_name=of_property.name,
+            zone=subscription.anchor_zone,
+            buyer=buyer_of(subscription.address, admin.name, of_property.country),
+            charged_to=card.shown if card else "",
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class Drafter:
     """Writes drafts in the name of the seller, on one date."""
 
@@ -76,11 +98,14 @@ class Drafter:
 
     def cycle(self, subscription: Subscription, price: Price, quantity: int, period: Period) -> Draft:
         """One whole period. Raises TaxCaseUnknown."""
-        rate = self._rate(subscription)
-        first_day = local_date(period.start_at, subscription.anchor_zone)
-        last_day = local_date(period.end_at, subscription.anchor_zone) - timedelta(days=1)
-        line = _line(price, quantity, first_day, last_day, price.minor * quantity, rate)
-        return self._draft(subscription, [(line, Span(period.start_at, period.end_at))])
+        return self.cycle_for(Party.of(subscription), price, quantity, period)
+
+    def cycle_for(self, party: Party, price: Price, quantity: int, period: Period) -> Draft:
+        """The same for whom only the party is known of."""
+        first_day = local_date(period.start_at, party.zone)
+        last_day = local_date(period.end_at, party.zone) - timedelta(days=1)
+        line = _line(price, quantity, first_day, last_day, price.minor * quantity, self._rate(party))
+        return self._draft(party, price.currency, [(line, Span(period.start_at, period.end_at))])
 
     def switch(
         self,
@@ -95,19 +120,20 @@ class Drafter:
         `billed` are the lines that cover the rest of the cycle, each with what was already credited from it.
         The day of the change belongs to the new plan (billing rules, "Proration"). Raises TaxCaseUnknown.
         """
-        today = local_date(at, subscription.anchor_zone)
+        party, today = Party.of(subscription), local_date(at, subscription.anchor_zone)
         credits = self._credits(subscription, billed, today)
         whole = price.minor * quantity
         days = self._days_left(subscription, today)
         last_day = local_date(subscription.period_end_at, subscription.anchor_zone) - timedelta(days=1)
         rest = replace(
-            _line(price, quantity, today, last_day, share(whole, days), self._rate(subscription)),
+            _line(price, quantity, today, last_day, share(whole, days), self._rate(party)),
             kind=LineKind.REST,
             days=days.left,
             of_days=days.whole,
             whole_minor=whole,
         )
-        return self._draft(subscription, [*credits, (rest, Span(at, subscription.period_end_at))])
+        lines = [*credits, (rest, Span(at, subscription.period_end_at))]
+        return self._draft(party, price.currency, lines)
 
     def new_cycle(
         self,
@@ -118,10 +144,10 @@ class Drafter:
         billed: Sequence[tuple[InvoiceLine, int]],
     ) -> Draft:
         """A whole period that begins now, and the credit for the unused days of the one that it ends."""
-        today = local_date(period.start_at, subscription.anchor_zone)
+        party, today = Party.of(subscription), local_date(period.start_at, subscription.anchor_zone)
         credits = self._credits(subscription, billed, today)
-        cycle = self.cycle(subscription, price, quantity, period)
-        return self._draft(subscription, [*credits, (cycle.document.lines[0], cycle.spans[0])])
+        cycle = self.cycle_for(party, price, quantity, period)
+        return self._draft(party, price.currency, [*credits, (cycle.document.lines[0], cycle.spans[0])])
 
     def next_cycle(
         self, subscription: Subscription, change: PlannedChange | None
@@ -166,7 +192,7 @@ class Drafter:
                 today,
                 billed.last_day,
                 -back,
-                self._rate(subscription),
+                self._rate(Party.of(subscription)),
             ),
             kind=LineKind.CREDIT,
             days=days.left,
@@ -182,21 +208,20 @@ class Drafter:
         )
         return DaysLeft.of(first_day, next_first, today)
 
-    def _rate(self, subscription: Subscription) -> int:
-        return tax.rate_for(self.seller.country, _buyer(subscription).country)
+    def _rate(self, party: Party) -> int:
+        return tax.rate_for(self.seller.country, party.buyer.country)
 
-    def _draft(self, subscription: Subscription, lines: Sequence[tuple[DocumentLine, Span]]) -> Draft:
-        card = subscription.payment_method
+    def _draft(self, party: Party, currency: str, lines: Sequence[tuple[DocumentLine, Span]]) -> Draft:
         document = InvoiceDocument(
             number="",
             issued_on=self.on,
-            currency=subscription.price.currency,
-            property_name=subscription.of_property.name,
+            currency=currency,
+            property_name=party.property_name,
             seller=self.seller,
-            buyer=_buyer(subscription),
+            buyer=party.buyer,
             lines=tuple(line for line, _ in lines),
             taxes=tax.groups((line.tax_rate, line.net_minor) for line, _ in lines),
-            charged_to=card.shown if card else "",
+            charged_to=party.charged_to,
         )
         return Draft(document, tuple(span for _, span in lines))
 
@@ -209,10 +234,10 @@ def _pending(subscription: Subscription, change: PlannedChange | None) -> Pendin
     return PendingSnapshot(plan.name, change.price.interval, change.quantity, at)
 
 
-def _buyer(subscription: Subscription) -> Buyer:
-    address = subscription.address
+def buyer_of(address: BillingAddress | None, admin: str, country: str) -> Buyer:
+    """Without an address, the Billing Admin by name, in the property's country (product, line 10)."""
     if address is None:
-        return Buyer(subscription.billing_admin.name, (), subscription.of_property.country)
+        return Buyer(admin, (), country)
     return Buyer(address.name, address.lines(), address.country)
 
 

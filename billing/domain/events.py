@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any, Self
+
+from billing.domain.cycles import moment_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,9 +25,11 @@ class Event:
         return type(self).__name__
 
     def as_json(self) -> dict[str, Any]:
-        """The event as plain data, its moments as ISO 8601."""
-        plain: dict[str, Any] = json.loads(json.dumps(asdict(self), default=datetime.isoformat))
-        return plain
+        """The event as plain data, its moments as text."""
+        return {
+            name: moment_text(value) if isinstance(value, datetime) else value
+            for name, value in asdict(self).items()
+        }
 
     @classmethod
     def from_json(cls, plain: dict[str, Any]) -> Self:

@@ -2,27 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from billing.domain import ledger
 from billing.domain.cycles import local_date
-from billing.domain.documents import InvoiceDocument, Seller
+from billing.domain.documents import InvoiceDocument, Seller, digest_of
 from billing.domain.drafts import Draft, Drafter
 from billing.domain.models.base import new_id
 from billing.domain.models.invoices import Invoice, InvoiceLine
+from billing.domain.models.ledger import Posting
 from billing.domain.models.subscriptions import Subscription
 
 # Creates the counter or moves it on; the row stays locked to the end of the transaction, so a rolled-back
-# one gives its number back and two cannot take the same.
-TAKE_NUMBER = text(
-    "INSERT INTO number_series (name, last) VALUES (:name, 1) "
-    "ON CONFLICT (name) DO UPDATE SET last = number_series.last + 1 RETURNING last"
+# one gives its numbers back and two cannot take the same.
+TAKE_NUMBERS = text(
+    "INSERT INTO number_series (name, last) VALUES (:name, :count) "
+    "ON CONFLICT (name) DO UPDATE SET last = number_series.last + :count RETURNING last"
 )
+Row = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,54 +41,83 @@ class Issuer:
 
     def issue(self, session: Session, subscription: Subscription, draft: Draft, at: datetime) -> Invoice:
         """Numbers, freezes and books the draft. Raises InvoiceIncomplete before a number is taken."""
-        issued_on = local_date(at, self.seller.time_zone)
-        replace(draft.document, number="to come").refuse_if_incomplete()
-        series = f"invoices {issued_on.year}"
-        last = session.execute(TAKE_NUMBER, {"name": series}).scalar_one()
-        number = self.number_format.format(year=issued_on.year, number=last)
-        document = replace(draft.document, number=number, issued_on=issued_on)
-        invoice = _frozen(subscription, document, series, last, at)
+        owner = Owner(subscription.workspace_id, subscription.property_id, subscription.id)
+        (issued,) = self.freeze(session, [(owner, draft)], at)
+        invoice = Invoice(**issued.invoice)
         session.add(invoice)
         session.flush()  # the invoice goes before its lines, which refer to it
-        session.add_all(_lines(invoice, document, draft))
-        ledger.book_invoice(session, invoice, document)
+        session.add_all(InvoiceLine(**line) for line in issued.lines)
+        session.add_all(Posting(**posting) for posting in issued.postings)
         return invoice
 
-
-def _frozen(
-    subscription: Subscription, document: InvoiceDocument, series: str, sequence: int, at: datetime
-) -> Invoice:
-    return Invoice(
-        workspace_id=subscription.workspace_id,
-        id=new_id("inv"),
-        property_id=subscription.property_id,
-        subscription_id=subscription.id,
-        series=series,
-        sequence=sequence,
-        number=document.number,
-        issued_at=at,
-        issued_on=document.issued_on,
-        currency=document.currency,
-        total_minor=document.total.minor,
-        document=document.as_json(),
-        document_hash=document.digest(),
-    )
+    def freeze(self, session: Session, drafts: Sequence[tuple[Owner, Draft]], at: datetime) -> list[Issued]:
+        """Numbers the drafts, one after the other, and gives their rows. Raises InvoiceIncomplete before that."""
+        issued_on = local_date(at, self.seller.time_zone)
+        for _, draft in drafts:
+            replace(draft.document, number="to come").refuse_if_incomplete()
+        series = f"invoices {issued_on.year}"
+        last = session.execute(TAKE_NUMBERS, {"name": series, "count": len(drafts)}).scalar_one()
+        issued = []
+        for sequence, (owner, draft) in enumerate(drafts, start=last - len(drafts) + 1):
+            number = self.number_format.format(year=issued_on.year, number=sequence)
+            document = replace(draft.document, number=number, issued_on=issued_on)
+            invoice = _invoice(owner, document, series, sequence, at)
+            lines = list(_lines(invoice, document, draft))
+            issued.append(Issued(invoice, lines, ledger.invoice_postings(invoice, document)))
+        return issued
 
 
-def _lines(invoice: Invoice, document: InvoiceDocument, draft: Draft) -> Iterator[InvoiceLine]:
+@dataclass(frozen=True, slots=True)
+class Owner:
+    """Whose invoice it is."""
+
+    workspace_id: str
+    property_id: str
+    subscription_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Issued:
+    """The rows of one issued invoice, as values of their columns."""
+
+    invoice: Row
+    lines: list[Row]
+    postings: list[Row]
+
+
+def _invoice(owner: Owner, document: InvoiceDocument, series: str, sequence: int, at: datetime) -> Row:
+    plain = document.as_json()
+    return {
+        "workspace_id": owner.workspace_id,
+        "id": new_id("inv"),
+        "property_id": owner.property_id,
+        "subscription_id": owner.subscription_id,
+        "series": series,
+        "sequence": sequence,
+        "number": document.number,
+        "issued_at": at,
+        "issued_on": document.issued_on,
+        "currency": document.currency,
+        "total_minor": document.total.minor,
+        "document": plain,
+        "document_hash": digest_of(plain),
+    }
+
+
+def _lines(invoice: Row, document: InvoiceDocument, draft: Draft) -> Iterator[Row]:
     for position, (line, span) in enumerate(zip(document.lines, draft.spans, strict=True), start=1):
         credited_invoice_id, credited_position = span.credited or (None, None)
-        yield InvoiceLine(
-            workspace_id=invoice.workspace_id,
-            invoice_id=invoice.id,
-            position=position,
-            subscription_id=invoice.subscription_id,
-            kind=line.kind,
-            period_start_at=span.start_at,
-            period_end_at=span.end_at,
-            first_day=line.first_day,
-            last_day=line.last_day,
-            net_minor=line.net_minor,
-            credited_invoice_id=credited_invoice_id,
-            credited_position=credited_position,
-        )
+        yield {
+            "workspace_id": invoice["workspace_id"],
+            "invoice_id": invoice["id"],
+            "position": position,
+            "subscription_id": invoice["subscription_id"],
+            "kind": line.kind,
+            "period_start_at": span.start_at,
+            "period_end_at": span.end_at,
+            "first_day": line.first_day,
+            "last_day": line.last_day,
+            "net_minor": line.net_minor,
+            "credited_invoice_id": credited_invoice_id,
+            "credited_position": credited_position,
+        }

@@ -4,33 +4,32 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from billing.domain.documents import InvoiceDocument
 from billing.domain.models.base import new_id
-from billing.domain.models.invoices import Invoice
 from billing.domain.models.ledger import Account, Posting
 from billing.domain.models.payments import Payment, PaymentState
 from billing.domain.money import Money
 
 
-def book_invoice(session: Session, invoice: Invoice, document: InvoiceDocument) -> None:
-    """What the property owes from now on, and for what."""
+def invoice_postings(invoice: dict[str, Any], document: InvoiceDocument) -> list[dict[str, Any]]:
+    """What the property owes from now on, and for what: rows beside the invoice's."""
     amounts = {
         Account.RECEIVABLE: document.total.minor,
         Account.REVENUE: -document.net.minor,
         Account.TAX: -document.tax.minor,
     }
-    _book(
-        session,
-        invoice.workspace_id,
-        invoice.property_id,
-        invoice.currency,
-        invoice.issued_at,
+    return _entry(
+        invoice["workspace_id"],
+        invoice["property_id"],
+        invoice["currency"],
+        invoice["issued_at"],
         amounts,
-        invoice_id=invoice.id,
+        invoice_id=invoice["id"],
     )
 
 
@@ -78,8 +77,7 @@ def credit_balance(session: Session, workspace_id: str, property_id: str, curren
 
 
 def _book_for(session: Session, payment: Payment, at: datetime, amounts: Mapping[Account, int]) -> None:
-    _book(
-        session,
+    entry = _entry(
         payment.workspace_id,
         payment.property_id,
         payment.currency,
@@ -88,10 +86,10 @@ def _book_for(session: Session, payment: Payment, at: datetime, amounts: Mapping
         invoice_id=payment.invoice_id,
         payment_id=payment.id,
     )
+    session.add_all(Posting(**posting) for posting in entry)
 
 
-def _book(
-    session: Session,
+def _entry(
     workspace_id: str,
     property_id: str,
     currency: str,
@@ -100,21 +98,21 @@ def _book(
     *,
     invoice_id: str | None = None,
     payment_id: str | None = None,
-) -> None:
+) -> list[dict[str, Any]]:
     entry_id = new_id("ent")
-    session.add_all(
-        Posting(
-            workspace_id=workspace_id,
-            entry_id=entry_id,
-            line=line,
-            property_id=property_id,
-            account=account,
-            currency=currency,
-            minor=minor,
-            at=at,
-            invoice_id=invoice_id,
-            payment_id=payment_id,
-        )
+    return [
+        {
+            "workspace_id": workspace_id,
+            "entry_id": entry_id,
+            "line": line,
+            "property_id": property_id,
+            "account": account,
+            "currency": currency,
+            "minor": minor,
+            "at": at,
+            "invoice_id": invoice_id,
+            "payment_id": payment_id,
+        }
         for line, (account, minor) in enumerate(amounts.items(), start=1)
         if minor
-    )
+    ]

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import hashlib
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy.orm import Session
 
 from billing.domain.drafts import Draft
+from billing.domain.issuing import Owner
 from billing.domain.ledger import credit_balance
 from billing.domain.models import Invoice, Payment, Property, Subscription
 from billing.domain.models.base import new_id
@@ -47,30 +49,55 @@ def open_payment(
     invoice: Invoice | None = None,
 ) -> Payment:
     """One amount to collect. The credit balance pays first; a total below zero goes to it."""
-    total = draft.document.total
-    credit_minor = credit_for(session, subscription, total)
-    first = kind is not PaymentKind.RENEWAL
-    payment = Payment(
-        workspace_id=subscription.workspace_id,
-        id=new_id("pay"),
-        property_id=subscription.property_id,
-        subscription_id=subscription.id,
-        invoice_id=invoice.id if invoice else None,
-        kind=kind,
-        state=PaymentState.OPEN,
+    row = payment_row(
+        Owner(subscription.workspace_id, subscription.property_id, subscription.id),
+        kind,
+        draft,
+        credit_minor=credit_for(session, subscription, draft.document.total),
         key=key,
-        fingerprint=draft.fingerprint,
-        draft=draft.as_json() if first else None,
-        currency=total.currency,
-        minor=total.minor - credit_minor,
-        credit_minor=credit_minor,
         payment_method_id=subscription.payment_method_id,
         requested_by=requested_by,
-        created_at=at,
-        expires_at=at + FIRST_PAYMENT_LIMIT if first else None,
-        next_try_at=at,
-        tries=0,
-        decided_at=None,
+        at=at,
+        invoice_id=invoice.id if invoice else None,
     )
+    payment = Payment(**row)
     session.add(payment)
     return payment
+
+
+def payment_row(
+    owner: Owner,
+    kind: PaymentKind,
+    draft: Draft,
+    *,
+    credit_minor: int,
+    key: str,
+    payment_method_id: str | None,
+    requested_by: str,
+    at: datetime,
+    invoice_id: str | None,
+) -> dict[str, Any]:
+    """The row of an open payment, as values of its columns."""
+    total, first = draft.document.total, kind is not PaymentKind.RENEWAL
+    return {
+        "workspace_id": owner.workspace_id,
+        "id": new_id("pay"),
+        "property_id": owner.property_id,
+        "subscription_id": owner.subscription_id,
+        "invoice_id": invoice_id,
+        "kind": kind,
+        "state": PaymentState.OPEN,
+        "key": key,
+        "fingerprint": draft.fingerprint,
+        "draft": draft.as_json() if first else None,
+        "currency": total.currency,
+        "minor": total.minor - credit_minor,
+        "credit_minor": credit_minor,
+        "payment_method_id": payment_method_id,
+        "requested_by": requested_by,
+        "created_at": at,
+        "expires_at": at + FIRST_PAYMENT_LIMIT if first else None,
+        "next_try_at": at,
+        "tries": 0,
+        "decided_at": None,
+    }

@@ -13,6 +13,7 @@ from sqlalchemy.orm import InstrumentedAttribute, load_only
 
 from billing.collecting import PaymentKey, ask_again, collect, give_up_expired, settlement, tell
 from billing.domain.actors import Actor
+from billing.domain.cycles import moment_text
 from billing.domain.events import PlanChanged, SubscriptionEnded
 from billing.domain.holding import hold_subscription
 from billing.domain.models import Payment, PaymentAttempt, PlannedChange, Subscription
@@ -217,4 +218,4 @@ def _expire(billing: Billing, workspace_id: str, payment_id: str) -> DueReport:
 def _record(work: Work, act: str, subscription: Subscription) -> None:
     work.actor = Actor(subscription.workspace_id, "", "schedule")
     work.property_id = subscription.property_id
-    work.record(act, subscription.id, after={"period_end_at": subscription.period_end_at.isoformat()})
+    work.record(act, subscription.id, after={"period_end_at": moment_text(subscription.period_end_at)})

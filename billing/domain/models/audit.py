@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from billing.domain.models.base import Base, Id, Json, Moment
+from billing.domain.actors import Actor
+from billing.domain.models.base import Base, Id, Json, Moment, new_id
 
 
 class AuditEntry(Base):
@@ -28,3 +30,30 @@ class AuditEntry(Base):
     before: Mapped[dict[str, Any] | None] = mapped_column(Json)
     after: Mapped[dict[str, Any] | None] = mapped_column(Json)
     refused_as: Mapped[str | None] = mapped_column(String(60))
+
+
+def audit_row(
+    actor: Actor,
+    property_id: str | None,
+    at: datetime,
+    act: str,
+    subject_id: str | None,
+    *,
+    before: Mapping[str, Any] | None = None,
+    after: Mapping[str, Any] | None = None,
+    refused_as: str | None = None,
+) -> dict[str, Any]:
+    """The row of an entry, as values of its columns."""
+    return {
+        "workspace_id": actor.workspace_id,
+        "id": new_id("aud"),
+        "at": at,
+        "property_id": property_id,
+        "user_id": actor.user_id,
+        "via": actor.via,
+        "act": act,
+        "subject_id": subject_id,
+        "before": dict(before) if before else None,
+        "after": dict(after) if after else None,
+        "refused_as": refused_as,
+    }
