@@ -44,6 +44,10 @@ class Draft:
         said = [self.document.as_json(), [span.credited for span in self.spans]]
         return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()
 
+    def refuse_if_incomplete(self) -> None:
+        """Raises InvoiceIncomplete where anything but the number is missing."""
+        replace(self.document, number="to come").refuse_if_incomplete()
+
     def with_credit(self, minor: int) -> Draft:
         """The draft that says how much of it the credit balance pays."""
         return replace(self, document=replace(self.document, credit_minor=max(minor, 0)))

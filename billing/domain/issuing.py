@@ -41,6 +41,7 @@ class Issuer:
 
     def issue(self, session: Session, subscription: Subscription, draft: Draft, at: datetime) -> Invoice:
         """Numbers, freezes and books the draft. Raises InvoiceIncomplete before a number is taken."""
+        draft.refuse_if_incomplete()
         owner = Owner(subscription.workspace_id, subscription.property_id, subscription.id)
         (issued,) = self.freeze(session, [(owner, draft)], at)
         invoice = Invoice(**issued.invoice)
@@ -51,10 +52,8 @@ class Issuer:
         return invoice
 
     def freeze(self, session: Session, drafts: Sequence[tuple[Owner, Draft]], at: datetime) -> list[Issued]:
-        """Numbers the drafts, one after the other, and gives their rows. Raises InvoiceIncomplete before that."""
+        """Numbers the drafts, which are complete, one after the other, and gives their rows."""
         issued_on = local_date(at, self.seller.time_zone)
-        for _, draft in drafts:
-            replace(draft.document, number="to come").refuse_if_incomplete()
         series = f"invoices {issued_on.year}"
         last = session.execute(TAKE_NUMBERS, {"name": series, "count": len(drafts)}).scalar_one()
         issued = []

@@ -11,6 +11,7 @@ import structlog
 from sqlalchemy import ColumnElement, select, tuple_
 from sqlalchemy.orm import InstrumentedAttribute, load_only
 
+from billing import in_bulk
 from billing.collecting import PaymentKey, ask_again, collect, give_up_expired, settlement, tell
 from billing.domain.actors import Actor
 from billing.domain.cycles import moment_text
@@ -60,7 +61,8 @@ def run_due(billing: Billing) -> DueReport:
     owed = (Payment.state == PaymentState.OPEN) & Payment.next_try_at.is_not(None)
     expiring = (Payment.state == PaymentState.OPEN) & Payment.expires_at.is_not(None)
     return (
-        _each(billing, Subscription.due_at, Subscription.id, living, _catch_up)
+        DueReport(ended=in_bulk.end_cancelled(billing), renewed=in_bulk.renew(billing))
+        + _each(billing, Subscription.due_at, Subscription.id, living, _catch_up)
         + _each(billing, PaymentAttempt.ask_at, PaymentAttempt.payment_id, asking, _ask)
         + _each(billing, Payment.expires_at, Payment.id, expiring, _expire)
         + _each(billing, Payment.next_try_at, Payment.id, owed, _collect)

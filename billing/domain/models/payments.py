@@ -40,7 +40,11 @@ class PaymentMethod(Base):
     @property
     def shown(self) -> str:
         """The card as documents name it: "Visa 4242"."""
-        return f"{self.brand} {self.last_four}"
+        return card_shown(self.brand, self.last_four)
+
+
+def card_shown(brand: str, last_four: str) -> str:
+    return f"{brand} {last_four}"
 
 
 class PaymentKind(StrEnum):

@@ -1,0 +1,131 @@
+"""What the database itself can make where rows are written in bulk: ids, JSON, and moments as text."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import (
+    ARRAY,
+    ColumnElement,
+    Table,
+    Text,
+    bindparam,
+    func,
+    insert,
+    literal,
+    literal_column,
+    update,
+)
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.orm import Session
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.functions import FunctionElement
+from ulid import ULID
+
+from billing.domain.models.base import Base, Json
+
+
+class json_object(FunctionElement[Any]):
+    """A JSON object from names and values, in turn."""
+
+    type = Json
+    inherit_cache = True
+
+
+class moment_text(FunctionElement[str]):
+    """A moment as `cycles.moment_text` writes it."""
+
+    type = Text()
+    inherit_cache = True
+
+
+class random_digits(FunctionElement[str]):
+    """Sixteen random hexadecimal digits, others in each row."""
+
+    type = Text()
+    inherit_cache = True
+
+
+@compiles(json_object, "sqlite")
+def _(element: json_object, compiler: SQLCompiler, **options: Any) -> str:
+    return f"json_object({compiler.process(element.clauses, **options)})"
+
+
+@compiles(json_object, "postgresql")
+def _(element: json_object, compiler: SQLCompiler, **options: Any) -> str:
+    return f"jsonb_build_object({compiler.process(element.clauses, **options)})"
+
+
+@compiles(moment_text, "sqlite")
+def _(element: moment_text, compiler: SQLCompiler, **options: Any) -> str:
+    return f"replace({compiler.process(element.clauses, **options)}, ' ', 'T') || '+00:00'"
+
+
+@compiles(moment_text, "postgresql")
+def _(element: moment_text, compiler: SQLCompiler, **options: Any) -> str:
+    moment = compiler.process(element.clauses, **options)
+    return f"to_char({moment} AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"+00:00\"')"
+
+
+@compiles(random_digits, "sqlite")
+def _(_element: random_digits, _compiler: SQLCompiler, **_options: Any) -> str:
+    return "hex(randomblob(8))"
+
+
+@compiles(random_digits, "postgresql")
+def _(_element: random_digits, _compiler: SQLCompiler, **_options: Any) -> str:
+    return "upper(right(replace(gen_random_uuid()::text, '-', ''), 16))"
+
+
+def fresh_id(prefix: str) -> ColumnElement[str]:
+    """A new id for each row, in the form of `new_id`: the time comes from here, the rest from the database."""
+    begins = f"{prefix}_{str(ULID())[:10]}"
+    return literal_column(f"'{begins}'") + random_digits()
+
+
+def insert_many(session: Session, model: type[Base], rows: list[dict[str, Any]]) -> None:
+    """Writes rows, given as values of their columns, past the session, by the database's fastest way."""
+    if not rows:
+        return
+    connection = session.connection()
+    table = model.__table__
+    if connection.dialect.name != "postgresql":
+        session.execute(insert(model), rows)
+        return
+    names = list(rows[0])
+    columns = [table.columns[name] for name in names]
+    as_sent = [
+        column.type.dialect_impl(connection.dialect).bind_processor(connection.dialect) for column in columns
+    ]
+    driver = connection.connection.driver_connection
+    assert driver is not None
+    with driver.cursor().copy(f"COPY {table} ({', '.join(names)}) FROM STDIN") as copy:
+        for row in rows:
+            copy.write_row(
+                [send(row[name]) if send else row[name] for name, send in zip(names, as_sent, strict=True)]
+            )
+
+
+def update_many(session: Session, model: type[Base], rows: list[dict[str, Any]]) -> None:
+    """Changes rows, each given by its key and the columns that change; each counts as a new version."""
+    connection, table = session.connection(), model.__table__
+    assert isinstance(table, Table)
+    new: Mapping[str, Any]
+    keys = [column.name for column in table.primary_key]
+    columns = [table.columns[name] for name in rows[0]]
+    if connection.dialect.name == "postgresql":
+        sent = (literal([row[column.name] for row in rows], ARRAY(column.type)) for column in columns)
+        derived = func.unnest(*sent).table_valued(*(column.name for column in columns)).render_derived()
+        new = dict(derived.c)
+    else:
+        new = {column.name: bindparam(f"new_{column.name}", type_=column.type) for column in columns}
+    statement = (
+        update(table)
+        .where(*(table.c[name] == new[name] for name in keys))
+        .values({name: new[name] for name in rows[0] if name not in keys} | {"version": table.c.version + 1})
+    )
+    if connection.dialect.name == "postgresql":
+        connection.execute(statement)
+    else:
+        connection.execute(statement, [{f"new_{name}": value for name, value in row.items()} for row in rows])
