@@ -13,11 +13,13 @@ from typing import Any
 
 import structlog
 from sqlalchemy import (
+    Column,
     ColumnElement,
-    CursorResult,
     FromClause,
+    MetaData,
     Row,
     Select,
+    Table,
     and_,
     exists,
     func,
@@ -91,6 +93,17 @@ ENDED: dict[str, Any] = {
     "ended_at": S.period_end_at,
     "version": S.version + 1,
 }
+ENDING = Table(
+    "ending",
+    MetaData(),
+    *(
+        Column(column.name, column.type)
+        for column in S.__table__.columns
+        if column.name
+        in ("workspace_id", "id", "property_id", "price_id", "anchor_zone", "period_end_at", "due_at")
+    ),
+    prefixes=["TEMPORARY"],
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,35 +160,46 @@ def _batches(billing: Billing, which: ColumnElement[bool], size: int) -> Iterato
 
 
 def _end(work: Work, due: ColumnElement[bool]) -> int:
-    """In one statement where the database can; SQLite has one writer, who sees the same rows in three."""
-    rows = S.__table__
     if work.session.get_bind().dialect.name == "postgresql":
-        held = select(S.workspace_id, S.id).where(due).with_for_update(skip_locked=True).cte("held")
-        ended = (
-            update(S)
-            .where(rows.c.workspace_id == held.c.workspace_id, rows.c.id == held.c.id)
-            .values(ENDED)
-            .returning(*rows.c)
-            .cte("ended")
-        )
-        written = [statement.cte() for statement in _told_of_end(work.now, ended)]
-        counted = select(func.count()).select_from(ended).add_cte(*written)
-        return int(work.session.scalar(counted) or 0)
-    for statement in _told_of_end(work.now, select(rows).where(due).subquery()):
-        work.session.execute(statement)
-    result = work.session.execute(
-        update(S).where(due).values(ENDED), execution_options={"synchronize_session": False}
+        return _end_claimed(work, due)
+    return _end_alone(work, due)
+
+
+def _end_claimed(work: Work, due: ColumnElement[bool]) -> int:
+    """One statement that leaves out what another worker holds."""
+    rows = S.__table__.c
+    held = select(S.workspace_id, S.id).where(due).with_for_update(skip_locked=True).cte("held")
+    ended = (
+        update(S)
+        .where(rows.workspace_id == held.c.workspace_id, rows.id == held.c.id)
+        .values(ENDED)
+        .returning(*rows)
+        .cte("ended")
     )
-    assert isinstance(result, CursorResult)
-    return result.rowcount
+    told = (statement.cte() for statement in _told_of_end(work.now, ended, ended.c.due_at, ended.c.id))
+    return int(work.session.scalar(select(func.count()).select_from(ended).add_cte(*told)) or 0)
 
 
-def _told_of_end(now: datetime, ended: FromClause) -> Iterator[Any]:
+def _end_alone(work: Work, due: ColumnElement[bool]) -> int:
+    """SQLite has one writer: what is due is looked up once, and then written from there."""
+    connection = work.session.connection()
+    ENDING.create(connection)
+    chosen = select(*(S.__table__.c[column.name] for column in ENDING.c)).where(due).order_by(*KEY)
+    ended = connection.execute(insert(ENDING).from_select(list(ENDING.c.keys()), chosen)).rowcount
+    for statement in _told_of_end(work.now, ENDING):
+        connection.execute(statement)
+    keys = select(ENDING.c.workspace_id, ENDING.c.id)
+    connection.execute(update(S).where(tuple_(S.workspace_id, S.id).in_(keys)).values(ENDED))
+    ENDING.drop(connection)
+    return ended
+
+
+def _told_of_end(now: datetime, ended: FromClause, *order: ColumnElement[Any]) -> Iterator[Any]:
     """The audit entries and outbox rows of plans that end, as the one-at-a-time rule writes them."""
     schedule = Actor("", "", "schedule")
     entry = audit_row(schedule, None, now, "subscription.end", None) | {
         "workspace_id": ended.c.workspace_id,
-        "id": in_sql.fresh_id("aud"),
+        "id": in_sql.fresh_ids("aud"),
         "property_id": ended.c.property_id,
         "subject_id": ended.c.id,
         "after": in_sql.json_object(literal("period_end_at"), in_sql.moment_text(ended.c.period_end_at)),
@@ -209,7 +233,7 @@ def _told_of_end(now: datetime, ended: FromClause) -> Iterator[Any]:
         .join(Plan, (Plan.add_on_id == Price.add_on_id) & (Plan.id == Price.plan_id))
         .join(AddOn, AddOn.id == Plan.add_on_id)
         .where(Property.billing_channel.is_not(None))
-        .order_by(ended.c.due_at, ended.c.workspace_id, ended.c.id)
+        .order_by(*order)
     )
     yield _insert_from(OutboxMessage, message, listening)
 

@@ -7,6 +7,7 @@ import json
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
+from functools import cache
 from typing import Any
 
 from billing.domain.cycles import Interval
@@ -124,7 +125,7 @@ class InvoiceDocument:
         """The document as plain data, its dates as ISO 8601."""
         return {
             **_plain(self),
-            "seller": _plain(self.seller),
+            "seller": _plain_seller(self.seller),
             "buyer": _plain(self.buyer),
             "lines": [_plain(line) for line in self.lines],
             "taxes": [_plain(group) for group in self.taxes],
@@ -159,6 +160,12 @@ def digest_of(plain: dict[str, Any]) -> str:
     """The digest of a document that is plain data already."""
     canonical = json.dumps(plain, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
     return hashlib.sha256(canonical.encode()).hexdigest()
+
+
+@cache
+def _plain_seller(seller: Seller) -> dict[str, Any]:
+    """The one seller is written into every document."""
+    return _plain(seller)
 
 
 def _plain(part: InvoiceDocument | Seller | Buyer | DocumentLine | TaxGroup) -> dict[str, Any]:

@@ -7,6 +7,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime, timedelta
+from functools import cached_property
 from typing import Any
 
 from billing.domain import tax
@@ -31,17 +32,22 @@ class Span:
     credited: tuple[str, int] | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Draft:
     """A document without a number, and the span of each of its lines."""
 
     document: InvoiceDocument
     spans: tuple[Span, ...]
 
+    @cached_property
+    def plain(self) -> dict[str, Any]:
+        """The document as plain data; not to be changed."""
+        return self.document.as_json()
+
     @property
     def fingerprint(self) -> str:
         """The same for drafts that say and charge the same, at whatever second they are written."""
-        said = [self.document.as_json(), [span.credited for span in self.spans]]
+        said = [self.plain, [span.credited for span in self.spans]]
         return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()
 
     def refuse_if_incomplete(self) -> None:
@@ -56,7 +62,7 @@ class Draft:
         spans: list[dict[str, Any]] = json.loads(
             json.dumps([asdict(span) for span in self.spans], default=datetime.isoformat)
         )
-        return {"document": self.document.as_json(), "spans": spans}
+        return {"document": self.plain, "spans": spans}
 
     @classmethod
     def from_json(cls, plain: dict[str, Any]) -> Draft:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from billing.domain import ledger
 from billing.domain.cycles import local_date
-from billing.domain.documents import InvoiceDocument, Seller, digest_of
+from billing.domain.documents import Seller, digest_of
 from billing.domain.drafts import Draft, Drafter
 from billing.domain.models.base import new_id
 from billing.domain.models.invoices import Invoice, InvoiceLine
@@ -59,10 +59,24 @@ class Issuer:
         issued = []
         for sequence, (owner, draft) in enumerate(drafts, start=last - len(drafts) + 1):
             number = self.number_format.format(year=issued_on.year, number=sequence)
-            document = replace(draft.document, number=number, issued_on=issued_on)
-            invoice = _invoice(owner, document, series, sequence, at)
-            lines = list(_lines(invoice, document, draft))
-            issued.append(Issued(invoice, lines, ledger.invoice_postings(invoice, document)))
+            plain = draft.plain | {"number": number, "issued_on": issued_on.isoformat()}
+            invoice = {
+                "workspace_id": owner.workspace_id,
+                "id": new_id("inv"),
+                "property_id": owner.property_id,
+                "subscription_id": owner.subscription_id,
+                "series": series,
+                "sequence": sequence,
+                "number": number,
+                "issued_at": at,
+                "issued_on": issued_on,
+                "currency": draft.document.currency,
+                "total_minor": draft.document.total.minor,
+                "document": plain,
+                "document_hash": digest_of(plain),
+            }
+            lines = list(_lines(invoice, draft))
+            issued.append(Issued(invoice, lines, ledger.invoice_postings(invoice, draft.document)))
         return issued
 
 
@@ -84,27 +98,8 @@ class Issued:
     postings: list[Row]
 
 
-def _invoice(owner: Owner, document: InvoiceDocument, series: str, sequence: int, at: datetime) -> Row:
-    plain = document.as_json()
-    return {
-        "workspace_id": owner.workspace_id,
-        "id": new_id("inv"),
-        "property_id": owner.property_id,
-        "subscription_id": owner.subscription_id,
-        "series": series,
-        "sequence": sequence,
-        "number": document.number,
-        "issued_at": at,
-        "issued_on": document.issued_on,
-        "currency": document.currency,
-        "total_minor": document.total.minor,
-        "document": plain,
-        "document_hash": digest_of(plain),
-    }
-
-
-def _lines(invoice: Row, document: InvoiceDocument, draft: Draft) -> Iterator[Row]:
-    for position, (line, span) in enumerate(zip(document.lines, draft.spans, strict=True), start=1):
+def _lines(invoice: Row, draft: Draft) -> Iterator[Row]:
+    for position, (line, span) in enumerate(zip(draft.document.lines, draft.spans, strict=True), start=1):
         credited_invoice_id, credited_position = span.credited or (None, None)
         yield {
             "workspace_id": invoice["workspace_id"],

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
+from functools import cache
 
 from iso4217 import Currency
 
@@ -19,6 +20,7 @@ def round_half_up(amount: Fraction) -> int:
     return whole if amount >= 0 else -whole
 
 
+@cache
 def decimals(currency: str) -> int:
     """How many decimals ISO 4217 gives the currency: 2 for EUR, 0 for JPY, 3 for KWD.
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 import structlog
@@ -19,13 +21,14 @@ from billing.domain.events import PlanChanged, SubscriptionEnded
 from billing.domain.holding import hold_subscription
 from billing.domain.models import Payment, PaymentAttempt, PlannedChange, Subscription
 from billing.domain.models.changes import ChangeState
-from billing.domain.models.payments import PaymentKind, PaymentState
-from billing.domain.models.subscriptions import LIVING
+from billing.domain.models.payments import OPEN_SQL, PaymentKind
+from billing.domain.models.subscriptions import LIVING, LIVING_SQL
 from billing.domain.paying import credit_for, open_payment, payment_key_of
 from billing.domain.settling import drop_pending_change, pending_change
 from billing.work import WHOLE_SUBSCRIPTION, Billing, Work
 
 CLAIM = 100
+CALLS_IN_FLIGHT = 16
 # After years of downtime a subscription catches up over several runs, and somebody is told.
 MOST_PERIODS = 24
 log = structlog.get_logger()
@@ -53,60 +56,56 @@ class DueReport:
 def run_due(billing: Billing) -> DueReport:
     """Does all that is due at or before now, period by period, however long nobody ran it.
 
-    Each subscription and payment is worked in its own transactions, read again under a lock and checked again;
-    one that fails waits longer each time and does not stop the others. Safe to run twice and in parallel.
+    What is plain is done in bulk. All else is worked in transactions of its own, read again under a lock and
+    checked again; one that fails waits longer each time and does not stop the others. Safe to run twice and in
+    parallel.
     """
-    living = Subscription.status.in_(LIVING) & Subscription.set_aside_at.is_(None)
-    asking = PaymentAttempt.ask_at.is_not(None)
-    owed = (Payment.state == PaymentState.OPEN) & Payment.next_try_at.is_not(None)
-    expiring = (Payment.state == PaymentState.OPEN) & Payment.expires_at.is_not(None)
     return (
         DueReport(ended=in_bulk.end_cancelled(billing), renewed=in_bulk.renew(billing))
-        + _each(billing, Subscription.due_at, Subscription.id, living, _catch_up)
-        + _each(billing, PaymentAttempt.ask_at, PaymentAttempt.payment_id, asking, _ask)
-        + _each(billing, Payment.expires_at, Payment.id, expiring, _expire)
-        + _each(billing, Payment.next_try_at, Payment.id, owed, _collect)
+        + _each(billing, CYCLES)
+        + _each(billing, ASKED)
+        + _each(billing, EXPIRING)
+        + _each(billing, OWED)
     )
 
 
-def _each(
-    billing: Billing,
-    due_at: InstrumentedAttribute[Any],
-    id_: InstrumentedAttribute[str],
-    which: ColumnElement[bool],
-    act: Callable[[Billing, str, str], DueReport],
-) -> DueReport:
-    """Calls the act for every row that is due, once, in the order of their moments."""
+def _each(billing: Billing, duty: Duty) -> DueReport:
+    """Does the duty for every row that is due, once, in the order of their moments.
+
+    Where the gateway is waited for, several are worked at a time, those of one subscription one after the other.
+    """
     report, after = DueReport(), None
-    while due := _due(billing, due_at, id_, which, after):
-        for _, workspace_id, row_id in due:
-            try:
-                report += act(billing, workspace_id, row_id)
-            except (
-                Exception
-            ):  # whatever it is, it is logged and the other rows go on (reliability, promise 9)
-                log.exception("due work failed", id=row_id)
-                report += DueReport(left=1)
-        after = due[-1]
+    with ThreadPoolExecutor(duty.at_once) as pool:
+        while due := _due(billing, duty, after):
+            in_turn: dict[tuple[str, str], list[str]] = {}
+            for _, workspace_id, row_id, subject_id in due:
+                in_turn.setdefault((workspace_id, subject_id), []).append(row_id)
+            done = pool.map(partial(_work_off, billing, duty), (key[0] for key in in_turn), in_turn.values())
+            report = sum(done, start=report)
+            after = due[-1][:3]
     return report
 
 
-def _due(
-    billing: Billing,
-    due_at: InstrumentedAttribute[Any],
-    id_: InstrumentedAttribute[str],
-    which: ColumnElement[bool],
-    after: Key | None,
-) -> list[Key]:
-    workspace_id = due_at.class_.workspace_id
-    key = tuple_(due_at, workspace_id, id_)
-    statement = (
-        select(due_at, workspace_id, id_).order_by(due_at, workspace_id, id_).limit(CLAIM).where(which)
-    )
+def _work_off(billing: Billing, duty: Duty, workspace_id: str, ids: list[str]) -> DueReport:
+    report = DueReport()
+    for row_id in ids:
+        try:
+            report += duty.act(billing, workspace_id, row_id)
+        except Exception:  # whatever it is, it is logged and the other rows go on (reliability, promise 9)
+            log.exception("due work failed", id=row_id)
+            report += DueReport(left=1)
+    return report
+
+
+def _due(billing: Billing, duty: Duty, after: Key | None) -> list[tuple[datetime, str, str, str]]:
+    workspace_id = duty.due_at.class_.workspace_id
+    key = (duty.due_at, workspace_id, duty.id)
+    statement = select(*key, duty.subject_id).order_by(*key).limit(CLAIM).where(duty.which)
     if after is not None:
-        statement = statement.where(key > after)
+        statement = statement.where(tuple_(*key) > after)
     with billing.look("renewals.due") as work:
-        return [(row[0], row[1], row[2]) for row in work.session.execute(statement.where(due_at <= work.now))]
+        rows = work.session.execute(statement.where(duty.due_at <= work.now))
+        return [(row[0], row[1], row[2], row[3]) for row in rows]
 
 
 def _catch_up(billing: Billing, workspace_id: str, subscription_id: str) -> DueReport:
@@ -215,6 +214,52 @@ def _ask(billing: Billing, workspace_id: str, payment_id: str) -> DueReport:
 def _expire(billing: Billing, workspace_id: str, payment_id: str) -> DueReport:
     give_up_expired(billing, PaymentKey(workspace_id, payment_id))
     return DueReport()
+
+
+@dataclass(frozen=True, slots=True)
+class Duty:
+    """A kind of due work: which rows, when each is due, whose they are, and what is done for one."""
+
+    due_at: InstrumentedAttribute[Any]
+    id: InstrumentedAttribute[str]
+    subject_id: InstrumentedAttribute[str]
+    which: ColumnElement[bool]
+    act: Callable[[Billing, str, str], DueReport]
+    at_once: int = 1
+
+
+# What they say is in the words of the partial indexes: PostgreSQL uses those for no other.
+CYCLES = Duty(
+    Subscription.due_at,
+    Subscription.id,
+    Subscription.id,
+    LIVING_SQL & Subscription.set_aside_at.is_(None),
+    _catch_up,
+)
+ASKED = Duty(
+    PaymentAttempt.ask_at,
+    PaymentAttempt.payment_id,
+    PaymentAttempt.payment_id,
+    PaymentAttempt.ask_at.is_not(None),
+    _ask,
+    CALLS_IN_FLIGHT,
+)
+EXPIRING = Duty(
+    Payment.expires_at,
+    Payment.id,
+    Payment.subscription_id,
+    OPEN_SQL & Payment.expires_at.is_not(None),
+    _expire,
+    CALLS_IN_FLIGHT,
+)
+OWED = Duty(
+    Payment.next_try_at,
+    Payment.id,
+    Payment.subscription_id,
+    OPEN_SQL & Payment.next_try_at.is_not(None),
+    _collect,
+    CALLS_IN_FLIGHT,
+)
 
 
 def _record(work: Work, act: str, subscription: Subscription) -> None:

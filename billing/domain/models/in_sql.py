@@ -2,25 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from sqlalchemy import (
     ARRAY,
     ColumnElement,
+    Dialect,
     Table,
     Text,
     bindparam,
     func,
-    insert,
     literal,
-    literal_column,
     update,
 )
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
+from sqlalchemy.types import TypeEngine
 from ulid import ULID
 
 from billing.domain.models.base import Base, Json
@@ -40,8 +40,8 @@ class moment_text(FunctionElement[str]):
     inherit_cache = True
 
 
-class random_digits(FunctionElement[str]):
-    """Sixteen random hexadecimal digits, others in each row."""
+class hexadecimal(FunctionElement[str]):
+    """A whole number as eight hexadecimal digits."""
 
     type = Text()
     inherit_cache = True
@@ -68,43 +68,48 @@ def _(element: moment_text, compiler: SQLCompiler, **options: Any) -> str:
     return f"to_char({moment} AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"+00:00\"')"
 
 
-@compiles(random_digits, "sqlite")
-def _(_element: random_digits, _compiler: SQLCompiler, **_options: Any) -> str:
-    return "hex(randomblob(8))"
+@compiles(hexadecimal, "sqlite")
+def _(element: hexadecimal, compiler: SQLCompiler, **options: Any) -> str:
+    return f"printf('%08X', {compiler.process(element.clauses, **options)})"
 
 
-@compiles(random_digits, "postgresql")
-def _(_element: random_digits, _compiler: SQLCompiler, **_options: Any) -> str:
-    return "upper(right(replace(gen_random_uuid()::text, '-', ''), 16))"
+@compiles(hexadecimal, "postgresql")
+def _(element: hexadecimal, compiler: SQLCompiler, **options: Any) -> str:
+    return f"lpad(upper(to_hex({compiler.process(element.clauses, **options)})), 8, '0')"
 
 
-def fresh_id(prefix: str) -> ColumnElement[str]:
-    """A new id for each row, in the form of `new_id`: the time comes from here, the rest from the database."""
-    begins = f"{prefix}_{str(ULID())[:10]}"
-    return literal_column(f"'{begins}'") + random_digits()
+def fresh_ids(prefix: str) -> ColumnElement[str]:
+    """A new id for each row, in the form of `new_id`; the last digits count, so that indexes grow at their end."""
+    begins = f"{prefix}_{str(ULID())[:18]}"
+    return literal(begins) + hexadecimal(func.row_number().over())
 
 
 def insert_many(session: Session, model: type[Base], rows: list[dict[str, Any]]) -> None:
     """Writes rows, given as values of their columns, past the session, by the database's fastest way."""
     if not rows:
         return
-    connection = session.connection()
-    table = model.__table__
-    if connection.dialect.name != "postgresql":
-        session.execute(insert(model), rows)
-        return
-    names = list(rows[0])
-    columns = [table.columns[name] for name in names]
-    as_sent = [
-        column.type.dialect_impl(connection.dialect).bind_processor(connection.dialect) for column in columns
-    ]
-    driver = connection.connection.driver_connection
-    assert driver is not None
-    with driver.cursor().copy(f"COPY {table} ({', '.join(names)}) FROM STDIN") as copy:
-        for row in rows:
-            copy.write_row(
-                [send(row[name]) if send else row[name] for name, send in zip(names, as_sent, strict=True)]
-            )
+    connection, table, names = session.connection(), model.__table__, list(rows[0])
+    as_sent = [_sent(table.columns[name].type, connection.dialect) for name in names]
+    values = (
+        tuple([send(row[name]) if send else row[name] for name, send in zip(names, as_sent, strict=True)])
+        for row in rows
+    )
+    columns = ", ".join(f'"{name}"' for name in names)
+    if connection.dialect.name == "postgresql":
+        driver = connection.connection.driver_connection
+        assert driver is not None
+        with driver.cursor().copy(f"COPY {table} ({columns}) FROM STDIN") as copy:
+            for row in values:
+                copy.write_row(row)
+    else:
+        marks = ", ".join("?" * len(names))
+        connection.exec_driver_sql(f"INSERT INTO {table} ({columns}) VALUES ({marks})", list(values))
+
+
+def _sent(type_: TypeEngine[Any], dialect: Dialect) -> Callable[[Any], Any] | None:
+    """What makes of a value what the driver takes."""
+    processor: Callable[[Any], Any] | None = type_.dialect_impl(dialect).bind_processor(dialect)
+    return processor
 
 
 def update_many(session: Session, model: type[Base], rows: list[dict[str, Any]]) -> None:

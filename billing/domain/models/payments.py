@@ -65,6 +65,7 @@ class PaymentState(StrEnum):
     UNCOLLECTIBLE = "uncollectible"
 
 
+OPEN_SQL = text("state = 'open'")
 OPEN_AND_FIRST = text("state = 'open' AND kind <> 'renewal'")
 
 
@@ -96,8 +97,8 @@ class Payment(Base):
             "next_try_at",
             "workspace_id",
             "id",
-            postgresql_where=text("state = 'open'"),
-            sqlite_where=text("state = 'open'"),
+            postgresql_where=OPEN_SQL,
+            sqlite_where=OPEN_SQL,
         ),
         Index(None, "workspace_id", "subscription_id", "created_at"),
     )
