@@ -1,29 +1,38 @@
-"""Due work: ending cancelled plans beside one bare UPDATE, and the tick that finds nothing to do."""
+"""Due work: endings, renewals and collections beside their floors, and reads that stay flat with a million rows."""
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from sqlalchemy import update
+from sqlalchemy import text, update
 
-from benchmarks import databases
+from benchmarks import databases, renewals_floor
 from benchmarks.databases import POSTGRESQL, SQLITE
-from benchmarks.many import NOW, fill
-from benchmarks.measure import at_least, at_most, compared, heading, in_turn
-from billing import Billing
+from benchmarks.many import NOW, OWNER, WORKSPACE, fill
+from benchmarks.measure import at_least, at_most, compared, counted, heading, in_turn
+from billing import Actor, Billing, in_bulk
 from billing.bootstrap import make_billing
+from billing.domain.cycles import Interval
 from billing.domain.models import Subscription
 from billing.domain.models.subscriptions import Status
-from billing.services import renewals
+from billing.ports import Answer, ChargeOrder, Outcome
+from billing.services import changes, renewals, subscriptions
+from billing.services.changes import Wish
 from billing.settings import BillingSettings
 
 LATER = NOW + timedelta(days=40)
-FEW = 1_000
-TICKS = 50
+MONTH = timedelta(days=31)
+FEW, ONE_BY_ONE, COLLECTED = 1_000, 200, 300
+TICKS, PREVIEWS = 50, 20
+GATEWAY_SECONDS = 0.2
 OF_THE_UPDATE = {POSTGRESQL: 0.25, SQLITE: 0.4}
+OF_ONE_BY_ONE = {POSTGRESQL: 80.0, SQLITE: 25.0}
+OF_PURE_SQL = {POSTGRESQL: 0.5, SQLITE: 0.25}
 OF_A_SMALL_DESK = {POSTGRESQL: 1.2, SQLITE: 2.0}
 BARE = (
     update(Subscription)
@@ -36,6 +45,19 @@ AGAIN = (
     .where(Subscription.status == Status.ENDED)
     .values(status=Status.ACTIVE, ended_at=None, version=1)
 )
+GOING_ON = update(Subscription).values(cancelled_at=None, cancelled_by=None, cancel_reason=None)
+# Renews all that is due in a process of its own, and says how much memory it took at most.
+ALONE = """
+import resource, sys
+from datetime import datetime
+from billing import in_bulk
+from billing.bootstrap import make_billing
+from billing.settings import BillingSettings
+
+billing = make_billing(BillingSettings(database_url=sys.argv[1]), lambda: datetime.fromisoformat(sys.argv[2]))
+assert in_bulk.renew(billing) == int(sys.argv[3])
+print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
+"""
 
 
 @dataclass
@@ -48,70 +70,180 @@ class Clock:
         return self.now
 
 
+class SlowGateway:
+    """Says yes to everything after a fifth of a second."""
+
+    def charge(self, order: ChargeOrder) -> Outcome:
+        time.sleep(GATEWAY_SECONDS)
+        return Outcome(Answer.SUCCEEDED, order.key)
+
+    def find(self, key: str) -> Outcome | None:
+        raise AssertionError(f"nobody asks after {key}")
+
+
+@dataclass(frozen=True)
+class Desk:
+    """A desk with many subscriptions, and its clock."""
+
+    billing: Billing
+    clock: Clock
+
+    @classmethod
+    def open(cls, url: str, subscriptions: int, due: int) -> Desk:
+        clock = Clock()
+        billing = make_billing(BillingSettings(database_url=url), clock, SlowGateway())
+        fill(billing, subscriptions, due)
+        clock.now = LATER
+        return cls(billing, clock)
+
+    def execute(self, statement: object) -> int:
+        with self.billing.engine.begin() as connection:
+            return connection.execute(statement).rowcount  # type: ignore[call-overload, no-any-return]
+
+    def analyze(self) -> None:
+        self.execute(text("ANALYZE"))
+
+    def close(self) -> None:
+        self.billing.engine.dispose()
+
+
 def run(rounds: int, subscriptions: int, due: int, many: int) -> None:
     """Prints the lines about due work."""
-    heading(
-        f"Ending {due:,} cancelled plans of {subscriptions:,}, beside one bare UPDATE in the same database"
-    )
+    heading(f"Ending {due:,} cancelled plans of {subscriptions:,}, each with audit entry and outbox row")
     with databases.both() as urls:
         for name, url in urls.items():
-            _end(name, url, rounds, subscriptions, due)
-    heading(f"The tick that finds nothing due, at {many:,} subscriptions beside {FEW:,}")
+            _end(name, Desk.open(url, subscriptions, due), rounds, due)
+    heading(f"Renewing {due:,}, beside the same rows from SQL alone")
+    with databases.both() as urls:
+        for name, url in urls.items():
+            _renew(name, url, Desk.open(url, due, due), rounds, due)
+    heading(f"Reads at {many:,} subscriptions, beside the same at {FEW:,}")
     with databases.both() as large, databases.both() as small:
         for name in (SQLITE, POSTGRESQL):
-            desks = {"many": _desk(large[name], many, 0), "few": _desk(small[name], FEW, 0)}
-            found = in_turn(rounds, {size: _tick(desk) for size, desk in desks.items()})
-            target = at_most(OF_A_SMALL_DESK[name])
-            compared(f"{name}, one tick", found["many"], found["few"], "ms", target)
+            desks = {"many": Desk.open(large[name], many, 0), "few": Desk.open(small[name], FEW, 0)}
+            for what, timed in READS.items():
+                found = in_turn(rounds, {size: timed(desk) for size, desk in desks.items()})
+                target = at_most(OF_A_SMALL_DESK[name])
+                compared(f"{name}, {what}", found["many"], found["few"], "ms", target)
             for desk in desks.values():
-                desk.engine.dispose()
+                desk.close()
 
 
-def _desk(url: str, subscriptions: int, due: int) -> Billing:
-    clock = Clock()
-    billing = make_billing(BillingSettings(database_url=url), clock)
-    fill(billing, subscriptions, due)
-    clock.now = LATER
-    return billing
-
-
-def _end(name: str, url: str, rounds: int, subscriptions: int, due: int) -> None:
-    billing = _desk(url, subscriptions, due)
-    contenders = {"ours": lambda: _ended_by_us(billing, due), "bare": lambda: _ended_by_update(billing, due)}
+def _end(name: str, desk: Desk, rounds: int, due: int) -> None:
+    contenders = {
+        "ours": lambda: _ended(desk, due, lambda: in_bulk.end_cancelled(desk.billing)),
+        "bare": lambda: _ended(desk, due, lambda: desk.execute(BARE)),
+        "one by one": lambda: _ended_one_by_one(desk),
+    }
     found = in_turn(rounds, contenders)
-    compared(f"{name}, renewals.run_due", found["ours"], found["bare"], "/s", at_least(OF_THE_UPDATE[name]))
-    billing.engine.dispose()
+    compared(
+        f"{name}, beside one bare UPDATE", found["ours"], found["bare"], "/s", at_least(OF_THE_UPDATE[name])
+    )
+    target = at_least(OF_ONE_BY_ONE[name])
+    compared(f"{name}, beside one at a time", found["ours"], found["one by one"], "/s", target)
+    desk.close()
 
 
-def _ended_by_us(billing: Billing, due: int) -> float:
+def _ended(desk: Desk, due: int, act: Callable[[], int]) -> float:
     begun = time.perf_counter()
-    report = renewals.run_due(billing)
+    ended = act()
     taken = time.perf_counter() - begun
-    assert (report.ended, report.renewed, report.left) == (due, 0, 0)
-    _revive(billing)
+    assert ended == due
+    desk.execute(AGAIN)
     return due / taken
 
 
-def _ended_by_update(billing: Billing, due: int) -> float:
+def _ended_one_by_one(desk: Desk) -> float:
+    """Only some of them: the others are put out of its sight."""
+    some = f"SELECT id FROM subscriptions ORDER BY due_at LIMIT {ONE_BY_ONE}"
+    desk.execute(text(f"UPDATE subscriptions SET set_aside_at = due_at WHERE id NOT IN ({some})"))
     begun = time.perf_counter()
-    with billing.engine.begin() as connection:
-        changed = connection.execute(BARE).rowcount
+    report = renewals.each_due(desk.billing, renewals.CYCLES)
     taken = time.perf_counter() - begun
-    assert changed == due
-    _revive(billing)
+    assert report.ended == ONE_BY_ONE
+    desk.execute(text("UPDATE subscriptions SET set_aside_at = NULL"))
+    desk.execute(AGAIN)
+    return ONE_BY_ONE / taken
+
+
+def _renew(name: str, url: str, desk: Desk, rounds: int, due: int) -> None:
+    desk.clock.now = NOW
+    desk.execute(GOING_ON)
+    _renewed(desk, due, lambda: in_bulk.renew(desk.billing))  # the tables are no longer empty, and known
+    desk.analyze()
+    contenders = {
+        "ours": lambda: _renewed(desk, due, lambda: in_bulk.renew(desk.billing)),
+        "floor": lambda: _renewed(
+            desk, due, lambda: renewals_floor.renew(desk.billing.engine, desk.clock.now)
+        ),
+    }
+    found = in_turn(rounds, contenders)
+    compared(f"{name}, renewals", found["ours"], found["floor"], "/s", at_least(OF_PURE_SQL[name]))
+    desk.clock.now += MONTH
+    command = [sys.executable, "-c", ALONE, url, desk.clock.now.isoformat(), str(due)]
+    memory = float(subprocess.run(command, capture_output=True, check=True, text=True).stdout)
+    counted(f"{name}, memory for {due:,} due", [memory], "MB", at_most(300))
+    desk.execute(text("UPDATE payments SET next_try_at = NULL"))
+    desk.execute(
+        text(
+            "UPDATE payments SET next_try_at = created_at WHERE id IN "
+            f"(SELECT id FROM payments WHERE state = 'open' AND tries = 0 ORDER BY id LIMIT {COLLECTED})"
+        )
+    )
+    begun = time.perf_counter()
+    report = renewals.each_due(desk.billing, renewals.OWED)
+    assert report.collected == COLLECTED
+    speed = COLLECTED / (time.perf_counter() - begun)
+    counted(f"{name}, collected, the gateway takes 200 ms", [speed], "/s", at_least(70))
+    desk.close()
+
+
+def _renewed(desk: Desk, due: int, act: Callable[[], int]) -> float:
+    desk.clock.now += MONTH
+    begun = time.perf_counter()
+    renewed = act()
+    taken = time.perf_counter() - begun
+    assert renewed == due
     return due / taken
 
 
-def _revive(billing: Billing) -> None:
-    with billing.engine.begin() as connection:
-        connection.execute(AGAIN)
+def _tick(desk: Desk) -> Callable[[], float]:
+    return _milliseconds(TICKS, lambda: renewals.run_due(desk.billing))
 
 
-def _tick(billing: Billing) -> Callable[[], float]:
-    def milliseconds() -> float:
+def _preview_change(desk: Desk) -> Callable[[], float]:
+    owner, bought = Actor(WORKSPACE, OWNER), _bought(desk)
+    wish = Wish("business", Interval.MONTH)
+    return _milliseconds(PREVIEWS, lambda: changes.preview_change(desk.billing, owner, bought, wish))
+
+
+def _preview_cancellation(desk: Desk) -> Callable[[], float]:
+    owner, bought = Actor(WORKSPACE, OWNER), _bought(desk)
+    return _milliseconds(
+        PREVIEWS, lambda: subscriptions.preview_cancel(desk.billing, owner, bought, "Too dear")
+    )
+
+
+def _bought(desk: Desk) -> str:
+    """The one subscription that a service made, back in its first days."""
+    desk.clock.now = NOW + timedelta(days=1)
+    with desk.billing.engine.connect() as connection:
+        found = text("SELECT id FROM subscriptions WHERE property_id IN (SELECT property_id FROM members)")
+        return str(connection.execute(found).scalar_one())
+
+
+def _milliseconds(times: int, act: Callable[[], object]) -> Callable[[], float]:
+    def measured() -> float:
         begun = time.perf_counter()
-        for _ in range(TICKS):
-            renewals.run_due(billing)
-        return (time.perf_counter() - begun) / TICKS * 1000
+        for _ in range(times):
+            act()
+        return (time.perf_counter() - begun) / times * 1000
 
-    return milliseconds
+    return measured
+
+
+READS = {
+    "the tick that finds nothing": _tick,
+    "preview of another plan": _preview_change,
+    "preview of a cancellation": _preview_cancellation,
+}

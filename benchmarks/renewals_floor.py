@@ -39,18 +39,20 @@ def statements(name: str) -> list[str]:
     """What one batch is made of."""
     words = WORDS[name]
     make, several, later = words["object"], words["array"], words["later"]
-    document = f"""{make}('number', 'F' || n, 'issued_on', '2026-03-12', 'currency', 'EUR', 'property_name', property_name,
-        'paid_on', NULL, 'credit_minor', 0, 'charged_to', card,
-        'seller', {make}('name', 'Your Company', 'address', {several}('1 High Street', '20121 Milano MI'), 'country', 'IT',
+    net, tax = "minor * quantity", "minor * quantity * 22 / 100"
+    document = f"""{make}('number', 'F' || n, 'issued_on', '2026-03-12', 'currency', 'EUR', 'paid_on', NULL,
+        'property_name', property_name, 'credit_minor', 0, 'charged_to', card,
+        'seller', {make}('name', 'Your Company', 'country', 'IT',
+            'address', {several}('1 High Street', '20121 Milano MI'),
             'vat_number', 'IT00743110157', 'time_zone', 'Europe/Rome', 'email', ''),
         'buyer', {make}('name', admin, 'address', {several}(), 'country', 'IT'),
         'lines', {several}({make}('add_on', add_on, 'plan', plan, 'interval', 'month', 'first_day', '2026-02-28',
             'last_day', '2026-03-30', 'quantity', quantity, 'unit_minor', minor, 'net_minor', minor * quantity,
             'tax_rate', 2200, 'kind', 'cycle', 'days', NULL, 'of_days', NULL, 'whole_minor', NULL)),
-        'taxes', {several}({make}('rate', 2200, 'net_minor', minor * quantity, 'tax_minor', minor * quantity * 22 / 100)))"""
+        'taxes', {several}({make}('rate', 2200, 'net_minor', {net}, 'tax_minor', {tax})))"""
     first_day, last_day = words["day"].format("period_end_at"), words["day"].format("next_end_at")
-    entry = "INSERT INTO postings SELECT workspace_id, entry_id, {line}, property_id, '{account}', 'EUR', {minor}, :now, invoice_id, NULL FROM batch"
-    net, tax = "minor * quantity", "minor * quantity * 22 / 100"
+    entry = """INSERT INTO postings SELECT workspace_id, entry_id, {line}, property_id, '{account}', 'EUR', {minor},
+        :now, invoice_id, NULL FROM batch"""
     return [
         f"""CREATE TEMPORARY TABLE batch {words["only"]} AS
         SELECT due.*, last + row_number() OVER (ORDER BY due_at, id) AS n, 'inv_' || {words["random"]} AS invoice_id,
@@ -75,12 +77,13 @@ def statements(name: str) -> list[str]:
         entry.format(line=1, account="receivable", minor=f"{net} + {tax}"),
         entry.format(line=2, account="revenue", minor=f"-({net})"),
         entry.format(line=3, account="tax", minor=f"-({tax})"),
-        f"""INSERT INTO payments (workspace_id, id, property_id, subscription_id, invoice_id, kind, state, key, fingerprint,
-            currency, minor, credit_minor, payment_method_id, requested_by, created_at, next_try_at, tries)
-        SELECT workspace_id, payment_id, property_id, id, invoice_id, 'renewal', 'open', payment_id, payment_id, 'EUR',
-            {net} + {tax}, 0, payment_method_id, billing_admin_id, :now, :now, 0 FROM batch""",
-        f"""INSERT INTO audit_entries SELECT workspace_id, 'aud_' || {words["random"]}, :now, property_id, '', 'schedule',
-            'subscription.renew', id, NULL, {make}('period_end_at', next_end_at), NULL FROM batch""",
+        f"""INSERT INTO payments (workspace_id, id, property_id, subscription_id, invoice_id, kind, state, key,
+            fingerprint, currency, minor, credit_minor, payment_method_id, requested_by, created_at,
+            next_try_at, tries)
+        SELECT workspace_id, payment_id, property_id, id, invoice_id, 'renewal', 'open', payment_id, payment_id,
+            'EUR', {net} + {tax}, 0, payment_method_id, billing_admin_id, :now, :now, 0 FROM batch""",
+        f"""INSERT INTO audit_entries SELECT workspace_id, 'aud_' || {words["random"]}, :now, property_id, '',
+            'schedule', 'subscription.renew', id, NULL, {make}('period_end_at', next_end_at), NULL FROM batch""",
         """UPDATE subscriptions SET period_index = period_index + 1, period_start_at = batch.period_end_at,
             period_end_at = batch.next_end_at, due_at = batch.next_end_at, version = version + 1
         FROM batch WHERE subscriptions.workspace_id = batch.workspace_id AND subscriptions.id = batch.id""",
@@ -91,7 +94,9 @@ def renew(engine: Engine, now: datetime) -> int:
     """Renews what is due, batch by batch; how many."""
     name, done = SQLITE if engine.dialect.name == "sqlite" else POSTGRESQL, 0
     zone = "+00" if name == POSTGRESQL else ""
-    first, *others = (each.replace(":now", f"'{now:%Y-%m-%d %H:%M:%S.%f}{zone}'") for each in statements(name))
+    first, *others = (
+        each.replace(":now", f"'{now:%Y-%m-%d %H:%M:%S.%f}{zone}'") for each in statements(name)
+    )
     while True:
         with engine.begin() as connection:
             connection.exec_driver_sql(first)

@@ -41,25 +41,34 @@ class PaymentKey:
     id: str
 
 
-def collect(billing: Billing, key: PaymentKey, *, scheduled: bool = False) -> PaymentSnapshot:
+def collect(billing: Billing, key: PaymentKey) -> PaymentSnapshot:
     """Tries to collect an open payment once, with the card that its subscription has now.
 
     Does nothing where it is decided, or where an earlier try is not: that one blocks until it is known.
-    A try of the schedule counts, one that a person asked for does not.
     """
+    collect_once(billing, key, scheduled=False)
+    return standing(billing, key)
+
+
+def collect_once(billing: Billing, key: PaymentKey, *, scheduled: bool) -> None:
+    """The same, where nobody waits to hear. A try of the schedule counts, one that a person asked for does not."""
     order = _commit_intent(billing, key, scheduled=scheduled)
     if order is not None:
         _keep_outcome(billing, key, order.key, _ask(billing, order))
-    return standing(billing, key)
 
 
-def ask_again(billing: Billing, key: PaymentKey) -> PaymentSnapshot:
+def ask_again(billing: Billing, key: PaymentKey) -> Outcome | None:
     """Asks the gateway what became of a try that is not decided. One that never arrived is sent again.
 
-    Not, though, for a payment that was given up in the meantime.
+    Not, though, for a payment that was given up in the meantime. None where there is no such try, or the gateway
+    is silent.
     """
-    _ask_after(billing, key)
-    return standing(billing, key)
+    order, wanted = _order_in_flight(billing, key)
+    if order is None:
+        return None
+    outcome = _find(billing, order, wanted=wanted)
+    _keep_outcome(billing, key, order.key, outcome)
+    return outcome
 
 
 def give_up_expired(billing: Billing, key: PaymentKey) -> None:
@@ -67,7 +76,7 @@ def give_up_expired(billing: Billing, key: PaymentKey) -> None:
 
     Whether a payer was just in time is asked once more.
     """
-    if standing(billing, key).waiting_for == "authentication" and _ask_after(billing, key) is None:
+    if standing(billing, key).waiting_for == "authentication" and ask_again(billing, key) is None:
         return
     with billing.work("payment.expire") as work:
         settling = settlement(work, billing, key)
@@ -110,14 +119,14 @@ def snapshot(payment: Payment, attempt: PaymentAttempt | None) -> PaymentSnapsho
 
 def settlement(work: Work, billing: Billing, key: PaymentKey) -> Settlement:
     """The payment with its subscription, both locked, the subscription first as everywhere."""
-    payment = work.session.get_one(Payment, (key.workspace_id, key.id))
-    hold_subscription(work.session, payment.workspace_id, payment.subscription_id)
-    subscription = work.session.execute(
-        select(Subscription)
-        .where(Subscription.workspace_id == payment.workspace_id, Subscription.id == payment.subscription_id)
-        .options(*WHOLE_SUBSCRIPTION)
-    ).scalar_one()
-    work.session.refresh(payment, with_for_update=True)
+    mine = (Payment.workspace_id == key.workspace_id, Payment.id == key.id)
+    subscription_id = work.session.scalars(select(Payment.subscription_id).where(*mine)).one()
+    hold_subscription(work.session, key.workspace_id, subscription_id)
+    subscription = work.session.get_one(
+        Subscription, (key.workspace_id, subscription_id), options=WHOLE_SUBSCRIPTION
+    )
+    held = select(Payment).where(*mine).with_for_update().execution_options(populate_existing=True)
+    payment = work.session.scalars(held).one()
     return Settlement(work.session, work.issuer, billing.retry_days, payment, subscription, work.now)
 
 
@@ -165,16 +174,6 @@ def _ask(billing: Billing, order: ChargeOrder) -> Outcome | None:
         return billing.gateway.charge(order)
     except GatewaySilent:
         return None
-
-
-def _ask_after(billing: Billing, key: PaymentKey) -> Outcome | None:
-    """What became of the try that is not decided, kept; None where there is none or the gateway is silent."""
-    order, wanted = _order_in_flight(billing, key)
-    if order is None:
-        return None
-    outcome = _find(billing, order, wanted=wanted)
-    _keep_outcome(billing, key, order.key, outcome)
-    return outcome
 
 
 def _find(billing: Billing, order: ChargeOrder, *, wanted: bool) -> Outcome | None:

@@ -22,7 +22,7 @@ from billing.domain.errors import (
     Refusal,
 )
 from billing.domain.events import Event
-from billing.domain.holding import hold_subscription
+from billing.domain.holding import REHEARSING, hold_property, hold_subscription, write
 from billing.domain.issuing import Issuer
 from billing.domain.models import (
     AuditEntry,
@@ -37,7 +37,6 @@ from billing.domain.models import (
     Subscription,
 )
 from billing.domain.models.audit import audit_row
-from billing.domain.models.properties import PROPERTY_LOCK
 from billing.domain.settling import pending_changes
 from billing.domain.snapshots import SubscriptionSnapshot
 from billing.ports import Gateway
@@ -85,7 +84,7 @@ class Work:
         found, role = self.property_as_reader(actor, property_id)
         self._require(role.writes, "admin", property_id)
         if lock:
-            self.session.refresh(found, with_for_update=PROPERTY_LOCK)
+            hold_property(self.session, actor.workspace_id, property_id)
         return found
 
     def property_as_owner(self, actor: Actor, property_id: str) -> Property:
@@ -127,7 +126,7 @@ class Work:
 
     def snapshot(self, subscription: Subscription) -> SubscriptionSnapshot:
         """What a reader sees of it, with its next charge by the code that will charge it."""
-        self.session.flush()  # the snapshot carries the version that a later act is held against
+        write(self.session)  # the snapshot carries the version that a later act is held against
         return self.snapshots([subscription])[0]
 
     def snapshots(self, subscriptions: Sequence[Subscription]) -> list[SubscriptionSnapshot]:
@@ -291,8 +290,9 @@ class Billing:
 
     @contextmanager
     def rehearsal(self, act: str) -> Iterator[Work]:
-        """The act's own code, of which nothing remains: what a preview runs."""
-        with self._refusals_recorded(act) as begun, Session(self.engine, expire_on_commit=False) as session:
+        """The act's own code, of which nothing remains: what a preview runs. It writes what it must read, no more."""
+        session = Session(self.engine, expire_on_commit=False, autoflush=False, info={REHEARSING: True})
+        with self._refusals_recorded(act) as begun, session:
             begun.append(Work(session, self.clock(), self.issuer))
             yield begun[0]
             session.rollback()

@@ -5,7 +5,11 @@ from __future__ import annotations
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from billing.domain.models.properties import PROPERTY_LOCK, Property
 from billing.domain.models.subscriptions import Subscription
+
+# What a session of a rehearsal carries.
+REHEARSING = "rehearsing"
 
 
 def hold_subscription(
@@ -22,3 +26,19 @@ def hold_subscription(
         .with_for_update(skip_locked=skip_locked)
     )
     return session.scalar(held) is not None
+
+
+def hold_property(session: Session, workspace_id: str, property_id: str) -> Property:
+    """Locks the property to the end of the transaction and reads it anew, once however often it is asked for."""
+    key = (workspace_id, property_id)
+    held: set[tuple[str, str]] = session.info.setdefault("held properties", set())
+    if key in held:
+        return session.get_one(Property, key)
+    held.add(key)
+    return session.get_one(Property, key, with_for_update=PROPERTY_LOCK, populate_existing=True)
+
+
+def write(session: Session) -> None:
+    """Writes what was changed, because what follows needs it there; a rehearsal, which is taken back, need not."""
+    if not session.info.get(REHEARSING):
+        session.flush()

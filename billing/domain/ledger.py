@@ -56,24 +56,21 @@ def book_loss(session: Session, payment: Payment, at: datetime) -> None:
 
 def credit_balance(session: Session, workspace_id: str, property_id: str, currency: str) -> Money:
     """What the property has to its credit and no open payment holds back."""
-    booked = session.scalar(
-        select(func.sum(Posting.minor)).where(
-            Posting.workspace_id == workspace_id,
-            Posting.property_id == property_id,
-            Posting.account == Account.CREDIT,
-            Posting.currency == currency,
-        )
+    booked = select(func.sum(Posting.minor)).where(
+        Posting.workspace_id == workspace_id,
+        Posting.property_id == property_id,
+        Posting.account == Account.CREDIT,
+        Posting.currency == currency,
     )
-    held = session.scalar(
-        select(func.sum(Payment.credit_minor)).where(
-            Payment.workspace_id == workspace_id,
-            Payment.property_id == property_id,
-            Payment.state == PaymentState.OPEN,
-            Payment.currency == currency,
-            Payment.credit_minor > 0,
-        )
+    held = select(func.sum(Payment.credit_minor)).where(
+        Payment.workspace_id == workspace_id,
+        Payment.property_id == property_id,
+        Payment.state == PaymentState.OPEN,
+        Payment.currency == currency,
+        Payment.credit_minor > 0,
     )
-    return Money(-int(booked or 0) - int(held or 0), currency)
+    sums = session.execute(select(booked.scalar_subquery(), held.scalar_subquery())).one()
+    return Money(-sum(int(each or 0) for each in sums), currency)
 
 
 def _book_for(session: Session, payment: Payment, at: datetime, amounts: Mapping[Account, int]) -> None:

@@ -6,9 +6,11 @@ from datetime import datetime
 
 from sqlalchemy import exists, or_, select
 from sqlalchemy.orm import Session, joinedload
+from sqlalchemy.orm.attributes import set_committed_value
 
 from billing.domain.cycles import Interval
 from billing.domain.errors import AlreadyBought, NotSold
+from billing.domain.holding import write
 from billing.domain.models import Payment, Plan, PlannedChange, Price, Property, Subscription
 from billing.domain.models.base import new_id
 from billing.domain.models.changes import ChangeState
@@ -79,7 +81,7 @@ def plan_change(
         requested_at=at,
         decided_at=None,
     )
+    set_committed_value(change, "price", price)
     session.add(change)
-    session.flush()
-    session.refresh(change, ["price"])
+    write(session)
     return change

@@ -9,12 +9,12 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from billing.domain.drafts import Draft
+from billing.domain.holding import hold_property
 from billing.domain.issuing import Owner
 from billing.domain.ledger import credit_balance
-from billing.domain.models import Invoice, Payment, Property, Subscription
+from billing.domain.models import Invoice, Payment, Subscription
 from billing.domain.models.base import new_id
 from billing.domain.models.payments import PaymentKind, PaymentState
-from billing.domain.models.properties import PROPERTY_LOCK
 from billing.domain.money import Money
 
 # A first payment that its payer does not finish is given up after this long.
@@ -32,7 +32,7 @@ def credit_for(session: Session, subscription: Subscription, total: Money) -> in
     The property stays locked to the end of the transaction, so that no credit is promised twice.
     """
     of_property = (subscription.workspace_id, subscription.property_id)
-    session.get_one(Property, of_property, with_for_update=PROPERTY_LOCK)
+    hold_property(session, *of_property)
     balance = credit_balance(session, *of_property, total.currency)
     return min(total.minor, max(balance.minor, 0))
 

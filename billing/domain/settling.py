@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy.orm import Session, defer, joinedload
 
 from billing.domain import ledger
 from billing.domain.cycles import local_date
@@ -24,6 +24,7 @@ from billing.domain.events import (
     SubscriptionRestarted,
     SubscriptionStarted,
 )
+from billing.domain.holding import write
 from billing.domain.issuing import Issuer
 from billing.domain.models import Invoice, Payment, PaymentAttempt, Plan, PlannedChange, Price, Subscription
 from billing.domain.models.changes import ChangeState
@@ -155,8 +156,8 @@ class Settlement:
         self.payment.state, self.payment.decided_at, self.payment.next_try_at = state, self.at, None
 
     def _received(self, card: str) -> list[Event]:
-        invoice = self.session.get(Invoice, (self.payment.workspace_id, self.payment.invoice_id))
-        assert invoice is not None
+        key = (self.payment.workspace_id, self.payment.invoice_id)
+        invoice = self.session.get_one(Invoice, key, options=[defer(Invoice.document)])
         return [
             PaymentReceived(
                 **self.subscription.about(),
@@ -204,7 +205,7 @@ def drop_pending_change(session: Session, subscription: Subscription, at: dateti
     """Whatever is pending is dropped; it leaves before another can come."""
     if change := pending_change(session, subscription):
         change.state, change.decided_at = ChangeState.DROPPED, at
-        session.flush()
+        write(session)
 
 
 def refuse_open_payment(session: Session, subscription: Subscription) -> None:

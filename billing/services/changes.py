@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import func, select
+from sqlalchemy.orm import aliased
 
 from billing.collecting import PaymentKey, collect
 from billing.domain.actors import Actor
@@ -163,7 +164,7 @@ def _at_once(
         requested_by=actor.user_id,
         at=work.now,
     )
-    plan_change(
+    planned = plan_change(
         work.session,
         subscription,
         price,
@@ -178,8 +179,8 @@ def _at_once(
     following = anchor.period(1) if new_cycle else subscription.next_period
     charge = drafter.cycle(subscription, price, wish.quantity, following).document.total
     work.record("change.ask", subscription.id, after={"plan": wish.plan_id, "total": takes})
-    now = quote(work.snapshot(subscription), draft, payment, work.now, following.start_at, charge)
-    return payment, now
+    shown = drafter.snapshot(subscription, planned)
+    return payment, quote(shown, draft, payment, work.now, following.start_at, charge)
 
 
 def _draft_now(
@@ -211,8 +212,9 @@ def _at_the_end(work: Work, actor: Actor, subscription: Subscription, price: Pri
         subscription.of_property,
     )
     work.record("change.plan", subscription.id, after={"plan": wish.plan_id, "quantity": wish.quantity})
-    _, period, following = work.issuer.drafter(work.now).next_cycle(subscription, planned)
-    shown = work.snapshot(subscription)
+    drafter = work.issuer.drafter(work.now)
+    _, period, following = drafter.next_cycle(subscription, planned)
+    shown = drafter.snapshot(subscription, planned)
     return quote(shown, None, None, period.start_at, period.start_at, following.document.total)
 
 
@@ -241,8 +243,18 @@ def _wished(work: Work, subscription: Subscription, wish: Wish) -> Price:
 
 def _billed(work: Work, subscription: Subscription) -> Sequence[tuple[InvoiceLine, int]]:
     """The line that covers the rest of the cycle, with what was already credited from it."""
-    line = work.session.scalar(
-        select(InvoiceLine)
+    credit = aliased(InvoiceLine)
+    credited = (
+        select(-func.sum(credit.net_minor))
+        .where(
+            credit.workspace_id == InvoiceLine.workspace_id,
+            credit.credited_invoice_id == InvoiceLine.invoice_id,
+            credit.credited_position == InvoiceLine.position,
+        )
+        .scalar_subquery()
+    )
+    found = work.session.execute(
+        select(InvoiceLine, func.coalesce(credited, 0))
         .join(
             Invoice,
             (Invoice.workspace_id == InvoiceLine.workspace_id) & (Invoice.id == InvoiceLine.invoice_id),
@@ -256,16 +268,7 @@ def _billed(work: Work, subscription: Subscription) -> Sequence[tuple[InvoiceLin
         .order_by(Invoice.issued_at.desc(), Invoice.sequence.desc(), InvoiceLine.position.desc())
         .limit(1)
     )
-    if line is None:
-        return ()
-    credited = work.session.scalar(
-        select(func.sum(InvoiceLine.net_minor)).where(
-            InvoiceLine.workspace_id == line.workspace_id,
-            InvoiceLine.credited_invoice_id == line.invoice_id,
-            InvoiceLine.credited_position == line.position,
-        )
-    )
-    return ((line, -int(credited or 0)),)
+    return [(line, int(minor)) for line, minor in found]
 
 
 def _key_of(subscription: Subscription, key: str) -> str:

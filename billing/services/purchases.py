@@ -103,7 +103,7 @@ def _prepare(work: Work, actor: Actor, order: Order, *, key: str) -> tuple[Payme
         payment_key_of(of_property.workspace_id, of_property.id, "purchase", key),
     )
     _, period, following = drafter.next_cycle(subscription, None)
-    shown = work.snapshot(subscription)
+    shown = drafter.snapshot(subscription, None)
     return payment, quote(shown, draft, payment, work.now, period.start_at, following.document.total)
 
 

@@ -14,7 +14,7 @@ from sqlalchemy import ColumnElement, select, tuple_
 from sqlalchemy.orm import InstrumentedAttribute, load_only
 
 from billing import in_bulk
-from billing.collecting import PaymentKey, ask_again, collect, give_up_expired, settlement, tell
+from billing.collecting import PaymentKey, ask_again, collect_once, give_up_expired, settlement, tell
 from billing.domain.actors import Actor
 from billing.domain.cycles import moment_text
 from billing.domain.events import PlanChanged, SubscriptionEnded
@@ -27,8 +27,9 @@ from billing.domain.paying import credit_for, open_payment, payment_key_of
 from billing.domain.settling import drop_pending_change, pending_change
 from billing.work import WHOLE_SUBSCRIPTION, Billing, Work
 
-CLAIM = 100
-CALLS_IN_FLIGHT = 16
+CLAIM = 1_000
+# Some sixteen of them wait for the gateway at any moment, the others write.
+WORKERS = 20
 # After years of downtime a subscription catches up over several runs, and somebody is told.
 MOST_PERIODS = 24
 log = structlog.get_logger()
@@ -62,14 +63,14 @@ def run_due(billing: Billing) -> DueReport:
     """
     return (
         DueReport(ended=in_bulk.end_cancelled(billing), renewed=in_bulk.renew(billing))
-        + _each(billing, CYCLES)
-        + _each(billing, ASKED)
-        + _each(billing, EXPIRING)
-        + _each(billing, OWED)
+        + each_due(billing, CYCLES)
+        + each_due(billing, ASKED)
+        + each_due(billing, EXPIRING)
+        + each_due(billing, OWED)
     )
 
 
-def _each(billing: Billing, duty: Duty) -> DueReport:
+def each_due(billing: Billing, duty: Duty) -> DueReport:
     """Does the duty for every row that is due, once, in the order of their moments.
 
     Where the gateway is waited for, several are worked at a time, those of one subscription one after the other.
@@ -202,7 +203,7 @@ def _planned(billing: Billing, work: Work, subscription: Subscription) -> Planne
 
 
 def _collect(billing: Billing, workspace_id: str, payment_id: str) -> DueReport:
-    collect(billing, PaymentKey(workspace_id, payment_id), scheduled=True)
+    collect_once(billing, PaymentKey(workspace_id, payment_id), scheduled=True)
     return DueReport(collected=1)
 
 
@@ -242,7 +243,7 @@ ASKED = Duty(
     PaymentAttempt.payment_id,
     PaymentAttempt.ask_at.is_not(None),
     _ask,
-    CALLS_IN_FLIGHT,
+    WORKERS,
 )
 EXPIRING = Duty(
     Payment.expires_at,
@@ -250,7 +251,7 @@ EXPIRING = Duty(
     Payment.subscription_id,
     OPEN_SQL & Payment.expires_at.is_not(None),
     _expire,
-    CALLS_IN_FLIGHT,
+    WORKERS,
 )
 OWED = Duty(
     Payment.next_try_at,
@@ -258,7 +259,7 @@ OWED = Duty(
     Payment.subscription_id,
     OPEN_SQL & Payment.next_try_at.is_not(None),
     _collect,
-    CALLS_IN_FLIGHT,
+    WORKERS,
 )
 
 

@@ -141,7 +141,7 @@ def _prepare_restart(work: Work, actor: Actor, subscription_id: str, key: str) -
         requested_by=actor.user_id,
         at=work.now,
     )
-    plan_change(
+    planned = plan_change(
         work.session,
         subscription,
         price,
@@ -153,7 +153,7 @@ def _prepare_restart(work: Work, actor: Actor, subscription_id: str, key: str) -
     )
     following = drafter.cycle(subscription, price, subscription.quantity, anchor.period(1)).document.total
     work.record("subscription.restart_ask", subscription.id, after={"total": draft.document.total.minor})
-    shown = work.snapshot(subscription)
+    shown = drafter.snapshot(subscription, planned)
     return payment, quote(shown, draft, payment, work.now, anchor.start_of(1), following)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from sqlalchemy import select
+from sqlalchemy.orm.attributes import set_committed_value
 
 from billing.domain import tax
 from billing.domain.actors import Actor, Role
@@ -16,7 +17,7 @@ from billing.domain.errors import (
     TaxCaseUnknown,
 )
 from billing.domain.events import SubscriptionTransferred
-from billing.domain.models import Member, Property, Subscription
+from billing.domain.models import Member, Person, Property, Subscription
 from billing.domain.models.properties import PROPERTY_LOCK
 from billing.domain.models.subscriptions import Status
 from billing.domain.ordering import refuse_second
@@ -67,8 +68,10 @@ def _transfer(work: Work, actor: Actor, subscription_id: str, to_property_id: st
     subscription.property_id = to_property.id
     subscription.payment_method_id = subscription.address = subscription.receipts_to = None
     subscription.billing_admin_id = actor.user_id
-    work.session.flush()
-    work.session.refresh(subscription, ["of_property", "payment_method", "billing_admin"])
+    set_committed_value(subscription, "of_property", to_property)
+    set_committed_value(subscription, "payment_method", None)
+    admin = work.session.get_one(Person, (actor.workspace_id, actor.user_id))
+    set_committed_value(subscription, "billing_admin", admin)
     return subscription
 
 

@@ -204,7 +204,7 @@ class Desk:
         """All rows of all tables, to see what an act changed."""
         with self.billing.engine.connect() as connection:
             return {
-                table.name: sorted(repr(row) for row in connection.execute(select(table)))
+                table.name: sorted(repr(tuple(row)) for row in connection.execute(select(table)))
                 for table in Base.metadata.sorted_tables
                 if table.name not in but
             }

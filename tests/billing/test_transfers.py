@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 
@@ -119,7 +119,7 @@ def test_a_preview_shows_it_and_changes_nothing(move: Move) -> None:
     before = move.desk.everything()
     shown = transfers.preview_transfer(move.desk.billing, move.owner, move.plan.id, move.corso.id)
     assert move.desk.everything() == before
-    assert shown == move()
+    assert replace(shown, version=0) == replace(move(), version=0)
 
 
 def refused(move: Move, refusal: type[Exception], actor: Actor | None = None) -> None:

@@ -1,0 +1,201 @@
+"""Due work in bulk does what the one-at-a-time rule does: two twins of each kind, one worked each way."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from datetime import UTC, datetime
+from functools import partial
+from itertools import count
+
+from sqlalchemy import select
+
+from billing import in_bulk
+from billing.adapters.gateways.sandbox import Behaviour
+from billing.domain.cycles import Interval
+from billing.domain.models import Base
+from billing.domain.snapshots import PropertySnapshot
+from billing.services import changes, properties, renewals, subscriptions
+from billing.services.changes import Wish
+from billing.services.verify import verify
+from tests.billing.desk import Desk, at_once
+
+SPRING_2025 = datetime(2025, 3, 31, 9, 30, tzinfo=UTC)
+JANUARY = datetime(2026, 1, 31, 9, 30, tzinfo=UTC)
+MARCH_1 = datetime(2026, 3, 1, tzinfo=UTC)
+MARCH_27 = datetime(2026, 3, 27, tzinfo=UTC)
+NOW = datetime(2026, 4, 4, tzinfo=UTC)
+MONTHLY = "live-chat/basic/month"
+
+
+class Kinds:
+    """What the population is made of: each kind is prepared for one property."""
+
+    def __init__(self, desk: Desk) -> None:
+        self.desk, self.owner = desk, desk.owner()
+        self.wishes: list[tuple[str, Wish]] = []
+
+    def buy(
+        self, of: PropertySnapshot, what: str = MONTHLY, token: str = "tok_visa", quantity: int = 1
+    ) -> str:
+        return self.desk.buy(self.owner, of, what, token, quantity).id
+
+    def plain(self, of: PropertySnapshot) -> None:
+        self.buy(of)
+
+    def several(self, of: PropertySnapshot) -> None:
+        self.buy(of, quantity=3)
+
+    def in_no_channel(self, of: PropertySnapshot) -> None:
+        properties.announce_in(self.desk.billing, self.owner, of.id, None)
+        self.buy(of)
+
+    def without_address(self, of: PropertySnapshot) -> None:
+        self.desk.subscribed(self.owner, of, address=None)
+
+    def without_card(self, of: PropertySnapshot) -> None:
+        self.desk.execute("UPDATE subscriptions SET payment_method_id = NULL WHERE id = :s", s=self.buy(of))
+
+    def past_due(self, of: PropertySnapshot) -> None:
+        self.buy(of, token="tok_fails")
+
+    def cancelled(self, of: PropertySnapshot) -> None:
+        subscriptions.cancel(self.desk.billing, self.owner, self.buy(of), "Too dear")
+
+    def cancelled_in_no_channel(self, of: PropertySnapshot) -> None:
+        self.cancelled(of)
+        properties.announce_in(self.desk.billing, self.owner, of.id, None)
+
+    def planned(self, of: PropertySnapshot) -> None:
+        wish = Wish("basic", Interval.MONTH)
+        self.change(self.buy(of, "live-chat/pro/month"), wish)
+
+    def with_credit(self, of: PropertySnapshot) -> None:
+        self.change(self.buy(of, "live-chat/basic/year"), Wish("basic", Interval.MONTH))
+
+    def untaxed(self, of: PropertySnapshot) -> None:
+        bought = self.buy(of)
+        self.desk.execute("UPDATE subscriptions SET address = NULL WHERE id = :s", s=bought)
+        self.desk.execute("UPDATE properties SET country = 'FR' WHERE id = :p", p=of.id)
+
+    def trial(self, of: PropertySnapshot) -> None:
+        self.buy(of, "knowledge-base/standard/month")
+
+    def change(self, subscription_id: str, wish: Wish) -> None:
+        self.wishes.append((subscription_id, wish))
+
+    def grant(self) -> None:
+        """Changes come a while after the purchase: two cycles cannot begin at one moment."""
+        for subscription_id, wish in self.wishes:
+            changes.change(self.desk.billing, self.owner, subscription_id, wish, key=self.desk.key())
+        self.wishes.clear()
+
+
+# What the bulk way takes, and what it leaves.
+RENEWED = ("plain", "several", "in_no_channel", "without_address", "without_card", "past_due")
+ENDED = ("cancelled", "cancelled_in_no_channel")
+LEFT = ("planned", "with_credit", "untaxed", "trial")
+
+
+def populate(desk: Desk) -> dict[str, tuple[str, str]]:
+    """Two properties of each kind, with what is due in them at `NOW`: their ids by kind."""
+    kinds, numbers, twins = Kinds(desk), count(1), {}
+
+    def prepare(kind: str, act: Callable[[PropertySnapshot], object]) -> None:
+        both = [desk.property_of(kinds.owner, f"Twin {next(numbers):03}") for _ in range(2)]
+        for one in both:
+            act(one)
+        twins[kind] = (both[0].id, both[1].id)
+
+    desk.gateway.expect("tok_fails", Behaviour.SUCCEEDS, Behaviour.SUCCEEDS, *[Behaviour.DECLINES] * 9)
+    desk.clock.now = SPRING_2025
+    prepare("yearly", lambda of: kinds.buy(of, "live-chat/basic/year"))
+    desk.clock.now = JANUARY
+    for kind in (*RENEWED, "with_credit"):
+        prepare(kind, getattr(kinds, kind))
+    desk.turn(hours=1)
+    kinds.grant()
+    desk.turn_to(MARCH_1)
+    for kind in (*ENDED, "planned", "untaxed"):
+        prepare(kind, getattr(kinds, kind))
+    desk.turn(hours=1)
+    kinds.grant()
+    desk.execute("UPDATE payments SET next_try_at = '2027-01-01 00:00:00+00:00' WHERE state = 'open'")
+    desk.clock.now = MARCH_27
+    prepare("trial", kinds.trial)
+    desk.clock.now = NOW
+    return twins
+
+
+# What differs between twins by its nature; `verify` looks at it instead.
+OWN = ("number", "sequence", "document_hash", "fingerprint", "key")
+TABLES = ("subscriptions", "invoices", "invoice_lines", "postings", "payments", "audit_entries", "outbox")
+ID = re.compile(r"\b(prop|sub|inv|pay|ent|aud|pm|chg)_[0-9A-Z]{26}\b")
+NUMBER = re.compile(r"\b\d{4}-\d{6}\b")
+
+
+def rows_of(desk: Desk, property_id: str) -> list[str]:
+    """All rows about the property, each with its ids, name and number taken out."""
+    name, bought = desk.rows(
+        "SELECT p.name, s.id FROM properties p JOIN subscriptions s ON s.property_id = p.id WHERE p.id = :p",
+        p=property_id,
+    )[0]
+    rows = []
+    with desk.billing.engine.connect() as connection:
+        for table in (Base.metadata.tables[name] for name in TABLES):
+            for row in connection.execute(select(*(column for column in table.c if column.name not in OWN))):
+                said = f"{table.name} {tuple(row)}"  # a row shortens what is long
+                if property_id in said or bought in said:
+                    rows.append(NUMBER.sub("NUMBER", ID.sub(r"\1", said)).replace(name, "NAME"))
+    return sorted(rows)
+
+
+def wake(desk: Desk, property_ids: list[str], set_aside_at: str | None) -> None:
+    for property_id in property_ids:
+        desk.execute(
+            "UPDATE subscriptions SET set_aside_at = CAST(:at AS timestamp) WHERE property_id = :p"
+            if desk.billing.engine.dialect.name == "postgresql"
+            else "UPDATE subscriptions SET set_aside_at = :at WHERE property_id = :p",
+            at=set_aside_at,
+            p=property_id,
+        )
+
+
+def test_in_bulk_and_one_at_a_time_leave_the_same_rows(desk: Desk) -> None:
+    twins = populate(desk)
+    singly = [one for _, one in twins.values()]
+    wake(desk, singly, "2026-01-01 00:00:00")
+    assert in_bulk.end_cancelled(desk.billing) == len(ENDED)
+    assert in_bulk.renew(desk.billing) == len(RENEWED) + 1  # and the yearly one
+    before = {kind: rows_of(desk, bulk) for kind, (bulk, _) in twins.items()}
+    renewals.each_due(desk.billing, renewals.CYCLES)
+    for kind, (bulk, _) in twins.items():
+        assert (rows_of(desk, bulk) != before[kind]) == (kind in LEFT), kind
+    wake(desk, singly, None)
+    renewals.each_due(desk.billing, renewals.CYCLES)
+    for kind, (bulk, single) in twins.items():
+        assert rows_of(desk, bulk) == rows_of(desk, single), kind
+    # the two that no tax rule fits wait, and nothing else is wrong
+    assert [finding.invariant for finding in verify(desk.billing)] == ["due work is done"] * 2
+
+
+def test_a_batch_that_fails_is_worked_one_at_a_time(desk: Desk) -> None:
+    owner = desk.owner()
+    bought = [desk.buy(owner, desk.property_of(owner, f"Shop {n}")) for n in range(4)]
+    desk.execute("UPDATE subscriptions SET period_index = -1 WHERE id = :s", s=bought[2].id)  # charged before
+    report = desk.turn_to(bought[0].period_end_at)
+    assert (report.renewed, report.left) == (3, 1)
+    assert sorted(invoice.sequence for invoice in desk.invoices()) == list(range(1, 8))
+
+
+def test_several_workers_at_once_renew_and_end_each_once(desk: Desk) -> None:
+    owner = desk.owner()
+    bought = [desk.buy(owner, desk.property_of(owner, f"Shop {n}")) for n in range(24)]
+    for one in bought[:8]:
+        subscriptions.cancel(desk.billing, owner, one.id, "Too dear")
+    desk.clock.now = bought[0].period_end_at
+    reports = at_once(*[partial(renewals.run_due, desk.billing)] * 4)
+    assert [sum(report.ended for report in reports), sum(report.renewed for report in reports)] == [8, 16]
+    assert sum(report.left for report in reports) == 0
+    assert sorted(invoice.sequence for invoice in desk.invoices()) == list(range(1, 41))
+    assert verify(desk.billing) == ()

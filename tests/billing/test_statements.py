@@ -1,0 +1,66 @@
+"""How many statements a preview takes: at most eight, however many subscriptions there are."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import partial
+
+import pytest
+from sqlalchemy import Engine, event
+
+from billing import Actor
+from billing.services import subscriptions, transfers
+from tests.billing.desk import Desk
+from tests.billing.test_previews import ACTS, Act
+
+MOST = 8
+
+
+@contextmanager
+def counted(engine: Engine) -> Iterator[list[str]]:
+    """The statements that reach the driver meanwhile; BEGIN, COMMIT and ROLLBACK are none."""
+    seen: list[str] = []
+
+    def note(_connection: object, _cursor: object, statement: str, *_: object) -> None:
+        if not statement.startswith("BEGIN"):
+            seen.append(statement)
+
+    event.listen(engine, "before_cursor_execute", note)
+    try:
+        yield seen
+    finally:
+        event.remove(engine, "before_cursor_execute", note)
+
+
+def cancelling(desk: Desk) -> Callable[[], object]:
+    owner = desk.owner()
+    plan = desk.buy(owner, desk.property_of(owner))
+    return lambda: subscriptions.preview_cancel(desk.billing, owner, plan.id, "Too dear")
+
+
+def transferring(desk: Desk) -> Callable[[], object]:
+    owner = desk.owner()
+    plan, corso = desk.buy(owner, desk.property_of(owner)), desk.property_of(owner, "Corso")
+    return lambda: transfers.preview_transfer(desk.billing, owner, plan.id, corso.id)
+
+
+def preview_of(prepare: Callable[[Desk, Actor], Act], desk: Desk) -> Callable[[], object]:
+    return prepare(desk, desk.owner()).preview
+
+
+PREVIEWS: dict[str, Callable[[Desk], Callable[[], object]]] = {
+    **{name: partial(preview_of, prepare) for name, prepare in ACTS.items()},
+    "cancellation": cancelling,
+    "transfer": transferring,
+}
+
+
+@pytest.mark.parametrize("prepare", PREVIEWS.values(), ids=PREVIEWS)
+def test_a_preview_takes_at_most_eight_statements(
+    desk: Desk, prepare: Callable[[Desk], Callable[[], object]]
+) -> None:
+    preview = prepare(desk)
+    with counted(desk.billing.engine) as statements:
+        preview()
+    assert 0 < len(statements) <= MOST, "\n\n".join(statements)
