@@ -269,6 +269,8 @@ class Billing:
     gateway: Gateway
     draw_invoice: Callable[[InvoiceDocument, str], bytes]
     retry_days: tuple[int, ...] = (3, 5, 7, 7)
+    # How many payments are worked at a time: some sixteen wait for the gateway then, the others write.
+    workers: int = 20
 
     @contextmanager
     def work(self, act: str) -> Iterator[Work]:

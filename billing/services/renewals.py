@@ -28,8 +28,6 @@ from billing.domain.settling import drop_pending_change, pending_change
 from billing.work import WHOLE_SUBSCRIPTION, Billing, Work
 
 CLAIM = 1_000
-# Some sixteen of them wait for the gateway at any moment, the others write.
-WORKERS = 20
 # After years of downtime a subscription catches up over several runs, and somebody is told.
 MOST_PERIODS = 24
 log = structlog.get_logger()
@@ -76,7 +74,7 @@ def each_due(billing: Billing, duty: Duty) -> DueReport:
     Where the gateway is waited for, several are worked at a time, those of one subscription one after the other.
     """
     report, after = DueReport(), None
-    with ThreadPoolExecutor(duty.at_once) as pool:
+    with ThreadPoolExecutor(billing.workers if duty.asks_gateway else 1) as pool:
         while due := _due(billing, duty, after):
             in_turn: dict[tuple[str, str], list[str]] = {}
             for _, workspace_id, row_id, subject_id in due:
@@ -226,7 +224,7 @@ class Duty:
     subject_id: InstrumentedAttribute[str]
     which: ColumnElement[bool]
     act: Callable[[Billing, str, str], DueReport]
-    at_once: int = 1
+    asks_gateway: bool = False
 
 
 # What they say is in the words of the partial indexes: PostgreSQL uses those for no other.
@@ -243,7 +241,7 @@ ASKED = Duty(
     PaymentAttempt.payment_id,
     PaymentAttempt.ask_at.is_not(None),
     _ask,
-    WORKERS,
+    asks_gateway=True,
 )
 EXPIRING = Duty(
     Payment.expires_at,
@@ -251,7 +249,7 @@ EXPIRING = Duty(
     Payment.subscription_id,
     OPEN_SQL & Payment.expires_at.is_not(None),
     _expire,
-    WORKERS,
+    asks_gateway=True,
 )
 OWED = Duty(
     Payment.next_try_at,
@@ -259,7 +257,7 @@ OWED = Duty(
     Payment.subscription_id,
     OPEN_SQL & Payment.next_try_at.is_not(None),
     _collect,
-    WORKERS,
+    asks_gateway=True,
 )
 
 

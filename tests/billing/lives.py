@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -83,7 +83,8 @@ class Lives:
     @contextmanager
     def open(cls, database_url: str, folder: Path, begins_at: datetime) -> Iterator[Lives]:
         clock, gateway = Clock(begins_at), SandboxGateway()
-        billing = make_billing(BillingSettings(database_url=database_url), clock, gateway)
+        made = make_billing(BillingSettings(database_url=database_url), clock, gateway)
+        billing = replace(made, workers=1)  # what happens first must not be left to chance
         if billing.engine.dialect.name == "sqlite":
             event.listen(billing.engine, "connect", _never_wait_for_the_disk)
         (folder / "catalogue.toml").write_text(CATALOGUE, encoding="utf-8")
