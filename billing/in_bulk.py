@@ -16,6 +16,7 @@ from sqlalchemy import (
     Column,
     ColumnElement,
     FromClause,
+    Integer,
     MetaData,
     Row,
     Select,
@@ -25,6 +26,7 @@ from sqlalchemy import (
     func,
     insert,
     literal,
+    literal_column,
     select,
     true,
     tuple_,
@@ -102,8 +104,10 @@ ENDING = Table(
         if column.name
         in ("workspace_id", "id", "property_id", "price_id", "anchor_zone", "period_end_at", "due_at")
     ),
+    Column("row", Integer),
     prefixes=["TEMPORARY"],
 )
+ROW = literal_column("subscriptions.rowid", Integer)
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,12 +188,12 @@ def _end_alone(work: Work, due: ColumnElement[bool]) -> int:
     """SQLite has one writer: what is due is looked up once, and then written from there."""
     connection = work.session.connection()
     ENDING.create(connection)
-    chosen = select(*(S.__table__.c[column.name] for column in ENDING.c)).where(due).order_by(*KEY)
+    facts = (ROW if column.name == "row" else S.__table__.c[column.name] for column in ENDING.c)
+    chosen = select(*facts).where(due).order_by(*KEY)
     ended = connection.execute(insert(ENDING).from_select(list(ENDING.c.keys()), chosen)).rowcount
     for statement in _told_of_end(work.now, ENDING):
         connection.execute(statement)
-    keys = select(ENDING.c.workspace_id, ENDING.c.id)
-    connection.execute(update(S).where(tuple_(S.workspace_id, S.id).in_(keys)).values(ENDED))
+    connection.execute(update(S).where(ROW.in_(select(ENDING.c.row))).values(ENDED))
     ENDING.drop(connection)
     return ended
 
