@@ -252,6 +252,13 @@ class IsBillingAdmin(Refusal):
 
 
 @dataclass(eq=False)
+class MethodInUse(Refusal):
+    """The card pays for subscriptions, or something is being charged to it: choose another one for them first."""
+
+    subscriptions: tuple[str, ...]
+
+
+@dataclass(eq=False)
 class PropertyInUse(Refusal):
     """A property with a live subscription cannot be deleted: cancel or transfer it first."""
 

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from calendar import monthrange
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from billing.domain.actors import Role
 from billing.domain.addresses import BillingAddress
 from billing.domain.cycles import Interval
 from billing.domain.documents import InvoiceDocument
 from billing.domain.money import Money
+
+EXPIRES_SOON = timedelta(days=30)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +34,28 @@ class CardSnapshot:
     last_four: str
     expiry_month: int
     expiry_year: int
+
+    def expires(self, today: date) -> str | None:
+        """ "expired" after the last day of its month, "soon" within thirty days of it, else None."""
+        last_day = date(
+            self.expiry_year, self.expiry_month, monthrange(self.expiry_year, self.expiry_month)[1]
+        )
+        if last_day < today:
+            return "expired"
+        return "soon" if last_day - today <= EXPIRES_SOON else None
+
+
+@dataclass(frozen=True, slots=True)
+class MethodSnapshot:
+    """A saved card of a property, and the subscriptions that it pays, as a person calls them.
+
+    `expires` is "expired", "soon" (within thirty days of the last day of its month), or None.
+    """
+
+    id: str
+    card: CardSnapshot
+    pays: tuple[str, ...]
+    expires: str | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -144,7 +144,7 @@ def _new_subscription(
         raise BadQuantity(MOST)
     if order.payment_method_id is not None:
         method = work.session.get(PaymentMethod, (actor.workspace_id, order.payment_method_id))
-        if method is None or method.property_id != of_property.id:
+        if method is None or method.removed_at or method.property_id != of_property.id:
             raise NotFound("payment method")
     subscription = Subscription(
         workspace_id=actor.workspace_id,

@@ -162,6 +162,13 @@ def _property_in_use(refusal: errors.PropertyInUse, t: Words, _command: str) -> 
     )
 
 
+def _method_in_use(refusal: errors.MethodInUse, t: Words, _command: str) -> str:
+    return t(
+        "This card pays for {names}, so it was not removed. Choose another card for that first.",
+        names=_listed(refusal.subscriptions, t),
+    )
+
+
 def _listed(names: Sequence[str], t: Words) -> str:
     shown, left = ", ".join(escape(name) for name in names[:SHOWN_NAMES]), len(names[SHOWN_NAMES:])
     return (
@@ -193,5 +200,6 @@ SENTENCES: Mapping[type[Refusal], Callable[[Any, Words, str], str]] = MappingPro
         errors.SameProperty: _same_property,
         errors.IsBillingAdmin: _is_billing_admin,
         errors.PropertyInUse: _property_in_use,
+        errors.MethodInUse: _method_in_use,
     }
 )

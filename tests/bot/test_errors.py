@@ -66,6 +66,7 @@ REFUSALS: list[Refusal] = [
     errors.LegacyPrice(),
     errors.SameProperty(),
     errors.IsBillingAdmin(("AI Assist",)),
+    errors.MethodInUse((made.HOSTILE_TEXT,) * 30),
     errors.PropertyInUse((made.HOSTILE_TEXT,) * 30),
     refusals.SlackSilent(),
     refusals.Outsider(),

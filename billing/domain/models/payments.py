@@ -13,14 +13,28 @@ from billing.domain.models.base import Base, Id, Json, Moment, Word
 from billing.domain.money import Money
 from billing.domain.snapshots import CardSnapshot
 
+KEPT_SQL = text("removed_at IS NULL")
+
 
 class PaymentMethod(Base):
-    """A card as the gateway knows it: its token, and what may be shown of it. Never its number."""
+    """A card as the gateway knows it: its token, and what may be shown of it. Never its number.
+
+    One that was removed stays as what was paid with it, and is offered and charged no more.
+    """
 
     __tablename__ = "payment_methods"
     __table_args__ = (
         ForeignKeyConstraint(["workspace_id", "property_id"], ["properties.workspace_id", "properties.id"]),
         Index(None, "workspace_id", "property_id"),
+        Index(
+            "uq_payment_methods_kept",
+            "workspace_id",
+            "property_id",
+            "token",
+            unique=True,
+            postgresql_where=KEPT_SQL,
+            sqlite_where=KEPT_SQL,
+        ),
     )
 
     workspace_id: Mapped[str] = mapped_column(Id, primary_key=True)
@@ -33,6 +47,7 @@ class PaymentMethod(Base):
     expiry_year: Mapped[int]
     added_by: Mapped[str] = mapped_column(Id)
     added_at: Mapped[datetime] = mapped_column(Moment)
+    removed_at: Mapped[datetime | None] = mapped_column(Moment)
 
     def snapshot(self) -> CardSnapshot:
         return CardSnapshot(self.brand, self.last_four, self.expiry_month, self.expiry_year)

@@ -1,0 +1,110 @@
+"""Saved cards: which there are, what each pays, and how one is removed."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+
+import pytest
+
+from billing.domain.errors import MethodInUse, NoPaymentMethod, NotFound
+from billing.domain.snapshots import CardSnapshot
+from billing.services import payments, subscriptions
+from tests.billing.desk import VISA, Desk, at_once
+
+
+def test_a_card_names_what_it_pays_and_when_it_expires(desk: Desk) -> None:
+    owner = desk.owner()
+    piazza, corso = desk.property_of(owner), desk.property_of(owner, "Corso")
+    plan = desk.buy(owner, piazza)
+    desk.buy(owner, piazza, "ai-bot/small/month")
+    desk.card(owner, corso, "tok_other")
+    desk.clock.now = datetime(2026, 2, 1, tzinfo=UTC)
+    old = payments.keep_method(
+        desk.billing, owner, piazza.id, "tok_old", CardSnapshot("Visa", "1111", 1, 2026)
+    )
+    soon = payments.keep_method(
+        desk.billing, owner, piazza.id, "tok_soon", CardSnapshot("Visa", "2222", 2, 2026)
+    )
+    found = {one.id: (one.pays, one.expires) for one in payments.methods(desk.billing, owner, piazza.id)}
+    assert found == {
+        soon: ((), "soon"),
+        old: ((), "expired"),
+        desk.card(owner, piazza): (("AI Bot", "Live Chat"), None),
+    }
+    payments.choose_method(desk.billing, owner, plan.id, soon)
+    assert {one.id: one.pays for one in payments.methods(desk.billing, owner, piazza.id)}[soon] == (
+        "Live Chat",
+    )
+
+
+@pytest.mark.parametrize(
+    ("today", "expires"),
+    [
+        (date(2028, 1, 29), None),
+        (date(2028, 1, 30), "soon"),
+        (date(2028, 2, 29), "soon"),
+        (date(2028, 3, 1), "expired"),
+    ],
+)
+def test_a_card_is_good_to_the_last_day_of_its_month(today: date, expires: str | None) -> None:
+    assert CardSnapshot("Visa", "4242", 2, 2028).expires(today) == expires
+
+
+def test_the_same_card_is_kept_once_however_many_keep_it(desk: Desk) -> None:
+    owner = desk.owner()
+    piazza = desk.property_of(owner)
+    ids = at_once(*[lambda: payments.keep_method(desk.billing, owner, piazza.id, "tok_visa", VISA)] * 4)
+    assert len(set(ids)) == 1
+    assert len(payments.methods(desk.billing, owner)) == 1
+
+
+def test_a_card_that_pays_is_not_removed_and_another_one_frees_it(desk: Desk) -> None:
+    owner = desk.owner()
+    piazza = desk.property_of(owner)
+    plan = desk.buy(owner, piazza)
+    card, other = desk.card(owner, piazza), desk.card(owner, piazza, "tok_other")
+    before = desk.everything(but=("audit_entries",))
+    with pytest.raises(MethodInUse) as refused:
+        payments.remove_method(desk.billing, owner, card)
+    assert refused.value.subscriptions == ("Live Chat",)
+    assert desk.everything(but=("audit_entries",)) == before
+    payments.choose_method(desk.billing, owner, plan.id, other)
+    payments.remove_method(desk.billing, owner, card)
+    assert [one.id for one in payments.methods(desk.billing, owner)] == [other]
+    assert [one.card for one in payments.history(desk.billing, owner, plan.id)] == ["Visa 4242"]
+    for act in (
+        lambda: payments.remove_method(desk.billing, owner, card),
+        lambda: payments.choose_method(desk.billing, owner, plan.id, card),
+    ):
+        with pytest.raises(NotFound):
+            act()
+
+
+def test_an_ended_plan_loses_the_card_and_does_not_begin_anew_with_it(desk: Desk) -> None:
+    owner = desk.owner()
+    piazza = desk.property_of(owner)
+    plan = desk.buy(owner, piazza)
+    subscriptions.cancel(desk.billing, owner, plan.id, "Too dear")
+    desk.turn_to(plan.period_end_at)
+    payments.remove_method(desk.billing, owner, desk.card(owner, piazza))
+    with pytest.raises(NoPaymentMethod):
+        subscriptions.restart(desk.billing, owner, plan.id, key="one")
+    again = payments.keep_method(desk.billing, owner, piazza.id, "tok_visa", VISA)
+    payments.choose_method(desk.billing, owner, plan.id, again)
+    assert subscriptions.restart(desk.billing, owner, plan.id, key="two").status == "active"
+
+
+def test_a_card_that_is_removed_while_it_is_chosen_never_pays(desk: Desk) -> None:
+    owner = desk.owner()
+    piazza = desk.property_of(owner)
+    plan = desk.buy(owner, piazza)
+    other = desk.card(owner, piazza, "tok_other")
+    at_once(
+        lambda: payments.choose_method(desk.billing, owner, plan.id, other),
+        lambda: payments.remove_method(desk.billing, owner, other),
+    )
+    (left,) = desk.rows(
+        "SELECT count(*) AS wrong FROM subscriptions s JOIN payment_methods m ON m.id = s.payment_method_id"
+        " WHERE m.removed_at IS NOT NULL"
+    )
+    assert left.wrong == 0
