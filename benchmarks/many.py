@@ -13,7 +13,7 @@ from billing import Actor, Billing
 from billing.domain.cycles import Interval
 from billing.domain.models import Base, Property, Subscription
 from billing.domain.snapshots import CardSnapshot
-from billing.services import catalogue, members, payments, properties, purchases, subscriptions
+from billing.services import catalogue, members, payment_methods, properties, purchases, subscriptions
 from sandbox.demo import CATALOGUE
 
 NOW = datetime(2026, 1, 31, 9, 30, tzinfo=UTC)
@@ -39,7 +39,7 @@ def fill(billing: Billing, count: int, due: int) -> None:
     members.meet(billing, owner, "Giulia Rossi", None)
     made = properties.create(billing, owner, "Piazza", "Europe/Rome", "IT", is_workspace_owner=True)
     properties.announce_in(billing, owner, made.id, CHANNEL)
-    card = payments.keep_method(
+    card = payment_methods.keep(
         billing, owner, made.id, "tok_succeeds", CardSnapshot("Visa", "4242", 12, 2030)
     )
     order = purchases.Order(made.id, "ai-assist", "growth", Interval.MONTH, card)

@@ -17,7 +17,7 @@ from billing.services import (
     agenda,
     catalogue,
     members,
-    payments,
+    payment_methods,
     properties,
     purchases,
     renewals,
@@ -130,7 +130,7 @@ class Past:
     ) -> str:
         """Buys `add-on/plan/interval` for the property, paid by that card; answers the subscription's id."""
         add_on, plan, interval = what.split("/")
-        method = payments.keep_method(self.billing, buyer, shop.id, f"demo_{card.last_four}", card)
+        method = payment_methods.keep(self.billing, buyer, shop.id, f"demo_{card.last_four}", card)
         order = purchases.Order(
             shop.id, add_on, plan, Interval(interval), method, address, receipts_to="emma@esempio.example"
         )

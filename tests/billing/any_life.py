@@ -21,7 +21,7 @@ from billing.domain.models import InvoiceLine, PaymentAttempt, Subscription
 from billing.domain.models.subscriptions import LIVING, Status
 from billing.domain.settling import UNDECIDED
 from billing.ports import Answer
-from billing.services import agenda, changes, payments, renewals, subscriptions, transfers
+from billing.services import agenda, changes, payment_methods, payments, renewals, subscriptions, transfers
 from tests.billing.desk import at_once
 from tests.billing.lives import WORKSPACE, Lives, at
 
@@ -284,7 +284,7 @@ class AnyLife(RuleBasedStateMachine):
         self.lives.gateway.expect(self.tokens[home], *then)
 
     def _choose(self, subscription_id: str, home: int) -> None:
-        payments.choose_method(self.lives.billing, self.lives.owner, subscription_id, self.cards[home])
+        payment_methods.choose(self.lives.billing, self.lives.owner, subscription_id, self.cards[home])
 
 
 def _one(of: list[str], number: int) -> str:

@@ -25,7 +25,15 @@ from billing.domain.cycles import Interval
 from billing.domain.errors import Refusal
 from billing.domain.models import AuditEntry, Base, Invoice, Payment
 from billing.domain.snapshots import CardSnapshot, PropertySnapshot, SubscriptionSnapshot
-from billing.services import catalogue, members, payments, properties, purchases, renewals, subscriptions
+from billing.services import (
+    catalogue,
+    members,
+    payment_methods,
+    properties,
+    purchases,
+    renewals,
+    subscriptions,
+)
 from billing.settings import BillingSettings
 
 CATALOGUE = Path(__file__).with_name("catalogue.toml")
@@ -108,7 +116,7 @@ class Desk:
         """A saved card of the property; what it does stands in its token (`tok_declines`)."""
         kept = f"{of_property.id} {token}"
         if kept not in self.cards:
-            self.cards[kept] = payments.keep_method(self.billing, owner, of_property.id, token, VISA)
+            self.cards[kept] = payment_methods.keep(self.billing, owner, of_property.id, token, VISA)
         return self.cards[kept]
 
     def key(self) -> str:

@@ -20,7 +20,7 @@ from billing.domain.models import Payment, PaymentAttempt, Posting
 from billing.domain.models.ledger import Account
 from billing.domain.models.payments import AttemptState
 from billing.domain.snapshots import CardSnapshot, SubscriptionSnapshot
-from billing.services import agenda, catalogue, members, payments, properties, purchases, renewals
+from billing.services import agenda, catalogue, members, payment_methods, properties, purchases, renewals
 from billing.services.verify import Finding, verify
 from billing.settings import BillingSettings
 from tests.billing.desk import MILANO, Clock
@@ -101,7 +101,7 @@ class Lives:
         return made.id
 
     def card(self, property_id: str, token: str = "tok_succeeds") -> str:
-        return payments.keep_method(self.billing, self.owner, property_id, token, VISA)
+        return payment_methods.keep(self.billing, self.owner, property_id, token, VISA)
 
     def buy(
         self,

@@ -23,6 +23,7 @@ from billing.services import (
     changes,
     invoices,
     members,
+    payment_methods,
     payments,
     properties,
     purchases,
@@ -58,7 +59,7 @@ READING: dict[str, Act] = {
     "look_at": lambda b, a, t: subscriptions.look_at(b, a, t.subscription_id),
     "list": lambda b, a, t: invoices.listed(b, a, t.subscription_id),
     "file": lambda b, a, t: invoices.as_file(b, a, t.invoice_id, "it"),
-    "cards": lambda b, a, t: payments.methods(b, a, t.property_id),
+    "cards": lambda b, a, t: payment_methods.listed(b, a, t.property_id),
     "history": lambda b, a, t: payments.history(b, a, t.subscription_id),
     "agenda": lambda b, a, t: agenda.of_property(b, a, t.property_id),
 }
@@ -74,8 +75,8 @@ CHANGING: dict[str, Act] = {
     "undo": lambda b, a, t: subscriptions.undo_cancellation(b, a, t.subscription_id),
     "address": lambda b, a, t: addresses.change(b, a, t.subscription_id, MILANO, 1),
     "channel": lambda b, a, t: properties.announce_in(b, a, t.property_id, "CELSEWHERE"),
-    "card": lambda b, a, t: payments.keep_method(b, a, t.property_id, "tok_1", VISA),
-    "remove_card": lambda b, a, t: payments.remove_method(b, a, t.payment_method_id),
+    "card": lambda b, a, t: payment_methods.keep(b, a, t.property_id, "tok_1", VISA),
+    "remove_card": lambda b, a, t: payment_methods.remove(b, a, t.payment_method_id),
 }
 OWNING: dict[str, Act] = {
     "remove": lambda b, a, t: members.remove(b, a, t.property_id, a.user_id),

@@ -13,7 +13,7 @@ from billing.domain.errors import NotFound, NothingToPay, Unpaid
 from billing.domain.events import SubscriptionCancelled
 from billing.domain.models.ledger import Account
 from billing.domain.snapshots import SubscriptionSnapshot
-from billing.services import agenda, changes, payments, purchases, subscriptions
+from billing.services import agenda, changes, payment_methods, payments, purchases, subscriptions
 from billing.services.changes import Wish
 from billing.services.verify import verify
 from tests.billing.desk import Desk
@@ -95,8 +95,8 @@ def test_a_hard_decline_is_not_sent_again_and_ends_on_the_same_day(desk: Desk) -
 
 def test_a_new_card_after_a_hard_decline_is_tried_on_the_next_date(desk: Desk) -> None:
     plan, owner = failing(desk, FOR_GOOD), desk.owner()
-    method = payments.keep_method(desk.billing, owner, plan.property_id, "tok_other", plan.card)  # type: ignore[arg-type]
-    payments.choose_method(desk.billing, owner, plan.id, method)
+    method = payment_methods.keep(desk.billing, owner, plan.property_id, "tok_other", plan.card)  # type: ignore[arg-type]
+    payment_methods.choose(desk.billing, owner, plan.id, method)
     assert desk.charged() == [1220]
     live_on(desk, plan.period_end_at, 3)
     assert (desk.charged(), desk.plan(plan.id).status) == ([1220, 1220], "active")

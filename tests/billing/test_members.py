@@ -6,7 +6,7 @@ import pytest
 
 from billing.domain.actors import Role
 from billing.domain.errors import IsBillingAdmin, LastOwner, NoProperty, NotAllowed, NotFound, PropertyInUse
-from billing.services import invoices, members, payments, properties, subscriptions
+from billing.services import invoices, members, payment_methods, properties, subscriptions
 from tests.billing.desk import Desk
 
 
@@ -21,7 +21,7 @@ def test_who_pays_can_be_neither_removed_nor_demoted_until_somebody_else_pays(de
         assert refused.value.subscriptions == ("Live Chat",)
     with pytest.raises(IsBillingAdmin):
         members.remove(desk.billing, owner, piazza.id, "UADMIN")
-    chosen = payments.choose_method(desk.billing, owner, plan.id, desk.card(owner, piazza))
+    chosen = payment_methods.choose(desk.billing, owner, plan.id, desk.card(owner, piazza))
     assert chosen.billing_admin_id == owner.user_id
     members.remove(desk.billing, owner, piazza.id, "UADMIN")
     with pytest.raises(NotFound):
@@ -51,7 +51,7 @@ def test_another_card_is_for_one_plan_only_and_charges_nothing(desk: Desk) -> No
     owner = desk.owner()
     piazza = desk.property_of(owner)
     one, other = desk.buy(owner, piazza), desk.buy(owner, piazza, "ai-bot/small/month")
-    payments.choose_method(desk.billing, owner, one.id, desk.card(owner, piazza, "tok_new"))
+    payment_methods.choose(desk.billing, owner, one.id, desk.card(owner, piazza, "tok_new"))
     assert desk.charged() == [1220, 1220]
     assert desk.plan(other.id) == other
     desk.turn_to(one.period_end_at)

@@ -8,7 +8,7 @@ import pytest
 
 from billing.domain.errors import MethodInUse, NoPaymentMethod, NotFound
 from billing.domain.snapshots import CardSnapshot
-from billing.services import payments, subscriptions
+from billing.services import payment_methods, payments, subscriptions
 from tests.billing.desk import VISA, Desk, at_once
 
 
@@ -19,20 +19,22 @@ def test_a_card_names_what_it_pays_and_when_it_expires(desk: Desk) -> None:
     desk.buy(owner, piazza, "ai-bot/small/month")
     desk.card(owner, corso, "tok_other")
     desk.clock.now = datetime(2026, 2, 1, tzinfo=UTC)
-    old = payments.keep_method(
+    old = payment_methods.keep(
         desk.billing, owner, piazza.id, "tok_old", CardSnapshot("Visa", "1111", 1, 2026)
     )
-    soon = payments.keep_method(
+    soon = payment_methods.keep(
         desk.billing, owner, piazza.id, "tok_soon", CardSnapshot("Visa", "2222", 2, 2026)
     )
-    found = {one.id: (one.pays, one.expires) for one in payments.methods(desk.billing, owner, piazza.id)}
+    found = {
+        one.id: (one.pays, one.expires) for one in payment_methods.listed(desk.billing, owner, piazza.id)
+    }
     assert found == {
         soon: ((), "soon"),
         old: ((), "expired"),
         desk.card(owner, piazza): (("AI Bot", "Live Chat"), None),
     }
-    payments.choose_method(desk.billing, owner, plan.id, soon)
-    assert {one.id: one.pays for one in payments.methods(desk.billing, owner, piazza.id)}[soon] == (
+    payment_methods.choose(desk.billing, owner, plan.id, soon)
+    assert {one.id: one.pays for one in payment_methods.listed(desk.billing, owner, piazza.id)}[soon] == (
         "Live Chat",
     )
 
@@ -53,9 +55,9 @@ def test_a_card_is_good_to_the_last_day_of_its_month(today: date, expires: str |
 def test_the_same_card_is_kept_once_however_many_keep_it(desk: Desk) -> None:
     owner = desk.owner()
     piazza = desk.property_of(owner)
-    ids = at_once(*[lambda: payments.keep_method(desk.billing, owner, piazza.id, "tok_visa", VISA)] * 4)
+    ids = at_once(*[lambda: payment_methods.keep(desk.billing, owner, piazza.id, "tok_visa", VISA)] * 4)
     assert len(set(ids)) == 1
-    assert len(payments.methods(desk.billing, owner)) == 1
+    assert len(payment_methods.listed(desk.billing, owner)) == 1
 
 
 def test_a_card_that_pays_is_not_removed_and_another_one_frees_it(desk: Desk) -> None:
@@ -65,16 +67,16 @@ def test_a_card_that_pays_is_not_removed_and_another_one_frees_it(desk: Desk) ->
     card, other = desk.card(owner, piazza), desk.card(owner, piazza, "tok_other")
     before = desk.everything(but=("audit_entries",))
     with pytest.raises(MethodInUse) as refused:
-        payments.remove_method(desk.billing, owner, card)
+        payment_methods.remove(desk.billing, owner, card)
     assert refused.value.subscriptions == ("Live Chat",)
     assert desk.everything(but=("audit_entries",)) == before
-    payments.choose_method(desk.billing, owner, plan.id, other)
-    payments.remove_method(desk.billing, owner, card)
-    assert [one.id for one in payments.methods(desk.billing, owner)] == [other]
+    payment_methods.choose(desk.billing, owner, plan.id, other)
+    payment_methods.remove(desk.billing, owner, card)
+    assert [one.id for one in payment_methods.listed(desk.billing, owner)] == [other]
     assert [one.card for one in payments.history(desk.billing, owner, plan.id)] == ["Visa 4242"]
     for act in (
-        lambda: payments.remove_method(desk.billing, owner, card),
-        lambda: payments.choose_method(desk.billing, owner, plan.id, card),
+        lambda: payment_methods.remove(desk.billing, owner, card),
+        lambda: payment_methods.choose(desk.billing, owner, plan.id, card),
     ):
         with pytest.raises(NotFound):
             act()
@@ -86,11 +88,11 @@ def test_an_ended_plan_loses_the_card_and_does_not_begin_anew_with_it(desk: Desk
     plan = desk.buy(owner, piazza)
     subscriptions.cancel(desk.billing, owner, plan.id, "Too dear")
     desk.turn_to(plan.period_end_at)
-    payments.remove_method(desk.billing, owner, desk.card(owner, piazza))
+    payment_methods.remove(desk.billing, owner, desk.card(owner, piazza))
     with pytest.raises(NoPaymentMethod):
         subscriptions.restart(desk.billing, owner, plan.id, key="one")
-    again = payments.keep_method(desk.billing, owner, piazza.id, "tok_visa", VISA)
-    payments.choose_method(desk.billing, owner, plan.id, again)
+    again = payment_methods.keep(desk.billing, owner, piazza.id, "tok_visa", VISA)
+    payment_methods.choose(desk.billing, owner, plan.id, again)
     assert subscriptions.restart(desk.billing, owner, plan.id, key="two").status == "active"
 
 
@@ -100,8 +102,8 @@ def test_a_card_that_is_removed_while_it_is_chosen_never_pays(desk: Desk) -> Non
     plan = desk.buy(owner, piazza)
     other = desk.card(owner, piazza, "tok_other")
     at_once(
-        lambda: payments.choose_method(desk.billing, owner, plan.id, other),
-        lambda: payments.remove_method(desk.billing, owner, other),
+        lambda: payment_methods.choose(desk.billing, owner, plan.id, other),
+        lambda: payment_methods.remove(desk.billing, owner, other),
     )
     (left,) = desk.rows(
         "SELECT count(*) AS wrong FROM subscriptions s JOIN payment_methods m ON m.id = s.payment_method_id"

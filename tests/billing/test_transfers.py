@@ -26,6 +26,7 @@ from billing.services import (
     addresses,
     agenda,
     invoices,
+    payment_methods,
     payments,
     properties,
     renewals,
@@ -71,7 +72,7 @@ def test_no_money_moves_and_the_dates_stay(move: Move) -> None:
     assert (moved.card, moved.address, moved.receipts_to) == (None, None, None)
     assert (desk.charged(), len(desk.invoices())) == ([1220], 1)
     addresses.change(desk.billing, move.owner, moved.id, MILANO, moved.version)
-    payments.choose_method(desk.billing, move.owner, moved.id, desk.card(move.owner, move.corso))
+    payment_methods.choose(desk.billing, move.owner, moved.id, desk.card(move.owner, move.corso))
     assert desk.turn_to(moved.period_end_at).renewed == 1
     assert desk.charged() == [1220, 1220]
     assert desk.invoices()[-1].read_document().property_name == "Corso"

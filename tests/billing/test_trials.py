@@ -9,7 +9,7 @@ import pytest
 from billing.domain.cycles import Interval
 from billing.domain.errors import AlreadyBought
 from billing.domain.money import Money
-from billing.services import changes, payments, purchases, subscriptions
+from billing.services import changes, payment_methods, payments, purchases, subscriptions
 from billing.services.changes import Wish
 from billing.services.verify import verify
 from tests.billing.desk import Desk
@@ -51,7 +51,7 @@ def test_a_trial_may_begin_without_a_card_and_is_past_due_when_there_is_none_at_
     desk.turn(days=7)
     assert desk.plan(trial.id).status == "past_due"
     (unpaid,) = payments.unpaid(desk.billing, owner, trial.id)
-    payments.choose_method(desk.billing, owner, trial.id, desk.card(owner, piazza))
+    payment_methods.choose(desk.billing, owner, trial.id, desk.card(owner, piazza))
     assert payments.pay_now(desk.billing, owner, unpaid.id).state == "paid"
     assert desk.plan(trial.id).status == "active"
 

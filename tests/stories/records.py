@@ -12,7 +12,7 @@ from sqlalchemy import select, text
 from billing import Actor, Billing
 from billing.domain.actors import Role
 from billing.domain.models import Base
-from billing.services import members, payments
+from billing.services import members, payment_methods
 from sandbox import demo
 from sandbox.people import User
 
@@ -85,7 +85,7 @@ def give_role(billing: Billing, person: User, property_name: str, role: Role) ->
             " WHERE property_id = :property AND billing_admin_id = :payer"
         )
         for subscription, method in rows(billing, paid_for, property=property_of_role, payer=person.id):
-            payments.choose_method(billing, emma, subscription, method)
+            payment_methods.choose(billing, emma, subscription, method)
     members.set_role(billing, emma, property_of_role, person.id, role)
 
 

@@ -1,0 +1,160 @@
+"""Cancelled plans end set by set: one statement on PostgreSQL, a few on SQLite, which has one writer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    FromClause,
+    Integer,
+    MetaData,
+    Select,
+    Table,
+    and_,
+    func,
+    insert,
+    literal,
+    literal_column,
+    select,
+    update,
+)
+
+from billing.domain.actors import Actor
+from billing.domain.events import SubscriptionEnded
+from billing.domain.models import (
+    AddOn,
+    AuditEntry,
+    OutboxMessage,
+    Plan,
+    Price,
+    Property,
+    Subscription,
+    in_sql,
+)
+from billing.domain.models.audit import audit_row
+from billing.domain.models.subscriptions import Status
+from billing.in_bulk.batches import KEY, UNDISTURBED, in_batches
+from billing.work import Billing, Work
+
+ENDINGS = 5_000
+S = Subscription
+ENDED: dict[str, Any] = {
+    "status": Status.ENDED,
+    "ended_at": S.period_end_at,
+    "version": S.version + 1,
+}
+ENDING = Table(
+    "ending",
+    MetaData(),
+    *(
+        Column(column.name, column.type)
+        for column in S.__table__.columns
+        if column.name
+        in ("workspace_id", "id", "property_id", "price_id", "anchor_zone", "period_end_at", "due_at")
+    ),
+    Column("row", Integer),
+    prefixes=["TEMPORARY"],
+)
+ROW = literal_column("subscriptions.rowid", Integer)
+
+
+def end_cancelled(billing: Billing) -> int:
+    """Ends the cancelled plans that are due, `ENDINGS` at a time; answers how many."""
+    which = and_(UNDISTURBED, S.cancelled_at.is_not(None))
+    return in_batches(billing, "subscriptions.end", which, ENDINGS, _end)
+
+
+def _end(work: Work, due: ColumnElement[bool]) -> int:
+    if work.session.get_bind().dialect.name == "postgresql":
+        return _end_claimed(work, due)
+    return _end_alone(work, due)
+
+
+def _end_claimed(work: Work, due: ColumnElement[bool]) -> int:
+    """One statement that leaves out what another worker holds."""
+    rows = S.__table__.c
+    held = select(S.workspace_id, S.id).where(due).with_for_update(skip_locked=True).cte("held")
+    ended = (
+        update(S)
+        .where(rows.workspace_id == held.c.workspace_id, rows.id == held.c.id)
+        .values(ENDED)
+        .returning(*rows)
+        .cte("ended")
+    )
+    told = (statement.cte() for statement in _told_of_end(work.now, ended, ended.c.due_at, ended.c.id))
+    return int(work.session.scalar(select(func.count()).select_from(ended).add_cte(*told)) or 0)
+
+
+def _end_alone(work: Work, due: ColumnElement[bool]) -> int:
+    """SQLite has one writer: what is due is looked up once, and then written from there."""
+    connection = work.session.connection()
+    ENDING.create(connection)
+    facts = (ROW if column.name == "row" else S.__table__.c[column.name] for column in ENDING.c)
+    chosen = select(*facts).where(due).order_by(*KEY)
+    ended = connection.execute(insert(ENDING).from_select(list(ENDING.c.keys()), chosen)).rowcount
+    for statement in _told_of_end(work.now, ENDING):
+        connection.execute(statement)
+    connection.execute(update(S).where(ROW.in_(select(ENDING.c.row))).values(ENDED))
+    ENDING.drop(connection)
+    return ended
+
+
+def _told_of_end(now: datetime, ended: FromClause, *order: ColumnElement[Any]) -> Iterator[Any]:
+    """The audit entries and outbox rows of plans that end, as the one-at-a-time rule writes them."""
+    schedule = Actor("", "", "schedule")
+    entry = audit_row(schedule, None, now, "subscription.end", None) | {
+        "workspace_id": ended.c.workspace_id,
+        "id": in_sql.fresh_ids("aud"),
+        "property_id": ended.c.property_id,
+        "subject_id": ended.c.id,
+        "after": in_sql.json_object(literal("period_end_at"), in_sql.moment_text(ended.c.period_end_at)),
+    }
+    yield _insert_from(AuditEntry, entry, select().select_from(ended))
+    event = {
+        "property_id": ended.c.property_id,
+        "property_name": Property.name,
+        "time_zone": ended.c.anchor_zone,
+        "subscription_id": ended.c.id,
+        "add_on": AddOn.name,
+        "plan": Plan.name,
+        "ended_at": in_sql.moment_text(ended.c.period_end_at),
+    }
+    message = {
+        "workspace_id": ended.c.workspace_id,
+        "topic": ended.c.workspace_id + " " + Property.billing_channel,
+        "kind": SubscriptionEnded.__name__,
+        "fact": _json({"channel": Property.billing_channel, "event": _json(event)}),
+        "written_at": now,
+        "due_at": now,
+        "tries": 0,
+    }
+    listening = (
+        select()
+        .select_from(ended)
+        .join(
+            Property, (Property.workspace_id == ended.c.workspace_id) & (Property.id == ended.c.property_id)
+        )
+        .join(Price, Price.id == ended.c.price_id)
+        .join(Plan, (Plan.add_on_id == Price.add_on_id) & (Plan.id == Price.plan_id))
+        .join(AddOn, AddOn.id == Plan.add_on_id)
+        .where(Property.billing_channel.is_not(None))
+        .order_by(*order)
+    )
+    yield _insert_from(OutboxMessage, message, listening)
+
+
+def _insert_from(model: type[Any], values: dict[str, Any], source: Select[Any]) -> Any:
+    columns = model.__table__.columns
+    shown = [
+        value if isinstance(value, ColumnElement) else literal(value, columns[name].type)
+        for name, value in values.items()
+    ]
+    return insert(model).from_select(list(values), source.add_columns(*shown))
+
+
+def _json(values: dict[str, Any]) -> ColumnElement[Any]:
+    return in_sql.json_object(*(each for name, value in values.items() for each in (literal(name), value)))
