@@ -80,6 +80,9 @@ class SlowGateway:
     def find(self, key: str) -> Outcome | None:
         raise AssertionError(f"nobody asks after {key}")
 
+    def withdraw(self, key: str) -> Outcome:
+        raise AssertionError(f"nobody withdraws {key}")
+
 
 @dataclass(frozen=True)
 class Desk:

@@ -60,7 +60,8 @@ def collect_once(billing: Billing, key: PaymentKey, *, scheduled: bool) -> None:
 def ask_again(billing: Billing, key: PaymentKey) -> Outcome | None:
     """Asks the gateway what became of a try that is not decided. One that never arrived is sent again.
 
-    Not, though, for a payment that was given up in the meantime. None where there is no such try, or the gateway
+    Not, though, for a payment that was given up in the meantime: then what still waits for its payer is taken
+    back at the gateway, so that nobody pays for what has ended. None where there is no such try, or the gateway
     is silent.
     """
     order, wanted = _order_in_flight(billing, key)
@@ -180,7 +181,9 @@ def _find(billing: Billing, order: ChargeOrder, *, wanted: bool) -> Outcome | No
     try:
         found = billing.gateway.find(order.key)
         if found is None:
-            found = billing.gateway.charge(order) if wanted else Outcome(Answer.DECLINED, "", "given_up")
+            return billing.gateway.charge(order) if wanted else Outcome(Answer.DECLINED, "", "given_up")
+        if found.answer is Answer.ACTION_REQUIRED and not wanted:
+            return billing.gateway.withdraw(order.key)
     except GatewaySilent:
         return None
     return found

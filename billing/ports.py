@@ -50,3 +50,9 @@ class Gateway(Protocol):
 
     def find(self, key: str) -> Outcome | None:
         """What became of the charge with that key; None if it never arrived. Raises GatewaySilent."""
+
+    def withdraw(self, key: str) -> Outcome:
+        """Takes back a charge that waits for its payer, and says how it ended: they may have been just in time.
+
+        Raises GatewaySilent.
+        """

@@ -59,13 +59,19 @@ def run_due(billing: Billing) -> DueReport:
     checked again; one that fails waits longer each time and does not stop the others. Safe to run twice and in
     parallel.
     """
-    return (
-        DueReport(ended=in_bulk.end_cancelled(billing), renewed=in_bulk.renew(billing))
-        + each_due(billing, CYCLES)
-        + each_due(billing, ASKED)
-        + each_due(billing, EXPIRING)
-        + each_due(billing, OWED)
-    )
+    report = _cycles(billing)
+    for duty in (ASKED, EXPIRING, OWED):
+        report += each_due(billing, duty)
+    if report.left or not report.collected:
+        return report
+    # A payment whose outcome was heard late may have begun a cycle that is over by now.
+    late = _cycles(billing)
+    return report + late + (each_due(billing, OWED) if late.renewed else DueReport())
+
+
+def _cycles(billing: Billing) -> DueReport:
+    plain = DueReport(ended=in_bulk.end_cancelled(billing), renewed=in_bulk.renew(billing))
+    return plain + each_due(billing, CYCLES)
 
 
 def each_due(billing: Billing, duty: Duty) -> DueReport:

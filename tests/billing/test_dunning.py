@@ -160,6 +160,20 @@ def test_what_nobody_authenticates_ends_with_the_schedule_and_late_money_is_cred
     assert verify(desk.billing) == ()
 
 
+def test_what_nobody_authenticated_is_taken_back_when_the_payment_is_given_up(desk: Desk) -> None:
+    plan = failing(desk, ACTION)
+    live_on(desk, plan.period_end_at, 22)
+    desk.turn(hours=7)
+    (*_, attempt) = payments.history(desk.billing, desk.owner(), plan.id)[::-1]
+    assert (attempt.outcome, attempt.reason) == ("declined", "expired")
+    before = desk.everything()
+    with pytest.raises(KeyError, match="waits for no payer"):
+        desk.gateway.authenticate(desk.gateway.calls[-1])
+    desk.turn(days=30)
+    assert desk.everything() == before
+    assert verify(desk.billing) == ()
+
+
 def test_authentication_that_is_demanded_at_the_last_try_comes_too_late(desk: Desk) -> None:
     plan = failing(desk, *[DECLINES] * 4, ACTION)
     live_on(desk, plan.period_end_at, 22)

@@ -62,10 +62,20 @@ class SandboxGateway:
             found = self.charges.get(key)
             return found[1] if found else None
 
+    def withdraw(self, key: str) -> Outcome:
+        with self._lock:
+            order, outcome = self.charges[key]
+            if outcome.answer is Answer.ACTION_REQUIRED:
+                outcome = Outcome(Answer.DECLINED, outcome.gateway_id, "expired")
+                self.charges[key] = (order, outcome)
+            return outcome
+
     def authenticate(self, key: str) -> None:
         """The payer did what the bank asked for."""
         with self._lock:
             order, outcome = self.charges[key]
+            if outcome.answer is not Answer.ACTION_REQUIRED:
+                raise KeyError(f"{key} waits for no payer")
             self.charges[key] = (order, Outcome(Answer.SUCCEEDED, outcome.gateway_id))
 
     def charged(self, description: str = "") -> list[ChargeOrder]:
