@@ -20,8 +20,8 @@ def main() -> None:
         "invoices": (100, "pdf: invoices of one page a round"),
         "lines": (500, "pdf: lines of the long invoice"),
         "subscriptions": (20_000, "due: subscriptions there are"),
-        "due": (2_000, "due: cancelled ones of them that end"),
-        "many": (100_000, "due: subscriptions under the idle tick"),
+        "due": (2_000, "due: how many of them end, and how many renew"),
+        "many": (100_000, "due: subscriptions under the idle tick and the previews"),
     }
     for name, (size, what) in sizes.items():
         parser.add_argument(f"--{name}", type=int, default=size, help=f"{what} ({size})")

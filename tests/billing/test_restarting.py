@@ -110,3 +110,20 @@ def test_who_has_bought_it_anew_cannot_restart_the_old_one(desk: Desk) -> None:
     desk.buy(owner, shop_of(desk, plan))
     with pytest.raises(AlreadyBought):
         restart(desk, plan)
+
+
+def test_a_restart_whose_outcome_is_heard_after_its_cycle_is_over_is_renewed_in_the_same_run(
+    desk: Desk,
+) -> None:
+    owner = desk.owner()
+    plan = desk.buy(owner, desk.property_of(owner))
+    subscriptions.cancel(desk.billing, owner, plan.id, "Too dear")
+    desk.turn_to(plan.period_end_at)
+    desk.gateway.expect("tok_visa", Behaviour.SILENT_AFTER)
+    subscriptions.restart(desk.billing, owner, plan.id, key="one")
+    report = desk.turn(days=40)  # in which nobody worked
+    now = desk.plan(plan.id)
+    assert (report.renewed, now.status) == (1, "active")
+    assert now.period_end_at > desk.clock.now
+    assert desk.charged() == [1220, 1220, 1220]
+    assert verify(desk.billing) == ()
