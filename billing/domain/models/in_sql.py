@@ -111,7 +111,9 @@ def insert_once(session: Session, model: type[Base], row: dict[str, Any]) -> boo
     """Writes the row unless one with its key is there already; whether it was written."""
     connection = session.connection()
     insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
-    return connection.execute(insert(model).values(row).on_conflict_do_nothing()).rowcount == 1
+    keys = model.__table__.primary_key
+    written = insert(model).values(row).on_conflict_do_nothing().returning(*keys)
+    return connection.execute(written).first() is not None
 
 
 def _sent(type_: TypeEngine[Any], dialect: Dialect) -> Callable[[Any], Any] | None:
