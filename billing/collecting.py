@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from billing.domain.actors import Actor
 from billing.domain.asking import ASK_AFTER, ASK_DAILY, ask_later
-from billing.domain.events import AuthenticationNeeded, Event
+from billing.domain.events import AuthenticationNeeded, Event, PaymentFailed
 from billing.domain.holding import hold_subscription
 from billing.domain.models import Payment, PaymentAttempt, Subscription
 from billing.domain.models.base import new_id
@@ -284,6 +284,7 @@ def _wait_for_payer(work: Work, settling: Settlement, attempt: PaymentAttempt, *
         url=attempt.action_url or "",
     )
     tell(work, settling, [needed])
+    work.tell_person(needed, settling.subscription.of_property, settling.subscription.billing_admin_id)
 
 
 def tell(work: Work, settling: Settlement, events: list[Event]) -> None:
@@ -293,6 +294,9 @@ def tell(work: Work, settling: Settlement, events: list[Event]) -> None:
     payment = settling.payment
     for event in events:
         work.tell(event, settling.subscription.of_property)
+        if isinstance(event, PaymentFailed) and payment.kind is PaymentKind.RENEWAL:
+            # Who pays is told each time, whether or not a channel was chosen (product, line 32).
+            work.tell_person(event, settling.subscription.of_property, settling.subscription.billing_admin_id)
     work.actor = work.actor or Actor(payment.workspace_id, payment.requested_by, "payment")
     work.property_id = payment.property_id
     work.record("payment." + str(payment.state), payment.id, after={"minor": payment.minor})

@@ -11,7 +11,7 @@ from billing.domain.asking import ask_later
 from billing.domain.errors import Refusal
 from billing.domain.events import CardSaved
 from billing.domain.holding import hold_property
-from billing.domain.models import CardSetup, OutboxMessage, PaymentMethod, Property, Subscription
+from billing.domain.models import CardSetup, PaymentMethod, Property, Subscription
 from billing.domain.models.base import new_id
 from billing.domain.models.card_setups import SetupState
 from billing.domain.snapshots import CardSnapshot
@@ -150,16 +150,7 @@ def _tell_saved(
         plan=subscription.price.plan.name if subscription else "",
         card=method.shown,
     )
-    work.session.add(
-        OutboxMessage(
-            workspace_id=asked.workspace_id,
-            topic=f"{asked.workspace_id} {asked.place['channel']}",
-            kind=event.kind,
-            fact={**asked.place, "event": event.as_json()},
-            written_at=work.now,
-            due_at=work.now,
-        )
-    )
+    work.tell_where(event, asked.workspace_id, asked.place)
 
 
 def _held(work: Work, key: SetupKey) -> CardSetup:

@@ -59,7 +59,7 @@ def start(
 
 
 def place(billing: Billing, actor: Actor, setup_id: str, place: dict[str, str]) -> None:
-    """Remembers where the link was shown: `channel`, `ts` and `language`, so that it says there what came."""
+    """Remembers where the link was shown: `channel`, `ts` and `reader`, so that it says there what came."""
     with billing.work("card_setup.place") as work:
         setup = work.session.get_one(CardSetup, (actor.workspace_id, setup_id), with_for_update=True)
         setup.place = dict(place)

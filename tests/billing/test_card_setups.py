@@ -18,7 +18,7 @@ from sandbox.gateway.server import WEBHOOK_SECRET
 from tests.billing.desk import WORKSPACE, Desk
 from tests.pretend_stripe import RunningStripe
 
-PLACE = {"channel": "DOWNER", "ts": "1700000000.000100", "language": "it"}
+PLACE = {"channel": "DOWNER", "ts": "1700000000.000100", "reader": "UOWNER"}
 MASTERCARD = "5555 5555 5555 4444"
 
 
