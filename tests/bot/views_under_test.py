@@ -158,6 +158,7 @@ def purchases(people: People, role: Role = Role.ADMIN, count: int = 1, choices: 
         running=(*running, *stopped),
         ended=tuple(over),
         invoices={one.id: tuple(invoice(people, number) for number in (12, 11, 10)) for one in running},
+        unpaid={},
         now=PURCHASED,
     )
 
