@@ -13,8 +13,9 @@ from billing.domain.events import (
 )
 from billing.domain.money import Money
 from billing.i18n import Words
-from bot.blocks import Message, escape, section
+from bot.blocks import Message, actions, clip, escape, section
 from bot.views import phrases
+from bot.views.payments import pay_button_that_asks
 
 
 def received(event: PaymentReceived, t: Words) -> Message:
@@ -38,6 +39,7 @@ def received(event: PaymentReceived, t: Words) -> Message:
 
 
 def failed(event: PaymentFailed, t: Words) -> Message:
+    """With "Pay now" while it is still to be collected."""
     sentence = t(
         "Not paid: {amount} with VAT for {what} of {property} could not be collected, because {reason}. "
         "No money moved.",
@@ -45,7 +47,13 @@ def failed(event: PaymentFailed, t: Words) -> Message:
         reason=phrases.decline_reason(event.reason, t),
         **about(event),
     )
-    return _sentence(f"{sentence} {_tried_again(event.try_at, event.time_zone, t)}")
+    told = _sentence(f"{sentence} {_tried_again(event.try_at, event.time_zone, t)}")
+    if event.try_at is None:
+        return told
+    name = clip(f"{event.add_on} {event.plan}", phrases.SHORT_NAME)
+    amount = Money(event.minor, event.currency)
+    pay = pay_button_that_asks(event.payment_id, amount, name, event.property_name, t)
+    return Message(told.text, [*told.blocks, actions(pay)])
 
 
 def authentication_needed(event: AuthenticationNeeded, t: Words) -> Message:
