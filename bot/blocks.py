@@ -103,15 +103,9 @@ def button(
     )
 
 
-def link_button(text: str, action_id: str, url: str) -> Element:
+def link_button(text: str, action_id: str, value: str, url: str) -> Element:
     """A button that leads out of Slack; Slack tells us of the press all the same."""
-    return {
-        "type": "button",
-        "action_id": action_id,
-        "text": plain(clip(text)),
-        "url": url,
-        "style": "primary",
-    }
+    return {**button(text, action_id, value, style="primary"), "url": url}
 
 
 def row(*buttons: Element) -> Block:

@@ -17,6 +17,7 @@ from billing.domain.snapshots import (
     SubscriptionSnapshot,
 )
 from billing.i18n import Words
+from billing.services.changes import MOST
 from bot.blocks import (
     LABEL_LIMIT,
     Block,
@@ -48,7 +49,6 @@ CHANGE = "change.make"
 UNDO = "change.undo"
 PAUSE = "change.pause"
 
-MOST = 10_000
 DIGITS = len(str(MOST))
 
 

@@ -93,7 +93,7 @@ def waiting(payment: PaymentSnapshot, subscription: SubscriptionSnapshot, t: Wor
         "as soon as you have confirmed it there, it is done, and until then everything stays as it is.",
         **said,
     )
-    go = actions(link_button(t("Confirm at the bank"), AT_BANK, payment.action_url))
+    go = actions(link_button(t("Confirm at the bank"), AT_BANK, payment.id, payment.action_url))
     return Message(sentence, [section(sentence), go])
 
 

@@ -233,7 +233,13 @@ def _private_answers(state: Seen, user_id: str) -> list[Seen]:
 def _failed(entry: Seen) -> bool:
     answer = entry["response"]
     refused = isinstance(answer, dict) and (answer.get("ok") is False or "error" in answer)
-    return entry["status"] != 200 or refused
+    return entry["status"] != 200 or (refused and not _too_early(entry))
+
+
+def _too_early(entry: Seen) -> bool:
+    """An outcome for a modal that Slack has not drawn yet, or that was closed: it is told again, or elsewhere."""
+    by_its_name = entry["method"] == "views.update" and "external_id" in entry["payload"]
+    return by_its_name and entry["response"].get("error") == "not_found"
 
 
 def words_of(pdf: bytes) -> str:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from enum import StrEnum
 from threading import Lock
@@ -39,6 +40,12 @@ class SandboxGateway:
     def expect(self, token: str, *behaviours: Behaviour) -> None:
         """The next charges of that card do this; after them it does what its token says."""
         self._next[token] = deque(behaviours)
+
+    @contextmanager
+    def slow(self) -> Iterator[None]:
+        """Nobody gets an answer until the block is left."""
+        with self._lock:
+            yield
 
     def charge(self, order: ChargeOrder) -> Outcome:
         with self._lock:
