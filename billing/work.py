@@ -37,6 +37,7 @@ from billing.domain.models import (
     Subscription,
 )
 from billing.domain.models.audit import audit_row
+from billing.domain.models.subscriptions import Status
 from billing.domain.settling import pending_changes
 from billing.domain.snapshots import SubscriptionSnapshot
 from billing.ports import Gateway
@@ -55,6 +56,20 @@ def subscriptions_of(of_property: Property) -> Select[str]:
     """The ids of the property's subscriptions, whose history is its own, however they came to it."""
     return select(Subscription.id).where(
         Subscription.workspace_id == of_property.workspace_id, Subscription.property_id == of_property.id
+    )
+
+
+def bought_by(of_property: Property) -> Select[Subscription]:
+    """The property's subscriptions whole, oldest first, ended ones too; not those whose purchase is not paid."""
+    return (
+        select(Subscription)
+        .where(
+            Subscription.workspace_id == of_property.workspace_id,
+            Subscription.property_id == of_property.id,
+            Subscription.status.not_in([Status.INCOMPLETE, Status.ABANDONED]),
+        )
+        .options(*WHOLE_SUBSCRIPTION)
+        .order_by(Subscription.purchased_at, Subscription.id)
     )
 
 

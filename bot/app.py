@@ -18,17 +18,34 @@ from billing.domain.card_numbers import holds_card_number
 from billing.domain.errors import BadFields, Fault, Refusal
 from billing.services import audit
 from bot import errors, i18n
+from bot.blocks import unfolded
 from bot.context import TROUBLES_WITH_SLACK, Desk, Kind, Turn, home_view
-from bot.listeners import addresses, home, invoices, properties, subscriptions
+from bot.listeners import (
+    addresses,
+    agenda,
+    changes,
+    home,
+    invoices,
+    payments,
+    properties,
+    renewals,
+    subscriptions,
+    transfers,
+)
 from bot.people import Profile
 from bot.refusals import CardNumberTyped, ForeignWorkspace, Outdated, Outsider, SlackSilent
 from bot.runner import EventDrivenRunner, SignallingAck, in_thread, install_runner
 from bot.views import addresses as address_views
+from bot.views import agenda as agenda_views
+from bot.views import changes as change_views
 from bot.views import help as help_views
 from bot.views import home as home_views
 from bot.views import invoices as invoice_views
+from bot.views import payments as payment_views
 from bot.views import properties as property_views
+from bot.views import renewals as renewal_views
 from bot.views import subscriptions as subscription_views
+from bot.views import transfers as transfer_views
 from bot.views.notice import sentence_message
 
 Listener = Callable[[Turn], Awaitable[None]]
@@ -40,7 +57,13 @@ COMMAND = "/billing"
 WORDS: Mapping[str, WordListener] = {
     "home": lambda turn, _: home.show_card(turn),
     "help": lambda turn, _: home.show_help(turn),
+    "change": changes.open_form_from_words,
     "cancel": subscriptions.open_cancel_from_words,
+    "renew": renewals.open_from_words,
+    "pause": changes.open_pause_from_words,
+    "transfer": transfers.open_form_from_words,
+    "agenda": agenda.open_agenda_from_words,
+    "history": payments.open_history_from_words,
     "address": addresses.open_form_from_words,
     "invoices": invoices.open_list_from_words,
     "property": properties.choose_by_name,
@@ -51,6 +74,16 @@ ACTIONS: Mapping[str, Listener] = {
     home_views.NEW_PROPERTY: properties.open_create,
     subscription_views.CANCEL: subscriptions.open_cancel,
     subscription_views.UNDO: subscriptions.undo_cancellation,
+    change_views.OPEN: changes.open_form,
+    change_views.PREVIEW: changes.preview,
+    change_views.UNDO: changes.undo,
+    renewal_views.OPEN: renewals.open_question,
+    transfer_views.OPEN: transfers.open_form,
+    payment_views.PAY: payments.pay,
+    payment_views.AT_BANK: payments.go_to_bank,
+    payment_views.HISTORY: payments.open_history,
+    payment_views.PAGE: payments.turn_page,
+    agenda_views.PAGE: agenda.turn_page,
     address_views.EDIT: addresses.open_form,
     invoice_views.LIST: invoices.open_list,
     invoice_views.PAGE: invoices.turn_page,
@@ -60,6 +93,15 @@ ACTIONS: Mapping[str, Listener] = {
 SUBMISSIONS: Mapping[str, Listener] = {
     subscription_views.CANCEL: subscriptions.confirm_cancel,
     subscription_views.CANCEL_CONFIRMED: subscriptions.cancel,
+    change_views.OPEN: changes.show_form,
+    change_views.CONFIRM: changes.confirm,
+    change_views.CHANGE: changes.change,
+    change_views.PAUSE: changes.refuse_pause,
+    renewal_views.CHOSEN: renewals.show_question,
+    renewal_views.KEEP: renewals.keep,
+    renewal_views.RESTART: renewals.restart,
+    transfer_views.CONFIRM: transfers.confirm,
+    transfer_views.TRANSFER: transfers.transfer,
     address_views.EDIT: addresses.show_form,
     address_views.CHANGE: addresses.change,
     property_views.CREATE: properties.create,
@@ -117,7 +159,7 @@ class Routes:
 
     async def action(self, body: dict[str, Any], ack: SignallingAck) -> None:
         await ack()
-        action = body["actions"][0]
+        action = unfolded(body["actions"][0])
         await self._take(
             Kind.ACTION, action["action_id"], body, ack, ACTIONS.get(action["action_id"], outdated), action
         )
@@ -217,7 +259,8 @@ class Routes:
     async def _fail(self, turn: Turn, act: str) -> None:
         reference = uuid4().hex[:8].upper()
         log.exception("a turn failed", act=act, reference=reference, user=turn.actor.user_id)
-        await self._tell(turn, errors.failed(reference, turn.t))
+        say = errors.failed_at_bank if turn.promised else errors.failed
+        await self._tell(turn, say(reference, turn.t))
 
     async def _tell(self, turn: Turn, sentence: str) -> None:
         """Says it in private, where the person is; a Home says it itself, to those who belong here."""

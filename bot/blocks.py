@@ -13,8 +13,12 @@ View = dict[str, Any]
 LABEL_LIMIT = 75
 OPTIONS_LIMIT = 100
 MESSAGE_BLOCKS, HOME_BLOCKS = 50, 100
-# Every input has this action id: its block id alone says which field it is.
+# Every input has this action id, unless it is heard while the form is filled: its block id alone says which
+# field it is.
 VALUE = "value"
+# What stands behind the three dots at the end of a row, and how much each place holds.
+MORE = "more"
+BUTTONS, FOLDED = 3, 5
 
 _ENTITIES = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;"})
 # Slack has no escape for these, so signs that look alike and format nothing stand in for them.
@@ -99,6 +103,30 @@ def button(
     )
 
 
+def link_button(text: str, action_id: str, value: str, url: str) -> Element:
+    """A button that leads out of Slack; Slack tells us of the press all the same."""
+    return {**button(text, action_id, value, style="primary"), "url": url}
+
+
+def row(*buttons: Element) -> Block:
+    """The first three as buttons, the others behind three dots. A button that asks before it acts cannot be there."""
+    few = len(buttons) <= BUTTONS
+    shown, rest = (buttons, ()) if few else (buttons[:BUTTONS], buttons[BUTTONS:])
+    if len(rest) == 1:  # a menu of one is none
+        shown, rest = buttons[: BUTTONS - 1], buttons[BUTTONS - 1 :]
+    starts = range(0, len(rest), FOLDED)
+    menus = [_menu_of(rest[start : start + FOLDED], number) for number, start in enumerate(starts, 1)]
+    return actions(*shown, *menus)
+
+
+def unfolded(action: Mapping[str, Any]) -> Mapping[str, Any]:
+    """What was chosen behind the three dots, as the button that it would be."""
+    if not action["action_id"].startswith(f"{MORE}."):
+        return action
+    act, _, value = ((action.get("selected_option") or {}).get("value") or "").partition(" ")
+    return {**action, "action_id": act, "value": value}
+
+
 def confirm(title: str, text: str, yes: str, no: str) -> Element:
     """The question before a button acts."""
     return {"title": plain(title), "text": plain(text), "confirm": plain(yes), "deny": plain(no)}
@@ -148,12 +176,31 @@ def text_input(max_length: int, initial: str = "", *, multiline: bool = False) -
     )
 
 
+def number_input(action_id: str, most: int, initial: int) -> Element:
+    """A whole number from 1; Slack tells of it when Enter is pressed."""
+    return {
+        "type": "number_input",
+        "action_id": action_id,
+        "is_decimal_allowed": False,
+        "min_value": "1",
+        "max_value": str(most),
+        "initial_value": str(initial),
+    }
+
+
 def input_block(
-    name: str, label: str, element: Element, hint: str | None = None, *, optional: bool = False
+    name: str,
+    label: str,
+    element: Element,
+    hint: str | None = None,
+    *,
+    optional: bool = False,
+    heard: bool | None = None,
 ) -> Block:
-    """A field of a form. Its block id is the field's name."""
+    """A field of a form. Its block id is the field's name. `heard`: what is chosen in it comes to us at once."""
     return _given(
         type="input",
+        dispatch_action=heard,
         block_id=name,
         label=plain(label),
         element=element,
@@ -186,19 +233,24 @@ def home_tab(blocks: Sequence[Block]) -> View:
     return {"type": "home", "blocks": list(blocks)}
 
 
-def typed(view: Mapping[str, Any], name: str) -> str:
-    """What was typed into the field of a submitted form; empty when nothing was."""
-    return view["state"]["values"].get(name, {}).get(VALUE, {}).get("value") or ""
+def typed(view: Mapping[str, Any], name: str, action_id: str = VALUE) -> str:
+    """What was typed into the field of a form; empty when nothing was."""
+    return view["state"]["values"].get(name, {}).get(action_id, {}).get("value") or ""
 
 
-def picked(view: Mapping[str, Any], name: str) -> str:
-    """The value of the option chosen in the field of a submitted form; empty when none was."""
-    chosen = view["state"]["values"].get(name, {}).get(VALUE, {}).get("selected_option")
+def picked(view: Mapping[str, Any], name: str, action_id: str = VALUE) -> str:
+    """The value of the option chosen in the field of a form; empty when none was."""
+    chosen = view["state"]["values"].get(name, {}).get(action_id, {}).get("selected_option")
     return chosen["value"] if chosen else ""
 
 
 def _menu(action_id: str, placeholder: str) -> Element:
     return {"type": "static_select", "action_id": action_id, "placeholder": plain(placeholder)}
+
+
+def _menu_of(buttons: Sequence[Element], number: int) -> Element:
+    options = [option(one["text"]["text"], f"{one['action_id']} {one['value']}") for one in buttons]
+    return {"type": "overflow", "action_id": f"{MORE}.{number}", "options": options}
 
 
 def _chosen(options: Sequence[Element], value: str | None) -> Element | None:

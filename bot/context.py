@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Mapping
+from concurrent.futures import Executor
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Concatenate, ParamSpec, TypeVar
@@ -19,13 +21,15 @@ from billing.services import properties
 from bot import errors
 from bot.blocks import Message, View
 from bot.people import People, Profile
-from bot.runner import SignallingAck, in_thread
+from bot.runner import SignallingAck, in_pool, in_thread
 from bot.views import home
-from bot.views.notice import notice
+from bot.views.notice import in_progress, notice
 
 P = ParamSpec("P")
 R = TypeVar("R")
 log = structlog.get_logger()
+# Slack may hear of an outcome before it has drawn what was promised: how long until it is told again.
+TELL_AGAIN_AFTER = (0.05, 0.2, 0.5, 1.0)
 
 
 class Kind(StrEnum):
@@ -40,7 +44,7 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """What all turns share."""
+    """What all turns share. Whatever asks the bank does so in the pool `at_bank`."""
 
     billing: Billing
     slack: AsyncWebClient
@@ -48,11 +52,15 @@ class Desk:
     workspace_id: str
     workspace_language: str
     nudge: Callable[[], None]
+    at_bank: Executor | None = None
 
 
 @dataclass(slots=True)
 class Turn:
-    """One thing that a person did, and the ways to answer it. `is_known`: they belong to this workspace."""
+    """One thing that a person did, and the ways to answer it. `is_known`: they belong to this workspace.
+
+    `promised` is the external id of the modal in which they wait for an outcome, once they do.
+    """
 
     desk: Desk
     kind: Kind
@@ -63,6 +71,7 @@ class Turn:
     ack: SignallingAck
     action: Mapping[str, Any] = field(default_factory=dict)
     is_known: bool = False
+    promised: str = ""
 
     @property
     def in_home(self) -> bool:
@@ -92,6 +101,24 @@ class Turn:
         """Asks a service of billing in the name of this actor."""
         return await in_thread(service, self.desk.billing, self.actor, *args, **kwargs)
 
+    async def ask_bank(
+        self, service: Callable[Concatenate[Billing, Actor, P], R], *args: P.args, **kwargs: P.kwargs
+    ) -> R:
+        """The same for a service that waits for the gateway: only after a promise, for it may take long."""
+        return await in_pool(self.desk.at_bank, service, self.desk.billing, self.actor, *args, **kwargs)
+
+    async def promise(self, name: str) -> None:
+        """Answers Slack with a modal that says it is being done; what is shown from then on takes its place.
+
+        `name` is the same for every press that means the same, so that all of them end in the same modal.
+        """
+        view = {**in_progress(self.t), "external_id": name}
+        if self.kind is Kind.SUBMISSION:
+            await self.ack(response_action="update", view=view)
+        else:
+            await self.open(view)
+        self.promised = name
+
     async def open(self, view: View) -> None:
         """Opens a modal; from within a modal it goes on top."""
         trigger = self.body["trigger_id"]
@@ -102,14 +129,23 @@ class Turn:
 
     async def show(self, view: View) -> None:
         """Puts the view in the place of the modal in which the person is."""
-        if self.kind is Kind.SUBMISSION:
+        if self.promised:
+            await self._keep_promise(view)
+        elif self.kind is Kind.SUBMISSION:
             await self.ack(response_action="update", view=view)
         else:
             await self.desk.slack.views_update(view_id=self.view["id"], hash=self.view["hash"], view=view)
 
+    async def refresh(self, view: View) -> None:
+        """The same for what follows a choice in the form: of two that come at once the later one stays."""
+        await self.desk.slack.views_update(view_id=self.view["id"], view=view)
+
     async def reply(self, message: Message, *, replace: bool = False) -> None:
-        """Answers in private, in the place where the person is."""
-        if self.view.get("type") == "modal":
+        """Answers in private, in the place where the person is; if they have closed it, in a direct message."""
+        if self.promised:
+            if not await self._keep_promise(notice(message, self.t)):
+                await self._write_to_person(message)
+        elif self.view.get("type") == "modal":
             await self.show(notice(message, self.t))
         elif url := self.body.get("response_url"):
             await self._respond(
@@ -125,6 +161,27 @@ class Turn:
     async def publish(self, view: View) -> None:
         """Draws the person's Home."""
         await self.desk.slack.views_publish(user_id=self.actor.user_id, view=view)
+
+    async def _keep_promise(self, view: View) -> bool:
+        """Shows it in the modal that was promised, and says whether that is still open."""
+        named = {**view, "external_id": self.promised}
+        for pause in (*TELL_AGAIN_AFTER, None):
+            try:
+                await self.desk.slack.views_update(external_id=self.promised, view=named)
+            except SlackApiError as error:
+                if error.response["error"] != "not_found":
+                    raise
+                if pause is not None:
+                    await asyncio.sleep(pause)
+            else:
+                return True
+        return False
+
+    async def _write_to_person(self, message: Message) -> None:
+        opened = await self.desk.slack.conversations_open(users=self.actor.user_id)
+        await self.desk.slack.chat_postMessage(
+            channel=opened["channel"]["id"], text=message.text, blocks=message.blocks
+        )
 
     async def _respond(self, url: str, payload: Mapping[str, Any]) -> None:
         session = self.desk.slack.session

@@ -42,6 +42,17 @@ def failed(reference: str, t: Words, command: str = "/billing") -> str:
     )
 
 
+def failed_at_bank(reference: str, t: Words, command: str = "/billing") -> str:
+    """The same where the bank was asked before it went wrong: whether it charged is found out by itself."""
+    return t(
+        "Something went wrong here after the bank was asked, and I cannot say yet whether it charged the card. "
+        "It is asked again by itself, and nothing is charged twice: open `{command} history` in some minutes. "
+        "If it stays so, give whoever runs this app the reference {reference}.",
+        command=command,
+        reference=reference,
+    )
+
+
 def slack_failed(t: Words, command: str = "/billing") -> str:
     """What is said when Slack did not take an answer: the act itself is done, or was refused, all the same."""
     return t(

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from concurrent.futures import Executor
+from contextvars import copy_context
 from functools import partial
 from typing import Any, ParamSpec, TypeVar
 
@@ -21,7 +23,13 @@ log = structlog.get_logger()
 
 async def in_thread(function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
     """Billing is synchronous: its work is done in the one bounded pool of threads."""
-    return await asyncio.to_thread(partial(function, *args, **kwargs))
+    return await in_pool(None, function, *args, **kwargs)
+
+
+async def in_pool(pool: Executor | None, function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
+    """The same in another pool: what waits for a bank keeps none of the few threads that all the others need."""
+    call = partial(copy_context().run, partial(function, *args, **kwargs))
+    return await asyncio.get_running_loop().run_in_executor(pool, call)
 
 
 class SignallingAck(AsyncAck):

@@ -39,6 +39,8 @@ from bot.settings import BotSettings
 
 # Few: they share one interpreter, and more only take turns (measured: docs/performance.md).
 THREADS = 4
+# Those that wait for a bank do nothing else: as many as wait at one time, so that no one waits for another.
+THREADS_AT_BANK = 16
 SLACK_SECONDS = 2.5
 # How long what has begun may take when the server is told to stop.
 DRAIN_SECONDS = 10
@@ -184,7 +186,8 @@ class Server:
         language = await _register(self._billing, slack, who["team_id"], who["team"])
         people = People(self._billing, slack)
         self.courier = Courier(self._billing, slack, people, language, self._pace)
-        desk = Desk(self._billing, slack, people, who["team_id"], language, self.courier.nudge)
+        at_bank = ThreadPoolExecutor(THREADS_AT_BANK, thread_name_prefix="bank")
+        desk = Desk(self._billing, slack, people, who["team_id"], language, self.courier.nudge, at_bank)
         authorized = AuthorizeResult.from_auth_test_response(
             auth_test_response=who, bot_token=self._settings.slack_bot_token.get_secret_value()
         )
@@ -209,6 +212,7 @@ class Server:
         telling.cancel()
         with suppress(asyncio.CancelledError):
             await telling
+        at_bank.shutdown(wait=False)
 
 
 async def _register(billing: Billing, slack: AsyncWebClient, workspace_id: str, name: str) -> str:

@@ -31,7 +31,8 @@ class Sandbox:
     """One workspace with one app in it. `events_url`, the app's request URL, may be set later.
 
     `turned` is awaited whenever the clock was turned and does the due work; `upcoming` names what the
-    clock will bring next. `gateway` stands under /gateway. The seconds are real ones: Slack's deadlines do not follow the turned clock.
+    clock will bring next. `gateway` stands under /gateway. The seconds are real ones: Slack's deadlines do
+    not follow the turned clock.
     """
 
     def __init__(

@@ -66,9 +66,17 @@ class Stage:
 
 @asynccontextmanager
 async def running_stage(
-    billing: Billing, clock: TurnableClock, team: Team = demo.TEAM, port: int = 0
+    billing: Billing,
+    clock: TurnableClock,
+    team: Team = demo.TEAM,
+    port: int = 0,
+    *,
+    by_wire: bool = True,
 ) -> AsyncIterator[Stage]:
-    """Serves the sandbox on that port (0: a free one) and the bot on a free one, until the block is left."""
+    """Serves the sandbox on that port (0: a free one) and the bot on a free one, until the block is left.
+
+    Payments go by wire to the pretend Stripe, or else to the gateway that billing has.
+    """
     app = App.from_manifest(yaml.safe_load(MANIFEST.read_text(encoding="utf-8")))
     # People of its own: the page can change somebody's language or role.
     people = [replace(person) for person in demo.PEOPLE]
@@ -101,7 +109,7 @@ async def running_stage(
         sandbox.public_url, gateway.public_url = url, f"{url}/gateway"
         # The production gateway, as the bot itself is: only where Stripe stands differs.
         stripe = StripeGateway(API_KEY, WEBHOOK_SECRET, api_url=gateway.public_url, return_url=url)
-        billing = replace(billing, gateway=stripe)
+        billing = replace(billing, gateway=stripe) if by_wire else billing
         settings = BotSettings(
             slack_bot_token=SecretStr(app.bot_token),
             slack_signing_secret=SecretStr(secret),

@@ -86,6 +86,4 @@ def _untold(row: OutboxMessage) -> Untold:
     kind = EVENTS.get(row.kind)
     event = kind.from_json(row.fact["event"]) if kind else None
     fact = row.fact
-    return Untold(
-        row.number, row.workspace_id, fact["channel"], event, fact.get("reader"), fact.get("ts")
-    )
+    return Untold(row.number, row.workspace_id, fact["channel"], event, fact.get("reader"), fact.get("ts"))

@@ -241,7 +241,7 @@ def _pending(subscription: Subscription, change: PlannedChange | None) -> Pendin
         return None
     plan = change.price.plan
     at = subscription.period_end_at if change.payment_id is None else None
-    return PendingSnapshot(plan.name, change.price.interval, change.quantity, at)
+    return PendingSnapshot(plan.name, change.price.interval, change.quantity, at, change.id)
 
 
 def buyer_of(address: BillingAddress | None, admin: str, country: str) -> Buyer:

@@ -83,12 +83,13 @@ class SubscriptionRestarted(Event):
 
 @dataclass(frozen=True, slots=True)
 class ChangePlanned(Event):
-    """Another plan or quantity was chosen, for the end of the cycle."""
+    """Another plan or quantity was chosen, for the end of the cycle. `change_id` is which change it is."""
 
     by: str
     next_plan: str
     quantity: int
     applies_at: datetime
+    change_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from calendar import monthrange
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
 from billing.domain.actors import Role
@@ -60,12 +60,16 @@ class MethodSnapshot:
 
 @dataclass(frozen=True, slots=True)
 class PendingSnapshot:
-    """A change that has not happened yet; `applies_at` is None where it waits for its payment."""
+    """A change that has not happened yet; `applies_at` is None where it waits for its payment.
+
+    `id` is which one it is. It is no part of what a quote says: a preview's own is never kept.
+    """
 
     plan: str
     interval: Interval
     quantity: int
     applies_at: datetime | None
+    id: str = field(default="", repr=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +147,8 @@ class InvoiceFile:
 class PurchasesPage:
     """The page "Purchases and invoices" of one property, for one reader.
 
-    `invoices` holds the newest few of each subscription, by subscription id.
+    `invoices` holds the newest few of each subscription, by subscription id; `unpaid` the oldest invoice that
+    one owes, where it can be paid now.
     """
 
     property: PropertySnapshot
@@ -151,6 +156,7 @@ class PurchasesPage:
     running: tuple[SubscriptionSnapshot, ...]
     ended: tuple[SubscriptionSnapshot, ...]
     invoices: dict[str, tuple[InvoiceSnapshot, ...]]
+    unpaid: dict[str, PaymentSnapshot]
     now: datetime
 
 
@@ -167,6 +173,46 @@ class AgendaEntry:
     add_on: str
     plan: str
     amount: Money | None
+
+
+@dataclass(frozen=True, slots=True)
+class AgendaPage:
+    """Some of what comes for a property, soonest first. `total` is what all of it will cost. Pages count from 1."""
+
+    property: PropertySnapshot
+    entries: tuple[AgendaEntry, ...]
+    total: Money | None
+    page: int
+    pages: int
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class PlanOffer:
+    """A plan at its net price of one interval. `is_own`: the subscription has it."""
+
+    plan_id: str
+    plan: str
+    interval: Interval
+    price: Money
+    is_own: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PlanChoices:
+    """What a subscription can be changed to, its own plan included; `policy` says when a change comes."""
+
+    subscription: SubscriptionSnapshot
+    policy: str
+    offers: tuple[PlanOffer, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class TransferChoices:
+    """What an owner may transfer, and the other properties that they own."""
+
+    subscriptions: tuple[SubscriptionSnapshot, ...]
+    properties: tuple[PropertySnapshot, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,6 +265,20 @@ class AttemptSnapshot:
     outcome: str
     reason: str | None
     invoice_number: str | None
+    add_on: str
+
+
+@dataclass(frozen=True, slots=True)
+class AttemptPage:
+    """Some tries to collect for a property or one of its subscriptions, newest first. Pages count from 1."""
+
+    property: PropertySnapshot
+    subscription_id: str | None
+    title: str | None
+    attempts: tuple[AttemptSnapshot, ...]
+    page: int
+    pages: int
+    count: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,8 +8,11 @@ from billing.domain.actors import Actor
 from billing.domain.models import Payment, Subscription
 from billing.domain.models.payments import PaymentState
 from billing.domain.models.subscriptions import LIVING
-from billing.domain.snapshots import AgendaEntry, SubscriptionSnapshot
+from billing.domain.money import Money
+from billing.domain.snapshots import AgendaEntry, AgendaPage, SubscriptionSnapshot
 from billing.work import WHOLE_SUBSCRIPTION, Billing, Work
+
+PAGE_SIZE = 8
 
 
 def of_property(billing: Billing, actor: Actor, property_id: str | None = None) -> tuple[AgendaEntry, ...]:
@@ -22,10 +25,27 @@ def of_property(billing: Billing, actor: Actor, property_id: str | None = None) 
         return _agenda(work, actor.workspace_id, Subscription.property_id == chosen.id)
 
 
+def listed(billing: Billing, actor: Actor, property_id: str | None = None, page: int = 1) -> AgendaPage:
+    """The same in pages; one beyond the last is the last. Raises NoProperty, NotFound, NotAllowed."""
+    with billing.look("agenda.read") as work:
+        chosen, role = work.property_as_reader(actor, property_id)
+        entries = _agenda(work, actor.workspace_id, Subscription.property_id == chosen.id)
+        pages = max(1, -(-len(entries) // PAGE_SIZE))
+        page = min(max(page, 1), pages)
+        shown = entries[(page - 1) * PAGE_SIZE : page * PAGE_SIZE]
+        return AgendaPage(chosen.snapshot(role), shown, _total(entries), page, pages, len(entries))
+
+
 def of_workspace(billing: Billing, workspace_id: str, limit: int = 5) -> tuple[AgendaEntry, ...]:
     """The next moments of the whole workspace, for its operator."""
     with billing.look("agenda.workspace") as work:
         return _agenda(work, workspace_id, true(), limit)
+
+
+def _total(entries: tuple[AgendaEntry, ...]) -> Money | None:
+    """A property pays in one currency."""
+    amounts = [entry.amount for entry in entries if entry.amount is not None]
+    return sum(amounts[1:], start=amounts[0]) if amounts else None
 
 
 def _agenda(

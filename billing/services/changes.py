@@ -94,15 +94,18 @@ def change(
         return Changed(work.snapshot(work.subscription_as_reader(actor, subscription_id)), paid)
 
 
-def undo_change(billing: Billing, actor: Actor, subscription_id: str) -> SubscriptionSnapshot:
+def undo_change(
+    billing: Billing, actor: Actor, subscription_id: str, change_id: str | None = None
+) -> SubscriptionSnapshot:
     """Takes a planned change back before its date (product, line 31).
 
-    Raises NotFound, NotAllowed, NothingPending, and PaymentInProgress for one that is being paid.
+    `change_id` is the one that the actor had before their eyes: an old button undoes no later change. Raises
+    NotFound, NotAllowed, NothingPending, and PaymentInProgress for one that is being paid.
     """
     with billing.work("change.undo") as work:
         subscription = work.subscription_as_admin(actor, subscription_id)
         pending = pending_change(work.session, subscription)
-        if pending is None:
+        if pending is None or change_id not in (None, pending.id):
             raise NothingPending
         if pending.payment_id is not None:
             raise PaymentInProgress
@@ -208,6 +211,7 @@ def _at_the_end(work: Work, actor: Actor, subscription: Subscription, price: Pri
             next_plan=price.plan.name,
             quantity=wish.quantity,
             applies_at=subscription.period_end_at,
+            change_id=planned.id,
         ),
         subscription.of_property,
     )

@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
-from sqlalchemy import select
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, func, select
 
 from billing.collecting import PaymentKey, collect, snapshot
 from billing.domain.actors import Actor
 from billing.domain.errors import NotFound, NothingToPay, PaymentInProgress
-from billing.domain.models import Invoice, Payment, PaymentAttempt
+from billing.domain.models import AddOn, Invoice, Payment, PaymentAttempt, Subscription
 from billing.domain.models.payments import PaymentKind, PaymentState
 from billing.domain.settling import UNDECIDED, last_attempt
 from billing.domain.snapshots import (
+    AttemptPage,
     AttemptSnapshot,
     PaymentSnapshot,
+    SubscriptionSnapshot,
 )
-from billing.work import Billing, Work
+from billing.work import Billing, Work, subscriptions_of
+
+PAGE_SIZE = 8
 
 
 def unpaid(billing: Billing, actor: Actor, subscription_id: str) -> tuple[PaymentSnapshot, ...]:
@@ -26,26 +32,21 @@ def unpaid(billing: Billing, actor: Actor, subscription_id: str) -> tuple[Paymen
         )
 
 
+def payable(billing: Billing, actor: Actor, payment_id: str) -> SubscriptionSnapshot:
+    """The subscription whose unpaid renewal that is, if it can be paid now. Raises what `pay_now` raises."""
+    with billing.look("payment.pay_now") as work:
+        payment = _payable(work, actor, payment_id)
+        return work.snapshot(work.subscription_as_admin(actor, payment.subscription_id))
+
+
 def pay_now(billing: Billing, actor: Actor, payment_id: str) -> PaymentSnapshot:
     """Tries an unpaid renewal at once, with the subscription's card; the schedule is not used up by it.
 
     Raises NotFound, NotAllowed, NothingToPay, and PaymentInProgress while an earlier try is not decided.
     """
     with billing.work("payment.pay_now") as work:
-        work.actor = actor
-        payment = work.session.get(Payment, (actor.workspace_id, payment_id))
-        if payment is None or payment.kind is not PaymentKind.RENEWAL:
-            raise NotFound("payment")
-        try:
-            work.subscription_as_admin(actor, payment.subscription_id)
-        except NotFound:
-            raise NotFound("payment") from None
-        if payment.state is not PaymentState.OPEN:
-            raise NothingToPay
-        before = last_attempt(work.session, payment)
-        if before is not None and before.state in UNDECIDED:
-            raise PaymentInProgress(before.action_url)
-        work.record("payment.pay_now", payment.id)
+        _payable(work, actor, payment_id)
+        work.record("payment.pay_now", payment_id)
     return collect(billing, PaymentKey(actor.workspace_id, payment_id))
 
 
@@ -56,25 +57,86 @@ def history(billing: Billing, actor: Actor, subscription_id: str) -> tuple[Attem
     """
     with billing.look("payment.history") as work:
         work.subscription_as_reader(actor, subscription_id)
-        rows = work.session.execute(
-            select(PaymentAttempt, Payment, Invoice.number)
-            .join(
-                Payment,
-                (Payment.workspace_id == PaymentAttempt.workspace_id)
-                & (Payment.id == PaymentAttempt.payment_id),
-            )
-            .outerjoin(
-                Invoice, (Invoice.workspace_id == Payment.workspace_id) & (Invoice.id == Payment.invoice_id)
-            )
-            .where(Payment.workspace_id == actor.workspace_id, Payment.subscription_id == subscription_id)
-            .order_by(PaymentAttempt.sent_at.desc(), PaymentAttempt.number.desc())
+        tries = _tries(Payment.workspace_id == actor.workspace_id, Payment.subscription_id == subscription_id)
+        return _attempts(work, tries)
+
+
+def listed(billing: Billing, actor: Actor, subscription_id: str | None = None, page: int = 1) -> AttemptPage:
+    """The same in pages, or all tries of the property that the actor has chosen.
+
+    A page beyond the last one is the last one. Raises NoProperty, NotFound, NotAllowed.
+    """
+    with billing.look("payment.history") as work:
+        title = None
+        mine = [Payment.workspace_id == actor.workspace_id]
+        if subscription_id is None:
+            of_property, role = work.property_as_reader(actor)
+            mine.append(Payment.subscription_id.in_(subscriptions_of(of_property)))
+        else:
+            subscription = work.subscription_as_reader(actor, subscription_id)
+            of_property, role = work.property_as_reader(actor, subscription.property_id)
+            title = f"{subscription.price.plan.add_on.name} {subscription.price.plan.name}"
+            mine.append(Payment.subscription_id == subscription_id)
+        tries = _tries(*mine)
+        count = work.session.scalar(tries.with_only_columns(func.count()).order_by(None)) or 0
+        pages = max(1, -(-count // PAGE_SIZE))
+        page = min(max(page, 1), pages)
+        shown = _attempts(work, tries.offset((page - 1) * PAGE_SIZE).limit(PAGE_SIZE))
+        return AttemptPage(of_property.snapshot(role), subscription_id, title, shown, page, pages, count)
+
+
+def _payable(work: Work, actor: Actor, payment_id: str) -> Payment:
+    work.actor = actor
+    payment = work.session.get(Payment, (actor.workspace_id, payment_id))
+    if payment is None or payment.kind is not PaymentKind.RENEWAL:
+        raise NotFound("payment")
+    try:
+        work.subscription_as_admin(actor, payment.subscription_id)
+    except NotFound:
+        raise NotFound("payment") from None
+    if payment.state is not PaymentState.OPEN:
+        raise NothingToPay
+    before = last_attempt(work.session, payment)
+    if before is not None and before.state in UNDECIDED:
+        raise PaymentInProgress(before.action_url)
+    return payment
+
+
+def _tries(*mine: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:
+    """Those tries with what they were for, newest first."""
+    return (
+        select(PaymentAttempt, Payment, Invoice.number, AddOn.name.label("add_on"))
+        .join(
+            Payment,
+            (Payment.workspace_id == PaymentAttempt.workspace_id) & (Payment.id == PaymentAttempt.payment_id),
         )
-        return tuple(
-            AttemptSnapshot(
-                attempt.sent_at, payment.amount, attempt.card, str(attempt.state), attempt.reason, number
-            )
-            for attempt, payment, number in rows
+        .join(
+            Subscription,
+            (Subscription.workspace_id == Payment.workspace_id)
+            & (Subscription.id == Payment.subscription_id),
         )
+        .join(AddOn, AddOn.id == Subscription.add_on_id)
+        .outerjoin(
+            Invoice, (Invoice.workspace_id == Payment.workspace_id) & (Invoice.id == Payment.invoice_id)
+        )
+        .where(*mine)
+        .order_by(PaymentAttempt.sent_at.desc(), PaymentAttempt.number.desc(), PaymentAttempt.id.desc())
+    )
+
+
+def _attempts(work: Work, tries: Select[*tuple[Any, ...]]) -> tuple[AttemptSnapshot, ...]:
+    return tuple(
+        AttemptSnapshot(
+            attempt.sent_at,
+            payment.amount,
+            attempt.card,
+            str(attempt.state),
+            attempt.reason,
+            number,
+            add_on,
+        )
+        for attempt, payment, number, add_on in work.session.execute(tries)
+    )
 
 
 def _open(work: Work, actor: Actor, subscription_id: str) -> list[Payment]:

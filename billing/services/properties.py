@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from sqlalchemy import func, select
 
+from billing.collecting import snapshot
 from billing.domain.actors import Actor, Role
 from billing.domain.addresses import country_fault
 from billing.domain.cycles import zone_of
@@ -17,13 +16,15 @@ from billing.domain.errors import (
     PropertyInUse,
     UnknownTimeZone,
 )
-from billing.domain.models import AddOn, Invoice, Member, Person, Property, Subscription, Workspace
+from billing.domain.models import AddOn, Invoice, Member, Payment, Person, Property, Subscription, Workspace
 from billing.domain.models.base import new_id
+from billing.domain.models.payments import PaymentKind, PaymentState
 from billing.domain.models.properties import PROPERTY_LOCK
 from billing.domain.models.subscriptions import OVER, Status
-from billing.domain.snapshots import InvoiceSnapshot, PropertySnapshot, PurchasesPage
+from billing.domain.settling import last_attempt
+from billing.domain.snapshots import InvoiceSnapshot, PaymentSnapshot, PropertySnapshot, PurchasesPage
 from billing.domain.texts import text_fault
-from billing.work import WHOLE_SUBSCRIPTION, Billing, Work, subscriptions_of
+from billing.work import Billing, Work, bought_by, subscriptions_of
 
 NAME_LIMIT = 80
 NEWEST = 3
@@ -133,28 +134,37 @@ def purchases(billing: Billing, actor: Actor, *, to_change: bool = False) -> Pur
         chosen, role = work.property_as_reader(actor)
         if to_change:
             work.property_as_admin(actor, chosen.id)
-        subscriptions = work.snapshots(_subscriptions(work, chosen))
+        subscriptions = work.snapshots(work.session.scalars(bought_by(chosen)).all())
         return PurchasesPage(
             property=chosen.snapshot(role),
             choices=_choices(work, actor),
             running=tuple(s for s in subscriptions if s.ended_at is None),
             ended=tuple(s for s in subscriptions if s.ended_at is not None),
             invoices=_newest_invoices(work, chosen),
+            unpaid=_unpaid(work, chosen),
             now=work.now,
         )
 
 
-def _subscriptions(work: Work, of_property: Property) -> Sequence[Subscription]:
-    return work.session.scalars(
-        select(Subscription)
+def _unpaid(work: Work, of_property: Property) -> dict[str, PaymentSnapshot]:
+    """The oldest unpaid renewal of each subscription that owes one; what is on its way for the first time is not."""
+    owed = work.session.scalars(
+        select(Payment)
+        .join(
+            Subscription,
+            (Subscription.workspace_id == Payment.workspace_id)
+            & (Subscription.id == Payment.subscription_id),
+        )
         .where(
             Subscription.workspace_id == of_property.workspace_id,
             Subscription.property_id == of_property.id,
-            Subscription.status.not_in([Status.INCOMPLETE, Status.ABANDONED]),
+            Subscription.status.in_([Status.PAST_DUE, Status.ENDED]),
+            Payment.kind == PaymentKind.RENEWAL,
+            Payment.state == PaymentState.OPEN,
         )
-        .options(*WHOLE_SUBSCRIPTION)
-        .order_by(Subscription.purchased_at, Subscription.id)
-    ).all()
+        .order_by(Payment.created_at.desc(), Payment.id.desc())
+    )
+    return {one.subscription_id: snapshot(one, last_attempt(work.session, one)) for one in owed}
 
 
 def _newest_invoices(work: Work, of_property: Property) -> dict[str, tuple[InvoiceSnapshot, ...]]:

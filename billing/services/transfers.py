@@ -22,8 +22,27 @@ from billing.domain.models.properties import PROPERTY_LOCK
 from billing.domain.models.subscriptions import Status
 from billing.domain.ordering import refuse_second
 from billing.domain.settling import refuse_open_payment
-from billing.domain.snapshots import SubscriptionSnapshot
-from billing.work import Billing, Work
+from billing.domain.snapshots import PropertySnapshot, SubscriptionSnapshot, TransferChoices
+from billing.work import Billing, Work, bought_by
+
+
+def choices(billing: Billing, actor: Actor, subscription_id: str | None = None) -> TransferChoices:
+    """What the actor can transfer, that subscription alone where one is named, and the properties it can go to.
+
+    Raises NoProperty, NotFound, NotAllowed, and NotOwnerOfBoth for who does not own it and another property.
+    """
+    with billing.look("transfer.choices") as work:
+        if subscription_id is None:
+            of_property, _ = work.property_as_reader(actor)
+            found = list(work.session.scalars(bought_by(of_property)))
+        else:
+            found = [work.subscription_as_reader(actor, subscription_id)]
+            of_property = found[0].of_property
+        owned = _owned(work, actor)
+        others = tuple(one for one in owned if one.id != of_property.id)
+        if not others or len(others) == len(owned):
+            raise NotOwnerOfBoth
+        return TransferChoices(tuple(work.snapshots(found)), others)
 
 
 def preview_transfer(
@@ -59,6 +78,21 @@ def transfer(
                 after={"property": to_property_id},
             )
         return work.snapshot(moved)
+
+
+def _owned(work: Work, actor: Actor) -> list[PropertySnapshot]:
+    rows = work.session.scalars(
+        select(Property)
+        .join(Member, (Member.workspace_id == Property.workspace_id) & (Member.property_id == Property.id))
+        .where(
+            Member.workspace_id == actor.workspace_id,
+            Member.user_id == actor.user_id,
+            Member.role == Role.OWNER,
+            Property.deleted_at.is_(None),
+        )
+        .order_by(Property.name, Property.id)
+    )
+    return [one.snapshot(Role.OWNER) for one in rows]
 
 
 def _transfer(work: Work, actor: Actor, subscription_id: str, to_property_id: str) -> Subscription:

@@ -21,7 +21,7 @@ from billing.domain.events import (
 )
 from billing.i18n import Words
 from bot.blocks import Message, actions, clip, escape, plain_context, section
-from bot.views import receipts
+from bot.views import changes, receipts
 from bot.views.phrases import SHORT_NAME, plan_and_quantity
 from bot.views.receipts import about
 from bot.views.subscriptions import reason_in_words, still_collected, undo_button_that_asks
@@ -32,6 +32,8 @@ def announcement(event: Event, t: Words) -> Message:
     match event:
         case SubscriptionCancelled():
             return _cancelled(event, t)
+        case ChangePlanned():
+            return _planned(event, t)
         case PaymentReceived():
             return receipts.received(event, t)
         case PaymentFailed():
@@ -65,8 +67,6 @@ def _sentence(event: Event, t: Words) -> str:
             return _ended(event, t)
         case SubscriptionRestarted():
             return _restarted(event, t)
-        case ChangePlanned():
-            return _planned(event, t)
         case PlannedChangeUndone():
             return _plan_kept(event, t)
         case PlanChanged():
@@ -142,8 +142,8 @@ def _restarted(event: SubscriptionRestarted, t: Words) -> str:
     )
 
 
-def _planned(event: ChangePlanned, t: Words) -> str:
-    return t(
+def _planned(event: ChangePlanned, t: Words) -> Message:
+    sentence = t(
         "<@{by}> planned a change of {what} of {property}: from {date} it is {next}. "
         "Until then it stays as it is, and nothing was charged now.",
         by=event.by,
@@ -151,6 +151,9 @@ def _planned(event: ChangePlanned, t: Words) -> str:
         next=escape(plan_and_quantity(event.next_plan, event.quantity)),
         **about(event),
     )
+    name = clip(f"{event.add_on} {event.plan}", SHORT_NAME)
+    undo = changes.undo_button_that_asks(event.subscription_id, event.change_id, name, event.property_name, t)
+    return Message(sentence, [section(sentence), actions(undo)])
 
 
 def _plan_kept(event: PlannedChangeUndone, t: Words) -> str:

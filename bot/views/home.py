@@ -26,9 +26,9 @@ from bot.blocks import (
     select,
 )
 from bot.views import phrases
-from bot.views.addresses import edit_button
+from bot.views.acts import acts
 from bot.views.invoices import invoice_row, list_button
-from bot.views.subscriptions import cancel_button, undo_button
+from bot.views.payments import unpaid_fact
 
 CHOOSE = "property.choose"
 NEW_PROPERTY = "property.new"
@@ -85,7 +85,7 @@ def _body(page: PurchasesPage, t: Words, room: int, more: Callable[[int], Block]
     all_parts: tuple[tuple[list[Block], list[list[Block]]], ...] = (
         ([], [_running(one, page, t) for one in page.running if one.ends_at is None]),
         ([header(t("Cancelled"))], [_running(one, page, t) for one in page.running if one.ends_at]),
-        ([header(t("Ended"))], [[_ended(one, t)] for one in page.ended]),
+        ([header(t("Ended"))], [_ended(one, page, t) for one in page.ended]),
     )
     parts = [(heading, groups) for heading, groups in all_parts if groups]
     body: list[Block] = []
@@ -130,11 +130,13 @@ def _running(subscription: SubscriptionSnapshot, page: PurchasesPage, t: Words) 
     ]
     if change := phrases.pending(subscription, t):
         facts.insert(3, (t("Planned change"), change))
+    if unpaid := page.unpaid.get(subscription.id):
+        facts.insert(2, (t("Unpaid"), unpaid_fact(unpaid, subscription.time_zone, t)))
     return [
         section(f"*{phrases.what(subscription)}*"),
         fields(facts),
         *_newest(page.invoices.get(subscription.id, ()), t),
-        _actions(subscription, t, writes=page.property.role.writes),
+        acts(subscription, page, t),
         divider(),
     ]
 
@@ -145,19 +147,13 @@ def _newest(invoices: Sequence[InvoiceSnapshot], t: Words) -> list[Block]:
     return [invoice_row(invoice, t) for invoice in invoices]
 
 
-def _actions(subscription: SubscriptionSnapshot, t: Words, *, writes: bool) -> Block:
-    invoices = list_button(subscription.id, phrases.short_name(subscription), t)
-    if not writes:
-        return actions(invoices)
-    stop = undo_button(subscription, t) if subscription.ends_at else cancel_button(subscription, t)
-    return actions(edit_button(subscription, t), stop, invoices)
-
-
-def _ended(subscription: SubscriptionSnapshot, t: Words) -> Block:
+def _ended(subscription: SubscriptionSnapshot, page: PurchasesPage, t: Words) -> list[Block]:
     lines = [f"*{phrases.what(subscription)}*", phrases.status(subscription, t)]
     if change := phrases.pending(subscription, t):
         lines.append(change)
-    return section("\n".join(lines), list_button(subscription.id, phrases.short_name(subscription), t))
+    if unpaid := page.unpaid.get(subscription.id):
+        lines.append(f"{t('Unpaid')}: {unpaid_fact(unpaid, subscription.time_zone, t)}")
+    return [section("\n".join(lines)), acts(subscription, page, t)]
 
 
 def _fitting(groups: Sequence[list[Block]], room: int, more: Callable[[int], Block]) -> list[Block]:

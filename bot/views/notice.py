@@ -11,6 +11,15 @@ def notice(message: Message, t: Words) -> View:
     return modal(t("Billing desk"), message.blocks, close=t("Close"))
 
 
+def in_progress(t: Words) -> View:
+    """What stands where the outcome will, while the bank is asked."""
+    sentence = t(
+        "One moment: this is being done, and the bank may take some seconds. The outcome appears here; "
+        "if you close this, it comes to you in a direct message."
+    )
+    return modal(t("Billing desk"), [section(sentence)], close=t("Close"))
+
+
 def sentence_message(sentence: str) -> Message:
     """One sentence as a message."""
     return Message(sentence, [section(sentence)])

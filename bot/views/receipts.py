@@ -14,11 +14,9 @@ from billing.domain.events import (
 )
 from billing.domain.money import Money
 from billing.i18n import Words
-from bot.blocks import Message, actions, escape, link_button, section
+from bot.blocks import Message, actions, clip, escape, link_button, section
 from bot.views import phrases
-
-# A link button tells the app that it was pressed; there is nothing to do then.
-CONFIRM = "payment.confirm_at_bank"
+from bot.views.payments import AT_BANK, pay_button_that_asks
 
 
 def received(event: PaymentReceived, t: Words) -> Message:
@@ -42,6 +40,7 @@ def received(event: PaymentReceived, t: Words) -> Message:
 
 
 def failed(event: PaymentFailed, t: Words) -> Message:
+    """With "Pay now" while it is still to be collected."""
     sentence = t(
         "Not paid: {amount} with VAT for {what} of {property} could not be collected, because {reason}. "
         "No money moved.",
@@ -49,7 +48,13 @@ def failed(event: PaymentFailed, t: Words) -> Message:
         reason=phrases.decline_reason(event.reason, t),
         **about(event),
     )
-    return _sentence(f"{sentence} {_tried_again(event.try_at, event.time_zone, t)}")
+    told = _sentence(f"{sentence} {_tried_again(event.try_at, event.time_zone, t)}")
+    if event.try_at is None:
+        return told
+    name = clip(f"{event.add_on} {event.plan}", phrases.SHORT_NAME)
+    amount = Money(event.minor, event.currency)
+    pay = pay_button_that_asks(event.payment_id, amount, name, event.property_name, t)
+    return Message(told.text, [*told.blocks, actions(pay)])
 
 
 def authentication_needed(event: AuthenticationNeeded, t: Words) -> Message:
@@ -72,7 +77,7 @@ def confirm_at_bank(event: AuthenticationNeeded, t: Words) -> Message:
         amount=t.money(Money(event.minor, event.currency)),
         **about(event),
     )
-    page = link_button(t("Confirm at the bank"), CONFIRM, event.payment_id, event.url) if event.url else None
+    page = link_button(t("Confirm at the bank"), AT_BANK, event.payment_id, event.url) if event.url else None
     return Message(sentence, [section(sentence), *([actions(page)] if page else [])])
 
 

@@ -175,15 +175,19 @@ def cancel_button(snapshot: SubscriptionSnapshot, t: Words) -> Element:
 
 def undo_button(snapshot: SubscriptionSnapshot, t: Words) -> Element:
     """Takes the cancellation back, after a question that names thing, amount, property and date."""
-    question = t(
+    return undo_button_that_asks(
+        snapshot.id, snapshot.period_end_at, phrases.short_name(snapshot), how_it_goes_on(snapshot, t), t
+    )
+
+
+def how_it_goes_on(snapshot: SubscriptionSnapshot, t: Words) -> str:
+    """What taking the cancellation back means, for a question."""
+    return t(
         "{what} of {property} goes on for {price}. Nothing is charged now; the next charge comes on {date}.",
         what=phrases.short_name(snapshot),
         property=clip(snapshot.property_name, phrases.SHORT_NAME),
         price=phrases.price(snapshot, t),
         date=phrases.end_date(snapshot, t),
-    )
-    return undo_button_that_asks(
-        snapshot.id, snapshot.period_end_at, phrases.short_name(snapshot), question, t
     )
 
 
@@ -197,7 +201,7 @@ def undo_button_that_asks(
     return button(
         t("Undo cancellation"),
         UNDO,
-        f"{subscription_id} {ends_at.isoformat()}",
+        undo_value(subscription_id, ends_at),
         t("Undo cancellation of {what}", what=name),
         style="primary",
         confirm=confirm(t("Undo cancellation?"), question, t("Yes, undo it"), t("Leave it cancelled")),
@@ -212,6 +216,10 @@ def _no_more_charges(preview: SubscriptionSnapshot, t: Words) -> str:
 def still_collected(t: Words) -> str:
     """What is added where an invoice of a past cycle is unpaid."""
     return t("Only the invoice that is unpaid now is still collected.")
+
+
+def undo_value(subscription_id: str, ends_at: datetime) -> str:
+    return f"{subscription_id} {ends_at.isoformat()}"
 
 
 def read_undo(value: str) -> tuple[str, datetime | None]:

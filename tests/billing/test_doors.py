@@ -25,6 +25,7 @@ from billing.services import (
     members,
     payment_methods,
     payments,
+    plans,
     properties,
     purchases,
     subscriptions,
@@ -61,12 +62,15 @@ READING: dict[str, Act] = {
     "file": lambda b, a, t: invoices.as_file(b, a, t.invoice_id, "it"),
     "cards": lambda b, a, t: payment_methods.listed(b, a, t.property_id),
     "history": lambda b, a, t: payments.history(b, a, t.subscription_id),
+    "tries": lambda b, a, t: payments.listed(b, a, t.subscription_id),
     "agenda": lambda b, a, t: agenda.of_property(b, a, t.property_id),
+    "agenda_page": lambda b, a, t: agenda.listed(b, a, t.property_id),
 }
 CHANGING: dict[str, Act] = {
     "look_to_change": lambda b, a, t: subscriptions.look_at(b, a, t.subscription_id, to_change=True),
     "preview_purchase": lambda b, a, t: purchases.preview_purchase(b, a, trial(t)),
     "purchase": lambda b, a, t: purchases.purchase(b, a, trial(t), key="once"),
+    "plans": lambda b, a, t: plans.choices(b, a, t.subscription_id),
     "preview_change": lambda b, a, t: changes.preview_change(b, a, t.subscription_id, BUSINESS),
     "change": lambda b, a, t: changes.change(b, a, t.subscription_id, BUSINESS, key="once"),
     "undo_change": lambda b, a, t: changes.undo_change(b, a, t.subscription_id),
@@ -86,6 +90,8 @@ OWNING: dict[str, Act] = {
 CHOSEN: dict[str, Act] = {
     "purchases": lambda b, a, t: properties.purchases(b, a),
     "list_all": lambda b, a, t: invoices.listed(b, a),
+    "tries_of_all": lambda b, a, t: payments.listed(b, a),
+    "agenda_of_chosen": lambda b, a, t: agenda.listed(b, a),
 }
 ALL = READING | CHANGING | OWNING
 

@@ -48,7 +48,7 @@ def submitted(view: dict[str, Any], **changed: str) -> dict[str, Any]:
 
 
 def _state(element: dict[str, Any], value: str | None) -> dict[str, Any]:
-    if element["type"] == "plain_text_input":
+    if element["type"] in ("plain_text_input", "number_input"):
         return {"type": element["type"], "value": value or element.get("initial_value")}
     chosen = {"value": value} if value else element.get("initial_option")
     return {"type": element["type"], "selected_option": chosen}

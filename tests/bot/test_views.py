@@ -14,9 +14,21 @@ from billing.domain.actors import Role
 from billing.domain.cycles import Interval
 from billing.domain.events import EVENTS, SubscriptionCancelled
 from billing.i18n import Words
-from bot.blocks import Block, escape
+from bot.blocks import Block, escape, unfolded
 from bot.i18n import words
-from bot.views import addresses, announcements, home, invoices, properties, subscriptions
+from bot.views import (
+    addresses,
+    agenda,
+    announcements,
+    changes,
+    home,
+    invoices,
+    payments,
+    properties,
+    renewals,
+    subscriptions,
+    transfers,
+)
 from bot.views.phrases import price
 from sandbox.blockkit import blocks_faults, view_faults, view_too_large
 from tests.bot import views_under_test as made
@@ -85,9 +97,24 @@ def test_buttons_that_look_alike_sound_different(t: Words) -> None:
 
 
 @in_both_languages
-def test_no_row_has_more_than_three_buttons(t: Words) -> None:
+def test_no_row_has_more_than_three_buttons_and_a_menu(t: Words) -> None:
     for one in everything(made.ORDINARY, t):
-        assert all(len(row["elements"]) <= 3 for row in elements(one, "actions"))
+        for row in elements(one, "actions"):
+            kinds = [element["type"] for element in row["elements"]]
+            assert kinds.count("button") <= 3
+            assert kinds.count("overflow") <= 1
+
+
+@in_both_languages
+def test_what_is_folded_behind_three_dots_acts_as_the_button_would(t: Words) -> None:
+    menus = list(elements(home.card(made.purchases(made.ORDINARY, Role.OWNER), t).blocks, "overflow"))
+    assert menus
+    for menu in menus:
+        for chosen in menu["options"]:
+            pressed = unfolded({"action_id": menu["action_id"], "selected_option": chosen})
+            assert pressed["action_id"] in {invoices.LIST, payments.HISTORY, addresses.EDIT}
+            assert pressed["value"].startswith("sub_")
+            assert not any("confirm" in one for one in elements(menu, "button"))
 
 
 # Home and card
@@ -141,14 +168,20 @@ def test_italians_read_it_in_italian() -> None:
 
 
 def _action_ids(blocks: list[Block]) -> set[str]:
-    kinds = ("button", "static_select", "overflow")
-    return {element["action_id"] for kind in kinds for element in elements(blocks, kind)}
+    folded = [
+        {"action_id": menu["action_id"], "selected_option": chosen}
+        for menu in elements(blocks, "overflow")
+        for chosen in menu["options"]
+    ]
+    kinds = ("button", "static_select")
+    pressed = [element for kind in kinds for element in elements(blocks, kind)]
+    return {one["action_id"] for one in (*pressed, *map(unfolded, folded))}
 
 
 @in_both_languages
 def test_an_accountant_gets_only_actions_that_read(t: Words) -> None:
     page = made.purchases(made.ORDINARY, Role.ACCOUNTANT, choices=2)
-    allowed = {home.CHOOSE, invoices.LIST, invoices.SEND}
+    allowed = {home.CHOOSE, invoices.LIST, invoices.SEND, payments.HISTORY}
     assert _action_ids(home.home(page, t)["blocks"]) == allowed
     assert _action_ids(home.card(page, t).blocks) == allowed
 
@@ -156,7 +189,7 @@ def test_an_accountant_gets_only_actions_that_read(t: Words) -> None:
 @in_both_languages
 def test_an_owner_gets_the_actions_that_change(t: Words) -> None:
     page = made.purchases(made.ORDINARY, Role.OWNER)
-    changing = {addresses.EDIT, subscriptions.CANCEL, subscriptions.UNDO}
+    changing = {addresses.EDIT, subscriptions.CANCEL, subscriptions.UNDO, changes.OPEN, renewals.OPEN}
     assert changing <= _action_ids(home.card(page, t).blocks)
 
 
@@ -252,7 +285,90 @@ def test_countries_stand_under_their_letters_in_the_readers_language() -> None:
     assert "Germania" in [option["text"]["text"] for option in under_g["options"]]
 
 
+@in_both_languages
+def test_the_change_form_is_read_back_as_it_was_filled(t: Words) -> None:
+    view = changes.change_form(made.plan_choices(made.ORDINARY), None, (), t)
+    assert changes.read_form(submitted(view)) == changes.ChangeForm("sub_0", "growth", Interval.MONTH, 1)
+    filled = submitted(view, plan="business:year", quantity="12")
+    wanted = changes.ChangeForm("sub_0", "business", Interval.YEAR, 12)
+    assert changes.read_form(filled) == wanted
+    assert changes.read_form(changes_again(wanted, t)) == wanted
+
+
+def changes_again(form: changes.ChangeForm, t: Words) -> dict[str, Any]:
+    return submitted(changes.change_form(made.plan_choices(made.ORDINARY), form, (), t))
+
+
+@in_both_languages
+@pytest.mark.parametrize(
+    ("plan", "quantity"),
+    [("x", "1"), ("growth:week", "1"), ("growth:month", "-1"), ("growth:month", "9" * 99)],
+)
+def test_what_nobody_could_choose_is_read_as_nothing_that_is_sold(t: Words, plan: str, quantity: str) -> None:
+    view = changes.change_form(made.plan_choices(made.ORDINARY), None, (), t)
+    form = changes.read_form(submitted(view, plan=plan, quantity=quantity))
+    assert form.plan_id == "" or form.quantity == 0
+
+
+@in_both_languages
+def test_confirmations_of_changes_renewals_and_transfers_are_read_back(t: Words) -> None:
+    form = changes.ChangeForm("sub_0", "business", Interval.YEAR, 12)
+    view = changes.change_confirmation(made.quote(made.ORDINARY), form, "k1", t)
+    assert changes.read_confirmation(view) == changes.ChangeConfirmed(form, "f1", "k1")
+    view = renewals.restart_confirmation(made.quote(made.ORDINARY), "k1", t)
+    assert renewals.read_confirmation(view) == renewals.RestartConfirmed("sub_0", "f1", "k1")
+    one = made.subscription(made.ORDINARY)
+    view = transfers.transfer_confirmation(one, one, t)
+    assert transfers.read_confirmation(view) == transfers.TransferForm("sub_0", "prop_0")
+    view = submitted(transfers.transfer_form(made.transfer_choices(made.ORDINARY), one, t))
+    assert transfers.read_form(view) == transfers.TransferForm("sub_0", "prop_1")
+
+
+def test_a_preview_says_every_sum_so_that_it_can_be_checked_by_hand() -> None:
+    shown = changes.change_confirmation(
+        made.prorated(made.ORDINARY),
+        changes.ChangeForm("sub_0", "business", Interval.MONTH, 3),
+        "k1",
+        words("en"),
+    )
+    text = "\n".join(strings(shown, "mrkdwn"))
+    for said in (
+        "change *AI Assist* of the property *Piazza* to *12 × Business by the year*",
+        "*Charged now:* €34.38 with VAT, to Visa ending 4242",
+        "• Given back for Growth, Dec 16, 2026 – Dec 31, 2026: 15 of 30 days × €29.00 = -€14.50",
+        "• Business, Dec 16, 2026 – Dec 31, 2026: 15 of 30 days × €99.00 = €49.50",
+        "• Business, Jan 1, 2027 – Jan 31, 2027: 3 × €10.00 = €30.00",
+        "VAT 22%: €14.30",
+        "Total: €79.30",
+        "Paid from the credit of Piazza: €10.00",
+        "*Next charge:* €35.38 with VAT, on December 31, 2026",
+    ):
+        assert said in text, said
+
+
+def test_what_is_paid_waited_for_or_refused_is_said() -> None:
+    one, t = made.subscription(made.ORDINARY), words("en")
+    said = {
+        state: payments.outcome(one, payment, t) for state, payment in made.payments_in_every_state().items()
+    }
+    assert said["paid"].text == "Paid: €35.38 with VAT for AI Assist Growth of Piazza. It goes on as before."
+    assert "not enough money on the card. No money moved." in said["declined"].text
+    assert "nothing is charged twice" in said["unknown"].text
+    (link,) = elements(said["bank"].blocks, "button")
+    assert (link["action_id"], link["url"]) == (payments.AT_BANK, "https://bank.example/3ds")
+
+
 # Invoices
+
+
+@in_both_languages
+def test_an_agenda_and_a_history_lead_to_both_neighbours(t: Words) -> None:
+    view = agenda.agenda(made.agenda_page(made.ORDINARY), t)
+    turns = [button["value"] for button in elements(view, "button")]
+    assert [agenda.read_page(value) for value in turns] == [("prop_0", 1), ("prop_0", 3)]
+    view = payments.history(made.attempt_page(made.ORDINARY), t)
+    turns = [button["value"] for button in elements(view, "button")]
+    assert [invoices.read_page(value) for value in turns] == [("sub_0", 1), ("sub_0", 3)]
 
 
 @in_both_languages
@@ -302,6 +418,22 @@ def test_a_cancellation_can_be_undone_where_it_is_announced(t: Words) -> None:
     assert undo["action_id"] == subscriptions.UNDO
     assert subscriptions.read_undo(undo["value"]) == ("sub_0", event.ends_at)
     assert "Piazza" in undo["confirm"]["text"]["text"]
+
+
+@in_both_languages
+def test_a_planned_change_can_be_undone_and_a_failed_payment_paid_where_it_is_announced(t: Words) -> None:
+    found = {
+        (event.kind, button["action_id"], button["value"])
+        for event in made.events(made.ORDINARY)
+        for button in elements(announcements.announcement(event, t).blocks, "button")
+        if event.kind != "SubscriptionCancelled"
+    }
+    assert found == {
+        ("ChangePlanned", changes.UNDO, "sub_0 chg_1"),
+        ("PaymentFailed", payments.PAY, "pay_1"),
+    }
+    assert changes.read_undo("sub_0 chg_1") == ("sub_0", "chg_1")
+    assert changes.read_undo("sub_0") == ("sub_0", None)
 
 
 def _told() -> dict[str, list[str]]:

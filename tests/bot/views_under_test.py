@@ -10,6 +10,7 @@ from typing import Any
 from billing.domain.actors import Role
 from billing.domain.addresses import LIMITS, BillingAddress
 from billing.domain.cycles import Interval
+from billing.domain.documents import Buyer, DocumentLine, InvoiceDocument, LineKind, Seller, TaxGroup
 from billing.domain.events import (
     AuthenticationNeeded,
     CancellationUndone,
@@ -27,24 +28,48 @@ from billing.domain.events import (
 )
 from billing.domain.money import Money
 from billing.domain.snapshots import (
+    AgendaEntry,
+    AgendaPage,
+    AttemptPage,
+    AttemptSnapshot,
     CardSnapshot,
     InvoiceFile,
     InvoicePage,
     InvoiceSnapshot,
+    PaymentSnapshot,
     PendingSnapshot,
+    PlanChoices,
+    PlanOffer,
     PropertySnapshot,
     PurchasesPage,
     Quote,
     SubscriptionSnapshot,
+    TransferChoices,
 )
 from billing.i18n import Words
 from bot.blocks import Message
-from bot.views import addresses, announcements, help, home, invoices, properties, subscriptions
+from bot.views import (
+    addresses,
+    agenda,
+    announcements,
+    changes,
+    help,
+    home,
+    invoices,
+    notice,
+    payments,
+    properties,
+    renewals,
+    subscriptions,
+    transfers,
+)
+from bot.views.quotes import quote_blocks
 
 PURCHASED = datetime(2026, 11, 23, 9, 30, tzinfo=UTC)
 ENDS = datetime(2026, 12, 31, 9, 30, tzinfo=UTC)
 # The gateway's words for a no.
 REASONS = ("insufficient_funds", "stolen_card", "expired", "no_payment_method", "authentication_required")
+OWN = ("growth", Interval.MONTH)
 HOSTILE_TEXT = '<!channel> *x* _y_ ~z~ `q` <http://a|b> & "'
 
 
@@ -158,6 +183,7 @@ def purchases(people: People, role: Role = Role.ADMIN, count: int = 1, choices: 
         running=(*running, *stopped),
         ended=tuple(over),
         invoices={one.id: tuple(invoice(people, number) for number in (12, 11, 10)) for one in running},
+        unpaid={},
         now=PURCHASED,
     )
 
@@ -170,7 +196,12 @@ def invoice_page(people: People, page: int = 2, count: int = 31) -> InvoicePage:
 
 def in_states(people: People) -> PurchasesPage:
     running = tuple(in_every_state(people))
-    return replace(purchases(people), running=running, ended=(ended(people, 201),), invoices={})
+    states = payments_in_every_state().values()
+    owed = dict(zip(["sub_304", "sub_305", "sub_306", "sub_201"], states, strict=True))
+    over = (ended(people, 201), ended(people, 202))
+    return replace(
+        purchases(people, Role.OWNER, choices=3), running=running, ended=over, invoices={}, unpaid=owed
+    )
 
 
 def quote(people: People) -> Quote:
@@ -179,6 +210,108 @@ def quote(people: People) -> Quote:
     return Quote(
         subscription(people), None, Money(3538, "EUR"), zero, zero, ENDS, ENDS, Money(3538, "EUR"), "f1"
     )
+
+
+def prorated(people: People) -> Quote:
+    """The same where something is given back, the rest of a cycle charged, and some of it is credit."""
+    about: dict[str, Any] = {"add_on": people.name("AI Assist"), "interval": Interval.MONTH, "tax_rate": 2200}
+    span = {"first_day": date(2026, 12, 16), "last_day": date(2026, 12, 31)}
+    part: dict[str, Any] = {**about, **span, "quantity": 1, "days": 15, "of_days": 30}
+    growth, business = people.name("Growth"), people.name("Business")
+    lines = (
+        DocumentLine(
+            **part, plan=growth, unit_minor=2900, net_minor=-1450, kind=LineKind.CREDIT, whole_minor=2900
+        ),
+        DocumentLine(
+            **part, plan=growth, unit_minor=2900, net_minor=-1400, kind=LineKind.CREDIT, whole_minor=2900
+        ),
+        DocumentLine(
+            **part, plan=business, unit_minor=9900, net_minor=4950, kind=LineKind.REST, whole_minor=9900
+        ),
+        DocumentLine(
+            **about,
+            plan=business,
+            first_day=date(2027, 1, 1),
+            last_day=date(2027, 1, 31),
+            quantity=3,
+            unit_minor=1000,
+            net_minor=3000,
+        ),
+    )
+    document = InvoiceDocument(
+        "",
+        date(2026, 12, 16),
+        "EUR",
+        people.name("Piazza"),
+        Seller("Venditore S.p.A.", (), "IT", "IT00743110157", "Europe/Rome"),
+        Buyer("Piazza S.r.l.", (), "IT"),
+        lines,
+        (TaxGroup(2200, 6500, 1430),),
+        "Visa 4242",
+    )
+    pending = PendingSnapshot(business, Interval.YEAR, 12, None)
+    return replace(
+        quote(people),
+        subscription=replace(subscription(people), pending=pending),
+        document=document,
+        charge_now=Money(3438, "EUR"),
+        credit_used=Money(1000, "EUR"),
+        credited=Money(100, "EUR"),
+    )
+
+
+def at_the_end(people: People) -> Quote:
+    """The same for a change that waits for the end of the cycle."""
+    pending = PendingSnapshot(people.name("Business"), Interval.MONTH, 1, ENDS)
+    shown = replace(subscription(people), pending=pending)
+    return replace(quote(people), subscription=shown, charge_now=Money(0, "EUR"))
+
+
+def plan_choices(people: People, policy: str = "prorate") -> PlanChoices:
+    plans = (("growth", people.name("Growth")), ("business", people.name("Business")))
+    offers = tuple(
+        PlanOffer(plan_id, plan, interval, Money(2900, "EUR"), is_own=(plan_id, interval) == OWN)
+        for interval in Interval
+        for plan_id, plan in plans
+    )
+    return PlanChoices(subscription(people), policy, offers)
+
+
+def transfer_choices(people: People) -> TransferChoices:
+    return TransferChoices((subscription(people), ended(people, 1)), (of_property(people, Role.OWNER, 1),))
+
+
+def payments_in_every_state() -> dict[str, PaymentSnapshot]:
+    amount = Money(3538, "EUR")
+    paid = PaymentSnapshot(
+        "pay_1", "sub_0", "inv_1", "renewal", "paid", amount, None, None, False, None, None
+    )
+    opened = replace(paid, state="open", waiting_for="gateway")
+    declined = replace(
+        opened, waiting_for="schedule", reason="insufficient_funds", for_good=True, next_try_at=ENDS
+    )
+    bank = replace(opened, waiting_for="authentication", action_url="https://bank.example/3ds")
+    return {"paid": paid, "unknown": opened, "declined": declined, "bank": bank}
+
+
+def agenda_page(people: People) -> AgendaPage:
+    names = (people.name("Piazza"), people.name("AI Assist"), people.name("Growth"))
+    kinds = ("renews", "ends", "changes", "converts", "retries")
+    entries = [
+        AgendaEntry(ENDS, kind, *names, None if kind == "ends" else Money(3538, "EUR")) for kind in kinds
+    ]
+    return AgendaPage(of_property(people), tuple(entries), Money(14152, "EUR"), 2, 3, 21)
+
+
+def attempt_page(people: People) -> AttemptPage:
+    outcomes = ("succeeded", "declined", "declined_for_good", "action_required", "unknown", "sent")
+    card, add_on = f"{people.name('Visa')} 4242", people.name("AI Assist")
+    attempts = tuple(
+        AttemptSnapshot(ENDS, Money(3538, "EUR"), card, outcome, "stolen_card", number, add_on)
+        for outcome in outcomes
+        for number in ("2026-000012", None)
+    )
+    return AttemptPage(of_property(people), "sub_0", add_on, attempts, 2, 3, 21)
 
 
 def events(people: People) -> Iterator[Any]:
@@ -198,7 +331,9 @@ def events(people: People) -> Iterator[Any]:
     for trial_ends_at in (None, ENDS):
         yield SubscriptionStarted(**about, by="U1", trial_ends_at=trial_ends_at)
     yield SubscriptionRestarted(**about, by="U1")
-    yield ChangePlanned(**about, by="U1", next_plan=people.name("Business"), quantity=3, applies_at=ENDS)
+    yield ChangePlanned(
+        **about, by="U1", next_plan=people.name("Business"), quantity=3, applies_at=ENDS, change_id="chg_1"
+    )
     yield PlannedChangeUndone(**about, by="U1")
     for by in ("U1", ""):
         for before in (people.name("Starter"), about["plan"]):
@@ -251,6 +386,37 @@ def every_view(people: People, t: Words) -> Iterator[dict[str, Any]]:
     yield invoices.invoice_list(replace(invoice_page(people), subscription_id=None, title=None), t)
     yield invoices.invoice_list(invoice_page(people, page=1, count=0), t)
     yield properties.create_form(t, "Europe/Rome")
+    yield from views_of_acts(people, t)
+    yield from views_of_lists(people, t)
+
+
+def views_of_acts(people: People, t: Words) -> Iterator[dict[str, Any]]:
+    """The forms and questions of changes, renewals and transfers."""
+    form = changes.ChangeForm("sub_0", "business", Interval.YEAR, 12)
+    for policy in ("period_end", "prorate", "reset"):
+        yield changes.change_form(plan_choices(people, policy), None, (), t)
+    for quoted in (quote(people), prorated(people), at_the_end(people)):
+        yield changes.change_form(plan_choices(people), form, quote_blocks(quoted, t), t)
+        yield changes.change_confirmation(quoted, form, "k1", t)
+        yield changes.change_confirmation(quoted, form, "k1", t, "It is not true any more.")
+        yield renewals.restart_confirmation(quoted, "k1", t)
+    yield renewals.choose([], t)
+    yield renewals.choose([cancelled(people), ended(people, 1)], t)
+    yield renewals.keep_question(cancelled(people), t)
+    yield transfers.transfer_form(transfer_choices(people), None, t)
+    yield transfers.transfer_form(replace(transfer_choices(people), subscriptions=()), None, t)
+    for moved in (subscription(people), ended(people)):
+        yield transfers.transfer_confirmation(subscription(people), moved, t)
+    yield notice.in_progress(t)
+
+
+def views_of_lists(people: People, t: Words) -> Iterator[dict[str, Any]]:
+    yield agenda.agenda(agenda_page(people), t)
+    yield agenda.agenda(replace(agenda_page(people), entries=(), total=None), t)
+    yield agenda.agenda(replace(agenda_page(people), total=None, page=1, pages=1), t)
+    yield payments.history(attempt_page(people), t)
+    yield payments.history(replace(attempt_page(people), subscription_id=None, title=None), t)
+    yield payments.history(replace(attempt_page(people), attempts=()), t)
 
 
 def every_message(people: People, t: Words) -> Iterator[Message]:
@@ -273,6 +439,26 @@ def every_message(people: People, t: Words) -> Iterator[Message]:
     yield help.help_text(t, None, None)
     yield help.help_text(t, people.name("cancle"), "cancel")
     yield from (announcements.announcement(event, t) for event in events(people))
+    yield from messages_of_acts(people, t)
+
+
+def messages_of_acts(people: People, t: Words) -> Iterator[Message]:
+    """The outcomes of changes, renewals, transfers and payments."""
+    one = subscription(people)
+    states = payments_in_every_state()
+    planned = replace(one, pending=PendingSnapshot(people.name("Business"), Interval.YEAR, 12, ENDS, "chg_1"))
+    yield changes.changed(one, one, states["paid"], t)
+    yield changes.changed(one, one, None, t)
+    yield changes.changed(one, planned, None, t)
+    yield changes.change_undone(one, t)
+    yield renewals.restarted(one, None, t)
+    for waiting in (states["unknown"], states["bank"]):
+        yield changes.changed(one, one, waiting, t)
+        yield renewals.restarted(ended(people), waiting, t)
+    for moved in (one, ended(people)):
+        yield transfers.transferred(moved, t)
+    for payment in (*states.values(), replace(states["declined"], next_try_at=None, for_good=False)):
+        yield payments.outcome(one, payment, t)
 
 
 def invoice_file(people: People) -> InvoiceFile:

@@ -35,12 +35,12 @@ class Conversation:
     @classmethod
     @asynccontextmanager
     async def in_demo(
-        cls, billing: Billing, clock: TurnableClock, *, locale: str
+        cls, billing: Billing, clock: TurnableClock, *, locale: str, by_wire: bool = False
     ) -> AsyncIterator[Conversation]:
         """The demo in a workspace of that language."""
         team = replace(demo.TEAM, locale=locale)
         async with (
-            running_stage(billing, clock, team) as stage,
+            running_stage(billing, clock, team, by_wire=by_wire) as stage,
             ClientSession(stage.url, timeout=ClientTimeout(total=PATIENCE_SECONDS)) as http,
         ):
             yield cls(stage, http)
@@ -164,7 +164,8 @@ class Person:
 
     async def submits(self, view: Mapping[str, Any], **values: Any) -> Seen:
         """Fills fields by their names and presses the modal's button; answers what Slack made of it."""
-        fields = {name: {"value": value} for name, value in values.items()}
+        ids = {block["block_id"]: block["element"]["action_id"] for block in _inputs(view)}
+        fields = {name: {ids.get(name, "value"): value} for name, value in values.items()}
         return await self._does("submit", view_id=view["id"], values=fields)
 
     async def opens_home(self, words: str = "") -> Seen:
@@ -183,14 +184,20 @@ class Person:
         return found
 
     async def presses(self, where: Mapping[str, Any], action_id: str, value: str | None = None) -> Seen:
-        """Presses a button, or chooses an option, of a message or view."""
-        place = (
-            {"message_ts": where["ts"], "channel": where["channel"]}
-            if "ts" in where
-            else {"view_id": where["id"]}
-        )
+        """Presses a button, or chooses an option, of a message or view; also one behind three dots."""
+        folded = _folded(where, action_id, value)
+        if folded is not None:
+            block_id, menu_id, chosen = folded
+            return await self._does(
+                "action", action_id=menu_id, block_id=block_id, value=chosen, **_place(where)
+            )
         given = {"value": value} if value else {}
-        return await self._does("action", action_id=action_id, **place, **given)
+        return await self._does("action", action_id=action_id, **_place(where), **given)
+
+    async def chooses(self, view: Mapping[str, Any], name: str, value: str) -> Seen:
+        """Chooses or types something in a field that is heard at once."""
+        (action_id,) = (one["element"]["action_id"] for one in _inputs(view) if one["block_id"] == name)
+        return await self._does("action", action_id=action_id, block_id=name, value=value, view_id=view["id"])
 
     async def direct_messages(self, count: int) -> list[Seen]:
         """The messages in this person's conversation with the app, once there are so many."""
@@ -226,7 +233,13 @@ def _private_answers(state: Seen, user_id: str) -> list[Seen]:
 def _failed(entry: Seen) -> bool:
     answer = entry["response"]
     refused = isinstance(answer, dict) and (answer.get("ok") is False or "error" in answer)
-    return entry["status"] != 200 or refused
+    return entry["status"] != 200 or (refused and not _too_early(entry))
+
+
+def _too_early(entry: Seen) -> bool:
+    """An outcome for a modal that Slack has not drawn yet, or that was closed: it is told again, or elsewhere."""
+    by_its_name = entry["method"] == "views.update" and "external_id" in entry["payload"]
+    return by_its_name and entry["response"].get("error") == "not_found"
 
 
 def words_of(pdf: bytes) -> str:
@@ -250,14 +263,38 @@ def _without_ids(part: Any) -> Any:
     return [_without_ids(inner) for inner in part] if isinstance(part, list) else part
 
 
+def _place(where: Mapping[str, Any]) -> dict[str, str]:
+    if "ts" in where:
+        return {"message_ts": where["ts"], "channel": where["channel"]}
+    return {"view_id": where["id"]}
+
+
+def _inputs(view: Mapping[str, Any]) -> list[Seen]:
+    return [block for block in view["blocks"] if block["type"] == "input"]
+
+
+def _folded(where: Mapping[str, Any], action_id: str, value: str | None) -> tuple[str, str, str] | None:
+    """Where the entry of that act stands behind three dots: block, menu, and the entry's own value."""
+    for block in where["blocks"]:
+        for menu in block.get("elements", []):
+            for option in menu.get("options", []) if menu["type"] == "overflow" else []:
+                act, _, handed = option["value"].partition(" ")
+                if act == action_id and value in (None, handed):
+                    return block["block_id"], menu["action_id"], option["value"]
+    return None
+
+
 def buttons(seen: Mapping[str, Any], action_id: str) -> list[str]:
-    """The values of all buttons with that action, in their order."""
+    """The values of all buttons with that action, in their order, also of those behind three dots."""
     found: list[str] = []
 
     def walk(part: Any) -> None:
         if isinstance(part, dict):
             if part.get("action_id") == action_id and "value" in part:
                 found.append(part["value"])
+            if part.get("type") == "overflow":
+                entries = [option["value"].partition(" ") for option in part["options"]]
+                found.extend(value for act, _, value in entries if act == action_id)
             for inner in part.values():
                 walk(inner)
         elif isinstance(part, list):

@@ -6,7 +6,7 @@ The routing table of the app is the list: whatever is added to it must get a row
 from __future__ import annotations
 
 import json
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from enum import Enum, auto
 from typing import Any
@@ -23,6 +23,7 @@ from tests.stories.records import (
     give_role,
     invoice_ids,
     property_id,
+    rows,
     subscription_id,
     tables,
 )
@@ -48,25 +49,34 @@ GUEST = "Gli ospiti e le persone di altre aree di lavoro"
 NOT_FOUND = "I cannot find that here"
 READERS_ONLY = ("Only accountants, admins and owners", "Solo contabili, amministratori e proprietari")
 ADMINS_ONLY = ("Only admins and owners", "Solo amministratori e proprietari")
+OWNERS_ONLY = (
+    "Only somebody who owns both properties",
+    "Solo chi è proprietario di entrambe le proprietà",
+)
 WORKSPACE_OWNERS_ONLY = ("Only an owner of this workspace", "Solo un proprietario di questa area di lavoro")
 
 
 class For(Enum):
-    """Whom the listener serves."""
+    """Whom the listener serves. Owners are those of both properties of a transfer."""
 
     EVERYBODY = auto()
     READERS = auto()
     ADMINS = auto()
+    OWNERS = auto()
     WORKSPACE_OWNERS = auto()
 
 
 @dataclass(frozen=True)
 class Row:
-    """How one entry of the routing table is used, whom it serves, and what kind of id it is handed, if any."""
+    """How one entry of the routing table is used, whom it serves, and what kind of id it is handed, if any.
+
+    One that only hears of something answers nobody whom it serves.
+    """
 
     serves: For
     noun: str
     use: Callable[[Try, str], Awaitable[str]]
+    answers: bool = True
 
 
 @dataclass(frozen=True)
@@ -77,6 +87,10 @@ class Try:
     person: User
     workspace: str | None = None
 
+    @property
+    def other_property(self) -> str:
+        return property_id(self.wire.conversation.stage.billing, "Bottega")
+
     async def word(self, text: str) -> str:
         changed = {"team_id": self.workspace} if self.workspace else {}
         return await self._answered(self.wire.commands(self.person, text, **changed))
@@ -85,8 +99,12 @@ class Try:
         payload = self.wire.press(self.person, action_id, value, chooses=chooses)
         return await self._answered(self.wire.interacts(self._from_there(payload)))
 
-    async def press_in_modal(self, action_id: str, value: str, metadata: str) -> str:
+    async def press_in_modal(
+        self, action_id: str, value: str, metadata: str, **values: Mapping[str, Any]
+    ) -> str:
+        """A press in an open modal; `values` are the states of its fields that are heard at once, by name."""
         view = self.wire.open_modal(self.person, "", metadata)
+        view = {**view, "state": {"values": {name: {action_id: value} for name, value in values.items()}}}
         payload = self.wire.press_in(self.person, view, action_id, value)
         return await self._answered(self.wire.interacts(self._from_there(payload)))
 
@@ -118,6 +136,19 @@ def reason(subscription: str) -> str:
     return json.dumps({"subscription_id": subscription, "reason": "Altro"})
 
 
+def change(subscription: str) -> str:
+    wish = {"subscription_id": subscription, "plan_id": "business", "interval": "month", "quantity": 1}
+    return json.dumps({**wish, "seen": "forged", "key": "forged"})
+
+
+def restart(subscription: str) -> str:
+    return json.dumps({"subscription_id": subscription, "seen": "forged", "key": "forged"})
+
+
+def typed(value: str) -> dict[str, str]:
+    return {"type": "number_input", "value": value}
+
+
 NEW_ADDRESS = {
     "name": "Forged",
     "street": "Forged",
@@ -131,6 +162,12 @@ ROWS: dict[tuple[str, str], Row] = {
     ("word", "home"): Row(For.READERS, "", lambda a, _: a.word("")),
     ("word", "help"): Row(For.EVERYBODY, "", lambda a, _: a.word("help")),
     ("word", "cancel"): Row(For.ADMINS, "", lambda a, _: a.word("cancel ai")),
+    ("word", "change"): Row(For.ADMINS, "", lambda a, _: a.word("change ai")),
+    ("word", "renew"): Row(For.ADMINS, "", lambda a, _: a.word("renew video")),
+    ("word", "pause"): Row(For.ADMINS, "", lambda a, _: a.word("pause ai")),
+    ("word", "transfer"): Row(For.OWNERS, "", lambda a, _: a.word("transfer ai")),
+    ("word", "agenda"): Row(For.READERS, "", lambda a, _: a.word("agenda")),
+    ("word", "history"): Row(For.READERS, "", lambda a, _: a.word("history ai")),
     ("word", "address"): Row(For.ADMINS, "", lambda a, _: a.word("address ai")),
     ("word", "invoices"): Row(For.READERS, "", lambda a, _: a.word("invoices ai")),
     ("word", "property"): Row(For.READERS, "", lambda a, _: a.word("property piazza")),
@@ -143,6 +180,30 @@ ROWS: dict[tuple[str, str], Row] = {
     ),
     ("action", "subscription.undo_cancellation"): Row(
         For.ADMINS, "subscription", lambda a, id: a.press("subscription.undo_cancellation", id)
+    ),
+    ("action", "change.open"): Row(For.ADMINS, "subscription", lambda a, id: a.press("change.open", id)),
+    ("action", "change.preview"): Row(
+        For.ADMINS,
+        "subscription",
+        lambda a, id: a.press_in_modal(
+            "change.preview", "business:month", id, plan=picks("business:month"), quantity=typed("1")
+        ),
+    ),
+    ("action", "change.undo"): Row(For.ADMINS, "subscription", lambda a, id: a.press("change.undo", id)),
+    ("action", "renewal.open"): Row(For.ADMINS, "subscription", lambda a, id: a.press("renewal.open", id)),
+    ("action", "transfer.open"): Row(For.OWNERS, "subscription", lambda a, id: a.press("transfer.open", id)),
+    ("action", "payment.pay"): Row(For.ADMINS, "payment", lambda a, id: a.press("payment.pay", id)),
+    ("action", "payment.at_bank"): Row(
+        For.EVERYBODY, "", lambda a, _: a.press("payment.at_bank", "pay_1"), answers=False
+    ),
+    ("action", "payment.history"): Row(
+        For.READERS, "subscription", lambda a, id: a.press("payment.history", f"{id}:1")
+    ),
+    ("action", "payment.page"): Row(
+        For.READERS, "subscription", lambda a, id: a.press_in_modal("payment.page", f"{id}:1", "")
+    ),
+    ("action", "agenda.page"): Row(
+        For.READERS, "property", lambda a, id: a.press_in_modal("agenda.page", f"{id}:1", "")
     ),
     ("action", "address.edit"): Row(For.ADMINS, "subscription", lambda a, id: a.press("address.edit", id)),
     ("action", "invoice.list"): Row(
@@ -161,6 +222,43 @@ ROWS: dict[tuple[str, str], Row] = {
     ),
     ("submission", "subscription.cancel_confirmed"): Row(
         For.ADMINS, "subscription", lambda a, id: a.submit("subscription.cancel_confirmed", reason(id))
+    ),
+    ("submission", "change.open"): Row(
+        For.ADMINS, "subscription", lambda a, id: a.submit("change.open", subscription_id=picks(id))
+    ),
+    ("submission", "change.confirm"): Row(
+        For.ADMINS,
+        "subscription",
+        lambda a, id: a.submit("change.confirm", id, plan=picks("business:month"), quantity=typed("1")),
+    ),
+    ("submission", "change.make"): Row(
+        For.ADMINS, "subscription", lambda a, id: a.submit("change.make", change(id))
+    ),
+    ("submission", "change.pause"): Row(
+        For.ADMINS, "subscription", lambda a, id: a.submit("change.pause", subscription_id=picks(id))
+    ),
+    ("submission", "renewal.choose"): Row(
+        For.ADMINS, "subscription", lambda a, id: a.submit("renewal.choose", subscription_id=picks(id))
+    ),
+    ("submission", "renewal.keep"): Row(
+        For.ADMINS, "subscription", lambda a, id: a.submit("renewal.keep", id)
+    ),
+    ("submission", "renewal.restart"): Row(
+        For.ADMINS, "subscription", lambda a, id: a.submit("renewal.restart", restart(id))
+    ),
+    ("submission", "transfer.confirm"): Row(
+        For.OWNERS,
+        "subscription",
+        lambda a, id: a.submit(
+            "transfer.confirm", subscription_id=picks(id), property_id=picks(a.other_property)
+        ),
+    ),
+    ("submission", "transfer.make"): Row(
+        For.OWNERS,
+        "subscription",
+        lambda a, id: a.submit(
+            "transfer.make", json.dumps({"subscription_id": id, "property_id": a.other_property})
+        ),
     ),
     ("submission", "address.edit"): Row(
         For.ADMINS, "subscription", lambda a, id: a.submit("address.edit", subscription_id=picks(id))
@@ -187,6 +285,13 @@ def piazzas(slack: Conversation, noun: str) -> str:
         "property": property_id(billing, "Piazza"),
         "subscription": subscription,
         "invoice": invoice_ids(billing, subscription)[0],
+        "payment": str(
+            rows(
+                billing,
+                "SELECT id FROM payments WHERE kind = 'renewal' AND subscription_id = :s",
+                s=subscription,
+            )[0][0]
+        ),
     }
     return found[noun]
 
@@ -233,6 +338,7 @@ async def agent_is_refused(slack: Conversation, agent: User) -> None:
     sentences = {
         For.READERS: (*READERS_ONLY, *ADMINS_ONLY),
         For.ADMINS: (*READERS_ONLY, *ADMINS_ONLY),
+        For.OWNERS: (*READERS_ONLY, *OWNERS_ONLY),
         For.WORKSPACE_OWNERS: WORKSPACE_OWNERS_ONLY,
     }
     for row in ROWS.values():
@@ -267,6 +373,17 @@ async def test_an_accountant_is_refused_by_every_listener_that_changes_something
             )
 
 
+@pytest.mark.parametrize("person", [ANNA, GIULIA], ids=["accountant", "admin"])
+async def test_who_does_not_own_both_properties_is_refused_by_every_listener_that_transfers(
+    demo_slack: Conversation, person: User
+) -> None:
+    for row in ROWS.values():
+        if row.serves is For.OWNERS:
+            some_id = piazzas(demo_slack, row.noun)
+            sentences = (*OWNERS_ONLY, "I cannot find that here", "Qui non lo trovo")
+            await refused(demo_slack, Try(Wire(demo_slack), person), row, some_id, *sentences)
+
+
 async def test_an_accountant_is_served_by_every_listener_that_only_shows(demo_slack: Conversation) -> None:
     before = tables(demo_slack.stage.billing, but=["persons"])
     for key, row in ROWS.items():
@@ -284,7 +401,7 @@ async def test_the_admin_of_another_property_finds_nothing_of_this_one(demo_slac
         attempt = Try(Wire(demo_slack), DORA)
         if row.noun:
             await refused(demo_slack, attempt, row, piazzas(demo_slack, row.noun), NOT_FOUND)
-        elif row.serves is not For.WORKSPACE_OWNERS:
+        elif row.serves is not For.WORKSPACE_OWNERS and row.answers:
             answer = await row.use(attempt, "")
             assert "Piazza" not in answer.replace("for example: Piazza", ""), key
             assert "AI Assist Growth" not in answer, key

@@ -79,7 +79,7 @@ async def test_what_is_cancelled_and_what_has_ended_stands_apart(demo_slack: Con
     await emma.submits(await emma.sees_modal("Remove Branding"), kind="not_used")
     await emma.submits(await emma.sees_modal("Yes, cancel subscription"))
     await emma.sees_modal("is cancelled")
-    words = shown(await emma.sees_home("Undo cancellation"))
+    words = shown(await emma.sees_home("Renew Remove Branding"))
     places = [
         next(place for place, block in enumerate(words) if wanted in block)
         for wanted in ("*AI Assist Growth*", '"Cancelled"', "*Remove Branding", '"Ended"', "*Video and Voice")

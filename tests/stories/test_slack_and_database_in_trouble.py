@@ -27,7 +27,7 @@ async def test_what_slack_refused_is_announced_once_and_in_order_when_it_works_a
     await demo_slack.slack_fails("chat.postMessage", kind, times=2)
     await cancel_ai_assist(demo_slack)
     giulia = demo_slack.as_person(GIULIA)
-    home = await giulia.opens_home("Revoca disdetta")
+    home = await giulia.opens_home("Rinnova AI Assist Growth")
     await giulia.presses(home, "subscription.undo_cancellation")
     await giulia.sees_home("Annulla abbonamento", other_than=home["hash"])
     for _ in range(3):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
@@ -62,6 +63,12 @@ class SandboxGateway:
 
     def open(self, order: ChargeOrder) -> str:
         return f"pi_{order.payment_key}"
+
+    @contextmanager
+    def slow(self) -> Iterator[None]:
+        """Nobody gets an answer until the block is left."""
+        with self._lock:
+            yield
 
     def charge(self, order: ChargeOrder) -> Outcome:
         order = replace(order, payer_is_there=False)  # makes no difference here

@@ -1,0 +1,115 @@
+"""Changing plan, interval or quantity, taking a planned change back, and why nothing can be paused."""
+
+from __future__ import annotations
+
+from uuid import uuid4
+
+from billing.domain.errors import BadQuantity, PreviewChanged, Refusal, SamePlan
+from billing.services import changes, plans, properties, subscriptions
+from billing.services.changes import Wish
+from bot import errors
+from bot.blocks import Block, View, section
+from bot.context import Turn
+from bot.listeners.subscriptions import named
+from bot.views import changes as views
+from bot.views.addresses import choose_subscription, read_choice
+from bot.views.quotes import quote_blocks
+
+
+async def open_form_from_words(turn: Turn, words: str) -> None:
+    """`/billing change [add-on]`: the form, or first the question which subscription."""
+    page = await turn.call(properties.purchases, to_change=True)
+    choices = tuple(s for s in page.running if s.ends_at is None)
+    chosen = choices[0] if len(choices) == 1 else named(choices, words)
+    if chosen is not None:
+        await turn.open(await _empty_form(turn, chosen.id))
+    else:
+        await turn.open(choose_subscription(choices, views.OPEN, turn.t))
+
+
+async def open_form(turn: Turn) -> None:
+    """The Change plan button of one subscription."""
+    await turn.open(await _empty_form(turn, turn.value))
+
+
+async def show_form(turn: Turn) -> None:
+    """The question which subscription was answered."""
+    await turn.show(await _empty_form(turn, read_choice(turn.view)))
+
+
+async def preview(turn: Turn) -> None:
+    """Another plan or quantity was chosen: shows what it would cost."""
+    form = views.read_form(turn.view)
+    choices = await turn.call(plans.choices, form.subscription_id)
+    await turn.refresh(views.change_form(choices, form, await _previewed(turn, form), turn.t))
+
+
+async def confirm(turn: Turn) -> None:
+    """The choice is made: shows what will be done, and asks."""
+    form = views.read_form(turn.view)
+    try:
+        quote = await turn.call(changes.preview_change, form.subscription_id, _wish(form))
+    except (SamePlan, BadQuantity) as refusal:
+        field = "plan" if isinstance(refusal, SamePlan) else "quantity"
+        await turn.ack(response_action="errors", errors={field: errors.sentence(refusal, turn.t)})
+        return
+    await turn.show(views.change_confirmation(quote, form, uuid4().hex, turn.t))
+
+
+async def change(turn: Turn) -> None:
+    """ "Yes, change plan": what it costs now must be what was shown, else it is shown anew."""
+    asked = views.read_confirmation(turn.view)
+    form = asked.form
+    before = await turn.call(subscriptions.look_at, form.subscription_id, to_change=True)
+    await turn.promise(asked.key)
+    try:
+        done = await turn.ask_bank(
+            changes.change, form.subscription_id, _wish(form), key=asked.key, seen=asked.seen
+        )
+    except PreviewChanged as refusal:
+        again = errors.sentence(refusal, turn.t)
+        await turn.show(views.change_confirmation(refusal.quote, form, uuid4().hex, turn.t, again))
+        return
+    await turn.reply(views.changed(before, done.subscription, done.payment, turn.t))
+    await turn.redraw_home()
+
+
+async def undo(turn: Turn) -> None:
+    """The Undo button of a planned change, on the page, in the modal or in the channel."""
+    kept = await turn.call(changes.undo_change, *views.read_undo(turn.value))
+    if turn.view.get("type") != "home":
+        await turn.reply(views.change_undone(kept, turn.t))
+    await turn.redraw_home()
+
+
+async def open_pause_from_words(turn: Turn, words: str) -> None:
+    """`/billing pause [add-on]`: there is none, and the reason is the one of that subscription."""
+    page = await turn.call(properties.purchases, to_change=True)
+    chosen = page.running[0] if len(page.running) == 1 else named(page.running, words)
+    if chosen is not None:
+        await turn.call(changes.refuse_pause, chosen.id)
+    else:
+        await turn.open(choose_subscription(page.running, views.PAUSE, turn.t))
+
+
+async def refuse_pause(turn: Turn) -> None:
+    """The question which subscription was answered."""
+    await turn.call(changes.refuse_pause, read_choice(turn.view))
+
+
+async def _empty_form(turn: Turn, subscription_id: str) -> View:
+    return views.change_form(await turn.call(plans.choices, subscription_id), None, (), turn.t)
+
+
+async def _previewed(turn: Turn, form: views.ChangeForm) -> list[Block]:
+    """What it would cost, or in the same place why it cannot be."""
+    try:
+        return quote_blocks(
+            await turn.call(changes.preview_change, form.subscription_id, _wish(form)), turn.t
+        )
+    except Refusal as refusal:
+        return [section(errors.sentence(refusal, turn.t))]
+
+
+def _wish(form: views.ChangeForm) -> Wish:
+    return Wish(form.plan_id, form.interval, form.quantity)

@@ -1,0 +1,71 @@
+"""Renewing: before its end a cancelled subscription goes on, after it a new cycle begins."""
+
+from __future__ import annotations
+
+from uuid import uuid4
+
+from billing.domain.errors import NotCancelled, PreviewChanged
+from billing.services import payments, properties, subscriptions
+from bot import errors
+from bot.blocks import View
+from bot.context import Turn
+from bot.listeners.subscriptions import named
+from bot.views import renewals as views
+from bot.views.addresses import read_choice
+from bot.views.subscriptions import cancellation_undone, read_undo
+
+
+async def open_from_words(turn: Turn, words: str) -> None:
+    """`/billing renew [add-on]`: the preview, or first the question which subscription."""
+    page = await turn.call(properties.purchases, to_change=True)
+    choices = (*(s for s in page.running if s.ends_at is not None), *page.ended)
+    chosen = choices[0] if len(choices) == 1 else named(choices, words)
+    await turn.open(await _question(turn, chosen.id) if chosen else views.choose(choices, turn.t))
+
+
+async def open_question(turn: Turn) -> None:
+    """The Renew button of one that has ended."""
+    await turn.open(await _question(turn, turn.value))
+
+
+async def show_question(turn: Turn) -> None:
+    """The question which subscription was answered."""
+    await turn.show(await _question(turn, read_choice(turn.view)))
+
+
+async def keep(turn: Turn) -> None:
+    """ "Yes, renew" before the end: the cancellation is taken back."""
+    restored = await turn.call(
+        subscriptions.undo_cancellation, *read_undo(str(turn.view["private_metadata"]))
+    )
+    await turn.reply(cancellation_undone(restored, turn.t))
+    await turn.redraw_home()
+
+
+async def restart(turn: Turn) -> None:
+    """ "Yes, renew" after the end: what it costs now must be what was shown, else it is shown anew."""
+    asked = views.read_confirmation(turn.view)
+    await turn.call(subscriptions.look_at, asked.subscription_id, to_change=True)
+    await turn.promise(asked.key)
+    try:
+        now = await turn.ask_bank(
+            subscriptions.restart, asked.subscription_id, key=asked.key, seen=asked.seen
+        )
+    except PreviewChanged as refusal:
+        again = errors.sentence(refusal, turn.t)
+        await turn.show(views.restart_confirmation(refusal.quote, uuid4().hex, turn.t, again))
+        return
+    waiting = await turn.call(payments.unpaid, asked.subscription_id)
+    await turn.reply(views.restarted(now, next(iter(waiting), None), turn.t))
+    await turn.redraw_home()
+
+
+async def _question(turn: Turn, subscription_id: str) -> View:
+    """What renewing means for it, as it stands now. Raises NotCancelled for what goes on by itself."""
+    snapshot = await turn.call(subscriptions.look_at, subscription_id, to_change=True)
+    if snapshot.ended_at is not None:
+        quote = await turn.call(subscriptions.preview_restart, subscription_id)
+        return views.restart_confirmation(quote, uuid4().hex, turn.t)
+    if snapshot.ends_at is None:
+        raise NotCancelled
+    return views.keep_question(snapshot, turn.t)

@@ -1,0 +1,56 @@
+"""What can be done with one subscription on the page: by its state, and by the reader's role."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from billing.domain.actors import Role
+from billing.domain.snapshots import PurchasesPage, SubscriptionSnapshot
+from billing.i18n import Words
+from bot.blocks import Block, Element, row
+from bot.views import changes, payments, phrases
+from bot.views.addresses import edit_button
+from bot.views.invoices import list_button
+from bot.views.renewals import renew_button
+from bot.views.subscriptions import cancel_button
+from bot.views.transfers import transfer_button
+
+
+def acts(subscription: SubscriptionSnapshot, page: PurchasesPage, t: Words) -> Block:
+    """The most important ones as buttons, the others behind three dots."""
+    name = phrases.short_name(subscription)
+    reading = (
+        list_button(subscription.id, name, t),
+        payments.history_button(subscription.id, name, t),
+    )
+    if not page.property.role.writes:
+        return row(*reading)
+    goes_elsewhere = [transfer_button(subscription, t)] if _owns_another(page) else []
+    return row(*_first(subscription, page, t), *reading, *goes_elsewhere)
+
+
+def _first(subscription: SubscriptionSnapshot, page: PurchasesPage, t: Words) -> Iterator[Element]:
+    """What changes something. Those that ask before they act come first: they must be buttons."""
+    unpaid = page.unpaid.get(subscription.id)
+    if unpaid is not None:
+        yield payments.pay_button(unpaid, subscription, t)
+    if subscription.ended_at is not None:
+        if unpaid is None:
+            yield renew_button(subscription, t)
+        return
+    if subscription.ends_at is not None:
+        yield renew_button(subscription, t)
+    else:
+        if subscription.pending is not None and subscription.pending.applies_at is not None:
+            yield changes.undo_button(subscription, subscription.pending, t)
+        if not phrases.owes(subscription):
+            yield changes.change_button(subscription, t)
+        yield cancel_button(subscription, t)
+    yield edit_button(subscription, t)
+
+
+def _owns_another(page: PurchasesPage) -> bool:
+    """Whether the reader owns this property, and another one to which something of it could go."""
+    here = page.property
+    others = (one for one in page.choices if one.id != here.id)
+    return here.role is Role.OWNER and any(one.role is Role.OWNER for one in others)

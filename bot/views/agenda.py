@@ -1,0 +1,64 @@
+"""The agenda: what will happen on which date, and for how much."""
+
+from __future__ import annotations
+
+from billing.domain.snapshots import AgendaEntry, AgendaPage
+from billing.i18n import Words
+from bot.blocks import Block, Element, View, button, context, divider, escape, modal, section
+from bot.views import phrases
+
+PAGE = "agenda.page"
+
+
+def agenda(page: AgendaPage, t: Words) -> View:
+    """One page of what comes, soonest first."""
+    heading = t("What comes for the property *{property}*", property=escape(page.property.name))
+    rows = _rows(page, t) if page.entries else [section(_nothing(t))]
+    return modal(t("Agenda"), [section(heading), *rows], close=t("Close"))
+
+
+def read_page(value: str) -> tuple[str, int]:
+    """The property and page that a paging button leads to."""
+    property_id, _, number = value.rpartition(":")
+    return property_id, int(number)
+
+
+def _rows(page: AgendaPage, t: Words) -> list[Block]:
+    sooner = _turn(t("Sooner"), t("Sooner dates"), page, page.page - 1) if page.page > 1 else None
+    later = _turn(t("Later"), t("Later dates"), page, page.page + 1) if page.page < page.pages else None
+    count = _count(page, t)
+    place = t("Page {page} of {pages}", page=page.page, pages=page.pages)
+    rows = [section(_row(entry, page.property.time_zone, t)) for entry in page.entries]
+    last = section(place, later) if later else context(place)
+    return [section(count, sooner) if sooner else context(count), divider(), *rows, divider(), last]
+
+
+def _count(page: AgendaPage, t: Words) -> str:
+    count = t.plural("{count} date, soonest first", "{count} dates, soonest first", page.count)
+    if page.total is None:
+        return count
+    return t("{count}; as things stand, {amount} with VAT in all", count=count, amount=t.money(page.total))
+
+
+def _row(entry: AgendaEntry, zone: str, t: Words) -> str:
+    what = escape(f"{entry.add_on} {entry.plan}")
+    sentence = {
+        "renews": t("{what} is renewed", what=what),
+        "ends": t("{what} ends: it is cancelled, and nothing more is charged", what=what),
+        "changes": t("{what} changes, as planned, and is renewed", what=what),
+        "converts": t("The free trial of {what} ends, and it is charged for the first time", what=what),
+        "retries": t("The unpaid invoice of {what} is tried again", what=what),
+    }[entry.kind]
+    amount = f" · {t('{amount} with VAT', amount=t.money(entry.amount))}" if entry.amount else ""
+    return f"*{t.day_of(entry.at, zone)}*{amount}\n{sentence}"
+
+
+def _nothing(t: Words) -> str:
+    return t(
+        "Nothing comes: no subscription is running. Open `{command}` to see what can be renewed.",
+        command=phrases.COMMAND,
+    )
+
+
+def _turn(text: str, label: str, page: AgendaPage, number: int) -> Element:
+    return button(text, PAGE, f"{page.property.id}:{number}", label)

@@ -1,0 +1,257 @@
+"""Changing plan, interval or quantity: the form with its preview, the confirmation, the outcome, the undo."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from billing.domain.cycles import Interval
+from billing.domain.snapshots import (
+    PaymentSnapshot,
+    PendingSnapshot,
+    PlanChoices,
+    PlanOffer,
+    Quote,
+    SubscriptionSnapshot,
+)
+from billing.i18n import Words
+from billing.services.changes import MOST
+from bot.blocks import (
+    LABEL_LIMIT,
+    Block,
+    Element,
+    Message,
+    View,
+    actions,
+    button,
+    clip,
+    confirm,
+    context,
+    escape,
+    input_block,
+    modal,
+    number_input,
+    option,
+    picked,
+    section,
+    select,
+    typed,
+)
+from bot.views import payments, phrases
+from bot.views.quotes import quote_blocks
+
+OPEN = "change.open"
+PREVIEW = "change.preview"
+CONFIRM = "change.confirm"
+CHANGE = "change.make"
+UNDO = "change.undo"
+PAUSE = "change.pause"
+
+DIGITS = len(str(MOST))
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeForm:
+    """What was chosen. A plan, interval or number that nobody could choose is read as one that is not sold."""
+
+    subscription_id: str
+    plan_id: str
+    interval: Interval
+    quantity: int
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeConfirmed:
+    """A yes: to what, the fingerprint of the preview that was seen, and the key of this confirmation."""
+
+    form: ChangeForm
+    seen: str
+    key: str
+
+
+def change_form(choices: PlanChoices, form: ChangeForm | None, preview: Sequence[Block], t: Words) -> View:
+    """The choice of plan and quantity; below it what that would cost, as soon as something else is chosen."""
+    has = choices.subscription
+    what = t(
+        "*{what}* of the property *{property}*: {price}",
+        what=phrases.what(has),
+        property=escape(has.property_name),
+        price=phrases.price(has, t),
+    )
+    hint = t("Choose another plan or quantity to see what it costs, before anything is done.")
+    return modal(
+        t("Change plan"),
+        [
+            section(what),
+            _plan_input(choices.offers, form, t),
+            _quantity_input(form.quantity if form else has.quantity, t),
+            *(preview or [context(hint)]),
+            context(_policy(choices.policy, t)),
+        ],
+        callback_id=CONFIRM,
+        submit=t("Continue"),
+        close=t("Leave it as it is"),
+        metadata=has.id,
+    )
+
+
+def read_form(view: Mapping[str, Any]) -> ChangeForm:
+    plan_id, _, interval = picked(view, "plan", PREVIEW).rpartition(":")
+    number = typed(view, "quantity", PREVIEW)
+    known = interval in set(Interval)
+    return ChangeForm(
+        subscription_id=view["private_metadata"],
+        plan_id=plan_id if known else "",
+        interval=Interval(interval) if known else Interval.MONTH,
+        quantity=int(number) if number.isdecimal() and len(number) <= DIGITS else 0,
+    )
+
+
+def change_confirmation(quote: Quote, form: ChangeForm, key: str, t: Words, again: str = "") -> View:
+    """What will be done, before it is. `again` says why it is shown anew, ready to be shown."""
+    has = quote.subscription
+    question = t(
+        "You are about to change *{what}* of the property *{property}* to *{next}*.",
+        what=escape(has.add_on),
+        property=escape(has.property_name),
+        next=_next(quote, t),
+    )
+    return modal(
+        t("Change plan"),
+        [*([section(again)] if again else []), section(question), *quote_blocks(quote, t)],
+        callback_id=CHANGE,
+        submit=t("Yes, change plan"),
+        close=t("Leave it as it is"),
+        metadata=json.dumps({**asdict(form), "seen": quote.fingerprint, "key": key}),
+    )
+
+
+def read_confirmation(view: Mapping[str, Any]) -> ChangeConfirmed:
+    said = json.loads(view["private_metadata"])
+    seen, key = said.pop("seen"), said.pop("key")
+    return ChangeConfirmed(ChangeForm(**{**said, "interval": Interval(said["interval"])}), seen, key)
+
+
+def changed(
+    before: SubscriptionSnapshot, now: SubscriptionSnapshot, payment: PaymentSnapshot | None, t: Words
+) -> Message:
+    """The private answer: it is done, comes later, or waits for the bank."""
+    if payment is not None and payment.state == "open":
+        return payments.waiting(payment, now, t)
+    if now.pending is not None and now.pending.applies_at is not None:
+        return _planned(now, now.pending, t)
+    sentence = t(
+        "{before} of {property} is {now} from this moment on. {charged} Next charge: {charge}.",
+        before=phrases.what(before),
+        property=escape(now.property_name),
+        now=escape(phrases.plan_and_quantity(now.plan, now.quantity)),
+        charged=_charged(payment, t),
+        charge=phrases.next_charge(now, t),
+    )
+    return Message(sentence, [section(sentence)])
+
+
+def change_undone(snapshot: SubscriptionSnapshot, t: Words) -> Message:
+    """The private answer to whoever took a planned change back."""
+    sentence = t(
+        "The planned change is taken back: {what} of {property} stays as it is. Nothing was charged; "
+        "next charge: {charge}.",
+        what=phrases.what(snapshot),
+        property=escape(snapshot.property_name),
+        charge=phrases.next_charge(snapshot, t),
+    )
+    return Message(sentence, [section(sentence)])
+
+
+def change_button(snapshot: SubscriptionSnapshot, t: Words) -> Element:
+    label = t("Change plan of {what}", what=phrases.short_name(snapshot))
+    return button(t("Change plan"), OPEN, snapshot.id, label)
+
+
+def undo_button(snapshot: SubscriptionSnapshot, pending: PendingSnapshot, t: Words) -> Element:
+    """Takes the planned change back, after a question."""
+    return undo_button_that_asks(
+        snapshot.id, pending.id, phrases.short_name(snapshot), snapshot.property_name, t
+    )
+
+
+def undo_button_that_asks(
+    subscription_id: str, change_id: str, name: str, property_name: str, t: Words
+) -> Element:
+    """The same for who has no snapshot at hand. It undoes that one change, and no later one. `name` is short."""
+    question = t(
+        "{what} of {property} stays as it is, and nothing is charged now.",
+        what=name,
+        property=clip(property_name, phrases.SHORT_NAME),
+    )
+    return button(
+        t("Undo change"),
+        UNDO,
+        f"{subscription_id} {change_id}".strip(),
+        t("Undo the planned change of {what}", what=name),
+        confirm=confirm(t("Undo the planned change?"), question, t("Yes, undo it"), t("Leave it planned")),
+    )
+
+
+def read_undo(value: str) -> tuple[str, str | None]:
+    """Whose change the button undoes, and which one, if it says so."""
+    subscription_id, _, change_id = value.partition(" ")
+    return subscription_id, change_id or None
+
+
+def _planned(now: SubscriptionSnapshot, pending: PendingSnapshot, t: Words) -> Message:
+    sentence = t(
+        "{what} of {property} changes: {change}. Until then it stays as it is; nothing was charged now. "
+        "Next charge: {charge}.",
+        what=phrases.what(now),
+        property=escape(now.property_name),
+        change=phrases.pending(now, t),
+        charge=phrases.next_charge(now, t),
+    )
+    return Message(sentence, [section(sentence), actions(undo_button(now, pending, t))])
+
+
+def _charged(payment: PaymentSnapshot | None, t: Words) -> str:
+    if payment is None or payment.amount.minor == 0:
+        return t("No card was charged.")
+    return t("{amount} with VAT was charged.", amount=t.money(payment.amount))
+
+
+def _next(quote: Quote, t: Words) -> str:
+    """The plan that comes, as `phrases.pending` names it; a trial has it already."""
+    comes = quote.subscription.pending or quote.subscription
+    what = escape(phrases.plan_and_quantity(comes.plan, comes.quantity))
+    return t("{what} by the {interval}", what=what, interval=t.per(comes.interval))
+
+
+def _plan_input(offers: Sequence[PlanOffer], form: ChangeForm | None, t: Words) -> Block:
+    options = [option(_offered(offer, t), f"{offer.plan_id}:{offer.interval}") for offer in offers]
+    own = next(f"{offer.plan_id}:{offer.interval}" for offer in offers if offer.is_own)
+    chosen = f"{form.plan_id}:{form.interval}" if form else own
+    menu = select(PREVIEW, options, t("Choose a plan"), chosen)
+    return input_block("plan", t("Plan"), menu, heard=True)
+
+
+def _quantity_input(quantity: int, t: Words) -> Block:
+    box = number_input(PREVIEW, MOST, min(max(quantity, 1), MOST))
+    hint = t("How many of them. Press Enter to see what that costs. For example: 1")
+    return input_block("quantity", t("Quantity"), box, hint, heard=True)
+
+
+def _offered(offer: PlanOffer, t: Words) -> str:
+    price = t("{amount} a {interval} + VAT", amount=t.money(offer.price), interval=t.per(offer.interval))
+    end = f": {price}" if not offer.is_own else f": {t('{price}, as now', price=price)}"
+    return clip(offer.plan, LABEL_LIMIT - len(end)) + end
+
+
+def _policy(policy: str, t: Words) -> str:
+    return {
+        "period_end": t("A change comes with the next cycle: nothing is charged or given back before."),
+        "prorate": t(
+            "More comes at once, is paid now for the days that are left, and what it replaces is given back "
+            "for them. Less comes at the end of the paid cycle."
+        ),
+        "reset": t("A change comes at once: a new whole cycle begins with it and is paid now."),
+    }[policy]

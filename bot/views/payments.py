@@ -1,0 +1,179 @@
+"""Paying what is unpaid, how a payment stands, and the history of all tries."""
+
+from __future__ import annotations
+
+from billing.domain.money import Money
+from billing.domain.snapshots import AttemptPage, AttemptSnapshot, PaymentSnapshot, SubscriptionSnapshot
+from billing.i18n import Words
+from bot.blocks import (
+    Block,
+    Element,
+    Message,
+    View,
+    actions,
+    button,
+    clip,
+    confirm,
+    context,
+    divider,
+    escape,
+    link_button,
+    modal,
+    section,
+)
+from bot.views import phrases
+from bot.views.invoices import ALL
+
+PAY = "payment.pay"
+AT_BANK = "payment.at_bank"
+HISTORY = "payment.history"
+PAGE = "payment.page"
+
+
+def pay_button(payment: PaymentSnapshot, subscription: SubscriptionSnapshot, t: Words) -> Element:
+    name = phrases.short_name(subscription)
+    return pay_button_that_asks(payment.id, payment.amount, name, subscription.property_name, t)
+
+
+def pay_button_that_asks(payment_id: str, amount: Money, name: str, property_name: str, t: Words) -> Element:
+    """The same for who has no snapshot at hand. `name` is short."""
+    question = t(
+        "{amount} with VAT is charged now for {what} of {property}, to the card that it has.",
+        amount=t.money(amount),
+        what=name,
+        property=clip(property_name, phrases.SHORT_NAME),
+    )
+    return button(
+        t("Pay now"),
+        PAY,
+        payment_id,
+        t("Pay now for {what}", what=name),
+        style="primary",
+        confirm=confirm(t("Pay now?"), question, t("Yes, pay now"), t("Not now")),
+    )
+
+
+def outcome(subscription: SubscriptionSnapshot, payment: PaymentSnapshot, t: Words) -> Message:
+    """What became of "Pay now"."""
+    said = {
+        "amount": t.money(payment.amount),
+        "what": phrases.what(subscription),
+        "property": escape(subscription.property_name),
+    }
+    if payment.state == "paid":
+        sentence = t("Paid: {amount} with VAT for {what} of {property}. It goes on as before.", **said)
+        return Message(sentence, [section(sentence)])
+    if payment.waiting_for in ("authentication", "gateway"):
+        return waiting(payment, subscription, t)
+    sentence = t(
+        "Not paid: {amount} with VAT for {what} of {property} could not be collected, because {reason}. "
+        "No money moved.",
+        reason=phrases.decline_reason(payment.reason or "", t),
+        **said,
+    )
+    return Message(sentence, [section(f"{sentence} {_what_now(payment, subscription, t)}")])
+
+
+def waiting(payment: PaymentSnapshot, subscription: SubscriptionSnapshot, t: Words) -> Message:
+    """A payment that is not decided: the way to the bank, or that nobody knows yet."""
+    said = {
+        "amount": t.money(payment.amount),
+        "what": phrases.what(subscription),
+        "property": escape(subscription.property_name),
+    }
+    if payment.action_url is None:
+        sentence = t(
+            "The bank has not answered yet: {amount} with VAT for {what} of {property}. It is asked again in "
+            "a minute, nothing is charged twice, and until it is known everything stays as it is.",
+            **said,
+        )
+        return Message(sentence, [section(sentence)])
+    sentence = t(
+        "The bank wants you to confirm {amount} with VAT for {what} of {property}. No money has moved yet: "
+        "as soon as you have confirmed it there, it is done, and until then everything stays as it is.",
+        **said,
+    )
+    go = actions(link_button(t("Confirm at the bank"), AT_BANK, payment.id, payment.action_url))
+    return Message(sentence, [section(sentence), go])
+
+
+def unpaid_fact(payment: PaymentSnapshot, zone: str, t: Words) -> str:
+    """What is owed, and what happens to it by itself."""
+    amount = t.money(payment.amount)
+    if payment.waiting_for == "authentication":
+        return t("{amount} with VAT: the bank wants it confirmed", amount=amount)
+    if payment.waiting_for == "gateway" or payment.next_try_at is None:
+        return t("{amount} with VAT: the bank is being asked", amount=amount)
+    date = t.day_of(payment.next_try_at, zone)
+    return t("{amount} with VAT: tried again on {date}", amount=amount, date=date)
+
+
+def history_button(subscription_id: str | None, name: str, t: Words) -> Element:
+    """Opens the tries for the subscription or, without one, for the property; `name` is whose they are."""
+    label = t("Payment history of {name}", name=name)
+    return button(t("Payment history"), HISTORY, _place(subscription_id, 1), label)
+
+
+def history(page: AttemptPage, t: Words) -> View:
+    """One page of all tries to collect."""
+    blocks = [section(_heading(page, t))]
+    if page.attempts:
+        blocks += _rows(page, t)
+    else:
+        blocks.append(section(t("Nothing has been charged yet. Every try will stand here, failures too.")))
+    return modal(t("Payment history"), blocks, close=t("Close"))
+
+
+def _heading(page: AttemptPage, t: Words) -> str:
+    property_name = escape(page.property.name)
+    if page.title:
+        return t("*{what}*, property *{property}*", what=escape(page.title), property=property_name)
+    return t("All payments of the property *{property}*", property=property_name)
+
+
+def _rows(page: AttemptPage, t: Words) -> list[Block]:
+    newer = _turn(t("Newer"), t("Newer payments"), page, page.page - 1) if page.page > 1 else None
+    older = _turn(t("Older"), t("Older payments"), page, page.page + 1) if page.page < page.pages else None
+    count = t.plural("{count} try, newest first", "{count} tries, newest first", page.count)
+    place = t("Page {page} of {pages}", page=page.page, pages=page.pages)
+    rows = [section(_row(attempt, page, t)) for attempt in page.attempts]
+    last = section(place, older) if older else context(place)
+    return [section(count, newer) if newer else context(count), divider(), *rows, divider(), last]
+
+
+def _row(attempt: AttemptSnapshot, page: AttemptPage, t: Words) -> str:
+    parts = [f"*{t.day_of(attempt.at, page.property.time_zone)}*"]
+    parts += [escape(attempt.add_on)] if page.subscription_id is None else []
+    parts += [t.money(attempt.amount), phrases.charged_card(attempt.card, t)]
+    parts += [t("invoice {number}", number=escape(attempt.invoice_number))] if attempt.invoice_number else []
+    return f"{' · '.join(parts)}\n{_what_became(attempt, t)}"
+
+
+def _what_became(attempt: AttemptSnapshot, t: Words) -> str:
+    said = {
+        "succeeded": t("Paid"),
+        "action_required": t("Waiting: the bank wants its Billing Admin to confirm it"),
+        "sent": t("The bank is being asked"),
+        "unknown": t("The bank has not answered yet"),
+    }
+    if attempt.outcome in said:
+        return said[attempt.outcome]
+    return t("Not paid, because {reason}", reason=phrases.decline_reason(attempt.reason or "", t))
+
+
+def _what_now(payment: PaymentSnapshot, subscription: SubscriptionSnapshot, t: Words) -> str:
+    again = t("It is not tried again.")
+    if payment.next_try_at is not None:
+        date = t.day_of(payment.next_try_at, subscription.time_zone)
+        again = t("It is tried again on {date}; until then everything stays as it is.", date=date)
+    if payment.for_good:
+        return f"{again} {t('Set another payment method, then try again.')}"
+    return again
+
+
+def _turn(text: str, label: str, page: AttemptPage, number: int) -> Element:
+    return button(text, PAGE, _place(page.subscription_id, number), label)
+
+
+def _place(list_id: str | None, page: int) -> str:
+    return f"{list_id or ALL}:{page}"

@@ -1,0 +1,98 @@
+"""What an act would cost, before it is done: the charge now, the arithmetic of each line, what comes next."""
+
+from __future__ import annotations
+
+from billing.domain.documents import DocumentLine, InvoiceDocument, LineKind
+from billing.domain.money import Money
+from billing.domain.proration import DaysLeft, share
+from billing.domain.snapshots import Quote
+from billing.i18n import Words
+from bot.blocks import Block, escape, section
+from bot.views import phrases
+
+
+def quote_blocks(quote: Quote, t: Words) -> list[Block]:
+    """The preview, for a form or a confirmation."""
+    blocks = [section(charged_now(quote, t))]
+    if quote.document is not None:
+        blocks.append(section("\n".join(_sums(quote.document, quote, t))))
+    return [*blocks, section(_what_comes_next(quote, t))]
+
+
+def charged_now(quote: Quote, t: Words) -> str:
+    """What the card is asked for at this moment."""
+    if quote.charge_now.minor == 0:
+        return t("*Charged now:* nothing")
+    return t(
+        "*Charged now:* {amount} with VAT, to {card}",
+        amount=t.money(quote.charge_now),
+        card=phrases.payment_method(quote.subscription, t),
+    )
+
+
+def _what_comes_next(quote: Quote, t: Words) -> str:
+    zone = quote.subscription.time_zone
+    comes = t("*Takes effect:* at once")
+    pending = quote.subscription.pending
+    if quote.document is None and pending and pending.applies_at:
+        comes = t("*Takes effect:* on {date}", date=t.day_of(quote.takes_effect_at, zone))
+    charge = t(
+        "*Next charge:* {amount} with VAT, on {date}",
+        amount=t.money(quote.next_charge),
+        date=t.day_of(quote.next_charge_at, zone),
+    )
+    return f"{comes}\n{charge}"
+
+
+def _sums(document: InvoiceDocument, quote: Quote, t: Words) -> list[str]:
+    """Every line with its arithmetic, then VAT, total, and what the credit balance does."""
+    said = [f"• {_line(line, document.currency, t)}" for line in document.lines]
+    said += [
+        t(
+            "VAT {rate}: {amount}",
+            rate=t.rate(one.rate),
+            amount=t.money(Money(one.tax_minor, document.currency)),
+        )
+        for one in document.taxes
+    ]
+    said.append(t("Total: {amount}", amount=t.money(document.total)))
+    name = escape(document.property_name)
+    if quote.credit_used.minor:
+        used = t.money(quote.credit_used)
+        said.append(t("Paid from the credit of {property}: {amount}", property=name, amount=used))
+    if quote.credited.minor:
+        back = t.money(quote.credited)
+        said.append(t("Added to the credit of {property}: {amount}", property=name, amount=back))
+    return said
+
+
+def _line(line: DocumentLine, currency: str, t: Words) -> str:
+    said = {
+        "plan": escape(line.plan),
+        "first_day": t.short_date(line.first_day),
+        "last_day": t.short_date(line.last_day),
+        "sum": _arithmetic(line, currency, t),
+    }
+    if line.kind is LineKind.CREDIT:
+        return t("Given back for {plan}, {first_day} – {last_day}: {sum}", **said)
+    return t("{plan}, {first_day} – {last_day}: {sum}", **said)
+
+
+def _arithmetic(line: DocumentLine, currency: str, t: Words) -> str:
+    """How the net amount comes about, so that it can be checked by hand."""
+    net = t.money(Money(line.net_minor, currency))
+    if line.days is None or line.of_days is None or line.whole_minor is None:
+        if line.quantity == 1:
+            return net
+        return f"{line.quantity} × {t.money(Money(line.unit_minor, currency))} = {net}"
+    whole = t.money(Money(line.whole_minor, currency))
+    days = t.plural(
+        "{count} of {of_days} days × {whole}",
+        "{count} of {of_days} days × {whole}",
+        line.days,
+        of_days=line.of_days,
+        whole=whole,
+    )
+    if abs(line.net_minor) != share(line.whole_minor, DaysLeft(line.days, line.of_days)):
+        days = t("{days}, less what was given back before", days=days)
+    return f"{days} = {net}"

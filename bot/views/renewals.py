@@ -1,0 +1,121 @@
+"""Renewing what was cancelled, or has ended: the question, the confirmation with its price, the outcome."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from billing.domain.snapshots import PaymentSnapshot, Quote, SubscriptionSnapshot
+from billing.i18n import Words
+from bot.blocks import Element, Message, View, button, confirm, escape, modal, section
+from bot.views import payments, phrases, subscriptions
+from bot.views.addresses import choose_subscription
+from bot.views.quotes import quote_blocks
+
+OPEN = "renewal.open"
+CHOSEN = "renewal.choose"
+KEEP = "renewal.keep"
+RESTART = "renewal.restart"
+
+
+@dataclass(frozen=True, slots=True)
+class RestartConfirmed:
+    """A yes: to what, the fingerprint of the preview that was seen, and the key of this confirmation."""
+
+    subscription_id: str
+    seen: str
+    key: str
+
+
+def choose(choices: Sequence[SubscriptionSnapshot], t: Words) -> View:
+    """The question which one, or that there is none."""
+    if choices:
+        return choose_subscription(choices, CHOSEN, t)
+    sentence = t("There is nothing to renew here: nothing is cancelled, and nothing has ended.")
+    return modal(t("Renew"), [section(sentence)], close=t("Close"))
+
+
+def keep_question(snapshot: SubscriptionSnapshot, t: Words) -> View:
+    """Before the end of a cancelled one: it goes on with the same dates."""
+    said = {"what": phrases.what(snapshot), "property": escape(snapshot.property_name)}
+    date = phrases.end_date(snapshot, t)
+    return modal(
+        t("Renew"),
+        [
+            section(t("You are about to renew *{what}* of the property *{property}*.", **said)),
+            section(t("*Charged now:* nothing")),
+            section(
+                t(
+                    "It goes on with the same dates for {price}; the next charge comes on {date}.",
+                    price=phrases.price(snapshot, t),
+                    date=date,
+                )
+            ),
+        ],
+        callback_id=KEEP,
+        submit=t("Yes, renew"),
+        close=t("Leave it cancelled"),
+        metadata=subscriptions.undo_value(snapshot.id, snapshot.period_end_at),
+    )
+
+
+def restart_confirmation(quote: Quote, key: str, t: Words, again: str = "") -> View:
+    """After the end: a new cycle, and what it costs. `again` says why it is shown anew, ready to be shown."""
+    has = quote.subscription
+    question = t(
+        "You are about to renew *{what}* of the property *{property}*.",
+        what=phrases.what(has),
+        property=escape(has.property_name),
+    )
+    promise = t(
+        "It has ended: a new cycle begins as soon as it is paid. If the payment fails, it stays ended."
+    )
+    return modal(
+        t("Renew"),
+        [
+            *([section(again)] if again else []),
+            section(question),
+            section(promise),
+            *quote_blocks(quote, t),
+        ],
+        callback_id=RESTART,
+        submit=t("Yes, renew"),
+        close=t("Leave it ended"),
+        metadata=json.dumps({"subscription_id": has.id, "seen": quote.fingerprint, "key": key}),
+    )
+
+
+def read_confirmation(view: Mapping[str, Any]) -> RestartConfirmed:
+    return RestartConfirmed(**json.loads(view["private_metadata"]))
+
+
+def restarted(now: SubscriptionSnapshot, open_payment: PaymentSnapshot | None, t: Words) -> Message:
+    """The private answer: it lives again, or waits for the bank."""
+    if now.ended_at is not None and open_payment is not None:
+        return payments.waiting(open_payment, now, t)
+    sentence = t(
+        "{what} of {property} is renewed: its new cycle is paid and active. The receipt says what was charged. "
+        "Next charge: {charge}.",
+        what=phrases.what(now),
+        property=escape(now.property_name),
+        charge=phrases.next_charge(now, t),
+    )
+    return Message(sentence, [section(sentence)])
+
+
+def renew_button(snapshot: SubscriptionSnapshot, t: Words) -> Element:
+    """On a cancelled one it takes the cancellation back, after a question; on an ended one it opens the preview."""
+    name = phrases.short_name(snapshot)
+    if snapshot.ended_at is not None:
+        return button(t("Renew"), OPEN, snapshot.id, t("Renew {what}", what=name), style="primary")
+    question = subscriptions.how_it_goes_on(snapshot, t)
+    return button(
+        t("Renew"),
+        subscriptions.UNDO,
+        subscriptions.undo_value(snapshot.id, snapshot.period_end_at),
+        t("Renew {what}", what=name),
+        style="primary",
+        confirm=confirm(t("Renew?"), question, t("Yes, renew"), t("Leave it cancelled")),
+    )

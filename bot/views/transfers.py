@@ -1,0 +1,135 @@
+"""Transferring a subscription to another property: the form, the confirmation, the outcome."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from billing.domain.snapshots import SubscriptionSnapshot, TransferChoices
+from billing.i18n import Words
+from bot.blocks import (
+    VALUE,
+    Element,
+    Message,
+    View,
+    button,
+    context,
+    escape,
+    input_block,
+    modal,
+    option,
+    picked,
+    section,
+    select,
+)
+from bot.views import phrases
+from bot.views.subscriptions import subscription_input
+
+OPEN = "transfer.open"
+CONFIRM = "transfer.confirm"
+TRANSFER = "transfer.make"
+
+
+@dataclass(frozen=True, slots=True)
+class TransferForm:
+    """What goes where."""
+
+    subscription_id: str
+    property_id: str
+
+
+def transfer_form(choices: TransferChoices, chosen: SubscriptionSnapshot | None, t: Words) -> View:
+    """Which subscription, and to which of the other properties that the reader owns."""
+    title = t("Transfer")
+    if not choices.subscriptions:
+        sentence = t("There is nothing to transfer here: this property has no subscription.")
+        return modal(title, [section(sentence)], close=t("Close"))
+    options = [option(one.name, one.id) for one in choices.properties]
+    only = choices.properties[0].id if len(options) == 1 else None
+    menu = select(VALUE, options, t("Choose a property"), only)
+    hint = t("Only properties that you own are in this list.")
+    return modal(
+        title,
+        [
+            subscription_input(choices.subscriptions, chosen, t),
+            input_block("property_id", t("To which property?"), menu, hint),
+            context(t("Nothing is transferred yet: the next step shows what will happen.")),
+        ],
+        callback_id=CONFIRM,
+        submit=t("Continue"),
+        close=t("Leave it as it is"),
+    )
+
+
+def read_form(view: Mapping[str, Any]) -> TransferForm:
+    return TransferForm(picked(view, "subscription_id"), picked(view, "property_id"))
+
+
+def transfer_confirmation(before: SubscriptionSnapshot, after: SubscriptionSnapshot, t: Words) -> View:
+    """What will be over there, before it is. `after` is the preview."""
+    question = t(
+        "You are about to transfer *{what}* from the property *{from_property}* to *{property}*.",
+        what=phrases.what(after),
+        from_property=escape(before.property_name),
+        property=escape(after.property_name),
+    )
+    return modal(
+        t("Transfer"),
+        [
+            section(question),
+            section(t("*Charged now:* nothing")),
+            section(_stays(after, t)),
+            section(_needed(after, t)),
+            section(
+                t("Its invoices and payment history go along; documents that are issued stay as they are.")
+            ),
+        ],
+        callback_id=TRANSFER,
+        submit=t("Yes, transfer"),
+        close=t("Leave it as it is"),
+        metadata=json.dumps(asdict(TransferForm(after.id, after.property_id))),
+    )
+
+
+def read_confirmation(view: Mapping[str, Any]) -> TransferForm:
+    return TransferForm(**json.loads(view["private_metadata"]))
+
+
+def transferred(now: SubscriptionSnapshot, t: Words) -> Message:
+    """The private answer to whoever transferred it."""
+    sentence = t(
+        "{what} belongs to {property} now, with its invoices. Nothing was charged. {stays} {needed}",
+        what=phrases.what(now),
+        property=escape(now.property_name),
+        stays=_stays(now, t),
+        needed=_needed(now, t),
+    )
+    return Message(sentence, [section(sentence)])
+
+
+def has_it_already(t: Words) -> str:
+    """Beside the field in which the property was chosen."""
+    return t(
+        "That property already has a running subscription of this. Nothing was changed or charged: "
+        "choose another one."
+    )
+
+
+def transfer_button(snapshot: SubscriptionSnapshot, t: Words) -> Element:
+    label = t("Transfer {what}", what=phrases.short_name(snapshot))
+    return button(t("Transfer"), OPEN, snapshot.id, label)
+
+
+def _stays(snapshot: SubscriptionSnapshot, t: Words) -> str:
+    if snapshot.next_charge_at is None:
+        return t("It stays as it is: {status}.", status=phrases.status(snapshot, t))
+    return t("Its dates stay; next charge: {charge}.", charge=phrases.next_charge(snapshot, t))
+
+
+def _needed(snapshot: SubscriptionSnapshot, t: Words) -> str:
+    """What it lacks over there."""
+    if snapshot.next_charge_at is None:
+        return t("It has no payment method and no billing address over there.")
+    return t("Before that it needs a payment method and a billing address over there.")

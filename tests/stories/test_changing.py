@@ -1,0 +1,298 @@
+"""Changing plan and quantity, as an admin does it: product lines 11, 14, 30 and 31."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+
+from billing.adapters.gateways.sandbox import Behaviour, SandboxGateway
+from billing.domain.actors import Role
+from sandbox.demo import EMMA, GIULIA
+from tests.stories.conversation import Conversation, Person, Seen, buttons, text_of
+from tests.stories.records import KEPT_OF_REFUSALS, give_role, refusals, rows, subscription_id, tables
+from tests.stories.wire import Wire
+
+BUSINESS = "business:month"
+CARD = "pm_card_visa"
+
+
+def gateway(slack: Conversation) -> SandboxGateway:
+    found = slack.stage.billing.gateway
+    assert isinstance(found, SandboxGateway)
+    return found
+
+
+async def confirmation(person: Person, plan: str = BUSINESS, yes: str = "Yes, change plan") -> Seen:
+    """The question whether AI Assist shall have that plan."""
+    form = await person.opens("/billing change ai", "AI Assist Growth")
+    await person.submits(form, plan=plan)
+    return await person.sees_modal(yes)
+
+
+async def plan_remove_branding_three_times(person: Person) -> Seen:
+    """Three of Remove Branding, whose changes come at the end of the cycle; answers the modal that says so."""
+    form = await person.opens("/billing change remove", "Remove Branding")
+    await person.submits(form, quantity="3")
+    await person.submits(await person.sees_modal("Yes, change plan"))
+    return await person.sees_modal("Until then it stays as it is")
+
+
+def charges(slack: Conversation) -> list[int]:
+    return [order.amount.minor for order in gateway(slack).charged("change")]
+
+
+async def test_the_price_is_shown_when_the_plan_is_chosen_and_nothing_is_done_yet(
+    demo_slack: Conversation,
+) -> None:
+    emma = demo_slack.as_person(EMMA)
+    before = tables(demo_slack.stage.billing)
+    form = await emma.opens("/billing change ai", "AI Assist Growth")
+    assert "Choose another plan or quantity" in text_of(form)
+    await emma.chooses(form, "plan", BUSINESS)
+    shown = text_of(await emma.sees_modal("*Charged now:*"))
+    assert "*Charged now:* €120.78 with VAT, to Visa ending 4242" in shown
+    assert "VAT 22%: €21.78" in shown
+    assert "*Takes effect:* at once" in shown
+    assert re.search(r"\*Next charge:\* €120\.78 with VAT, on \w+ \d+, \d{4}", shown)
+    await emma.chooses(await emma.sees_modal(), "quantity", "2")
+    assert "2 × €99.00 = €198.00" in text_of(await emma.sees_modal("€241.56"))
+    await emma.chooses(await emma.sees_modal(), "plan", "growth:month")
+    await emma.chooses(await emma.sees_modal("2 × €29.00"), "quantity", "1")
+    await emma.sees_modal("It has exactly this plan, interval and quantity already")
+    assert tables(demo_slack.stage.billing, but=KEPT_OF_REFUSALS) == {
+        table: found for table, found in before.items() if table not in KEPT_OF_REFUSALS
+    }
+
+
+async def test_a_yes_charges_what_was_shown_and_the_channel_reads_who_changed_what(
+    demo_slack: Conversation,
+) -> None:
+    emma = demo_slack.as_person(EMMA)
+    question = await confirmation(emma)
+    assert "change *AI Assist* of the property *Piazza* to *Business by the month*" in text_of(question)
+    await emma.submits(question)
+    outcome = text_of(await emma.sees_modal("from this moment on"))
+    assert (
+        "AI Assist Growth of Piazza is Business from this moment on. €120.78 with VAT was charged." in outcome
+    )
+    assert charges(demo_slack) == [12078]
+    await demo_slack.until_announced("changed AI Assist of Piazza from Growth to Business")
+    await demo_slack.until_announced("Paid: €120.78 with VAT for AI Assist Business of Piazza")
+    assert "*AI Assist Business*" in text_of(await emma.sees_home("AI Assist Business"))
+
+
+async def test_an_italian_changes_the_plan_in_italian(italian_slack: Conversation) -> None:
+    giulia = italian_slack.as_person(GIULIA)
+    form = await giulia.opens("/billing cambia ai", "AI Assist Growth")
+    await giulia.chooses(form, "plan", BUSINESS)
+    await giulia.sees_modal("*Addebito ora:* 120,78 € IVA inclusa, su Visa che termina con 4242")
+    await giulia.submits(await giulia.sees_modal(), plan=BUSINESS)
+    question = await giulia.sees_modal("Sì, cambia piano")
+    assert "Stai per cambiare *AI Assist* della proprietà *Piazza*" in text_of(question)
+    await giulia.submits(question)
+    await giulia.sees_modal("Sono stati addebitati 120,78 € IVA inclusa")
+    await italian_slack.until_announced("ha cambiato AI Assist di Piazza da Growth a Business")
+
+
+async def test_slack_is_answered_before_the_bank_is_asked(demo_slack: Conversation) -> None:
+    emma = demo_slack.as_person(EMMA)
+    question = await confirmation(emma)
+    asked = len(gateway(demo_slack).calls)
+    reply = await Wire(demo_slack).interacts(
+        Wire(demo_slack).submit(EMMA, question["callback_id"], question["private_metadata"])
+    )
+    assert "the bank may take some seconds" in reply.text
+    # The modal that was promised was never drawn, so the outcome comes as a direct message.
+    (told,) = await emma.direct_messages(1)
+    assert "is Business from this moment on" in told["text"]
+    assert len(gateway(demo_slack).calls) == asked + 1
+
+
+async def test_a_card_that_is_declined_leaves_the_plan_as_it_was_and_says_so(
+    demo_slack: Conversation,
+) -> None:
+    emma = demo_slack.as_person(EMMA)
+    gateway(demo_slack).expect(CARD, Behaviour.DECLINES)
+    await emma.submits(await confirmation(emma))
+    refused = text_of(
+        await emma.sees_modal("It was not paid, because there was not enough money on the card")
+    )
+    assert "Nothing was charged, and everything stays as it was." in refused
+    assert "AI Assist Growth" in text_of(await emma.opens_home("AI Assist Growth"))
+    assert charges(demo_slack) == []
+    told = await demo_slack.until_announced("Not paid: €120.78")
+    assert not buttons(told, "payment.pay")
+
+
+async def test_a_bank_that_wants_its_customer_gets_them_by_a_link_and_the_plan_waits(
+    demo_slack: Conversation,
+) -> None:
+    emma = demo_slack.as_person(EMMA)
+    gateway(demo_slack).expect(CARD, Behaviour.ASKS_FOR_ACTION)
+    await emma.submits(await confirmation(emma))
+    waiting = await emma.sees_modal("The bank wants you to confirm €120.78")
+    assert "No money has moved yet" in text_of(waiting)
+    (link,) = [one for block in waiting["blocks"] for one in block.get("elements", []) if "url" in one]
+    assert link["url"].startswith("https://gateway.example/action/")
+    assert (await emma.presses(waiting, "payment.at_bank"))["ok"]
+    home = await emma.opens_home("As soon as it is paid: Business")
+    assert not buttons(home, "change.undo")
+    gateway(demo_slack).authenticate(gateway(demo_slack).calls[-1])
+    await demo_slack.turn_clock(advance="2m")
+    await demo_slack.until_announced("changed AI Assist of Piazza from Growth to Business")
+
+
+async def test_a_bank_that_is_silent_is_asked_again_and_charges_once(demo_slack: Conversation) -> None:
+    emma = demo_slack.as_person(EMMA)
+    gateway(demo_slack).expect(CARD, Behaviour.SILENT_AFTER)
+    await emma.submits(await confirmation(emma))
+    await emma.sees_modal("nothing is charged twice")
+    await demo_slack.turn_clock(advance="2m")
+    await demo_slack.until_announced("changed AI Assist of Piazza from Growth to Business")
+    assert charges(demo_slack) == [12078]
+
+
+async def test_yes_pressed_five_times_at_once_is_one_change_and_one_charge(demo_slack: Conversation) -> None:
+    emma = demo_slack.as_person(EMMA)
+    question = await confirmation(emma)
+    await asyncio.gather(*(emma.submits(question) for _ in range(5)))
+    await emma.sees_modal("from this moment on")
+    assert charges(demo_slack) == [12078]
+    changed = "SELECT id FROM planned_changes WHERE state = 'applied'"
+    assert len(rows(demo_slack.stage.billing, changed)) == 1
+
+
+async def test_what_costs_something_else_by_now_is_shown_anew_instead_of_charged(
+    demo_slack: Conversation,
+) -> None:
+    emma = demo_slack.as_person(EMMA)
+    question = await confirmation(emma)
+    with demo_slack.stage.billing.engine.begin() as connection:
+        connection.exec_driver_sql(
+            "UPDATE prices SET minor = 10900 WHERE plan_id = 'business' AND minor = 9900"
+        )
+    await emma.submits(question)
+    anew = await emma.sees_modal("What you were shown is not true any more")
+    assert "*Charged now:* €132.98 with VAT" in text_of(anew)
+    assert charges(demo_slack) == []
+    await emma.submits(anew)
+    await emma.sees_modal("€132.98 with VAT was charged")
+    assert charges(demo_slack) == [13298]
+
+
+async def test_who_closes_the_modal_meanwhile_reads_the_outcome_in_a_direct_message(
+    demo_slack: Conversation,
+) -> None:
+    emma = demo_slack.as_person(EMMA)
+    question = await confirmation(emma)
+    with gateway(demo_slack).slow():
+        await emma.submits(question)
+        waiting = await emma.sees_modal("the bank may take some seconds")
+        assert not waiting["submit"]
+        await emma.closes(waiting)
+    (told,) = await emma.direct_messages(1)
+    assert "is Business from this moment on" in told["text"]
+
+
+async def test_while_a_bank_is_slow_everybody_else_is_answered(demo_slack: Conversation) -> None:
+    emma, giulia = demo_slack.as_person(EMMA), demo_slack.as_person(GIULIA)
+    question = await confirmation(emma)
+    with gateway(demo_slack).slow():
+        await emma.submits(question)
+        await emma.sees_modal("the bank may take some seconds")
+        await giulia.types("/billing")
+        await giulia.reads("Appena pagato: Business")
+    await emma.sees_modal("from this moment on")
+
+
+async def test_a_planned_change_is_shown_and_undone_until_its_date(demo_slack: Conversation) -> None:
+    emma, giulia = demo_slack.as_person(EMMA), demo_slack.as_person(GIULIA)
+    outcome = await plan_remove_branding_three_times(emma)
+    assert "3 × Standard" in text_of(outcome)
+    assert buttons(outcome, "change.undo")
+    home = await emma.opens_home("3 × Standard")
+    assert "*Planned change*" in text_of(home)
+    told = await demo_slack.until_announced("planned a change of Remove Branding Standard of Piazza")
+    await giulia.presses(told, "change.undo")
+    await giulia.reads("La modifica programmata è revocata")
+    await demo_slack.until_announced("took back the planned change of Remove Branding Standard")
+    await emma.presses(home, "change.undo")
+    await emma.sees_modal("There is no planned change to take back")
+    assert "*Planned change*" not in text_of(await emma.opens_home("Remove Branding"))
+    await demo_slack.turn_clock(advance="32d")
+    assert not [m for m in await demo_slack.announcements() if "has a new quantity" in m["text"]]
+
+
+async def test_a_planned_change_comes_on_its_date_and_is_charged_then(demo_slack: Conversation) -> None:
+    emma = demo_slack.as_person(EMMA)
+    await emma.closes(await plan_remove_branding_three_times(emma))
+    await demo_slack.turn_clock(advance="32d")
+    await demo_slack.until_announced("Remove Branding Standard of Piazza has a new quantity or interval")
+    await demo_slack.until_announced("Paid: €106.14 with VAT for Remove Branding Standard of Piazza")
+    assert "3 × €29.00 a month + VAT" in text_of(await emma.opens_home("Remove Branding"))
+
+
+async def test_the_undo_of_an_older_change_undoes_no_newer_one(demo_slack: Conversation) -> None:
+    emma = demo_slack.as_person(EMMA)
+    await emma.closes(await plan_remove_branding_three_times(emma))
+    old = await demo_slack.until_announced("planned a change of Remove Branding")
+    form = await emma.opens("/billing change remove", "Remove Branding")
+    await emma.submits(form, quantity="5")
+    await emma.submits(await emma.sees_modal("Yes, change plan"))
+    await emma.closes(await emma.sees_modal("5 × Standard"))
+    await emma.presses(old, "change.undo")
+    await emma.reads("There is no planned change to take back")
+    assert "5 × Standard" in text_of(await emma.opens_home("*Planned change*"))
+
+
+async def test_what_cannot_be_chosen_is_said_beside_its_field(demo_slack: Conversation) -> None:
+    emma = demo_slack.as_person(EMMA)
+    form = await emma.opens("/billing change ai", "AI Assist Growth")
+    same = await emma.submits(form)
+    assert "exactly this plan, interval and quantity already" in same["errors"]["plan"]
+    assert (await emma.submits(form, quantity="0"))["errors"]["quantity"]
+
+
+async def test_among_several_the_person_chooses_first(demo_slack: Conversation) -> None:
+    emma = demo_slack.as_person(EMMA)
+    question = await emma.opens("/billing change", "Choose a subscription")
+    wanted = subscription_id(demo_slack.stage.billing, "Piazza", "ai-assist")
+    await emma.submits(question, subscription_id=wanted)
+    await emma.sees_modal("*AI Assist Growth* of the property *Piazza*: €29.00 a month + VAT")
+
+
+async def test_what_is_cancelled_cannot_be_changed_and_says_who_cancelled_it(
+    demo_slack: Conversation,
+) -> None:
+    emma, giulia = demo_slack.as_person(EMMA), demo_slack.as_person(GIULIA)
+    home = await giulia.opens_home("AI Assist Growth")
+    form = await emma.opens("/billing cancel ai", "AI Assist Growth")
+    await emma.submits(form, kind="not_used")
+    await emma.submits(await emma.sees_modal("Yes, cancel subscription"))
+    await emma.sees_modal("is cancelled")
+    wanted = subscription_id(demo_slack.stage.billing, "Piazza", "ai-assist")
+    await giulia.presses(home, "change.open", wanted)
+    assert EMMA.id in text_of(await giulia.sees_modal("Già annullato"))
+
+
+async def test_demoted_while_the_question_was_open_nothing_is_changed_or_charged(
+    demo_slack: Conversation,
+) -> None:
+    giulia = demo_slack.as_person(GIULIA)
+    question = await confirmation(giulia, yes="Sì, cambia piano")
+    give_role(demo_slack.stage.billing, GIULIA, "Piazza", Role.ACCOUNTANT)
+    before = tables(demo_slack.stage.billing, but=KEPT_OF_REFUSALS)
+    await giulia.submits(question)
+    await giulia.sees_modal("Solo amministratori e proprietari")
+    assert tables(demo_slack.stage.billing, but=KEPT_OF_REFUSALS) == before
+    assert refusals(demo_slack.stage.billing, GIULIA) == [("subscription.look_at", "NotAllowed")]
+
+
+async def test_there_is_no_pause_and_the_reason_is_given(demo_slack: Conversation) -> None:
+    emma, giulia = demo_slack.as_person(EMMA), demo_slack.as_person(GIULIA)
+    await giulia.types("/billing sospendi ai")
+    await giulia.reads("il mese è già pagato")
+    await emma.types("/billing property bottega")
+    await emma.reads("Bottega")
+    await emma.types("/billing pause")
+    await emma.reads("A subscription cannot be paused: its year is paid already.")

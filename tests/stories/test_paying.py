@@ -1,0 +1,150 @@
+"""What is unpaid is paid at once, and every payment is listed: product lines 17 and 32, and the agenda."""
+
+from __future__ import annotations
+
+import asyncio
+
+from billing.adapters.gateways.sandbox import Behaviour
+from billing.domain.actors import Role
+from sandbox.demo import ANNA, EMMA, GIULIA
+from tests.stories.conversation import Conversation, Seen, buttons, text_of
+from tests.stories.records import KEPT_OF_REFUSALS, give_role, rows, subscription_id, tables
+from tests.stories.test_changing import CARD, gateway
+
+UNPAID = "Not paid: €35.38 with VAT for AI Assist Growth of Piazza"
+
+
+async def ai_assist_unpaid(slack: Conversation, *then: Behaviour, unpaid: str = UNPAID) -> Seen:
+    """The renewal of AI Assist was declined; answers what the channel reads of it. The card then does that."""
+    ai_assist = subscription_id(slack.stage.billing, "Piazza", "ai-assist")
+    ((end,),) = rows(
+        slack.stage.billing, "SELECT period_end_at FROM subscriptions WHERE id = :id", id=ai_assist
+    )
+    due = next(m for m in (await slack.state())["clock"]["upcoming"] if "AI Assist Growth" in m["label"])
+    assert end
+    while (soonest := (await slack.state())["clock"]["upcoming"][0])["at"] < due["at"]:
+        await slack.turn_clock(to=soonest["at"])
+    gateway(slack).expect(CARD, Behaviour.DECLINES, *then)
+    await slack.turn_clock(to=due["at"])
+    return await slack.until_announced(unpaid)
+
+
+async def test_an_unpaid_renewal_is_paid_from_its_announcement(demo_slack: Conversation) -> None:
+    giulia = demo_slack.as_person(GIULIA)
+    told = await ai_assist_unpaid(demo_slack)
+    await giulia.presses(told, "payment.pay", *buttons(told, "payment.pay"))
+    await giulia.sees_modal("Pagato: 35,38 € IVA inclusa per AI Assist Growth di Piazza")
+    await demo_slack.until_announced("Paid: €35.38 with VAT for AI Assist Growth of Piazza")
+    await giulia.closes(await giulia.sees_modal())
+    await giulia.presses(told, "payment.pay", *buttons(told, "payment.pay"))
+    await giulia.reads("Qui non c’è più nulla da pagare")
+
+
+async def test_an_unpaid_renewal_is_shown_on_the_page_and_paid_there(demo_slack: Conversation) -> None:
+    emma = demo_slack.as_person(EMMA)
+    await ai_assist_unpaid(demo_slack)
+    home = await emma.opens_home("*Unpaid*")
+    assert "€35.38 with VAT: tried again on " in text_of(home)
+    assert not [value for value in buttons(home, "change.open") if "ai" in value]
+    await emma.presses(home, "payment.pay", *buttons(home, "payment.pay"))
+    await emma.sees_modal("Paid: €35.38 with VAT for AI Assist Growth of Piazza. It goes on as before.")
+    after = await emma.sees_home(other_than=home["hash"])
+    assert "*Unpaid*" not in text_of(after)
+    assert not buttons(after, "payment.pay")
+
+
+async def test_a_card_that_is_declined_again_says_when_it_is_tried_by_itself(
+    italian_slack: Conversation,
+) -> None:
+    giulia = italian_slack.as_person(GIULIA)
+    told = await ai_assist_unpaid(
+        italian_slack,
+        Behaviour.DECLINES,
+        unpaid="Non pagato: 35,38 € IVA inclusa per AI Assist Growth di Piazza",
+    )
+    tries = "SELECT next_try_at, tries FROM payments WHERE state = 'open'"
+    before = rows(italian_slack.stage.billing, tries)
+    await giulia.presses(told, "payment.pay", *buttons(told, "payment.pay"))
+    outcome = text_of(await giulia.sees_modal("sulla carta non c’era abbastanza denaro"))
+    assert "Non è stato addebitato nulla. Si riprova in data" in outcome
+    assert rows(italian_slack.stage.billing, tries) == before  # the schedule is not used up by it
+
+
+async def test_a_bank_that_wants_its_customer_gets_them_by_a_link(demo_slack: Conversation) -> None:
+    emma = demo_slack.as_person(EMMA)
+    told = await ai_assist_unpaid(demo_slack, Behaviour.ASKS_FOR_ACTION)
+    await emma.presses(told, "payment.pay", *buttons(told, "payment.pay"))
+    await emma.sees_modal("Confirm at the bank")
+    home = await emma.opens_home("the bank wants it confirmed")
+    await emma.presses(home, "payment.pay", *buttons(home, "payment.pay"))
+    await emma.sees_modal("The bank wants you to confirm an earlier payment first")
+
+
+async def test_pay_now_pressed_five_times_at_once_is_one_charge(demo_slack: Conversation) -> None:
+    emma = demo_slack.as_person(EMMA)
+    told = await ai_assist_unpaid(demo_slack)
+    (value,) = buttons(told, "payment.pay")
+    before = len(gateway(demo_slack).charged("renewal"))
+    await asyncio.gather(*(emma.presses(told, "payment.pay", value) for _ in range(5)))
+    await demo_slack.until_announced("Paid: €35.38 with VAT for AI Assist Growth of Piazza")
+    assert len(gateway(demo_slack).charged("renewal")) == before + 1
+
+
+async def test_who_may_only_read_pays_nothing(demo_slack: Conversation) -> None:
+    anna, giulia = demo_slack.as_person(ANNA), demo_slack.as_person(GIULIA)
+    told = await ai_assist_unpaid(demo_slack)
+    (value,) = buttons(told, "payment.pay")
+    home = await anna.opens_home("*Unpaid*")
+    assert not buttons(home, "payment.pay")
+    give_role(demo_slack.stage.billing, GIULIA, "Piazza", Role.AGENT)
+    besides = (*KEPT_OF_REFUSALS, "outbox")  # that the message was told is written after it can be read
+    before = tables(demo_slack.stage.billing, but=besides)
+    await anna.presses(told, "payment.pay", value)
+    await anna.reads("Only admins and owners of this property can change its billing")
+    await giulia.presses(told, "payment.pay", value)
+    await giulia.reads("Solo amministratori e proprietari")
+    assert tables(demo_slack.stage.billing, but=besides) == before
+
+
+async def test_an_accountant_reads_every_payment_failures_too(demo_slack: Conversation) -> None:
+    anna = demo_slack.as_person(ANNA)
+    await ai_assist_unpaid(demo_slack)
+    history = await anna.opens("/billing history ai", "Payment history")
+    newest, *_ = [block for block in history["blocks"] if "Visa ending 4242" in text_of(block)]
+    assert "Not paid, because there was not enough money on the card" in text_of(newest)
+    for said in ("*AI Assist Growth*, property *Piazza*", "€35.38", "Paid", "invoice 20"):
+        assert said in text_of(history)
+    await anna.closes(history)
+    whole = await anna.opens("/billing history", "All payments of the property *Piazza*")
+    assert "Page 1 of 2" in text_of(whole)
+    await anna.presses(whole, "payment.page", *buttons(whole, "payment.page"))
+    second = await anna.sees_modal("Page 2 of 2")
+    assert "Video and Voice" in text_of(second)
+
+
+async def test_the_agenda_says_what_comes_when_and_for_how_much(demo_slack: Conversation) -> None:
+    anna, giulia = demo_slack.as_person(ANNA), demo_slack.as_person(GIULIA)
+    shown = text_of(await anna.opens("/billing agenda", "What comes for the property *Piazza*"))
+    for said in (
+        "2 dates, soonest first; as things stand, €70.76 with VAT in all",
+        "AI Assist Growth is renewed",
+        "Remove Branding Standard is renewed",
+        "Page 1 of 1",
+    ):
+        assert said in shown
+    scadenze = text_of(await giulia.opens("/billing scadenze", "Prossime scadenze della proprietà *Piazza*"))
+    assert "35,38 € IVA inclusa" in scadenze
+    assert "AI Assist Growth si rinnova" in scadenze
+    await ai_assist_unpaid(demo_slack)
+    after = text_of(await anna.opens("/billing agenda", "What comes for the property *Piazza*"))
+    assert "The unpaid invoice of AI Assist Growth is tried again" in after
+
+
+async def test_the_history_behind_the_three_dots_is_the_one_of_that_subscription(
+    demo_slack: Conversation,
+) -> None:
+    giulia = demo_slack.as_person(GIULIA)
+    home = await giulia.opens_home("AI Assist Growth")
+    wanted = subscription_id(demo_slack.stage.billing, "Piazza", "ai-assist")
+    await giulia.presses(home, "payment.history", f"{wanted}:1")
+    await giulia.sees_modal("*AI Assist Growth*, proprietà *Piazza*")
