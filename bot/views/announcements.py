@@ -40,6 +40,8 @@ def announcement(event: Event, t: Words) -> Message:
             return receipts.failed(event, t)
         case AuthenticationNeeded():
             return receipts.authentication_needed(event, t)
+        case CardSaved():
+            return receipts.card_saved(event, t)
         case LatePaymentCredited():
             return receipts.late_payment_credited(event, t)
     sentence = _sentence(event, t)
@@ -51,8 +53,6 @@ def for_one(event: Event, t: Words) -> Message:
     match event:
         case AuthenticationNeeded():
             return receipts.confirm_at_bank(event, t)
-        case CardSaved():
-            return receipts.card_saved(event, t)
     return announcement(event, t)
 
 
