@@ -19,11 +19,12 @@ from billing.domain.errors import BadFields, Fault, Refusal
 from billing.services import audit
 from bot import errors, i18n
 from bot.context import TROUBLES_WITH_SLACK, Desk, Kind, Turn, home_view
-from bot.listeners import addresses, home, invoices, properties, subscriptions
+from bot.listeners import addresses, companies, home, invoices, properties, subscriptions
 from bot.people import Profile
 from bot.refusals import CardNumberTyped, ForeignWorkspace, Outdated, Outsider, SlackSilent
 from bot.runner import EventDrivenRunner, SignallingAck, in_thread, install_runner
 from bot.views import addresses as address_views
+from bot.views import companies as company_views
 from bot.views import help as help_views
 from bot.views import home as home_views
 from bot.views import invoices as invoice_views
@@ -42,6 +43,7 @@ WORDS: Mapping[str, WordListener] = {
     "help": lambda turn, _: home.show_help(turn),
     "cancel": subscriptions.open_cancel_from_words,
     "address": addresses.open_form_from_words,
+    "company": companies.open_form_from_words,
     "invoices": invoices.open_list_from_words,
     "property": properties.choose_by_name,
 }
@@ -52,6 +54,7 @@ ACTIONS: Mapping[str, Listener] = {
     subscription_views.CANCEL: subscriptions.open_cancel,
     subscription_views.UNDO: subscriptions.undo_cancellation,
     address_views.EDIT: addresses.open_form,
+    company_views.EDIT: companies.open_form,
     invoice_views.LIST: invoices.open_list,
     invoice_views.PAGE: invoices.turn_page,
     invoice_views.SEND: invoices.send,
@@ -62,6 +65,8 @@ SUBMISSIONS: Mapping[str, Listener] = {
     subscription_views.CANCEL_CONFIRMED: subscriptions.cancel,
     address_views.EDIT: addresses.show_form,
     address_views.CHANGE: addresses.change,
+    company_views.EDIT: companies.show_form,
+    company_views.CHANGE: companies.change,
     property_views.CREATE: properties.create,
 }
 

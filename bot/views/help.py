@@ -16,6 +16,7 @@ WORDS: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "help": ("help", "aiuto"),
         "cancel": ("cancel", "annulla", "disdici"),
         "address": ("address", "indirizzo"),
+        "company": ("company", "azienda"),
         "invoices": ("invoices", "invoice", "fatture", "fattura"),
         "property": ("property", "proprietà", "proprieta"),
     }
@@ -53,6 +54,7 @@ def _lines(t: Words) -> tuple[tuple[str, str], ...]:
         ("", t("shows purchases and invoices")),
         (t("cancel"), t("cancels a subscription, after asking")),
         (t("address"), t("changes the billing address of a subscription")),
+        (t("company"), t("says which company the invoices are for, with its VAT number")),
         (t("invoices"), t("lists all invoices and sends you their PDFs")),
         (t("property"), t("chooses the property you look at")),
         (t("help"), t("shows this list")),
