@@ -24,7 +24,16 @@ HIDDEN = (
     "4242",
     "Visa",
 )
-WORDS_THAT_CHANGE = ("cancel", "cancel ai", "annulla", "address", "address ai", "indirizzo")
+WORDS_THAT_CHANGE = (
+    "cancel",
+    "cancel ai",
+    "annulla",
+    "address",
+    "address ai",
+    "indirizzo",
+    "company",
+    "azienda ai",
+)
 WORDS_THAT_READ = ("", "invoices", "invoices ai", "fatture", "property", "property piazza")
 
 
