@@ -21,7 +21,7 @@ from billing.domain.errors import (
     NotFound,
     Refusal,
 )
-from billing.domain.events import Event
+from billing.domain.events import PropertyEvent
 from billing.domain.holding import REHEARSING, hold_property, hold_subscription, write
 from billing.domain.issuing import Issuer
 from billing.domain.models import (
@@ -70,13 +70,17 @@ class Work:
 
     # The doors. Each names the actor, finds only what is theirs to see, and checks the role now.
 
-    def property_as_reader(self, actor: Actor, property_id: str | None = None) -> tuple[Property, Role]:
-        """That property, or the one the actor has chosen. Raises NoProperty, NotFound, NotAllowed."""
-        chosen = property_id or self._chosen(actor)
-        found = self._membership(actor, chosen)
+    def property_as_member(self, actor: Actor, property_id: str | None = None) -> tuple[Property, Role]:
+        """For what holds no billing, whatever the role. Raises NoProperty, NotFound."""
+        found = self._membership(actor, property_id or self._chosen(actor))
         if found is None:
             raise NotFound("property")
-        self._require(found[1].reads, "accountant", chosen)
+        return found
+
+    def property_as_reader(self, actor: Actor, property_id: str | None = None) -> tuple[Property, Role]:
+        """That property, or the one the actor has chosen. Raises NoProperty, NotFound, NotAllowed."""
+        found = self.property_as_member(actor, property_id)
+        self._require(found[1].reads, "accountant", found[0].id)
         return found
 
     def property_as_admin(self, actor: Actor, property_id: str, *, lock: bool = False) -> Property:
@@ -159,16 +163,22 @@ class Work:
         )
         self.session.add(AuditEntry(**row))
 
-    def tell(self, event: Event, of_property: Property) -> None:
-        """Puts the event into the outbox for the property's billing channel; no channel, nothing told."""
-        if of_property.billing_channel is None:
-            return
+    def tell(self, event: PropertyEvent, of_property: Property) -> None:
+        """Puts the event into the outbox for the property's billing channel, unless nobody there wants it."""
+        if channel := of_property.channel_for(event.topic):
+            self.tell_place(event, of_property.workspace_id, channel)
+
+    def tell_place(
+        self, event: PropertyEvent, workspace_id: str, place: str, *, is_person: bool = False
+    ) -> None:
+        """Puts the event into the outbox for that channel, or for that person, in their own language."""
+        fact = {"channel": place, "event": event.as_json()} | ({"is_person": True} if is_person else {})
         self.session.add(
             OutboxMessage(
-                workspace_id=of_property.workspace_id,
-                topic=f"{of_property.workspace_id} {of_property.billing_channel}",
+                workspace_id=workspace_id,
+                topic=f"{workspace_id} {place}",
                 kind=event.kind,
-                fact={"channel": of_property.billing_channel, "event": event.as_json()},
+                fact=fact,
                 written_at=self.now,
                 due_at=self.now,
             )
@@ -252,7 +262,7 @@ class Work:
             )
             .order_by(Member.user_id)
         )
-        raise NotAllowed(needed, tuple(admins))
+        raise NotAllowed(needed, tuple(admins), property_id)
 
     @property
     def _workspace_id(self) -> str:

@@ -11,10 +11,12 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 from sqlalchemy.exc import SQLAlchemyError
 
-from billing import Billing
+from billing import Actor, Billing
 from billing.adapters import outbox
 from billing.adapters.outbox import Untold
 from bot import announcements, i18n
+from bot.people import People
+from bot.refusals import SlackSilent
 from bot.runner import in_thread
 from bot.views.announcements import announcement
 
@@ -27,10 +29,16 @@ class Courier:
     """Tells what the outbox holds. Each channel gets at most one message per `pace` seconds."""
 
     def __init__(
-        self, billing: Billing, slack: AsyncWebClient, language: str, pace: float = PACE_SECONDS
+        self,
+        billing: Billing,
+        slack: AsyncWebClient,
+        language: str,
+        pace: float = PACE_SECONDS,
+        people: People | None = None,
     ) -> None:
         self._billing = billing
         self._slack = slack
+        self._people = people or People(billing, slack)
         self._language = language
         self._pace = pace
         self._nudged = asyncio.Event()
@@ -62,10 +70,12 @@ class Courier:
         if row.event is None:
             await self._failed(row, "a fact of an unknown kind", None)
             return
-        message = announcement(row.event, i18n.words(self._language))
         await self._wait_for_turn(row.channel)
         try:
+            message = announcement(row.event, i18n.words(await self._language_of(row)))
             await announcements.post(self._slack, row.channel, message, row.number)
+        except SlackSilent:
+            await self._failed(row, "nobody knows the reader's language", None)
         except SlackApiError as error:
             await self._failed(row, *_refusal(error))
         except (TimeoutError, ClientError, AttributeError, ValueError) as error:
@@ -73,6 +83,12 @@ class Courier:
             await self._failed(row, type(error).__name__, None)
         else:
             await in_thread(outbox.told, self._billing, row.number)
+
+    async def _language_of(self, row: Untold) -> str:
+        """A person's own language; a channel reads that of the workspace."""
+        if not row.is_person:
+            return self._language
+        return (await self._people.profile(Actor(row.workspace_id, row.channel))).language
 
     async def _failed(self, row: Untold, error: str, retry_after: float | None) -> None:
         log.warning("not told", number=row.number, error=error)

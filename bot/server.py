@@ -153,9 +153,10 @@ class Server:
     async def _at_work(self, slack: AsyncWebClient) -> AsyncIterator[None]:
         who = await slack.auth_test()
         language = await _register(self._billing, slack, who["team_id"], who["team"])
-        self.courier = Courier(self._billing, slack, language, self._pace)
         people = People(self._billing, slack)
-        desk = Desk(self._billing, slack, people, who["team_id"], language, self.courier.nudge)
+        self.courier = Courier(self._billing, slack, language, self._pace, people)
+        support = self._settings.support
+        desk = Desk(self._billing, slack, people, who["team_id"], language, self.courier.nudge, support)
         authorized = AuthorizeResult.from_auth_test_response(
             auth_test_response=who, bot_token=self._settings.slack_bot_token.get_secret_value()
         )

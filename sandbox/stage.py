@@ -97,6 +97,10 @@ async def running_stage(
             slack_bot_token=SecretStr(app.bot_token),
             slack_signing_secret=SecretStr(secret),
             slack_api_url=f"{url}/api/",
+            support_channel=demo.SUPPORT.channel,
+            support_chat_url=demo.SUPPORT.chat_url,
+            support_call_url=demo.SUPPORT.call_url,
+            community_url=demo.SUPPORT.community_url,
         )
         server = Server(billing, settings, pace=0)
         async with _serving(server.asgi, 0) as bot_url:

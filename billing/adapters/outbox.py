@@ -8,7 +8,7 @@ from datetime import timedelta
 from sqlalchemy import func, or_, select
 from sqlalchemy.orm import aliased
 
-from billing.domain.events import EVENTS, Event
+from billing.domain.events import EVENTS, PropertyEvent
 from billing.domain.models import OutboxMessage
 from billing.work import Billing, Work
 
@@ -20,13 +20,15 @@ LONGEST_WAIT = timedelta(hours=1)
 class Untold:
     """A fact that this worker holds and must tell. `number` is the key by which a copy can be known.
 
-    The event is None where its kind is unknown here: a newer version of this program wrote it.
+    The channel is a person's id where `is_person` says so. The event is None where its kind is unknown here: a
+    newer version of this program wrote it.
     """
 
     number: int
     workspace_id: str
     channel: str
-    event: Event | None
+    event: PropertyEvent | None
+    is_person: bool = False
 
 
 def claim(billing: Billing, limit: int = 20) -> list[Untold]:
@@ -82,4 +84,4 @@ def _row(work: Work, number: int) -> OutboxMessage:
 def _untold(row: OutboxMessage) -> Untold:
     kind = EVENTS.get(row.kind)
     event = kind.from_json(row.fact["event"]) if kind else None
-    return Untold(row.number, row.workspace_id, row.fact["channel"], event)
+    return Untold(row.number, row.workspace_id, row.fact["channel"], event, bool(row.fact.get("is_person")))

@@ -6,29 +6,41 @@ from billing.domain.events import (
     AuthenticationNeeded,
     CancellationUndone,
     ChangePlanned,
-    Event,
     LatePaymentCredited,
+    MemberChanged,
     PaymentFailed,
     PaymentReceived,
     PlanChanged,
     PlannedChangeUndone,
+    PropertyEvent,
+    RoleAskedFor,
     SubscriptionCancelled,
     SubscriptionEnded,
     SubscriptionRestarted,
     SubscriptionStarted,
     SubscriptionTransferred,
+    SupportAsked,
+    SupportReceived,
 )
 from billing.i18n import Words
 from bot.blocks import Message, actions, clip, escape, plain_context, section
-from bot.views import receipts
+from bot.views import members, receipts, support
 from bot.views.phrases import SHORT_NAME, plan_and_quantity
 from bot.views.receipts import about
 from bot.views.subscriptions import reason_in_words, still_collected, undo_button_that_asks
 
 
-def announcement(event: Event, t: Words) -> Message:
-    """The message of that event, in the workspace's language."""
+def announcement(event: PropertyEvent, t: Words) -> Message:
+    """The message of that event, in the language of those who read it."""
     match event:
+        case MemberChanged():
+            return members.changed(event, t)
+        case RoleAskedFor():
+            return members.asked_for(event, t)
+        case SupportAsked():
+            return support.asked(event, t)
+        case SupportReceived():
+            return support.received(event, t)
         case SubscriptionCancelled():
             return _cancelled(event, t)
         case PaymentReceived():
@@ -43,7 +55,7 @@ def announcement(event: Event, t: Words) -> Message:
     return Message(sentence, [section(sentence)])
 
 
-def _sentence(event: Event, t: Words) -> str:
+def _sentence(event: PropertyEvent, t: Words) -> str:
     """What needs no more than a sentence."""
     match event:
         case SubscriptionStarted():
