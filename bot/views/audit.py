@@ -68,7 +68,10 @@ def _who(line: AuditLine, t: Words) -> str:
     if not line.user_id:
         return t("by itself, on schedule")
     person = f"<@{line.user_id}>"
-    return t("{person}, on the command line", person=person) if line.via == "operator" else person
+    return {
+        "operator": t("{person}, on the command line", person=person),
+        "payment": t("{person}, by a payment", person=person),
+    }.get(line.via, person)
 
 
 def _details(line: AuditLine, page: AuditPage, t: Words) -> list[str]:
