@@ -21,7 +21,7 @@ from billing.i18n import language_of
 from billing.services import agenda, renewals
 from bot.runner import in_thread
 from bot.server import Server
-from bot.settings import BotSettings
+from bot.settings import BotSettings, Support
 from sandbox import demo
 from sandbox.clock import TurnableClock, Upcoming
 from sandbox.people import Team
@@ -63,7 +63,11 @@ class Stage:
 
 @asynccontextmanager
 async def running_stage(
-    billing: Billing, clock: TurnableClock, team: Team = demo.TEAM, port: int = 0
+    billing: Billing,
+    clock: TurnableClock,
+    team: Team = demo.TEAM,
+    port: int = 0,
+    support: Support = demo.SUPPORT,
 ) -> AsyncIterator[Stage]:
     """Serves the sandbox on that port (0: a free one) and the bot on a free one, until the block is left."""
     app = App.from_manifest(yaml.safe_load(MANIFEST.read_text(encoding="utf-8")))
@@ -97,10 +101,10 @@ async def running_stage(
             slack_bot_token=SecretStr(app.bot_token),
             slack_signing_secret=SecretStr(secret),
             slack_api_url=f"{url}/api/",
-            support_channel=demo.SUPPORT.channel,
-            support_chat_url=demo.SUPPORT.chat_url,
-            support_call_url=demo.SUPPORT.call_url,
-            community_url=demo.SUPPORT.community_url,
+            support_channel=support.channel,
+            support_chat_url=support.chat_url,
+            support_call_url=support.call_url,
+            community_url=support.community_url,
         )
         server = Server(billing, settings, pace=0)
         async with _serving(server.asgi, 0) as bot_url:

@@ -8,7 +8,7 @@ import pytest
 
 from billing.domain.actors import Role
 from billing.domain.events import EVENTS, Topic
-from billing.services import members, properties, subscriptions
+from billing.services import members, properties, subscriptions, transfers
 from tests.billing.desk import Desk
 
 
@@ -70,3 +70,17 @@ def test_without_a_channel_members_come_and_go_in_silence(desk: Desk) -> None:
     desk.member(owner, piazza, "UADMIN", Role.ADMIN)
     members.remove(desk.billing, owner, piazza.id, "UADMIN")
     assert desk.told() == []
+
+
+def test_a_transfer_between_two_properties_of_one_channel_is_told_once_if_either_wants_it(desk: Desk) -> None:
+    owner = desk.owner()
+    piazza, corso = desk.property_of(owner), desk.property_of(owner, "Corso")
+    plan = desk.buy(owner, piazza, "ai-assist/growth/month")
+    told = []
+    for muted, to in ((None, corso), (piazza, piazza), (corso, corso)):
+        for shop in (piazza, corso):
+            topics = [Topic.MEMBERS] if shop is muted else list(Topic)
+            properties.announce_in(desk.billing, owner, shop.id, "CBILLING", topics)
+        transfers.transfer(desk.billing, owner, plan.id, to.id)
+        told.append(desk.told().count("SubscriptionTransferred"))
+    assert told == [1, 2, 3]

@@ -11,9 +11,9 @@ import pytest
 from aiohttp import web
 from slack_sdk.web.async_client import AsyncWebClient
 
-from billing.services import properties, subscriptions
+from billing.services import help, properties, subscriptions
 from bot.outbox import Courier
-from tests.billing.desk import Desk
+from tests.billing.desk import WORKSPACE, Desk
 from tests.bot.conftest import FarSide
 
 
@@ -160,3 +160,22 @@ async def test_a_channel_that_was_not_chosen_is_told_nothing(
     await Courier(sqlite_desk.billing, slack, "en", pace=0).drain()
     assert far_side.calls == []
     assert properties.purchases(sqlite_desk.billing, owner).running[0].ends_at
+
+
+async def test_a_person_is_told_in_their_own_language_and_only_once_it_is_known(
+    sqlite_desk: Desk, slack: AsyncWebClient, far_side: FarSide
+) -> None:
+    writer = sqlite_desk.person("UWRITER")
+    help.ask_support(sqlite_desk.billing, writer, "Which plan fits?", "CSUPPORT")
+    far_side.plans("users.info", web.json_response({"ok": False, "error": "internal_error"}))
+    far_side.usual["users.info"] = {"user": {"id": "UWRITER", "team_id": WORKSPACE, "locale": "it-IT"}}
+    courier = Courier(sqlite_desk.billing, slack, "en", pace=0)
+    await courier.drain()
+    assert [text[:10] for text in far_side.texts()] == ["<@UWRITER>"]
+    assert untold(sqlite_desk) == 1
+    sqlite_desk.clock.now += timedelta(minutes=2)
+    await courier.drain()
+    posted = [call for method, call in far_side.calls if method == "chat.postMessage"]
+    assert [call["channel"] for call in posted] == ["CSUPPORT", "UWRITER"]
+    assert posted[1]["text"].startswith("L’assistenza ha ricevuto il tuo messaggio")
+    assert untold(sqlite_desk) == 0

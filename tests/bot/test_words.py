@@ -12,13 +12,16 @@ from typing import Any
 import pytest
 from babel.messages.pofile import read_po
 
+import billing
 import bot
+from billing.domain.models.payments import PaymentState
 from billing.domain.snapshots import Votes
 from billing.i18n import Words
 from billing.services.verify import INVARIANTS
 from bot.i18n import LOCALES, words
 from bot.settings import Support
 from bot.views import help, subscriptions
+from bot.views.acts import act_in_words
 from tests.bot.reading import in_both_languages, strings
 
 SUPPORT = Support(
@@ -123,3 +126,23 @@ def test_the_votes_are_said_in_words(said: Votes, shown: str) -> None:
 def test_italian_readers_see_italian_words() -> None:
     text = "\n".join(strings(help.help_text(words("it"), votes(), SUPPORT).blocks, "mrkdwn"))
     assert "`/billing annulla`" in text
+
+
+def _recorded() -> Iterator[str]:
+    """Every act that billing's use cases write into the audit log."""
+    for path in Path(billing.__file__).parent.rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call) and ast.unparse(node.func).split(".")[-1] in ("record", "_record"):
+                yield from (
+                    str(arg.value)
+                    for arg in node.args
+                    if isinstance(arg, ast.Constant) and "." in str(arg.value)
+                )
+    yield from (f"payment.{state}" for state in PaymentState)
+
+
+@in_both_languages
+def test_every_act_of_the_audit_log_has_words(t: Words) -> None:
+    recorded = set(_recorded()) - {"payment."}
+    assert "member.set_role" in recorded
+    assert [act for act in recorded if act_in_words(act, t).startswith("`")] == []

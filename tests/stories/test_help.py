@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import asyncio
 
+from billing import Billing
+from bot.settings import Support
+from sandbox.clock import TurnableClock
 from sandbox.demo import ANNA, EMMA, GIULIA, LUCA, SUPPORT
 from sandbox.people import User
 from tests.stories.conversation import Conversation, Seen, text_of
@@ -53,7 +56,8 @@ async def test_each_person_votes_once_sees_the_count_and_can_change_their_mind(
     await emma.reads("1 of 2 found this helpful. You said yes.")
     await emma.presses(voted, "help.not_helpful")
     await emma.reads("0 of 2 found this helpful. You said no.")
-    assert "found this helpful" not in text_of(await help_of(demo_slack, EMMA, "help roles"))
+    await emma.types("/billing help roles")
+    assert "found this helpful" not in text_of(await emma.reads("*What each role may do*"))
 
 
 async def test_a_click_that_comes_ten_times_at_once_is_one_vote(demo_slack: Conversation) -> None:
@@ -120,3 +124,19 @@ async def test_a_card_number_or_an_empty_message_is_not_sent(demo_slack: Convers
     answer = await emma.submits(form, message=" \n ")
     assert answer["errors"] == {"message": "This is needed: please fill it in."}
     assert tables(demo_slack.stage.billing, but=["audit_entries"]) == before
+
+
+async def test_where_nothing_is_set_up_nothing_is_offered(
+    desk_of_demo: tuple[Billing, TurnableClock],
+) -> None:
+    async with Conversation.in_demo(*desk_of_demo, locale="en-GB", support=Support()) as slack:
+        text = text_of(await help_of(slack, EMMA, "help"))
+        for absent in ("http", "Live chat", "Book a call", "Community", "contact", "Send us a message"):
+            assert absent not in text
+        emma = slack.as_person(EMMA)
+        await emma.types("/billing contact")
+        await emma.reads("Messages to the support are not set up here. Nothing was sent")
+        wire = Wire(slack)
+        reply = await wire.interacts(wire.submit(EMMA, "support.send", "", message="Forged"))
+        assert "Messages to the support are not set up here" in reply.text
+        assert not rows(slack.stage.billing, "SELECT kind FROM outbox WHERE kind LIKE 'Support%'")
