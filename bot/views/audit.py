@@ -10,7 +10,7 @@ from billing.domain.money import Money
 from billing.domain.snapshots import AuditLine, AuditPage
 from billing.i18n import Words
 from bot.blocks import Block, Element, View, button, clip, context, divider, escape, modal, section
-from bot.views.acts import act_in_words, detail_in_words, refusal_in_words
+from bot.views.audit_words import act_in_words, detail_in_words, refusal_in_words
 from bot.views.channels import topic_name
 from bot.views.roles import role_name
 from bot.views.subscriptions import reason_in_words

@@ -21,7 +21,7 @@ from billing.services.verify import INVARIANTS
 from bot.i18n import LOCALES, words
 from bot.settings import Support
 from bot.views import help, subscriptions
-from bot.views.acts import act_in_words
+from bot.views.audit_words import act_in_words
 from tests.bot.reading import in_both_languages, strings
 
 SUPPORT = Support(
