@@ -10,7 +10,7 @@ from io import BytesIO
 from pathlib import Path
 
 from babel import Locale
-from babel.dates import format_date
+from babel.dates import format_date, format_datetime
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.numbers import format_currency, format_percent
@@ -72,6 +72,10 @@ class Words:
     def day_of(self, moment: datetime, zone: str) -> str:
         """The calendar date of the moment in that zone."""
         return self.date(moment.astimezone(zone_of(zone)).date())
+
+    def moment_of(self, moment: datetime, zone: str) -> str:
+        """The date and the time of day of the moment in that zone."""
+        return format_datetime(moment, "medium", tzinfo=zone_of(zone), locale=self._locale)
 
     def rate(self, hundredths: int) -> str:
         """A tax rate given in hundredths of a per cent: 2200 is 22 %."""

@@ -21,7 +21,7 @@ from billing.domain.errors import (
     NotFound,
     Refusal,
 )
-from billing.domain.events import Event
+from billing.domain.events import PropertyEvent
 from billing.domain.holding import REHEARSING, hold_property, hold_subscription, write
 from billing.domain.issuing import Issuer
 from billing.domain.models import (
@@ -85,13 +85,17 @@ class Work:
 
     # The doors. Each names the actor, finds only what is theirs to see, and checks the role now.
 
-    def property_as_reader(self, actor: Actor, property_id: str | None = None) -> tuple[Property, Role]:
-        """That property, or the one the actor has chosen. Raises NoProperty, NotFound, NotAllowed."""
-        chosen = property_id or self._chosen(actor)
-        found = self._membership(actor, chosen)
+    def property_as_member(self, actor: Actor, property_id: str | None = None) -> tuple[Property, Role]:
+        """For what holds no billing, whatever the role. Raises NoProperty, NotFound."""
+        found = self._membership(actor, property_id or self._chosen(actor))
         if found is None:
             raise NotFound("property")
-        self._require(found[1].reads, "accountant", chosen)
+        return found
+
+    def property_as_reader(self, actor: Actor, property_id: str | None = None) -> tuple[Property, Role]:
+        """That property, or the one the actor has chosen. Raises NoProperty, NotFound, NotAllowed."""
+        found = self.property_as_member(actor, property_id)
+        self._require(found[1].reads, "accountant", found[0].id)
         return found
 
     def property_as_admin(self, actor: Actor, property_id: str, *, lock: bool = False) -> Property:
@@ -174,20 +178,17 @@ class Work:
         )
         self.session.add(AuditEntry(**row))
 
-    def tell(self, event: Event, of_property: Property) -> None:
-        """Puts the event into the outbox for the property's billing channel; no channel, nothing told."""
-        if of_property.billing_channel is not None:
-            self._tell_in(of_property.workspace_id, {"channel": of_property.billing_channel}, event)
+    def tell(self, event: PropertyEvent, of_property: Property) -> None:
+        """Puts the event into the outbox for the property's billing channel, unless nobody there wants it."""
+        if channel := of_property.channel_for(event.topic):
+            self.tell_where(event, of_property.workspace_id, {"channel": channel})
 
-    def tell_person(self, event: Event, of_property: Property, user_id: str) -> None:
-        """Puts the event into the outbox for that person alone, whatever channel was chosen."""
-        self._tell_in(of_property.workspace_id, {"channel": user_id, "reader": user_id}, event)
+    def tell_person(self, event: PropertyEvent, workspace_id: str, user_id: str) -> None:
+        """Puts the event into the outbox for that person alone, in their language, whatever channel was chosen."""
+        self.tell_where(event, workspace_id, {"channel": user_id, "reader": user_id})
 
-    def tell_where(self, event: Event, workspace_id: str, place: Mapping[str, Any]) -> None:
-        """The same for the place of a message that exists already: it is edited to say what came of it."""
-        self._tell_in(workspace_id, place, event)
-
-    def _tell_in(self, workspace_id: str, place: Mapping[str, Any], event: Event) -> None:
+    def tell_where(self, event: PropertyEvent, workspace_id: str, place: Mapping[str, Any]) -> None:
+        """The same for any place: a `channel`, the one `reader`, and `ts` of the message that is edited to say it."""
         self.session.add(
             OutboxMessage(
                 workspace_id=workspace_id,
@@ -277,7 +278,7 @@ class Work:
             )
             .order_by(Member.user_id)
         )
-        raise NotAllowed(needed, tuple(admins))
+        raise NotAllowed(needed, tuple(admins), property_id)
 
     @property
     def _workspace_id(self) -> str:

@@ -18,15 +18,19 @@ from billing.domain.card_numbers import holds_card_number
 from billing.domain.errors import BadFields, Fault, Refusal
 from billing.services import audit
 from bot import errors, i18n
-from bot.blocks import unfolded
+from bot.blocks import Message, unfolded
 from bot.context import TROUBLES_WITH_SLACK, Desk, Kind, Turn, home_view
 from bot.listeners import (
     addresses,
     agenda,
     changes,
+    channels,
     companies,
+    health,
+    help,
     home,
     invoices,
+    members,
     payment_methods,
     payments,
     properties,
@@ -34,21 +38,26 @@ from bot.listeners import (
     subscriptions,
     transfers,
 )
+from bot.listeners import audit as audit_log
 from bot.people import Profile
 from bot.refusals import CardNumberTyped, ForeignWorkspace, Outdated, Outsider, SlackSilent
 from bot.runner import EventDrivenRunner, SignallingAck, in_thread, install_runner
 from bot.views import addresses as address_views
 from bot.views import agenda as agenda_views
+from bot.views import audit as audit_views
 from bot.views import changes as change_views
+from bot.views import channels as channel_views
 from bot.views import companies as company_views
 from bot.views import help as help_views
 from bot.views import home as home_views
 from bot.views import invoices as invoice_views
+from bot.views import members as member_views
 from bot.views import payment_methods as method_views
 from bot.views import payments as payment_views
 from bot.views import properties as property_views
 from bot.views import renewals as renewal_views
 from bot.views import subscriptions as subscription_views
+from bot.views import support as support_views
 from bot.views import transfers as transfer_views
 from bot.views.notice import sentence_message
 
@@ -60,8 +69,8 @@ COMMAND = "/billing"
 
 WORDS: Mapping[str, WordListener] = {
     "home": lambda turn, _: home.show_card(turn),
-    "help": lambda turn, _: home.show_help(turn),
     "change": changes.open_form_from_words,
+    "help": help.show,
     "cancel": subscriptions.open_cancel_from_words,
     "renew": renewals.open_from_words,
     "pause": changes.open_pause_from_words,
@@ -73,6 +82,11 @@ WORDS: Mapping[str, WordListener] = {
     "company": companies.open_form_from_words,
     "invoices": invoices.open_list_from_words,
     "property": properties.choose_by_name,
+    "members": lambda turn, _: members.open_list(turn),
+    "channel": lambda turn, _: channels.open_form(turn),
+    "audit": lambda turn, _: audit_log.open_log(turn),
+    "health": lambda turn, _: health.show(turn),
+    "contact": lambda turn, _: help.open_message(turn),
 }
 
 ACTIONS: Mapping[str, Listener] = {
@@ -99,6 +113,16 @@ ACTIONS: Mapping[str, Listener] = {
     invoice_views.LIST: invoices.open_list,
     invoice_views.PAGE: invoices.turn_page,
     invoice_views.SEND: invoices.send,
+    member_views.LIST: members.open_list,
+    member_views.PAGE: members.turn_page,
+    member_views.ADD: members.open_add,
+    member_views.CHANGE: members.open_change,
+    member_views.ASK: members.ask_for_role,
+    channel_views.OFF: channels.turn_off,
+    audit_views.PAGE: audit_log.turn_page,
+    help_views.HELPFUL: help.vote,
+    help_views.NOT_HELPFUL: help.vote,
+    support_views.OPEN: help.open_message,
 }
 
 SUBMISSIONS: Mapping[str, Listener] = {
@@ -120,6 +144,10 @@ SUBMISSIONS: Mapping[str, Listener] = {
     company_views.EDIT: companies.show_form,
     company_views.CHANGE: companies.change,
     property_views.CREATE: properties.create,
+    member_views.ADD: members.add,
+    member_views.CHANGE: members.change,
+    channel_views.CHOOSE: channels.choose,
+    support_views.SEND: help.send_message,
 }
 
 SHORTCUTS: Mapping[str, Listener] = {"home.open": home.show_card}
@@ -165,7 +193,7 @@ class Routes:
             if holds_card_number(body.get("text", "")):
                 raise CardNumberTyped
             if word is None:
-                await home.show_help(turn, body["text"].split()[0], nearest)
+                await help.show_unknown(turn, body["text"].split()[0], nearest)
             else:
                 await WORDS[word](turn, rest)
 
@@ -217,7 +245,7 @@ class Routes:
             await self._refuse(turn, act, refusal)
         except TROUBLES_WITH_SLACK as trouble:
             log.warning("Slack did not take an answer", act=act, trouble=type(trouble).__name__)
-            await self._tell(turn, errors.slack_failed(turn.t))
+            await self._tell(turn, sentence_message(errors.slack_failed(turn.t)))
         except Exception:  # noqa: BLE001  whatever else happens, the person gets a sentence and the log its reference
             await self._fail(turn, act)
         if kind in (Kind.ACTION, Kind.SUBMISSION):
@@ -261,7 +289,7 @@ class Routes:
 
     async def _refuse(self, turn: Turn, act: str, refusal: Refusal) -> None:
         log.info("refused", act=act, refusal=type(refusal).__name__, user=turn.actor.user_id)
-        await self._tell(turn, errors.sentence(refusal, turn.t))
+        await self._tell(turn, errors.message(refusal, turn.t))
         if not isinstance(refusal, OURS):
             return
         try:
@@ -275,16 +303,16 @@ class Routes:
         reference = uuid4().hex[:8].upper()
         log.exception("a turn failed", act=act, reference=reference, user=turn.actor.user_id)
         say = errors.failed_at_bank if turn.promised else errors.failed
-        await self._tell(turn, say(reference, turn.t))
+        await self._tell(turn, sentence_message(say(reference, turn.t)))
 
-    async def _tell(self, turn: Turn, sentence: str) -> None:
+    async def _tell(self, turn: Turn, message: Message) -> None:
         """Says it in private, where the person is; a Home says it itself, to those who belong here."""
         try:
             if turn.kind is not Kind.EVENT:
-                await turn.reply(sentence_message(sentence))
+                await turn.reply(message)
             if turn.in_home and turn.actor.workspace_id == self.desk.workspace_id:
                 await turn.publish(
-                    await home_view(turn) if turn.is_known else home_views.home_refused(sentence, turn.t)
+                    await home_view(turn) if turn.is_known else home_views.home_refused(message, turn.t)
                 )
         except TROUBLES_WITH_SLACK as trouble:
             log.warning("nobody could be told", trouble=type(trouble).__name__)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, NamedTuple
 
 Block = dict[str, Any]
@@ -74,6 +74,11 @@ def context(*texts: str) -> Block:
     return {"type": "context", "elements": [mrkdwn(text) for text in texts]}
 
 
+def plain_section(text: str) -> Block:
+    """A person's text as it is, on as many lines as it has."""
+    return {"type": "section", "text": plain(text)}
+
+
 def plain_context(text: str) -> Block:
     """A line in small print that shows a person's text as it is."""
     return {"type": "context", "elements": [plain(text)]}
@@ -132,8 +137,9 @@ def confirm(title: str, text: str, yes: str, no: str) -> Element:
     return {"title": plain(title), "text": plain(text), "confirm": plain(yes), "deny": plain(no)}
 
 
-def option(text: str, value: str) -> Element:
-    return {"text": plain(clip(text)), "value": value}
+def option(text: str, value: str, description: str | None = None) -> Element:
+    shown = plain(clip(description)) if description else None
+    return _given(text=plain(clip(text)), value=value, description=shown)
 
 
 def group(label: str, options: Sequence[Element]) -> Element:
@@ -161,8 +167,30 @@ def grouped_select(
     return _given(**_menu(action_id, placeholder), option_groups=list(groups), initial_option=chosen)
 
 
-def radio_buttons(options: Sequence[Element]) -> Element:
-    return {"type": "radio_buttons", "action_id": VALUE, "options": list(options)}
+def radio_buttons(options: Sequence[Element], initial: str | None = None) -> Element:
+    chosen = _chosen(options, initial)
+    return _given(type="radio_buttons", action_id=VALUE, options=list(options), initial_option=chosen)
+
+
+def checkboxes(options: Sequence[Element], initial: Collection[str]) -> Element:
+    chosen = [one for one in options if one["value"] in initial]
+    return _given(type="checkboxes", action_id=VALUE, options=list(options), initial_options=chosen or None)
+
+
+def person_select(placeholder: str) -> Element:
+    """A drop-down of the workspace's people."""
+    return {"type": "users_select", "action_id": VALUE, "placeholder": plain(placeholder)}
+
+
+def channel_select(placeholder: str, initial: str | None) -> Element:
+    """A drop-down of the workspace's own channels, public and private."""
+    return _given(
+        type="conversations_select",
+        action_id=VALUE,
+        placeholder=plain(placeholder),
+        initial_conversation=initial,
+        filter={"include": ["public", "private"], "exclude_external_shared_channels": True},
+    )
 
 
 def text_input(max_length: int, initial: str = "", *, multiline: bool = False) -> Element:
@@ -242,6 +270,22 @@ def picked(view: Mapping[str, Any], name: str, action_id: str = VALUE) -> str:
     """The value of the option chosen in the field of a form; empty when none was."""
     chosen = view["state"]["values"].get(name, {}).get(action_id, {}).get("selected_option")
     return chosen["value"] if chosen else ""
+
+
+def picked_person(view: Mapping[str, Any], name: str) -> str:
+    """The id of the person chosen in the field; empty when nobody was."""
+    return view["state"]["values"].get(name, {}).get(VALUE, {}).get("selected_user") or ""
+
+
+def picked_channel(view: Mapping[str, Any], name: str) -> str:
+    """The id of the channel chosen in the field; empty when none was."""
+    return view["state"]["values"].get(name, {}).get(VALUE, {}).get("selected_conversation") or ""
+
+
+def ticked(view: Mapping[str, Any], name: str) -> list[str]:
+    """The values of the options ticked in the field."""
+    chosen = view["state"]["values"].get(name, {}).get(VALUE, {}).get("selected_options") or []
+    return [one["value"] for one in chosen]
 
 
 def _menu(action_id: str, placeholder: str) -> Element:

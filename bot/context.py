@@ -22,6 +22,7 @@ from bot import errors
 from bot.blocks import Message, View
 from bot.people import People, Profile
 from bot.runner import SignallingAck, in_pool, in_thread
+from bot.settings import Support
 from bot.views import home
 from bot.views.notice import in_progress, notice
 
@@ -52,6 +53,7 @@ class Desk:
     workspace_id: str
     workspace_language: str
     nudge: Callable[[], None]
+    support: Support
     at_bank: Executor | None = None
 
 
@@ -200,7 +202,7 @@ async def home_view(turn: Turn) -> View:
     except NoProperty:
         return home.home_without_property(turn.t, can_create=turn.profile.is_workspace_owner)
     except Refusal as refusal:
-        return home.home_refused(errors.sentence(refusal, turn.t), turn.t)
+        return home.home_refused(errors.message(refusal, turn.t), turn.t)
 
 
 TROUBLES_WITH_SLACK = (SlackApiError, ClientError, TimeoutError)

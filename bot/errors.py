@@ -10,14 +10,23 @@ from billing.domain import errors
 from billing.domain.errors import BadFields, Fault, Refusal
 from billing.i18n import Words
 from bot import refusals
-from bot.views import refused
-
-SHOWN_ADMINS = 10
+from bot.blocks import Message, actions
+from bot.views import refused, refused_roles
+from bot.views.members import ask_button
+from bot.views.notice import sentence_message
 
 
 def sentence(refusal: Refusal, t: Words, command: str = "/billing") -> str:
     """The refusal in the reader's words, as mrkdwn. It holds nothing of what was refused."""
     return _SENTENCES[type(refusal)](refusal, t, command)
+
+
+def message(refusal: Refusal, t: Words) -> Message:
+    """The same as a message; where a role is missing, with a button that asks for it."""
+    told = sentence_message(sentence(refusal, t))
+    if isinstance(refusal, errors.NotAllowed) and refusal.property_id and refusal.admins:
+        told.blocks.append(actions(ask_button(refusal.property_id, refusal.needed, t)))
+    return told
 
 
 def field_errors(refusal: BadFields, t: Words, known: Collection[str]) -> dict[str, str]:
@@ -86,25 +95,6 @@ def _bad_fields(refusal: BadFields, t: Words, _command: str) -> str:
     return t("Some of what you typed does not fit, so nothing was changed. {reasons}", reasons=reasons)
 
 
-def _not_allowed(refusal: errors.NotAllowed, t: Words, _command: str) -> str:
-    allowed = {
-        "accountant": t("Only accountants, admins and owners of this property can see its billing."),
-        "admin": t("Only admins and owners of this property can change its billing."),
-        "owner": t("Only owners of this property can do that."),
-    }[refusal.needed]
-    return " ".join((allowed, t("Nothing was changed."), _who_can_help(refusal.admins, t)))
-
-
-def _who_can_help(admins: tuple[str, ...], t: Words) -> str:
-    if not admins:
-        return t("Ask an owner of this workspace for the role.")
-    people = ", ".join(f"<@{user_id}>" for user_id in admins[:SHOWN_ADMINS])
-    left = len(admins[SHOWN_ADMINS:])
-    if left:
-        people = t.plural("{people} and {count} more", "{people} and {count} more", left, people=people)
-    return t("Its admins are {people}: ask them for the role.", people=people)
-
-
 def _already_cancelled(refusal: errors.AlreadyCancelled, t: Words, _command: str) -> str:
     return t(
         "Already cancelled by <@{user}>; it ends on {date}. Nothing more will be charged.",
@@ -127,22 +117,6 @@ def _not_found(_refusal: errors.NotFound, t: Words, command: str) -> str:
         "I cannot find that here: it may have been moved. Open `{command}` to see what is there now.",
         command=command,
     )
-
-
-def _no_property(_refusal: errors.NoProperty, t: Words, command: str) -> str:
-    return t(
-        "You are in no property that has billing to show. Ask an owner of a property to add you, "
-        "then open `{command}`.",
-        command=command,
-    )
-
-
-def _only_workspace_owners(_refusal: errors.OnlyWorkspaceOwners, t: Words, _command: str) -> str:
-    return t("Only an owner of this workspace can create a property. Nothing was created: ask one of them.")
-
-
-def _last_owner(_refusal: errors.LastOwner, t: Words, _command: str) -> str:
-    return t("A property keeps at least one owner. Nothing was changed: make somebody else an owner first.")
 
 
 def _being_renewed(_refusal: errors.BeingRenewed, t: Words, _command: str) -> str:
@@ -233,14 +207,36 @@ def _outdated(_refusal: refusals.Outdated, t: Words, command: str) -> str:
     )
 
 
+def _cannot_be_member(_refusal: refusals.CannotBeMember, t: Words, _command: str) -> str:
+    return t(
+        "Slack does not show this person as a full member of this workspace: guests, apps and people of other "
+        "workspaces cannot be added. Nothing was changed: choose somebody else."
+    )
+
+
+def _not_in_channel(_refusal: refusals.NotInChannel, t: Words, _command: str) -> str:
+    return t(
+        "The app is not in this channel. Nothing was changed: write /invite in the channel, choose the app, "
+        "then save again."
+    )
+
+
+def _shared_channel(_refusal: refusals.SharedChannel, t: Words, _command: str) -> str:
+    return t(
+        "This channel is archived, a direct message, or shared with another organisation, so billing is not "
+        "announced there. Nothing was changed: choose another channel."
+    )
+
+
+def _not_offered(_refusal: refusals.NotOffered, t: Words, _command: str) -> str:
+    return t("Messages to the support are not set up here. Nothing was sent: ask whoever runs this app.")
+
+
 _SENTENCES: Mapping[type[Refusal], Callable[[Any, Words, str], str]] = MappingProxyType(
     {
         **refused.SENTENCES,
+        **refused_roles.SENTENCES,
         errors.NotFound: _not_found,
-        errors.NoProperty: _no_property,
-        errors.NotAllowed: _not_allowed,
-        errors.OnlyWorkspaceOwners: _only_workspace_owners,
-        errors.LastOwner: _last_owner,
         errors.AlreadyCancelled: _already_cancelled,
         errors.AlreadyEnded: _already_ended,
         errors.BeingRenewed: _being_renewed,
@@ -259,5 +255,9 @@ _SENTENCES: Mapping[type[Refusal], Callable[[Any, Words, str], str]] = MappingPr
         refusals.ForeignWorkspace: _foreign_workspace,
         refusals.CardNumberTyped: _card_number_typed,
         refusals.Outdated: _outdated,
+        refusals.CannotBeMember: _cannot_be_member,
+        refusals.NotInChannel: _not_in_channel,
+        refusals.SharedChannel: _shared_channel,
+        refusals.NotOffered: _not_offered,
     }
 )

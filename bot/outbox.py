@@ -14,7 +14,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from billing import Actor, Billing
 from billing.adapters import outbox
 from billing.adapters.outbox import Untold
-from billing.domain.events import Event
+from billing.domain.events import PropertyEvent
 from bot import announcements, i18n
 from bot.blocks import Message
 from bot.people import People
@@ -34,13 +34,13 @@ class Courier:
         self,
         billing: Billing,
         slack: AsyncWebClient,
-        people: People,
         language: str,
         pace: float = PACE_SECONDS,
+        people: People | None = None,
     ) -> None:
         self._billing = billing
         self._slack = slack
-        self._people = people
+        self._people = people or People(billing, slack)
         self._language = language
         self._pace = pace
         self._nudged = asyncio.Event()
@@ -76,15 +76,17 @@ class Courier:
         try:
             message = await self._message(row.event, row)
             await announcements.post(self._slack, row.channel, message, row.number, row.edits)
+        except SlackSilent:
+            await self._failed(row, "nobody knows the reader's language", None)
         except SlackApiError as error:
             await self._failed(row, *_refusal(error))
-        except (SlackSilent, TimeoutError, ClientError, AttributeError, ValueError) as error:
+        except (TimeoutError, ClientError, AttributeError, ValueError) as error:
             # The last two are how the SDK stumbles over an answer that is no JSON object.
             await self._failed(row, type(error).__name__, None)
         else:
             await in_thread(outbox.told, self._billing, row.number)
 
-    async def _message(self, event: Event, row: Untold) -> Message:
+    async def _message(self, event: PropertyEvent, row: Untold) -> Message:
         """In the language of the workspace, or of the one person who reads it."""
         if row.reader is None:
             return announcement(event, i18n.words(self._language))

@@ -30,3 +30,23 @@ class CardNumberTyped(Refusal):
 @dataclass(eq=False)
 class Outdated(Refusal):
     """The button or form is none of those that are made today."""
+
+
+@dataclass(eq=False)
+class CannotBeMember(Refusal):
+    """Slack does not show the person as a full member of this workspace."""
+
+
+@dataclass(eq=False)
+class NotInChannel(Refusal):
+    """The app is not in the channel, so it could not tell anything there."""
+
+
+@dataclass(eq=False)
+class SharedChannel(Refusal):
+    """The channel is shared with another organisation, or archived: nothing of a property's billing goes there."""
+
+
+@dataclass(eq=False)
+class NotOffered(Refusal):
+    """The settings name no channel for messages to the support."""

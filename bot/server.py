@@ -185,9 +185,10 @@ class Server:
         who = await slack.auth_test()
         language = await _register(self._billing, slack, who["team_id"], who["team"])
         people = People(self._billing, slack)
-        self.courier = Courier(self._billing, slack, people, language, self._pace)
+        self.courier = Courier(self._billing, slack, language, self._pace, people)
         at_bank = ThreadPoolExecutor(THREADS_AT_BANK, thread_name_prefix="bank")
-        desk = Desk(self._billing, slack, people, who["team_id"], language, self.courier.nudge, at_bank)
+        nudge, support = self.courier.nudge, self._settings.support
+        desk = Desk(self._billing, slack, people, who["team_id"], language, nudge, support, at_bank)
         authorized = AuthorizeResult.from_auth_test_response(
             auth_test_response=who, bot_token=self._settings.slack_bot_token.get_secret_value()
         )

@@ -24,11 +24,18 @@ from billing.services import (
     subscriptions,
 )
 from billing.settings import BillingSettings
+from bot.settings import Support
 from sandbox.people import Channel, Team, User
 
 CATALOGUE = Path(__file__).with_name("catalogue.toml")
 TEAM = Team(name="Esempio S.r.l.", domain="esempio")
 BILLING_CHANNEL = "C0BILLING01"
+SUPPORT = Support(
+    channel="C0SUPPORT01",
+    chat_url="https://support.example/chat",
+    call_url="https://support.example/call",
+    community_url="https://support.example/community",
+)
 
 EMMA = User(
     "U0EMMA00001",
@@ -84,12 +91,19 @@ def settings(database_url: str) -> BillingSettings:
 
 
 def channels(bot_user_id: str) -> tuple[Channel, ...]:
-    """The channels of the workspace; the app is in the billing channel."""
+    """The channels of the workspace; the app is in those of billing and of the support."""
     everybody = [person.id for person in PEOPLE]
     return (
         Channel("C0GENERAL01", "general", topic="Everything and everybody", members=everybody),
         Channel(
             BILLING_CHANNEL, "billing", topic="Plans, invoices, receipts", members=[*everybody, bot_user_id]
+        ),
+        Channel(
+            SUPPORT.channel,
+            "support",
+            topic="What people ask",
+            members=[EMMA.id, bot_user_id],
+            is_private=True,
         ),
     )
 

@@ -22,7 +22,7 @@ from billing.i18n import language_of
 from billing.services import agenda, renewals
 from bot.runner import in_thread
 from bot.server import Server
-from bot.settings import BotSettings
+from bot.settings import BotSettings, Support
 from sandbox import demo
 from sandbox.clock import TurnableClock, Upcoming
 from sandbox.gateway.server import API_KEY, WEBHOOK_SECRET, PretendStripe
@@ -70,6 +70,7 @@ async def running_stage(
     clock: TurnableClock,
     team: Team = demo.TEAM,
     port: int = 0,
+    support: Support = demo.SUPPORT,
     *,
     by_wire: bool = True,
 ) -> AsyncIterator[Stage]:
@@ -114,6 +115,10 @@ async def running_stage(
             slack_bot_token=SecretStr(app.bot_token),
             slack_signing_secret=SecretStr(secret),
             slack_api_url=f"{url}/api/",
+            support_channel=support.channel,
+            support_chat_url=support.chat_url,
+            support_call_url=support.call_url,
+            community_url=support.community_url,
         )
         server = Server(billing, settings, pace=0)
         async with _serving(server.asgi, 0) as bot_url, gateway.delivering():

@@ -8,7 +8,7 @@ from datetime import timedelta
 from sqlalchemy import func, or_, select
 from sqlalchemy.orm import aliased
 
-from billing.domain.events import EVENTS, Event
+from billing.domain.events import EVENTS, PropertyEvent
 from billing.domain.models import OutboxMessage
 from billing.work import Billing, Work
 
@@ -27,7 +27,7 @@ class Untold:
     number: int
     workspace_id: str
     channel: str
-    event: Event | None
+    event: PropertyEvent | None
     reader: str | None = None
     edits: str | None = None
 

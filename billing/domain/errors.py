@@ -29,10 +29,21 @@ class NoProperty(Refusal):
 
 @dataclass(eq=False)
 class NotAllowed(Refusal):
-    """The actor's role does not allow it. `admins` are the user ids of those who may do it."""
+    """The actor's role does not allow it. `admins` are the user ids of those who may do it in the property."""
 
     needed: str
     admins: tuple[str, ...]
+    property_id: str = ""
+
+
+@dataclass(eq=False)
+class AskedAlready(Refusal):
+    """The actor asked for a role here less than a day ago."""
+
+
+@dataclass(eq=False)
+class RoleHeld(Refusal):
+    """The actor's role allows it already."""
 
 
 @dataclass(eq=False)

@@ -4,21 +4,33 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass
 from datetime import datetime
-from typing import Any, Self
+from enum import StrEnum
+from typing import Any, ClassVar, Self
 
 from billing.domain.cycles import moment_text
 
 
+class Topic(StrEnum):
+    """What an announcement is about: a property's admins choose which of these its channel is told."""
+
+    RECEIPTS = "receipts"
+    FAILED_PAYMENTS = "failed_payments"
+    ENDINGS = "endings"
+    CANCELLATIONS = "cancellations"
+    PLAN_CHANGES = "plan_changes"
+    TRANSFERS = "transfers"
+    MEMBERS = "members"
+
+
 @dataclass(frozen=True, slots=True)
-class Event:
-    """Something that happened to a subscription of a property. Amounts are in minor units."""
+class PropertyEvent:
+    """Something that happened in a property. Its topic is None where it is told to those whom it concerns."""
+
+    topic: ClassVar[Topic | None] = None
 
     property_id: str
     property_name: str
     time_zone: str
-    subscription_id: str
-    add_on: str
-    plan: str
 
     @property
     def kind(self) -> str:
@@ -42,6 +54,17 @@ class Event:
 
 
 @dataclass(frozen=True, slots=True)
+class Event(PropertyEvent):
+    """Something that happened to a subscription of a property. Amounts are in minor units."""
+
+    topic: ClassVar[Topic | None] = Topic.PLAN_CHANGES
+
+    subscription_id: str
+    add_on: str
+    plan: str
+
+
+@dataclass(frozen=True, slots=True)
 class SubscriptionStarted(Event):
     """It was bought and paid, or its trial began (`trial_ends_at`)."""
 
@@ -53,6 +76,8 @@ class SubscriptionStarted(Event):
 class SubscriptionCancelled(Event):
     """It stays active to `ends_at` and is never charged again; what is `unpaid` of it is still collected."""
 
+    topic: ClassVar[Topic | None] = Topic.CANCELLATIONS
+
     by: str
     reason: str
     ends_at: datetime
@@ -63,6 +88,8 @@ class SubscriptionCancelled(Event):
 class CancellationUndone(Event):
     """It goes on as before: same dates, no charge."""
 
+    topic: ClassVar[Topic | None] = Topic.CANCELLATIONS
+
     by: str
     next_charge_at: datetime
 
@@ -70,6 +97,8 @@ class CancellationUndone(Event):
 @dataclass(frozen=True, slots=True)
 class SubscriptionEnded(Event):
     """The end of its last paid cycle has come, or the last try to collect has failed."""
+
+    topic: ClassVar[Topic | None] = Topic.ENDINGS
 
     ended_at: datetime
 
@@ -111,6 +140,8 @@ class PlanChanged(Event):
 class SubscriptionTransferred(Event):
     """It belongs to this property from now on, with its history; nothing was charged."""
 
+    topic: ClassVar[Topic | None] = Topic.TRANSFERS
+
     by: str
     from_property: str
 
@@ -118,6 +149,8 @@ class SubscriptionTransferred(Event):
 @dataclass(frozen=True, slots=True)
 class PaymentReceived(Event):
     """An invoice is paid. `minor` is what the card gave, the rest of the total was credit."""
+
+    topic: ClassVar[Topic | None] = Topic.RECEIPTS
 
     invoice_id: str
     number: str
@@ -131,6 +164,8 @@ class PaymentReceived(Event):
 class PaymentFailed(Event):
     """It could not be collected; it is tried again at `try_at`, or not any more."""
 
+    topic: ClassVar[Topic | None] = Topic.FAILED_PAYMENTS
+
     payment_id: str
     minor: int
     currency: str
@@ -142,6 +177,8 @@ class PaymentFailed(Event):
 class AuthenticationNeeded(Event):
     """The bank wants the payer at `url`; nothing is tried until then."""
 
+    topic: ClassVar[Topic | None] = Topic.FAILED_PAYMENTS
+
     payment_id: str
     minor: int
     currency: str
@@ -151,6 +188,8 @@ class AuthenticationNeeded(Event):
 @dataclass(frozen=True, slots=True)
 class LatePaymentCredited(Event):
     """Money came for something that had ended: it is the property's credit now."""
+
+    topic: ClassVar[Topic | None] = Topic.RECEIPTS
 
     minor: int
     currency: str
@@ -163,7 +202,43 @@ class CardSaved(Event):
     card: str
 
 
-EVENTS: dict[str, type[Event]] = {
+@dataclass(frozen=True, slots=True)
+class MemberChanged(PropertyEvent):
+    """A person has another role; `before` is None where they were added, `role` where they were removed."""
+
+    topic: ClassVar[Topic | None] = Topic.MEMBERS
+
+    by: str
+    user_id: str
+    before: str | None
+    role: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class RoleAskedFor(PropertyEvent):
+    """A member whose role does not allow something asks those who can help for the role `needed`."""
+
+    by: str
+    role: str
+    needed: str
+
+
+@dataclass(frozen=True, slots=True)
+class SupportAsked(PropertyEvent):
+    """A person wrote to the support. The property's fields are empty where they are in none."""
+
+    by: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class SupportReceived(PropertyEvent):
+    """What the support has, told to the person who wrote it."""
+
+    message: str
+
+
+EVENTS: dict[str, type[PropertyEvent]] = {
     event.__name__: event
     for event in (
         SubscriptionStarted,
@@ -180,5 +255,9 @@ EVENTS: dict[str, type[Event]] = {
         AuthenticationNeeded,
         LatePaymentCredited,
         CardSaved,
+        MemberChanged,
+        RoleAskedFor,
+        SupportAsked,
+        SupportReceived,
     )
 }

@@ -11,6 +11,7 @@ from billing.domain.addresses import BillingAddress
 from billing.domain.companies import Company
 from billing.domain.cycles import Interval
 from billing.domain.documents import InvoiceDocument
+from billing.domain.events import Topic
 from billing.domain.money import Money
 
 EXPIRES_SOON = timedelta(days=30)
@@ -25,6 +26,81 @@ class PropertySnapshot:
     time_zone: str
     role: Role
     billing_channel: str | None
+    topics: tuple[Topic, ...] = tuple(Topic)
+
+
+@dataclass(frozen=True, slots=True)
+class MemberSnapshot:
+    """A member of a property. `pays` are the add-ons for whose running subscriptions they pay."""
+
+    user_id: str
+    name: str
+    role: Role
+    pays: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class MembersPage:
+    """One page of the members of a property; `property.role` is the reader's own."""
+
+    property: PropertySnapshot
+    members: tuple[MemberSnapshot, ...]
+    page: int
+    pages: int
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class AuditLine:
+    """One act in the audit log, done or refused. `via` is where it came from: chat, schedule, operator.
+
+    `subject` is what it was done to, as a person calls it, where that is known; `member_id` the person it was
+    done to. `details` are names with what stood there before and after.
+    """
+
+    at: datetime
+    user_id: str
+    via: str
+    act: str
+    subject: str | None
+    member_id: str | None
+    details: tuple[tuple[str, str, str], ...]
+    refused_as: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class AuditPage:
+    """One page of a property's audit log, newest first. Amounts in it are minor units of `currency`."""
+
+    property: PropertySnapshot
+    currency: str
+    lines: tuple[AuditLine, ...]
+    page: int
+    pages: int
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """How the desk does: of so many invariants these do not hold; what is due for longest; what is untold."""
+
+    invariants: int
+    broken: tuple[str, ...]
+    due_since: datetime | None
+    untold: int
+    untold_since: datetime | None
+    time_zone: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Votes:
+    """How many found a help topic helpful, of how many who said so; and what the reader said, if anything."""
+
+    topic: str
+    helpful: int
+    count: int
+    own: bool | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -141,7 +141,9 @@ def _told_of_end(now: datetime, ended: FromClause, *order: ColumnElement[Any]) -
         .join(Price, Price.id == ended.c.price_id)
         .join(Plan, (Plan.add_on_id == Price.add_on_id) & (Plan.id == Price.plan_id))
         .join(AddOn, AddOn.id == Plan.add_on_id)
-        .where(Property.billing_channel.is_not(None))
+        .where(
+            Property.billing_channel.is_not(None), ~Property.muted_topics.contains(SubscriptionEnded.topic)
+        )
         .order_by(*order)
     )
     yield _insert_from(OutboxMessage, message, listening)

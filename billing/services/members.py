@@ -2,14 +2,34 @@
 
 from __future__ import annotations
 
-from sqlalchemy import func, select
+from collections.abc import Callable, Mapping, Sequence
+from datetime import timedelta
+from types import MappingProxyType
+
+from sqlalchemy import case, func, select
 
 from billing.domain.actors import Actor, Role
-from billing.domain.errors import IsBillingAdmin, LastOwner, NotFound
-from billing.domain.models import AddOn, Member, Person, Property, Subscription
+from billing.domain.errors import AskedAlready, IsBillingAdmin, LastOwner, NotFound, RoleHeld
+from billing.domain.events import MemberChanged, RoleAskedFor
+from billing.domain.models import AddOn, AuditEntry, Member, Person, Property, Subscription
 from billing.domain.models.properties import PROPERTY_LOCK
 from billing.domain.models.subscriptions import OVER
+from billing.domain.snapshots import MemberSnapshot, MembersPage
 from billing.work import Billing, Work
+
+PAGE_SIZE = 8
+MOST_ASKED = 10
+ASK_AGAIN_AFTER = timedelta(days=1)
+# Owners, admins, accountants, agents.
+RANK = case({role: number for number, role in enumerate(Role)}, value=Member.role)
+# What a refusal says is needed, and the roles that have it.
+NEEDS: Mapping[str, Callable[[Role], bool]] = MappingProxyType(
+    {
+        "accountant": lambda role: role.reads,
+        "admin": lambda role: role.writes,
+        "owner": lambda role: role is Role.OWNER,
+    }
+)
 
 
 def meet(billing: Billing, actor: Actor, name: str, email: str | None) -> None:
@@ -29,7 +49,7 @@ def set_role(billing: Billing, actor: Actor, property_id: str, user_id: str, rol
     IsBillingAdmin where whoever pays for subscriptions could not change them any more (product, line 29).
     """
     with billing.work("member.set_role") as work:
-        work.property_as_owner(actor, property_id)
+        of_property = work.property_as_owner(actor, property_id)
         # Two owners who step down at once wait for each other here, so that one of them stays.
         work.session.get_one(Property, (actor.workspace_id, property_id), with_for_update=PROPERTY_LOCK)
         if work.session.get(Person, (actor.workspace_id, user_id)) is None:
@@ -39,12 +59,14 @@ def set_role(billing: Billing, actor: Actor, property_id: str, user_id: str, rol
         if before is Role.OWNER and role is not Role.OWNER and _owners(work, actor, property_id) == 1:
             raise LastOwner
         if before is not None and not role.writes:
-            _refuse_billing_admin(work, actor, property_id, user_id)
+            _refuse_billing_admin(work, of_property, user_id)
         if member is None:
             member = Member(workspace_id=actor.workspace_id, property_id=property_id, user_id=user_id)
             work.session.add(member)
         member.role = role
         work.record("member.set_role", user_id, before={"role": before}, after={"role": role})
+        if role is not before:
+            _tell(work, of_property, user_id, before, role)
 
 
 def remove(billing: Billing, actor: Actor, property_id: str, user_id: str) -> None:
@@ -53,33 +75,153 @@ def remove(billing: Billing, actor: Actor, property_id: str, user_id: str) -> No
     Raises NotAllowed, NotFound, LastOwner, and IsBillingAdmin for whoever pays for subscriptions (line 29).
     """
     with billing.work("member.remove") as work:
-        work.property_as_owner(actor, property_id)
+        of_property = work.property_as_owner(actor, property_id)
         work.session.get_one(Property, (actor.workspace_id, property_id), with_for_update=PROPERTY_LOCK)
         member = work.session.get(Member, (actor.workspace_id, property_id, user_id))
         if member is None:
             raise NotFound("person")
         if member.role is Role.OWNER and _owners(work, actor, property_id) == 1:
             raise LastOwner
-        _refuse_billing_admin(work, actor, property_id, user_id)
+        _refuse_billing_admin(work, of_property, user_id)
         work.session.delete(member)
         work.record("member.remove", user_id, before={"role": member.role})
+        _tell(work, of_property, user_id, member.role, None)
 
 
-def _refuse_billing_admin(work: Work, actor: Actor, property_id: str, user_id: str) -> None:
-    """Whoever pays for a living subscription stays until somebody else sets its payment method."""
-    paid_for = work.session.scalars(
-        select(AddOn.name)
-        .join(Subscription, Subscription.add_on_id == AddOn.id)
+def listed(billing: Billing, actor: Actor, property_id: str | None = None, page: int = 1) -> MembersPage:
+    """The members of that property, or of the one that the actor has chosen: owners first, then by name.
+
+    A page beyond the last one is the last one. Raises NoProperty, NotFound, NotAllowed for an agent.
+    """
+    with billing.look("member.list") as work:
+        of_property, role = work.property_as_reader(actor, property_id)
+        mine = (Member.workspace_id == actor.workspace_id, Member.property_id == of_property.id)
+        count = work.session.scalar(select(func.count()).select_from(Member).where(*mine)) or 0
+        pages = max(1, -(-count // PAGE_SIZE))
+        page = min(max(page, 1), pages)
+        rows = work.session.execute(
+            select(Member.user_id, Person.name, Member.role)
+            .join(Person, (Person.workspace_id == Member.workspace_id) & (Person.user_id == Member.user_id))
+            .where(*mine)
+            .order_by(RANK, Person.name, Member.user_id)
+            .offset((page - 1) * PAGE_SIZE)
+            .limit(PAGE_SIZE)
+        ).all()
+        pays = _paid_for(work, of_property, [row.user_id for row in rows])
+        members = tuple(
+            MemberSnapshot(row.user_id, row.name, row.role, pays.get(row.user_id, ())) for row in rows
+        )
+        return MembersPage(of_property.snapshot(role), members, page, pages, count)
+
+
+def look_at(billing: Billing, actor: Actor, property_id: str, user_id: str) -> MemberSnapshot:
+    """One member, for an owner who is about to change what they may do. Raises NotFound, NotAllowed."""
+    with billing.look("member.look_at") as work:
+        of_property = work.property_as_owner(actor, property_id)
+        member = work.session.get(Member, (actor.workspace_id, property_id, user_id))
+        if member is None:
+            raise NotFound("person")
+        person = work.session.get_one(Person, (actor.workspace_id, user_id))
+        pays = _paid_for(work, of_property, [user_id])
+        return MemberSnapshot(user_id, person.name, member.role, pays.get(user_id, ()))
+
+
+def ask_for_role(billing: Billing, actor: Actor, property_id: str, needed: str) -> tuple[str, ...]:
+    """Asks those who can help, in private, for the role that something needs; answers whom it asked.
+
+    `needed` is what the refusal NotAllowed said: accountant, admin or owner. A property's owners are asked
+    before its admins. Raises NotFound, RoleHeld, and AskedAlready within a day of the last time.
+    """
+    with billing.work("member.ask_for_role") as work:
+        of_property, role = work.property_as_member(actor, property_id)
+        if needed not in NEEDS:
+            raise NotFound("role")
+        if NEEDS[needed](role):
+            raise RoleHeld
+        # Two clicks at once wait for each other here, so that one of them asks.
+        work.session.get_one(Person, (actor.workspace_id, actor.user_id), with_for_update=True)
+        if _asked_lately(work, actor, property_id):
+            raise AskedAlready
+        asked = _who_can_help(work, actor, property_id)
+        event = RoleAskedFor(
+            of_property.id,
+            of_property.name,
+            of_property.time_zone,
+            by=actor.user_id,
+            role=str(role),
+            needed=needed,
+        )
+        for user_id in asked:
+            work.tell_person(event, actor.workspace_id, user_id)
+        work.record("member.ask_for_role", actor.user_id, after={"needed": needed})
+        return asked
+
+
+def _asked_lately(work: Work, actor: Actor, property_id: str) -> bool:
+    asked = select(AuditEntry.id).where(
+        AuditEntry.workspace_id == actor.workspace_id,
+        AuditEntry.property_id == property_id,
+        AuditEntry.at > work.now - ASK_AGAIN_AFTER,
+        AuditEntry.user_id == actor.user_id,
+        AuditEntry.act == "member.ask_for_role",
+        AuditEntry.refused_as.is_(None),
+    )
+    return work.session.scalar(asked.limit(1)) is not None
+
+
+def _who_can_help(work: Work, actor: Actor, property_id: str) -> tuple[str, ...]:
+    found = work.session.scalars(
+        select(Member.user_id)
         .where(
-            Subscription.workspace_id == actor.workspace_id,
-            Subscription.property_id == property_id,
-            Subscription.billing_admin_id == user_id,
+            Member.workspace_id == actor.workspace_id,
+            Member.property_id == property_id,
+            Member.role.in_([Role.OWNER, Role.ADMIN]),
+            Member.user_id != actor.user_id,
+        )
+        .order_by(RANK, Member.user_id)
+        .limit(MOST_ASKED)
+    )
+    return tuple(found)
+
+
+def _tell(work: Work, of_property: Property, user_id: str, before: Role | None, role: Role | None) -> None:
+    work.tell(
+        MemberChanged(
+            of_property.id,
+            of_property.name,
+            of_property.time_zone,
+            by=work.actor.user_id if work.actor else "",
+            user_id=user_id,
+            before=before,
+            role=role,
+        ),
+        of_property,
+    )
+
+
+def _refuse_billing_admin(work: Work, of_property: Property, user_id: str) -> None:
+    """Whoever pays for a living subscription stays until somebody else sets its payment method."""
+    if paid_for := _paid_for(work, of_property, [user_id]):
+        raise IsBillingAdmin(paid_for[user_id])
+
+
+def _paid_for(work: Work, of_property: Property, user_ids: Sequence[str]) -> dict[str, tuple[str, ...]]:
+    """The add-ons for whose living subscriptions each of them pays, if any."""
+    found = work.session.execute(
+        select(Subscription.billing_admin_id, AddOn.name)
+        .join(AddOn, Subscription.add_on_id == AddOn.id)
+        .where(
+            Subscription.workspace_id == of_property.workspace_id,
+            Subscription.property_id == of_property.id,
+            Subscription.billing_admin_id.in_(user_ids),
             Subscription.status.not_in(OVER),
         )
         .order_by(AddOn.name)
-    ).all()
-    if paid_for:
-        raise IsBillingAdmin(tuple(paid_for))
+    )
+    paid: dict[str, tuple[str, ...]] = {}
+    for user_id, name in found:
+        paid[user_id] = (*paid.get(user_id, ()), name)
+    return paid
 
 
 def _owners(work: Work, actor: Actor, property_id: str) -> int:

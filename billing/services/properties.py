@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from sqlalchemy import func, select
 
 from billing.collecting import snapshot
@@ -16,6 +18,7 @@ from billing.domain.errors import (
     PropertyInUse,
     UnknownTimeZone,
 )
+from billing.domain.events import Topic
 from billing.domain.models import AddOn, Invoice, Member, Payment, Person, Property, Subscription, Workspace
 from billing.domain.models.base import new_id
 from billing.domain.models.payments import PaymentKind, PaymentState
@@ -117,12 +120,46 @@ def delete(billing: Billing, actor: Actor, property_id: str) -> None:
         work.record("property.delete", property_id, before={"name": of_property.name})
 
 
-def announce_in(billing: Billing, actor: Actor, property_id: str, channel: str | None) -> None:
-    """The channel in which the property's team is told of its billing. Raises NotFound, NotAllowed."""
+def announce_in(
+    billing: Billing,
+    actor: Actor,
+    property_id: str,
+    channel: str | None,
+    topics: Collection[Topic] | None = None,
+) -> PropertySnapshot:
+    """The channel in which the property's team is told of its billing, and about what (product, line 28).
+
+    Without a channel nothing is told; without topics they stay as they are. Raises NotFound, NotAllowed.
+    """
     with billing.work("property.announce_in") as work:
         of_property = work.property_as_admin(actor, property_id)
-        before, of_property.billing_channel = of_property.billing_channel, channel
-        work.record("property.announce_in", property_id, {"channel": before}, {"channel": channel})
+        before = _announcing(of_property)
+        of_property.billing_channel = channel
+        if topics is not None:
+            of_property.announce_about(topics)
+        work.record("property.announce_in", property_id, before, _announcing(of_property))
+        return of_property.snapshot(Role.ADMIN)
+
+
+def look_at(
+    billing: Billing,
+    actor: Actor,
+    property_id: str | None = None,
+    *,
+    to_change: bool = False,
+    to_own: bool = False,
+) -> PropertySnapshot:
+    """That property, or the one that the actor has chosen; `to_change` is for admins, `to_own` for owners.
+
+    Raises NoProperty, NotFound, NotAllowed.
+    """
+    with billing.look("property.look_at") as work:
+        of_property, role = work.property_as_reader(actor, property_id)
+        if to_change:
+            work.property_as_admin(actor, of_property.id)
+        if to_own:
+            work.property_as_owner(actor, of_property.id)
+        return of_property.snapshot(role)
 
 
 def purchases(billing: Billing, actor: Actor, *, to_change: bool = False) -> PurchasesPage:
@@ -144,6 +181,10 @@ def purchases(billing: Billing, actor: Actor, *, to_change: bool = False) -> Pur
             unpaid=_unpaid(work, chosen),
             now=work.now,
         )
+
+
+def _announcing(of_property: Property) -> dict[str, object]:
+    return {"channel": of_property.billing_channel, "topics": [str(topic) for topic in of_property.topics]}
 
 
 def _unpaid(work: Work, of_property: Property) -> dict[str, PaymentSnapshot]:

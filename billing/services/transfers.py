@@ -158,5 +158,6 @@ def _refuse(work: Work, subscription: Subscription, to_property: Property) -> No
 
 
 def _both_channels(one: Property, other: Property) -> list[Property]:
-    """One of them where both tell the same channel."""
-    return [one] if one.billing_channel == other.billing_channel else [one, other]
+    """Those that announce transfers; one of them where both tell the same channel."""
+    topic = SubscriptionTransferred.topic
+    return list({of_property.channel_for(topic): of_property for of_property in (other, one)}.values())

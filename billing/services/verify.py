@@ -7,13 +7,18 @@ import json
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from itertools import islice
 from typing import Any
 
-from sqlalchemy import Row, select, tuple_
+from sqlalchemy import Row, func, select, tuple_
 
+from billing.domain.actors import Actor
 from billing.domain.invariants import CHECKS, Check
-from billing.domain.models import Invoice, InvoiceLine
+from billing.domain.models import Invoice, InvoiceLine, OutboxMessage, Payment, Subscription
+from billing.domain.models.payments import PaymentState
+from billing.domain.models.subscriptions import LIVING
+from billing.domain.snapshots import Health
 from billing.work import Billing, Work
 
 BATCH = 500
@@ -44,14 +49,56 @@ def verify(billing: Billing, batch: int = BATCH) -> tuple[Finding, ...]:
         return tuple(findings)
 
 
-def _run(work: Work, check: Check) -> Iterator[Finding]:
-    for row in work.session.execute(check.broken_at(work.now).limit(MOST)):
+def health(billing: Billing, actor: Actor, property_id: str | None = None) -> Health:
+    """How the desk does, for admins of that property or of the one that the actor has chosen.
+
+    Of the invariants it says which do not hold anywhere, and nothing of where. Of the documents it looks at the
+    newest few: `verify` looks at all. Raises NoProperty, NotFound, NotAllowed.
+    """
+    with billing.look("health.read") as work:
+        of_property, _ = work.property_as_reader(actor, property_id)
+        work.property_as_admin(actor, of_property.id)
+        broken = [check.invariant for check in CHECKS if next(_run(work, check, most=1), None)]
+        broken += [FROZEN] if next(_frozen(work, BATCH, _before_newest(work)), None) else []
+        untold, since = work.session.execute(
+            select(func.count(), func.min(OutboxMessage.written_at)).where(
+                OutboxMessage.workspace_id == actor.workspace_id, OutboxMessage.told_at.is_(None)
+            )
+        ).one()
+        due = _due_since(work, actor)
+        return Health(len(INVARIANTS), tuple(broken), due, untold, since, of_property.time_zone, work.now)
+
+
+def _due_since(work: Work, actor: Actor) -> datetime | None:
+    """Since when the oldest work of the workspace is due that nobody has done, if there is any."""
+    plans = select(func.min(Subscription.due_at)).where(
+        Subscription.workspace_id == actor.workspace_id,
+        Subscription.status.in_(LIVING),
+        Subscription.due_at <= work.now,
+    )
+    payments = select(func.min(Payment.next_try_at)).where(
+        Payment.workspace_id == actor.workspace_id,
+        Payment.state == PaymentState.OPEN,
+        Payment.next_try_at <= work.now,
+    )
+    found = [moment for moment in (work.session.scalar(plans), work.session.scalar(payments)) if moment]
+    return min(found, default=None)
+
+
+def _before_newest(work: Work) -> tuple[str, str]:
+    """The key after which the newest documents come."""
+    newest = select(Invoice.workspace_id, Invoice.id).order_by(Invoice.workspace_id.desc(), Invoice.id.desc())
+    row = work.session.execute(newest.offset(BATCH).limit(1)).first()
+    return (row.workspace_id, row.id) if row else ("", "")
+
+
+def _run(work: Work, check: Check, most: int = MOST) -> Iterator[Finding]:
+    for row in work.session.execute(check.broken_at(work.now).limit(most)):
         where = tuple(str(part) for part in row[:2] if part is not None)
         yield Finding(check.invariant, where, check.what.format(**row._mapping))
 
 
-def _frozen(work: Work, size: int) -> Iterator[Finding]:
-    after = ("", "")
+def _frozen(work: Work, size: int, after: tuple[str, str] = ("", "")) -> Iterator[Finding]:
     while batch := _invoices_after(work, after, size):
         last = (batch[-1].workspace_id, batch[-1].id)
         lines = _lines_between(work, after, last)

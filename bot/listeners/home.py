@@ -1,4 +1,4 @@
-"""The page "Purchases and invoices": the card, the Home tab, the choice of property, help."""
+"""The page "Purchases and invoices": the card, the Home tab, the choice of property."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ from billing.domain.errors import NoProperty
 from billing.services import properties
 from bot.blocks import Message
 from bot.context import Turn
-from bot.views import help as help_view
 from bot.views import home
 
 
@@ -21,11 +20,6 @@ async def card(turn: Turn) -> Message:
         return home.card(await turn.call(properties.purchases), turn.t)
     except NoProperty:
         return home.without_property(turn.t, can_create=turn.profile.is_workspace_owner)
-
-
-async def show_help(turn: Turn, unknown: str | None = None, nearest: str | None = None) -> None:
-    """`/billing help`, and the answer to a word that nobody knows."""
-    await turn.reply(help_view.help_text(turn.t, unknown, nearest))
 
 
 async def open_home(turn: Turn) -> None:

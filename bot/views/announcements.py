@@ -7,29 +7,41 @@ from billing.domain.events import (
     CancellationUndone,
     CardSaved,
     ChangePlanned,
-    Event,
     LatePaymentCredited,
+    MemberChanged,
     PaymentFailed,
     PaymentReceived,
     PlanChanged,
     PlannedChangeUndone,
+    PropertyEvent,
+    RoleAskedFor,
     SubscriptionCancelled,
     SubscriptionEnded,
     SubscriptionRestarted,
     SubscriptionStarted,
     SubscriptionTransferred,
+    SupportAsked,
+    SupportReceived,
 )
 from billing.i18n import Words
 from bot.blocks import Message, actions, clip, escape, plain_context, section
-from bot.views import changes, receipts
+from bot.views import changes, members, receipts, support
 from bot.views.phrases import SHORT_NAME, plan_and_quantity
 from bot.views.receipts import about
 from bot.views.subscriptions import reason_in_words, still_collected, undo_button_that_asks
 
 
-def announcement(event: Event, t: Words) -> Message:
-    """The message of that event, in the workspace's language."""
+def announcement(event: PropertyEvent, t: Words) -> Message:
+    """The message of that event, in the language of those who read it."""
     match event:
+        case MemberChanged():
+            return members.changed(event, t)
+        case RoleAskedFor():
+            return members.asked_for(event, t)
+        case SupportAsked():
+            return support.asked(event, t)
+        case SupportReceived():
+            return support.received(event, t)
         case SubscriptionCancelled():
             return _cancelled(event, t)
         case ChangePlanned():
@@ -48,7 +60,7 @@ def announcement(event: Event, t: Words) -> Message:
     return Message(sentence, [section(sentence)])
 
 
-def for_one(event: Event, t: Words) -> Message:
+def for_one(event: PropertyEvent, t: Words) -> Message:
     """The same for the one person whom it concerns: with what only they may see or do."""
     match event:
         case AuthenticationNeeded():
@@ -56,7 +68,7 @@ def for_one(event: Event, t: Words) -> Message:
     return announcement(event, t)
 
 
-def _sentence(event: Event, t: Words) -> str:
+def _sentence(event: PropertyEvent, t: Words) -> str:
     """What needs no more than a sentence."""
     match event:
         case SubscriptionStarted():

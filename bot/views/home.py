@@ -69,9 +69,9 @@ def without_property(t: Words, *, can_create: bool) -> Message:
     return Message(_first_step(t, can_create), _without_property(t, can_create))
 
 
-def home_refused(sentence: str, t: Words) -> View:
-    """The Home tab of somebody who may not see it; the sentence is ready to be shown."""
-    return home_tab([header(t("Purchases and invoices")), section(sentence), context(_help(t))])
+def home_refused(message: Message, t: Words) -> View:
+    """The Home tab of somebody who may not see it, and why."""
+    return home_tab([header(t("Purchases and invoices")), *message.blocks, context(_help(t))])
 
 
 def _blocks(page: PurchasesPage, t: Words, most: int, more: Callable[[int], Block]) -> list[Block]:

@@ -29,6 +29,7 @@ from billing.services import (
     properties,
     purchases,
     subscriptions,
+    verify,
 )
 from billing.services.changes import Wish
 from billing.services.purchases import Order
@@ -65,6 +66,9 @@ READING: dict[str, Act] = {
     "tries": lambda b, a, t: payments.listed(b, a, t.subscription_id),
     "agenda": lambda b, a, t: agenda.of_property(b, a, t.property_id),
     "agenda_page": lambda b, a, t: agenda.listed(b, a, t.property_id),
+    "members": lambda b, a, t: members.listed(b, a, t.property_id),
+    "audit": lambda b, a, t: audit.listed(b, a, t.property_id),
+    "look_at_property": lambda b, a, t: properties.look_at(b, a, t.property_id),
 }
 CHANGING: dict[str, Act] = {
     "look_to_change": lambda b, a, t: subscriptions.look_at(b, a, t.subscription_id, to_change=True),
@@ -80,10 +84,13 @@ CHANGING: dict[str, Act] = {
     "address": lambda b, a, t: addresses.change(b, a, t.subscription_id, MILANO, 1),
     "channel": lambda b, a, t: properties.announce_in(b, a, t.property_id, "CELSEWHERE"),
     "card": lambda b, a, t: payment_methods.keep(b, a, t.property_id, "tok_1", VISA),
+    "look_at_channel": lambda b, a, t: properties.look_at(b, a, t.property_id, to_change=True),
+    "health": lambda b, a, t: verify.health(b, a, t.property_id),
     "remove_card": lambda b, a, t: payment_methods.remove(b, a, t.payment_method_id),
 }
 OWNING: dict[str, Act] = {
     "remove": lambda b, a, t: members.remove(b, a, t.property_id, a.user_id),
+    "look_at_member": lambda b, a, t: members.look_at(b, a, t.property_id, a.user_id),
     "delete": lambda b, a, t: properties.delete(b, a, t.property_id),
     "set_role": lambda b, a, t: members.set_role(b, a, t.property_id, a.user_id, Role.OWNER),
 }

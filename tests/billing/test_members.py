@@ -2,12 +2,27 @@
 
 from __future__ import annotations
 
+import json
+from datetime import timedelta
+from functools import partial
+from typing import Any
+
 import pytest
 
 from billing.domain.actors import Role
-from billing.domain.errors import IsBillingAdmin, LastOwner, NoProperty, NotAllowed, NotFound, PropertyInUse
+from billing.domain.errors import (
+    AskedAlready,
+    IsBillingAdmin,
+    LastOwner,
+    NoProperty,
+    NotAllowed,
+    NotFound,
+    PropertyInUse,
+    RoleHeld,
+)
+from billing.domain.snapshots import MemberSnapshot
 from billing.services import invoices, members, payment_methods, properties, subscriptions
-from tests.billing.desk import Desk
+from tests.billing.desk import Desk, at_once
 
 
 def test_who_pays_can_be_neither_removed_nor_demoted_until_somebody_else_pays(desk: Desk) -> None:
@@ -96,3 +111,91 @@ def test_only_an_owner_deletes_and_removes(desk: Desk) -> None:
         properties.delete(desk.billing, admin, piazza.id)
     with pytest.raises(NotAllowed):
         members.remove(desk.billing, admin, piazza.id, owner.user_id)
+
+
+def test_the_list_begins_with_the_owners_says_who_pays_for_what_and_has_pages(desk: Desk) -> None:
+    owner = desk.owner()
+    piazza = desk.property_of(owner)
+    for number in range(9):
+        desk.member(owner, piazza, f"UAGENT{number}", Role.AGENT)
+    admin = desk.member(owner, piazza, "UADMIN", Role.ADMIN)
+    desk.buy(admin, piazza)
+    first = members.listed(desk.billing, admin, piazza.id)
+    assert (first.count, first.page, first.pages, first.property.role) == (11, 1, 2, Role.ADMIN)
+    assert first.members[:2] == (
+        MemberSnapshot("UOWNER", "Giulia Rossi", Role.OWNER, ()),
+        MemberSnapshot("UADMIN", "Admin", Role.ADMIN, ("Live Chat",)),
+    )
+    last = members.listed(desk.billing, admin, piazza.id, page=99)
+    assert (last.page, [member.user_id for member in last.members]) == (2, ["UAGENT6", "UAGENT7", "UAGENT8"])
+
+
+def test_the_channel_is_told_who_joined_changed_and_left_and_nothing_where_nothing_changed(
+    desk: Desk,
+) -> None:
+    owner = desk.owner()
+    piazza = desk.property_of(owner)
+    desk.member(owner, piazza, "UADMIN", Role.ADMIN)
+    for role in (Role.ADMIN, Role.AGENT):
+        members.set_role(desk.billing, owner, piazza.id, "UADMIN", role)
+    members.remove(desk.billing, owner, piazza.id, "UADMIN")
+    facts = [json.loads(row.fact) if isinstance(row.fact, str) else row.fact for row in _outbox(desk)]
+    assert [(fact["event"]["before"], fact["event"]["role"]) for fact in facts] == [
+        (None, "admin"),
+        ("admin", "agent"),
+        ("agent", None),
+    ]
+    assert {fact["event"]["by"] for fact in facts} == {"UOWNER"}
+    assert desk.told() == ["MemberChanged"] * 3
+
+
+def test_who_lacks_a_role_asks_those_who_can_help_once_a_day(desk: Desk) -> None:
+    owner = desk.owner()
+    piazza = desk.property_of(owner, channel=None)
+    desk.member(owner, piazza, "UADMIN", Role.ADMIN)
+    agent = desk.member(owner, piazza, "UAGENT", Role.AGENT)
+    assert members.ask_for_role(desk.billing, agent, piazza.id, "accountant") == ("UOWNER", "UADMIN")
+    assert [row.topic for row in _outbox(desk)] == ["T0001 UOWNER", "T0001 UADMIN"]
+    for _ in range(2):  # that it was refused does not begin another day
+        desk.clock.now += timedelta(hours=11)
+        with pytest.raises(AskedAlready):
+            members.ask_for_role(desk.billing, agent, piazza.id, "admin")
+    desk.clock.now += timedelta(hours=2)
+    members.ask_for_role(desk.billing, agent, piazza.id, "admin")
+    assert len(_outbox(desk)) == 4
+
+
+def test_asking_in_one_property_says_nothing_in_another(desk: Desk) -> None:
+    owner = desk.owner()
+    piazza, corso = desk.property_of(owner, channel=None), desk.property_of(owner, "Corso", None)
+    for shop in (piazza, corso):
+        agent = desk.member(owner, shop, "UAGENT", Role.AGENT)
+        members.ask_for_role(desk.billing, agent, shop.id, "admin")
+    facts = [str(row.fact) for row in _outbox(desk)]
+    assert ["Corso" in fact for fact in facts] == [False, True]
+
+
+def test_many_clicks_at_once_ask_once(desk: Desk) -> None:
+    owner = desk.owner()
+    piazza = desk.property_of(owner, channel=None)
+    agent = desk.member(owner, piazza, "UAGENT", Role.AGENT)
+    answers = at_once(*[partial(members.ask_for_role, desk.billing, agent, piazza.id, "admin")] * 5)
+    assert sum(isinstance(answer, AskedAlready) for answer in answers) == 4
+    assert len(_outbox(desk)) == 1
+
+
+def test_who_is_no_member_has_the_role_or_names_none_asks_nobody(desk: Desk) -> None:
+    owner = desk.owner()
+    piazza = desk.property_of(owner, channel=None)
+    accountant = desk.member(owner, piazza, "UACCOUNTANT", Role.ACCOUNTANT)
+    with pytest.raises(NotFound):
+        members.ask_for_role(desk.billing, desk.person("USTRANGER"), piazza.id, "admin")
+    with pytest.raises(NotFound):
+        members.ask_for_role(desk.billing, accountant, piazza.id, "emperor")
+    with pytest.raises(RoleHeld):
+        members.ask_for_role(desk.billing, accountant, piazza.id, "accountant")
+    assert _outbox(desk) == []
+
+
+def _outbox(desk: Desk) -> list[Any]:
+    return desk.rows("SELECT topic, fact FROM outbox ORDER BY number")

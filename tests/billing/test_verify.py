@@ -275,6 +275,7 @@ def test_each_fault_is_found_and_called_by_its_name(fault: str, rows: Lives) -> 
     assert {finding.invariant for finding in findings} == expected, findings
     assert all(finding.where and finding.what.endswith(".") for finding in findings)
     assert expected <= set(INVARIANTS)
+    assert set(verify.health(rows.billing, rows.owner).broken) == expected
 
 
 def test_every_invariant_has_a_fault_that_it_finds() -> None:

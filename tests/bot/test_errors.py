@@ -83,6 +83,12 @@ REFUSALS: list[Refusal] = [
     refusals.ForeignWorkspace(),
     refusals.CardNumberTyped(),
     refusals.Outdated(),
+    refusals.CannotBeMember(),
+    refusals.NotInChannel(),
+    refusals.SharedChannel(),
+    refusals.NotOffered(),
+    errors.AskedAlready(),
+    errors.RoleHeld(),
 ]
 
 

@@ -5,17 +5,32 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 from babel.messages.pofile import read_po
 
+import billing
 import bot
+from billing.domain.models.payments import PaymentState
+from billing.domain.snapshots import Votes
 from billing.i18n import Words
+from billing.services.verify import INVARIANTS
 from bot.i18n import LOCALES, words
+from bot.settings import Support
 from bot.views import help, subscriptions
+from bot.views.audit_words import act_in_words
 from tests.bot.reading import in_both_languages, strings
+
+SUPPORT = Support(
+    "CSUPPORT", "https://example.com/chat", "https://example.com/call", "https://example.com/all"
+)
+
+
+def votes() -> Votes:
+    return Votes("words", 76, 130, None)
 
 
 def _messages() -> Iterator[str]:
@@ -26,7 +41,7 @@ def _messages() -> Iterator[str]:
                 match node.args:
                     case [ast.Constant(value=str(message)), *_]:
                         yield message
-    yield from ("month", "year", *(reason for _, reason in subscriptions.REASONS))
+    yield from ("month", "year", *(reason for _, reason in subscriptions.REASONS), *INVARIANTS)
 
 
 def test_every_sentence_has_its_italian_and_no_italian_is_left_over() -> None:
@@ -65,17 +80,69 @@ def test_words_are_understood(text: str, understood: tuple[str | None, str, str 
 
 
 def test_an_unknown_word_gets_the_nearest_one() -> None:
-    message = help.help_text(words("en"), "cancle", "cancel")
+    message = help.not_understood(words("en"), "cancle", "cancel", SUPPORT)
     assert message.text == 'I do not know "cancle". Did you mean `/billing cancel`?'
 
 
 @in_both_languages
 def test_the_help_shows_words_that_work(t: Words) -> None:
-    text = "\n".join(strings(help.help_text(t, None, None).blocks, "mrkdwn"))
+    text = "\n".join(strings(help.help_text(t, votes(), SUPPORT).blocks, "mrkdwn"))
     shown = {help.understand(word)[0] for word in re.findall(r"`/billing ?(.*?)`", text)}
     assert shown == set(help.WORDS)
 
 
+@in_both_languages
+def test_what_is_not_set_up_is_not_shown(t: Words) -> None:
+    message = help.help_text(t, votes(), Support(call_url="https://example.com/call?a=1&b=2"))
+    text = "\n".join(strings(message.blocks, "mrkdwn"))
+    assert f"<https://example.com/call?a=1&amp;b=2|{t('Book a call')}>" in text
+    for absent in ("contact", "Live chat", "Community"):
+        assert t(absent) not in text
+    assert t("Send us a message") not in str(message.blocks)
+    assert "http" not in str(help.help_text(t, votes(), Support()).blocks)
+
+
+@in_both_languages
+def test_the_help_says_what_each_role_may_do(t: Words) -> None:
+    assert help.topic_of("ruoli") == help.topic_of("Roles") == "roles"
+    text = "\n".join(strings(help.help_text(t, replace(votes(), topic="roles"), SUPPORT).blocks, "mrkdwn"))
+    assert f"*{t('accountant')}*  {t('sees billing and changes nothing')}" in text
+
+
+@pytest.mark.parametrize(
+    ("said", "shown"),
+    [
+        (Votes("words", 0, 0, None), ""),
+        (Votes("words", 76, 130, None), "76 of 130 found this helpful."),
+        (Votes("words", 1, 1, True), "1 of 1 found this helpful. You said yes."),
+        (Votes("words", 0, 1, False), "0 of 1 found this helpful. You said no."),
+    ],
+)
+def test_the_votes_are_said_in_words(said: Votes, shown: str) -> None:
+    blocks = help.help_text(words("en"), said, SUPPORT).blocks
+    assert [text for text in strings(blocks, "mrkdwn") if "helpful" in text][1:] == ([shown] if shown else [])
+
+
 def test_italian_readers_see_italian_words() -> None:
-    text = "\n".join(strings(help.help_text(words("it"), None, None).blocks, "mrkdwn"))
+    text = "\n".join(strings(help.help_text(words("it"), votes(), SUPPORT).blocks, "mrkdwn"))
     assert "`/billing annulla`" in text
+
+
+def _recorded() -> Iterator[str]:
+    """Every act that billing's use cases write into the audit log."""
+    for path in Path(billing.__file__).parent.rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call) and ast.unparse(node.func).split(".")[-1] in ("record", "_record"):
+                yield from (
+                    str(arg.value)
+                    for arg in node.args
+                    if isinstance(arg, ast.Constant) and "." in str(arg.value)
+                )
+    yield from (f"payment.{state}" for state in PaymentState)
+
+
+@in_both_languages
+def test_every_act_of_the_audit_log_has_words(t: Words) -> None:
+    recorded = set(_recorded()) - {"payment."}
+    assert "member.set_role" in recorded
+    assert [act for act in recorded if act_in_words(act, t).startswith("`")] == []

@@ -13,32 +13,44 @@ from billing.domain.companies import LIMITS as company_limits
 from billing.domain.companies import Company
 from billing.domain.cycles import Interval
 from billing.domain.documents import Buyer, DocumentLine, InvoiceDocument, LineKind, Seller, TaxGroup
+from billing.domain.errors import NotAllowed
 from billing.domain.events import (
     AuthenticationNeeded,
     CancellationUndone,
     CardSaved,
     ChangePlanned,
     LatePaymentCredited,
+    MemberChanged,
     PaymentFailed,
     PaymentReceived,
     PlanChanged,
     PlannedChangeUndone,
+    RoleAskedFor,
     SubscriptionCancelled,
     SubscriptionEnded,
     SubscriptionRestarted,
     SubscriptionStarted,
     SubscriptionTransferred,
+    SupportAsked,
+    SupportReceived,
+    Topic,
 )
+from billing.domain.models.help import HelpTopic
 from billing.domain.money import Money
 from billing.domain.snapshots import (
     AgendaEntry,
     AgendaPage,
     AttemptPage,
     AttemptSnapshot,
+    AuditLine,
+    AuditPage,
     CardSnapshot,
+    Health,
     InvoiceFile,
     InvoicePage,
     InvoiceSnapshot,
+    MemberSnapshot,
+    MembersPage,
     MethodSnapshot,
     PaymentSnapshot,
     PendingSnapshot,
@@ -49,24 +61,33 @@ from billing.domain.snapshots import (
     Quote,
     SubscriptionSnapshot,
     TransferChoices,
+    Votes,
 )
 from billing.i18n import Words
+from billing.services.verify import INVARIANTS
+from bot import errors
 from bot.blocks import Message
+from bot.settings import Support
 from bot.views import (
     addresses,
     agenda,
     announcements,
+    audit,
     changes,
+    channels,
     companies,
+    health,
     help,
     home,
     invoices,
+    members,
     notice,
     payment_methods,
     payments,
     properties,
     renewals,
     subscriptions,
+    support,
     transfers,
 )
 from bot.views.quotes import quote_blocks
@@ -76,6 +97,12 @@ ENDS = datetime(2026, 12, 31, 9, 30, tzinfo=UTC)
 # The gateway's words for a no.
 REASONS = ("insufficient_funds", "stolen_card", "expired", "no_payment_method", "authentication_required")
 OWN = ("growth", Interval.MONTH)
+SUPPORT = Support(
+    "CSUPPORT",
+    "https://example.com/chat?a=1&b=2",
+    "https://example.com/call",
+    "https://example.com/community",
+)
 HOSTILE_TEXT = '<!channel> *x* _y_ ~z~ `q` <http://a|b> & "'
 
 
@@ -365,6 +392,7 @@ def events(people: People) -> Iterator[Any]:
             yield PlanChanged(**about, by=by, before=before)
     yield SubscriptionTransferred(**about, by="U1", from_property=people.name("Bottega"))
     yield from payment_events(about, people)
+    yield from people_events(people)
 
 
 def payment_events(about: dict[str, str], people: People) -> Iterator[Any]:
@@ -397,7 +425,8 @@ def every_view(people: People, t: Words) -> Iterator[dict[str, Any]]:
     yield home.home(in_states(people), t)
     yield home.home_without_property(t, can_create=True)
     yield home.home_without_property(t, can_create=False)
-    yield home.home_refused("No.", t)
+    yield home.home_refused(errors.message(NotAllowed("admin", ("U1",), "prop_0"), t), t)
+    yield from people_views(people, t)
     for state in in_every_state(people):
         yield subscriptions.cancel_form([state], state, t)
         yield subscriptions.cancel_confirmation(state, people.name("Costa troppo"), t)
@@ -470,8 +499,8 @@ def every_message(people: People, t: Words) -> Iterator[Message]:
     yield invoices.sent(invoice_file(people), t)
     yield properties.created(of_property(people), t)
     yield properties.chosen(of_property(people), t)
-    yield help.help_text(t, None, None)
-    yield help.help_text(t, people.name("cancle"), "cancel")
+    yield help.not_understood(t, people.name("cancle"), "cancel", SUPPORT)
+    yield from people_messages(people, t)
     yield from (announcements.announcement(event, t) for event in events(people))
     yield from messages_of_acts(people, t)
 
@@ -497,3 +526,85 @@ def messages_of_acts(people: People, t: Words) -> Iterator[Message]:
 
 def invoice_file(people: People) -> InvoiceFile:
     return InvoiceFile(invoice(people), people.name("Piazza"), "2026-000012.pdf", b"%PDF-1.7")
+
+
+def members_page(people: People, role: Role, page: int = 2) -> MembersPage:
+    shown = tuple(
+        MemberSnapshot(
+            f"U{number}", people.name(f"Anna {number}"), role, (people.name("AI Assist"),) * number
+        )
+        for number, role in enumerate(Role)
+    )
+    return MembersPage(of_property(people, role), shown * 2, page, 3, 20)
+
+
+def audit_page(people: People, page: int = 2) -> AuditPage:
+    details = (
+        ("role", "agent", "admin"),
+        ("topics", "", "receipts, endings"),
+        ("channel", "", "C1"),
+        ("total", "", "3538"),
+        ("period_end_at", "", ENDS.isoformat()),
+        ("card", "pm_1", "pm_2"),
+        ("reason", "", f"other: {people.name('Too dear')}"),
+        (people.name("unheard of"), people.name("before"), ""),
+    )
+    lines = tuple(
+        AuditLine(PURCHASED, user, via, act, people.name("AI Assist"), "U2", details, refused)
+        for user, via, act, refused in (
+            ("U1", "chat", "member.set_role", None),
+            ("U1", "operator", "subscription.look_at", "NotAllowed"),
+            ("", "schedule", "subscription.renew", None),
+            ("U1", "chat", people.name("unheard.of"), people.name("Unheard")),
+        )
+    )
+    return AuditPage(of_property(people), "EUR", lines * 2, page, 3, 20)
+
+
+def healths(people: People) -> Iterator[Health]:
+    yield Health(len(INVARIANTS), (), None, 0, None, "Europe/Rome", ENDS)
+    for count in (1, 2):
+        yield Health(len(INVARIANTS), INVARIANTS[:count], PURCHASED, count, PURCHASED, "Europe/Rome", ENDS)
+    yield Health(len(INVARIANTS), INVARIANTS, PURCHASED, 1000, PURCHASED, "Europe/Rome", ENDS)
+
+
+def people_views(people: People, t: Words) -> Iterator[dict[str, Any]]:
+    """Each modal about members, the channel, the audit log and the support."""
+    for role in (Role.OWNER, Role.ACCOUNTANT):
+        yield members.member_list(members_page(people, role), t)
+    one = members_page(people, Role.OWNER, 1)
+    yield members.member_list(one, t, members.done(members.MemberForm("prop_0", "U1", 1, None), t))
+    yield members.add_form(one.property, 1, t)
+    for member in one.members:
+        yield members.change_form(member, one.property, 1, t)
+    for channel, topics in (("C1", tuple(Topic)), ("C1", ()), (None, (Topic.MEMBERS,))):
+        shop = replace(of_property(people), billing_channel=channel, topics=topics)
+        yield channels.channel_form(shop, t)
+    yield audit.audit_log(audit_page(people), t)
+    yield audit.audit_log(replace(audit_page(people, 1), lines=(), pages=1, count=0), t)
+    yield support.message_form(t)
+
+
+def people_messages(people: People, t: Words) -> Iterator[Message]:
+    """Each message about members, the channel, health, help and the support."""
+    for topic in HelpTopic:
+        for own in (None, True, False):
+            yield help.help_text(t, Votes(topic, 76, 130, own), SUPPORT)
+    yield help.help_text(t, Votes("words", 0, 0, None), Support())
+    yield errors.message(NotAllowed("owner", ("U1", "U2"), "prop_0"), t)
+    yield members.asked(tuple(f"U{number}" for number in range(10)), t)
+    for channel, topics in (("C1", tuple(Topic)), ("C1", ()), (None, (Topic.MEMBERS,))):
+        yield channels.chosen(replace(of_property(people), billing_channel=channel, topics=topics), t)
+    yield from (health.health(found, t) for found in healths(people))
+    yield support.sent(people.name("Piazza"), t)
+    yield support.sent("", t)
+
+
+def people_events(people: People) -> Iterator[Any]:
+    about = {"property_id": "prop_0", "property_name": people.name("Piazza"), "time_zone": "Europe/Rome"}
+    for before, role in ((None, "admin"), ("admin", "agent"), ("agent", None)):
+        yield MemberChanged(**about, by="U1", user_id="U2", before=before, role=role)
+    yield RoleAskedFor(**about, by="U1", role="agent", needed="accountant")
+    message = people.name("Which plan fits?") * 2 + "\n\n" + "x" * 1800
+    yield SupportAsked(**about, by="U1", message=message)
+    yield SupportReceived(**about, message=message)

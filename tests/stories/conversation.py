@@ -13,6 +13,7 @@ from aiohttp import ClientSession, ClientTimeout
 from pypdf import PdfReader
 
 from billing import Billing
+from bot.settings import Support
 from sandbox import demo
 from sandbox.clock import TurnableClock
 from sandbox.people import User
@@ -35,12 +36,18 @@ class Conversation:
     @classmethod
     @asynccontextmanager
     async def in_demo(
-        cls, billing: Billing, clock: TurnableClock, *, locale: str, by_wire: bool = False
+        cls,
+        billing: Billing,
+        clock: TurnableClock,
+        *,
+        locale: str,
+        support: Support = demo.SUPPORT,
+        by_wire: bool = False,
     ) -> AsyncIterator[Conversation]:
-        """The demo in a workspace of that language."""
+        """The demo in a workspace of that language, with that support."""
         team = replace(demo.TEAM, locale=locale)
         async with (
-            running_stage(billing, clock, team, by_wire=by_wire) as stage,
+            running_stage(billing, clock, team, support=support, by_wire=by_wire) as stage,
             ClientSession(stage.url, timeout=ClientTimeout(total=PATIENCE_SECONDS)) as http,
         ):
             yield cls(stage, http)

@@ -15,7 +15,7 @@ import pytest
 
 from billing.domain.actors import Role
 from bot import app
-from sandbox.demo import ANNA, EMMA, GIULIA, LUCA
+from sandbox.demo import ANNA, BILLING_CHANNEL, EMMA, GIULIA, LUCA
 from sandbox.people import User
 from tests.stories.conversation import Conversation
 from tests.stories.records import (
@@ -49,20 +49,22 @@ GUEST = "Gli ospiti e le persone di altre aree di lavoro"
 NOT_FOUND = "I cannot find that here"
 READERS_ONLY = ("Only accountants, admins and owners", "Solo contabili, amministratori e proprietari")
 ADMINS_ONLY = ("Only admins and owners", "Solo amministratori e proprietari")
-OWNERS_ONLY = (
+OWNERS_OF_BOTH_ONLY = (
     "Only somebody who owns both properties",
     "Solo chi è proprietario di entrambe le proprietà",
 )
+OWNERS_ONLY = ("Only owners of this property", "Solo i proprietari di questa proprietà")
 WORKSPACE_OWNERS_ONLY = ("Only an owner of this workspace", "Solo un proprietario di questa area di lavoro")
 
 
 class For(Enum):
-    """Whom the listener serves. Owners are those of both properties of a transfer."""
+    """Whom the listener serves."""
 
     EVERYBODY = auto()
     READERS = auto()
     ADMINS = auto()
     OWNERS = auto()
+    OWNERS_OF_BOTH = auto()
     WORKSPACE_OWNERS = auto()
 
 
@@ -153,6 +155,13 @@ def typed(value: str) -> dict[str, str]:
     return {"type": "number_input", "value": value}
 
 
+def member(of_property: str, user_id: str) -> str:
+    return json.dumps({"property_id": of_property, "user_id": user_id, "page": 1})
+
+
+PICKS_ANNA = {"type": "users_select", "selected_user": ANNA.id}
+PICKS_BILLING = {"type": "conversations_select", "selected_conversation": BILLING_CHANNEL}
+TICKS_NOTHING: dict[str, Any] = {"type": "checkboxes", "selected_options": []}
 NEW_ADDRESS = {
     "name": "Forged",
     "street": "Forged",
@@ -169,7 +178,7 @@ ROWS: dict[tuple[str, str], Row] = {
     ("word", "change"): Row(For.ADMINS, "", lambda a, _: a.word("change ai")),
     ("word", "renew"): Row(For.ADMINS, "", lambda a, _: a.word("renew video")),
     ("word", "pause"): Row(For.ADMINS, "", lambda a, _: a.word("pause ai")),
-    ("word", "transfer"): Row(For.OWNERS, "", lambda a, _: a.word("transfer ai")),
+    ("word", "transfer"): Row(For.OWNERS_OF_BOTH, "", lambda a, _: a.word("transfer ai")),
     ("word", "agenda"): Row(For.READERS, "", lambda a, _: a.word("agenda")),
     ("word", "history"): Row(For.READERS, "", lambda a, _: a.word("history ai")),
     ("word", "payment"): Row(For.ADMINS, "", lambda a, _: a.word("payment ai")),
@@ -177,6 +186,11 @@ ROWS: dict[tuple[str, str], Row] = {
     ("word", "company"): Row(For.ADMINS, "", lambda a, _: a.word("company ai")),
     ("word", "invoices"): Row(For.READERS, "", lambda a, _: a.word("invoices ai")),
     ("word", "property"): Row(For.READERS, "", lambda a, _: a.word("property piazza")),
+    ("word", "members"): Row(For.READERS, "", lambda a, _: a.word("members")),
+    ("word", "channel"): Row(For.ADMINS, "", lambda a, _: a.word("channel")),
+    ("word", "audit"): Row(For.READERS, "", lambda a, _: a.word("audit")),
+    ("word", "health"): Row(For.ADMINS, "", lambda a, _: a.word("health")),
+    ("word", "contact"): Row(For.EVERYBODY, "", lambda a, _: a.word("contact")),
     ("action", "property.choose"): Row(
         For.READERS, "property", lambda a, id: a.press("property.choose", id, chooses=True)
     ),
@@ -197,7 +211,9 @@ ROWS: dict[tuple[str, str], Row] = {
     ),
     ("action", "change.undo"): Row(For.ADMINS, "subscription", lambda a, id: a.press("change.undo", id)),
     ("action", "renewal.open"): Row(For.ADMINS, "subscription", lambda a, id: a.press("renewal.open", id)),
-    ("action", "transfer.open"): Row(For.OWNERS, "subscription", lambda a, id: a.press("transfer.open", id)),
+    ("action", "transfer.open"): Row(
+        For.OWNERS_OF_BOTH, "subscription", lambda a, id: a.press("transfer.open", id)
+    ),
     ("action", "payment.pay"): Row(For.ADMINS, "payment", lambda a, id: a.press("payment.pay", id)),
     ("action", "payment.at_bank"): Row(
         For.EVERYBODY, "", lambda a, _: a.press("payment.at_bank", "pay_1"), answers=False
@@ -232,6 +248,44 @@ ROWS: dict[tuple[str, str], Row] = {
         For.READERS, "subscription", lambda a, id: a.press_in_modal("invoice.page", f"{id}:1", f"{id}:1")
     ),
     ("action", "invoice.send"): Row(For.READERS, "invoice", lambda a, id: a.press("invoice.send", id)),
+    ("action", "member.list"): Row(For.READERS, "property", lambda a, id: a.press("member.list", f"{id}:1")),
+    ("action", "member.page"): Row(
+        For.READERS, "property", lambda a, id: a.press_in_modal("member.page", f"{id}:1", "")
+    ),
+    ("action", "member.add"): Row(
+        For.OWNERS, "property", lambda a, id: a.press_in_modal("member.add", f"{id}:1", "")
+    ),
+    ("action", "member.change"): Row(
+        For.OWNERS, "property", lambda a, id: a.press_in_modal("member.change", f"{id}:1:{LUCA.id}", "")
+    ),
+    ("action", "member.ask_for_role"): Row(
+        For.EVERYBODY, "property", lambda a, id: a.press("member.ask_for_role", f"{id} owner")
+    ),
+    ("action", "channel.off"): Row(For.ADMINS, "property", lambda a, id: a.press("channel.off", id)),
+    ("action", "audit.page"): Row(
+        For.READERS, "property", lambda a, id: a.press_in_modal("audit.page", f"{id}:1", "")
+    ),
+    ("action", "help.helpful"): Row(For.EVERYBODY, "", lambda a, _: a.press("help.helpful", "words")),
+    ("action", "help.not_helpful"): Row(For.EVERYBODY, "", lambda a, _: a.press("help.not_helpful", "words")),
+    ("action", "support.open"): Row(For.EVERYBODY, "", lambda a, _: a.press("support.open", "help")),
+    ("submission", "member.add"): Row(
+        For.OWNERS,
+        "property",
+        lambda a, id: a.submit("member.add", member(id, ""), user_id=PICKS_ANNA, role=picks("owner")),
+    ),
+    ("submission", "member.change"): Row(
+        For.OWNERS,
+        "property",
+        lambda a, id: a.submit("member.change", member(id, LUCA.id), role=picks("owner")),
+    ),
+    ("submission", "channel.choose"): Row(
+        For.ADMINS,
+        "property",
+        lambda a, id: a.submit("channel.choose", id, channel=PICKS_BILLING, topics=TICKS_NOTHING),
+    ),
+    ("submission", "support.send"): Row(
+        For.EVERYBODY, "", lambda a, _: a.submit("support.send", message="Forged")
+    ),
     ("submission", "subscription.cancel"): Row(
         For.ADMINS,
         "subscription",
@@ -266,14 +320,14 @@ ROWS: dict[tuple[str, str], Row] = {
         For.ADMINS, "subscription", lambda a, id: a.submit("renewal.restart", restart(id))
     ),
     ("submission", "transfer.confirm"): Row(
-        For.OWNERS,
+        For.OWNERS_OF_BOTH,
         "subscription",
         lambda a, id: a.submit(
             "transfer.confirm", subscription_id=picks(id), property_id=picks(a.other_property)
         ),
     ),
     ("submission", "transfer.make"): Row(
-        For.OWNERS,
+        For.OWNERS_OF_BOTH,
         "subscription",
         lambda a, id: a.submit(
             "transfer.make", json.dumps({"subscription_id": id, "property_id": a.other_property})
@@ -379,6 +433,7 @@ async def agent_is_refused(slack: Conversation, agent: User) -> None:
         For.READERS: (*READERS_ONLY, *ADMINS_ONLY),
         For.ADMINS: (*READERS_ONLY, *ADMINS_ONLY),
         For.OWNERS: (*READERS_ONLY, *OWNERS_ONLY),
+        For.OWNERS_OF_BOTH: (*READERS_ONLY, *OWNERS_OF_BOTH_ONLY, *ADMINS_ONLY),
         For.WORKSPACE_OWNERS: WORKSPACE_OWNERS_ONLY,
     }
     for row in ROWS.values():
@@ -406,11 +461,18 @@ async def test_who_was_an_admin_until_a_moment_ago_is_refused_like_any_agent(
 async def test_an_accountant_is_refused_by_every_listener_that_changes_something(
     demo_slack: Conversation,
 ) -> None:
+    sentences = {For.ADMINS: ADMINS_ONLY, For.OWNERS: OWNERS_ONLY}
     for row in ROWS.values():
-        if row.serves is For.ADMINS:
-            await refused(
-                demo_slack, Try(Wire(demo_slack), ANNA), row, piazzas(demo_slack, row.noun), *ADMINS_ONLY
-            )
+        if row.serves in sentences:
+            some_id = piazzas(demo_slack, row.noun)
+            await refused(demo_slack, Try(Wire(demo_slack), ANNA), row, some_id, *sentences[row.serves])
+
+
+async def test_an_admin_is_refused_by_every_listener_that_is_for_owners(demo_slack: Conversation) -> None:
+    for row in ROWS.values():
+        if row.serves is For.OWNERS:
+            some_id = piazzas(demo_slack, row.noun)
+            await refused(demo_slack, Try(Wire(demo_slack), GIULIA), row, some_id, *OWNERS_ONLY)
 
 
 @pytest.mark.parametrize("person", [ANNA, GIULIA], ids=["accountant", "admin"])
@@ -418,9 +480,9 @@ async def test_who_does_not_own_both_properties_is_refused_by_every_listener_tha
     demo_slack: Conversation, person: User
 ) -> None:
     for row in ROWS.values():
-        if row.serves is For.OWNERS:
+        if row.serves is For.OWNERS_OF_BOTH:
             some_id = piazzas(demo_slack, row.noun)
-            sentences = (*OWNERS_ONLY, "I cannot find that here", "Qui non lo trovo")
+            sentences = (*OWNERS_OF_BOTH_ONLY, "I cannot find that here", "Qui non lo trovo")
             await refused(demo_slack, Try(Wire(demo_slack), person), row, some_id, *sentences)
 
 

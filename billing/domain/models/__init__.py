@@ -6,6 +6,7 @@ from billing.domain.models.card_setups import CardSetup
 from billing.domain.models.catalogue import AddOn, CatalogueVersion, Plan, Price
 from billing.domain.models.changes import PlannedChange
 from billing.domain.models.gateway_events import GatewayEventRow, Mismatch
+from billing.domain.models.help import HelpVote
 from billing.domain.models.invoices import Invoice, InvoiceLine, NumberSeries
 from billing.domain.models.ledger import Posting
 from billing.domain.models.members import Member, Person
@@ -22,6 +23,7 @@ __all__ = [
     "CardSetup",
     "CatalogueVersion",
     "GatewayEventRow",
+    "HelpVote",
     "Invoice",
     "InvoiceLine",
     "Member",

@@ -1,0 +1,82 @@
+"""Help: whether it was helpful, and a message to the support."""
+
+from __future__ import annotations
+
+from sqlalchemy import func, select
+
+from billing.domain.actors import Actor
+from billing.domain.errors import BadFields, NoProperty, NotFound
+from billing.domain.events import SupportAsked, SupportReceived
+from billing.domain.models import HelpVote, Person
+from billing.domain.models.help import HelpTopic
+from billing.domain.snapshots import Votes
+from billing.domain.texts import text_fault
+from billing.work import Billing, Work
+
+MESSAGE_LIMIT = 2000
+
+
+def votes(billing: Billing, actor: Actor, topic: str) -> Votes:
+    """How many found the topic helpful. Raises NotFound for a topic that is none."""
+    with billing.look("help.votes") as work:
+        work.actor = actor
+        return _votes(work, actor, _topic(topic))
+
+
+def vote(billing: Billing, actor: Actor, topic: str, *, helpful: bool) -> Votes:
+    """The actor's word on the topic, in the place of what they said before (product, line 25). Raises NotFound."""
+    with billing.work("help.vote") as work:
+        work.actor = actor
+        of_topic = _topic(topic)
+        # Two clicks at once wait for each other here, so that one writes and the other changes it.
+        work.session.get_one(Person, (actor.workspace_id, actor.user_id), with_for_update=True)
+        said = work.session.get(HelpVote, (actor.workspace_id, of_topic, actor.user_id))
+        if said is None:
+            said = HelpVote(workspace_id=actor.workspace_id, topic=of_topic, user_id=actor.user_id)
+            work.session.add(said)
+        said.helpful, said.voted_at = helpful, work.now
+        work.session.flush()
+        return _votes(work, actor, of_topic)
+
+
+def ask_support(billing: Billing, actor: Actor, message: str, place: str) -> str:
+    """Sends the message to the support's place, and an answer to who wrote it (product, line 26).
+
+    It names the property that the actor looks at, whatever their role, and answers its name: empty where there
+    is none. Raises BadFields for a message that is empty, too long or holds a card number.
+    """
+    with billing.work("support.ask") as work:
+        work.actor = actor
+        if fault := text_fault(message, MESSAGE_LIMIT, lines=True):
+            raise BadFields({"message": fault})
+        about = _about(work, actor)
+        asked = SupportAsked(*about, by=actor.user_id, message=message.strip())
+        received = SupportReceived(*about, message=message.strip())
+        work.tell_where(asked, actor.workspace_id, {"channel": place})
+        work.tell_person(received, actor.workspace_id, actor.user_id)
+        work.record("support.ask")
+        return about[1]
+
+
+def _about(work: Work, actor: Actor) -> tuple[str, str, str]:
+    """The id, name and time zone of the property that the actor looks at."""
+    try:
+        of_property, _ = work.property_as_member(actor)
+    except NoProperty:
+        return "", "", "UTC"
+    return of_property.id, of_property.name, of_property.time_zone
+
+
+def _topic(topic: str) -> HelpTopic:
+    if topic not in set(HelpTopic):
+        raise NotFound("topic")
+    return HelpTopic(topic)
+
+
+def _votes(work: Work, actor: Actor, topic: HelpTopic) -> Votes:
+    said = (HelpVote.workspace_id == actor.workspace_id, HelpVote.topic == topic)
+    count, helpful = work.session.execute(
+        select(func.count(), func.count().filter(HelpVote.helpful)).where(*said)
+    ).one()
+    own = select(HelpVote.helpful).where(*said, HelpVote.user_id == actor.user_id)
+    return Votes(topic, helpful, count, work.session.scalar(own))

@@ -1,0 +1,18 @@
+"""Reading the audit log."""
+
+from __future__ import annotations
+
+from billing.services import audit
+from bot.context import Turn
+from bot.views import audit as views
+
+
+async def open_log(turn: Turn) -> None:
+    """`/billing audit`."""
+    await turn.open(views.audit_log(await turn.call(audit.listed), turn.t))
+
+
+async def turn_page(turn: Turn) -> None:
+    """Newer or Older in the log."""
+    property_id, page = views.read_page(turn.value)
+    await turn.show(views.audit_log(await turn.call(audit.listed, property_id, page), turn.t))

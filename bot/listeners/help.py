@@ -1,0 +1,49 @@
+"""Help: the list of words, the roles, whether it was helpful, and a message to the support."""
+
+from __future__ import annotations
+
+from billing.domain.errors import BadFields
+from billing.services import help
+from bot import errors
+from bot.context import Turn
+from bot.refusals import NotOffered
+from bot.views import help as views
+from bot.views import support as support_views
+
+
+async def show(turn: Turn, words: str) -> None:
+    """`/billing help`, and `/billing help roles`."""
+    votes = await turn.call(help.votes, views.topic_of(words))
+    await turn.reply(views.help_text(turn.t, votes, turn.desk.support))
+
+
+async def show_unknown(turn: Turn, word: str, nearest: str | None) -> None:
+    """The answer to a word that nobody knows."""
+    await turn.reply(views.not_understood(turn.t, word, nearest, turn.desk.support))
+
+
+async def vote(turn: Turn) -> None:
+    """Yes or No under the help: the count changes in its place."""
+    helpful = turn.action["action_id"] == views.HELPFUL
+    votes = await turn.call(help.vote, turn.value, helpful=helpful)
+    await turn.reply(views.help_text(turn.t, votes, turn.desk.support), replace=True)
+
+
+async def open_message(turn: Turn) -> None:
+    """`/billing contact`, and the Send us a message button."""
+    if not turn.desk.support.channel:
+        raise NotOffered
+    await turn.open(support_views.message_form(turn.t))
+
+
+async def send_message(turn: Turn) -> None:
+    """The form was submitted."""
+    if not turn.desk.support.channel:
+        raise NotOffered
+    message = support_views.read_message(turn.view)
+    try:
+        property_name = await turn.call(help.ask_support, message, turn.desk.support.channel)
+    except BadFields as refusal:
+        await turn.ack(response_action="errors", errors=errors.field_errors(refusal, turn.t, turn.inputs))
+        return
+    await turn.reply(support_views.sent(property_name, turn.t))

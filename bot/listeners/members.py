@@ -1,0 +1,104 @@
+"""Who is a member of a property, in which role; and asking for one."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from billing import Actor
+from billing.domain.errors import IsBillingAdmin, LastOwner, Refusal
+from billing.services import members, properties
+from bot import errors, i18n
+from bot.context import Turn
+from bot.refusals import CannotBeMember, SlackSilent
+from bot.views import members as views
+from bot.views.members import MemberForm
+from bot.views.notice import sentence_message
+
+
+async def open_list(turn: Turn) -> None:
+    """`/billing members`, and the Members button: the list, with what an owner can change."""
+    property_id, page = views.read_page(turn.value)
+    await turn.open(views.member_list(await turn.call(members.listed, property_id, page), turn.t))
+
+
+async def turn_page(turn: Turn) -> None:
+    """Previous or Next in the list."""
+    property_id, page = views.read_page(turn.value)
+    await turn.show(views.member_list(await turn.call(members.listed, property_id, page), turn.t))
+
+
+async def open_add(turn: Turn) -> None:
+    """The Add button: the form takes the place of the list."""
+    property_id, page = views.read_page(turn.value)
+    of_property = await turn.call(properties.look_at, property_id, to_own=True)
+    await turn.show(views.add_form(of_property, page, turn.t))
+
+
+async def open_change(turn: Turn) -> None:
+    """The Change button of one member: the form takes the place of the list."""
+    place = views.read_change(turn.value)
+    member = await turn.call(members.look_at, place.property_id, place.user_id)
+    of_property = await turn.call(properties.look_at, place.property_id)
+    await turn.show(views.change_form(member, of_property, place.page, turn.t))
+
+
+async def add(turn: Turn) -> None:
+    """The form for a new member was submitted."""
+    form = views.read_form(turn.view)
+    try:
+        await turn.call(properties.look_at, form.property_id, to_own=True)
+        await _refuse_outsider(turn, form.user_id)
+        await _save(turn, form)
+    except CannotBeMember as refusal:
+        await turn.ack(response_action="errors", errors={"user_id": errors.sentence(refusal, turn.t)})
+    except (IsBillingAdmin, LastOwner) as refusal:  # they were a member already
+        await turn.ack(response_action="errors", errors={"role": errors.sentence(refusal, turn.t)})
+
+
+async def change(turn: Turn) -> None:
+    """The form for the role of a member was submitted."""
+    try:
+        await _save(turn, views.read_form(turn.view))
+    except (IsBillingAdmin, LastOwner) as refusal:
+        await turn.ack(response_action="errors", errors={"role": errors.sentence(refusal, turn.t)})
+
+
+async def ask_for_role(turn: Turn) -> None:
+    """The Ask for access button of a refusal."""
+    property_id, needed = views.read_ask(turn.value)
+    await turn.reply(views.asked(await turn.call(members.ask_for_role, property_id, needed), turn.t))
+
+
+async def _save(turn: Turn, form: MemberForm) -> None:
+    if form.role is None:
+        await turn.call(members.remove, form.property_id, form.user_id)
+    else:
+        await turn.call(members.set_role, form.property_id, form.user_id, form.role)
+    done = views.done(form, turn.t)
+    try:
+        page = await turn.call(members.listed, form.property_id, form.page)
+        await turn.show(views.member_list(page, turn.t, done))
+    except Refusal:  # an owner who gave up their own role sees the list no more
+        await turn.reply(sentence_message(done))
+    await _redraw_home_of(turn, form.user_id)
+
+
+async def _refuse_outsider(turn: Turn, user_id: str) -> None:
+    try:
+        profile = await turn.desk.people.profile(Actor(turn.actor.workspace_id, user_id))
+    except SlackSilent:
+        raise CannotBeMember from None
+    if profile.is_outsider:
+        raise CannotBeMember
+
+
+async def _redraw_home_of(turn: Turn, user_id: str) -> None:
+    """What they see in their Home follows their role, not the next time they look."""
+    actor = Actor(turn.actor.workspace_id, user_id)
+    try:
+        profile = await turn.desk.people.profile(actor)
+    except SlackSilent:
+        return
+    if not profile.is_outsider:
+        theirs = replace(turn, actor=actor, profile=profile, t=i18n.words(profile.language))
+        await theirs.redraw_home()

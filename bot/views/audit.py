@@ -1,0 +1,101 @@
+"""The audit log in words: who did or tried what, and when; what was there before and after."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from billing.domain.actors import Role
+from billing.domain.events import Topic
+from billing.domain.money import Money
+from billing.domain.snapshots import AuditLine, AuditPage
+from billing.i18n import Words
+from bot.blocks import Block, Element, View, button, clip, context, divider, escape, modal, section
+from bot.views.audit_words import act_in_words, detail_in_words, refusal_in_words
+from bot.views.channels import topic_name
+from bot.views.roles import role_name
+from bot.views.subscriptions import reason_in_words
+
+PAGE = "audit.page"
+DETAIL_LIMIT = 200
+AMOUNTS = ("minor", "total")
+# What begins the ids that nobody reads.
+IDS = ("pm_", "prop_", "sub_", "inv_", "pay_")
+
+
+def audit_log(page: AuditPage, t: Words) -> View:
+    """One page of the log."""
+    newer = _turn(t("Newer"), t("Newer entries"), page, -1) if page.page > 1 else None
+    older = _turn(t("Older"), t("Older entries"), page, 1) if page.page < page.pages else None
+    name, zone = escape(page.property.name), escape(page.property.time_zone)
+    heading = t("What was done or tried in the property *{property}*", property=name)
+    count = t.plural("{count} entry, newest first", "{count} entries, newest first", page.count)
+    place = t("Page {page} of {pages}", page=page.page, pages=page.pages)
+    rows = [_row(line, page, t) for line in page.lines] or [section(t("Nothing was done here yet."))]
+    # One button in each of two blocks: two with the same action id cannot stand in one.
+    blocks = [
+        section(heading),
+        section(count, newer) if newer else context(count),
+        divider(),
+        *rows,
+        divider(),
+    ]
+    blocks.append(section(place, older) if older else context(place))
+    blocks.append(context(t("Property {property}, dates in the time zone {zone}", property=name, zone=zone)))
+    return modal(t("Audit log"), blocks, close=t("Close"))
+
+
+def read_page(value: str) -> tuple[str, int]:
+    """The property and the page that a button leads to."""
+    property_id, _, number = value.rpartition(":")
+    return property_id, int(number) if number.isdecimal() else 1
+
+
+def _row(line: AuditLine, page: AuditPage, t: Words) -> Block:
+    what = [f"*{act_in_words(line.act, t)}*"]
+    what += [escape(line.subject)] if line.subject else []
+    what += [f"<@{line.member_id}>"] if line.member_id and line.member_id != line.user_id else []
+    lines = [" · ".join(what), *_details(line, page, t), f"{_when(line, page, t)} · {_who(line, t)}"]
+    if line.refused_as:
+        lines.insert(1, t("Refused: {reason}", reason=refusal_in_words(line.refused_as, t)))
+    return section("\n".join(lines))
+
+
+def _when(line: AuditLine, page: AuditPage, t: Words) -> str:
+    return t.moment_of(line.at, page.property.time_zone)
+
+
+def _who(line: AuditLine, t: Words) -> str:
+    if not line.user_id:
+        return t("by itself, on schedule")
+    person = f"<@{line.user_id}>"
+    return {
+        "operator": t("{person}, on the command line", person=person),
+        "payment": t("{person}, by a payment", person=person),
+    }.get(line.via, person)
+
+
+def _details(line: AuditLine, page: AuditPage, t: Words) -> list[str]:
+    shown = []
+    for name, before, after in line.details:
+        values = [_value(name, value, page, t) for value in (before, after) if not value.startswith(IDS)]
+        told = " → ".join(value for value in values if value)
+        shown += [f"{detail_in_words(name, t)}: {told}"] if told else []
+    return shown
+
+
+def _value(name: str, value: str, page: AuditPage, t: Words) -> str:
+    if name == "role" and value in set(Role):
+        return role_name(Role(value), t)
+    if name == "topics":
+        return ", ".join(topic_name(topic, t) for topic in Topic if topic in value.split(", "))
+    if name == "channel" and value:
+        return f"<#{value}>"
+    if name in AMOUNTS and value.lstrip("-").isdecimal():
+        return t.money(Money(int(value), page.currency))
+    if name.endswith("_at") and value:
+        return t.day_of(datetime.fromisoformat(value), page.property.time_zone)
+    return escape(clip(reason_in_words(value, t) if name == "reason" else value, DETAIL_LIMIT))
+
+
+def _turn(text: str, label: str, page: AuditPage, step: int) -> Element:
+    return button(text, PAGE, f"{page.property.id}:{page.page + step}", label)

@@ -1,0 +1,133 @@
+"""The channel in which a property's team is told of its billing, and what it is told."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from billing.domain.events import Topic
+from billing.domain.snapshots import PropertySnapshot
+from billing.i18n import Words
+from bot.blocks import (
+    Block,
+    Message,
+    View,
+    button,
+    channel_select,
+    checkboxes,
+    clip,
+    confirm,
+    context,
+    escape,
+    input_block,
+    modal,
+    option,
+    picked_channel,
+    section,
+    ticked,
+)
+from bot.views.phrases import SHORT_NAME
+
+CHOOSE = "channel.choose"
+OFF = "channel.off"
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelForm:
+    """Where the property's team is to be told, and about what."""
+
+    property_id: str
+    channel: str
+    topics: tuple[Topic, ...]
+
+
+def channel_form(of_property: PropertySnapshot, t: Words) -> View:
+    """The present choice, to be changed."""
+    options = [option(topic_name(topic, t), topic) for topic in Topic]
+    return modal(
+        t("Billing channel"),
+        [
+            _now(of_property, t),
+            input_block(
+                "channel",
+                t("Channel"),
+                channel_select(t("Choose a channel"), of_property.billing_channel),
+                t("Invite the app there first: write /invite in the channel and choose the app."),
+            ),
+            input_block(
+                "topics",
+                t("What is announced there"),
+                checkboxes(options, of_property.topics),
+                optional=True,
+            ),
+            context(t("Everybody in the channel reads the announcements, amounts included.")),
+        ],
+        callback_id=CHOOSE,
+        submit=t("Save channel"),
+        close=t("Close"),
+        metadata=of_property.id,
+    )
+
+
+def read_channel_form(view: Mapping[str, Any]) -> ChannelForm:
+    chosen = ticked(view, "topics")
+    topics = tuple(topic for topic in Topic if topic in chosen)
+    return ChannelForm(view["private_metadata"], picked_channel(view, "channel"), topics)
+
+
+def chosen(of_property: PropertySnapshot, t: Words) -> Message:
+    """The private answer to whoever chose."""
+    about = {"property": escape(of_property.name), "channel": of_property.billing_channel}
+    if of_property.billing_channel is None:
+        sentence = t("Nothing of {property} is announced any more.", property=about["property"])
+    elif not of_property.topics:
+        sentence = t(
+            "<#{channel}> is the billing channel of {property}; nothing is announced there.", **about
+        )
+    else:
+        topics = ", ".join(topic_name(topic, t) for topic in of_property.topics)
+        sentence = t(
+            "<#{channel}> is the billing channel of {property}. Announced there: {topics}.",
+            **about,
+            topics=topics,
+        )
+    return Message(sentence, [section(sentence)])
+
+
+def topic_name(topic: Topic, t: Words) -> str:
+    """What the announcements are about."""
+    return {
+        Topic.RECEIPTS: t("receipts"),
+        Topic.FAILED_PAYMENTS: t("failed payments"),
+        Topic.ENDINGS: t("endings"),
+        Topic.CANCELLATIONS: t("cancellations"),
+        Topic.PLAN_CHANGES: t("purchases and plan changes"),
+        Topic.TRANSFERS: t("transfers"),
+        Topic.MEMBERS: t("members and roles"),
+    }[topic]
+
+
+def _now(of_property: PropertySnapshot, t: Words) -> Block:
+    name = escape(of_property.name)
+    if of_property.billing_channel is None:
+        return section(
+            t("No channel was chosen: nothing of the property *{property}* is announced.", property=name)
+        )
+    question = t(
+        "Then nothing of {property} is announced to the team any more.",
+        property=clip(of_property.name, SHORT_NAME),
+    )
+    off = button(
+        t("Turn off"),
+        OFF,
+        of_property.id,
+        t("Turn off announcements"),
+        confirm=confirm(t("Turn off announcements?"), question, t("Turn off"), t("Leave on")),
+    )
+    sentence = t(
+        "The property *{property}* is announced in <#{channel}>.",
+        property=name,
+        channel=of_property.billing_channel,
+    )
+    return section(sentence, off)

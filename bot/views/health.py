@@ -1,0 +1,44 @@
+"""How the desk does: whether its books are right, and what waits."""
+
+from __future__ import annotations
+
+from billing.domain.snapshots import Health
+from billing.i18n import Words
+from bot.blocks import Message, context, section
+
+
+def health(found: Health, t: Words) -> Message:
+    """The private answer, short: the verdict first."""
+    lines = [_books(found, t), _due(found, t), _untold(found, t)]
+    checked = t("Looked at on {moment}.", moment=t.moment_of(found.at, found.time_zone))
+    return Message(lines[0], [section("\n".join(f"• {line}" for line in lines)), context(checked)])
+
+
+def _books(found: Health, t: Words) -> str:
+    if not found.broken:
+        return t("The books are right: all {count} checks hold.", count=found.invariants)
+    return t.plural(
+        "{count} of {all} checks does not hold: {names}. Please tell whoever runs this app.",
+        "{count} of {all} checks do not hold: {names}. Please tell whoever runs this app.",
+        len(found.broken),
+        all=found.invariants,
+        names=", ".join(f"_{t(name)}_" for name in found.broken),
+    )
+
+
+def _due(found: Health, t: Words) -> str:
+    if found.due_since is None:
+        return t("No renewal, end or payment is overdue.")
+    since = t.moment_of(found.due_since, found.time_zone)
+    return t("A renewal, end or payment is due since {moment}.", moment=since)
+
+
+def _untold(found: Health, t: Words) -> str:
+    if found.untold_since is None:
+        return t("No message waits to be sent.")
+    return t.plural(
+        "{count} message waits to be sent since {moment}.",
+        "{count} messages wait to be sent, the oldest since {moment}.",
+        found.untold,
+        moment=t.moment_of(found.untold_since, found.time_zone),
+    )

@@ -1,0 +1,235 @@
+"""Members of a property: their list, the forms that change it, and what others are told of it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from billing.domain.actors import Role
+from billing.domain.events import MemberChanged, RoleAskedFor
+from billing.domain.snapshots import MemberSnapshot, MembersPage, PropertySnapshot
+from billing.i18n import Words
+from bot.blocks import (
+    Block,
+    Element,
+    Message,
+    View,
+    actions,
+    button,
+    clip,
+    context,
+    divider,
+    escape,
+    input_block,
+    modal,
+    option,
+    person_select,
+    picked,
+    picked_person,
+    radio_buttons,
+    section,
+)
+from bot.views.phrases import SHORT_NAME
+from bot.views.roles import role_does, role_name
+
+LIST = "member.list"
+PAGE = "member.page"
+ADD = "member.add"
+CHANGE = "member.change"
+ASK = "member.ask_for_role"
+# Stands beside the roles in the form.
+REMOVE = "remove"
+
+
+@dataclass(frozen=True, slots=True)
+class MemberForm:
+    """Who gets which role; `role` is None where they are to be removed. `page` is where the form came from."""
+
+    property_id: str
+    user_id: str
+    page: int
+    role: Role | None
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Whose form is open, and the page of the list that it was opened from."""
+
+    property_id: str
+    user_id: str
+    page: int
+
+
+def member_list(page: MembersPage, t: Words, done: str | None = None) -> View:
+    """One page of the list. `done` says what was just changed."""
+    owner = page.property.role is Role.OWNER
+    add = button(t("Add a member"), ADD, _place(page, page.page), style="primary") if owner else None
+    heading = t("Members of the property *{property}*", property=escape(page.property.name))
+    blocks = [section(heading, add), *([section(done)] if done else [])]
+    blocks += [context(t("Only owners of this property can change roles."))] if not owner else []
+    blocks += _rows(page, t, owner=owner)
+    return modal(t("Members"), blocks, close=t("Close"))
+
+
+def read_page(value: str) -> tuple[str | None, int]:
+    """The property and the page that a button leads to; no property is the chosen one."""
+    property_id, _, number = value.rpartition(":")
+    return property_id or None, int(number) if number.isdecimal() else 1
+
+
+def change_form(member: MemberSnapshot, of_property: PropertySnapshot, page: int, t: Words) -> View:
+    """The form for the role of one member."""
+    sentence = t(
+        "<@{user}> is {role} of the property *{property}*.",
+        user=member.user_id,
+        role=role_name(member.role, t),
+        property=escape(of_property.name),
+    )
+    pays = [context(_pays(member, t))] if member.pays else []
+    removed = option(t("none: remove from the property"), REMOVE, t("sees nothing of it any more"))
+    return modal(
+        t("Change role"),
+        [section(sentence), *pays, _role_input(t, member.role, removed)],
+        callback_id=CHANGE,
+        submit=t("Save role"),
+        close=t("Close"),
+        metadata=json.dumps(asdict(Place(of_property.id, member.user_id, page))),
+    )
+
+
+def add_form(of_property: PropertySnapshot, page: int, t: Words) -> View:
+    """The form for somebody who is no member yet."""
+    sentence = t("They become a member of the property *{property}*.", property=escape(of_property.name))
+    return modal(
+        t("Add a member"),
+        [
+            section(sentence),
+            input_block("user_id", t("Person"), person_select(t("Choose a person"))),
+            _role_input(t, Role.ADMIN),
+            context(t("Guests and people of other workspaces cannot be added.")),
+        ],
+        callback_id=ADD,
+        submit=t("Add member"),
+        close=t("Close"),
+        metadata=json.dumps(asdict(Place(of_property.id, "", page))),
+    )
+
+
+def read_form(view: Mapping[str, Any]) -> MemberForm:
+    """What either form says."""
+    place = Place(**json.loads(view["private_metadata"]))
+    role, user_id = picked(view, "role"), place.user_id or picked_person(view, "user_id")
+    return MemberForm(place.property_id, user_id, place.page, None if role == REMOVE else Role(role))
+
+
+def done(form: MemberForm, t: Words) -> str:
+    """What was changed, for whoever changed it."""
+    if form.role is None:
+        return t("<@{user}> is no member any more.", user=form.user_id)
+    return t("<@{user}> is {role} now.", user=form.user_id, role=role_name(form.role, t))
+
+
+def ask_button(property_id: str, needed: str, t: Words) -> Element:
+    """Asks those who can help for the role that a refusal said is needed."""
+    return button(t("Ask for access"), ASK, f"{property_id} {needed}", style="primary")
+
+
+def read_ask(value: str) -> tuple[str, str]:
+    """The property, and the role that is needed there."""
+    property_id, _, needed = value.partition(" ")
+    return property_id, needed
+
+
+def asked(user_ids: tuple[str, ...], t: Words) -> Message:
+    """The private answer to whoever asked."""
+    people = ", ".join(f"<@{user_id}>" for user_id in user_ids)
+    sentence = t(
+        "I asked {people} in a direct message. If one of them gives you the role, it holds at once.",
+        people=people,
+    )
+    return Message(sentence, [section(sentence)])
+
+
+def changed(event: MemberChanged, t: Words) -> Message:
+    """What the channel is told."""
+    about = {"by": event.by, "user": event.user_id, "property": escape(event.property_name)}
+    if event.role is None:
+        sentence = t("<@{by}> removed <@{user}> from the members of {property}.", **about)
+    elif event.before is None:
+        role = role_name(Role(event.role), t)
+        sentence = t("<@{by}> added <@{user}> to the members of {property} as {role}.", **about, role=role)
+    else:
+        before, role = role_name(Role(event.before), t), role_name(Role(event.role), t)
+        sentence = t(
+            "<@{by}> changed the role of <@{user}> in {property} from {before} to {role}.",
+            **about,
+            before=before,
+            role=role,
+        )
+    return Message(sentence, [section(sentence)])
+
+
+def asked_for(event: RoleAskedFor, t: Words) -> Message:
+    """What those who can help are told, in private; nothing of the property's billing stands in it."""
+    sentence = t(
+        "<@{by}> asks for more access to the property {property}: they are {role} now, and need to be "
+        "{needed} for what they tried. Only owners can give roles.",
+        by=event.by,
+        property=escape(event.property_name),
+        role=role_name(Role(event.role), t),
+        needed=role_name(Role(event.needed), t),
+    )
+    return Message(sentence, [section(sentence), actions(_list_button(event, t))])
+
+
+def _list_button(event: RoleAskedFor, t: Words) -> Element:
+    label = t("Members of {property}", property=clip(event.property_name, SHORT_NAME))
+    return button(t("Members"), LIST, f"{event.property_id}:1", label)
+
+
+def _rows(page: MembersPage, t: Words, *, owner: bool) -> list[Block]:
+    count = t.plural("{count} member, owners first", "{count} members, owners first", page.count)
+    place = t("Page {page} of {pages}", page=page.page, pages=page.pages)
+    before = _turn(t("Previous"), t("Previous page of members"), page, -1) if page.page > 1 else None
+    after = _turn(t("Next"), t("Next page of members"), page, 1) if page.page < page.pages else None
+    rows = [_row(member, page, t, owner=owner) for member in page.members]
+    # One button in each of two blocks: two with the same action id cannot stand in one.
+    top = section(count, before) if before else context(count)
+    return [top, divider(), *rows, divider(), section(place, after) if after else context(place)]
+
+
+def _row(member: MemberSnapshot, page: MembersPage, t: Words, *, owner: bool) -> Block:
+    lines = [f"<@{member.user_id}> · {role_name(member.role, t)}"]
+    lines += [_pays(member, t)] if member.pays else []
+    change = None
+    if owner:
+        value = f"{_place(page, page.page)}:{member.user_id}"
+        label = t("Change the role of {name}", name=clip(member.name, SHORT_NAME))
+        change = button(t("Change"), CHANGE, value, label)
+    return section("\n".join(lines), change)
+
+
+def read_change(value: str) -> Place:
+    """Whose role the button changes."""
+    place, _, user_id = value.rpartition(":")
+    property_id, number = read_page(place)
+    return Place(property_id or "", user_id, number)
+
+
+def _pays(member: MemberSnapshot, t: Words) -> str:
+    return t("pays for {names}", names=escape(clip(", ".join(member.pays), 300)))
+
+
+def _role_input(t: Words, initial: Role, *more: Element) -> Block:
+    options = [option(role_name(role, t), role, role_does(role, t)) for role in Role]
+    return input_block("role", t("Role"), radio_buttons([*options, *more], initial))
+
+
+def _turn(text: str, label: str, page: MembersPage, step: int) -> Element:
+    return button(text, PAGE, _place(page, page.page + step), label)
+
+
+def _place(page: MembersPage, number: int) -> str:
+    return f"{page.property.id}:{number}"

@@ -1,0 +1,72 @@
+"""What is said when somebody's role does not allow something, or cannot be what is asked."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+from typing import Any
+
+from billing.domain import errors
+from billing.domain.errors import Refusal
+from billing.i18n import Words
+
+SHOWN_ADMINS = 10
+
+
+def _not_allowed(refusal: errors.NotAllowed, t: Words, _command: str) -> str:
+    allowed = {
+        "accountant": t("Only accountants, admins and owners of this property can see its billing."),
+        "admin": t("Only admins and owners of this property can change its billing."),
+        "owner": t("Only owners of this property can do that."),
+    }[refusal.needed]
+    return " ".join((allowed, t("Nothing was changed."), _who_can_help(refusal.admins, t)))
+
+
+def _who_can_help(admins: tuple[str, ...], t: Words) -> str:
+    if not admins:
+        return t("Ask an owner of this workspace for the role.")
+    people = ", ".join(f"<@{user_id}>" for user_id in admins[:SHOWN_ADMINS])
+    left = len(admins[SHOWN_ADMINS:])
+    if left:
+        people = t.plural("{people} and {count} more", "{people} and {count} more", left, people=people)
+    return t("Its admins are {people}: ask them for the role.", people=people)
+
+
+def _asked_already(_refusal: errors.AskedAlready, t: Words, _command: str) -> str:
+    return t(
+        "You asked for access less than a day ago, and those who can give it were told. Nobody was asked again."
+    )
+
+
+def _role_held(_refusal: errors.RoleHeld, t: Words, command: str) -> str:
+    return t(
+        "Your role allows this already, so nobody was asked. Open `{command}` and try again.", command=command
+    )
+
+
+def _no_property(_refusal: errors.NoProperty, t: Words, command: str) -> str:
+    return t(
+        "You are in no property that has billing to show. Ask an owner of a property to add you, "
+        "then open `{command}`.",
+        command=command,
+    )
+
+
+def _only_workspace_owners(_refusal: errors.OnlyWorkspaceOwners, t: Words, _command: str) -> str:
+    return t("Only an owner of this workspace can create a property. Nothing was created: ask one of them.")
+
+
+def _last_owner(_refusal: errors.LastOwner, t: Words, _command: str) -> str:
+    return t("A property keeps at least one owner. Nothing was changed: make somebody else an owner first.")
+
+
+SENTENCES: Mapping[type[Refusal], Callable[[Any, Words, str], str]] = MappingProxyType(
+    {
+        errors.NotAllowed: _not_allowed,
+        errors.AskedAlready: _asked_already,
+        errors.RoleHeld: _role_held,
+        errors.NoProperty: _no_property,
+        errors.OnlyWorkspaceOwners: _only_workspace_owners,
+        errors.LastOwner: _last_owner,
+    }
+)

@@ -1,0 +1,26 @@
+"""The roles of a property in words."""
+
+from __future__ import annotations
+
+from billing.domain.actors import Role
+from billing.i18n import Words
+
+
+def role_name(role: Role, t: Words) -> str:
+    """What a member with that role is called."""
+    return {
+        Role.OWNER: t("owner"),
+        Role.ADMIN: t("admin"),
+        Role.ACCOUNTANT: t("accountant"),
+        Role.AGENT: t("agent"),
+    }[role]
+
+
+def role_does(role: Role, t: Words) -> str:
+    """What a member with that role may do, in at most 75 characters."""
+    return {
+        Role.OWNER: t("sees and changes billing, and decides who is a member"),
+        Role.ADMIN: t("sees and changes billing"),
+        Role.ACCOUNTANT: t("sees billing and changes nothing"),
+        Role.AGENT: t("sees no billing"),
+    }[role]

@@ -1,0 +1,90 @@
+"""A message to the support: the form, what the support reads, and what its author reads."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from billing.domain.events import SupportAsked, SupportReceived
+from billing.i18n import Words
+from billing.services.help import MESSAGE_LIMIT
+from bot.blocks import (
+    Message,
+    View,
+    clip,
+    context,
+    escape,
+    input_block,
+    modal,
+    plain_section,
+    section,
+    text_input,
+    typed,
+)
+
+OPEN = "support.open"
+SEND = "support.send"
+IN_NOTIFICATION = 300
+
+
+def message_form(t: Words) -> View:
+    """The form."""
+    return modal(
+        t("Send us a message"),
+        [
+            input_block(
+                "message",
+                t("Your message"),
+                text_input(MESSAGE_LIMIT, multiline=True),
+                t("For example: which plan fits ten people? Never write card numbers."),
+            ),
+            context(
+                t("The support reads it with your name and the property you look at, and writes to you.")
+            ),
+        ],
+        callback_id=SEND,
+        submit=t("Send message"),
+        close=t("Close"),
+    )
+
+
+def read_message(view: Mapping[str, Any]) -> str:
+    return typed(view, "message")
+
+
+def sent(property_name: str, t: Words) -> Message:
+    """The private answer to whoever wrote."""
+    if property_name:
+        sentence = t(
+            "Your message about {property} is on its way to the support. They will write to you here in Slack.",
+            property=escape(property_name),
+        )
+    else:
+        sentence = t("Your message is on its way to the support. They will write to you here in Slack.")
+    return Message(sentence, [section(sentence)])
+
+
+def asked(event: SupportAsked, t: Words) -> Message:
+    """What the support reads. The text stands in it as it was typed, without formatting or mentions."""
+    if event.property_name:
+        sentence = t(
+            "<@{by}> of {property} writes to the support:", by=event.by, property=escape(event.property_name)
+        )
+    else:
+        sentence = t("<@{by}>, who is in no property, writes to the support:", by=event.by)
+    answer = context(t("Please answer <@{by}> in a direct message.", by=event.by))
+    text = f"{sentence} {escape(clip(event.message, IN_NOTIFICATION))}"
+    return Message(text, [section(sentence), plain_section(event.message), answer])
+
+
+def received(event: SupportReceived, t: Words) -> Message:
+    """What the author reads and keeps."""
+    if event.property_name:
+        sentence = t(
+            "The support has your message about {property} and will write to you here in Slack:",
+            property=escape(event.property_name),
+        )
+    else:
+        sentence = t("The support has your message and will write to you here in Slack:")
+    text = f"{sentence} {escape(clip(event.message, IN_NOTIFICATION))}"
+    return Message(text, [section(sentence), plain_section(event.message)])

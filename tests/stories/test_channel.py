@@ -1,0 +1,151 @@
+"""The billing channel and what is announced in it: product line 28."""
+
+from __future__ import annotations
+
+import pytest
+
+from sandbox.demo import BILLING_CHANNEL, EMMA, GIULIA, LUCA, SUPPORT
+from sandbox.people import Channel
+from tests.stories.conversation import Conversation, Person, Seen, text_of
+from tests.stories.records import property_id, rows
+
+GENERAL = "C0GENERAL01"
+ALL = [
+    "receipts",
+    "failed_payments",
+    "endings",
+    "cancellations",
+    "plan_changes",
+    "transfers",
+    "members",
+]
+
+
+def chosen(slack: Conversation, name: str = "Piazza") -> tuple[str | None, str]:
+    ((channel, muted),) = rows(
+        slack.stage.billing,
+        "SELECT billing_channel, muted_topics FROM properties WHERE id = :id",
+        id=property_id(slack.stage.billing, name),
+    )
+    return channel, muted
+
+
+def with_app(slack: Conversation, channel: str) -> Channel:
+    """The app is invited into that channel."""
+    world = slack.stage.sandbox.world
+    world.channels[channel].members.append(world.app.bot_user_id)
+    return world.channels[channel]
+
+
+async def cancels_ai_assist(person: Person) -> None:
+    await person.types("/billing cancel ai")
+    await person.submits(await person.sees_modal("AI Assist Growth"), kind="not_used")
+    await person.submits(await person.sees_modal("Yes, cancel subscription"))
+    await person.sees_modal("is cancelled")
+
+
+async def posts_in(slack: Conversation, channel: str) -> list[str]:
+    messages = (await slack.state())["messages"]
+    return [m["text"] for m in messages if m["channel"] == channel and not m["ephemeral_to"]]
+
+
+async def test_the_form_shows_what_holds_now(demo_slack: Conversation) -> None:
+    form = await demo_slack.as_person(EMMA).opens("/billing channel", "Billing channel")
+    state = form["state"]["values"]
+    assert state["channel"]["value"]["selected_conversation"] == BILLING_CHANNEL
+    assert [one["value"] for one in state["topics"]["value"]["selected_options"]] == ALL
+    assert f"announced in <#{BILLING_CHANNEL}>" in text_of(form)
+
+
+async def test_another_channel_is_told_from_then_on(demo_slack: Conversation) -> None:
+    with_app(demo_slack, GENERAL)
+    emma = demo_slack.as_person(EMMA)
+    await emma.submits(await emma.opens("/billing channel"), channel=GENERAL, topics=ALL)
+    await emma.sees_modal(f"<#{GENERAL}> is the billing channel of Piazza. Announced there: receipts, failed")
+    before = await demo_slack.announcements()
+    await cancels_ai_assist(emma)
+
+    def look(state: Seen) -> list[Seen]:
+        return [m for m in state["messages"] if m["channel"] == GENERAL and "cancelled AI" in m["text"]]
+
+    assert await demo_slack.until(look)
+    assert await demo_slack.announcements() == before
+
+
+async def test_only_what_was_ticked_is_announced(demo_slack: Conversation) -> None:
+    emma = demo_slack.as_person(EMMA)
+    form = await emma.opens("/billing channel")
+    await emma.submits(form, channel=BILLING_CHANNEL, topics=["endings"])
+    await emma.sees_modal("Announced there: endings.")
+    await cancels_ai_assist(emma)
+    await demo_slack.turn_clock(advance="32d")
+    await demo_slack.until_announced("AI Assist Growth of Piazza ended")
+    assert not [m for m in await demo_slack.announcements() if "cancelled AI" in m["text"]]
+    assert not [m for m in await demo_slack.announcements() if "Paid:" in m["text"] and "Piazza" in m["text"]]
+
+
+async def test_an_italian_turns_it_off_and_nothing_is_announced_anywhere(italian_slack: Conversation) -> None:
+    giulia = italian_slack.as_person(GIULIA)
+    form = await giulia.opens("/billing canale", "Canale di fatturazione")
+    assert "ricevute" in text_of(form)
+    await giulia.presses(form, "channel.off")
+    await giulia.sees_modal("Di Piazza non viene più annunciato nulla.")
+    assert chosen(italian_slack)[0] is None
+    before = await italian_slack.announcements()
+    await cancels_ai_assist(italian_slack.as_person(EMMA))
+    await italian_slack.turn_clock(advance="32d")
+    after = [m for m in await italian_slack.announcements() if m not in before]
+    assert not [m for m in after if "Piazza" in m["text"]]
+    again = await giulia.opens("/billing canale", "Non è stato scelto nessun canale")
+    assert again["state"]["values"]["channel"]["value"]["selected_conversation"] is None
+
+
+async def test_a_channel_that_the_app_is_not_in_is_refused_with_how_to_invite_it(
+    demo_slack: Conversation,
+) -> None:
+    emma = demo_slack.as_person(EMMA)
+    form = await emma.opens("/billing channel")
+    answer = await emma.submits(form, channel=GENERAL, topics=ALL)
+    assert "write /invite in the channel, choose the app" in answer["errors"]["channel"]
+    assert chosen(demo_slack)[0] == BILLING_CHANNEL
+    with_app(demo_slack, GENERAL)
+    assert (await emma.submits(form, channel=GENERAL, topics=ALL))["outcome"] == "updated"
+    assert chosen(demo_slack)[0] == GENERAL
+
+
+async def test_a_private_channel_that_the_app_cannot_see_is_refused_in_the_same_way(
+    demo_slack: Conversation,
+) -> None:
+    demo_slack.may_fail.add("conversations.info")  # Slack says channel_not_found
+    world = demo_slack.stage.sandbox.world
+    world.channels[SUPPORT.channel].members.remove(world.app.bot_user_id)
+    emma = demo_slack.as_person(EMMA)
+    answer = await emma.submits(await emma.opens("/billing channel"), channel=SUPPORT.channel, topics=ALL)
+    assert "The app is not in this channel" in answer["errors"]["channel"]
+
+
+@pytest.mark.parametrize("kind", ["429", "500", "timeout"])
+async def test_when_slack_cannot_say_what_the_channel_is_nothing_changes(
+    demo_slack: Conversation, kind: str
+) -> None:
+    emma = demo_slack.as_person(EMMA)
+    form = await emma.opens("/billing channel")
+    await demo_slack.slack_fails("conversations.info", kind)
+    with_app(demo_slack, GENERAL)
+    await emma.submits(form, channel=GENERAL, topics=[])
+    await emma.sees_modal("Slack did not take my answer just now")
+    assert chosen(demo_slack) == (BILLING_CHANNEL, "")
+
+
+async def test_each_property_has_its_own_choice(demo_slack: Conversation) -> None:
+    emma = demo_slack.as_person(EMMA)
+    await emma.submits(await emma.opens("/billing channel"), channel=BILLING_CHANNEL, topics=[])
+    await emma.sees_modal("nothing is announced there")
+    assert chosen(demo_slack) == (BILLING_CHANNEL, " ".join(ALL))
+    assert chosen(demo_slack, "Bottega") == (BILLING_CHANNEL, "")
+
+
+async def test_an_agent_is_refused_in_private(demo_slack: Conversation) -> None:
+    luca = demo_slack.as_person(LUCA)
+    await luca.types("/billing canale")
+    await luca.reads("Solo contabili, amministratori e proprietari")
