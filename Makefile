@@ -6,7 +6,7 @@ INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --re
 WORKERS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check bench run lock pictures
+.PHONY: help demo test check bench torture run lock pictures
 
 help: ## what there is to do
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## */\t/' | expand -t 12
@@ -27,6 +27,10 @@ check: .venv/development ## style, types, import contracts, locked dependencies
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports --no-cache
+
+torture: .venv/development ## crashes within recoveries and long lives at random; minutes to hours (POINTS=7 every 7th, LIFE_STEPS=20000)
+	@$(BIN)/python -m pytest -n $(WORKERS) -m torture tests/torture
+	@LIFE_STEPS=$${LIFE_STEPS:-5000} $(BIN)/python -m pytest -n $(WORKERS) tests/billing/test_any_life.py
 
 bench: .venv/development ## what it costs, beside its floor in the same run
 	@$(BIN)/python -m benchmarks

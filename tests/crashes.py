@@ -232,6 +232,33 @@ def repeat(bench: Bench, order: dict[str, Any]) -> None:
         crash_child.FLOWS[order["flow"]](bench.billing, order)
 
 
+def every_pair(bench: Bench, flow: Flow, stride: int) -> int:
+    """The same, and each recovery is killed at its points, too, before one comes through: how many pairs."""
+    order, pairs = flow.prepare(bench), 0
+    bench.save()
+    assert not bench.crasher.strike(order, 0)
+    bench.tick(SOON)
+    bench.tick(LATER)
+    undisturbed = standing(bench)
+    for point in count(1, stride):
+        for again in count(1, stride):
+            bench.restore()
+            if not bench.crasher.strike(order, point):
+                return pairs
+            bench.desk.clock.now += SOON
+            came_so_far = bench.crasher.strike({**order, **bench.order("renewal")}, again)
+            bench.tick(SOON)
+            bench.check()
+            repeat(bench, order)
+            bench.tick(LATER)
+            found = standing(bench)
+            assert found == undisturbed, f"{flow.name}, killed at {point} and at {again}: {found}"
+            pairs += 1
+            if not came_so_far:
+                break
+    raise AssertionError("a flow without an end")
+
+
 def every_point(bench: Bench, flow: Flow, name: str = "") -> int:
     """Pulls the plug at each point in turn, lets it recover and repeats the act: how many points there were."""
     order = flow.prepare(bench)

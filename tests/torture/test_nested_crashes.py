@@ -1,0 +1,32 @@
+"""kill -9 in every flow of money, and kill -9 again in its recovery."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from dataclasses import replace
+
+import pytest
+
+from tests.billing.desk import Desk
+from tests.crashes import FLOWS, Bench, Crasher, Flow, every_pair, running_crasher
+from tests.pretend_stripe import RunningStripe
+
+STRIDE = int(os.environ.get("POINTS", "1"))
+pytestmark = pytest.mark.torture
+
+
+@pytest.fixture(scope="module")
+def crasher() -> Iterator[Crasher]:
+    with running_crasher() as crasher:
+        yield crasher
+
+
+@pytest.mark.parametrize("flow", FLOWS, ids=lambda flow: flow.name)
+def test_a_crash_in_the_recovery_of_a_crash_leaves_one_charge_and_one_invoice(
+    stripe_desk: Desk, pretend_stripe: RunningStripe, crasher: Crasher, flow: Flow
+) -> None:
+    alone = replace(stripe_desk, billing=replace(stripe_desk.billing, workers=1))
+    bench = Bench(alone, pretend_stripe, crasher)
+    assert every_pair(bench, flow, STRIDE) > 1
+    bench.close()
