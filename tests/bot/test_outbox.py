@@ -160,3 +160,18 @@ async def test_a_channel_that_was_not_chosen_is_told_nothing(
     await Courier(sqlite_desk.billing, slack, "en", pace=0).drain()
     assert far_side.calls == []
     assert properties.purchases(sqlite_desk.billing, owner).running[0].ends_at
+
+
+@pytest.mark.parametrize("turns", range(4))
+async def test_told_to_stop_in_the_moment_in_which_something_comes_it_stops(
+    sqlite_desk: Desk, slack: AsyncWebClient, turns: int
+) -> None:
+    courier = Courier(sqlite_desk.billing, slack, "en", pace=0)
+    async with at_work(courier) as task:
+        await until(lambda: bool(courier._nudged._waiters))  # it has nothing to do
+        courier.nudge()
+        for _ in range(turns):
+            await asyncio.sleep(0)
+        task.cancel()
+        done, _ = await asyncio.wait({task}, timeout=2)
+        assert done
