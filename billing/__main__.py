@@ -153,6 +153,62 @@ def agenda(
 
 
 @program.command()
+def refund(
+    workspace_id: WorkspaceId,
+    number: Annotated[str, typer.Argument(help="The invoice that was paid: 2026-000123")],
+    amount: Annotated[
+        str | None, typer.Option(help="How much, as 12.50; all that can be, if not said")
+    ] = None,
+    key: Annotated[
+        str | None, typer.Option(help="A name for this refund: the same name never pays twice")
+    ] = None,
+) -> None:
+    """Give back what was paid by card, out of what stands to the property's credit. The same call pays once."""
+    from decimal import Decimal, InvalidOperation
+
+    from billing.services import refunds
+
+    try:
+        wanted = Decimal(amount) if amount else None
+    except InvalidOperation:
+        raise typer.BadParameter(f"{amount} is no amount: write it as 12.50") from None
+    operator = Actor(workspace_id, "", "operator")
+    with desk() as billing:
+        name = key or f"{number} {amount or 'all'}"
+        made = refunds.refund(billing, operator, number, key=name, amount=wanted)
+    typer.echo(
+        f"{made.amount.decimal} {made.amount.currency} of {number}: {made.state} {made.reason or ''}".rstrip()
+    )
+    raise typer.Exit(1 if made.state == "failed" else 0)
+
+
+@program.command()
+def reconcile(
+    days: Annotated[int, typer.Option(min=1, help="How many days back")] = 30,
+) -> None:
+    """Hold the gateway's books and ours against each other: say each difference, and end with 1 if there is one.
+
+    It never moves money.
+    """
+    from datetime import timedelta
+
+    from billing.ports import GatewaySilent
+    from billing.services import reconciliation
+
+    with desk() as billing:
+        try:
+            found = reconciliation.reconcile(billing, billing.clock() - timedelta(days=days))
+        except GatewaySilent:
+            typer.echo("The gateway gives no answer. Nothing was compared; try again later.", err=True)
+            raise typer.Exit(1) from None
+    for difference in found:
+        typer.echo(f"{difference.payment_id}: {difference.what}")
+    if found:
+        raise typer.Exit(1)
+    typer.echo(f"The gateway's books and ours agree over {days} days.")
+
+
+@program.command()
 def verify() -> None:
     """Hold the books against themselves: say each thing that is wrong, and end with 1 if there is one."""
     from billing.services import verify as service

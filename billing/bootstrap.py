@@ -28,15 +28,29 @@ def make_billing(
 ) -> Billing:
     """The billing desk on the database of the settings. Its tables are made by `migrate`.
 
-    Without a gateway it has the one that pretends: no money moves.
+    Without a gateway it has that of the settings.
     """
     return Billing(
         engine=database.connect(settings.database_url),
         clock=clock,
         issuer=Issuer(settings.seller, settings.invoice_number_format),
-        gateway=gateway or SandboxGateway(),
+        gateway=gateway or gateway_of(settings),
         retry_days=settings.retry_days,
         draw_invoice=draw_invoice,
+    )
+
+
+def gateway_of(settings: BillingSettings) -> Gateway:
+    """Stripe, or the one that pretends: no money moves."""
+    if settings.payment_gateway == "sandbox":
+        return SandboxGateway()
+    from billing.adapters.gateways.stripe import StripeGateway  # heavy; who pretends need not load it
+
+    return StripeGateway(
+        settings.stripe_api_key.get_secret_value(),
+        settings.stripe_webhook_secret.get_secret_value(),
+        api_url=settings.stripe_api_url,
+        return_url=settings.payment_return_url,
     )
 
 

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 import structlog
 from sqlalchemy import select
 
 from billing.domain.actors import Actor
-from billing.domain.events import AuthenticationNeeded, Event
+from billing.domain.asking import ASK_AFTER, ASK_DAILY, ask_later
+from billing.domain.events import AuthenticationNeeded, Event, PaymentFailed
 from billing.domain.holding import hold_subscription
 from billing.domain.models import Payment, PaymentAttempt, Subscription
 from billing.domain.models.base import new_id
@@ -19,10 +20,7 @@ from billing.domain.snapshots import PaymentSnapshot
 from billing.ports import Answer, ChargeOrder, GatewaySilent, Outcome
 from billing.work import WHOLE_SUBSCRIPTION, Billing, Work
 
-# How long after a try the gateway is asked what became of it; after the last time daily. Whether a payer has
-# done what the bank wants is asked more often.
-ASK_AFTER = (timedelta(minutes=1), timedelta(minutes=5), timedelta(hours=1), timedelta(hours=6))
-ASK_DAILY = timedelta(days=1)
+# Whether a payer has done what the bank wants is asked more often than daily.
 ASK_AFTER_PAYER = timedelta(hours=6)
 STATES = {
     Answer.SUCCEEDED: AttemptState.SUCCEEDED,
@@ -41,6 +39,15 @@ class PaymentKey:
     id: str
 
 
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A try that is not decided: was it answered before, and does its payment still want it."""
+
+    order: ChargeOrder
+    answered: bool
+    is_wanted: bool
+
+
 def collect(billing: Billing, key: PaymentKey) -> PaymentSnapshot:
     """Tries to collect an open payment once, with the card that its subscription has now.
 
@@ -54,7 +61,7 @@ def collect_once(billing: Billing, key: PaymentKey, *, scheduled: bool) -> None:
     """The same, where nobody waits to hear. A try of the schedule counts, one that a person asked for does not."""
     order = _commit_intent(billing, key, scheduled=scheduled)
     if order is not None:
-        _keep_outcome(billing, key, order.key, _ask(billing, order))
+        _keep_outcome(billing, key, order.key, _ask(billing, key, order))
 
 
 def ask_again(billing: Billing, key: PaymentKey) -> Outcome | None:
@@ -64,11 +71,11 @@ def ask_again(billing: Billing, key: PaymentKey) -> Outcome | None:
     back at the gateway, so that nobody pays for what has ended. None where there is no such try, or the gateway
     is silent.
     """
-    order, wanted = _order_in_flight(billing, key)
-    if order is None:
+    asked = _in_flight(billing, key)
+    if asked is None:
         return None
-    outcome = _find(billing, order, wanted=wanted)
-    _keep_outcome(billing, key, order.key, outcome)
+    outcome = _find(billing, key, asked)
+    _keep_outcome(billing, key, asked.order.key, outcome)
     return outcome
 
 
@@ -159,6 +166,7 @@ def _commit_intent(billing: Billing, key: PaymentKey, *, scheduled: bool) -> Cha
             state=AttemptState.SENT,
             scheduled=scheduled,
             token=method.token,
+            customer=method.customer,
             card=method.shown,
             sent_at=work.now,
             ask_at=work.now + ASK_AFTER[0],
@@ -170,36 +178,61 @@ def _commit_intent(billing: Billing, key: PaymentKey, *, scheduled: bool) -> Cha
         return _order(payment, attempt)
 
 
-def _ask(billing: Billing, order: ChargeOrder) -> Outcome | None:
+def _ask(billing: Billing, key: PaymentKey, order: ChargeOrder) -> Outcome | None:
     try:
-        return billing.gateway.charge(order)
+        return billing.gateway.charge(_opened(billing, key, order))
     except GatewaySilent:
         return None
 
 
-def _find(billing: Billing, order: ChargeOrder, *, wanted: bool) -> Outcome | None:
+def _opened(billing: Billing, key: PaymentKey, order: ChargeOrder) -> ChargeOrder:
+    """The order with the gateway's own payment: one for each of ours, and stored before it can move money."""
+    if order.payment_id is not None:
+        return order
+    opened = billing.gateway.open(order)
+    with billing.work("payment.open") as work:
+        payment = work.session.get_one(Payment, (key.workspace_id, key.id), with_for_update=True)
+        payment.gateway_id = payment.gateway_id or opened
+        return replace(order, payment_id=payment.gateway_id)
+
+
+def _find(billing: Billing, key: PaymentKey, asked: Asked) -> Outcome | None:
+    gateway, order = billing.gateway, asked.order
     try:
-        found = billing.gateway.find(order.key)
-        if found is None:
-            return billing.gateway.charge(order) if wanted else Outcome(Answer.DECLINED, "", "given_up")
-        if found.answer is Answer.ACTION_REQUIRED and not wanted:
-            return billing.gateway.withdraw(order.key)
+        found = gateway.find(order, answered=asked.answered) if order.payment_id else None
+        if asked.is_wanted:
+            return found or gateway.charge(_opened(billing, key, order))
+        if found is None and order.payment_id is None:
+            return Outcome(Answer.DECLINED, "", "given_up")
+        if found is None or found.answer is Answer.ACTION_REQUIRED:
+            return gateway.withdraw(order)
     except GatewaySilent:
         return None
     return found
 
 
-def _order_in_flight(billing: Billing, key: PaymentKey) -> tuple[ChargeOrder | None, bool]:
-    """The try that is not decided, and whether its payment still wants it."""
+def _in_flight(billing: Billing, key: PaymentKey) -> Asked | None:
+    """The try that is not decided."""
     with billing.look("payment.in_flight") as work:
         payment = work.session.get_one(Payment, (key.workspace_id, key.id))
         attempt = last_attempt(work.session, payment)
-        order = _order(payment, attempt) if attempt and attempt.state in UNDECIDED else None
-        return order, payment.state is PaymentState.OPEN
+        if attempt is None or attempt.state not in UNDECIDED:
+            return None
+        answered = attempt.state is AttemptState.ACTION_REQUIRED
+        return Asked(_order(payment, attempt), answered, payment.state is PaymentState.OPEN)
 
 
 def _order(payment: Payment, attempt: PaymentAttempt) -> ChargeOrder:
-    return ChargeOrder(attempt.key, attempt.token, payment.amount, payment.about)
+    return ChargeOrder(
+        key=attempt.key,
+        payment_key=f"{payment.workspace_id}-{payment.id}",
+        token=attempt.token,
+        amount=payment.amount,
+        description=payment.about,
+        customer=attempt.customer,
+        payment_id=payment.gateway_id,
+        payer_is_there=not attempt.scheduled,
+    )
 
 
 def _keep_outcome(billing: Billing, key: PaymentKey, attempt_key: str, outcome: Outcome | None) -> None:
@@ -229,20 +262,12 @@ def _wait(attempt: PaymentAttempt, now: datetime) -> None:
     waits_for_payer = attempt.state is AttemptState.ACTION_REQUIRED
     if not waits_for_payer:
         attempt.state = AttemptState.UNKNOWN
-    _ask_later(attempt, now, ASK_AFTER_PAYER if waits_for_payer else ASK_DAILY)
+    ask_later(attempt, attempt.sent_at, now, ASK_AFTER_PAYER if waits_for_payer else ASK_DAILY)
     log.warning("the gateway is silent", attempt=attempt.id, asked=attempt.asked)
 
 
-def _ask_later(attempt: PaymentAttempt, now: datetime, at_last: timedelta) -> None:
-    """The next of its times that has not passed; those that nobody was there for are left out."""
-    while attempt.ask_at is None or attempt.ask_at <= now:
-        attempt.asked += 1
-        known = attempt.asked < len(ASK_AFTER)
-        attempt.ask_at = attempt.sent_at + ASK_AFTER[attempt.asked] if known else now + at_last
-
-
 def _wait_for_payer(work: Work, settling: Settlement, attempt: PaymentAttempt, *, told_before: bool) -> None:
-    _ask_later(attempt, work.now, ASK_AFTER_PAYER)
+    ask_later(attempt, attempt.sent_at, work.now, ASK_AFTER_PAYER)
     if told_before:
         return
     payment = settling.payment
@@ -259,6 +284,7 @@ def _wait_for_payer(work: Work, settling: Settlement, attempt: PaymentAttempt, *
         url=attempt.action_url or "",
     )
     tell(work, settling, [needed])
+    work.tell_person(needed, settling.subscription.of_property, settling.subscription.billing_admin_id)
 
 
 def tell(work: Work, settling: Settlement, events: list[Event]) -> None:
@@ -268,6 +294,9 @@ def tell(work: Work, settling: Settlement, events: list[Event]) -> None:
     payment = settling.payment
     for event in events:
         work.tell(event, settling.subscription.of_property)
+        if isinstance(event, PaymentFailed) and payment.kind is PaymentKind.RENEWAL:
+            # Who pays is told each time, whether or not a channel was chosen (product, line 32).
+            work.tell_person(event, settling.subscription.of_property, settling.subscription.billing_admin_id)
     work.actor = work.actor or Actor(payment.workspace_id, payment.requested_by, "payment")
     work.property_id = payment.property_id
     work.record("payment." + str(payment.state), payment.id, after={"minor": payment.minor})

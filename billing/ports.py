@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
 
 from billing.domain.money import Money
+from billing.domain.snapshots import CardSnapshot
 
 
 class Answer(StrEnum):
@@ -20,12 +23,20 @@ class Answer(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ChargeOrder:
-    """One try to collect an amount from a saved card. The same key is the same try, however often it is sent."""
+    """One try to collect a payment from a saved card. The same key is the same try, however often it is sent.
+
+    `payment_key` is the same for every try of one payment, `payment_id` the gateway's own name for that payment
+    once it has one. `payer_is_there`: a person waits for the answer and can be sent to their bank.
+    """
 
     key: str
+    payment_key: str
     token: str
     amount: Money
     description: str
+    customer: str | None = None
+    payment_id: str | None = None
+    payer_is_there: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,21 +49,125 @@ class Outcome:
     action_url: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class SetupOrder:
+    """A hosted page is wanted on which a card is entered; `customer` is whose it will be, `language` the page's."""
+
+    key: str
+    customer: str
+    language: str
+
+
+@dataclass(frozen=True, slots=True)
+class SetupPage:
+    """The hosted page: the gateway's id of it, and its address."""
+
+    id: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class SetupOutcome:
+    """What became of a hosted page: a card was saved under `token`, or the page is over, or neither yet."""
+
+    token: str | None = None
+    card: CardSnapshot | None = None
+    is_over: bool = False
+
+
+class RefundAnswer(StrEnum):
+    """What a gateway says of a refund."""
+
+    SUCCEEDED = "succeeded"
+    PENDING = "pending"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class RefundOrder:
+    """An amount to give back of the gateway's payment `payment_id`. The same key is the same refund."""
+
+    key: str
+    payment_id: str
+    amount: Money
+
+
+@dataclass(frozen=True, slots=True)
+class RefundOutcome:
+    """The gateway's answer, its own id of the refund, and its reason for a no."""
+
+    answer: RefundAnswer
+    gateway_id: str
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class GatewayPayment:
+    """A payment as the gateway's books have it. `payment_key` is what we called it; None if it is none of ours."""
+
+    id: str
+    payment_key: str | None
+    collected: Money
+    refunded_minor: int
+
+
+@dataclass(frozen=True, slots=True)
+class GatewayEvent:
+    """A webhook whose signature was good: something happened to that object. What, only the object itself says."""
+
+    id: str
+    kind: str
+    object_id: str
+
+
 class GatewaySilent(Exception):
     """No answer came: a timeout, a broken connection, a 5xx. Whether money moved is not known."""
 
 
+class WebhookRefused(Exception):
+    """Forged, stale, malformed, or of another account: it is not stored."""
+
+
 class Gateway(Protocol):
-    """Who collects money. Called with no transaction open."""
+    """Who collects money. Called with no transaction open; every call raises GatewaySilent."""
+
+    name: str
+
+    def open(self, order: ChargeOrder) -> str:
+        """Makes the gateway's payment, of which nothing is collected yet; the same payment key is the same one."""
 
     def charge(self, order: ChargeOrder) -> Outcome:
-        """Collects the amount now, at most once for each key. Raises GatewaySilent."""
+        """Collects the opened payment now, at most once whatever happens."""
 
-    def find(self, key: str) -> Outcome | None:
-        """What became of the charge with that key; None if it never arrived. Raises GatewaySilent."""
+    def find(self, order: ChargeOrder, *, answered: bool) -> Outcome | None:
+        """What became of the try; None if it is not known to have arrived: sending it again is safe then.
 
-    def withdraw(self, key: str) -> Outcome:
-        """Takes back a charge that waits for its payer, and says how it ended: they may have been just in time.
-
-        Raises GatewaySilent.
+        `answered`: the gateway has answered this try before, so it did arrive.
         """
+
+    def withdraw(self, order: ChargeOrder) -> Outcome:
+        """Takes the payment back so that nothing can be collected any more, and says how it ended.
+
+        Who had to pay may have been just in time.
+        """
+
+    def customer(self, key: str, name: str) -> str:
+        """Whose cards are saved: the same key is the same customer."""
+
+    def start_setup(self, order: SetupOrder) -> SetupPage:
+        """A hosted page for a new card."""
+
+    def setup(self, page_id: str) -> SetupOutcome:
+        """What became of that page."""
+
+    def forget(self, token: str) -> None:
+        """The saved card is removed at the gateway, too; one that is gone already is fine."""
+
+    def refund(self, order: RefundOrder) -> RefundOutcome:
+        """Gives the amount back, once for each key."""
+
+    def collected_since(self, moment: datetime) -> Iterator[GatewayPayment]:
+        """All of which something was collected, made at or after that moment."""
+
+    def read_webhook(self, body: bytes, signature: str) -> GatewayEvent:
+        """The event that was delivered. Raises WebhookRefused."""

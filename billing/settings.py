@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Literal, Self
 
-from pydantic import Field
+from pydantic import Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from billing.domain.documents import Seller
@@ -23,8 +23,23 @@ class BillingSettings(BaseSettings):
     seller_time_zone: str = "Europe/Rome"
     seller_email: str = ""
     invoice_number_format: str = "{year}-{number:06}"
-    payment_gateway: Literal["sandbox"] = "sandbox"
+    payment_gateway: Literal["sandbox", "stripe"] = "sandbox"
+    stripe_api_key: SecretStr = SecretStr("")
+    stripe_webhook_secret: SecretStr = SecretStr("")
+    stripe_api_url: str = "https://api.stripe.com"
+    payment_return_url: str = "https://slack.com/"
     payment_retry_days: str = "3,5,7,7"
+
+    @model_validator(mode="after")
+    def _stripe_is_known(self) -> Self:
+        missing = [
+            name.upper()
+            for name in ("stripe_api_key", "stripe_webhook_secret")
+            if not getattr(self, name).get_secret_value()
+        ]
+        if self.payment_gateway == "stripe" and missing:
+            raise ValueError(f"PAYMENT_GATEWAY=stripe needs {' and '.join(missing)}")
+        return self
 
     @property
     def retry_days(self) -> tuple[int, ...]:

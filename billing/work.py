@@ -176,14 +176,24 @@ class Work:
 
     def tell(self, event: Event, of_property: Property) -> None:
         """Puts the event into the outbox for the property's billing channel; no channel, nothing told."""
-        if of_property.billing_channel is None:
-            return
+        if of_property.billing_channel is not None:
+            self._tell_in(of_property.workspace_id, {"channel": of_property.billing_channel}, event)
+
+    def tell_person(self, event: Event, of_property: Property, user_id: str) -> None:
+        """Puts the event into the outbox for that person alone, whatever channel was chosen."""
+        self._tell_in(of_property.workspace_id, {"channel": user_id, "reader": user_id}, event)
+
+    def tell_where(self, event: Event, workspace_id: str, place: Mapping[str, Any]) -> None:
+        """The same for the place of a message that exists already: it is edited to say what came of it."""
+        self._tell_in(workspace_id, place, event)
+
+    def _tell_in(self, workspace_id: str, place: Mapping[str, Any], event: Event) -> None:
         self.session.add(
             OutboxMessage(
-                workspace_id=of_property.workspace_id,
-                topic=f"{of_property.workspace_id} {of_property.billing_channel}",
+                workspace_id=workspace_id,
+                topic=f"{workspace_id} {place['channel']}",
                 kind=event.kind,
-                fact={"channel": of_property.billing_channel, "event": event.as_json()},
+                fact={**place, "event": event.as_json()},
                 written_at=self.now,
                 due_at=self.now,
             )

@@ -26,6 +26,7 @@ from bot.listeners import (
     changes,
     home,
     invoices,
+    payment_methods,
     payments,
     properties,
     renewals,
@@ -41,6 +42,7 @@ from bot.views import changes as change_views
 from bot.views import help as help_views
 from bot.views import home as home_views
 from bot.views import invoices as invoice_views
+from bot.views import payment_methods as method_views
 from bot.views import payments as payment_views
 from bot.views import properties as property_views
 from bot.views import renewals as renewal_views
@@ -64,6 +66,7 @@ WORDS: Mapping[str, WordListener] = {
     "transfer": transfers.open_form_from_words,
     "agenda": agenda.open_agenda_from_words,
     "history": payments.open_history_from_words,
+    "payment": payment_methods.open_form_from_words,
     "address": addresses.open_form_from_words,
     "invoices": invoices.open_list_from_words,
     "property": properties.choose_by_name,
@@ -81,6 +84,10 @@ ACTIONS: Mapping[str, Listener] = {
     transfer_views.OPEN: transfers.open_form,
     payment_views.PAY: payments.pay,
     payment_views.AT_BANK: payments.go_to_bank,
+    method_views.OPEN: payment_methods.open_form,
+    method_views.NEW: payment_methods.add,
+    method_views.PAGE_OPENED: payment_methods.page_opened,
+    method_views.REMOVE: payment_methods.remove,
     payment_views.HISTORY: payments.open_history,
     payment_views.PAGE: payments.turn_page,
     agenda_views.PAGE: agenda.turn_page,
@@ -102,6 +109,8 @@ SUBMISSIONS: Mapping[str, Listener] = {
     renewal_views.RESTART: renewals.restart,
     transfer_views.CONFIRM: transfers.confirm,
     transfer_views.TRANSFER: transfers.transfer,
+    method_views.OPEN: payment_methods.show_form,
+    method_views.USE: payment_methods.use,
     address_views.EDIT: addresses.show_form,
     address_views.CHANGE: addresses.change,
     property_views.CREATE: properties.create,

@@ -144,7 +144,7 @@ class Turn:
         """Answers in private, in the place where the person is; if they have closed it, in a direct message."""
         if self.promised:
             if not await self._keep_promise(notice(message, self.t)):
-                await self._write_to_person(message)
+                await self.write_to_person(message)
         elif self.view.get("type") == "modal":
             await self.show(notice(message, self.t))
         elif url := self.body.get("response_url"):
@@ -177,11 +177,13 @@ class Turn:
                 return True
         return False
 
-    async def _write_to_person(self, message: Message) -> None:
+    async def write_to_person(self, message: Message) -> dict[str, str]:
+        """A direct message; answers where it stands: its channel and ts."""
         opened = await self.desk.slack.conversations_open(users=self.actor.user_id)
-        await self.desk.slack.chat_postMessage(
+        written = await self.desk.slack.chat_postMessage(
             channel=opened["channel"]["id"], text=message.text, blocks=message.blocks
         )
+        return {"channel": written["channel"], "ts": written["ts"]}
 
     async def _respond(self, url: str, payload: Mapping[str, Any]) -> None:
         session = self.desk.slack.session

@@ -11,12 +11,16 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 from sqlalchemy.exc import SQLAlchemyError
 
-from billing import Billing
+from billing import Actor, Billing
 from billing.adapters import outbox
 from billing.adapters.outbox import Untold
+from billing.domain.events import Event
 from bot import announcements, i18n
+from bot.blocks import Message
+from bot.people import People
+from bot.refusals import SlackSilent
 from bot.runner import in_thread
-from bot.views.announcements import announcement
+from bot.views.announcements import announcement, for_one
 
 IDLE_SECONDS = 5.0
 PACE_SECONDS = 1.0
@@ -27,10 +31,16 @@ class Courier:
     """Tells what the outbox holds. Each channel gets at most one message per `pace` seconds."""
 
     def __init__(
-        self, billing: Billing, slack: AsyncWebClient, language: str, pace: float = PACE_SECONDS
+        self,
+        billing: Billing,
+        slack: AsyncWebClient,
+        people: People,
+        language: str,
+        pace: float = PACE_SECONDS,
     ) -> None:
         self._billing = billing
         self._slack = slack
+        self._people = people
         self._language = language
         self._pace = pace
         self._nudged = asyncio.Event()
@@ -64,17 +74,24 @@ class Courier:
         if row.event is None:
             await self._failed(row, "a fact of an unknown kind", None)
             return
-        message = announcement(row.event, i18n.words(self._language))
         await self._wait_for_turn(row.channel)
         try:
-            await announcements.post(self._slack, row.channel, message, row.number)
+            message = await self._message(row.event, row)
+            await announcements.post(self._slack, row.channel, message, row.number, row.edits)
         except SlackApiError as error:
             await self._failed(row, *_refusal(error))
-        except (TimeoutError, ClientError, AttributeError, ValueError) as error:
+        except (SlackSilent, TimeoutError, ClientError, AttributeError, ValueError) as error:
             # The last two are how the SDK stumbles over an answer that is no JSON object.
             await self._failed(row, type(error).__name__, None)
         else:
             await in_thread(outbox.told, self._billing, row.number)
+
+    async def _message(self, event: Event, row: Untold) -> Message:
+        """In the language of the workspace, or of the one person who reads it."""
+        if row.reader is None:
+            return announcement(event, i18n.words(self._language))
+        profile = await self._people.profile(Actor(row.workspace_id, row.reader))
+        return for_one(event, i18n.words(profile.language))
 
     async def _failed(self, row: Untold, error: str, retry_after: float | None) -> None:
         log.warning("not told", number=row.number, error=error)

@@ -21,13 +21,15 @@ from slack_sdk.signature import SignatureVerifier
 from slack_sdk.web.async_client import AsyncWebClient
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.applications import Starlette
+from starlette.background import BackgroundTask
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
 from billing import Billing, logs
 from billing.i18n import language_of
-from billing.services import properties
+from billing.ports import WebhookRefused
+from billing.services import properties, webhooks
 from bot.app import make_app
 from bot.context import Desk
 from bot.outbox import PACE_SECONDS, Courier
@@ -80,6 +82,7 @@ class Server:
         self.courier: Courier | None = None
         routes = [
             Route("/slack/events", self.slack_events, methods=["POST"]),
+            Route(f"/webhooks/{billing.gateway.name}", self.gateway_webhook, methods=["POST"]),
             Route("/healthz", self.healthz),
             Route("/readyz", self.readyz),
             Route("/metrics", self.metrics),
@@ -93,6 +96,32 @@ class Server:
         self._meters.requests.labels(response.status_code).inc()
         self._meters.seconds.observe(perf_counter() - begun)
         return response
+
+    async def gateway_webhook(self, request: Request) -> Response:
+        """What the gateway tells by itself: stored before the answer, heeded after. 400 for what is not its own."""
+        body = await request.body()
+        if len(body) > LARGEST_BODY:
+            return PlainTextResponse("too large", 413)
+        try:
+            await in_thread(
+                webhooks.receive, self._billing, body, request.headers.get("stripe-signature", "")
+            )
+        except WebhookRefused as refusal:
+            log.warning("webhook refused", why=str(refusal))
+            return PlainTextResponse("this is none of the gateway's events", 400)
+        except SQLAlchemyError as error:
+            log.error("a webhook could not be stored", error=type(error).__name__)
+            return PlainTextResponse("not stored, send it again", 503)
+        return PlainTextResponse("ok", background=BackgroundTask(self._heed))
+
+    async def _heed(self) -> None:
+        """The event is stored: what fails here is done by the next tick of the scheduler."""
+        try:
+            await in_thread(webhooks.heed, self._billing)
+        except SQLAlchemyError as error:
+            log.error("webhooks could not be heeded", error=type(error).__name__)
+        if self.courier:
+            self.courier.nudge()
 
     async def healthz(self, _request: Request) -> Response:
         """The process runs."""
@@ -155,8 +184,8 @@ class Server:
     async def _at_work(self, slack: AsyncWebClient) -> AsyncIterator[None]:
         who = await slack.auth_test()
         language = await _register(self._billing, slack, who["team_id"], who["team"])
-        self.courier = Courier(self._billing, slack, language, self._pace)
         people = People(self._billing, slack)
+        self.courier = Courier(self._billing, slack, people, language, self._pace)
         at_bank = ThreadPoolExecutor(THREADS_AT_BANK, thread_name_prefix="bank")
         desk = Desk(self._billing, slack, people, who["team_id"], language, self.courier.nudge, at_bank)
         authorized = AuthorizeResult.from_auth_test_response(

@@ -35,8 +35,8 @@ async def serve(database_url: str, port: int) -> None:
     stopped = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stopped.set)
-    scheduler = make_scheduler(billing)
     async with running_stage(billing, clock, port=port) as stage:
+        scheduler = make_scheduler(stage.billing)
         scheduler.start()
         sys.stdout.write(
             f"The pretend Slack is at {stage.url}\n"

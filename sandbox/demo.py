@@ -69,6 +69,7 @@ SHOP = BillingAddress(
     "Bottega di Esempio S.r.l.", "Corso Vittorio Emanuele II 12", "Torino", "IT", "10123", "TO"
 )
 VISA = CardSnapshot("Visa", "4242", 12, 2028)
+TOKENS = {"4242": "pm_card_visa", "4444": "pm_card_mastercard"}
 MASTERCARD = CardSnapshot("Mastercard", "4444", 3, 2029)
 
 
@@ -130,7 +131,7 @@ class Past:
     ) -> str:
         """Buys `add-on/plan/interval` for the property, paid by that card; answers the subscription's id."""
         add_on, plan, interval = what.split("/")
-        method = payment_methods.keep(self.billing, buyer, shop.id, f"demo_{card.last_four}", card)
+        method = payment_methods.keep(self.billing, buyer, shop.id, TOKENS[card.last_four], card)
         order = purchases.Order(
             shop.id, add_on, plan, Interval(interval), method, address, receipts_to="emma@esempio.example"
         )

@@ -15,6 +15,7 @@ from sandbox.api.faults import Faults
 from sandbox.clock import TurnableClock, Upcoming
 from sandbox.control import Control
 from sandbox.deliveries import Deliveries
+from sandbox.gateway.server import PretendStripe
 from sandbox.gestures import Gestures
 from sandbox.log import Log
 from sandbox.messages import JsonObject
@@ -30,7 +31,8 @@ class Sandbox:
     """One workspace with one app in it. `events_url`, the app's request URL, may be set later.
 
     `turned` is awaited whenever the clock was turned and does the due work; `upcoming` names what the
-    clock will bring next. The seconds are real ones: Slack's deadlines do not follow the turned clock.
+    clock will bring next. `gateway` stands under /gateway. The seconds are real ones: Slack's deadlines do
+    not follow the turned clock.
     """
 
     def __init__(
@@ -43,6 +45,7 @@ class Sandbox:
         turned: Callable[[], Awaitable[None]],
         upcoming: Callable[[], Awaitable[Sequence[Upcoming]]],
         public_url: str,
+        gateway: PretendStripe | None = None,
         ack_seconds: float = 3,
         trigger_seconds: float = 3,
         response_seconds: float = 30 * 60,
@@ -67,6 +70,7 @@ class Sandbox:
                 *control.routes(),
                 Route("/files/{file}/{name}", self._file),
                 Route("/", _index),
+                *([Mount("/gateway", routes=gateway.routes)] if gateway else []),
                 Mount("/page", StaticFiles(directory=_PAGE, check_dir=False)),
             ],
             lifespan=self._lifespan,

@@ -16,6 +16,7 @@ from pydantic import SecretStr
 from starlette.applications import Starlette
 
 from billing import Billing
+from billing.adapters.gateways.stripe import StripeGateway
 from billing.domain.snapshots import AgendaEntry
 from billing.i18n import language_of
 from billing.services import agenda, renewals
@@ -24,6 +25,7 @@ from bot.server import Server
 from bot.settings import BotSettings
 from sandbox import demo
 from sandbox.clock import TurnableClock, Upcoming
+from sandbox.gateway.server import API_KEY, WEBHOOK_SECRET, PretendStripe
 from sandbox.people import Team
 from sandbox.server import Sandbox
 from sandbox.world import App, World
@@ -58,20 +60,31 @@ class Stage:
     billing: Billing
     server: Server
     clock: TurnableClock
+    gateway: PretendStripe
     url: str
 
 
 @asynccontextmanager
 async def running_stage(
-    billing: Billing, clock: TurnableClock, team: Team = demo.TEAM, port: int = 0
+    billing: Billing,
+    clock: TurnableClock,
+    team: Team = demo.TEAM,
+    port: int = 0,
+    *,
+    by_wire: bool = True,
 ) -> AsyncIterator[Stage]:
-    """Serves the sandbox on that port (0: a free one) and the bot on a free one, until the block is left."""
+    """Serves the sandbox on that port (0: a free one) and the bot on a free one, until the block is left.
+
+    Payments go by wire to the pretend Stripe, or else to the gateway that billing has.
+    """
     app = App.from_manifest(yaml.safe_load(MANIFEST.read_text(encoding="utf-8")))
     # People of its own: the page can change somebody's language or role.
     people = [replace(person) for person in demo.PEOPLE]
     world = World(team, app, people, demo.channels(app.bot_user_id))
     secret = secrets.token_hex(16)
     server: Server | None = None
+
+    gateway = PretendStripe(clock)
 
     async def turned() -> None:
         await in_thread(renewals.run_due, billing)
@@ -90,18 +103,23 @@ async def running_stage(
         turned=turned,
         upcoming=upcoming,
         public_url="",
+        gateway=gateway,
     )
     async with _serving(sandbox.app, port, before_stop=sandbox.close_streams) as url:
-        sandbox.public_url = url
+        sandbox.public_url, gateway.public_url = url, f"{url}/gateway"
+        # The production gateway, as the bot itself is: only where Stripe stands differs.
+        stripe = StripeGateway(API_KEY, WEBHOOK_SECRET, api_url=gateway.public_url, return_url=url)
+        billing = replace(billing, gateway=stripe) if by_wire else billing
         settings = BotSettings(
             slack_bot_token=SecretStr(app.bot_token),
             slack_signing_secret=SecretStr(secret),
             slack_api_url=f"{url}/api/",
         )
         server = Server(billing, settings, pace=0)
-        async with _serving(server.asgi, 0) as bot_url:
+        async with _serving(server.asgi, 0) as bot_url, gateway.delivering():
             sandbox.events_url = f"{bot_url}/slack/events"
-            yield Stage(sandbox, billing, server, clock, url)
+            gateway.webhook_url = f"{bot_url}/webhooks/stripe"
+            yield Stage(sandbox, billing, server, clock, gateway, url)
 
 
 def _upcoming(one: AgendaEntry, language: str) -> Upcoming:

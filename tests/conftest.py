@@ -6,6 +6,7 @@ import itertools
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import psycopg
@@ -13,8 +14,10 @@ import pytest
 import structlog
 
 from billing.adapters import database
+from billing.bootstrap import real_time
 from tests.billing.desk import Desk
 from tests.postgresql import running_server
+from tests.pretend_stripe import RunningStripe, running_stripe
 
 numbers = itertools.count()
 
@@ -92,3 +95,24 @@ def desk(database_url: str) -> Iterator[Desk]:
     """A billing desk with the demo's catalogue, a workspace and a clock that a test turns."""
     with Desk.open(database_url) as opened:
         yield opened
+
+
+@pytest.fixture(scope="session")
+def stripe_server() -> Iterator[RunningStripe]:
+    """One pretend Stripe for all tests of this process."""
+    with running_stripe(real_time) as running:
+        yield running
+
+
+@pytest.fixture
+def pretend_stripe(stripe_server: RunningStripe) -> RunningStripe:
+    """The pretend Stripe, empty."""
+    stripe_server.stripe.books.clear()
+    return stripe_server
+
+
+@pytest.fixture
+def stripe_desk(desk: Desk, pretend_stripe: RunningStripe) -> Desk:
+    """A billing desk whose gateway is Stripe's SDK against the pretend Stripe, over HTTP, by the same clock."""
+    pretend_stripe.stripe.books.clock = desk.clock
+    return replace(desk, billing=replace(desk.billing, gateway=pretend_stripe.gateway()))

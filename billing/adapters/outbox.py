@@ -20,13 +20,16 @@ LONGEST_WAIT = timedelta(hours=1)
 class Untold:
     """A fact that this worker holds and must tell. `number` is the key by which a copy can be known.
 
-    The event is None where its kind is unknown here: a newer version of this program wrote it.
+    The event is None where its kind is unknown here: a newer version of this program wrote it. `reader` is the
+    person whom alone it is for; `edits` is the message that is to say it instead of what it said before.
     """
 
     number: int
     workspace_id: str
     channel: str
     event: Event | None
+    reader: str | None = None
+    edits: str | None = None
 
 
 def claim(billing: Billing, limit: int = 20) -> list[Untold]:
@@ -82,4 +85,5 @@ def _row(work: Work, number: int) -> OutboxMessage:
 def _untold(row: OutboxMessage) -> Untold:
     kind = EVENTS.get(row.kind)
     event = kind.from_json(row.fact["event"]) if kind else None
-    return Untold(row.number, row.workspace_id, row.fact["channel"], event)
+    fact = row.fact
+    return Untold(row.number, row.workspace_id, fact["channel"], event, fact.get("reader"), fact.get("ts"))

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from billing.domain.money import Money
     from billing.domain.snapshots import Quote
 
 
@@ -263,3 +264,15 @@ class PropertyInUse(Refusal):
     """A property with a live subscription cannot be deleted: cancel or transfer it first."""
 
     subscriptions: tuple[str, ...]
+
+
+@dataclass(eq=False)
+class GatewayDown(Refusal):
+    """The gateway gives no answer; nothing was begun, nothing is charged."""
+
+
+@dataclass(eq=False)
+class NothingToRefund(Refusal):
+    """At most `most` can be given back: what was paid by card and stands to the property's credit."""
+
+    most: Money

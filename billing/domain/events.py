@@ -156,6 +156,13 @@ class LatePaymentCredited(Event):
     currency: str
 
 
+@dataclass(frozen=True, slots=True)
+class CardSaved(Event):
+    """A new card came from the gateway's page; it pays for the subscription, where one is named."""
+
+    card: str
+
+
 EVENTS: dict[str, type[Event]] = {
     event.__name__: event
     for event in (
@@ -172,5 +179,6 @@ EVENTS: dict[str, type[Event]] = {
         PaymentFailed,
         AuthenticationNeeded,
         LatePaymentCredited,
+        CardSaved,
     )
 }

@@ -13,6 +13,7 @@ from billing.domain.documents import InvoiceDocument
 from billing.domain.models.base import new_id
 from billing.domain.models.ledger import Account, Posting
 from billing.domain.models.payments import Payment, PaymentState
+from billing.domain.models.refunds import Refund, RefundState
 from billing.domain.money import Money
 
 
@@ -54,8 +55,15 @@ def book_loss(session: Session, payment: Payment, at: datetime) -> None:
     _book_for(session, payment, at, {Account.BAD_DEBT: owed, Account.RECEIVABLE: -owed})
 
 
+def book_refund(session: Session, refund: Refund, at: datetime) -> None:
+    """The gateway gives back what stood to the property's credit."""
+    amounts = {Account.CASH: -refund.minor, Account.CREDIT: refund.minor}
+    entry = _entry(refund.workspace_id, refund.property_id, refund.currency, at, amounts, refund_id=refund.id)
+    session.add_all(Posting(**posting) for posting in entry)
+
+
 def credit_balance(session: Session, workspace_id: str, property_id: str, currency: str) -> Money:
-    """What the property has to its credit and no open payment holds back."""
+    """What the property has to its credit, less what open payments hold back and open refunds give back."""
     booked = select(func.sum(Posting.minor)).where(
         Posting.workspace_id == workspace_id,
         Posting.property_id == property_id,
@@ -69,7 +77,14 @@ def credit_balance(session: Session, workspace_id: str, property_id: str, curren
         Payment.currency == currency,
         Payment.credit_minor > 0,
     )
-    sums = session.execute(select(booked.scalar_subquery(), held.scalar_subquery())).one()
+    going_back = select(func.sum(Refund.minor)).where(
+        Refund.workspace_id == workspace_id,
+        Refund.property_id == property_id,
+        Refund.state == RefundState.OPEN,
+        Refund.currency == currency,
+    )
+    parts = (part.scalar_subquery() for part in (booked, held, going_back))
+    sums = session.execute(select(*parts)).one()
     return Money(-sum(int(each or 0) for each in sums), currency)
 
 
@@ -95,6 +110,7 @@ def _entry(
     *,
     invoice_id: str | None = None,
     payment_id: str | None = None,
+    refund_id: str | None = None,
 ) -> list[dict[str, Any]]:
     entry_id = new_id("ent")
     return [
@@ -109,6 +125,7 @@ def _entry(
             "at": at,
             "invoice_id": invoice_id,
             "payment_id": payment_id,
+            "refund_id": refund_id,
         }
         for line, (account, minor) in enumerate(amounts.items(), start=1)
         if minor

@@ -279,3 +279,22 @@ class AttemptPage:
     page: int
     pages: int
     count: int
+
+
+@dataclass(frozen=True, slots=True)
+class CardSetupSnapshot:
+    """A page at the gateway on which a new card of that property is entered."""
+
+    id: str
+    property_name: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class RefundSnapshot:
+    """Money that goes back: "open" until the gateway has said so, then "succeeded" or "failed"."""
+
+    id: str
+    amount: Money
+    state: str
+    reason: str | None

@@ -11,10 +11,10 @@ from billing.domain.cycles import local_date
 from billing.domain.errors import MethodInUse, NotFound
 from billing.domain.holding import hold_property, hold_subscription
 from billing.domain.models import AddOn, Payment, PaymentMethod, Subscription
-from billing.domain.models.base import new_id
 from billing.domain.models.payments import PaymentState
 from billing.domain.models.subscriptions import OVER
 from billing.domain.snapshots import CardSnapshot, MethodSnapshot, SubscriptionSnapshot
+from billing.saving import keep_card, pay_with
 from billing.work import Billing, Work
 
 
@@ -49,33 +49,7 @@ def keep(billing: Billing, actor: Actor, property_id: str, token: str, card: Car
     """
     with billing.work("payment_method.keep") as work:
         work.property_as_admin(actor, property_id, lock=True)
-        kept = work.session.scalar(
-            select(PaymentMethod.id).where(
-                PaymentMethod.workspace_id == actor.workspace_id,
-                PaymentMethod.property_id == property_id,
-                PaymentMethod.token == token,
-                PaymentMethod.removed_at.is_(None),
-            )
-        )
-        if kept is not None:
-            return kept
-        method = PaymentMethod(
-            workspace_id=actor.workspace_id,
-            id=new_id("pm"),
-            property_id=property_id,
-            token=token,
-            brand=card.brand,
-            last_four=card.last_four,
-            expiry_month=card.expiry_month,
-            expiry_year=card.expiry_year,
-            added_by=actor.user_id,
-            added_at=work.now,
-        )
-        work.session.add(method)
-        work.record(
-            "payment_method.keep", method.id, after={"brand": card.brand, "last_four": card.last_four}
-        )
-        return method.id
+        return keep_card(work, actor, property_id, token, card).id
 
 
 def remove(billing: Billing, actor: Actor, payment_method_id: str) -> None:
@@ -126,11 +100,7 @@ def choose(
         method = work.session.get(PaymentMethod, (actor.workspace_id, payment_method_id))
         if method is None or method.removed_at or method.property_id != subscription.property_id:
             raise NotFound("payment method")
-        before = subscription.payment_method_id
-        subscription.payment_method_id, subscription.billing_admin_id = method.id, actor.user_id
-        work.record(
-            "payment_method.choose", subscription.id, before={"card": before}, after={"card": method.id}
-        )
+        pay_with(work, actor, subscription, method)
         work.session.flush()
         work.session.refresh(subscription, ["payment_method", "billing_admin"])
         return work.snapshot(subscription)

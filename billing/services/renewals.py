@@ -10,7 +10,7 @@ from functools import partial
 from typing import Any
 
 import structlog
-from sqlalchemy import ColumnElement, select, tuple_
+from sqlalchemy import ColumnElement, TextClause, select, tuple_
 from sqlalchemy.orm import InstrumentedAttribute, load_only
 
 from billing import in_bulk
@@ -19,12 +19,25 @@ from billing.domain.actors import Actor
 from billing.domain.cycles import moment_text
 from billing.domain.events import PlanChanged, SubscriptionEnded
 from billing.domain.holding import hold_subscription
-from billing.domain.models import Payment, PaymentAttempt, PlannedChange, Subscription
+from billing.domain.models import (
+    CardSetup,
+    Payment,
+    PaymentAttempt,
+    PaymentMethod,
+    PlannedChange,
+    Refund,
+    Subscription,
+)
+from billing.domain.models.card_setups import OPEN_SETUP_SQL
 from billing.domain.models.changes import ChangeState
-from billing.domain.models.payments import OPEN_SQL, PaymentKind
+from billing.domain.models.payments import OPEN_SQL, TO_FORGET_SQL, PaymentKind
+from billing.domain.models.refunds import OPEN_REFUND_SQL
 from billing.domain.models.subscriptions import LIVING, LIVING_SQL
 from billing.domain.paying import credit_for, open_payment, payment_key_of
 from billing.domain.settling import drop_pending_change, pending_change
+from billing.heeding import heed
+from billing.refunding import RefundKey, ask_refund
+from billing.saving import SetupKey, ask_setup, forget_card
 from billing.work import WHOLE_SUBSCRIPTION, Billing, Work
 
 CLAIM = 1_000
@@ -60,7 +73,8 @@ def run_due(billing: Billing) -> DueReport:
     parallel.
     """
     report = _cycles(billing)
-    for duty in (ASKED, EXPIRING, OWED):
+    heed(billing)
+    for duty in (ASKED, EXPIRING, OWED, SETUPS, REFUNDS, FORGOTTEN):
         report += each_due(billing, duty)
     if report.left or not report.collected:
         return report
@@ -221,6 +235,20 @@ def _expire(billing: Billing, workspace_id: str, payment_id: str) -> DueReport:
     return DueReport()
 
 
+def _ask_setup(billing: Billing, workspace_id: str, setup_id: str) -> DueReport:
+    ask_setup(billing, SetupKey(workspace_id, setup_id))
+    return DueReport()
+
+
+def _ask_refund(billing: Billing, workspace_id: str, refund_id: str) -> DueReport:
+    ask_refund(billing, RefundKey(workspace_id, refund_id))
+    return DueReport()
+
+
+def _forget(billing: Billing, workspace_id: str, payment_method_id: str) -> DueReport:
+    return DueReport(left=0 if forget_card(billing, workspace_id, payment_method_id) else 1)
+
+
 @dataclass(frozen=True, slots=True)
 class Duty:
     """A kind of due work: which rows, when each is due, whose they are, and what is done for one."""
@@ -228,7 +256,7 @@ class Duty:
     due_at: InstrumentedAttribute[Any]
     id: InstrumentedAttribute[str]
     subject_id: InstrumentedAttribute[str]
-    which: ColumnElement[bool]
+    which: ColumnElement[bool] | TextClause
     act: Callable[[Billing, str, str], DueReport]
     asks_gateway: bool = False
 
@@ -264,6 +292,12 @@ OWED = Duty(
     OPEN_SQL & Payment.next_try_at.is_not(None),
     _collect,
     asks_gateway=True,
+)
+
+SETUPS = Duty(CardSetup.ask_at, CardSetup.id, CardSetup.id, OPEN_SETUP_SQL, _ask_setup, asks_gateway=True)
+REFUNDS = Duty(Refund.ask_at, Refund.id, Refund.payment_id, OPEN_REFUND_SQL, _ask_refund, asks_gateway=True)
+FORGOTTEN = Duty(
+    PaymentMethod.removed_at, PaymentMethod.id, PaymentMethod.id, TO_FORGET_SQL, _forget, asks_gateway=True
 )
 
 

@@ -7,10 +7,11 @@ from collections.abc import Iterator
 from billing.domain.actors import Role
 from billing.domain.snapshots import PurchasesPage, SubscriptionSnapshot
 from billing.i18n import Words
-from bot.blocks import Block, Element, row
+from bot.blocks import BUTTONS, FOLDED, Block, Element, row
 from bot.views import changes, payments, phrases
 from bot.views.addresses import edit_button
 from bot.views.invoices import list_button
+from bot.views.payment_methods import open_button
 from bot.views.renewals import renew_button
 from bot.views.subscriptions import cancel_button
 from bot.views.transfers import transfer_button
@@ -19,14 +20,14 @@ from bot.views.transfers import transfer_button
 def acts(subscription: SubscriptionSnapshot, page: PurchasesPage, t: Words) -> Block:
     """The most important ones as buttons, the others behind three dots."""
     name = phrases.short_name(subscription)
-    reading = (
-        list_button(subscription.id, name, t),
-        payments.history_button(subscription.id, name, t),
-    )
+    invoices = list_button(subscription.id, name, t)
+    history = payments.history_button(subscription.id, name, t)
     if not page.property.role.writes:
-        return row(*reading)
+        return row(invoices, history)
     goes_elsewhere = [transfer_button(subscription, t)] if _owns_another(page) else []
-    return row(*_first(subscription, page, t), *reading, *goes_elsewhere)
+    # What does not fit comes last: the history opens by its word, too.
+    everything = (*_first(subscription, page, t), invoices, *goes_elsewhere, history)
+    return row(*everything[: BUTTONS + FOLDED])
 
 
 def _first(subscription: SubscriptionSnapshot, page: PurchasesPage, t: Words) -> Iterator[Element]:
@@ -46,6 +47,7 @@ def _first(subscription: SubscriptionSnapshot, page: PurchasesPage, t: Words) ->
         if not phrases.owes(subscription):
             yield changes.change_button(subscription, t)
         yield cancel_button(subscription, t)
+    yield open_button(subscription, t)
     yield edit_button(subscription, t)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from billing.domain.events import (
     AuthenticationNeeded,
     CancellationUndone,
+    CardSaved,
     ChangePlanned,
     Event,
     LatePaymentCredited,
@@ -39,10 +40,20 @@ def announcement(event: Event, t: Words) -> Message:
             return receipts.failed(event, t)
         case AuthenticationNeeded():
             return receipts.authentication_needed(event, t)
+        case CardSaved():
+            return receipts.card_saved(event, t)
         case LatePaymentCredited():
             return receipts.late_payment_credited(event, t)
     sentence = _sentence(event, t)
     return Message(sentence, [section(sentence)])
+
+
+def for_one(event: Event, t: Words) -> Message:
+    """The same for the one person whom it concerns: with what only they may see or do."""
+    match event:
+        case AuthenticationNeeded():
+            return receipts.confirm_at_bank(event, t)
+    return announcement(event, t)
 
 
 def _sentence(event: Event, t: Words) -> str:

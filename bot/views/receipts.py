@@ -6,6 +6,7 @@ from datetime import datetime
 
 from billing.domain.events import (
     AuthenticationNeeded,
+    CardSaved,
     Event,
     LatePaymentCredited,
     PaymentFailed,
@@ -13,9 +14,9 @@ from billing.domain.events import (
 )
 from billing.domain.money import Money
 from billing.i18n import Words
-from bot.blocks import Message, actions, clip, escape, section
+from bot.blocks import Message, actions, clip, escape, link_button, section
 from bot.views import phrases
-from bot.views.payments import pay_button_that_asks
+from bot.views.payments import AT_BANK, pay_button_that_asks
 
 
 def received(event: PaymentReceived, t: Words) -> Message:
@@ -66,6 +67,35 @@ def authentication_needed(event: AuthenticationNeeded, t: Words) -> Message:
             **about(event),
         )
     )
+
+
+def confirm_at_bank(event: AuthenticationNeeded, t: Words) -> Message:
+    """For the Billing Admin: the bank's page."""
+    sentence = t(
+        "Your bank wants you to confirm the payment of {amount} with VAT for {what} of {property}. "
+        "No money moved yet, and nothing is tried until you have confirmed it.",
+        amount=t.money(Money(event.minor, event.currency)),
+        **about(event),
+    )
+    page = link_button(t("Confirm at the bank"), AT_BANK, event.payment_id, event.url) if event.url else None
+    return Message(sentence, [section(sentence), *([actions(page)] if page else [])])
+
+
+def card_saved(event: CardSaved, t: Words) -> Message:
+    """In the place of the link to the card page."""
+    if event.add_on:
+        sentence = t(
+            "{card} is saved, and pays for {what} of {property} from now on. Nothing was charged.",
+            card=phrases.charged_card(event.card, t),
+            **about(event),
+        )
+    else:
+        sentence = t(
+            "{card} is saved for {property}. Nothing was charged.",
+            card=phrases.charged_card(event.card, t),
+            property=escape(event.property_name),
+        )
+    return _sentence(sentence)
 
 
 def late_payment_credited(event: LatePaymentCredited, t: Words) -> Message:

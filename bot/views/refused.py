@@ -169,6 +169,19 @@ def _method_in_use(refusal: errors.MethodInUse, t: Words, _command: str) -> str:
     )
 
 
+def _gateway_down(_refusal: errors.GatewayDown, t: Words, _command: str) -> str:
+    return t(
+        "The bank's page does not answer just now. Nothing was begun and nothing was charged: try again soon."
+    )
+
+
+def _nothing_to_refund(refusal: errors.NothingToRefund, t: Words, _command: str) -> str:
+    return t(
+        "That cannot be given back, and nothing was: at most {amount} was paid by card and is credit now.",
+        amount=t.money(refusal.most),
+    )
+
+
 def _listed(names: Sequence[str], t: Words) -> str:
     shown, left = ", ".join(escape(name) for name in names[:SHOWN_NAMES]), len(names[SHOWN_NAMES:])
     return (
@@ -184,6 +197,8 @@ SENTENCES: Mapping[type[Refusal], Callable[[Any, Words, str], str]] = MappingPro
     {
         errors.PaymentInProgress: _payment_in_progress,
         errors.PaymentDeclined: _payment_declined,
+        errors.GatewayDown: _gateway_down,
+        errors.NothingToRefund: _nothing_to_refund,
         errors.NoPaymentMethod: _no_payment_method,
         errors.Unpaid: _unpaid,
         errors.NothingToPay: _nothing_to_pay,

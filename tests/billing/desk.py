@@ -194,8 +194,10 @@ class Desk:
         return [order.amount.minor for order in self.gateway.charged()]
 
     def told(self) -> list[str]:
-        """The kinds of what the team was told, oldest first."""
-        return [row.kind for row in self.rows("SELECT kind FROM outbox ORDER BY number")]
+        """The kinds of what the team was told in its channel, oldest first."""
+        return [
+            row.kind for row in self.rows("SELECT kind FROM outbox WHERE topic LIKE '% C%' ORDER BY number")
+        ]
 
     def audit(self, act: str) -> list[AuditEntry]:
         """What the audit log says of the act, oldest first."""

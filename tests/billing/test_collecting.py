@@ -187,7 +187,7 @@ def test_events_of_the_gateway_in_any_order_wake_the_reconciler_and_decide_nothi
 class DeafAfterwards(SandboxGateway):
     """Asks for authentication and cannot be asked after it."""
 
-    def find(self, key: str) -> Outcome | None:
+    def find(self, order: ChargeOrder, *, answered: bool) -> Outcome | None:
         raise GatewaySilent
 
 

@@ -45,7 +45,7 @@ FAULTS = {
     ),
     "an invoice is booked twice": (
         "INSERT INTO postings SELECT workspace_id, 'ent_again', line, property_id, account, currency, minor, at, "
-        f"invoice_id, payment_id FROM postings WHERE payment_id IS NULL AND invoice_id = {FIRST_INVOICE}",
+        f"invoice_id, payment_id, refund_id FROM postings WHERE payment_id IS NULL AND invoice_id = {FIRST_INVOICE}",
         {"invoices are booked once"},
     ),
     "a payment was not booked": (
@@ -54,7 +54,8 @@ FAULTS = {
     ),
     "a charge went through twice": (
         "INSERT INTO payment_attempts SELECT workspace_id, 'att_again', payment_id, number + 1, state, scheduled, "
-        "token, card, sent_at, decided_at, gateway_id, reason, action_url, ask_at, asked FROM payment_attempts "
+        "token, card, sent_at, decided_at, gateway_id, reason, action_url, ask_at, asked, customer "
+        "FROM payment_attempts "
         f"WHERE payment_id = {PAID}",
         {"payments are booked"},
     ),
@@ -62,10 +63,16 @@ FAULTS = {
         f"UPDATE payments SET state = 'open', decided_at = NULL WHERE id = {PAID}",
         {"payments are booked"},
     ),
+    "money was given back and not booked": (
+        "INSERT INTO refunds (workspace_id, id, property_id, payment_id, key, state, currency, minor, requested_by, "
+        "requested_at, asked) SELECT workspace_id, 'ref_lost', property_id, id, 'lost', 'succeeded', currency, 100, "
+        f"requested_by, created_at, 0 FROM payments WHERE id = {PAID}",
+        {"refunds are booked"},
+    ),
     "the credit balance is below zero": (
         "INSERT INTO postings SELECT workspace_id, 'ent_credit', 1, property_id, 'credit', currency, 100000, at, "
-        f"NULL, NULL FROM postings WHERE invoice_id = {FIRST_INVOICE} AND account = 'cash' UNION ALL "
-        "SELECT workspace_id, 'ent_credit', 2, property_id, 'cash', currency, -100000, at, NULL, NULL "
+        f"NULL, NULL, NULL FROM postings WHERE invoice_id = {FIRST_INVOICE} AND account = 'cash' UNION ALL "
+        "SELECT workspace_id, 'ent_credit', 2, property_id, 'cash', currency, -100000, at, NULL, NULL, NULL "
         f"FROM postings WHERE invoice_id = {FIRST_INVOICE} AND account = 'cash'",
         {"credit is not overdrawn"},
     ),
@@ -156,7 +163,8 @@ FAULTS = {
     ),
     "two tries are in flight": (
         "INSERT INTO payment_attempts SELECT workspace_id, 'att_again', payment_id, number + 1, state, scheduled, "
-        "token, card, sent_at, decided_at, gateway_id, reason, action_url, ask_at, asked FROM payment_attempts "
+        "token, card, sent_at, decided_at, gateway_id, reason, action_url, ask_at, asked, customer "
+        "FROM payment_attempts "
         "WHERE state = 'action_required'",
         {"one try at a time"},
     ),

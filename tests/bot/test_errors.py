@@ -8,6 +8,7 @@ import pytest
 
 from billing.domain import errors
 from billing.domain.errors import BadFields, Fault, Refusal
+from billing.domain.money import Money
 from billing.i18n import Words
 from bot import refusals
 from bot.errors import failed, field_errors, sentence
@@ -46,6 +47,8 @@ REFUSALS: list[Refusal] = [
     errors.AlreadyBought("ai-assist"),
     errors.InvoiceIncomplete("name"),
     errors.CatalogueInvalid(made.HOSTILE_TEXT),
+    errors.GatewayDown(),
+    errors.NothingToRefund(Money(1000, "EUR")),
     errors.PaymentInProgress(),
     errors.PaymentInProgress("https://bank.example/confirm?a=1&b=<!channel>|x"),
     *(errors.PaymentDeclined(reason, for_good=False) for reason in made.REASONS),

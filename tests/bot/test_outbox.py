@@ -13,6 +13,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from billing.services import properties, subscriptions
 from bot.outbox import Courier
+from bot.people import People
 from tests.billing.desk import Desk
 from tests.bot.conftest import FarSide
 
@@ -50,7 +51,7 @@ async def test_the_facts_of_one_channel_are_told_in_their_order(
     sqlite_desk: Desk, slack: AsyncWebClient, far_side: FarSide
 ) -> None:
     bought(sqlite_desk, "ai-assist", "remove-branding", "video-voice")
-    await Courier(sqlite_desk.billing, slack, "en", pace=0).drain()
+    await Courier(sqlite_desk.billing, slack, People(sqlite_desk.billing, slack), "en", pace=0).drain()
     told = [text.partition(" cancelled ")[2].partition(" of ")[0] for text in far_side.texts()]
     assert told == ["AI Assist Growth", "Remove Branding Standard", "Video and Voice Standard"]
     assert untold(sqlite_desk) == 0
@@ -62,7 +63,7 @@ async def test_a_channel_gets_no_message_before_its_pace_allows_while_another_on
     bought(sqlite_desk, "ai-assist", "remove-branding", "video-voice")
     bought(sqlite_desk, "ai-assist", channel="COTHER", name="Bottega")
     begun = asyncio.get_running_loop().time()
-    await Courier(sqlite_desk.billing, slack, "en", pace=0.2).drain()
+    await Courier(sqlite_desk.billing, slack, People(sqlite_desk.billing, slack), "en", pace=0.2).drain()
     assert asyncio.get_running_loop().time() - begun >= 0.4  # three messages, two pauses
     assert [call["channel"] for _, call in far_side.calls[:2]] in (
         ["CBILLING", "COTHER"],
@@ -78,7 +79,7 @@ async def test_a_refusal_that_names_a_time_is_tried_again_then_and_not_before(
         {"ok": False, "error": "ratelimited"}, status=429, headers={"Retry-After": "30"}
     )
     far_side.plans("chat.postMessage", limited)
-    courier = Courier(sqlite_desk.billing, slack, "it", pace=0)
+    courier = Courier(sqlite_desk.billing, slack, People(sqlite_desk.billing, slack), "it", pace=0)
     await courier.drain()
     assert len(far_side.texts()) == 1  # and the second waits for the first
     sqlite_desk.clock.now += timedelta(seconds=29)
@@ -100,7 +101,7 @@ async def test_an_answer_that_is_not_slacks_is_a_failure_like_any_other(
 ) -> None:
     bought(sqlite_desk, "ai-assist")
     far_side.plans("chat.postMessage", web.Response(text=body, content_type=kind, status=status))
-    courier = Courier(sqlite_desk.billing, slack, "en", pace=0)
+    courier = Courier(sqlite_desk.billing, slack, People(sqlite_desk.billing, slack), "en", pace=0)
     await courier.drain()
     assert untold(sqlite_desk) == 1
     sqlite_desk.clock.now += timedelta(minutes=2)
@@ -113,7 +114,7 @@ async def test_the_courier_outlives_a_database_that_was_away(
 ) -> None:
     bought(sqlite_desk, "ai-assist")
     sqlite_desk.execute("ALTER TABLE outbox RENAME TO taken_away")
-    courier = Courier(sqlite_desk.billing, slack, "en", pace=0)
+    courier = Courier(sqlite_desk.billing, slack, People(sqlite_desk.billing, slack), "en", pace=0)
     async with at_work(courier) as task:
         await asyncio.wait({task}, timeout=0.3)
         sqlite_desk.execute("ALTER TABLE taken_away RENAME TO outbox")
@@ -128,12 +129,12 @@ async def test_one_fact_that_nobody_can_tell_does_not_stop_the_others(
     bought(sqlite_desk, "ai-assist")
     sqlite_desk.execute("UPDATE outbox SET kind = 'OfALaterVersion'")
     bought(sqlite_desk, "ai-assist", channel="COTHER", name="Bottega")
-    async with at_work(Courier(sqlite_desk.billing, slack, "en", pace=0)):
+    async with at_work(Courier(sqlite_desk.billing, slack, People(sqlite_desk.billing, slack), "en", pace=0)):
         await until(lambda: len(far_side.texts()) == 1)
 
 
 async def test_a_nudge_is_heard_at_once(sqlite_desk: Desk, slack: AsyncWebClient, far_side: FarSide) -> None:
-    courier = Courier(sqlite_desk.billing, slack, "en", pace=0)
+    courier = Courier(sqlite_desk.billing, slack, People(sqlite_desk.billing, slack), "en", pace=0)
     async with at_work(courier):
         bought(sqlite_desk, "ai-assist")
         courier.nudge()
@@ -144,7 +145,10 @@ async def test_two_couriers_tell_each_fact_once(
     sqlite_desk: Desk, slack: AsyncWebClient, far_side: FarSide
 ) -> None:
     bought(sqlite_desk, "ai-assist", "remove-branding", "video-voice")
-    couriers = [Courier(sqlite_desk.billing, slack, "en", pace=0) for _ in range(2)]
+    couriers = [
+        Courier(sqlite_desk.billing, slack, People(sqlite_desk.billing, slack), "en", pace=0)
+        for _ in range(2)
+    ]
     while untold(sqlite_desk):
         await asyncio.gather(*(courier.drain() for courier in couriers))
     assert len(far_side.texts()) == len(set(far_side.texts())) == 3
@@ -157,7 +161,7 @@ async def test_a_channel_that_was_not_chosen_is_told_nothing(
     shop = sqlite_desk.property_of(owner, channel=None)
     sold = sqlite_desk.subscribed(owner, shop)
     subscriptions.cancel(sqlite_desk.billing, owner, sold.id, "Enough")
-    await Courier(sqlite_desk.billing, slack, "en", pace=0).drain()
+    await Courier(sqlite_desk.billing, slack, People(sqlite_desk.billing, slack), "en", pace=0).drain()
     assert far_side.calls == []
     assert properties.purchases(sqlite_desk.billing, owner).running[0].ends_at
 
@@ -166,7 +170,7 @@ async def test_a_channel_that_was_not_chosen_is_told_nothing(
 async def test_told_to_stop_in_the_moment_in_which_something_comes_it_stops(
     sqlite_desk: Desk, slack: AsyncWebClient, turns: int
 ) -> None:
-    courier = Courier(sqlite_desk.billing, slack, "en", pace=0)
+    courier = Courier(sqlite_desk.billing, slack, People(sqlite_desk.billing, slack), "en", pace=0)
     async with at_work(courier) as task:
         await until(lambda: bool(courier._nudged._waiters))  # it has nothing to do
         courier.nudge()

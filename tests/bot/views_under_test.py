@@ -14,6 +14,7 @@ from billing.domain.documents import Buyer, DocumentLine, InvoiceDocument, LineK
 from billing.domain.events import (
     AuthenticationNeeded,
     CancellationUndone,
+    CardSaved,
     ChangePlanned,
     LatePaymentCredited,
     PaymentFailed,
@@ -36,6 +37,7 @@ from billing.domain.snapshots import (
     InvoiceFile,
     InvoicePage,
     InvoiceSnapshot,
+    MethodSnapshot,
     PaymentSnapshot,
     PendingSnapshot,
     PlanChoices,
@@ -57,6 +59,7 @@ from bot.views import (
     home,
     invoices,
     notice,
+    payment_methods,
     payments,
     properties,
     renewals,
@@ -294,6 +297,15 @@ def payments_in_every_state() -> dict[str, PaymentSnapshot]:
     return {"paid": paid, "unknown": opened, "declined": declined, "bank": bank}
 
 
+def methods(people: People, count: int) -> tuple[MethodSnapshot, ...]:
+    states = (None, "soon", "expired")
+    cards = [CardSnapshot(people.name("Visa")[:20], f"{4242 + n}", 12, 2030) for n in range(count)]
+    return tuple(
+        MethodSnapshot(f"pm_{n}", card, ("AI Assist",) if n % 2 else (), states[n % 3])
+        for n, card in enumerate(cards)
+    )
+
+
 def agenda_page(people: People) -> AgendaPage:
     names = (people.name("Piazza"), people.name("AI Assist"), people.name("Growth"))
     kinds = ("renews", "ends", "changes", "converts", "retries")
@@ -352,6 +364,8 @@ def payment_events(about: dict[str, str], people: People) -> Iterator[Any]:
     yield payment_failed(about, "insufficient_funds", None)
     url = "https://bank.example/confirm?a=1&b=<!channel>|x"
     yield AuthenticationNeeded(**about, payment_id="pay_1", minor=3538, currency="EUR", url=url)
+    yield CardSaved(**about, card=card)
+    yield CardSaved(**{**about, "subscription_id": "", "add_on": "", "plan": ""}, card=card)
     yield LatePaymentCredited(**about, minor=3538, currency="EUR")
 
 
@@ -408,6 +422,8 @@ def views_of_acts(people: People, t: Words) -> Iterator[dict[str, Any]]:
     for moved in (subscription(people), ended(people)):
         yield transfers.transfer_confirmation(subscription(people), moved, t)
     yield notice.in_progress(t)
+    for count in (0, 1, 12):
+        yield payment_methods.method_form(subscription(people), methods(people, count), t)
 
 
 def views_of_lists(people: People, t: Words) -> Iterator[dict[str, Any]]:

@@ -67,15 +67,24 @@ async def italian_slack(
         yield conversation
 
 
+@pytest.fixture
+async def paying_slack(
+    desk_of_demo: tuple[Billing, TurnableClock], printed: Printed
+) -> AsyncIterator[Conversation]:
+    """The demo in an English workspace, its payments by wire to the pretend Stripe."""
+    async with _played("en-GB", desk_of_demo, printed, by_wire=True) as conversation:
+        yield conversation
+
+
 @asynccontextmanager
 async def _played(
-    locale: str, desk: tuple[Billing, TurnableClock], printed: Printed
+    locale: str, desk: tuple[Billing, TurnableClock], printed: Printed, *, by_wire: bool = False
 ) -> AsyncIterator[Conversation]:
     """A story's stage. At its end nothing may have gone wrong that the story did not ask for.
 
     The sandbox refuses what breaks one of Slack's limits, so this holds every message, modal and Home to them.
     """
-    async with Conversation.in_demo(*desk, locale=locale) as conversation:
+    async with Conversation.in_demo(*desk, locale=locale, by_wire=by_wire) as conversation:
         yield conversation
     assert not conversation.failures()
     if "turns" not in conversation.may_fail:

@@ -35,12 +35,12 @@ class Conversation:
     @classmethod
     @asynccontextmanager
     async def in_demo(
-        cls, billing: Billing, clock: TurnableClock, *, locale: str
+        cls, billing: Billing, clock: TurnableClock, *, locale: str, by_wire: bool = False
     ) -> AsyncIterator[Conversation]:
         """The demo in a workspace of that language."""
         team = replace(demo.TEAM, locale=locale)
         async with (
-            running_stage(billing, clock, team) as stage,
+            running_stage(billing, clock, team, by_wire=by_wire) as stage,
             ClientSession(stage.url, timeout=ClientTimeout(total=PATIENCE_SECONDS)) as http,
         ):
             yield cls(stage, http)

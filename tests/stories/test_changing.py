@@ -14,7 +14,7 @@ from tests.stories.records import KEPT_OF_REFUSALS, give_role, refusals, rows, s
 from tests.stories.wire import Wire
 
 BUSINESS = "business:month"
-CARD = "demo_4242"
+CARD = "pm_card_visa"
 
 
 def gateway(slack: Conversation) -> SandboxGateway:

@@ -168,6 +168,7 @@ ROWS: dict[tuple[str, str], Row] = {
     ("word", "transfer"): Row(For.OWNERS, "", lambda a, _: a.word("transfer ai")),
     ("word", "agenda"): Row(For.READERS, "", lambda a, _: a.word("agenda")),
     ("word", "history"): Row(For.READERS, "", lambda a, _: a.word("history ai")),
+    ("word", "payment"): Row(For.ADMINS, "", lambda a, _: a.word("payment ai")),
     ("word", "address"): Row(For.ADMINS, "", lambda a, _: a.word("address ai")),
     ("word", "invoices"): Row(For.READERS, "", lambda a, _: a.word("invoices ai")),
     ("word", "property"): Row(For.READERS, "", lambda a, _: a.word("property piazza")),
@@ -195,6 +196,18 @@ ROWS: dict[tuple[str, str], Row] = {
     ("action", "payment.pay"): Row(For.ADMINS, "payment", lambda a, id: a.press("payment.pay", id)),
     ("action", "payment.at_bank"): Row(
         For.EVERYBODY, "", lambda a, _: a.press("payment.at_bank", "pay_1"), answers=False
+    ),
+    ("action", "payment_method.open"): Row(
+        For.ADMINS, "subscription", lambda a, id: a.press("payment_method.open", id)
+    ),
+    ("action", "payment_method.new"): Row(
+        For.ADMINS, "subscription", lambda a, id: a.press_in_modal("payment_method.new", id, id)
+    ),
+    ("action", "payment_method.page_opened"): Row(
+        For.EVERYBODY, "", lambda a, _: a.press("payment_method.page_opened", "cs_1"), answers=False
+    ),
+    ("action", "payment_method.remove"): Row(
+        For.ADMINS, "payment_method", lambda a, id: a.press_in_modal("payment_method.remove", id, INVENTED)
     ),
     ("action", "payment.history"): Row(
         For.READERS, "subscription", lambda a, id: a.press("payment.history", f"{id}:1")
@@ -260,6 +273,14 @@ ROWS: dict[tuple[str, str], Row] = {
             "transfer.make", json.dumps({"subscription_id": id, "property_id": a.other_property})
         ),
     ),
+    ("submission", "payment_method.open"): Row(
+        For.ADMINS, "subscription", lambda a, id: a.submit("payment_method.open", subscription_id=picks(id))
+    ),
+    ("submission", "payment_method.use"): Row(
+        For.ADMINS,
+        "subscription",
+        lambda a, id: a.submit("payment_method.use", id, payment_method_id=picks("pm_forged")),
+    ),
     ("submission", "address.edit"): Row(
         For.ADMINS, "subscription", lambda a, id: a.submit("address.edit", subscription_id=picks(id))
     ),
@@ -284,6 +305,9 @@ def piazzas(slack: Conversation, noun: str) -> str:
         "": "",
         "property": property_id(billing, "Piazza"),
         "subscription": subscription,
+        "payment_method": str(
+            rows(billing, "SELECT payment_method_id FROM subscriptions WHERE id = :s", s=subscription)[0][0]
+        ),
         "invoice": invoice_ids(billing, subscription)[0],
         "payment": str(
             rows(

@@ -5,11 +5,27 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 from enum import StrEnum
 from threading import Lock
 
-from billing.ports import Answer, ChargeOrder, GatewaySilent, Outcome
+from billing.domain.snapshots import CardSnapshot
+from billing.ports import (
+    Answer,
+    ChargeOrder,
+    GatewayEvent,
+    GatewayPayment,
+    GatewaySilent,
+    Outcome,
+    RefundAnswer,
+    RefundOrder,
+    RefundOutcome,
+    SetupOrder,
+    SetupOutcome,
+    SetupPage,
+    WebhookRefused,
+)
 
 
 class Behaviour(StrEnum):
@@ -31,15 +47,22 @@ class KeyReused(Exception):
 class SandboxGateway:
     """Remembers every charge by its key, and answers the same key the same. Its memory is its own process's."""
 
+    name: str = "sandbox"
     url: str = "https://gateway.example/action"
     charges: dict[str, tuple[ChargeOrder, Outcome]] = field(default_factory=dict)
     calls: list[str] = field(default_factory=list)
+    setups: dict[str, SetupOutcome] = field(default_factory=dict)
+    refunds: dict[str, RefundOrder] = field(default_factory=dict)
+    forgotten: list[str] = field(default_factory=list)
     _next: dict[str, deque[Behaviour]] = field(default_factory=dict)
     _lock: Lock = field(default_factory=Lock)
 
     def expect(self, token: str, *behaviours: Behaviour) -> None:
         """The next charges of that card do this; after them it does what its token says."""
         self._next[token] = deque(behaviours)
+
+    def open(self, order: ChargeOrder) -> str:
+        return f"pi_{order.payment_key}"
 
     @contextmanager
     def slow(self) -> Iterator[None]:
@@ -48,6 +71,7 @@ class SandboxGateway:
             yield
 
     def charge(self, order: ChargeOrder) -> Outcome:
+        order = replace(order, payer_is_there=False)  # makes no difference here
         with self._lock:
             self.calls.append(order.key)
             if order.key in self.charges:
@@ -64,18 +88,59 @@ class SandboxGateway:
                 raise GatewaySilent
             return outcome
 
-    def find(self, key: str) -> Outcome | None:
+    def find(self, order: ChargeOrder, *, answered: bool) -> Outcome | None:
         with self._lock:
-            found = self.charges.get(key)
+            found = self.charges.get(order.key)
             return found[1] if found else None
 
-    def withdraw(self, key: str) -> Outcome:
+    def withdraw(self, order: ChargeOrder) -> Outcome:
         with self._lock:
-            order, outcome = self.charges[key]
-            if outcome.answer is Answer.ACTION_REQUIRED:
-                outcome = Outcome(Answer.DECLINED, outcome.gateway_id, "expired")
-                self.charges[key] = (order, outcome)
+            known, outcome = self.charges.get(order.key, (order, None))
+            if outcome is None or outcome.answer is Answer.ACTION_REQUIRED:
+                outcome = Outcome(Answer.DECLINED, outcome.gateway_id if outcome else "", "expired")
+                self.charges[order.key] = (known, outcome)
             return outcome
+
+    def customer(self, key: str, name: str) -> str:
+        return f"cus_{key}"
+
+    def start_setup(self, order: SetupOrder) -> SetupPage:
+        with self._lock:
+            self.setups.setdefault(f"cs_{order.key}", SetupOutcome())
+        return SetupPage(f"cs_{order.key}", f"{self.url}/card/{order.key}")
+
+    def setup(self, page_id: str) -> SetupOutcome:
+        return self.setups[page_id]
+
+    def enter_card(self, page_id: str, token: str, card: CardSnapshot) -> None:
+        """The payer filled in the hosted page."""
+        self.setups[page_id] = SetupOutcome(token, card)
+
+    def forget(self, token: str) -> None:
+        self.forgotten.append(token)
+
+    def refund(self, order: RefundOrder) -> RefundOutcome:
+        with self._lock:
+            refund_id = f"re_{order.key}"
+            given = sum(
+                one.amount.minor for one in self.refunds.values() if one.payment_id == order.payment_id
+            )
+            if order.key not in self.refunds and given + order.amount.minor > self._collected(
+                order.payment_id
+            ):
+                return RefundOutcome(RefundAnswer.FAILED, refund_id, "charge_already_refunded")
+            self.refunds[order.key] = order
+            return RefundOutcome(RefundAnswer.SUCCEEDED, refund_id)
+
+    def collected_since(self, moment: datetime) -> Iterator[GatewayPayment]:
+        for order in self.charged():
+            given = sum(
+                one.amount.minor for one in self.refunds.values() if one.payment_id == order.payment_id
+            )
+            yield GatewayPayment(self.open(order), order.payment_key, order.amount, given)
+
+    def read_webhook(self, body: bytes, signature: str) -> GatewayEvent:
+        raise WebhookRefused("this gateway sends none")
 
     def authenticate(self, key: str) -> None:
         """The payer did what the bank asked for."""
@@ -85,6 +150,13 @@ class SandboxGateway:
                 raise KeyError(f"{key} waits for no payer")
             self.charges[key] = (order, Outcome(Answer.SUCCEEDED, outcome.gateway_id))
 
+    def turn_down(self, key: str) -> None:
+        """The payer refused what the bank asked for."""
+        with self._lock:
+            order, outcome = self.charges[key]
+            refused = Outcome(Answer.DECLINED, outcome.gateway_id, "payment_intent_authentication_failure")
+            self.charges[key] = (order, refused)
+
     def charged(self, description: str = "") -> list[ChargeOrder]:
         """What was really collected."""
         return [
@@ -92,6 +164,9 @@ class SandboxGateway:
             for order, outcome in self.charges.values()
             if outcome.answer is Answer.SUCCEEDED and description in order.description
         ]
+
+    def _collected(self, payment_id: str) -> int:
+        return sum(order.amount.minor for order in self.charged() if order.payment_id == payment_id)
 
     def _behaviour(self, token: str) -> Behaviour:
         if waiting := self._next.get(token):

@@ -31,6 +31,7 @@ CHECKS = (
         books.unsettled,
         "It is {state}, collected {collected} times, and booked otherwise.",
     ),
+    Check("refunds are booked", books.misrefunded, "It is {state}, and {cash} of cash is booked for it."),
     Check("credit is not overdrawn", books.overdrawn, "The credit in {currency} is {below} below zero."),
     Check("numbers run without a gap", documents.misnumbered, "{sequence} follows {before}."),
     Check("numbers are given once", documents.named_twice, "It was given {times} times."),

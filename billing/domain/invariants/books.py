@@ -8,9 +8,10 @@ from typing import Any
 from sqlalchemy import ColumnElement, FromClause, and_, case, func, or_, select
 
 from billing.domain.invariants.rows import Rows, or_0
-from billing.domain.models import Invoice, InvoiceLine, Payment, PaymentAttempt, Posting
+from billing.domain.models import Invoice, InvoiceLine, Payment, PaymentAttempt, Posting, Refund
 from billing.domain.models.ledger import Account
 from billing.domain.models.payments import AttemptState, PaymentState
+from billing.domain.models.refunds import RefundState
 
 
 def unbalanced(_: datetime) -> Rows:
@@ -66,15 +67,34 @@ def unsettled(_: datetime) -> Rows:
     )
 
 
+def misrefunded(_: datetime) -> Rows:
+    """A refund that succeeded is booked once, any other not at all."""
+    booked = (
+        select(Posting.workspace_id, Posting.refund_id.label("of"), func.sum(Posting.minor).label("cash"))
+        .where(Posting.refund_id.is_not(None), Posting.account == Account.CASH)
+        .group_by(Posting.workspace_id, Posting.refund_id)
+        .subquery()
+    )
+    given = case((Refund.state == RefundState.SUCCEEDED, -Refund.minor), else_=0)
+    return (
+        select(Refund.workspace_id, Refund.id, Refund.state, or_0(booked.c.cash).label("cash"))
+        .outerjoin(booked, _same(booked, Refund.workspace_id, Refund.id))
+        .where(or_0(booked.c.cash) != given)
+    )
+
+
 def overdrawn(_: datetime) -> Rows:
-    """Credit that was given and what open payments hold back of it, together above what there is."""
+    """Credit that was given, and what open payments and refunds hold back of it, together above what there is."""
     booked = select(
         Posting.workspace_id, Posting.property_id, Posting.currency, Posting.minor.label("minor")
     ).where(Posting.account == Account.CREDIT)
     held = select(
         Payment.workspace_id, Payment.property_id, Payment.currency, Payment.credit_minor.label("minor")
     ).where(Payment.state == PaymentState.OPEN, Payment.credit_minor > 0)
-    used = booked.union_all(held).subquery()
+    going_back = select(
+        Refund.workspace_id, Refund.property_id, Refund.currency, Refund.minor.label("minor")
+    ).where(Refund.state == RefundState.OPEN)
+    used = booked.union_all(held, going_back).subquery()
     balance = (used.c.workspace_id, used.c.property_id, used.c.currency)
     below = func.sum(used.c.minor)
     return select(*balance, below.label("below")).group_by(*balance).having(below > 0)

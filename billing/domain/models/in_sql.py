@@ -16,6 +16,7 @@ from sqlalchemy import (
     literal,
     update,
 )
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.compiler import SQLCompiler
@@ -104,6 +105,15 @@ def insert_many(session: Session, model: type[Base], rows: list[dict[str, Any]])
     else:
         marks = ", ".join("?" * len(names))
         connection.exec_driver_sql(f"INSERT INTO {table} ({columns}) VALUES ({marks})", list(values))
+
+
+def insert_once(session: Session, model: type[Base], row: dict[str, Any]) -> bool:
+    """Writes the row unless one with its key is there already; whether it was written."""
+    connection = session.connection()
+    insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
+    keys = model.__table__.primary_key
+    written = insert(model).values(row).on_conflict_do_nothing().returning(*keys)
+    return connection.execute(written).first() is not None
 
 
 def _sent(type_: TypeEngine[Any], dialect: Dialect) -> Callable[[Any], Any] | None:

@@ -38,3 +38,4 @@ class Posting(Base):
     at: Mapped[datetime] = mapped_column(Moment)
     invoice_id: Mapped[str | None] = mapped_column(Id)
     payment_id: Mapped[str | None] = mapped_column(Id)
+    refund_id: Mapped[str | None] = mapped_column(Id)

@@ -14,12 +14,14 @@ from billing.domain.money import Money
 from billing.domain.snapshots import CardSnapshot
 
 KEPT_SQL = text("removed_at IS NULL")
+TO_FORGET_SQL = text("removed_at IS NOT NULL AND forgotten_at IS NULL")
 
 
 class PaymentMethod(Base):
     """A card as the gateway knows it: its token, and what may be shown of it. Never its number.
 
-    One that was removed stays as what was paid with it, and is offered and charged no more.
+    One that was removed stays as what was paid with it, and is offered and charged no more; the gateway is told
+    after that (`forgotten_at`). `customer` is the gateway's name for whose it is.
     """
 
     __tablename__ = "payment_methods"
@@ -35,6 +37,12 @@ class PaymentMethod(Base):
             postgresql_where=KEPT_SQL,
             sqlite_where=KEPT_SQL,
         ),
+        Index(
+            "ix_payment_methods_to_forget",
+            "removed_at",
+            postgresql_where=TO_FORGET_SQL,
+            sqlite_where=TO_FORGET_SQL,
+        ),
     )
 
     workspace_id: Mapped[str] = mapped_column(Id, primary_key=True)
@@ -48,6 +56,8 @@ class PaymentMethod(Base):
     added_by: Mapped[str] = mapped_column(Id)
     added_at: Mapped[datetime] = mapped_column(Moment)
     removed_at: Mapped[datetime | None] = mapped_column(Moment)
+    customer: Mapped[str | None] = mapped_column(String(255))
+    forgotten_at: Mapped[datetime | None] = mapped_column(Moment)
 
     def snapshot(self) -> CardSnapshot:
         return CardSnapshot(self.brand, self.last_four, self.expiry_month, self.expiry_year)
@@ -87,8 +97,9 @@ OPEN_AND_FIRST = text("state = 'open' AND kind <> 'renewal'")
 class Payment(Base):
     """One amount to be collected, once. `draft` is the document that is issued when it is paid.
 
-    `minor` is what the gateway is asked for; `credit_minor` is held back from the property's credit balance
-    for it. The schedule tries it at `next_try_at`; `tries` counts only the schedule's own tries.
+    `minor` is what the gateway is asked for, as the one payment that it calls `gateway_id`; `credit_minor` is
+    held back from the property's credit balance for it. The schedule tries it at `next_try_at`; `tries` counts only
+    the schedule's own tries.
     """
 
     __tablename__ = "payments"
@@ -116,6 +127,12 @@ class Payment(Base):
             sqlite_where=OPEN_SQL,
         ),
         Index(None, "workspace_id", "subscription_id", "created_at"),
+        Index(
+            "ix_payments_gateway_id",
+            "gateway_id",
+            postgresql_where=text("gateway_id IS NOT NULL"),
+            sqlite_where=text("gateway_id IS NOT NULL"),
+        ),
     )
 
     workspace_id: Mapped[str] = mapped_column(Id, primary_key=True)
@@ -138,6 +155,7 @@ class Payment(Base):
     next_try_at: Mapped[datetime | None] = mapped_column(Moment)
     tries: Mapped[int]
     decided_at: Mapped[datetime | None] = mapped_column(Moment)
+    gateway_id: Mapped[str | None] = mapped_column(String(255))
 
     @property
     def amount(self) -> Money:
@@ -193,6 +211,7 @@ class PaymentAttempt(Base):
     state: Mapped[AttemptState] = mapped_column(Word(AttemptState))
     scheduled: Mapped[bool]
     token: Mapped[str] = mapped_column(String(255))
+    customer: Mapped[str | None] = mapped_column(String(255))
     card: Mapped[str] = mapped_column(String(40))
     sent_at: Mapped[datetime] = mapped_column(Moment)
     decided_at: Mapped[datetime | None] = mapped_column(Moment)

@@ -1,0 +1,327 @@
+"""Stripe, by its own SDK: one PaymentIntent a payment, made before it is confirmed and asked for ever after."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from typing import Any, TypeVar
+
+import structlog
+from stripe import (
+    CardError,
+    ErrorObject,
+    InvalidRequestError,
+    PaymentIntent,
+    RequestsClient,
+    SignatureVerificationError,
+    StripeClient,
+    StripeError,
+    StripeObject,
+    WebhookSignature,
+)
+from stripe import Refund as StripeRefund
+from stripe.params import PaymentIntentConfirmParams, PaymentIntentCreateParams
+
+from billing.domain.money import Money
+from billing.domain.snapshots import CardSnapshot
+from billing.ports import (
+    Answer,
+    ChargeOrder,
+    GatewayEvent,
+    GatewayPayment,
+    GatewaySilent,
+    Outcome,
+    RefundAnswer,
+    RefundOrder,
+    RefundOutcome,
+    SetupOrder,
+    SetupOutcome,
+    SetupPage,
+    WebhookRefused,
+)
+
+R = TypeVar("R")
+CONNECT_SECONDS, READ_SECONDS = 3.0, 20.0
+STALE_SECONDS = 300
+# Stripe counts these in hundredths, though ISO 4217 gives them no decimals.
+IN_HUNDREDTHS = frozenset({"ISK", "UGX"})
+# The issuer does not want to be asked again about this card (docs.stripe.com/declines/codes).
+FOR_GOOD = frozenset(
+    {
+        "expired_card",
+        "fraudulent",
+        "invalid_account",
+        "lost_card",
+        "merchant_blacklist",
+        "new_account_information_available",
+        "no_action_taken",
+        "not_permitted",
+        "pickup_card",
+        "restricted_card",
+        "revocation_of_all_authorizations",
+        "revocation_of_authorization",
+        "security_violation",
+        "stolen_card",
+        "stop_payment_order",
+        "transaction_not_allowed",
+    }
+)
+BRANDS = {"amex": "American Express", "diners": "Diners Club", "jcb": "JCB", "unionpay": "UnionPay"}
+REFUND_ANSWERS = {
+    "succeeded": RefundAnswer.SUCCEEDED,
+    "failed": RefundAnswer.FAILED,
+    "canceled": RefundAnswer.FAILED,
+}
+log = structlog.get_logger()
+
+
+class StripeGateway:
+    """A Stripe account. `return_url` is where people land after a page of Stripe's or of their bank's."""
+
+    name = "stripe"
+
+    def __init__(self, api_key: str, webhook_secret: str, *, api_url: str, return_url: str) -> None:
+        # The SDK's own retries would use keys of their own, and those die with the process.
+        self._stripe = StripeClient(
+            api_key,
+            base_addresses={"api": api_url},
+            max_network_retries=0,
+            http_client=RequestsClient(timeout=(CONNECT_SECONDS, READ_SECONDS)),
+        ).v1
+        self._webhook_secret = webhook_secret
+        self._return_url = return_url
+        self._is_live = api_key.startswith(("sk_live_", "rk_live_"))
+
+    def open(self, order: ChargeOrder) -> str:
+        wanted: PaymentIntentCreateParams = {
+            "amount": _in_their_units(order.amount),
+            "currency": order.amount.currency.lower(),
+            "allowed_payment_method_types": ["card"],
+            "description": order.description,
+            "metadata": {"payment": order.payment_key},
+        }
+        if order.customer:
+            wanted["customer"] = order.customer
+        with _listening():
+            return self._stripe.payment_intents.create(
+                wanted, {"idempotency_key": f"open-{order.payment_key}"}
+            ).id
+
+    def charge(self, order: ChargeOrder) -> Outcome:
+        try:
+            return self._confirm(order, order.key, payer_is_there=order.payer_is_there)
+        except CardError as declined:
+            if declined.code != "authentication_required" or order.payer_is_there:
+                return _declined(declined.error)
+        # The bank wants to see its customer: the same payment again, this time with a page to send them to.
+        try:
+            return self._confirm(order, f"{order.key}-payer", payer_is_there=True)
+        except CardError as declined:
+            return _declined(declined.error)
+
+    def find(self, order: ChargeOrder, *, answered: bool) -> Outcome | None:
+        assert order.payment_id is not None
+        with _listening():
+            intent = self._stripe.payment_intents.retrieve(order.payment_id)
+        return _outcome(intent, answered=answered)
+
+    def withdraw(self, order: ChargeOrder) -> Outcome:
+        assert order.payment_id is not None
+        with _listening():
+            try:
+                intent = self._stripe.payment_intents.cancel(order.payment_id)
+            except InvalidRequestError as refused:
+                if refused.code != "payment_intent_unexpected_state":
+                    raise
+                intent = self._stripe.payment_intents.retrieve(order.payment_id)
+        found = _outcome(intent, answered=True)
+        assert found is not None
+        return found
+
+    def customer(self, key: str, name: str) -> str:
+        with _listening():
+            return self._stripe.customers.create({"name": name}, {"idempotency_key": key}).id
+
+    def start_setup(self, order: SetupOrder) -> SetupPage:
+        with _listening():
+            made = self._stripe.checkout.sessions.create(
+                {
+                    "mode": "setup",
+                    "customer": order.customer,
+                    "allowed_payment_method_types": ["card"],
+                    "locale": "it" if order.language == "it" else "en",
+                    "success_url": self._return_url,
+                    "cancel_url": self._return_url,
+                    "metadata": {"setup": order.key},
+                },
+                {"idempotency_key": order.key},
+            )
+        if made.url is None:
+            raise GatewaySilent
+        return SetupPage(made.id, made.url)
+
+    def setup(self, page_id: str) -> SetupOutcome:
+        with _listening():
+            found = self._stripe.checkout.sessions.retrieve(
+                page_id, {"expand": ["setup_intent.payment_method"]}
+            ).to_dict()
+        if found["status"] == "expired":
+            return SetupOutcome(is_over=True)
+        method = (found.get("setup_intent") or {}).get("payment_method")
+        if found["status"] != "complete" or not method:
+            return SetupOutcome()
+        card = method["card"]
+        brand = BRANDS.get(card["brand"], str(card["brand"]).title())
+        return SetupOutcome(
+            method["id"], CardSnapshot(brand, card["last4"], card["exp_month"], card["exp_year"])
+        )
+
+    def forget(self, token: str) -> None:
+        with _listening():
+            try:
+                self._stripe.payment_methods.detach(token)
+            except InvalidRequestError as gone:
+                log.info("a card was forgotten before", code=gone.code)
+
+    def refund(self, order: RefundOrder) -> RefundOutcome:
+        with _listening():
+            # Stripe forgets keys after a day; what stands on the refund itself stays.
+            given = self._stripe.refunds.list({"payment_intent": order.payment_id, "limit": 100})
+            for one in given.auto_paging_iter():
+                if (one.to_dict().get("metadata") or {}).get("refund") == order.key:
+                    return _refunded(one)
+            try:
+                made = self._stripe.refunds.create(
+                    {
+                        "payment_intent": order.payment_id,
+                        "amount": _in_their_units(order.amount),
+                        "metadata": {"refund": order.key},
+                    },
+                    {"idempotency_key": order.key},
+                )
+            except InvalidRequestError as refused:
+                return RefundOutcome(RefundAnswer.FAILED, "", refused.code or "refused")
+        return _refunded(made)
+
+    def collected_since(self, moment: datetime) -> Iterator[GatewayPayment]:
+        with _listening():
+            listed = self._stripe.payment_intents.list(
+                {
+                    "created": {"gte": int(moment.timestamp())},
+                    "limit": 100,
+                    "expand": ["data.latest_charge"],
+                }
+            )
+            for intent in listed.auto_paging_iter():
+                plain: dict[str, Any] = intent.to_dict()
+                if plain["amount_received"]:
+                    yield _collected(plain)
+
+    def read_webhook(self, body: bytes, signature: str) -> GatewayEvent:
+        try:
+            text = body.decode()
+            WebhookSignature.verify_header(text, signature, self._webhook_secret, STALE_SECONDS)
+            event = json.loads(text)
+            about, kind = event["data"]["object"], event["type"]
+            is_foreign = bool(event.get("account")) or event["livemode"] is not self._is_live
+            # A charge is asked after by its payment.
+            object_id = about["payment_intent"] if about["object"] == "charge" else about["id"]
+            if is_foreign or not isinstance(object_id, str):
+                raise WebhookRefused("another account's")
+            return GatewayEvent(str(event["id"]), str(kind), object_id)
+        except (SignatureVerificationError, ValueError, KeyError, TypeError, AttributeError) as fault:
+            raise WebhookRefused(type(fault).__name__) from None
+
+    def _confirm(self, order: ChargeOrder, key: str, *, payer_is_there: bool) -> Outcome:
+        """Raises CardError."""
+        assert order.payment_id is not None
+        wanted: PaymentIntentConfirmParams = {"payment_method": order.token}
+        if payer_is_there:
+            wanted["return_url"] = self._return_url
+        else:
+            wanted["off_session"] = True
+        with _listening():
+            try:
+                intent = self._stripe.payment_intents.confirm(
+                    order.payment_id, wanted, {"idempotency_key": key}
+                )
+            except InvalidRequestError as refused:
+                if refused.code == "payment_intent_unexpected_state":
+                    # The key was forgotten, but not what became of the payment.
+                    intent = self._stripe.payment_intents.retrieve(order.payment_id)
+                elif refused.code == "resource_missing" and refused.param == "payment_method":
+                    return Outcome(Answer.DECLINED_FOR_GOOD, order.payment_id, "payment_method_missing")
+                else:
+                    raise
+        found = _outcome(intent, answered=True)
+        assert found is not None
+        return found
+
+
+@contextmanager
+def _listening() -> Iterator[None]:
+    """A decline is an answer. Everything else that goes wrong leaves open whether money moved: it is asked again."""
+    try:
+        yield
+    except CardError:
+        raise
+    except StripeError as trouble:
+        log.warning("Stripe gave no answer", trouble=type(trouble).__name__, request=trouble.request_id)
+        raise GatewaySilent from trouble
+
+
+def _outcome(intent: PaymentIntent, *, answered: bool) -> Outcome | None:
+    plain: dict[str, Any] = intent.to_dict()
+    answers: dict[str, Callable[[], Outcome]] = {
+        "succeeded": lambda: Outcome(Answer.SUCCEEDED, plain.get("latest_charge") or plain["id"]),
+        "requires_action": lambda: Outcome(
+            Answer.ACTION_REQUIRED, plain["id"], "authentication_required", _bank_page(plain)
+        ),
+        "canceled": lambda: Outcome(Answer.DECLINED, plain["id"], "expired"),
+    }
+    if plain["status"] in answers:
+        return answers[plain["status"]]()
+    if plain["status"] in ("requires_payment_method", "requires_confirmation"):
+        return _declined(plain.get("last_payment_error"), plain["id"]) if answered else None
+    raise GatewaySilent  # it is being processed: nobody knows yet
+
+
+def _bank_page(plain: dict[str, Any]) -> str | None:
+    url: str | None = ((plain.get("next_action") or {}).get("redirect_to_url") or {}).get("url")
+    return url
+
+
+def _declined(error: ErrorObject | dict[str, Any] | None, payment_id: str = "") -> Outcome:
+    said: dict[str, Any] = error.to_dict() if isinstance(error, StripeObject) else error or {}
+    reason = str(said.get("decline_code") or said.get("code") or "card_declined")
+    for_good = reason in FOR_GOOD or said.get("advice_code") == "do_not_try_again"
+    answer = Answer.DECLINED_FOR_GOOD if for_good else Answer.DECLINED
+    charge = said.get("charge")
+    return Outcome(answer, charge if isinstance(charge, str) else payment_id, reason[:80])
+
+
+def _refunded(refund: StripeRefund) -> RefundOutcome:
+    answer = REFUND_ANSWERS.get(refund.status or "", RefundAnswer.PENDING)
+    return RefundOutcome(answer, refund.id, getattr(refund, "failure_reason", None))
+
+
+def _collected(plain: dict[str, Any]) -> GatewayPayment:
+    charge = plain.get("latest_charge")
+    refunded = charge.get("amount_refunded", 0) if isinstance(charge, dict) else 0
+    currency = str(plain["currency"]).upper()
+    return GatewayPayment(
+        plain["id"],
+        (plain.get("metadata") or {}).get("payment"),
+        Money(_in_our_units(plain["amount_received"], currency), currency),
+        _in_our_units(refunded, currency),
+    )
+
+
+def _in_their_units(money: Money) -> int:
+    return money.minor * 100 if money.currency in IN_HUNDREDTHS else money.minor
+
+
+def _in_our_units(minor: int, currency: str) -> int:
+    return minor // 100 if currency in IN_HUNDREDTHS else minor

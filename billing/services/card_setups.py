@@ -1,0 +1,77 @@
+"""New cards: a page at the gateway on which the number is entered, so that it never comes near us."""
+
+from __future__ import annotations
+
+from billing.domain.actors import Actor
+from billing.domain.asking import ASK_AFTER
+from billing.domain.errors import GatewayDown
+from billing.domain.models import CardSetup
+from billing.domain.models.base import new_id
+from billing.domain.models.card_setups import SetupState
+from billing.domain.snapshots import CardSetupSnapshot
+from billing.ports import GatewaySilent, SetupOrder, SetupPage
+from billing.saving import customer_of
+from billing.work import Billing
+
+
+def start(
+    billing: Billing,
+    actor: Actor,
+    property_id: str | None = None,
+    *,
+    subscription_id: str | None = None,
+    language: str = "en",
+) -> CardSetupSnapshot:
+    """Opens a hosted page for a new card of the property; if a subscription is named, the card will pay for it.
+
+    Nothing is charged. Raises NoProperty, NotFound, NotAllowed, and GatewayDown where no page could be opened.
+    """
+    with billing.work("card_setup.start") as work:
+        if subscription_id is not None:
+            property_id = work.subscription_as_admin(actor, subscription_id).property_id
+        of_property, _ = work.property_as_reader(actor, property_id)
+        work.property_as_admin(actor, of_property.id, lock=True)
+        setup = CardSetup(
+            workspace_id=actor.workspace_id,
+            id=new_id("cs"),
+            property_id=of_property.id,
+            subscription_id=subscription_id,
+            requested_by=actor.user_id,
+            state=SetupState.OPEN,
+            customer=customer_of(work, actor.workspace_id, of_property.id),
+            created_at=work.now,
+            ask_at=work.now + ASK_AFTER[0],
+            asked=0,
+        )
+        work.session.add(setup)
+        work.record("card_setup.start", setup.id, after={"subscription": subscription_id})
+        name = of_property.name
+    try:
+        customer = setup.customer or billing.gateway.customer(
+            f"customer-{actor.workspace_id}-{setup.property_id}", name
+        )
+        page = billing.gateway.start_setup(SetupOrder(setup.id, customer, language))
+    except GatewaySilent:
+        _give_up(billing, setup)
+        raise GatewayDown from None
+    _opened(billing, setup, customer, page)
+    return CardSetupSnapshot(setup.id, name, page.url)
+
+
+def place(billing: Billing, actor: Actor, setup_id: str, place: dict[str, str]) -> None:
+    """Remembers where the link was shown: `channel`, `ts` and `reader`, so that it says there what came."""
+    with billing.work("card_setup.place") as work:
+        setup = work.session.get_one(CardSetup, (actor.workspace_id, setup_id), with_for_update=True)
+        setup.place = dict(place)
+
+
+def _opened(billing: Billing, setup: CardSetup, customer: str, page: SetupPage) -> None:
+    with billing.work("card_setup.opened") as work:
+        row = work.session.get_one(CardSetup, (setup.workspace_id, setup.id), with_for_update=True)
+        row.customer, row.page_id, row.url = customer, page.id, page.url
+
+
+def _give_up(billing: Billing, setup: CardSetup) -> None:
+    with billing.work("card_setup.give_up") as work:
+        row = work.session.get_one(CardSetup, (setup.workspace_id, setup.id), with_for_update=True)
+        row.state, row.decided_at = SetupState.OVER, work.now

@@ -1,0 +1,125 @@
+"""The gateway's books beside ours, both ways: differences are stored and reported, and never repaired with money."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import func, select
+
+from billing.domain.models import Mismatch, Payment, PaymentAttempt, Refund
+from billing.domain.models.in_sql import insert_once
+from billing.domain.models.payments import AttemptState
+from billing.domain.models.refunds import RefundState
+from billing.domain.money import Money
+from billing.domain.settling import UNDECIDED, last_attempt
+from billing.ports import GatewayPayment
+from billing.work import Billing, Work
+
+# A little more than the gateway's clock and ours can be apart.
+LEEWAY = timedelta(hours=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """Where the two books differ: the payment, by the gateway's name or else by ours, and what is wrong with it."""
+
+    payment_id: str
+    what: str
+
+
+def reconcile(billing: Billing, since: datetime) -> tuple[Difference, ...]:
+    """Compares all that was collected and refunded since that moment. What is still being asked after is left out.
+
+    Raises GatewaySilent: half a comparison would be worse than none.
+    """
+    theirs = {one.id: one for one in billing.gateway.collected_since(since - LEEWAY)}
+    with billing.look("reconcile") as work:
+        found = [*_of_theirs(work, theirs), *_of_ours(work, theirs, since)]
+    with billing.work("reconcile.keep") as work:
+        for difference in found:
+            _keep(work, billing.gateway.name, difference)
+    return tuple(found)
+
+
+def _of_theirs(work: Work, theirs: dict[str, GatewayPayment]) -> Iterator[Difference]:
+    ours = {
+        payment.gateway_id: payment
+        for payment in work.session.scalars(select(Payment).where(Payment.gateway_id.in_(theirs)))
+    }
+    for one in theirs.values():
+        payment = ours.get(one.id)
+        if payment is None:
+            whose = (
+                "none of ours" if one.payment_key is None else f"{one.payment_key}, which is not in our books"
+            )
+            yield Difference(one.id, f"The gateway collected {_shown(one.collected)} for {whose}.")
+        else:
+            yield from _beside(work, one, payment)
+
+
+def _beside(work: Work, one: GatewayPayment, payment: Payment) -> Iterator[Difference]:
+    attempt = last_attempt(work.session, payment)
+    if attempt is not None and attempt.state in UNDECIDED:
+        return
+    booked = Money(payment.minor if _succeeded(work, payment) else 0, payment.currency)
+    if booked != one.collected:
+        yield Difference(
+            one.id, f"The gateway collected {_shown(one.collected)}, our books say {_shown(booked)}."
+        )
+    refunds = dict.fromkeys(RefundState, 0) | {
+        state: int(minor)
+        for state, minor in work.session.execute(
+            select(Refund.state, func.sum(Refund.minor))
+            .where(Refund.workspace_id == payment.workspace_id, Refund.payment_id == payment.id)
+            .group_by(Refund.state)
+        )
+    }
+    if not refunds[RefundState.OPEN] and refunds[RefundState.SUCCEEDED] != one.refunded_minor:
+        gave, ours = (
+            Money(m, payment.currency) for m in (one.refunded_minor, refunds[RefundState.SUCCEEDED])
+        )
+        yield Difference(one.id, f"The gateway gave back {_shown(gave)}, our books say {_shown(ours)}.")
+
+
+def _of_ours(work: Work, theirs: dict[str, GatewayPayment], since: datetime) -> Iterator[Difference]:
+    collected = (
+        select(Payment)
+        .join(
+            PaymentAttempt,
+            (PaymentAttempt.workspace_id == Payment.workspace_id) & (PaymentAttempt.payment_id == Payment.id),
+        )
+        .where(PaymentAttempt.state == AttemptState.SUCCEEDED, Payment.created_at >= since)
+        .order_by(Payment.created_at, Payment.id)
+    )
+    for payment in work.session.scalars(collected):
+        if payment.gateway_id not in theirs:
+            what = f"Our books say that {_shown(payment.amount)} was collected, the gateway's do not."
+            yield Difference(payment.gateway_id or payment.id, what)
+
+
+def _succeeded(work: Work, payment: Payment) -> bool:
+    found = select(PaymentAttempt.id).where(
+        PaymentAttempt.workspace_id == payment.workspace_id,
+        PaymentAttempt.payment_id == payment.id,
+        PaymentAttempt.state == AttemptState.SUCCEEDED,
+    )
+    return work.session.scalar(found.limit(1)) is not None
+
+
+def _keep(work: Work, gateway: str, difference: Difference) -> None:
+    row = {
+        "gateway": gateway,
+        "payment_id": difference.payment_id,
+        "what": difference.what,
+        "first_seen_at": work.now,
+        "last_seen_at": work.now,
+    }
+    if not insert_once(work.session, Mismatch, row):
+        key = (gateway, difference.payment_id, difference.what)
+        work.session.get_one(Mismatch, key).last_seen_at = work.now
+
+
+def _shown(money: Money) -> str:
+    return f"{money.decimal} {money.currency}"

@@ -1,0 +1,98 @@
+"""Giving money back: the operator's act, out of what stands to a property's credit."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from sqlalchemy import func, select
+
+from billing.domain.actors import Actor
+from billing.domain.asking import ASK_AFTER
+from billing.domain.errors import NotFound, NothingToRefund
+from billing.domain.holding import hold_property
+from billing.domain.ledger import credit_balance
+from billing.domain.models import Invoice, Payment, PaymentAttempt, Refund
+from billing.domain.models.base import new_id
+from billing.domain.models.payments import AttemptState
+from billing.domain.models.refunds import RefundState
+from billing.domain.money import Money, decimals
+from billing.domain.snapshots import RefundSnapshot
+from billing.refunding import RefundKey, ask_refund
+from billing.work import Billing, Work
+
+
+def refund(
+    billing: Billing, operator: Actor, number: str, *, key: str, amount: Decimal | None = None
+) -> RefundSnapshot:
+    """Gives back what was paid by card for that invoice: all of it, or that amount in
+    major units (12.50).
+
+    It comes out of the property's credit balance, so what is not owed to the property cannot be given back: a
+    credit note comes first. `key` is the same for every try of one refund. Raises NotFound, NothingToRefund.
+    """
+    with billing.work("refund.ask") as work:
+        payment = _paid(work, operator, number)
+        hold_property(work.session, payment.workspace_id, payment.property_id)
+        again = work.session.scalar(
+            select(Refund).where(Refund.workspace_id == payment.workspace_id, Refund.key == key)
+        )
+        refund_id = again.id if again else _open(work, operator, payment, key, amount).id
+    ask_refund(billing, RefundKey(operator.workspace_id, refund_id))
+    with billing.look("refund.look") as work:
+        made = work.session.get_one(Refund, (operator.workspace_id, refund_id))
+        return RefundSnapshot(made.id, made.amount, str(made.state), made.reason)
+
+
+def _paid(work: Work, operator: Actor, number: str) -> Payment:
+    work.actor = operator
+    payment = work.session.scalar(
+        select(Payment)
+        .join(Invoice, (Invoice.workspace_id == Payment.workspace_id) & (Invoice.id == Payment.invoice_id))
+        .where(Invoice.workspace_id == operator.workspace_id, Invoice.number == number)
+        .with_for_update(of=Payment)
+    )
+    if payment is None:
+        raise NotFound("invoice")
+    work.property_id = payment.property_id
+    return payment
+
+
+def _open(work: Work, operator: Actor, payment: Payment, key: str, amount: Decimal | None) -> Refund:
+    most = min(_left_of(work, payment), _credit(work, payment))
+    exact = most if amount is None else amount.scaleb(decimals(payment.currency))
+    wanted = int(exact)
+    if wanted != exact or not 0 < wanted <= most:
+        raise NothingToRefund(Money(max(most, 0), payment.currency))
+    made = Refund(
+        workspace_id=payment.workspace_id,
+        id=new_id("ref"),
+        property_id=payment.property_id,
+        payment_id=payment.id,
+        key=key,
+        state=RefundState.OPEN,
+        currency=payment.currency,
+        minor=wanted,
+        requested_by=operator.user_id,
+        requested_at=work.now,
+        ask_at=work.now + ASK_AFTER[0],
+        asked=0,
+    )
+    work.session.add(made)
+    work.record("refund.ask", made.id, after={"minor": wanted})
+    return made
+
+
+def _left_of(work: Work, payment: Payment) -> int:
+    """What the gateway has collected for it and was not told to give back."""
+    mine = (Refund.workspace_id == payment.workspace_id, Refund.payment_id == payment.id)
+    collected = select(func.count()).where(
+        PaymentAttempt.workspace_id == payment.workspace_id,
+        PaymentAttempt.payment_id == payment.id,
+        PaymentAttempt.state == AttemptState.SUCCEEDED,
+    )
+    given = select(func.sum(Refund.minor)).where(*mine, Refund.state != RefundState.FAILED)
+    return payment.minor * int(work.session.scalar(collected) or 0) - int(work.session.scalar(given) or 0)
+
+
+def _credit(work: Work, payment: Payment) -> int:
+    return credit_balance(work.session, payment.workspace_id, payment.property_id, payment.currency).minor

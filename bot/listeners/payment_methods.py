@@ -1,0 +1,68 @@
+"""The card of one subscription: a saved one, or a new one that is entered on the gateway's page."""
+
+from __future__ import annotations
+
+from uuid import uuid4
+
+from billing.services import card_setups, payment_methods, properties, subscriptions
+from bot.blocks import View
+from bot.context import Turn
+from bot.listeners.subscriptions import named
+from bot.views import payment_methods as views
+from bot.views.addresses import choose_subscription, read_choice
+
+
+async def open_form_from_words(turn: Turn, words: str) -> None:
+    """`/billing payment [add-on]`: the cards, or first the question which subscription."""
+    page = await turn.call(properties.purchases, to_change=True)
+    only = page.running[0] if len(page.running) == 1 else named((*page.running, *page.ended), words)
+    if only is not None:
+        await turn.open(await _form(turn, only.id))
+    else:
+        await turn.open(choose_subscription(page.running, views.OPEN, turn.t))
+
+
+async def open_form(turn: Turn) -> None:
+    """The Payment method entry of one subscription."""
+    await turn.open(await _form(turn, turn.value))
+
+
+async def show_form(turn: Turn) -> None:
+    """The question which subscription was answered."""
+    await turn.show(await _form(turn, read_choice(turn.view)))
+
+
+async def use(turn: Turn) -> None:
+    """ "Use this card"."""
+    paid = await turn.call(payment_methods.choose, *views.read_method_form(turn.view))
+    await turn.reply(views.chosen(paid, turn.t))
+    await turn.redraw_home()
+
+
+async def add(turn: Turn) -> None:
+    """ "Add a new card": the link comes here and in a direct message, which says later what came of it."""
+    subscription = await turn.call(subscriptions.look_at, turn.value, to_change=True)
+    await turn.promise(uuid4().hex)
+    setup = await turn.ask_bank(card_setups.start, subscription_id=subscription.id, language=turn.t.language)
+    message = views.card_page(setup, turn.t)
+    written = await turn.write_to_person(message)
+    place = {"channel": written["channel"], "ts": written["ts"], "reader": turn.actor.user_id}
+    await turn.call(card_setups.place, setup.id, place)
+    await turn.reply(message)
+
+
+async def page_opened(_: Turn) -> None:
+    """The link to the card page was followed: what is done there comes back by itself."""
+
+
+async def remove(turn: Turn) -> None:
+    """ "Yes, remove it": a card that pays nothing."""
+    subscription_id = views.read_subscription(turn.view)
+    await turn.call(payment_methods.remove, turn.value)
+    await turn.show(await _form(turn, subscription_id))
+
+
+async def _form(turn: Turn, subscription_id: str) -> View:
+    subscription = await turn.call(subscriptions.look_at, subscription_id, to_change=True)
+    methods = await turn.call(payment_methods.listed, subscription.property_id)
+    return views.method_form(subscription, methods, turn.t)

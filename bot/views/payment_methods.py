@@ -1,0 +1,127 @@
+"""The card of one subscription: choosing a saved one, or adding a new one on the gateway's page."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from billing.domain.snapshots import CardSetupSnapshot, CardSnapshot, MethodSnapshot, SubscriptionSnapshot
+from billing.i18n import Words
+from bot.blocks import (
+    Block,
+    Element,
+    Message,
+    View,
+    actions,
+    button,
+    clip,
+    confirm,
+    context,
+    escape,
+    input_block,
+    link_button,
+    modal,
+    option,
+    picked,
+    radio_buttons,
+    section,
+)
+from bot.views import phrases
+
+OPEN = "payment_method.open"
+USE = "payment_method.use"
+NEW = "payment_method.new"
+REMOVE = "payment_method.remove"
+PAGE_OPENED = "payment_method.page_opened"
+# Slack takes ten radio buttons; whoever has more cards sees the newest.
+SHOWN_CARDS = 10
+
+
+def open_button(subscription: SubscriptionSnapshot, t: Words) -> Element:
+    label = t("Payment method of {what}", what=phrases.short_name(subscription))
+    return button(t("Payment method"), OPEN, subscription.id, label)
+
+
+def method_form(subscription: SubscriptionSnapshot, methods: Sequence[MethodSnapshot], t: Words) -> View:
+    """The saved cards of the property, of which one is chosen, and the way to a new one."""
+    scope = t(
+        "{what} of {property} is paid with: {card}. Nothing is charged now: the next charge uses the card that "
+        "you choose, and other subscriptions keep theirs.",
+        what=phrases.what(subscription),
+        property=escape(subscription.property_name),
+        card=phrases.payment_method(subscription, t),
+    )
+    new = button(t("Add a new card"), NEW, subscription.id, style=None if methods else "primary")
+    cards = [option(_card(one, t), one.id) for one in methods[:SHOWN_CARDS]]
+    blocks: list[Block] = [context(scope)]
+    if cards:
+        blocks.append(input_block("payment_method_id", t("Card"), radio_buttons(cards)))
+    blocks += [actions(new), context(t("The number is entered on the bank's secure page, never in Slack."))]
+    blocks += [_removable(one, t) for one in methods[:SHOWN_CARDS] if not one.pays]
+    return modal(
+        t("Payment method"),
+        blocks,
+        callback_id=USE,
+        submit=t("Use this card") if cards else None,
+        close=t("Close"),
+        metadata=subscription.id,
+    )
+
+
+def read_method_form(view: Mapping[str, Any]) -> tuple[str, str]:
+    """The subscription, and the card that was chosen for it."""
+    return read_subscription(view), picked(view, "payment_method_id")
+
+
+def read_subscription(view: Mapping[str, Any]) -> str:
+    return str(view["private_metadata"])
+
+
+def chosen(subscription: SubscriptionSnapshot, t: Words) -> Message:
+    """The private answer to whoever chose it."""
+    sentence = t(
+        "{what} of {property} is paid with {card} from now on. Nothing was charged; you are its Billing Admin now.",
+        what=phrases.what(subscription),
+        property=escape(subscription.property_name),
+        card=phrases.payment_method(subscription, t),
+    )
+    return Message(sentence, [section(sentence)])
+
+
+def card_page(setup: CardSetupSnapshot, t: Words) -> Message:
+    """The way to the page; where it is shown in a conversation, it says later what came of it."""
+    sentence = t(
+        "Enter the new card for {property} on the bank's secure page. Nothing is charged; the page is open for a "
+        "day, and here you read as soon as the card is saved.",
+        property=escape(setup.property_name),
+    )
+    page = link_button(t("Open the card page"), PAGE_OPENED, setup.id, setup.url)
+    return Message(sentence, [section(sentence), actions(page)])
+
+
+def _removable(method: MethodSnapshot, t: Words) -> Block:
+    """A card that pays nothing; removing it asks first."""
+    name = _card_name(method.card, t)
+    ask = confirm(
+        t("Remove this card?"),
+        t("{card} is offered no more. What was paid with it stays in the history.", card=clip(name, 100)),
+        t("Yes, remove it"),
+        t("Keep it"),
+    )
+    label = t("Remove {card}", card=name)
+    return section(escape(name), button(t("Remove"), REMOVE, method.id, label, confirm=ask))
+
+
+def _card(method: MethodSnapshot, t: Words) -> str:
+    """The card with its date, and that it is about to end. Not escaped."""
+    name, card = _card_name(method.card, t), method.card
+    date = f"{card.expiry_month:02}/{card.expiry_year % 100:02}"
+    if method.expires == "expired":
+        return t("{card}, expired {date}", card=name, date=date)
+    if method.expires == "soon":
+        return t("{card}, expires soon: {date}", card=name, date=date)
+    return t("{card}, expires {date}", card=name, date=date)
+
+
+def _card_name(card: CardSnapshot, t: Words) -> str:
+    return t("{brand} ending {digits}", brand=card.brand, digits=card.last_four)

@@ -1,0 +1,222 @@
+"""The pretend Stripe on HTTP: keys checked, replies kept by idempotency key, faults, and the hosted pages."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import re
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager, suppress
+from datetime import datetime
+from typing import Any
+from urllib.parse import parse_qsl
+
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, JSONResponse, Response, StreamingResponse
+from starlette.routing import Route
+
+from sandbox.gateway import pages
+from sandbox.gateway.books import Books, Thing
+from sandbox.gateway.faults import Fault, Faults
+from sandbox.gateway.hooks import Hooks
+from sandbox.gateway.rules import Form, Refused, Rules, invalid
+
+API_KEY = "sk_test_sandbox"
+WEBHOOK_SECRET = "whsec_sandbox"  # noqa: S105  # the pretend account's own, worth nothing elsewhere
+Act = Callable[[dict[str, str], Form], Thing]
+
+
+class PretendStripe:
+    """One account of a pretend Stripe. `public_url` and `webhook_url` may be set once they are known."""
+
+    def __init__(self, clock: Callable[[], datetime], path: str = ":memory:", public_url: str = "") -> None:
+        self.public_url = public_url
+        self.books, self.faults = Books(clock, path), Faults()
+        self.rules = Rules(self.books, lambda: self.public_url)
+        self.hooks = Hooks(self.books, WEBHOOK_SECRET)
+        self._working = asyncio.Lock()
+        get, post = ["GET"], ["POST"]
+        self.routes = [
+            *(Route(f"/v1/{path}", self._endpoint(act), methods=post) for path, act in self._posts().items()),
+            *(Route(f"/v1/{path}", self._endpoint(act), methods=get) for path, act in self._gets().items()),
+            Route("/pay/{id}", self._card_page, methods=[*get, *post]),
+            Route("/bank/{id}", self._bank_page, methods=[*get, *post]),
+        ]
+        self.app = Starlette(routes=self.routes, lifespan=self._lifespan)
+
+    @property
+    def webhook_url(self) -> str:
+        """Where events are delivered; none are while it is empty."""
+        return self.hooks.url
+
+    @webhook_url.setter
+    def webhook_url(self, url: str) -> None:
+        self.hooks.url = url
+        self.hooks.wake()
+
+    def collected(self) -> list[Thing]:
+        """The payments of which money was collected, oldest first."""
+        return [one for one in reversed(self.books.all("payment_intent")) if one["amount_received"]]
+
+    @asynccontextmanager
+    async def delivering(self) -> AsyncIterator[None]:
+        """Webhooks go out while the block lasts."""
+        task = asyncio.create_task(self.hooks.run())
+        try:
+            yield
+        finally:
+            task.cancel()
+            with suppress(asyncio.CancelledError):
+                await task
+
+    @asynccontextmanager
+    async def _lifespan(self, _app: Starlette) -> AsyncIterator[None]:
+        async with self.delivering():
+            yield
+
+    def _posts(self) -> dict[str, Act]:
+        rules = self.rules
+        return {
+            "customers": lambda _, form: rules.make_customer(form),
+            "checkout/sessions": lambda _, form: rules.make_session(form),
+            "payment_intents": lambda _, form: rules.make_intent(form),
+            "payment_intents/{id}/confirm": lambda at, form: rules.confirm(at["id"], form),
+            "payment_intents/{id}/cancel": lambda at, _: rules.cancel(at["id"]),
+            "payment_methods/{id}/detach": lambda at, _: rules.detach(at["id"]),
+            "refunds": lambda _, form: rules.refund(form),
+        }
+
+    def _gets(self) -> dict[str, Act]:
+        rules = self.rules
+        return {
+            "checkout/sessions/{id}": lambda at, form: rules.session(at["id"], form.get("expand", [])),
+            "payment_intents/{id}": lambda at, _: rules.known("payment_intent", at["id"]),
+            "payment_intents": lambda _, form: self._intents(form),
+            "refunds": lambda _, form: self._listed("refund", form, "payment_intent"),
+        }
+
+    def _intents(self, form: Form) -> Thing:
+        listed = self._listed("payment_intent", form, "customer")
+        if "data.latest_charge" in form.get("expand", []):
+            for intent in listed["data"]:
+                if intent["latest_charge"]:
+                    intent["latest_charge"] = self.rules.known("charge", intent["latest_charge"])
+        return listed
+
+    def _listed(self, kind: str, form: Form, by: str) -> Thing:
+        since = int(form.get("created", {}).get("gte", 0))
+        found = [one for one in self.books.all(kind, since) if by not in form or one.get(by) == form[by]]
+        if after := form.get("starting_after"):
+            ids = [one["id"] for one in found]
+            found = found[ids.index(after) + 1 :]
+        limit = int(form.get("limit", 10))
+        url = f"/v1/{kind}s"
+        return {"object": "list", "url": url, "data": found[:limit], "has_more": len(found) > limit}
+
+    def _endpoint(self, act: Act) -> Callable[[Request], Any]:
+        async def endpoint(request: Request) -> Response:
+            fault = self.faults.next(request.url.path)
+            if fault is Fault.DEAF:
+                return _broken_off()
+            if request.headers.get("authorization") != f"Bearer {API_KEY}":
+                return JSONResponse({"error": {"type": "invalid_request_error"}}, 401)
+            if fault in (Fault.BUSY, Fault.TOO_MANY):
+                code = "idempotency_key_in_use" if fault is Fault.BUSY else "rate_limit"
+                return JSONResponse({"error": {"type": "api_error", "code": code}}, int(fault))
+            text = (await request.body()).decode() if request.method == "POST" else request.url.query
+            async with self._working:
+                status, body = self._answer(request, act, text, fault)
+            self.hooks.wake()
+            return (
+                _broken_off()
+                if fault is Fault.LOST
+                else Response(body, status, media_type="application/json")
+            )
+
+        return endpoint
+
+    def _answer(self, request: Request, act: Act, text: str, fault: Fault | None) -> tuple[int, str]:
+        key, asked = request.headers.get("idempotency-key"), f"{request.url.path} {text}"
+        if request.method == "POST" and not key and not request.url.path.endswith(("/cancel", "/detach")):
+            return _as_reply(invalid("idempotency_key_missing"))  # stricter than Stripe: money needs a key
+        if key and (known := self.books.reply_to(key)):
+            if known[0] != asked:
+                return _as_reply(Refused(400, "idempotency_error", "idempotency_key_reused"))
+            return known[1], known[2]
+        status, body, kept = self._acted(request, act, text, fault)
+        if key and kept:
+            self.books.keep_reply(key, asked, status, body)
+        return status, body
+
+    def _acted(self, request: Request, act: Act, text: str, fault: Fault | None) -> tuple[int, str, bool]:
+        broken = 500, json.dumps({"error": {"type": "api_error"}}), True
+        if fault is Fault.ERROR:
+            return broken
+        try:
+            body = json.dumps(act(dict(request.path_params), _form(text)))
+        except Refused as refusal:
+            return (*_as_reply(refusal), refusal.kept)
+        return broken if fault is Fault.ERROR_AFTER else (200, body, True)
+
+    async def _card_page(self, request: Request) -> Response:
+        try:
+            session = self.rules.session(request.path_params["id"], [])
+        except Refused:
+            return HTMLResponse(pages.last_page("en", "over", "again"), 404)
+        language = session["locale"]
+        if session["status"] != "open":
+            title = ("saved", "back") if session["status"] == "complete" else ("over", "again")
+            return HTMLResponse(pages.last_page(language, *title))
+        if request.method == "GET":
+            return HTMLResponse(pages.card_page(language, {}))
+        typed = _form((await request.body()).decode())
+        card, month, year, faults = pages.entered(dict(typed), self.books.clock().date())
+        if card is None or faults:
+            return HTMLResponse(pages.card_page(language, faults), 422)
+        async with self._working:
+            self.rules.save_card(session, card, month, year)
+        self.hooks.wake()
+        return HTMLResponse(pages.last_page(language, "saved", "back"))
+
+    async def _bank_page(self, request: Request) -> Response:
+        language = request.headers.get("accept-language", "en")
+        intent = self.books.find("payment_intent", request.path_params["id"])
+        if intent is None or intent["status"] != "requires_action":
+            return HTMLResponse(pages.last_page(language, "over", "again"), 404)
+        if request.method == "GET":
+            amount = f"{intent['amount'] / 100:.2f} {intent['currency'].upper()}"
+            return HTMLResponse(pages.bank_page(language, amount))
+        answer = _form((await request.body()).decode()).get("answer")
+        async with self._working:
+            (self.rules.collect if answer == "yes" else self.rules.turn_down)(intent)
+        self.hooks.wake()
+        return HTMLResponse(pages.last_page(language, "done", "back"))
+
+
+def _as_reply(refusal: Refused) -> tuple[int, str]:
+    return refusal.status, json.dumps(refusal.body)
+
+
+def _form(text: str) -> Form:
+    """The nested form that Stripe's clients send: `metadata[payment]=x&expand[0]=y`."""
+    tree: dict[str, Any] = {}
+    for name, value in parse_qsl(text, keep_blank_values=True):
+        head, *inner = re.findall(r"[^\[\]]+", name)
+        if not inner:
+            tree[head] = value
+        elif inner[0].isdigit():
+            tree.setdefault(head, []).append(value)
+        else:
+            branch: Mapping[str, Any] = tree.setdefault(head, {})
+            tree[head] = {**branch, inner[0]: value}
+    return tree
+
+
+def _broken_off() -> Response:
+    """A reply that promises more than comes: the server closes the connection on it."""
+
+    async def nothing() -> AsyncIterator[bytes]:
+        yield b"{"
+
+    return StreamingResponse(nothing(), headers={"content-length": "1000"})

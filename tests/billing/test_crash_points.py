@@ -1,0 +1,41 @@
+"""kill -9 at every statement, commit and request of every flow of money: one charge, one invoice, no gap."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+import pytest
+
+from tests.billing.desk import Desk
+from tests.crashes import FLOWS, Bench, Crasher, Flow, every_point, running_crasher
+from tests.pretend_stripe import RunningStripe
+
+
+@pytest.fixture(scope="module")
+def crasher() -> Iterator[Crasher]:
+    with running_crasher() as crasher:
+        yield crasher
+
+
+@pytest.fixture
+def bench(stripe_desk: Desk, pretend_stripe: RunningStripe, crasher: Crasher) -> Iterator[Bench]:
+    alone = replace(stripe_desk, billing=replace(stripe_desk.billing, workers=1))
+    bench = Bench(alone, pretend_stripe, crasher)
+    yield bench
+    bench.close()
+
+
+@pytest.mark.parametrize("flow", FLOWS, ids=lambda flow: flow.name)
+def test_wherever_the_plug_is_pulled_there_is_one_charge_and_one_invoice(bench: Bench, flow: Flow) -> None:
+    assert every_point(bench, flow) > 20
+
+
+def test_a_new_key_for_each_try_is_found_out(bench: Bench) -> None:
+    with pytest.raises(AssertionError, match=r"killed at point|not in our books"):
+        every_point(replace(bench, gateway="new_key_per_try"), FLOWS[0])
+
+
+def test_charging_first_and_recording_later_is_found_out(bench: Bench) -> None:
+    with pytest.raises(AssertionError, match=r"which is not in our books"):
+        every_point(bench, FLOWS[0], "charge_first")

@@ -1,0 +1,181 @@
+"""Refunds: the operator gives back what stands to a property's credit, once, and the two books agree."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from decimal import Decimal
+
+import pytest
+from sqlalchemy import text
+from typer.testing import CliRunner
+
+from billing import Actor
+from billing.__main__ import program
+from billing.domain.errors import NotFound, NothingToRefund
+from billing.domain.ledger import credit_balance
+from billing.services import refunds
+from billing.services.reconciliation import Difference, reconcile
+from billing.services.verify import verify
+from sandbox.gateway.faults import Fault
+from sandbox.gateway.server import API_KEY, WEBHOOK_SECRET
+from tests.billing.desk import WORKSPACE, Desk, at_once
+from tests.crashes import grant_credit
+from tests.pretend_stripe import RunningStripe
+
+OPERATOR = Actor(WORKSPACE, "", "operator")
+MONTH = timedelta(days=31)
+
+
+@pytest.fixture
+def paid(stripe_desk: Desk) -> str:
+    """A property that paid 12.20 and has 10.00 to its credit."""
+    owner = stripe_desk.owner()
+    plan = stripe_desk.buy(owner, stripe_desk.property_of(owner), token="pm_card_visa")
+    grant_credit(stripe_desk, plan.property_id, 1000)
+    return plan.property_id
+
+
+def credit(desk: Desk, property_id: str) -> int:
+    with desk.billing.look("test") as work:
+        return credit_balance(work.session, WORKSPACE, property_id, "EUR").minor
+
+
+def refund(desk: Desk, amount: str | None, key: str) -> tuple[str, int]:
+    wanted = Decimal(amount) if amount else None
+    made = refunds.refund(desk.billing, OPERATOR, "2026-000001", key=key, amount=wanted)
+    return made.state, made.amount.minor
+
+
+def given(stripe: RunningStripe) -> list[int]:
+    return [one["amount"] for one in reversed(stripe.stripe.books.all("refund"))]
+
+
+def test_parts_and_then_the_rest_of_the_credit_go_back_and_no_more(
+    stripe_desk: Desk, pretend_stripe: RunningStripe, paid: str
+) -> None:
+    assert refund(stripe_desk, "2.50", "first") == ("succeeded", 250)
+    assert credit(stripe_desk, paid) == 750
+    assert refund(stripe_desk, None, "rest") == ("succeeded", 750)
+    assert given(pretend_stripe) == [250, 750]
+    with pytest.raises(NothingToRefund) as refused:
+        refund(stripe_desk, "0.01", "more")
+    assert refused.value.most.minor == 0
+    assert credit(stripe_desk, paid) == 0
+    assert verify(stripe_desk.billing) == ()
+    assert reconcile(stripe_desk.billing, stripe_desk.clock.now - MONTH) == ()
+
+
+@pytest.mark.parametrize("amount", ["0", "-1", "10.01", "1.001"])
+def test_an_amount_that_cannot_be_given_back_is_refused(stripe_desk: Desk, paid: str, amount: str) -> None:
+    with pytest.raises(NothingToRefund) as refused:
+        refund(stripe_desk, amount, "one")
+    assert refused.value.most.minor == 1000
+    assert stripe_desk.rows("SELECT id FROM refunds") == []
+
+
+def test_an_invoice_that_nobody_knows_is_refused(stripe_desk: Desk, paid: str) -> None:
+    with pytest.raises(NotFound):
+        refunds.refund(stripe_desk.billing, OPERATOR, "2026-999999", key="one")
+    with pytest.raises(NotFound):
+        refunds.refund(stripe_desk.billing, Actor("TOTHER", "", "operator"), "2026-000001", key="one")
+
+
+@pytest.mark.parametrize("fault", [Fault.LOST, Fault.DEAF, Fault.ERROR, Fault.ERROR_AFTER, Fault.TOO_MANY])
+def test_a_refund_of_which_nothing_is_heard_is_asked_after_and_given_once(
+    stripe_desk: Desk, pretend_stripe: RunningStripe, paid: str, fault: Fault
+) -> None:
+    pretend_stripe.stripe.faults.plan("/refunds", fault, fault)
+    assert refund(stripe_desk, "2.50", "one") == ("open", 250)
+    assert credit(stripe_desk, paid) == 750  # it is held back already
+    assert refund(stripe_desk, "2.50", "one")[1] == 250
+    for _ in range(3):
+        stripe_desk.turn(hours=25)
+    assert given(pretend_stripe) == [250]
+    assert [row.state for row in stripe_desk.rows("SELECT state FROM refunds")] == ["succeeded"]
+    assert verify(stripe_desk.billing) == ()
+    assert reconcile(stripe_desk.billing, stripe_desk.clock.now - MONTH) == ()
+
+
+def test_one_that_the_gateway_refuses_gives_the_credit_back(
+    stripe_desk: Desk, pretend_stripe: RunningStripe, paid: str
+) -> None:
+    (intent,) = pretend_stripe.stripe.books.all("payment_intent")
+    pretend_stripe.stripe.rules.refund({"payment_intent": intent["id"]})  # by hand, at the gateway
+    assert refund(stripe_desk, "2.50", "one") == ("failed", 250)
+    assert credit(stripe_desk, paid) == 1000
+    what = "The gateway gave back 12.20 EUR, our books say 0.00 EUR."
+    assert reconcile(stripe_desk.billing, stripe_desk.clock.now - MONTH) == (Difference(intent["id"], what),)
+
+
+def test_five_at_once_with_one_key_are_one_and_with_five_keys_stay_within_the_credit(
+    stripe_desk: Desk, pretend_stripe: RunningStripe, paid: str
+) -> None:
+    at_once(*[lambda: refund(stripe_desk, "4.00", "one")] * 5)
+    assert given(pretend_stripe) == [400]
+    found = at_once(*[lambda key=key: refund(stripe_desk, "4.00", key) for key in "abcde"])
+    assert sorted(given(pretend_stripe)) == [400, 400]
+    assert sum(isinstance(one, NothingToRefund) for one in found) == 4
+    assert verify(stripe_desk.billing) == ()
+
+
+def test_the_books_are_compared_both_ways_and_differences_are_kept(
+    stripe_desk: Desk, pretend_stripe: RunningStripe, paid: str
+) -> None:
+    (ours,) = pretend_stripe.stripe.books.all("payment_intent")
+    other = pretend_stripe.stripe.rules.make_intent({"amount": "100", "currency": "eur"})
+    pretend_stripe.stripe.rules.confirm(other["id"], {"payment_method": "pm_card_visa"})
+    lost = pretend_stripe.stripe.rules.make_intent(
+        {"amount": "200", "currency": "eur", "metadata": {"payment": "T0001-pay_lost"}}
+    )
+    pretend_stripe.stripe.rules.confirm(lost["id"], {"payment_method": "pm_card_visa"})
+    pretend_stripe.stripe.books.keep({**ours, "amount_received": 1000})
+    expected = {
+        Difference(other["id"], "The gateway collected 1.00 EUR for none of ours."),
+        Difference(
+            lost["id"], "The gateway collected 2.00 EUR for T0001-pay_lost, which is not in our books."
+        ),
+        Difference(ours["id"], "The gateway collected 10.00 EUR, our books say 12.20 EUR."),
+    }
+    before = stripe_desk.everything(but=("gateway_mismatches",))
+    for _ in range(2):
+        assert set(reconcile(stripe_desk.billing, stripe_desk.clock.now - MONTH)) == expected
+        stripe_desk.clock.now += timedelta(minutes=5)
+    assert stripe_desk.everything(but=("gateway_mismatches",)) == before
+    kept = stripe_desk.rows("SELECT first_seen_at, last_seen_at FROM gateway_mismatches")
+    assert len(kept) == 3
+    assert all(row.first_seen_at != row.last_seen_at for row in kept)
+    pretend_stripe.stripe.books.clear()
+    (gone,) = reconcile(stripe_desk.billing, stripe_desk.clock.now - MONTH)
+    assert gone == Difference(ours["id"], "Our books say that 12.20 EUR was collected, the gateway's do not.")
+
+
+def test_the_operator_s_commands_say_what_was_done(
+    stripe_desk: Desk, pretend_stripe: RunningStripe, paid: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    url = stripe_desk.billing.engine.url.render_as_string(hide_password=False)
+    settings = {
+        "DATABASE_URL": url,
+        "PAYMENT_GATEWAY": "stripe",
+        "STRIPE_API_KEY": API_KEY,
+        "STRIPE_WEBHOOK_SECRET": WEBHOOK_SECRET,
+        "STRIPE_API_URL": pretend_stripe.url,
+    }
+    for name, value in settings.items():
+        monkeypatch.setenv(name, value)
+    run = CliRunner().invoke
+    for _ in range(2):
+        told = run(program, ["refund", WORKSPACE, "2026-000001", "--amount", "2.50"])
+        assert (told.exit_code, told.output) == (0, "2.50 EUR of 2026-000001: succeeded\n")
+    assert given(pretend_stripe) == [250]
+    assert run(program, ["refund", WORKSPACE, "2026-000001", "--amount", "two"]).exit_code == 2
+    too_much = run(program, ["refund", WORKSPACE, "2026-000001", "--amount", "99"])
+    assert (too_much.exit_code, "NothingToRefund" in too_much.output) == (1, True)
+    agreed = run(program, ["reconcile", "--days", "3000"])
+    assert agreed.output == "The gateway's books and ours agree over 3000 days.\n"
+    with stripe_desk.billing.engine.begin() as connection:
+        connection.execute(text("UPDATE payments SET minor = minor + 1"))
+    differing = run(program, ["reconcile", "--days", "3000"])
+    assert (differing.exit_code, "our books say 12.21 EUR" in differing.output) == (1, True)
+    pretend_stripe.stripe.faults.plan("/payment_intents", Fault.DEAF)
+    silent = run(program, ["reconcile"])
+    assert (silent.exit_code, "Nothing was compared" in silent.output) == (1, True)

@@ -1,0 +1,158 @@
+"""Webhooks: in any order, any number of copies, they end in the same state; what is not the gateway's is refused."""
+
+from __future__ import annotations
+
+from itertools import permutations
+
+import pytest
+
+from billing.ports import WebhookRefused
+from billing.services import card_setups, payment_methods, purchases, webhooks
+from billing.services.verify import verify
+from sandbox.gateway.books import Thing
+from sandbox.gateway.faults import Fault
+from sandbox.gateway.hooks import delivery, signature
+from sandbox.gateway.server import WEBHOOK_SECRET
+from tests.billing.desk import VISA, Desk
+from tests.pretend_stripe import RunningStripe
+
+ASKING = "pm_card_authenticationRequired"
+
+
+def receive(desk: Desk, event: Thing) -> bool:
+    body = delivery(event)
+    return webhooks.receive(desk.billing, body, signature(body, WEBHOOK_SECRET))
+
+
+def waiting(desk: Desk, stripe: RunningStripe, name: str) -> tuple[str, str, str]:
+    """A purchase that waits for its payer, and an open page for another card: the property, the two pages."""
+    owner = desk.owner()
+    made = desk.property_of(owner, name, channel=None)
+    order = desk.order(owner, made, token=ASKING)
+    bought = purchases.purchase(desk.billing, owner, order, key=f"buy {name}")
+    assert bought.payment is not None
+    page = card_setups.start(desk.billing, owner, made.id)
+    return made.id, bought.payment.action_url or "", page.url
+
+
+def outcome(desk: Desk, property_id: str) -> dict[str, object]:
+    def words(column: str, table: str) -> list[str]:
+        found = f"SELECT {column} AS word FROM {table} WHERE property_id = :property"
+        return [row.word for row in desk.rows(found, property=property_id)]
+
+    return {
+        "plans": words("status", "subscriptions"),
+        "payments": words("state", "payments"),
+        "invoices": len(words("id", "invoices")),
+        "setups": words("state", "card_setups"),
+        "cards": len(words("id", "payment_methods")),
+    }
+
+
+def test_all_orders_of_five_events_with_copies_end_in_one_state(
+    stripe_desk: Desk, pretend_stripe: RunningStripe
+) -> None:
+    expected = {"plans": ["active"], "payments": ["paid"], "invoices": 1, "setups": ["saved"], "cards": 2}
+    for number, order in enumerate(permutations(range(5))):
+        pretend_stripe.stripe.books.clear()
+        property_id, bank, page = waiting(stripe_desk, pretend_stripe, f"Piazza {number}")
+        pretend_stripe.enter_card(page)
+        pretend_stripe.answer_bank(bank)
+        events = pretend_stripe.stripe.hooks.untold()
+        assert len(events) == 5
+        for at, index in enumerate(order):
+            copies = [receive(stripe_desk, events[index]) for _ in range(1 + (at + number) % 3)]
+            assert copies == [True] + [False] * (len(copies) - 1)
+            if at % 2:
+                webhooks.heed(stripe_desk.billing)
+        webhooks.heed(stripe_desk.billing)
+        assert outcome(stripe_desk, property_id) == expected, order
+    assert verify(stripe_desk.billing) == ()
+
+
+@pytest.mark.parametrize("signature_of", [lambda _: "", lambda body: signature(body, "whsec_other")])
+def test_a_forged_event_is_refused_and_not_stored(
+    stripe_desk: Desk, pretend_stripe: RunningStripe, signature_of: object
+) -> None:
+    waiting(stripe_desk, pretend_stripe, "Piazza")
+    body = delivery(pretend_stripe.stripe.hooks.untold()[0])
+    with pytest.raises(WebhookRefused):
+        webhooks.receive(stripe_desk.billing, body, signature_of(body))  # type: ignore[operator]
+    assert stripe_desk.rows("SELECT event_id FROM gateway_events") == []
+
+
+def test_an_event_decides_nothing_the_object_itself_is_asked(
+    stripe_desk: Desk, pretend_stripe: RunningStripe
+) -> None:
+    """Somebody who has the secret tells of a success that there was not."""
+    property_id, _, _ = waiting(stripe_desk, pretend_stripe, "Piazza")
+    (event,) = [
+        one for one in pretend_stripe.stripe.hooks.untold() if one["type"] == "payment_intent.requires_action"
+    ]
+    about = {**event["data"]["object"], "status": "succeeded", "amount_received": 1220}
+    receive(stripe_desk, {**event, "type": "payment_intent.succeeded", "data": {"object": about}})
+    webhooks.heed(stripe_desk.billing)
+    assert outcome(stripe_desk, property_id)["payments"] == ["open"]
+
+
+def test_an_event_of_something_that_is_not_ours_is_none_of_our_business(
+    stripe_desk: Desk, pretend_stripe: RunningStripe
+) -> None:
+    stripe_desk.owner()
+    other = pretend_stripe.stripe.rules.make_intent({"amount": "100", "currency": "eur"})
+    pretend_stripe.stripe.rules.confirm(other["id"], {"payment_method": "pm_card_visa"})
+    for event in pretend_stripe.stripe.hooks.untold():
+        assert receive(stripe_desk, event)
+    assert webhooks.heed(stripe_desk.billing) == 3
+    assert webhooks.heed(stripe_desk.billing) == 0
+    assert stripe_desk.payments() == []
+
+
+def test_an_event_that_came_while_the_gateway_was_silent_is_followed_by_the_schedule(
+    stripe_desk: Desk, pretend_stripe: RunningStripe
+) -> None:
+    property_id, bank, _ = waiting(stripe_desk, pretend_stripe, "Piazza")
+    pretend_stripe.answer_bank(bank)
+    for event in pretend_stripe.stripe.hooks.untold():
+        receive(stripe_desk, event)
+    (intent,) = pretend_stripe.stripe.books.all("payment_intent")
+    pretend_stripe.stripe.faults.plan(intent["id"], *[Fault.LOST] * 4)
+    webhooks.heed(stripe_desk.billing)
+    assert outcome(stripe_desk, property_id)["payments"] == ["open"]
+    stripe_desk.turn(hours=7)
+    assert outcome(stripe_desk, property_id)["payments"] == ["paid"]
+
+
+def test_a_refused_confirmation_is_heard_and_the_purchase_leaves_nothing(
+    stripe_desk: Desk, pretend_stripe: RunningStripe
+) -> None:
+    property_id, bank, _ = waiting(stripe_desk, pretend_stripe, "Piazza")
+    pretend_stripe.answer_bank(bank, "no")
+    for event in pretend_stripe.stripe.hooks.untold():
+        receive(stripe_desk, event)
+    webhooks.heed(stripe_desk.billing)
+    found = outcome(stripe_desk, property_id)
+    assert (found["plans"], found["payments"], found["invoices"]) == (["abandoned"], ["failed"], 0)
+    assert pretend_stripe.collected() == []
+
+
+def test_a_renewal_that_needs_its_payer_gives_a_link_and_is_tried_no_more(
+    stripe_desk: Desk, pretend_stripe: RunningStripe
+) -> None:
+    owner = stripe_desk.owner()
+    plan = stripe_desk.buy(owner, stripe_desk.property_of(owner), token="pm_card_visa")
+    asking = payment_methods.keep(stripe_desk.billing, owner, plan.property_id, ASKING, VISA)
+    payment_methods.choose(stripe_desk.billing, owner, plan.id, asking)
+    stripe_desk.turn_to(plan.period_end_at)
+    (attempt,) = stripe_desk.rows("SELECT state, action_url FROM payment_attempts WHERE token = :t", t=ASKING)
+    assert attempt.state == "action_required"
+    assert attempt.action_url.startswith(pretend_stripe.url)
+    stripe_desk.turn(days=2)
+    assert len(pretend_stripe.stripe.books.all("payment_intent")) == 2
+    pretend_stripe.answer_bank(attempt.action_url)
+    for event in pretend_stripe.stripe.hooks.untold():
+        receive(stripe_desk, event)
+    webhooks.heed(stripe_desk.billing)
+    assert stripe_desk.plan(plan.id).status == "active"
+    assert pretend_stripe.collected() == [1220, 1220]
+    assert verify(stripe_desk.billing) == ()

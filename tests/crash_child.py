@@ -1,0 +1,170 @@
+"""A process that dies at a chosen moment: it forks for each order, acts, and is killed there or lives to the end.
+
+One order is one line of JSON. A point is the moment before a statement, or before or after a commit or a request.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import sys
+import traceback
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime
+from decimal import Decimal
+from typing import Any, NoReturn
+from uuid import uuid4
+
+import requests
+from sqlalchemy import Engine, event
+from sqlalchemy.orm import Session
+
+from billing import Actor, Billing
+from billing.adapters.gateways.sandbox import SandboxGateway
+from billing.adapters.gateways.stripe import StripeGateway
+from billing.bootstrap import make_billing
+from billing.domain.cycles import Interval
+from billing.domain.money import Money
+from billing.ports import ChargeOrder, Outcome
+from billing.services import changes, payments, purchases, refunds, renewals
+from billing.services.changes import Wish
+from billing.settings import BillingSettings
+from sandbox.gateway.server import API_KEY, WEBHOOK_SECRET
+
+Order = dict[str, Any]
+
+
+@dataclass(eq=False)
+class Points:
+    """Counts the moments at which a plug could be pulled, and pulls it at one of them."""
+
+    last: int
+    seen: int = 0
+
+    def __call__(self, *_: object) -> None:
+        self.seen += 1
+        if self.seen == self.last:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+
+def watch(engine: Engine, point: Points) -> None:
+    """Points: before each statement (which is after the one before it), around each commit and each request."""
+    for name in ("before_cursor_execute", "commit"):
+        event.listen(engine, name, point)
+    event.listen(Session, "after_commit", point)
+    send = requests.Session.send
+
+    def watched(*args: Any, **kwargs: Any) -> requests.Response:
+        point()
+        answer = send(*args, **kwargs)
+        point()
+        return answer
+
+    requests.Session.send = watched  # type: ignore[method-assign]
+
+
+def purchase(billing: Billing, order: Order) -> None:
+    wanted = purchases.Order(
+        order["property"], "live-chat", "basic", Interval.MONTH, payment_method_id=order["card"]
+    )
+    purchases.purchase(billing, actor(order), wanted, key=order["key"])
+
+
+def upgrade(billing: Billing, order: Order) -> None:
+    wish = Wish("pro", Interval.MONTH)
+    changes.change(billing, actor(order), order["subscription"], wish, key=order["key"])
+
+
+def renewal(billing: Billing, _order: Order) -> None:
+    renewals.run_due(billing)
+
+
+def pay_now(billing: Billing, order: Order) -> None:
+    payments.pay_now(billing, actor(order), order["payment"])
+
+
+def refund(billing: Billing, order: Order) -> None:
+    operator = Actor(order["workspace"], "", "operator")
+    refunds.refund(billing, operator, order["number"], key=order["key"], amount=Decimal("2.50"))
+
+
+class NewKeyPerTry(StripeGateway):
+    """What must not be done: each try is a payment of its own, so nothing can be found again."""
+
+    def open(self, order: ChargeOrder) -> str:
+        return ""
+
+    def charge(self, order: ChargeOrder) -> Outcome:
+        unique = uuid4().hex
+        fresh = replace(order, key=unique, payment_key=unique, payment_id=None)
+        return super().charge(replace(fresh, payment_id=super().open(fresh)))
+
+    def find(self, order: ChargeOrder, *, answered: bool) -> Outcome | None:
+        return None
+
+
+def charge_first(billing: Billing, order: Order) -> None:
+    """What must not be done: the card is charged, and then it is written down why."""
+    key = f"naive-{order['key']}"
+    charge = ChargeOrder(key, key, order["token"], Money(1220, "EUR"), "naive")
+    billing.gateway.charge(replace(charge, payment_id=billing.gateway.open(charge)))
+    purchase(replace(billing, gateway=SandboxGateway()), order)
+
+
+FLOWS: dict[str, Callable[[Billing, Order], None]] = {
+    "purchase": purchase,
+    "upgrade": upgrade,
+    "renewal": renewal,
+    "pay_now": pay_now,
+    "refund": refund,
+    "charge_first": charge_first,
+}
+GATEWAYS = {"stripe": StripeGateway, "new_key_per_try": NewKeyPerTry}
+
+
+def actor(order: Order) -> Actor:
+    return Actor(order["workspace"], order["user"])
+
+
+def desk(order: Order) -> Billing:
+    """The billing desk of the order, with the gateway that it names."""
+    settings = BillingSettings(database_url=order["database_url"], seller_name="Venditore S.p.A.")
+    gateway = GATEWAYS[order["gateway"]](
+        API_KEY, WEBHOOK_SECRET, api_url=order["stripe_url"], return_url="https://slack.example/"
+    )
+    now = datetime.fromisoformat(order["now"])
+    return replace(make_billing(settings, lambda: now, gateway), workers=1)
+
+
+def act(order: Order) -> NoReturn:
+    """In the forked child: returns to nobody."""
+    code = 3
+    try:
+        billing = desk(order)
+        watch(billing.engine, Points(order["point"]))
+        FLOWS[order["flow"]](billing, order)
+        code = 0
+    except BaseException:  # noqa: BLE001  the parent must hear of it, whatever it is
+        traceback.print_exc()
+    os._exit(code)
+
+
+def main() -> None:
+    """Takes orders until there are none."""
+    for line in sys.stdin:
+        order = json.loads(line)
+        child = os.fork()
+        if child == 0:
+            act(order)
+        _, status = os.waitpid(child, 0)
+        killed = os.WIFSIGNALED(status)
+        sys.stdout.write(
+            json.dumps({"killed": killed, "code": 0 if killed else os.WEXITSTATUS(status)}) + "\n"
+        )
+        sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    main()

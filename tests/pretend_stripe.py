@@ -1,0 +1,66 @@
+"""A pretend Stripe on loopback for tests: a server in a thread of its own, and the gateway that talks to it."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+
+import requests
+import uvicorn
+
+from billing.adapters.gateways.stripe import StripeGateway
+from sandbox.gateway.server import API_KEY, WEBHOOK_SECRET, PretendStripe
+
+RETURN_URL = "https://slack.example/"
+PATIENCE_SECONDS = 20
+
+
+@dataclass(frozen=True)
+class RunningStripe:
+    """The far side of the wire, and the gateway on this one."""
+
+    stripe: PretendStripe
+    url: str
+
+    def gateway(self) -> StripeGateway:
+        return StripeGateway(API_KEY, WEBHOOK_SECRET, api_url=self.url, return_url=RETURN_URL)
+
+    def enter_card(self, page_url: str, number: str = "4242 4242 4242 4242") -> requests.Response:
+        """The payer fills in the hosted page."""
+        typed = {"number": number, "expiry": "12/30", "cvc": "123"}
+        return requests.post(page_url, data=typed, timeout=PATIENCE_SECONDS)
+
+    def answer_bank(self, page_url: str, answer: str = "yes") -> requests.Response:
+        """The payer answers their bank."""
+        return requests.post(page_url, data={"answer": answer}, timeout=PATIENCE_SECONDS)
+
+    def collected(self) -> list[int]:
+        return [one["amount_received"] for one in self.stripe.collected()]
+
+
+class _Server(uvicorn.Server):
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self.listening = threading.Event()
+
+    async def startup(self, sockets: list[object] | None = None) -> None:  # type: ignore[override]
+        await super().startup(None)
+        self.listening.set()
+
+
+@contextmanager
+def running_stripe(clock: Callable[[], datetime], path: str = ":memory:") -> Iterator[RunningStripe]:
+    """Serves until the block is left."""
+    stripe = PretendStripe(clock, path)
+    server = _Server(uvicorn.Config(stripe.app, host="127.0.0.1", port=0, log_level="critical"))
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    assert server.listening.wait(PATIENCE_SECONDS)
+    stripe.public_url = f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
+    yield RunningStripe(stripe, stripe.public_url)
+    server.should_exit = True
+    thread.join(PATIENCE_SECONDS)
+    stripe.books.close()
