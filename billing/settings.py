@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Literal, Self
 
 from pydantic import Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from billing.domain.documents import Seller
+from billing.domain.tax import DEFAULT_TABLE, TaxTable, read_table
 
 
 class BillingSettings(BaseSettings):
@@ -22,6 +24,7 @@ class BillingSettings(BaseSettings):
     seller_vat_number: str = "IT00743110157"
     seller_time_zone: str = "Europe/Rome"
     seller_email: str = ""
+    tax_table: Path = DEFAULT_TABLE
     invoice_number_format: str = "{year}-{number:06}"
     payment_gateway: Literal["sandbox", "stripe"] = "sandbox"
     stripe_api_key: SecretStr = SecretStr("")
@@ -44,6 +47,11 @@ class BillingSettings(BaseSettings):
     @property
     def retry_days(self) -> tuple[int, ...]:
         return tuple(int(days) for days in self.payment_retry_days.split(","))
+
+    @property
+    def taxes(self) -> TaxTable:
+        """Raises OSError, or ValueError which says what is wrong where."""
+        return read_table(self.tax_table)
 
     @property
     def seller(self) -> Seller:

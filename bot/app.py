@@ -24,6 +24,7 @@ from bot.listeners import (
     addresses,
     agenda,
     changes,
+    companies,
     home,
     invoices,
     payment_methods,
@@ -39,6 +40,7 @@ from bot.runner import EventDrivenRunner, SignallingAck, in_thread, install_runn
 from bot.views import addresses as address_views
 from bot.views import agenda as agenda_views
 from bot.views import changes as change_views
+from bot.views import companies as company_views
 from bot.views import help as help_views
 from bot.views import home as home_views
 from bot.views import invoices as invoice_views
@@ -68,6 +70,7 @@ WORDS: Mapping[str, WordListener] = {
     "history": payments.open_history_from_words,
     "payment": payment_methods.open_form_from_words,
     "address": addresses.open_form_from_words,
+    "company": companies.open_form_from_words,
     "invoices": invoices.open_list_from_words,
     "property": properties.choose_by_name,
 }
@@ -92,6 +95,7 @@ ACTIONS: Mapping[str, Listener] = {
     payment_views.PAGE: payments.turn_page,
     agenda_views.PAGE: agenda.turn_page,
     address_views.EDIT: addresses.open_form,
+    company_views.EDIT: companies.open_form,
     invoice_views.LIST: invoices.open_list,
     invoice_views.PAGE: invoices.turn_page,
     invoice_views.SEND: invoices.send,
@@ -113,6 +117,8 @@ SUBMISSIONS: Mapping[str, Listener] = {
     method_views.USE: payment_methods.use,
     address_views.EDIT: addresses.show_form,
     address_views.CHANGE: addresses.change,
+    company_views.EDIT: companies.show_form,
+    company_views.CHANGE: companies.change,
     property_views.CREATE: properties.create,
 }
 

@@ -69,6 +69,14 @@ def _reason(fault: Fault, t: Words) -> str:
         "card_number": t("That looks like a card number. Never type one into Slack; nothing was kept."),
         "unknown": t("I do not know this one: please choose or type another."),
         "control_characters": t("This holds signs that cannot be printed: please type it again."),
+        "vat_number": t("This is no valid VAT number: please check its digits."),
+        "other_country": t(
+            "This VAT number is of another country than the billing address: change that first."
+        ),
+        "codice_fiscale": t("This is no valid Codice Fiscale: please check its letters and digits."),
+        "sdi_code": t("An SDI code has seven letters or digits, for example M5UXCR1."),
+        "email": t("This is no e-mail address: please type it like name@pec.example."),
+        "only_italian": t("Only Italian invoices have this: leave it empty for a billing address abroad."),
     }
     return reasons[fault.reason]
 
@@ -168,13 +176,6 @@ def _unknown_time_zone(_refusal: errors.UnknownTimeZone, t: Words, _command: str
     return t("I do not know this time zone. Nothing was changed: type one such as Europe/Rome.")
 
 
-def _tax_case_unknown(_refusal: errors.TaxCaseUnknown, t: Words, _command: str) -> str:
-    return t(
-        "I do not know which VAT applies to a billing address in this country, and I do not guess. "
-        "Nothing was changed or charged: choose another country, or ask whoever runs this app."
-    )
-
-
 def _not_sold(_refusal: errors.NotSold, t: Words, command: str) -> str:
     return t(
         "This is not on sale now. Nothing was bought or charged: open `{command}` to see what is there.",
@@ -249,7 +250,6 @@ _SENTENCES: Mapping[type[Refusal], Callable[[Any, Words, str], str]] = MappingPr
         errors.UnknownCurrency: _bad_money,
         errors.CurrenciesDiffer: _bad_money,
         errors.UnknownTimeZone: _unknown_time_zone,
-        errors.TaxCaseUnknown: _tax_case_unknown,
         errors.NotSold: _not_sold,
         errors.AlreadyBought: _already_bought,
         errors.InvoiceIncomplete: _invoice_incomplete,

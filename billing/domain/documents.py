@@ -8,11 +8,14 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 from functools import cache
-from typing import Any
+from typing import Any, Literal
 
 from billing.domain.cycles import Interval
 from billing.domain.errors import InvoiceIncomplete
 from billing.domain.money import Money
+
+# Why no VAT is charged; empty where some is.
+TaxNote = Literal["", "reverse_charge", "not_subject", "out_of_scope"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,11 +32,19 @@ class Seller:
 
 @dataclass(frozen=True, slots=True)
 class Buyer:
-    """Who the invoice is for. Without a billing address it is the Billing Admin by name (product, line 10)."""
+    """Who the invoice is for. Without a billing address it is the Billing Admin by name (product, line 10).
+
+    Of a company it has the numbers that were typed; `purchase_order` is the buyer's own reference.
+    """
 
     name: str
     address: tuple[str, ...]
     country: str
+    vat_number: str = ""
+    codice_fiscale: str = ""
+    sdi_code: str = ""
+    pec: str = ""
+    purchase_order: str = ""
 
 
 class LineKind(StrEnum):
@@ -64,15 +75,17 @@ class DocumentLine:
     days: int | None = None
     of_days: int | None = None
     whole_minor: int | None = None
+    tax_note: TaxNote = ""
 
 
 @dataclass(frozen=True, slots=True)
 class TaxGroup:
-    """The VAT of all lines of one rate. `rate` is in hundredths of a per cent: 2200 is 22 %."""
+    """The VAT of all lines of one rate. `rate` is in hundredths of a per cent: 2200 is 22 %; `note` is why none."""
 
     rate: int
     net_minor: int
     tax_minor: int
+    note: TaxNote = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +129,10 @@ class InvoiceDocument:
             "seller VAT number": self.seller.vat_number,
             "buyer name": self.buyer.name,
             "lines": self.lines,
+            "reason for no VAT": all(group.rate or group.note for group in self.taxes),
         }
+        if any(group.note == "reverse_charge" for group in self.taxes):
+            wanted |= {"buyer address": self.buyer.address, "buyer VAT number": self.buyer.vat_number}
         for field, value in wanted.items():
             if not value:
                 raise InvoiceIncomplete(field)

@@ -12,15 +12,17 @@ from typing import Any
 
 from billing.domain import tax
 from billing.domain.addresses import BillingAddress
+from billing.domain.companies import Company
+from billing.domain.crediting import Billed
 from billing.domain.cycles import Anchor, Period, local_date
 from billing.domain.documents import Buyer, DocumentLine, InvoiceDocument, LineKind, Seller
 from billing.domain.errors import TaxCaseUnknown
 from billing.domain.models.catalogue import Price
 from billing.domain.models.changes import PlannedChange
-from billing.domain.models.invoices import InvoiceLine
 from billing.domain.models.subscriptions import Subscription
 from billing.domain.proration import DaysLeft, credit, share
 from billing.domain.snapshots import PendingSnapshot, SubscriptionSnapshot
+from billing.domain.tax import TaxTable, Treatment
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +96,7 @@ class Party:
         return cls(
             property_name=of_property.name,
             zone=subscription.anchor_zone,
-            buyer=buyer_of(subscription.address, admin.name, of_property.country),
+            buyer=buyer_of(subscription.address, subscription.company, admin.name, of_property.country),
             charged_to=card.shown if card else "",
         )
 
@@ -104,7 +106,12 @@ class Drafter:
     """Writes drafts in the name of the seller, on one date."""
 
     seller: Seller
+    taxes: TaxTable
     on: date
+
+    def treatment_of(self, buyer: Buyer) -> Treatment:
+        """The VAT that this buyer is charged. Raises TaxCaseUnknown."""
+        return self.taxes.treatment(self.seller, buyer, self.on)
 
     def cycle(self, subscription: Subscription, price: Price, quantity: int, period: Period) -> Draft:
         """One whole period. Raises TaxCaseUnknown."""
@@ -114,7 +121,8 @@ class Drafter:
         """The same for whom only the party is known of."""
         first_day = local_date(period.start_at, party.zone)
         last_day = local_date(period.end_at, party.zone) - timedelta(days=1)
-        line = _line(price, quantity, first_day, last_day, price.minor * quantity, self._rate(party))
+        treatment = self.treatment_of(party.buyer)
+        line = _line(price, quantity, first_day, last_day, price.minor * quantity, treatment)
         return self._draft(party, price.currency, [(line, Span(period.start_at, period.end_at))])
 
     def switch(
@@ -122,21 +130,21 @@ class Drafter:
         subscription: Subscription,
         price: Price,
         quantity: int,
-        billed: Sequence[tuple[InvoiceLine, int]],
+        billed: Sequence[Billed],
         at: datetime,
     ) -> Draft:
         """The rest of the current cycle at another price or quantity, and the credit for what it replaces.
 
-        `billed` are the lines that cover the rest of the cycle, each with what was already credited from it.
+        `billed` are the lines that cover the rest of the cycle; what is given back of one has the VAT that it had.
         The day of the change belongs to the new plan (billing rules, "Proration"). Raises TaxCaseUnknown.
         """
         party, today = Party.of(subscription), local_date(at, subscription.anchor_zone)
-        credits = self._credits(subscription, billed, today)
+        credits = _credits(subscription, billed, today)
         whole = price.minor * quantity
         days = self._days_left(subscription, today)
         last_day = local_date(subscription.period_end_at, subscription.anchor_zone) - timedelta(days=1)
         rest = replace(
-            _line(price, quantity, today, last_day, share(whole, days), self._rate(party)),
+            _line(price, quantity, today, last_day, share(whole, days), self.treatment_of(party.buyer)),
             kind=LineKind.REST,
             days=days.left,
             of_days=days.whole,
@@ -151,11 +159,11 @@ class Drafter:
         price: Price,
         quantity: int,
         period: Period,
-        billed: Sequence[tuple[InvoiceLine, int]],
+        billed: Sequence[Billed],
     ) -> Draft:
         """A whole period that begins now, and the credit for the unused days of the one that it ends."""
         party, today = Party.of(subscription), local_date(period.start_at, subscription.anchor_zone)
-        credits = self._credits(subscription, billed, today)
+        credits = _credits(subscription, billed, today)
         cycle = self.cycle_for(party, price, quantity, period)
         return self._draft(party, price.currency, [*credits, (cycle.document.lines[0], cycle.spans[0])])
 
@@ -181,45 +189,12 @@ class Drafter:
         charge = draft.document.total if subscription.goes_on else None
         return subscription.snapshot(charge, _pending(subscription, change))
 
-    def _credits(
-        self, subscription: Subscription, billed: Sequence[tuple[InvoiceLine, int]], today: date
-    ) -> list[tuple[DocumentLine, Span]]:
-        return [
-            self._credit(subscription, line, credited, today)
-            for line, credited in billed
-            if today <= line.last_day  # nothing is left of a line whose last day is over
-        ]
-
-    def _credit(
-        self, subscription: Subscription, billed: InvoiceLine, credited: int, today: date
-    ) -> tuple[DocumentLine, Span]:
-        days = DaysLeft.of(billed.first_day, billed.last_day + timedelta(days=1), today)
-        back = credit(billed.net_minor, credited, days)
-        line = replace(
-            _line(
-                subscription.price,
-                subscription.quantity,
-                today,
-                billed.last_day,
-                -back,
-                self._rate(Party.of(subscription)),
-            ),
-            kind=LineKind.CREDIT,
-            days=days.left,
-            of_days=days.whole,
-            whole_minor=billed.net_minor,
-        )
-        return line, Span(billed.period_start_at, billed.period_end_at, (billed.invoice_id, billed.position))
-
     def _days_left(self, subscription: Subscription, today: date) -> DaysLeft:
         first_day, next_first = (
             local_date(moment, subscription.anchor_zone)
             for moment in (subscription.period_start_at, subscription.period_end_at)
         )
         return DaysLeft.of(first_day, next_first, today)
-
-    def _rate(self, party: Party) -> int:
-        return tax.rate_for(self.seller.country, party.buyer.country)
 
     def _draft(self, party: Party, currency: str, lines: Sequence[tuple[DocumentLine, Span]]) -> Draft:
         document = InvoiceDocument(
@@ -230,10 +205,32 @@ class Drafter:
             seller=self.seller,
             buyer=party.buyer,
             lines=tuple(line for line, _ in lines),
-            taxes=tax.groups((line.tax_rate, line.net_minor) for line, _ in lines),
+            taxes=tax.groups((Treatment(line.tax_rate, line.tax_note), line.net_minor) for line, _ in lines),
             charged_to=party.charged_to,
         )
         return Draft(document, tuple(span for _, span in lines))
+
+
+def _credits(
+    subscription: Subscription, billed: Sequence[Billed], today: date
+) -> list[tuple[DocumentLine, Span]]:
+    # nothing is left of a line whose last day is over
+    return [_credit(subscription, one, today) for one in billed if today <= one.line.last_day]
+
+
+def _credit(subscription: Subscription, billed: Billed, today: date) -> tuple[DocumentLine, Span]:
+    was = billed.line
+    days = DaysLeft.of(was.first_day, was.last_day + timedelta(days=1), today)
+    back = credit(was.net_minor, billed.credited, days)
+    price, quantity = subscription.price, subscription.quantity
+    line = replace(
+        _line(price, quantity, today, was.last_day, -back, billed.treatment),
+        kind=LineKind.CREDIT,
+        days=days.left,
+        of_days=days.whole,
+        whole_minor=was.net_minor,
+    )
+    return line, Span(was.period_start_at, was.period_end_at, (was.invoice_id, was.position))
 
 
 def _pending(subscription: Subscription, change: PlannedChange | None) -> PendingSnapshot | None:
@@ -244,15 +241,30 @@ def _pending(subscription: Subscription, change: PlannedChange | None) -> Pendin
     return PendingSnapshot(plan.name, change.price.interval, change.quantity, at, change.id)
 
 
-def buyer_of(address: BillingAddress | None, admin: str, country: str) -> Buyer:
-    """Without an address, the Billing Admin by name, in the property's country (product, line 10)."""
-    if address is None:
-        return Buyer(admin, (), country)
-    return Buyer(address.name, address.lines(), address.country)
+def buyer_of(address: BillingAddress | None, company: Company | None, admin: str, country: str) -> Buyer:
+    """Without an address, the Billing Admin by name, in the property's country (product, line 10).
+
+    A company stands under its legal name; the name of the address is kept as its first line where it says more.
+    """
+    name, lines = (address.name, address.lines()) if address else (admin, ())
+    country = address.country if address else country
+    if company is None:
+        return Buyer(name, lines, country)
+    legal_name = company.legal_name or name
+    return Buyer(
+        legal_name,
+        (name, *lines) if address and name != legal_name else lines,
+        country,
+        vat_number=company.vat_number,
+        codice_fiscale=company.codice_fiscale,
+        sdi_code=company.sdi_code,
+        pec=company.pec,
+        purchase_order=company.purchase_order,
+    )
 
 
 def _line(
-    price: Price, quantity: int, first_day: date, last_day: date, net_minor: int, rate: int
+    price: Price, quantity: int, first_day: date, last_day: date, net_minor: int, treatment: Treatment
 ) -> DocumentLine:
     return DocumentLine(
         add_on=price.plan.add_on.name,
@@ -263,5 +275,6 @@ def _line(
         quantity=quantity,
         unit_minor=price.minor,
         net_minor=net_minor,
-        tax_rate=rate,
+        tax_rate=treatment.rate,
+        tax_note=treatment.note,
     )

@@ -86,7 +86,10 @@ class BadFields(Refusal):
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """Why a field was refused: `reason` is one of missing, too_long, card_number, unknown, control_characters."""
+    """Why a field was refused: `reason` is one of missing, too_long, card_number, unknown, control_characters.
+
+    Of a company's numbers also: vat_number, other_country, codice_fiscale, sdi_code, email, only_italian.
+    """
 
     reason: str
     limit: int | None = None
@@ -116,10 +119,14 @@ class UnknownTimeZone(Refusal):
 
 @dataclass(eq=False)
 class TaxCaseUnknown(Refusal):
-    """No rule of the tax table fits, so no tax is guessed and nothing is issued."""
+    """No case of the tax table fits, so no tax is guessed and nothing is issued.
+
+    `missing` is "vat_number" where that of the buyer's own country would make it a known case, else "rule".
+    """
 
     seller_country: str
     buyer_country: str
+    missing: str = "rule"
 
 
 @dataclass(eq=False)

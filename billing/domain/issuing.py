@@ -18,6 +18,7 @@ from billing.domain.models.base import new_id
 from billing.domain.models.invoices import Invoice, InvoiceLine
 from billing.domain.models.ledger import Posting
 from billing.domain.models.subscriptions import Subscription
+from billing.domain.tax import TaxTable
 
 # Creates the counter or moves it on; the row stays locked to the end of the transaction, so a rolled-back
 # one gives its numbers back and two cannot take the same.
@@ -33,11 +34,12 @@ class Issuer:
     """Who issues, and how the numbers are written (`{year}-{number:06}`, a new series each year)."""
 
     seller: Seller
+    taxes: TaxTable
     number_format: str
 
     def drafter(self, at: datetime) -> Drafter:
         """Writes drafts of that date, in the seller's time zone."""
-        return Drafter(self.seller, local_date(at, self.seller.time_zone))
+        return Drafter(self.seller, self.taxes, local_date(at, self.seller.time_zone))
 
     def issue(self, session: Session, subscription: Subscription, draft: Draft, at: datetime) -> Invoice:
         """Numbers, freezes and books the draft. Raises InvoiceIncomplete before a number is taken."""

@@ -8,6 +8,7 @@ from datetime import date, datetime, timedelta
 
 from billing.domain.actors import Role
 from billing.domain.addresses import BillingAddress
+from billing.domain.companies import Company
 from billing.domain.cycles import Interval
 from billing.domain.documents import InvoiceDocument
 from billing.domain.money import Money
@@ -96,6 +97,7 @@ class SubscriptionSnapshot:
     next_charge: Money | None
     card: CardSnapshot | None
     address: BillingAddress | None
+    company: Company | None
     billing_admin_id: str
     billing_admin_name: str
     receipts_to: str | None

@@ -110,6 +110,7 @@ def _facts(due: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:
             S.price_id,
             S.quantity,
             S.address,
+            S.company,
             S.billing_admin_id,
             S.payment_method_id,
             S.anchor_local,
@@ -150,7 +151,7 @@ def _drafted(row: Row[Any], price: Price, drafter: Drafter, now: datetime) -> Re
     party = Party(
         row.property_name,
         row.anchor_zone,
-        buyer_of(row.address, row.admin, row.country),
+        buyer_of(row.address, row.company, row.admin, row.country),
         card_shown(row.brand, row.last_four) if row.payment_method_id else "",
     )
     try:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import asdict
 
-from billing.domain import tax
 from billing.domain.actors import Actor
 from billing.domain.addresses import BillingAddress
+from billing.domain.drafts import buyer_of
 from billing.domain.errors import ChangedMeanwhile
 from billing.domain.snapshots import SubscriptionSnapshot
 from billing.work import Billing
@@ -18,13 +18,14 @@ def change(
     """Puts the address on this subscription's later invoices; what is issued stays as it is (product, line 9).
 
     `seen_version` is the version that the actor had before their eyes. Raises NotFound, NotAllowed,
-    ChangedMeanwhile, and TaxCaseUnknown for a country whose invoices cannot be issued.
+    ChangedMeanwhile, and TaxCaseUnknown where invoices to it could not be issued: in a country without a rule,
+    or in one in which the company of the subscription has no VAT number.
     """
     with billing.work("address.change") as work:
         subscription = work.subscription_as_admin(actor, subscription_id)
         if subscription.version != seen_version:
             raise ChangedMeanwhile
-        tax.rate_for(work.issuer.seller.country, address.country)
+        work.issuer.drafter(work.now).treatment_of(buyer_of(address, subscription.company, "", ""))
         before, subscription.address = subscription.address, address
         work.record(
             "address.change",

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-
-from sqlalchemy import func, select
-from sqlalchemy.orm import aliased
 
 from billing.collecting import PaymentKey, collect
 from billing.domain.actors import Actor
+from billing.domain.crediting import billed_to_end
 from billing.domain.cycles import Interval
-from billing.domain.documents import LineKind
 from billing.domain.drafts import Draft
 from billing.domain.errors import (
     BadQuantity,
@@ -24,10 +20,9 @@ from billing.domain.errors import (
     SamePlan,
 )
 from billing.domain.events import ChangePlanned, PlanChanged, PlannedChangeUndone
-from billing.domain.models import InvoiceLine, Payment, Price, Subscription
+from billing.domain.models import Payment, Price, Subscription
 from billing.domain.models.catalogue import ChangePolicy
 from billing.domain.models.changes import ChangeState
-from billing.domain.models.invoices import Invoice
 from billing.domain.models.payments import PaymentKind
 from billing.domain.models.subscriptions import Status
 from billing.domain.ordering import plan_change, price_on_sale
@@ -191,7 +186,7 @@ def _draft_now(
 ) -> tuple[Draft, int]:
     drafter = work.issuer.drafter(work.now)
     policy = subscription.price.plan.add_on.change_policy
-    billed = _billed(work, subscription) if policy is ChangePolicy.PRORATE else ()
+    billed = billed_to_end(work.session, subscription) if policy is ChangePolicy.PRORATE else ()
     if new_cycle:
         period = subscription.anchored(work.now, price.interval).period(0)
         draft = drafter.new_cycle(subscription, price, wish.quantity, period, billed)
@@ -243,36 +238,6 @@ def _wished(work: Work, subscription: Subscription, wish: Wish) -> Price:
             raise SamePlan
         return has
     return price_on_sale(work.session, subscription.add_on_id, wish.plan_id, wish.interval, has.currency)
-
-
-def _billed(work: Work, subscription: Subscription) -> Sequence[tuple[InvoiceLine, int]]:
-    """The line that covers the rest of the cycle, with what was already credited from it."""
-    credit = aliased(InvoiceLine)
-    credited = (
-        select(-func.sum(credit.net_minor))
-        .where(
-            credit.workspace_id == InvoiceLine.workspace_id,
-            credit.credited_invoice_id == InvoiceLine.invoice_id,
-            credit.credited_position == InvoiceLine.position,
-        )
-        .scalar_subquery()
-    )
-    found = work.session.execute(
-        select(InvoiceLine, func.coalesce(credited, 0))
-        .join(
-            Invoice,
-            (Invoice.workspace_id == InvoiceLine.workspace_id) & (Invoice.id == InvoiceLine.invoice_id),
-        )
-        .where(
-            InvoiceLine.workspace_id == subscription.workspace_id,
-            InvoiceLine.subscription_id == subscription.id,
-            InvoiceLine.kind != LineKind.CREDIT,
-            InvoiceLine.period_end_at == subscription.period_end_at,
-        )
-        .order_by(Invoice.issued_at.desc(), Invoice.sequence.desc(), InvoiceLine.position.desc())
-        .limit(1)
-    )
-    return [(line, int(minor)) for line, minor in found]
 
 
 def _key_of(subscription: Subscription, key: str) -> str:

@@ -9,6 +9,7 @@ from sqlalchemy import select
 from billing.collecting import PaymentKey, collect
 from billing.domain.actors import Actor
 from billing.domain.addresses import BillingAddress
+from billing.domain.companies import Company
 from billing.domain.cycles import Anchor, Interval
 from billing.domain.drafts import Draft
 from billing.domain.errors import (
@@ -43,6 +44,7 @@ class Order:
     address: BillingAddress | None = None
     receipts_to: str | None = None
     quantity: int = 1
+    company: Company | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,6 +159,7 @@ def _new_subscription(
         billing_admin_id=actor.user_id,
         payment_method_id=order.payment_method_id,
         address=order.address,
+        company=order.company,
         receipts_to=order.receipts_to,
         purchased_at=work.now,
     )

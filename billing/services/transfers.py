@@ -5,8 +5,8 @@ from __future__ import annotations
 from sqlalchemy import select
 from sqlalchemy.orm.attributes import set_committed_value
 
-from billing.domain import tax
 from billing.domain.actors import Actor, Role
+from billing.domain.drafts import buyer_of
 from billing.domain.errors import (
     LegacyPrice,
     NotFound,
@@ -100,7 +100,8 @@ def _transfer(work: Work, actor: Actor, subscription_id: str, to_property_id: st
     to_property = _owned_both(work, actor, subscription, to_property_id)
     _refuse(work, subscription, to_property)
     subscription.property_id = to_property.id
-    subscription.payment_method_id = subscription.address = subscription.receipts_to = None
+    subscription.payment_method_id = subscription.receipts_to = None
+    subscription.address = subscription.company = None
     subscription.billing_admin_id = actor.user_id
     set_committed_value(subscription, "of_property", to_property)
     set_committed_value(subscription, "payment_method", None)
@@ -148,7 +149,7 @@ def _refuse(work: Work, subscription: Subscription, to_property: Property) -> No
     if price.currency != to_property.currency:
         raise NotSoldThere(price.plan.name)
     try:
-        tax.rate_for(work.issuer.seller.country, to_property.country)
+        work.issuer.drafter(work.now).treatment_of(buyer_of(None, None, "", to_property.country))
     except TaxCaseUnknown:
         raise NotSoldThere(price.plan.name) from None
     if subscription.status is not Status.ENDED:

@@ -9,6 +9,7 @@ from bot import errors
 from bot.context import Turn
 from bot.listeners.subscriptions import named
 from bot.views import addresses as views
+from bot.views.companies import company_form
 
 
 async def open_form_from_words(turn: Turn, words: str) -> None:
@@ -44,6 +45,10 @@ async def change(turn: Turn) -> None:
         await turn.ack(response_action="errors", errors=errors.field_errors(refusal, turn.t, turn.inputs))
         return
     except TaxCaseUnknown as refusal:
+        if refusal.missing == "vat_number":
+            there = await turn.call(subscriptions.look_at, form.subscription_id, to_change=True)
+            await turn.show(company_form(there, turn.t, address))
+            return
         await turn.ack(response_action="errors", errors={"country": errors.sentence(refusal, turn.t)})
         return
     await turn.reply(views.address_changed(changed, turn.t))

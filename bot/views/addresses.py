@@ -25,7 +25,7 @@ from bot.blocks import (
     text_input,
     typed,
 )
-from bot.views import phrases
+from bot.views import companies, phrases
 from bot.views.countries import country_input
 from bot.views.subscriptions import none_to_choose, subscription_input
 
@@ -55,6 +55,7 @@ def address_form(subscription: SubscriptionSnapshot, t: Words) -> View:
         t("Edit billing address"),
         [
             context(scope),
+            section(_company(subscription, t), companies.edit_button(subscription, t)),
             *(_text(name, label, hint, present) for name, label, hint in _texts(t)),
             country_input(t, present.get("country")),
         ],
@@ -102,6 +103,12 @@ def address_changed(snapshot: SubscriptionSnapshot, t: Words) -> Message:
 def edit_button(snapshot: SubscriptionSnapshot, t: Words) -> Element:
     label = t("Billing address of {what}", what=phrases.short_name(snapshot))
     return button(t("Billing address"), EDIT, snapshot.id, label)
+
+
+def _company(subscription: SubscriptionSnapshot, t: Words) -> str:
+    if subscription.company is None:
+        return t("Is it for a company? Its VAT number and other details have a form of their own.")
+    return t("Company: {company}", company=phrases.company(subscription.company, t))
 
 
 def _texts(t: Words) -> tuple[tuple[str, str, str], ...]:

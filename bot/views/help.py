@@ -23,6 +23,7 @@ WORDS: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "history": ("history", "storico"),
         "payment": ("payment", "card", "pagamento", "carta"),
         "address": ("address", "indirizzo"),
+        "company": ("company", "azienda"),
         "invoices": ("invoices", "invoice", "fatture", "fattura"),
         "property": ("property", "proprietà", "proprieta"),
     }
@@ -67,6 +68,7 @@ def _lines(t: Words) -> tuple[tuple[str, str], ...]:
         (t("history"), t("lists all payments, failed ones too")),
         (t("payment"), t("chooses the card of a subscription, or adds a new one")),
         (t("address"), t("changes the billing address of a subscription")),
+        (t("company"), t("says which company the invoices are for, with its VAT number")),
         (t("invoices"), t("lists all invoices and sends you their PDFs")),
         (t("property"), t("chooses the property you look at")),
         (t("help"), t("shows this list")),

@@ -128,6 +128,8 @@ def _running(subscription: SubscriptionSnapshot, page: PurchasesPage, t: Words) 
         (t("Receipts to"), escape(receipts) if receipts else t("nobody")),
         (t("Billing address"), phrases.address(subscription, t)),
     ]
+    if subscription.company:
+        facts.append((t("Company"), phrases.company(subscription.company, t)))
     if change := phrases.pending(subscription, t):
         facts.insert(3, (t("Planned change"), change))
     if unpaid := page.unpaid.get(subscription.id):

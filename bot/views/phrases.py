@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from billing.domain.companies import Company
 from billing.domain.snapshots import SubscriptionSnapshot
 from billing.i18n import Words
 from bot.blocks import clip, escape
@@ -119,6 +120,19 @@ def address(subscription: SubscriptionSnapshot, t: Words) -> str:
         return t("not set: invoices show {name}", name=escape(subscription.billing_admin_name))
     line = ", ".join((typed.name, *typed.lines(), t.country(typed.country)))
     return escape(clip(line, ADDRESS_LENGTH))
+
+
+def company(details: Company, t: Words) -> str:
+    """What invoices say of the company, on one line."""
+    parts = (
+        (details.legal_name, details.legal_name),
+        (details.vat_number, t("VAT number {number}", number=details.vat_number)),
+        (details.codice_fiscale, t("Codice Fiscale {number}", number=details.codice_fiscale)),
+        (details.sdi_code, t("SDI code {code}", code=details.sdi_code)),
+        (details.pec, t("PEC {address}", address=details.pec)),
+        (details.purchase_order, t("purchase order {number}", number=details.purchase_order)),
+    )
+    return escape(clip(", ".join(said for value, said in parts if value), ADDRESS_LENGTH))
 
 
 def _cancelled(subscription: SubscriptionSnapshot, t: Words) -> str:

@@ -182,6 +182,19 @@ def _nothing_to_refund(refusal: errors.NothingToRefund, t: Words, _command: str)
     )
 
 
+def _tax_case_unknown(refusal: errors.TaxCaseUnknown, t: Words, command: str) -> str:
+    if refusal.missing == "vat_number":
+        return t(
+            "Invoices to that country need the VAT number that your company has there. Nothing was changed or "
+            "charged: give it with `{command} company`, or choose another country.",
+            command=command,
+        )
+    return t(
+        "I do not know which VAT applies to a billing address in this country, and I do not guess. "
+        "Nothing was changed or charged: choose another country, or ask whoever runs this app."
+    )
+
+
 def _listed(names: Sequence[str], t: Words) -> str:
     shown, left = ", ".join(escape(name) for name in names[:SHOWN_NAMES]), len(names[SHOWN_NAMES:])
     return (
@@ -216,5 +229,6 @@ SENTENCES: Mapping[type[Refusal], Callable[[Any, Words, str], str]] = MappingPro
         errors.IsBillingAdmin: _is_billing_admin,
         errors.PropertyInUse: _property_in_use,
         errors.MethodInUse: _method_in_use,
+        errors.TaxCaseUnknown: _tax_case_unknown,
     }
 )

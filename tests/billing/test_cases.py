@@ -132,7 +132,8 @@ def test_a_second_upgrade_credits_the_value_of_the_plan_and_not_the_last_charge(
 def test_tax_is_reckoned_on_what_is_left_after_the_credit() -> None:
     """INV-24."""
     given, expected = expected_of("INV-24")
-    (group,) = tax.groups([(given["tax_percent"] * 100, line) for line in given["lines"]])
+    treatment = tax.Treatment(given["tax_percent"] * 100)
+    (group,) = tax.groups([(treatment, line) for line in given["lines"]])
     assert (group.net_minor, group.tax_minor) == (expected["subtotal_minor"], expected["tax_minor"])
     assert group.net_minor + group.tax_minor == expected["total_minor"]
 

@@ -9,9 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from billing.domain import tax
-from billing.domain.documents import TaxGroup
-from billing.domain.errors import CurrenciesDiffer, TaxCaseUnknown, UnknownCurrency
+from billing.domain.errors import CurrenciesDiffer, UnknownCurrency
 from billing.domain.money import Money, decimals, round_half_up, total
 
 amounts = st.integers(min_value=-(10**12), max_value=10**12)
@@ -97,16 +95,3 @@ def test_a_product_is_rounded_once() -> None:
 def test_the_sum_of_nothing_is_zero_in_its_currency() -> None:
     assert total([], "JPY") == Money(0, "JPY")
     assert total([Money(1, "EUR"), Money(2, "EUR")], "EUR") == Money(3, "EUR")
-
-
-def test_tax_is_rounded_once_for_each_rate_and_not_for_each_line() -> None:
-    three_lines_of_two_cents = [(2200, 2), (2200, 2), (2200, 2), (1000, 5)]
-    assert tax.groups(three_lines_of_two_cents) == (TaxGroup(1000, 5, 1), TaxGroup(2200, 6, 1))
-
-
-@pytest.mark.parametrize("countries", [("IT", "FR"), ("FR", "IT"), ("IT", ""), ("IT", "XX")])
-def test_a_tax_case_without_a_rule_is_refused_and_never_a_silent_zero(countries: tuple[str, str]) -> None:
-    with pytest.raises(TaxCaseUnknown) as refused:
-        tax.rate_for(*countries)
-    assert (refused.value.seller_country, refused.value.buyer_country) == countries
-    assert tax.rate_for("IT", "IT") == 2200

@@ -86,7 +86,7 @@ def test_no_text_leaves_the_margins_or_runs_into_another(name: str, words: Words
         taxes=(TaxGroup(2200, 10**15, 10**15), TaxGroup(1000, 10**15, 10**15)),
         property_name=name,
         seller=replace(INVOICE.seller, name=name, address=(name, name)),
-        buyer=Buyer(name, (name, name, name), "IT"),
+        buyer=Buyer(name, (name, name, name), "IT", name, name, name, name, name),
         charged_to=f"{name} 4242",
     )
     part = replace(line, kind=LineKind.CREDIT, days=9, of_days=365, whole_minor=10**15, net_minor=-(10**15))

@@ -23,6 +23,12 @@ BAD_FIELDS = BadFields(
         "city": Fault("card_number"),
         "region": Fault("control_characters"),
         "country": Fault("unknown"),
+        "vat_number": Fault("vat_number"),
+        "vat_number_of_another": Fault("other_country"),
+        "codice_fiscale": Fault("codice_fiscale"),
+        "sdi_code": Fault("sdi_code"),
+        "pec": Fault("email"),
+        "codice_fiscale_abroad": Fault("only_italian"),
     }
 )
 REFUSALS: list[Refusal] = [
@@ -43,6 +49,7 @@ REFUSALS: list[Refusal] = [
     errors.CurrenciesDiffer("EUR", "USD"),
     errors.UnknownTimeZone(made.HOSTILE_TEXT),
     errors.TaxCaseUnknown("IT", "US"),
+    errors.TaxCaseUnknown("IT", "DE", "vat_number"),
     errors.NotSold("ai-assist growth"),
     errors.AlreadyBought("ai-assist"),
     errors.InvoiceIncomplete("name"),

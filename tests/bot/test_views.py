@@ -21,6 +21,7 @@ from bot.views import (
     agenda,
     announcements,
     changes,
+    companies,
     home,
     invoices,
     payments,
@@ -258,6 +259,29 @@ def test_the_address_form_is_read_back_as_it_was_filled(people: made.People, t: 
     form = addresses.read_address_form(submitted(addresses.address_form(one, t)))
     assert one.address is not None
     assert form == addresses.AddressForm("sub_0", 3, one.address.as_dict())
+
+
+@in_both_languages
+def test_the_company_form_is_read_back_as_it_was_filled(t: Words) -> None:
+    one = made.subscription(made.ORDINARY)
+    form = companies.read_company_form(submitted(companies.company_form(one, t)))
+    assert one.company is not None
+    assert form == companies.CompanyForm("sub_0", 3, None, one.company.as_dict())
+
+
+@in_both_languages
+@of_all_kinds
+def test_a_move_abroad_carries_the_new_address_and_asks_for_the_number_there(
+    people: made.People, t: Words
+) -> None:
+    assert made.ORDINARY.address is not None
+    berlin = replace(people.address or made.ORDINARY.address, country="DE")
+    view = companies.company_form(made.subscription(people), t, berlin)
+    form = companies.read_company_form(submitted(view))
+    assert form.address == berlin.as_dict()
+    assert not any(form.values.values())
+    asked = [block["block_id"] for block in view["blocks"] if block["type"] == "input"]
+    assert asked == ["legal_name", "vat_number", "purchase_order"]
 
 
 @in_both_languages

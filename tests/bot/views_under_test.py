@@ -9,6 +9,8 @@ from typing import Any
 
 from billing.domain.actors import Role
 from billing.domain.addresses import LIMITS, BillingAddress
+from billing.domain.companies import LIMITS as company_limits
+from billing.domain.companies import Company
 from billing.domain.cycles import Interval
 from billing.domain.documents import Buyer, DocumentLine, InvoiceDocument, LineKind, Seller, TaxGroup
 from billing.domain.events import (
@@ -55,6 +57,7 @@ from bot.views import (
     agenda,
     announcements,
     changes,
+    companies,
     help,
     home,
     invoices,
@@ -100,6 +103,15 @@ LONG = People("W" * 80, _address_of("W" * 120))
 ALL_ENTITIES = People("&" * 80, _address_of("&" * 120))
 
 
+def company(people: People) -> Company:
+    """With every number that can be typed."""
+    if people.text:
+        return Company(**{name: people.text[:limit] for name, limit in company_limits.items()})
+    return Company(
+        "Piazza Holding S.r.l.", "IT00743110157", "00743110157", "M5UXCR1", "piazza@pec.example", "PO 7"
+    )
+
+
 def of_property(people: People, role: Role = Role.ADMIN, number: int = 0) -> PropertySnapshot:
     return PropertySnapshot(f"prop_{number}", people.name("Piazza"), "Europe/Rome", role, "C1")
 
@@ -123,6 +135,7 @@ def subscription(people: People, number: int = 0) -> SubscriptionSnapshot:
         next_charge=Money(3538, "EUR"),
         card=CardSnapshot("Visa", "4242", 12, 2030),
         address=people.address,
+        company=company(people),
         billing_admin_id="U1",
         billing_admin_name=people.name("Anna Conti"),
         receipts_to=f"{people.text}conti@piazza.example",
@@ -394,6 +407,9 @@ def every_view(people: People, t: Words) -> Iterator[dict[str, Any]]:
     yield subscriptions.cancel_confirmation(stopped, people.name("Costa troppo") * 5, t)
     yield addresses.address_form(one, t)
     yield addresses.address_form(stopped, t)
+    yield companies.company_form(one, t)
+    yield companies.company_form(replace(stopped, company=None), t)
+    yield companies.company_form(one, t, replace(_address_of(people.text), country="DE"))
     yield addresses.choose_subscription([one, subscription(people, 1)], addresses.EDIT, t)
     yield addresses.choose_subscription([], addresses.EDIT, t)
     yield invoices.invoice_list(invoice_page(people), t, "2026-000012")
@@ -449,6 +465,8 @@ def every_message(people: People, t: Words) -> Iterator[Message]:
     yield subscriptions.cancelled(cancelled(people), t)
     yield subscriptions.cancellation_undone(subscription(people), t)
     yield addresses.address_changed(subscription(people), t)
+    yield companies.company_changed(subscription(people), t)
+    yield companies.company_changed(replace(subscription(people), company=None), t)
     yield invoices.sent(invoice_file(people), t)
     yield properties.created(of_property(people), t)
     yield properties.chosen(of_property(people), t)

@@ -118,6 +118,28 @@ async def test_what_is_too_long_or_missing_is_refused_beside_its_field_however_i
     assert tables(billing, but=KEPT_OF_REFUSALS) == before
 
 
+async def test_a_company_that_does_not_fit_is_refused_beside_each_field_however_it_got_past_slack(
+    demo_slack: Conversation,
+) -> None:
+    billing, wire = demo_slack.stage.billing, Wire(demo_slack)
+    subscription = subscription_id(billing, "Piazza", "ai-assist")
+    ((version,),) = rows(billing, "SELECT version FROM subscriptions WHERE id = :id", id=subscription)
+    nowhere = {"name": "", "street": "x", "city": "y", "country": "ZZ"}
+    before = tables(billing, but=KEPT_OF_REFUSALS)
+    for address, wanted in (
+        (None, {"vat_number": "no valid VAT number", "sdi_code": "at most 7", "pec": "no e-mail address"}),
+        (nowhere, {"vat_number": "I do not know this one"}),
+    ):
+        metadata = json.dumps({"subscription_id": subscription, "version": version, "address": address})
+        payload = wire.submit(
+            EMMA, "company.change", metadata, vat_number="x" * 24, sdi_code="y" * 3000, pec="z"
+        )
+        errors = json.loads((await wire.interacts(payload)).text)["errors"]
+        assert errors.keys() >= wanted.keys()
+        assert all(sentence in errors[field] for field, sentence in wanted.items()), errors
+    assert tables(billing, but=KEPT_OF_REFUSALS) == before
+
+
 @pytest.mark.parametrize(
     "name", ["", "x" * 81, "Mer\x00cato", "Mer\ud800cato", "Mer\u202ecato\x1b[31m"], ids=repr
 )
@@ -184,7 +206,7 @@ async def test_a_button_that_means_nothing_gets_a_sentence(
 @pytest.mark.parametrize(
     "callback",
     [
-        *("subscription.cancel_confirmed", "address.change"),
+        *("subscription.cancel_confirmed", "address.change", "company.change"),
         *("change.make", "renewal.restart", "renewal.keep", "transfer.make"),
     ],
 )

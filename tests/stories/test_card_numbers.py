@@ -60,6 +60,13 @@ async def test_in_every_field_of_an_address(demo_slack: Conversation, printed: P
     assert ("address.change", "CardNumberTyped") in refusals(demo_slack.stage.billing, EMMA)
 
 
+async def test_in_every_field_of_a_company(demo_slack: Conversation, printed: Printed) -> None:
+    form = await demo_slack.as_person(EMMA).opens("/billing company ai", "company.change")
+    fields = ("legal_name", "vat_number", "codice_fiscale", "sdi_code", "pec", "purchase_order")
+    await refused_beside(demo_slack, form, *fields, sentence="That looks like a card number")
+    nothing_is_kept(demo_slack, printed)
+
+
 async def test_in_the_short_field_of_an_address_too(demo_slack: Conversation, printed: Printed) -> None:
     emma = demo_slack.as_person(EMMA)
     form = await emma.opens("/billing address ai", "address.change")

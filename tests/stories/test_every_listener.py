@@ -132,6 +132,10 @@ def address(subscription: str) -> str:
     return json.dumps({"subscription_id": subscription, "version": 1})
 
 
+def company(subscription: str) -> str:
+    return json.dumps({"subscription_id": subscription, "version": 1, "address": None})
+
+
 def reason(subscription: str) -> str:
     return json.dumps({"subscription_id": subscription, "reason": "Altro"})
 
@@ -170,6 +174,7 @@ ROWS: dict[tuple[str, str], Row] = {
     ("word", "history"): Row(For.READERS, "", lambda a, _: a.word("history ai")),
     ("word", "payment"): Row(For.ADMINS, "", lambda a, _: a.word("payment ai")),
     ("word", "address"): Row(For.ADMINS, "", lambda a, _: a.word("address ai")),
+    ("word", "company"): Row(For.ADMINS, "", lambda a, _: a.word("company ai")),
     ("word", "invoices"): Row(For.READERS, "", lambda a, _: a.word("invoices ai")),
     ("word", "property"): Row(For.READERS, "", lambda a, _: a.word("property piazza")),
     ("action", "property.choose"): Row(
@@ -219,6 +224,7 @@ ROWS: dict[tuple[str, str], Row] = {
         For.READERS, "property", lambda a, id: a.press_in_modal("agenda.page", f"{id}:1", "")
     ),
     ("action", "address.edit"): Row(For.ADMINS, "subscription", lambda a, id: a.press("address.edit", id)),
+    ("action", "company.edit"): Row(For.ADMINS, "subscription", lambda a, id: a.press("company.edit", id)),
     ("action", "invoice.list"): Row(
         For.READERS, "subscription", lambda a, id: a.press("invoice.list", f"{id}:1")
     ),
@@ -286,6 +292,16 @@ ROWS: dict[tuple[str, str], Row] = {
     ),
     ("submission", "address.change"): Row(
         For.ADMINS, "subscription", lambda a, id: a.submit("address.change", address(id), **NEW_ADDRESS)
+    ),
+    ("submission", "company.edit"): Row(
+        For.ADMINS, "subscription", lambda a, id: a.submit("company.edit", subscription_id=picks(id))
+    ),
+    ("submission", "company.change"): Row(
+        For.ADMINS,
+        "subscription",
+        lambda a, id: a.submit(
+            "company.change", company(id), legal_name="Forged", vat_number="IT00743110157"
+        ),
     ),
     ("submission", "property.create"): Row(
         For.WORKSPACE_OWNERS,

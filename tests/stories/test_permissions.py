@@ -25,7 +25,7 @@ HIDDEN = (
     "Visa",
 )
 WORDS_THAT_CHANGE = (
-    *("cancel", "cancel ai", "annulla", "address", "address ai", "indirizzo"),
+    *("cancel", "cancel ai", "annulla", "address", "address ai", "indirizzo", "company", "azienda ai"),
     *("change", "change ai", "cambia", "renew", "renew video", "rinnova", "pause ai", "sospendi"),
 )
 WORDS_THAT_READ = (

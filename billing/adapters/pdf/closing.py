@@ -91,6 +91,7 @@ def _notes(document: InvoiceDocument, words: Words) -> list[tuple[str, str]]:
     """What stands over the foot: each note's title and its sentences."""
     payment = note(document, words)
     notes = [(words("Payment"), payment)] if payment else []
+    notes += [(words("VAT"), text) for text in _tax_notes(document, words)]
     legal = words(
         "All amounts are in {currency}. Unit prices are net of VAT; VAT is calculated on the taxable amount "
         "of each rate.",
@@ -99,6 +100,24 @@ def _notes(document: InvoiceDocument, words: Words) -> list[tuple[str, str]]:
     email = document.seller.email
     contact = words("Questions about this invoice: {email}.", email=email) if email else ""
     return [*notes, (words("Notes"), f"{legal} {contact}".strip())]
+
+
+def _tax_notes(document: InvoiceDocument, words: Words) -> list[str]:
+    """Why no VAT is charged, in the words that the law wants."""
+    said = {
+        "reverse_charge": words(
+            "Reverse charge (inversione contabile): the buyer accounts for VAT. Article 7-ter D.P.R. 633/1972, "
+            "article 196 of Directive 2006/112/EC."
+        ),
+        "not_subject": words(
+            "Not subject to VAT (operazione non soggetta): article 7-ter D.P.R. 633/1972, buyer established outside "
+            "the European Union."
+        ),
+        "out_of_scope": words(
+            "Outside the scope of the seller's VAT: the buyer accounts for VAT where it is due."
+        ),
+    }
+    return [said[note] for note in dict.fromkeys(group.note for group in document.taxes) if note]
 
 
 def _notes_height(document: InvoiceDocument, words: Words) -> float:

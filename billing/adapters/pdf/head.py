@@ -19,7 +19,7 @@ from billing.adapters.pdf.sheet import (
     right,
     span,
 )
-from billing.adapters.pdf.typeface import REGULAR, SEMIBOLD, Style, wrap
+from billing.adapters.pdf.typeface import REGULAR, SEMIBOLD, Style, cut, wrap
 from billing.domain.documents import Buyer, InvoiceDocument, Seller
 from billing.i18n import Words
 
@@ -76,7 +76,23 @@ def _draw_parties(sheet: Sheet, document: InvoiceDocument, words: Words) -> None
     vat_number = words("VAT number {number}", number=document.seller.vat_number)
     for text, style in ((vat_number, BODY), (document.seller.email, replace(SMALL, leading=13))):
         seller += sheet.paragraph(left(0), text, style, span(2), below=seller) if text else 0
-    sheet.y -= max(seller, _draw_party(sheet, 2, words("Billed to"), document.buyer, words))
+    buyer = _draw_party(sheet, 2, words("Billed to"), document.buyer, words)
+    for text in _numbers(document.buyer, words):
+        sheet.line(left(2), cut(text, BODY, span(4)), BODY, below=buyer)
+        buyer += BODY.leading
+    sheet.y -= max(seller, buyer)
+
+
+def _numbers(buyer: Buyer, words: Words) -> list[str]:
+    """What identifies the buyer's company, and the buyer's own reference."""
+    written = (
+        (buyer.vat_number, words("VAT number {number}", number=buyer.vat_number)),
+        (buyer.codice_fiscale, words("Codice Fiscale {number}", number=buyer.codice_fiscale)),
+        (buyer.sdi_code, words("SDI code {number}", number=buyer.sdi_code)),
+        (buyer.pec, words("PEC {address}", address=buyer.pec)),
+        (buyer.purchase_order, words("Purchase order {number}", number=buyer.purchase_order)),
+    )
+    return [text for value, text in written if value]
 
 
 def _draw_party(sheet: Sheet, column: int, label: str, party: Seller | Buyer, words: Words) -> float:

@@ -65,8 +65,9 @@ def _describe(canvas: Canvas, document: InvoiceDocument, words: Words) -> None:
     canvas.setSubject(settable(words("Invoice for {property_name}", property_name=document.property_name)))
     canvas.setCreator(settable(document.seller.name))
     canvas.setViewerPreference("DisplayDocTitle", "true")
-    # reportlab's own file id takes in SOURCE_DATE_EPOCH, which is the machine's matter and not the invoice's.
-    identity = f"{document!a} {words.language}".encode()
+    # reportlab's own file id takes in SOURCE_DATE_EPOCH, which is the machine's matter and not the invoice's. Ours
+    # names the document without telling its fields: one that documents get later must change no file of before.
+    identity = f"{document.seller.vat_number} {title} {document.issued_on} {words.language}".encode()
     canvas._doc.signature = md5(identity, usedforsecurity=False)
     # Noon in UTC is the same calendar date in nearly every reader's zone.
     canvas.setDateFormatter(lambda *_: f"D:{document.issued_on:%Y%m%d}120000+00'00'")

@@ -13,6 +13,7 @@ from sqlalchemy.types import TypeDecorator
 from ulid import ULID
 
 from billing.domain.addresses import BillingAddress
+from billing.domain.companies import Company
 
 NAMES = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -75,6 +76,19 @@ class Word(TypeDecorator[E]):
 
     def process_result_value(self, value: Any | None, dialect: Dialect) -> E | None:
         return None if value is None else self.words(value)
+
+
+class CompanyDetails(TypeDecorator[Company]):
+    """The details of a company, kept whole like an address."""
+
+    impl = Json
+    cache_ok = True
+
+    def process_bind_param(self, value: Company | None, dialect: Dialect) -> dict[str, Any] | None:
+        return None if value is None else value.as_dict()
+
+    def process_result_value(self, value: Any | None, dialect: Dialect) -> Company | None:
+        return None if value is None else Company(**value)
 
 
 class Address(TypeDecorator[BillingAddress]):

@@ -9,6 +9,7 @@ from sqlalchemy import DateTime, ForeignKey, ForeignKeyConstraint, Index, String
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from billing.domain.addresses import BillingAddress
+from billing.domain.companies import Company
 from billing.domain.cycles import Anchor, Interval, Period, local_date, zone_of
 from billing.domain.errors import (
     AlreadyCancelled,
@@ -19,7 +20,7 @@ from billing.domain.errors import (
     PaymentInProgress,
     Unpaid,
 )
-from billing.domain.models.base import Address, Base, Id, Moment, Word
+from billing.domain.models.base import Address, Base, CompanyDetails, Id, Moment, Word
 from billing.domain.models.catalogue import Price
 from billing.domain.models.members import Person
 from billing.domain.models.payments import PaymentMethod
@@ -97,6 +98,7 @@ class Subscription(Base):
     billing_admin_id: Mapped[str] = mapped_column(Id)
     payment_method_id: Mapped[str | None] = mapped_column(Id)
     address: Mapped[BillingAddress | None] = mapped_column(Address)
+    company: Mapped[Company | None] = mapped_column(CompanyDetails)
     receipts_to: Mapped[str | None] = mapped_column(String(254))
     purchased_at: Mapped[datetime] = mapped_column(Moment)
 
@@ -284,6 +286,7 @@ class Subscription(Base):
             next_charge=next_charge,
             card=card.snapshot() if card else None,
             address=self.address,
+            company=self.company,
             billing_admin_id=self.billing_admin_id,
             billing_admin_name=self.billing_admin.name,
             receipts_to=self.receipts_to,

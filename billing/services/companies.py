@@ -1,0 +1,50 @@
+"""What the invoices of one subscription say of the company that they are for."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from billing.domain.actors import Actor
+from billing.domain.addresses import BillingAddress
+from billing.domain.companies import Company
+from billing.domain.drafts import buyer_of
+from billing.domain.errors import ChangedMeanwhile
+from billing.domain.models import Subscription
+from billing.domain.snapshots import SubscriptionSnapshot
+from billing.work import Billing
+
+
+def change(
+    billing: Billing,
+    actor: Actor,
+    subscription_id: str,
+    typed: Mapping[str, str],
+    seen_version: int,
+    address: BillingAddress | None = None,
+) -> SubscriptionSnapshot:
+    """Puts the company on this subscription's later invoices; what is issued stays as it is (product, line 40).
+
+    What was `typed` has Company's fields; all empty removes the company. With an `address` both change at once: one
+    in another country needs a VAT number of that country. Raises NotFound, NotAllowed, ChangedMeanwhile, BadFields,
+    and TaxCaseUnknown where invoices could not be issued then.
+    """
+    with billing.work("company.change") as work:
+        subscription = work.subscription_as_admin(actor, subscription_id)
+        if subscription.version != seen_version:
+            raise ChangedMeanwhile
+        before = _as_kept(subscription)
+        new_address = address or subscription.address
+        country = new_address.country if new_address else subscription.of_property.country
+        company = Company.typed(country, **typed)
+        work.issuer.drafter(work.now).treatment_of(buyer_of(new_address, company, "", country))
+        subscription.company, subscription.address = company, new_address
+        work.record("company.change", subscription.id, before=before, after=_as_kept(subscription))
+        return work.snapshot(subscription)
+
+
+def _as_kept(subscription: Subscription) -> dict[str, object]:
+    address, company = subscription.address, subscription.company
+    return {
+        "company": company.as_dict() if company else None,
+        "address": address.as_dict() if address else None,
+    }
