@@ -58,8 +58,10 @@ class Courier:
                 await self.drain()
             except SQLAlchemyError as error:  # the database is away: what is untold waits in it
                 log.error("the outbox cannot be read", error=type(error).__name__)
-            with suppress(asyncio.TimeoutError):
-                await asyncio.wait_for(self._nudged.wait(), IDLE_SECONDS)
+            with suppress(TimeoutError):
+                # Not wait_for: a nudge and the server's end at one moment, and it would swallow the end.
+                async with asyncio.timeout(IDLE_SECONDS):
+                    await self._nudged.wait()
             self._nudged.clear()
 
     async def drain(self) -> None:

@@ -179,3 +179,18 @@ async def test_a_person_is_told_in_their_own_language_and_only_once_it_is_known(
     assert [call["channel"] for call in posted] == ["CSUPPORT", "UWRITER"]
     assert posted[1]["text"].startswith("L’assistenza ha ricevuto il tuo messaggio")
     assert untold(sqlite_desk) == 0
+
+
+@pytest.mark.parametrize("turns", range(4))
+async def test_told_to_stop_in_the_moment_in_which_something_comes_it_stops(
+    sqlite_desk: Desk, slack: AsyncWebClient, turns: int
+) -> None:
+    courier = Courier(sqlite_desk.billing, slack, "en", pace=0)
+    async with at_work(courier) as task:
+        await until(lambda: bool(courier._nudged._waiters))  # it has nothing to do
+        courier.nudge()
+        for _ in range(turns):
+            await asyncio.sleep(0)
+        task.cancel()
+        done, _ = await asyncio.wait({task}, timeout=2)
+        assert done

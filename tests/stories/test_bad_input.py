@@ -25,6 +25,9 @@ KIND_SENTENCES = (OUTDATED, "I cannot find that here", "Something went wrong her
         ("invocies", "invoices"),
         ("HLEP", "help"),
         ("fature", "fatture"),
+        ("chnage ai", "change"),
+        ("trasfersci", "trasferisci"),
+        ("agnda", "agenda"),
     ],
 )
 async def test_an_unknown_word_gets_the_nearest_one_and_help(
@@ -42,7 +45,7 @@ async def test_the_help_of_an_italian_lists_italian_words(demo_slack: Conversati
     await giulia.types("/billing anula")
     answer = text_of(await giulia.reads("Non conosco"))
     assert "Intendevi `/billing annulla`?" in answer
-    for word in ("annulla", "indirizzo", "fatture", "proprietà", "aiuto"):
+    for word in ("annulla", "cambia", "rinnova", "trasferisci", "scadenze", "storico", "fatture", "aiuto"):
         assert f"`/billing {word}`" in answer
 
 
@@ -169,6 +172,13 @@ PRESSED: dict[str, Callable[[Wire], Payload]] = {
     "no page number": lambda wire: wire.press(EMMA, "invoice.list", "abc"),
     "a page that is no number": lambda wire: wire.press(EMMA, "invoice.list", "all:abc"),
     "an empty list": lambda wire: wire.press(EMMA, "invoice.list", ""),
+    "an agenda without a page": lambda wire: wire.press_in(
+        EMMA, wire.open_modal(EMMA, "", ""), "agenda.page", "abc"
+    ),
+    "a history without a page": lambda wire: wire.press(EMMA, "payment.history", "all:abc"),
+    "nothing behind three dots": lambda wire: wire.press(EMMA, "more.1", ""),
+    "an undo of nothing": lambda wire: wire.press(EMMA, "change.undo", ""),
+    "a payment of nothing": lambda wire: wire.press(EMMA, "payment.pay", ""),
     "an empty button": lambda wire: wire.press(EMMA, "invoice.send", ""),
     "an unknown shortcut": lambda wire: wire.shortcut(EMMA, "home.close"),
     "paging in a modal with lost metadata": lambda wire: wire.press_in(
@@ -193,7 +203,13 @@ async def test_a_button_that_means_nothing_gets_a_sentence(
     assert tables(demo_slack.stage.billing, but=KEPT_OF_REFUSALS) == before
 
 
-@pytest.mark.parametrize("callback", ["subscription.cancel_confirmed", "address.change", "company.change"])
+@pytest.mark.parametrize(
+    "callback",
+    [
+        *("subscription.cancel_confirmed", "address.change", "company.change"),
+        *("change.make", "renewal.restart", "renewal.keep", "transfer.make"),
+    ],
+)
 @pytest.mark.parametrize(
     "metadata", ["", "x", "{}", "[]", "null", "7", '{"subscription_id": null, "reason": null}']
 )

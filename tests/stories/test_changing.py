@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+from decimal import ROUND_HALF_UP, Decimal
 
 from billing.adapters.gateways.sandbox import Behaviour, SandboxGateway
 from billing.domain.actors import Role
@@ -92,6 +93,28 @@ async def test_an_italian_changes_the_plan_in_italian(italian_slack: Conversatio
     await giulia.submits(question)
     await giulia.sees_modal("Sono stati addebitati 120,78 € IVA inclusa")
     await italian_slack.until_announced("ha cambiato AI Assist di Piazza da Growth a Business")
+
+
+async def test_the_days_that_are_left_are_counted_in_words_and_charged_so(demo_slack: Conversation) -> None:
+    emma = demo_slack.as_person(EMMA)
+    await emma.submits(await emma.opens("/billing renew video", "Yes, renew"))
+    await emma.closes(await emma.sees_modal("is renewed"))
+    await demo_slack.turn_clock(advance="10d")
+    form = await emma.opens("/billing change video", "Video and Voice Standard")
+    await emma.chooses(form, "plan", "plus:month")
+    shown = text_of(await emma.sees_modal("*Charged now:* €"))
+    days = re.findall(r"(\d+) of (\d+) days × €(\d+)\.00 = (-?)€([\d.]+)", shown)
+    assert [(whole, sign) for _, _, whole, sign, _ in days] == [("29", "-"), ("59", "")]
+    for left, of_days, whole, _, amount in days:
+        assert (Decimal(whole) * int(left) / int(of_days)).quantize(
+            Decimal("0.01"), ROUND_HALF_UP
+        ) == Decimal(amount)
+    await emma.submits(form, plan="plus:month")
+    await emma.submits(await emma.sees_modal("Yes, change plan"))
+    outcome = text_of(await emma.sees_modal("is Plus from this moment on"))
+    (charged,) = re.findall(r"\*Charged now:\* €([\d.]+)", shown)
+    assert f"€{charged} with VAT was charged" in outcome
+    assert charges(demo_slack) == [int(Decimal(charged) * 100)]
 
 
 async def test_slack_is_answered_before_the_bank_is_asked(demo_slack: Conversation) -> None:

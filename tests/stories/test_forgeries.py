@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable
+from typing import Any
 from urllib.parse import urlencode
 
 import pytest
@@ -45,6 +46,44 @@ async def test_a_signature_that_is_not_slacks_is_refused(
     assert reply.status == 401
     assert tables(demo_slack.stage.billing) == before
     assert "Secret" not in printed.text()
+
+
+def confirmed(wire: Wire, callback: str, subscription: str) -> dict[str, Any]:
+    """A yes to that question, which nobody was asked."""
+    wish = {"plan_id": "business", "interval": "month", "quantity": 1, "seen": None, "key": "forged"}
+    said = {
+        "change.make": {"subscription_id": subscription, **wish},
+        "renewal.restart": {"subscription_id": subscription, "seen": None, "key": "forged"},
+        "transfer.make": {"subscription_id": subscription, "property_id": "prop_x"},
+    }
+    return wire.submit(EMMA, callback, json.dumps(said[callback]))
+
+
+@pytest.mark.parametrize("callback", ["change.make", "renewal.restart", "transfer.make"])
+async def test_a_forged_yes_charges_and_moves_nothing(demo_slack: Conversation, callback: str) -> None:
+    wire, billing = Wire(demo_slack), demo_slack.stage.billing
+    before = tables(billing)
+    payload = confirmed(wire, callback, subscription_id(billing, "Piazza", "ai-assist"))
+    body = urlencode({"payload": json.dumps(payload)})
+    for forge in FORGED.values():
+        assert (await wire.sends(body, headers=forge(wire.signature(body.encode())))).status == 401
+    assert tables(billing) == before
+
+
+@pytest.mark.parametrize(
+    "folded", ["payment.pay x", "change.undo x", "transfer.open x", "nobody.knows x", "", "more.1 more.1 x"]
+)
+async def test_what_nobody_folded_behind_the_dots_does_no_more_than_its_button(
+    demo_slack: Conversation, folded: str
+) -> None:
+    emma, wire = demo_slack.as_person(EMMA), Wire(demo_slack)
+    before = tables(demo_slack.stage.billing, but=KEPT_OF_REFUSALS)
+    payload = wire.press(EMMA, "more.1", folded, chooses=True)
+    seen = await emma.private_answers()
+    await wire.interacts(payload)
+    answer = await emma.is_answered(beyond=seen)
+    assert "I cannot find that here" in answer or "from an earlier version" in answer
+    assert tables(demo_slack.stage.billing, but=KEPT_OF_REFUSALS) == before
 
 
 @pytest.mark.parametrize("seconds", [-3600, -301, 301, 3600])

@@ -60,7 +60,7 @@ async def test_a_card_that_is_declined_again_says_when_it_is_tried_by_itself(
     told = await ai_assist_unpaid(
         italian_slack,
         Behaviour.DECLINES,
-        unpaid="Non pagato: 35,38 € IVA inclusa per AI Assist Growth di Piazza",
+        unpaid="Non pagato: 35,38\xa0€ IVA inclusa per AI Assist Growth di Piazza",
     )
     tries = "SELECT next_try_at, tries FROM payments WHERE state = 'open'"
     before = rows(italian_slack.stage.billing, tries)

@@ -25,16 +25,13 @@ HIDDEN = (
     "Visa",
 )
 WORDS_THAT_CHANGE = (
-    "cancel",
-    "cancel ai",
-    "annulla",
-    "address",
-    "address ai",
-    "indirizzo",
-    "company",
-    "azienda ai",
+    *("cancel", "cancel ai", "annulla", "address", "address ai", "indirizzo", "company", "azienda ai"),
+    *("change", "change ai", "cambia", "renew", "renew video", "rinnova", "pause ai", "sospendi"),
 )
-WORDS_THAT_READ = ("", "invoices", "invoices ai", "fatture", "property", "property piazza")
+WORDS_THAT_READ = (
+    *("", "invoices", "invoices ai", "fatture", "property", "property piazza"),
+    *("agenda", "scadenze", "history", "history ai", "storico", "transfer ai"),
+)
 
 
 def holds_nothing(answer: str) -> bool:
@@ -87,7 +84,10 @@ async def test_an_accountant_reads_everything_and_is_refused_on_every_word_that_
 async def test_an_accountant_sees_no_button_that_changes_something(demo_slack: Conversation) -> None:
     anna = demo_slack.as_person(ANNA)
     home = await anna.opens_home("You are an accountant of this property")
-    for action in ("subscription.cancel", "subscription.undo_cancellation", "address.edit"):
+    for action in (
+        *("subscription.cancel", "subscription.undo_cancellation", "address.edit"),
+        *("change.open", "change.undo", "renewal.open", "transfer.open", "payment.pay"),
+    ):
         assert not buttons(home, action)
     await anna.presses(home, "invoice.send", buttons(home, "invoice.send")[0])
     assert (await anna.receives_pdf()).startswith(b"%PDF-")
@@ -101,7 +101,10 @@ async def test_who_was_made_an_agent_meanwhile_is_refused_on_every_button_of_the
     card = await giulia.reads("Acquisti e fatture")
     give_role(demo_slack.stage.billing, GIULIA, "Piazza", Role.AGENT)
     before = tables(demo_slack.stage.billing, but=KEPT_OF_REFUSALS)
-    for action in ("subscription.cancel", "address.edit", "invoice.list", "invoice.send"):
+    for action in (
+        *("subscription.cancel", "address.edit", "invoice.list", "invoice.send"),
+        *("change.open", "renewal.open", "payment.history"),
+    ):
         for value in buttons(card, action):
             seen = await giulia.private_answers()
             await giulia.presses(card, action, value)

@@ -48,8 +48,9 @@ async def test_the_renew_button_of_a_cancelled_plan_asks_and_takes_the_cancellat
 
 async def test_after_its_end_a_new_cycle_begins_when_it_is_paid(demo_slack: Conversation) -> None:
     emma = demo_slack.as_person(EMMA)
-    home = await emma.opens_home("Video and Voice Standard")
-    await emma.presses(home, "renewal.open", *buttons(home, "renewal.open"))
+    await emma.types("/billing")
+    card = await emma.reads("Video and Voice Standard")
+    await emma.presses(card, "renewal.open", *buttons(card, "renewal.open"))
     question = await emma.sees_modal("Yes, renew")
     for said in (
         "*Video and Voice Standard* of the property *Piazza*",
@@ -63,8 +64,8 @@ async def test_after_its_end_a_new_cycle_begins_when_it_is_paid(demo_slack: Conv
     await demo_slack.until_announced("began Video and Voice Standard of Piazza anew")
     await demo_slack.until_announced("Paid: €35.38 with VAT for Video and Voice Standard of Piazza")
     assert restarts(demo_slack) == [3538]
-    await emma.presses(home, "renewal.open", *buttons(home, "renewal.open"))
-    await emma.sees_modal("This subscription is not cancelled")
+    await emma.presses(card, "renewal.open", *buttons(card, "renewal.open"))
+    await emma.reads("This subscription is not cancelled")
 
 
 async def test_if_its_payment_fails_it_stays_ended(italian_slack: Conversation) -> None:
