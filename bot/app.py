@@ -19,12 +19,13 @@ from billing.domain.errors import BadFields, Fault, Refusal
 from billing.services import audit
 from bot import errors, i18n
 from bot.context import TROUBLES_WITH_SLACK, Desk, Kind, Turn, home_view
-from bot.listeners import addresses, companies, home, invoices, properties, subscriptions
+from bot.listeners import addresses, companies, credit_notes, home, invoices, properties, subscriptions
 from bot.people import Profile
 from bot.refusals import CardNumberTyped, ForeignWorkspace, Outdated, Outsider, SlackSilent
 from bot.runner import EventDrivenRunner, SignallingAck, in_thread, install_runner
 from bot.views import addresses as address_views
 from bot.views import companies as company_views
+from bot.views import credit_notes as credit_note_views
 from bot.views import help as help_views
 from bot.views import home as home_views
 from bot.views import invoices as invoice_views
@@ -58,6 +59,7 @@ ACTIONS: Mapping[str, Listener] = {
     invoice_views.LIST: invoices.open_list,
     invoice_views.PAGE: invoices.turn_page,
     invoice_views.SEND: invoices.send,
+    credit_note_views.SEND: credit_notes.send,
 }
 
 SUBMISSIONS: Mapping[str, Listener] = {

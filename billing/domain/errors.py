@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from billing.domain.money import Money
     from billing.domain.snapshots import Quote
 
 
@@ -147,6 +148,13 @@ class InvoiceIncomplete(Refusal):
     """A field that the law wants on an invoice is missing."""
 
     field: str
+
+
+@dataclass(eq=False)
+class CreditOutOfBounds(Refusal):
+    """A credit note gives back more than nothing, and at most what is `left` of its invoice."""
+
+    left: Money
 
 
 @dataclass(eq=False)

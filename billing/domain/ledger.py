@@ -33,6 +33,26 @@ def invoice_postings(invoice: dict[str, Any], document: InvoiceDocument) -> list
     )
 
 
+def credit_note_postings(note: dict[str, Any], document: InvoiceDocument) -> list[dict[str, Any]]:
+    """What was sold is sold no more: it is owed, lost, sent back, or the property's credit."""
+    amounts = {
+        Account.REVENUE: document.net.minor,
+        Account.TAX: document.tax.minor,
+        Account.RECEIVABLE: -note["owed_minor"],
+        Account.BAD_DEBT: -note["lost_minor"],
+        Account.REFUND: -note["refund_minor"],
+        Account.CREDIT: -note["balance_minor"],
+    }
+    return _entry(
+        note["workspace_id"],
+        note["property_id"],
+        note["currency"],
+        note["issued_at"],
+        amounts,
+        credit_note_id=note["id"],
+    )
+
+
 def book_payment(session: Session, payment: Payment, at: datetime) -> None:
     """The gateway holds the amount, the credit balance has given (or got) its part, nothing is owed any more."""
     amounts = {
@@ -95,6 +115,7 @@ def _entry(
     *,
     invoice_id: str | None = None,
     payment_id: str | None = None,
+    credit_note_id: str | None = None,
 ) -> list[dict[str, Any]]:
     entry_id = new_id("ent")
     return [
@@ -109,6 +130,7 @@ def _entry(
             "at": at,
             "invoice_id": invoice_id,
             "payment_id": payment_id,
+            "credit_note_id": credit_note_id,
         }
         for line, (account, minor) in enumerate(amounts.items(), start=1)
         if minor

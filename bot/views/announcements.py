@@ -6,6 +6,7 @@ from billing.domain.events import (
     AuthenticationNeeded,
     CancellationUndone,
     ChangePlanned,
+    CreditNoteIssued,
     Event,
     LatePaymentCredited,
     PaymentFailed,
@@ -20,7 +21,7 @@ from billing.domain.events import (
 )
 from billing.i18n import Words
 from bot.blocks import Message, actions, clip, escape, plain_context, section
-from bot.views import receipts
+from bot.views import credit_notes, receipts
 from bot.views.phrases import SHORT_NAME, plan_and_quantity
 from bot.views.receipts import about
 from bot.views.subscriptions import reason_in_words, still_collected, undo_button_that_asks
@@ -39,6 +40,8 @@ def announcement(event: Event, t: Words) -> Message:
             return receipts.authentication_needed(event, t)
         case LatePaymentCredited():
             return receipts.late_payment_credited(event, t)
+        case CreditNoteIssued():
+            return credit_notes.issued(event, t)
     sentence = _sentence(event, t)
     return Message(sentence, [section(sentence)])
 

@@ -8,6 +8,7 @@ import pytest
 
 from billing.domain import errors
 from billing.domain.errors import BadFields, Fault, Refusal
+from billing.domain.money import Money
 from billing.i18n import Words
 from bot import refusals
 from bot.errors import failed, field_errors, sentence
@@ -52,6 +53,7 @@ REFUSALS: list[Refusal] = [
     errors.NotSold("ai-assist growth"),
     errors.AlreadyBought("ai-assist"),
     errors.InvoiceIncomplete("name"),
+    errors.CreditOutOfBounds(Money(1220, "EUR")),
     errors.CatalogueInvalid(made.HOSTILE_TEXT),
     errors.PaymentInProgress(),
     errors.PaymentInProgress("https://bank.example/confirm?a=1&b=<!channel>|x"),

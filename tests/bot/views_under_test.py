@@ -16,6 +16,7 @@ from billing.domain.events import (
     AuthenticationNeeded,
     CancellationUndone,
     ChangePlanned,
+    CreditNoteIssued,
     LatePaymentCredited,
     PaymentFailed,
     PaymentReceived,
@@ -30,6 +31,7 @@ from billing.domain.events import (
 from billing.domain.money import Money
 from billing.domain.snapshots import (
     CardSnapshot,
+    CreditNoteSnapshot,
     InvoiceFile,
     InvoicePage,
     InvoiceSnapshot,
@@ -41,7 +43,17 @@ from billing.domain.snapshots import (
 )
 from billing.i18n import Words
 from bot.blocks import Message
-from bot.views import addresses, announcements, companies, help, home, invoices, properties, subscriptions
+from bot.views import (
+    addresses,
+    announcements,
+    companies,
+    credit_notes,
+    help,
+    home,
+    invoices,
+    properties,
+    subscriptions,
+)
 
 PURCHASED = datetime(2026, 11, 23, 9, 30, tzinfo=UTC)
 ENDS = datetime(2026, 12, 31, 9, 30, tzinfo=UTC)
@@ -230,6 +242,18 @@ def payment_events(about: dict[str, str], people: People) -> Iterator[Any]:
     url = "https://bank.example/confirm?a=1&b=<!channel>|x"
     yield AuthenticationNeeded(**about, payment_id="pay_1", minor=3538, currency="EUR", url=url)
     yield LatePaymentCredited(**about, minor=3538, currency="EUR")
+    for owed, lost, refund in ((0, 0, 0), (3538, 0, 0), (0, 3538, 0), (0, 0, 3538), (0, 0, 1000)):
+        yield CreditNoteIssued(
+            **about,
+            credit_note_id="cn_3",
+            number="CN-2026-000003",
+            invoice_number="2026-000012",
+            total_minor=3538,
+            owed_minor=owed,
+            lost_minor=lost,
+            refund_minor=refund,
+            currency="EUR",
+        )
 
 
 def payment_failed(about: dict[str, str], reason: str, try_at: datetime | None) -> PaymentFailed:
@@ -262,7 +286,8 @@ def every_view(people: People, t: Words) -> Iterator[dict[str, Any]]:
     yield companies.company_form(one, t, replace(_address_of(people.text), country="DE"))
     yield addresses.choose_subscription([one, subscription(people, 1)], addresses.EDIT, t)
     yield addresses.choose_subscription([], addresses.EDIT, t)
-    yield invoices.invoice_list(invoice_page(people), t, "2026-000012")
+    yield invoices.invoice_list(invoice_page(people), t, invoices.sent(invoice_file(people), t))
+    yield invoices.invoice_list(corrected_page(people), t, credit_notes.sent(credit_note_file(people), t))
     yield invoices.invoice_list(replace(invoice_page(people), subscription_id=None, title=None), t)
     yield invoices.invoice_list(invoice_page(people, page=1, count=0), t)
     yield properties.create_form(t, "Europe/Rome")
@@ -285,11 +310,31 @@ def every_message(people: People, t: Words) -> Iterator[Message]:
     yield companies.company_changed(subscription(people), t)
     yield companies.company_changed(replace(subscription(people), company=None), t)
     yield invoices.sent(invoice_file(people), t)
+    yield credit_notes.sent(credit_note_file(people), t)
     yield properties.created(of_property(people), t)
     yield properties.chosen(of_property(people), t)
     yield help.help_text(t, None, None)
     yield help.help_text(t, people.name("cancle"), "cancel")
     yield from (announcements.announcement(event, t) for event in events(people))
+
+
+def credit_note(number: int = 3) -> CreditNoteSnapshot:
+    return CreditNoteSnapshot(
+        f"cn_{number}", f"CN-2026-{number:06}", date(2026, 11, 24), Money(1220, "EUR"), "inv_12"
+    )
+
+
+def corrected_page(people: People) -> InvoicePage:
+    """Each invoice with more credit notes than are shown."""
+    shown = tuple(
+        replace(one, credit_notes=tuple(credit_note(20 * number + n) for n in range(12)))
+        for number, one in enumerate(invoice_page(people).invoices)
+    )
+    return replace(invoice_page(people), invoices=shown)
+
+
+def credit_note_file(people: People) -> InvoiceFile:
+    return InvoiceFile(credit_note(), people.name("Piazza"), "CN-2026-000003.pdf", b"%PDF-1.7")
 
 
 def invoice_file(people: People) -> InvoiceFile:

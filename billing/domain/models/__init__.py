@@ -4,6 +4,7 @@ from billing.domain.models.audit import AuditEntry
 from billing.domain.models.base import Base
 from billing.domain.models.catalogue import AddOn, CatalogueVersion, Plan, Price
 from billing.domain.models.changes import PlannedChange
+from billing.domain.models.credit_notes import CreditNote, CreditNoteLine
 from billing.domain.models.invoices import Invoice, InvoiceLine, NumberSeries
 from billing.domain.models.ledger import Posting
 from billing.domain.models.members import Member, Person
@@ -17,6 +18,8 @@ __all__ = [
     "AuditEntry",
     "Base",
     "CatalogueVersion",
+    "CreditNote",
+    "CreditNoteLine",
     "Invoice",
     "InvoiceLine",
     "Member",
