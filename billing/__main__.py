@@ -209,6 +209,29 @@ def reconcile(
 
 
 @program.command()
+def credit(
+    invoice: Annotated[str, typer.Argument(help="The invoice, by its number or id")],
+    amount: Annotated[
+        str, typer.Option(help="How much, VAT included (12.50); without it all that is left")
+    ] = "",
+    refund: Annotated[
+        bool, typer.Option("--refund", help="Back to the card as far as that paid, not to the credit balance")
+    ] = False,
+    reason: Annotated[str, typer.Option(help="Why; it stands on the credit note")] = "",
+) -> None:
+    """Correct an invoice by a credit note. What is not paid yet is owed no more."""
+    from billing.services import credit_notes as service
+
+    with desk() as billing:
+        try:
+            wanted = service.Wanted(amount, refund, reason)
+            note = service.issue(billing, invoice, wanted)
+        except ValueError as fault:
+            raise typer.BadParameter(str(fault)) from None
+    typer.echo(f"{note.number} gives back {note.total.decimal} {note.total.currency} of {invoice}.")
+
+
+@program.command()
 def verify() -> None:
     """Hold the books against themselves: say each thing that is wrong, and end with 1 if there is one."""
     from billing.services import verify as service

@@ -33,7 +33,7 @@ def make_billing(
     return Billing(
         engine=database.connect(settings.database_url),
         clock=clock,
-        issuer=Issuer(settings.seller, settings.taxes, settings.invoice_number_format),
+        issuer=Issuer(settings.seller, settings.taxes, settings.numbers, settings.credit_note_numbers),
         gateway=gateway or gateway_of(settings),
         retry_days=settings.retry_days,
         draw_invoice=draw_invoice,

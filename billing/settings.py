@@ -9,6 +9,7 @@ from pydantic import Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from billing.domain.documents import Seller
+from billing.domain.numbering import Numbering
 from billing.domain.tax import DEFAULT_TABLE, TaxTable, read_table
 
 
@@ -26,6 +27,8 @@ class BillingSettings(BaseSettings):
     seller_email: str = ""
     tax_table: Path = DEFAULT_TABLE
     invoice_number_format: str = "{year}-{number:06}"
+    credit_note_number_format: str = "CN-{year}-{number:06}"
+    numbers_restart_yearly: bool = True
     payment_gateway: Literal["sandbox", "stripe"] = "sandbox"
     stripe_api_key: SecretStr = SecretStr("")
     stripe_webhook_secret: SecretStr = SecretStr("")
@@ -47,6 +50,16 @@ class BillingSettings(BaseSettings):
     @property
     def retry_days(self) -> tuple[int, ...]:
         return tuple(int(days) for days in self.payment_retry_days.split(","))
+
+    @property
+    def numbers(self) -> Numbering:
+        """Of invoices. Raises ValueError for a format that cannot be used."""
+        return Numbering("invoices", self.invoice_number_format, self.numbers_restart_yearly)
+
+    @property
+    def credit_note_numbers(self) -> Numbering:
+        """Of credit notes, which have a series of their own. Raises ValueError."""
+        return Numbering("credit notes", self.credit_note_number_format, self.numbers_restart_yearly)
 
     @property
     def taxes(self) -> TaxTable:

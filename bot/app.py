@@ -26,6 +26,7 @@ from bot.listeners import (
     changes,
     channels,
     companies,
+    credit_notes,
     health,
     help,
     home,
@@ -48,6 +49,7 @@ from bot.views import audit as audit_views
 from bot.views import changes as change_views
 from bot.views import channels as channel_views
 from bot.views import companies as company_views
+from bot.views import credit_notes as credit_note_views
 from bot.views import help as help_views
 from bot.views import home as home_views
 from bot.views import invoices as invoice_views
@@ -123,6 +125,7 @@ ACTIONS: Mapping[str, Listener] = {
     help_views.HELPFUL: help.vote,
     help_views.NOT_HELPFUL: help.vote,
     support_views.OPEN: help.open_message,
+    credit_note_views.SEND: credit_notes.send,
 }
 
 SUBMISSIONS: Mapping[str, Listener] = {

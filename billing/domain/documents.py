@@ -89,11 +89,25 @@ class TaxGroup:
 
 
 @dataclass(frozen=True, slots=True)
+class Correction:
+    """What a credit note corrects, and where its amount goes: the rest of it is on the credit balance.
+
+    `owed_minor` was not paid yet and is owed no more, `refund_minor` is sent back.
+    """
+
+    number: str
+    issued_on: date
+    reason: str = ""
+    owed_minor: int = 0
+    refund_minor: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class InvoiceDocument:
     """An issued invoice, whole. `charged_to` is the card as it may be shown, "Visa 4242", or empty.
 
     `paid_on` is set where the payment came before the invoice. `credit_minor` is what the property's credit
-    balance paid of the total.
+    balance paid of the total. One that `corrects` another is a credit note: its amounts are what is given back.
     """
 
     number: str
@@ -107,6 +121,7 @@ class InvoiceDocument:
     charged_to: str
     paid_on: date | None = None
     credit_minor: int = 0
+    corrects: Correction | None = None
 
     @property
     def net(self) -> Money:
@@ -143,6 +158,7 @@ class InvoiceDocument:
             **_plain(self),
             "seller": _plain_seller(self.seller),
             "buyer": _plain(self.buyer),
+            "corrects": _plain(self.corrects) if self.corrects else None,
             "lines": [_plain(line) for line in self.lines],
             "taxes": [_plain(group) for group in self.taxes],
         }
@@ -164,6 +180,7 @@ class InvoiceDocument:
                 "buyer": Buyer(**{**plain["buyer"], "address": tuple(plain["buyer"]["address"])}),
                 "lines": tuple(DocumentLine(**line) for line in lines),
                 "taxes": tuple(TaxGroup(**group) for group in plain["taxes"]),
+                "corrects": _correction(plain.get("corrects")),
             }
         )
 
@@ -178,13 +195,17 @@ def digest_of(plain: dict[str, Any]) -> str:
     return hashlib.sha256(canonical.encode()).hexdigest()
 
 
+def _correction(plain: dict[str, Any] | None) -> Correction | None:
+    return Correction(**plain | {"issued_on": date.fromisoformat(plain["issued_on"])}) if plain else None
+
+
 @cache
 def _plain_seller(seller: Seller) -> dict[str, Any]:
     """The one seller is written into every document."""
     return _plain(seller)
 
 
-def _plain(part: InvoiceDocument | Seller | Buyer | DocumentLine | TaxGroup) -> dict[str, Any]:
+def _plain(part: InvoiceDocument | Seller | Buyer | DocumentLine | TaxGroup | Correction) -> dict[str, Any]:
     """Its fields, with dates as ISO 8601 and tuples as lists; what is nested further stays as it is."""
     plain: dict[str, Any] = {}
     for name in part.__slots__:

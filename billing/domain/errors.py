@@ -162,6 +162,13 @@ class InvoiceIncomplete(Refusal):
 
 
 @dataclass(eq=False)
+class CreditOutOfBounds(Refusal):
+    """A credit note gives back more than nothing, and at most what is `left` of its invoice."""
+
+    left: Money
+
+
+@dataclass(eq=False)
 class CatalogueInvalid(Refusal):
     """The catalogue file cannot be applied."""
 

@@ -238,6 +238,23 @@ class SupportReceived(PropertyEvent):
     message: str
 
 
+@dataclass(frozen=True, slots=True)
+class CreditNoteIssued(Event):
+    """An invoice was corrected. Of its total `refund_minor` is sent back, `owed_minor` is owed no more.
+
+    What is left of it beside both and `lost_minor`, which nobody was asked for any more, is the property's credit.
+    """
+
+    credit_note_id: str
+    number: str
+    invoice_number: str
+    total_minor: int
+    owed_minor: int
+    lost_minor: int
+    refund_minor: int
+    currency: str
+
+
 EVENTS: dict[str, type[PropertyEvent]] = {
     event.__name__: event
     for event in (
@@ -259,5 +276,6 @@ EVENTS: dict[str, type[PropertyEvent]] = {
         RoleAskedFor,
         SupportAsked,
         SupportReceived,
+        CreditNoteIssued,
     )
 }

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from billing.domain import ledger
@@ -18,24 +17,20 @@ from billing.domain.models.base import new_id
 from billing.domain.models.invoices import Invoice, InvoiceLine
 from billing.domain.models.ledger import Posting
 from billing.domain.models.subscriptions import Subscription
+from billing.domain.numbering import Numbering
 from billing.domain.tax import TaxTable
 
-# Creates the counter or moves it on; the row stays locked to the end of the transaction, so a rolled-back
-# one gives its numbers back and two cannot take the same.
-TAKE_NUMBERS = text(
-    "INSERT INTO number_series (name, last) VALUES (:name, :count) "
-    "ON CONFLICT (name) DO UPDATE SET last = number_series.last + :count RETURNING last"
-)
 Row = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
 class Issuer:
-    """Who issues, and how the numbers are written (`{year}-{number:06}`, a new series each year)."""
+    """Who issues, with which VAT, and how invoices and credit notes are numbered."""
 
     seller: Seller
     taxes: TaxTable
-    number_format: str
+    numbers: Numbering
+    credit_note_numbers: Numbering
 
     def drafter(self, at: datetime) -> Drafter:
         """Writes drafts of that date, in the seller's time zone."""
@@ -56,20 +51,18 @@ class Issuer:
     def freeze(self, session: Session, drafts: Sequence[tuple[Owner, Draft]], at: datetime) -> list[Issued]:
         """Numbers the drafts, which are complete, one after the other, and gives their rows."""
         issued_on = local_date(at, self.seller.time_zone)
-        series = f"invoices {issued_on.year}"
-        last = session.execute(TAKE_NUMBERS, {"name": series, "count": len(drafts)}).scalar_one()
+        numbers = self.numbers.take(session, issued_on, len(drafts))
         issued = []
-        for sequence, (owner, draft) in enumerate(drafts, start=last - len(drafts) + 1):
-            number = self.number_format.format(year=issued_on.year, number=sequence)
-            plain = draft.plain | {"number": number, "issued_on": issued_on.isoformat()}
+        for number, (owner, draft) in zip(numbers, drafts, strict=True):
+            plain = draft.plain | {"number": number.written, "issued_on": issued_on.isoformat()}
             invoice = {
                 "workspace_id": owner.workspace_id,
                 "id": new_id("inv"),
                 "property_id": owner.property_id,
                 "subscription_id": owner.subscription_id,
-                "series": series,
-                "sequence": sequence,
-                "number": number,
+                "series": number.series,
+                "sequence": number.sequence,
+                "number": number.written,
                 "issued_at": at,
                 "issued_on": issued_on,
                 "currency": draft.document.currency,

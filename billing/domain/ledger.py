@@ -34,6 +34,26 @@ def invoice_postings(invoice: dict[str, Any], document: InvoiceDocument) -> list
     )
 
 
+def credit_note_postings(note: dict[str, Any], document: InvoiceDocument) -> list[dict[str, Any]]:
+    """What was sold is sold no more: it is owed, lost, sent back, or the property's credit."""
+    amounts = {
+        Account.REVENUE: document.net.minor,
+        Account.TAX: document.tax.minor,
+        Account.RECEIVABLE: -note["owed_minor"],
+        Account.BAD_DEBT: -note["lost_minor"],
+        Account.REFUND: -note["refund_minor"],
+        Account.CREDIT: -note["balance_minor"],
+    }
+    return _entry(
+        note["workspace_id"],
+        note["property_id"],
+        note["currency"],
+        note["issued_at"],
+        amounts,
+        credit_note_id=note["id"],
+    )
+
+
 def book_payment(session: Session, payment: Payment, at: datetime) -> None:
     """The gateway holds the amount, the credit balance has given (or got) its part, nothing is owed any more."""
     amounts = {
@@ -56,8 +76,12 @@ def book_loss(session: Session, payment: Payment, at: datetime) -> None:
 
 
 def book_refund(session: Session, refund: Refund, at: datetime) -> None:
-    """The gateway gives back what stood to the property's credit."""
-    amounts = {Account.CASH: -refund.minor, Account.CREDIT: refund.minor}
+    """The gateway gives back what credit notes have promised, and what stood to the property's credit."""
+    amounts = {
+        Account.CASH: -refund.minor,
+        Account.REFUND: refund.promised_minor,
+        Account.CREDIT: refund.minor - refund.promised_minor,
+    }
     entry = _entry(refund.workspace_id, refund.property_id, refund.currency, at, amounts, refund_id=refund.id)
     session.add_all(Posting(**posting) for posting in entry)
 
@@ -77,7 +101,7 @@ def credit_balance(session: Session, workspace_id: str, property_id: str, curren
         Payment.currency == currency,
         Payment.credit_minor > 0,
     )
-    going_back = select(func.sum(Refund.minor)).where(
+    going_back = select(func.sum(Refund.minor - Refund.promised_minor)).where(
         Refund.workspace_id == workspace_id,
         Refund.property_id == property_id,
         Refund.state == RefundState.OPEN,
@@ -111,6 +135,7 @@ def _entry(
     invoice_id: str | None = None,
     payment_id: str | None = None,
     refund_id: str | None = None,
+    credit_note_id: str | None = None,
 ) -> list[dict[str, Any]]:
     entry_id = new_id("ent")
     return [
@@ -126,6 +151,7 @@ def _entry(
             "invoice_id": invoice_id,
             "payment_id": payment_id,
             "refund_id": refund_id,
+            "credit_note_id": credit_note_id,
         }
         for line, (account, minor) in enumerate(amounts.items(), start=1)
         if minor

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from fractions import Fraction
 from functools import cache
 
@@ -67,6 +67,17 @@ class Money:
     def _same_currency(self, other: Money) -> None:
         if other.currency != self.currency:
             raise CurrenciesDiffer(self.currency, other.currency)
+
+
+def read_amount(written: str, currency: str) -> Money:
+    """An amount above zero as a person writes it, 12.50 or 12,50. Raises ValueError."""
+    try:
+        minor = Decimal(written.strip().replace(",", ".")).scaleb(decimals(currency))
+    except InvalidOperation:
+        raise ValueError(f"{written} is no amount") from None
+    if not minor.is_finite() or minor != minor.to_integral_value() or minor <= 0:
+        raise ValueError(f"{written} {currency} is no amount")
+    return Money(int(minor), currency)
 
 
 def total(amounts: Iterable[Money], currency: str) -> Money:

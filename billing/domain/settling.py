@@ -73,6 +73,26 @@ class Settlement:
             self.payment.next_try_at = self.at + wait
         return [self._failed(reason)]
 
+    def take_off(self, minor: int) -> int:
+        """Less is to be paid, because it was credited; answers by how much. What is left of nothing is decided.
+
+        The card is spared before the credit balance. Only while no try of it is under way.
+        """
+        if self.payment.state is not PaymentState.OPEN:
+            return 0
+        off = min(minor, self.payment.minor + self.payment.credit_minor)
+        from_card = min(off, self.payment.minor)
+        self.payment.minor -= from_card
+        self.payment.gateway_id = (
+            None  # the gateway's payment is of the old amount: the next try opens another
+        )
+        self.payment.credit_minor -= off - from_card
+        if self.payment.minor + self.payment.credit_minor == 0:
+            self._decide(PaymentState.CREDITED)
+            if not self._owes_more():
+                self._back_to_active()
+        return off
+
     def _fulfil(self, card: str) -> list[Event]:
         if self.payment.kind is PaymentKind.RENEWAL:
             return []

@@ -186,8 +186,19 @@ class SubscriptionSnapshot:
 
 
 @dataclass(frozen=True, slots=True)
+class CreditNoteSnapshot:
+    """An issued credit note beside the invoice that it corrects; its total is what it gives back."""
+
+    id: str
+    number: str
+    issued_on: date
+    total: Money
+    invoice_id: str
+
+
+@dataclass(frozen=True, slots=True)
 class InvoiceSnapshot:
-    """An issued invoice in a list."""
+    """An issued invoice in a list, with its credit notes, oldest first."""
 
     id: str
     number: str
@@ -196,6 +207,7 @@ class InvoiceSnapshot:
     subscription_id: str
     add_on: str
     plan: str
+    credit_notes: tuple[CreditNoteSnapshot, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,9 +225,9 @@ class InvoicePage:
 
 @dataclass(frozen=True, slots=True)
 class InvoiceFile:
-    """An invoice as a PDF."""
+    """An invoice, or a credit note, as a PDF."""
 
-    invoice: InvoiceSnapshot
+    invoice: InvoiceSnapshot | CreditNoteSnapshot
     property_name: str
     name: str
     content: bytes

@@ -5,6 +5,7 @@ from __future__ import annotations
 from sqlalchemy import func, select
 
 from billing.domain.actors import Actor
+from billing.domain.correcting import credit_notes_of
 from billing.domain.models import Invoice
 from billing.domain.snapshots import InvoiceFile, InvoicePage
 from billing.work import Billing, subscriptions_of
@@ -37,8 +38,9 @@ def listed(billing: Billing, actor: Actor, subscription_id: str | None = None, p
             .order_by(Invoice.issued_at.desc(), Invoice.sequence.desc())
             .offset((page - 1) * PAGE_SIZE)
             .limit(PAGE_SIZE)
-        )
-        invoices = tuple(invoice.snapshot() for invoice in found)
+        ).all()
+        notes = credit_notes_of(work.session, found)
+        invoices = tuple(invoice.snapshot(notes.get(invoice.id, ())) for invoice in found)
         return InvoicePage(of_property.snapshot(role), subscription_id, title, invoices, page, pages, count)
 
 

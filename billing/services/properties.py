@@ -9,6 +9,7 @@ from sqlalchemy import func, select
 from billing.collecting import snapshot
 from billing.domain.actors import Actor, Role
 from billing.domain.addresses import country_fault
+from billing.domain.correcting import credit_notes_of
 from billing.domain.cycles import zone_of
 from billing.domain.errors import (
     BadFields,
@@ -226,13 +227,16 @@ def _newest_invoices(work: Work, of_property: Property) -> dict[str, tuple[Invoi
         .subquery()
     )
     newest: dict[str, tuple[InvoiceSnapshot, ...]] = {}
-    for invoice in work.session.scalars(
+    invoices = work.session.scalars(
         select(Invoice)
         .join(aged, (aged.c.id == Invoice.id) & (aged.c.age <= NEWEST))
         .where(Invoice.workspace_id == of_property.workspace_id)
         .order_by(Invoice.issued_at.desc(), Invoice.sequence.desc())
-    ):
-        newest[invoice.subscription_id] = (*newest.get(invoice.subscription_id, ()), invoice.snapshot())
+    ).all()
+    notes = credit_notes_of(work.session, invoices)
+    for invoice in invoices:
+        shown = invoice.snapshot(notes.get(invoice.id, ()))
+        newest[invoice.subscription_id] = (*newest.get(invoice.subscription_id, ()), shown)
     return newest
 
 

@@ -1,4 +1,4 @@
-"""Giving money back: the operator's act, out of what stands to a property's credit."""
+"""Giving money back: the operator's act, for what a credit note promised or what stands to a property's credit."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from billing.domain.asking import ASK_AFTER
 from billing.domain.errors import NotFound, NothingToRefund
 from billing.domain.holding import hold_property
 from billing.domain.ledger import credit_balance
-from billing.domain.models import Invoice, Payment, PaymentAttempt, Refund
+from billing.domain.models import CreditNote, Invoice, Payment, PaymentAttempt, Refund
 from billing.domain.models.base import new_id
 from billing.domain.models.payments import AttemptState
 from billing.domain.models.refunds import RefundState
@@ -27,8 +27,9 @@ def refund(
     """Gives back what was paid by card for that invoice: all of it, or that amount in
     major units (12.50).
 
-    It comes out of the property's credit balance, so what is not owed to the property cannot be given back: a
-    credit note comes first. `key` is the same for every try of one refund. Raises NotFound, NothingToRefund.
+    What credit notes have promised to the card goes first, then what stands to the property's credit; what is owed
+    to nobody cannot be given back: a credit note comes first. `key` is the same for every try of one refund.
+    Raises NotFound, NothingToRefund.
     """
     with billing.work("refund.ask") as work:
         payment = _paid(work, operator, number)
@@ -58,7 +59,8 @@ def _paid(work: Work, operator: Actor, number: str) -> Payment:
 
 
 def _open(work: Work, operator: Actor, payment: Payment, key: str, amount: Decimal | None) -> Refund:
-    most = min(_left_of(work, payment), _credit(work, payment))
+    promised = _promised(work, payment)
+    most = min(_left_of(work, payment), promised + max(_credit(work, payment), 0))
     exact = most if amount is None else amount.scaleb(decimals(payment.currency))
     wanted = int(exact)
     if wanted != exact or not 0 < wanted <= most:
@@ -72,6 +74,7 @@ def _open(work: Work, operator: Actor, payment: Payment, key: str, amount: Decim
         state=RefundState.OPEN,
         currency=payment.currency,
         minor=wanted,
+        promised_minor=min(wanted, promised),
         requested_by=operator.user_id,
         requested_at=work.now,
         ask_at=work.now + ASK_AFTER[0],
@@ -92,6 +95,19 @@ def _left_of(work: Work, payment: Payment) -> int:
     )
     given = select(func.sum(Refund.minor)).where(*mine, Refund.state != RefundState.FAILED)
     return payment.minor * int(work.session.scalar(collected) or 0) - int(work.session.scalar(given) or 0)
+
+
+def _promised(work: Work, payment: Payment) -> int:
+    """What credit notes have promised to the card and no refund has paid yet."""
+    notes = select(func.sum(CreditNote.refund_minor)).where(
+        CreditNote.workspace_id == payment.workspace_id, CreditNote.invoice_id == payment.invoice_id
+    )
+    paid = select(func.sum(Refund.promised_minor)).where(
+        Refund.workspace_id == payment.workspace_id,
+        Refund.payment_id == payment.id,
+        Refund.state != RefundState.FAILED,
+    )
+    return int(work.session.scalar(notes) or 0) - int(work.session.scalar(paid) or 0)
 
 
 def _credit(work: Work, payment: Payment) -> int:

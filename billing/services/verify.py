@@ -8,14 +8,23 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import islice
+from itertools import chain, islice
 from typing import Any
 
 from sqlalchemy import Row, func, select, tuple_
+from sqlalchemy.orm import InstrumentedAttribute
 
 from billing.domain.actors import Actor
 from billing.domain.invariants import CHECKS, Check
-from billing.domain.models import Invoice, InvoiceLine, OutboxMessage, Payment, Subscription
+from billing.domain.models import (
+    CreditNote,
+    CreditNoteLine,
+    Invoice,
+    InvoiceLine,
+    OutboxMessage,
+    Payment,
+    Subscription,
+)
 from billing.domain.models.payments import PaymentState
 from billing.domain.models.subscriptions import LIVING
 from billing.domain.snapshots import Health
@@ -37,6 +46,32 @@ class Finding:
     what: str
 
 
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A kind of document: its rows, the rows of its lines, and what of these the document says too."""
+
+    documents: type[Invoice | CreditNote]
+    lines: type[InvoiceLine | CreditNoteLine]
+    key: tuple[InstrumentedAttribute[str], InstrumentedAttribute[str]]
+    compared: tuple[str, ...]
+
+
+KINDS = (
+    Kind(
+        Invoice,
+        InvoiceLine,
+        (InvoiceLine.workspace_id, InvoiceLine.invoice_id),
+        ("kind", "net_minor", "first_day", "last_day"),
+    ),
+    Kind(
+        CreditNote,
+        CreditNoteLine,
+        (CreditNoteLine.workspace_id, CreditNoteLine.credit_note_id),
+        ("net_minor",),
+    ),
+)
+
+
 def verify(billing: Billing, batch: int = BATCH) -> tuple[Finding, ...]:
     """Everything that is wrong with the rows, at most a thousand findings of each invariant. Changes nothing.
 
@@ -45,7 +80,7 @@ def verify(billing: Billing, batch: int = BATCH) -> tuple[Finding, ...]:
     """
     with billing.look("verify") as work:
         findings = [finding for check in CHECKS for finding in _run(work, check)]
-        findings += islice(_frozen(work, batch), MOST)
+        findings += islice(chain.from_iterable(_frozen(work, kind, batch) for kind in KINDS), MOST)
         return tuple(findings)
 
 
@@ -59,7 +94,8 @@ def health(billing: Billing, actor: Actor, property_id: str | None = None) -> He
         of_property, _ = work.property_as_reader(actor, property_id)
         work.property_as_admin(actor, of_property.id)
         broken = [check.invariant for check in CHECKS if next(_run(work, check, most=1), None)]
-        broken += [FROZEN] if next(_frozen(work, BATCH, _before_newest(work)), None) else []
+        newest = (_frozen(work, kind, BATCH, _before_newest(work, kind)) for kind in KINDS)
+        broken += [FROZEN] if next(chain.from_iterable(newest), None) else []
         untold, since = work.session.execute(
             select(func.count(), func.min(OutboxMessage.written_at)).where(
                 OutboxMessage.workspace_id == actor.workspace_id, OutboxMessage.told_at.is_(None)
@@ -85,9 +121,11 @@ def _due_since(work: Work, actor: Actor) -> datetime | None:
     return min(found, default=None)
 
 
-def _before_newest(work: Work) -> tuple[str, str]:
+def _before_newest(work: Work, kind: Kind) -> tuple[str, str]:
     """The key after which the newest documents come."""
-    newest = select(Invoice.workspace_id, Invoice.id).order_by(Invoice.workspace_id.desc(), Invoice.id.desc())
+    newest = select(kind.documents.workspace_id, kind.documents.id).order_by(
+        kind.documents.workspace_id.desc(), kind.documents.id.desc()
+    )
     row = work.session.execute(newest.offset(BATCH).limit(1)).first()
     return (row.workspace_id, row.id) if row else ("", "")
 
@@ -98,62 +136,55 @@ def _run(work: Work, check: Check, most: int = MOST) -> Iterator[Finding]:
         yield Finding(check.invariant, where, check.what.format(**row._mapping))
 
 
-def _frozen(work: Work, size: int, after: tuple[str, str] = ("", "")) -> Iterator[Finding]:
-    while batch := _invoices_after(work, after, size):
+def _frozen(work: Work, kind: Kind, size: int, after: tuple[str, str] = ("", "")) -> Iterator[Finding]:
+    while batch := _documents_after(work, kind.documents, after, size):
         last = (batch[-1].workspace_id, batch[-1].id)
-        lines = _lines_between(work, after, last)
+        lines = _lines_between(work, kind, after, last)
         for row in batch:
-            if differs := ", ".join(_differences(row, lines[row.workspace_id, row.id])):
+            if differs := ", ".join(_differences(row, kind, lines[row.workspace_id, row.id])):
                 yield Finding(FROZEN, (row.workspace_id, row.id), f"{row.number} differs in: {differs}.")
         after = last
 
 
-def _invoices_after(work: Work, after: tuple[str, str], size: int) -> Sequence[Row[Any]]:
+def _documents_after(
+    work: Work, of: type[Invoice | CreditNote], after: tuple[str, str], size: int
+) -> Sequence[Row[Any]]:
     return work.session.execute(
         select(
-            Invoice.workspace_id,
-            Invoice.id,
-            Invoice.number,
-            Invoice.issued_on,
-            Invoice.currency,
-            Invoice.total_minor,
-            Invoice.document,
-            Invoice.document_hash,
+            of.workspace_id,
+            of.id,
+            of.number,
+            of.issued_on,
+            of.currency,
+            of.total_minor,
+            of.document,
+            of.document_hash,
         )
-        .where(tuple_(Invoice.workspace_id, Invoice.id) > after)
-        .order_by(Invoice.workspace_id, Invoice.id)
+        .where(tuple_(of.workspace_id, of.id) > after)
+        .order_by(of.workspace_id, of.id)
         .limit(size)
     ).all()
 
 
 def _lines_between(
-    work: Work, after: tuple[str, str], last: tuple[str, str]
-) -> dict[tuple[str, str], list[tuple[str, int, str, str]]]:
-    key = tuple_(InvoiceLine.workspace_id, InvoiceLine.invoice_id)
+    work: Work, kind: Kind, after: tuple[str, str], last: tuple[str, str]
+) -> dict[tuple[str, str], list[tuple[str, ...]]]:
+    key = tuple_(*kind.key)
     lines = defaultdict(list)
-    for line in work.session.execute(
-        select(
-            InvoiceLine.workspace_id,
-            InvoiceLine.invoice_id,
-            InvoiceLine.kind,
-            InvoiceLine.net_minor,
-            InvoiceLine.first_day,
-            InvoiceLine.last_day,
-        )
-        .where(key > after, key <= last)
-        .order_by(InvoiceLine.workspace_id, InvoiceLine.invoice_id, InvoiceLine.position)
+    columns = (getattr(kind.lines, name) for name in kind.compared)
+    for workspace_id, document_id, *values in work.session.execute(
+        select(*kind.key, *columns).where(key > after, key <= last).order_by(*kind.key, kind.lines.position)
     ):
-        days = line.first_day.isoformat(), line.last_day.isoformat()
-        lines[line.workspace_id, line.invoice_id].append((str(line.kind), line.net_minor, *days))
+        lines[workspace_id, document_id].append(tuple(str(value) for value in values))
     return lines
 
 
-def _differences(row: Row[Any], lines: list[tuple[str, int, str, str]]) -> Iterator[str]:
+def _differences(row: Row[Any], kind: Kind, lines: list[tuple[str, ...]]) -> Iterator[str]:
     document: dict[str, Any] = row.document
     if _digest(document) != row.document_hash:
         yield "document"
         return
-    said = [(one["kind"], one["net_minor"], one["first_day"], one["last_day"]) for one in document["lines"]]
+    said = [tuple(str(one[name]) for name in kind.compared) for one in document["lines"]]
     total = sum(group["net_minor"] + group["tax_minor"] for group in document["taxes"])
     same = {
         "number": row.number == document["number"],

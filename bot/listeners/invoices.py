@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from billing.domain.snapshots import InvoiceFile
 from billing.services import invoices, properties
+from bot.blocks import Message
 from bot.context import Turn
 from bot.listeners.subscriptions import named
 from bot.views import invoices as views
@@ -31,17 +33,22 @@ async def turn_page(turn: Turn) -> None:
 async def send(turn: Turn) -> None:
     """Sends the PDF to the asker's direct messages; nobody else sees it."""
     file = await turn.call(invoices.as_file, turn.value, turn.t.language)
+    await deliver(turn, file, views.pdf_message(file, turn.t), views.sent(file, turn.t))
+
+
+async def deliver(turn: Turn, file: InvoiceFile, comment: str, sent: Message) -> None:
+    """Puts the file into the asker's direct messages, and says so where it was asked for."""
     opened = await turn.desk.slack.conversations_open(users=turn.actor.user_id)
     await turn.desk.slack.files_upload_v2(
         channel=opened["channel"]["id"],
         filename=file.name,
         title=file.name,
         content=file.content,
-        initial_comment=views.pdf_message(file, turn.t),
+        initial_comment=comment,
     )
     if turn.view.get("type") == "modal":
         subscription_id, page = views.read_list(turn.view)
         listed = await turn.call(invoices.listed, subscription_id, page)
-        await turn.show(views.invoice_list(listed, turn.t, sent=file.invoice.number))
+        await turn.show(views.invoice_list(listed, turn.t, sent))
     elif turn.body.get("response_url"):
-        await turn.reply(views.sent(file, turn.t))
+        await turn.reply(sent)

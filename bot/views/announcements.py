@@ -7,6 +7,7 @@ from billing.domain.events import (
     CancellationUndone,
     CardSaved,
     ChangePlanned,
+    CreditNoteIssued,
     LatePaymentCredited,
     MemberChanged,
     PaymentFailed,
@@ -25,9 +26,8 @@ from billing.domain.events import (
 )
 from billing.i18n import Words
 from bot.blocks import Message, actions, clip, escape, plain_context, section
-from bot.views import changes, members, receipts, support
-from bot.views.phrases import SHORT_NAME, plan_and_quantity
-from bot.views.receipts import about
+from bot.views import changes, credit_notes, members, receipts, support
+from bot.views.phrases import SHORT_NAME, about, plan_and_quantity
 from bot.views.subscriptions import reason_in_words, still_collected, undo_button_that_asks
 
 
@@ -56,6 +56,8 @@ def announcement(event: PropertyEvent, t: Words) -> Message:
             return receipts.card_saved(event, t)
         case LatePaymentCredited():
             return receipts.late_payment_credited(event, t)
+        case CreditNoteIssued():
+            return credit_notes.issued(event, t)
     sentence = _sentence(event, t)
     return Message(sentence, [section(sentence)])
 

@@ -89,6 +89,7 @@ def _billing_acts(t: Words) -> dict[str, str]:
         "refund.ask": t("Refund"),
         "refund.succeeded": t("Refund paid out"),
         "refund.failed": t("Refund failed"),
+        "credit_note.issue": t("Credit note"),
         "company.change": t("Company details"),
         "transfer.make": t("Transfer"),
     }

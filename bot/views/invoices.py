@@ -8,6 +8,7 @@ from typing import Any
 from billing.domain.snapshots import InvoiceFile, InvoicePage, InvoiceSnapshot
 from billing.i18n import Words
 from bot.blocks import Block, Element, Message, View, button, context, divider, escape, modal, section
+from bot.views import credit_notes
 
 LIST = "invoice.list"
 PAGE = "invoice.page"
@@ -16,13 +17,11 @@ SEND = "invoice.send"
 ALL = "all"
 
 
-def invoice_list(page: InvoicePage, t: Words, sent: str | None = None) -> View:
-    """One page of a list. `sent` is the number of the invoice that was just sent."""
+def invoice_list(page: InvoicePage, t: Words, just_sent: Message | None = None) -> View:
+    """One page of a list, with the credit notes under their invoices; above it what was just sent."""
     blocks = [section(_heading(page, t))]
-    if sent:
-        blocks.append(
-            section(t("Invoice {number} was sent to you in a direct message.", number=escape(sent)))
-        )
+    if just_sent:
+        blocks += just_sent.blocks
     blocks += _rows(page, t) if page.invoices else [section(_nothing_yet(t))]
     return modal(t("Invoices"), blocks, close=t("Close"), metadata=_place(page.subscription_id, page.page))
 
@@ -65,7 +64,9 @@ def invoice_row(invoice: InvoiceSnapshot, t: Words, *, names_what: bool = False)
     """One invoice and the button that sends its PDF."""
     parts = [f"*{escape(invoice.number)}*", t.short_date(invoice.issued_on)]
     parts += [escape(f"{invoice.add_on} {invoice.plan}")] if names_what else []
-    text = " · ".join([*parts, t.money(invoice.total)])
+    parts.append(t.money(invoice.total))
+    parts += [credit_notes.credited(invoice.credit_notes, t)] if invoice.credit_notes else []
+    text = " · ".join(parts)
     label = t("Send PDF of invoice {number}", number=invoice.number)
     return section(text, button(t("Send PDF"), SEND, invoice.id, label))
 
@@ -88,7 +89,10 @@ def _rows(page: InvoicePage, t: Words) -> list[Block]:
     older = _turn(t("Older"), t("Older invoices"), page, page.page + 1) if page.page < page.pages else None
     count = t.plural("{count} invoice, newest first", "{count} invoices, newest first", page.count)
     place = t("Page {page} of {pages}", page=page.page, pages=page.pages)
-    rows = [invoice_row(invoice, t, names_what=page.subscription_id is None) for invoice in page.invoices]
+    rows = []
+    for invoice in page.invoices:
+        rows.append(invoice_row(invoice, t, names_what=page.subscription_id is None))
+        rows += credit_notes.rows(invoice.credit_notes, t)
     # One button in each of two blocks: two with the same action id cannot stand in one.
     last = section(place, older) if older else context(place)
     return [section(count, newer) if newer else context(count), divider(), *rows, divider(), last]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from billing.domain.companies import Company
+from billing.domain.events import Event
 from billing.domain.snapshots import SubscriptionSnapshot
 from billing.i18n import Words
 from bot.blocks import clip, escape
@@ -12,6 +13,11 @@ COMMAND = "/billing"
 ADDRESS_LENGTH = 300
 # A confirm dialog holds 300 characters, so long names are shortened in it.
 SHORT_NAME = 45
+
+
+def about(event: Event) -> dict[str, str]:
+    """What every announcement names: add-on with plan, and property."""
+    return {"what": escape(f"{event.add_on} {event.plan}"), "property": escape(event.property_name)}
 
 
 def full_name(subscription: SubscriptionSnapshot) -> str:

@@ -7,7 +7,6 @@ from datetime import datetime
 from billing.domain.events import (
     AuthenticationNeeded,
     CardSaved,
-    Event,
     LatePaymentCredited,
     PaymentFailed,
     PaymentReceived,
@@ -17,6 +16,7 @@ from billing.i18n import Words
 from bot.blocks import Message, actions, clip, escape, link_button, section
 from bot.views import phrases
 from bot.views.payments import AT_BANK, pay_button_that_asks
+from bot.views.phrases import about
 
 
 def received(event: PaymentReceived, t: Words) -> Message:
@@ -107,11 +107,6 @@ def late_payment_credited(event: LatePaymentCredited, t: Words) -> Message:
             **about(event),
         )
     )
-
-
-def about(event: Event) -> dict[str, str]:
-    """What every announcement names: add-on with plan, and property."""
-    return {"what": escape(f"{event.add_on} {event.plan}"), "property": escape(event.property_name)}
 
 
 def _how(event: PaymentReceived, t: Words) -> str:

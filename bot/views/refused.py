@@ -195,6 +195,14 @@ def _tax_case_unknown(refusal: errors.TaxCaseUnknown, t: Words, command: str) ->
     )
 
 
+def _credit_out_of_bounds(refusal: errors.CreditOutOfBounds, t: Words, _command: str) -> str:
+    return t(
+        "A credit note gives back something, and here at most {amount} is left. Nothing was credited or changed: "
+        "choose another amount.",
+        amount=t.money(refusal.left),
+    )
+
+
 def _listed(names: Sequence[str], t: Words) -> str:
     shown, left = ", ".join(escape(name) for name in names[:SHOWN_NAMES]), len(names[SHOWN_NAMES:])
     return (
@@ -230,5 +238,6 @@ SENTENCES: Mapping[type[Refusal], Callable[[Any, Words, str], str]] = MappingPro
         errors.PropertyInUse: _property_in_use,
         errors.MethodInUse: _method_in_use,
         errors.TaxCaseUnknown: _tax_case_unknown,
+        errors.CreditOutOfBounds: _credit_out_of_bounds,
     }
 )

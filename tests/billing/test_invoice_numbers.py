@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 
 import pytest
 
 from billing.domain.models import Subscription
+from billing.domain.numbering import Numbering
+from billing.services import credit_notes
+from billing.services.credit_notes import Wanted
+from billing.services.verify import verify
 from billing.work import WHOLE_SUBSCRIPTION
 from tests.billing.desk import WORKSPACE, Desk, at_once
 
@@ -20,12 +26,28 @@ def numbers(desk: Desk) -> list[str]:
     return [invoice.number for invoice in desk.invoices()]
 
 
-def test_twenty_who_issue_at_once_get_consecutive_numbers(desk: Desk) -> None:
+def test_fifty_who_issue_at_once_get_consecutive_numbers(desk: Desk) -> None:
     owner = desk.owner()
-    shops = [desk.property_of(owner, f"Shop {number}") for number in range(20)]
+    shops = [desk.property_of(owner, f"Shop {number}") for number in range(50)]
+    desk.subscribed(owner, desk.property_of(owner))
+    for shop in shops:
+        desk.card(owner, shop)
     at_once(*(partial(desk.subscribed, owner, shop) for shop in shops))
-    assert sorted(numbers(desk)) == [f"2026-{number:06}" for number in range(1, 21)]
-    assert desk.rows("SELECT last FROM number_series") == [(20,)]
+    assert sorted(numbers(desk)) == [f"2026-{number:06}" for number in range(1, 52)]
+    assert desk.rows("SELECT last FROM number_series") == [(51,)]
+    assert verify(desk.billing) == ()
+
+
+def test_fifty_credit_notes_at_once_get_consecutive_numbers_of_their_own(desk: Desk) -> None:
+    owner = desk.owner()
+    for number in range(5):
+        desk.buy(owner, desk.property_of(owner, f"Shop {number}"))
+    issued = numbers(desk)
+    at_once(*(partial(credit_notes.issue, desk.billing, number, Wanted("0.10")) for number in issued * 10))
+    given = [row[0] for row in desk.rows("SELECT number FROM credit_notes ORDER BY sequence")]
+    assert given == [f"CN-2026-{number:06}" for number in range(1, 51)]
+    assert numbers(desk) == issued
+    assert verify(desk.billing) == ()
 
 
 def issue_and_pull_the_plug(desk: Desk, subscription_id: str) -> None:
@@ -89,3 +111,51 @@ def test_the_series_begins_anew_with_the_year_of_the_sellers_zone(desk: Desk) ->
         "2027-01-01",
         "2027-01-01",
     ]
+
+
+def run_on(desk: Desk, format: str) -> Desk:
+    """The desk with numbers that do not begin anew."""
+    numbering = Numbering("invoices", format, restarts_yearly=False)
+    issuer = replace(desk.billing.issuer, numbers=numbering)
+    return replace(desk, billing=replace(desk.billing, issuer=issuer))
+
+
+def test_numbers_that_run_on_do_not_begin_anew_with_the_year(desk: Desk) -> None:
+    running, owner = run_on(desk, "F{number:04}"), desk.owner()
+    for shop, year in (("One", 2026), ("Two", 2027), ("Three", 2029)):
+        desk.clock.now = datetime(year, 6, 1, tzinfo=UTC)
+        running.subscribed(owner, desk.property_of(owner, shop))
+    assert numbers(desk) == ["F0001", "F0002", "F0003"]
+    assert desk.rows("SELECT name, last FROM number_series") == [("invoices", 3)]
+    assert [one.invariant for one in verify(desk.billing) if "number" in one.invariant] == []
+
+
+@pytest.mark.parametrize(
+    ("format", "restarts", "why"),
+    [
+        ("{year}", True, "lacks {number}"),
+        ("{number:06}", True, "lacks {year}"),
+        ("{year}-{number:016}", True, "more than 20 signs"),
+        ("{year}-{number}-{month}", True, "and nothing else"),
+        ("{}-{number}", False, "and nothing else"),
+        ("{year.real.x}{number}", False, "and nothing else"),
+    ],
+)
+def test_a_format_that_two_invoices_could_share_or_that_is_too_long_is_refused(
+    format: str, restarts: bool, why: str
+) -> None:
+    with pytest.raises(ValueError, match=re.escape(why)):
+        Numbering("invoices", format, restarts)
+
+
+@pytest.mark.parametrize(
+    ("format", "restarts"),
+    [
+        ("{year}-{number:06}", True),
+        ("{number}/{year}", True),
+        ("{number:06}", False),
+        ("FT{year}{number}", False),
+    ],
+)
+def test_other_formats_are_taken(format: str, restarts: bool) -> None:
+    assert Numbering("invoices", format, restarts).format == format

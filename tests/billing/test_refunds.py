@@ -13,13 +13,14 @@ from billing import Actor
 from billing.__main__ import program
 from billing.domain.errors import NotFound, NothingToRefund
 from billing.domain.ledger import credit_balance
-from billing.services import refunds
+from billing.services import credit_notes, payment_methods, payments, refunds
+from billing.services.credit_notes import Wanted
 from billing.services.reconciliation import Difference, reconcile
 from billing.services.verify import verify
 from sandbox.gateway.faults import Fault
 from sandbox.gateway.server import API_KEY, WEBHOOK_SECRET
-from tests.billing.desk import WORKSPACE, Desk, at_once
-from tests.crashes import grant_credit
+from tests.billing.desk import VISA, WORKSPACE, Desk, at_once
+from tests.crashes import EMPTY, grant_credit
 from tests.pretend_stripe import RunningStripe
 
 OPERATOR = Actor(WORKSPACE, "", "operator")
@@ -179,3 +180,44 @@ def test_the_operator_s_commands_say_what_was_done(
     pretend_stripe.stripe.faults.plan("/payment_intents", Fault.DEAF)
     silent = run(program, ["reconcile"])
     assert (silent.exit_code, "Nothing was compared" in silent.output) == (1, True)
+
+
+def issue_note(desk: Desk, amount: str = "", number: str = "2026-000001", *, refund: bool = True) -> None:
+    credit_notes.issue(desk.billing, number, Wanted(amount, refund))
+
+
+def test_what_a_credit_note_promised_goes_back_first_and_the_credit_after_it(
+    stripe_desk: Desk, pretend_stripe: RunningStripe, paid: str
+) -> None:
+    issue_note(stripe_desk, "2.20")
+    assert refund(stripe_desk, "3.00", "one") == ("succeeded", 300)
+    assert credit(stripe_desk, paid) == 1000 - 80
+    issue_note(stripe_desk)
+    with pytest.raises(NothingToRefund) as refused:
+        refund(stripe_desk, "9.21", "two")
+    assert refused.value.most.minor == 920
+    assert refund(stripe_desk, "9.20", "two") == ("succeeded", 920)
+    assert given(pretend_stripe) == [300, 920]
+    assert credit(stripe_desk, paid) == 920
+    promised = "SELECT sum(minor) AS left FROM postings WHERE account = 'refund'"
+    assert stripe_desk.rows(promised.replace("AS left", "AS open"))[0].open == -80
+    assert verify(stripe_desk.billing) == ()
+    assert reconcile(stripe_desk.billing, stripe_desk.clock.now - MONTH) == ()
+
+
+def test_a_renewal_that_was_credited_in_part_is_collected_at_what_is_left(
+    stripe_desk: Desk, pretend_stripe: RunningStripe
+) -> None:
+    owner = stripe_desk.owner()
+    plan = stripe_desk.buy(owner, stripe_desk.property_of(owner), token="pm_card_visa")
+    empty = payment_methods.keep(stripe_desk.billing, owner, plan.property_id, EMPTY, VISA)
+    payment_methods.choose(stripe_desk.billing, owner, plan.id, empty)
+    stripe_desk.turn_to(plan.period_end_at)
+    issue_note(stripe_desk, "5.00", "2026-000002", refund=False)
+    good = payment_methods.keep(stripe_desk.billing, owner, plan.property_id, "pm_card_mastercard", VISA)
+    payment_methods.choose(stripe_desk.billing, owner, plan.id, good)
+    (unpaid,) = payments.unpaid(stripe_desk.billing, owner, plan.id)
+    assert payments.pay_now(stripe_desk.billing, owner, unpaid.id).state == "paid"
+    assert pretend_stripe.collected() == [1220, 720]
+    assert verify(stripe_desk.billing) == ()
+    assert reconcile(stripe_desk.billing, stripe_desk.clock.now - 2 * MONTH) == ()

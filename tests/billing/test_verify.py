@@ -17,7 +17,7 @@ from billing.adapters.gateways.sandbox import Behaviour
 from billing.domain.cycles import Interval
 from billing.domain.models import Base
 from billing.domain.models.base import Moment
-from billing.services import changes, subscriptions, verify
+from billing.services import changes, credit_notes, subscriptions, verify
 from billing.services.verify import FROZEN, INVARIANTS
 from tests.billing.lives import WORKSPACE, Lives, at
 from tests.conftest import own_database
@@ -25,6 +25,7 @@ from tests.conftest import own_database
 FIRST_INVOICE = "(SELECT min(id) FROM invoices)"
 LAST_INVOICE = "(SELECT id FROM invoices ORDER BY sequence DESC LIMIT 1)"
 CREDIT = "(SELECT invoice_id FROM invoice_lines WHERE kind = 'credit')"
+OF_INVOICES = "name = 'invoices 2026'"
 PLAIN = "(SELECT id FROM subscriptions WHERE add_on_id = 'plain')"
 ENDED = "(SELECT id FROM subscriptions WHERE status = 'ended')"
 PAID = "(SELECT min(id) FROM payments WHERE state = 'paid' AND kind = 'renewal')"
@@ -45,7 +46,8 @@ FAULTS = {
     ),
     "an invoice is booked twice": (
         "INSERT INTO postings SELECT workspace_id, 'ent_again', line, property_id, account, currency, minor, at, "
-        f"invoice_id, payment_id, refund_id FROM postings WHERE payment_id IS NULL AND invoice_id = {FIRST_INVOICE}",
+        "invoice_id, payment_id, refund_id, credit_note_id FROM postings WHERE payment_id IS NULL "
+        f"AND invoice_id = {FIRST_INVOICE}",
         {"invoices are booked once"},
     ),
     "a payment was not booked": (
@@ -71,19 +73,19 @@ FAULTS = {
     ),
     "the credit balance is below zero": (
         "INSERT INTO postings SELECT workspace_id, 'ent_credit', 1, property_id, 'credit', currency, 100000, at, "
-        f"NULL, NULL, NULL FROM postings WHERE invoice_id = {FIRST_INVOICE} AND account = 'cash' UNION ALL "
-        "SELECT workspace_id, 'ent_credit', 2, property_id, 'cash', currency, -100000, at, NULL, NULL, NULL "
+        f"NULL, NULL, NULL, NULL FROM postings WHERE invoice_id = {FIRST_INVOICE} AND account = 'cash' UNION ALL "
+        "SELECT workspace_id, 'ent_credit', 2, property_id, 'cash', currency, -100000, at, NULL, NULL, NULL, NULL "
         f"FROM postings WHERE invoice_id = {FIRST_INVOICE} AND account = 'cash'",
         {"credit is not overdrawn"},
     ),
     "a number is missing": (
         f"UPDATE invoices SET sequence = sequence + 1 WHERE id = {LAST_INVOICE};"
-        "UPDATE number_series SET last = last + 1",
+        f"UPDATE number_series SET last = last + 1 WHERE {OF_INVOICES}",
         {"numbers run without a gap"},
     ),
     "a sequence was given twice": (
         f"UPDATE invoices SET sequence = sequence - 1 WHERE id = {LAST_INVOICE};"
-        "UPDATE number_series SET last = last - 1",
+        f"UPDATE number_series SET last = last - 1 WHERE {OF_INVOICES}",
         {"numbers run without a gap"},
     ),
     "a number was given twice": (
@@ -121,6 +123,39 @@ FAULTS = {
         "UPDATE invoice_lines SET period_end_at = :later WHERE period_start_at = (SELECT min(period_start_at) "
         f"FROM invoice_lines WHERE subscription_id = {PLAIN}) AND subscription_id = {PLAIN}",
         {"cycles do not overlap"},
+    ),
+    "a credit note was not booked": (
+        "DELETE FROM postings WHERE credit_note_id IS NOT NULL",
+        {"credit notes are booked once"},
+    ),
+    "a credit note says that it went somewhere else": (
+        "UPDATE credit_notes SET refund_minor = refund_minor + 1, balance_minor = balance_minor - 1",
+        {"credit notes are booked once"},
+    ),
+    "a credit note was changed": (
+        "UPDATE credit_notes SET document = '{}'",
+        {FROZEN},
+    ),
+    "the line of a credit note was changed": (
+        "UPDATE credit_note_lines SET net_minor = net_minor + 1",
+        {FROZEN, "credit notes are booked once"},
+    ),
+    "the number of a credit note is missing": (
+        "UPDATE credit_notes SET sequence = sequence + 1;"
+        "UPDATE number_series SET last = last + 1 WHERE name = 'credit notes 2026'",
+        {"numbers run without a gap"},
+    ),
+    "credit notes gave back more than their invoice": (
+        "UPDATE credit_notes SET total_minor = 1000000, balance_minor = 1000000",
+        {"credit notes stay within their invoice", "credit notes are booked once", FROZEN},
+    ),
+    "what a credit note gave back was given back again": (
+        "UPDATE credit_note_lines SET net_minor = 1000000",
+        {"credits stay within what was billed", "credit notes are booked once", FROZEN},
+    ),
+    "an unpaid invoice was credited and is owed all the same": (
+        "UPDATE credit_notes SET owed_minor = balance_minor, balance_minor = 0",
+        {"payments fit their invoice", "credit notes are booked once"},
     ),
     "an invoice has no payment": (
         f"DELETE FROM postings WHERE payment_id = {PAID};"
@@ -212,6 +247,7 @@ def live(lives: Lives) -> None:
     lives.live_until(at("2026-04-30 18:00"))
     change(lives, plain, changes.Wish("large", Interval.MONTH))
     assert subscriptions.look_at(lives.billing, lives.owner, asking).status == "past_due"
+    credit_notes.issue(lives.billing, "2026-000002", credit_notes.Wanted("1.22"))
 
 
 def change(lives: Lives, subscription_id: str, wish: changes.Wish) -> None:

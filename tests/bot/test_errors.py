@@ -53,6 +53,7 @@ REFUSALS: list[Refusal] = [
     errors.NotSold("ai-assist growth"),
     errors.AlreadyBought("ai-assist"),
     errors.InvoiceIncomplete("name"),
+    errors.CreditOutOfBounds(Money(1220, "EUR")),
     errors.CatalogueInvalid(made.HOSTILE_TEXT),
     errors.GatewayDown(),
     errors.NothingToRefund(Money(1000, "EUR")),

@@ -22,6 +22,7 @@ from bot.views import (
     announcements,
     changes,
     companies,
+    credit_notes,
     home,
     invoices,
     payments,
@@ -69,6 +70,7 @@ def test_what_people_typed_cannot_mention_link_or_format(t: Words) -> None:
     texts = [text for one in everything(made.HOSTILE, t) for text in strings(one, "mrkdwn")]
     texts += [message.text for message in made.every_message(made.HOSTILE, t)]
     texts.append(invoices.pdf_message(made.invoice_file(made.HOSTILE), t))
+    texts.append(credit_notes.pdf_message(made.credit_note_file(made.HOSTILE), t))
     for text in texts:
         assert "<!" not in text
         assert "<http" not in text.replace("<https://example.com/", "")  # the links of the settings
@@ -412,8 +414,22 @@ def test_the_list_of_the_whole_property_has_no_subscription() -> None:
 
 
 def test_the_list_says_what_was_sent() -> None:
-    view = invoices.invoice_list(made.invoice_page(made.ORDINARY), words("en"), "2026-000012")
-    assert "Invoice 2026-000012 was sent to you in a direct message." in strings(view, "mrkdwn")
+    t = words("en")
+    sent = invoices.sent(made.invoice_file(made.ORDINARY), t)
+    view = invoices.invoice_list(made.invoice_page(made.ORDINARY), t, sent)
+    assert "Invoice 2026-000012 of Piazza (€35.38) was sent to you in a direct message." in strings(
+        view, "mrkdwn"
+    )
+
+
+def test_of_many_credit_notes_the_newest_are_shown_and_the_others_counted() -> None:
+    view = invoices.invoice_list(made.corrected_page(made.ORDINARY), words("en"))
+    sent = [
+        button["value"] for button in elements(view, "button") if button["action_id"] == credit_notes.SEND
+    ]
+    assert sent[:9] == [f"cn_{number}" for number in range(3, 12)]
+    assert list(strings(view, "mrkdwn")).count("and 3 older credit notes") == 8
+    assert "credited: €146.40" in "".join(list(strings(view, "mrkdwn")))
 
 
 def test_the_sentence_with_a_pdf() -> None:

@@ -19,6 +19,7 @@ from billing.domain.events import (
     CancellationUndone,
     CardSaved,
     ChangePlanned,
+    CreditNoteIssued,
     LatePaymentCredited,
     MemberChanged,
     PaymentFailed,
@@ -45,6 +46,7 @@ from billing.domain.snapshots import (
     AuditLine,
     AuditPage,
     CardSnapshot,
+    CreditNoteSnapshot,
     Health,
     InvoiceFile,
     InvoicePage,
@@ -76,6 +78,7 @@ from bot.views import (
     changes,
     channels,
     companies,
+    credit_notes,
     health,
     help,
     home,
@@ -408,6 +411,18 @@ def payment_events(about: dict[str, str], people: People) -> Iterator[Any]:
     yield CardSaved(**about, card=card)
     yield CardSaved(**{**about, "subscription_id": "", "add_on": "", "plan": ""}, card=card)
     yield LatePaymentCredited(**about, minor=3538, currency="EUR")
+    for owed, lost, refund in ((0, 0, 0), (3538, 0, 0), (0, 3538, 0), (0, 0, 3538), (0, 0, 1000)):
+        yield CreditNoteIssued(
+            **about,
+            credit_note_id="cn_3",
+            number="CN-2026-000003",
+            invoice_number="2026-000012",
+            total_minor=3538,
+            owed_minor=owed,
+            lost_minor=lost,
+            refund_minor=refund,
+            currency="EUR",
+        )
 
 
 def payment_failed(about: dict[str, str], reason: str, try_at: datetime | None) -> PaymentFailed:
@@ -441,7 +456,8 @@ def every_view(people: People, t: Words) -> Iterator[dict[str, Any]]:
     yield companies.company_form(one, t, replace(_address_of(people.text), country="DE"))
     yield addresses.choose_subscription([one, subscription(people, 1)], addresses.EDIT, t)
     yield addresses.choose_subscription([], addresses.EDIT, t)
-    yield invoices.invoice_list(invoice_page(people), t, "2026-000012")
+    yield invoices.invoice_list(invoice_page(people), t, invoices.sent(invoice_file(people), t))
+    yield invoices.invoice_list(corrected_page(people), t, credit_notes.sent(credit_note_file(people), t))
     yield invoices.invoice_list(replace(invoice_page(people), subscription_id=None, title=None), t)
     yield invoices.invoice_list(invoice_page(people, page=1, count=0), t)
     yield properties.create_form(t, "Europe/Rome")
@@ -497,6 +513,7 @@ def every_message(people: People, t: Words) -> Iterator[Message]:
     yield companies.company_changed(subscription(people), t)
     yield companies.company_changed(replace(subscription(people), company=None), t)
     yield invoices.sent(invoice_file(people), t)
+    yield credit_notes.sent(credit_note_file(people), t)
     yield properties.created(of_property(people), t)
     yield properties.chosen(of_property(people), t)
     yield help.not_understood(t, people.name("cancle"), "cancel", SUPPORT)
@@ -522,6 +539,25 @@ def messages_of_acts(people: People, t: Words) -> Iterator[Message]:
         yield transfers.transferred(moved, t)
     for payment in (*states.values(), replace(states["declined"], next_try_at=None, for_good=False)):
         yield payments.outcome(one, payment, t)
+
+
+def credit_note(number: int = 3) -> CreditNoteSnapshot:
+    return CreditNoteSnapshot(
+        f"cn_{number}", f"CN-2026-{number:06}", date(2026, 11, 24), Money(1220, "EUR"), "inv_12"
+    )
+
+
+def corrected_page(people: People) -> InvoicePage:
+    """Each invoice with more credit notes than are shown."""
+    shown = tuple(
+        replace(one, credit_notes=tuple(credit_note(20 * number + n) for n in range(12)))
+        for number, one in enumerate(invoice_page(people).invoices)
+    )
+    return replace(invoice_page(people), invoices=shown)
+
+
+def credit_note_file(people: People) -> InvoiceFile:
+    return InvoiceFile(credit_note(), people.name("Piazza"), "CN-2026-000003.pdf", b"%PDF-1.7")
 
 
 def invoice_file(people: People) -> InvoiceFile:

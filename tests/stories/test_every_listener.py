@@ -13,8 +13,12 @@ from typing import Any
 
 import pytest
 
+from billing import Actor, Billing
 from billing.domain.actors import Role
+from billing.services import credit_notes, properties
+from billing.services.credit_notes import Wanted
 from bot import app
+from sandbox import demo
 from sandbox.demo import ANNA, BILLING_CHANNEL, EMMA, GIULIA, LUCA
 from sandbox.people import User
 from tests.stories.conversation import Conversation
@@ -286,6 +290,9 @@ ROWS: dict[tuple[str, str], Row] = {
     ("submission", "support.send"): Row(
         For.EVERYBODY, "", lambda a, _: a.submit("support.send", message="Forged")
     ),
+    ("action", "credit_note.send"): Row(
+        For.READERS, "credit note", lambda a, id: a.press("credit_note.send", id)
+    ),
     ("submission", "subscription.cancel"): Row(
         For.ADMINS,
         "subscription",
@@ -387,7 +394,20 @@ def piazzas(slack: Conversation, noun: str) -> str:
             )[0][0]
         ),
     }
-    return found[noun]
+    return credit_note_of(billing, subscription) if noun == "credit note" else found[noun]
+
+
+def credit_note_of(billing: Billing, subscription: str) -> str:
+    """The credit note of the subscription's first invoice, issued without telling the channel where there is none."""
+    (issued,) = rows(
+        billing, "SELECT number FROM invoices WHERE id = :id", id=invoice_ids(billing, subscription)[-1]
+    )
+    if not rows(billing, "SELECT id FROM credit_notes"):
+        emma, piazza = Actor(demo.TEAM.id, EMMA.id), property_id(billing, "Piazza")
+        properties.announce_in(billing, emma, piazza, None)
+        credit_notes.issue(billing, issued[0], Wanted("1.00"))
+        properties.announce_in(billing, emma, piazza, demo.BILLING_CHANNEL)
+    return str(rows(billing, "SELECT id FROM credit_notes")[0][0])
 
 
 async def refused(slack: Conversation, attempt: Try, row: Row, some_id: str, *sentences: str) -> None:
@@ -487,6 +507,7 @@ async def test_who_does_not_own_both_properties_is_refused_by_every_listener_tha
 
 
 async def test_an_accountant_is_served_by_every_listener_that_only_shows(demo_slack: Conversation) -> None:
+    assert piazzas(demo_slack, "credit note")  # issued once, before anybody looks
     before = tables(demo_slack.stage.billing, but=["persons"])
     for key, row in ROWS.items():
         if row.serves is For.READERS:

@@ -106,7 +106,7 @@ class StripeGateway:
             wanted["customer"] = order.customer
         with _listening():
             return self._stripe.payment_intents.create(
-                wanted, {"idempotency_key": f"open-{order.payment_key}"}
+                wanted, {"idempotency_key": f"open-{order.payment_key}-{order.amount.minor}"}
             ).id
 
     def charge(self, order: ChargeOrder) -> Outcome:

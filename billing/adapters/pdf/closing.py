@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from billing.adapters.pdf import names
 from billing.adapters.pdf.payment import amount, note, shares
 from billing.adapters.pdf.sheet import (
     ACCENT,
@@ -42,7 +43,7 @@ def draw_closing(sheet: Sheet, document: InvoiceDocument, words: Words) -> None:
     sheet.y -= 4
     sheet.rule(left(3), span(3), 1.6, ACCENT)
     sheet.y -= 6
-    sheet.line(left(3), words("Total"), TOTAL)
+    sheet.line(left(3), cut(names.total_label(document, words), TOTAL, span(2)), TOTAL)
     sheet.line_to(right(5), amount(document.total, words), TOTAL, span(2))
     _draw_shares(sheet, document, words)
     sheet.y = BOTTOM + _notes_height(document, words)
@@ -91,15 +92,16 @@ def _notes(document: InvoiceDocument, words: Words) -> list[tuple[str, str]]:
     """What stands over the foot: each note's title and its sentences."""
     payment = note(document, words)
     notes = [(words("Payment"), payment)] if payment else []
+    correction = names.correction(document, words)
+    if document.corrects:
+        notes.insert(0, (words("Correction"), f"{correction}. {document.corrects.reason}".strip()))
     notes += [(words("VAT"), text) for text in _tax_notes(document, words)]
     legal = words(
         "All amounts are in {currency}. Unit prices are net of VAT; VAT is calculated on the taxable amount "
         "of each rate.",
         currency=document.currency,
     )
-    email = document.seller.email
-    contact = words("Questions about this invoice: {email}.", email=email) if email else ""
-    return [*notes, (words("Notes"), f"{legal} {contact}".strip())]
+    return [*notes, (words("Notes"), f"{legal} {names.questions(document, words)}".strip())]
 
 
 def _tax_notes(document: InvoiceDocument, words: Words) -> list[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from billing.adapters.pdf import names
 from billing.adapters.pdf.payment import amount, headline
 from billing.adapters.pdf.sheet import (
     ACCENT,
@@ -44,10 +45,10 @@ def _draw_wordmark(sheet: Sheet, seller: Seller) -> None:
 
 def _draw_title(sheet: Sheet, document: InvoiceDocument, words: Words) -> None:
     sheet.y -= 40
-    sheet.line(left(0), words("Invoice"), TITLE)
+    sheet.line(left(0), names.title(document, words), TITLE)
     sheet.line_to(right(5), amount(document.total, words), TOTAL, span(4))
     sheet.y -= TITLE.leading
-    sentence = headline(document, words)
+    sentence = names.correction(document, words) or headline(document, words)
     for line in wrap(sentence, BODY, span(4)) if sentence else ():
         sheet.line_to(right(5), line, BODY, span(4), below=2)
         sheet.y -= BODY.leading
@@ -55,7 +56,7 @@ def _draw_title(sheet: Sheet, document: InvoiceDocument, words: Words) -> None:
 
 def _draw_facts(sheet: Sheet, document: InvoiceDocument, words: Words) -> None:
     facts = (
-        (words("Invoice number"), document.number),
+        (names.number_label(document, words), document.number),
         (words("Date of issue"), words.date(document.issued_on)),
         (words("Property"), document.property_name),
     )

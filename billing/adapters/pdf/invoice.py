@@ -9,7 +9,7 @@ from threading import Lock
 from reportlab.lib.pagesizes import A4
 from reportlab.pdfgen.canvas import Canvas
 
-from billing.adapters.pdf import closing
+from billing.adapters.pdf import closing, names
 from billing.adapters.pdf.head import draw_head
 from billing.adapters.pdf.sheet import COLUMNS, LABEL, MARGIN, Sheet, left, right, span
 from billing.adapters.pdf.table import draw_table
@@ -51,7 +51,7 @@ def lay_out(document: InvoiceDocument, words: Words) -> list[Sheet]:
 
 def _draw_foot(sheet: Sheet, document: InvoiceDocument, words: Words, page: int, pages: int) -> None:
     count = words("Page {page} of {pages}", page=page, pages=pages)
-    whose = words("Invoice {number}", number=document.number) + f" · {document.seller.name}"
+    whose = f"{names.numbered(document, words)} · {document.seller.name}"
     sheet.y = MARGIN + 16
     sheet.rule(left(0), span(COLUMNS))
     sheet.line(left(0), cut(whose, LABEL, span(COLUMNS) - width(count, LABEL) - 24), LABEL, below=6)
@@ -59,10 +59,10 @@ def _draw_foot(sheet: Sheet, document: InvoiceDocument, words: Words, page: int,
 
 
 def _describe(canvas: Canvas, document: InvoiceDocument, words: Words) -> None:
-    title = words("Invoice {number}", number=document.number)
+    title = names.numbered(document, words)
     canvas.setTitle(settable(title))
     canvas.setAuthor(settable(document.seller.name))
-    canvas.setSubject(settable(words("Invoice for {property_name}", property_name=document.property_name)))
+    canvas.setSubject(settable(names.subject(document, words)))
     canvas.setCreator(settable(document.seller.name))
     canvas.setViewerPreference("DisplayDocTitle", "true")
     # reportlab's own file id takes in SOURCE_DATE_EPOCH, which is the machine's matter and not the invoice's. Ours

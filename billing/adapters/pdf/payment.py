@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from billing.domain.documents import InvoiceDocument
+from billing.domain.documents import Correction, InvoiceDocument
 from billing.domain.money import Money
 from billing.i18n import Words
 
@@ -31,6 +31,8 @@ def headline(document: InvoiceDocument, words: Words) -> str:
 
 def note(document: InvoiceDocument, words: Words) -> str:
     """The same as a sentence for the foot of the invoice."""
+    if document.corrects:
+        return _given_back(document, document.corrects, words)
     if document.total.minor < 0:
         return words("The amount was added to your credit balance; your next invoices use it first.")
     if _all_credit(document):
@@ -72,6 +74,25 @@ def _paid(document: InvoiceDocument, words: Words) -> str:
     if document.credit_minor:
         return words("Paid on {date} by {method} and from your credit balance", date=date, method=method)
     return words("Paid on {date} by {method}", date=date, method=method)
+
+
+def _given_back(document: InvoiceDocument, corrects: Correction, words: Words) -> str:
+    """Where the amount of a credit note goes."""
+    currency = document.currency
+    owed, refund = (Money(minor, currency) for minor in (corrects.owed_minor, corrects.refund_minor))
+    balance = document.total - owed - refund
+    said = (
+        (owed, words("{amount} of the invoice is owed no more.", amount=amount(owed, words))),
+        (refund, words("{amount} is refunded to the card that paid.", amount=amount(refund, words))),
+        (
+            balance,
+            words(
+                "{amount} was added to your credit balance; your next invoices use it first.",
+                amount=amount(balance, words),
+            ),
+        ),
+    )
+    return " ".join(sentence for part, sentence in said if part.minor)
 
 
 def _left(document: InvoiceDocument) -> Money:

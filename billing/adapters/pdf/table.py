@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from billing.adapters.pdf import names
 from billing.adapters.pdf.payment import amount
 from billing.adapters.pdf.sheet import (
     BODY,
@@ -134,8 +135,7 @@ def _unbroken(text: str) -> str:
 
 def _continued(document: InvoiceDocument, words: Words) -> Sheet:
     sheet = Sheet(TOP)
-    title = words("Invoice {number}", number=document.number)
-    sheet.line(left(0), cut(title, STRONG, span(2)), STRONG)
+    sheet.line(left(0), cut(names.numbered(document, words), STRONG, span(2)), STRONG)
     sheet.line(left(2), cut(document.seller.name, BODY, span(4)), BODY)
     sheet.y -= STRONG.leading + 18
     _draw_heading(sheet, words)

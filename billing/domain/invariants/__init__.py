@@ -27,6 +27,11 @@ CHECKS = (
         "{number} has {entries} bookings, or other sums than they.",
     ),
     Check(
+        "credit notes are booked once",
+        books.miscorrected,
+        "{number} has {entries} bookings, or other sums than they.",
+    ),
+    Check(
         "payments are booked",
         books.unsettled,
         "It is {state}, collected {collected} times, and booked otherwise.",
@@ -60,6 +65,11 @@ CHECKS = (
         "credits stay within what was billed",
         documents.credited_too_much,
         "{back} given back of {net_minor}.",
+    ),
+    Check(
+        "credit notes stay within their invoice",
+        documents.corrected_too_much,
+        "{number} was given back {back}.",
     ),
     Check(
         "nothing is billed after the end",

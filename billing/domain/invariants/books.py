@@ -2,16 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, FromClause, and_, case, func, or_, select
 
 from billing.domain.invariants.rows import Rows, or_0
-from billing.domain.models import Invoice, InvoiceLine, Payment, PaymentAttempt, Posting, Refund
+from billing.domain.models import (
+    CreditNote,
+    CreditNoteLine,
+    Invoice,
+    InvoiceLine,
+    Payment,
+    PaymentAttempt,
+    Posting,
+    Refund,
+)
 from billing.domain.models.ledger import Account
 from billing.domain.models.payments import AttemptState, PaymentState
 from billing.domain.models.refunds import RefundState
+
+OF_PAYMENTS = (Account.RECEIVABLE, Account.REVENUE, Account.TAX, Account.CASH)
 
 
 def unbalanced(_: datetime) -> Rows:
@@ -38,6 +50,45 @@ def misbooked(_: datetime) -> Rows:
         select(Invoice.workspace_id, Invoice.id, Invoice.number, entries.label("entries"))
         .outerjoin(booked, _same(booked, Invoice.workspace_id, Invoice.id))
         .outerjoin(lines, (lines.c.workspace_id == Invoice.workspace_id) & (lines.c.invoice_id == Invoice.id))
+        .where(wrong)
+    )
+
+
+def miscorrected(_: datetime) -> Rows:
+    """A credit note is booked once, as what it says of where its total goes."""
+    accounts = (
+        Account.RECEIVABLE,
+        Account.BAD_DEBT,
+        Account.REFUND,
+        Account.CREDIT,
+        Account.REVENUE,
+        Account.TAX,
+    )
+    booked = _sums(Posting.credit_note_id, Posting.credit_note_id.is_not(None), accounts)
+    lines = (
+        select(
+            CreditNoteLine.workspace_id,
+            CreditNoteLine.credit_note_id,
+            func.sum(CreditNoteLine.net_minor).label("net"),
+        )
+        .group_by(CreditNoteLine.workspace_id, CreditNoteLine.credit_note_id)
+        .subquery()
+    )
+    note, net, entries = CreditNote, or_0(lines.c.net), or_0(booked.c.entries)
+    wrong = or_(
+        entries != 1,
+        note.total_minor != note.owed_minor + note.lost_minor + note.refund_minor + note.balance_minor,
+        or_0(booked.c.receivable) != -note.owed_minor,
+        or_0(booked.c.bad_debt) != -note.lost_minor,
+        or_0(booked.c.refund) != -note.refund_minor,
+        or_0(booked.c.credit) != -note.balance_minor,
+        or_0(booked.c.revenue) != net,
+        or_0(booked.c.tax) != note.total_minor - net,
+    )
+    return (
+        select(note.workspace_id, note.id, note.number, entries.label("entries"))
+        .outerjoin(booked, _same(booked, note.workspace_id, note.id))
+        .outerjoin(lines, (lines.c.workspace_id == note.workspace_id) & (lines.c.credit_note_id == note.id))
         .where(wrong)
     )
 
@@ -92,7 +143,10 @@ def overdrawn(_: datetime) -> Rows:
         Payment.workspace_id, Payment.property_id, Payment.currency, Payment.credit_minor.label("minor")
     ).where(Payment.state == PaymentState.OPEN, Payment.credit_minor > 0)
     going_back = select(
-        Refund.workspace_id, Refund.property_id, Refund.currency, Refund.minor.label("minor")
+        Refund.workspace_id,
+        Refund.property_id,
+        Refund.currency,
+        (Refund.minor - Refund.promised_minor).label("minor"),
     ).where(Refund.state == RefundState.OPEN)
     used = booked.union_all(held, going_back).subquery()
     balance = (used.c.workspace_id, used.c.property_id, used.c.currency)
@@ -100,9 +154,8 @@ def overdrawn(_: datetime) -> Rows:
     return select(*balance, below.label("below")).group_by(*balance).having(below > 0)
 
 
-def _sums(of: Any, which: ColumnElement[bool]) -> FromClause:
-    """The bookings of each invoice or payment: how many entries, and the sum on each account."""
-    accounts = (Account.RECEIVABLE, Account.REVENUE, Account.TAX, Account.CASH)
+def _sums(of: Any, which: ColumnElement[bool], accounts: Sequence[Account] = OF_PAYMENTS) -> FromClause:
+    """The bookings of each invoice, payment or credit note: how many entries, and the sum on each account."""
     on = [
         func.sum(case((Posting.account == account, Posting.minor), else_=0)).label(str(account))
         for account in accounts

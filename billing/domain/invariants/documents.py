@@ -3,32 +3,42 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import and_, func, null, or_, select, union
+from sqlalchemy import Subquery, and_, func, null, or_, select, union, union_all
 
 from billing.domain.documents import LineKind
 from billing.domain.invariants.rows import Rows, or_0
-from billing.domain.models import Invoice, InvoiceLine, NumberSeries, Payment
+from billing.domain.models import CreditNote, CreditNoteLine, Invoice, InvoiceLine, NumberSeries, Payment
 from billing.domain.models.base import Moment
 from billing.domain.models.payments import PaymentKind, PaymentState
 
 
+def _numbered() -> Subquery:
+    """Series, sequence and number of every document that has one."""
+    each = (select(of.series, of.sequence, of.number) for of in (Invoice, CreditNote))
+    return union_all(*each).subquery()
+
+
 def misnumbered(_: datetime) -> Rows:
-    before = func.lag(Invoice.sequence).over(partition_by=Invoice.series, order_by=Invoice.sequence)
-    row = select(Invoice.series, Invoice.sequence, or_0(before).label("before")).subquery()
+    given = _numbered().c
+    before = func.lag(given.sequence).over(partition_by=given.series, order_by=given.sequence)
+    row = select(given.series, given.sequence, or_0(before).label("before")).subquery()
     return select(row.c.series, row.c.sequence, row.c.before).where(row.c.sequence != row.c.before + 1)
 
 
 def named_twice(_: datetime) -> Rows:
-    number = (Invoice.series, Invoice.number)
+    given = _numbered().c
+    number = (given.series, given.number)
     return select(*number, func.count().label("times")).group_by(*number).having(func.count() > 1)
 
 
 def miscounted(_: datetime) -> Rows:
-    names = union(select(Invoice.series.label("name")), select(NumberSeries.name)).subquery()
+    numbered = _numbered().c
+    names = union(select(numbered.series.label("name")), select(NumberSeries.name)).subquery()
     given = (
-        select(Invoice.series, func.max(Invoice.sequence).label("highest"))
-        .group_by(Invoice.series)
+        select(numbered.series, func.max(numbered.sequence).label("highest"))
+        .group_by(numbered.series)
         .subquery()
     )
     last, highest = or_0(NumberSeries.last), or_0(given.c.highest)
@@ -51,19 +61,36 @@ def without_payment(_: datetime) -> Rows:
 
 
 def misinvoiced(_: datetime) -> Rows:
-    settled = Payment.state.in_([PaymentState.PAID, PaymentState.UNCOLLECTIBLE])
+    settled = Payment.state.in_([PaymentState.PAID, PaymentState.UNCOLLECTIBLE, PaymentState.CREDITED])
+    owed = _noted(CreditNote.owed_minor)
     has_one = or_(settled, Payment.kind == PaymentKind.RENEWAL)
     wrong = or_(
         and_(has_one, Payment.invoice_id.is_(None)),
         and_(~has_one, Payment.invoice_id.is_not(None)),
-        Invoice.total_minor != Payment.minor + Payment.credit_minor,
+        Invoice.total_minor != Payment.minor + Payment.credit_minor + or_0(owed.c.minor),
     )
     return (
         select(Payment.workspace_id, Payment.id, Payment.kind, Payment.state, Payment.invoice_id)
         .outerjoin(
             Invoice, (Invoice.workspace_id == Payment.workspace_id) & (Invoice.id == Payment.invoice_id)
         )
+        .outerjoin(owed, (owed.c.workspace_id == Payment.workspace_id) & (owed.c.invoice_id == Invoice.id))
         .where(wrong)
+    )
+
+
+def _noted(amount: Any) -> Subquery:
+    """The sum over each invoice's credit notes."""
+    key = (CreditNote.workspace_id, CreditNote.invoice_id)
+    return select(*key, func.sum(amount).label("minor")).group_by(*key).subquery()
+
+
+def corrected_too_much(_: datetime) -> Rows:
+    noted = _noted(CreditNote.total_minor)
+    return (
+        select(Invoice.workspace_id, Invoice.id, Invoice.number, noted.c.minor.label("back"))
+        .join(noted, (noted.c.workspace_id == Invoice.workspace_id) & (noted.c.invoice_id == Invoice.id))
+        .where(noted.c.minor > Invoice.total_minor)
     )
 
 
@@ -96,13 +123,21 @@ def overlapping(_: datetime) -> Rows:
 
 
 def credited_too_much(_: datetime) -> Rows:
-    line = (InvoiceLine.workspace_id, InvoiceLine.credited_invoice_id, InvoiceLine.credited_position)
-    back = (
-        select(*line, func.sum(-InvoiceLine.net_minor).label("back"))
-        .where(InvoiceLine.credited_invoice_id.is_not(None))
-        .group_by(*line)
-        .subquery()
+    prorated = select(
+        InvoiceLine.workspace_id,
+        InvoiceLine.credited_invoice_id,
+        InvoiceLine.credited_position,
+        (-InvoiceLine.net_minor).label("minor"),
+    ).where(InvoiceLine.credited_invoice_id.is_not(None))
+    noted = select(
+        CreditNoteLine.workspace_id,
+        CreditNoteLine.invoice_id,
+        CreditNoteLine.invoice_position,
+        CreditNoteLine.net_minor,
     )
+    both = prorated.union_all(noted).subquery().c
+    line = (both.workspace_id, both.credited_invoice_id, both.credited_position)
+    back = select(*line, func.sum(both.minor).label("back")).group_by(*line).subquery()
     return (
         select(InvoiceLine.workspace_id, InvoiceLine.invoice_id, InvoiceLine.net_minor, back.c.back)
         .join(

@@ -5,6 +5,7 @@ from billing.domain.models.base import Base
 from billing.domain.models.card_setups import CardSetup
 from billing.domain.models.catalogue import AddOn, CatalogueVersion, Plan, Price
 from billing.domain.models.changes import PlannedChange
+from billing.domain.models.credit_notes import CreditNote, CreditNoteLine
 from billing.domain.models.gateway_events import GatewayEventRow, Mismatch
 from billing.domain.models.help import HelpVote
 from billing.domain.models.invoices import Invoice, InvoiceLine, NumberSeries
@@ -22,6 +23,8 @@ __all__ = [
     "Base",
     "CardSetup",
     "CatalogueVersion",
+    "CreditNote",
+    "CreditNoteLine",
     "GatewayEventRow",
     "HelpVote",
     "Invoice",

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from billing.domain.documents import InvoiceDocument, LineKind
 from billing.domain.models.base import Base, Id, Json, Moment, Word
 from billing.domain.money import Money
-from billing.domain.snapshots import InvoiceSnapshot
+from billing.domain.snapshots import CreditNoteSnapshot, InvoiceSnapshot
 
 
 class NumberSeries(Base):
@@ -56,10 +56,18 @@ class Invoice(Base):
     def total(self) -> Money:
         return Money(self.total_minor, self.currency)
 
-    def snapshot(self) -> InvoiceSnapshot:
+    def snapshot(self, credit_notes: tuple[CreditNoteSnapshot, ...] = ()) -> InvoiceSnapshot:
+        """The invoice as it is listed, with its credit notes."""
         line = self.read_document().lines[0]
         return InvoiceSnapshot(
-            self.id, self.number, self.issued_on, self.total, self.subscription_id, line.add_on, line.plan
+            self.id,
+            self.number,
+            self.issued_on,
+            self.total,
+            self.subscription_id,
+            line.add_on,
+            line.plan,
+            credit_notes,
         )
 
     def read_document(self) -> InvoiceDocument:

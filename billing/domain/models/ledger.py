@@ -12,7 +12,10 @@ from billing.domain.models.base import Base, Id, Moment, Word
 
 
 class Account(StrEnum):
-    """Where money stands. Debits are positive: what a property owes, or the gateway holds for the seller."""
+    """Where money stands. Debits are positive: what a property owes, or the gateway holds for the seller.
+
+    REFUND is what the seller has promised to send back.
+    """
 
     RECEIVABLE = "receivable"
     CASH = "cash"
@@ -20,10 +23,14 @@ class Account(StrEnum):
     TAX = "tax"
     CREDIT = "credit"
     BAD_DEBT = "bad_debt"
+    REFUND = "refund"
 
 
 class Posting(Base):
-    """One line of an entry, in minor units. A property's credit balance is the negative sum of its CREDIT."""
+    """One line of an entry, in minor units, for an invoice, its payment, or a credit note.
+
+    A property's credit balance is the negative sum of its CREDIT.
+    """
 
     __tablename__ = "postings"
     __table_args__ = (Index(None, "workspace_id", "property_id", "account", "currency"),)
@@ -39,3 +46,4 @@ class Posting(Base):
     invoice_id: Mapped[str | None] = mapped_column(Id)
     payment_id: Mapped[str | None] = mapped_column(Id)
     refund_id: Mapped[str | None] = mapped_column(Id)
+    credit_note_id: Mapped[str | None] = mapped_column(Id)

@@ -82,12 +82,16 @@ class PaymentKind(StrEnum):
 
 
 class PaymentState(StrEnum):
-    """Open until it is decided. Failed: nothing was issued. Uncollectible: the invoice stays unpaid."""
+    """Open until it is decided. Failed: nothing was issued. Uncollectible: the invoice stays unpaid.
+
+    Credited: credit notes left nothing to pay.
+    """
 
     OPEN = "open"
     PAID = "paid"
     FAILED = "failed"
     UNCOLLECTIBLE = "uncollectible"
+    CREDITED = "credited"
 
 
 OPEN_SQL = text("state = 'open'")

@@ -23,7 +23,7 @@ class RefundState(StrEnum):
 
 
 class Refund(Base):
-    """An amount of a payment that goes back to the card, out of the property's credit balance."""
+    """An amount of a payment that goes back to the card: what credit notes have promised to it, then credit."""
 
     __tablename__ = "refunds"
     __table_args__ = (
@@ -47,6 +47,7 @@ class Refund(Base):
     state: Mapped[RefundState] = mapped_column(Word(RefundState))
     currency: Mapped[str] = mapped_column(String(3))
     minor: Mapped[int] = mapped_column(BigInteger)
+    promised_minor: Mapped[int] = mapped_column(BigInteger, server_default="0")
     requested_by: Mapped[str] = mapped_column(Id)
     requested_at: Mapped[datetime] = mapped_column(Moment)
     gateway_id: Mapped[str | None] = mapped_column(String(255))

@@ -1,0 +1,61 @@
+"""Numbers of documents: without a gap in each series, in the format of the settings."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+# Creates the counter or moves it on; the row stays locked to the end of the transaction, so a rolled-back
+# one gives its numbers back and two cannot take the same.
+TAKE_NUMBERS = text(
+    "INSERT INTO number_series (name, last) VALUES (:name, :count) "
+    "ON CONFLICT (name) DO UPDATE SET last = number_series.last + :count RETURNING last"
+)
+# What the formats of e-invoices take.
+MOST_SIGNS = 20
+HIGHEST = 999_999
+
+
+@dataclass(frozen=True, slots=True)
+class Number:
+    """A place in a series, and how it is written."""
+
+    series: str
+    sequence: int
+    written: str
+
+
+@dataclass(frozen=True, slots=True)
+class Numbering:
+    """A kind of document's numbers (`{year}-{number:06}`), which begin anew each year or run on.
+
+    Years are the seller's. Raises ValueError for a format that two documents could share, or that is too long.
+    """
+
+    name: str
+    format: str
+    restarts_yearly: bool = True
+
+    def __post_init__(self) -> None:
+        highest = self._written(9999, HIGHEST)
+        if len(highest) > MOST_SIGNS:
+            raise ValueError(f"{highest} has more than {MOST_SIGNS} signs")
+        if highest == self._written(9999, HIGHEST - 1):
+            raise ValueError(f"{self.format} lacks {{number}}")
+        if self.restarts_yearly and highest == self._written(9998, HIGHEST):
+            raise ValueError(f"{self.format} lacks {{year}}, and its numbers begin anew each year")
+
+    def take(self, session: Session, on: date, count: int = 1) -> list[Number]:
+        """The next numbers, one after the other; they are given back where the transaction is."""
+        series = f"{self.name} {on.year}" if self.restarts_yearly else self.name
+        last = session.execute(TAKE_NUMBERS, {"name": series, "count": count}).scalar_one()
+        return [Number(series, n, self._written(on.year, n)) for n in range(last - count + 1, last + 1)]
+
+    def _written(self, year: int, number: int) -> str:
+        try:
+            return self.format.format(year=year, number=number)
+        except (KeyError, IndexError, AttributeError):
+            raise ValueError(f"{self.format} may hold {{year}} and {{number}}, and nothing else") from None

@@ -1,0 +1,130 @@
+"""Credit notes: the seller corrects an invoice, whole or in part; and each as a PDF."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import or_, select
+
+from billing.collecting import PaymentKey, settlement
+from billing.domain.actors import Actor
+from billing.domain.correcting import correct, parts_of
+from billing.domain.crediting import credit_of, given_back
+from billing.domain.errors import BadFields, NotFound, PaymentInProgress
+from billing.domain.events import CreditNoteIssued
+from billing.domain.holding import hold_property
+from billing.domain.models import CreditNote, Invoice, Payment
+from billing.domain.money import read_amount
+from billing.domain.settling import UNDECIDED, Settlement, last_attempt
+from billing.domain.snapshots import CreditNoteSnapshot, InvoiceFile
+from billing.domain.texts import text_fault
+from billing.work import Billing, Work
+
+REASON_LIMIT = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What the seller gives back: `amount` as a person writes it, VAT included ("12.50"); empty for all that is left.
+
+    Unpaid, it is owed no more. Paid, it goes to the property's credit balance, or as a `refund` to the card as far
+    as that has paid. The `reason`, one line of at most 200 characters, stands on the credit note.
+    """
+
+    amount: str = ""
+    refund: bool = False
+    reason: str = ""
+
+
+def issue(billing: Billing, invoice: str, wanted: Wanted) -> CreditNoteSnapshot:
+    """Corrects an invoice, given by its number or id, for the operator (product, line 38).
+
+    The credits of an invoice never exceed its total, whoever else is at it: its subscription is locked. Raises
+    ValueError for what is no amount, BadFields for a reason that cannot be printed, NotFound, CreditOutOfBounds, and
+    PaymentInProgress while a try to collect the invoice is not decided.
+    """
+    if fault := text_fault(wanted.reason, REASON_LIMIT, optional=True):
+        raise BadFields({"reason": fault})
+    with billing.work("credit_note.issue") as work:
+        corrected = _invoice(work, invoice)
+        work.actor = Actor(corrected.workspace_id, "", "operator")
+        settling = _held(billing, work, corrected)
+        notes = _notes_of(work, corrected)
+        given = given_back(work.session, corrected, [note.read_document() for note in notes])
+        amount = read_amount(wanted.amount, corrected.currency) if wanted.amount else None
+        credit = credit_of(corrected.read_document(), given, amount)
+        refunded = sum(note.refund_minor for note in notes)
+        parts = parts_of(settling, credit.total, refunded, refund=wanted.refund)
+        note = correct(work.session, work.issuer, corrected, credit, parts, wanted.reason, work.now)
+        _tell(work, settling, corrected, note)
+        return note.snapshot()
+
+
+def as_file(billing: Billing, actor: Actor, credit_note_id: str, language: str) -> InvoiceFile:
+    """The credit note as a PDF in that language, drawn from what was frozen. Raises NotFound, NotAllowed."""
+    with billing.look("credit_note.read") as work:
+        work.actor = actor
+        note = work.session.get(CreditNote, (actor.workspace_id, credit_note_id))
+        if note is None:
+            raise NotFound("credit note")
+        try:
+            work.subscription_as_reader(actor, note.subscription_id)
+        except NotFound:
+            raise NotFound("credit note") from None
+        snapshot, document = note.snapshot(), note.read_document()
+    return InvoiceFile(
+        invoice=snapshot,
+        property_name=document.property_name,
+        name=f"{document.number.replace('/', '-')}.pdf",
+        content=billing.draw_invoice(document, language),
+    )
+
+
+def _invoice(work: Work, name: str) -> Invoice:
+    """The invoice of that number or id; where two have the number, only the id will do."""
+    found = work.session.scalars(select(Invoice).where(or_(Invoice.id == name, Invoice.number == name))).all()
+    if len(found) != 1:
+        raise NotFound("invoice")
+    return found[0]
+
+
+def _held(billing: Billing, work: Work, invoice: Invoice) -> Settlement:
+    """The invoice's payment with its subscription and property, all locked. Raises PaymentInProgress."""
+    payment_id = work.session.scalars(
+        select(Payment.id).where(
+            Payment.workspace_id == invoice.workspace_id, Payment.invoice_id == invoice.id
+        )
+    ).one()
+    settling = settlement(work, billing, PaymentKey(invoice.workspace_id, payment_id))
+    attempt = last_attempt(work.session, settling.payment)
+    if attempt is not None and attempt.state in UNDECIDED:
+        raise PaymentInProgress(attempt.action_url)
+    hold_property(work.session, invoice.workspace_id, invoice.property_id)
+    work.property_id = invoice.property_id
+    return settling
+
+
+def _notes_of(work: Work, invoice: Invoice) -> Sequence[CreditNote]:
+    return work.session.scalars(
+        select(CreditNote).where(
+            CreditNote.workspace_id == invoice.workspace_id, CreditNote.invoice_id == invoice.id
+        )
+    ).all()
+
+
+def _tell(work: Work, settling: Settlement, invoice: Invoice, note: CreditNote) -> None:
+    subscription = settling.subscription
+    told = CreditNoteIssued(
+        **subscription.about(),
+        credit_note_id=note.id,
+        number=note.number,
+        invoice_number=invoice.number,
+        total_minor=note.total_minor,
+        owed_minor=note.owed_minor,
+        lost_minor=note.lost_minor,
+        refund_minor=note.refund_minor,
+        currency=note.currency,
+    )
+    work.tell(told, subscription.of_property)
+    work.record("credit_note.issue", invoice.id, after={"number": note.number, "total": note.total_minor})

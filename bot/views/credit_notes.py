@@ -1,0 +1,99 @@
+"""Credit notes: beside their invoice in a list, as a PDF in a direct message, and told in the channel."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from billing.domain.events import CreditNoteIssued
+from billing.domain.money import Money, total
+from billing.domain.snapshots import CreditNoteSnapshot, InvoiceFile
+from billing.i18n import Words
+from bot.blocks import Block, Message, button, context, escape, section
+from bot.views.phrases import about
+
+SEND = "credit_note.send"
+# A list of eight invoices with so many credit notes each fits into a modal.
+MOST_SHOWN = 9
+
+
+def rows(notes: Sequence[CreditNoteSnapshot], t: Words) -> list[Block]:
+    """The newest credit notes of one invoice, each with the button that sends its PDF."""
+    shown = [_row(note, t) for note in notes[-MOST_SHOWN:]]
+    left = len(notes) - len(shown)
+    if left:
+        older = t.plural("and {count} older credit note", "and {count} older credit notes", left)
+        return [context(older), *shown]
+    return shown
+
+
+def credited(notes: Sequence[CreditNoteSnapshot], t: Words) -> str:
+    """How much of an invoice its credit notes give back, in a few words."""
+    amount = total((note.total for note in notes), notes[0].total.currency)
+    return t("credited: {amount}", amount=t.money(amount))
+
+
+def pdf_message(file: InvoiceFile, t: Words) -> str:
+    """The sentence above the file in the direct message."""
+    return t(
+        "Credit note {number} of {date} for {property}: {amount}",
+        number=escape(file.invoice.number),
+        date=t.short_date(file.invoice.issued_on),
+        property=escape(file.property_name),
+        amount=t.money(file.invoice.total),
+    )
+
+
+def sent(file: InvoiceFile, t: Words) -> Message:
+    """The private answer where the PDF was asked for."""
+    sentence = t(
+        "Credit note {number} of {property} ({amount}) was sent to you in a direct message.",
+        number=escape(file.invoice.number),
+        property=escape(file.property_name),
+        amount=t.money(file.invoice.total),
+    )
+    return Message(sentence, [section(sentence)])
+
+
+def issued(event: CreditNoteIssued, t: Words) -> Message:
+    """What the channel is told: what it corrects, and where its amount goes."""
+    sentence = t(
+        "Credit note {number}: {amount} with VAT of invoice {invoice} for {what} of {property}.",
+        number=escape(event.number),
+        amount=t.money(Money(event.total_minor, event.currency)),
+        invoice=escape(event.invoice_number),
+        **about(event),
+    )
+    text = " ".join((sentence, *_where_it_goes(event, t)))
+    return Message(text, [section(text)])
+
+
+def _where_it_goes(event: CreditNoteIssued, t: Words) -> list[str]:
+    unpaid = event.owed_minor + event.lost_minor
+    balance = event.total_minor - unpaid - event.refund_minor
+    owed, refund, credit = (
+        t.money(Money(minor, event.currency)) for minor in (unpaid, event.refund_minor, balance)
+    )
+    said = (
+        (unpaid, t("{amount} was not paid and is owed no more.", amount=owed)),
+        (event.refund_minor, t("{amount} is refunded to the card that paid.", amount=refund)),
+        (
+            balance,
+            t(
+                "{amount} is credit of {property} now: the next invoices use it first.",
+                amount=credit,
+                property=escape(event.property_name),
+            ),
+        ),
+    )
+    return [sentence for minor, sentence in said if minor]
+
+
+def _row(note: CreditNoteSnapshot, t: Words) -> Block:
+    text = t(
+        "↳ Credit note *{number}* · {date} · {amount}",
+        number=escape(note.number),
+        date=t.short_date(note.issued_on),
+        amount=t.money(note.total),
+    )
+    label = t("Send PDF of credit note {number}", number=note.number)
+    return section(text, button(t("Send PDF"), SEND, note.id, label))

@@ -1,0 +1,443 @@
+"""Credit notes: whole and in part, in a series of their own, never more than was billed, booked and frozen."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import replace
+from datetime import date, timedelta
+from functools import partial
+from typing import Any
+
+import pytest
+from hypothesis import given as drawn
+from hypothesis import settings
+from hypothesis import strategies as st
+from sqlalchemy.exc import DatabaseError
+from typer.testing import CliRunner
+
+from billing import Actor
+from billing.__main__ import program
+from billing.adapters.gateways.sandbox import Behaviour
+from billing.domain.actors import Role
+from billing.domain.crediting import Credit, Given, credit_of, left_in_all
+from billing.domain.cycles import Interval
+from billing.domain.documents import InvoiceDocument, TaxGroup
+from billing.domain.errors import BadFields, CreditOutOfBounds, NotAllowed, NotFound, PaymentInProgress
+from billing.domain.models import CreditNote
+from billing.domain.money import Money, read_amount
+from billing.domain.snapshots import SubscriptionSnapshot
+from billing.domain.tax import Treatment, groups
+from billing.services import changes, credit_notes, invoices, properties, purchases, transfers
+from billing.services.changes import Wish
+from billing.services.credit_notes import Wanted
+from billing.services.verify import verify
+from tests.billing.desk import WORKSPACE, Desk, at_once
+from tests.billing.sample_invoice import ENGLISH, INVOICE, ITALIAN, MONTHLY, text_of, with_lines
+from tests.billing.test_cases import expected_of
+
+ACCOUNTS = "SELECT account, SUM(minor) FROM postings GROUP BY account"
+ALL = Wanted()
+NOTHING_GIVEN = Given({}, {}, ())
+
+
+def bought(desk: Desk, what: str = "live-chat/basic/month", token: str = "tok_visa") -> SubscriptionSnapshot:
+    """Paid with 12.20, unless it is something else."""
+    owner = desk.owner()
+    return desk.buy(owner, desk.property_of(owner), what, token)
+
+
+def unpaid(desk: Desk) -> SubscriptionSnapshot:
+    """A renewal of 12.20 that was declined: its invoice 2026-000002 is open."""
+    plan = bought(desk)
+    desk.gateway.expect("tok_visa", *[Behaviour.DECLINES] * 9)
+    desk.turn_to(plan.period_end_at)
+    return desk.plan(plan.id)
+
+
+def issue(desk: Desk, amount: str = "", number: str = "2026-000001", *, refund: bool = False) -> CreditNote:
+    issued = credit_notes.issue(desk.billing, number, Wanted(amount, refund))
+    with desk.billing.look("test") as work:
+        return work.session.get_one(CreditNote, (WORKSPACE, issued.id))
+
+
+def balances(desk: Desk) -> dict[str, int]:
+    return {row[0]: int(row[1]) for row in desk.rows(ACCOUNTS)}
+
+
+def nothing_but_refusals_changed(desk: Desk, before: dict[str, list[str]]) -> None:
+    assert desk.everything(but=("audit_entries",)) == before
+
+
+def test_a_whole_one_names_what_it_corrects_and_gives_all_of_it_to_the_credit_balance(desk: Desk) -> None:
+    bought(desk)
+    desk.clock.now += timedelta(days=3)
+    note = issue(desk)
+    document = note.read_document()
+    assert (note.number, note.total_minor, note.issued_on) == ("CN-2026-000001", 1220, date(2026, 2, 3))
+    assert document.corrects is not None
+    assert (document.corrects.number, document.corrects.issued_on) == ("2026-000001", date(2026, 1, 31))
+    assert document.taxes == (TaxGroup(2200, 1000, 220),)
+    assert [(line.kind, line.net_minor) for line in document.lines] == [("credit", 1000)]
+    assert document.buyer == desk.invoices()[0].read_document().buyer
+    assert balances(desk) == {"cash": 1220, "receivable": 0, "revenue": 0, "tax": 0, "credit": -1220}
+    assert desk.told()[-1] == "CreditNoteIssued"
+    assert desk.audit("credit_note.issue")[0].after == {"number": "CN-2026-000001", "total": 1220}
+    assert verify(desk.billing) == ()
+
+
+def test_what_it_gave_pays_the_next_invoice(desk: Desk) -> None:
+    plan = bought(desk)
+    issue(desk, "5.00")
+    desk.turn_to(plan.period_end_at)
+    assert desk.charged() == [1220, 720]
+    assert desk.invoices()[-1].read_document().credit_minor == 500
+    assert balances(desk)["credit"] == 0
+    assert verify(desk.billing) == ()
+
+
+def test_parts_of_it_add_up_to_the_invoice_and_no_cent_more(desk: Desk) -> None:
+    bought(desk)
+    parts = [issue(desk, amount) for amount in ("0.01", "3.33", "8.00")]
+    with pytest.raises(CreditOutOfBounds) as refused:
+        issue(desk, "0.87")
+    assert refused.value.left == Money(86, "EUR")
+    parts.append(issue(desk))
+    groups = [note.read_document().taxes[0] for note in parts]
+    assert [group.net_minor + group.tax_minor for group in groups] == [1, 333, 800, 86]
+    assert (sum(group.net_minor for group in groups), sum(group.tax_minor for group in groups)) == (1000, 220)
+    with pytest.raises(CreditOutOfBounds) as refused:
+        issue(desk)
+    assert refused.value.left == Money(0, "EUR")
+    assert [note.number for note in parts] == [f"CN-2026-00000{n}" for n in range(1, 5)]
+    assert verify(desk.billing) == ()
+
+
+def test_twenty_at_once_never_give_back_more_than_was_billed(desk: Desk) -> None:
+    bought(desk)
+    answers = at_once(*[partial(credit_notes.issue, desk.billing, "2026-000001", Wanted("1.50"))] * 20)
+    assert sum(isinstance(answer, CreditOutOfBounds) for answer in answers) == 12
+    assert desk.rows("SELECT COUNT(*), SUM(total_minor), MAX(sequence) FROM credit_notes") == [(8, 1200, 8)]
+    assert desk.rows("SELECT last FROM number_series WHERE name = 'credit notes 2026'") == [(8,)]
+    assert verify(desk.billing) == ()
+
+
+@pytest.mark.parametrize("amount", ["", "0", "-1", "0.001", "much", "NaN", "Infinity", "12,20,1"])
+def test_what_is_no_amount_above_zero_is_refused(amount: str) -> None:
+    with pytest.raises(ValueError, match="is no amount"):
+        read_amount(amount, "EUR")
+
+
+def test_an_amount_is_read_as_english_or_italians_write_it() -> None:
+    assert read_amount("12.50", "EUR") == read_amount(" 12,5 ", "EUR") == Money(1250, "EUR")
+    assert read_amount("500", "JPY") == Money(500, "JPY")
+
+
+def test_what_is_refused_leaves_nothing_and_burns_no_number(desk: Desk) -> None:
+    bought(desk)
+    before = desk.everything(but=("audit_entries",))
+    for name, wanted, refusal in (
+        ("2026-000001", Wanted("12.21"), CreditOutOfBounds),
+        ("2026-000009", ALL, NotFound),
+        ("", ALL, NotFound),
+        ("2026-000001", Wanted(reason="4242 4242 4242 4242"), BadFields),
+        ("2026-000001", Wanted(reason="x" * 201), BadFields),
+    ):
+        with pytest.raises(refusal):
+            credit_notes.issue(desk.billing, name, wanted)
+        nothing_but_refusals_changed(desk, before)
+    with pytest.raises(ValueError, match="is no amount"):
+        credit_notes.issue(desk.billing, "2026-000001", Wanted("much"))
+    nothing_but_refusals_changed(desk, before)
+    assert issue(desk).number == "CN-2026-000001"
+
+
+def test_one_to_be_refunded_is_promised_to_the_card_as_far_as_that_paid(desk: Desk) -> None:
+    plan = bought(desk)
+    issue(desk, "5.00")
+    desk.turn_to(plan.period_end_at)  # 5.00 of the second invoice come from the credit, 7.20 from the card
+    first = issue(desk, "7.00", "2026-000002", refund=True)
+    second = issue(desk, "", "2026-000002", refund=True)
+    assert [(note.refund_minor, note.balance_minor) for note in (first, second)] == [(700, 0), (20, 500)]
+    assert (balances(desk)["refund"], balances(desk)["credit"]) == (-720, -500)
+    assert verify(desk.billing) == ()
+
+
+def test_what_is_not_paid_yet_is_owed_no_more_and_the_rest_is_collected(desk: Desk) -> None:
+    unpaid(desk)
+    note = issue(desk, "2.20", "2026-000002")
+    assert (note.owed_minor, note.balance_minor) == (220, 0)
+    assert balances(desk)["receivable"] == 1000
+    desk.gateway.expect("tok_visa", Behaviour.SUCCEEDS)
+    desk.turn(days=3)
+    assert verify(desk.billing) == ()
+
+
+def test_an_unpaid_invoice_that_is_credited_whole_is_collected_no_more_and_the_plan_is_active_again(
+    desk: Desk,
+) -> None:
+    plan = unpaid(desk)
+    assert plan.status == "past_due"
+    note = issue(desk, "", "2026-000002")
+    assert (note.owed_minor, note.balance_minor) == (1220, 0)
+    assert desk.plan(plan.id).status == "active"
+    assert [payment.state for payment in desk.payments()] == ["paid", "credited"]
+    tries = len(desk.gateway.calls)
+    desk.turn(days=20)
+    assert len(desk.gateway.calls) == tries
+    assert balances(desk) == {"cash": 1220, "receivable": 0, "revenue": -1000, "tax": -220}
+    assert verify(desk.billing) == ()
+
+
+def test_what_nobody_will_pay_any_more_is_lost_no_more(desk: Desk) -> None:
+    unpaid(desk)
+    for days in (3, 5, 7, 7):
+        desk.turn(days=days)
+    assert balances(desk)["bad_debt"] == 1220
+    note = issue(desk, "", "2026-000002", refund=True)
+    assert (note.lost_minor, note.refund_minor, note.balance_minor) == (1220, 0, 0)
+    assert balances(desk)["bad_debt"] == 0
+    assert verify(desk.billing) == ()
+
+
+def test_while_a_try_to_collect_is_not_decided_nothing_is_credited(desk: Desk) -> None:
+    plan = bought(desk)
+    desk.gateway.expect("tok_visa", Behaviour.ASKS_FOR_ACTION)
+    desk.turn_to(plan.period_end_at)
+    before = desk.everything(but=("audit_entries",))
+    with pytest.raises(PaymentInProgress):
+        issue(desk, "", "2026-000002")
+    nothing_but_refusals_changed(desk, before)
+
+
+def test_a_change_of_plan_gives_back_only_what_no_credit_note_gave_and_the_other_way_round(
+    desk: Desk,
+) -> None:
+    plan = bought(desk)
+    issue(desk, "9.76")  # 8.00 of 10.00 net
+    desk.clock.now += timedelta(days=10)
+    changes.change(desk.billing, desk.owner(), plan.id, Wish("pro", Interval.MONTH), key="up")
+    back = desk.invoices()[-1].read_document().lines[0]
+    assert back.net_minor == -200  # a good six would be left of the ten
+    with pytest.raises(CreditOutOfBounds) as refused:
+        issue(desk)
+    assert refused.value.left == Money(0, "EUR")
+    assert verify(desk.billing) == ()
+
+
+def test_what_a_change_of_plan_gave_back_is_not_given_back_again(desk: Desk) -> None:
+    plan = bought(desk)
+    desk.clock.now += timedelta(days=10)
+    changes.change(desk.billing, desk.owner(), plan.id, Wish("pro", Interval.MONTH), key="up")
+    back = -desk.invoices()[-1].read_document().lines[0].net_minor
+    note = issue(desk)
+    assert note.read_document().net.minor == 1000 - back
+    upgrade = desk.invoices()[-1]
+    whole = issue(desk, "", upgrade.number)
+    assert whole.total_minor == upgrade.total_minor
+    assert verify(desk.billing) == ()
+
+
+def test_an_invoice_that_charged_nothing_has_nothing_to_give_back(desk: Desk) -> None:
+    plan = bought(desk, "live-chat/basic/year")
+    desk.turn(days=1)
+    changes.change(desk.billing, desk.owner(), plan.id, Wish("basic", Interval.MONTH), key="down")
+    assert desk.invoices()[-1].total_minor < 0
+    with pytest.raises(CreditOutOfBounds):
+        issue(desk, "", desk.invoices()[-1].number)
+
+
+def test_after_a_transfer_it_is_the_credit_of_whoever_paid_and_listed_where_the_history_is(
+    desk: Desk,
+) -> None:
+    owner = desk.owner()
+    piazza, corso = desk.property_of(owner), desk.property_of(owner, "Corso")
+    plan = desk.buy(owner, piazza)
+    transfers.transfer(desk.billing, owner, plan.id, corso.id)
+    note = issue(desk)
+    for shop, used in ((piazza, 1220), (corso, 0)):
+        quote = purchases.preview_purchase(desk.billing, owner, desk.order(owner, shop, "ai-bot/small/month"))
+        assert quote.credit_used.minor == used, shop.name
+    properties.choose(desk.billing, owner, corso.id)
+    (listed,) = invoices.listed(desk.billing, owner).invoices
+    assert [each.id for each in listed.credit_notes] == [note.id]
+    assert verify(desk.billing) == ()
+
+
+def test_it_stands_beside_its_invoice_and_the_invoice_stays_as_it_was(desk: Desk) -> None:
+    owner = desk.owner()
+    plan = bought(desk)
+    (before,) = invoices.listed(desk.billing, owner, plan.id).invoices
+    drawn_before = invoices.as_file(desk.billing, owner, before.id, "it").content
+    notes = [issue(desk, "1.00"), issue(desk, "2.00")]
+    (after,) = invoices.listed(desk.billing, owner, plan.id).invoices
+    assert [(each.number, each.total.minor) for each in after.credit_notes] == [
+        ("CN-2026-000001", 100),
+        ("CN-2026-000002", 200),
+    ]
+    assert properties.purchases(desk.billing, owner).invoices[plan.id] == (after,)
+    assert invoices.as_file(desk.billing, owner, before.id, "it").content == drawn_before
+    file = credit_notes.as_file(desk.billing, owner, notes[0].id, "it")
+    assert (file.name, file.property_name, file.invoice) == (
+        "CN-2026-000001.pdf",
+        "Piazza",
+        after.credit_notes[0],
+    )
+    assert file == credit_notes.as_file(desk.billing, owner, notes[0].id, "it")
+
+
+def test_its_file_is_for_those_who_may_read_the_invoices(desk: Desk) -> None:
+    owner = desk.owner()
+    piazza = desk.property_of(owner)
+    desk.buy(owner, piazza)
+    note = issue(desk)
+    agent = desk.member(owner, piazza, "UAGENT", Role.AGENT)
+    with pytest.raises(NotAllowed):
+        credit_notes.as_file(desk.billing, agent, note.id, "it")
+    for actor, some_id in (
+        (desk.person("UNOBODY"), note.id),
+        (owner, "cn_invented"),
+        (Actor("T0002", owner.user_id), note.id),
+    ):
+        with pytest.raises(NotFound) as refused:
+            credit_notes.as_file(desk.billing, actor, some_id, "it")
+        assert refused.value.noun == "credit note"
+    accountant = desk.member(owner, piazza, "UACCOUNTANT", Role.ACCOUNTANT)
+    assert credit_notes.as_file(desk.billing, accountant, note.id, "it").content.startswith(b"%PDF-")
+
+
+def test_the_drawing_cannot_be_taken_for_an_invoice(desk: Desk) -> None:
+    bought(desk)
+    whole = credit_notes.issue(
+        desk.billing, "2026-000001", Wanted("5", refund=True, reason="Servizio non reso")
+    )
+    with desk.billing.look("test") as work:
+        document = work.session.get_one(CreditNote, (WORKSPACE, whole.id)).read_document()
+    italian, english = text_of(document, ITALIAN), text_of(document, ENGLISH)
+    for words in (
+        "Nota di credito 5,00 €",
+        "A rettifica della fattura 2026-000001 del 31 gennaio 2026",
+        "Numero nota di credito",
+        "Servizio non reso",
+        "Totale a credito",
+        "5,00 € viene rimborsato sulla carta usata per il pagamento.",
+    ):
+        assert words in italian.replace("\xa0", " "), italian
+    for words in (
+        "Credit note €5.00",
+        "Corrects invoice 2026-000001 of January 31, 2026",
+        "Total credited €5.00",
+    ):
+        assert words in english, english
+    assert "Invoice number" not in english
+    assert "Credit note" not in text_of(INVOICE, ENGLISH)
+
+
+@pytest.mark.parametrize("table", ["credit_notes", "credit_note_lines"])
+def test_the_database_itself_refuses_to_change_or_delete_one(desk: Desk, table: str) -> None:
+    bought(desk)
+    issue(desk)
+    before = desk.everything()
+    emptied = {
+        "sqlite": f"REPLACE INTO {table} SELECT * FROM {table}",
+        "postgresql": f"TRUNCATE {table} CASCADE",
+    }
+    for words in (
+        f"UPDATE {table} SET workspace_id = 'T0002'",
+        f"DELETE FROM {table}",
+        emptied[desk.billing.engine.dialect.name],
+    ):
+        with pytest.raises(DatabaseError, match="only grows"):
+            desk.execute(words)
+        assert desk.everything() == before
+
+
+def test_the_operator_corrects_an_invoice_by_its_number(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    bought(desk)
+    url = desk.billing.engine.url.render_as_string(hide_password=False)
+    monkeypatch.setenv("DATABASE_URL", url)
+
+    def run(*words: str) -> Any:
+        return CliRunner().invoke(program, ["credit", *words])
+
+    told = run("2026-000001", "--amount", "2,20", "--refund", "--reason", "Errore")
+    assert told.exit_code == 0, told.output
+    assert told.output.endswith("000001 gives back 2.20 EUR of 2026-000001.\n")
+    assert run("2026-000001", "--amount", "much").exit_code == 2
+    assert run("2026-000009").exit_code == 1
+    assert run("2026-000001").output.endswith("000002 gives back 10.00 EUR of 2026-000001.\n")
+    refused = run("2026-000001", "--amount", "1")
+    assert refused.exit_code == 1
+    assert "CreditOutOfBounds" in refused.output
+
+
+def document_of(*lines: tuple[int, int]) -> InvoiceDocument:
+    """An invoice of lines of such net amounts and rates."""
+    made = [replace(MONTHLY, net_minor=net, tax_rate=rate) for net, rate in lines]
+    taxes = groups((Treatment(line.tax_rate), line.net_minor) for line in made)
+    return replace(INVOICE, lines=tuple(made), taxes=taxes)
+
+
+def credited(document: InvoiceDocument, amounts: list[int]) -> list[Credit]:
+    """Credits of so many cents, one after the other, and at last of all that is left."""
+    given, credits = NOTHING_GIVEN, []
+    for minor in (*amounts, None):
+        amount = Money(minor, "EUR") if minor is not None else None
+        credits.append(credit := credit_of(document, given, amount))
+        noted = Counter(given.noted)
+        for position, line in credit.lines:
+            noted[position] += line.net_minor
+        given = Given({}, noted, (*given.taxes, *credit.taxes))
+    assert left_in_all(document, given).minor == 0
+    return credits
+
+
+def test_two_partial_ones_add_up_exactly_to_the_invoice() -> None:
+    """LAG-13."""
+    asked, expected = expected_of("LAG-13")
+    document = document_of(*[(net, asked["tax_percent"] * 100) for net in asked["items"]])
+    assert document.total.minor == asked["invoice_total_minor"]
+    credits = credited(document, expected["totals"][:1])
+    assert [credit.total for credit in credits] == expected["totals"]
+    assert [sum(group.tax_minor for group in credit.taxes) for credit in credits] == expected["taxes"]
+    assert sum(credit.total for credit in credits) == expected["sum"]
+
+
+LINES = st.lists(
+    st.tuples(st.integers(1, 100_000), st.sampled_from([0, 400, 1000, 2200])), min_size=1, max_size=5
+)
+
+
+@settings(deadline=None)
+@drawn(LINES, st.lists(st.integers(1, 60_000), max_size=6))
+def test_however_an_invoice_is_credited_its_parts_add_up_and_none_is_below_zero(
+    lines: list[tuple[int, int]], amounts: list[int]
+) -> None:
+    document = document_of(*lines)
+    fitting, left = [], document.total.minor - 1
+    for amount in amounts:
+        if amount <= left:
+            fitting.append(amount)
+            left -= amount
+    credits = credited(document, fitting)
+    assert [credit.total for credit in credits[:-1]] == fitting
+    assert sum(credit.total for credit in credits) == document.total.minor
+    back: Counter[int] = Counter()
+    for credit in credits:
+        assert credit.lines
+        assert all(group.net_minor >= 0 and group.tax_minor >= 0 for group in credit.taxes)
+        assert sum(line.net_minor for _, line in credit.lines) == sum(g.net_minor for g in credit.taxes)
+        for position, line in credit.lines:
+            back[position] += line.net_minor
+    assert [back[position] for position in range(1, len(lines) + 1)] == [net for net, _ in lines]
+
+
+def test_what_was_given_back_with_another_vat_is_no_part_of_what_can_be_credited() -> None:
+    document = document_of((-500, 2200), (1000, 0))
+    credit = credit_of(document, NOTHING_GIVEN, None)
+    assert (document.total.minor, credit.total) == (390, 390)
+    assert [(position, line.net_minor) for position, line in credit.lines] == [(2, 390)]
+
+
+def test_another_currency_is_refused() -> None:
+    with pytest.raises(CreditOutOfBounds):
+        credit_of(with_lines(MONTHLY), NOTHING_GIVEN, Money(1, "USD"))
