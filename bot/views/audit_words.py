@@ -78,6 +78,7 @@ def _billing_acts(t: Words) -> dict[str, str]:
         "address.change": t("Billing address"),
         "payment.paid": t("Payment received"),
         "payment.failed": t("Payment failed"),
+        "payment.credited": t("Payment not owed any more"),
         "payment.uncollectible": t("Payment given up"),
         "payment.open": t("Payment not collected yet"),
         "payment.pay_now": t("Payment by hand"),
