@@ -35,6 +35,7 @@ from bot.listeners import (
     payment_methods,
     payments,
     properties,
+    purchases,
     renewals,
     subscriptions,
     transfers,
@@ -57,6 +58,7 @@ from bot.views import members as member_views
 from bot.views import payment_methods as method_views
 from bot.views import payments as payment_views
 from bot.views import properties as property_views
+from bot.views import purchases as purchase_views
 from bot.views import renewals as renewal_views
 from bot.views import subscriptions as subscription_views
 from bot.views import support as support_views
@@ -71,6 +73,7 @@ COMMAND = "/billing"
 
 WORDS: Mapping[str, WordListener] = {
     "home": lambda turn, _: home.show_card(turn),
+    "buy": lambda turn, _: purchases.open_form(turn),
     "change": changes.open_form_from_words,
     "help": help.show,
     "cancel": subscriptions.open_cancel_from_words,
@@ -96,6 +99,8 @@ ACTIONS: Mapping[str, Listener] = {
     home_views.NEW_PROPERTY: properties.open_create,
     subscription_views.CANCEL: subscriptions.open_cancel,
     subscription_views.UNDO: subscriptions.undo_cancellation,
+    purchase_views.OPEN: purchases.open_form,
+    purchase_views.NEW_CARD: purchases.add_card,
     change_views.OPEN: changes.open_form,
     change_views.PREVIEW: changes.preview,
     change_views.UNDO: changes.undo,
@@ -131,6 +136,8 @@ ACTIONS: Mapping[str, Listener] = {
 SUBMISSIONS: Mapping[str, Listener] = {
     subscription_views.CANCEL: subscriptions.confirm_cancel,
     subscription_views.CANCEL_CONFIRMED: subscriptions.cancel,
+    purchase_views.CONFIRM: purchases.confirm,
+    purchase_views.BUY: purchases.buy,
     change_views.OPEN: changes.show_form,
     change_views.CONFIRM: changes.confirm,
     change_views.CHANGE: changes.change,

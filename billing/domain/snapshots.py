@@ -298,6 +298,33 @@ class PlanChoices:
 
 
 @dataclass(frozen=True, slots=True)
+class Offer:
+    """A plan of an add-on at its net price of one interval; free for its trial days."""
+
+    add_on_id: str
+    add_on: str
+    plan_id: str
+    plan: str
+    interval: Interval
+    price: Money
+    trial_days: int
+
+
+@dataclass(frozen=True, slots=True)
+class SalesChoices:
+    """What a property can buy. `addresses` are those its subscriptions have, each by one that has it.
+
+    `recipients` are the property's known addresses for receipts, `own_address` the reader's among them.
+    """
+
+    property: PropertySnapshot
+    offers: tuple[Offer, ...]
+    addresses: tuple[tuple[str, BillingAddress], ...]
+    recipients: tuple[str, ...]
+    own_address: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class TransferChoices:
     """What an owner may transfer, and the other properties that they own."""
 

@@ -1,4 +1,4 @@
-"""Plans: what a subscription can be changed to, as the catalogue sells it now."""
+"""Plans: what can be bought and what a subscription can be changed to, as the catalogue sells it now."""
 
 from __future__ import annotations
 
@@ -6,8 +6,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
 from billing.domain.actors import Actor
-from billing.domain.models import Plan, Price, Subscription
-from billing.domain.snapshots import PlanChoices, PlanOffer
+from billing.domain.models import Member, Person, Plan, Price, Property, Subscription
+from billing.domain.models.subscriptions import OVER
+from billing.domain.snapshots import Offer, PlanChoices, PlanOffer, SalesChoices
 from billing.work import Billing, Work
 
 
@@ -30,6 +31,70 @@ def choices(billing: Billing, actor: Actor, subscription_id: str) -> PlanChoices
         offers = sorted([has, *others], key=lambda price: (price.interval, price.plan.rank, price.plan_id))
         policy = str(has.plan.add_on.change_policy)
         return PlanChoices(work.snapshot(subscription), policy, tuple(_offer(one, has) for one in offers))
+
+
+def on_sale(billing: Billing, actor: Actor, property_id: str | None = None) -> SalesChoices:
+    """What that property, or the one that the actor has chosen, can buy: in its currency, what it does not have.
+
+    Raises NoProperty, NotFound, NotAllowed.
+    """
+    with billing.look("plan.on_sale") as work:
+        of_property, role = work.property_as_reader(actor, property_id)
+        work.property_as_admin(actor, of_property.id)
+        has = _living(work, of_property)
+        owned = {one.add_on_id for one in has}
+        prices = work.session.scalars(
+            select(Price)
+            .where(Price.currency == of_property.currency, Price.on_sale, Price.add_on_id.not_in(owned))
+            .options(joinedload(Price.plan).joinedload(Plan.add_on))
+        )
+        offers = sorted(
+            prices, key=lambda one: (one.plan.add_on.name, one.interval, one.plan.rank, one.plan_id)
+        )
+        addresses = {one.address: one.id for one in has if one.address}
+        people = _people(work, of_property)
+        return SalesChoices(
+            of_property.snapshot(role),
+            tuple(_sold(one) for one in offers),
+            tuple((subscription_id, address) for address, subscription_id in addresses.items()),
+            tuple(sorted(set(people.values()))),
+            people.get(actor.user_id),
+        )
+
+
+def _living(work: Work, of_property: Property) -> list[Subscription]:
+    return list(
+        work.session.scalars(
+            select(Subscription)
+            .where(
+                Subscription.workspace_id == of_property.workspace_id,
+                Subscription.property_id == of_property.id,
+                Subscription.status.not_in(OVER),
+            )
+            .order_by(Subscription.purchased_at, Subscription.id)
+        )
+    )
+
+
+def _people(work: Work, of_property: Property) -> dict[str, str]:
+    """The addresses of the property's members, by the member."""
+    rows = work.session.execute(
+        select(Member.user_id, Person.email)
+        .join(Person, (Person.workspace_id == Member.workspace_id) & (Person.user_id == Member.user_id))
+        .where(
+            Member.workspace_id == of_property.workspace_id,
+            Member.property_id == of_property.id,
+            Person.email.is_not(None),
+        )
+    )
+    return {user_id: email for user_id, email in rows if email}
+
+
+def _sold(price: Price) -> Offer:
+    plan = price.plan
+    return Offer(
+        plan.add_on_id, plan.add_on.name, plan.id, plan.name, price.interval, price.amount, price.trial_days
+    )
 
 
 def _on_sale(work: Work, subscription: Subscription) -> list[Price]:

@@ -23,6 +23,7 @@ WORDS: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "home": ("",),
         "help": ("help", "aiuto"),
         "cancel": ("cancel", "annulla", "disdici"),
+        "buy": ("buy", "acquista", "compra"),
         "change": ("change", "cambia", "plan", "piano", "quantity", "quantità", "quantita"),
         "renew": ("renew", "rinnova"),
         "pause": ("pause", "sospendi", "pausa"),
@@ -93,6 +94,7 @@ def _words(t: Words, command: str, support: Support) -> str:
 def _lines(t: Words) -> tuple[tuple[str, str], ...]:
     return (
         ("", t("shows purchases and invoices")),
+        (t("buy"), t("buys an add-on, after showing what it costs")),
         (t("change"), t("changes plan or quantity, after showing what it costs")),
         (t("cancel"), t("cancels a subscription, after asking")),
         (t("renew"), t("renews what is cancelled or has ended")),

@@ -29,6 +29,7 @@ from bot.views import phrases
 from bot.views.acts import acts
 from bot.views.invoices import invoice_row, list_button
 from bot.views.payments import unpaid_fact
+from bot.views.purchases import buy_button
 
 CHOOSE = "property.choose"
 NEW_PROPERTY = "property.new"
@@ -112,8 +113,10 @@ def _top(page: PurchasesPage, t: Words) -> list[Block]:
 def _bottom(page: PurchasesPage, t: Words) -> list[Block]:
     name, zone = escape(page.property.name), escape(page.property.time_zone)
     where = t("Property {property}, dates in the time zone {zone}", property=name, zone=zone)
-    all_invoices = actions(list_button(None, clip(page.property.name, phrases.SHORT_NAME), t))
-    return [*([all_invoices] if page.running or page.ended else []), context(where, _help(t))]
+    buttons = [buy_button(t)] if page.property.role.writes else []
+    if page.running or page.ended:
+        buttons.append(list_button(None, clip(page.property.name, phrases.SHORT_NAME), t))
+    return [*([actions(*buttons)] if buttons else []), context(where, _help(t))]
 
 
 def _running(subscription: SubscriptionSnapshot, page: PurchasesPage, t: Words) -> list[Block]:

@@ -52,7 +52,7 @@ def method_form(subscription: SubscriptionSnapshot, methods: Sequence[MethodSnap
         card=phrases.payment_method(subscription, t),
     )
     new = button(t("Add a new card"), NEW, subscription.id, style=None if methods else "primary")
-    cards = [option(_card(one, t), one.id) for one in methods[:SHOWN_CARDS]]
+    cards = [option(card_with_date(one, t), one.id) for one in methods[:SHOWN_CARDS]]
     blocks: list[Block] = [context(scope)]
     if cards:
         blocks.append(input_block("payment_method_id", t("Card"), radio_buttons(cards)))
@@ -112,7 +112,7 @@ def _removable(method: MethodSnapshot, t: Words) -> Block:
     return section(escape(name), button(t("Remove"), REMOVE, method.id, label, confirm=ask))
 
 
-def _card(method: MethodSnapshot, t: Words) -> str:
+def card_with_date(method: MethodSnapshot, t: Words) -> str:
     """The card with its date, and that it is about to end. Not escaped."""
     name, card = _card_name(method.card, t), method.card
     date = f"{card.expiry_month:02}/{card.expiry_year % 100:02}"

@@ -74,6 +74,7 @@ CHANGING: dict[str, Act] = {
     "look_to_change": lambda b, a, t: subscriptions.look_at(b, a, t.subscription_id, to_change=True),
     "preview_purchase": lambda b, a, t: purchases.preview_purchase(b, a, trial(t)),
     "purchase": lambda b, a, t: purchases.purchase(b, a, trial(t), key="once"),
+    "on_sale": lambda b, a, t: plans.on_sale(b, a, t.property_id),
     "plans": lambda b, a, t: plans.choices(b, a, t.subscription_id),
     "preview_change": lambda b, a, t: changes.preview_change(b, a, t.subscription_id, BUSINESS),
     "change": lambda b, a, t: changes.change(b, a, t.subscription_id, BUSINESS, key="once"),

@@ -54,6 +54,7 @@ from billing.domain.snapshots import (
     MemberSnapshot,
     MembersPage,
     MethodSnapshot,
+    Offer,
     PaymentSnapshot,
     PendingSnapshot,
     PlanChoices,
@@ -61,6 +62,7 @@ from billing.domain.snapshots import (
     PropertySnapshot,
     PurchasesPage,
     Quote,
+    SalesChoices,
     SubscriptionSnapshot,
     TransferChoices,
     Votes,
@@ -93,6 +95,7 @@ from bot.views import (
     support,
     transfers,
 )
+from bot.views import purchases as purchases_made
 from bot.views.quotes import quote_blocks
 
 PURCHASED = datetime(2026, 11, 23, 9, 30, tzinfo=UTC)
@@ -323,6 +326,24 @@ def plan_choices(people: People, policy: str = "prorate") -> PlanChoices:
     return PlanChoices(subscription(people), policy, offers)
 
 
+def sales_choices(people: People, count: int) -> SalesChoices:
+    offers = tuple(
+        Offer(
+            f"add-on-{n}",
+            people.name(f"AI Assist {n}"),
+            "growth",
+            people.name("Growth"),
+            Interval.MONTH,
+            Money(2900, "EUR"),
+            n % 2 * 14,
+        )
+        for n in range(count)
+    )
+    addresses = ((("sub_0", people.address),) if people.address else ()) if count else ()
+    known = ("emma@esempio.example",) if count % 2 else ()
+    return SalesChoices(of_property(people), offers, addresses, known, known[0] if known else None)
+
+
 def transfer_choices(people: People) -> TransferChoices:
     return TransferChoices((subscription(people), ended(people, 1)), (of_property(people, Role.OWNER, 1),))
 
@@ -475,6 +496,13 @@ def views_of_acts(people: People, t: Words) -> Iterator[dict[str, Any]]:
         yield changes.change_confirmation(quoted, form, "k1", t)
         yield changes.change_confirmation(quoted, form, "k1", t, "It is not true any more.")
         yield renewals.restart_confirmation(quoted, "k1", t)
+    bought = purchases_made.PurchaseForm(
+        "prop_0", "ai-assist", "growth", Interval.MONTH, 1, "pm_0", "", "a@b.example"
+    )
+    for quoted in (quote(people), prorated(people)):
+        yield purchases_made.confirmation(quoted, bought, "k1", t, "It is not true any more.")
+    for count in (0, 1, 130):
+        yield purchases_made.purchase_form(sales_choices(people, count), methods(people, min(count, 12)), t)
     yield renewals.choose([], t)
     yield renewals.choose([cancelled(people), ended(people, 1)], t)
     yield renewals.keep_question(cancelled(people), t)
@@ -535,6 +563,8 @@ def messages_of_acts(people: People, t: Words) -> Iterator[Message]:
     for waiting in (states["unknown"], states["bank"]):
         yield changes.changed(one, one, waiting, t)
         yield renewals.restarted(ended(people), waiting, t)
+    for payment in (None, states["paid"], states["unknown"], states["bank"]):
+        yield purchases_made.bought(one, payment, t)
     for moved in (one, ended(people)):
         yield transfers.transferred(moved, t)
     for payment in (*states.values(), replace(states["declined"], next_try_at=None, for_good=False)):

@@ -151,6 +151,12 @@ def change(subscription: str) -> str:
     return json.dumps({**wish, "seen": "forged", "key": "forged"})
 
 
+def purchase(of_property: str) -> str:
+    what = {"add_on_id": "video-voice", "plan_id": "plus", "interval": "month", "quantity": 1}
+    how = {"payment_method_id": "pm_forged", "address_of": "", "receipts_to": ""}
+    return json.dumps({"property_id": of_property, **what, **how, "seen": "forged", "key": "forged"})
+
+
 def restart(subscription: str) -> str:
     return json.dumps({"subscription_id": subscription, "seen": "forged", "key": "forged"})
 
@@ -179,6 +185,7 @@ ROWS: dict[tuple[str, str], Row] = {
     ("word", "home"): Row(For.READERS, "", lambda a, _: a.word("")),
     ("word", "help"): Row(For.EVERYBODY, "", lambda a, _: a.word("help")),
     ("word", "cancel"): Row(For.ADMINS, "", lambda a, _: a.word("cancel ai")),
+    ("word", "buy"): Row(For.ADMINS, "", lambda a, _: a.word("buy")),
     ("word", "change"): Row(For.ADMINS, "", lambda a, _: a.word("change ai")),
     ("word", "renew"): Row(For.ADMINS, "", lambda a, _: a.word("renew video")),
     ("word", "pause"): Row(For.ADMINS, "", lambda a, _: a.word("pause ai")),
@@ -204,6 +211,10 @@ ROWS: dict[tuple[str, str], Row] = {
     ),
     ("action", "subscription.undo_cancellation"): Row(
         For.ADMINS, "subscription", lambda a, id: a.press("subscription.undo_cancellation", id)
+    ),
+    ("action", "purchase.open"): Row(For.ADMINS, "", lambda a, _: a.press("purchase.open", "new")),
+    ("action", "purchase.new_card"): Row(
+        For.ADMINS, "property", lambda a, id: a.press_in_modal("purchase.new_card", id, id)
     ),
     ("action", "change.open"): Row(For.ADMINS, "subscription", lambda a, id: a.press("change.open", id)),
     ("action", "change.preview"): Row(
@@ -302,6 +313,22 @@ ROWS: dict[tuple[str, str], Row] = {
     ),
     ("submission", "subscription.cancel_confirmed"): Row(
         For.ADMINS, "subscription", lambda a, id: a.submit("subscription.cancel_confirmed", reason(id))
+    ),
+    ("submission", "purchase.confirm"): Row(
+        For.ADMINS,
+        "property",
+        lambda a, id: a.submit(
+            "purchase.confirm",
+            id,
+            offer=picks("video-voice:plus:month"),
+            quantity=typed("1"),
+            payment_method_id=picks("pm_forged"),
+            address=picks("none"),
+            receipts_to=picks("none"),
+        ),
+    ),
+    ("submission", "purchase.buy"): Row(
+        For.ADMINS, "property", lambda a, id: a.submit("purchase.buy", purchase(id))
     ),
     ("submission", "change.open"): Row(
         For.ADMINS, "subscription", lambda a, id: a.submit("change.open", subscription_id=picks(id))

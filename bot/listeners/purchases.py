@@ -1,0 +1,85 @@
+"""Buying an add-on: the form, what it costs, the yes."""
+
+from __future__ import annotations
+
+from uuid import uuid4
+
+from billing.domain import errors as refusals
+from billing.domain.errors import PreviewChanged, Refusal
+from billing.services import card_setups, payment_methods, plans, purchases, subscriptions
+from billing.services.purchases import Order
+from bot import errors
+from bot.context import Turn
+from bot.views import purchases as views
+from bot.views.payment_methods import card_page
+
+# Beside which field a refusal is shown; any other takes the form's place.
+FIELDS: dict[type[Refusal], str] = {
+    refusals.NotSold: "offer",
+    refusals.AlreadyBought: "offer",
+    refusals.NoPaymentMethod: "offer",
+    refusals.BadQuantity: "quantity",
+    refusals.TaxCaseUnknown: "address",
+}
+
+
+async def open_form(turn: Turn) -> None:
+    """`/billing buy`, and the Buy an add-on button."""
+    choices = await turn.call(plans.on_sale)
+    methods = await turn.call(payment_methods.listed, choices.property.id)
+    await turn.open(views.purchase_form(choices, methods, turn.t))
+
+
+async def confirm(turn: Turn) -> None:
+    """The choice is made: shows what it costs, and asks."""
+    form = views.read_form(turn.view)
+    try:
+        quote = await turn.call(purchases.preview_purchase, await _order(turn, form))
+    except tuple(FIELDS) as refusal:
+        sentence = errors.sentence(refusal, turn.t)
+        await turn.ack(response_action="errors", errors={FIELDS[type(refusal)]: sentence})
+        return
+    await turn.show(views.confirmation(quote, form, uuid4().hex, turn.t))
+
+
+async def buy(turn: Turn) -> None:
+    """ "Yes, buy it": what it costs now must be what was shown, else it is shown anew."""
+    asked = views.read_confirmation(turn.view)
+    await turn.call(plans.on_sale, asked.form.property_id)
+    order = await _order(turn, asked.form)
+    await turn.promise(asked.key)
+    try:
+        done = await turn.ask_bank(purchases.purchase, order, key=asked.key, seen=asked.seen)
+    except PreviewChanged as refusal:
+        again = errors.sentence(refusal, turn.t)
+        await turn.show(views.confirmation(refusal.quote, asked.form, uuid4().hex, turn.t, again))
+        return
+    await turn.reply(views.bought(done.subscription, done.payment, turn.t))
+    await turn.redraw_home()
+
+
+async def add_card(turn: Turn) -> None:
+    """ "Add a new card" before anything is bought: the link comes here and in a direct message."""
+    choices = await turn.call(plans.on_sale, turn.value)
+    await turn.promise(uuid4().hex)
+    setup = await turn.ask_bank(card_setups.start, choices.property.id, language=turn.t.language)
+    message = card_page(setup, turn.t)
+    place = {**await turn.write_to_person(message), "reader": turn.actor.user_id}
+    await turn.call(card_setups.place, setup.id, place)
+    await turn.reply(message)
+
+
+async def _order(turn: Turn, form: views.PurchaseForm) -> Order:
+    address = None
+    if form.address_of:
+        address = (await turn.call(subscriptions.look_at, form.address_of, to_change=True)).address
+    return Order(
+        form.property_id,
+        form.add_on_id,
+        form.plan_id,
+        form.interval,
+        form.payment_method_id or None,
+        address,
+        form.receipts_to or None,
+        form.quantity,
+    )

@@ -1,0 +1,223 @@
+"""Buying: the catalogue with card, address and recipient in one form, then what it costs, and the yes."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from billing.domain.cycles import Interval
+from billing.domain.snapshots import (
+    MethodSnapshot,
+    Offer,
+    PaymentSnapshot,
+    Quote,
+    SalesChoices,
+    SubscriptionSnapshot,
+)
+from billing.i18n import Words
+from bot.blocks import (
+    LABEL_LIMIT,
+    OPTIONS_LIMIT,
+    VALUE,
+    Block,
+    Element,
+    Message,
+    View,
+    actions,
+    button,
+    clip,
+    context,
+    escape,
+    input_block,
+    modal,
+    number_input,
+    option,
+    picked,
+    section,
+    select,
+    typed,
+)
+from bot.views import payments, phrases
+from bot.views.payment_methods import card_with_date
+from bot.views.quotes import quote_blocks
+
+OPEN = "purchase.open"
+CONFIRM = "purchase.confirm"
+BUY = "purchase.buy"
+NEW_CARD = "purchase.new_card"
+MOST, DIGITS = 10_000, 5
+# Slack takes no option without a value.
+NONE = "none"
+
+
+@dataclass(frozen=True, slots=True)
+class PurchaseForm:
+    """What was chosen. `address_of` is the subscription whose address the new one gets; empty for none."""
+
+    property_id: str
+    add_on_id: str
+    plan_id: str
+    interval: Interval
+    quantity: int
+    payment_method_id: str
+    address_of: str
+    receipts_to: str
+
+
+@dataclass(frozen=True, slots=True)
+class PurchaseConfirmed:
+    """A yes: to what, the fingerprint of the quote that was seen, and the key of this confirmation."""
+
+    form: PurchaseForm
+    seen: str
+    key: str
+
+
+def buy_button(t: Words) -> Element:
+    return button(t("Buy an add-on"), OPEN, "new")
+
+
+def purchase_form(choices: SalesChoices, methods: Sequence[MethodSnapshot], t: Words) -> View:
+    """What is on sale for the property, and how it is paid, billed and receipted."""
+    scope = t(
+        "For the property *{property}*. Nothing is bought or charged yet.",
+        property=escape(choices.property.name),
+    )
+    if not choices.offers:
+        nothing = t("{property} has every add-on that is sold to it.", property=escape(choices.property.name))
+        return modal(t("Buy an add-on"), [section(nothing)], close=t("Close"))
+    new_card = button(t("Add a new card"), NEW_CARD, choices.property.id)
+    return modal(
+        t("Buy an add-on"),
+        [
+            context(scope),
+            _offer_input(choices.offers, t),
+            _quantity_input(t),
+            *(
+                [_card_input(methods, t)]
+                if methods
+                else [section(t("There is no saved card yet: add one first."))]
+            ),
+            actions(new_card),
+            _address_input(choices, t),
+            *([_recipient_input(choices, t)] if choices.recipients else []),
+        ],
+        callback_id=CONFIRM,
+        submit=t("Continue"),
+        close=t("Close"),
+        metadata=choices.property.id,
+    )
+
+
+def read_form(view: Mapping[str, Any]) -> PurchaseForm:
+    add_on_id, plan_id, interval = [*picked(view, "offer").split(":"), "", "", ""][:3]
+    number = typed(view, "quantity")
+    address, recipient = picked(view, "address"), picked(view, "receipts_to")
+    return PurchaseForm(
+        property_id=str(view["private_metadata"]),
+        add_on_id=add_on_id,
+        plan_id=plan_id,
+        interval=Interval(interval) if interval in set(Interval) else Interval.MONTH,
+        quantity=int(number) if number.isdecimal() and len(number) <= DIGITS else 0,
+        payment_method_id=picked(view, "payment_method_id"),
+        address_of="" if address == NONE else address,
+        receipts_to="" if recipient == NONE else recipient,
+    )
+
+
+def confirmation(quote: Quote, form: PurchaseForm, key: str, t: Words, again: str = "") -> View:
+    """What will be bought, before it is. `again` says why it is shown anew, ready to be shown."""
+    has = quote.subscription
+    question = t(
+        "You are about to buy *{what}* for the property *{property}*: {price}.",
+        what=phrases.what(has),
+        property=escape(has.property_name),
+        price=phrases.price(has, t),
+    )
+    address = t("Billing address: {address}", address=phrases.address(has, t))
+    receipts = t("Receipts to: {recipient}", recipient=escape(form.receipts_to) or t("nobody"))
+    return modal(
+        t("Buy an add-on"),
+        [
+            *([section(again)] if again else []),
+            section(question),
+            *quote_blocks(quote, t),
+            section(f"{address}\n{receipts}"),
+        ],
+        callback_id=BUY,
+        submit=t("Yes, buy it"),
+        close=t("Do not buy it"),
+        metadata=json.dumps({**asdict(form), "seen": quote.fingerprint, "key": key}),
+    )
+
+
+def read_confirmation(view: Mapping[str, Any]) -> PurchaseConfirmed:
+    said = json.loads(view["private_metadata"])
+    seen, key = said.pop("seen"), said.pop("key")
+    return PurchaseConfirmed(PurchaseForm(**{**said, "interval": Interval(said["interval"])}), seen, key)
+
+
+def bought(now: SubscriptionSnapshot, payment: PaymentSnapshot | None, t: Words) -> Message:
+    """The private answer: it is active, or waits for the bank."""
+    if payment is not None and payment.state == "open":
+        return payments.waiting(payment, now, t)
+    paid = payment is not None and payment.amount.minor > 0
+    charged = (
+        t("{amount} with VAT was charged.", amount=t.money(payment.amount)) if paid and payment else None
+    )
+    sentence = t(
+        "{what} of {property} is active. {charged} Next charge: {charge}.",
+        what=phrases.what(now),
+        property=escape(now.property_name),
+        charged=charged or t("No card was charged."),
+        charge=phrases.next_charge(now, t),
+    )
+    return Message(sentence, [section(sentence)])
+
+
+def _offer_input(offers: Sequence[Offer], t: Words) -> Block:
+    options = [option(_offered(one, t), f"{one.add_on_id}:{one.plan_id}:{one.interval}") for one in offers]
+    return input_block("offer", t("Add-on and plan"), select(VALUE, options, t("Choose a plan")))
+
+
+def _offered(offer: Offer, t: Words) -> str:
+    price = t("{amount} a {interval} + VAT", amount=t.money(offer.price), interval=t.per(offer.interval))
+    if offer.trial_days:
+        price = t.plural(
+            "{price}, {count} day free", "{price}, {count} days free", offer.trial_days, price=price
+        )
+    return clip(f"{offer.add_on} {offer.plan}", LABEL_LIMIT - len(price) - 2) + f": {price}"
+
+
+def _quantity_input(t: Words) -> Block:
+    return input_block(
+        "quantity", t("Quantity"), number_input(VALUE, MOST, 1), t("How many of them. For example: 1")
+    )
+
+
+def _card_input(methods: Sequence[MethodSnapshot], t: Words) -> Block:
+    cards = [option(card_with_date(one, t), one.id) for one in methods[:OPTIONS_LIMIT]]
+    usable = next((one.id for one in methods if one.expires != "expired"), None)
+    return input_block("payment_method_id", t("Card"), select(VALUE, cards, t("Choose a card"), usable))
+
+
+def _address_input(choices: SalesChoices, t: Words) -> Block:
+    known = [
+        option(clip(", ".join((address.name, *address.lines()))), subscription_id)
+        for subscription_id, address in choices.addresses[: OPTIONS_LIMIT - 1]
+    ]
+    none = option(t("None yet: the invoice names you"), NONE)
+    initial = known[0]["value"] if known else NONE
+    hint = t("It can be changed at any time, for later invoices.")
+    menu = select(VALUE, [*known, none], t("Choose an address"), initial)
+    return input_block("address", t("Billing address"), menu, hint)
+
+
+def _recipient_input(choices: SalesChoices, t: Words) -> Block:
+    known = [option(one, one) for one in choices.recipients[: OPTIONS_LIMIT - 1]]
+    menu = select(
+        VALUE, [*known, option(t("Nobody"), NONE)], t("Choose a recipient"), choices.own_address or NONE
+    )
+    return input_block("receipts_to", t("Receipts to"), menu)
