@@ -52,7 +52,7 @@ def statements(name: str) -> list[str]:
         'taxes', {several}({make}('rate', 2200, 'net_minor', {net}, 'tax_minor', {tax})))"""
     first_day, last_day = words["day"].format("period_end_at"), words["day"].format("next_end_at")
     entry = """INSERT INTO postings SELECT workspace_id, entry_id, {line}, property_id, '{account}', 'EUR', {minor},
-        :now, invoice_id, NULL FROM batch"""
+        :now, invoice_id, NULL, NULL FROM batch"""
     return [
         f"""CREATE TEMPORARY TABLE batch {words["only"]} AS
         SELECT due.*, last + row_number() OVER (ORDER BY due_at, id) AS n, 'inv_' || {words["random"]} AS invoice_id,
