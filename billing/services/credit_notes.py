@@ -15,6 +15,7 @@ from billing.domain.errors import BadFields, NotFound, PaymentInProgress
 from billing.domain.events import CreditNoteIssued
 from billing.domain.holding import hold_property
 from billing.domain.models import CreditNote, Invoice, Payment
+from billing.domain.models.payments import PaymentKind, PaymentState
 from billing.domain.money import read_amount
 from billing.domain.settling import UNDECIDED, Settlement, last_attempt
 from billing.domain.snapshots import CreditNoteSnapshot, InvoiceFile
@@ -42,7 +43,7 @@ def issue(billing: Billing, invoice: str, wanted: Wanted) -> CreditNoteSnapshot:
 
     The credits of an invoice never exceed its total, whoever else is at it: its subscription is locked. Raises
     ValueError for what is no amount, BadFields for a reason that cannot be printed, NotFound, CreditOutOfBounds, and
-    PaymentInProgress while a try to collect the invoice is not decided.
+    PaymentInProgress while a try to collect the invoice, or the payment of a change of plan, is not decided.
     """
     if fault := text_fault(wanted.reason, REASON_LIMIT, optional=True):
         raise BadFields({"reason": fault})
@@ -100,6 +101,15 @@ def _held(billing: Billing, work: Work, invoice: Invoice) -> Settlement:
     attempt = last_attempt(work.session, settling.payment)
     if attempt is not None and attempt.state in UNDECIDED:
         raise PaymentInProgress(attempt.action_url)
+    # A change of plan that waits for its payment has its draft already, which may give back of this invoice.
+    drafted = select(Payment.id).where(
+        Payment.workspace_id == invoice.workspace_id,
+        Payment.subscription_id == invoice.subscription_id,
+        Payment.state == PaymentState.OPEN,
+        Payment.kind != PaymentKind.RENEWAL,
+    )
+    if work.session.scalar(drafted.limit(1)) is not None:
+        raise PaymentInProgress
     hold_property(work.session, invoice.workspace_id, invoice.property_id)
     work.property_id = invoice.property_id
     return settling

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Callable
 from contextlib import AbstractContextManager, ExitStack, suppress
 from datetime import datetime, timedelta
+from decimal import Decimal
 from pathlib import Path
 
 from hypothesis import strategies as st
@@ -17,11 +18,20 @@ from billing.adapters.gateways.sandbox import Behaviour
 from billing.domain.cycles import Interval
 from billing.domain.documents import LineKind
 from billing.domain.errors import NotFound, Refusal
-from billing.domain.models import InvoiceLine, PaymentAttempt, Subscription
+from billing.domain.models import Invoice, InvoiceLine, PaymentAttempt, Subscription
 from billing.domain.models.subscriptions import LIVING, Status
 from billing.domain.settling import UNDECIDED
 from billing.ports import Answer
-from billing.services import agenda, changes, payment_methods, payments, renewals, subscriptions, transfers
+from billing.services import (
+    agenda,
+    changes,
+    credit_notes,
+    payment_methods,
+    payments,
+    renewals,
+    subscriptions,
+    transfers,
+)
 from tests.billing.desk import at_once
 from tests.billing.lives import WORKSPACE, Lives, at
 
@@ -141,6 +151,14 @@ class AnyLife(RuleBasedStateMachine):
         with suppress(Refusal):
             for unpaid in payments.unpaid(self.lives.billing, self.lives.owner, _one(self.living, one)):
                 payments.pay_now(self.lives.billing, self.lives.owner, unpaid.id)
+
+    @rule(one=anyone, percent=st.sampled_from([1, 30, 50, 99, 100]), refund=st.booleans())
+    def credit(self, one: int, percent: int, refund: bool) -> None:
+        """The seller corrects an invoice, paid or not, by a part of it or by all that is left."""
+        with suppress(Refusal, ValueError):
+            number, minor = _invoice(self.lives, one)
+            part = "" if percent == 100 else str(Decimal(minor * percent // 100).scaleb(-2))
+            credit_notes.issue(self.lives.billing, number, credit_notes.Wanted(part, refund))
 
     # What cards do.
 
@@ -276,6 +294,16 @@ class AnyLife(RuleBasedStateMachine):
 
     def _choose(self, subscription_id: str, home: int) -> None:
         payment_methods.choose(self.lives.billing, self.lives.owner, subscription_id, self.cards[home])
+
+
+def _invoice(lives: Lives, number: int) -> tuple[str, int]:
+    """The number and total of one of the newest invoices; where there is none, that is a refusal like others."""
+    with lives.billing.look("test") as work:
+        newest = select(Invoice.number, Invoice.total_minor).order_by(Invoice.sequence.desc()).limit(8)
+        found = work.session.execute(newest).all()
+    if not found:
+        raise NotFound("invoice")
+    return found[number % len(found)][0], found[number % len(found)][1]
 
 
 def _one(of: list[str], number: int) -> str:

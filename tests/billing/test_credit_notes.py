@@ -224,6 +224,22 @@ def test_a_change_of_plan_gives_back_only_what_no_credit_note_gave_and_the_other
     assert verify(desk.billing) == ()
 
 
+def test_while_a_change_of_plan_waits_for_its_payment_nothing_is_credited_that_it_gives_back(
+    desk: Desk,
+) -> None:
+    plan = bought(desk)
+    desk.clock.now += timedelta(days=10)
+    desk.gateway.expect("tok_visa", Behaviour.ASKS_FOR_ACTION)
+    changes.change(desk.billing, desk.owner(), plan.id, Wish("pro", Interval.MONTH), key="up")
+    with pytest.raises(PaymentInProgress):
+        issue(desk)
+    desk.gateway.authenticate(desk.gateway.calls[-1])
+    desk.turn(hours=6)
+    assert desk.plan(plan.id).plan == "Pro"
+    assert issue(desk).read_document().net.minor < 1000
+    assert verify(desk.billing) == ()
+
+
 def test_what_a_change_of_plan_gave_back_is_not_given_back_again(desk: Desk) -> None:
     plan = bought(desk)
     desk.clock.now += timedelta(days=10)

@@ -13,7 +13,7 @@ from billing.adapters.pdf import draw_invoice
 from billing.adapters.pdf.invoice import lay_out
 from billing.adapters.pdf.sheet import MARGIN, TOP, WIDTH, Text
 from billing.adapters.pdf.typeface import width
-from billing.domain.documents import Buyer, LineKind, TaxGroup
+from billing.domain.documents import Buyer, Correction, LineKind, TaxGroup
 from billing.i18n import Words
 from tests.billing.sample_invoice import ENGLISH, INVOICE, ITALIAN, MONTHLY, pages_of, text_of, with_lines
 
@@ -91,7 +91,10 @@ def test_no_text_leaves_the_margins_or_runs_into_another(name: str, words: Words
     )
     part = replace(line, kind=LineKind.CREDIT, days=9, of_days=365, whole_minor=10**15, net_minor=-(10**15))
     paid = replace(document, lines=(*document.lines, part), paid_on=INVOICE.issued_on, credit_minor=10**14)
-    for sheet in (*lay_out(document, words), *lay_out(paid, words)):
+    corrects = Correction(name, INVOICE.issued_on, name, 10**14, 10**14)
+    note = replace(document, number=name[:20], charged_to="", corrects=corrects)
+    sheets = [sheet for each in (document, paid, note) for sheet in lay_out(each, words)]
+    for sheet in sheets:
         boxes = [box_of(text) for text in sheet.texts]
         assert all(box.left >= MARGIN - 0.01 and box.right <= WIDTH - MARGIN + 0.01 for box in boxes)
         assert all(box.bottom >= MARGIN - 0.01 and box.top <= TOP for box in boxes)

@@ -10,6 +10,7 @@ from billing.adapters.pdf.sheet import (
     BOTTOM,
     COLUMN,
     COLUMNS,
+    GUTTER,
     INK,
     LABEL,
     MOST_LINES,
@@ -20,7 +21,7 @@ from billing.adapters.pdf.sheet import (
     right,
     span,
 )
-from billing.adapters.pdf.typeface import SEMIBOLD, Style, cut, wrap
+from billing.adapters.pdf.typeface import SEMIBOLD, Style, cut, width, wrap
 from billing.domain.documents import InvoiceDocument
 from billing.domain.money import Money
 from billing.i18n import Words
@@ -43,8 +44,10 @@ def draw_closing(sheet: Sheet, document: InvoiceDocument, words: Words) -> None:
     sheet.y -= 4
     sheet.rule(left(3), span(3), 1.6, ACCENT)
     sheet.y -= 6
-    sheet.line(left(3), cut(names.total_label(document, words), TOTAL, span(2)), TOTAL)
-    sheet.line_to(right(5), amount(document.total, words), TOTAL, span(2))
+    label = names.total_label(document, words)
+    sheet.line(left(3), label, TOTAL)
+    room = min(span(2), span(3) - width(label, TOTAL) - GUTTER)
+    sheet.line_to(right(5), amount(document.total, words), TOTAL, room)
     _draw_shares(sheet, document, words)
     sheet.y = BOTTOM + _notes_height(document, words)
     _draw_notes(sheet, document, words)

@@ -11,6 +11,7 @@ from billing.adapters.pdf.sheet import (
     BODY,
     COLUMN,
     COLUMNS,
+    GUTTER,
     INK,
     LABEL,
     SMALL,
@@ -20,7 +21,7 @@ from billing.adapters.pdf.sheet import (
     right,
     span,
 )
-from billing.adapters.pdf.typeface import REGULAR, SEMIBOLD, Style, cut, wrap
+from billing.adapters.pdf.typeface import REGULAR, SEMIBOLD, Style, cut, width, wrap
 from billing.domain.documents import Buyer, InvoiceDocument, Seller
 from billing.i18n import Words
 
@@ -45,8 +46,10 @@ def _draw_wordmark(sheet: Sheet, seller: Seller) -> None:
 
 def _draw_title(sheet: Sheet, document: InvoiceDocument, words: Words) -> None:
     sheet.y -= 40
-    sheet.line(left(0), names.title(document, words), TITLE)
-    sheet.line_to(right(5), amount(document.total, words), TOTAL, span(4))
+    title = names.title(document, words)
+    sheet.line(left(0), title, TITLE)
+    room = min(span(4), span(COLUMNS) - width(title, TITLE) - GUTTER)
+    sheet.line_to(right(5), amount(document.total, words), TOTAL, room)
     sheet.y -= TITLE.leading
     sentence = names.correction(document, words) or headline(document, words)
     for line in wrap(sentence, BODY, span(4)) if sentence else ():
