@@ -81,12 +81,10 @@ def buy_button(t: Words) -> Element:
 
 def purchase_form(choices: SalesChoices, methods: Sequence[MethodSnapshot], t: Words) -> View:
     """What is on sale for the property, and how it is paid, billed and receipted."""
-    scope = t(
-        "For the property *{property}*. Nothing is bought or charged yet.",
-        property=escape(choices.property.name),
-    )
+    name = escape(choices.property.name)
+    scope = t("For the property *{property}*. Nothing is bought or charged yet.", property=name)
     if not choices.offers:
-        nothing = t("{property} has every add-on that is sold to it.", property=escape(choices.property.name))
+        nothing = t("{property} has every add-on that is sold to it.", property=name)
         return modal(t("Buy an add-on"), [section(nothing)], close=t("Close"))
     new_card = button(t("Add a new card"), NEW_CARD, choices.property.id)
     return modal(
