@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 from billing.adapters import database
@@ -37,7 +38,18 @@ def make_billing(
         gateway=gateway or gateway_of(settings),
         retry_days=settings.retry_days,
         draw_invoice=draw_invoice,
+        mails=bool(settings.smtp_url),
     )
+
+
+def post_of(settings: BillingSettings, billing: Billing) -> Callable[[], int] | None:
+    """Sends the mail that is due; None where no mail server is set."""
+    if not settings.smtp_url:
+        return None
+    from billing.adapters import mail
+
+    sender = settings.mail_from or settings.seller_email or "billing@localhost"
+    return partial(mail.deliver, billing, mail.SmtpMailer(settings.smtp_url, sender))
 
 
 def gateway_of(settings: BillingSettings) -> Gateway:

@@ -285,6 +285,7 @@ def _wait_for_payer(work: Work, settling: Settlement, attempt: PaymentAttempt, *
     )
     tell(work, settling, [needed])
     work.tell_person(needed, payment.workspace_id, settling.subscription.billing_admin_id)
+    work.mail_person(needed, payment.workspace_id, settling.subscription.billing_admin_id)
 
 
 def tell(work: Work, settling: Settlement, events: list[Event]) -> None:
@@ -297,6 +298,7 @@ def tell(work: Work, settling: Settlement, events: list[Event]) -> None:
         if isinstance(event, PaymentFailed) and payment.kind is PaymentKind.RENEWAL:
             # Who pays is told each time, whether or not a channel was chosen (product, line 32).
             work.tell_person(event, payment.workspace_id, settling.subscription.billing_admin_id)
+            work.mail_person(event, payment.workspace_id, settling.subscription.billing_admin_id)
     work.actor = work.actor or Actor(payment.workspace_id, payment.requested_by, "payment")
     work.property_id = payment.property_id
     work.record("payment." + str(payment.state), payment.id, after={"minor": payment.minor})

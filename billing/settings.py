@@ -34,6 +34,8 @@ class BillingSettings(BaseSettings):
     stripe_webhook_secret: SecretStr = SecretStr("")
     stripe_api_url: str = "https://api.stripe.com"
     payment_return_url: str = "https://slack.com/"
+    smtp_url: str = Field(default="", pattern=r"^(smtps?://.+)?$")
+    mail_from: str = ""
     payment_retry_days: str = "3,5,7,7"
 
     @model_validator(mode="after")

@@ -42,6 +42,8 @@ from billing.domain.settling import pending_changes
 from billing.domain.snapshots import SubscriptionSnapshot
 from billing.ports import Gateway
 
+# How the outbox names a person's mail, beside channels and people.
+MAIL = "mail:"
 WHOLE_SUBSCRIPTION = (
     joinedload(Subscription.of_property, innerjoin=True),
     joinedload(Subscription.price, innerjoin=True)
@@ -76,10 +78,11 @@ def bought_by(of_property: Property) -> Select[Subscription]:
 class Work:
     """What one use case holds: a session in a transaction, the moment it happens, and who acts."""
 
-    def __init__(self, session: Session, now: datetime, issuer: Issuer) -> None:
+    def __init__(self, session: Session, now: datetime, issuer: Issuer, *, mails: bool = False) -> None:
         self.session = session
         self.now = now
         self.issuer = issuer
+        self.mails = mails
         self.actor: Actor | None = None
         self.property_id: str | None = None
 
@@ -186,6 +189,11 @@ class Work:
     def tell_person(self, event: PropertyEvent, workspace_id: str, user_id: str) -> None:
         """Puts the event into the outbox for that person alone, in their language, whatever channel was chosen."""
         self.tell_where(event, workspace_id, {"channel": user_id, "reader": user_id})
+
+    def mail_person(self, event: PropertyEvent, workspace_id: str, user_id: str) -> None:
+        """The same by mail, where the operator has a mail server."""
+        if self.mails:
+            self.tell_where(event, workspace_id, {"channel": f"{MAIL}{user_id}"})
 
     def tell_where(self, event: PropertyEvent, workspace_id: str, place: Mapping[str, Any]) -> None:
         """The same for any place: a `channel`, the one `reader`, and `ts` of the message that is edited to say it."""
@@ -295,6 +303,7 @@ class Billing:
     gateway: Gateway
     draw_invoice: Callable[[InvoiceDocument, str], bytes]
     retry_days: tuple[int, ...] = (3, 5, 7, 7)
+    mails: bool = False
     # How many payments are worked at a time: some sixteen wait for the gateway then, the others write.
     workers: int = 20
 
@@ -313,7 +322,7 @@ class Billing:
         """The rows as they are, without a lock; nothing is changed."""
         reading = self.engine.execution_options(reading=True)
         with self._refusals_recorded(act) as begun, Session(reading, autoflush=False) as session:
-            begun.append(Work(session, self.clock(), self.issuer))
+            begun.append(Work(session, self.clock(), self.issuer, mails=self.mails))
             yield begun[0]
 
     @contextmanager
@@ -321,7 +330,7 @@ class Billing:
         """The act's own code, of which nothing remains: what a preview runs. It writes what it must read, no more."""
         session = Session(self.engine, expire_on_commit=False, autoflush=False, info={REHEARSING: True})
         with self._refusals_recorded(act) as begun, session:
-            begun.append(Work(session, self.clock(), self.issuer))
+            begun.append(Work(session, self.clock(), self.issuer, mails=self.mails))
             yield begun[0]
             session.rollback()
 
@@ -329,7 +338,7 @@ class Billing:
     def _transaction(self) -> Iterator[Work]:
         try:
             with Session(self.engine, expire_on_commit=False) as session, session.begin():
-                yield Work(session, self.clock(), self.issuer)
+                yield Work(session, self.clock(), self.issuer, mails=self.mails)
         except StaleDataError:
             raise ChangedMeanwhile from None
 

@@ -7,7 +7,7 @@ import sys
 import uvicorn
 from pydantic import ValidationError
 
-from billing.bootstrap import make_billing
+from billing.bootstrap import make_billing, post_of
 from billing.scheduler import make_scheduler
 from billing.settings import BillingSettings
 from bot.server import DRAIN_SECONDS, Server
@@ -29,7 +29,7 @@ def main() -> None:
     if billing_settings.payment_gateway == "sandbox":
         sys.stderr.write("PAYMENT_GATEWAY=sandbox: payments are pretended, no money moves.\n")
     billing = make_billing(billing_settings)
-    scheduler = make_scheduler(billing)
+    scheduler = make_scheduler(billing, post=post_of(billing_settings, billing))
     scheduler.start()
     try:
         server = Server(billing, settings)

@@ -10,7 +10,7 @@ from sqlalchemy.orm import aliased
 
 from billing.domain.events import EVENTS, PropertyEvent
 from billing.domain.models import OutboxMessage
-from billing.work import Billing, Work
+from billing.work import MAIL, Billing, Work
 
 HOLD = timedelta(seconds=60)
 LONGEST_WAIT = timedelta(hours=1)
@@ -32,8 +32,9 @@ class Untold:
     edits: str | None = None
 
 
-def claim(billing: Billing, limit: int = 20) -> list[Untold]:
-    """Takes the oldest untold row of each topic that is due and that nobody holds."""
+def claim(billing: Billing, limit: int = 20, *, of_mail: bool = False) -> list[Untold]:
+    """Takes the oldest untold row of each topic that is due and that nobody holds: those for Slack, or for mail."""
+    by_mail = OutboxMessage.topic.like(f"% {MAIL}%")
     with billing.work("outbox.claim") as work:
         earlier = aliased(OutboxMessage)
         oldest = (
@@ -45,6 +46,7 @@ def claim(billing: Billing, limit: int = 20) -> list[Untold]:
             select(OutboxMessage)
             .where(
                 OutboxMessage.told_at.is_(None),
+                by_mail if of_mail else ~by_mail,
                 OutboxMessage.number == oldest,
                 OutboxMessage.due_at <= work.now,
                 or_(OutboxMessage.claimed_until.is_(None), OutboxMessage.claimed_until <= work.now),
