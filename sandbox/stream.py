@@ -35,7 +35,9 @@ class Stream:
             yield ": listening\n\n"
             while True:
                 try:
-                    change = await asyncio.wait_for(queue.get(), heartbeat_seconds)
+                    # Not wait_for: before Python 3.12 it swallows a cancel that comes together with a change.
+                    async with asyncio.timeout(heartbeat_seconds):
+                        change = await queue.get()
                 except TimeoutError:
                     # Without a sign of life now and then, a proxy takes the stream for dead.
                     yield ": still here\n\n"

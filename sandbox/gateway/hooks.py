@@ -51,8 +51,10 @@ class Hooks:
                     else:
                         wait = WAIT_SECONDS
                         break
-                with suppress(asyncio.TimeoutError):
-                    await asyncio.wait_for(self._woken.wait(), wait)
+                # Not wait_for: before Python 3.12 it swallows a cancel that comes together with the event.
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(wait):
+                        await self._woken.wait()
                 self._woken.clear()
 
     def wake(self) -> None:
