@@ -30,12 +30,12 @@ from billing import Billing, logs
 from billing.i18n import language_of
 from billing.ports import WebhookRefused
 from billing.services import properties, webhooks
-from bot.app import make_app
 from bot.context import Desk
 from bot.outbox import PACE_SECONDS, Courier
 from bot.people import People
 from bot.runner import in_thread
 from bot.settings import BotSettings
+from bot.turns import make_app
 
 # Few: they share one interpreter, and more only take turns (measured: docs/performance.md).
 THREADS = 4

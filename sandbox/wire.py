@@ -10,8 +10,8 @@ from starlette.routing import Route
 
 from sandbox import api
 from sandbox.answers import answer
-from sandbox.api.faults import Faults
 from sandbox.errors import SlackError
+from sandbox.faults import CALL_KINDS, Faults
 from sandbox.log import Log
 from sandbox.messages import JsonObject
 from sandbox.requests import arguments, bearer, json_object
@@ -50,7 +50,8 @@ class Wire:
         """One call of the Web API."""
         started, name = time.perf_counter(), request.path_params["method"]
         args: JsonObject = {}
-        fault = self.faults.take(name)
+        ordered = self.faults.take(name, CALL_KINDS)
+        fault = ordered.kind if ordered else None
         try:
             args = await arguments(request)
             token = bearer(request, args)
@@ -58,7 +59,7 @@ class Wire:
         except SlackError as refusal:
             status, answered = 200, refusal.to_json()
         ms = (time.perf_counter() - started) * 1000
-        self.log.add("call", name, args, answered, status, ms)
+        self.log.add("call", name, args, answered, status, ms, fault)
         headers = {"Retry-After": "1"} if status == 429 else None
         return JSONResponse(answered, status, headers)
 
