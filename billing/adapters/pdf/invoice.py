@@ -7,13 +7,14 @@ from io import BytesIO
 from threading import Lock
 
 from reportlab.lib.pagesizes import A4
+from reportlab.pdfbase.pdfmetrics import stringWidth
 from reportlab.pdfgen.canvas import Canvas
 
 from billing.adapters.pdf import closing, names
 from billing.adapters.pdf.head import draw_head
-from billing.adapters.pdf.sheet import COLUMNS, LABEL, MARGIN, Sheet, left, right, span
+from billing.adapters.pdf.sheet import COLUMNS, LABEL, MARGIN, Sheet, Text, left, right, span
 from billing.adapters.pdf.table import draw_table
-from billing.adapters.pdf.typeface import REGULAR, characters, cut, settable, width
+from billing.adapters.pdf.typeface import REGULAR, cut, prepare, runs, settable, width
 from billing.domain.documents import InvoiceDocument
 from billing.i18n import Words
 
@@ -39,7 +40,7 @@ def draw_invoice(document: InvoiceDocument, words: Words) -> bytes:
 
 def lay_out(document: InvoiceDocument, words: Words) -> list[Sheet]:
     """The sheets of the invoice, every mark in its place; nothing is drawn yet."""
-    characters()
+    prepare()
     first = Sheet()
     draw_head(first, document, words)
     sheets = draw_table(first, document, words, closing.height(document, words))
@@ -80,6 +81,13 @@ def _print(canvas: Canvas, sheet: Sheet) -> None:
         canvas.line(rule.x, rule.y, rule.x + rule.length, rule.y)
     for text in sheet.texts:
         canvas.setFillColorRGB(*text.style.colour)
-        canvas.setFont(text.style.font, text.style.size)
-        canvas.drawString(text.x, text.y, text.text)
+        _write(canvas, text)
     canvas.showPage()
+
+
+def _write(canvas: Canvas, text: Text) -> None:
+    x = text.x
+    for run in runs(text.text, text.style.font):
+        canvas.setFont(run.font, text.style.size)
+        canvas.drawString(x, text.y, run.signs)
+        x += stringWidth(run.signs, run.font, text.style.size)
