@@ -18,6 +18,7 @@ from sandbox.faults import ANY, CALL_KINDS, DELIVERIES, DELIVERY_KINDS, SECONDS,
 from sandbox.gestures import Gestures
 from sandbox.messages import JsonObject
 from sandbox.requests import json_object
+from sandbox.sockets import Sockets
 from sandbox.world import World
 
 Gesture = Callable[["Given"], Awaitable[JsonObject]]
@@ -38,6 +39,7 @@ class Control:
 
     world: World
     gestures: Gestures
+    sockets: Sockets
     faults: Faults
     clock: TurnableClock
     turned: Callable[[], Awaitable[None]]
@@ -57,6 +59,7 @@ class Control:
             "say": self._say,
             "faults": self._order_fault,
             "clear-faults": self._clear_faults,
+            "refresh-sockets": self._refresh_sockets,
         }
         posts = [
             Route(f"/_control/{name}", _post(gesture), methods=["POST"]) for name, gesture in gestures.items()
@@ -142,6 +145,9 @@ class Control:
     async def _clear_faults(self, given: Given) -> JsonObject:
         self.faults.clear(given.get("method"), given.get("kind"))
         return {"ok": True}
+
+    async def _refresh_sockets(self, _given: Given) -> JsonObject:
+        return {"ok": True, "connections": await self.sockets.refresh()}
 
     def _possible_faults(self) -> dict[str, JsonObject]:
         deliveries = [*DELIVERIES, *self.world.app.bot_events]

@@ -1,7 +1,7 @@
 """Everything that Slack sends to the app: by which way, again when it was not taken, and wrongly where ordered."""
 
 import asyncio
-from collections.abc import Callable, Coroutine, Mapping, Sequence
+from collections.abc import Coroutine, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -12,11 +12,9 @@ from sandbox.parcels import Carrier, Parcel, Reply
 
 
 class Deliveries:
-    """What is sent to the app. `carrier` answers the way that the app listens on at the moment."""
+    """What is sent to the app, by the way on which it listens."""
 
-    def __init__(
-        self, log: Log, faults: Faults, carrier: Callable[[], Carrier], retry_delays: Sequence[float]
-    ) -> None:
+    def __init__(self, log: Log, faults: Faults, carrier: Carrier, retry_delays: Sequence[float]) -> None:
         self._log, self._faults = log, faults
         self._carrier, self._retry_delays = carrier, retry_delays
         self._background: set[asyncio.Task[Any]] = set()
@@ -77,7 +75,7 @@ class Deliveries:
             self._overtaken = None
 
     async def _carry(self, parcel: Parcel, fault: Fault | None = None) -> Reply:
-        reply = await self._carrier().carry(parcel)
+        reply = await self._carrier.carry(parcel)
         answer = {"ok": False, "error": reply.error} if reply.status is None else reply.body
         self._log.add(
             "delivery",

@@ -21,6 +21,7 @@ from sandbox.log import Log
 from sandbox.looks import Looks
 from sandbox.messages import JsonObject
 from sandbox.signed_http import SignedHttp
+from sandbox.sockets import Sockets
 from sandbox.tickets import Tickets
 from sandbox.wire import Wire
 from sandbox.world import World
@@ -51,17 +52,20 @@ class Sandbox:
         ack_seconds: float = 3,
         trigger_seconds: float = 3,
         response_seconds: float = 30 * 60,
+        refresh_seconds: float = 60 * 60,
         retry_delays: Sequence[float] = _RETRY_DELAYS,
     ) -> None:
         world.clock = clock
         self.world, self.log = world, Log(world.stream, clock)
         self.faults = Faults(world.stream)
         self._http = SignedHttp(events_url, signing_secret, ack_seconds)
-        self._deliveries = Deliveries(self.log, self.faults, lambda: self._http, retry_delays)
+        self.sockets = Sockets(world.app, ack_seconds, refresh_seconds)
+        carrier = self.sockets if world.app.socket_mode else self._http
+        self._deliveries = Deliveries(self.log, self.faults, carrier, retry_delays)
         tickets = Tickets(trigger_seconds, response_seconds)
-        self._wire = Wire(world, tickets, self.faults, self.log, public_url)
+        self._wire = Wire(world, tickets, self.sockets, self.faults, self.log, public_url)
         self._gestures = Gestures(world, tickets, self._deliveries, self.log, public_url)
-        control = Control(world, self._gestures, self.faults, clock, turned, upcoming)
+        control = Control(world, self._gestures, self.sockets, self.faults, clock, turned, upcoming)
         looks = Looks(world, self.faults, self.log, control.clock_state)
         self.app = Starlette(
             routes=[
@@ -110,6 +114,7 @@ class Sandbox:
             yield
         finally:
             await self._deliveries.close()
+            await self.sockets.close()
             await self._http.close()
 
     async def _file(self, request: Request) -> Response:
