@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import asyncio
 import secrets
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from socket import socket
 
-import uvicorn
 import yaml
 from pydantic import SecretStr
-from starlette.applications import Starlette
 
 from billing import Billing
 from billing.adapters.gateways.stripe import StripeGateway
@@ -28,10 +24,9 @@ from sandbox.clock import TurnableClock, Upcoming
 from sandbox.gateway.server import API_KEY, WEBHOOK_SECRET, PretendStripe
 from sandbox.people import Team
 from sandbox.server import Sandbox
+from sandbox.serving import serving
 from sandbox.world import App, World
 
-HOST = "127.0.0.1"
-PATIENCE_SECONDS = 5
 MANIFEST = Path(__file__).parents[1] / "bot" / "manifest.yaml"
 # What comes next, by the kind of the agenda's entry.
 LABELS = {
@@ -108,7 +103,7 @@ async def running_stage(
         public_url="",
         gateway=gateway,
     )
-    async with _serving(sandbox.app, port, before_stop=sandbox.close_streams) as url:
+    async with serving(sandbox.app, port, before_stop=sandbox.close_streams) as url:
         sandbox.public_url, gateway.public_url = url, f"{url}/gateway"
         # The production gateway, as the bot itself is: only where Stripe stands differs.
         stripe = StripeGateway(API_KEY, WEBHOOK_SECRET, api_url=gateway.public_url, return_url=url)
@@ -125,7 +120,7 @@ async def running_stage(
             community_url=support.community_url,
         )
         server = Server(billing, settings, pace=0)
-        async with _serving(server.asgi, 0) as bot_url, gateway.delivering():
+        async with serving(server.asgi, 0) as bot_url, gateway.delivering():
             sandbox.events_url = f"{bot_url}/slack/events"
             gateway.webhook_url = f"{bot_url}/webhooks/stripe"
             yield Stage(sandbox, billing, server, clock, gateway, url)
@@ -134,51 +129,3 @@ async def running_stage(
 def _upcoming(one: AgendaEntry, language: str) -> Upcoming:
     label = LABELS[language][one.kind].format(what=f"{one.add_on} {one.plan}", shop=one.property_name)
     return Upcoming(one.at, label)
-
-
-class _Serving(uvicorn.Server):
-    """A server that says when it listens, and leaves signals to the program around it."""
-
-    def __init__(self, app: Starlette, port: int) -> None:
-        # A call that a fault keeps hanging must not keep the stage from closing.
-        config = uvicorn.Config(
-            app,
-            host=HOST,
-            port=port,
-            log_level="warning",
-            timeout_graceful_shutdown=PATIENCE_SECONDS,
-            ws="websockets-sansio",
-        )
-        super().__init__(config)
-        self.listening = asyncio.Event()
-
-    @contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        yield
-
-    async def startup(self, sockets: list[socket] | None = None) -> None:
-        await super().startup(sockets)
-        self.listening.set()
-
-    @property
-    def url(self) -> str:
-        port = self.servers[0].sockets[0].getsockname()[1]
-        return f"http://{HOST}:{port}"
-
-
-@asynccontextmanager
-async def _serving(
-    app: Starlette, port: int, before_stop: Callable[[], None] = lambda: None
-) -> AsyncIterator[str]:
-    server = _Serving(app, port)
-    task = asyncio.create_task(server.serve())
-    await server.listening.wait()
-    if server.should_exit:
-        await task
-        raise RuntimeError(f"the server on port {port} could not start")
-    try:
-        yield server.url
-    finally:
-        before_stop()
-        server.should_exit = True
-        await task
