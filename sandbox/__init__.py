@@ -6,6 +6,7 @@ views       the modals open before each person, and their Homes
 blockkit    what Slack accepts as blocks and views, as tables
 api         the Web API at /api/<method>
 deliveries  signed HTTP to the app: commands, clicks, submissions, events
+mailbox     the pretend mail server
 gestures    what a person does, from the click to what Slack shows for it
 control     the page's and the tests' way to make those gestures
 server      all of it as one ASGI app

@@ -17,6 +17,9 @@ from sandbox import demo
 from sandbox.clock import TurnableClock
 from sandbox.stage import running_stage
 
+# Short, for who has just bought something looks for the mail.
+TICK_SECONDS = 2
+
 
 class SandboxSettings(BaseSettings):
     """Where the demo's page is."""
@@ -36,7 +39,7 @@ async def serve(database_url: str, port: int) -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stopped.set)
     async with running_stage(billing, clock, port=port) as stage:
-        scheduler = make_scheduler(stage.billing)
+        scheduler = make_scheduler(stage.billing, TICK_SECONDS, stage.post)
         scheduler.start()
         sys.stdout.write(
             f"The pretend Slack is at {stage.url}\n"

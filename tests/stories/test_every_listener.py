@@ -195,6 +195,7 @@ ROWS: dict[tuple[str, str], Row] = {
     ("word", "payment"): Row(For.ADMINS, "", lambda a, _: a.word("payment ai")),
     ("word", "address"): Row(For.ADMINS, "", lambda a, _: a.word("address ai")),
     ("word", "company"): Row(For.ADMINS, "", lambda a, _: a.word("company ai")),
+    ("word", "receipts"): Row(For.ADMINS, "", lambda a, _: a.word("receipts ai")),
     ("word", "invoices"): Row(For.READERS, "", lambda a, _: a.word("invoices ai")),
     ("word", "property"): Row(For.READERS, "", lambda a, _: a.word("property piazza")),
     ("word", "members"): Row(For.READERS, "", lambda a, _: a.word("members")),
@@ -256,6 +257,7 @@ ROWS: dict[tuple[str, str], Row] = {
     ),
     ("action", "address.edit"): Row(For.ADMINS, "subscription", lambda a, id: a.press("address.edit", id)),
     ("action", "company.edit"): Row(For.ADMINS, "subscription", lambda a, id: a.press("company.edit", id)),
+    ("action", "receipts.edit"): Row(For.ADMINS, "subscription", lambda a, id: a.press("receipts.edit", id)),
     ("action", "invoice.list"): Row(
         For.READERS, "subscription", lambda a, id: a.press("invoice.list", f"{id}:1")
     ),
@@ -390,6 +392,14 @@ ROWS: dict[tuple[str, str], Row] = {
         lambda a, id: a.submit(
             "company.change", company(id), legal_name="Forged", vat_number="IT00743110157"
         ),
+    ),
+    ("submission", "receipts.edit"): Row(
+        For.ADMINS, "subscription", lambda a, id: a.submit("receipts.edit", subscription_id=picks(id))
+    ),
+    ("submission", "receipts.change"): Row(
+        For.ADMINS,
+        "subscription",
+        lambda a, id: a.submit("receipts.change", address(id), receipts_to=picks("anna@esempio.example")),
     ),
     ("submission", "property.create"): Row(
         For.WORKSPACE_OWNERS,
