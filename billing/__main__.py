@@ -23,12 +23,18 @@ PropertyId = Annotated[str, typer.Argument(help="The property, prop_...")]
 @contextmanager
 def desk() -> Iterator[Billing]:
     """The billing desk of the settings; what it refuses is said, and ends the command with 1."""
-    from billing import logs  # these come after --help, which needs none of them
+    from pydantic import ValidationError  # these come after --help, which needs none of them
+
+    from billing import logs
     from billing.bootstrap import make_billing
-    from billing.settings import BillingSettings
+    from billing.settings import BillingSettings, faults_of
 
     logs.configure()
-    billing = make_billing(BillingSettings())
+    try:
+        billing = make_billing(BillingSettings())
+    except ValidationError as faults:
+        typer.echo("\n".join(faults_of(faults)), err=True)
+        raise typer.Exit(1) from None
     try:
         yield billing
     except Refusal as refusal:

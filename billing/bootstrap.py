@@ -34,10 +34,12 @@ def make_billing(
     return Billing(
         engine=database.connect(settings.database_url),
         clock=clock,
-        issuer=Issuer(settings.seller, settings.taxes, settings.numbers, settings.credit_note_numbers),
+        issuer=Issuer(
+            settings.seller, settings.taxes, settings.numbers, settings.credit_note_numbers, settings.logo
+        ),
         gateway=gateway or gateway_of(settings),
         retry_days=settings.retry_days,
-        draw_invoice=draw_invoice,
+        draw=draw,
         mails=bool(settings.smtp_url),
     )
 
@@ -77,8 +79,8 @@ def gateway_of(settings: BillingSettings) -> Gateway:
     )
 
 
-def draw_invoice(document: InvoiceDocument, language: str) -> bytes:
-    """The invoice as a PDF in that language."""
-    from billing.adapters.pdf import draw_invoice as draw  # reportlab is heavy; most runs draw nothing
+def draw(document: InvoiceDocument, language: str, logo: bytes | None) -> bytes:
+    """The document as a PDF in that language."""
+    from billing.adapters.pdf import draw_invoice  # reportlab is heavy; most runs draw nothing
 
-    return draw(document, Words(LOCALES, language))
+    return draw_invoice(document, Words(LOCALES, language), logo)

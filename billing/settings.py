@@ -5,9 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Literal, Self
 
-from pydantic import Field, SecretStr, model_validator
+from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from billing.domain.appearance import DEFAULT_ACCENT, Logo, legible, read_logo
 from billing.domain.documents import Seller
 from billing.domain.numbering import Numbering
 from billing.domain.tax import DEFAULT_TABLE, TaxTable, read_table
@@ -25,6 +26,8 @@ class BillingSettings(BaseSettings):
     seller_vat_number: str = "IT00743110157"
     seller_time_zone: str = "Europe/Rome"
     seller_email: str = ""
+    seller_logo: str = ""
+    seller_accent: str = DEFAULT_ACCENT
     tax_table: Path = DEFAULT_TABLE
     invoice_number_format: str = "{year}-{number:06}"
     credit_note_number_format: str = "CN-{year}-{number:06}"
@@ -49,6 +52,18 @@ class BillingSettings(BaseSettings):
         if self.payment_gateway == "stripe" and missing:
             raise ValueError(f"PAYMENT_GATEWAY=stripe needs {' and '.join(missing)}")
         return self
+
+    @field_validator("seller_logo")
+    @classmethod
+    def _logo_can_be_shown(cls, path: str) -> str:
+        if path:
+            read_logo(Path(path))
+        return path
+
+    @field_validator("seller_accent")
+    @classmethod
+    def _accent_can_be_read(cls, colour: str) -> str:
+        return legible(colour)
 
     @property
     def sender(self) -> str:
@@ -75,6 +90,10 @@ class BillingSettings(BaseSettings):
         return read_table(self.tax_table)
 
     @property
+    def logo(self) -> Logo | None:
+        return read_logo(Path(self.seller_logo)) if self.seller_logo else None
+
+    @property
     def seller(self) -> Seller:
         return Seller(
             name=self.seller_name,
@@ -83,4 +102,16 @@ class BillingSettings(BaseSettings):
             vat_number=self.seller_vat_number,
             time_zone=self.seller_time_zone,
             email=self.seller_email,
+            logo=self.logo.digest if self.logo else "",
+            accent=self.seller_accent,
         )
+
+
+def faults_of(error: ValidationError) -> list[str]:
+    """What is wrong with the settings, a sentence each."""
+    named = ((".".join(map(str, fault["loc"])).upper(), fault["msg"]) for fault in error.errors())
+    return [
+        f"{name + ': ' if name else ''}{said.removeprefix('Value error, ')}. "
+        "Set it in the environment or in .env (see .env.example)."
+        for name, said in named
+    ]

@@ -27,6 +27,7 @@ from billing.domain.issuing import Issuer
 from billing.domain.models import (
     AuditEntry,
     Invoice,
+    KeptLogo,
     Member,
     OutboxMessage,
     Payment,
@@ -311,7 +312,7 @@ class Billing:
     clock: Callable[[], datetime]
     issuer: Issuer
     gateway: Gateway
-    draw_invoice: Callable[[InvoiceDocument, str], bytes]
+    draw: Callable[[InvoiceDocument, str, bytes | None], bytes]
     retry_days: tuple[int, ...] = (3, 5, 7, 7)
     mails: bool = False
     # How many payments are worked at a time: some sixteen wait for the gateway then, the others write.
@@ -343,6 +344,14 @@ class Billing:
             begun.append(Work(session, self.clock(), self.issuer, mails=self.mails))
             yield begun[0]
             session.rollback()
+
+    def draw_invoice(self, document: InvoiceDocument, language: str) -> bytes:
+        """The PDF of an issued document in that language, with the logo that it was issued with."""
+        logo = None
+        if document.seller.logo:
+            with self.look("document.draw") as work:
+                logo = work.session.get_one(KeptLogo, document.seller.logo).content
+        return self.draw(document, language, logo)
 
     @contextmanager
     def _transaction(self) -> Iterator[Work]:

@@ -9,7 +9,7 @@ from pydantic import ValidationError
 
 from billing.bootstrap import make_billing, post_of
 from billing.scheduler import make_scheduler
-from billing.settings import BillingSettings
+from billing.settings import BillingSettings, faults_of
 from bot.server import DRAIN_SECONDS, Server
 from bot.settings import BotSettings
 
@@ -17,15 +17,10 @@ from bot.settings import BotSettings
 def main() -> None:
     """Serves until it is told to stop."""
     try:
-        settings = BotSettings()
+        settings, billing_settings = BotSettings(), BillingSettings()
     except ValidationError as faults:
-        for fault in faults.errors():
-            name = "_".join(str(part) for part in fault["loc"]).upper()
-            sys.stderr.write(
-                f"{name}: {fault['msg']}. Set it in the environment or in .env (see .env.example).\n"
-            )
+        sys.stderr.writelines(f"{fault}\n" for fault in faults_of(faults))
         raise SystemExit(1) from None
-    billing_settings = BillingSettings()
     if billing_settings.payment_gateway == "sandbox":
         sys.stderr.write("PAYMENT_GATEWAY=sandbox: payments are pretended, no money moves.\n")
     billing = make_billing(billing_settings)

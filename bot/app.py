@@ -1,25 +1,10 @@
-"""THE ROUTING TABLE: every word, button and form on one page; and how each turn is made and answered."""
+"""THE ROUTING TABLE: every word, button, form and shortcut, and the listener that it goes to."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Awaitable, Callable, Mapping
-from typing import Any
-from uuid import uuid4
 
-import structlog
-from slack_bolt.async_app import AsyncApp
-from slack_bolt.authorization import AuthorizeResult
-from slack_sdk.web.async_client import AsyncWebClient
-from sqlalchemy.exc import SQLAlchemyError
-
-from billing import Actor
-from billing.domain.card_numbers import holds_card_number
-from billing.domain.errors import BadFields, Fault, Refusal
-from billing.services import audit
-from bot import errors, i18n
-from bot.blocks import Message, unfolded
-from bot.context import TROUBLES_WITH_SLACK, Desk, Kind, Turn, home_view
+from bot.context import Turn
 from bot.listeners import (
     addresses,
     agenda,
@@ -42,9 +27,6 @@ from bot.listeners import (
     transfers,
 )
 from bot.listeners import audit as audit_log
-from bot.people import Profile
-from bot.refusals import CardNumberTyped, ForeignWorkspace, Outdated, Outsider, SlackSilent
-from bot.runner import EventDrivenRunner, SignallingAck, in_thread, install_runner
 from bot.views import addresses as address_views
 from bot.views import agenda as agenda_views
 from bot.views import audit as audit_views
@@ -65,11 +47,9 @@ from bot.views import renewals as renewal_views
 from bot.views import subscriptions as subscription_views
 from bot.views import support as support_views
 from bot.views import transfers as transfer_views
-from bot.views.notice import sentence_message
 
 Listener = Callable[[Turn], Awaitable[None]]
 WordListener = Callable[[Turn, str], Awaitable[None]]
-log = structlog.get_logger()
 
 COMMAND = "/billing"
 
@@ -167,177 +147,3 @@ SUBMISSIONS: Mapping[str, Listener] = {
 }
 
 SHORTCUTS: Mapping[str, Listener] = {"home.open": home.show_card}
-
-
-def make_app(
-    desk: Desk, authorized: AuthorizeResult, signing_secret: str
-) -> tuple[AsyncApp, EventDrivenRunner]:
-    """The Bolt app with its routes. Signatures are checked before it, by the server."""
-
-    async def authorize(**_: Any) -> AuthorizeResult:
-        return (
-            authorized  # one workspace, one token: nothing to look up; foreign ones are refused by the turn
-        )
-
-    app = AsyncApp(
-        client=AsyncWebClient(base_url=desk.slack.base_url, session=desk.slack.session),
-        authorize=authorize,
-        signing_secret=signing_secret,
-        request_verification_enabled=False,
-        attaching_conversation_kwargs_enabled=False,
-    )
-    routes = Routes(desk)
-    app.command(COMMAND)(routes.command)
-    app.action(re.compile(""))(routes.action)
-    app.view(re.compile(""))(routes.submission)
-    app.shortcut(re.compile(""))(routes.shortcut)
-    app.event("app_home_opened")(routes.home_opened)
-    app.event("user_change")(routes.user_changed)
-    return app, install_runner(app)
-
-
-class Routes:
-    """Finds the listener of what came, and answers in its place when that is refused or fails."""
-
-    def __init__(self, desk: Desk) -> None:
-        self.desk = desk
-
-    async def command(self, body: dict[str, Any], ack: SignallingAck) -> None:
-        word, rest, nearest = help_views.understand(body.get("text", ""))
-
-        async def listen(turn: Turn) -> None:
-            if holds_card_number(body.get("text", "")):
-                raise CardNumberTyped
-            if word is None:
-                await help.show_unknown(turn, body["text"].split()[0], nearest)
-            else:
-                await WORDS[word](turn, rest)
-
-        await ack()
-        await self._take(Kind.COMMAND, f"command {word}", body, ack, listen)
-
-    async def action(self, body: dict[str, Any], ack: SignallingAck) -> None:
-        await ack()
-        action = unfolded(body["actions"][0])
-        await self._take(
-            Kind.ACTION, action["action_id"], body, ack, ACTIONS.get(action["action_id"], outdated), action
-        )
-
-    async def submission(self, body: dict[str, Any], ack: SignallingAck) -> None:
-        callback = body["view"]["callback_id"]
-        await self._take(Kind.SUBMISSION, callback, body, ack, SUBMISSIONS.get(callback, outdated))
-        await ack()
-
-    async def shortcut(self, body: dict[str, Any], ack: SignallingAck) -> None:
-        await ack()
-        listener = SHORTCUTS.get(body["callback_id"], outdated)
-        await self._take(Kind.SHORTCUT, body["callback_id"], body, ack, listener)
-
-    async def home_opened(self, body: dict[str, Any], ack: SignallingAck) -> None:
-        if body["event"].get("tab") == "home":
-            flat = {**body, "user": {"id": body["event"]["user"]}, "team": {"id": body["team_id"]}}
-            await self._take(Kind.EVENT, "home.opened", flat, ack, home.open_home)
-
-    async def user_changed(self, body: dict[str, Any]) -> None:
-        self.desk.people.forget(body["event"]["user"]["id"])
-
-    async def _take(
-        self,
-        kind: Kind,
-        act: str,
-        body: Mapping[str, Any],
-        ack: SignallingAck,
-        listener: Listener,
-        action: Mapping[str, Any] | None = None,
-    ) -> None:
-        """Makes the turn, lets the listener have it, and tells the person where it was refused or failed."""
-        turn = self._turn(kind, body, ack, action or {})
-        try:
-            turn.profile = await self._known(turn)
-            turn.t, turn.is_known = i18n.words(turn.profile.language), True
-            if kind is not Kind.SUBMISSION or not await self._card_number_refused(turn, act):
-                await listener(turn)
-        except Refusal as refusal:
-            await self._refuse(turn, act, refusal)
-        except TROUBLES_WITH_SLACK as trouble:
-            log.warning("Slack did not take an answer", act=act, trouble=type(trouble).__name__)
-            await self._tell(turn, sentence_message(errors.slack_failed(turn.t)))
-        except Exception:  # noqa: BLE001  whatever else happens, the person gets a sentence and the log its reference
-            await self._fail(turn, act)
-        if kind in (Kind.ACTION, Kind.SUBMISSION):
-            self.desk.nudge()  # these may have something to tell; words and views only read
-
-    def _turn(
-        self, kind: Kind, body: Mapping[str, Any], ack: SignallingAck, action: Mapping[str, Any]
-    ) -> Turn:
-        team = body.get("team_id") or (body.get("team") or {}).get("id", "")
-        user = body.get("user_id") or body["user"]["id"]
-        stranger = Profile("", None, self.desk.workspace_language, "UTC", False, True)
-        words = i18n.words(self.desk.workspace_language)
-        return Turn(self.desk, kind, Actor(team, user), stranger, words, body, ack, action)
-
-    async def _known(self, turn: Turn) -> Profile:
-        """Who the person is. Raises ForeignWorkspace, Outsider, SlackSilent."""
-        if turn.actor.workspace_id != self.desk.workspace_id:
-            raise ForeignWorkspace
-        profile = await self.desk.people.profile(turn.actor)
-        home_team = turn.body["user"].get("team_id") if isinstance(turn.body.get("user"), dict) else None
-        if profile.is_outsider or (home_team and home_team != self.desk.workspace_id):
-            turn.t = i18n.words(profile.language)
-            raise Outsider
-        return profile
-
-    async def _card_number_refused(self, turn: Turn, act: str) -> bool:
-        """Errors beside every field in which a card number was typed; what was typed goes nowhere."""
-        values: Mapping[str, Mapping[str, Any]] = turn.view.get("state", {}).get("values", {})
-        typed = {
-            block: str(element.get("value") or "")
-            for block, elements in values.items()
-            for element in elements.values()
-        }
-        faults = {block: Fault("card_number") for block, text in typed.items() if holds_card_number(text)}
-        if faults:
-            await in_thread(audit.record_refusal, self.desk.billing, turn.actor, act, "CardNumberTyped")
-            await turn.ack(
-                response_action="errors", errors=errors.field_errors(BadFields(faults), turn.t, turn.inputs)
-            )
-        return bool(faults)
-
-    async def _refuse(self, turn: Turn, act: str, refusal: Refusal) -> None:
-        log.info("refused", act=act, refusal=type(refusal).__name__, user=turn.actor.user_id)
-        await self._tell(turn, errors.message(refusal, turn.t))
-        if not isinstance(refusal, OURS):
-            return
-        try:
-            await in_thread(
-                audit.record_refusal, self.desk.billing, turn.actor, act[:60], type(refusal).__name__
-            )
-        except SQLAlchemyError as error:
-            log.error("a refusal could not be recorded", act=act, error=type(error).__name__)
-
-    async def _fail(self, turn: Turn, act: str) -> None:
-        reference = uuid4().hex[:8].upper()
-        log.exception("a turn failed", act=act, reference=reference, user=turn.actor.user_id)
-        say = errors.failed_at_bank if turn.promised else errors.failed
-        await self._tell(turn, sentence_message(say(reference, turn.t)))
-
-    async def _tell(self, turn: Turn, message: Message) -> None:
-        """Says it in private, where the person is; a Home says it itself, to those who belong here."""
-        try:
-            if turn.kind is not Kind.EVENT:
-                await turn.reply(message)
-            if turn.in_home and turn.actor.workspace_id == self.desk.workspace_id:
-                await turn.publish(
-                    await home_view(turn) if turn.is_known else home_views.home_refused(message, turn.t)
-                )
-        except TROUBLES_WITH_SLACK as trouble:
-            log.warning("nobody could be told", trouble=type(trouble).__name__)
-
-
-# What is refused before billing is asked, and would not stand in its audit log otherwise.
-OURS = (SlackSilent, Outsider, ForeignWorkspace, CardNumberTyped, Outdated)
-
-
-async def outdated(_: Turn) -> None:
-    """A button or form that no longer exists, or never did."""
-    raise Outdated

@@ -4,18 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import gc
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass
 from time import perf_counter
-from typing import Any
 
 import structlog
 from aiohttp import ClientSession, ClientTimeout
-from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
 from slack_bolt.adapter.starlette.async_handler import to_async_bolt_request, to_starlette_response
+from slack_bolt.async_app import AsyncApp
 from slack_bolt.authorization import AuthorizeResult
 from slack_sdk.signature import SignatureVerifier
 from slack_sdk.web.async_client import AsyncWebClient
@@ -30,12 +28,14 @@ from billing import Billing, logs
 from billing.i18n import language_of
 from billing.ports import WebhookRefused
 from billing.services import properties, webhooks
-from bot.app import make_app
 from bot.context import Desk
+from bot.meters import Meters
 from bot.outbox import PACE_SECONDS, Courier
 from bot.people import People
 from bot.runner import in_thread
 from bot.settings import BotSettings
+from bot.socket_mode import Socket
+from bot.turns import make_app
 
 # Few: they share one interpreter, and more only take turns (measured: docs/performance.md).
 THREADS = 4
@@ -49,28 +49,8 @@ LONGEST_TIMESTAMP = 12
 log = structlog.get_logger()
 
 
-@dataclass(frozen=True)
-class Meters:
-    """What /metrics shows."""
-
-    registry: CollectorRegistry
-    requests: Counter
-    seconds: Histogram
-
-    @classmethod
-    def make(cls) -> Meters:
-        registry = CollectorRegistry()
-        requests = Counter(
-            "slack_requests", "Requests from Slack by HTTP status", ["status"], registry=registry
-        )
-        seconds = Histogram(
-            "slack_request_seconds", "From a request of Slack to its answer", registry=registry
-        )
-        return cls(registry, requests, seconds)
-
-
 class Server:
-    """The bot on HTTP. `started` tells others in the same process that Slack was asked who we are."""
+    """The bot on HTTP. In Socket Mode Slack's requests come another way, and all the rest is served as ever."""
 
     def __init__(self, billing: Billing, settings: BotSettings, *, pace: float = PACE_SECONDS) -> None:
         self._billing = billing
@@ -78,10 +58,12 @@ class Server:
         self._pace = pace
         self._verifier = SignatureVerifier(settings.slack_signing_secret.get_secret_value())
         self._meters = Meters.make()
-        self._handle: Callable[[Request, bytes], Any] | None = None
+        self._handle: Callable[[Request, bytes], Awaitable[Response]] | None = None
         self.courier: Courier | None = None
+        self._socket: Socket | None = None
+        by_http = [Route("/slack/events", self.slack_events, methods=["POST"])]
         routes = [
-            Route("/slack/events", self.slack_events, methods=["POST"]),
+            *(by_http if settings.slack_mode == "http" else []),
             Route(f"/webhooks/{billing.gateway.name}", self.gateway_webhook, methods=["POST"]),
             Route("/healthz", self.healthz),
             Route("/readyz", self.readyz),
@@ -93,8 +75,7 @@ class Server:
         """Commands, buttons, forms and events alike. 401 for a signature that is not Slack's, or is stale."""
         begun = perf_counter()
         response = await self._answer(request)
-        self._meters.requests.labels(response.status_code).inc()
-        self._meters.seconds.observe(perf_counter() - begun)
+        self._meters.count(response.status_code, begun)
         return response
 
     async def gateway_webhook(self, request: Request) -> Response:
@@ -128,15 +109,17 @@ class Server:
         return PlainTextResponse("ok")
 
     async def readyz(self, _request: Request) -> Response:
-        """The database answers."""
+        """The database answers, and in Socket Mode Slack has us on the line."""
         try:
             await in_thread(_ask_database, self._billing)
         except SQLAlchemyError:
             return PlainTextResponse("the database does not answer", 503)
+        if self._socket and not await self._socket.is_open():
+            return PlainTextResponse("not connected to Slack", 503)
         return PlainTextResponse("ok")
 
     async def metrics(self, _request: Request) -> Response:
-        return Response(generate_latest(self._meters.registry), media_type=CONTENT_TYPE_LATEST)
+        return Response(self._meters.shown(), media_type=CONTENT_TYPE_LATEST)
 
     async def _answer(self, request: Request) -> Response:
         body = await request.body()
@@ -146,8 +129,7 @@ class Server:
             log.warning("signature refused", address=request.client.host if request.client else "")
             return PlainTextResponse("the signature is not valid", 401)
         assert self._handle is not None
-        response: Response = await self._handle(request, body)
-        return response
+        return await self._handle(request, body)
 
     def _is_slack(self, body: bytes, request: Request) -> bool:
         """Bolt's verifier raises on what is malformed; that is no signature either."""
@@ -193,27 +175,46 @@ class Server:
             auth_test_response=who, bot_token=self._settings.slack_bot_token.get_secret_value()
         )
         app, runner = make_app(desk, authorized, self._settings.slack_signing_secret.get_secret_value())
-
-        async def handle(request: Request, body: bytes) -> Response:
-            try:
-                asked = to_async_bolt_request(request, body)
-            except (ValueError, AttributeError, KeyError, TypeError):  # Bolt reads it without looking first
-                return PlainTextResponse("this is none of Slack's requests", 400)
-            if not isinstance(asked.body, dict) or not asked.body:
-                return PlainTextResponse("this is none of Slack's requests", 400)
-            return to_starlette_response(await app.async_dispatch(asked))
-
-        self._handle = handle
+        self._handle = _by_http(app)
         # What is loaded by now stays to the end: the collector need not walk through it while Slack waits.
         gc.collect()
         gc.freeze()
         telling = asyncio.create_task(self.courier.run())
-        yield
+        async with self._connected(slack, app):
+            yield
         await runner.drain(DRAIN_SECONDS)
         telling.cancel()
         with suppress(asyncio.CancelledError):
             await telling
         at_bank.shutdown(wait=False)
+
+    @asynccontextmanager
+    async def _connected(self, slack: AsyncWebClient, app: AsyncApp) -> AsyncIterator[None]:
+        """In Socket Mode, connected to Slack until the block is left and what was taken is answered."""
+        if self._settings.slack_mode == "http":
+            yield
+            return
+        token = self._settings.slack_app_token.get_secret_value()
+        self._socket = Socket(slack, token, app.async_dispatch, self._meters)
+        try:
+            await self._socket.open()
+            yield
+            await self._socket.finish(DRAIN_SECONDS)
+        finally:
+            await self._socket.close()
+
+
+def _by_http(app: AsyncApp) -> Callable[[Request, bytes], Awaitable[Response]]:
+    async def handle(request: Request, body: bytes) -> Response:
+        try:
+            asked = to_async_bolt_request(request, body)
+        except (ValueError, AttributeError, KeyError, TypeError):  # Bolt reads it without looking first
+            return PlainTextResponse("this is none of Slack's requests", 400)
+        if not isinstance(asked.body, dict) or not asked.body:
+            return PlainTextResponse("this is none of Slack's requests", 400)
+        return to_starlette_response(await app.async_dispatch(asked))
+
+    return handle
 
 
 async def _register(billing: Billing, slack: AsyncWebClient, workspace_id: str, name: str) -> str:

@@ -37,11 +37,15 @@ class App:
     bot_user_id: str = "U0BILLDESK1"
     bot_id: str = "B0BILLDESK1"
     bot_token: str = "xoxb-sandbox"  # noqa: S105  # the pretend workspace's own, worth nothing elsewhere
+    app_token: str = "xapp-sandbox"  # noqa: S105  # as above
+    app_token_scopes: tuple[str, ...] = ("connections:write",)
+    socket_mode: bool = False
 
     @classmethod
     def from_manifest(cls, manifest: Mapping[str, Any]) -> "App":
         """The app that Slack would make of this manifest (the parsed YAML of api.slack.com/apps)."""
         features = manifest.get("features", {})
+        settings = manifest.get("settings", {})
         about = manifest["display_information"]
         return cls(
             name=features.get("bot_user", {}).get("display_name", about["name"]),
@@ -55,9 +59,8 @@ class App:
                 if row["type"] == "global"
             ),
             scopes=tuple(manifest["oauth_config"]["scopes"]["bot"]),
-            bot_events=tuple(
-                manifest.get("settings", {}).get("event_subscriptions", {}).get("bot_events", ())
-            ),
+            bot_events=tuple(settings.get("event_subscriptions", {}).get("bot_events", ())),
+            socket_mode=bool(settings.get("socket_mode_enabled")),
             im_hint=about.get("description", ""),
         )
 
@@ -69,6 +72,7 @@ class App:
             "bot_user_id": self.bot_user_id,
             "bot_id": self.bot_id,
             "im_hint": self.im_hint,
+            "socket_mode": self.socket_mode,
             "commands": [vars(command) for command in self.commands],
             "shortcuts": [vars(shortcut) for shortcut in self.shortcuts],
         }

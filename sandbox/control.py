@@ -1,4 +1,4 @@
-"""The routes by which the page and the tests make a person's gestures, turn the clock and look inside."""
+"""The routes by which the page and the tests make a person's gestures, turn the clock and order faults."""
 
 import re
 from collections.abc import Awaitable, Callable, Sequence
@@ -7,18 +7,18 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response, StreamingResponse
+from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from sandbox import submissions, suggestions
 from sandbox.api import METHODS
-from sandbox.api.faults import KINDS, Faults
 from sandbox.clock import TurnableClock, Upcoming, iso
 from sandbox.errors import Refused, SlackError
+from sandbox.faults import ANY, CALL_KINDS, DELIVERIES, DELIVERY_KINDS, SECONDS, Fault, Faults
 from sandbox.gestures import Gestures
-from sandbox.log import Log
 from sandbox.messages import JsonObject
 from sandbox.requests import json_object
+from sandbox.sockets import Sockets
 from sandbox.world import World
 
 Gesture = Callable[["Given"], Awaitable[JsonObject]]
@@ -39,8 +39,8 @@ class Control:
 
     world: World
     gestures: Gestures
+    sockets: Sockets
     faults: Faults
-    log: Log
     clock: TurnableClock
     turned: Callable[[], Awaitable[None]]
     upcoming: Callable[[], Awaitable[Sequence[Upcoming]]]
@@ -57,17 +57,17 @@ class Control:
             "shortcut": self._shortcut,
             "clock": self._turn,
             "say": self._say,
-            "faults": self._fail,
+            "faults": self._order_fault,
+            "clear-faults": self._clear_faults,
+            "refresh-sockets": self._refresh_sockets,
         }
         posts = [
             Route(f"/_control/{name}", _post(gesture), methods=["POST"]) for name, gesture in gestures.items()
         ]
         return [
             *posts,
-            Route("/_control/state", self._state),
             Route("/_control/clock", self._time),
-            Route("/_control/stream", self._stream),
-            Route("/_control/log", self._log),
+            Route("/_control/faults", self._faults),
         ]
 
     async def _command(self, given: Given) -> JsonObject:
@@ -122,43 +122,56 @@ class Control:
         except (ValueError, TypeError) as error:
             raise Refused("invalid_time", 400) from error
         await self.turned()
-        state = await self._clock_state()
+        state = await self.clock_state()
         self.world.stream.send({"kind": "clock", "clock": state})
         return {"ok": True, "now": state["now"]}
 
-    async def _fail(self, given: Given) -> JsonObject:
-        if given["method"] not in METHODS:
-            raise Refused("unknown_method")
-        if given["kind"] not in KINDS:
+    async def _order_fault(self, given: Given) -> JsonObject:
+        method, kind, times = given["method"], given["kind"], given.get("times", 1)
+        possible = self._possible_faults()
+        where = next((one for one in possible.values() if kind in one["kinds"]), None)
+        if where is None:
             raise Refused("unknown_kind", 400)
-        times = given.get("times", 1)
-        if not isinstance(times, int):
+        if method != ANY and method not in where["methods"]:
+            raise Refused("unknown_method")
+        if not isinstance(times, int) or times < 1:
             raise Refused("invalid_times", 400)
-        self.faults.plan(given["method"], given["kind"], times)
+        seconds = given.get("seconds", SECONDS.get(kind))
+        if not isinstance(seconds, int | float | None):
+            raise Refused("invalid_seconds", 400)
+        self.faults.order(Fault(method, kind, times, seconds))
         return {"ok": True}
+
+    async def _clear_faults(self, given: Given) -> JsonObject:
+        self.faults.clear(given.get("method"), given.get("kind"))
+        return {"ok": True}
+
+    async def _refresh_sockets(self, _given: Given) -> JsonObject:
+        return {"ok": True, "connections": await self.sockets.refresh()}
+
+    def _possible_faults(self) -> dict[str, JsonObject]:
+        deliveries = [*DELIVERIES, *self.world.app.bot_events]
+        return {
+            "calls": {"methods": sorted(METHODS), "kinds": list(CALL_KINDS)},
+            "deliveries": {"methods": deliveries, "kinds": list(DELIVERY_KINDS)},
+        }
+
+    async def _faults(self, _request: Request) -> Response:
+        return JSONResponse({"faults": self.faults.to_state(), **self._possible_faults()})
 
     async def _next(self) -> datetime | None:
         now = self.clock()
         return min((_whole_second(one.at) for one in await self.upcoming() if one.at > now), default=None)
 
-    async def _clock_state(self) -> JsonObject:
+    async def clock_state(self) -> JsonObject:
+        """What time it is, how far the clock was turned, and what comes."""
         # Rounded up: whoever turns the clock to the moment that is shown must not land just before it.
         upcoming = [{"at": iso(_whole_second(one.at)), "label": one.label} for one in await self.upcoming()]
         turned = int(self.clock.turned.total_seconds())
         return {"now": iso(self.clock()), "turned_seconds": turned, "upcoming": upcoming}
 
-    async def _state(self, _request: Request) -> Response:
-        return JSONResponse({"clock": await self._clock_state(), **self.world.to_state()})
-
-    async def _log(self, _request: Request) -> Response:
-        return JSONResponse({"log": self.log.entries()})
-
     async def _time(self, _request: Request) -> Response:
-        return JSONResponse(await self._clock_state())
-
-    async def _stream(self, _request: Request) -> Response:
-        headers = {"cache-control": "no-store"}
-        return StreamingResponse(self.world.stream.events(), media_type="text/event-stream", headers=headers)
+        return JSONResponse(await self.clock_state())
 
 
 def _whole_second(moment: datetime) -> datetime:

@@ -1,7 +1,11 @@
 """What went over the wire, both ways, without any secret."""
 
 from collections import deque
+from itertools import count
 from typing import Any
+
+from sandbox.clock import TurnableClock, iso
+from sandbox.stream import Stream
 
 _KEPT = 2000
 _SECRET = ("token", "authorization", "x-slack-signature", "bot_access_token")
@@ -9,21 +13,33 @@ _MASK = "(hidden)"
 
 
 class Log:
-    """The latest deliveries to the app and calls by it."""
+    """The latest deliveries to the app and calls by it. Each is numbered, and told to the pages that ask for it."""
 
-    def __init__(self) -> None:
+    def __init__(self, stream: Stream, clock: TurnableClock) -> None:
+        self._stream, self._clock = stream, clock
         self._entries: deque[dict[str, Any]] = deque(maxlen=_KEPT)
+        self._numbers = count(1)
 
     def add(
-        self, direction: str, method: str, payload: Any, response: Any, status: int | None, ms: float
+        self,
+        direction: str,
+        method: str,
+        payload: Any,
+        response: Any,
+        status: int | None,
+        ms: float,
+        fault: str | None = None,
     ) -> None:
         """Write down one exchange; `direction` is "delivery" (to the app) or "call" (by it)."""
-        entry = {"direction": direction, "method": method, "payload": masked(payload)}
-        self._entries.append(entry | {"response": masked(response), "status": status, "ms": round(ms, 1)})
+        number = next(self._numbers)
+        entry = {"number": number, "at": iso(self._clock()), "direction": direction, "method": method}
+        entry |= {"payload": masked(payload), "response": masked(response), "status": status}
+        self._entries.append(entry | {"ms": round(ms, 1), "fault": fault})
+        self._stream.send({"kind": "log", "number": number})
 
-    def entries(self) -> list[dict[str, Any]]:
-        """Oldest first."""
-        return list(self._entries)
+    def entries(self, after: int = 0) -> list[dict[str, Any]]:
+        """Oldest first; those with a number beyond `after`."""
+        return [entry for entry in self._entries if entry["number"] > after]
 
 
 def masked(value: Any) -> Any:

@@ -11,14 +11,17 @@ from starlette.responses import FileResponse, PlainTextResponse, Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
-from sandbox.api.faults import Faults
 from sandbox.clock import TurnableClock, Upcoming
 from sandbox.control import Control
 from sandbox.deliveries import Deliveries
+from sandbox.faults import Faults
 from sandbox.gateway.server import PretendStripe
 from sandbox.gestures import Gestures
 from sandbox.log import Log
+from sandbox.looks import Looks
 from sandbox.messages import JsonObject
+from sandbox.signed_http import SignedHttp
+from sandbox.sockets import Sockets
 from sandbox.tickets import Tickets
 from sandbox.wire import Wire
 from sandbox.world import World
@@ -49,25 +52,26 @@ class Sandbox:
         ack_seconds: float = 3,
         trigger_seconds: float = 3,
         response_seconds: float = 30 * 60,
+        refresh_seconds: float = 60 * 60,
         retry_delays: Sequence[float] = _RETRY_DELAYS,
     ) -> None:
         world.clock = clock
-        self.world, self.log = world, Log()
-        self._deliveries = Deliveries(
-            self.log,
-            events_url=events_url,
-            signing_secret=signing_secret,
-            ack_seconds=ack_seconds,
-            retry_delays=retry_delays,
-        )
-        tickets, faults = Tickets(trigger_seconds, response_seconds), Faults()
-        self._wire = Wire(world, tickets, faults, self.log, public_url)
+        self.world, self.log = world, Log(world.stream, clock)
+        self.faults = Faults(world.stream)
+        self._http = SignedHttp(events_url, signing_secret, ack_seconds)
+        self.sockets = Sockets(world.app, ack_seconds, refresh_seconds)
+        carrier = self.sockets if world.app.socket_mode else self._http
+        self._deliveries = Deliveries(self.log, self.faults, carrier, retry_delays)
+        tickets = Tickets(trigger_seconds, response_seconds)
+        self._wire = Wire(world, tickets, self.sockets, self.faults, self.log, public_url)
         self._gestures = Gestures(world, tickets, self._deliveries, self.log, public_url)
-        control = Control(world, self._gestures, faults, self.log, clock, turned, upcoming)
+        control = Control(world, self._gestures, self.sockets, self.faults, clock, turned, upcoming)
+        looks = Looks(world, self.faults, self.log, control.clock_state)
         self.app = Starlette(
             routes=[
                 *self._wire.routes(),
                 *control.routes(),
+                *looks.routes(),
                 Route("/files/{file}/{name}", self._file),
                 Route("/", _index),
                 *([Mount("/gateway", routes=gateway.routes)] if gateway else []),
@@ -79,11 +83,11 @@ class Sandbox:
     @property
     def events_url(self) -> str:
         """Where the app listens."""
-        return self._deliveries.events_url
+        return self._http.events_url
 
     @events_url.setter
     def events_url(self, url: str) -> None:
-        self._deliveries.events_url = url
+        self._http.events_url = url
 
     @property
     def public_url(self) -> str:
@@ -105,11 +109,13 @@ class Sandbox:
 
     @asynccontextmanager
     async def _lifespan(self, _app: Starlette) -> AsyncIterator[None]:
-        await self._deliveries.open()
+        await self._http.open()
         try:
             yield
         finally:
             await self._deliveries.close()
+            await self.sockets.close()
+            await self._http.close()
 
     async def _file(self, request: Request) -> Response:
         file = self.world.files.get(request.path_params["file"])

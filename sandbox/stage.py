@@ -23,7 +23,7 @@ from billing.i18n import language_of
 from billing.services import agenda, renewals
 from bot.runner import in_thread
 from bot.server import Server
-from bot.settings import BotSettings, Support
+from bot.settings import BotSettings, SlackMode, Support
 from sandbox import demo
 from sandbox.clock import TurnableClock, Upcoming
 from sandbox.gateway.server import API_KEY, WEBHOOK_SECRET, PretendStripe
@@ -77,12 +77,14 @@ async def running_stage(
     support: Support = demo.SUPPORT,
     *,
     by_wire: bool = True,
+    slack_mode: SlackMode = "http",
 ) -> AsyncIterator[Stage]:
     """Serves the sandbox on that port (0: a free one) and the bot on a free one, until the block is left.
 
     Payments go by wire to the pretend Stripe, or else to the gateway that billing has. Mail goes to the mailbox.
     """
     app = App.from_manifest(yaml.safe_load(MANIFEST.read_text(encoding="utf-8")))
+    app = replace(app, socket_mode=slack_mode == "socket")
     # People of its own: the page can change somebody's language or role.
     people = [replace(person) for person in demo.PEOPLE]
     world = World(team, app, people, demo.channels(app.bot_user_id))
@@ -120,7 +122,9 @@ async def running_stage(
         stripe = StripeGateway(API_KEY, WEBHOOK_SECRET, api_url=gateway.public_url, return_url=url)
         billing = replace(billing, gateway=stripe if by_wire else billing.gateway, mails=True)
         settings = BotSettings(
+            slack_mode=slack_mode,
             slack_bot_token=SecretStr(app.bot_token),
+            slack_app_token=SecretStr(app.app_token),
             slack_signing_secret=SecretStr(secret),
             slack_api_url=f"{url}/api/",
             support_channel=support.channel,
@@ -146,7 +150,12 @@ class _Serving(uvicorn.Server):
     def __init__(self, app: Starlette, port: int) -> None:
         # A call that a fault keeps hanging must not keep the stage from closing.
         config = uvicorn.Config(
-            app, host=HOST, port=port, log_level="warning", timeout_graceful_shutdown=PATIENCE_SECONDS
+            app,
+            host=HOST,
+            port=port,
+            log_level="warning",
+            timeout_graceful_shutdown=PATIENCE_SECONDS,
+            ws="websockets-sansio",
         )
         super().__init__(config)
         self.listening = asyncio.Event()

@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, Collection
 from typing import Any
 
 Change = dict[str, Any]
@@ -12,25 +12,30 @@ class Stream:
     """Passes each change on to all who listen; `send` may be called from any thread."""
 
     def __init__(self) -> None:
-        self._listeners: dict[asyncio.Queue[str | None], asyncio.AbstractEventLoop] = {}
+        self._listeners: dict[
+            asyncio.Queue[str | None], tuple[asyncio.AbstractEventLoop, Collection[str]]
+        ] = {}
 
     def send(self, change: Change) -> None:
         """Hand this change to every listener."""
         # Written now, not when it is sent: the change may change again in between.
-        self._put(json.dumps(change, ensure_ascii=False))
+        self._put(change["kind"], json.dumps(change, ensure_ascii=False))
 
     def close(self) -> None:
         """End every open stream, so that a server waiting for its connections can stop."""
-        self._put(None)
+        self._put("", None)
 
-    def _put(self, written: str | None) -> None:
-        for queue, loop in tuple(self._listeners.items()):
-            loop.call_soon_threadsafe(queue.put_nowait, written)
+    def _put(self, kind: str, written: str | None) -> None:
+        for queue, (loop, without) in tuple(self._listeners.items()):
+            if kind not in without:
+                loop.call_soon_threadsafe(queue.put_nowait, written)
 
-    async def events(self, heartbeat_seconds: float = 15) -> AsyncIterator[str]:
-        """The changes from now on, written as Server-Sent Events."""
+    async def events(
+        self, without: Collection[str] = (), heartbeat_seconds: float = 15
+    ) -> AsyncGenerator[str, None]:
+        """The changes from now on but those of these kinds, written as Server-Sent Events."""
         queue: asyncio.Queue[str | None] = asyncio.Queue()
-        self._listeners[queue] = asyncio.get_running_loop()
+        self._listeners[queue] = asyncio.get_running_loop(), without
         try:
             yield ": listening\n\n"
             while True:

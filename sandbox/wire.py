@@ -6,15 +6,16 @@ from dataclasses import dataclass
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
-from starlette.routing import Route
+from starlette.routing import BaseRoute, Route, WebSocketRoute
 
 from sandbox import api
 from sandbox.answers import answer
-from sandbox.api.faults import Faults
 from sandbox.errors import SlackError
+from sandbox.faults import CALL_KINDS, Faults
 from sandbox.log import Log
 from sandbox.messages import JsonObject
 from sandbox.requests import arguments, bearer, json_object
+from sandbox.sockets import Sockets
 from sandbox.tickets import Tickets
 from sandbox.world import World
 
@@ -34,23 +35,26 @@ class Wire:
 
     world: World
     tickets: Tickets
+    sockets: Sockets
     faults: Faults
     log: Log
     public_url: str
 
-    def routes(self) -> list[Route]:
+    def routes(self) -> list[BaseRoute]:
         """The routes, at the same paths as Slack's but for the host."""
         return [
             Route("/api/{method}", self.call, methods=["GET", "POST"]),
             Route("/response/{ticket}", self.respond, methods=["POST"]),
             Route("/upload/{file}", self.upload, methods=["POST", "PUT"]),
+            WebSocketRoute("/link/", self.sockets.link),
         ]
 
     async def call(self, request: Request) -> Response:
         """One call of the Web API."""
         started, name = time.perf_counter(), request.path_params["method"]
         args: JsonObject = {}
-        fault = self.faults.take(name)
+        ordered = self.faults.take(name, CALL_KINDS)
+        fault = ordered.kind if ordered else None
         try:
             args = await arguments(request)
             token = bearer(request, args)
@@ -58,7 +62,7 @@ class Wire:
         except SlackError as refusal:
             status, answered = 200, refusal.to_json()
         ms = (time.perf_counter() - started) * 1000
-        self.log.add("call", name, args, answered, status, ms)
+        self.log.add("call", name, args, answered, status, ms, fault)
         headers = {"Retry-After": "1"} if status == 429 else None
         return JSONResponse(answered, status, headers)
 
@@ -66,7 +70,7 @@ class Wire:
         self, name: str, args: JsonObject, token: str | None, fault: str | None, request: Request
     ) -> tuple[int, JsonObject]:
         if fault is None:
-            call = api.Call(self.world, self.tickets, self.public_url, args)
+            call = api.Call(self.world, self.tickets, self.sockets, self.public_url, args)
             return 200, api.answered(name, call, token)
         if fault == "timeout":
             await _until_gone(request)

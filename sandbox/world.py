@@ -134,13 +134,12 @@ class World:
         return mail
 
     def to_state(self) -> JsonObject:
-        """Everything the page draws, but the clock."""
+        """Everything the page draws, but the clock and the messages."""
         return {
             "team": vars(self.team),
             "app": self.app.to_state(),
             "users": [user.to_state() for user in self.users.values()],
             "channels": [channel.to_state() for channel in self.channels.values()],
-            "messages": [message.to_state() for message in self.messages.values()],
             "views": self.views.stacks,
             "homes": self.views.homes,
             "mail": [mail.to_state() for mail in self.mail],

@@ -60,6 +60,7 @@ def correct(
     draft = _document(issuer, invoice, credit, parts, reason)
     replace(draft, number="to come").refuse_if_incomplete()
     (number,) = issuer.credit_note_numbers.take(session, issued_on)
+    issuer.keep_logo(session)
     document = replace(draft, number=number.written, issued_on=issued_on)
     row = {
         "workspace_id": invoice.workspace_id,

@@ -10,6 +10,7 @@ from enum import StrEnum
 from functools import cache
 from typing import Any, Literal
 
+from billing.domain.appearance import DEFAULT_ACCENT
 from billing.domain.cycles import Interval
 from billing.domain.errors import InvoiceIncomplete
 from billing.domain.money import Money
@@ -20,7 +21,10 @@ TaxNote = Literal["", "reverse_charge", "not_subject", "out_of_scope"]
 
 @dataclass(frozen=True, slots=True)
 class Seller:
-    """Who issues the invoices; from the settings. `country` is an ISO 3166 code; years begin in its zone."""
+    """Who issues the invoices; from the settings. `country` is an ISO 3166 code; years begin in its zone.
+
+    `logo` is the digest of the picture that stands for the name, or empty; `accent` the one colour.
+    """
 
     name: str
     address: tuple[str, ...]
@@ -28,6 +32,8 @@ class Seller:
     vat_number: str
     time_zone: str
     email: str = ""
+    logo: str = ""
+    accent: str = DEFAULT_ACCENT
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,13 +7,17 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from billing.domain import ledger
+from billing.domain.appearance import Logo
 from billing.domain.cycles import local_date
 from billing.domain.documents import Seller, digest_of
 from billing.domain.drafts import Draft, Drafter
 from billing.domain.models.base import new_id
+from billing.domain.models.drawings import KeptLogo
+from billing.domain.models.in_sql import insert_once
 from billing.domain.models.invoices import Invoice, InvoiceLine
 from billing.domain.models.ledger import Posting
 from billing.domain.models.subscriptions import Subscription
@@ -25,12 +29,13 @@ Row = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Issuer:
-    """Who issues, with which VAT, and how invoices and credit notes are numbered."""
+    """Who issues, with which VAT, and how invoices and credit notes are numbered. `logo` is the seller's."""
 
     seller: Seller
     taxes: TaxTable
     numbers: Numbering
     credit_note_numbers: Numbering
+    logo: Logo | None = None
 
     def drafter(self, at: datetime) -> Drafter:
         """Writes drafts of that date, in the seller's time zone."""
@@ -52,9 +57,16 @@ class Issuer:
         """Numbers the drafts, which are complete, one after the other, and gives their rows."""
         issued_on = local_date(at, self.seller.time_zone)
         numbers = self.numbers.take(session, issued_on, len(drafts))
+        self.keep_logo(session)
+        # A draft may have waited for its payment: what it shows must be what is kept.
+        look = {"logo": self.seller.logo, "accent": self.seller.accent}
         issued = []
         for number, (owner, draft) in zip(numbers, drafts, strict=True):
-            plain = draft.plain | {"number": number.written, "issued_on": issued_on.isoformat()}
+            plain = draft.plain | {
+                "number": number.written,
+                "issued_on": issued_on.isoformat(),
+                "seller": draft.plain["seller"] | look,
+            }
             invoice = {
                 "workspace_id": owner.workspace_id,
                 "id": new_id("inv"),
@@ -73,6 +85,14 @@ class Issuer:
             lines = list(_lines(invoice, draft))
             issued.append(Issued(invoice, lines, ledger.invoice_postings(invoice, draft.document)))
         return issued
+
+    def keep_logo(self, session: Session) -> None:
+        """Keeps the logo that a document is about to name, unless it is kept already."""
+        if self.logo is None:
+            return
+        kept = select(KeptLogo.digest).where(KeptLogo.digest == self.logo.digest)
+        if session.scalar(kept) is None:
+            insert_once(session, KeptLogo, {"digest": self.logo.digest, "content": self.logo.content})
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,7 @@ from billing.domain.money import read_amount
 from billing.domain.settling import UNDECIDED, Settlement, last_attempt
 from billing.domain.snapshots import CreditNoteSnapshot, InvoiceFile
 from billing.domain.texts import text_fault
+from billing.drawing import file_of
 from billing.work import Billing, Work
 
 REASON_LIMIT = 200
@@ -73,13 +74,7 @@ def as_file(billing: Billing, actor: Actor, credit_note_id: str, language: str) 
             work.subscription_as_reader(actor, note.subscription_id)
         except NotFound:
             raise NotFound("credit note") from None
-        snapshot, document = note.snapshot(), note.read_document()
-    return InvoiceFile(
-        invoice=snapshot,
-        property_name=document.property_name,
-        name=f"{document.number.replace('/', '-')}.pdf",
-        content=billing.draw_invoice(document, language),
-    )
+    return file_of(billing, note, language)
 
 
 def _invoice(work: Work, name: str) -> Invoice:

@@ -8,6 +8,7 @@ from billing.domain.actors import Actor
 from billing.domain.correcting import credit_notes_of
 from billing.domain.models import Invoice
 from billing.domain.snapshots import InvoiceFile, InvoicePage
+from billing.drawing import file_of
 from billing.work import Billing, subscriptions_of
 
 PAGE_SIZE = 8
@@ -48,10 +49,4 @@ def as_file(billing: Billing, actor: Actor, invoice_id: str, language: str) -> I
     """The invoice as a PDF in that language, drawn from what was frozen. Raises NotFound, NotAllowed."""
     with billing.look("invoice.read") as work:
         invoice = work.invoice_as_reader(actor, invoice_id)
-        snapshot, document = invoice.snapshot(), invoice.read_document()
-    return InvoiceFile(
-        invoice=snapshot,
-        property_name=document.property_name,
-        name=f"{document.number.replace('/', '-')}.pdf",
-        content=billing.draw_invoice(document, language),
-    )
+    return file_of(billing, invoice, language)

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from sandbox.api import blocks, chat, conversations, files, people, views
+from sandbox.api import apps, blocks, chat, conversations, files, people, views
 from sandbox.api.call import Call
 from sandbox.app import App
 from sandbox.errors import SlackError
@@ -14,14 +14,16 @@ __all__ = ["METHODS", "Call", "answered"]
 
 @dataclass(frozen=True)
 class Method:
-    """What runs, the scope it takes, and the arguments it cannot do without."""
+    """What runs, the scope it takes, the arguments it cannot do without, and the kind of token."""
 
     run: Callable[[Call], JsonObject]
     scope: str | None = None
     required: tuple[str, ...] = ()
+    app_level: bool = False
 
 
 METHODS: dict[str, Method] = {
+    "apps.connections.open": Method(apps.connections_open, "connections:write", app_level=True),
     "auth.test": Method(people.auth_test),
     "blocks.validate": Method(blocks.validate),
     "bots.info": Method(people.bots_info, "users:read"),
@@ -54,17 +56,20 @@ def answered(name: str, call: Call, token: str | None) -> JsonObject:
         method = METHODS.get(name)
         if method is None:
             raise SlackError("unknown_method")
-        _authorise(call.world.app, token, method.scope)
+        _authorise(call.world.app, token, method)
         call.require(*method.required)
         return {"ok": True, **method.run(call)}
     except SlackError as refusal:
         return refusal.to_json()
 
 
-def _authorise(app: App, token: str | None, scope: str | None) -> None:
+def _authorise(app: App, token: str | None, method: Method) -> None:
     if not token:
         raise SlackError("not_authed")
-    if token != app.bot_token:
+    if token not in (app.bot_token, app.app_token):
         raise SlackError("invalid_auth")
-    if scope is not None and scope not in app.scopes:
-        raise SlackError("missing_scope", needed=scope, provided=",".join(app.scopes))
+    if method.app_level != (token == app.app_token):
+        raise SlackError("not_allowed_token_type")
+    scopes = app.app_token_scopes if method.app_level else app.scopes
+    if method.scope is not None and method.scope not in scopes:
+        raise SlackError("missing_scope", needed=method.scope, provided=",".join(scopes))

@@ -7,6 +7,7 @@ from typing import Any
 from sandbox.errors import SlackError, invalid_arguments
 from sandbox.messages import JsonObject, Message
 from sandbox.people import Channel, User
+from sandbox.sockets import Sockets
 from sandbox.tickets import Tickets
 from sandbox.world import World
 
@@ -19,6 +20,7 @@ class Call:
 
     world: World
     tickets: Tickets
+    sockets: Sockets
     public_url: str
     args: JsonObject
 

@@ -49,12 +49,8 @@ def test_markup_and_placeholders_in_a_name_are_printed_as_they_are(hostile: str)
     assert text_of(document).count(hostile) == 7
 
 
-def test_a_character_that_the_typeface_lacks_leaves_a_visible_sign() -> None:
-    assert "Property Caffè � ��" in text_of(replace(INVOICE, property_name="Caffè 🎉 日本"))
-
-
-def test_greek_cyrillic_and_latin_extended_are_set_as_they_are() -> None:
-    assert "Property Ωmega Жук Łőž" in text_of(replace(INVOICE, property_name="Ωmega Жук Łőž"))
+def test_a_character_that_the_typefaces_lack_leaves_a_visible_sign() -> None:
+    assert "Property Caffè � ��" in text_of(replace(INVOICE, property_name="Caffè 🎉 กร"))
 
 
 def test_what_cannot_be_seen_is_left_out() -> None:

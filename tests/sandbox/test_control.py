@@ -92,8 +92,3 @@ async def test_the_log_forgets_what_is_long_ago(slack: Slack) -> None:
         slack.sandbox.log.add("call", f"No. {number}", {}, {}, 200, 1)
     log = (await slack.look("log"))["log"]
     assert (len(log), log[0]["method"]) == (2000, "No. 1")
-
-
-async def test_an_unknown_fault_or_method_is_refused(slack: Slack) -> None:
-    assert (await slack.control("faults", method="chat.dance", kind="500"))["error"] == "unknown_method"
-    assert (await slack.control("faults", method="auth.test", kind="gone"))["error"] == "unknown_kind"

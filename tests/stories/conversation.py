@@ -13,7 +13,7 @@ from aiohttp import ClientSession, ClientTimeout
 from pypdf import PdfReader
 
 from billing import Billing
-from bot.settings import Support
+from bot.settings import SlackMode, Support
 from sandbox import demo
 from sandbox.clock import TurnableClock
 from sandbox.people import User
@@ -43,11 +43,14 @@ class Conversation:
         locale: str,
         support: Support = demo.SUPPORT,
         by_wire: bool = False,
+        slack_mode: SlackMode = "http",
     ) -> AsyncIterator[Conversation]:
         """The demo in a workspace of that language, with that support."""
         team = replace(demo.TEAM, locale=locale)
         async with (
-            running_stage(billing, clock, team, support=support, by_wire=by_wire) as stage,
+            running_stage(
+                billing, clock, team, support=support, by_wire=by_wire, slack_mode=slack_mode
+            ) as stage,
             ClientSession(stage.url, timeout=ClientTimeout(total=PATIENCE_SECONDS)) as http,
         ):
             yield cls(stage, http)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import hmac
 import json
 import time
 from collections.abc import Mapping
@@ -49,10 +47,7 @@ class Wire:
 
     def signature(self, body: bytes, at: float | None = None) -> dict[str, str]:
         """The headers by which Slack proves that the body is its own."""
-        timestamp = str(int(time.time() if at is None else at))
-        secret = self.conversation.stage.sandbox._deliveries._secret
-        digest = hmac.new(secret.encode(), f"v0:{timestamp}:".encode() + body, hashlib.sha256).hexdigest()
-        return {"x-slack-request-timestamp": timestamp, "x-slack-signature": f"v0={digest}"}
+        return self.conversation.stage.sandbox._http.signature(body, at)
 
     async def interacts(self, payload: Payload) -> Reply:
         return await self.sends(urlencode({"payload": json.dumps(payload)}))

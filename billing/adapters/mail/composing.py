@@ -14,10 +14,10 @@ from billing.adapters.mail import letters
 from billing.adapters.mail.letters import Letter
 from billing.adapters.mail.page import as_html
 from billing.adapters.outbox import Untold
-from billing.domain.documents import InvoiceDocument
 from billing.domain.events import AuthenticationNeeded, CreditNoteIssued, PaymentFailed, PaymentReceived
 from billing.domain.models import CreditNote, Invoice, Person, Subscription, Workspace
 from billing.domain.recipients import is_plain_address, recipients_of
+from billing.drawing import file_of
 from billing.i18n import Words
 from billing.ports import MailRefused
 from billing.work import MAIL, Billing, Work
@@ -41,7 +41,7 @@ class To:
 
     address: Address
     language: str
-    document: InvoiceDocument | None = None
+    document: Invoice | CreditNote | None = None
 
 
 def compose(billing: Billing, head: Letterhead, row: Untold) -> EmailMessage | None:
@@ -64,12 +64,8 @@ def compose(billing: Billing, head: Letterhead, row: Untold) -> EmailMessage | N
     message.set_content(letter.as_text())
     message.add_alternative(as_html(letter, to.language), subtype="html")
     if to.document:
-        message.add_attachment(
-            billing.draw_invoice(to.document, to.language),
-            maintype="application",
-            subtype="pdf",
-            filename=f"{to.document.number.replace('/', '-')}.pdf",
-        )
+        file = file_of(billing, to.document, to.language)
+        message.add_attachment(file.content, maintype="application", subtype="pdf", filename=file.name)
     message["Content-Language"] = (
         to.language
     )  # at the end: what is told of content before moves into its first part
@@ -85,7 +81,7 @@ def _letter(billing: Billing, head: Letterhead, row: Untold, to: To, t: Words) -
             return letters.confirm_at_bank(row.event, seller, t)
         case PaymentReceived() | CreditNoteIssued() if to.document:
             paid = row.event if isinstance(row.event, PaymentReceived) else None
-            return letters.receipt(to.document, paid, row.written_at, head.home_url, t)
+            return letters.receipt(to.document.read_document(), paid, row.written_at, head.home_url, t)
     raise MailRefused
 
 
@@ -111,7 +107,7 @@ def _recipient(
         found = work.session.get_one(Invoice, (workspace_id, event.invoice_id))
     else:
         found = work.session.get_one(CreditNote, (workspace_id, event.credit_note_id))
-    return To(_address(person), (person and person.language) or language, found.read_document())
+    return To(_address(person), (person and person.language) or language, found)
 
 
 def _address(person: Person | None) -> Address:

@@ -14,7 +14,10 @@ from billing.i18n import Words
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """A mail before it is one. `link` is its button with its address, `foot` who writes, in small print."""
+    """A mail before it is one. `link` is its button with its address, `foot` who writes, in small print.
+
+    `accent` is the one colour that is not grey.
+    """
 
     subject: str
     title: str
@@ -22,6 +25,7 @@ class Letter:
     lines: tuple[str, ...]
     link: tuple[str, str] | None
     seller: str
+    accent: str
     foot: tuple[str, ...]
 
     def as_text(self) -> str:
@@ -49,6 +53,7 @@ def receipt(
         lines=(_what(document, t), how, attached.strip()),
         link=(t("Open Slack"), home_url) if home_url else None,
         seller=document.seller.name,
+        accent=document.seller.accent,
         foot=_foot(document.seller, t),
     )
 
@@ -70,6 +75,7 @@ def payment_failed(event: PaymentFailed, seller: Seller, home_url: str, t: Words
         ),
         link=(t("Open Slack"), home_url) if home_url else None,
         seller=seller.name,
+        accent=seller.accent,
         foot=_foot(seller, t),
     )
 
@@ -90,6 +96,7 @@ def confirm_at_bank(event: AuthenticationNeeded, seller: Seller, t: Words) -> Le
         ),
         link=(t("Confirm at the bank"), event.url) if event.url else None,
         seller=seller.name,
+        accent=seller.accent,
         foot=_foot(seller, t),
     )
 

@@ -6,7 +6,7 @@ from html import escape
 
 from billing.adapters.mail.letters import Letter
 
-INK, MUTED, HAIRLINE, ACCENT = "#1a1c21", "#5c616b", "#bdc2c7", "#0a5461"
+INK, MUTED, HAIRLINE = "#1a1c21", "#5c616b", "#bdc2c7"
 FONT = "'IBM Plex Sans',-apple-system,'Segoe UI',Roboto,Helvetica,Arial,sans-serif"
 
 
@@ -21,7 +21,7 @@ def as_html(letter: Letter, language: str) -> str:
     ]
     sheet = (
         '<table role="presentation" width="100%" cellpadding="0" cellspacing="0" '
-        f'style="max-width:560px;background:#ffffff;border-top:3px solid {ACCENT}">{"".join(rows)}</table>'
+        f'style="max-width:560px;background:#ffffff;border-top:3px solid {letter.accent}">{"".join(rows)}</table>'
     )
     return (
         f'<!DOCTYPE html><html lang="{language}"><head><meta charset="utf-8">'
@@ -41,7 +41,7 @@ def _what(letter: Letter) -> str:
     """The name of the document or matter, with its amount large below."""
     name = f'<div style="font-size:14px;line-height:20px;color:{MUTED}">{escape(letter.title)}</div>'
     amount = (
-        f'<div style="font-size:32px;line-height:42px;font-weight:600;color:{ACCENT};'
+        f'<div style="font-size:32px;line-height:42px;font-weight:600;color:{letter.accent};'
         f'font-variant-numeric:tabular-nums">{escape(letter.amount)}</div>'
     )
     return _row(name + amount, f"padding:20px 32px 16px;border-top:1px solid {HAIRLINE}")
@@ -56,7 +56,7 @@ def _button(letter: Letter) -> str:
         return ""
     label, url = letter.link
     style = (
-        f"display:inline-block;background:{ACCENT};color:#ffffff;font-size:15px;font-weight:600;"
+        f"display:inline-block;background:{letter.accent};color:#ffffff;font-size:15px;font-weight:600;"
         "line-height:20px;padding:11px 22px;border-radius:4px;text-decoration:none"
     )
     return _row(f'<a href="{escape(url)}" style="{style}">{escape(label)}</a>', "padding:16px 32px 4px")

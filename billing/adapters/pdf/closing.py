@@ -5,7 +5,6 @@ from __future__ import annotations
 from billing.adapters.pdf import names
 from billing.adapters.pdf.payment import amount, note, shares
 from billing.adapters.pdf.sheet import (
-    ACCENT,
     BODY,
     BOTTOM,
     COLUMN,
@@ -22,6 +21,7 @@ from billing.adapters.pdf.sheet import (
     span,
 )
 from billing.adapters.pdf.typeface import SEMIBOLD, Style, cut, width, wrap
+from billing.domain.appearance import rgb
 from billing.domain.documents import InvoiceDocument
 from billing.domain.money import Money
 from billing.i18n import Words
@@ -42,7 +42,7 @@ def height(document: InvoiceDocument, words: Words) -> float:
 def draw_closing(sheet: Sheet, document: InvoiceDocument, words: Words) -> None:
     _draw_taxes(sheet, document, words)
     sheet.y -= 4
-    sheet.rule(left(3), span(3), 1.6, ACCENT)
+    sheet.rule(left(3), span(3), 1.6, rgb(document.seller.accent))
     sheet.y -= 6
     label = names.total_label(document, words)
     sheet.line(left(3), label, TOTAL)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 
 from billing.adapters.pdf import names
+from billing.adapters.pdf.logo import place
 from billing.adapters.pdf.payment import amount, headline
 from billing.adapters.pdf.sheet import (
-    ACCENT,
     BODY,
     COLUMN,
     COLUMNS,
@@ -22,24 +22,28 @@ from billing.adapters.pdf.sheet import (
     span,
 )
 from billing.adapters.pdf.typeface import REGULAR, SEMIBOLD, Style, cut, width, wrap
+from billing.domain.appearance import rgb
 from billing.domain.documents import Buyer, InvoiceDocument, Seller
 from billing.i18n import Words
 
 WORDMARK = Style(SEMIBOLD, 13, 17, INK)
 TITLE = Style(REGULAR, 30, 36, INK)
-TOTAL = Style(SEMIBOLD, 30, 36, ACCENT)
+TOTAL = Style(SEMIBOLD, 30, 36, INK)
 FACT = Style(SEMIBOLD, 10.5, 15, INK)
 
 
-def draw_head(sheet: Sheet, document: InvoiceDocument, words: Words) -> None:
-    _draw_wordmark(sheet, document.seller)
+def draw_head(sheet: Sheet, document: InvoiceDocument, words: Words, logo: bytes | None) -> None:
+    if logo:
+        sheet.y -= place(sheet, logo)
+    else:
+        _draw_wordmark(sheet, document.seller)
     _draw_title(sheet, document, words)
     _draw_facts(sheet, document, words)
     _draw_parties(sheet, document, words)
 
 
 def _draw_wordmark(sheet: Sheet, seller: Seller) -> None:
-    sheet.rule(left(0), COLUMN, 2.4, ACCENT)
+    sheet.rule(left(0), COLUMN, 2.4, rgb(seller.accent))
     sheet.y -= 10
     sheet.y -= sheet.paragraph(left(0), seller.name, WORDMARK, span(4))
 
@@ -49,7 +53,8 @@ def _draw_title(sheet: Sheet, document: InvoiceDocument, words: Words) -> None:
     title = names.title(document, words)
     sheet.line(left(0), title, TITLE)
     room = min(span(4), span(COLUMNS) - width(title, TITLE) - GUTTER)
-    sheet.line_to(right(5), amount(document.total, words), TOTAL, room)
+    style = replace(TOTAL, colour=rgb(document.seller.accent))
+    sheet.line_to(right(5), amount(document.total, words), style, room)
     sheet.y -= TITLE.leading
     sentence = names.correction(document, words) or headline(document, words)
     for line in wrap(sentence, BODY, span(4)) if sentence else ():

@@ -7,13 +7,15 @@ from io import BytesIO
 from threading import Lock
 
 from reportlab.lib.pagesizes import A4
+from reportlab.pdfbase.pdfmetrics import stringWidth
 from reportlab.pdfgen.canvas import Canvas
 
 from billing.adapters.pdf import closing, names
 from billing.adapters.pdf.head import draw_head
-from billing.adapters.pdf.sheet import COLUMNS, LABEL, MARGIN, Sheet, left, right, span
+from billing.adapters.pdf.logo import draw as draw_logo
+from billing.adapters.pdf.sheet import COLUMNS, LABEL, MARGIN, Sheet, Text, left, right, span
 from billing.adapters.pdf.table import draw_table
-from billing.adapters.pdf.typeface import REGULAR, characters, cut, settable, width
+from billing.adapters.pdf.typeface import REGULAR, cut, prepare, runs, settable, width
 from billing.domain.documents import InvoiceDocument
 from billing.i18n import Words
 
@@ -21,10 +23,13 @@ from billing.i18n import Words
 _one_at_a_time = Lock()
 
 
-def draw_invoice(document: InvoiceDocument, words: Words) -> bytes:
-    """The PDF of an issued invoice: the same bytes for the same document and language, whenever and wherever."""
+def draw_invoice(document: InvoiceDocument, words: Words, logo: bytes | None = None) -> bytes:
+    """The PDF of an issued invoice: the same bytes for the same document, language and logo, whenever and wherever.
+
+    Without a logo the seller's name is set in its place.
+    """
     with _one_at_a_time:
-        sheets = lay_out(document, words)
+        sheets = lay_out(document, words, logo)
         target = BytesIO()
         # Without a first font of ours reportlab names Helvetica in the file, and does not embed it.
         canvas = Canvas(
@@ -37,11 +42,11 @@ def draw_invoice(document: InvoiceDocument, words: Words) -> bytes:
         return target.getvalue()
 
 
-def lay_out(document: InvoiceDocument, words: Words) -> list[Sheet]:
+def lay_out(document: InvoiceDocument, words: Words, logo: bytes | None = None) -> list[Sheet]:
     """The sheets of the invoice, every mark in its place; nothing is drawn yet."""
-    characters()
+    prepare()
     first = Sheet()
-    draw_head(first, document, words)
+    draw_head(first, document, words, logo)
     sheets = draw_table(first, document, words, closing.height(document, words))
     closing.draw_closing(sheets[-1], document, words)
     for page, sheet in enumerate(sheets, start=1):
@@ -74,12 +79,21 @@ def _describe(canvas: Canvas, document: InvoiceDocument, words: Words) -> None:
 
 
 def _print(canvas: Canvas, sheet: Sheet) -> None:
+    for picture in sheet.pictures:
+        draw_logo(canvas, picture)
     for rule in sheet.rules:
         canvas.setStrokeColorRGB(*rule.colour)
         canvas.setLineWidth(rule.thickness)
         canvas.line(rule.x, rule.y, rule.x + rule.length, rule.y)
     for text in sheet.texts:
         canvas.setFillColorRGB(*text.style.colour)
-        canvas.setFont(text.style.font, text.style.size)
-        canvas.drawString(text.x, text.y, text.text)
+        _write(canvas, text)
     canvas.showPage()
+
+
+def _write(canvas: Canvas, text: Text) -> None:
+    x = text.x
+    for run in runs(text.text, text.style.font):
+        canvas.setFont(run.font, text.style.size)
+        canvas.drawString(x, text.y, run.signs)
+        x += stringWidth(run.signs, run.font, text.style.size)

@@ -23,7 +23,6 @@ MOST_LINES = 4
 INK: Colour = (0.10, 0.11, 0.13)
 MUTED: Colour = (0.36, 0.38, 0.42)
 HAIRLINE: Colour = (0.74, 0.76, 0.78)
-ACCENT: Colour = (0.04, 0.33, 0.38)
 
 LABEL = Style(REGULAR, 7.5, 10, MUTED)
 SMALL = Style(REGULAR, 8, 11.5, MUTED)
@@ -63,6 +62,17 @@ class Rule:
     colour: Colour
 
 
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """A picture and its place; `content` is its file."""
+
+    x: float
+    y: float
+    width: float
+    height: float
+    content: bytes
+
+
 @dataclass(slots=True)
 class Sheet:
     """One page, filled from the top. `y` is the lower edge of what stands on it."""
@@ -70,6 +80,7 @@ class Sheet:
     y: float = TOP
     texts: list[Text] = field(default_factory=list)
     rules: list[Rule] = field(default_factory=list)
+    pictures: list[Placed] = field(default_factory=list)
 
     @property
     def room(self) -> float:

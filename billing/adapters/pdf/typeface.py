@@ -1,15 +1,20 @@
-"""The invoice's typeface: which characters it can set, how wide they are, and where a line breaks."""
+"""The invoice's typefaces: which characters they can set, how wide they are, and where a line breaks."""
 
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache, lru_cache
+from itertools import groupby
+from operator import itemgetter
 from pathlib import Path
 
 from reportlab import rl_config
 from reportlab.pdfbase.pdfmetrics import registerFont, stringWidth
 from reportlab.pdfbase.ttfonts import TTFont
+
+from billing.adapters.pdf import scripts
 
 FONTS = Path(__file__).parents[1] / "fonts"
 REGULAR = "IBMPlexSans-Regular"
@@ -28,6 +33,29 @@ Colour = tuple[float, float, float]
 
 
 @dataclass(frozen=True, slots=True)
+class Family:
+    """A typeface: the names of its two weights, and of their file where both have one."""
+
+    regular: str
+    semibold: str
+    file: str = ""
+
+    def of(self, font: str) -> str:
+        """Its weight that stands beside that font of the first family."""
+        return self.semibold if font == SEMIBOLD else self.regular
+
+
+PLEX = Family(REGULAR, SEMIBOLD)
+# Asked in this order for what Plex lacks; read when a name first needs them.
+OTHERS = (
+    Family("IBMPlexSansHebrew-Regular", "IBMPlexSansHebrew-SemiBold"),
+    Family("IBMPlexSansArabic-Regular", "IBMPlexSansArabic-SemiBold"),
+    # Chinese, Japanese and Korean: five megabytes that have one weight.
+    Family("WenQuanYiMicroHei", "WenQuanYiMicroHei", "WenQuanYiMicroHei.ttc"),
+)
+
+
+@dataclass(frozen=True, slots=True)
 class Style:
     """How a piece of text is set. Size and leading are in points, a colour is red, green, blue from 0 to 1."""
 
@@ -37,19 +65,29 @@ class Style:
     colour: Colour
 
 
+def prepare() -> None:
+    """Reads the first typeface, once in a process."""
+    characters(PLEX)
+
+
 @cache
-def characters() -> frozenset[int]:
-    """Registers both weights, once in a process, and gives the code points that both can set."""
+def characters(family: Family) -> frozenset[int]:
+    """Registers the family, once in a process, and gives the code points that it can set in both weights."""
     # Base 85 makes each stream a quarter larger and is slow; nothing that reads PDF today needs it.
     rl_config.useA85 = 0
     fonts = [
-        # Never shaped: the bytes must not depend on whether a shaping library happens to be installed.
-        TTFont(name, str(FONTS / f"{name}.ttf"), asciiReadable=0, shapable=False)
-        for name in (REGULAR, SEMIBOLD)
+        # Never shaped by reportlab: the bytes must not depend on whether such a library happens to be installed.
+        TTFont(name, str(FONTS / (family.file or f"{name}.ttf")), asciiReadable=0, shapable=False)
+        for name in dict.fromkeys((family.regular, family.semibold))
     ]
     for font in fonts:
         registerFont(font)
     return frozenset.intersection(*(frozenset(font.face.charToGlyph) for font in fonts))
+
+
+@lru_cache(maxsize=4096)
+def _family_of(character: str) -> Family | None:
+    return next((family for family in (PLEX, *OTHERS) if ord(character) in characters(family)), None)
 
 
 @lru_cache(maxsize=4096)
@@ -63,7 +101,7 @@ def settable(text: str) -> str:
 
 
 def _kept(character: str) -> bool:
-    return ord(character) in characters() and unicodedata.category(character) not in WITHOUT_MEANING
+    return unicodedata.category(character) not in WITHOUT_MEANING and _family_of(character) is not None
 
 
 def _settable(character: str) -> str:
@@ -73,14 +111,43 @@ def _settable(character: str) -> str:
         return " "
     if unicodedata.category(character) in INVISIBLE or character in VARIATION_SELECTORS:
         return ""
+    if scripts.is_pointing(character):
+        return ""
     if _kept(character):
         return character
     simpler = unicodedata.normalize("NFKC", character)
     return simpler if simpler != character and all(map(_kept, simpler)) else MISSING
 
 
+@dataclass(frozen=True, slots=True)
+class Run:
+    """Signs of one font, as they follow each other on paper."""
+
+    font: str
+    signs: str
+
+
+@lru_cache(maxsize=4096)
+def runs(text: str, font: str) -> tuple[Run, ...]:
+    """A settable line, cut where its font changes; what runs from right to left is in its order of drawing."""
+    if text.isascii() or characters(PLEX).issuperset(map(ord, text)):
+        return (Run(font, text),)
+    line = scripts.drawn(text, _kept) if scripts.needs_order(text) else text
+    pieces = groupby(zip(_families(line), line, strict=True), key=itemgetter(0))
+    return tuple(Run(family.of(font), "".join(sign for _, sign in signs)) for family, signs in pieces)
+
+
+def _families(line: str) -> Iterator[Family]:
+    """The family of each sign; blanks and punctuation are in that of the letters before them."""
+    family = PLEX
+    for sign in line:
+        if sign.isalnum() or ord(sign) not in characters(family):
+            family = _family_of(sign) or PLEX
+        yield family
+
+
 def width(text: str, style: Style) -> float:
-    return float(stringWidth(text, style.font, style.size))
+    return float(sum(stringWidth(run.signs, run.font, style.size) for run in runs(text, style.font)))
 
 
 def wrap(text: str, style: Style, room: float, most: int = LONGEST_TEXT) -> list[str]:

@@ -6,6 +6,7 @@ from billing.domain.models.card_setups import CardSetup
 from billing.domain.models.catalogue import AddOn, CatalogueVersion, Plan, Price
 from billing.domain.models.changes import PlannedChange
 from billing.domain.models.credit_notes import CreditNote, CreditNoteLine
+from billing.domain.models.drawings import Drawing, KeptLogo
 from billing.domain.models.gateway_events import GatewayEventRow, Mismatch
 from billing.domain.models.help import HelpVote
 from billing.domain.models.invoices import Invoice, InvoiceLine, NumberSeries
@@ -25,10 +26,12 @@ __all__ = [
     "CatalogueVersion",
     "CreditNote",
     "CreditNoteLine",
+    "Drawing",
     "GatewayEventRow",
     "HelpVote",
     "Invoice",
     "InvoiceLine",
+    "KeptLogo",
     "Member",
     "Mismatch",
     "NumberSeries",

@@ -1,0 +1,69 @@
+"""Failures that somebody ordered, to see what the app does about them: of its calls, and of what Slack sends it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sandbox.stream import Stream
+
+CALL_KINDS = ("429", "500", "timeout", "invalid_blocks")
+DELIVERY_KINDS = ("twice", "late", "reordered")
+# What is delivered, by the names that the log has for it; events go by their own types.
+DELIVERIES = (
+    "slash_command",
+    "shortcut",
+    "block_actions",
+    "block_suggestion",
+    "view_submission",
+    "view_closed",
+)
+ANY = "*"
+# Late is after the trigger_id has expired; what waits for the next delivery does not wait forever.
+SECONDS = {"late": 4.0, "reordered": 30.0}
+
+
+@dataclass
+class Fault:
+    """How the next `times` calls or deliveries of this method go wrong; `*` is any method."""
+
+    method: str
+    kind: str
+    times: int = 1
+    seconds: float | None = None
+
+
+class Faults:
+    """What is armed, first ordered first. Each change is told to the open pages."""
+
+    def __init__(self, stream: Stream) -> None:
+        self._stream = stream
+        self._armed: list[Fault] = []
+
+    def order(self, fault: Fault) -> None:
+        """Arm this fault, behind those that are armed already."""
+        self._armed.append(fault)
+        self._told()
+
+    def take(self, method: str, kinds: Sequence[str]) -> Fault | None:
+        """How this call or delivery goes wrong, if it does; it counts as one of the fault's times."""
+        for fault in self._armed:
+            if fault.kind in kinds and fault.method in (method, ANY):
+                fault.times -= 1
+                self._armed = [one for one in self._armed if one.times]
+                self._told()
+                return fault
+        return None
+
+    def clear(self, method: str | None = None, kind: str | None = None) -> None:
+        """Take back what is armed for this method and of this kind; without either, everything."""
+        self._armed = [
+            one for one in self._armed if method not in (None, one.method) or kind not in (None, one.kind)
+        ]
+        self._told()
+
+    def to_state(self) -> list[dict[str, Any]]:
+        """What is armed, as the page draws it."""
+        return [dict(vars(fault)) for fault in self._armed]
+
+    def _told(self) -> None:
+        self._stream.send({"kind": "faults", "faults": self.to_state()})

@@ -1,0 +1,85 @@
+"""Names in any script: set in letters that belong to it, in its direction, in fonts that the file brings along."""
+
+from __future__ import annotations
+
+import unicodedata
+from dataclasses import replace
+
+import pypdfium2
+import pytest
+
+from billing.adapters.pdf import draw_invoice
+from billing.adapters.pdf.scripts import drawn
+from billing.domain.documents import Buyer
+from billing.i18n import Words
+from tests.billing.sample_invoice import ENGLISH, INVOICE, ITALIAN, text_of
+from tests.billing.test_pdf import fonts_of
+
+
+def anything(_: str) -> bool:
+    return True
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "Łódź Žižkov Őrség Çeşme",
+        "Công ty Trách nhiệm hữu hạn Một",
+        "Ωμέγα Αθήνα Ελλάς",
+        "Жук Їжак Ђорђе",
+        "東京都千代田区",
+        "北京市海淀区",
+        "서울특별시",
+    ],
+)
+def test_a_name_is_set_as_it_was_typed(name: str) -> None:
+    assert f"Property {name}" in text_of(replace(INVOICE, property_name=name))
+
+
+@pytest.mark.parametrize("words", [ENGLISH, ITALIAN], ids=["English", "Italian"])
+@pytest.mark.parametrize("name", ["חברת הדוגמה בע״מ", "شركة المثال للتجارة", "Studio שלום"])
+def test_a_name_from_right_to_left_is_read_back_as_it_was_typed(name: str, words: Words) -> None:
+    document = replace(INVOICE, property_name="Piazza", buyer=Buyer(name, (name,), "IT"))
+    page = pypdfium2.PdfDocument(draw_invoice(document, words))[0].get_textpage().get_text_range()
+    assert unicodedata.normalize("NFKC", page).count(name) == 2
+
+
+def test_letters_of_every_script_come_in_fonts_that_the_file_brings_along() -> None:
+    fonts = fonts_of(draw_invoice(replace(INVOICE, buyer=Buyer("חברה", ("شركة", "東京"), "IT")), ENGLISH))
+    assert sorted(name.partition("+")[2] for name in fonts) == [
+        "IBMPlexSans",
+        "IBMPlexSans-SmBld",
+        "IBMPlexSansArabic-Regular",
+        "IBMPlexSansHebrew-SemiBold",
+        "WenQuanYiMicroHei-0",
+    ]
+    assert all("/FontFile2" in descriptor for descriptor in fonts.values())
+
+
+# What is on paper is written here from left to right, in the letters' joined forms.
+@pytest.mark.parametrize(
+    ("typed", "on_paper"),
+    [
+        ("אבג", "גבא"),
+        ("Studio אבג", "Studio גבא"),
+        ("אבג 12", "12 גבא"),
+        ("אבג 12-34, 5%", "5% ,12-34 גבא"),
+        ("אבג (אב) Ltd", "Ltd (בא) גבא"),
+        ("Pizza אבג 45 אב Roma", "Pizza בא 45 גבא Roma"),
+        ("אב, Roma", "Roma ,בא"),
+        ("شارع 12/3", "12/3 ﻉﺭﺎﺷ"),
+        ("سلام", "ﻡﻼﺳ"),
+        ("لا", "ﻻ"),
+        ("بـب", "ﺐـﺑ"),
+    ],
+)
+def test_each_line_is_drawn_in_unicodes_order_with_joined_letters(typed: str, on_paper: str) -> None:
+    assert drawn(typed, anything) == on_paper
+
+
+def test_a_form_that_the_font_lacks_is_not_used() -> None:
+    assert drawn("سلام", lambda sign: sign == "ﺳ") == "مالﺳ"
+
+
+def test_vowel_signs_are_left_out() -> None:
+    assert text_of(replace(INVOICE, property_name="שָׁלוֹם")) == text_of(replace(INVOICE, property_name="שלום"))
