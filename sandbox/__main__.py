@@ -18,6 +18,9 @@ from sandbox import demo
 from sandbox.clock import TurnableClock
 from sandbox.stage import running_stage
 
+# Short, for who has just bought something looks for the mail.
+TICK_SECONDS = 2
+
 
 class SandboxSettings(BaseSettings):
     """Where the demo's page is, and by which way its bot hears of things."""
@@ -40,7 +43,7 @@ async def serve(database_url: str, settings: SandboxSettings) -> None:
     async with running_stage(
         billing, clock, port=settings.sandbox_port, slack_mode=settings.slack_mode
     ) as stage:
-        scheduler = make_scheduler(stage.billing)
+        scheduler = make_scheduler(stage.billing, TICK_SECONDS, stage.post)
         scheduler.start()
         sys.stdout.write(
             f"The pretend Slack is at {stage.url}\n"

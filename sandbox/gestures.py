@@ -124,7 +124,7 @@ class Gestures:
         reply = await self.deliveries.interaction(payload)
         if reply.error:
             failed = f"{self.world.app.name} did not respond: {reply.error}."
-            self.world.notice(user.id, TIMED_OUT if reply.error == "operation_timed_out" else failed)
+            self.world.notice(user.id, TIMED_OUT if reply.error == "operation_timeout" else failed)
         return reply.to_json()
 
     def message(self, user: User, channel_id: str, ts: str) -> Message:

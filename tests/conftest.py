@@ -102,6 +102,15 @@ def desk(database_url: str) -> Iterator[Desk]:
         yield opened
 
 
+@pytest.fixture
+def sqlite_desk(migrated_sqlite: Path, tmp_path: Path) -> Iterator[Desk]:
+    """The same on SQLite alone, for what no database has a say in."""
+    path = tmp_path / "desk.sqlite3"
+    shutil.copy(migrated_sqlite, path)
+    with Desk.open(f"sqlite:///{path}") as opened:
+        yield opened
+
+
 @pytest.fixture(scope="session")
 def stripe_server() -> Iterator[RunningStripe]:
     """One pretend Stripe for all tests of this process."""
