@@ -23,6 +23,9 @@ from sandbox.clock import TurnableClock
 from sandbox.foreign import running_sandbox
 from sandbox.stage import running_stage
 
+# Short, for who has just bought something looks for the mail.
+TICK_SECONDS = 2
+
 
 class SandboxSettings(BaseSettings):
     """Where the page is, and by which way the demo's bot hears of things."""
@@ -43,7 +46,7 @@ async def serve(database_url: str, settings: SandboxSettings) -> None:
     async with running_stage(
         billing, clock, port=settings.sandbox_port, slack_mode=settings.slack_mode
     ) as stage:
-        scheduler = make_scheduler(stage.billing)
+        scheduler = make_scheduler(stage.billing, TICK_SECONDS, stage.post)
         scheduler.start()
         _say(
             f"The pretend Slack is at {stage.url}",

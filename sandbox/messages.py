@@ -133,6 +133,7 @@ class Mail:
 
     id: str
     at: datetime
+    sender: str
     to: str
     subject: str
     text: str
@@ -144,9 +145,12 @@ class Mail:
         return {
             "id": self.id,
             "at": iso(self.at),
+            "from": self.sender,
             "to": self.to,
             "subject": self.subject,
             "text": self.text,
             "html": self.html,
-            "attachments": [{"name": file.name, "url": file.path} for file in self.attachments],
+            "attachments": [
+                {"name": file.name, "url": file.path, "size": file.length} for file in self.attachments
+            ],
         }

@@ -13,6 +13,7 @@ from pydantic import SecretStr
 
 from billing import Billing
 from billing.adapters.gateways.stripe import StripeGateway
+from billing.bootstrap import posting
 from billing.domain.snapshots import AgendaEntry
 from billing.i18n import language_of
 from billing.services import agenda, renewals
@@ -22,11 +23,13 @@ from bot.settings import BotSettings, SlackMode, Support
 from sandbox import demo
 from sandbox.clock import TurnableClock, Upcoming
 from sandbox.gateway.server import API_KEY, WEBHOOK_SECRET, PretendStripe
+from sandbox.mailbox import Mailbox
 from sandbox.people import Team
 from sandbox.server import Sandbox
 from sandbox.serving import serving
 from sandbox.world import App, World
 
+MAIL_FROM = "Venditore S.p.A. <fatture@venditore.example>"
 MANIFEST = Path(__file__).parents[1] / "bot" / "manifest.yaml"
 # What comes next, by the kind of the agenda's entry.
 LABELS = {
@@ -57,6 +60,7 @@ class Stage:
     clock: TurnableClock
     gateway: PretendStripe
     url: str
+    post: Callable[[], int]
 
 
 @asynccontextmanager
@@ -72,7 +76,7 @@ async def running_stage(
 ) -> AsyncIterator[Stage]:
     """Serves the sandbox on that port (0: a free one) and the bot on a free one, until the block is left.
 
-    Payments go by wire to the pretend Stripe, or else to the gateway that billing has.
+    Payments go by wire to the pretend Stripe, or else to the gateway that billing has. Mail goes to the mailbox.
     """
     app = App.from_manifest(yaml.safe_load(MANIFEST.read_text(encoding="utf-8")))
     app = replace(app, socket_mode=slack_mode == "socket")
@@ -84,9 +88,13 @@ async def running_stage(
 
     gateway = PretendStripe(clock)
 
+    def post() -> int:
+        return posting(billing, Mailbox(world), MAIL_FROM, sandbox.public_url)()
+
     async def turned() -> None:
         await in_thread(renewals.run_due, billing)
         if server and server.courier:
+            await in_thread(post)
             await server.courier.drain()
 
     async def upcoming() -> Sequence[Upcoming]:
@@ -107,7 +115,7 @@ async def running_stage(
         sandbox.public_url, gateway.public_url = url, f"{url}/gateway"
         # The production gateway, as the bot itself is: only where Stripe stands differs.
         stripe = StripeGateway(API_KEY, WEBHOOK_SECRET, api_url=gateway.public_url, return_url=url)
-        billing = replace(billing, gateway=stripe) if by_wire else billing
+        billing = replace(billing, gateway=stripe if by_wire else billing.gateway, mails=True)
         settings = BotSettings(
             slack_mode=slack_mode,
             slack_bot_token=SecretStr(app.bot_token),
@@ -123,7 +131,7 @@ async def running_stage(
         async with serving(server.asgi, 0) as bot_url, gateway.delivering():
             sandbox.events_url = f"{bot_url}/slack/events"
             gateway.webhook_url = f"{bot_url}/webhooks/stripe"
-            yield Stage(sandbox, billing, server, clock, gateway, url)
+            yield Stage(sandbox, billing, server, clock, gateway, url, post)
 
 
 def _upcoming(one: AgendaEntry, language: str) -> Upcoming:

@@ -127,6 +127,7 @@ class World:
         text: str,
         html: str = "",
         attachments: Mapping[str, bytes] | None = None,
+        sender: str = "",
     ) -> Mail:
         """Put a mail in the mailbox; `attachments` maps file names to contents. Any thread may call it."""
         files = []
@@ -134,7 +135,7 @@ class World:
             file = self.promise_file(name, len(content))
             file.content, file.completed = content, True
             files.append(file)
-        mail = Mail(new_id("M"), self.clock(), to, subject, text, html, tuple(files))
+        mail = Mail(new_id("M"), self.clock(), sender, to, subject, text, html, tuple(files))
         self.mail.append(mail)
         self.stream.send({"kind": "mail", "mail": mail.to_state()})
         return mail
