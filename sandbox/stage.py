@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -119,8 +119,8 @@ async def running_stage(
         settings = BotSettings(
             slack_mode=slack_mode,
             slack_bot_token=SecretStr(app.bot_token),
-            slack_app_token=SecretStr(app.app_token),
-            slack_signing_secret=SecretStr(secret),
+            slack_app_token=SecretStr(app.app_token if slack_mode == "socket" else ""),
+            slack_signing_secret=SecretStr(secret if slack_mode == "http" else ""),
             slack_api_url=f"{url}/api/",
             support_channel=support.channel,
             support_chat_url=support.chat_url,
