@@ -27,7 +27,8 @@ from billing.domain.ordering import price_on_sale, refuse_second
 from billing.domain.paying import open_payment, payment_key_of
 from billing.domain.quoting import quote, refuse_if_changed
 from billing.domain.snapshots import PaymentSnapshot, Quote, SubscriptionSnapshot
-from billing.work import WHOLE_SUBSCRIPTION, Billing, Work
+from billing.reading import WHOLE_SUBSCRIPTION
+from billing.work import Billing, Work
 
 MOST = 10_000
 
