@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from billing.domain.actors import Actor
 from billing.domain.asking import ASK_AFTER, ASK_DAILY, ask_later
-from billing.domain.events import AuthenticationNeeded, Event, PaymentFailed
+from billing.domain.events import AuthenticationNeeded, Event, PaymentFailed, PaymentReceived
 from billing.domain.holding import hold_subscription
 from billing.domain.models import Payment, PaymentAttempt, Subscription
 from billing.domain.models.base import new_id
@@ -296,6 +296,8 @@ def tell(work: Work, settling: Settlement, events: list[Event]) -> None:
     payment = settling.payment
     for event in events:
         work.tell(event, settling.subscription.of_property)
+        if isinstance(event, PaymentReceived):
+            work.mail_receipt(event, settling.subscription)
         if isinstance(event, PaymentFailed) and payment.kind is PaymentKind.RENEWAL:
             # Who pays is told each time, whether or not a channel was chosen (product, line 32).
             work.tell_person(event, payment.workspace_id, settling.subscription.billing_admin_id)

@@ -40,10 +40,15 @@ from billing.domain.snapshots import SubscriptionSnapshot
 from billing.ports import Gateway
 from billing.reading import WHOLE_SUBSCRIPTION, bought, memberships
 
-# How the outbox names a person's mail, beside channels and people.
+# How the outbox names mail, beside channels and people: a person's, or the receipts of a subscription.
 MAIL = "mail:"
 
 Membership = tuple[Property, Role]
+
+
+def receipts_topic(subscription: Subscription) -> str:
+    """What the outbox's rows for its receipts have in common."""
+    return f"{subscription.workspace_id} {MAIL}{subscription.id}"
 
 
 class Work:
@@ -180,6 +185,11 @@ class Work:
         """The same by mail, where the operator has a mail server."""
         if self.mails:
             self.tell_where(event, workspace_id, {"channel": f"{MAIL}{user_id}"})
+
+    def mail_receipt(self, event: PropertyEvent, subscription: Subscription) -> None:
+        """By mail to whoever gets the subscription's receipts at that time, with the document that it is about."""
+        if self.mails and subscription.receipts_to:
+            self.tell_where(event, subscription.workspace_id, {"channel": f"{MAIL}{subscription.id}"})
 
     def tell_where(self, event: PropertyEvent, workspace_id: str, place: Mapping[str, Any]) -> None:
         """The same for any place: a `channel`, the one `reader`, and `ts` of the message that is edited to say it."""

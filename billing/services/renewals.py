@@ -194,7 +194,7 @@ def _renew(billing: Billing, work: Work, subscription: Subscription) -> None:
     if change is not None:
         before = subscription.price.plan.name
         subscription.switch(change.price, change.quantity)
-        change.state, change.decided_at = ChangeState.APPLIED, work.now
+        change.decide(ChangeState.APPLIED, work.now)
         work.tell(PlanChanged(**subscription.about(), by="", before=before), subscription.of_property)
     draft = draft.with_credit(credit_for(work.session, subscription, draft.document.total))
     invoice = work.issuer.issue(work.session, subscription, draft, work.now)

@@ -100,7 +100,8 @@ def _transfer(work: Work, actor: Actor, subscription_id: str, to_property_id: st
     to_property = _owned_both(work, actor, subscription, to_property_id)
     _refuse(work, subscription, to_property)
     subscription.property_id = to_property.id
-    subscription.payment_method_id = subscription.receipts_to = None
+    subscription.payment_method_id = None
+    subscription.send_receipts_to(None)
     subscription.address = subscription.company = None
     subscription.billing_admin_id = actor.user_id
     set_committed_value(subscription, "of_property", to_property)
