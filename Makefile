@@ -18,7 +18,7 @@ run: .venv/runtime ## the bot for a real Slack, with the settings of .env
 	@$(BIN)/python -m billing migrate
 	@$(BIN)/python -m bot
 
-test: .venv/development ## every test, on SQLite and PostgreSQL, one of them in a real browser
+test: .venv/development ## every test, on SQLite and PostgreSQL, some in a real browser
 	@$(BIN)/python -m tests.browser
 	@$(BIN)/python -m pytest -n $(WORKERS)
 
