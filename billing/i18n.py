@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from decimal import Decimal
-from functools import cache
+from functools import cache, lru_cache
 from gettext import NullTranslations
 from io import BytesIO
 from pathlib import Path
@@ -41,6 +41,16 @@ def catalogue(locales: Path, language: str) -> NullTranslations:
     return Translations(compiled)
 
 
+@lru_cache(maxsize=4096)
+def _money(amount: Money, locale: Locale) -> str:
+    return format_currency(amount.decimal, amount.currency, locale=locale, decimal_quantization=False)
+
+
+@lru_cache(maxsize=4096)
+def _date(day: date, form: str, locale: Locale) -> str:
+    return format_date(day, form, locale=locale)
+
+
 class Words:
     """Everything that is written for one reader. `locales` is the folder with the room's catalogues."""
 
@@ -59,15 +69,13 @@ class Words:
 
     def money(self, amount: Money) -> str:
         """35,38 € in Italian, €35.38 in English; every decimal the amount has."""
-        return format_currency(
-            amount.decimal, amount.currency, locale=self._locale, decimal_quantization=False
-        )
+        return _money(amount, self._locale)
 
     def date(self, day: Day) -> str:
-        return format_date(day, "long", locale=self._locale)
+        return _date(day, "long", self._locale)
 
     def short_date(self, day: Day) -> str:
-        return format_date(day, "medium", locale=self._locale)
+        return _date(day, "medium", self._locale)
 
     def day_of(self, moment: datetime, zone: str) -> str:
         """The calendar date of the moment in that zone."""
