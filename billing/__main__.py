@@ -115,11 +115,14 @@ def subscribe(
     card: Annotated[str | None, typer.Option(help="The saved card that pays, pm_...")] = None,
 ) -> None:
     """Buy a subscription for a property, with its saved card."""
-    from billing.services import purchases
+    from billing.services import plans, purchases
 
-    order = purchases.Order(property_id, add_on, plan, interval, payment_method_id=card)
     with desk() as billing:
         actor = Actor(workspace_id, user_id, "operator")
+        receipts_to = plans.on_sale(billing, actor, property_id).own_address
+        order = purchases.Order(
+            property_id, add_on, plan, interval, payment_method_id=card, receipts_to=receipts_to
+        )
         bought = purchases.purchase(
             billing, actor, order, key=f"operator {add_on} {plan} {interval}"
         ).subscription

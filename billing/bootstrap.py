@@ -12,7 +12,7 @@ from billing.adapters.gateways.sandbox import SandboxGateway
 from billing.domain.documents import InvoiceDocument
 from billing.domain.issuing import Issuer
 from billing.i18n import Words
-from billing.ports import Gateway
+from billing.ports import Gateway, Mailer
 from billing.settings import BillingSettings
 from billing.work import Billing
 
@@ -48,10 +48,21 @@ def post_of(settings: BillingSettings, billing: Billing) -> Callable[[], int] | 
     """Sends the mail that is due; None where no mail server is set."""
     if not settings.smtp_url:
         return None
-    from billing.adapters import mail
+    from billing.adapters.mail import SmtpMailer
 
-    sender = settings.mail_from or settings.seller_email or "billing@localhost"
-    return partial(mail.deliver, billing, mail.SmtpMailer(settings.smtp_url, sender))
+    return posting(
+        billing,
+        SmtpMailer(settings.smtp_url, settings.smtp_ca_file or None),
+        settings.sender,
+        settings.payment_return_url,
+    )
+
+
+def posting(billing: Billing, mailer: Mailer, sender: str, home_url: str) -> Callable[[], int]:
+    """Sends by that mailer the mail that is due; `home_url` is where the button of a mail leads."""
+    from billing.adapters import mail  # draws documents, which most runs do not
+
+    return partial(mail.deliver, billing, mailer, mail.Letterhead(sender, home_url))
 
 
 def gateway_of(settings: BillingSettings) -> Gateway:

@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from billing.domain.actors import Actor
 from billing.domain.asking import ASK_AFTER, ASK_DAILY, ask_later
-from billing.domain.events import AuthenticationNeeded, Event, PaymentFailed
+from billing.domain.events import AuthenticationNeeded, Event, PaymentFailed, PaymentReceived
 from billing.domain.holding import hold_subscription
 from billing.domain.models import Payment, PaymentAttempt, Subscription
 from billing.domain.models.base import new_id
@@ -18,7 +18,8 @@ from billing.domain.models.payments import AttemptState, PaymentKind, PaymentSta
 from billing.domain.settling import UNDECIDED, Settlement, last_attempt
 from billing.domain.snapshots import PaymentSnapshot
 from billing.ports import Answer, ChargeOrder, GatewaySilent, Outcome
-from billing.work import WHOLE_SUBSCRIPTION, Billing, Work
+from billing.reading import WHOLE_SUBSCRIPTION
+from billing.work import Billing, Work
 
 # Whether a payer has done what the bank wants is asked more often than daily.
 ASK_AFTER_PAYER = timedelta(hours=6)
@@ -295,6 +296,8 @@ def tell(work: Work, settling: Settlement, events: list[Event]) -> None:
     payment = settling.payment
     for event in events:
         work.tell(event, settling.subscription.of_property)
+        if isinstance(event, PaymentReceived):
+            work.mail_receipt(event, settling.subscription)
         if isinstance(event, PaymentFailed) and payment.kind is PaymentKind.RENEWAL:
             # Who pays is told each time, whether or not a channel was chosen (product, line 32).
             work.tell_person(event, payment.workspace_id, settling.subscription.billing_admin_id)

@@ -8,6 +8,7 @@ from functools import cache, lru_cache
 from gettext import NullTranslations
 from io import BytesIO
 from pathlib import Path
+from typing import Literal
 
 from babel import Locale
 from babel.dates import format_date, format_datetime
@@ -41,16 +42,6 @@ def catalogue(locales: Path, language: str) -> NullTranslations:
     return Translations(compiled)
 
 
-@lru_cache(maxsize=4096)
-def _money(amount: Money, locale: Locale) -> str:
-    return format_currency(amount.decimal, amount.currency, locale=locale, decimal_quantization=False)
-
-
-@lru_cache(maxsize=4096)
-def _date(day: date, form: str, locale: Locale) -> str:
-    return format_date(day, form, locale=locale)
-
-
 class Words:
     """Everything that is written for one reader. `locales` is the folder with the room's catalogues."""
 
@@ -69,13 +60,13 @@ class Words:
 
     def money(self, amount: Money) -> str:
         """35,38 € in Italian, €35.38 in English; every decimal the amount has."""
-        return _money(amount, self._locale)
+        return _written_money(amount, self._locale)
 
     def date(self, day: Day) -> str:
-        return _date(day, "long", self._locale)
+        return _written_day(day, "long", self._locale)
 
     def short_date(self, day: Day) -> str:
-        return _date(day, "medium", self._locale)
+        return _written_day(day, "medium", self._locale)
 
     def day_of(self, moment: datetime, zone: str) -> str:
         """The calendar date of the moment in that zone."""
@@ -95,3 +86,14 @@ class Words:
     def per(self, interval: Interval) -> str:
         """`month` or `year`, as in "29.00 a month"."""
         return {Interval.MONTH: self("month"), Interval.YEAR: self("year")}[interval]
+
+
+# A page writes the same few amounts and days again and again, and writing one takes longer than all else about it.
+@lru_cache(4096)
+def _written_money(amount: Money, locale: Locale) -> str:
+    return format_currency(amount.decimal, amount.currency, locale=locale, decimal_quantization=False)
+
+
+@lru_cache(4096)
+def _written_day(day: Day, style: Literal["long", "medium"], locale: Locale) -> str:
+    return format_date(day, style, locale=locale)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from email.message import EmailMessage
 from enum import StrEnum
 from typing import Protocol
 
@@ -171,3 +172,26 @@ class Gateway(Protocol):
 
     def read_webhook(self, body: bytes, signature: str) -> GatewayEvent:
         """The event that was delivered. Raises WebhookRefused."""
+
+
+class MailRefused(Exception):
+    """This mail will never be taken: the server's `code` says so (5xx); without one there is nobody to write to."""
+
+    def __init__(self, code: int | None = None) -> None:
+        super().__init__(str(code or "nobody to write to"))
+        self.code = code
+
+
+class MailNotTaken(Exception):
+    """This mail is not taken now, or nobody knows whether it was: it is sent again later, as the same mail."""
+
+
+class MailServerAway(Exception):
+    """No mail can be sent now: the server cannot be reached, trusted or logged in to."""
+
+
+class Mailer(Protocol):
+    """Who takes mail and sees that it arrives."""
+
+    def send(self, message: EmailMessage) -> None:
+        """Hands the mail over. Raises MailRefused, MailNotTaken, MailServerAway."""

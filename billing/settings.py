@@ -38,6 +38,7 @@ class BillingSettings(BaseSettings):
     stripe_api_url: str = "https://api.stripe.com"
     payment_return_url: str = "https://slack.com/"
     smtp_url: str = Field(default="", pattern=r"^(smtps?://.+)?$")
+    smtp_ca_file: str = ""
     mail_from: str = ""
     payment_retry_days: str = "3,5,7,7"
 
@@ -63,6 +64,11 @@ class BillingSettings(BaseSettings):
     @classmethod
     def _accent_can_be_read(cls, colour: str) -> str:
         return legible(colour)
+
+    @property
+    def sender(self) -> str:
+        """Who mail is from."""
+        return self.mail_from or self.seller_email or "billing@localhost"
 
     @property
     def retry_days(self) -> tuple[int, ...]:

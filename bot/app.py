@@ -21,6 +21,7 @@ from bot.listeners import (
     payments,
     properties,
     purchases,
+    receipts,
     renewals,
     subscriptions,
     transfers,
@@ -41,6 +42,7 @@ from bot.views import payment_methods as method_views
 from bot.views import payments as payment_views
 from bot.views import properties as property_views
 from bot.views import purchases as purchase_views
+from bot.views import receipts_by_mail as receipt_views
 from bot.views import renewals as renewal_views
 from bot.views import subscriptions as subscription_views
 from bot.views import support as support_views
@@ -65,6 +67,7 @@ WORDS: Mapping[str, WordListener] = {
     "payment": payment_methods.open_form_from_words,
     "address": addresses.open_form_from_words,
     "company": companies.open_form_from_words,
+    "receipts": receipts.open_form_from_words,
     "invoices": invoices.open_list_from_words,
     "property": properties.choose_by_name,
     "members": lambda turn, _: members.open_list(turn),
@@ -97,6 +100,7 @@ ACTIONS: Mapping[str, Listener] = {
     agenda_views.PAGE: agenda.turn_page,
     address_views.EDIT: addresses.open_form,
     company_views.EDIT: companies.open_form,
+    receipt_views.EDIT: receipts.open_form,
     invoice_views.LIST: invoices.open_list,
     invoice_views.PAGE: invoices.turn_page,
     invoice_views.SEND: invoices.send,
@@ -133,6 +137,8 @@ SUBMISSIONS: Mapping[str, Listener] = {
     address_views.CHANGE: addresses.change,
     company_views.EDIT: companies.show_form,
     company_views.CHANGE: companies.change,
+    receipt_views.EDIT: receipts.show_form,
+    receipt_views.CHANGE: receipts.change,
     property_views.CREATE: properties.create,
     member_views.ADD: members.add,
     member_views.CHANGE: members.change,

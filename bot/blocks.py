@@ -11,6 +11,7 @@ Element = dict[str, Any]
 View = dict[str, Any]
 
 LABEL_LIMIT = 75
+VALUE_LIMIT = 150
 OPTIONS_LIMIT = 100
 MESSAGE_BLOCKS, HOME_BLOCKS = 50, 100
 # Every input has this action id, unless it is heard while the form is filled: its block id alone says which

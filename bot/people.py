@@ -53,7 +53,7 @@ class People:
                 return remembered[1]
             raise SlackSilent from None
         profile = _profile(answer["user"], actor)
-        await in_thread(members.meet, self._billing, actor, profile.name, profile.email)
+        await in_thread(members.meet, self._billing, actor, profile.name, profile.email, profile.language)
         if len(self._known) >= MOST_REMEMBERED:
             self._known.clear()
         self._known[actor.user_id] = (monotonic(), profile)

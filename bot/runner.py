@@ -1,23 +1,28 @@
-"""Runs listeners: Slack gets its answer in the moment of the ack, and nothing is lost when a listener fails later."""
+"""Hears what came from Slack: the answer is given in the moment of the ack, nothing is lost when more fails later."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from concurrent.futures import Executor
+from contextlib import suppress
 from contextvars import copy_context
+from dataclasses import dataclass
 from functools import partial
 from typing import Any, ParamSpec, TypeVar
 
 import structlog
-from slack_bolt.async_app import AsyncApp, AsyncBoltRequest
+from slack_bolt.async_app import AsyncBoltRequest
 from slack_bolt.context.ack.async_ack import AsyncAck
-from slack_bolt.listener.async_listener import AsyncListener
-from slack_bolt.listener.asyncio_runner import AsyncioListenerRunner
+from slack_bolt.middleware.async_middleware import AsyncMiddleware
 from slack_bolt.response import BoltResponse
 
 P = ParamSpec("P")
 R = TypeVar("R")
+Body = dict[str, Any]
+Doing = Coroutine[Any, Any, None]
+# Slack waits for three seconds.
+LONGEST_ACK_SECONDS = 3
 log = structlog.get_logger()
 
 
@@ -37,73 +42,68 @@ class SignallingAck(AsyncAck):
 
     def __init__(self) -> None:
         super().__init__()  # type: ignore[no-untyped-call]  # Bolt gives it no types
-        self.given = asyncio.Event()
+        self.settled = asyncio.Event()
 
     async def __call__(self, *args: Any, **kwargs: Any) -> BoltResponse:
         if self.response is None:
             await super().__call__(*args, **kwargs)
-            self.given.set()
+            self.settled.set()
         assert self.response is not None
         return self.response
 
 
-class EventDrivenRunner(AsyncioListenerRunner):
-    """Answers Slack as soon as the listener acks or ends, without the stock runner's 10 ms poll.
+@dataclass(frozen=True, slots=True)
+class Ear:
+    """Who hears a kind of request: `hear` does at once what is quick, and hands back what is left to do, if anything.
 
-    An exception after the ack does not take the ack back, as it does there. Its tasks are kept until they end.
+    What `answers` acks by itself, with what it found; all else is acked before it is heard.
     """
 
-    def __init__(self, stock: AsyncioListenerRunner) -> None:
-        super().__init__(
-            stock.logger,
-            stock.process_before_response,
-            stock.listener_error_handler,
-            stock.listener_start_handler,
-            stock.listener_completion_handler,
-            stock.lazy_listener_runner,
-        )
+    hear: Callable[[Body, SignallingAck], Doing | None]
+    answers: bool = False
+
+
+class Runner(AsyncMiddleware):
+    """Stands in Bolt's chain after its own middlewares, in the place of its listeners.
+
+    Those are asked one after the other whether a request is theirs, and their acks are polled for every 10 ms.
+    """
+
+    def __init__(self, ear_for: Callable[[Body], Ear | None]) -> None:
+        self._ear_for = ear_for
         self.running: set[asyncio.Task[None]] = set()
 
-    async def run(
-        self,
-        request: AsyncBoltRequest,
-        response: BoltResponse | None,
-        listener_name: str,
-        listener: AsyncListener,
-        starting_time: float | None = None,
+    async def async_process(
+        self, *, req: AsyncBoltRequest, resp: BoltResponse, next: Callable[[], Awaitable[BoltResponse]]
     ) -> BoltResponse | None:
+        ear = self._ear_for(req.body)
+        if ear is None:
+            log.warning("nobody hears this", type=str(req.body.get("type"))[:40])
+            return BoltResponse(status=404)  # Bolt's own would log the body
         ack = SignallingAck()
-        request.context["ack"] = ack
-        if listener.auto_acknowledgement:
+        if not ear.answers:
             await ack()
-        task = asyncio.create_task(self._listen(request, listener, ack))
-        self.running.add(task)
-        task.add_done_callback(self.running.discard)
-        waiting = asyncio.create_task(ack.given.wait())
-        await asyncio.wait(
-            {task, waiting}, return_when=asyncio.FIRST_COMPLETED, timeout=listener.ack_timeout or None
-        )
-        waiting.cancel()
+        if left := ear.hear(req.body, ack):
+            task = asyncio.create_task(self._do(left, ack))
+            self.running.add(task)
+            task.add_done_callback(self.running.discard)
+            if ear.answers:
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(ack.settled.wait(), LONGEST_ACK_SECONDS)
         return ack.response
 
     async def drain(self, seconds: float) -> None:
-        """Waits until every listener that has begun has ended, but no longer than that."""
+        """Waits until everything that has begun has ended, but no longer than that."""
         if self.running:
             _, late = await asyncio.wait(self.running, timeout=seconds)
             if late:
                 log.warning("listeners were given up", count=len(late))
 
-    async def _listen(self, request: AsyncBoltRequest, listener: AsyncListener, ack: SignallingAck) -> None:
+    async def _do(self, left: Doing, ack: SignallingAck) -> None:
         try:
-            await listener.run_ack_function(request=request, response=BoltResponse(status=200))
+            await left
         except Exception:  # the last net: our listeners tell the person themselves, this one tells the log
             log.exception("listener failed")
             if ack.response is None:
                 ack.response = BoltResponse(status=500)
-
-
-def install_runner(app: AsyncApp) -> EventDrivenRunner:
-    """Puts our runner in the place of Bolt's own."""
-    runner = EventDrivenRunner(app._async_listener_runner)
-    app._async_listener_runner = runner
-    return runner
+        ack.settled.set()

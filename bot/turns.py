@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from typing import Any
 from uuid import uuid4
@@ -24,7 +23,7 @@ from bot.context import TROUBLES_WITH_SLACK, Desk, Kind, Turn, home_view
 from bot.listeners import help, home
 from bot.people import Profile
 from bot.refusals import CardNumberTyped, ForeignWorkspace, Outdated, Outsider, SlackSilent
-from bot.runner import EventDrivenRunner, SignallingAck, in_thread, install_runner
+from bot.runner import Body, Doing, Ear, Runner, SignallingAck, in_thread
 from bot.views import help as help_views
 from bot.views import home as home_views
 from bot.views.notice import sentence_message
@@ -32,10 +31,8 @@ from bot.views.notice import sentence_message
 log = structlog.get_logger()
 
 
-def make_app(
-    desk: Desk, authorized: AuthorizeResult, signing_secret: str
-) -> tuple[AsyncApp, EventDrivenRunner]:
-    """The Bolt app with its routes. Signatures are checked before it, by the server."""
+def make_app(desk: Desk, authorized: AuthorizeResult, signing_secret: str) -> tuple[AsyncApp, Runner]:
+    """The Bolt app, and what hears in it. Signatures are checked before it, by the server."""
 
     async def authorize(**_: Any) -> AuthorizeResult:
         return (
@@ -49,59 +46,69 @@ def make_app(
         request_verification_enabled=False,
         attaching_conversation_kwargs_enabled=False,
     )
-    routes = Routes(desk)
-    app.command(COMMAND)(routes.command)
-    app.action(re.compile(""))(routes.action)
-    app.view(re.compile(""))(routes.submission)
-    app.shortcut(re.compile(""))(routes.shortcut)
-    app.event("app_home_opened")(routes.home_opened)
-    app.event("user_change")(routes.user_changed)
-    return app, install_runner(app)
+    runner = Runner(Turns(desk).ear_for)
+    app.use(runner)
+    return app, runner
 
 
-class Routes:
-    """Finds the listener of what came, and answers in its place when that is refused or fails."""
+class Turns:
+    """Finds the row of what came, and answers in its listener's place when that is refused or fails."""
 
     def __init__(self, desk: Desk) -> None:
         self.desk = desk
 
-    async def command(self, body: dict[str, Any], ack: SignallingAck) -> None:
-        word, rest, nearest = help_views.understand(body.get("text", ""))
+    def ear_for(self, body: Body) -> Ear | None:
+        """Who hears what came; nobody does where this app knows nothing of that shape."""
+        match body:
+            case {"command": str(command)} if command == COMMAND:
+                return Ear(self.command)
+            case {"type": "block_actions", "actions": [{"action_id": str()}, *_]}:
+                return Ear(self.action)
+            case {"type": "view_submission", "view": {"callback_id": str()}}:
+                return Ear(self.submission, answers=True)
+            case {"type": "shortcut" | "message_action", "callback_id": str()}:
+                return Ear(self.shortcut)
+            case {"type": "event_callback", "event": {"type": "app_home_opened", "user": str()}}:
+                return Ear(self.home_opened)
+            case {"type": "event_callback", "event": {"type": "user_change", "user": {"id": str()}}}:
+                return Ear(self.user_changed)
+        return None
+
+    def command(self, body: Body, ack: SignallingAck) -> Doing:
+        typed = body.get("text", "")
+        word, rest, nearest = help_views.understand(typed)
 
         async def listen(turn: Turn) -> None:
-            if holds_card_number(body.get("text", "")):
+            if holds_card_number(typed):
                 raise CardNumberTyped
             if word is None:
-                await help.show_unknown(turn, body["text"].split()[0], nearest)
+                await help.show_unknown(turn, typed.split()[0], nearest)
             else:
                 await WORDS[word](turn, rest)
 
-        await ack()
-        await self._take(Kind.COMMAND, f"command {word}", body, ack, listen)
+        return self._take(Kind.COMMAND, f"command {word}", body, ack, listen)
 
-    async def action(self, body: dict[str, Any], ack: SignallingAck) -> None:
-        await ack()
+    def action(self, body: Body, ack: SignallingAck) -> Doing:
         action = unfolded(body["actions"][0])
-        await self._take(
-            Kind.ACTION, action["action_id"], body, ack, ACTIONS.get(action["action_id"], outdated), action
-        )
+        name = action["action_id"]
+        return self._take(Kind.ACTION, name, body, ack, ACTIONS.get(name, outdated), action)
 
-    async def submission(self, body: dict[str, Any], ack: SignallingAck) -> None:
-        callback = body["view"]["callback_id"]
-        await self._take(Kind.SUBMISSION, callback, body, ack, SUBMISSIONS.get(callback, outdated))
-        await ack()
+    def submission(self, body: Body, ack: SignallingAck) -> Doing:
+        name = body["view"]["callback_id"]
+        return self._take(Kind.SUBMISSION, name, body, ack, SUBMISSIONS.get(name, outdated))
 
-    async def shortcut(self, body: dict[str, Any], ack: SignallingAck) -> None:
-        await ack()
-        listener = SHORTCUTS.get(body["callback_id"], outdated)
-        await self._take(Kind.SHORTCUT, body["callback_id"], body, ack, listener)
+    def shortcut(self, body: Body, ack: SignallingAck) -> Doing:
+        name = body["callback_id"]
+        return self._take(Kind.SHORTCUT, name, body, ack, SHORTCUTS.get(name, outdated))
 
-    async def home_opened(self, body: dict[str, Any], ack: SignallingAck) -> None:
-        if body["event"].get("tab") == "home":
-            flat = {**body, "user": {"id": body["event"]["user"]}, "team": {"id": body["team_id"]}}
-            await self._take(Kind.EVENT, "home.opened", flat, ack, home.open_home)
+    def home_opened(self, body: Body, ack: SignallingAck) -> Doing | None:
+        opened = body["event"]
+        if opened.get("tab") != "home":
+            return None
+        flat = {**body, "user": {"id": opened["user"]}, "team": {"id": body["team_id"]}}
+        return self._take(Kind.EVENT, "home.opened", flat, ack, home.open_home)
 
-    async def user_changed(self, body: dict[str, Any]) -> None:
+    def user_changed(self, body: Body, _ack: SignallingAck) -> None:
         self.desk.people.forget(body["event"]["user"]["id"])
 
     async def _take(
@@ -129,6 +136,7 @@ class Routes:
             await self._fail(turn, act)
         if kind in (Kind.ACTION, Kind.SUBMISSION):
             self.desk.nudge()  # these may have something to tell; words and views only read
+        await ack()  # a form that nobody answered closes
 
     def _turn(
         self, kind: Kind, body: Mapping[str, Any], ack: SignallingAck, action: Mapping[str, Any]

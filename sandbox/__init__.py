@@ -7,8 +7,10 @@ blockkit    what Slack accepts as blocks and views, as tables
 api         the Web API at /api/<method>
 deliveries  what is sent to the app: commands, clicks, submissions, events; signed_http or sockets carry it
 faults      what is ordered to go wrong with calls and deliveries
+mailbox     the pretend mail server
 gestures    what a person does, from the click to what Slack shows for it
 control     the page's and the tests' way to make those gestures
 looks       and to see what came of them
 server      all of it as one ASGI app
+stage       the billing desk in it; foreign: any other app
 """

@@ -104,7 +104,12 @@ class Control:
         return await submissions.close(self.gestures, given["user"], given["view_id"])
 
     async def _shortcut(self, given: Given) -> JsonObject:
-        return await self.gestures.shortcut(given["user"], given["callback_id"])
+        user, callback_id = given["user"], given["callback_id"]
+        if "message_ts" in given:
+            return await self.gestures.message_shortcut(
+                user, callback_id, given["channel"], given["message_ts"]
+            )
+        return await self.gestures.shortcut(user, callback_id)
 
     async def _say(self, given: Given) -> JsonObject:
         return await self.gestures.say(given["user"], given["channel"], given["text"], given.get("thread_ts"))

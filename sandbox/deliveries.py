@@ -45,7 +45,7 @@ class Deliveries:
     async def _retry(self, parcel: Parcel, failed: Reply) -> None:
         for number, delay in enumerate(self._retry_delays, start=1):
             await asyncio.sleep(delay)
-            reason = "http_timeout" if failed.error == "operation_timed_out" else "http_error"
+            reason = "http_timeout" if failed.error == "operation_timeout" else "http_error"
             failed = await self._carry(replace(parcel, retry=number, reason=reason))
             if not failed.error:
                 return

@@ -158,7 +158,8 @@ def furnish(billing: Billing, now: datetime, *, language: str = "en") -> None:
     catalogue.apply(past.billing, CATALOGUE)
     properties.register_workspace(past.billing, TEAM.id, TEAM.name, language_of(language))
     for person in PEOPLE:
-        members.meet(past.billing, Actor(TEAM.id, person.id, "demo"), person.real_name, person.email)
+        known = Actor(TEAM.id, person.id, "demo")
+        members.meet(past.billing, known, person.real_name, person.email, language_of(person.locale))
     emma = Actor(TEAM.id, EMMA.id, "demo")
     piazza, bottega = past.property_of(emma, "Piazza"), past.property_of(emma, "Bottega")
     for person, role in ((GIULIA, Role.ADMIN), (ANNA, Role.ACCOUNTANT), (LUCA, Role.AGENT)):

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from sandbox.errors import Refused
+from sandbox.ids import LISTS_OF_ELEMENTS
 from sandbox.messages import JsonObject
 
 REQUIRED = "Please complete this required field."
@@ -21,14 +22,22 @@ _VALUE_KEYS = {
     "overflow": "selected_option",
     "multi_static_select": "selected_options",
     "checkboxes": "selected_options",
+    "multi_external_select": "selected_options",
+    "multi_users_select": "selected_users",
+    "multi_conversations_select": "selected_conversations",
+    "multi_channels_select": "selected_channels",
     "users_select": "selected_user",
     "conversations_select": "selected_conversation",
     "channels_select": "selected_channel",
     "datepicker": "selected_date",
+    "datetimepicker": "selected_date_time",
     "timepicker": "selected_time",
 }
 # What a person clicks without the element remembering it.
-STATELESS = ("button", "overflow")
+_SEVERAL = ("selected_options", "selected_users", "selected_conversations", "selected_channels")
+EXTERNAL = ("external_select", "multi_external_select")
+_BUTTONS = ("button", "icon_button", "feedback_buttons")
+STATELESS = (*_BUTTONS, "overflow")
 _FORMS_OF_TEXT = {
     "email_text_input": (r"[^@\s]+@[^@\s]+\.[^@\s]+", "Please enter a valid email address."),
     "url_text_input": (r"https?://\S+", "Please enter a valid URL."),
@@ -40,8 +49,8 @@ def interactive_elements(blocks: list[JsonObject]) -> Iterator[tuple[JsonObject,
     """Each block with each element in it that a person can use."""
     for block in blocks:
         within = [block.get("accessory"), block.get("element")]
-        if block["type"] == "actions":
-            within += block["elements"]
+        for key in LISTS_OF_ELEMENTS.get(block["type"], ()):
+            within += block[key]
         for element in within:
             if element is not None and element["type"] != "image":
                 yield block, element
@@ -56,16 +65,28 @@ def find_element(
     """
     for block, element in interactive_elements(blocks):
         same_place = element["action_id"] == action_id and block_id in (None, block["block_id"])
-        if same_place and (element["type"] != "button" or given in (None, element.get("value"))):
+        if same_place and (element["type"] not in _BUTTONS or given in (None, *_values(element))):
             return block, element
     raise Refused("element_not_found")
+
+
+def _pressable(element: JsonObject) -> list[JsonObject]:
+    if element["type"] != "feedback_buttons":
+        return [element]
+    return [element["positive_button"], element["negative_button"]]
+
+
+def _values(element: JsonObject) -> list[Any]:
+    return [button.get("value") for button in _pressable(element)]
 
 
 def action(block: JsonObject, element: JsonObject, given: Any) -> JsonObject:
     """One of the `actions` of a delivery: what was clicked or chosen."""
     about = {"type": element["type"], "block_id": block["block_id"], "action_id": element["action_id"]}
-    if element["type"] != "button":
+    if element["type"] not in _BUTTONS:
         return about | chosen(element, given)
+    pressable = _pressable(element)
+    element = next((one for one in pressable if one.get("value") == given), pressable[0])
     shown = {key: element[key] for key in ("text", "value", "style", "url", "confirm") if key in element}
     return about | shown
 
@@ -101,9 +122,14 @@ def chosen(element: JsonObject, value: Any) -> JsonObject:
     key = _VALUE_KEYS[element["type"]]
     if key == "selected_option":
         return _entry(element, None if value in (None, "") else _option(element, value))
-    if key == "selected_options":
+    if key in _SEVERAL:
         wanted = value if isinstance(value, list) else [value]
-        return _entry(element, [_option(element, one) for one in wanted])
+        if len(wanted) > element.get("max_selected_items", len(wanted)):
+            raise Refused("too_many_selected", 400)
+        is_option = key == "selected_options"
+        return _entry(element, [_option(element, one) if is_option else str(one) for one in wanted])
+    if key == "selected_date_time" and str(value).isdecimal():
+        return _entry(element, int(value))
     return _entry(element, None if value in (None, "") else str(value))
 
 
@@ -155,7 +181,7 @@ def _state(blocks: list[JsonObject], entry: Callable[[JsonObject, str], JsonObje
 
 def _initial(element: JsonObject) -> Any:
     key = _VALUE_KEYS[element["type"]]
-    nothing: Any = [] if key == "selected_options" else None
+    nothing: Any = [] if key in _SEVERAL else None
     return element.get("initial_" + key.removeprefix("selected_"), nothing)
 
 
@@ -164,7 +190,7 @@ def _entry(element: JsonObject, value: Any) -> JsonObject:
 
 
 def _option(element: JsonObject, value: Any) -> JsonObject:
-    if isinstance(value, dict) and element["type"] == "external_select":
+    if isinstance(value, dict) and element["type"] in EXTERNAL:
         return value
     groups = element.get("option_groups", [])
     options = element.get("options", []) + [option for group in groups for option in group["options"]]

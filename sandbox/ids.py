@@ -4,6 +4,9 @@ import secrets
 
 from sandbox.messages import JsonObject
 
+# Where a block keeps the elements that a person can use, if it has several.
+LISTS_OF_ELEMENTS = {"actions": ("elements",), "context_actions": ("elements",), "card": ("actions",)}
+
 
 def new_id(prefix: str) -> str:
     """An id in Slack's manner: a letter for the kind, then what nobody should read anything into."""
@@ -20,8 +23,8 @@ def _with_action_ids(block: JsonObject) -> JsonObject:
     for key in ("accessory", "element"):
         if key in block:
             filled[key] = _with_action_id(block[key])
-    if block["type"] == "actions":
-        filled["elements"] = [_with_action_id(element) for element in block["elements"]]
+    for key in LISTS_OF_ELEMENTS.get(block["type"], ()):
+        filled[key] = [_with_action_id(element) for element in block.get(key) or ()]
     return filled
 
 

@@ -78,6 +78,15 @@ class Message:
     edited_ts: str | None = None
     files: list[File] = field(default_factory=list)
     metadata: JsonObject | None = None
+    reactions: dict[str, list[str]] = field(default_factory=dict)
+
+    @property
+    def written_reactions(self) -> list[JsonObject]:
+        """Each emoji with the people who put it there."""
+        return [
+            {"name": name, "users": list(users), "count": len(users)}
+            for name, users in self.reactions.items()
+        ]
 
     def to_state(self) -> JsonObject:
         """The message as the page draws it."""
@@ -92,6 +101,7 @@ class Message:
             "edited": self.edited_ts is not None,
             "ephemeral_to": self.ephemeral_to,
             "files": [file.to_state() for file in self.files],
+            "reactions": self.written_reactions,
         }
 
     def to_slack(self, app: App, team_id: str) -> JsonObject:
@@ -112,6 +122,8 @@ class Message:
             written["edited"] = {"user": self.user, "ts": self.edited_ts}
         if self.metadata:
             written["metadata"] = self.metadata
+        if self.reactions:
+            written["reactions"] = self.written_reactions
         return written
 
 
@@ -121,6 +133,7 @@ class Mail:
 
     id: str
     at: datetime
+    sender: str
     to: str
     subject: str
     text: str
@@ -132,9 +145,12 @@ class Mail:
         return {
             "id": self.id,
             "at": iso(self.at),
+            "from": self.sender,
             "to": self.to,
             "subject": self.subject,
             "text": self.text,
             "html": self.html,
-            "attachments": [{"name": file.name, "url": file.path} for file in self.attachments],
+            "attachments": [
+                {"name": file.name, "url": file.path, "size": file.length} for file in self.attachments
+            ],
         }

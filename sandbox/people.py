@@ -104,6 +104,40 @@ class User:
         return profile
 
 
+@dataclass(frozen=True)
+class Usergroup:
+    """A group of people with a handle, as in @finance."""
+
+    id: str
+    handle: str
+    name: str
+    users: tuple[str, ...] = ()
+    description: str = ""
+
+    def to_state(self) -> dict[str, Any]:
+        """The group as the page draws it."""
+        return {"id": self.id, "handle": self.handle, "name": self.name}
+
+    def to_slack(self, team: Team, *, with_users: bool) -> dict[str, Any]:
+        """The group as usergroups.list answers."""
+        return {
+            "id": self.id,
+            "team_id": team.id,
+            "is_usergroup": True,
+            "is_subteam": True,
+            "name": self.name,
+            "description": self.description,
+            "handle": self.handle,
+            "is_external": False,
+            "date_create": 0,
+            "date_update": 0,
+            "date_delete": 0,
+            "user_count": len(self.users),
+            "prefs": {"channels": [], "groups": []},
+            **({"users": list(self.users)} if with_users else {}),
+        }
+
+
 @dataclass
 class Channel:
     """A conversation: a channel, or a person's direct messages with the app."""
@@ -115,6 +149,13 @@ class Channel:
     members: list[str] = field(default_factory=list)
     is_im: bool = False
     user: str | None = None
+
+    @property
+    def kind(self) -> str:
+        """What Slack calls it in a message's event; the subscription says it in the plural."""
+        if self.is_im:
+            return "im"
+        return "group" if self.is_private else "channel"
 
     @property
     def slack_name(self) -> str:
@@ -139,7 +180,7 @@ class Channel:
         """The conversation as conversations.info answers, seen by `member`."""
         about = {"id": self.id, "created": created, "is_archived": False, "is_im": self.is_im}
         if self.is_im:
-            return {**about, "is_org_shared": False, "user": self.user, "is_open": True}
+            return {**about, "is_org_shared": False, "user": self.user}
         return {
             **about,
             "name": self.name,
@@ -152,5 +193,4 @@ class Channel:
             "is_member": member in self.members,
             "topic": {"value": self.topic, "creator": "", "last_set": 0},
             "purpose": {"value": "", "creator": "", "last_set": 0},
-            "num_members": len(self.members),
         }

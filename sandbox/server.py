@@ -11,6 +11,7 @@ from starlette.responses import FileResponse, PlainTextResponse, Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
+from sandbox.api.limits import Limits
 from sandbox.clock import TurnableClock, Upcoming
 from sandbox.control import Control
 from sandbox.deliveries import Deliveries
@@ -63,7 +64,8 @@ class Sandbox:
         carrier = self.sockets if world.app.socket_mode else self._http
         self._deliveries = Deliveries(self.log, self.faults, carrier, retry_delays)
         tickets = Tickets(trigger_seconds, response_seconds)
-        self._wire = Wire(world, tickets, self.sockets, self.faults, self.log, public_url)
+        self.limits = Limits(clock)
+        self._wire = Wire(world, tickets, self.sockets, self.faults, self.limits, self.log, public_url)
         self._gestures = Gestures(world, tickets, self._deliveries, self.log, public_url)
         control = Control(world, self._gestures, self.sockets, self.faults, clock, turned, upcoming)
         looks = Looks(world, self.faults, self.log, control.clock_state)

@@ -44,7 +44,7 @@ class SignedHttp:
             answer = parsed(text)
             error = None if status == 200 else "dispatch_failed"
         except TimeoutError:
-            error = "operation_timed_out"
+            error = "operation_timeout"
         except ClientError:
             error = "dispatch_failed"
         return Reply(status, answer, (time.perf_counter() - started) * 1000, error)

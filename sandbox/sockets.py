@@ -72,7 +72,7 @@ class Sockets:
                 if websocket := await self._next():
                     answer = await self._exchanged(websocket, parcel)
         except TimeoutError:
-            error = "operation_timed_out"
+            error = "operation_timeout"
         ms = (time.perf_counter() - started) * 1000
         return Reply(None, None, ms, error) if answer is _LOST else Reply(200, answer, ms)
 

@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import asyncio
 import secrets
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from socket import socket
 
-import uvicorn
 import yaml
 from pydantic import SecretStr
-from starlette.applications import Starlette
 
 from billing import Billing
 from billing.adapters.gateways.stripe import StripeGateway
+from billing.bootstrap import posting
 from billing.domain.snapshots import AgendaEntry
 from billing.i18n import language_of
 from billing.services import agenda, renewals
@@ -26,12 +23,13 @@ from bot.settings import BotSettings, SlackMode, Support
 from sandbox import demo
 from sandbox.clock import TurnableClock, Upcoming
 from sandbox.gateway.server import API_KEY, WEBHOOK_SECRET, PretendStripe
+from sandbox.mailbox import Mailbox
 from sandbox.people import Team
 from sandbox.server import Sandbox
+from sandbox.serving import serving
 from sandbox.world import App, World
 
-HOST = "127.0.0.1"
-PATIENCE_SECONDS = 5
+MAIL_FROM = "Venditore S.p.A. <fatture@venditore.example>"
 MANIFEST = Path(__file__).parents[1] / "bot" / "manifest.yaml"
 # What comes next, by the kind of the agenda's entry.
 LABELS = {
@@ -62,6 +60,7 @@ class Stage:
     clock: TurnableClock
     gateway: PretendStripe
     url: str
+    post: Callable[[], int]
 
 
 @asynccontextmanager
@@ -77,7 +76,7 @@ async def running_stage(
 ) -> AsyncIterator[Stage]:
     """Serves the sandbox on that port (0: a free one) and the bot on a free one, until the block is left.
 
-    Payments go by wire to the pretend Stripe, or else to the gateway that billing has.
+    Payments go by wire to the pretend Stripe, or else to the gateway that billing has. Mail goes to the mailbox.
     """
     app = App.from_manifest(yaml.safe_load(MANIFEST.read_text(encoding="utf-8")))
     app = replace(app, socket_mode=slack_mode == "socket")
@@ -89,9 +88,13 @@ async def running_stage(
 
     gateway = PretendStripe(clock)
 
+    def post() -> int:
+        return posting(billing, Mailbox(world), MAIL_FROM, sandbox.public_url)()
+
     async def turned() -> None:
         await in_thread(renewals.run_due, billing)
         if server and server.courier:
+            await in_thread(post)
             await server.courier.drain()
 
     async def upcoming() -> Sequence[Upcoming]:
@@ -108,16 +111,16 @@ async def running_stage(
         public_url="",
         gateway=gateway,
     )
-    async with _serving(sandbox.app, port, before_stop=sandbox.close_streams) as url:
+    async with serving(sandbox.app, port, before_stop=sandbox.close_streams) as url:
         sandbox.public_url, gateway.public_url = url, f"{url}/gateway"
         # The production gateway, as the bot itself is: only where Stripe stands differs.
         stripe = StripeGateway(API_KEY, WEBHOOK_SECRET, api_url=gateway.public_url, return_url=url)
-        billing = replace(billing, gateway=stripe) if by_wire else billing
+        billing = replace(billing, gateway=stripe if by_wire else billing.gateway, mails=True)
         settings = BotSettings(
             slack_mode=slack_mode,
             slack_bot_token=SecretStr(app.bot_token),
-            slack_app_token=SecretStr(app.app_token),
-            slack_signing_secret=SecretStr(secret),
+            slack_app_token=SecretStr(app.app_token if slack_mode == "socket" else ""),
+            slack_signing_secret=SecretStr(secret if slack_mode == "http" else ""),
             slack_api_url=f"{url}/api/",
             support_channel=support.channel,
             support_chat_url=support.chat_url,
@@ -125,60 +128,12 @@ async def running_stage(
             community_url=support.community_url,
         )
         server = Server(billing, settings, pace=0)
-        async with _serving(server.asgi, 0) as bot_url, gateway.delivering():
+        async with serving(server.asgi, 0) as bot_url, gateway.delivering():
             sandbox.events_url = f"{bot_url}/slack/events"
             gateway.webhook_url = f"{bot_url}/webhooks/stripe"
-            yield Stage(sandbox, billing, server, clock, gateway, url)
+            yield Stage(sandbox, billing, server, clock, gateway, url, post)
 
 
 def _upcoming(one: AgendaEntry, language: str) -> Upcoming:
     label = LABELS[language][one.kind].format(what=f"{one.add_on} {one.plan}", shop=one.property_name)
     return Upcoming(one.at, label)
-
-
-class _Serving(uvicorn.Server):
-    """A server that says when it listens, and leaves signals to the program around it."""
-
-    def __init__(self, app: Starlette, port: int) -> None:
-        # A call that a fault keeps hanging must not keep the stage from closing.
-        config = uvicorn.Config(
-            app,
-            host=HOST,
-            port=port,
-            log_level="warning",
-            timeout_graceful_shutdown=PATIENCE_SECONDS,
-            ws="websockets-sansio",
-        )
-        super().__init__(config)
-        self.listening = asyncio.Event()
-
-    @contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        yield
-
-    async def startup(self, sockets: list[socket] | None = None) -> None:
-        await super().startup(sockets)
-        self.listening.set()
-
-    @property
-    def url(self) -> str:
-        port = self.servers[0].sockets[0].getsockname()[1]
-        return f"http://{HOST}:{port}"
-
-
-@asynccontextmanager
-async def _serving(
-    app: Starlette, port: int, before_stop: Callable[[], None] = lambda: None
-) -> AsyncIterator[str]:
-    server = _Serving(app, port)
-    task = asyncio.create_task(server.serve())
-    await server.listening.wait()
-    if server.should_exit:
-        await task
-        raise RuntimeError(f"the server on port {port} could not start")
-    try:
-        yield server.url
-    finally:
-        before_stop()
-        server.should_exit = True
-        await task

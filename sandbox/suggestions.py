@@ -20,7 +20,7 @@ async def suggest(
     message = gestures.message(user, *message_at) if message_at else None
     blocks = view["blocks"] if view else message.blocks if message else []
     block, element = forms.find_element(blocks, asked["action_id"], asked.get("block_id"))
-    if element["type"] != "external_select":
+    if element["type"] not in forms.EXTERNAL:
         raise Refused("element_not_found")
     payload = payloads.block_suggestion(
         gestures.world, user, {**asked, "block_id": block["block_id"]}, view, message

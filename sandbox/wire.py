@@ -10,6 +10,7 @@ from starlette.routing import BaseRoute, Route, WebSocketRoute
 
 from sandbox import api
 from sandbox.answers import answer
+from sandbox.api.limits import Limits
 from sandbox.errors import SlackError
 from sandbox.faults import CALL_KINDS, Faults
 from sandbox.log import Log
@@ -19,8 +20,9 @@ from sandbox.sockets import Sockets
 from sandbox.tickets import Tickets
 from sandbox.world import World
 
+_TOO_MANY = {"ok": False, "error": "ratelimited"}
 _FAULTY_ANSWERS = {
-    "429": (429, {"ok": False, "error": "ratelimited"}),
+    "429": (429, _TOO_MANY),
     "500": (500, {"ok": False, "error": "internal_error"}),
     "invalid_blocks": (200, {"ok": False, "error": "invalid_blocks"}),
     "timeout": (504, {"ok": False, "error": "request_timeout"}),
@@ -37,6 +39,7 @@ class Wire:
     tickets: Tickets
     sockets: Sockets
     faults: Faults
+    limits: Limits
     log: Log
     public_url: str
 
@@ -53,17 +56,22 @@ class Wire:
         """One call of the Web API."""
         started, name = time.perf_counter(), request.path_params["method"]
         args: JsonObject = {}
+        wait = 0
         ordered = self.faults.take(name, CALL_KINDS)
         fault = ordered.kind if ordered else None
         try:
             args = await arguments(request)
             token = bearer(request, args)
-            status, answered = await self._answered(name, args, token, fault, request)
+            wait = self.limits.wait(name, args)
+            if wait:
+                status, answered = 429, _TOO_MANY
+            else:
+                status, answered = await self._answered(name, args, token, fault, request)
         except SlackError as refusal:
             status, answered = 200, refusal.to_json()
         ms = (time.perf_counter() - started) * 1000
         self.log.add("call", name, args, answered, status, ms, fault)
-        headers = {"Retry-After": "1"} if status == 429 else None
+        headers = {"Retry-After": str(wait or 1)} if status == 429 else None
         return JSONResponse(answered, status, headers)
 
     async def _answered(

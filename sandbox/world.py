@@ -8,18 +8,23 @@ from sandbox.app import App, Command, Shortcut
 from sandbox.clock import TurnableClock
 from sandbox.ids import new_id, with_block_ids
 from sandbox.messages import File, JsonObject, Mail, Message
-from sandbox.people import SLACKBOT, Channel, Team, User
+from sandbox.people import SLACKBOT, Channel, Team, User, Usergroup
 from sandbox.stream import Stream
 from sandbox.views import Views
 
-__all__ = ["App", "Channel", "Command", "Mail", "Message", "Shortcut", "Team", "User", "World"]
+__all__ = ["App", "Channel", "Command", "Mail", "Message", "Shortcut", "Team", "User", "Usergroup", "World"]
 
 
 class World:
     """One workspace with one app installed. Every change to it is told to `stream` at once."""
 
     def __init__(
-        self, team: Team, app: App, users: Iterable[User] = (), channels: Iterable[Channel] = ()
+        self,
+        team: Team,
+        app: App,
+        users: Iterable[User] = (),
+        channels: Iterable[Channel] = (),
+        usergroups: Iterable[Usergroup] = (),
     ) -> None:
         self.team, self.app = team, app
         self.clock = TurnableClock()
@@ -30,6 +35,8 @@ class World:
         self.messages: dict[tuple[str, str], Message] = {}
         self.files: dict[str, File] = {}
         self.mail: list[Mail] = []
+        self.usergroups = {group.id: group for group in usergroups}
+        self.revoked_tokens: set[str] = set()
         self._last_ts: dict[str, int] = {}
         self.users[SLACKBOT] = User(SLACKBOT, "slackbot", "Slackbot", is_bot=True)
         self.users[app.bot_user_id] = User(
@@ -120,6 +127,7 @@ class World:
         text: str,
         html: str = "",
         attachments: Mapping[str, bytes] | None = None,
+        sender: str = "",
     ) -> Mail:
         """Put a mail in the mailbox; `attachments` maps file names to contents. Any thread may call it."""
         files = []
@@ -127,7 +135,7 @@ class World:
             file = self.promise_file(name, len(content))
             file.content, file.completed = content, True
             files.append(file)
-        mail = Mail(new_id("M"), self.clock(), to, subject, text, html, tuple(files))
+        mail = Mail(new_id("M"), self.clock(), sender, to, subject, text, html, tuple(files))
         self.mail.append(mail)
         self.stream.send({"kind": "mail", "mail": mail.to_state()})
         return mail
@@ -139,6 +147,7 @@ class World:
             "app": self.app.to_state(),
             "users": [user.to_state() for user in self.users.values()],
             "channels": [channel.to_state() for channel in self.channels.values()],
+            "usergroups": [group.to_state() for group in self.usergroups.values()],
             "views": self.views.stacks,
             "homes": self.views.homes,
             "mail": [mail.to_state() for mail in self.mail],

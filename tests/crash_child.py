@@ -24,6 +24,7 @@ from sqlalchemy.orm import Session
 from billing import Actor, Billing
 from billing.adapters.gateways.sandbox import SandboxGateway
 from billing.adapters.gateways.stripe import StripeGateway
+from billing.adapters.mail import Letterhead, SmtpMailer, deliver
 from billing.bootstrap import make_billing
 from billing.domain.cycles import Interval
 from billing.domain.money import Money
@@ -90,6 +91,10 @@ def refund(billing: Billing, order: Order) -> None:
     refunds.refund(billing, operator, order["number"], key=order["key"], amount=Decimal("2.50"))
 
 
+def mail(billing: Billing, order: Order) -> None:
+    deliver(billing, SmtpMailer(order["smtp_url"]), Letterhead("billing@venditore.example", ""))
+
+
 class NewKeyPerTry(StripeGateway):
     """What must not be done: each try is a payment of its own, so nothing can be found again."""
 
@@ -120,6 +125,7 @@ FLOWS: dict[str, Callable[[Billing, Order], None]] = {
     "pay_now": pay_now,
     "refund": refund,
     "charge_first": charge_first,
+    "mail": mail,
 }
 GATEWAYS = {"stripe": StripeGateway, "new_key_per_try": NewKeyPerTry}
 

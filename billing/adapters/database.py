@@ -9,7 +9,9 @@ from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import make_url
 
 ROOT = Path(__file__).parents[2]
-WAIT_SECONDS = 5
+CONNECT_SECONDS = 5
+# SQLite lets writers in one by one and in no order: who waits among fifty may be the last.
+TURN_SECONDS = 30
 # More than the bot has threads, so that no connection is opened and closed for one request.
 POOL = 20
 
@@ -28,7 +30,7 @@ def connect(url: str) -> Engine:
 def _postgresql(url: str) -> Engine:
     psycopg = make_url(url).set(drivername="postgresql+psycopg")
     engine = create_engine(
-        psycopg, pool_size=POOL, pool_pre_ping=True, connect_args={"connect_timeout": WAIT_SECONDS}
+        psycopg, pool_size=POOL, pool_pre_ping=True, connect_args={"connect_timeout": CONNECT_SECONDS}
     )
 
     @event.listens_for(engine, "set_connection_execution_options")
@@ -41,7 +43,7 @@ def _postgresql(url: str) -> Engine:
 
 
 def _sqlite(url: str) -> Engine:
-    engine = create_engine(url, pool_size=POOL, connect_args={"timeout": WAIT_SECONDS})
+    engine = create_engine(url, pool_size=POOL, connect_args={"timeout": TURN_SECONDS})
 
     @event.listens_for(engine, "connect")
     def make_safe(connection: Any, _record: object) -> None:

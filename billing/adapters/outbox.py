@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from sqlalchemy import func, or_, select
 from sqlalchemy.orm import aliased
@@ -28,6 +28,7 @@ class Untold:
     workspace_id: str
     channel: str
     event: PropertyEvent | None
+    written_at: datetime
     reader: str | None = None
     edits: str | None = None
 
@@ -64,8 +65,13 @@ def claim(billing: Billing, limit: int = 20, *, of_mail: bool = False) -> list[U
 def told(billing: Billing, number: int) -> None:
     """The fact has been told; its row stays as a record of that."""
     with billing.work("outbox.told") as work:
-        row = _row(work, number)
-        row.told_at, row.claimed_until = work.now, None
+        tell_no_more(work, number)
+
+
+def tell_no_more(work: Work, number: int, error: str | None = None) -> None:
+    """The same in a transaction that does more; `error` says why it was not told after all."""
+    row = _row(work, number)
+    row.told_at, row.claimed_until, row.last_error = work.now, None, error or row.last_error
 
 
 def failed(billing: Billing, number: int, error: str, retry_after: float | None = None) -> None:
@@ -88,4 +94,12 @@ def _untold(row: OutboxMessage) -> Untold:
     kind = EVENTS.get(row.kind)
     event = kind.from_json(row.fact["event"]) if kind else None
     fact = row.fact
-    return Untold(row.number, row.workspace_id, fact["channel"], event, fact.get("reader"), fact.get("ts"))
+    return Untold(
+        row.number,
+        row.workspace_id,
+        fact["channel"],
+        event,
+        row.written_at,
+        fact.get("reader"),
+        fact.get("ts"),
+    )

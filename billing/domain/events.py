@@ -255,6 +255,19 @@ class CreditNoteIssued(Event):
     currency: str
 
 
+@dataclass(frozen=True, slots=True)
+class ReceiptUndelivered(Event):
+    """The mail with that invoice or credit note will never arrive: the server said `code`.
+
+    Without a code its recipient is none of the property's known addresses any more.
+    """
+
+    topic: ClassVar[Topic | None] = Topic.RECEIPTS
+
+    number: str
+    code: int | None
+
+
 EVENTS: dict[str, type[PropertyEvent]] = {
     event.__name__: event
     for event in (
@@ -277,5 +290,6 @@ EVENTS: dict[str, type[PropertyEvent]] = {
         SupportAsked,
         SupportReceived,
         CreditNoteIssued,
+        ReceiptUndelivered,
     )
 }

@@ -119,7 +119,7 @@ class Settlement:
         assert change is not None, "a change that is paid for is pending until its payment is decided"
         before = subscription.price.plan.name
         subscription.switch(change.price, change.quantity)
-        change.state, change.decided_at = ChangeState.APPLIED, self.at
+        change.decide(ChangeState.APPLIED, self.at)
         if change.new_cycle:
             begins_at = next(
                 span.start_at
@@ -137,7 +137,7 @@ class Settlement:
         if self.payment.kind is PaymentKind.PURCHASE:
             self.subscription.status = Status.ABANDONED
         elif change := pending_change(self.session, self.subscription):
-            change.state, change.decided_at = ChangeState.FAILED, self.at
+            change.decide(ChangeState.FAILED, self.at)
         return [self._failed(reason)]
 
     def _end_unpaid(self, reason: str) -> list[Event]:
@@ -224,7 +224,7 @@ def pending_change(session: Session, subscription: Subscription) -> PlannedChang
 def drop_pending_change(session: Session, subscription: Subscription, at: datetime) -> None:
     """Whatever is pending is dropped; it leaves before another can come."""
     if change := pending_change(session, subscription):
-        change.state, change.decided_at = ChangeState.DROPPED, at
+        change.decide(ChangeState.DROPPED, at)
         write(session)
 
 

@@ -82,13 +82,17 @@ class AuditPage:
 
 @dataclass(frozen=True, slots=True)
 class Health:
-    """How the desk does: of so many invariants these do not hold; what is due for longest; what is untold."""
+    """How the desk does: of so many invariants these do not hold; what is due for longest; what is untold.
+
+    `undelivered` are the property's subscriptions whose receipts were refused, as a person calls them.
+    """
 
     invariants: int
     broken: tuple[str, ...]
     due_since: datetime | None
     untold: int
     untold_since: datetime | None
+    undelivered: tuple[str, ...]
     time_zone: str
     at: datetime
 
@@ -153,7 +157,8 @@ class PendingSnapshot:
 class SubscriptionSnapshot:
     """One subscription. `price` is net; `next_charge` includes VAT and is None when none will come.
 
-    `ends_at` is set while it is cancelled and still lives, `ended_at` once it is over.
+    `ends_at` is set while it is cancelled and still lives, `ended_at` once it is over; `receipts_refused_at` when
+    the last receipt could not be delivered to `receipts_to`.
     """
 
     id: str
@@ -183,6 +188,7 @@ class SubscriptionSnapshot:
     ended_at: datetime | None
     pending: PendingSnapshot | None
     version: int
+    receipts_refused_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -322,6 +328,20 @@ class SalesChoices:
     addresses: tuple[tuple[str, BillingAddress], ...]
     recipients: tuple[str, ...]
     own_address: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class ReceiptChoices:
+    """Who can get the receipts of a subscription by mail; `own_address` is the reader's among them.
+
+    `sends`: there is a mail server. A receipt waits since `waiting_since` for it to take it.
+    """
+
+    subscription: SubscriptionSnapshot
+    recipients: tuple[str, ...]
+    own_address: str | None
+    sends: bool
+    waiting_since: datetime | None
 
 
 @dataclass(frozen=True, slots=True)

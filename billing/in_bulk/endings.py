@@ -40,7 +40,7 @@ from billing.domain.models.subscriptions import Status
 from billing.in_bulk.batches import KEY, UNDISTURBED, in_batches
 from billing.work import Billing, Work
 
-ENDINGS = 5_000
+ENDINGS = 10_000
 S = Subscription
 ENDED: dict[str, Any] = {
     "status": Status.ENDED,
@@ -60,6 +60,7 @@ ENDING = Table(
     prefixes=["TEMPORARY"],
 )
 ROW = literal_column("subscriptions.rowid", Integer)
+NUMBER = literal_column("ending.rowid", Integer)
 
 
 def end_cancelled(billing: Billing) -> int:
@@ -85,7 +86,10 @@ def _end_claimed(work: Work, due: ColumnElement[bool]) -> int:
         .returning(*rows)
         .cte("ended")
     )
-    told = (statement.cte() for statement in _told_of_end(work.now, ended, ended.c.due_at, ended.c.id))
+    told = (
+        statement.cte()
+        for statement in _told_of_end(work.now, ended, func.row_number().over(), ended.c.due_at, ended.c.id)
+    )
     return int(work.session.scalar(select(func.count()).select_from(ended).add_cte(*told)) or 0)
 
 
@@ -96,19 +100,21 @@ def _end_alone(work: Work, due: ColumnElement[bool]) -> int:
     facts = (ROW if column.name == "row" else S.__table__.c[column.name] for column in ENDING.c)
     chosen = select(*facts).where(due).order_by(*KEY)
     ended = connection.execute(insert(ENDING).from_select(list(ENDING.c.keys()), chosen)).rowcount
-    for statement in _told_of_end(work.now, ENDING):
+    for statement in _told_of_end(work.now, ENDING, NUMBER):
         connection.execute(statement)
     connection.execute(update(S).where(ROW.in_(select(ENDING.c.row))).values(ENDED))
     ENDING.drop(connection)
     return ended
 
 
-def _told_of_end(now: datetime, ended: FromClause, *order: ColumnElement[Any]) -> Iterator[Any]:
+def _told_of_end(
+    now: datetime, ended: FromClause, number: ColumnElement[int], *order: ColumnElement[Any]
+) -> Iterator[Any]:
     """The audit entries and outbox rows of plans that end, as the one-at-a-time rule writes them."""
     schedule = Actor("", "", "schedule")
     entry = audit_row(schedule, None, now, "subscription.end", None) | {
         "workspace_id": ended.c.workspace_id,
-        "id": in_sql.fresh_ids("aud"),
+        "id": in_sql.fresh_ids("aud", number),
         "property_id": ended.c.property_id,
         "subject_id": ended.c.id,
         "after": in_sql.json_object(literal("period_end_at"), in_sql.moment_text(ended.c.period_end_at)),

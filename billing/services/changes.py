@@ -104,7 +104,7 @@ def undo_change(
             raise NothingPending
         if pending.payment_id is not None:
             raise PaymentInProgress
-        pending.state, pending.decided_at = ChangeState.DROPPED, work.now
+        pending.decide(ChangeState.DROPPED, work.now)
         work.tell(PlannedChangeUndone(**subscription.about(), by=actor.user_id), subscription.of_property)
         work.record("change.undo", subscription.id, before={"plan": pending.price.plan_id})
         return work.snapshot(subscription)

@@ -132,4 +132,5 @@ def _tell(work: Work, settling: Settlement, invoice: Invoice, note: CreditNote) 
         currency=note.currency,
     )
     work.tell(told, subscription.of_property)
+    work.mail_receipt(told, subscription)
     work.record("credit_note.issue", invoice.id, after={"number": note.number, "total": note.total_minor})

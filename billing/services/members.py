@@ -32,14 +32,14 @@ NEEDS: Mapping[str, Callable[[Role], bool]] = MappingProxyType(
 )
 
 
-def meet(billing: Billing, actor: Actor, name: str, email: str | None) -> None:
-    """Keeps the actor's name and e-mail as last seen; documents and receipts use them."""
+def meet(billing: Billing, actor: Actor, name: str, email: str | None, language: str | None = None) -> None:
+    """Keeps the actor's name, e-mail and language as last seen; documents and receipts use them."""
     with billing.work("member.meet") as work:
         person = work.session.get(Person, (actor.workspace_id, actor.user_id))
         if person is None:
             person = Person(workspace_id=actor.workspace_id, user_id=actor.user_id)
             work.session.add(person)
-        person.name, person.email = name[:120], email
+        person.name, person.email, person.language = name[:120], email, language or person.language
 
 
 def set_role(billing: Billing, actor: Actor, property_id: str, user_id: str, role: Role) -> None:

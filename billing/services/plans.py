@@ -6,8 +6,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
 from billing.domain.actors import Actor
-from billing.domain.models import Member, Person, Plan, Price, Property, Subscription
+from billing.domain.models import Person, Plan, Price, Property, Subscription
 from billing.domain.models.subscriptions import OVER
+from billing.domain.recipients import recipients_of
 from billing.domain.snapshots import Offer, PlanChoices, PlanOffer, SalesChoices
 from billing.work import Billing, Work
 
@@ -52,13 +53,14 @@ def on_sale(billing: Billing, actor: Actor, property_id: str | None = None) -> S
             prices, key=lambda one: (one.plan.add_on.name, one.interval, one.plan.rank, one.plan_id)
         )
         addresses = {one.address: one.id for one in has if one.address}
-        people = _people(work, of_property)
+        people = recipients_of(work.session, actor.workspace_id, of_property.id)
+        own = work.session.get(Person, (actor.workspace_id, actor.user_id))
         return SalesChoices(
             of_property.snapshot(role),
             tuple(_sold(one) for one in offers),
             tuple((subscription_id, address) for address, subscription_id in addresses.items()),
-            tuple(sorted(set(people.values()))),
-            people.get(actor.user_id),
+            tuple(sorted(people)),
+            own.email if own and own.email in people else None,
         )
 
 
@@ -74,20 +76,6 @@ def _living(work: Work, of_property: Property) -> list[Subscription]:
             .order_by(Subscription.purchased_at, Subscription.id)
         )
     )
-
-
-def _people(work: Work, of_property: Property) -> dict[str, str]:
-    """The addresses of the property's members, by the member."""
-    rows = work.session.execute(
-        select(Member.user_id, Person.email)
-        .join(Person, (Person.workspace_id == Member.workspace_id) & (Person.user_id == Member.user_id))
-        .where(
-            Member.workspace_id == of_property.workspace_id,
-            Member.property_id == of_property.id,
-            Person.email.is_not(None),
-        )
-    )
-    return {user_id: email for user_id, email in rows if email}
 
 
 def _sold(price: Price) -> Offer:

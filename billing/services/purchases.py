@@ -26,8 +26,10 @@ from billing.domain.models.subscriptions import Status
 from billing.domain.ordering import price_on_sale, refuse_second
 from billing.domain.paying import open_payment, payment_key_of
 from billing.domain.quoting import quote, refuse_if_changed
+from billing.domain.recipients import refuse_unless_known
 from billing.domain.snapshots import PaymentSnapshot, Quote, SubscriptionSnapshot
-from billing.work import WHOLE_SUBSCRIPTION, Billing, Work
+from billing.reading import WHOLE_SUBSCRIPTION
+from billing.work import Billing, Work
 
 MOST = 10_000
 
@@ -66,7 +68,8 @@ def purchase(billing: Billing, actor: Actor, order: Order, *, key: str, seen: st
 
     `key` is the same for every click on one confirmation: however many, it is one purchase and one charge.
     `seen` is the fingerprint of the quote that was shown. Raises NotSold, AlreadyBought, NoPaymentMethod,
-    BadQuantity, NotFound, NotAllowed, TaxCaseUnknown, PreviewChanged, and PaymentDeclined with nothing left.
+    BadQuantity, NotFound, NotAllowed, TaxCaseUnknown, PreviewChanged, BadFields for a recipient of receipts that is
+    none of the property's addresses, and PaymentDeclined with nothing left.
     """
     with billing.work("purchase.make") as work:
         of_property = work.property_as_admin(actor, order.property_id, lock=True)
@@ -148,6 +151,8 @@ def _new_subscription(
         method = work.session.get(PaymentMethod, (actor.workspace_id, order.payment_method_id))
         if method is None or method.removed_at or method.property_id != of_property.id:
             raise NotFound("payment method")
+    if order.receipts_to is not None:
+        refuse_unless_known(work.session, actor.workspace_id, of_property.id, order.receipts_to)
     subscription = Subscription(
         workspace_id=actor.workspace_id,
         id=new_id("sub"),

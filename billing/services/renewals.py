@@ -36,9 +36,10 @@ from billing.domain.models.subscriptions import LIVING, LIVING_SQL
 from billing.domain.paying import credit_for, open_payment, payment_key_of
 from billing.domain.settling import drop_pending_change, pending_change
 from billing.heeding import heed
+from billing.reading import WHOLE_SUBSCRIPTION
 from billing.refunding import RefundKey, ask_refund
 from billing.saving import SetupKey, ask_setup, forget_card
-from billing.work import WHOLE_SUBSCRIPTION, Billing, Work
+from billing.work import Billing, Work
 
 CLAIM = 1_000
 # After years of downtime a subscription catches up over several runs, and somebody is told.
@@ -193,7 +194,7 @@ def _renew(billing: Billing, work: Work, subscription: Subscription) -> None:
     if change is not None:
         before = subscription.price.plan.name
         subscription.switch(change.price, change.quantity)
-        change.state, change.decided_at = ChangeState.APPLIED, work.now
+        change.decide(ChangeState.APPLIED, work.now)
         work.tell(PlanChanged(**subscription.about(), by="", before=before), subscription.of_property)
     draft = draft.with_credit(credit_for(work.session, subscription, draft.document.total))
     invoice = work.issuer.issue(work.session, subscription, draft, work.now)

@@ -16,12 +16,13 @@ from billing.domain.errors import (
 )
 from billing.domain.events import CancellationUndone, SubscriptionCancelled
 from billing.domain.models import Payment, Subscription
+from billing.domain.models.changes import ChangeState
 from billing.domain.models.payments import PaymentKind
 from billing.domain.models.subscriptions import Status
 from billing.domain.ordering import plan_change, price_on_sale, refuse_second
 from billing.domain.paying import open_payment, payment_key_of
 from billing.domain.quoting import quote, refuse_if_changed
-from billing.domain.settling import drop_pending_change, pending_change, refuse_open_payment
+from billing.domain.settling import pending_change, refuse_open_payment
 from billing.domain.snapshots import Quote, SubscriptionSnapshot
 from billing.domain.texts import text_fault
 from billing.work import Billing, Work
@@ -164,10 +165,10 @@ def _restart_key(actor: Actor, subscription_id: str, key: str) -> str:
 def _cancel(work: Work, actor: Actor, subscription_id: str, reason: str) -> Subscription:
     subscription = work.subscription_as_admin(actor, subscription_id)
     subscription.cancel(_checked(reason), actor.user_id, work.now)
-    pending = pending_change(work.session, subscription)
-    if pending is not None and pending.payment_id is not None:
-        raise PaymentInProgress
-    drop_pending_change(work.session, subscription, work.now)  # undoing the cancellation brings it not back
+    if pending := pending_change(work.session, subscription):
+        if pending.payment_id is not None:
+            raise PaymentInProgress
+        pending.decide(ChangeState.DROPPED, work.now)  # undoing the cancellation brings it not back
     return subscription
 
 

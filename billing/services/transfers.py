@@ -23,7 +23,7 @@ from billing.domain.models.subscriptions import Status
 from billing.domain.ordering import refuse_second
 from billing.domain.settling import refuse_open_payment
 from billing.domain.snapshots import PropertySnapshot, SubscriptionSnapshot, TransferChoices
-from billing.work import Billing, Work, bought_by
+from billing.work import Billing, Work
 
 
 def choices(billing: Billing, actor: Actor, subscription_id: str | None = None) -> TransferChoices:
@@ -34,15 +34,15 @@ def choices(billing: Billing, actor: Actor, subscription_id: str | None = None) 
     with billing.look("transfer.choices") as work:
         if subscription_id is None:
             of_property, _ = work.property_as_reader(actor)
-            found = list(work.session.scalars(bought_by(of_property)))
+            found = work.bought_by(of_property)
         else:
-            found = [work.subscription_as_reader(actor, subscription_id)]
-            of_property = found[0].of_property
+            subscription = work.subscription_as_reader(actor, subscription_id)
+            found, of_property = [work.snapshot(subscription)], subscription.of_property
         owned = _owned(work, actor)
         others = tuple(one for one in owned if one.id != of_property.id)
         if not others or len(others) == len(owned):
             raise NotOwnerOfBoth
-        return TransferChoices(tuple(work.snapshots(found)), others)
+        return TransferChoices(tuple(found), others)
 
 
 def preview_transfer(
@@ -100,7 +100,8 @@ def _transfer(work: Work, actor: Actor, subscription_id: str, to_property_id: st
     to_property = _owned_both(work, actor, subscription, to_property_id)
     _refuse(work, subscription, to_property)
     subscription.property_id = to_property.id
-    subscription.payment_method_id = subscription.receipts_to = None
+    subscription.payment_method_id = None
+    subscription.send_receipts_to(None)
     subscription.address = subscription.company = None
     subscription.billing_admin_id = actor.user_id
     set_committed_value(subscription, "of_property", to_property)

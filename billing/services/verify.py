@@ -23,11 +23,13 @@ from billing.domain.models import (
     InvoiceLine,
     OutboxMessage,
     Payment,
+    Property,
     Subscription,
 )
 from billing.domain.models.payments import PaymentState
 from billing.domain.models.subscriptions import LIVING
 from billing.domain.snapshots import Health
+from billing.reading import bought
 from billing.work import Billing, Work
 
 BATCH = 500
@@ -101,8 +103,22 @@ def health(billing: Billing, actor: Actor, property_id: str | None = None) -> He
                 OutboxMessage.workspace_id == actor.workspace_id, OutboxMessage.told_at.is_(None)
             )
         ).one()
-        due = _due_since(work, actor)
-        return Health(len(INVARIANTS), tuple(broken), due, untold, since, of_property.time_zone, work.now)
+        return Health(
+            invariants=len(INVARIANTS),
+            broken=tuple(broken),
+            due_since=_due_since(work, actor),
+            untold=untold,
+            untold_since=since,
+            undelivered=_undelivered(work, of_property),
+            time_zone=of_property.time_zone,
+            at=work.now,
+        )
+
+
+def _undelivered(work: Work, of_property: Property) -> tuple[str, ...]:
+    refused = bought().where(Subscription.receipts_refused_at.is_not(None))
+    plans = (one.price.plan for one in work.session.scalars(refused, of_property.key))
+    return tuple(f"{plan.add_on.name} {plan.name}" for plan in plans)
 
 
 def _due_since(work: Work, actor: Actor) -> datetime | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from uuid import uuid4
 
 from billing.domain import errors as refusals
-from billing.domain.errors import PreviewChanged, Refusal
+from billing.domain.errors import BadFields, PreviewChanged, Refusal
 from billing.services import card_setups, payment_methods, plans, purchases, subscriptions
 from billing.services.purchases import Order
 from bot import errors
@@ -35,6 +35,9 @@ async def confirm(turn: Turn) -> None:
     form = views.read_form(turn.view)
     try:
         quote = await turn.call(purchases.preview_purchase, await _order(turn, form))
+    except BadFields as refusal:
+        await turn.ack(response_action="errors", errors=errors.field_errors(refusal, turn.t, turn.inputs))
+        return
     except tuple(FIELDS) as refusal:
         sentence = errors.sentence(refusal, turn.t)
         await turn.ack(response_action="errors", errors={FIELDS[type(refusal)]: sentence})

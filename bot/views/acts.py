@@ -8,7 +8,7 @@ from billing.domain.actors import Role
 from billing.domain.snapshots import PurchasesPage, SubscriptionSnapshot
 from billing.i18n import Words
 from bot.blocks import BUTTONS, FOLDED, Block, Element, row
-from bot.views import changes, payments, phrases
+from bot.views import changes, payments, phrases, receipts_by_mail
 from bot.views.addresses import edit_button
 from bot.views.invoices import list_button
 from bot.views.payment_methods import open_button
@@ -49,6 +49,7 @@ def _first(subscription: SubscriptionSnapshot, page: PurchasesPage, t: Words) ->
         yield cancel_button(subscription, t)
     yield open_button(subscription, t)
     yield edit_button(subscription, t)
+    yield receipts_by_mail.edit_button(subscription, t)
 
 
 def _owns_another(page: PurchasesPage) -> bool:

@@ -15,6 +15,7 @@ from billing.domain.events import (
     PlanChanged,
     PlannedChangeUndone,
     PropertyEvent,
+    ReceiptUndelivered,
     RoleAskedFor,
     SubscriptionCancelled,
     SubscriptionEnded,
@@ -26,7 +27,7 @@ from billing.domain.events import (
 )
 from billing.i18n import Words
 from bot.blocks import Message, actions, clip, escape, plain_context, section
-from bot.views import changes, credit_notes, members, receipts, support
+from bot.views import changes, credit_notes, members, receipts, receipts_by_mail, support
 from bot.views.phrases import SHORT_NAME, about, plan_and_quantity
 from bot.views.subscriptions import reason_in_words, still_collected, undo_button_that_asks
 
@@ -58,6 +59,8 @@ def announcement(event: PropertyEvent, t: Words) -> Message:
             return receipts.late_payment_credited(event, t)
         case CreditNoteIssued():
             return credit_notes.issued(event, t)
+        case ReceiptUndelivered():
+            return receipts_by_mail.undelivered(event, t)
     sentence = _sentence(event, t)
     return Message(sentence, [section(sentence)])
 

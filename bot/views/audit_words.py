@@ -31,6 +31,7 @@ def detail_in_words(name: str, t: Words) -> str:
         "brand": t("card"),
         "last_four": t("last four digits"),
         "address": t("address"),
+        "receipts_to": t("recipient of receipts"),
         "name": t("name"),
         "minor": t("amount"),
         "total": t("amount"),
@@ -92,6 +93,7 @@ def _billing_acts(t: Words) -> dict[str, str]:
         "refund.failed": t("Refund failed"),
         "credit_note.issue": t("Credit note"),
         "company.change": t("Company details"),
+        "receipts.change": t("Receipts by e-mail"),
         "transfer.make": t("Transfer"),
     }
 

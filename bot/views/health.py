@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from billing.domain.snapshots import Health
 from billing.i18n import Words
-from bot.blocks import Message, context, section
+from bot.blocks import Message, context, escape, section
+from bot.views.phrases import COMMAND
 
 
 def health(found: Health, t: Words) -> Message:
     """The private answer, short: the verdict first."""
-    lines = [_books(found, t), _due(found, t), _untold(found, t)]
+    lines = [_books(found, t), _due(found, t), _untold(found, t), *_undelivered(found, t)]
     checked = t("Looked at on {moment}.", moment=t.moment_of(found.at, found.time_zone))
     return Message(lines[0], [section("\n".join(f"• {line}" for line in lines)), context(checked)])
 
@@ -31,6 +32,19 @@ def _due(found: Health, t: Words) -> str:
         return t("No renewal, end or payment is overdue.")
     since = t.moment_of(found.due_since, found.time_zone)
     return t("A renewal, end or payment is due since {moment}.", moment=since)
+
+
+def _undelivered(found: Health, t: Words) -> list[str]:
+    if not found.undelivered:
+        return []
+    names = ", ".join(escape(name) for name in found.undelivered)
+    return [
+        t(
+            "Receipts could not be delivered by e-mail: {names}. `{command} receipts` chooses another recipient.",
+            names=names,
+            command=COMMAND,
+        )
+    ]
 
 
 def _untold(found: Health, t: Words) -> str:

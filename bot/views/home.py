@@ -121,14 +121,13 @@ def _bottom(page: PurchasesPage, t: Words) -> list[Block]:
 
 def _running(subscription: SubscriptionSnapshot, page: PurchasesPage, t: Words) -> list[Block]:
     purchased = t.day_of(subscription.purchased_at, subscription.time_zone)
-    receipts = subscription.receipts_to
     facts = [
         (t("Price"), phrases.price(subscription, t)),
         (t("Status"), phrases.status(subscription, t)),
         (t("Next charge"), phrases.next_charge(subscription, t)),
         (t("Payment method"), phrases.payment_method(subscription, t)),
         (t("Purchased on"), purchased),
-        (t("Receipts to"), escape(receipts) if receipts else t("nobody")),
+        (t("Receipts to"), phrases.receipts(subscription, t)),
         (t("Billing address"), phrases.address(subscription, t)),
     ]
     if subscription.company:

@@ -141,6 +141,16 @@ def company(details: Company, t: Words) -> str:
     return escape(clip(", ".join(said for value, said in parts if value), ADDRESS_LENGTH))
 
 
+def receipts(subscription: SubscriptionSnapshot, t: Words) -> str:
+    """Who gets its receipts by mail."""
+    if not subscription.receipts_to:
+        return t("nobody")
+    recipient = escape(clip(subscription.receipts_to, ADDRESS_LENGTH))
+    if subscription.receipts_refused_at:
+        return t("{recipient} (the last one could not be delivered)", recipient=recipient)
+    return recipient
+
+
 def _cancelled(subscription: SubscriptionSnapshot, t: Words) -> str:
     date = end_date(subscription, t)
     if owes(subscription):

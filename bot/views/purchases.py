@@ -42,6 +42,7 @@ from bot.blocks import (
 from bot.views import payments, phrases
 from bot.views.payment_methods import card_with_date
 from bot.views.quotes import quote_blocks
+from bot.views.receipts_by_mail import recipient_options
 
 OPEN = "purchase.open"
 CONFIRM = "purchase.confirm"
@@ -214,7 +215,7 @@ def _address_input(choices: SalesChoices, t: Words) -> Block:
 
 
 def _recipient_input(choices: SalesChoices, t: Words) -> Block:
-    known = [option(one, one) for one in choices.recipients[: OPTIONS_LIMIT - 1]]
+    known = recipient_options(choices.recipients)[: OPTIONS_LIMIT - 1]
     menu = select(
         VALUE, [*known, option(t("Nobody"), NONE)], t("Choose a recipient"), choices.own_address or NONE
     )

@@ -3,50 +3,55 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from sandbox.api import apps, blocks, chat, conversations, files, people, views
-from sandbox.api.call import Call
-from sandbox.app import App
+from sandbox.api import apps, blocks, chat, conversations, files, people, reactions, usergroups, views
+from sandbox.api.call import Call, needs_scope
 from sandbox.errors import SlackError
 from sandbox.messages import JsonObject
+from sandbox.world import World
 
 __all__ = ["METHODS", "Call", "answered"]
 
 
 @dataclass(frozen=True)
 class Method:
-    """What runs, the scope it takes, the arguments it cannot do without, and the kind of token."""
+    """What runs, the scope it takes, the arguments it cannot do without, its tier, and the kind of token."""
 
     run: Callable[[Call], JsonObject]
     scope: str | None = None
     required: tuple[str, ...] = ()
+    tier: int | None = None
     app_level: bool = False
 
 
 METHODS: dict[str, Method] = {
-    "apps.connections.open": Method(apps.connections_open, "connections:write", app_level=True),
+    "apps.connections.open": Method(apps.connections_open, "connections:write", tier=3, app_level=True),
+    "auth.revoke": Method(people.auth_revoke, tier=3),
     "auth.test": Method(people.auth_test),
     "blocks.validate": Method(blocks.validate),
-    "bots.info": Method(people.bots_info, "users:read"),
-    "chat.delete": Method(chat.delete, "chat:write", ("channel", "ts")),
+    "bots.info": Method(people.bots_info, "users:read", tier=3),
+    "chat.delete": Method(chat.delete, "chat:write", ("channel", "ts"), 3),
     "chat.getPermalink": Method(chat.get_permalink, None, ("channel", "message_ts")),
-    "chat.postEphemeral": Method(chat.post_ephemeral, "chat:write", ("channel", "user")),
+    "chat.postEphemeral": Method(chat.post_ephemeral, "chat:write", ("channel", "user"), 4),
     "chat.postMessage": Method(chat.post_message, "chat:write", ("channel",)),
-    "chat.update": Method(chat.update, "chat:write", ("channel", "ts")),
-    "conversations.info": Method(conversations.info, "channels:read", ("channel",)),
-    "conversations.join": Method(conversations.join, "channels:join", ("channel",)),
-    "conversations.list": Method(conversations.list_, "channels:read"),
-    "conversations.members": Method(conversations.members, "channels:read", ("channel",)),
-    "conversations.open": Method(conversations.open_, "im:write", ("users",)),
-    "files.completeUploadExternal": Method(files.complete_upload, "files:write", ("files",)),
-    "files.getUploadURLExternal": Method(files.get_upload_url, "files:write", ("filename", "length")),
-    "files.info": Method(files.info, "files:read", ("file",)),
-    "team.info": Method(people.team_info, "team:read"),
-    "users.info": Method(people.users_info, "users:read", ("user",)),
-    "users.list": Method(people.users_list, "users:read"),
-    "views.open": Method(views.open_, None, ("trigger_id", "view")),
-    "views.publish": Method(views.publish, None, ("user_id", "view")),
-    "views.push": Method(views.push, None, ("trigger_id", "view")),
-    "views.update": Method(views.update, None, ("view",)),
+    "chat.update": Method(chat.update, "chat:write", ("channel", "ts"), 3),
+    "conversations.info": Method(conversations.info, None, ("channel",), 3),
+    "conversations.join": Method(conversations.join, "channels:join", ("channel",), 3),
+    "conversations.list": Method(conversations.list_, None, (), 2),
+    "conversations.members": Method(conversations.members, None, ("channel",), 4),
+    "conversations.open": Method(conversations.open_, "im:write", ("users",), 3),
+    "files.completeUploadExternal": Method(files.complete_upload, "files:write", ("files",), 4),
+    "files.getUploadURLExternal": Method(files.get_upload_url, "files:write", ("filename", "length"), 4),
+    "files.info": Method(files.info, "files:read", ("file",), 4),
+    "reactions.add": Method(reactions.add, "reactions:write", ("channel", "timestamp", "name"), 3),
+    "team.info": Method(people.team_info, "team:read", (), 3),
+    "usergroups.list": Method(usergroups.list_, "usergroups:read", (), 2),
+    "usergroups.users.list": Method(usergroups.users_list, "usergroups:read", ("usergroup",), 2),
+    "users.info": Method(people.users_info, "users:read", ("user",), 4),
+    "users.list": Method(people.users_list, "users:read", (), 2),
+    "views.open": Method(views.open_, None, ("trigger_id", "view"), 4),
+    "views.publish": Method(views.publish, None, ("user_id", "view"), 4),
+    "views.push": Method(views.push, None, ("trigger_id", "view"), 4),
+    "views.update": Method(views.update, None, ("view",), 4),
 }
 
 
@@ -56,20 +61,21 @@ def answered(name: str, call: Call, token: str | None) -> JsonObject:
         method = METHODS.get(name)
         if method is None:
             raise SlackError("unknown_method")
-        _authorise(call.world.app, token, method)
+        _authorise(call.world, token, method)
         call.require(*method.required)
         return {"ok": True, **method.run(call)}
     except SlackError as refusal:
         return refusal.to_json()
 
 
-def _authorise(app: App, token: str | None, method: Method) -> None:
+def _authorise(world: World, token: str | None, method: Method) -> None:
+    app = world.app
     if not token:
         raise SlackError("not_authed")
     if token not in (app.bot_token, app.app_token):
         raise SlackError("invalid_auth")
+    if token in world.revoked_tokens:
+        raise SlackError("token_revoked")
     if method.app_level != (token == app.app_token):
         raise SlackError("not_allowed_token_type")
-    scopes = app.app_token_scopes if method.app_level else app.scopes
-    if method.scope is not None and method.scope not in scopes:
-        raise SlackError("missing_scope", needed=method.scope, provided=",".join(scopes))
+    needs_scope(method.scope, app.app_token_scopes if method.app_level else app.scopes)

@@ -1,6 +1,7 @@
 """One call of the Web API: its arguments, read strictly, and the world it acts on."""
 
 import json
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,6 +13,12 @@ from sandbox.tickets import Tickets
 from sandbox.world import World
 
 _TRUE, _FALSE = (True, "true", "1", 1), (False, "false", "0", 0, "", None)
+
+
+def needs_scope(scope: str | None, given: Collection[str]) -> None:
+    """The token must have this scope, if any."""
+    if scope is not None and scope not in given:
+        raise SlackError("missing_scope", needed=scope, provided=",".join(given))
 
 
 @dataclass(frozen=True)

@@ -47,6 +47,7 @@ def update(call: Call) -> JsonObject:
         raise SlackError("msg_too_long")
     replace_contents(call.world, message, text, blocks)
     written = _written(call, message)
+    del written["ts"]  # here it stands beside the message, not in it
     return {"channel": channel.id, "ts": message.ts, "text": message.text, "message": written}
 
 

@@ -1,11 +1,13 @@
 """conversations.*: channels and direct messages."""
 
-from sandbox.api.call import Call
+from sandbox.api.call import Call, needs_scope
 from sandbox.errors import SlackError
 from sandbox.messages import JsonObject
 from sandbox.people import Channel
 
 _DEFAULT_TYPES = "public_channel"
+# Whoever asks about a conversation needs the scope for its kind.
+_SCOPES = {"public_channel": "channels:read", "private_channel": "groups:read", "im": "im:read"}
 
 
 def open_(call: Call) -> JsonObject:
@@ -20,20 +22,26 @@ def open_(call: Call) -> JsonObject:
         raise SlackError("cannot_dm_bot" if user.is_bot else "user_disabled")
     channel = call.world.direct_messages(user.id)
     if call.flag("return_im"):
-        return {"channel": _written(call, channel), "no_op": True, "already_open": True}
+        opened = _written(call, channel) | {"is_open": True}
+        return {"channel": opened, "no_op": True, "already_open": True}
     return {"channel": {"id": channel.id}}
 
 
 def info(call: Call) -> JsonObject:
     """conversations.info: one conversation."""
-    return {"channel": _written(call, _visible(call))}
+    channel = _visible(call)
+    return {"channel": _written(call, channel) | _size(channel, asked=call.flag("include_num_members"))}
 
 
 def list_(call: Call) -> JsonObject:
     """conversations.list: the conversations of these types, on one page."""
-    types = (call.text("types") or _DEFAULT_TYPES).split(",")
+    types = [kind.strip() for kind in (call.text("types") or _DEFAULT_TYPES).split(",")]
+    for kind in types:
+        if kind not in (*_SCOPES, "mpim"):
+            raise SlackError("invalid_types")
+        needs_scope(_SCOPES.get(kind), call.world.app.scopes)
     shown = [
-        _written(call, channel)
+        _written(call, channel) | _size(channel)
         for channel in call.world.channels.values()
         if _type(channel) in types and (not channel.is_private or call.app_is_in(channel))
     ]
@@ -47,7 +55,9 @@ def members(call: Call) -> JsonObject:
 
 def join(call: Call) -> JsonObject:
     """conversations.join: the app enters a public channel."""
-    channel = _visible(call)
+    channel = call.channel()
+    if channel.is_private:
+        raise SlackError("channel_not_found")
     if channel.is_im:
         raise SlackError("method_not_supported_for_channel_type")
     if call.app_is_in(channel):
@@ -59,6 +69,7 @@ def join(call: Call) -> JsonObject:
 
 def _visible(call: Call) -> Channel:
     channel = call.channel()
+    needs_scope(_SCOPES[_type(channel)], call.world.app.scopes)
     if channel.is_private and not call.app_is_in(channel):
         raise SlackError("channel_not_found")
     return channel
@@ -68,6 +79,10 @@ def _type(channel: Channel) -> str:
     if channel.is_im:
         return "im"
     return "private_channel" if channel.is_private else "public_channel"
+
+
+def _size(channel: Channel, *, asked: bool = True) -> JsonObject:
+    return {"num_members": len(channel.members)} if asked and not channel.is_im else {}
 
 
 def _written(call: Call, channel: Channel) -> JsonObject:

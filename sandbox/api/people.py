@@ -20,6 +20,14 @@ def auth_test(call: Call) -> JsonObject:
     }
 
 
+def auth_revoke(call: Call) -> JsonObject:
+    """auth.revoke: this token works no more; with `test` it is only asked whether it could be."""
+    if call.flag("test"):
+        return {"revoked": False}
+    call.world.revoked_tokens.add(call.world.app.bot_token)
+    return {"revoked": True}
+
+
 def users_info(call: Call) -> JsonObject:
     """users.info: one person; the language when asked for, the address with users:read.email."""
     return {"user": _written(call, call.user())}
@@ -28,6 +36,8 @@ def users_info(call: Call) -> JsonObject:
 def users_list(call: Call) -> JsonObject:
     """users.list: everybody, on one page."""
     members = [_written(call, user) for user in call.world.users.values()]
+    for member in members:
+        del member["is_stranger"]  # only users.info says so
     now = int(call.world.clock().timestamp())
     return {"members": members, "cache_ts": now, "response_metadata": {"next_cursor": ""}}
 

@@ -13,47 +13,35 @@ from sandbox.blockkit.checks import (
     exactly_one,
     flag,
     items,
-    number,
     one_of,
     only_on,
     record,
     string,
     tagged,
 )
-from sandbox.blockkit.elements import IN_ACTIONS, IN_INPUT, IN_SECTION, in_context
-from sandbox.blockkit.objects import ID, IMAGE_URL, SLACK_FILE, URL, plain, text
-
-_LONGEST_TABLE = 10_000
+from sandbox.blockkit.data import DATA_TABLE, DATA_VISUALIZATION, TABLE, not_too_much
+from sandbox.blockkit.elements import (
+    BUTTON,
+    IMAGE,
+    IN_ACTIONS,
+    IN_CONTEXT_ACTIONS,
+    IN_INPUT,
+    IN_SECTION,
+    in_context,
+)
+from sandbox.blockkit.objects import ID, IMAGE_URL, SLACK_FILE, SLACK_ICON, URL, plain, text
+from sandbox.blockkit.rich_text import RICH_TEXT
 
 
 def _block(fields: Mapping[str, Check], required: str = "", also: tuple[Check, ...] = ()) -> Check:
     return record({"block_id": ID, **fields}, required, also)
 
 
-def _anything(_value: Any, _place: Place) -> Iterator[Fault]:
-    # The inside of rich text is a language of its own, which Slack's editor writes and nobody here does.
-    yield from ()
+def _some_content(card: dict[str, Any], place: Place) -> Iterator[Fault]:
+    yield from at_least_one("hero_image", "title", "actions", "body")(card, place)
+    if card.get("icon") and card.get("slack_icon"):
+        yield place.fails("exclusive", "cannot have both icon and slack_icon", "one icon", "two")
 
-
-_RICH_TEXT_PARTS = tagged(
-    {
-        "rich_text_section": record({"elements": items(_anything, fewest=0)}, "elements"),
-        "rich_text_quote": record({"elements": items(_anything), "border": number(0, 1)}, "elements"),
-        "rich_text_preformatted": record({"elements": items(_anything), "border": number(0, 1)}, "elements"),
-        "rich_text_list": record(
-            {
-                "elements": items(_anything),
-                "style": one_of("bullet", "ordered"),
-                "indent": number(0),
-                "offset": number(0),
-                "border": number(0, 1),
-            },
-            "elements style",
-        ),
-    }
-)
-_RICH_TEXT = _block({"elements": items(_RICH_TEXT_PARTS)}, "elements")
-_CELL = tagged({"raw_text": record({"text": string()}, "text"), "rich_text": _RICH_TEXT})
 
 _BLOCKS: dict[str, Check] = {
     "section": _block(
@@ -84,18 +72,31 @@ _BLOCKS: dict[str, Check] = {
         },
         "label element",
     ),
-    "rich_text": _RICH_TEXT,
-    "table": only_on(
-        "message",
+    "rich_text": RICH_TEXT,
+    "table": only_on("message", TABLE),
+    "data_table": DATA_TABLE,
+    "data_visualization": DATA_VISUALIZATION,
+    "alert": only_on(
+        "modal",
         _block(
-            {
-                "rows": items(items(_CELL, 20), 100),
-                "column_settings": items(
-                    record({"align": one_of("left", "center", "right"), "is_wrapped": flag}), 20
-                ),
-            },
-            "rows",
+            {"text": text(200), "level": one_of("default", "info", "warning", "error", "success")}, "text"
         ),
+    ),
+    "card": _block(
+        {
+            "hero_image": IMAGE,
+            "icon": IMAGE,
+            "slack_icon": SLACK_ICON,
+            "title": text(150),
+            "subtitle": text(150),
+            "body": text(200),
+            "actions": every(items(BUTTON, 3), distinct("action_id")),
+        },
+        also=(_some_content,),
+    ),
+    "context_actions": only_on(
+        "message",
+        _block({"elements": every(items(IN_CONTEXT_ACTIONS, 5), distinct("action_id"))}, "elements"),
     ),
     "markdown": only_on("message", _block({"text": string(12_000)}, "text")),
     "video": _block(
@@ -117,23 +118,6 @@ _BLOCKS: dict[str, Check] = {
 _MOST_BLOCKS = {"message": 50, "modal": 100, "home": 100}
 
 
-def _text_length(value: Any) -> int:
-    if isinstance(value, dict):
-        return sum(len(inner) if key == "text" else _text_length(inner) for key, inner in value.items())
-    return sum(map(_text_length, value)) if isinstance(value, list) else 0
-
-
-def _one_short_table(blocks: list[Any], place: Place) -> Iterator[Fault]:
-    tables = [index for index, block in enumerate(blocks) if block.get("type") == "table"]
-    for index in tables[1:]:
-        yield place.at(index).fails("max_tables", "only one table is allowed", 1, len(tables))
-    for index in tables:
-        length = _text_length(blocks[index])
-        if length > _LONGEST_TABLE:
-            message = f"must be less than {_LONGEST_TABLE + 1} characters"
-            yield place.at(index).at("rows").fails("max_length", message, _LONGEST_TABLE, length)
-
-
 def _one_focus(blocks: list[Any], place: Place) -> Iterator[Fault]:
     focused = [
         index for index, block in enumerate(blocks) if (block.get("element") or {}).get("focus_on_load")
@@ -150,4 +134,4 @@ def blocks(value: Any, place: Place) -> Iterator[Fault]:
     if isinstance(value, list) and all(isinstance(block, dict) for block in value):
         yield from distinct("block_id")(value, place)
         if not faults:
-            yield from every(_one_short_table, _one_focus)(value, place)
+            yield from every(not_too_much, _one_focus)(value, place)

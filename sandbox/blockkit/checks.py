@@ -92,6 +92,23 @@ def number(least: int, most: int | None = None) -> Check:
     return check
 
 
+def quantity(above: float | None = None) -> Check:
+    """A number, whole or not, above this one."""
+
+    def check(value: Any, place: Place) -> Iterator[Fault]:
+        if not isinstance(value, int | float) or isinstance(value, bool):
+            yield place.fails("type", "must be a number", "number", type(value).__name__)
+        elif above is not None and value <= above:
+            yield place.fails("exclusive_minimum", f"must be more than {above}", above, value)
+
+    return check
+
+
+def nullable(check: Check) -> Check:
+    """Null, or what passes."""
+    return lambda value, place: iter(()) if value is None else check(value, place)
+
+
 def one_of(*allowed: Any) -> Check:
     """One of these values."""
 

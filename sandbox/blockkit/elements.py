@@ -36,6 +36,7 @@ _NUMBER = string(pattern=r"-?\d+([.]\d+)?")
 _USED = {"action_id": ID, "confirm": CONFIRM}
 _CHOSEN = {**_USED, "focus_on_load": flag}
 _PICKED = {**_CHOSEN, "placeholder": plain(150)}
+_MANY = {**_PICKED, "max_selected_items": number(1)}
 _TYPED = {
     "action_id": ID,
     "placeholder": plain(150),
@@ -67,12 +68,28 @@ _ELEMENTS: dict[str, Check] = {
     ),
     "multi_static_select": record(
         {
-            **_PICKED,
+            **_MANY,
             **MENU_OPTIONS,
             "initial_options": items(MENU_OPTION, 100),
-            "max_selected_items": number(1),
         },
         also=_ONE_KIND_OF_OPTIONS,
+    ),
+    "multi_external_select": record(
+        {
+            **_MANY,
+            "initial_options": items(MENU_OPTION, 100),
+            "min_query_length": number(0),
+        }
+    ),
+    "multi_users_select": record({**_MANY, "initial_users": items(ID)}),
+    "multi_channels_select": record({**_MANY, "initial_channels": items(ID)}),
+    "multi_conversations_select": record(
+        {
+            **_MANY,
+            "initial_conversations": items(ID),
+            "default_to_current_conversation": flag,
+            "filter": CONVERSATION_FILTER,
+        }
     ),
     "external_select": record({**_PICKED, "initial_option": MENU_OPTION, "min_query_length": number(0)}),
     "users_select": record({**_PICKED, "initial_user": ID}),
@@ -88,6 +105,7 @@ _ELEMENTS: dict[str, Check] = {
     "channels_select": record({**_PICKED, "initial_channel": ID, "response_url_enabled": flag}),
     "overflow": record({**_USED, "options": items(OVERFLOW_OPTION, 5)}, "options"),
     "datepicker": record({**_PICKED, "initial_date": _DATE}),
+    "datetimepicker": record({**_CHOSEN, "initial_date_time": number(0, 9_999_999_999)}),
     "timepicker": record({**_PICKED, "initial_time": _TIME, "timezone": string(255)}),
     "checkboxes": record(
         {**_CHOSEN, "options": items(LIST_OPTION, 10), "initial_options": items(LIST_OPTION, 10)},
@@ -123,7 +141,33 @@ _ELEMENTS: dict[str, Check] = {
     "image": IMAGE,
 }
 
+_FEEDBACK = record(
+    {"text": plain(75), "value": string(2000), "accessibility_label": string(75)}, "text value"
+)
+IN_CONTEXT_ACTIONS = tagged(
+    {
+        "feedback_buttons": record(
+            {"action_id": ID, "positive_button": _FEEDBACK, "negative_button": _FEEDBACK},
+            "positive_button negative_button",
+        ),
+        "icon_button": record(
+            {
+                **_USED,
+                "icon": one_of("trash"),
+                "text": plain(75),
+                "value": string(2000),
+                "accessibility_label": string(75),
+                "visible_to_user_ids": items(ID, 10),
+            },
+            "icon text",
+        ),
+    }
+)
 _MENUS = "static_select external_select users_select conversations_select channels_select"
+_MENUS_OF_MANY = (
+    "multi_static_select multi_external_select multi_users_select multi_conversations_select "
+    "multi_channels_select"
+)
 _PICKERS = "datepicker timepicker checkboxes radio_buttons"
 
 
@@ -131,10 +175,12 @@ def _among(names: str) -> Check:
     return tagged({name: _ELEMENTS[name] for name in names.split()})
 
 
-IN_SECTION = _among(f"button overflow image multi_static_select {_MENUS} {_PICKERS}")
-IN_ACTIONS = _among(f"button overflow {_MENUS} {_PICKERS}")
+BUTTON = _among("button")
+IN_SECTION = _among(f"button overflow image {_MENUS_OF_MANY} {_MENUS} {_PICKERS}")
+IN_ACTIONS = _among(f"button overflow datetimepicker {_MENUS} {_PICKERS}")
 IN_INPUT = _among(
-    f"plain_text_input email_text_input url_text_input number_input multi_static_select {_MENUS} {_PICKERS}"
+    "plain_text_input email_text_input url_text_input number_input datetimepicker "
+    f"{_MENUS_OF_MANY} {_MENUS} {_PICKERS}"
 )
 
 

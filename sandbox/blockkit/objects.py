@@ -73,6 +73,14 @@ CONVERSATION_FILTER = record(
 
 SLACK_FILE = record({"id": ID, "url": URL}, also=[exactly_one("id", "url")])
 
+_ICONS = """
+archive book bookmark bot bug calendar call caret-left caret-right check clipboard code comment compass copy cube
+download edit email eye-closed eye-open file flag folder gear globe heart help image info key lightbulb link map
+mobile new-window pin plus refine refresh rocket save screen share sparkle star star-filled tag thumbs-down
+thumbs-up trash upload user warning
+"""
+SLACK_ICON = tagged({"icon": record({"name": one_of(*_ICONS.split())}, "name")})
+
 MENU_OPTIONS = {"options": items(MENU_OPTION, 100), "option_groups": items(OPTION_GROUP, 100)}
 LENGTH = number(0, 3000)
 

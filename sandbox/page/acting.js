@@ -4,7 +4,7 @@ import { typedIn } from "./forms.js";
 import { notify, show } from "./store.js";
 
 /* For these two the sandbox itself shows Slack's notice, or lets Slackbot tell it. */
-const TOLD_BY_SANDBOX = ["operation_timed_out", "dispatch_failed"];
+const TOLD_BY_SANDBOX = ["operation_timeout", "dispatch_failed"];
 
 export function confirmed(dialog) {
   if (!dialog) return Promise.resolve(true);

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from itertools import count
 
 import pytest
 
+from billing.services.purchases import purchase
+from tests import crash_child
 from tests.billing.desk import Desk
-from tests.crashes import FLOWS, Bench, Crasher, Flow, every_point, running_crasher
+from tests.crashes import FLOWS, SOON, Bench, Crasher, Flow, every_point, running_crasher
+from tests.mailboxes import Box, running_box
 from tests.pretend_stripe import RunningStripe
 
 
@@ -39,3 +43,32 @@ def test_a_new_key_for_each_try_is_found_out(bench: Bench) -> None:
 def test_charging_first_and_recording_later_is_found_out(bench: Bench) -> None:
     with pytest.raises(AssertionError, match=r"which is not in our books"):
         every_point(bench, FLOWS[0], "charge_first")
+
+
+def test_wherever_the_plug_is_pulled_the_receipt_arrives_and_a_second_copy_has_the_same_name(
+    sqlite_desk: Desk, pretend_stripe: RunningStripe, crasher: Crasher
+) -> None:
+    mailing = replace(sqlite_desk, billing=replace(sqlite_desk.billing, mails=True))
+    bench, box, owner = Bench(mailing, pretend_stripe, crasher), Box(), mailing.owner()
+    order = replace(mailing.order(owner, mailing.property_of(owner)), receipts_to="uowner@example.com")
+    purchase(mailing.billing, owner, order, key="one click")
+    copies = set()
+    with running_box(box) as address:
+        asked = bench.order("mail", smtp_url=f"smtp://{address}")
+        bench.save()
+        for point in count(1):
+            bench.restore()
+            box.taken.clear()
+            if not crasher.strike(asked, point):
+                break
+            mailing.clock.now += SOON
+            crash_child.mail(mailing.billing, asked)
+            assert (
+                mailing.rows("SELECT number FROM outbox WHERE topic LIKE '% mail:%' AND told_at IS NULL")
+                == []
+            )
+            assert len({str(mail["Message-ID"]) for mail in box.taken}) == 1, point
+            copies.add(len(box.taken))
+        assert len(box.taken) == 1
+    assert (copies, point > 10) == ({1, 2}, True)
+    bench.close()

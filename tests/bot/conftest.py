@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import shutil
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import pytest
 from aiohttp import ClientSession, ClientTimeout, web
 from slack_sdk.web.async_client import AsyncWebClient
-
-from tests.billing.desk import Desk
 
 
 @dataclass
@@ -62,11 +58,3 @@ async def far_side() -> AsyncIterator[FarSide]:
 async def slack(far_side: FarSide) -> AsyncIterator[AsyncWebClient]:
     async with ClientSession(timeout=ClientTimeout(total=2.5)) as session:
         yield AsyncWebClient("xoxb-test", base_url=far_side.url, session=session, retry_handlers=[])
-
-
-@pytest.fixture
-def sqlite_desk(migrated_sqlite: Path, tmp_path: Path) -> Iterator[Desk]:
-    path = tmp_path / "desk.sqlite3"
-    shutil.copy(migrated_sqlite, path)
-    with Desk.open(f"sqlite:///{path}") as opened:
-        yield opened

@@ -3,45 +3,50 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import pytest
 from slack_bolt.async_app import AsyncApp, AsyncBoltRequest
 from slack_bolt.authorization import AuthorizeResult
 from slack_bolt.response import BoltResponse
 
-from bot.runner import EventDrivenRunner, SignallingAck, install_runner
+from bot.runner import Body, Doing, Ear, Runner, SignallingAck
 
 COMMAND = "command=%2Fbilling&text=&team_id=T1&user_id=U1&channel_id=C1&trigger_id=1&response_url=x"
+Listener = Callable[[SignallingAck], Doing]
 
 
-def an_app() -> tuple[AsyncApp, EventDrivenRunner]:
+def an_app(listener: Listener, *, answers: bool = False) -> tuple[AsyncApp, Runner]:
     async def authorize(**_: object) -> AuthorizeResult:
         return AuthorizeResult(
             enterprise_id=None, team_id="T1", bot_token="xoxb-1", bot_id="B1", bot_user_id="U0"
         )
 
+    def hear(_body: Body, ack: SignallingAck) -> Doing:
+        return listener(ack)
+
     app = AsyncApp(authorize=authorize, signing_secret="s", request_verification_enabled=False)
-    return app, install_runner(app)
+    runner = Runner(lambda body: Ear(hear, answers=answers) if body.get("command") == "/billing" else None)
+    app.use(runner)
+    return app, runner
 
 
-async def dispatched(app: AsyncApp) -> BoltResponse:
+async def dispatched(app: AsyncApp, body: str = COMMAND) -> BoltResponse:
     headers: dict[str, str | Sequence[str]] = {"content-type": ["application/x-www-form-urlencoded"]}
-    return await app.async_dispatch(AsyncBoltRequest(body=COMMAND, headers=headers))
+    return await app.async_dispatch(AsyncBoltRequest(body=body, headers=headers))
 
 
 async def test_the_answer_is_given_with_the_ack_while_the_listener_goes_on() -> None:
-    app, runner = an_app()
     may_end, ended = asyncio.Event(), asyncio.Event()
 
-    @app.command("/billing")
     async def listener(ack: SignallingAck) -> None:
-        await ack("at once")
+        await ack("as soon as it is known")
         await may_end.wait()
         ended.set()
 
+    app, runner = an_app(listener, answers=True)
     answer = await dispatched(app)
-    assert (answer.status, answer.body) == (200, "at once")
+    assert (answer.status, answer.body) == (200, "as soon as it is known")
     assert not ended.is_set()
     assert runner.running
     may_end.set()
@@ -49,17 +54,30 @@ async def test_the_answer_is_given_with_the_ack_while_the_listener_goes_on() -> 
     assert ended.is_set()
 
 
+async def test_what_does_not_answer_by_itself_is_acked_before_it_begins() -> None:
+    begun = asyncio.Event()
+
+    async def listener(ack: SignallingAck) -> None:
+        assert ack.response is not None
+        begun.set()
+
+    app, runner = an_app(listener)
+    answer = await dispatched(app)
+    assert (answer.status, answer.body) == (200, "")
+    assert not begun.is_set()
+    await runner.drain(5)
+    assert begun.is_set()
+
+
 async def test_draining_waits_for_every_listener_that_has_begun() -> None:
-    app, runner = an_app()
     may_end = asyncio.Event()
     ended: list[int] = []
 
-    @app.command("/billing")
-    async def listener(ack: SignallingAck) -> None:
-        await ack()
+    async def listener(_ack: SignallingAck) -> None:
         await may_end.wait()
         ended.append(1)
 
+    app, runner = an_app(listener)
     for _ in range(3):
         await dispatched(app)
     drained = asyncio.create_task(runner.drain(5))
@@ -74,13 +92,11 @@ async def test_draining_waits_for_every_listener_that_has_begun() -> None:
 async def test_an_exception_after_the_ack_does_not_take_the_ack_back(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    app, runner = an_app()
-
-    @app.command("/billing")
     async def listener(ack: SignallingAck) -> None:
         await ack("kept")
         raise ValueError("afterwards")
 
+    app, runner = an_app(listener, answers=True)
     answer = await dispatched(app)
     await runner.drain(5)
     assert (answer.status, answer.body) == (200, "kept")
@@ -88,14 +104,21 @@ async def test_an_exception_after_the_ack_does_not_take_the_ack_back(
 
 
 async def test_an_exception_before_the_ack_answers_500_so_that_slack_tells_the_person() -> None:
-    app, runner = an_app()
-
-    @app.command("/billing")
-    async def listener() -> None:
+    async def listener(_ack: SignallingAck) -> None:
         raise ValueError("before")
 
+    app, runner = an_app(listener, answers=True)
     assert (await dispatched(app)).status == 500
     await runner.drain(5)
+
+
+async def test_what_nobody_hears_gets_a_404() -> None:
+    async def listener(_ack: SignallingAck) -> None:
+        raise AssertionError("this is not for it")
+
+    app, runner = an_app(listener)
+    assert (await dispatched(app, COMMAND.replace("billing", "other"))).status == 404
+    assert not runner.running
 
 
 async def test_only_the_first_ack_counts() -> None:
@@ -106,14 +129,10 @@ async def test_only_the_first_ack_counts() -> None:
     assert second.body == "first"
 
 
-async def test_a_listener_that_never_acks_is_answered_with_nothing_when_its_time_is_over() -> None:
-    app, runner = an_app()
-    ended = asyncio.Event()
+async def test_a_listener_that_never_acks_is_answered_with_nothing_when_it_ends() -> None:
+    async def listener(_ack: SignallingAck) -> None:
+        pass
 
-    @app.command("/billing")
-    async def listener() -> None:
-        ended.set()
-
+    app, runner = an_app(listener, answers=True)
     assert (await dispatched(app)).status == 404
-    assert ended.is_set()
     await runner.drain(5)

@@ -27,6 +27,7 @@ from bot.views import (
     invoices,
     payments,
     properties,
+    receipts_by_mail,
     renewals,
     subscriptions,
     transfers,
@@ -115,7 +116,12 @@ def test_what_is_folded_behind_three_dots_acts_as_the_button_would(t: Words) -> 
     for menu in menus:
         for chosen in menu["options"]:
             pressed = unfolded({"action_id": menu["action_id"], "selected_option": chosen})
-            assert pressed["action_id"] in {invoices.LIST, payments.HISTORY, addresses.EDIT}
+            assert pressed["action_id"] in {
+                invoices.LIST,
+                payments.HISTORY,
+                addresses.EDIT,
+                receipts_by_mail.EDIT,
+            }
             assert pressed["value"].startswith("sub_")
             assert not any("confirm" in one for one in elements(menu, "button"))
 
@@ -471,6 +477,7 @@ def test_a_planned_change_can_be_undone_and_a_failed_payment_paid_where_it_is_an
     assert found == {
         ("ChangePlanned", changes.UNDO, "sub_0 chg_1"),
         ("PaymentFailed", payments.PAY, "pay_1"),
+        ("ReceiptUndelivered", receipts_by_mail.EDIT, "sub_0"),
     }
     assert changes.read_undo("sub_0 chg_1") == ("sub_0", "chg_1")
     assert changes.read_undo("sub_0") == ("sub_0", None)

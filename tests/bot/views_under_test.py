@@ -26,6 +26,7 @@ from billing.domain.events import (
     PaymentReceived,
     PlanChanged,
     PlannedChangeUndone,
+    ReceiptUndelivered,
     RoleAskedFor,
     SubscriptionCancelled,
     SubscriptionEnded,
@@ -62,6 +63,7 @@ from billing.domain.snapshots import (
     PropertySnapshot,
     PurchasesPage,
     Quote,
+    ReceiptChoices,
     SalesChoices,
     SubscriptionSnapshot,
     TransferChoices,
@@ -90,6 +92,7 @@ from bot.views import (
     payment_methods,
     payments,
     properties,
+    receipts_by_mail,
     renewals,
     subscriptions,
     support,
@@ -191,6 +194,7 @@ def in_every_state(people: People) -> list[SubscriptionSnapshot]:
         replace(subscription(people, 304), pending=change),
         replace(subscription(people, 305), pending=replace(change, interval=Interval.MONTH, applies_at=None)),
         replace(cancelled(people, 306), status="past_due"),
+        replace(subscription(people, 307), receipts_refused_at=PURCHASED),
     ]
 
 
@@ -344,6 +348,15 @@ def sales_choices(people: People, count: int) -> SalesChoices:
     return SalesChoices(of_property(people), offers, addresses, known, known[0] if known else None)
 
 
+def receipt_choices(people: People) -> Iterator[ReceiptChoices]:
+    """Nobody to choose, some, and more than one list holds; with all that can keep them from arriving."""
+    yield ReceiptChoices(subscription(people), (), None, sends=False, waiting_since=PURCHASED)
+    for count in (1, 130):
+        known = (*(f"n{n}@{'long.' * 12}example" for n in range(count)), f"{'n' * 64}@{'long.' * 30}example")
+        refused = replace(subscription(people), receipts_to=known[0], receipts_refused_at=PURCHASED)
+        yield ReceiptChoices(refused, known, known[0], sends=True, waiting_since=None)
+
+
 def transfer_choices(people: People) -> TransferChoices:
     return TransferChoices((subscription(people), ended(people, 1)), (of_property(people, Role.OWNER, 1),))
 
@@ -432,6 +445,8 @@ def payment_events(about: dict[str, str], people: People) -> Iterator[Any]:
     yield CardSaved(**about, card=card)
     yield CardSaved(**{**about, "subscription_id": "", "add_on": "", "plan": ""}, card=card)
     yield LatePaymentCredited(**about, minor=3538, currency="EUR")
+    for code in (550, None):
+        yield ReceiptUndelivered(**about, number="2026-000012", code=code)
     for owed, lost, refund in ((0, 0, 0), (3538, 0, 0), (0, 3538, 0), (0, 0, 3538), (0, 0, 1000)):
         yield CreditNoteIssued(
             **about,
@@ -503,6 +518,8 @@ def views_of_acts(people: People, t: Words) -> Iterator[dict[str, Any]]:
         yield purchases_made.confirmation(quoted, bought, "k1", t, "It is not true any more.")
     for count in (0, 1, 130):
         yield purchases_made.purchase_form(sales_choices(people, count), methods(people, min(count, 12)), t)
+    for receipts in receipt_choices(people):
+        yield receipts_by_mail.receipt_form(receipts, t)
     yield renewals.choose([], t)
     yield renewals.choose([cancelled(people), ended(people, 1)], t)
     yield renewals.keep_question(cancelled(people), t)
@@ -538,6 +555,9 @@ def every_message(people: People, t: Words) -> Iterator[Message]:
     yield subscriptions.cancelled(cancelled(people), t)
     yield subscriptions.cancellation_undone(subscription(people), t)
     yield addresses.address_changed(subscription(people), t)
+    for receipts_to in (None, "a@b.example"):
+        changed = replace(subscription(people), receipts_to=receipts_to)
+        yield receipts_by_mail.receipts_changed(changed, t)
     yield companies.company_changed(subscription(people), t)
     yield companies.company_changed(replace(subscription(people), company=None), t)
     yield invoices.sent(invoice_file(people), t)
@@ -628,10 +648,19 @@ def audit_page(people: People, page: int = 2) -> AuditPage:
 
 
 def healths(people: People) -> Iterator[Health]:
-    yield Health(len(INVARIANTS), (), None, 0, None, "Europe/Rome", ENDS)
+    yield Health(len(INVARIANTS), (), None, 0, None, (), "Europe/Rome", ENDS)
     for count in (1, 2):
-        yield Health(len(INVARIANTS), INVARIANTS[:count], PURCHASED, count, PURCHASED, "Europe/Rome", ENDS)
-    yield Health(len(INVARIANTS), INVARIANTS, PURCHASED, 1000, PURCHASED, "Europe/Rome", ENDS)
+        yield Health(
+            len(INVARIANTS),
+            INVARIANTS[:count],
+            PURCHASED,
+            count,
+            PURCHASED,
+            (people.name("AI Assist"),) * count,
+            "Europe/Rome",
+            ENDS,
+        )
+    yield Health(len(INVARIANTS), INVARIANTS, PURCHASED, 1000, PURCHASED, (), "Europe/Rome", ENDS)
 
 
 def people_views(people: People, t: Words) -> Iterator[dict[str, Any]]:

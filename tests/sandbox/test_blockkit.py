@@ -51,6 +51,53 @@ def table(rows: int = 1, columns: int = 1, text: str = "x") -> Json:
     return {"type": "table", "rows": [[{"type": "raw_text", "text": text}] * columns] * rows}
 
 
+def words(text: str) -> Json:
+    return {"type": "raw_text", "text": text}
+
+
+def data_table(count: int = 1, columns: int = 1, text: str = "x", **about: Any) -> Json:
+    return {"type": "data_table", "caption": "All", "rows": [[words(text)] * columns] * (count + 1)} | about
+
+
+def chart(**about: Any) -> Json:
+    return {"type": "data_visualization", "title": "Spend", "chart": about}
+
+
+def pie(count: int = 2, **about: Any) -> Json:
+    segments = [{"label": f"No. {number}", "value": 1 + number} | about for number in range(count)]
+    return chart(type="pie", segments=segments)
+
+
+def bars(series: int = 1, categories: int = 2, **about: Any) -> Json:
+    names = [f"Month {number}" for number in range(categories)]
+    data = [{"label": name, "value": -1.5} for name in names]
+    plotted = [{"name": f"No. {number}", "data": data} for number in range(series)]
+    return chart(**{"type": "bar", "series": plotted, "axis_config": {"categories": names}} | about)
+
+
+def alert(text: str = "x", **about: Any) -> Json:
+    return {"type": "alert", "text": mrkdwn(text)} | about
+
+
+def card(**about: Any) -> Json:
+    return {"type": "card", "title": mrkdwn("AI Assist")} | about
+
+
+def rich(*elements: Json, kind: str = "rich_text_section", **about: Any) -> Json:
+    return {"type": "rich_text", "elements": [{"type": kind, "elements": list(elements)} | about]}
+
+
+def said(text: str = "x", **about: Any) -> Json:
+    return {"type": "text", "text": text} | about
+
+
+def feedback(**about: Any) -> Json:
+    buttons = {kind: {"text": plain("+"), "value": kind} for kind in ("positive_button", "negative_button")}
+    return {"type": "context_actions", "elements": [{"type": "feedback_buttons"} | buttons | about]}
+
+
+SECTION = {"type": "rich_text_section", "elements": [said()]}
+ICON = {"type": "icon_button", "icon": "trash", "text": plain("Delete")}
 PICTURE = {"type": "image", "image_url": "https://example.com/a.png", "alt_text": "A"}
 TOO_FEW, TOO_MANY, TOO_LONG = "min_items", "max_items", "max_length"
 
@@ -133,6 +180,61 @@ FAULTY = [
     (table(rows=100, text="x" * 101), "/rows", TOO_LONG),
     ({"type": "markdown", "text": "x" * 12_001}, "/text", TOO_LONG),
     ({"type": "rich_text", "elements": [{"type": "dance"}]}, "/elements/0/type", "enum"),
+    (rich({"type": "dance"}), "/elements/0/elements/0/type", "enum"),
+    (rich(said(style={"loud": True})), "/elements/0/elements/0/style", "additional_property"),
+    (rich(said("")), "/elements/0/elements/0/text", "min_length"),
+    (rich({"type": "link", "url": "here"}), "/elements/0/elements/0/url", "pattern"),
+    (rich({"type": "user"}), "/elements/0/elements/0", "missing_field"),
+    (rich({"type": "broadcast", "range": "all"}), "/elements/0/elements/0/range", "enum"),
+    (rich({"type": "date", "timestamp": 1}), "/elements/0/elements/0", "missing_field"),
+    (
+        rich({"type": "user", "user_id": "U1"}, kind="rich_text_preformatted"),
+        "/elements/0/elements/0/type",
+        "enum",
+    ),
+    (rich(said(), kind="rich_text_list", style="bullet"), "/elements/0/elements/0/type", "enum"),
+    (rich(SECTION, kind="rich_text_list"), "/elements/0", "missing_field"),
+    (table() | {"column_settings": [None, {"align": "top"}]}, "/column_settings/1/align", "enum"),
+    (data_table(201), "/rows", TOO_MANY),
+    (data_table(0), "/rows", TOO_FEW),
+    (data_table(rows=[[words("x")] * 21, [words("x")]]), "/rows/0", TOO_MANY),
+    (data_table(caption=None), "", "missing_field"),
+    (data_table(page_size=101), "/page_size", "maximum"),
+    (data_table(rows=[[words("a")], [words("b"), words("c")]]), "/rows/1", "equal_items"),
+    (data_table(rows=[[rich(said())], [words("b")]]), "/rows/0/0/type", "enum"),
+    (
+        data_table(rows=[[words("a")], [{"type": "raw_number", "value": "1", "text": "1"}]]),
+        "/rows/1/0/value",
+        "type",
+    ),
+    (data_table(100, 10, text="x" * 20), "/rows", TOO_LONG),
+    (pie(13), "/chart/segments", TOO_MANY),
+    (pie(1, value=0), "/chart/segments/0/value", "exclusive_minimum"),
+    (pie(1, label="x" * 21), "/chart/segments/0/label", TOO_LONG),
+    (pie() | {"title": "x" * 51}, "/title", TOO_LONG),
+    (bars(13), "/chart/series", TOO_MANY),
+    (bars(axis_config={"categories": ["A"] * 21}), "/chart/axis_config/categories", TOO_MANY),
+    (bars(axis_config={"categories": ["A"]}), "/chart/series/0/data", "categories"),
+    (bars(axis_config=None), "/chart", "missing_field"),
+    (chart(type="radar"), "/chart/type", "enum"),
+    (card(title=mrkdwn("x" * 151)), "/title/text", TOO_LONG),
+    (card(subtitle=mrkdwn("x" * 151)), "/subtitle/text", TOO_LONG),
+    (card(body=mrkdwn("x" * 201)), "/body/text", TOO_LONG),
+    (card(actions=[button()] * 4), "/actions", TOO_MANY),
+    (card(actions=[typed()]), "/actions/0/type", "enum"),
+    (card(title=None, subtitle=plain("x")), "", "at_least_one"),
+    (card(hero_image={"type": "image", "image_url": "https://a.b/c.png"}), "/hero_image", "missing_field"),
+    (card(slack_icon={"type": "icon", "name": "euro"}), "/slack_icon/name", "enum"),
+    (card(icon=PICTURE, slack_icon={"type": "icon", "name": "key"}), "", "exclusive"),
+    (feedback(negative_button=None), "/elements/0", "missing_field"),
+    ({"type": "context_actions", "elements": [ICON] * 6}, "/elements", TOO_MANY),
+    ({"type": "context_actions", "elements": [ICON | {"icon": "pen"}]}, "/elements/0/icon", "enum"),
+    ({"type": "context_actions", "elements": [button()]}, "/elements/0/type", "enum"),
+    (
+        actions({"type": "datetimepicker", "initial_date_time": "soon"}),
+        "/elements/0/initial_date_time",
+        "type",
+    ),
 ]
 
 
@@ -165,7 +267,38 @@ def test_a_block_over_a_limit_is_found(block: Any, pointer: str, code: str) -> N
         entry(select("multi_static_select", initial_options=options(2))),
         entry({"type": "number_input", "is_decimal_allowed": False, "min_value": "1"}),
         table(rows=100, columns=20),
+        table() | {"column_settings": [None, {"align": "right"}]},
         {"type": "divider"},
+        rich(
+            said(style={"bold": True, "code": True}),
+            {"type": "link", "url": "https://a.b", "text": "here"},
+            {"type": "emoji", "name": "tada", "unicode": "1f389"},
+            {"type": "user", "user_id": "U1"},
+            {"type": "channel", "channel_id": "C1"},
+            {"type": "broadcast", "range": "here"},
+            {"type": "date", "timestamp": 1720710212, "format": "{date_num}", "fallback": "then"},
+            {"type": "color", "value": "#F405B3"},
+        ),
+        rich(
+            SECTION,
+            kind="rich_text_list",
+            style="ordered",
+            indent=1,
+        ),
+        rich(said(), kind="rich_text_quote", border=1),
+        rich(said("a = 1"), kind="rich_text_preformatted", language="python"),
+        data_table(200, 20, page_size=100, row_header_column_index=1),
+        data_table(rows=[[words("a")], [{"type": "raw_number", "value": 1.5, "text": "1,50 €"}]]),
+        pie(12),
+        bars(12, 20, type="line"),
+        card(hero_image=PICTURE, subtitle=plain("x" * 150), body=mrkdwn("x" * 200), actions=[button()] * 3),
+        card(title=None, actions=[button()], slack_icon={"type": "icon", "name": "key"}),
+        feedback(action_id="was_it_good"),
+        {"type": "context_actions", "elements": [ICON] * 5},
+        actions({"type": "datetimepicker", "initial_date_time": 1628633820}),
+        entry({"type": "multi_users_select", "initial_users": ["U1"], "max_selected_items": 1}),
+        entry({"type": "multi_external_select", "min_query_length": 0}),
+        section(accessory={"type": "multi_channels_select"}),
     ],
 )
 def test_a_block_at_its_limits_passes(block: Json) -> None:
@@ -183,14 +316,29 @@ def test_a_surface_takes_so_many_blocks(surface: str, most: int) -> None:
     assert found(blockkit.blocks_faults([section()] * (most + 1), surface)) == [("/blocks", TOO_MANY)]
 
 
-@pytest.mark.parametrize("block", [table(), {"type": "markdown", "text": "x"}])
+@pytest.mark.parametrize("block", [table(), feedback(), {"type": "markdown", "text": "x"}])
 @pytest.mark.parametrize("surface", ["modal", "home"])
 def test_some_blocks_are_for_messages_only(block: Json, surface: str) -> None:
     assert found(blockkit.blocks_faults([block], surface)) == [("/blocks/0/type", "surface")]
 
 
-def test_a_message_has_one_table() -> None:
+def test_an_alert_is_for_modals_only() -> None:
+    assert blockkit.blocks_faults([alert("x" * 200, level="error")], "modal") == []
+    assert found(blockkit.blocks_faults([alert("x" * 201)], "modal")) == [("/blocks/0/text/text", TOO_LONG)]
+    assert found(blockkit.blocks_faults([alert(level="loud")], "modal")) == [("/blocks/0/level", "enum")]
+    for surface in ("message", "home"):
+        assert found(blockkit.blocks_faults([alert()], surface)) == [("/blocks/0/type", "surface")]
+
+
+def test_a_message_has_one_table_and_two_charts() -> None:
     assert found(blockkit.blocks_faults([table(), table()])) == [("/blocks/1", "max_tables")]
+    assert blockkit.blocks_faults([pie(), bars()]) == []
+    assert found(blockkit.blocks_faults([pie()] * 3)) == [("/blocks/2", "max_data_visualizations")]
+
+
+def test_the_tables_of_a_message_count_their_text_together() -> None:
+    half = data_table(100, 1, text="x" * 100)
+    assert found(blockkit.blocks_faults([half, half])) == [("/blocks/1/rows", TOO_LONG)]
 
 
 def test_one_element_has_the_focus() -> None:

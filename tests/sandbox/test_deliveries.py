@@ -41,9 +41,9 @@ async def test_a_command_without_an_answer_in_time_fails_in_slacks_words() -> No
         slack.bot.replies["command"] = never = asyncio.Event()
         answer = await slack.control("command", **BILLING)
         never.set()
-        assert (answer["ok"], answer["error"]) == (False, "operation_timed_out")
+        assert (answer["ok"], answer["error"]) == (False, "operation_timeout")
         (message,) = (await slack.look("state"))["messages"]
-        assert message["text"] == '/billing failed with the error "operation_timed_out"'
+        assert message["text"] == '/billing failed with the error "operation_timeout"'
         assert (message["user"], message["ephemeral_to"]) == ("USLACKBOT", "U1")
 
 

@@ -72,7 +72,7 @@ async def test_an_event_that_does_not_come_back_is_sent_again_with_its_number(sl
     async with await _connected(slack) as connection:
         opened = asyncio.create_task(slack.control("open-home", user="U1"))
         first = await _next(connection)
-        assert (await opened)["error"] == "operation_timed_out"
+        assert (await opened)["error"] == "operation_timeout"
         again = await _acks(connection)
     assert (first["type"], first["retry_attempt"], again["retry_attempt"]) == ("events_api", 0, 1)
     assert again["retry_reason"] == "http_timeout"

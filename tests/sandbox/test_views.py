@@ -129,7 +129,7 @@ async def test_a_submission_without_an_answer_in_time_leaves_the_view_open() -> 
         slack.bot.replies["view_submission"] = never = asyncio.Event()
         answer = await slack.control("submit", user="U1", view_id=view["id"], values=FILLED)
         never.set()
-        assert answer["error"] == "operation_timed_out"
+        assert answer["error"] == "operation_timeout"
         assert len((await slack.look("state"))["views"]["U1"]) == 1
 
 
@@ -186,3 +186,42 @@ async def test_one_person_cannot_submit_anothers_view(slack: Slack) -> None:
     view = await slack.open_modal()
     refused = await slack.control("submit", user="U2", view_id=view["id"], values=FILLED)
     assert (refused["http"], refused["error"]) == (404, "view_not_found")
+
+
+async def test_a_menu_of_many_and_a_moment_are_sent_as_slack_sends_them(slack: Slack) -> None:
+    people = {"type": "multi_users_select", "action_id": "people", "max_selected_items": 2}
+    moment = {"type": "datetimepicker", "action_id": "at", "initial_date_time": 1628633820}
+    fields = [
+        {"type": "input", "block_id": name, "label": plain(name), "element": element}
+        for name, element in (("who", people), ("when", moment))
+    ]
+    view = await slack.open_modal(blocks=fields)
+    assert view["state"]["values"]["who"]["people"]["selected_users"] == []
+    chosen = {"who": {"people": ["U1", "U2"]}, "when": {"at": 1628633900}}
+    too_many = {"who": {"people": ["U1", "U2", "U3"]}}
+    refused = await slack.control("submit", user="U1", view_id=view["id"], values=too_many)
+    assert refused["error"] == "too_many_selected"
+    assert (await slack.control("submit", user="U1", view_id=view["id"], values=chosen))["ok"]
+    sent = slack.bot.last()["view"]["state"]["values"]
+    assert sent["who"]["people"] == {"type": "multi_users_select", "selected_users": ["U1", "U2"]}
+    assert sent["when"]["at"] == {"type": "datetimepicker", "selected_date_time": 1628633900}
+
+
+async def test_the_buttons_of_cards_and_of_context_actions_are_pressed(slack: Slack) -> None:
+    look = {"type": "button", "text": plain("Look"), "action_id": "look", "value": "1"}
+    buttons = {kind: {"text": plain("+"), "value": kind} for kind in ("positive_button", "negative_button")}
+    helped = {"type": "feedback_buttons", "action_id": "helped", **buttons}
+    trash = {"type": "icon_button", "action_id": "trash", "icon": "trash", "text": plain("Delete")}
+    blocks = [
+        {"type": "card", "title": plain("AI Assist"), "actions": [look]},
+        {"type": "context_actions", "elements": [helped, trash]},
+    ]
+    posted = await slack.api("chat.postMessage", channel="C1", text="Cards", blocks=blocks)
+    where = {"user": "U1", "channel": "C1", "message_ts": posted["ts"]}
+    for action_id, value in (("look", "1"), ("helped", "negative_button"), ("trash", None)):
+        assert (await slack.control("action", **where, action_id=action_id, value=value))["ok"]
+        (action,) = slack.bot.last()["actions"]
+        assert (action["action_id"], action.get("value")) == (action_id, value)
+        assert action["text"]["type"] == "plain_text"
+    nobody = await slack.control("action", **where, action_id="helped", value="perhaps")
+    assert nobody["error"] == "element_not_found"

@@ -6,7 +6,7 @@ import pytest
 from aiohttp import ClientTimeout
 from slack_sdk.web.async_client import AsyncWebClient
 
-from tests.sandbox.workbench import Slack, modal, plain
+from tests.sandbox.workbench import Slack, modal, plain, pretend_slack
 
 BUTTONS = modal()["blocks"][:1]
 
@@ -42,6 +42,35 @@ async def test_a_wrong_call_is_refused_by_slacks_name_for_it(
 ) -> None:
     answer = await slack.api(method, **args)
     assert (answer["http"], answer["ok"], answer["error"]) == (200, False, error)
+
+
+async def test_the_scope_goes_by_the_kind_of_conversation() -> None:
+    async with pretend_slack(scopes="channels:read chat:write") as slack:
+        assert (await slack.api("conversations.info", channel="C1"))["ok"]
+        for method, args in (
+            ("info", {"channel": "C3"}),
+            ("list", {"types": "public_channel,private_channel"}),
+        ):
+            assert (await slack.api(f"conversations.{method}", **args))["needed"] == "groups:read"
+        assert (await slack.api("conversations.list", types="all"))["error"] == "invalid_types"
+
+
+async def test_an_emoji_stands_on_a_message_once() -> None:
+    async with pretend_slack(scopes="chat:write reactions:write") as slack:
+        ts = (await slack.api("chat.postMessage", channel="C1", text="Paid"))["ts"]
+        here = {"channel": "C1", "timestamp": ts}
+        assert (await slack.api("reactions.add", **here, name="tada"))["ok"]
+        assert (await slack.api("reactions.add", **here, name=":tada:"))["error"] == "already_reacted"
+        assert (await slack.api("reactions.add", **here, name="Ta da"))["error"] == "invalid_name"
+        (message,) = (await slack.look("state"))["messages"]
+        bot = slack.world.app.bot_user_id
+        assert message["reactions"] == [{"name": "tada", "users": [bot], "count": 1}]
+
+
+async def test_a_revoked_token_works_no_more(slack: Slack) -> None:
+    assert (await slack.api("auth.revoke", test=True))["revoked"] is False
+    assert (await slack.api("auth.revoke"))["revoked"] is True
+    assert (await slack.api("auth.test"))["error"] == "token_revoked"
 
 
 async def test_a_missing_scope_is_named(slack: Slack) -> None:

@@ -19,7 +19,7 @@ from starlette.routing import Route
 
 from sandbox.clock import TurnableClock, Upcoming
 from sandbox.server import Sandbox
-from sandbox.world import App, Channel, Team, User, World
+from sandbox.world import App, Channel, Team, User, Usergroup, World
 
 SECRET = "a signing secret"
 START = datetime(2026, 11, 23, 9, tzinfo=UTC)
@@ -38,7 +38,7 @@ MANIFEST = {
             "bot": ["chat:write", "commands", "files:write", "im:write", "users:read", "users:read.email"]
         }
     },
-    "settings": {"event_subscriptions": {"bot_events": ["app_home_opened", "user_change"]}},
+    "settings": {"event_subscriptions": {"bot_events": ["app_home_opened", "app_mention", "user_change"]}},
 }
 
 
@@ -147,9 +147,11 @@ def home(text: str) -> dict[str, Any]:
     return {"type": "home", "blocks": [{"type": "section", "text": plain(text)}]}
 
 
-def world(*, socket_mode: bool = False) -> World:
+def world(*, socket_mode: bool = False, scopes: str = "") -> World:
     """Two people and three channels; the app is in `billing` only."""
     app = replace(App.from_manifest(MANIFEST), socket_mode=socket_mode)
+    if scopes:
+        app = replace(app, scopes=tuple(scopes.split()))
     users = [
         User("U1", "giulia", "Giulia Rossi", email="giulia@example.com", locale="it-IT", is_owner=True),
         User("U2", "marco", "Marco Bianchi"),
@@ -159,7 +161,7 @@ def world(*, socket_mode: bool = False) -> World:
         Channel("C2", "random", members=["U1", "U2"]),
         Channel("C3", "board", is_private=True, members=["U1", app.bot_user_id]),
     ]
-    return World(Team(), app, users, channels)
+    return World(Team(), app, users, channels, [Usergroup("S1", "finance", "Finance", ("U1",))])
 
 
 def _listening() -> socket.socket:
@@ -192,9 +194,11 @@ async def served(*apps: Any) -> AsyncIterator[list[str]]:
 
 
 @asynccontextmanager
-async def pretend_slack(*, socket_mode: bool = False, **limits: Any) -> AsyncIterator[Slack]:
+async def pretend_slack(
+    *, socket_mode: bool = False, scopes: str = "", **limits: Any
+) -> AsyncIterator[Slack]:
     """A pretend Slack with its bot; `limits` are the Sandbox's own, shortened for a test."""
-    bot, people, clock = Bot(), world(socket_mode=socket_mode), TurnableClock(START)
+    bot, people, clock = Bot(), world(socket_mode=socket_mode, scopes=scopes), TurnableClock(START)
 
     async def turned() -> None:
         slack.turned.append(clock())

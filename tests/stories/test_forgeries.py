@@ -110,7 +110,22 @@ async def test_a_body_that_is_larger_than_any_of_slacks_is_refused(demo_slack: C
     assert (await Wire(demo_slack).sends(b"x" * 1_000_001)).status == 413
 
 
-@pytest.mark.parametrize("body", ["", "payload=", "payload=x", "payload=[]", "payload=%7B%7D", "{", "a=b"])
+SHAPELESS = [
+    {"type": "block_actions"},
+    {"type": "block_actions", "actions": []},
+    {"type": "view_submission", "view": {"callback_id": None}},
+    {"type": "shortcut"},
+    {"type": "event_callback"},
+    {"type": "event_callback", "event": {"type": "user_change", "user": "U0"}},
+    {"type": ["block_actions"]},
+]
+
+
+@pytest.mark.parametrize(
+    "body",
+    ["", "payload=", "payload=x", "payload=[]", "payload=%7B%7D", "{", "a=b", "command=%2Fother"]
+    + [urlencode({"payload": json.dumps(one)}) for one in SHAPELESS],
+)
 async def test_a_signed_body_of_no_known_shape_is_no_crash(demo_slack: Conversation, body: str) -> None:
     before = tables(demo_slack.stage.billing)
     reply = await Wire(demo_slack).sends(body)

@@ -52,3 +52,7 @@ class PlannedChange(Base):
     decided_at: Mapped[datetime | None] = mapped_column(Moment)
 
     price: Mapped[Price] = relationship(lazy="raise", viewonly=True)
+
+    def decide(self, state: ChangeState, at: datetime) -> None:
+        """It is pending no more: applied, dropped or failed."""
+        self.state, self.decided_at = state, at

@@ -79,10 +79,10 @@ def _(element: hexadecimal, compiler: SQLCompiler, **options: Any) -> str:
     return f"lpad(upper(to_hex({compiler.process(element.clauses, **options)})), 8, '0')"
 
 
-def fresh_ids(prefix: str) -> ColumnElement[str]:
-    """A new id for each row, in the form of `new_id`; the last digits count, so that indexes grow at their end."""
+def fresh_ids(prefix: str, number: ColumnElement[int]) -> ColumnElement[str]:
+    """A new id for each row, in the form of `new_id`; its last digits are the row's own `number` in the statement."""
     begins = f"{prefix}_{str(ULID())[:18]}"
-    return literal(begins) + hexadecimal(func.row_number().over())
+    return literal(begins) + hexadecimal(number)
 
 
 def insert_many(session: Session, model: type[Base], rows: list[dict[str, Any]]) -> None:

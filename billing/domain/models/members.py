@@ -10,7 +10,7 @@ from billing.domain.models.base import Base, Id, Word
 
 
 class Person(Base):
-    """Somebody in a workspace, as last seen, and the property they look at."""
+    """Somebody in a workspace, as last seen, and the property they look at. `language` is None until it was seen."""
 
     __tablename__ = "persons"
 
@@ -18,6 +18,7 @@ class Person(Base):
     user_id: Mapped[str] = mapped_column(Id, primary_key=True)
     name: Mapped[str] = mapped_column(String(120))
     email: Mapped[str | None] = mapped_column(String(254))
+    language: Mapped[str | None] = mapped_column(String(5))
     chosen_property_id: Mapped[str | None] = mapped_column(Id)
 
 

@@ -56,7 +56,8 @@ class Subscription(Base):
     """A plan with its anchor, its current period, and what was decided about its end.
 
     The schedule looks at it at `due_at`: the end of its period, or later where that failed before. One that
-    failed too often is set aside until somebody looks at it.
+    failed too often is set aside until somebody looks at it. Its receipts go to `receipts_to`, to nobody where that
+    is None; `receipts_refused_at` is when a mail server refused the last of them.
     """
 
     __tablename__ = "subscriptions"
@@ -100,6 +101,7 @@ class Subscription(Base):
     address: Mapped[BillingAddress | None] = mapped_column(Address)
     company: Mapped[Company | None] = mapped_column(CompanyDetails)
     receipts_to: Mapped[str | None] = mapped_column(String(254))
+    receipts_refused_at: Mapped[datetime | None] = mapped_column(Moment)
     purchased_at: Mapped[datetime] = mapped_column(Moment)
 
     anchor_local: Mapped[datetime] = mapped_column(DateTime(timezone=False))
@@ -265,6 +267,10 @@ class Subscription(Base):
         if self.cancelled_at is not None and self.period_end_at <= at:
             raise AlreadyEnded(self.period_end_at, self.anchor_zone)
 
+    def send_receipts_to(self, address: str | None) -> None:
+        """From now on receipts go there; to nobody with None. Nothing is known against it yet."""
+        self.receipts_to, self.receipts_refused_at = address, None
+
     def snapshot(self, next_charge: Money | None, pending: PendingSnapshot | None) -> SubscriptionSnapshot:
         """What a reader sees of it. `next_charge` is what its next period will cost, VAT included."""
         card = self.payment_method
@@ -296,4 +302,5 @@ class Subscription(Base):
             ended_at=self.ended_at,
             pending=pending,
             version=self.version,
+            receipts_refused_at=self.receipts_refused_at,
         )

@@ -1,0 +1,99 @@
+"""Mail: receipts, and what one person must know of a payment; sent from the outbox until the server takes it."""
+
+from __future__ import annotations
+
+import structlog
+from sqlalchemy import update
+
+from billing.adapters import outbox
+from billing.adapters.mail.composing import Letterhead, compose
+from billing.adapters.mail.smtp import SmtpMailer
+from billing.adapters.outbox import Untold
+from billing.domain.events import CreditNoteIssued, PaymentReceived, ReceiptUndelivered
+from billing.domain.models import Subscription
+from billing.ports import Mailer, MailNotTaken, MailRefused, MailServerAway
+from billing.reading import WHOLE_SUBSCRIPTION
+from billing.work import Billing, Work
+
+__all__ = ["Letterhead", "SmtpMailer", "deliver"]
+log = structlog.get_logger()
+
+
+def deliver(billing: Billing, mailer: Mailer, head: Letterhead) -> int:
+    """Sends all mail that is due, one by one; what is not taken now is tried again later. Answers how many."""
+    sent = 0
+    while rows := outbox.claim(billing, 1, of_mail=True):
+        (row,) = rows
+        try:
+            sent += _send(billing, mailer, head, row)
+        except MailServerAway as trouble:
+            _try_later(billing, row, trouble)
+            return sent  # no other would fare better
+        except Exception as trouble:  # whatever it is, it is logged, and the other mails go out
+            log.exception("a mail could not be sent", number=row.number)
+            _try_later(billing, row, trouble)
+    return sent
+
+
+def _send(billing: Billing, mailer: Mailer, head: Letterhead, row: Untold) -> int:
+    if row.event is None:  # a newer version of this program wrote it
+        outbox.failed(billing, row.number, "a fact of an unknown kind")
+        return 0
+    try:
+        message = compose(billing, head, row)
+        if message is not None:
+            mailer.send(message)
+    except MailRefused as refused:
+        _give_up(billing, row, refused)
+        return 0
+    except MailNotTaken as trouble:
+        _try_later(billing, row, trouble)
+        return 0
+    _taken(billing, row)
+    return 0 if message is None else 1
+
+
+def _try_later(billing: Billing, row: Untold, trouble: Exception) -> None:
+    log.warning("a mail was not taken", number=row.number, trouble=str(trouble))
+    outbox.failed(billing, row.number, f"{type(trouble).__name__} {trouble}")
+
+
+def _taken(billing: Billing, row: Untold) -> None:
+    with billing.work("mail.taken") as work:
+        outbox.tell_no_more(work, row.number)
+        if isinstance(row.event, PaymentReceived | CreditNoteIssued):
+            _mark(work, row, row.event, refused=False)
+
+
+def _give_up(billing: Billing, row: Untold, refused: MailRefused) -> None:
+    """Trying again would not help. For a receipt the admins are told; of the rest a Slack message says the same."""
+    log.error("a mail was refused for good", number=row.number, why=str(refused))
+    with billing.work("mail.refused") as work:
+        outbox.tell_no_more(work, row.number, f"refused: {refused}")
+        if isinstance(row.event, PaymentReceived | CreditNoteIssued):
+            _mark(work, row, row.event, refused=True)
+            _report(work, row, row.event, refused)
+
+
+def _mark(work: Work, row: Untold, event: PaymentReceived | CreditNoteIssued, *, refused: bool) -> None:
+    """On the subscription, past its version: nobody's open form is made stale by a mail."""
+    mark = Subscription.receipts_refused_at
+    work.session.execute(
+        update(Subscription)
+        .where(
+            Subscription.workspace_id == row.workspace_id,
+            Subscription.id == event.subscription_id,
+            mark.is_(None) if refused else mark.is_not(None),
+        )
+        .values(receipts_refused_at=work.now if refused else None)
+        .execution_options(synchronize_session=False)
+    )
+
+
+def _report(work: Work, row: Untold, event: PaymentReceived | CreditNoteIssued, refused: MailRefused) -> None:
+    """To the property's channel, and to whoever pays."""
+    key = (row.workspace_id, event.subscription_id)
+    subscription = work.session.get_one(Subscription, key, options=WHOLE_SUBSCRIPTION)
+    told = ReceiptUndelivered(**subscription.about(), number=event.number, code=refused.code)
+    work.tell(told, subscription.of_property)
+    work.tell_person(told, row.workspace_id, subscription.billing_admin_id)

@@ -1,0 +1,124 @@
+"""A row of the outbox becomes a mail: to whom it goes at this moment, in their language, with its document."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from email.errors import MessageError
+from email.headerregistry import Address
+from email.message import EmailMessage
+from email.utils import format_datetime
+from pathlib import Path
+
+from billing.adapters.mail import letters
+from billing.adapters.mail.letters import Letter
+from billing.adapters.mail.page import as_html
+from billing.adapters.outbox import Untold
+from billing.domain.events import AuthenticationNeeded, CreditNoteIssued, PaymentFailed, PaymentReceived
+from billing.domain.models import CreditNote, Invoice, Person, Subscription, Workspace
+from billing.domain.recipients import is_plain_address, recipients_of
+from billing.drawing import file_of
+from billing.i18n import Words
+from billing.ports import MailRefused
+from billing.work import MAIL, Billing, Work
+
+# What would end a header's line; the blank within an amount is none of it.
+BLANKS = re.compile(r"[^\S\xa0]+")
+LOCALES = Path(__file__).parents[2] / "locales"
+
+
+@dataclass(frozen=True, slots=True)
+class Letterhead:
+    """Who writes, and where the button of a mail leads."""
+
+    sender: str
+    home_url: str
+
+
+@dataclass(frozen=True, slots=True)
+class To:
+    """One reader, and what they are sent. Their language is the workspace's where theirs was never seen."""
+
+    address: Address
+    language: str
+    document: Invoice | CreditNote | None = None
+
+
+def compose(billing: Billing, head: Letterhead, row: Untold) -> EmailMessage | None:
+    """The mail; None where nobody wants it any more. The same row has the same Message-ID, however often it is sent.
+
+    Raises MailRefused where there is nobody to whom it could go.
+    """
+    with billing.look("mail.read") as work:
+        to = _reader_of(work, row)
+    if to is None:
+        return None
+    t = Words(LOCALES, to.language)
+    letter = _letter(billing, head, row, to, t)
+    message = EmailMessage()
+    message["From"], message["To"] = head.sender, to.address
+    message["Subject"] = BLANKS.sub(" ", letter.subject)
+    message["Date"] = format_datetime(row.written_at)
+    message["Message-ID"] = f"<billing-{row.workspace_id}-{row.number}@{_domain(head.sender)}>"
+    message["Auto-Submitted"] = "auto-generated"
+    message.set_content(letter.as_text())
+    message.add_alternative(as_html(letter, to.language), subtype="html")
+    if to.document:
+        file = file_of(billing, to.document, to.language)
+        message.add_attachment(file.content, maintype="application", subtype="pdf", filename=file.name)
+    message["Content-Language"] = (
+        to.language
+    )  # at the end: what is told of content before moves into its first part
+    return message
+
+
+def _letter(billing: Billing, head: Letterhead, row: Untold, to: To, t: Words) -> Letter:
+    seller = billing.issuer.seller
+    match row.event:
+        case PaymentFailed():
+            return letters.payment_failed(row.event, seller, head.home_url, t)
+        case AuthenticationNeeded():
+            return letters.confirm_at_bank(row.event, seller, t)
+        case PaymentReceived() | CreditNoteIssued() if to.document:
+            paid = row.event if isinstance(row.event, PaymentReceived) else None
+            return letters.receipt(to.document.read_document(), paid, row.written_at, head.home_url, t)
+    raise MailRefused
+
+
+def _reader_of(work: Work, row: Untold) -> To | None:
+    """Who gets it now; None for a receipt where receipts were switched off in the meantime."""
+    language = work.session.get_one(Workspace, row.workspace_id).language
+    if isinstance(row.event, PaymentReceived | CreditNoteIssued):
+        return _recipient(work, row.workspace_id, row.event, language)
+    person = work.session.get(Person, (row.workspace_id, row.channel.removeprefix(MAIL)))
+    return To(_address(person), (person and person.language) or language)
+
+
+def _recipient(
+    work: Work, workspace_id: str, event: PaymentReceived | CreditNoteIssued, language: str
+) -> To | None:
+    subscription = work.session.get_one(Subscription, (workspace_id, event.subscription_id))
+    if subscription.receipts_to is None:
+        return None
+    known = recipients_of(work.session, workspace_id, subscription.property_id)
+    person = known.get(subscription.receipts_to)
+    found: Invoice | CreditNote
+    if isinstance(event, PaymentReceived):
+        found = work.session.get_one(Invoice, (workspace_id, event.invoice_id))
+    else:
+        found = work.session.get_one(CreditNote, (workspace_id, event.credit_note_id))
+    return To(_address(person), (person and person.language) or language, found)
+
+
+def _address(person: Person | None) -> Address:
+    """Raises MailRefused for nobody, and for what could be more than one recipient."""
+    if person is None or not person.email or not is_plain_address(person.email):
+        raise MailRefused
+    try:
+        return Address(person.name, addr_spec=person.email)
+    except (ValueError, IndexError, MessageError):
+        raise MailRefused from None
+
+
+def _domain(sender: str) -> str:
+    return sender.rpartition("@")[2].strip("> ") or "localhost"

@@ -1,0 +1,147 @@
+"""What a mail says, as a value: receipts with their document, and what who pays must know of a payment."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from billing.adapters.pdf import names, payment
+from billing.domain.documents import InvoiceDocument, Seller
+from billing.domain.events import AuthenticationNeeded, PaymentFailed, PaymentReceived
+from billing.domain.money import Money
+from billing.i18n import Words
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """A mail before it is one. `link` is its button with its address, `foot` who writes, in small print.
+
+    `accent` is the one colour that is not grey.
+    """
+
+    subject: str
+    title: str
+    amount: str
+    lines: tuple[str, ...]
+    link: tuple[str, str] | None
+    seller: str
+    accent: str
+    foot: tuple[str, ...]
+
+    def as_text(self) -> str:
+        """The same without a face."""
+        link = (f"{self.link[0]}: {self.link[1]}",) if self.link else ()
+        return "\n\n".join((f"{self.title}: {self.amount}", *self.lines, *link, "\n".join(self.foot))) + "\n"
+
+
+def receipt(
+    document: InvoiceDocument, paid: PaymentReceived | None, at: datetime, home_url: str, t: Words
+) -> Letter:
+    """The mail that an invoice, which was paid then, or a credit note comes with."""
+    amount = t.money(document.total)
+    about = {"number": document.number, "seller": document.seller.name, "amount": amount}
+    how = _paid(paid, t.day_of(at, document.seller.time_zone), t) if paid else payment.note(document, t)
+    attached = t("It is attached as a PDF. {questions}", questions=names.questions(document, t))
+    return Letter(
+        subject=(
+            t("Credit note {number} of {seller} ({amount})", **about)
+            if document.corrects
+            else t("Invoice {number} of {seller} ({amount})", **about)
+        ),
+        title=names.numbered(document, t),
+        amount=amount,
+        lines=(_what(document, t), how, attached.strip()),
+        link=(t("Open Slack"), home_url) if home_url else None,
+        seller=document.seller.name,
+        accent=document.seller.accent,
+        foot=_foot(document.seller, t),
+    )
+
+
+def payment_failed(event: PaymentFailed, seller: Seller, home_url: str, t: Words) -> Letter:
+    """It could not be collected, and whether it is tried again."""
+    said = _about(event, t)
+    again = t("It is not tried again.")
+    if event.try_at is not None:
+        again = t("It is tried again on {date}.", date=t.day_of(event.try_at, event.time_zone))
+    return Letter(
+        subject=t("Not paid: {amount} for {what}", **said),
+        title=t("Not paid"),
+        amount=said["amount"],
+        lines=(
+            t("{amount} with VAT for {what} of {property} could not be collected. No money moved.", **said),
+            again,
+            t("In Slack, /billing pays it at once or with another card."),
+        ),
+        link=(t("Open Slack"), home_url) if home_url else None,
+        seller=seller.name,
+        accent=seller.accent,
+        foot=_foot(seller, t),
+    )
+
+
+def confirm_at_bank(event: AuthenticationNeeded, seller: Seller, t: Words) -> Letter:
+    """The bank wants the payer, on its own page."""
+    said = _about(event, t)
+    return Letter(
+        subject=t("Please confirm {amount} for {what}", **said),
+        title=t("Please confirm"),
+        amount=said["amount"],
+        lines=(
+            t(
+                "Your bank wants you to confirm the payment of {amount} with VAT for {what} of {property}.",
+                **said,
+            ),
+            t("No money has moved yet, and nothing is tried until you have confirmed it."),
+        ),
+        link=(t("Confirm at the bank"), event.url) if event.url else None,
+        seller=seller.name,
+        accent=seller.accent,
+        foot=_foot(seller, t),
+    )
+
+
+def _what(document: InvoiceDocument, t: Words) -> str:
+    """What was sold, to whom, for which days; of a credit note also what it corrects."""
+    line = document.lines[0]
+    what = t(
+        "{what} for {property}, {first} – {last}.",
+        what=f"{line.add_on} {line.plan}",
+        property=document.property_name,
+        first=t.date(min(one.first_day for one in document.lines)),
+        last=t.date(max(one.last_day for one in document.lines)),
+    )
+    return f"{names.correction(document, t)}: {what}" if document.corrects else what
+
+
+def _paid(event: PaymentReceived, date: str, t: Words) -> str:
+    """Who gave how much. What the card did not give was credit; a total below zero went to the credit."""
+    by_card, by_credit = (
+        t.money(Money(minor, event.currency)) for minor in (event.minor, event.total_minor - event.minor)
+    )
+    method = payment.payment_method(event.card, t)
+    if event.total_minor < 0:
+        return t("Added to your credit balance on {date}; your next invoices use it first.", date=date)
+    if event.total_minor == 0:
+        return t("There was nothing to pay.")
+    if event.minor == 0:
+        return t("{amount} was paid from your credit balance on {date}.", amount=by_credit, date=date)
+    if event.minor == event.total_minor:
+        return t("{amount} was paid by {method} on {date}.", amount=by_card, method=method, date=date)
+    return t(
+        "{amount} was paid by {method} and {credit} from your credit balance on {date}.",
+        amount=by_card,
+        credit=by_credit,
+        method=method,
+        date=date,
+    )
+
+
+def _about(event: AuthenticationNeeded | PaymentFailed, t: Words) -> dict[str, str]:
+    amount = t.money(Money(event.minor, event.currency))
+    return {"amount": amount, "what": f"{event.add_on} {event.plan}", "property": event.property_name}
+
+
+def _foot(seller: Seller, t: Words) -> tuple[str, ...]:
+    number = (t("VAT number {number}", number=seller.vat_number),) if seller.vat_number else ()
+    return (seller.name, ", ".join(seller.address), *number)

@@ -1,0 +1,96 @@
+"""Mail over SMTP, with TLS whose certificates are verified."""
+
+from __future__ import annotations
+
+import smtplib
+import ssl
+from contextlib import suppress
+from dataclasses import dataclass
+from email.message import EmailMessage
+from ipaddress import ip_address
+from urllib.parse import unquote, urlsplit
+
+from billing.ports import MailNotTaken, MailRefused, MailServerAway
+
+PATIENCE_SECONDS = 20
+PORTS = {"smtp": 25, "smtps": 465}
+# "Message size exceeds": of all that is said to a sender, only this is about the mail itself.
+TOO_LARGE = 552
+
+
+@dataclass(frozen=True, slots=True)
+class SmtpMailer:
+    """`smtp://user:password@host:port`; `smtps` speaks TLS from the first word, `smtp` when it is offered.
+
+    The server's certificate must be good for its name, by the system's authorities or those of `ca_file`.
+    """
+
+    url: str
+    ca_file: str | None = None
+
+    def send(self, message: EmailMessage) -> None:
+        """Hands it over. Raises MailRefused, MailNotTaken, MailServerAway."""
+        server = self._connected()
+        try:
+            server.send_message(message)
+        except smtplib.SMTPRecipientsRefused as refused:
+            ((code, _),) = refused.recipients.values()
+            raise _said_no(code) from None
+        except smtplib.SMTPSenderRefused as refused:
+            if refused.smtp_code != TOO_LARGE:
+                raise MailServerAway(f"the sender is refused: {refused.smtp_code}") from None
+            raise MailRefused(TOO_LARGE) from None
+        except smtplib.SMTPResponseException as refused:
+            raise _said_no(refused.smtp_code) from None
+        except (OSError, smtplib.SMTPException) as trouble:
+            raise MailNotTaken(type(trouble).__name__) from None
+        finally:
+            # Taken is taken, whatever is said at parting.
+            with suppress(OSError, smtplib.SMTPException):
+                server.quit()
+
+    def _connected(self) -> smtplib.SMTP:
+        """Raises MailServerAway for all that is wrong before a mail is spoken of: that refuses none."""
+        try:
+            return self._logged_in()
+        except (OSError, smtplib.SMTPException) as trouble:
+            raise MailServerAway(f"{type(trouble).__name__}: {trouble}"[:200]) from None
+
+    def _logged_in(self) -> smtplib.SMTP:
+        at = urlsplit(self.url)
+        host, port = at.hostname or "", at.port or PORTS[at.scheme]
+        context = ssl.create_default_context(cafile=self.ca_file)
+        server: smtplib.SMTP
+        if at.scheme == "smtps":
+            server = smtplib.SMTP_SSL(host, port, timeout=PATIENCE_SECONDS, context=context)
+        else:
+            server = smtplib.SMTP(host, port, timeout=PATIENCE_SECONDS)
+        try:
+            server.ehlo()
+            if at.scheme == "smtp" and server.has_extn("starttls"):
+                server.starttls(context=context)
+                server.ehlo()
+            if at.username:
+                _refuse_in_the_clear(server, host)
+                server.login(unquote(at.username), unquote(at.password or ""))
+        except BaseException:
+            server.close()
+            raise
+        return server
+
+
+def _said_no(code: int) -> MailRefused | MailNotTaken:
+    return MailRefused(code) if code >= 500 else MailNotTaken(str(code))
+
+
+def _refuse_in_the_clear(server: smtplib.SMTP, host: str) -> None:
+    """A password goes through TLS, or no further than this machine."""
+    if not isinstance(server.sock, ssl.SSLSocket) and not _is_this_machine(host):
+        raise smtplib.SMTPNotSupportedError("no TLS is offered, and the password is not sent in the clear")
+
+
+def _is_this_machine(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"

@@ -1,0 +1,72 @@
+"""Receipts by mail: whether a subscription's are sent, and to whom."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import func, select, update
+
+from billing.domain.actors import Actor
+from billing.domain.errors import ChangedMeanwhile
+from billing.domain.models import OutboxMessage, Person, Subscription
+from billing.domain.recipients import recipients_of, refuse_unless_known
+from billing.domain.snapshots import ReceiptChoices, SubscriptionSnapshot
+from billing.work import Billing, Work, receipts_topic
+
+
+def choices(billing: Billing, actor: Actor, subscription_id: str) -> ReceiptChoices:
+    """Where its receipts go, where they could go, and whether one waits. Raises NotFound, NotAllowed."""
+    with billing.look("receipts.choices") as work:
+        subscription = work.subscription_as_admin(actor, subscription_id)
+        known = recipients_of(work.session, actor.workspace_id, subscription.property_id)
+        own = work.session.get(Person, (actor.workspace_id, actor.user_id))
+        return ReceiptChoices(
+            work.snapshot(subscription),
+            tuple(sorted(known)),
+            own.email if own and own.email in known else None,
+            work.mails,
+            _waiting_since(work, subscription),
+        )
+
+
+def change(
+    billing: Billing, actor: Actor, subscription_id: str, receipts_to: str | None, seen_version: int
+) -> SubscriptionSnapshot:
+    """Sends the receipts of this subscription there from now on; None sends none (product, lines 20 and 21).
+
+    What waits to be sent is not sent any more after None, nor later. `seen_version` is the version that the actor
+    had before their eyes. Raises NotFound, NotAllowed, ChangedMeanwhile, and BadFields for an address that is none
+    of the property's.
+    """
+    with billing.work("receipts.change") as work:
+        subscription = work.subscription_as_admin(actor, subscription_id)
+        if subscription.version != seen_version:
+            raise ChangedMeanwhile
+        if receipts_to is None:
+            _drop_waiting(work, subscription)
+        else:
+            refuse_unless_known(work.session, actor.workspace_id, subscription.property_id, receipts_to)
+        before = subscription.receipts_to
+        subscription.send_receipts_to(receipts_to)
+        work.record(
+            "receipts.change",
+            subscription.id,
+            before={"receipts_to": before},
+            after={"receipts_to": receipts_to},
+        )
+        return work.snapshot(subscription)
+
+
+def _waiting_since(work: Work, subscription: Subscription) -> datetime | None:
+    waiting = select(func.min(OutboxMessage.written_at)).where(
+        OutboxMessage.topic == receipts_topic(subscription), OutboxMessage.told_at.is_(None)
+    )
+    return work.session.scalar(waiting)
+
+
+def _drop_waiting(work: Work, subscription: Subscription) -> None:
+    work.session.execute(
+        update(OutboxMessage)
+        .where(OutboxMessage.topic == receipts_topic(subscription), OutboxMessage.told_at.is_(None))
+        .values(told_at=work.now, last_error="receipts were switched off")
+    )

@@ -1,0 +1,162 @@
+"""Whether receipts of one subscription are mailed, and to whom; and what is told when one could not be delivered."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from billing.domain.events import ReceiptUndelivered
+from billing.domain.snapshots import ReceiptChoices, SubscriptionSnapshot
+from billing.i18n import Words
+from bot.blocks import (
+    VALUE,
+    VALUE_LIMIT,
+    Block,
+    Element,
+    Message,
+    View,
+    actions,
+    button,
+    checkboxes,
+    clip,
+    context,
+    escape,
+    input_block,
+    modal,
+    option,
+    picked,
+    section,
+    select,
+    ticked,
+)
+from bot.views import phrases
+
+EDIT = "receipts.edit"
+CHANGE = "receipts.change"
+ON = "on"
+
+
+@dataclass(frozen=True, slots=True)
+class ReceiptForm:
+    """What was chosen, and which version of the subscription was seen. None: no receipts by mail."""
+
+    subscription_id: str
+    version: int
+    receipts_to: str | None
+
+
+def receipt_form(choices: ReceiptChoices, t: Words) -> View:
+    """The switch and the recipient, as they are."""
+    subscription = choices.subscription
+    scope = t(
+        "Each paid invoice and credit note of {what} (property {property}), as a PDF. "
+        "Switched off, nothing is mailed and every invoice stays in the list; switched on again, "
+        "only what comes from then on is mailed.",
+        what=phrases.what(subscription),
+        property=escape(subscription.property_name),
+    )
+    return modal(
+        t("Receipts by e-mail"),
+        [
+            context(scope),
+            *(section(sentence) for sentence in _troubles(choices, t)),
+            *(_fields(choices, t) if choices.recipients else []),
+        ],
+        callback_id=CHANGE,
+        submit=t("Save") if choices.recipients else None,
+        close=t("Close"),
+        metadata=json.dumps({"subscription_id": subscription.id, "version": subscription.version}),
+    )
+
+
+def read_receipt_form(view: Mapping[str, Any]) -> ReceiptForm:
+    said = json.loads(view["private_metadata"])
+    chosen = picked(view, "receipts_to") if ON in ticked(view, "receipts") else None
+    return ReceiptForm(**said, receipts_to=chosen)
+
+
+def receipts_changed(snapshot: SubscriptionSnapshot, t: Words) -> Message:
+    """The private answer to whoever changed it."""
+    about = {"what": phrases.what(snapshot), "property": escape(snapshot.property_name)}
+    if snapshot.receipts_to:
+        sentence = t(
+            "Receipts of {what} of {property} go to {recipient} from now on. "
+            "Earlier ones are not sent again: they stay in the list of invoices.",
+            recipient=escape(snapshot.receipts_to),
+            **about,
+        )
+    else:
+        sentence = t(
+            "Receipts of {what} of {property} are not mailed any more. Invoices stay in the list.", **about
+        )
+    return Message(sentence, [section(sentence)])
+
+
+def undelivered(event: ReceiptUndelivered, t: Words) -> Message:
+    """For the admins, without the address: many read the channel."""
+    about = {"number": escape(event.number), **phrases.about(event)}
+    if event.code is None:
+        sentence = t(
+            "The receipt {number} for {what} of {property} was not mailed: its recipient is no member with an "
+            "e-mail address any more. The document stands, and is in the list of invoices.",
+            **about,
+        )
+    else:
+        sentence = t(
+            "The receipt {number} for {what} of {property} could not be mailed: the mail server refused it "
+            "({code}). The document stands, and is in the list of invoices.",
+            code=event.code,
+            **about,
+        )
+    name = clip(f"{event.add_on} {event.plan}", phrases.SHORT_NAME)
+    label = t("Receipts of {what} by e-mail", what=name)
+    choose = button(t("Choose another recipient"), EDIT, event.subscription_id, label)
+    return Message(sentence, [section(sentence), actions(choose)])
+
+
+def edit_button(snapshot: SubscriptionSnapshot, t: Words) -> Element:
+    label = t("Receipts of {what} by e-mail", what=phrases.short_name(snapshot))
+    return button(t("Receipts by e-mail"), EDIT, snapshot.id, label)
+
+
+def recipient_options(recipients: Sequence[str]) -> list[Element]:
+    """Slack takes no longer value than this: an address beyond it cannot be chosen."""
+    return [option(one, one) for one in recipients if len(one) <= VALUE_LIMIT]
+
+
+def _fields(choices: ReceiptChoices, t: Words) -> list[Block]:
+    present = choices.subscription.receipts_to
+    switch = checkboxes([option(t("Receive receipts by email"), ON)], [ON] if present else [])
+    menu = select(
+        VALUE,
+        recipient_options(choices.recipients),
+        t("Choose a recipient"),
+        present or choices.own_address,
+    )
+    hint = t("The addresses of this property's members, as Slack has them.")
+    return [
+        input_block("receipts", t("Receipts by e-mail"), switch, optional=True),
+        input_block("receipts_to", t("Receipts to"), menu, hint, optional=True),
+    ]
+
+
+def _troubles(choices: ReceiptChoices, t: Words) -> list[str]:
+    """What keeps receipts from arriving, as far as it is known."""
+    subscription, found = choices.subscription, []
+    if not choices.recipients:
+        found.append(
+            t("No member of this property has an e-mail address in Slack, so there is nobody to choose.")
+        )
+    if not choices.sends:
+        found.append(t("No mail server is set up here, so nothing is mailed yet: ask whoever runs this app."))
+    if subscription.receipts_refused_at:
+        since = t.moment_of(subscription.receipts_refused_at, subscription.time_zone)
+        found.append(t("The last receipt could not be delivered ({moment}).", moment=since))
+    if choices.waiting_since:
+        since = t.moment_of(choices.waiting_since, subscription.time_zone)
+        found.append(
+            t("A receipt waits since {moment}: it is sent as soon as the mail server takes it.", moment=since)
+        )
+    return found

@@ -1,0 +1,334 @@
+"""Receipts by mail: product lines 19 to 21, over a real SMTP server, with the very PDF that Slack gives."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from hashlib import sha256
+
+import pytest
+
+from billing import Actor, in_bulk
+from billing.adapters.mail import Letterhead, SmtpMailer, deliver
+from billing.domain.actors import Role
+from billing.domain.errors import BadFields, ChangedMeanwhile, Fault, NotAllowed, NotFound
+from billing.domain.snapshots import PropertySnapshot, SubscriptionSnapshot
+from billing.services import credit_notes, invoices, members, purchases, receipts, renewals, transfers
+from billing.services.credit_notes import Wanted
+from billing.services.verify import health, verify
+from tests.billing.desk import WORKSPACE, Desk
+from tests.mailboxes import Box, attached, running_box, text_in
+
+HEAD = Letterhead("Fatture <fatture@venditore.example>", "https://slack.example/")
+OWNERS, ANNAS = "uowner@example.com", "uanna@example.com"
+HOSTILE = (
+    "someone@else.example",
+    "uowner@example.com\nBcc: c@d.example",
+    "uowner@example.com, c@d.example",
+    "uowner@example.com uanna@example.com",
+    '"a"@b',
+    '"uowner"@example.com',
+    "UOWNER@EXAMPLE.COM\N{ZERO WIDTH SPACE}",
+    "ü@example.com",
+    "=cmd()",
+    "x" * 100_000,
+    "x" * 100_000 + "@example.com",
+    "",
+)
+
+
+@dataclass
+class Office:
+    """A property whose receipts are mailed, and the mail server."""
+
+    desk: Desk
+    box: Box
+    mailer: SmtpMailer
+    owner: Actor
+    shop: PropertySnapshot
+
+    def buy(
+        self, receipts_to: str | None = OWNERS, what: str = "live-chat/basic/month"
+    ) -> SubscriptionSnapshot:
+        order = replace(self.desk.order(self.owner, self.shop, what), receipts_to=receipts_to)
+        billing = self.desk.billing
+        return purchases.purchase(billing, self.owner, order, key=self.desk.key()).subscription
+
+    def choose(self, subscription_id: str, receipts_to: str | None) -> SubscriptionSnapshot:
+        seen = self.desk.plan(subscription_id).version
+        return receipts.change(self.desk.billing, self.owner, subscription_id, receipts_to, seen)
+
+    def deliver(self) -> int:
+        return deliver(self.desk.billing, self.mailer, HEAD)
+
+    def subjects(self) -> list[str]:
+        return [str(mail["Subject"]).replace("\xa0", " ") for mail in self.box.taken]
+
+    def waiting(self) -> int:
+        sql = "SELECT number FROM outbox WHERE topic LIKE '% mail:sub%' AND told_at IS NULL"
+        return len(self.desk.rows(sql))
+
+
+def office_of(desk: Desk, box: Box, mailer: SmtpMailer) -> Office:
+    mailing = replace(desk, billing=replace(desk.billing, mails=True))
+    owner = mailing.owner()
+    shop = mailing.property_of(owner)
+    members.meet(mailing.billing, Actor(WORKSPACE, "UANNA"), "Anna Bianchi", ANNAS, "en")
+    members.set_role(mailing.billing, owner, shop.id, "UANNA", Role.ACCOUNTANT)
+    return Office(mailing, box, mailer, owner, shop)
+
+
+@pytest.fixture
+def box() -> Box:
+    return Box()
+
+
+@pytest.fixture
+def mailer(box: Box) -> Iterator[SmtpMailer]:
+    with running_box(box) as address:
+        yield SmtpMailer(f"smtp://{address}")
+
+
+@pytest.fixture
+def both(desk: Desk, box: Box, mailer: SmtpMailer) -> Office:
+    """On SQLite and on PostgreSQL."""
+    return office_of(desk, box, mailer)
+
+
+@pytest.fixture
+def office(sqlite_desk: Desk, box: Box, mailer: SmtpMailer) -> Office:
+    return office_of(sqlite_desk, box, mailer)
+
+
+def test_a_paid_invoice_is_mailed_once_with_the_pdf_that_slack_gives(both: Office) -> None:
+    both.buy()
+    assert (both.deliver(), both.deliver()) == (1, 0)
+    (mail,) = both.box.taken
+    assert both.subjects() == ["Fattura 2026-000001 di Venditore S.p.A. (12,20 €)"]
+    assert str(mail["To"]) == "Giulia Rossi <uowner@example.com>"
+    ((name, content),) = attached(mail)
+    assert [sha256(content).hexdigest()] == [
+        row.digest for row in both.desk.rows("SELECT digest FROM drawings")
+    ]
+    (invoice,) = both.desk.invoices()
+    file = invoices.as_file(both.desk.billing, both.owner, invoice.id, "it")
+    assert (name, content) == ("2026-000001.pdf", file.content)
+    text = text_in(mail)
+    assert "Live Chat Basic per Piazza, 31 gennaio 2026 – 27 febbraio 2026." in text
+    assert "12,20 € pagati con Visa che termina con 4242 in data 31 gennaio 2026." in text
+    for part in (text, text_in(mail, "html")):
+        assert "Fattura 2026-000001" in part
+        assert HEAD.home_url in part
+    assert str(mail["Content-Language"]) == "it"
+    assert verify(both.desk.billing) == ()
+
+
+def test_a_renewal_is_mailed_when_it_is_paid_in_the_recipients_language(both: Office) -> None:
+    plan = both.buy(receipts_to=ANNAS)
+    both.desk.turn_to(plan.period_end_at)
+    assert both.deliver() == 2
+    assert both.subjects() == [
+        "Invoice 2026-000001 of Venditore S.p.A. (€12.20)",
+        "Invoice 2026-000002 of Venditore S.p.A. (€12.20)",
+    ]
+    invoice = both.desk.invoices()[-1]
+    file = invoices.as_file(both.desk.billing, both.owner, invoice.id, "en")
+    assert attached(both.box.taken[-1]) == [("2026-000002.pdf", file.content)]
+
+
+def test_a_credit_note_is_mailed_too(office: Office) -> None:
+    office.buy()
+    note = credit_notes.issue(office.desk.billing, "2026-000001", Wanted("5.00", reason="Cortesia"))
+    office.deliver()
+    assert office.subjects()[-1] == "Nota di credito CN-2026-000001 di Venditore S.p.A. (5,00 €)"
+    file = credit_notes.as_file(office.desk.billing, office.owner, note.id, "it")
+    assert attached(office.box.taken[-1]) == [("CN-2026-000001.pdf", file.content)]
+    assert "A rettifica della fattura 2026-000001" in text_in(office.box.taken[-1])
+
+
+def test_what_credit_paid_is_said(office: Office) -> None:
+    plan = office.buy()
+    credit_notes.issue(office.desk.billing, "2026-000001", Wanted("5.00"))
+    office.desk.turn_to(plan.period_end_at)
+    office.deliver()
+    assert "7,20 € pagati con Visa che termina con 4242 e 5,00 € con il tuo credito" in text_in(
+        office.box.taken[-1]
+    )
+
+
+def test_in_bulk_and_one_at_a_time_mail_the_same(desk: Desk, box: Box, mailer: SmtpMailer) -> None:
+    twins = office_of(desk, box, mailer)
+    bought = [twins.buy(), replace(twins, shop=twins.desk.property_of(twins.owner, "Twin")).buy()]
+    twins.deliver()
+    box.taken.clear()
+    twins.desk.clock.now = bought[0].period_end_at
+    billing = twins.desk.billing
+    twins.desk.execute("UPDATE subscriptions SET due_failures = 1 WHERE id = :s", s=bought[1].id)
+    assert in_bulk.renew(billing) == 1
+    report = renewals.run_due(billing)
+    assert (report.renewed, report.collected) == (1, 2)
+    rows = twins.desk.rows(
+        "SELECT kind, written_at, due_at, tries FROM outbox WHERE topic LIKE '% mail:sub%' AND told_at IS NULL"
+    )
+    assert len(rows) == 2
+    assert len(set(rows)) == 1
+    assert twins.deliver() == 2
+    said = [text_in(mail).replace("Twin", "Piazza") for mail in box.taken]
+    assert [one.replace("2026-000003", "2026-000004") for one in said] == [
+        said[-1].replace("2026-000003", "2026-000004")
+    ] * 2
+
+
+def test_switched_off_nothing_is_mailed_and_on_again_there_is_no_backlog(both: Office) -> None:
+    plan = both.buy()
+    assert both.choose(plan.id, None).receipts_to is None  # what waited is not sent either
+    both.desk.turn_to(plan.period_end_at)
+    assert both.deliver() == 0
+    assert invoices.listed(both.desk.billing, both.owner, plan.id).count == 2
+    both.choose(plan.id, ANNAS)
+    assert both.deliver() == 0
+    both.desk.turn_to(both.desk.plan(plan.id).period_end_at)
+    assert both.deliver() == 1
+    assert both.subjects() == ["Invoice 2026-000003 of Venditore S.p.A. (€12.20)"]
+    first, second = both.desk.audit("receipts.change")
+    assert (first.before, first.after) == ({"receipts_to": OWNERS}, {"receipts_to": None})
+    assert (second.before, second.after) == ({"receipts_to": None}, {"receipts_to": ANNAS})
+
+
+def test_what_waits_goes_to_whoever_is_chosen_when_it_is_sent(office: Office) -> None:
+    plan = office.buy()
+    away = replace(office, mailer=SmtpMailer("smtp://127.0.0.1:9"))
+    assert (away.deliver(), office.waiting()) == (0, 1)
+    found = receipts.choices(office.desk.billing, office.owner, plan.id)
+    assert (found.waiting_since, found.sends) == (office.desk.clock.now, True)
+    office.choose(plan.id, ANNAS)
+    office.desk.turn(minutes=5)
+    assert office.deliver() == 1
+    assert [str(mail["To"]) for mail in office.box.taken] == [f"Anna Bianchi <{ANNAS}>"]
+    assert receipts.choices(office.desk.billing, office.owner, plan.id).waiting_since is None
+
+
+def test_the_choices_are_the_addresses_of_the_members(office: Office) -> None:
+    plan = office.buy()
+    office.desk.member(office.owner, office.desk.property_of(office.owner, "Bottega"), "UOTHER", Role.ADMIN)
+    office.desk.execute("UPDATE persons SET email = '\"a\"@b, c@d.example' WHERE user_id = 'UANNA'")
+    found = receipts.choices(office.desk.billing, office.owner, plan.id)
+    assert (found.recipients, found.own_address) == ((OWNERS,), OWNERS)
+    assert found.subscription.receipts_to == OWNERS
+
+
+def test_any_other_recipient_is_refused_by_name_of_the_field(office: Office) -> None:
+    plan = office.buy(None)
+    before = office.desk.everything(but=("audit_entries",))
+    for address in HOSTILE:
+        with pytest.raises(BadFields) as refused:
+            office.choose(plan.id, address)
+        assert refused.value.faults == {"receipts_to": Fault("unknown")}
+        with pytest.raises(BadFields) as refused:
+            office.buy(address, "ai-assist/growth/month")
+        assert refused.value.faults == {"receipts_to": Fault("unknown")}
+    assert office.desk.everything(but=("audit_entries",)) == before
+
+
+def test_a_member_with_such_an_address_is_no_recipient_and_gets_nothing(office: Office) -> None:
+    plan = office.buy(ANNAS)
+    for address in HOSTILE[1:]:  # the first is a plain one, which a member may well have
+        office.desk.execute("UPDATE persons SET email = :a WHERE user_id = 'UANNA'", a=address)
+        office.desk.execute("UPDATE subscriptions SET receipts_to = :a WHERE id = :s", a=address, s=plan.id)
+        office.desk.execute("UPDATE outbox SET told_at = NULL WHERE topic LIKE '% mail:sub%'")
+        with pytest.raises(BadFields):
+            office.choose(plan.id, address)
+        assert (office.deliver(), office.waiting(), office.box.taken) == (0, 0, [])
+
+
+@pytest.mark.parametrize(("where", "said"), [("answers", "554 no"), ("to_recipients", "550 no such mailbox")])
+def test_what_is_refused_for_good_is_told_to_the_admins_and_the_invoice_stays(
+    office: Office, where: str, said: str
+) -> None:
+    plan = office.buy()
+    before = [invoice.document_hash for invoice in office.desk.invoices()]
+    getattr(office.box, where).append(said)
+    assert (office.deliver(), office.deliver(), office.waiting()) == (0, 0, 0)
+    rows = office.desk.rows("SELECT topic, fact FROM outbox WHERE kind = 'ReceiptUndelivered' ORDER BY topic")
+    assert [row.topic for row in rows] == [f"{WORKSPACE} CBILLING", f"{WORKSPACE} UOWNER"]
+    assert all(f'"code": {said[:3]}' in row.fact for row in rows)
+    assert not any("@" in row.fact for row in rows)
+    assert office.desk.plan(plan.id).receipts_refused_at == office.desk.clock.now
+    assert health(office.desk.billing, office.owner).undelivered == ("Live Chat Basic",)
+    assert [invoice.document_hash for invoice in office.desk.invoices()] == before
+    assert verify(office.desk.billing) == ()
+
+    office.desk.turn_to(plan.period_end_at)
+    assert office.deliver() == 1
+    assert office.desk.plan(plan.id).receipts_refused_at is None
+    assert health(office.desk.billing, office.owner).undelivered == ()
+
+
+def test_another_recipient_is_chosen_and_nothing_is_held_against_them(office: Office) -> None:
+    plan = office.buy()
+    office.box.answers.append("554 no")
+    office.deliver()
+    assert office.choose(plan.id, ANNAS).receipts_refused_at is None
+
+
+def test_who_left_the_property_gets_nothing_and_the_admins_are_told(office: Office) -> None:
+    plan = office.buy(ANNAS)
+    members.remove(office.desk.billing, office.owner, office.shop.id, "UANNA")
+    assert (office.deliver(), office.waiting(), office.box.taken) == (0, 0, [])
+    (told,) = office.desk.rows(
+        "SELECT fact FROM outbox WHERE kind = 'ReceiptUndelivered' AND topic LIKE '% C%'"
+    )
+    assert '"code": null' in told.fact
+    assert office.desk.plan(plan.id).receipts_refused_at is not None
+
+
+def test_after_a_transfer_the_old_recipient_gets_nothing_more(office: Office) -> None:
+    plan = office.buy(ANNAS)
+    other = office.desk.property_of(office.owner, "Bottega")
+    transfers.transfer(office.desk.billing, office.owner, plan.id, other.id)
+    assert (office.deliver(), office.waiting(), office.box.taken) == (0, 0, [])
+
+
+@pytest.mark.parametrize("trouble", ["451 later", "cut"])
+def test_one_receipt_has_one_message_id_however_often_it_is_sent(office: Office, trouble: str) -> None:
+    office.buy()
+    office.box.answers += [trouble, trouble]
+    for _ in range(3):
+        office.deliver()
+        office.desk.turn(minutes=10)
+    assert office.waiting() == 0
+    assert len({str(mail["Message-ID"]) for mail in office.box.taken}) == 1
+    assert len({text_in(mail) for mail in office.box.taken}) == 1
+
+
+def test_waits_grow_while_the_server_does_not_take_it(office: Office) -> None:
+    office.buy()
+    office.box.answers += ["451 later"] * 3
+    waits = []
+    for _ in range(3):
+        office.deliver()
+        ((due_at,),) = office.desk.rows(
+            "SELECT due_at FROM outbox WHERE told_at IS NULL AND topic LIKE '% mail:%'"
+        )
+        at = type(office.desk.clock.now).fromisoformat(f"{due_at}+00:00")
+        waits.append(at - office.desk.clock.now)
+        office.desk.clock.now = at
+    assert waits == [timedelta(seconds=2**n) for n in range(1, 4)]
+
+
+def test_only_admins_choose_and_nobody_finds_what_is_not_theirs(office: Office) -> None:
+    plan = office.buy()
+    anna, stranger = Actor(WORKSPACE, "UANNA"), office.desk.person("USTRANGER")
+    for actor, refusal in ((anna, NotAllowed), (stranger, NotFound)):
+        with pytest.raises(refusal):
+            receipts.choices(office.desk.billing, actor, plan.id)
+        with pytest.raises(refusal):
+            receipts.change(office.desk.billing, actor, plan.id, None, plan.version)
+
+
+def test_somebody_elses_change_in_between_is_not_overwritten(office: Office) -> None:
+    plan = office.buy()
+    office.choose(plan.id, ANNAS)
+    with pytest.raises(ChangedMeanwhile):
+        receipts.change(office.desk.billing, office.owner, plan.id, None, plan.version)

@@ -1,0 +1,113 @@
+"""SMTP as it is spoken: TLS whose certificate is verified, passwords, and whose fault a refusal is."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from email.message import EmailMessage
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import pytest
+
+from billing.adapters.mail import SmtpMailer
+from billing.ports import MailNotTaken, MailRefused, MailServerAway
+from tests.mailboxes import PASSWORD, Authority, Box, running_box
+
+LOGIN = f"billing:{quote(PASSWORD.decode(), safe='')}@"
+
+
+@pytest.fixture(scope="module")
+def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
+    return Authority.make(tmp_path_factory.mktemp("authority"))
+
+
+@pytest.fixture(scope="module")
+def elsewhere(tmp_path_factory: pytest.TempPathFactory) -> Authority:
+    """Vouches for a server of another name."""
+    return Authority.make(tmp_path_factory.mktemp("elsewhere"), "mail.example")
+
+
+def a_mail() -> EmailMessage:
+    message = EmailMessage()
+    message["From"], message["To"] = "a@venditore.example", "b@esempio.example"
+    message["Subject"] = "Fattura"
+    message.set_content("Ecco")
+    return message
+
+
+def test_smtp_speaks_tls_as_soon_as_it_is_offered(authority: Authority) -> None:
+    box = Box()
+    with running_box(box, starttls=authority.server) as address:
+        SmtpMailer(f"smtp://{address}", authority.ca_file).send(a_mail())
+    assert box.over_tls == [True]
+
+
+def test_smtps_speaks_tls_from_the_first_word(authority: Authority) -> None:
+    box = Box()
+    with running_box(box, smtps=authority.server) as address:
+        SmtpMailer(f"smtps://{address}", authority.ca_file).send(a_mail())
+    assert box.over_tls == [True]
+
+
+@pytest.mark.parametrize("scheme", ["smtp", "smtps"])
+def test_a_certificate_for_which_nobody_vouches_gets_no_mail(authority: Authority, scheme: str) -> None:
+    box, context = Box(), authority.server
+    starttls, smtps = (context, None) if scheme == "smtp" else (None, context)
+    refuses = pytest.raises(MailServerAway, match="CERTIFICATE_VERIFY_FAILED")
+    with running_box(box, starttls=starttls, smtps=smtps) as address, refuses:
+        SmtpMailer(f"{scheme}://{address}").send(a_mail())
+    assert box.taken == []
+
+
+def test_a_certificate_of_another_name_gets_no_mail(elsewhere: Authority) -> None:
+    box = Box()
+    refuses = pytest.raises(MailServerAway, match="IP address mismatch")
+    with running_box(box, starttls=elsewhere.server) as address, refuses:
+        SmtpMailer(f"smtp://{address}", elsewhere.ca_file).send(a_mail())
+    assert box.taken == []
+
+
+def test_a_ca_file_that_is_not_there_sends_nothing_unverified(authority: Authority, tmp_path: Path) -> None:
+    with running_box(Box(), starttls=authority.server) as address, pytest.raises(MailServerAway):
+        SmtpMailer(f"smtp://{address}", str(tmp_path / "none.pem")).send(a_mail())
+
+
+def test_who_has_a_password_logs_in(authority: Authority) -> None:
+    box = Box()
+    with running_box(box, starttls=authority.server, login=True) as address:
+        SmtpMailer(f"smtp://{LOGIN}{address}", authority.ca_file).send(a_mail())
+    assert (box.logged_in, len(box.taken)) == ([b"billing"], 1)
+
+
+def test_a_wrong_password_refuses_no_mail(authority: Authority) -> None:
+    """The server answers 535, which is about us: all mail waits until the operator has looked."""
+    box = Box()
+    refuses = pytest.raises(MailServerAway, match="535")
+    with running_box(box, starttls=authority.server, login=True) as address, refuses:
+        SmtpMailer(f"smtp://billing:wrong@{address}", authority.ca_file).send(a_mail())
+    assert box.taken == []
+
+
+@pytest.mark.parametrize(
+    ("answers", "trouble"),
+    [
+        ({"answers": ["554 no"]}, MailRefused),
+        ({"answers": ["552 too large"]}, MailRefused),
+        ({"answers": ["451 later"]}, MailNotTaken),
+        ({"answers": ["cut"]}, MailNotTaken),
+        ({"to_recipients": ["550 nobody"]}, MailRefused),
+        ({"to_recipients": ["450 busy"]}, MailNotTaken),
+        ({"from_senders": ["550 not you"]}, MailServerAway),
+        ({"from_senders": ["552 too large"]}, MailRefused),
+    ],
+    ids=str,
+)
+def test_whose_fault_a_refusal_is(answers: dict[str, Any], trouble: type[Exception]) -> None:
+    with running_box(replace(Box(), **answers)) as address, pytest.raises(trouble):
+        SmtpMailer(f"smtp://{address}").send(a_mail())
+
+
+def test_a_server_that_is_away_is_away() -> None:
+    with pytest.raises(MailServerAway, match="ConnectionRefusedError"):
+        SmtpMailer("smtp://127.0.0.1:9").send(a_mail())
