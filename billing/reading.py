@@ -64,6 +64,56 @@ def memberships() -> Select[Property, Role, str | None]:
 
 
 @cache
+def membership() -> Select[Property, Role]:
+    """The property `property_id` and the role in it, if the person `user_id` belongs to it."""
+    return (
+        select(Property, Member.role)
+        .join(Member, (Member.workspace_id == Property.workspace_id) & (Member.property_id == Property.id))
+        .where(
+            Property.workspace_id == bindparam("workspace_id"),
+            Property.id == bindparam("property_id"),
+            Property.deleted_at.is_(None),
+            Member.user_id == bindparam("user_id"),
+        )
+    )
+
+
+@cache
+def subscription_of_member() -> Select[Subscription, Role]:
+    """The subscription `subscription_id` whole, and the role, if the person `user_id` belongs to its property."""
+    return (
+        select(Subscription, Member.role)
+        .join(
+            Member,
+            (Member.workspace_id == Subscription.workspace_id)
+            & (Member.property_id == Subscription.property_id),
+        )
+        .join(Subscription.of_property)
+        .where(
+            Property.deleted_at.is_(None),
+            Subscription.workspace_id == bindparam("workspace_id"),
+            Subscription.id == bindparam("subscription_id"),
+            Member.user_id == bindparam("user_id"),
+        )
+        .options(*WHOLE_SUBSCRIPTION)
+    )
+
+
+@cache
+def admins_of() -> Select[str]:
+    """The ids of the people who may change the billing of `property_id`."""
+    return (
+        select(Member.user_id)
+        .where(
+            Member.workspace_id == bindparam("workspace_id"),
+            Member.property_id == bindparam("property_id"),
+            Member.role.in_([Role.OWNER, Role.ADMIN]),
+        )
+        .order_by(Member.user_id)
+    )
+
+
+@cache
 def bought() -> Select[Subscription, PlannedChange | None]:
     """The subscriptions of `property_id` whole, oldest first, ended ones too, each with the change that is pending.
 

@@ -28,7 +28,6 @@ from billing.domain.models import (
     AuditEntry,
     Invoice,
     KeptLogo,
-    Member,
     OutboxMessage,
     Payment,
     Property,
@@ -38,7 +37,7 @@ from billing.domain.models.audit import audit_row
 from billing.domain.settling import pending_changes
 from billing.domain.snapshots import SubscriptionSnapshot
 from billing.ports import Gateway
-from billing.reading import WHOLE_SUBSCRIPTION, bought, memberships
+from billing.reading import admins_of, bought, membership, memberships, subscription_of_member
 
 # How the outbox names mail, beside channels and people: a person's, or the receipts of a subscription.
 MAIL = "mail:"
@@ -207,9 +206,7 @@ class Work:
     def _chosen(self, actor: Actor) -> tuple[Membership, Sequence[Membership]]:
         """The membership in the property that the actor looks at, and all that they have."""
         self.actor = actor
-        rows = self.session.execute(
-            memberships(), {"workspace_id": actor.workspace_id, "user_id": actor.user_id}
-        ).all()
+        rows = self.session.execute(memberships(), _who(actor)).all()
         if not rows:
             raise NoProperty
         found: list[Membership] = [(row.Property, row.role) for row in rows]
@@ -220,18 +217,7 @@ class Work:
 
     def _membership(self, actor: Actor, property_id: str) -> tuple[Property, Role] | None:
         self.actor = actor
-        row = self.session.execute(
-            select(Property, Member.role)
-            .join(
-                Member, (Member.workspace_id == Property.workspace_id) & (Member.property_id == Property.id)
-            )
-            .where(
-                Property.workspace_id == actor.workspace_id,
-                Property.id == property_id,
-                Property.deleted_at.is_(None),
-                Member.user_id == actor.user_id,
-            )
-        ).first()
+        row = self.session.execute(membership(), {**_who(actor), "property_id": property_id}).first()
         if row is None:
             return None
         self.property_id = property_id
@@ -241,23 +227,9 @@ class Work:
         self.actor = actor
         if lock:
             hold_subscription(self.session, actor.workspace_id, subscription_id)
-        statement = (
-            select(Subscription, Member.role)
-            .join(
-                Member,
-                (Member.workspace_id == Subscription.workspace_id)
-                & (Member.property_id == Subscription.property_id),
-            )
-            .join(Subscription.of_property)
-            .where(
-                Property.deleted_at.is_(None),
-                Subscription.workspace_id == actor.workspace_id,
-                Subscription.id == subscription_id,
-                Member.user_id == actor.user_id,
-            )
-            .options(*WHOLE_SUBSCRIPTION)
-        )
-        row = self.session.execute(statement).first()
+        row = self.session.execute(
+            subscription_of_member(), {**_who(actor), "subscription_id": subscription_id}
+        ).first()
         if row is None:
             raise NotFound("subscription")
         self.property_id = row[0].property_id
@@ -266,20 +238,17 @@ class Work:
     def _require(self, allowed: bool, needed: str, property_id: str) -> None:
         if allowed:
             return
-        admins = self.session.scalars(
-            select(Member.user_id)
-            .where(
-                Member.workspace_id == self._workspace_id,
-                Member.property_id == property_id,
-                Member.role.in_([Role.OWNER, Role.ADMIN]),
-            )
-            .order_by(Member.user_id)
-        )
+        of_property = {"workspace_id": self._workspace_id, "property_id": property_id}
+        admins = self.session.scalars(admins_of(), of_property)
         raise NotAllowed(needed, tuple(admins), property_id)
 
     @property
     def _workspace_id(self) -> str:
         return self.actor.workspace_id if self.actor else ""
+
+
+def _who(actor: Actor) -> dict[str, str]:
+    return {"workspace_id": actor.workspace_id, "user_id": actor.user_id}
 
 
 @dataclass(frozen=True, slots=True)

@@ -57,6 +57,10 @@ def at_once(*acts: Callable[[], object]) -> list[Any]:
         return list(pool.map(run, acts))
 
 
+# Who came by, and the hash of a document's first drawing: what a reader leaves behind.
+KEPT_OF_READING = ("persons", "drawings")
+
+
 @lru_cache(maxsize=4)
 def engine_of(database_url: str) -> Engine:
     """An engine remembers the statements that it has compiled: tests with the same address share it."""
