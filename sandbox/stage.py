@@ -72,11 +72,14 @@ async def running_stage(
     support: Support = demo.SUPPORT,
     *,
     by_wire: bool = True,
+    patience_seconds: float = 3,
     slack_mode: SlackMode = "http",
 ) -> AsyncIterator[Stage]:
     """Serves the sandbox on that port (0: a free one) and the bot on a free one, until the block is left.
 
     Payments go by wire to the pretend Stripe, or else to the gateway that billing has. Mail goes to the mailbox.
+
+    Slack waits three seconds for an answer; who shares a busy machine with a browser may say more.
     """
     app = App.from_manifest(yaml.safe_load(MANIFEST.read_text(encoding="utf-8")))
     app = replace(app, socket_mode=slack_mode == "socket")
@@ -110,6 +113,8 @@ async def running_stage(
         upcoming=upcoming,
         public_url="",
         gateway=gateway,
+        ack_seconds=patience_seconds,
+        trigger_seconds=patience_seconds,
     )
     async with serving(sandbox.app, port, before_stop=sandbox.close_streams) as url:
         sandbox.public_url, gateway.public_url = url, f"{url}/gateway"
@@ -136,4 +141,4 @@ async def running_stage(
 
 def _upcoming(one: AgendaEntry, language: str) -> Upcoming:
     label = LABELS[language][one.kind].format(what=f"{one.add_on} {one.plan}", shop=one.property_name)
-    return Upcoming(one.at, label)
+    return Upcoming(one.at, label, one.kind)
