@@ -81,7 +81,8 @@ async def running_stage(
 ) -> AsyncIterator[Stage]:
     """Serves the sandbox on that port (0: a free one) and the bot on a free one, until the block is left.
 
-    Payments go by wire to the pretend Stripe, or else to the gateway that billing has. Mail goes to the mailbox.
+    Payments go by wire to the pretend Stripe, or else to the gateway that billing has. Mail goes to
+    the mailbox when `post` is called.
     """
     app = App.from_manifest(yaml.safe_load(MANIFEST.read_text(encoding="utf-8")))
     app = replace(app, socket_mode=slack_mode == "socket")
@@ -99,7 +100,6 @@ async def running_stage(
     async def turned() -> None:
         await in_thread(renewals.run_due, billing)
         if server and server.courier:
-            await in_thread(post)
             await server.courier.drain()
 
     async def upcoming() -> Sequence[Upcoming]:

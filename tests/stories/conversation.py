@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
@@ -99,6 +100,10 @@ class Conversation:
     async def turn_clock(self, **given: str) -> None:
         answer = await self.post("clock", **given)
         assert answer["ok"], answer
+
+    async def deliver_mail(self) -> None:
+        """What the scheduler does every few seconds."""
+        await asyncio.to_thread(self.stage.post)
 
     def as_person(self, person: User, channel: str = demo.BILLING_CHANNEL) -> Person:
         return Person(self, person, channel)
