@@ -18,7 +18,7 @@ run: .venv/runtime ## the bot for a real Slack, with the settings of .env
 	@$(BIN)/python -m billing migrate
 	@$(BIN)/python -m bot
 
-test: .venv/development ## every test, on SQLite and PostgreSQL, one of them in a real browser
+test: .venv/development ## every test, on SQLite and PostgreSQL, some in a real browser
 	@$(BIN)/python -m tests.browser
 	@$(BIN)/python -m pytest -n $(WORKERS)
 
@@ -32,7 +32,7 @@ torture: .venv/development ## crashes within recoveries and long lives at random
 	@$(BIN)/python -m pytest -n $(WORKERS) -m torture tests/torture
 	@LIFE_STEPS=$${LIFE_STEPS:-5000} $(BIN)/python -m pytest -n $(WORKERS) tests/billing/test_any_life.py
 
-bench: .venv/development ## what it costs, beside its floor in the same run
+bench: .venv/bench ## what it costs, beside its floor in the same run
 	@$(BIN)/python -m benchmarks
 
 pictures: .venv/development ## the README's pictures, taken from the running demo
@@ -44,6 +44,8 @@ lock: .venv/development ## write the locked requirements files anew
 		--no-annotate --no-header pyproject.toml -o requirements.txt
 	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 		--no-annotate --no-header --extra dev -c requirements.txt pyproject.toml -o requirements-dev.txt
+	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+		--no-annotate --no-header --extra bench -c requirements-dev.txt pyproject.toml -o requirements-bench.txt
 
 .venv/bin/python:
 	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed: install it, or say where it is with PYTHON=..."; exit 1; }
@@ -58,4 +60,9 @@ lock: .venv/development ## write the locked requirements files anew
 .venv/development: requirements-dev.txt | .venv/runtime
 	@echo "Installing what tests and checks need (once)"
 	@$(INSTALL) -r requirements-dev.txt
+	@touch $@
+
+.venv/bench: requirements-bench.txt | .venv/development
+	@echo "Installing what invoices are measured beside (once)"
+	@$(INSTALL) -r requirements-bench.txt
 	@touch $@

@@ -1,12 +1,12 @@
-"""python -m benchmarks [slack] [pdf] [due]: ours beside its floor, in the same run."""
+"""python -m benchmarks [slack] [pdf] [due] [page]: ours beside its floor, in the same run."""
 
 from __future__ import annotations
 
 import argparse
 
-from benchmarks import due, pdf, slack
+from benchmarks import due, page, pdf, slack
 
-PARTS = ("slack", "pdf", "due")
+PARTS = ("slack", "pdf", "due", "page")
 
 
 def main() -> None:
@@ -21,6 +21,8 @@ def main() -> None:
         "lines": (500, "pdf: lines of the long invoice"),
         "subscriptions": (20_000, "due: subscriptions there are"),
         "due": (2_000, "due: how many of them end, and how many renew"),
+        "changes": (1_000, "page: changes a round"),
+        "messages": (10_000, "page: messages there are"),
         "many": (100_000, "due: subscriptions under the idle tick and the previews"),
     }
     for name, (size, what) in sizes.items():
@@ -31,6 +33,8 @@ def main() -> None:
     for part in asked.parts or PARTS:
         if part == "slack":
             slack.run(asked.rounds, asked.requests, asked.cards)
+        elif part == "page":
+            page.run(asked.rounds, asked.changes, asked.messages)
         elif part == "pdf":
             pdf.run(asked.rounds, asked.invoices, asked.lines)
         else:

@@ -18,7 +18,8 @@ from billing.domain.models.payments import AttemptState, PaymentKind, PaymentSta
 from billing.domain.settling import UNDECIDED, Settlement, last_attempt
 from billing.domain.snapshots import PaymentSnapshot
 from billing.ports import Answer, ChargeOrder, GatewaySilent, Outcome
-from billing.work import WHOLE_SUBSCRIPTION, Billing, Work
+from billing.reading import WHOLE_SUBSCRIPTION
+from billing.work import Billing, Work
 
 # Whether a payer has done what the bank wants is asked more often than daily.
 ASK_AFTER_PAYER = timedelta(hours=6)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from decimal import Decimal
-from functools import cache
+from functools import cache, lru_cache
 from gettext import NullTranslations
 from io import BytesIO
 from pathlib import Path
+from typing import Literal
 
 from babel import Locale
 from babel.dates import format_date, format_datetime
@@ -59,15 +60,13 @@ class Words:
 
     def money(self, amount: Money) -> str:
         """35,38 € in Italian, €35.38 in English; every decimal the amount has."""
-        return format_currency(
-            amount.decimal, amount.currency, locale=self._locale, decimal_quantization=False
-        )
+        return _written_money(amount, self._locale)
 
     def date(self, day: Day) -> str:
-        return format_date(day, "long", locale=self._locale)
+        return _written_day(day, "long", self._locale)
 
     def short_date(self, day: Day) -> str:
-        return format_date(day, "medium", locale=self._locale)
+        return _written_day(day, "medium", self._locale)
 
     def day_of(self, moment: datetime, zone: str) -> str:
         """The calendar date of the moment in that zone."""
@@ -87,3 +86,14 @@ class Words:
     def per(self, interval: Interval) -> str:
         """`month` or `year`, as in "29.00 a month"."""
         return {Interval.MONTH: self("month"), Interval.YEAR: self("year")}[interval]
+
+
+# A page writes the same few amounts and days again and again, and writing one takes longer than all else about it.
+@lru_cache(4096)
+def _written_money(amount: Money, locale: Locale) -> str:
+    return format_currency(amount.decimal, amount.currency, locale=locale, decimal_quantization=False)
+
+
+@lru_cache(4096)
+def _written_day(day: Day, style: Literal["long", "medium"], locale: Locale) -> str:
+    return format_date(day, style, locale=locale)

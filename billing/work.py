@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Engine, Select, select
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy import Engine, select
+from sqlalchemy.orm import Session
 from sqlalchemy.orm.exc import StaleDataError
 
 from billing.domain.actors import Actor, Role
@@ -31,54 +31,24 @@ from billing.domain.models import (
     Member,
     OutboxMessage,
     Payment,
-    Person,
-    Plan,
-    Price,
     Property,
     Subscription,
 )
 from billing.domain.models.audit import audit_row
-from billing.domain.models.subscriptions import Status
 from billing.domain.settling import pending_changes
 from billing.domain.snapshots import SubscriptionSnapshot
 from billing.ports import Gateway
+from billing.reading import WHOLE_SUBSCRIPTION, bought, memberships
 
 # How the outbox names mail, beside channels and people: a person's, or the receipts of a subscription.
 MAIL = "mail:"
-WHOLE_SUBSCRIPTION = (
-    joinedload(Subscription.of_property, innerjoin=True),
-    joinedload(Subscription.price, innerjoin=True)
-    .joinedload(Price.plan, innerjoin=True)
-    .joinedload(Plan.add_on),
-    joinedload(Subscription.billing_admin, innerjoin=True),
-    joinedload(Subscription.payment_method),
-)
+
+Membership = tuple[Property, Role]
 
 
 def receipts_topic(subscription: Subscription) -> str:
     """What the outbox's rows for its receipts have in common."""
     return f"{subscription.workspace_id} {MAIL}{subscription.id}"
-
-
-def subscriptions_of(of_property: Property) -> Select[str]:
-    """The ids of the property's subscriptions, whose history is its own, however they came to it."""
-    return select(Subscription.id).where(
-        Subscription.workspace_id == of_property.workspace_id, Subscription.property_id == of_property.id
-    )
-
-
-def bought_by(of_property: Property) -> Select[Subscription]:
-    """The property's subscriptions whole, oldest first, ended ones too; not those whose purchase is not paid."""
-    return (
-        select(Subscription)
-        .where(
-            Subscription.workspace_id == of_property.workspace_id,
-            Subscription.property_id == of_property.id,
-            Subscription.status.not_in([Status.INCOMPLETE, Status.ABANDONED]),
-        )
-        .options(*WHOLE_SUBSCRIPTION)
-        .order_by(Subscription.purchased_at, Subscription.id)
-    )
 
 
 class Work:
@@ -96,7 +66,7 @@ class Work:
 
     def property_as_member(self, actor: Actor, property_id: str | None = None) -> tuple[Property, Role]:
         """For what holds no billing, whatever the role. Raises NoProperty, NotFound."""
-        found = self._membership(actor, property_id or self._chosen(actor))
+        found = self._membership(actor, property_id) if property_id else self._chosen(actor)[0]
         if found is None:
             raise NotFound("property")
         return found
@@ -106,6 +76,15 @@ class Work:
         found = self.property_as_member(actor, property_id)
         self._require(found[1].reads, "accountant", found[0].id)
         return found
+
+    def chosen_as_reader(self, actor: Actor) -> tuple[Membership, Sequence[Membership]]:
+        """The property that the actor has chosen, and all those whose billing they may read, by name.
+
+        Raises NoProperty, and NotAllowed for who is an agent wherever they are.
+        """
+        chosen, memberships = self._chosen(actor)
+        self._require(chosen[1].reads, "accountant", chosen[0].id)
+        return chosen, [one for one in memberships if one[1].reads]
 
     def property_as_admin(self, actor: Actor, property_id: str, *, lock: bool = False) -> Property:
         """Locked where `lock` says so. Raises NotFound, and NotAllowed for an accountant or agent."""
@@ -163,6 +142,12 @@ class Work:
         drafter = self.issuer.drafter(self.now)
         return [drafter.snapshot(one, pending.get(one.id)) for one in subscriptions]
 
+    def bought_by(self, of_property: Property) -> list[SubscriptionSnapshot]:
+        """The property's subscriptions, oldest first, ended ones too; not those whose purchase is not paid."""
+        rows = self.session.execute(bought(), of_property.key)
+        drafter = self.issuer.drafter(self.now)
+        return [drafter.snapshot(one, change) for one, change in rows]
+
     # What must be remembered and told.
 
     def record(
@@ -219,26 +204,19 @@ class Work:
             )
         )
 
-    def _chosen(self, actor: Actor) -> str:
+    def _chosen(self, actor: Actor) -> tuple[Membership, Sequence[Membership]]:
+        """The membership in the property that the actor looks at, and all that they have."""
         self.actor = actor
-        person = self.session.get(Person, (actor.workspace_id, actor.user_id))
         rows = self.session.execute(
-            select(Property.id, Member.role)
-            .join(
-                Member, (Member.workspace_id == Property.workspace_id) & (Member.property_id == Property.id)
-            )
-            .where(
-                Member.workspace_id == actor.workspace_id,
-                Member.user_id == actor.user_id,
-                Property.deleted_at.is_(None),
-            )
-            .order_by(Property.name, Property.id)
+            memberships(), {"workspace_id": actor.workspace_id, "user_id": actor.user_id}
         ).all()
         if not rows:
             raise NoProperty
-        readable: list[str] = [row.id for row in rows if row.role.reads] or [rows[0].id]
-        chosen = person.chosen_property_id if person else None
-        return chosen if chosen in readable else readable[0]
+        found: list[Membership] = [(row.Property, row.role) for row in rows]
+        readable = [one for one in found if one[1].reads] or found[:1]
+        chosen = next((one for one in readable if one[0].id == rows[0].chosen_property_id), readable[0])
+        self.property_id = chosen[0].id
+        return chosen, found
 
     def _membership(self, actor: Actor, property_id: str) -> tuple[Property, Role] | None:
         self.actor = actor

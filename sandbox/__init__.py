@@ -12,4 +12,5 @@ gestures    what a person does, from the click to what Slack shows for it
 control     the page's and the tests' way to make those gestures
 looks       and to see what came of them
 server      all of it as one ASGI app
+stage       the billing desk in it; foreign: any other app
 """

@@ -1,13 +1,16 @@
-"""python -m sandbox: the demo. A pretend Slack in the browser, with the billing desk in it."""
+"""python -m sandbox: a pretend Slack in the browser, with the billing desk in it, or with any app of yours."""
 
 from __future__ import annotations
 
+import argparse
 import asyncio
 import signal
 import sys
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 
+import yaml
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from billing.adapters import database
@@ -15,7 +18,9 @@ from billing.bootstrap import make_billing
 from billing.scheduler import make_scheduler
 from bot.settings import SlackMode
 from sandbox import demo
+from sandbox.app import App
 from sandbox.clock import TurnableClock
+from sandbox.foreign import running_sandbox
 from sandbox.stage import running_stage
 
 # Short, for who has just bought something looks for the mail.
@@ -23,7 +28,7 @@ TICK_SECONDS = 2
 
 
 class SandboxSettings(BaseSettings):
-    """Where the demo's page is, and by which way its bot hears of things."""
+    """Where the page is, and by which way the demo's bot hears of things."""
 
     model_config = SettingsConfigDict(env_file=".env", extra="ignore", frozen=True)
 
@@ -37,28 +42,91 @@ async def serve(database_url: str, settings: SandboxSettings) -> None:
     billing = make_billing(demo.settings(database_url), clock)
     database.migrate(billing.engine)
     demo.furnish(billing, clock())
-    stopped = asyncio.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        asyncio.get_running_loop().add_signal_handler(number, stopped.set)
+    interrupted = _interruption()
     async with running_stage(
         billing, clock, port=settings.sandbox_port, slack_mode=settings.slack_mode
     ) as stage:
         scheduler = make_scheduler(stage.billing, TICK_SECONDS, stage.post)
         scheduler.start()
-        sys.stdout.write(
-            f"The pretend Slack is at {stage.url}\n"
-            f"You are {demo.EMMA.real_name}: open #billing, type /billing, and turn the clock.\n"
-            "Ctrl-C ends it; nothing is kept.\n"
+        _say(
+            f"The pretend Slack is at {stage.url}",
+            f"You are {demo.EMMA.real_name}: open #billing, type /billing, and turn the clock.",
         )
-        sys.stdout.flush()
-        await stopped.wait()
+        await interrupted.wait()
         scheduler.shutdown()
     billing.engine.dispose()
 
 
+async def serve_foreign(asked: argparse.Namespace, settings: SandboxSettings) -> None:
+    """Serves a workspace with somebody else's app in it until it is interrupted."""
+    interrupted = _interruption()
+    port = settings.sandbox_port
+    async with running_sandbox(asked.manifest, asked.request_url, asked.signing_secret, port) as sandbox:
+        app = sandbox.world.app
+        reached = f"by HTTP at {asked.request_url}" if asked.request_url else "by Socket Mode"
+        _say(
+            f"The pretend Slack is at {sandbox.public_url}, with {app.name} in it, reached {reached}.",
+            f"Give the app the Web API at {sandbox.public_url}/api/ and",
+            f"  SLACK_BOT_TOKEN={app.bot_token}",
+            f"  SLACK_SIGNING_SECRET={asked.signing_secret}"
+            if asked.request_url
+            else f"  SLACK_APP_TOKEN={app.app_token}",
+        )
+        await interrupted.wait()
+
+
+def _interruption() -> asyncio.Event:
+    interrupted = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, interrupted.set)
+    return interrupted
+
+
+def _say(*lines: str) -> None:
+    sys.stdout.write("\n".join((*lines, "Ctrl-C ends it; nothing is kept.", "")))
+    sys.stdout.flush()
+
+
+def _described(path: str) -> App:
+    try:
+        return App.from_manifest(yaml.safe_load(Path(path).read_text(encoding="utf-8")))
+    except (OSError, yaml.YAMLError, KeyError, TypeError, AttributeError) as error:
+        raise argparse.ArgumentTypeError(f"no manifest in {path}: {error!r}") from error
+
+
+def arguments(given: Sequence[str] | None = None) -> argparse.Namespace:
+    """What was asked for on the command line."""
+    parser = argparse.ArgumentParser(prog="python -m sandbox", description=__doc__)
+    parser.add_argument(
+        "--manifest",
+        type=_described,
+        metavar="FILE",
+        help="an app's manifest, as YAML or JSON; the demo without it",
+    )
+    parser.add_argument(
+        "--request-url",
+        metavar="URL",
+        help="where that app listens, as in http://127.0.0.1:3000/slack/events; Socket Mode without it",
+    )
+    parser.add_argument(
+        "--signing-secret",
+        default="sandbox",
+        metavar="SECRET",
+        help="what deliveries are signed with (sandbox)",
+    )
+    asked = parser.parse_args(given)
+    if asked.request_url and not asked.manifest:
+        parser.error("--request-url needs the app's --manifest")
+    return asked
+
+
 def main() -> None:
+    asked, settings = arguments(), SandboxSettings()
+    if asked.manifest:
+        asyncio.run(serve_foreign(asked, settings))
+        return
     with tempfile.TemporaryDirectory(prefix="billing-desk-") as folder:
-        asyncio.run(serve(f"sqlite:///{Path(folder) / 'demo.sqlite3'}", SandboxSettings()))
+        asyncio.run(serve(f"sqlite:///{Path(folder) / 'demo.sqlite3'}", settings))
 
 
 if __name__ == "__main__":

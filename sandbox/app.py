@@ -16,7 +16,7 @@ class Command:
 
 @dataclass(frozen=True)
 class Shortcut:
-    """A global shortcut of the app."""
+    """A shortcut of the app: a global one, or one of a message's menu."""
 
     name: str
     callback_id: str
@@ -30,6 +30,7 @@ class App:
     name: str
     commands: tuple[Command, ...] = ()
     shortcuts: tuple[Shortcut, ...] = ()
+    message_shortcuts: tuple[Shortcut, ...] = ()
     scopes: tuple[str, ...] = ()
     bot_events: tuple[str, ...] = ()
     im_hint: str = ""
@@ -53,12 +54,9 @@ class App:
                 Command(row["command"], row.get("description", ""), row.get("usage_hint", ""))
                 for row in features.get("slash_commands", ())
             ),
-            shortcuts=tuple(
-                Shortcut(row["name"], row["callback_id"], row.get("description", ""))
-                for row in features.get("shortcuts", ())
-                if row["type"] == "global"
-            ),
-            scopes=tuple(manifest["oauth_config"]["scopes"]["bot"]),
+            shortcuts=_shortcuts(features, "global"),
+            message_shortcuts=_shortcuts(features, "message"),
+            scopes=tuple(manifest.get("oauth_config", {}).get("scopes", {}).get("bot", ())),
             bot_events=tuple(settings.get("event_subscriptions", {}).get("bot_events", ())),
             socket_mode=bool(settings.get("socket_mode_enabled")),
             im_hint=about.get("description", ""),
@@ -75,4 +73,13 @@ class App:
             "socket_mode": self.socket_mode,
             "commands": [vars(command) for command in self.commands],
             "shortcuts": [vars(shortcut) for shortcut in self.shortcuts],
+            "message_shortcuts": [vars(shortcut) for shortcut in self.message_shortcuts],
         }
+
+
+def _shortcuts(features: Mapping[str, Any], kind: str) -> tuple[Shortcut, ...]:
+    return tuple(
+        Shortcut(row["name"], row["callback_id"], row.get("description", ""))
+        for row in features.get("shortcuts", ())
+        if row["type"] == kind
+    )

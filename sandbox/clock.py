@@ -10,6 +10,7 @@ class Upcoming:
 
     at: datetime
     label: str
+    kind: str = ""
 
 
 class TurnableClock:

@@ -104,7 +104,12 @@ class Control:
         return await submissions.close(self.gestures, given["user"], given["view_id"])
 
     async def _shortcut(self, given: Given) -> JsonObject:
-        return await self.gestures.shortcut(given["user"], given["callback_id"])
+        user, callback_id = given["user"], given["callback_id"]
+        if "message_ts" in given:
+            return await self.gestures.message_shortcut(
+                user, callback_id, given["channel"], given["message_ts"]
+            )
+        return await self.gestures.shortcut(user, callback_id)
 
     async def _say(self, given: Given) -> JsonObject:
         return await self.gestures.say(given["user"], given["channel"], given["text"], given.get("thread_ts"))
@@ -166,7 +171,10 @@ class Control:
     async def clock_state(self) -> JsonObject:
         """What time it is, how far the clock was turned, and what comes."""
         # Rounded up: whoever turns the clock to the moment that is shown must not land just before it.
-        upcoming = [{"at": iso(_whole_second(one.at)), "label": one.label} for one in await self.upcoming()]
+        upcoming = [
+            {"at": iso(_whole_second(one.at)), "label": one.label, "kind": one.kind}
+            for one in await self.upcoming()
+        ]
         turned = int(self.clock.turned.total_seconds())
         return {"now": iso(self.clock()), "turned_seconds": turned, "upcoming": upcoming}
 

@@ -12,6 +12,7 @@ DELIVERY_KINDS = ("twice", "late", "reordered")
 DELIVERIES = (
     "slash_command",
     "shortcut",
+    "message_action",
     "block_actions",
     "block_suggestion",
     "view_submission",

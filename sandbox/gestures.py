@@ -68,8 +68,8 @@ class Gestures:
             setattr(user, name, value)
         return await self._event(payloads.user_change(self.world, user))
 
-    async def _event(self, envelope: JsonObject) -> JsonObject:
-        if envelope["event"]["type"] not in self.world.app.bot_events:
+    async def _event(self, envelope: JsonObject, subscription: str = "") -> JsonObject:
+        if (subscription or envelope["event"]["type"]) not in self.world.app.bot_events:
             return {"ok": True, "status": None, "ms": 0}
         return (await self.deliveries.event(envelope)).to_json()
 
@@ -81,12 +81,29 @@ class Gestures:
         trigger_id = self.tickets.trigger(user.id)
         return await self._deliver(user, payloads.shortcut(self.world, user, trigger_id, callback_id))
 
+    async def message_shortcut(self, user_id: str, callback_id: str, channel_id: str, ts: str) -> JsonObject:
+        """Choose one of the app's shortcuts in a message's menu."""
+        user = self.person(user_id)
+        message = self.message(user, channel_id, ts)
+        if callback_id not in {known.callback_id for known in self.world.app.message_shortcuts}:
+            raise Refused("shortcut_not_found")
+        path = self.tickets.response_path(user.id, message.channel, message.ts)
+        trigger_id = self.tickets.trigger(user.id)
+        payload = payloads.message_shortcut(
+            self.world, user, trigger_id, callback_id, message, self.public_url + path
+        )
+        return await self._deliver(user, payload)
+
     async def say(self, user_id: str, channel_id: str, text: str, thread_ts: str | None = None) -> JsonObject:
         """Write a plain message."""
         user, channel = self.person(user_id), self.channel(channel_id, user_id)
         if thread_ts and (channel.id, thread_ts) not in self.world.messages:
             raise Refused("thread_not_found")
         message = self.world.post(channel.id, user.id, text, thread_ts=thread_ts)
+        if self.world.app.bot_user_id in channel.members:
+            await self._event(payloads.said(self.world, message, "message"), f"message.{channel.kind}s")
+            if f"<@{self.world.app.bot_user_id}>" in text:
+                await self._event(payloads.said(self.world, message, "app_mention"))
         return {"ok": True, "ts": message.ts}
 
     async def act_in_view(

@@ -17,7 +17,7 @@ def newest(world: World, count: int) -> JsonObject:
             more.add(message.channel)
         kept[message.channel].append(message)
     shown = [message for messages in kept.values() for message in messages]
-    older = {channel: messages[0].ts for channel, messages in kept.items() if channel in more}
+    older = {channel: messages[0].ts for channel, messages in kept.items() if channel in more and messages}
     return {"messages": _written(shown), "older": older}
 
 

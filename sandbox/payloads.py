@@ -114,6 +114,25 @@ def shortcut(world: World, user: User, trigger_id: str, callback_id: str) -> Jso
     return _interaction(world, user, "shortcut") | about
 
 
+def message_shortcut(
+    world: World, user: User, trigger_id: str, callback_id: str, message: Message, response_url: str
+) -> JsonObject:
+    """A shortcut of a message's menu."""
+    channel = world.channels[message.channel]
+    payload = _interaction(world, user, "message_action") | {
+        "callback_id": callback_id,
+        "trigger_id": trigger_id,
+        "message_ts": message.ts,
+        "message": message.to_slack(world.app, world.team.id),
+        "channel": {"id": channel.id, "name": channel.slack_name},
+        "response_url": response_url,
+        "action_ts": _moment(world),
+    }
+    # Slack's oldest interaction lacks what the others have.
+    del payload["api_app_id"], payload["user"]["username"]
+    return payload
+
+
 def event(world: World, inner: JsonObject) -> JsonObject:
     """An event in its envelope."""
     return {
@@ -149,6 +168,17 @@ def app_home_opened(world: World, user: User, tab: str = "home") -> JsonObject:
     }
     home = world.views.homes.get(user.id)
     return event(world, inner | ({"view": home} if home else {}))
+
+
+def said(world: World, message: Message, kind: str) -> JsonObject:
+    """Somebody wrote a message: an event of kind `message`, or `app_mention`."""
+    channel = world.channels[message.channel]
+    inner = message.to_slack(world.app, world.team.id) | {
+        "type": kind,
+        "channel": channel.id,
+        "event_ts": message.ts,
+    }
+    return event(world, inner | ({"channel_type": channel.kind} if kind == "message" else {}))
 
 
 def user_change(world: World, user: User) -> JsonObject:

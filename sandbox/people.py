@@ -151,6 +151,13 @@ class Channel:
     user: str | None = None
 
     @property
+    def kind(self) -> str:
+        """What Slack calls it in a message's event; the subscription says it in the plural."""
+        if self.is_im:
+            return "im"
+        return "group" if self.is_private else "channel"
+
+    @property
     def slack_name(self) -> str:
         """The name deliveries carry: that of a direct or private conversation is never told."""
         if self.is_im:

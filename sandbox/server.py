@@ -76,6 +76,7 @@ class Sandbox:
                 *looks.routes(),
                 Route("/files/{file}/{name}", self._file),
                 Route("/", _index),
+                Route("/gallery", _gallery),
                 *([Mount("/gateway", routes=gateway.routes)] if gateway else []),
                 Mount("/page", StaticFiles(directory=_PAGE, check_dir=False)),
             ],
@@ -132,3 +133,7 @@ class Sandbox:
 
 async def _index(_request: Request) -> Response:
     return FileResponse(_PAGE / "index.html")
+
+
+async def _gallery(_request: Request) -> Response:
+    return FileResponse(_PAGE / "gallery.html")

@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import asyncio
 import secrets
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from socket import socket
 
-import uvicorn
 import yaml
 from pydantic import SecretStr
-from starlette.applications import Starlette
 
 from billing import Billing
 from billing.adapters.gateways.stripe import StripeGateway
@@ -30,10 +26,9 @@ from sandbox.gateway.server import API_KEY, WEBHOOK_SECRET, PretendStripe
 from sandbox.mailbox import Mailbox
 from sandbox.people import Team
 from sandbox.server import Sandbox
+from sandbox.serving import serving
 from sandbox.world import App, World
 
-HOST = "127.0.0.1"
-PATIENCE_SECONDS = 5
 MAIL_FROM = "Venditore S.p.A. <fatture@venditore.example>"
 MANIFEST = Path(__file__).parents[1] / "bot" / "manifest.yaml"
 # What comes next, by the kind of the agenda's entry.
@@ -77,12 +72,15 @@ async def running_stage(
     support: Support = demo.SUPPORT,
     *,
     by_wire: bool = True,
+    patience_seconds: float = 3,
     slack_mode: SlackMode = "http",
 ) -> AsyncIterator[Stage]:
     """Serves the sandbox on that port (0: a free one) and the bot on a free one, until the block is left.
 
-    Payments go by wire to the pretend Stripe, or else to the gateway that billing has. Mail goes to
-    the mailbox when `post` is called.
+    Payments go by wire to the pretend Stripe, or else to the gateway that billing has. Mail goes to the mailbox
+    when `post` is called.
+
+    Slack waits three seconds for an answer; who shares a busy machine with a browser may say more.
     """
     app = App.from_manifest(yaml.safe_load(MANIFEST.read_text(encoding="utf-8")))
     app = replace(app, socket_mode=slack_mode == "socket")
@@ -115,8 +113,10 @@ async def running_stage(
         upcoming=upcoming,
         public_url="",
         gateway=gateway,
+        ack_seconds=patience_seconds,
+        trigger_seconds=patience_seconds,
     )
-    async with _serving(sandbox.app, port, before_stop=sandbox.close_streams) as url:
+    async with serving(sandbox.app, port, before_stop=sandbox.close_streams) as url:
         sandbox.public_url, gateway.public_url = url, f"{url}/gateway"
         # The production gateway, as the bot itself is: only where Stripe stands differs.
         stripe = StripeGateway(API_KEY, WEBHOOK_SECRET, api_url=gateway.public_url, return_url=url)
@@ -124,8 +124,8 @@ async def running_stage(
         settings = BotSettings(
             slack_mode=slack_mode,
             slack_bot_token=SecretStr(app.bot_token),
-            slack_app_token=SecretStr(app.app_token),
-            slack_signing_secret=SecretStr(secret),
+            slack_app_token=SecretStr(app.app_token if slack_mode == "socket" else ""),
+            slack_signing_secret=SecretStr(secret if slack_mode == "http" else ""),
             slack_api_url=f"{url}/api/",
             support_channel=support.channel,
             support_chat_url=support.chat_url,
@@ -133,7 +133,7 @@ async def running_stage(
             community_url=support.community_url,
         )
         server = Server(billing, settings, pace=0)
-        async with _serving(server.asgi, 0) as bot_url, gateway.delivering():
+        async with serving(server.asgi, 0) as bot_url, gateway.delivering():
             sandbox.events_url = f"{bot_url}/slack/events"
             gateway.webhook_url = f"{bot_url}/webhooks/stripe"
             yield Stage(sandbox, billing, server, clock, gateway, url, post)
@@ -141,52 +141,4 @@ async def running_stage(
 
 def _upcoming(one: AgendaEntry, language: str) -> Upcoming:
     label = LABELS[language][one.kind].format(what=f"{one.add_on} {one.plan}", shop=one.property_name)
-    return Upcoming(one.at, label)
-
-
-class _Serving(uvicorn.Server):
-    """A server that says when it listens, and leaves signals to the program around it."""
-
-    def __init__(self, app: Starlette, port: int) -> None:
-        # A call that a fault keeps hanging must not keep the stage from closing.
-        config = uvicorn.Config(
-            app,
-            host=HOST,
-            port=port,
-            log_level="warning",
-            timeout_graceful_shutdown=PATIENCE_SECONDS,
-            ws="websockets-sansio",
-        )
-        super().__init__(config)
-        self.listening = asyncio.Event()
-
-    @contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        yield
-
-    async def startup(self, sockets: list[socket] | None = None) -> None:
-        await super().startup(sockets)
-        self.listening.set()
-
-    @property
-    def url(self) -> str:
-        port = self.servers[0].sockets[0].getsockname()[1]
-        return f"http://{HOST}:{port}"
-
-
-@asynccontextmanager
-async def _serving(
-    app: Starlette, port: int, before_stop: Callable[[], None] = lambda: None
-) -> AsyncIterator[str]:
-    server = _Serving(app, port)
-    task = asyncio.create_task(server.serve())
-    await server.listening.wait()
-    if server.should_exit:
-        await task
-        raise RuntimeError(f"the server on port {port} could not start")
-    try:
-        yield server.url
-    finally:
-        before_stop()
-        server.should_exit = True
-        await task
+    return Upcoming(one.at, label, one.kind)

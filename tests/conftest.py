@@ -16,7 +16,7 @@ import structlog
 from billing.adapters import database
 from billing.bootstrap import real_time
 from tests.billing.desk import Desk
-from tests.postgresql import running_server
+from tests.postgresql import ReusedDatabase, running_server
 from tests.pretend_stripe import RunningStripe, running_stripe
 
 numbers = itertools.count()
@@ -55,6 +55,11 @@ def migrated_postgresql(postgresql_server: str) -> str:
     return "template_desk"
 
 
+@pytest.fixture(scope="session")
+def reused_postgresql(postgresql_server: str, migrated_postgresql: str) -> ReusedDatabase:
+    return ReusedDatabase(postgresql_server, migrated_postgresql)
+
+
 @pytest.fixture(params=["sqlite", "postgresql"])
 def database_url(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """A migrated, empty database: each test that asks runs once on SQLite and once on PostgreSQL."""
@@ -65,9 +70,9 @@ def database_url(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPa
         shutil.copy(request.getfixturevalue("migrated_sqlite"), path)
         yield f"sqlite:///{path}"
         return
-    server = request.getfixturevalue("postgresql_server")
-    with own_database(server, request.getfixturevalue("migrated_postgresql"), "desk") as url:
-        yield url
+    reused: ReusedDatabase = request.getfixturevalue("reused_postgresql")
+    yield reused.url
+    reused.empty()
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -81,9 +86,9 @@ def bare_database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterato
 
 
 @contextmanager
-def own_database(server: str, template: str, name: str | None = None) -> Iterator[str]:
-    """A copy of the template on the PostgreSQL server, for one test; of its own name unless it has one."""
-    name = name or f"desk_{next(numbers)}"
+def own_database(server: str, template: str) -> Iterator[str]:
+    """A copy of the template on the PostgreSQL server, for one test."""
+    name = f"desk_{next(numbers)}"
     with psycopg.connect(f"{server}/postgres", autocommit=True) as connection:
         connection.execute(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY")
         yield f"{server}/{name}"

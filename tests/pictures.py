@@ -38,8 +38,13 @@ async def take(folder: Path) -> None:
 
 async def _first_minute(desktop: Desktop) -> None:
     page = desktop.page
+    await page.get_by_role("button", name="Type it for me").click()
+    await page.keyboard.press("Enter")
+    await desktop.reads("Purchased on")
+    await _keep(desktop, "first-minute")
+    await page.get_by_role("complementary").get_by_role("button", name="Close").click()
     await page.get_by_role("link", name="Home").click()
-    await expect(page.get_by_text("AI Assist Growth").first).to_be_visible()
+    await expect(page.get_by_role("tabpanel")).to_contain_text("AI Assist Growth")
     await _keep(desktop, "home")
     await page.get_by_role("link", name="billing", exact=True).click()
     await desktop.types("/billing cancel ai")
@@ -51,7 +56,7 @@ async def _first_minute(desktop: Desktop) -> None:
     await _keep(desktop, "cancel")
     await yes.click()
     await expect(page.get_by_role("dialog")).to_contain_text("is cancelled")
-    await page.keyboard.press("Escape")
+    await desktop.leaves_modal()
     await desktop.reads("cancelled AI Assist Growth of Piazza")
     await desktop.turns_clock("Clock", "AI Assist Growth of Piazza ends")
     await desktop.reads("AI Assist Growth of Piazza ended on")

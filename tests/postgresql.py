@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 import psycopg
 
@@ -61,6 +62,56 @@ def running_server() -> Iterator[str]:
         server.wait(timeout=30)
         log.close()
         shutil.rmtree(folder)
+
+
+class ReusedDatabase:
+    """One copy of the template for test after test: emptied after each, and made anew where one changed its tables.
+
+    To delete some rows takes a tenth of the time in which a database is copied and dropped.
+    """
+
+    NAME = "desk"
+
+    def __init__(self, server: str, template: str) -> None:
+        self._server, self._template = server, template
+        self.url = f"{server}/{self.NAME}"
+        self._make()
+        with psycopg.connect(self.url, autocommit=True) as connection:
+            self._form = self._form_of(connection)
+            tables = connection.execute(
+                "SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND tablename <> 'alembic_version'"
+            )
+            self._tables: list[str] = [name for (name,) in tables]
+
+    def empty(self) -> None:
+        """Ends what a test left connected, and takes its rows away, past the triggers that refuse it."""
+        with psycopg.connect(self.url, autocommit=True) as connection:
+            connection.execute(
+                "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity "
+                "WHERE datname = current_database() AND backend_type = 'client backend' AND pid <> pg_backend_pid()"
+            )
+            if self._form_of(connection) == self._form:
+                emptying = "; ".join(f"DELETE FROM {table}" for table in self._tables)
+                counting = "SELECT setval(seqrelid::regclass, seqstart, false) FROM pg_sequence"
+                connection.execute(f"SET session_replication_role = replica; {emptying}; {counting}")
+                return
+        with psycopg.connect(f"{self._server}/postgres", autocommit=True) as connection:
+            connection.execute(f"DROP DATABASE {self.NAME} WITH (FORCE)")
+        self._make()
+
+    def _make(self) -> None:
+        with psycopg.connect(f"{self._server}/postgres", autocommit=True) as connection:
+            connection.execute(f"CREATE DATABASE {self.NAME} TEMPLATE {self._template} STRATEGY FILE_COPY")
+
+    @staticmethod
+    def _form_of(connection: psycopg.Connection[Any]) -> Any:
+        """Changes with every table, index, sequence, trigger and constraint."""
+        return connection.execute(
+            "SELECT md5(string_agg(oid::text || relname, ',' ORDER BY oid)), "
+            "(SELECT md5(string_agg(tgrelid::text || tgname || tgenabled::text, ',' ORDER BY oid)) FROM pg_trigger), "
+            "(SELECT md5(string_agg(oid::text || conname, ',' ORDER BY oid)) FROM pg_constraint) "
+            "FROM pg_class WHERE relnamespace = 'public'::regnamespace"
+        ).fetchone()
 
 
 def _free_port() -> int:

@@ -10,7 +10,8 @@ from billing.domain.models.payments import PaymentState
 from billing.domain.models.subscriptions import LIVING
 from billing.domain.money import Money
 from billing.domain.snapshots import AgendaEntry, AgendaPage, SubscriptionSnapshot
-from billing.work import WHOLE_SUBSCRIPTION, Billing, Work
+from billing.reading import WHOLE_SUBSCRIPTION
+from billing.work import Billing, Work
 
 PAGE_SIZE = 8
 

@@ -10,7 +10,8 @@ from sqlalchemy import func, select
 from billing.domain.actors import Actor
 from billing.domain.models import AuditEntry, Person, Subscription
 from billing.domain.snapshots import AuditLine, AuditPage
-from billing.work import WHOLE_SUBSCRIPTION, Billing, Work
+from billing.reading import WHOLE_SUBSCRIPTION
+from billing.work import Billing, Work
 
 PAGE_SIZE = 8
 

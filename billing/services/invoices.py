@@ -9,7 +9,8 @@ from billing.domain.correcting import credit_notes_of
 from billing.domain.models import Invoice
 from billing.domain.snapshots import InvoiceFile, InvoicePage
 from billing.drawing import file_of
-from billing.work import Billing, subscriptions_of
+from billing.reading import subscriptions_of
+from billing.work import Billing
 
 PAGE_SIZE = 8
 

@@ -18,7 +18,8 @@ from billing.domain.snapshots import (
     PaymentSnapshot,
     SubscriptionSnapshot,
 )
-from billing.work import Billing, Work, subscriptions_of
+from billing.reading import subscriptions_of
+from billing.work import Billing, Work
 
 PAGE_SIZE = 8
 

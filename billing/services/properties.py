@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from itertools import groupby
+from operator import itemgetter
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from billing.collecting import snapshot
 from billing.domain.actors import Actor, Role
 from billing.domain.addresses import country_fault
-from billing.domain.correcting import credit_notes_of
 from billing.domain.cycles import zone_of
 from billing.domain.errors import (
     BadFields,
@@ -20,18 +21,16 @@ from billing.domain.errors import (
     UnknownTimeZone,
 )
 from billing.domain.events import Topic
-from billing.domain.models import AddOn, Invoice, Member, Payment, Person, Property, Subscription, Workspace
+from billing.domain.models import AddOn, Member, Person, Property, Subscription, Workspace
 from billing.domain.models.base import new_id
-from billing.domain.models.payments import PaymentKind, PaymentState
 from billing.domain.models.properties import PROPERTY_LOCK
-from billing.domain.models.subscriptions import OVER, Status
-from billing.domain.settling import last_attempt
+from billing.domain.models.subscriptions import OVER
 from billing.domain.snapshots import InvoiceSnapshot, PaymentSnapshot, PropertySnapshot, PurchasesPage
 from billing.domain.texts import text_fault
-from billing.work import Billing, Work, bought_by, subscriptions_of
+from billing.reading import newest_invoices, unpaid
+from billing.work import Billing, Work
 
 NAME_LIMIT = 80
-NEWEST = 3
 
 
 def register_workspace(billing: Billing, workspace_id: str, name: str, language: str) -> None:
@@ -169,13 +168,13 @@ def purchases(billing: Billing, actor: Actor, *, to_change: bool = False) -> Pur
     Raises NoProperty, and NotAllowed for an agent, or for an accountant who looks at it `to_change` it.
     """
     with billing.look("property.purchases") as work:
-        chosen, role = work.property_as_reader(actor)
+        (chosen, role), choices = work.chosen_as_reader(actor)
         if to_change:
             work.property_as_admin(actor, chosen.id)
-        subscriptions = work.snapshots(work.session.scalars(bought_by(chosen)).all())
+        subscriptions = work.bought_by(chosen)
         return PurchasesPage(
             property=chosen.snapshot(role),
-            choices=_choices(work, actor),
+            choices=tuple(one.snapshot(role_there) for one, role_there in choices),
             running=tuple(s for s in subscriptions if s.ended_at is None),
             ended=tuple(s for s in subscriptions if s.ended_at is not None),
             invoices=_newest_invoices(work, chosen),
@@ -189,69 +188,19 @@ def _announcing(of_property: Property) -> dict[str, object]:
 
 
 def _unpaid(work: Work, of_property: Property) -> dict[str, PaymentSnapshot]:
-    """The oldest unpaid renewal of each subscription that owes one; what is on its way for the first time is not."""
-    owed = work.session.scalars(
-        select(Payment)
-        .join(
-            Subscription,
-            (Subscription.workspace_id == Payment.workspace_id)
-            & (Subscription.id == Payment.subscription_id),
-        )
-        .where(
-            Subscription.workspace_id == of_property.workspace_id,
-            Subscription.property_id == of_property.id,
-            Subscription.status.in_([Status.PAST_DUE, Status.ENDED]),
-            Payment.kind == PaymentKind.RENEWAL,
-            Payment.state == PaymentState.OPEN,
-        )
-        .order_by(Payment.created_at.desc(), Payment.id.desc())
-    )
-    return {one.subscription_id: snapshot(one, last_attempt(work.session, one)) for one in owed}
+    """The oldest unpaid renewal of each subscription that owes one."""
+    rows = work.session.execute(unpaid(), of_property.key)
+    return {payment.subscription_id: snapshot(payment, attempt) for payment, attempt in rows}
 
 
 def _newest_invoices(work: Work, of_property: Property) -> dict[str, tuple[InvoiceSnapshot, ...]]:
-    """The newest few invoices of each subscription, in one statement."""
-    age = (
-        func.row_number()
-        .over(
-            partition_by=Invoice.subscription_id, order_by=(Invoice.issued_at.desc(), Invoice.sequence.desc())
-        )
-        .label("age")
-    )
-    aged = (
-        select(Invoice.id, age)
-        .where(
-            Invoice.workspace_id == of_property.workspace_id,
-            Invoice.subscription_id.in_(subscriptions_of(of_property)),
-        )
-        .subquery()
-    )
+    """The newest few invoices of each subscription, with their credit notes."""
     newest: dict[str, tuple[InvoiceSnapshot, ...]] = {}
-    invoices = work.session.scalars(
-        select(Invoice)
-        .join(aged, (aged.c.id == Invoice.id) & (aged.c.age <= NEWEST))
-        .where(Invoice.workspace_id == of_property.workspace_id)
-        .order_by(Invoice.issued_at.desc(), Invoice.sequence.desc())
-    ).all()
-    notes = credit_notes_of(work.session, invoices)
-    for invoice in invoices:
-        shown = invoice.snapshot(notes.get(invoice.id, ()))
+    rows = work.session.execute(newest_invoices(), of_property.key)
+    for invoice, same in groupby(rows, key=itemgetter(0)):
+        shown = invoice.snapshot(tuple(note.snapshot() for _, note in same if note is not None))
         newest[invoice.subscription_id] = (*newest.get(invoice.subscription_id, ()), shown)
     return newest
-
-
-def _choices(work: Work, actor: Actor) -> tuple[PropertySnapshot, ...]:
-    rows = work.session.execute(
-        select(Property, Member.role)
-        .join(Member, (Member.workspace_id == Property.workspace_id) & (Member.property_id == Property.id))
-        .where(
-            Member.workspace_id == actor.workspace_id,
-            Member.user_id == actor.user_id,
-            Property.deleted_at.is_(None),
-        )
-        .order_by(Property.name, Property.id)
-    )
-    return tuple(row[0].snapshot(row[1]) for row in rows if row[1].reads)
 
 
 def _choose(work: Work, actor: Actor, property_id: str) -> None:

@@ -28,7 +28,8 @@ from billing.domain.paying import open_payment, payment_key_of
 from billing.domain.quoting import quote, refuse_if_changed
 from billing.domain.recipients import refuse_unless_known
 from billing.domain.snapshots import PaymentSnapshot, Quote, SubscriptionSnapshot
-from billing.work import WHOLE_SUBSCRIPTION, Billing, Work
+from billing.reading import WHOLE_SUBSCRIPTION
+from billing.work import Billing, Work
 
 MOST = 10_000
 

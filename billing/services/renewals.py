@@ -36,9 +36,10 @@ from billing.domain.models.subscriptions import LIVING, LIVING_SQL
 from billing.domain.paying import credit_for, open_payment, payment_key_of
 from billing.domain.settling import drop_pending_change, pending_change
 from billing.heeding import heed
+from billing.reading import WHOLE_SUBSCRIPTION
 from billing.refunding import RefundKey, ask_refund
 from billing.saving import SetupKey, ask_setup, forget_card
-from billing.work import WHOLE_SUBSCRIPTION, Billing, Work
+from billing.work import Billing, Work
 
 CLAIM = 1_000
 # After years of downtime a subscription catches up over several runs, and somebody is told.

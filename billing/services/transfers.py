@@ -23,7 +23,7 @@ from billing.domain.models.subscriptions import Status
 from billing.domain.ordering import refuse_second
 from billing.domain.settling import refuse_open_payment
 from billing.domain.snapshots import PropertySnapshot, SubscriptionSnapshot, TransferChoices
-from billing.work import Billing, Work, bought_by
+from billing.work import Billing, Work
 
 
 def choices(billing: Billing, actor: Actor, subscription_id: str | None = None) -> TransferChoices:
@@ -34,15 +34,15 @@ def choices(billing: Billing, actor: Actor, subscription_id: str | None = None) 
     with billing.look("transfer.choices") as work:
         if subscription_id is None:
             of_property, _ = work.property_as_reader(actor)
-            found = list(work.session.scalars(bought_by(of_property)))
+            found = work.bought_by(of_property)
         else:
-            found = [work.subscription_as_reader(actor, subscription_id)]
-            of_property = found[0].of_property
+            subscription = work.subscription_as_reader(actor, subscription_id)
+            found, of_property = [work.snapshot(subscription)], subscription.of_property
         owned = _owned(work, actor)
         others = tuple(one for one in owned if one.id != of_property.id)
         if not others or len(others) == len(owned):
             raise NotOwnerOfBoth
-        return TransferChoices(tuple(work.snapshots(found)), others)
+        return TransferChoices(tuple(found), others)
 
 
 def preview_transfer(

@@ -29,7 +29,8 @@ from billing.domain.models import (
 from billing.domain.models.payments import PaymentState
 from billing.domain.models.subscriptions import LIVING
 from billing.domain.snapshots import Health
-from billing.work import Billing, Work, bought_by
+from billing.reading import bought
+from billing.work import Billing, Work
 
 BATCH = 500
 # Of one invariant no more is told: whoever reads this needs to know that it is broken, not each time.
@@ -115,8 +116,8 @@ def health(billing: Billing, actor: Actor, property_id: str | None = None) -> He
 
 
 def _undelivered(work: Work, of_property: Property) -> tuple[str, ...]:
-    refused = bought_by(of_property).where(Subscription.receipts_refused_at.is_not(None))
-    plans = (one.price.plan for one in work.session.scalars(refused))
+    refused = bought().where(Subscription.receipts_refused_at.is_not(None))
+    plans = (one.price.plan for one in work.session.scalars(refused, of_property.key))
     return tuple(f"{plan.add_on.name} {plan.name}" for plan in plans)
 
 

@@ -27,6 +27,7 @@ function whereabouts(surface) {
 }
 
 export async function act(here, surface, blockId, element, answer) {
+  if (surface.still) return;
   const answered = await post("action", {
     user: here.user.id,
     action_id: element.action_id,

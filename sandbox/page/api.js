@@ -24,7 +24,7 @@ export async function get(path) {
 const RETRY_AFTER_MS = 1000;
 
 export function listen(onOpen, onChange, onLost) {
-  const stream = new EventSource("/_control/stream");
+  const stream = new EventSource("/_control/stream?log=true");
   stream.onopen = onOpen;
   stream.onmessage = (event) => onChange(JSON.parse(event.data));
   stream.onerror = () => {

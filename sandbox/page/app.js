@@ -5,6 +5,8 @@ import { Confirm } from "./confirm.js";
 import { channelTitle, Conversation } from "./conversation.js";
 import { Drawer } from "./drawer.js";
 import { FileViewer } from "./files.js";
+import { beginGuide, useUpcoming, watchGuide } from "./guide.js";
+import { personSeeing } from "./here.js";
 import { ThreadPane } from "./messages.js";
 import { Modals } from "./modal.js";
 import { Notices } from "./notices.js";
@@ -20,24 +22,14 @@ import {
   subscribe,
   takeState,
   ui,
-  userOf,
 } from "./store.js";
 import { TopBar } from "./topbar.js";
-import { wordsFor } from "./words.js";
 
-/* Everything a component needs to know of the person who looks; the same object until one of its parts changes. */
+/* The same object until one of its parts changes: every message is drawn anew with it. */
 function useWhoLooks(user) {
   return useMemo(
-    () => ({
-      user,
-      locale: user.locale || "en-US",
-      tz: user.tz || "UTC",
-      t: wordsFor(user.locale),
-      now,
-      nameOf: (id) => userOf(id).real_name || userOf(id).name,
-      channelName: (id) => channelOf(id)?.name ?? id,
-    }),
-    [user, store.users, store.channels, store.clock],
+    () => personSeeing(user),
+    [user, store.users, store.channels, store.clock.turned_seconds, store.clock.now.slice(0, 10)],
   );
 }
 
@@ -45,6 +37,7 @@ function Columns({ user, place }) {
   const here = useWhoLooks(user);
   const thread = ui.thread && ui.thread.channel === place;
   const channel = channelOf(place);
+  useUpcoming();
   const covered = Boolean(store.views[user.id]?.length || ui.confirm || ui.file);
   useLayoutEffect(() => {
     document.documentElement.lang = here.locale;
@@ -65,6 +58,7 @@ function App() {
   if (!store.ready) return html`<div class="page page--empty" aria-busy="true"></div>`;
   const { user, place } = currentRoute();
   markRead(user.id, place);
+  watchGuide(user, place);
   return html`<${Columns} key="columns" user=${user} place=${place} />`;
 }
 
@@ -79,7 +73,7 @@ function onChange(change) {
 
 async function onOpen() {
   fetching = true;
-  const state = await get("state");
+  const state = await get("state?messages=100");
   if (!state) return;
   const first = !store.ready;
   store.online = true;
@@ -91,6 +85,7 @@ async function onOpen() {
 
 function startRouting() {
   const { user, place } = currentRoute();
+  beginGuide();
   ui.readAll = now().getTime() / 1000;
   if (location.hash !== `#/${user.id}/${place}`) history.replaceState(null, "", `#/${user.id}/${place}`);
   addEventListener("hashchange", () => show({ thread: null, sidebar: false }));

@@ -1,8 +1,12 @@
 // Block Kit's blocks, drawn from the JSON the app sent; an unknown one is an honest grey box.
 import { html, useHere, classes } from "./kit.js";
+import { Alert, Card, RemoteFile, Video } from "./cards.js";
+import { Chart } from "./charts.js";
 import { Element, Unsupported } from "./elements.js";
-import { inline, plainText, safeUrl, textOf } from "./mrkdwn.js";
+import { Markdown } from "./markdown.js";
+import { pictureUrl, plainText, textOf } from "./mrkdwn.js";
 import { RichText } from "./richtext.js";
+import { DataTable, Table } from "./tables.js";
 
 function Section({ block, surface }) {
   const here = useHere();
@@ -33,11 +37,18 @@ function Actions({ block, surface }) {
   )}</div>`;
 }
 
+function ContextActions({ block, surface }) {
+  return html`<div class="context-actions">${block.elements.map(
+    (element) => html`<${Element} key=${element.action_id} element=${element} surface=${surface}
+      blockId=${block.block_id} />`,
+  )}</div>`;
+}
+
 function Context({ block }) {
   const here = useHere();
   return html`<div class="context">${block.elements.map((element) =>
     element.type === "image"
-      ? html`<img src=${safeUrl(element.image_url)} alt=${element.alt_text} />`
+      ? html`<img src=${pictureUrl(element)} alt=${element.alt_text} />`
       : html`<span class="text">${textOf(element, here)}</span>`,
   )}</div>`;
 }
@@ -45,7 +56,7 @@ function Context({ block }) {
 function ImageBlock({ block }) {
   return html`<figure class="image-block">
     ${block.title && html`<figcaption>${plainText(block.title.text)}</figcaption>`}
-    <img src=${safeUrl(block.image_url) ?? block.slack_file?.url} alt=${block.alt_text} /></figure>`;
+    <img src=${pictureUrl(block)} alt=${block.alt_text} /></figure>`;
 }
 
 function Input({ block, surface }) {
@@ -67,48 +78,22 @@ function Input({ block, surface }) {
   </div>`;
 }
 
-function Cell({ cell }) {
-  if (cell.type === "rich_text") return html`<${RichText} block=${cell} />`;
-  return plainText(String(cell.text ?? cell.value ?? ""));
-}
-
-function Table({ block }) {
-  const align = (column) => `text-align:${block.column_settings?.[column]?.align ?? "left"}`;
-  const [head, ...rows] = block.rows;
-  return html`<div class="table"><table>
-    <thead><tr>${head.map((cell, c) => html`<th scope="col" style=${align(c)}><${Cell} cell=${cell} /></th>`)}
-      </tr></thead>
-    <tbody>${rows.map(
-      (row) =>
-        html`<tr>${row.map(
-          (cell, c) => html`<td style=${align(c)}><${Cell} cell=${cell}
-      /></td>`,
-        )}</tr>`,
-    )}</tbody>
-  </table></div>`;
-}
-
-/* Slack's standard markdown, plainly: paragraphs, with its bold and its links put into mrkdwn's signs. */
-function Markdown({ block }) {
-  const here = useHere();
-  const asMrkdwn = (text) =>
-    text
-      .replace(/^#+ +(.*)$/gm, "*$1*")
-      .replace(/\*\*(.+?)\*\*/g, "*$1*")
-      .replace(/\[([^\]\n]+)\]\((https?:[^)\s]+)\)/g, "<$2|$1>");
-  return html`<div class="markdown">
-    ${block.text.split(/\n{2,}/).map((part) => html`<p class="text">${inline(asMrkdwn(part), here)}</p>`)}</div>`;
-}
-
 const BLOCKS = {
   section: Section,
   actions: Actions,
   context: Context,
+  context_actions: ContextActions,
   image: ImageBlock,
   input: Input,
   rich_text: RichText,
   table: Table,
+  data_table: DataTable,
+  data_visualization: Chart,
   markdown: Markdown,
+  alert: Alert,
+  card: Card,
+  video: Video,
+  file: RemoteFile,
   divider: () => html`<hr class="divider" />`,
   header: ({ block }) => html`<h3 class="header">${plainText(block.text.text)}</h3>`,
 };

@@ -47,7 +47,7 @@ function matching(groups, query) {
 
 export async function choicesFor(element, here, surface, blockId, query) {
   if (sourceOf(element) !== "external_select") return matching(own(element, here), query);
-  if (query.length < (element.min_query_length ?? 3)) return [];
+  if (surface.still || query.length < (element.min_query_length ?? 3)) return [];
   const where =
     surface.kind === "message"
       ? { channel: surface.channel, message_ts: surface.ts }

@@ -1,10 +1,10 @@
 // The clock's tab: what time it is in the sandbox, and the ways to turn it forward.
-import { html, useEffect, useHere, useState, classes } from "./kit.js";
+import { html, useHere, useState, classes } from "./kit.js";
 import { sayRefusal } from "./acting.js";
-import { get, post } from "./api.js";
+import { post } from "./api.js";
 import { clockTime, format, shortDate } from "./dates.js";
 import { Icon } from "./icons.js";
-import { applyChange, now, store } from "./store.js";
+import { now, store } from "./store.js";
 import { useTicking } from "./topbar.js";
 
 function monthLater(date) {
@@ -17,19 +17,10 @@ function monthLater(date) {
 
 const isoSeconds = (date) => date.toISOString().replace(/\.\d+Z$/, "Z");
 
-/* What the app will do by itself changes with what it does: asked for anew whenever something was said. */
-function useUpcoming() {
-  const said = Object.values(store.messages).reduce((count, messages) => count + messages.length, 0);
-  useEffect(() => {
-    get("clock").then((clock) => clock && applyChange({ kind: "clock", clock }));
-  }, [said]);
-}
-
 export function Clock() {
   const here = useHere();
   const [turning, setTurning] = useState(null);
   useTicking();
-  useUpcoming();
   const turn = async (name, body) => {
     if (turning) return;
     setTurning(name);
@@ -48,8 +39,10 @@ export function Clock() {
     <p class="drawer__hint">${here.t("clockHint")}</p>
     <h3>${here.t("forward")}</h3>
     <div class="clock__steps">
+      ${step("plusHour", () => ({ advance: "1h" }))}
       ${step("plusDay", () => ({ advance: "1d" }))}${step("plusWeek", () => ({ advance: "7d" }))}
-      ${step("plusMonth", () => ({ to: isoSeconds(monthLater(now())) }))}</div>
+      ${step("plusMonth", () => ({ to: isoSeconds(monthLater(now())) }))}
+      ${store.clock.upcoming.length > 0 && step("toNext", () => ({ to: store.clock.upcoming[0].at }))}</div>
     <h3>${here.t("upcoming")}</h3>
     ${store.clock.upcoming.length === 0 && html`<p class="drawer__hint">${here.t("nothingUpcoming")}</p>`}
     ${store.clock.upcoming.map(

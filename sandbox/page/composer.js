@@ -2,6 +2,7 @@
 import { html, useHere, useLayoutEffect, useRef, useState, classes } from "./kit.js";
 import { sayRefusal } from "./acting.js";
 import { post } from "./api.js";
+import { Hints, useHints } from "./hints.js";
 import { Icon } from "./icons.js";
 import { Popup, walkItems } from "./popup.js";
 import { slackbotSays, store } from "./store.js";
@@ -22,26 +23,6 @@ async function send(here, channel, threadTs, text) {
   } else {
     sayRefusal(here, await post("command", { user: here.user.id, channel, command, text: rest.trim() }));
   }
-}
-
-function hintsFor(text) {
-  const [, word, rest] = /^(\/\S*)(\s?)$/.exec(text) ?? [];
-  if (!word) return [];
-  return store.app.commands.filter(({ command }) => (rest ? command === word : command.startsWith(word)));
-}
-
-function Hints({ hints, active, onPick }) {
-  const here = useHere();
-  return html`<div class="hints"><div class="hints__head">${here.t("commands")}</div>
-    <div role="listbox" id="command-hints" aria-label=${here.t("commands")}>${hints.map(
-      (hint, index) => html`
-      <div role="option" id=${`command-hint-${index}`} aria-selected=${index === active}
-        class=${classes("hint", index === active && "option--active")}
-        onPointerDown=${(event) => event.preventDefault()} onClick=${() => onPick(hint)}>
-        <span><b>${hint.command}</b> <span class="hint__usage">${hint.usage_hint}</span>
-          <small>${hint.description}</small></span>
-        <span class="hint__app">${store.app.name}</span></div>`,
-    )}</div></div>`;
 }
 
 function Shortcuts() {
@@ -106,37 +87,53 @@ function useDraft(key) {
   ];
 }
 
-function useHints(text, setText) {
-  const [chosen, setChosen] = useState(0);
-  const [dismissed, setDismissed] = useState(null);
-  const hints = dismissed === text ? [] : hintsFor(text);
-  const active = Math.min(chosen, hints.length - 1);
-  const pick = (hint) => setText(`${hint.command} `);
+const sent = new Map();
+
+/* The arrow up brings back what was sent from here before, the arrow down goes forward again. */
+function useHistory(key, text, setText) {
+  const [back, setBack] = useState(0);
+  const said = sent.get(key) ?? [];
+  const recalled = back > 0 && text === said[said.length - back];
   const keys = (event) => {
-    if (!hints.length) return false;
-    const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
-    const complete = hints[active].command !== text.trim();
-    if (step) setChosen((active + step + hints.length) % hints.length);
-    else if (event.key === "Escape") setDismissed(text);
-    else if ((event.key === "Tab" || event.key === "Enter") && complete) pick(hints[active]);
-    else return false;
+    const step = { ArrowUp: 1, ArrowDown: -1 }[event.key];
+    if (!step || (text && !recalled)) return false;
+    const next = (recalled ? back : 0) + step;
+    if (next < 0 || next > said.length) return false;
+    setBack(next);
+    setText(next ? said[said.length - next] : "");
     return true;
   };
-  return { hints, active, pick, keys };
+  const add = (line) => {
+    sent.set(key, [...said.filter((one) => one !== line), line]);
+    setBack(0);
+  };
+  return { keys, add };
+}
+
+/* Writes into the open conversation's composer, as if the person had; says whether there is one. */
+export function typeForThem(text) {
+  const area = document.querySelector(".conversation .composer__text");
+  if (!area) return false;
+  area.value = text;
+  area.dispatchEvent(new Event("input", { bubbles: true }));
+  area.focus();
+  return true;
 }
 
 export function Composer({ channelId, threadTs, label }) {
   const here = useHere();
   const [text, setText, area] = useDraft(`${here.user.id} ${channelId} ${threadTs ?? ""}`);
   const { hints, active, pick, keys } = useHints(text, setText);
+  const history = useHistory(`${here.user.id} ${channelId}`, text, setText);
   const sendNow = () => {
     if (!text.trim()) return;
+    history.add(text.trim());
     setText("");
     send(here, channelId, threadTs, text.startsWith("/") ? text.trim() : text);
     area.current.focus();
   };
   const keyDown = (event) => {
-    const taken = keys(event);
+    const taken = history.keys(event) || keys(event);
     if (!taken && (event.key !== "Enter" || event.shiftKey || event.isComposing)) return;
     event.preventDefault();
     event.stopPropagation();
@@ -151,7 +148,7 @@ export function Composer({ channelId, threadTs, label }) {
     )}</div>
     <textarea class="composer__text" ref=${area} rows="1" aria-label=${label} placeholder=${label} value=${text}
       aria-autocomplete="list" aria-controls=${hints.length ? "command-hints" : undefined}
-      aria-activedescendant=${hints.length ? `command-hint-${active}` : undefined}
+      aria-activedescendant=${hints.length && active >= 0 ? `command-hint-${active}` : undefined}
       onInput=${(event) => setText(event.target.value)} onKeyDown=${keyDown}></textarea>
     <div class="composer__foot"><${Shortcuts} /><span class="grow"></span>
       <button type="button" class=${classes("send", text.trim() && "send--ready")} aria-label=${here.t("send")}

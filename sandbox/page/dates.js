@@ -1,9 +1,20 @@
 // Moments as a person reads them: in that person's language and time zone, and Slack's <!date> tokens.
 const DAY_MS = 86400000;
 
-export function format(date, here, options) {
-  return new Intl.DateTimeFormat(here.locale, { timeZone: here.tz, ...options }).format(date);
+const formats = new Map();
+
+/* Making a format costs far more than using it, and a long list uses the same few. */
+function formatOf(locale, timeZone, options) {
+  const key = `${locale} ${timeZone} ${JSON.stringify(options)}`;
+  if (!formats.has(key)) formats.set(key, new Intl.DateTimeFormat(locale, { timeZone, ...options }));
+  return formats.get(key);
 }
+
+export function format(date, here, options) {
+  return formatOf(here.locale, here.tz, options).format(date);
+}
+
+const isoDay = (date, here) => formatOf("en-CA", here.tz, {}).format(date);
 
 function ordinal(day) {
   const teens = day % 100 >= 11 && day % 100 <= 13;
@@ -20,8 +31,7 @@ function longDate(date, here, options) {
   return text.replace(new RegExp(`\\b${day}\\b`), ordinal(Number(day)));
 }
 
-const dayNumber = (date, here) =>
-  Date.parse(new Intl.DateTimeFormat("en-CA", { timeZone: here.tz }).format(date)) / DAY_MS;
+const dayNumber = (date, here) => Date.parse(isoDay(date, here)) / DAY_MS;
 
 function nearDay(date, here) {
   const word = { "-1": "yesterday", 0: "today", 1: "tomorrow" }[
@@ -62,7 +72,7 @@ function ago(date, here) {
 }
 
 const TOKENS = {
-  date_num: (d, here) => new Intl.DateTimeFormat("en-CA", { timeZone: here.tz }).format(d),
+  date_num: isoDay,
   date: (d, here) => longDate(d, here, { year: "numeric" }),
   date_slash: (d, here) => format(d, here, { year: "numeric", month: "2-digit", day: "2-digit" }),
   date_short: (d, here) => format(d, here, { month: "short", day: "numeric", year: "numeric" }),
@@ -83,4 +93,17 @@ export function slackDate(seconds, pattern, here) {
     const near = nearDay(date, here);
     return near ? near.toLowerCase() : plain(date, here);
   });
+}
+
+/* Seconds since 1970 as a datetime-local field writes them: 2026-11-25T22:30, in the reader's zone. */
+export function wallClock(seconds, here) {
+  const options = { dateStyle: "short", timeStyle: "short" };
+  return formatOf("sv-SE", here.tz, options).format(new Date(seconds * 1000)).replace(" ", "T");
+}
+
+export function fromWallClock(written, here) {
+  const wanted = Date.parse(`${written}Z`) / 1000;
+  const offsetAt = (seconds) => Date.parse(`${wallClock(seconds, here)}Z`) / 1000 - seconds;
+  // Asked twice, for the zone's offset may change between the guess and the moment meant.
+  return wanted - offsetAt(wanted - offsetAt(wanted));
 }

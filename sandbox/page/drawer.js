@@ -1,12 +1,14 @@
-// The drawer that slides in beside the conversation: clock, mailbox, inspector.
+// The drawer that slides in beside the conversation: the first minute, clock, mailbox, inspector, faults.
 import { html, useHere } from "./kit.js";
 import { Clock } from "./clock.js";
+import { Faults } from "./faults.js";
+import { Guide } from "./guide.js";
 import { Icon } from "./icons.js";
 import { Inspector } from "./inspector.js";
 import { Mailbox } from "./mailbox.js";
 import { show, ui } from "./store.js";
 
-const TABS = { clock: Clock, mailbox: Mailbox, inspector: Inspector };
+const TABS = { guide: Guide, clock: Clock, mailbox: Mailbox, inspector: Inspector, faults: Faults };
 
 function walkTabs(event) {
   const names = Object.keys(TABS);
@@ -20,7 +22,11 @@ function walkTabs(event) {
 export function Drawer() {
   const here = useHere();
   const Tab = TABS[ui.drawer];
-  const close = () => show({ drawer: null });
+  const close = () => {
+    // The focus goes back to the door that leads here.
+    document.querySelector(".topbar__door--open,.topbar__clock").focus();
+    show({ drawer: null });
+  };
   return html`<aside class="pane drawer" aria-label=${here.t("tools")}
     onKeyDown=${(event) => event.key === "Escape" && close()}>
     <header class="pane__head pane__head--tabs"><div class="tabs" role="tablist" aria-label=${here.t("tools")}

@@ -1,18 +1,19 @@
 // Files: Slack's card under a message, pictures inline, PDFs in an overlay.
-import { html, useHere, useLayoutEffect, useRef } from "./kit.js";
+import { html, useHere, useLayoutEffect, useRef, classes } from "./kit.js";
 import { Icon } from "./icons.js";
 import { show, ui } from "./store.js";
 import { giveFocusBack, trapFocus } from "./focus.js";
 
 /* Browsers' PDF viewers understand these: the sheet without their own bars, for the overlay has one. */
 const SHEET_ALONE = "#toolbar=0&navpanes=0";
+const PREVIEW_ONLY = `${SHEET_ALONE}&scrollbar=0&view=FitH`;
 
 const isPdf = (file) => file.mimetype === "application/pdf" || /\.pdf$/i.test(file.name);
 const isImage = (file) => file.mimetype?.startsWith("image/");
 
 const kindOf = (file) => (file.name.includes(".") ? file.name.split(".").pop() : "file").toUpperCase();
 
-function sizeOf(bytes, here) {
+export function sizeOf(bytes, here) {
   if (!bytes) return "";
   const [unit, size] = bytes < 1e6 ? ["kilobyte", 1e3] : ["megabyte", 1e6];
   const amount = Math.max(bytes / size, 1);
@@ -23,6 +24,13 @@ function sizeOf(bytes, here) {
   }).format(amount);
 }
 
+/* The first sheet under its name, as Slack shows it; fetched once it comes into sight. */
+function Preview({ file }) {
+  if (!isPdf(file) || !navigator.pdfViewerEnabled) return null;
+  return html`<div class="file__preview" aria-hidden="true" inert><iframe src=${`${file.url}${PREVIEW_ONLY}`}
+    loading="lazy" tabindex="-1" title=""></iframe></div>`;
+}
+
 export function File({ file }) {
   const here = useHere();
   const title = file.title || file.name;
@@ -31,11 +39,11 @@ export function File({ file }) {
     aria-hidden="true">${kindOf(file).slice(0, 4)}</span>
     <span class="file__text"><b>${title}</b>
       <small>${[kindOf(file), sizeOf(file.size, here)].filter(Boolean).join(" · ")}</small></span>`;
-  return html`<div class="file">
+  return html`<div class=${classes("file", isPdf(file) && "file--pdf")}>
     ${
       isPdf(file)
         ? html`<button type="button" class="file__face" aria-label=${here.t("open", { name: title })}
-          onClick=${() => show({ file })}>${face}</button>`
+          onClick=${() => show({ file })}><span class="file__row">${face}</span><${Preview} file=${file} /></button>`
         : html`<a class="file__face" href=${file.url} target="_blank" rel="noopener"
           aria-label=${here.t("open", { name: title })}>${face}</a>`
     }

@@ -1,69 +1,80 @@
 // The inspector's tab: everything that went over the wire between the pretend Slack and the app.
 import { html, useHere, useLayoutEffect, useRef, useState, classes } from "./kit.js";
 import { get } from "./api.js";
+import { format } from "./dates.js";
 import { Icon } from "./icons.js";
-import { subscribe } from "./store.js";
+import { store } from "./store.js";
 
 const SHOWN = 200;
-const CALM_MS = 300;
 
-/* The log is fetched anew when things have been calm for a moment after a change. */
+/* What is new is fetched as soon as the stream says that there is something. */
 function useLog() {
   const [log, setLog] = useState(null);
-  const timer = useRef(0);
+  const last = useRef(0);
   useLayoutEffect(() => {
     let current = true;
-    const fetchLog = async () => {
-      const answer = await get("log");
-      if (current && answer) setLog(answer.log);
-    };
-    const later = () => {
-      clearTimeout(timer.current);
-      timer.current = setTimeout(fetchLog, CALM_MS);
-    };
-    fetchLog();
-    const leave = subscribe(later);
+    get(`log?after=${last.current}`).then((answer) => {
+      if (!current || !answer) return;
+      const fresh = answer.log.filter((entry) => entry.number > last.current);
+      last.current = fresh[fresh.length - 1]?.number ?? last.current;
+      setLog((known) => [...(known ?? []), ...fresh]);
+    });
     return () => {
       current = false;
-      leave();
-      clearTimeout(timer.current);
     };
-  }, []);
+  }, [store.logged]);
   return log;
 }
 
 const isBad = (entry) => entry.status >= 400 || entry.response?.ok === false;
 
+const KINDS = {
+  everything: () => true,
+  delivery: (entry) => entry.direction === "delivery",
+  call: (entry) => entry.direction === "call",
+  failures: (entry) => isBad(entry) || Boolean(entry.fault),
+};
+
+const holds = (entry, words) =>
+  !words || JSON.stringify([entry.method, entry.payload, entry.response]).toLowerCase().includes(words);
+
 function Entry({ entry }) {
   const here = useHere();
   const [open, setOpen] = useState(false);
   const out = entry.direction === "delivery";
+  const at = format(new Date(entry.at), here, { hour: "2-digit", minute: "2-digit", second: "2-digit" });
   return html`<li class="wire"><button type="button" class="wire__line" aria-expanded=${open}
     onClick=${() => setOpen(!open)}>
       <${Icon} name=${open ? "down" : "right"} size=${14} />
       <span class=${out ? "wire__way wire__way--out" : "wire__way"}>${here.t(out ? "delivery" : "call")}</span>
       <span class="wire__method">${entry.method}</span>
-      <span class=${classes("wire__status", isBad(entry) && "wire__status--bad")}>${entry.status}</span>
-      <span class="wire__ms">${Math.round(entry.ms)} ms</span></button>
+      <span class=${classes("wire__status", isBad(entry) && "wire__status--bad")}>${entry.status ?? "–"}</span>
+      <span class="wire__ms">${Math.round(entry.ms)} ms</span>
+      <span class="wire__at">${at}${entry.fault && html` · <b>${here.t("onPurpose", { fault: entry.fault })}</b>`}</span>
+      </button>
     ${
       open &&
-      html`<div class="wire__body"><h4>${here.t("payload")}</h4><pre>${JSON.stringify(entry.payload, null, 2)}</pre>
-      <h4>${here.t("answer")}</h4><pre>${JSON.stringify(entry.response, null, 2)}</pre></div>`
+      html`<div class="wire__body"><h4>${here.t("payload")}</h4><pre tabindex="0">${JSON.stringify(entry.payload, null, 2)}</pre>
+      <h4>${here.t("answer")}</h4><pre tabindex="0">${JSON.stringify(entry.response, null, 2)}</pre></div>`
     }</li>`;
 }
 
 export function Inspector() {
   const here = useHere();
   const log = useLog();
+  const [kind, setKind] = useState("everything");
+  const [words, setWords] = useState("");
   if (!log) return html`<p class="drawer__hint" role="status">${here.t("loading")}</p>`;
-  if (!log.length) return html`<p class="drawer__hint">${here.t("noLog")}</p>`;
-  const first = Math.max(0, log.length - SHOWN);
-  const newestFirst = log
-    .slice(first)
-    .map((entry, index) => [first + index, entry])
-    .reverse();
-  return html`<ul class="wires">${newestFirst.map(
-    ([index, entry]) => html`<${Entry} key=${index} entry=${entry}
-    />`,
-  )}</ul>`;
+  const wanted = words.trim().toLowerCase();
+  const found = log.filter((entry) => KINDS[kind](entry) && holds(entry, wanted));
+  return html`<div class="wire-filter"><input class="field" type="search" value=${words} aria-label=${here.t("filter")}
+      placeholder=${here.t("filter")} onInput=${(event) => setWords(event.target.value)} />
+    <select class="field" aria-label=${here.t("show")} onChange=${(event) => setKind(event.target.value)}>
+      ${Object.keys(KINDS).map((each) => html`<option value=${each} selected=${each === kind}>${here.t(each)}</option>`)}
+    </select></div>
+    ${found.length === 0 && html`<p class="drawer__hint">${here.t(log.length ? "noResults" : "noLog")}</p>`}
+    <ul class="wires">${found
+      .slice(-SHOWN)
+      .reverse()
+      .map((entry) => html`<${Entry} key=${entry.number} entry=${entry} />`)}</ul>`;
 }

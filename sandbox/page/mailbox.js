@@ -1,6 +1,7 @@
 // The mailbox's tab: every mail the app sent, its HTML in a frame that may run nothing.
 import { html, useHere, useState } from "./kit.js";
 import { dayAndTime } from "./dates.js";
+import { sizeOf } from "./files.js";
 import { Icon } from "./icons.js";
 import { show, store } from "./store.js";
 
@@ -13,7 +14,7 @@ function Attachment({ attachment }) {
     return html`<a class="attachment" href=${attachment.url} download=${attachment.name}>${attachment.name}</a>`;
   return html`<button type="button" class="attachment" aria-label=${here.t("open", { name: attachment.name })}
     onClick=${() => show({ file: attachment })}><span class="file__icon file__icon--pdf"
-      aria-hidden="true">PDF</span>${attachment.name}</button>`;
+      aria-hidden="true">PDF</span><span>${attachment.name}<small>${sizeOf(attachment.size, here)}</small></span></button>`;
 }
 
 function Letter({ mail, onBack }) {

@@ -1,42 +1,17 @@
 // The list of a conversation's messages, its day dividers, and the pane of one thread.
-import { html, useHere, useLayoutEffect, useRef } from "./kit.js";
+import { html, useHere, useLayoutEffect } from "./kit.js";
+import { get } from "./api.js";
 import { Composer } from "./composer.js";
 import { dayLabel, sameDay, tsDate } from "./dates.js";
 import { Icon } from "./icons.js";
 import { joins, Message } from "./message.js";
-import { show, ui, visibleMessages } from "./store.js";
-
-const NEAR_BOTTOM_PX = 40;
-
-/* Stays at the bottom if it was there, whatever arrives, loads or unfolds. */
-function useBottom() {
-  const scroller = useRef();
-  useLayoutEffect(() => {
-    const box = scroller.current;
-    let atBottom = true;
-    const toBottom = () => {
-      if (atBottom) box.scrollTop = box.scrollHeight;
-    };
-    const look = () => {
-      atBottom = box.scrollHeight - box.scrollTop - box.clientHeight < NEAR_BOTTOM_PX;
-    };
-    const watcher = new ResizeObserver(toBottom);
-    watcher.observe(box);
-    watcher.observe(box.firstElementChild);
-    box.addEventListener("scroll", look);
-    toBottom();
-    return () => {
-      watcher.disconnect();
-      box.removeEventListener("scroll", look);
-    };
-  }, []);
-  return scroller;
-}
+import { useBottom, useWindow } from "./scrolling.js";
+import { show, store, takeThread, ui, visibleMessages } from "./store.js";
 
 const isReply = (message) => message.thread_ts && message.thread_ts !== message.ts;
 
-function withDays(messages, repliesOf, here) {
-  let before = null;
+/* `before` is the message above the first one, which it may join: what is drawn stays when older ones come. */
+function withDays(messages, before, repliesOf, here) {
   return messages.flatMap((message) => {
     const newDay = !before || !sameDay(tsDate(before.ts), tsDate(message.ts), here);
     const joined = !newDay && joins(message, before);
@@ -54,18 +29,26 @@ function withDays(messages, repliesOf, here) {
 
 export function MessageList({ channelId, label, children }) {
   const here = useHere();
-  const scroller = useBottom();
   const all = visibleMessages(channelId, here.user.id);
-  const replies = all.filter((message) => isReply(message) && !message.ephemeral_to);
-  const repliesOf = (message) => replies.filter((reply) => reply.thread_ts === message.ts);
+  const roots = all.filter((message) => !isReply(message));
+  const replies = Map.groupBy(
+    all.filter((message) => isReply(message) && !message.ephemeral_to),
+    (message) => message.thread_ts,
+  );
+  const { scroller, start, end, away, toLatest } = useWindow(channelId, roots);
+  const whole = start === 0 && !store.older[channelId];
+  const first = whole ? 0 : Math.max(start, 1);
+  const repliesTo = (message) => replies.get(message.ts) ?? [];
+  const above = roots[first - 1] && { ...roots[first - 1], hasReplies: repliesTo(roots[first - 1]).length > 0 };
   return html`<div class="scroller" ref=${scroller} tabindex="-1"><div class="scroller__inner">
-    ${children}
-    <div role="list" aria-label=${label}>${withDays(
-      all.filter((m) => !isReply(m)),
-      repliesOf,
-      here,
-    )}</div>
-  </div></div>`;
+    ${whole && children}
+    <div role="list" aria-label=${label}>${withDays(roots.slice(first, end), above, repliesTo, here)}</div>
+  </div></div>
+  ${
+    away &&
+    html`<button type="button" class="to-latest" onClick=${toLatest}>${here.t("latest")}<${Icon} name="down"
+      size=${14} /></button>`
+  }`;
 }
 
 export function ThreadPane({ placeName }) {
@@ -77,7 +60,13 @@ export function ThreadPane({ placeName }) {
   const replies = all.filter((message) => isReply(message) && message.thread_ts === ts);
   const shared = replies.filter((message) => !message.ephemeral_to).length;
   const count = shared === 1 ? here.t("oneReply") : here.t("replies", { count: shared });
-  const close = () => show({ thread: null });
+  const close = () => {
+    document.querySelector(".conversation .composer__text")?.focus();
+    show({ thread: null });
+  };
+  useLayoutEffect(() => {
+    get(`messages?channel=${channel}&thread=${ts}`).then((answer) => answer && takeThread(channel, answer));
+  }, [channel, ts]);
   return html`<aside class="pane thread" aria-label=${here.t("thread")}
     onKeyDown=${(event) => event.key === "Escape" && close()}>
     <header class="pane__head"><h2>${here.t("thread")}</h2><span class="pane__sub">${placeName}</span>

@@ -83,7 +83,13 @@ function Modal({ stack }) {
   const view = stack[stack.length - 1];
   const { submit, waiting } = useSubmission(box, view);
   useTopFocus(box, view);
-  const close = (viewId) => post("close", { user: here.user.id, view_id: viewId });
+  const closing = useRef(new Set());
+  // A second Escape while the first one is on its way closes nothing more.
+  const close = (viewId) => {
+    if (closing.current.has(viewId)) return undefined;
+    closing.current.add(viewId);
+    return post("close", { user: here.user.id, view_id: viewId });
+  };
   const closeTop = () => close(view.id);
   const closeAll = async () => {
     for (const each of [...stack].reverse()) await close(each.id);

@@ -9,6 +9,9 @@ const SAFE_URL = /^(?:https?:\/\/|mailto:|tel:)/i;
 
 export const safeUrl = (url) => (SAFE_URL.test(url ?? "") ? url : null);
 
+/* Where a block's or element's picture is: anywhere, or among the files of the workspace. */
+export const pictureUrl = (object) => safeUrl(object.image_url) ?? object.slack_file?.url;
+
 export const plainText = (text) => withEmoji(decode(text ?? ""));
 
 export function link(url, label) {

@@ -100,7 +100,7 @@ export function Sidebar({ place }) {
           ) => html`<${Place} key=${c.id} id=${c.id} place=${place} name=${c.name} unread=${unreadIn(c.id, here)}
           icon=${html`<${Icon} name=${c.is_private ? "lock" : "hash"} size=${16} />`} />`,
         )}
-        <h2 class="places__title"><${Icon} name="down" size=${14} />${here.t("directMessages")}</h2>
+        <h2 class="places__title"><${Icon} name="down" size=${14} />${here.t("apps")}</h2>
         ${
           im &&
           html`<${Place} id=${im.id} place=${place} name=${store.app.name} badge unread=${unreadIn(im.id, here)}

@@ -9,6 +9,9 @@ export const store = {
   users: [],
   channels: [],
   messages: {},
+  older: {},
+  faults: [],
+  logged: 0,
   views: {},
   homes: {},
   mail: [],
@@ -50,9 +53,11 @@ export function takeState(state) {
     .flat()
     .filter((m) => m.local);
   const { messages, clock, ...rest } = state;
-  Object.assign(store, rest, { ready: true, messages: {} });
+  Object.assign(store, { older: {} }, rest, { ready: true, messages: {} });
   takeClock(clock);
-  [...messages.filter((m) => !dropped.has(key(m))), ...local].forEach(putMessage);
+  Object.entries(Object.groupBy([...messages, ...local], (m) => m.channel)).forEach(([channel, some]) =>
+    putMessages(channel, some),
+  );
   changed();
 }
 
@@ -65,11 +70,39 @@ export function now() {
   return new Date(Date.parse(store.clock.now) + performance.now() - store.clockReceived);
 }
 
+const before = (a, b) => Number(a.ts) - Number(b.ts) || (a.ts < b.ts ? -1 : 1);
+
+/* Messages nearly always come last, and thousands may be there: nothing is sorted that is in order. */
 function putMessage(message) {
-  const others = (store.messages[message.channel] ?? []).filter((m) => m.ts !== message.ts);
-  store.messages[message.channel] = [...others, message].sort(
-    (a, b) => Number(a.ts) - Number(b.ts) || (a.ts < b.ts ? -1 : 1),
-  );
+  const there = store.messages[message.channel] ?? [];
+  const last = there[there.length - 1];
+  if (!last || before(last, message) < 0) {
+    store.messages[message.channel] = [...there, message];
+    return;
+  }
+  const at = there.findIndex((m) => m.ts === message.ts);
+  store.messages[message.channel] =
+    at >= 0 ? there.with(at, message) : [...there, message].sort(before);
+}
+
+/* Many at once, in any order; what is there already stays as it is. */
+function putMessages(channel, messages) {
+  const known = new Set((store.messages[channel] ?? []).map((m) => m.ts));
+  const fresh = messages.filter((m) => !known.has(m.ts) && !dropped.has(key(m)));
+  store.messages[channel] = [...fresh, ...(store.messages[channel] ?? [])].sort(before);
+}
+
+/* The messages before the ones that are here, as they are scrolled to. */
+export function takeOlder(channel, { messages, older }) {
+  messages.filter((m) => m.ephemeral_to).forEach((m) => dropped.add(key(m)));
+  putMessages(channel, messages);
+  store.older = { ...store.older, [channel]: older };
+  changed();
+}
+
+export function takeThread(channel, { messages }) {
+  putMessages(channel, messages);
+  changed();
 }
 
 const CHANGES = {
@@ -93,12 +126,19 @@ const CHANGES = {
   mail: ({ mail }) => {
     store.mail = [...store.mail.filter((m) => m.id !== mail.id), mail];
   },
+  faults: ({ faults }) => {
+    store.faults = faults;
+  },
+  log: ({ number }) => {
+    store.logged = number;
+  },
   notice: ({ user, text }) => addNotice(user, text),
 };
 
 export function applyChange(change) {
   CHANGES[change.kind]?.(change);
-  changed();
+  // Of what goes over the wire only the inspector draws anything.
+  if (change.kind !== "log" || ui.drawer === "inspector") changed();
 }
 
 let noticeCount = 0;

@@ -1,6 +1,7 @@
 // The bar on top: the pretend mark, the clock where Slack has its search, the drawer's doors.
 import { html, useHere, useLayoutEffect, useReducer, classes } from "./kit.js";
 import { clockTime, format } from "./dates.js";
+import { stepsLeft } from "./guide.js";
 import { Avatar, Icon } from "./icons.js";
 import { now, show, store, ui } from "./store.js";
 
@@ -37,8 +38,9 @@ export function TopBar() {
       aria-label=${`${here.t("clock")}: ${day}, ${clockTime(now(), here)}`}
       onClick=${() => toggleDrawer("clock")}><${Icon} name="clock" size=${16} /><span>${day}</span>
         <b>${clockTime(now(), here)}</b></button>
-    <span class="topbar__doors"><${Door} tab="mailbox" icon="mail" count=${store.mail.length} /><${Door}
-      tab="inspector" icon="wire" />
+    <span class="topbar__doors"><${Door} tab="guide" icon="flag" count=${stepsLeft()} />
+      <${Door} tab="mailbox" icon="mail" count=${store.mail.length} /><${Door} tab="inspector" icon="wire" />
+      <${Door} tab="faults" icon="bug" count=${store.faults.length} />
       <span class="topbar__me"><${Avatar} user=${here.user} size=${26} /></span></span>
   </div>`;
 }

@@ -21,9 +21,9 @@ from billing.domain.cycles import Interval
 from billing.domain.models import Subscription
 from billing.domain.money import allocate
 from billing.domain.proration import DaysLeft, credit, share
+from billing.reading import WHOLE_SUBSCRIPTION
 from billing.services import changes, transfers
 from billing.services.changes import Wish
-from billing.work import WHOLE_SUBSCRIPTION
 from tests.billing.desk import WORKSPACE, Desk, at_once
 
 CASES = json.loads(Path(__file__).with_name("billing_cases.json").read_text(encoding="utf-8"))

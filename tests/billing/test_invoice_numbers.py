@@ -11,10 +11,10 @@ import pytest
 
 from billing.domain.models import Subscription
 from billing.domain.numbering import Numbering
+from billing.reading import WHOLE_SUBSCRIPTION
 from billing.services import credit_notes
 from billing.services.credit_notes import Wanted
 from billing.services.verify import verify
-from billing.work import WHOLE_SUBSCRIPTION
 from tests.billing.desk import WORKSPACE, Desk, at_once
 
 

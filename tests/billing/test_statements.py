@@ -1,4 +1,4 @@
-"""How many statements a preview takes: at most eight, however many subscriptions there are."""
+"""How many statements a preview takes, and the page: as many, however many subscriptions there are."""
 
 from __future__ import annotations
 
@@ -10,11 +10,12 @@ import pytest
 from sqlalchemy import Engine, event
 
 from billing import Actor
-from billing.services import subscriptions, transfers
+from billing.services import properties, subscriptions, transfers
 from tests.billing.desk import Desk
 from tests.billing.test_previews import ACTS, Act
 
 MOST = 8
+MOST_OF_THE_PAGE = 4
 
 
 @contextmanager
@@ -64,3 +65,13 @@ def test_a_preview_takes_at_most_eight_statements(
     with counted(desk.billing.engine) as statements:
         preview()
     assert 0 < len(statements) <= MOST, "\n\n".join(statements)
+
+
+def test_the_page_takes_at_most_four_statements(desk: Desk) -> None:
+    owner = desk.owner()
+    desk.buy(owner, desk.property_of(owner))
+    with counted(desk.billing.engine) as statements:
+        page = properties.purchases(desk.billing, owner)
+    assert page.running[0].plan
+    assert page.invoices
+    assert 0 < len(statements) <= MOST_OF_THE_PAGE, "\n\n".join(statements)

@@ -11,7 +11,7 @@ from pydantic import SecretStr
 
 from bot.server import Server
 from bot.settings import BotSettings
-from sandbox.stage import _serving
+from sandbox.serving import serving
 from tests.billing.desk import WORKSPACE, Desk
 from tests.bot.conftest import FarSide
 
@@ -26,7 +26,7 @@ async def served(sqlite_desk: Desk, far_side: FarSide) -> AsyncIterator[ClientSe
         slack_api_url=far_side.url,
     )
     async with (
-        _serving(Server(sqlite_desk.billing, settings).asgi, 0) as url,
+        serving(Server(sqlite_desk.billing, settings).asgi, 0) as url,
         ClientSession(url) as session,
     ):
         yield session

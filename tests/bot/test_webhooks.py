@@ -16,7 +16,7 @@ from bot.server import LARGEST_BODY, Server
 from bot.settings import BotSettings
 from sandbox.gateway.hooks import delivery, signature
 from sandbox.gateway.server import WEBHOOK_SECRET
-from sandbox.stage import _serving
+from sandbox.serving import serving
 from tests.billing.desk import WORKSPACE, Desk
 from tests.bot.conftest import FarSide
 from tests.pretend_stripe import RunningStripe
@@ -37,7 +37,7 @@ async def served(by_wire: Desk, far_side: FarSide) -> AsyncIterator[ClientSessio
         slack_signing_secret=SecretStr("s"),
         slack_api_url=far_side.url,
     )
-    async with _serving(Server(by_wire.billing, settings).asgi, 0) as url, ClientSession(url) as session:
+    async with serving(Server(by_wire.billing, settings).asgi, 0) as url, ClientSession(url) as session:
         yield session
 
 

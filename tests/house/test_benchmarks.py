@@ -13,6 +13,7 @@ ROOT = Path(__file__).parents[2]
 SMALL = {
     "slack": ("--requests", "32", "--cards", "16"),
     "pdf": ("--invoices", "1", "--lines", "20"),
+    "page": ("--changes", "10", "--messages", "100"),
     "due": ("--subscriptions", "20", "--due", "2", "--many", "30"),
 }
 # ... ratio, spread, target, verdict

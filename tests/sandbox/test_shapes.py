@@ -86,6 +86,19 @@ async def test_a_changed_person_has_slacks_keys(slack: Slack) -> None:
     assert_keys(slack.bot.last(), "UserChangePayload", {"token", "team_id", "event_id", "event"})
 
 
+async def test_a_mention_and_a_message_shortcut_have_slacks_keys(slack: Slack) -> None:
+    bot = slack.world.app.bot_user_id
+    said = await slack.control("say", user="U1", channel="C1", text=f"<@{bot}> Ciao")
+    assert_keys(slack.bot.last(), "AppMentionPayload", {"token", "team_id", "event_id", "event"})
+    assert {"user", "text", "ts", "channel", "event_ts"} <= slack.bot.last()["event"].keys()
+    about = {"user": "U1", "callback_id": "message.about", "channel": "C1", "message_ts": said["ts"]}
+    assert (await slack.control("shortcut", **about))["ok"]
+    always = {"type", "callback_id", "trigger_id", "message_ts", "response_url", "message", "channel", "user"}
+    assert_keys(slack.bot.last(), "MessageShortcutPayload", always)
+    unknown = await slack.control("shortcut", **about | {"callback_id": "message.dance"})
+    assert unknown["error"] == "shortcut_not_found"
+
+
 async def test_every_answer_has_slacks_keys() -> None:
     """Each method of the Web API is called once, and none is left out."""
     async with pretend_slack(scopes=EVERY_SCOPE) as slack:

@@ -15,7 +15,7 @@ APP_TOKEN = "xapp-sandbox"
 
 @pytest.fixture
 async def slack() -> AsyncIterator[Slack]:
-    async with pretend_slack(socket_mode=True, ack_seconds=0.5, retry_delays=(0, 0, 0)) as fresh:
+    async with pretend_slack(socket_mode=True) as fresh:
         yield fresh
 
 
@@ -68,8 +68,9 @@ async def test_a_form_is_answered_with_errors_in_the_envelope(slack: Slack) -> N
     assert (envelope["type"], envelope["payload"]["type"]) == ("interactive", "view_submission")
 
 
-async def test_an_event_that_does_not_come_back_is_sent_again_with_its_number(slack: Slack) -> None:
-    async with await _connected(slack) as connection:
+async def test_an_event_that_does_not_come_back_is_sent_again_with_its_number() -> None:
+    impatient = pretend_slack(socket_mode=True, ack_seconds=0.1, retry_delays=(0, 0, 0))
+    async with impatient as slack, await _connected(slack) as connection:
         opened = asyncio.create_task(slack.control("open-home", user="U1"))
         first = await _next(connection)
         assert (await opened)["error"] == "operation_timeout"

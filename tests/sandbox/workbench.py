@@ -38,7 +38,7 @@ MANIFEST = {
             "bot": ["chat:write", "commands", "files:write", "im:write", "users:read", "users:read.email"]
         }
     },
-    "settings": {"event_subscriptions": {"bot_events": ["app_home_opened", "user_change"]}},
+    "settings": {"event_subscriptions": {"bot_events": ["app_home_opened", "app_mention", "user_change"]}},
 }
 
 

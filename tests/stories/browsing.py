@@ -4,20 +4,32 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
 
+from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Browser, Locator, Page, expect
 
 from sandbox import demo
 from sandbox.people import User
 
+# For a machine on which much else runs; what is there is seen at once.
+PATIENCE_MS = 20_000
+OF_COLOURS = ["color-contrast", "link-in-text-block"]
+Scheme = Literal["dark", "light"]
+ARTEFACTS = Path(__file__).parents[2] / "artefacts" / "page"
 
-@dataclass(frozen=True)
+
+@dataclass
 class Desktop:
     """The page, opened as one person in the billing channel; `complaints` are the console's errors."""
 
     page: Page
     complaints: list[str]
+    # The folder under artefacts/page for what is kept; none are kept without it.
+    album: str = ""
+    _kept: list[str] = field(default_factory=list)
 
     @classmethod
     @asynccontextmanager
@@ -27,10 +39,14 @@ class Desktop:
         url: str,
         person: User,
         *,
+        path: str = "",
         width: int = 1280,
         height: int = 860,
         scale: float = 1,
+        album: str = "",
     ) -> AsyncIterator[Desktop]:
+        """Opens the page; `path` is another page of the sandbox than the one with the conversation."""
+        expect.set_options(timeout=PATIENCE_MS)
         context = await browser.new_context(
             viewport={"width": width, "height": height}, device_scale_factor=scale, reduced_motion="reduce"
         )
@@ -38,8 +54,8 @@ class Desktop:
         complaints: list[str] = []
         page.on("console", lambda said: complaints.append(said.text) if said.type == "error" else None)
         page.on("pageerror", lambda error: complaints.append(str(error)))
-        await page.goto(f"{url}/#/{person.id}/{demo.BILLING_CHANNEL}")
-        yield cls(page, complaints)
+        await page.goto(f"{url}{path or f'/#/{person.id}/{demo.BILLING_CHANNEL}'}")
+        yield cls(page, complaints, album)
         await context.close()
 
     async def types(self, text: str) -> None:
@@ -48,8 +64,34 @@ class Desktop:
         await composer.fill(text)
         await composer.press("Enter")
 
-    def modal(self, title: str) -> Locator:
-        return self.page.get_by_role("dialog", name=title)
+    def modal(self, title: str | None = None) -> Locator:
+        """The dialog with that title; without one, whichever is open."""
+        return self.page.get_by_role("dialog", name=title) if title else self.page.get_by_role("dialog")
+
+    async def chooses(self, label: str, option: str) -> None:
+        """Finds an option in a select of the open modal by typing a part of it, as the keyboard does."""
+        await self.modal().get_by_role("combobox", name=label).press("Enter")
+        await self.page.get_by_role("searchbox").fill(option)
+        await self.page.get_by_role("searchbox").press("Enter")
+
+    async def presses(self, name: str) -> None:
+        """A button of the open modal."""
+        await self.modal().get_by_role("button", name=name, exact=True).click()
+
+    async def sends(self, name: str) -> None:
+        """Presses the button that ends this step of the open modal, and waits for what comes after it."""
+        await self.presses(name)
+        await expect(self.modal().get_by_role("button", name=name, exact=True)).to_have_count(0)
+
+    async def reads_in_modal(self, words: str) -> None:
+        await expect(self.modal()).to_contain_text(words)
+
+    async def leaves_modal(self) -> None:
+        """Escape takes one view away; this takes them all."""
+        while await self.modal().count():
+            shown = await self.modal().inner_text()
+            await self.page.keyboard.press("Escape")
+            await expect(self.modal().filter(has_text=shown)).to_have_count(0)
 
     async def reads(self, words: str) -> Locator:
         """The newest message that holds these words."""
@@ -59,5 +101,48 @@ class Desktop:
 
     async def turns_clock(self, clock: str, event: str) -> None:
         """Opens the drawer and turns the clock to that event."""
-        await self.page.get_by_role("button", name=clock).click()
-        await self.page.get_by_role("button", name=event).first.click()
+        if not await self.page.get_by_role("tab", name=clock, exact=True, selected=True).count():
+            await self.page.get_by_role("button", name=clock).click()
+        await self.page.get_by_role("complementary").get_by_role("button", name=event).first.click()
+
+    async def enters_card(self, link: str, number: str) -> None:
+        """Follows the link to the gateway's page, which opens in a tab of its own, and saves the card there."""
+        async with self.page.expect_popup() as opened:
+            await self.modal().get_by_role("link", name=link).click()
+        hosted = await opened.value
+        await hosted.locator("#number").fill(number)
+        await hosted.locator("#expiry").fill("12/30")
+        await hosted.locator("#cvc").fill("123")
+        if self.album:
+            await hosted.screenshot(path=self._next_picture("card-page"))
+        await hosted.locator("form button").click()
+        await expect(hosted.locator("form")).to_have_count(0)
+        await hosted.close()
+
+    async def keeps(self, name: str, *, full: bool = False) -> None:
+        """A picture of the page as it is now, for whoever wants to look."""
+        await self.page.screenshot(path=self._next_picture(name), full_page=full)
+
+    def _next_picture(self, name: str) -> Path:
+        self._kept.append(name)
+        folder = ARTEFACTS / self.album
+        folder.mkdir(parents=True, exist_ok=True)
+        return folder / f"{len(self._kept):02}-{name}.png"
+
+    async def shuts_out(self, within: str = "body") -> list[str]:
+        """What axe finds in that part that keeps somebody out: everything in light, the colours in dark too."""
+        if not await self.page.evaluate("'axe' in window"):
+            await self.page.evaluate(Axe().axe_script)
+        schemes: tuple[Scheme, ...] = ("dark", "light")
+        found = []
+        for scheme in schemes:
+            await self.page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+            options = {"resultTypes": ["violations"]} | ({"runOnly": OF_COLOURS} if scheme == "dark" else {})
+            results = await self.page.evaluate("(asked) => axe.run(...asked)", [within, options])
+            found += [
+                f"{scheme}: {fault['id']}: {node['html'][:200]} {node['any'][:1]}"
+                for fault in results["violations"]
+                if fault["impact"] in ("serious", "critical")
+                for node in fault["nodes"]
+            ]
+        return found

@@ -16,6 +16,9 @@ from sandbox.clock import TurnableClock
 from tests.stories.conversation import Conversation
 from tests.stories.records import Printed
 
+# What the app may take to answer where a browser, drawing PDFs, has the machine's cores.
+BESIDE_A_BROWSER = 20
+
 
 def demo_billing(url: str, clock: TurnableClock) -> Billing:
     return make_billing(demo.settings(url), clock)
@@ -76,15 +79,33 @@ async def paying_slack(
         yield conversation
 
 
+@pytest.fixture(params=["en-GB", "it-IT"])
+async def either_slack(
+    request: pytest.FixtureRequest, desk_of_demo: tuple[Billing, TurnableClock], printed: Printed
+) -> AsyncIterator[Conversation]:
+    """The demo with its payments by wire, once in an English workspace and once in an Italian one."""
+    async with _played(
+        request.param, desk_of_demo, printed, by_wire=True, patience_seconds=BESIDE_A_BROWSER
+    ) as conversation:
+        yield conversation
+
+
 @asynccontextmanager
 async def _played(
-    locale: str, desk: tuple[Billing, TurnableClock], printed: Printed, *, by_wire: bool = False
+    locale: str,
+    desk: tuple[Billing, TurnableClock],
+    printed: Printed,
+    *,
+    by_wire: bool = False,
+    patience_seconds: float = 3,
 ) -> AsyncIterator[Conversation]:
     """A story's stage. At its end nothing may have gone wrong that the story did not ask for.
 
     The sandbox refuses what breaks one of Slack's limits, so this holds every message, modal and Home to them.
     """
-    async with Conversation.in_demo(*desk, locale=locale, by_wire=by_wire) as conversation:
+    async with Conversation.in_demo(
+        *desk, locale=locale, by_wire=by_wire, patience_seconds=patience_seconds
+    ) as conversation:
         yield conversation
     assert not conversation.failures()
     if "turns" not in conversation.may_fail:

@@ -44,13 +44,20 @@ class Conversation:
         locale: str,
         support: Support = demo.SUPPORT,
         by_wire: bool = False,
+        patience_seconds: float = 3,
         slack_mode: SlackMode = "http",
     ) -> AsyncIterator[Conversation]:
         """The demo in a workspace of that language, with that support."""
         team = replace(demo.TEAM, locale=locale)
         async with (
             running_stage(
-                billing, clock, team, support=support, by_wire=by_wire, slack_mode=slack_mode
+                billing,
+                clock,
+                team,
+                support=support,
+                by_wire=by_wire,
+                patience_seconds=patience_seconds,
+                slack_mode=slack_mode,
             ) as stage,
             ClientSession(stage.url, timeout=ClientTimeout(total=PATIENCE_SECONDS)) as http,
         ):

@@ -1,61 +1,158 @@
-"""The whole road in a real Chromium: type the command, confirm, turn the clock, see that the channel is told."""
+"""Whole roads in a real Chromium, in both languages, their pictures kept: the page is looked at as a person does."""
 
 from __future__ import annotations
 
-import pytest
+from pathlib import Path
+
 from playwright.async_api import expect
 
-from sandbox.demo import EMMA, GIULIA
+from billing.i18n import Words, language_of
+from sandbox.demo import EMMA
 from tests.browser import chromium
 from tests.stories.browsing import Desktop
 from tests.stories.conversation import Conversation
 
+LOCALES = Path(__file__).parents[2] / "bot" / "locales"
+# The page's own words and the words of the commands, where the bot's catalogue has none.
+OF_PAGE = {
+    "en": {
+        "help": "Type it for me",
+        "cancel": "Type /billing cancel ai",
+        "turn": "Turn it to",
+        "over": "That was it.",
+        "clock": "Clock",
+        "mailbox": "Mailbox",
+        "invoices": "/billing invoices ai",
+        "buy": "/billing buy",
+        "card": "/billing payment remove",
+        "transfer": "/billing transfer remove",
+        "address": "/billing address video",
+        "sent": "direct message",
+    },
+    "it": {
+        "help": "Scrivilo per me",
+        "cancel": "Scrivi /billing annulla ai",
+        "turn": "Spostalo al",
+        "over": "Tutto qui.",
+        "clock": "Orologio",
+        "mailbox": "Posta",
+        "invoices": "/billing fatture ai",
+        "buy": "/billing acquista",
+        "card": "/billing carta remove",
+        "transfer": "/billing trasferisci remove",
+        "address": "/billing indirizzo video",
+        "sent": "messaggio diretto",
+    },
+}
+BOUGHT = "Video and Voice Plus"
+NO_MONEY, MASTERCARD = "4000 0000 0000 9995", "5555 5555 5555 4444"
 
-async def test_an_owner_cancels_turns_the_clock_and_sees_the_plan_end(demo_slack: Conversation) -> None:
-    async with chromium() as browser, Desktop.of(browser, demo_slack.stage.url, EMMA) as desktop:
-        await desktop.types("/billing cancel ai")
-        form = desktop.modal("Cancel subscription")
-        await expect(form.get_by_role("combobox")).to_contain_text("AI Assist Growth")
-        await form.get_by_role("radio", name="We do not use it enough").check()
-        await form.get_by_role("button", name="Continue").click()
-        await desktop.page.get_by_role("button", name="Yes, cancel subscription").click()
-        await expect(desktop.page.get_by_role("dialog")).to_contain_text("is cancelled")
-        await desktop.page.keyboard.press("Escape")
-        await desktop.reads("cancelled AI Assist Growth of Piazza")
-        await desktop.turns_clock("Clock", "AI Assist Growth of Piazza ends")
-        await desktop.reads("AI Assist Growth of Piazza ended on")
+
+async def test_the_roads_of_the_desk_in_a_browser(either_slack: Conversation) -> None:
+    language = language_of(either_slack.stage.sandbox.world.team.locale)
+    await either_slack.stage.sandbox.change_user(EMMA.id, locale=either_slack.stage.sandbox.world.team.locale)
+    t, words = Words(LOCALES, language), OF_PAGE[language]
+    async with (
+        chromium() as browser,
+        Desktop.of(browser, either_slack.stage.url, EMMA, album=language) as desktop,
+    ):
+        await _first_minute(desktop, t, words)
+        await _purchase_with_a_new_card(desktop, t, words)
+        await _failed_renewal(desktop, t, words)
+        await _transfer(desktop, t, words)
+        await _changed_address(desktop, t, words)
         assert desktop.complaints == []
 
 
-async def test_an_italian_admin_changes_an_address_and_gets_a_pdf(demo_slack: Conversation) -> None:
-    async with chromium() as browser, Desktop.of(browser, demo_slack.stage.url, GIULIA) as desktop:
-        await desktop.types("/billing indirizzo remove")
-        form = desktop.page.get_by_role("dialog")
-        street = form.get_by_label("Via e numero civico")
-        await expect(street).to_have_value("Via Roma 1")
-        await street.fill("Via Verdi 4242 4242 4242 4242")
-        await form.get_by_role("button", name="Salva indirizzo").click()
-        await expect(form.get_by_role("alert")).to_contain_text("carta")
-        await street.fill("Via Verdi 7")
-        await form.get_by_role("button", name="Salva indirizzo").click()
-        await expect(desktop.page.get_by_role("dialog")).to_contain_text("Via Verdi 7")
-        await desktop.page.keyboard.press("Escape")
-        await desktop.types("/billing fatture remove")
-        await desktop.page.get_by_role("dialog").get_by_role("button", name="PDF").first.click()
-        await expect(desktop.page.get_by_role("dialog")).to_contain_text("messaggio diretto")
-        await desktop.page.keyboard.press("Escape")
-        await desktop.page.get_by_role("link", name="Billing desk").last.click()
-        await desktop.reads(".pdf")
-        assert desktop.complaints == []
+async def _first_minute(desktop: Desktop, t: Words, words: dict[str, str]) -> None:
+    guide = desktop.page.get_by_role("complementary")
+    await guide.get_by_role("button", name=words["help"]).click()
+    await desktop.page.keyboard.press("Enter")
+    await desktop.reads("AI Assist Growth")
+    await guide.get_by_role("button", name=words["cancel"]).click()
+    await desktop.page.keyboard.press("Enter")
+    await desktop.modal().get_by_role("radio", name=t("We do not use it enough")).check()
+    await desktop.keeps("cancel")
+    await desktop.sends(t("Continue"))
+    await desktop.sends(t("Yes, cancel subscription"))
+    await desktop.leaves_modal()
+    await guide.get_by_role("button", name=words["turn"]).click()
+    await expect(guide.get_by_role("status")).to_contain_text(words["over"])
+    await desktop.keeps("first-minute")
+    await desktop.types(words["invoices"])
+    await desktop.modal().get_by_role("button", name="PDF").first.click()
+    await desktop.reads_in_modal(words["sent"])
+    await desktop.leaves_modal()
+    await desktop.page.get_by_role("link", name="Billing desk").click()
+    await desktop.page.get_by_role("button", name=".pdf").first.click()
+    await expect(desktop.modal().locator("iframe")).to_be_visible()
+    await desktop.keeps("invoice")
+    await desktop.leaves_modal()
+    await desktop.page.get_by_role("link", name="billing", exact=True).click()
 
 
-@pytest.mark.parametrize("width", [390])
-async def test_the_page_works_at_the_width_of_a_phone(demo_slack: Conversation, width: int) -> None:
-    async with chromium() as browser, Desktop.of(browser, demo_slack.stage.url, EMMA, width=width) as desktop:
-        await desktop.types("/billing cancel ai")
-        box = await desktop.modal("Cancel subscription").bounding_box()
-        assert box is not None
-        assert round(box["width"]) == width
-        overflow = await desktop.page.evaluate("document.documentElement.scrollWidth - innerWidth")
-        assert overflow <= 0
-        assert desktop.complaints == []
+async def _purchase_with_a_new_card(desktop: Desktop, t: Words, words: dict[str, str]) -> None:
+    await desktop.types(words["buy"])
+    await desktop.presses(t("Add a new card"))
+    await desktop.enters_card(t("Open the card page"), MASTERCARD)
+    await desktop.leaves_modal()
+    await desktop.types(words["buy"])
+    await desktop.chooses(t("Add-on and plan"), BOUGHT)
+    await desktop.chooses(t("Card"), "4444")
+    await desktop.keeps("buy")
+    await desktop.sends(t("Continue"))
+    await desktop.reads_in_modal("4444")
+    await desktop.keeps("quote")
+    await desktop.sends(t("Yes, buy it"))
+    await desktop.leaves_modal()
+    await desktop.reads(BOUGHT)
+    await desktop.keeps("receipt")
+    await desktop.page.get_by_role("button", name=words["mailbox"]).click()
+    mailbox = desktop.page.get_by_role("complementary")
+    await mailbox.get_by_role("button").filter(has_text="emma@esempio.example").first.click()
+    await expect(mailbox.locator("iframe")).to_be_visible()
+    await expect(mailbox.get_by_role("button", name=".pdf")).to_be_visible()
+    await desktop.keeps("mail")
+
+
+async def _failed_renewal(desktop: Desktop, t: Words, words: dict[str, str]) -> None:
+    await desktop.types(words["card"])
+    await desktop.presses(t("Add a new card"))
+    await desktop.enters_card(t("Open the card page"), NO_MONEY)
+    await desktop.leaves_modal()
+    await desktop.turns_clock(words["clock"], "Remove Branding Standard")
+    told = await desktop.reads(t("Pay now"))
+    await desktop.keeps("unpaid")
+    await desktop.types(words["card"])
+    await desktop.modal().get_by_role("radio", name="4242").check()
+    await desktop.sends(t("Use this card"))
+    await desktop.leaves_modal()
+    await told.get_by_role("button", name=t("Pay now")).click()
+    await desktop.page.get_by_role("alertdialog").get_by_role("button", name=t("Yes, pay now")).click()
+    await desktop.reads_in_modal("Remove Branding")
+    await desktop.keeps("paid")
+    await desktop.leaves_modal()
+
+
+async def _transfer(desktop: Desktop, t: Words, words: dict[str, str]) -> None:
+    await desktop.types(words["transfer"])
+    await desktop.sends(t("Continue"))
+    await desktop.keeps("transfer")
+    await desktop.sends(t("Yes, transfer"))
+    await desktop.leaves_modal()
+    await desktop.keeps("transferred")
+
+
+async def _changed_address(desktop: Desktop, t: Words, words: dict[str, str]) -> None:
+    await desktop.types(words["address"])
+    street = desktop.modal().get_by_label(t("Street and number"))
+    await expect(street).to_have_value("Via Roma 1")
+    await street.fill("Via Verdi 4242 4242 4242 4242")
+    await desktop.presses(t("Save address"))
+    await expect(desktop.modal().get_by_role("alert")).to_be_visible()
+    await desktop.keeps("card-number-refused")
+    await street.fill("Via Verdi 7")
+    await desktop.presses(t("Save address"))
+    await desktop.reads_in_modal("Via Verdi 7")
+    await desktop.keeps("address")
+    await desktop.leaves_modal()

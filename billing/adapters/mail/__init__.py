@@ -12,7 +12,8 @@ from billing.adapters.outbox import Untold
 from billing.domain.events import CreditNoteIssued, PaymentReceived, ReceiptUndelivered
 from billing.domain.models import Subscription
 from billing.ports import Mailer, MailNotTaken, MailRefused, MailServerAway
-from billing.work import WHOLE_SUBSCRIPTION, Billing, Work
+from billing.reading import WHOLE_SUBSCRIPTION
+from billing.work import Billing, Work
 
 __all__ = ["Letterhead", "SmtpMailer", "deliver"]
 log = structlog.get_logger()

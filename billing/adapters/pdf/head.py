@@ -26,6 +26,7 @@ from billing.domain.appearance import rgb
 from billing.domain.documents import Buyer, InvoiceDocument, Seller
 from billing.i18n import Words
 
+BAR = 2.4
 WORDMARK = Style(SEMIBOLD, 13, 17, INK)
 TITLE = Style(REGULAR, 30, 36, INK)
 TOTAL = Style(SEMIBOLD, 30, 36, INK)
@@ -43,8 +44,9 @@ def draw_head(sheet: Sheet, document: InvoiceDocument, words: Words, logo: bytes
 
 
 def _draw_wordmark(sheet: Sheet, seller: Seller) -> None:
-    sheet.rule(left(0), COLUMN, 2.4, rgb(seller.accent))
-    sheet.y -= 10
+    sheet.y -= BAR / 2
+    sheet.rule(left(0), COLUMN, BAR, rgb(seller.accent))
+    sheet.y -= 10 - BAR / 2
     sheet.y -= sheet.paragraph(left(0), seller.name, WORDMARK, span(4))
 
 

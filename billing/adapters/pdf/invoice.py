@@ -7,7 +7,6 @@ from io import BytesIO
 from threading import Lock
 
 from reportlab.lib.pagesizes import A4
-from reportlab.pdfbase.pdfmetrics import stringWidth
 from reportlab.pdfgen.canvas import Canvas
 
 from billing.adapters.pdf import closing, names
@@ -79,21 +78,38 @@ def _describe(canvas: Canvas, document: InvoiceDocument, words: Words) -> None:
 
 
 def _print(canvas: Canvas, sheet: Sheet) -> None:
+    """Draws the sheet, past reportlab's call for each mark: that would take half of the time.
+
+    Places are rounded to a hundredth of a point, which is less than any printer can show.
+    """
     for picture in sheet.pictures:
         draw_logo(canvas, picture)
+    looks: object = None
     for rule in sheet.rules:
-        canvas.setStrokeColorRGB(*rule.colour)
-        canvas.setLineWidth(rule.thickness)
-        canvas.line(rule.x, rule.y, rule.x + rule.length, rule.y)
-    for text in sheet.texts:
-        canvas.setFillColorRGB(*text.style.colour)
-        _write(canvas, text)
+        if looks != (rule.colour, rule.thickness):
+            looks = rule.colour, rule.thickness
+            canvas.setStrokeColorRGB(*rule.colour)
+            canvas.setLineWidth(rule.thickness)
+        x, y = rule.x, rule.y
+        canvas._code.append(f"{x:.2f} {y:.2f} m {x + rule.length:.2f} {y:.2f} l S")
+    _write(canvas, sheet.texts)
     canvas.showPage()
 
 
-def _write(canvas: Canvas, text: Text) -> None:
-    x = text.x
-    for run in runs(text.text, text.style.font):
-        canvas.setFont(run.font, text.style.size)
-        canvas.drawString(x, text.y, run.signs)
-        x += stringWidth(run.signs, run.font, text.style.size)
+def _write(canvas: Canvas, texts: list[Text]) -> None:
+    written = canvas.beginText()
+    colour: object = None
+    face: object = None
+    for text in texts:
+        style = text.style
+        # A line ends before each text: whoever reads the file back then knows where one ends.
+        written._code.append(f"T* ET BT 1 0 0 1 {text.x:.2f} {text.y:.2f} Tm")
+        if colour != style.colour:
+            colour = style.colour
+            written.setFillColorRGB(*style.colour)
+        for run in runs(text.text, style.font):
+            if face != (run.font, style.size):
+                face = run.font, style.size
+                written.setFont(run.font, style.size)
+            written._code.append(written._formatText(run.signs))
+    canvas.drawText(written)

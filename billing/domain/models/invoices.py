@@ -58,15 +58,15 @@ class Invoice(Base):
 
     def snapshot(self, credit_notes: tuple[CreditNoteSnapshot, ...] = ()) -> InvoiceSnapshot:
         """The invoice as it is listed, with its credit notes."""
-        line = self.read_document().lines[0]
+        line = self.document["lines"][0]  # a list of many does not read all of each
         return InvoiceSnapshot(
             self.id,
             self.number,
             self.issued_on,
             self.total,
             self.subscription_id,
-            line.add_on,
-            line.plan,
+            line["add_on"],
+            line["plan"],
             credit_notes,
         )
 

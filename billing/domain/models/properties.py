@@ -57,6 +57,11 @@ class Property(Base):
         )
 
     @property
+    def key(self) -> dict[str, str]:
+        """How statements name it."""
+        return {"workspace_id": self.workspace_id, "property_id": self.id}
+
+    @property
     def topics(self) -> list[Topic]:
         """What its channel is told about."""
         muted = self.muted_topics.split()

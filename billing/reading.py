@@ -1,0 +1,160 @@
+"""What doors and pages read with: statements that are built once, for building one costs more than asking it."""
+
+from __future__ import annotations
+
+from functools import cache
+
+from sqlalchemy import Select, bindparam, func, select
+from sqlalchemy.orm import defer, joinedload
+
+from billing.domain.actors import Role
+from billing.domain.models import (
+    CreditNote,
+    Invoice,
+    Member,
+    Payment,
+    PaymentAttempt,
+    Person,
+    Plan,
+    PlannedChange,
+    Price,
+    Property,
+    Subscription,
+)
+from billing.domain.models.changes import ChangeState
+from billing.domain.models.payments import PaymentKind, PaymentState
+from billing.domain.models.subscriptions import Status
+
+NEWEST_INVOICES = 3
+WHOLE_SUBSCRIPTION = (
+    joinedload(Subscription.of_property, innerjoin=True),
+    joinedload(Subscription.price, innerjoin=True)
+    .joinedload(Price.plan, innerjoin=True)
+    .joinedload(Plan.add_on),
+    joinedload(Subscription.billing_admin, innerjoin=True),
+    joinedload(Subscription.payment_method),
+)
+OF_PROPERTY = (
+    Subscription.workspace_id == bindparam("workspace_id"),
+    Subscription.property_id == bindparam("property_id"),
+)
+
+
+def subscriptions_of(of_property: Property) -> Select[str]:
+    """The ids of the property's subscriptions, whose history is its own, however they came to it."""
+    return select(Subscription.id).where(
+        Subscription.workspace_id == of_property.workspace_id, Subscription.property_id == of_property.id
+    )
+
+
+@cache
+def memberships() -> Select[Property, Role, str | None]:
+    """What the person `user_id` belongs to, by name, each with the id of the property that they have chosen."""
+    return (
+        select(Property, Member.role, Person.chosen_property_id)
+        .join(Member, (Member.workspace_id == Property.workspace_id) & (Member.property_id == Property.id))
+        .join(Person, (Person.workspace_id == Member.workspace_id) & (Person.user_id == Member.user_id))
+        .where(
+            Member.workspace_id == bindparam("workspace_id"),
+            Member.user_id == bindparam("user_id"),
+            Property.deleted_at.is_(None),
+        )
+        .order_by(Property.name, Property.id)
+    )
+
+
+@cache
+def bought() -> Select[Subscription, PlannedChange | None]:
+    """The subscriptions of `property_id` whole, oldest first, ended ones too, each with the change that is pending.
+
+    Not those whose purchase is not paid.
+    """
+    return (
+        select(Subscription, PlannedChange)
+        .outerjoin(
+            PlannedChange,
+            (PlannedChange.workspace_id == Subscription.workspace_id)
+            & (PlannedChange.subscription_id == Subscription.id)
+            & (PlannedChange.state == ChangeState.PENDING),
+        )
+        .where(*OF_PROPERTY, Subscription.status.not_in([Status.INCOMPLETE, Status.ABANDONED]))
+        .options(
+            *WHOLE_SUBSCRIPTION,
+            joinedload(PlannedChange.price).joinedload(Price.plan).joinedload(Plan.add_on),
+        )
+        .order_by(Subscription.purchased_at, Subscription.id)
+    )
+
+
+@cache
+def unpaid() -> Select[Payment, PaymentAttempt | None]:
+    """The renewals of `property_id` that are owed, newest first, each with its newest try.
+
+    What is on its way for the first time is not owed yet.
+    """
+    newest = (
+        select(func.max(PaymentAttempt.number))
+        .where(
+            PaymentAttempt.workspace_id == Payment.workspace_id,
+            PaymentAttempt.payment_id == Payment.id,
+        )
+        .correlate(Payment)
+        .scalar_subquery()
+    )
+    return (
+        select(Payment, PaymentAttempt)
+        .join(
+            Subscription,
+            (Subscription.workspace_id == Payment.workspace_id)
+            & (Subscription.id == Payment.subscription_id),
+        )
+        .outerjoin(
+            PaymentAttempt,
+            (PaymentAttempt.workspace_id == Payment.workspace_id)
+            & (PaymentAttempt.payment_id == Payment.id)
+            & (PaymentAttempt.number == newest),
+        )
+        .where(
+            *OF_PROPERTY,
+            Subscription.status.in_([Status.PAST_DUE, Status.ENDED]),
+            Payment.kind == PaymentKind.RENEWAL,
+            Payment.state == PaymentState.OPEN,
+        )
+        .order_by(Payment.created_at.desc(), Payment.id.desc())
+    )
+
+
+@cache
+def newest_invoices() -> Select[Invoice, CreditNote | None]:
+    """The newest few invoices of each subscription of `property_id`, newest first, once for each credit note.
+
+    Of a credit note comes what a list shows.
+    """
+    age = (
+        func.row_number()
+        .over(
+            partition_by=Invoice.subscription_id, order_by=(Invoice.issued_at.desc(), Invoice.sequence.desc())
+        )
+        .label("age")
+    )
+    aged = (
+        select(Invoice.id, age)
+        .where(
+            Invoice.workspace_id == bindparam("workspace_id"),
+            Invoice.subscription_id.in_(select(Subscription.id).where(*OF_PROPERTY)),
+        )
+        .subquery()
+    )
+    return (
+        select(Invoice, CreditNote)
+        .join(aged, (aged.c.id == Invoice.id) & (aged.c.age <= NEWEST_INVOICES))
+        .outerjoin(
+            CreditNote,
+            (CreditNote.workspace_id == Invoice.workspace_id) & (CreditNote.invoice_id == Invoice.id),
+        )
+        .where(Invoice.workspace_id == bindparam("workspace_id"))
+        .options(defer(CreditNote.document), defer(Invoice.document_hash))
+        .order_by(
+            Invoice.issued_at.desc(), Invoice.sequence.desc(), CreditNote.issued_at, CreditNote.sequence
+        )
+    )

@@ -1,0 +1,101 @@
+// Block Kit's buttons and overflow menus.
+import { html, useHere, useRef, useState, classes } from "./kit.js";
+import { act, confirmed } from "./acting.js";
+import { Icon } from "./icons.js";
+import { plainText, safeUrl } from "./mrkdwn.js";
+import { Popup, walkItems } from "./popup.js";
+
+export function Button({ element, surface, blockId }) {
+  const here = useHere();
+  const [busy, setBusy] = useState(false);
+  const label = plainText(element.text.text);
+  const look = classes(
+    "button button--small",
+    element.style && `button--${element.style}`,
+    busy && "button--busy",
+  );
+  const press = async (event) => {
+    if (busy) return;
+    if (element.url && element.confirm) event.preventDefault();
+    if (!(await confirmed(element.confirm))) return;
+    if (element.url && element.confirm) open(safeUrl(element.url), "_blank", "noopener");
+    setBusy(true);
+    await act(here, surface, blockId, element, { value: element.value });
+    setBusy(false);
+  };
+  const common = {
+    class: look,
+    onClick: press,
+    "aria-label": element.accessibility_label,
+    "data-action": element.action_id,
+  };
+  if (safeUrl(element.url)) {
+    return html`<a ...${common} href=${safeUrl(element.url)} target="_blank" rel="noopener noreferrer">${label}
+      </a>`;
+  }
+  return html`<button type="button" ...${common} aria-busy=${busy}><span class="button__text">${label}</span>
+    </button>`;
+}
+
+export function Overflow({ element, surface, blockId }) {
+  const here = useHere();
+  const [open, setOpen] = useState(false);
+  const trigger = useRef();
+  const close = (refocus) => {
+    setOpen(false);
+    if (refocus) trigger.current.focus();
+  };
+  const pick = async (option) => {
+    close(true);
+    if (!(await confirmed(element.confirm))) return;
+    act(here, surface, blockId, element, { selected: option.value });
+  };
+  const item = (option) => {
+    const more = option.description && html`<small>${plainText(option.description.text)}</small>`;
+    const text = [plainText(option.text.text), more];
+    const common = { role: "menuitem", class: "menu__item", onClick: () => pick(option) };
+    if (!safeUrl(option.url)) return html`<button type="button" ...${common}>${text}</button>`;
+    return html`<a ...${common} href=${safeUrl(option.url)} target="_blank" rel="noopener noreferrer">${text}</a>`;
+  };
+  return html`<span class="overflow">
+    <button type="button" class="button button--small button--square" ref=${trigger} aria-haspopup="menu"
+      aria-expanded=${open}
+      aria-label=${element.accessibility_label ?? here.t("more")} data-action=${element.action_id}
+      onClick=${() => setOpen(!open)}><${Icon} name="dots" size=${16} /></button>
+    ${
+      open &&
+      html`<${Popup} anchor=${trigger} onClose=${close} alignEnd>
+      <div role="menu" class="menu" onKeyDown=${walkItems}>${element.options.map(item)}</div><//>`
+    }
+  </span>`;
+}
+
+const named = (element) => element.accessibility_label ?? plainText(element.text.text);
+
+/* A thumb up and a thumb down; the one that was pressed stays pressed. */
+export function Feedback({ element, surface, blockId }) {
+  const here = useHere();
+  const [given, setGiven] = useState(null);
+  const press = (choice) => {
+    setGiven(choice.value);
+    act(here, surface, blockId, element, { value: choice.value });
+  };
+  const thumb = (choice, icon) =>
+    html`<button type="button" class="icon-button" aria-label=${named(choice)} title=${plainText(choice.text.text)}
+      aria-pressed=${given === choice.value} data-action=${element.action_id} onClick=${() => press(choice)}><${Icon}
+        name=${icon} size=${18} /></button>`;
+  return html`<span class="feedback">${thumb(element.positive_button, "thumbUp")}
+    ${thumb(element.negative_button, "thumbDown")}</span>`;
+}
+
+export function IconButton({ element, surface, blockId }) {
+  const here = useHere();
+  const { visible_to_user_ids: seenBy } = element;
+  if (seenBy && !seenBy.includes(here.user.id)) return null;
+  const press = async () => {
+    if (await confirmed(element.confirm)) act(here, surface, blockId, element, { value: element.value });
+  };
+  return html`<button type="button" class="icon-button" aria-label=${named(element)}
+    title=${plainText(element.text.text)} data-action=${element.action_id} onClick=${press}><${Icon}
+      name=${element.icon} size=${18} /></button>`;
+}

@@ -1,0 +1,63 @@
+"""Servers on loopback that run beside each other in one process."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from socket import socket
+
+import uvicorn
+from starlette.applications import Starlette
+
+HOST = "127.0.0.1"
+PATIENCE_SECONDS = 5
+
+
+class _Serving(uvicorn.Server):
+    """A server that says when it listens, and leaves signals to the program around it."""
+
+    def __init__(self, app: Starlette, port: int) -> None:
+        # A call that a fault keeps hanging must not keep the stage from closing.
+        config = uvicorn.Config(
+            app,
+            host=HOST,
+            port=port,
+            log_level="warning",
+            timeout_graceful_shutdown=PATIENCE_SECONDS,
+            ws="websockets-sansio",
+        )
+        super().__init__(config)
+        self.listening = asyncio.Event()
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+    async def startup(self, sockets: list[socket] | None = None) -> None:
+        await super().startup(sockets)
+        self.listening.set()
+
+    @property
+    def url(self) -> str:
+        port = self.servers[0].sockets[0].getsockname()[1]
+        return f"http://{HOST}:{port}"
+
+
+@asynccontextmanager
+async def serving(
+    app: Starlette, port: int, before_stop: Callable[[], None] = lambda: None
+) -> AsyncIterator[str]:
+    """Serves the app on loopback, on that port (0: a free one), until the block is left; answers its URL."""
+    server = _Serving(app, port)
+    task = asyncio.create_task(server.serve())
+    await server.listening.wait()
+    if server.should_exit:
+        await task
+        raise RuntimeError(f"the server on port {port} could not start")
+    try:
+        yield server.url
+    finally:
+        before_stop()
+        server.should_exit = True
+        await task

@@ -1,0 +1,45 @@
+"""What Slack delivers twice, late or out of order does no harm: nothing is done twice, and the person is told."""
+
+from __future__ import annotations
+
+import asyncio
+
+from sandbox.demo import EMMA
+from tests.stories.conversation import Conversation
+
+
+async def test_a_yes_that_is_delivered_twice_cancels_once(demo_slack: Conversation) -> None:
+    emma = demo_slack.as_person(EMMA)
+    form = await emma.opens("/billing cancel ai", "AI Assist Growth")
+    await emma.submits(form, kind="not_used")
+    question = await emma.sees_modal("Yes, cancel subscription")
+    await demo_slack.post("faults", method="view_submission", kind="twice")
+    await emma.submits(question)
+    await demo_slack.until_announced("cancelled AI Assist Growth of Piazza")
+    await demo_slack.turn_clock(advance="1m")  # whatever else is to be told is told
+    texts = [one["text"] for one in await demo_slack.announcements() if "cancelled AI" in one["text"]]
+    assert len(texts) == 1
+
+
+async def test_a_command_that_comes_too_late_for_its_form_is_answered_in_words(
+    demo_slack: Conversation,
+) -> None:
+    emma = demo_slack.as_person(EMMA)
+    demo_slack.may_fail.add("views.open")
+    demo_slack.stage.sandbox._wire.tickets.trigger_seconds = 0.05
+    await demo_slack.post("faults", method="slash_command", kind="late", seconds=0.1)
+    await emma.types("/billing cancel ai")
+    await emma.reads("Slack did not take my answer just now")
+
+
+async def test_two_commands_in_the_wrong_order_are_both_answered(demo_slack: Conversation) -> None:
+    emma = demo_slack.as_person(EMMA)
+    await demo_slack.post("faults", method="slash_command", kind="reordered")
+    held = asyncio.create_task(emma.types("/billing help roles"))
+    await demo_slack.until(lambda state: not state["faults"])
+    await emma.types("/billing health")
+    await held
+    await emma.reads("What each role may do")
+    log = demo_slack.stage.sandbox.log.entries()
+    typed = [entry["payload"]["text"] for entry in log if entry["method"] == "slash_command"]
+    assert typed == ["health", "help roles"]

@@ -1,0 +1,140 @@
+"""How the page holds up in a real Chromium: every block, no fault that keeps somebody out, a phone, long channels."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from playwright.async_api import expect
+
+from sandbox.blockkit import blocks_faults
+from sandbox.blockkit.blocks import _BLOCKS
+from sandbox.blockkit.elements import _ELEMENTS
+from sandbox.demo import BILLING_CHANNEL, EMMA
+from tests.browser import chromium
+from tests.stories.browsing import Desktop
+from tests.stories.conversation import Conversation
+
+GALLERY = Path(__file__).parents[2] / "sandbox" / "page" / "gallery" / "gallery.json"
+DRAWER = ("First minute", "Clock", "Mailbox", "Inspector", "Faults")
+MANY = 10_000
+# From the change at the server to the sight of it in the open page.
+PROMPT_MS = 200
+SAY_AND_SEE = """async ([user, channel]) => {
+    const seen = new Promise((resolve) => {
+        const watcher = new MutationObserver(() => {
+            if (!document.body.textContent.includes("one more")) return;
+            watcher.disconnect();
+            requestAnimationFrame(() => resolve(performance.now()));
+        });
+        watcher.observe(document.body, { childList: true, subtree: true, characterData: true });
+    });
+    const said = performance.now();
+    await fetch("/_control/say", {
+        method: "POST", body: JSON.stringify({ user, channel, text: "one more" })
+    });
+    return (await seen) - said;
+}"""
+# Scrolls up until the newest message is drawn no more; answers by how much what was being read has jumped at most.
+SCROLL_UP = """async () => {
+    const box = document.querySelector(".conversation .scroller");
+    const frame = () => new Promise(requestAnimationFrame);
+    let jumped = 0;
+    for (let turn = 0; turn < 100 && box.textContent.includes("one more"); turn += 1) {
+        box.scrollTop = Math.max(1, box.scrollTop - 1500);
+        await frame();
+        const line = [...box.querySelectorAll("[data-ts]")].find(
+            (each) => each.getBoundingClientRect().top > box.getBoundingClientRect().top);
+        const before = line.getBoundingClientRect().top;
+        for (let wait = 0; wait < 5; wait += 1) await frame();
+        jumped = Math.max(jumped, Math.abs(line.getBoundingClientRect().top - before));
+    }
+    return jumped;
+}"""
+
+
+def kinds_in(blocks: list[dict[str, Any]]) -> set[str]:
+    """The types of all blocks and elements."""
+    found = {block["type"] for block in blocks}
+    for block in blocks:
+        inner = [block.get("element"), block.get("accessory"), *(block.get("elements") or [])]
+        found |= {one["type"] for one in inner if one}
+    return found
+
+
+def test_the_gallery_is_what_slack_would_take_and_has_everything_that_it_knows() -> None:
+    gallery = json.loads(GALLERY.read_text(encoding="utf-8"))
+    taken = [part for part in gallery if "drawn_only" not in part]
+    faults = [fault for part in taken for fault in blocks_faults(part["blocks"], part["surface"])]
+    assert faults == []
+    shown = set().union(*(kinds_in(part["blocks"]) for part in taken))
+    assert (set(_BLOCKS) | set(_ELEMENTS) | {"feedback_buttons", "icon_button"}) - shown == set()
+
+
+async def test_nobody_is_kept_out_and_every_block_is_drawn(demo_slack: Conversation) -> None:
+    url = demo_slack.stage.url
+    async with chromium() as browser:
+        async with Desktop.of(browser, url, EMMA, path="/gallery", width=800, album="gallery") as desktop:
+            await expect(desktop.page.get_by_role("region").first).to_be_visible()
+            assert await desktop.page.locator(".unsupported").count() == 0
+            assert await desktop.shuts_out() == []
+            await desktop.keeps("gallery", full=True)
+            assert desktop.complaints == []
+        async with Desktop.of(browser, url, EMMA, album="page") as desktop:
+            await _look_at_every_part(desktop)
+            assert desktop.complaints == []
+        async with Desktop.of(browser, url, EMMA, width=390, height=780, album="phone") as phone:
+            await _look_at_the_phone(phone)
+            assert phone.complaints == []
+
+
+async def _look_at_every_part(desktop: Desktop) -> None:
+    page = desktop.page
+    await desktop.types("/billing help")
+    await desktop.reads("/billing cancel")
+    assert await desktop.shuts_out() == []
+    for tab in DRAWER:
+        await page.get_by_role("tab", name=tab).click()
+        assert await desktop.shuts_out(".drawer") == [], tab
+        await desktop.keeps(tab.lower().replace(" ", "-"))
+    await desktop.types("/billing buy")
+    await expect(desktop.modal()).to_be_visible()
+    assert await desktop.shuts_out(".modal") == []
+    await desktop.leaves_modal()
+    await page.get_by_role("link", name="Home").click()
+    await expect(page.get_by_role("tabpanel", name="Home")).to_contain_text("AI Assist Growth")
+    assert await desktop.shuts_out(".conversation") == []
+    await desktop.keeps("home")
+
+
+async def _look_at_the_phone(phone: Desktop) -> None:
+    await phone.types("/billing cancel ai")
+    box = await phone.modal("Cancel subscription").bounding_box()
+    assert box is not None
+    assert round(box["width"]) == 390
+    overflow = await phone.page.evaluate("document.documentElement.scrollWidth - innerWidth")
+    assert overflow <= 0
+    await phone.keeps("modal")
+    await phone.leaves_modal()
+    await phone.page.get_by_role("button", name="Open the sidebar").click()
+    await expect(phone.page.get_by_role("link", name="general")).to_be_visible()
+    await phone.keeps("sidebar")
+
+
+async def test_ten_thousand_messages_stay_scrollable_and_news_is_seen_at_once(
+    demo_slack: Conversation,
+) -> None:
+    world = demo_slack.stage.sandbox.world
+    for number in range(MANY):
+        world.post(BILLING_CHANNEL, EMMA.id, f"message {number}")
+    async with chromium() as browser, Desktop.of(browser, demo_slack.stage.url, EMMA) as desktop:
+        await desktop.reads(f"message {MANY - 1}")
+        took = await desktop.page.evaluate(SAY_AND_SEE, [EMMA.id, BILLING_CHANNEL])
+        assert took < PROMPT_MS
+        assert await desktop.page.evaluate(SCROLL_UP) < 2
+        assert await desktop.page.locator("[data-ts]").count() <= 300
+        assert "one more" not in await desktop.page.locator(".conversation .scroller").inner_text()
+        await desktop.page.get_by_role("button", name="Latest messages").click()
+        await desktop.reads("one more")
+        assert desktop.complaints == []
