@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
@@ -111,6 +112,10 @@ class Conversation:
     def language(self) -> str:
         """The workspace's: `en` or `it`."""
         return str(self.stage.sandbox.world.team.locale)[:2]
+
+    async def deliver_mail(self) -> None:
+        """What the scheduler does every few seconds."""
+        await asyncio.to_thread(self.stage.post)
 
     def as_person(self, person: User, channel: str = demo.BILLING_CHANNEL) -> Person:
         return Person(self, person, channel)
