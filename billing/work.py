@@ -65,7 +65,7 @@ class Work:
 
     def property_as_member(self, actor: Actor, property_id: str | None = None) -> tuple[Property, Role]:
         """For what holds no billing, whatever the role. Raises NoProperty, NotFound."""
-        found = self._membership(actor, property_id) if property_id else self._chosen(actor)[0]
+        found = self._chosen(actor)[0] if property_id is None else self._membership(actor, property_id)
         if found is None:
             raise NotFound("property")
         return found
@@ -174,7 +174,7 @@ class Work:
     def tell(self, event: PropertyEvent, of_property: Property) -> None:
         """Puts the event into the outbox for the property's billing channel, unless nobody there wants it."""
         if channel := of_property.channel_for(event.topic):
-            self.tell_where(event, of_property.workspace_id, {"channel": channel})
+            self.tell_where(event, of_property.workspace_id, {"channel": channel}, event.thing)
 
     def tell_person(self, event: PropertyEvent, workspace_id: str, user_id: str) -> None:
         """Puts the event into the outbox for that person alone, in their language, whatever channel was chosen."""
@@ -190,13 +190,19 @@ class Work:
         if self.mails and subscription.receipts_to:
             self.tell_where(event, subscription.workspace_id, {"channel": f"{MAIL}{subscription.id}"})
 
-    def tell_where(self, event: PropertyEvent, workspace_id: str, place: Mapping[str, Any]) -> None:
-        """The same for any place: a `channel`, the one `reader`, and `ts` of the message that is edited to say it."""
+    def tell_where(
+        self, event: PropertyEvent, workspace_id: str, place: Mapping[str, Any], thing: str | None = None
+    ) -> None:
+        """The same for any place: a `channel`, the one `reader`, and `ts` of the message that is edited to say it.
+
+        Of one `thing` a place is told in one message; without one this is told in a message of its own.
+        """
         self.session.add(
             OutboxMessage(
                 workspace_id=workspace_id,
                 topic=f"{workspace_id} {place['channel']}",
                 kind=event.kind,
+                thing=thing,
                 fact={**place, "event": event.as_json()},
                 written_at=self.now,
                 due_at=self.now,

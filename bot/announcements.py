@@ -1,23 +1,53 @@
-"""A told fact becomes a post in the property's billing channel."""
+"""A told fact becomes a post: one message for each thing, edited in place; what belongs to it in its thread."""
 
 from __future__ import annotations
 
+from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
+from billing.domain.snapshots import InvoiceFile
 from bot.blocks import Message
+
+# Slack's words for a message that cannot be edited any more: then the fact is told in a new one.
+CANNOT_EDIT = ("message_not_found", "cant_update_message", "edit_window_closed")
 
 
 async def post(
-    slack: AsyncWebClient, channel: str, message: Message, number: int, edits: str | None = None
-) -> None:
-    """Posts what is to be told. Its number in the outbox goes along, by which a copy can be known."""
-    if edits is not None:
-        await slack.chat_update(channel=channel, ts=edits, text=message.text, blocks=message.blocks)
-        return
-    await slack.chat_postMessage(
+    slack: AsyncWebClient, channel: str, message: Message, number: int, thread: str | None = None
+) -> str:
+    """Posts what is to be told, in a thread where one is named; answers Slack's name for the message.
+
+    Its number in the outbox goes along, by which a copy can be known.
+    """
+    written = await slack.chat_postMessage(
         channel=channel,
         text=message.text,
         blocks=message.blocks,
         unfurl_links=False,
         metadata={"event_type": "billing_fact", "event_payload": {"number": number}},
+        thread_ts=thread,
+    )
+    return str(written.get("ts") or "")
+
+
+async def edit(slack: AsyncWebClient, channel: str, told_as: str, message: Message) -> bool:
+    """Puts what is to be told in the place of what that message said; False where it cannot be edited any more."""
+    try:
+        await slack.chat_update(channel=channel, ts=told_as, text=message.text, blocks=message.blocks)
+    except SlackApiError as error:
+        if error.response.get("error") in CANNOT_EDIT:
+            return False
+        raise
+    return True
+
+
+async def attach(slack: AsyncWebClient, channel: str, thread: str, file: InvoiceFile, comment: str) -> None:
+    """Puts the document into the message's thread."""
+    await slack.files_upload_v2(
+        channel=channel,
+        thread_ts=thread,
+        filename=file.name,
+        title=file.name,
+        content=file.content,
+        initial_comment=comment,
     )

@@ -83,6 +83,7 @@ ACTIONS: Mapping[str, Listener] = {
     subscription_views.CANCEL: subscriptions.open_cancel,
     subscription_views.UNDO: subscriptions.undo_cancellation,
     purchase_views.OPEN: purchases.open_form,
+    purchase_views.PREVIEW: purchases.preview,
     purchase_views.NEW_CARD: purchases.add_card,
     change_views.OPEN: changes.open_form,
     change_views.PREVIEW: changes.preview,

@@ -15,15 +15,17 @@ from billing import Actor, Billing
 from billing.adapters import outbox
 from billing.adapters.outbox import Untold
 from billing.domain.events import PropertyEvent
+from billing.i18n import Words
 from bot import announcements, i18n
-from bot.blocks import Message
 from bot.people import People
 from bot.refusals import SlackSilent
 from bot.runner import in_thread
-from bot.views.announcements import announcement, for_one
+from bot.views import announcements as views
 
 IDLE_SECONDS = 5.0
 PACE_SECONDS = 1.0
+# After so many tries a fact counts as told without its document: that can still be had from the page.
+TRIES_WITH_DOCUMENT = 5
 log = structlog.get_logger()
 
 
@@ -74,10 +76,8 @@ class Courier:
         if row.event is None:
             await self._failed(row, "a fact of an unknown kind", None)
             return
-        await self._wait_for_turn(row.channel)
         try:
-            message = await self._message(row.event, row)
-            await announcements.post(self._slack, row.channel, message, row.number, row.edits)
+            told_as = await self._announce(row, row.event, await self._words(row))
         except SlackSilent:
             await self._failed(row, "nobody knows the reader's language", None)
         except SlackApiError as error:
@@ -86,14 +86,47 @@ class Courier:
             # The last two are how the SDK stumbles over an answer that is no JSON object.
             await self._failed(row, type(error).__name__, None)
         else:
-            await in_thread(outbox.told, self._billing, row.number)
+            await in_thread(outbox.told, self._billing, row.number, told_as)
 
-    async def _message(self, event: PropertyEvent, row: Untold) -> Message:
+    async def _words(self, row: Untold) -> Words:
         """In the language of the workspace, or of the one person who reads it."""
         if row.reader is None:
-            return announcement(event, i18n.words(self._language))
-        profile = await self._people.profile(Actor(row.workspace_id, row.reader))
-        return for_one(event, i18n.words(profile.language))
+            return i18n.words(self._language)
+        return i18n.words((await self._people.profile(Actor(row.workspace_id, row.reader))).language)
+
+    async def _announce(self, row: Untold, event: PropertyEvent, t: Words) -> str:
+        """Tells it where it belongs; answers the message in which it stands. Each step can be done again."""
+        if row.edits is not None:
+            await self._wait_for_turn(row.channel)
+            await announcements.edit(self._slack, row.channel, row.edits, views.for_one(event, t))
+            return row.edits
+        told_as = row.told_as or await self._post(row, event, t)
+        if row.reader is None and row.tries <= TRIES_WITH_DOCUMENT:
+            await self._attach(row, event, told_as, t)
+        return told_as
+
+    async def _post(self, row: Untold, event: PropertyEvent, t: Words) -> str:
+        """In the place of what was told of the same thing before, and below it; or as a message of its own."""
+        await self._wait_for_turn(row.channel)
+        message = views.announcement(event, t) if row.reader is None else views.for_one(event, t)
+        if before := row.before:
+            now = views.in_place_of(before.event, event, t)
+            if await announcements.edit(self._slack, row.channel, before.told_as, now):
+                await self._wait_for_turn(row.channel)
+                if not event.is_news:
+                    below = views.below(event, t)
+                    await announcements.post(self._slack, row.channel, below, row.number, before.told_as)
+                    return before.told_as
+        return await announcements.post(self._slack, row.channel, message, row.number)
+
+    async def _attach(self, row: Untold, event: PropertyEvent, told_as: str, t: Words) -> None:
+        """The PDF of a receipt or credit note, in its thread. The message is remembered first, and not sent again."""
+        file = await in_thread(outbox.document, self._billing, row.workspace_id, event, t.language)
+        if file is not None:
+            await in_thread(outbox.posted, self._billing, row.number, told_as)
+            await self._wait_for_turn(row.channel)
+            comment = views.document_comment(event, file, t)
+            await announcements.attach(self._slack, row.channel, told_as, file, comment)
 
     async def _failed(self, row: Untold, error: str, retry_after: float | None) -> None:
         log.warning("not told", number=row.number, error=error)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from billing.domain.errors import Refusal
+from bot.reading import Outdated as Outdated
 
 
 @dataclass(eq=False)
@@ -25,11 +26,6 @@ class ForeignWorkspace(Refusal):
 @dataclass(eq=False)
 class CardNumberTyped(Refusal):
     """A payment card's number was typed where any text may stand."""
-
-
-@dataclass(eq=False)
-class Outdated(Refusal):
-    """The button or form is none of those that are made today."""
 
 
 @dataclass(eq=False)

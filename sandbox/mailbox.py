@@ -23,6 +23,7 @@ class Mailbox:
             _body(received, "html"),
             {str(part.get_filename()): part.get_content() for part in received.iter_attachments()},
             sender=str(received["From"]),
+            at=received["Date"].datetime,
         )
 
 

@@ -77,7 +77,8 @@ async def running_stage(
 ) -> AsyncIterator[Stage]:
     """Serves the sandbox on that port (0: a free one) and the bot on a free one, until the block is left.
 
-    Payments go by wire to the pretend Stripe, or else to the gateway that billing has. Mail goes to the mailbox.
+    Payments go by wire to the pretend Stripe, or else to the gateway that billing has. Mail goes to the mailbox
+    when `post` is called.
 
     Slack waits three seconds for an answer; who shares a busy machine with a browser may say more.
     """
@@ -97,7 +98,6 @@ async def running_stage(
     async def turned() -> None:
         await in_thread(renewals.run_due, billing)
         if server and server.courier:
-            await in_thread(post)
             await server.courier.drain()
 
     async def upcoming() -> Sequence[Upcoming]:

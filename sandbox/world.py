@@ -2,6 +2,7 @@
 
 import mimetypes
 from collections.abc import Iterable, Mapping
+from datetime import datetime
 from typing import Any
 
 from sandbox.app import App, Command, Shortcut
@@ -128,6 +129,7 @@ class World:
         html: str = "",
         attachments: Mapping[str, bytes] | None = None,
         sender: str = "",
+        at: datetime | None = None,
     ) -> Mail:
         """Put a mail in the mailbox; `attachments` maps file names to contents. Any thread may call it."""
         files = []
@@ -135,7 +137,7 @@ class World:
             file = self.promise_file(name, len(content))
             file.content, file.completed = content, True
             files.append(file)
-        mail = Mail(new_id("M"), self.clock(), sender, to, subject, text, html, tuple(files))
+        mail = Mail(new_id("M"), at or self.clock(), sender, to, subject, text, html, tuple(files))
         self.mail.append(mail)
         self.stream.send({"kind": "mail", "mail": mail.to_state()})
         return mail

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from sqlalchemy import func, or_, select
 from sqlalchemy.orm import aliased
 
-from billing.domain.events import EVENTS, PropertyEvent
-from billing.domain.models import OutboxMessage
+from billing.domain.events import EVENTS, CreditNoteIssued, PaymentReceived, PropertyEvent
+from billing.domain.models import CreditNote, Invoice, OutboxMessage
+from billing.domain.snapshots import InvoiceFile
+from billing.drawing import file_of
 from billing.work import MAIL, Billing, Work
 
 HOLD = timedelta(seconds=60)
@@ -17,11 +19,20 @@ LONGEST_WAIT = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True)
+class Before:
+    """What the place was told last of the same thing, and the receiver's name for that message."""
+
+    told_as: str
+    event: PropertyEvent
+
+
+@dataclass(frozen=True, slots=True)
 class Untold:
     """A fact that this worker holds and must tell. `number` is the key by which a copy can be known.
 
     The event is None where its kind is unknown here: a newer version of this program wrote it. `reader` is the
-    person whom alone it is for; `edits` is the message that is to say it instead of what it said before.
+    person whom alone it is for; `edits` is the message that is to say it instead of what it said before. `told_as`
+    is the message in which it was told already, where only its document is missing. `tries` counts this one too.
     """
 
     number: int
@@ -31,6 +42,9 @@ class Untold:
     written_at: datetime
     reader: str | None = None
     edits: str | None = None
+    before: Before | None = None
+    told_as: str | None = None
+    tries: int = field(default=1, compare=False)
 
 
 def claim(billing: Billing, limit: int = 20, *, of_mail: bool = False) -> list[Untold]:
@@ -59,19 +73,37 @@ def claim(billing: Billing, limit: int = 20, *, of_mail: bool = False) -> list[U
         for row in rows:
             row.claimed_until = work.now + HOLD
             row.tries += 1
-        return [_untold(row) for row in rows]
+        return [_untold(row, _before(work, row)) for row in rows]
 
 
-def told(billing: Billing, number: int) -> None:
-    """The fact has been told; its row stays as a record of that."""
+def told(billing: Billing, number: int, told_as: str | None = None) -> None:
+    """The fact has been told; its row stays as a record of that, and of the message in which it was told."""
     with billing.work("outbox.told") as work:
-        tell_no_more(work, number)
+        tell_no_more(work, number, told_as=told_as)
 
 
-def tell_no_more(work: Work, number: int, error: str | None = None) -> None:
+def tell_no_more(work: Work, number: int, error: str | None = None, told_as: str | None = None) -> None:
     """The same in a transaction that does more; `error` says why it was not told after all."""
     row = _row(work, number)
     row.told_at, row.claimed_until, row.last_error = work.now, None, error or row.last_error
+    row.told_as = told_as or row.told_as
+
+
+def posted(billing: Billing, number: int, told_as: str) -> None:
+    """The message is there, its document is not yet: whatever happens now, the message is not sent again."""
+    with billing.work("outbox.posted") as work:
+        _row(work, number).told_as = told_as
+
+
+def document(billing: Billing, workspace_id: str, event: PropertyEvent, language: str) -> InvoiceFile | None:
+    """The PDF that belongs to the fact, in that language: who is told of the fact may have it."""
+    with billing.look("outbox.document") as work:
+        found: Invoice | CreditNote | None = None
+        if isinstance(event, PaymentReceived):
+            found = work.session.get(Invoice, (workspace_id, event.invoice_id))
+        elif isinstance(event, CreditNoteIssued):
+            found = work.session.get(CreditNote, (workspace_id, event.credit_note_id))
+    return file_of(billing, found, language) if found else None
 
 
 def failed(billing: Billing, number: int, error: str, retry_after: float | None = None) -> None:
@@ -90,16 +122,40 @@ def _row(work: Work, number: int) -> OutboxMessage:
     ).scalar_one()
 
 
-def _untold(row: OutboxMessage) -> Untold:
+def _before(work: Work, row: OutboxMessage) -> Before | None:
+    if row.thing is None:
+        return None
+    last = work.session.scalar(
+        select(OutboxMessage)
+        .where(
+            OutboxMessage.topic == row.topic,
+            OutboxMessage.thing == row.thing,
+            OutboxMessage.told_as.is_not(None),
+            OutboxMessage.number < row.number,
+        )
+        .order_by(OutboxMessage.number.desc())
+        .limit(1)
+    )
+    event = _event(last) if last else None
+    return Before(last.told_as or "", event) if last and event else None
+
+
+def _event(row: OutboxMessage) -> PropertyEvent | None:
     kind = EVENTS.get(row.kind)
-    event = kind.from_json(row.fact["event"]) if kind else None
+    return kind.from_json(row.fact["event"]) if kind else None
+
+
+def _untold(row: OutboxMessage, before: Before | None) -> Untold:
     fact = row.fact
     return Untold(
-        row.number,
-        row.workspace_id,
-        fact["channel"],
-        event,
-        row.written_at,
-        fact.get("reader"),
-        fact.get("ts"),
+        number=row.number,
+        workspace_id=row.workspace_id,
+        channel=fact["channel"],
+        event=_event(row),
+        written_at=row.written_at,
+        reader=fact.get("reader"),
+        edits=fact.get("ts"),
+        before=before,
+        told_as=row.told_as,
+        tries=row.tries,
     )

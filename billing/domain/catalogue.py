@@ -19,6 +19,8 @@ Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9-]{1,40}$")]
 Name = Annotated[str, StringConstraints(min_length=1, max_length=60)]
 # What the database's integers hold, with room for quantities.
 MOST_MINOR = 10**12
+# How many of an add-on one subscription can have, where the file does not say less.
+MOST = 10_000
 
 
 class Entry(BaseModel):
@@ -43,11 +45,15 @@ class PlanEntry(Entry):
 
 
 class AddOnEntry(Entry):
-    """An add-on with its plans, from small to large, and how it may be changed and moved."""
+    """An add-on with its plans, from small to large, and how it may be changed and moved.
+
+    `most` is how many of it one subscription can have; of what is had once, nobody is asked how many.
+    """
 
     name: Name
     change_policy: Literal["period_end", "prorate", "reset"] = "period_end"
     transferable: bool = True
+    most: int = Field(default=MOST, ge=1, le=MOST)
     sold: bool = True
     plans: dict[Slug, PlanEntry] = Field(min_length=1)
 

@@ -27,6 +27,8 @@ class PropertyEvent:
     """Something that happened in a property. Its topic is None where it is told to those whom it concerns."""
 
     topic: ClassVar[Topic | None] = None
+    # Told as a message of its own although an earlier one of its thing is edited: what a team must not overlook.
+    is_news: ClassVar[bool] = False
 
     property_id: str
     property_name: str
@@ -35,6 +37,11 @@ class PropertyEvent:
     @property
     def kind(self) -> str:
         return type(self).__name__
+
+    @property
+    def thing(self) -> str | None:
+        """What it is about: of the same one a later fact is told in the place of an earlier."""
+        return None
 
     def as_json(self) -> dict[str, Any]:
         """The event as plain data, its moments as text."""
@@ -64,6 +71,11 @@ class Event(PropertyEvent):
     plan: str
 
 
+def end_of(subscription_id: str, at: datetime) -> str:
+    """The thing that a cancellation, its undoing and the end itself are about."""
+    return f"end {subscription_id} {moment_text(at)}"
+
+
 @dataclass(frozen=True, slots=True)
 class SubscriptionStarted(Event):
     """It was bought and paid, or its trial began (`trial_ends_at`)."""
@@ -83,6 +95,10 @@ class SubscriptionCancelled(Event):
     ends_at: datetime
     unpaid: bool = False
 
+    @property
+    def thing(self) -> str:
+        return end_of(self.subscription_id, self.ends_at)
+
 
 @dataclass(frozen=True, slots=True)
 class CancellationUndone(Event):
@@ -93,14 +109,23 @@ class CancellationUndone(Event):
     by: str
     next_charge_at: datetime
 
+    @property
+    def thing(self) -> str:
+        return end_of(self.subscription_id, self.next_charge_at)
+
 
 @dataclass(frozen=True, slots=True)
 class SubscriptionEnded(Event):
     """The end of its last paid cycle has come, or the last try to collect has failed."""
 
     topic: ClassVar[Topic | None] = Topic.ENDINGS
+    is_news: ClassVar[bool] = True
 
     ended_at: datetime
+
+    @property
+    def thing(self) -> str:
+        return end_of(self.subscription_id, self.ended_at)
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,12 +145,21 @@ class ChangePlanned(Event):
     applies_at: datetime
     change_id: str = ""
 
+    @property
+    def thing(self) -> str:
+        return f"change {self.change_id}"
+
 
 @dataclass(frozen=True, slots=True)
 class PlannedChangeUndone(Event):
     """The planned change was taken back; the plan stays."""
 
     by: str
+    change_id: str = ""
+
+    @property
+    def thing(self) -> str:
+        return f"change {self.change_id}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +168,11 @@ class PlanChanged(Event):
 
     by: str
     before: str
+    change_id: str = ""
+
+    @property
+    def thing(self) -> str | None:
+        return f"change {self.change_id}" if self.change_id else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,6 +197,11 @@ class PaymentReceived(Event):
     total_minor: int
     currency: str
     card: str
+    payment_id: str = ""
+
+    @property
+    def thing(self) -> str:
+        return f"payment {self.payment_id}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,6 +216,10 @@ class PaymentFailed(Event):
     reason: str
     try_at: datetime | None
 
+    @property
+    def thing(self) -> str:
+        return f"payment {self.payment_id}"
+
 
 @dataclass(frozen=True, slots=True)
 class AuthenticationNeeded(Event):
@@ -183,6 +231,10 @@ class AuthenticationNeeded(Event):
     minor: int
     currency: str
     url: str
+
+    @property
+    def thing(self) -> str:
+        return f"payment {self.payment_id}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -187,6 +187,7 @@ class Settlement:
                 total_minor=invoice.total_minor,
                 currency=invoice.currency,
                 card=card,
+                payment_id=self.payment.id,
             )
         ]
 

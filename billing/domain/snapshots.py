@@ -8,6 +8,7 @@ from datetime import date, datetime, timedelta
 
 from billing.domain.actors import Role
 from billing.domain.addresses import BillingAddress
+from billing.domain.catalogue import MOST
 from billing.domain.companies import Company
 from billing.domain.cycles import Interval
 from billing.domain.documents import InvoiceDocument
@@ -296,16 +297,20 @@ class PlanOffer:
 
 @dataclass(frozen=True, slots=True)
 class PlanChoices:
-    """What a subscription can be changed to, its own plan included; `policy` says when a change comes."""
+    """What a subscription can be changed to, its own plan included; `policy` says when a change comes.
+
+    It can have `most` of any of them.
+    """
 
     subscription: SubscriptionSnapshot
     policy: str
     offers: tuple[PlanOffer, ...]
+    most: int = MOST
 
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """A plan of an add-on at its net price of one interval; free for its trial days."""
+    """A plan of an add-on at its net price of one interval; free for its trial days. One can have `most` of it."""
 
     add_on_id: str
     add_on: str
@@ -314,6 +319,7 @@ class Offer:
     interval: Interval
     price: Money
     trial_days: int
+    most: int = MOST
 
 
 @dataclass(frozen=True, slots=True)

@@ -133,6 +133,8 @@ def _told_of_end(
         "workspace_id": ended.c.workspace_id,
         "topic": ended.c.workspace_id + " " + Property.billing_channel,
         "kind": SubscriptionEnded.__name__,
+        # What `end_of` says.
+        "thing": literal("end ") + ended.c.id + " " + in_sql.moment_text(ended.c.period_end_at),
         "fact": _json({"channel": Property.billing_channel, "event": _json(event)}),
         "written_at": now,
         "due_at": now,

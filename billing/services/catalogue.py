@@ -78,7 +78,13 @@ def _keep_version(work: Work, catalogue: Catalogue) -> None:
 
 def _keep_names(work: Work, add_on_id: str, add_on: AddOnEntry) -> None:
     policy = ChangePolicy(add_on.change_policy)
-    kept = AddOn(id=add_on_id, name=add_on.name, change_policy=policy, transferable=add_on.transferable)
+    kept = AddOn(
+        id=add_on_id,
+        name=add_on.name,
+        change_policy=policy,
+        transferable=add_on.transferable,
+        most=add_on.most,
+    )
     work.session.merge(kept)
     for rank, (plan_id, plan) in enumerate(add_on.plans.items()):
         row = Plan(add_on_id=add_on_id, id=plan_id, name=plan.name, rank=rank, quota=plan.quota)
@@ -111,6 +117,7 @@ def _said(work: Work) -> dict[tuple[str, ...], str]:
         said[add_on.id, "name"] = add_on.name
         said[add_on.id, "change_policy"] = str(add_on.change_policy)
         said[add_on.id, "transferable"] = "yes" if add_on.transferable else "no"
+        said[add_on.id, "most"] = str(add_on.most)
     for plan in work.session.scalars(select(Plan)):
         said[plan.add_on_id, plan.id, "name"] = plan.name
         said[plan.add_on_id, plan.id, "place"] = str(plan.rank + 1)

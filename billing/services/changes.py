@@ -32,8 +32,6 @@ from billing.domain.settling import drop_pending_change, pending_change, refuse_
 from billing.domain.snapshots import PaymentSnapshot, Quote, SubscriptionSnapshot
 from billing.work import Billing, Work
 
-MOST = 10_000
-
 
 @dataclass(frozen=True, slots=True)
 class Wish:
@@ -105,7 +103,8 @@ def undo_change(
         if pending.payment_id is not None:
             raise PaymentInProgress
         pending.decide(ChangeState.DROPPED, work.now)
-        work.tell(PlannedChangeUndone(**subscription.about(), by=actor.user_id), subscription.of_property)
+        undone = PlannedChangeUndone(**subscription.about(), by=actor.user_id, change_id=pending.id)
+        work.tell(undone, subscription.of_property)
         work.record("change.undo", subscription.id, before={"plan": pending.price.plan_id})
         return work.snapshot(subscription)
 
@@ -230,9 +229,9 @@ def _switch_trial(work: Work, actor: Actor, subscription: Subscription, price: P
 
 def _wished(work: Work, subscription: Subscription, wish: Wish) -> Price:
     """The price of the wish: the one it has where only the quantity changes, else one on sale."""
-    if not 1 <= wish.quantity <= MOST:
-        raise BadQuantity(MOST)
     has = subscription.price
+    if not 1 <= wish.quantity <= has.plan.add_on.most:
+        raise BadQuantity(has.plan.add_on.most)
     if (has.plan_id, has.interval) == (wish.plan_id, wish.interval):
         if subscription.quantity == wish.quantity:
             raise SamePlan

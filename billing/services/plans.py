@@ -30,8 +30,8 @@ def choices(billing: Billing, actor: Actor, subscription_id: str) -> PlanChoices
             if _plan_and_interval(price) != _plan_and_interval(has)
         ]
         offers = sorted([has, *others], key=lambda price: (price.interval, price.plan.rank, price.plan_id))
-        policy = str(has.plan.add_on.change_policy)
-        return PlanChoices(work.snapshot(subscription), policy, tuple(_offer(one, has) for one in offers))
+        add_on, offered = has.plan.add_on, tuple(_offer(one, has) for one in offers)
+        return PlanChoices(work.snapshot(subscription), str(add_on.change_policy), offered, add_on.most)
 
 
 def on_sale(billing: Billing, actor: Actor, property_id: str | None = None) -> SalesChoices:
@@ -81,7 +81,14 @@ def _living(work: Work, of_property: Property) -> list[Subscription]:
 def _sold(price: Price) -> Offer:
     plan = price.plan
     return Offer(
-        plan.add_on_id, plan.add_on.name, plan.id, plan.name, price.interval, price.amount, price.trial_days
+        plan.add_on_id,
+        plan.add_on.name,
+        plan.id,
+        plan.name,
+        price.interval,
+        price.amount,
+        price.trial_days,
+        plan.add_on.most,
     )
 
 

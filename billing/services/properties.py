@@ -58,9 +58,7 @@ def create(
     Raises OnlyWorkspaceOwners, and BadFields for a name, time zone or country that does not fit.
     """
     with billing.work("property.create") as work:
-        work.actor = actor
-        if not is_workspace_owner:
-            raise OnlyWorkspaceOwners
+        _refuse_others(work, actor, is_workspace_owner)
         _refuse_bad_fields(name, time_zone, country)
         created = Property(
             workspace_id=actor.workspace_id,
@@ -86,6 +84,12 @@ def create(
         work.property_id = created.id
         work.record("property.create", created.id, after={"name": created.name})
         return created.snapshot(Role.OWNER)
+
+
+def refuse_creating(billing: Billing, actor: Actor, *, is_workspace_owner: bool) -> None:
+    """What stands against creating one, before the form is filled in. Raises OnlyWorkspaceOwners."""
+    with billing.look("property.create") as work:
+        _refuse_others(work, actor, is_workspace_owner)
 
 
 def choose(billing: Billing, actor: Actor, property_id: str) -> PropertySnapshot:
@@ -181,6 +185,12 @@ def purchases(billing: Billing, actor: Actor, *, to_change: bool = False) -> Pur
             unpaid=_unpaid(work, chosen),
             now=work.now,
         )
+
+
+def _refuse_others(work: Work, actor: Actor, is_workspace_owner: bool) -> None:
+    work.actor = actor
+    if not is_workspace_owner:
+        raise OnlyWorkspaceOwners
 
 
 def _announcing(of_property: Property) -> dict[str, object]:

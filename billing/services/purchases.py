@@ -31,8 +31,6 @@ from billing.domain.snapshots import PaymentSnapshot, Quote, SubscriptionSnapsho
 from billing.reading import WHOLE_SUBSCRIPTION
 from billing.work import Billing, Work
 
-MOST = 10_000
-
 
 @dataclass(frozen=True, slots=True)
 class Order:
@@ -145,8 +143,8 @@ def _open(work: Work, subscription: Subscription, draft: Draft, actor: Actor, ke
 def _new_subscription(
     work: Work, actor: Actor, of_property: Property, order: Order, price: Price
 ) -> Subscription:
-    if not 1 <= order.quantity <= MOST:
-        raise BadQuantity(MOST)
+    if not 1 <= order.quantity <= price.plan.add_on.most:
+        raise BadQuantity(price.plan.add_on.most)
     if order.payment_method_id is not None:
         method = work.session.get(PaymentMethod, (actor.workspace_id, order.payment_method_id))
         if method is None or method.removed_at or method.property_id != of_property.id:

@@ -195,7 +195,8 @@ def _renew(billing: Billing, work: Work, subscription: Subscription) -> None:
         before = subscription.price.plan.name
         subscription.switch(change.price, change.quantity)
         change.decide(ChangeState.APPLIED, work.now)
-        work.tell(PlanChanged(**subscription.about(), by="", before=before), subscription.of_property)
+        changed = PlanChanged(**subscription.about(), by="", before=before, change_id=change.id)
+        work.tell(changed, subscription.of_property)
     draft = draft.with_credit(credit_for(work.session, subscription, draft.document.total))
     invoice = work.issuer.issue(work.session, subscription, draft, work.now)
     open_payment(

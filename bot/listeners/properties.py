@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from billing.domain.errors import BadFields, OnlyWorkspaceOwners
+from billing.domain.errors import BadFields
 from billing.services import properties
 from bot import errors
 from bot.context import Turn
@@ -32,8 +32,7 @@ async def choose_by_name(turn: Turn, name: str) -> None:
 
 async def open_create(turn: Turn) -> None:
     """The form for the first property, for owners of the workspace."""
-    if not turn.profile.is_workspace_owner:
-        raise OnlyWorkspaceOwners
+    await turn.call(properties.refuse_creating, is_workspace_owner=turn.profile.is_workspace_owner)
     await turn.open(views.create_form(turn.t, turn.profile.time_zone))
 
 

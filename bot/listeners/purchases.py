@@ -9,9 +9,11 @@ from billing.domain.errors import BadFields, PreviewChanged, Refusal
 from billing.services import card_setups, payment_methods, plans, purchases, subscriptions
 from billing.services.purchases import Order
 from bot import errors
+from bot.blocks import section
 from bot.context import Turn
 from bot.views import purchases as views
 from bot.views.payment_methods import card_page
+from bot.views.quotes import quote_blocks
 
 # Beside which field a refusal is shown; any other takes the form's place.
 FIELDS: dict[type[Refusal], str] = {
@@ -28,6 +30,19 @@ async def open_form(turn: Turn) -> None:
     choices = await turn.call(plans.on_sale)
     methods = await turn.call(payment_methods.listed, choices.property.id)
     await turn.open(views.purchase_form(choices, methods, turn.t))
+
+
+async def preview(turn: Turn) -> None:
+    """A plan or quantity was chosen: shows what it would cost, or in the same place why it cannot be."""
+    form = views.read_form(turn.view)
+    choices = await turn.call(plans.on_sale, form.property_id)
+    methods = await turn.call(payment_methods.listed, choices.property.id)
+    try:
+        quote = await turn.call(purchases.preview_purchase, await _order(turn, form))
+        shown = quote_blocks(quote, turn.t)
+    except Refusal as refusal:
+        shown = [section(errors.sentence(refusal, turn.t))]
+    await turn.refresh(views.purchase_form(choices, methods, turn.t, form, shown))
 
 
 async def confirm(turn: Turn) -> None:

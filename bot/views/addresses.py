@@ -25,6 +25,7 @@ from bot.blocks import (
     text_input,
     typed,
 )
+from bot.reading import reads
 from bot.views import companies, phrases
 from bot.views.countries import country_input
 from bot.views.subscriptions import none_to_choose, subscription_input
@@ -66,6 +67,7 @@ def address_form(subscription: SubscriptionSnapshot, t: Words) -> View:
     )
 
 
+@reads
 def read_address_form(view: Mapping[str, Any]) -> AddressForm:
     values = {name: typed(view, name) for name in LIMITS} | {"country": picked(view, "country")}
     return AddressForm(**json.loads(view["private_metadata"]), values=values)
@@ -84,6 +86,7 @@ def choose_subscription(choices: Sequence[SubscriptionSnapshot], callback: str, 
     )
 
 
+@reads
 def read_choice(view: Mapping[str, Any]) -> str:
     return picked(view, "subscription_id")
 

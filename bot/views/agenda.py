@@ -5,6 +5,7 @@ from __future__ import annotations
 from billing.domain.snapshots import AgendaEntry, AgendaPage
 from billing.i18n import Words
 from bot.blocks import Block, Element, View, button, context, divider, escape, modal, section
+from bot.reading import reads
 from bot.views import phrases
 
 PAGE = "agenda.page"
@@ -17,6 +18,7 @@ def agenda(page: AgendaPage, t: Words) -> View:
     return modal(t("Agenda"), [section(heading), *rows], close=t("Close"))
 
 
+@reads
 def read_page(value: str) -> tuple[str, int]:
     """The property and page that a paging button leads to."""
     property_id, _, number = value.rpartition(":")

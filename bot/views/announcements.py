@@ -25,9 +25,10 @@ from billing.domain.events import (
     SupportAsked,
     SupportReceived,
 )
+from billing.domain.snapshots import InvoiceFile
 from billing.i18n import Words
-from bot.blocks import Message, actions, clip, escape, plain_context, section
-from bot.views import changes, credit_notes, members, receipts, receipts_by_mail, support
+from bot.blocks import Message, actions, clip, context, escape, plain_context, section
+from bot.views import changes, credit_notes, invoices, members, receipts, receipts_by_mail, renewals, support
 from bot.views.phrases import SHORT_NAME, about, plan_and_quantity
 from bot.views.subscriptions import reason_in_words, still_collected, undo_button_that_asks
 
@@ -47,6 +48,8 @@ def announcement(event: PropertyEvent, t: Words) -> Message:
             return _cancelled(event, t)
         case ChangePlanned():
             return _planned(event, t)
+        case SubscriptionEnded():
+            return _ended(event, t)
         case PaymentReceived():
             return receipts.received(event, t)
         case PaymentFailed():
@@ -73,6 +76,27 @@ def for_one(event: PropertyEvent, t: Words) -> Message:
     return announcement(event, t)
 
 
+def in_place_of(before: PropertyEvent, event: PropertyEvent, t: Words) -> Message:
+    """What the earlier message of the same thing says from now on. News stands below, with what can be done."""
+    now = announcement(event, t)
+    blocks = [section(now.text)] if event.is_news else now.blocks
+    earlier = t("Before: {sentence}", sentence=announcement(before, t).text)
+    return Message(now.text, [*blocks, context(earlier)])
+
+
+def below(event: PropertyEvent, t: Words) -> Message:
+    """The same in the thread of that message, so that those who follow it hear of it."""
+    sentence = announcement(event, t).text
+    return Message(sentence, [section(sentence)])
+
+
+def document_comment(event: PropertyEvent, file: InvoiceFile, t: Words) -> str:
+    """The sentence above a document in the thread."""
+    if isinstance(event, CreditNoteIssued):
+        return credit_notes.pdf_message(file, t)
+    return invoices.pdf_message(file, t)
+
+
 def _sentence(event: PropertyEvent, t: Words) -> str:
     """What needs no more than a sentence."""
     match event:
@@ -80,8 +104,6 @@ def _sentence(event: PropertyEvent, t: Words) -> str:
             return _started(event, t)
         case CancellationUndone():
             return _undone(event, t)
-        case SubscriptionEnded():
-            return _ended(event, t)
         case SubscriptionRestarted():
             return _restarted(event, t)
         case PlannedChangeUndone():
@@ -142,12 +164,15 @@ def _undone(event: CancellationUndone, t: Words) -> str:
     )
 
 
-def _ended(event: SubscriptionEnded, t: Words) -> str:
-    return t(
+def _ended(event: SubscriptionEnded, t: Words) -> Message:
+    sentence = t(
         "{what} of {property} ended on {date}. Nothing more will be charged.",
         date=t.day_of(event.ended_at, event.time_zone),
         **about(event),
     )
+    name = clip(f"{event.add_on} {event.plan}", SHORT_NAME)
+    renew = renewals.open_button(event.subscription_id, name, t)
+    return Message(sentence, [section(sentence), actions(renew)])
 
 
 def _restarted(event: SubscriptionRestarted, t: Words) -> str:

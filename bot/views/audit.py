@@ -10,6 +10,7 @@ from billing.domain.money import Money
 from billing.domain.snapshots import AuditLine, AuditPage
 from billing.i18n import Words
 from bot.blocks import Block, Element, View, button, clip, context, divider, escape, modal, section
+from bot.reading import reads
 from bot.views.audit_words import act_in_words, detail_in_words, refusal_in_words
 from bot.views.channels import topic_name
 from bot.views.roles import role_name
@@ -44,10 +45,11 @@ def audit_log(page: AuditPage, t: Words) -> View:
     return modal(t("Audit log"), blocks, close=t("Close"))
 
 
+@reads
 def read_page(value: str) -> tuple[str, int]:
     """The property and the page that a button leads to."""
     property_id, _, number = value.rpartition(":")
-    return property_id, int(number) if number.isdecimal() else 1
+    return property_id, int(number)
 
 
 def _row(line: AuditLine, page: AuditPage, t: Words) -> Block:

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from billing.domain.catalogue import MOST
 from billing.domain.cycles import Interval
 from billing.domain.snapshots import (
     PaymentSnapshot,
@@ -17,7 +18,6 @@ from billing.domain.snapshots import (
     SubscriptionSnapshot,
 )
 from billing.i18n import Words
-from billing.services.changes import MOST
 from bot.blocks import (
     LABEL_LIMIT,
     Block,
@@ -39,6 +39,7 @@ from bot.blocks import (
     select,
     typed,
 )
+from bot.reading import reads
 from bot.views import payments, phrases
 from bot.views.quotes import quote_blocks
 
@@ -80,13 +81,14 @@ def change_form(choices: PlanChoices, form: ChangeForm | None, preview: Sequence
         property=escape(has.property_name),
         price=phrases.price(has, t),
     )
-    hint = t("Choose another plan or quantity to see what it costs, before anything is done.")
+    hint = t("Choose another plan to see what it costs, before anything is done.")
+    quantity = form.quantity if form else has.quantity
     return modal(
         t("Change plan"),
         [
             section(what),
             _plan_input(choices.offers, form, t),
-            _quantity_input(form.quantity if form else has.quantity, t),
+            *([_quantity_input(quantity, choices.most, t)] if choices.most > 1 else []),
             *(preview or [context(hint)]),
             context(_policy(choices.policy, t)),
         ],
@@ -97,9 +99,10 @@ def change_form(choices: PlanChoices, form: ChangeForm | None, preview: Sequence
     )
 
 
+@reads
 def read_form(view: Mapping[str, Any]) -> ChangeForm:
     plan_id, _, interval = picked(view, "plan", PREVIEW).rpartition(":")
-    number = typed(view, "quantity", PREVIEW)
+    number = typed(view, "quantity", PREVIEW) if "quantity" in view["state"]["values"] else "1"
     known = interval in set(Interval)
     return ChangeForm(
         subscription_id=view["private_metadata"],
@@ -128,6 +131,7 @@ def change_confirmation(quote: Quote, form: ChangeForm, key: str, t: Words, agai
     )
 
 
+@reads
 def read_confirmation(view: Mapping[str, Any]) -> ChangeConfirmed:
     said = json.loads(view["private_metadata"])
     seen, key = said.pop("seen"), said.pop("key")
@@ -195,6 +199,7 @@ def undo_button_that_asks(
     )
 
 
+@reads
 def read_undo(value: str) -> tuple[str, str | None]:
     """Whose change the button undoes, and which one, if it says so."""
     subscription_id, _, change_id = value.partition(" ")
@@ -234,8 +239,8 @@ def _plan_input(offers: Sequence[PlanOffer], form: ChangeForm | None, t: Words) 
     return input_block("plan", t("Plan"), menu, heard=True)
 
 
-def _quantity_input(quantity: int, t: Words) -> Block:
-    box = number_input(PREVIEW, MOST, min(max(quantity, 1), MOST))
+def _quantity_input(quantity: int, most: int, t: Words) -> Block:
+    box = number_input(PREVIEW, most, min(max(quantity, 1), most))
     hint = t("How many of them. Press Enter to see what that costs. For example: 1")
     return input_block("quantity", t("Quantity"), box, hint, heard=True)
 

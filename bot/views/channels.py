@@ -27,6 +27,7 @@ from bot.blocks import (
     section,
     ticked,
 )
+from bot.reading import reads
 from bot.views.phrases import SHORT_NAME
 
 CHOOSE = "channel.choose"
@@ -70,6 +71,7 @@ def channel_form(of_property: PropertySnapshot, t: Words) -> View:
     )
 
 
+@reads
 def read_channel_form(view: Mapping[str, Any]) -> ChannelForm:
     chosen = ticked(view, "topics")
     topics = tuple(topic for topic in Topic if topic in chosen)

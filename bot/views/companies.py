@@ -25,6 +25,7 @@ from bot.blocks import (
     text_input,
     typed,
 )
+from bot.reading import reads
 from bot.views import phrases
 
 EDIT = "company.edit"
@@ -71,6 +72,7 @@ def company_form(subscription: SubscriptionSnapshot, t: Words, address: BillingA
     )
 
 
+@reads
 def read_company_form(view: Mapping[str, Any]) -> CompanyForm:
     return CompanyForm(
         **json.loads(view["private_metadata"]), values={name: typed(view, name) for name in LIMITS}

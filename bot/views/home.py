@@ -83,9 +83,11 @@ def _blocks(page: PurchasesPage, t: Words, most: int, more: Callable[[int], Bloc
 
 def _body(page: PurchasesPage, t: Words, room: int, more: Callable[[int], Block]) -> list[Block]:
     """What goes on; apart from it what is cancelled, and what has ended."""
+    # What somebody must do something about comes first.
+    running = sorted(page.running, key=lambda one: one.id not in page.unpaid)
     all_parts: tuple[tuple[list[Block], list[list[Block]]], ...] = (
-        ([], [_running(one, page, t) for one in page.running if one.ends_at is None]),
-        ([header(t("Cancelled"))], [_running(one, page, t) for one in page.running if one.ends_at]),
+        ([], [_running(one, page, t) for one in running if one.ends_at is None]),
+        ([header(t("Cancelled"))], [_running(one, page, t) for one in running if one.ends_at]),
         ([header(t("Ended"))], [_ended(one, page, t) for one in page.ended]),
     )
     parts = [(heading, groups) for heading, groups in all_parts if groups]
@@ -198,8 +200,23 @@ def _summary(page: PurchasesPage, t: Words) -> str:
 
 
 def _without_property(t: Words, can_create: bool) -> list[Block]:
-    create = [actions(button(t("Create a property"), NEW_PROPERTY, "new", style="primary"))]
-    return [section(_first_step(t, can_create)), *(create if can_create else []), context(_help(t))]
+    if not can_create:
+        return [section(_first_step(t, can_create)), context(_help(t))]
+    create = button(t("Create a property"), NEW_PROPERTY, "new", style="primary")
+    return [section(_first_step(t, can_create)), section(_three_steps(t)), actions(create), context(_help(t))]
+
+
+def _three_steps(t: Words) -> str:
+    """What whoever installed the app does first."""
+    steps = (
+        t("1. Create the property, with its country and time zone."),
+        t(
+            "2. Write /invite in the channel of the team and choose this app; then `{command} channel`.",
+            command=phrases.COMMAND,
+        ),
+        t("3. Add the others with `{command} members`, then `{command} buy`.", command=phrases.COMMAND),
+    )
+    return "\n".join(steps)
 
 
 def _first_step(t: Words, can_create: bool) -> str:

@@ -8,6 +8,7 @@ from typing import Any
 from billing.domain.snapshots import InvoiceFile, InvoicePage, InvoiceSnapshot
 from billing.i18n import Words
 from bot.blocks import Block, Element, Message, View, button, context, divider, escape, modal, section
+from bot.reading import reads
 from bot.views import credit_notes
 
 LIST = "invoice.list"
@@ -26,11 +27,13 @@ def invoice_list(page: InvoicePage, t: Words, just_sent: Message | None = None) 
     return modal(t("Invoices"), blocks, close=t("Close"), metadata=_place(page.subscription_id, page.page))
 
 
+@reads
 def read_list(view: Mapping[str, Any]) -> tuple[str | None, int]:
     """Which list the modal shows (None is the whole property's), and which page of it."""
     return read_page(view["private_metadata"])
 
 
+@reads
 def read_page(value: str) -> tuple[str | None, int]:
     """The list and page that a paging button leads to."""
     list_id, _, number = value.rpartition(":")

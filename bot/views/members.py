@@ -31,6 +31,7 @@ from bot.blocks import (
     radio_buttons,
     section,
 )
+from bot.reading import reads
 from bot.views.phrases import SHORT_NAME
 from bot.views.roles import role_does, role_name
 
@@ -73,10 +74,13 @@ def member_list(page: MembersPage, t: Words, done: str | None = None) -> View:
     return modal(t("Members"), blocks, close=t("Close"))
 
 
+@reads
 def read_page(value: str) -> tuple[str | None, int]:
-    """The property and the page that a button leads to; no property is the chosen one."""
+    """The property and the page that a button leads to; the word leads to the first one of the chosen property."""
+    if not value:
+        return None, 1
     property_id, _, number = value.rpartition(":")
-    return property_id or None, int(number) if number.isdecimal() else 1
+    return property_id, int(number)
 
 
 def change_form(member: MemberSnapshot, of_property: PropertySnapshot, page: int, t: Words) -> View:
@@ -117,6 +121,7 @@ def add_form(of_property: PropertySnapshot, page: int, t: Words) -> View:
     )
 
 
+@reads
 def read_form(view: Mapping[str, Any]) -> MemberForm:
     """What either form says."""
     place = Place(**json.loads(view["private_metadata"]))
@@ -136,6 +141,7 @@ def ask_button(property_id: str, needed: str, t: Words) -> Element:
     return button(t("Ask for access"), ASK, f"{property_id} {needed}", style="primary")
 
 
+@reads
 def read_ask(value: str) -> tuple[str, str]:
     """The property, and the role that is needed there."""
     property_id, _, needed = value.partition(" ")
@@ -211,11 +217,12 @@ def _row(member: MemberSnapshot, page: MembersPage, t: Words, *, owner: bool) ->
     return section("\n".join(lines), change)
 
 
+@reads
 def read_change(value: str) -> Place:
     """Whose role the button changes."""
     place, _, user_id = value.rpartition(":")
-    property_id, number = read_page(place)
-    return Place(property_id or "", user_id, number)
+    property_id, _, number = place.rpartition(":")
+    return Place(property_id, user_id, int(number))
 
 
 def _pays(member: MemberSnapshot, t: Words) -> str:

@@ -26,6 +26,7 @@ from bot.blocks import (
     radio_buttons,
     section,
 )
+from bot.reading import reads
 from bot.views import phrases
 
 OPEN = "payment_method.open"
@@ -38,8 +39,12 @@ SHOWN_CARDS = 10
 
 
 def open_button(subscription: SubscriptionSnapshot, t: Words) -> Element:
-    label = t("Payment method of {what}", what=phrases.short_name(subscription))
-    return button(t("Payment method"), OPEN, subscription.id, label)
+    return open_button_of(subscription.id, phrases.short_name(subscription), t)
+
+
+def open_button_of(subscription_id: str, name: str, t: Words) -> Element:
+    """The same for who has no snapshot at hand. `name` is short."""
+    return button(t("Payment method"), OPEN, subscription_id, t("Payment method of {what}", what=name))
 
 
 def method_form(subscription: SubscriptionSnapshot, methods: Sequence[MethodSnapshot], t: Words) -> View:
@@ -68,11 +73,13 @@ def method_form(subscription: SubscriptionSnapshot, methods: Sequence[MethodSnap
     )
 
 
+@reads
 def read_method_form(view: Mapping[str, Any]) -> tuple[str, str]:
     """The subscription, and the card that was chosen for it."""
     return read_subscription(view), picked(view, "payment_method_id")
 
 
+@reads
 def read_subscription(view: Mapping[str, Any]) -> str:
     return str(view["private_metadata"])
 

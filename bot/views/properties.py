@@ -10,6 +10,7 @@ from billing.domain.snapshots import PropertySnapshot
 from billing.i18n import Words
 from billing.services.properties import NAME_LIMIT
 from bot.blocks import Message, View, context, escape, input_block, modal, picked, section, text_input, typed
+from bot.reading import reads
 from bot.views import phrases
 from bot.views.countries import country_input
 
@@ -52,6 +53,7 @@ def create_form(t: Words, time_zone: str) -> View:
     )
 
 
+@reads
 def read_create_form(view: Mapping[str, Any]) -> PropertyForm:
     return PropertyForm(typed(view, "name"), typed(view, "time_zone").strip(), picked(view, "country"))
 
@@ -59,7 +61,8 @@ def read_create_form(view: Mapping[str, Any]) -> PropertyForm:
 def created(snapshot: PropertySnapshot, t: Words) -> Message:
     sentence = t(
         "The property {property} is created and you are its owner. Nothing was charged. "
-        "Write `{command}` to see what it has bought.",
+        "Next: `{command} channel` chooses where the team is told, `{command} members` adds the others, "
+        "`{command} buy` buys something.",
         property=escape(snapshot.name),
         command=phrases.COMMAND,
     )

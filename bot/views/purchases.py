@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from billing.domain.catalogue import MOST
 from billing.domain.cycles import Interval
 from billing.domain.snapshots import (
     MethodSnapshot,
@@ -39,16 +40,18 @@ from bot.blocks import (
     select,
     typed,
 )
+from bot.reading import reads
 from bot.views import payments, phrases
 from bot.views.payment_methods import card_with_date
 from bot.views.quotes import quote_blocks
 from bot.views.receipts_by_mail import recipient_options
 
 OPEN = "purchase.open"
+PREVIEW = "purchase.preview"
 CONFIRM = "purchase.confirm"
 BUY = "purchase.buy"
 NEW_CARD = "purchase.new_card"
-MOST, DIGITS = 10_000, 5
+DIGITS = len(str(MOST))
 # Slack takes no option without a value.
 NONE = "none"
 
@@ -80,8 +83,14 @@ def buy_button(t: Words) -> Element:
     return button(t("Buy an add-on"), OPEN, "new")
 
 
-def purchase_form(choices: SalesChoices, methods: Sequence[MethodSnapshot], t: Words) -> View:
-    """What is on sale for the property, and how it is paid, billed and receipted."""
+def purchase_form(
+    choices: SalesChoices,
+    methods: Sequence[MethodSnapshot],
+    t: Words,
+    form: PurchaseForm | None = None,
+    preview: Sequence[Block] = (),
+) -> View:
+    """What is on sale for the property, and how it is paid, billed and receipted; what the choice would cost."""
     name = escape(choices.property.name)
     scope = t("For the property *{property}*. Nothing is bought or charged yet.", property=name)
     if not choices.offers:
@@ -92,8 +101,9 @@ def purchase_form(choices: SalesChoices, methods: Sequence[MethodSnapshot], t: W
         t("Buy an add-on"),
         [
             context(scope),
-            _offer_input(choices.offers, t),
-            _quantity_input(t),
+            _offer_input(choices.offers, form, t),
+            *_quantity_input(choices.offers, form, t),
+            *(preview or [context(t("Choose a plan to see what it costs, before anything is done."))]),
             *(
                 [_card_input(methods, t)]
                 if methods
@@ -110,9 +120,10 @@ def purchase_form(choices: SalesChoices, methods: Sequence[MethodSnapshot], t: W
     )
 
 
+@reads
 def read_form(view: Mapping[str, Any]) -> PurchaseForm:
-    add_on_id, plan_id, interval = [*picked(view, "offer").split(":"), "", "", ""][:3]
-    number = typed(view, "quantity")
+    add_on_id, plan_id, interval = [*picked(view, "offer", PREVIEW).split(":"), "", "", ""][:3]
+    number = typed(view, "quantity", PREVIEW) if "quantity" in view["state"]["values"] else "1"
     address, recipient = picked(view, "address"), picked(view, "receipts_to")
     return PurchaseForm(
         property_id=str(view["private_metadata"]),
@@ -152,6 +163,7 @@ def confirmation(quote: Quote, form: PurchaseForm, key: str, t: Words, again: st
     )
 
 
+@reads
 def read_confirmation(view: Mapping[str, Any]) -> PurchaseConfirmed:
     said = json.loads(view["private_metadata"])
     seen, key = said.pop("seen"), said.pop("key")
@@ -176,9 +188,22 @@ def bought(now: SubscriptionSnapshot, payment: PaymentSnapshot | None, t: Words)
     return Message(sentence, [section(sentence)])
 
 
-def _offer_input(offers: Sequence[Offer], t: Words) -> Block:
-    options = [option(_offered(one, t), f"{one.add_on_id}:{one.plan_id}:{one.interval}") for one in offers]
-    return input_block("offer", t("Add-on and plan"), select(VALUE, options, t("Choose a plan")))
+def _offer_input(offers: Sequence[Offer], form: PurchaseForm | None, t: Words) -> Block:
+    options = [option(_offered(one, t), _value(one)) for one in offers]
+    chosen = _chosen(offers, form)
+    menu = select(PREVIEW, options, t("Choose a plan"), _value(chosen) if chosen else None)
+    return input_block("offer", t("Add-on and plan"), menu, heard=True)
+
+
+def _value(offer: Offer) -> str:
+    return f"{offer.add_on_id}:{offer.plan_id}:{offer.interval}"
+
+
+def _chosen(offers: Sequence[Offer], form: PurchaseForm | None) -> Offer | None:
+    if form is None:
+        return None
+    wanted = f"{form.add_on_id}:{form.plan_id}:{form.interval}"
+    return next((one for one in offers if _value(one) == wanted), None)
 
 
 def _offered(offer: Offer, t: Words) -> str:
@@ -190,10 +215,14 @@ def _offered(offer: Offer, t: Words) -> str:
     return clip(f"{offer.add_on} {offer.plan}", LABEL_LIMIT - len(price) - 2) + f": {price}"
 
 
-def _quantity_input(t: Words) -> Block:
-    return input_block(
-        "quantity", t("Quantity"), number_input(VALUE, MOST, 1), t("How many of them. For example: 1")
-    )
+def _quantity_input(offers: Sequence[Offer], form: PurchaseForm | None, t: Words) -> list[Block]:
+    """Asked only for what one can have more than one of."""
+    chosen = _chosen(offers, form)
+    if form is None or chosen is None or chosen.most == 1:
+        return []
+    box = number_input(PREVIEW, chosen.most, min(max(form.quantity, 1), chosen.most))
+    hint = t("How many of them. Press Enter to see what that costs. For example: 1")
+    return [input_block("quantity", t("Quantity"), box, hint, heard=True)]
 
 
 def _card_input(methods: Sequence[MethodSnapshot], t: Words) -> Block:

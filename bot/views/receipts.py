@@ -15,6 +15,7 @@ from billing.domain.money import Money
 from billing.i18n import Words
 from bot.blocks import Message, actions, clip, escape, link_button, section
 from bot.views import phrases
+from bot.views.payment_methods import open_button_of
 from bot.views.payments import AT_BANK, pay_button_that_asks
 from bot.views.phrases import about
 
@@ -54,7 +55,8 @@ def failed(event: PaymentFailed, t: Words) -> Message:
     name = clip(f"{event.add_on} {event.plan}", phrases.SHORT_NAME)
     amount = Money(event.minor, event.currency)
     pay = pay_button_that_asks(event.payment_id, amount, name, event.property_name, t)
-    return Message(told.text, [*told.blocks, actions(pay)])
+    other_card = open_button_of(event.subscription_id, name, t)
+    return Message(told.text, [*told.blocks, actions(pay, other_card)])
 
 
 def authentication_needed(event: AuthenticationNeeded, t: Words) -> Message:

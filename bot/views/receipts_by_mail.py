@@ -31,6 +31,7 @@ from bot.blocks import (
     select,
     ticked,
 )
+from bot.reading import reads
 from bot.views import phrases
 
 EDIT = "receipts.edit"
@@ -71,6 +72,7 @@ def receipt_form(choices: ReceiptChoices, t: Words) -> View:
     )
 
 
+@reads
 def read_receipt_form(view: Mapping[str, Any]) -> ReceiptForm:
     said = json.loads(view["private_metadata"])
     chosen = picked(view, "receipts_to") if ON in ticked(view, "receipts") else None

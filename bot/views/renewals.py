@@ -10,6 +10,7 @@ from typing import Any
 from billing.domain.snapshots import PaymentSnapshot, Quote, SubscriptionSnapshot
 from billing.i18n import Words
 from bot.blocks import Element, Message, View, button, confirm, escape, modal, section
+from bot.reading import reads
 from bot.views import payments, phrases, subscriptions
 from bot.views.addresses import choose_subscription
 from bot.views.quotes import quote_blocks
@@ -87,6 +88,7 @@ def restart_confirmation(quote: Quote, key: str, t: Words, again: str = "") -> V
     )
 
 
+@reads
 def read_confirmation(view: Mapping[str, Any]) -> RestartConfirmed:
     return RestartConfirmed(**json.loads(view["private_metadata"]))
 
@@ -109,7 +111,7 @@ def renew_button(snapshot: SubscriptionSnapshot, t: Words) -> Element:
     """On a cancelled one it takes the cancellation back, after a question; on an ended one it opens the preview."""
     name = phrases.short_name(snapshot)
     if snapshot.ended_at is not None:
-        return button(t("Renew"), OPEN, snapshot.id, t("Renew {what}", what=name), style="primary")
+        return open_button(snapshot.id, name, t)
     question = subscriptions.how_it_goes_on(snapshot, t)
     return button(
         t("Renew"),
@@ -119,3 +121,8 @@ def renew_button(snapshot: SubscriptionSnapshot, t: Words) -> Element:
         style="primary",
         confirm=confirm(t("Renew?"), question, t("Yes, renew"), t("Leave it cancelled")),
     )
+
+
+def open_button(subscription_id: str, name: str, t: Words) -> Element:
+    """Opens the preview of a new cycle. `name` is short."""
+    return button(t("Renew"), OPEN, subscription_id, t("Renew {what}", what=name), style="primary")

@@ -34,6 +34,7 @@ from bot.blocks import (
     text_input,
     typed,
 )
+from bot.reading import reads
 from bot.views import phrases
 
 CANCEL = "subscription.cancel"
@@ -103,6 +104,7 @@ def subscription_input(
     return input_block("subscription_id", t("Subscription"), menu)
 
 
+@reads
 def read_cancel_form(view: Mapping[str, Any]) -> CancelForm:
     """What the first step says."""
     kind = picked(view, "kind")
@@ -138,6 +140,7 @@ def cancel_confirmation(preview: SubscriptionSnapshot, reason: str, t: Words) ->
     )
 
 
+@reads
 def read_cancel_confirmation(view: Mapping[str, Any]) -> CancelForm:
     return CancelForm(**json.loads(view["private_metadata"]))
 
@@ -222,6 +225,7 @@ def undo_value(subscription_id: str, ends_at: datetime) -> str:
     return f"{subscription_id} {ends_at.isoformat()}"
 
 
+@reads
 def read_undo(value: str) -> tuple[str, datetime | None]:
     """Which subscription's cancellation the button undoes, and the end that it was made for, if it says one."""
     subscription_id, _, ends_at = value.partition(" ")

@@ -21,6 +21,7 @@ from bot.blocks import (
     text_input,
     typed,
 )
+from bot.reading import reads
 
 OPEN = "support.open"
 SEND = "support.send"
@@ -48,6 +49,7 @@ def message_form(t: Words) -> View:
     )
 
 
+@reads
 def read_message(view: Mapping[str, Any]) -> str:
     return typed(view, "message")
 

@@ -24,6 +24,7 @@ from bot.blocks import (
     section,
     select,
 )
+from bot.reading import reads
 from bot.views import phrases
 from bot.views.subscriptions import subscription_input
 
@@ -63,6 +64,7 @@ def transfer_form(choices: TransferChoices, chosen: SubscriptionSnapshot | None,
     )
 
 
+@reads
 def read_form(view: Mapping[str, Any]) -> TransferForm:
     return TransferForm(picked(view, "subscription_id"), picked(view, "property_id"))
 
@@ -93,6 +95,7 @@ def transfer_confirmation(before: SubscriptionSnapshot, after: SubscriptionSnaps
     )
 
 
+@reads
 def read_confirmation(view: Mapping[str, Any]) -> TransferForm:
     return TransferForm(**json.loads(view["private_metadata"]))
 

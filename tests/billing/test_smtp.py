@@ -11,7 +11,11 @@ from urllib.parse import quote
 import pytest
 
 from billing.adapters.mail import SmtpMailer
+from billing.bootstrap import post_of
 from billing.ports import MailNotTaken, MailRefused, MailServerAway
+from billing.services.purchases import purchase
+from billing.settings import BillingSettings
+from tests.billing.desk import Desk
 from tests.mailboxes import PASSWORD, Authority, Box, running_box
 
 LOGIN = f"billing:{quote(PASSWORD.decode(), safe='')}@"
@@ -111,3 +115,24 @@ def test_whose_fault_a_refusal_is(answers: dict[str, Any], trouble: type[Excepti
 def test_a_server_that_is_away_is_away() -> None:
     with pytest.raises(MailServerAway, match="ConnectionRefusedError"):
         SmtpMailer("smtp://127.0.0.1:9").send(a_mail())
+
+
+def test_the_settings_name_the_server_and_whose_word_is_taken_for_it(
+    sqlite_desk: Desk, authority: Authority
+) -> None:
+    billing = replace(sqlite_desk.billing, mails=True)
+    owner = sqlite_desk.owner()
+    order = sqlite_desk.order(owner, sqlite_desk.property_of(owner))
+    purchase(billing, owner, replace(order, receipts_to="uowner@example.com"), key="one click")
+    box = Box()
+    with running_box(box, starttls=authority.server) as address:
+        settings = BillingSettings(
+            smtp_url=f"smtp://{address}",
+            smtp_ca_file=authority.ca_file,
+            seller_email="fatture@venditore.example",
+        )
+        post = post_of(settings, billing)
+        assert post is not None
+        assert post() == 1
+    assert (box.over_tls, str(box.taken[0]["From"])) == ([True], "fatture@venditore.example")
+    assert post_of(BillingSettings(), billing) is None

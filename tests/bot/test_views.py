@@ -25,6 +25,7 @@ from bot.views import (
     credit_notes,
     home,
     invoices,
+    payment_methods,
     payments,
     properties,
     receipts_by_mail,
@@ -477,6 +478,8 @@ def test_a_planned_change_can_be_undone_and_a_failed_payment_paid_where_it_is_an
     assert found == {
         ("ChangePlanned", changes.UNDO, "sub_0 chg_1"),
         ("PaymentFailed", payments.PAY, "pay_1"),
+        ("PaymentFailed", payment_methods.OPEN, "sub_0"),
+        ("SubscriptionEnded", renewals.OPEN, "sub_0"),
         ("ReceiptUndelivered", receipts_by_mail.EDIT, "sub_0"),
     }
     assert changes.read_undo("sub_0 chg_1") == ("sub_0", "chg_1")
@@ -538,7 +541,7 @@ def test_a_change_is_told_by_whoever_made_it() -> None:
     ("language", "said"),
     [
         ("en", "Only the invoice that is unpaid now is still collected."),
-        ("it", "Viene riscossa ancora solo la fattura che ora non è pagata."),
+        ("it", "Resta da riscuotere solo la fattura ora non pagata."),
     ],
 )
 def test_a_cancellation_says_in_the_channel_what_is_still_collected(language: str, said: str) -> None:

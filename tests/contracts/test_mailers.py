@@ -81,6 +81,7 @@ def a_mail() -> EmailMessage:
     message["From"] = "Venditore S.p.A. <fatture@venditore.example>"
     message["To"] = "Zoë Müller <zoe@esempio.example>"
     message["Subject"] = "Fattura 2026-000123 di Venditore S.p.A. (35,38\xa0€)"
+    message["Date"] = "Wed, 25 Nov 2026 22:05:42 +0000"
     message["Message-ID"] = "<1@venditore.example>"
     message.set_content(TEXT)
     message.add_alternative("<p>Pagato: <b>35,38 €</b></p>", subtype="html")

@@ -125,7 +125,7 @@ def test_an_expired_card_page_is_over(running: RunningStripe, clock: Clock) -> N
     ("number", "sentence"),
     [
         ("4000 0000 0000 0002", "La banca ha rifiutato questa carta: ne usi un&#x27;altra."),
-        ("4111 1111 1111 1111", "Non è una delle carte di prova: ne scelga una qui sotto."),
+        ("4111 1111 1111 1111", "Non è una delle carte di prova: scegline una qui sotto."),
     ],
 )
 def test_the_card_page_says_what_is_wrong_and_repeats_no_number(

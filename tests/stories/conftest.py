@@ -71,6 +71,15 @@ async def italian_slack(
 
 
 @pytest.fixture
+async def slack(
+    request: pytest.FixtureRequest, desk_of_demo: tuple[Billing, TurnableClock], printed: Printed
+) -> AsyncIterator[Conversation]:
+    """The demo in a workspace of the language that the story names: for what must be so in both."""
+    async with _played(request.param, desk_of_demo, printed) as conversation:
+        yield conversation
+
+
+@pytest.fixture
 async def paying_slack(
     desk_of_demo: tuple[Billing, TurnableClock], printed: Printed
 ) -> AsyncIterator[Conversation]:

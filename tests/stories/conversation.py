@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
@@ -107,6 +108,15 @@ class Conversation:
         answer = await self.post("clock", **given)
         assert answer["ok"], answer
 
+    @property
+    def language(self) -> str:
+        """The workspace's: `en` or `it`."""
+        return str(self.stage.sandbox.world.team.locale)[:2]
+
+    async def deliver_mail(self) -> None:
+        """What the scheduler does every few seconds."""
+        await asyncio.to_thread(self.stage.post)
+
     def as_person(self, person: User, channel: str = demo.BILLING_CHANNEL) -> Person:
         return Person(self, person, channel)
 
@@ -120,6 +130,16 @@ class Conversation:
 
         found: list[Seen] = await self.until(look)
         return found[0]
+
+    async def thread_of(self, message: Mapping[str, Any], count: int) -> list[Seen]:
+        """What stands below the message, once there are so many replies; oldest first."""
+
+        def look(state: Seen) -> tuple[list[Seen]] | None:
+            found = [m for m in state["messages"] if _is_reply(m) and m["thread_ts"] == message["ts"]]
+            return (found,) if len(found) >= count else None
+
+        (found,) = await self.until(look)
+        return list(found)
 
 
 @dataclass
@@ -266,7 +286,15 @@ def words_of(pdf: bytes) -> str:
 
 def _announced(state: Seen) -> list[Seen]:
     messages: list[Seen] = state["messages"]
-    return [m for m in messages if m["channel"] == demo.BILLING_CHANNEL and not m["ephemeral_to"]]
+    return [
+        m
+        for m in messages
+        if m["channel"] == demo.BILLING_CHANNEL and not m["ephemeral_to"] and not _is_reply(m)
+    ]
+
+
+def _is_reply(message: Seen) -> bool:
+    return message.get("thread_ts") not in (None, message["ts"])
 
 
 def text_of(seen: Any) -> str:

@@ -239,8 +239,16 @@ async def test_a_failure_is_told_with_the_reference_that_stands_in_the_log_and_w
     demo_slack: Conversation, printed: Printed
 ) -> None:
     demo_slack.may_fail.add("turns")
-    wire = Wire(demo_slack)
-    payload = wire.submit(EMMA, "address.change", "{}", name="Segretissima S.r.l.", country=picks("IT"))
+    emma, wire = demo_slack.as_person(EMMA), Wire(demo_slack)
+    await emma.types("/billing help")
+    await emma.reads("What you can write")
+    metadata = json.dumps({"subscription_id": "sub_x", "version": 1})
+    fields = dict.fromkeys(("street", "city"), "x")
+    payload = wire.submit(
+        EMMA, "address.change", metadata, name="Segretissima S.r.l.", country=picks("IT"), **fields
+    )
+    with demo_slack.stage.billing.engine.begin() as connection:
+        connection.exec_driver_sql("ALTER TABLE subscriptions RENAME TO taken_away")
     reply = await wire.interacts(payload)
     (line,) = [line for line in printed.lines() if "a turn failed" in line]
     reference = line.partition("reference=")[2].split()[0]

@@ -71,9 +71,12 @@ async def test_what_does_not_fit_stands_beside_its_field_and_what_was_bought_is_
 ) -> None:
     emma = paying_slack.as_person(EMMA)
     form = await emma.opens("/billing buy", "Video and Voice")
-    answer = await emma.submits(form, offer=OFFER, quantity="0")
+    assert "quantity" not in text_of(form)  # how many is asked only of what one can have more than one of
+    await emma.chooses(form, "offer", OFFER)
+    form = await emma.sees_modal("*Charged now:* €71.98 with VAT, to Visa ending 4242")
+    answer = await emma.submits(form, quantity="0")
     assert "quantity" in answer["errors"]
-    await emma.submits(form, offer=OFFER, quantity="1")
+    await emma.submits(form, quantity="1")
     await emma.submits(await emma.sees_modal("Yes, buy it"))
     await emma.sees_modal("is active")
     again = await emma.opens("/billing buy", "Piazza has every add-on that is sold to it")

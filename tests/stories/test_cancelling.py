@@ -10,7 +10,7 @@ import pytest
 from sandbox.demo import ANNA, EMMA, GIULIA
 from tests.stories.conversation import Conversation, buttons, text_of
 from tests.stories.records import refusals, rows, subscription_id, tables
-from tests.stories.wire import Wire
+from tests.stories.wire import Wire, presses_as_it_was
 
 
 async def test_an_owner_cancels_and_the_plan_ends_when_the_clock_reaches_the_end_of_the_cycle(
@@ -69,7 +69,7 @@ async def test_the_second_admin_is_told_who_cancelled_first(demo_slack: Conversa
     await giulia.types("/billing annulla ai")
     form = await giulia.sees_modal("AI Assist Growth")
     await giulia.submits(form, kind="not_used")
-    question = await giulia.sees_modal("Sì, annulla abbonamento")
+    question = await giulia.sees_modal("Sì, disdici abbonamento")
     await cancel_ai_assist(demo_slack)
     await giulia.submits(question)
     refused = await giulia.sees_modal(EMMA.id)
@@ -163,7 +163,7 @@ async def test_the_undo_of_an_old_announcement_says_how_things_stand(
     await presser.presses(told, "subscription.undo_cancellation")
     await demo_slack.until_announced("undid the cancellation")
     before = tables(demo_slack.stage.billing)["subscriptions"]
-    await presser.presses(told, "subscription.undo_cancellation")
+    await presses_as_it_was(presser, told, "subscription.undo_cancellation")
     await presser.reads(sentence)
     assert tables(demo_slack.stage.billing)["subscriptions"] == before
 
@@ -174,7 +174,7 @@ async def test_after_the_end_the_undo_comes_too_late_and_says_so(demo_slack: Con
     told = await demo_slack.until_announced("cancelled AI Assist Growth")
     await demo_slack.turn_clock(advance="32d")
     await demo_slack.until_announced("AI Assist Growth of Piazza ended on")
-    await emma.presses(told, "subscription.undo_cancellation")
+    await presses_as_it_was(emma, told, "subscription.undo_cancellation")
     await emma.reads("This subscription ended on")
 
 
@@ -188,7 +188,7 @@ async def test_a_cancel_button_of_an_old_card_says_who_cancelled(demo_slack: Con
     form = await giulia.sees_modal("AI Assist Growth")
     if form["submit"]:
         await giulia.submits(form, kind="not_used")
-    assert EMMA.id in text_of(await giulia.sees_modal("Già annullato"))
+    assert EMMA.id in text_of(await giulia.sees_modal("Già disdetto"))
 
 
 async def test_the_end_comes_at_its_moment_though_the_bot_was_away_for_months(
@@ -207,7 +207,7 @@ async def test_an_italian_workspace_reads_of_a_cancellation_and_its_undo_in_ital
 ) -> None:
     emma = italian_slack.as_person(EMMA)
     await cancel_ai_assist(italian_slack)
-    told = await italian_slack.until_announced("ha annullato AI Assist Growth di Piazza")
+    told = await italian_slack.until_announced("ha disdetto AI Assist Growth di Piazza")
     await emma.presses(told, "subscription.undo_cancellation")
     await italian_slack.until_announced("ha revocato la disdetta di AI Assist Growth di Piazza")
     await emma.reads("goes on as before")
@@ -234,6 +234,6 @@ async def test_an_old_undo_button_undoes_no_later_cancellation(demo_slack: Conve
     await demo_slack.until_announced("undid the cancellation of AI Assist Growth")
     await demo_slack.turn_clock(advance="31d")
     await cancel_ai_assist(demo_slack)
-    await emma.presses(old, "subscription.undo_cancellation", *buttons(old, "subscription.undo_cancellation"))
+    await presses_as_it_was(emma, old, "subscription.undo_cancellation")
     await emma.reads("is not cancelled")
     await emma.opens_home("active until")

@@ -59,7 +59,7 @@ async def test_all_that_is_wrong_is_said_at_once_in_the_readers_language(italian
     assert answer["errors"] == {
         "legal_name": "Questo campo è obbligatorio: compilalo.",
         "vat_number": "Partita IVA non valida: controlla le cifre.",
-        "codice_fiscale": "Codice Fiscale non valido: controlla lettere e cifre.",
+        "codice_fiscale": "Codice fiscale non valido: controlla lettere e cifre.",
         "sdi_code": "Il codice destinatario ha sette lettere o cifre, ad esempio M5UXCR1.",
         "pec": "Indirizzo e-mail non valido: scrivilo come nome@pec.example.",
     }

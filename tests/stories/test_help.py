@@ -82,7 +82,7 @@ async def test_a_message_reaches_the_support_with_its_author_and_property_and_is
     giulia = demo_slack.as_person(GIULIA)
     form = await giulia.opens("/billing contatto", "Scrivici un messaggio")
     await giulia.submits(form, message="Buongiorno,\nquale piano serve?")
-    await giulia.sees_modal("Il tuo messaggio su Piazza è in viaggio verso l’assistenza")
+    await giulia.sees_modal("Il tuo messaggio su Piazza è stato inoltrato all’assistenza")
     told = await until_support_reads(demo_slack, "quale piano serve?")
     assert told["text"].startswith(f"<@{GIULIA.id}> of Piazza writes to the support:")
     assert "Buongiorno,\\nquale piano serve?" in text_of(told)

@@ -19,8 +19,8 @@ async def giulia_cancels_ai_assist(slack: Conversation, kind: str = "not_used") 
     giulia = slack.as_person(GIULIA)
     await giulia.types("/billing annulla ai")
     await giulia.submits(await giulia.sees_modal("AI Assist Growth"), kind=kind)
-    await giulia.submits(await giulia.sees_modal("Sì, annulla abbonamento"))
-    return text_of(await giulia.sees_modal("Hai annullato AI Assist Growth di Piazza"))
+    await giulia.submits(await giulia.sees_modal("Sì, disdici abbonamento"))
+    return text_of(await giulia.sees_modal("Hai disdetto AI Assist Growth di Piazza"))
 
 
 async def test_an_italian_reads_amounts_and_dates_as_italians_write_them(demo_slack: Conversation) -> None:
@@ -66,7 +66,7 @@ async def test_in_an_italian_workspace_the_channel_reads_italian_while_the_engli
     await emma.submits(await emma.sees_modal("AI Assist Growth"), kind="not_used")
     await emma.submits(await emma.sees_modal("Yes, cancel subscription"))
     assert re.search(ENGLISH_DATE, text_of(await emma.sees_modal("stays active until")))
-    told = await italian_slack.until_announced("ha annullato AI Assist Growth di Piazza")
+    told = await italian_slack.until_announced("ha disdetto AI Assist Growth di Piazza")
     assert re.search(ITALIAN_DATE, told["text"])
     assert "Revoca disdetta" in text_of(told)
     await italian_slack.turn_clock(advance="32d")

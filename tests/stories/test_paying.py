@@ -10,6 +10,7 @@ from sandbox.demo import ANNA, EMMA, GIULIA
 from tests.stories.conversation import Conversation, Seen, buttons, text_of
 from tests.stories.records import KEPT_OF_REFUSALS, give_role, rows, subscription_id, tables
 from tests.stories.test_changing import CARD, gateway
+from tests.stories.wire import presses_as_it_was
 
 UNPAID = "Not paid: €35.38 with VAT for AI Assist Growth of Piazza"
 
@@ -36,7 +37,7 @@ async def test_an_unpaid_renewal_is_paid_from_its_announcement(demo_slack: Conve
     await giulia.sees_modal("Pagato: 35,38 € IVA inclusa per AI Assist Growth di Piazza")
     await demo_slack.until_announced("Paid: €35.38 with VAT for AI Assist Growth of Piazza")
     await giulia.closes(await giulia.sees_modal())
-    await giulia.presses(told, "payment.pay", *buttons(told, "payment.pay"))
+    await presses_as_it_was(giulia, told, "payment.pay")
     await giulia.reads("Qui non c’è più nulla da pagare")
 
 

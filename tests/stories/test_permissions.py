@@ -132,7 +132,7 @@ async def test_demoted_while_the_cancellation_was_open_nothing_is_cancelled_and_
     await giulia.types("/billing annulla ai")
     form = await giulia.sees_modal("AI Assist Growth")
     await giulia.submits(form, kind="not_used")
-    question = await giulia.sees_modal("Sì, annulla abbonamento")
+    question = await giulia.sees_modal("Sì, disdici abbonamento")
     give_role(demo_slack.stage.billing, GIULIA, "Piazza", Role.ACCOUNTANT)
     before = tables(demo_slack.stage.billing, but=KEPT_OF_REFUSALS)
 

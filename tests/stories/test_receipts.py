@@ -47,7 +47,7 @@ async def test_who_buys_gets_the_receipt_by_mail_with_the_pdf_that_slack_gives(
     assert f"Receipts to: {EMMAS}" in text_of(question)
     await emma.submits(question)
     await emma.sees_modal("is active")
-    await demo_slack.turn_clock(advance="1m")
+    await demo_slack.deliver_mail()
 
     (mail,) = await mails(demo_slack, 1)
     assert mail["subject"].replace("\xa0", " ").endswith(" of Venditore S.p.A. (€71.98)")
@@ -78,6 +78,7 @@ async def test_an_admin_chooses_the_recipient_and_it_is_written_to_in_italian(
     await giulia.sees_modal(f"Da ora le ricevute di Remove Branding Standard di Piazza vanno a {GIULIAS}")
     await giulia.sees_home(GIULIAS)
     await italian_slack.turn_clock(advance="31d")
+    await italian_slack.deliver_mail()
     mail = next(one for one in await mails(italian_slack, 2) if GIULIAS in one["to"])
     assert mail["subject"].startswith("Fattura 2026-") or mail["subject"].startswith("Fattura 2027-")
     assert "pagati con Visa che termina con 4242" in mail["text"]
@@ -96,6 +97,7 @@ async def test_switched_off_nothing_is_mailed_and_on_again_no_backlog_comes(demo
         await emma.closes(await emma.sees_modal("are not mailed any more. Invoices stay in the list."))
     await emma.sees_home("nobody")
     await demo_slack.turn_clock(advance="31d")
+    await demo_slack.deliver_mail()
     assert (await demo_slack.state())["mail"] == []
     listed = await emma.opens("/billing invoices ai", "AI Assist Growth")
     assert len(buttons(listed, "invoice.send")) > 5
@@ -103,6 +105,7 @@ async def test_switched_off_nothing_is_mailed_and_on_again_no_backlog_comes(demo
     await emma.submits(form, receipts=["on"], receipts_to=EMMAS)
     await emma.sees_modal(f"go to {EMMAS} from now on. Earlier ones are not sent again")
     await demo_slack.turn_clock(advance="1h")
+    await demo_slack.deliver_mail()
     assert (await demo_slack.state())["mail"] == []
 
 
@@ -191,6 +194,8 @@ async def test_a_recipient_who_left_is_told_to_the_channel_and_to_who_pays_with_
     with billing.engine.begin() as connection:
         connection.exec_driver_sql("UPDATE persons SET email = NULL WHERE user_id = ?", (ANNA.id,))
     await demo_slack.turn_clock(advance="31d")
+    await demo_slack.deliver_mail()
+    await demo_slack.turn_clock(advance="1m")
     told = await demo_slack.until_announced("for AI Assist Growth of Piazza was not mailed")
     assert "anna@" not in text_of(told)
     (message,) = [one for one in await emma.direct_messages(1) if "was not mailed" in one["text"]]

@@ -54,7 +54,7 @@ async def test_what_has_ended_can_move_too_if_its_add_on_can(italian_slack: Conv
     emma = italian_slack.as_person(EMMA)
     form = await emma.opens("/billing annulla remove", "Remove Branding")
     await emma.submits(form, kind="not_used")
-    await emma.submits(await emma.sees_modal("Sì, annulla abbonamento"))
+    await emma.submits(await emma.sees_modal("Sì, disdici abbonamento"))
     await italian_slack.turn_clock(advance="40d")
     await italian_slack.until_announced("Remove Branding Standard di Piazza è terminato")
     home = await emma.opens_home("Trasferisci")

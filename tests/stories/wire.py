@@ -11,7 +11,7 @@ from urllib.parse import urlencode
 
 from sandbox import demo, payloads
 from sandbox.people import User
-from tests.stories.conversation import Conversation
+from tests.stories.conversation import Conversation, Person, Seen, buttons
 
 FORM, JSON = "application/x-www-form-urlencoded", "application/json"
 Payload = dict[str, Any]
@@ -116,6 +116,12 @@ class Wire:
         sandbox = self.conversation.stage.sandbox
         path = sandbox._wire.tickets.response_path(person.id, demo.BILLING_CHANNEL, message_ts)
         return sandbox.public_url + path
+
+
+async def presses_as_it_was(person: Person, seen: Seen, action_id: str) -> None:
+    """Presses the one such button of a message that has changed since this person's screen drew it."""
+    wire, (value,) = Wire(person.conversation), buttons(seen, action_id)
+    assert (await wire.interacts(wire.press(person.user, action_id, value))).status == 200
 
 
 def picks(value: str) -> Payload:

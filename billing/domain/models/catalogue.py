@@ -8,6 +8,7 @@ from enum import StrEnum
 from sqlalchemy import BigInteger, ForeignKey, ForeignKeyConstraint, Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from billing.domain.catalogue import MOST
 from billing.domain.cycles import Interval
 from billing.domain.models.base import Base, Id, Moment, Word
 from billing.domain.money import Money
@@ -32,7 +33,7 @@ class CatalogueVersion(Base):
 
 
 class AddOn(Base):
-    """A product one can buy, in one or more plans."""
+    """A product one can buy, in one or more plans; at most so many of it in one subscription."""
 
     __tablename__ = "add_ons"
 
@@ -40,6 +41,7 @@ class AddOn(Base):
     name: Mapped[str] = mapped_column(String(60))
     change_policy: Mapped[ChangePolicy] = mapped_column(Word(ChangePolicy))
     transferable: Mapped[bool]
+    most: Mapped[int] = mapped_column(default=MOST, server_default=str(MOST))
 
 
 class Plan(Base):

@@ -1,0 +1,341 @@
+"""How each entry of the app's routing table is used, whom it serves, and what it is handed."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from billing import Actor, Billing
+from billing.services import credit_notes, properties
+from billing.services.credit_notes import Wanted
+from sandbox import demo
+from sandbox.demo import ANNA, BILLING_CHANNEL, EMMA, LUCA
+from tests.stories.attempts import For, Row
+from tests.stories.conversation import Conversation
+from tests.stories.records import invoice_ids, property_id, rows, subscription_id
+from tests.stories.wire import picks
+
+INVENTED = "sub_01ARZ3NDEKTSV4RRFFQ69G5FAV"
+
+
+def address(subscription: str) -> str:
+    return json.dumps({"subscription_id": subscription, "version": 1})
+
+
+def company(subscription: str) -> str:
+    return json.dumps({"subscription_id": subscription, "version": 1, "address": None})
+
+
+def reason(subscription: str) -> str:
+    return json.dumps({"subscription_id": subscription, "reason": "Altro"})
+
+
+def change(subscription: str) -> str:
+    wish = {"subscription_id": subscription, "plan_id": "business", "interval": "month", "quantity": 1}
+    return json.dumps({**wish, "seen": "forged", "key": "forged"})
+
+
+def purchase(of_property: str) -> str:
+    what = {"add_on_id": "video-voice", "plan_id": "plus", "interval": "month", "quantity": 1}
+    how = {"payment_method_id": "pm_forged", "address_of": "", "receipts_to": ""}
+    return json.dumps({"property_id": of_property, **what, **how, "seen": "forged", "key": "forged"})
+
+
+def restart(subscription: str) -> str:
+    return json.dumps({"subscription_id": subscription, "seen": "forged", "key": "forged"})
+
+
+def typed(value: str) -> dict[str, str]:
+    return {"type": "number_input", "value": value}
+
+
+def member(of_property: str, user_id: str) -> str:
+    return json.dumps({"property_id": of_property, "user_id": user_id, "page": 1})
+
+
+PICKS_ANNA = {"type": "users_select", "selected_user": ANNA.id}
+PICKS_BILLING = {"type": "conversations_select", "selected_conversation": BILLING_CHANNEL}
+TICKS_NOTHING: dict[str, Any] = {"type": "checkboxes", "selected_options": []}
+NEW_ADDRESS = {
+    "name": "Forged",
+    "street": "Forged",
+    "extra": "",
+    "postal_code": "",
+    "city": "Forged",
+    "region": "",
+    "country": picks("IT"),
+}
+ROWS: dict[tuple[str, str], Row] = {
+    ("word", "home"): Row(For.READERS, "", lambda a, _: a.word("")),
+    ("word", "help"): Row(For.EVERYBODY, "", lambda a, _: a.word("help")),
+    ("word", "cancel"): Row(For.ADMINS, "", lambda a, _: a.word("cancel ai")),
+    ("word", "buy"): Row(For.ADMINS, "", lambda a, _: a.word("buy")),
+    ("word", "change"): Row(For.ADMINS, "", lambda a, _: a.word("change ai")),
+    ("word", "renew"): Row(For.ADMINS, "", lambda a, _: a.word("renew video")),
+    ("word", "pause"): Row(For.ADMINS, "", lambda a, _: a.word("pause ai")),
+    ("word", "transfer"): Row(For.OWNERS_OF_BOTH, "", lambda a, _: a.word("transfer ai")),
+    ("word", "agenda"): Row(For.READERS, "", lambda a, _: a.word("agenda")),
+    ("word", "history"): Row(For.READERS, "", lambda a, _: a.word("history ai")),
+    ("word", "payment"): Row(For.ADMINS, "", lambda a, _: a.word("payment ai")),
+    ("word", "address"): Row(For.ADMINS, "", lambda a, _: a.word("address ai")),
+    ("word", "company"): Row(For.ADMINS, "", lambda a, _: a.word("company ai")),
+    ("word", "receipts"): Row(For.ADMINS, "", lambda a, _: a.word("receipts ai")),
+    ("word", "invoices"): Row(For.READERS, "", lambda a, _: a.word("invoices ai")),
+    ("word", "property"): Row(For.READERS, "", lambda a, _: a.word("property piazza")),
+    ("word", "members"): Row(For.READERS, "", lambda a, _: a.word("members")),
+    ("word", "channel"): Row(For.ADMINS, "", lambda a, _: a.word("channel")),
+    ("word", "audit"): Row(For.READERS, "", lambda a, _: a.word("audit")),
+    ("word", "health"): Row(For.ADMINS, "", lambda a, _: a.word("health")),
+    ("word", "contact"): Row(For.EVERYBODY, "", lambda a, _: a.word("contact")),
+    ("action", "property.choose"): Row(
+        For.READERS, "property", lambda a, id: a.press("property.choose", id, chooses=True)
+    ),
+    ("action", "property.new"): Row(For.WORKSPACE_OWNERS, "", lambda a, _: a.press("property.new", "new")),
+    ("action", "subscription.cancel"): Row(
+        For.ADMINS, "subscription", lambda a, id: a.press("subscription.cancel", id)
+    ),
+    ("action", "subscription.undo_cancellation"): Row(
+        For.ADMINS, "subscription", lambda a, id: a.press("subscription.undo_cancellation", id)
+    ),
+    ("action", "purchase.open"): Row(For.ADMINS, "", lambda a, _: a.press("purchase.open", "new")),
+    ("action", "purchase.preview"): Row(
+        For.ADMINS,
+        "property",
+        lambda a, id: a.press_in_modal(
+            "purchase.preview",
+            "video-voice:plus:month",
+            id,
+            offer=picks("video-voice:plus:month"),
+            quantity=typed("1"),
+        ),
+    ),
+    ("action", "purchase.new_card"): Row(
+        For.ADMINS, "property", lambda a, id: a.press_in_modal("purchase.new_card", id, id)
+    ),
+    ("action", "change.open"): Row(For.ADMINS, "subscription", lambda a, id: a.press("change.open", id)),
+    ("action", "change.preview"): Row(
+        For.ADMINS,
+        "subscription",
+        lambda a, id: a.press_in_modal(
+            "change.preview", "business:month", id, plan=picks("business:month"), quantity=typed("1")
+        ),
+    ),
+    ("action", "change.undo"): Row(For.ADMINS, "subscription", lambda a, id: a.press("change.undo", id)),
+    ("action", "renewal.open"): Row(For.ADMINS, "subscription", lambda a, id: a.press("renewal.open", id)),
+    ("action", "transfer.open"): Row(
+        For.OWNERS_OF_BOTH, "subscription", lambda a, id: a.press("transfer.open", id)
+    ),
+    ("action", "payment.pay"): Row(For.ADMINS, "payment", lambda a, id: a.press("payment.pay", id)),
+    ("action", "payment.at_bank"): Row(
+        For.EVERYBODY, "", lambda a, _: a.press("payment.at_bank", "pay_1"), answers=False
+    ),
+    ("action", "payment_method.open"): Row(
+        For.ADMINS, "subscription", lambda a, id: a.press("payment_method.open", id)
+    ),
+    ("action", "payment_method.new"): Row(
+        For.ADMINS, "subscription", lambda a, id: a.press_in_modal("payment_method.new", id, id)
+    ),
+    ("action", "payment_method.page_opened"): Row(
+        For.EVERYBODY, "", lambda a, _: a.press("payment_method.page_opened", "cs_1"), answers=False
+    ),
+    ("action", "payment_method.remove"): Row(
+        For.ADMINS, "payment_method", lambda a, id: a.press_in_modal("payment_method.remove", id, INVENTED)
+    ),
+    ("action", "payment.history"): Row(
+        For.READERS, "subscription", lambda a, id: a.press("payment.history", f"{id}:1")
+    ),
+    ("action", "payment.page"): Row(
+        For.READERS, "subscription", lambda a, id: a.press_in_modal("payment.page", f"{id}:1", "")
+    ),
+    ("action", "agenda.page"): Row(
+        For.READERS, "property", lambda a, id: a.press_in_modal("agenda.page", f"{id}:1", "")
+    ),
+    ("action", "address.edit"): Row(For.ADMINS, "subscription", lambda a, id: a.press("address.edit", id)),
+    ("action", "company.edit"): Row(For.ADMINS, "subscription", lambda a, id: a.press("company.edit", id)),
+    ("action", "receipts.edit"): Row(For.ADMINS, "subscription", lambda a, id: a.press("receipts.edit", id)),
+    ("action", "invoice.list"): Row(
+        For.READERS, "subscription", lambda a, id: a.press("invoice.list", f"{id}:1")
+    ),
+    ("action", "invoice.page"): Row(
+        For.READERS, "subscription", lambda a, id: a.press_in_modal("invoice.page", f"{id}:1", f"{id}:1")
+    ),
+    ("action", "invoice.send"): Row(For.READERS, "invoice", lambda a, id: a.press("invoice.send", id)),
+    ("action", "member.list"): Row(For.READERS, "property", lambda a, id: a.press("member.list", f"{id}:1")),
+    ("action", "member.page"): Row(
+        For.READERS, "property", lambda a, id: a.press_in_modal("member.page", f"{id}:1", "")
+    ),
+    ("action", "member.add"): Row(
+        For.OWNERS, "property", lambda a, id: a.press_in_modal("member.add", f"{id}:1", "")
+    ),
+    ("action", "member.change"): Row(
+        For.OWNERS, "property", lambda a, id: a.press_in_modal("member.change", f"{id}:1:{LUCA.id}", "")
+    ),
+    ("action", "member.ask_for_role"): Row(
+        For.EVERYBODY, "property", lambda a, id: a.press("member.ask_for_role", f"{id} owner")
+    ),
+    ("action", "channel.off"): Row(For.ADMINS, "property", lambda a, id: a.press("channel.off", id)),
+    ("action", "audit.page"): Row(
+        For.READERS, "property", lambda a, id: a.press_in_modal("audit.page", f"{id}:1", "")
+    ),
+    ("action", "help.helpful"): Row(For.EVERYBODY, "", lambda a, _: a.press("help.helpful", "words")),
+    ("action", "help.not_helpful"): Row(For.EVERYBODY, "", lambda a, _: a.press("help.not_helpful", "words")),
+    ("action", "support.open"): Row(For.EVERYBODY, "", lambda a, _: a.press("support.open", "help")),
+    ("submission", "member.add"): Row(
+        For.OWNERS,
+        "property",
+        lambda a, id: a.submit("member.add", member(id, ""), user_id=PICKS_ANNA, role=picks("owner")),
+    ),
+    ("submission", "member.change"): Row(
+        For.OWNERS,
+        "property",
+        lambda a, id: a.submit("member.change", member(id, LUCA.id), role=picks("owner")),
+    ),
+    ("submission", "channel.choose"): Row(
+        For.ADMINS,
+        "property",
+        lambda a, id: a.submit("channel.choose", id, channel=PICKS_BILLING, topics=TICKS_NOTHING),
+    ),
+    ("submission", "support.send"): Row(
+        For.EVERYBODY, "", lambda a, _: a.submit("support.send", message="Forged")
+    ),
+    ("action", "credit_note.send"): Row(
+        For.READERS, "credit note", lambda a, id: a.press("credit_note.send", id)
+    ),
+    ("submission", "subscription.cancel"): Row(
+        For.ADMINS,
+        "subscription",
+        lambda a, id: a.submit(
+            "subscription.cancel", subscription_id=picks(id), kind=picks("other"), reason="Forged"
+        ),
+    ),
+    ("submission", "subscription.cancel_confirmed"): Row(
+        For.ADMINS, "subscription", lambda a, id: a.submit("subscription.cancel_confirmed", reason(id))
+    ),
+    ("submission", "purchase.confirm"): Row(
+        For.ADMINS,
+        "property",
+        lambda a, id: a.submit(
+            "purchase.confirm",
+            id,
+            offer=picks("video-voice:plus:month"),
+            quantity=typed("1"),
+            payment_method_id=picks("pm_forged"),
+            address=picks("none"),
+            receipts_to=picks("none"),
+        ),
+    ),
+    ("submission", "purchase.buy"): Row(
+        For.ADMINS, "property", lambda a, id: a.submit("purchase.buy", purchase(id))
+    ),
+    ("submission", "change.open"): Row(
+        For.ADMINS, "subscription", lambda a, id: a.submit("change.open", subscription_id=picks(id))
+    ),
+    ("submission", "change.confirm"): Row(
+        For.ADMINS,
+        "subscription",
+        lambda a, id: a.submit("change.confirm", id, plan=picks("business:month"), quantity=typed("1")),
+    ),
+    ("submission", "change.make"): Row(
+        For.ADMINS, "subscription", lambda a, id: a.submit("change.make", change(id))
+    ),
+    ("submission", "change.pause"): Row(
+        For.ADMINS, "subscription", lambda a, id: a.submit("change.pause", subscription_id=picks(id))
+    ),
+    ("submission", "renewal.choose"): Row(
+        For.ADMINS, "subscription", lambda a, id: a.submit("renewal.choose", subscription_id=picks(id))
+    ),
+    ("submission", "renewal.keep"): Row(
+        For.ADMINS, "subscription", lambda a, id: a.submit("renewal.keep", id)
+    ),
+    ("submission", "renewal.restart"): Row(
+        For.ADMINS, "subscription", lambda a, id: a.submit("renewal.restart", restart(id))
+    ),
+    ("submission", "transfer.confirm"): Row(
+        For.OWNERS_OF_BOTH,
+        "subscription",
+        lambda a, id: a.submit(
+            "transfer.confirm", subscription_id=picks(id), property_id=picks(a.other_property)
+        ),
+    ),
+    ("submission", "transfer.make"): Row(
+        For.OWNERS_OF_BOTH,
+        "subscription",
+        lambda a, id: a.submit(
+            "transfer.make", json.dumps({"subscription_id": id, "property_id": a.other_property})
+        ),
+    ),
+    ("submission", "payment_method.open"): Row(
+        For.ADMINS, "subscription", lambda a, id: a.submit("payment_method.open", subscription_id=picks(id))
+    ),
+    ("submission", "payment_method.use"): Row(
+        For.ADMINS,
+        "subscription",
+        lambda a, id: a.submit("payment_method.use", id, payment_method_id=picks("pm_forged")),
+    ),
+    ("submission", "address.edit"): Row(
+        For.ADMINS, "subscription", lambda a, id: a.submit("address.edit", subscription_id=picks(id))
+    ),
+    ("submission", "address.change"): Row(
+        For.ADMINS, "subscription", lambda a, id: a.submit("address.change", address(id), **NEW_ADDRESS)
+    ),
+    ("submission", "company.edit"): Row(
+        For.ADMINS, "subscription", lambda a, id: a.submit("company.edit", subscription_id=picks(id))
+    ),
+    ("submission", "company.change"): Row(
+        For.ADMINS,
+        "subscription",
+        lambda a, id: a.submit(
+            "company.change", company(id), legal_name="Forged", vat_number="IT00743110157"
+        ),
+    ),
+    ("submission", "receipts.edit"): Row(
+        For.ADMINS, "subscription", lambda a, id: a.submit("receipts.edit", subscription_id=picks(id))
+    ),
+    ("submission", "receipts.change"): Row(
+        For.ADMINS,
+        "subscription",
+        lambda a, id: a.submit("receipts.change", address(id), receipts_to=picks("anna@esempio.example")),
+    ),
+    ("submission", "property.create"): Row(
+        For.WORKSPACE_OWNERS,
+        "",
+        lambda a, _: a.submit("property.create", name="Forged", time_zone="Europe/Rome", country=picks("IT")),
+    ),
+    ("shortcut", "home.open"): Row(For.READERS, "", lambda a, _: a.shortcut("home.open")),
+}
+
+
+def piazzas(slack: Conversation, noun: str) -> str:
+    """The id of something of the property Piazza."""
+    billing = slack.stage.billing
+    subscription = subscription_id(billing, "Piazza", "ai-assist")
+    found = {
+        "": "",
+        "property": property_id(billing, "Piazza"),
+        "subscription": subscription,
+        "payment_method": str(
+            rows(billing, "SELECT payment_method_id FROM subscriptions WHERE id = :s", s=subscription)[0][0]
+        ),
+        "invoice": invoice_ids(billing, subscription)[0],
+        "payment": str(
+            rows(
+                billing,
+                "SELECT id FROM payments WHERE kind = 'renewal' AND subscription_id = :s",
+                s=subscription,
+            )[0][0]
+        ),
+    }
+    return credit_note_of(billing, subscription) if noun == "credit note" else found[noun]
+
+
+def credit_note_of(billing: Billing, subscription: str) -> str:
+    """The credit note of the subscription's first invoice, issued without telling the channel where there is none."""
+    (issued,) = rows(
+        billing, "SELECT number FROM invoices WHERE id = :id", id=invoice_ids(billing, subscription)[-1]
+    )
+    if not rows(billing, "SELECT id FROM credit_notes"):
+        emma, piazza = Actor(demo.TEAM.id, EMMA.id), property_id(billing, "Piazza")
+        properties.announce_in(billing, emma, piazza, None)
+        credit_notes.issue(billing, issued[0], Wanted("1.00"))
+        properties.announce_in(billing, emma, piazza, demo.BILLING_CHANNEL)
+    return str(rows(billing, "SELECT id FROM credit_notes")[0][0])
