@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
 from playwright.async_api import expect
 
 from billing.i18n import Words, language_of
@@ -48,6 +49,7 @@ BOUGHT = "Video and Voice Plus"
 NO_MONEY, MASTERCARD = "4000 0000 0000 9995", "5555 5555 5555 4444"
 
 
+@pytest.mark.product(8, 18, 19, 22, languages="en it")
 async def test_the_roads_of_the_desk_in_a_browser(either_slack: Conversation) -> None:
     language = language_of(either_slack.stage.sandbox.world.team.locale)
     await either_slack.stage.sandbox.change_user(EMMA.id, locale=either_slack.stage.sandbox.world.team.locale)
