@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -17,6 +18,10 @@ from sandbox.people import User
 # For a machine on which much else runs; what is there is seen at once.
 PATIENCE_MS = 20_000
 OF_COLOURS = ["color-contrast", "link-in-text-block"]
+# Nothing is asked of frames, where axe does not run but would wait for itself, and nothing is loaded once more.
+HASTY = {"resultTypes": ["violations"], "iframes": False, "preload": False}
+MOST_TABS = 20
+NAME_IN_FOCUS = "document.activeElement.closest('label, button')?.textContent ?? ''"
 Scheme = Literal["dark", "light"]
 ARTEFACTS = Path(__file__).parents[2] / "artefacts" / "page"
 
@@ -58,11 +63,25 @@ class Desktop:
         yield cls(page, complaints, album)
         await context.close()
 
-    async def types(self, text: str) -> None:
+    async def types(self, text: str, place: str = "#billing") -> None:
         """Writes into the composer and sends it."""
-        composer = self.page.get_by_role("textbox", name="#billing")
+        composer = self.page.get_by_role("textbox", name=place)
         await composer.fill(text)
         await composer.press("Enter")
+
+    async def acts_as(self, person: User) -> None:
+        """Chooses who is at the page, at the top of the sidebar."""
+        await self.page.get_by_role("button", name=re.compile("You are|Sei:")).click()
+        await self.page.get_by_role("option", name=person.real_name).click()
+
+    async def tabs_to(self, name: str) -> None:
+        """Presses Tab until what has this name in the open modal has the focus."""
+        await expect(self.modal()).to_contain_text(name)
+        for _ in range(MOST_TABS):
+            if name in await self.page.evaluate(NAME_IN_FOCUS):
+                return
+            await self.page.keyboard.press("Tab")
+        raise AssertionError(f"Tab never comes to {name}")
 
     def modal(self, title: str | None = None) -> Locator:
         """The dialog with that title; without one, whichever is open."""
@@ -137,7 +156,7 @@ class Desktop:
         found = []
         for scheme in schemes:
             await self.page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
-            options = {"resultTypes": ["violations"]} | ({"runOnly": OF_COLOURS} if scheme == "dark" else {})
+            options = HASTY | ({"runOnly": OF_COLOURS} if scheme == "dark" else {})
             results = await self.page.evaluate("(asked) => axe.run(...asked)", [within, options])
             found += [
                 f"{scheme}: {fault['id']}: {node['html'][:200]} {node['any'][:1]}"

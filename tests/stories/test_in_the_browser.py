@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from playwright.async_api import expect
+import pytest
+from playwright.async_api import Browser, expect
 
 from billing.i18n import Words, language_of
 from sandbox.demo import EMMA
-from tests.browser import chromium
 from tests.stories.browsing import Desktop
 from tests.stories.conversation import Conversation
 
@@ -48,16 +48,16 @@ BOUGHT = "Video and Voice Plus"
 NO_MONEY, MASTERCARD = "4000 0000 0000 9995", "5555 5555 5555 4444"
 
 
-async def test_the_roads_of_the_desk_in_a_browser(either_slack: Conversation) -> None:
+@pytest.mark.asyncio(loop_scope="session")
+async def test_the_roads_of_the_desk_in_a_browser(either_slack: Conversation, browser: Browser) -> None:
     language = language_of(either_slack.stage.sandbox.world.team.locale)
     await either_slack.stage.sandbox.change_user(EMMA.id, locale=either_slack.stage.sandbox.world.team.locale)
     t, words = Words(LOCALES, language), OF_PAGE[language]
-    async with (
-        chromium() as browser,
-        Desktop.of(browser, either_slack.stage.url, EMMA, album=language) as desktop,
-    ):
+    async with Desktop.of(browser, either_slack.stage.url, EMMA, album=language) as desktop:
         await _first_minute(desktop, t, words)
         await _purchase_with_a_new_card(desktop, t, words)
+        await either_slack.deliver_mail()
+        await _receipt_in_the_mailbox(desktop, words)
         await _failed_renewal(desktop, t, words)
         await _transfer(desktop, t, words)
         await _changed_address(desktop, t, words)
@@ -107,7 +107,10 @@ async def _purchase_with_a_new_card(desktop: Desktop, t: Words, words: dict[str,
     await desktop.leaves_modal()
     await desktop.reads(BOUGHT)
     await desktop.keeps("receipt")
-    await desktop.page.get_by_role("button", name=words["mailbox"]).click()
+
+
+async def _receipt_in_the_mailbox(desktop: Desktop, words: dict[str, str]) -> None:
+    await desktop.page.get_by_role("button", name=words["mailbox"], exact=True).click()
     mailbox = desktop.page.get_by_role("complementary")
     await mailbox.get_by_role("button").filter(has_text="emma@esempio.example").first.click()
     await expect(mailbox.locator("iframe")).to_be_visible()
