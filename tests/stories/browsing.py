@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
+import io
 import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal
+from typing import Literal, cast
 
 from axe_playwright_python.async_playwright import Axe
-from playwright.async_api import Browser, Locator, Page, expect
+from PIL import Image
+from playwright.async_api import Browser, FloatRect, Locator, Page, expect
 
 from sandbox import demo
 from sandbox.people import User
@@ -21,6 +24,7 @@ OF_COLOURS = ["color-contrast", "link-in-text-block"]
 # Nothing is asked of frames, where axe does not run but would wait for itself, and nothing is loaded once more.
 HASTY = {"resultTypes": ["violations"], "iframes": False, "preload": False}
 MOST_TABS = 20
+PAPER = 240
 NAME_IN_FOCUS = "document.activeElement.closest('label, button')?.textContent ?? ''"
 Scheme = Literal["dark", "light"]
 ARTEFACTS = Path(__file__).parents[2] / "artefacts" / "page"
@@ -138,6 +142,15 @@ class Desktop:
         await expect(hosted.locator("form")).to_have_count(0)
         await hosted.close()
 
+    async def sees_paper(self) -> None:
+        """The PDF is drawn: where the sheet of the open viewer lies, all is dark until then."""
+        box = await self.modal().locator("iframe").bounding_box()
+        assert box is not None
+        middle = {"x": box["x"] + box["width"] / 2, "y": box["y"] + 100, "width": 8, "height": 8}
+        async with asyncio.timeout(PATIENCE_MS / 1000):
+            while not _is_paper(await self.page.screenshot(clip=cast(FloatRect, middle))):
+                continue
+
     async def keeps(self, name: str, *, full: bool = False) -> None:
         """A picture of the page as it is now, for whoever wants to look."""
         await self.page.screenshot(path=self._next_picture(name), full_page=full)
@@ -165,3 +178,8 @@ class Desktop:
                 for node in fault["nodes"]
             ]
         return found
+
+
+def _is_paper(picture: bytes) -> bool:
+    darkest, _ = Image.open(io.BytesIO(picture)).convert("L").getextrema()
+    return cast(int, darkest) > PAPER

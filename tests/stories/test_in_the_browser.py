@@ -85,7 +85,7 @@ async def _first_minute(desktop: Desktop, t: Words, words: dict[str, str]) -> No
     await desktop.leaves_modal()
     await desktop.page.get_by_role("link", name="Billing desk").click()
     await desktop.page.get_by_role("button", name=".pdf").first.click()
-    await expect(desktop.modal().locator("iframe")).to_be_visible()
+    await desktop.sees_paper()
     await desktop.keeps("invoice")
     await desktop.leaves_modal()
     await desktop.page.get_by_role("link", name="billing", exact=True).click()
@@ -113,7 +113,8 @@ async def _receipt_in_the_mailbox(desktop: Desktop, words: dict[str, str]) -> No
     await desktop.page.get_by_role("button", name=words["mailbox"], exact=True).click()
     mailbox = desktop.page.get_by_role("complementary")
     await mailbox.get_by_role("button").filter(has_text="emma@esempio.example").first.click()
-    await expect(mailbox.locator("iframe")).to_be_visible()
+    letter = mailbox.frame_locator("iframe").locator("body")
+    await expect(letter).to_contain_text(BOUGHT)
     await expect(mailbox.get_by_role("button", name=".pdf")).to_be_visible()
     await desktop.keeps("mail")
 
