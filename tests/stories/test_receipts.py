@@ -5,7 +5,7 @@ from __future__ import annotations
 from sandbox.demo import ANNA, EMMA, GIULIA, LUCA
 from tests.stories.conversation import Conversation, Seen, buttons, text_of
 from tests.stories.records import refusals, rows, subscription_id, tables
-from tests.stories.wire import Wire, picks
+from tests.stories.wire import Heard, Wire, picks
 
 EMMAS, GIULIAS = "emma@esempio.example", "giulia@esempio.example"
 BOUGHT = "video-voice:plus:month"
@@ -136,8 +136,8 @@ async def test_a_forged_recipient_of_a_purchase_is_refused_beside_its_field(demo
     form = await emma.opens("/billing buy", "Video and Voice")
     wire = Wire(demo_slack)
     values = {
-        "offer": picks(BOUGHT),
-        "quantity": {"type": "number_input", "value": "1"},
+        "offer": Heard("purchase.preview", picks(BOUGHT)),
+        "quantity": Heard("purchase.preview", {"type": "number_input", "value": "1"}),
         "address": picks("none"),
     }
     payload = wire.submit(
