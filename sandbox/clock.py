@@ -1,16 +1,18 @@
 """The workspace's clock: real time, until somebody turns it forward."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 
 @dataclass(frozen=True)
 class Upcoming:
-    """Something that will happen by itself once the clock gets there."""
+    """Something that will happen by itself once the clock gets there; `labels` are by the reader's language."""
 
     at: datetime
     label: str
     kind: str = ""
+    labels: Mapping[str, str] = field(default_factory=dict)
 
 
 class TurnableClock:

@@ -50,7 +50,7 @@ GIULIA = User(
     "U0GIULIA001",
     "giulia",
     "Giulia Rossi",
-    title="Admin di Piazza",
+    title="Admin of Piazza",
     email="giulia@esempio.example",
     locale="it-IT",
 )
@@ -66,11 +66,23 @@ LUCA = User(
     "U0LUCA00001",
     "luca",
     "Luca Verdi",
-    title="Agente di Piazza",
+    title="Agent of Piazza",
     email="luca@esempio.example",
     locale="it-IT",
 )
 PEOPLE = (EMMA, GIULIA, ANNA, LUCA)
+# What the demo's people have written themselves, for those who read Italian.
+TRANSLATIONS = {
+    "it": {
+        "Owner of Piazza and Bottega": "Proprietaria di Piazza e Bottega",
+        "Admin of Piazza": "Amministratrice di Piazza",
+        "Accountant of Piazza": "Contabile di Piazza",
+        "Agent of Piazza": "Agente di Piazza",
+        "Everything and everybody": "Tutto e tutti",
+        "Plans, invoices, receipts": "Piani, fatture, ricevute",
+        "What people ask": "Che cosa ci chiedono",
+    }
+}
 HEADQUARTERS = BillingAddress("Esempio S.r.l.", "Via Roma 1", "Milano", "IT", "20121", "MI")
 SHOP = BillingAddress(
     "Bottega di Esempio S.r.l.", "Corso Vittorio Emanuele II 12", "Torino", "IT", "10123", "TO"

@@ -27,8 +27,10 @@ async def running_sandbox(
         Channel("C0RANDOM001", "random", topic="The app is not here", members=everybody),
     ]
     people = [replace(person) for person in demo.PEOPLE]
+    topics = {"The app is here": "L'app è qui", "The app is not here": "L'app qui non c'è"}
+    translations = {"it": demo.TRANSLATIONS["it"] | topics}
     sandbox = Sandbox(
-        World(demo.TEAM, app, people, channels),
+        World(demo.TEAM, app, people, channels, translations=translations),
         events_url=request_url or "",
         signing_secret=signing_secret,
         clock=TurnableClock(),

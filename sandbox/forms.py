@@ -4,11 +4,11 @@ import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from sandbox import blockkit, words
 from sandbox.errors import Refused
 from sandbox.ids import LISTS_OF_ELEMENTS
 from sandbox.messages import JsonObject
-
-REQUIRED = "Please complete this required field."
+from sandbox.people import User
 
 # The key under which an element's value stands in the state; its initial value has the same ending.
 _VALUE_KEYS = {
@@ -16,6 +16,7 @@ _VALUE_KEYS = {
     "email_text_input": "value",
     "url_text_input": "value",
     "number_input": "value",
+    "rich_text_input": "rich_text_value",
     "static_select": "selected_option",
     "external_select": "selected_option",
     "radio_buttons": "selected_option",
@@ -39,9 +40,9 @@ EXTERNAL = ("external_select", "multi_external_select")
 _BUTTONS = ("button", "icon_button", "feedback_buttons")
 STATELESS = (*_BUTTONS, "overflow")
 _FORMS_OF_TEXT = {
-    "email_text_input": (r"[^@\s]+@[^@\s]+\.[^@\s]+", "Please enter a valid email address."),
-    "url_text_input": (r"https?://\S+", "Please enter a valid URL."),
-    "number_input": (r"-?\d+([.]\d+)?", "Please enter a valid number."),
+    "email_text_input": (r"[^@\s]+@[^@\s]+\.[^@\s]+", words.NO_EMAIL),
+    "url_text_input": (r"https?://\S+", words.NO_URL),
+    "number_input": (r"-?\d+([.]\d+)?", words.NO_NUMBER),
 }
 
 
@@ -128,12 +129,16 @@ def chosen(element: JsonObject, value: Any) -> JsonObject:
             raise Refused("too_many_selected", 400)
         is_option = key == "selected_options"
         return _entry(element, [_option(element, one) if is_option else str(one) for one in wanted])
+    if key == "rich_text_value" and value:
+        if blockkit.blocks_faults([value], "modal") or value["type"] != "rich_text":
+            raise Refused("invalid_rich_text", 400)
+        return _entry(element, value)
     if key == "selected_date_time" and str(value).isdecimal():
         return _entry(element, int(value))
     return _entry(element, None if value in (None, "") else str(value))
 
 
-def local_errors(blocks: list[JsonObject], values: JsonObject) -> dict[str, str]:
+def local_errors(blocks: list[JsonObject], values: JsonObject, user: User) -> dict[str, str]:
     """What Slack itself says under the fields, before the app ever hears of the submission."""
     errors = {}
     for block in blocks:
@@ -142,32 +147,32 @@ def local_errors(blocks: list[JsonObject], values: JsonObject) -> dict[str, str]
             entry = values[block["block_id"]][element["action_id"]]
             value = entry[_VALUE_KEYS[element["type"]]]
             if not value:
-                problem = None if block.get("optional") else REQUIRED
+                problem = None if block.get("optional") else words.told_to(user, words.REQUIRED)
             else:
-                problem = _text_problem(element, value) if isinstance(value, str) else None
+                problem = _text_problem(element, value, user) if isinstance(value, str) else None
             if problem:
                 errors[block["block_id"]] = problem
     return errors
 
 
-def _text_problem(element: JsonObject, value: str) -> str | None:
+def _text_problem(element: JsonObject, value: str, user: User) -> str | None:
     if len(value) < element.get("min_length", 0):
-        return f"Please enter at least {element['min_length']} characters."
+        return words.told_to(user, words.TOO_SHORT, count=element["min_length"])
     if element["type"] == "plain_text_input" and len(value) > element.get("max_length", 3000):
-        return f"Please enter at most {element.get('max_length', 3000)} characters."
-    pattern, words = _FORMS_OF_TEXT.get(element["type"], ("", ""))
+        return words.told_to(user, words.TOO_LONG, count=element.get("max_length", 3000))
+    pattern, refusal = _FORMS_OF_TEXT.get(element["type"], ("", ""))
     if pattern and not re.fullmatch(pattern, value):
-        return words
-    return _number_problem(element, float(value)) if element["type"] == "number_input" else None
+        return words.told_to(user, refusal)
+    return _number_problem(element, float(value), user) if element["type"] == "number_input" else None
 
 
-def _number_problem(element: JsonObject, value: float) -> str | None:
+def _number_problem(element: JsonObject, value: float, user: User) -> str | None:
     if not element["is_decimal_allowed"] and not value.is_integer():
-        return "Please enter a whole number."
+        return words.told_to(user, words.NOT_WHOLE)
     if value < float(element.get("min_value", "-inf")):
-        return f"Please enter a number of at least {element['min_value']}."
+        return words.told_to(user, words.TOO_LITTLE, least=element["min_value"])
     if value > float(element.get("max_value", "inf")):
-        return f"Please enter a number of at most {element['max_value']}."
+        return words.told_to(user, words.TOO_MUCH, most=element["max_value"])
     return None
 
 
@@ -182,7 +187,8 @@ def _state(blocks: list[JsonObject], entry: Callable[[JsonObject, str], JsonObje
 def _initial(element: JsonObject) -> Any:
     key = _VALUE_KEYS[element["type"]]
     nothing: Any = [] if key in _SEVERAL else None
-    return element.get("initial_" + key.removeprefix("selected_"), nothing)
+    name = "value" if key == "rich_text_value" else key.removeprefix("selected_")
+    return element.get(f"initial_{name}", nothing)
 
 
 def _entry(element: JsonObject, value: Any) -> JsonObject:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from sandbox import answers, forms, payloads
+from sandbox import answers, forms, payloads, words
 from sandbox.deliveries import Deliveries
 from sandbox.errors import Refused, SlackError
 from sandbox.log import Log
@@ -12,8 +12,6 @@ from sandbox.parcels import Reply
 from sandbox.people import SLACKBOT, Channel, User
 from sandbox.tickets import ResponseTicket, Tickets
 from sandbox.world import World
-
-TIMED_OUT = "Operation timed out. Apps need to respond within 3 seconds."
 
 
 @dataclass
@@ -38,8 +36,7 @@ class Gestures:
         )
         reply = await self.deliveries.command(fields)
         if reply.error:
-            words = f'{command} failed with the error "{reply.error}"'
-            self.world.post(channel.id, SLACKBOT, words, ephemeral_to=user.id)
+            self._command_failed(user, channel, command, reply.error)
             return reply.to_json()
         return self._answered(user, channel, command, reply)
 
@@ -51,10 +48,13 @@ class Gestures:
             answers.answer(self.world, ResponseTicket(user.id, channel.id, expires=0), body)
         except SlackError as refusal:
             self.log.add("delivery", "slash_command.reply", body, refusal.to_json(), None, 0)
-            words = f'{command} failed with the error "dispatch_failed"'
-            self.world.post(channel.id, SLACKBOT, words, ephemeral_to=user.id)
+            self._command_failed(user, channel, command, "dispatch_failed")
             return {"ok": False, "error": "dispatch_failed"}
         return reply.to_json()
+
+    def _command_failed(self, user: User, channel: Channel, command: str, error: str) -> None:
+        said = words.told_to(user, words.COMMAND_FAILED, command=command, error=error)
+        self.world.post(channel.id, SLACKBOT, said, ephemeral_to=user.id)
 
     async def open_home(self, user_id: str) -> JsonObject:
         """Look at the app's Home."""
@@ -66,6 +66,7 @@ class Gestures:
         user = self.person(user_id)
         for name, value in changes.items():
             setattr(user, name, value)
+        self.world.user_changed(user)
         return await self._event(payloads.user_change(self.world, user))
 
     async def _event(self, envelope: JsonObject, subscription: str = "") -> JsonObject:
@@ -140,8 +141,10 @@ class Gestures:
     async def _deliver(self, user: User, payload: JsonObject) -> JsonObject:
         reply = await self.deliveries.interaction(payload)
         if reply.error:
-            failed = f"{self.world.app.name} did not respond: {reply.error}."
-            self.world.notice(user.id, TIMED_OUT if reply.error == "operation_timeout" else failed)
+            sentence = words.TIMED_OUT if reply.error == "operation_timeout" else words.NO_ANSWER
+            self.world.notice(
+                user.id, words.told_to(user, sentence, app=self.world.app.name, error=reply.error)
+            )
         return reply.to_json()
 
     def message(self, user: User, channel_id: str, ts: str) -> Message:

@@ -140,7 +140,7 @@ class Usergroup:
 
 @dataclass
 class Channel:
-    """A conversation: a channel, or a person's direct messages with the app."""
+    """A conversation: a channel, or direct messages of two; `user` is who writes with the app, if the app is one."""
 
     id: str
     name: str = ""
@@ -167,7 +167,7 @@ class Channel:
     def to_state(self) -> dict[str, Any]:
         """The conversation as the page draws it."""
         if self.is_im:
-            return {"id": self.id, "is_im": True, "user": self.user}
+            return {"id": self.id, "is_im": True, "user": self.user, "members": list(self.members)}
         return {
             "id": self.id,
             "name": self.name,

@@ -86,7 +86,7 @@ async def running_stage(
     app = replace(app, socket_mode=slack_mode == "socket")
     # People of its own: the page can change somebody's language or role.
     people = [replace(person) for person in demo.PEOPLE]
-    world = World(team, app, people, demo.channels(app.bot_user_id))
+    world = World(team, app, people, demo.channels(app.bot_user_id), translations=demo.TRANSLATIONS)
     secret = secrets.token_hex(16)
     server: Server | None = None
 
@@ -140,5 +140,6 @@ async def running_stage(
 
 
 def _upcoming(one: AgendaEntry, language: str) -> Upcoming:
-    label = LABELS[language][one.kind].format(what=f"{one.add_on} {one.plan}", shop=one.property_name)
-    return Upcoming(one.at, label, one.kind)
+    about = {"what": f"{one.add_on} {one.plan}", "shop": one.property_name}
+    labels = {each: sentences[one.kind].format(**about) for each, sentences in LABELS.items()}
+    return Upcoming(one.at, labels[language], one.kind, labels)

@@ -2,13 +2,11 @@
 
 from typing import Any
 
-from sandbox import blockkit, forms, payloads
+from sandbox import blockkit, forms, payloads, words
 from sandbox.errors import Refused, SlackError, invalid_arguments
 from sandbox.gestures import Gestures
 from sandbox.messages import JsonObject
 from sandbox.people import User
-
-TROUBLE = "We had some trouble connecting. Try again?"
 
 
 async def submit(gestures: Gestures, user_id: str, view_id: str, values: JsonObject) -> JsonObject:
@@ -19,18 +17,18 @@ async def submit(gestures: Gestures, user_id: str, view_id: str, values: JsonObj
         raise Refused("view_has_no_submit")
     state = forms.filled_state(view["blocks"], view["state"]["values"], values)
     world.views.keep_state(view, state)
-    errors = forms.local_errors(view["blocks"], state)
+    errors = forms.local_errors(view["blocks"], state, user)
     if errors:
         return {"ok": True, "outcome": "errors", "errors": errors}
     trigger_id = gestures.tickets.trigger(user.id, from_modal=True)
     reply = await gestures.deliveries.interaction(payloads.view_submission(world, user, trigger_id, view))
     if reply.error:
-        world.notice(user.id, TROUBLE)
+        world.notice(user.id, words.told_to(user, words.TROUBLE))
         return reply.to_json()
     try:
         return {"ok": True} | _follow(gestures, user, view, reply.body)
     except SlackError as refusal:
-        world.notice(user.id, TROUBLE)
+        world.notice(user.id, words.told_to(user, words.TROUBLE))
         gestures.log.add("delivery", "view_submission.reply", reply.body, refusal.to_json(), None, 0)
         return refusal.to_json()
 

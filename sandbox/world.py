@@ -17,7 +17,11 @@ __all__ = ["App", "Channel", "Command", "Mail", "Message", "Shortcut", "Team", "
 
 
 class World:
-    """One workspace with one app installed. Every change to it is told to `stream` at once."""
+    """One workspace with one app installed. Every change to it is told to `stream` at once.
+
+    Slack has one language for titles and topics; the page shows them in the reader's, where `translations`
+    (by language, then by sentence) have them.
+    """
 
     def __init__(
         self,
@@ -26,8 +30,10 @@ class World:
         users: Iterable[User] = (),
         channels: Iterable[Channel] = (),
         usergroups: Iterable[Usergroup] = (),
+        translations: Mapping[str, Mapping[str, str]] | None = None,
     ) -> None:
         self.team, self.app = team, app
+        self.translations = translations or {}
         self.clock = TurnableClock()
         self.stream = Stream()
         self.views = Views(team.id, app, self.stream)
@@ -57,12 +63,19 @@ class World:
         return self._found(Channel(about.pop("id", new_id("C")), name, members=list(members), **about))
 
     def _settle(self, user: User) -> User:
+        others = [known.id for known in self.users.values() if not known.is_bot]
         self.users[user.id] = user
+        self.user_changed(user)
         if not user.is_bot:
-            self._found(
-                Channel(new_id("D"), is_im=True, user=user.id, members=[user.id, self.app.bot_user_id])
-            )
+            app = self.app.bot_user_id
+            self._found(Channel(new_id("D"), is_im=True, user=user.id, members=[user.id, app]))
+            for other in others:
+                self._found(Channel(new_id("D"), is_im=True, members=[user.id, other]))
         return user
+
+    def user_changed(self, user: User) -> None:
+        """Tell the pages of a person who is new or has changed."""
+        self.stream.send({"kind": "user", "user": user.to_state()})
 
     def _found(self, channel: Channel) -> Channel:
         self.channels[channel.id] = channel
@@ -150,6 +163,7 @@ class World:
             "users": [user.to_state() for user in self.users.values()],
             "channels": [channel.to_state() for channel in self.channels.values()],
             "usergroups": [group.to_state() for group in self.usergroups.values()],
+            "translations": self.translations,
             "views": self.views.stacks,
             "homes": self.views.homes,
             "mail": [mail.to_state() for mail in self.mail],

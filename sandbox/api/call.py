@@ -80,10 +80,13 @@ class Call:
         return user
 
     def channel(self, name: str = "channel") -> Channel:
-        """The conversation an argument names by its id, or by the name of a channel."""
+        """The conversation an argument names by its id, or by the name of a channel.
+
+        What people write to each other is none of the app's business: it is not there.
+        """
         wanted = self.text(name)
         by_id = self.world.channels.get(wanted)
-        if by_id is not None:
+        if by_id is not None and (not by_id.is_im or self.app_is_in(by_id)):
             return by_id
         for channel in self.world.channels.values():
             if channel.name and channel.name == wanted.removeprefix("#"):

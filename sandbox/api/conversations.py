@@ -43,7 +43,7 @@ def list_(call: Call) -> JsonObject:
     shown = [
         _written(call, channel) | _size(channel)
         for channel in call.world.channels.values()
-        if _type(channel) in types and (not channel.is_private or call.app_is_in(channel))
+        if (kind := _type(channel)) in types and (kind == "public_channel" or call.app_is_in(channel))
     ]
     return {"channels": shown, "response_metadata": {"next_cursor": ""}}
 

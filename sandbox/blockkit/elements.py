@@ -28,6 +28,7 @@ from sandbox.blockkit.objects import (
     plain,
     text,
 )
+from sandbox.blockkit.rich_text import RICH_TEXT
 
 _DATE = string(pattern=r"\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])")
 _TIME = string(pattern=r"([01]\d|2[0-3]):[0-5]\d")
@@ -138,6 +139,7 @@ _ELEMENTS: dict[str, Check] = {
         },
         "is_decimal_allowed",
     ),
+    "rich_text_input": record({**_TYPED, "initial_value": tagged({"rich_text": RICH_TEXT})}),
     "image": IMAGE,
 }
 
@@ -179,7 +181,7 @@ BUTTON = _among("button")
 IN_SECTION = _among(f"button overflow image {_MENUS_OF_MANY} {_MENUS} {_PICKERS}")
 IN_ACTIONS = _among(f"button overflow datetimepicker {_MENUS} {_PICKERS}")
 IN_INPUT = _among(
-    "plain_text_input email_text_input url_text_input number_input datetimepicker "
+    "plain_text_input email_text_input url_text_input number_input rich_text_input datetimepicker "
     f"{_MENUS_OF_MANY} {_MENUS} {_PICKERS}"
 )
 

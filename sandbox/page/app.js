@@ -41,13 +41,13 @@ function Columns({ user, place }) {
   const covered = Boolean(store.views[user.id]?.length || ui.confirm || ui.file);
   useLayoutEffect(() => {
     document.documentElement.lang = here.locale;
-    document.title = `${channel ? channelTitle(channel) : store.app.name} – ${store.team.name} – ${here.t("pretend")}`;
+    document.title = `${channel ? channelTitle(channel, here) : store.app.name} – ${store.team.name} – ${here.t("pretend")}`;
   }, [here, place]);
   return html`<${Here.Provider} value=${here}>
     <div class="page" inert=${covered}><${TopBar} />
       <div class=${classes("columns", thread && "columns--thread", ui.drawer && "columns--drawer")}>
         <${Sidebar} place=${place} /><${Conversation} place=${place} />
-        ${thread && html`<${ThreadPane} key=${ui.thread.ts} placeName=${channelTitle(channel)} />`}
+        ${thread && html`<${ThreadPane} key=${ui.thread.ts} placeName=${channelTitle(channel, here)} />`}
         ${ui.drawer && html`<${Drawer} />`}
       </div></div>
     <${Modals} /><${Confirm} /><${FileViewer} /><${Notices} /><//>`;

@@ -34,6 +34,7 @@ export function Clock() {
     aria-disabled=${Boolean(turning)} onClick=${() => turn(name, body())}><span
       class="button__text">${here.t(name)}</span></button>`;
   const day = format(now(), here, { weekday: "long", day: "numeric", month: "long", year: "numeric" });
+  const coming = store.clock.upcoming.map(({ at, label, labels }) => ({ at, label: labels[here.language] ?? label }));
   return html`<div class="clock">
     <div class="clock__face"><b>${clockTime(now(), here)}</b><span>${day}</span><small>${here.tz}</small></div>
     <p class="drawer__hint">${here.t("clockHint")}</p>
@@ -42,10 +43,10 @@ export function Clock() {
       ${step("plusHour", () => ({ advance: "1h" }))}
       ${step("plusDay", () => ({ advance: "1d" }))}${step("plusWeek", () => ({ advance: "7d" }))}
       ${step("plusMonth", () => ({ to: isoSeconds(monthLater(now())) }))}
-      ${store.clock.upcoming.length > 0 && step("toNext", () => ({ to: store.clock.upcoming[0].at }))}</div>
+      ${coming.length > 0 && step("toNext", () => ({ to: coming[0].at }))}</div>
     <h3>${here.t("upcoming")}</h3>
-    ${store.clock.upcoming.length === 0 && html`<p class="drawer__hint">${here.t("nothingUpcoming")}</p>`}
-    ${store.clock.upcoming.map(
+    ${coming.length === 0 && html`<p class="drawer__hint">${here.t("nothingUpcoming")}</p>`}
+    ${coming.map(
       ({
         at,
         label,

@@ -5,10 +5,11 @@ import { Home } from "./home.js";
 import { Avatar, Icon } from "./icons.js";
 import { MessageList } from "./messages.js";
 import { inline } from "./mrkdwn.js";
-import { go, placesOf } from "./route.js";
+import { go, partnerIn, placesOf } from "./route.js";
 import { channelOf, show, store, userOf } from "./store.js";
 
-export const channelTitle = (channel) => (channel.is_im ? store.app.name : `#${channel.name}`);
+export const channelTitle = (channel, here) =>
+  channel.is_im ? partnerIn(channel, here.user).real_name : `#${channel.name}`;
 
 export function MenuButton() {
   const here = useHere();
@@ -21,13 +22,20 @@ function ChannelHead({ channel }) {
   const here = useHere();
   return html`<header class="place-head"><${MenuButton} />
     <h1><${Icon} name=${channel.is_private ? "lock" : "hash"} size=${18} />${channel.name}</h1>
-    <span class="place-head__topic">${inline(channel.topic ?? "", here)}</span>
+    <span class="place-head__topic">${inline(here.said(channel.topic), here)}</span>
     <span class="place-head__members" aria-label=${here.t("members", { count: channel.members.length })}>
       ${channel.members.slice(0, 3).map(
         (id) => html`<${Avatar} user=${userOf(id)} size=${20}
         />`,
       )}<b>${channel.members.length}</b></span>
   </header>`;
+}
+
+function PersonHead({ person }) {
+  const here = useHere();
+  return html`<header class="place-head place-head--person"><${MenuButton} />
+    <h1><${Avatar} user=${person} size=${24} />${person.real_name}</h1>
+    <span class="place-head__topic">${here.said(person.title)}</span></header>`;
 }
 
 function AppHead({ tab, im }) {
@@ -46,24 +54,31 @@ function AppHead({ tab, im }) {
 
 function Beginning({ channel }) {
   const here = useHere();
-  const title = channelTitle(channel);
+  const title = channelTitle(channel, here);
   if (channel.is_im) {
-    return html`<div class="beginning"><${Avatar} user=${userOf(store.app.bot_user_id)} size=${48} />
+    return html`<div class="beginning"><${Avatar} user=${partnerIn(channel, here.user)} size=${48} />
       <h2>${title}</h2>
-      <p>${here.t("beginningApp", { place: title })} ${store.app.im_hint}</p></div>`;
+      <p>${here.t("beginningDirect", { place: title })} ${channel.user ? store.app.im_hint : ""}</p></div>`;
   }
   return html`<div class="beginning"><h2><${Icon} name=${channel.is_private ? "lock" : "hash"} size=${26}
     />${channel.name}</h2>
-    <p>${here.t("beginning", { place: title })} ${inline(channel.topic ?? "", here)}</p></div>`;
+    <p>${here.t("beginning", { place: title })} ${inline(here.said(channel.topic), here)}</p></div>`;
 }
 
 function Writing({ channel }) {
   const here = useHere();
-  const place = channelTitle(channel);
-  const isMember = channel.is_im || channel.members.includes(here.user.id);
+  const place = channelTitle(channel, here);
+  const isMember = channel.members.includes(here.user.id);
   if (!isMember) return html`<div class="no-member">${here.t("noMember", { place })}</div>`;
   return html`<${Composer} key=${`${here.user.id}${channel.id}`} channelId=${channel.id}
     label=${here.t("messageTo", { place })} />`;
+}
+
+function Head({ channel }) {
+  const here = useHere();
+  if (!channel.is_im) return html`<${ChannelHead} channel=${channel} />`;
+  if (channel.user) return html`<${AppHead} tab="messages" im=${channel} />`;
+  return html`<${PersonHead} person=${partnerIn(channel, here.user)} />`;
 }
 
 export function Conversation({ place }) {
@@ -74,9 +89,9 @@ export function Conversation({ place }) {
       </main>`;
   const channel = channelOf(place);
   return html`<main class="conversation">
-    ${channel.is_im ? html`<${AppHead} tab="messages" im=${im} />` : html`<${ChannelHead} channel=${channel} />`}
+    <${Head} channel=${channel} />
     <${MessageList} key=${`${here.user.id}${place}`} channelId=${place}
-      label=${here.t("messagesIn", { place: channelTitle(channel) })}>
+      label=${here.t("messagesIn", { place: channelTitle(channel, here) })}>
       <${Beginning} channel=${channel} /><//>
     <${Writing} channel=${channel} />
   </main>`;

@@ -27,6 +27,10 @@ export function channelMention(id, here) {
   return html`<span class="mention">#${here.channelName(id)}</span>`;
 }
 
+export function groupMention(id, here) {
+  return html`<span class="mention">@${here.groupName(id)}</span>`;
+}
+
 export const broadcast = (range) => html`<span class="mention mention--me">@${range}</span>`;
 
 function special(target, label, here) {
@@ -35,7 +39,7 @@ function special(target, label, here) {
     const text = slackDate(rest[0], rest[1], here);
     return rest[2] ? link(decode(rest[2]), text) : html`<time title=${label}>${text}</time>`;
   }
-  if (kind === "!subteam") return html`<span class="mention">${label ?? "@group"}</span>`;
+  if (kind === "!subteam") return label ? html`<span class="mention">${label}</span>` : groupMention(rest[0], here);
   if (["!here", "!channel", "!everyone"].includes(kind)) return broadcast(kind.slice(1));
   return label ?? null;
 }

@@ -1,6 +1,6 @@
 // Slack's rich_text block: sections, lists, quotes, preformatted text and their inline elements.
 import { html, useHere } from "./kit.js";
-import { broadcast, channelMention, link, safeUrl, userMention } from "./mrkdwn.js";
+import { broadcast, channelMention, groupMention, link, safeUrl, userMention } from "./mrkdwn.js";
 import { slackDate } from "./dates.js";
 import { emojiOf } from "./emoji.js";
 
@@ -17,7 +17,7 @@ const INLINE = {
   link: (e) => link(e.url, e.text || e.url),
   user: (e, here) => userMention(e.user_id, here),
   channel: (e, here) => channelMention(e.channel_id, here),
-  usergroup: () => html`<span class="mention">@group</span>`,
+  usergroup: (e, here) => groupMention(e.usergroup_id, here),
   broadcast: (e) => broadcast(e.range),
   emoji: (e) => emojiOf(e.name) ?? `:${e.name}:`,
   color: (e) => html`<code>${e.value}</code>`,

@@ -1,22 +1,26 @@
 // Who is acting, and where: kept in the URL's hash (#/U.../C... or #/U.../home), so links and reloads keep both.
-import { store } from "./store.js";
+import { store, userOf } from "./store.js";
 
 export function people() {
   return store.users.filter((user) => !user.is_bot && !user.deleted);
 }
 
+/* The person or app that somebody writes with in this direct conversation. */
+export const partnerIn = (channel, user) => userOf(channel.members.find((id) => id !== user.id));
+
 export function placesOf(user) {
-  const channels = store.channels.filter((c) => !c.is_im && c.members?.includes(user.id));
-  const im = store.channels.find((c) => c.is_im && c.user === user.id);
-  return { channels, im };
+  const mine = store.channels.filter((c) => c.members.includes(user.id));
+  const channels = mine.filter((c) => !c.is_im);
+  const im = mine.find((c) => c.is_im && c.user);
+  const directs = mine.filter((c) => c.is_im && !c.user && !partnerIn(c, user).deleted);
+  return { channels, im, directs };
 }
 
 function allowed(place, user) {
   if (place === "home") return true;
   const channel = store.channels.find((c) => c.id === place);
   if (!channel) return false;
-  if (channel.is_im) return channel.user === user.id;
-  return !channel.is_private || channel.members?.includes(user.id);
+  return (!channel.is_im && !channel.is_private) || channel.members.includes(user.id);
 }
 
 export function currentRoute() {

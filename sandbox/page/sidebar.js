@@ -2,7 +2,7 @@
 import { html, useHere, useLayoutEffect, useRef, useState, classes } from "./kit.js";
 import { Avatar, Icon } from "./icons.js";
 import { Popup, walkItems } from "./popup.js";
-import { go, people, placesOf } from "./route.js";
+import { go, partnerIn, people, placesOf } from "./route.js";
 import { show, store, ui, userOf, visibleMessages } from "./store.js";
 
 function PersonSwitcher({ place }) {
@@ -15,10 +15,10 @@ function PersonSwitcher({ place }) {
   };
   const choose = (user) => {
     close(true);
-    const { channels, im } = placesOf(user);
-    const inIm = store.channels.some((c) => c.id === place && c.is_im);
-    const stays = place === "home" || channels.some((c) => c.id === place);
-    go(user.id, stays ? place : inIm && im ? im.id : (channels[0]?.id ?? "home"));
+    const { channels, im, directs } = placesOf(user);
+    const withApp = store.channels.some((c) => c.id === place && c.user);
+    const stays = place === "home" || [...channels, ...directs].some((c) => c.id === place);
+    go(user.id, stays ? place : withApp && im ? im.id : (channels[0]?.id ?? "home"));
   };
   const pressed = (event, user) => {
     if (event.key !== "Enter" && event.key !== " ") return;
@@ -27,9 +27,9 @@ function PersonSwitcher({ place }) {
   };
   const { user } = here;
   return html`<button type="button" class="person" ref=${trigger} aria-haspopup="listbox" aria-expanded=${open}
-      aria-label=${`${here.t("youAre", { name: user.real_name })}, ${user.title}`} onClick=${() => setOpen(!open)}>
+      aria-label=${`${here.t("youAre", { name: user.real_name })}, ${here.said(user.title)}`} onClick=${() => setOpen(!open)}>
       <${Avatar} user=${user} size=${36} /><span class="person__text">
-        <b>${here.t("youAre", { name: user.real_name })}</b><small>${user.title}</small></span>
+        <b>${here.t("youAre", { name: user.real_name })}</b><small>${here.said(user.title)}</small></span>
       <${Icon} name="down" size=${16} /></button>
     ${
       open &&
@@ -39,7 +39,7 @@ function PersonSwitcher({ place }) {
           (person) => html`<div role="option" tabindex="-1" class="menu__item person-option"
             aria-selected=${person.id === user.id}
           onClick=${() => choose(person)} onKeyDown=${(event) => pressed(event, person)}>
-          <${Avatar} user=${person} size=${32} /><span>${person.real_name}<small>${person.title}</small></span>
+          <${Avatar} user=${person} size=${32} /><span>${person.real_name}<small>${here.said(person.title)}</small></span>
           ${person.id === user.id && html`<${Icon} name="check" size=${16} />`}</div>`,
         )}
       </div><//>`
@@ -76,7 +76,7 @@ function Place({ id, place, unread, badge, icon, name }) {
 
 export function Sidebar({ place }) {
   const here = useHere();
-  const { channels, im } = placesOf(here.user);
+  const { channels, im, directs } = placesOf(here.user);
   const box = useRef();
   useLayoutEffect(() => {
     if (ui.sidebar) box.current.querySelector("a,button").focus();
@@ -100,6 +100,12 @@ export function Sidebar({ place }) {
           ) => html`<${Place} key=${c.id} id=${c.id} place=${place} name=${c.name} unread=${unreadIn(c.id, here)}
           icon=${html`<${Icon} name=${c.is_private ? "lock" : "hash"} size=${16} />`} />`,
         )}
+        <h2 class="places__title"><${Icon} name="down" size=${14} />${here.t("directMessages")}</h2>
+        ${directs.map((c) => {
+          const partner = partnerIn(c, here.user);
+          return html`<${Place} key=${c.id} id=${c.id} place=${place} name=${partner.real_name} badge
+            unread=${unreadIn(c.id, here)} icon=${html`<${Avatar} user=${partner} size=${20} />`} />`;
+        })}
         <h2 class="places__title"><${Icon} name="down" size=${14} />${here.t("apps")}</h2>
         ${
           im &&

@@ -7,6 +7,8 @@ export const store = {
   team: null,
   app: null,
   users: [],
+  usergroups: [],
+  translations: {},
   channels: [],
   messages: {},
   older: {},
@@ -121,6 +123,10 @@ const CHANGES = {
     store.channels = known
       ? store.channels.map((c) => (c.id === channel.id ? channel : c))
       : [...store.channels, channel];
+  },
+  user: ({ user }) => {
+    const known = store.users.some((u) => u.id === user.id);
+    store.users = known ? store.users.map((u) => (u.id === user.id ? user : u)) : [...store.users, user];
   },
   clock: ({ clock }) => takeClock(clock),
   mail: ({ mail }) => {

@@ -1,6 +1,6 @@
 // The bar on top: the pretend mark, the clock where Slack has its search, the drawer's doors.
 import { html, useHere, useLayoutEffect, useReducer, classes } from "./kit.js";
-import { clockTime, format } from "./dates.js";
+import { clockTime, format, shortDate } from "./dates.js";
 import { stepsLeft } from "./guide.js";
 import { Avatar, Icon } from "./icons.js";
 import { now, show, store, ui } from "./store.js";
@@ -36,7 +36,8 @@ export function TopBar() {
     <span class="topbar__mark" title=${here.t("pretendLong")}>${here.t("pretend")}</span>
     <button type="button" class="topbar__clock"
       aria-label=${`${here.t("clock")}: ${day}, ${clockTime(now(), here)}`}
-      onClick=${() => toggleDrawer("clock")}><${Icon} name="clock" size=${16} /><span>${day}</span>
+      onClick=${() => toggleDrawer("clock")}><${Icon} name="clock" size=${16} />
+        <span class="topbar__day">${day}</span><span class="only-phone">${shortDate(now(), here)}</span>
         <b>${clockTime(now(), here)}</b></button>
     <span class="topbar__doors"><${Door} tab="guide" icon="flag" count=${stepsLeft()} />
       <${Door} tab="mailbox" icon="mail" count=${store.mail.length} /><${Door} tab="inspector" icon="wire" />

@@ -9,6 +9,7 @@ const WORDS = {
   menu: ["Open the sidebar", "Apri la barra laterale"],
   closeMenu: ["Close the sidebar", "Chiudi la barra laterale"],
   channels: ["Channels", "Canali"],
+  directMessages: ["Direct messages", "Messaggi diretti"],
   apps: ["Apps", "App"],
   home: ["Home", "Home"],
   messages: ["Messages", "Messaggi"],
@@ -28,7 +29,7 @@ const WORDS = {
   edited: ["(edited)", "(modificato)"],
   noMember: ["You are not a member of {place}.", "Non fai parte di {place}."],
   beginning: ["This is the very beginning of the {place} channel.", "Questo è l'inizio del canale {place}."],
-  beginningApp: [
+  beginningDirect: [
     "This is the very beginning of your direct message history with {place}.",
     "Questo è l'inizio della tua conversazione con {place}.",
   ],
@@ -99,8 +100,12 @@ const WORDS = {
   ...DRAWER_WORDS,
 };
 
+const LANGUAGES = ["en", "it"];
+
+export const languageOf = (locale) => ((locale || "").toLowerCase().startsWith("it") ? "it" : "en");
+
 export function wordsFor(locale) {
-  const column = (locale || "").toLowerCase().startsWith("it") ? 1 : 0;
+  const column = LANGUAGES.indexOf(languageOf(locale));
   return (key, values = {}) =>
     WORDS[key][column].replace(/\{(\w+)\}/g, (whole, name) => values[name] ?? whole);
 }

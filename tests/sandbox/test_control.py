@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from sandbox.clock import TurnableClock, Upcoming
-from tests.sandbox.workbench import START, Slack, plain
+from tests.sandbox.workbench import START, Slack, plain, pretend_slack
 
 
 async def test_turning_the_clock_waits_for_the_due_work(slack: Slack) -> None:
@@ -56,6 +56,19 @@ async def test_the_stream_tells_of_each_change_at_once(slack: Slack) -> None:
     assert mailed["mail"]["attachments"][0]["name"] == "f.pdf"
 
 
+async def test_the_stream_tells_of_who_is_new_or_has_changed(slack: Slack) -> None:
+    async with slack.http.get(f"{slack.url}/_control/stream") as stream:
+        await stream.content.readuntil(b"\n\n")
+        await slack.sandbox.change_user("U2", locale="it-IT", title="Contabile")
+        slack.world.add_user("anna", "Anna Keller", id="U3")
+        changed, new = [
+            json.loads((await stream.content.readuntil(b"\n\n")).removeprefix(b"data: ")) for _ in range(2)
+        ]
+    assert (changed["kind"], changed["user"]["id"]) == ("user", "U2")
+    assert (changed["user"]["locale"], changed["user"]["title"]) == ("it-IT", "Contabile")
+    assert (new["kind"], new["user"]["real_name"]) == ("user", "Anna Keller")
+
+
 async def test_the_state_has_what_the_page_draws(slack: Slack) -> None:
     state = await slack.look("state")
     giulia = next(user for user in state["users"] if user["id"] == "U1")
@@ -63,8 +76,27 @@ async def test_the_state_has_what_the_page_draws(slack: Slack) -> None:
     assert state["app"]["commands"][0]["command"] == "/billing"
     assert [one["callback_id"] for one in state["app"]["shortcuts"]] == ["home.open"]
     assert {"T0SANDBOX01", "Esempio S.r.l.", "esempio", "en-GB"} == set(state["team"].values())
-    direct = [channel["user"] for channel in state["channels"] if channel.get("is_im")]
-    assert direct == ["U1", "U2"]
+    direct = [(one["user"], one["members"]) for one in state["channels"] if one.get("is_im")]
+    app = state["app"]["bot_user_id"]
+    assert direct == [("U1", ["U1", app]), ("U2", ["U2", app]), (None, ["U2", "U1"])]
+
+
+async def test_what_people_write_to_each_other_is_no_business_of_the_app() -> None:
+    async with pretend_slack(scopes="chat:write im:read") as slack:
+        app = slack.world.app.bot_user_id
+        (between,) = [one.id for one in slack.world.channels.values() if one.members == ["U2", "U1"]]
+        for user in ("U1", "U2"):
+            assert (await slack.control("say", user=user, channel=between, text=f"<@{app}> Ciao"))["ok"]
+        slack.world.add_user("anna", "Anna Keller", id="U3")
+        refused = await slack.control("say", user="U3", channel=between, text="Ciao")
+        assert refused["error"] == "channel_not_found"
+        assert len((await slack.look("state"))["messages"]) == 2
+        assert slack.bot.received == []
+        assert (await slack.api("chat.postMessage", channel=between, text="Hi"))[
+            "error"
+        ] == "channel_not_found"
+        listed = (await slack.api("conversations.list", types="im"))["channels"]
+        assert [one["user"] for one in listed] == ["U1", "U2", "U3"]
 
 
 async def test_a_modal_is_told_with_the_whole_stack(slack: Slack) -> None:

@@ -43,7 +43,7 @@ async def test_a_command_without_an_answer_in_time_fails_in_slacks_words() -> No
         never.set()
         assert (answer["ok"], answer["error"]) == (False, "operation_timeout")
         (message,) = (await slack.look("state"))["messages"]
-        assert message["text"] == '/billing failed with the error "operation_timeout"'
+        assert message["text"] == '/billing non è riuscito, errore "operation_timeout"'
         assert (message["user"], message["ephemeral_to"]) == ("USLACKBOT", "U1")
 
 

@@ -133,14 +133,25 @@ async def test_a_submission_without_an_answer_in_time_leaves_the_view_open() -> 
         assert len((await slack.look("state"))["views"]["U1"]) == 1
 
 
-@pytest.mark.parametrize(("typed", "words"), [("", "Please complete this"), ("ab", "at least 3 characters")])
-async def test_slack_itself_refuses_an_incomplete_form(slack: Slack, typed: str, words: str) -> None:
+@pytest.mark.parametrize(
+    ("locale", "typed", "words"),
+    [
+        ("en-GB", "", "Please complete this required field."),
+        ("en-GB", "ab", "Please enter at least 3 characters."),
+        ("it-IT", "", "Compila questo campo obbligatorio."),
+        ("it-IT", "ab", "Inserisci almeno 3 caratteri."),
+    ],
+)
+async def test_slack_itself_refuses_an_incomplete_form(
+    slack: Slack, locale: str, typed: str, words: str
+) -> None:
+    await slack.sandbox.change_user("U1", locale=locale)
     view = await slack.open_modal()
     before = len(slack.bot.received)
     values = {"reason": {"text": typed}}
     answer = await slack.control("submit", user="U1", view_id=view["id"], values=values)
     assert answer["outcome"] == "errors"
-    assert words in answer["errors"]["reason"]
+    assert answer["errors"] == {"reason": words}
     assert len(slack.bot.received) == before
 
 
@@ -155,6 +166,24 @@ async def test_a_field_or_option_that_is_not_there_cannot_be_filled(slack: Slack
         assert refused["http"] == 404
     await slack.control("submit", user="U1", view_id=view["id"], values={"sure": {"sure": "yes"}})
     assert slack.bot.last()["view"]["state"]["values"]["sure"]["sure"]["selected_option"] == option
+
+
+async def test_rich_text_is_handed_on_as_it_was_typed(slack: Slack) -> None:
+    note = {"type": "rich_text_input", "action_id": "note"}
+    view = await slack.open_modal(
+        blocks=[{"type": "input", "block_id": "note", "label": plain("Note"), "element": note}]
+    )
+    bold = {"type": "text", "text": "today", "style": {"bold": True}}
+    typed = {"type": "rich_text", "elements": [{"type": "rich_text_section", "elements": [bold]}]}
+
+    async def submit(value: object) -> dict[str, object]:
+        return await slack.control("submit", user="U1", view_id=view["id"], values={"note": {"note": value}})
+
+    assert (await submit({"type": "divider"}))["error"] == "invalid_rich_text"
+    assert (await submit(None))["outcome"] == "errors"
+    assert (await submit(typed))["outcome"] == "closed"
+    entry = slack.bot.last()["view"]["state"]["values"]["note"]["note"]
+    assert entry == {"type": "rich_text_input", "rich_text_value": typed}
 
 
 async def test_what_was_typed_outlives_an_update_of_the_view(slack: Slack) -> None:

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
+import io
+import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal
+from typing import Literal, cast
 
 from axe_playwright_python.async_playwright import Axe
-from playwright.async_api import Browser, Locator, Page, expect
+from PIL import Image
+from playwright.async_api import Browser, FloatRect, Locator, Page, expect
 
 from sandbox import demo
 from sandbox.people import User
@@ -17,6 +21,11 @@ from sandbox.people import User
 # For a machine on which much else runs; what is there is seen at once.
 PATIENCE_MS = 20_000
 OF_COLOURS = ["color-contrast", "link-in-text-block"]
+# Nothing is asked of frames, where axe does not run but would wait for itself, and nothing is loaded once more.
+HASTY = {"resultTypes": ["violations"], "iframes": False, "preload": False}
+MOST_TABS = 20
+PAPER = 240
+NAME_IN_FOCUS = "document.activeElement.closest('label, button')?.textContent ?? ''"
 Scheme = Literal["dark", "light"]
 ARTEFACTS = Path(__file__).parents[2] / "artefacts" / "page"
 
@@ -58,11 +67,25 @@ class Desktop:
         yield cls(page, complaints, album)
         await context.close()
 
-    async def types(self, text: str) -> None:
+    async def types(self, text: str, place: str = "#billing") -> None:
         """Writes into the composer and sends it."""
-        composer = self.page.get_by_role("textbox", name="#billing")
+        composer = self.page.get_by_role("textbox", name=place)
         await composer.fill(text)
         await composer.press("Enter")
+
+    async def acts_as(self, person: User) -> None:
+        """Chooses who is at the page, at the top of the sidebar."""
+        await self.page.get_by_role("button", name=re.compile("You are|Sei:")).click()
+        await self.page.get_by_role("option", name=person.real_name).click()
+
+    async def tabs_to(self, name: str) -> None:
+        """Presses Tab until what has this name in the open modal has the focus."""
+        await expect(self.modal()).to_contain_text(name)
+        for _ in range(MOST_TABS):
+            if name in await self.page.evaluate(NAME_IN_FOCUS):
+                return
+            await self.page.keyboard.press("Tab")
+        raise AssertionError(f"Tab never comes to {name}")
 
     def modal(self, title: str | None = None) -> Locator:
         """The dialog with that title; without one, whichever is open."""
@@ -119,6 +142,15 @@ class Desktop:
         await expect(hosted.locator("form")).to_have_count(0)
         await hosted.close()
 
+    async def sees_paper(self) -> None:
+        """The PDF is drawn: where the sheet of the open viewer lies, all is dark until then."""
+        box = await self.modal().locator("iframe").bounding_box()
+        assert box is not None
+        middle = {"x": box["x"] + box["width"] / 2, "y": box["y"] + 100, "width": 8, "height": 8}
+        async with asyncio.timeout(PATIENCE_MS / 1000):
+            while not _is_paper(await self.page.screenshot(clip=cast(FloatRect, middle))):
+                continue
+
     async def keeps(self, name: str, *, full: bool = False) -> None:
         """A picture of the page as it is now, for whoever wants to look."""
         await self.page.screenshot(path=self._next_picture(name), full_page=full)
@@ -137,7 +169,7 @@ class Desktop:
         found = []
         for scheme in schemes:
             await self.page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
-            options = {"resultTypes": ["violations"]} | ({"runOnly": OF_COLOURS} if scheme == "dark" else {})
+            options = HASTY | ({"runOnly": OF_COLOURS} if scheme == "dark" else {})
             results = await self.page.evaluate("(asked) => axe.run(...asked)", [within, options])
             found += [
                 f"{scheme}: {fault['id']}: {node['html'][:200]} {node['any'][:1]}"
@@ -146,3 +178,8 @@ class Desktop:
                 for node in fault["nodes"]
             ]
         return found
+
+
+def _is_paper(picture: bytes) -> bool:
+    darkest, _ = Image.open(io.BytesIO(picture)).convert("L").getextrema()
+    return cast(int, darkest) > PAPER

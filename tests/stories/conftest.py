@@ -8,11 +8,14 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
+import pytest_asyncio
+from playwright.async_api import Browser
 
 from billing import Billing
 from billing.bootstrap import make_billing
 from sandbox import demo
 from sandbox.clock import TurnableClock
+from tests.browser import chromium
 from tests.stories.conversation import Conversation
 from tests.stories.records import Printed
 
@@ -88,7 +91,23 @@ async def paying_slack(
         yield conversation
 
 
-@pytest.fixture(params=["en-GB", "it-IT"])
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def browser() -> AsyncIterator[Browser]:
+    """One Chromium for all tests of this process that look at the page; like it, they live in one loop."""
+    async with chromium() as running:
+        yield running
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def shown_slack(
+    desk_of_demo: tuple[Billing, TurnableClock], printed: Printed
+) -> AsyncIterator[Conversation]:
+    """The demo in an English workspace, for the browser."""
+    async with _played("en-GB", desk_of_demo, printed, patience_seconds=BESIDE_A_BROWSER) as conversation:
+        yield conversation
+
+
+@pytest_asyncio.fixture(params=["en-GB", "it-IT"], loop_scope="session")
 async def either_slack(
     request: pytest.FixtureRequest, desk_of_demo: tuple[Billing, TurnableClock], printed: Printed
 ) -> AsyncIterator[Conversation]:

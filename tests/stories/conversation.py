@@ -20,7 +20,7 @@ from sandbox.clock import TurnableClock
 from sandbox.people import User
 from sandbox.stage import Stage, running_stage
 
-PATIENCE_SECONDS = 6
+PATIENCE_SECONDS = 30
 SLACKS_OWN = ("ts", "block_id", "id", "hash", "root_view_id", "previous_view_id")
 Seen = dict[str, Any]
 

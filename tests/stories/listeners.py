@@ -14,7 +14,7 @@ from sandbox.demo import ANNA, BILLING_CHANNEL, EMMA, LUCA
 from tests.stories.attempts import For, Row, Try
 from tests.stories.conversation import Conversation
 from tests.stories.records import invoice_ids, property_id, rows, subscription_id
-from tests.stories.wire import picks
+from tests.stories.wire import Heard, picks
 
 INVENTED = "sub_01ARZ3NDEKTSV4RRFFQ69G5FAV"
 
@@ -117,8 +117,8 @@ ROWS: dict[tuple[str, str], Row] = {
             "purchase.preview",
             "video-voice:plus:month",
             id,
-            offer=picks("video-voice:plus:month"),
-            quantity=typed("1"),
+            offer=Heard("purchase.preview", picks("video-voice:plus:month")),
+            quantity=Heard("purchase.preview", typed("1")),
         ),
     ),
     ("action", "purchase.new_card"): Row(
@@ -229,8 +229,8 @@ ROWS: dict[tuple[str, str], Row] = {
         lambda a, id: a.submit(
             "purchase.confirm",
             id,
-            offer=picks("video-voice:plus:month"),
-            quantity=typed("1"),
+            offer=Heard("purchase.preview", picks("video-voice:plus:month")),
+            quantity=Heard("purchase.preview", typed("1")),
             payment_method_id=picks("pm_forged"),
             address=picks("none"),
             receipts_to=picks("none"),

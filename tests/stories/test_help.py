@@ -104,7 +104,7 @@ async def test_the_form_is_opened_from_the_help_too_even_by_who_is_in_no_propert
     pino = italian_slack.as_person(PINO)
     await pino.presses(await help_of(italian_slack, PINO, "aiuto"), "support.open")
     await pino.submits(await pino.sees_modal("Scrivici un messaggio"), message="Come comincio?")
-    await pino.sees_modal("Il tuo messaggio è in viaggio")
+    await pino.sees_modal("Il tuo messaggio è stato inoltrato")
     told = await until_support_reads(italian_slack, "Come comincio?")
     assert told["text"].startswith(f"<@{PINO.id}>, che non fa parte di una proprietà, scrive all’assistenza:")
 

@@ -5,11 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from playwright.async_api import expect
+from playwright.async_api import Browser, expect
 
 from billing.i18n import Words, language_of
 from sandbox.demo import EMMA
-from tests.browser import chromium
 from tests.stories.browsing import Desktop
 from tests.stories.conversation import Conversation
 
@@ -50,16 +49,16 @@ NO_MONEY, MASTERCARD = "4000 0000 0000 9995", "5555 5555 5555 4444"
 
 
 @pytest.mark.product(8, 18, 19, 22, languages="en it")
-async def test_the_roads_of_the_desk_in_a_browser(either_slack: Conversation) -> None:
+@pytest.mark.asyncio(loop_scope="session")
+async def test_the_roads_of_the_desk_in_a_browser(either_slack: Conversation, browser: Browser) -> None:
     language = language_of(either_slack.stage.sandbox.world.team.locale)
     await either_slack.stage.sandbox.change_user(EMMA.id, locale=either_slack.stage.sandbox.world.team.locale)
     t, words = Words(LOCALES, language), OF_PAGE[language]
-    async with (
-        chromium() as browser,
-        Desktop.of(browser, either_slack.stage.url, EMMA, album=language) as desktop,
-    ):
+    async with Desktop.of(browser, either_slack.stage.url, EMMA, album=language) as desktop:
         await _first_minute(desktop, t, words)
         await _purchase_with_a_new_card(desktop, t, words)
+        await either_slack.deliver_mail()
+        await _receipt_in_the_mailbox(desktop, words)
         await _failed_renewal(desktop, t, words)
         await _transfer(desktop, t, words)
         await _changed_address(desktop, t, words)
@@ -87,7 +86,7 @@ async def _first_minute(desktop: Desktop, t: Words, words: dict[str, str]) -> No
     await desktop.leaves_modal()
     await desktop.page.get_by_role("link", name="Billing desk").click()
     await desktop.page.get_by_role("button", name=".pdf").first.click()
-    await expect(desktop.modal().locator("iframe")).to_be_visible()
+    await desktop.sees_paper()
     await desktop.keeps("invoice")
     await desktop.leaves_modal()
     await desktop.page.get_by_role("link", name="billing", exact=True).click()
@@ -109,10 +108,14 @@ async def _purchase_with_a_new_card(desktop: Desktop, t: Words, words: dict[str,
     await desktop.leaves_modal()
     await desktop.reads(BOUGHT)
     await desktop.keeps("receipt")
-    await desktop.page.get_by_role("button", name=words["mailbox"]).click()
+
+
+async def _receipt_in_the_mailbox(desktop: Desktop, words: dict[str, str]) -> None:
+    await desktop.page.get_by_role("button", name=words["mailbox"], exact=True).click()
     mailbox = desktop.page.get_by_role("complementary")
     await mailbox.get_by_role("button").filter(has_text="emma@esempio.example").first.click()
-    await expect(mailbox.locator("iframe")).to_be_visible()
+    letter = mailbox.frame_locator("iframe").locator("body")
+    await expect(letter).to_contain_text(BOUGHT)
     await expect(mailbox.get_by_role("button", name=".pdf")).to_be_visible()
     await desktop.keeps("mail")
 

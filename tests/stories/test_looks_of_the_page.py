@@ -6,16 +6,17 @@ import json
 from pathlib import Path
 from typing import Any
 
-from playwright.async_api import expect
+import pytest
+from playwright.async_api import Browser, expect
 
 from sandbox.blockkit import blocks_faults
 from sandbox.blockkit.blocks import _BLOCKS
 from sandbox.blockkit.elements import _ELEMENTS
-from sandbox.demo import BILLING_CHANNEL, EMMA
-from tests.browser import chromium
+from sandbox.demo import ANNA, BILLING_CHANNEL, EMMA, LUCA
 from tests.stories.browsing import Desktop
 from tests.stories.conversation import Conversation
 
+in_one_loop = pytest.mark.asyncio(loop_scope="session")
 GALLERY = Path(__file__).parents[2] / "sandbox" / "page" / "gallery" / "gallery.json"
 DRAWER = ("First minute", "Clock", "Mailbox", "Inspector", "Faults")
 MANY = 10_000
@@ -72,21 +73,21 @@ def test_the_gallery_is_what_slack_would_take_and_has_everything_that_it_knows()
     assert (set(_BLOCKS) | set(_ELEMENTS) | {"feedback_buttons", "icon_button"}) - shown == set()
 
 
-async def test_nobody_is_kept_out_and_every_block_is_drawn(demo_slack: Conversation) -> None:
-    url = demo_slack.stage.url
-    async with chromium() as browser:
-        async with Desktop.of(browser, url, EMMA, path="/gallery", width=800, album="gallery") as desktop:
-            await expect(desktop.page.get_by_role("region").first).to_be_visible()
-            assert await desktop.page.locator(".unsupported").count() == 0
-            assert await desktop.shuts_out() == []
-            await desktop.keeps("gallery", full=True)
-            assert desktop.complaints == []
-        async with Desktop.of(browser, url, EMMA, album="page") as desktop:
-            await _look_at_every_part(desktop)
-            assert desktop.complaints == []
-        async with Desktop.of(browser, url, EMMA, width=390, height=780, album="phone") as phone:
-            await _look_at_the_phone(phone)
-            assert phone.complaints == []
+@in_one_loop
+async def test_nobody_is_kept_out_and_every_block_is_drawn(
+    shown_slack: Conversation, browser: Browser
+) -> None:
+    url = shown_slack.stage.url
+    async with Desktop.of(browser, url, EMMA, path="/gallery", width=800, album="gallery") as desktop:
+        await expect(desktop.page.get_by_role("region").first).to_be_visible()
+        assert await desktop.page.locator(".unsupported").count() == 0
+        assert await desktop.shuts_out() == []
+        await desktop.keeps("gallery", full=True)
+        assert desktop.complaints == []
+    async with Desktop.of(browser, url, EMMA, album="page") as desktop:
+        await _look_at_every_part(desktop)
+        await _look_at_it_on_a_phone(desktop)
+        assert desktop.complaints == []
 
 
 async def _look_at_every_part(desktop: Desktop) -> None:
@@ -108,27 +109,81 @@ async def _look_at_every_part(desktop: Desktop) -> None:
     await desktop.keeps("home")
 
 
-async def _look_at_the_phone(phone: Desktop) -> None:
+async def _look_at_it_on_a_phone(phone: Desktop) -> None:
+    await phone.page.set_viewport_size({"width": 390, "height": 780})
+    await phone.page.get_by_role("complementary").get_by_role("button", name="Close").click()
+    await phone.page.get_by_role("button", name="Open the sidebar").click()
+    await phone.page.get_by_role("link", name="billing", exact=True).click()
     await phone.types("/billing cancel ai")
     box = await phone.modal("Cancel subscription").bounding_box()
     assert box is not None
     assert round(box["width"]) == 390
     overflow = await phone.page.evaluate("document.documentElement.scrollWidth - innerWidth")
     assert overflow <= 0
-    await phone.keeps("modal")
+    await phone.keeps("phone-modal")
     await phone.leaves_modal()
     await phone.page.get_by_role("button", name="Open the sidebar").click()
     await expect(phone.page.get_by_role("link", name="general")).to_be_visible()
-    await phone.keeps("sidebar")
+    await phone.keeps("phone-sidebar")
 
 
-async def test_ten_thousand_messages_stay_scrollable_and_news_is_seen_at_once(
-    demo_slack: Conversation,
+@in_one_loop
+async def test_people_write_to_each_other_and_the_page_follows_who_they_are(
+    shown_slack: Conversation, browser: Browser
 ) -> None:
-    world = demo_slack.stage.sandbox.world
+    async with Desktop.of(browser, shown_slack.stage.url, EMMA, album="people") as desktop:
+        page = desktop.page
+        await page.get_by_role("link", name="Anna Keller").click()
+        await desktop.types("Did the invoice come?", "Anna Keller")
+        await desktop.acts_as(ANNA)
+        await expect(page.get_by_role("heading", name="Emma Clarke").first).to_be_visible()
+        await desktop.reads("Did the invoice come?")
+        await desktop.types("Yes, paid", "Emma Clarke")
+        await desktop.acts_as(LUCA)
+        await expect(page.get_by_text("Yes, paid")).to_have_count(0)
+        await desktop.acts_as(EMMA)
+        await expect(page.get_by_role("link", name="Anna Keller")).to_contain_text("1")
+        await shown_slack.stage.sandbox.change_user(EMMA.id, locale="it-IT", title="Admin of Piazza")
+        await expect(page.get_by_role("heading", name="Messaggi diretti")).to_be_visible()
+        await expect(page.get_by_role("button", name="Amministratrice di Piazza")).to_be_visible()
+        await expect(page.get_by_text("Tutto e tutti").first).to_be_visible()
+        await desktop.keeps("direct-messages")
+        assert desktop.complaints == []
+
+
+@in_one_loop
+async def test_a_plan_is_cancelled_by_keyboard_alone(shown_slack: Conversation, browser: Browser) -> None:
+    async with Desktop.of(browser, shown_slack.stage.url, EMMA, album="keyboard") as desktop:
+        keyboard = desktop.page.keyboard
+        await desktop.page.get_by_role("textbox", name="#billing").focus()
+        await keyboard.type("/bil")
+        await keyboard.press("Tab")
+        await keyboard.type("can")
+        await keyboard.press("Tab")
+        await keyboard.type("ai")
+        await keyboard.press("Enter")
+        await expect(desktop.modal("Cancel subscription")).to_be_visible()
+        await desktop.tabs_to("It is too expensive")
+        await keyboard.press("ArrowDown")
+        await expect(desktop.page.get_by_role("radio", name="We do not use it enough")).to_be_checked()
+        await keyboard.press("Enter")
+        await desktop.tabs_to("Yes, cancel subscription")
+        await keyboard.press("Enter")
+        await desktop.reads_in_modal("is cancelled")
+        await desktop.leaves_modal()
+        await expect(desktop.page.get_by_role("textbox", name="#billing")).to_be_focused()
+        await desktop.reads("cancelled AI Assist Growth of Piazza")
+        assert desktop.complaints == []
+
+
+@in_one_loop
+async def test_ten_thousand_messages_stay_scrollable_and_news_is_seen_at_once(
+    shown_slack: Conversation, browser: Browser
+) -> None:
+    world = shown_slack.stage.sandbox.world
     for number in range(MANY):
         world.post(BILLING_CHANNEL, EMMA.id, f"message {number}")
-    async with chromium() as browser, Desktop.of(browser, demo_slack.stage.url, EMMA) as desktop:
+    async with Desktop.of(browser, shown_slack.stage.url, EMMA) as desktop:
         await desktop.reads(f"message {MANY - 1}")
         took = await desktop.page.evaluate(SAY_AND_SEE, [EMMA.id, BILLING_CHANNEL])
         assert took < PROMPT_MS

@@ -8,7 +8,7 @@ from sandbox.demo import ANNA, EMMA, GIULIA, LUCA
 from sandbox.people import User
 from tests.stories.conversation import Conversation, Seen, buttons, text_of
 from tests.stories.records import refusals, rows, subscription_id, tables
-from tests.stories.wire import Wire, picks
+from tests.stories.wire import Heard, Wire, picks
 
 EMMAS, GIULIAS = "emma@esempio.example", "giulia@esempio.example"
 BOUGHT = "video-voice:plus:month"
@@ -157,9 +157,14 @@ async def test_a_forged_recipient_of_a_purchase_is_refused_beside_its_field(demo
     emma = demo_slack.as_person(EMMA)
     form = await emma.opens("/billing buy", "Video and Voice")
     wire = Wire(demo_slack)
-    values = {"address": picks("none"), "receipts_to": picks("c@d.example")}
-    payload = wire.submit(EMMA, "purchase.confirm", form["private_metadata"], **values)
-    payload["view"]["state"]["values"]["offer"] = {"purchase.preview": picks(BOUGHT)}
+    values = {
+        "offer": Heard("purchase.preview", picks(BOUGHT)),
+        "quantity": Heard("purchase.preview", {"type": "number_input", "value": "1"}),
+        "address": picks("none"),
+    }
+    payload = wire.submit(
+        EMMA, "purchase.confirm", form["private_metadata"], **values, receipts_to=picks("c@d.example")
+    )
     reply = await wire.interacts(payload)
     assert '"receipts_to"' in reply.text
     assert "I do not know this one" in reply.text

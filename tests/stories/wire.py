@@ -27,6 +27,14 @@ class Reply:
 
 
 @dataclass(frozen=True)
+class Heard:
+    """The state of an element that tells the app at once when it is used, under an action of its own."""
+
+    action_id: str
+    state: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
 class Wire:
     """Sends what Slack could send. Payloads are the sandbox's, and may be changed before they are signed."""
 
@@ -84,7 +92,10 @@ class Wire:
     def submit(self, person: User, callback_id: str, metadata: str, **values: Any) -> Payload:
         """A form with these fields, submitted. A mapping is an element's whole state, text is what was typed."""
         view = self.open_modal(person, callback_id, metadata)
-        state = {name: {"value": _entry(value)} for name, value in values.items()}
+        state = {
+            name: {value.action_id: value.state} if isinstance(value, Heard) else {"value": _entry(value)}
+            for name, value in values.items()
+        }
         view = {**view, "state": {"values": state}}
         return payloads.view_submission(self._world, person, self._trigger(person, from_modal=True), view)
 
