@@ -77,7 +77,7 @@ def _reason(fault: Fault, t: Words) -> str:
         "too_long": t("This is too long: at most {limit} characters.", limit=fault.limit),
         "card_number": t("That looks like a card number. Never type one into Slack; nothing was kept."),
         "unknown": t("I do not know this one: please choose or type another."),
-        "control_characters": t("This holds signs that cannot be printed: please type it again."),
+        "control_characters": t("This holds characters that cannot be printed: please type it again."),
         "vat_number": t("This is no valid VAT number: please check its digits."),
         "other_country": t(
             "This VAT number is of another country than the billing address: change that first."

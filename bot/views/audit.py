@@ -74,7 +74,7 @@ def _when(line: AuditLine, page: AuditPage, t: Words) -> str:
 
 def _who(line: AuditLine, t: Words) -> str:
     if not line.user_id:
-        return t("by itself, on schedule")
+        return t("automatically, on schedule")
     person = f"<@{line.user_id}>"
     return {
         "operator": t("{person}, on the command line", person=person),

@@ -128,7 +128,7 @@ def _now(of_property: PropertySnapshot, t: Words) -> Block:
         confirm=confirm(t("Turn off announcements?"), question, t("Turn off"), t("Leave on")),
     )
     sentence = t(
-        "The property *{property}* is announced in <#{channel}>.",
+        "What happens in the property *{property}* is announced in <#{channel}>.",
         property=name,
         channel=of_property.billing_channel,
     )

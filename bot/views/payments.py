@@ -134,7 +134,7 @@ def _heading(page: AttemptPage, t: Words) -> str:
 def _rows(page: AttemptPage, t: Words) -> list[Block]:
     newer = _turn(t("Newer"), t("Newer payments"), page, page.page - 1) if page.page > 1 else None
     older = _turn(t("Older"), t("Older payments"), page, page.page + 1) if page.page < page.pages else None
-    count = t.plural("{count} try, newest first", "{count} tries, newest first", page.count)
+    count = t.plural("{count} attempt, newest first", "{count} attempts, newest first", page.count)
     place = t("Page {page} of {pages}", page=page.page, pages=page.pages)
     rows = [section(_row(attempt, page, t)) for attempt in page.attempts]
     last = section(place, older) if older else context(place)

@@ -123,5 +123,5 @@ def test_an_invoice_says_who_paid_what(document: InvoiceDocument, sentences: tup
 
 def test_italians_read_how_it_was_paid() -> None:
     text = text_of(replace(CHANGED, credit_minor=1000), ITALIAN)
-    assert "Pagata il 16 giugno 2026 con Visa che termina con 4242 e con il tuo credito" in text
-    assert "Totale 30,50 € Dal tuo credito −10,00 € Visa che termina con 4242 20,50 €" in text
+    assert "Pagata il 16 giugno 2026 con Visa che termina con 4242 e con il credito disponibile" in text
+    assert "Totale 30,50 € Dal credito disponibile −10,00 € Visa che termina con 4242 20,50 €" in text

@@ -152,7 +152,7 @@ def test_what_credit_paid_is_said(office: Office) -> None:
     credit_notes.issue(office.desk.billing, "2026-000001", Wanted("5.00"))
     office.desk.turn_to(plan.period_end_at)
     office.deliver()
-    assert "7,20 € pagati con Visa che termina con 4242 e 5,00 € con il tuo credito" in text_in(
+    assert "7,20 € pagati con Visa che termina con 4242 e 5,00 € con il credito disponibile" in text_in(
         office.box.taken[-1]
     )
 

@@ -117,8 +117,8 @@ ROWS: dict[tuple[str, str], Row] = {
             "purchase.preview",
             "video-voice:plus:month",
             id,
-            offer=Heard("purchase.preview", picks("video-voice:plus:month")),
-            quantity=Heard("purchase.preview", typed("1")),
+            offer=picks("video-voice:plus:month"),
+            quantity=typed("1"),
         ),
     ),
     ("action", "purchase.new_card"): Row(

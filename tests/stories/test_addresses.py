@@ -117,7 +117,7 @@ async def test_all_that_is_wrong_is_said_at_once_beside_its_fields_and_what_was_
     assert answer["errors"] == {
         "name": "This is needed: please fill it in.",
         "street": "This is needed: please fill it in.",
-        "city": "This holds signs that cannot be printed: please type it again.",
+        "city": "This holds characters that cannot be printed: please type it again.",
     }
     kept = (await emma.sees_modal("address.change"))["state"]["values"]
     assert kept["city"]["value"]["value"] == "Torino\x07"

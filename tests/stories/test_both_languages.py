@@ -27,7 +27,7 @@ TYPED: dict[str, tuple[tuple[str, str], tuple[str, str]]] = {
         ("trasferisci ai", "Solo chi è proprietario di entrambe"),
     ),
     "agenda": (("agenda", "dates, soonest first"), ("scadenze", "scadenze, dalla più vicina")),
-    "history": (("history ai", "tries, newest first"), ("storico ai", "tentativi, dal più recente")),
+    "history": (("history ai", "attempts, newest first"), ("storico ai", "tentativi, dal più recente")),
     "payment": (("payment ai", "Nothing is charged now"), ("pagamento ai", "Ora non si addebita nulla")),
     "address": (("address ai", "Street and number"), ("indirizzo ai", "Via e numero civico")),
     "company": (("company ai", "SDI code"), ("azienda ai", "Codice destinatario SDI")),
