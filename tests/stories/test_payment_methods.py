@@ -62,6 +62,7 @@ async def saves_card(slack: Conversation, person: User, words: str, number: str)
         (GIULIA, "/billing carta ai", "Mastercard che termina con 4444 è salvata"),
     ],
 )
+@pytest.mark.product(7, 8, languages="en it")
 async def test_a_new_card_is_entered_at_the_gateway_and_the_message_says_so_by_itself(
     paying_slack: Conversation, person: User, words: str, saved: str
 ) -> None:
@@ -72,6 +73,7 @@ async def test_a_new_card_is_entered_at_the_gateway_and_the_message_says_so_by_i
     assert verify(paying_slack.stage.billing) == ()
 
 
+@pytest.mark.product(7, languages="en")
 async def test_the_next_charge_uses_the_new_card_and_other_subscriptions_keep_theirs(
     paying_slack: Conversation,
 ) -> None:
@@ -103,6 +105,7 @@ async def test_a_saved_card_is_chosen_and_an_unused_one_removed(paying_slack: Co
     assert left
 
 
+@pytest.mark.product(33, languages="it")
 async def test_a_bank_that_asks_gets_its_customer_by_a_direct_message(paying_slack: Conversation) -> None:
     giulia = paying_slack.as_person(GIULIA)
     await saves_card(paying_slack, GIULIA, "/billing carta ai", VISA_THAT_ASKS)

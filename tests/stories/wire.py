@@ -99,6 +99,14 @@ class Wire:
         view = {**view, "state": {"values": state}}
         return payloads.view_submission(self._world, person, self._trigger(person, from_modal=True), view)
 
+    def asks_for_options(
+        self, person: User, callback_id: str, metadata: str, action_id: str, block_id: str
+    ) -> Payload:
+        """A menu of a form is opened, and nothing is typed into it yet."""
+        view = {**self.open_modal(person, callback_id, metadata), "state": {"values": {}}}
+        asked = {"action_id": action_id, "block_id": block_id, "value": ""}
+        return payloads.block_suggestion(self._world, person, asked, view, None)
+
     def shortcut(self, person: User, callback_id: str) -> Payload:
         return payloads.shortcut(self._world, person, self._trigger(person), callback_id)
 
@@ -129,10 +137,14 @@ class Wire:
         return sandbox.public_url + path
 
 
-async def presses_as_it_was(person: Person, seen: Seen, action_id: str) -> None:
-    """Presses the one such button of a message that has changed since this person's screen drew it."""
-    wire, (value,) = Wire(person.conversation), buttons(seen, action_id)
-    assert (await wire.interacts(wire.press(person.user, action_id, value))).status == 200
+async def presses_as_it_was(person: Person, seen: Seen, action_id: str, value: str = "") -> None:
+    """Presses a button of a message or Home that has changed since this person's screen drew it."""
+    wire, (value,) = Wire(person.conversation), [value] if value else buttons(seen, action_id)
+    if seen.get("type") == "home":
+        press = wire.press_in(person.user, seen, action_id, value)
+    else:
+        press = wire.press(person.user, action_id, value)
+    assert (await wire.interacts(press)).status == 200
 
 
 def picks(value: str) -> Payload:
