@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 
+from bot.blocks import Element
 from bot.context import Turn
 from bot.listeners import (
     addresses,
@@ -49,6 +50,7 @@ from bot.views import support as support_views
 from bot.views import transfers as transfer_views
 
 Listener = Callable[[Turn], Awaitable[None]]
+Suggester = Callable[[Turn], Awaitable[Sequence[Element]]]
 WordListener = Callable[[Turn, str], Awaitable[None]]
 
 COMMAND = "/billing"
@@ -145,6 +147,28 @@ SUBMISSIONS: Mapping[str, Listener] = {
     member_views.CHANGE: members.change,
     channel_views.CHOOSE: channels.choose,
     support_views.SEND: help.send_message,
+}
+
+# The options of a menu that may have more of them than Slack takes at once, by its name or its form and field.
+SUGGESTIONS: Mapping[str, Suggester] = {
+    home_views.CHOOSE: properties.suggest,
+    purchase_views.PREVIEW: purchases.suggest_offers,
+    f"{purchase_views.CONFIRM} payment_method_id": purchases.suggest_cards,
+    f"{purchase_views.CONFIRM} address": purchases.suggest_addresses,
+    f"{purchase_views.CONFIRM} receipts_to": purchases.suggest_recipients,
+    change_views.PREVIEW: changes.suggest_plans,
+    f"{change_views.OPEN} subscription_id": subscriptions.suggest_lasting,
+    f"{change_views.PAUSE} subscription_id": subscriptions.suggest,
+    f"{subscription_views.CANCEL} subscription_id": subscriptions.suggest_lasting,
+    f"{renewal_views.CHOSEN} subscription_id": renewals.suggest,
+    f"{transfer_views.CONFIRM} subscription_id": transfers.suggest_subscriptions,
+    f"{transfer_views.CONFIRM} property_id": transfers.suggest_properties,
+    f"{method_views.OPEN} subscription_id": subscriptions.suggest,
+    f"{method_views.USE} payment_method_id": payment_methods.suggest,
+    f"{address_views.EDIT} subscription_id": subscriptions.suggest,
+    f"{company_views.EDIT} subscription_id": subscriptions.suggest,
+    f"{receipt_views.EDIT} subscription_id": subscriptions.suggest,
+    f"{receipt_views.CHANGE} receipts_to": receipts.suggest,
 }
 
 SHORTCUTS: Mapping[str, Listener] = {"home.open": home.show_card}

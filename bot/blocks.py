@@ -150,14 +150,19 @@ def group(label: str, options: Sequence[Element]) -> Element:
 def select(
     action_id: str, options: Sequence[Element], placeholder: str, initial: str | None = None
 ) -> Element:
-    """A drop-down. Slack takes 100 options in one list, so a longer one stands in numbered groups."""
-    if len(options) > OPTIONS_LIMIT:
-        starts = range(0, len(options), OPTIONS_LIMIT)
-        parts = [(start, options[start : start + OPTIONS_LIMIT]) for start in starts]
-        groups = [group(f"{start + 1}–{start + len(part)}", part) for start, part in parts]
-        return grouped_select(action_id, groups, placeholder, initial)
+    """A drop-down. Slack takes 100 options in one list: for a longer one it asks what fits what is typed."""
     chosen = _chosen(options, initial)
+    if len(options) > OPTIONS_LIMIT:
+        asking = {**_menu(action_id, placeholder), "type": "external_select", "min_query_length": 0}
+        return _given(**asking, initial_option=chosen)
     return _given(**_menu(action_id, placeholder), options=list(options), initial_option=chosen)
+
+
+def fitting(options: Sequence[Element], words: str) -> list[Element]:
+    """Of a list that is longer than Slack takes, what holds all the words that were typed."""
+    wanted = words.casefold().split()
+    found = [one for one in options if all(word in one["text"]["text"].casefold() for word in wanted)]
+    return found[:OPTIONS_LIMIT]
 
 
 def grouped_select(

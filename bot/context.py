@@ -10,20 +10,16 @@ from enum import StrEnum
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
 import structlog
-from aiohttp import ClientError
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from billing import Actor, Billing
-from billing.domain.errors import NoProperty, Refusal
 from billing.i18n import Words
-from billing.services import properties
-from bot import errors
 from bot.blocks import Message, View
+from bot.homes import Homes
 from bot.people import People, Profile
 from bot.runner import SignallingAck, in_pool, in_thread
 from bot.settings import Support
-from bot.views import home
 from bot.views.notice import in_progress, notice
 
 P = ParamSpec("P")
@@ -40,6 +36,7 @@ class Kind(StrEnum):
     ACTION = "action"
     SUBMISSION = "submission"
     SHORTCUT = "shortcut"
+    SUGGESTION = "suggestion"
     EVENT = "event"
 
 
@@ -54,6 +51,7 @@ class Desk:
     workspace_language: str
     nudge: Callable[[], None]
     support: Support
+    homes: Homes
     at_bank: Executor | None = None
 
 
@@ -79,6 +77,12 @@ class Turn:
     def in_home(self) -> bool:
         """Whether the person looks at the Home tab."""
         return self.kind is Kind.EVENT or self.view.get("type") == "home"
+
+    @property
+    def is_reachable(self) -> bool:
+        """Whether there is a way to answer: none leads from an event, or from a menu outside a form."""
+        ways = {"response_url", "trigger_id"} & self.body.keys()
+        return bool(ways) or self.view.get("type") == "modal"
 
     @property
     def value(self) -> str:
@@ -158,11 +162,12 @@ class Turn:
 
     async def redraw_home(self) -> None:
         """Brings the person's Home up to what is true now."""
-        await self.publish(await home_view(self))
+        await self.desk.homes.draw(self.actor, self.profile)
 
-    async def publish(self, view: View) -> None:
-        """Draws the person's Home."""
-        await self.desk.slack.views_publish(user_id=self.actor.user_id, view=view)
+    async def redraw_homes(self) -> None:
+        """The same after an act, which those of the colleagues follow."""
+        await self.redraw_home()
+        self.desk.homes.changed_by(self.actor)
 
     async def _keep_promise(self, view: View) -> bool:
         """Shows it in the modal that was promised, and says whether that is still open."""
@@ -193,16 +198,3 @@ class Turn:
         async with session.post(url, json=payload) as answer:
             if answer.status != 200:
                 log.warning("reply not taken", status=answer.status)
-
-
-async def home_view(turn: Turn) -> View:
-    """The Home of this person: the page, or why there is none and what to do."""
-    try:
-        return home.home(await turn.call(properties.purchases), turn.t)
-    except NoProperty:
-        return home.home_without_property(turn.t, can_create=turn.profile.is_workspace_owner)
-    except Refusal as refusal:
-        return home.home_refused(errors.message(refusal, turn.t), turn.t)
-
-
-TROUBLES_WITH_SLACK = (SlackApiError, ClientError, TimeoutError)

@@ -17,6 +17,7 @@ from billing.adapters.outbox import Untold
 from billing.domain.events import PropertyEvent
 from billing.i18n import Words
 from bot import announcements, i18n
+from bot.homes import Homes
 from bot.people import People
 from bot.refusals import SlackSilent
 from bot.runner import in_thread
@@ -39,10 +40,12 @@ class Courier:
         language: str,
         pace: float = PACE_SECONDS,
         people: People | None = None,
+        homes: Homes | None = None,
     ) -> None:
         self._billing = billing
         self._slack = slack
         self._people = people or People(billing, slack)
+        self._homes = homes
         self._language = language
         self._pace = pace
         self._nudged = asyncio.Event()
@@ -87,6 +90,8 @@ class Courier:
             await self._failed(row, type(error).__name__, None)
         else:
             await in_thread(outbox.told, self._billing, row.number, told_as)
+            if self._homes:
+                self._homes.changed(row.event.property_id)
 
     async def _words(self, row: Untold) -> Words:
         """In the language of the workspace, or of the one person who reads it."""

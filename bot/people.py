@@ -18,6 +18,7 @@ from bot.runner import in_thread
 
 REMEMBERED_SECONDS = 600
 MOST_REMEMBERED = 50_000
+TROUBLES_WITH_SLACK = (SlackApiError, ClientError, TimeoutError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +49,7 @@ class People:
             return remembered[1]
         try:
             answer = await self._slack.users_info(user=actor.user_id, include_locale=True)
-        except (TimeoutError, SlackApiError, ClientError):
+        except TROUBLES_WITH_SLACK:
             if remembered:
                 return remembered[1]
             raise SlackSilent from None

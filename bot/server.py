@@ -29,6 +29,7 @@ from billing.i18n import language_of
 from billing.ports import WebhookRefused
 from billing.services import properties, webhooks
 from bot.context import Desk
+from bot.homes import Homes
 from bot.meters import Meters
 from bot.outbox import PACE_SECONDS, Courier
 from bot.people import People
@@ -168,10 +169,11 @@ class Server:
         who = await slack.auth_test()
         language = await _register(self._billing, slack, who["team_id"], who["team"])
         people = People(self._billing, slack)
-        self.courier = Courier(self._billing, slack, language, self._pace, people)
+        homes = Homes(self._billing, slack, people, self._pace)
+        self.courier = Courier(self._billing, slack, language, self._pace, people, homes)
         at_bank = ThreadPoolExecutor(THREADS_AT_BANK, thread_name_prefix="bank")
         nudge, support = self.courier.nudge, self._settings.support
-        desk = Desk(self._billing, slack, people, who["team_id"], language, nudge, support, at_bank)
+        desk = Desk(self._billing, slack, people, who["team_id"], language, nudge, support, homes, at_bank)
         authorized = AuthorizeResult.from_auth_test_response(
             auth_test_response=who, bot_token=self._settings.slack_bot_token.get_secret_value()
         )
@@ -180,13 +182,13 @@ class Server:
         # What is loaded by now stays to the end: the collector need not walk through it while Slack waits.
         gc.collect()
         gc.freeze()
-        telling = asyncio.create_task(self.courier.run())
+        workers = asyncio.gather(self.courier.run(), homes.run())
         async with self._connected(slack, app):
             yield
         await runner.drain(DRAIN_SECONDS)
-        telling.cancel()
+        workers.cancel()
         with suppress(asyncio.CancelledError):
-            await telling
+            await workers
         at_bank.shutdown(wait=False)
 
     @asynccontextmanager

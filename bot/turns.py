@@ -17,11 +17,11 @@ from billing.domain.card_numbers import holds_card_number
 from billing.domain.errors import BadFields, Fault, Refusal
 from billing.services import audit
 from bot import errors, i18n
-from bot.app import ACTIONS, COMMAND, SHORTCUTS, SUBMISSIONS, WORDS, Listener
-from bot.blocks import Message, unfolded
-from bot.context import TROUBLES_WITH_SLACK, Desk, Kind, Turn, home_view
+from bot.app import ACTIONS, COMMAND, SHORTCUTS, SUBMISSIONS, SUGGESTIONS, WORDS, Listener
+from bot.blocks import VALUE, Message, fitting, unfolded
+from bot.context import Desk, Kind, Turn
 from bot.listeners import help, home
-from bot.people import Profile
+from bot.people import TROUBLES_WITH_SLACK, Profile
 from bot.refusals import CardNumberTyped, ForeignWorkspace, Outdated, Outsider, SlackSilent
 from bot.runner import Body, Doing, Ear, Runner, SignallingAck, in_thread
 from bot.views import help as help_views
@@ -66,6 +66,8 @@ class Turns:
                 return Ear(self.action)
             case {"type": "view_submission", "view": {"callback_id": str()}}:
                 return Ear(self.submission, answers=True)
+            case {"type": "block_suggestion", "action_id": str(), "block_id": str()}:
+                return Ear(self.suggestion, answers=True)
             case {"type": "shortcut" | "message_action", "callback_id": str()}:
                 return Ear(self.shortcut)
             case {"type": "event_callback", "event": {"type": "app_home_opened", "user": str()}}:
@@ -96,6 +98,19 @@ class Turns:
     def submission(self, body: Body, ack: SignallingAck) -> Doing:
         name = body["view"]["callback_id"]
         return self._take(Kind.SUBMISSION, name, body, ack, SUBMISSIONS.get(name, outdated))
+
+    def suggestion(self, body: Body, ack: SignallingAck) -> Doing:
+        """A menu asks for its options: it is known by its own name, or else by its form and field."""
+        name, form = body["action_id"], (body.get("view") or {}).get("callback_id", "")
+        name = f"{form} {body['block_id']}" if name == VALUE else name
+
+        async def listen(turn: Turn) -> None:
+            if name not in SUGGESTIONS:
+                raise Outdated
+            options = await SUGGESTIONS[name](turn)
+            await ack(options=fitting(options, str(body.get("value") or "")))
+
+        return self._take(Kind.SUGGESTION, name, body, ack, listen)
 
     def shortcut(self, body: Body, ack: SignallingAck) -> Doing:
         name = body["callback_id"]
@@ -194,13 +209,17 @@ class Turns:
 
     async def _tell(self, turn: Turn, message: Message) -> None:
         """Says it in private, where the person is; a Home says it itself, to those who belong here."""
+        if turn.kind is Kind.SUGGESTION:
+            await turn.ack(options=[])
         try:
-            if turn.kind is not Kind.EVENT:
+            if turn.is_reachable:
                 await turn.reply(message)
             if turn.in_home and turn.actor.workspace_id == self.desk.workspace_id:
-                await turn.publish(
-                    await home_view(turn) if turn.is_known else home_views.home_refused(message, turn.t)
-                )
+                if turn.is_known:
+                    await turn.redraw_home()
+                else:
+                    refused = home_views.home_refused(message, turn.t)
+                    await self.desk.slack.views_publish(user_id=turn.actor.user_id, view=refused)
         except TROUBLES_WITH_SLACK as trouble:
             log.warning("nobody could be told", trouble=type(trouble).__name__)
 

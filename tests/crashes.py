@@ -14,14 +14,12 @@ from itertools import count
 from pathlib import Path
 from typing import IO, Any
 
-import psycopg
-
 from billing import Billing
 from billing.domain.errors import Refusal
 from billing.services import payment_methods, payments, renewals
 from billing.services.reconciliation import reconcile
 from billing.services.verify import verify
-from tests import crash_child
+from tests import crash_child, postgresql
 from tests.billing.desk import VISA, WORKSPACE, Desk
 from tests.pretend_stripe import RunningStripe
 
@@ -83,8 +81,7 @@ class Bench:
         if url.get_backend_name() == "sqlite":
             shutil.copy(str(url.database), f"{url.database}.saved")
         else:
-            self._in_postgresql(f"DROP DATABASE IF EXISTS {url.database}_saved")
-            self._in_postgresql(f"CREATE DATABASE {url.database}_saved TEMPLATE {url.database}")
+            postgresql.save_rows(self._address)
 
     def restore(self) -> None:
         """Both books and the clock as they were saved."""
@@ -98,21 +95,18 @@ class Bench:
                 Path(f"{url.database}{left}").unlink(missing_ok=True)
             shutil.copy(f"{url.database}.saved", str(url.database))
         else:
-            self._in_postgresql(f"DROP DATABASE {url.database} WITH (FORCE)")
-            self._in_postgresql(
-                f"CREATE DATABASE {url.database} TEMPLATE {url.database}_saved STRATEGY FILE_COPY"
-            )
+            postgresql.restore_rows(self._address)
 
     def close(self) -> None:
         """Leaves no copy behind."""
         self.billing.engine.dispose()
         if self.billing.engine.url.get_backend_name() == "postgresql":
-            self._in_postgresql(f"DROP DATABASE IF EXISTS {self.billing.engine.url.database}_saved")
+            postgresql.forget_rows(self._address)
 
-    def _in_postgresql(self, statement: str) -> None:
-        url = self.billing.engine.url.set(drivername="postgresql", database="postgres")
-        with psycopg.connect(url.render_as_string(hide_password=False), autocommit=True) as connection:
-            connection.execute(statement)
+    @property
+    def _address(self) -> str:
+        url = self.billing.engine.url.set(drivername="postgresql")
+        return url.render_as_string(hide_password=False)
 
     @property
     def billing(self) -> Billing:

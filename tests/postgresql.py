@@ -76,24 +76,17 @@ class ReusedDatabase:
         self._server, self._template = server, template
         self.url = f"{server}/{self.NAME}"
         self._make()
-        with psycopg.connect(self.url, autocommit=True) as connection:
+        with _past_all_guards(self.url) as connection:
             self._form = self._form_of(connection)
-            tables = connection.execute(
-                "SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND tablename <> 'alembic_version'"
-            )
-            self._tables: list[str] = [name for (name,) in tables]
 
     def empty(self) -> None:
         """Ends what a test left connected, and takes its rows away, past the triggers that refuse it."""
-        with psycopg.connect(self.url, autocommit=True) as connection:
-            connection.execute(
-                "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity "
-                "WHERE datname = current_database() AND backend_type = 'client backend' AND pid <> pg_backend_pid()"
-            )
+        with _past_all_guards(self.url) as connection:
             if self._form_of(connection) == self._form:
-                emptying = "; ".join(f"DELETE FROM {table}" for table in self._tables)
-                counting = "SELECT setval(seqrelid::regclass, seqstart, false) FROM pg_sequence"
-                connection.execute(f"SET session_replication_role = replica; {emptying}; {counting}")
+                emptying = "; ".join(f"DELETE FROM {table}" for table in _tables(connection))
+                connection.execute(
+                    f"{emptying}; SELECT setval(seqrelid::regclass, seqstart, false) FROM pg_sequence"
+                )
                 return
         with psycopg.connect(f"{self._server}/postgres", autocommit=True) as connection:
             connection.execute(f"DROP DATABASE {self.NAME} WITH (FORCE)")
@@ -112,6 +105,49 @@ class ReusedDatabase:
             "(SELECT md5(string_agg(oid::text || conname, ',' ORDER BY oid)) FROM pg_constraint) "
             "FROM pg_class WHERE relnamespace = 'public'::regnamespace"
         ).fetchone()
+
+
+def save_rows(url: str) -> None:
+    """Keeps all rows of the database beside them, for `restore_rows`."""
+    with _past_all_guards(url) as connection:
+        keeping = "; ".join(f"CREATE TABLE saved.{table} AS TABLE {table}" for table in _tables(connection))
+        connection.execute(f"DROP SCHEMA IF EXISTS saved CASCADE; CREATE SCHEMA saved; {keeping}")
+
+
+def restore_rows(url: str) -> None:
+    """Ends what is connected, and brings the rows back that were saved; numbers that were given out stay so."""
+    with _past_all_guards(url) as connection:
+        connection.execute(
+            "; ".join(
+                f"DELETE FROM {table}; INSERT INTO {table} TABLE saved.{table}"
+                for table in _tables(connection)
+            )
+        )
+
+
+def forget_rows(url: str) -> None:
+    """What `save_rows` kept is kept no longer."""
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute("DROP SCHEMA IF EXISTS saved CASCADE")
+
+
+@contextmanager
+def _past_all_guards(url: str) -> Iterator[psycopg.Connection[Any]]:
+    """The only connection to the database, which no trigger or foreign key holds back."""
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute(
+            "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity "
+            "WHERE datname = current_database() AND backend_type = 'client backend' AND pid <> pg_backend_pid(); "
+            "SET session_replication_role = replica"
+        )
+        yield connection
+
+
+def _tables(connection: psycopg.Connection[Any]) -> list[str]:
+    found = connection.execute(
+        "SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND tablename <> 'alembic_version'"
+    )
+    return [name for (name,) in found]
 
 
 def _free_port() -> int:

@@ -52,4 +52,4 @@ async def change(turn: Turn) -> None:
         await turn.ack(response_action="errors", errors={"country": errors.sentence(refusal, turn.t)})
         return
     await turn.reply(views.address_changed(changed, turn.t))
-    await turn.redraw_home()
+    await turn.redraw_homes()

@@ -8,7 +8,7 @@ from billing.domain.errors import BadQuantity, PreviewChanged, Refusal, SamePlan
 from billing.services import changes, plans, properties, subscriptions
 from billing.services.changes import Wish
 from bot import errors
-from bot.blocks import Block, View, section
+from bot.blocks import Block, Element, View, section
 from bot.context import Turn
 from bot.listeners.subscriptions import named
 from bot.views import changes as views
@@ -71,7 +71,7 @@ async def change(turn: Turn) -> None:
         await turn.show(views.change_confirmation(refusal.quote, form, uuid4().hex, turn.t, again))
         return
     await turn.reply(views.changed(before, done.subscription, done.payment, turn.t))
-    await turn.redraw_home()
+    await turn.redraw_homes()
 
 
 async def undo(turn: Turn) -> None:
@@ -79,7 +79,7 @@ async def undo(turn: Turn) -> None:
     kept = await turn.call(changes.undo_change, *views.read_undo(turn.value))
     if turn.view.get("type") != "home":
         await turn.reply(views.change_undone(kept, turn.t))
-    await turn.redraw_home()
+    await turn.redraw_homes()
 
 
 async def open_pause_from_words(turn: Turn, words: str) -> None:
@@ -95,6 +95,12 @@ async def open_pause_from_words(turn: Turn, words: str) -> None:
 async def refuse_pause(turn: Turn) -> None:
     """The question which subscription was answered."""
     await turn.call(changes.refuse_pause, read_choice(turn.view))
+
+
+async def suggest_plans(turn: Turn) -> list[Element]:
+    """What that subscription can be changed to."""
+    form = views.read_form(turn.view)
+    return views.plan_options((await turn.call(plans.choices, form.subscription_id)).offers, turn.t)
 
 
 async def _empty_form(turn: Turn, subscription_id: str) -> View:

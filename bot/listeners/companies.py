@@ -47,4 +47,4 @@ async def change(turn: Turn) -> None:
         await turn.ack(response_action="errors", errors={"vat_number": errors.sentence(refusal, turn.t)})
         return
     await turn.reply(views.company_changed(changed, turn.t))
-    await turn.redraw_home()
+    await turn.redraw_homes()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from uuid import uuid4
 
 from billing.services import card_setups, payment_methods, properties, subscriptions
-from bot.blocks import View
+from bot.blocks import Element, View
 from bot.context import Turn
 from bot.listeners.subscriptions import named
 from bot.views import payment_methods as views
@@ -36,7 +36,7 @@ async def use(turn: Turn) -> None:
     """ "Use this card"."""
     paid = await turn.call(payment_methods.choose, *views.read_method_form(turn.view))
     await turn.reply(views.chosen(paid, turn.t))
-    await turn.redraw_home()
+    await turn.redraw_homes()
 
 
 async def add(turn: Turn) -> None:
@@ -60,6 +60,13 @@ async def remove(turn: Turn) -> None:
     subscription_id = views.read_subscription(turn.view)
     await turn.call(payment_methods.remove, turn.value)
     await turn.show(await _form(turn, subscription_id))
+
+
+async def suggest(turn: Turn) -> list[Element]:
+    """The saved cards of the property."""
+    subscription_id = views.read_subscription(turn.view)
+    subscription = await turn.call(subscriptions.look_at, subscription_id, to_change=True)
+    return views.card_options(await turn.call(payment_methods.listed, subscription.property_id), turn.t)
 
 
 async def _form(turn: Turn, subscription_id: str) -> View:

@@ -17,7 +17,7 @@ async def pay(turn: Turn) -> None:
     await turn.promise(uuid4().hex)
     paid = await turn.ask_bank(payments.pay_now, turn.value)
     await turn.reply(views.outcome(subscription, paid, turn.t))
-    await turn.redraw_home()
+    await turn.redraw_homes()
 
 
 async def go_to_bank(_: Turn) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from billing.domain.errors import BadFields
 from billing.services import properties
 from bot import errors
+from bot.blocks import Element
 from bot.context import Turn
 from bot.listeners import home
 from bot.views import properties as views
@@ -52,3 +53,8 @@ async def create(turn: Turn) -> None:
         return
     await turn.reply(views.created(created, turn.t))
     await turn.redraw_home()
+
+
+async def suggest(turn: Turn) -> list[Element]:
+    """The properties among which the person can choose."""
+    return views.property_options((await turn.call(properties.purchases)).choices)

@@ -6,13 +6,14 @@ from uuid import uuid4
 
 from billing.domain import errors as refusals
 from billing.domain.errors import BadFields, PreviewChanged, Refusal
+from billing.domain.snapshots import SalesChoices
 from billing.services import card_setups, payment_methods, plans, purchases, subscriptions
 from billing.services.purchases import Order
 from bot import errors
-from bot.blocks import section
+from bot.blocks import Element, section
 from bot.context import Turn
 from bot.views import purchases as views
-from bot.views.payment_methods import card_page
+from bot.views.payment_methods import card_options, card_page
 from bot.views.quotes import quote_blocks
 
 # Beside which field a refusal is shown; any other takes the form's place.
@@ -73,7 +74,7 @@ async def buy(turn: Turn) -> None:
         await turn.show(views.confirmation(refusal.quote, asked.form, uuid4().hex, turn.t, again))
         return
     await turn.reply(views.bought(done.subscription, done.payment, turn.t))
-    await turn.redraw_home()
+    await turn.redraw_homes()
 
 
 async def add_card(turn: Turn) -> None:
@@ -85,6 +86,31 @@ async def add_card(turn: Turn) -> None:
     place = {**await turn.write_to_person(message), "reader": turn.actor.user_id}
     await turn.call(card_setups.place, setup.id, place)
     await turn.reply(message)
+
+
+async def suggest_offers(turn: Turn) -> list[Element]:
+    """What is on sale for the property."""
+    return views.offer_options((await _choices(turn)).offers, turn.t)
+
+
+async def suggest_cards(turn: Turn) -> list[Element]:
+    """The saved cards of the property."""
+    choices = await _choices(turn)
+    return card_options(await turn.call(payment_methods.listed, choices.property.id), turn.t)
+
+
+async def suggest_addresses(turn: Turn) -> list[Element]:
+    """The addresses that the property has."""
+    return views.address_options(await _choices(turn), turn.t)
+
+
+async def suggest_recipients(turn: Turn) -> list[Element]:
+    """To whom its receipts can go."""
+    return views.buyers_recipients(await _choices(turn), turn.t)
+
+
+async def _choices(turn: Turn) -> SalesChoices:
+    return await turn.call(plans.on_sale, views.read_form(turn.view).property_id)
 
 
 async def _order(turn: Turn, form: views.PurchaseForm) -> Order:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from billing.domain.errors import BadFields
 from billing.services import properties, receipts
 from bot import errors
+from bot.blocks import Element
 from bot.context import Turn
 from bot.listeners.subscriptions import named
 from bot.views import receipts_by_mail as views
@@ -41,4 +42,10 @@ async def change(turn: Turn) -> None:
         await turn.ack(response_action="errors", errors=errors.field_errors(refusal, turn.t, turn.inputs))
         return
     await turn.reply(views.receipts_changed(changed, turn.t))
-    await turn.redraw_home()
+    await turn.redraw_homes()
+
+
+async def suggest(turn: Turn) -> list[Element]:
+    """To whom the receipts of that subscription can go."""
+    form = views.read_receipt_form(turn.view)
+    return views.recipient_options((await turn.call(receipts.choices, form.subscription_id)).recipients)

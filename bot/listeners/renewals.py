@@ -5,20 +5,20 @@ from __future__ import annotations
 from uuid import uuid4
 
 from billing.domain.errors import NotCancelled, PreviewChanged
+from billing.domain.snapshots import SubscriptionSnapshot
 from billing.services import payments, properties, subscriptions
 from bot import errors
-from bot.blocks import View
+from bot.blocks import Element, View
 from bot.context import Turn
 from bot.listeners.subscriptions import named
 from bot.views import renewals as views
 from bot.views.addresses import read_choice
-from bot.views.subscriptions import cancellation_undone, read_undo
+from bot.views.subscriptions import cancellation_undone, read_undo, subscription_options
 
 
 async def open_from_words(turn: Turn, words: str) -> None:
     """`/billing renew [add-on]`: the preview, or first the question which subscription."""
-    page = await turn.call(properties.purchases, to_change=True)
-    choices = (*(s for s in page.running if s.ends_at is not None), *page.ended)
+    choices = await _choices(turn)
     chosen = choices[0] if len(choices) == 1 else named(choices, words)
     await turn.open(await _question(turn, chosen.id) if chosen else views.choose(choices, turn.t))
 
@@ -39,7 +39,7 @@ async def keep(turn: Turn) -> None:
         subscriptions.undo_cancellation, *read_undo(str(turn.view["private_metadata"]))
     )
     await turn.reply(cancellation_undone(restored, turn.t))
-    await turn.redraw_home()
+    await turn.redraw_homes()
 
 
 async def restart(turn: Turn) -> None:
@@ -57,7 +57,17 @@ async def restart(turn: Turn) -> None:
         return
     waiting = await turn.call(payments.unpaid, asked.subscription_id)
     await turn.reply(views.restarted(now, next(iter(waiting), None), turn.t))
-    await turn.redraw_home()
+    await turn.redraw_homes()
+
+
+async def suggest(turn: Turn) -> list[Element]:
+    """What can be renewed."""
+    return subscription_options(await _choices(turn), turn.t)
+
+
+async def _choices(turn: Turn) -> tuple[SubscriptionSnapshot, ...]:
+    page = await turn.call(properties.purchases, to_change=True)
+    return (*(s for s in page.running if s.ends_at is not None), *page.ended)
 
 
 async def _question(turn: Turn, subscription_id: str) -> View:

@@ -6,6 +6,7 @@ from billing.domain.errors import BadFields
 from billing.domain.snapshots import SubscriptionSnapshot
 from billing.services import properties, subscriptions
 from bot import errors
+from bot.blocks import Element
 from bot.context import Turn
 from bot.views import subscriptions as views
 
@@ -46,7 +47,7 @@ async def cancel(turn: Turn) -> None:
     form = views.read_cancel_confirmation(turn.view)
     cancelled = await turn.call(subscriptions.cancel, form.subscription_id, form.reason)
     await turn.reply(views.cancelled(cancelled, turn.t))
-    await turn.redraw_home()
+    await turn.redraw_homes()
 
 
 async def undo_cancellation(turn: Turn) -> None:
@@ -54,4 +55,15 @@ async def undo_cancellation(turn: Turn) -> None:
     restored = await turn.call(subscriptions.undo_cancellation, *views.read_undo(turn.value))
     if turn.view.get("type") != "home":
         await turn.reply(views.cancellation_undone(restored, turn.t))
-    await turn.redraw_home()
+    await turn.redraw_homes()
+
+
+async def suggest(turn: Turn) -> list[Element]:
+    """What is running in the chosen property."""
+    return views.subscription_options((await turn.call(properties.purchases, to_change=True)).running, turn.t)
+
+
+async def suggest_lasting(turn: Turn) -> list[Element]:
+    """The same without what is cancelled already."""
+    running = (await turn.call(properties.purchases, to_change=True)).running
+    return views.subscription_options([one for one in running if one.ends_at is None], turn.t)

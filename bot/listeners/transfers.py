@@ -12,9 +12,12 @@ from billing.domain.errors import (
 )
 from billing.services import subscriptions, transfers
 from bot import errors
+from bot.blocks import Element
 from bot.context import Turn
 from bot.listeners.subscriptions import named
 from bot.views import transfers as views
+from bot.views.properties import property_options
+from bot.views.subscriptions import subscription_options
 
 
 async def open_form_from_words(turn: Turn, words: str) -> None:
@@ -50,7 +53,17 @@ async def transfer(turn: Turn) -> None:
     form = views.read_confirmation(turn.view)
     moved = await turn.call(transfers.transfer, form.subscription_id, form.property_id)
     await turn.reply(views.transferred(moved, turn.t))
-    await turn.redraw_home()
+    await turn.redraw_homes()
+
+
+async def suggest_subscriptions(turn: Turn) -> list[Element]:
+    """What can be transferred from the chosen property."""
+    return subscription_options((await turn.call(transfers.choices)).subscriptions, turn.t)
+
+
+async def suggest_properties(turn: Turn) -> list[Element]:
+    """Where it can go to."""
+    return property_options((await turn.call(transfers.choices)).properties)
 
 
 async def _say_beside(turn: Turn, field: str, refusal: Refusal) -> None:

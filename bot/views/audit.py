@@ -11,6 +11,7 @@ from billing.domain.snapshots import AuditLine, AuditPage
 from billing.i18n import Words
 from bot.blocks import Block, Element, View, button, clip, context, divider, escape, modal, section
 from bot.reading import reads
+from bot.views import phrases
 from bot.views.audit_words import act_in_words, detail_in_words, refusal_in_words
 from bot.views.channels import topic_name
 from bot.views.roles import role_name
@@ -41,7 +42,12 @@ def audit_log(page: AuditPage, t: Words) -> View:
         divider(),
     ]
     blocks.append(section(place, older) if older else context(place))
-    blocks.append(context(t("Property {property}, dates in the time zone {zone}", property=name, zone=zone)))
+    where = t(
+        "Property {property}. When something was done stands in your own time zone, days of cycles in {zone}.",
+        property=name,
+        zone=zone,
+    )
+    blocks.append(context(where))
     return modal(t("Audit log"), blocks, close=t("Close"))
 
 
@@ -63,7 +69,7 @@ def _row(line: AuditLine, page: AuditPage, t: Words) -> Block:
 
 
 def _when(line: AuditLine, page: AuditPage, t: Words) -> str:
-    return t.moment_of(line.at, page.property.time_zone)
+    return phrases.moment(line.at, page.property.time_zone, t)
 
 
 def _who(line: AuditLine, t: Words) -> str:

@@ -232,11 +232,14 @@ def _next(quote: Quote, t: Words) -> str:
 
 
 def _plan_input(offers: Sequence[PlanOffer], form: ChangeForm | None, t: Words) -> Block:
-    options = [option(_offered(offer, t), f"{offer.plan_id}:{offer.interval}") for offer in offers]
     own = next(f"{offer.plan_id}:{offer.interval}" for offer in offers if offer.is_own)
     chosen = f"{form.plan_id}:{form.interval}" if form else own
-    menu = select(PREVIEW, options, t("Choose a plan"), chosen)
+    menu = select(PREVIEW, plan_options(offers, t), t("Choose a plan"), chosen)
     return input_block("plan", t("Plan"), menu, heard=True)
+
+
+def plan_options(offers: Sequence[PlanOffer], t: Words) -> list[Element]:
+    return [option(_offered(offer, t), f"{offer.plan_id}:{offer.interval}") for offer in offers]
 
 
 def _quantity_input(quantity: int, most: int, t: Words) -> Block:

@@ -5,13 +5,13 @@ from __future__ import annotations
 from billing.domain.snapshots import Health
 from billing.i18n import Words
 from bot.blocks import Message, context, escape, section
-from bot.views.phrases import COMMAND
+from bot.views import phrases
 
 
 def health(found: Health, t: Words) -> Message:
     """The private answer, short: the verdict first."""
     lines = [_books(found, t), _due(found, t), _untold(found, t), *_undelivered(found, t)]
-    checked = t("Looked at on {moment}.", moment=t.moment_of(found.at, found.time_zone))
+    checked = t("Looked at on {moment}.", moment=phrases.moment(found.at, found.time_zone, t))
     return Message(lines[0], [section("\n".join(f"• {line}" for line in lines)), context(checked)])
 
 
@@ -30,7 +30,7 @@ def _books(found: Health, t: Words) -> str:
 def _due(found: Health, t: Words) -> str:
     if found.due_since is None:
         return t("No renewal, end or payment is overdue.")
-    since = t.moment_of(found.due_since, found.time_zone)
+    since = phrases.moment(found.due_since, found.time_zone, t)
     return t("A renewal, end or payment is due since {moment}.", moment=since)
 
 
@@ -42,7 +42,7 @@ def _undelivered(found: Health, t: Words) -> list[str]:
         t(
             "Receipts could not be delivered by e-mail: {names}. `{command} receipts` chooses another recipient.",
             names=names,
-            command=COMMAND,
+            command=phrases.COMMAND,
         )
     ]
 
@@ -54,5 +54,5 @@ def _untold(found: Health, t: Words) -> str:
         "{count} message waits to be sent since {moment}.",
         "{count} messages wait to be sent, the oldest since {moment}.",
         found.untold,
-        moment=t.moment_of(found.untold_since, found.time_zone),
+        moment=phrases.moment(found.untold_since, found.time_zone, t),
     )

@@ -21,7 +21,6 @@ from bot.blocks import (
     fields,
     header,
     home_tab,
-    option,
     section,
     select,
 )
@@ -29,6 +28,7 @@ from bot.views import phrases
 from bot.views.acts import acts
 from bot.views.invoices import invoice_row, list_button
 from bot.views.payments import unpaid_fact
+from bot.views.properties import property_options
 from bot.views.purchases import buy_button
 
 CHOOSE = "property.choose"
@@ -103,7 +103,7 @@ def _body(page: PurchasesPage, t: Words, room: int, more: Callable[[int], Block]
 def _top(page: PurchasesPage, t: Words) -> list[Block]:
     menu = None
     if len(page.choices) > 1:
-        options = [option(choice.name, choice.id) for choice in page.choices]
+        options = property_options(page.choices)
         menu = select(CHOOSE, options, t("Choose a property"), page.property.id)
     name = section(t("Property: *{property}*", property=escape(page.property.name)), menu)
     if page.property.role.writes:

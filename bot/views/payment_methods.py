@@ -8,6 +8,7 @@ from typing import Any
 from billing.domain.snapshots import CardSetupSnapshot, CardSnapshot, MethodSnapshot, SubscriptionSnapshot
 from billing.i18n import Words
 from bot.blocks import (
+    VALUE,
     Block,
     Element,
     Message,
@@ -25,6 +26,7 @@ from bot.blocks import (
     picked,
     radio_buttons,
     section,
+    select,
 )
 from bot.reading import reads
 from bot.views import phrases
@@ -34,8 +36,10 @@ USE = "payment_method.use"
 NEW = "payment_method.new"
 REMOVE = "payment_method.remove"
 PAGE_OPENED = "payment_method.page_opened"
-# Slack takes ten radio buttons; whoever has more cards sees the newest.
-SHOWN_CARDS = 10
+# Slack takes ten radio buttons; more cards stand in a drop-down.
+RADIO_BUTTONS = 10
+# How many can be removed from where one is chosen; the next ones come when these are gone.
+REMOVABLE = 10
 
 
 def open_button(subscription: SubscriptionSnapshot, t: Words) -> Element:
@@ -57,12 +61,14 @@ def method_form(subscription: SubscriptionSnapshot, methods: Sequence[MethodSnap
         card=phrases.payment_method(subscription, t),
     )
     new = button(t("Add a new card"), NEW, subscription.id, style=None if methods else "primary")
-    cards = [option(card_with_date(one, t), one.id) for one in methods[:SHOWN_CARDS]]
+    cards = card_options(methods, t)
     blocks: list[Block] = [context(scope)]
     if cards:
-        blocks.append(input_block("payment_method_id", t("Card"), radio_buttons(cards)))
+        few = len(cards) <= RADIO_BUTTONS
+        choice = radio_buttons(cards) if few else select(VALUE, cards, t("Choose a card"))
+        blocks.append(input_block("payment_method_id", t("Card"), choice))
     blocks += [actions(new), context(t("The number is entered on the bank's secure page, never in Slack."))]
-    blocks += [_removable(one, t) for one in methods[:SHOWN_CARDS] if not one.pays]
+    blocks += [_removable(one, t) for one in [one for one in methods if not one.pays][:REMOVABLE]]
     return modal(
         t("Payment method"),
         blocks,
@@ -117,6 +123,10 @@ def _removable(method: MethodSnapshot, t: Words) -> Block:
     )
     label = t("Remove {card}", card=name)
     return section(escape(name), button(t("Remove"), REMOVE, method.id, label, confirm=ask))
+
+
+def card_options(methods: Sequence[MethodSnapshot], t: Words) -> list[Element]:
+    return [option(card_with_date(one, t), one.id) for one in methods]
 
 
 def card_with_date(method: MethodSnapshot, t: Words) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from billing.domain.companies import Company
 from billing.domain.events import Event
 from billing.domain.snapshots import SubscriptionSnapshot
@@ -44,6 +46,12 @@ def price(subscription: SubscriptionSnapshot, t: Words) -> str:
 def plan_and_quantity(plan: str, quantity: int) -> str:
     """ "Business", or "3 × Business". Not escaped."""
     return f"{quantity} × {plan}" if quantity > 1 else plan
+
+
+def moment(at: datetime, zone: str, t: Words) -> str:
+    """When something happened: Slack writes it in each reader's own time zone, or as here where it cannot."""
+    fallback = escape(f"{t.moment_of(at, zone)}, {zone}")
+    return f"<!date^{int(at.timestamp())}^{{date_short}}, {{time_secs}}|{fallback}>"
 
 
 def end_date(subscription: SubscriptionSnapshot, t: Words) -> str:

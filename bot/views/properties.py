@@ -2,14 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from billing.domain.snapshots import PropertySnapshot
 from billing.i18n import Words
 from billing.services.properties import NAME_LIMIT
-from bot.blocks import Message, View, context, escape, input_block, modal, picked, section, text_input, typed
+from bot.blocks import (
+    Element,
+    Message,
+    View,
+    context,
+    escape,
+    input_block,
+    modal,
+    option,
+    picked,
+    section,
+    text_input,
+    typed,
+)
 from bot.reading import reads
 from bot.views import phrases
 from bot.views.countries import country_input
@@ -76,3 +89,7 @@ def chosen(snapshot: PropertySnapshot, t: Words) -> Message:
         command=phrases.COMMAND,
     )
     return Message(sentence, [section(sentence)])
+
+
+def property_options(choices: Sequence[PropertySnapshot]) -> list[Element]:
+    return [option(one.name, one.id) for one in choices]

@@ -20,7 +20,6 @@ from billing.domain.snapshots import (
 from billing.i18n import Words
 from bot.blocks import (
     LABEL_LIMIT,
-    OPTIONS_LIMIT,
     VALUE,
     Block,
     Element,
@@ -42,7 +41,7 @@ from bot.blocks import (
 )
 from bot.reading import reads
 from bot.views import payments, phrases
-from bot.views.payment_methods import card_with_date
+from bot.views.payment_methods import card_options
 from bot.views.quotes import quote_blocks
 from bot.views.receipts_by_mail import recipient_options
 
@@ -189,10 +188,13 @@ def bought(now: SubscriptionSnapshot, payment: PaymentSnapshot | None, t: Words)
 
 
 def _offer_input(offers: Sequence[Offer], form: PurchaseForm | None, t: Words) -> Block:
-    options = [option(_offered(one, t), _value(one)) for one in offers]
     chosen = _chosen(offers, form)
-    menu = select(PREVIEW, options, t("Choose a plan"), _value(chosen) if chosen else None)
+    menu = select(PREVIEW, offer_options(offers, t), t("Choose a plan"), _value(chosen) if chosen else None)
     return input_block("offer", t("Add-on and plan"), menu, heard=True)
+
+
+def offer_options(offers: Sequence[Offer], t: Words) -> list[Element]:
+    return [option(_offered(one, t), _value(one)) for one in offers]
 
 
 def _value(offer: Offer) -> str:
@@ -226,26 +228,33 @@ def _quantity_input(offers: Sequence[Offer], form: PurchaseForm | None, t: Words
 
 
 def _card_input(methods: Sequence[MethodSnapshot], t: Words) -> Block:
-    cards = [option(card_with_date(one, t), one.id) for one in methods[:OPTIONS_LIMIT]]
     usable = next((one.id for one in methods if one.expires != "expired"), None)
-    return input_block("payment_method_id", t("Card"), select(VALUE, cards, t("Choose a card"), usable))
+    menu = select(VALUE, card_options(methods, t), t("Choose a card"), usable)
+    return input_block("payment_method_id", t("Card"), menu)
 
 
 def _address_input(choices: SalesChoices, t: Words) -> Block:
-    known = [
-        option(clip(", ".join((address.name, *address.lines()))), subscription_id)
-        for subscription_id, address in choices.addresses[: OPTIONS_LIMIT - 1]
-    ]
-    none = option(t("None yet: the invoice names you"), NONE)
-    initial = known[0]["value"] if known else NONE
+    options = address_options(choices, t)
     hint = t("It can be changed at any time, for later invoices.")
-    menu = select(VALUE, [*known, none], t("Choose an address"), initial)
+    menu = select(VALUE, options, t("Choose an address"), options[0]["value"])
     return input_block("address", t("Billing address"), menu, hint)
 
 
+def address_options(choices: SalesChoices, t: Words) -> list[Element]:
+    """The addresses that the property has, and that there is none yet."""
+    known = [
+        option(clip(", ".join((address.name, *address.lines()))), subscription_id)
+        for subscription_id, address in choices.addresses
+    ]
+    return [*known, option(t("None yet: the invoice names you"), NONE)]
+
+
 def _recipient_input(choices: SalesChoices, t: Words) -> Block:
-    known = recipient_options(choices.recipients)[: OPTIONS_LIMIT - 1]
-    menu = select(
-        VALUE, [*known, option(t("Nobody"), NONE)], t("Choose a recipient"), choices.own_address or NONE
-    )
+    options = buyers_recipients(choices, t)
+    menu = select(VALUE, options, t("Choose a recipient"), choices.own_address or NONE)
     return input_block("receipts_to", t("Receipts to"), menu)
+
+
+def buyers_recipients(choices: SalesChoices, t: Words) -> list[Element]:
+    """To whom the receipts can go, and that they go to nobody."""
+    return [*recipient_options(choices.recipients), option(t("Nobody"), NONE)]

@@ -154,10 +154,10 @@ def _troubles(choices: ReceiptChoices, t: Words) -> list[str]:
     if not choices.sends:
         found.append(t("No mail server is set up here, so nothing is mailed yet: ask whoever runs this app."))
     if subscription.receipts_refused_at:
-        since = t.moment_of(subscription.receipts_refused_at, subscription.time_zone)
+        since = phrases.moment(subscription.receipts_refused_at, subscription.time_zone, t)
         found.append(t("The last receipt could not be delivered ({moment}).", moment=since))
     if choices.waiting_since:
-        since = t.moment_of(choices.waiting_since, subscription.time_zone)
+        since = phrases.moment(choices.waiting_since, subscription.time_zone, t)
         found.append(
             t("A receipt waits since {moment}: it is sent as soon as the mail server takes it.", moment=since)
         )

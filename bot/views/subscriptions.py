@@ -99,9 +99,13 @@ def subscription_input(
     choices: Sequence[SubscriptionSnapshot], chosen: SubscriptionSnapshot | None, t: Words
 ) -> Block:
     """The field in which one of the subscriptions is chosen."""
-    options = [option(_name_and_price(one, t), one.id) for one in choices]
+    options = subscription_options(choices, t)
     menu = select(VALUE, options, t("Choose a subscription"), chosen.id if chosen else None)
     return input_block("subscription_id", t("Subscription"), menu)
+
+
+def subscription_options(choices: Sequence[SubscriptionSnapshot], t: Words) -> list[Element]:
+    return [option(_name_and_price(one, t), one.id) for one in choices]
 
 
 @reads

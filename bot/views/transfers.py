@@ -19,13 +19,13 @@ from bot.blocks import (
     escape,
     input_block,
     modal,
-    option,
     picked,
     section,
     select,
 )
 from bot.reading import reads
 from bot.views import phrases
+from bot.views.properties import property_options
 from bot.views.subscriptions import subscription_input
 
 OPEN = "transfer.open"
@@ -47,7 +47,7 @@ def transfer_form(choices: TransferChoices, chosen: SubscriptionSnapshot | None,
     if not choices.subscriptions:
         sentence = t("There is nothing to transfer here: this property has no subscription.")
         return modal(title, [section(sentence)], close=t("Close"))
-    options = [option(one.name, one.id) for one in choices.properties]
+    options = property_options(choices.properties)
     only = choices.properties[0].id if len(options) == 1 else None
     menu = select(VALUE, options, t("Choose a property"), only)
     hint = t("Only properties that you own are in this list.")

@@ -74,7 +74,7 @@ def test_what_people_typed_cannot_mention_link_or_format(t: Words) -> None:
     texts.append(invoices.pdf_message(made.invoice_file(made.HOSTILE), t))
     texts.append(credit_notes.pdf_message(made.credit_note_file(made.HOSTILE), t))
     for text in texts:
-        assert "<!" not in text
+        assert "<!" not in text.replace("<!date^", "")  # the app's own moments
         assert "<http" not in text.replace("<https://example.com/", "")  # the links of the settings
         for formatted in ("*x*", "_y_", "~z~", "`q`"):
             assert formatted not in text

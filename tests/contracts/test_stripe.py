@@ -124,7 +124,7 @@ def test_an_expired_card_page_is_over(running: RunningStripe, clock: Clock) -> N
 @pytest.mark.parametrize(
     ("number", "sentence"),
     [
-        ("4000 0000 0000 0002", "La banca ha rifiutato questa carta: ne usi un&#x27;altra."),
+        ("4000 0000 0000 0002", "La banca ha rifiutato questa carta: usane un&#x27;altra."),
         ("4111 1111 1111 1111", "Non è una delle carte di prova: scegline una qui sotto."),
     ],
 )

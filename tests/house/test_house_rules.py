@@ -9,6 +9,7 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
+import yaml
 from babel.messages.pofile import read_po
 from pydantic_settings import BaseSettings
 from typer.main import get_command
@@ -79,6 +80,12 @@ def test_every_word_and_every_target_stands_in_the_readme() -> None:
         r"^([a-z]+):.*##", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE
     ):
         assert f"make {target}" in readme, target
+
+
+def test_slack_is_told_every_word_of_the_command() -> None:
+    manifest = yaml.safe_load((ROOT / "bot" / "manifest.yaml").read_text(encoding="utf-8"))
+    (command,) = manifest["features"]["slash_commands"]
+    assert set(re.findall(r"\w+", command["usage_hint"])) == WORDS.keys() - {"home"}
 
 
 def test_the_readme_shows_only_pictures_that_exist() -> None:

@@ -28,7 +28,7 @@ class For(Enum):
 class Row:
     """How one entry of the routing table is used, whom it serves, and what kind of id it is handed, if any.
 
-    One that only hears of something answers nobody whom it serves.
+    One that only hears of something answers nobody whom it serves, nor does a list that may well be empty.
     """
 
     serves: For
@@ -70,6 +70,17 @@ class Try:
         payload = self._from_there(self.wire.submit(self.person, callback_id, metadata, **values))
         reply = await self._acked(self.wire.interacts(payload))
         return json.dumps(json.loads(reply.text), ensure_ascii=False) if reply.text else ""
+
+    async def suggest(self, name: str, metadata: str = "") -> str:
+        """Opens a menu that asks for its options; answers them, or what is said where there are none."""
+        form, _, field = name.rpartition(" ")
+        asked = ("value", field) if form else (field, "menu")
+        payload = self.wire.asks_for_options(self.person, form, metadata, *asked)
+        person = self.wire.conversation.as_person(self.person)
+        seen = await person.private_answers()
+        reply = await self._acked(self.wire.interacts(self._from_there(payload)))
+        found = json.loads(reply.text)["options"]
+        return json.dumps(found, ensure_ascii=False) if found else await person.is_answered(beyond=seen)
 
     async def shortcut(self, callback_id: str) -> str:
         payload = self._from_there(self.wire.shortcut(self.person, callback_id))

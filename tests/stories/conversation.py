@@ -20,7 +20,7 @@ from sandbox.clock import TurnableClock
 from sandbox.people import User
 from sandbox.stage import Stage, running_stage
 
-PATIENCE_SECONDS = 6
+PATIENCE_SECONDS = 30
 SLACKS_OWN = ("ts", "block_id", "id", "hash", "root_view_id", "previous_view_id")
 Seen = dict[str, Any]
 
@@ -198,6 +198,14 @@ class Person:
         """Leaves the modal."""
         answer = await self._does("close", view_id=view["id"])
         assert answer["ok"], answer
+
+    async def looks_up(
+        self, where: Mapping[str, Any], action_id: str, words: str, **given: str
+    ) -> list[Seen]:
+        """The options that a menu of a message or view offers once these words are typed into it."""
+        answer = await self._does("options", action_id=action_id, value=words, **_place(where), **given)
+        found: list[Seen] = answer["options"]
+        return found
 
     async def submits(self, view: Mapping[str, Any], **values: Any) -> Seen:
         """Fills fields by their names and presses the modal's button; answers what Slack made of it."""

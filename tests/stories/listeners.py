@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from typing import Any
 
 from billing import Actor, Billing
@@ -10,10 +11,10 @@ from billing.services import credit_notes, properties
 from billing.services.credit_notes import Wanted
 from sandbox import demo
 from sandbox.demo import ANNA, BILLING_CHANNEL, EMMA, LUCA
-from tests.stories.attempts import For, Row
+from tests.stories.attempts import For, Row, Try
 from tests.stories.conversation import Conversation
 from tests.stories.records import invoice_ids, property_id, rows, subscription_id
-from tests.stories.wire import picks
+from tests.stories.wire import Heard, picks
 
 INVENTED = "sub_01ARZ3NDEKTSV4RRFFQ69G5FAV"
 
@@ -47,6 +48,17 @@ def restart(subscription: str) -> str:
 
 def typed(value: str) -> dict[str, str]:
     return {"type": "number_input", "value": value}
+
+
+def menu(
+    serves: For, name: str, noun: str = "", metadata: Callable[[str], str] = str, *, answers: bool = True
+) -> Row:
+    """A menu that asks for its options; `metadata` is what its form keeps of the id that it is about."""
+
+    async def ask(attempt: Try, some_id: str) -> str:
+        return await attempt.suggest(name, metadata(some_id))
+
+    return Row(serves, noun, ask, answers)
 
 
 def member(of_property: str, user_id: str) -> str:
@@ -105,8 +117,8 @@ ROWS: dict[tuple[str, str], Row] = {
             "purchase.preview",
             "video-voice:plus:month",
             id,
-            offer=picks("video-voice:plus:month"),
-            quantity=typed("1"),
+            offer=Heard("purchase.preview", picks("video-voice:plus:month")),
+            quantity=Heard("purchase.preview", typed("1")),
         ),
     ),
     ("action", "purchase.new_card"): Row(
@@ -217,8 +229,8 @@ ROWS: dict[tuple[str, str], Row] = {
         lambda a, id: a.submit(
             "purchase.confirm",
             id,
-            offer=picks("video-voice:plus:month"),
-            quantity=typed("1"),
+            offer=Heard("purchase.preview", picks("video-voice:plus:month")),
+            quantity=Heard("purchase.preview", typed("1")),
             payment_method_id=picks("pm_forged"),
             address=picks("none"),
             receipts_to=picks("none"),
@@ -300,6 +312,33 @@ ROWS: dict[tuple[str, str], Row] = {
         For.WORKSPACE_OWNERS,
         "",
         lambda a, _: a.submit("property.create", name="Forged", time_zone="Europe/Rome", country=picks("IT")),
+    ),
+    ("suggestion", "property.choose"): menu(For.READERS, "property.choose"),
+    ("suggestion", "purchase.preview"): menu(For.ADMINS, "purchase.preview", "property"),
+    ("suggestion", "change.preview"): menu(For.ADMINS, "change.preview", "subscription"),
+    **{
+        ("suggestion", name): menu(For.ADMINS, name, "property")
+        for name in (f"purchase.confirm {field}" for field in ("payment_method_id", "address", "receipts_to"))
+    },
+    **{
+        ("suggestion", f"{form} subscription_id"): menu(For.ADMINS, f"{form} subscription_id")
+        for form in (
+            *("change.open", "change.pause", "subscription.cancel"),
+            *("payment_method.open", "address.edit", "company.edit", "receipts.edit"),
+        )
+    },
+    ("suggestion", "renewal.choose subscription_id"): menu(
+        For.ADMINS, "renewal.choose subscription_id", answers=False
+    ),
+    **{
+        ("suggestion", name): menu(For.OWNERS_OF_BOTH, name)
+        for name in ("transfer.confirm subscription_id", "transfer.confirm property_id")
+    },
+    ("suggestion", "payment_method.use payment_method_id"): menu(
+        For.ADMINS, "payment_method.use payment_method_id", "subscription"
+    ),
+    ("suggestion", "receipts.change receipts_to"): menu(
+        For.ADMINS, "receipts.change receipts_to", "subscription", address
     ),
     ("shortcut", "home.open"): Row(For.READERS, "", lambda a, _: a.shortcut("home.open")),
 }

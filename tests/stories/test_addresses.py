@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import pytest
+
 from sandbox.demo import EMMA, GIULIA
+from sandbox.people import User
 from tests.stories.conversation import Conversation, Person, Seen, buttons, text_of, words_of
 from tests.stories.records import rows, subscription_id, tables
 
@@ -45,27 +48,44 @@ async def test_the_form_holds_the_present_address_and_says_what_it_is_for(demo_s
         assert words in form
 
 
+@pytest.mark.product(9, languages="en it")
+@pytest.mark.parametrize(
+    ("person", "saying", "country"),
+    [
+        (
+            EMMA,
+            ("The billing address of AI Assist Growth of Piazza is saved", "nothing was charged"),
+            "Italy",
+        ),
+        (
+            GIULIA,
+            ("indirizzo di fatturazione di AI Assist Growth di Piazza", "non è stato addebitato nulla"),
+            "Italia",
+        ),
+    ],
+    ids=["English", "Italian"],
+)
 async def test_a_new_address_stands_on_the_next_invoice_and_on_none_that_was_issued(
-    demo_slack: Conversation,
+    demo_slack: Conversation, person: User, saying: tuple[str, str], country: str
 ) -> None:
-    emma = demo_slack.as_person(EMMA)
-    issued = await newest_invoices(emma)
-    before = await downloads_invoice(emma, issued[0], messages=1)
+    reader = demo_slack.as_person(person)
+    issued = await newest_invoices(reader)
+    before = await downloads_invoice(reader, issued[0], messages=1)
     assert "Via Roma 1" in words_of(before)
 
-    await emma.submits(await address_form(emma), **NEW)
-    saved = text_of(await emma.sees_modal("The billing address of AI Assist Growth of Piazza is saved"))
-    assert "Esempio Due S.r.l., Via Torino 9, 10121 Torino (TO), Italy" in saved
-    assert "nothing was charged" in saved
-    assert "Via Torino 9" in text_of(await emma.sees_home("Via Torino 9"))
+    await reader.submits(await address_form(reader), **NEW)
+    saved = text_of(await reader.sees_modal(saying[0]))
+    assert f"Esempio Due S.r.l., Via Torino 9, 10121 Torino (TO), {country}" in saved
+    assert saying[1] in saved
+    assert "Via Torino 9" in text_of(await reader.sees_home("Via Torino 9"))
 
-    assert await newest_invoices(emma) == issued  # changing an address issues nothing
-    assert await downloads_invoice(emma, issued[0], messages=2) == before
+    assert await newest_invoices(reader) == issued  # changing an address issues nothing
+    assert await downloads_invoice(reader, issued[0], messages=2) == before
 
     await demo_slack.turn_clock(advance="31d")
-    newer = await newest_invoices(emma)
+    newer = await newest_invoices(reader)
     assert newer[0] not in issued
-    written = words_of(await downloads_invoice(emma, newer[0], messages=3))
+    written = words_of(await downloads_invoice(reader, newer[0], messages=3))
     for line in ("Esempio Due S.r.l.", "Via Torino 9", "10121 Torino (TO)"):
         assert line in written
     assert "Via Roma 1" not in written

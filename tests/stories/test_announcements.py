@@ -18,6 +18,7 @@ def said(slack: Conversation, english: str, italian: str) -> str:
 
 
 @pytest.mark.parametrize("slack", ["en-GB", "it-IT"], indirect=True)
+@pytest.mark.product(28, 31, languages="en it")
 async def test_a_cancellation_and_its_undoing_are_one_message_whose_thread_says_who(
     slack: Conversation,
 ) -> None:
@@ -34,6 +35,7 @@ async def test_a_cancellation_and_its_undoing_are_one_message_whose_thread_says_
 
 
 @pytest.mark.parametrize("slack", ["en-GB", "it-IT"], indirect=True)
+@pytest.mark.product(22, 28, languages="en it")
 async def test_when_the_end_comes_it_is_news_with_a_way_back_and_the_undo_is_gone(
     slack: Conversation,
 ) -> None:
@@ -56,6 +58,7 @@ async def test_when_the_end_comes_it_is_news_with_a_way_back_and_the_undo_is_gon
 
 
 @pytest.mark.parametrize("slack", ["en-GB", "it-IT"], indirect=True)
+@pytest.mark.product(28, languages="en it")
 async def test_a_receipt_has_its_invoice_as_pdf_in_its_thread(slack: Conversation) -> None:
     await slack.turn_clock(advance="32d")
     words = said(slack, "VAT for AI Assist Growth of Piazza", "inclusa per AI Assist Growth di Piazza")
@@ -69,6 +72,7 @@ async def test_a_receipt_has_its_invoice_as_pdf_in_its_thread(slack: Conversatio
 
 
 @pytest.mark.parametrize("slack", ["en-GB", "it-IT"], indirect=True)
+@pytest.mark.product(28, 32, languages="en it")
 async def test_what_failed_and_is_paid_then_is_one_message(slack: Conversation) -> None:
     giulia = slack.as_person(GIULIA)
     told = await ai_assist_unpaid(slack, unpaid=said(slack, "Not paid: €35.38", "Non pagato: 35,38\xa0€"))

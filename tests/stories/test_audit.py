@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from billing import Actor
 from billing.domain.events import Topic
 from billing.services import properties
@@ -14,6 +16,7 @@ from tests.stories.test_permissions import holds_nothing
 from tests.stories.wire import Wire
 
 
+@pytest.mark.product(41, languages="en")
 async def test_an_accountant_reads_who_did_what_and_what_was_tried_in_vain(demo_slack: Conversation) -> None:
     await giulia_cancels_ai_assist(demo_slack)
     anna = demo_slack.as_person(ANNA)
@@ -28,6 +31,7 @@ async def test_an_accountant_reads_who_did_what_and_what_was_tried_in_vain(demo_
     assert "Page 1 of" in log
 
 
+@pytest.mark.product(41, languages="it")
 async def test_an_italian_reads_it_in_italian(demo_slack: Conversation) -> None:
     await giulia_cancels_ai_assist(demo_slack)
     giulia = demo_slack.as_person(GIULIA)

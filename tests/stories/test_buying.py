@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import asyncio
 
+import pytest
+
 from billing.services.verify import verify
 from sandbox.demo import EMMA, GIULIA
-from tests.stories.conversation import Conversation, Seen, text_of
+from sandbox.people import User
+from tests.stories.conversation import Conversation, Seen, buttons, text_of, words_of
 from tests.stories.records import rows
 
 OFFER = "video-voice:plus:month"
@@ -32,6 +35,7 @@ async def asked(slack: Conversation, words: str = "/billing buy", yes: str = "Ye
     return await emma.sees_modal(yes)
 
 
+@pytest.mark.product(18, 30, languages="en")
 async def test_what_it_costs_is_shown_before_it_is_bought_and_then_charged_once(
     paying_slack: Conversation,
 ) -> None:
@@ -57,6 +61,7 @@ async def test_what_it_costs_is_shown_before_it_is_bought_and_then_charged_once(
     assert verify(paying_slack.stage.billing) == ()
 
 
+@pytest.mark.product(18, languages="it")
 async def test_an_admin_buys_in_italian(paying_slack: Conversation) -> None:
     giulia = paying_slack.as_person(GIULIA)
     question = await asked(paying_slack, "/billing acquista", "Sì, acquista")
@@ -99,3 +104,28 @@ async def test_a_bank_that_asks_gets_its_customer_by_a_link_and_nothing_is_bough
     await posts(link_in(waiting), answer="yes")
     await paying_slack.until_announced("Paid: €71.98 with VAT for Video and Voice Plus of Piazza")
     assert (bought(paying_slack), collected(paying_slack)) == (["active"], [7198])
+
+
+@pytest.mark.product(10, languages="en it")
+@pytest.mark.parametrize(
+    ("person", "words", "yes"),
+    [(EMMA, "/billing buy", "Yes, buy it"), (GIULIA, "/billing acquista", "Sì, acquista")],
+    ids=["English", "Italian"],
+)
+async def test_without_an_address_the_invoice_names_the_billing_admin(
+    demo_slack: Conversation, person: User, words: str, yes: str
+) -> None:
+    buyer = demo_slack.as_person(person)
+    form = await buyer.opens(words, "Video and Voice")
+    await buyer.submits(form, offer=OFFER, address="none")
+    question = await buyer.sees_modal(yes)
+    assert person.real_name in text_of(question)
+    await buyer.submits(question)
+    await buyer.sees_home("Video and Voice Plus")
+    listed = await buyer.opens(
+        words.replace("buy", "invoices").replace("acquista", "fatture") + " video plus"
+    )
+    await buyer.presses(listed, "invoice.send", buttons(listed, "invoice.send")[0])
+    written = words_of(await buyer.receives_pdf())
+    assert person.real_name in written
+    assert "Via Roma 1" not in written

@@ -13,6 +13,7 @@ from tests.stories.records import refusals, rows, subscription_id, tables
 from tests.stories.wire import Wire, presses_as_it_was
 
 
+@pytest.mark.product(22, languages="en")
 async def test_an_owner_cancels_and_the_plan_ends_when_the_clock_reaches_the_end_of_the_cycle(
     demo_slack: Conversation,
 ) -> None:
@@ -184,7 +185,7 @@ async def test_a_cancel_button_of_an_old_card_says_who_cancelled(demo_slack: Con
     await cancel_ai_assist(demo_slack)
     await demo_slack.until_announced("cancelled AI Assist Growth")
     wanted = subscription_id(demo_slack.stage.billing, "Piazza", "ai-assist")
-    await giulia.presses(home, "subscription.cancel", wanted)
+    await presses_as_it_was(giulia, home, "subscription.cancel", wanted)
     form = await giulia.sees_modal("AI Assist Growth")
     if form["submit"]:
         await giulia.submits(form, kind="not_used")

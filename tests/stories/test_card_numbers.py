@@ -53,6 +53,7 @@ async def refused_beside(
     assert tables(slack.stage.billing, but=KEPT_OF_REFUSALS) == before
 
 
+@pytest.mark.product(8, languages="en")
 async def test_in_every_field_of_an_address(demo_slack: Conversation, printed: Printed) -> None:
     form = await demo_slack.as_person(EMMA).opens("/billing address ai", "address.change")
     await refused_beside(demo_slack, form, *ADDRESS_FIELDS, sentence="That looks like a card number")
@@ -75,6 +76,7 @@ async def test_in_the_short_field_of_an_address_too(demo_slack: Conversation, pr
     nothing_is_kept(demo_slack, printed)
 
 
+@pytest.mark.product(8, languages="it")
 async def test_in_the_reason_of_a_cancellation(italian_slack: Conversation, printed: Printed) -> None:
     giulia = italian_slack.as_person(GIULIA)
     form = await giulia.opens("/billing annulla ai", "AI Assist Growth")

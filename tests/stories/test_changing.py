@@ -5,16 +5,22 @@ from __future__ import annotations
 import asyncio
 import re
 from decimal import ROUND_HALF_UP, Decimal
+from pathlib import Path
+
+import pytest
 
 from billing.adapters.gateways.sandbox import Behaviour, SandboxGateway
 from billing.domain.actors import Role
-from sandbox.demo import EMMA, GIULIA
+from billing.services import catalogue
+from sandbox.demo import CATALOGUE, EMMA, GIULIA
 from tests.stories.conversation import Conversation, Person, Seen, buttons, text_of
 from tests.stories.records import KEPT_OF_REFUSALS, give_role, refusals, rows, subscription_id, tables
-from tests.stories.wire import Wire
+from tests.stories.wire import Wire, presses_as_it_was
 
 BUSINESS = "business:month"
 CARD = "pm_card_visa"
+# Of the demo's catalogue: what is changed at the end of the period is sold by the month alone.
+MONTHLY = 'month = "29.00"'
 
 
 def gateway(slack: Conversation) -> SandboxGateway:
@@ -36,6 +42,19 @@ async def plan_remove_branding_three_times(person: Person) -> Seen:
     await person.submits(form, quantity="3")
     await person.submits(await person.sees_modal("Yes, change plan"))
     return await person.sees_modal("Until then it stays as it is")
+
+
+def paid_for_bottega(slack: Conversation) -> list[int]:
+    """What was paid for its Remove Branding."""
+    wanted = subscription_id(slack.stage.billing, "Bottega", "remove-branding")
+    paid = "SELECT minor FROM payments WHERE subscription_id = :id AND state = 'paid' ORDER BY created_at"
+    return [int(row[0]) for row in rows(slack.stage.billing, paid, id=wanted)]
+
+
+def all_but_ai_assist(slack: Conversation) -> list[tuple[object, ...]]:
+    """What every other subscription is, pays and when."""
+    changed = subscription_id(slack.stage.billing, "Piazza", "ai-assist")
+    return rows(slack.stage.billing, "SELECT * FROM subscriptions WHERE id <> :id ORDER BY id", id=changed)
 
 
 def charges(slack: Conversation) -> list[int]:
@@ -63,10 +82,11 @@ async def test_the_price_is_shown_when_the_plan_is_chosen_and_nothing_is_done_ye
     }
 
 
+@pytest.mark.product(11, 13, languages="en")
 async def test_a_yes_charges_what_was_shown_and_the_channel_reads_who_changed_what(
     demo_slack: Conversation,
 ) -> None:
-    emma = demo_slack.as_person(EMMA)
+    emma, others = demo_slack.as_person(EMMA), all_but_ai_assist(demo_slack)
     question = await confirmation(emma)
     assert "change *AI Assist* of the property *Piazza* to *Business by the month*" in text_of(question)
     await emma.submits(question)
@@ -78,10 +98,12 @@ async def test_a_yes_charges_what_was_shown_and_the_channel_reads_who_changed_wh
     await demo_slack.until_announced("changed AI Assist of Piazza from Growth to Business")
     await demo_slack.until_announced("Paid: €120.78 with VAT for AI Assist Business of Piazza")
     assert "*AI Assist Business*" in text_of(await emma.sees_home("AI Assist Business"))
+    assert all_but_ai_assist(demo_slack) == others
 
 
+@pytest.mark.product(11, 13, 30, languages="it")
 async def test_an_italian_changes_the_plan_in_italian(italian_slack: Conversation) -> None:
-    giulia = italian_slack.as_person(GIULIA)
+    giulia, others = italian_slack.as_person(GIULIA), all_but_ai_assist(italian_slack)
     form = await giulia.opens("/billing cambia ai", "AI Assist Growth")
     await giulia.chooses(form, "plan", BUSINESS)
     await giulia.sees_modal("*Addebito ora:* 120,78 € IVA inclusa, su Visa che termina con 4242")
@@ -91,8 +113,10 @@ async def test_an_italian_changes_the_plan_in_italian(italian_slack: Conversatio
     await giulia.submits(question)
     await giulia.sees_modal("Sono stati addebitati 120,78 € IVA inclusa")
     await italian_slack.until_announced("ha cambiato AI Assist di Piazza da Growth a Business")
+    assert all_but_ai_assist(italian_slack) == others
 
 
+@pytest.mark.product(30, languages="en")
 async def test_the_days_that_are_left_are_counted_in_words_and_charged_so(demo_slack: Conversation) -> None:
     emma = demo_slack.as_person(EMMA)
     await emma.submits(await emma.opens("/billing renew video", "Yes, renew"))
@@ -226,6 +250,7 @@ async def test_while_a_bank_is_slow_everybody_else_is_answered(demo_slack: Conve
     await emma.sees_modal("from this moment on")
 
 
+@pytest.mark.product(31, languages="en it")
 async def test_a_planned_change_is_shown_and_undone_until_its_date(demo_slack: Conversation) -> None:
     emma, giulia = demo_slack.as_person(EMMA), demo_slack.as_person(GIULIA)
     outcome = await plan_remove_branding_three_times(emma)
@@ -237,7 +262,7 @@ async def test_a_planned_change_is_shown_and_undone_until_its_date(demo_slack: C
     await giulia.presses(told, "change.undo")
     await giulia.reads("La modifica programmata è revocata")
     await demo_slack.until_announced("took back the planned change of Remove Branding Standard")
-    await emma.presses(home, "change.undo")
+    await presses_as_it_was(emma, home, "change.undo")
     await emma.sees_modal("There is no planned change to take back")
     assert "*Planned change*" not in text_of(await emma.opens_home("Remove Branding"))
     await demo_slack.turn_clock(advance="32d")
@@ -296,7 +321,7 @@ async def test_what_is_cancelled_cannot_be_changed_and_says_who_cancelled_it(
     await emma.submits(await emma.sees_modal("Yes, cancel subscription"))
     await emma.sees_modal("is cancelled")
     wanted = subscription_id(demo_slack.stage.billing, "Piazza", "ai-assist")
-    await giulia.presses(home, "change.open", wanted)
+    await presses_as_it_was(giulia, home, "change.open", wanted)
     assert EMMA.id in text_of(await giulia.sees_modal("Già disdetto"))
 
 
@@ -313,6 +338,7 @@ async def test_demoted_while_the_question_was_open_nothing_is_changed_or_charged
     assert refusals(demo_slack.stage.billing, GIULIA) == [("subscription.look_at", "NotAllowed")]
 
 
+@pytest.mark.product(14, languages="en it")
 async def test_there_is_no_pause_and_the_reason_is_given(demo_slack: Conversation) -> None:
     emma, giulia = demo_slack.as_person(EMMA), demo_slack.as_person(GIULIA)
     await giulia.types("/billing sospendi ai")
@@ -321,3 +347,38 @@ async def test_there_is_no_pause_and_the_reason_is_given(demo_slack: Conversatio
     await emma.reads("Bottega")
     await emma.types("/billing pause")
     await emma.reads("A subscription cannot be paused: its year is paid already.")
+    await demo_slack.stage.sandbox.change_user(EMMA.id, locale="it-IT")
+    await emma.types("/billing sospendi")
+    await emma.reads("Un abbonamento non si può sospendere: l’anno è già pagato.")
+
+
+@pytest.mark.product(12, languages="en it")
+@pytest.mark.parametrize("slack", ["en-GB", "it-IT"], indirect=True)
+async def test_a_yearly_plan_turns_monthly_on_its_anniversary(slack: Conversation, tmp_path: Path) -> None:
+    await slack.stage.sandbox.change_user(EMMA.id, locale=slack.stage.sandbox.world.team.locale)
+    emma, english = slack.as_person(EMMA), slack.language == "en"
+    sold = CATALOGUE.read_text(encoding="utf-8").replace(MONTHLY, f'{MONTHLY}, year = "290.00"', 1)
+    (tmp_path / "catalogue.toml").write_text(sold.replace("version = 1", "version = 2"), encoding="utf-8")
+    catalogue.apply(slack.stage.billing, tmp_path / "catalogue.toml")
+    await emma.types("/billing property bottega")
+    await emma.reads("Bottega")
+    await emma.submits(
+        await emma.opens("/billing buy"), offer="remove-branding:standard:year", address="none"
+    )
+    await emma.submits(await emma.sees_modal("Yes, buy it" if english else "Sì, acquista"))
+    await emma.closes(await emma.sees_modal("is active" if english else "è attivo"))
+    await emma.submits(await emma.opens("/billing change remove", "standard:year"), plan="standard:month")
+    question = await emma.sees_modal("Yes, change plan" if english else "Sì, cambia piano")
+    assert ("*Charged now:* nothing" if english else "*Addebito ora:* nessuno") in text_of(question)
+    same_day = r"(effect:\*|Decorrenza:\*)( on)? (.+?)\\n.*35.38.*, (on|in data) \3"
+    assert re.search(same_day, text_of(question))
+    await emma.submits(question)
+    await emma.sees_modal("Until then it stays as it is" if english else "Fino ad allora resta com’è")
+    (renewal,) = [
+        moment
+        for moment in (await slack.state())["clock"]["upcoming"]
+        if "Remove Branding" in moment["label"] and "Bottega" in moment["label"]
+    ]
+    assert paid_for_bottega(slack) == [35380]
+    await slack.turn_clock(to=renewal["at"])
+    assert paid_for_bottega(slack) == [35380, 3538]

@@ -72,6 +72,7 @@ def test_every_entry_of_the_routing_table_has_a_row_here() -> None:
         *(("word", name) for name in app.WORDS),
         *(("action", name) for name in app.ACTIONS),
         *(("submission", name) for name in app.SUBMISSIONS),
+        *(("suggestion", name) for name in app.SUGGESTIONS),
         *(("shortcut", name) for name in app.SHORTCUTS),
     }
     assert set(ROWS) == routed
@@ -226,9 +227,12 @@ async def test_a_spoilt_button_gets_the_same_sentence_from_every_listener(demo_s
 async def test_a_spoilt_form_gets_the_same_sentence_from_every_listener(demo_slack: Conversation) -> None:
     before = tables(demo_slack.stage.billing, but=KEPT_OF_REFUSALS)
     for (kind, name), row in ROWS.items():
-        for metadata in ("", "{}", "[]", "null", *SPOILT) if kind == "submission" and row.noun else ():
-            answer = await Try(Wire(demo_slack), EMMA).submit(name, metadata)
-            refuses_what_was_spoilt(answer)
+        for metadata in ("", "{}", "[]", "null", *SPOILT) if row.noun else ():
+            attempt = Try(Wire(demo_slack), EMMA)
+            if kind == "submission":
+                refuses_what_was_spoilt(await attempt.submit(name, metadata))
+            elif kind == "suggestion":
+                refuses_what_was_spoilt(await attempt.suggest(name, metadata))
     assert tables(demo_slack.stage.billing, but=KEPT_OF_REFUSALS) == before
     assert len(refusals(demo_slack.stage.billing, EMMA)) >= len(
         [key for key in ROWS if key[0] == "submission"]

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 
+import pytest
+
 from billing import Billing
 from bot.settings import Support
 from sandbox.clock import TurnableClock
@@ -28,6 +30,7 @@ async def until_support_reads(slack: Conversation, words: str) -> Seen:
     return found[0]
 
 
+@pytest.mark.product(24, languages="en it")
 async def test_help_leads_to_chat_call_and_community(demo_slack: Conversation) -> None:
     text = text_of(await help_of(demo_slack, EMMA, "help"))
     assert f"<{SUPPORT.chat_url}|Live chat>" in text
@@ -41,6 +44,7 @@ async def test_help_says_what_each_role_may_do(demo_slack: Conversation) -> None
     assert "*contabile*  vede la fatturazione, ma non modifica nulla" in text
 
 
+@pytest.mark.product(25, languages="en it")
 async def test_each_person_votes_once_sees_the_count_and_can_change_their_mind(
     demo_slack: Conversation,
 ) -> None:
@@ -76,6 +80,7 @@ async def test_a_vote_on_a_topic_that_is_none_is_not_counted(demo_slack: Convers
     assert rows(demo_slack.stage.billing, "SELECT * FROM help_votes") == []
 
 
+@pytest.mark.product(26, languages="it")
 async def test_a_message_reaches_the_support_with_its_author_and_property_and_is_answered(
     demo_slack: Conversation,
 ) -> None:
@@ -99,11 +104,12 @@ async def test_the_form_is_opened_from_the_help_too_even_by_who_is_in_no_propert
     pino = italian_slack.as_person(PINO)
     await pino.presses(await help_of(italian_slack, PINO, "aiuto"), "support.open")
     await pino.submits(await pino.sees_modal("Scrivici un messaggio"), message="Come comincio?")
-    await pino.sees_modal("Il tuo messaggio è in viaggio")
+    await pino.sees_modal("Il tuo messaggio è stato inoltrato")
     told = await until_support_reads(italian_slack, "Come comincio?")
     assert told["text"].startswith(f"<@{PINO.id}>, che non fa parte di una proprietà, scrive all’assistenza:")
 
 
+@pytest.mark.product(26, languages="en")
 async def test_what_is_written_mentions_links_and_formats_nothing(demo_slack: Conversation) -> None:
     emma = demo_slack.as_person(EMMA)
     hostile = "<!channel> *x* <https://evil.example|here> <@U0LUCA00001>"

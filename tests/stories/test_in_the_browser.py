@@ -48,6 +48,7 @@ BOUGHT = "Video and Voice Plus"
 NO_MONEY, MASTERCARD = "4000 0000 0000 9995", "5555 5555 5555 4444"
 
 
+@pytest.mark.product(8, 18, 19, 22, languages="en it")
 @pytest.mark.asyncio(loop_scope="session")
 async def test_the_roads_of_the_desk_in_a_browser(either_slack: Conversation, browser: Browser) -> None:
     language = language_of(either_slack.stage.sandbox.world.team.locale)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+import pytest
+
 from sandbox.demo import ANNA, EMMA, GIULIA
 from tests.stories.conversation import Conversation, Seen, buttons, text_of, words_of
 from tests.stories.records import invoice_ids, rows, subscription_id
@@ -26,6 +28,7 @@ def issued_numbers(slack: Conversation, property_name: str) -> list[str]:
     return [str(row[0]) for row in found]
 
 
+@pytest.mark.product(16, languages="en")
 async def test_the_newest_invoices_stand_beside_their_subscription(demo_slack: Conversation) -> None:
     home = await demo_slack.as_person(EMMA).opens_home("AI Assist Growth")
     billing = demo_slack.stage.billing
@@ -46,6 +49,7 @@ async def test_the_list_of_one_subscription_opens_from_its_button(demo_slack: Co
     assert buttons(listed, "invoice.send") == invoice_ids(billing, wanted)
 
 
+@pytest.mark.product(16, languages="it")
 async def test_the_list_of_the_whole_property_opens_from_the_card(demo_slack: Conversation) -> None:
     giulia = demo_slack.as_person(GIULIA)
     await giulia.types("/billing")
@@ -77,6 +81,7 @@ async def test_two_years_of_invoices_are_leafed_through_page_by_page(demo_slack:
     )
 
 
+@pytest.mark.product(16, languages="en")
 async def test_a_pdf_comes_to_whoever_asked_and_to_nobody_else(demo_slack: Conversation) -> None:
     emma, anna = demo_slack.as_person(EMMA), demo_slack.as_person(ANNA)
     await anna.types("/billing invoices ai")

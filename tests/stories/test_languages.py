@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+import pytest
+
 from sandbox.demo import EMMA, GIULIA
 from tests.stories.conversation import Conversation, buttons, text_of, words_of
 
@@ -23,6 +25,7 @@ async def giulia_cancels_ai_assist(slack: Conversation, kind: str = "not_used") 
     return text_of(await giulia.sees_modal("Hai disdetto AI Assist Growth di Piazza"))
 
 
+@pytest.mark.product(27, languages="it")
 async def test_an_italian_reads_amounts_and_dates_as_italians_write_them(demo_slack: Conversation) -> None:
     giulia = demo_slack.as_person(GIULIA)
     await giulia.types("/billing")
@@ -33,6 +36,7 @@ async def test_an_italian_reads_amounts_and_dates_as_italians_write_them(demo_sl
     assert not re.search(ENGLISH_DATE, card)
 
 
+@pytest.mark.product(27, languages="en")
 async def test_an_english_reader_of_the_same_page_reads_english(italian_slack: Conversation) -> None:
     emma = italian_slack.as_person(EMMA)
     await emma.types("/billing")
@@ -58,6 +62,7 @@ async def test_the_reason_that_was_chosen_from_the_list_is_told_to_the_channel_i
     assert "Reason: We do not use it enough" in text_of(told)
 
 
+@pytest.mark.product(22, 27, languages="it")
 async def test_in_an_italian_workspace_the_channel_reads_italian_while_the_english_are_answered_in_english(
     italian_slack: Conversation,
 ) -> None:
@@ -76,6 +81,7 @@ async def test_in_an_italian_workspace_the_channel_reads_italian_while_the_engli
     assert "35,38 € IVA inclusa" in text_of(receipt)
 
 
+@pytest.mark.product(27, languages="en it")
 async def test_a_document_is_written_for_its_reader(demo_slack: Conversation) -> None:
     emma, giulia = demo_slack.as_person(EMMA), demo_slack.as_person(GIULIA)
     documents = {}

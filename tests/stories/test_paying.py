@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 
+import pytest
+
 from billing.adapters.gateways.sandbox import Behaviour
 from billing.domain.actors import Role
 from sandbox.demo import ANNA, EMMA, GIULIA
@@ -71,6 +73,7 @@ async def test_a_card_that_is_declined_again_says_when_it_is_tried_by_itself(
     assert rows(italian_slack.stage.billing, tries) == before  # the schedule is not used up by it
 
 
+@pytest.mark.product(33, languages="en")
 async def test_a_bank_that_wants_its_customer_gets_them_by_a_link(demo_slack: Conversation) -> None:
     emma = demo_slack.as_person(EMMA)
     told = await ai_assist_unpaid(demo_slack, Behaviour.ASKS_FOR_ACTION)
@@ -107,6 +110,7 @@ async def test_who_may_only_read_pays_nothing(demo_slack: Conversation) -> None:
     assert tables(demo_slack.stage.billing, but=besides) == before
 
 
+@pytest.mark.product(17, languages="en")
 async def test_an_accountant_reads_every_payment_failures_too(demo_slack: Conversation) -> None:
     anna = demo_slack.as_person(ANNA)
     await ai_assist_unpaid(demo_slack)
@@ -141,6 +145,7 @@ async def test_the_agenda_says_what_comes_when_and_for_how_much(demo_slack: Conv
     assert "The unpaid invoice of AI Assist Growth is tried again" in after
 
 
+@pytest.mark.product(17, languages="it")
 async def test_the_history_behind_the_three_dots_is_the_one_of_that_subscription(
     demo_slack: Conversation,
 ) -> None:

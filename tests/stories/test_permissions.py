@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import json
 
+import pytest
+
 from billing.domain.actors import Role
 from sandbox.demo import ANNA, EMMA, GIULIA, LUCA
 from tests.stories.conversation import Conversation, buttons, text_of
 from tests.stories.records import KEPT_OF_REFUSALS, give_role, refusals, tables
+from tests.stories.wire import presses_as_it_was
 
 # Nothing of these may stand in a refusal: amounts, a name or line of an address, the digits of a card.
 HIDDEN = (
@@ -38,6 +41,7 @@ def holds_nothing(answer: str) -> bool:
     return not [hidden for hidden in HIDDEN if hidden in answer]
 
 
+@pytest.mark.product(2, languages="it")
 async def test_an_agent_is_refused_in_private_on_every_word_and_told_who_the_admins_are(
     demo_slack: Conversation,
 ) -> None:
@@ -63,6 +67,7 @@ async def test_the_home_of_an_agent_says_why_it_is_empty(demo_slack: Conversatio
     assert holds_nothing(home)
 
 
+@pytest.mark.product(2, languages="en")
 async def test_an_accountant_reads_everything_and_is_refused_on_every_word_that_changes_something(
     demo_slack: Conversation,
 ) -> None:
@@ -120,24 +125,33 @@ async def test_the_home_of_who_was_made_an_agent_is_taken_away_at_the_next_press
     giulia = demo_slack.as_person(GIULIA)
     home = await giulia.opens_home("Acquisti e fatture")
     give_role(demo_slack.stage.billing, GIULIA, "Piazza", Role.AGENT)
-    await giulia.presses(home, "subscription.cancel", buttons(home, "subscription.cancel")[0])
+    await presses_as_it_was(giulia, home, "subscription.cancel", buttons(home, "subscription.cancel")[0])
     await giulia.sees_modal("Solo amministratori e proprietari")
     assert holds_nothing(text_of(await giulia.sees_home(EMMA.id, other_than=home["hash"])))
 
 
+@pytest.mark.product(3, languages="en it")
+@pytest.mark.parametrize(
+    ("locale", "yes", "sentence"),
+    [
+        ("en-GB", "Yes, cancel subscription", "Only admins and owners"),
+        ("it-IT", "Sì, disdici abbonamento", "Solo amministratori e proprietari"),
+    ],
+)
 async def test_demoted_while_the_cancellation_was_open_nothing_is_cancelled_and_the_try_is_on_record(
-    demo_slack: Conversation,
+    demo_slack: Conversation, locale: str, yes: str, sentence: str
 ) -> None:
+    await demo_slack.stage.sandbox.change_user(GIULIA.id, locale=locale)
     giulia = demo_slack.as_person(GIULIA)
     await giulia.types("/billing annulla ai")
     form = await giulia.sees_modal("AI Assist Growth")
     await giulia.submits(form, kind="not_used")
-    question = await giulia.sees_modal("Sì, disdici abbonamento")
+    question = await giulia.sees_modal(yes)
     give_role(demo_slack.stage.billing, GIULIA, "Piazza", Role.ACCOUNTANT)
     before = tables(demo_slack.stage.billing, but=KEPT_OF_REFUSALS)
 
     await giulia.submits(question)
-    refusal = text_of(await giulia.sees_modal("Solo amministratori e proprietari"))
+    refusal = text_of(await giulia.sees_modal(sentence))
     assert EMMA.id in refusal
     assert holds_nothing(refusal)
     assert tables(demo_slack.stage.billing, but=KEPT_OF_REFUSALS) == before

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from sandbox.demo import ANNA, EMMA, GIULIA
 from sandbox.people import User
 from tests.stories.conversation import Conversation, buttons, text_of, words_of
@@ -21,6 +23,7 @@ def arrives(slack: Conversation, person: User) -> None:
             channel.members.append(person.id)
 
 
+@pytest.mark.product(1, languages="en")
 async def test_a_property_is_chosen_by_the_beginning_of_its_name_and_everything_is_about_it_from_then_on(
     demo_slack: Conversation,
 ) -> None:
@@ -56,6 +59,7 @@ async def test_documents_name_the_property(demo_slack: Conversation) -> None:
     assert "Bottega" in (await emma.direct_messages(1))[0]["text"]
 
 
+@pytest.mark.product(1, languages="en it")
 async def test_the_choice_is_kept_for_each_person_alone(demo_slack: Conversation) -> None:
     emma, giulia = demo_slack.as_person(EMMA), demo_slack.as_person(GIULIA)
     await emma.types("/billing property bottega")
@@ -99,6 +103,7 @@ async def test_another_ones_property_is_not_there_to_be_chosen(demo_slack: Conve
     assert "Bottega" not in text_of(card)
 
 
+@pytest.mark.product(1, languages="it")
 async def test_somebody_without_a_property_is_told_what_to_do(demo_slack: Conversation) -> None:
     arrives(demo_slack, PINO)
     pino = demo_slack.as_person(PINO)

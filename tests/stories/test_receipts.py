@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import pytest
+
 from sandbox.demo import ANNA, EMMA, GIULIA, LUCA
+from sandbox.people import User
 from tests.stories.conversation import Conversation, Seen, buttons, text_of
 from tests.stories.records import refusals, rows, subscription_id, tables
-from tests.stories.wire import Wire, picks
+from tests.stories.wire import Heard, Wire, picks
 
 EMMAS, GIULIAS = "emma@esempio.example", "giulia@esempio.example"
 BOUGHT = "video-voice:plus:month"
@@ -37,6 +40,7 @@ async def content_of(slack: Conversation, mail: Seen) -> bytes:
     return content
 
 
+@pytest.mark.product(19, languages="en")
 async def test_who_buys_gets_the_receipt_by_mail_with_the_pdf_that_slack_gives(
     demo_slack: Conversation,
 ) -> None:
@@ -63,6 +67,7 @@ async def test_who_buys_gets_the_receipt_by_mail_with_the_pdf_that_slack_gives(
     assert await content_of(demo_slack, mail) == await emma.receives_pdf()
 
 
+@pytest.mark.product(20, 21, languages="it")
 async def test_an_admin_chooses_the_recipient_and_it_is_written_to_in_italian(
     italian_slack: Conversation,
 ) -> None:
@@ -89,26 +94,43 @@ async def test_an_admin_chooses_the_recipient_and_it_is_written_to_in_italian(
     assert "destinatario delle ricevute" in log
 
 
-async def test_switched_off_nothing_is_mailed_and_on_again_no_backlog_comes(demo_slack: Conversation) -> None:
-    emma = demo_slack.as_person(EMMA)
+@pytest.mark.product(20, languages="en it")
+@pytest.mark.parametrize(
+    ("person", "switched_off", "nobody", "switched_on"),
+    [
+        (EMMA, "are not mailed any more. Invoices stay", "nobody", "Earlier ones are not sent again"),
+        (
+            GIULIA,
+            "non vengono più inviate via e-mail. Le fatture",
+            "nessuno",
+            "Le precedenti non vengono rispedite",
+        ),
+    ],
+    ids=["English", "Italian"],
+)
+async def test_switched_off_nothing_is_mailed_and_on_again_no_backlog_comes(
+    demo_slack: Conversation, person: User, switched_off: str, nobody: str, switched_on: str
+) -> None:
+    reader = demo_slack.as_person(person)
     for name in ("remove", "ai"):
-        form = await emma.opens(f"/billing receipts {name}", "Receive receipts by email")
-        await emma.submits(form, receipts=[], receipts_to=EMMAS)
-        await emma.closes(await emma.sees_modal("are not mailed any more. Invoices stay in the list."))
-    await emma.sees_home("nobody")
+        form = await reader.opens(f"/billing receipts {name}", "receipts_to")
+        await reader.submits(form, receipts=[], receipts_to=EMMAS)
+        await reader.closes(await reader.sees_modal(switched_off))
+    await reader.sees_home(nobody)
     await demo_slack.turn_clock(advance="31d")
     await demo_slack.deliver_mail()
     assert (await demo_slack.state())["mail"] == []
-    listed = await emma.opens("/billing invoices ai", "AI Assist Growth")
+    listed = await reader.opens("/billing invoices ai", "AI Assist Growth")
     assert len(buttons(listed, "invoice.send")) > 5
-    form = await emma.opens("/billing receipts ai", "Receive receipts by email")
-    await emma.submits(form, receipts=["on"], receipts_to=EMMAS)
-    await emma.sees_modal(f"go to {EMMAS} from now on. Earlier ones are not sent again")
+    form = await reader.opens("/billing receipts ai", "receipts_to")
+    await reader.submits(form, receipts=["on"], receipts_to=EMMAS)
+    assert EMMAS in text_of(await reader.sees_modal(switched_on))
     await demo_slack.turn_clock(advance="1h")
     await demo_slack.deliver_mail()
     assert (await demo_slack.state())["mail"] == []
 
 
+@pytest.mark.product(21, languages="en")
 async def test_any_other_recipient_is_refused_beside_its_field_also_when_it_is_forged(
     demo_slack: Conversation,
 ) -> None:
@@ -136,8 +158,8 @@ async def test_a_forged_recipient_of_a_purchase_is_refused_beside_its_field(demo
     form = await emma.opens("/billing buy", "Video and Voice")
     wire = Wire(demo_slack)
     values = {
-        "offer": picks(BOUGHT),
-        "quantity": {"type": "number_input", "value": "1"},
+        "offer": Heard("purchase.preview", picks(BOUGHT)),
+        "quantity": Heard("purchase.preview", {"type": "number_input", "value": "1"}),
         "address": picks("none"),
     }
     payload = wire.submit(

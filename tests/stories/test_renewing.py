@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 
+import pytest
+
 from billing.adapters.gateways.sandbox import Behaviour, SandboxGateway
 from sandbox.demo import EMMA, GIULIA
 from tests.stories.conversation import Conversation, buttons, text_of
@@ -16,6 +18,7 @@ def restarts(slack: Conversation) -> list[int]:
     return [order.amount.minor for order in gateway(slack).charged("restart")]
 
 
+@pytest.mark.product(23, languages="it")
 async def test_before_its_end_a_cancelled_plan_is_renewed_with_the_same_dates_and_no_charge(
     demo_slack: Conversation,
 ) -> None:
@@ -46,6 +49,7 @@ async def test_the_renew_button_of_a_cancelled_plan_asks_and_takes_the_cancellat
     await emma.sees_home("Change plan of AI Assist Growth", other_than=home["hash"])
 
 
+@pytest.mark.product(23, languages="en")
 async def test_after_its_end_a_new_cycle_begins_when_it_is_paid(demo_slack: Conversation) -> None:
     emma = demo_slack.as_person(EMMA)
     await emma.types("/billing")
@@ -68,6 +72,7 @@ async def test_after_its_end_a_new_cycle_begins_when_it_is_paid(demo_slack: Conv
     await emma.reads("This subscription is not cancelled")
 
 
+@pytest.mark.product(6, 23, languages="it")
 async def test_if_its_payment_fails_it_stays_ended(italian_slack: Conversation) -> None:
     giulia = italian_slack.as_person(GIULIA)
     gateway(italian_slack).expect(CARD, Behaviour.DECLINES_FOR_GOOD)

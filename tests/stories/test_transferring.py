@@ -17,6 +17,7 @@ async def form_for(person: Person, words: str) -> Seen:
     return await person.opens(f"/billing transfer {words}", "To which property?")
 
 
+@pytest.mark.product(15, languages="en")
 async def test_an_owner_of_both_moves_a_plan_with_its_history_and_no_money_moves(
     demo_slack: Conversation,
 ) -> None:
@@ -49,6 +50,7 @@ async def test_an_owner_of_both_moves_a_plan_with_its_history_and_no_money_moves
     assert "Visa ending 4242" in text_of(history)
 
 
+@pytest.mark.product(15, languages="it")
 async def test_what_has_ended_can_move_too_if_its_add_on_can(italian_slack: Conversation) -> None:
     await italian_slack.stage.sandbox.change_user(EMMA.id, locale="it-IT")
     emma = italian_slack.as_person(EMMA)

@@ -27,6 +27,14 @@ class Reply:
 
 
 @dataclass(frozen=True)
+class Heard:
+    """The state of an element that tells the app at once when it is used, under an action of its own."""
+
+    action_id: str
+    state: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
 class Wire:
     """Sends what Slack could send. Payloads are the sandbox's, and may be changed before they are signed."""
 
@@ -84,9 +92,20 @@ class Wire:
     def submit(self, person: User, callback_id: str, metadata: str, **values: Any) -> Payload:
         """A form with these fields, submitted. A mapping is an element's whole state, text is what was typed."""
         view = self.open_modal(person, callback_id, metadata)
-        state = {name: {"value": _entry(value)} for name, value in values.items()}
+        state = {
+            name: {value.action_id: value.state} if isinstance(value, Heard) else {"value": _entry(value)}
+            for name, value in values.items()
+        }
         view = {**view, "state": {"values": state}}
         return payloads.view_submission(self._world, person, self._trigger(person, from_modal=True), view)
+
+    def asks_for_options(
+        self, person: User, callback_id: str, metadata: str, action_id: str, block_id: str
+    ) -> Payload:
+        """A menu of a form is opened, and nothing is typed into it yet."""
+        view = {**self.open_modal(person, callback_id, metadata), "state": {"values": {}}}
+        asked = {"action_id": action_id, "block_id": block_id, "value": ""}
+        return payloads.block_suggestion(self._world, person, asked, view, None)
 
     def shortcut(self, person: User, callback_id: str) -> Payload:
         return payloads.shortcut(self._world, person, self._trigger(person), callback_id)
@@ -118,10 +137,14 @@ class Wire:
         return sandbox.public_url + path
 
 
-async def presses_as_it_was(person: Person, seen: Seen, action_id: str) -> None:
-    """Presses the one such button of a message that has changed since this person's screen drew it."""
-    wire, (value,) = Wire(person.conversation), buttons(seen, action_id)
-    assert (await wire.interacts(wire.press(person.user, action_id, value))).status == 200
+async def presses_as_it_was(person: Person, seen: Seen, action_id: str, value: str = "") -> None:
+    """Presses a button of a message or Home that has changed since this person's screen drew it."""
+    wire, (value,) = Wire(person.conversation), [value] if value else buttons(seen, action_id)
+    if seen.get("type") == "home":
+        press = wire.press_in(person.user, seen, action_id, value)
+    else:
+        press = wire.press(person.user, action_id, value)
+    assert (await wire.interacts(press)).status == 200
 
 
 def picks(value: str) -> Payload:

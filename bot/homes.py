@@ -1,0 +1,115 @@
+"""The Homes that somebody has opened, drawn again when something happens in the property that they show."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import NamedTuple
+
+import structlog
+from slack_sdk.web.async_client import AsyncWebClient
+from sqlalchemy.exc import SQLAlchemyError
+
+from billing import Actor, Billing
+from billing.domain.errors import NoProperty, Refusal
+from billing.services import properties
+from bot import errors, i18n
+from bot.blocks import View
+from bot.people import TROUBLES_WITH_SLACK, People, Profile
+from bot.refusals import SlackSilent
+from bot.runner import in_thread
+from bot.views import home
+
+# Whoever opened theirs longest ago is forgotten first: it is drawn anew when they open it again.
+MOST_REMEMBERED = 500
+# Slack takes a hundred a minute, and those of people who wait come first.
+PACE_SECONDS = 1.0
+log = structlog.get_logger()
+
+
+class Shown(NamedTuple):
+    """What a person's Home shows: of which property, and the hash of what was drawn."""
+
+    property_id: str
+    drawn: int
+
+
+class Homes:
+    """Draws Homes, and remembers in this process what they show; those of colleagues follow, one a `pace`."""
+
+    def __init__(
+        self, billing: Billing, slack: AsyncWebClient, people: People, pace: float = PACE_SECONDS
+    ) -> None:
+        self._billing = billing
+        self._slack = slack
+        self._people = people
+        self._pace = pace
+        self._shown: dict[Actor, Shown] = {}
+        self._stale: dict[Actor, None] = {}
+        self._woken = asyncio.Event()
+
+    async def draw(self, actor: Actor, profile: Profile) -> None:
+        """Draws the person's Home as it is now: the page, or why there is none and what to do."""
+        await self._put(actor, *await self._home(actor, profile))
+
+    def changed_by(self, actor: Actor) -> None:
+        """They did something in the property that their Home shows: those of their colleagues follow."""
+        if shown := self._shown.get(actor):
+            self.changed(shown.property_id)
+            self._stale.pop(actor, None)
+
+    def changed(self, property_id: str) -> None:
+        """Something happened there: the Homes that show it are looked at again."""
+        self._stale |= {
+            actor: None for actor, shown in self._shown.items() if shown.property_id == property_id
+        }
+        self._woken.set()
+
+    async def run(self) -> None:
+        """Works until it is cancelled."""
+        while True:
+            await self._woken.wait()
+            self._woken.clear()
+            while self._stale:
+                actor = next(iter(self._stale))
+                del self._stale[actor]
+                try:
+                    if await self._follow(actor):
+                        await asyncio.sleep(self._pace)
+                except (*TROUBLES_WITH_SLACK, SlackSilent, SQLAlchemyError) as trouble:
+                    # It shows how things stood, and its buttons say so: it is drawn anew when it is opened again.
+                    log.warning("a home stays as it was", trouble=type(trouble).__name__)
+                    await asyncio.sleep(self._pace)
+
+    async def _follow(self, actor: Actor) -> bool:
+        """Draws it again where it shows something else by now, and says whether it did."""
+        profile, shown = await self._people.profile(actor), self._shown.get(actor)
+        if shown is None or profile.is_outsider:
+            return False
+        property_id, view = await self._home(actor, profile)
+        if _hash(view) == shown.drawn:
+            return False
+        await self._put(actor, property_id, view)
+        return True
+
+    async def _put(self, actor: Actor, property_id: str | None, view: View) -> None:
+        self._shown.pop(actor, None)
+        await self._slack.views_publish(user_id=actor.user_id, view=view)
+        if property_id:
+            self._shown[actor] = Shown(property_id, _hash(view))
+        if len(self._shown) > MOST_REMEMBERED:
+            del self._shown[next(iter(self._shown))]
+
+    async def _home(self, actor: Actor, profile: Profile) -> tuple[str | None, View]:
+        """The property that the Home shows, and the view; none where the person may see none."""
+        t = i18n.words(profile.language)
+        try:
+            page = await in_thread(properties.purchases, self._billing, actor)
+        except NoProperty:
+            return None, home.home_without_property(t, can_create=profile.is_workspace_owner)
+        except Refusal as refusal:
+            return None, home.home_refused(errors.message(refusal, t), t)
+        return page.property.id, home.home(page, t)
+
+
+def _hash(view: View) -> int:
+    return hash(str(view))
