@@ -20,7 +20,7 @@ run: .venv/runtime ## the bot for a real Slack, with the settings of .env
 
 test: .venv/development ## every test, on SQLite and PostgreSQL, some in a real browser
 	@$(BIN)/python -m tests.browser
-	@$(BIN)/python -m pytest -n $(WORKERS)
+	@$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal
 
 check: .venv/development ## style, types, import contracts, locked dependencies
 	@$(BIN)/ruff format --check .

@@ -111,10 +111,9 @@ class Desktop:
 
     async def leaves_modal(self) -> None:
         """Escape takes one view away; this takes them all."""
-        while await self.modal().count():
-            shown = await self.modal().inner_text()
+        while shown := await self.modal().all_inner_texts():
             await self.page.keyboard.press("Escape")
-            await expect(self.modal().filter(has_text=shown)).to_have_count(0)
+            await expect(self.modal().filter(has_text=shown[0])).to_have_count(0)
 
     async def reads(self, words: str) -> Locator:
         """The newest message that holds these words."""

@@ -17,7 +17,7 @@ LOCALES = Path(__file__).parents[2] / "bot" / "locales"
 OF_PAGE = {
     "en": {
         "help": "Type it for me",
-        "cancel": "Type /billing cancel ai",
+        "cancel": "cancel ai",
         "turn": "Turn it to",
         "over": "That was it.",
         "clock": "Clock",
@@ -31,7 +31,7 @@ OF_PAGE = {
     },
     "it": {
         "help": "Scrivilo per me",
-        "cancel": "Scrivi /billing annulla ai",
+        "cancel": "annulla ai",
         "turn": "Spostalo al",
         "over": "Tutto qui.",
         "clock": "Orologio",
@@ -70,13 +70,7 @@ async def _first_minute(desktop: Desktop, t: Words, words: dict[str, str]) -> No
     await guide.get_by_role("button", name=words["help"]).click()
     await desktop.page.keyboard.press("Enter")
     await desktop.reads("AI Assist Growth")
-    await guide.get_by_role("button", name=words["cancel"]).click()
-    await desktop.page.keyboard.press("Enter")
-    await desktop.modal().get_by_role("radio", name=t("We do not use it enough")).check()
-    await desktop.keeps("cancel")
-    await desktop.sends(t("Continue"))
-    await desktop.sends(t("Yes, cancel subscription"))
-    await desktop.leaves_modal()
+    await _cancel_by_keyboard(desktop, t, words)
     await guide.get_by_role("button", name=words["turn"]).click()
     await expect(guide.get_by_role("status")).to_contain_text(words["over"])
     await desktop.keeps("first-minute")
@@ -90,6 +84,25 @@ async def _first_minute(desktop: Desktop, t: Words, words: dict[str, str]) -> No
     await desktop.keeps("invoice")
     await desktop.leaves_modal()
     await desktop.page.get_by_role("link", name="billing", exact=True).click()
+
+
+async def _cancel_by_keyboard(desktop: Desktop, t: Words, words: dict[str, str]) -> None:
+    """No mouse: Tab completes the command and walks the form, Enter sends it, Escape leads back to the composer."""
+    keyboard = desktop.page.keyboard
+    await keyboard.type("/bil")
+    await keyboard.press("Tab")
+    await keyboard.type(words["cancel"])
+    await keyboard.press("Enter")
+    await desktop.tabs_to(t("It is too expensive"))
+    await keyboard.press("ArrowDown")
+    await expect(desktop.modal().get_by_role("radio", name=t("We do not use it enough"))).to_be_checked()
+    await desktop.keeps("cancel")
+    await keyboard.press("Enter")
+    await desktop.tabs_to(t("Yes, cancel subscription"))
+    await keyboard.press("Enter")
+    await expect(desktop.modal()).not_to_contain_text(t("Yes, cancel subscription"))
+    await desktop.leaves_modal()
+    await expect(desktop.page.get_by_role("textbox", name="#billing")).to_be_focused()
 
 
 async def _purchase_with_a_new_card(desktop: Desktop, t: Words, words: dict[str, str]) -> None:
