@@ -9,6 +9,7 @@ from sqlalchemy.orm import defer, joinedload
 
 from billing.domain.actors import Role
 from billing.domain.models import (
+    AuditEntry,
     CreditNote,
     Invoice,
     Member,
@@ -110,6 +111,22 @@ def admins_of() -> Select[str]:
             Member.role.in_([Role.OWNER, Role.ADMIN]),
         )
         .order_by(Member.user_id)
+    )
+
+
+@cache
+def last_act() -> Select[str, str]:
+    """Who did something to `subject_id` of `property_id` last, and the name of the act."""
+    return (
+        select(AuditEntry.user_id, AuditEntry.act)
+        .where(
+            AuditEntry.workspace_id == bindparam("workspace_id"),
+            AuditEntry.property_id == bindparam("property_id"),
+            AuditEntry.subject_id == bindparam("subject_id"),
+            AuditEntry.refused_as.is_(None),
+        )
+        .order_by(AuditEntry.at.desc(), AuditEntry.id.desc())
+        .limit(1)
     )
 
 

@@ -37,7 +37,7 @@ from billing.domain.models.audit import audit_row
 from billing.domain.settling import pending_changes
 from billing.domain.snapshots import SubscriptionSnapshot
 from billing.ports import Gateway
-from billing.reading import admins_of, bought, membership, memberships, subscription_of_member
+from billing.reading import admins_of, bought, last_act, membership, memberships, subscription_of_member
 
 # How the outbox names mail, beside channels and people: a person's, or the receipts of a subscription.
 MAIL = "mail:"
@@ -112,6 +112,13 @@ class Work:
         subscription, role = self._subscription(actor, subscription_id, lock=True)
         self._require(role.writes, "admin", subscription.property_id)
         return subscription
+
+    def refuse_if_changed(self, subscription: Subscription, seen_version: int) -> None:
+        """Raises ChangedMeanwhile, with who did what, where the actor had an older version before their eyes."""
+        if subscription.version != seen_version:
+            of_it = subscription.of_property.key | {"subject_id": subscription.id}
+            last = self.session.execute(last_act(), of_it).first()
+            raise ChangedMeanwhile(*last) if last else ChangedMeanwhile
 
     def invoice_as_reader(self, actor: Actor, invoice_id: str) -> Invoice:
         """Raises NotFound, also for what belongs to others, and NotAllowed for an agent."""

@@ -12,6 +12,7 @@ from billing.i18n import Words
 from bot import refusals
 from bot.blocks import Message, actions
 from bot.views import refused, refused_roles
+from bot.views.audit_words import act_in_words
 from bot.views.members import ask_button
 from bot.views.notice import sentence_message
 
@@ -134,7 +135,15 @@ def _not_cancelled(_refusal: errors.NotCancelled, t: Words, command: str) -> str
     )
 
 
-def _changed_meanwhile(_refusal: errors.ChangedMeanwhile, t: Words, command: str) -> str:
+def _changed_meanwhile(refusal: errors.ChangedMeanwhile, t: Words, command: str) -> str:
+    if refusal.by:
+        return t(
+            "<@{user}> has just changed this ({act}). Nothing of yours was saved or charged: "
+            "open `{command}` to see it as it is now, and try again.",
+            user=refusal.by,
+            act=act_in_words(refusal.act, t),
+            command=command,
+        )
     return t(
         "Somebody just changed this. Nothing of yours was saved or charged: "
         "open `{command}` to see it as it is now, and try again.",

@@ -85,7 +85,10 @@ class NotCancelled(Refusal):
 
 @dataclass(eq=False)
 class ChangedMeanwhile(Refusal):
-    """Somebody changed it after the actor had looked at it."""
+    """Somebody changed it after the actor had looked at it: who, and by which act of the log, where that is known."""
+
+    by: str = ""
+    act: str = ""
 
 
 @dataclass(eq=False)

@@ -7,7 +7,6 @@ from dataclasses import asdict
 from billing.domain.actors import Actor
 from billing.domain.addresses import BillingAddress
 from billing.domain.drafts import buyer_of
-from billing.domain.errors import ChangedMeanwhile
 from billing.domain.snapshots import SubscriptionSnapshot
 from billing.work import Billing
 
@@ -23,8 +22,7 @@ def change(
     """
     with billing.work("address.change") as work:
         subscription = work.subscription_as_admin(actor, subscription_id)
-        if subscription.version != seen_version:
-            raise ChangedMeanwhile
+        work.refuse_if_changed(subscription, seen_version)
         work.issuer.drafter(work.now).treatment_of(buyer_of(address, subscription.company, "", ""))
         before, subscription.address = subscription.address, address
         work.record(

@@ -8,7 +8,6 @@ from billing.domain.actors import Actor
 from billing.domain.addresses import BillingAddress
 from billing.domain.companies import Company
 from billing.domain.drafts import buyer_of
-from billing.domain.errors import ChangedMeanwhile
 from billing.domain.models import Subscription
 from billing.domain.snapshots import SubscriptionSnapshot
 from billing.work import Billing
@@ -30,8 +29,7 @@ def change(
     """
     with billing.work("company.change") as work:
         subscription = work.subscription_as_admin(actor, subscription_id)
-        if subscription.version != seen_version:
-            raise ChangedMeanwhile
+        work.refuse_if_changed(subscription, seen_version)
         before = _as_kept(subscription)
         new_address = address or subscription.address
         country = new_address.country if new_address else subscription.of_property.country

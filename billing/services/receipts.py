@@ -7,7 +7,6 @@ from datetime import datetime
 from sqlalchemy import func, select, update
 
 from billing.domain.actors import Actor
-from billing.domain.errors import ChangedMeanwhile
 from billing.domain.models import OutboxMessage, Person, Subscription
 from billing.domain.recipients import recipients_of, refuse_unless_known
 from billing.domain.snapshots import ReceiptChoices, SubscriptionSnapshot
@@ -40,8 +39,7 @@ def change(
     """
     with billing.work("receipts.change") as work:
         subscription = work.subscription_as_admin(actor, subscription_id)
-        if subscription.version != seen_version:
-            raise ChangedMeanwhile
+        work.refuse_if_changed(subscription, seen_version)
         if receipts_to is None:
             _drop_waiting(work, subscription)
         else:

@@ -123,8 +123,9 @@ def test_who_saw_an_older_version_changes_nothing(desk: Desk) -> None:
     bought = desk.subscribed(owner, desk.property_of(owner))
     addresses.change(desk.billing, owner, bought.id, TORINO, bought.version)
     before = desk.everything(but=("audit_entries",))
-    with pytest.raises(ChangedMeanwhile):
+    with pytest.raises(ChangedMeanwhile) as refused:
         addresses.change(desk.billing, owner, bought.id, MILANO, bought.version)
+    assert (refused.value.by, refused.value.act) == (owner.user_id, "address.change")
     assert desk.everything(but=("audit_entries",)) == before
 
 

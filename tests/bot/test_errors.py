@@ -44,6 +44,7 @@ REFUSALS: list[Refusal] = [
     errors.BeingRenewed(),
     errors.NotCancelled(),
     errors.ChangedMeanwhile(),
+    errors.ChangedMeanwhile("U1", "address.change"),
     BAD_FIELDS,
     errors.UnknownCurrency("XXX"),
     errors.CurrenciesDiffer("EUR", "USD"),

@@ -153,7 +153,9 @@ async def test_a_form_that_was_opened_before_somebody_else_changed_the_address_c
     await giulia.submits(await giulia.sees_modal("Modifica indirizzo"), **NEW)
     await giulia.sees_modal("è salvato")
     await emma.submits(stale, street="Via Vecchia 3")
-    await emma.sees_modal("Somebody just changed this. Nothing of yours was saved or charged")
+    await emma.sees_modal(
+        f"<@{GIULIA.id}> has just changed this (Billing address). Nothing of yours was saved"
+    )
     assert "Via Torino 9" in text_of(await address_form(emma))
 
 

@@ -127,5 +127,7 @@ async def test_a_form_that_was_opened_before_somebody_else_changed_it_changes_no
     await giulia.submits(await giulia.opens("/billing azienda ai", "Dati aziendali"), **COMPANY)
     await giulia.sees_modal("sono salvati")
     await emma.submits(stale, legal_name="Vecchia S.r.l.")
-    await emma.sees_modal("Somebody just changed this. Nothing of yours was saved or charged")
+    await emma.sees_modal(
+        f"<@{GIULIA.id}> has just changed this (Company details). Nothing of yours was saved"
+    )
     await emma.opens("/billing company ai", "Esempio Holding S.r.l.")

@@ -203,7 +203,9 @@ async def test_a_form_that_was_opened_before_somebody_else_changed_it_changes_no
     await giulia.submits(form, receipts=["on"], receipts_to=GIULIAS)
     await giulia.sees_modal(GIULIAS)
     await emma.submits(stale, receipts=[])
-    await emma.sees_modal("Somebody just changed this. Nothing of yours was saved or charged")
+    await emma.sees_modal(
+        f"<@{GIULIA.id}> has just changed this (Receipts by e-mail). Nothing of yours was saved"
+    )
 
 
 async def test_a_recipient_who_left_is_told_to_the_channel_and_to_who_pays_with_a_way_out(
