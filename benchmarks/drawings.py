@@ -20,6 +20,8 @@ from typing import Any
 
 from PIL import Image, ImageDraw
 from reportlab.lib.pagesizes import A4
+from reportlab.pdfbase.pdfmetrics import registerFont
+from reportlab.pdfbase.ttfonts import TTFont
 from reportlab.pdfgen.canvas import Canvas
 
 from billing.adapters.pdf.invoice import draw_invoice, lay_out
@@ -104,17 +106,27 @@ def ours(_like: InvoiceDocument) -> Draw:
     return lambda document: draw_invoice(document, WORDS, logo())
 
 
+@cache
+def _as_reportlab_has_them() -> dict[str, str]:
+    """The names of our fonts as a bare reportlab reads them."""
+    names = {name: f"Bare{name}" for name in (REGULAR, SEMIBOLD)}
+    for name, bare in names.items():
+        registerFont(TTFont(bare, str(FONTS / f"{name}.ttf"), asciiReadable=0))
+    return names
+
+
 def bare_canvas(like: InvoiceDocument) -> Draw:
     """Only reportlab: every text is ready and knows its place, nothing is laid out, formatted or measured."""
     sheets, placed = laid_out(like)
+    fonts = _as_reportlab_has_them()
 
     def draw(_document: InvoiceDocument) -> bytes:
         target = BytesIO()
-        canvas = Canvas(target, A4, initialFontName=REGULAR, pageCompression=1)
+        canvas = Canvas(target, A4, initialFontName=fonts[REGULAR], pageCompression=1)
         draw_logo(canvas, placed)
         for sheet in sheets:
             for text in sheet.texts:
-                canvas.setFont(text.style.font, text.style.size)
+                canvas.setFont(fonts[text.style.font], text.style.size)
                 canvas.drawString(text.x, text.y, text.text)
             canvas.showPage()
         canvas.save()

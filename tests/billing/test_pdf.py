@@ -18,6 +18,7 @@ from billing.adapters.pdf import draw_invoice
 from billing.domain.documents import Buyer
 from tests.billing.sample_invoice import ENGLISH, INVOICE, ITALIAN, LOCALES, MONTHLY, text_of, with_lines
 
+INVOICE_OF_ROSSI = replace(INVOICE, buyer=Buyer("Rossi & Figli S.n.c.", ("Via Roma 1",), "IT"))
 IN_BOTH = (
     "2026-000123",
     "Esempio S.r.l. Via Manzoni 12 20121 Milano (MI)",
@@ -63,6 +64,12 @@ def fonts_of(pdf: bytes) -> dict[str, dict[str, object]]:
     resources: list[Any] = [page["/Resources"] for page in PdfReader(BytesIO(pdf)).pages]
     fonts = [font.get_object() for resource in resources for font in resource["/Font"].values()]
     return {str(font["/BaseFont"]): dict(font.get("/FontDescriptor", {})) for font in fonts}
+
+
+def programs_of(pdf: bytes) -> dict[str, bytes]:
+    """What draws the letters of each font."""
+    found: dict[str, Any] = fonts_of(pdf)
+    return {name: descriptor["/FontFile2"].get_data() for name, descriptor in found.items()}
 
 
 @pytest.mark.parametrize("sentence", IN_BOTH + IN_ENGLISH)
@@ -151,6 +158,24 @@ def test_every_font_is_embedded() -> None:
     fonts = fonts_of(draw_invoice(INVOICE, ENGLISH))
     assert len(fonts) == 2
     assert all("/FontFile2" in descriptor for descriptor in fonts.values())
+
+
+def test_invoices_of_usual_letters_bring_the_very_same_fonts() -> None:
+    other = replace(INVOICE_OF_ROSSI, property_name="Città (ñ) \\ 50 £ »ß«")
+    assert programs_of(draw_invoice(INVOICE_OF_ROSSI, ENGLISH)) == programs_of(draw_invoice(other, ITALIAN))
+
+
+def test_every_letter_of_the_typeface_is_read_back_though_a_font_of_a_file_holds_256() -> None:
+    letters = [
+        chr(code)
+        for code in (*range(0x21, 0x7F), *range(0xC0, 0x180), *range(0x391, 0x3A2), *range(0x410, 0x450))
+    ]
+    rows = tuple("".join(letters[start : start + 40]) for start in range(0, len(letters), 40))
+    document = replace(INVOICE, buyer=Buyer("Rossi", rows, "IT"))
+    said = text_of(document).replace(" ", "")
+    assert len(letters) > 256
+    assert "".join(rows) in said
+    assert len(fonts_of(draw_invoice(document, ENGLISH))) == 3
 
 
 def test_the_file_says_its_language_title_author_subject_and_date() -> None:

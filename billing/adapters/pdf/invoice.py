@@ -7,14 +7,16 @@ from io import BytesIO
 from threading import Lock
 
 from reportlab.lib.pagesizes import A4
+from reportlab.pdfbase.pdfmetrics import getFont
 from reportlab.pdfgen.canvas import Canvas
 
 from billing.adapters.pdf import closing, names
+from billing.adapters.pdf.embedding import KeptFont
 from billing.adapters.pdf.head import draw_head
 from billing.adapters.pdf.logo import draw as draw_logo
 from billing.adapters.pdf.sheet import COLUMNS, LABEL, MARGIN, Sheet, Text, left, right, span
 from billing.adapters.pdf.table import draw_table
-from billing.adapters.pdf.typeface import REGULAR, cut, prepare, runs, settable, width
+from billing.adapters.pdf.typeface import REGULAR, Colour, cut, prepare, reserve, runs, settable, width
 from billing.domain.documents import InvoiceDocument
 from billing.i18n import Words
 
@@ -34,6 +36,7 @@ def draw_invoice(document: InvoiceDocument, words: Words, logo: bytes | None = N
         canvas = Canvas(
             target, A4, invariant=1, lang=words.language, initialFontName=REGULAR, pageCompression=1
         )
+        reserve(canvas._doc)
         _describe(canvas, document, words)
         for sheet in sheets:
             _print(canvas, sheet)
@@ -97,19 +100,29 @@ def _print(canvas: Canvas, sheet: Sheet) -> None:
 
 
 def _write(canvas: Canvas, texts: list[Text]) -> None:
+    """Sets the texts; what is of usual signs goes past reportlab, which looks at each sign."""
     written = canvas.beginText()
-    colour: object = None
-    face: object = None
+    code = written._code
+    colour: Colour | None = None
+    face: tuple[str, float] | None = None
     for text in texts:
         style = text.style
         # A line ends before each text: whoever reads the file back then knows where one ends.
-        written._code.append(f"T* ET BT 1 0 0 1 {text.x:.2f} {text.y:.2f} Tm")
+        code.append(f"T* ET BT 1 0 0 1 {text.x:.2f} {text.y:.2f} Tm")
         if colour != style.colour:
             colour = style.colour
-            written.setFillColorRGB(*style.colour)
+            red, green, blue = colour
+            code.append(f"{red:.3f} {green:.3f} {blue:.3f} rg")
         for run in runs(text.text, style.font):
-            if face != (run.font, style.size):
-                face = run.font, style.size
-                written.setFont(run.font, style.size)
-            written._code.append(written._formatText(run.signs))
+            font = getFont(run.font)
+            if isinstance(font, KeptFont) and (shown := font.shown(run.signs)) is not None:
+                if face != (run.font, style.size):
+                    face = run.font, style.size
+                    name = font.getSubsetInternalName(0, canvas._doc)
+                    code.append(f"{name} {style.size:.2f} Tf {1.2 * style.size:.2f} TL")
+                code.append(f"({shown}) Tj")
+                continue
+            face = None
+            written.setFont(run.font, style.size)
+            code.append(written._formatText(run.signs))
     canvas.drawText(written)

@@ -11,10 +11,12 @@ from operator import itemgetter
 from pathlib import Path
 
 from reportlab import rl_config
+from reportlab.pdfbase.pdfdoc import PDFDocument
 from reportlab.pdfbase.pdfmetrics import getFont, registerFont
 from reportlab.pdfbase.ttfonts import TTFont
 
 from billing.adapters.pdf import scripts
+from billing.adapters.pdf.embedding import KeptFont
 
 FONTS = Path(__file__).parents[1] / "fonts"
 REGULAR = "IBMPlexSans-Regular"
@@ -70,19 +72,30 @@ def prepare() -> None:
     characters(PLEX)
 
 
+def reserve(file: PDFDocument) -> None:
+    """Keeps the codes of the usual signs in the file for them, before its own signs are set."""
+    for name in (REGULAR, SEMIBOLD):
+        getFont(name).reserve(file)
+
+
 @cache
 def characters(family: Family) -> frozenset[int]:
     """Registers the family, once in a process, and gives the code points that it can set in both weights."""
     # Base 85 makes each stream a quarter larger and is slow; nothing that reads PDF today needs it.
     rl_config.useA85 = 0
+    make = KeptFont if family is PLEX else _of_few_signs
     fonts = [
-        # Never shaped by reportlab: the bytes must not depend on whether such a library happens to be installed.
-        TTFont(name, str(FONTS / (family.file or f"{name}.ttf")), asciiReadable=0, shapable=False)
+        make(name, FONTS / (family.file or f"{name}.ttf"))
         for name in dict.fromkeys((family.regular, family.semibold))
     ]
     for font in fonts:
         registerFont(font)
     return frozenset.intersection(*(frozenset(font.face.charToGlyph) for font in fonts))
+
+
+def _of_few_signs(name: str, file: Path) -> TTFont:
+    """A font of which a document needs the letters of a name; reportlab never shapes it, see `KeptFont`."""
+    return TTFont(name, str(file), asciiReadable=0, shapable=False)
 
 
 @lru_cache(maxsize=4096)
