@@ -78,9 +78,9 @@ def statements(name: str) -> list[str]:
         entry.format(line=2, account="revenue", minor=f"-({net})"),
         entry.format(line=3, account="tax", minor=f"-({tax})"),
         f"""INSERT INTO payments (workspace_id, id, property_id, subscription_id, invoice_id, kind, state, key,
-            fingerprint, currency, minor, credit_minor, payment_method_id, requested_by, created_at,
+            currency, minor, credit_minor, payment_method_id, requested_by, created_at,
             next_try_at, tries)
-        SELECT workspace_id, payment_id, property_id, id, invoice_id, 'renewal', 'open', payment_id, payment_id,
+        SELECT workspace_id, payment_id, property_id, id, invoice_id, 'renewal', 'open', payment_id,
             'EUR', {net} + {tax}, 0, payment_method_id, billing_admin_id, :now, :now, 0 FROM batch""",
         f"""INSERT INTO audit_entries SELECT workspace_id, 'aud_' || {words["random"]}, :now, property_id, '',
             'schedule', 'subscription.renew', id, NULL, {make}('period_end_at', next_end_at), NULL FROM batch""",

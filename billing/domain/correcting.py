@@ -58,7 +58,7 @@ def correct(
     """Numbers, freezes and books a credit note. Raises InvoiceIncomplete before a number is taken."""
     issued_on = local_date(at, issuer.seller.time_zone)
     draft = _document(issuer, invoice, credit, parts, reason)
-    replace(draft, number="to come").refuse_if_incomplete()
+    draft.refuse_if_incomplete(numbered=False)
     (number,) = issuer.credit_note_numbers.take(session, issued_on)
     issuer.keep_logo(session)
     document = replace(draft, number=number.written, issued_on=issued_on)

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 from functools import cache
+from operator import attrgetter
 from typing import Any, Literal
 
 from billing.domain.appearance import DEFAULT_ACCENT
@@ -141,10 +143,13 @@ class InvoiceDocument:
     def total(self) -> Money:
         return self.net + self.tax
 
-    def refuse_if_incomplete(self) -> None:
-        """Raises InvoiceIncomplete, naming the field, where the VAT Directive's article 226 wants more."""
+    def refuse_if_incomplete(self, *, numbered: bool = True) -> None:
+        """Raises InvoiceIncomplete, naming the field, where the VAT Directive's article 226 wants more.
+
+        A draft is not numbered yet.
+        """
         wanted = {
-            "number": self.number,
+            "number": self.number or not numbered,
             "seller name": self.seller.name,
             "seller address": self.seller.address,
             "seller VAT number": self.seller.vat_number,
@@ -213,14 +218,16 @@ def _plain_seller(seller: Seller) -> dict[str, Any]:
 
 def _plain(part: InvoiceDocument | Seller | Buyer | DocumentLine | TaxGroup | Correction) -> dict[str, Any]:
     """Its fields, with dates as ISO 8601 and tuples as lists; what is nested further stays as it is."""
-    plain: dict[str, Any] = {}
-    for name in part.__slots__:
-        value = getattr(part, name)
-        if isinstance(value, date):
-            value = value.isoformat()
-        elif isinstance(value, StrEnum):
-            value = str(value)
-        elif isinstance(value, tuple):
-            value = list(value)
-        plain[name] = value
+    plain: dict[str, Any] = dict(zip(part.__slots__, attrgetter(*part.__slots__)(part), strict=True))
+    for name, value in plain.items():
+        if type(value) in _as_plain:
+            plain[name] = _as_plain[type(value)](value)
     return plain
+
+
+_as_plain: dict[type, Callable[[Any], Any]] = {
+    date: date.isoformat,
+    tuple: list,
+    Interval: str,
+    LineKind: str,
+}

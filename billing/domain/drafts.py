@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from datetime import date, datetime, timedelta
 from functools import cached_property
 from typing import Any
@@ -54,7 +54,7 @@ class Draft:
 
     def refuse_if_incomplete(self) -> None:
         """Raises InvoiceIncomplete where anything but the number is missing."""
-        replace(self.document, number="to come").refuse_if_incomplete()
+        self.document.refuse_if_incomplete(numbered=False)
 
     def with_credit(self, minor: int) -> Draft:
         """The draft that says how much of it the credit balance pays."""
@@ -108,10 +108,15 @@ class Drafter:
     seller: Seller
     taxes: TaxTable
     on: date
+    # By country and VAT number, on which alone it depends: in bulk, one after the other has the same.
+    _treatments: dict[tuple[str, str], Treatment] = field(default_factory=dict, init=False, compare=False)
 
     def treatment_of(self, buyer: Buyer) -> Treatment:
         """The VAT that this buyer is charged. Raises TaxCaseUnknown."""
-        return self.taxes.treatment(self.seller, buyer, self.on)
+        key = buyer.country, buyer.vat_number
+        if key not in self._treatments:
+            self._treatments[key] = self.taxes.treatment(self.seller, buyer, self.on)
+        return self._treatments[key]
 
     def cycle(self, subscription: Subscription, price: Price, quantity: int, period: Period) -> Draft:
         """One whole period. Raises TaxCaseUnknown."""

@@ -15,7 +15,7 @@ from billing.domain.appearance import Logo
 from billing.domain.cycles import local_date
 from billing.domain.documents import Seller, digest_of
 from billing.domain.drafts import Draft, Drafter
-from billing.domain.models.base import new_id
+from billing.domain.models.base import new_ids
 from billing.domain.models.drawings import KeptLogo
 from billing.domain.models.in_sql import insert_once
 from billing.domain.models.invoices import Invoice, InvoiceLine
@@ -61,7 +61,8 @@ class Issuer:
         # A draft may have waited for its payment: what it shows must be what is kept.
         look = {"logo": self.seller.logo, "accent": self.seller.accent}
         issued = []
-        for number, (owner, draft) in zip(numbers, drafts, strict=True):
+        ids, entry_ids = (new_ids(prefix, len(drafts)) for prefix in ("inv", "ent"))
+        for id_, entry_id, number, (owner, draft) in zip(ids, entry_ids, numbers, drafts, strict=True):
             plain = draft.plain | {
                 "number": number.written,
                 "issued_on": issued_on.isoformat(),
@@ -69,7 +70,7 @@ class Issuer:
             }
             invoice = {
                 "workspace_id": owner.workspace_id,
-                "id": new_id("inv"),
+                "id": id_,
                 "property_id": owner.property_id,
                 "subscription_id": owner.subscription_id,
                 "series": number.series,
@@ -83,7 +84,7 @@ class Issuer:
                 "document_hash": digest_of(plain),
             }
             lines = list(_lines(invoice, draft))
-            issued.append(Issued(invoice, lines, ledger.invoice_postings(invoice, draft.document)))
+            issued.append(Issued(invoice, lines, ledger.invoice_postings(invoice, draft.document, entry_id)))
         return issued
 
     def keep_logo(self, session: Session) -> None:

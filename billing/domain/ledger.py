@@ -17,19 +17,19 @@ from billing.domain.models.refunds import Refund, RefundState
 from billing.domain.money import Money
 
 
-def invoice_postings(invoice: dict[str, Any], document: InvoiceDocument) -> list[dict[str, Any]]:
+def invoice_postings(
+    invoice: dict[str, Any], document: InvoiceDocument, entry_id: str
+) -> list[dict[str, Any]]:
     """What the property owes from now on, and for what: rows beside the invoice's."""
-    amounts = {
-        Account.RECEIVABLE: document.total.minor,
-        Account.REVENUE: -document.net.minor,
-        Account.TAX: -document.tax.minor,
-    }
+    net, tax = document.net.minor, document.tax.minor
+    amounts = {Account.RECEIVABLE: net + tax, Account.REVENUE: -net, Account.TAX: -tax}
     return _entry(
         invoice["workspace_id"],
         invoice["property_id"],
         invoice["currency"],
         invoice["issued_at"],
         amounts,
+        entry_id,
         invoice_id=invoice["id"],
     )
 
@@ -131,13 +131,14 @@ def _entry(
     currency: str,
     at: datetime,
     amounts: Mapping[Account, int],
+    entry_id: str | None = None,
     *,
     invoice_id: str | None = None,
     payment_id: str | None = None,
     refund_id: str | None = None,
     credit_note_id: str | None = None,
 ) -> list[dict[str, Any]]:
-    entry_id = new_id("ent")
+    entry_id = entry_id or new_id("ent")
     return [
         {
             "workspace_id": workspace_id,

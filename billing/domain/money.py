@@ -15,9 +15,9 @@ from billing.domain.errors import CurrenciesDiffer, UnknownCurrency
 
 def round_half_up(amount: Fraction) -> int:
     """The nearest whole number; a half goes away from zero (billing rules: HALF_UP, once per invoice line)."""
-    doubled = abs(amount) * 2
-    whole = (doubled.numerator + doubled.denominator) // (2 * doubled.denominator)
-    return whole if amount >= 0 else -whole
+    numerator, denominator = amount.numerator, amount.denominator
+    whole = (2 * abs(numerator) + denominator) // (2 * denominator)
+    return whole if numerator >= 0 else -whole
 
 
 @cache

@@ -76,19 +76,19 @@ def payment_row(
     requested_by: str,
     at: datetime,
     invoice_id: str | None,
+    id_: str | None = None,
 ) -> dict[str, Any]:
-    """The row of an open payment, as values of its columns."""
+    """The row of an open payment, as values of its columns; with a new id, unless one is given."""
     total, first = draft.document.total, kind is not PaymentKind.RENEWAL
     return {
         "workspace_id": owner.workspace_id,
-        "id": new_id("pay"),
+        "id": id_ or new_id("pay"),
         "property_id": owner.property_id,
         "subscription_id": owner.subscription_id,
         "invoice_id": invoice_id,
         "kind": kind,
         "state": PaymentState.OPEN,
         "key": key,
-        "fingerprint": draft.fingerprint,
         "draft": draft.as_json() if first else None,
         "currency": total.currency,
         "minor": total.minor - credit_minor,

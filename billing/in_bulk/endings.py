@@ -12,6 +12,7 @@ from sqlalchemy import (
     FromClause,
     Integer,
     MetaData,
+    Row,
     Select,
     Table,
     and_,
@@ -37,7 +38,7 @@ from billing.domain.models import (
 )
 from billing.domain.models.audit import audit_row
 from billing.domain.models.subscriptions import Status
-from billing.in_bulk.batches import KEY, UNDISTURBED, in_batches
+from billing.in_bulk.batches import KEY, UNDISTURBED, Batch, Worked, in_batches
 from billing.work import Billing, Work
 
 ENDINGS = 10_000
@@ -69,16 +70,16 @@ def end_cancelled(billing: Billing) -> int:
     return in_batches(billing, "subscriptions.end", which, ENDINGS, _end)
 
 
-def _end(work: Work, due: ColumnElement[bool]) -> int:
+def _end(work: Work, batch: Batch) -> Worked:
     if work.session.get_bind().dialect.name == "postgresql":
-        return _end_claimed(work, due)
-    return _end_alone(work, due)
+        return _end_claimed(work, batch)
+    return _end_alone(work, batch)
 
 
-def _end_claimed(work: Work, due: ColumnElement[bool]) -> int:
+def _end_claimed(work: Work, batch: Batch) -> Worked:
     """One statement that leaves out what another worker holds."""
     rows = S.__table__.c
-    held = select(S.workspace_id, S.id).where(due).with_for_update(skip_locked=True).cte("held")
+    held = batch.of(*KEY).with_for_update(skip_locked=True).cte("held")
     ended = (
         update(S)
         .where(rows.workspace_id == held.c.workspace_id, rows.id == held.c.id)
@@ -90,21 +91,32 @@ def _end_claimed(work: Work, due: ColumnElement[bool]) -> int:
         statement.cte()
         for statement in _told_of_end(work.now, ended, func.row_number().over(), ended.c.due_at, ended.c.id)
     )
-    return int(work.session.scalar(select(func.count()).select_from(ended).add_cte(*told)) or 0)
+    count = select(func.count()).select_from(ended).scalar_subquery()
+    return _worked(work.session.execute(_last_of(held, count).add_cte(*told)).first())
 
 
-def _end_alone(work: Work, due: ColumnElement[bool]) -> int:
+def _end_alone(work: Work, batch: Batch) -> Worked:
     """SQLite has one writer: what is due is looked up once, and then written from there."""
     connection = work.session.connection()
     ENDING.create(connection)
     facts = (ROW if column.name == "row" else S.__table__.c[column.name] for column in ENDING.c)
-    chosen = select(*facts).where(due).order_by(*KEY)
-    ended = connection.execute(insert(ENDING).from_select(list(ENDING.c.keys()), chosen)).rowcount
+    ended = connection.execute(insert(ENDING).from_select(list(ENDING.c.keys()), batch.of(*facts))).rowcount
     for statement in _told_of_end(work.now, ENDING, NUMBER):
         connection.execute(statement)
     connection.execute(update(S).where(ROW.in_(select(ENDING.c.row))).values(ENDED))
+    last = connection.execute(_last_of(ENDING, literal(ended))).first()
     ENDING.drop(connection)
-    return ended
+    return _worked(last)
+
+
+def _last_of(ended: FromClause, count: ColumnElement[int]) -> Select[Any]:
+    """How many there are, and the key of the last of them; nothing where there are none."""
+    keys = [ended.c[key.name] for key in KEY]
+    return select(count, *keys).order_by(*(key.desc() for key in keys)).limit(1)
+
+
+def _worked(found: Row[Any] | None) -> Worked:
+    return Worked(found[0], tuple(found[1:])) if found else Worked(0, None)
 
 
 def _told_of_end(

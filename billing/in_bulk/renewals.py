@@ -36,11 +36,12 @@ from billing.domain.models import (
     in_sql,
 )
 from billing.domain.models.audit import audit_row
+from billing.domain.models.base import new_ids
 from billing.domain.models.ledger import Account
 from billing.domain.models.payments import PaymentKind, card_shown
 from billing.domain.models.subscriptions import Status
 from billing.domain.paying import payment_key_of, payment_row
-from billing.in_bulk.batches import KEY, UNDISTURBED, in_batches
+from billing.in_bulk.batches import KEY, UNDISTURBED, Batch, Worked, in_batches
 from billing.work import Billing, Work
 
 RENEWALS = 1_000
@@ -75,11 +76,13 @@ def renew(billing: Billing) -> int:
     return in_batches(billing, "subscriptions.renew", which, RENEWALS, _renew)
 
 
-def _renew(work: Work, due: ColumnElement[bool]) -> int:
+def _renew(work: Work, batch: Batch) -> Worked:
     """Locks first and reads then: what was planned or paid a moment before the lock is seen."""
     session = work.session
-    locking = select(S.workspace_id, S.id).where(due).with_for_update(skip_locked=True)
-    held = {tuple(key) for key in session.execute(locking)}
+    keys = [tuple(key) for key in session.execute(batch.of(*KEY).with_for_update(skip_locked=True))]
+    if not keys:
+        return Worked(0, None)
+    due, held = batch.up_to(keys[-1]), {key[1:] for key in keys}
     drafter = work.issuer.drafter(work.now)
     prices = _prices(work, due)
     renewing = [
@@ -89,16 +92,17 @@ def _renew(work: Work, due: ColumnElement[bool]) -> int:
         and (one := _drafted(row, prices[row.price_id], drafter, work.now))
     ]
     if not renewing:
-        return 0
+        return Worked(0, keys[-1])
     issued = work.issuer.freeze(session, [(one.owner, one.draft) for one in renewing], work.now)
     in_sql.insert_many(session, Invoice, [each.invoice for each in issued])
     in_sql.insert_many(session, InvoiceLine, [line for each in issued for line in each.lines])
     in_sql.insert_many(session, Posting, [posting for each in issued for posting in each.postings])
-    pairs = list(zip(renewing, issued, strict=True))
-    in_sql.insert_many(session, Payment, [_payment(one, each, work.now) for one, each in pairs])
-    in_sql.insert_many(session, AuditEntry, [_entry(one, work.now) for one in renewing])
+    payments = zip(renewing, issued, new_ids("pay", len(renewing)), strict=True)
+    in_sql.insert_many(session, Payment, [_payment(*each, work.now) for each in payments])
+    entries = zip(renewing, new_ids("aud", len(renewing)), strict=True)
+    in_sql.insert_many(session, AuditEntry, [_entry(*each, work.now) for each in entries])
     in_sql.update_many(session, S, [_entered(one) for one in renewing])
-    return len(renewing)
+    return Worked(len(renewing), keys[-1])
 
 
 def _facts(due: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:
@@ -163,7 +167,7 @@ def _drafted(row: Row[Any], price: Price, drafter: Drafter, now: datetime) -> Re
     return Renewing(owner, row.billing_admin_id, row.payment_method_id, period, draft)
 
 
-def _payment(one: Renewing, issued: Issued, now: datetime) -> dict[str, Any]:
+def _payment(one: Renewing, issued: Issued, id_: str, now: datetime) -> dict[str, Any]:
     invoice_id = issued.invoice["id"]
     return payment_row(
         one.owner,
@@ -175,14 +179,15 @@ def _payment(one: Renewing, issued: Issued, now: datetime) -> dict[str, Any]:
         requested_by=one.billing_admin_id,
         at=now,
         invoice_id=invoice_id,
+        id_=id_,
     )
 
 
-def _entry(one: Renewing, now: datetime) -> dict[str, Any]:
-    schedule = Actor(one.owner.workspace_id, "", "schedule")
-    after = {"period_end_at": moment_text(one.period.end_at)}
+def _entry(one: Renewing, id_: str, now: datetime) -> dict[str, Any]:
+    owner, after = one.owner, {"period_end_at": moment_text(one.period.end_at)}
+    schedule = Actor(owner.workspace_id, "", "schedule")
     return audit_row(
-        schedule, one.owner.property_id, now, "subscription.renew", one.owner.subscription_id, after=after
+        schedule, owner.property_id, now, "subscription.renew", owner.subscription_id, after=after, id_=id_
     )
 
 

@@ -128,7 +128,7 @@ def populate(desk: Desk) -> dict[str, tuple[str, str]]:
 
 
 # What differs between twins by its nature; `verify` looks at it instead.
-OWN = ("number", "sequence", "document_hash", "fingerprint", "key")
+OWN = ("number", "sequence", "document_hash", "key")
 TABLES = ("subscriptions", "invoices", "invoice_lines", "postings", "payments", "audit_entries", "outbox")
 ID = re.compile(r"\b(prop|sub|inv|pay|ent|aud|pm|chg)_[0-9A-Z]{26}\b")
 NUMBER = re.compile(r"\b\d{4}-\d{6}\b")

@@ -42,11 +42,12 @@ def audit_row(
     before: Mapping[str, Any] | None = None,
     after: Mapping[str, Any] | None = None,
     refused_as: str | None = None,
+    id_: str | None = None,
 ) -> dict[str, Any]:
-    """The row of an entry, as values of its columns."""
+    """The row of an entry, as values of its columns; with a new id, unless one is given."""
     return {
         "workspace_id": actor.workspace_id,
-        "id": new_id("aud"),
+        "id": id_ or new_id("aud"),
         "at": at,
         "property_id": property_id,
         "user_id": actor.user_id,

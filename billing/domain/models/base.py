@@ -34,6 +34,12 @@ def new_id(prefix: str) -> str:
     return f"{prefix}_{ULID()}"
 
 
+def new_ids(prefix: str, count: int) -> list[str]:
+    """So many of them for rows that are made together: the last digits count up, the others are random once."""
+    begins = new_id(prefix)[:-8]
+    return [f"{begins}{number:08X}" for number in range(count)]
+
+
 class Base(DeclarativeBase):
     metadata = MetaData(naming_convention=NAMES)
 

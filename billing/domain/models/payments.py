@@ -147,7 +147,6 @@ class Payment(Base):
     kind: Mapped[PaymentKind] = mapped_column(Word(PaymentKind))
     state: Mapped[PaymentState] = mapped_column(Word(PaymentState))
     key: Mapped[str] = mapped_column(String(120))
-    fingerprint: Mapped[str] = mapped_column(String(64))
     draft: Mapped[dict[str, Any] | None] = mapped_column(Json)
     currency: Mapped[str] = mapped_column(String(3))
     minor: Mapped[int] = mapped_column(BigInteger)
