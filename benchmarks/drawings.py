@@ -111,7 +111,9 @@ def _as_reportlab_has_them() -> dict[str, str]:
     """The names of our fonts as a bare reportlab reads them."""
     names = {name: f"Bare{name}" for name in (REGULAR, SEMIBOLD)}
     for name, bare in names.items():
-        registerFont(TTFont(bare, str(FONTS / f"{name}.ttf"), asciiReadable=0))
+        font = TTFont(bare, str(FONTS / f"{name}.ttf"), asciiReadable=0)
+        font.face.name = bare.encode()  # reportlab would take the font that is registered for the same face
+        registerFont(font)
     return names
 
 

@@ -78,7 +78,7 @@ class Words:
 
     def rate(self, hundredths: int) -> str:
         """A tax rate given in hundredths of a per cent: 2200 is 22 %."""
-        return format_percent(Decimal(hundredths) / 10_000, locale=self._locale, decimal_quantization=False)
+        return _written_rate(hundredths, self._locale)
 
     def country(self, code: str) -> str:
         return str(self._locale.territories[code])
@@ -97,3 +97,8 @@ def _written_money(amount: Money, locale: Locale) -> str:
 @lru_cache(4096)
 def _written_day(day: Day, style: Literal["long", "medium"], locale: Locale) -> str:
     return format_date(day, style, locale=locale)
+
+
+@lru_cache(4096)
+def _written_rate(hundredths: int, locale: Locale) -> str:
+    return format_percent(Decimal(hundredths) / 10_000, locale=locale, decimal_quantization=False)
