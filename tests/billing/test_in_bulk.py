@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from functools import partial
 from itertools import count
 
+import pytest
 from sqlalchemy import select
 
 from billing import in_bulk
@@ -179,13 +180,36 @@ def test_in_bulk_and_one_at_a_time_leave_the_same_rows(desk: Desk) -> None:
     assert [finding.invariant for finding in verify(desk.billing)] == ["due work is done"] * 2
 
 
-def test_a_batch_that_fails_is_worked_one_at_a_time(desk: Desk) -> None:
+def test_a_batch_that_fails_is_worked_one_at_a_time(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(in_bulk.renewals, "RENEWALS", 2)
     owner = desk.owner()
-    bought = [desk.buy(owner, desk.property_of(owner, f"Shop {n}")) for n in range(4)]
-    desk.execute("UPDATE subscriptions SET period_index = -1 WHERE id = :s", s=bought[2].id)  # charged before
-    report = desk.turn_to(bought[0].period_end_at)
-    assert (report.renewed, report.left) == (3, 1)
-    assert sorted(invoice.sequence for invoice in desk.invoices()) == list(range(1, 8))
+    bought = [desk.buy(owner, desk.property_of(owner, f"Shop {n}")) for n in range(7)]
+    desk.turn(days=10)
+    charged_before = desk.buy(owner, desk.property_of(owner, "Shop that was charged before"))
+    desk.execute("UPDATE subscriptions SET period_index = -1 WHERE id = :s", s=charged_before.id)
+    desk.execute(
+        "UPDATE subscriptions SET due_at = (SELECT min(due_at) FROM subscriptions) WHERE id = :s",
+        s=charged_before.id,
+    )
+    others = {one.id for one in bought}
+    desk.clock.now = bought[0].period_end_at
+    assert in_bulk.renew(desk.billing) == 6  # not the one beside it
+    report = desk.turn_to(desk.clock.now)
+    assert (report.renewed, report.left) == (1, 1)
+    assert {one.subscription_id for one in desk.invoices() if one.issued_at == desk.clock.now} == others
+    assert sorted(invoice.sequence for invoice in desk.invoices()) == list(range(1, 16))
+
+
+def test_batch_after_batch_ends_what_is_cancelled(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(in_bulk.endings, "ENDINGS", 2)
+    owner = desk.owner()
+    bought = [desk.buy(owner, desk.property_of(owner, f"Shop {n}")) for n in range(6)]
+    for one in bought[:5]:
+        subscriptions.cancel(desk.billing, owner, one.id, "Too dear")
+    desk.clock.now = bought[0].period_end_at
+    assert in_bulk.end_cancelled(desk.billing) == 5
+    assert in_bulk.end_cancelled(desk.billing) == 0
+    assert [desk.plan(one.id).status for one in bought] == ["ended"] * 5 + ["active"]
 
 
 def test_several_workers_at_once_renew_and_end_each_once(desk: Desk) -> None:
