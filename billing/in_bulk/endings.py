@@ -123,15 +123,20 @@ def _told_of_end(
     now: datetime, ended: FromClause, number: ColumnElement[int], *order: ColumnElement[Any]
 ) -> Iterator[Any]:
     """The audit entries and outbox rows of plans that end, as the one-at-a-time rule writes them."""
-    schedule = Actor("", "", "schedule")
-    entry = audit_row(schedule, None, now, "subscription.end", None) | {
+    entry = audit_row(Actor("", "", "schedule"), None, now, "subscription.end", None) | {
         "workspace_id": ended.c.workspace_id,
         "id": in_sql.fresh_ids("aud", number),
         "property_id": ended.c.property_id,
         "subject_id": ended.c.id,
-        "after": in_sql.json_object(literal("period_end_at"), in_sql.moment_text(ended.c.period_end_at)),
+        "after": _json({"period_end_at": in_sql.moment_text(ended.c.period_end_at)}),
     }
     yield _insert_from(AuditEntry, entry, select().select_from(ended))
+    yield _insert_from(OutboxMessage, _message(now, ended), _listening(ended).order_by(*order))
+
+
+def _message(now: datetime, ended: FromClause) -> dict[str, Any]:
+    """What `Work.tell` writes of a SubscriptionEnded, as values of the outbox's columns."""
+    ended_at = in_sql.moment_text(ended.c.period_end_at)
     event = {
         "property_id": ended.c.property_id,
         "property_name": Property.name,
@@ -139,20 +144,24 @@ def _told_of_end(
         "subscription_id": ended.c.id,
         "add_on": AddOn.name,
         "plan": Plan.name,
-        "ended_at": in_sql.moment_text(ended.c.period_end_at),
+        "ended_at": ended_at,
     }
-    message = {
+    return {
         "workspace_id": ended.c.workspace_id,
         "topic": ended.c.workspace_id + " " + Property.billing_channel,
         "kind": SubscriptionEnded.__name__,
         # What `end_of` says.
-        "thing": literal("end ") + ended.c.id + " " + in_sql.moment_text(ended.c.period_end_at),
+        "thing": literal("end ") + ended.c.id + " " + ended_at,
         "fact": _json({"channel": Property.billing_channel, "event": _json(event)}),
         "written_at": now,
         "due_at": now,
         "tries": 0,
     }
-    listening = (
+
+
+def _listening(ended: FromClause) -> Select[Any]:
+    """The plans that end, with what is told of them, where a channel wants to hear of endings."""
+    return (
         select()
         .select_from(ended)
         .join(
@@ -164,9 +173,7 @@ def _told_of_end(
         .where(
             Property.billing_channel.is_not(None), ~Property.muted_topics.contains(SubscriptionEnded.topic)
         )
-        .order_by(*order)
     )
-    yield _insert_from(OutboxMessage, message, listening)
 
 
 def _insert_from(model: type[Any], values: dict[str, Any], source: Select[Any]) -> Any:
