@@ -64,10 +64,10 @@ ROW = literal_column("subscriptions.rowid", Integer)
 NUMBER = literal_column("ending.rowid", Integer)
 
 
-def end_cancelled(billing: Billing) -> int:
-    """Ends the cancelled plans that are due, `ENDINGS` at a time; answers how many."""
+def end_cancelled(billing: Billing, size: int = ENDINGS) -> int:
+    """Ends the cancelled plans that are due, `size` at a time; answers how many."""
     which = and_(UNDISTURBED, S.cancelled_at.is_not(None))
-    return in_batches(billing, "subscriptions.end", which, ENDINGS, _end)
+    return in_batches(billing, "subscriptions.end", which, size, _end)
 
 
 def _end(work: Work, batch: Batch) -> Worked:

@@ -70,10 +70,10 @@ class Renewing:
     draft: Draft
 
 
-def renew(billing: Billing) -> int:
-    """Begins the next cycle of plain subscriptions that are due, `RENEWALS` at a time; answers how many."""
+def renew(billing: Billing, size: int = RENEWALS) -> int:
+    """Begins the next cycle of plain subscriptions that are due, `size` at a time; answers how many."""
     which = and_(UNDISTURBED, S.cancelled_at.is_(None))
-    return in_batches(billing, "subscriptions.renew", which, RENEWALS, _renew)
+    return in_batches(billing, "subscriptions.renew", which, size, _renew)
 
 
 def _renew(work: Work, batch: Batch) -> Worked:

@@ -8,13 +8,13 @@ from datetime import UTC, datetime
 from functools import partial
 from itertools import count
 
-import pytest
 from sqlalchemy import select
 
 from billing import in_bulk
 from billing.adapters.gateways.sandbox import Behaviour
 from billing.domain.cycles import Interval
 from billing.domain.models import Base
+from billing.domain.models.base import new_ids
 from billing.domain.snapshots import PropertySnapshot
 from billing.services import changes, properties, renewals, subscriptions
 from billing.services.changes import Wish
@@ -180,8 +180,14 @@ def test_in_bulk_and_one_at_a_time_leave_the_same_rows(desk: Desk) -> None:
     assert [finding.invariant for finding in verify(desk.billing)] == ["due work is done"] * 2
 
 
-def test_a_batch_that_fails_is_worked_one_at_a_time(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(in_bulk.renewals, "RENEWALS", 2)
+def test_ids_of_rows_made_together_are_new_even_within_a_millisecond() -> None:
+    made = [one for _ in range(500) for one in new_ids("inv", 3)]
+    assert len(set(made)) == len(made)
+    assert all(ID.fullmatch(one) for one in made)
+    assert made[:3] == sorted(made[:3])
+
+
+def test_a_batch_that_fails_is_worked_one_at_a_time(desk: Desk) -> None:
     owner = desk.owner()
     bought = [desk.buy(owner, desk.property_of(owner, f"Shop {n}")) for n in range(7)]
     desk.turn(days=10)
@@ -193,21 +199,20 @@ def test_a_batch_that_fails_is_worked_one_at_a_time(desk: Desk, monkeypatch: pyt
     )
     others = {one.id for one in bought}
     desk.clock.now = bought[0].period_end_at
-    assert in_bulk.renew(desk.billing) == 6  # not the one beside it
+    assert in_bulk.renew(desk.billing, size=2) == 6  # not the one beside it
     report = desk.turn_to(desk.clock.now)
     assert (report.renewed, report.left) == (1, 1)
     assert {one.subscription_id for one in desk.invoices() if one.issued_at == desk.clock.now} == others
     assert sorted(invoice.sequence for invoice in desk.invoices()) == list(range(1, 16))
 
 
-def test_batch_after_batch_ends_what_is_cancelled(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(in_bulk.endings, "ENDINGS", 2)
+def test_batch_after_batch_ends_what_is_cancelled(desk: Desk) -> None:
     owner = desk.owner()
     bought = [desk.buy(owner, desk.property_of(owner, f"Shop {n}")) for n in range(6)]
     for one in bought[:5]:
         subscriptions.cancel(desk.billing, owner, one.id, "Too dear")
     desk.clock.now = bought[0].period_end_at
-    assert in_bulk.end_cancelled(desk.billing) == 5
+    assert in_bulk.end_cancelled(desk.billing, size=2) == 5
     assert in_bulk.end_cancelled(desk.billing) == 0
     assert [desk.plan(one.id).status for one in bought] == ["ended"] * 5 + ["active"]
 

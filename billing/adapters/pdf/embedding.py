@@ -23,16 +23,6 @@ from reportlab.pdfbase.ttfonts import FF_NONSYMBOLIC, FF_SYMBOLIC, SUBSETN, TTFo
 USUAL = "ÀÈÉÌÒÙàèéìòùÄÖÜäöüßçñ€£–—·…×−‘’“”«»°§"
 
 
-class Written(PDFObject):  # type: ignore[misc]
-    """A part of a file that is written already."""
-
-    def __init__(self, content: bytes) -> None:
-        self.content = content
-
-    def format(self, _document: PDFDocument) -> bytes:
-        return self.content
-
-
 @dataclass(frozen=True, slots=True)
 class Part:
     """A subset of a font as a file holds it: its program, how wide its signs are, and which characters they mean."""
@@ -44,7 +34,7 @@ class Part:
     meaning: bytes
 
 
-class KeptFont(TTFont):  # type: ignore[misc]
+class KeptFont(TTFont):  # type: ignore[misc]  # reportlab says nothing of its types
     """Sets ASCII and the usual signs by the same codes in every document, and whatever else by codes behind them."""
 
     def __init__(self, name: str, file: Path) -> None:
@@ -74,7 +64,7 @@ class KeptFont(TTFont):  # type: ignore[misc]
             font = PDFTrueTypeFont()
             font.Name, font.BaseFont = name, part.name
             font.FirstChar, font.LastChar = 0, len(subset) - 1
-            font.Widths = Written(part.widths)
+            font.Widths = part.widths
             font.ToUnicode = document.Reference(_packed(part.meaning), f"meaning:{part.name}")
             font.FontDescriptor = document.Reference(self._descriptor(document, part), f"look:{part.name}")
             document.Reference(font, name)

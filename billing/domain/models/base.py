@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from enum import StrEnum
+from secrets import token_hex
 from typing import Any, TypeVar
 
 from sqlalchemy import JSON, BigInteger, DateTime, Dialect, Integer, MetaData, String
@@ -27,6 +28,8 @@ Json = JSON().with_variant(JSONB(), "postgresql")
 # SQLite counts up by itself only in a column of type INTEGER.
 RowNumber = BigInteger().with_variant(Integer(), "sqlite")
 Id = String(40)
+# Of a ULID's 26 digits the first ten are its millisecond.
+RANDOM_DIGITS = 16
 
 
 def new_id(prefix: str) -> str:
@@ -34,9 +37,17 @@ def new_id(prefix: str) -> str:
     return f"{prefix}_{ULID()}"
 
 
+def ids_begin(prefix: str) -> str:
+    """What the ids of rows that are made together begin with; eight hexadecimal digits are to come, which count them.
+
+    The library counts up within a millisecond, in the very digits that are to come: these are drawn anew each time.
+    """
+    return f"{new_id(prefix)[:-RANDOM_DIGITS]}{token_hex(4).upper()}"
+
+
 def new_ids(prefix: str, count: int) -> list[str]:
-    """So many of them for rows that are made together: the last digits count up, the others are random once."""
-    begins = new_id(prefix)[:-8]
+    """Ids in the form of `new_id` for so many rows that are made together."""
+    begins = ids_begin(prefix)
     return [f"{begins}{number:08X}" for number in range(count)]
 
 

@@ -22,9 +22,8 @@ from sqlalchemy.orm import Session
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.types import TypeEngine
-from ulid import ULID
 
-from billing.domain.models.base import Base, Json
+from billing.domain.models.base import Base, Json, ids_begin
 
 
 class json_object(FunctionElement[Any]):
@@ -81,8 +80,7 @@ def _(element: hexadecimal, compiler: SQLCompiler, **options: Any) -> str:
 
 def fresh_ids(prefix: str, number: ColumnElement[int]) -> ColumnElement[str]:
     """A new id for each row, in the form of `new_id`; its last digits are the row's own `number` in the statement."""
-    begins = f"{prefix}_{str(ULID())[:18]}"
-    return literal(begins) + hexadecimal(number)
+    return literal(ids_begin(prefix)) + hexadecimal(number)
 
 
 def insert_many(session: Session, model: type[Base], rows: list[dict[str, Any]]) -> None:
