@@ -4,21 +4,23 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import cache
 
 import structlog
-from sqlalchemy import select
+from sqlalchemy import bindparam, func, update
+from sqlalchemy.sql.dml import ReturningUpdate
 
 from billing.domain.actors import Actor
 from billing.domain.asking import ASK_AFTER, ASK_DAILY, ask_later
 from billing.domain.events import AuthenticationNeeded, Event, PaymentFailed, PaymentReceived
-from billing.domain.holding import hold_subscription
-from billing.domain.models import Payment, PaymentAttempt, Subscription
+from billing.domain.holding import hold_subscription_of
+from billing.domain.models import Payment, PaymentAttempt
 from billing.domain.models.base import new_id
 from billing.domain.models.payments import AttemptState, PaymentKind, PaymentState
 from billing.domain.settling import UNDECIDED, Settlement, last_attempt
 from billing.domain.snapshots import PaymentSnapshot
 from billing.ports import Answer, ChargeOrder, GatewaySilent, Outcome
-from billing.reading import WHOLE_SUBSCRIPTION
+from billing.reading import charged, settled
 from billing.work import Billing, Work
 
 # Whether a payer has done what the bank wants is asked more often than daily.
@@ -38,6 +40,11 @@ class PaymentKey:
 
     workspace_id: str
     id: str
+
+    @property
+    def named(self) -> dict[str, str]:
+        """As the parameters of a statement."""
+        return {"workspace_id": self.workspace_id, "payment_id": self.id}
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +96,7 @@ def give_up_expired(billing: Billing, key: PaymentKey) -> None:
         return
     with billing.work("payment.expire") as work:
         settling = settlement(work, billing, key)
-        attempt = last_attempt(work.session, settling.payment)
+        attempt = settling.attempt
         if attempt is None or attempt.state not in (AttemptState.SENT, AttemptState.UNKNOWN):
             tell(work, settling, settling.fail("expired", scheduled=False))
 
@@ -127,37 +134,31 @@ def snapshot(payment: Payment, attempt: PaymentAttempt | None) -> PaymentSnapsho
 
 
 def settlement(work: Work, billing: Billing, key: PaymentKey) -> Settlement:
-    """The payment with its subscription, both locked, the subscription first as everywhere."""
-    mine = (Payment.workspace_id == key.workspace_id, Payment.id == key.id)
-    subscription_id = work.session.scalars(select(Payment.subscription_id).where(*mine)).one()
-    hold_subscription(work.session, key.workspace_id, subscription_id)
-    subscription = work.session.get_one(
-        Subscription, (key.workspace_id, subscription_id), options=WHOLE_SUBSCRIPTION
-    )
-    held = select(Payment).where(*mine).with_for_update().execution_options(populate_existing=True)
-    payment = work.session.scalars(held).one()
-    return Settlement(work.session, work.issuer, billing.retry_days, payment, subscription, work.now)
+    """The payment with its subscription, both locked, the subscription first as everywhere, and its newest try."""
+    hold_subscription_of(work.session, key.workspace_id, key.id)
+    found = work.session.execute(settled(), key.named).one()
+    return Settlement(work.session, work.issuer, billing.retry_days, work.now, *found)
 
 
 def _commit_intent(billing: Billing, key: PaymentKey, *, scheduled: bool) -> ChargeOrder | None:
     """The last look, and the row that says what is about to be asked of the gateway."""
     with billing.work("payment.collect") as work:
-        settling = settlement(work, billing, key)
-        payment, before = settling.payment, last_attempt(work.session, settling.payment)
+        hold_subscription_of(work.session, key.workspace_id, key.id)
+        payment, before, method = work.session.execute(charged(), key.named).one()
         if payment.state is not PaymentState.OPEN:
             return None
         if payment.minor == 0:
+            settling = settlement(work, billing, key)
             tell(work, settling, settling.succeed(""))
             return None
         if before is not None and before.state in UNDECIDED:
             if scheduled and before.state is AttemptState.ACTION_REQUIRED:
-                tell(work, settling, settling.fail(before.reason or "", scheduled=True))
+                _fail_unasked(work, billing, key, before.reason, scheduled=True)
             return None
-        method = settling.subscription.payment_method
         hopeless = scheduled and before and before.state is AttemptState.DECLINED_FOR_GOOD
         if method is None or (hopeless and before and before.token == method.token):
-            reason = before.reason or "" if before and method else "no_payment_method"
-            tell(work, settling, settling.fail(reason, scheduled=scheduled))
+            reason = before.reason if before and method else "no_payment_method"
+            _fail_unasked(work, billing, key, reason, scheduled=scheduled)
             return None
         attempt = PaymentAttempt(
             workspace_id=key.workspace_id,
@@ -179,6 +180,13 @@ def _commit_intent(billing: Billing, key: PaymentKey, *, scheduled: bool) -> Cha
         return _order(payment, attempt)
 
 
+def _fail_unasked(
+    work: Work, billing: Billing, key: PaymentKey, reason: str | None, *, scheduled: bool
+) -> None:
+    settling = settlement(work, billing, key)
+    tell(work, settling, settling.fail(reason or "", scheduled=scheduled))
+
+
 def _ask(billing: Billing, key: PaymentKey, order: ChargeOrder) -> Outcome | None:
     try:
         return billing.gateway.charge(_opened(billing, key, order))
@@ -192,9 +200,20 @@ def _opened(billing: Billing, key: PaymentKey, order: ChargeOrder) -> ChargeOrde
         return order
     opened = billing.gateway.open(order)
     with billing.work("payment.open") as work:
-        payment = work.session.get_one(Payment, (key.workspace_id, key.id), with_for_update=True)
-        payment.gateway_id = payment.gateway_id or opened
-        return replace(order, payment_id=payment.gateway_id)
+        ours = {"workspace": key.workspace_id, "payment": key.id, "opened": opened}
+        kept = work.session.connection().execute(_gateway_id_kept(), ours)
+        return replace(order, payment_id=kept.scalar_one())
+
+
+@cache
+def _gateway_id_kept() -> ReturningUpdate[str | None]:
+    """Keeps the first one that it is given, and answers with it."""
+    return (
+        update(Payment)
+        .where(Payment.workspace_id == bindparam("workspace"), Payment.id == bindparam("payment"))
+        .values(gateway_id=func.coalesce(Payment.gateway_id, bindparam("opened")))
+        .returning(Payment.gateway_id)
+    )
 
 
 def _find(billing: Billing, key: PaymentKey, asked: Asked) -> Outcome | None:
@@ -240,7 +259,7 @@ def _keep_outcome(billing: Billing, key: PaymentKey, attempt_key: str, outcome: 
     """Writes what the gateway said, once, and does what follows from it."""
     with billing.work("payment.outcome") as work:
         settling = settlement(work, billing, key)
-        attempt = last_attempt(work.session, settling.payment)
+        attempt = settling.attempt
         if attempt is None or attempt.key != attempt_key or attempt.state not in UNDECIDED:
             return  # somebody else heard the answer first
         if outcome is None:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from sqlalchemy import select
+from functools import cache
+
+from sqlalchemy import ColumnElement, Select, bindparam, select
 from sqlalchemy.orm import Session
 
+from billing.domain.models.payments import Payment
 from billing.domain.models.properties import PROPERTY_LOCK, Property
 from billing.domain.models.subscriptions import Subscription
 
@@ -20,12 +23,13 @@ def hold_subscription(
     The row is locked alone and read with what it refers to afterwards: a statement that joins and locks at once
     finds nothing when the one it waited for has changed a price, a card or the property.
     """
-    held = (
-        select(Subscription.id)
-        .where(Subscription.workspace_id == workspace_id, Subscription.id == subscription_id)
-        .with_for_update(skip_locked=skip_locked)
-    )
-    return session.scalar(held) is not None
+    of_it = {"workspace_id": workspace_id, "id": subscription_id}
+    return session.scalar(_subscription(skip_locked=skip_locked), of_it) is not None
+
+
+def hold_subscription_of(session: Session, workspace_id: str, payment_id: str) -> None:
+    """The same for the subscription that the payment is for, which it always was."""
+    session.execute(_subscription_of(), {"workspace_id": workspace_id, "id": payment_id})
 
 
 def hold_property(session: Session, workspace_id: str, property_id: str) -> Property:
@@ -36,6 +40,28 @@ def hold_property(session: Session, workspace_id: str, property_id: str) -> Prop
         return session.get_one(Property, key)
     held.add(key)
     return session.get_one(Property, key, with_for_update=PROPERTY_LOCK, populate_existing=True)
+
+
+@cache
+def _subscription(*, skip_locked: bool) -> Select[str]:
+    return _held(Subscription.id == bindparam("id"), skip_locked=skip_locked)
+
+
+@cache
+def _subscription_of() -> Select[str]:
+    paid_for = select(Payment.subscription_id).where(
+        Payment.workspace_id == bindparam("workspace_id"), Payment.id == bindparam("id")
+    )
+    return _held(Subscription.id == paid_for.scalar_subquery(), skip_locked=False)
+
+
+def _held(which: ColumnElement[bool], *, skip_locked: bool) -> Select[str]:
+    """Its id: it is read whole when it is held."""
+    return (
+        select(Subscription.id)
+        .where(Subscription.workspace_id == bindparam("workspace_id"), which)
+        .with_for_update(skip_locked=skip_locked)
+    )
 
 
 def write(session: Session) -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session, defer, joinedload
+from sqlalchemy.orm import Session, joinedload
 
 from billing.domain import ledger
 from billing.domain.cycles import local_date
@@ -34,25 +34,30 @@ from billing.domain.models.subscriptions import Status
 
 @dataclass(frozen=True, slots=True)
 class Settlement:
-    """A payment under decision, with all that hangs on it, in the caller's transaction."""
+    """A payment under decision, with all that hangs on it, in the caller's transaction.
+
+    `attempt` is the newest try to collect it. A renewal's `invoice` is issued before it is paid, all others after.
+    """
 
     session: Session
     issuer: Issuer
     retry_days: tuple[int, ...]
-    payment: Payment
-    subscription: Subscription
     at: datetime
+    payment: Payment
+    attempt: PaymentAttempt | None
+    subscription: Subscription
+    invoice: Invoice | None
 
     def succeed(self, card: str) -> list[Event]:
         """The amount is collected: issues what was not issued yet, books it, and does what was paid for."""
         if self.payment.state is not PaymentState.OPEN:
             return self._credit_late_payment()
-        events = self._fulfil(card)
+        invoice, events = (self.invoice, []) if self.invoice else self._fulfil(card)
         ledger.book_payment(self.session, self.payment, self.at)
         self._decide(PaymentState.PAID)
-        if self.payment.kind is PaymentKind.RENEWAL and not self._owes_more():
+        if self.payment.kind is PaymentKind.RENEWAL:
             self._back_to_active()
-        return [*events, *self._received(card)]
+        return [*events, self._received(invoice, card)]
 
     def fail(self, reason: str, *, scheduled: bool) -> list[Event]:
         """The bank said no, or nobody could be asked: a first payment is over, a renewal is tried again.
@@ -89,13 +94,11 @@ class Settlement:
         self.payment.credit_minor -= off - from_card
         if self.payment.minor + self.payment.credit_minor == 0:
             self._decide(PaymentState.CREDITED)
-            if not self._owes_more():
-                self._back_to_active()
+            self._back_to_active()
         return off
 
-    def _fulfil(self, card: str) -> list[Event]:
-        if self.payment.kind is PaymentKind.RENEWAL:
-            return []
+    def _fulfil(self, card: str) -> tuple[Invoice, list[Event]]:
+        """Issues what was paid for and does it."""
         assert self.payment.draft is not None
         draft = Draft.from_json(self.payment.draft).with_credit(self.payment.credit_minor)
         events = self._live(draft)
@@ -105,7 +108,7 @@ class Settlement:
             self.session, self.subscription, replace(draft, document=document), self.at
         )
         self.payment.invoice_id = invoice.id
-        return events
+        return invoice, events
 
     def _live(self, draft: Draft) -> list[Event]:
         """Does to the subscription what was paid for."""
@@ -158,7 +161,7 @@ class Settlement:
         ]
 
     def _back_to_active(self) -> None:
-        if self.subscription.status is Status.PAST_DUE:
+        if self.subscription.status is Status.PAST_DUE and not self._owes_more():
             self.subscription.status = Status.ACTIVE
 
     def _owes_more(self) -> bool:
@@ -175,21 +178,17 @@ class Settlement:
     def _decide(self, state: PaymentState) -> None:
         self.payment.state, self.payment.decided_at, self.payment.next_try_at = state, self.at, None
 
-    def _received(self, card: str) -> list[Event]:
-        key = (self.payment.workspace_id, self.payment.invoice_id)
-        invoice = self.session.get_one(Invoice, key, options=[defer(Invoice.document)])
-        return [
-            PaymentReceived(
-                **self.subscription.about(),
-                invoice_id=invoice.id,
-                number=invoice.number,
-                minor=self.payment.minor,
-                total_minor=invoice.total_minor,
-                currency=invoice.currency,
-                card=card,
-                payment_id=self.payment.id,
-            )
-        ]
+    def _received(self, invoice: Invoice, card: str) -> Event:
+        return PaymentReceived(
+            **self.subscription.about(),
+            invoice_id=invoice.id,
+            number=invoice.number,
+            minor=self.payment.minor,
+            total_minor=invoice.total_minor,
+            currency=invoice.currency,
+            card=card,
+            payment_id=self.payment.id,
+        )
 
     def _failed(self, reason: str) -> Event:
         return PaymentFailed(

@@ -17,7 +17,7 @@ from billing.domain.holding import hold_property
 from billing.domain.models import CreditNote, Invoice, Payment
 from billing.domain.models.payments import PaymentKind, PaymentState
 from billing.domain.money import read_amount
-from billing.domain.settling import UNDECIDED, Settlement, last_attempt
+from billing.domain.settling import UNDECIDED, Settlement
 from billing.domain.snapshots import CreditNoteSnapshot, InvoiceFile
 from billing.domain.texts import text_fault
 from billing.drawing import file_of
@@ -93,9 +93,8 @@ def _held(billing: Billing, work: Work, invoice: Invoice) -> Settlement:
         )
     ).one()
     settling = settlement(work, billing, PaymentKey(invoice.workspace_id, payment_id))
-    attempt = last_attempt(work.session, settling.payment)
-    if attempt is not None and attempt.state in UNDECIDED:
-        raise PaymentInProgress(attempt.action_url)
+    if settling.attempt is not None and settling.attempt.state in UNDECIDED:
+        raise PaymentInProgress(settling.attempt.action_url)
     # A change of plan that waits for its payment has its draft already, which may give back of this invoice.
     drafted = select(Payment.id).where(
         Payment.workspace_id == invoice.workspace_id,

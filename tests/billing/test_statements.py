@@ -1,4 +1,4 @@
-"""How many statements a preview takes, and the page: as many, however many subscriptions there are."""
+"""How many statements a preview takes, and the page and a collection: as many, however many subscriptions there are."""
 
 from __future__ import annotations
 
@@ -9,13 +9,16 @@ from functools import partial
 import pytest
 from sqlalchemy import Engine, event
 
-from billing import Actor
-from billing.services import properties, subscriptions, transfers
+from billing import Actor, in_bulk
+from billing.collecting import PaymentKey, collect_once
+from billing.services import payments, properties, subscriptions, transfers
 from tests.billing.desk import Desk
 from tests.billing.test_previews import ACTS, Act
 
 MOST = 8
 MOST_OF_THE_PAGE = 4
+# Two locks, two looks, the try, the gateway's payment, and what the outcome changes and adds in five tables.
+MOST_OF_A_COLLECTION = 11
 
 
 @contextmanager
@@ -75,3 +78,15 @@ def test_the_page_takes_at_most_four_statements(desk: Desk) -> None:
     assert page.running[0].plan
     assert page.invoices
     assert 0 < len(statements) <= MOST_OF_THE_PAGE, "\n\n".join(statements)
+
+
+def test_a_renewal_is_collected_by_eleven_statements(desk: Desk) -> None:
+    owner = desk.owner()
+    plan = desk.buy(owner, desk.property_of(owner))
+    desk.clock.now = plan.period_end_at
+    assert in_bulk.renew(desk.billing) == 1
+    (renewal,) = payments.unpaid(desk.billing, owner, plan.id)
+    with counted(desk.billing.engine) as statements:
+        collect_once(desk.billing, PaymentKey(owner.workspace_id, renewal.id), scheduled=True)
+    assert payments.unpaid(desk.billing, owner, plan.id) == ()
+    assert 0 < len(statements) <= MOST_OF_A_COLLECTION, "\n\n".join(statements)
