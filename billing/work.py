@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -277,6 +277,8 @@ class Billing:
     mails: bool = False
     # How many payments are worked at a time: some sixteen wait for the gateway then, the others write.
     workers: int = 20
+    # What each transaction waits for and gives back: where many threads write, they take turns.
+    turns: AbstractContextManager[Any] = field(default_factory=nullcontext)
 
     @contextmanager
     def work(self, act: str) -> Iterator[Work]:
@@ -284,7 +286,7 @@ class Billing:
 
         A refusal is written into the audit log under the name of the act.
         """
-        with self._refusals_recorded(act) as begun, self._transaction() as work:
+        with self.turns, self._refusals_recorded(act) as begun, self._transaction() as work:
             begun.append(work)
             yield work
 

@@ -92,7 +92,8 @@ def _end_claimed(work: Work, batch: Batch) -> Worked:
         for statement in _told_of_end(work.now, ended, func.row_number().over(), ended.c.due_at, ended.c.id)
     )
     count = select(func.count()).select_from(ended).scalar_subquery()
-    return _worked(work.session.execute(_last_of(held, count).add_cte(*told)).first())
+    last = _last_of(held, count, *(held.c[key.name] for key in KEY))
+    return _worked(work.session.execute(last.add_cte(*told)).first())
 
 
 def _end_alone(work: Work, batch: Batch) -> Worked:
@@ -104,15 +105,15 @@ def _end_alone(work: Work, batch: Batch) -> Worked:
     for statement in _told_of_end(work.now, ENDING, NUMBER):
         connection.execute(statement)
     connection.execute(update(S).where(ROW.in_(select(ENDING.c.row))).values(ENDED))
-    last = connection.execute(_last_of(ENDING, literal(ended))).first()
+    last = connection.execute(_last_of(ENDING, literal(ended), NUMBER)).first()
     ENDING.drop(connection)
     return _worked(last)
 
 
-def _last_of(ended: FromClause, count: ColumnElement[int]) -> Select[Any]:
+def _last_of(ended: FromClause, count: ColumnElement[int], *order: ColumnElement[Any]) -> Select[Any]:
     """How many there are, and the key of the last of them; nothing where there are none."""
-    keys = [ended.c[key.name] for key in KEY]
-    return select(count, *keys).order_by(*(key.desc() for key in keys)).limit(1)
+    keys = (ended.c[key.name] for key in KEY)
+    return select(count, *keys).order_by(*(each.desc() for each in order)).limit(1)
 
 
 def _worked(found: Row[Any] | None) -> Worked:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
+from threading import BoundedSemaphore
 from typing import Any
 
 import structlog
@@ -42,6 +43,8 @@ from billing.saving import SetupKey, ask_setup, forget_card
 from billing.work import Billing, Work
 
 CLAIM = 1_000
+# One thread computes while the database writes for another: more only get in each other's way (a third is lost).
+WRITING = 2
 # After years of downtime a subscription catches up over several runs, and somebody is told.
 MOST_PERIODS = 24
 log = structlog.get_logger()
@@ -92,9 +95,11 @@ def _cycles(billing: Billing) -> DueReport:
 def each_due(billing: Billing, duty: Duty) -> DueReport:
     """Does the duty for every row that is due, once, in the order of their moments.
 
-    Where the gateway is waited for, several are worked at a time, those of one subscription one after the other.
+    Where the gateway is waited for, several are worked at a time, those of one subscription one after the other. They
+    take turns at the database.
     """
     report, after = DueReport(), None
+    billing = replace(billing, turns=BoundedSemaphore(WRITING))
     with ThreadPoolExecutor(billing.workers if duty.asks_gateway else 1) as pool:
         while due := _due(billing, duty, after):
             in_turn: dict[tuple[str, str], list[str]] = {}

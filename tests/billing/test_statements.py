@@ -1,4 +1,4 @@
-"""How many statements a preview takes, and the page and a collection: as many, however many subscriptions there are."""
+"""How many statements a preview, the page and a collection take, however many subscriptions there are."""
 
 from __future__ import annotations
 
