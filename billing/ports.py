@@ -183,7 +183,14 @@ class MailRefused(Exception):
 
 
 class MailNotTaken(Exception):
-    """This mail is not taken now, or nobody knows whether it was: it is sent again later, as the same mail."""
+    """This mail is not taken now, or nobody knows whether it was: it is sent again later, as the same mail.
+
+    Where the server spoke of it, `code` is what it said (4xx).
+    """
+
+    def __init__(self, why: str, code: int | None = None) -> None:
+        super().__init__(why)
+        self.code = code
 
 
 class MailServerAway(Exception):

@@ -265,6 +265,29 @@ def test_what_is_refused_for_good_is_told_to_the_admins_and_the_invoice_stays(
     assert health(office.desk.billing, office.owner).undelivered == ()
 
 
+def test_what_a_mailbox_does_not_take_for_five_days_is_given_up_and_told_to_the_admins(
+    office: Office,
+) -> None:
+    plan = office.buy()
+    for days, waiting in ((4, 1), (2, 1), (0, 0)):
+        office.box.answers.append("452 mailbox full")
+        assert (office.deliver(), office.waiting()) == (0, waiting)
+        office.desk.turn(days=days)
+    told = office.desk.rows("SELECT fact FROM outbox WHERE kind = 'ReceiptUndelivered'")
+    assert len(told) == 2
+    assert all('"code": 452' in row.fact for row in told)
+    assert office.desk.plan(plan.id).receipts_refused_at is not None
+
+
+def test_a_server_that_hangs_up_for_weeks_says_nothing_about_the_mailbox(office: Office) -> None:
+    office.buy()
+    for _ in range(3):
+        office.box.answers.append("cut")
+        assert (office.deliver(), office.waiting()) == (0, 1)
+        office.desk.turn(days=7)
+    assert (office.deliver(), office.waiting()) == (1, 0)
+
+
 def test_another_recipient_is_chosen_and_nothing_is_held_against_them(office: Office) -> None:
     plan = office.buy()
     office.box.answers.append("554 no")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import structlog
 from sqlalchemy import update
 
@@ -16,6 +18,8 @@ from billing.reading import WHOLE_SUBSCRIPTION
 from billing.work import Billing, Work
 
 __all__ = ["Letterhead", "SmtpMailer", "deliver"]
+# As long as mail servers themselves try (RFC 5321, 4.5.4.1).
+GIVE_UP_AFTER = timedelta(days=5)
 log = structlog.get_logger()
 
 
@@ -47,7 +51,10 @@ def _send(billing: Billing, mailer: Mailer, head: Letterhead, row: Untold) -> in
         _give_up(billing, row, refused)
         return 0
     except MailNotTaken as trouble:
-        _try_later(billing, row, trouble)
+        if trouble.code is not None and billing.clock() - row.written_at > GIVE_UP_AFTER:
+            _give_up(billing, row, MailRefused(trouble.code))
+        else:
+            _try_later(billing, row, trouble)
         return 0
     _taken(billing, row)
     return 0 if message is None else 1
@@ -66,7 +73,10 @@ def _taken(billing: Billing, row: Untold) -> None:
 
 
 def _give_up(billing: Billing, row: Untold, refused: MailRefused) -> None:
-    """Trying again would not help. For a receipt the admins are told; of the rest a Slack message says the same."""
+    """Trying again would not help, or has not for days.
+
+    For a receipt the admins are told; of the rest a Slack message says the same.
+    """
     log.error("a mail was refused for good", number=row.number, why=str(refused))
     with billing.work("mail.refused") as work:
         outbox.tell_no_more(work, row.number, f"refused: {refused}")

@@ -80,7 +80,7 @@ class SmtpMailer:
 
 
 def _said_no(code: int) -> MailRefused | MailNotTaken:
-    return MailRefused(code) if code >= 500 else MailNotTaken(str(code))
+    return MailRefused(code) if code >= 500 else MailNotTaken(str(code), code)
 
 
 def _refuse_in_the_clear(server: smtplib.SMTP, host: str) -> None:
