@@ -1,6 +1,7 @@
 """A process that dies at a chosen moment: it forks for each order, acts, and is killed there or lives to the end.
 
-One order is one line of JSON. A point is the moment before a statement, or before or after a commit or a request.
+One order is one line of JSON. A point is the moment before a statement, or before or after a commit or a request. An
+order of no point is acted out in the parent: what it compiles there, each child has.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
-from typing import Any, NoReturn
+from typing import Any
 from uuid import uuid4
 
 import requests
@@ -134,41 +135,48 @@ def actor(order: Order) -> Actor:
     return Actor(order["workspace"], order["user"])
 
 
-def desk(order: Order) -> Billing:
-    """The billing desk of the order, with the gateway that it names."""
+def desk(order: Order, engines: dict[str, Engine]) -> Billing:
+    """The billing desk of the order, with the gateway that it names, and one engine for each database."""
     settings = BillingSettings(database_url=order["database_url"], seller_name="Venditore S.p.A.")
     gateway = GATEWAYS[order["gateway"]](
         API_KEY, WEBHOOK_SECRET, api_url=order["stripe_url"], return_url="https://slack.example/"
     )
     now = datetime.fromisoformat(order["now"])
-    return replace(make_billing(settings, lambda: now, gateway), workers=1)
+    billing = make_billing(settings, lambda: now, gateway)
+    return replace(billing, engine=engines.setdefault(order["database_url"], billing.engine), workers=1)
 
 
-def act(order: Order) -> NoReturn:
-    """In the forked child: returns to nobody."""
-    code = 3
+def act(billing: Billing, order: Order) -> int:
+    """The exit code: 0 where the flow came to its end."""
     try:
-        billing = desk(order)
-        watch(billing.engine, Points(order["point"]))
         FLOWS[order["flow"]](billing, order)
-        code = 0
-    except BaseException:  # noqa: BLE001  the parent must hear of it, whatever it is
+    except BaseException:  # noqa: BLE001  the test must hear of it, whatever it is
         traceback.print_exc()
-    os._exit(code)
+        return 3
+    finally:
+        billing.engine.dispose()  # a connection is nothing to fork with
+    return 0
+
+
+def act_in_child(billing: Billing, order: Order) -> int:
+    """The child's exit code, or minus the signal that ended it."""
+    child = os.fork()
+    if child == 0:
+        watch(billing.engine, Points(order["point"]))
+        os._exit(act(billing, order))
+    _, status = os.waitpid(child, 0)
+    return os.waitstatus_to_exitcode(status)
 
 
 def main() -> None:
     """Takes orders until there are none."""
+    engines: dict[str, Engine] = {}
     for line in sys.stdin:
         order = json.loads(line)
-        child = os.fork()
-        if child == 0:
-            act(order)
-        _, status = os.waitpid(child, 0)
-        killed = os.WIFSIGNALED(status)
-        sys.stdout.write(
-            json.dumps({"killed": killed, "code": 0 if killed else os.WEXITSTATUS(status)}) + "\n"
-        )
+        billing = desk(order, engines)
+        code = act_in_child(billing, order) if order["point"] else act(billing, order)
+        killed = code == -signal.SIGKILL
+        sys.stdout.write(json.dumps({"killed": killed, "code": 0 if killed else code}) + "\n")
         sys.stdout.flush()
 
 
