@@ -11,8 +11,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 
-from benchmarks import databases
-from benchmarks.databases import POSTGRESQL, SQLITE
+from benchmarks.databases import POSTGRESQL, SQLITE, opened
 from benchmarks.load import Load, Measured
 from benchmarks.measure import at_least, at_most, compared, counted, heading, in_turn
 from benchmarks.programs import HOST, serving
@@ -70,7 +69,7 @@ class Bench:
 
 def run(rounds: int, requests: int, cards: int) -> None:
     """Prints the lines about Slack's requests."""
-    with databases.both() as urls:
+    with opened() as databases, databases.both() as urls:
         for url in urls.values():
             billing = make_billing(demo.settings(url))
             demo.furnish(billing, datetime.now(UTC))
