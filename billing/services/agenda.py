@@ -10,10 +10,9 @@ from billing.domain.models.payments import PaymentState
 from billing.domain.models.subscriptions import LIVING
 from billing.domain.money import Money
 from billing.domain.snapshots import AgendaEntry, AgendaPage, SubscriptionSnapshot
+from billing.listing import Page
 from billing.reading import WHOLE_SUBSCRIPTION
 from billing.work import Billing, Work
-
-PAGE_SIZE = 8
 
 
 def of_property(billing: Billing, actor: Actor, property_id: str | None = None) -> tuple[AgendaEntry, ...]:
@@ -31,10 +30,9 @@ def listed(billing: Billing, actor: Actor, property_id: str | None = None, page:
     with billing.look("agenda.read") as work:
         chosen, role = work.property_as_reader(actor, property_id)
         entries = _agenda(work, actor.workspace_id, Subscription.property_id == chosen.id)
-        pages = max(1, -(-len(entries) // PAGE_SIZE))
-        page = min(max(page, 1), pages)
-        shown = entries[(page - 1) * PAGE_SIZE : page * PAGE_SIZE]
-        return AgendaPage(chosen.snapshot(role), shown, _total(entries), page, pages, len(entries))
+        at = Page.of(len(entries), page)
+        shown = entries[slice(*at.span)]
+        return AgendaPage(chosen.snapshot(role), shown, _total(entries), at.number, at.pages, at.count)
 
 
 def of_workspace(billing: Billing, workspace_id: str, limit: int = 5) -> tuple[AgendaEntry, ...]:

@@ -5,15 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from billing.domain.actors import Actor
 from billing.domain.models import AuditEntry, Person, Subscription
 from billing.domain.snapshots import AuditLine, AuditPage
+from billing.listing import page_of
 from billing.reading import WHOLE_SUBSCRIPTION
 from billing.work import Billing, Work
-
-PAGE_SIZE = 8
 
 
 def record_refusal(billing: Billing, actor: Actor, act: str, refused_as: str) -> None:
@@ -32,18 +31,11 @@ def listed(billing: Billing, actor: Actor, property_id: str | None = None, page:
     with billing.look("audit.list") as work:
         of_property, role = work.property_as_reader(actor, property_id)
         mine = (AuditEntry.workspace_id == actor.workspace_id, AuditEntry.property_id == of_property.id)
-        count = work.session.scalar(select(func.count()).select_from(AuditEntry).where(*mine)) or 0
-        pages = max(1, -(-count // PAGE_SIZE))
-        page = min(max(page, 1), pages)
-        entries = work.session.scalars(
-            select(AuditEntry)
-            .where(*mine)
-            .order_by(AuditEntry.at.desc(), AuditEntry.id.desc())
-            .offset((page - 1) * PAGE_SIZE)
-            .limit(PAGE_SIZE)
-        ).all()
-        lines = _lines(work, actor, entries)
-        return AuditPage(of_property.snapshot(role), of_property.currency, lines, page, pages, count)
+        rows = select(AuditEntry).where(*mine).order_by(AuditEntry.at.desc(), AuditEntry.id.desc())
+        at = page_of(work.session, rows, page)
+        lines = _lines(work, actor, work.session.scalars(rows.slice(*at.span)).all())
+        of_them = (at.number, at.pages, at.count)
+        return AuditPage(of_property.snapshot(role), of_property.currency, lines, *of_them)
 
 
 def _lines(work: Work, actor: Actor, entries: Sequence[AuditEntry]) -> tuple[AuditLine, ...]:

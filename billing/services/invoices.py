@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from billing.domain.actors import Actor
 from billing.domain.correcting import credit_notes_of
 from billing.domain.models import Invoice
 from billing.domain.snapshots import InvoiceFile, InvoicePage
 from billing.drawing import file_of
-from billing.reading import subscriptions_of
+from billing.listing import page_of, scope_of
 from billing.work import Billing
-
-PAGE_SIZE = 8
 
 
 def listed(billing: Billing, actor: Actor, subscription_id: str | None = None, page: int = 1) -> InvoicePage:
@@ -21,29 +19,16 @@ def listed(billing: Billing, actor: Actor, subscription_id: str | None = None, p
     A page beyond the last one is the last one. Raises NoProperty, NotFound, NotAllowed.
     """
     with billing.look("invoice.list") as work:
-        title = None
-        mine = [Invoice.workspace_id == actor.workspace_id]
-        if subscription_id is None:
-            of_property, role = work.property_as_reader(actor)
-            mine.append(Invoice.subscription_id.in_(subscriptions_of(of_property)))
-        else:
-            subscription = work.subscription_as_reader(actor, subscription_id)
-            of_property, role = work.property_as_reader(actor, subscription.property_id)
-            title = f"{subscription.price.plan.add_on.name} {subscription.price.plan.name}"
-            mine.append(Invoice.subscription_id == subscription_id)
-        count = work.session.scalar(select(func.count()).select_from(Invoice).where(*mine)) or 0
-        pages = max(1, -(-count // PAGE_SIZE))
-        page = min(max(page, 1), pages)
-        found = work.session.scalars(
-            select(Invoice)
-            .where(*mine)
-            .order_by(Invoice.issued_at.desc(), Invoice.sequence.desc())
-            .offset((page - 1) * PAGE_SIZE)
-            .limit(PAGE_SIZE)
-        ).all()
+        scope = scope_of(work, actor, Invoice, subscription_id)
+        newest = (Invoice.issued_at.desc(), Invoice.sequence.desc())
+        rows = select(Invoice).where(*scope.rows).order_by(*newest)
+        at = page_of(work.session, rows, page)
+        found = work.session.scalars(rows.slice(*at.span)).all()
         notes = credit_notes_of(work.session, found)
         invoices = tuple(invoice.snapshot(notes.get(invoice.id, ())) for invoice in found)
-        return InvoicePage(of_property.snapshot(role), subscription_id, title, invoices, page, pages, count)
+        return InvoicePage(
+            scope.property, subscription_id, scope.title, invoices, at.number, at.pages, at.count
+        )
 
 
 def as_file(billing: Billing, actor: Actor, invoice_id: str, language: str) -> InvoiceFile:

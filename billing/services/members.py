@@ -15,9 +15,9 @@ from billing.domain.models import AddOn, AuditEntry, Member, Person, Property, S
 from billing.domain.models.properties import PROPERTY_LOCK
 from billing.domain.models.subscriptions import OVER
 from billing.domain.snapshots import MemberSnapshot, MembersPage
+from billing.listing import page_of
 from billing.work import Billing, Work
 
-PAGE_SIZE = 8
 MOST_ASKED = 10
 ASK_AGAIN_AFTER = timedelta(days=1)
 # Owners, admins, accountants, agents.
@@ -96,22 +96,19 @@ def listed(billing: Billing, actor: Actor, property_id: str | None = None, page:
     with billing.look("member.list") as work:
         of_property, role = work.property_as_reader(actor, property_id)
         mine = (Member.workspace_id == actor.workspace_id, Member.property_id == of_property.id)
-        count = work.session.scalar(select(func.count()).select_from(Member).where(*mine)) or 0
-        pages = max(1, -(-count // PAGE_SIZE))
-        page = min(max(page, 1), pages)
-        rows = work.session.execute(
+        people = (
             select(Member.user_id, Person.name, Member.role)
             .join(Person, (Person.workspace_id == Member.workspace_id) & (Person.user_id == Member.user_id))
             .where(*mine)
             .order_by(RANK, Person.name, Member.user_id)
-            .offset((page - 1) * PAGE_SIZE)
-            .limit(PAGE_SIZE)
-        ).all()
+        )
+        at = page_of(work.session, people, page)
+        rows = work.session.execute(people.slice(*at.span)).all()
         pays = _paid_for(work, of_property, [row.user_id for row in rows])
         members = tuple(
             MemberSnapshot(row.user_id, row.name, row.role, pays.get(row.user_id, ())) for row in rows
         )
-        return MembersPage(of_property.snapshot(role), members, page, pages, count)
+        return MembersPage(of_property.snapshot(role), members, at.number, at.pages, at.count)
 
 
 def look_at(billing: Billing, actor: Actor, property_id: str, user_id: str) -> MemberSnapshot:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy import ColumnElement, Select, select
 
 from billing.collecting import PaymentKey, collect, snapshot
 from billing.domain.actors import Actor
@@ -18,10 +18,8 @@ from billing.domain.snapshots import (
     PaymentSnapshot,
     SubscriptionSnapshot,
 )
-from billing.reading import subscriptions_of
+from billing.listing import page_of, scope_of
 from billing.work import Billing, Work
-
-PAGE_SIZE = 8
 
 
 def unpaid(billing: Billing, actor: Actor, subscription_id: str) -> tuple[PaymentSnapshot, ...]:
@@ -68,22 +66,11 @@ def listed(billing: Billing, actor: Actor, subscription_id: str | None = None, p
     A page beyond the last one is the last one. Raises NoProperty, NotFound, NotAllowed.
     """
     with billing.look("payment.history") as work:
-        title = None
-        mine = [Payment.workspace_id == actor.workspace_id]
-        if subscription_id is None:
-            of_property, role = work.property_as_reader(actor)
-            mine.append(Payment.subscription_id.in_(subscriptions_of(of_property)))
-        else:
-            subscription = work.subscription_as_reader(actor, subscription_id)
-            of_property, role = work.property_as_reader(actor, subscription.property_id)
-            title = f"{subscription.price.plan.add_on.name} {subscription.price.plan.name}"
-            mine.append(Payment.subscription_id == subscription_id)
-        tries = _tries(*mine)
-        count = work.session.scalar(tries.with_only_columns(func.count()).order_by(None)) or 0
-        pages = max(1, -(-count // PAGE_SIZE))
-        page = min(max(page, 1), pages)
-        shown = _attempts(work, tries.offset((page - 1) * PAGE_SIZE).limit(PAGE_SIZE))
-        return AttemptPage(of_property.snapshot(role), subscription_id, title, shown, page, pages, count)
+        scope = scope_of(work, actor, Payment, subscription_id)
+        tries = _tries(*scope.rows)
+        at = page_of(work.session, tries, page)
+        shown = _attempts(work, tries.slice(*at.span))
+        return AttemptPage(scope.property, subscription_id, scope.title, shown, at.number, at.pages, at.count)
 
 
 def _payable(work: Work, actor: Actor, payment_id: str) -> Payment:
