@@ -12,7 +12,7 @@ from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.exc import StaleDataError
 
-from billing.domain.actors import Actor, Role
+from billing.domain.actors import UNASKED, Actor, Role
 from billing.domain.documents import InvoiceDocument
 from billing.domain.errors import (
     ChangedMeanwhile,
@@ -329,8 +329,9 @@ class Billing:
         try:
             yield begun
         except Refusal as refusal:
-            if begun and begun[0].actor is not None:
+            actor = begun[0].actor if begun else None
+            if actor is not None and actor.via != UNASKED:
                 with self._transaction() as work:
-                    work.actor, work.property_id = begun[0].actor, begun[0].property_id
+                    work.actor, work.property_id = actor, begun[0].property_id
                     work.record(act, refused_as=type(refusal).__name__)
             raise

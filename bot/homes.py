@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from typing import NamedTuple
 
 import structlog
@@ -10,6 +11,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from sqlalchemy.exc import SQLAlchemyError
 
 from billing import Actor, Billing
+from billing.domain.actors import UNASKED
 from billing.domain.errors import NoProperty, Refusal
 from billing.services import properties
 from bot import errors, i18n
@@ -85,7 +87,7 @@ class Homes:
         profile, shown = await self._people.profile(actor), self._shown.get(actor)
         if shown is None or profile.is_outsider:
             return False
-        property_id, view = await self._home(actor, profile)
+        property_id, view = await self._home(replace(actor, via=UNASKED), profile)
         if _hash(view) == shown.drawn:
             return False
         await self._put(actor, property_id, view)

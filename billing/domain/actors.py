@@ -5,10 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+# What is drawn for a person again, though they asked for nothing.
+UNASKED = "unasked"
+
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """A person in a workspace. `via` is where the act came from, for the audit log."""
+    """A person in a workspace. `via` is where the act came from, for the audit log.
+
+    What is `UNASKED` for and refused is not held against the person: it stays out of that log.
+    """
 
     workspace_id: str
     user_id: str

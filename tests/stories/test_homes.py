@@ -5,12 +5,13 @@ from __future__ import annotations
 import pytest
 
 from billing import Actor
-from billing.services import properties
+from billing.domain.actors import Role
+from billing.services import members, properties
 from sandbox import demo
 from sandbox.demo import ANNA, EMMA, GIULIA
 from sandbox.people import User
 from tests.stories.conversation import Conversation
-from tests.stories.records import property_id
+from tests.stories.records import property_id, refusals
 from tests.stories.test_addresses import NEW
 from tests.stories.test_cancelling import cancel_ai_assist
 
@@ -39,6 +40,17 @@ async def test_the_end_of_a_plan_is_seen_by_who_did_nothing(demo_slack: Conversa
     await giulia.opens_home("attivo fino al")
     await demo_slack.turn_clock(advance="32d")
     await giulia.sees_home("terminato in data")
+
+
+async def test_who_may_see_it_no_more_sees_so_and_was_refused_nothing(demo_slack: Conversation) -> None:
+    emma, anna, billing = demo_slack.as_person(EMMA), demo_slack.as_person(ANNA), demo_slack.stage.billing
+    home = await anna.opens_home("AI Assist Growth")
+    piazza = property_id(billing, "Piazza")
+    members.set_role(billing, Actor(demo.TEAM.id, EMMA.id), piazza, ANNA.id, Role.AGENT)
+    await emma.submits(await emma.opens("/billing address ai"), **NEW)
+    seen = await anna.sees_home(other_than=home["hash"])
+    assert "AI Assist Growth" not in str(seen)
+    assert refusals(billing, ANNA) == []
 
 
 async def test_who_looks_at_another_property_is_left_alone(demo_slack: Conversation) -> None:
