@@ -10,6 +10,8 @@ from sqlalchemy.engine import make_url
 
 ROOT = Path(__file__).parents[2]
 CONNECT_SECONDS = 5
+# Nothing is waited for within a transaction: who stands still in one was stopped, and is not to keep its locks.
+STILL_SECONDS = 60
 # SQLite lets writers in one by one and in no order: who waits among fifty may be the last.
 TURN_SECONDS = 30
 # More than the bot has threads, so that no connection is opened and closed for one request.
@@ -32,6 +34,12 @@ def _postgresql(url: str) -> Engine:
     engine = create_engine(
         psycopg, pool_size=POOL, pool_pre_ping=True, connect_args={"connect_timeout": CONNECT_SECONDS}
     )
+
+    @event.listens_for(engine, "connect")
+    def let_go_in_time(connection: Any, _record: object) -> None:
+        connection.autocommit = True
+        connection.execute(f"SET idle_in_transaction_session_timeout = '{STILL_SECONDS}s'")
+        connection.autocommit = False
 
     @event.listens_for(engine, "set_connection_execution_options")
     @event.listens_for(engine, "set_engine_execution_options")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 
 from billing.domain.errors import ChangedMeanwhile
@@ -59,6 +60,12 @@ def test_who_only_looks_does_not_wait_for_one_who_writes(desk: Desk) -> None:
             assert looking.session.get(NumberSeries, COUNTER) is None
     with desk.billing.look("test") as looking:
         assert looking.session.get(NumberSeries, COUNTER) is not None
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+def test_who_stands_still_in_a_transaction_does_not_keep_its_locks_for_ever(desk: Desk) -> None:
+    with desk.billing.work("test") as work:
+        assert work.session.scalar(text("SHOW idle_in_transaction_session_timeout")) == "1min"
 
 
 def test_an_act_has_one_moment(desk: Desk) -> None:
