@@ -46,9 +46,10 @@ from billing.work import Billing, Work
 
 RENEWALS = 1_000
 S = Subscription
-# One property's credit is promised to one invoice after another, and another interval begins a new anchor.
+# What is past due may be about to end. One property's credit is promised to one invoice after another, and another
+# interval begins a new anchor.
 PLAIN = and_(
-    S.status.in_([Status.ACTIVE, Status.PAST_DUE]),
+    S.status == Status.ACTIVE,
     Price.interval == S.anchor_interval,
     ~exists().where(
         Posting.workspace_id == S.workspace_id,

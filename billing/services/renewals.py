@@ -11,7 +11,7 @@ from threading import BoundedSemaphore
 from typing import Any
 
 import structlog
-from sqlalchemy import ColumnElement, TextClause, select, tuple_
+from sqlalchemy import ColumnElement, TextClause, and_, exists, select, tuple_
 from sqlalchemy.orm import InstrumentedAttribute, load_only
 
 from billing import in_bulk
@@ -31,9 +31,9 @@ from billing.domain.models import (
 )
 from billing.domain.models.card_setups import OPEN_SETUP_SQL
 from billing.domain.models.changes import ChangeState
-from billing.domain.models.payments import OPEN_SQL, TO_FORGET_SQL, PaymentKind
+from billing.domain.models.payments import OPEN_SQL, TO_FORGET_SQL, AttemptState, PaymentKind
 from billing.domain.models.refunds import OPEN_REFUND_SQL
-from billing.domain.models.subscriptions import LIVING, LIVING_SQL
+from billing.domain.models.subscriptions import LIVING, LIVING_SQL, Status
 from billing.domain.paying import credit_for, open_payment, payment_key_of
 from billing.domain.settling import drop_pending_change, pending_change
 from billing.heeding import heed
@@ -74,9 +74,12 @@ def run_due(billing: Billing) -> DueReport:
 
     What is plain is done in bulk. All else is worked in transactions of its own, read again under a lock and
     checked again; one that fails waits longer each time and does not stop the others. Safe to run twice and in
-    parallel.
+    parallel. What is owed for former cycles is decided before the next one begins: it may be the end of the plan.
     """
-    report = _cycles(billing)
+    report = DueReport()
+    for duty in (ASKED_OF_RENEWALS, RETRIES):
+        report += each_due(billing, duty)
+    report += _cycles(billing)
     heed(billing)
     for duty in (ASKED, EXPIRING, OWED, SETUPS, REFUNDS, FORGOTTEN):
         report += each_due(billing, duty)
@@ -159,8 +162,27 @@ def _next_step(billing: Billing, workspace_id: str, subscription_id: str) -> Due
         if subscription.is_cancelled:
             _end(work, subscription)
             return DueReport(ended=1)
+        if subscription.status is Status.PAST_DUE and _is_being_tried(work, subscription):
+            return None  # what the gateway is about to say may end it: the next run knows
         _renew(billing, work, subscription)
         return DueReport(renewed=1)
+
+
+def _is_being_tried(work: Work, subscription: Subscription) -> bool:
+    sent = (
+        select(PaymentAttempt.id)
+        .join(
+            Payment,
+            (Payment.workspace_id == PaymentAttempt.workspace_id) & (Payment.id == PaymentAttempt.payment_id),
+        )
+        .where(
+            Payment.workspace_id == subscription.workspace_id,
+            Payment.subscription_id == subscription.id,
+            Payment.kind == PaymentKind.RENEWAL,
+            PaymentAttempt.state == AttemptState.SENT,
+        )
+    )
+    return work.session.scalar(sent.limit(1)) is not None
 
 
 def _wait_longer(billing: Billing, workspace_id: str, subscription_id: str) -> None:
@@ -284,6 +306,17 @@ ASKED = Duty(
     _ask,
     asks_gateway=True,
 )
+ASKED_OF_RENEWALS = replace(
+    ASKED,
+    which=and_(
+        ASKED.which,
+        exists().where(
+            Payment.workspace_id == PaymentAttempt.workspace_id,
+            Payment.id == PaymentAttempt.payment_id,
+            Payment.kind == PaymentKind.RENEWAL,
+        ),
+    ),
+)
 EXPIRING = Duty(
     Payment.expires_at,
     Payment.id,
@@ -300,7 +333,7 @@ OWED = Duty(
     _collect,
     asks_gateway=True,
 )
-
+RETRIES = replace(OWED, which=and_(OWED.which, Payment.tries > 0))
 SETUPS = Duty(CardSetup.ask_at, CardSetup.id, CardSetup.id, OPEN_SETUP_SQL, _ask_setup, asks_gateway=True)
 REFUNDS = Duty(Refund.ask_at, Refund.id, Refund.payment_id, OPEN_REFUND_SQL, _ask_refund, asks_gateway=True)
 FORGOTTEN = Duty(

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
 
 from billing.adapters import outbox
-from billing.adapters.gateways.sandbox import Behaviour
+from billing.adapters.gateways.sandbox import Behaviour, SandboxGateway
 from billing.domain.cycles import Interval
 from billing.domain.errors import NotFound, NothingToPay, Unpaid
 from billing.domain.events import SubscriptionCancelled
 from billing.domain.models.ledger import Account
 from billing.domain.snapshots import SubscriptionSnapshot
-from billing.services import agenda, changes, payment_methods, payments, purchases, subscriptions
+from billing.ports import Answer, ChargeOrder, Outcome
+from billing.services import agenda, changes, payment_methods, payments, purchases, renewals, subscriptions
 from billing.services.changes import Wish
 from billing.services.verify import verify
 from tests.billing.desk import Desk
@@ -74,6 +76,37 @@ def test_it_is_tried_again_after_3_5_7_and_7_days_then_ends_and_the_loss_is_book
     assert (booked(desk, Account.BAD_DEBT), booked(desk, Account.RECEIVABLE)) == (1220, 0)
     assert desk.told()[2:] == [*["PaymentFailed"] * 5, "SubscriptionEnded"]
     assert (len(desk.invoices()), desk.charged()) == (2, [1220])
+    assert verify(desk.billing) == ()
+
+
+@pytest.mark.parametrize("last", [[DECLINES], [Behaviour.SILENT_BEFORE, DECLINES]])
+def test_a_plan_whose_last_try_and_next_cycle_are_due_at_once_ends_and_is_not_billed_again(
+    desk: Desk, last: list[Behaviour]
+) -> None:
+    plan = failing(desk, *[DECLINES] * 4, *last)
+    next_cycle = desk.plan(plan.id).period_end_at
+    live_on(desk, plan.period_end_at, 21 if len(last) == 1 else 22)
+    assert desk.plan(plan.id).status == "past_due"
+    desk.turn_to(next_cycle)
+    ended = desk.plan(plan.id)
+    assert (ended.status, ended.ended_at) == ("ended", next_cycle)
+    assert (len(desk.invoices()), desk.charged()) == (2, [1220])
+    assert verify(desk.billing) == ()
+
+
+def test_no_cycle_begins_while_another_process_waits_for_the_answer_to_the_last_try(desk: Desk) -> None:
+    class Meanwhile(SandboxGateway):
+        def charge(self, order: ChargeOrder) -> Outcome:
+            report = renewals.run_due(replace(desk.billing, gateway=SandboxGateway()))
+            assert (report.renewed, report.left) == (0, 0)
+            return Outcome(Answer.DECLINED, order.key, "insufficient_funds")
+
+    plan = failing(desk, *[DECLINES] * 4)
+    live_on(desk, plan.period_end_at, 21)
+    desk.clock.now = desk.plan(plan.id).period_end_at
+    renewals.run_due(replace(desk.billing, gateway=Meanwhile()))
+    assert desk.plan(plan.id).status == "ended"
+    assert len(desk.invoices()) == 2
     assert verify(desk.billing) == ()
 
 

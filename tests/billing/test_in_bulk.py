@@ -93,9 +93,9 @@ class Kinds:
 
 
 # What the bulk way takes, and what it leaves.
-RENEWED = ("plain", "several", "in_no_channel", "without_address", "without_card", "past_due")
+RENEWED = ("plain", "several", "in_no_channel", "without_address", "without_card")
 ENDED = ("cancelled", "cancelled_in_no_channel")
-LEFT = ("planned", "with_credit", "untaxed", "trial")
+LEFT = ("past_due", "planned", "with_credit", "untaxed", "trial")
 
 
 def populate(desk: Desk) -> dict[str, tuple[str, str]]:
@@ -112,12 +112,12 @@ def populate(desk: Desk) -> dict[str, tuple[str, str]]:
     desk.clock.now = SPRING_2025
     prepare("yearly", lambda of: kinds.buy(of, "live-chat/basic/year"))
     desk.clock.now = JANUARY
-    for kind in (*RENEWED, "with_credit"):
+    for kind in ("plain", "several", "in_no_channel", "without_address", "past_due", "with_credit"):
         prepare(kind, getattr(kinds, kind))
     desk.turn(hours=1)
     kinds.grant()
     desk.turn_to(MARCH_1)
-    for kind in (*ENDED, "planned", "untaxed"):
+    for kind in (*ENDED, "without_card", "planned", "untaxed"):
         prepare(kind, getattr(kinds, kind))
     desk.turn(hours=1)
     kinds.grant()
