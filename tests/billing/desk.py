@@ -25,6 +25,7 @@ from billing.domain.cycles import Interval
 from billing.domain.errors import Refusal
 from billing.domain.models import AuditEntry, Base, Invoice, Payment
 from billing.domain.snapshots import CardSnapshot, PropertySnapshot, SubscriptionSnapshot
+from billing.renewing import DueReport
 from billing.services import (
     catalogue,
     members,
@@ -170,12 +171,12 @@ class Desk:
         """The subscription as its owner sees it now."""
         return subscriptions.look_at(self.billing, Actor(WORKSPACE, "UOWNER"), subscription_id)
 
-    def turn_to(self, moment: datetime) -> renewals.DueReport:
+    def turn_to(self, moment: datetime) -> DueReport:
         """Turns the clock and does what is due, as the scheduler would."""
         self.clock.now = moment
         return renewals.run_due(self.billing)
 
-    def turn(self, **span: float) -> renewals.DueReport:
+    def turn(self, **span: float) -> DueReport:
         return self.turn_to(self.clock.now + timedelta(**span))
 
     def rows(self, sql: str, **values: Any) -> list[Any]:

@@ -12,8 +12,8 @@ import pytest
 from billing.domain.cycles import Interval
 from billing.domain.money import Money
 from billing.domain.snapshots import AgendaEntry
+from billing.renewing import DueReport
 from billing.services import agenda, renewals, subscriptions
-from billing.services.renewals import DueReport
 from tests.billing.desk import WORKSPACE, Desk, at_once
 
 MAY = datetime(2026, 5, 10, tzinfo=UTC)
