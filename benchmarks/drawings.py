@@ -29,9 +29,9 @@ from billing.adapters.pdf.logo import draw as draw_logo
 from billing.adapters.pdf.sheet import Placed, Sheet, Text
 from billing.adapters.pdf.typeface import FONTS, REGULAR, SEMIBOLD
 from billing.bootstrap import LOCALES
-from billing.domain.cycles import Interval
-from billing.domain.documents import Buyer, DocumentLine, InvoiceDocument, Seller, TaxGroup
 from billing.i18n import Words
+from billing.values.cycles import Interval
+from billing.values.documents import Buyer, DocumentLine, InvoiceDocument, Seller, TaxGroup
 
 Draw = Callable[[InvoiceDocument], bytes]
 WORDS = Words(LOCALES, "en")

@@ -15,16 +15,17 @@ from benchmarks import renewals_floor
 from benchmarks.databases import POSTGRESQL, SQLITE, opened
 from benchmarks.many import NOW, OWNER, WORKSPACE, fill
 from benchmarks.measure import at_least, at_most, compared, counted, heading, in_turn
-from billing import Actor, Billing, in_bulk
+from billing import Actor, Billing
 from billing.adapters.gateways.sandbox import SandboxGateway
 from billing.bootstrap import make_billing
-from billing.domain.cycles import Interval
-from billing.domain.models import Subscription
-from billing.domain.models.subscriptions import Status
+from billing.models import Subscription
+from billing.models.subscriptions import Status
 from billing.ports import Answer, ChargeOrder, Outcome
-from billing.services import changes, renewals, subscriptions
+from billing.renewals import bulk, bulk_endings
+from billing.services import changes, due_work, subscriptions
 from billing.services.changes import Wish
 from billing.settings import BillingSettings
+from billing.values.cycles import Interval
 
 LATER = NOW + timedelta(days=40)
 MONTH = timedelta(days=31)
@@ -51,12 +52,12 @@ GOING_ON = update(Subscription).values(cancelled_at=None, cancelled_by=None, can
 ALONE = """
 import resource, sys
 from datetime import datetime
-from billing import in_bulk
+from billing.renewals import bulk, bulk_endings
 from billing.bootstrap import make_billing
 from billing.settings import BillingSettings
 
 billing = make_billing(BillingSettings(database_url=sys.argv[1]), lambda: datetime.fromisoformat(sys.argv[2]))
-assert in_bulk.renew(billing) == int(sys.argv[3])
+assert bulk.renew(billing) == int(sys.argv[3])
 print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
 """
 
@@ -130,7 +131,7 @@ def run(rounds: int, subscriptions: int, due: int, many: int) -> None:
 
 def _end(name: str, desk: Desk, rounds: int, due: int) -> None:
     contenders = {
-        "ours": lambda: _ended(desk, due, lambda: in_bulk.end_cancelled(desk.billing)),
+        "ours": lambda: _ended(desk, due, lambda: bulk_endings.end_cancelled(desk.billing)),
         "bare": lambda: _ended(desk, due, lambda: desk.execute(BARE)),
         "one by one": lambda: _ended_one_by_one(desk, min(due, ONE_BY_ONE)),
     }
@@ -157,7 +158,7 @@ def _ended_one_by_one(desk: Desk, count: int) -> float:
     some = f"SELECT id FROM subscriptions ORDER BY due_at, id LIMIT {count}"
     desk.execute(text(f"UPDATE subscriptions SET set_aside_at = due_at WHERE id NOT IN ({some})"))
     begun = time.perf_counter()
-    report = renewals.each_due(desk.billing, renewals.CYCLES)
+    report = due_work.each_due(desk.billing, due_work.CYCLES)
     taken = time.perf_counter() - begun
     assert report.ended == count
     desk.execute(text("UPDATE subscriptions SET set_aside_at = NULL"))
@@ -168,10 +169,10 @@ def _ended_one_by_one(desk: Desk, count: int) -> float:
 def _renew(name: str, url: str, desk: Desk, rounds: int, due: int) -> None:
     desk.clock.now = NOW
     desk.execute(GOING_ON)
-    _renewed(desk, due, lambda: in_bulk.renew(desk.billing))  # the tables are no longer empty, and known
+    _renewed(desk, due, lambda: bulk.renew(desk.billing))  # the tables are no longer empty, and known
     desk.analyze()
     contenders = {
-        "ours": lambda: _renewed(desk, due, lambda: in_bulk.renew(desk.billing)),
+        "ours": lambda: _renewed(desk, due, lambda: bulk.renew(desk.billing)),
         "floor": lambda: _renewed(
             desk, due, lambda: renewals_floor.renew(desk.billing.engine, desk.clock.now)
         ),
@@ -191,7 +192,7 @@ def _renew(name: str, url: str, desk: Desk, rounds: int, due: int) -> None:
         )
     )
     begun = time.perf_counter()
-    report = renewals.each_due(desk.billing, renewals.OWED)
+    report = due_work.each_due(desk.billing, due_work.OWED)
     assert report.collected == count
     speed = count / (time.perf_counter() - begun)
     counted(f"{name}, collected, the gateway takes 200 ms", [speed], "/s", at_least(70))
@@ -208,7 +209,7 @@ def _renewed(desk: Desk, due: int, act: Callable[[], int]) -> float:
 
 
 def _tick(desk: Desk) -> Callable[[], float]:
-    return _milliseconds(TICKS, lambda: renewals.run_due(desk.billing))
+    return _milliseconds(TICKS, lambda: due_work.run_due(desk.billing))
 
 
 def _preview_change(desk: Desk) -> Callable[[], float]:

@@ -10,10 +10,10 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, String, cast, insert, literal, select, text, true, update
 
 from billing import Actor, Billing
-from billing.domain.cycles import Interval
-from billing.domain.models import Base, Property, Subscription
-from billing.domain.snapshots import CardSnapshot
+from billing.models import Base, Property, Subscription
 from billing.services import catalogue, members, payment_methods, properties, purchases, subscriptions
+from billing.values.cycles import Interval
+from billing.values.snapshots import CardSnapshot
 from sandbox.demo import CATALOGUE
 
 NOW = datetime(2026, 1, 31, 9, 30, tzinfo=UTC)

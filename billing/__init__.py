@@ -5,7 +5,7 @@ the transaction that joins them, `bootstrap` the place where they are put togeth
 Actor to a function of `services`.
 """
 
-from billing.domain.actors import Actor
+from billing.values.actors import Actor
 from billing.work import Billing
 
 __all__ = ["Actor", "Billing"]

@@ -9,9 +9,9 @@ from typing import Annotated
 
 import typer
 
-from billing.domain.actors import Actor, Role
-from billing.domain.cycles import Interval
-from billing.domain.errors import Refusal
+from billing.values.actors import Actor, Role
+from billing.values.cycles import Interval
+from billing.values.errors import Refusal
 from billing.work import Billing
 
 program = typer.Typer(no_args_is_help=True, help="The operator's side of the billing desk.")
@@ -132,10 +132,10 @@ def subscribe(
 @program.command("run-due")
 def run_due() -> None:
     """Do all that is due now: renew what goes on, end what was cancelled. The bot does it by itself."""
-    from billing.services import renewals
+    from billing.services import due_work
 
     with desk() as billing:
-        report = renewals.run_due(billing)
+        report = due_work.run_due(billing)
     typer.echo(
         f"Renewed {report.renewed}, ended {report.ended}, payments tried {report.collected}, "
         f"left for the next run {report.left}."

@@ -9,11 +9,11 @@ from pathlib import Path
 
 from billing.adapters import database
 from billing.adapters.gateways.sandbox import SandboxGateway
-from billing.domain.documents import InvoiceDocument
-from billing.domain.issuing import Issuer
 from billing.i18n import Words
+from billing.invoicing.issuing import Issuer
 from billing.ports import Gateway, Mailer
 from billing.settings import BillingSettings
+from billing.values.documents import InvoiceDocument
 from billing.work import Billing
 
 LOCALES = Path(__file__).parent / "locales"

@@ -17,8 +17,8 @@ from babel.messages.pofile import read_po
 from babel.numbers import format_currency, format_percent
 from babel.support import Translations
 
-from billing.domain.cycles import Interval, zone_of
-from billing.domain.money import Money
+from billing.values.cycles import Interval, zone_of
+from billing.values.money import Money
 
 LANGUAGES = ("en", "it")
 Day = date

@@ -9,8 +9,8 @@ from email.message import EmailMessage
 from enum import StrEnum
 from typing import Protocol
 
-from billing.domain.money import Money
-from billing.domain.snapshots import CardSnapshot
+from billing.values.money import Money
+from billing.values.snapshots import CardSnapshot
 
 
 class Answer(StrEnum):

@@ -8,7 +8,7 @@ from functools import partial
 from apscheduler.schedulers.background import BackgroundScheduler
 
 from billing.bootstrap import real_time
-from billing.services import renewals
+from billing.services import due_work
 from billing.work import Billing
 
 TICK_SECONDS = 15
@@ -24,7 +24,7 @@ def make_scheduler(
     A late tick is done late, never dropped, and two never overlap.
     """
     scheduler = BackgroundScheduler(timezone="UTC")
-    _tick(scheduler, partial(renewals.run_due, billing), seconds)
+    _tick(scheduler, partial(due_work.run_due, billing), seconds)
     if post is not None:
         _tick(scheduler, post, seconds)
     return scheduler

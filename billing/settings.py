@@ -8,10 +8,10 @@ from typing import Literal, Self
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from billing.domain.appearance import DEFAULT_ACCENT, Logo, legible, read_logo
-from billing.domain.documents import Seller
-from billing.domain.numbering import Numbering
-from billing.domain.tax import DEFAULT_TABLE, TaxTable, read_table
+from billing.invoicing.numbering import Numbering
+from billing.values.appearance import DEFAULT_ACCENT, Logo, legible, read_logo
+from billing.values.documents import Seller
+from billing.values.tax import DEFAULT_TABLE, TaxTable, read_table
 
 
 class BillingSettings(BaseSettings):

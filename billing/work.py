@@ -12,19 +12,9 @@ from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.exc import StaleDataError
 
-from billing.domain.actors import UNASKED, Actor, Role
-from billing.domain.documents import InvoiceDocument
-from billing.domain.errors import (
-    ChangedMeanwhile,
-    NoProperty,
-    NotAllowed,
-    NotFound,
-    Refusal,
-)
-from billing.domain.events import PropertyEvent
-from billing.domain.holding import REHEARSING, hold_property, hold_subscription, write
-from billing.domain.issuing import Issuer
-from billing.domain.models import (
+from billing.invoicing.issuing import Issuer
+from billing.locks import REHEARSING, hold_property, hold_subscription, write
+from billing.models import (
     AuditEntry,
     Invoice,
     KeptLogo,
@@ -33,11 +23,18 @@ from billing.domain.models import (
     Property,
     Subscription,
 )
-from billing.domain.models.audit import audit_row
-from billing.domain.settling import pending_changes
-from billing.domain.snapshots import SubscriptionSnapshot
+from billing.models.audit import audit_row
 from billing.ports import Gateway
-from billing.reading import admins_of, bought, last_act, membership, memberships, subscription_of_member
+from billing.queries.audit import last_act
+from billing.queries.members import admins_of, membership, memberships
+from billing.queries.plan_changes import pending_changes
+from billing.queries.subscriptions import bought, subscription_of_member
+from billing.values.actors import UNASKED, Actor, Role
+from billing.values.documents import InvoiceDocument
+from billing.values.errors import Refusal
+from billing.values.events import PropertyEvent
+from billing.values.refusals import ChangedMeanwhile, NoProperty, NotAllowed, NotFound
+from billing.values.snapshots import SubscriptionSnapshot
 
 # How the outbox names mail, beside channels and people: a person's, or the receipts of a subscription.
 MAIL = "mail:"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
-from billing.domain.snapshots import InvoiceFile
+from billing.values.snapshots import InvoiceFile
 from bot.blocks import Message
 
 # Slack's words for a message that cannot be edited any more: then the fact is told in a new one.

@@ -11,10 +11,11 @@ from slack_sdk.web.async_client import AsyncWebClient
 from sqlalchemy.exc import SQLAlchemyError
 
 from billing import Actor, Billing
-from billing.domain.actors import UNASKED
-from billing.domain.errors import NoProperty, Refusal
 from billing.services import properties
-from bot import errors, i18n
+from billing.values.actors import UNASKED
+from billing.values.errors import Refusal
+from billing.values.refusals import NoProperty
+from bot import i18n, sentences
 from bot.blocks import View
 from bot.people import TROUBLES_WITH_SLACK, People, Profile
 from bot.refusals import SlackSilent
@@ -109,7 +110,7 @@ class Homes:
         except NoProperty:
             return None, home.home_without_property(t, can_create=profile.is_workspace_owner)
         except Refusal as refusal:
-            return None, home.home_refused(errors.message(refusal, t), t)
+            return None, home.home_refused(sentences.message(refusal, t), t)
         return page.property.id, home.home(page, t)
 
 

@@ -14,8 +14,8 @@ from sqlalchemy.exc import SQLAlchemyError
 from billing import Actor, Billing
 from billing.adapters import outbox
 from billing.adapters.outbox import Untold
-from billing.domain.events import PropertyEvent
 from billing.i18n import Words
+from billing.values.events import PropertyEvent
 from bot import announcements, i18n
 from bot.homes import Homes
 from bot.people import People

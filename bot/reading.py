@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import wraps
 from typing import ParamSpec, TypeVar
 
-from billing.domain.errors import Refusal
+from billing.values.errors import Refusal
 
 P = ParamSpec("P")
 R = TypeVar("R")

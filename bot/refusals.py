@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from billing.domain.errors import Refusal
+from billing.values.errors import Refusal
 from bot.reading import Outdated as Outdated
 
 

@@ -13,10 +13,10 @@ from slack_sdk.web.async_client import AsyncWebClient
 from sqlalchemy.exc import SQLAlchemyError
 
 from billing import Actor
-from billing.domain.card_numbers import holds_card_number
-from billing.domain.errors import BadFields, Fault, Refusal
 from billing.services import audit
-from bot import errors, i18n
+from billing.values.card_numbers import holds_card_number
+from billing.values.errors import BadFields, Fault, Refusal
+from bot import i18n, sentences
 from bot.app import ACTIONS, COMMAND, SHORTCUTS, SUBMISSIONS, SUGGESTIONS, WORDS, Listener
 from bot.blocks import VALUE, Message, fitting, unfolded
 from bot.context import Desk, Kind, Turn
@@ -146,7 +146,7 @@ class Turns:
             await self._refuse(turn, act, refusal)
         except TROUBLES_WITH_SLACK as trouble:
             log.warning("Slack did not take an answer", act=act, trouble=type(trouble).__name__)
-            await self._tell(turn, sentence_message(errors.slack_failed(turn.t)))
+            await self._tell(turn, sentence_message(sentences.slack_failed(turn.t)))
         except Exception:  # noqa: BLE001  whatever else happens, the person gets a sentence and the log its reference
             await self._fail(turn, act)
         if kind in (Kind.ACTION, Kind.SUBMISSION):
@@ -185,13 +185,14 @@ class Turns:
         if faults:
             await in_thread(audit.record_refusal, self.desk.billing, turn.actor, act, "CardNumberTyped")
             await turn.ack(
-                response_action="errors", errors=errors.field_errors(BadFields(faults), turn.t, turn.inputs)
+                response_action="errors",
+                errors=sentences.field_errors(BadFields(faults), turn.t, turn.inputs),
             )
         return bool(faults)
 
     async def _refuse(self, turn: Turn, act: str, refusal: Refusal) -> None:
         log.info("refused", act=act, refusal=type(refusal).__name__, user=turn.actor.user_id)
-        await self._tell(turn, errors.message(refusal, turn.t))
+        await self._tell(turn, sentences.message(refusal, turn.t))
         if not isinstance(refusal, OURS):
             return
         try:
@@ -204,7 +205,7 @@ class Turns:
     async def _fail(self, turn: Turn, act: str) -> None:
         reference = uuid4().hex[:8].upper()
         log.exception("a turn failed", act=act, reference=reference, user=turn.actor.user_id)
-        say = errors.failed_at_bank if turn.promised else errors.failed
+        say = sentences.failed_at_bank if turn.promised else sentences.failed
         await self._tell(turn, sentence_message(say(reference, turn.t)))
 
     async def _tell(self, turn: Turn, message: Message) -> None:

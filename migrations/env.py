@@ -5,7 +5,7 @@ from __future__ import annotations
 from alembic import context
 
 from billing.adapters.database import connect
-from billing.domain.models import Base
+from billing.models import Base
 from billing.settings import BillingSettings
 
 engine = context.config.attributes.get("engine") or connect(BillingSettings().database_url)

@@ -7,23 +7,23 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from billing import Actor, Billing
-from billing.domain.actors import Role
-from billing.domain.addresses import BillingAddress
-from billing.domain.cycles import Interval
-from billing.domain.snapshots import CardSnapshot, PropertySnapshot
 from billing.i18n import language_of
 from billing.services import (
     addresses,
     agenda,
     catalogue,
+    due_work,
     members,
     payment_methods,
     properties,
     purchases,
-    renewals,
     subscriptions,
 )
 from billing.settings import BillingSettings
+from billing.values.actors import Role
+from billing.values.addresses import BillingAddress
+from billing.values.cycles import Interval
+from billing.values.snapshots import CardSnapshot, PropertySnapshot
 from bot.settings import Support
 from sandbox.people import Channel, Team, User
 
@@ -141,7 +141,7 @@ class Past:
         """Lets time pass; what falls due on the way is done on its own date."""
         while (coming := agenda.of_workspace(self.billing, TEAM.id, limit=1)) and coming[0].at <= moment:
             self.clock.now = coming[0].at
-            renewals.run_due(self.billing)
+            due_work.run_due(self.billing)
         self.clock.now = moment
 
     def property_of(self, owner: Actor, name: str) -> PropertySnapshot:

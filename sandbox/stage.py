@@ -14,9 +14,9 @@ from pydantic import SecretStr
 from billing import Billing
 from billing.adapters.gateways.stripe import StripeGateway
 from billing.bootstrap import posting
-from billing.domain.snapshots import AgendaEntry
 from billing.i18n import language_of
-from billing.services import agenda, renewals
+from billing.services import agenda, due_work
+from billing.values.snapshots import AgendaEntry
 from bot.runner import in_thread
 from bot.server import Server
 from bot.settings import BotSettings, SlackMode, Support
@@ -96,7 +96,7 @@ async def running_stage(
         return posting(billing, Mailbox(world), MAIL_FROM, sandbox.public_url)()
 
     async def turned() -> None:
-        await in_thread(renewals.run_due, billing)
+        await in_thread(due_work.run_due, billing)
         if server and server.courier:
             await server.courier.drain()
 

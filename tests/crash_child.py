@@ -27,12 +27,12 @@ from billing.adapters.gateways.sandbox import SandboxGateway
 from billing.adapters.gateways.stripe import StripeGateway
 from billing.adapters.mail import Letterhead, SmtpMailer, deliver
 from billing.bootstrap import make_billing
-from billing.domain.cycles import Interval
-from billing.domain.money import Money
 from billing.ports import ChargeOrder, Outcome
-from billing.services import changes, payments, purchases, refunds, renewals
+from billing.services import changes, due_work, payments, purchases, refunds
 from billing.services.changes import Wish
 from billing.settings import BillingSettings
+from billing.values.cycles import Interval
+from billing.values.money import Money
 from sandbox.gateway.server import API_KEY, WEBHOOK_SECRET
 
 Order = dict[str, Any]
@@ -80,7 +80,7 @@ def upgrade(billing: Billing, order: Order) -> None:
 
 
 def renewal(billing: Billing, _order: Order) -> None:
-    renewals.run_due(billing)
+    due_work.run_due(billing)
 
 
 def pay_now(billing: Billing, order: Order) -> None:

@@ -15,10 +15,10 @@ from pathlib import Path
 from typing import IO, Any
 
 from billing import Billing
-from billing.domain.errors import Refusal
-from billing.services import payment_methods, payments, renewals
+from billing.services import due_work, payment_methods, payments
 from billing.services.reconciliation import reconcile
 from billing.services.verify import verify
+from billing.values.errors import Refusal
 from tests import crash_child, postgresql
 from tests.billing.desk import VISA, WORKSPACE, Desk
 from tests.pretend_stripe import RunningStripe
@@ -127,7 +127,7 @@ class Bench:
     def tick(self, after: timedelta) -> None:
         """What happens by itself."""
         self.desk.clock.now += after
-        renewals.run_due(self.billing)
+        due_work.run_due(self.billing)
 
     def check(self) -> None:
         """The books hold, and the gateway's say the same."""

@@ -8,10 +8,10 @@ from datetime import datetime, timedelta
 from sqlalchemy import func, or_, select
 from sqlalchemy.orm import aliased
 
-from billing.domain.events import EVENTS, CreditNoteIssued, PaymentReceived, PropertyEvent
-from billing.domain.models import CreditNote, Invoice, OutboxMessage
-from billing.domain.snapshots import InvoiceFile
-from billing.drawing import file_of
+from billing.models import CreditNote, Invoice, OutboxMessage
+from billing.rendering import file_of
+from billing.values.events import EVENTS, CreditNoteIssued, PaymentReceived, PropertyEvent
+from billing.values.snapshots import InvoiceFile
 from billing.work import MAIL, Billing, Work
 
 HOLD = timedelta(seconds=60)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import asdict
 
-from billing.domain.actors import Actor
-from billing.domain.addresses import BillingAddress
-from billing.domain.drafts import buyer_of
-from billing.domain.snapshots import SubscriptionSnapshot
+from billing.invoicing.drafts import buyer_of
+from billing.values.actors import Actor
+from billing.values.addresses import BillingAddress
+from billing.values.snapshots import SubscriptionSnapshot
 from billing.work import Billing
 
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from sqlalchemy import ColumnElement, select, true
 
-from billing.domain.actors import Actor
-from billing.domain.models import Payment, Subscription
-from billing.domain.models.payments import PaymentState
-from billing.domain.models.subscriptions import LIVING
-from billing.domain.money import Money
-from billing.domain.snapshots import AgendaEntry, AgendaPage, SubscriptionSnapshot
-from billing.listing import Page
-from billing.reading import WHOLE_SUBSCRIPTION
+from billing.models import Payment, Subscription
+from billing.models.payments import PaymentState
+from billing.models.subscriptions import LIVING
+from billing.queries.subscriptions import WHOLE_SUBSCRIPTION
+from billing.services.pagination import Page
+from billing.values.actors import Actor
+from billing.values.money import Money
+from billing.values.snapshots import AgendaEntry, AgendaPage, SubscriptionSnapshot
 from billing.work import Billing, Work
 
 

@@ -7,11 +7,11 @@ from typing import Any
 
 from sqlalchemy import select
 
-from billing.domain.actors import Actor
-from billing.domain.models import AuditEntry, Person, Subscription
-from billing.domain.snapshots import AuditLine, AuditPage
-from billing.listing import page_of
-from billing.reading import WHOLE_SUBSCRIPTION
+from billing.models import AuditEntry, Person, Subscription
+from billing.queries.subscriptions import WHOLE_SUBSCRIPTION
+from billing.services.pagination import page_of
+from billing.values.actors import Actor
+from billing.values.snapshots import AuditLine, AuditPage
 from billing.work import Billing, Work
 
 

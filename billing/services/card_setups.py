@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from billing.domain.actors import Actor
-from billing.domain.asking import ASK_AFTER
-from billing.domain.errors import GatewayDown
-from billing.domain.models import CardSetup
-from billing.domain.models.base import new_id
-from billing.domain.models.card_setups import SetupState
-from billing.domain.snapshots import CardSetupSnapshot
+from billing.models import CardSetup
+from billing.models.base import new_id
+from billing.models.card_setups import SetupState
+from billing.payments.cards import customer_of
 from billing.ports import GatewaySilent, SetupOrder, SetupPage
-from billing.saving import customer_of
+from billing.values.actors import Actor
+from billing.values.polling import ASK_AFTER
+from billing.values.refusals import GatewayDown
+from billing.values.snapshots import CardSetupSnapshot
 from billing.work import Billing
 
 

@@ -8,13 +8,13 @@ from pathlib import Path
 
 from sqlalchemy import func, select
 
-from billing.domain.catalogue import AddOnEntry, Catalogue, read_catalogue
-from billing.domain.cycles import Interval
-from billing.domain.errors import CatalogueInvalid
-from billing.domain.models import AddOn, CatalogueVersion, Plan, Price
-from billing.domain.models.base import new_id
-from billing.domain.models.catalogue import ChangePolicy
-from billing.domain.money import Money
+from billing.models import AddOn, CatalogueVersion, Plan, Price
+from billing.models.base import new_id
+from billing.models.catalogue import ChangePolicy
+from billing.values.catalogue import AddOnEntry, Catalogue, read_catalogue
+from billing.values.cycles import Interval
+from billing.values.errors import CatalogueInvalid
+from billing.values.money import Money
 from billing.work import Billing, Work
 
 PriceKey = tuple[str, str, Interval, str]

@@ -4,12 +4,23 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from billing.collecting import PaymentKey, collect
-from billing.domain.actors import Actor
-from billing.domain.crediting import billed_to_end
-from billing.domain.cycles import Interval
-from billing.domain.drafts import Draft
-from billing.domain.errors import (
+from billing.invoicing.creditable import billed_to_end
+from billing.invoicing.drafts import Draft
+from billing.invoicing.quotes import quote, refuse_if_changed
+from billing.models import Payment, Price, Subscription
+from billing.models.catalogue import ChangePolicy
+from billing.models.changes import ChangeState
+from billing.models.payments import PaymentKind
+from billing.models.subscriptions import Status
+from billing.payments.collection import PaymentKey, collect
+from billing.payments.opening import open_payment, payment_key_of
+from billing.payments.plan_changes import drop_pending_change, plan_change, price_on_sale
+from billing.payments.settlement import refuse_open_payment
+from billing.queries.plan_changes import pending_change
+from billing.values.actors import Actor
+from billing.values.cycles import Interval
+from billing.values.events import ChangePlanned, PlanChanged, PlannedChangeUndone
+from billing.values.refusals import (
     BadQuantity,
     BeingRenewed,
     CannotPause,
@@ -19,17 +30,7 @@ from billing.domain.errors import (
     PaymentInProgress,
     SamePlan,
 )
-from billing.domain.events import ChangePlanned, PlanChanged, PlannedChangeUndone
-from billing.domain.models import Payment, Price, Subscription
-from billing.domain.models.catalogue import ChangePolicy
-from billing.domain.models.changes import ChangeState
-from billing.domain.models.payments import PaymentKind
-from billing.domain.models.subscriptions import Status
-from billing.domain.ordering import plan_change, price_on_sale
-from billing.domain.paying import open_payment, payment_key_of
-from billing.domain.quoting import quote, refuse_if_changed
-from billing.domain.settling import drop_pending_change, pending_change, refuse_open_payment
-from billing.domain.snapshots import PaymentSnapshot, Quote, SubscriptionSnapshot
+from billing.values.snapshots import PaymentSnapshot, Quote, SubscriptionSnapshot
 from billing.work import Billing, Work
 
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from billing.domain.actors import Actor
-from billing.domain.addresses import BillingAddress
-from billing.domain.companies import Company
-from billing.domain.drafts import buyer_of
-from billing.domain.models import Subscription
-from billing.domain.snapshots import SubscriptionSnapshot
+from billing.invoicing.drafts import buyer_of
+from billing.models import Subscription
+from billing.values.actors import Actor
+from billing.values.addresses import BillingAddress
+from billing.values.companies import Company
+from billing.values.snapshots import SubscriptionSnapshot
 from billing.work import Billing
 
 

@@ -7,20 +7,22 @@ from dataclasses import dataclass
 
 from sqlalchemy import or_, select
 
-from billing.collecting import PaymentKey, settlement
-from billing.domain.actors import Actor
-from billing.domain.correcting import correct, parts_of
-from billing.domain.crediting import credit_of, given_back
-from billing.domain.errors import BadFields, NotFound, PaymentInProgress
-from billing.domain.events import CreditNoteIssued
-from billing.domain.holding import hold_property
-from billing.domain.models import CreditNote, Invoice, Payment
-from billing.domain.models.payments import PaymentKind, PaymentState
-from billing.domain.money import read_amount
-from billing.domain.settling import UNDECIDED, Settlement
-from billing.domain.snapshots import CreditNoteSnapshot, InvoiceFile
-from billing.domain.texts import text_fault
-from billing.drawing import file_of
+from billing.invoicing.credit_notes import correct
+from billing.invoicing.creditable import credit_of, given_back
+from billing.locks import hold_property
+from billing.models import CreditNote, Invoice, Payment
+from billing.models.payments import PaymentKind, PaymentState
+from billing.payments.collection import PaymentKey, settlement
+from billing.payments.refunds import parts_of
+from billing.payments.settlement import UNDECIDED, Settlement
+from billing.rendering import file_of
+from billing.values.actors import Actor
+from billing.values.errors import BadFields
+from billing.values.events import CreditNoteIssued
+from billing.values.money import read_amount
+from billing.values.refusals import NotFound, PaymentInProgress
+from billing.values.snapshots import CreditNoteSnapshot, InvoiceFile
+from billing.values.texts import text_fault
 from billing.work import Billing, Work
 
 REASON_LIMIT = 200

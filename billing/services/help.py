@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from sqlalchemy import func, select
 
-from billing.domain.actors import Actor
-from billing.domain.errors import BadFields, NoProperty, NotFound
-from billing.domain.events import SupportAsked, SupportReceived
-from billing.domain.models import HelpVote, Person
-from billing.domain.models.help import HelpTopic
-from billing.domain.snapshots import Votes
-from billing.domain.texts import text_fault
+from billing.models import HelpVote, Person
+from billing.models.help import HelpTopic
+from billing.values.actors import Actor
+from billing.values.errors import BadFields
+from billing.values.events import SupportAsked, SupportReceived
+from billing.values.refusals import NoProperty, NotFound
+from billing.values.snapshots import Votes
+from billing.values.texts import text_fault
 from billing.work import Billing, Work
 
 MESSAGE_LIMIT = 2000

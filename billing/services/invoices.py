@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from sqlalchemy import select
 
-from billing.domain.actors import Actor
-from billing.domain.correcting import credit_notes_of
-from billing.domain.models import Invoice
-from billing.domain.snapshots import InvoiceFile, InvoicePage
-from billing.drawing import file_of
-from billing.listing import page_of, scope_of
+from billing.invoicing.credit_notes import credit_notes_of
+from billing.models import Invoice
+from billing.rendering import file_of
+from billing.services.pagination import page_of, scope_of
+from billing.values.actors import Actor
+from billing.values.snapshots import InvoiceFile, InvoicePage
 from billing.work import Billing
 
 

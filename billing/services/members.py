@@ -8,14 +8,14 @@ from types import MappingProxyType
 
 from sqlalchemy import case, func, select
 
-from billing.domain.actors import Actor, Role
-from billing.domain.errors import AskedAlready, IsBillingAdmin, LastOwner, NotFound, RoleHeld
-from billing.domain.events import MemberChanged, RoleAskedFor
-from billing.domain.models import AddOn, AuditEntry, Member, Person, Property, Subscription
-from billing.domain.models.properties import PROPERTY_LOCK
-from billing.domain.models.subscriptions import OVER
-from billing.domain.snapshots import MemberSnapshot, MembersPage
-from billing.listing import page_of
+from billing.models import AddOn, AuditEntry, Member, Person, Property, Subscription
+from billing.models.properties import PROPERTY_LOCK
+from billing.models.subscriptions import OVER
+from billing.services.pagination import page_of
+from billing.values.actors import Actor, Role
+from billing.values.events import MemberChanged, RoleAskedFor
+from billing.values.refusals import AskedAlready, IsBillingAdmin, LastOwner, NotFound, RoleHeld
+from billing.values.snapshots import MemberSnapshot, MembersPage
 from billing.work import Billing, Work
 
 MOST_ASKED = 10

@@ -6,15 +6,15 @@ from collections.abc import Sequence
 
 from sqlalchemy import exists, or_, select
 
-from billing.domain.actors import Actor
-from billing.domain.cycles import local_date
-from billing.domain.errors import MethodInUse, NotFound
-from billing.domain.holding import hold_property, hold_subscription
-from billing.domain.models import AddOn, Payment, PaymentMethod, Subscription
-from billing.domain.models.payments import PaymentState
-from billing.domain.models.subscriptions import OVER
-from billing.domain.snapshots import CardSnapshot, MethodSnapshot, SubscriptionSnapshot
-from billing.saving import keep_card, pay_with
+from billing.locks import hold_property, hold_subscription
+from billing.models import AddOn, Payment, PaymentMethod, Subscription
+from billing.models.payments import PaymentState
+from billing.models.subscriptions import OVER
+from billing.payments.cards import keep_card, pay_with
+from billing.values.actors import Actor
+from billing.values.cycles import local_date
+from billing.values.refusals import MethodInUse, NotFound
+from billing.values.snapshots import CardSnapshot, MethodSnapshot, SubscriptionSnapshot
 from billing.work import Billing, Work
 
 

@@ -6,19 +6,19 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Select, select
 
-from billing.collecting import PaymentKey, collect, snapshot
-from billing.domain.actors import Actor
-from billing.domain.errors import NotFound, NothingToPay, PaymentInProgress
-from billing.domain.models import AddOn, Invoice, Payment, PaymentAttempt, Subscription
-from billing.domain.models.payments import PaymentKind, PaymentState
-from billing.domain.settling import UNDECIDED, last_attempt
-from billing.domain.snapshots import (
+from billing.models import AddOn, Invoice, Payment, PaymentAttempt, Subscription
+from billing.models.payments import PaymentKind, PaymentState
+from billing.payments.collection import PaymentKey, collect, snapshot
+from billing.payments.settlement import UNDECIDED, last_attempt
+from billing.services.pagination import page_of, scope_of
+from billing.values.actors import Actor
+from billing.values.refusals import NotFound, NothingToPay, PaymentInProgress
+from billing.values.snapshots import (
     AttemptPage,
     AttemptSnapshot,
     PaymentSnapshot,
     SubscriptionSnapshot,
 )
-from billing.listing import page_of, scope_of
 from billing.work import Billing, Work
 
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
-from billing.domain.actors import Actor
-from billing.domain.models import Person, Plan, Price, Property, Subscription
-from billing.domain.models.subscriptions import OVER
-from billing.domain.recipients import recipients_of
-from billing.domain.snapshots import Offer, PlanChoices, PlanOffer, SalesChoices
+from billing.models import Person, Plan, Price, Property, Subscription
+from billing.models.subscriptions import OVER
+from billing.queries.recipients import recipients_of
+from billing.values.actors import Actor
+from billing.values.snapshots import Offer, PlanChoices, PlanOffer, SalesChoices
 from billing.work import Billing, Work
 
 

@@ -8,26 +8,21 @@ from operator import itemgetter
 
 from sqlalchemy import select
 
-from billing.collecting import snapshot
-from billing.domain.actors import Actor, Role
-from billing.domain.addresses import country_fault
-from billing.domain.cycles import zone_of
-from billing.domain.errors import (
-    BadFields,
-    Fault,
-    NotFound,
-    OnlyWorkspaceOwners,
-    PropertyInUse,
-    UnknownTimeZone,
-)
-from billing.domain.events import Topic
-from billing.domain.models import AddOn, Member, Person, Property, Subscription, Workspace
-from billing.domain.models.base import new_id
-from billing.domain.models.properties import PROPERTY_LOCK
-from billing.domain.models.subscriptions import OVER
-from billing.domain.snapshots import InvoiceSnapshot, PaymentSnapshot, PropertySnapshot, PurchasesPage
-from billing.domain.texts import text_fault
-from billing.reading import newest_invoices, unpaid
+from billing.models import AddOn, Member, Person, Property, Subscription, Workspace
+from billing.models.base import new_id
+from billing.models.properties import PROPERTY_LOCK
+from billing.models.subscriptions import OVER
+from billing.payments.collection import snapshot
+from billing.queries.invoices import newest_invoices
+from billing.queries.payments import unpaid
+from billing.values.actors import Actor, Role
+from billing.values.addresses import country_fault
+from billing.values.cycles import zone_of
+from billing.values.errors import BadFields, Fault, UnknownTimeZone
+from billing.values.events import Topic
+from billing.values.refusals import NotFound, OnlyWorkspaceOwners, PropertyInUse
+from billing.values.snapshots import InvoiceSnapshot, PaymentSnapshot, PropertySnapshot, PurchasesPage
+from billing.values.texts import text_fault
 from billing.work import Billing, Work
 
 NAME_LIMIT = 80

@@ -6,29 +6,24 @@ from dataclasses import dataclass
 
 from sqlalchemy import select
 
-from billing.collecting import PaymentKey, collect
-from billing.domain.actors import Actor
-from billing.domain.addresses import BillingAddress
-from billing.domain.companies import Company
-from billing.domain.cycles import Anchor, Interval
-from billing.domain.drafts import Draft
-from billing.domain.errors import (
-    BadQuantity,
-    NoPaymentMethod,
-    NotFound,
-    PaymentDeclined,
-)
-from billing.domain.events import SubscriptionStarted
-from billing.domain.models import Payment, PaymentMethod, Price, Property, Subscription
-from billing.domain.models.base import new_id
-from billing.domain.models.payments import PaymentKind
-from billing.domain.models.subscriptions import Status
-from billing.domain.ordering import price_on_sale, refuse_second
-from billing.domain.paying import open_payment, payment_key_of
-from billing.domain.quoting import quote, refuse_if_changed
-from billing.domain.recipients import refuse_unless_known
-from billing.domain.snapshots import PaymentSnapshot, Quote, SubscriptionSnapshot
-from billing.reading import WHOLE_SUBSCRIPTION
+from billing.invoicing.drafts import Draft
+from billing.invoicing.quotes import quote, refuse_if_changed
+from billing.models import Payment, PaymentMethod, Price, Property, Subscription
+from billing.models.base import new_id
+from billing.models.payments import PaymentKind
+from billing.models.subscriptions import Status
+from billing.payments.collection import PaymentKey, collect
+from billing.payments.opening import open_payment, payment_key_of
+from billing.payments.plan_changes import price_on_sale, refuse_second
+from billing.queries.recipients import refuse_unless_known
+from billing.queries.subscriptions import WHOLE_SUBSCRIPTION
+from billing.values.actors import Actor
+from billing.values.addresses import BillingAddress
+from billing.values.companies import Company
+from billing.values.cycles import Anchor, Interval
+from billing.values.events import SubscriptionStarted
+from billing.values.refusals import BadQuantity, NoPaymentMethod, NotFound, PaymentDeclined
+from billing.values.snapshots import PaymentSnapshot, Quote, SubscriptionSnapshot
 from billing.work import Billing, Work
 
 

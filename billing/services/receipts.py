@@ -6,10 +6,10 @@ from datetime import datetime
 
 from sqlalchemy import func, select, update
 
-from billing.domain.actors import Actor
-from billing.domain.models import OutboxMessage, Person, Subscription
-from billing.domain.recipients import recipients_of, refuse_unless_known
-from billing.domain.snapshots import ReceiptChoices, SubscriptionSnapshot
+from billing.models import OutboxMessage, Person, Subscription
+from billing.queries.recipients import recipients_of, refuse_unless_known
+from billing.values.actors import Actor
+from billing.values.snapshots import ReceiptChoices, SubscriptionSnapshot
 from billing.work import Billing, Work, receipts_topic
 
 

@@ -8,13 +8,13 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import func, select
 
-from billing.domain.models import Mismatch, Payment, PaymentAttempt, Refund
-from billing.domain.models.in_sql import insert_once
-from billing.domain.models.payments import AttemptState
-from billing.domain.models.refunds import RefundState
-from billing.domain.money import Money
-from billing.domain.settling import UNDECIDED, last_attempt
+from billing.models import Mismatch, Payment, PaymentAttempt, Refund
+from billing.models.payments import AttemptState
+from billing.models.refunds import RefundState
+from billing.payments.settlement import UNDECIDED, last_attempt
 from billing.ports import GatewayPayment
+from billing.queries.in_sql import insert_once
+from billing.values.money import Money
 from billing.work import Billing, Work
 
 # A little more than the gateway's clock and ours can be apart.

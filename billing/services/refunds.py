@@ -6,18 +6,18 @@ from decimal import Decimal
 
 from sqlalchemy import func, select
 
-from billing.domain.actors import Actor
-from billing.domain.asking import ASK_AFTER
-from billing.domain.errors import NotFound, NothingToRefund
-from billing.domain.holding import hold_property
-from billing.domain.ledger import credit_balance
-from billing.domain.models import CreditNote, Invoice, Payment, PaymentAttempt, Refund
-from billing.domain.models.base import new_id
-from billing.domain.models.payments import AttemptState
-from billing.domain.models.refunds import RefundState
-from billing.domain.money import Money, decimals
-from billing.domain.snapshots import RefundSnapshot
-from billing.refunding import RefundKey, ask_refund
+from billing.ledger import credit_balance
+from billing.locks import hold_property
+from billing.models import CreditNote, Invoice, Payment, PaymentAttempt, Refund
+from billing.models.base import new_id
+from billing.models.payments import AttemptState
+from billing.models.refunds import RefundState
+from billing.payments.refunds import RefundKey, ask_refund
+from billing.values.actors import Actor
+from billing.values.money import Money, decimals
+from billing.values.polling import ASK_AFTER
+from billing.values.refusals import NotFound, NothingToRefund
+from billing.values.snapshots import RefundSnapshot
 from billing.work import Billing, Work
 
 

@@ -4,27 +4,28 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from billing.collecting import PaymentKey, collect
-from billing.domain.actors import Actor
-from billing.domain.errors import (
-    BadFields,
+from billing.invoicing.quotes import quote, refuse_if_changed
+from billing.models import Payment, Subscription
+from billing.models.changes import ChangeState
+from billing.models.payments import PaymentKind
+from billing.models.subscriptions import Status
+from billing.payments.collection import PaymentKey, collect
+from billing.payments.opening import open_payment, payment_key_of
+from billing.payments.plan_changes import plan_change, price_on_sale, refuse_second
+from billing.payments.settlement import refuse_open_payment
+from billing.queries.plan_changes import pending_change
+from billing.values.actors import Actor
+from billing.values.errors import BadFields
+from billing.values.events import CancellationUndone, SubscriptionCancelled
+from billing.values.refusals import (
     NoPaymentMethod,
     NotCancelled,
     PaymentDeclined,
     PaymentInProgress,
     StillRunning,
 )
-from billing.domain.events import CancellationUndone, SubscriptionCancelled
-from billing.domain.models import Payment, Subscription
-from billing.domain.models.changes import ChangeState
-from billing.domain.models.payments import PaymentKind
-from billing.domain.models.subscriptions import Status
-from billing.domain.ordering import plan_change, price_on_sale, refuse_second
-from billing.domain.paying import open_payment, payment_key_of
-from billing.domain.quoting import quote, refuse_if_changed
-from billing.domain.settling import pending_change, refuse_open_payment
-from billing.domain.snapshots import Quote, SubscriptionSnapshot
-from billing.domain.texts import text_fault
+from billing.values.snapshots import Quote, SubscriptionSnapshot
+from billing.values.texts import text_fault
 from billing.work import Billing, Work
 
 REASON_LIMIT = 500

@@ -5,24 +5,24 @@ from __future__ import annotations
 from sqlalchemy import select
 from sqlalchemy.orm.attributes import set_committed_value
 
-from billing.domain.actors import Actor, Role
-from billing.domain.drafts import buyer_of
-from billing.domain.errors import (
+from billing.invoicing.drafts import buyer_of
+from billing.models import Member, Person, Property, Subscription
+from billing.models.properties import PROPERTY_LOCK
+from billing.models.subscriptions import Status
+from billing.payments.plan_changes import refuse_second
+from billing.payments.settlement import refuse_open_payment
+from billing.values.actors import Actor, Role
+from billing.values.errors import TaxCaseUnknown
+from billing.values.events import SubscriptionTransferred
+from billing.values.refusals import (
     LegacyPrice,
     NotFound,
     NotOwnerOfBoth,
     NotSoldThere,
     NotTransferable,
     SameProperty,
-    TaxCaseUnknown,
 )
-from billing.domain.events import SubscriptionTransferred
-from billing.domain.models import Member, Person, Property, Subscription
-from billing.domain.models.properties import PROPERTY_LOCK
-from billing.domain.models.subscriptions import Status
-from billing.domain.ordering import refuse_second
-from billing.domain.settling import refuse_open_payment
-from billing.domain.snapshots import PropertySnapshot, SubscriptionSnapshot, TransferChoices
+from billing.values.snapshots import PropertySnapshot, SubscriptionSnapshot, TransferChoices
 from billing.work import Billing, Work
 
 

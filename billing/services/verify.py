@@ -14,9 +14,8 @@ from typing import Any
 from sqlalchemy import Row, func, select, tuple_
 from sqlalchemy.orm import InstrumentedAttribute
 
-from billing.domain.actors import Actor
-from billing.domain.invariants import CHECKS, Check
-from billing.domain.models import (
+from billing.invariants import CHECKS, Check
+from billing.models import (
     CreditNote,
     CreditNoteLine,
     Invoice,
@@ -26,10 +25,11 @@ from billing.domain.models import (
     Property,
     Subscription,
 )
-from billing.domain.models.payments import PaymentState
-from billing.domain.models.subscriptions import LIVING
-from billing.domain.snapshots import Health
-from billing.reading import bought
+from billing.models.payments import PaymentState
+from billing.models.subscriptions import LIVING
+from billing.queries.subscriptions import bought
+from billing.values.actors import Actor
+from billing.values.snapshots import Health
 from billing.work import Billing, Work
 
 BATCH = 500

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from billing import heeding
-from billing.domain.models import GatewayEventRow
-from billing.domain.models.in_sql import insert_once
+from billing.models import GatewayEventRow
+from billing.payments import webhooks as heeding
+from billing.queries.in_sql import insert_once
 from billing.work import Billing
 
 

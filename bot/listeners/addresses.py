@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from billing.domain.addresses import BillingAddress
-from billing.domain.errors import BadFields, TaxCaseUnknown
 from billing.services import addresses, properties, subscriptions
-from bot import errors
+from billing.values.addresses import BillingAddress
+from billing.values.errors import BadFields, TaxCaseUnknown
+from bot import sentences
 from bot.context import Turn
 from bot.listeners.subscriptions import named
 from bot.views import addresses as views
@@ -42,14 +42,14 @@ async def change(turn: Turn) -> None:
         address = BillingAddress.typed(**form.values)
         changed = await turn.call(addresses.change, form.subscription_id, address, form.version)
     except BadFields as refusal:
-        await turn.ack(response_action="errors", errors=errors.field_errors(refusal, turn.t, turn.inputs))
+        await turn.ack(response_action="errors", errors=sentences.field_errors(refusal, turn.t, turn.inputs))
         return
     except TaxCaseUnknown as refusal:
         if refusal.missing == "vat_number":
             there = await turn.call(subscriptions.look_at, form.subscription_id, to_change=True)
             await turn.show(company_form(there, turn.t, address))
             return
-        await turn.ack(response_action="errors", errors={"country": errors.sentence(refusal, turn.t)})
+        await turn.ack(response_action="errors", errors={"country": sentences.sentence(refusal, turn.t)})
         return
     await turn.reply(views.address_changed(changed, turn.t))
     await turn.redraw_homes()

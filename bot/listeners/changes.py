@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from uuid import uuid4
 
-from billing.domain.errors import BadQuantity, PreviewChanged, Refusal, SamePlan
 from billing.services import changes, plans, properties, subscriptions
 from billing.services.changes import Wish
-from bot import errors
+from billing.values.errors import Refusal
+from billing.values.refusals import BadQuantity, PreviewChanged, SamePlan
+from bot import sentences
 from bot.blocks import Block, Element, View, section
 from bot.context import Turn
 from bot.listeners.subscriptions import named
@@ -51,7 +52,7 @@ async def confirm(turn: Turn) -> None:
         quote = await turn.call(changes.preview_change, form.subscription_id, _wish(form))
     except (SamePlan, BadQuantity) as refusal:
         field = "plan" if isinstance(refusal, SamePlan) else "quantity"
-        await turn.ack(response_action="errors", errors={field: errors.sentence(refusal, turn.t)})
+        await turn.ack(response_action="errors", errors={field: sentences.sentence(refusal, turn.t)})
         return
     await turn.show(views.change_confirmation(quote, form, uuid4().hex, turn.t))
 
@@ -67,7 +68,7 @@ async def change(turn: Turn) -> None:
             changes.change, form.subscription_id, _wish(form), key=asked.key, seen=asked.seen
         )
     except PreviewChanged as refusal:
-        again = errors.sentence(refusal, turn.t)
+        again = sentences.sentence(refusal, turn.t)
         await turn.show(views.change_confirmation(refusal.quote, form, uuid4().hex, turn.t, again))
         return
     await turn.reply(views.changed(before, done.subscription, done.payment, turn.t))
@@ -114,7 +115,7 @@ async def _previewed(turn: Turn, form: views.ChangeForm) -> list[Block]:
             await turn.call(changes.preview_change, form.subscription_id, _wish(form)), turn.t
         )
     except Refusal as refusal:
-        return [section(errors.sentence(refusal, turn.t))]
+        return [section(sentences.sentence(refusal, turn.t))]
 
 
 def _wish(form: views.ChangeForm) -> Wish:

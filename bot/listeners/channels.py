@@ -5,7 +5,7 @@ from __future__ import annotations
 from slack_sdk.errors import SlackApiError
 
 from billing.services import properties
-from bot import errors
+from bot import sentences
 from bot.context import Turn
 from bot.refusals import NotInChannel, SharedChannel
 from bot.views import channels as views
@@ -26,7 +26,7 @@ async def choose(turn: Turn) -> None:
     try:
         await _refuse_unfit(turn, form.channel)
     except (NotInChannel, SharedChannel) as refusal:
-        await turn.ack(response_action="errors", errors={"channel": errors.sentence(refusal, turn.t)})
+        await turn.ack(response_action="errors", errors={"channel": sentences.sentence(refusal, turn.t)})
         return
     chosen = await turn.call(properties.announce_in, form.property_id, form.channel, form.topics)
     await turn.reply(views.chosen(chosen, turn.t))

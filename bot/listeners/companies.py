@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from billing.domain.addresses import BillingAddress
-from billing.domain.errors import BadFields, TaxCaseUnknown
 from billing.services import companies, properties, subscriptions
-from bot import errors
+from billing.values.addresses import BillingAddress
+from billing.values.errors import BadFields, TaxCaseUnknown
+from bot import sentences
 from bot.context import Turn
 from bot.listeners.subscriptions import named
 from bot.views import companies as views
@@ -41,10 +41,10 @@ async def change(turn: Turn) -> None:
         address = BillingAddress.typed(**form.address) if form.address else None
         changed = await turn.call(companies.change, form.subscription_id, form.values, form.version, address)
     except BadFields as refusal:
-        await turn.ack(response_action="errors", errors=errors.field_errors(refusal, turn.t, turn.inputs))
+        await turn.ack(response_action="errors", errors=sentences.field_errors(refusal, turn.t, turn.inputs))
         return
     except TaxCaseUnknown as refusal:
-        await turn.ack(response_action="errors", errors={"vat_number": errors.sentence(refusal, turn.t)})
+        await turn.ack(response_action="errors", errors={"vat_number": sentences.sentence(refusal, turn.t)})
         return
     await turn.reply(views.company_changed(changed, turn.t))
     await turn.redraw_homes()

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from billing.domain.errors import BadFields
 from billing.services import help
-from bot import errors
+from billing.values.errors import BadFields
+from bot import sentences
 from bot.context import Turn
 from bot.refusals import NotOffered
 from bot.views import help as views
@@ -44,6 +44,6 @@ async def send_message(turn: Turn) -> None:
     try:
         property_name = await turn.call(help.ask_support, message, turn.desk.support.channel)
     except BadFields as refusal:
-        await turn.ack(response_action="errors", errors=errors.field_errors(refusal, turn.t, turn.inputs))
+        await turn.ack(response_action="errors", errors=sentences.field_errors(refusal, turn.t, turn.inputs))
         return
     await turn.reply(support_views.sent(property_name, turn.t))

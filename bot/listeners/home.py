@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from billing.domain.errors import NoProperty
 from billing.services import properties
+from billing.values.refusals import NoProperty
 from bot.blocks import Message
 from bot.context import Turn
 from bot.views import home

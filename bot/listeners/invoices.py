@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from billing.domain.snapshots import InvoiceFile
 from billing.services import invoices, properties
+from billing.values.snapshots import InvoiceFile
 from bot.blocks import Message
 from bot.context import Turn
 from bot.listeners.subscriptions import named

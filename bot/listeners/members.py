@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 
 from billing import Actor
-from billing.domain.errors import IsBillingAdmin, LastOwner, Refusal
 from billing.services import members, properties
-from bot import errors, i18n
+from billing.values.errors import Refusal
+from billing.values.refusals import IsBillingAdmin, LastOwner
+from bot import i18n, sentences
 from bot.context import Turn
 from bot.refusals import CannotBeMember, SlackSilent
 from bot.views import members as views
@@ -50,9 +51,9 @@ async def add(turn: Turn) -> None:
         await _refuse_outsider(turn, form.user_id)
         await _save(turn, form)
     except CannotBeMember as refusal:
-        await turn.ack(response_action="errors", errors={"user_id": errors.sentence(refusal, turn.t)})
+        await turn.ack(response_action="errors", errors={"user_id": sentences.sentence(refusal, turn.t)})
     except (IsBillingAdmin, LastOwner) as refusal:  # they were a member already
-        await turn.ack(response_action="errors", errors={"role": errors.sentence(refusal, turn.t)})
+        await turn.ack(response_action="errors", errors={"role": sentences.sentence(refusal, turn.t)})
 
 
 async def change(turn: Turn) -> None:
@@ -60,7 +61,7 @@ async def change(turn: Turn) -> None:
     try:
         await _save(turn, views.read_form(turn.view))
     except (IsBillingAdmin, LastOwner) as refusal:
-        await turn.ack(response_action="errors", errors={"role": errors.sentence(refusal, turn.t)})
+        await turn.ack(response_action="errors", errors={"role": sentences.sentence(refusal, turn.t)})
 
 
 async def ask_for_role(turn: Turn) -> None:

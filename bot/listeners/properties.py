@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from billing.domain.errors import BadFields
 from billing.services import properties
-from bot import errors
+from billing.values.errors import BadFields
+from bot import sentences
 from bot.blocks import Element
 from bot.context import Turn
 from bot.listeners import home
@@ -49,7 +49,7 @@ async def create(turn: Turn) -> None:
             is_workspace_owner=turn.profile.is_workspace_owner,
         )
     except BadFields as refusal:
-        await turn.ack(response_action="errors", errors=errors.field_errors(refusal, turn.t, turn.inputs))
+        await turn.ack(response_action="errors", errors=sentences.field_errors(refusal, turn.t, turn.inputs))
         return
     await turn.reply(views.created(created, turn.t))
     await turn.redraw_home()

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from uuid import uuid4
 
-from billing.domain import errors as refusals
-from billing.domain.errors import BadFields, PreviewChanged, Refusal
-from billing.domain.snapshots import SalesChoices
 from billing.services import card_setups, payment_methods, plans, purchases, subscriptions
 from billing.services.purchases import Order
-from bot import errors
+from billing.values import errors, refusals
+from billing.values.errors import BadFields, Refusal
+from billing.values.refusals import PreviewChanged
+from billing.values.snapshots import SalesChoices
+from bot import sentences
 from bot.blocks import Element, section
 from bot.context import Turn
 from bot.views import purchases as views
@@ -22,7 +23,7 @@ FIELDS: dict[type[Refusal], str] = {
     refusals.AlreadyBought: "offer",
     refusals.NoPaymentMethod: "offer",
     refusals.BadQuantity: "quantity",
-    refusals.TaxCaseUnknown: "address",
+    errors.TaxCaseUnknown: "address",
 }
 
 
@@ -42,7 +43,7 @@ async def preview(turn: Turn) -> None:
         quote = await turn.call(purchases.preview_purchase, await _order(turn, form))
         shown = quote_blocks(quote, turn.t)
     except Refusal as refusal:
-        shown = [section(errors.sentence(refusal, turn.t))]
+        shown = [section(sentences.sentence(refusal, turn.t))]
     await turn.refresh(views.purchase_form(choices, methods, turn.t, form, shown))
 
 
@@ -52,10 +53,10 @@ async def confirm(turn: Turn) -> None:
     try:
         quote = await turn.call(purchases.preview_purchase, await _order(turn, form))
     except BadFields as refusal:
-        await turn.ack(response_action="errors", errors=errors.field_errors(refusal, turn.t, turn.inputs))
+        await turn.ack(response_action="errors", errors=sentences.field_errors(refusal, turn.t, turn.inputs))
         return
     except tuple(FIELDS) as refusal:
-        sentence = errors.sentence(refusal, turn.t)
+        sentence = sentences.sentence(refusal, turn.t)
         await turn.ack(response_action="errors", errors={FIELDS[type(refusal)]: sentence})
         return
     await turn.show(views.confirmation(quote, form, uuid4().hex, turn.t))
@@ -70,7 +71,7 @@ async def buy(turn: Turn) -> None:
     try:
         done = await turn.ask_bank(purchases.purchase, order, key=asked.key, seen=asked.seen)
     except PreviewChanged as refusal:
-        again = errors.sentence(refusal, turn.t)
+        again = sentences.sentence(refusal, turn.t)
         await turn.show(views.confirmation(refusal.quote, asked.form, uuid4().hex, turn.t, again))
         return
     await turn.reply(views.bought(done.subscription, done.payment, turn.t))

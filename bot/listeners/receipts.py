@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from billing.domain.errors import BadFields
 from billing.services import properties, receipts
-from bot import errors
+from billing.values.errors import BadFields
+from bot import sentences
 from bot.blocks import Element
 from bot.context import Turn
 from bot.listeners.subscriptions import named
@@ -39,7 +39,7 @@ async def change(turn: Turn) -> None:
     try:
         changed = await turn.call(receipts.change, form.subscription_id, form.receipts_to, form.version)
     except BadFields as refusal:
-        await turn.ack(response_action="errors", errors=errors.field_errors(refusal, turn.t, turn.inputs))
+        await turn.ack(response_action="errors", errors=sentences.field_errors(refusal, turn.t, turn.inputs))
         return
     await turn.reply(views.receipts_changed(changed, turn.t))
     await turn.redraw_homes()

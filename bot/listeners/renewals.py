@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from uuid import uuid4
 
-from billing.domain.errors import NotCancelled, PreviewChanged
-from billing.domain.snapshots import SubscriptionSnapshot
 from billing.services import payments, properties, subscriptions
-from bot import errors
+from billing.values.refusals import NotCancelled, PreviewChanged
+from billing.values.snapshots import SubscriptionSnapshot
+from bot import sentences
 from bot.blocks import Element, View
 from bot.context import Turn
 from bot.listeners.subscriptions import named
@@ -52,7 +52,7 @@ async def restart(turn: Turn) -> None:
             subscriptions.restart, asked.subscription_id, key=asked.key, seen=asked.seen
         )
     except PreviewChanged as refusal:
-        again = errors.sentence(refusal, turn.t)
+        again = sentences.sentence(refusal, turn.t)
         await turn.show(views.restart_confirmation(refusal.quote, uuid4().hex, turn.t, again))
         return
     waiting = await turn.call(payments.unpaid, asked.subscription_id)

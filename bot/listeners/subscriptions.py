@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from billing.domain.errors import BadFields
-from billing.domain.snapshots import SubscriptionSnapshot
 from billing.services import properties, subscriptions
-from bot import errors
+from billing.values.errors import BadFields
+from billing.values.snapshots import SubscriptionSnapshot
+from bot import sentences
 from bot.blocks import Element
 from bot.context import Turn
 from bot.views import subscriptions as views
@@ -37,7 +37,7 @@ async def confirm_cancel(turn: Turn) -> None:
     try:
         preview = await turn.call(subscriptions.preview_cancel, form.subscription_id, form.reason)
     except BadFields as refusal:
-        await turn.ack(response_action="errors", errors=errors.field_errors(refusal, turn.t, turn.inputs))
+        await turn.ack(response_action="errors", errors=sentences.field_errors(refusal, turn.t, turn.inputs))
         return
     await turn.show(views.cancel_confirmation(preview, form.reason, turn.t))
 

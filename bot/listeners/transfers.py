@@ -2,16 +2,10 @@
 
 from __future__ import annotations
 
-from billing.domain.errors import (
-    AlreadyBought,
-    LegacyPrice,
-    NotSoldThere,
-    NotTransferable,
-    Refusal,
-    SameProperty,
-)
 from billing.services import subscriptions, transfers
-from bot import errors
+from billing.values.errors import Refusal
+from billing.values.refusals import AlreadyBought, LegacyPrice, NotSoldThere, NotTransferable, SameProperty
+from bot import sentences
 from bot.blocks import Element
 from bot.context import Turn
 from bot.listeners.subscriptions import named
@@ -67,4 +61,4 @@ async def suggest_properties(turn: Turn) -> list[Element]:
 
 
 async def _say_beside(turn: Turn, field: str, refusal: Refusal) -> None:
-    await turn.ack(response_action="errors", errors={field: errors.sentence(refusal, turn.t)})
+    await turn.ack(response_action="errors", errors={field: sentences.sentence(refusal, turn.t)})

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from billing.domain.actors import Role
-from billing.domain.snapshots import PurchasesPage, SubscriptionSnapshot
 from billing.i18n import Words
+from billing.values.actors import Role
+from billing.values.snapshots import PurchasesPage, SubscriptionSnapshot
 from bot.blocks import BUTTONS, FOLDED, Block, Element, row
 from bot.views import changes, payments, phrases, receipts_by_mail
 from bot.views.addresses import edit_button

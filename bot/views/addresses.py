@@ -7,9 +7,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from billing.domain.addresses import LIMITS, OPTIONAL
-from billing.domain.snapshots import SubscriptionSnapshot
 from billing.i18n import Words
+from billing.values.addresses import LIMITS, OPTIONAL
+from billing.values.snapshots import SubscriptionSnapshot
 from bot.blocks import (
     Block,
     Element,

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from billing.domain.snapshots import AgendaEntry, AgendaPage
 from billing.i18n import Words
+from billing.values.snapshots import AgendaEntry, AgendaPage
 from bot.blocks import Block, Element, View, button, context, divider, escape, modal, section
 from bot.reading import reads
 from bot.views import phrases

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from billing.domain.events import (
+from billing.i18n import Words
+from billing.values.events import (
     AuthenticationNeeded,
     CancellationUndone,
     CardSaved,
@@ -25,8 +26,7 @@ from billing.domain.events import (
     SupportAsked,
     SupportReceived,
 )
-from billing.domain.snapshots import InvoiceFile
-from billing.i18n import Words
+from billing.values.snapshots import InvoiceFile
 from bot.blocks import Message, actions, clip, context, escape, plain_context, section
 from bot.views import changes, credit_notes, invoices, members, receipts, receipts_by_mail, renewals, support
 from bot.views.phrases import SHORT_NAME, about, plan_and_quantity

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from billing.domain.actors import Role
-from billing.domain.events import Topic
-from billing.domain.money import Money
-from billing.domain.snapshots import AuditLine, AuditPage
 from billing.i18n import Words
+from billing.values.actors import Role
+from billing.values.events import Topic
+from billing.values.money import Money
+from billing.values.snapshots import AuditLine, AuditPage
 from bot.blocks import Block, Element, View, button, clip, context, divider, escape, modal, section
 from bot.reading import reads
 from bot.views import phrases

@@ -7,9 +7,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from billing.domain.catalogue import MOST
-from billing.domain.cycles import Interval
-from billing.domain.snapshots import (
+from billing.i18n import Words
+from billing.values.catalogue import MOST
+from billing.values.cycles import Interval
+from billing.values.snapshots import (
     PaymentSnapshot,
     PendingSnapshot,
     PlanChoices,
@@ -17,7 +18,6 @@ from billing.domain.snapshots import (
     Quote,
     SubscriptionSnapshot,
 )
-from billing.i18n import Words
 from bot.blocks import (
     LABEL_LIMIT,
     Block,

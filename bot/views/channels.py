@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from billing.domain.events import Topic
-from billing.domain.snapshots import PropertySnapshot
 from billing.i18n import Words
+from billing.values.events import Topic
+from billing.values.snapshots import PropertySnapshot
 from bot.blocks import (
     Block,
     Message,

@@ -7,10 +7,10 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from billing.domain.addresses import BillingAddress
-from billing.domain.companies import LIMITS, ONLY_ITALIAN
-from billing.domain.snapshots import SubscriptionSnapshot
 from billing.i18n import Words
+from billing.values.addresses import BillingAddress
+from billing.values.companies import LIMITS, ONLY_ITALIAN
+from billing.values.snapshots import SubscriptionSnapshot
 from bot.blocks import (
     Block,
     Element,

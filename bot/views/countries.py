@@ -5,8 +5,8 @@ from __future__ import annotations
 import unicodedata
 from itertools import groupby
 
-from billing.domain.addresses import countries
 from billing.i18n import Words
+from billing.values.addresses import countries
 from bot.blocks import VALUE, Block, group, grouped_select, input_block, option
 
 DEFAULT = "IT"

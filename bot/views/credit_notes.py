@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from billing.domain.events import CreditNoteIssued
-from billing.domain.money import Money, total
-from billing.domain.snapshots import CreditNoteSnapshot, InvoiceFile
 from billing.i18n import Words
+from billing.values.events import CreditNoteIssued
+from billing.values.money import Money, total
+from billing.values.snapshots import CreditNoteSnapshot, InvoiceFile
 from bot.blocks import Block, Message, button, context, escape, section
 from bot.views.phrases import about
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from billing.domain.snapshots import Health
 from billing.i18n import Words
+from billing.values.snapshots import Health
 from bot.blocks import Message, context, escape, section
 from bot.views import phrases
 

@@ -7,9 +7,9 @@ from difflib import get_close_matches
 from types import MappingProxyType
 from unicodedata import normalize
 
-from billing.domain.actors import Role
-from billing.domain.snapshots import Votes
 from billing.i18n import Words
+from billing.values.actors import Role
+from billing.values.snapshots import Votes
 from bot.blocks import Block, Message, actions, button, clip, context, escape, section
 from bot.settings import Support
 from bot.views.roles import role_does, role_name

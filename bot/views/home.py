@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from billing.domain.snapshots import InvoiceSnapshot, PurchasesPage, SubscriptionSnapshot
 from billing.i18n import Words
+from billing.values.snapshots import InvoiceSnapshot, PurchasesPage, SubscriptionSnapshot
 from bot.blocks import (
     HOME_BLOCKS,
     MESSAGE_BLOCKS,

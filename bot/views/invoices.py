@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from billing.domain.snapshots import InvoiceFile, InvoicePage, InvoiceSnapshot
 from billing.i18n import Words
+from billing.values.snapshots import InvoiceFile, InvoicePage, InvoiceSnapshot
 from bot.blocks import Block, Element, Message, View, button, context, divider, escape, modal, section
 from bot.reading import reads
 from bot.views import credit_notes

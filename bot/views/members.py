@@ -7,10 +7,10 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from billing.domain.actors import Role
-from billing.domain.events import MemberChanged, RoleAskedFor
-from billing.domain.snapshots import MemberSnapshot, MembersPage, PropertySnapshot
 from billing.i18n import Words
+from billing.values.actors import Role
+from billing.values.events import MemberChanged, RoleAskedFor
+from billing.values.snapshots import MemberSnapshot, MembersPage, PropertySnapshot
 from bot.blocks import (
     Block,
     Element,

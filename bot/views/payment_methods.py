@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from billing.domain.snapshots import CardSetupSnapshot, CardSnapshot, MethodSnapshot, SubscriptionSnapshot
 from billing.i18n import Words
+from billing.values.snapshots import CardSetupSnapshot, CardSnapshot, MethodSnapshot, SubscriptionSnapshot
 from bot.blocks import (
     VALUE,
     Block,

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from billing.domain.money import Money
-from billing.domain.snapshots import AttemptPage, AttemptSnapshot, PaymentSnapshot, SubscriptionSnapshot
 from billing.i18n import Words
+from billing.values.money import Money
+from billing.values.snapshots import AttemptPage, AttemptSnapshot, PaymentSnapshot, SubscriptionSnapshot
 from bot.blocks import (
     Block,
     Element,

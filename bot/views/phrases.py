@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from billing.domain.companies import Company
-from billing.domain.events import Event
-from billing.domain.snapshots import SubscriptionSnapshot
 from billing.i18n import Words
+from billing.values.companies import Company
+from billing.values.events import Event
+from billing.values.snapshots import SubscriptionSnapshot
 from bot.blocks import clip, escape
 
 COMMAND = "/billing"

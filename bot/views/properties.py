@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from billing.domain.snapshots import PropertySnapshot
 from billing.i18n import Words
 from billing.services.properties import NAME_LIMIT
+from billing.values.snapshots import PropertySnapshot
 from bot.blocks import (
     Element,
     Message,

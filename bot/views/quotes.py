@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from billing.domain.documents import DocumentLine, InvoiceDocument, LineKind
-from billing.domain.money import Money
-from billing.domain.proration import DaysLeft, share
-from billing.domain.snapshots import Quote
 from billing.i18n import Words
+from billing.values.documents import DocumentLine, InvoiceDocument, LineKind
+from billing.values.money import Money
+from billing.values.proration import DaysLeft, share
+from billing.values.snapshots import Quote
 from bot.blocks import Block, escape, section
 from bot.views import phrases
 

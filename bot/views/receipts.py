@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from billing.domain.events import (
+from billing.i18n import Words
+from billing.values.events import (
     AuthenticationNeeded,
     CardSaved,
     LatePaymentCredited,
     PaymentFailed,
     PaymentReceived,
 )
-from billing.domain.money import Money
-from billing.i18n import Words
+from billing.values.money import Money
 from bot.blocks import Message, actions, clip, escape, link_button, section
 from bot.views import phrases
 from bot.views.payment_methods import open_button_of

@@ -7,9 +7,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from billing.domain.events import ReceiptUndelivered
-from billing.domain.snapshots import ReceiptChoices, SubscriptionSnapshot
 from billing.i18n import Words
+from billing.values.events import ReceiptUndelivered
+from billing.values.snapshots import ReceiptChoices, SubscriptionSnapshot
 from bot.blocks import (
     VALUE,
     VALUE_LIMIT,

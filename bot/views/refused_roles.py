@@ -6,14 +6,14 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Any
 
-from billing.domain import errors
-from billing.domain.errors import Refusal
 from billing.i18n import Words
+from billing.values import refusals
+from billing.values.errors import Refusal
 
 SHOWN_ADMINS = 10
 
 
-def _not_allowed(refusal: errors.NotAllowed, t: Words, _command: str) -> str:
+def _not_allowed(refusal: refusals.NotAllowed, t: Words, _command: str) -> str:
     allowed = {
         "accountant": t("Only accountants, admins and owners of this property can see its billing."),
         "admin": t("Only admins and owners of this property can change its billing."),
@@ -32,19 +32,19 @@ def _who_can_help(admins: tuple[str, ...], t: Words) -> str:
     return t("Its admins are {people}: ask them for the role.", people=people)
 
 
-def _asked_already(_refusal: errors.AskedAlready, t: Words, _command: str) -> str:
+def _asked_already(_refusal: refusals.AskedAlready, t: Words, _command: str) -> str:
     return t(
         "You asked for access less than a day ago, and those who can give it were told. Nobody was asked again."
     )
 
 
-def _role_held(_refusal: errors.RoleHeld, t: Words, command: str) -> str:
+def _role_held(_refusal: refusals.RoleHeld, t: Words, command: str) -> str:
     return t(
         "Your role allows this already, so nobody was asked. Open `{command}` and try again.", command=command
     )
 
 
-def _no_property(_refusal: errors.NoProperty, t: Words, command: str) -> str:
+def _no_property(_refusal: refusals.NoProperty, t: Words, command: str) -> str:
     return t(
         "You are in no property that has billing to show. Ask an owner of a property to add you, "
         "then open `{command}`.",
@@ -52,21 +52,21 @@ def _no_property(_refusal: errors.NoProperty, t: Words, command: str) -> str:
     )
 
 
-def _only_workspace_owners(_refusal: errors.OnlyWorkspaceOwners, t: Words, _command: str) -> str:
+def _only_workspace_owners(_refusal: refusals.OnlyWorkspaceOwners, t: Words, _command: str) -> str:
     return t("Only an owner of this workspace can create a property. Nothing was created: ask one of them.")
 
 
-def _last_owner(_refusal: errors.LastOwner, t: Words, _command: str) -> str:
+def _last_owner(_refusal: refusals.LastOwner, t: Words, _command: str) -> str:
     return t("A property keeps at least one owner. Nothing was changed: make somebody else an owner first.")
 
 
 SENTENCES: Mapping[type[Refusal], Callable[[Any, Words, str], str]] = MappingProxyType(
     {
-        errors.NotAllowed: _not_allowed,
-        errors.AskedAlready: _asked_already,
-        errors.RoleHeld: _role_held,
-        errors.NoProperty: _no_property,
-        errors.OnlyWorkspaceOwners: _only_workspace_owners,
-        errors.LastOwner: _last_owner,
+        refusals.NotAllowed: _not_allowed,
+        refusals.AskedAlready: _asked_already,
+        refusals.RoleHeld: _role_held,
+        refusals.NoProperty: _no_property,
+        refusals.OnlyWorkspaceOwners: _only_workspace_owners,
+        refusals.LastOwner: _last_owner,
     }
 )

@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from billing.domain.snapshots import PaymentSnapshot, Quote, SubscriptionSnapshot
 from billing.i18n import Words
+from billing.values.snapshots import PaymentSnapshot, Quote, SubscriptionSnapshot
 from bot.blocks import Element, Message, View, button, confirm, escape, modal, section
 from bot.reading import reads
 from bot.views import payments, phrases, subscriptions

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from billing.domain.actors import Role
 from billing.i18n import Words
+from billing.values.actors import Role
 
 
 def role_name(role: Role, t: Words) -> str:

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from billing.domain.snapshots import SubscriptionSnapshot
 from billing.i18n import Words
+from billing.values.snapshots import SubscriptionSnapshot
 from bot.blocks import (
     LABEL_LIMIT,
     VALUE,

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from billing.domain.events import SupportAsked, SupportReceived
 from billing.i18n import Words
 from billing.services.help import MESSAGE_LIMIT
+from billing.values.events import SupportAsked, SupportReceived
 from bot.blocks import (
     Message,
     View,

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from billing.domain.snapshots import SubscriptionSnapshot, TransferChoices
 from billing.i18n import Words
+from billing.values.snapshots import SubscriptionSnapshot, TransferChoices
 from bot.blocks import (
     VALUE,
     Element,

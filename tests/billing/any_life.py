@@ -15,23 +15,24 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 from sqlalchemy import select
 
 from billing.adapters.gateways.sandbox import Behaviour
-from billing.domain.cycles import Interval
-from billing.domain.documents import LineKind
-from billing.domain.errors import NotFound, Refusal
-from billing.domain.models import Invoice, InvoiceLine, PaymentAttempt, Subscription
-from billing.domain.models.subscriptions import LIVING, Status
-from billing.domain.settling import UNDECIDED
+from billing.models import Invoice, InvoiceLine, PaymentAttempt, Subscription
+from billing.models.subscriptions import LIVING, Status
+from billing.payments.settlement import UNDECIDED
 from billing.ports import Answer
 from billing.services import (
     agenda,
     changes,
     credit_notes,
+    due_work,
     payment_methods,
     payments,
-    renewals,
     subscriptions,
     transfers,
 )
+from billing.values.cycles import Interval
+from billing.values.documents import LineKind
+from billing.values.errors import Refusal
+from billing.values.refusals import NotFound
 from tests.billing.desk import at_once
 from tests.billing.lives import WORKSPACE, Lives, at
 
@@ -214,7 +215,7 @@ class AnyLife(RuleBasedStateMachine):
         for home in range(len(self.homes)):
             self._next(home, [])
         self.lives.clock.now += span
-        for report in at_once(*[lambda: renewals.run_due(self.lives.billing)] * 2):
+        for report in at_once(*[lambda: due_work.run_due(self.lives.billing)] * 2):
             assert report.left == 0, report
 
     # What must hold.

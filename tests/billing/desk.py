@@ -19,23 +19,23 @@ from billing import Actor, Billing
 from billing.adapters import database
 from billing.adapters.gateways.sandbox import SandboxGateway
 from billing.bootstrap import make_billing
-from billing.domain.actors import Role
-from billing.domain.addresses import BillingAddress
-from billing.domain.cycles import Interval
-from billing.domain.errors import Refusal
-from billing.domain.models import AuditEntry, Base, Invoice, Payment
-from billing.domain.snapshots import CardSnapshot, PropertySnapshot, SubscriptionSnapshot
-from billing.renewing import DueReport
+from billing.models import AuditEntry, Base, Invoice, Payment
+from billing.renewals.single import DueReport
 from billing.services import (
     catalogue,
+    due_work,
     members,
     payment_methods,
     properties,
     purchases,
-    renewals,
     subscriptions,
 )
 from billing.settings import BillingSettings
+from billing.values.actors import Role
+from billing.values.addresses import BillingAddress
+from billing.values.cycles import Interval
+from billing.values.errors import Refusal
+from billing.values.snapshots import CardSnapshot, PropertySnapshot, SubscriptionSnapshot
 
 CATALOGUE = Path(__file__).with_name("catalogue.toml")
 WORKSPACE = "T0001"
@@ -174,7 +174,7 @@ class Desk:
     def turn_to(self, moment: datetime) -> DueReport:
         """Turns the clock and does what is due, as the scheduler would."""
         self.clock.now = moment
-        return renewals.run_due(self.billing)
+        return due_work.run_due(self.billing)
 
     def turn(self, **span: float) -> DueReport:
         return self.turn_to(self.clock.now + timedelta(**span))

@@ -15,14 +15,14 @@ from sqlalchemy import event, func, select
 from billing import Actor, Billing
 from billing.adapters.gateways.sandbox import SandboxGateway
 from billing.bootstrap import make_billing
-from billing.domain.cycles import Interval
-from billing.domain.models import Payment, PaymentAttempt, Posting
-from billing.domain.models.ledger import Account
-from billing.domain.models.payments import AttemptState
-from billing.domain.snapshots import CardSnapshot, SubscriptionSnapshot
-from billing.services import agenda, catalogue, members, payment_methods, properties, purchases, renewals
+from billing.models import Payment, PaymentAttempt, Posting
+from billing.models.ledger import Account
+from billing.models.payments import AttemptState
+from billing.services import agenda, catalogue, due_work, members, payment_methods, properties, purchases
 from billing.services.verify import Finding, verify
 from billing.settings import BillingSettings
+from billing.values.cycles import Interval
+from billing.values.snapshots import CardSnapshot, SubscriptionSnapshot
 from tests.billing.desk import MILANO, Clock
 
 WORKSPACE = "T0001"
@@ -127,7 +127,7 @@ class Lives:
     def turn_to(self, moment: datetime) -> None:
         """Turns the clock and does what is due; nothing of it may fail."""
         self.clock.now = moment
-        report = renewals.run_due(self.billing)
+        report = due_work.run_due(self.billing)
         assert report.left == 0, report
 
     def charges(self) -> list[Charge]:

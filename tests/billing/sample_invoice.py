@@ -11,9 +11,9 @@ from pypdf import PdfReader
 
 import billing
 from billing.adapters.pdf import draw_invoice
-from billing.domain.cycles import Interval
-from billing.domain.documents import Buyer, DocumentLine, InvoiceDocument, LineKind, Seller, TaxGroup
 from billing.i18n import Words
+from billing.values.cycles import Interval
+from billing.values.documents import Buyer, DocumentLine, InvoiceDocument, LineKind, Seller, TaxGroup
 
 LOCALES = Path(billing.__file__).parent / "locales"
 ENGLISH, ITALIAN = Words(LOCALES, "en"), Words(LOCALES, "it")

@@ -6,9 +6,10 @@ from dataclasses import replace
 
 import pytest
 
-from billing.domain.addresses import LIMITS, BillingAddress, countries
-from billing.domain.errors import BadFields, ChangedMeanwhile, Fault, TaxCaseUnknown
 from billing.services import addresses, subscriptions
+from billing.values.addresses import LIMITS, BillingAddress, countries
+from billing.values.errors import BadFields, Fault, TaxCaseUnknown
+from billing.values.refusals import ChangedMeanwhile
 from tests.billing.desk import MILANO, Desk, at_once
 
 TYPED = {

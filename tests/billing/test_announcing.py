@@ -6,9 +6,9 @@ from datetime import timedelta
 
 import pytest
 
-from billing.domain.actors import Role
-from billing.domain.events import EVENTS, Topic
 from billing.services import members, properties, subscriptions, transfers
+from billing.values.actors import Role
+from billing.values.events import EVENTS, Topic
 from tests.billing.desk import Desk
 
 

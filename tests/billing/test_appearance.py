@@ -16,10 +16,10 @@ from typer.testing import CliRunner
 
 from billing.__main__ import program
 from billing.adapters.pdf import draw_invoice
-from billing.domain.appearance import MOST_BYTES, Logo, legible, read_logo
 from billing.services import credit_notes, invoices
 from billing.services.credit_notes import Wanted
 from billing.settings import BillingSettings, faults_of
+from billing.values.appearance import MOST_BYTES, Logo, legible, read_logo
 from tests.billing.desk import Desk
 from tests.billing.sample_invoice import ENGLISH, INVOICE, pages_of
 

@@ -6,9 +6,9 @@ from datetime import timedelta
 
 import pytest
 
-from billing.domain.actors import Role
-from billing.domain.errors import NotAllowed
 from billing.services import audit, members, properties, subscriptions
+from billing.values.actors import Role
+from billing.values.refusals import NotAllowed
 from tests.billing.desk import Desk
 
 

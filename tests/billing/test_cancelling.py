@@ -7,16 +7,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from billing.domain.errors import (
-    AlreadyCancelled,
-    AlreadyEnded,
-    BadFields,
-    BeingRenewed,
-    Fault,
-    NotCancelled,
-)
-from billing.domain.snapshots import SubscriptionSnapshot
 from billing.services import addresses, subscriptions
+from billing.values.errors import BadFields, Fault
+from billing.values.refusals import AlreadyCancelled, AlreadyEnded, BeingRenewed, NotCancelled
+from billing.values.snapshots import SubscriptionSnapshot
 from tests.billing.desk import MILANO, Desk, at_once
 
 END = datetime(2026, 2, 28, 9, 30, tzinfo=UTC)

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from stdnum import luhn
 
-from billing.domain.card_numbers import holds_card_number
+from billing.values.card_numbers import holds_card_number
 
 
 @pytest.mark.parametrize(

@@ -7,11 +7,11 @@ from dataclasses import replace
 import pytest
 
 from billing import Actor
-from billing.domain.actors import Role
-from billing.domain.errors import GatewayDown, NotAllowed, NotFound
-from billing.domain.snapshots import CardSetupSnapshot
 from billing.services import card_setups, members, payment_methods, purchases, transfers, webhooks
 from billing.services.verify import verify
+from billing.values.actors import Role
+from billing.values.refusals import GatewayDown, NotAllowed, NotFound
+from billing.values.snapshots import CardSetupSnapshot
 from sandbox.gateway.faults import Fault
 from sandbox.gateway.hooks import delivery, signature
 from sandbox.gateway.server import WEBHOOK_SECRET

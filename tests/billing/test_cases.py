@@ -16,14 +16,14 @@ from typing import Any
 
 import pytest
 
-from billing.domain import tax
-from billing.domain.cycles import Interval
-from billing.domain.models import Subscription
-from billing.domain.money import allocate
-from billing.domain.proration import DaysLeft, credit, share
-from billing.reading import WHOLE_SUBSCRIPTION
+from billing.models import Subscription
+from billing.queries.subscriptions import WHOLE_SUBSCRIPTION
 from billing.services import changes, transfers
 from billing.services.changes import Wish
+from billing.values import tax
+from billing.values.cycles import Interval
+from billing.values.money import allocate
+from billing.values.proration import DaysLeft, credit, share
 from tests.billing.desk import WORKSPACE, Desk, at_once
 
 CASES = json.loads(Path(__file__).with_name("billing_cases.json").read_text(encoding="utf-8"))

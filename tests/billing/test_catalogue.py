@@ -8,11 +8,12 @@ import pytest
 from typer.testing import CliRunner
 
 from billing.__main__ import program
-from billing.domain.cycles import Interval
-from billing.domain.errors import CatalogueInvalid, NotSold
-from billing.domain.money import Money
 from billing.services import catalogue, changes, subscriptions
 from billing.services.changes import Wish
+from billing.values.cycles import Interval
+from billing.values.errors import CatalogueInvalid
+from billing.values.money import Money
+from billing.values.refusals import NotSold
 from tests.billing.desk import CATALOGUE, Desk
 
 ORIGINAL = CATALOGUE.read_text(encoding="utf-8")

@@ -8,9 +8,13 @@ from functools import partial
 import pytest
 
 from billing.adapters.gateways.sandbox import Behaviour
-from billing.domain.cycles import Interval
-from billing.domain.documents import LineKind
-from billing.domain.errors import (
+from billing.services import changes, due_work, subscriptions
+from billing.services.changes import Changed, Wish
+from billing.services.verify import verify
+from billing.values.cycles import Interval
+from billing.values.documents import LineKind
+from billing.values.money import Money
+from billing.values.refusals import (
     AlreadyCancelled,
     AlreadyEnded,
     CannotPause,
@@ -20,11 +24,7 @@ from billing.domain.errors import (
     PaymentInProgress,
     SamePlan,
 )
-from billing.domain.money import Money
-from billing.domain.snapshots import SubscriptionSnapshot
-from billing.services import changes, renewals, subscriptions
-from billing.services.changes import Changed, Wish
-from billing.services.verify import verify
+from billing.values.snapshots import SubscriptionSnapshot
 from tests.billing.desk import Desk, at_once
 
 JUNE_1 = datetime(2026, 6, 1, 10, tzinfo=UTC)
@@ -318,8 +318,8 @@ def test_there_is_no_pause_and_the_reason_is_the_interval(desk: Desk, interval: 
 def test_a_change_and_the_schedule_at_once_charge_the_new_cycle_once(desk: Desk) -> None:
     plan = bought_in_june(desk, "live-chat/basic/month")
     desk.clock.now = JULY_1
-    at_once(partial(change, desk, plan, PRO), partial(renewals.run_due, desk.billing))
-    renewals.run_due(desk.billing)
+    at_once(partial(change, desk, plan, PRO), partial(due_work.run_due, desk.billing))
+    due_work.run_due(desk.billing)
     cycles = [
         line
         for invoice in desk.invoices()

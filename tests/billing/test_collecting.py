@@ -8,14 +8,14 @@ from functools import partial
 import pytest
 
 from billing.adapters.gateways.sandbox import Behaviour, SandboxGateway
-from billing.collecting import PaymentKey, ask_again, collect_once, standing
-from billing.domain.cycles import Interval
-from billing.domain.errors import AlreadyBought, PaymentInProgress
-from billing.domain.snapshots import SubscriptionSnapshot
+from billing.payments.collection import PaymentKey, ask_again, collect_once, standing
 from billing.ports import ChargeOrder, GatewaySilent, Outcome
-from billing.services import changes, payments, purchases, renewals
+from billing.services import changes, due_work, payments, purchases
 from billing.services.changes import Wish
 from billing.services.verify import verify
+from billing.values.cycles import Interval
+from billing.values.refusals import AlreadyBought, PaymentInProgress
+from billing.values.snapshots import SubscriptionSnapshot
 from tests.billing.desk import WORKSPACE, Desk, at_once
 
 ALWAYS = 50
@@ -147,7 +147,7 @@ def test_a_plug_that_is_pulled_before_the_intent_leaves_a_purchase_that_the_sche
 def test_what_was_told_and_not_delivered_is_still_to_be_told_once(desk: Desk) -> None:
     """INV-11: after the commit and before the message; the outbox row was part of the commit."""
     bought(desk)
-    renewals.run_due(desk.billing)
+    due_work.run_due(desk.billing)
     assert desk.told().count("PaymentReceived") == 1
 
 
@@ -166,8 +166,8 @@ def test_two_schedulers_at_once_charge_a_renewal_once(desk: Desk) -> None:
     """INV-10."""
     plan = bought(desk)
     desk.clock.now = plan.period_end_at
-    at_once(*[partial(renewals.run_due, desk.billing)] * 2)
-    renewals.run_due(desk.billing)  # what one of them had to leave to the other
+    at_once(*[partial(due_work.run_due, desk.billing)] * 2)
+    due_work.run_due(desk.billing)  # what one of them had to leave to the other
     assert desk.charged() == [1220, 1220]
     assert len(desk.invoices()) == 2
 

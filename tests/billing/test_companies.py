@@ -6,13 +6,14 @@ from dataclasses import replace
 
 import pytest
 
-from billing.domain.addresses import BillingAddress
-from billing.domain.companies import LIMITS, Company
-from billing.domain.documents import TaxNote
-from billing.domain.errors import BadFields, ChangedMeanwhile, Fault, InvoiceIncomplete, TaxCaseUnknown
 from billing.services import addresses, changes, companies, invoices, subscriptions, transfers
 from billing.services.changes import Wish
 from billing.services.verify import verify
+from billing.values.addresses import BillingAddress
+from billing.values.companies import LIMITS, Company
+from billing.values.documents import TaxNote
+from billing.values.errors import BadFields, Fault, InvoiceIncomplete, TaxCaseUnknown
+from billing.values.refusals import ChangedMeanwhile
 from tests.billing.desk import MILANO, Desk
 from tests.billing.sample_invoice import ENGLISH, INVOICE, ITALIAN, text_of
 

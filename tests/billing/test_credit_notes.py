@@ -18,19 +18,20 @@ from typer.testing import CliRunner
 from billing import Actor
 from billing.__main__ import program
 from billing.adapters.gateways.sandbox import Behaviour
-from billing.domain.actors import Role
-from billing.domain.crediting import Credit, Given, credit_of, left_in_all
-from billing.domain.cycles import Interval
-from billing.domain.documents import InvoiceDocument, TaxGroup
-from billing.domain.errors import BadFields, CreditOutOfBounds, NotAllowed, NotFound, PaymentInProgress
-from billing.domain.models import CreditNote
-from billing.domain.money import Money, read_amount
-from billing.domain.snapshots import SubscriptionSnapshot
-from billing.domain.tax import Treatment, groups
+from billing.invoicing.creditable import Credit, Given, credit_of, left_in_all
+from billing.models import CreditNote
 from billing.services import changes, credit_notes, invoices, properties, purchases, transfers
 from billing.services.changes import Wish
 from billing.services.credit_notes import Wanted
 from billing.services.verify import verify
+from billing.values.actors import Role
+from billing.values.cycles import Interval
+from billing.values.documents import InvoiceDocument, TaxGroup
+from billing.values.errors import BadFields
+from billing.values.money import Money, read_amount
+from billing.values.refusals import CreditOutOfBounds, NotAllowed, NotFound, PaymentInProgress
+from billing.values.snapshots import SubscriptionSnapshot
+from billing.values.tax import Treatment, groups
 from tests.billing.desk import WORKSPACE, Desk, at_once
 from tests.billing.sample_invoice import ENGLISH, INVOICE, ITALIAN, MONTHLY, text_of, with_lines
 from tests.billing.test_cases import expected_of

@@ -12,8 +12,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from billing.domain.cycles import Anchor, Interval, local_date, zone_of
-from billing.domain.errors import UnknownTimeZone
+from billing.values.cycles import Anchor, Interval, local_date, zone_of
+from billing.values.errors import UnknownTimeZone
 
 CASES = json.loads((Path(__file__).parent / "billing_cases.json").read_text(encoding="utf-8"))
 ZONES = (

@@ -13,9 +13,6 @@ import pytest
 from sqlalchemy import text
 
 from billing import Actor, Billing
-from billing.domain.actors import Role
-from billing.domain.cycles import Interval
-from billing.domain.errors import LastOwner, NoProperty, NotAllowed, NotFound, OnlyWorkspaceOwners, Refusal
 from billing.services import (
     addresses,
     agenda,
@@ -33,6 +30,10 @@ from billing.services import (
 )
 from billing.services.changes import Wish
 from billing.services.purchases import Order
+from billing.values.actors import Role
+from billing.values.cycles import Interval
+from billing.values.errors import Refusal
+from billing.values.refusals import LastOwner, NoProperty, NotAllowed, NotFound, OnlyWorkspaceOwners
 from tests.billing.desk import KEPT_OF_READING, MILANO, VISA, Desk, at_once
 
 

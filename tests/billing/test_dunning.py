@@ -9,15 +9,15 @@ import pytest
 
 from billing.adapters import outbox
 from billing.adapters.gateways.sandbox import Behaviour, SandboxGateway
-from billing.domain.cycles import Interval
-from billing.domain.errors import NotFound, NothingToPay, Unpaid
-from billing.domain.events import SubscriptionCancelled
-from billing.domain.models.ledger import Account
-from billing.domain.snapshots import SubscriptionSnapshot
+from billing.models.ledger import Account
 from billing.ports import Answer, ChargeOrder, Outcome
-from billing.services import agenda, changes, payment_methods, payments, purchases, renewals, subscriptions
+from billing.services import agenda, changes, due_work, payment_methods, payments, purchases, subscriptions
 from billing.services.changes import Wish
 from billing.services.verify import verify
+from billing.values.cycles import Interval
+from billing.values.events import SubscriptionCancelled
+from billing.values.refusals import NotFound, NothingToPay, Unpaid
+from billing.values.snapshots import SubscriptionSnapshot
 from tests.billing.desk import Desk
 
 DECLINES, FOR_GOOD, ACTION = Behaviour.DECLINES, Behaviour.DECLINES_FOR_GOOD, Behaviour.ASKS_FOR_ACTION
@@ -97,14 +97,14 @@ def test_a_plan_whose_last_try_and_next_cycle_are_due_at_once_ends_and_is_not_bi
 def test_no_cycle_begins_while_another_process_waits_for_the_answer_to_the_last_try(desk: Desk) -> None:
     class Meanwhile(SandboxGateway):
         def charge(self, order: ChargeOrder) -> Outcome:
-            report = renewals.run_due(replace(desk.billing, gateway=SandboxGateway()))
+            report = due_work.run_due(replace(desk.billing, gateway=SandboxGateway()))
             assert (report.renewed, report.left) == (0, 0)
             return Outcome(Answer.DECLINED, order.key, "insufficient_funds")
 
     plan = failing(desk, *[DECLINES] * 4)
     live_on(desk, plan.period_end_at, 21)
     desk.clock.now = desk.plan(plan.id).period_end_at
-    renewals.run_due(replace(desk.billing, gateway=Meanwhile()))
+    due_work.run_due(replace(desk.billing, gateway=Meanwhile()))
     assert desk.plan(plan.id).status == "ended"
     assert len(desk.invoices()) == 2
     assert verify(desk.billing) == ()

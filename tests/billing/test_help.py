@@ -7,11 +7,12 @@ from functools import partial
 import pytest
 
 from billing.adapters import outbox
-from billing.domain.actors import Role
-from billing.domain.errors import BadFields, NotFound
-from billing.domain.events import SupportAsked, SupportReceived
-from billing.domain.snapshots import Votes
 from billing.services import help, properties
+from billing.values.actors import Role
+from billing.values.errors import BadFields
+from billing.values.events import SupportAsked, SupportReceived
+from billing.values.refusals import NotFound
+from billing.values.snapshots import Votes
 from tests.billing.desk import Desk, at_once
 
 

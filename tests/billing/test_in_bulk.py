@@ -10,15 +10,15 @@ from itertools import count
 
 from sqlalchemy import select
 
-from billing import in_bulk
 from billing.adapters.gateways.sandbox import Behaviour
-from billing.domain.cycles import Interval
-from billing.domain.models import Base
-from billing.domain.models.base import new_ids
-from billing.domain.snapshots import PropertySnapshot
-from billing.services import changes, properties, renewals, subscriptions
+from billing.models import Base
+from billing.models.base import new_ids
+from billing.renewals import bulk, bulk_endings
+from billing.services import changes, due_work, properties, subscriptions
 from billing.services.changes import Wish
 from billing.services.verify import verify
+from billing.values.cycles import Interval
+from billing.values.snapshots import PropertySnapshot
 from tests.billing.desk import Desk, at_once
 
 SPRING_2025 = datetime(2025, 3, 31, 9, 30, tzinfo=UTC)
@@ -166,16 +166,16 @@ def test_in_bulk_and_one_at_a_time_leave_the_same_rows(desk: Desk) -> None:
     twins = populate(desk)
     singly = [one for _, one in twins.values()]
     wake(desk, singly, "2026-01-01 00:00:00")
-    assert in_bulk.end_cancelled(desk.billing) == len(ENDED)
-    assert in_bulk.renew(desk.billing) == len(RENEWED) + 1  # and the yearly one
-    before = {kind: rows_of(desk, bulk) for kind, (bulk, _) in twins.items()}
-    renewals.each_due(desk.billing, renewals.CYCLES)
-    for kind, (bulk, _) in twins.items():
-        assert (rows_of(desk, bulk) != before[kind]) == (kind in LEFT), kind
+    assert bulk_endings.end_cancelled(desk.billing) == len(ENDED)
+    assert bulk.renew(desk.billing) == len(RENEWED) + 1  # and the yearly one
+    before = {kind: rows_of(desk, in_bulk) for kind, (in_bulk, _) in twins.items()}
+    due_work.each_due(desk.billing, due_work.CYCLES)
+    for kind, (in_bulk, _) in twins.items():
+        assert (rows_of(desk, in_bulk) != before[kind]) == (kind in LEFT), kind
     wake(desk, singly, None)
-    renewals.each_due(desk.billing, renewals.CYCLES)
-    for kind, (bulk, single) in twins.items():
-        assert rows_of(desk, bulk) == rows_of(desk, single), kind
+    due_work.each_due(desk.billing, due_work.CYCLES)
+    for kind, (in_bulk, single) in twins.items():
+        assert rows_of(desk, in_bulk) == rows_of(desk, single), kind
     # the two that no tax rule fits wait, and nothing else is wrong
     assert [finding.invariant for finding in verify(desk.billing)] == ["due work is done"] * 2
 
@@ -199,7 +199,7 @@ def test_a_batch_that_fails_is_worked_one_at_a_time(desk: Desk) -> None:
     )
     others = {one.id for one in bought}
     desk.clock.now = bought[0].period_end_at
-    assert in_bulk.renew(desk.billing, size=2) == 6  # not the one beside it
+    assert bulk.renew(desk.billing, size=2) == 6  # not the one beside it
     report = desk.turn_to(desk.clock.now)
     assert (report.renewed, report.left) == (1, 1)
     assert {one.subscription_id for one in desk.invoices() if one.issued_at == desk.clock.now} == others
@@ -212,8 +212,8 @@ def test_batch_after_batch_ends_what_is_cancelled(desk: Desk) -> None:
     for one in bought[:5]:
         subscriptions.cancel(desk.billing, owner, one.id, "Too dear")
     desk.clock.now = bought[0].period_end_at
-    assert in_bulk.end_cancelled(desk.billing, size=2) == 5
-    assert in_bulk.end_cancelled(desk.billing) == 0
+    assert bulk_endings.end_cancelled(desk.billing, size=2) == 5
+    assert bulk_endings.end_cancelled(desk.billing) == 0
     assert [desk.plan(one.id).status for one in bought] == ["ended"] * 5 + ["active"]
 
 
@@ -223,7 +223,7 @@ def test_several_workers_at_once_renew_and_end_each_once(desk: Desk) -> None:
     for one in bought[:8]:
         subscriptions.cancel(desk.billing, owner, one.id, "Too dear")
     desk.clock.now = bought[0].period_end_at
-    reports = at_once(*[partial(renewals.run_due, desk.billing)] * 4)
+    reports = at_once(*[partial(due_work.run_due, desk.billing)] * 4)
     assert [sum(report.ended for report in reports), sum(report.renewed for report in reports)] == [8, 16]
     assert sum(report.left for report in reports) == 0
     assert sorted(invoice.sequence for invoice in desk.invoices()) == list(range(1, 41))

@@ -9,9 +9,9 @@ from functools import partial
 
 import pytest
 
-from billing.domain.models import Subscription
-from billing.domain.numbering import Numbering
-from billing.reading import WHOLE_SUBSCRIPTION
+from billing.invoicing.numbering import Numbering
+from billing.models import Subscription
+from billing.queries.subscriptions import WHOLE_SUBSCRIPTION
 from billing.services import credit_notes
 from billing.services.credit_notes import Wanted
 from billing.services.verify import verify

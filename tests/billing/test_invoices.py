@@ -9,8 +9,8 @@ import pytest
 from pypdf import PdfReader
 from sqlalchemy.exc import DatabaseError
 
-from billing.domain.addresses import BillingAddress
 from billing.services import addresses, invoices
+from billing.values.addresses import BillingAddress
 from tests.billing.desk import Desk
 
 ROMA = BillingAddress("Esempio S.r.l.", "Piazza Navona 2", "Roma", "IT", "00186", "RM")

@@ -7,11 +7,11 @@ from functools import partial
 
 from billing import Actor
 from billing.adapters.gateways.sandbox import Behaviour
-from billing.domain.cycles import Interval
-from billing.domain.snapshots import PropertySnapshot
-from billing.services import changes, purchases, renewals
+from billing.services import changes, due_work, purchases
 from billing.services.changes import Wish
 from billing.services.verify import verify
+from billing.values.cycles import Interval
+from billing.values.snapshots import PropertySnapshot
 from tests.billing.desk import Desk, at_once
 
 ACCOUNTS = "SELECT account, SUM(minor) FROM postings GROUP BY account ORDER BY account"
@@ -104,8 +104,8 @@ def test_renewals_of_one_property_at_once_share_its_credit(desk: Desk) -> None:
     assert plans[0].period_end_at == plans[1].period_end_at
     desk.execute("UPDATE prices SET minor = 2000 WHERE add_on_id IN ('remove-branding', 'video-voice')")
     desk.clock.now = plans[0].period_end_at
-    at_once(*[partial(renewals.run_due, desk.billing)] * 2)
-    renewals.run_due(desk.billing)
+    at_once(*[partial(due_work.run_due, desk.billing)] * 2)
+    due_work.run_due(desk.billing)
     assert (balances(desk).get("credit", 0), balances(desk)["receivable"]) == (0, 0)
     assert verify(desk.billing) == ()
 

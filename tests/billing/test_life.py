@@ -13,10 +13,10 @@ import pytest
 from sqlalchemy import select
 
 from billing.adapters.gateways.sandbox import Behaviour
-from billing.domain.cycles import Interval
-from billing.domain.errors import Refusal
-from billing.domain.models import InvoiceLine
+from billing.models import InvoiceLine
 from billing.services import changes, subscriptions
+from billing.values.cycles import Interval
+from billing.values.errors import Refusal
 from tests.billing.lives import Lives, at
 
 ZONES = ("Europe/Rome", "America/New_York", "Pacific/Auckland")

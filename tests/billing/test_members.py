@@ -9,8 +9,9 @@ from typing import Any
 
 import pytest
 
-from billing.domain.actors import Role
-from billing.domain.errors import (
+from billing.services import invoices, members, payment_methods, properties, subscriptions
+from billing.values.actors import Role
+from billing.values.refusals import (
     AskedAlready,
     IsBillingAdmin,
     LastOwner,
@@ -20,8 +21,7 @@ from billing.domain.errors import (
     PropertyInUse,
     RoleHeld,
 )
-from billing.domain.snapshots import MemberSnapshot
-from billing.services import invoices, members, payment_methods, properties, subscriptions
+from billing.values.snapshots import MemberSnapshot
 from tests.billing.desk import Desk, at_once
 
 

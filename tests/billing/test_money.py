@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from billing.domain.errors import CurrenciesDiffer, UnknownCurrency
-from billing.domain.money import Money, decimals, round_half_up, total
+from billing.values.errors import CurrenciesDiffer, UnknownCurrency
+from billing.values.money import Money, decimals, round_half_up, total
 
 amounts = st.integers(min_value=-(10**12), max_value=10**12)
 

@@ -10,14 +10,14 @@ import pytest
 from billing import Actor
 from billing.adapters import outbox
 from billing.adapters.outbox import HOLD, LONGEST_WAIT, Untold
-from billing.domain.events import (
+from billing.services import subscriptions
+from billing.values.events import (
     PaymentReceived,
     SubscriptionCancelled,
     SubscriptionEnded,
     SubscriptionStarted,
 )
-from billing.domain.snapshots import SubscriptionSnapshot
-from billing.services import subscriptions
+from billing.values.snapshots import SubscriptionSnapshot
 from tests.billing.desk import Desk, at_once
 
 A_MOMENT = timedelta(microseconds=1)

@@ -7,12 +7,12 @@ from datetime import UTC, datetime
 import pytest
 
 from billing.adapters.gateways.sandbox import Behaviour
-from billing.domain.actors import Role
-from billing.domain.cycles import Interval
-from billing.domain.errors import AlreadyCancelled, NothingPending, NothingToPay, NotOwnerOfBoth, Unpaid
-from billing.domain.money import Money
 from billing.services import agenda, changes, payments, plans, properties, subscriptions, transfers
 from billing.services.changes import Wish
+from billing.values.actors import Role
+from billing.values.cycles import Interval
+from billing.values.money import Money
+from billing.values.refusals import AlreadyCancelled, NothingPending, NothingToPay, NotOwnerOfBoth, Unpaid
 from tests.billing.desk import Desk
 
 JUNE_1 = datetime(2026, 6, 1, 10, tzinfo=UTC)

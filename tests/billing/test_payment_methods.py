@@ -6,9 +6,9 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from billing.domain.errors import MethodInUse, NoPaymentMethod, NotFound
-from billing.domain.snapshots import CardSnapshot
 from billing.services import payment_methods, payments, subscriptions
+from billing.values.refusals import MethodInUse, NoPaymentMethod, NotFound
+from billing.values.snapshots import CardSnapshot
 from tests.billing.desk import VISA, Desk, at_once
 
 

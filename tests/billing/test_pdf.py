@@ -15,7 +15,7 @@ import pytest
 from pypdf import PdfReader
 
 from billing.adapters.pdf import draw_invoice
-from billing.domain.documents import Buyer
+from billing.values.documents import Buyer
 from tests.billing.sample_invoice import ENGLISH, INVOICE, ITALIAN, LOCALES, MONTHLY, text_of, with_lines
 
 INVOICE_OF_ROSSI = replace(INVOICE, buyer=Buyer("Rossi & Figli S.n.c.", ("Via Roma 1",), "IT"))
@@ -120,7 +120,7 @@ def test_another_process_draws_the_same_bytes() -> None:
     program = (
         "import hashlib, json, pathlib, sys\n"
         "from billing.adapters.pdf import draw_invoice\n"
-        "from billing.domain.documents import InvoiceDocument\n"
+        "from billing.values.documents import InvoiceDocument\n"
         "from billing.i18n import Words\n"
         "document = InvoiceDocument.from_json(json.load(sys.stdin))\n"
         "pdf = draw_invoice(document, Words(pathlib.Path(sys.argv[1]), 'it'))\n"

@@ -13,8 +13,8 @@ from billing.adapters.pdf import draw_invoice
 from billing.adapters.pdf.invoice import lay_out
 from billing.adapters.pdf.sheet import MARGIN, TOP, WIDTH, Text
 from billing.adapters.pdf.typeface import width
-from billing.domain.documents import Buyer, Correction, LineKind, TaxGroup
 from billing.i18n import Words
+from billing.values.documents import Buyer, Correction, LineKind, TaxGroup
 from tests.billing.sample_invoice import ENGLISH, INVOICE, ITALIAN, MONTHLY, pages_of, text_of, with_lines
 
 

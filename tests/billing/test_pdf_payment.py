@@ -7,8 +7,8 @@ from datetime import date
 
 import pytest
 
-from billing.domain.documents import InvoiceDocument
 from billing.i18n import Words
+from billing.values.documents import InvoiceDocument
 from tests.billing.sample_invoice import CREDIT, ENGLISH, INVOICE, ITALIAN, REST, text_of, with_lines
 
 CHANGED = replace(with_lines(CREDIT, REST), paid_on=date(2026, 6, 16))

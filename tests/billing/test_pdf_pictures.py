@@ -13,8 +13,8 @@ from PIL import Image, ImageChops, ImageDraw
 
 from billing.adapters.pdf import draw_invoice
 from billing.adapters.pdf.sheet import MARGIN
-from billing.domain.documents import Buyer, Correction, InvoiceDocument, TaxGroup
 from billing.i18n import Words
+from billing.values.documents import Buyer, Correction, InvoiceDocument, TaxGroup
 from tests.billing.sample_invoice import (
     CREDIT,
     ENGLISH,

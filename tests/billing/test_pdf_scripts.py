@@ -10,8 +10,8 @@ import pytest
 
 from billing.adapters.pdf import draw_invoice
 from billing.adapters.pdf.scripts import drawn
-from billing.domain.documents import Buyer
 from billing.i18n import Words
+from billing.values.documents import Buyer
 from tests.billing.sample_invoice import ENGLISH, INVOICE, ITALIAN, text_of
 from tests.billing.test_pdf import fonts_of
 

@@ -9,12 +9,12 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from billing import Actor
-from billing.domain.cycles import Interval
-from billing.domain.errors import PreviewChanged
-from billing.domain.money import Money
-from billing.domain.snapshots import Quote
 from billing.services import changes, purchases, subscriptions
 from billing.services.changes import Wish
+from billing.values.cycles import Interval
+from billing.values.money import Money
+from billing.values.refusals import PreviewChanged
+from billing.values.snapshots import Quote
 from tests.billing.desk import Desk
 
 PRO = Wish("pro", Interval.MONTH)

@@ -8,17 +8,17 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from billing.adapters.gateways.sandbox import Behaviour
-from billing.domain.errors import (
+from billing.services import payments, purchases, subscriptions
+from billing.services.purchases import Bought
+from billing.services.verify import verify
+from billing.values.money import Money
+from billing.values.refusals import (
     AlreadyBought,
     BadQuantity,
     NoPaymentMethod,
     PaymentDeclined,
     PaymentInProgress,
 )
-from billing.domain.money import Money
-from billing.services import payments, purchases, subscriptions
-from billing.services.purchases import Bought
-from billing.services.verify import verify
 from tests.billing.desk import Desk, at_once
 
 

@@ -9,14 +9,16 @@ from hashlib import sha256
 
 import pytest
 
-from billing import Actor, in_bulk
+from billing import Actor
 from billing.adapters.mail import Letterhead, SmtpMailer, deliver
-from billing.domain.actors import Role
-from billing.domain.errors import BadFields, ChangedMeanwhile, Fault, NotAllowed, NotFound
-from billing.domain.snapshots import PropertySnapshot, SubscriptionSnapshot
-from billing.services import credit_notes, invoices, members, purchases, receipts, renewals, transfers
+from billing.renewals import bulk
+from billing.services import credit_notes, due_work, invoices, members, purchases, receipts, transfers
 from billing.services.credit_notes import Wanted
 from billing.services.verify import health, verify
+from billing.values.actors import Role
+from billing.values.errors import BadFields, Fault
+from billing.values.refusals import ChangedMeanwhile, NotAllowed, NotFound
+from billing.values.snapshots import PropertySnapshot, SubscriptionSnapshot
 from tests.billing.desk import WORKSPACE, Desk
 from tests.mailboxes import Box, attached, running_box, text_in
 
@@ -165,8 +167,8 @@ def test_in_bulk_and_one_at_a_time_mail_the_same(desk: Desk, box: Box, mailer: S
     twins.desk.clock.now = bought[0].period_end_at
     billing = twins.desk.billing
     twins.desk.execute("UPDATE subscriptions SET due_failures = 1 WHERE id = :s", s=bought[1].id)
-    assert in_bulk.renew(billing) == 1
-    report = renewals.run_due(billing)
+    assert bulk.renew(billing) == 1
+    report = due_work.run_due(billing)
     assert (report.renewed, report.collected) == (1, 2)
     rows = twins.desk.rows(
         "SELECT kind, written_at, due_at, tries FROM outbox WHERE topic LIKE '% mail:sub%' AND told_at IS NULL"

@@ -11,12 +11,12 @@ from typer.testing import CliRunner
 
 from billing import Actor
 from billing.__main__ import program
-from billing.domain.errors import NotFound, NothingToRefund
-from billing.domain.ledger import credit_balance
+from billing.ledger import credit_balance
 from billing.services import credit_notes, payment_methods, payments, refunds
 from billing.services.credit_notes import Wanted
 from billing.services.reconciliation import Difference, reconcile
 from billing.services.verify import verify
+from billing.values.refusals import NotFound, NothingToRefund
 from sandbox.gateway.faults import Fault
 from sandbox.gateway.server import API_KEY, WEBHOOK_SECRET
 from tests.billing.desk import VISA, WORKSPACE, Desk, at_once

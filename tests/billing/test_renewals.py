@@ -9,11 +9,11 @@ from functools import partial
 
 import pytest
 
-from billing.domain.cycles import Interval
-from billing.domain.money import Money
-from billing.domain.snapshots import AgendaEntry
-from billing.renewing import DueReport
-from billing.services import agenda, renewals, subscriptions
+from billing.renewals.single import DueReport
+from billing.services import agenda, due_work, subscriptions
+from billing.values.cycles import Interval
+from billing.values.money import Money
+from billing.values.snapshots import AgendaEntry
 from tests.billing.desk import WORKSPACE, Desk, at_once
 
 MAY = datetime(2026, 5, 10, tzinfo=UTC)
@@ -21,13 +21,13 @@ ANOTHER_PROCESS = """
 import sys
 from datetime import datetime
 from billing.bootstrap import make_billing
-from billing.services import renewals
+from billing.services import due_work
 from billing.settings import BillingSettings
 
 billing = make_billing(BillingSettings(database_url=sys.argv[1]), lambda: datetime.fromisoformat(sys.argv[2]))
 print("ready", flush=True)
 sys.stdin.readline()
-print(renewals.run_due(billing).renewed)
+print(due_work.run_due(billing).renewed)
 """
 
 
@@ -64,7 +64,7 @@ def test_a_second_run_finds_nothing_left_to_do(desk: Desk) -> None:
     desk.subscribed(owner, desk.property_of(owner))
     desk.turn_to(MAY)
     before = desk.everything()
-    assert renewals.run_due(desk.billing) == DueReport()
+    assert due_work.run_due(desk.billing) == DueReport()
     assert desk.everything() == before
 
 
@@ -86,7 +86,7 @@ def test_four_workers_at_once_charge_each_period_once(desk: Desk) -> None:
     owner = desk.owner()
     bought = [desk.subscribed(owner, desk.property_of(owner, f"Shop {n}")) for n in range(5)]
     desk.clock.now = MAY
-    reports = at_once(*[partial(renewals.run_due, desk.billing)] * 4)
+    reports = at_once(*[partial(due_work.run_due, desk.billing)] * 4)
     assert sum(report.renewed for report in reports) == 15
     assert sum(report.left for report in reports) == 0
     for subscription in bought:
@@ -134,7 +134,7 @@ def test_one_that_cannot_be_renewed_is_left_and_reported_and_the_others_go_on(
     assert charged_periods(desk, bad.id) == FOUR_MONTHS[:1]
     for subscription in good:
         assert charged_periods(desk, subscription.id) == FOUR_MONTHS
-    assert renewals.run_due(desk.billing) == DueReport()
+    assert due_work.run_due(desk.billing) == DueReport()
     desk.turn(minutes=2)
     assert desk.rows("SELECT due_failures FROM subscriptions WHERE id = :s", s=bad.id) == [(2,)]
 

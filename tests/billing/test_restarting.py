@@ -8,10 +8,10 @@ from functools import partial
 import pytest
 
 from billing.adapters.gateways.sandbox import Behaviour
-from billing.domain.errors import AlreadyBought, PaymentDeclined, PaymentInProgress, StillRunning
-from billing.domain.snapshots import PropertySnapshot, SubscriptionSnapshot
 from billing.services import properties, subscriptions
 from billing.services.verify import verify
+from billing.values.refusals import AlreadyBought, PaymentDeclined, PaymentInProgress, StillRunning
+from billing.values.snapshots import PropertySnapshot, SubscriptionSnapshot
 from tests.billing.desk import Desk, at_once
 
 END = datetime(2026, 2, 28, 9, 30, tzinfo=UTC)

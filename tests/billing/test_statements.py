@@ -9,8 +9,9 @@ from functools import partial
 import pytest
 from sqlalchemy import Engine, event
 
-from billing import Actor, in_bulk
-from billing.collecting import PaymentKey, collect_once
+from billing import Actor
+from billing.payments.collection import PaymentKey, collect_once
+from billing.renewals import bulk
 from billing.services import payments, properties, subscriptions, transfers
 from tests.billing.desk import Desk
 from tests.billing.test_previews import ACTS, Act
@@ -84,7 +85,7 @@ def test_a_renewal_is_collected_by_eleven_statements(desk: Desk) -> None:
     owner = desk.owner()
     plan = desk.buy(owner, desk.property_of(owner))
     desk.clock.now = plan.period_end_at
-    assert in_bulk.renew(desk.billing) == 1
+    assert bulk.renew(desk.billing) == 1
     (renewal,) = payments.unpaid(desk.billing, owner, plan.id)
     with counted(desk.billing.engine) as statements:
         collect_once(desk.billing, PaymentKey(owner.workspace_id, renewal.id), scheduled=True)

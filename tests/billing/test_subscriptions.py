@@ -8,12 +8,13 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from billing.domain.addresses import BillingAddress
-from billing.domain.cycles import Interval
-from billing.domain.errors import AlreadyBought, NotFound, NotSold, TaxCaseUnknown
-from billing.domain.money import Money
 from billing.services import purchases, subscriptions
 from billing.services.purchases import Order
+from billing.values.addresses import BillingAddress
+from billing.values.cycles import Interval
+from billing.values.errors import TaxCaseUnknown
+from billing.values.money import Money
+from billing.values.refusals import AlreadyBought, NotFound, NotSold
 from tests.billing.desk import Desk, at_once
 
 

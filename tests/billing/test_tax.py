@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from billing.domain.addresses import countries
-from billing.domain.companies import vat_number_of
-from billing.domain.documents import Buyer, TaxGroup
-from billing.domain.errors import TaxCaseUnknown
-from billing.domain.tax import DEFAULT_TABLE, TaxTable, Treatment, groups, read_table
+from billing.values.addresses import countries
+from billing.values.companies import vat_number_of
+from billing.values.documents import Buyer, TaxGroup
+from billing.values.errors import TaxCaseUnknown
+from billing.values.tax import DEFAULT_TABLE, TaxTable, Treatment, groups, read_table
 from tests.billing.sample_invoice import INVOICE
 
 TODAY = date(2026, 6, 1)

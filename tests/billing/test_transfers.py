@@ -10,8 +10,20 @@ import pytest
 
 from billing import Actor
 from billing.adapters.gateways.sandbox import Behaviour
-from billing.domain.actors import Role
-from billing.domain.errors import (
+from billing.services import (
+    addresses,
+    agenda,
+    due_work,
+    invoices,
+    payment_methods,
+    payments,
+    properties,
+    subscriptions,
+    transfers,
+)
+from billing.services.verify import verify
+from billing.values.actors import Role
+from billing.values.refusals import (
     AlreadyBought,
     LegacyPrice,
     NotFound,
@@ -21,19 +33,7 @@ from billing.domain.errors import (
     PaymentInProgress,
     SameProperty,
 )
-from billing.domain.snapshots import PropertySnapshot, SubscriptionSnapshot
-from billing.services import (
-    addresses,
-    agenda,
-    invoices,
-    payment_methods,
-    payments,
-    properties,
-    renewals,
-    subscriptions,
-    transfers,
-)
-from billing.services.verify import verify
+from billing.values.snapshots import PropertySnapshot, SubscriptionSnapshot
 from tests.billing.desk import MILANO, Desk, at_once
 
 JUNE_1 = datetime(2025, 6, 1, 10, tzinfo=UTC)
@@ -182,8 +182,8 @@ def test_what_is_unpaid_or_unknown_stays_where_it_is(move: Move, behaviour: Beha
 def test_a_transfer_and_the_schedule_at_once_do_not_stand_in_each_others_way(move: Move) -> None:
     desk = move.desk
     desk.clock.now = move.plan.period_end_at
-    at_once(move, partial(renewals.run_due, desk.billing), partial(renewals.run_due, desk.billing))
-    renewals.run_due(desk.billing)
+    at_once(move, partial(due_work.run_due, desk.billing), partial(due_work.run_due, desk.billing))
+    due_work.run_due(desk.billing)
     assert len(desk.invoices()) == 2
     assert desk.rows("SELECT due_failures FROM subscriptions") == [(0,)]
     assert verify(desk.billing) == ()

@@ -6,12 +6,12 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from billing.domain.cycles import Interval
-from billing.domain.errors import AlreadyBought
-from billing.domain.money import Money
 from billing.services import changes, payment_methods, payments, purchases, subscriptions
 from billing.services.changes import Wish
 from billing.services.verify import verify
+from billing.values.cycles import Interval
+from billing.values.money import Money
+from billing.values.refusals import AlreadyBought
 from tests.billing.desk import Desk
 
 TRIAL = "knowledge-base/standard/month"

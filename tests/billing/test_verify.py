@@ -14,11 +14,11 @@ from typer.testing import CliRunner
 
 from billing.__main__ import program
 from billing.adapters.gateways.sandbox import Behaviour
-from billing.domain.cycles import Interval
-from billing.domain.models import Base
-from billing.domain.models.base import Moment
+from billing.models import Base
+from billing.models.base import Moment
 from billing.services import changes, credit_notes, subscriptions, verify
 from billing.services.verify import FROZEN, INVARIANTS
+from billing.values.cycles import Interval
 from tests.billing.lives import WORKSPACE, Lives, at
 from tests.conftest import own_database
 

@@ -6,8 +6,8 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 
-from billing.domain.errors import ChangedMeanwhile
-from billing.domain.models import NumberSeries, Subscription
+from billing.models import NumberSeries, Subscription
+from billing.values.refusals import ChangedMeanwhile
 from tests.billing.desk import WORKSPACE, Desk, at_once
 
 COUNTER = "counter of a test"

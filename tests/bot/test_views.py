@@ -10,10 +10,10 @@ from typing import Any
 
 import pytest
 
-from billing.domain.actors import Role
-from billing.domain.cycles import Interval
-from billing.domain.events import EVENTS, SubscriptionCancelled
 from billing.i18n import Words
+from billing.values.actors import Role
+from billing.values.cycles import Interval
+from billing.values.events import EVENTS, SubscriptionCancelled
 from bot.blocks import Block, escape, unfolded
 from bot.i18n import words
 from bot.views import (

@@ -14,10 +14,10 @@ from babel.messages.pofile import read_po
 
 import billing
 import bot
-from billing.domain.models.payments import PaymentState
-from billing.domain.snapshots import Votes
 from billing.i18n import Words
+from billing.models.payments import PaymentState
 from billing.services.verify import INVARIANTS
+from billing.values.snapshots import Votes
 from bot.i18n import LOCALES, words
 from bot.settings import Support
 from bot.views import help, subscriptions

@@ -7,14 +7,16 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from typing import Any
 
-from billing.domain.actors import Role
-from billing.domain.addresses import LIMITS, BillingAddress
-from billing.domain.companies import LIMITS as company_limits
-from billing.domain.companies import Company
-from billing.domain.cycles import Interval
-from billing.domain.documents import Buyer, DocumentLine, InvoiceDocument, LineKind, Seller, TaxGroup
-from billing.domain.errors import NotAllowed
-from billing.domain.events import (
+from billing.i18n import Words
+from billing.models.help import HelpTopic
+from billing.services.verify import INVARIANTS
+from billing.values.actors import Role
+from billing.values.addresses import LIMITS, BillingAddress
+from billing.values.companies import LIMITS as company_limits
+from billing.values.companies import Company
+from billing.values.cycles import Interval
+from billing.values.documents import Buyer, DocumentLine, InvoiceDocument, LineKind, Seller, TaxGroup
+from billing.values.events import (
     AuthenticationNeeded,
     CancellationUndone,
     CardSaved,
@@ -37,9 +39,9 @@ from billing.domain.events import (
     SupportReceived,
     Topic,
 )
-from billing.domain.models.help import HelpTopic
-from billing.domain.money import Money
-from billing.domain.snapshots import (
+from billing.values.money import Money
+from billing.values.refusals import NotAllowed
+from billing.values.snapshots import (
     AgendaEntry,
     AgendaPage,
     AttemptPage,
@@ -69,9 +71,7 @@ from billing.domain.snapshots import (
     TransferChoices,
     Votes,
 )
-from billing.i18n import Words
-from billing.services.verify import INVARIANTS
-from bot import errors
+from bot import sentences
 from bot.blocks import Message
 from bot.settings import Support
 from bot.views import (
@@ -476,7 +476,7 @@ def every_view(people: People, t: Words) -> Iterator[dict[str, Any]]:
     yield home.home(in_states(people), t)
     yield home.home_without_property(t, can_create=True)
     yield home.home_without_property(t, can_create=False)
-    yield home.home_refused(errors.message(NotAllowed("admin", ("U1",), "prop_0"), t), t)
+    yield home.home_refused(sentences.message(NotAllowed("admin", ("U1",), "prop_0"), t), t)
     yield from people_views(people, t)
     for state in in_every_state(people):
         yield subscriptions.cancel_form([state], state, t)
@@ -686,7 +686,7 @@ def people_messages(people: People, t: Words) -> Iterator[Message]:
         for own in (None, True, False):
             yield help.help_text(t, Votes(topic, 76, 130, own), SUPPORT)
     yield help.help_text(t, Votes("words", 0, 0, None), Support())
-    yield errors.message(NotAllowed("owner", ("U1", "U2"), "prop_0"), t)
+    yield sentences.message(NotAllowed("owner", ("U1", "U2"), "prop_0"), t)
     yield members.asked(tuple(f"U{number}" for number in range(10)), t)
     for channel, topics in (("C1", tuple(Topic)), ("C1", ()), (None, (Topic.MEMBERS,))):
         yield channels.chosen(replace(of_property(people), billing_channel=channel, topics=topics), t)

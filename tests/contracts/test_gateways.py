@@ -10,8 +10,6 @@ from itertools import count
 import pytest
 
 from billing.adapters.gateways.sandbox import Behaviour, SandboxGateway
-from billing.domain.money import Money
-from billing.domain.snapshots import CardSnapshot
 from billing.ports import (
     Answer,
     ChargeOrder,
@@ -22,6 +20,8 @@ from billing.ports import (
     RefundOrder,
     SetupOrder,
 )
+from billing.values.money import Money
+from billing.values.snapshots import CardSnapshot
 from sandbox.gateway.faults import Fault
 from tests.pretend_stripe import RunningStripe, running_stripe
 

@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 
 from billing.adapters.gateways.stripe import StripeGateway
-from billing.domain.money import Money
 from billing.ports import Answer, ChargeOrder, GatewayEvent, GatewaySilent, SetupOrder, WebhookRefused
+from billing.values.money import Money
 from sandbox.gateway.faults import Fault
 from sandbox.gateway.hooks import delivery, signature
 from sandbox.gateway.server import API_KEY, WEBHOOK_SECRET

@@ -11,7 +11,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Engine, inspect, text
 
 from billing.adapters import database
-from billing.domain.models import Base
+from billing.models import Base
 
 
 def differences(engine: Engine) -> list[Any]:

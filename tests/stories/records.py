@@ -10,9 +10,9 @@ import pytest
 from sqlalchemy import select, text
 
 from billing import Actor, Billing
-from billing.domain.actors import Role
-from billing.domain.models import Base
+from billing.models import Base
 from billing.services import members, payment_methods
+from billing.values.actors import Role
 from sandbox import demo
 from sandbox.people import User
 

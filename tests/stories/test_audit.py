@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from billing import Actor
-from billing.domain.events import Topic
 from billing.services import properties
+from billing.values.events import Topic
 from sandbox import demo
 from sandbox.demo import ANNA, BILLING_CHANNEL, EMMA, GIULIA, LUCA
 from tests.stories.conversation import Conversation, buttons, text_of

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from billing.adapters.gateways.sandbox import Behaviour, SandboxGateway
-from billing.domain.actors import Role
 from billing.services import catalogue
+from billing.values.actors import Role
 from sandbox.demo import CATALOGUE, EMMA, GIULIA
 from tests.stories.conversation import Conversation, Person, Seen, buttons, text_of
 from tests.stories.records import KEPT_OF_REFUSALS, give_role, refusals, rows, subscription_id, tables

@@ -10,8 +10,8 @@ import asyncio
 import pytest
 
 from billing import Actor
-from billing.domain.actors import Role
 from billing.services import members
+from billing.values.actors import Role
 from bot import app
 from sandbox import demo
 from sandbox.demo import ANNA, EMMA, GIULIA, LUCA

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from billing import Actor
-from billing.domain.actors import Role
 from billing.services import members, properties
+from billing.values.actors import Role
 from sandbox import demo
 from sandbox.demo import ANNA, EMMA, GIULIA
 from sandbox.people import User

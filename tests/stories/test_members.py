@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 
-from billing.domain.actors import Role
+from billing.values.actors import Role
 from sandbox.demo import ANNA, EMMA, GIULIA, LUCA
 from tests.stories.conversation import Conversation, Person, Seen, buttons, text_of
 from tests.stories.records import give_role, property_id, refusals, rows

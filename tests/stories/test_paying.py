@@ -7,7 +7,7 @@ import asyncio
 import pytest
 
 from billing.adapters.gateways.sandbox import Behaviour
-from billing.domain.actors import Role
+from billing.values.actors import Role
 from sandbox.demo import ANNA, EMMA, GIULIA
 from tests.stories.conversation import Conversation, Seen, buttons, text_of
 from tests.stories.records import KEPT_OF_REFUSALS, give_role, rows, subscription_id, tables

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from billing.domain.actors import Role
+from billing.values.actors import Role
 from sandbox.demo import ANNA, EMMA, GIULIA, LUCA
 from tests.stories.conversation import Conversation, buttons, text_of
 from tests.stories.records import KEPT_OF_REFUSALS, give_role, refusals, tables

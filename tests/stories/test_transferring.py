@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from billing import Actor
-from billing.domain.actors import Role
 from billing.services import properties
+from billing.values.actors import Role
 from sandbox import demo
 from sandbox.demo import EMMA, GIULIA
 from tests.stories.conversation import Conversation, Person, Seen, buttons, text_of

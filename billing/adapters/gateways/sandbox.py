@@ -10,7 +10,6 @@ from datetime import datetime
 from enum import StrEnum
 from threading import Lock
 
-from billing.domain.snapshots import CardSnapshot
 from billing.ports import (
     Answer,
     ChargeOrder,
@@ -26,6 +25,7 @@ from billing.ports import (
     SetupPage,
     WebhookRefused,
 )
+from billing.values.snapshots import CardSnapshot
 
 
 class Behaviour(StrEnum):

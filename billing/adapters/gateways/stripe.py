@@ -24,8 +24,6 @@ from stripe import (
 from stripe import Refund as StripeRefund
 from stripe.params import PaymentIntentConfirmParams, PaymentIntentCreateParams
 
-from billing.domain.money import Money
-from billing.domain.snapshots import CardSnapshot
 from billing.ports import (
     Answer,
     ChargeOrder,
@@ -41,6 +39,8 @@ from billing.ports import (
     SetupPage,
     WebhookRefused,
 )
+from billing.values.money import Money
+from billing.values.snapshots import CardSnapshot
 
 R = TypeVar("R")
 CONNECT_SECONDS, READ_SECONDS = 3.0, 20.0

@@ -11,10 +11,10 @@ from billing.adapters import outbox
 from billing.adapters.mail.composing import Letterhead, compose
 from billing.adapters.mail.smtp import SmtpMailer
 from billing.adapters.outbox import Untold
-from billing.domain.events import CreditNoteIssued, PaymentReceived, ReceiptUndelivered
-from billing.domain.models import Subscription
+from billing.models import Subscription
 from billing.ports import Mailer, MailNotTaken, MailRefused, MailServerAway
-from billing.reading import WHOLE_SUBSCRIPTION
+from billing.queries.subscriptions import WHOLE_SUBSCRIPTION
+from billing.values.events import CreditNoteIssued, PaymentReceived, ReceiptUndelivered
 from billing.work import Billing, Work
 
 __all__ = ["Letterhead", "SmtpMailer", "deliver"]

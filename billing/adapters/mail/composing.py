@@ -14,12 +14,12 @@ from billing.adapters.mail import letters
 from billing.adapters.mail.letters import Letter
 from billing.adapters.mail.page import as_html
 from billing.adapters.outbox import Untold
-from billing.domain.events import AuthenticationNeeded, CreditNoteIssued, PaymentFailed, PaymentReceived
-from billing.domain.models import CreditNote, Invoice, Person, Subscription, Workspace
-from billing.domain.recipients import is_plain_address, recipients_of
-from billing.drawing import file_of
 from billing.i18n import Words
+from billing.models import CreditNote, Invoice, Person, Subscription, Workspace
 from billing.ports import MailRefused
+from billing.queries.recipients import is_plain_address, recipients_of
+from billing.rendering import file_of
+from billing.values.events import AuthenticationNeeded, CreditNoteIssued, PaymentFailed, PaymentReceived
 from billing.work import MAIL, Billing, Work
 
 # What would end a header's line; the blank within an amount is none of it.

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from billing.adapters.pdf import names, payment
-from billing.domain.documents import InvoiceDocument, Seller
-from billing.domain.events import AuthenticationNeeded, PaymentFailed, PaymentReceived
-from billing.domain.money import Money
 from billing.i18n import Words
+from billing.values.documents import InvoiceDocument, Seller
+from billing.values.events import AuthenticationNeeded, PaymentFailed, PaymentReceived
+from billing.values.money import Money
 
 
 @dataclass(frozen=True, slots=True)

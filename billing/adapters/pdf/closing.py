@@ -21,10 +21,10 @@ from billing.adapters.pdf.sheet import (
     span,
 )
 from billing.adapters.pdf.typeface import SEMIBOLD, Style, cut, width, wrap
-from billing.domain.appearance import rgb
-from billing.domain.documents import InvoiceDocument
-from billing.domain.money import Money
 from billing.i18n import Words
+from billing.values.appearance import rgb
+from billing.values.documents import InvoiceDocument
+from billing.values.money import Money
 
 TOTAL = Style(SEMIBOLD, 14, 20, INK)
 GAP = 26

@@ -22,9 +22,9 @@ from billing.adapters.pdf.sheet import (
     span,
 )
 from billing.adapters.pdf.typeface import REGULAR, SEMIBOLD, Style, cut, width, wrap
-from billing.domain.appearance import rgb
-from billing.domain.documents import Buyer, InvoiceDocument, Seller
 from billing.i18n import Words
+from billing.values.appearance import rgb
+from billing.values.documents import Buyer, InvoiceDocument, Seller
 
 BAR = 2.4
 WORDMARK = Style(SEMIBOLD, 13, 17, INK)

@@ -17,8 +17,8 @@ from billing.adapters.pdf.logo import draw as draw_logo
 from billing.adapters.pdf.sheet import COLUMNS, LABEL, MARGIN, Sheet, Text, left, right, span
 from billing.adapters.pdf.table import draw_table
 from billing.adapters.pdf.typeface import REGULAR, Colour, cut, prepare, reserve, runs, settable, width
-from billing.domain.documents import InvoiceDocument
 from billing.i18n import Words
+from billing.values.documents import InvoiceDocument
 
 # A font that reportlab has loaded reads its file through one shared cursor.
 _one_at_a_time = Lock()

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from billing.domain.documents import InvoiceDocument
 from billing.i18n import Words
+from billing.values.documents import InvoiceDocument
 
 
 def title(document: InvoiceDocument, words: Words) -> str:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from billing.domain.documents import Correction, InvoiceDocument
-from billing.domain.money import Money
 from billing.i18n import Words
+from billing.values.documents import Correction, InvoiceDocument
+from billing.values.money import Money
 
 MINUS = "\N{MINUS SIGN}"
 

@@ -21,11 +21,11 @@ from billing.adapters.pdf.sheet import (
     span,
 )
 from billing.adapters.pdf.typeface import cut, wrap
-from billing.domain.cycles import Interval
-from billing.domain.documents import DocumentLine, InvoiceDocument, LineKind
-from billing.domain.money import Money
-from billing.domain.proration import DaysLeft, share
 from billing.i18n import Words
+from billing.values.cycles import Interval
+from billing.values.documents import DocumentLine, InvoiceDocument, LineKind
+from billing.values.money import Money
+from billing.values.proration import DaysLeft, share
 
 ABOVE = 30
 PADDING = 6.5

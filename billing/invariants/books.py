@@ -1,0 +1,174 @@
+"""What must be true of the ledger: each statement finds the rows for which it is not."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, FromClause, and_, case, func, or_, select
+
+from billing.invariants.rows import Rows, or_0
+from billing.models import (
+    CreditNote,
+    CreditNoteLine,
+    Invoice,
+    InvoiceLine,
+    Payment,
+    PaymentAttempt,
+    Posting,
+    Refund,
+)
+from billing.models.ledger import Account
+from billing.models.payments import AttemptState, PaymentState
+from billing.models.refunds import RefundState
+
+OF_PAYMENTS = (Account.RECEIVABLE, Account.REVENUE, Account.TAX, Account.CASH)
+
+
+def unbalanced(_: datetime) -> Rows:
+    off = func.sum(Posting.minor)
+    entry = (Posting.workspace_id, Posting.entry_id, Posting.currency)
+    return select(*entry, off.label("off")).group_by(*entry).having(off != 0)
+
+
+def misbooked(_: datetime) -> Rows:
+    booked = _sums(Posting.invoice_id, Posting.payment_id.is_(None))
+    lines = (
+        select(InvoiceLine.workspace_id, InvoiceLine.invoice_id, func.sum(InvoiceLine.net_minor).label("net"))
+        .group_by(InvoiceLine.workspace_id, InvoiceLine.invoice_id)
+        .subquery()
+    )
+    total, net, entries = Invoice.total_minor, or_0(lines.c.net), or_0(booked.c.entries)
+    wrong = or_(
+        entries != case((and_(total == 0, net == 0), 0), else_=1),
+        or_0(booked.c.receivable) != total,
+        or_0(booked.c.revenue) != -net,
+        or_0(booked.c.tax) != net - total,
+    )
+    return (
+        select(Invoice.workspace_id, Invoice.id, Invoice.number, entries.label("entries"))
+        .outerjoin(booked, _same(booked, Invoice.workspace_id, Invoice.id))
+        .outerjoin(lines, (lines.c.workspace_id == Invoice.workspace_id) & (lines.c.invoice_id == Invoice.id))
+        .where(wrong)
+    )
+
+
+def miscorrected(_: datetime) -> Rows:
+    """A credit note is booked once, as what it says of where its total goes."""
+    accounts = (
+        Account.RECEIVABLE,
+        Account.BAD_DEBT,
+        Account.REFUND,
+        Account.CREDIT,
+        Account.REVENUE,
+        Account.TAX,
+    )
+    booked = _sums(Posting.credit_note_id, Posting.credit_note_id.is_not(None), accounts)
+    lines = (
+        select(
+            CreditNoteLine.workspace_id,
+            CreditNoteLine.credit_note_id,
+            func.sum(CreditNoteLine.net_minor).label("net"),
+        )
+        .group_by(CreditNoteLine.workspace_id, CreditNoteLine.credit_note_id)
+        .subquery()
+    )
+    note, net, entries = CreditNote, or_0(lines.c.net), or_0(booked.c.entries)
+    wrong = or_(
+        entries != 1,
+        note.total_minor != note.owed_minor + note.lost_minor + note.refund_minor + note.balance_minor,
+        or_0(booked.c.receivable) != -note.owed_minor,
+        or_0(booked.c.bad_debt) != -note.lost_minor,
+        or_0(booked.c.refund) != -note.refund_minor,
+        or_0(booked.c.credit) != -note.balance_minor,
+        or_0(booked.c.revenue) != net,
+        or_0(booked.c.tax) != note.total_minor - net,
+    )
+    return (
+        select(note.workspace_id, note.id, note.number, entries.label("entries"))
+        .outerjoin(booked, _same(booked, note.workspace_id, note.id))
+        .outerjoin(lines, (lines.c.workspace_id == note.workspace_id) & (lines.c.credit_note_id == note.id))
+        .where(wrong)
+    )
+
+
+def unsettled(_: datetime) -> Rows:
+    """A decided payment has settled what was owed, and the cash is what the gateway said that it collected."""
+    booked = _sums(Posting.payment_id, Posting.payment_id.is_not(None))
+    tries = (
+        select(PaymentAttempt.workspace_id, PaymentAttempt.payment_id, func.count().label("succeeded"))
+        .where(PaymentAttempt.state == AttemptState.SUCCEEDED)
+        .group_by(PaymentAttempt.workspace_id, PaymentAttempt.payment_id)
+        .subquery()
+    )
+    collected, state = or_0(tries.c.succeeded), Payment.state
+    settles = state.in_([PaymentState.PAID, PaymentState.UNCOLLECTIBLE])
+    wrong = or_(
+        or_0(booked.c.receivable) != case((settles, -Payment.minor - Payment.credit_minor), else_=0),
+        or_0(booked.c.cash) != Payment.minor * collected,
+        and_(state == PaymentState.PAID, Payment.minor > 0, collected == 0),
+        and_(state == PaymentState.OPEN, collected > 0),
+    )
+    return (
+        select(Payment.workspace_id, Payment.id, state, collected.label("collected"))
+        .outerjoin(booked, _same(booked, Payment.workspace_id, Payment.id))
+        .outerjoin(tries, (tries.c.workspace_id == Payment.workspace_id) & (tries.c.payment_id == Payment.id))
+        .where(wrong)
+    )
+
+
+def misrefunded(_: datetime) -> Rows:
+    """A refund that succeeded is booked once, any other not at all."""
+    booked = (
+        select(Posting.workspace_id, Posting.refund_id.label("of"), func.sum(Posting.minor).label("cash"))
+        .where(Posting.refund_id.is_not(None), Posting.account == Account.CASH)
+        .group_by(Posting.workspace_id, Posting.refund_id)
+        .subquery()
+    )
+    given = case((Refund.state == RefundState.SUCCEEDED, -Refund.minor), else_=0)
+    return (
+        select(Refund.workspace_id, Refund.id, Refund.state, or_0(booked.c.cash).label("cash"))
+        .outerjoin(booked, _same(booked, Refund.workspace_id, Refund.id))
+        .where(or_0(booked.c.cash) != given)
+    )
+
+
+def overdrawn(_: datetime) -> Rows:
+    """Credit that was given, and what open payments and refunds hold back of it, together above what there is."""
+    booked = select(
+        Posting.workspace_id, Posting.property_id, Posting.currency, Posting.minor.label("minor")
+    ).where(Posting.account == Account.CREDIT)
+    held = select(
+        Payment.workspace_id, Payment.property_id, Payment.currency, Payment.credit_minor.label("minor")
+    ).where(Payment.state == PaymentState.OPEN, Payment.credit_minor > 0)
+    going_back = select(
+        Refund.workspace_id,
+        Refund.property_id,
+        Refund.currency,
+        (Refund.minor - Refund.promised_minor).label("minor"),
+    ).where(Refund.state == RefundState.OPEN)
+    used = booked.union_all(held, going_back).subquery()
+    balance = (used.c.workspace_id, used.c.property_id, used.c.currency)
+    below = func.sum(used.c.minor)
+    return select(*balance, below.label("below")).group_by(*balance).having(below > 0)
+
+
+def _sums(of: Any, which: ColumnElement[bool], accounts: Sequence[Account] = OF_PAYMENTS) -> FromClause:
+    """The bookings of each invoice, payment or credit note: how many entries, and the sum on each account."""
+    on = [
+        func.sum(case((Posting.account == account, Posting.minor), else_=0)).label(str(account))
+        for account in accounts
+    ]
+    entries = func.count(Posting.entry_id.distinct()).label("entries")
+    return (
+        select(Posting.workspace_id, of.label("of"), entries, *on)
+        .where(which, of.is_not(None))
+        .group_by(Posting.workspace_id, of)
+        .subquery()
+    )
+
+
+def _same(sums: FromClause, workspace_id: Any, id_: Any) -> ColumnElement[bool]:
+    joined: ColumnElement[bool] = (sums.c.workspace_id == workspace_id) & (sums.c.of == id_)
+    return joined

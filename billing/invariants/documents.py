@@ -1,0 +1,150 @@
+"""What must be true of invoices, their numbers and payments: each statement finds the rows for which it is not."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Subquery, and_, func, null, or_, select, union, union_all
+
+from billing.invariants.rows import Rows, or_0
+from billing.models import CreditNote, CreditNoteLine, Invoice, InvoiceLine, NumberSeries, Payment
+from billing.models.base import Moment
+from billing.models.payments import PaymentKind, PaymentState
+from billing.values.documents import LineKind
+
+
+def _numbered() -> Subquery:
+    """Series, sequence and number of every document that has one."""
+    each = (select(of.series, of.sequence, of.number) for of in (Invoice, CreditNote))
+    return union_all(*each).subquery()
+
+
+def misnumbered(_: datetime) -> Rows:
+    given = _numbered().c
+    before = func.lag(given.sequence).over(partition_by=given.series, order_by=given.sequence)
+    row = select(given.series, given.sequence, or_0(before).label("before")).subquery()
+    return select(row.c.series, row.c.sequence, row.c.before).where(row.c.sequence != row.c.before + 1)
+
+
+def named_twice(_: datetime) -> Rows:
+    given = _numbered().c
+    number = (given.series, given.number)
+    return select(*number, func.count().label("times")).group_by(*number).having(func.count() > 1)
+
+
+def miscounted(_: datetime) -> Rows:
+    numbered = _numbered().c
+    names = union(select(numbered.series.label("name")), select(NumberSeries.name)).subquery()
+    given = (
+        select(numbered.series, func.max(numbered.sequence).label("highest"))
+        .group_by(numbered.series)
+        .subquery()
+    )
+    last, highest = or_0(NumberSeries.last), or_0(given.c.highest)
+    return (
+        select(names.c.name, null(), last.label("last"), highest.label("highest"))
+        .outerjoin(NumberSeries, NumberSeries.name == names.c.name)
+        .outerjoin(given, given.c.series == names.c.name)
+        .where(last != highest)
+    )
+
+
+def without_payment(_: datetime) -> Rows:
+    return (
+        select(Invoice.workspace_id, Invoice.id, Invoice.number)
+        .outerjoin(
+            Payment, (Payment.workspace_id == Invoice.workspace_id) & (Payment.invoice_id == Invoice.id)
+        )
+        .where(Payment.id.is_(None))
+    )
+
+
+def misinvoiced(_: datetime) -> Rows:
+    settled = Payment.state.in_([PaymentState.PAID, PaymentState.UNCOLLECTIBLE, PaymentState.CREDITED])
+    owed = _noted(CreditNote.owed_minor)
+    has_one = or_(settled, Payment.kind == PaymentKind.RENEWAL)
+    wrong = or_(
+        and_(has_one, Payment.invoice_id.is_(None)),
+        and_(~has_one, Payment.invoice_id.is_not(None)),
+        Invoice.total_minor != Payment.minor + Payment.credit_minor + or_0(owed.c.minor),
+    )
+    return (
+        select(Payment.workspace_id, Payment.id, Payment.kind, Payment.state, Payment.invoice_id)
+        .outerjoin(
+            Invoice, (Invoice.workspace_id == Payment.workspace_id) & (Invoice.id == Payment.invoice_id)
+        )
+        .outerjoin(owed, (owed.c.workspace_id == Payment.workspace_id) & (owed.c.invoice_id == Invoice.id))
+        .where(wrong)
+    )
+
+
+def _noted(amount: Any) -> Subquery:
+    """The sum over each invoice's credit notes."""
+    key = (CreditNote.workspace_id, CreditNote.invoice_id)
+    return select(*key, func.sum(amount).label("minor")).group_by(*key).subquery()
+
+
+def corrected_too_much(_: datetime) -> Rows:
+    noted = _noted(CreditNote.total_minor)
+    return (
+        select(Invoice.workspace_id, Invoice.id, Invoice.number, noted.c.minor.label("back"))
+        .join(noted, (noted.c.workspace_id == Invoice.workspace_id) & (noted.c.invoice_id == Invoice.id))
+        .where(noted.c.minor > Invoice.total_minor)
+    )
+
+
+def charged_twice(_: datetime) -> Rows:
+    period = (InvoiceLine.workspace_id, InvoiceLine.subscription_id, InvoiceLine.period_start_at)
+    times = func.count()
+    cycles = select(*period, times.label("times")).where(InvoiceLine.kind == LineKind.CYCLE)
+    return cycles.group_by(*period).having(times > 1)
+
+
+def overlapping(_: datetime) -> Rows:
+    """A renewal begins when the cycle before it is over. A paid change or restart may cut one short."""
+    cycles = (InvoiceLine.workspace_id, InvoiceLine.subscription_id)
+    before = func.lag(InvoiceLine.period_end_at, type_=Moment).over(
+        partition_by=cycles, order_by=InvoiceLine.period_start_at
+    )
+    line = (
+        select(*cycles, InvoiceLine.invoice_id, InvoiceLine.period_start_at, before.label("before"))
+        .where(InvoiceLine.kind == LineKind.CYCLE)
+        .subquery()
+    )
+    return (
+        select(line.c.workspace_id, line.c.subscription_id, line.c.period_start_at, line.c.before)
+        .join(
+            Payment,
+            (Payment.workspace_id == line.c.workspace_id) & (Payment.invoice_id == line.c.invoice_id),
+        )
+        .where(line.c.before > line.c.period_start_at, Payment.kind == PaymentKind.RENEWAL)
+    )
+
+
+def credited_too_much(_: datetime) -> Rows:
+    prorated = select(
+        InvoiceLine.workspace_id,
+        InvoiceLine.credited_invoice_id,
+        InvoiceLine.credited_position,
+        (-InvoiceLine.net_minor).label("minor"),
+    ).where(InvoiceLine.credited_invoice_id.is_not(None))
+    noted = select(
+        CreditNoteLine.workspace_id,
+        CreditNoteLine.invoice_id,
+        CreditNoteLine.invoice_position,
+        CreditNoteLine.net_minor,
+    )
+    both = prorated.union_all(noted).subquery().c
+    line = (both.workspace_id, both.credited_invoice_id, both.credited_position)
+    back = select(*line, func.sum(both.minor).label("back")).group_by(*line).subquery()
+    return (
+        select(InvoiceLine.workspace_id, InvoiceLine.invoice_id, InvoiceLine.net_minor, back.c.back)
+        .join(
+            back,
+            (back.c.workspace_id == InvoiceLine.workspace_id)
+            & (back.c.credited_invoice_id == InvoiceLine.invoice_id)
+            & (back.c.credited_position == InvoiceLine.position),
+        )
+        .where(back.c.back > InvoiceLine.net_minor)
+    )

@@ -1,0 +1,103 @@
+"""What must have been done, and what must not wait: each statement finds the rows for which it is otherwise."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import and_, func, or_, select
+
+from billing.invariants.rows import Rows
+from billing.models import (
+    InvoiceLine,
+    OutboxMessage,
+    Payment,
+    PaymentAttempt,
+    PlannedChange,
+    Subscription,
+)
+from billing.models.changes import ChangeState
+from billing.models.payments import AttemptState, PaymentState
+from billing.models.subscriptions import LIVING, OVER
+from billing.payments.settlement import UNDECIDED
+from billing.values.documents import LineKind
+
+LATE = timedelta(hours=1)
+STALE = timedelta(minutes=10)
+
+
+def billed_after_end(_: datetime) -> Rows:
+    return (
+        select(Subscription.workspace_id, Subscription.id, InvoiceLine.invoice_id, Subscription.ended_at)
+        .join(
+            InvoiceLine,
+            (InvoiceLine.workspace_id == Subscription.workspace_id)
+            & (InvoiceLine.subscription_id == Subscription.id),
+        )
+        .where(InvoiceLine.kind != LineKind.CREDIT, InvoiceLine.period_start_at >= Subscription.ended_at)
+    )
+
+
+def late(now: datetime) -> Rows:
+    return select(Subscription.workspace_id, Subscription.id, Subscription.period_end_at).where(
+        Subscription.status.in_(LIVING),
+        Subscription.set_aside_at.is_(None),
+        Subscription.period_end_at < now - LATE,
+    )
+
+
+def set_aside(_: datetime) -> Rows:
+    return select(Subscription.workspace_id, Subscription.id, Subscription.set_aside_at).where(
+        Subscription.status.in_(LIVING), Subscription.set_aside_at.is_not(None)
+    )
+
+
+def stale_claims(now: datetime) -> Rows:
+    return select(OutboxMessage.workspace_id, OutboxMessage.number, OutboxMessage.claimed_until).where(
+        OutboxMessage.told_at.is_(None), OutboxMessage.claimed_until < now - STALE
+    )
+
+
+def not_asked(now: datetime) -> Rows:
+    wrong = or_(
+        PaymentAttempt.ask_at.is_(None),
+        PaymentAttempt.ask_at < now - STALE,
+        and_(PaymentAttempt.state == AttemptState.SENT, PaymentAttempt.sent_at < now - STALE),
+    )
+    return select(
+        PaymentAttempt.workspace_id, PaymentAttempt.payment_id, PaymentAttempt.state, PaymentAttempt.sent_at
+    ).where(PaymentAttempt.state.in_(UNDECIDED), wrong)
+
+
+def tried_at_once(_: datetime) -> Rows:
+    payment = (PaymentAttempt.workspace_id, PaymentAttempt.payment_id)
+    tries = select(*payment, func.count().label("times")).where(PaymentAttempt.state.in_(UNDECIDED))
+    return tries.group_by(*payment).having(func.count() > 1)
+
+
+def several_pending(_: datetime) -> Rows:
+    of = (PlannedChange.workspace_id, PlannedChange.subscription_id)
+    pending = select(*of, func.count().label("times")).where(PlannedChange.state == ChangeState.PENDING)
+    return pending.group_by(*of).having(func.count() > 1)
+
+
+def never_to_come(_: datetime) -> Rows:
+    """A pending change waits for the end of a cycle that goes on, or for a payment that is still open."""
+    waits_for_payment = and_(Payment.id.is_not(None), Payment.state == PaymentState.OPEN)
+    waits_for_cycle = and_(PlannedChange.payment_id.is_(None), Subscription.status.not_in(OVER))
+    return (
+        select(PlannedChange.workspace_id, PlannedChange.subscription_id, Subscription.status)
+        .join(
+            Subscription,
+            (Subscription.workspace_id == PlannedChange.workspace_id)
+            & (Subscription.id == PlannedChange.subscription_id),
+        )
+        .outerjoin(
+            Payment,
+            (Payment.workspace_id == PlannedChange.workspace_id) & (Payment.id == PlannedChange.payment_id),
+        )
+        .where(
+            PlannedChange.state == ChangeState.PENDING,
+            func.coalesce(waits_for_payment, False).is_(False),
+            ~waits_for_cycle,
+        )
+    )

@@ -1,0 +1,1 @@
+"""Invoicing: drafts, numbers, issued documents, credit notes, quotes."""

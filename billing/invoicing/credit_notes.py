@@ -1,0 +1,123 @@
+"""Issuing a credit note: where its amount goes, its number, its freezing and its place in the ledger."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session, defer
+
+from billing import ledger
+from billing.invoicing.creditable import Credit
+from billing.invoicing.issuing import Issuer
+from billing.models.base import new_id
+from billing.models.credit_notes import CreditNote, CreditNoteLine
+from billing.models.invoices import Invoice
+from billing.models.ledger import Posting
+from billing.values.cycles import local_date
+from billing.values.documents import Correction, InvoiceDocument, digest_of
+from billing.values.snapshots import CreditNoteSnapshot
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """Where the total of a credit note goes, in minor units: owed no more, lost before, sent back, or credit."""
+
+    owed_minor: int = 0
+    lost_minor: int = 0
+    refund_minor: int = 0
+    balance_minor: int = 0
+
+
+def correct(
+    session: Session,
+    issuer: Issuer,
+    invoice: Invoice,
+    credit: Credit,
+    parts: Parts,
+    reason: str,
+    at: datetime,
+) -> CreditNote:
+    """Numbers, freezes and books a credit note. Raises InvoiceIncomplete before a number is taken."""
+    issued_on = local_date(at, issuer.seller.time_zone)
+    draft = _document(issuer, invoice, credit, parts, reason)
+    draft.refuse_if_incomplete(numbered=False)
+    (number,) = issuer.credit_note_numbers.take(session, issued_on)
+    issuer.keep_logo(session)
+    document = replace(draft, number=number.written, issued_on=issued_on)
+    row = {
+        "workspace_id": invoice.workspace_id,
+        "id": new_id("cn"),
+        "property_id": invoice.property_id,
+        "subscription_id": invoice.subscription_id,
+        "invoice_id": invoice.id,
+        "series": number.series,
+        "sequence": number.sequence,
+        "number": number.written,
+        "issued_at": at,
+        "issued_on": issued_on,
+        "currency": document.currency,
+        "total_minor": document.total.minor,
+        **asdict(parts),
+        "document": document.as_json(),
+        "document_hash": digest_of(document.as_json()),
+    }
+    note = CreditNote(**row)
+    session.add(note)
+    session.flush()  # the credit note goes before its lines, which refer to it
+    session.add_all(_lines(note, credit))
+    session.add_all(Posting(**posting) for posting in ledger.credit_note_postings(row, document))
+    return note
+
+
+def _document(issuer: Issuer, invoice: Invoice, credit: Credit, parts: Parts, reason: str) -> InvoiceDocument:
+    """What it says: the buyer is the invoice's, whoever that subscription is billed to now."""
+    return replace(
+        invoice.read_document(),
+        number="",
+        seller=issuer.seller,
+        lines=tuple(line for _, line in credit.lines),
+        taxes=credit.taxes,
+        charged_to="",
+        paid_on=None,
+        credit_minor=0,
+        corrects=Correction(
+            invoice.number, invoice.issued_on, reason, parts.owed_minor + parts.lost_minor, parts.refund_minor
+        ),
+    )
+
+
+def _lines(note: CreditNote, credit: Credit) -> list[CreditNoteLine]:
+    return [
+        CreditNoteLine(
+            workspace_id=note.workspace_id,
+            credit_note_id=note.id,
+            position=position,
+            invoice_id=note.invoice_id,
+            invoice_position=corrected,
+            net_minor=line.net_minor,
+        )
+        for position, (corrected, line) in enumerate(credit.lines, start=1)
+    ]
+
+
+def credit_notes_of(
+    session: Session, invoices: Sequence[Invoice]
+) -> Mapping[str, tuple[CreditNoteSnapshot, ...]]:
+    """The credit notes of each of these invoices, all of one workspace, oldest first; none has no entry."""
+    if not invoices:
+        return {}
+    found: dict[str, tuple[CreditNoteSnapshot, ...]] = {}
+    for note in session.scalars(
+        select(CreditNote)
+        .where(
+            CreditNote.workspace_id == invoices[0].workspace_id,
+            CreditNote.invoice_id.in_([invoice.id for invoice in invoices]),
+        )
+        .order_by(CreditNote.issued_at, CreditNote.sequence)
+        .options(defer(CreditNote.document))
+    ):
+        found[note.invoice_id] = (*found.get(note.invoice_id, ()), note.snapshot())
+    return found

@@ -1,0 +1,285 @@
+"""Drafts: what an invoice will say and charge, before it has a number. Previews and acts use the same."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field, replace
+from datetime import date, datetime, timedelta
+from functools import cached_property
+from typing import Any
+
+from billing.invoicing.creditable import Billed
+from billing.models.catalogue import Price
+from billing.models.changes import PlannedChange
+from billing.models.subscriptions import Subscription
+from billing.values import tax
+from billing.values.addresses import BillingAddress
+from billing.values.companies import Company
+from billing.values.cycles import Anchor, Period, local_date
+from billing.values.documents import Buyer, DocumentLine, InvoiceDocument, LineKind, Seller
+from billing.values.errors import TaxCaseUnknown
+from billing.values.proration import DaysLeft, credit, share
+from billing.values.snapshots import PendingSnapshot, SubscriptionSnapshot
+from billing.values.tax import TaxTable, Treatment
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """The exact time that a line is for, and the line that a credit gives back from: (invoice, position)."""
+
+    start_at: datetime
+    end_at: datetime
+    credited: tuple[str, int] | None = None
+
+
+@dataclass(frozen=True)
+class Draft:
+    """A document without a number, and the span of each of its lines."""
+
+    document: InvoiceDocument
+    spans: tuple[Span, ...]
+
+    @cached_property
+    def plain(self) -> dict[str, Any]:
+        """The document as plain data; not to be changed."""
+        return self.document.as_json()
+
+    @property
+    def fingerprint(self) -> str:
+        """The same for drafts that say and charge the same, at whatever second they are written."""
+        said = [self.plain, [span.credited for span in self.spans]]
+        return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()
+
+    def refuse_if_incomplete(self) -> None:
+        """Raises InvoiceIncomplete where anything but the number is missing."""
+        self.document.refuse_if_incomplete(numbered=False)
+
+    def with_credit(self, minor: int) -> Draft:
+        """The draft that says how much of it the credit balance pays."""
+        return replace(self, document=replace(self.document, credit_minor=max(minor, 0)))
+
+    def as_json(self) -> dict[str, Any]:
+        spans: list[dict[str, Any]] = json.loads(
+            json.dumps([asdict(span) for span in self.spans], default=datetime.isoformat)
+        )
+        return {"document": self.plain, "spans": spans}
+
+    @classmethod
+    def from_json(cls, plain: dict[str, Any]) -> Draft:
+        """The draft that `as_json` wrote."""
+        spans = tuple(
+            Span(
+                datetime.fromisoformat(span["start_at"]),
+                datetime.fromisoformat(span["end_at"]),
+                (span["credited"][0], span["credited"][1]) if span["credited"] else None,
+            )
+            for span in plain["spans"]
+        )
+        return cls(InvoiceDocument.from_json(plain["document"]), spans)
+
+
+@dataclass(frozen=True, slots=True)
+class Party:
+    """Who a draft is for: a subscription, as far as documents name it. `charged_to` is its card as it is shown."""
+
+    property_name: str
+    zone: str
+    buyer: Buyer
+    charged_to: str
+
+    @classmethod
+    def of(cls, subscription: Subscription) -> Party:
+        card = subscription.payment_method
+        of_property, admin = subscription.of_property, subscription.billing_admin
+        return cls(
+            property_name=of_property.name,
+            zone=subscription.anchor_zone,
+            buyer=buyer_of(subscription.address, subscription.company, admin.name, of_property.country),
+            charged_to=card.shown if card else "",
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Drafter:
+    """Writes drafts in the name of the seller, on one date."""
+
+    seller: Seller
+    taxes: TaxTable
+    on: date
+    # By country and VAT number, on which alone it depends: in bulk, one after the other has the same.
+    _treatments: dict[tuple[str, str], Treatment] = field(default_factory=dict, init=False, compare=False)
+
+    def treatment_of(self, buyer: Buyer) -> Treatment:
+        """The VAT that this buyer is charged. Raises TaxCaseUnknown."""
+        key = buyer.country, buyer.vat_number
+        if key not in self._treatments:
+            self._treatments[key] = self.taxes.treatment(self.seller, buyer, self.on)
+        return self._treatments[key]
+
+    def cycle(self, subscription: Subscription, price: Price, quantity: int, period: Period) -> Draft:
+        """One whole period. Raises TaxCaseUnknown."""
+        return self.cycle_for(Party.of(subscription), price, quantity, period)
+
+    def cycle_for(self, party: Party, price: Price, quantity: int, period: Period) -> Draft:
+        """The same for whom only the party is known of."""
+        first_day = local_date(period.start_at, party.zone)
+        last_day = local_date(period.end_at, party.zone) - timedelta(days=1)
+        treatment = self.treatment_of(party.buyer)
+        line = _line(price, quantity, first_day, last_day, price.minor * quantity, treatment)
+        return self._draft(party, price.currency, [(line, Span(period.start_at, period.end_at))])
+
+    def switch(
+        self,
+        subscription: Subscription,
+        price: Price,
+        quantity: int,
+        billed: Sequence[Billed],
+        at: datetime,
+    ) -> Draft:
+        """The rest of the current cycle at another price or quantity, and the credit for what it replaces.
+
+        `billed` are the lines that cover the rest of the cycle; what is given back of one has the VAT that it had.
+        The day of the change belongs to the new plan (billing rules, "Proration"). Raises TaxCaseUnknown.
+        """
+        party, today = Party.of(subscription), local_date(at, subscription.anchor_zone)
+        credits = _credits(subscription, billed, today)
+        whole = price.minor * quantity
+        days = self._days_left(subscription, today)
+        last_day = local_date(subscription.period_end_at, subscription.anchor_zone) - timedelta(days=1)
+        rest = replace(
+            _line(price, quantity, today, last_day, share(whole, days), self.treatment_of(party.buyer)),
+            kind=LineKind.REST,
+            days=days.left,
+            of_days=days.whole,
+            whole_minor=whole,
+        )
+        lines = [*credits, (rest, Span(at, subscription.period_end_at))]
+        return self._draft(party, price.currency, lines)
+
+    def new_cycle(
+        self,
+        subscription: Subscription,
+        price: Price,
+        quantity: int,
+        period: Period,
+        billed: Sequence[Billed],
+    ) -> Draft:
+        """A whole period that begins now, and the credit for the unused days of the one that it ends."""
+        party, today = Party.of(subscription), local_date(period.start_at, subscription.anchor_zone)
+        credits = _credits(subscription, billed, today)
+        cycle = self.cycle_for(party, price, quantity, period)
+        return self._draft(party, price.currency, [*credits, (cycle.document.lines[0], cycle.spans[0])])
+
+    def next_cycle(
+        self, subscription: Subscription, change: PlannedChange | None
+    ) -> tuple[Anchor, Period, Draft]:
+        """The cycle that follows, at the price that it will have then. Raises TaxCaseUnknown."""
+        comes = change is not None and change.payment_id is None
+        price = change.price if change and comes else subscription.price
+        quantity = change.quantity if change and comes else subscription.quantity
+        anchor, period = subscription.next_cycle(price)
+        return anchor, period, self.cycle(subscription, price, quantity, period)
+
+    def snapshot(self, subscription: Subscription, change: PlannedChange | None) -> SubscriptionSnapshot:
+        """What a reader sees of it, with its next charge by the code that will charge it.
+
+        No next charge where none will come, or none can: it is the due work that reports the latter.
+        """
+        try:
+            _, _, draft = self.next_cycle(subscription, change)
+        except TaxCaseUnknown:
+            return subscription.snapshot(None, _pending(subscription, change))
+        charge = draft.document.total if subscription.goes_on else None
+        return subscription.snapshot(charge, _pending(subscription, change))
+
+    def _days_left(self, subscription: Subscription, today: date) -> DaysLeft:
+        first_day, next_first = (
+            local_date(moment, subscription.anchor_zone)
+            for moment in (subscription.period_start_at, subscription.period_end_at)
+        )
+        return DaysLeft.of(first_day, next_first, today)
+
+    def _draft(self, party: Party, currency: str, lines: Sequence[tuple[DocumentLine, Span]]) -> Draft:
+        document = InvoiceDocument(
+            number="",
+            issued_on=self.on,
+            currency=currency,
+            property_name=party.property_name,
+            seller=self.seller,
+            buyer=party.buyer,
+            lines=tuple(line for line, _ in lines),
+            taxes=tax.groups((Treatment(line.tax_rate, line.tax_note), line.net_minor) for line, _ in lines),
+            charged_to=party.charged_to,
+        )
+        return Draft(document, tuple(span for _, span in lines))
+
+
+def _credits(
+    subscription: Subscription, billed: Sequence[Billed], today: date
+) -> list[tuple[DocumentLine, Span]]:
+    # nothing is left of a line whose last day is over
+    return [_credit(subscription, one, today) for one in billed if today <= one.line.last_day]
+
+
+def _credit(subscription: Subscription, billed: Billed, today: date) -> tuple[DocumentLine, Span]:
+    was = billed.line
+    days = DaysLeft.of(was.first_day, was.last_day + timedelta(days=1), today)
+    back = credit(was.net_minor, billed.credited, days)
+    price, quantity = subscription.price, subscription.quantity
+    line = replace(
+        _line(price, quantity, today, was.last_day, -back, billed.treatment),
+        kind=LineKind.CREDIT,
+        days=days.left,
+        of_days=days.whole,
+        whole_minor=was.net_minor,
+    )
+    return line, Span(was.period_start_at, was.period_end_at, (was.invoice_id, was.position))
+
+
+def _pending(subscription: Subscription, change: PlannedChange | None) -> PendingSnapshot | None:
+    if change is None:
+        return None
+    plan = change.price.plan
+    at = subscription.period_end_at if change.payment_id is None else None
+    return PendingSnapshot(plan.name, change.price.interval, change.quantity, at, change.id)
+
+
+def buyer_of(address: BillingAddress | None, company: Company | None, admin: str, country: str) -> Buyer:
+    """Without an address, the Billing Admin by name, in the property's country (product, line 10).
+
+    A company stands under its legal name; the name of the address is kept as its first line where it says more.
+    """
+    name, lines = (address.name, address.lines()) if address else (admin, ())
+    country = address.country if address else country
+    if company is None:
+        return Buyer(name, lines, country)
+    legal_name = company.legal_name or name
+    return Buyer(
+        legal_name,
+        (name, *lines) if address and name != legal_name else lines,
+        country,
+        vat_number=company.vat_number,
+        codice_fiscale=company.codice_fiscale,
+        sdi_code=company.sdi_code,
+        pec=company.pec,
+        purchase_order=company.purchase_order,
+    )
+
+
+def _line(
+    price: Price, quantity: int, first_day: date, last_day: date, net_minor: int, treatment: Treatment
+) -> DocumentLine:
+    return DocumentLine(
+        add_on=price.plan.add_on.name,
+        plan=price.plan.name,
+        interval=price.interval,
+        first_day=first_day,
+        last_day=last_day,
+        quantity=quantity,
+        unit_minor=price.minor,
+        net_minor=net_minor,
+        tax_rate=treatment.rate,
+        tax_note=treatment.note,
+    )

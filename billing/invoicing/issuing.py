@@ -1,0 +1,133 @@
+"""Issuing an invoice: its number, its freezing and its place in the ledger, in the caller's transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from billing import ledger
+from billing.invoicing.drafts import Draft, Drafter
+from billing.invoicing.numbering import Numbering
+from billing.models.base import new_ids
+from billing.models.drawings import KeptLogo
+from billing.models.invoices import Invoice, InvoiceLine
+from billing.models.ledger import Posting
+from billing.models.subscriptions import Subscription
+from billing.queries.in_sql import insert_once
+from billing.values.appearance import Logo
+from billing.values.cycles import local_date
+from billing.values.documents import Seller, digest_of
+from billing.values.tax import TaxTable
+
+Row = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Issuer:
+    """Who issues, with which VAT, and how invoices and credit notes are numbered. `logo` is the seller's."""
+
+    seller: Seller
+    taxes: TaxTable
+    numbers: Numbering
+    credit_note_numbers: Numbering
+    logo: Logo | None = None
+
+    def drafter(self, at: datetime) -> Drafter:
+        """Writes drafts of that date, in the seller's time zone."""
+        return Drafter(self.seller, self.taxes, local_date(at, self.seller.time_zone))
+
+    def issue(self, session: Session, subscription: Subscription, draft: Draft, at: datetime) -> Invoice:
+        """Numbers, freezes and books the draft. Raises InvoiceIncomplete before a number is taken."""
+        draft.refuse_if_incomplete()
+        owner = Owner(subscription.workspace_id, subscription.property_id, subscription.id)
+        (issued,) = self.freeze(session, [(owner, draft)], at)
+        invoice = Invoice(**issued.invoice)
+        session.add(invoice)
+        session.flush()  # the invoice goes before its lines, which refer to it
+        session.add_all(InvoiceLine(**line) for line in issued.lines)
+        session.add_all(Posting(**posting) for posting in issued.postings)
+        return invoice
+
+    def freeze(self, session: Session, drafts: Sequence[tuple[Owner, Draft]], at: datetime) -> list[Issued]:
+        """Numbers the drafts, which are complete, one after the other, and gives their rows."""
+        issued_on = local_date(at, self.seller.time_zone)
+        numbers = self.numbers.take(session, issued_on, len(drafts))
+        self.keep_logo(session)
+        # A draft may have waited for its payment: what it shows must be what is kept.
+        look = {"logo": self.seller.logo, "accent": self.seller.accent}
+        issued = []
+        ids, entry_ids = (new_ids(prefix, len(drafts)) for prefix in ("inv", "ent"))
+        for id_, entry_id, number, (owner, draft) in zip(ids, entry_ids, numbers, drafts, strict=True):
+            plain = draft.plain | {
+                "number": number.written,
+                "issued_on": issued_on.isoformat(),
+                "seller": draft.plain["seller"] | look,
+            }
+            invoice = {
+                "workspace_id": owner.workspace_id,
+                "id": id_,
+                "property_id": owner.property_id,
+                "subscription_id": owner.subscription_id,
+                "series": number.series,
+                "sequence": number.sequence,
+                "number": number.written,
+                "issued_at": at,
+                "issued_on": issued_on,
+                "currency": draft.document.currency,
+                "total_minor": draft.document.total.minor,
+                "document": plain,
+                "document_hash": digest_of(plain),
+            }
+            lines = list(_lines(invoice, draft))
+            issued.append(Issued(invoice, lines, ledger.invoice_postings(invoice, draft.document, entry_id)))
+        return issued
+
+    def keep_logo(self, session: Session) -> None:
+        """Keeps the logo that a document is about to name, unless it is kept already."""
+        if self.logo is None:
+            return
+        kept = select(KeptLogo.digest).where(KeptLogo.digest == self.logo.digest)
+        if session.scalar(kept) is None:
+            insert_once(session, KeptLogo, {"digest": self.logo.digest, "content": self.logo.content})
+
+
+@dataclass(frozen=True, slots=True)
+class Owner:
+    """Whose invoice it is."""
+
+    workspace_id: str
+    property_id: str
+    subscription_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Issued:
+    """The rows of one issued invoice, as values of their columns."""
+
+    invoice: Row
+    lines: list[Row]
+    postings: list[Row]
+
+
+def _lines(invoice: Row, draft: Draft) -> Iterator[Row]:
+    for position, (line, span) in enumerate(zip(draft.document.lines, draft.spans, strict=True), start=1):
+        credited_invoice_id, credited_position = span.credited or (None, None)
+        yield {
+            "workspace_id": invoice["workspace_id"],
+            "invoice_id": invoice["id"],
+            "position": position,
+            "subscription_id": invoice["subscription_id"],
+            "kind": line.kind,
+            "period_start_at": span.start_at,
+            "period_end_at": span.end_at,
+            "first_day": line.first_day,
+            "last_day": line.last_day,
+            "net_minor": line.net_minor,
+            "credited_invoice_id": credited_invoice_id,
+            "credited_position": credited_position,
+        }

@@ -1,0 +1,159 @@
+"""Bookings: every entry sums to zero, and a property's credit balance is a sum."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from billing.models.base import new_id
+from billing.models.ledger import Account, Posting
+from billing.models.payments import Payment, PaymentState
+from billing.models.refunds import Refund, RefundState
+from billing.values.documents import InvoiceDocument
+from billing.values.money import Money
+
+
+def invoice_postings(
+    invoice: dict[str, Any], document: InvoiceDocument, entry_id: str
+) -> list[dict[str, Any]]:
+    """What the property owes from now on, and for what: rows beside the invoice's."""
+    net, tax = document.net.minor, document.tax.minor
+    amounts = {Account.RECEIVABLE: net + tax, Account.REVENUE: -net, Account.TAX: -tax}
+    return _entry(
+        invoice["workspace_id"],
+        invoice["property_id"],
+        invoice["currency"],
+        invoice["issued_at"],
+        amounts,
+        entry_id,
+        invoice_id=invoice["id"],
+    )
+
+
+def credit_note_postings(note: dict[str, Any], document: InvoiceDocument) -> list[dict[str, Any]]:
+    """What was sold is sold no more: it is owed, lost, sent back, or the property's credit."""
+    amounts = {
+        Account.REVENUE: document.net.minor,
+        Account.TAX: document.tax.minor,
+        Account.RECEIVABLE: -note["owed_minor"],
+        Account.BAD_DEBT: -note["lost_minor"],
+        Account.REFUND: -note["refund_minor"],
+        Account.CREDIT: -note["balance_minor"],
+    }
+    return _entry(
+        note["workspace_id"],
+        note["property_id"],
+        note["currency"],
+        note["issued_at"],
+        amounts,
+        credit_note_id=note["id"],
+    )
+
+
+def book_payment(session: Session, payment: Payment, at: datetime) -> None:
+    """The gateway holds the amount, the credit balance has given (or got) its part, nothing is owed any more."""
+    amounts = {
+        Account.CASH: payment.minor,
+        Account.CREDIT: payment.credit_minor,
+        Account.RECEIVABLE: -(payment.minor + payment.credit_minor),
+    }
+    _book_for(session, payment, at, amounts)
+
+
+def book_late_payment(session: Session, payment: Payment, at: datetime) -> None:
+    """Money came for something that is decided already: it belongs to the property, as credit."""
+    _book_for(session, payment, at, {Account.CASH: payment.minor, Account.CREDIT: -payment.minor})
+
+
+def book_loss(session: Session, payment: Payment, at: datetime) -> None:
+    """Nobody will pay the invoice any more."""
+    owed = payment.minor + payment.credit_minor
+    _book_for(session, payment, at, {Account.BAD_DEBT: owed, Account.RECEIVABLE: -owed})
+
+
+def book_refund(session: Session, refund: Refund, at: datetime) -> None:
+    """The gateway gives back what credit notes have promised, and what stood to the property's credit."""
+    amounts = {
+        Account.CASH: -refund.minor,
+        Account.REFUND: refund.promised_minor,
+        Account.CREDIT: refund.minor - refund.promised_minor,
+    }
+    entry = _entry(refund.workspace_id, refund.property_id, refund.currency, at, amounts, refund_id=refund.id)
+    session.add_all(Posting(**posting) for posting in entry)
+
+
+def credit_balance(session: Session, workspace_id: str, property_id: str, currency: str) -> Money:
+    """What the property has to its credit, less what open payments hold back and open refunds give back."""
+    booked = select(func.sum(Posting.minor)).where(
+        Posting.workspace_id == workspace_id,
+        Posting.property_id == property_id,
+        Posting.account == Account.CREDIT,
+        Posting.currency == currency,
+    )
+    held = select(func.sum(Payment.credit_minor)).where(
+        Payment.workspace_id == workspace_id,
+        Payment.property_id == property_id,
+        Payment.state == PaymentState.OPEN,
+        Payment.currency == currency,
+        Payment.credit_minor > 0,
+    )
+    going_back = select(func.sum(Refund.minor - Refund.promised_minor)).where(
+        Refund.workspace_id == workspace_id,
+        Refund.property_id == property_id,
+        Refund.state == RefundState.OPEN,
+        Refund.currency == currency,
+    )
+    parts = (part.scalar_subquery() for part in (booked, held, going_back))
+    sums = session.execute(select(*parts)).one()
+    return Money(-sum(int(each or 0) for each in sums), currency)
+
+
+def _book_for(session: Session, payment: Payment, at: datetime, amounts: Mapping[Account, int]) -> None:
+    entry = _entry(
+        payment.workspace_id,
+        payment.property_id,
+        payment.currency,
+        at,
+        amounts,
+        invoice_id=payment.invoice_id,
+        payment_id=payment.id,
+    )
+    session.add_all(Posting(**posting) for posting in entry)
+
+
+def _entry(
+    workspace_id: str,
+    property_id: str,
+    currency: str,
+    at: datetime,
+    amounts: Mapping[Account, int],
+    entry_id: str | None = None,
+    *,
+    invoice_id: str | None = None,
+    payment_id: str | None = None,
+    refund_id: str | None = None,
+    credit_note_id: str | None = None,
+) -> list[dict[str, Any]]:
+    entry_id = entry_id or new_id("ent")
+    return [
+        {
+            "workspace_id": workspace_id,
+            "entry_id": entry_id,
+            "line": line,
+            "property_id": property_id,
+            "account": account,
+            "currency": currency,
+            "minor": minor,
+            "at": at,
+            "invoice_id": invoice_id,
+            "payment_id": payment_id,
+            "refund_id": refund_id,
+            "credit_note_id": credit_note_id,
+        }
+        for line, (account, minor) in enumerate(amounts.items(), start=1)
+        if minor
+    ]

@@ -1,0 +1,70 @@
+"""Locks, taken by all in one order: the subscription, its property, its payment, the number series."""
+
+from __future__ import annotations
+
+from functools import cache
+
+from sqlalchemy import ColumnElement, Select, bindparam, select
+from sqlalchemy.orm import Session
+
+from billing.models.payments import Payment
+from billing.models.properties import PROPERTY_LOCK, Property
+from billing.models.subscriptions import Subscription
+
+# What a session of a rehearsal carries.
+REHEARSING = "rehearsing"
+
+
+def hold_subscription(
+    session: Session, workspace_id: str, subscription_id: str, *, skip_locked: bool = False
+) -> bool:
+    """Locks the subscription to the end of the transaction; False where there is none, or it is to be skipped.
+
+    The row is locked alone and read with what it refers to afterwards: a statement that joins and locks at once
+    finds nothing when the one it waited for has changed a price, a card or the property.
+    """
+    of_it = {"workspace_id": workspace_id, "id": subscription_id}
+    return session.scalar(_subscription(skip_locked=skip_locked), of_it) is not None
+
+
+def hold_subscription_of(session: Session, workspace_id: str, payment_id: str) -> None:
+    """The same for the subscription that the payment is for, which it always was."""
+    session.execute(_subscription_of(), {"workspace_id": workspace_id, "id": payment_id})
+
+
+def hold_property(session: Session, workspace_id: str, property_id: str) -> Property:
+    """Locks the property to the end of the transaction and reads it anew, once however often it is asked for."""
+    key = (workspace_id, property_id)
+    held: set[tuple[str, str]] = session.info.setdefault("held properties", set())
+    if key in held:
+        return session.get_one(Property, key)
+    held.add(key)
+    return session.get_one(Property, key, with_for_update=PROPERTY_LOCK, populate_existing=True)
+
+
+@cache
+def _subscription(*, skip_locked: bool) -> Select[str]:
+    return _held(Subscription.id == bindparam("id"), skip_locked=skip_locked)
+
+
+@cache
+def _subscription_of() -> Select[str]:
+    paid_for = select(Payment.subscription_id).where(
+        Payment.workspace_id == bindparam("workspace_id"), Payment.id == bindparam("id")
+    )
+    return _held(Subscription.id == paid_for.scalar_subquery(), skip_locked=False)
+
+
+def _held(which: ColumnElement[bool], *, skip_locked: bool) -> Select[str]:
+    """Its id: it is read whole when it is held."""
+    return (
+        select(Subscription.id)
+        .where(Subscription.workspace_id == bindparam("workspace_id"), which)
+        .with_for_update(skip_locked=skip_locked)
+    )
+
+
+def write(session: Session) -> None:
+    """Writes what was changed, because what follows needs it there; a rehearsal, which is taken back, need not."""
+    if not session.info.get(REHEARSING):
+        session.flush()

@@ -1,0 +1,51 @@
+"""The rows and their rules, one file a noun. Every table is led by its workspace, so that it can be sharded."""
+
+from billing.models.audit import AuditEntry
+from billing.models.base import Base
+from billing.models.card_setups import CardSetup
+from billing.models.catalogue import AddOn, CatalogueVersion, Plan, Price
+from billing.models.changes import PlannedChange
+from billing.models.credit_notes import CreditNote, CreditNoteLine
+from billing.models.drawings import Drawing, KeptLogo
+from billing.models.gateway_events import GatewayEventRow, Mismatch
+from billing.models.help import HelpVote
+from billing.models.invoices import Invoice, InvoiceLine, NumberSeries
+from billing.models.ledger import Posting
+from billing.models.members import Member, Person
+from billing.models.outbox import OutboxMessage
+from billing.models.payments import Payment, PaymentAttempt, PaymentMethod
+from billing.models.properties import Property, Workspace
+from billing.models.refunds import Refund
+from billing.models.subscriptions import Subscription
+
+__all__ = [
+    "AddOn",
+    "AuditEntry",
+    "Base",
+    "CardSetup",
+    "CatalogueVersion",
+    "CreditNote",
+    "CreditNoteLine",
+    "Drawing",
+    "GatewayEventRow",
+    "HelpVote",
+    "Invoice",
+    "InvoiceLine",
+    "KeptLogo",
+    "Member",
+    "Mismatch",
+    "NumberSeries",
+    "OutboxMessage",
+    "Payment",
+    "PaymentAttempt",
+    "PaymentMethod",
+    "Person",
+    "Plan",
+    "PlannedChange",
+    "Posting",
+    "Price",
+    "Property",
+    "Refund",
+    "Subscription",
+    "Workspace",
+]

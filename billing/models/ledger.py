@@ -1,0 +1,49 @@
+"""The ledger. It only grows, and each entry sums to zero."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import BigInteger, Index, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from billing.models.base import Base, Id, Moment, Word
+
+
+class Account(StrEnum):
+    """Where money stands. Debits are positive: what a property owes, or the gateway holds for the seller.
+
+    REFUND is what the seller has promised to send back.
+    """
+
+    RECEIVABLE = "receivable"
+    CASH = "cash"
+    REVENUE = "revenue"
+    TAX = "tax"
+    CREDIT = "credit"
+    BAD_DEBT = "bad_debt"
+    REFUND = "refund"
+
+
+class Posting(Base):
+    """One line of an entry, in minor units, for an invoice, its payment, or a credit note.
+
+    A property's credit balance is the negative sum of its CREDIT.
+    """
+
+    __tablename__ = "postings"
+    __table_args__ = (Index(None, "workspace_id", "property_id", "account", "currency"),)
+
+    workspace_id: Mapped[str] = mapped_column(Id, primary_key=True)
+    entry_id: Mapped[str] = mapped_column(Id, primary_key=True)
+    line: Mapped[int] = mapped_column(primary_key=True)
+    property_id: Mapped[str] = mapped_column(Id)
+    account: Mapped[Account] = mapped_column(Word(Account))
+    currency: Mapped[str] = mapped_column(String(3))
+    minor: Mapped[int] = mapped_column(BigInteger)
+    at: Mapped[datetime] = mapped_column(Moment)
+    invoice_id: Mapped[str | None] = mapped_column(Id)
+    payment_id: Mapped[str | None] = mapped_column(Id)
+    refund_id: Mapped[str | None] = mapped_column(Id)
+    credit_note_id: Mapped[str | None] = mapped_column(Id)

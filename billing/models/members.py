@@ -1,0 +1,38 @@
+"""Persons and their memberships."""
+
+from __future__ import annotations
+
+from sqlalchemy import ForeignKey, ForeignKeyConstraint, Index, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from billing.models.base import Base, Id, Word
+from billing.values.actors import Role
+
+
+class Person(Base):
+    """Somebody in a workspace, as last seen, and the property they look at. `language` is None until it was seen."""
+
+    __tablename__ = "persons"
+
+    workspace_id: Mapped[str] = mapped_column(ForeignKey("workspaces.id"), primary_key=True)
+    user_id: Mapped[str] = mapped_column(Id, primary_key=True)
+    name: Mapped[str] = mapped_column(String(120))
+    email: Mapped[str | None] = mapped_column(String(254))
+    language: Mapped[str | None] = mapped_column(String(5))
+    chosen_property_id: Mapped[str | None] = mapped_column(Id)
+
+
+class Member(Base):
+    """A person's role in one property."""
+
+    __tablename__ = "members"
+    __table_args__ = (
+        ForeignKeyConstraint(["workspace_id", "property_id"], ["properties.workspace_id", "properties.id"]),
+        ForeignKeyConstraint(["workspace_id", "user_id"], ["persons.workspace_id", "persons.user_id"]),
+        Index(None, "workspace_id", "user_id"),
+    )
+
+    workspace_id: Mapped[str] = mapped_column(Id, primary_key=True)
+    property_id: Mapped[str] = mapped_column(Id, primary_key=True)
+    user_id: Mapped[str] = mapped_column(Id, primary_key=True)
+    role: Mapped[Role] = mapped_column(Word(Role))

@@ -1,0 +1,230 @@
+"""How subscriptions are paid: saved cards, what is to be paid, and each try to collect it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import BigInteger, ForeignKeyConstraint, Index, String, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from billing.models.base import Base, Id, Json, Moment, Word
+from billing.values.money import Money
+from billing.values.snapshots import CardSnapshot
+
+KEPT_SQL = text("removed_at IS NULL")
+TO_FORGET_SQL = text("removed_at IS NOT NULL AND forgotten_at IS NULL")
+
+
+class PaymentMethod(Base):
+    """A card as the gateway knows it: its token, and what may be shown of it. Never its number.
+
+    One that was removed stays as what was paid with it, and is offered and charged no more; the gateway is told
+    after that (`forgotten_at`). `customer` is the gateway's name for whose it is.
+    """
+
+    __tablename__ = "payment_methods"
+    __table_args__ = (
+        ForeignKeyConstraint(["workspace_id", "property_id"], ["properties.workspace_id", "properties.id"]),
+        Index(None, "workspace_id", "property_id"),
+        Index(
+            "uq_payment_methods_kept",
+            "workspace_id",
+            "property_id",
+            "token",
+            unique=True,
+            postgresql_where=KEPT_SQL,
+            sqlite_where=KEPT_SQL,
+        ),
+        Index(
+            "ix_payment_methods_to_forget",
+            "removed_at",
+            postgresql_where=TO_FORGET_SQL,
+            sqlite_where=TO_FORGET_SQL,
+        ),
+    )
+
+    workspace_id: Mapped[str] = mapped_column(Id, primary_key=True)
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    property_id: Mapped[str] = mapped_column(Id)
+    token: Mapped[str] = mapped_column(String(255))
+    brand: Mapped[str] = mapped_column(String(20))
+    last_four: Mapped[str] = mapped_column(String(4))
+    expiry_month: Mapped[int]
+    expiry_year: Mapped[int]
+    added_by: Mapped[str] = mapped_column(Id)
+    added_at: Mapped[datetime] = mapped_column(Moment)
+    removed_at: Mapped[datetime | None] = mapped_column(Moment)
+    customer: Mapped[str | None] = mapped_column(String(255))
+    forgotten_at: Mapped[datetime | None] = mapped_column(Moment)
+
+    def snapshot(self) -> CardSnapshot:
+        return CardSnapshot(self.brand, self.last_four, self.expiry_month, self.expiry_year)
+
+    @property
+    def shown(self) -> str:
+        """The card as documents name it: "Visa 4242"."""
+        return card_shown(self.brand, self.last_four)
+
+
+def card_shown(brand: str, last_four: str) -> str:
+    return f"{brand} {last_four}"
+
+
+class PaymentKind(StrEnum):
+    """What is paid for. A renewal's invoice is issued before it is collected; all others when they are paid."""
+
+    PURCHASE = "purchase"
+    CHANGE = "change"
+    RESTART = "restart"
+    RENEWAL = "renewal"
+
+
+class PaymentState(StrEnum):
+    """Open until it is decided. Failed: nothing was issued. Uncollectible: the invoice stays unpaid.
+
+    Credited: credit notes left nothing to pay.
+    """
+
+    OPEN = "open"
+    PAID = "paid"
+    FAILED = "failed"
+    UNCOLLECTIBLE = "uncollectible"
+    CREDITED = "credited"
+
+
+OPEN_SQL = text("state = 'open'")
+OPEN_AND_FIRST = text("state = 'open' AND kind <> 'renewal'")
+
+
+class Payment(Base):
+    """One amount to be collected, once. `draft` is the document that is issued when it is paid.
+
+    `minor` is what the gateway is asked for, as the one payment that it calls `gateway_id`; `credit_minor` is
+    held back from the property's credit balance for it. The schedule tries it at `next_try_at`; `tries` counts only
+    the schedule's own tries.
+    """
+
+    __tablename__ = "payments"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["workspace_id", "subscription_id"], ["subscriptions.workspace_id", "subscriptions.id"]
+        ),
+        ForeignKeyConstraint(["workspace_id", "invoice_id"], ["invoices.workspace_id", "invoices.id"]),
+        UniqueConstraint("workspace_id", "invoice_id"),
+        UniqueConstraint("workspace_id", "key"),
+        Index(
+            "uq_payments_first",
+            "workspace_id",
+            "subscription_id",
+            unique=True,
+            postgresql_where=OPEN_AND_FIRST,
+            sqlite_where=OPEN_AND_FIRST,
+        ),
+        Index(
+            "ix_payments_due",
+            "next_try_at",
+            "workspace_id",
+            "id",
+            postgresql_where=OPEN_SQL,
+            sqlite_where=OPEN_SQL,
+        ),
+        Index(None, "workspace_id", "subscription_id", "created_at"),
+        Index(
+            "ix_payments_gateway_id",
+            "gateway_id",
+            postgresql_where=text("gateway_id IS NOT NULL"),
+            sqlite_where=text("gateway_id IS NOT NULL"),
+        ),
+    )
+
+    workspace_id: Mapped[str] = mapped_column(Id, primary_key=True)
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    property_id: Mapped[str] = mapped_column(Id)
+    subscription_id: Mapped[str] = mapped_column(Id)
+    invoice_id: Mapped[str | None] = mapped_column(Id)
+    kind: Mapped[PaymentKind] = mapped_column(Word(PaymentKind))
+    state: Mapped[PaymentState] = mapped_column(Word(PaymentState))
+    key: Mapped[str] = mapped_column(String(120))
+    draft: Mapped[dict[str, Any] | None] = mapped_column(Json)
+    currency: Mapped[str] = mapped_column(String(3))
+    minor: Mapped[int] = mapped_column(BigInteger)
+    credit_minor: Mapped[int] = mapped_column(BigInteger)
+    payment_method_id: Mapped[str | None] = mapped_column(Id)
+    requested_by: Mapped[str] = mapped_column(Id)
+    created_at: Mapped[datetime] = mapped_column(Moment)
+    expires_at: Mapped[datetime | None] = mapped_column(Moment)
+    next_try_at: Mapped[datetime | None] = mapped_column(Moment)
+    tries: Mapped[int]
+    decided_at: Mapped[datetime | None] = mapped_column(Moment)
+    gateway_id: Mapped[str | None] = mapped_column(String(255))
+
+    @property
+    def amount(self) -> Money:
+        return Money(self.minor, self.currency)
+
+    @property
+    def about(self) -> str:
+        """What the gateway is told that it is for."""
+        return f"{self.kind} {self.id}"
+
+
+class AttemptState(StrEnum):
+    """Where one try stands. Unknown: the gateway did not say, and must be asked before anything else."""
+
+    SENT = "sent"
+    UNKNOWN = "unknown"
+    ACTION_REQUIRED = "action_required"
+    SUCCEEDED = "succeeded"
+    DECLINED = "declined"
+    DECLINED_FOR_GOOD = "declined_for_good"
+
+
+IN_FLIGHT = text("state IN ('sent', 'unknown', 'action_required')")
+
+
+class PaymentAttempt(Base):
+    """One try to collect a payment. Its key is made of what it is for, so that the same try has the same key."""
+
+    __tablename__ = "payment_attempts"
+    __table_args__ = (
+        ForeignKeyConstraint(["workspace_id", "payment_id"], ["payments.workspace_id", "payments.id"]),
+        UniqueConstraint("workspace_id", "payment_id", "number"),
+        Index(
+            "uq_payment_attempts_in_flight",
+            "workspace_id",
+            "payment_id",
+            unique=True,
+            postgresql_where=IN_FLIGHT,
+            sqlite_where=IN_FLIGHT,
+        ),
+        Index(
+            "ix_payment_attempts_to_ask",
+            "ask_at",
+            postgresql_where=text("ask_at IS NOT NULL"),
+            sqlite_where=text("ask_at IS NOT NULL"),
+        ),
+    )
+
+    workspace_id: Mapped[str] = mapped_column(Id, primary_key=True)
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    payment_id: Mapped[str] = mapped_column(Id)
+    number: Mapped[int]
+    state: Mapped[AttemptState] = mapped_column(Word(AttemptState))
+    scheduled: Mapped[bool]
+    token: Mapped[str] = mapped_column(String(255))
+    customer: Mapped[str | None] = mapped_column(String(255))
+    card: Mapped[str] = mapped_column(String(40))
+    sent_at: Mapped[datetime] = mapped_column(Moment)
+    decided_at: Mapped[datetime | None] = mapped_column(Moment)
+    gateway_id: Mapped[str | None] = mapped_column(String(255))
+    reason: Mapped[str | None] = mapped_column(String(80))
+    action_url: Mapped[str | None] = mapped_column(String(2000))
+    ask_at: Mapped[datetime | None] = mapped_column(Moment)
+    asked: Mapped[int]
+
+    @property
+    def key(self) -> str:
+        """The idempotency key: workspace, payment, number."""
+        return f"{self.workspace_id}-{self.payment_id}-{self.number}"

@@ -1,0 +1,76 @@
+"""Workspaces and the properties in them."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ForeignKey, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from billing.models.base import Base, Id, Moment
+from billing.values.actors import Role
+from billing.values.events import Topic
+from billing.values.snapshots import PropertySnapshot
+
+# How it is locked by those who count what a property has; rows that only refer to it can still be written.
+PROPERTY_LOCK: dict[str, Any] = {"key_share": True}
+
+
+class Workspace(Base):
+    """The tenant. Its language is the one used where many read."""
+
+    __tablename__ = "workspaces"
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    name: Mapped[str] = mapped_column(String(100))
+    language: Mapped[str] = mapped_column(String(5))
+    registered_at: Mapped[datetime] = mapped_column(Moment)
+
+
+class Property(Base):
+    """The site or brand that subscriptions belong to.
+
+    `billing_channel` is where the team is told of its billing; nothing is told while none was chosen.
+    `muted_topics`, words parted by spaces, are those which it is not told.
+    `country` (ISO 3166) decides the tax of an invoice that has no billing address yet.
+    """
+
+    __tablename__ = "properties"
+
+    workspace_id: Mapped[str] = mapped_column(ForeignKey("workspaces.id"), primary_key=True)
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    name: Mapped[str] = mapped_column(String(80))
+    time_zone: Mapped[str] = mapped_column(String(40))
+    country: Mapped[str] = mapped_column(String(2))
+    currency: Mapped[str] = mapped_column(String(3))
+    billing_channel: Mapped[str | None] = mapped_column(String(40))
+    muted_topics: Mapped[str] = mapped_column(String(200), default="")
+    created_at: Mapped[datetime] = mapped_column(Moment)
+    deleted_at: Mapped[datetime | None] = mapped_column(Moment)
+
+    def snapshot(self, role: Role) -> PropertySnapshot:
+        """The property as a member with that role sees it."""
+        return PropertySnapshot(
+            self.id, self.name, self.time_zone, role, self.billing_channel, tuple(self.topics)
+        )
+
+    @property
+    def key(self) -> dict[str, str]:
+        """How statements name it."""
+        return {"workspace_id": self.workspace_id, "property_id": self.id}
+
+    @property
+    def topics(self) -> list[Topic]:
+        """What its channel is told about."""
+        muted = self.muted_topics.split()
+        return [topic for topic in Topic if topic not in muted]
+
+    def announce_about(self, topics: Collection[Topic]) -> None:
+        """From now on its channel is told about these, and about nothing else."""
+        self.muted_topics = " ".join(topic for topic in Topic if topic not in topics)
+
+    def channel_for(self, topic: Topic | None) -> str | None:
+        """Where that is announced, or None where nobody wants to be told."""
+        return self.billing_channel if topic in self.topics else None

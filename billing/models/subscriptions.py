@@ -1,0 +1,306 @@
+"""Subscriptions: one plan of one add-on, bought by one property."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+
+from sqlalchemy import DateTime, ForeignKey, ForeignKeyConstraint, Index, String, text
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from billing.models.base import Address, Base, CompanyDetails, Id, Moment, Word
+from billing.models.catalogue import Price
+from billing.models.members import Person
+from billing.models.payments import PaymentMethod
+from billing.models.properties import Property
+from billing.values.addresses import BillingAddress
+from billing.values.companies import Company
+from billing.values.cycles import Anchor, Interval, Period, local_date, zone_of
+from billing.values.money import Money
+from billing.values.refusals import (
+    AlreadyCancelled,
+    AlreadyEnded,
+    BeingRenewed,
+    NotCancelled,
+    NotFound,
+    PaymentInProgress,
+    Unpaid,
+)
+from billing.values.snapshots import PendingSnapshot, SubscriptionSnapshot
+
+MOST_FAILURES = 10
+
+
+class Status(StrEnum):
+    """Whether the plan lives. A cancelled plan is active until the end of its cycle.
+
+    Incomplete: its first payment is not decided. Abandoned: it failed, and the plan never lived. Past due:
+    an invoice is unpaid, and the plan lives on while it is collected.
+    """
+
+    INCOMPLETE = "incomplete"
+    TRIALING = "trialing"
+    ACTIVE = "active"
+    PAST_DUE = "past_due"
+    ENDED = "ended"
+    ABANDONED = "abandoned"
+
+
+LIVING = frozenset({Status.TRIALING, Status.ACTIVE, Status.PAST_DUE})
+OVER = frozenset({Status.ENDED, Status.ABANDONED})
+RUNNING_SQL = text("status NOT IN ('ended', 'abandoned')")
+LIVING_SQL = text("status IN ('trialing', 'active', 'past_due')")
+
+
+class Subscription(Base):
+    """A plan with its anchor, its current period, and what was decided about its end.
+
+    The schedule looks at it at `due_at`: the end of its period, or later where that failed before. One that
+    failed too often is set aside until somebody looks at it. Its receipts go to `receipts_to`, to nobody where that
+    is None; `receipts_refused_at` is when a mail server refused the last of them.
+    """
+
+    __tablename__ = "subscriptions"
+    __table_args__ = (
+        ForeignKeyConstraint(["workspace_id", "property_id"], ["properties.workspace_id", "properties.id"]),
+        ForeignKeyConstraint(
+            ["workspace_id", "billing_admin_id"], ["persons.workspace_id", "persons.user_id"]
+        ),
+        ForeignKeyConstraint(
+            ["workspace_id", "payment_method_id"], ["payment_methods.workspace_id", "payment_methods.id"]
+        ),
+        Index(None, "workspace_id", "property_id"),
+        Index(
+            "uq_subscriptions_running",
+            "workspace_id",
+            "property_id",
+            "add_on_id",
+            unique=True,
+            postgresql_where=RUNNING_SQL,
+            sqlite_where=RUNNING_SQL,
+        ),
+        Index(
+            "ix_subscriptions_due",
+            "due_at",
+            "workspace_id",
+            "id",
+            postgresql_where=LIVING_SQL,
+            sqlite_where=LIVING_SQL,
+        ),
+    )
+
+    workspace_id: Mapped[str] = mapped_column(Id, primary_key=True)
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    property_id: Mapped[str] = mapped_column(Id)
+    add_on_id: Mapped[str] = mapped_column(ForeignKey("add_ons.id"))
+    price_id: Mapped[str] = mapped_column(ForeignKey("prices.id"))
+    quantity: Mapped[int]
+    status: Mapped[Status] = mapped_column(Word(Status))
+    billing_admin_id: Mapped[str] = mapped_column(Id)
+    payment_method_id: Mapped[str | None] = mapped_column(Id)
+    address: Mapped[BillingAddress | None] = mapped_column(Address)
+    company: Mapped[Company | None] = mapped_column(CompanyDetails)
+    receipts_to: Mapped[str | None] = mapped_column(String(254))
+    receipts_refused_at: Mapped[datetime | None] = mapped_column(Moment)
+    purchased_at: Mapped[datetime] = mapped_column(Moment)
+
+    anchor_local: Mapped[datetime] = mapped_column(DateTime(timezone=False))
+    anchor_zone: Mapped[str] = mapped_column(String(40))
+    anchor_interval: Mapped[Interval] = mapped_column(Word(Interval))
+    anchor_count: Mapped[int]
+    period_index: Mapped[int]
+    period_start_at: Mapped[datetime] = mapped_column(Moment)
+    period_end_at: Mapped[datetime] = mapped_column(Moment)
+    due_at: Mapped[datetime] = mapped_column(Moment)
+    due_failures: Mapped[int]
+    set_aside_at: Mapped[datetime | None] = mapped_column(Moment)
+
+    cancelled_at: Mapped[datetime | None] = mapped_column(Moment)
+    cancelled_by: Mapped[str | None] = mapped_column(Id)
+    cancel_reason: Mapped[str | None] = mapped_column(String(500))
+    ended_at: Mapped[datetime | None] = mapped_column(Moment)
+    version: Mapped[int] = mapped_column()
+
+    of_property: Mapped[Property] = relationship(lazy="raise", viewonly=True)
+    price: Mapped[Price] = relationship(lazy="raise")
+    billing_admin: Mapped[Person] = relationship(lazy="raise", viewonly=True)
+    payment_method: Mapped[PaymentMethod | None] = relationship(lazy="raise", viewonly=True)
+
+    __mapper_args__ = {"version_id_col": version}  # noqa: RUF012  SQLAlchemy reads it from the class
+
+    @property
+    def anchor(self) -> Anchor:
+        return Anchor(self.anchor_local, self.anchor_zone, self.anchor_interval, self.anchor_count)
+
+    @property
+    def is_cancelled(self) -> bool:
+        """Cancelled and still living to the end of its cycle."""
+        return self.status in LIVING and self.cancelled_at is not None
+
+    @property
+    def goes_on(self) -> bool:
+        """Living, and to be renewed at the end of its cycle."""
+        return self.status in LIVING and self.cancelled_at is None
+
+    @property
+    def next_period(self) -> Period:
+        return self.anchor.period(self.period_index + 1)
+
+    def days_left(self, at: datetime) -> int:
+        """How many whole days of its period are left, today included, in its zone."""
+        return (local_date(self.period_end_at, self.anchor_zone) - local_date(at, self.anchor_zone)).days
+
+    def about(self) -> dict[str, str]:
+        """What every event tells of it."""
+        return {
+            "property_id": self.property_id,
+            "property_name": self.of_property.name,
+            "time_zone": self.anchor_zone,
+            "subscription_id": self.id,
+            "add_on": self.price.plan.add_on.name,
+            "plan": self.price.plan.name,
+        }
+
+    def anchored(self, moment: datetime, interval: Interval) -> Anchor:
+        """The anchor of cycles that begin at that moment, in the property's zone."""
+        return Anchor.at(moment, self.of_property.time_zone, interval)
+
+    def start(self, anchor: Anchor) -> None:
+        """Enters the first period of a new anchor."""
+        self._set_anchor(anchor)
+        self._enter(anchor.period(0))
+
+    def start_trial(self, anchor: Anchor, days: int) -> None:
+        """Lives for those days without charge; the first paid cycle begins at their end."""
+        self._set_anchor(anchor)
+        wall = (anchor.local + timedelta(days=days)).replace(tzinfo=zone_of(anchor.zone), fold=0)
+        self.status = Status.TRIALING
+        self._enter(Period(0, anchor.start_of(0), wall.astimezone(UTC)))
+
+    def switch(self, price: Price, quantity: int) -> None:
+        """Has that price and quantity from now on; its dates stay."""
+        self.price, self.quantity = price, quantity
+
+    def next_cycle(self, price: Price) -> tuple[Anchor, Period]:
+        """The cycle after this one at that price. A trial's end and another interval begin a new anchor there."""
+        if self.status is Status.TRIALING or price.interval is not self.anchor_interval:
+            anchor = self.anchored(self.period_end_at, price.interval)
+            return anchor, anchor.period(0)
+        return self.anchor, self.next_period
+
+    def refuse_unless_changeable(self, at: datetime) -> None:
+        """Raises what stands against a change of plan: it is over, cancelled, unpaid, or being renewed."""
+        self._refuse_if_over(at)
+        if self.cancelled_at is not None:
+            raise AlreadyCancelled(self.cancelled_by or "", self.period_end_at, self.anchor_zone)
+        if self.status is Status.PAST_DUE:
+            raise Unpaid
+        if self.period_end_at <= at:
+            raise BeingRenewed
+
+    def cancel(self, reason: str, by: str, at: datetime) -> None:
+        """Lets the plan live to the end of its paid cycle and no longer (product, line 22).
+
+        Raises AlreadyCancelled, AlreadyEnded, PaymentInProgress for one whose first payment is not decided, or
+        BeingRenewed in the moments in which a new cycle is due.
+        """
+        self._refuse_if_over(at)
+        if self.cancelled_at is not None:
+            raise AlreadyCancelled(self.cancelled_by or "", self.period_end_at, self.anchor_zone)
+        if self.period_end_at <= at:
+            raise BeingRenewed
+        self.cancelled_at, self.cancelled_by, self.cancel_reason = at, by, reason
+
+    def undo_cancellation(self, at: datetime) -> None:
+        """Takes a cancellation back before its date (product, lines 23 and 31): same dates, no charge.
+
+        Raises NotCancelled, or AlreadyEnded once the date has come.
+        """
+        self._refuse_if_over(at)
+        if self.cancelled_at is None:
+            raise NotCancelled
+        self.cancelled_at = self.cancelled_by = self.cancel_reason = None
+
+    def end(self, at: datetime | None = None) -> None:
+        """Ends it: a cancelled plan at the end of its cycle, however late this is noticed; an unpaid one at `at`."""
+        self.status, self.ended_at = Status.ENDED, at or self.period_end_at
+
+    def renew(self, anchor: Anchor, period: Period) -> None:
+        """Enters that period, as `next_cycle` gave it."""
+        if self.status is Status.TRIALING:
+            self.status = Status.ACTIVE
+        self._set_anchor(anchor)
+        self._enter(period)
+
+    def restart(self, anchor: Anchor) -> None:
+        """Lives again after its end, in a new cycle."""
+        self.cancelled_at = self.cancelled_by = self.cancel_reason = self.ended_at = None
+        self.status = Status.ACTIVE
+        self.start(anchor)
+
+    def wait_longer(self, at: datetime) -> None:
+        """The due work failed: tried again after a wait that doubles, and set aside after the last one."""
+        self.due_failures += 1
+        self.due_at = at + timedelta(minutes=2**self.due_failures)
+        if self.due_failures >= MOST_FAILURES:
+            self.set_aside_at = at
+
+    def _set_anchor(self, anchor: Anchor) -> None:
+        self.anchor_local, self.anchor_zone = anchor.local, anchor.zone
+        self.anchor_interval, self.anchor_count = anchor.interval, anchor.count
+
+    def _enter(self, period: Period) -> None:
+        self.period_index, self.period_start_at, self.period_end_at = (
+            period.index,
+            period.start_at,
+            period.end_at,
+        )
+        self.due_at, self.due_failures, self.set_aside_at = period.end_at, 0, None
+
+    def _refuse_if_over(self, at: datetime) -> None:
+        if self.status is Status.ABANDONED:
+            raise NotFound("subscription")
+        if self.status is Status.INCOMPLETE:
+            raise PaymentInProgress
+        if self.ended_at is not None:
+            raise AlreadyEnded(self.ended_at, self.anchor_zone)
+        if self.cancelled_at is not None and self.period_end_at <= at:
+            raise AlreadyEnded(self.period_end_at, self.anchor_zone)
+
+    def send_receipts_to(self, address: str | None) -> None:
+        """From now on receipts go there; to nobody with None. Nothing is known against it yet."""
+        self.receipts_to, self.receipts_refused_at = address, None
+
+    def snapshot(self, next_charge: Money | None, pending: PendingSnapshot | None) -> SubscriptionSnapshot:
+        """What a reader sees of it. `next_charge` is what its next period will cost, VAT included."""
+        card = self.payment_method
+        return SubscriptionSnapshot(
+            id=self.id,
+            property_id=self.property_id,
+            property_name=self.of_property.name,
+            time_zone=self.anchor_zone,
+            add_on_id=self.add_on_id,
+            add_on=self.price.plan.add_on.name,
+            plan=self.price.plan.name,
+            interval=self.price.interval,
+            quantity=self.quantity,
+            status=str(self.status),
+            price=self.price.amount,
+            purchased_at=self.purchased_at,
+            period_end_at=self.period_end_at,
+            next_charge_at=self.period_end_at if self.goes_on else None,
+            next_charge=next_charge,
+            card=card.snapshot() if card else None,
+            address=self.address,
+            company=self.company,
+            billing_admin_id=self.billing_admin_id,
+            billing_admin_name=self.billing_admin.name,
+            receipts_to=self.receipts_to,
+            cancelled_by=self.cancelled_by,
+            cancel_reason=self.cancel_reason,
+            ends_at=self.period_end_at if self.is_cancelled else None,
+            ended_at=self.ended_at,
+            pending=pending,
+            version=self.version,
+            receipts_refused_at=self.receipts_refused_at,
+        )

@@ -1,0 +1,1 @@
+"""Payments: how they are opened, collected, settled, polled and refunded."""

@@ -1,0 +1,174 @@
+"""Saving cards: what became of a hosted page, and that the gateway forgets what was removed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sqlalchemy import select
+
+from billing.locks import hold_property
+from billing.models import CardSetup, PaymentMethod, Property, Subscription
+from billing.models.base import new_id
+from billing.models.card_setups import SetupState
+from billing.ports import GatewaySilent, SetupOutcome
+from billing.values.actors import Actor
+from billing.values.errors import Refusal
+from billing.values.events import CardSaved
+from billing.values.polling import ask_later
+from billing.values.snapshots import CardSnapshot
+from billing.work import Billing, Work
+
+
+@dataclass(frozen=True, slots=True)
+class SetupKey:
+    """Which hosted page."""
+
+    workspace_id: str
+    id: str
+
+
+def ask_setup(billing: Billing, key: SetupKey) -> None:
+    """Asks the gateway what became of a hosted page, and keeps the card that was saved on it, once.
+
+    Whoever began it must still be allowed to when the card comes: it fails closed (reliability, promise 6).
+    """
+    with billing.look("card_setup.look") as work:
+        asked = work.session.get_one(CardSetup, (key.workspace_id, key.id))
+        if asked.state is not SetupState.OPEN or asked.page_id is None:
+            return
+        page_id = asked.page_id
+    try:
+        outcome = billing.gateway.setup(page_id)
+    except GatewaySilent:
+        outcome = SetupOutcome()
+    try:
+        _keep_outcome(billing, key, outcome)
+    except Refusal:
+        with billing.work("card_setup.refuse") as work:
+            refused = _held(work, key)
+            refused.state, refused.decided_at = SetupState.REFUSED, work.now
+
+
+def forget_card(billing: Billing, workspace_id: str, payment_method_id: str) -> bool:
+    """Tells the gateway that a removed card is to be forgotten there, too; False where it is silent."""
+    with billing.look("payment_method.forget") as work:
+        token = work.session.get_one(PaymentMethod, (workspace_id, payment_method_id)).token
+        kept = work.session.scalar(
+            select(PaymentMethod.id)
+            .where(PaymentMethod.token == token, PaymentMethod.removed_at.is_(None))
+            .limit(1)
+        )
+    try:
+        if kept is None:
+            billing.gateway.forget(token)
+    except GatewaySilent:
+        return False
+    with billing.work("payment_method.forgotten") as work:
+        work.session.get_one(PaymentMethod, (workspace_id, payment_method_id)).forgotten_at = work.now
+    return True
+
+
+def keep_card(
+    work: Work, actor: Actor, property_id: str, token: str, card: CardSnapshot, customer: str | None = None
+) -> PaymentMethod:
+    """The saved card of the property; one that is kept already is not kept twice. The property is locked."""
+    kept = work.session.scalar(
+        select(PaymentMethod).where(
+            PaymentMethod.workspace_id == actor.workspace_id,
+            PaymentMethod.property_id == property_id,
+            PaymentMethod.token == token,
+            PaymentMethod.removed_at.is_(None),
+        )
+    )
+    if kept is not None:
+        return kept
+    method = PaymentMethod(
+        workspace_id=actor.workspace_id,
+        id=new_id("pm"),
+        property_id=property_id,
+        token=token,
+        customer=customer,
+        brand=card.brand,
+        last_four=card.last_four,
+        expiry_month=card.expiry_month,
+        expiry_year=card.expiry_year,
+        added_by=actor.user_id,
+        added_at=work.now,
+    )
+    work.session.add(method)
+    work.record("payment_method.keep", method.id, after={"brand": card.brand, "last_four": card.last_four})
+    return method
+
+
+def pay_with(work: Work, actor: Actor, subscription: Subscription, method: PaymentMethod) -> None:
+    """The card of that subscription from now on; who chose it is its Billing Admin (product, line 29)."""
+    before = subscription.payment_method_id
+    subscription.payment_method_id, subscription.billing_admin_id = method.id, actor.user_id
+    work.record("payment_method.choose", subscription.id, before={"card": before}, after={"card": method.id})
+
+
+def _keep_outcome(billing: Billing, key: SetupKey, outcome: SetupOutcome) -> None:
+    with billing.work("card_setup.outcome") as work:
+        asked = work.session.get_one(CardSetup, (key.workspace_id, key.id))
+        actor, subscription = Actor(key.workspace_id, asked.requested_by, "gateway"), None
+        if outcome.token and asked.subscription_id:
+            subscription = work.subscription_as_admin(
+                actor, asked.subscription_id
+            )  # locked first, as everywhere
+        if outcome.token:
+            work.property_as_admin(actor, asked.property_id, lock=True)
+        asked = _held(work, key)
+        if asked.state is not SetupState.OPEN:
+            return
+        if outcome.token and outcome.card:
+            method = keep_card(work, actor, asked.property_id, outcome.token, outcome.card, asked.customer)
+            work.session.flush()
+            # Transferred in the meantime: the card is its old property's.
+            if subscription and subscription.property_id == asked.property_id:
+                pay_with(work, actor, subscription, method)
+            asked.state, asked.payment_method_id, asked.decided_at = SetupState.SAVED, method.id, work.now
+            _tell_saved(work, asked, method, subscription)
+        elif outcome.is_over:
+            asked.state, asked.decided_at = SetupState.OVER, work.now
+        else:
+            ask_later(asked, asked.created_at, work.now)
+
+
+def _tell_saved(
+    work: Work, asked: CardSetup, method: PaymentMethod, subscription: Subscription | None
+) -> None:
+    """Says so where the link was shown."""
+    if asked.place is None:
+        return
+    of_property = work.session.get_one(Property, (asked.workspace_id, asked.property_id))
+    event = CardSaved(
+        property_id=of_property.id,
+        property_name=of_property.name,
+        time_zone=of_property.time_zone,
+        subscription_id=subscription.id if subscription else "",
+        add_on=subscription.price.plan.add_on.name if subscription else "",
+        plan=subscription.price.plan.name if subscription else "",
+        card=method.shown,
+    )
+    work.tell_where(event, asked.workspace_id, asked.place)
+
+
+def _held(work: Work, key: SetupKey) -> CardSetup:
+    return work.session.get_one(
+        CardSetup, (key.workspace_id, key.id), with_for_update=True, populate_existing=True
+    )
+
+
+def customer_of(work: Work, workspace_id: str, property_id: str) -> str | None:
+    """What the gateway calls the property as its customer; None before its first hosted page."""
+    hold_property(work.session, workspace_id, property_id)
+    return work.session.scalar(
+        select(CardSetup.customer)
+        .where(
+            CardSetup.workspace_id == workspace_id,
+            CardSetup.property_id == property_id,
+            CardSetup.customer.is_not(None),
+        )
+        .order_by(CardSetup.created_at.desc())
+        .limit(1)
+    )

@@ -1,0 +1,103 @@
+"""What is to be paid: split between card and credit balance, and kept as one payment."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from billing.invoicing.drafts import Draft
+from billing.invoicing.issuing import Owner
+from billing.ledger import credit_balance
+from billing.locks import hold_property
+from billing.models import Invoice, Payment, Subscription
+from billing.models.base import new_id
+from billing.models.payments import PaymentKind, PaymentState
+from billing.values.money import Money
+
+# A first payment that its payer does not finish is given up after this long.
+FIRST_PAYMENT_LIMIT = timedelta(hours=23)
+
+
+def payment_key_of(workspace_id: str, subject_id: str, act: str, key: str) -> str:
+    """The key of a payment: one confirmation of one act on one thing is one payment, however often it is sent."""
+    return hashlib.sha256(f"{workspace_id} {subject_id} {act} {key}".encode()).hexdigest()
+
+
+def credit_for(session: Session, subscription: Subscription, total: Money) -> int:
+    """What the credit balance pays of that total, in minor units; below zero where it gets it.
+
+    The property stays locked to the end of the transaction, so that no credit is promised twice.
+    """
+    of_property = (subscription.workspace_id, subscription.property_id)
+    hold_property(session, *of_property)
+    balance = credit_balance(session, *of_property, total.currency)
+    return min(total.minor, max(balance.minor, 0))
+
+
+def open_payment(
+    session: Session,
+    subscription: Subscription,
+    kind: PaymentKind,
+    draft: Draft,
+    *,
+    key: str,
+    requested_by: str,
+    at: datetime,
+    invoice: Invoice | None = None,
+) -> Payment:
+    """One amount to collect. The credit balance pays first; a total below zero goes to it."""
+    row = payment_row(
+        Owner(subscription.workspace_id, subscription.property_id, subscription.id),
+        kind,
+        draft,
+        credit_minor=credit_for(session, subscription, draft.document.total),
+        key=key,
+        payment_method_id=subscription.payment_method_id,
+        requested_by=requested_by,
+        at=at,
+        invoice_id=invoice.id if invoice else None,
+    )
+    payment = Payment(**row)
+    session.add(payment)
+    return payment
+
+
+def payment_row(
+    owner: Owner,
+    kind: PaymentKind,
+    draft: Draft,
+    *,
+    credit_minor: int,
+    key: str,
+    payment_method_id: str | None,
+    requested_by: str,
+    at: datetime,
+    invoice_id: str | None,
+    id_: str | None = None,
+) -> dict[str, Any]:
+    """The row of an open payment, as values of its columns; with a new id, unless one is given."""
+    total, first = draft.document.total, kind is not PaymentKind.RENEWAL
+    return {
+        "workspace_id": owner.workspace_id,
+        "id": id_ or new_id("pay"),
+        "property_id": owner.property_id,
+        "subscription_id": owner.subscription_id,
+        "invoice_id": invoice_id,
+        "kind": kind,
+        "state": PaymentState.OPEN,
+        "key": key,
+        "draft": draft.as_json() if first else None,
+        "currency": total.currency,
+        "minor": total.minor - credit_minor,
+        "credit_minor": credit_minor,
+        "payment_method_id": payment_method_id,
+        "requested_by": requested_by,
+        "created_at": at,
+        "expires_at": at + FIRST_PAYMENT_LIMIT if first else None,
+        "next_try_at": at,
+        "tries": 0,
+        "decided_at": None,
+    }

@@ -1,0 +1,73 @@
+"""Refunding: the intent is committed, the gateway is asked with no transaction open, the outcome is kept."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from billing import ledger
+from billing.invoicing.credit_notes import Parts
+from billing.models import Payment, Refund
+from billing.models.payments import PaymentState
+from billing.models.refunds import RefundState
+from billing.payments.settlement import Settlement
+from billing.ports import GatewaySilent, RefundAnswer, RefundOrder, RefundOutcome
+from billing.values.actors import Actor
+from billing.values.polling import ask_later
+from billing.work import Billing
+
+
+@dataclass(frozen=True, slots=True)
+class RefundKey:
+    """Which refund."""
+
+    workspace_id: str
+    id: str
+
+
+def ask_refund(billing: Billing, key: RefundKey) -> None:
+    """Sends the refund to the gateway, or asks what became of it: the same key is the same refund."""
+    with billing.look("refund.look") as work:
+        refund = work.session.get_one(Refund, (key.workspace_id, key.id))
+        payment = work.session.get_one(Payment, (key.workspace_id, refund.payment_id))
+        if refund.state is not RefundState.OPEN:
+            return
+        order = RefundOrder(f"{key.workspace_id}-{key.id}", payment.gateway_id or "", refund.amount)
+    try:
+        outcome = billing.gateway.refund(order)
+    except GatewaySilent:
+        outcome = RefundOutcome(RefundAnswer.PENDING, "")
+    _keep_outcome(billing, key, outcome)
+
+
+def _keep_outcome(billing: Billing, key: RefundKey, outcome: RefundOutcome) -> None:
+    with billing.work("refund.outcome") as work:
+        refund = work.session.get_one(
+            Refund, (key.workspace_id, key.id), with_for_update=True, populate_existing=True
+        )
+        if refund.state is not RefundState.OPEN:
+            return
+        refund.gateway_id, refund.reason = outcome.gateway_id or refund.gateway_id, outcome.reason
+        if outcome.answer is RefundAnswer.PENDING:
+            ask_later(refund, refund.requested_at, work.now)
+            return
+        succeeded = outcome.answer is RefundAnswer.SUCCEEDED
+        refund.state = RefundState.SUCCEEDED if succeeded else RefundState.FAILED
+        refund.decided_at = work.now
+        if succeeded:
+            ledger.book_refund(work.session, refund, work.now)
+        work.actor = Actor(refund.workspace_id, refund.requested_by, "gateway")
+        work.property_id = refund.property_id
+        work.record("refund." + str(refund.state), refund.id, after={"minor": refund.minor})
+
+
+def parts_of(settling: Settlement, total: int, refunded: int, *, refund: bool) -> Parts:
+    """The parts of that total, of which what was not paid yet is owed no more from now on.
+
+    A `refund` goes to the card, which gets no more than it gave; `refunded` is what it gets back already.
+    """
+    payment = settling.payment
+    if payment.state is PaymentState.UNCOLLECTIBLE:
+        return Parts(lost_minor=total)
+    owed = settling.take_off(total)
+    back = min(total - owed, payment.minor - refunded) if refund and payment.state is PaymentState.PAID else 0
+    return Parts(owed, 0, back, total - owed - back)

@@ -1,0 +1,230 @@
+"""What a decided payment brings about: the invoice, the plan, the books, and what must be told."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from billing import ledger
+from billing.invoicing.drafts import Draft
+from billing.invoicing.issuing import Issuer
+from billing.models import Invoice, Payment, PaymentAttempt, Subscription
+from billing.models.changes import ChangeState
+from billing.models.payments import AttemptState, PaymentKind, PaymentState
+from billing.models.subscriptions import Status
+from billing.payments.plan_changes import drop_pending_change
+from billing.queries.plan_changes import pending_change
+from billing.values.cycles import local_date
+from billing.values.documents import LineKind
+from billing.values.events import (
+    Event,
+    LatePaymentCredited,
+    PaymentFailed,
+    PaymentReceived,
+    PlanChanged,
+    SubscriptionEnded,
+    SubscriptionRestarted,
+    SubscriptionStarted,
+)
+from billing.values.refusals import PaymentInProgress
+
+
+@dataclass(frozen=True, slots=True)
+class Settlement:
+    """A payment under decision, with all that hangs on it, in the caller's transaction.
+
+    `attempt` is the newest try to collect it. A renewal's `invoice` is issued before it is paid, all others after.
+    """
+
+    session: Session
+    issuer: Issuer
+    retry_days: tuple[int, ...]
+    at: datetime
+    payment: Payment
+    attempt: PaymentAttempt | None
+    subscription: Subscription
+    invoice: Invoice | None
+
+    def succeed(self, card: str) -> list[Event]:
+        """The amount is collected: issues what was not issued yet, books it, and does what was paid for."""
+        if self.payment.state is not PaymentState.OPEN:
+            return self._credit_late_payment()
+        invoice, events = (self.invoice, []) if self.invoice else self._fulfil(card)
+        ledger.book_payment(self.session, self.payment, self.at)
+        self._decide(PaymentState.PAID)
+        if self.payment.kind is PaymentKind.RENEWAL:
+            self._back_to_active()
+        return [*events, self._received(invoice, card)]
+
+    def fail(self, reason: str, *, scheduled: bool) -> list[Event]:
+        """The bank said no, or nobody could be asked: a first payment is over, a renewal is tried again.
+
+        What is decided already stays decided.
+        """
+        if self.payment.state is not PaymentState.OPEN:
+            return []
+        if self.payment.kind is not PaymentKind.RENEWAL:
+            return self._give_up(reason)
+        if self.subscription.status is Status.ACTIVE:
+            self.subscription.status = Status.PAST_DUE
+        if scheduled:
+            self.payment.tries += 1
+            if self.payment.tries > len(self.retry_days):
+                return self._end_unpaid(reason)
+            wait = timedelta(days=self.retry_days[self.payment.tries - 1])
+            self.payment.next_try_at = self.at + wait
+        return [self._failed(reason)]
+
+    def take_off(self, minor: int) -> int:
+        """Less is to be paid, because it was credited; answers by how much. What is left of nothing is decided.
+
+        The card is spared before the credit balance. Only while no try of it is under way.
+        """
+        if self.payment.state is not PaymentState.OPEN:
+            return 0
+        off = min(minor, self.payment.minor + self.payment.credit_minor)
+        from_card = min(off, self.payment.minor)
+        self.payment.minor -= from_card
+        self.payment.gateway_id = (
+            None  # the gateway's payment is of the old amount: the next try opens another
+        )
+        self.payment.credit_minor -= off - from_card
+        if self.payment.minor + self.payment.credit_minor == 0:
+            self._decide(PaymentState.CREDITED)
+            self._back_to_active()
+        return off
+
+    def _fulfil(self, card: str) -> tuple[Invoice, list[Event]]:
+        """Issues what was paid for and does it."""
+        assert self.payment.draft is not None
+        draft = Draft.from_json(self.payment.draft).with_credit(self.payment.credit_minor)
+        events = self._live(draft)
+        paid_on = local_date(self.at, self.issuer.seller.time_zone)
+        document = replace(draft.document, paid_on=paid_on, charged_to=card)
+        invoice = self.issuer.issue(
+            self.session, self.subscription, replace(draft, document=document), self.at
+        )
+        self.payment.invoice_id = invoice.id
+        return invoice, events
+
+    def _live(self, draft: Draft) -> list[Event]:
+        """Does to the subscription what was paid for."""
+        subscription = self.subscription
+        if self.payment.kind is PaymentKind.PURCHASE:
+            subscription.status = Status.ACTIVE
+            return [
+                SubscriptionStarted(**subscription.about(), by=self.payment.requested_by, trial_ends_at=None)
+            ]
+        change = pending_change(self.session, subscription)
+        assert change is not None, "a change that is paid for is pending until its payment is decided"
+        before = subscription.price.plan.name
+        subscription.switch(change.price, change.quantity)
+        change.decide(ChangeState.APPLIED, self.at)
+        if change.new_cycle:
+            begins_at = next(
+                span.start_at
+                for line, span in zip(draft.document.lines, draft.spans, strict=True)
+                if line.kind is LineKind.CYCLE
+            )
+            subscription.restart(subscription.anchored(begins_at, change.price.interval))
+        if self.payment.kind is PaymentKind.RESTART:
+            return [SubscriptionRestarted(**subscription.about(), by=change.requested_by)]
+        return [PlanChanged(**subscription.about(), by=change.requested_by, before=before)]
+
+    def _give_up(self, reason: str) -> list[Event]:
+        """A first payment failed: nothing was issued, and all stays as it was."""
+        self._decide(PaymentState.FAILED)
+        if self.payment.kind is PaymentKind.PURCHASE:
+            self.subscription.status = Status.ABANDONED
+        elif change := pending_change(self.session, self.subscription):
+            change.decide(ChangeState.FAILED, self.at)
+        return [self._failed(reason)]
+
+    def _end_unpaid(self, reason: str) -> list[Event]:
+        """The last try failed: the invoice is uncollectible, the plan ends; what has ended stays ended."""
+        ledger.book_loss(self.session, self.payment, self.at)
+        self._decide(PaymentState.UNCOLLECTIBLE)
+        if self.subscription.status is Status.ENDED:
+            return [self._failed(reason)]
+        self.subscription.end(self.at)
+        drop_pending_change(self.session, self.subscription, self.at)
+        return [self._failed(reason), SubscriptionEnded(**self.subscription.about(), ended_at=self.at)]
+
+    def _credit_late_payment(self) -> list[Event]:
+        ledger.book_late_payment(self.session, self.payment, self.at)
+        amount = self.payment.amount
+        return [
+            LatePaymentCredited(**self.subscription.about(), minor=amount.minor, currency=amount.currency)
+        ]
+
+    def _back_to_active(self) -> None:
+        if self.subscription.status is Status.PAST_DUE and not self._owes_more():
+            self.subscription.status = Status.ACTIVE
+
+    def _owes_more(self) -> bool:
+        owed = select(Payment.id).where(
+            Payment.workspace_id == self.payment.workspace_id,
+            Payment.subscription_id == self.payment.subscription_id,
+            Payment.kind == PaymentKind.RENEWAL,
+            Payment.state == PaymentState.OPEN,
+            Payment.id != self.payment.id,
+            Payment.tries > 0,
+        )
+        return self.session.scalar(owed.limit(1)) is not None
+
+    def _decide(self, state: PaymentState) -> None:
+        self.payment.state, self.payment.decided_at, self.payment.next_try_at = state, self.at, None
+
+    def _received(self, invoice: Invoice, card: str) -> Event:
+        return PaymentReceived(
+            **self.subscription.about(),
+            invoice_id=invoice.id,
+            number=invoice.number,
+            minor=self.payment.minor,
+            total_minor=invoice.total_minor,
+            currency=invoice.currency,
+            card=card,
+            payment_id=self.payment.id,
+        )
+
+    def _failed(self, reason: str) -> Event:
+        return PaymentFailed(
+            **self.subscription.about(),
+            payment_id=self.payment.id,
+            minor=self.payment.minor,
+            currency=self.payment.currency,
+            reason=reason,
+            try_at=self.payment.next_try_at,
+        )
+
+
+def refuse_open_payment(session: Session, subscription: Subscription) -> None:
+    """Raises PaymentInProgress where a payment of the subscription is not decided yet."""
+    undecided = session.scalar(
+        select(Payment)
+        .where(
+            Payment.workspace_id == subscription.workspace_id,
+            Payment.subscription_id == subscription.id,
+            Payment.state == PaymentState.OPEN,
+        )
+        .limit(1)
+    )
+    if undecided is not None:
+        attempt = last_attempt(session, undecided)
+        raise PaymentInProgress(attempt.action_url if attempt else None)
+
+
+def last_attempt(session: Session, payment: Payment) -> PaymentAttempt | None:
+    """The newest try to collect it."""
+    return session.scalar(
+        select(PaymentAttempt)
+        .where(PaymentAttempt.workspace_id == payment.workspace_id, PaymentAttempt.payment_id == payment.id)
+        .order_by(PaymentAttempt.number.desc())
+        .limit(1)
+    )
+
+
+UNDECIDED = frozenset({AttemptState.SENT, AttemptState.UNKNOWN, AttemptState.ACTION_REQUIRED})

@@ -1,0 +1,103 @@
+"""Payments: the one to charge or to settle, with its newest attempt, and what is owed."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import TypeVarTuple
+
+from sqlalchemy import ColumnElement, Select, and_, bindparam, func, select
+from sqlalchemy.orm import defer
+
+from billing.models import (
+    Invoice,
+    Payment,
+    PaymentAttempt,
+    PaymentMethod,
+    Subscription,
+)
+from billing.models.payments import PaymentKind, PaymentState
+from billing.models.subscriptions import Status
+from billing.queries.subscriptions import OF_PROPERTY, WHOLE_SUBSCRIPTION
+
+Found = TypeVarTuple("Found")
+
+
+@cache
+def unpaid() -> Select[Payment, PaymentAttempt | None]:
+    """The renewals of `property_id` that are owed, newest first, each with its newest try.
+
+    What is on its way for the first time is not owed yet.
+    """
+    return (
+        select(Payment, PaymentAttempt)
+        .join(
+            Subscription,
+            (Subscription.workspace_id == Payment.workspace_id)
+            & (Subscription.id == Payment.subscription_id),
+        )
+        .outerjoin(PaymentAttempt, _newest_attempt())
+        .where(
+            *OF_PROPERTY,
+            Subscription.status.in_([Status.PAST_DUE, Status.ENDED]),
+            Payment.kind == PaymentKind.RENEWAL,
+            Payment.state == PaymentState.OPEN,
+        )
+        .order_by(Payment.created_at.desc(), Payment.id.desc())
+    )
+
+
+@cache
+def charged() -> Select[Payment, PaymentAttempt | None, PaymentMethod | None]:
+    """The payment `payment_id`, locked, with the newest try to collect it and the card that would be charged.
+
+    Its subscription is held already: tries and cards change under that lock alone, so that what stands beside the
+    payment is as new as the payment itself.
+    """
+    return _of_payment(select(Payment, PaymentAttempt, PaymentMethod)).outerjoin(Subscription.payment_method)
+
+
+@cache
+def settled() -> Select[Payment, PaymentAttempt | None, Subscription, Invoice | None]:
+    """The same payment with its newest try, its subscription whole, and the invoice that it is for, if it is issued.
+
+    Of an invoice comes what a receipt says of it.
+    """
+    return (
+        _of_payment(select(Payment, PaymentAttempt, Subscription, Invoice))
+        .outerjoin(
+            Invoice, (Invoice.workspace_id == Payment.workspace_id) & (Invoice.id == Payment.invoice_id)
+        )
+        .options(*WHOLE_SUBSCRIPTION, defer(Invoice.document))
+    )
+
+
+def _of_payment(found: Select[*Found]) -> Select[*Found]:
+    return (
+        found.select_from(Payment)
+        .join(
+            Subscription,
+            (Subscription.workspace_id == Payment.workspace_id)
+            & (Subscription.id == Payment.subscription_id),
+        )
+        .outerjoin(PaymentAttempt, _newest_attempt())
+        .where(Payment.workspace_id == bindparam("workspace_id"), Payment.id == bindparam("payment_id"))
+        .with_for_update(of=Payment)
+        .execution_options(populate_existing=True)
+    )
+
+
+def _newest_attempt() -> ColumnElement[bool]:
+    newest = (
+        select(func.max(PaymentAttempt.number))
+        .where(
+            PaymentAttempt.workspace_id == Payment.workspace_id,
+            PaymentAttempt.payment_id == Payment.id,
+        )
+        .correlate(Payment)
+        .scalar_subquery()
+    )
+    return and_(
+        PaymentAttempt.workspace_id == Payment.workspace_id,
+        PaymentAttempt.payment_id == Payment.id,
+        PaymentAttempt.number == newest,
+    )

@@ -1,0 +1,204 @@
+"""Plain renewals by the thousand: facts read as rows, documents by the rules of all, rows written at once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import (
+    ColumnElement,
+    Row,
+    Select,
+    and_,
+    exists,
+    select,
+)
+from sqlalchemy.orm import joinedload
+
+from billing.invoicing.drafts import Draft, Drafter, Party, buyer_of
+from billing.invoicing.issuing import Issued, Owner
+from billing.models import (
+    AuditEntry,
+    Invoice,
+    InvoiceLine,
+    Payment,
+    PaymentMethod,
+    Person,
+    Plan,
+    Posting,
+    Price,
+    Property,
+    Subscription,
+)
+from billing.models.audit import audit_row
+from billing.models.base import new_ids
+from billing.models.ledger import Account
+from billing.models.payments import PaymentKind, card_shown
+from billing.models.subscriptions import Status
+from billing.payments.opening import payment_key_of, payment_row
+from billing.queries import in_sql
+from billing.renewals.batches import KEY, UNDISTURBED, Batch, Worked, in_batches
+from billing.values.actors import Actor
+from billing.values.cycles import Anchor, Period, moment_text
+from billing.values.errors import Refusal
+from billing.work import Billing, Work
+
+RENEWALS = 1_000
+S = Subscription
+# What is past due may be about to end. One property's credit is promised to one invoice after another, and another
+# interval begins a new anchor.
+PLAIN = and_(
+    S.status == Status.ACTIVE,
+    Price.interval == S.anchor_interval,
+    ~exists().where(
+        Posting.workspace_id == S.workspace_id,
+        Posting.property_id == S.property_id,
+        Posting.account == Account.CREDIT,
+        Posting.currency == Price.currency,
+    ),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Renewing:
+    """A subscription whose next cycle begins, as far as that needs it."""
+
+    owner: Owner
+    billing_admin_id: str
+    payment_method_id: str | None
+    period: Period
+    draft: Draft
+
+
+def renew(billing: Billing, size: int = RENEWALS) -> int:
+    """Begins the next cycle of plain subscriptions that are due, `size` at a time; answers how many."""
+    which = and_(UNDISTURBED, S.cancelled_at.is_(None))
+    return in_batches(billing, "subscriptions.renew", which, size, _renew)
+
+
+def _renew(work: Work, batch: Batch) -> Worked:
+    """Locks first and reads then: what was planned or paid a moment before the lock is seen."""
+    session = work.session
+    keys = [tuple(key) for key in session.execute(batch.of(*KEY).with_for_update(skip_locked=True))]
+    if not keys:
+        return Worked(0, None)
+    due, held = batch.up_to(keys[-1]), {key[1:] for key in keys}
+    drafter = work.issuer.drafter(work.now)
+    prices = _prices(work, due)
+    renewing = [
+        one
+        for row in session.execute(_facts(due))
+        if (row.workspace_id, row.id) in held
+        and (one := _drafted(row, prices[row.price_id], drafter, work.now))
+    ]
+    if not renewing:
+        return Worked(0, keys[-1])
+    issued = work.issuer.freeze(session, [(one.owner, one.draft) for one in renewing], work.now)
+    in_sql.insert_many(session, Invoice, [each.invoice for each in issued])
+    in_sql.insert_many(session, InvoiceLine, [line for each in issued for line in each.lines])
+    in_sql.insert_many(session, Posting, [posting for each in issued for posting in each.postings])
+    payments = zip(renewing, issued, new_ids("pay", len(renewing)), strict=True)
+    in_sql.insert_many(session, Payment, [_payment(*each, work.now) for each in payments])
+    entries = zip(renewing, new_ids("aud", len(renewing)), strict=True)
+    in_sql.insert_many(session, AuditEntry, [_entry(*each, work.now) for each in entries])
+    in_sql.update_many(session, S, [_entered(one) for one in renewing])
+    return Worked(len(renewing), keys[-1])
+
+
+def _facts(due: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:
+    return (
+        select(
+            S.workspace_id,
+            S.id,
+            S.property_id,
+            S.price_id,
+            S.quantity,
+            S.address,
+            S.company,
+            S.billing_admin_id,
+            S.payment_method_id,
+            S.anchor_local,
+            S.anchor_zone,
+            S.anchor_interval,
+            S.anchor_count,
+            S.period_index,
+            Property.name.label("property_name"),
+            Property.country,
+            Person.name.label("admin"),
+            PaymentMethod.brand,
+            PaymentMethod.last_four,
+        )
+        .join(Property, (Property.workspace_id == S.workspace_id) & (Property.id == S.property_id))
+        .join(Price, Price.id == S.price_id)
+        .join(Person, (Person.workspace_id == S.workspace_id) & (Person.user_id == S.billing_admin_id))
+        .outerjoin(
+            PaymentMethod,
+            (PaymentMethod.workspace_id == S.workspace_id) & (PaymentMethod.id == S.payment_method_id),
+        )
+        .where(due, PLAIN)
+        .order_by(*KEY)
+    )
+
+
+def _prices(work: Work, due: ColumnElement[bool]) -> dict[str, Price]:
+    paid = select(S.price_id).where(due).distinct()
+    found = select(Price).where(Price.id.in_(paid)).options(joinedload(Price.plan).joinedload(Plan.add_on))
+    return {price.id: price for price in work.session.scalars(found)}
+
+
+def _drafted(row: Row[Any], price: Price, drafter: Drafter, now: datetime) -> Renewing | None:
+    """None where more than one period is due, or its draft is refused: both are cases for the other way."""
+    anchor = Anchor(row.anchor_local, row.anchor_zone, row.anchor_interval, row.anchor_count)
+    period = anchor.period(row.period_index + 1)
+    if period.end_at <= now:
+        return None
+    party = Party(
+        row.property_name,
+        row.anchor_zone,
+        buyer_of(row.address, row.company, row.admin, row.country),
+        card_shown(row.brand, row.last_four) if row.payment_method_id else "",
+    )
+    try:
+        draft = drafter.cycle_for(party, price, row.quantity, period)
+        draft.refuse_if_incomplete()
+    except Refusal:
+        return None
+    owner = Owner(row.workspace_id, row.property_id, row.id)
+    return Renewing(owner, row.billing_admin_id, row.payment_method_id, period, draft)
+
+
+def _payment(one: Renewing, issued: Issued, id_: str, now: datetime) -> dict[str, Any]:
+    invoice_id = issued.invoice["id"]
+    return payment_row(
+        one.owner,
+        PaymentKind.RENEWAL,
+        one.draft,
+        credit_minor=0,
+        key=payment_key_of(one.owner.workspace_id, invoice_id, "renewal", ""),
+        payment_method_id=one.payment_method_id,
+        requested_by=one.billing_admin_id,
+        at=now,
+        invoice_id=invoice_id,
+        id_=id_,
+    )
+
+
+def _entry(one: Renewing, id_: str, now: datetime) -> dict[str, Any]:
+    owner, after = one.owner, {"period_end_at": moment_text(one.period.end_at)}
+    schedule = Actor(owner.workspace_id, "", "schedule")
+    return audit_row(
+        schedule, owner.property_id, now, "subscription.renew", owner.subscription_id, after=after, id_=id_
+    )
+
+
+def _entered(one: Renewing) -> dict[str, Any]:
+    """What entering the period changes of the subscription's row."""
+    return {
+        "workspace_id": one.owner.workspace_id,
+        "id": one.owner.subscription_id,
+        "period_index": one.period.index,
+        "period_start_at": one.period.start_at,
+        "period_end_at": one.period.end_at,
+        "due_at": one.period.end_at,
+    }

@@ -1,0 +1,165 @@
+"""One subscription at a time: it ends, or its next period begins; what fails waits longer each time."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import structlog
+from sqlalchemy import select
+from sqlalchemy.orm import load_only
+
+from billing.locks import hold_subscription
+from billing.models import Payment, PaymentAttempt, PlannedChange, Subscription
+from billing.models.changes import ChangeState
+from billing.models.payments import AttemptState, PaymentKind
+from billing.models.subscriptions import LIVING, Status
+from billing.payments.collection import PaymentKey, settlement, tell
+from billing.payments.opening import credit_for, open_payment, payment_key_of
+from billing.payments.plan_changes import drop_pending_change
+from billing.queries.plan_changes import pending_change
+from billing.queries.subscriptions import WHOLE_SUBSCRIPTION
+from billing.values.actors import Actor
+from billing.values.cycles import moment_text
+from billing.values.events import PlanChanged, SubscriptionEnded
+from billing.work import Billing, Work
+
+# After years of downtime a subscription catches up over several runs, and somebody is told.
+MOST_PERIODS = 24
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class DueReport:
+    """What one run did: cycles begun, plans ended, payments tried or asked after, and what it had to leave."""
+
+    renewed: int = 0
+    ended: int = 0
+    collected: int = 0
+    left: int = 0
+
+    def __add__(self, other: DueReport) -> DueReport:
+        return DueReport(
+            self.renewed + other.renewed,
+            self.ended + other.ended,
+            self.collected + other.collected,
+            self.left + other.left,
+        )
+
+
+def catch_up(billing: Billing, workspace_id: str, subscription_id: str) -> DueReport:
+    """Ends one subscription, or begins every period of it that is due, each in its own transaction."""
+    done = DueReport()
+    while done.renewed < MOST_PERIODS:
+        try:
+            step = _next_step(billing, workspace_id, subscription_id)
+        except Exception:  # whatever it is, it is logged, and this subscription waits longer each time
+            log.exception("a cycle could not begin", subscription=subscription_id)
+            _wait_longer(billing, workspace_id, subscription_id)
+            return done + DueReport(left=1)
+        if step is None:
+            return done
+        done += step
+    log.error("more periods are due than are done at one go", subscription=subscription_id)
+    return done + DueReport(left=1)
+
+
+def _next_step(billing: Billing, workspace_id: str, subscription_id: str) -> DueReport | None:
+    """Ends the subscription or begins its next period; None where nothing of it is due any more."""
+    with billing.work("renewals.run") as work:
+        subscription = _locked(work, workspace_id, subscription_id)
+        if subscription is None or subscription.due_at > work.now or subscription.status not in LIVING:
+            return None
+        if subscription.is_cancelled:
+            _end(work, subscription)
+            return DueReport(ended=1)
+        if subscription.status is Status.PAST_DUE and _is_being_tried(work, subscription):
+            return None  # what the gateway is about to say may end it: the next run knows
+        _renew(billing, work, subscription)
+        return DueReport(renewed=1)
+
+
+def _is_being_tried(work: Work, subscription: Subscription) -> bool:
+    sent = (
+        select(PaymentAttempt.id)
+        .join(
+            Payment,
+            (Payment.workspace_id == PaymentAttempt.workspace_id) & (Payment.id == PaymentAttempt.payment_id),
+        )
+        .where(
+            Payment.workspace_id == subscription.workspace_id,
+            Payment.subscription_id == subscription.id,
+            Payment.kind == PaymentKind.RENEWAL,
+            PaymentAttempt.state == AttemptState.SENT,
+        )
+    )
+    return work.session.scalar(sent.limit(1)) is not None
+
+
+def _wait_longer(billing: Billing, workspace_id: str, subscription_id: str) -> None:
+    """Reads of the row only what waiting needs: the rest may be what cannot be read."""
+    with billing.work("renewals.wait") as work:
+        statement = (
+            select(Subscription)
+            .where(Subscription.workspace_id == workspace_id, Subscription.id == subscription_id)
+            .options(load_only(Subscription.due_failures, Subscription.version))
+            .with_for_update(skip_locked=True)
+        )
+        if subscription := work.session.scalar(statement):
+            subscription.wait_longer(work.now)
+
+
+def _locked(work: Work, workspace_id: str, subscription_id: str) -> Subscription | None:
+    """The subscription, unless another worker holds it: then that one does what is due."""
+    if not hold_subscription(work.session, workspace_id, subscription_id, skip_locked=True):
+        return None
+    return work.session.get(Subscription, (workspace_id, subscription_id), options=WHOLE_SUBSCRIPTION)
+
+
+def _end(work: Work, subscription: Subscription) -> None:
+    subscription.end()
+    drop_pending_change(work.session, subscription, work.now)
+    ended = SubscriptionEnded(**subscription.about(), ended_at=subscription.period_end_at)
+    work.tell(ended, subscription.of_property)
+    _record(work, "subscription.end", subscription)
+
+
+def _renew(billing: Billing, work: Work, subscription: Subscription) -> None:
+    """Begins the next cycle: what was planned for it comes, its invoice is issued, and is to be collected."""
+    change = _planned(billing, work, subscription)
+    anchor, period, draft = work.issuer.drafter(work.now).next_cycle(subscription, change)
+    subscription.renew(anchor, period)
+    if change is not None:
+        before = subscription.price.plan.name
+        subscription.switch(change.price, change.quantity)
+        change.decide(ChangeState.APPLIED, work.now)
+        changed = PlanChanged(**subscription.about(), by="", before=before, change_id=change.id)
+        work.tell(changed, subscription.of_property)
+    draft = draft.with_credit(credit_for(work.session, subscription, draft.document.total))
+    invoice = work.issuer.issue(work.session, subscription, draft, work.now)
+    open_payment(
+        work.session,
+        subscription,
+        PaymentKind.RENEWAL,
+        draft,
+        key=payment_key_of(subscription.workspace_id, invoice.id, "renewal", ""),
+        requested_by=subscription.billing_admin_id,
+        at=work.now,
+        invoice=invoice,
+    )
+    _record(work, "subscription.renew", subscription)
+
+
+def _planned(billing: Billing, work: Work, subscription: Subscription) -> PlannedChange | None:
+    """The change that comes now. One whose payment is not decided yet is too late: it belonged to the old cycle."""
+    change = pending_change(work.session, subscription)
+    if change is None or change.payment_id is None:
+        return change
+    settling = settlement(work, billing, PaymentKey(change.workspace_id, change.payment_id))
+    tell(work, settling, settling.fail("expired", scheduled=False))
+    return None
+
+
+def _record(work: Work, act: str, subscription: Subscription) -> None:
+    work.actor = Actor(subscription.workspace_id, "", "schedule")
+    work.property_id = subscription.property_id
+    work.record(act, subscription.id, after={"period_end_at": moment_text(subscription.period_end_at)})

@@ -1,0 +1,200 @@
+"""What falls due: plans end, begin their next cycle or their first paid one; what is owed is collected."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from datetime import datetime
+from functools import partial
+from threading import BoundedSemaphore
+from typing import Any
+
+import structlog
+from sqlalchemy import ColumnElement, TextClause, and_, exists, select, tuple_
+from sqlalchemy.orm import InstrumentedAttribute
+
+from billing.models import (
+    CardSetup,
+    Payment,
+    PaymentAttempt,
+    PaymentMethod,
+    Refund,
+    Subscription,
+)
+from billing.models.card_setups import OPEN_SETUP_SQL
+from billing.models.payments import OPEN_SQL, TO_FORGET_SQL, PaymentKind
+from billing.models.refunds import OPEN_REFUND_SQL
+from billing.models.subscriptions import LIVING_SQL
+from billing.payments.cards import SetupKey, ask_setup, forget_card
+from billing.payments.collection import PaymentKey, ask_again, collect_once, give_up_expired
+from billing.payments.refunds import RefundKey, ask_refund
+from billing.payments.webhooks import heed
+from billing.renewals import bulk, bulk_endings
+from billing.renewals.single import DueReport, catch_up
+from billing.work import Billing
+
+CLAIM = 1_000
+# One thread computes while the database writes for another: more only get in each other's way (a third is lost).
+WRITING = 2
+log = structlog.get_logger()
+Key = tuple[datetime, str, str]
+
+
+def run_due(billing: Billing) -> DueReport:
+    """Does all that is due at or before now, period by period, however long nobody ran it.
+
+    What is plain is done in bulk. All else is worked in transactions of its own, read again under a lock and
+    checked again; one that fails waits longer each time and does not stop the others. Safe to run twice and in
+    parallel. What is owed for former cycles is decided before the next one begins: it may be the end of the plan.
+    """
+    report = DueReport()
+    for duty in (ASKED_OF_RENEWALS, RETRIES):
+        report += each_due(billing, duty)
+    report += _cycles(billing)
+    heed(billing)
+    for duty in (ASKED, EXPIRING, OWED, SETUPS, REFUNDS, FORGOTTEN):
+        report += each_due(billing, duty)
+    if report.left or not report.collected:
+        return report
+    # A payment whose outcome was heard late may have begun a cycle that is over by now.
+    late = _cycles(billing)
+    return report + late + (each_due(billing, OWED) if late.renewed else DueReport())
+
+
+def _cycles(billing: Billing) -> DueReport:
+    plain = DueReport(ended=bulk_endings.end_cancelled(billing), renewed=bulk.renew(billing))
+    return plain + each_due(billing, CYCLES)
+
+
+def each_due(billing: Billing, duty: Duty) -> DueReport:
+    """Does the duty for every row that is due, once, in the order of their moments.
+
+    Where the gateway is waited for, several are worked at a time, those of one subscription one after the other. They
+    take turns at the database.
+    """
+    report, after = DueReport(), None
+    billing = replace(billing, turns=BoundedSemaphore(WRITING))
+    with ThreadPoolExecutor(billing.workers if duty.asks_gateway else 1) as pool:
+        while due := _due(billing, duty, after):
+            in_turn: dict[tuple[str, str], list[str]] = {}
+            for _, workspace_id, row_id, subject_id in due:
+                in_turn.setdefault((workspace_id, subject_id), []).append(row_id)
+            done = pool.map(partial(_work_off, billing, duty), (key[0] for key in in_turn), in_turn.values())
+            report = sum(done, start=report)
+            after = due[-1][:3]
+    return report
+
+
+def _work_off(billing: Billing, duty: Duty, workspace_id: str, ids: list[str]) -> DueReport:
+    report = DueReport()
+    for row_id in ids:
+        try:
+            report += duty.act(billing, workspace_id, row_id)
+        except Exception:  # whatever it is, it is logged and the other rows go on (reliability, promise 9)
+            log.exception("due work failed", id=row_id)
+            report += DueReport(left=1)
+    return report
+
+
+def _due(billing: Billing, duty: Duty, after: Key | None) -> list[tuple[datetime, str, str, str]]:
+    workspace_id = duty.due_at.class_.workspace_id
+    key = (duty.due_at, workspace_id, duty.id)
+    statement = select(*key, duty.subject_id).order_by(*key).limit(CLAIM).where(duty.which)
+    if after is not None:
+        statement = statement.where(tuple_(*key) > after)
+    with billing.look("renewals.due") as work:
+        rows = work.session.execute(statement.where(duty.due_at <= work.now))
+        return [(row[0], row[1], row[2], row[3]) for row in rows]
+
+
+def _collect(billing: Billing, workspace_id: str, payment_id: str) -> DueReport:
+    collect_once(billing, PaymentKey(workspace_id, payment_id), scheduled=True)
+    return DueReport(collected=1)
+
+
+def _ask(billing: Billing, workspace_id: str, payment_id: str) -> DueReport:
+    ask_again(billing, PaymentKey(workspace_id, payment_id))
+    return DueReport(collected=1)
+
+
+def _expire(billing: Billing, workspace_id: str, payment_id: str) -> DueReport:
+    give_up_expired(billing, PaymentKey(workspace_id, payment_id))
+    return DueReport()
+
+
+def _ask_setup(billing: Billing, workspace_id: str, setup_id: str) -> DueReport:
+    ask_setup(billing, SetupKey(workspace_id, setup_id))
+    return DueReport()
+
+
+def _ask_refund(billing: Billing, workspace_id: str, refund_id: str) -> DueReport:
+    ask_refund(billing, RefundKey(workspace_id, refund_id))
+    return DueReport()
+
+
+def _forget(billing: Billing, workspace_id: str, payment_method_id: str) -> DueReport:
+    return DueReport(left=0 if forget_card(billing, workspace_id, payment_method_id) else 1)
+
+
+@dataclass(frozen=True, slots=True)
+class Duty:
+    """A kind of due work: which rows, when each is due, whose they are, and what is done for one."""
+
+    due_at: InstrumentedAttribute[Any]
+    id: InstrumentedAttribute[str]
+    subject_id: InstrumentedAttribute[str]
+    which: ColumnElement[bool] | TextClause
+    act: Callable[[Billing, str, str], DueReport]
+    asks_gateway: bool = False
+
+
+# What they say is in the words of the partial indexes: PostgreSQL uses those for no other.
+CYCLES = Duty(
+    Subscription.due_at,
+    Subscription.id,
+    Subscription.id,
+    LIVING_SQL & Subscription.set_aside_at.is_(None),
+    catch_up,
+)
+ASKED = Duty(
+    PaymentAttempt.ask_at,
+    PaymentAttempt.payment_id,
+    PaymentAttempt.payment_id,
+    PaymentAttempt.ask_at.is_not(None),
+    _ask,
+    asks_gateway=True,
+)
+ASKED_OF_RENEWALS = replace(
+    ASKED,
+    which=and_(
+        ASKED.which,
+        exists().where(
+            Payment.workspace_id == PaymentAttempt.workspace_id,
+            Payment.id == PaymentAttempt.payment_id,
+            Payment.kind == PaymentKind.RENEWAL,
+        ),
+    ),
+)
+EXPIRING = Duty(
+    Payment.expires_at,
+    Payment.id,
+    Payment.subscription_id,
+    OPEN_SQL & Payment.expires_at.is_not(None),
+    _expire,
+    asks_gateway=True,
+)
+OWED = Duty(
+    Payment.next_try_at,
+    Payment.id,
+    Payment.subscription_id,
+    OPEN_SQL & Payment.next_try_at.is_not(None),
+    _collect,
+    asks_gateway=True,
+)
+RETRIES = replace(OWED, which=and_(OWED.which, Payment.tries > 0))
+SETUPS = Duty(CardSetup.ask_at, CardSetup.id, CardSetup.id, OPEN_SETUP_SQL, _ask_setup, asks_gateway=True)
+REFUNDS = Duty(Refund.ask_at, Refund.id, Refund.payment_id, OPEN_REFUND_SQL, _ask_refund, asks_gateway=True)
+FORGOTTEN = Duty(
+    PaymentMethod.removed_at, PaymentMethod.id, PaymentMethod.id, TO_FORGET_SQL, _forget, asks_gateway=True
+)

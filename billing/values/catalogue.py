@@ -1,0 +1,106 @@
+"""The catalogue as a file says it: checked whole, before anything of it is put on sale."""
+
+from __future__ import annotations
+
+import hashlib
+import tomllib
+from collections.abc import Iterator
+from decimal import Decimal, InvalidOperation
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
+
+from billing.values.cycles import Interval
+from billing.values.errors import CatalogueInvalid, UnknownCurrency
+from billing.values.money import Money, decimals
+
+Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9-]{1,40}$")]
+Name = Annotated[str, StringConstraints(min_length=1, max_length=60)]
+# What the database's integers hold, with room for quantities.
+MOST_MINOR = 10**12
+# How many of an add-on one subscription can have, where the file does not say less.
+MOST = 10_000
+
+
+class Entry(BaseModel):
+    """A table of the file; what it does not know is refused."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+
+class PlanEntry(Entry):
+    """A plan with its net prices, written as text ("29.00"): a number in the file would be a float.
+
+    A price in other currencies than the file's is written with them: `month = { EUR = "29.00", USD = "32.00" }`.
+    A plan that is not sold is kept for those who have it.
+    """
+
+    name: Name
+    month: str | dict[str, str] | None = None
+    year: str | dict[str, str] | None = None
+    quota: int | None = Field(default=None, ge=1)
+    trial_days: int = Field(default=0, ge=0, le=365)
+    sold: bool = True
+
+
+class AddOnEntry(Entry):
+    """An add-on with its plans, from small to large, and how it may be changed and moved.
+
+    `most` is how many of it one subscription can have; of what is had once, nobody is asked how many.
+    """
+
+    name: Name
+    change_policy: Literal["period_end", "prorate", "reset"] = "period_end"
+    transferable: bool = True
+    most: int = Field(default=MOST, ge=1, le=MOST)
+    sold: bool = True
+    plans: dict[Slug, PlanEntry] = Field(min_length=1)
+
+
+class Catalogue(Entry):
+    """Everything that is on sale. The version counts up: a file that changes anything has a higher one."""
+
+    version: int = Field(ge=1)
+    currency: str
+    add_ons: dict[Slug, AddOnEntry]
+
+    @model_validator(mode="after")
+    def _amounts_fit(self) -> Catalogue:
+        for add_on in self.add_ons.values():
+            for plan in add_on.plans.values():
+                list(self.prices(plan))
+        return self
+
+    def prices(self, plan: PlanEntry) -> Iterator[tuple[Interval, Money]]:
+        """The plan's prices; ValueError where a currency has no such amount."""
+        for interval, written in ((Interval.MONTH, plan.month), (Interval.YEAR, plan.year)):
+            amounts = {self.currency: written} if isinstance(written, str) else written or {}
+            for currency, amount in amounts.items():
+                yield interval, _money(amount, currency)
+
+    def digest(self) -> str:
+        """The same for files that say the same in the same order, whatever their blanks and comments."""
+        return hashlib.sha256(self.model_dump_json().encode()).hexdigest()
+
+
+def _money(amount: str, currency: str) -> Money:
+    try:
+        minor = Decimal(amount).scaleb(decimals(currency))
+    except (InvalidOperation, UnknownCurrency):
+        raise ValueError(f"{amount} {currency} is no amount") from None
+    if not minor.is_finite() or minor != minor.to_integral_value() or not 0 <= minor <= MOST_MINOR:
+        raise ValueError(f"{amount} {currency} is no amount")
+    return Money(int(minor), currency)
+
+
+def read_catalogue(path: Path) -> Catalogue:
+    """The catalogue of a TOML file. Raises CatalogueInvalid, which says what is wrong where."""
+    try:
+        return Catalogue.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
+    except ValidationError as faults:
+        first = faults.errors()[0]
+        where = ".".join(str(part) for part in first["loc"])
+        raise CatalogueInvalid(f"{where}: {first['msg']}") from faults
+    except (OSError, ValueError) as fault:
+        raise CatalogueInvalid(str(fault)) from fault

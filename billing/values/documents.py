@@ -1,0 +1,233 @@
+"""What an invoice says, frozen when it is issued: the only thing that its drawing may look at."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+from functools import cache
+from operator import attrgetter
+from typing import Any, Literal
+
+from billing.values.appearance import DEFAULT_ACCENT
+from billing.values.cycles import Interval
+from billing.values.errors import InvoiceIncomplete
+from billing.values.money import Money
+
+# Why no VAT is charged; empty where some is.
+TaxNote = Literal["", "reverse_charge", "not_subject", "out_of_scope"]
+
+
+@dataclass(frozen=True, slots=True)
+class Seller:
+    """Who issues the invoices; from the settings. `country` is an ISO 3166 code; years begin in its zone.
+
+    `logo` is the digest of the picture that stands for the name, or empty; `accent` the one colour.
+    """
+
+    name: str
+    address: tuple[str, ...]
+    country: str
+    vat_number: str
+    time_zone: str
+    email: str = ""
+    logo: str = ""
+    accent: str = DEFAULT_ACCENT
+
+
+@dataclass(frozen=True, slots=True)
+class Buyer:
+    """Who the invoice is for. Without a billing address it is the Billing Admin by name (product, line 10).
+
+    Of a company it has the numbers that were typed; `purchase_order` is the buyer's own reference.
+    """
+
+    name: str
+    address: tuple[str, ...]
+    country: str
+    vat_number: str = ""
+    codice_fiscale: str = ""
+    sdi_code: str = ""
+    pec: str = ""
+    purchase_order: str = ""
+
+
+class LineKind(StrEnum):
+    """A whole cycle, the rest of one after a change, or what is given back of what was billed before."""
+
+    CYCLE = "cycle"
+    REST = "rest"
+    CREDIT = "credit"
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentLine:
+    """One thing sold: what, for which days (both included), how many, and its net amounts in minor units.
+
+    A line for part of a span says which: `days` of `of_days`, out of `whole_minor` for all of them.
+    """
+
+    add_on: str
+    plan: str
+    interval: Interval
+    first_day: date
+    last_day: date
+    quantity: int
+    unit_minor: int
+    net_minor: int
+    tax_rate: int
+    kind: LineKind = LineKind.CYCLE
+    days: int | None = None
+    of_days: int | None = None
+    whole_minor: int | None = None
+    tax_note: TaxNote = ""
+
+
+@dataclass(frozen=True, slots=True)
+class TaxGroup:
+    """The VAT of all lines of one rate. `rate` is in hundredths of a per cent: 2200 is 22 %; `note` is why none."""
+
+    rate: int
+    net_minor: int
+    tax_minor: int
+    note: TaxNote = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Correction:
+    """What a credit note corrects, and where its amount goes: the rest of it is on the credit balance.
+
+    `owed_minor` was not paid yet and is owed no more, `refund_minor` is sent back.
+    """
+
+    number: str
+    issued_on: date
+    reason: str = ""
+    owed_minor: int = 0
+    refund_minor: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class InvoiceDocument:
+    """An issued invoice, whole. `charged_to` is the card as it may be shown, "Visa 4242", or empty.
+
+    `paid_on` is set where the payment came before the invoice. `credit_minor` is what the property's credit
+    balance paid of the total. One that `corrects` another is a credit note: its amounts are what is given back.
+    """
+
+    number: str
+    issued_on: date
+    currency: str
+    property_name: str
+    seller: Seller
+    buyer: Buyer
+    lines: tuple[DocumentLine, ...]
+    taxes: tuple[TaxGroup, ...]
+    charged_to: str
+    paid_on: date | None = None
+    credit_minor: int = 0
+    corrects: Correction | None = None
+
+    @property
+    def net(self) -> Money:
+        return Money(sum(group.net_minor for group in self.taxes), self.currency)
+
+    @property
+    def tax(self) -> Money:
+        return Money(sum(group.tax_minor for group in self.taxes), self.currency)
+
+    @property
+    def total(self) -> Money:
+        return self.net + self.tax
+
+    def refuse_if_incomplete(self, *, numbered: bool = True) -> None:
+        """Raises InvoiceIncomplete, naming the field, where the VAT Directive's article 226 wants more.
+
+        A draft is not numbered yet.
+        """
+        wanted = {
+            "number": self.number or not numbered,
+            "seller name": self.seller.name,
+            "seller address": self.seller.address,
+            "seller VAT number": self.seller.vat_number,
+            "buyer name": self.buyer.name,
+            "lines": self.lines,
+            "reason for no VAT": all(group.rate or group.note for group in self.taxes),
+        }
+        if any(group.note == "reverse_charge" for group in self.taxes):
+            wanted |= {"buyer address": self.buyer.address, "buyer VAT number": self.buyer.vat_number}
+        for field, value in wanted.items():
+            if not value:
+                raise InvoiceIncomplete(field)
+
+    def as_json(self) -> dict[str, Any]:
+        """The document as plain data, its dates as ISO 8601."""
+        return {
+            **_plain(self),
+            "seller": _plain_seller(self.seller),
+            "buyer": _plain(self.buyer),
+            "corrects": _plain(self.corrects) if self.corrects else None,
+            "lines": [_plain(line) for line in self.lines],
+            "taxes": [_plain(group) for group in self.taxes],
+        }
+
+    @classmethod
+    def from_json(cls, plain: dict[str, Any]) -> InvoiceDocument:
+        """The document that `as_json` wrote."""
+        lines = (
+            {**line, "interval": Interval(line["interval"]), "kind": LineKind(line["kind"])}
+            | {day: date.fromisoformat(line[day]) for day in ("first_day", "last_day")}
+            for line in plain["lines"]
+        )
+        return cls(
+            **{
+                **plain,
+                "issued_on": date.fromisoformat(plain["issued_on"]),
+                "paid_on": date.fromisoformat(plain["paid_on"]) if plain["paid_on"] else None,
+                "seller": Seller(**{**plain["seller"], "address": tuple(plain["seller"]["address"])}),
+                "buyer": Buyer(**{**plain["buyer"], "address": tuple(plain["buyer"]["address"])}),
+                "lines": tuple(DocumentLine(**line) for line in lines),
+                "taxes": tuple(TaxGroup(**group) for group in plain["taxes"]),
+                "corrects": _correction(plain.get("corrects")),
+            }
+        )
+
+    def digest(self) -> str:
+        """SHA-256 of the canonical JSON: sorted keys, no blanks."""
+        return digest_of(self.as_json())
+
+
+def digest_of(plain: dict[str, Any]) -> str:
+    """The digest of a document that is plain data already."""
+    canonical = json.dumps(plain, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return hashlib.sha256(canonical.encode()).hexdigest()
+
+
+def _correction(plain: dict[str, Any] | None) -> Correction | None:
+    return Correction(**plain | {"issued_on": date.fromisoformat(plain["issued_on"])}) if plain else None
+
+
+@cache
+def _plain_seller(seller: Seller) -> dict[str, Any]:
+    """The one seller is written into every document."""
+    return _plain(seller)
+
+
+def _plain(part: InvoiceDocument | Seller | Buyer | DocumentLine | TaxGroup | Correction) -> dict[str, Any]:
+    """Its fields, with dates as ISO 8601 and tuples as lists; what is nested further stays as it is."""
+    plain: dict[str, Any] = dict(zip(part.__slots__, attrgetter(*part.__slots__)(part), strict=True))
+    for name, value in plain.items():
+        if type(value) in _as_plain:
+            plain[name] = _as_plain[type(value)](value)
+    return plain
+
+
+_as_plain: dict[type, Callable[[Any], Any]] = {
+    date: date.isoformat,
+    tuple: list,
+    Interval: str,
+    LineKind: str,
+}

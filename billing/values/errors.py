@@ -1,0 +1,75 @@
+"""Errors that the values themselves raise: each carries what its sentence needs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+class Refusal(Exception):
+    """Something that was asked for and is not done. Nothing has changed when one is raised."""
+
+
+@dataclass(eq=False)
+class BadFields(Refusal):
+    """What was typed does not fit. One fault for each field name."""
+
+    faults: dict[str, Fault]
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """Why a field was refused: `reason` is one of missing, too_long, card_number, unknown, control_characters.
+
+    Of a company's numbers also: vat_number, other_country, codice_fiscale, sdi_code, email, only_italian.
+    """
+
+    reason: str
+    limit: int | None = None
+
+
+@dataclass(eq=False)
+class UnknownCurrency(Refusal):
+    """ISO 4217 does not list the currency."""
+
+    code: str
+
+
+@dataclass(eq=False)
+class CurrenciesDiffer(Refusal):
+    """Amounts of two currencies cannot be added."""
+
+    one: str
+    other: str
+
+
+@dataclass(eq=False)
+class UnknownTimeZone(Refusal):
+    """The IANA time zone database does not list the zone."""
+
+    name: str
+
+
+@dataclass(eq=False)
+class TaxCaseUnknown(Refusal):
+    """No case of the tax table fits, so no tax is guessed and nothing is issued.
+
+    `missing` is "vat_number" where that of the buyer's own country would make it a known case, else "rule".
+    """
+
+    seller_country: str
+    buyer_country: str
+    missing: str = "rule"
+
+
+@dataclass(eq=False)
+class InvoiceIncomplete(Refusal):
+    """A field that the law wants on an invoice is missing."""
+
+    field: str
+
+
+@dataclass(eq=False)
+class CatalogueInvalid(Refusal):
+    """The catalogue file cannot be applied."""
+
+    why: str

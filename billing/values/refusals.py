@@ -1,0 +1,235 @@
+"""Refusals: each is named as a person would say it and carries what its sentence needs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from billing.values.errors import Refusal
+from billing.values.money import Money
+from billing.values.snapshots import Quote
+
+
+@dataclass(eq=False)
+class NotFound(Refusal):
+    """No such thing for this actor: whether it exists elsewhere is not said."""
+
+    noun: str
+
+
+@dataclass(eq=False)
+class NoProperty(Refusal):
+    """The actor is a member of no property that has billing to show."""
+
+
+@dataclass(eq=False)
+class NotAllowed(Refusal):
+    """The actor's role does not allow it. `admins` are the user ids of those who may do it in the property."""
+
+    needed: str
+    admins: tuple[str, ...]
+    property_id: str = ""
+
+
+@dataclass(eq=False)
+class AskedAlready(Refusal):
+    """The actor asked for a role here less than a day ago."""
+
+
+@dataclass(eq=False)
+class RoleHeld(Refusal):
+    """The actor's role allows it already."""
+
+
+@dataclass(eq=False)
+class OnlyWorkspaceOwners(Refusal):
+    """Only an owner of the workspace may create its properties."""
+
+
+@dataclass(eq=False)
+class LastOwner(Refusal):
+    """A property keeps at least one owner."""
+
+
+@dataclass(eq=False)
+class AlreadyCancelled(Refusal):
+    """Somebody cancelled it before."""
+
+    by: str
+    ends_at: datetime
+    zone: str
+
+
+@dataclass(eq=False)
+class AlreadyEnded(Refusal):
+    """The subscription has ended; it can only be renewed."""
+
+    ended_at: datetime
+    zone: str
+
+
+@dataclass(eq=False)
+class BeingRenewed(Refusal):
+    """A new cycle is due at this moment; what is asked can be done as soon as it has begun."""
+
+
+@dataclass(eq=False)
+class NotCancelled(Refusal):
+    """There is no cancellation to undo."""
+
+
+@dataclass(eq=False)
+class ChangedMeanwhile(Refusal):
+    """Somebody changed it after the actor had looked at it: who, and by which act of the log, where that is known."""
+
+    by: str = ""
+    act: str = ""
+
+
+@dataclass(eq=False)
+class NotSold(Refusal):
+    """The catalogue has no such price on sale."""
+
+    what: str
+
+
+@dataclass(eq=False)
+class AlreadyBought(Refusal):
+    """The property already has a running subscription of this add-on."""
+
+    add_on: str
+
+
+@dataclass(eq=False)
+class CreditOutOfBounds(Refusal):
+    """A credit note gives back more than nothing, and at most what is `left` of its invoice."""
+
+    left: Money
+
+
+@dataclass(eq=False)
+class PaymentInProgress(Refusal):
+    """A payment for it is not decided yet: nobody may be charged twice. `action_url` may lead on."""
+
+    action_url: str | None = None
+
+
+@dataclass(eq=False)
+class PaymentDeclined(Refusal):
+    """The bank said no; nothing was charged and nothing has changed. `reason` is the gateway's word."""
+
+    reason: str
+    for_good: bool
+
+
+@dataclass(eq=False)
+class NoPaymentMethod(Refusal):
+    """There is no card to charge."""
+
+
+@dataclass(eq=False)
+class Unpaid(Refusal):
+    """An invoice of the subscription is unpaid; it has to be paid first."""
+
+
+@dataclass(eq=False)
+class NothingToPay(Refusal):
+    """The payment is decided already."""
+
+
+@dataclass(eq=False)
+class PreviewChanged(Refusal):
+    """What would be done is no longer what was shown. `quote` shows it as it is now."""
+
+    quote: Quote
+
+
+@dataclass(eq=False)
+class SamePlan(Refusal):
+    """It has that plan, interval and quantity already."""
+
+
+@dataclass(eq=False)
+class NothingPending(Refusal):
+    """There is no pending change to take back."""
+
+
+@dataclass(eq=False)
+class BadQuantity(Refusal):
+    """A quantity is a whole number from 1 to `most`."""
+
+    most: int
+
+
+@dataclass(eq=False)
+class StillRunning(Refusal):
+    """The subscription has not ended, so there is nothing to begin anew."""
+
+
+@dataclass(eq=False)
+class CannotPause(Refusal):
+    """A subscription cannot be paused: its cycle is paid, and it can be cancelled at the end of it."""
+
+    interval: str
+
+
+@dataclass(eq=False)
+class NotTransferable(Refusal):
+    """The add-on cannot be transferred."""
+
+    add_on: str
+
+
+@dataclass(eq=False)
+class NotOwnerOfBoth(Refusal):
+    """A transfer needs an owner of both properties."""
+
+
+@dataclass(eq=False)
+class NotSoldThere(Refusal):
+    """The plan is not sold to that property: it has another currency, or its VAT is not known."""
+
+    plan: str
+
+
+@dataclass(eq=False)
+class LegacyPrice(Refusal):
+    """The subscription keeps an old price, which cannot be taken to another property."""
+
+
+@dataclass(eq=False)
+class SameProperty(Refusal):
+    """It belongs to that property already."""
+
+
+@dataclass(eq=False)
+class IsBillingAdmin(Refusal):
+    """The member pays for subscriptions: somebody else must set their payment method first."""
+
+    subscriptions: tuple[str, ...]
+
+
+@dataclass(eq=False)
+class MethodInUse(Refusal):
+    """The card pays for subscriptions, or something is being charged to it: choose another one for them first."""
+
+    subscriptions: tuple[str, ...]
+
+
+@dataclass(eq=False)
+class PropertyInUse(Refusal):
+    """A property with a live subscription cannot be deleted: cancel or transfer it first."""
+
+    subscriptions: tuple[str, ...]
+
+
+@dataclass(eq=False)
+class GatewayDown(Refusal):
+    """The gateway gives no answer; nothing was begun, nothing is charged."""
+
+
+@dataclass(eq=False)
+class NothingToRefund(Refusal):
+    """At most `most` can be given back: what was paid by card and stands to the property's credit."""
+
+    most: Money

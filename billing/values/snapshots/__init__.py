@@ -1,0 +1,63 @@
+"""What leaves the services: frozen values that say all a reader may see, one file a noun."""
+
+from billing.values.snapshots.audit import AuditLine, AuditPage, Health, Votes
+from billing.values.snapshots.invoices import CreditNoteSnapshot, InvoiceFile, InvoicePage, InvoiceSnapshot
+from billing.values.snapshots.offers import (
+    Offer,
+    PlanChoices,
+    PlanOffer,
+    Quote,
+    ReceiptChoices,
+    SalesChoices,
+    TransferChoices,
+)
+from billing.values.snapshots.payments import (
+    AttemptPage,
+    AttemptSnapshot,
+    CardSetupSnapshot,
+    CardSnapshot,
+    MethodSnapshot,
+    PaymentSnapshot,
+    RefundSnapshot,
+)
+from billing.values.snapshots.properties import MemberSnapshot, MembersPage, PropertySnapshot
+from billing.values.snapshots.subscriptions import (
+    AgendaEntry,
+    AgendaPage,
+    PendingSnapshot,
+    PurchasesPage,
+    SubscriptionSnapshot,
+)
+
+__all__ = [
+    "AgendaEntry",
+    "AgendaPage",
+    "AttemptPage",
+    "AttemptSnapshot",
+    "AuditLine",
+    "AuditPage",
+    "CardSetupSnapshot",
+    "CardSnapshot",
+    "CreditNoteSnapshot",
+    "Health",
+    "InvoiceFile",
+    "InvoicePage",
+    "InvoiceSnapshot",
+    "MemberSnapshot",
+    "MembersPage",
+    "MethodSnapshot",
+    "Offer",
+    "PaymentSnapshot",
+    "PendingSnapshot",
+    "PlanChoices",
+    "PlanOffer",
+    "PropertySnapshot",
+    "PurchasesPage",
+    "Quote",
+    "ReceiptChoices",
+    "RefundSnapshot",
+    "SalesChoices",
+    "SubscriptionSnapshot",
+    "TransferChoices",
+    "Votes",
+]

@@ -1,0 +1,107 @@
+"""What can be chosen, and what it would cost."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from billing.values.addresses import BillingAddress
+from billing.values.catalogue import MOST
+from billing.values.cycles import Interval
+from billing.values.documents import InvoiceDocument
+from billing.values.money import Money
+from billing.values.snapshots.properties import PropertySnapshot
+from billing.values.snapshots.subscriptions import SubscriptionSnapshot
+
+
+@dataclass(frozen=True, slots=True)
+class PlanOffer:
+    """A plan at its net price of one interval. `is_own`: the subscription has it."""
+
+    plan_id: str
+    plan: str
+    interval: Interval
+    price: Money
+    is_own: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PlanChoices:
+    """What a subscription can be changed to, its own plan included; `policy` says when a change comes.
+
+    It can have `most` of any of them.
+    """
+
+    subscription: SubscriptionSnapshot
+    policy: str
+    offers: tuple[PlanOffer, ...]
+    most: int = MOST
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """A plan of an add-on at its net price of one interval; free for its trial days. One can have `most` of it."""
+
+    add_on_id: str
+    add_on: str
+    plan_id: str
+    plan: str
+    interval: Interval
+    price: Money
+    trial_days: int
+    most: int = MOST
+
+
+@dataclass(frozen=True, slots=True)
+class SalesChoices:
+    """What a property can buy. `addresses` are those its subscriptions have, each by one that has it.
+
+    `recipients` are the property's known addresses for receipts, `own_address` the reader's among them.
+    """
+
+    property: PropertySnapshot
+    offers: tuple[Offer, ...]
+    addresses: tuple[tuple[str, BillingAddress], ...]
+    recipients: tuple[str, ...]
+    own_address: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class ReceiptChoices:
+    """Who can get the receipts of a subscription by mail; `own_address` is the reader's among them.
+
+    `sends`: there is a mail server. A receipt waits since `waiting_since` for it to take it.
+    """
+
+    subscription: SubscriptionSnapshot
+    recipients: tuple[str, ...]
+    own_address: str | None
+    sends: bool
+    waiting_since: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class TransferChoices:
+    """What an owner may transfer, and the other properties that they own."""
+
+    subscriptions: tuple[SubscriptionSnapshot, ...]
+    properties: tuple[PropertySnapshot, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Quote:
+    """What an act would do, by the act's own code: shown before it, and held against it.
+
+    `document` is the draft whose lines carry the arithmetic; None where nothing is invoiced now. `charge_now`
+    is what the card is asked for, `credit_used` what the credit balance pays, `credited` what it gets.
+    """
+
+    subscription: SubscriptionSnapshot
+    document: InvoiceDocument | None
+    charge_now: Money
+    credit_used: Money
+    credited: Money
+    takes_effect_at: datetime
+    next_charge_at: datetime
+    next_charge: Money
+    fingerprint: str

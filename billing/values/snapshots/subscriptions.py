@@ -1,0 +1,110 @@
+"""Subscriptions, the page that they stand on, and what comes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from billing.values.addresses import BillingAddress
+from billing.values.companies import Company
+from billing.values.cycles import Interval
+from billing.values.money import Money
+from billing.values.snapshots.invoices import InvoiceSnapshot
+from billing.values.snapshots.payments import CardSnapshot, PaymentSnapshot
+from billing.values.snapshots.properties import PropertySnapshot
+
+
+@dataclass(frozen=True, slots=True)
+class PendingSnapshot:
+    """A change that has not happened yet; `applies_at` is None where it waits for its payment.
+
+    `id` is which one it is. It is no part of what a quote says: a preview's own is never kept.
+    """
+
+    plan: str
+    interval: Interval
+    quantity: int
+    applies_at: datetime | None
+    id: str = field(default="", repr=False, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class SubscriptionSnapshot:
+    """One subscription. `price` is net; `next_charge` includes VAT and is None when none will come.
+
+    `ends_at` is set while it is cancelled and still lives, `ended_at` once it is over; `receipts_refused_at` when
+    the last receipt could not be delivered to `receipts_to`.
+    """
+
+    id: str
+    property_id: str
+    property_name: str
+    time_zone: str
+    add_on_id: str
+    add_on: str
+    plan: str
+    interval: Interval
+    quantity: int
+    status: str
+    price: Money
+    purchased_at: datetime
+    period_end_at: datetime
+    next_charge_at: datetime | None
+    next_charge: Money | None
+    card: CardSnapshot | None
+    address: BillingAddress | None
+    company: Company | None
+    billing_admin_id: str
+    billing_admin_name: str
+    receipts_to: str | None
+    cancelled_by: str | None
+    cancel_reason: str | None
+    ends_at: datetime | None
+    ended_at: datetime | None
+    pending: PendingSnapshot | None
+    version: int
+    receipts_refused_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PurchasesPage:
+    """The page "Purchases and invoices" of one property, for one reader.
+
+    `invoices` holds the newest few of each subscription, by subscription id; `unpaid` the oldest invoice that
+    one owes, where it can be paid now.
+    """
+
+    property: PropertySnapshot
+    choices: tuple[PropertySnapshot, ...]
+    running: tuple[SubscriptionSnapshot, ...]
+    ended: tuple[SubscriptionSnapshot, ...]
+    invoices: dict[str, tuple[InvoiceSnapshot, ...]]
+    unpaid: dict[str, PaymentSnapshot]
+    now: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class AgendaEntry:
+    """A moment that comes: a subscription renews, changes, converts from its trial or ends, a payment retries.
+
+    `amount` is what it will cost with VAT, as things stand; None where nothing or nobody knows.
+    """
+
+    at: datetime
+    kind: str
+    property_name: str
+    add_on: str
+    plan: str
+    amount: Money | None
+
+
+@dataclass(frozen=True, slots=True)
+class AgendaPage:
+    """Some of what comes for a property, soonest first. `total` is what all of it will cost. Pages count from 1."""
+
+    property: PropertySnapshot
+    entries: tuple[AgendaEntry, ...]
+    total: Money | None
+    page: int
+    pages: int
+    count: int

@@ -1,0 +1,150 @@
+"""Which VAT applies, by a table of dated cases. One without a row is refused, never silently zero."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterable, Iterator
+from datetime import date
+from fractions import Fraction
+from itertools import combinations
+from pathlib import Path
+from typing import Literal, NamedTuple
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from billing.values.addresses import countries
+from billing.values.companies import is_vat_number_of
+from billing.values.documents import Buyer, Seller, TaxGroup, TaxNote
+from billing.values.errors import TaxCaseUnknown
+from billing.values.money import round_half_up
+
+DEFAULT_TABLE = Path(__file__).with_name("tax.toml")
+OSS = "oss"
+
+
+class Treatment(NamedTuple):
+    """The VAT of a line: its rate in hundredths of a per cent, and why there is none where there is none."""
+
+    rate: int
+    note: TaxNote = ""
+
+
+class Row(BaseModel):
+    """A row of the table, and the days that it holds on, both included."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    from_: date = Field(alias="from")
+    to: date = date.max
+
+    def holds_on(self, day: date) -> bool:
+        return self.from_ <= day <= self.to
+
+    def overlaps(self, other: Row) -> bool:
+        return self.from_ <= other.to and other.from_ <= self.to
+
+
+class Area(Row):
+    """Countries that are treated alike."""
+
+    name: str
+    countries: frozenset[str]
+
+
+class OssRate(Row):
+    """What consumers of a country pay to a seller who is registered for the One Stop Shop."""
+
+    country: str
+    rate: int = Field(gt=0)
+
+
+class Case(Row):
+    """Who sells to whom, and what VAT that makes."""
+
+    seller: str
+    buyer: str
+    who: Literal["anybody", "business", "consumer"]
+    rate: int | Literal["oss"]
+    note: TaxNote = ""
+
+    @model_validator(mode="after")
+    def _nothing_has_a_reason(self) -> Case:
+        if (self.rate == 0) != bool(self.note):
+            raise ValueError("a rate of nothing needs its note, and no other rate has one")
+        return self
+
+
+class TaxTable(BaseModel):
+    """The table as its file says it, checked whole."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    areas: tuple[Area, ...]
+    cases: tuple[Case, ...]
+    oss: tuple[OssRate, ...] = ()
+
+    @model_validator(mode="after")
+    def _one_row_a_day(self) -> TaxTable:
+        keyed: list[tuple[object, Row]] = [(area.name, area) for area in self.areas]
+        keyed += [((case.seller, case.buyer, case.who), case) for case in self.cases]
+        keyed += [(("oss", rate.country), rate) for rate in self.oss]
+        for (key, row), (other_key, other) in combinations(keyed, 2):
+            if key == other_key and row.overlaps(other):
+                raise ValueError(f"two rows for {key} hold on the same day")
+        return self
+
+    def treatment(self, seller: Seller, buyer: Buyer, on: date) -> Treatment:
+        """The VAT between the two on that day.
+
+        A buyer with a valid VAT number of its own country is a business, any other a consumer. Raises
+        TaxCaseUnknown, which says whether the VAT number is missing or there is no rule (billing rules, "Tax").
+        """
+        if buyer.vat_number and not is_vat_number_of(buyer.country, buyer.vat_number):
+            raise TaxCaseUnknown(seller.country, buyer.country, "vat_number")
+        who = "business" if buyer.vat_number else "consumer"
+        there = list(self._between(seller.country, buyer.country, on))
+        for case in there:
+            if case.who in ("anybody", who) and (rate := self._rate(case, buyer.country, on)) is not None:
+                return Treatment(rate, case.note)
+        for_business = any(case.who == "business" for case in there)
+        missing = "vat_number" if who == "consumer" and for_business else "rule"
+        raise TaxCaseUnknown(seller.country, buyer.country, missing)
+
+    def _between(self, seller: str, buyer: str, on: date) -> Iterator[Case]:
+        return (
+            case
+            for case in self.cases
+            if case.holds_on(on)
+            and self._is_there(seller, case.seller, on)
+            and (buyer != seller if case.buyer == "abroad" else self._is_there(buyer, case.buyer, on))
+        )
+
+    def _is_there(self, country: str, place: str, on: date) -> bool:
+        if country == place:
+            return True
+        known = [area for area in self.areas if area.holds_on(on)]
+        areas = {area.name for area in known if country in area.countries}
+        if place == "outside":
+            return bool(known) and country in countries() and not areas
+        return place in areas
+
+    def _rate(self, case: Case, country: str, on: date) -> int | None:
+        if case.rate != OSS:
+            return int(case.rate)
+        return next((one.rate for one in self.oss if one.country == country and one.holds_on(on)), None)
+
+
+def read_table(path: Path = DEFAULT_TABLE) -> TaxTable:
+    """The table of a TOML file. Raises OSError, or ValueError which says what is wrong where."""
+    return TaxTable.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
+
+
+def groups(nets: Iterable[tuple[Treatment, int]]) -> tuple[TaxGroup, ...]:
+    """One group for each treatment from (treatment, net minor units) pairs; tax is rounded once per group."""
+    sums: dict[Treatment, int] = {}
+    for treatment, net in nets:
+        sums[treatment] = sums.get(treatment, 0) + net
+    return tuple(
+        TaxGroup(rate, net, round_half_up(Fraction(net * rate, 10_000)), note)
+        for (rate, note), net in sorted(sums.items())
+    )

@@ -1,0 +1,175 @@
+"""Every refusal has a kind sentence in both languages, and faults stand under their fields."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from billing.i18n import Words
+from billing.values import errors, refusals
+from billing.values.errors import BadFields, Fault, Refusal
+from billing.values.money import Money
+from bot import refusals as slack_refusals
+from bot.i18n import words
+from bot.sentences import failed, field_errors, sentence
+from tests.bot import views_under_test as made
+from tests.bot.reading import in_both_languages
+
+BAD_FIELDS = BadFields(
+    {
+        "name": Fault("missing"),
+        "street": Fault("too_long", 120),
+        "city": Fault("card_number"),
+        "region": Fault("control_characters"),
+        "country": Fault("unknown"),
+        "vat_number": Fault("vat_number"),
+        "vat_number_of_another": Fault("other_country"),
+        "codice_fiscale": Fault("codice_fiscale"),
+        "sdi_code": Fault("sdi_code"),
+        "pec": Fault("email"),
+        "codice_fiscale_abroad": Fault("only_italian"),
+    }
+)
+REFUSALS: list[Refusal] = [
+    refusals.NotFound("invoice"),
+    refusals.NoProperty(),
+    refusals.NotAllowed("accountant", ()),
+    refusals.NotAllowed("admin", ("U1", "U2")),
+    refusals.NotAllowed("owner", tuple(f"U{number}" for number in range(300))),
+    refusals.OnlyWorkspaceOwners(),
+    refusals.LastOwner(),
+    refusals.AlreadyCancelled("U1", made.ENDS, "Europe/Rome"),
+    refusals.AlreadyEnded(made.ENDS, "Europe/Rome"),
+    refusals.BeingRenewed(),
+    refusals.NotCancelled(),
+    refusals.ChangedMeanwhile(),
+    refusals.ChangedMeanwhile("U1", "address.change"),
+    BAD_FIELDS,
+    errors.UnknownCurrency("XXX"),
+    errors.CurrenciesDiffer("EUR", "USD"),
+    errors.UnknownTimeZone(made.HOSTILE_TEXT),
+    errors.TaxCaseUnknown("IT", "US"),
+    errors.TaxCaseUnknown("IT", "DE", "vat_number"),
+    refusals.NotSold("ai-assist growth"),
+    refusals.AlreadyBought("ai-assist"),
+    errors.InvoiceIncomplete("name"),
+    refusals.CreditOutOfBounds(Money(1220, "EUR")),
+    errors.CatalogueInvalid(made.HOSTILE_TEXT),
+    refusals.GatewayDown(),
+    refusals.NothingToRefund(Money(1000, "EUR")),
+    refusals.PaymentInProgress(),
+    refusals.PaymentInProgress("https://bank.example/confirm?a=1&b=<!channel>|x"),
+    *(refusals.PaymentDeclined(reason, for_good=False) for reason in made.REASONS),
+    refusals.PaymentDeclined(made.HOSTILE_TEXT, for_good=True),
+    refusals.NoPaymentMethod(),
+    refusals.Unpaid(),
+    refusals.NothingToPay(),
+    refusals.PreviewChanged(made.quote(made.ORDINARY)),
+    refusals.SamePlan(),
+    refusals.NothingPending(),
+    refusals.BadQuantity(10_000),
+    refusals.StillRunning(),
+    refusals.CannotPause("month"),
+    refusals.CannotPause("year"),
+    refusals.NotTransferable(made.HOSTILE_TEXT),
+    refusals.NotOwnerOfBoth(),
+    refusals.NotSoldThere(made.HOSTILE_TEXT),
+    refusals.LegacyPrice(),
+    refusals.SameProperty(),
+    refusals.IsBillingAdmin(("AI Assist",)),
+    refusals.MethodInUse((made.HOSTILE_TEXT,) * 30),
+    refusals.PropertyInUse((made.HOSTILE_TEXT,) * 30),
+    slack_refusals.SlackSilent(),
+    slack_refusals.Outsider(),
+    slack_refusals.ForeignWorkspace(),
+    slack_refusals.CardNumberTyped(),
+    slack_refusals.Outdated(),
+    slack_refusals.CannotBeMember(),
+    slack_refusals.NotInChannel(),
+    slack_refusals.SharedChannel(),
+    slack_refusals.NotOffered(),
+    refusals.AskedAlready(),
+    refusals.RoleHeld(),
+]
+
+
+def test_every_refusal_is_here() -> None:
+    assert {type(refusal) for refusal in REFUSALS} == set(Refusal.__subclasses__())
+
+
+@pytest.mark.parametrize("refusal", REFUSALS, ids=lambda refusal: type(refusal).__name__)
+@in_both_languages
+def test_every_refusal_has_a_sentence(refusal: Refusal, t: Words) -> None:
+    said = sentence(refusal, t)
+    assert said.endswith((".", "Europe/Rome."))
+    assert len(said) <= 1000
+    assert "{" not in said
+    assert "<!channel>" not in said
+
+
+def test_a_missing_role_is_named_with_those_who_can_give_it() -> None:
+    said = sentence(refusals.NotAllowed("admin", ("U1", "U2")), words("en"))
+    assert said == (
+        "Only admins and owners of this property can change its billing. Nothing was changed. "
+        "Its admins are <@U1>, <@U2>: ask them for the role."
+    )
+
+
+def test_a_cancelled_one_says_who_and_when() -> None:
+    said = sentence(refusals.AlreadyCancelled("U1", made.ENDS, "Europe/Rome"), words("en"))
+    assert said.startswith("Already cancelled by <@U1>; it ends on December 31, 2026.")
+
+
+def test_a_payment_that_waits_for_the_bank_leads_there_and_nowhere_else() -> None:
+    refusal = refusals.PaymentInProgress(
+        "https://bank.example/confirm?a=1&b=<!channel>|x> <http://evil.example"
+    )
+    said = sentence(refusal, words("en"))
+    assert re.findall(r"<[^>]*>", said) == [
+        "<https://bank.example/confirm?a=1&amp;b=%3C!channel%3E%7Cx%3E%20%3Chttp://evil.example|confirm it there>"
+    ]
+
+
+def test_a_declined_payment_says_why_that_nothing_moved_and_what_to_do() -> None:
+    said = sentence(refusals.PaymentDeclined("insufficient_funds", for_good=False), words("en"))
+    assert said == (
+        "It was not paid, because there was not enough money on the card. Nothing was charged, and everything "
+        "stays as it was. Try again later, or with another payment method."
+    )
+
+
+@in_both_languages
+def test_nobody_is_told_that_a_card_was_reported_stolen(t: Words) -> None:
+    said = sentence(refusals.PaymentDeclined("stolen_card", for_good=True), t)
+    assert not re.search("stolen|rubata", said)
+
+
+def test_what_is_in_use_is_named_and_the_rest_counted() -> None:
+    said = sentence(refusals.PropertyInUse(tuple(f"Add-on {number}" for number in range(12))), words("en"))
+    assert "Add-on 0, Add-on 1" in said
+    assert "and 2 more" in said
+
+
+@in_both_languages
+def test_the_faults_stand_under_their_fields(t: Words) -> None:
+    found = field_errors(BAD_FIELDS, t, BAD_FIELDS.faults.keys())
+    assert found.keys() == BAD_FIELDS.faults.keys()
+    assert len(set(found.values())) == len(found)
+    assert "120" in found["street"]
+
+
+@in_both_languages
+def test_a_fault_of_a_field_that_the_form_has_not_stands_under_its_first(t: Words) -> None:
+    assert field_errors(BadFields({"elsewhere": Fault("missing")}), t, ["name", "city"]).keys() == {"name"}
+
+
+@in_both_languages
+def test_an_unforeseen_failure_names_its_reference(t: Words) -> None:
+    assert "1F2E3D4C" in failed("1F2E3D4C", t)
+
+
+@in_both_languages
+def test_the_card_number_sentence_holds_no_digit(t: Words) -> None:
+    said = field_errors(BadFields({"reason": Fault("card_number")}), t, ["reason"])["reason"]
+    assert not re.search(r"\d", said)
