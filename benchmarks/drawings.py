@@ -24,17 +24,17 @@ from reportlab.pdfbase.pdfmetrics import registerFont
 from reportlab.pdfbase.ttfonts import TTFont
 from reportlab.pdfgen.canvas import Canvas
 
-from billing.adapters.pdf.invoice import draw_invoice, lay_out
+from billing.adapters.pdf.invoice import lay_out, render_invoice
 from billing.adapters.pdf.logo import draw as draw_logo
 from billing.adapters.pdf.sheet import Placed, Sheet, Text
 from billing.adapters.pdf.typeface import FONTS, REGULAR, SEMIBOLD
 from billing.bootstrap import LOCALES
-from billing.i18n import Words
+from billing.i18n import Translator
 from billing.values.cycles import Interval
 from billing.values.documents import Buyer, DocumentLine, InvoiceDocument, Seller, TaxGroup
 
 Draw = Callable[[InvoiceDocument], bytes]
-WORDS = Words(LOCALES, "en")
+WORDS = Translator(LOCALES, "en")
 OURS, CANVAS = "ours", "canvas"
 SELLER = Seller(
     "Venditore S.p.A.", ("Via dei Mille 10", "10123 Torino (TO)"), "IT", "IT00743110157", "Europe/Rome", ""
@@ -103,7 +103,7 @@ def laid_out(like: InvoiceDocument) -> tuple[list[Sheet], Placed]:
 
 def ours(_like: InvoiceDocument) -> Draw:
     """What billing sends."""
-    return lambda document: draw_invoice(document, WORDS, logo())
+    return lambda document: render_invoice(document, WORDS, logo())
 
 
 @cache

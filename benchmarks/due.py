@@ -23,7 +23,7 @@ from billing.models.subscriptions import Status
 from billing.ports import Answer, ChargeOrder, Outcome
 from billing.renewals import bulk, bulk_endings
 from billing.services import changes, due_work, subscriptions
-from billing.services.changes import Wish
+from billing.services.changes import PlanSelection
 from billing.settings import BillingSettings
 from billing.values.cycles import Interval
 
@@ -156,12 +156,12 @@ def _ended(desk: Desk, due: int, act: Callable[[], int]) -> float:
 def _ended_one_by_one(desk: Desk, count: int) -> float:
     """Only some of them: the others are put out of its sight."""
     some = f"SELECT id FROM subscriptions ORDER BY due_at, id LIMIT {count}"
-    desk.execute(text(f"UPDATE subscriptions SET set_aside_at = due_at WHERE id NOT IN ({some})"))
+    desk.execute(text(f"UPDATE subscriptions SET quarantined_at = due_at WHERE id NOT IN ({some})"))
     begun = time.perf_counter()
     report = due_work.each_due(desk.billing, due_work.CYCLES)
     taken = time.perf_counter() - begun
     assert report.ended == count
-    desk.execute(text("UPDATE subscriptions SET set_aside_at = NULL"))
+    desk.execute(text("UPDATE subscriptions SET quarantined_at = NULL"))
     desk.execute(AGAIN)
     return count / taken
 
@@ -214,7 +214,7 @@ def _tick(desk: Desk) -> Callable[[], float]:
 
 def _preview_change(desk: Desk) -> Callable[[], float]:
     owner, bought = Actor(WORKSPACE, OWNER), _bought(desk)
-    wish = Wish("business", Interval.MONTH)
+    wish = PlanSelection("business", Interval.MONTH)
     return _milliseconds(PREVIEWS, lambda: changes.preview_change(desk.billing, owner, bought, wish))
 
 

@@ -27,7 +27,7 @@ FORM, JSON = "application/x-www-form-urlencoded", "application/json"
 WHO = {"ok": True, "url": "https://esempio.slack.com/", "team": TEAM.name, "team_id": TEAM.id}
 PROFILE = {"real_name": EMMA.real_name, "email": EMMA.email}
 # A card that never comes must end the benchmark, not hold it.
-LONGEST_WAIT = 20
+MAX_WAIT = 20
 API: dict[str, dict[str, Any]] = {
     "/api/auth.test": {**WHO, "user": "billing", "user_id": "U0BOT", "bot_id": "B0BOT"},
     "/api/team.info": {"ok": True, "team": {"id": TEAM.id, "name": TEAM.name, "locale": TEAM.locale}},
@@ -138,7 +138,7 @@ class Slack:
             await connection.ask(request)
             acks.append((time.perf_counter() - begun) * 1000)
             if load.awaits_card:
-                await asyncio.wait_for(posted, LONGEST_WAIT)
+                await asyncio.wait_for(posted, MAX_WAIT)
         connection.close()
 
     def _request(self, load: Load, card: str) -> bytes:

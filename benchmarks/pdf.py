@@ -12,7 +12,7 @@ from itertools import count, islice
 
 from benchmarks.drawings import CANVAS, DRAWERS, OURS, WORDS, invoice, logo
 from benchmarks.measure import at_least, at_most, compared, counted, heading, in_turn, missing
-from billing.adapters.pdf.invoice import draw_invoice, lay_out
+from billing.adapters.pdf.invoice import lay_out, render_invoice
 
 ONE_PAGE = 5
 # How many times as fast ours has to be: for one page, and for many lines.
@@ -88,7 +88,7 @@ def _seconds(name: str, lines: int, invoices: int) -> Callable[[], float]:
 
 
 def _size(lines: int) -> tuple[int, int]:
-    return len(lay_out(invoice(lines), WORDS, logo())), len(draw_invoice(invoice(lines), WORDS, logo()))
+    return len(lay_out(invoice(lines), WORDS, logo())), len(render_invoice(invoice(lines), WORDS, logo()))
 
 
 def _peak_elsewhere(name: str, lines: int) -> float:

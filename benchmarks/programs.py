@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
 HOST = "127.0.0.1"
-LONGEST_START = 30
+MAX_START_SECONDS = 30
 
 
 @contextmanager
@@ -28,7 +28,7 @@ def serving(*arguments: str, environment: Mapping[str, str] | None = None) -> It
         yield port
     finally:
         program.terminate()
-        program.wait(timeout=LONGEST_START)
+        program.wait(timeout=MAX_START_SECONDS)
 
 
 def _free_port() -> int:
@@ -39,7 +39,7 @@ def _free_port() -> int:
 
 
 def _wait_until_it_listens(port: int, program: subprocess.Popen[bytes]) -> None:
-    until = time.monotonic() + LONGEST_START
+    until = time.monotonic() + MAX_START_SECONDS
     while program.poll() is None and time.monotonic() < until:
         with socket.socket() as probe:
             if probe.connect_ex((HOST, port)) == 0:

@@ -201,13 +201,13 @@ def reconcile(
     """
     from datetime import timedelta
 
-    from billing.ports import GatewaySilent
+    from billing.ports import GatewayUnavailable
     from billing.services import reconciliation
 
     with desk() as billing:
         try:
             found = reconciliation.reconcile(billing, billing.clock() - timedelta(days=days))
-        except GatewaySilent:
+        except GatewayUnavailable:
             typer.echo("The gateway gives no answer. Nothing was compared; try again later.", err=True)
             raise typer.Exit(1) from None
     for difference in found:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from billing.adapters import database
 from billing.adapters.gateways.sandbox import SandboxGateway
-from billing.i18n import Words
+from billing.i18n import Translator
 from billing.invoicing.issuing import Issuer
 from billing.ports import Gateway, Mailer
 from billing.settings import BillingSettings
@@ -39,7 +39,7 @@ def make_billing(
         ),
         gateway=gateway or gateway_of(settings),
         retry_days=settings.retry_days,
-        draw=draw,
+        render=render,
         mails=bool(settings.smtp_url),
     )
 
@@ -79,8 +79,8 @@ def gateway_of(settings: BillingSettings) -> Gateway:
     )
 
 
-def draw(document: InvoiceDocument, language: str, logo: bytes | None) -> bytes:
+def render(document: InvoiceDocument, language: str, logo: bytes | None) -> bytes:
     """The document as a PDF in that language."""
-    from billing.adapters.pdf import draw_invoice  # reportlab is heavy; most runs draw nothing
+    from billing.adapters.pdf import render_invoice  # reportlab is heavy; most runs draw nothing
 
-    return draw_invoice(document, Words(LOCALES, language), logo)
+    return render_invoice(document, Translator(LOCALES, language), logo)

@@ -42,7 +42,7 @@ def catalogue(locales: Path, language: str) -> NullTranslations:
     return Translations(compiled)
 
 
-class Words:
+class Translator:
     """Everything that is written for one reader. `locales` is the folder with the room's catalogues."""
 
     def __init__(self, locales: Path, language: str) -> None:

@@ -12,10 +12,10 @@ from billing.models.properties import PROPERTY_LOCK, Property
 from billing.models.subscriptions import Subscription
 
 # What a session of a rehearsal carries.
-REHEARSING = "rehearsing"
+DRY_RUN = "rehearsing"
 
 
-def hold_subscription(
+def lock_subscription(
     session: Session, workspace_id: str, subscription_id: str, *, skip_locked: bool = False
 ) -> bool:
     """Locks the subscription to the end of the transaction; False where there is none, or it is to be skipped.
@@ -27,12 +27,12 @@ def hold_subscription(
     return session.scalar(_subscription(skip_locked=skip_locked), of_it) is not None
 
 
-def hold_subscription_of(session: Session, workspace_id: str, payment_id: str) -> None:
+def lock_subscription_of(session: Session, workspace_id: str, payment_id: str) -> None:
     """The same for the subscription that the payment is for, which it always was."""
     session.execute(_subscription_of(), {"workspace_id": workspace_id, "id": payment_id})
 
 
-def hold_property(session: Session, workspace_id: str, property_id: str) -> Property:
+def lock_property(session: Session, workspace_id: str, property_id: str) -> Property:
     """Locks the property to the end of the transaction and reads it anew, once however often it is asked for."""
     key = (workspace_id, property_id)
     held: set[tuple[str, str]] = session.info.setdefault("held properties", set())
@@ -66,5 +66,5 @@ def _held(which: ColumnElement[bool], *, skip_locked: bool) -> Select[str]:
 
 def write(session: Session) -> None:
     """Writes what was changed, because what follows needs it there; a rehearsal, which is taken back, need not."""
-    if not session.info.get(REHEARSING):
+    if not session.info.get(DRY_RUN):
         session.flush()

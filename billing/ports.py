@@ -121,7 +121,7 @@ class GatewayEvent:
     object_id: str
 
 
-class GatewaySilent(Exception):
+class GatewayUnavailable(Exception):
     """No answer came: a timeout, a broken connection, a 5xx. Whether money moved is not known."""
 
 
@@ -161,7 +161,7 @@ class Gateway(Protocol):
     def setup(self, page_id: str) -> SetupOutcome:
         """What became of that page."""
 
-    def forget(self, token: str) -> None:
+    def detach(self, token: str) -> None:
         """The saved card is removed at the gateway, too; one that is gone already is fine."""
 
     def refund(self, order: RefundOrder) -> RefundOutcome:
@@ -174,7 +174,7 @@ class Gateway(Protocol):
         """The event that was delivered. Raises WebhookRefused."""
 
 
-class MailRefused(Exception):
+class MailRejected(Exception):
     """This mail will never be taken: the server's `code` says so (5xx); without one there is nobody to write to."""
 
     def __init__(self, code: int | None = None) -> None:
@@ -182,7 +182,7 @@ class MailRefused(Exception):
         self.code = code
 
 
-class MailNotTaken(Exception):
+class MailDeferred(Exception):
     """This mail is not taken now, or nobody knows whether it was: it is sent again later, as the same mail.
 
     Where the server spoke of it, `code` is what it said (4xx).
@@ -193,7 +193,7 @@ class MailNotTaken(Exception):
         self.code = code
 
 
-class MailServerAway(Exception):
+class MailServerUnavailable(Exception):
     """No mail can be sent now: the server cannot be reached, trusted or logged in to."""
 
 

@@ -18,7 +18,7 @@ log = structlog.get_logger()
 def file_of(billing: Billing, issued: Invoice | CreditNote, language: str) -> InvoiceFile:
     """The PDF of the row, which is detached already: drawing takes no lock. Its first hash in a language is kept."""
     document = issued.read_document()
-    content = billing.draw_invoice(document, language)
+    content = billing.render_invoice(document, language)
     _compare(billing, issued, language, hashlib.sha256(content).hexdigest())
     return InvoiceFile(issued.snapshot(), document.property_name, name_of(document), content)
 
@@ -30,7 +30,7 @@ def name_of(document: InvoiceDocument) -> str:
 def _compare(billing: Billing, issued: Invoice | CreditNote, language: str, digest: str) -> None:
     """Keeps the first hash. Another one later means that the program draws otherwise: the log is told."""
     key = (issued.workspace_id, issued.id, language)
-    with billing.look("document.draw") as work:
+    with billing.read("document.draw") as work:
         first = work.session.get(Drawing, key)
     if first is None:
         with billing.work("document.draw") as work:

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from sqlalchemy.orm.exc import StaleDataError
 
 from billing.invoicing.issuing import Issuer
-from billing.locks import REHEARSING, hold_property, hold_subscription, write
+from billing.locks import DRY_RUN, lock_property, lock_subscription, write
 from billing.models import (
     AuditEntry,
     Invoice,
@@ -87,7 +87,7 @@ class Work:
         found, role = self.property_as_reader(actor, property_id)
         self._require(role.writes, "admin", property_id)
         if lock:
-            hold_property(self.session, actor.workspace_id, property_id)
+            lock_property(self.session, actor.workspace_id, property_id)
         return found
 
     def property_as_owner(self, actor: Actor, property_id: str) -> Property:
@@ -113,7 +113,7 @@ class Work:
     def refuse_if_changed(self, subscription: Subscription, seen_version: int) -> None:
         """Raises ChangedMeanwhile, with who did what, where the actor had an older version before their eyes."""
         if subscription.version != seen_version:
-            of_it = subscription.of_property.key | {"subject_id": subscription.id}
+            of_it = subscription.prop.key | {"subject_id": subscription.id}
             last = self.session.execute(last_act(), of_it).first()
             raise ChangedMeanwhile(*last) if last else ChangedMeanwhile
 
@@ -145,9 +145,9 @@ class Work:
         drafter = self.issuer.drafter(self.now)
         return [drafter.snapshot(one, pending.get(one.id)) for one in subscriptions]
 
-    def bought_by(self, of_property: Property) -> list[SubscriptionSnapshot]:
+    def bought_by(self, prop: Property) -> list[SubscriptionSnapshot]:
         """The property's subscriptions, oldest first, ended ones too; not those whose purchase is not paid."""
-        rows = self.session.execute(bought(), of_property.key)
+        rows = self.session.execute(bought(), prop.key)
         drafter = self.issuer.drafter(self.now)
         return [drafter.snapshot(one, change) for one, change in rows]
 
@@ -175,10 +175,10 @@ class Work:
         )
         self.session.add(AuditEntry(**row))
 
-    def tell(self, event: PropertyEvent, of_property: Property) -> None:
+    def tell(self, event: PropertyEvent, prop: Property) -> None:
         """Puts the event into the outbox for the property's billing channel, unless nobody there wants it."""
-        if channel := of_property.channel_for(event.topic):
-            self.tell_where(event, of_property.workspace_id, {"channel": channel}, event.thing)
+        if channel := prop.channel_for(event.topic):
+            self.tell_where(event, prop.workspace_id, {"channel": channel}, event.subject_key)
 
     def tell_person(self, event: PropertyEvent, workspace_id: str, user_id: str) -> None:
         """Puts the event into the outbox for that person alone, in their language, whatever channel was chosen."""
@@ -195,18 +195,22 @@ class Work:
             self.tell_where(event, subscription.workspace_id, {"channel": f"{MAIL}{subscription.id}"})
 
     def tell_where(
-        self, event: PropertyEvent, workspace_id: str, place: Mapping[str, Any], thing: str | None = None
+        self,
+        event: PropertyEvent,
+        workspace_id: str,
+        place: Mapping[str, Any],
+        subject_key: str | None = None,
     ) -> None:
         """The same for any place: a `channel`, the one `reader`, and `ts` of the message that is edited to say it.
 
-        Of one `thing` a place is told in one message; without one this is told in a message of its own.
+        Of one `subject_key` a place is told in one message; without one this is told in a message of its own.
         """
         self.session.add(
             OutboxMessage(
                 workspace_id=workspace_id,
                 topic=f"{workspace_id} {place['channel']}",
                 kind=event.kind,
-                thing=thing,
+                subject_key=subject_key,
                 fact={**place, "event": event.as_json()},
                 written_at=self.now,
                 due_at=self.now,
@@ -236,7 +240,7 @@ class Work:
     def _subscription(self, actor: Actor, subscription_id: str, *, lock: bool) -> tuple[Subscription, Role]:
         self.actor = actor
         if lock:
-            hold_subscription(self.session, actor.workspace_id, subscription_id)
+            lock_subscription(self.session, actor.workspace_id, subscription_id)
         row = self.session.execute(
             subscription_of_member(), {**_who(actor), "subscription_id": subscription_id}
         ).first()
@@ -248,8 +252,8 @@ class Work:
     def _require(self, allowed: bool, needed: str, property_id: str) -> None:
         if allowed:
             return
-        of_property = {"workspace_id": self._workspace_id, "property_id": property_id}
-        admins = self.session.scalars(admins_of(), of_property)
+        prop = {"workspace_id": self._workspace_id, "property_id": property_id}
+        admins = self.session.scalars(admins_of(), prop)
         raise NotAllowed(needed, tuple(admins), property_id)
 
     @property
@@ -269,7 +273,7 @@ class Billing:
     clock: Callable[[], datetime]
     issuer: Issuer
     gateway: Gateway
-    draw: Callable[[InvoiceDocument, str, bytes | None], bytes]
+    render: Callable[[InvoiceDocument, str, bytes | None], bytes]
     retry_days: tuple[int, ...] = (3, 5, 7, 7)
     mails: bool = False
     # How many payments are worked at a time: some sixteen wait for the gateway then, the others write.
@@ -288,7 +292,7 @@ class Billing:
             yield work
 
     @contextmanager
-    def look(self, act: str) -> Iterator[Work]:
+    def read(self, act: str) -> Iterator[Work]:
         """The rows as they are, without a lock; nothing is changed."""
         reading = self.engine.execution_options(reading=True)
         with self._refusals_recorded(act) as begun, Session(reading, autoflush=False) as session:
@@ -296,21 +300,21 @@ class Billing:
             yield begun[0]
 
     @contextmanager
-    def rehearsal(self, act: str) -> Iterator[Work]:
+    def dry_run(self, act: str) -> Iterator[Work]:
         """The act's own code, of which nothing remains: what a preview runs. It writes what it must read, no more."""
-        session = Session(self.engine, expire_on_commit=False, autoflush=False, info={REHEARSING: True})
+        session = Session(self.engine, expire_on_commit=False, autoflush=False, info={DRY_RUN: True})
         with self._refusals_recorded(act) as begun, session:
             begun.append(Work(session, self.clock(), self.issuer, mails=self.mails))
             yield begun[0]
             session.rollback()
 
-    def draw_invoice(self, document: InvoiceDocument, language: str) -> bytes:
+    def render_invoice(self, document: InvoiceDocument, language: str) -> bytes:
         """The PDF of an issued document in that language, with the logo that it was issued with."""
         logo = None
         if document.seller.logo:
-            with self.look("document.draw") as work:
+            with self.read("document.draw") as work:
                 logo = work.session.get_one(KeptLogo, document.seller.logo).content
-        return self.draw(document, language, logo)
+        return self.render(document, language, logo)
 
     @contextmanager
     def _transaction(self) -> Iterator[Work]:

@@ -30,10 +30,10 @@ async def post(
     return str(written.get("ts") or "")
 
 
-async def edit(slack: AsyncWebClient, channel: str, told_as: str, message: Message) -> bool:
+async def edit(slack: AsyncWebClient, channel: str, message_ref: str, message: Message) -> bool:
     """Puts what is to be told in the place of what that message said; False where it cannot be edited any more."""
     try:
-        await slack.chat_update(channel=channel, ts=told_as, text=message.text, blocks=message.blocks)
+        await slack.chat_update(channel=channel, ts=message_ref, text=message.text, blocks=message.blocks)
     except SlackApiError as error:
         if error.response.get("error") in CANNOT_EDIT:
             return False

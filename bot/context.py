@@ -14,7 +14,7 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from billing import Actor, Billing
-from billing.i18n import Words
+from billing.i18n import Translator
 from bot.blocks import Message, View
 from bot.homes import Homes
 from bot.people import People, Profile
@@ -49,7 +49,7 @@ class Desk:
     people: People
     workspace_id: str
     workspace_language: str
-    nudge: Callable[[], None]
+    wake: Callable[[], None]
     support: Support
     homes: Homes
     at_bank: Executor | None = None
@@ -59,19 +59,19 @@ class Desk:
 class Turn:
     """One thing that a person did, and the ways to answer it. `is_known`: they belong to this workspace.
 
-    `promised` is the external id of the modal in which they wait for an outcome, once they do.
+    `progress_view_id` is the external id of the modal in which they wait for an outcome, once they do.
     """
 
     desk: Desk
     kind: Kind
     actor: Actor
     profile: Profile
-    t: Words
+    t: Translator
     body: Mapping[str, Any]
     ack: SignallingAck
     action: Mapping[str, Any] = field(default_factory=dict)
     is_known: bool = False
-    promised: str = ""
+    progress_view_id: str = ""
 
     @property
     def in_home(self) -> bool:
@@ -110,10 +110,10 @@ class Turn:
     async def ask_bank(
         self, service: Callable[Concatenate[Billing, Actor, P], R], *args: P.args, **kwargs: P.kwargs
     ) -> R:
-        """The same for a service that waits for the gateway: only after a promise, for it may take long."""
+        """The same for a service that waits for the gateway: only once money may move, for it may take long."""
         return await in_pool(self.desk.at_bank, service, self.desk.billing, self.actor, *args, **kwargs)
 
-    async def promise(self, name: str) -> None:
+    async def mark_money_may_move(self, name: str) -> None:
         """Answers Slack with a modal that says it is being done; what is shown from then on takes its place.
 
         `name` is the same for every press that means the same, so that all of them end in the same modal.
@@ -123,7 +123,7 @@ class Turn:
             await self.ack(response_action="update", view=view)
         else:
             await self.open(view)
-        self.promised = name
+        self.progress_view_id = name
 
     async def open(self, view: View) -> None:
         """Opens a modal; from within a modal it goes on top."""
@@ -135,8 +135,8 @@ class Turn:
 
     async def show(self, view: View) -> None:
         """Puts the view in the place of the modal in which the person is."""
-        if self.promised:
-            await self._keep_promise(view)
+        if self.progress_view_id:
+            await self._show_outcome(view)
         elif self.kind is Kind.SUBMISSION:
             await self.ack(response_action="update", view=view)
         else:
@@ -148,8 +148,8 @@ class Turn:
 
     async def reply(self, message: Message, *, replace: bool = False) -> None:
         """Answers in private, in the place where the person is; if they have closed it, in a direct message."""
-        if self.promised:
-            if not await self._keep_promise(notice(message, self.t)):
+        if self.progress_view_id:
+            if not await self._show_outcome(notice(message, self.t)):
                 await self.write_to_person(message)
         elif self.view.get("type") == "modal":
             await self.show(notice(message, self.t))
@@ -169,12 +169,12 @@ class Turn:
         await self.redraw_home()
         self.desk.homes.changed_by(self.actor)
 
-    async def _keep_promise(self, view: View) -> bool:
+    async def _show_outcome(self, view: View) -> bool:
         """Shows it in the modal that was promised, and says whether that is still open."""
-        named = {**view, "external_id": self.promised}
+        named = {**view, "external_id": self.progress_view_id}
         for pause in (*TELL_AGAIN_AFTER, None):
             try:
-                await self.desk.slack.views_update(external_id=self.promised, view=named)
+                await self.desk.slack.views_update(external_id=self.progress_view_id, view=named)
             except SlackApiError as error:
                 if error.response["error"] != "not_found":
                     raise

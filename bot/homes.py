@@ -17,13 +17,13 @@ from billing.values.errors import Refusal
 from billing.values.refusals import NoProperty
 from bot import i18n, sentences
 from bot.blocks import View
-from bot.people import TROUBLES_WITH_SLACK, People, Profile
-from bot.refusals import SlackSilent
+from bot.people import SLACK_ERRORS, People, Profile
+from bot.refusals import SlackUnavailable
 from bot.runner import in_thread
 from bot.views import home
 
 # Whoever opened theirs longest ago is forgotten first: it is drawn anew when they open it again.
-MOST_REMEMBERED = 500
+MAX_CACHED = 500
 # Slack takes a hundred a minute, and those of people who wait come first.
 PACE_SECONDS = 1.0
 log = structlog.get_logger()
@@ -78,7 +78,7 @@ class Homes:
                 try:
                     if await self._follow(actor):
                         await asyncio.sleep(self._pace)
-                except (*TROUBLES_WITH_SLACK, SlackSilent, SQLAlchemyError) as trouble:
+                except (*SLACK_ERRORS, SlackUnavailable, SQLAlchemyError) as trouble:
                     # It shows how things stood, and its buttons say so: it is drawn anew when it is opened again.
                     log.warning("a home stays as it was", trouble=type(trouble).__name__)
                     await asyncio.sleep(self._pace)
@@ -99,7 +99,7 @@ class Homes:
         await self._slack.views_publish(user_id=actor.user_id, view=view)
         if property_id:
             self._shown[actor] = Shown(property_id, _hash(view))
-        if len(self._shown) > MOST_REMEMBERED:
+        if len(self._shown) > MAX_CACHED:
             del self._shown[next(iter(self._shown))]
 
     async def _home(self, actor: Actor, profile: Profile) -> tuple[str | None, View]:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from functools import cache
 from pathlib import Path
 
-from billing.i18n import Words
+from billing.i18n import Translator
 
 LOCALES = Path(__file__).parent / "locales"
 
 
 @cache
-def words(language: str) -> Words:
+def words(language: str) -> Translator:
     """What is said in Slack, in `en` or `it`."""
-    return Words(LOCALES, language)
+    return Translator(LOCALES, language)

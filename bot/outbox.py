@@ -13,13 +13,13 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from billing import Actor, Billing
 from billing.adapters import outbox
-from billing.adapters.outbox import Untold
-from billing.i18n import Words
+from billing.adapters.outbox import Delivery
+from billing.i18n import Translator
 from billing.values.events import PropertyEvent
 from bot import announcements, i18n
 from bot.homes import Homes
 from bot.people import People
-from bot.refusals import SlackSilent
+from bot.refusals import SlackUnavailable
 from bot.runner import in_thread
 from bot.views import announcements as views
 
@@ -48,13 +48,13 @@ class Courier:
         self._homes = homes
         self._language = language
         self._pace = pace
-        self._nudged = asyncio.Event()
+        self._woken = asyncio.Event()
         self._draining = asyncio.Lock()
         self._free_at: dict[str, float] = {}
 
-    def nudge(self) -> None:
+    def wake(self) -> None:
         """Something was written just now; do not wait for the next look."""
-        self._nudged.set()
+        self._woken.set()
 
     async def run(self) -> None:
         """Works until it is cancelled."""
@@ -66,8 +66,8 @@ class Courier:
             with suppress(TimeoutError):
                 # Not wait_for: a nudge and the server's end at one moment, and it would swallow the end.
                 async with asyncio.timeout(IDLE_SECONDS):
-                    await self._nudged.wait()
-            self._nudged.clear()
+                    await self._woken.wait()
+            self._woken.clear()
 
     async def drain(self) -> None:
         """Tells all that can be told now; a second caller waits for the first, whose rows are on their way."""
@@ -75,13 +75,13 @@ class Courier:
             while rows := await in_thread(outbox.claim, self._billing):
                 await asyncio.gather(*(self._tell(row) for row in rows))
 
-    async def _tell(self, row: Untold) -> None:
+    async def _tell(self, row: Delivery) -> None:
         if row.event is None:
             await self._failed(row, "a fact of an unknown kind", None)
             return
         try:
-            told_as = await self._announce(row, row.event, await self._words(row))
-        except SlackSilent:
+            message_ref = await self._announce(row, row.event, await self._words(row))
+        except SlackUnavailable:
             await self._failed(row, "nobody knows the reader's language", None)
         except SlackApiError as error:
             await self._failed(row, *_refusal(error))
@@ -89,51 +89,51 @@ class Courier:
             # The last two are how the SDK stumbles over an answer that is no JSON object.
             await self._failed(row, type(error).__name__, None)
         else:
-            await in_thread(outbox.told, self._billing, row.number, told_as)
+            await in_thread(outbox.told, self._billing, row.number, message_ref)
             if self._homes:
                 self._homes.changed(row.event.property_id)
 
-    async def _words(self, row: Untold) -> Words:
+    async def _words(self, row: Delivery) -> Translator:
         """In the language of the workspace, or of the one person who reads it."""
         if row.reader is None:
             return i18n.words(self._language)
         return i18n.words((await self._people.profile(Actor(row.workspace_id, row.reader))).language)
 
-    async def _announce(self, row: Untold, event: PropertyEvent, t: Words) -> str:
+    async def _announce(self, row: Delivery, event: PropertyEvent, t: Translator) -> str:
         """Tells it where it belongs; answers the message in which it stands. Each step can be done again."""
         if row.edits is not None:
             await self._wait_for_turn(row.channel)
             await announcements.edit(self._slack, row.channel, row.edits, views.for_one(event, t))
             return row.edits
-        told_as = row.told_as or await self._post(row, event, t)
+        message_ref = row.message_ref or await self._post(row, event, t)
         if row.reader is None and row.tries <= TRIES_WITH_DOCUMENT:
-            await self._attach(row, event, told_as, t)
-        return told_as
+            await self._attach(row, event, message_ref, t)
+        return message_ref
 
-    async def _post(self, row: Untold, event: PropertyEvent, t: Words) -> str:
+    async def _post(self, row: Delivery, event: PropertyEvent, t: Translator) -> str:
         """In the place of what was told of the same thing before, and below it; or as a message of its own."""
         await self._wait_for_turn(row.channel)
         message = views.announcement(event, t) if row.reader is None else views.for_one(event, t)
         if before := row.before:
             now = views.in_place_of(before.event, event, t)
-            if await announcements.edit(self._slack, row.channel, before.told_as, now):
+            if await announcements.edit(self._slack, row.channel, before.message_ref, now):
                 await self._wait_for_turn(row.channel)
-                if not event.is_news:
+                if not event.also_post:
                     below = views.below(event, t)
-                    await announcements.post(self._slack, row.channel, below, row.number, before.told_as)
-                    return before.told_as
+                    await announcements.post(self._slack, row.channel, below, row.number, before.message_ref)
+                    return before.message_ref
         return await announcements.post(self._slack, row.channel, message, row.number)
 
-    async def _attach(self, row: Untold, event: PropertyEvent, told_as: str, t: Words) -> None:
+    async def _attach(self, row: Delivery, event: PropertyEvent, message_ref: str, t: Translator) -> None:
         """The PDF of a receipt or credit note, in its thread. The message is remembered first, and not sent again."""
         file = await in_thread(outbox.document, self._billing, row.workspace_id, event, t.language)
         if file is not None:
-            await in_thread(outbox.posted, self._billing, row.number, told_as)
+            await in_thread(outbox.posted, self._billing, row.number, message_ref)
             await self._wait_for_turn(row.channel)
             comment = views.document_comment(event, file, t)
-            await announcements.attach(self._slack, row.channel, told_as, file, comment)
+            await announcements.attach(self._slack, row.channel, message_ref, file, comment)
 
-    async def _failed(self, row: Untold, error: str, retry_after: float | None) -> None:
+    async def _failed(self, row: Delivery, error: str, retry_after: float | None) -> None:
         log.warning("not told", number=row.number, error=error)
         await in_thread(outbox.failed, self._billing, row.number, error, retry_after)
 

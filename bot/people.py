@@ -13,12 +13,12 @@ from slack_sdk.web.async_client import AsyncWebClient
 from billing import Actor, Billing
 from billing.i18n import language_of
 from billing.services import members
-from bot.refusals import SlackSilent
+from bot.refusals import SlackUnavailable
 from bot.runner import in_thread
 
-REMEMBERED_SECONDS = 600
-MOST_REMEMBERED = 50_000
-TROUBLES_WITH_SLACK = (SlackApiError, ClientError, TimeoutError)
+CACHE_TTL = 600
+MAX_CACHED = 50_000
+SLACK_ERRORS = (SlackApiError, ClientError, TimeoutError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +36,7 @@ class Profile:
 class People:
     """Profiles of one workspace, kept for some seconds or until Slack says that they changed."""
 
-    def __init__(self, billing: Billing, slack: AsyncWebClient, seconds: float = REMEMBERED_SECONDS) -> None:
+    def __init__(self, billing: Billing, slack: AsyncWebClient, seconds: float = CACHE_TTL) -> None:
         self._billing = billing
         self._slack = slack
         self._seconds = seconds
@@ -49,13 +49,13 @@ class People:
             return remembered[1]
         try:
             answer = await self._slack.users_info(user=actor.user_id, include_locale=True)
-        except TROUBLES_WITH_SLACK:
+        except SLACK_ERRORS:
             if remembered:
                 return remembered[1]
-            raise SlackSilent from None
+            raise SlackUnavailable from None
         profile = _profile(answer["user"], actor)
         await in_thread(members.meet, self._billing, actor, profile.name, profile.email, profile.language)
-        if len(self._known) >= MOST_REMEMBERED:
+        if len(self._known) >= MAX_CACHED:
             self._known.clear()
         self._known[actor.user_id] = (monotonic(), profile)
         return profile

@@ -12,7 +12,7 @@ from billing.values.errors import Refusal
 P = ParamSpec("P")
 R = TypeVar("R")
 # How values that somebody else wrote make a function stumble that reads its own.
-SPOILT = (KeyError, ValueError, TypeError, AttributeError)
+MALFORMED = (KeyError, ValueError, TypeError, AttributeError)
 
 
 @dataclass(eq=False)
@@ -27,7 +27,7 @@ def reads(read: Callable[P, R]) -> Callable[P, R]:
     def checked(*args: P.args, **kwargs: P.kwargs) -> R:
         try:
             return read(*args, **kwargs)
-        except SPOILT:
+        except MALFORMED:
             raise Outdated from None
 
     return checked

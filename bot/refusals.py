@@ -9,7 +9,7 @@ from bot.reading import Outdated as Outdated
 
 
 @dataclass(eq=False)
-class SlackSilent(Refusal):
+class SlackUnavailable(Refusal):
     """Slack does not say who the person is, so nothing is done for them now."""
 
 

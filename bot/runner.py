@@ -20,9 +20,9 @@ from slack_bolt.response import BoltResponse
 P = ParamSpec("P")
 R = TypeVar("R")
 Body = dict[str, Any]
-Doing = Coroutine[Any, Any, None]
+Pending = Coroutine[Any, Any, None]
 # Slack waits for three seconds.
-LONGEST_ACK_SECONDS = 3
+MAX_ACK_SECONDS = 3
 log = structlog.get_logger()
 
 
@@ -53,13 +53,13 @@ class SignallingAck(AsyncAck):
 
 
 @dataclass(frozen=True, slots=True)
-class Ear:
+class Handler:
     """Who hears a kind of request: `hear` does at once what is quick, and hands back what is left to do, if anything.
 
     What `answers` acks by itself, with what it found; all else is acked before it is heard.
     """
 
-    hear: Callable[[Body, SignallingAck], Doing | None]
+    handle: Callable[[Body, SignallingAck], Pending | None]
     answers: bool = False
 
 
@@ -69,8 +69,8 @@ class Runner(AsyncMiddleware):
     Those are asked one after the other whether a request is theirs, and their acks are polled for every 10 ms.
     """
 
-    def __init__(self, ear_for: Callable[[Body], Ear | None]) -> None:
-        self._ear_for = ear_for
+    def __init__(self, handler_for: Callable[[Body], Handler | None]) -> None:
+        self._ear_for = handler_for
         self.running: set[asyncio.Task[None]] = set()
 
     async def async_process(
@@ -83,13 +83,13 @@ class Runner(AsyncMiddleware):
         ack = SignallingAck()
         if not ear.answers:
             await ack()
-        if left := ear.hear(req.body, ack):
+        if left := ear.handle(req.body, ack):
             task = asyncio.create_task(self._do(left, ack))
             self.running.add(task)
             task.add_done_callback(self.running.discard)
             if ear.answers:
                 with suppress(TimeoutError):
-                    await asyncio.wait_for(ack.settled.wait(), LONGEST_ACK_SECONDS)
+                    await asyncio.wait_for(ack.settled.wait(), MAX_ACK_SECONDS)
         return ack.response
 
     async def drain(self, seconds: float) -> None:
@@ -99,7 +99,7 @@ class Runner(AsyncMiddleware):
             if late:
                 log.warning("listeners were given up", count=len(late))
 
-    async def _do(self, left: Doing, ack: SignallingAck) -> None:
+    async def _do(self, left: Pending, ack: SignallingAck) -> None:
         try:
             await left
         except Exception:  # the last net: our listeners tell the person themselves, this one tells the log

@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Mapping
 from types import MappingProxyType
 from typing import Any
 
-from billing.i18n import Words
+from billing.i18n import Translator
 from billing.values import errors, refusals
 from billing.values.errors import BadFields, Fault, Refusal
 from bot import refusals as slack_refusals
@@ -17,12 +17,12 @@ from bot.views.members import ask_button
 from bot.views.notice import sentence_message
 
 
-def sentence(refusal: Refusal, t: Words, command: str = "/billing") -> str:
+def sentence(refusal: Refusal, t: Translator, command: str = "/billing") -> str:
     """The refusal in the reader's words, as mrkdwn. It holds nothing of what was refused."""
     return _SENTENCES[type(refusal)](refusal, t, command)
 
 
-def message(refusal: Refusal, t: Words) -> Message:
+def message(refusal: Refusal, t: Translator) -> Message:
     """The same as a message; where a role is missing, with a button that asks for it."""
     told = sentence_message(sentence(refusal, t))
     if isinstance(refusal, refusals.NotAllowed) and refusal.property_id and refusal.admins:
@@ -30,7 +30,7 @@ def message(refusal: Refusal, t: Words) -> Message:
     return told
 
 
-def field_errors(refusal: BadFields, t: Words, known: Collection[str]) -> dict[str, str]:
+def field_errors(refusal: BadFields, t: Translator, known: Collection[str]) -> dict[str, str]:
     """What a form shows under its fields: by block id, the reason of every fault.
 
     Slack takes errors only for blocks that the form has (`known`): a fault of any other stands under the first.
@@ -41,7 +41,7 @@ def field_errors(refusal: BadFields, t: Words, known: Collection[str]) -> dict[s
     return {name: " ".join(dict.fromkeys(reasons)) for name, reasons in found.items()}
 
 
-def failed(reference: str, t: Words, command: str = "/billing") -> str:
+def failed(reference: str, t: Translator, command: str = "/billing") -> str:
     """What is said when something went wrong that nobody foresaw. The reference stands in the log too."""
     return t(
         "Something went wrong here, and I cannot say whether it was done. No card was charged by it: "
@@ -52,7 +52,7 @@ def failed(reference: str, t: Words, command: str = "/billing") -> str:
     )
 
 
-def failed_at_bank(reference: str, t: Words, command: str = "/billing") -> str:
+def failed_at_bank(reference: str, t: Translator, command: str = "/billing") -> str:
     """The same where the bank was asked before it went wrong: whether it charged is found out by itself."""
     return t(
         "Something went wrong here after the bank was asked, and I cannot say yet whether it charged the card. "
@@ -63,7 +63,7 @@ def failed_at_bank(reference: str, t: Words, command: str = "/billing") -> str:
     )
 
 
-def slack_failed(t: Words, command: str = "/billing") -> str:
+def slack_failed(t: Translator, command: str = "/billing") -> str:
     """What is said when Slack did not take an answer: the act itself is done, or was refused, all the same."""
     return t(
         "Slack did not take my answer just now. What you asked for may be done: "
@@ -72,7 +72,7 @@ def slack_failed(t: Words, command: str = "/billing") -> str:
     )
 
 
-def _reason(fault: Fault, t: Words) -> str:
+def _reason(fault: Fault, t: Translator) -> str:
     reasons = {
         "missing": t("This is needed: please fill it in."),
         "too_long": t("This is too long: at most {limit} characters.", limit=fault.limit),
@@ -91,12 +91,12 @@ def _reason(fault: Fault, t: Words) -> str:
     return reasons[fault.reason]
 
 
-def _bad_fields(refusal: BadFields, t: Words, _command: str) -> str:
+def _bad_fields(refusal: BadFields, t: Translator, _command: str) -> str:
     reasons = " ".join(dict.fromkeys(_reason(fault, t) for fault in refusal.faults.values()))
     return t("Some of what you typed does not fit, so nothing was changed. {reasons}", reasons=reasons)
 
 
-def _already_cancelled(refusal: refusals.AlreadyCancelled, t: Words, _command: str) -> str:
+def _already_cancelled(refusal: refusals.AlreadyCancelled, t: Translator, _command: str) -> str:
     return t(
         "Already cancelled by <@{user}>; it ends on {date}. Nothing more will be charged.",
         user=refusal.by,
@@ -104,7 +104,7 @@ def _already_cancelled(refusal: refusals.AlreadyCancelled, t: Words, _command: s
     )
 
 
-def _already_ended(refusal: refusals.AlreadyEnded, t: Words, command: str) -> str:
+def _already_ended(refusal: refusals.AlreadyEnded, t: Translator, command: str) -> str:
     return t(
         "This subscription ended on {date}; nothing more will be charged. "
         "Open `{command}` to see its invoices.",
@@ -113,21 +113,21 @@ def _already_ended(refusal: refusals.AlreadyEnded, t: Words, command: str) -> st
     )
 
 
-def _not_found(_refusal: refusals.NotFound, t: Words, command: str) -> str:
+def _not_found(_refusal: refusals.NotFound, t: Translator, command: str) -> str:
     return t(
         "I cannot find that here: it may have been moved. Open `{command}` to see what is there now.",
         command=command,
     )
 
 
-def _being_renewed(_refusal: refusals.BeingRenewed, t: Words, _command: str) -> str:
+def _being_renewed(_refusal: refusals.BeingRenewed, t: Translator, _command: str) -> str:
     return t(
         "A new cycle of this subscription is beginning at this moment. Nothing was changed: "
         "try again in a minute."
     )
 
 
-def _not_cancelled(_refusal: refusals.NotCancelled, t: Words, command: str) -> str:
+def _not_cancelled(_refusal: refusals.NotCancelled, t: Translator, command: str) -> str:
     return t(
         "This subscription is not cancelled, so there is nothing to undo. Nothing was charged. "
         "Open `{command}` to see how it stands.",
@@ -135,7 +135,7 @@ def _not_cancelled(_refusal: refusals.NotCancelled, t: Words, command: str) -> s
     )
 
 
-def _changed_meanwhile(refusal: refusals.ChangedMeanwhile, t: Words, command: str) -> str:
+def _changed_meanwhile(refusal: refusals.ChangedMeanwhile, t: Translator, command: str) -> str:
     if refusal.by:
         return t(
             "<@{user}> has just changed this ({act}). Nothing of yours was saved or charged: "
@@ -151,22 +151,22 @@ def _changed_meanwhile(refusal: refusals.ChangedMeanwhile, t: Words, command: st
     )
 
 
-def _bad_money(_refusal: Refusal, t: Words, _command: str) -> str:
+def _bad_money(_refusal: Refusal, t: Translator, _command: str) -> str:
     return t("These amounts do not go together, so nothing was charged. Please tell whoever runs this app.")
 
 
-def _unknown_time_zone(_refusal: errors.UnknownTimeZone, t: Words, _command: str) -> str:
+def _unknown_time_zone(_refusal: errors.UnknownTimeZone, t: Translator, _command: str) -> str:
     return t("I do not know this time zone. Nothing was changed: type one such as Europe/Rome.")
 
 
-def _not_sold(_refusal: refusals.NotSold, t: Words, command: str) -> str:
+def _not_sold(_refusal: refusals.NotSold, t: Translator, command: str) -> str:
     return t(
         "This is not on sale now. Nothing was bought or charged: open `{command}` to see what is there.",
         command=command,
     )
 
 
-def _already_bought(_refusal: refusals.AlreadyBought, t: Words, command: str) -> str:
+def _already_bought(_refusal: refusals.AlreadyBought, t: Translator, command: str) -> str:
     return t(
         "This property already has a running subscription of that. Nothing was bought or charged: "
         "open `{command}` to see it.",
@@ -174,41 +174,41 @@ def _already_bought(_refusal: refusals.AlreadyBought, t: Words, command: str) ->
     )
 
 
-def _invoice_incomplete(_refusal: errors.InvoiceIncomplete, t: Words, _command: str) -> str:
+def _invoice_incomplete(_refusal: errors.InvoiceIncomplete, t: Translator, _command: str) -> str:
     return t(
         "The invoice lacks something that the law wants on it, so it was not issued and nothing was charged. "
         "Check the billing address, or ask whoever runs this app."
     )
 
 
-def _catalogue_invalid(_refusal: errors.CatalogueInvalid, t: Words, _command: str) -> str:
+def _catalogue_invalid(_refusal: errors.CatalogueInvalid, t: Translator, _command: str) -> str:
     return t("The catalogue cannot be used as it is. Nothing was changed: ask whoever runs this app.")
 
 
-def _slack_silent(_refusal: slack_refusals.SlackSilent, t: Words, _command: str) -> str:
+def _slack_silent(_refusal: slack_refusals.SlackUnavailable, t: Translator, _command: str) -> str:
     return t(
         "Slack does not tell me who you are just now, so I did nothing and charged nothing. "
         "Try again in a minute."
     )
 
 
-def _outsider(_refusal: slack_refusals.Outsider, t: Words, _command: str) -> str:
+def _outsider(_refusal: slack_refusals.Outsider, t: Translator, _command: str) -> str:
     return t(
         "Guests and people of other workspaces cannot use this. Nothing was changed: ask a member of this workspace."
     )
 
 
-def _foreign_workspace(_refusal: slack_refusals.ForeignWorkspace, t: Words, _command: str) -> str:
+def _foreign_workspace(_refusal: slack_refusals.ForeignWorkspace, t: Translator, _command: str) -> str:
     return t(
         "This billing desk serves another workspace. Nothing was changed: ask whoever installed this app."
     )
 
 
-def _card_number_typed(_refusal: slack_refusals.CardNumberTyped, t: Words, _command: str) -> str:
+def _card_number_typed(_refusal: slack_refusals.CardNumberTyped, t: Translator, _command: str) -> str:
     return t("That looks like a card number. Never type one into Slack; nothing was kept.")
 
 
-def _outdated(_refusal: slack_refusals.Outdated, t: Words, command: str) -> str:
+def _outdated(_refusal: slack_refusals.Outdated, t: Translator, command: str) -> str:
     return t(
         "This button or form is from an earlier version and does nothing now. Nothing was changed: "
         "open `{command}` for the present one.",
@@ -216,32 +216,32 @@ def _outdated(_refusal: slack_refusals.Outdated, t: Words, command: str) -> str:
     )
 
 
-def _cannot_be_member(_refusal: slack_refusals.CannotBeMember, t: Words, _command: str) -> str:
+def _cannot_be_member(_refusal: slack_refusals.CannotBeMember, t: Translator, _command: str) -> str:
     return t(
         "Slack does not show this person as a full member of this workspace: guests, apps and people of other "
         "workspaces cannot be added. Nothing was changed: choose somebody else."
     )
 
 
-def _not_in_channel(_refusal: slack_refusals.NotInChannel, t: Words, _command: str) -> str:
+def _not_in_channel(_refusal: slack_refusals.NotInChannel, t: Translator, _command: str) -> str:
     return t(
         "The app is not in this channel. Nothing was changed: write /invite in the channel, choose the app, "
         "then save again."
     )
 
 
-def _shared_channel(_refusal: slack_refusals.SharedChannel, t: Words, _command: str) -> str:
+def _shared_channel(_refusal: slack_refusals.SharedChannel, t: Translator, _command: str) -> str:
     return t(
         "This channel is archived, a direct message, or shared with another organisation, so billing is not "
         "announced there. Nothing was changed: choose another channel."
     )
 
 
-def _not_offered(_refusal: slack_refusals.NotOffered, t: Words, _command: str) -> str:
+def _not_offered(_refusal: slack_refusals.NotOffered, t: Translator, _command: str) -> str:
     return t("Messages to the support are not set up here. Nothing was sent: ask whoever runs this app.")
 
 
-_SENTENCES: Mapping[type[Refusal], Callable[[Any, Words, str], str]] = MappingProxyType(
+_SENTENCES: Mapping[type[Refusal], Callable[[Any, Translator, str], str]] = MappingProxyType(
     {
         **refused.SENTENCES,
         **refused_roles.SENTENCES,
@@ -259,7 +259,7 @@ _SENTENCES: Mapping[type[Refusal], Callable[[Any, Words, str], str]] = MappingPr
         refusals.AlreadyBought: _already_bought,
         errors.InvoiceIncomplete: _invoice_incomplete,
         errors.CatalogueInvalid: _catalogue_invalid,
-        slack_refusals.SlackSilent: _slack_silent,
+        slack_refusals.SlackUnavailable: _slack_silent,
         slack_refusals.Outsider: _outsider,
         slack_refusals.ForeignWorkspace: _foreign_workspace,
         slack_refusals.CardNumberTyped: _card_number_typed,

@@ -46,7 +46,7 @@ SLACK_SECONDS = 2.5
 # How long what has begun may take when the server is told to stop.
 DRAIN_SECONDS = 10
 LARGEST_BODY = 1_000_000
-LONGEST_TIMESTAMP = 12
+MAX_TIMESTAMP_LENGTH = 12
 log = structlog.get_logger()
 
 
@@ -100,11 +100,11 @@ class Server:
     async def _heed(self) -> None:
         """The event is stored: what fails here is done by the next tick of the scheduler."""
         try:
-            await in_thread(webhooks.heed, self._billing)
+            await in_thread(webhooks.process, self._billing)
         except SQLAlchemyError as error:
-            log.error("webhooks could not be heeded", error=type(error).__name__)
+            log.error("webhooks could not be processed", error=type(error).__name__)
         if self.courier:
-            self.courier.nudge()
+            self.courier.wake()
 
     async def healthz(self, _request: Request) -> Response:
         """The process runs."""
@@ -138,7 +138,7 @@ class Server:
         timestamp, signature = (
             request.headers.get(f"x-slack-{n}", "") for n in ("request-timestamp", "signature")
         )
-        if not (timestamp.isascii() and timestamp.isdigit() and len(timestamp) <= LONGEST_TIMESTAMP):
+        if not (timestamp.isascii() and timestamp.isdigit() and len(timestamp) <= MAX_TIMESTAMP_LENGTH):
             return False
         if self._verifier is None or not signature.isascii():
             return False
@@ -172,8 +172,8 @@ class Server:
         homes = Homes(self._billing, slack, people, self._pace)
         self.courier = Courier(self._billing, slack, language, self._pace, people, homes)
         at_bank = ThreadPoolExecutor(THREADS_AT_BANK, thread_name_prefix="bank")
-        nudge, support = self.courier.nudge, self._settings.support
-        desk = Desk(self._billing, slack, people, who["team_id"], language, nudge, support, homes, at_bank)
+        wake, support = self.courier.wake, self._settings.support
+        desk = Desk(self._billing, slack, people, who["team_id"], language, wake, support, homes, at_bank)
         authorized = AuthorizeResult.from_auth_test_response(
             auth_test_response=who, bot_token=self._settings.slack_bot_token.get_secret_value()
         )

@@ -21,9 +21,9 @@ from bot.app import ACTIONS, COMMAND, SHORTCUTS, SUBMISSIONS, SUGGESTIONS, WORDS
 from bot.blocks import VALUE, Message, fitting, unfolded
 from bot.context import Desk, Kind, Turn
 from bot.listeners import help, home
-from bot.people import TROUBLES_WITH_SLACK, Profile
-from bot.refusals import CardNumberTyped, ForeignWorkspace, Outdated, Outsider, SlackSilent
-from bot.runner import Body, Doing, Ear, Runner, SignallingAck, in_thread
+from bot.people import SLACK_ERRORS, Profile
+from bot.refusals import CardNumberTyped, ForeignWorkspace, Outdated, Outsider, SlackUnavailable
+from bot.runner import Body, Handler, Pending, Runner, SignallingAck, in_thread
 from bot.views import help as help_views
 from bot.views import home as home_views
 from bot.views.notice import sentence_message
@@ -46,7 +46,7 @@ def make_app(desk: Desk, authorized: AuthorizeResult, signing_secret: str) -> tu
         request_verification_enabled=False,
         attaching_conversation_kwargs_enabled=False,
     )
-    runner = Runner(Turns(desk).ear_for)
+    runner = Runner(Turns(desk).handler_for)
     app.use(runner)
     return app, runner
 
@@ -57,26 +57,26 @@ class Turns:
     def __init__(self, desk: Desk) -> None:
         self.desk = desk
 
-    def ear_for(self, body: Body) -> Ear | None:
+    def handler_for(self, body: Body) -> Handler | None:
         """Who hears what came; nobody does where this app knows nothing of that shape."""
         match body:
             case {"command": str(command)} if command == COMMAND:
-                return Ear(self.command)
+                return Handler(self.command)
             case {"type": "block_actions", "actions": [{"action_id": str()}, *_]}:
-                return Ear(self.action)
+                return Handler(self.action)
             case {"type": "view_submission", "view": {"callback_id": str()}}:
-                return Ear(self.submission, answers=True)
+                return Handler(self.submission, answers=True)
             case {"type": "block_suggestion", "action_id": str(), "block_id": str()}:
-                return Ear(self.suggestion, answers=True)
+                return Handler(self.suggestion, answers=True)
             case {"type": "shortcut" | "message_action", "callback_id": str()}:
-                return Ear(self.shortcut)
+                return Handler(self.shortcut)
             case {"type": "event_callback", "event": {"type": "app_home_opened", "user": str()}}:
-                return Ear(self.home_opened)
+                return Handler(self.home_opened)
             case {"type": "event_callback", "event": {"type": "user_change", "user": {"id": str()}}}:
-                return Ear(self.user_changed)
+                return Handler(self.user_changed)
         return None
 
-    def command(self, body: Body, ack: SignallingAck) -> Doing:
+    def command(self, body: Body, ack: SignallingAck) -> Pending:
         typed = body.get("text", "")
         word, rest, nearest = help_views.understand(typed)
 
@@ -90,16 +90,16 @@ class Turns:
 
         return self._take(Kind.COMMAND, f"command {word}", body, ack, listen)
 
-    def action(self, body: Body, ack: SignallingAck) -> Doing:
+    def action(self, body: Body, ack: SignallingAck) -> Pending:
         action = unfolded(body["actions"][0])
         name = action["action_id"]
         return self._take(Kind.ACTION, name, body, ack, ACTIONS.get(name, outdated), action)
 
-    def submission(self, body: Body, ack: SignallingAck) -> Doing:
+    def submission(self, body: Body, ack: SignallingAck) -> Pending:
         name = body["view"]["callback_id"]
         return self._take(Kind.SUBMISSION, name, body, ack, SUBMISSIONS.get(name, outdated))
 
-    def suggestion(self, body: Body, ack: SignallingAck) -> Doing:
+    def suggestion(self, body: Body, ack: SignallingAck) -> Pending:
         """A menu asks for its options: it is known by its own name, or else by its form and field."""
         name, form = body["action_id"], (body.get("view") or {}).get("callback_id", "")
         name = f"{form} {body['block_id']}" if name == VALUE else name
@@ -112,11 +112,11 @@ class Turns:
 
         return self._take(Kind.SUGGESTION, name, body, ack, listen)
 
-    def shortcut(self, body: Body, ack: SignallingAck) -> Doing:
+    def shortcut(self, body: Body, ack: SignallingAck) -> Pending:
         name = body["callback_id"]
         return self._take(Kind.SHORTCUT, name, body, ack, SHORTCUTS.get(name, outdated))
 
-    def home_opened(self, body: Body, ack: SignallingAck) -> Doing | None:
+    def home_opened(self, body: Body, ack: SignallingAck) -> Pending | None:
         opened = body["event"]
         if opened.get("tab") != "home":
             return None
@@ -144,13 +144,13 @@ class Turns:
                 await listener(turn)
         except Refusal as refusal:
             await self._refuse(turn, act, refusal)
-        except TROUBLES_WITH_SLACK as trouble:
+        except SLACK_ERRORS as trouble:
             log.warning("Slack did not take an answer", act=act, trouble=type(trouble).__name__)
             await self._tell(turn, sentence_message(sentences.slack_failed(turn.t)))
         except Exception:  # noqa: BLE001  whatever else happens, the person gets a sentence and the log its reference
             await self._fail(turn, act)
         if kind in (Kind.ACTION, Kind.SUBMISSION):
-            self.desk.nudge()  # these may have something to tell; words and views only read
+            self.desk.wake()  # these may have something to tell; words and views only read
         await ack()  # a form that nobody answered closes
 
     def _turn(
@@ -205,7 +205,7 @@ class Turns:
     async def _fail(self, turn: Turn, act: str) -> None:
         reference = uuid4().hex[:8].upper()
         log.exception("a turn failed", act=act, reference=reference, user=turn.actor.user_id)
-        say = sentences.failed_at_bank if turn.promised else sentences.failed
+        say = sentences.failed_at_bank if turn.progress_view_id else sentences.failed
         await self._tell(turn, sentence_message(say(reference, turn.t)))
 
     async def _tell(self, turn: Turn, message: Message) -> None:
@@ -221,12 +221,12 @@ class Turns:
                 else:
                     refused = home_views.home_refused(message, turn.t)
                     await self.desk.slack.views_publish(user_id=turn.actor.user_id, view=refused)
-        except TROUBLES_WITH_SLACK as trouble:
+        except SLACK_ERRORS as trouble:
             log.warning("nobody could be told", trouble=type(trouble).__name__)
 
 
 # What is refused before billing is asked, and would not stand in its audit log otherwise.
-OURS = (SlackSilent, Outsider, ForeignWorkspace, CardNumberTyped, Outdated)
+OURS = (SlackUnavailable, Outsider, ForeignWorkspace, CardNumberTyped, Outdated)
 
 
 async def outdated(_: Turn) -> None:

@@ -9,7 +9,7 @@ from sandbox.messages import JsonObject, Message
 from sandbox.tickets import ResponseTicket
 from sandbox.world import World
 
-LONGEST_TEXT = 40_000
+MAX_TEXT_LENGTH = 40_000
 
 
 def checked_blocks(value: Any) -> list[JsonObject]:
@@ -34,7 +34,7 @@ def answer(world: World, ticket: ResponseTicket, body: JsonObject) -> None:
         raise SlackError("invalid_payload")
     if not text and not blocks:
         raise SlackError("no_text")
-    if len(text) > LONGEST_TEXT:
+    if len(text) > MAX_TEXT_LENGTH:
         raise SlackError("msg_too_long")
     if body.get("replace_original") and original:
         replace_contents(world, original, text, blocks)

@@ -29,7 +29,7 @@ from billing.adapters.mail import Letterhead, SmtpMailer, deliver
 from billing.bootstrap import make_billing
 from billing.ports import ChargeOrder, Outcome
 from billing.services import changes, due_work, payments, purchases, refunds
-from billing.services.changes import Wish
+from billing.services.changes import PlanSelection
 from billing.settings import BillingSettings
 from billing.values.cycles import Interval
 from billing.values.money import Money
@@ -75,7 +75,7 @@ def purchase(billing: Billing, order: Order) -> None:
 
 
 def upgrade(billing: Billing, order: Order) -> None:
-    wish = Wish("pro", Interval.MONTH)
+    wish = PlanSelection("pro", Interval.MONTH)
     changes.change(billing, actor(order), order["subscription"], wish, key=order["key"])
 
 

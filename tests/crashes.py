@@ -205,7 +205,7 @@ def _bought(bench: Bench) -> str:
     return bench.desk.buy(owner, bench.desk.property_of(owner), token=GOOD).id
 
 
-def standing(bench: Bench) -> dict[str, Any]:
+def payment_status(bench: Bench) -> dict[str, Any]:
     """What money has moved and what was written about it, ids and moments left out."""
     desk = bench.desk
     return {
@@ -233,7 +233,7 @@ def every_pair(bench: Bench, flow: Flow, stride: int) -> int:
     assert not bench.crasher.strike(order, 0)
     bench.tick(SOON)
     bench.tick(LATER)
-    undisturbed = standing(bench)
+    undisturbed = payment_status(bench)
     for point in count(1, stride):
         for again in count(1, stride):
             bench.restore()
@@ -245,7 +245,7 @@ def every_pair(bench: Bench, flow: Flow, stride: int) -> int:
             bench.check()
             repeat(bench, order)
             bench.tick(LATER)
-            found = standing(bench)
+            found = payment_status(bench)
             assert found == undisturbed, f"{flow.name}, killed at {point} and at {again}: {found}"
             pairs += 1
             if not came_so_far:
@@ -261,7 +261,7 @@ def every_point(bench: Bench, flow: Flow, name: str = "") -> int:
     assert not bench.crasher.strike(order, 0)
     bench.tick(SOON)
     bench.tick(LATER)
-    undisturbed = standing(bench)
+    undisturbed = payment_status(bench)
     for point in count(1):
         bench.restore()
         if not bench.crasher.strike(order, point):
@@ -270,6 +270,6 @@ def every_point(bench: Bench, flow: Flow, name: str = "") -> int:
         bench.check()
         repeat(bench, order)
         bench.tick(LATER)
-        found = standing(bench)
+        found = payment_status(bench)
         assert found == undisturbed, f"{flow.name}, killed at point {point}: {found}, not {undisturbed}"
     raise AssertionError("a flow without an end")

@@ -15,24 +15,25 @@ from billing.values.snapshots import InvoiceFile
 from billing.work import MAIL, Billing, Work
 
 HOLD = timedelta(seconds=60)
-LONGEST_WAIT = timedelta(hours=1)
+MAX_WAIT = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True)
 class Before:
     """What the place was told last of the same thing, and the receiver's name for that message."""
 
-    told_as: str
+    message_ref: str
     event: PropertyEvent
 
 
 @dataclass(frozen=True, slots=True)
-class Untold:
+class Delivery:
     """A fact that this worker holds and must tell. `number` is the key by which a copy can be known.
 
     The event is None where its kind is unknown here: a newer version of this program wrote it. `reader` is the
-    person whom alone it is for; `edits` is the message that is to say it instead of what it said before. `told_as`
-    is the message in which it was told already, where only its document is missing. `tries` counts this one too.
+    person whom alone it is for; `edits` is the message that is to say it instead of what it said before.
+    `message_ref` is the message in which it was told already, where only its document is missing. `tries` counts
+    this one too.
     """
 
     number: int
@@ -43,11 +44,11 @@ class Untold:
     reader: str | None = None
     edits: str | None = None
     before: Before | None = None
-    told_as: str | None = None
+    message_ref: str | None = None
     tries: int = field(default=1, compare=False)
 
 
-def claim(billing: Billing, limit: int = 20, *, of_mail: bool = False) -> list[Untold]:
+def claim(billing: Billing, limit: int = 20, *, of_mail: bool = False) -> list[Delivery]:
     """Takes the oldest untold row of each topic that is due and that nobody holds: those for Slack, or for mail."""
     by_mail = OutboxMessage.topic.like(f"% {MAIL}%")
     with billing.work("outbox.claim") as work:
@@ -73,31 +74,31 @@ def claim(billing: Billing, limit: int = 20, *, of_mail: bool = False) -> list[U
         for row in rows:
             row.claimed_until = work.now + HOLD
             row.tries += 1
-        return [_untold(row, _before(work, row)) for row in rows]
+        return [_delivery(row, _before(work, row)) for row in rows]
 
 
-def told(billing: Billing, number: int, told_as: str | None = None) -> None:
+def told(billing: Billing, number: int, message_ref: str | None = None) -> None:
     """The fact has been told; its row stays as a record of that, and of the message in which it was told."""
     with billing.work("outbox.told") as work:
-        tell_no_more(work, number, told_as=told_as)
+        tell_no_more(work, number, message_ref=message_ref)
 
 
-def tell_no_more(work: Work, number: int, error: str | None = None, told_as: str | None = None) -> None:
+def tell_no_more(work: Work, number: int, error: str | None = None, message_ref: str | None = None) -> None:
     """The same in a transaction that does more; `error` says why it was not told after all."""
     row = _row(work, number)
     row.told_at, row.claimed_until, row.last_error = work.now, None, error or row.last_error
-    row.told_as = told_as or row.told_as
+    row.message_ref = message_ref or row.message_ref
 
 
-def posted(billing: Billing, number: int, told_as: str) -> None:
+def posted(billing: Billing, number: int, message_ref: str) -> None:
     """The message is there, its document is not yet: whatever happens now, the message is not sent again."""
     with billing.work("outbox.posted") as work:
-        _row(work, number).told_as = told_as
+        _row(work, number).message_ref = message_ref
 
 
 def document(billing: Billing, workspace_id: str, event: PropertyEvent, language: str) -> InvoiceFile | None:
     """The PDF that belongs to the fact, in that language: who is told of the fact may have it."""
-    with billing.look("outbox.document") as work:
+    with billing.read("outbox.document") as work:
         found: Invoice | CreditNote | None = None
         if isinstance(event, PaymentReceived):
             found = work.session.get(Invoice, (workspace_id, event.invoice_id))
@@ -110,7 +111,7 @@ def failed(billing: Billing, number: int, error: str, retry_after: float | None 
     """It could not be told now: it is tried again after `retry_after` seconds, or after a wait that doubles."""
     with billing.work("outbox.failed") as work:
         row = _row(work, number)
-        doubled = min(timedelta(seconds=2 ** min(row.tries, 12)), LONGEST_WAIT)
+        doubled = min(timedelta(seconds=2 ** min(row.tries, 12)), MAX_WAIT)
         wait = doubled if retry_after is None else timedelta(seconds=retry_after)
         row.claimed_until, row.last_error = None, error[:300]
         row.due_at = work.now + wait
@@ -123,21 +124,21 @@ def _row(work: Work, number: int) -> OutboxMessage:
 
 
 def _before(work: Work, row: OutboxMessage) -> Before | None:
-    if row.thing is None:
+    if row.subject_key is None:
         return None
     last = work.session.scalar(
         select(OutboxMessage)
         .where(
             OutboxMessage.topic == row.topic,
-            OutboxMessage.thing == row.thing,
-            OutboxMessage.told_as.is_not(None),
+            OutboxMessage.subject_key == row.subject_key,
+            OutboxMessage.message_ref.is_not(None),
             OutboxMessage.number < row.number,
         )
         .order_by(OutboxMessage.number.desc())
         .limit(1)
     )
     event = _event(last) if last else None
-    return Before(last.told_as or "", event) if last and event else None
+    return Before(last.message_ref or "", event) if last and event else None
 
 
 def _event(row: OutboxMessage) -> PropertyEvent | None:
@@ -145,9 +146,9 @@ def _event(row: OutboxMessage) -> PropertyEvent | None:
     return kind.from_json(row.fact["event"]) if kind else None
 
 
-def _untold(row: OutboxMessage, before: Before | None) -> Untold:
+def _delivery(row: OutboxMessage, before: Before | None) -> Delivery:
     fact = row.fact
-    return Untold(
+    return Delivery(
         number=row.number,
         workspace_id=row.workspace_id,
         channel=fact["channel"],
@@ -156,6 +157,6 @@ def _untold(row: OutboxMessage, before: Before | None) -> Untold:
         reader=fact.get("reader"),
         edits=fact.get("ts"),
         before=before,
-        told_as=row.told_as,
+        message_ref=row.message_ref,
         tries=row.tries,
     )

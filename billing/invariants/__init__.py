@@ -77,7 +77,7 @@ CHECKS = (
         "Ended {ended_at}; {invoice_id} bills more.",
     ),
     Check("due work is done", duties.late, "Its period ended {period_end_at}, and nothing followed."),
-    Check("nothing is set aside", duties.set_aside, "Failed too often, set aside {set_aside_at}."),
+    Check("nothing is set aside", duties.set_aside, "Failed too often, set aside {quarantined_at}."),
     Check("claims are fresh", duties.stale_claims, "Held until {claimed_until} by somebody who is gone."),
     Check(
         "the gateway is asked", duties.not_asked, "A try of {sent_at} is {state}, and nobody asked after it."

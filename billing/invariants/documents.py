@@ -9,7 +9,7 @@ from sqlalchemy import Subquery, and_, func, null, or_, select, union, union_all
 
 from billing.invariants.rows import Rows, or_0
 from billing.models import CreditNote, CreditNoteLine, Invoice, InvoiceLine, NumberSeries, Payment
-from billing.models.base import Moment
+from billing.models.base import UtcDateTime
 from billing.models.payments import PaymentKind, PaymentState
 from billing.values.documents import LineKind
 
@@ -104,7 +104,7 @@ def charged_twice(_: datetime) -> Rows:
 def overlapping(_: datetime) -> Rows:
     """A renewal begins when the cycle before it is over. A paid change or restart may cut one short."""
     cycles = (InvoiceLine.workspace_id, InvoiceLine.subscription_id)
-    before = func.lag(InvoiceLine.period_end_at, type_=Moment).over(
+    before = func.lag(InvoiceLine.period_end_at, type_=UtcDateTime).over(
         partition_by=cycles, order_by=InvoiceLine.period_start_at
     )
     line = (

@@ -40,14 +40,14 @@ def billed_after_end(_: datetime) -> Rows:
 def late(now: datetime) -> Rows:
     return select(Subscription.workspace_id, Subscription.id, Subscription.period_end_at).where(
         Subscription.status.in_(LIVING),
-        Subscription.set_aside_at.is_(None),
+        Subscription.quarantined_at.is_(None),
         Subscription.period_end_at < now - LATE,
     )
 
 
 def set_aside(_: datetime) -> Rows:
-    return select(Subscription.workspace_id, Subscription.id, Subscription.set_aside_at).where(
-        Subscription.status.in_(LIVING), Subscription.set_aside_at.is_not(None)
+    return select(Subscription.workspace_id, Subscription.id, Subscription.quarantined_at).where(
+        Subscription.status.in_(LIVING), Subscription.quarantined_at.is_not(None)
     )
 
 
@@ -59,8 +59,8 @@ def stale_claims(now: datetime) -> Rows:
 
 def not_asked(now: datetime) -> Rows:
     wrong = or_(
-        PaymentAttempt.ask_at.is_(None),
-        PaymentAttempt.ask_at < now - STALE,
+        PaymentAttempt.poll_at.is_(None),
+        PaymentAttempt.poll_at < now - STALE,
         and_(PaymentAttempt.state == AttemptState.SENT, PaymentAttempt.sent_at < now - STALE),
     )
     return select(

@@ -52,7 +52,7 @@ def billed_to_end(session: Session, subscription: Subscription) -> list[Billed]:
 
 
 @dataclass(frozen=True, slots=True)
-class Given:
+class Credited:
     """What was given back of an invoice's lines, net by their positions.
 
     `prorated` is what later invoices gave back when the plan changed; `noted` and `taxes` are of its credit notes.
@@ -63,14 +63,14 @@ class Given:
     taxes: Sequence[TaxGroup]
 
 
-def given_back(session: Session, invoice: Invoice, notes: Sequence[InvoiceDocument]) -> Given:
+def credited_of(session: Session, invoice: Invoice, notes: Sequence[InvoiceDocument]) -> Credited:
     """What was given back of the invoice so far; `notes` are the documents of its credit notes."""
     prorated, noted = (_by_position(session, back, invoice) for back in (_prorated(), _noted()))
-    return Given(prorated, noted, [group for note in notes for group in note.taxes])
+    return Credited(prorated, noted, [group for note in notes for group in note.taxes])
 
 
 @dataclass(frozen=True, slots=True)
-class Left:
+class Creditable:
     """What of one VAT group of an invoice is not given back yet; `lines` is net by position."""
 
     treatment: Treatment
@@ -89,17 +89,17 @@ class Left:
         return TaxGroup(self.treatment.rate, net, gross - net, self.treatment.note)
 
 
-def left_of(document: InvoiceDocument, given: Given) -> list[Left]:
+def creditable_of(document: InvoiceDocument, given: Credited) -> list[Creditable]:
     """What can still be credited, for each VAT group of which something is left."""
-    return [left for group in document.taxes if (left := _left(document, group, given)).gross > 0]
+    return [left for group in document.taxes if (left := _creditable(document, group, given)).gross > 0]
 
 
-def left_in_all(document: InvoiceDocument, given: Given) -> Money:
+def creditable_total(document: InvoiceDocument, given: Credited) -> Money:
     """The most that a credit note may still give back: never more than the total (billing rules, "Invoices")."""
     back = sum(group.net_minor + group.tax_minor for group in given.taxes)
     of_lines = [(_treatment(document.lines[p - 1]), net) for p, net in given.prorated.items()]
     back += sum(group.net_minor + group.tax_minor for group in groups(of_lines))
-    whole = sum(left.gross for left in left_of(document, given))
+    whole = sum(left.gross for left in creditable_of(document, given))
     return Money(max(0, min(whole, document.total.minor - back)), document.currency)
 
 
@@ -115,23 +115,23 @@ class Credit:
         return sum(group.net_minor + group.tax_minor for group in self.taxes)
 
 
-def credit_of(document: InvoiceDocument, given: Given, amount: Money | None) -> Credit:
+def credit_of(document: InvoiceDocument, given: Credited, amount: Money | None) -> Credit:
     """So much, VAT included, or all that is left; over the VAT groups and lines in proportion to what is left.
 
     Raises CreditOutOfBounds for nothing, or for more than is left.
     """
-    most = left_in_all(document, given)
+    most = creditable_total(document, given)
     gross = amount or most
     if gross.currency != most.currency or not 0 < gross.minor <= most.minor:
         raise CreditOutOfBounds(most)
-    left = left_of(document, given)
+    left = creditable_of(document, given)
     parts = allocate(gross.minor, [each.gross for each in left])
     pairs = [(each, each.part(minor)) for each, minor in zip(left, parts, strict=True) if minor]
     lines = [line for each, group in pairs for line in _lines(document, each, group.net_minor)]
     return Credit(tuple(sorted(lines, key=lambda line: line[0])), tuple(group for _, group in pairs))
 
 
-def _lines(document: InvoiceDocument, left: Left, net: int) -> Iterator[tuple[int, DocumentLine]]:
+def _lines(document: InvoiceDocument, left: Creditable, net: int) -> Iterator[tuple[int, DocumentLine]]:
     parts = allocate(net, list(left.lines.values()))
     for index, (position, minor) in enumerate(zip(left.lines, parts, strict=True)):
         if minor or (not net and not index):  # where only a cent of VAT is left, it needs a line to stand on
@@ -143,7 +143,7 @@ def _lines(document: InvoiceDocument, left: Left, net: int) -> Iterator[tuple[in
             )
 
 
-def _left(document: InvoiceDocument, group: TaxGroup, given: Given) -> Left:
+def _creditable(document: InvoiceDocument, group: TaxGroup, given: Credited) -> Creditable:
     treatment = Treatment(group.rate, group.note)
     mine = {
         position: line.net_minor
@@ -156,7 +156,7 @@ def _left(document: InvoiceDocument, group: TaxGroup, given: Given) -> Left:
         position: max(0, net - given.prorated.get(position, 0) - given.noted.get(position, 0))
         for position, net in mine.items()
     }
-    return Left(
+    return Creditable(
         treatment,
         max(0, min(group.net_minor - sum(one.net_minor for one in back), sum(lines.values()))),
         max(0, group.tax_minor - sum(one.tax_minor for one in back)),

@@ -92,11 +92,11 @@ class Party:
     @classmethod
     def of(cls, subscription: Subscription) -> Party:
         card = subscription.payment_method
-        of_property, admin = subscription.of_property, subscription.billing_admin
+        prop, admin = subscription.prop, subscription.billing_admin
         return cls(
-            property_name=of_property.name,
+            property_name=prop.name,
             zone=subscription.anchor_zone,
-            buyer=buyer_of(subscription.address, subscription.company, admin.name, of_property.country),
+            buyer=buyer_of(subscription.address, subscription.company, admin.name, prop.country),
             charged_to=card.shown if card else "",
         )
 
@@ -191,7 +191,7 @@ class Drafter:
             _, _, draft = self.next_cycle(subscription, change)
         except TaxCaseUnknown:
             return subscription.snapshot(None, _pending(subscription, change))
-        charge = draft.document.total if subscription.goes_on else None
+        charge = draft.document.total if subscription.renews else None
         return subscription.snapshot(charge, _pending(subscription, change))
 
     def _days_left(self, subscription: Subscription, today: date) -> DaysLeft:

@@ -15,7 +15,7 @@ TAKE_NUMBERS = text(
     "ON CONFLICT (name) DO UPDATE SET last = number_series.last + :count RETURNING last"
 )
 # What the formats of e-invoices take.
-MOST_SIGNS = 20
+MAX_CHARACTERS = 20
 HIGHEST = 999_999
 
 
@@ -41,8 +41,8 @@ class Numbering:
 
     def __post_init__(self) -> None:
         highest = self._written(9999, HIGHEST)
-        if len(highest) > MOST_SIGNS:
-            raise ValueError(f"{highest} has more than {MOST_SIGNS} signs")
+        if len(highest) > MAX_CHARACTERS:
+            raise ValueError(f"{highest} has more than {MAX_CHARACTERS} signs")
         if highest == self._written(9999, HIGHEST - 1):
             raise ValueError(f"{self.format} lacks {{number}}")
         if self.restarts_yearly and highest == self._written(9998, HIGHEST):

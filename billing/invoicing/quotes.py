@@ -47,7 +47,7 @@ def quote(
     )
 
 
-def refuse_if_changed(now: Quote, seen: str | None) -> None:
+def refuse_if_changed(now: Quote, expected_quote: str | None) -> None:
     """Raises PreviewChanged where what would be done is not what the person was shown."""
-    if seen is not None and seen != now.fingerprint:
+    if expected_quote is not None and expected_quote != now.fingerprint:
         raise PreviewChanged(now)

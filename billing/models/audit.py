@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from billing.models.base import Base, Id, Json, Moment, new_id
+from billing.models.base import Base, Id, Json, UtcDateTime, new_id
 from billing.values.actors import Actor
 
 
@@ -21,7 +21,7 @@ class AuditEntry(Base):
 
     workspace_id: Mapped[str] = mapped_column(Id, primary_key=True)
     id: Mapped[str] = mapped_column(Id, primary_key=True)
-    at: Mapped[datetime] = mapped_column(Moment)
+    at: Mapped[datetime] = mapped_column(UtcDateTime)
     property_id: Mapped[str | None] = mapped_column(Id)
     user_id: Mapped[str] = mapped_column(Id)
     via: Mapped[str] = mapped_column(String(20))

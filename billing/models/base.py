@@ -37,7 +37,7 @@ def new_id(prefix: str) -> str:
     return f"{prefix}_{ULID()}"
 
 
-def ids_begin(prefix: str) -> str:
+def batch_id_prefix(prefix: str) -> str:
     """What the ids of rows that are made together begin with; eight hexadecimal digits are to come, which count them.
 
     The library counts up within a millisecond, in the very digits that are to come: these are drawn anew each time.
@@ -47,7 +47,7 @@ def ids_begin(prefix: str) -> str:
 
 def new_ids(prefix: str, count: int) -> list[str]:
     """Ids in the form of `new_id` for so many rows that are made together."""
-    begins = ids_begin(prefix)
+    begins = batch_id_prefix(prefix)
     return [f"{begins}{number:08X}" for number in range(count)]
 
 
@@ -55,7 +55,7 @@ class Base(DeclarativeBase):
     metadata = MetaData(naming_convention=NAMES)
 
 
-class Moment(TypeDecorator[datetime]):
+class UtcDateTime(TypeDecorator[datetime]):
     """An aware UTC instant; SQLite keeps it without its zone, so it is put back when read."""
 
     impl = DateTime(timezone=True)
@@ -78,7 +78,7 @@ class Moment(TypeDecorator[datetime]):
 E = TypeVar("E", bound=StrEnum)
 
 
-class Word(TypeDecorator[E]):
+class EnumText(TypeDecorator[E]):
     """An enumeration, kept as its word."""
 
     impl = String(20)

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import ForeignKeyConstraint, Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from billing.models.base import Base, Id, Json, Moment, Word
+from billing.models.base import Base, EnumText, Id, Json, UtcDateTime
 
 OPEN_SETUP_SQL = text("state = 'open'")
 
@@ -34,8 +34,8 @@ class CardSetup(Base):
         ForeignKeyConstraint(["workspace_id", "property_id"], ["properties.workspace_id", "properties.id"]),
         Index("ix_card_setups_page_id", "page_id"),
         Index(
-            "ix_card_setups_to_ask",
-            "ask_at",
+            "ix_card_setups_to_poll",
+            "poll_at",
             postgresql_where=OPEN_SETUP_SQL,
             sqlite_where=OPEN_SETUP_SQL,
         ),
@@ -46,13 +46,13 @@ class CardSetup(Base):
     property_id: Mapped[str] = mapped_column(Id)
     subscription_id: Mapped[str | None] = mapped_column(Id)
     requested_by: Mapped[str] = mapped_column(Id)
-    state: Mapped[SetupState] = mapped_column(Word(SetupState))
+    state: Mapped[SetupState] = mapped_column(EnumText(SetupState))
     customer: Mapped[str | None] = mapped_column(String(255))
     page_id: Mapped[str | None] = mapped_column(String(255))
     url: Mapped[str | None] = mapped_column(String(2000))
     place: Mapped[dict[str, Any] | None] = mapped_column(Json)
-    created_at: Mapped[datetime] = mapped_column(Moment)
-    ask_at: Mapped[datetime | None] = mapped_column(Moment)
-    asked: Mapped[int]
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    poll_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    polls: Mapped[int]
     payment_method_id: Mapped[str | None] = mapped_column(Id)
-    decided_at: Mapped[datetime | None] = mapped_column(Moment)
+    decided_at: Mapped[datetime | None] = mapped_column(UtcDateTime)

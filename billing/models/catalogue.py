@@ -8,8 +8,8 @@ from enum import StrEnum
 from sqlalchemy import BigInteger, ForeignKey, ForeignKeyConstraint, Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from billing.models.base import Base, Id, Moment, Word
-from billing.values.catalogue import MOST
+from billing.models.base import Base, EnumText, Id, UtcDateTime
+from billing.values.catalogue import MAX_QUANTITY
 from billing.values.cycles import Interval
 from billing.values.money import Money
 
@@ -28,7 +28,7 @@ class CatalogueVersion(Base):
     __tablename__ = "catalogue_versions"
 
     version: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
-    applied_at: Mapped[datetime] = mapped_column(Moment)
+    applied_at: Mapped[datetime] = mapped_column(UtcDateTime)
     digest: Mapped[str] = mapped_column(String(64))
 
 
@@ -39,9 +39,9 @@ class AddOn(Base):
 
     id: Mapped[str] = mapped_column(Id, primary_key=True)
     name: Mapped[str] = mapped_column(String(60))
-    change_policy: Mapped[ChangePolicy] = mapped_column(Word(ChangePolicy))
+    change_policy: Mapped[ChangePolicy] = mapped_column(EnumText(ChangePolicy))
     transferable: Mapped[bool]
-    most: Mapped[int] = mapped_column(default=MOST, server_default=str(MOST))
+    most: Mapped[int] = mapped_column(default=MAX_QUANTITY, server_default=str(MAX_QUANTITY))
 
 
 class Plan(Base):
@@ -82,7 +82,7 @@ class Price(Base):
     id: Mapped[str] = mapped_column(Id, primary_key=True)
     add_on_id: Mapped[str] = mapped_column(Id)
     plan_id: Mapped[str] = mapped_column(Id)
-    interval: Mapped[Interval] = mapped_column(Word(Interval))
+    interval: Mapped[Interval] = mapped_column(EnumText(Interval))
     currency: Mapped[str] = mapped_column(String(3))
     minor: Mapped[int] = mapped_column(BigInteger)
     trial_days: Mapped[int]

@@ -8,7 +8,7 @@ from enum import StrEnum
 from sqlalchemy import ForeignKey, ForeignKeyConstraint, Index, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from billing.models.base import Base, Id, Moment, Word
+from billing.models.base import Base, EnumText, Id, UtcDateTime
 from billing.models.catalogue import Price
 
 
@@ -46,10 +46,10 @@ class PlannedChange(Base):
     quantity: Mapped[int]
     payment_id: Mapped[str | None] = mapped_column(Id)
     new_cycle: Mapped[bool]
-    state: Mapped[ChangeState] = mapped_column(Word(ChangeState))
+    state: Mapped[ChangeState] = mapped_column(EnumText(ChangeState))
     requested_by: Mapped[str] = mapped_column(Id)
-    requested_at: Mapped[datetime] = mapped_column(Moment)
-    decided_at: Mapped[datetime | None] = mapped_column(Moment)
+    requested_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    decided_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
     price: Mapped[Price] = relationship(lazy="raise", viewonly=True)
 

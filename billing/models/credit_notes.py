@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import BigInteger, Date, ForeignKeyConstraint, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from billing.models.base import Base, Id, Json, Moment
+from billing.models.base import Base, Id, Json, UtcDateTime
 from billing.values.documents import InvoiceDocument
 from billing.values.money import Money
 from billing.values.snapshots import CreditNoteSnapshot
@@ -37,7 +37,7 @@ class CreditNote(Base):
     series: Mapped[str] = mapped_column(String(40))
     sequence: Mapped[int]
     number: Mapped[str] = mapped_column(String(20))
-    issued_at: Mapped[datetime] = mapped_column(Moment)
+    issued_at: Mapped[datetime] = mapped_column(UtcDateTime)
     issued_on: Mapped[date] = mapped_column(Date)
     currency: Mapped[str] = mapped_column(String(3))
     total_minor: Mapped[int] = mapped_column(BigInteger)

@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import LargeBinary, String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from billing.models.base import Base, Id, Moment
+from billing.models.base import Base, Id, UtcDateTime
 
 
 class KeptLogo(Base):
@@ -28,4 +28,4 @@ class Drawing(Base):
     document_id: Mapped[str] = mapped_column(Id, primary_key=True)
     language: Mapped[str] = mapped_column(String(2), primary_key=True)
     digest: Mapped[str] = mapped_column(String(64))
-    drawn_at: Mapped[datetime] = mapped_column(Moment)
+    drawn_at: Mapped[datetime] = mapped_column(UtcDateTime)

@@ -7,9 +7,9 @@ from datetime import datetime
 from sqlalchemy import Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from billing.models.base import Base, Moment
+from billing.models.base import Base, UtcDateTime
 
-TO_HEED_SQL = text("heeded_at IS NULL")
+TO_PROCESS_SQL = text("processed_at IS NULL")
 
 
 class GatewayEventRow(Base):
@@ -18,10 +18,10 @@ class GatewayEventRow(Base):
     __tablename__ = "gateway_events"
     __table_args__ = (
         Index(
-            "ix_gateway_events_to_heed",
+            "ix_gateway_events_to_process",
             "received_at",
-            postgresql_where=TO_HEED_SQL,
-            sqlite_where=TO_HEED_SQL,
+            postgresql_where=TO_PROCESS_SQL,
+            sqlite_where=TO_PROCESS_SQL,
         ),
     )
 
@@ -29,8 +29,8 @@ class GatewayEventRow(Base):
     event_id: Mapped[str] = mapped_column(String(255), primary_key=True)
     kind: Mapped[str] = mapped_column(String(100))
     object_id: Mapped[str] = mapped_column(String(255))
-    received_at: Mapped[datetime] = mapped_column(Moment)
-    heeded_at: Mapped[datetime | None] = mapped_column(Moment)
+    received_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    processed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 
 class Mismatch(Base):
@@ -41,5 +41,5 @@ class Mismatch(Base):
     gateway: Mapped[str] = mapped_column(String(20), primary_key=True)
     payment_id: Mapped[str] = mapped_column(String(255), primary_key=True)
     what: Mapped[str] = mapped_column(String(300), primary_key=True)
-    first_seen_at: Mapped[datetime] = mapped_column(Moment)
-    last_seen_at: Mapped[datetime] = mapped_column(Moment)
+    first_seen_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    last_seen_at: Mapped[datetime] = mapped_column(UtcDateTime)

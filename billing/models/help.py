@@ -8,7 +8,7 @@ from enum import StrEnum
 from sqlalchemy import ForeignKeyConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from billing.models.base import Base, Id, Moment, Word
+from billing.models.base import Base, EnumText, Id, UtcDateTime
 
 
 class HelpTopic(StrEnum):
@@ -27,7 +27,7 @@ class HelpVote(Base):
     )
 
     workspace_id: Mapped[str] = mapped_column(Id, primary_key=True)
-    topic: Mapped[HelpTopic] = mapped_column(Word(HelpTopic), primary_key=True)
+    topic: Mapped[HelpTopic] = mapped_column(EnumText(HelpTopic), primary_key=True)
     user_id: Mapped[str] = mapped_column(Id, primary_key=True)
     helpful: Mapped[bool]
-    voted_at: Mapped[datetime] = mapped_column(Moment)
+    voted_at: Mapped[datetime] = mapped_column(UtcDateTime)

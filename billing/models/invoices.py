@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import BigInteger, Date, ForeignKeyConstraint, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from billing.models.base import Base, Id, Json, Moment, Word
+from billing.models.base import Base, EnumText, Id, Json, UtcDateTime
 from billing.values.documents import InvoiceDocument, LineKind
 from billing.values.money import Money
 from billing.values.snapshots import CreditNoteSnapshot, InvoiceSnapshot
@@ -45,7 +45,7 @@ class Invoice(Base):
     series: Mapped[str] = mapped_column(String(40))
     sequence: Mapped[int]
     number: Mapped[str] = mapped_column(String(20))
-    issued_at: Mapped[datetime] = mapped_column(Moment)
+    issued_at: Mapped[datetime] = mapped_column(UtcDateTime)
     issued_on: Mapped[date] = mapped_column(Date)
     currency: Mapped[str] = mapped_column(String(3))
     total_minor: Mapped[int] = mapped_column(BigInteger)
@@ -99,9 +99,9 @@ class InvoiceLine(Base):
     invoice_id: Mapped[str] = mapped_column(Id, primary_key=True)
     position: Mapped[int] = mapped_column(primary_key=True)
     subscription_id: Mapped[str] = mapped_column(Id)
-    kind: Mapped[LineKind] = mapped_column(Word(LineKind))
-    period_start_at: Mapped[datetime] = mapped_column(Moment)
-    period_end_at: Mapped[datetime] = mapped_column(Moment)
+    kind: Mapped[LineKind] = mapped_column(EnumText(LineKind))
+    period_start_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    period_end_at: Mapped[datetime] = mapped_column(UtcDateTime)
     first_day: Mapped[date] = mapped_column(Date)
     last_day: Mapped[date] = mapped_column(Date)
     net_minor: Mapped[int] = mapped_column(BigInteger)

@@ -8,7 +8,7 @@ from enum import StrEnum
 from sqlalchemy import BigInteger, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from billing.models.base import Base, Id, Moment, Word
+from billing.models.base import Base, EnumText, Id, UtcDateTime
 
 
 class Account(StrEnum):
@@ -39,10 +39,10 @@ class Posting(Base):
     entry_id: Mapped[str] = mapped_column(Id, primary_key=True)
     line: Mapped[int] = mapped_column(primary_key=True)
     property_id: Mapped[str] = mapped_column(Id)
-    account: Mapped[Account] = mapped_column(Word(Account))
+    account: Mapped[Account] = mapped_column(EnumText(Account))
     currency: Mapped[str] = mapped_column(String(3))
     minor: Mapped[int] = mapped_column(BigInteger)
-    at: Mapped[datetime] = mapped_column(Moment)
+    at: Mapped[datetime] = mapped_column(UtcDateTime)
     invoice_id: Mapped[str | None] = mapped_column(Id)
     payment_id: Mapped[str | None] = mapped_column(Id)
     refund_id: Mapped[str | None] = mapped_column(Id)

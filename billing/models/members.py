@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy import ForeignKey, ForeignKeyConstraint, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from billing.models.base import Base, Id, Word
+from billing.models.base import Base, EnumText, Id
 from billing.values.actors import Role
 
 
@@ -35,4 +35,4 @@ class Member(Base):
     workspace_id: Mapped[str] = mapped_column(Id, primary_key=True)
     property_id: Mapped[str] = mapped_column(Id, primary_key=True)
     user_id: Mapped[str] = mapped_column(Id, primary_key=True)
-    role: Mapped[Role] = mapped_column(Word(Role))
+    role: Mapped[Role] = mapped_column(EnumText(Role))

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from billing.models.base import Base, Id, Json, Moment, RowNumber
+from billing.models.base import Base, Id, Json, RowNumber, UtcDateTime
 
 
 class OutboxMessage(Base):
@@ -16,8 +16,8 @@ class OutboxMessage(Base):
 
     `topic` is the order's key: of one topic only the oldest untold row is worked on. A worker holds a row
     until `claimed_until`; a row that fails is tried again at `due_at`. The number is the key by which a
-    receiver can tell a second copy. `told_as` is the receiver's own name for the message in which it was told:
-    later facts about the same `thing` are told in its place.
+    receiver can tell a second copy. `message_ref` is the receiver's own name for the message in which it was told:
+    later facts about the same `subject_key` are told in its place.
     """
 
     __tablename__ = "outbox"
@@ -32,9 +32,9 @@ class OutboxMessage(Base):
         Index(
             "ix_outbox_told_of",
             "topic",
-            "thing",
-            postgresql_where=text("told_as IS NOT NULL"),
-            sqlite_where=text("told_as IS NOT NULL"),
+            "subject_key",
+            postgresql_where=text("message_ref IS NOT NULL"),
+            sqlite_where=text("message_ref IS NOT NULL"),
         ),
     )
 
@@ -42,12 +42,12 @@ class OutboxMessage(Base):
     workspace_id: Mapped[str] = mapped_column(Id)
     topic: Mapped[str] = mapped_column(String(100))
     kind: Mapped[str] = mapped_column(String(60))
-    thing: Mapped[str | None] = mapped_column(String(120))
+    subject_key: Mapped[str | None] = mapped_column(String(120))
     fact: Mapped[dict[str, Any]] = mapped_column(Json)
-    written_at: Mapped[datetime] = mapped_column(Moment)
-    due_at: Mapped[datetime] = mapped_column(Moment)
+    written_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    due_at: Mapped[datetime] = mapped_column(UtcDateTime)
     tries: Mapped[int] = mapped_column(default=0)
-    claimed_until: Mapped[datetime | None] = mapped_column(Moment)
-    told_at: Mapped[datetime | None] = mapped_column(Moment)
-    told_as: Mapped[str | None] = mapped_column(String(60))
+    claimed_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    told_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    message_ref: Mapped[str | None] = mapped_column(String(60))
     last_error: Mapped[str | None] = mapped_column(String(300))

@@ -9,19 +9,19 @@ from typing import Any
 from sqlalchemy import BigInteger, ForeignKeyConstraint, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from billing.models.base import Base, Id, Json, Moment, Word
+from billing.models.base import Base, EnumText, Id, Json, UtcDateTime
 from billing.values.money import Money
 from billing.values.snapshots import CardSnapshot
 
 KEPT_SQL = text("removed_at IS NULL")
-TO_FORGET_SQL = text("removed_at IS NOT NULL AND forgotten_at IS NULL")
+TO_DETACH_SQL = text("removed_at IS NOT NULL AND detached_at IS NULL")
 
 
 class PaymentMethod(Base):
     """A card as the gateway knows it: its token, and what may be shown of it. Never its number.
 
     One that was removed stays as what was paid with it, and is offered and charged no more; the gateway is told
-    after that (`forgotten_at`). `customer` is the gateway's name for whose it is.
+    after that (`detached_at`). `customer` is the gateway's name for whose it is.
     """
 
     __tablename__ = "payment_methods"
@@ -38,10 +38,10 @@ class PaymentMethod(Base):
             sqlite_where=KEPT_SQL,
         ),
         Index(
-            "ix_payment_methods_to_forget",
+            "ix_payment_methods_to_detach",
             "removed_at",
-            postgresql_where=TO_FORGET_SQL,
-            sqlite_where=TO_FORGET_SQL,
+            postgresql_where=TO_DETACH_SQL,
+            sqlite_where=TO_DETACH_SQL,
         ),
     )
 
@@ -54,10 +54,10 @@ class PaymentMethod(Base):
     expiry_month: Mapped[int]
     expiry_year: Mapped[int]
     added_by: Mapped[str] = mapped_column(Id)
-    added_at: Mapped[datetime] = mapped_column(Moment)
-    removed_at: Mapped[datetime | None] = mapped_column(Moment)
+    added_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    removed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     customer: Mapped[str | None] = mapped_column(String(255))
-    forgotten_at: Mapped[datetime | None] = mapped_column(Moment)
+    detached_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
     def snapshot(self) -> CardSnapshot:
         return CardSnapshot(self.brand, self.last_four, self.expiry_month, self.expiry_year)
@@ -144,8 +144,8 @@ class Payment(Base):
     property_id: Mapped[str] = mapped_column(Id)
     subscription_id: Mapped[str] = mapped_column(Id)
     invoice_id: Mapped[str | None] = mapped_column(Id)
-    kind: Mapped[PaymentKind] = mapped_column(Word(PaymentKind))
-    state: Mapped[PaymentState] = mapped_column(Word(PaymentState))
+    kind: Mapped[PaymentKind] = mapped_column(EnumText(PaymentKind))
+    state: Mapped[PaymentState] = mapped_column(EnumText(PaymentState))
     key: Mapped[str] = mapped_column(String(120))
     draft: Mapped[dict[str, Any] | None] = mapped_column(Json)
     currency: Mapped[str] = mapped_column(String(3))
@@ -153,11 +153,11 @@ class Payment(Base):
     credit_minor: Mapped[int] = mapped_column(BigInteger)
     payment_method_id: Mapped[str | None] = mapped_column(Id)
     requested_by: Mapped[str] = mapped_column(Id)
-    created_at: Mapped[datetime] = mapped_column(Moment)
-    expires_at: Mapped[datetime | None] = mapped_column(Moment)
-    next_try_at: Mapped[datetime | None] = mapped_column(Moment)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    expires_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    next_try_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     tries: Mapped[int]
-    decided_at: Mapped[datetime | None] = mapped_column(Moment)
+    decided_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     gateway_id: Mapped[str | None] = mapped_column(String(255))
 
     @property
@@ -200,10 +200,10 @@ class PaymentAttempt(Base):
             sqlite_where=IN_FLIGHT,
         ),
         Index(
-            "ix_payment_attempts_to_ask",
-            "ask_at",
-            postgresql_where=text("ask_at IS NOT NULL"),
-            sqlite_where=text("ask_at IS NOT NULL"),
+            "ix_payment_attempts_to_poll",
+            "poll_at",
+            postgresql_where=text("poll_at IS NOT NULL"),
+            sqlite_where=text("poll_at IS NOT NULL"),
         ),
     )
 
@@ -211,18 +211,18 @@ class PaymentAttempt(Base):
     id: Mapped[str] = mapped_column(Id, primary_key=True)
     payment_id: Mapped[str] = mapped_column(Id)
     number: Mapped[int]
-    state: Mapped[AttemptState] = mapped_column(Word(AttemptState))
+    state: Mapped[AttemptState] = mapped_column(EnumText(AttemptState))
     scheduled: Mapped[bool]
     token: Mapped[str] = mapped_column(String(255))
     customer: Mapped[str | None] = mapped_column(String(255))
     card: Mapped[str] = mapped_column(String(40))
-    sent_at: Mapped[datetime] = mapped_column(Moment)
-    decided_at: Mapped[datetime | None] = mapped_column(Moment)
+    sent_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    decided_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     gateway_id: Mapped[str | None] = mapped_column(String(255))
     reason: Mapped[str | None] = mapped_column(String(80))
     action_url: Mapped[str | None] = mapped_column(String(2000))
-    ask_at: Mapped[datetime | None] = mapped_column(Moment)
-    asked: Mapped[int]
+    poll_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    polls: Mapped[int]
 
     @property
     def key(self) -> str:

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import ForeignKey, String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from billing.models.base import Base, Id, Moment
+from billing.models.base import Base, Id, UtcDateTime
 from billing.values.actors import Role
 from billing.values.events import Topic
 from billing.values.snapshots import PropertySnapshot
@@ -26,7 +26,7 @@ class Workspace(Base):
     id: Mapped[str] = mapped_column(Id, primary_key=True)
     name: Mapped[str] = mapped_column(String(100))
     language: Mapped[str] = mapped_column(String(5))
-    registered_at: Mapped[datetime] = mapped_column(Moment)
+    registered_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 
 class Property(Base):
@@ -47,8 +47,8 @@ class Property(Base):
     currency: Mapped[str] = mapped_column(String(3))
     billing_channel: Mapped[str | None] = mapped_column(String(40))
     muted_topics: Mapped[str] = mapped_column(String(200), default="")
-    created_at: Mapped[datetime] = mapped_column(Moment)
-    deleted_at: Mapped[datetime | None] = mapped_column(Moment)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    deleted_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
     def snapshot(self, role: Role) -> PropertySnapshot:
         """The property as a member with that role sees it."""

@@ -8,7 +8,7 @@ from enum import StrEnum
 from sqlalchemy import BigInteger, ForeignKeyConstraint, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from billing.models.base import Base, Id, Moment, Word
+from billing.models.base import Base, EnumText, Id, UtcDateTime
 from billing.values.money import Money
 
 OPEN_REFUND_SQL = text("state = 'open'")
@@ -31,8 +31,8 @@ class Refund(Base):
         UniqueConstraint("workspace_id", "key"),
         Index(None, "workspace_id", "payment_id"),
         Index(
-            "ix_refunds_to_ask",
-            "ask_at",
+            "ix_refunds_to_poll",
+            "poll_at",
             postgresql_where=OPEN_REFUND_SQL,
             sqlite_where=OPEN_REFUND_SQL,
         ),
@@ -44,17 +44,17 @@ class Refund(Base):
     property_id: Mapped[str] = mapped_column(Id)
     payment_id: Mapped[str] = mapped_column(Id)
     key: Mapped[str] = mapped_column(String(120))
-    state: Mapped[RefundState] = mapped_column(Word(RefundState))
+    state: Mapped[RefundState] = mapped_column(EnumText(RefundState))
     currency: Mapped[str] = mapped_column(String(3))
     minor: Mapped[int] = mapped_column(BigInteger)
     promised_minor: Mapped[int] = mapped_column(BigInteger, server_default="0")
     requested_by: Mapped[str] = mapped_column(Id)
-    requested_at: Mapped[datetime] = mapped_column(Moment)
+    requested_at: Mapped[datetime] = mapped_column(UtcDateTime)
     gateway_id: Mapped[str | None] = mapped_column(String(255))
     reason: Mapped[str | None] = mapped_column(String(80))
-    ask_at: Mapped[datetime | None] = mapped_column(Moment)
-    asked: Mapped[int]
-    decided_at: Mapped[datetime | None] = mapped_column(Moment)
+    poll_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    polls: Mapped[int]
+    decided_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
     @property
     def amount(self) -> Money:

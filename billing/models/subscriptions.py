@@ -8,7 +8,7 @@ from enum import StrEnum
 from sqlalchemy import DateTime, ForeignKey, ForeignKeyConstraint, Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from billing.models.base import Address, Base, CompanyDetails, Id, Moment, Word
+from billing.models.base import Address, Base, CompanyDetails, EnumText, Id, UtcDateTime
 from billing.models.catalogue import Price
 from billing.models.members import Person
 from billing.models.payments import PaymentMethod
@@ -28,7 +28,7 @@ from billing.values.refusals import (
 )
 from billing.values.snapshots import PendingSnapshot, SubscriptionSnapshot
 
-MOST_FAILURES = 10
+MAX_FAILURES = 10
 
 
 class Status(StrEnum):
@@ -95,33 +95,33 @@ class Subscription(Base):
     add_on_id: Mapped[str] = mapped_column(ForeignKey("add_ons.id"))
     price_id: Mapped[str] = mapped_column(ForeignKey("prices.id"))
     quantity: Mapped[int]
-    status: Mapped[Status] = mapped_column(Word(Status))
+    status: Mapped[Status] = mapped_column(EnumText(Status))
     billing_admin_id: Mapped[str] = mapped_column(Id)
     payment_method_id: Mapped[str | None] = mapped_column(Id)
     address: Mapped[BillingAddress | None] = mapped_column(Address)
     company: Mapped[Company | None] = mapped_column(CompanyDetails)
     receipts_to: Mapped[str | None] = mapped_column(String(254))
-    receipts_refused_at: Mapped[datetime | None] = mapped_column(Moment)
-    purchased_at: Mapped[datetime] = mapped_column(Moment)
+    receipts_refused_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    purchased_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
     anchor_local: Mapped[datetime] = mapped_column(DateTime(timezone=False))
     anchor_zone: Mapped[str] = mapped_column(String(40))
-    anchor_interval: Mapped[Interval] = mapped_column(Word(Interval))
+    anchor_interval: Mapped[Interval] = mapped_column(EnumText(Interval))
     anchor_count: Mapped[int]
     period_index: Mapped[int]
-    period_start_at: Mapped[datetime] = mapped_column(Moment)
-    period_end_at: Mapped[datetime] = mapped_column(Moment)
-    due_at: Mapped[datetime] = mapped_column(Moment)
+    period_start_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    period_end_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    due_at: Mapped[datetime] = mapped_column(UtcDateTime)
     due_failures: Mapped[int]
-    set_aside_at: Mapped[datetime | None] = mapped_column(Moment)
+    quarantined_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
-    cancelled_at: Mapped[datetime | None] = mapped_column(Moment)
+    cancelled_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     cancelled_by: Mapped[str | None] = mapped_column(Id)
     cancel_reason: Mapped[str | None] = mapped_column(String(500))
-    ended_at: Mapped[datetime | None] = mapped_column(Moment)
+    ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     version: Mapped[int] = mapped_column()
 
-    of_property: Mapped[Property] = relationship(lazy="raise", viewonly=True)
+    prop: Mapped[Property] = relationship(lazy="raise", viewonly=True)
     price: Mapped[Price] = relationship(lazy="raise")
     billing_admin: Mapped[Person] = relationship(lazy="raise", viewonly=True)
     payment_method: Mapped[PaymentMethod | None] = relationship(lazy="raise", viewonly=True)
@@ -138,7 +138,7 @@ class Subscription(Base):
         return self.status in LIVING and self.cancelled_at is not None
 
     @property
-    def goes_on(self) -> bool:
+    def renews(self) -> bool:
         """Living, and to be renewed at the end of its cycle."""
         return self.status in LIVING and self.cancelled_at is None
 
@@ -154,7 +154,7 @@ class Subscription(Base):
         """What every event tells of it."""
         return {
             "property_id": self.property_id,
-            "property_name": self.of_property.name,
+            "property_name": self.prop.name,
             "time_zone": self.anchor_zone,
             "subscription_id": self.id,
             "add_on": self.price.plan.add_on.name,
@@ -163,7 +163,7 @@ class Subscription(Base):
 
     def anchored(self, moment: datetime, interval: Interval) -> Anchor:
         """The anchor of cycles that begin at that moment, in the property's zone."""
-        return Anchor.at(moment, self.of_property.time_zone, interval)
+        return Anchor.at(moment, self.prop.time_zone, interval)
 
     def start(self, anchor: Anchor) -> None:
         """Enters the first period of a new anchor."""
@@ -242,8 +242,8 @@ class Subscription(Base):
         """The due work failed: tried again after a wait that doubles, and set aside after the last one."""
         self.due_failures += 1
         self.due_at = at + timedelta(minutes=2**self.due_failures)
-        if self.due_failures >= MOST_FAILURES:
-            self.set_aside_at = at
+        if self.due_failures >= MAX_FAILURES:
+            self.quarantined_at = at
 
     def _set_anchor(self, anchor: Anchor) -> None:
         self.anchor_local, self.anchor_zone = anchor.local, anchor.zone
@@ -255,7 +255,7 @@ class Subscription(Base):
             period.start_at,
             period.end_at,
         )
-        self.due_at, self.due_failures, self.set_aside_at = period.end_at, 0, None
+        self.due_at, self.due_failures, self.quarantined_at = period.end_at, 0, None
 
     def _refuse_if_over(self, at: datetime) -> None:
         if self.status is Status.ABANDONED:
@@ -277,7 +277,7 @@ class Subscription(Base):
         return SubscriptionSnapshot(
             id=self.id,
             property_id=self.property_id,
-            property_name=self.of_property.name,
+            property_name=self.prop.name,
             time_zone=self.anchor_zone,
             add_on_id=self.add_on_id,
             add_on=self.price.plan.add_on.name,
@@ -288,7 +288,7 @@ class Subscription(Base):
             price=self.price.amount,
             purchased_at=self.purchased_at,
             period_end_at=self.period_end_at,
-            next_charge_at=self.period_end_at if self.goes_on else None,
+            next_charge_at=self.period_end_at if self.renews else None,
             next_charge=next_charge,
             card=card.snapshot() if card else None,
             address=self.address,

@@ -6,15 +6,15 @@ from dataclasses import dataclass
 
 from sqlalchemy import select
 
-from billing.locks import hold_property
+from billing.locks import lock_property
 from billing.models import CardSetup, PaymentMethod, Property, Subscription
 from billing.models.base import new_id
 from billing.models.card_setups import SetupState
-from billing.ports import GatewaySilent, SetupOutcome
+from billing.ports import GatewayUnavailable, SetupOutcome
 from billing.values.actors import Actor
 from billing.values.errors import Refusal
 from billing.values.events import CardSaved
-from billing.values.polling import ask_later
+from billing.values.polling import poll_later
 from billing.values.snapshots import CardSnapshot
 from billing.work import Billing, Work
 
@@ -27,19 +27,19 @@ class SetupKey:
     id: str
 
 
-def ask_setup(billing: Billing, key: SetupKey) -> None:
+def poll_setup(billing: Billing, key: SetupKey) -> None:
     """Asks the gateway what became of a hosted page, and keeps the card that was saved on it, once.
 
     Whoever began it must still be allowed to when the card comes: it fails closed (reliability, promise 6).
     """
-    with billing.look("card_setup.look") as work:
+    with billing.read("card_setup.look") as work:
         asked = work.session.get_one(CardSetup, (key.workspace_id, key.id))
         if asked.state is not SetupState.OPEN or asked.page_id is None:
             return
         page_id = asked.page_id
     try:
         outcome = billing.gateway.setup(page_id)
-    except GatewaySilent:
+    except GatewayUnavailable:
         outcome = SetupOutcome()
     try:
         _keep_outcome(billing, key, outcome)
@@ -49,9 +49,9 @@ def ask_setup(billing: Billing, key: SetupKey) -> None:
             refused.state, refused.decided_at = SetupState.REFUSED, work.now
 
 
-def forget_card(billing: Billing, workspace_id: str, payment_method_id: str) -> bool:
+def detach_card(billing: Billing, workspace_id: str, payment_method_id: str) -> bool:
     """Tells the gateway that a removed card is to be forgotten there, too; False where it is silent."""
-    with billing.look("payment_method.forget") as work:
+    with billing.read("payment_method.forget") as work:
         token = work.session.get_one(PaymentMethod, (workspace_id, payment_method_id)).token
         kept = work.session.scalar(
             select(PaymentMethod.id)
@@ -60,15 +60,15 @@ def forget_card(billing: Billing, workspace_id: str, payment_method_id: str) -> 
         )
     try:
         if kept is None:
-            billing.gateway.forget(token)
-    except GatewaySilent:
+            billing.gateway.detach(token)
+    except GatewayUnavailable:
         return False
     with billing.work("payment_method.forgotten") as work:
-        work.session.get_one(PaymentMethod, (workspace_id, payment_method_id)).forgotten_at = work.now
+        work.session.get_one(PaymentMethod, (workspace_id, payment_method_id)).detached_at = work.now
     return True
 
 
-def keep_card(
+def store_card(
     work: Work, actor: Actor, property_id: str, token: str, card: CardSnapshot, customer: str | None = None
 ) -> PaymentMethod:
     """The saved card of the property; one that is kept already is not kept twice. The property is locked."""
@@ -121,7 +121,7 @@ def _keep_outcome(billing: Billing, key: SetupKey, outcome: SetupOutcome) -> Non
         if asked.state is not SetupState.OPEN:
             return
         if outcome.token and outcome.card:
-            method = keep_card(work, actor, asked.property_id, outcome.token, outcome.card, asked.customer)
+            method = store_card(work, actor, asked.property_id, outcome.token, outcome.card, asked.customer)
             work.session.flush()
             # Transferred in the meantime: the card is its old property's.
             if subscription and subscription.property_id == asked.property_id:
@@ -131,7 +131,7 @@ def _keep_outcome(billing: Billing, key: SetupKey, outcome: SetupOutcome) -> Non
         elif outcome.is_over:
             asked.state, asked.decided_at = SetupState.OVER, work.now
         else:
-            ask_later(asked, asked.created_at, work.now)
+            poll_later(asked, asked.created_at, work.now)
 
 
 def _tell_saved(
@@ -140,11 +140,11 @@ def _tell_saved(
     """Says so where the link was shown."""
     if asked.place is None:
         return
-    of_property = work.session.get_one(Property, (asked.workspace_id, asked.property_id))
+    prop = work.session.get_one(Property, (asked.workspace_id, asked.property_id))
     event = CardSaved(
-        property_id=of_property.id,
-        property_name=of_property.name,
-        time_zone=of_property.time_zone,
+        property_id=prop.id,
+        property_name=prop.name,
+        time_zone=prop.time_zone,
         subscription_id=subscription.id if subscription else "",
         add_on=subscription.price.plan.add_on.name if subscription else "",
         plan=subscription.price.plan.name if subscription else "",
@@ -161,7 +161,7 @@ def _held(work: Work, key: SetupKey) -> CardSetup:
 
 def customer_of(work: Work, workspace_id: str, property_id: str) -> str | None:
     """What the gateway calls the property as its customer; None before its first hosted page."""
-    hold_property(work.session, workspace_id, property_id)
+    lock_property(work.session, workspace_id, property_id)
     return work.session.scalar(
         select(CardSetup.customer)
         .where(

@@ -10,21 +10,21 @@ import structlog
 from sqlalchemy import bindparam, func, update
 from sqlalchemy.sql.dml import ReturningUpdate
 
-from billing.locks import hold_subscription_of
+from billing.locks import lock_subscription_of
 from billing.models import Payment, PaymentAttempt
 from billing.models.base import new_id
 from billing.models.payments import AttemptState, PaymentKind, PaymentState
 from billing.payments.settlement import UNDECIDED, Settlement, last_attempt
-from billing.ports import Answer, ChargeOrder, GatewaySilent, Outcome
-from billing.queries.payments import charged, settled
+from billing.ports import Answer, ChargeOrder, GatewayUnavailable, Outcome
+from billing.queries.payments import payment_to_charge, payment_to_settle
 from billing.values.actors import Actor
 from billing.values.events import AuthenticationNeeded, Event, PaymentFailed, PaymentReceived
-from billing.values.polling import ASK_AFTER, ASK_DAILY, ask_later
+from billing.values.polling import POLL_AFTER, POLL_DAILY, poll_later
 from billing.values.snapshots import PaymentSnapshot
 from billing.work import Billing, Work
 
 # Whether a payer has done what the bank wants is asked more often than daily.
-ASK_AFTER_PAYER = timedelta(hours=6)
+POLL_PAYER_EVERY = timedelta(hours=6)
 STATES = {
     Answer.SUCCEEDED: AttemptState.SUCCEEDED,
     Answer.DECLINED: AttemptState.DECLINED,
@@ -47,63 +47,25 @@ class PaymentKey:
         return {"workspace_id": self.workspace_id, "payment_id": self.id}
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """A try that is not decided: was it answered before, and does its payment still want it."""
-
-    order: ChargeOrder
-    answered: bool
-    is_wanted: bool
-
-
 def collect(billing: Billing, key: PaymentKey) -> PaymentSnapshot:
     """Tries to collect an open payment once, with the card that its subscription has now.
 
     Does nothing where it is decided, or where an earlier try is not: that one blocks until it is known.
     """
     collect_once(billing, key, scheduled=False)
-    return standing(billing, key)
+    return payment_status(billing, key)
 
 
 def collect_once(billing: Billing, key: PaymentKey, *, scheduled: bool) -> None:
     """The same, where nobody waits to hear. A try of the schedule counts, one that a person asked for does not."""
     order = _commit_intent(billing, key, scheduled=scheduled)
     if order is not None:
-        _keep_outcome(billing, key, order.key, _ask(billing, key, order))
+        keep_outcome(billing, key, order.key, _ask(billing, key, order))
 
 
-def ask_again(billing: Billing, key: PaymentKey) -> Outcome | None:
-    """Asks the gateway what became of a try that is not decided. One that never arrived is sent again.
-
-    Not, though, for a payment that was given up in the meantime: then what still waits for its payer is taken
-    back at the gateway, so that nobody pays for what has ended. None where there is no such try, or the gateway
-    is silent.
-    """
-    asked = _in_flight(billing, key)
-    if asked is None:
-        return None
-    outcome = _find(billing, key, asked)
-    _keep_outcome(billing, key, asked.order.key, outcome)
-    return outcome
-
-
-def give_up_expired(billing: Billing, key: PaymentKey) -> None:
-    """A first payment whose time is over fails, unless the gateway still has to say whether money moved.
-
-    Whether a payer was just in time is asked once more.
-    """
-    if standing(billing, key).waiting_for == "authentication" and ask_again(billing, key) is None:
-        return
-    with billing.work("payment.expire") as work:
-        settling = settlement(work, billing, key)
-        attempt = settling.attempt
-        if attempt is None or attempt.state not in (AttemptState.SENT, AttemptState.UNKNOWN):
-            tell(work, settling, settling.fail("expired", scheduled=False))
-
-
-def standing(billing: Billing, key: PaymentKey) -> PaymentSnapshot:
+def payment_status(billing: Billing, key: PaymentKey) -> PaymentSnapshot:
     """Where the payment stands."""
-    with billing.look("payment.standing") as work:
+    with billing.read("payment.standing") as work:
         payment = work.session.get_one(Payment, (key.workspace_id, key.id))
         return snapshot(payment, last_attempt(work.session, payment))
 
@@ -135,16 +97,16 @@ def snapshot(payment: Payment, attempt: PaymentAttempt | None) -> PaymentSnapsho
 
 def settlement(work: Work, billing: Billing, key: PaymentKey) -> Settlement:
     """The payment with its subscription, both locked, the subscription first as everywhere, and its newest try."""
-    hold_subscription_of(work.session, key.workspace_id, key.id)
-    found = work.session.execute(settled(), key.named).one()
+    lock_subscription_of(work.session, key.workspace_id, key.id)
+    found = work.session.execute(payment_to_settle(), key.named).one()
     return Settlement(work.session, work.issuer, billing.retry_days, work.now, *found)
 
 
 def _commit_intent(billing: Billing, key: PaymentKey, *, scheduled: bool) -> ChargeOrder | None:
     """The last look, and the row that says what is about to be asked of the gateway."""
     with billing.work("payment.collect") as work:
-        hold_subscription_of(work.session, key.workspace_id, key.id)
-        payment, before, method = work.session.execute(charged(), key.named).one()
+        lock_subscription_of(work.session, key.workspace_id, key.id)
+        payment, before, method = work.session.execute(payment_to_charge(), key.named).one()
         if payment.state is not PaymentState.OPEN:
             return None
         if payment.minor == 0:
@@ -171,13 +133,13 @@ def _commit_intent(billing: Billing, key: PaymentKey, *, scheduled: bool) -> Cha
             customer=method.customer,
             card=method.shown,
             sent_at=work.now,
-            ask_at=work.now + ASK_AFTER[0],
-            asked=0,
+            poll_at=work.now + POLL_AFTER[0],
+            polls=0,
         )
         work.session.add(attempt)
         if payment.kind is not PaymentKind.RENEWAL:
             payment.next_try_at = None  # the schedule only begins what was cut off before its one try
-        return _order(payment, attempt)
+        return order_of(payment, attempt)
 
 
 def _fail_unasked(
@@ -189,12 +151,12 @@ def _fail_unasked(
 
 def _ask(billing: Billing, key: PaymentKey, order: ChargeOrder) -> Outcome | None:
     try:
-        return billing.gateway.charge(_opened(billing, key, order))
-    except GatewaySilent:
+        return billing.gateway.charge(opened_at_gateway(billing, key, order))
+    except GatewayUnavailable:
         return None
 
 
-def _opened(billing: Billing, key: PaymentKey, order: ChargeOrder) -> ChargeOrder:
+def opened_at_gateway(billing: Billing, key: PaymentKey, order: ChargeOrder) -> ChargeOrder:
     """The order with the gateway's own payment: one for each of ours, and stored before it can move money."""
     if order.payment_id is not None:
         return order
@@ -217,33 +179,7 @@ def _gateway_id_kept() -> ReturningUpdate[str | None]:
     )
 
 
-def _find(billing: Billing, key: PaymentKey, asked: Asked) -> Outcome | None:
-    gateway, order = billing.gateway, asked.order
-    try:
-        found = gateway.find(order, answered=asked.answered) if order.payment_id else None
-        if asked.is_wanted:
-            return found or gateway.charge(_opened(billing, key, order))
-        if found is None and order.payment_id is None:
-            return Outcome(Answer.DECLINED, "", "given_up")
-        if found is None or found.answer is Answer.ACTION_REQUIRED:
-            return gateway.withdraw(order)
-    except GatewaySilent:
-        return None
-    return found
-
-
-def _in_flight(billing: Billing, key: PaymentKey) -> Asked | None:
-    """The try that is not decided."""
-    with billing.look("payment.in_flight") as work:
-        payment = work.session.get_one(Payment, (key.workspace_id, key.id))
-        attempt = last_attempt(work.session, payment)
-        if attempt is None or attempt.state not in UNDECIDED:
-            return None
-        answered = attempt.state is AttemptState.ACTION_REQUIRED
-        return Asked(_order(payment, attempt), answered, payment.state is PaymentState.OPEN)
-
-
-def _order(payment: Payment, attempt: PaymentAttempt) -> ChargeOrder:
+def order_of(payment: Payment, attempt: PaymentAttempt) -> ChargeOrder:
     return ChargeOrder(
         key=attempt.key,
         payment_key=f"{payment.workspace_id}-{payment.id}",
@@ -256,7 +192,7 @@ def _order(payment: Payment, attempt: PaymentAttempt) -> ChargeOrder:
     )
 
 
-def _keep_outcome(billing: Billing, key: PaymentKey, attempt_key: str, outcome: Outcome | None) -> None:
+def keep_outcome(billing: Billing, key: PaymentKey, attempt_key: str, outcome: Outcome | None) -> None:
     """Writes what the gateway said, once, and does what follows from it."""
     with billing.work("payment.outcome") as work:
         settling = settlement(work, billing, key)
@@ -272,7 +208,7 @@ def _keep_outcome(billing: Billing, key: PaymentKey, attempt_key: str, outcome: 
         if attempt.state is AttemptState.ACTION_REQUIRED:
             _wait_for_payer(work, settling, attempt, told_before=told_before)
             return
-        attempt.decided_at, attempt.ask_at = work.now, None
+        attempt.decided_at, attempt.poll_at = work.now, None
         if attempt.state is AttemptState.SUCCEEDED:
             tell(work, settling, settling.succeed(attempt.card))
         else:
@@ -283,12 +219,12 @@ def _wait(attempt: PaymentAttempt, now: datetime) -> None:
     waits_for_payer = attempt.state is AttemptState.ACTION_REQUIRED
     if not waits_for_payer:
         attempt.state = AttemptState.UNKNOWN
-    ask_later(attempt, attempt.sent_at, now, ASK_AFTER_PAYER if waits_for_payer else ASK_DAILY)
-    log.warning("the gateway is silent", attempt=attempt.id, asked=attempt.asked)
+    poll_later(attempt, attempt.sent_at, now, POLL_PAYER_EVERY if waits_for_payer else POLL_DAILY)
+    log.warning("the gateway is silent", attempt=attempt.id, polls=attempt.polls)
 
 
 def _wait_for_payer(work: Work, settling: Settlement, attempt: PaymentAttempt, *, told_before: bool) -> None:
-    ask_later(attempt, attempt.sent_at, work.now, ASK_AFTER_PAYER)
+    poll_later(attempt, attempt.sent_at, work.now, POLL_PAYER_EVERY)
     if told_before:
         return
     payment = settling.payment
@@ -315,7 +251,7 @@ def tell(work: Work, settling: Settlement, events: list[Event]) -> None:
         return
     payment = settling.payment
     for event in events:
-        work.tell(event, settling.subscription.of_property)
+        work.tell(event, settling.subscription.prop)
         if isinstance(event, PaymentReceived):
             work.mail_receipt(event, settling.subscription)
         if isinstance(event, PaymentFailed) and payment.kind is PaymentKind.RENEWAL:

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from billing.invoicing.drafts import Draft
 from billing.invoicing.issuing import Owner
 from billing.ledger import credit_balance
-from billing.locks import hold_property
+from billing.locks import lock_property
 from billing.models import Invoice, Payment, Subscription
 from billing.models.base import new_id
 from billing.models.payments import PaymentKind, PaymentState
@@ -31,9 +31,9 @@ def credit_for(session: Session, subscription: Subscription, total: Money) -> in
 
     The property stays locked to the end of the transaction, so that no credit is promised twice.
     """
-    of_property = (subscription.workspace_id, subscription.property_id)
-    hold_property(session, *of_property)
-    balance = credit_balance(session, *of_property, total.currency)
+    prop = (subscription.workspace_id, subscription.property_id)
+    lock_property(session, *prop)
+    balance = credit_balance(session, *prop, total.currency)
     return min(total.minor, max(balance.minor, 0))
 
 

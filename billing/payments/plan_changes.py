@@ -37,7 +37,7 @@ def price_on_sale(session: Session, add_on_id: str, plan_id: str, interval: Inte
     return price
 
 
-def refuse_second(session: Session, of_property: Property, add_on_id: str) -> None:
+def refuse_second(session: Session, prop: Property, add_on_id: str) -> None:
     """Raises AlreadyBought where the property, which is locked, has the add-on or is paying to have it again."""
     restarting = exists().where(
         Payment.workspace_id == Subscription.workspace_id,
@@ -47,8 +47,8 @@ def refuse_second(session: Session, of_property: Property, add_on_id: str) -> No
     )
     running = session.scalar(
         select(Subscription.id).where(
-            Subscription.workspace_id == of_property.workspace_id,
-            Subscription.property_id == of_property.id,
+            Subscription.workspace_id == prop.workspace_id,
+            Subscription.property_id == prop.id,
             Subscription.add_on_id == add_on_id,
             or_(Subscription.status.not_in(OVER), restarting),
         )

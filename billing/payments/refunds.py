@@ -10,9 +10,9 @@ from billing.models import Payment, Refund
 from billing.models.payments import PaymentState
 from billing.models.refunds import RefundState
 from billing.payments.settlement import Settlement
-from billing.ports import GatewaySilent, RefundAnswer, RefundOrder, RefundOutcome
+from billing.ports import GatewayUnavailable, RefundAnswer, RefundOrder, RefundOutcome
 from billing.values.actors import Actor
-from billing.values.polling import ask_later
+from billing.values.polling import poll_later
 from billing.work import Billing
 
 
@@ -24,9 +24,9 @@ class RefundKey:
     id: str
 
 
-def ask_refund(billing: Billing, key: RefundKey) -> None:
+def poll_refund(billing: Billing, key: RefundKey) -> None:
     """Sends the refund to the gateway, or asks what became of it: the same key is the same refund."""
-    with billing.look("refund.look") as work:
+    with billing.read("refund.look") as work:
         refund = work.session.get_one(Refund, (key.workspace_id, key.id))
         payment = work.session.get_one(Payment, (key.workspace_id, refund.payment_id))
         if refund.state is not RefundState.OPEN:
@@ -34,7 +34,7 @@ def ask_refund(billing: Billing, key: RefundKey) -> None:
         order = RefundOrder(f"{key.workspace_id}-{key.id}", payment.gateway_id or "", refund.amount)
     try:
         outcome = billing.gateway.refund(order)
-    except GatewaySilent:
+    except GatewayUnavailable:
         outcome = RefundOutcome(RefundAnswer.PENDING, "")
     _keep_outcome(billing, key, outcome)
 
@@ -48,7 +48,7 @@ def _keep_outcome(billing: Billing, key: RefundKey, outcome: RefundOutcome) -> N
             return
         refund.gateway_id, refund.reason = outcome.gateway_id or refund.gateway_id, outcome.reason
         if outcome.answer is RefundAnswer.PENDING:
-            ask_later(refund, refund.requested_at, work.now)
+            poll_later(refund, refund.requested_at, work.now)
             return
         succeeded = outcome.answer is RefundAnswer.SUCCEEDED
         refund.state = RefundState.SUCCEEDED if succeeded else RefundState.FAILED
@@ -68,6 +68,6 @@ def parts_of(settling: Settlement, total: int, refunded: int, *, refund: bool) -
     payment = settling.payment
     if payment.state is PaymentState.UNCOLLECTIBLE:
         return Parts(lost_minor=total)
-    owed = settling.take_off(total)
+    owed = settling.reduce(total)
     back = min(total - owed, payment.minor - refunded) if refund and payment.state is PaymentState.PAID else 0
     return Parts(owed, 0, back, total - owed - back)

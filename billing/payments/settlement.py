@@ -78,7 +78,7 @@ class Settlement:
             self.payment.next_try_at = self.at + wait
         return [self._failed(reason)]
 
-    def take_off(self, minor: int) -> int:
+    def reduce(self, minor: int) -> int:
         """Less is to be paid, because it was credited; answers by how much. What is left of nothing is decided.
 
         The card is spared before the credit balance. Only while no try of it is under way.

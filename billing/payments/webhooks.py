@@ -6,45 +6,46 @@ import structlog
 from sqlalchemy import select
 
 from billing.models import CardSetup, GatewayEventRow, Payment, Refund
-from billing.payments.cards import SetupKey, ask_setup
-from billing.payments.collection import PaymentKey, ask_again
-from billing.payments.refunds import RefundKey, ask_refund
+from billing.payments.cards import SetupKey, poll_setup
+from billing.payments.collection import PaymentKey
+from billing.payments.polling import poll
+from billing.payments.refunds import RefundKey, poll_refund
 from billing.work import Billing
 
-AT_ONCE = 100
+BATCH_SIZE = 100
 log = structlog.get_logger()
 
 
-def heed(billing: Billing) -> int:
+def process(billing: Billing) -> int:
     """Asks after everything of which the gateway has told and nobody has asked yet; answers how many."""
     done, failed = 0, set[str]()
-    while events := _unheeded(billing, failed):
+    while events := _unprocessed(billing, failed):
         for event_id, object_id in events:
             try:
                 _ask_after(billing, object_id)
-                _heeded(billing, event_id)
+                _mark_processed(billing, event_id)
                 done += 1
-            except Exception:  # whatever it is, it is logged and the other events are heeded (promise 9)
-                log.exception("an event could not be heeded", event=event_id)
+            except Exception:  # whatever it is, it is logged and the other events are processed (promise 9)
+                log.exception("an event could not be processed", event_id=event_id)
                 failed.add(event_id)
     return done
 
 
-def _unheeded(billing: Billing, but: set[str]) -> list[tuple[str, str]]:
-    with billing.look("webhook.heed") as work:
+def _unprocessed(billing: Billing, but: set[str]) -> list[tuple[str, str]]:
+    with billing.read("webhook.process") as work:
         rows = work.session.execute(
             select(GatewayEventRow.event_id, GatewayEventRow.object_id)
-            .where(GatewayEventRow.heeded_at.is_(None), GatewayEventRow.event_id.not_in(but))
+            .where(GatewayEventRow.processed_at.is_(None), GatewayEventRow.event_id.not_in(but))
             .where(GatewayEventRow.gateway == billing.gateway.name)
             .order_by(GatewayEventRow.received_at)
-            .limit(AT_ONCE)
+            .limit(BATCH_SIZE)
         )
         return [(row.event_id, row.object_id) for row in rows]
 
 
 def _ask_after(billing: Billing, object_id: str) -> None:
     """Whatever of ours the gateway calls so; what is none of ours is none of our business."""
-    with billing.look("webhook.whose") as work:
+    with billing.read("webhook.whose") as work:
         session = work.session
         payments = session.execute(
             select(Payment.workspace_id, Payment.id).where(Payment.gateway_id == object_id)
@@ -57,13 +58,13 @@ def _ask_after(billing: Billing, object_id: str) -> None:
         )
         found = [tuple(rows.all()) for rows in (payments, setups, refunds)]
     for key in found[0]:
-        ask_again(billing, PaymentKey(*key))
+        poll(billing, PaymentKey(*key))
     for key in found[1]:
-        ask_setup(billing, SetupKey(*key))
+        poll_setup(billing, SetupKey(*key))
     for key in found[2]:
-        ask_refund(billing, RefundKey(*key))
+        poll_refund(billing, RefundKey(*key))
 
 
-def _heeded(billing: Billing, event_id: str) -> None:
-    with billing.work("webhook.heeded") as work:
-        work.session.get_one(GatewayEventRow, (billing.gateway.name, event_id)).heeded_at = work.now
+def _mark_processed(billing: Billing, event_id: str) -> None:
+    with billing.work("webhook.processed") as work:
+        work.session.get_one(GatewayEventRow, (billing.gateway.name, event_id)).processed_at = work.now

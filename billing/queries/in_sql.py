@@ -23,7 +23,7 @@ from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.types import TypeEngine
 
-from billing.models.base import Base, Json, ids_begin
+from billing.models.base import Base, Json, batch_id_prefix
 
 
 class json_object(FunctionElement[Any]):
@@ -78,9 +78,9 @@ def _(element: hexadecimal, compiler: SQLCompiler, **options: Any) -> str:
     return f"lpad(upper(to_hex({compiler.process(element.clauses, **options)})), 8, '0')"
 
 
-def fresh_ids(prefix: str, number: ColumnElement[int]) -> ColumnElement[str]:
+def batch_ids(prefix: str, number: ColumnElement[int]) -> ColumnElement[str]:
     """A new id for each row, in the form of `new_id`; its last digits are the row's own `number` in the statement."""
-    return literal(ids_begin(prefix)) + hexadecimal(number)
+    return literal(batch_id_prefix(prefix)) + hexadecimal(number)
 
 
 def insert_many(session: Session, model: type[Base], rows: list[dict[str, Any]]) -> None:

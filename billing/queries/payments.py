@@ -47,7 +47,7 @@ def unpaid() -> Select[Payment, PaymentAttempt | None]:
 
 
 @cache
-def charged() -> Select[Payment, PaymentAttempt | None, PaymentMethod | None]:
+def payment_to_charge() -> Select[Payment, PaymentAttempt | None, PaymentMethod | None]:
     """The payment `payment_id`, locked, with the newest try to collect it and the card that would be charged.
 
     Its subscription is held already: tries and cards change under that lock alone, so that what stands beside the
@@ -57,7 +57,7 @@ def charged() -> Select[Payment, PaymentAttempt | None, PaymentMethod | None]:
 
 
 @cache
-def settled() -> Select[Payment, PaymentAttempt | None, Subscription, Invoice | None]:
+def payment_to_settle() -> Select[Payment, PaymentAttempt | None, Subscription, Invoice | None]:
     """The same payment with its newest try, its subscription whole, and the invoice that it is for, if it is issued.
 
     Of an invoice comes what a receipt says of it.

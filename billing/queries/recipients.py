@@ -12,12 +12,12 @@ from billing.values.errors import BadFields, Fault
 
 # What mail servers everywhere take: no quotes, comments or second address, nothing that ends a header's line.
 PLAIN = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@(?:[A-Za-z0-9-]{1,63}\.)+[A-Za-z0-9-]{2,63}")
-LONGEST = 254
+MAX_LENGTH = 254
 
 
 def is_plain_address(text: str) -> bool:
     """Whether it can be one recipient and nothing else, in a header as on the wire."""
-    return len(text) <= LONGEST and PLAIN.fullmatch(text) is not None
+    return len(text) <= MAX_LENGTH and PLAIN.fullmatch(text) is not None
 
 
 def recipients_of(session: Session, workspace_id: str, property_id: str) -> dict[str, Person]:

@@ -20,7 +20,7 @@ from billing.models.subscriptions import Status
 from billing.values.actors import Role
 
 WHOLE_SUBSCRIPTION = (
-    joinedload(Subscription.of_property, innerjoin=True),
+    joinedload(Subscription.prop, innerjoin=True),
     joinedload(Subscription.price, innerjoin=True)
     .joinedload(Price.plan, innerjoin=True)
     .joinedload(Plan.add_on),
@@ -33,10 +33,10 @@ OF_PROPERTY = (
 )
 
 
-def subscriptions_of(of_property: Property) -> Select[str]:
+def subscriptions_of(prop: Property) -> Select[str]:
     """The ids of the property's subscriptions, whose history is its own, however they came to it."""
     return select(Subscription.id).where(
-        Subscription.workspace_id == of_property.workspace_id, Subscription.property_id == of_property.id
+        Subscription.workspace_id == prop.workspace_id, Subscription.property_id == prop.id
     )
 
 
@@ -50,7 +50,7 @@ def subscription_of_member() -> Select[Subscription, Role]:
             (Member.workspace_id == Subscription.workspace_id)
             & (Member.property_id == Subscription.property_id),
         )
-        .join(Subscription.of_property)
+        .join(Subscription.prop)
         .where(
             Property.deleted_at.is_(None),
             Subscription.workspace_id == bindparam("workspace_id"),

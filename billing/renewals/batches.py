@@ -28,11 +28,11 @@ from billing.work import Billing, Work
 log = structlog.get_logger()
 S = Subscription
 # While the database writes one batch, the next is drafted; more of them would wait for the number of an invoice.
-AT_A_TIME = 2
+BATCHES_AT_ONCE = 2
 KEY = (S.due_at, S.workspace_id, S.id)
 UNDISTURBED = and_(
     LIVING_SQL,
-    S.set_aside_at.is_(None),
+    S.quarantined_at.is_(None),
     S.due_failures == 0,
     ~exists().where(
         PlannedChange.workspace_id == S.workspace_id,
@@ -79,7 +79,7 @@ def in_batches(
     """
     if _last(billing, which, 1) is None:  # nearly always: it takes no lock to find that out
         return 0
-    at_a_time = min(AT_A_TIME, billing.workers) if billing.engine.dialect.name == "postgresql" else 1
+    at_a_time = min(BATCHES_AT_ONCE, billing.workers) if billing.engine.dialect.name == "postgresql" else 1
     with ThreadPoolExecutor(at_a_time) as pool:
         return sum(pool.map(lambda _: _in_turn(billing, act, which, size, work_on), range(at_a_time)))
 
@@ -108,7 +108,7 @@ def _in_turn(
 
 def _last(billing: Billing, which: ColumnElement[bool], size: int) -> tuple[Any, ...] | None:
     """Where a batch ends that cannot say so itself."""
-    with billing.look("renewals.batch") as work:
+    with billing.read("renewals.batch") as work:
         due = Batch(and_(which, S.due_at <= work.now), size).of(*KEY).subquery()
         last = work.session.execute(select(due).order_by(*(key.desc() for key in due.c)).limit(1)).first()
     return tuple(last) if last else None

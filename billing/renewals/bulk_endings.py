@@ -126,7 +126,7 @@ def _told_of_end(
     """The audit entries and outbox rows of plans that end, as the one-at-a-time rule writes them."""
     entry = audit_row(Actor("", "", "schedule"), None, now, "subscription.end", None) | {
         "workspace_id": ended.c.workspace_id,
-        "id": in_sql.fresh_ids("aud", number),
+        "id": in_sql.batch_ids("aud", number),
         "property_id": ended.c.property_id,
         "subject_id": ended.c.id,
         "after": _json({"period_end_at": in_sql.moment_text(ended.c.period_end_at)}),
@@ -152,7 +152,7 @@ def _message(now: datetime, ended: FromClause) -> dict[str, Any]:
         "topic": ended.c.workspace_id + " " + Property.billing_channel,
         "kind": SubscriptionEnded.__name__,
         # What `end_of` says.
-        "thing": literal("end ") + ended.c.id + " " + ended_at,
+        "subject_key": literal("end ") + ended.c.id + " " + ended_at,
         "fact": _json({"channel": Property.billing_channel, "event": _json(event)}),
         "written_at": now,
         "due_at": now,

@@ -8,7 +8,7 @@ import structlog
 from sqlalchemy import select
 from sqlalchemy.orm import load_only
 
-from billing.locks import hold_subscription
+from billing.locks import lock_subscription
 from billing.models import Payment, PaymentAttempt, PlannedChange, Subscription
 from billing.models.changes import ChangeState
 from billing.models.payments import AttemptState, PaymentKind
@@ -24,7 +24,7 @@ from billing.values.events import PlanChanged, SubscriptionEnded
 from billing.work import Billing, Work
 
 # After years of downtime a subscription catches up over several runs, and somebody is told.
-MOST_PERIODS = 24
+MAX_PERIODS = 24
 log = structlog.get_logger()
 
 
@@ -49,7 +49,7 @@ class DueReport:
 def catch_up(billing: Billing, workspace_id: str, subscription_id: str) -> DueReport:
     """Ends one subscription, or begins every period of it that is due, each in its own transaction."""
     done = DueReport()
-    while done.renewed < MOST_PERIODS:
+    while done.renewed < MAX_PERIODS:
         try:
             step = _next_step(billing, workspace_id, subscription_id)
         except Exception:  # whatever it is, it is logged, and this subscription waits longer each time
@@ -110,7 +110,7 @@ def _wait_longer(billing: Billing, workspace_id: str, subscription_id: str) -> N
 
 def _locked(work: Work, workspace_id: str, subscription_id: str) -> Subscription | None:
     """The subscription, unless another worker holds it: then that one does what is due."""
-    if not hold_subscription(work.session, workspace_id, subscription_id, skip_locked=True):
+    if not lock_subscription(work.session, workspace_id, subscription_id, skip_locked=True):
         return None
     return work.session.get(Subscription, (workspace_id, subscription_id), options=WHOLE_SUBSCRIPTION)
 
@@ -119,7 +119,7 @@ def _end(work: Work, subscription: Subscription) -> None:
     subscription.end()
     drop_pending_change(work.session, subscription, work.now)
     ended = SubscriptionEnded(**subscription.about(), ended_at=subscription.period_end_at)
-    work.tell(ended, subscription.of_property)
+    work.tell(ended, subscription.prop)
     _record(work, "subscription.end", subscription)
 
 
@@ -133,7 +133,7 @@ def _renew(billing: Billing, work: Work, subscription: Subscription) -> None:
         subscription.switch(change.price, change.quantity)
         change.decide(ChangeState.APPLIED, work.now)
         changed = PlanChanged(**subscription.about(), by="", before=before, change_id=change.id)
-        work.tell(changed, subscription.of_property)
+        work.tell(changed, subscription.prop)
     draft = draft.with_credit(credit_for(work.session, subscription, draft.document.total))
     invoice = work.issuer.issue(work.session, subscription, draft, work.now)
     open_payment(

@@ -15,19 +15,19 @@ from billing.values.snapshots import AgendaEntry, AgendaPage, SubscriptionSnapsh
 from billing.work import Billing, Work
 
 
-def of_property(billing: Billing, actor: Actor, property_id: str | None = None) -> tuple[AgendaEntry, ...]:
+def prop(billing: Billing, actor: Actor, property_id: str | None = None) -> tuple[AgendaEntry, ...]:
     """What comes for that property, or the one that the actor has chosen, soonest first.
 
     Raises NoProperty, NotFound, NotAllowed.
     """
-    with billing.look("agenda.read") as work:
+    with billing.read("agenda.read") as work:
         chosen, _ = work.property_as_reader(actor, property_id)
         return _agenda(work, actor.workspace_id, Subscription.property_id == chosen.id)
 
 
 def listed(billing: Billing, actor: Actor, property_id: str | None = None, page: int = 1) -> AgendaPage:
     """The same in pages; one beyond the last is the last. Raises NoProperty, NotFound, NotAllowed."""
-    with billing.look("agenda.read") as work:
+    with billing.read("agenda.read") as work:
         chosen, role = work.property_as_reader(actor, property_id)
         entries = _agenda(work, actor.workspace_id, Subscription.property_id == chosen.id)
         at = Page.of(len(entries), page)
@@ -37,7 +37,7 @@ def listed(billing: Billing, actor: Actor, property_id: str | None = None, page:
 
 def of_workspace(billing: Billing, workspace_id: str, limit: int = 5) -> tuple[AgendaEntry, ...]:
     """The next moments of the whole workspace, for its operator."""
-    with billing.look("agenda.workspace") as work:
+    with billing.read("agenda.workspace") as work:
         return _agenda(work, workspace_id, true(), limit)
 
 
@@ -93,7 +93,7 @@ def _of_payment(payment: Payment, subscription: Subscription) -> AgendaEntry:
     return AgendaEntry(
         payment.next_try_at,
         "retries",
-        subscription.of_property.name,
+        subscription.prop.name,
         plan.add_on.name,
         plan.name,
         payment.amount,

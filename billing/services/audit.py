@@ -28,14 +28,14 @@ def listed(billing: Billing, actor: Actor, property_id: str | None = None, page:
     A page beyond the last one is the last one. Raises NoProperty, NotFound, NotAllowed for an agent
     (product, line 41).
     """
-    with billing.look("audit.list") as work:
-        of_property, role = work.property_as_reader(actor, property_id)
-        mine = (AuditEntry.workspace_id == actor.workspace_id, AuditEntry.property_id == of_property.id)
+    with billing.read("audit.list") as work:
+        prop, role = work.property_as_reader(actor, property_id)
+        mine = (AuditEntry.workspace_id == actor.workspace_id, AuditEntry.property_id == prop.id)
         rows = select(AuditEntry).where(*mine).order_by(AuditEntry.at.desc(), AuditEntry.id.desc())
         at = page_of(work.session, rows, page)
         lines = _lines(work, actor, work.session.scalars(rows.slice(*at.span)).all())
         of_them = (at.number, at.pages, at.count)
-        return AuditPage(of_property.snapshot(role), of_property.currency, lines, *of_them)
+        return AuditPage(prop.snapshot(role), prop.currency, lines, *of_them)
 
 
 def _lines(work: Work, actor: Actor, entries: Sequence[AuditEntry]) -> tuple[AuditLine, ...]:

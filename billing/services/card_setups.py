@@ -6,9 +6,9 @@ from billing.models import CardSetup
 from billing.models.base import new_id
 from billing.models.card_setups import SetupState
 from billing.payments.cards import customer_of
-from billing.ports import GatewaySilent, SetupOrder, SetupPage
+from billing.ports import GatewayUnavailable, SetupOrder, SetupPage
 from billing.values.actors import Actor
-from billing.values.polling import ASK_AFTER
+from billing.values.polling import POLL_AFTER
 from billing.values.refusals import GatewayDown
 from billing.values.snapshots import CardSetupSnapshot
 from billing.work import Billing
@@ -29,29 +29,29 @@ def start(
     with billing.work("card_setup.start") as work:
         if subscription_id is not None:
             property_id = work.subscription_as_admin(actor, subscription_id).property_id
-        of_property, _ = work.property_as_reader(actor, property_id)
-        work.property_as_admin(actor, of_property.id, lock=True)
+        prop, _ = work.property_as_reader(actor, property_id)
+        work.property_as_admin(actor, prop.id, lock=True)
         setup = CardSetup(
             workspace_id=actor.workspace_id,
             id=new_id("cs"),
-            property_id=of_property.id,
+            property_id=prop.id,
             subscription_id=subscription_id,
             requested_by=actor.user_id,
             state=SetupState.OPEN,
-            customer=customer_of(work, actor.workspace_id, of_property.id),
+            customer=customer_of(work, actor.workspace_id, prop.id),
             created_at=work.now,
-            ask_at=work.now + ASK_AFTER[0],
-            asked=0,
+            poll_at=work.now + POLL_AFTER[0],
+            polls=0,
         )
         work.session.add(setup)
         work.record("card_setup.start", setup.id, after={"subscription": subscription_id})
-        name = of_property.name
+        name = prop.name
     try:
         customer = setup.customer or billing.gateway.customer(
             f"customer-{actor.workspace_id}-{setup.property_id}", name
         )
         page = billing.gateway.start_setup(SetupOrder(setup.id, customer, language))
-    except GatewaySilent:
+    except GatewayUnavailable:
         _give_up(billing, setup)
         raise GatewayDown from None
     _opened(billing, setup, customer, page)

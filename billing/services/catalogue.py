@@ -33,7 +33,7 @@ class CatalogueChange:
 
 def preview(billing: Billing, path: Path) -> tuple[CatalogueChange, ...]:
     """What applying the file would change, by the code that applies it. Raises CatalogueInvalid."""
-    with billing.rehearsal("catalogue.preview") as work:
+    with billing.dry_run("catalogue.preview") as work:
         return _bring_up(work, read_catalogue(path))
 
 

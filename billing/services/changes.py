@@ -35,7 +35,7 @@ from billing.work import Billing, Work
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
+class PlanSelection:
     """The plan, interval and quantity that a subscription shall have."""
 
     plan_id: str
@@ -51,17 +51,23 @@ class Changed:
     payment: PaymentSnapshot | None
 
 
-def preview_change(billing: Billing, actor: Actor, subscription_id: str, wish: Wish) -> Quote:
+def preview_change(billing: Billing, actor: Actor, subscription_id: str, wish: PlanSelection) -> Quote:
     """What the change would cost and when it would come, by the code that changes.
 
     Raises what `change` raises, but for the payment.
     """
-    with billing.rehearsal("change.preview") as work:
+    with billing.dry_run("change.preview") as work:
         return _prepare(work, actor, subscription_id, wish, key="preview")[1]
 
 
 def change(
-    billing: Billing, actor: Actor, subscription_id: str, wish: Wish, *, key: str, seen: str | None = None
+    billing: Billing,
+    actor: Actor,
+    subscription_id: str,
+    wish: PlanSelection,
+    *,
+    key: str,
+    expected_quote: str | None = None,
 ) -> Changed:
     """Changes plan, interval or quantity by the add-on's policy (product, line 11).
 
@@ -76,7 +82,7 @@ def change(
         again = work.payment_of(_key_of(subscription, key))
         payment, now = (again, None) if again else _prepare(work, actor, subscription_id, wish, key=key)
         if now is not None:
-            refuse_if_changed(now, seen)
+            refuse_if_changed(now, expected_quote)
             if payment is None:
                 return Changed(now.subscription, None)
         assert payment is not None
@@ -84,7 +90,7 @@ def change(
     paid = collect(billing, payment_key)
     if paid.state == "failed":
         raise PaymentDeclined(paid.reason or "", paid.for_good)
-    with billing.look("change.look") as work:
+    with billing.read("change.look") as work:
         return Changed(work.snapshot(work.subscription_as_reader(actor, subscription_id)), paid)
 
 
@@ -105,7 +111,7 @@ def undo_change(
             raise PaymentInProgress
         pending.decide(ChangeState.DROPPED, work.now)
         undone = PlannedChangeUndone(**subscription.about(), by=actor.user_id, change_id=pending.id)
-        work.tell(undone, subscription.of_property)
+        work.tell(undone, subscription.prop)
         work.record("change.undo", subscription.id, before={"plan": pending.price.plan_id})
         return work.snapshot(subscription)
 
@@ -117,7 +123,7 @@ def refuse_pause(billing: Billing, actor: Actor, subscription_id: str) -> None:
 
 
 def _prepare(
-    work: Work, actor: Actor, subscription_id: str, wish: Wish, *, key: str
+    work: Work, actor: Actor, subscription_id: str, wish: PlanSelection, *, key: str
 ) -> tuple[Payment | None, Quote]:
     """Everything of a change but the charge."""
     subscription = work.subscription_as_admin(actor, subscription_id)
@@ -145,7 +151,7 @@ def _at_once(
     actor: Actor,
     subscription: Subscription,
     price: Price,
-    wish: Wish,
+    wish: PlanSelection,
     key: str,
     *,
     new_cycle: bool,
@@ -182,7 +188,7 @@ def _at_once(
 
 
 def _draft_now(
-    work: Work, subscription: Subscription, price: Price, wish: Wish, *, new_cycle: bool
+    work: Work, subscription: Subscription, price: Price, wish: PlanSelection, *, new_cycle: bool
 ) -> tuple[Draft, int]:
     drafter = work.issuer.drafter(work.now)
     policy = subscription.price.plan.add_on.change_policy
@@ -195,7 +201,9 @@ def _draft_now(
     return draft, draft.document.total.minor
 
 
-def _at_the_end(work: Work, actor: Actor, subscription: Subscription, price: Price, wish: Wish) -> Quote:
+def _at_the_end(
+    work: Work, actor: Actor, subscription: Subscription, price: Price, wish: PlanSelection
+) -> Quote:
     planned = plan_change(
         work.session, subscription, price, wish.quantity, actor.user_id, work.now, None, new_cycle=False
     )
@@ -208,7 +216,7 @@ def _at_the_end(work: Work, actor: Actor, subscription: Subscription, price: Pri
             applies_at=subscription.period_end_at,
             change_id=planned.id,
         ),
-        subscription.of_property,
+        subscription.prop,
     )
     work.record("change.plan", subscription.id, after={"plan": wish.plan_id, "quantity": wish.quantity})
     drafter = work.issuer.drafter(work.now)
@@ -217,18 +225,20 @@ def _at_the_end(work: Work, actor: Actor, subscription: Subscription, price: Pri
     return quote(shown, None, None, period.start_at, period.start_at, following.document.total)
 
 
-def _switch_trial(work: Work, actor: Actor, subscription: Subscription, price: Price, wish: Wish) -> Quote:
+def _switch_trial(
+    work: Work, actor: Actor, subscription: Subscription, price: Price, wish: PlanSelection
+) -> Quote:
     """In a trial nothing was billed, so there is nothing to settle: the plan changes and the trial goes on."""
     before = subscription.price.plan.name
     subscription.switch(price, wish.quantity)
-    work.tell(PlanChanged(**subscription.about(), by=actor.user_id, before=before), subscription.of_property)
+    work.tell(PlanChanged(**subscription.about(), by=actor.user_id, before=before), subscription.prop)
     work.record("change.trial", subscription.id, after={"plan": wish.plan_id})
     shown = work.snapshot(subscription)
     assert shown.next_charge is not None
     return quote(shown, None, None, work.now, subscription.period_end_at, shown.next_charge)
 
 
-def _wished(work: Work, subscription: Subscription, wish: Wish) -> Price:
+def _wished(work: Work, subscription: Subscription, wish: PlanSelection) -> Price:
     """The price of the wish: the one it has where only the quantity changes, else one on sale."""
     has = subscription.price
     if not 1 <= wish.quantity <= has.plan.add_on.most:

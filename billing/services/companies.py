@@ -32,7 +32,7 @@ def change(
         work.refuse_if_changed(subscription, seen_version)
         before = _as_kept(subscription)
         new_address = address or subscription.address
-        country = new_address.country if new_address else subscription.of_property.country
+        country = new_address.country if new_address else subscription.prop.country
         company = Company.typed(country, **typed)
         work.issuer.drafter(work.now).treatment_of(buyer_of(new_address, company, "", country))
         subscription.company, subscription.address = company, new_address

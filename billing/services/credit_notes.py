@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from sqlalchemy import or_, select
 
 from billing.invoicing.credit_notes import correct
-from billing.invoicing.creditable import credit_of, given_back
-from billing.locks import hold_property
+from billing.invoicing.creditable import credit_of, credited_of
+from billing.locks import lock_property
 from billing.models import CreditNote, Invoice, Payment
 from billing.models.payments import PaymentKind, PaymentState
 from billing.payments.collection import PaymentKey, settlement
@@ -55,7 +55,7 @@ def issue(billing: Billing, invoice: str, wanted: Wanted) -> CreditNoteSnapshot:
         work.actor = Actor(corrected.workspace_id, "", "operator")
         settling = _held(billing, work, corrected)
         notes = _notes_of(work, corrected)
-        given = given_back(work.session, corrected, [note.read_document() for note in notes])
+        given = credited_of(work.session, corrected, [note.read_document() for note in notes])
         amount = read_amount(wanted.amount, corrected.currency) if wanted.amount else None
         credit = credit_of(corrected.read_document(), given, amount)
         refunded = sum(note.refund_minor for note in notes)
@@ -67,7 +67,7 @@ def issue(billing: Billing, invoice: str, wanted: Wanted) -> CreditNoteSnapshot:
 
 def as_file(billing: Billing, actor: Actor, credit_note_id: str, language: str) -> InvoiceFile:
     """The credit note as a PDF in that language, drawn from what was frozen. Raises NotFound, NotAllowed."""
-    with billing.look("credit_note.read") as work:
+    with billing.read("credit_note.read") as work:
         work.actor = actor
         note = work.session.get(CreditNote, (actor.workspace_id, credit_note_id))
         if note is None:
@@ -106,7 +106,7 @@ def _held(billing: Billing, work: Work, invoice: Invoice) -> Settlement:
     )
     if work.session.scalar(drafted.limit(1)) is not None:
         raise PaymentInProgress
-    hold_property(work.session, invoice.workspace_id, invoice.property_id)
+    lock_property(work.session, invoice.workspace_id, invoice.property_id)
     work.property_id = invoice.property_id
     return settling
 
@@ -132,6 +132,6 @@ def _tell(work: Work, settling: Settlement, invoice: Invoice, note: CreditNote) 
         refund_minor=note.refund_minor,
         currency=note.currency,
     )
-    work.tell(told, subscription.of_property)
+    work.tell(told, subscription.prop)
     work.mail_receipt(told, subscription)
     work.record("credit_note.issue", invoice.id, after={"number": note.number, "total": note.total_minor})

@@ -23,20 +23,21 @@ from billing.models import (
     Subscription,
 )
 from billing.models.card_setups import OPEN_SETUP_SQL
-from billing.models.payments import OPEN_SQL, TO_FORGET_SQL, PaymentKind
+from billing.models.payments import OPEN_SQL, TO_DETACH_SQL, PaymentKind
 from billing.models.refunds import OPEN_REFUND_SQL
 from billing.models.subscriptions import LIVING_SQL
-from billing.payments.cards import SetupKey, ask_setup, forget_card
-from billing.payments.collection import PaymentKey, ask_again, collect_once, give_up_expired
-from billing.payments.refunds import RefundKey, ask_refund
-from billing.payments.webhooks import heed
+from billing.payments.cards import SetupKey, detach_card, poll_setup
+from billing.payments.collection import PaymentKey, collect_once
+from billing.payments.polling import give_up_expired, poll
+from billing.payments.refunds import RefundKey, poll_refund
+from billing.payments.webhooks import process
 from billing.renewals import bulk, bulk_endings
 from billing.renewals.single import DueReport, catch_up
 from billing.work import Billing
 
-CLAIM = 1_000
+BATCH_SIZE = 1_000
 # One thread computes while the database writes for another: more only get in each other's way (a third is lost).
-WRITING = 2
+MAX_WRITERS = 2
 log = structlog.get_logger()
 Key = tuple[datetime, str, str]
 
@@ -49,11 +50,11 @@ def run_due(billing: Billing) -> DueReport:
     parallel. What is owed for former cycles is decided before the next one begins: it may be the end of the plan.
     """
     report = DueReport()
-    for duty in (ASKED_OF_RENEWALS, RETRIES):
+    for duty in (RENEWAL_POLLS, RETRIES):
         report += each_due(billing, duty)
     report += _cycles(billing)
-    heed(billing)
-    for duty in (ASKED, EXPIRING, OWED, SETUPS, REFUNDS, FORGOTTEN):
+    process(billing)
+    for duty in (POLLS, EXPIRING, OWED, SETUPS, REFUNDS, DETACHMENTS):
         report += each_due(billing, duty)
     if report.left or not report.collected:
         return report
@@ -74,8 +75,8 @@ def each_due(billing: Billing, duty: Duty) -> DueReport:
     take turns at the database.
     """
     report, after = DueReport(), None
-    billing = replace(billing, turns=BoundedSemaphore(WRITING))
-    with ThreadPoolExecutor(billing.workers if duty.asks_gateway else 1) as pool:
+    billing = replace(billing, turns=BoundedSemaphore(MAX_WRITERS))
+    with ThreadPoolExecutor(billing.workers if duty.calls_gateway else 1) as pool:
         while due := _due(billing, duty, after):
             in_turn: dict[tuple[str, str], list[str]] = {}
             for _, workspace_id, row_id, subject_id in due:
@@ -100,10 +101,10 @@ def _work_off(billing: Billing, duty: Duty, workspace_id: str, ids: list[str]) -
 def _due(billing: Billing, duty: Duty, after: Key | None) -> list[tuple[datetime, str, str, str]]:
     workspace_id = duty.due_at.class_.workspace_id
     key = (duty.due_at, workspace_id, duty.id)
-    statement = select(*key, duty.subject_id).order_by(*key).limit(CLAIM).where(duty.which)
+    statement = select(*key, duty.subject_id).order_by(*key).limit(BATCH_SIZE).where(duty.which)
     if after is not None:
         statement = statement.where(tuple_(*key) > after)
-    with billing.look("renewals.due") as work:
+    with billing.read("renewals.due") as work:
         rows = work.session.execute(statement.where(duty.due_at <= work.now))
         return [(row[0], row[1], row[2], row[3]) for row in rows]
 
@@ -114,7 +115,7 @@ def _collect(billing: Billing, workspace_id: str, payment_id: str) -> DueReport:
 
 
 def _ask(billing: Billing, workspace_id: str, payment_id: str) -> DueReport:
-    ask_again(billing, PaymentKey(workspace_id, payment_id))
+    poll(billing, PaymentKey(workspace_id, payment_id))
     return DueReport(collected=1)
 
 
@@ -123,18 +124,18 @@ def _expire(billing: Billing, workspace_id: str, payment_id: str) -> DueReport:
     return DueReport()
 
 
-def _ask_setup(billing: Billing, workspace_id: str, setup_id: str) -> DueReport:
-    ask_setup(billing, SetupKey(workspace_id, setup_id))
+def _poll_setup(billing: Billing, workspace_id: str, setup_id: str) -> DueReport:
+    poll_setup(billing, SetupKey(workspace_id, setup_id))
     return DueReport()
 
 
-def _ask_refund(billing: Billing, workspace_id: str, refund_id: str) -> DueReport:
-    ask_refund(billing, RefundKey(workspace_id, refund_id))
+def _poll_refund(billing: Billing, workspace_id: str, refund_id: str) -> DueReport:
+    poll_refund(billing, RefundKey(workspace_id, refund_id))
     return DueReport()
 
 
-def _forget(billing: Billing, workspace_id: str, payment_method_id: str) -> DueReport:
-    return DueReport(left=0 if forget_card(billing, workspace_id, payment_method_id) else 1)
+def _detach(billing: Billing, workspace_id: str, payment_method_id: str) -> DueReport:
+    return DueReport(left=0 if detach_card(billing, workspace_id, payment_method_id) else 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +147,7 @@ class Duty:
     subject_id: InstrumentedAttribute[str]
     which: ColumnElement[bool] | TextClause
     act: Callable[[Billing, str, str], DueReport]
-    asks_gateway: bool = False
+    calls_gateway: bool = False
 
 
 # What they say is in the words of the partial indexes: PostgreSQL uses those for no other.
@@ -154,21 +155,21 @@ CYCLES = Duty(
     Subscription.due_at,
     Subscription.id,
     Subscription.id,
-    LIVING_SQL & Subscription.set_aside_at.is_(None),
+    LIVING_SQL & Subscription.quarantined_at.is_(None),
     catch_up,
 )
-ASKED = Duty(
-    PaymentAttempt.ask_at,
+POLLS = Duty(
+    PaymentAttempt.poll_at,
     PaymentAttempt.payment_id,
     PaymentAttempt.payment_id,
-    PaymentAttempt.ask_at.is_not(None),
+    PaymentAttempt.poll_at.is_not(None),
     _ask,
-    asks_gateway=True,
+    calls_gateway=True,
 )
-ASKED_OF_RENEWALS = replace(
-    ASKED,
+RENEWAL_POLLS = replace(
+    POLLS,
     which=and_(
-        ASKED.which,
+        POLLS.which,
         exists().where(
             Payment.workspace_id == PaymentAttempt.workspace_id,
             Payment.id == PaymentAttempt.payment_id,
@@ -182,7 +183,7 @@ EXPIRING = Duty(
     Payment.subscription_id,
     OPEN_SQL & Payment.expires_at.is_not(None),
     _expire,
-    asks_gateway=True,
+    calls_gateway=True,
 )
 OWED = Duty(
     Payment.next_try_at,
@@ -190,11 +191,13 @@ OWED = Duty(
     Payment.subscription_id,
     OPEN_SQL & Payment.next_try_at.is_not(None),
     _collect,
-    asks_gateway=True,
+    calls_gateway=True,
 )
 RETRIES = replace(OWED, which=and_(OWED.which, Payment.tries > 0))
-SETUPS = Duty(CardSetup.ask_at, CardSetup.id, CardSetup.id, OPEN_SETUP_SQL, _ask_setup, asks_gateway=True)
-REFUNDS = Duty(Refund.ask_at, Refund.id, Refund.payment_id, OPEN_REFUND_SQL, _ask_refund, asks_gateway=True)
-FORGOTTEN = Duty(
-    PaymentMethod.removed_at, PaymentMethod.id, PaymentMethod.id, TO_FORGET_SQL, _forget, asks_gateway=True
+SETUPS = Duty(CardSetup.poll_at, CardSetup.id, CardSetup.id, OPEN_SETUP_SQL, _poll_setup, calls_gateway=True)
+REFUNDS = Duty(
+    Refund.poll_at, Refund.id, Refund.payment_id, OPEN_REFUND_SQL, _poll_refund, calls_gateway=True
+)
+DETACHMENTS = Duty(
+    PaymentMethod.removed_at, PaymentMethod.id, PaymentMethod.id, TO_DETACH_SQL, _detach, calls_gateway=True
 )

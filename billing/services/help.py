@@ -19,7 +19,7 @@ MESSAGE_LIMIT = 2000
 
 def votes(billing: Billing, actor: Actor, topic: str) -> Votes:
     """How many found the topic helpful. Raises NotFound for a topic that is none."""
-    with billing.look("help.votes") as work:
+    with billing.read("help.votes") as work:
         work.actor = actor
         return _votes(work, actor, _topic(topic))
 
@@ -62,10 +62,10 @@ def ask_support(billing: Billing, actor: Actor, message: str, place: str) -> str
 def _about(work: Work, actor: Actor) -> tuple[str, str, str]:
     """The id, name and time zone of the property that the actor looks at."""
     try:
-        of_property, _ = work.property_as_member(actor)
+        prop, _ = work.property_as_member(actor)
     except NoProperty:
         return "", "", "UTC"
-    return of_property.id, of_property.name, of_property.time_zone
+    return prop.id, prop.name, prop.time_zone
 
 
 def _topic(topic: str) -> HelpTopic:

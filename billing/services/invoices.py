@@ -18,7 +18,7 @@ def listed(billing: Billing, actor: Actor, subscription_id: str | None = None, p
 
     A page beyond the last one is the last one. Raises NoProperty, NotFound, NotAllowed.
     """
-    with billing.look("invoice.list") as work:
+    with billing.read("invoice.list") as work:
         scope = scope_of(work, actor, Invoice, subscription_id)
         newest = (Invoice.issued_at.desc(), Invoice.sequence.desc())
         rows = select(Invoice).where(*scope.rows).order_by(*newest)
@@ -33,6 +33,6 @@ def listed(billing: Billing, actor: Actor, subscription_id: str | None = None, p
 
 def as_file(billing: Billing, actor: Actor, invoice_id: str, language: str) -> InvoiceFile:
     """The invoice as a PDF in that language, drawn from what was frozen. Raises NotFound, NotAllowed."""
-    with billing.look("invoice.read") as work:
+    with billing.read("invoice.read") as work:
         invoice = work.invoice_as_reader(actor, invoice_id)
     return file_of(billing, invoice, language)

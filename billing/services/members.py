@@ -18,7 +18,7 @@ from billing.values.refusals import AskedAlready, IsBillingAdmin, LastOwner, Not
 from billing.values.snapshots import MemberSnapshot, MembersPage
 from billing.work import Billing, Work
 
-MOST_ASKED = 10
+MAX_ASKED = 10
 ASK_AGAIN_AFTER = timedelta(days=1)
 # Owners, admins, accountants, agents.
 RANK = case({role: number for number, role in enumerate(Role)}, value=Member.role)
@@ -49,7 +49,7 @@ def set_role(billing: Billing, actor: Actor, property_id: str, user_id: str, rol
     IsBillingAdmin where whoever pays for subscriptions could not change them any more (product, line 29).
     """
     with billing.work("member.set_role") as work:
-        of_property = work.property_as_owner(actor, property_id)
+        prop = work.property_as_owner(actor, property_id)
         # Two owners who step down at once wait for each other here, so that one of them stays.
         work.session.get_one(Property, (actor.workspace_id, property_id), with_for_update=PROPERTY_LOCK)
         if work.session.get(Person, (actor.workspace_id, user_id)) is None:
@@ -59,14 +59,14 @@ def set_role(billing: Billing, actor: Actor, property_id: str, user_id: str, rol
         if before is Role.OWNER and role is not Role.OWNER and _owners(work, actor, property_id) == 1:
             raise LastOwner
         if before is not None and not role.writes:
-            _refuse_billing_admin(work, of_property, user_id)
+            _refuse_billing_admin(work, prop, user_id)
         if member is None:
             member = Member(workspace_id=actor.workspace_id, property_id=property_id, user_id=user_id)
             work.session.add(member)
         member.role = role
         work.record("member.set_role", user_id, before={"role": before}, after={"role": role})
         if role is not before:
-            _tell(work, of_property, user_id, before, role)
+            _tell(work, prop, user_id, before, role)
 
 
 def remove(billing: Billing, actor: Actor, property_id: str, user_id: str) -> None:
@@ -75,17 +75,17 @@ def remove(billing: Billing, actor: Actor, property_id: str, user_id: str) -> No
     Raises NotAllowed, NotFound, LastOwner, and IsBillingAdmin for whoever pays for subscriptions (line 29).
     """
     with billing.work("member.remove") as work:
-        of_property = work.property_as_owner(actor, property_id)
+        prop = work.property_as_owner(actor, property_id)
         work.session.get_one(Property, (actor.workspace_id, property_id), with_for_update=PROPERTY_LOCK)
         member = work.session.get(Member, (actor.workspace_id, property_id, user_id))
         if member is None:
             raise NotFound("person")
         if member.role is Role.OWNER and _owners(work, actor, property_id) == 1:
             raise LastOwner
-        _refuse_billing_admin(work, of_property, user_id)
+        _refuse_billing_admin(work, prop, user_id)
         work.session.delete(member)
         work.record("member.remove", user_id, before={"role": member.role})
-        _tell(work, of_property, user_id, member.role, None)
+        _tell(work, prop, user_id, member.role, None)
 
 
 def listed(billing: Billing, actor: Actor, property_id: str | None = None, page: int = 1) -> MembersPage:
@@ -93,9 +93,9 @@ def listed(billing: Billing, actor: Actor, property_id: str | None = None, page:
 
     A page beyond the last one is the last one. Raises NoProperty, NotFound, NotAllowed for an agent.
     """
-    with billing.look("member.list") as work:
-        of_property, role = work.property_as_reader(actor, property_id)
-        mine = (Member.workspace_id == actor.workspace_id, Member.property_id == of_property.id)
+    with billing.read("member.list") as work:
+        prop, role = work.property_as_reader(actor, property_id)
+        mine = (Member.workspace_id == actor.workspace_id, Member.property_id == prop.id)
         people = (
             select(Member.user_id, Person.name, Member.role)
             .join(Person, (Person.workspace_id == Member.workspace_id) & (Person.user_id == Member.user_id))
@@ -104,22 +104,22 @@ def listed(billing: Billing, actor: Actor, property_id: str | None = None, page:
         )
         at = page_of(work.session, people, page)
         rows = work.session.execute(people.slice(*at.span)).all()
-        pays = _paid_for(work, of_property, [row.user_id for row in rows])
+        pays = _paid_for(work, prop, [row.user_id for row in rows])
         members = tuple(
             MemberSnapshot(row.user_id, row.name, row.role, pays.get(row.user_id, ())) for row in rows
         )
-        return MembersPage(of_property.snapshot(role), members, at.number, at.pages, at.count)
+        return MembersPage(prop.snapshot(role), members, at.number, at.pages, at.count)
 
 
 def look_at(billing: Billing, actor: Actor, property_id: str, user_id: str) -> MemberSnapshot:
     """One member, for an owner who is about to change what they may do. Raises NotFound, NotAllowed."""
-    with billing.look("member.look_at") as work:
-        of_property = work.property_as_owner(actor, property_id)
+    with billing.read("member.look_at") as work:
+        prop = work.property_as_owner(actor, property_id)
         member = work.session.get(Member, (actor.workspace_id, property_id, user_id))
         if member is None:
             raise NotFound("person")
         person = work.session.get_one(Person, (actor.workspace_id, user_id))
-        pays = _paid_for(work, of_property, [user_id])
+        pays = _paid_for(work, prop, [user_id])
         return MemberSnapshot(user_id, person.name, member.role, pays.get(user_id, ()))
 
 
@@ -130,7 +130,7 @@ def ask_for_role(billing: Billing, actor: Actor, property_id: str, needed: str) 
     before its admins. Raises NotFound, RoleHeld, and AskedAlready within a day of the last time.
     """
     with billing.work("member.ask_for_role") as work:
-        of_property, role = work.property_as_member(actor, property_id)
+        prop, role = work.property_as_member(actor, property_id)
         if needed not in NEEDS:
             raise NotFound("role")
         if NEEDS[needed](role):
@@ -141,9 +141,9 @@ def ask_for_role(billing: Billing, actor: Actor, property_id: str, needed: str) 
             raise AskedAlready
         asked = _who_can_help(work, actor, property_id)
         event = RoleAskedFor(
-            of_property.id,
-            of_property.name,
-            of_property.time_zone,
+            prop.id,
+            prop.name,
+            prop.time_zone,
             by=actor.user_id,
             role=str(role),
             needed=needed,
@@ -176,40 +176,40 @@ def _who_can_help(work: Work, actor: Actor, property_id: str) -> tuple[str, ...]
             Member.user_id != actor.user_id,
         )
         .order_by(RANK, Member.user_id)
-        .limit(MOST_ASKED)
+        .limit(MAX_ASKED)
     )
     return tuple(found)
 
 
-def _tell(work: Work, of_property: Property, user_id: str, before: Role | None, role: Role | None) -> None:
+def _tell(work: Work, prop: Property, user_id: str, before: Role | None, role: Role | None) -> None:
     work.tell(
         MemberChanged(
-            of_property.id,
-            of_property.name,
-            of_property.time_zone,
+            prop.id,
+            prop.name,
+            prop.time_zone,
             by=work.actor.user_id if work.actor else "",
             user_id=user_id,
             before=before,
             role=role,
         ),
-        of_property,
+        prop,
     )
 
 
-def _refuse_billing_admin(work: Work, of_property: Property, user_id: str) -> None:
+def _refuse_billing_admin(work: Work, prop: Property, user_id: str) -> None:
     """Whoever pays for a living subscription stays until somebody else sets its payment method."""
-    if paid_for := _paid_for(work, of_property, [user_id]):
+    if paid_for := _paid_for(work, prop, [user_id]):
         raise IsBillingAdmin(paid_for[user_id])
 
 
-def _paid_for(work: Work, of_property: Property, user_ids: Sequence[str]) -> dict[str, tuple[str, ...]]:
+def _paid_for(work: Work, prop: Property, user_ids: Sequence[str]) -> dict[str, tuple[str, ...]]:
     """The add-ons for whose living subscriptions each of them pays, if any."""
     found = work.session.execute(
         select(Subscription.billing_admin_id, AddOn.name)
         .join(AddOn, Subscription.add_on_id == AddOn.id)
         .where(
-            Subscription.workspace_id == of_property.workspace_id,
-            Subscription.property_id == of_property.id,
+            Subscription.workspace_id == prop.workspace_id,
+            Subscription.property_id == prop.id,
             Subscription.billing_admin_id.in_(user_ids),
             Subscription.status.not_in(OVER),
         )

@@ -64,11 +64,11 @@ def scope_of(
     title = None
     mine: ColumnElement[bool]
     if subscription_id is None:
-        of_property, role = work.property_as_reader(actor)
-        mine = listed.subscription_id.in_(subscriptions_of(of_property))
+        prop, role = work.property_as_reader(actor)
+        mine = listed.subscription_id.in_(subscriptions_of(prop))
     else:
         subscription = work.subscription_as_reader(actor, subscription_id)
-        of_property, role = work.property_as_reader(actor, subscription.property_id)
+        prop, role = work.property_as_reader(actor, subscription.property_id)
         title = f"{subscription.price.plan.add_on.name} {subscription.price.plan.name}"
         mine = listed.subscription_id == subscription_id
-    return Scope(of_property.snapshot(role), title, (listed.workspace_id == actor.workspace_id, mine))
+    return Scope(prop.snapshot(role), title, (listed.workspace_id == actor.workspace_id, mine))

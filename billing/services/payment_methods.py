@@ -6,11 +6,11 @@ from collections.abc import Sequence
 
 from sqlalchemy import exists, or_, select
 
-from billing.locks import hold_property, hold_subscription
+from billing.locks import lock_property, lock_subscription
 from billing.models import AddOn, Payment, PaymentMethod, Subscription
 from billing.models.payments import PaymentState
 from billing.models.subscriptions import OVER
-from billing.payments.cards import keep_card, pay_with
+from billing.payments.cards import pay_with, store_card
 from billing.values.actors import Actor
 from billing.values.cycles import local_date
 from billing.values.refusals import MethodInUse, NotFound
@@ -23,19 +23,19 @@ def listed(billing: Billing, actor: Actor, property_id: str | None = None) -> tu
 
     Raises NoProperty, NotFound, NotAllowed.
     """
-    with billing.look("payment_method.list") as work:
-        of_property, _ = work.property_as_reader(actor, property_id)
+    with billing.read("payment_method.list") as work:
+        prop, _ = work.property_as_reader(actor, property_id)
         kept = work.session.scalars(
             select(PaymentMethod)
             .where(
                 PaymentMethod.workspace_id == actor.workspace_id,
-                PaymentMethod.property_id == of_property.id,
+                PaymentMethod.property_id == prop.id,
                 PaymentMethod.removed_at.is_(None),
             )
             .order_by(PaymentMethod.added_at.desc(), PaymentMethod.id.desc())
         ).all()
         pays = _paid_by(work, actor, [one.id for one in kept])
-        today = local_date(work.now, of_property.time_zone)
+        today = local_date(work.now, prop.time_zone)
         return tuple(
             MethodSnapshot(one.id, one.snapshot(), tuple(pays[one.id]), one.snapshot().expires(today))
             for one in kept
@@ -49,7 +49,7 @@ def keep(billing: Billing, actor: Actor, property_id: str, token: str, card: Car
     """
     with billing.work("payment_method.keep") as work:
         work.property_as_admin(actor, property_id, lock=True)
-        return keep_card(work, actor, property_id, token, card).id
+        return store_card(work, actor, property_id, token, card).id
 
 
 def remove(billing: Billing, actor: Actor, payment_method_id: str) -> None:
@@ -67,7 +67,7 @@ def remove(billing: Billing, actor: Actor, payment_method_id: str) -> None:
         for subscription_id in work.session.scalars(
             select(Subscription.id).where(*mine).order_by(Subscription.id)
         ):
-            hold_subscription(
+            lock_subscription(
                 work.session, actor.workspace_id, subscription_id
             )  # before the property, as everywhere
         try:
@@ -94,7 +94,7 @@ def choose(
     """
     with billing.work("payment_method.choose") as work:
         subscription = work.subscription_as_admin(actor, subscription_id)
-        hold_property(
+        lock_property(
             work.session, actor.workspace_id, subscription.property_id
         )  # no card is removed meanwhile
         method = work.session.get(PaymentMethod, (actor.workspace_id, payment_method_id))

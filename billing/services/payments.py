@@ -24,7 +24,7 @@ from billing.work import Billing, Work
 
 def unpaid(billing: Billing, actor: Actor, subscription_id: str) -> tuple[PaymentSnapshot, ...]:
     """The subscription's payments that are not decided, oldest first. Raises NotFound, NotAllowed."""
-    with billing.look("payment.unpaid") as work:
+    with billing.read("payment.unpaid") as work:
         work.subscription_as_reader(actor, subscription_id)
         return tuple(
             snapshot(one, last_attempt(work.session, one)) for one in _open(work, actor, subscription_id)
@@ -33,7 +33,7 @@ def unpaid(billing: Billing, actor: Actor, subscription_id: str) -> tuple[Paymen
 
 def payable(billing: Billing, actor: Actor, payment_id: str) -> SubscriptionSnapshot:
     """The subscription whose unpaid renewal that is, if it can be paid now. Raises what `pay_now` raises."""
-    with billing.look("payment.pay_now") as work:
+    with billing.read("payment.pay_now") as work:
         payment = _payable(work, actor, payment_id)
         return work.snapshot(work.subscription_as_admin(actor, payment.subscription_id))
 
@@ -54,7 +54,7 @@ def history(billing: Billing, actor: Actor, subscription_id: str) -> tuple[Attem
 
     Raises NotFound, NotAllowed.
     """
-    with billing.look("payment.history") as work:
+    with billing.read("payment.history") as work:
         work.subscription_as_reader(actor, subscription_id)
         tries = _tries(Payment.workspace_id == actor.workspace_id, Payment.subscription_id == subscription_id)
         return _attempts(work, tries)
@@ -65,7 +65,7 @@ def listed(billing: Billing, actor: Actor, subscription_id: str | None = None, p
 
     A page beyond the last one is the last one. Raises NoProperty, NotFound, NotAllowed.
     """
-    with billing.look("payment.history") as work:
+    with billing.read("payment.history") as work:
         scope = scope_of(work, actor, Payment, subscription_id)
         tries = _tries(*scope.rows)
         at = page_of(work.session, tries, page)

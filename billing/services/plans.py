@@ -20,7 +20,7 @@ def choices(billing: Billing, actor: Actor, subscription_id: str) -> PlanChoices
     NotAllowed, and what stands against any change: AlreadyCancelled, AlreadyEnded, Unpaid, BeingRenewed,
     PaymentInProgress.
     """
-    with billing.look("plan.choices") as work:
+    with billing.read("plan.choices") as work:
         subscription = work.subscription_as_admin(actor, subscription_id)
         subscription.refuse_unless_changeable(work.now)
         has = subscription.price
@@ -39,24 +39,24 @@ def on_sale(billing: Billing, actor: Actor, property_id: str | None = None) -> S
 
     Raises NoProperty, NotFound, NotAllowed.
     """
-    with billing.look("plan.on_sale") as work:
-        of_property, role = work.property_as_reader(actor, property_id)
-        work.property_as_admin(actor, of_property.id)
-        has = _living(work, of_property)
+    with billing.read("plan.on_sale") as work:
+        prop, role = work.property_as_reader(actor, property_id)
+        work.property_as_admin(actor, prop.id)
+        has = _living(work, prop)
         owned = {one.add_on_id for one in has}
         prices = work.session.scalars(
             select(Price)
-            .where(Price.currency == of_property.currency, Price.on_sale, Price.add_on_id.not_in(owned))
+            .where(Price.currency == prop.currency, Price.on_sale, Price.add_on_id.not_in(owned))
             .options(joinedload(Price.plan).joinedload(Plan.add_on))
         )
         offers = sorted(
             prices, key=lambda one: (one.plan.add_on.name, one.interval, one.plan.rank, one.plan_id)
         )
         addresses = {one.address: one.id for one in has if one.address}
-        people = recipients_of(work.session, actor.workspace_id, of_property.id)
+        people = recipients_of(work.session, actor.workspace_id, prop.id)
         own = work.session.get(Person, (actor.workspace_id, actor.user_id))
         return SalesChoices(
-            of_property.snapshot(role),
+            prop.snapshot(role),
             tuple(_sold(one) for one in offers),
             tuple((subscription_id, address) for address, subscription_id in addresses.items()),
             tuple(sorted(people)),
@@ -64,13 +64,13 @@ def on_sale(billing: Billing, actor: Actor, property_id: str | None = None) -> S
         )
 
 
-def _living(work: Work, of_property: Property) -> list[Subscription]:
+def _living(work: Work, prop: Property) -> list[Subscription]:
     return list(
         work.session.scalars(
             select(Subscription)
             .where(
-                Subscription.workspace_id == of_property.workspace_id,
-                Subscription.property_id == of_property.id,
+                Subscription.workspace_id == prop.workspace_id,
+                Subscription.property_id == prop.id,
                 Subscription.status.not_in(OVER),
             )
             .order_by(Subscription.purchased_at, Subscription.id)

@@ -83,7 +83,7 @@ def create(
 
 def refuse_creating(billing: Billing, actor: Actor, *, is_workspace_owner: bool) -> None:
     """What stands against creating one, before the form is filled in. Raises OnlyWorkspaceOwners."""
-    with billing.look("property.create") as work:
+    with billing.read("property.create") as work:
         _refuse_others(work, actor, is_workspace_owner)
 
 
@@ -101,8 +101,8 @@ def delete(billing: Billing, actor: Actor, property_id: str) -> None:
     Raises NotFound, NotAllowed for anybody but an owner, and PropertyInUse while a subscription lives in it.
     """
     with billing.work("property.delete") as work:
-        of_property = work.property_as_owner(actor, property_id)
-        work.session.refresh(of_property, with_for_update=PROPERTY_LOCK)
+        prop = work.property_as_owner(actor, property_id)
+        work.session.refresh(prop, with_for_update=PROPERTY_LOCK)
         live = work.session.scalars(
             select(AddOn.name)
             .join(Subscription, Subscription.add_on_id == AddOn.id)
@@ -115,8 +115,8 @@ def delete(billing: Billing, actor: Actor, property_id: str) -> None:
         ).all()
         if live:
             raise PropertyInUse(tuple(live))
-        of_property.deleted_at = work.now
-        work.record("property.delete", property_id, before={"name": of_property.name})
+        prop.deleted_at = work.now
+        work.record("property.delete", property_id, before={"name": prop.name})
 
 
 def announce_in(
@@ -131,13 +131,13 @@ def announce_in(
     Without a channel nothing is told; without topics they stay as they are. Raises NotFound, NotAllowed.
     """
     with billing.work("property.announce_in") as work:
-        of_property = work.property_as_admin(actor, property_id)
-        before = _announcing(of_property)
-        of_property.billing_channel = channel
+        prop = work.property_as_admin(actor, property_id)
+        before = _announcing(prop)
+        prop.billing_channel = channel
         if topics is not None:
-            of_property.announce_about(topics)
-        work.record("property.announce_in", property_id, before, _announcing(of_property))
-        return of_property.snapshot(Role.ADMIN)
+            prop.announce_about(topics)
+        work.record("property.announce_in", property_id, before, _announcing(prop))
+        return prop.snapshot(Role.ADMIN)
 
 
 def look_at(
@@ -152,13 +152,13 @@ def look_at(
 
     Raises NoProperty, NotFound, NotAllowed.
     """
-    with billing.look("property.look_at") as work:
-        of_property, role = work.property_as_reader(actor, property_id)
+    with billing.read("property.look_at") as work:
+        prop, role = work.property_as_reader(actor, property_id)
         if to_change:
-            work.property_as_admin(actor, of_property.id)
+            work.property_as_admin(actor, prop.id)
         if to_own:
-            work.property_as_owner(actor, of_property.id)
-        return of_property.snapshot(role)
+            work.property_as_owner(actor, prop.id)
+        return prop.snapshot(role)
 
 
 def purchases(billing: Billing, actor: Actor, *, to_change: bool = False) -> PurchasesPage:
@@ -166,7 +166,7 @@ def purchases(billing: Billing, actor: Actor, *, to_change: bool = False) -> Pur
 
     Raises NoProperty, and NotAllowed for an agent, or for an accountant who looks at it `to_change` it.
     """
-    with billing.look("property.purchases") as work:
+    with billing.read("property.purchases") as work:
         (chosen, role), choices = work.chosen_as_reader(actor)
         if to_change:
             work.property_as_admin(actor, chosen.id)
@@ -188,20 +188,20 @@ def _refuse_others(work: Work, actor: Actor, is_workspace_owner: bool) -> None:
         raise OnlyWorkspaceOwners
 
 
-def _announcing(of_property: Property) -> dict[str, object]:
-    return {"channel": of_property.billing_channel, "topics": [str(topic) for topic in of_property.topics]}
+def _announcing(prop: Property) -> dict[str, object]:
+    return {"channel": prop.billing_channel, "topics": [str(topic) for topic in prop.topics]}
 
 
-def _unpaid(work: Work, of_property: Property) -> dict[str, PaymentSnapshot]:
+def _unpaid(work: Work, prop: Property) -> dict[str, PaymentSnapshot]:
     """The oldest unpaid renewal of each subscription that owes one."""
-    rows = work.session.execute(unpaid(), of_property.key)
+    rows = work.session.execute(unpaid(), prop.key)
     return {payment.subscription_id: snapshot(payment, attempt) for payment, attempt in rows}
 
 
-def _newest_invoices(work: Work, of_property: Property) -> dict[str, tuple[InvoiceSnapshot, ...]]:
+def _newest_invoices(work: Work, prop: Property) -> dict[str, tuple[InvoiceSnapshot, ...]]:
     """The newest few invoices of each subscription, with their credit notes."""
     newest: dict[str, tuple[InvoiceSnapshot, ...]] = {}
-    rows = work.session.execute(newest_invoices(), of_property.key)
+    rows = work.session.execute(newest_invoices(), prop.key)
     for invoice, same in groupby(rows, key=itemgetter(0)):
         shown = invoice.snapshot(tuple(note.snapshot() for _, note in same if note is not None))
         newest[invoice.subscription_id] = (*newest.get(invoice.subscription_id, ()), shown)

@@ -43,7 +43,7 @@ class Order:
 
 
 @dataclass(frozen=True, slots=True)
-class Bought:
+class PurchaseResult:
     """A purchase, and where its payment stands; a trial has none."""
 
     subscription: SubscriptionSnapshot
@@ -52,11 +52,13 @@ class Bought:
 
 def preview_purchase(billing: Billing, actor: Actor, order: Order) -> Quote:
     """What buying would cost, by the code that buys. Raises what `purchase` raises, but for the payment."""
-    with billing.rehearsal("purchase.preview") as work:
+    with billing.dry_run("purchase.preview") as work:
         return _prepare(work, actor, order, key="preview")[1]
 
 
-def purchase(billing: Billing, actor: Actor, order: Order, *, key: str, seen: str | None = None) -> Bought:
+def purchase(
+    billing: Billing, actor: Actor, order: Order, *, key: str, expected_quote: str | None = None
+) -> PurchaseResult:
     """Buys: charges the card, then issues the invoice and begins the first cycle (product, line 18).
 
     `key` is the same for every click on one confirmation: however many, it is one purchase and one charge.
@@ -65,28 +67,28 @@ def purchase(billing: Billing, actor: Actor, order: Order, *, key: str, seen: st
     none of the property's addresses, and PaymentDeclined with nothing left.
     """
     with billing.work("purchase.make") as work:
-        of_property = work.property_as_admin(actor, order.property_id, lock=True)
-        again = work.payment_of(payment_key_of(of_property.workspace_id, of_property.id, "purchase", key))
+        prop = work.property_as_admin(actor, order.property_id, lock=True)
+        again = work.payment_of(payment_key_of(prop.workspace_id, prop.id, "purchase", key))
         payment, now = (again, None) if again else _prepare(work, actor, order, key=key)
         if now is not None:
-            refuse_if_changed(now, seen)
+            refuse_if_changed(now, expected_quote)
             if payment is None:
-                return Bought(now.subscription, None)
+                return PurchaseResult(now.subscription, None)
         assert payment is not None
         subscription_id, payment_key = payment.subscription_id, PaymentKey(actor.workspace_id, payment.id)
     paid = collect(billing, payment_key)
     if paid.state == "failed":
         raise PaymentDeclined(paid.reason or "", paid.for_good)
-    with billing.look("purchase.look") as work:
-        return Bought(work.snapshot(work.subscription_as_reader(actor, subscription_id)), paid)
+    with billing.read("purchase.look") as work:
+        return PurchaseResult(work.snapshot(work.subscription_as_reader(actor, subscription_id)), paid)
 
 
 def _prepare(work: Work, actor: Actor, order: Order, *, key: str) -> tuple[Payment | None, Quote]:
     """Everything of a purchase but the charge."""
-    of_property = work.property_as_admin(actor, order.property_id, lock=True)
-    refuse_second(work.session, of_property, order.add_on_id)
-    price = price_on_sale(work.session, order.add_on_id, order.plan_id, order.interval, of_property.currency)
-    subscription = _new_subscription(work, actor, of_property, order, price)
+    prop = work.property_as_admin(actor, order.property_id, lock=True)
+    refuse_second(work.session, prop, order.add_on_id)
+    price = price_on_sale(work.session, order.add_on_id, order.plan_id, order.interval, prop.currency)
+    subscription = _new_subscription(work, actor, prop, order, price)
     anchor = subscription.anchored(work.now, price.interval)
     drafter = work.issuer.drafter(work.now)
     if price.trial_days:
@@ -98,7 +100,7 @@ def _prepare(work: Work, actor: Actor, order: Order, *, key: str) -> tuple[Payme
         subscription,
         draft,
         actor,
-        payment_key_of(of_property.workspace_id, of_property.id, "purchase", key),
+        payment_key_of(prop.workspace_id, prop.id, "purchase", key),
     )
     _, period, following = drafter.next_cycle(subscription, None)
     shown = drafter.snapshot(subscription, None)
@@ -113,7 +115,7 @@ def _begin_trial(work: Work, subscription: Subscription, actor: Actor) -> Quote:
         SubscriptionStarted(
             **subscription.about(), by=actor.user_id, trial_ends_at=subscription.period_end_at
         ),
-        subscription.of_property,
+        subscription.prop,
     )
     work.record("subscription.trial", subscription.id)
     return quote(shown, None, None, work.now, subscription.period_end_at, shown.next_charge)
@@ -135,21 +137,19 @@ def _open(work: Work, subscription: Subscription, draft: Draft, actor: Actor, ke
     return payment
 
 
-def _new_subscription(
-    work: Work, actor: Actor, of_property: Property, order: Order, price: Price
-) -> Subscription:
+def _new_subscription(work: Work, actor: Actor, prop: Property, order: Order, price: Price) -> Subscription:
     if not 1 <= order.quantity <= price.plan.add_on.most:
         raise BadQuantity(price.plan.add_on.most)
     if order.payment_method_id is not None:
         method = work.session.get(PaymentMethod, (actor.workspace_id, order.payment_method_id))
-        if method is None or method.removed_at or method.property_id != of_property.id:
+        if method is None or method.removed_at or method.property_id != prop.id:
             raise NotFound("payment method")
     if order.receipts_to is not None:
-        refuse_unless_known(work.session, actor.workspace_id, of_property.id, order.receipts_to)
+        refuse_unless_known(work.session, actor.workspace_id, prop.id, order.receipts_to)
     subscription = Subscription(
         workspace_id=actor.workspace_id,
         id=new_id("sub"),
-        property_id=of_property.id,
+        property_id=prop.id,
         add_on_id=order.add_on_id,
         price_id=price.id,
         quantity=order.quantity,
@@ -161,7 +161,7 @@ def _new_subscription(
         receipts_to=order.receipts_to,
         purchased_at=work.now,
     )
-    subscription.start(Anchor.at(work.now, of_property.time_zone, price.interval))
+    subscription.start(Anchor.at(work.now, prop.time_zone, price.interval))
     work.session.add(subscription)
     work.session.flush()
     return work.session.scalars(

@@ -15,7 +15,7 @@ from billing.work import Billing, Work, receipts_topic
 
 def choices(billing: Billing, actor: Actor, subscription_id: str) -> ReceiptChoices:
     """Where its receipts go, where they could go, and whether one waits. Raises NotFound, NotAllowed."""
-    with billing.look("receipts.choices") as work:
+    with billing.read("receipts.choices") as work:
         subscription = work.subscription_as_admin(actor, subscription_id)
         known = recipients_of(work.session, actor.workspace_id, subscription.property_id)
         own = work.session.get(Person, (actor.workspace_id, actor.user_id))

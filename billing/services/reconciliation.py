@@ -35,7 +35,7 @@ def reconcile(billing: Billing, since: datetime) -> tuple[Difference, ...]:
     Raises GatewaySilent: half a comparison would be worse than none.
     """
     theirs = {one.id: one for one in billing.gateway.collected_since(since - LEEWAY)}
-    with billing.look("reconcile") as work:
+    with billing.read("reconcile") as work:
         found = [*_of_theirs(work, theirs), *_of_ours(work, theirs, since)]
     with billing.work("reconcile.keep") as work:
         for difference in found:

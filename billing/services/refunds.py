@@ -7,15 +7,15 @@ from decimal import Decimal
 from sqlalchemy import func, select
 
 from billing.ledger import credit_balance
-from billing.locks import hold_property
+from billing.locks import lock_property
 from billing.models import CreditNote, Invoice, Payment, PaymentAttempt, Refund
 from billing.models.base import new_id
 from billing.models.payments import AttemptState
 from billing.models.refunds import RefundState
-from billing.payments.refunds import RefundKey, ask_refund
+from billing.payments.refunds import RefundKey, poll_refund
 from billing.values.actors import Actor
 from billing.values.money import Money, decimals
-from billing.values.polling import ASK_AFTER
+from billing.values.polling import POLL_AFTER
 from billing.values.refusals import NotFound, NothingToRefund
 from billing.values.snapshots import RefundSnapshot
 from billing.work import Billing, Work
@@ -33,13 +33,13 @@ def refund(
     """
     with billing.work("refund.ask") as work:
         payment = _paid(work, operator, number)
-        hold_property(work.session, payment.workspace_id, payment.property_id)
+        lock_property(work.session, payment.workspace_id, payment.property_id)
         again = work.session.scalar(
             select(Refund).where(Refund.workspace_id == payment.workspace_id, Refund.key == key)
         )
         refund_id = again.id if again else _open(work, operator, payment, key, amount).id
-    ask_refund(billing, RefundKey(operator.workspace_id, refund_id))
-    with billing.look("refund.look") as work:
+    poll_refund(billing, RefundKey(operator.workspace_id, refund_id))
+    with billing.read("refund.look") as work:
         made = work.session.get_one(Refund, (operator.workspace_id, refund_id))
         return RefundSnapshot(made.id, made.amount, str(made.state), made.reason)
 
@@ -77,8 +77,8 @@ def _open(work: Work, operator: Actor, payment: Payment, key: str, amount: Decim
         promised_minor=min(wanted, promised),
         requested_by=operator.user_id,
         requested_at=work.now,
-        ask_at=work.now + ASK_AFTER[0],
-        asked=0,
+        poll_at=work.now + POLL_AFTER[0],
+        polls=0,
     )
     work.session.add(made)
     work.record("refund.ask", made.id, after={"minor": wanted})

@@ -35,14 +35,14 @@ def look_at(
     billing: Billing, actor: Actor, subscription_id: str, *, to_change: bool = False
 ) -> SubscriptionSnapshot:
     """One subscription. Raises NotFound, and NotAllowed for those who may not read it, or not change it."""
-    with billing.look("subscription.look_at") as work:
+    with billing.read("subscription.look_at") as work:
         door = work.subscription_as_admin if to_change else work.subscription_as_reader
         return work.snapshot(door(actor, subscription_id))
 
 
 def preview_cancel(billing: Billing, actor: Actor, subscription_id: str, reason: str) -> SubscriptionSnapshot:
     """What cancelling would make of it, by the code that cancels. Raises what `cancel` raises."""
-    with billing.rehearsal("subscription.cancel") as work:
+    with billing.dry_run("subscription.cancel") as work:
         return work.snapshot(_cancel(work, actor, subscription_id, reason))
 
 
@@ -61,7 +61,7 @@ def cancel(billing: Billing, actor: Actor, subscription_id: str, reason: str) ->
                 ends_at=subscription.period_end_at,
                 unpaid=subscription.status is Status.PAST_DUE,
             ),
-            subscription.of_property,
+            subscription.prop,
         )
         work.record("subscription.cancel", subscription.id, after={"reason": subscription.cancel_reason})
         return work.snapshot(subscription)
@@ -85,7 +85,7 @@ def undo_cancellation(
             CancellationUndone(
                 **subscription.about(), by=actor.user_id, next_charge_at=subscription.period_end_at
             ),
-            subscription.of_property,
+            subscription.prop,
         )
         work.record("subscription.undo_cancellation", subscription.id, before=before)
         return work.snapshot(subscription)
@@ -93,12 +93,12 @@ def undo_cancellation(
 
 def preview_restart(billing: Billing, actor: Actor, subscription_id: str) -> Quote:
     """What beginning anew would cost, by the code that begins. Raises what `restart` raises, but for the payment."""
-    with billing.rehearsal("subscription.restart_preview") as work:
+    with billing.dry_run("subscription.restart_preview") as work:
         return _prepare_restart(work, actor, subscription_id, "preview")[1]
 
 
 def restart(
-    billing: Billing, actor: Actor, subscription_id: str, *, key: str, seen: str | None = None
+    billing: Billing, actor: Actor, subscription_id: str, *, key: str, expected_quote: str | None = None
 ) -> SubscriptionSnapshot:
     """Begins an ended subscription anew: a new cycle, when its payment succeeds (product, line 23).
 
@@ -110,7 +110,7 @@ def restart(
         payment = work.payment_of(_restart_key(actor, subscription_id, key))
         if payment is None:
             payment, now = _prepare_restart(work, actor, subscription_id, key)
-            refuse_if_changed(now, seen)
+            refuse_if_changed(now, expected_quote)
         payment_key = PaymentKey(actor.workspace_id, payment.id)
     paid = collect(billing, payment_key)
     if paid.state == "failed":
@@ -124,10 +124,10 @@ def _prepare_restart(work: Work, actor: Actor, subscription_id: str, key: str) -
         raise StillRunning
     refuse_open_payment(work.session, subscription)
     work.property_as_admin(actor, subscription.property_id, lock=True)
-    refuse_second(work.session, subscription.of_property, subscription.add_on_id)
+    refuse_second(work.session, subscription.prop, subscription.add_on_id)
     has = subscription.price
     price = price_on_sale(
-        work.session, subscription.add_on_id, has.plan_id, has.interval, subscription.of_property.currency
+        work.session, subscription.add_on_id, has.plan_id, has.interval, subscription.prop.currency
     )
     anchor = subscription.anchored(work.now, price.interval)
     drafter = work.issuer.drafter(work.now)

@@ -31,15 +31,15 @@ def choices(billing: Billing, actor: Actor, subscription_id: str | None = None) 
 
     Raises NoProperty, NotFound, NotAllowed, and NotOwnerOfBoth for who does not own it and another property.
     """
-    with billing.look("transfer.choices") as work:
+    with billing.read("transfer.choices") as work:
         if subscription_id is None:
-            of_property, _ = work.property_as_reader(actor)
-            found = work.bought_by(of_property)
+            prop, _ = work.property_as_reader(actor)
+            found = work.bought_by(prop)
         else:
             subscription = work.subscription_as_reader(actor, subscription_id)
-            found, of_property = [work.snapshot(subscription)], subscription.of_property
+            found, prop = [work.snapshot(subscription)], subscription.prop
         owned = _owned(work, actor)
-        others = tuple(one for one in owned if one.id != of_property.id)
+        others = tuple(one for one in owned if one.id != prop.id)
         if not others or len(others) == len(owned):
             raise NotOwnerOfBoth
         return TransferChoices(tuple(found), others)
@@ -49,7 +49,7 @@ def preview_transfer(
     billing: Billing, actor: Actor, subscription_id: str, to_property_id: str
 ) -> SubscriptionSnapshot:
     """What the subscription would be over there, by the code that transfers. Raises what `transfer` raises."""
-    with billing.rehearsal("transfer.preview") as work:
+    with billing.dry_run("transfer.preview") as work:
         return work.snapshot(_transfer(work, actor, subscription_id, to_property_id))
 
 
@@ -64,11 +64,11 @@ def transfer(
     """
     with billing.work("transfer.make") as work:
         subscription = work.subscription_as_reader(actor, subscription_id, lock=True)
-        from_property = subscription.of_property
+        from_property = subscription.prop
         moved = _transfer(work, actor, subscription_id, to_property_id)
         told = SubscriptionTransferred(**moved.about(), by=actor.user_id, from_property=from_property.name)
-        for of_property in _both_channels(from_property, moved.of_property):
-            work.tell(told, of_property)
+        for prop in _both_channels(from_property, moved.prop):
+            work.tell(told, prop)
         for property_id in (from_property.id, to_property_id):
             work.property_id = property_id
             work.record(
@@ -104,7 +104,7 @@ def _transfer(work: Work, actor: Actor, subscription_id: str, to_property_id: st
     subscription.send_receipts_to(None)
     subscription.address = subscription.company = None
     subscription.billing_admin_id = actor.user_id
-    set_committed_value(subscription, "of_property", to_property)
+    set_committed_value(subscription, "prop", to_property)
     set_committed_value(subscription, "payment_method", None)
     admin = work.session.get_one(Person, (actor.workspace_id, actor.user_id))
     set_committed_value(subscription, "billing_admin", admin)
@@ -161,4 +161,4 @@ def _refuse(work: Work, subscription: Subscription, to_property: Property) -> No
 def _both_channels(one: Property, other: Property) -> list[Property]:
     """Those that announce transfers; one of them where both tell the same channel."""
     topic = SubscriptionTransferred.topic
-    return list({of_property.channel_for(topic): of_property for of_property in (other, one)}.values())
+    return list({prop.channel_for(topic): prop for prop in (other, one)}.values())

@@ -34,7 +34,7 @@ from billing.work import Billing, Work
 
 BATCH = 500
 # Of one invariant no more is told: whoever reads this needs to know that it is broken, not each time.
-MOST = 1000
+MAX_FINDINGS = 1000
 FROZEN = "documents are as they were issued"
 INVARIANTS = (*(check.invariant for check in CHECKS), FROZEN)
 
@@ -80,9 +80,9 @@ def verify(billing: Billing, batch: int = BATCH) -> tuple[Finding, ...]:
     Each check is one statement; the documents are read in batches: a desk that is at work meanwhile does not
     disturb it, and a large one does not fill the memory.
     """
-    with billing.look("verify") as work:
+    with billing.read("verify") as work:
         findings = [finding for check in CHECKS for finding in _run(work, check)]
-        findings += islice(chain.from_iterable(_frozen(work, kind, batch) for kind in KINDS), MOST)
+        findings += islice(chain.from_iterable(_frozen(work, kind, batch) for kind in KINDS), MAX_FINDINGS)
         return tuple(findings)
 
 
@@ -92,9 +92,9 @@ def health(billing: Billing, actor: Actor, property_id: str | None = None) -> He
     Of the invariants it says which do not hold anywhere, and nothing of where. Of the documents it looks at the
     newest few: `verify` looks at all. Raises NoProperty, NotFound, NotAllowed.
     """
-    with billing.look("health.read") as work:
-        of_property, _ = work.property_as_reader(actor, property_id)
-        work.property_as_admin(actor, of_property.id)
+    with billing.read("health.read") as work:
+        prop, _ = work.property_as_reader(actor, property_id)
+        work.property_as_admin(actor, prop.id)
         broken = [check.invariant for check in CHECKS if next(_run(work, check, most=1), None)]
         newest = (_frozen(work, kind, BATCH, _before_newest(work, kind)) for kind in KINDS)
         broken += [FROZEN] if next(chain.from_iterable(newest), None) else []
@@ -109,15 +109,15 @@ def health(billing: Billing, actor: Actor, property_id: str | None = None) -> He
             due_since=_due_since(work, actor),
             untold=untold,
             untold_since=since,
-            undelivered=_undelivered(work, of_property),
-            time_zone=of_property.time_zone,
+            undelivered=_undelivered(work, prop),
+            time_zone=prop.time_zone,
             at=work.now,
         )
 
 
-def _undelivered(work: Work, of_property: Property) -> tuple[str, ...]:
+def _undelivered(work: Work, prop: Property) -> tuple[str, ...]:
     refused = bought().where(Subscription.receipts_refused_at.is_not(None))
-    plans = (one.price.plan for one in work.session.scalars(refused, of_property.key))
+    plans = (one.price.plan for one in work.session.scalars(refused, prop.key))
     return tuple(f"{plan.add_on.name} {plan.name}" for plan in plans)
 
 
@@ -146,7 +146,7 @@ def _before_newest(work: Work, kind: Kind) -> tuple[str, str]:
     return (row.workspace_id, row.id) if row else ("", "")
 
 
-def _run(work: Work, check: Check, most: int = MOST) -> Iterator[Finding]:
+def _run(work: Work, check: Check, most: int = MAX_FINDINGS) -> Iterator[Finding]:
     for row in work.session.execute(check.broken_at(work.now).limit(most)):
         where = tuple(str(part) for part in row[:2] if part is not None)
         yield Finding(check.invariant, where, check.what.format(**row._mapping))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from billing.models import GatewayEventRow
-from billing.payments import webhooks as heeding
+from billing.payments import webhooks as events
 from billing.queries.in_sql import insert_once
 from billing.work import Billing
 
@@ -25,6 +25,6 @@ def receive(billing: Billing, body: bytes, signature: str) -> bool:
         return insert_once(work.session, GatewayEventRow, row)
 
 
-def heed(billing: Billing) -> int:
+def process(billing: Billing) -> int:
     """Asks the gateway after everything of which it has told; answers how many events that were."""
-    return heeding.heed(billing)
+    return events.process(billing)

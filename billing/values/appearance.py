@@ -11,8 +11,8 @@ from pathlib import Path
 DEFAULT_ACCENT = "#0a5461"
 # What the guidelines for accessible content (WCAG 2.2, 1.4.3) want of large type; less is lost on a grey print.
 LEAST_CONTRAST = 3.0
-MOST_BYTES = 200_000
-MOST_PIXELS = 4_000
+MAX_BYTES = 200_000
+MAX_PIXELS = 4_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,14 +35,12 @@ def read_logo(path: Path) -> Logo:
         content = path.read_bytes()
     except OSError as fault:
         raise ValueError(f"{path} cannot be read: {fault.strerror}") from None
-    if len(content) > MOST_BYTES:
-        raise ValueError(f"{path} has {len(content):,} bytes; a logo has at most {MOST_BYTES:,}")
+    if len(content) > MAX_BYTES:
+        raise ValueError(f"{path} has {len(content):,} bytes; a logo has at most {MAX_BYTES:,}")
     try:
         with Image.open(BytesIO(content), formats=("PNG", "JPEG")) as picture:
-            if max(picture.size) > MOST_PIXELS:
-                raise ValueError(
-                    f"{path} has a side of {max(picture.size):,} pixels; at most {MOST_PIXELS:,}"
-                )
+            if max(picture.size) > MAX_PIXELS:
+                raise ValueError(f"{path} has a side of {max(picture.size):,} pixels; at most {MAX_PIXELS:,}")
             picture.load()
     except UnidentifiedImageError:
         raise ValueError(f"{path} is neither a PNG nor a JPEG") from None

@@ -18,9 +18,9 @@ from billing.values.money import Money, decimals
 Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9-]{1,40}$")]
 Name = Annotated[str, StringConstraints(min_length=1, max_length=60)]
 # What the database's integers hold, with room for quantities.
-MOST_MINOR = 10**12
+MAX_MINOR = 10**12
 # How many of an add-on one subscription can have, where the file does not say less.
-MOST = 10_000
+MAX_QUANTITY = 10_000
 
 
 class Entry(BaseModel):
@@ -53,7 +53,7 @@ class AddOnEntry(Entry):
     name: Name
     change_policy: Literal["period_end", "prorate", "reset"] = "period_end"
     transferable: bool = True
-    most: int = Field(default=MOST, ge=1, le=MOST)
+    most: int = Field(default=MAX_QUANTITY, ge=1, le=MAX_QUANTITY)
     sold: bool = True
     plans: dict[Slug, PlanEntry] = Field(min_length=1)
 
@@ -89,7 +89,7 @@ def _money(amount: str, currency: str) -> Money:
         minor = Decimal(amount).scaleb(decimals(currency))
     except (InvalidOperation, UnknownCurrency):
         raise ValueError(f"{amount} {currency} is no amount") from None
-    if not minor.is_finite() or minor != minor.to_integral_value() or not 0 <= minor <= MOST_MINOR:
+    if not minor.is_finite() or minor != minor.to_integral_value() or not 0 <= minor <= MAX_MINOR:
         raise ValueError(f"{amount} {currency} is no amount")
     return Money(int(minor), currency)
 

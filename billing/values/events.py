@@ -28,7 +28,7 @@ class PropertyEvent:
 
     topic: ClassVar[Topic | None] = None
     # Told as a message of its own although an earlier one of its thing is edited: what a team must not overlook.
-    is_news: ClassVar[bool] = False
+    also_post: ClassVar[bool] = False
 
     property_id: str
     property_name: str
@@ -39,7 +39,7 @@ class PropertyEvent:
         return type(self).__name__
 
     @property
-    def thing(self) -> str | None:
+    def subject_key(self) -> str | None:
         """What it is about: of the same one a later fact is told in the place of an earlier."""
         return None
 
@@ -96,7 +96,7 @@ class SubscriptionCancelled(Event):
     unpaid: bool = False
 
     @property
-    def thing(self) -> str:
+    def subject_key(self) -> str:
         return end_of(self.subscription_id, self.ends_at)
 
 
@@ -110,7 +110,7 @@ class CancellationUndone(Event):
     next_charge_at: datetime
 
     @property
-    def thing(self) -> str:
+    def subject_key(self) -> str:
         return end_of(self.subscription_id, self.next_charge_at)
 
 
@@ -119,12 +119,12 @@ class SubscriptionEnded(Event):
     """The end of its last paid cycle has come, or the last try to collect has failed."""
 
     topic: ClassVar[Topic | None] = Topic.ENDINGS
-    is_news: ClassVar[bool] = True
+    also_post: ClassVar[bool] = True
 
     ended_at: datetime
 
     @property
-    def thing(self) -> str:
+    def subject_key(self) -> str:
         return end_of(self.subscription_id, self.ended_at)
 
 
@@ -146,7 +146,7 @@ class ChangePlanned(Event):
     change_id: str = ""
 
     @property
-    def thing(self) -> str:
+    def subject_key(self) -> str:
         return f"change {self.change_id}"
 
 
@@ -158,7 +158,7 @@ class PlannedChangeUndone(Event):
     change_id: str = ""
 
     @property
-    def thing(self) -> str:
+    def subject_key(self) -> str:
         return f"change {self.change_id}"
 
 
@@ -171,7 +171,7 @@ class PlanChanged(Event):
     change_id: str = ""
 
     @property
-    def thing(self) -> str | None:
+    def subject_key(self) -> str | None:
         return f"change {self.change_id}" if self.change_id else None
 
 
@@ -200,7 +200,7 @@ class PaymentReceived(Event):
     payment_id: str = ""
 
     @property
-    def thing(self) -> str:
+    def subject_key(self) -> str:
         return f"payment {self.payment_id}"
 
 
@@ -217,7 +217,7 @@ class PaymentFailed(Event):
     try_at: datetime | None
 
     @property
-    def thing(self) -> str:
+    def subject_key(self) -> str:
         return f"payment {self.payment_id}"
 
 
@@ -233,7 +233,7 @@ class AuthenticationNeeded(Event):
     url: str
 
     @property
-    def thing(self) -> str:
+    def subject_key(self) -> str:
         return f"payment {self.payment_id}"
 
 

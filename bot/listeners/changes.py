@@ -5,7 +5,7 @@ from __future__ import annotations
 from uuid import uuid4
 
 from billing.services import changes, plans, properties, subscriptions
-from billing.services.changes import Wish
+from billing.services.changes import PlanSelection
 from billing.values.errors import Refusal
 from billing.values.refusals import BadQuantity, PreviewChanged, SamePlan
 from bot import sentences
@@ -62,10 +62,10 @@ async def change(turn: Turn) -> None:
     asked = views.read_confirmation(turn.view)
     form = asked.form
     before = await turn.call(subscriptions.look_at, form.subscription_id, to_change=True)
-    await turn.promise(asked.key)
+    await turn.mark_money_may_move(asked.key)
     try:
         done = await turn.ask_bank(
-            changes.change, form.subscription_id, _wish(form), key=asked.key, seen=asked.seen
+            changes.change, form.subscription_id, _wish(form), key=asked.key, expected_quote=asked.seen
         )
     except PreviewChanged as refusal:
         again = sentences.sentence(refusal, turn.t)
@@ -118,5 +118,5 @@ async def _previewed(turn: Turn, form: views.ChangeForm) -> list[Block]:
         return [section(sentences.sentence(refusal, turn.t))]
 
 
-def _wish(form: views.ChangeForm) -> Wish:
-    return Wish(form.plan_id, form.interval, form.quantity)
+def _wish(form: views.ChangeForm) -> PlanSelection:
+    return PlanSelection(form.plan_id, form.interval, form.quantity)

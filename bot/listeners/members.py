@@ -10,7 +10,7 @@ from billing.values.errors import Refusal
 from billing.values.refusals import IsBillingAdmin, LastOwner
 from bot import i18n, sentences
 from bot.context import Turn
-from bot.refusals import CannotBeMember, SlackSilent
+from bot.refusals import CannotBeMember, SlackUnavailable
 from bot.views import members as views
 from bot.views.members import MemberForm
 from bot.views.notice import sentence_message
@@ -31,16 +31,16 @@ async def turn_page(turn: Turn) -> None:
 async def open_add(turn: Turn) -> None:
     """The Add button: the form takes the place of the list."""
     property_id, page = views.read_page(turn.value)
-    of_property = await turn.call(properties.look_at, property_id, to_own=True)
-    await turn.show(views.add_form(of_property, page, turn.t))
+    prop = await turn.call(properties.look_at, property_id, to_own=True)
+    await turn.show(views.add_form(prop, page, turn.t))
 
 
 async def open_change(turn: Turn) -> None:
     """The Change button of one member: the form takes the place of the list."""
     place = views.read_change(turn.value)
     member = await turn.call(members.look_at, place.property_id, place.user_id)
-    of_property = await turn.call(properties.look_at, place.property_id)
-    await turn.show(views.change_form(member, of_property, place.page, turn.t))
+    prop = await turn.call(properties.look_at, place.property_id)
+    await turn.show(views.change_form(member, prop, place.page, turn.t))
 
 
 async def add(turn: Turn) -> None:
@@ -87,7 +87,7 @@ async def _save(turn: Turn, form: MemberForm) -> None:
 async def _refuse_outsider(turn: Turn, user_id: str) -> None:
     try:
         profile = await turn.desk.people.profile(Actor(turn.actor.workspace_id, user_id))
-    except SlackSilent:
+    except SlackUnavailable:
         raise CannotBeMember from None
     if profile.is_outsider:
         raise CannotBeMember
@@ -98,7 +98,7 @@ async def _redraw_home_of(turn: Turn, user_id: str) -> None:
     actor = Actor(turn.actor.workspace_id, user_id)
     try:
         profile = await turn.desk.people.profile(actor)
-    except SlackSilent:
+    except SlackUnavailable:
         return
     if not profile.is_outsider:
         theirs = replace(turn, actor=actor, profile=profile, t=i18n.words(profile.language))

@@ -42,7 +42,7 @@ async def use(turn: Turn) -> None:
 async def add(turn: Turn) -> None:
     """ "Add a new card": the link comes here and in a direct message, which says later what came of it."""
     subscription = await turn.call(subscriptions.look_at, turn.value, to_change=True)
-    await turn.promise(uuid4().hex)
+    await turn.mark_money_may_move(uuid4().hex)
     setup = await turn.ask_bank(card_setups.start, subscription_id=subscription.id, language=turn.t.language)
     message = views.card_page(setup, turn.t)
     written = await turn.write_to_person(message)

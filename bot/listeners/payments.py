@@ -14,7 +14,7 @@ from bot.views.invoices import read_page
 async def pay(turn: Turn) -> None:
     """The Pay now button, on the page or under the announcement of a failed payment."""
     subscription = await turn.call(payments.payable, turn.value)
-    await turn.promise(uuid4().hex)
+    await turn.mark_money_may_move(uuid4().hex)
     paid = await turn.ask_bank(payments.pay_now, turn.value)
     await turn.reply(views.outcome(subscription, paid, turn.t))
     await turn.redraw_homes()

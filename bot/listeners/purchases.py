@@ -67,9 +67,9 @@ async def buy(turn: Turn) -> None:
     asked = views.read_confirmation(turn.view)
     await turn.call(plans.on_sale, asked.form.property_id)
     order = await _order(turn, asked.form)
-    await turn.promise(asked.key)
+    await turn.mark_money_may_move(asked.key)
     try:
-        done = await turn.ask_bank(purchases.purchase, order, key=asked.key, seen=asked.seen)
+        done = await turn.ask_bank(purchases.purchase, order, key=asked.key, expected_quote=asked.seen)
     except PreviewChanged as refusal:
         again = sentences.sentence(refusal, turn.t)
         await turn.show(views.confirmation(refusal.quote, asked.form, uuid4().hex, turn.t, again))
@@ -81,7 +81,7 @@ async def buy(turn: Turn) -> None:
 async def add_card(turn: Turn) -> None:
     """ "Add a new card" before anything is bought: the link comes here and in a direct message."""
     choices = await turn.call(plans.on_sale, turn.value)
-    await turn.promise(uuid4().hex)
+    await turn.mark_money_may_move(uuid4().hex)
     setup = await turn.ask_bank(card_setups.start, choices.property.id, language=turn.t.language)
     message = card_page(setup, turn.t)
     place = {**await turn.write_to_person(message), "reader": turn.actor.user_id}

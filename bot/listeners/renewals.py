@@ -46,10 +46,10 @@ async def restart(turn: Turn) -> None:
     """ "Yes, renew" after the end: what it costs now must be what was shown, else it is shown anew."""
     asked = views.read_confirmation(turn.view)
     await turn.call(subscriptions.look_at, asked.subscription_id, to_change=True)
-    await turn.promise(asked.key)
+    await turn.mark_money_may_move(asked.key)
     try:
         now = await turn.ask_bank(
-            subscriptions.restart, asked.subscription_id, key=asked.key, seen=asked.seen
+            subscriptions.restart, asked.subscription_id, key=asked.key, expected_quote=asked.seen
         )
     except PreviewChanged as refusal:
         again = sentences.sentence(refusal, turn.t)

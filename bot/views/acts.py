@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from billing.i18n import Words
+from billing.i18n import Translator
 from billing.values.actors import Role
 from billing.values.snapshots import PurchasesPage, SubscriptionSnapshot
 from bot.blocks import BUTTONS, FOLDED, Block, Element, row
@@ -17,7 +17,7 @@ from bot.views.subscriptions import cancel_button
 from bot.views.transfers import transfer_button
 
 
-def acts(subscription: SubscriptionSnapshot, page: PurchasesPage, t: Words) -> Block:
+def acts(subscription: SubscriptionSnapshot, page: PurchasesPage, t: Translator) -> Block:
     """The most important ones as buttons, the others behind three dots."""
     name = phrases.short_name(subscription)
     invoices = list_button(subscription.id, name, t)
@@ -30,7 +30,7 @@ def acts(subscription: SubscriptionSnapshot, page: PurchasesPage, t: Words) -> B
     return row(*everything[: BUTTONS + FOLDED])
 
 
-def _first(subscription: SubscriptionSnapshot, page: PurchasesPage, t: Words) -> Iterator[Element]:
+def _first(subscription: SubscriptionSnapshot, page: PurchasesPage, t: Translator) -> Iterator[Element]:
     """What changes something. Those that ask before they act come first: they must be buttons."""
     unpaid = page.unpaid.get(subscription.id)
     if unpaid is not None:

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from billing.i18n import Words
+from billing.i18n import Translator
 from billing.values.addresses import LIMITS, OPTIONAL
 from billing.values.snapshots import SubscriptionSnapshot
 from bot.blocks import (
@@ -43,7 +43,7 @@ class AddressForm:
     values: dict[str, str]
 
 
-def address_form(subscription: SubscriptionSnapshot, t: Words) -> View:
+def address_form(subscription: SubscriptionSnapshot, t: Translator) -> View:
     """The present address to be changed, or an empty form."""
     present = asdict(subscription.address) if subscription.address else {}
     scope = t(
@@ -73,7 +73,7 @@ def read_address_form(view: Mapping[str, Any]) -> AddressForm:
     return AddressForm(**json.loads(view["private_metadata"]), values=values)
 
 
-def choose_subscription(choices: Sequence[SubscriptionSnapshot], callback: str, t: Words) -> View:
+def choose_subscription(choices: Sequence[SubscriptionSnapshot], callback: str, t: Translator) -> View:
     """The step before a form that is about one subscription, where there are several."""
     if not choices:
         return none_to_choose(t("Choose a subscription"), t)
@@ -91,7 +91,7 @@ def read_choice(view: Mapping[str, Any]) -> str:
     return picked(view, "subscription_id")
 
 
-def address_changed(snapshot: SubscriptionSnapshot, t: Words) -> Message:
+def address_changed(snapshot: SubscriptionSnapshot, t: Translator) -> Message:
     """The private answer to whoever changed it."""
     sentence = t(
         "The billing address of {what} of {property} is saved: {address}. "
@@ -103,18 +103,18 @@ def address_changed(snapshot: SubscriptionSnapshot, t: Words) -> Message:
     return Message(sentence, [section(sentence)])
 
 
-def edit_button(snapshot: SubscriptionSnapshot, t: Words) -> Element:
+def edit_button(snapshot: SubscriptionSnapshot, t: Translator) -> Element:
     label = t("Billing address of {what}", what=phrases.short_name(snapshot))
     return button(t("Billing address"), EDIT, snapshot.id, label)
 
 
-def _company(subscription: SubscriptionSnapshot, t: Words) -> str:
+def _company(subscription: SubscriptionSnapshot, t: Translator) -> str:
     if subscription.company is None:
         return t("Is it for a company? Its VAT number and other details have a form of their own.")
     return t("Company: {company}", company=phrases.company(subscription.company, t))
 
 
-def _texts(t: Words) -> tuple[tuple[str, str, str], ...]:
+def _texts(t: Translator) -> tuple[tuple[str, str, str], ...]:
     return (
         ("name", t("Name or company"), t("As it must stand on the invoice, for example: Piazza S.r.l.")),
         ("street", t("Street and number"), t("For example: Via Garibaldi 12")),

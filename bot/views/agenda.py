@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from billing.i18n import Words
+from billing.i18n import Translator
 from billing.values.snapshots import AgendaEntry, AgendaPage
 from bot.blocks import Block, Element, View, button, context, divider, escape, modal, section
 from bot.reading import reads
@@ -11,7 +11,7 @@ from bot.views import phrases
 PAGE = "agenda.page"
 
 
-def agenda(page: AgendaPage, t: Words) -> View:
+def agenda(page: AgendaPage, t: Translator) -> View:
     """One page of what comes, soonest first."""
     heading = t("What comes for the property *{property}*", property=escape(page.property.name))
     rows = _rows(page, t) if page.entries else [section(_nothing(t))]
@@ -25,7 +25,7 @@ def read_page(value: str) -> tuple[str, int]:
     return property_id, int(number)
 
 
-def _rows(page: AgendaPage, t: Words) -> list[Block]:
+def _rows(page: AgendaPage, t: Translator) -> list[Block]:
     sooner = _turn(t("Sooner"), t("Sooner dates"), page, page.page - 1) if page.page > 1 else None
     later = _turn(t("Later"), t("Later dates"), page, page.page + 1) if page.page < page.pages else None
     count = _count(page, t)
@@ -35,14 +35,14 @@ def _rows(page: AgendaPage, t: Words) -> list[Block]:
     return [section(count, sooner) if sooner else context(count), divider(), *rows, divider(), last]
 
 
-def _count(page: AgendaPage, t: Words) -> str:
+def _count(page: AgendaPage, t: Translator) -> str:
     count = t.plural("{count} date, soonest first", "{count} dates, soonest first", page.count)
     if page.total is None:
         return count
     return t("{count}; as things stand, {amount} with VAT in all", count=count, amount=t.money(page.total))
 
 
-def _row(entry: AgendaEntry, zone: str, t: Words) -> str:
+def _row(entry: AgendaEntry, zone: str, t: Translator) -> str:
     what = escape(f"{entry.add_on} {entry.plan}")
     sentence = {
         "renews": t("{what} is renewed", what=what),
@@ -55,7 +55,7 @@ def _row(entry: AgendaEntry, zone: str, t: Words) -> str:
     return f"*{t.day_of(entry.at, zone)}*{amount}\n{sentence}"
 
 
-def _nothing(t: Words) -> str:
+def _nothing(t: Translator) -> str:
     return t(
         "Nothing comes: no subscription is running. Open `{command}` to see what can be renewed.",
         command=phrases.COMMAND,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from billing.i18n import Words
+from billing.i18n import Translator
 from billing.values.events import (
     AuthenticationNeeded,
     CancellationUndone,
@@ -33,7 +33,7 @@ from bot.views.phrases import SHORT_NAME, about, plan_and_quantity
 from bot.views.subscriptions import reason_in_words, still_collected, undo_button_that_asks
 
 
-def announcement(event: PropertyEvent, t: Words) -> Message:
+def announcement(event: PropertyEvent, t: Translator) -> Message:
     """The message of that event, in the language of those who read it."""
     match event:
         case MemberChanged():
@@ -68,7 +68,7 @@ def announcement(event: PropertyEvent, t: Words) -> Message:
     return Message(sentence, [section(sentence)])
 
 
-def for_one(event: PropertyEvent, t: Words) -> Message:
+def for_one(event: PropertyEvent, t: Translator) -> Message:
     """The same for the one person whom it concerns: with what only they may see or do."""
     match event:
         case AuthenticationNeeded():
@@ -76,28 +76,28 @@ def for_one(event: PropertyEvent, t: Words) -> Message:
     return announcement(event, t)
 
 
-def in_place_of(before: PropertyEvent, event: PropertyEvent, t: Words) -> Message:
+def in_place_of(before: PropertyEvent, event: PropertyEvent, t: Translator) -> Message:
     """What the earlier message of the same thing says from now on. News stands below, with what can be done."""
     now = announcement(event, t)
-    blocks = [section(now.text)] if event.is_news else now.blocks
+    blocks = [section(now.text)] if event.also_post else now.blocks
     earlier = t("Before: {sentence}", sentence=announcement(before, t).text)
     return Message(now.text, [*blocks, context(earlier)])
 
 
-def below(event: PropertyEvent, t: Words) -> Message:
+def below(event: PropertyEvent, t: Translator) -> Message:
     """The same in the thread of that message, so that those who follow it hear of it."""
     sentence = announcement(event, t).text
     return Message(sentence, [section(sentence)])
 
 
-def document_comment(event: PropertyEvent, file: InvoiceFile, t: Words) -> str:
+def document_comment(event: PropertyEvent, file: InvoiceFile, t: Translator) -> str:
     """The sentence above a document in the thread."""
     if isinstance(event, CreditNoteIssued):
         return credit_notes.pdf_message(file, t)
     return invoices.pdf_message(file, t)
 
 
-def _sentence(event: PropertyEvent, t: Words) -> str:
+def _sentence(event: PropertyEvent, t: Translator) -> str:
     """What needs no more than a sentence."""
     match event:
         case SubscriptionStarted():
@@ -115,7 +115,7 @@ def _sentence(event: PropertyEvent, t: Words) -> str:
     raise ValueError(f"there is no announcement of {event.kind}")
 
 
-def _started(event: SubscriptionStarted, t: Words) -> str:
+def _started(event: SubscriptionStarted, t: Translator) -> str:
     if event.trial_ends_at is None:
         return t(
             "<@{by}> bought {what} for {property}. It is paid and active; the receipt says what was charged.",
@@ -131,7 +131,7 @@ def _started(event: SubscriptionStarted, t: Words) -> str:
     )
 
 
-def _cancelled(event: SubscriptionCancelled, t: Words) -> Message:
+def _cancelled(event: SubscriptionCancelled, t: Translator) -> Message:
     date = t.day_of(event.ends_at, event.time_zone)
     sentence = t(
         "<@{by}> cancelled {what} of {property}. It stays active until {date}, then it ends; "
@@ -154,7 +154,7 @@ def _cancelled(event: SubscriptionCancelled, t: Words) -> Message:
     return Message(sentence, [section(sentence), reason, actions(undo)])
 
 
-def _undone(event: CancellationUndone, t: Words) -> str:
+def _undone(event: CancellationUndone, t: Translator) -> str:
     return t(
         "<@{by}> undid the cancellation of {what} of {property}. It goes on as before: "
         "nothing was charged now, the next charge comes on {date}.",
@@ -164,7 +164,7 @@ def _undone(event: CancellationUndone, t: Words) -> str:
     )
 
 
-def _ended(event: SubscriptionEnded, t: Words) -> Message:
+def _ended(event: SubscriptionEnded, t: Translator) -> Message:
     sentence = t(
         "{what} of {property} ended on {date}. Nothing more will be charged.",
         date=t.day_of(event.ended_at, event.time_zone),
@@ -175,7 +175,7 @@ def _ended(event: SubscriptionEnded, t: Words) -> Message:
     return Message(sentence, [section(sentence), actions(renew)])
 
 
-def _restarted(event: SubscriptionRestarted, t: Words) -> str:
+def _restarted(event: SubscriptionRestarted, t: Translator) -> str:
     return t(
         "<@{by}> began {what} of {property} anew. Its new cycle is paid and active; "
         "the receipt says what was charged.",
@@ -184,7 +184,7 @@ def _restarted(event: SubscriptionRestarted, t: Words) -> str:
     )
 
 
-def _planned(event: ChangePlanned, t: Words) -> Message:
+def _planned(event: ChangePlanned, t: Translator) -> Message:
     sentence = t(
         "<@{by}> planned a change of {what} of {property}: from {date} it is {next}. "
         "Until then it stays as it is, and nothing was charged now.",
@@ -198,7 +198,7 @@ def _planned(event: ChangePlanned, t: Words) -> Message:
     return Message(sentence, [section(sentence), actions(undo)])
 
 
-def _plan_kept(event: PlannedChangeUndone, t: Words) -> str:
+def _plan_kept(event: PlannedChangeUndone, t: Translator) -> str:
     return t(
         "<@{by}> took back the planned change of {what} of {property}. It goes on as it is; nothing was charged.",
         by=event.by,
@@ -206,7 +206,7 @@ def _plan_kept(event: PlannedChangeUndone, t: Words) -> str:
     )
 
 
-def _changed(event: PlanChanged, t: Words) -> str:
+def _changed(event: PlanChanged, t: Translator) -> str:
     sentence = _changed_by_person(event, t) if event.by else _changed_by_cycle(event, t)
     charged = (
         t("It holds from now on. If something was charged for it, the receipt says how much.")
@@ -216,7 +216,7 @@ def _changed(event: PlanChanged, t: Words) -> str:
     return f"{sentence} {charged}"
 
 
-def _changed_by_person(event: PlanChanged, t: Words) -> str:
+def _changed_by_person(event: PlanChanged, t: Translator) -> str:
     if event.before == event.plan:
         return t(
             "<@{by}> changed the quantity or interval of {what} of {property}.", by=event.by, **about(event)
@@ -231,7 +231,7 @@ def _changed_by_person(event: PlanChanged, t: Words) -> str:
     )
 
 
-def _changed_by_cycle(event: PlanChanged, t: Words) -> str:
+def _changed_by_cycle(event: PlanChanged, t: Translator) -> str:
     if event.before == event.plan:
         return t("{what} of {property} has a new quantity or interval, as planned.", **about(event))
     return t(
@@ -243,7 +243,7 @@ def _changed_by_cycle(event: PlanChanged, t: Words) -> str:
     )
 
 
-def _transferred(event: SubscriptionTransferred, t: Words) -> str:
+def _transferred(event: SubscriptionTransferred, t: Translator) -> str:
     return t(
         "<@{by}> transferred {what} from {from_property} to {property}, with its invoices. Nothing was charged "
         "and its dates stay; before its next charge it needs a payment method and a billing address there.",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from billing.i18n import Words
+from billing.i18n import Translator
 from billing.values.actors import Role
 from billing.values.events import Topic
 from billing.values.money import Money
@@ -24,7 +24,7 @@ AMOUNTS = ("minor", "total")
 IDS = ("pm_", "prop_", "sub_", "inv_", "pay_")
 
 
-def audit_log(page: AuditPage, t: Words) -> View:
+def audit_log(page: AuditPage, t: Translator) -> View:
     """One page of the log."""
     newer = _turn(t("Newer"), t("Newer entries"), page, -1) if page.page > 1 else None
     older = _turn(t("Older"), t("Older entries"), page, 1) if page.page < page.pages else None
@@ -58,7 +58,7 @@ def read_page(value: str) -> tuple[str, int]:
     return property_id, int(number)
 
 
-def _row(line: AuditLine, page: AuditPage, t: Words) -> Block:
+def _row(line: AuditLine, page: AuditPage, t: Translator) -> Block:
     what = [f"*{act_in_words(line.act, t)}*"]
     what += [escape(line.subject)] if line.subject else []
     what += [f"<@{line.member_id}>"] if line.member_id and line.member_id != line.user_id else []
@@ -68,11 +68,11 @@ def _row(line: AuditLine, page: AuditPage, t: Words) -> Block:
     return section("\n".join(lines))
 
 
-def _when(line: AuditLine, page: AuditPage, t: Words) -> str:
+def _when(line: AuditLine, page: AuditPage, t: Translator) -> str:
     return phrases.moment(line.at, page.property.time_zone, t)
 
 
-def _who(line: AuditLine, t: Words) -> str:
+def _who(line: AuditLine, t: Translator) -> str:
     if not line.user_id:
         return t("automatically, on schedule")
     person = f"<@{line.user_id}>"
@@ -82,7 +82,7 @@ def _who(line: AuditLine, t: Words) -> str:
     }.get(line.via, person)
 
 
-def _details(line: AuditLine, page: AuditPage, t: Words) -> list[str]:
+def _details(line: AuditLine, page: AuditPage, t: Translator) -> list[str]:
     shown = []
     for name, before, after in line.details:
         values = [_value(name, value, page, t) for value in (before, after) if not value.startswith(IDS)]
@@ -91,7 +91,7 @@ def _details(line: AuditLine, page: AuditPage, t: Words) -> list[str]:
     return shown
 
 
-def _value(name: str, value: str, page: AuditPage, t: Words) -> str:
+def _value(name: str, value: str, page: AuditPage, t: Translator) -> str:
     if name == "role" and value in set(Role):
         return role_name(Role(value), t)
     if name == "topics":

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from billing.i18n import Words
+from billing.i18n import Translator
 from bot.blocks import escape
 
 # The ends of the names of acts that only look at something; they stand in the log where they were refused.
 LOOKING = ("look", "look_at", "list", "read", "history", "purchases", "preview", "restart_preview", "choose")
 
 
-def act_in_words(act: str, t: Words) -> str:
+def act_in_words(act: str, t: Translator) -> str:
     """What was done or tried; an act that has no words here by its name."""
     words = _billing_acts(t) | _other_acts(t)
     if act in words:
@@ -17,7 +17,7 @@ def act_in_words(act: str, t: Words) -> str:
     return t("Look at billing") if act.rpartition(".")[2] in LOOKING else f"`{escape(act)}`"
 
 
-def detail_in_words(name: str, t: Words) -> str:
+def detail_in_words(name: str, t: Translator) -> str:
     """What was changed by an act."""
     words = {
         "role": t("role"),
@@ -41,7 +41,7 @@ def detail_in_words(name: str, t: Words) -> str:
     return words.get(name, escape(name))
 
 
-def refusal_in_words(name: str, t: Words) -> str:
+def refusal_in_words(name: str, t: Translator) -> str:
     """Why it was refused; a refusal that has no words here by its name."""
     words = {
         "NotAllowed": t("the role does not allow it"),
@@ -59,7 +59,7 @@ def refusal_in_words(name: str, t: Words) -> str:
     return words.get(name, f"`{escape(name)}`")
 
 
-def _billing_acts(t: Words) -> dict[str, str]:
+def _billing_acts(t: Translator) -> dict[str, str]:
     return {
         "subscription.cancel": t("Cancellation"),
         "subscription.undo_cancellation": t("Cancellation undone"),
@@ -98,7 +98,7 @@ def _billing_acts(t: Words) -> dict[str, str]:
     }
 
 
-def _other_acts(t: Words) -> dict[str, str]:
+def _other_acts(t: Translator) -> dict[str, str]:
     return {
         "member.set_role": t("Role"),
         "member.remove": t("Member removed"),

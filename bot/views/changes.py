@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from billing.i18n import Words
-from billing.values.catalogue import MOST
+from billing.i18n import Translator
+from billing.values.catalogue import MAX_QUANTITY
 from billing.values.cycles import Interval
 from billing.values.snapshots import (
     PaymentSnapshot,
@@ -50,7 +50,7 @@ CHANGE = "change.make"
 UNDO = "change.undo"
 PAUSE = "change.pause"
 
-DIGITS = len(str(MOST))
+DIGITS = len(str(MAX_QUANTITY))
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +72,9 @@ class ChangeConfirmed:
     key: str
 
 
-def change_form(choices: PlanChoices, form: ChangeForm | None, preview: Sequence[Block], t: Words) -> View:
+def change_form(
+    choices: PlanChoices, form: ChangeForm | None, preview: Sequence[Block], t: Translator
+) -> View:
     """The choice of plan and quantity; below it what that would cost, as soon as something else is chosen."""
     has = choices.subscription
     what = t(
@@ -112,7 +114,7 @@ def read_form(view: Mapping[str, Any]) -> ChangeForm:
     )
 
 
-def change_confirmation(quote: Quote, form: ChangeForm, key: str, t: Words, again: str = "") -> View:
+def change_confirmation(quote: Quote, form: ChangeForm, key: str, t: Translator, again: str = "") -> View:
     """What will be done, before it is. `again` says why it is shown anew, ready to be shown."""
     has = quote.subscription
     question = t(
@@ -139,7 +141,7 @@ def read_confirmation(view: Mapping[str, Any]) -> ChangeConfirmed:
 
 
 def changed(
-    before: SubscriptionSnapshot, now: SubscriptionSnapshot, payment: PaymentSnapshot | None, t: Words
+    before: SubscriptionSnapshot, now: SubscriptionSnapshot, payment: PaymentSnapshot | None, t: Translator
 ) -> Message:
     """The private answer: it is done, comes later, or waits for the bank."""
     if payment is not None and payment.state == "open":
@@ -157,7 +159,7 @@ def changed(
     return Message(sentence, [section(sentence)])
 
 
-def change_undone(snapshot: SubscriptionSnapshot, t: Words) -> Message:
+def change_undone(snapshot: SubscriptionSnapshot, t: Translator) -> Message:
     """The private answer to whoever took a planned change back."""
     sentence = t(
         "The planned change is taken back: {what} of {property} stays as it is. Nothing was charged; "
@@ -169,12 +171,12 @@ def change_undone(snapshot: SubscriptionSnapshot, t: Words) -> Message:
     return Message(sentence, [section(sentence)])
 
 
-def change_button(snapshot: SubscriptionSnapshot, t: Words) -> Element:
+def change_button(snapshot: SubscriptionSnapshot, t: Translator) -> Element:
     label = t("Change plan of {what}", what=phrases.short_name(snapshot))
     return button(t("Change plan"), OPEN, snapshot.id, label)
 
 
-def undo_button(snapshot: SubscriptionSnapshot, pending: PendingSnapshot, t: Words) -> Element:
+def undo_button(snapshot: SubscriptionSnapshot, pending: PendingSnapshot, t: Translator) -> Element:
     """Takes the planned change back, after a question."""
     return undo_button_that_asks(
         snapshot.id, pending.id, phrases.short_name(snapshot), snapshot.property_name, t
@@ -182,7 +184,7 @@ def undo_button(snapshot: SubscriptionSnapshot, pending: PendingSnapshot, t: Wor
 
 
 def undo_button_that_asks(
-    subscription_id: str, change_id: str, name: str, property_name: str, t: Words
+    subscription_id: str, change_id: str, name: str, property_name: str, t: Translator
 ) -> Element:
     """The same for who has no snapshot at hand. It undoes that one change, and no later one. `name` is short."""
     question = t(
@@ -206,7 +208,7 @@ def read_undo(value: str) -> tuple[str, str | None]:
     return subscription_id, change_id or None
 
 
-def _planned(now: SubscriptionSnapshot, pending: PendingSnapshot, t: Words) -> Message:
+def _planned(now: SubscriptionSnapshot, pending: PendingSnapshot, t: Translator) -> Message:
     sentence = t(
         "{what} of {property} changes: {change}. Until then it stays as it is; nothing was charged now. "
         "Next charge: {charge}.",
@@ -218,43 +220,43 @@ def _planned(now: SubscriptionSnapshot, pending: PendingSnapshot, t: Words) -> M
     return Message(sentence, [section(sentence), actions(undo_button(now, pending, t))])
 
 
-def _charged(payment: PaymentSnapshot | None, t: Words) -> str:
+def _charged(payment: PaymentSnapshot | None, t: Translator) -> str:
     if payment is None or payment.amount.minor == 0:
         return t("No card was charged.")
     return t("{amount} with VAT was charged.", amount=t.money(payment.amount))
 
 
-def _next(quote: Quote, t: Words) -> str:
+def _next(quote: Quote, t: Translator) -> str:
     """The plan that comes, as `phrases.pending` names it; a trial has it already."""
     comes = quote.subscription.pending or quote.subscription
     what = escape(phrases.plan_and_quantity(comes.plan, comes.quantity))
     return t("{what} by the {interval}", what=what, interval=t.per(comes.interval))
 
 
-def _plan_input(offers: Sequence[PlanOffer], form: ChangeForm | None, t: Words) -> Block:
+def _plan_input(offers: Sequence[PlanOffer], form: ChangeForm | None, t: Translator) -> Block:
     own = next(f"{offer.plan_id}:{offer.interval}" for offer in offers if offer.is_own)
     chosen = f"{form.plan_id}:{form.interval}" if form else own
     menu = select(PREVIEW, plan_options(offers, t), t("Choose a plan"), chosen)
     return input_block("plan", t("Plan"), menu, heard=True)
 
 
-def plan_options(offers: Sequence[PlanOffer], t: Words) -> list[Element]:
+def plan_options(offers: Sequence[PlanOffer], t: Translator) -> list[Element]:
     return [option(_offered(offer, t), f"{offer.plan_id}:{offer.interval}") for offer in offers]
 
 
-def _quantity_input(quantity: int, most: int, t: Words) -> Block:
+def _quantity_input(quantity: int, most: int, t: Translator) -> Block:
     box = number_input(PREVIEW, most, min(max(quantity, 1), most))
     hint = t("How many of them. Press Enter to see what that costs. For example: 1")
     return input_block("quantity", t("Quantity"), box, hint, heard=True)
 
 
-def _offered(offer: PlanOffer, t: Words) -> str:
+def _offered(offer: PlanOffer, t: Translator) -> str:
     price = t("{amount} a {interval} + VAT", amount=t.money(offer.price), interval=t.per(offer.interval))
     end = f": {price}" if not offer.is_own else f": {t('{price}, as now', price=price)}"
     return clip(offer.plan, LABEL_LIMIT - len(end)) + end
 
 
-def _policy(policy: str, t: Words) -> str:
+def _policy(policy: str, t: Translator) -> str:
     return {
         "period_end": t("A change comes with the next cycle: nothing is charged or given back before."),
         "prorate": t(

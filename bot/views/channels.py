@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from billing.i18n import Words
+from billing.i18n import Translator
 from billing.values.events import Topic
 from billing.values.snapshots import PropertySnapshot
 from bot.blocks import (
@@ -43,23 +43,23 @@ class ChannelForm:
     topics: tuple[Topic, ...]
 
 
-def channel_form(of_property: PropertySnapshot, t: Words) -> View:
+def channel_form(prop: PropertySnapshot, t: Translator) -> View:
     """The present choice, to be changed."""
     options = [option(topic_name(topic, t), topic) for topic in Topic]
     return modal(
         t("Billing channel"),
         [
-            _now(of_property, t),
+            _now(prop, t),
             input_block(
                 "channel",
                 t("Channel"),
-                channel_select(t("Choose a channel"), of_property.billing_channel),
+                channel_select(t("Choose a channel"), prop.billing_channel),
                 t("Invite the app there first: write /invite in the channel and choose the app."),
             ),
             input_block(
                 "topics",
                 t("What is announced there"),
-                checkboxes(options, of_property.topics),
+                checkboxes(options, prop.topics),
                 optional=True,
             ),
             context(t("Everybody in the channel reads the announcements, amounts included.")),
@@ -67,7 +67,7 @@ def channel_form(of_property: PropertySnapshot, t: Words) -> View:
         callback_id=CHOOSE,
         submit=t("Save channel"),
         close=t("Close"),
-        metadata=of_property.id,
+        metadata=prop.id,
     )
 
 
@@ -78,17 +78,17 @@ def read_channel_form(view: Mapping[str, Any]) -> ChannelForm:
     return ChannelForm(view["private_metadata"], picked_channel(view, "channel"), topics)
 
 
-def chosen(of_property: PropertySnapshot, t: Words) -> Message:
+def chosen(prop: PropertySnapshot, t: Translator) -> Message:
     """The private answer to whoever chose."""
-    about = {"property": escape(of_property.name), "channel": of_property.billing_channel}
-    if of_property.billing_channel is None:
+    about = {"property": escape(prop.name), "channel": prop.billing_channel}
+    if prop.billing_channel is None:
         sentence = t("Nothing of {property} is announced any more.", property=about["property"])
-    elif not of_property.topics:
+    elif not prop.topics:
         sentence = t(
             "<#{channel}> is the billing channel of {property}; nothing is announced there.", **about
         )
     else:
-        topics = ", ".join(topic_name(topic, t) for topic in of_property.topics)
+        topics = ", ".join(topic_name(topic, t) for topic in prop.topics)
         sentence = t(
             "<#{channel}> is the billing channel of {property}. Announced there: {topics}.",
             **about,
@@ -97,7 +97,7 @@ def chosen(of_property: PropertySnapshot, t: Words) -> Message:
     return Message(sentence, [section(sentence)])
 
 
-def topic_name(topic: Topic, t: Words) -> str:
+def topic_name(topic: Topic, t: Translator) -> str:
     """What the announcements are about."""
     return {
         Topic.RECEIPTS: t("receipts"),
@@ -110,26 +110,26 @@ def topic_name(topic: Topic, t: Words) -> str:
     }[topic]
 
 
-def _now(of_property: PropertySnapshot, t: Words) -> Block:
-    name = escape(of_property.name)
-    if of_property.billing_channel is None:
+def _now(prop: PropertySnapshot, t: Translator) -> Block:
+    name = escape(prop.name)
+    if prop.billing_channel is None:
         return section(
             t("No channel was chosen: nothing of the property *{property}* is announced.", property=name)
         )
     question = t(
         "Then nothing of {property} is announced to the team any more.",
-        property=clip(of_property.name, SHORT_NAME),
+        property=clip(prop.name, SHORT_NAME),
     )
     off = button(
         t("Turn off"),
         OFF,
-        of_property.id,
+        prop.id,
         t("Turn off announcements"),
         confirm=confirm(t("Turn off announcements?"), question, t("Turn off"), t("Leave on")),
     )
     sentence = t(
         "What happens in the property *{property}* is announced in <#{channel}>.",
         property=name,
-        channel=of_property.billing_channel,
+        channel=prop.billing_channel,
     )
     return section(sentence, off)

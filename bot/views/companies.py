@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from billing.i18n import Words
+from billing.i18n import Translator
 from billing.values.addresses import BillingAddress
 from billing.values.companies import LIMITS, ONLY_ITALIAN
 from billing.values.snapshots import SubscriptionSnapshot
@@ -42,7 +42,9 @@ class CompanyForm:
     values: dict[str, str]
 
 
-def company_form(subscription: SubscriptionSnapshot, t: Words, address: BillingAddress | None = None) -> View:
+def company_form(
+    subscription: SubscriptionSnapshot, t: Translator, address: BillingAddress | None = None
+) -> View:
     """The present company to be changed, or an empty form.
 
     With an `address` it is the second step of a move to another country, of which a number is asked for.
@@ -79,7 +81,7 @@ def read_company_form(view: Mapping[str, Any]) -> CompanyForm:
     )
 
 
-def company_changed(snapshot: SubscriptionSnapshot, t: Words) -> Message:
+def company_changed(snapshot: SubscriptionSnapshot, t: Translator) -> Message:
     """The private answer to whoever changed it."""
     named = {"what": phrases.what(snapshot), "property": escape(snapshot.property_name)}
     if snapshot.company is None:
@@ -99,12 +101,12 @@ def company_changed(snapshot: SubscriptionSnapshot, t: Words) -> Message:
     return Message(sentence, [section(sentence), section(address)])
 
 
-def edit_button(snapshot: SubscriptionSnapshot, t: Words) -> Element:
+def edit_button(snapshot: SubscriptionSnapshot, t: Translator) -> Element:
     label = t("Company details of {what}", what=phrases.short_name(snapshot))
     return button(t("Company details"), EDIT, snapshot.id, label)
 
 
-def _scope(subscription: SubscriptionSnapshot, t: Words) -> str:
+def _scope(subscription: SubscriptionSnapshot, t: Translator) -> str:
     return t(
         "They appear on future invoices of {what} only (property {property}). Issued invoices stay as they are. "
         "Leave everything empty to name no company.",
@@ -113,7 +115,7 @@ def _scope(subscription: SubscriptionSnapshot, t: Words) -> str:
     )
 
 
-def _moving(address: BillingAddress, t: Words) -> str:
+def _moving(address: BillingAddress, t: Translator) -> str:
     return t(
         "Invoices to {country} need the VAT number that your company has there. The new address is saved together "
         "with it; until then nothing is changed.",
@@ -121,7 +123,7 @@ def _moving(address: BillingAddress, t: Words) -> str:
     )
 
 
-def _texts(t: Words) -> tuple[tuple[str, str, str], ...]:
+def _texts(t: Translator) -> tuple[tuple[str, str, str], ...]:
     return (
         ("legal_name", t("Legal name"), t("As it is registered, for example: Piazza Holding S.r.l.")),
         ("vat_number", t("VAT number"), t("For example: IT00743110157; outside the EU, your tax number")),

@@ -5,14 +5,14 @@ from __future__ import annotations
 import unicodedata
 from itertools import groupby
 
-from billing.i18n import Words
+from billing.i18n import Translator
 from billing.values.addresses import countries
 from bot.blocks import VALUE, Block, group, grouped_select, input_block, option
 
 DEFAULT = "IT"
 
 
-def country_input(t: Words, present: str | None) -> Block:
+def country_input(t: Translator, present: str | None) -> Block:
     """All countries under their first letters; the present one, or Italy, is chosen."""
     named = sorted((_unaccented(t.country(code)), code) for code in countries())
     groups = [

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from billing.i18n import Words
+from billing.i18n import Translator
 from billing.values.events import CreditNoteIssued
 from billing.values.money import Money, total
 from billing.values.snapshots import CreditNoteSnapshot, InvoiceFile
@@ -13,12 +13,12 @@ from bot.views.phrases import about
 
 SEND = "credit_note.send"
 # A list of eight invoices with so many credit notes each fits into a modal.
-MOST_SHOWN = 9
+MAX_SHOWN = 9
 
 
-def rows(notes: Sequence[CreditNoteSnapshot], t: Words) -> list[Block]:
+def rows(notes: Sequence[CreditNoteSnapshot], t: Translator) -> list[Block]:
     """The newest credit notes of one invoice, each with the button that sends its PDF."""
-    shown = [_row(note, t) for note in notes[-MOST_SHOWN:]]
+    shown = [_row(note, t) for note in notes[-MAX_SHOWN:]]
     left = len(notes) - len(shown)
     if left:
         older = t.plural("and {count} older credit note", "and {count} older credit notes", left)
@@ -26,13 +26,13 @@ def rows(notes: Sequence[CreditNoteSnapshot], t: Words) -> list[Block]:
     return shown
 
 
-def credited(notes: Sequence[CreditNoteSnapshot], t: Words) -> str:
+def credited(notes: Sequence[CreditNoteSnapshot], t: Translator) -> str:
     """How much of an invoice its credit notes give back, in a few words."""
     amount = total((note.total for note in notes), notes[0].total.currency)
     return t("credited: {amount}", amount=t.money(amount))
 
 
-def pdf_message(file: InvoiceFile, t: Words) -> str:
+def pdf_message(file: InvoiceFile, t: Translator) -> str:
     """The sentence above the file in the direct message."""
     return t(
         "Credit note {number} of {date} for {property}: {amount}",
@@ -43,7 +43,7 @@ def pdf_message(file: InvoiceFile, t: Words) -> str:
     )
 
 
-def sent(file: InvoiceFile, t: Words) -> Message:
+def sent(file: InvoiceFile, t: Translator) -> Message:
     """The private answer where the PDF was asked for."""
     sentence = t(
         "Credit note {number} of {property} ({amount}) was sent to you in a direct message.",
@@ -54,7 +54,7 @@ def sent(file: InvoiceFile, t: Words) -> Message:
     return Message(sentence, [section(sentence)])
 
 
-def issued(event: CreditNoteIssued, t: Words) -> Message:
+def issued(event: CreditNoteIssued, t: Translator) -> Message:
     """What the channel is told: what it corrects, and where its amount goes."""
     sentence = t(
         "Credit note {number}: {amount} with VAT of invoice {invoice} for {what} of {property}.",
@@ -67,7 +67,7 @@ def issued(event: CreditNoteIssued, t: Words) -> Message:
     return Message(text, [section(text)])
 
 
-def _where_it_goes(event: CreditNoteIssued, t: Words) -> list[str]:
+def _where_it_goes(event: CreditNoteIssued, t: Translator) -> list[str]:
     unpaid = event.owed_minor + event.lost_minor
     balance = event.total_minor - unpaid - event.refund_minor
     owed, refund, credit = (
@@ -88,7 +88,7 @@ def _where_it_goes(event: CreditNoteIssued, t: Words) -> list[str]:
     return [sentence for minor, sentence in said if minor]
 
 
-def _row(note: CreditNoteSnapshot, t: Words) -> Block:
+def _row(note: CreditNoteSnapshot, t: Translator) -> Block:
     text = t(
         "↳ Credit note *{number}* · {date} · {amount}",
         number=escape(note.number),

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from billing.i18n import Words
+from billing.i18n import Translator
 from billing.values.snapshots import Health
 from bot.blocks import Message, context, escape, section
 from bot.views import phrases
 
 
-def health(found: Health, t: Words) -> Message:
+def health(found: Health, t: Translator) -> Message:
     """The private answer, short: the verdict first."""
-    lines = [_books(found, t), _due(found, t), _untold(found, t), *_undelivered(found, t)]
+    lines = [_books(found, t), _due(found, t), _delivery(found, t), *_undelivered(found, t)]
     checked = t("Looked at on {moment}.", moment=phrases.moment(found.at, found.time_zone, t))
     return Message(lines[0], [section("\n".join(f"• {line}" for line in lines)), context(checked)])
 
 
-def _books(found: Health, t: Words) -> str:
+def _books(found: Health, t: Translator) -> str:
     if not found.broken:
         return t("The books are right: all {count} checks hold.", count=found.invariants)
     return t.plural(
@@ -27,14 +27,14 @@ def _books(found: Health, t: Words) -> str:
     )
 
 
-def _due(found: Health, t: Words) -> str:
+def _due(found: Health, t: Translator) -> str:
     if found.due_since is None:
         return t("No renewal, end or payment is overdue.")
     since = phrases.moment(found.due_since, found.time_zone, t)
     return t("A renewal, end or payment is due since {moment}.", moment=since)
 
 
-def _undelivered(found: Health, t: Words) -> list[str]:
+def _undelivered(found: Health, t: Translator) -> list[str]:
     if not found.undelivered:
         return []
     names = ", ".join(escape(name) for name in found.undelivered)
@@ -47,7 +47,7 @@ def _undelivered(found: Health, t: Words) -> list[str]:
     ]
 
 
-def _untold(found: Health, t: Words) -> str:
+def _delivery(found: Health, t: Translator) -> str:
     if found.untold_since is None:
         return t("No message waits to be sent.")
     return t.plural(

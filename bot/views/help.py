@@ -7,7 +7,7 @@ from difflib import get_close_matches
 from types import MappingProxyType
 from unicodedata import normalize
 
-from billing.i18n import Words
+from billing.i18n import Translator
 from billing.values.actors import Role
 from billing.values.snapshots import Votes
 from bot.blocks import Block, Message, actions, button, clip, context, escape, section
@@ -64,7 +64,7 @@ def topic_of(words: str) -> str:
     return "roles" if words.casefold() in ROLES else "words"
 
 
-def help_text(t: Words, votes: Votes, support: Support, command: str = "/billing") -> Message:
+def help_text(t: Translator, votes: Votes, support: Support, command: str = "/billing") -> Message:
     """The help on the topic of the votes: all words, or all roles; more help; and whether it was helpful."""
     if votes.topic == "roles":
         title = t("What each role may do")
@@ -77,7 +77,7 @@ def help_text(t: Words, votes: Votes, support: Support, command: str = "/billing
 
 
 def not_understood(
-    t: Words, unknown: str, nearest: str | None, support: Support, command: str = "/billing"
+    t: Translator, unknown: str, nearest: str | None, support: Support, command: str = "/billing"
 ) -> Message:
     """The answer to a word that is none: the nearest one, and the list of all."""
     sentence = t('I do not know "{word}".', word=escape(clip(unknown, _SHOWN_WORD)))
@@ -87,12 +87,12 @@ def not_understood(
     return Message(sentence, [section(sentence), section(words), *_more(t, support)])
 
 
-def _words(t: Words, command: str, support: Support) -> str:
+def _words(t: Translator, command: str, support: Support) -> str:
     lines = (*_lines(t), *([(t("contact"), t("sends a message to the support"))] if support.channel else []))
     return "\n".join(f"`{command}{_word(word)}`  {what}" for word, what in (*lines, *_last_lines(t)))
 
 
-def _lines(t: Words) -> tuple[tuple[str, str], ...]:
+def _lines(t: Translator) -> tuple[tuple[str, str], ...]:
     return (
         ("", t("shows purchases and invoices")),
         (t("buy"), t("buys an add-on, after showing what it costs")),
@@ -116,11 +116,11 @@ def _lines(t: Words) -> tuple[tuple[str, str], ...]:
     )
 
 
-def _last_lines(t: Words) -> tuple[tuple[str, str], ...]:
+def _last_lines(t: Translator) -> tuple[tuple[str, str], ...]:
     return ((t("help"), t("shows this list")), (t("help roles"), t("says what each role may do")))
 
 
-def _roles(t: Words) -> str:
+def _roles(t: Translator) -> str:
     return "\n".join(f"*{role_name(role, t)}*  {role_does(role, t)}" for role in Role)
 
 
@@ -128,7 +128,7 @@ def _word(word: str) -> str:
     return f" {word}" if word else ""
 
 
-def _more(t: Words, support: Support) -> list[Block]:
+def _more(t: Translator, support: Support) -> list[Block]:
     """Where else help comes from; what the settings do not name is not shown."""
     places = (
         (support.chat_url, t("Live chat")),
@@ -144,7 +144,7 @@ def _more(t: Words, support: Support) -> list[Block]:
     ]
 
 
-def _votes(votes: Votes, t: Words) -> list[Block]:
+def _votes(votes: Votes, t: Translator) -> list[Block]:
     """The question, the count so far, and what the reader said before."""
     said = {True: t("You said yes."), False: t("You said no."), None: ""}[votes.own]
     count = t.plural(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from billing.i18n import Words
+from billing.i18n import Translator
 from billing.values.snapshots import InvoiceSnapshot, PurchasesPage, SubscriptionSnapshot
 from bot.blocks import (
     HOME_BLOCKS,
@@ -35,7 +35,7 @@ CHOOSE = "property.choose"
 NEW_PROPERTY = "property.new"
 
 
-def card(page: PurchasesPage, t: Words) -> Message:
+def card(page: PurchasesPage, t: Translator) -> Message:
     """The page as a message; what has no room in it stands in the Home tab."""
 
     def more(count: int) -> Block:
@@ -46,7 +46,7 @@ def card(page: PurchasesPage, t: Words) -> Message:
     return Message(_summary(page, t), _blocks(page, t, MESSAGE_BLOCKS, more))
 
 
-def home(page: PurchasesPage, t: Words) -> View:
+def home(page: PurchasesPage, t: Translator) -> View:
     """The page as the Home tab."""
 
     def more(count: int) -> Block:
@@ -62,26 +62,26 @@ def home(page: PurchasesPage, t: Words) -> View:
     return home_tab(_blocks(page, t, HOME_BLOCKS, more))
 
 
-def home_without_property(t: Words, *, can_create: bool) -> View:
+def home_without_property(t: Translator, *, can_create: bool) -> View:
     return home_tab([header(t("Purchases and invoices")), *_without_property(t, can_create)])
 
 
-def without_property(t: Words, *, can_create: bool) -> Message:
+def without_property(t: Translator, *, can_create: bool) -> Message:
     return Message(_first_step(t, can_create), _without_property(t, can_create))
 
 
-def home_refused(message: Message, t: Words) -> View:
+def home_refused(message: Message, t: Translator) -> View:
     """The Home tab of somebody who may not see it, and why."""
     return home_tab([header(t("Purchases and invoices")), *message.blocks, context(_help(t))])
 
 
-def _blocks(page: PurchasesPage, t: Words, most: int, more: Callable[[int], Block]) -> list[Block]:
+def _blocks(page: PurchasesPage, t: Translator, most: int, more: Callable[[int], Block]) -> list[Block]:
     top, bottom = _top(page, t), _bottom(page, t)
     body = _body(page, t, most - len(top) - len(bottom), more)
     return [*top, *(body or _nothing_bought(page, t)), *bottom]
 
 
-def _body(page: PurchasesPage, t: Words, room: int, more: Callable[[int], Block]) -> list[Block]:
+def _body(page: PurchasesPage, t: Translator, room: int, more: Callable[[int], Block]) -> list[Block]:
     """What goes on; apart from it what is cancelled, and what has ended."""
     # What somebody must do something about comes first.
     running = sorted(page.running, key=lambda one: one.id not in page.unpaid)
@@ -100,7 +100,7 @@ def _body(page: PurchasesPage, t: Words, room: int, more: Callable[[int], Block]
     return body
 
 
-def _top(page: PurchasesPage, t: Words) -> list[Block]:
+def _top(page: PurchasesPage, t: Translator) -> list[Block]:
     menu = None
     if len(page.choices) > 1:
         options = property_options(page.choices)
@@ -112,7 +112,7 @@ def _top(page: PurchasesPage, t: Words) -> list[Block]:
     return [header(t("Purchases and invoices")), name, reader]
 
 
-def _bottom(page: PurchasesPage, t: Words) -> list[Block]:
+def _bottom(page: PurchasesPage, t: Translator) -> list[Block]:
     name, zone = escape(page.property.name), escape(page.property.time_zone)
     where = t("Property {property}, dates in the time zone {zone}", property=name, zone=zone)
     buttons = [buy_button(t)] if page.property.role.writes else []
@@ -121,7 +121,7 @@ def _bottom(page: PurchasesPage, t: Words) -> list[Block]:
     return [*([actions(*buttons)] if buttons else []), context(where, _help(t))]
 
 
-def _running(subscription: SubscriptionSnapshot, page: PurchasesPage, t: Words) -> list[Block]:
+def _running(subscription: SubscriptionSnapshot, page: PurchasesPage, t: Translator) -> list[Block]:
     purchased = t.day_of(subscription.purchased_at, subscription.time_zone)
     facts = [
         (t("Price"), phrases.price(subscription, t)),
@@ -147,13 +147,13 @@ def _running(subscription: SubscriptionSnapshot, page: PurchasesPage, t: Words) 
     ]
 
 
-def _newest(invoices: Sequence[InvoiceSnapshot], t: Words) -> list[Block]:
+def _newest(invoices: Sequence[InvoiceSnapshot], t: Translator) -> list[Block]:
     if not invoices:
         return [context(t("No invoice has been issued yet."))]
     return [invoice_row(invoice, t) for invoice in invoices]
 
 
-def _ended(subscription: SubscriptionSnapshot, page: PurchasesPage, t: Words) -> list[Block]:
+def _ended(subscription: SubscriptionSnapshot, page: PurchasesPage, t: Translator) -> list[Block]:
     lines = [f"*{phrases.what(subscription)}*", phrases.status(subscription, t)]
     if change := phrases.pending(subscription, t):
         lines.append(change)
@@ -173,7 +173,7 @@ def _fitting(groups: Sequence[list[Block]], room: int, more: Callable[[int], Blo
     return taken
 
 
-def _nothing_bought(page: PurchasesPage, t: Words) -> list[Block]:
+def _nothing_bought(page: PurchasesPage, t: Translator) -> list[Block]:
     sentence = t(
         "{property} has no subscriptions yet. As soon as one is started, it appears here with its invoices. "
         "Write `{command} help` to see what you can do then.",
@@ -183,7 +183,7 @@ def _nothing_bought(page: PurchasesPage, t: Words) -> list[Block]:
     return [section(sentence)]
 
 
-def _summary(page: PurchasesPage, t: Words) -> str:
+def _summary(page: PurchasesPage, t: Translator) -> str:
     """The page in one sentence: how many there are, and the charge that comes first."""
     name, count = escape(page.property.name), len(page.running)
     sentence = t.plural(
@@ -199,14 +199,14 @@ def _summary(page: PurchasesPage, t: Words) -> str:
     return f"{sentence} {t('Next charge: {charge}.', charge=phrases.next_charge(first, t))}"
 
 
-def _without_property(t: Words, can_create: bool) -> list[Block]:
+def _without_property(t: Translator, can_create: bool) -> list[Block]:
     if not can_create:
         return [section(_first_step(t, can_create)), context(_help(t))]
     create = button(t("Create a property"), NEW_PROPERTY, "new", style="primary")
     return [section(_first_step(t, can_create)), section(_three_steps(t)), actions(create), context(_help(t))]
 
 
-def _three_steps(t: Words) -> str:
+def _three_steps(t: Translator) -> str:
     """What whoever installed the app does first."""
     steps = (
         t("1. Create the property, with its country and time zone."),
@@ -219,7 +219,7 @@ def _three_steps(t: Words) -> str:
     return "\n".join(steps)
 
 
-def _first_step(t: Words, can_create: bool) -> str:
+def _first_step(t: Translator, can_create: bool) -> str:
     if can_create:
         return t(
             "You are in no property yet. A property is the site or brand that is billed: "
@@ -231,5 +231,5 @@ def _first_step(t: Words, can_create: bool) -> str:
     )
 
 
-def _help(t: Words) -> str:
+def _help(t: Translator) -> str:
     return t("Help: `{command} help`", command=phrases.COMMAND)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from billing.i18n import Words
+from billing.i18n import Translator
 from billing.values.snapshots import InvoiceFile, InvoicePage, InvoiceSnapshot
 from bot.blocks import Block, Element, Message, View, button, context, divider, escape, modal, section
 from bot.reading import reads
@@ -18,7 +18,7 @@ SEND = "invoice.send"
 ALL = "all"
 
 
-def invoice_list(page: InvoicePage, t: Words, just_sent: Message | None = None) -> View:
+def invoice_list(page: InvoicePage, t: Translator, just_sent: Message | None = None) -> View:
     """One page of a list, with the credit notes under their invoices; above it what was just sent."""
     blocks = [section(_heading(page, t))]
     if just_sent:
@@ -40,7 +40,7 @@ def read_page(value: str) -> tuple[str | None, int]:
     return None if list_id == ALL else list_id, int(number)
 
 
-def pdf_message(file: InvoiceFile, t: Words) -> str:
+def pdf_message(file: InvoiceFile, t: Translator) -> str:
     """The sentence above the file in the direct message."""
     invoice = file.invoice
     return t(
@@ -52,7 +52,7 @@ def pdf_message(file: InvoiceFile, t: Words) -> str:
     )
 
 
-def sent(file: InvoiceFile, t: Words) -> Message:
+def sent(file: InvoiceFile, t: Translator) -> Message:
     """The private answer where the PDF was asked for."""
     sentence = t(
         "Invoice {number} of {property} ({amount}) was sent to you in a direct message.",
@@ -63,7 +63,7 @@ def sent(file: InvoiceFile, t: Words) -> Message:
     return Message(sentence, [section(sentence)])
 
 
-def invoice_row(invoice: InvoiceSnapshot, t: Words, *, names_what: bool = False) -> Block:
+def invoice_row(invoice: InvoiceSnapshot, t: Translator, *, names_what: bool = False) -> Block:
     """One invoice and the button that sends its PDF."""
     parts = [f"*{escape(invoice.number)}*", t.short_date(invoice.issued_on)]
     parts += [escape(f"{invoice.add_on} {invoice.plan}")] if names_what else []
@@ -74,20 +74,20 @@ def invoice_row(invoice: InvoiceSnapshot, t: Words, *, names_what: bool = False)
     return section(text, button(t("Send PDF"), SEND, invoice.id, label))
 
 
-def list_button(subscription_id: str | None, name: str, t: Words) -> Element:
+def list_button(subscription_id: str | None, name: str, t: Translator) -> Element:
     """Opens all invoices of the subscription or, without one, of the property; `name` is whose they are."""
     text = t("All invoices") if subscription_id else t("All invoices of the property")
     return button(text, LIST, _place(subscription_id, 1), t("All invoices of {name}", name=name))
 
 
-def _heading(page: InvoicePage, t: Words) -> str:
+def _heading(page: InvoicePage, t: Translator) -> str:
     property_name = escape(page.property.name)
     if page.title:
         return t("*{what}*, property *{property}*", what=escape(page.title), property=property_name)
     return t("All invoices of the property *{property}*", property=property_name)
 
 
-def _rows(page: InvoicePage, t: Words) -> list[Block]:
+def _rows(page: InvoicePage, t: Translator) -> list[Block]:
     newer = _turn(t("Newer"), t("Newer invoices"), page, page.page - 1) if page.page > 1 else None
     older = _turn(t("Older"), t("Older invoices"), page, page.page + 1) if page.page < page.pages else None
     count = t.plural("{count} invoice, newest first", "{count} invoices, newest first", page.count)
@@ -105,7 +105,7 @@ def _turn(text: str, label: str, page: InvoicePage, number: int) -> Element:
     return button(text, PAGE, _place(page.subscription_id, number), label)
 
 
-def _nothing_yet(t: Words) -> str:
+def _nothing_yet(t: Translator) -> str:
     return t("No invoice has been issued yet. The first one appears here when the first cycle is invoiced.")
 
 

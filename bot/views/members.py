@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from billing.i18n import Words
+from billing.i18n import Translator
 from billing.values.actors import Role
 from billing.values.events import MemberChanged, RoleAskedFor
 from billing.values.snapshots import MemberSnapshot, MembersPage, PropertySnapshot
@@ -63,7 +63,7 @@ class Place:
     page: int
 
 
-def member_list(page: MembersPage, t: Words, done: str | None = None) -> View:
+def member_list(page: MembersPage, t: Translator, done: str | None = None) -> View:
     """One page of the list. `done` says what was just changed."""
     owner = page.property.role is Role.OWNER
     add = button(t("Add a member"), ADD, _place(page, page.page), style="primary") if owner else None
@@ -83,13 +83,13 @@ def read_page(value: str) -> tuple[str | None, int]:
     return property_id, int(number)
 
 
-def change_form(member: MemberSnapshot, of_property: PropertySnapshot, page: int, t: Words) -> View:
+def change_form(member: MemberSnapshot, prop: PropertySnapshot, page: int, t: Translator) -> View:
     """The form for the role of one member."""
     sentence = t(
         "<@{user}> is {role} of the property *{property}*.",
         user=member.user_id,
         role=role_name(member.role, t),
-        property=escape(of_property.name),
+        property=escape(prop.name),
     )
     pays = [context(_pays(member, t))] if member.pays else []
     removed = option(t("none: remove from the property"), REMOVE, t("sees nothing of it any more"))
@@ -99,13 +99,13 @@ def change_form(member: MemberSnapshot, of_property: PropertySnapshot, page: int
         callback_id=CHANGE,
         submit=t("Save role"),
         close=t("Close"),
-        metadata=json.dumps(asdict(Place(of_property.id, member.user_id, page))),
+        metadata=json.dumps(asdict(Place(prop.id, member.user_id, page))),
     )
 
 
-def add_form(of_property: PropertySnapshot, page: int, t: Words) -> View:
+def add_form(prop: PropertySnapshot, page: int, t: Translator) -> View:
     """The form for somebody who is no member yet."""
-    sentence = t("They become a member of the property *{property}*.", property=escape(of_property.name))
+    sentence = t("They become a member of the property *{property}*.", property=escape(prop.name))
     return modal(
         t("Add a member"),
         [
@@ -117,7 +117,7 @@ def add_form(of_property: PropertySnapshot, page: int, t: Words) -> View:
         callback_id=ADD,
         submit=t("Add member"),
         close=t("Close"),
-        metadata=json.dumps(asdict(Place(of_property.id, "", page))),
+        metadata=json.dumps(asdict(Place(prop.id, "", page))),
     )
 
 
@@ -129,14 +129,14 @@ def read_form(view: Mapping[str, Any]) -> MemberForm:
     return MemberForm(place.property_id, user_id, place.page, None if role == REMOVE else Role(role))
 
 
-def done(form: MemberForm, t: Words) -> str:
+def done(form: MemberForm, t: Translator) -> str:
     """What was changed, for whoever changed it."""
     if form.role is None:
         return t("<@{user}> is no member any more.", user=form.user_id)
     return t("<@{user}> is {role} now.", user=form.user_id, role=role_name(form.role, t))
 
 
-def ask_button(property_id: str, needed: str, t: Words) -> Element:
+def ask_button(property_id: str, needed: str, t: Translator) -> Element:
     """Asks those who can help for the role that a refusal said is needed."""
     return button(t("Ask for access"), ASK, f"{property_id} {needed}", style="primary")
 
@@ -148,7 +148,7 @@ def read_ask(value: str) -> tuple[str, str]:
     return property_id, needed
 
 
-def asked(user_ids: tuple[str, ...], t: Words) -> Message:
+def asked(user_ids: tuple[str, ...], t: Translator) -> Message:
     """The private answer to whoever asked."""
     people = ", ".join(f"<@{user_id}>" for user_id in user_ids)
     sentence = t(
@@ -158,7 +158,7 @@ def asked(user_ids: tuple[str, ...], t: Words) -> Message:
     return Message(sentence, [section(sentence)])
 
 
-def changed(event: MemberChanged, t: Words) -> Message:
+def changed(event: MemberChanged, t: Translator) -> Message:
     """What the channel is told."""
     about = {"by": event.by, "user": event.user_id, "property": escape(event.property_name)}
     if event.role is None:
@@ -177,7 +177,7 @@ def changed(event: MemberChanged, t: Words) -> Message:
     return Message(sentence, [section(sentence)])
 
 
-def asked_for(event: RoleAskedFor, t: Words) -> Message:
+def asked_for(event: RoleAskedFor, t: Translator) -> Message:
     """What those who can help are told, in private; nothing of the property's billing stands in it."""
     sentence = t(
         "<@{by}> asks for more access to the property {property}: they are {role} now, and need to be "
@@ -190,12 +190,12 @@ def asked_for(event: RoleAskedFor, t: Words) -> Message:
     return Message(sentence, [section(sentence), actions(_list_button(event, t))])
 
 
-def _list_button(event: RoleAskedFor, t: Words) -> Element:
+def _list_button(event: RoleAskedFor, t: Translator) -> Element:
     label = t("Members of {property}", property=clip(event.property_name, SHORT_NAME))
     return button(t("Members"), LIST, f"{event.property_id}:1", label)
 
 
-def _rows(page: MembersPage, t: Words, *, owner: bool) -> list[Block]:
+def _rows(page: MembersPage, t: Translator, *, owner: bool) -> list[Block]:
     count = t.plural("{count} member, owners first", "{count} members, owners first", page.count)
     place = t("Page {page} of {pages}", page=page.page, pages=page.pages)
     before = _turn(t("Previous"), t("Previous page of members"), page, -1) if page.page > 1 else None
@@ -206,7 +206,7 @@ def _rows(page: MembersPage, t: Words, *, owner: bool) -> list[Block]:
     return [top, divider(), *rows, divider(), section(place, after) if after else context(place)]
 
 
-def _row(member: MemberSnapshot, page: MembersPage, t: Words, *, owner: bool) -> Block:
+def _row(member: MemberSnapshot, page: MembersPage, t: Translator, *, owner: bool) -> Block:
     lines = [f"<@{member.user_id}> · {role_name(member.role, t)}"]
     lines += [_pays(member, t)] if member.pays else []
     change = None
@@ -225,11 +225,11 @@ def read_change(value: str) -> Place:
     return Place(property_id, user_id, int(number))
 
 
-def _pays(member: MemberSnapshot, t: Words) -> str:
+def _pays(member: MemberSnapshot, t: Translator) -> str:
     return t("pays for {names}", names=escape(clip(", ".join(member.pays), 300)))
 
 
-def _role_input(t: Words, initial: Role, *more: Element) -> Block:
+def _role_input(t: Translator, initial: Role, *more: Element) -> Block:
     options = [option(role_name(role, t), role, role_does(role, t)) for role in Role]
     return input_block("role", t("Role"), radio_buttons([*options, *more], initial))
 

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from billing.i18n import Words
+from billing.i18n import Translator
 from bot.blocks import Message, View, modal, section
 
 
-def notice(message: Message, t: Words) -> View:
+def notice(message: Message, t: Translator) -> View:
     """The message as a modal without a form."""
     return modal(t("Billing desk"), message.blocks, close=t("Close"))
 
 
-def in_progress(t: Words) -> View:
+def in_progress(t: Translator) -> View:
     """What stands where the outcome will, while the bank is asked."""
     sentence = t(
         "One moment: this is being done, and the bank may take some seconds. The outcome appears here; "

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from billing.i18n import Words
+from billing.i18n import Translator
 from billing.values.snapshots import CardSetupSnapshot, CardSnapshot, MethodSnapshot, SubscriptionSnapshot
 from bot.blocks import (
     VALUE,
@@ -42,16 +42,16 @@ RADIO_BUTTONS = 10
 REMOVABLE = 10
 
 
-def open_button(subscription: SubscriptionSnapshot, t: Words) -> Element:
+def open_button(subscription: SubscriptionSnapshot, t: Translator) -> Element:
     return open_button_of(subscription.id, phrases.short_name(subscription), t)
 
 
-def open_button_of(subscription_id: str, name: str, t: Words) -> Element:
+def open_button_of(subscription_id: str, name: str, t: Translator) -> Element:
     """The same for who has no snapshot at hand. `name` is short."""
     return button(t("Payment method"), OPEN, subscription_id, t("Payment method of {what}", what=name))
 
 
-def method_form(subscription: SubscriptionSnapshot, methods: Sequence[MethodSnapshot], t: Words) -> View:
+def method_form(subscription: SubscriptionSnapshot, methods: Sequence[MethodSnapshot], t: Translator) -> View:
     """The saved cards of the property, of which one is chosen, and the way to a new one."""
     scope = t(
         "{what} of {property} is paid with: {card}. Nothing is charged now: the next charge uses the card that "
@@ -90,7 +90,7 @@ def read_subscription(view: Mapping[str, Any]) -> str:
     return str(view["private_metadata"])
 
 
-def chosen(subscription: SubscriptionSnapshot, t: Words) -> Message:
+def chosen(subscription: SubscriptionSnapshot, t: Translator) -> Message:
     """The private answer to whoever chose it."""
     sentence = t(
         "{what} of {property} is paid with {card} from now on. Nothing was charged; you are its Billing Admin now.",
@@ -101,7 +101,7 @@ def chosen(subscription: SubscriptionSnapshot, t: Words) -> Message:
     return Message(sentence, [section(sentence)])
 
 
-def card_page(setup: CardSetupSnapshot, t: Words) -> Message:
+def card_page(setup: CardSetupSnapshot, t: Translator) -> Message:
     """The way to the page; where it is shown in a conversation, it says later what came of it."""
     sentence = t(
         "Enter the new card for {property} on the bank's secure page. Nothing is charged; the page is open for a "
@@ -112,7 +112,7 @@ def card_page(setup: CardSetupSnapshot, t: Words) -> Message:
     return Message(sentence, [section(sentence), actions(page)])
 
 
-def _removable(method: MethodSnapshot, t: Words) -> Block:
+def _removable(method: MethodSnapshot, t: Translator) -> Block:
     """A card that pays nothing; removing it asks first."""
     name = _card_name(method.card, t)
     ask = confirm(
@@ -125,11 +125,11 @@ def _removable(method: MethodSnapshot, t: Words) -> Block:
     return section(escape(name), button(t("Remove"), REMOVE, method.id, label, confirm=ask))
 
 
-def card_options(methods: Sequence[MethodSnapshot], t: Words) -> list[Element]:
+def card_options(methods: Sequence[MethodSnapshot], t: Translator) -> list[Element]:
     return [option(card_with_date(one, t), one.id) for one in methods]
 
 
-def card_with_date(method: MethodSnapshot, t: Words) -> str:
+def card_with_date(method: MethodSnapshot, t: Translator) -> str:
     """The card with its date, and that it is about to end. Not escaped."""
     name, card = _card_name(method.card, t), method.card
     date = f"{card.expiry_month:02}/{card.expiry_year % 100:02}"
@@ -140,5 +140,5 @@ def card_with_date(method: MethodSnapshot, t: Words) -> str:
     return t("{card}, expires {date}", card=name, date=date)
 
 
-def _card_name(card: CardSnapshot, t: Words) -> str:
+def _card_name(card: CardSnapshot, t: Translator) -> str:
     return t("{brand} ending {digits}", brand=card.brand, digits=card.last_four)

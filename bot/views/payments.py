@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from billing.i18n import Words
+from billing.i18n import Translator
 from billing.values.money import Money
 from billing.values.snapshots import AttemptPage, AttemptSnapshot, PaymentSnapshot, SubscriptionSnapshot
 from bot.blocks import (
@@ -30,12 +30,14 @@ HISTORY = "payment.history"
 PAGE = "payment.page"
 
 
-def pay_button(payment: PaymentSnapshot, subscription: SubscriptionSnapshot, t: Words) -> Element:
+def pay_button(payment: PaymentSnapshot, subscription: SubscriptionSnapshot, t: Translator) -> Element:
     name = phrases.short_name(subscription)
     return pay_button_that_asks(payment.id, payment.amount, name, subscription.property_name, t)
 
 
-def pay_button_that_asks(payment_id: str, amount: Money, name: str, property_name: str, t: Words) -> Element:
+def pay_button_that_asks(
+    payment_id: str, amount: Money, name: str, property_name: str, t: Translator
+) -> Element:
     """The same for who has no snapshot at hand. `name` is short."""
     question = t(
         "{amount} with VAT is charged now for {what} of {property}, to the card that it has.",
@@ -53,7 +55,7 @@ def pay_button_that_asks(payment_id: str, amount: Money, name: str, property_nam
     )
 
 
-def outcome(subscription: SubscriptionSnapshot, payment: PaymentSnapshot, t: Words) -> Message:
+def outcome(subscription: SubscriptionSnapshot, payment: PaymentSnapshot, t: Translator) -> Message:
     """What became of "Pay now"."""
     said = {
         "amount": t.money(payment.amount),
@@ -74,7 +76,7 @@ def outcome(subscription: SubscriptionSnapshot, payment: PaymentSnapshot, t: Wor
     return Message(sentence, [section(f"{sentence} {_what_now(payment, subscription, t)}")])
 
 
-def waiting(payment: PaymentSnapshot, subscription: SubscriptionSnapshot, t: Words) -> Message:
+def waiting(payment: PaymentSnapshot, subscription: SubscriptionSnapshot, t: Translator) -> Message:
     """A payment that is not decided: the way to the bank, or that nobody knows yet."""
     said = {
         "amount": t.money(payment.amount),
@@ -97,7 +99,7 @@ def waiting(payment: PaymentSnapshot, subscription: SubscriptionSnapshot, t: Wor
     return Message(sentence, [section(sentence), go])
 
 
-def unpaid_fact(payment: PaymentSnapshot, zone: str, t: Words) -> str:
+def unpaid_fact(payment: PaymentSnapshot, zone: str, t: Translator) -> str:
     """What is owed, and what happens to it by itself."""
     amount = t.money(payment.amount)
     if payment.waiting_for == "authentication":
@@ -108,13 +110,13 @@ def unpaid_fact(payment: PaymentSnapshot, zone: str, t: Words) -> str:
     return t("{amount} with VAT: tried again on {date}", amount=amount, date=date)
 
 
-def history_button(subscription_id: str | None, name: str, t: Words) -> Element:
+def history_button(subscription_id: str | None, name: str, t: Translator) -> Element:
     """Opens the tries for the subscription or, without one, for the property; `name` is whose they are."""
     label = t("Payment history of {name}", name=name)
     return button(t("Payment history"), HISTORY, _place(subscription_id, 1), label)
 
 
-def history(page: AttemptPage, t: Words) -> View:
+def history(page: AttemptPage, t: Translator) -> View:
     """One page of all tries to collect."""
     blocks = [section(_heading(page, t))]
     if page.attempts:
@@ -124,14 +126,14 @@ def history(page: AttemptPage, t: Words) -> View:
     return modal(t("Payment history"), blocks, close=t("Close"))
 
 
-def _heading(page: AttemptPage, t: Words) -> str:
+def _heading(page: AttemptPage, t: Translator) -> str:
     property_name = escape(page.property.name)
     if page.title:
         return t("*{what}*, property *{property}*", what=escape(page.title), property=property_name)
     return t("All payments of the property *{property}*", property=property_name)
 
 
-def _rows(page: AttemptPage, t: Words) -> list[Block]:
+def _rows(page: AttemptPage, t: Translator) -> list[Block]:
     newer = _turn(t("Newer"), t("Newer payments"), page, page.page - 1) if page.page > 1 else None
     older = _turn(t("Older"), t("Older payments"), page, page.page + 1) if page.page < page.pages else None
     count = t.plural("{count} attempt, newest first", "{count} attempts, newest first", page.count)
@@ -141,7 +143,7 @@ def _rows(page: AttemptPage, t: Words) -> list[Block]:
     return [section(count, newer) if newer else context(count), divider(), *rows, divider(), last]
 
 
-def _row(attempt: AttemptSnapshot, page: AttemptPage, t: Words) -> str:
+def _row(attempt: AttemptSnapshot, page: AttemptPage, t: Translator) -> str:
     parts = [f"*{t.day_of(attempt.at, page.property.time_zone)}*"]
     parts += [escape(attempt.add_on)] if page.subscription_id is None else []
     parts += [t.money(attempt.amount), phrases.charged_card(attempt.card, t)]
@@ -149,7 +151,7 @@ def _row(attempt: AttemptSnapshot, page: AttemptPage, t: Words) -> str:
     return f"{' · '.join(parts)}\n{_what_became(attempt, t)}"
 
 
-def _what_became(attempt: AttemptSnapshot, t: Words) -> str:
+def _what_became(attempt: AttemptSnapshot, t: Translator) -> str:
     said = {
         "succeeded": t("Paid"),
         "action_required": t("Waiting: the bank wants its Billing Admin to confirm it"),
@@ -161,7 +163,7 @@ def _what_became(attempt: AttemptSnapshot, t: Words) -> str:
     return t("Not paid, because {reason}", reason=phrases.decline_reason(attempt.reason or "", t))
 
 
-def _what_now(payment: PaymentSnapshot, subscription: SubscriptionSnapshot, t: Words) -> str:
+def _what_now(payment: PaymentSnapshot, subscription: SubscriptionSnapshot, t: Translator) -> str:
     again = t("It is not tried again.")
     if payment.next_try_at is not None:
         date = t.day_of(payment.next_try_at, subscription.time_zone)

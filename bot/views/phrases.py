@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from billing.i18n import Words
+from billing.i18n import Translator
 from billing.values.companies import Company
 from billing.values.events import Event
 from billing.values.snapshots import SubscriptionSnapshot
@@ -35,7 +35,7 @@ def what(subscription: SubscriptionSnapshot) -> str:
     return escape(full_name(subscription))
 
 
-def price(subscription: SubscriptionSnapshot, t: Words) -> str:
+def price(subscription: SubscriptionSnapshot, t: Translator) -> str:
     """The net price of one interval, and how many times it is charged."""
     amount, interval = t.money(subscription.price), t.per(subscription.interval)
     if subscription.quantity > 1:
@@ -48,19 +48,19 @@ def plan_and_quantity(plan: str, quantity: int) -> str:
     return f"{quantity} × {plan}" if quantity > 1 else plan
 
 
-def moment(at: datetime, zone: str, t: Words) -> str:
+def moment(at: datetime, zone: str, t: Translator) -> str:
     """When something happened: Slack writes it in each reader's own time zone, or as here where it cannot."""
     fallback = escape(f"{t.moment_of(at, zone)}, {zone}")
     return f"<!date^{int(at.timestamp())}^{{date_short}}, {{time_secs}}|{fallback}>"
 
 
-def end_date(subscription: SubscriptionSnapshot, t: Words) -> str:
+def end_date(subscription: SubscriptionSnapshot, t: Translator) -> str:
     """The day on which it ends, ended, or would end if it were cancelled now."""
     moment = subscription.ended_at or subscription.ends_at or subscription.period_end_at
     return t.day_of(moment, subscription.time_zone)
 
 
-def status(subscription: SubscriptionSnapshot, t: Words) -> str:
+def status(subscription: SubscriptionSnapshot, t: Translator) -> str:
     if subscription.ended_at is not None:
         return t("ended on {date}", date=end_date(subscription, t))
     if subscription.ends_at is not None:
@@ -78,7 +78,7 @@ def owes(subscription: SubscriptionSnapshot) -> bool:
     return subscription.status == "past_due"
 
 
-def pending(subscription: SubscriptionSnapshot, t: Words) -> str | None:
+def pending(subscription: SubscriptionSnapshot, t: Translator) -> str | None:
     """The change that has not happened yet: from which date, or that it waits for its payment."""
     change = subscription.pending
     if change is None:
@@ -92,27 +92,27 @@ def pending(subscription: SubscriptionSnapshot, t: Words) -> str | None:
     return t("From {date}: {what}", date=date, what=what_comes)
 
 
-def next_charge(subscription: SubscriptionSnapshot, t: Words) -> str:
+def next_charge(subscription: SubscriptionSnapshot, t: Translator) -> str:
     if subscription.next_charge_at is None or subscription.next_charge is None:
         return t("none")
     date = t.day_of(subscription.next_charge_at, subscription.time_zone)
     return t("{amount} with VAT, on {date}", amount=t.money(subscription.next_charge), date=date)
 
 
-def payment_method(subscription: SubscriptionSnapshot, t: Words) -> str:
+def payment_method(subscription: SubscriptionSnapshot, t: Translator) -> str:
     card = subscription.card
     if card is None:
         return t("none yet")
     return t("{brand} ending {digits}", brand=escape(card.brand), digits=escape(card.last_four))
 
 
-def charged_card(shown: str, t: Words) -> str:
+def charged_card(shown: str, t: Translator) -> str:
     """ "Visa 4242", as a payment keeps it, in the same words."""
     brand, _, digits = shown.rpartition(" ")
     return t("{brand} ending {digits}", brand=escape(brand), digits=escape(digits))
 
 
-def decline_reason(code: str, t: Words) -> str:
+def decline_reason(code: str, t: Translator) -> str:
     """Why money was not collected, by the gateway's word: the end of a sentence with "because".
 
     That a card was reported stolen is the bank's to say, not ours in front of the team.
@@ -127,7 +127,7 @@ def decline_reason(code: str, t: Words) -> str:
     return reasons.get(code, t("the bank said no, without saying why"))
 
 
-def address(subscription: SubscriptionSnapshot, t: Words) -> str:
+def address(subscription: SubscriptionSnapshot, t: Translator) -> str:
     """The billing address on one line."""
     typed = subscription.address
     if typed is None:
@@ -136,7 +136,7 @@ def address(subscription: SubscriptionSnapshot, t: Words) -> str:
     return escape(clip(line, ADDRESS_LENGTH))
 
 
-def company(details: Company, t: Words) -> str:
+def company(details: Company, t: Translator) -> str:
     """What invoices say of the company, on one line."""
     parts = (
         (details.legal_name, details.legal_name),
@@ -149,7 +149,7 @@ def company(details: Company, t: Words) -> str:
     return escape(clip(", ".join(said for value, said in parts if value), ADDRESS_LENGTH))
 
 
-def receipts(subscription: SubscriptionSnapshot, t: Words) -> str:
+def receipts(subscription: SubscriptionSnapshot, t: Translator) -> str:
     """Who gets its receipts by mail."""
     if not subscription.receipts_to:
         return t("nobody")
@@ -159,14 +159,14 @@ def receipts(subscription: SubscriptionSnapshot, t: Words) -> str:
     return recipient
 
 
-def _cancelled(subscription: SubscriptionSnapshot, t: Words) -> str:
+def _cancelled(subscription: SubscriptionSnapshot, t: Translator) -> str:
     date = end_date(subscription, t)
     if owes(subscription):
         return t("cancelled: active until {date}, then it ends; what is unpaid is still collected", date=date)
     return t("cancelled: active until {date}, then it ends; nothing more will be charged", date=date)
 
 
-def _trialing(subscription: SubscriptionSnapshot, t: Words) -> str:
+def _trialing(subscription: SubscriptionSnapshot, t: Translator) -> str:
     date = t.day_of(subscription.period_end_at, subscription.time_zone)
     if subscription.next_charge is None:
         return t("free trial until {date}", date=date)

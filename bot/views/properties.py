@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from billing.i18n import Words
+from billing.i18n import Translator
 from billing.services.properties import NAME_LIMIT
 from billing.values.snapshots import PropertySnapshot
 from bot.blocks import (
@@ -40,7 +40,7 @@ class PropertyForm:
     country: str
 
 
-def create_form(t: Words, time_zone: str) -> View:
+def create_form(t: Translator, time_zone: str) -> View:
     """The form of a new property, with the time zone of whoever creates it."""
     return modal(
         t("Create a property"),
@@ -71,7 +71,7 @@ def read_create_form(view: Mapping[str, Any]) -> PropertyForm:
     return PropertyForm(typed(view, "name"), typed(view, "time_zone").strip(), picked(view, "country"))
 
 
-def created(snapshot: PropertySnapshot, t: Words) -> Message:
+def created(snapshot: PropertySnapshot, t: Translator) -> Message:
     sentence = t(
         "The property {property} is created and you are its owner. Nothing was charged. "
         "Next: `{command} channel` chooses where the team is told, `{command} members` adds the others, "
@@ -82,7 +82,7 @@ def created(snapshot: PropertySnapshot, t: Words) -> Message:
     return Message(sentence, [section(sentence)])
 
 
-def chosen(snapshot: PropertySnapshot, t: Words) -> Message:
+def chosen(snapshot: PropertySnapshot, t: Translator) -> Message:
     sentence = t(
         "You are now looking at the property {property}. Write `{command}` to see what it has bought.",
         property=escape(snapshot.name),

@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from billing.i18n import Words
-from billing.values.catalogue import MOST
+from billing.i18n import Translator
+from billing.values.catalogue import MAX_QUANTITY
 from billing.values.cycles import Interval
 from billing.values.snapshots import (
     MethodSnapshot,
@@ -50,7 +50,7 @@ PREVIEW = "purchase.preview"
 CONFIRM = "purchase.confirm"
 BUY = "purchase.buy"
 NEW_CARD = "purchase.new_card"
-DIGITS = len(str(MOST))
+DIGITS = len(str(MAX_QUANTITY))
 # Slack takes no option without a value.
 NONE = "none"
 
@@ -78,14 +78,14 @@ class PurchaseConfirmed:
     key: str
 
 
-def buy_button(t: Words) -> Element:
+def buy_button(t: Translator) -> Element:
     return button(t("Buy an add-on"), OPEN, "new")
 
 
 def purchase_form(
     choices: SalesChoices,
     methods: Sequence[MethodSnapshot],
-    t: Words,
+    t: Translator,
     form: PurchaseForm | None = None,
     preview: Sequence[Block] = (),
 ) -> View:
@@ -136,7 +136,7 @@ def read_form(view: Mapping[str, Any]) -> PurchaseForm:
     )
 
 
-def confirmation(quote: Quote, form: PurchaseForm, key: str, t: Words, again: str = "") -> View:
+def confirmation(quote: Quote, form: PurchaseForm, key: str, t: Translator, again: str = "") -> View:
     """What will be bought, before it is. `again` says why it is shown anew, ready to be shown."""
     has = quote.subscription
     question = t(
@@ -169,7 +169,7 @@ def read_confirmation(view: Mapping[str, Any]) -> PurchaseConfirmed:
     return PurchaseConfirmed(PurchaseForm(**{**said, "interval": Interval(said["interval"])}), seen, key)
 
 
-def bought(now: SubscriptionSnapshot, payment: PaymentSnapshot | None, t: Words) -> Message:
+def bought(now: SubscriptionSnapshot, payment: PaymentSnapshot | None, t: Translator) -> Message:
     """The private answer: it is active, or waits for the bank."""
     if payment is not None and payment.state == "open":
         return payments.waiting(payment, now, t)
@@ -187,13 +187,13 @@ def bought(now: SubscriptionSnapshot, payment: PaymentSnapshot | None, t: Words)
     return Message(sentence, [section(sentence)])
 
 
-def _offer_input(offers: Sequence[Offer], form: PurchaseForm | None, t: Words) -> Block:
+def _offer_input(offers: Sequence[Offer], form: PurchaseForm | None, t: Translator) -> Block:
     chosen = _chosen(offers, form)
     menu = select(PREVIEW, offer_options(offers, t), t("Choose a plan"), _value(chosen) if chosen else None)
     return input_block("offer", t("Add-on and plan"), menu, heard=True)
 
 
-def offer_options(offers: Sequence[Offer], t: Words) -> list[Element]:
+def offer_options(offers: Sequence[Offer], t: Translator) -> list[Element]:
     return [option(_offered(one, t), _value(one)) for one in offers]
 
 
@@ -208,7 +208,7 @@ def _chosen(offers: Sequence[Offer], form: PurchaseForm | None) -> Offer | None:
     return next((one for one in offers if _value(one) == wanted), None)
 
 
-def _offered(offer: Offer, t: Words) -> str:
+def _offered(offer: Offer, t: Translator) -> str:
     price = t("{amount} a {interval} + VAT", amount=t.money(offer.price), interval=t.per(offer.interval))
     if offer.trial_days:
         price = t.plural(
@@ -217,7 +217,7 @@ def _offered(offer: Offer, t: Words) -> str:
     return clip(f"{offer.add_on} {offer.plan}", LABEL_LIMIT - len(price) - 2) + f": {price}"
 
 
-def _quantity_input(offers: Sequence[Offer], form: PurchaseForm | None, t: Words) -> list[Block]:
+def _quantity_input(offers: Sequence[Offer], form: PurchaseForm | None, t: Translator) -> list[Block]:
     """Asked only for what one can have more than one of."""
     chosen = _chosen(offers, form)
     if form is None or chosen is None or chosen.most == 1:
@@ -227,20 +227,20 @@ def _quantity_input(offers: Sequence[Offer], form: PurchaseForm | None, t: Words
     return [input_block("quantity", t("Quantity"), box, hint, heard=True)]
 
 
-def _card_input(methods: Sequence[MethodSnapshot], t: Words) -> Block:
+def _card_input(methods: Sequence[MethodSnapshot], t: Translator) -> Block:
     usable = next((one.id for one in methods if one.expires != "expired"), None)
     menu = select(VALUE, card_options(methods, t), t("Choose a card"), usable)
     return input_block("payment_method_id", t("Card"), menu)
 
 
-def _address_input(choices: SalesChoices, t: Words) -> Block:
+def _address_input(choices: SalesChoices, t: Translator) -> Block:
     options = address_options(choices, t)
     hint = t("It can be changed at any time, for later invoices.")
     menu = select(VALUE, options, t("Choose an address"), options[0]["value"])
     return input_block("address", t("Billing address"), menu, hint)
 
 
-def address_options(choices: SalesChoices, t: Words) -> list[Element]:
+def address_options(choices: SalesChoices, t: Translator) -> list[Element]:
     """The addresses that the property has, and that there is none yet."""
     known = [
         option(clip(", ".join((address.name, *address.lines()))), subscription_id)
@@ -249,12 +249,12 @@ def address_options(choices: SalesChoices, t: Words) -> list[Element]:
     return [*known, option(t("None yet: the invoice names you"), NONE)]
 
 
-def _recipient_input(choices: SalesChoices, t: Words) -> Block:
+def _recipient_input(choices: SalesChoices, t: Translator) -> Block:
     options = buyers_recipients(choices, t)
     menu = select(VALUE, options, t("Choose a recipient"), choices.own_address or NONE)
     return input_block("receipts_to", t("Receipts to"), menu)
 
 
-def buyers_recipients(choices: SalesChoices, t: Words) -> list[Element]:
+def buyers_recipients(choices: SalesChoices, t: Translator) -> list[Element]:
     """To whom the receipts can go, and that they go to nobody."""
     return [*recipient_options(choices.recipients), option(t("Nobody"), NONE)]

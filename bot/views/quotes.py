@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from billing.i18n import Words
+from billing.i18n import Translator
 from billing.values.documents import DocumentLine, InvoiceDocument, LineKind
 from billing.values.money import Money
 from billing.values.proration import DaysLeft, share
@@ -11,7 +11,7 @@ from bot.blocks import Block, escape, section
 from bot.views import phrases
 
 
-def quote_blocks(quote: Quote, t: Words) -> list[Block]:
+def quote_blocks(quote: Quote, t: Translator) -> list[Block]:
     """The preview, for a form or a confirmation."""
     blocks = [section(charged_now(quote, t))]
     if quote.document is not None:
@@ -19,7 +19,7 @@ def quote_blocks(quote: Quote, t: Words) -> list[Block]:
     return [*blocks, section(_what_comes_next(quote, t))]
 
 
-def charged_now(quote: Quote, t: Words) -> str:
+def charged_now(quote: Quote, t: Translator) -> str:
     """What the card is asked for at this moment."""
     if quote.charge_now.minor == 0:
         return t("*Charged now:* nothing")
@@ -30,7 +30,7 @@ def charged_now(quote: Quote, t: Words) -> str:
     )
 
 
-def _what_comes_next(quote: Quote, t: Words) -> str:
+def _what_comes_next(quote: Quote, t: Translator) -> str:
     zone = quote.subscription.time_zone
     comes = t("*Takes effect:* at once")
     pending = quote.subscription.pending
@@ -44,7 +44,7 @@ def _what_comes_next(quote: Quote, t: Words) -> str:
     return f"{comes}\n{charge}"
 
 
-def _sums(document: InvoiceDocument, quote: Quote, t: Words) -> list[str]:
+def _sums(document: InvoiceDocument, quote: Quote, t: Translator) -> list[str]:
     """Every line with its arithmetic, then VAT, total, and what the credit balance does."""
     said = [f"• {_line(line, document.currency, t)}" for line in document.lines]
     said += [
@@ -66,7 +66,7 @@ def _sums(document: InvoiceDocument, quote: Quote, t: Words) -> list[str]:
     return said
 
 
-def _line(line: DocumentLine, currency: str, t: Words) -> str:
+def _line(line: DocumentLine, currency: str, t: Translator) -> str:
     said = {
         "plan": escape(line.plan),
         "first_day": t.short_date(line.first_day),
@@ -78,7 +78,7 @@ def _line(line: DocumentLine, currency: str, t: Words) -> str:
     return t("{plan}, {first_day} – {last_day}: {sum}", **said)
 
 
-def _arithmetic(line: DocumentLine, currency: str, t: Words) -> str:
+def _arithmetic(line: DocumentLine, currency: str, t: Translator) -> str:
     """How the net amount comes about, so that it can be checked by hand."""
     net = t.money(Money(line.net_minor, currency))
     if line.days is None or line.of_days is None or line.whole_minor is None:

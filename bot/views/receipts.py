@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from billing.i18n import Words
+from billing.i18n import Translator
 from billing.values.events import (
     AuthenticationNeeded,
     CardSaved,
@@ -20,7 +20,7 @@ from bot.views.payments import AT_BANK, pay_button_that_asks
 from bot.views.phrases import about
 
 
-def received(event: PaymentReceived, t: Words) -> Message:
+def received(event: PaymentReceived, t: Translator) -> Message:
     """The receipt. What the card did not give was credit; a total below zero went to the credit."""
     amount, number = t.money(Money(abs(event.total_minor), event.currency)), escape(event.number)
     if event.total_minor < 0:
@@ -40,7 +40,7 @@ def received(event: PaymentReceived, t: Words) -> Message:
     return _sentence(f"{sentence} {_how(event, t)}")
 
 
-def failed(event: PaymentFailed, t: Words) -> Message:
+def failed(event: PaymentFailed, t: Translator) -> Message:
     """With "Pay now" while it is still to be collected."""
     sentence = t(
         "Not paid: {amount} with VAT for {what} of {property} could not be collected, because {reason}. "
@@ -59,7 +59,7 @@ def failed(event: PaymentFailed, t: Words) -> Message:
     return Message(told.text, [*told.blocks, actions(pay, other_card)])
 
 
-def authentication_needed(event: AuthenticationNeeded, t: Words) -> Message:
+def authentication_needed(event: AuthenticationNeeded, t: Translator) -> Message:
     """Without the bank's link: it is for the Billing Admin alone."""
     return _sentence(
         t(
@@ -71,7 +71,7 @@ def authentication_needed(event: AuthenticationNeeded, t: Words) -> Message:
     )
 
 
-def confirm_at_bank(event: AuthenticationNeeded, t: Words) -> Message:
+def confirm_at_bank(event: AuthenticationNeeded, t: Translator) -> Message:
     """For the Billing Admin: the bank's page."""
     sentence = t(
         "Your bank wants you to confirm the payment of {amount} with VAT for {what} of {property}. "
@@ -83,7 +83,7 @@ def confirm_at_bank(event: AuthenticationNeeded, t: Words) -> Message:
     return Message(sentence, [section(sentence), *([actions(page)] if page else [])])
 
 
-def card_saved(event: CardSaved, t: Words) -> Message:
+def card_saved(event: CardSaved, t: Translator) -> Message:
     """In the place of the link to the card page."""
     if event.add_on:
         sentence = t(
@@ -100,7 +100,7 @@ def card_saved(event: CardSaved, t: Words) -> Message:
     return _sentence(sentence)
 
 
-def late_payment_credited(event: LatePaymentCredited, t: Words) -> Message:
+def late_payment_credited(event: LatePaymentCredited, t: Translator) -> Message:
     return _sentence(
         t(
             "{amount} for {what} of {property} was paid too late: there is nothing left that it is for. "
@@ -111,7 +111,7 @@ def late_payment_credited(event: LatePaymentCredited, t: Words) -> Message:
     )
 
 
-def _how(event: PaymentReceived, t: Words) -> str:
+def _how(event: PaymentReceived, t: Translator) -> str:
     """Who gave which part."""
     name, card = escape(event.property_name), phrases.charged_card(event.card, t)
     credit = t.money(Money(event.total_minor - event.minor, event.currency))
@@ -133,7 +133,7 @@ def _how(event: PaymentReceived, t: Words) -> str:
     )
 
 
-def _tried_again(at: datetime | None, zone: str, t: Words) -> str:
+def _tried_again(at: datetime | None, zone: str, t: Translator) -> str:
     if at is None:
         return t("It is not tried again.")
     return t("It is tried again on {date}; until then everything stays as it is.", date=t.day_of(at, zone))

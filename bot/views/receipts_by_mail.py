@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from billing.i18n import Words
+from billing.i18n import Translator
 from billing.values.events import ReceiptUndelivered
 from billing.values.snapshots import ReceiptChoices, SubscriptionSnapshot
 from bot.blocks import (
@@ -48,7 +48,7 @@ class ReceiptForm:
     receipts_to: str | None
 
 
-def receipt_form(choices: ReceiptChoices, t: Words) -> View:
+def receipt_form(choices: ReceiptChoices, t: Translator) -> View:
     """The switch and the recipient, as they are."""
     subscription = choices.subscription
     scope = t(
@@ -79,7 +79,7 @@ def read_receipt_form(view: Mapping[str, Any]) -> ReceiptForm:
     return ReceiptForm(**said, receipts_to=chosen)
 
 
-def receipts_changed(snapshot: SubscriptionSnapshot, t: Words) -> Message:
+def receipts_changed(snapshot: SubscriptionSnapshot, t: Translator) -> Message:
     """The private answer to whoever changed it."""
     about = {"what": phrases.what(snapshot), "property": escape(snapshot.property_name)}
     if snapshot.receipts_to:
@@ -96,7 +96,7 @@ def receipts_changed(snapshot: SubscriptionSnapshot, t: Words) -> Message:
     return Message(sentence, [section(sentence)])
 
 
-def undelivered(event: ReceiptUndelivered, t: Words) -> Message:
+def undelivered(event: ReceiptUndelivered, t: Translator) -> Message:
     """For the admins, without the address: many read the channel."""
     about = {"number": escape(event.number), **phrases.about(event)}
     if event.code is None:
@@ -118,7 +118,7 @@ def undelivered(event: ReceiptUndelivered, t: Words) -> Message:
     return Message(sentence, [section(sentence), actions(choose)])
 
 
-def edit_button(snapshot: SubscriptionSnapshot, t: Words) -> Element:
+def edit_button(snapshot: SubscriptionSnapshot, t: Translator) -> Element:
     label = t("Receipts of {what} by e-mail", what=phrases.short_name(snapshot))
     return button(t("Receipts by e-mail"), EDIT, snapshot.id, label)
 
@@ -128,7 +128,7 @@ def recipient_options(recipients: Sequence[str]) -> list[Element]:
     return [option(one, one) for one in recipients if len(one) <= VALUE_LIMIT]
 
 
-def _fields(choices: ReceiptChoices, t: Words) -> list[Block]:
+def _fields(choices: ReceiptChoices, t: Translator) -> list[Block]:
     present = choices.subscription.receipts_to
     switch = checkboxes([option(t("Receive receipts by email"), ON)], [ON] if present else [])
     menu = select(
@@ -144,7 +144,7 @@ def _fields(choices: ReceiptChoices, t: Words) -> list[Block]:
     ]
 
 
-def _troubles(choices: ReceiptChoices, t: Words) -> list[str]:
+def _troubles(choices: ReceiptChoices, t: Translator) -> list[str]:
     """What keeps receipts from arriving, as far as it is known."""
     subscription, found = choices.subscription, []
     if not choices.recipients:

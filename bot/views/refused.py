@@ -7,7 +7,7 @@ from types import MappingProxyType
 from typing import Any
 from urllib.parse import quote
 
-from billing.i18n import Words
+from billing.i18n import Translator
 from billing.values import errors, refusals
 from billing.values.errors import Refusal
 from bot.blocks import escape
@@ -18,7 +18,7 @@ SHOWN_NAMES = 10
 SAFE_IN_URL = "%/:?#[]@!$&()+,;="
 
 
-def _payment_in_progress(refusal: refusals.PaymentInProgress, t: Words, command: str) -> str:
+def _payment_in_progress(refusal: refusals.PaymentInProgress, t: Translator, command: str) -> str:
     if refusal.action_url:
         return t(
             "The bank wants you to confirm an earlier payment first: <{url}|confirm it there>. "
@@ -32,7 +32,7 @@ def _payment_in_progress(refusal: refusals.PaymentInProgress, t: Words, command:
     )
 
 
-def _payment_declined(refusal: refusals.PaymentDeclined, t: Words, _command: str) -> str:
+def _payment_declined(refusal: refusals.PaymentDeclined, t: Translator, _command: str) -> str:
     sentence = t(
         "It was not paid, because {reason}. Nothing was charged, and everything stays as it was.",
         reason=phrases.decline_reason(refusal.reason, t),
@@ -42,11 +42,11 @@ def _payment_declined(refusal: refusals.PaymentDeclined, t: Words, _command: str
     return f"{sentence} {t('Try again later, or with another payment method.')}"
 
 
-def _no_payment_method(_refusal: refusals.NoPaymentMethod, t: Words, _command: str) -> str:
+def _no_payment_method(_refusal: refusals.NoPaymentMethod, t: Translator, _command: str) -> str:
     return t("This has no payment method yet. Nothing was bought, changed or charged: set one first.")
 
 
-def _unpaid(_refusal: refusals.Unpaid, t: Words, command: str) -> str:
+def _unpaid(_refusal: refusals.Unpaid, t: Translator, command: str) -> str:
     return t(
         "An invoice of this subscription is unpaid. Nothing was changed or charged: "
         "open `{command}` to see how it stands, and pay that invoice first.",
@@ -54,14 +54,14 @@ def _unpaid(_refusal: refusals.Unpaid, t: Words, command: str) -> str:
     )
 
 
-def _nothing_to_pay(_refusal: refusals.NothingToPay, t: Words, command: str) -> str:
+def _nothing_to_pay(_refusal: refusals.NothingToPay, t: Translator, command: str) -> str:
     return t(
         "There is nothing to pay here any more, and nothing was charged now. Open `{command}` to see why.",
         command=command,
     )
 
 
-def _preview_changed(refusal: refusals.PreviewChanged, t: Words, _command: str) -> str:
+def _preview_changed(refusal: refusals.PreviewChanged, t: Translator, _command: str) -> str:
     return t(
         "What you were shown is not true any more: now {amount} with VAT would be charged. "
         "Nothing was charged or changed. Look at it again, then decide.",
@@ -69,13 +69,13 @@ def _preview_changed(refusal: refusals.PreviewChanged, t: Words, _command: str) 
     )
 
 
-def _same_plan(_refusal: refusals.SamePlan, t: Words, _command: str) -> str:
+def _same_plan(_refusal: refusals.SamePlan, t: Translator, _command: str) -> str:
     return t(
         "It has exactly this plan, interval and quantity already. Nothing was changed or charged: choose another."
     )
 
 
-def _nothing_pending(_refusal: refusals.NothingPending, t: Words, command: str) -> str:
+def _nothing_pending(_refusal: refusals.NothingPending, t: Translator, command: str) -> str:
     return t(
         "There is no planned change to take back. Nothing was changed or charged: "
         "open `{command}` to see how it stands.",
@@ -83,14 +83,14 @@ def _nothing_pending(_refusal: refusals.NothingPending, t: Words, command: str) 
     )
 
 
-def _bad_quantity(refusal: refusals.BadQuantity, t: Words, _command: str) -> str:
+def _bad_quantity(refusal: refusals.BadQuantity, t: Translator, _command: str) -> str:
     return t(
         "A quantity is a whole number from 1 to {most}. Nothing was changed or charged: please type another.",
         most=refusal.most,
     )
 
 
-def _still_running(_refusal: refusals.StillRunning, t: Words, command: str) -> str:
+def _still_running(_refusal: refusals.StillRunning, t: Translator, command: str) -> str:
     return t(
         "This subscription has not ended, so there is nothing to begin anew. Nothing was charged: "
         "open `{command}` to see how it stands.",
@@ -98,7 +98,7 @@ def _still_running(_refusal: refusals.StillRunning, t: Words, command: str) -> s
     )
 
 
-def _cannot_pause(refusal: refusals.CannotPause, t: Words, command: str) -> str:
+def _cannot_pause(refusal: refusals.CannotPause, t: Translator, command: str) -> str:
     sentence = (
         t("A subscription cannot be paused: its year is paid already.")
         if refusal.interval == "year"
@@ -112,7 +112,7 @@ def _cannot_pause(refusal: refusals.CannotPause, t: Words, command: str) -> str:
     return f"{sentence} {rest}"
 
 
-def _not_transferable(refusal: refusals.NotTransferable, t: Words, _command: str) -> str:
+def _not_transferable(refusal: refusals.NotTransferable, t: Translator, _command: str) -> str:
     return t(
         "{add_on} cannot be transferred to another property. Nothing was changed or charged: "
         "cancel it here and buy it there.",
@@ -120,14 +120,14 @@ def _not_transferable(refusal: refusals.NotTransferable, t: Words, _command: str
     )
 
 
-def _not_owner_of_both(_refusal: refusals.NotOwnerOfBoth, t: Words, _command: str) -> str:
+def _not_owner_of_both(_refusal: refusals.NotOwnerOfBoth, t: Translator, _command: str) -> str:
     return t(
         "Only somebody who owns both properties can transfer a subscription. Nothing was changed or charged: "
         "ask an owner for that role."
     )
 
 
-def _not_sold_there(refusal: refusals.NotSoldThere, t: Words, _command: str) -> str:
+def _not_sold_there(refusal: refusals.NotSoldThere, t: Translator, _command: str) -> str:
     return t(
         "{plan} is not sold to that property: it pays in another currency, or I do not know its VAT. "
         "Nothing was changed or charged: choose another property.",
@@ -135,18 +135,18 @@ def _not_sold_there(refusal: refusals.NotSoldThere, t: Words, _command: str) -> 
     )
 
 
-def _legacy_price(_refusal: refusals.LegacyPrice, t: Words, _command: str) -> str:
+def _legacy_price(_refusal: refusals.LegacyPrice, t: Translator, _command: str) -> str:
     return t(
         "This subscription keeps an old price that cannot be taken to another property. "
         "Nothing was changed or charged: change to a plan that is on sale first, or leave it here."
     )
 
 
-def _same_property(_refusal: refusals.SameProperty, t: Words, _command: str) -> str:
+def _same_property(_refusal: refusals.SameProperty, t: Translator, _command: str) -> str:
     return t("It belongs to that property already. Nothing was changed or charged: choose another one.")
 
 
-def _is_billing_admin(refusal: refusals.IsBillingAdmin, t: Words, _command: str) -> str:
+def _is_billing_admin(refusal: refusals.IsBillingAdmin, t: Translator, _command: str) -> str:
     return t(
         "This person pays for {names}. Nothing was changed: somebody else must set their own payment method "
         "for that first.",
@@ -154,7 +154,7 @@ def _is_billing_admin(refusal: refusals.IsBillingAdmin, t: Words, _command: str)
     )
 
 
-def _property_in_use(refusal: refusals.PropertyInUse, t: Words, _command: str) -> str:
+def _property_in_use(refusal: refusals.PropertyInUse, t: Translator, _command: str) -> str:
     return t(
         "This property still has {names}, so it was not deleted and nothing was charged. "
         "Cancel or transfer what is running, then wait for its end.",
@@ -162,27 +162,27 @@ def _property_in_use(refusal: refusals.PropertyInUse, t: Words, _command: str) -
     )
 
 
-def _method_in_use(refusal: refusals.MethodInUse, t: Words, _command: str) -> str:
+def _method_in_use(refusal: refusals.MethodInUse, t: Translator, _command: str) -> str:
     return t(
         "This card pays for {names}, so it was not removed. Choose another card for that first.",
         names=_listed(refusal.subscriptions, t),
     )
 
 
-def _gateway_down(_refusal: refusals.GatewayDown, t: Words, _command: str) -> str:
+def _gateway_down(_refusal: refusals.GatewayDown, t: Translator, _command: str) -> str:
     return t(
         "The bank's page does not answer just now. Nothing was begun and nothing was charged: try again soon."
     )
 
 
-def _nothing_to_refund(refusal: refusals.NothingToRefund, t: Words, _command: str) -> str:
+def _nothing_to_refund(refusal: refusals.NothingToRefund, t: Translator, _command: str) -> str:
     return t(
         "That cannot be given back, and nothing was: at most {amount} was paid by card and is credit now.",
         amount=t.money(refusal.most),
     )
 
 
-def _tax_case_unknown(refusal: errors.TaxCaseUnknown, t: Words, command: str) -> str:
+def _tax_case_unknown(refusal: errors.TaxCaseUnknown, t: Translator, command: str) -> str:
     if refusal.missing == "vat_number":
         return t(
             "Invoices to that country need the VAT number that your company has there. Nothing was changed or "
@@ -195,7 +195,7 @@ def _tax_case_unknown(refusal: errors.TaxCaseUnknown, t: Words, command: str) ->
     )
 
 
-def _credit_out_of_bounds(refusal: refusals.CreditOutOfBounds, t: Words, _command: str) -> str:
+def _credit_out_of_bounds(refusal: refusals.CreditOutOfBounds, t: Translator, _command: str) -> str:
     return t(
         "A credit note gives back something, and here at most {amount} is left. Nothing was credited or changed: "
         "choose another amount.",
@@ -203,7 +203,7 @@ def _credit_out_of_bounds(refusal: refusals.CreditOutOfBounds, t: Words, _comman
     )
 
 
-def _listed(names: Sequence[str], t: Words) -> str:
+def _listed(names: Sequence[str], t: Translator) -> str:
     shown, left = ", ".join(escape(name) for name in names[:SHOWN_NAMES]), len(names[SHOWN_NAMES:])
     return (
         t.plural("{names} and {count} more", "{names} and {count} more", left, names=shown) if left else shown
@@ -214,7 +214,7 @@ def _in_link(url: str) -> str:
     return quote(url, safe=SAFE_IN_URL).replace("&", "&amp;")
 
 
-SENTENCES: Mapping[type[Refusal], Callable[[Any, Words, str], str]] = MappingProxyType(
+SENTENCES: Mapping[type[Refusal], Callable[[Any, Translator, str], str]] = MappingProxyType(
     {
         refusals.PaymentInProgress: _payment_in_progress,
         refusals.PaymentDeclined: _payment_declined,

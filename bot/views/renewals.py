@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from billing.i18n import Words
+from billing.i18n import Translator
 from billing.values.snapshots import PaymentSnapshot, Quote, SubscriptionSnapshot
 from bot.blocks import Element, Message, View, button, confirm, escape, modal, section
 from bot.reading import reads
@@ -30,7 +30,7 @@ class RestartConfirmed:
     key: str
 
 
-def choose(choices: Sequence[SubscriptionSnapshot], t: Words) -> View:
+def choose(choices: Sequence[SubscriptionSnapshot], t: Translator) -> View:
     """The question which one, or that there is none."""
     if choices:
         return choose_subscription(choices, CHOSEN, t)
@@ -38,7 +38,7 @@ def choose(choices: Sequence[SubscriptionSnapshot], t: Words) -> View:
     return modal(t("Renew"), [section(sentence)], close=t("Close"))
 
 
-def keep_question(snapshot: SubscriptionSnapshot, t: Words) -> View:
+def keep_question(snapshot: SubscriptionSnapshot, t: Translator) -> View:
     """Before the end of a cancelled one: it goes on with the same dates."""
     said = {"what": phrases.what(snapshot), "property": escape(snapshot.property_name)}
     date = phrases.end_date(snapshot, t)
@@ -62,7 +62,7 @@ def keep_question(snapshot: SubscriptionSnapshot, t: Words) -> View:
     )
 
 
-def restart_confirmation(quote: Quote, key: str, t: Words, again: str = "") -> View:
+def restart_confirmation(quote: Quote, key: str, t: Translator, again: str = "") -> View:
     """After the end: a new cycle, and what it costs. `again` says why it is shown anew, ready to be shown."""
     has = quote.subscription
     question = t(
@@ -93,7 +93,7 @@ def read_confirmation(view: Mapping[str, Any]) -> RestartConfirmed:
     return RestartConfirmed(**json.loads(view["private_metadata"]))
 
 
-def restarted(now: SubscriptionSnapshot, open_payment: PaymentSnapshot | None, t: Words) -> Message:
+def restarted(now: SubscriptionSnapshot, open_payment: PaymentSnapshot | None, t: Translator) -> Message:
     """The private answer: it lives again, or waits for the bank."""
     if now.ended_at is not None and open_payment is not None:
         return payments.waiting(open_payment, now, t)
@@ -107,7 +107,7 @@ def restarted(now: SubscriptionSnapshot, open_payment: PaymentSnapshot | None, t
     return Message(sentence, [section(sentence)])
 
 
-def renew_button(snapshot: SubscriptionSnapshot, t: Words) -> Element:
+def renew_button(snapshot: SubscriptionSnapshot, t: Translator) -> Element:
     """On a cancelled one it takes the cancellation back, after a question; on an ended one it opens the preview."""
     name = phrases.short_name(snapshot)
     if snapshot.ended_at is not None:
@@ -123,6 +123,6 @@ def renew_button(snapshot: SubscriptionSnapshot, t: Words) -> Element:
     )
 
 
-def open_button(subscription_id: str, name: str, t: Words) -> Element:
+def open_button(subscription_id: str, name: str, t: Translator) -> Element:
     """Opens the preview of a new cycle. `name` is short."""
     return button(t("Renew"), OPEN, subscription_id, t("Renew {what}", what=name), style="primary")

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from billing.i18n import Words
+from billing.i18n import Translator
 from billing.values.actors import Role
 
 
-def role_name(role: Role, t: Words) -> str:
+def role_name(role: Role, t: Translator) -> str:
     """What a member with that role is called."""
     return {
         Role.OWNER: t("owner"),
@@ -16,7 +16,7 @@ def role_name(role: Role, t: Words) -> str:
     }[role]
 
 
-def role_does(role: Role, t: Words) -> str:
+def role_does(role: Role, t: Translator) -> str:
     """What a member with that role may do, in at most 75 characters."""
     return {
         Role.OWNER: t("sees and changes billing, and decides who is a member"),

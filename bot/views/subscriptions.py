@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from billing.i18n import Words
+from billing.i18n import Translator
 from billing.values.snapshots import SubscriptionSnapshot
 from bot.blocks import (
     LABEL_LIMIT,
@@ -60,7 +60,7 @@ class CancelForm:
 
 
 def cancel_form(
-    choices: Sequence[SubscriptionSnapshot], chosen: SubscriptionSnapshot | None, t: Words
+    choices: Sequence[SubscriptionSnapshot], chosen: SubscriptionSnapshot | None, t: Translator
 ) -> View:
     """The first step: which one, and why."""
     if not choices:
@@ -87,7 +87,7 @@ def cancel_form(
     )
 
 
-def none_to_choose(title: str, t: Words) -> View:
+def none_to_choose(title: str, t: Translator) -> View:
     """In the place of a form that would have nothing to choose from, which Slack refuses."""
     sentence = t(
         "There is no subscription for which this can be done: none is running, or all are cancelled already."
@@ -96,7 +96,7 @@ def none_to_choose(title: str, t: Words) -> View:
 
 
 def subscription_input(
-    choices: Sequence[SubscriptionSnapshot], chosen: SubscriptionSnapshot | None, t: Words
+    choices: Sequence[SubscriptionSnapshot], chosen: SubscriptionSnapshot | None, t: Translator
 ) -> Block:
     """The field in which one of the subscriptions is chosen."""
     options = subscription_options(choices, t)
@@ -104,7 +104,7 @@ def subscription_input(
     return input_block("subscription_id", t("Subscription"), menu)
 
 
-def subscription_options(choices: Sequence[SubscriptionSnapshot], t: Words) -> list[Element]:
+def subscription_options(choices: Sequence[SubscriptionSnapshot], t: Translator) -> list[Element]:
     return [option(_name_and_price(one, t), one.id) for one in choices]
 
 
@@ -117,14 +117,14 @@ def read_cancel_form(view: Mapping[str, Any]) -> CancelForm:
     return CancelForm(picked(view, "subscription_id"), f"{kind}: {details}" if details else kind)
 
 
-def reason_in_words(reason: str, t: Words) -> str:
+def reason_in_words(reason: str, t: Translator) -> str:
     """The reason for a reader: the listed part in their language, the person's own words as they are."""
     kind, colon, details = reason.partition(":")
     sentence = dict(REASONS).get(kind)
     return f"{t(sentence)}{colon}{details}" if sentence else reason
 
 
-def cancel_confirmation(preview: SubscriptionSnapshot, reason: str, t: Words) -> View:
+def cancel_confirmation(preview: SubscriptionSnapshot, reason: str, t: Translator) -> View:
     """The second step: what ends and when, before anything is done."""
     date = phrases.end_date(preview, t)
     name = {"what": phrases.what(preview), "property": escape(preview.property_name)}
@@ -149,7 +149,7 @@ def read_cancel_confirmation(view: Mapping[str, Any]) -> CancelForm:
     return CancelForm(**json.loads(view["private_metadata"]))
 
 
-def cancelled(snapshot: SubscriptionSnapshot, t: Words) -> Message:
+def cancelled(snapshot: SubscriptionSnapshot, t: Translator) -> Message:
     """The private answer to whoever cancelled."""
     sentence = t(
         "{what} of {property} is cancelled. It stays active until {date}, then it ends; "
@@ -164,7 +164,7 @@ def cancelled(snapshot: SubscriptionSnapshot, t: Words) -> Message:
     return Message(sentence, [section(sentence), actions(undo_button(snapshot, t))])
 
 
-def cancellation_undone(snapshot: SubscriptionSnapshot, t: Words) -> Message:
+def cancellation_undone(snapshot: SubscriptionSnapshot, t: Translator) -> Message:
     """The private answer to whoever took the cancellation back."""
     sentence = t(
         "{what} of {property} goes on as before. Nothing was charged now; next charge: {charge}.",
@@ -175,19 +175,19 @@ def cancellation_undone(snapshot: SubscriptionSnapshot, t: Words) -> Message:
     return Message(sentence, [section(sentence)])
 
 
-def cancel_button(snapshot: SubscriptionSnapshot, t: Words) -> Element:
+def cancel_button(snapshot: SubscriptionSnapshot, t: Translator) -> Element:
     label = t("Cancel {what}", what=phrases.short_name(snapshot))
     return button(t("Cancel subscription"), CANCEL, snapshot.id, label)
 
 
-def undo_button(snapshot: SubscriptionSnapshot, t: Words) -> Element:
+def undo_button(snapshot: SubscriptionSnapshot, t: Translator) -> Element:
     """Takes the cancellation back, after a question that names thing, amount, property and date."""
     return undo_button_that_asks(
         snapshot.id, snapshot.period_end_at, phrases.short_name(snapshot), how_it_goes_on(snapshot, t), t
     )
 
 
-def how_it_goes_on(snapshot: SubscriptionSnapshot, t: Words) -> str:
+def how_it_goes_on(snapshot: SubscriptionSnapshot, t: Translator) -> str:
     """What taking the cancellation back means, for a question."""
     return t(
         "{what} of {property} goes on for {price}. Nothing is charged now; the next charge comes on {date}.",
@@ -199,7 +199,7 @@ def how_it_goes_on(snapshot: SubscriptionSnapshot, t: Words) -> str:
 
 
 def undo_button_that_asks(
-    subscription_id: str, ends_at: datetime, name: str, question: str, t: Words
+    subscription_id: str, ends_at: datetime, name: str, question: str, t: Translator
 ) -> Element:
     """The same button for who has no snapshot at hand. `name` is short.
 
@@ -215,12 +215,12 @@ def undo_button_that_asks(
     )
 
 
-def _no_more_charges(preview: SubscriptionSnapshot, t: Words) -> str:
+def _no_more_charges(preview: SubscriptionSnapshot, t: Translator) -> str:
     sentence = t("Nothing more will be charged: not {price} again.", price=phrases.price(preview, t))
     return f"{sentence} {still_collected(t)}" if phrases.owes(preview) else sentence
 
 
-def still_collected(t: Words) -> str:
+def still_collected(t: Translator) -> str:
     """What is added where an invoice of a past cycle is unpaid."""
     return t("Only the invoice that is unpaid now is still collected.")
 
@@ -239,6 +239,6 @@ def read_undo(value: str) -> tuple[str, datetime | None]:
         return value, None
 
 
-def _name_and_price(subscription: SubscriptionSnapshot, t: Words) -> str:
+def _name_and_price(subscription: SubscriptionSnapshot, t: Translator) -> str:
     price = f" ({phrases.price(subscription, t)})"
     return clip(phrases.full_name(subscription), LABEL_LIMIT - len(price)) + price

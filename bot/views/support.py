@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from billing.i18n import Words
+from billing.i18n import Translator
 from billing.services.help import MESSAGE_LIMIT
 from billing.values.events import SupportAsked, SupportReceived
 from bot.blocks import (
@@ -28,7 +28,7 @@ SEND = "support.send"
 IN_NOTIFICATION = 300
 
 
-def message_form(t: Words) -> View:
+def message_form(t: Translator) -> View:
     """The form."""
     return modal(
         t("Send us a message"),
@@ -54,7 +54,7 @@ def read_message(view: Mapping[str, Any]) -> str:
     return typed(view, "message")
 
 
-def sent(property_name: str, t: Words) -> Message:
+def sent(property_name: str, t: Translator) -> Message:
     """The private answer to whoever wrote."""
     if property_name:
         sentence = t(
@@ -66,7 +66,7 @@ def sent(property_name: str, t: Words) -> Message:
     return Message(sentence, [section(sentence)])
 
 
-def asked(event: SupportAsked, t: Words) -> Message:
+def asked(event: SupportAsked, t: Translator) -> Message:
     """What the support reads. The text stands in it as it was typed, without formatting or mentions."""
     if event.property_name:
         sentence = t(
@@ -79,7 +79,7 @@ def asked(event: SupportAsked, t: Words) -> Message:
     return Message(text, [section(sentence), plain_section(event.message), answer])
 
 
-def received(event: SupportReceived, t: Words) -> Message:
+def received(event: SupportReceived, t: Translator) -> Message:
     """What the author reads and keeps."""
     if event.property_name:
         sentence = t(

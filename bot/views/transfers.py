@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from billing.i18n import Words
+from billing.i18n import Translator
 from billing.values.snapshots import SubscriptionSnapshot, TransferChoices
 from bot.blocks import (
     VALUE,
@@ -41,7 +41,7 @@ class TransferForm:
     property_id: str
 
 
-def transfer_form(choices: TransferChoices, chosen: SubscriptionSnapshot | None, t: Words) -> View:
+def transfer_form(choices: TransferChoices, chosen: SubscriptionSnapshot | None, t: Translator) -> View:
     """Which subscription, and to which of the other properties that the reader owns."""
     title = t("Transfer")
     if not choices.subscriptions:
@@ -69,7 +69,7 @@ def read_form(view: Mapping[str, Any]) -> TransferForm:
     return TransferForm(picked(view, "subscription_id"), picked(view, "property_id"))
 
 
-def transfer_confirmation(before: SubscriptionSnapshot, after: SubscriptionSnapshot, t: Words) -> View:
+def transfer_confirmation(before: SubscriptionSnapshot, after: SubscriptionSnapshot, t: Translator) -> View:
     """What will be over there, before it is. `after` is the preview."""
     question = t(
         "You are about to transfer *{what}* from the property *{from_property}* to *{property}*.",
@@ -100,7 +100,7 @@ def read_confirmation(view: Mapping[str, Any]) -> TransferForm:
     return TransferForm(**json.loads(view["private_metadata"]))
 
 
-def transferred(now: SubscriptionSnapshot, t: Words) -> Message:
+def transferred(now: SubscriptionSnapshot, t: Translator) -> Message:
     """The private answer to whoever transferred it."""
     sentence = t(
         "{what} belongs to {property} now, with its invoices. Nothing was charged. {stays} {needed}",
@@ -112,7 +112,7 @@ def transferred(now: SubscriptionSnapshot, t: Words) -> Message:
     return Message(sentence, [section(sentence)])
 
 
-def has_it_already(t: Words) -> str:
+def has_it_already(t: Translator) -> str:
     """Beside the field in which the property was chosen."""
     return t(
         "That property already has a running subscription of this. Nothing was changed or charged: "
@@ -120,18 +120,18 @@ def has_it_already(t: Words) -> str:
     )
 
 
-def transfer_button(snapshot: SubscriptionSnapshot, t: Words) -> Element:
+def transfer_button(snapshot: SubscriptionSnapshot, t: Translator) -> Element:
     label = t("Transfer {what}", what=phrases.short_name(snapshot))
     return button(t("Transfer"), OPEN, snapshot.id, label)
 
 
-def _stays(snapshot: SubscriptionSnapshot, t: Words) -> str:
+def _stays(snapshot: SubscriptionSnapshot, t: Translator) -> str:
     if snapshot.next_charge_at is None:
         return t("It stays as it is: {status}.", status=phrases.status(snapshot, t))
     return t("Its dates stay; next charge: {charge}.", charge=phrases.next_charge(snapshot, t))
 
 
-def _needed(snapshot: SubscriptionSnapshot, t: Words) -> str:
+def _needed(snapshot: SubscriptionSnapshot, t: Translator) -> str:
     """What it lacks over there."""
     if snapshot.next_charge_at is None:
         return t("It has no payment method and no billing address over there.")

@@ -1,6 +1,6 @@
 """chat.*: the app's messages."""
 
-from sandbox.answers import LONGEST_TEXT, checked_blocks, replace_contents
+from sandbox.answers import MAX_TEXT_LENGTH, checked_blocks, replace_contents
 from sandbox.api.call import Call
 from sandbox.errors import SlackError
 from sandbox.messages import JsonObject, Message
@@ -81,7 +81,7 @@ def _contents(call: Call) -> tuple[str, list[JsonObject]]:
     text, blocks = call.text("text"), call.structure("blocks")
     if not text and not blocks:
         raise SlackError("no_text")
-    if len(text) > LONGEST_TEXT:
+    if len(text) > MAX_TEXT_LENGTH:
         raise SlackError("msg_too_long")
     return text, checked_blocks(blocks)
 

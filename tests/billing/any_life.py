@@ -95,7 +95,7 @@ class AnyLife(RuleBasedStateMachine):
         self, one: int, plan: str, interval: Interval, quantity: int, home: int, then: list[Behaviour]
     ) -> None:
         self._next(home, then)
-        wish, key = changes.Wish(plan, interval, quantity), f"{self.acts}"
+        wish, key = changes.PlanSelection(plan, interval, quantity), f"{self.acts}"
         with suppress(Refusal):
             shown = changes.preview_change(self.lives.billing, self.lives.owner, _one(self.living, one), wish)
             changes.change(
@@ -104,7 +104,7 @@ class AnyLife(RuleBasedStateMachine):
                 _one(self.living, one),
                 wish,
                 key=key,
-                seen=shown.fingerprint,
+                expected_quote=shown.fingerprint,
             )
 
     @rule(one=anyone, quantity=st.integers(1, 9), home=either, then=behaviours)
@@ -243,7 +243,7 @@ class AnyLife(RuleBasedStateMachine):
             self.closing.close()
 
     def _look_around(self) -> None:
-        with self.lives.billing.look("test") as work:
+        with self.lives.billing.read("test") as work:
             all_of_them = work.session.scalars(select(Subscription).order_by(Subscription.id)).all()
         self.living = [one.id for one in all_of_them if one.status in LIVING]
         self.cancelled = [one.id for one in all_of_them if one.is_cancelled]
@@ -264,7 +264,7 @@ class AnyLife(RuleBasedStateMachine):
 
     def _the_cash_is_what_was_charged(self) -> None:
         """But for what the gateway has collected without having said so yet."""
-        with self.lives.billing.look("test") as work:
+        with self.lives.billing.read("test") as work:
             undecided = select(PaymentAttempt).where(PaymentAttempt.state.in_(UNDECIDED))
             unheard = {attempt.key for attempt in work.session.scalars(undecided)}
         heard = [order for order in self.lives.gateway.charged() if order.key not in unheard]
@@ -272,7 +272,7 @@ class AnyLife(RuleBasedStateMachine):
 
     def _what_is_over_stays_over(self) -> None:
         """What has ended gets no invoice any more, unless it was begun anew."""
-        with self.lives.billing.look("test") as work:
+        with self.lives.billing.read("test") as work:
             ended = select(Subscription).where(Subscription.status == Status.ENDED)
             over = {one.id: one.ended_at for one in work.session.scalars(ended) if one.ended_at}
             lines = Counter(work.session.scalars(select(InvoiceLine.subscription_id)))
@@ -282,7 +282,7 @@ class AnyLife(RuleBasedStateMachine):
         self.over = {one: (ended_at, lines[one]) for one, ended_at in over.items()}
 
     def _what_lives_is_billed(self) -> None:
-        with self.lives.billing.look("test") as work:
+        with self.lives.billing.read("test") as work:
             cycles = select(InvoiceLine.subscription_id, InvoiceLine.period_start_at)
             rows = work.session.execute(cycles.where(InvoiceLine.kind == LineKind.CYCLE))
             billed = {(row[0], row[1]) for row in rows}
@@ -299,7 +299,7 @@ class AnyLife(RuleBasedStateMachine):
 
 def _invoice(lives: Lives, number: int) -> tuple[str, int]:
     """The number and total of one of the newest invoices; where there is none, that is a refusal like others."""
-    with lives.billing.look("test") as work:
+    with lives.billing.read("test") as work:
         newest = select(Invoice.number, Invoice.total_minor).order_by(Invoice.sequence.desc()).limit(8)
         found = work.session.execute(newest).all()
     if not found:

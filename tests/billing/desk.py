@@ -112,16 +112,16 @@ class Desk:
         properties.announce_in(self.billing, owner, made.id, channel)
         return made
 
-    def member(self, owner: Actor, of_property: PropertySnapshot, user_id: str, role: Role) -> Actor:
+    def member(self, owner: Actor, prop: PropertySnapshot, user_id: str, role: Role) -> Actor:
         actor = self.person(user_id, name=role.title())
-        members.set_role(self.billing, owner, of_property.id, user_id, role)
+        members.set_role(self.billing, owner, prop.id, user_id, role)
         return actor
 
-    def card(self, owner: Actor, of_property: PropertySnapshot, token: str = "tok_visa") -> str:
+    def card(self, owner: Actor, prop: PropertySnapshot, token: str = "tok_visa") -> str:
         """A saved card of the property; what it does stands in its token (`tok_declines`)."""
-        kept = f"{of_property.id} {token}"
+        kept = f"{prop.id} {token}"
         if kept not in self.cards:
-            self.cards[kept] = payment_methods.keep(self.billing, owner, of_property.id, token, VISA)
+            self.cards[kept] = payment_methods.keep(self.billing, owner, prop.id, token, VISA)
         return self.cards[kept]
 
     def key(self) -> str:
@@ -131,39 +131,37 @@ class Desk:
     def order(
         self,
         owner: Actor,
-        of_property: PropertySnapshot,
+        prop: PropertySnapshot,
         what: str = "live-chat/basic/month",
         token: str = "tok_visa",
         quantity: int = 1,
     ) -> purchases.Order:
         """An order of `add-on/plan/interval`, to be paid by that card."""
         add_on, plan, interval = what.split("/")
-        card = self.card(owner, of_property, token)
-        return purchases.Order(
-            of_property.id, add_on, plan, Interval(interval), card, MILANO, quantity=quantity
-        )
+        card = self.card(owner, prop, token)
+        return purchases.Order(prop.id, add_on, plan, Interval(interval), card, MILANO, quantity=quantity)
 
     def buy(
         self,
         owner: Actor,
-        of_property: PropertySnapshot,
+        prop: PropertySnapshot,
         what: str = "live-chat/basic/month",
         token: str = "tok_visa",
         quantity: int = 1,
     ) -> SubscriptionSnapshot:
-        order = self.order(owner, of_property, what, token, quantity)
+        order = self.order(owner, prop, what, token, quantity)
         return purchases.purchase(self.billing, owner, order, key=self.key()).subscription
 
     def subscribed(
         self,
         owner: Actor,
-        of_property: PropertySnapshot,
+        prop: PropertySnapshot,
         add_on: str = "ai-assist",
         plan: str = "growth",
         interval: Interval = Interval.MONTH,
         address: BillingAddress | None = MILANO,
     ) -> SubscriptionSnapshot:
-        order = self.order(owner, of_property, f"{add_on}/{plan}/{interval}")
+        order = self.order(owner, prop, f"{add_on}/{plan}/{interval}")
         order = replace(order, address=address)
         return purchases.purchase(self.billing, owner, order, key=self.key()).subscription
 
@@ -186,12 +184,12 @@ class Desk:
 
     def invoices(self) -> list[Invoice]:
         """All invoices, in the order in which they were issued."""
-        with self.billing.look("test") as work:
+        with self.billing.read("test") as work:
             return list(work.session.scalars(select(Invoice).order_by(Invoice.issued_at, Invoice.sequence)))
 
     def payments(self) -> list[Payment]:
         """All payments, in the order in which they were opened."""
-        with self.billing.look("test") as work:
+        with self.billing.read("test") as work:
             return list(work.session.scalars(select(Payment).order_by(Payment.created_at, Payment.id)))
 
     def charged(self) -> list[int]:
@@ -206,7 +204,7 @@ class Desk:
 
     def audit(self, act: str) -> list[AuditEntry]:
         """What the audit log says of the act, oldest first."""
-        with self.billing.look("test") as work:
+        with self.billing.read("test") as work:
             entries = select(AuditEntry).where(AuditEntry.act == act).order_by(AuditEntry.at, AuditEntry.id)
             return list(work.session.scalars(entries))
 

@@ -132,7 +132,7 @@ class Lives:
 
     def charges(self) -> list[Charge]:
         """What was charged and when, as the tries to collect tell it."""
-        with self.billing.look("test") as work:
+        with self.billing.read("test") as work:
             rows = work.session.execute(
                 select(PaymentAttempt.decided_at, Payment.minor, Payment.subscription_id)
                 .join(
@@ -147,7 +147,7 @@ class Lives:
 
     def cash(self) -> int:
         """What the gateway holds, as the ledger tells it."""
-        with self.billing.look("test") as work:
+        with self.billing.read("test") as work:
             cash = select(func.sum(Posting.minor)).where(Posting.account == Account.CASH)
             return int(work.session.scalar(cash) or 0)
 

@@ -10,13 +10,13 @@ from pathlib import Path
 from pypdf import PdfReader
 
 import billing
-from billing.adapters.pdf import draw_invoice
-from billing.i18n import Words
+from billing.adapters.pdf import render_invoice
+from billing.i18n import Translator
 from billing.values.cycles import Interval
 from billing.values.documents import Buyer, DocumentLine, InvoiceDocument, LineKind, Seller, TaxGroup
 
 LOCALES = Path(billing.__file__).parent / "locales"
-ENGLISH, ITALIAN = Words(LOCALES, "en"), Words(LOCALES, "it")
+ENGLISH, ITALIAN = Translator(LOCALES, "en"), Translator(LOCALES, "it")
 
 MONTHLY = DocumentLine(
     "Live Chat Plus", "Growth", Interval.MONTH, date(2026, 6, 1), date(2026, 6, 30), 3, 2900, 8700, 2200
@@ -74,8 +74,8 @@ def pages_of(pdf: bytes) -> list[str]:
     return [" ".join(page.extract_text().split()) for page in PdfReader(BytesIO(pdf)).pages]
 
 
-def text_of(document: InvoiceDocument, words: Words = ENGLISH) -> str:
-    return " ".join(pages_of(draw_invoice(document, words)))
+def text_of(document: InvoiceDocument, words: Translator = ENGLISH) -> str:
+    return " ".join(pages_of(render_invoice(document, words)))
 
 
 def with_lines(*lines: DocumentLine) -> InvoiceDocument:

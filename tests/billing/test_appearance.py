@@ -15,11 +15,11 @@ from structlog.testing import capture_logs
 from typer.testing import CliRunner
 
 from billing.__main__ import program
-from billing.adapters.pdf import draw_invoice
+from billing.adapters.pdf import render_invoice
 from billing.services import credit_notes, invoices
 from billing.services.credit_notes import Wanted
 from billing.settings import BillingSettings, faults_of
-from billing.values.appearance import MOST_BYTES, Logo, legible, read_logo
+from billing.values.appearance import MAX_BYTES, Logo, legible, read_logo
 from tests.billing.desk import Desk
 from tests.billing.sample_invoice import ENGLISH, INVOICE, pages_of
 
@@ -41,7 +41,7 @@ def picture(
         (picture("GIF"), "is neither a PNG nor a JPEG"),
         (picture()[:-40], "is damaged"),
         (picture("JPEG")[:400], "is damaged"),
-        (picture() + b" " * MOST_BYTES, "a logo has at most 200,000"),
+        (picture() + b" " * MAX_BYTES, "a logo has at most 200,000"),
         (picture(size=(4001, 1)), "has a side of 4,001 pixels; at most 4,000"),
     ],
     ids=["missing", "empty", "SVG", "GIF", "half a PNG", "half a JPEG", "heavy", "wide"],
@@ -100,16 +100,16 @@ def test_the_command_line_says_what_is_wrong_with_the_settings_and_ends() -> Non
     ids=["RGB", "see-through", "palette", "grey", "JPEG", "grey JPEG", "CMYK JPEG"],
 )
 def test_the_logo_stands_on_the_first_page_in_place_of_the_name(content: bytes) -> None:
-    pdf = draw_invoice(INVOICE, ENGLISH, content)
+    pdf = render_invoice(INVOICE, ENGLISH, content)
     (image,) = PdfReader(BytesIO(pdf)).pages[0].images
     assert image.image is not None
     assert image.image.size == (300, 100)
     assert pages_of(pdf)[0].startswith("Invoice €1,426.14")
-    assert draw_invoice(INVOICE, ENGLISH, content) == pdf
+    assert render_invoice(INVOICE, ENGLISH, content) == pdf
 
 
 def test_a_see_through_logo_has_white_behind_it() -> None:
-    pdf = draw_invoice(INVOICE, ENGLISH, picture(mode="RGBA", colour="#00000000"))
+    pdf = render_invoice(INVOICE, ENGLISH, picture(mode="RGBA", colour="#00000000"))
     (image,) = PdfReader(BytesIO(pdf)).pages[0].images
     assert image.image is not None
     assert image.image.getpixel((5, 5)) == (255, 255, 255)
@@ -152,7 +152,7 @@ def test_the_hash_of_the_first_drawing_is_kept_and_another_drawing_is_told_to_th
         invoices.as_file(desk.billing, owner, issued.id, language)
     kept = desk.rows("SELECT document_id, language FROM drawings ORDER BY language")
     assert kept == [(issued.id, "en"), (issued.id, "it")]
-    as_after_an_upgrade = replace(desk.billing, draw=lambda document, language, logo: b"%PDF, otherwise")
+    as_after_an_upgrade = replace(desk.billing, render=lambda document, language, logo: b"%PDF, otherwise")
     with capture_logs() as written:
         invoices.as_file(desk.billing, owner, issued.id, "it")
         assert written == []

@@ -33,7 +33,7 @@ def deliver(desk: Desk, stripe: RunningStripe) -> None:
         body = delivery(event)
         webhooks.receive(desk.billing, body, signature(body, WEBHOOK_SECRET))
         stripe.stripe.books.keep({**event, "told": True})
-    webhooks.heed(desk.billing)
+    webhooks.process(desk.billing)
 
 
 def begun(desk: Desk, stripe: RunningStripe) -> tuple[Actor, str, CardSetupSnapshot]:
@@ -167,7 +167,7 @@ def test_a_removed_card_is_forgotten_by_the_gateway_too(
     assert stripe_desk.turn(minutes=1).left == 0
     (method,) = pretend_stripe.stripe.books.all("payment_method")
     assert method["customer"] is None
-    assert stripe_desk.rows("SELECT forgotten_at FROM payment_methods")[0].forgotten_at is not None
+    assert stripe_desk.rows("SELECT detached_at FROM payment_methods")[0].detached_at is not None
 
 
 def test_two_cards_of_a_property_belong_to_one_customer_and_the_second_can_buy(

@@ -19,7 +19,7 @@ import pytest
 from billing.models import Subscription
 from billing.queries.subscriptions import WHOLE_SUBSCRIPTION
 from billing.services import changes, transfers
-from billing.services.changes import Wish
+from billing.services.changes import PlanSelection
 from billing.values import tax
 from billing.values.cycles import Interval
 from billing.values.money import allocate
@@ -116,11 +116,11 @@ def test_a_second_upgrade_credits_the_value_of_the_plan_and_not_the_last_charge(
     owner = desk.owner()
     bought = desk.buy(owner, desk.property_of(owner), "live-chat/basic/year")
     desk.clock.now += timedelta(minutes=1)
-    changes.change(desk.billing, owner, bought.id, Wish("pro", Interval.YEAR), key="first")
+    changes.change(desk.billing, owner, bought.id, PlanSelection("pro", Interval.YEAR), key="first")
     share_left = Fraction(given["fraction_left"])
     left = round(365 * share_left)  # Gumroad counts seconds, we count days
     desk.clock.now = bought.period_end_at - timedelta(days=left)
-    changes.change(desk.billing, owner, bought.id, Wish("max", Interval.YEAR), key="second")
+    changes.change(desk.billing, owner, bought.id, PlanSelection("max", Interval.YEAR), key="second")
     back = -desk.invoices()[-1].read_document().lines[0].net_minor
     first_increment = desk.invoices()[1].read_document().net.minor
     assert first_increment == pytest.approx(given["first_charge_increment_minor"], abs=5)

@@ -9,7 +9,7 @@ from typer.testing import CliRunner
 
 from billing.__main__ import program
 from billing.services import catalogue, changes, subscriptions
-from billing.services.changes import Wish
+from billing.services.changes import PlanSelection
 from billing.values.cycles import Interval
 from billing.values.errors import CatalogueInvalid
 from billing.values.money import Money
@@ -67,7 +67,10 @@ def test_an_old_price_stays_until_the_plan_is_changed(desk: Desk, tmp_path: Path
     assert apply(desk, tmp_path, ORIGINAL.replace('"10.00"', '"12.00"').replace('"20.00"', '"24.00"')) == 3
     desk.turn_to(plan.period_end_at)
     assert desk.charged() == [1220, 1220]
-    for wish, price in ((Wish("basic", Interval.MONTH, 2), 1000), (Wish("pro", Interval.MONTH, 2), 2400)):
+    for wish, price in (
+        (PlanSelection("basic", Interval.MONTH, 2), 1000),
+        (PlanSelection("pro", Interval.MONTH, 2), 2400),
+    ):
         changed = changes.change(desk.billing, owner, plan.id, wish, key=wish.plan_id)
         assert changed.subscription.price == Money(price, "EUR")
 

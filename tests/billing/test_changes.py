@@ -9,7 +9,7 @@ import pytest
 
 from billing.adapters.gateways.sandbox import Behaviour
 from billing.services import changes, due_work, subscriptions
-from billing.services.changes import Changed, Wish
+from billing.services.changes import Changed, PlanSelection
 from billing.services.verify import verify
 from billing.values.cycles import Interval
 from billing.values.documents import LineKind
@@ -30,9 +30,9 @@ from tests.billing.desk import Desk, at_once
 JUNE_1 = datetime(2026, 6, 1, 10, tzinfo=UTC)
 JUNE_16 = datetime(2026, 6, 16, 18, tzinfo=UTC)
 JULY_1 = datetime(2026, 7, 1, 10, tzinfo=UTC)
-BASIC, PRO, MAX = (Wish(plan, Interval.MONTH) for plan in ("basic", "pro", "max"))
-GROWTH, BUSINESS = (Wish(plan, Interval.MONTH) for plan in ("growth", "business"))
-LARGE = Wish("large", Interval.MONTH)
+BASIC, PRO, MAX = (PlanSelection(plan, Interval.MONTH) for plan in ("basic", "pro", "max"))
+GROWTH, BUSINESS = (PlanSelection(plan, Interval.MONTH) for plan in ("growth", "business"))
+LARGE = PlanSelection("large", Interval.MONTH)
 
 
 def bought_in_june(desk: Desk, what: str, quantity: int = 1) -> SubscriptionSnapshot:
@@ -44,7 +44,7 @@ def bought_in_june(desk: Desk, what: str, quantity: int = 1) -> SubscriptionSnap
     return plan
 
 
-def change(desk: Desk, plan: SubscriptionSnapshot, wish: Wish, key: str | None = None) -> Changed:
+def change(desk: Desk, plan: SubscriptionSnapshot, wish: PlanSelection, key: str | None = None) -> Changed:
     return changes.change(desk.billing, desk.owner(), plan.id, wish, key=key or desk.key())
 
 
@@ -61,7 +61,7 @@ def lines(desk: Desk) -> list[tuple[str, str, int, int | None, int | None]]:
     ("has", "wish", "charged_then"), [("growth", BUSINESS, 12078), ("business", GROWTH, 3538)]
 )
 def test_at_the_period_end_nothing_moves_now_and_the_new_price_comes_with_the_next_cycle(
-    desk: Desk, has: str, wish: Wish, charged_then: int
+    desk: Desk, has: str, wish: PlanSelection, charged_then: int
 ) -> None:
     plan = bought_in_june(desk, f"ai-assist/{has}/month")
     changed = change(desk, plan, wish)
@@ -93,7 +93,7 @@ def test_annual_to_monthly_charges_the_first_month_on_the_anniversary(desk: Desk
 def test_a_new_planned_change_takes_the_place_of_the_one_before(desk: Desk) -> None:
     plan = bought_in_june(desk, "ai-assist/growth/month")
     change(desk, plan, BUSINESS)
-    change(desk, plan, Wish("enterprise", Interval.MONTH))
+    change(desk, plan, PlanSelection("enterprise", Interval.MONTH))
     states = desk.rows("SELECT state FROM planned_changes ORDER BY id")
     assert [row.state for row in states] == ["dropped", "pending"]
     desk.turn_to(JULY_1)
@@ -102,7 +102,7 @@ def test_a_new_planned_change_takes_the_place_of_the_one_before(desk: Desk) -> N
 
 def test_of_five_who_plan_changes_at_once_one_change_stays_pending(desk: Desk) -> None:
     plan = bought_in_june(desk, "ai-assist/growth/month")
-    wishes = [Wish("business", Interval.MONTH, quantity) for quantity in range(1, 6)]
+    wishes = [PlanSelection("business", Interval.MONTH, quantity) for quantity in range(1, 6)]
     answers = at_once(*[partial(change, desk, plan, wish, str(wish.quantity)) for wish in wishes])
     assert all(isinstance(answer, Changed) for answer in answers)
     assert len(desk.rows("SELECT id FROM planned_changes WHERE state = 'pending'")) == 1
@@ -155,7 +155,7 @@ def test_a_downgrade_comes_at_the_end_of_the_cycle_without_a_credit(desk: Desk) 
 
 def test_more_of_the_same_is_paid_now_and_fewer_come_at_the_end(desk: Desk) -> None:
     plan = bought_in_june(desk, "live-chat/basic/month", quantity=2)
-    more = change(desk, plan, Wish("basic", Interval.MONTH, 5))
+    more = change(desk, plan, PlanSelection("basic", Interval.MONTH, 5))
     assert (more.subscription.quantity, desk.charged()) == (5, [2440, 1830])
     fewer = change(desk, plan, BASIC)
     assert (fewer.subscription.quantity, fewer.payment) == (5, None)
@@ -176,7 +176,7 @@ def test_a_second_upgrade_in_one_cycle_credits_the_whole_plan_and_not_the_last_c
 
 def test_month_to_year_credits_the_unused_days_and_begins_a_whole_year_now(desk: Desk) -> None:
     plan = bought_in_june(desk, "live-chat/basic/month")
-    changed = change(desk, plan, Wish("basic", Interval.YEAR))
+    changed = change(desk, plan, PlanSelection("basic", Interval.YEAR))
     assert lines(desk) == [("credit", "Basic", -500, 15, 30), ("cycle", "Basic", 12000, None, None)]
     assert changed.subscription.period_end_at == JUNE_16.replace(year=2027)
     assert (changed.subscription.interval, desk.charged()) == (Interval.YEAR, [1220, 14030])
@@ -212,7 +212,7 @@ def test_a_reset_charges_a_whole_new_cycle_now_and_credits_nothing(
     desk: Desk, has: str, wish: str, paid: int
 ) -> None:
     plan = bought_in_june(desk, f"ai-bot/{has}/month")
-    changed = change(desk, plan, Wish(wish, Interval.MONTH))
+    changed = change(desk, plan, PlanSelection(wish, Interval.MONTH))
     assert changed.subscription.plan == wish.title()
     assert changed.subscription.period_end_at == JUNE_16.replace(month=7)
     assert [line[0] for line in lines(desk)] == ["cycle"]
@@ -282,7 +282,7 @@ def test_a_change_to_what_it_has_or_what_is_not_sold_is_refused(desk: Desk) -> N
     with pytest.raises(SamePlan):
         change(desk, plan, BASIC)
     with pytest.raises(NotSold):
-        change(desk, plan, Wish("huge", Interval.MONTH))
+        change(desk, plan, PlanSelection("huge", Interval.MONTH))
 
 
 def test_what_is_cancelled_or_over_cannot_be_changed(desk: Desk) -> None:

@@ -8,10 +8,11 @@ from functools import partial
 import pytest
 
 from billing.adapters.gateways.sandbox import Behaviour, SandboxGateway
-from billing.payments.collection import PaymentKey, ask_again, collect_once, standing
-from billing.ports import ChargeOrder, GatewaySilent, Outcome
+from billing.payments.collection import PaymentKey, collect_once, payment_status
+from billing.payments.polling import poll
+from billing.ports import ChargeOrder, GatewayUnavailable, Outcome
 from billing.services import changes, due_work, payments, purchases
-from billing.services.changes import Wish
+from billing.services.changes import PlanSelection
 from billing.services.verify import verify
 from billing.values.cycles import Interval
 from billing.values.refusals import AlreadyBought, PaymentInProgress
@@ -91,7 +92,7 @@ def test_an_unknown_renewal_is_not_tried_again_before_it_is_known(desk: Desk) ->
     with pytest.raises(PaymentInProgress):
         payments.pay_now(desk.billing, owner, unpaid.id)
     with pytest.raises(PaymentInProgress):
-        changes.change(desk.billing, owner, plan.id, Wish("pro", Interval.MONTH), key="up")
+        changes.change(desk.billing, owner, plan.id, PlanSelection("pro", Interval.MONTH), key="up")
     desk.turn(minutes=1)
     assert [payment.state for payment in desk.payments()] == ["paid", "paid"]
     assert (len(desk.gateway.calls), desk.charged()) == (calls, [1220, 1220])
@@ -155,8 +156,8 @@ def test_four_who_ask_again_at_once_bring_the_outcome_about_once(desk: Desk) -> 
     desk.gateway.expect("tok_visa", Behaviour.SILENT_AFTER)
     bought(desk)
     key = PaymentKey(WORKSPACE, desk.payments()[0].id)
-    at_once(*[partial(ask_again, desk.billing, key)] * 4)
-    assert standing(desk.billing, key).state == "paid"
+    at_once(*[partial(poll, desk.billing, key)] * 4)
+    assert payment_status(desk.billing, key).state == "paid"
     assert len(desk.invoices()) == 1
     assert desk.told() == ["SubscriptionStarted", "PaymentReceived"]
     assert verify(desk.billing) == ()
@@ -178,8 +179,8 @@ def test_events_of_the_gateway_in_any_order_wake_the_reconciler_and_decide_nothi
     plan = bought(desk)
     key = PaymentKey(WORKSPACE, desk.payments()[0].id)
     for _ in range(3):
-        ask_again(desk.billing, key)
-        assert standing(desk.billing, key).state == "paid"
+        poll(desk.billing, key)
+        assert payment_status(desk.billing, key).state == "paid"
     assert desk.told() == ["SubscriptionStarted", "PaymentReceived"]
     assert desk.plan(plan.id).status == "active"
 
@@ -188,7 +189,7 @@ class DeafAfterwards(SandboxGateway):
     """Asks for authentication and cannot be asked after it."""
 
     def find(self, order: ChargeOrder, *, answered: bool) -> Outcome | None:
-        raise GatewaySilent
+        raise GatewayUnavailable
 
 
 def test_a_payer_is_asked_for_once_though_the_gateway_was_silent_in_between(database_url: str) -> None:

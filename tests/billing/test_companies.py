@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from billing.services import addresses, changes, companies, invoices, subscriptions, transfers
-from billing.services.changes import Wish
+from billing.services.changes import PlanSelection
 from billing.services.verify import verify
 from billing.values.addresses import BillingAddress
 from billing.values.companies import LIMITS, Company
@@ -236,7 +236,7 @@ def test_what_is_given_back_has_the_vat_that_it_was_billed_with(desk: Desk) -> N
         desk.billing,
         desk.owner(),
         subscription_id,
-        Wish("pro", desk.plan(subscription_id).interval),
+        PlanSelection("pro", desk.plan(subscription_id).interval),
         key="up",
     )
     document = desk.invoices()[-1].read_document()

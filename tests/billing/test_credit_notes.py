@@ -18,10 +18,10 @@ from typer.testing import CliRunner
 from billing import Actor
 from billing.__main__ import program
 from billing.adapters.gateways.sandbox import Behaviour
-from billing.invoicing.creditable import Credit, Given, credit_of, left_in_all
+from billing.invoicing.creditable import Credit, Credited, credit_of, creditable_total
 from billing.models import CreditNote
 from billing.services import changes, credit_notes, invoices, properties, purchases, transfers
-from billing.services.changes import Wish
+from billing.services.changes import PlanSelection
 from billing.services.credit_notes import Wanted
 from billing.services.verify import verify
 from billing.values.actors import Role
@@ -38,7 +38,7 @@ from tests.billing.test_cases import expected_of
 
 ACCOUNTS = "SELECT account, SUM(minor) FROM postings GROUP BY account"
 ALL = Wanted()
-NOTHING_GIVEN = Given({}, {}, ())
+NOTHING_GIVEN = Credited({}, {}, ())
 
 
 def bought(desk: Desk, what: str = "live-chat/basic/month", token: str = "tok_visa") -> SubscriptionSnapshot:
@@ -57,7 +57,7 @@ def unpaid(desk: Desk) -> SubscriptionSnapshot:
 
 def issue(desk: Desk, amount: str = "", number: str = "2026-000001", *, refund: bool = False) -> CreditNote:
     issued = credit_notes.issue(desk.billing, number, Wanted(amount, refund))
-    with desk.billing.look("test") as work:
+    with desk.billing.read("test") as work:
         return work.session.get_one(CreditNote, (WORKSPACE, issued.id))
 
 
@@ -216,7 +216,7 @@ def test_a_change_of_plan_gives_back_only_what_no_credit_note_gave_and_the_other
     plan = bought(desk)
     issue(desk, "9.76")  # 8.00 of 10.00 net
     desk.clock.now += timedelta(days=10)
-    changes.change(desk.billing, desk.owner(), plan.id, Wish("pro", Interval.MONTH), key="up")
+    changes.change(desk.billing, desk.owner(), plan.id, PlanSelection("pro", Interval.MONTH), key="up")
     back = desk.invoices()[-1].read_document().lines[0]
     assert back.net_minor == -200  # a good six would be left of the ten
     with pytest.raises(CreditOutOfBounds) as refused:
@@ -231,7 +231,7 @@ def test_while_a_change_of_plan_waits_for_its_payment_nothing_is_credited_that_i
     plan = bought(desk)
     desk.clock.now += timedelta(days=10)
     desk.gateway.expect("tok_visa", Behaviour.ASKS_FOR_ACTION)
-    changes.change(desk.billing, desk.owner(), plan.id, Wish("pro", Interval.MONTH), key="up")
+    changes.change(desk.billing, desk.owner(), plan.id, PlanSelection("pro", Interval.MONTH), key="up")
     with pytest.raises(PaymentInProgress):
         issue(desk)
     desk.gateway.authenticate(desk.gateway.calls[-1])
@@ -244,7 +244,7 @@ def test_while_a_change_of_plan_waits_for_its_payment_nothing_is_credited_that_i
 def test_what_a_change_of_plan_gave_back_is_not_given_back_again(desk: Desk) -> None:
     plan = bought(desk)
     desk.clock.now += timedelta(days=10)
-    changes.change(desk.billing, desk.owner(), plan.id, Wish("pro", Interval.MONTH), key="up")
+    changes.change(desk.billing, desk.owner(), plan.id, PlanSelection("pro", Interval.MONTH), key="up")
     back = -desk.invoices()[-1].read_document().lines[0].net_minor
     note = issue(desk)
     assert note.read_document().net.minor == 1000 - back
@@ -257,7 +257,7 @@ def test_what_a_change_of_plan_gave_back_is_not_given_back_again(desk: Desk) -> 
 def test_an_invoice_that_charged_nothing_has_nothing_to_give_back(desk: Desk) -> None:
     plan = bought(desk, "live-chat/basic/year")
     desk.turn(days=1)
-    changes.change(desk.billing, desk.owner(), plan.id, Wish("basic", Interval.MONTH), key="down")
+    changes.change(desk.billing, desk.owner(), plan.id, PlanSelection("basic", Interval.MONTH), key="down")
     assert desk.invoices()[-1].total_minor < 0
     with pytest.raises(CreditOutOfBounds):
         issue(desk, "", desk.invoices()[-1].number)
@@ -327,7 +327,7 @@ def test_the_drawing_cannot_be_taken_for_an_invoice(desk: Desk) -> None:
     whole = credit_notes.issue(
         desk.billing, "2026-000001", Wanted("5", refund=True, reason="Servizio non reso")
     )
-    with desk.billing.look("test") as work:
+    with desk.billing.read("test") as work:
         document = work.session.get_one(CreditNote, (WORKSPACE, whole.id)).read_document()
     italian, english = text_of(document, ITALIAN), text_of(document, ENGLISH)
     for words in (
@@ -403,8 +403,8 @@ def credited(document: InvoiceDocument, amounts: list[int]) -> list[Credit]:
         noted = Counter(given.noted)
         for position, line in credit.lines:
             noted[position] += line.net_minor
-        given = Given({}, noted, (*given.taxes, *credit.taxes))
-    assert left_in_all(document, given).minor == 0
+        given = Credited({}, noted, (*given.taxes, *credit.taxes))
+    assert creditable_total(document, given).minor == 0
     return credits
 
 

@@ -28,7 +28,7 @@ from billing.services import (
     subscriptions,
     verify,
 )
-from billing.services.changes import Wish
+from billing.services.changes import PlanSelection
 from billing.services.purchases import Order
 from billing.values.actors import Role
 from billing.values.cycles import Interval
@@ -49,7 +49,7 @@ class Target:
 
 INVENTED = Target("prop_INVENTED", "sub_INVENTED", "inv_INVENTED", "pm_INVENTED")
 Act = Callable[[Billing, Actor, Target], object]
-BUSINESS = Wish("business", Interval.MONTH)
+BUSINESS = PlanSelection("business", Interval.MONTH)
 
 
 def trial(target: Target) -> Order:
@@ -65,7 +65,7 @@ READING: dict[str, Act] = {
     "cards": lambda b, a, t: payment_methods.listed(b, a, t.property_id),
     "history": lambda b, a, t: payments.history(b, a, t.subscription_id),
     "tries": lambda b, a, t: payments.listed(b, a, t.subscription_id),
-    "agenda": lambda b, a, t: agenda.of_property(b, a, t.property_id),
+    "agenda": lambda b, a, t: agenda.prop(b, a, t.property_id),
     "agenda_page": lambda b, a, t: agenda.listed(b, a, t.property_id),
     "members": lambda b, a, t: members.listed(b, a, t.property_id),
     "audit": lambda b, a, t: audit.listed(b, a, t.property_id),

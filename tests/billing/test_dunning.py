@@ -12,7 +12,7 @@ from billing.adapters.gateways.sandbox import Behaviour, SandboxGateway
 from billing.models.ledger import Account
 from billing.ports import Answer, ChargeOrder, Outcome
 from billing.services import agenda, changes, due_work, payment_methods, payments, purchases, subscriptions
-from billing.services.changes import Wish
+from billing.services.changes import PlanSelection
 from billing.services.verify import verify
 from billing.values.cycles import Interval
 from billing.values.events import SubscriptionCancelled
@@ -57,7 +57,7 @@ def test_it_is_past_due_and_lives_on_with_its_new_dates(desk: Desk) -> None:
     assert (unpaid.state, unpaid.waiting_for, unpaid.reason) == ("open", "schedule", "insufficient_funds")
     assert unpaid.next_try_at == plan.period_end_at + timedelta(days=3)
     assert desk.told()[-1] == "PaymentFailed"
-    kinds = [(entry.kind, entry.at) for entry in agenda.of_property(desk.billing, desk.owner())]
+    kinds = [(entry.kind, entry.at) for entry in agenda.prop(desk.billing, desk.owner())]
     assert kinds == [("retries", unpaid.next_try_at), ("renews", now.period_end_at)]
 
 
@@ -161,7 +161,7 @@ def test_paying_now_pays_and_there_is_nothing_left_to_pay(desk: Desk) -> None:
 def test_what_is_past_due_can_be_cancelled_and_not_changed(desk: Desk) -> None:
     plan, owner = failing(desk, DECLINES), desk.owner()
     with pytest.raises(Unpaid):
-        changes.change(desk.billing, owner, plan.id, Wish("pro", Interval.MONTH), key="up")
+        changes.change(desk.billing, owner, plan.id, PlanSelection("pro", Interval.MONTH), key="up")
     assert subscriptions.cancel(desk.billing, owner, plan.id, "Broke").status == "past_due"
 
 
@@ -221,7 +221,7 @@ def test_a_plan_that_has_ended_stays_ended_when_its_last_invoice_is_given_up(des
     desk.execute("UPDATE payments SET next_try_at = :at WHERE state = 'open'", at="2027-01-01 00:00:00+00:00")
     end = desk.plan(plan.id).period_end_at
     desk.turn_to(datetime.fromisoformat("2027-01-01T00:00:00+00:00"))
-    (retry,) = agenda.of_property(desk.billing, owner)
+    (retry,) = agenda.prop(desk.billing, owner)
     assert (retry.kind, retry.at, desk.plan(plan.id).status) == (
         "retries",
         desk.clock.now + timedelta(days=5),

@@ -15,7 +15,7 @@ from billing.models import Base
 from billing.models.base import new_ids
 from billing.renewals import bulk, bulk_endings
 from billing.services import changes, due_work, properties, subscriptions
-from billing.services.changes import Wish
+from billing.services.changes import PlanSelection
 from billing.services.verify import verify
 from billing.values.cycles import Interval
 from billing.values.snapshots import PropertySnapshot
@@ -34,7 +34,7 @@ class Kinds:
 
     def __init__(self, desk: Desk) -> None:
         self.desk, self.owner = desk, desk.owner()
-        self.wishes: list[tuple[str, Wish]] = []
+        self.wishes: list[tuple[str, PlanSelection]] = []
 
     def buy(
         self, of: PropertySnapshot, what: str = MONTHLY, token: str = "tok_visa", quantity: int = 1
@@ -68,11 +68,11 @@ class Kinds:
         properties.announce_in(self.desk.billing, self.owner, of.id, None)
 
     def planned(self, of: PropertySnapshot) -> None:
-        wish = Wish("basic", Interval.MONTH)
+        wish = PlanSelection("basic", Interval.MONTH)
         self.change(self.buy(of, "live-chat/pro/month"), wish)
 
     def with_credit(self, of: PropertySnapshot) -> None:
-        self.change(self.buy(of, "live-chat/basic/year"), Wish("basic", Interval.MONTH))
+        self.change(self.buy(of, "live-chat/basic/year"), PlanSelection("basic", Interval.MONTH))
 
     def untaxed(self, of: PropertySnapshot) -> None:
         bought = self.buy(of)
@@ -82,7 +82,7 @@ class Kinds:
     def trial(self, of: PropertySnapshot) -> None:
         self.buy(of, "knowledge-base/standard/month")
 
-    def change(self, subscription_id: str, wish: Wish) -> None:
+    def change(self, subscription_id: str, wish: PlanSelection) -> None:
         self.wishes.append((subscription_id, wish))
 
     def grant(self) -> None:
@@ -151,13 +151,13 @@ def rows_of(desk: Desk, property_id: str) -> list[str]:
     return sorted(rows)
 
 
-def wake(desk: Desk, property_ids: list[str], set_aside_at: str | None) -> None:
+def wake(desk: Desk, property_ids: list[str], quarantined_at: str | None) -> None:
     for property_id in property_ids:
         desk.execute(
-            "UPDATE subscriptions SET set_aside_at = CAST(:at AS timestamp) WHERE property_id = :p"
+            "UPDATE subscriptions SET quarantined_at = CAST(:at AS timestamp) WHERE property_id = :p"
             if desk.billing.engine.dialect.name == "postgresql"
-            else "UPDATE subscriptions SET set_aside_at = :at WHERE property_id = :p",
-            at=set_aside_at,
+            else "UPDATE subscriptions SET quarantined_at = :at WHERE property_id = :p",
+            at=quarantined_at,
             p=property_id,
         )
 

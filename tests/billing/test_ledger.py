@@ -8,14 +8,14 @@ from functools import partial
 from billing import Actor
 from billing.adapters.gateways.sandbox import Behaviour
 from billing.services import changes, due_work, purchases
-from billing.services.changes import Wish
+from billing.services.changes import PlanSelection
 from billing.services.verify import verify
 from billing.values.cycles import Interval
 from billing.values.snapshots import PropertySnapshot
 from tests.billing.desk import Desk, at_once
 
 ACCOUNTS = "SELECT account, SUM(minor) FROM postings GROUP BY account ORDER BY account"
-YEARLY, MONTHLY = "live-chat/basic/year", Wish("basic", Interval.MONTH)
+YEARLY, MONTHLY = "live-chat/basic/year", PlanSelection("basic", Interval.MONTH)
 
 
 def with_credit(desk: Desk, minor: int) -> tuple[Actor, PropertySnapshot]:
@@ -38,7 +38,7 @@ def test_every_entry_sums_to_zero_and_what_is_paid_is_owed_no_more(desk: Desk) -
     owner = desk.owner()
     piazza = desk.property_of(owner)
     plan = desk.buy(owner, piazza)
-    changes.change(desk.billing, owner, plan.id, Wish("pro", Interval.MONTH), key="up")
+    changes.change(desk.billing, owner, plan.id, PlanSelection("pro", Interval.MONTH), key="up")
     desk.gateway.expect("tok_visa", Behaviour.DECLINES)
     desk.turn_to(plan.period_end_at)
     assert balances(desk)["receivable"] == 2440
@@ -56,7 +56,7 @@ def test_credit_pays_first_and_the_card_gives_the_rest(desk: Desk) -> None:
     order = desk.order(owner, piazza)
     quote = purchases.preview_purchase(desk.billing, owner, order)
     assert (quote.credit_used.minor, quote.charge_now.minor) == (999, 221)
-    purchases.purchase(desk.billing, owner, order, key="one", seen=quote.fingerprint)
+    purchases.purchase(desk.billing, owner, order, key="one", expected_quote=quote.fingerprint)
     assert desk.charged() == [999, 221]
     assert desk.invoices()[-1].read_document().credit_minor == 999
     assert (balances(desk)["credit"], balances(desk)["receivable"]) == (0, 0)

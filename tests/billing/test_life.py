@@ -88,10 +88,10 @@ def test_a_change_in_the_last_hours_of_a_cycle_bills_days_that_exist(lives: Live
     piazza = lives.property_in("Europe/Rome")
     bought = lives.buy(piazza, lives.card(piazza), "flexible").id
     lives.live_until(at("2026-02-28 09:00"))
-    wish = changes.Wish("large", Interval.MONTH)
+    wish = changes.PlanSelection("large", Interval.MONTH)
     changes.change(lives.billing, lives.owner, bought, wish, key="last hour")
     lives.live_until(at("2026-03-01 12:00"))
-    with lives.billing.look("test") as work:
+    with lives.billing.read("test") as work:
         lines = work.session.scalars(select(InvoiceLine)).all()
         assert [line for line in lines if line.first_day > line.last_day] == []
 
@@ -105,7 +105,7 @@ def test_a_payer_who_confirms_after_the_cycle_is_over_gets_the_money_as_credit_a
     bought = lives.buy(piazza, lives.card(piazza, "tok_asking"), "flexible").id
     lives.live_until(at("2026-02-28 05:00"))
     lives.gateway.expect("tok_asking", Behaviour.ASKS_FOR_ACTION)
-    wish = changes.Wish("large", Interval.YEAR)
+    wish = changes.PlanSelection("large", Interval.YEAR)
     changes.change(lives.billing, lives.owner, bought, wish, key="late")
     lives.clock.now = at("2026-02-28 12:00")  # the cycle is over, and the due work has not been done yet
     (asked,) = (key for key in lives.gateway.calls if lives.gateway.charges[key][1].action_url)
@@ -138,6 +138,6 @@ def test_a_cycle_begun_anew_at_the_very_moment_of_the_purchase_is_not_charged_in
     bought = lives.buy(piazza, lives.card(piazza), "anew").id
     with suppress(Refusal):
         changes.change(
-            lives.billing, lives.owner, bought, changes.Wish("large", Interval.MONTH), key="at once"
+            lives.billing, lives.owner, bought, changes.PlanSelection("large", Interval.MONTH), key="at once"
         )
     assert lives.cash() == lives.collected()

@@ -9,7 +9,7 @@ import pytest
 
 from billing import Actor
 from billing.adapters import outbox
-from billing.adapters.outbox import HOLD, LONGEST_WAIT, Untold
+from billing.adapters.outbox import HOLD, MAX_WAIT, Delivery
 from billing.services import subscriptions
 from billing.values.events import (
     PaymentReceived,
@@ -33,7 +33,7 @@ def bought(desk: Desk, channel: str | None = "CBILLING", name: str = "Piazza") -
     return desk.buy(owner, desk.property_of(owner, name, channel), "knowledge-base/standard/month")
 
 
-def claimed(desk: Desk) -> Untold:
+def claimed(desk: Desk) -> Delivery:
     (untold,) = outbox.claim(desk.billing)
     return untold
 
@@ -54,7 +54,7 @@ def test_a_fact_that_did_not_happen_is_not_told(desk: Desk) -> None:
             subscription = work.subscription_as_admin(actor, plan.id)
             subscription.cancel("Too dear", actor.user_id, work.now)
             ended = SubscriptionEnded(**subscription.about(), ended_at=work.now)
-            work.tell(ended, subscription.of_property)
+            work.tell(ended, subscription.prop)
             work.session.flush()
             raise PulledPlug
 
@@ -136,7 +136,7 @@ def test_waits_double_up_to_an_hour(desk: Desk) -> None:
 
 def test_the_wait_that_the_far_side_asks_for_is_kept_even_beyond_our_longest(desk: Desk) -> None:
     bought(desk)
-    for seconds in (1, 30, 90.5, LONGEST_WAIT.total_seconds() * 2):
+    for seconds in (1, 30, 90.5, MAX_WAIT.total_seconds() * 2):
         outbox.failed(desk.billing, claimed(desk).number, "ratelimited", retry_after=seconds)
         desk.clock.now += timedelta(seconds=seconds) - A_MOMENT
         assert outbox.claim(desk.billing) == []

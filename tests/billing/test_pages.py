@@ -8,7 +8,7 @@ import pytest
 
 from billing.adapters.gateways.sandbox import Behaviour
 from billing.services import agenda, changes, payments, plans, properties, subscriptions, transfers
-from billing.services.changes import Wish
+from billing.services.changes import PlanSelection
 from billing.values.actors import Role
 from billing.values.cycles import Interval
 from billing.values.money import Money
@@ -16,7 +16,7 @@ from billing.values.refusals import AlreadyCancelled, NothingPending, NothingToP
 from tests.billing.desk import Desk
 
 JUNE_1 = datetime(2026, 6, 1, 10, tzinfo=UTC)
-BUSINESS = Wish("business", Interval.MONTH)
+BUSINESS = PlanSelection("business", Interval.MONTH)
 
 
 @pytest.fixture
@@ -58,7 +58,9 @@ def test_the_undo_of_one_planned_change_undoes_no_later_one(june: Desk) -> None:
     owner = june.owner()
     plan = june.buy(owner, june.property_of(owner), "ai-assist/growth/month")
     first = changes.change(june.billing, owner, plan.id, BUSINESS, key="1").subscription.pending
-    second = changes.change(june.billing, owner, plan.id, Wish("enterprise", Interval.MONTH), key="2")
+    second = changes.change(
+        june.billing, owner, plan.id, PlanSelection("enterprise", Interval.MONTH), key="2"
+    )
     assert first
     assert second.subscription.pending
     with pytest.raises(NothingPending):
@@ -105,7 +107,7 @@ def test_the_agenda_is_paged_and_says_what_it_all_costs(june: Desk) -> None:
         june.buy(owner, piazza, what)
     page = agenda.listed(june.billing, owner, piazza.id, 7)
     assert (page.page, page.pages, page.count, page.total) == (1, 1, 3, Money(1220 + 3538 + 1220, "EUR"))
-    assert page.entries == agenda.of_property(june.billing, owner, piazza.id)
+    assert page.entries == agenda.prop(june.billing, owner, piazza.id)
     empty = agenda.listed(june.billing, owner, june.property_of(owner, "Corso").id)
     assert (empty.entries, empty.total, empty.pages) == ((), None, 1)
 

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from pypdf import PdfReader
 
-from billing.adapters.pdf import draw_invoice
+from billing.adapters.pdf import render_invoice
 from billing.values.documents import Buyer
 from tests.billing.sample_invoice import ENGLISH, INVOICE, ITALIAN, LOCALES, MONTHLY, text_of, with_lines
 
@@ -113,7 +113,7 @@ def test_amounts_have_the_decimals_of_their_currency(currency: str, net: str) ->
 
 
 def test_two_drawings_in_one_process_are_the_same_bytes() -> None:
-    assert draw_invoice(INVOICE, ITALIAN) == draw_invoice(INVOICE, ITALIAN)
+    assert render_invoice(INVOICE, ITALIAN) == render_invoice(INVOICE, ITALIAN)
 
 
 def test_another_process_draws_the_same_bytes() -> None:
@@ -139,30 +139,32 @@ def test_another_process_draws_the_same_bytes() -> None:
             "PYTHONPATH": str(LOCALES.parents[1]),
         },
     )
-    assert elsewhere.stdout.strip() == hashlib.sha256(draw_invoice(INVOICE, ITALIAN)).hexdigest()
+    assert elsewhere.stdout.strip() == hashlib.sha256(render_invoice(INVOICE, ITALIAN)).hexdigest()
 
 
 def test_a_drawing_does_not_depend_on_those_before_it() -> None:
-    before = draw_invoice(INVOICE, ENGLISH)
-    draw_invoice(with_lines(replace(MONTHLY, add_on="Жук Ω ﬁ ő")), ITALIAN)
-    assert draw_invoice(INVOICE, ENGLISH) == before
+    before = render_invoice(INVOICE, ENGLISH)
+    render_invoice(with_lines(replace(MONTHLY, add_on="Жук Ω ﬁ ő")), ITALIAN)
+    assert render_invoice(INVOICE, ENGLISH) == before
 
 
 def test_many_threads_draw_the_same_bytes() -> None:
-    alone = draw_invoice(INVOICE, ITALIAN)
+    alone = render_invoice(INVOICE, ITALIAN)
     with ThreadPoolExecutor(4) as threads:
-        assert set(threads.map(lambda _: draw_invoice(INVOICE, ITALIAN), range(12))) == {alone}
+        assert set(threads.map(lambda _: render_invoice(INVOICE, ITALIAN), range(12))) == {alone}
 
 
 def test_every_font_is_embedded() -> None:
-    fonts = fonts_of(draw_invoice(INVOICE, ENGLISH))
+    fonts = fonts_of(render_invoice(INVOICE, ENGLISH))
     assert len(fonts) == 2
     assert all("/FontFile2" in descriptor for descriptor in fonts.values())
 
 
 def test_invoices_of_usual_letters_bring_the_very_same_fonts() -> None:
     other = replace(INVOICE_OF_ROSSI, property_name="Città (ñ) \\ 50 £ »ß«")
-    assert programs_of(draw_invoice(INVOICE_OF_ROSSI, ENGLISH)) == programs_of(draw_invoice(other, ITALIAN))
+    assert programs_of(render_invoice(INVOICE_OF_ROSSI, ENGLISH)) == programs_of(
+        render_invoice(other, ITALIAN)
+    )
 
 
 def test_every_letter_of_the_typeface_is_read_back_though_a_font_of_a_file_holds_256() -> None:
@@ -175,11 +177,11 @@ def test_every_letter_of_the_typeface_is_read_back_though_a_font_of_a_file_holds
     said = text_of(document).replace(" ", "")
     assert len(letters) > 256
     assert "".join(rows) in said
-    assert len(fonts_of(draw_invoice(document, ENGLISH))) == 3
+    assert len(fonts_of(render_invoice(document, ENGLISH))) == 3
 
 
 def test_the_file_says_its_language_title_author_subject_and_date() -> None:
-    reader = PdfReader(BytesIO(draw_invoice(INVOICE, ITALIAN)))
+    reader = PdfReader(BytesIO(render_invoice(INVOICE, ITALIAN)))
     assert str(reader.root_object["/Lang"]) == "it"
     metadata = reader.metadata
     assert metadata is not None
@@ -190,4 +192,4 @@ def test_the_file_says_its_language_title_author_subject_and_date() -> None:
 
 
 def test_a_page_is_smaller_than_fifty_kilobytes() -> None:
-    assert len(draw_invoice(INVOICE, ENGLISH)) < 50_000
+    assert len(render_invoice(INVOICE, ENGLISH)) < 50_000

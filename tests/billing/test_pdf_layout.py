@@ -9,11 +9,11 @@ from typing import NamedTuple
 
 import pytest
 
-from billing.adapters.pdf import draw_invoice
+from billing.adapters.pdf import render_invoice
 from billing.adapters.pdf.invoice import lay_out
 from billing.adapters.pdf.sheet import MARGIN, TOP, WIDTH, Text
 from billing.adapters.pdf.typeface import width
-from billing.i18n import Words
+from billing.i18n import Translator
 from billing.values.documents import Buyer, Correction, LineKind, TaxGroup
 from tests.billing.sample_invoice import ENGLISH, INVOICE, ITALIAN, MONTHLY, pages_of, text_of, with_lines
 
@@ -66,16 +66,16 @@ def test_an_endless_word_is_cut_before_it_costs_time() -> None:
         seller=replace(INVOICE.seller, name=endless),
         buyer=Buyer(endless, (endless,) * 3, "IT"),
     )
-    draw_invoice(INVOICE, ENGLISH)
+    render_invoice(INVOICE, ENGLISH)
     began = perf_counter()
-    pdf = draw_invoice(document, ENGLISH)
+    pdf = render_invoice(document, ENGLISH)
     assert perf_counter() - began < 1
     assert "W…" in pages_of(pdf)[0]
 
 
 @pytest.mark.parametrize("name", ["Società Cooperativa Agricola Interprovinciale " * 6, "W" * 10_000])
 @pytest.mark.parametrize("words", [ENGLISH, ITALIAN], ids=["English", "Italian"])
-def test_no_text_leaves_the_margins_or_runs_into_another(name: str, words: Words) -> None:
+def test_no_text_leaves_the_margins_or_runs_into_another(name: str, words: Translator) -> None:
     line = replace(MONTHLY, add_on=name, plan=name, unit_minor=10**15, net_minor=10**15, quantity=10**6)
     document = replace(
         with_lines(line, line, replace(line, tax_rate=1000)),
@@ -103,7 +103,7 @@ def test_a_long_add_on_and_its_plan_stand_under_each_other() -> None:
 
 
 def test_a_hundred_and_twenty_lines_run_over_sheets_that_say_where_they_stand() -> None:
-    pages = pages_of(draw_invoice(with_lines(*[MONTHLY] * 120), ENGLISH))
+    pages = pages_of(render_invoice(with_lines(*[MONTHLY] * 120), ENGLISH))
     assert len(pages) > 3
     for number, page in enumerate(pages, start=1):
         assert page.endswith(f"Page {number} of {len(pages)}")
@@ -113,7 +113,7 @@ def test_a_hundred_and_twenty_lines_run_over_sheets_that_say_where_they_stand() 
 
 
 def test_each_sheet_carries_its_subtotal_to_the_next() -> None:
-    pages = pages_of(draw_invoice(with_lines(*[MONTHLY] * 40), ENGLISH))
+    pages = pages_of(render_invoice(with_lines(*[MONTHLY] * 40), ENGLISH))
     so_far = 0
     for this, following in pairwise(pages):
         so_far += this.count("Live Chat Plus")
@@ -125,4 +125,4 @@ def test_each_sheet_carries_its_subtotal_to_the_next() -> None:
 
 @pytest.mark.parametrize("count", range(1, 20))
 def test_the_total_never_stands_on_a_sheet_without_a_line(count: int) -> None:
-    assert "Live Chat Plus" in pages_of(draw_invoice(with_lines(*[MONTHLY] * count), ENGLISH))[-1]
+    assert "Live Chat Plus" in pages_of(render_invoice(with_lines(*[MONTHLY] * count), ENGLISH))[-1]

@@ -7,7 +7,7 @@ from datetime import date
 
 import pytest
 
-from billing.i18n import Words
+from billing.i18n import Translator
 from billing.values.documents import InvoiceDocument
 from tests.billing.sample_invoice import CREDIT, ENGLISH, INVOICE, ITALIAN, REST, text_of, with_lines
 
@@ -39,7 +39,7 @@ CHANGED = replace(with_lines(CREDIT, REST), paid_on=date(2026, 6, 16))
     ids=["English", "Italian"],
 )
 def test_part_of_a_cycle_shows_its_arithmetic_under_the_line(
-    words: Words, sentences: tuple[str, ...]
+    words: Translator, sentences: tuple[str, ...]
 ) -> None:
     text = text_of(CHANGED, words)
     for sentence in sentences:

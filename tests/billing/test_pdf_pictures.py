@@ -11,9 +11,9 @@ import pypdfium2
 import pytest
 from PIL import Image, ImageChops, ImageDraw
 
-from billing.adapters.pdf import draw_invoice
+from billing.adapters.pdf import render_invoice
 from billing.adapters.pdf.sheet import MARGIN
-from billing.i18n import Words
+from billing.i18n import Translator
 from billing.values.documents import Buyer, Correction, InvoiceDocument, TaxGroup
 from tests.billing.sample_invoice import (
     CREDIT,
@@ -88,8 +88,10 @@ def logo() -> bytes:
 
 @pytest.mark.parametrize("words", [ENGLISH, ITALIAN], ids=["en", "it"])
 @pytest.mark.parametrize("name", DOCUMENTS)
-def test_every_kind_of_document_keeps_its_margins_and_loses_nothing_in_grey(name: str, words: Words) -> None:
-    pdf = draw_invoice(DOCUMENTS[name], words, logo() if "logo" in name else None)
+def test_every_kind_of_document_keeps_its_margins_and_loses_nothing_in_grey(
+    name: str, words: Translator
+) -> None:
+    pdf = render_invoice(DOCUMENTS[name], words, logo() if "logo" in name else None)
     ARTEFACTS.mkdir(parents=True, exist_ok=True)
     for number, page in enumerate(pypdfium2.PdfDocument(pdf), start=1):
         picture = page.render(scale=SCALE).to_pil().convert("RGB")

@@ -8,9 +8,9 @@ from dataclasses import replace
 import pypdfium2
 import pytest
 
-from billing.adapters.pdf import draw_invoice
+from billing.adapters.pdf import render_invoice
 from billing.adapters.pdf.scripts import drawn
-from billing.i18n import Words
+from billing.i18n import Translator
 from billing.values.documents import Buyer
 from tests.billing.sample_invoice import ENGLISH, INVOICE, ITALIAN, text_of
 from tests.billing.test_pdf import fonts_of
@@ -38,14 +38,14 @@ def test_a_name_is_set_as_it_was_typed(name: str) -> None:
 
 @pytest.mark.parametrize("words", [ENGLISH, ITALIAN], ids=["English", "Italian"])
 @pytest.mark.parametrize("name", ["חברת הדוגמה בע״מ", "شركة المثال للتجارة", "Studio שלום"])
-def test_a_name_from_right_to_left_is_read_back_as_it_was_typed(name: str, words: Words) -> None:
+def test_a_name_from_right_to_left_is_read_back_as_it_was_typed(name: str, words: Translator) -> None:
     document = replace(INVOICE, property_name="Piazza", buyer=Buyer(name, (name,), "IT"))
-    page = pypdfium2.PdfDocument(draw_invoice(document, words))[0].get_textpage().get_text_range()
+    page = pypdfium2.PdfDocument(render_invoice(document, words))[0].get_textpage().get_text_range()
     assert unicodedata.normalize("NFKC", page).count(name) == 2
 
 
 def test_letters_of_every_script_come_in_fonts_that_the_file_brings_along() -> None:
-    fonts = fonts_of(draw_invoice(replace(INVOICE, buyer=Buyer("חברה", ("شركة", "東京"), "IT")), ENGLISH))
+    fonts = fonts_of(render_invoice(replace(INVOICE, buyer=Buyer("חברה", ("شركة", "東京"), "IT")), ENGLISH))
     assert sorted(name.partition("+")[2] for name in fonts) == [
         "IBMPlexSans",
         "IBMPlexSans-SmBld",

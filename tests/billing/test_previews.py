@@ -10,14 +10,14 @@ import pytest
 
 from billing import Actor
 from billing.services import changes, purchases, subscriptions
-from billing.services.changes import Wish
+from billing.services.changes import PlanSelection
 from billing.values.cycles import Interval
 from billing.values.money import Money
 from billing.values.refusals import PreviewChanged
 from billing.values.snapshots import Quote
 from tests.billing.desk import Desk
 
-PRO = Wish("pro", Interval.MONTH)
+PRO = PlanSelection("pro", Interval.MONTH)
 JUNE_1 = datetime(2026, 6, 1, 10, tzinfo=UTC)
 
 
@@ -33,17 +33,17 @@ def purchase(desk: Desk, owner: Actor) -> Act:
     order = desk.order(owner, desk.property_of(owner))
     return Act(
         lambda: purchases.preview_purchase(desk.billing, owner, order),
-        lambda seen: purchases.purchase(desk.billing, owner, order, key="one", seen=seen),
+        lambda seen: purchases.purchase(desk.billing, owner, order, key="one", expected_quote=seen),
     )
 
 
-def change_to(wish: Wish, has: str = "live-chat/basic/month") -> Callable[[Desk, Actor], Act]:
+def change_to(wish: PlanSelection, has: str = "live-chat/basic/month") -> Callable[[Desk, Actor], Act]:
     def change(desk: Desk, owner: Actor) -> Act:
         plan = desk.buy(owner, desk.property_of(owner), has)
         desk.turn(days=10)
         return Act(
             lambda: changes.preview_change(desk.billing, owner, plan.id, wish),
-            lambda seen: changes.change(desk.billing, owner, plan.id, wish, key="one", seen=seen),
+            lambda seen: changes.change(desk.billing, owner, plan.id, wish, key="one", expected_quote=seen),
         )
 
     return change
@@ -55,17 +55,17 @@ def restart(desk: Desk, owner: Actor) -> Act:
     desk.turn(days=40)
     return Act(
         lambda: subscriptions.preview_restart(desk.billing, owner, plan.id),
-        lambda seen: subscriptions.restart(desk.billing, owner, plan.id, key="one", seen=seen),
+        lambda seen: subscriptions.restart(desk.billing, owner, plan.id, key="one", expected_quote=seen),
     )
 
 
 ACTS: dict[str, Callable[[Desk, Actor], Act]] = {
     "purchase": purchase,
     "upgrade": change_to(PRO),
-    "month to year": change_to(Wish("basic", Interval.YEAR)),
-    "year to month": change_to(Wish("basic", Interval.MONTH), "live-chat/basic/year"),
-    "downgrade": change_to(Wish("basic", Interval.MONTH), "live-chat/pro/month"),
-    "reset": change_to(Wish("large", Interval.MONTH), "ai-bot/small/month"),
+    "month to year": change_to(PlanSelection("basic", Interval.YEAR)),
+    "year to month": change_to(PlanSelection("basic", Interval.MONTH), "live-chat/basic/year"),
+    "downgrade": change_to(PlanSelection("basic", Interval.MONTH), "live-chat/pro/month"),
+    "reset": change_to(PlanSelection("large", Interval.MONTH), "ai-bot/small/month"),
     "restart": restart,
 }
 
@@ -139,13 +139,13 @@ def test_credit_that_was_spent_in_between_is_shown_again(desk: Desk) -> None:
     piazza = desk.property_of(owner)
     yearly = desk.buy(owner, piazza, "live-chat/pro/year")
     desk.turn(days=1)
-    changes.change(desk.billing, owner, yearly.id, Wish("basic", Interval.MONTH), key="down")
+    changes.change(desk.billing, owner, yearly.id, PlanSelection("basic", Interval.MONTH), key="down")
     orders = [desk.order(owner, piazza, what) for what in ("ai-assist/growth/year", "ai-bot/small/month")]
     first, second = (purchases.preview_purchase(desk.billing, owner, order) for order in orders)
     assert first.credit_used.minor > second.credit_used.minor == 1220
-    purchases.purchase(desk.billing, owner, orders[0], key="first", seen=first.fingerprint)
+    purchases.purchase(desk.billing, owner, orders[0], key="first", expected_quote=first.fingerprint)
     with pytest.raises(PreviewChanged) as refused:
-        purchases.purchase(desk.billing, owner, orders[1], key="second", seen=second.fingerprint)
+        purchases.purchase(desk.billing, owner, orders[1], key="second", expected_quote=second.fingerprint)
     assert (refused.value.quote.credit_used, refused.value.quote.charge_now) == (
         Money(0, "EUR"),
         Money(1220, "EUR"),

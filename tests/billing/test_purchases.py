@@ -9,7 +9,7 @@ import pytest
 
 from billing.adapters.gateways.sandbox import Behaviour
 from billing.services import payments, purchases, subscriptions
-from billing.services.purchases import Bought
+from billing.services.purchases import PurchaseResult
 from billing.services.verify import verify
 from billing.values.money import Money
 from billing.values.refusals import (
@@ -214,7 +214,7 @@ def test_what_two_buy_at_once_of_different_add_ons_is_both_bought(desk: Desk) ->
             for order in orders
         )
     )
-    assert all(isinstance(answer, Bought) for answer in answers)
+    assert all(isinstance(answer, PurchaseResult) for answer in answers)
     assert desk.charged() == [1220, 1220]
 
 

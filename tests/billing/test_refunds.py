@@ -37,7 +37,7 @@ def paid(stripe_desk: Desk) -> str:
 
 
 def credit(desk: Desk, property_id: str) -> int:
-    with desk.billing.look("test") as work:
+    with desk.billing.read("test") as work:
         return credit_balance(work.session, WORKSPACE, property_id, "EUR").minor
 
 

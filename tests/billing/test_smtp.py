@@ -12,7 +12,7 @@ import pytest
 
 from billing.adapters.mail import SmtpMailer
 from billing.bootstrap import post_of
-from billing.ports import MailNotTaken, MailRefused, MailServerAway
+from billing.ports import MailDeferred, MailRejected, MailServerUnavailable
 from billing.services.purchases import purchase
 from billing.settings import BillingSettings
 from tests.billing.desk import Desk
@@ -58,7 +58,7 @@ def test_smtps_speaks_tls_from_the_first_word(authority: Authority) -> None:
 def test_a_certificate_for_which_nobody_vouches_gets_no_mail(authority: Authority, scheme: str) -> None:
     box, context = Box(), authority.server
     starttls, smtps = (context, None) if scheme == "smtp" else (None, context)
-    refuses = pytest.raises(MailServerAway, match="CERTIFICATE_VERIFY_FAILED")
+    refuses = pytest.raises(MailServerUnavailable, match="CERTIFICATE_VERIFY_FAILED")
     with running_box(box, starttls=starttls, smtps=smtps) as address, refuses:
         SmtpMailer(f"{scheme}://{address}").send(a_mail())
     assert box.taken == []
@@ -66,14 +66,14 @@ def test_a_certificate_for_which_nobody_vouches_gets_no_mail(authority: Authorit
 
 def test_a_certificate_of_another_name_gets_no_mail(elsewhere: Authority) -> None:
     box = Box()
-    refuses = pytest.raises(MailServerAway, match="IP address mismatch")
+    refuses = pytest.raises(MailServerUnavailable, match="IP address mismatch")
     with running_box(box, starttls=elsewhere.server) as address, refuses:
         SmtpMailer(f"smtp://{address}", elsewhere.ca_file).send(a_mail())
     assert box.taken == []
 
 
 def test_a_ca_file_that_is_not_there_sends_nothing_unverified(authority: Authority, tmp_path: Path) -> None:
-    with running_box(Box(), starttls=authority.server) as address, pytest.raises(MailServerAway):
+    with running_box(Box(), starttls=authority.server) as address, pytest.raises(MailServerUnavailable):
         SmtpMailer(f"smtp://{address}", str(tmp_path / "none.pem")).send(a_mail())
 
 
@@ -87,7 +87,7 @@ def test_who_has_a_password_logs_in(authority: Authority) -> None:
 def test_a_wrong_password_refuses_no_mail(authority: Authority) -> None:
     """The server answers 535, which is about us: all mail waits until the operator has looked."""
     box = Box()
-    refuses = pytest.raises(MailServerAway, match="535")
+    refuses = pytest.raises(MailServerUnavailable, match="535")
     with running_box(box, starttls=authority.server, login=True) as address, refuses:
         SmtpMailer(f"smtp://billing:wrong@{address}", authority.ca_file).send(a_mail())
     assert box.taken == []
@@ -96,14 +96,14 @@ def test_a_wrong_password_refuses_no_mail(authority: Authority) -> None:
 @pytest.mark.parametrize(
     ("answers", "trouble"),
     [
-        ({"answers": ["554 no"]}, MailRefused),
-        ({"answers": ["552 too large"]}, MailRefused),
-        ({"answers": ["451 later"]}, MailNotTaken),
-        ({"answers": ["cut"]}, MailNotTaken),
-        ({"to_recipients": ["550 nobody"]}, MailRefused),
-        ({"to_recipients": ["450 busy"]}, MailNotTaken),
-        ({"from_senders": ["550 not you"]}, MailServerAway),
-        ({"from_senders": ["552 too large"]}, MailRefused),
+        ({"answers": ["554 no"]}, MailRejected),
+        ({"answers": ["552 too large"]}, MailRejected),
+        ({"answers": ["451 later"]}, MailDeferred),
+        ({"answers": ["cut"]}, MailDeferred),
+        ({"to_recipients": ["550 nobody"]}, MailRejected),
+        ({"to_recipients": ["450 busy"]}, MailDeferred),
+        ({"from_senders": ["550 not you"]}, MailServerUnavailable),
+        ({"from_senders": ["552 too large"]}, MailRejected),
     ],
     ids=str,
 )
@@ -113,7 +113,7 @@ def test_whose_fault_a_refusal_is(answers: dict[str, Any], trouble: type[Excepti
 
 
 def test_a_server_that_is_away_is_away() -> None:
-    with pytest.raises(MailServerAway, match="ConnectionRefusedError"):
+    with pytest.raises(MailServerUnavailable, match="ConnectionRefusedError"):
         SmtpMailer("smtp://127.0.0.1:9").send(a_mail())
 
 

@@ -16,10 +16,10 @@ from billing.services import payments, properties, subscriptions, transfers
 from tests.billing.desk import Desk
 from tests.billing.test_previews import ACTS, Act
 
-MOST = 8
-MOST_OF_THE_PAGE = 4
+MAX_STATEMENTS = 8
+MAX_FOR_THE_PAGE = 4
 # Two locks, two looks, the try, the gateway's payment, and what the outcome changes and adds in five tables.
-MOST_OF_A_COLLECTION = 11
+MAX_FOR_A_COLLECTION = 11
 
 
 @contextmanager
@@ -68,7 +68,7 @@ def test_a_preview_takes_at_most_eight_statements(
     preview = prepare(desk)
     with counted(desk.billing.engine) as statements:
         preview()
-    assert 0 < len(statements) <= MOST, "\n\n".join(statements)
+    assert 0 < len(statements) <= MAX_STATEMENTS, "\n\n".join(statements)
 
 
 def test_the_page_takes_at_most_four_statements(desk: Desk) -> None:
@@ -78,7 +78,7 @@ def test_the_page_takes_at_most_four_statements(desk: Desk) -> None:
         page = properties.purchases(desk.billing, owner)
     assert page.running[0].plan
     assert page.invoices
-    assert 0 < len(statements) <= MOST_OF_THE_PAGE, "\n\n".join(statements)
+    assert 0 < len(statements) <= MAX_FOR_THE_PAGE, "\n\n".join(statements)
 
 
 def test_a_renewal_is_collected_by_eleven_statements(desk: Desk) -> None:
@@ -90,4 +90,4 @@ def test_a_renewal_is_collected_by_eleven_statements(desk: Desk) -> None:
     with counted(desk.billing.engine) as statements:
         collect_once(desk.billing, PaymentKey(owner.workspace_id, renewal.id), scheduled=True)
     assert payments.unpaid(desk.billing, owner, plan.id) == ()
-    assert 0 < len(statements) <= MOST_OF_A_COLLECTION, "\n\n".join(statements)
+    assert 0 < len(statements) <= MAX_FOR_A_COLLECTION, "\n\n".join(statements)

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from billing.services import changes, payment_methods, payments, purchases, subscriptions
-from billing.services.changes import Wish
+from billing.services.changes import PlanSelection
 from billing.services.verify import verify
 from billing.values.cycles import Interval
 from billing.values.money import Money
@@ -15,7 +15,7 @@ from billing.values.refusals import AlreadyBought
 from tests.billing.desk import Desk
 
 TRIAL = "knowledge-base/standard/month"
-PLUS = Wish("plus", Interval.MONTH)
+PLUS = PlanSelection("plus", Interval.MONTH)
 
 
 def test_a_trial_costs_nothing_and_says_what_will_come(desk: Desk) -> None:
@@ -69,7 +69,7 @@ def test_the_plan_of_a_trial_changes_at_once_for_nothing_and_the_trial_goes_on(d
     owner = desk.owner()
     trial = desk.buy(owner, desk.property_of(owner), TRIAL)
     quote = changes.preview_change(desk.billing, owner, trial.id, PLUS)
-    changed = changes.change(desk.billing, owner, trial.id, PLUS, key="up", seen=quote.fingerprint)
+    changed = changes.change(desk.billing, owner, trial.id, PLUS, key="up", expected_quote=quote.fingerprint)
     assert (changed.payment, changed.subscription.plan) == (None, "Plus")
     assert (changed.subscription.status, changed.subscription.period_end_at) == (
         "trialing",
@@ -89,7 +89,7 @@ def test_a_trial_is_begun_with_the_quote_that_was_shown(desk: Desk) -> None:
         desk.clock.now + timedelta(days=7),
     )
     desk.clock.now += timedelta(minutes=1)
-    purchases.purchase(desk.billing, owner, order, key="one", seen=quote.fingerprint)
+    purchases.purchase(desk.billing, owner, order, key="one", expected_quote=quote.fingerprint)
 
 
 def test_a_second_click_on_a_trial_begins_no_second_one(desk: Desk) -> None:

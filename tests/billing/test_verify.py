@@ -15,7 +15,7 @@ from typer.testing import CliRunner
 from billing.__main__ import program
 from billing.adapters.gateways.sandbox import Behaviour
 from billing.models import Base
-from billing.models.base import Moment
+from billing.models.base import UtcDateTime
 from billing.services import changes, credit_notes, subscriptions, verify
 from billing.services.verify import FROZEN, INVARIANTS
 from billing.values.cycles import Interval
@@ -56,7 +56,7 @@ FAULTS = {
     ),
     "a charge went through twice": (
         "INSERT INTO payment_attempts SELECT workspace_id, 'att_again', payment_id, number + 1, state, scheduled, "
-        "token, card, sent_at, decided_at, gateway_id, reason, action_url, ask_at, asked, customer "
+        "token, card, sent_at, decided_at, gateway_id, reason, action_url, poll_at, polls, customer "
         "FROM payment_attempts "
         f"WHERE payment_id = {PAID}",
         {"payments are booked"},
@@ -184,7 +184,7 @@ FAULTS = {
         {"due work is done"},
     ),
     "a subscription is set aside": (
-        f"UPDATE subscriptions SET set_aside_at = :two_hours_ago WHERE id = {PLAIN}",
+        f"UPDATE subscriptions SET quarantined_at = :two_hours_ago WHERE id = {PLAIN}",
         {"nothing is set aside"},
     ),
     "whoever held a message is gone": (
@@ -192,13 +192,13 @@ FAULTS = {
         {"claims are fresh"},
     ),
     "a try was sent and nobody asked after it": (
-        "UPDATE payment_attempts SET state = 'sent', sent_at = :two_hours_ago, ask_at = NULL "
+        "UPDATE payment_attempts SET state = 'sent', sent_at = :two_hours_ago, poll_at = NULL "
         "WHERE state = 'action_required'",
         {"the gateway is asked"},
     ),
     "two tries are in flight": (
         "INSERT INTO payment_attempts SELECT workspace_id, 'att_again', payment_id, number + 1, state, scheduled, "
-        "token, card, sent_at, decided_at, gateway_id, reason, action_url, ask_at, asked, customer "
+        "token, card, sent_at, decided_at, gateway_id, reason, action_url, poll_at, polls, customer "
         "FROM payment_attempts "
         "WHERE state = 'action_required'",
         {"one try at a time"},
@@ -238,19 +238,19 @@ def live(lives: Lives) -> None:
     asking = lives.buy(other, lives.card(other, "tok_asking"), "anew").id
     ending = lives.buy(other, lives.card(other), "flexible").id
     lives.live_until(at("2026-02-10 12:00"))
-    change(lives, flexible, changes.Wish("large", Interval.MONTH))
+    change(lives, flexible, changes.PlanSelection("large", Interval.MONTH))
     subscriptions.cancel(lives.billing, lives.owner, ending, "dear")
     lives.live_until(at("2026-04-20 12:00"))
-    change(lives, yearly, changes.Wish("large", Interval.YEAR))
-    change(lives, flexible, changes.Wish("small", Interval.MONTH))
+    change(lives, yearly, changes.PlanSelection("large", Interval.YEAR))
+    change(lives, flexible, changes.PlanSelection("small", Interval.MONTH))
     lives.gateway.expect("tok_asking", Behaviour.ASKS_FOR_ACTION)
     lives.live_until(at("2026-04-30 18:00"))
-    change(lives, plain, changes.Wish("large", Interval.MONTH))
+    change(lives, plain, changes.PlanSelection("large", Interval.MONTH))
     assert subscriptions.look_at(lives.billing, lives.owner, asking).status == "past_due"
     credit_notes.issue(lives.billing, "2026-000002", credit_notes.Wanted("1.22"))
 
 
-def change(lives: Lives, subscription_id: str, wish: changes.Wish) -> None:
+def change(lives: Lives, subscription_id: str, wish: changes.PlanSelection) -> None:
     changes.change(lives.billing, lives.owner, subscription_id, wish, key=lives.clock.now.isoformat())
 
 
@@ -289,7 +289,9 @@ def plant(lives: Lives, fault: str) -> None:
     }
     with lives.billing.engine.begin() as connection:
         for sql in fault.split(";"):
-            used = [bindparam(name, at, type_=Moment()) for name, at in moments.items() if f":{name}" in sql]
+            used = [
+                bindparam(name, at, type_=UtcDateTime()) for name, at in moments.items() if f":{name}" in sql
+            ]
             assert connection.execute(text(sql).bindparams(*used)).rowcount >= 1, sql
 
 

@@ -64,8 +64,8 @@ def test_all_orders_of_five_events_with_copies_end_in_one_state(
             copies = [receive(stripe_desk, events[index]) for _ in range(1 + (at + number) % 3)]
             assert copies == [True] + [False] * (len(copies) - 1)
             if at % 2:
-                webhooks.heed(stripe_desk.billing)
-        webhooks.heed(stripe_desk.billing)
+                webhooks.process(stripe_desk.billing)
+        webhooks.process(stripe_desk.billing)
         assert outcome(stripe_desk, property_id) == expected, order
     assert verify(stripe_desk.billing) == ()
 
@@ -91,7 +91,7 @@ def test_an_event_decides_nothing_the_object_itself_is_asked(
     ]
     about = {**event["data"]["object"], "status": "succeeded", "amount_received": 1220}
     receive(stripe_desk, {**event, "type": "payment_intent.succeeded", "data": {"object": about}})
-    webhooks.heed(stripe_desk.billing)
+    webhooks.process(stripe_desk.billing)
     assert outcome(stripe_desk, property_id)["payments"] == ["open"]
 
 
@@ -103,8 +103,8 @@ def test_an_event_of_something_that_is_not_ours_is_none_of_our_business(
     pretend_stripe.stripe.rules.confirm(other["id"], {"payment_method": "pm_card_visa"})
     for event in pretend_stripe.stripe.hooks.untold():
         assert receive(stripe_desk, event)
-    assert webhooks.heed(stripe_desk.billing) == 3
-    assert webhooks.heed(stripe_desk.billing) == 0
+    assert webhooks.process(stripe_desk.billing) == 3
+    assert webhooks.process(stripe_desk.billing) == 0
     assert stripe_desk.payments() == []
 
 
@@ -117,7 +117,7 @@ def test_an_event_that_came_while_the_gateway_was_silent_is_followed_by_the_sche
         receive(stripe_desk, event)
     (intent,) = pretend_stripe.stripe.books.all("payment_intent")
     pretend_stripe.stripe.faults.plan(intent["id"], *[Fault.LOST] * 4)
-    webhooks.heed(stripe_desk.billing)
+    webhooks.process(stripe_desk.billing)
     assert outcome(stripe_desk, property_id)["payments"] == ["open"]
     stripe_desk.turn(hours=7)
     assert outcome(stripe_desk, property_id)["payments"] == ["paid"]
@@ -130,7 +130,7 @@ def test_a_refused_confirmation_is_heard_and_the_purchase_leaves_nothing(
     pretend_stripe.answer_bank(bank, "no")
     for event in pretend_stripe.stripe.hooks.untold():
         receive(stripe_desk, event)
-    webhooks.heed(stripe_desk.billing)
+    webhooks.process(stripe_desk.billing)
     found = outcome(stripe_desk, property_id)
     assert (found["plans"], found["payments"], found["invoices"]) == (["abandoned"], ["failed"], 0)
     assert pretend_stripe.collected() == []
@@ -152,7 +152,7 @@ def test_a_renewal_that_needs_its_payer_gives_a_link_and_is_tried_no_more(
     pretend_stripe.answer_bank(attempt.action_url)
     for event in pretend_stripe.stripe.hooks.untold():
         receive(stripe_desk, event)
-    webhooks.heed(stripe_desk.billing)
+    webhooks.process(stripe_desk.billing)
     assert stripe_desk.plan(plan.id).status == "active"
     assert pretend_stripe.collected() == [1220, 1220]
     assert verify(stripe_desk.billing) == ()

@@ -46,7 +46,7 @@ def test_an_exception_takes_everything_back(desk: Desk) -> None:
 
 def test_a_rehearsal_leaves_nothing_behind(desk: Desk) -> None:
     before = desk.everything()
-    with desk.billing.rehearsal("test") as work:
+    with desk.billing.dry_run("test") as work:
         work.session.add(NumberSeries(name=COUNTER, last=0))
         work.session.flush()
     assert desk.everything() == before
@@ -56,9 +56,9 @@ def test_who_only_looks_does_not_wait_for_one_who_writes(desk: Desk) -> None:
     with desk.billing.work("test") as writing:
         writing.session.add(NumberSeries(name=COUNTER, last=0))
         writing.session.flush()
-        with desk.billing.look("test") as looking:
+        with desk.billing.read("test") as looking:
             assert looking.session.get(NumberSeries, COUNTER) is None
-    with desk.billing.look("test") as looking:
+    with desk.billing.read("test") as looking:
         assert looking.session.get(NumberSeries, COUNTER) is not None
 
 

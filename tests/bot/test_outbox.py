@@ -118,7 +118,7 @@ async def test_the_courier_outlives_a_database_that_was_away(
         await asyncio.wait({task}, timeout=0.3)
         sqlite_desk.execute("ALTER TABLE taken_away RENAME TO outbox")
         assert not task.done()
-        courier.nudge()
+        courier.wake()
         await until(lambda: untold(sqlite_desk) == 0)
 
 
@@ -136,7 +136,7 @@ async def test_a_nudge_is_heard_at_once(sqlite_desk: Desk, slack: AsyncWebClient
     courier = Courier(sqlite_desk.billing, slack, "en", pace=0)
     async with at_work(courier):
         bought(sqlite_desk, "ai-assist")
-        courier.nudge()
+        courier.wake()
         await until(lambda: untold(sqlite_desk) == 0)
 
 
@@ -187,8 +187,8 @@ async def test_told_to_stop_in_the_moment_in_which_something_comes_it_stops(
 ) -> None:
     courier = Courier(sqlite_desk.billing, slack, "en", pace=0)
     async with at_work(courier) as task:
-        await until(lambda: bool(courier._nudged._waiters))  # it has nothing to do
-        courier.nudge()
+        await until(lambda: bool(courier._woken._waiters))  # it has nothing to do
+        courier.wake()
         for _ in range(turns):
             await asyncio.sleep(0)
         task.cancel()

@@ -10,7 +10,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from billing import Actor
 from bot.people import People
-from bot.refusals import SlackSilent
+from bot.refusals import SlackUnavailable
 from tests.billing.desk import WORKSPACE, Desk
 from tests.bot.conftest import FarSide
 
@@ -87,7 +87,7 @@ async def test_nobody_is_guessed_when_slack_does_not_say(
     people: People, far_side: FarSide, answer: Any
 ) -> None:
     far_side.plans("users.info", answer())
-    with pytest.raises(SlackSilent):
+    with pytest.raises(SlackUnavailable):
         await people.profile(GIULIA)
 
 

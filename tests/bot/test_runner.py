@@ -10,10 +10,10 @@ from slack_bolt.async_app import AsyncApp, AsyncBoltRequest
 from slack_bolt.authorization import AuthorizeResult
 from slack_bolt.response import BoltResponse
 
-from bot.runner import Body, Doing, Ear, Runner, SignallingAck
+from bot.runner import Body, Handler, Pending, Runner, SignallingAck
 
 COMMAND = "command=%2Fbilling&text=&team_id=T1&user_id=U1&channel_id=C1&trigger_id=1&response_url=x"
-Listener = Callable[[SignallingAck], Doing]
+Listener = Callable[[SignallingAck], Pending]
 
 
 def an_app(listener: Listener, *, answers: bool = False) -> tuple[AsyncApp, Runner]:
@@ -22,11 +22,13 @@ def an_app(listener: Listener, *, answers: bool = False) -> tuple[AsyncApp, Runn
             enterprise_id=None, team_id="T1", bot_token="xoxb-1", bot_id="B1", bot_user_id="U0"
         )
 
-    def hear(_body: Body, ack: SignallingAck) -> Doing:
+    def handle(_body: Body, ack: SignallingAck) -> Pending:
         return listener(ack)
 
     app = AsyncApp(authorize=authorize, signing_secret="s", request_verification_enabled=False)
-    runner = Runner(lambda body: Ear(hear, answers=answers) if body.get("command") == "/billing" else None)
+    runner = Runner(
+        lambda body: Handler(handle, answers=answers) if body.get("command") == "/billing" else None
+    )
     app.use(runner)
     return app, runner
 

@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from billing.i18n import Words
+from billing.i18n import Translator
 from billing.values import errors, refusals
 from billing.values.errors import BadFields, Fault, Refusal
 from billing.values.money import Money
@@ -80,7 +80,7 @@ REFUSALS: list[Refusal] = [
     refusals.IsBillingAdmin(("AI Assist",)),
     refusals.MethodInUse((made.HOSTILE_TEXT,) * 30),
     refusals.PropertyInUse((made.HOSTILE_TEXT,) * 30),
-    slack_refusals.SlackSilent(),
+    slack_refusals.SlackUnavailable(),
     slack_refusals.Outsider(),
     slack_refusals.ForeignWorkspace(),
     slack_refusals.CardNumberTyped(),
@@ -100,7 +100,7 @@ def test_every_refusal_is_here() -> None:
 
 @pytest.mark.parametrize("refusal", REFUSALS, ids=lambda refusal: type(refusal).__name__)
 @in_both_languages
-def test_every_refusal_has_a_sentence(refusal: Refusal, t: Words) -> None:
+def test_every_refusal_has_a_sentence(refusal: Refusal, t: Translator) -> None:
     said = sentence(refusal, t)
     assert said.endswith((".", "Europe/Rome."))
     assert len(said) <= 1000
@@ -140,7 +140,7 @@ def test_a_declined_payment_says_why_that_nothing_moved_and_what_to_do() -> None
 
 
 @in_both_languages
-def test_nobody_is_told_that_a_card_was_reported_stolen(t: Words) -> None:
+def test_nobody_is_told_that_a_card_was_reported_stolen(t: Translator) -> None:
     said = sentence(refusals.PaymentDeclined("stolen_card", for_good=True), t)
     assert not re.search("stolen|rubata", said)
 
@@ -152,7 +152,7 @@ def test_what_is_in_use_is_named_and_the_rest_counted() -> None:
 
 
 @in_both_languages
-def test_the_faults_stand_under_their_fields(t: Words) -> None:
+def test_the_faults_stand_under_their_fields(t: Translator) -> None:
     found = field_errors(BAD_FIELDS, t, BAD_FIELDS.faults.keys())
     assert found.keys() == BAD_FIELDS.faults.keys()
     assert len(set(found.values())) == len(found)
@@ -160,16 +160,16 @@ def test_the_faults_stand_under_their_fields(t: Words) -> None:
 
 
 @in_both_languages
-def test_a_fault_of_a_field_that_the_form_has_not_stands_under_its_first(t: Words) -> None:
+def test_a_fault_of_a_field_that_the_form_has_not_stands_under_its_first(t: Translator) -> None:
     assert field_errors(BadFields({"elsewhere": Fault("missing")}), t, ["name", "city"]).keys() == {"name"}
 
 
 @in_both_languages
-def test_an_unforeseen_failure_names_its_reference(t: Words) -> None:
+def test_an_unforeseen_failure_names_its_reference(t: Translator) -> None:
     assert "1F2E3D4C" in failed("1F2E3D4C", t)
 
 
 @in_both_languages
-def test_the_card_number_sentence_holds_no_digit(t: Words) -> None:
+def test_the_card_number_sentence_holds_no_digit(t: Translator) -> None:
     said = field_errors(BadFields({"reason": Fault("card_number")}), t, ["reason"])["reason"]
     assert not re.search(r"\d", said)

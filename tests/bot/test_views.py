@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from billing.i18n import Words
+from billing.i18n import Translator
 from billing.values.actors import Role
 from billing.values.cycles import Interval
 from billing.values.events import EVENTS, SubscriptionCancelled
@@ -43,7 +43,7 @@ KINDS = {"ordinary": made.ORDINARY, "hostile": made.HOSTILE, "long": made.LONG, 
 of_all_kinds = pytest.mark.parametrize("people", KINDS.values(), ids=KINDS)
 
 
-def everything(people: made.People, t: Words) -> Iterator[Any]:
+def everything(people: made.People, t: Translator) -> Iterator[Any]:
     yield from made.every_view(people, t)
     yield from (message.blocks for message in made.every_message(people, t))
 
@@ -53,7 +53,7 @@ def everything(people: made.People, t: Words) -> Iterator[Any]:
 
 @in_both_languages
 @of_all_kinds
-def test_every_view_keeps_slacks_limits(people: made.People, t: Words) -> None:
+def test_every_view_keeps_slacks_limits(people: made.People, t: Translator) -> None:
     for view in made.every_view(people, t):
         assert view_faults(view) == []
         assert not view_too_large(view)
@@ -61,14 +61,14 @@ def test_every_view_keeps_slacks_limits(people: made.People, t: Words) -> None:
 
 @in_both_languages
 @of_all_kinds
-def test_every_message_keeps_slacks_limits(people: made.People, t: Words) -> None:
+def test_every_message_keeps_slacks_limits(people: made.People, t: Translator) -> None:
     for message in made.every_message(people, t):
         assert blocks_faults(message.blocks) == []
         assert 0 < len(message.text) <= MESSAGE_TEXT
 
 
 @in_both_languages
-def test_what_people_typed_cannot_mention_link_or_format(t: Words) -> None:
+def test_what_people_typed_cannot_mention_link_or_format(t: Translator) -> None:
     texts = [text for one in everything(made.HOSTILE, t) for text in strings(one, "mrkdwn")]
     texts += [message.text for message in made.every_message(made.HOSTILE, t)]
     texts.append(invoices.pdf_message(made.invoice_file(made.HOSTILE), t))
@@ -92,7 +92,7 @@ def test_escaping_makes_one_line_and_spares_nothing() -> None:
 
 
 @in_both_languages
-def test_buttons_that_look_alike_sound_different(t: Words) -> None:
+def test_buttons_that_look_alike_sound_different(t: Translator) -> None:
     for one in everything(made.ORDINARY, t):
         seen = {
             (button["action_id"], button["value"]): button.get("accessibility_label", button["text"]["text"])
@@ -102,7 +102,7 @@ def test_buttons_that_look_alike_sound_different(t: Words) -> None:
 
 
 @in_both_languages
-def test_no_row_has_more_than_three_buttons_and_a_menu(t: Words) -> None:
+def test_no_row_has_more_than_three_buttons_and_a_menu(t: Translator) -> None:
     for one in everything(made.ORDINARY, t):
         for row in elements(one, "actions"):
             kinds = [element["type"] for element in row["elements"]]
@@ -111,7 +111,7 @@ def test_no_row_has_more_than_three_buttons_and_a_menu(t: Words) -> None:
 
 
 @in_both_languages
-def test_what_is_folded_behind_three_dots_acts_as_the_button_would(t: Words) -> None:
+def test_what_is_folded_behind_three_dots_acts_as_the_button_would(t: Translator) -> None:
     menus = list(elements(home.card(made.purchases(made.ORDINARY, Role.OWNER), t).blocks, "overflow"))
     assert menus
     for menu in menus:
@@ -189,7 +189,7 @@ def _action_ids(blocks: list[Block]) -> set[str]:
 
 
 @in_both_languages
-def test_an_accountant_gets_only_actions_that_read(t: Words) -> None:
+def test_an_accountant_gets_only_actions_that_read(t: Translator) -> None:
     page = made.purchases(made.ORDINARY, Role.ACCOUNTANT, choices=2)
     allowed = {home.CHOOSE, invoices.LIST, invoices.SEND, payments.HISTORY}
     assert _action_ids(home.home(page, t)["blocks"]) == allowed
@@ -197,7 +197,7 @@ def test_an_accountant_gets_only_actions_that_read(t: Words) -> None:
 
 
 @in_both_languages
-def test_an_owner_gets_the_actions_that_change(t: Words) -> None:
+def test_an_owner_gets_the_actions_that_change(t: Translator) -> None:
     page = made.purchases(made.ORDINARY, Role.OWNER)
     changing = {addresses.EDIT, subscriptions.CANCEL, subscriptions.UNDO, changes.OPEN, renewals.OPEN}
     assert changing <= _action_ids(home.card(page, t).blocks)
@@ -219,7 +219,7 @@ def test_undoing_asks_first_and_names_thing_amount_property_and_date() -> None:
 
 
 @in_both_languages
-def test_only_a_workspace_owner_is_offered_to_create_a_property(t: Words) -> None:
+def test_only_a_workspace_owner_is_offered_to_create_a_property(t: Translator) -> None:
     assert home.NEW_PROPERTY in _action_ids(home.without_property(t, can_create=True).blocks)
     assert _action_ids(home.without_property(t, can_create=False).blocks) == set()
 
@@ -238,7 +238,7 @@ def test_the_cancel_form_is_read_back_and_its_reason_is_said_in_each_readers_wor
 
 
 @in_both_languages
-def test_a_reason_needs_no_further_words(t: Words) -> None:
+def test_a_reason_needs_no_further_words(t: Translator) -> None:
     one = made.subscription(made.ORDINARY)
     view = submitted(subscriptions.cancel_form([one], None, t), subscription_id="sub_0", kind="other")
     assert subscriptions.read_cancel_form(view) == subscriptions.CancelForm("sub_0", "other")
@@ -247,7 +247,7 @@ def test_a_reason_needs_no_further_words(t: Words) -> None:
 
 @in_both_languages
 @of_all_kinds
-def test_the_confirmation_is_read_back(people: made.People, t: Words) -> None:
+def test_the_confirmation_is_read_back(people: made.People, t: Translator) -> None:
     reason = people.name("Costa troppo")
     view = subscriptions.cancel_confirmation(made.cancelled(people), reason, t)
     assert subscriptions.read_cancel_confirmation(view) == subscriptions.CancelForm("sub_0", reason)
@@ -263,7 +263,7 @@ def test_the_confirmation_says_what_it_does() -> None:
 
 @in_both_languages
 @of_all_kinds
-def test_the_address_form_is_read_back_as_it_was_filled(people: made.People, t: Words) -> None:
+def test_the_address_form_is_read_back_as_it_was_filled(people: made.People, t: Translator) -> None:
     one = made.subscription(people)
     form = addresses.read_address_form(submitted(addresses.address_form(one, t)))
     assert one.address is not None
@@ -271,7 +271,7 @@ def test_the_address_form_is_read_back_as_it_was_filled(people: made.People, t: 
 
 
 @in_both_languages
-def test_the_company_form_is_read_back_as_it_was_filled(t: Words) -> None:
+def test_the_company_form_is_read_back_as_it_was_filled(t: Translator) -> None:
     one = made.subscription(made.ORDINARY)
     form = companies.read_company_form(submitted(companies.company_form(one, t)))
     assert one.company is not None
@@ -281,7 +281,7 @@ def test_the_company_form_is_read_back_as_it_was_filled(t: Words) -> None:
 @in_both_languages
 @of_all_kinds
 def test_a_move_abroad_carries_the_new_address_and_asks_for_the_number_there(
-    people: made.People, t: Words
+    people: made.People, t: Translator
 ) -> None:
     assert made.ORDINARY.address is not None
     berlin = replace(people.address or made.ORDINARY.address, country="DE")
@@ -294,20 +294,20 @@ def test_a_move_abroad_carries_the_new_address_and_asks_for_the_number_there(
 
 
 @in_both_languages
-def test_an_empty_address_form_starts_in_italy(t: Words) -> None:
+def test_an_empty_address_form_starts_in_italy(t: Translator) -> None:
     form = addresses.read_address_form(submitted(addresses.address_form(made.cancelled(made.ORDINARY), t)))
     assert form.values == dict.fromkeys(form.values, "") | {"country": "IT"}
 
 
 @in_both_languages
-def test_a_chosen_subscription_is_read_back(t: Words) -> None:
+def test_a_chosen_subscription_is_read_back(t: Translator) -> None:
     choices = [made.subscription(made.ORDINARY), made.subscription(made.ORDINARY, 1)]
     view = addresses.choose_subscription(choices, addresses.EDIT, t)
     assert addresses.read_choice(submitted(view, subscription_id="sub_1")) == "sub_1"
 
 
 @in_both_languages
-def test_a_new_property_is_read_back(t: Words) -> None:
+def test_a_new_property_is_read_back(t: Translator) -> None:
     view = submitted(properties.create_form(t, "Europe/Rome"), name="Piazza", country="DE")
     assert properties.read_create_form(view) == properties.PropertyForm("Piazza", "Europe/Rome", "DE")
 
@@ -319,7 +319,7 @@ def test_countries_stand_under_their_letters_in_the_readers_language() -> None:
 
 
 @in_both_languages
-def test_the_change_form_is_read_back_as_it_was_filled(t: Words) -> None:
+def test_the_change_form_is_read_back_as_it_was_filled(t: Translator) -> None:
     view = changes.change_form(made.plan_choices(made.ORDINARY), None, (), t)
     assert changes.read_form(submitted(view)) == changes.ChangeForm("sub_0", "growth", Interval.MONTH, 1)
     filled = submitted(view, plan="business:year", quantity="12")
@@ -328,7 +328,7 @@ def test_the_change_form_is_read_back_as_it_was_filled(t: Words) -> None:
     assert changes.read_form(changes_again(wanted, t)) == wanted
 
 
-def changes_again(form: changes.ChangeForm, t: Words) -> dict[str, Any]:
+def changes_again(form: changes.ChangeForm, t: Translator) -> dict[str, Any]:
     return submitted(changes.change_form(made.plan_choices(made.ORDINARY), form, (), t))
 
 
@@ -337,14 +337,16 @@ def changes_again(form: changes.ChangeForm, t: Words) -> dict[str, Any]:
     ("plan", "quantity"),
     [("x", "1"), ("growth:week", "1"), ("growth:month", "-1"), ("growth:month", "9" * 99)],
 )
-def test_what_nobody_could_choose_is_read_as_nothing_that_is_sold(t: Words, plan: str, quantity: str) -> None:
+def test_what_nobody_could_choose_is_read_as_nothing_that_is_sold(
+    t: Translator, plan: str, quantity: str
+) -> None:
     view = changes.change_form(made.plan_choices(made.ORDINARY), None, (), t)
     form = changes.read_form(submitted(view, plan=plan, quantity=quantity))
     assert form.plan_id == "" or form.quantity == 0
 
 
 @in_both_languages
-def test_confirmations_of_changes_renewals_and_transfers_are_read_back(t: Words) -> None:
+def test_confirmations_of_changes_renewals_and_transfers_are_read_back(t: Translator) -> None:
     form = changes.ChangeForm("sub_0", "business", Interval.YEAR, 12)
     view = changes.change_confirmation(made.quote(made.ORDINARY), form, "k1", t)
     assert changes.read_confirmation(view) == changes.ChangeConfirmed(form, "f1", "k1")
@@ -395,7 +397,7 @@ def test_what_is_paid_waited_for_or_refused_is_said() -> None:
 
 
 @in_both_languages
-def test_an_agenda_and_a_history_lead_to_both_neighbours(t: Words) -> None:
+def test_an_agenda_and_a_history_lead_to_both_neighbours(t: Translator) -> None:
     view = agenda.agenda(made.agenda_page(made.ORDINARY), t)
     turns = [button["value"] for button in elements(view, "button")]
     assert [agenda.read_page(value) for value in turns] == [("prop_0", 1), ("prop_0", 3)]
@@ -405,12 +407,12 @@ def test_an_agenda_and_a_history_lead_to_both_neighbours(t: Words) -> None:
 
 
 @in_both_languages
-def test_an_invoice_list_remembers_where_it_is(t: Words) -> None:
+def test_an_invoice_list_remembers_where_it_is(t: Translator) -> None:
     assert invoices.read_list(invoices.invoice_list(made.invoice_page(made.ORDINARY), t)) == ("sub_0", 2)
 
 
 @in_both_languages
-def test_paging_leads_to_both_neighbours(t: Words) -> None:
+def test_paging_leads_to_both_neighbours(t: Translator) -> None:
     view = invoices.invoice_list(made.invoice_page(made.ORDINARY), t)
     turns = [button["value"] for button in elements(view, "button") if button["action_id"] == invoices.PAGE]
     assert [invoices.read_page(value) for value in turns] == [("sub_0", 1), ("sub_0", 3)]
@@ -451,14 +453,14 @@ def test_the_sentence_with_a_pdf() -> None:
 
 
 @in_both_languages
-def test_every_event_has_an_announcement(t: Words) -> None:
+def test_every_event_has_an_announcement(t: Translator) -> None:
     told = {event.kind: announcements.announcement(event, t) for event in made.events(made.ORDINARY)}
     assert told.keys() == EVENTS.keys()
     assert all("Piazza" in message.text for message in told.values())
 
 
 @in_both_languages
-def test_a_cancellation_can_be_undone_where_it_is_announced(t: Words) -> None:
+def test_a_cancellation_can_be_undone_where_it_is_announced(t: Translator) -> None:
     event = next(made.events(made.ORDINARY))
     (undo,) = elements(announcements.announcement(event, t).blocks, "button")
     assert isinstance(event, SubscriptionCancelled)
@@ -468,7 +470,9 @@ def test_a_cancellation_can_be_undone_where_it_is_announced(t: Words) -> None:
 
 
 @in_both_languages
-def test_a_planned_change_can_be_undone_and_a_failed_payment_paid_where_it_is_announced(t: Words) -> None:
+def test_a_planned_change_can_be_undone_and_a_failed_payment_paid_where_it_is_announced(
+    t: Translator,
+) -> None:
     found = {
         (event.kind, button["action_id"], button["value"])
         for event in made.events(made.ORDINARY)
@@ -519,7 +523,7 @@ def test_a_failed_payment_says_why_and_when_it_is_tried_again() -> None:
 
 
 @in_both_languages
-def test_the_banks_link_is_not_shown_to_the_team(t: Words) -> None:
+def test_the_banks_link_is_not_shown_to_the_team(t: Translator) -> None:
     for event in made.events(made.ORDINARY):
         assert "bank.example" not in str(announcements.announcement(event, t))
 
@@ -557,6 +561,6 @@ def test_price_is_said_per_year_too() -> None:
 
 
 @in_both_languages
-def test_views_are_plain_data(t: Words) -> None:
+def test_views_are_plain_data(t: Translator) -> None:
     for one in everything(made.ORDINARY, t):
         assert json.loads(json.dumps(one)) == one

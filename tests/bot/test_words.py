@@ -14,7 +14,7 @@ from babel.messages.pofile import read_po
 
 import billing
 import bot
-from billing.i18n import Words
+from billing.i18n import Translator
 from billing.models.payments import PaymentState
 from billing.services.verify import INVARIANTS
 from billing.values.snapshots import Votes
@@ -85,14 +85,14 @@ def test_an_unknown_word_gets_the_nearest_one() -> None:
 
 
 @in_both_languages
-def test_the_help_shows_words_that_work(t: Words) -> None:
+def test_the_help_shows_words_that_work(t: Translator) -> None:
     text = "\n".join(strings(help.help_text(t, votes(), SUPPORT).blocks, "mrkdwn"))
     shown = {help.understand(word)[0] for word in re.findall(r"`/billing ?(.*?)`", text)}
     assert shown == set(help.WORDS)
 
 
 @in_both_languages
-def test_what_is_not_set_up_is_not_shown(t: Words) -> None:
+def test_what_is_not_set_up_is_not_shown(t: Translator) -> None:
     message = help.help_text(t, votes(), Support(call_url="https://example.com/call?a=1&b=2"))
     text = "\n".join(strings(message.blocks, "mrkdwn"))
     assert f"<https://example.com/call?a=1&amp;b=2|{t('Book a call')}>" in text
@@ -103,7 +103,7 @@ def test_what_is_not_set_up_is_not_shown(t: Words) -> None:
 
 
 @in_both_languages
-def test_the_help_says_what_each_role_may_do(t: Words) -> None:
+def test_the_help_says_what_each_role_may_do(t: Translator) -> None:
     assert help.topic_of("ruoli") == help.topic_of("Roles") == "roles"
     text = "\n".join(strings(help.help_text(t, replace(votes(), topic="roles"), SUPPORT).blocks, "mrkdwn"))
     assert f"*{t('accountant')}*  {t('sees billing and changes nothing')}" in text
@@ -142,7 +142,7 @@ def _recorded() -> Iterator[str]:
 
 
 @in_both_languages
-def test_every_act_of_the_audit_log_has_words(t: Words) -> None:
+def test_every_act_of_the_audit_log_has_words(t: Translator) -> None:
     recorded = set(_recorded()) - {"payment."}
     assert "member.set_role" in recorded
     assert [act for act in recorded if act_in_words(act, t).startswith("`")] == []

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from typing import Any
 
-from billing.i18n import Words
+from billing.i18n import Translator
 from billing.models.help import HelpTopic
 from billing.services.verify import INVARIANTS
 from billing.values.actors import Role
@@ -148,7 +148,7 @@ def company(people: People) -> Company:
     )
 
 
-def of_property(people: People, role: Role = Role.ADMIN, number: int = 0) -> PropertySnapshot:
+def prop(people: People, role: Role = Role.ADMIN, number: int = 0) -> PropertySnapshot:
     return PropertySnapshot(f"prop_{number}", people.name("Piazza"), "Europe/Rome", role, "C1")
 
 
@@ -231,8 +231,8 @@ def purchases(people: People, role: Role = Role.ADMIN, count: int = 1, choices: 
     over = [ended(people, 200 + number) for number in range(count)]
     stopped = [cancelled(people, 100)] if count else []
     return PurchasesPage(
-        property=of_property(people, role),
-        choices=tuple(of_property(people, role, number) for number in range(choices)),
+        property=prop(people, role),
+        choices=tuple(prop(people, role, number) for number in range(choices)),
         running=(*running, *stopped),
         ended=tuple(over),
         invoices={one.id: tuple(invoice(people, number) for number in (12, 11, 10)) for one in running},
@@ -244,7 +244,7 @@ def purchases(people: People, role: Role = Role.ADMIN, count: int = 1, choices: 
 def invoice_page(people: People, page: int = 2, count: int = 31) -> InvoicePage:
     shown = tuple(invoice(people, number) for number in range(min(count, 8)))
     title = f"{people.name('AI Assist')} {people.name('Growth')}"
-    return InvoicePage(of_property(people), "sub_0", title, shown, page, max(1, -(-count // 8)), count)
+    return InvoicePage(prop(people), "sub_0", title, shown, page, max(1, -(-count // 8)), count)
 
 
 def in_states(people: People) -> PurchasesPage:
@@ -345,7 +345,7 @@ def sales_choices(people: People, count: int) -> SalesChoices:
     )
     addresses = ((("sub_0", people.address),) if people.address else ()) if count else ()
     known = ("emma@esempio.example",) if count % 2 else ()
-    return SalesChoices(of_property(people), offers, addresses, known, known[0] if known else None)
+    return SalesChoices(prop(people), offers, addresses, known, known[0] if known else None)
 
 
 def receipt_choices(people: People) -> Iterator[ReceiptChoices]:
@@ -358,7 +358,7 @@ def receipt_choices(people: People) -> Iterator[ReceiptChoices]:
 
 
 def transfer_choices(people: People) -> TransferChoices:
-    return TransferChoices((subscription(people), ended(people, 1)), (of_property(people, Role.OWNER, 1),))
+    return TransferChoices((subscription(people), ended(people, 1)), (prop(people, Role.OWNER, 1),))
 
 
 def payments_in_every_state() -> dict[str, PaymentSnapshot]:
@@ -389,7 +389,7 @@ def agenda_page(people: People) -> AgendaPage:
     entries = [
         AgendaEntry(ENDS, kind, *names, None if kind == "ends" else Money(3538, "EUR")) for kind in kinds
     ]
-    return AgendaPage(of_property(people), tuple(entries), Money(14152, "EUR"), 2, 3, 21)
+    return AgendaPage(prop(people), tuple(entries), Money(14152, "EUR"), 2, 3, 21)
 
 
 def attempt_page(people: People) -> AttemptPage:
@@ -400,7 +400,7 @@ def attempt_page(people: People) -> AttemptPage:
         for outcome in outcomes
         for number in ("2026-000012", None)
     )
-    return AttemptPage(of_property(people), "sub_0", add_on, attempts, 2, 3, 21)
+    return AttemptPage(prop(people), "sub_0", add_on, attempts, 2, 3, 21)
 
 
 def events(people: People) -> Iterator[Any]:
@@ -467,7 +467,7 @@ def payment_failed(about: dict[str, str], reason: str, try_at: datetime | None) 
     )
 
 
-def every_view(people: People, t: Words) -> Iterator[dict[str, Any]]:
+def every_view(people: People, t: Translator) -> Iterator[dict[str, Any]]:
     """Each modal and each Home tab."""
     one, stopped = subscription(people), cancelled(people)
     for role in (Role.OWNER, Role.ACCOUNTANT):
@@ -501,7 +501,7 @@ def every_view(people: People, t: Words) -> Iterator[dict[str, Any]]:
     yield from views_of_lists(people, t)
 
 
-def views_of_acts(people: People, t: Words) -> Iterator[dict[str, Any]]:
+def views_of_acts(people: People, t: Translator) -> Iterator[dict[str, Any]]:
     """The forms and questions of changes, renewals and transfers."""
     form = changes.ChangeForm("sub_0", "business", Interval.YEAR, 12)
     for policy in ("period_end", "prorate", "reset"):
@@ -532,7 +532,7 @@ def views_of_acts(people: People, t: Words) -> Iterator[dict[str, Any]]:
         yield payment_methods.method_form(subscription(people), methods(people, count), t)
 
 
-def views_of_lists(people: People, t: Words) -> Iterator[dict[str, Any]]:
+def views_of_lists(people: People, t: Translator) -> Iterator[dict[str, Any]]:
     yield agenda.agenda(agenda_page(people), t)
     yield agenda.agenda(replace(agenda_page(people), entries=(), total=None), t)
     yield agenda.agenda(replace(agenda_page(people), total=None, page=1, pages=1), t)
@@ -541,7 +541,7 @@ def views_of_lists(people: People, t: Words) -> Iterator[dict[str, Any]]:
     yield payments.history(replace(attempt_page(people), attempts=()), t)
 
 
-def every_message(people: People, t: Words) -> Iterator[Message]:
+def every_message(people: People, t: Translator) -> Iterator[Message]:
     """Each message and each private answer."""
     for role in (Role.OWNER, Role.ACCOUNTANT):
         for count in (0, 1, 6, 40):
@@ -562,15 +562,15 @@ def every_message(people: People, t: Words) -> Iterator[Message]:
     yield companies.company_changed(replace(subscription(people), company=None), t)
     yield invoices.sent(invoice_file(people), t)
     yield credit_notes.sent(credit_note_file(people), t)
-    yield properties.created(of_property(people), t)
-    yield properties.chosen(of_property(people), t)
+    yield properties.created(prop(people), t)
+    yield properties.chosen(prop(people), t)
     yield help.not_understood(t, people.name("cancle"), "cancel", SUPPORT)
     yield from people_messages(people, t)
     yield from (announcements.announcement(event, t) for event in events(people))
     yield from messages_of_acts(people, t)
 
 
-def messages_of_acts(people: People, t: Words) -> Iterator[Message]:
+def messages_of_acts(people: People, t: Translator) -> Iterator[Message]:
     """The outcomes of changes, renewals, transfers and payments."""
     one = subscription(people)
     states = payments_in_every_state()
@@ -621,7 +621,7 @@ def members_page(people: People, role: Role, page: int = 2) -> MembersPage:
         )
         for number, role in enumerate(Role)
     )
-    return MembersPage(of_property(people, role), shown * 2, page, 3, 20)
+    return MembersPage(prop(people, role), shown * 2, page, 3, 20)
 
 
 def audit_page(people: People, page: int = 2) -> AuditPage:
@@ -644,7 +644,7 @@ def audit_page(people: People, page: int = 2) -> AuditPage:
             ("U1", "chat", people.name("unheard.of"), people.name("Unheard")),
         )
     )
-    return AuditPage(of_property(people), "EUR", lines * 2, page, 3, 20)
+    return AuditPage(prop(people), "EUR", lines * 2, page, 3, 20)
 
 
 def healths(people: People) -> Iterator[Health]:
@@ -663,7 +663,7 @@ def healths(people: People) -> Iterator[Health]:
     yield Health(len(INVARIANTS), INVARIANTS, PURCHASED, 1000, PURCHASED, (), "Europe/Rome", ENDS)
 
 
-def people_views(people: People, t: Words) -> Iterator[dict[str, Any]]:
+def people_views(people: People, t: Translator) -> Iterator[dict[str, Any]]:
     """Each modal about members, the channel, the audit log and the support."""
     for role in (Role.OWNER, Role.ACCOUNTANT):
         yield members.member_list(members_page(people, role), t)
@@ -673,14 +673,14 @@ def people_views(people: People, t: Words) -> Iterator[dict[str, Any]]:
     for member in one.members:
         yield members.change_form(member, one.property, 1, t)
     for channel, topics in (("C1", tuple(Topic)), ("C1", ()), (None, (Topic.MEMBERS,))):
-        shop = replace(of_property(people), billing_channel=channel, topics=topics)
+        shop = replace(prop(people), billing_channel=channel, topics=topics)
         yield channels.channel_form(shop, t)
     yield audit.audit_log(audit_page(people), t)
     yield audit.audit_log(replace(audit_page(people, 1), lines=(), pages=1, count=0), t)
     yield support.message_form(t)
 
 
-def people_messages(people: People, t: Words) -> Iterator[Message]:
+def people_messages(people: People, t: Translator) -> Iterator[Message]:
     """Each message about members, the channel, health, help and the support."""
     for topic in HelpTopic:
         for own in (None, True, False):
@@ -689,7 +689,7 @@ def people_messages(people: People, t: Words) -> Iterator[Message]:
     yield sentences.message(NotAllowed("owner", ("U1", "U2"), "prop_0"), t)
     yield members.asked(tuple(f"U{number}" for number in range(10)), t)
     for channel, topics in (("C1", tuple(Topic)), ("C1", ()), (None, (Topic.MEMBERS,))):
-        yield channels.chosen(replace(of_property(people), billing_channel=channel, topics=topics), t)
+        yield channels.chosen(replace(prop(people), billing_channel=channel, topics=topics), t)
     yield from (health.health(found, t) for found in healths(people))
     yield support.sent(people.name("Piazza"), t)
     yield support.sent("", t)

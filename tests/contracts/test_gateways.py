@@ -14,7 +14,7 @@ from billing.ports import (
     Answer,
     ChargeOrder,
     Gateway,
-    GatewaySilent,
+    GatewayUnavailable,
     Outcome,
     RefundAnswer,
     RefundOrder,
@@ -202,7 +202,7 @@ def test_withdrawing_too_late_says_that_it_was_paid(world: World) -> None:
 def test_a_lost_request_is_silence_and_the_same_try_is_sent_again(world: World) -> None:
     order = world.order()
     world.lose_request(order.token)
-    with pytest.raises(GatewaySilent):
+    with pytest.raises(GatewayUnavailable):
         world.gateway.charge(order)
     assert world.gateway.find(order, answered=False) is None
     assert world.gateway.charge(order).answer is Answer.SUCCEEDED
@@ -212,7 +212,7 @@ def test_a_lost_request_is_silence_and_the_same_try_is_sent_again(world: World) 
 def test_a_lost_reply_is_silence_and_the_charge_is_found(world: World) -> None:
     order = world.order()
     world.lose_reply(order.token)
-    with pytest.raises(GatewaySilent):
+    with pytest.raises(GatewayUnavailable):
         world.gateway.charge(order)
     found = world.gateway.find(order, answered=False)
     assert found is not None
@@ -237,7 +237,7 @@ def test_a_card_is_saved_on_a_hosted_page_and_pays(world: World) -> None:
     opened = replace(charge, payment_id=world.gateway.open(charge))
     assert world.gateway.charge(opened).answer is Answer.SUCCEEDED
     for _ in range(2):
-        world.gateway.forget(saved.token)
+        world.gateway.detach(saved.token)
 
 
 def test_refunds_are_given_once_each_and_never_above_what_was_collected(world: World) -> None:

@@ -66,5 +66,5 @@ def test_customers_payments_and_refunds_are_what_the_sdk_takes_them_for(localstr
     assert client.payment_intents.confirm(intent.id).status == "succeeded"
     refund = client.refunds.create({"payment_intent": intent.id, "amount": 250})
     assert (refund.amount, refund.status) == (250, "succeeded")
-    gateway.forget(method.id)
-    gateway.forget(method.id)
+    gateway.detach(method.id)
+    gateway.detach(method.id)

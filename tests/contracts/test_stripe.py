@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from billing.adapters.gateways.stripe import StripeGateway
-from billing.ports import Answer, ChargeOrder, GatewayEvent, GatewaySilent, SetupOrder, WebhookRefused
+from billing.ports import Answer, ChargeOrder, GatewayEvent, GatewayUnavailable, SetupOrder, WebhookRefused
 from billing.values.money import Money
 from sandbox.gateway.faults import Fault
 from sandbox.gateway.hooks import delivery, signature
@@ -45,7 +45,7 @@ def test_an_error_is_kept_for_a_day_and_never_charged_around(
     order = opened(gateway)
     running.stripe.faults.plan("/confirm", fault)
     for _ in range(3):
-        with pytest.raises(GatewaySilent):
+        with pytest.raises(GatewayUnavailable):
             gateway.charge(order)
     assert running.collected() == collected
     found = gateway.find(order, answered=False)
@@ -62,7 +62,7 @@ def test_a_busy_gateway_is_silence_and_the_same_key_goes_through_later(
     gateway = running.gateway()
     order = opened(gateway)
     running.stripe.faults.plan("/confirm", fault)
-    with pytest.raises(GatewaySilent):
+    with pytest.raises(GatewayUnavailable):
         gateway.charge(order)
     assert gateway.charge(order).answer is Answer.SUCCEEDED
     assert running.collected() == [1220]
@@ -72,7 +72,7 @@ def test_a_key_that_was_forgotten_does_not_charge_again(running: RunningStripe, 
     gateway = running.gateway()
     order = opened(gateway)
     running.stripe.faults.plan("/confirm", Fault.LOST)
-    with pytest.raises(GatewaySilent):
+    with pytest.raises(GatewayUnavailable):
         gateway.charge(order)
     clock.now += timedelta(days=2)
     assert gateway.charge(order).answer is Answer.SUCCEEDED
@@ -93,7 +93,7 @@ def test_whatever_breaks_on_the_way_is_said_to_be_silence(
         "/refunds": lambda: list(gateway.collected_since(running.stripe.books.clock())),
     }
     running.stripe.faults.plan("/payment_intents" if path == "/refunds" else path, fault)
-    with pytest.raises(GatewaySilent):
+    with pytest.raises(GatewayUnavailable):
         acts[path]()
 
 
@@ -101,7 +101,7 @@ def test_a_wrong_key_or_a_gateway_that_is_away_is_silence(running: RunningStripe
     wrong = StripeGateway("sk_test_wrong", WEBHOOK_SECRET, api_url=running.url, return_url=RETURN_URL)
     away = StripeGateway(API_KEY, WEBHOOK_SECRET, api_url="http://127.0.0.1:9", return_url=RETURN_URL)
     for gateway in (wrong, away):
-        with pytest.raises(GatewaySilent):
+        with pytest.raises(GatewayUnavailable):
             gateway.customer("key", "Piazza")
 
 

@@ -76,10 +76,10 @@ def greeter(api_url: str) -> AsyncApp:
 async def by_http(app: App) -> AsyncIterator[Sandbox]:
     handler: list[AsyncSlackRequestHandler] = []
 
-    async def hear(request: Request) -> Response:
+    async def handle(request: Request) -> Response:
         return await handler[0].handle(request)
 
-    listening = Starlette(routes=[Route("/slack/events", hear, methods=["POST"])])
+    listening = Starlette(routes=[Route("/slack/events", handle, methods=["POST"])])
     async with (
         served(listening) as (url,),
         running_sandbox(app, f"{url}/slack/events", SECRET) as sandbox,

@@ -50,7 +50,7 @@ class Bot:
     replies: dict[str, Any] = field(default_factory=dict)
     arrived: asyncio.Queue[dict[str, Any]] = field(default_factory=asyncio.Queue)
 
-    async def hear(self, request: Request) -> Response:
+    async def handle(self, request: Request) -> Response:
         body = await request.body()
         self.received.append((dict(request.headers), body))
         payload = read(body)
@@ -216,7 +216,7 @@ async def pretend_slack(
         public_url="",
         **limits,
     )
-    hearing = Starlette(routes=[Route("/slack/events", bot.hear, methods=["POST"])])
+    hearing = Starlette(routes=[Route("/slack/events", bot.handle, methods=["POST"])])
     async with served(hearing, sandbox.app) as (bot_url, url), ClientSession() as http:
         sandbox.events_url, sandbox.public_url = f"{bot_url}/slack/events", url
         slack = Slack(url, sandbox, people, bot, http, [], [])

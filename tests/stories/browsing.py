@@ -23,7 +23,7 @@ PATIENCE_MS = 20_000
 OF_COLOURS = ["color-contrast", "link-in-text-block"]
 # Nothing is asked of frames, where axe does not run but would wait for itself, and nothing is loaded once more.
 HASTY = {"resultTypes": ["violations"], "iframes": False, "preload": False}
-MOST_TABS = 20
+MAX_TABS = 20
 PAPER = 240
 NAME_IN_FOCUS = "document.activeElement.closest('label, button')?.textContent ?? ''"
 Scheme = Literal["dark", "light"]
@@ -81,7 +81,7 @@ class Desktop:
     async def tabs_to(self, name: str) -> None:
         """Presses Tab until what has this name in the open modal has the focus."""
         await expect(self.modal()).to_contain_text(name)
-        for _ in range(MOST_TABS):
+        for _ in range(MAX_TABS):
             if name in await self.page.evaluate(NAME_IN_FOCUS):
                 return
             await self.page.keyboard.press("Tab")

@@ -36,10 +36,10 @@ def change(subscription: str) -> str:
     return json.dumps({**wish, "seen": "forged", "key": "forged"})
 
 
-def purchase(of_property: str) -> str:
+def purchase(prop: str) -> str:
     what = {"add_on_id": "video-voice", "plan_id": "plus", "interval": "month", "quantity": 1}
     how = {"payment_method_id": "pm_forged", "address_of": "", "receipts_to": ""}
-    return json.dumps({"property_id": of_property, **what, **how, "seen": "forged", "key": "forged"})
+    return json.dumps({"property_id": prop, **what, **how, "seen": "forged", "key": "forged"})
 
 
 def restart(subscription: str) -> str:
@@ -61,8 +61,8 @@ def menu(
     return Row(serves, noun, ask, answers)
 
 
-def member(of_property: str, user_id: str) -> str:
-    return json.dumps({"property_id": of_property, "user_id": user_id, "page": 1})
+def member(prop: str, user_id: str) -> str:
+    return json.dumps({"property_id": prop, "user_id": user_id, "page": 1})
 
 
 PICKS_ANNA = {"type": "users_select", "selected_user": ANNA.id}

@@ -17,7 +17,7 @@ from sandbox import demo
 from sandbox.people import User
 
 # Columns that only the outbox has: a message can be read before it stands in them that it was told.
-OF_THE_COURIER = ("tries", "claimed_until", "told_at", "told_as", "last_error")
+OF_THE_COURIER = ("tries", "claimed_until", "told_at", "message_ref", "last_error")
 # Refusals are written down, and who was met; neither changes what anybody has or pays.
 KEPT_OF_REFUSALS = ("audit_entries", "persons")
 

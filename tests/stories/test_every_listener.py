@@ -206,7 +206,7 @@ async def test_an_id_that_nobody_gave_out_is_not_found_by_any_listener(
             await refused(demo_slack, Try(Wire(demo_slack), EMMA), row, forged, NOT_FOUND)
 
 
-SPOILT = ("x", "x:y")
+MALFORMED = ("x", "x:y")
 
 
 def refuses_what_was_spoilt(answer: str) -> None:
@@ -217,7 +217,7 @@ def refuses_what_was_spoilt(answer: str) -> None:
 async def test_a_spoilt_button_gets_the_same_sentence_from_every_listener(demo_slack: Conversation) -> None:
     before = tables(demo_slack.stage.billing, but=KEPT_OF_REFUSALS)
     for (kind, name), row in ROWS.items():
-        for value in SPOILT if kind == "action" and row.noun else ():
+        for value in MALFORMED if kind == "action" and row.noun else ():
             attempt = Try(Wire(demo_slack), EMMA)
             answer = await attempt.press_in_modal(name, value, "x")
             refuses_what_was_spoilt(answer)
@@ -227,7 +227,7 @@ async def test_a_spoilt_button_gets_the_same_sentence_from_every_listener(demo_s
 async def test_a_spoilt_form_gets_the_same_sentence_from_every_listener(demo_slack: Conversation) -> None:
     before = tables(demo_slack.stage.billing, but=KEPT_OF_REFUSALS)
     for (kind, name), row in ROWS.items():
-        for metadata in ("", "{}", "[]", "null", *SPOILT) if row.noun else ():
+        for metadata in ("", "{}", "[]", "null", *MALFORMED) if row.noun else ():
             attempt = Try(Wire(demo_slack), EMMA)
             if kind == "submission":
                 refuses_what_was_spoilt(await attempt.submit(name, metadata))

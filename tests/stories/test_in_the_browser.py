@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from playwright.async_api import Browser, expect
 
-from billing.i18n import Words, language_of
+from billing.i18n import Translator, language_of
 from sandbox.demo import EMMA
 from tests.stories.browsing import Desktop
 from tests.stories.conversation import Conversation
@@ -53,7 +53,7 @@ NO_MONEY, MASTERCARD = "4000 0000 0000 9995", "5555 5555 5555 4444"
 async def test_the_roads_of_the_desk_in_a_browser(either_slack: Conversation, browser: Browser) -> None:
     language = language_of(either_slack.stage.sandbox.world.team.locale)
     await either_slack.stage.sandbox.change_user(EMMA.id, locale=either_slack.stage.sandbox.world.team.locale)
-    t, words = Words(LOCALES, language), OF_PAGE[language]
+    t, words = Translator(LOCALES, language), OF_PAGE[language]
     async with Desktop.of(browser, either_slack.stage.url, EMMA, album=language) as desktop:
         await _first_minute(desktop, t, words)
         await _purchase_with_a_new_card(desktop, t, words)
@@ -65,7 +65,7 @@ async def test_the_roads_of_the_desk_in_a_browser(either_slack: Conversation, br
         assert desktop.complaints == []
 
 
-async def _first_minute(desktop: Desktop, t: Words, words: dict[str, str]) -> None:
+async def _first_minute(desktop: Desktop, t: Translator, words: dict[str, str]) -> None:
     guide = desktop.page.get_by_role("complementary")
     await guide.get_by_role("button", name=words["help"]).click()
     await desktop.page.keyboard.press("Enter")
@@ -86,7 +86,7 @@ async def _first_minute(desktop: Desktop, t: Words, words: dict[str, str]) -> No
     await desktop.page.get_by_role("link", name="billing", exact=True).click()
 
 
-async def _cancel_by_keyboard(desktop: Desktop, t: Words, words: dict[str, str]) -> None:
+async def _cancel_by_keyboard(desktop: Desktop, t: Translator, words: dict[str, str]) -> None:
     """No mouse: Tab completes the command and walks the form, Enter sends it, Escape leads back to the composer."""
     keyboard = desktop.page.keyboard
     await keyboard.type("/bil")
@@ -105,7 +105,7 @@ async def _cancel_by_keyboard(desktop: Desktop, t: Words, words: dict[str, str])
     await expect(desktop.page.get_by_role("textbox", name="#billing")).to_be_focused()
 
 
-async def _purchase_with_a_new_card(desktop: Desktop, t: Words, words: dict[str, str]) -> None:
+async def _purchase_with_a_new_card(desktop: Desktop, t: Translator, words: dict[str, str]) -> None:
     await desktop.types(words["buy"])
     await desktop.presses(t("Add a new card"))
     await desktop.enters_card(t("Open the card page"), MASTERCARD)
@@ -133,7 +133,7 @@ async def _receipt_in_the_mailbox(desktop: Desktop, words: dict[str, str]) -> No
     await desktop.keeps("mail")
 
 
-async def _failed_renewal(desktop: Desktop, t: Words, words: dict[str, str]) -> None:
+async def _failed_renewal(desktop: Desktop, t: Translator, words: dict[str, str]) -> None:
     await desktop.types(words["card"])
     await desktop.presses(t("Add a new card"))
     await desktop.enters_card(t("Open the card page"), NO_MONEY)
@@ -152,7 +152,7 @@ async def _failed_renewal(desktop: Desktop, t: Words, words: dict[str, str]) -> 
     await desktop.leaves_modal()
 
 
-async def _transfer(desktop: Desktop, t: Words, words: dict[str, str]) -> None:
+async def _transfer(desktop: Desktop, t: Translator, words: dict[str, str]) -> None:
     await desktop.types(words["transfer"])
     await desktop.sends(t("Continue"))
     await desktop.keeps("transfer")
@@ -161,7 +161,7 @@ async def _transfer(desktop: Desktop, t: Words, words: dict[str, str]) -> None:
     await desktop.keeps("transferred")
 
 
-async def _changed_address(desktop: Desktop, t: Words, words: dict[str, str]) -> None:
+async def _changed_address(desktop: Desktop, t: Translator, words: dict[str, str]) -> None:
     await desktop.types(words["address"])
     street = desktop.modal().get_by_label(t("Street and number"))
     await expect(street).to_have_value("Via Roma 1")

@@ -15,7 +15,7 @@ from billing.ports import (
     ChargeOrder,
     GatewayEvent,
     GatewayPayment,
-    GatewaySilent,
+    GatewayUnavailable,
     Outcome,
     RefundAnswer,
     RefundOrder,
@@ -81,11 +81,11 @@ class SandboxGateway:
                 return outcome
             behaviour = self._behaviour(order.token)
             if behaviour is Behaviour.SILENT_BEFORE:
-                raise GatewaySilent
+                raise GatewayUnavailable
             outcome = self._outcome(behaviour, order)
             self.charges[order.key] = (order, outcome)
             if behaviour is Behaviour.SILENT_AFTER:
-                raise GatewaySilent
+                raise GatewayUnavailable
             return outcome
 
     def find(self, order: ChargeOrder, *, answered: bool) -> Outcome | None:
@@ -116,7 +116,7 @@ class SandboxGateway:
         """The payer filled in the hosted page."""
         self.setups[page_id] = SetupOutcome(token, card)
 
-    def forget(self, token: str) -> None:
+    def detach(self, token: str) -> None:
         self.forgotten.append(token)
 
     def refund(self, order: RefundOrder) -> RefundOutcome:

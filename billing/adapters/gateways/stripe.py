@@ -29,7 +29,7 @@ from billing.ports import (
     ChargeOrder,
     GatewayEvent,
     GatewayPayment,
-    GatewaySilent,
+    GatewayUnavailable,
     Outcome,
     RefundAnswer,
     RefundOrder,
@@ -159,7 +159,7 @@ class StripeGateway:
                 {"idempotency_key": order.key},
             )
         if made.url is None:
-            raise GatewaySilent
+            raise GatewayUnavailable
         return SetupPage(made.id, made.url)
 
     def setup(self, page_id: str) -> SetupOutcome:
@@ -178,7 +178,7 @@ class StripeGateway:
             method["id"], CardSnapshot(brand, card["last4"], card["exp_month"], card["exp_year"])
         )
 
-    def forget(self, token: str) -> None:
+    def detach(self, token: str) -> None:
         with _listening():
             try:
                 self._stripe.payment_methods.detach(token)
@@ -269,7 +269,7 @@ def _listening() -> Iterator[None]:
         raise
     except StripeError as trouble:
         log.warning("Stripe gave no answer", trouble=type(trouble).__name__, request=trouble.request_id)
-        raise GatewaySilent from trouble
+        raise GatewayUnavailable from trouble
 
 
 def _outcome(intent: PaymentIntent, *, answered: bool) -> Outcome | None:
@@ -285,7 +285,7 @@ def _outcome(intent: PaymentIntent, *, answered: bool) -> Outcome | None:
         return answers[plain["status"]]()
     if plain["status"] in ("requires_payment_method", "requires_confirmation"):
         return _declined(plain.get("last_payment_error"), plain["id"]) if answered else None
-    raise GatewaySilent  # it is being processed: nobody knows yet
+    raise GatewayUnavailable  # it is being processed: nobody knows yet
 
 
 def _bank_page(plain: dict[str, Any]) -> str | None:

@@ -10,9 +10,9 @@ from sqlalchemy import update
 from billing.adapters import outbox
 from billing.adapters.mail.composing import Letterhead, compose
 from billing.adapters.mail.smtp import SmtpMailer
-from billing.adapters.outbox import Untold
+from billing.adapters.outbox import Delivery
 from billing.models import Subscription
-from billing.ports import Mailer, MailNotTaken, MailRefused, MailServerAway
+from billing.ports import MailDeferred, Mailer, MailRejected, MailServerUnavailable
 from billing.queries.subscriptions import WHOLE_SUBSCRIPTION
 from billing.values.events import CreditNoteIssued, PaymentReceived, ReceiptUndelivered
 from billing.work import Billing, Work
@@ -30,7 +30,7 @@ def deliver(billing: Billing, mailer: Mailer, head: Letterhead) -> int:
         (row,) = rows
         try:
             sent += _send(billing, mailer, head, row)
-        except MailServerAway as trouble:
+        except MailServerUnavailable as trouble:
             _try_later(billing, row, trouble)
             return sent  # no other would fare better
         except Exception as trouble:  # whatever it is, it is logged, and the other mails go out
@@ -39,7 +39,7 @@ def deliver(billing: Billing, mailer: Mailer, head: Letterhead) -> int:
     return sent
 
 
-def _send(billing: Billing, mailer: Mailer, head: Letterhead, row: Untold) -> int:
+def _send(billing: Billing, mailer: Mailer, head: Letterhead, row: Delivery) -> int:
     if row.event is None:  # a newer version of this program wrote it
         outbox.failed(billing, row.number, "a fact of an unknown kind")
         return 0
@@ -47,12 +47,12 @@ def _send(billing: Billing, mailer: Mailer, head: Letterhead, row: Untold) -> in
         message = compose(billing, head, row)
         if message is not None:
             mailer.send(message)
-    except MailRefused as refused:
+    except MailRejected as refused:
         _give_up(billing, row, refused)
         return 0
-    except MailNotTaken as trouble:
+    except MailDeferred as trouble:
         if trouble.code is not None and billing.clock() - row.written_at > GIVE_UP_AFTER:
-            _give_up(billing, row, MailRefused(trouble.code))
+            _give_up(billing, row, MailRejected(trouble.code))
         else:
             _try_later(billing, row, trouble)
         return 0
@@ -60,19 +60,19 @@ def _send(billing: Billing, mailer: Mailer, head: Letterhead, row: Untold) -> in
     return 0 if message is None else 1
 
 
-def _try_later(billing: Billing, row: Untold, trouble: Exception) -> None:
+def _try_later(billing: Billing, row: Delivery, trouble: Exception) -> None:
     log.warning("a mail was not taken", number=row.number, trouble=str(trouble))
     outbox.failed(billing, row.number, f"{type(trouble).__name__} {trouble}")
 
 
-def _taken(billing: Billing, row: Untold) -> None:
+def _taken(billing: Billing, row: Delivery) -> None:
     with billing.work("mail.taken") as work:
         outbox.tell_no_more(work, row.number)
         if isinstance(row.event, PaymentReceived | CreditNoteIssued):
             _mark(work, row, row.event, refused=False)
 
 
-def _give_up(billing: Billing, row: Untold, refused: MailRefused) -> None:
+def _give_up(billing: Billing, row: Delivery, refused: MailRejected) -> None:
     """Trying again would not help, or has not for days.
 
     For a receipt the admins are told; of the rest a Slack message says the same.
@@ -85,7 +85,7 @@ def _give_up(billing: Billing, row: Untold, refused: MailRefused) -> None:
             _report(work, row, row.event, refused)
 
 
-def _mark(work: Work, row: Untold, event: PaymentReceived | CreditNoteIssued, *, refused: bool) -> None:
+def _mark(work: Work, row: Delivery, event: PaymentReceived | CreditNoteIssued, *, refused: bool) -> None:
     """On the subscription, past its version: nobody's open form is made stale by a mail."""
     mark = Subscription.receipts_refused_at
     work.session.execute(
@@ -100,10 +100,12 @@ def _mark(work: Work, row: Untold, event: PaymentReceived | CreditNoteIssued, *,
     )
 
 
-def _report(work: Work, row: Untold, event: PaymentReceived | CreditNoteIssued, refused: MailRefused) -> None:
+def _report(
+    work: Work, row: Delivery, event: PaymentReceived | CreditNoteIssued, refused: MailRejected
+) -> None:
     """To the property's channel, and to whoever pays."""
     key = (row.workspace_id, event.subscription_id)
     subscription = work.session.get_one(Subscription, key, options=WHOLE_SUBSCRIPTION)
     told = ReceiptUndelivered(**subscription.about(), number=event.number, code=refused.code)
-    work.tell(told, subscription.of_property)
+    work.tell(told, subscription.prop)
     work.tell_person(told, row.workspace_id, subscription.billing_admin_id)

@@ -13,10 +13,10 @@ from pathlib import Path
 from billing.adapters.mail import letters
 from billing.adapters.mail.letters import Letter
 from billing.adapters.mail.page import as_html
-from billing.adapters.outbox import Untold
-from billing.i18n import Words
+from billing.adapters.outbox import Delivery
+from billing.i18n import Translator
 from billing.models import CreditNote, Invoice, Person, Subscription, Workspace
-from billing.ports import MailRefused
+from billing.ports import MailRejected
 from billing.queries.recipients import is_plain_address, recipients_of
 from billing.rendering import file_of
 from billing.values.events import AuthenticationNeeded, CreditNoteIssued, PaymentFailed, PaymentReceived
@@ -44,16 +44,16 @@ class To:
     document: Invoice | CreditNote | None = None
 
 
-def compose(billing: Billing, head: Letterhead, row: Untold) -> EmailMessage | None:
+def compose(billing: Billing, head: Letterhead, row: Delivery) -> EmailMessage | None:
     """The mail; None where nobody wants it any more. The same row has the same Message-ID, however often it is sent.
 
     Raises MailRefused where there is nobody to whom it could go.
     """
-    with billing.look("mail.read") as work:
+    with billing.read("mail.read") as work:
         to = _reader_of(work, row)
     if to is None:
         return None
-    t = Words(LOCALES, to.language)
+    t = Translator(LOCALES, to.language)
     letter = _letter(billing, head, row, to, t)
     message = EmailMessage()
     message["From"], message["To"] = head.sender, to.address
@@ -72,7 +72,7 @@ def compose(billing: Billing, head: Letterhead, row: Untold) -> EmailMessage | N
     return message
 
 
-def _letter(billing: Billing, head: Letterhead, row: Untold, to: To, t: Words) -> Letter:
+def _letter(billing: Billing, head: Letterhead, row: Delivery, to: To, t: Translator) -> Letter:
     seller = billing.issuer.seller
     match row.event:
         case PaymentFailed():
@@ -82,10 +82,10 @@ def _letter(billing: Billing, head: Letterhead, row: Untold, to: To, t: Words) -
         case PaymentReceived() | CreditNoteIssued() if to.document:
             paid = row.event if isinstance(row.event, PaymentReceived) else None
             return letters.receipt(to.document.read_document(), paid, row.written_at, head.home_url, t)
-    raise MailRefused
+    raise MailRejected
 
 
-def _reader_of(work: Work, row: Untold) -> To | None:
+def _reader_of(work: Work, row: Delivery) -> To | None:
     """Who gets it now; None for a receipt where receipts were switched off in the meantime."""
     language = work.session.get_one(Workspace, row.workspace_id).language
     if isinstance(row.event, PaymentReceived | CreditNoteIssued):
@@ -113,11 +113,11 @@ def _recipient(
 def _address(person: Person | None) -> Address:
     """Raises MailRefused for nobody, and for what could be more than one recipient."""
     if person is None or not person.email or not is_plain_address(person.email):
-        raise MailRefused
+        raise MailRejected
     try:
         return Address(person.name, addr_spec=person.email)
     except (ValueError, IndexError, MessageError):
-        raise MailRefused from None
+        raise MailRejected from None
 
 
 def _domain(sender: str) -> str:

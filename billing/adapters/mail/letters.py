@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from billing.adapters.pdf import names, payment
-from billing.i18n import Words
+from billing.i18n import Translator
 from billing.values.documents import InvoiceDocument, Seller
 from billing.values.events import AuthenticationNeeded, PaymentFailed, PaymentReceived
 from billing.values.money import Money
@@ -35,7 +35,7 @@ class Letter:
 
 
 def receipt(
-    document: InvoiceDocument, paid: PaymentReceived | None, at: datetime, home_url: str, t: Words
+    document: InvoiceDocument, paid: PaymentReceived | None, at: datetime, home_url: str, t: Translator
 ) -> Letter:
     """The mail that an invoice, which was paid then, or a credit note comes with."""
     amount = t.money(document.total)
@@ -58,7 +58,7 @@ def receipt(
     )
 
 
-def payment_failed(event: PaymentFailed, seller: Seller, home_url: str, t: Words) -> Letter:
+def payment_failed(event: PaymentFailed, seller: Seller, home_url: str, t: Translator) -> Letter:
     """It could not be collected, and whether it is tried again."""
     said = _about(event, t)
     again = t("It is not tried again.")
@@ -80,7 +80,7 @@ def payment_failed(event: PaymentFailed, seller: Seller, home_url: str, t: Words
     )
 
 
-def confirm_at_bank(event: AuthenticationNeeded, seller: Seller, t: Words) -> Letter:
+def confirm_at_bank(event: AuthenticationNeeded, seller: Seller, t: Translator) -> Letter:
     """The bank wants the payer, on its own page."""
     said = _about(event, t)
     return Letter(
@@ -101,7 +101,7 @@ def confirm_at_bank(event: AuthenticationNeeded, seller: Seller, t: Words) -> Le
     )
 
 
-def _what(document: InvoiceDocument, t: Words) -> str:
+def _what(document: InvoiceDocument, t: Translator) -> str:
     """What was sold, to whom, for which days; of a credit note also what it corrects."""
     line = document.lines[0]
     what = t(
@@ -114,7 +114,7 @@ def _what(document: InvoiceDocument, t: Words) -> str:
     return f"{names.correction(document, t)}: {what}" if document.corrects else what
 
 
-def _paid(event: PaymentReceived, date: str, t: Words) -> str:
+def _paid(event: PaymentReceived, date: str, t: Translator) -> str:
     """Who gave how much. What the card did not give was credit; a total below zero went to the credit."""
     by_card, by_credit = (
         t.money(Money(minor, event.currency)) for minor in (event.minor, event.total_minor - event.minor)
@@ -137,11 +137,11 @@ def _paid(event: PaymentReceived, date: str, t: Words) -> str:
     )
 
 
-def _about(event: AuthenticationNeeded | PaymentFailed, t: Words) -> dict[str, str]:
+def _about(event: AuthenticationNeeded | PaymentFailed, t: Translator) -> dict[str, str]:
     amount = t.money(Money(event.minor, event.currency))
     return {"amount": amount, "what": f"{event.add_on} {event.plan}", "property": event.property_name}
 
 
-def _foot(seller: Seller, t: Words) -> tuple[str, ...]:
+def _foot(seller: Seller, t: Translator) -> tuple[str, ...]:
     number = (t("VAT number {number}", number=seller.vat_number),) if seller.vat_number else ()
     return (seller.name, ", ".join(seller.address), *number)

@@ -10,7 +10,7 @@ from email.message import EmailMessage
 from ipaddress import ip_address
 from urllib.parse import unquote, urlsplit
 
-from billing.ports import MailNotTaken, MailRefused, MailServerAway
+from billing.ports import MailDeferred, MailRejected, MailServerUnavailable
 
 PATIENCE_SECONDS = 20
 PORTS = {"smtp": 25, "smtps": 465}
@@ -38,12 +38,12 @@ class SmtpMailer:
             raise _said_no(code) from None
         except smtplib.SMTPSenderRefused as refused:
             if refused.smtp_code != TOO_LARGE:
-                raise MailServerAway(f"the sender is refused: {refused.smtp_code}") from None
-            raise MailRefused(TOO_LARGE) from None
+                raise MailServerUnavailable(f"the sender is refused: {refused.smtp_code}") from None
+            raise MailRejected(TOO_LARGE) from None
         except smtplib.SMTPResponseException as refused:
             raise _said_no(refused.smtp_code) from None
         except (OSError, smtplib.SMTPException) as trouble:
-            raise MailNotTaken(type(trouble).__name__) from None
+            raise MailDeferred(type(trouble).__name__) from None
         finally:
             # Taken is taken, whatever is said at parting.
             with suppress(OSError, smtplib.SMTPException):
@@ -54,7 +54,7 @@ class SmtpMailer:
         try:
             return self._logged_in()
         except (OSError, smtplib.SMTPException) as trouble:
-            raise MailServerAway(f"{type(trouble).__name__}: {trouble}"[:200]) from None
+            raise MailServerUnavailable(f"{type(trouble).__name__}: {trouble}"[:200]) from None
 
     def _logged_in(self) -> smtplib.SMTP:
         at = urlsplit(self.url)
@@ -79,8 +79,8 @@ class SmtpMailer:
         return server
 
 
-def _said_no(code: int) -> MailRefused | MailNotTaken:
-    return MailRefused(code) if code >= 500 else MailNotTaken(str(code), code)
+def _said_no(code: int) -> MailRejected | MailDeferred:
+    return MailRejected(code) if code >= 500 else MailDeferred(str(code), code)
 
 
 def _refuse_in_the_clear(server: smtplib.SMTP, host: str) -> None:

@@ -1,5 +1,5 @@
 """An invoice as a PDF: a pure function of the issued document and the reader's language."""
 
-from billing.adapters.pdf.invoice import draw_invoice
+from billing.adapters.pdf.invoice import render_invoice
 
-__all__ = ["draw_invoice"]
+__all__ = ["render_invoice"]

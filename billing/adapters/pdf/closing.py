@@ -12,7 +12,7 @@ from billing.adapters.pdf.sheet import (
     GUTTER,
     INK,
     LABEL,
-    MOST_LINES,
+    MAX_LINES,
     SMALL,
     STRONG,
     Sheet,
@@ -21,7 +21,7 @@ from billing.adapters.pdf.sheet import (
     span,
 )
 from billing.adapters.pdf.typeface import SEMIBOLD, Style, cut, width, wrap
-from billing.i18n import Words
+from billing.i18n import Translator
 from billing.values.appearance import rgb
 from billing.values.documents import InvoiceDocument
 from billing.values.money import Money
@@ -31,7 +31,7 @@ GAP = 26
 ROW = 17.0
 
 
-def height(document: InvoiceDocument, words: Words) -> float:
+def height(document: InvoiceDocument, words: Translator) -> float:
     """What the end of the invoice takes, in points, from the table's last line to the foot."""
     rates = len(document.taxes)
     sums = ROW if rates > 1 else 0
@@ -39,7 +39,7 @@ def height(document: InvoiceDocument, words: Words) -> float:
     return 18 + totals + GAP + _notes_height(document, words)
 
 
-def draw_closing(sheet: Sheet, document: InvoiceDocument, words: Words) -> None:
+def draw_closing(sheet: Sheet, document: InvoiceDocument, words: Translator) -> None:
     _draw_taxes(sheet, document, words)
     sheet.y -= 4
     sheet.rule(left(3), span(3), 1.6, rgb(document.seller.accent))
@@ -53,7 +53,7 @@ def draw_closing(sheet: Sheet, document: InvoiceDocument, words: Words) -> None:
     _draw_notes(sheet, document, words)
 
 
-def _draw_taxes(sheet: Sheet, document: InvoiceDocument, words: Words) -> None:
+def _draw_taxes(sheet: Sheet, document: InvoiceDocument, words: Translator) -> None:
     sheet.y -= 18
     sheet.line_to(right(4), words("Taxable amount"), LABEL, COLUMN)
     sheet.line_to(right(5), words("VAT amount"), LABEL, COLUMN)
@@ -65,7 +65,7 @@ def _draw_taxes(sheet: Sheet, document: InvoiceDocument, words: Words) -> None:
         _draw_sums(sheet, words("Subtotals"), document.net, document.tax, words, STRONG)
 
 
-def _draw_sums(sheet: Sheet, label: str, net: Money, tax: Money, words: Words, style: Style) -> None:
+def _draw_sums(sheet: Sheet, label: str, net: Money, tax: Money, words: Translator, style: Style) -> None:
     sheet.rule(left(3), span(3))
     below = (ROW - style.leading) / 2
     sheet.line(left(3), cut(label, style, COLUMN), style, below)
@@ -74,7 +74,7 @@ def _draw_sums(sheet: Sheet, label: str, net: Money, tax: Money, words: Words, s
     sheet.y -= ROW
 
 
-def _draw_shares(sheet: Sheet, document: InvoiceDocument, words: Words) -> None:
+def _draw_shares(sheet: Sheet, document: InvoiceDocument, words: Translator) -> None:
     """Who pays which part of the total, under it."""
     below = (ROW - BODY.leading) / 2
     for index, (label, share) in enumerate(shares(document, words)):
@@ -86,12 +86,12 @@ def _draw_shares(sheet: Sheet, document: InvoiceDocument, words: Words) -> None:
         sheet.y -= ROW
 
 
-def _shares_height(document: InvoiceDocument, words: Words) -> float:
+def _shares_height(document: InvoiceDocument, words: Translator) -> float:
     rows = len(shares(document, words))
     return rows * ROW + 4 if rows else 0
 
 
-def _notes(document: InvoiceDocument, words: Words) -> list[tuple[str, str]]:
+def _notes(document: InvoiceDocument, words: Translator) -> list[tuple[str, str]]:
     """What stands over the foot: each note's title and its sentences."""
     payment = note(document, words)
     notes = [(words("Payment"), payment)] if payment else []
@@ -107,7 +107,7 @@ def _notes(document: InvoiceDocument, words: Words) -> list[tuple[str, str]]:
     return [*notes, (words("Notes"), f"{legal} {names.questions(document, words)}".strip())]
 
 
-def _tax_notes(document: InvoiceDocument, words: Words) -> list[str]:
+def _tax_notes(document: InvoiceDocument, words: Translator) -> list[str]:
     """Why no VAT is charged, in the words that the law wants."""
     said = {
         "reverse_charge": words(
@@ -125,12 +125,12 @@ def _tax_notes(document: InvoiceDocument, words: Words) -> list[str]:
     return [said[note] for note in dict.fromkeys(group.note for group in document.taxes) if note]
 
 
-def _notes_height(document: InvoiceDocument, words: Words) -> float:
+def _notes_height(document: InvoiceDocument, words: Translator) -> float:
     notes = _notes(document, words)
-    return sum(len(wrap(text, SMALL, span(4), MOST_LINES)) * SMALL.leading + 6 for _, text in notes) + 10
+    return sum(len(wrap(text, SMALL, span(4), MAX_LINES)) * SMALL.leading + 6 for _, text in notes) + 10
 
 
-def _draw_notes(sheet: Sheet, document: InvoiceDocument, words: Words) -> None:
+def _draw_notes(sheet: Sheet, document: InvoiceDocument, words: Translator) -> None:
     sheet.rule(left(0), span(COLUMNS))
     sheet.y -= 10
     for title, text in _notes(document, words):

@@ -22,7 +22,7 @@ from billing.adapters.pdf.sheet import (
     span,
 )
 from billing.adapters.pdf.typeface import REGULAR, SEMIBOLD, Style, cut, width, wrap
-from billing.i18n import Words
+from billing.i18n import Translator
 from billing.values.appearance import rgb
 from billing.values.documents import Buyer, InvoiceDocument, Seller
 
@@ -33,7 +33,7 @@ TOTAL = Style(SEMIBOLD, 30, 36, INK)
 FACT = Style(SEMIBOLD, 10.5, 15, INK)
 
 
-def draw_head(sheet: Sheet, document: InvoiceDocument, words: Words, logo: bytes | None) -> None:
+def draw_head(sheet: Sheet, document: InvoiceDocument, words: Translator, logo: bytes | None) -> None:
     if logo:
         sheet.y -= place(sheet, logo)
     else:
@@ -50,7 +50,7 @@ def _draw_wordmark(sheet: Sheet, seller: Seller) -> None:
     sheet.y -= sheet.paragraph(left(0), seller.name, WORDMARK, span(4))
 
 
-def _draw_title(sheet: Sheet, document: InvoiceDocument, words: Words) -> None:
+def _draw_title(sheet: Sheet, document: InvoiceDocument, words: Translator) -> None:
     sheet.y -= 40
     title = names.title(document, words)
     sheet.line(left(0), title, TITLE)
@@ -64,7 +64,7 @@ def _draw_title(sheet: Sheet, document: InvoiceDocument, words: Words) -> None:
         sheet.y -= BODY.leading
 
 
-def _draw_facts(sheet: Sheet, document: InvoiceDocument, words: Words) -> None:
+def _draw_facts(sheet: Sheet, document: InvoiceDocument, words: Translator) -> None:
     facts = (
         (names.number_label(document, words), document.number),
         (words("Date of issue"), words.date(document.issued_on)),
@@ -80,7 +80,7 @@ def _draw_facts(sheet: Sheet, document: InvoiceDocument, words: Words) -> None:
     sheet.y -= LABEL.leading + 2 + max(heights) + 12
 
 
-def _draw_parties(sheet: Sheet, document: InvoiceDocument, words: Words) -> None:
+def _draw_parties(sheet: Sheet, document: InvoiceDocument, words: Translator) -> None:
     sheet.rule(left(0), span(COLUMNS))
     sheet.y -= 10
     seller = _draw_party(sheet, 0, words("From"), document.seller, words)
@@ -94,7 +94,7 @@ def _draw_parties(sheet: Sheet, document: InvoiceDocument, words: Words) -> None
     sheet.y -= max(seller, buyer)
 
 
-def _numbers(buyer: Buyer, words: Words) -> list[str]:
+def _numbers(buyer: Buyer, words: Translator) -> list[str]:
     """What identifies the buyer's company, and the buyer's own reference."""
     written = (
         (buyer.vat_number, words("VAT number {number}", number=buyer.vat_number)),
@@ -106,7 +106,7 @@ def _numbers(buyer: Buyer, words: Words) -> list[str]:
     return [text for value, text in written if value]
 
 
-def _draw_party(sheet: Sheet, column: int, label: str, party: Seller | Buyer, words: Words) -> float:
+def _draw_party(sheet: Sheet, column: int, label: str, party: Seller | Buyer, words: Translator) -> float:
     """Name, address and country under each other; the height that they take."""
     room = span(4) if column else span(2)
     sheet.line(left(column), label, LABEL)

@@ -17,14 +17,14 @@ from billing.adapters.pdf.logo import draw as draw_logo
 from billing.adapters.pdf.sheet import COLUMNS, LABEL, MARGIN, Sheet, Text, left, right, span
 from billing.adapters.pdf.table import draw_table
 from billing.adapters.pdf.typeface import REGULAR, Colour, cut, prepare, reserve, runs, settable, width
-from billing.i18n import Words
+from billing.i18n import Translator
 from billing.values.documents import InvoiceDocument
 
 # A font that reportlab has loaded reads its file through one shared cursor.
 _one_at_a_time = Lock()
 
 
-def draw_invoice(document: InvoiceDocument, words: Words, logo: bytes | None = None) -> bytes:
+def render_invoice(document: InvoiceDocument, words: Translator, logo: bytes | None = None) -> bytes:
     """The PDF of an issued invoice: the same bytes for the same document, language and logo, whenever and wherever.
 
     Without a logo the seller's name is set in its place.
@@ -44,7 +44,7 @@ def draw_invoice(document: InvoiceDocument, words: Words, logo: bytes | None = N
         return target.getvalue()
 
 
-def lay_out(document: InvoiceDocument, words: Words, logo: bytes | None = None) -> list[Sheet]:
+def lay_out(document: InvoiceDocument, words: Translator, logo: bytes | None = None) -> list[Sheet]:
     """The sheets of the invoice, every mark in its place; nothing is drawn yet."""
     prepare()
     first = Sheet()
@@ -56,7 +56,7 @@ def lay_out(document: InvoiceDocument, words: Words, logo: bytes | None = None) 
     return sheets
 
 
-def _draw_foot(sheet: Sheet, document: InvoiceDocument, words: Words, page: int, pages: int) -> None:
+def _draw_foot(sheet: Sheet, document: InvoiceDocument, words: Translator, page: int, pages: int) -> None:
     count = words("Page {page} of {pages}", page=page, pages=pages)
     whose = f"{names.numbered(document, words)} · {document.seller.name}"
     sheet.y = MARGIN + 16
@@ -65,7 +65,7 @@ def _draw_foot(sheet: Sheet, document: InvoiceDocument, words: Words, page: int,
     sheet.line_to(right(5), count, LABEL, span(2), below=6)
 
 
-def _describe(canvas: Canvas, document: InvoiceDocument, words: Words) -> None:
+def _describe(canvas: Canvas, document: InvoiceDocument, words: Translator) -> None:
     title = names.numbered(document, words)
     canvas.setTitle(settable(title))
     canvas.setAuthor(settable(document.seller.name))

@@ -2,37 +2,37 @@
 
 from __future__ import annotations
 
-from billing.i18n import Words
+from billing.i18n import Translator
 from billing.values.documents import InvoiceDocument
 
 
-def title(document: InvoiceDocument, words: Words) -> str:
+def title(document: InvoiceDocument, words: Translator) -> str:
     return words("Credit note") if document.corrects else words("Invoice")
 
 
-def numbered(document: InvoiceDocument, words: Words) -> str:
+def numbered(document: InvoiceDocument, words: Translator) -> str:
     """With its number."""
     if document.corrects:
         return words("Credit note {number}", number=document.number)
     return words("Invoice {number}", number=document.number)
 
 
-def number_label(document: InvoiceDocument, words: Words) -> str:
+def number_label(document: InvoiceDocument, words: Translator) -> str:
     return words("Credit note number") if document.corrects else words("Invoice number")
 
 
-def subject(document: InvoiceDocument, words: Words) -> str:
+def subject(document: InvoiceDocument, words: Translator) -> str:
     """Whose it is."""
     if document.corrects:
         return words("Credit note for {property_name}", property_name=document.property_name)
     return words("Invoice for {property_name}", property_name=document.property_name)
 
 
-def total_label(document: InvoiceDocument, words: Words) -> str:
+def total_label(document: InvoiceDocument, words: Translator) -> str:
     return words("Total credited") if document.corrects else words("Total")
 
 
-def questions(document: InvoiceDocument, words: Words) -> str:
+def questions(document: InvoiceDocument, words: Translator) -> str:
     """Whom to ask; empty where nobody is named."""
     email = document.seller.email
     if not email:
@@ -42,7 +42,7 @@ def questions(document: InvoiceDocument, words: Words) -> str:
     return words("Questions about this invoice: {email}.", email=email)
 
 
-def correction(document: InvoiceDocument, words: Words) -> str:
+def correction(document: InvoiceDocument, words: Translator) -> str:
     """The invoice that it corrects, by number and date; empty for an invoice."""
     if document.corrects is None:
         return ""

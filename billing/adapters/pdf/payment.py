@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from billing.i18n import Words
+from billing.i18n import Translator
 from billing.values.documents import Correction, InvoiceDocument
 from billing.values.money import Money
 
 MINUS = "\N{MINUS SIGN}"
 
 
-def amount(money: Money, words: Words) -> str:
+def amount(money: Money, words: Translator) -> str:
     """The amount as it is set: what is below zero has a minus as wide as a figure."""
     return words.money(money).replace("-", MINUS)
 
 
-def headline(document: InvoiceDocument, words: Words) -> str:
+def headline(document: InvoiceDocument, words: Translator) -> str:
     """What stands under the total at the top; empty where there is nothing to say of its payment."""
     if document.total.minor < 0:
         return words("Added to your credit balance")
@@ -24,12 +24,12 @@ def headline(document: InvoiceDocument, words: Words) -> str:
         return _paid(document, words)
     method = payment_method(document.charged_to, words)
     if method and document.credit_minor:
-        left = amount(_left(document), words)
+        left = amount(_creditable(document), words)
         return words("{amount} to be charged to {method}", amount=left, method=method)
     return words("To be charged to {method}", method=method) if method else ""
 
 
-def note(document: InvoiceDocument, words: Words) -> str:
+def note(document: InvoiceDocument, words: Translator) -> str:
     """The same as a sentence for the foot of the invoice."""
     if document.corrects:
         return _given_back(document, document.corrects, words)
@@ -45,7 +45,7 @@ def note(document: InvoiceDocument, words: Words) -> str:
     return words("Collected automatically from {method}; there is nothing to transfer.", method=method)
 
 
-def shares(document: InvoiceDocument, words: Words) -> list[tuple[str, str]]:
+def shares(document: InvoiceDocument, words: Translator) -> list[tuple[str, str]]:
     """The rows under the total where the credit balance pays of it: its part, and what is left for whom."""
     if not document.credit_minor:
         return []
@@ -54,10 +54,10 @@ def shares(document: InvoiceDocument, words: Words) -> list[tuple[str, str]]:
     if _all_credit(document):
         return rows
     left_for = payment_method(document.charged_to, words) or words("To be paid")
-    return [*rows, (left_for, amount(_left(document), words))]
+    return [*rows, (left_for, amount(_creditable(document), words))]
 
 
-def payment_method(charged_to: str, words: Words) -> str:
+def payment_method(charged_to: str, words: Translator) -> str:
     """ "Visa 4242" as a person says it: Visa ending 4242."""
     brand, _, digits = charged_to.rpartition(" ")
     if brand and digits.isdigit():
@@ -65,7 +65,7 @@ def payment_method(charged_to: str, words: Words) -> str:
     return charged_to
 
 
-def _paid(document: InvoiceDocument, words: Words) -> str:
+def _paid(document: InvoiceDocument, words: Translator) -> str:
     """When, and by whom."""
     date = words.date(document.paid_on) if document.paid_on else ""
     method = payment_method(document.charged_to, words)
@@ -76,7 +76,7 @@ def _paid(document: InvoiceDocument, words: Words) -> str:
     return words("Paid on {date} by {method}", date=date, method=method)
 
 
-def _given_back(document: InvoiceDocument, corrects: Correction, words: Words) -> str:
+def _given_back(document: InvoiceDocument, corrects: Correction, words: Translator) -> str:
     """Where the amount of a credit note goes."""
     currency = document.currency
     owed, refund = (Money(minor, currency) for minor in (corrects.owed_minor, corrects.refund_minor))
@@ -95,7 +95,7 @@ def _given_back(document: InvoiceDocument, corrects: Correction, words: Words) -
     return " ".join(sentence for part, sentence in said if part.minor)
 
 
-def _left(document: InvoiceDocument) -> Money:
+def _creditable(document: InvoiceDocument) -> Money:
     return document.total - Money(document.credit_minor, document.currency)
 
 

@@ -18,7 +18,7 @@ TOP = HEIGHT - MARGIN
 BOTTOM = MARGIN + 34
 
 # Room for every name that a form accepts; the opening of an invoice must fit on its first sheet.
-MOST_LINES = 4
+MAX_LINES = 4
 
 INK: Colour = (0.10, 0.11, 0.13)
 MUTED: Colour = (0.36, 0.38, 0.42)
@@ -103,7 +103,7 @@ class Sheet:
 
     def paragraph(self, x: float, text: str, style: Style, room: float, below: float = 0) -> float:
         """Text that wraps, but not without end; the height that it takes."""
-        lines = wrap(text, style, room, MOST_LINES)
+        lines = wrap(text, style, room, MAX_LINES)
         for index, line in enumerate(lines):
             self.line(x, line, style, below + index * style.leading)
         return len(lines) * style.leading

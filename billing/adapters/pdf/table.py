@@ -11,7 +11,7 @@ from billing.adapters.pdf.sheet import (
     COLUMNS,
     INK,
     LABEL,
-    MOST_LINES,
+    MAX_LINES,
     SMALL,
     STRONG,
     TOP,
@@ -21,7 +21,7 @@ from billing.adapters.pdf.sheet import (
     span,
 )
 from billing.adapters.pdf.typeface import cut, wrap
-from billing.i18n import Words
+from billing.i18n import Translator
 from billing.values.cycles import Interval
 from billing.values.documents import DocumentLine, InvoiceDocument, LineKind
 from billing.values.money import Money
@@ -56,7 +56,7 @@ class Row:
         return len(self.title) * STRONG.leading + len(self.detail) * SMALL.leading + 2 * PADDING
 
 
-def draw_table(first: Sheet, document: InvoiceDocument, words: Words, closing: float) -> list[Sheet]:
+def draw_table(first: Sheet, document: InvoiceDocument, words: Translator, closing: float) -> list[Sheet]:
     """The sheets that the lines need, the first of them begun. `closing` points stay free on the last one."""
     rows = [_row(line, document.currency, words) for line in document.lines]
     # The last line stays with the totals, so that no sheet holds an amount without what it is for.
@@ -78,13 +78,13 @@ def draw_table(first: Sheet, document: InvoiceDocument, words: Words, closing: f
     return sheets
 
 
-def _row(line: DocumentLine, currency: str, words: Words) -> Row:
+def _row(line: DocumentLine, currency: str, words: Translator) -> Row:
     detail = [_period(line, words), *_arithmetic(line, currency, words)]
-    lines = [part for text in detail for part in wrap(text, SMALL, DESCRIPTION_ROOM, MOST_LINES)]
+    lines = [part for text in detail for part in wrap(text, SMALL, DESCRIPTION_ROOM, MAX_LINES)]
     return Row(line, tuple(_title(line, words)), tuple(lines))
 
 
-def _period(line: DocumentLine, words: Words) -> str:
+def _period(line: DocumentLine, words: Translator) -> str:
     """What it is, and for which days; of a credit what it gives back, and of which plan."""
     first_day, last_day = (_unbroken(words.short_date(day)) for day in (line.first_day, line.last_day))
     if line.kind is LineKind.CREDIT:
@@ -103,7 +103,7 @@ def _period(line: DocumentLine, words: Words) -> str:
     )
 
 
-def _arithmetic(line: DocumentLine, currency: str, words: Words) -> list[str]:
+def _arithmetic(line: DocumentLine, currency: str, words: Translator) -> list[str]:
     """How the net amount of part of a span comes about, so that it can be checked by hand."""
     if line.days is None or line.of_days is None or line.whole_minor is None:
         return []
@@ -120,20 +120,20 @@ def _arithmetic(line: DocumentLine, currency: str, words: Words) -> list[str]:
     return [days]
 
 
-def _title(line: DocumentLine, words: Words) -> list[str]:
+def _title(line: DocumentLine, words: Translator) -> list[str]:
     """Add-on and plan on one line where they fit, under each other where they do not."""
     add_on = words("Credit: {add_on}", add_on=line.add_on) if line.kind is LineKind.CREDIT else line.add_on
     one_line = wrap(f"{add_on} · {line.plan}", STRONG, DESCRIPTION_ROOM)
     if len(one_line) == 1:
         return one_line
-    return [part for name in (add_on, line.plan) for part in wrap(name, STRONG, DESCRIPTION_ROOM, MOST_LINES)]
+    return [part for name in (add_on, line.plan) for part in wrap(name, STRONG, DESCRIPTION_ROOM, MAX_LINES)]
 
 
 def _unbroken(text: str) -> str:
     return text.replace(" ", "\N{NO-BREAK SPACE}")
 
 
-def _continued(document: InvoiceDocument, words: Words) -> Sheet:
+def _continued(document: InvoiceDocument, words: Translator) -> Sheet:
     sheet = Sheet(TOP)
     sheet.line(left(0), cut(names.numbered(document, words), STRONG, span(2)), STRONG)
     sheet.line(left(2), cut(document.seller.name, BODY, span(4)), BODY)
@@ -142,7 +142,7 @@ def _continued(document: InvoiceDocument, words: Words) -> Sheet:
     return sheet
 
 
-def _draw_heading(sheet: Sheet, words: Words) -> None:
+def _draw_heading(sheet: Sheet, words: Translator) -> None:
     sheet.line(left(0), words("Description"), LABEL)
     sheet.line_to(QUANTITY_EDGE, words("Quantity"), LABEL, QUANTITY_ROOM)
     sheet.line_to(UNIT_EDGE, words("Net unit price"), LABEL, UNIT_ROOM)
@@ -152,7 +152,7 @@ def _draw_heading(sheet: Sheet, words: Words) -> None:
     sheet.rule(left(0), span(COLUMNS), 0.8, INK)
 
 
-def _draw_row(sheet: Sheet, row: Row, currency: str, words: Words) -> None:
+def _draw_row(sheet: Sheet, row: Row, currency: str, words: Translator) -> None:
     unit, net = Money(row.line.unit_minor, currency), Money(row.line.net_minor, currency)
     for index, text in enumerate(row.title):
         sheet.line(left(0), text, STRONG, below=PADDING + index * STRONG.leading)
@@ -167,7 +167,7 @@ def _draw_row(sheet: Sheet, row: Row, currency: str, words: Words) -> None:
     sheet.rule(left(0), span(COLUMNS))
 
 
-def _draw_carried(sheet: Sheet, label: str, carried: Money, words: Words) -> None:
+def _draw_carried(sheet: Sheet, label: str, carried: Money, words: Translator) -> None:
     sheet.line(left(0), label, BODY, PADDING)
     sheet.line_to(NET_EDGE, amount(carried, words), BODY, NET_ROOM, PADDING)
     sheet.y -= CARRIED

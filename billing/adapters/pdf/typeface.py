@@ -23,7 +23,7 @@ REGULAR = "IBMPlexSans-Regular"
 SEMIBOLD = "IBMPlexSans-SemiBold"
 
 # Longer than any name or address line that a form accepts; what is longer was never typed by a person.
-LONGEST_TEXT = 300
+MAX_TEXT_LENGTH = 300
 MISSING = "\N{REPLACEMENT CHARACTER}"
 NO_BREAK_SPACES = "\N{NO-BREAK SPACE}\N{NARROW NO-BREAK SPACE}"
 VARIATION_SELECTORS = frozenset(map(chr, range(0xFE00, 0xFE10)))
@@ -106,7 +106,7 @@ def _family_of(character: str) -> Family | None:
 @lru_cache(maxsize=4096)
 def settable(text: str) -> str:
     """The text as the typeface can set it: one line, nothing invisible, a visible sign for what it lacks."""
-    shortened = text if len(text) <= LONGEST_TEXT else text[: LONGEST_TEXT - 1] + "…"
+    shortened = text if len(text) <= MAX_TEXT_LENGTH else text[: MAX_TEXT_LENGTH - 1] + "…"
     composed = unicodedata.normalize("NFC", shortened)
     plain = composed.isascii() and composed.isprintable()
     words = (composed if plain else "".join(map(_settable, composed))).split(" ")
@@ -174,7 +174,7 @@ def _advance_of(text: str, font: str) -> float:
     return thousandths / 1000
 
 
-def wrap(text: str, style: Style, room: float, most: int = LONGEST_TEXT) -> list[str]:
+def wrap(text: str, style: Style, room: float, most: int = MAX_TEXT_LENGTH) -> list[str]:
     """The text in lines that fit the room, in points, and `most` of them: the last then ends in an ellipsis.
 
     A word that is wider than a line is broken.

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from billing.values.addresses import BillingAddress
-from billing.values.catalogue import MOST
+from billing.values.catalogue import MAX_QUANTITY
 from billing.values.cycles import Interval
 from billing.values.documents import InvoiceDocument
 from billing.values.money import Money
@@ -35,7 +35,7 @@ class PlanChoices:
     subscription: SubscriptionSnapshot
     policy: str
     offers: tuple[PlanOffer, ...]
-    most: int = MOST
+    most: int = MAX_QUANTITY
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +49,7 @@ class Offer:
     interval: Interval
     price: Money
     trial_days: int
-    most: int = MOST
+    most: int = MAX_QUANTITY
 
 
 @dataclass(frozen=True, slots=True)
