@@ -15,7 +15,7 @@ from billing.values.snapshots import AgendaEntry, AgendaPage, SubscriptionSnapsh
 from billing.work import Billing, Work
 
 
-def prop(billing: Billing, actor: Actor, property_id: str | None = None) -> tuple[AgendaEntry, ...]:
+def of_property(billing: Billing, actor: Actor, property_id: str | None = None) -> tuple[AgendaEntry, ...]:
     """What comes for that property, or the one that the actor has chosen, soonest first.
 
     Raises NoProperty, NotFound, NotAllowed.

@@ -65,7 +65,7 @@ READING: dict[str, Act] = {
     "cards": lambda b, a, t: payment_methods.listed(b, a, t.property_id),
     "history": lambda b, a, t: payments.history(b, a, t.subscription_id),
     "tries": lambda b, a, t: payments.listed(b, a, t.subscription_id),
-    "agenda": lambda b, a, t: agenda.prop(b, a, t.property_id),
+    "agenda": lambda b, a, t: agenda.of_property(b, a, t.property_id),
     "agenda_page": lambda b, a, t: agenda.listed(b, a, t.property_id),
     "members": lambda b, a, t: members.listed(b, a, t.property_id),
     "audit": lambda b, a, t: audit.listed(b, a, t.property_id),

@@ -57,7 +57,7 @@ def test_it_is_past_due_and_lives_on_with_its_new_dates(desk: Desk) -> None:
     assert (unpaid.state, unpaid.waiting_for, unpaid.reason) == ("open", "schedule", "insufficient_funds")
     assert unpaid.next_try_at == plan.period_end_at + timedelta(days=3)
     assert desk.told()[-1] == "PaymentFailed"
-    kinds = [(entry.kind, entry.at) for entry in agenda.prop(desk.billing, desk.owner())]
+    kinds = [(entry.kind, entry.at) for entry in agenda.of_property(desk.billing, desk.owner())]
     assert kinds == [("retries", unpaid.next_try_at), ("renews", now.period_end_at)]
 
 
@@ -221,7 +221,7 @@ def test_a_plan_that_has_ended_stays_ended_when_its_last_invoice_is_given_up(des
     desk.execute("UPDATE payments SET next_try_at = :at WHERE state = 'open'", at="2027-01-01 00:00:00+00:00")
     end = desk.plan(plan.id).period_end_at
     desk.turn_to(datetime.fromisoformat("2027-01-01T00:00:00+00:00"))
-    (retry,) = agenda.prop(desk.billing, owner)
+    (retry,) = agenda.of_property(desk.billing, owner)
     assert (retry.kind, retry.at, desk.plan(plan.id).status) == (
         "retries",
         desk.clock.now + timedelta(days=5),

@@ -107,7 +107,7 @@ def test_the_agenda_is_paged_and_says_what_it_all_costs(june: Desk) -> None:
         june.buy(owner, piazza, what)
     page = agenda.listed(june.billing, owner, piazza.id, 7)
     assert (page.page, page.pages, page.count, page.total) == (1, 1, 3, Money(1220 + 3538 + 1220, "EUR"))
-    assert page.entries == agenda.prop(june.billing, owner, piazza.id)
+    assert page.entries == agenda.of_property(june.billing, owner, piazza.id)
     empty = agenda.listed(june.billing, owner, june.property_of(owner, "Corso").id)
     assert (empty.entries, empty.total, empty.pages) == ((), None, 1)
 

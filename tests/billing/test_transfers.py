@@ -191,6 +191,6 @@ def test_a_transfer_and_the_schedule_at_once_do_not_stand_in_each_others_way(mov
 
 def test_after_it_the_agenda_of_the_old_property_is_empty(move: Move) -> None:
     move()
-    assert agenda.prop(move.desk.billing, move.owner, move.piazza.id) == ()
-    (entry,) = agenda.prop(move.desk.billing, move.owner, move.corso.id)
+    assert agenda.of_property(move.desk.billing, move.owner, move.piazza.id) == ()
+    (entry,) = agenda.of_property(move.desk.billing, move.owner, move.corso.id)
     assert (entry.kind, entry.at) == ("renews", move.plan.period_end_at)
