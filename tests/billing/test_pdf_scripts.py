@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 import unicodedata
 from dataclasses import replace
+from pathlib import Path
 
 import pypdfium2
 import pytest
@@ -67,6 +71,11 @@ def test_letters_of_every_script_come_in_fonts_that_the_file_brings_along() -> N
         ("אבג (אב) Ltd", "Ltd (בא) גבא"),
         ("Pizza אבג 45 אב Roma", "Pizza בא 45 גבא Roma"),
         ("אב, Roma", "Roma ,בא"),
+        ("[אב] {גד} «הו»", "«וה» {דג} [בא]"),
+        ("Via (אב) Roma", "Via (בא) Roma"),
+        ("אב 12,50 €", "€ 12,50 בא"),
+        ("شارع ١٢٣", "١٢٣ ﻉﺭﺎﺷ"),
+        ("الله", "ﻪﻠﻟﺍ"),
         ("شارع 12/3", "12/3 ﻉﺭﺎﺷ"),
         ("سلام", "ﻡﻼﺳ"),
         ("لا", "ﻻ"),
@@ -79,6 +88,14 @@ def test_each_line_is_drawn_in_unicodes_order_with_joined_letters(typed: str, on
 
 def test_a_form_that_the_font_lacks_is_not_used() -> None:
     assert drawn("سلام", lambda sign: sign == "ﺳ") == "مالﺳ"
+
+
+def test_the_environment_of_the_machine_does_not_change_how_letters_are_joined(tmp_path: Path) -> None:
+    (tmp_path / "reshaper.ini").write_text("[ArabicReshaper]\nsupport_ligatures = no\n", encoding="utf-8")
+    environment = {**os.environ, "PYTHON_ARABIC_RESHAPER_CONFIGURATION_FILE": str(tmp_path / "reshaper.ini")}
+    program = "from billing.adapters.pdf.scripts import drawn; print(ascii(drawn('لا', lambda sign: True)))"
+    done = subprocess.run([sys.executable, "-c", program], env=environment, capture_output=True, check=True)
+    assert done.stdout.decode().strip() == ascii("ﻻ")
 
 
 def test_vowel_signs_are_left_out() -> None:
