@@ -14,6 +14,7 @@ from billing.adapters.pdf.invoice import lay_out
 from billing.adapters.pdf.sheet import MARGIN, TOP, WIDTH, Text
 from billing.adapters.pdf.typeface import width
 from billing.i18n import Translator
+from billing.values.addresses import BillingAddress
 from billing.values.documents import Buyer, Correction, LineKind, TaxGroup
 from tests.billing.sample_invoice import ENGLISH, INVOICE, ITALIAN, MONTHLY, pages_of, text_of, with_lines
 
@@ -95,6 +96,18 @@ def test_no_text_leaves_the_margins_or_runs_into_another(name: str, words: Trans
         assert all(box.left >= MARGIN - 0.01 and box.right <= WIDTH - MARGIN + 0.01 for box in boxes)
         assert all(box.bottom >= MARGIN - 0.01 and box.top <= TOP for box in boxes)
         assert not [(one, other) for one, other in combinations(boxes, 2) if one.touches(other)]
+
+
+def test_whatever_a_form_accepts_of_a_buyer_is_printed_whole() -> None:
+    address = BillingAddress("N" * 100, "S" * 120, "M" * 80, "IT", "2" * 16, "R" * 80, "x" * 120)
+    pec = f"{'p' * 64}@{'w' * 63}.{'e' * 63}.{'c' * 53}.example"
+    buyer = Buyer(
+        address.name, address.lines(), "IT", "IT00743110157", "00743110157", "M5UXCR1", pec, "W" * 40
+    )
+    whole = "".join(text_of(replace(INVOICE, property_name="Q" * 80, buyer=buyer)).split())
+    for value in (buyer.name, *buyer.address, buyer.pec, buyer.purchase_order, "Q" * 80):
+        assert value.replace(" ", "") in whole
+    assert len(pec) == 254
 
 
 def test_a_long_add_on_and_its_plan_stand_under_each_other() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from billing.adapters.pdf import names
@@ -21,7 +22,7 @@ from billing.adapters.pdf.sheet import (
     right,
     span,
 )
-from billing.adapters.pdf.typeface import REGULAR, SEMIBOLD, Style, cut, width, wrap
+from billing.adapters.pdf.typeface import REGULAR, SEMIBOLD, Style, width, wrap
 from billing.i18n import Translator
 from billing.values.appearance import rgb
 from billing.values.documents import Buyer, InvoiceDocument, Seller
@@ -31,6 +32,8 @@ WORDMARK = Style(SEMIBOLD, 13, 17, INK)
 TITLE = Style(REGULAR, 30, 36, INK)
 TOTAL = Style(SEMIBOLD, 30, 36, INK)
 FACT = Style(SEMIBOLD, 10.5, 15, INK)
+# Room for a property's name of 80 characters, as wide as they may be.
+FACT_LINES = 6
 
 
 def draw_head(sheet: Sheet, document: InvoiceDocument, words: Translator, logo: bytes | None) -> None:
@@ -76,22 +79,22 @@ def _draw_facts(sheet: Sheet, document: InvoiceDocument, words: Translator) -> N
     heights = []
     for index, (label, value) in enumerate(facts):
         sheet.line(left(2 * index), label, LABEL)
-        heights.append(sheet.paragraph(left(2 * index), value, FACT, span(2), below=LABEL.leading + 2))
+        heights.append(sheet.paragraph(left(2 * index), value, FACT, span(2), LABEL.leading + 2, FACT_LINES))
     sheet.y -= LABEL.leading + 2 + max(heights) + 12
 
 
 def _draw_parties(sheet: Sheet, document: InvoiceDocument, words: Translator) -> None:
     sheet.rule(left(0), span(COLUMNS))
     sheet.y -= 10
-    seller = _draw_party(sheet, 0, words("From"), document.seller, words)
-    vat_number = words("VAT number {number}", number=document.seller.vat_number)
-    for text, style in ((vat_number, BODY), (document.seller.email, replace(SMALL, leading=13))):
-        seller += sheet.paragraph(left(0), text, style, span(2), below=seller) if text else 0
-    buyer = _draw_party(sheet, 2, words("Billed to"), document.buyer, words)
-    for text in _numbers(document.buyer, words):
-        sheet.line(left(2), cut(text, BODY, span(4)), BODY, below=buyer)
-        buyer += BODY.leading
-    sheet.y -= max(seller, buyer)
+    seller, buyer = document.seller, document.buyer
+    vat_number = words("VAT number {number}", number=seller.vat_number)
+    of_seller = [*_address(seller, words), (vat_number, BODY), (seller.email, replace(SMALL, leading=13))]
+    of_buyer = [*_address(buyer, words), *((text, BODY) for text in _numbers(buyer, words))]
+    heights = (
+        _draw_party(sheet, 0, words("From"), of_seller, span(2)),
+        _draw_party(sheet, 2, words("Billed to"), of_buyer, span(4)),
+    )
+    sheet.y -= max(heights)
 
 
 def _numbers(buyer: Buyer, words: Translator) -> list[str]:
@@ -106,13 +109,20 @@ def _numbers(buyer: Buyer, words: Translator) -> list[str]:
     return [text for value, text in written if value]
 
 
-def _draw_party(sheet: Sheet, column: int, label: str, party: Seller | Buyer, words: Translator) -> float:
-    """Name, address and country under each other; the height that they take."""
-    room = span(4) if column else span(2)
+def _address(party: Seller | Buyer, words: Translator) -> list[tuple[str, Style]]:
+    """Name, address and country, each with the style that it is set in."""
+    country = words.country(party.country) if party.country else ""
+    return [(party.name, STRONG), *((line, BODY) for line in (*party.address, country))]
+
+
+def _draw_party(
+    sheet: Sheet, column: int, label: str, written: Sequence[tuple[str, Style]], room: float
+) -> float:
+    """The texts under each other, each whole as long as the sheet has a line for those after it; their height."""
     sheet.line(left(column), label, LABEL)
     height = LABEL.leading + 3
-    height += sheet.paragraph(left(column), party.name, STRONG, room, below=height)
-    country = (words.country(party.country),) if party.country else ()
-    for line in (*party.address, *country):
-        height += sheet.paragraph(left(column), line, BODY, room, below=height)
+    texts = [(text, style) for text, style in written if text]
+    for later, (text, style) in zip(range(len(texts) - 1, -1, -1), texts, strict=True):
+        lines = int((sheet.room - height) / style.leading) - later
+        height += sheet.paragraph(left(column), text, style, room, height, max(lines, 1))
     return height

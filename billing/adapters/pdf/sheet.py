@@ -101,9 +101,11 @@ class Sheet:
         y = self.y - below - _ascent(style)
         self.texts.append(Text(edge - width(whole, fitting), y, whole, fitting))
 
-    def paragraph(self, x: float, text: str, style: Style, room: float, below: float = 0) -> float:
-        """Text that wraps, but not without end; the height that it takes."""
-        lines = wrap(text, style, room, MAX_LINES)
+    def paragraph(
+        self, x: float, text: str, style: Style, room: float, below: float = 0, limit: int = MAX_LINES
+    ) -> float:
+        """Text that wraps, into `limit` lines; the height that it takes."""
+        lines = wrap(text, style, room, limit)
         for index, line in enumerate(lines):
             self.line(x, line, style, below + index * style.leading)
         return len(lines) * style.leading
