@@ -51,7 +51,7 @@ def test_markup_and_placeholders_in_a_name_are_printed_as_they_are(hostile: str)
 
 
 def test_a_character_that_the_typefaces_lack_leaves_a_visible_sign() -> None:
-    assert "Property Caffè � ��" in text_of(replace(INVOICE, property_name="Caffè 🎉 กร"))
+    assert "Property Caffè ��" in text_of(replace(INVOICE, property_name="Caffè กร"))
 
 
 def test_what_cannot_be_seen_is_left_out() -> None:

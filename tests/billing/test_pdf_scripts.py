@@ -34,6 +34,9 @@ def anything(_: str) -> bool:
         "東京都千代田区",
         "北京市海淀区",
         "서울특별시",
+        "Հայաստան Երևան",
+        "საქართველო თბილისი",
+        "Pizzeria 🍕, Roma",
     ],
 )
 def test_a_name_is_set_as_it_was_typed(name: str) -> None:
@@ -46,6 +49,12 @@ def test_a_name_from_right_to_left_is_read_back_as_it_was_typed(name: str, words
     document = replace(INVOICE, property_name="Piazza", buyer=Buyer(name, (name,), "IT"))
     page = pypdfium2.PdfDocument(render_invoice(document, words))[0].get_textpage().get_text_range()
     assert unicodedata.normalize("NFKC", page).count(name) == 2
+
+
+def test_joined_emoji_are_set_one_after_the_other() -> None:
+    assert "Property Famiglia 👨👩👧 ❤ S.n.c." in text_of(
+        replace(INVOICE, property_name="Famiglia 👨‍👩‍👧 ❤️ S.n.c.")
+    )
 
 
 def test_letters_of_every_script_come_in_fonts_that_the_file_brings_along() -> None:

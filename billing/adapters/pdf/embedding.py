@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import zlib
 from dataclasses import dataclass
 from functools import lru_cache
@@ -32,6 +33,24 @@ class Part:
     program: bytes
     widths: bytes
     meaning: bytes
+
+
+class SubsetFont(TTFont):  # type: ignore[misc]  # reportlab says nothing of its types
+    """A font of which a document needs a few signs, such as the letters of a name."""
+
+    def __init__(self, name: str, file: Path) -> None:
+        # Never shaped by reportlab, see `KeptFont`.
+        super().__init__(name, str(file), asciiReadable=0, shapable=False)
+
+    def addObjects(self, document: PDFDocument) -> None:
+        """Puts the font's subsets into the file; reportlab calls it when the file is written."""
+        state = self.state[document]
+        super().addObjects(document)
+        fonts = document.idToObject["BasicFonts"].dict
+        for number, _ in enumerate(state.subsets):
+            font = fonts[f"{state.internalName}+{number}"]
+            meaning = document.idToObject[f"toUnicodeCMap:{font.BaseFont}"]
+            meaning.content = _in_utf16(meaning.content)
 
 
 class KeptFont(TTFont):  # type: ignore[misc]  # reportlab says nothing of its types
@@ -97,8 +116,17 @@ def _part_of(font: KeptFont, number: int, subset: tuple[int, ...]) -> Part:
     name = (SUBSETN(number) + b"+" + face.name).decode("ascii")
     program = face.makeSubset(subset)
     widths = PDFArrayCompact(map(face.getCharWidth, subset)).format(PDFDocument())
-    meaning = makeToUnicodeCMap(name, subset).encode("ascii")
+    meaning = _in_utf16(makeToUnicodeCMap(name, subset)).encode("ascii")
     return Part(name, len(program), zlib.compress(program, 9), widths, zlib.compress(meaning, 9))
+
+
+def _in_utf16(meaning: str) -> str:
+    """The table with what PDF wants for characters beyond 16 bits; reportlab writes them as they are."""
+    return re.sub(r"<([0-9A-F]{5,6})>", lambda wide: f"<{_utf16(int(wide[1], 16))}>", meaning)
+
+
+def _utf16(code: int) -> str:
+    return chr(code).encode("utf-16-be").hex().upper()
 
 
 def _packed(content: bytes, **facts: int) -> PDFStream:

@@ -13,10 +13,9 @@ from pathlib import Path
 from reportlab import rl_config
 from reportlab.pdfbase.pdfdoc import PDFDocument
 from reportlab.pdfbase.pdfmetrics import getFont, registerFont
-from reportlab.pdfbase.ttfonts import TTFont
 
 from billing.adapters.pdf import scripts
-from billing.adapters.pdf.embedding import KeptFont
+from billing.adapters.pdf.embedding import KeptFont, SubsetFont
 
 FONTS = Path(__file__).parents[1] / "fonts"
 REGULAR = "IBMPlexSans-Regular"
@@ -48,12 +47,17 @@ class Family:
 
 
 PLEX = Family(REGULAR, SEMIBOLD)
+# In outlines of one colour and one weight.
+EMOJI = Family("NotoEmoji-Regular", "NotoEmoji-Regular")
 # Asked in this order for what Plex lacks; read when a name first needs them.
 OTHERS = (
     Family("IBMPlexSansHebrew-Regular", "IBMPlexSansHebrew-SemiBold"),
     Family("IBMPlexSansArabic-Regular", "IBMPlexSansArabic-SemiBold"),
     # Chinese, Japanese and Korean: five megabytes that have one weight.
     Family("WenQuanYiMicroHei", "WenQuanYiMicroHei", "WenQuanYiMicroHei.ttc"),
+    Family("NotoSansArmenian-Regular", "NotoSansArmenian-SemiBold"),
+    Family("NotoSansGeorgian-Regular", "NotoSansGeorgian-SemiBold"),
+    EMOJI,
 )
 
 
@@ -83,7 +87,7 @@ def characters(family: Family) -> frozenset[int]:
     """Registers the family, once in a process, and gives the code points that it can set in both weights."""
     # Base 85 makes each stream a quarter larger and is slow; nothing that reads PDF today needs it.
     rl_config.useA85 = 0
-    make = KeptFont if family is PLEX else _of_few_signs
+    make = KeptFont if family is PLEX else SubsetFont
     fonts = [
         make(name, FONTS / (family.file or f"{name}.ttf"))
         for name in dict.fromkeys((family.regular, family.semibold))
@@ -91,11 +95,6 @@ def characters(family: Family) -> frozenset[int]:
     for font in fonts:
         registerFont(font)
     return frozenset.intersection(*(frozenset(font.face.charToGlyph) for font in fonts))
-
-
-def _of_few_signs(name: str, file: Path) -> TTFont:
-    """A font of which a document needs the letters of a name; reportlab never shapes it, see `KeptFont`."""
-    return TTFont(name, str(file), asciiReadable=0, shapable=False)
 
 
 @lru_cache(maxsize=4096)
@@ -154,7 +153,7 @@ def _families(line: str) -> Iterator[Family]:
     """The family of each sign; blanks and punctuation are in that of the letters before them."""
     family = PLEX
     for sign in line:
-        if sign.isalnum() or ord(sign) not in characters(family):
+        if sign.isalnum() or family is EMOJI or ord(sign) not in characters(family):
             family = _family_of(sign) or PLEX
         yield family
 
