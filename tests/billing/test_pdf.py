@@ -119,11 +119,11 @@ def test_two_drawings_in_one_process_are_the_same_bytes() -> None:
 def test_another_process_draws_the_same_bytes() -> None:
     program = (
         "import hashlib, json, pathlib, sys\n"
-        "from billing.adapters.pdf import draw_invoice\n"
+        "from billing.adapters.pdf import render_invoice\n"
         "from billing.values.documents import InvoiceDocument\n"
-        "from billing.i18n import Words\n"
+        "from billing.i18n import Translator\n"
         "document = InvoiceDocument.from_json(json.load(sys.stdin))\n"
-        "pdf = draw_invoice(document, Words(pathlib.Path(sys.argv[1]), 'it'))\n"
+        "pdf = render_invoice(document, Translator(pathlib.Path(sys.argv[1]), 'it'))\n"
         "print(hashlib.sha256(pdf).hexdigest())\n"
     )
     elsewhere = subprocess.run(
