@@ -12,6 +12,7 @@ from billing.invoicing.numbering import Numbering
 from billing.values.appearance import DEFAULT_ACCENT, Logo, legible, read_logo
 from billing.values.documents import Seller
 from billing.values.tax import DEFAULT_TABLE, TaxTable, read_table
+from billing.values.texts import shown
 
 
 class BillingSettings(BaseSettings):
@@ -52,6 +53,11 @@ class BillingSettings(BaseSettings):
         if self.payment_gateway == "stripe" and missing:
             raise ValueError(f"PAYMENT_GATEWAY=stripe needs {' and '.join(missing)}")
         return self
+
+    @field_validator("seller_name", "seller_address")
+    @classmethod
+    def _invoices_can_show_it(cls, text: str) -> str:
+        return shown(text)
 
     @field_validator("seller_logo")
     @classmethod

@@ -18,7 +18,10 @@ from bot.views.notice import sentence_message
 
 
 def sentence(refusal: Refusal, t: Translator, command: str = "/billing") -> str:
-    """The refusal in the reader's words, as mrkdwn. It holds nothing of what was refused."""
+    """The refusal in the reader's words, as mrkdwn.
+
+    It holds nothing of what was refused but a character that no font has.
+    """
     return _SENTENCES[type(refusal)](refusal, t, command)
 
 
@@ -79,6 +82,10 @@ def _reason(fault: Fault, t: Translator) -> str:
         "card_number": t("That looks like a card number. Never type one into Slack; nothing was kept."),
         "unknown": t("I do not know this one: please choose or type another."),
         "control_characters": t("This holds characters that cannot be printed: please type it again."),
+        "no_font": t(
+            "Invoices can't show “{character}”. Use another alphabet, for example the Latin one.",
+            character=fault.character,
+        ),
         "vat_number": t("This is no valid VAT number: please check its digits."),
         "other_country": t(
             "This VAT number is of another country than the billing address: change that first."

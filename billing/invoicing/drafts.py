@@ -96,7 +96,7 @@ class Party:
         return cls(
             property_name=prop.name,
             zone=subscription.anchor_zone,
-            buyer=buyer_of(subscription.address, subscription.company, admin.name, prop.country),
+            buyer=buyer_of(subscription.address, subscription.company, admin.name_on_documents, prop.country),
             charged_to=card.shown if card else "",
         )
 

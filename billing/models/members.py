@@ -7,6 +7,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from billing.models.base import Base, EnumText, Id
 from billing.values.actors import Role
+from billing.values.texts import name_on_documents
 
 
 class Person(Base):
@@ -20,6 +21,11 @@ class Person(Base):
     email: Mapped[str | None] = mapped_column(String(254))
     language: Mapped[str | None] = mapped_column(String(5))
     chosen_property_id: Mapped[str | None] = mapped_column(Id)
+
+    @property
+    def name_on_documents(self) -> str:
+        """By which an invoice without an address names them."""
+        return name_on_documents(self.name, self.email, self.user_id)
 
 
 class Member(Base):

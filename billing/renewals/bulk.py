@@ -42,6 +42,7 @@ from billing.renewals.batches import KEY, UNDISTURBED, Batch, Worked, in_batches
 from billing.values.actors import Actor
 from billing.values.cycles import Anchor, Period, moment_text
 from billing.values.errors import Refusal
+from billing.values.texts import name_on_documents
 from billing.work import Billing, Work
 
 RENEWALS = 1_000
@@ -125,7 +126,8 @@ def _facts(due: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:
             S.period_index,
             Property.name.label("property_name"),
             Property.country,
-            Person.name.label("admin"),
+            Person.name.label("admin_name"),
+            Person.email.label("admin_email"),
             PaymentMethod.brand,
             PaymentMethod.last_four,
         )
@@ -153,10 +155,11 @@ def _drafted(row: Row[Any], price: Price, drafter: Drafter, now: datetime) -> Re
     period = anchor.period(row.period_index + 1)
     if period.end_at <= now:
         return None
+    admin = name_on_documents(row.admin_name, row.admin_email, row.billing_admin_id)
     party = Party(
         row.property_name,
         row.anchor_zone,
-        buyer_of(row.address, row.company, row.admin, row.country),
+        buyer_of(row.address, row.company, admin, row.country),
         card_shown(row.brand, row.last_four) if row.payment_method_id else "",
     )
     try:

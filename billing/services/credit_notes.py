@@ -22,7 +22,7 @@ from billing.values.events import CreditNoteIssued
 from billing.values.money import read_amount
 from billing.values.refusals import NotFound, PaymentInProgress
 from billing.values.snapshots import CreditNoteSnapshot, InvoiceFile
-from billing.values.texts import text_fault
+from billing.values.texts import one_line, text_fault
 from billing.work import Billing, Work
 
 REASON_LIMIT = 200
@@ -48,7 +48,7 @@ def issue(billing: Billing, invoice: str, wanted: Wanted) -> CreditNoteSnapshot:
     ValueError for what is no amount, BadFields for a reason that cannot be printed, NotFound, CreditOutOfBounds, and
     PaymentInProgress while a try to collect the invoice, or the payment of a change of plan, is not decided.
     """
-    if fault := text_fault(wanted.reason, REASON_LIMIT, optional=True):
+    if fault := text_fault(wanted.reason, REASON_LIMIT, optional=True, printed=True):
         raise BadFields({"reason": fault})
     with billing.work("credit_note.issue") as work:
         corrected = _invoice(work, invoice)
@@ -60,7 +60,7 @@ def issue(billing: Billing, invoice: str, wanted: Wanted) -> CreditNoteSnapshot:
         credit = credit_of(corrected.read_document(), given, amount)
         refunded = sum(note.refund_minor for note in notes)
         parts = parts_of(settling, credit.total, refunded, refund=wanted.refund)
-        note = correct(work.session, work.issuer, corrected, credit, parts, wanted.reason, work.now)
+        note = correct(work.session, work.issuer, corrected, credit, parts, one_line(wanted.reason), work.now)
         _tell(work, settling, corrected, note)
         return note.snapshot()
 

@@ -11,7 +11,7 @@ from billing.values.errors import BadFields
 from billing.values.events import SupportAsked, SupportReceived
 from billing.values.refusals import NoProperty, NotFound
 from billing.values.snapshots import Votes
-from billing.values.texts import text_fault
+from billing.values.texts import text_fault, visible
 from billing.work import Billing, Work
 
 MESSAGE_LIMIT = 2000
@@ -51,8 +51,9 @@ def ask_support(billing: Billing, actor: Actor, message: str, place: str) -> str
         if fault := text_fault(message, MESSAGE_LIMIT, lines=True):
             raise BadFields({"message": fault})
         about = _about(work, actor)
-        asked = SupportAsked(*about, by=actor.user_id, message=message.strip())
-        received = SupportReceived(*about, message=message.strip())
+        kept = visible(message).strip()
+        asked = SupportAsked(*about, by=actor.user_id, message=kept)
+        received = SupportReceived(*about, message=kept)
         work.tell_where(asked, actor.workspace_id, {"channel": place})
         work.tell_person(received, actor.workspace_id, actor.user_id)
         work.record("support.ask")

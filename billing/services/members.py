@@ -16,6 +16,7 @@ from billing.values.actors import Actor, Role
 from billing.values.events import MemberChanged, RoleAskedFor
 from billing.values.refusals import AskedAlready, IsBillingAdmin, LastOwner, NotFound, RoleHeld
 from billing.values.snapshots import MemberSnapshot, MembersPage
+from billing.values.texts import one_line
 from billing.work import Billing, Work
 
 MAX_ASKED = 10
@@ -39,7 +40,8 @@ def meet(billing: Billing, actor: Actor, name: str, email: str | None, language:
         if person is None:
             person = Person(workspace_id=actor.workspace_id, user_id=actor.user_id)
             work.session.add(person)
-        person.name, person.email, person.language = name[:120], email, language or person.language
+        person.name = one_line(name)[:120] or email or actor.user_id
+        person.email, person.language = email, language or person.language
 
 
 def set_role(billing: Billing, actor: Actor, property_id: str, user_id: str, role: Role) -> None:

@@ -22,7 +22,7 @@ from billing.values.errors import BadFields, Fault, UnknownTimeZone
 from billing.values.events import Topic
 from billing.values.refusals import NotFound, OnlyWorkspaceOwners, PropertyInUse
 from billing.values.snapshots import InvoiceSnapshot, PaymentSnapshot, PropertySnapshot, PurchasesPage
-from billing.values.texts import text_fault
+from billing.values.texts import one_line, text_fault
 from billing.work import Billing, Work
 
 NAME_LIMIT = 80
@@ -58,7 +58,7 @@ def create(
         created = Property(
             workspace_id=actor.workspace_id,
             id=new_id("prop"),
-            name=" ".join(name.split()),
+            name=one_line(name),
             time_zone=time_zone,
             country=country,
             currency=currency,
@@ -216,7 +216,7 @@ def _choose(work: Work, actor: Actor, property_id: str) -> None:
 
 
 def _refuse_bad_fields(name: str, time_zone: str, country: str) -> None:
-    faults = {"name": text_fault(name, NAME_LIMIT), "country": country_fault(country)}
+    faults = {"name": text_fault(name, NAME_LIMIT, printed=True), "country": country_fault(country)}
     try:
         zone_of(time_zone)
     except UnknownTimeZone:

@@ -25,7 +25,7 @@ from billing.values.refusals import (
     StillRunning,
 )
 from billing.values.snapshots import Quote, SubscriptionSnapshot
-from billing.values.texts import text_fault
+from billing.values.texts import text_fault, visible
 from billing.work import Billing, Work
 
 REASON_LIMIT = 500
@@ -174,7 +174,7 @@ def _cancel(work: Work, actor: Actor, subscription_id: str, reason: str) -> Subs
 
 
 def _checked(reason: str) -> str:
-    cleaned = reason.strip()
+    cleaned = visible(reason).strip()
     if fault := text_fault(cleaned, REASON_LIMIT, lines=True):
         raise BadFields({"reason": fault})
     return cleaned

@@ -9,7 +9,7 @@ from typing import Any
 from babel import Locale
 
 from billing.values.errors import BadFields, Fault
-from billing.values.texts import text_fault
+from billing.values.texts import one_line, text_fault
 
 # Two-letter codes that CLDR names but that are no country one can send an invoice to.
 NOT_COUNTRIES = frozenset(
@@ -42,7 +42,7 @@ class BillingAddress:
     @classmethod
     def typed(cls, **values: str) -> BillingAddress:
         """The address from what a person typed; raises BadFields with one fault for each wrong field."""
-        cleaned = {field.name: " ".join(values.get(field.name, "").split()) for field in fields(cls)}
+        cleaned = {field.name: one_line(values.get(field.name, "")) for field in fields(cls)}
         faults = {name: fault for name, value in cleaned.items() if (fault := _fault(name, value))}
         if faults:
             raise BadFields(faults)
@@ -61,7 +61,7 @@ class BillingAddress:
 def _fault(name: str, value: str) -> Fault | None:
     if name == "country":
         return country_fault(value)
-    return text_fault(value, LIMITS[name], optional=name in OPTIONAL)
+    return text_fault(value, LIMITS[name], optional=name in OPTIONAL, printed=True)
 
 
 def country_fault(code: str) -> Fault | None:

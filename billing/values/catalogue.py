@@ -9,14 +9,23 @@ from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    ValidationError,
+    model_validator,
+)
 
 from billing.values.cycles import Interval
 from billing.values.errors import CatalogueInvalid, UnknownCurrency
 from billing.values.money import Money, decimals
+from billing.values.texts import shown
 
 Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9-]{1,40}$")]
-Name = Annotated[str, StringConstraints(min_length=1, max_length=60)]
+Name = Annotated[str, StringConstraints(min_length=1, max_length=60), AfterValidator(shown)]
 # What the database's integers hold, with room for quantities.
 MAX_MINOR = 10**12
 # How many of an add-on one subscription can have, where the file does not say less.

@@ -12,7 +12,7 @@ from stdnum.exceptions import ValidationError
 from stdnum.it import codicefiscale
 
 from billing.values.errors import BadFields, Fault
-from billing.values.texts import text_fault
+from billing.values.texts import one_line, text_fault
 
 LIMITS = {
     "legal_name": 100,
@@ -93,16 +93,15 @@ def _in_vies(country: str) -> bool:
 
 
 def _clean(name: str, value: str) -> str:
-    blank = "" if name in COMPACT else " "
-    text = blank.join(value.split())
-    return text.upper() if name in COMPACT else text
+    text = one_line(value)
+    return text.replace(" ", "").upper() if name in COMPACT else text
 
 
 def _fault(name: str, typed: dict[str, str], country: str) -> Fault | None:
     value = typed[name]
     if name == "legal_name" and not value and typed["vat_number"]:
         return Fault("missing")
-    if fault := text_fault(value, LIMITS[name], optional=True):
+    if fault := text_fault(value, LIMITS[name], optional=True, printed=True):
         return fault
     if not value:
         return None

@@ -22,6 +22,7 @@ BAD_FIELDS = BadFields(
         "street": Fault("too_long", 120),
         "city": Fault("card_number"),
         "region": Fault("control_characters"),
+        "extra": Fault("no_font", character="ท"),
         "country": Fault("unknown"),
         "vat_number": Fault("vat_number"),
         "vat_number_of_another": Fault("other_country"),
