@@ -20,12 +20,16 @@ class KeptLogo(Base):
 
 
 class Drawing(Base):
-    """The hash of a document's PDF, as it was first drawn in a language: every later one must have it too."""
+    """The hash of a document's PDF, as it was first drawn in a language: every later one must have it too.
+
+    An invoice that was paid after it was issued has two: as it was issued, and `as_paid`.
+    """
 
     __tablename__ = "drawings"
 
     workspace_id: Mapped[str] = mapped_column(Id, primary_key=True)
     document_id: Mapped[str] = mapped_column(Id, primary_key=True)
     language: Mapped[str] = mapped_column(String(2), primary_key=True)
+    as_paid: Mapped[bool] = mapped_column(primary_key=True)
     digest: Mapped[str] = mapped_column(String(64))
     drawn_at: Mapped[datetime] = mapped_column(UtcDateTime)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from functools import cache
 from typing import TypeVarTuple
 
@@ -15,7 +16,7 @@ from billing.models import (
     PaymentMethod,
     Subscription,
 )
-from billing.models.payments import PaymentKind, PaymentState
+from billing.models.payments import AttemptState, PaymentKind, PaymentState
 from billing.models.subscriptions import Status
 from billing.queries.subscriptions import OF_PROPERTY, WHOLE_SUBSCRIPTION
 
@@ -68,6 +69,25 @@ def payment_to_settle() -> Select[Payment, PaymentAttempt | None, Subscription, 
             Invoice, (Invoice.workspace_id == Payment.workspace_id) & (Invoice.id == Payment.invoice_id)
         )
         .options(*WHOLE_SUBSCRIPTION, defer(Invoice.document))
+    )
+
+
+@cache
+def payment_of_invoice() -> Select[PaymentState, datetime | None, int, int, str | None]:
+    """How the invoice `invoice_id` stands: its payment's state and parts, and the card that paid it."""
+    paid = and_(
+        PaymentAttempt.workspace_id == Payment.workspace_id,
+        PaymentAttempt.payment_id == Payment.id,
+        PaymentAttempt.state == AttemptState.SUCCEEDED,
+    )
+    return (
+        select(Payment.state, Payment.decided_at, Payment.minor, Payment.credit_minor, PaymentAttempt.card)
+        .outerjoin(PaymentAttempt, paid)
+        .where(
+            Payment.workspace_id == bindparam("workspace_id"), Payment.invoice_id == bindparam("invoice_id")
+        )
+        .order_by(PaymentAttempt.number.desc())
+        .limit(1)
     )
 
 

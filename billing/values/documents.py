@@ -200,6 +200,24 @@ class InvoiceDocument:
         return digest_of(self.as_json())
 
 
+@dataclass(frozen=True, slots=True)
+class PaidInvoice(InvoiceDocument):
+    """An issued invoice as its payment left it, for its second drawing; what was frozen stays as it was.
+
+    `credited_minor` is what credit notes had taken off the total before the rest of it was paid.
+    """
+
+    credited_minor: int = 0
+
+    @classmethod
+    def of(cls, issued: InvoiceDocument, on: date, card: str, by_card: int, by_credit: int) -> PaidInvoice:
+        """The invoice as it was paid on that day, so much by card and so much from the credit balance."""
+        plain = {name: getattr(issued, name) for name in InvoiceDocument.__slots__}
+        credited = issued.total.minor - by_card - by_credit
+        paid = {"paid_on": on, "charged_to": card if by_card else "", "credit_minor": by_credit}
+        return cls(**plain | paid, credited_minor=credited)
+
+
 def digest_of(plain: dict[str, Any]) -> str:
     """The digest of a document that is plain data already."""
     canonical = json.dumps(plain, sort_keys=True, separators=(",", ":"), ensure_ascii=False)

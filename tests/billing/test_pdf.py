@@ -28,7 +28,7 @@ IN_BOTH = (
     "Remove Branding · Business",
 )
 IN_ENGLISH = (
-    "Invoice €1,426.14 To be charged to Visa ending 4242",
+    "Invoice €1,426.14 To be charged to Visa •••• 4242",
     "Invoice number 2026-000123 Date of issue June 1, 2026 Property Piazza",
     "From Esempio S.r.l.",
     "Italy VAT number IT00743110157",
@@ -38,12 +38,12 @@ IN_ENGLISH = (
     "Annual subscription, period Jun 1, 2026 – May 31, 2027 1 €1,200.00 10% €1,200.00",
     "Taxable amount VAT amount VAT 22% €87.00 €19.14 VAT 10% €1,200.00 €120.00",
     "Subtotals €1,287.00 €139.14 Total €1,426.14",
-    "Payment Collected automatically from Visa ending 4242",
+    "Payment Collected automatically from Visa •••• 4242",
     "All amounts are in EUR.",
     "Invoice 2026-000123 · Esempio S.r.l. Page 1 of 1",
 )
 IN_ITALIAN = (
-    "Fattura 1.426,14 € Da addebitare su Visa che termina con 4242",
+    "Fattura 1.426,14 € Da addebitare su Visa •••• 4242",
     "Numero fattura 2026-000123 Data di emissione 1 giugno 2026 Proprietà Piazza",
     "Emessa da Esempio S.r.l.",
     "Italia Partita IVA IT00743110157",
@@ -53,7 +53,7 @@ IN_ITALIAN = (
     "Abbonamento annuale, periodo 1 giu 2026 – 31 mag 2027 1 1.200,00 € 10% 1.200,00 €",
     "Imponibile Imposta IVA 22% 87,00 € 19,14 € IVA 10% 1.200,00 € 120,00 €",
     "Totali 1.287,00 € 139,14 € Totale 1.426,14 €",
-    "Pagamento Addebito automatico su Visa che termina con 4242",
+    "Pagamento Addebito automatico su Visa •••• 4242",
     "Tutti gli importi sono in EUR.",
     "Fattura 2026-000123 · Esempio S.r.l. Pagina 1 di 1",
 )

@@ -8,9 +8,10 @@ from datetime import date
 import pytest
 
 from billing.i18n import Translator
-from billing.values.documents import InvoiceDocument
+from billing.values.documents import InvoiceDocument, PaidInvoice
 from tests.billing.sample_invoice import CREDIT, ENGLISH, INVOICE, ITALIAN, REST, text_of, with_lines
 
+ISSUED = with_lines(CREDIT, REST)
 CHANGED = replace(with_lines(CREDIT, REST), paid_on=date(2026, 6, 16))
 
 
@@ -66,30 +67,51 @@ def test_a_whole_cycle_needs_no_arithmetic() -> None:
         (
             CHANGED,
             (
-                "€30.50 Paid on June 16, 2026 by Visa ending 4242 Invoice number",
-                "Payment Paid on June 16, 2026 by Visa ending 4242; there is nothing left to transfer.",
+                "€30.50 Paid on June 16, 2026 by Visa •••• 4242 Invoice number",
+                "Payment Paid on June 16, 2026 by Visa •••• 4242; there is nothing left to transfer.",
             ),
         ),
         (
             replace(CHANGED, credit_minor=1000),
             (
-                "€30.50 Paid on June 16, 2026 by Visa ending 4242 and from your credit balance",
-                "Total €30.50 From your credit balance −€10.00 Visa ending 4242 €20.50",
+                "€30.50 Paid on June 16, 2026 by Visa •••• 4242 and from your credit balance",
+                "Total €30.50 From your credit balance −€10.00 Visa •••• 4242 €20.50",
             ),
         ),
         (
             replace(CHANGED, credit_minor=3050, charged_to=""),
+            (
+                "€30.50 Paid on June 16, 2026 from your credit balance",
+                "Total €30.50 From your credit balance −€30.50 Payment Paid on June 16, 2026 from your credit",
+            ),
+        ),
+        (
+            replace(CHANGED, paid_on=None, credit_minor=3050, charged_to=""),
             (
                 "€30.50 Paid from your credit balance",
                 "Total €30.50 From your credit balance −€30.50 Payment Paid in full from your credit balance",
             ),
         ),
         (
+            PaidInvoice.of(ISSUED, date(2026, 6, 19), "Visa 4242", by_card=2050, by_credit=0),
+            (
+                "€30.50 Paid on June 19, 2026 by Visa •••• 4242 Invoice number",
+                "Total €30.50 Credited by credit note −€10.00 Visa •••• 4242 €20.50 Payment",
+            ),
+        ),
+        (
+            PaidInvoice.of(ISSUED, date(2026, 6, 19), "", by_card=0, by_credit=2050),
+            (
+                "€30.50 Paid on June 19, 2026 from your credit balance Invoice number",
+                "Total €30.50 Credited by credit note −€10.00 From your credit balance −€20.50 Payment",
+            ),
+        ),
+        (
             replace(CHANGED, paid_on=None, credit_minor=1000),
             (
-                "€30.50 €20.50 to be charged to Visa ending 4242",
-                "From your credit balance −€10.00 Visa ending 4242 €20.50",
-                "Payment Collected automatically from Visa ending 4242",
+                "€30.50 €20.50 to be charged to Visa •••• 4242",
+                "From your credit balance −€10.00 Visa •••• 4242 €20.50",
+                "Payment Collected automatically from Visa •••• 4242",
             ),
         ),
         (
@@ -113,7 +135,17 @@ def test_a_whole_cycle_needs_no_arithmetic() -> None:
             ("€0.00 Paid on June 16, 2026 Invoice number",),
         ),
     ],
-    ids=["card", "card and credit", "credit", "to be charged", "no card", "given back", "nothing to pay"],
+    ids=[
+        *(
+            "card",
+            "card and credit",
+            "credit",
+            "credit, not yet",
+            "less credited",
+            "less credited, by credit",
+        ),
+        *("to be charged", "no card", "given back", "nothing to pay"),
+    ],
 )
 def test_an_invoice_says_who_paid_what(document: InvoiceDocument, sentences: tuple[str, ...]) -> None:
     text = text_of(document)
@@ -123,5 +155,5 @@ def test_an_invoice_says_who_paid_what(document: InvoiceDocument, sentences: tup
 
 def test_italians_read_how_it_was_paid() -> None:
     text = text_of(replace(CHANGED, credit_minor=1000), ITALIAN)
-    assert "Pagata il 16 giugno 2026 con Visa che termina con 4242 e con il credito disponibile" in text
-    assert "Totale 30,50 € Dal credito disponibile −10,00 € Visa che termina con 4242 20,50 €" in text
+    assert "Pagata il 16 giugno 2026 con Visa •••• 4242 e con il credito disponibile" in text
+    assert "Totale 30,50 € Dal credito disponibile −10,00 € Visa •••• 4242 20,50 €" in text

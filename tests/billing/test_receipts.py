@@ -118,7 +118,7 @@ def test_a_paid_invoice_is_mailed_once_with_the_pdf_that_slack_gives(both: Offic
     assert (name, content) == ("2026-000001.pdf", file.content)
     text = text_in(mail)
     assert "Live Chat Basic per Piazza, 31 gennaio 2026 – 27 febbraio 2026." in text
-    assert "12,20 € pagati con Visa che termina con 4242 in data 31 gennaio 2026." in text
+    assert "12,20 € pagati con Visa •••• 4242 in data 31 gennaio 2026." in text
     for part in (text, text_in(mail, "html")):
         assert "Fattura 2026-000001" in part
         assert HEAD.home_url in part
@@ -154,7 +154,7 @@ def test_what_credit_paid_is_said(office: Office) -> None:
     credit_notes.issue(office.desk.billing, "2026-000001", Wanted("5.00"))
     office.desk.turn_to(plan.period_end_at)
     office.deliver()
-    assert "7,20 € pagati con Visa che termina con 4242 e 5,00 € con il credito disponibile" in text_in(
+    assert "7,20 € pagati con Visa •••• 4242 e 5,00 € con il credito disponibile" in text_in(
         office.box.taken[-1]
     )
 

@@ -119,7 +119,7 @@ def _paid(event: PaymentReceived, date: str, t: Translator) -> str:
     by_card, by_credit = (
         t.money(Money(minor, event.currency)) for minor in (event.minor, event.total_minor - event.minor)
     )
-    method = payment.payment_method(event.card, t)
+    method = payment.payment_method(event.card)
     if event.total_minor < 0:
         return t("Added to your credit balance on {date}; your next invoices use it first.", date=date)
     if event.total_minor == 0:

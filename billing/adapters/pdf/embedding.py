@@ -21,7 +21,7 @@ from reportlab.pdfbase.pdfdoc import (
 from reportlab.pdfbase.ttfonts import FF_NONSYMBOLIC, FF_SYMBOLIC, SUBSETN, TTFont, makeToUnicodeCMap
 
 # Beside ASCII: what invoices in English and Italian are written with, and most names of their neighbours.
-USUAL = "ÀÈÉÌÒÙàèéìòùÄÖÜäöüßçñ€£–—·…×−‘’“”«»°§"
+USUAL = "ÀÈÉÌÒÙàèéìòùÄÖÜäöüßçñ€£–—·…×−‘’“”«»°§•"
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from billing.i18n import Translator
-from billing.values.documents import Correction, InvoiceDocument
+from billing.values.documents import Correction, InvoiceDocument, PaidInvoice
 from billing.values.money import Money
 
 MINUS = "\N{MINUS SIGN}"
@@ -18,13 +20,13 @@ def headline(document: InvoiceDocument, words: Translator) -> str:
     """What stands under the total at the top; empty where there is nothing to say of its payment."""
     if document.total.minor < 0:
         return words("Added to your credit balance")
+    if document.paid_on:
+        return _paid(document, document.paid_on, words)
     if _all_credit(document):
         return words("Paid from your credit balance")
-    if document.paid_on:
-        return _paid(document, words)
-    method = payment_method(document.charged_to, words)
+    method = payment_method(document.charged_to)
     if method and document.credit_minor:
-        left = amount(_creditable(document), words)
+        left = amount(_left(document), words)
         return words("{amount} to be charged to {method}", amount=left, method=method)
     return words("To be charged to {method}", method=method) if method else ""
 
@@ -35,45 +37,49 @@ def note(document: InvoiceDocument, words: Translator) -> str:
         return _given_back(document, document.corrects, words)
     if document.total.minor < 0:
         return words("The amount was added to your credit balance; your next invoices use it first.")
+    if document.paid_on:
+        paid = _paid(document, document.paid_on, words)
+        return words("{paid}; there is nothing left to transfer.", paid=paid)
     if _all_credit(document):
         return words("Paid in full from your credit balance; there is nothing to transfer.")
-    if document.paid_on:
-        return words("{paid}; there is nothing left to transfer.", paid=_paid(document, words))
-    method = payment_method(document.charged_to, words)
+    method = payment_method(document.charged_to)
     if not method:
         return ""
     return words("Collected automatically from {method}; there is nothing to transfer.", method=method)
 
 
 def shares(document: InvoiceDocument, words: Translator) -> list[tuple[str, str]]:
-    """The rows under the total where the credit balance pays of it: its part, and what is left for whom."""
-    if not document.credit_minor:
-        return []
-    credit = Money(document.credit_minor, document.currency)
-    rows = [(words("From your credit balance"), amount(-credit, words))]
-    if _all_credit(document):
+    """The rows under the total of which not all is the card's: what was credited, and what is left for whom."""
+    parts = (
+        (words("Credited by credit note"), Money(_credited(document), document.currency)),
+        (words("From your credit balance"), Money(document.credit_minor, document.currency)),
+    )
+    rows = [(label, amount(-part, words)) for label, part in parts if part.minor]
+    if not rows or not _left(document).minor:
         return rows
-    left_for = payment_method(document.charged_to, words) or words("To be paid")
-    return [*rows, (left_for, amount(_creditable(document), words))]
+    left_for = payment_method(document.charged_to) or words("To be paid")
+    return [*rows, (left_for, amount(_left(document), words))]
 
 
-def payment_method(charged_to: str, words: Translator) -> str:
-    """ "Visa 4242" as a person says it: Visa ending 4242."""
+def payment_method(charged_to: str) -> str:
+    """ "Visa 4242" as cards and banks write it: Visa •••• 4242."""
     brand, _, digits = charged_to.rpartition(" ")
     if brand and digits.isdigit():
-        return words("{brand} ending {digits}", brand=brand, digits=digits)
+        return f"{brand} •••• {digits}"
     return charged_to
 
 
-def _paid(document: InvoiceDocument, words: Translator) -> str:
-    """When, and by whom."""
-    date = words.date(document.paid_on) if document.paid_on else ""
-    method = payment_method(document.charged_to, words)
+def _paid(document: InvoiceDocument, on: date, words: Translator) -> str:
+    """When, and by what."""
+    day = words.date(on)
+    method = payment_method(document.charged_to)
+    if document.credit_minor and not _left(document).minor:
+        return words("Paid on {date} from your credit balance", date=day)
     if not method:
-        return words("Paid on {date}", date=date)
+        return words("Paid on {date}", date=day)
     if document.credit_minor:
-        return words("Paid on {date} by {method} and from your credit balance", date=date, method=method)
-    return words("Paid on {date} by {method}", date=date, method=method)
+        return words("Paid on {date} by {method} and from your credit balance", date=day, method=method)
+    return words("Paid on {date} by {method}", date=day, method=method)
 
 
 def _given_back(document: InvoiceDocument, corrects: Correction, words: Translator) -> str:
@@ -95,8 +101,13 @@ def _given_back(document: InvoiceDocument, corrects: Correction, words: Translat
     return " ".join(sentence for part, sentence in said if part.minor)
 
 
-def _creditable(document: InvoiceDocument) -> Money:
-    return document.total - Money(document.credit_minor, document.currency)
+def _left(document: InvoiceDocument) -> Money:
+    return document.total - Money(document.credit_minor + _credited(document), document.currency)
+
+
+def _credited(document: InvoiceDocument) -> int:
+    """What credit notes took off before it was paid."""
+    return document.credited_minor if isinstance(document, PaidInvoice) else 0
 
 
 def _all_credit(document: InvoiceDocument) -> bool:
