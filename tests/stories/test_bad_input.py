@@ -97,7 +97,7 @@ async def test_what_is_too_long_or_missing_is_refused_beside_its_field_however_i
     subscription = subscription_id(billing, "Piazza", "ai-assist")
     metadata = json.dumps({"subscription_id": subscription, "version": 1})
     before = tables(billing, but=KEPT_OF_REFUSALS)
-    fields = dict.fromkeys(("extra", "postal_code", "region"), "")
+    fields = {"extra": "कंपनी", "postal_code": "", "region": ""}
     payload = wire.submit(
         EMMA,
         "address.change",
@@ -112,6 +112,7 @@ async def test_what_is_too_long_or_missing_is_refused_beside_its_field_however_i
     assert errors == {
         "name": "This is too long: at most 100 characters.",
         "street": "This is needed: please fill it in.",
+        "extra": "Invoices can't show “क”. Use another alphabet, for example the Latin one.",
         "city": "This is too long: at most 80 characters.",
         "country": "I do not know this one: please choose or type another.",
     }

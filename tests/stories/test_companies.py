@@ -54,7 +54,12 @@ async def test_all_that_is_wrong_is_said_at_once_in_the_readers_language(italian
     before = tables(italian_slack.stage.billing, but=["audit_entries", "persons"])
     form = await giulia.opens("/billing azienda ai", "Dati aziendali")
     answer = await giulia.submits(
-        form, vat_number="IT00743110158", codice_fiscale="RSSMRA80A01H501X", sdi_code="M5", pec="esempio"
+        form,
+        legal_name="\u200b\u2060",  # nobody sees it
+        vat_number="IT00743110158",
+        codice_fiscale="RSSMRA80A01H501X",
+        sdi_code="M5",
+        pec="esempio",
     )
     assert answer["errors"] == {
         "legal_name": "Questo campo è obbligatorio: compilalo.",
@@ -63,6 +68,11 @@ async def test_all_that_is_wrong_is_said_at_once_in_the_readers_language(italian
         "sdi_code": "Il codice destinatario ha sette lettere o cifre, ad esempio M5UXCR1.",
         "pec": "Indirizzo e-mail non valido: scrivilo come nome@pec.example.",
     }
+    in_thai = await giulia.submits(form, legal_name="บริษัท")
+    assert (
+        in_thai["errors"]["legal_name"]
+        == "Le fatture non possono riportare «บ»: usa un altro alfabeto, per esempio quello latino."
+    )
     assert tables(italian_slack.stage.billing, but=["audit_entries", "persons"]) == before
     await giulia.submits(form, **COMPANY)
     await giulia.sees_modal("I dati aziendali di AI Assist Growth di Piazza sono salvati")

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from sandbox.demo import ANNA, EMMA, GIULIA, LUCA
 from sandbox.people import User
+from tests.billing.sample_invoice import pages_of
 from tests.stories.conversation import Conversation, Seen, buttons, text_of
 from tests.stories.records import refusals, rows, subscription_id, tables
 from tests.stories.wire import Heard, Wire, picks
@@ -59,7 +62,7 @@ async def test_who_buys_gets_the_receipt_by_mail_with_the_pdf_that_slack_gives(
         f"Emma Clarke <{EMMAS}>",
         '"Venditore S.p.A." <fatture@venditore.example>',
     )
-    assert "€71.98 was paid by Visa ending 4242 on " in mail["text"]
+    assert "€71.98 was paid by Visa •••• 4242 on " in mail["text"]
     assert "Video and Voice Plus for Piazza, " in mail["html"]
     assert f'href="{demo_slack.stage.url}"' in mail["html"]
     listed = await emma.opens("/billing invoices video", "Video and Voice Plus")
@@ -86,9 +89,12 @@ async def test_an_admin_chooses_the_recipient_and_it_is_written_to_in_italian(
     await italian_slack.deliver_mail()
     mail = next(one for one in await mails(italian_slack, 2) if GIULIAS in one["to"])
     assert mail["subject"].startswith("Fattura 2026-") or mail["subject"].startswith("Fattura 2027-")
-    assert "pagati con Visa che termina con 4242" in mail["text"]
+    assert "pagati con Visa •••• 4242" in mail["text"]
     assert "Remove Branding Standard per Piazza" in mail["html"]
     assert 'lang="it"' in mail["html"]
+    (page,) = pages_of(await content_of(italian_slack, mail))
+    assert re.search(r"Pagata il \d+ \w+ 202\d con Visa •••• 4242", page)
+    assert "Da addebitare" not in page
     log = text_of(await giulia.opens("/billing registro", "Registro"))
     assert "Ricevute via e-mail" in log
     assert "destinatario delle ricevute" in log
