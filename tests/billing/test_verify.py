@@ -67,7 +67,7 @@ FAULTS = {
     ),
     "money was given back and not booked": (
         "INSERT INTO refunds (workspace_id, id, property_id, payment_id, key, state, currency, minor, requested_by, "
-        "requested_at, asked) SELECT workspace_id, 'ref_lost', property_id, id, 'lost', 'succeeded', currency, 100, "
+        "requested_at, polls) SELECT workspace_id, 'ref_lost', property_id, id, 'lost', 'succeeded', currency, 100, "
         f"requested_by, created_at, 0 FROM payments WHERE id = {PAID}",
         {"refunds are booked"},
     ),
