@@ -19,6 +19,7 @@ from tests.billing.desk import Desk
 from tests.postgresql import ReusedDatabase, running_server
 from tests.pretend_stripe import RunningStripe, running_stripe
 
+pytest_plugins = ["tests.skips"]
 numbers = itertools.count()
 
 

@@ -14,7 +14,7 @@ from billing.adapters import database
 from billing.bootstrap import make_billing
 from sandbox import demo
 from sandbox.clock import TurnableClock
-from tests.browser import chromium
+from tests.browser import WAY_ON, chromium, installed
 from tests.stories.browsing import Desktop
 from tests.stories.conversation import Conversation
 
@@ -24,12 +24,15 @@ SCALE = 1.5
 
 async def take(folder: Path) -> None:
     """Lives the first minute of the demo and keeps what is seen."""
+    path = installed()
+    if path is None:
+        sys.exit(f"The pictures are taken in a browser, and no Chromium starts here. {WAY_ON}")
     clock = TurnableClock()
     settings = demo.settings(f"sqlite:///{folder / 'demo.sqlite3'}")
     billing = make_billing(settings, clock)
     database.migrate(billing.engine)
     demo.furnish(billing, clock())
-    async with Conversation.in_demo(billing, clock, locale="en-GB") as slack, chromium() as browser:
+    async with Conversation.in_demo(billing, clock, locale="en-GB") as slack, chromium(path) as browser:
         async with Desktop.of(browser, slack.stage.url, demo.EMMA, height=760, scale=SCALE) as desktop:
             await _first_minute(desktop)
         await _invoice(slack)

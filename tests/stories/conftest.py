@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
@@ -15,7 +16,8 @@ from billing import Billing
 from billing.bootstrap import make_billing
 from sandbox import demo
 from sandbox.clock import TurnableClock
-from tests.browser import chromium
+from tests.browser import WAY_ON, chromium, installed
+from tests.skips import NO_BROWSER
 from tests.stories.conversation import Conversation
 from tests.stories.records import Printed
 
@@ -94,7 +96,12 @@ async def paying_slack(
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def browser() -> AsyncIterator[Browser]:
     """One Chromium for all tests of this process that look at the page; like it, they live in one loop."""
-    async with chromium() as running:
+    path = installed()
+    if path is None and os.environ.get("CI") == "true":
+        pytest.fail(f"{NO_BROWSER}. {WAY_ON}")
+    if path is None:
+        pytest.skip(NO_BROWSER)
+    async with chromium(path) as running:
         yield running
 
 
