@@ -154,8 +154,8 @@ def _listening(ended: FromClause) -> Select[Any]:
             Property, (Property.workspace_id == ended.c.workspace_id) & (Property.id == ended.c.property_id)
         )
         .join(Price, Price.id == ended.c.price_id)
-        .join(Plan, (Plan.add_on_id == Price.add_on_id) & (Plan.id == Price.plan_id))
-        .join(AddOn, AddOn.id == Plan.add_on_id)
+        .join(Price.plan)
+        .join(Plan.add_on)
         .where(
             Property.billing_channel.is_not(None), ~Property.muted_topics.contains(SubscriptionEnded.topic)
         )

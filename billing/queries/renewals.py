@@ -107,13 +107,10 @@ def facts_of_due(due: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:
     """The facts of plain renewals among these rows."""
     return (
         select(*FACTS)
-        .join(Property, (Property.workspace_id == S.workspace_id) & (Property.id == S.property_id))
-        .join(Price, Price.id == S.price_id)
-        .join(Person, (Person.workspace_id == S.workspace_id) & (Person.user_id == S.billing_admin_id))
-        .outerjoin(
-            PaymentMethod,
-            (PaymentMethod.workspace_id == S.workspace_id) & (PaymentMethod.id == S.payment_method_id),
-        )
+        .join(S.prop)
+        .join(S.price)
+        .join(S.billing_admin)
+        .outerjoin(S.payment_method)
         .where(due, PLAIN)
         .order_by(*KEY)
     )
