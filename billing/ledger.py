@@ -6,13 +6,13 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from billing.models.base import new_id
 from billing.models.ledger import Account, Posting
-from billing.models.payments import Payment, PaymentState
-from billing.models.refunds import Refund, RefundState
+from billing.models.payments import Payment
+from billing.models.refunds import Refund
+from billing.queries.ledger import credit_parts
 from billing.values.documents import InvoiceDocument
 from billing.values.money import Money
 
@@ -88,27 +88,8 @@ def book_refund(session: Session, refund: Refund, at: datetime) -> None:
 
 def credit_balance(session: Session, workspace_id: str, property_id: str, currency: str) -> Money:
     """What the property has to its credit, less what open payments hold back and open refunds give back."""
-    booked = select(func.sum(Posting.minor)).where(
-        Posting.workspace_id == workspace_id,
-        Posting.property_id == property_id,
-        Posting.account == Account.CREDIT,
-        Posting.currency == currency,
-    )
-    held = select(func.sum(Payment.credit_minor)).where(
-        Payment.workspace_id == workspace_id,
-        Payment.property_id == property_id,
-        Payment.state == PaymentState.OPEN,
-        Payment.currency == currency,
-        Payment.credit_minor > 0,
-    )
-    going_back = select(func.sum(Refund.minor - Refund.promised_minor)).where(
-        Refund.workspace_id == workspace_id,
-        Refund.property_id == property_id,
-        Refund.state == RefundState.OPEN,
-        Refund.currency == currency,
-    )
-    parts = (part.scalar_subquery() for part in (booked, held, going_back))
-    sums = session.execute(select(*parts)).one()
+    of_it = {"workspace_id": workspace_id, "property_id": property_id, "currency": currency}
+    sums = session.execute(credit_parts(), of_it).one()
     return Money(-sum(int(each or 0) for each in sums), currency)
 
 

@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-from functools import cache
-
-from sqlalchemy import ColumnElement, Select, bindparam, select
 from sqlalchemy.orm import Session
 
-from billing.models.payments import Payment
 from billing.models.properties import PROPERTY_LOCK, Property
-from billing.models.subscriptions import Subscription
+from billing.queries.locks import subscription_lock, subscription_lock_of_payment
 
 # What a session of a rehearsal carries.
 DRY_RUN = "rehearsing"
@@ -24,12 +20,12 @@ def lock_subscription(
     finds nothing when the one it waited for has changed a price, a card or the property.
     """
     of_it = {"workspace_id": workspace_id, "id": subscription_id}
-    return session.scalar(_subscription(skip_locked=skip_locked), of_it) is not None
+    return session.scalar(subscription_lock(skip_locked=skip_locked), of_it) is not None
 
 
 def lock_subscription_of(session: Session, workspace_id: str, payment_id: str) -> None:
     """The same for the subscription that the payment is for, which it always was."""
-    session.execute(_subscription_of(), {"workspace_id": workspace_id, "id": payment_id})
+    session.execute(subscription_lock_of_payment(), {"workspace_id": workspace_id, "id": payment_id})
 
 
 def lock_property(session: Session, workspace_id: str, property_id: str) -> Property:
@@ -40,28 +36,6 @@ def lock_property(session: Session, workspace_id: str, property_id: str) -> Prop
         return session.get_one(Property, key)
     held.add(key)
     return session.get_one(Property, key, with_for_update=PROPERTY_LOCK, populate_existing=True)
-
-
-@cache
-def _subscription(*, skip_locked: bool) -> Select[str]:
-    return _held(Subscription.id == bindparam("id"), skip_locked=skip_locked)
-
-
-@cache
-def _subscription_of() -> Select[str]:
-    paid_for = select(Payment.subscription_id).where(
-        Payment.workspace_id == bindparam("workspace_id"), Payment.id == bindparam("id")
-    )
-    return _held(Subscription.id == paid_for.scalar_subquery(), skip_locked=False)
-
-
-def _held(which: ColumnElement[bool], *, skip_locked: bool) -> Select[str]:
-    """Its id: it is read whole when it is held."""
-    return (
-        select(Subscription.id)
-        .where(Subscription.workspace_id == bindparam("workspace_id"), which)
-        .with_for_update(skip_locked=skip_locked)
-    )
 
 
 def write(session: Session) -> None:

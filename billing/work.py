@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.exc import StaleDataError
 
@@ -27,6 +27,7 @@ from billing.models.audit import audit_row
 from billing.ports import Gateway
 from billing.queries.audit import last_act
 from billing.queries.members import admins_of, membership, memberships
+from billing.queries.payments import payment_of_key
 from billing.queries.plan_changes import pending_changes
 from billing.queries.subscriptions import bought, subscription_of_member
 from billing.values.actors import UNASKED, Actor, Role
@@ -132,7 +133,7 @@ class Work:
 
     def payment_of(self, key: str) -> Payment | None:
         """The payment that was opened under that key, which names its workspace and confirmation."""
-        return self.session.scalar(select(Payment).where(Payment.key == key))
+        return self.session.scalar(payment_of_key(), {"key": key})
 
     def snapshot(self, subscription: Subscription) -> SubscriptionSnapshot:
         """What a reader sees of it, with its next charge by the code that will charge it."""

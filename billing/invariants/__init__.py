@@ -6,8 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-from billing.invariants import books, documents, duties
-from billing.invariants.rows import Rows
+from billing.queries.invariants import books, documents, duties
+from billing.queries.invariants.rows import Rows
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,17 +5,19 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session, defer
+from sqlalchemy.orm import Session
 
 from billing import ledger
 from billing.invoicing.creditable import Credit
 from billing.invoicing.issuing import Issuer
+from billing.invoicing.numbering import Number
 from billing.models.base import new_id
 from billing.models.credit_notes import CreditNote, CreditNoteLine
 from billing.models.invoices import Invoice
 from billing.models.ledger import Posting
+from billing.queries.credit_notes import notes_of_invoices
 from billing.values.cycles import local_date
 from billing.values.documents import Correction, InvoiceDocument, digest_of
 from billing.values.snapshots import CreditNoteSnapshot
@@ -47,7 +49,20 @@ def correct(
     (number,) = issuer.credit_note_numbers.take(session, issued_on)
     issuer.keep_logo(session)
     document = replace(draft, number=number.written, issued_on=issued_on)
-    row = {
+    row = _row(invoice, number, document, parts, at)
+    note = CreditNote(**row)
+    session.add(note)
+    session.flush()  # the credit note goes before its lines, which refer to it
+    session.add_all(_lines(note, credit))
+    session.add_all(Posting(**posting) for posting in ledger.credit_note_postings(row, document))
+    return note
+
+
+def _row(
+    invoice: Invoice, number: Number, document: InvoiceDocument, parts: Parts, at: datetime
+) -> dict[str, Any]:
+    """The row of a credit note, as values of its columns."""
+    return {
         "workspace_id": invoice.workspace_id,
         "id": new_id("cn"),
         "property_id": invoice.property_id,
@@ -57,19 +72,13 @@ def correct(
         "sequence": number.sequence,
         "number": number.written,
         "issued_at": at,
-        "issued_on": issued_on,
+        "issued_on": document.issued_on,
         "currency": document.currency,
         "total_minor": document.total.minor,
         **asdict(parts),
         "document": document.as_json(),
         "document_hash": digest_of(document.as_json()),
     }
-    note = CreditNote(**row)
-    session.add(note)
-    session.flush()  # the credit note goes before its lines, which refer to it
-    session.add_all(_lines(note, credit))
-    session.add_all(Posting(**posting) for posting in ledger.credit_note_postings(row, document))
-    return note
 
 
 def _document(issuer: Issuer, invoice: Invoice, credit: Credit, parts: Parts, reason: str) -> InvoiceDocument:
@@ -110,14 +119,10 @@ def credit_notes_of(
     if not invoices:
         return {}
     found: dict[str, tuple[CreditNoteSnapshot, ...]] = {}
-    for note in session.scalars(
-        select(CreditNote)
-        .where(
-            CreditNote.workspace_id == invoices[0].workspace_id,
-            CreditNote.invoice_id.in_([invoice.id for invoice in invoices]),
-        )
-        .order_by(CreditNote.issued_at, CreditNote.sequence)
-        .options(defer(CreditNote.document))
-    ):
+    of_them = {
+        "workspace_id": invoices[0].workspace_id,
+        "invoice_ids": [invoice.id for invoice in invoices],
+    }
+    for note in session.scalars(notes_of_invoices(), of_them):
         found[note.invoice_id] = (*found.get(note.invoice_id, ()), note.snapshot())
     return found

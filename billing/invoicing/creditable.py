@@ -5,14 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from typing import Any
 
-from sqlalchemy import ScalarSelect, Subquery, func, select
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import Session
 
-from billing.models.credit_notes import CreditNoteLine
 from billing.models.invoices import Invoice, InvoiceLine
 from billing.models.subscriptions import Subscription
+from billing.queries import invoice_lines
 from billing.values.documents import DocumentLine, InvoiceDocument, LineKind, TaxGroup
 from billing.values.money import Money, allocate, round_half_up
 from billing.values.refusals import CreditOutOfBounds
@@ -30,24 +28,14 @@ class Billed:
 
 def billed_to_end(session: Session, subscription: Subscription) -> list[Billed]:
     """The line that covers the rest of the cycle, if there is one."""
-    found = session.execute(
-        select(InvoiceLine, Invoice, _sum_for_line(_prorated()) + _sum_for_line(_noted()))
-        .join(
-            Invoice,
-            (Invoice.workspace_id == InvoiceLine.workspace_id) & (Invoice.id == InvoiceLine.invoice_id),
-        )
-        .where(
-            InvoiceLine.workspace_id == subscription.workspace_id,
-            InvoiceLine.subscription_id == subscription.id,
-            InvoiceLine.kind != LineKind.CREDIT,
-            InvoiceLine.period_end_at == subscription.period_end_at,
-        )
-        .order_by(Invoice.issued_at.desc(), Invoice.sequence.desc(), InvoiceLine.position.desc())
-        .limit(1)
-    )
+    of_it = {
+        "workspace_id": subscription.workspace_id,
+        "subscription_id": subscription.id,
+        "period_end_at": subscription.period_end_at,
+    }
     return [
         Billed(line, _treatment(invoice.read_document().lines[line.position - 1]), int(minor))
-        for line, invoice, minor in found
+        for line, invoice, minor in session.execute(invoice_lines.billed_to_end(), of_it)
     ]
 
 
@@ -65,7 +53,11 @@ class Credited:
 
 def credited_of(session: Session, invoice: Invoice, notes: Sequence[InvoiceDocument]) -> Credited:
     """What was given back of the invoice so far; `notes` are the documents of its credit notes."""
-    prorated, noted = (_by_position(session, back, invoice) for back in (_prorated(), _noted()))
+    of_it = {"workspace_id": invoice.workspace_id, "invoice_id": invoice.id}
+    prorated, noted = (
+        {position: int(minor) for position, minor in session.execute(statement, of_it)}
+        for statement in (invoice_lines.prorated_by_position(), invoice_lines.noted_by_position())
+    )
     return Credited(prorated, noted, [group for note in notes for group in note.taxes])
 
 
@@ -166,50 +158,3 @@ def _creditable(document: InvoiceDocument, group: TaxGroup, given: Credited) -> 
 
 def _treatment(line: DocumentLine) -> Treatment:
     return Treatment(line.tax_rate, line.tax_note)
-
-
-def _prorated() -> Subquery:
-    """What later invoices gave back, line by line."""
-    later = aliased(InvoiceLine)
-    return (
-        select(
-            later.workspace_id,
-            later.credited_invoice_id.label("invoice_id"),
-            later.credited_position.label("position"),
-            (-later.net_minor).label("minor"),
-        )
-        .where(later.credited_invoice_id.is_not(None))
-        .subquery()
-    )
-
-
-def _noted() -> Subquery:
-    """What credit notes gave back, line by line."""
-    return select(
-        CreditNoteLine.workspace_id,
-        CreditNoteLine.invoice_id,
-        CreditNoteLine.invoice_position.label("position"),
-        CreditNoteLine.net_minor.label("minor"),
-    ).subquery()
-
-
-def _sum_for_line(back: Subquery) -> ScalarSelect[Any]:
-    """So much of it is for the line of the statement around it."""
-    return (
-        select(func.coalesce(func.sum(back.c.minor), 0))
-        .where(
-            back.c.workspace_id == InvoiceLine.workspace_id,
-            back.c.invoice_id == InvoiceLine.invoice_id,
-            back.c.position == InvoiceLine.position,
-        )
-        .scalar_subquery()
-    )
-
-
-def _by_position(session: Session, back: Subquery, invoice: Invoice) -> dict[int, int]:
-    rows = session.execute(
-        select(back.c.position, func.sum(back.c.minor))
-        .where(back.c.workspace_id == invoice.workspace_id, back.c.invoice_id == invoice.id)
-        .group_by(back.c.position)
-    )
-    return {position: int(minor) for position, minor in rows}

@@ -7,21 +7,22 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from billing import ledger
 from billing.invoicing.drafts import Draft, Drafter
-from billing.invoicing.numbering import Numbering
+from billing.invoicing.numbering import Number, Numbering
 from billing.models.base import new_ids
 from billing.models.drawings import KeptLogo
 from billing.models.invoices import Invoice, InvoiceLine
 from billing.models.ledger import Posting
 from billing.models.subscriptions import Subscription
 from billing.queries.in_sql import insert_once
+from billing.queries.logos import stored_logo
 from billing.values.appearance import Logo
 from billing.values.cycles import local_date
 from billing.values.documents import Seller, digest_of
+from billing.values.money import Money
 from billing.values.tax import TaxTable
 
 Row = dict[str, Any]
@@ -68,21 +69,8 @@ class Issuer:
                 "issued_on": issued_on.isoformat(),
                 "seller": draft.plain["seller"] | look,
             }
-            invoice = {
-                "workspace_id": owner.workspace_id,
-                "id": id_,
-                "property_id": owner.property_id,
-                "subscription_id": owner.subscription_id,
-                "series": number.series,
-                "sequence": number.sequence,
-                "number": number.written,
-                "issued_at": at,
-                "issued_on": issued_on,
-                "currency": draft.document.currency,
-                "total_minor": draft.document.total.minor,
-                "document": plain,
-                "document_hash": digest_of(plain),
-            }
+            dates = {"issued_at": at, "issued_on": issued_on}
+            invoice = _invoice(owner, id_, number, draft.document.total, plain) | dates
             lines = list(_lines(invoice, draft))
             issued.append(Issued(invoice, lines, ledger.invoice_postings(invoice, draft.document, entry_id)))
         return issued
@@ -91,8 +79,7 @@ class Issuer:
         """Keeps the logo that a document is about to name, unless it is kept already."""
         if self.logo is None:
             return
-        kept = select(KeptLogo.digest).where(KeptLogo.digest == self.logo.digest)
-        if session.scalar(kept) is None:
+        if session.scalar(stored_logo(), {"digest": self.logo.digest}) is None:
             insert_once(session, KeptLogo, {"digest": self.logo.digest, "content": self.logo.content})
 
 
@@ -112,6 +99,23 @@ class Issued:
     invoice: Row
     lines: list[Row]
     postings: list[Row]
+
+
+def _invoice(owner: Owner, id_: str, number: Number, total: Money, plain: Row) -> Row:
+    """The row of an invoice but for its dates; `plain` is its document."""
+    return {
+        "workspace_id": owner.workspace_id,
+        "id": id_,
+        "property_id": owner.property_id,
+        "subscription_id": owner.subscription_id,
+        "series": number.series,
+        "sequence": number.sequence,
+        "number": number.written,
+        "currency": total.currency,
+        "total_minor": total.minor,
+        "document": plain,
+        "document_hash": digest_of(plain),
+    }
 
 
 def _lines(invoice: Row, draft: Draft) -> Iterator[Row]:

@@ -5,15 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-# Creates the counter or moves it on; the row stays locked to the end of the transaction, so a rolled-back
-# one gives its numbers back and two cannot take the same.
-TAKE_NUMBERS = text(
-    "INSERT INTO number_series (name, last) VALUES (:name, :count) "
-    "ON CONFLICT (name) DO UPDATE SET last = number_series.last + :count RETURNING last"
-)
+from billing.queries.number_series import take_numbers
+
 # What the formats of e-invoices take.
 MAX_CHARACTERS = 20
 HIGHEST = 999_999
@@ -51,7 +46,7 @@ class Numbering:
     def take(self, session: Session, on: date, count: int = 1) -> list[Number]:
         """The next numbers, one after the other; they are given back where the transaction is."""
         series = f"{self.name} {on.year}" if self.restarts_yearly else self.name
-        last = session.execute(TAKE_NUMBERS, {"name": series, "count": count}).scalar_one()
+        last = session.execute(take_numbers(), {"name": series, "count": count}).scalar_one()
         return [Number(series, n, self._written(on.year, n)) for n in range(last - count + 1, last + 1)]
 
     def _written(self, year: int, number: int) -> str:

@@ -181,6 +181,7 @@ class AttemptState(StrEnum):
     DECLINED_FOR_GOOD = "declined_for_good"
 
 
+UNDECIDED = frozenset({AttemptState.SENT, AttemptState.UNKNOWN, AttemptState.ACTION_REQUIRED})
 IN_FLIGHT = text("state IN ('sent', 'unknown', 'action_required')")
 
 

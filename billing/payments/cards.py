@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sqlalchemy import select
-
 from billing.locks import lock_property
 from billing.models import CardSetup, PaymentMethod, Property, Subscription
 from billing.models.base import new_id
 from billing.models.card_setups import SetupState
 from billing.ports import GatewayUnavailable, SetupOutcome
+from billing.queries import card_setups, payment_methods
 from billing.values.actors import Actor
 from billing.values.errors import Refusal
 from billing.values.events import CardSaved
@@ -53,11 +52,7 @@ def detach_card(billing: Billing, workspace_id: str, payment_method_id: str) -> 
     """Tells the gateway that a removed card is to be forgotten there, too; False where it is silent."""
     with billing.read("payment_method.forget") as work:
         token = work.session.get_one(PaymentMethod, (workspace_id, payment_method_id)).token
-        kept = work.session.scalar(
-            select(PaymentMethod.id)
-            .where(PaymentMethod.token == token, PaymentMethod.removed_at.is_(None))
-            .limit(1)
-        )
+        kept = work.session.scalar(payment_methods.card_with_token(), {"token": token})
     try:
         if kept is None:
             billing.gateway.detach(token)
@@ -72,14 +67,8 @@ def store_card(
     work: Work, actor: Actor, property_id: str, token: str, card: CardSnapshot, customer: str | None = None
 ) -> PaymentMethod:
     """The saved card of the property; one that is kept already is not kept twice. The property is locked."""
-    kept = work.session.scalar(
-        select(PaymentMethod).where(
-            PaymentMethod.workspace_id == actor.workspace_id,
-            PaymentMethod.property_id == property_id,
-            PaymentMethod.token == token,
-            PaymentMethod.removed_at.is_(None),
-        )
-    )
+    of_it = {"workspace_id": actor.workspace_id, "property_id": property_id, "token": token}
+    kept = work.session.scalar(payment_methods.stored_card(), of_it)
     if kept is not None:
         return kept
     method = PaymentMethod(
@@ -162,13 +151,5 @@ def _held(work: Work, key: SetupKey) -> CardSetup:
 def customer_of(work: Work, workspace_id: str, property_id: str) -> str | None:
     """What the gateway calls the property as its customer; None before its first hosted page."""
     lock_property(work.session, workspace_id, property_id)
-    return work.session.scalar(
-        select(CardSetup.customer)
-        .where(
-            CardSetup.workspace_id == workspace_id,
-            CardSetup.property_id == property_id,
-            CardSetup.customer.is_not(None),
-        )
-        .order_by(CardSetup.created_at.desc())
-        .limit(1)
-    )
+    of_it = {"workspace_id": workspace_id, "property_id": property_id}
+    return work.session.scalar(card_setups.customer(), of_it)

@@ -4,19 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from functools import cache
 
 import structlog
-from sqlalchemy import bindparam, func, update
-from sqlalchemy.sql.dml import ReturningUpdate
 
 from billing.locks import lock_subscription_of
-from billing.models import Payment, PaymentAttempt
+from billing.models import Payment, PaymentAttempt, PaymentMethod
 from billing.models.base import new_id
-from billing.models.payments import AttemptState, PaymentKind, PaymentState
-from billing.payments.settlement import UNDECIDED, Settlement, last_attempt
+from billing.models.payments import UNDECIDED, AttemptState, PaymentKind, PaymentState
+from billing.payments.settlement import Settlement, last_attempt
 from billing.ports import Answer, ChargeOrder, GatewayUnavailable, Outcome
-from billing.queries.payments import payment_to_charge, payment_to_settle
+from billing.queries.payments import payment_to_charge, payment_to_settle, store_gateway_id
 from billing.values.actors import Actor
 from billing.values.events import AuthenticationNeeded, Event, PaymentFailed, PaymentReceived
 from billing.values.polling import POLL_AFTER, POLL_DAILY, poll_later
@@ -122,24 +119,31 @@ def _commit_intent(billing: Billing, key: PaymentKey, *, scheduled: bool) -> Cha
             reason = before.reason if before and method else "no_payment_method"
             _fail_unasked(work, billing, key, reason, scheduled=scheduled)
             return None
-        attempt = PaymentAttempt(
-            workspace_id=key.workspace_id,
-            id=new_id("att"),
-            payment_id=payment.id,
-            number=before.number + 1 if before else 1,
-            state=AttemptState.SENT,
-            scheduled=scheduled,
-            token=method.token,
-            customer=method.customer,
-            card=method.shown,
-            sent_at=work.now,
-            poll_at=work.now + POLL_AFTER[0],
-            polls=0,
-        )
+        attempt = _attempt(payment, before, method, work.now, scheduled=scheduled)
         work.session.add(attempt)
         if payment.kind is not PaymentKind.RENEWAL:
             payment.next_try_at = None  # the schedule only begins what was cut off before its one try
         return order_of(payment, attempt)
+
+
+def _attempt(
+    payment: Payment, before: PaymentAttempt | None, method: PaymentMethod, now: datetime, *, scheduled: bool
+) -> PaymentAttempt:
+    """The next try, which is about to be sent."""
+    return PaymentAttempt(
+        workspace_id=payment.workspace_id,
+        id=new_id("att"),
+        payment_id=payment.id,
+        number=before.number + 1 if before else 1,
+        state=AttemptState.SENT,
+        scheduled=scheduled,
+        token=method.token,
+        customer=method.customer,
+        card=method.shown,
+        sent_at=now,
+        poll_at=now + POLL_AFTER[0],
+        polls=0,
+    )
 
 
 def _fail_unasked(
@@ -164,19 +168,8 @@ def opened_at_gateway(billing: Billing, key: PaymentKey, order: ChargeOrder) -> 
     with billing.work("payment.open") as work:
         # Past the ORM, which takes three times as long for one update.
         ours = {"workspace": key.workspace_id, "payment": key.id, "opened": opened}
-        kept = work.session.connection().execute(_gateway_id_kept(), ours)
+        kept = work.session.connection().execute(store_gateway_id(), ours)
         return replace(order, payment_id=kept.scalar_one())
-
-
-@cache
-def _gateway_id_kept() -> ReturningUpdate[str | None]:
-    """Keeps the first one that it is given, and answers with it."""
-    return (
-        update(Payment)
-        .where(Payment.workspace_id == bindparam("workspace"), Payment.id == bindparam("payment"))
-        .values(gateway_id=func.coalesce(Payment.gateway_id, bindparam("opened")))
-        .returning(Payment.gateway_id)
-    )
 
 
 def order_of(payment: Payment, attempt: PaymentAttempt) -> ChargeOrder:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from billing.models import Payment
-from billing.models.payments import AttemptState, PaymentState
+from billing.models.payments import UNDECIDED, AttemptState, PaymentState
 from billing.payments.collection import (
     PaymentKey,
     keep_outcome,
@@ -15,7 +15,7 @@ from billing.payments.collection import (
     settlement,
     tell,
 )
-from billing.payments.settlement import UNDECIDED, last_attempt
+from billing.payments.settlement import last_attempt
 from billing.ports import Answer, ChargeOrder, GatewayUnavailable, Outcome
 from billing.work import Billing
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from billing import ledger
@@ -13,9 +12,10 @@ from billing.invoicing.drafts import Draft
 from billing.invoicing.issuing import Issuer
 from billing.models import Invoice, Payment, PaymentAttempt, Subscription
 from billing.models.changes import ChangeState
-from billing.models.payments import AttemptState, PaymentKind, PaymentState
+from billing.models.payments import PaymentKind, PaymentState
 from billing.models.subscriptions import Status
 from billing.payments.plan_changes import drop_pending_change
+from billing.queries import payment_attempts, payments
 from billing.queries.plan_changes import pending_change
 from billing.values.cycles import local_date
 from billing.values.documents import LineKind
@@ -165,15 +165,12 @@ class Settlement:
             self.subscription.status = Status.ACTIVE
 
     def _owes_more(self) -> bool:
-        owed = select(Payment.id).where(
-            Payment.workspace_id == self.payment.workspace_id,
-            Payment.subscription_id == self.payment.subscription_id,
-            Payment.kind == PaymentKind.RENEWAL,
-            Payment.state == PaymentState.OPEN,
-            Payment.id != self.payment.id,
-            Payment.tries > 0,
-        )
-        return self.session.scalar(owed.limit(1)) is not None
+        but_this = {
+            "workspace_id": self.payment.workspace_id,
+            "subscription_id": self.payment.subscription_id,
+            "payment_id": self.payment.id,
+        }
+        return self.session.scalar(payments.other_past_due(), but_this) is not None
 
     def _decide(self, state: PaymentState) -> None:
         self.payment.state, self.payment.decided_at, self.payment.next_try_at = state, self.at, None
@@ -203,15 +200,8 @@ class Settlement:
 
 def refuse_open_payment(session: Session, subscription: Subscription) -> None:
     """Raises PaymentInProgress where a payment of the subscription is not decided yet."""
-    undecided = session.scalar(
-        select(Payment)
-        .where(
-            Payment.workspace_id == subscription.workspace_id,
-            Payment.subscription_id == subscription.id,
-            Payment.state == PaymentState.OPEN,
-        )
-        .limit(1)
-    )
+    of_it = {"workspace_id": subscription.workspace_id, "subscription_id": subscription.id}
+    undecided = session.scalar(payments.open_payment(), of_it)
     if undecided is not None:
         attempt = last_attempt(session, undecided)
         raise PaymentInProgress(attempt.action_url if attempt else None)
@@ -219,12 +209,5 @@ def refuse_open_payment(session: Session, subscription: Subscription) -> None:
 
 def last_attempt(session: Session, payment: Payment) -> PaymentAttempt | None:
     """The newest try to collect it."""
-    return session.scalar(
-        select(PaymentAttempt)
-        .where(PaymentAttempt.workspace_id == payment.workspace_id, PaymentAttempt.payment_id == payment.id)
-        .order_by(PaymentAttempt.number.desc())
-        .limit(1)
-    )
-
-
-UNDECIDED = frozenset({AttemptState.SENT, AttemptState.UNKNOWN, AttemptState.ACTION_REQUIRED})
+    of_it = {"workspace_id": payment.workspace_id, "payment_id": payment.id}
+    return session.scalar(payment_attempts.newest_attempt(), of_it)

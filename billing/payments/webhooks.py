@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import structlog
-from sqlalchemy import select
 
-from billing.models import CardSetup, GatewayEventRow, Payment, Refund
+from billing.models import GatewayEventRow
 from billing.payments.cards import SetupKey, poll_setup
 from billing.payments.collection import PaymentKey
 from billing.payments.polling import poll
 from billing.payments.refunds import RefundKey, poll_refund
+from billing.queries.card_setups import setups_of_page
+from billing.queries.gateway_events import unprocessed
+from billing.queries.payments import payments_at_gateway
+from billing.queries.refunds import refunds_at_gateway
 from billing.work import Billing
 
 BATCH_SIZE = 100
@@ -33,30 +36,16 @@ def process(billing: Billing) -> int:
 
 def _unprocessed(billing: Billing, but: set[str]) -> list[tuple[str, str]]:
     with billing.read("webhook.process") as work:
-        rows = work.session.execute(
-            select(GatewayEventRow.event_id, GatewayEventRow.object_id)
-            .where(GatewayEventRow.processed_at.is_(None), GatewayEventRow.event_id.not_in(but))
-            .where(GatewayEventRow.gateway == billing.gateway.name)
-            .order_by(GatewayEventRow.received_at)
-            .limit(BATCH_SIZE)
-        )
+        wanted = {"gateway": billing.gateway.name, "failed": list(but), "size": BATCH_SIZE}
+        rows = work.session.execute(unprocessed(), wanted)
         return [(row.event_id, row.object_id) for row in rows]
 
 
 def _ask_after(billing: Billing, object_id: str) -> None:
     """Whatever of ours the gateway calls so; what is none of ours is none of our business."""
     with billing.read("webhook.whose") as work:
-        session = work.session
-        payments = session.execute(
-            select(Payment.workspace_id, Payment.id).where(Payment.gateway_id == object_id)
-        )
-        setups = session.execute(
-            select(CardSetup.workspace_id, CardSetup.id).where(CardSetup.page_id == object_id)
-        )
-        refunds = session.execute(
-            select(Refund.workspace_id, Refund.id).where(Refund.gateway_id == object_id)
-        )
-        found = [tuple(rows.all()) for rows in (payments, setups, refunds)]
+        statements = (payments_at_gateway(), setups_of_page(), refunds_at_gateway())
+        found = [work.session.execute(each, {"gateway_id": object_id}).all() for each in statements]
     for key in found[0]:
         poll(billing, PaymentKey(*key))
     for key in found[1]:

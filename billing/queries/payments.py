@@ -1,4 +1,4 @@
-"""Payments: the one to charge or to settle, with its newest attempt, and what is owed."""
+"""Payments: the one to charge or to settle, with its newest attempt, what is owed, and what is not decided."""
 
 from __future__ import annotations
 
@@ -6,8 +6,9 @@ from datetime import datetime
 from functools import cache
 from typing import TypeVarTuple
 
-from sqlalchemy import ColumnElement, Select, and_, bindparam, func, select
+from sqlalchemy import ColumnElement, Select, and_, bindparam, func, select, update
 from sqlalchemy.orm import defer
+from sqlalchemy.sql.dml import ReturningUpdate
 
 from billing.models import (
     Invoice,
@@ -88,6 +89,60 @@ def payment_of_invoice() -> Select[PaymentState, datetime | None, int, int, str 
         )
         .order_by(PaymentAttempt.number.desc())
         .limit(1)
+    )
+
+
+@cache
+def payment_of_key() -> Select[Payment]:
+    """The payment that was opened under `key`."""
+    return select(Payment).where(Payment.key == bindparam("key"))
+
+
+@cache
+def payments_at_gateway() -> Select[str, str]:
+    """The keys of what the gateway calls `gateway_id`."""
+    return select(Payment.workspace_id, Payment.id).where(Payment.gateway_id == bindparam("gateway_id"))
+
+
+@cache
+def open_payment() -> Select[Payment]:
+    """One payment of `subscription_id` that is not decided."""
+    return (
+        select(Payment)
+        .where(
+            Payment.workspace_id == bindparam("workspace_id"),
+            Payment.subscription_id == bindparam("subscription_id"),
+            Payment.state == PaymentState.OPEN,
+        )
+        .limit(1)
+    )
+
+
+@cache
+def other_past_due() -> Select[str]:
+    """One renewal of `subscription_id` that failed and is owed, other than `payment_id`."""
+    return (
+        select(Payment.id)
+        .where(
+            Payment.workspace_id == bindparam("workspace_id"),
+            Payment.subscription_id == bindparam("subscription_id"),
+            Payment.kind == PaymentKind.RENEWAL,
+            Payment.state == PaymentState.OPEN,
+            Payment.id != bindparam("payment_id"),
+            Payment.tries > 0,
+        )
+        .limit(1)
+    )
+
+
+@cache
+def store_gateway_id() -> ReturningUpdate[str | None]:
+    """Stores `opened` as the gateway's payment unless one is stored already, and answers with the one that is."""
+    return (
+        update(Payment)
+        .where(Payment.workspace_id == bindparam("workspace"), Payment.id == bindparam("payment"))
+        .values(gateway_id=func.coalesce(Payment.gateway_id, bindparam("opened")))
+        .returning(Payment.gateway_id)
     )
 
 

@@ -1,14 +1,16 @@
-"""Subscriptions: whole, by member, by property."""
+"""Subscriptions: whole, by member, by property; and what is written past their versions."""
 
 from __future__ import annotations
 
+from datetime import datetime
 from functools import cache
 
-from sqlalchemy import Select, bindparam, select
-from sqlalchemy.orm import joinedload
+from sqlalchemy import BindParameter, ColumnElement, Select, Update, bindparam, exists, or_, select, update
+from sqlalchemy.orm import joinedload, load_only
 
 from billing.models import (
     Member,
+    Payment,
     Plan,
     PlannedChange,
     Price,
@@ -16,7 +18,8 @@ from billing.models import (
     Subscription,
 )
 from billing.models.changes import ChangeState
-from billing.models.subscriptions import Status
+from billing.models.payments import PaymentKind, PaymentState
+from billing.models.subscriptions import OVER, Status
 from billing.values.actors import Role
 
 WHOLE_SUBSCRIPTION = (
@@ -81,4 +84,62 @@ def bought() -> Select[Subscription, PlannedChange | None]:
             joinedload(PlannedChange.price).joinedload(Price.plan).joinedload(Plan.add_on),
         )
         .order_by(Subscription.purchased_at, Subscription.id)
+    )
+
+
+@cache
+def running() -> Select[str]:
+    """The subscription of `property_id` to `add_on_id` that is not over, or that is being paid to live again."""
+    restarting = exists().where(
+        Payment.workspace_id == Subscription.workspace_id,
+        Payment.subscription_id == Subscription.id,
+        Payment.kind == PaymentKind.RESTART,
+        Payment.state == PaymentState.OPEN,
+    )
+    return select(Subscription.id).where(
+        *OF_PROPERTY,
+        Subscription.add_on_id == bindparam("add_on_id"),
+        or_(Subscription.status.not_in(OVER), restarting),
+    )
+
+
+@cache
+def failed_subscription() -> Select[Subscription]:
+    """The subscription `subscription_id`, locked, with no more of its row than waiting needs.
+
+    The rest may be what cannot be read.
+    """
+    return (
+        select(Subscription)
+        .where(
+            Subscription.workspace_id == bindparam("workspace_id"),
+            Subscription.id == bindparam("subscription_id"),
+        )
+        .options(load_only(Subscription.due_failures, Subscription.version))
+        .with_for_update(skip_locked=True)
+    )
+
+
+@cache
+def mark_receipts_refused() -> Update:
+    """Writes `at` on the subscription, unless a refusal is known of it already."""
+    return _receipts(Subscription.receipts_refused_at.is_(None), bindparam("at"))
+
+
+@cache
+def mark_receipts_taken() -> Update:
+    """No refusal is known of the subscription any more."""
+    return _receipts(Subscription.receipts_refused_at.is_not(None), None)
+
+
+def _receipts(which: ColumnElement[bool], refused_at: BindParameter[datetime] | None) -> Update:
+    """Past its version: nobody's open form is made stale by a mail."""
+    return (
+        update(Subscription)
+        .where(
+            Subscription.workspace_id == bindparam("workspace"), Subscription.id == bindparam("subscription")
+        )
+        .where(which)
+        .values(receipts_refused_at=refused_at)
+        .execution_options(synchronize_session=False)
     )

@@ -6,15 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import (
-    ColumnElement,
-    Row,
-    Select,
-    and_,
-    exists,
-    select,
-)
-from sqlalchemy.orm import joinedload
+from sqlalchemy import Row
 
 from billing.invoicing.drafts import Draft, Drafter, Party, buyer_of
 from billing.invoicing.issuing import Issued, Owner
@@ -23,22 +15,17 @@ from billing.models import (
     Invoice,
     InvoiceLine,
     Payment,
-    PaymentMethod,
-    Person,
-    Plan,
     Posting,
     Price,
-    Property,
     Subscription,
 )
 from billing.models.audit import audit_row
 from billing.models.base import new_ids
-from billing.models.ledger import Account
 from billing.models.payments import PaymentKind, card_shown
-from billing.models.subscriptions import Status
 from billing.payments.opening import payment_key_of, payment_row
 from billing.queries import in_sql
-from billing.renewals.batches import KEY, UNDISTURBED, Batch, Worked, in_batches
+from billing.queries.renewals import KEY, TO_RENEW, Batch, facts_of_due, prices_of_due
+from billing.renewals.batches import Worked, in_batches
 from billing.values.actors import Actor
 from billing.values.cycles import Anchor, Period, moment_text
 from billing.values.errors import Refusal
@@ -46,19 +33,6 @@ from billing.values.texts import name_on_documents
 from billing.work import Billing, Work
 
 RENEWALS = 1_000
-S = Subscription
-# What is past due may be about to end. One property's credit is promised to one invoice after another, and another
-# interval begins a new anchor.
-PLAIN = and_(
-    S.status == Status.ACTIVE,
-    Price.interval == S.anchor_interval,
-    ~exists().where(
-        Posting.workspace_id == S.workspace_id,
-        Posting.property_id == S.property_id,
-        Posting.account == Account.CREDIT,
-        Posting.currency == Price.currency,
-    ),
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,8 +48,7 @@ class Renewing:
 
 def renew(billing: Billing, size: int = RENEWALS) -> int:
     """Begins the next cycle of plain subscriptions that are due, `size` at a time; answers how many."""
-    which = and_(UNDISTURBED, S.cancelled_at.is_(None))
-    return in_batches(billing, "subscriptions.renew", which, size, _renew)
+    return in_batches(billing, "subscriptions.renew", TO_RENEW, size, _renew)
 
 
 def _renew(work: Work, batch: Batch) -> Worked:
@@ -86,10 +59,10 @@ def _renew(work: Work, batch: Batch) -> Worked:
         return Worked(0, None)
     due, held = batch.up_to(keys[-1]), {key[1:] for key in keys}
     drafter = work.issuer.drafter(work.now)
-    prices = _prices(work, due)
+    prices = {price.id: price for price in session.scalars(prices_of_due(due))}
     renewing = [
         one
-        for row in session.execute(_facts(due))
+        for row in session.execute(facts_of_due(due))
         if (row.workspace_id, row.id) in held
         and (one := _drafted(row, prices[row.price_id], drafter, work.now))
     ]
@@ -103,50 +76,8 @@ def _renew(work: Work, batch: Batch) -> Worked:
     in_sql.insert_many(session, Payment, [_payment(*each, work.now) for each in payments])
     entries = zip(renewing, new_ids("aud", len(renewing)), strict=True)
     in_sql.insert_many(session, AuditEntry, [_entry(*each, work.now) for each in entries])
-    in_sql.update_many(session, S, [_entered(one) for one in renewing])
+    in_sql.update_many(session, Subscription, [_entered(one) for one in renewing])
     return Worked(len(renewing), keys[-1])
-
-
-def _facts(due: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:
-    return (
-        select(
-            S.workspace_id,
-            S.id,
-            S.property_id,
-            S.price_id,
-            S.quantity,
-            S.address,
-            S.company,
-            S.billing_admin_id,
-            S.payment_method_id,
-            S.anchor_local,
-            S.anchor_zone,
-            S.anchor_interval,
-            S.anchor_count,
-            S.period_index,
-            Property.name.label("property_name"),
-            Property.country,
-            Person.name.label("admin_name"),
-            Person.email.label("admin_email"),
-            PaymentMethod.brand,
-            PaymentMethod.last_four,
-        )
-        .join(Property, (Property.workspace_id == S.workspace_id) & (Property.id == S.property_id))
-        .join(Price, Price.id == S.price_id)
-        .join(Person, (Person.workspace_id == S.workspace_id) & (Person.user_id == S.billing_admin_id))
-        .outerjoin(
-            PaymentMethod,
-            (PaymentMethod.workspace_id == S.workspace_id) & (PaymentMethod.id == S.payment_method_id),
-        )
-        .where(due, PLAIN)
-        .order_by(*KEY)
-    )
-
-
-def _prices(work: Work, due: ColumnElement[bool]) -> dict[str, Price]:
-    paid = select(S.price_id).where(due).distinct()
-    found = select(Price).where(Price.id.in_(paid)).options(joinedload(Price.plan).joinedload(Plan.add_on))
-    return {price.id: price for price in work.session.scalars(found)}
 
 
 def _drafted(row: Row[Any], price: Price, drafter: Drafter, now: datetime) -> Renewing | None:

@@ -2,72 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from datetime import datetime
 from typing import Any
 
-from sqlalchemy import (
-    Column,
-    ColumnElement,
-    FromClause,
-    Integer,
-    MetaData,
-    Row,
-    Select,
-    Table,
-    and_,
-    func,
-    insert,
-    literal,
-    literal_column,
-    select,
-    update,
-)
+from sqlalchemy import Row
 
-from billing.models import (
-    AddOn,
-    AuditEntry,
-    OutboxMessage,
-    Plan,
-    Price,
-    Property,
-    Subscription,
-)
-from billing.models.audit import audit_row
-from billing.models.subscriptions import Status
-from billing.queries import in_sql
-from billing.renewals.batches import KEY, UNDISTURBED, Batch, Worked, in_batches
-from billing.values.actors import Actor
-from billing.values.events import SubscriptionEnded
+from billing.queries.bulk_endings import ENDING, end_claimed, end_filled, fill_ending, last_filled
+from billing.queries.renewals import TO_END, Batch
+from billing.renewals.batches import Worked, in_batches
 from billing.work import Billing, Work
 
 ENDINGS = 10_000
-S = Subscription
-ENDED: dict[str, Any] = {
-    "status": Status.ENDED,
-    "ended_at": S.period_end_at,
-    "version": S.version + 1,
-}
-ENDING = Table(
-    "ending",
-    MetaData(),
-    *(
-        Column(column.name, column.type)
-        for column in S.__table__.columns
-        if column.name
-        in ("workspace_id", "id", "property_id", "price_id", "anchor_zone", "period_end_at", "due_at")
-    ),
-    Column("row", Integer),
-    prefixes=["TEMPORARY"],
-)
-ROW = literal_column("subscriptions.rowid", Integer)
-NUMBER = literal_column("ending.rowid", Integer)
 
 
 def end_cancelled(billing: Billing, size: int = ENDINGS) -> int:
     """Ends the cancelled plans that are due, `size` at a time; answers how many."""
-    which = and_(UNDISTURBED, S.cancelled_at.is_not(None))
-    return in_batches(billing, "subscriptions.end", which, size, _end)
+    return in_batches(billing, "subscriptions.end", TO_END, size, _end)
 
 
 def _end(work: Work, batch: Batch) -> Worked:
@@ -78,113 +27,20 @@ def _end(work: Work, batch: Batch) -> Worked:
 
 def _end_claimed(work: Work, batch: Batch) -> Worked:
     """One statement that leaves out what another worker holds."""
-    rows = S.__table__.c
-    held = batch.of(*KEY).with_for_update(skip_locked=True).cte("held")
-    ended = (
-        update(S)
-        .where(rows.workspace_id == held.c.workspace_id, rows.id == held.c.id)
-        .values(ENDED)
-        .returning(*rows)
-        .cte("ended")
-    )
-    told = (
-        statement.cte()
-        for statement in _told_of_end(work.now, ended, func.row_number().over(), ended.c.due_at, ended.c.id)
-    )
-    count = select(func.count()).select_from(ended).scalar_subquery()
-    last = _last_of(held, count, *(held.c[key.name] for key in KEY))
-    return _worked(work.session.execute(last.add_cte(*told)).first())
+    return _worked(work.session.execute(end_claimed(batch, work.now)).first())
 
 
 def _end_alone(work: Work, batch: Batch) -> Worked:
     """SQLite has one writer: what is due is looked up once, and then written from there."""
     connection = work.session.connection()
     ENDING.create(connection)
-    facts = (ROW if column.name == "row" else S.__table__.c[column.name] for column in ENDING.c)
-    ended = connection.execute(insert(ENDING).from_select(list(ENDING.c.keys()), batch.of(*facts))).rowcount
-    for statement in _told_of_end(work.now, ENDING, NUMBER):
+    ended = connection.execute(fill_ending(batch)).rowcount
+    for statement in end_filled(work.now):
         connection.execute(statement)
-    connection.execute(update(S).where(ROW.in_(select(ENDING.c.row))).values(ENDED))
-    last = connection.execute(_last_of(ENDING, literal(ended), NUMBER)).first()
+    last = connection.execute(last_filled(ended)).first()
     ENDING.drop(connection)
     return _worked(last)
 
 
-def _last_of(ended: FromClause, count: ColumnElement[int], *order: ColumnElement[Any]) -> Select[Any]:
-    """How many there are, and the key of the last of them; nothing where there are none."""
-    keys = (ended.c[key.name] for key in KEY)
-    return select(count, *keys).order_by(*(each.desc() for each in order)).limit(1)
-
-
 def _worked(found: Row[Any] | None) -> Worked:
     return Worked(found[0], tuple(found[1:])) if found else Worked(0, None)
-
-
-def _told_of_end(
-    now: datetime, ended: FromClause, number: ColumnElement[int], *order: ColumnElement[Any]
-) -> Iterator[Any]:
-    """The audit entries and outbox rows of plans that end, as the one-at-a-time rule writes them."""
-    entry = audit_row(Actor("", "", "schedule"), None, now, "subscription.end", None) | {
-        "workspace_id": ended.c.workspace_id,
-        "id": in_sql.batch_ids("aud", number),
-        "property_id": ended.c.property_id,
-        "subject_id": ended.c.id,
-        "after": _json({"period_end_at": in_sql.moment_text(ended.c.period_end_at)}),
-    }
-    yield _insert_from(AuditEntry, entry, select().select_from(ended))
-    yield _insert_from(OutboxMessage, _message(now, ended), _listening(ended).order_by(*order))
-
-
-def _message(now: datetime, ended: FromClause) -> dict[str, Any]:
-    """What `Work.tell` writes of a SubscriptionEnded, as values of the outbox's columns."""
-    ended_at = in_sql.moment_text(ended.c.period_end_at)
-    event = {
-        "property_id": ended.c.property_id,
-        "property_name": Property.name,
-        "time_zone": ended.c.anchor_zone,
-        "subscription_id": ended.c.id,
-        "add_on": AddOn.name,
-        "plan": Plan.name,
-        "ended_at": ended_at,
-    }
-    return {
-        "workspace_id": ended.c.workspace_id,
-        "topic": ended.c.workspace_id + " " + Property.billing_channel,
-        "kind": SubscriptionEnded.__name__,
-        # What `end_of` says.
-        "subject_key": literal("end ") + ended.c.id + " " + ended_at,
-        "fact": _json({"channel": Property.billing_channel, "event": _json(event)}),
-        "written_at": now,
-        "due_at": now,
-        "tries": 0,
-    }
-
-
-def _listening(ended: FromClause) -> Select[Any]:
-    """The plans that end, with what is told of them, where a channel wants to hear of endings."""
-    return (
-        select()
-        .select_from(ended)
-        .join(
-            Property, (Property.workspace_id == ended.c.workspace_id) & (Property.id == ended.c.property_id)
-        )
-        .join(Price, Price.id == ended.c.price_id)
-        .join(Plan, (Plan.add_on_id == Price.add_on_id) & (Plan.id == Price.plan_id))
-        .join(AddOn, AddOn.id == Plan.add_on_id)
-        .where(
-            Property.billing_channel.is_not(None), ~Property.muted_topics.contains(SubscriptionEnded.topic)
-        )
-    )
-
-
-def _insert_from(model: type[Any], values: dict[str, Any], source: Select[Any]) -> Any:
-    columns = model.__table__.columns
-    shown = [
-        value if isinstance(value, ColumnElement) else literal(value, columns[name].type)
-        for name, value in values.items()
-    ]
-    return insert(model).from_select(list(values), source.add_columns(*shown))
-
-
-def _json(values: dict[str, Any]) -> ColumnElement[Any]:
-    return in_sql.json_object(*(each for name, value in values.items() for each in (literal(name), value)))

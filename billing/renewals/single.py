@@ -5,19 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import structlog
-from sqlalchemy import select
-from sqlalchemy.orm import load_only
 
 from billing.locks import lock_subscription
-from billing.models import Payment, PaymentAttempt, PlannedChange, Subscription
+from billing.models import PlannedChange, Subscription
 from billing.models.changes import ChangeState
-from billing.models.payments import AttemptState, PaymentKind
+from billing.models.payments import PaymentKind
 from billing.models.subscriptions import LIVING, Status
 from billing.payments.collection import PaymentKey, settlement, tell
 from billing.payments.opening import credit_for, open_payment, payment_key_of
 from billing.payments.plan_changes import drop_pending_change
+from billing.queries.payment_attempts import sent_for_renewal
 from billing.queries.plan_changes import pending_change
-from billing.queries.subscriptions import WHOLE_SUBSCRIPTION
+from billing.queries.subscriptions import WHOLE_SUBSCRIPTION, failed_subscription
 from billing.values.actors import Actor
 from billing.values.cycles import moment_text
 from billing.values.events import PlanChanged, SubscriptionEnded
@@ -79,32 +78,15 @@ def _next_step(billing: Billing, workspace_id: str, subscription_id: str) -> Due
 
 
 def _is_being_tried(work: Work, subscription: Subscription) -> bool:
-    sent = (
-        select(PaymentAttempt.id)
-        .join(
-            Payment,
-            (Payment.workspace_id == PaymentAttempt.workspace_id) & (Payment.id == PaymentAttempt.payment_id),
-        )
-        .where(
-            Payment.workspace_id == subscription.workspace_id,
-            Payment.subscription_id == subscription.id,
-            Payment.kind == PaymentKind.RENEWAL,
-            PaymentAttempt.state == AttemptState.SENT,
-        )
-    )
-    return work.session.scalar(sent.limit(1)) is not None
+    of_it = {"workspace_id": subscription.workspace_id, "subscription_id": subscription.id}
+    return work.session.scalar(sent_for_renewal(), of_it) is not None
 
 
 def _wait_longer(billing: Billing, workspace_id: str, subscription_id: str) -> None:
     """Reads of the row only what waiting needs: the rest may be what cannot be read."""
     with billing.work("renewals.wait") as work:
-        statement = (
-            select(Subscription)
-            .where(Subscription.workspace_id == workspace_id, Subscription.id == subscription_id)
-            .options(load_only(Subscription.due_failures, Subscription.version))
-            .with_for_update(skip_locked=True)
-        )
-        if subscription := work.session.scalar(statement):
+        of_it = {"workspace_id": workspace_id, "subscription_id": subscription_id}
+        if subscription := work.session.scalar(failed_subscription(), of_it):
             subscription.wait_longer(work.now)
 
 

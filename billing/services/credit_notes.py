@@ -11,10 +11,10 @@ from billing.invoicing.credit_notes import correct
 from billing.invoicing.creditable import credit_of, credited_of
 from billing.locks import lock_property
 from billing.models import CreditNote, Invoice, Payment
-from billing.models.payments import PaymentKind, PaymentState
+from billing.models.payments import UNDECIDED, PaymentKind, PaymentState
 from billing.payments.collection import PaymentKey, settlement
 from billing.payments.refunds import parts_of
-from billing.payments.settlement import UNDECIDED, Settlement
+from billing.payments.settlement import Settlement
 from billing.rendering import file_of
 from billing.values.actors import Actor
 from billing.values.errors import BadFields

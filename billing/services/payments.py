@@ -7,9 +7,9 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, select
 
 from billing.models import AddOn, Invoice, Payment, PaymentAttempt, Subscription
-from billing.models.payments import PaymentKind, PaymentState
+from billing.models.payments import UNDECIDED, PaymentKind, PaymentState
 from billing.payments.collection import PaymentKey, collect, snapshot
-from billing.payments.settlement import UNDECIDED, last_attempt
+from billing.payments.settlement import last_attempt
 from billing.services.pagination import page_of, scope_of
 from billing.values.actors import Actor
 from billing.values.refusals import NotFound, NothingToPay, PaymentInProgress

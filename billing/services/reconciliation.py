@@ -9,9 +9,9 @@ from datetime import datetime, timedelta
 from sqlalchemy import func, select
 
 from billing.models import Mismatch, Payment, PaymentAttempt, Refund
-from billing.models.payments import AttemptState
+from billing.models.payments import UNDECIDED, AttemptState
 from billing.models.refunds import RefundState
-from billing.payments.settlement import UNDECIDED, last_attempt
+from billing.payments.settlement import last_attempt
 from billing.ports import GatewayPayment
 from billing.queries.in_sql import insert_once
 from billing.values.money import Money

@@ -16,8 +16,8 @@ from sqlalchemy import select
 
 from billing.adapters.gateways.sandbox import Behaviour
 from billing.models import Invoice, InvoiceLine, PaymentAttempt, Subscription
+from billing.models.payments import UNDECIDED
 from billing.models.subscriptions import LIVING, Status
-from billing.payments.settlement import UNDECIDED
 from billing.ports import Answer
 from billing.services import (
     agenda,

@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import timedelta
 
 import structlog
-from sqlalchemy import update
 
 from billing.adapters import outbox
 from billing.adapters.mail.composing import Letterhead, compose
@@ -13,7 +12,7 @@ from billing.adapters.mail.smtp import SmtpMailer
 from billing.adapters.outbox import Delivery
 from billing.models import Subscription
 from billing.ports import MailDeferred, Mailer, MailRejected, MailServerUnavailable
-from billing.queries.subscriptions import WHOLE_SUBSCRIPTION
+from billing.queries.subscriptions import WHOLE_SUBSCRIPTION, mark_receipts_refused, mark_receipts_taken
 from billing.values.events import CreditNoteIssued, PaymentReceived, ReceiptUndelivered
 from billing.work import Billing, Work
 
@@ -87,17 +86,11 @@ def _give_up(billing: Billing, row: Delivery, refused: MailRejected) -> None:
 
 def _mark(work: Work, row: Delivery, event: PaymentReceived | CreditNoteIssued, *, refused: bool) -> None:
     """On the subscription, past its version: nobody's open form is made stale by a mail."""
-    mark = Subscription.receipts_refused_at
-    work.session.execute(
-        update(Subscription)
-        .where(
-            Subscription.workspace_id == row.workspace_id,
-            Subscription.id == event.subscription_id,
-            mark.is_(None) if refused else mark.is_not(None),
-        )
-        .values(receipts_refused_at=work.now if refused else None)
-        .execution_options(synchronize_session=False)
-    )
+    of_it = {"workspace": row.workspace_id, "subscription": event.subscription_id}
+    if refused:
+        work.session.execute(mark_receipts_refused(), of_it | {"at": work.now})
+    else:
+        work.session.execute(mark_receipts_taken(), of_it)
 
 
 def _report(

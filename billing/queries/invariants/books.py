@@ -8,7 +8,6 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, FromClause, and_, case, func, or_, select
 
-from billing.invariants.rows import Rows, or_0
 from billing.models import (
     CreditNote,
     CreditNoteLine,
@@ -22,8 +21,17 @@ from billing.models import (
 from billing.models.ledger import Account
 from billing.models.payments import AttemptState, PaymentState
 from billing.models.refunds import RefundState
+from billing.queries.invariants.rows import Rows, or_0
 
 OF_PAYMENTS = (Account.RECEIVABLE, Account.REVENUE, Account.TAX, Account.CASH)
+OF_CREDIT_NOTES = (
+    Account.RECEIVABLE,
+    Account.BAD_DEBT,
+    Account.REFUND,
+    Account.CREDIT,
+    Account.REVENUE,
+    Account.TAX,
+)
 
 
 def unbalanced(_: datetime) -> Rows:
@@ -34,11 +42,7 @@ def unbalanced(_: datetime) -> Rows:
 
 def misbooked(_: datetime) -> Rows:
     booked = _sums(Posting.invoice_id, Posting.payment_id.is_(None))
-    lines = (
-        select(InvoiceLine.workspace_id, InvoiceLine.invoice_id, func.sum(InvoiceLine.net_minor).label("net"))
-        .group_by(InvoiceLine.workspace_id, InvoiceLine.invoice_id)
-        .subquery()
-    )
+    lines = _net(InvoiceLine.workspace_id, InvoiceLine.invoice_id, InvoiceLine.net_minor)
     total, net, entries = Invoice.total_minor, or_0(lines.c.net), or_0(booked.c.entries)
     wrong = or_(
         entries != case((and_(total == 0, net == 0), 0), else_=1),
@@ -56,24 +60,8 @@ def misbooked(_: datetime) -> Rows:
 
 def miscorrected(_: datetime) -> Rows:
     """A credit note is booked once, as what it says of where its total goes."""
-    accounts = (
-        Account.RECEIVABLE,
-        Account.BAD_DEBT,
-        Account.REFUND,
-        Account.CREDIT,
-        Account.REVENUE,
-        Account.TAX,
-    )
-    booked = _sums(Posting.credit_note_id, Posting.credit_note_id.is_not(None), accounts)
-    lines = (
-        select(
-            CreditNoteLine.workspace_id,
-            CreditNoteLine.credit_note_id,
-            func.sum(CreditNoteLine.net_minor).label("net"),
-        )
-        .group_by(CreditNoteLine.workspace_id, CreditNoteLine.credit_note_id)
-        .subquery()
-    )
+    booked = _sums(Posting.credit_note_id, Posting.credit_note_id.is_not(None), OF_CREDIT_NOTES)
+    lines = _net(CreditNoteLine.workspace_id, CreditNoteLine.credit_note_id, CreditNoteLine.net_minor)
     note, net, entries = CreditNote, or_0(lines.c.net), or_0(booked.c.entries)
     wrong = or_(
         entries != 1,
@@ -167,6 +155,12 @@ def _sums(of: Any, which: ColumnElement[bool], accounts: Sequence[Account] = OF_
         .group_by(Posting.workspace_id, of)
         .subquery()
     )
+
+
+def _net(workspace_id: Any, document_id: Any, net_minor: Any) -> FromClause:
+    """The sum of each document's lines."""
+    key = (workspace_id, document_id)
+    return select(*key, func.sum(net_minor).label("net")).group_by(*key).subquery()
 
 
 def _same(sums: FromClause, workspace_id: Any, id_: Any) -> ColumnElement[bool]:

@@ -6,7 +6,6 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import and_, func, or_, select
 
-from billing.invariants.rows import Rows
 from billing.models import (
     InvoiceLine,
     OutboxMessage,
@@ -16,9 +15,9 @@ from billing.models import (
     Subscription,
 )
 from billing.models.changes import ChangeState
-from billing.models.payments import AttemptState, PaymentState
+from billing.models.payments import UNDECIDED, AttemptState, PaymentState
 from billing.models.subscriptions import LIVING, OVER
-from billing.payments.settlement import UNDECIDED
+from billing.queries.invariants.rows import Rows
 from billing.values.documents import LineKind
 
 LATE = timedelta(hours=1)

@@ -7,10 +7,10 @@ from typing import Any
 
 from sqlalchemy import Subquery, and_, func, null, or_, select, union, union_all
 
-from billing.invariants.rows import Rows, or_0
 from billing.models import CreditNote, CreditNoteLine, Invoice, InvoiceLine, NumberSeries, Payment
 from billing.models.base import UtcDateTime
 from billing.models.payments import PaymentKind, PaymentState
+from billing.queries.invariants.rows import Rows, or_0
 from billing.values.documents import LineKind
 
 

@@ -1,0 +1,175 @@
+"""Endings by the thousand: plans end, and what is recorded and told of them, set by set."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    FromClause,
+    Insert,
+    Integer,
+    MetaData,
+    Select,
+    Table,
+    Update,
+    func,
+    insert,
+    literal,
+    literal_column,
+    select,
+    update,
+)
+
+from billing.models import (
+    AddOn,
+    AuditEntry,
+    OutboxMessage,
+    Plan,
+    Price,
+    Property,
+    Subscription,
+)
+from billing.models.audit import audit_row
+from billing.models.subscriptions import Status
+from billing.queries import in_sql
+from billing.queries.renewals import KEY, Batch
+from billing.values.actors import Actor
+from billing.values.events import SubscriptionEnded
+
+S = Subscription
+ENDED: dict[str, Any] = {
+    "status": Status.ENDED,
+    "ended_at": S.period_end_at,
+    "version": S.version + 1,
+}
+ENDING = Table(
+    "ending",
+    MetaData(),
+    *(
+        Column(column.name, column.type)
+        for column in S.__table__.columns
+        if column.name
+        in ("workspace_id", "id", "property_id", "price_id", "anchor_zone", "period_end_at", "due_at")
+    ),
+    Column("row", Integer),
+    prefixes=["TEMPORARY"],
+)
+ROW = literal_column("subscriptions.rowid", Integer)
+NUMBER = literal_column("ending.rowid", Integer)
+
+
+def end_claimed(batch: Batch, now: datetime) -> Select[Any]:
+    """Ends all of the batch but what another worker holds; answers how many, and the `KEY` of the last of them."""
+    rows = S.__table__.c
+    held = batch.of(*KEY).with_for_update(skip_locked=True).cte("held")
+    ended = (
+        update(S)
+        .where(rows.workspace_id == held.c.workspace_id, rows.id == held.c.id)
+        .values(ENDED)
+        .returning(*rows)
+        .cte("ended")
+    )
+    told = (
+        statement.cte()
+        for statement in _told_of_end(now, ended, func.row_number().over(), ended.c.due_at, ended.c.id)
+    )
+    count = select(func.count()).select_from(ended).scalar_subquery()
+    last = _last_of(held, count, *(held.c[key.name] for key in KEY))
+    return last.add_cte(*told)
+
+
+def fill_ending(batch: Batch) -> Insert:
+    """Writes the rows of the batch into `ENDING`, in their order."""
+    facts = (ROW if column.name == "row" else S.__table__.c[column.name] for column in ENDING.c)
+    return insert(ENDING).from_select(list(ENDING.c.keys()), batch.of(*facts))
+
+
+def end_filled(now: datetime) -> Iterator[Insert | Update]:
+    """Tells of what is in `ENDING`, and ends it."""
+    yield from _told_of_end(now, ENDING, NUMBER)
+    yield update(S).where(ROW.in_(select(ENDING.c.row))).values(ENDED)
+
+
+def last_filled(ended: int) -> Select[Any]:
+    """That number and the `KEY` of the last row in `ENDING`."""
+    return _last_of(ENDING, literal(ended), NUMBER)
+
+
+def _last_of(ended: FromClause, count: ColumnElement[int], *order: ColumnElement[Any]) -> Select[Any]:
+    """How many there are, and the key of the last of them; nothing where there are none."""
+    keys = (ended.c[key.name] for key in KEY)
+    return select(count, *keys).order_by(*(each.desc() for each in order)).limit(1)
+
+
+def _told_of_end(
+    now: datetime, ended: FromClause, number: ColumnElement[int], *order: ColumnElement[Any]
+) -> Iterator[Insert]:
+    """The audit entries and outbox rows of plans that end, as the one-at-a-time rule writes them."""
+    entry = audit_row(Actor("", "", "schedule"), None, now, "subscription.end", None) | {
+        "workspace_id": ended.c.workspace_id,
+        "id": in_sql.batch_ids("aud", number),
+        "property_id": ended.c.property_id,
+        "subject_id": ended.c.id,
+        "after": _json({"period_end_at": in_sql.moment_text(ended.c.period_end_at)}),
+    }
+    yield _insert_from(AuditEntry, entry, select().select_from(ended))
+    yield _insert_from(OutboxMessage, _message(now, ended), _listening(ended).order_by(*order))
+
+
+def _message(now: datetime, ended: FromClause) -> dict[str, Any]:
+    """What `Work.tell` writes of a SubscriptionEnded, as values of the outbox's columns."""
+    ended_at = in_sql.moment_text(ended.c.period_end_at)
+    event = {
+        "property_id": ended.c.property_id,
+        "property_name": Property.name,
+        "time_zone": ended.c.anchor_zone,
+        "subscription_id": ended.c.id,
+        "add_on": AddOn.name,
+        "plan": Plan.name,
+        "ended_at": ended_at,
+    }
+    return {
+        "workspace_id": ended.c.workspace_id,
+        "topic": ended.c.workspace_id + " " + Property.billing_channel,
+        "kind": SubscriptionEnded.__name__,
+        # What `end_of` says.
+        "subject_key": literal("end ") + ended.c.id + " " + ended_at,
+        "fact": _json({"channel": Property.billing_channel, "event": _json(event)}),
+        "written_at": now,
+        "due_at": now,
+        "tries": 0,
+    }
+
+
+def _listening(ended: FromClause) -> Select[Any]:
+    """The plans that end, with what is told of them, where a channel wants to hear of endings."""
+    return (
+        select()
+        .select_from(ended)
+        .join(
+            Property, (Property.workspace_id == ended.c.workspace_id) & (Property.id == ended.c.property_id)
+        )
+        .join(Price, Price.id == ended.c.price_id)
+        .join(Price.plan)
+        .join(Plan.add_on)
+        .where(
+            Property.billing_channel.is_not(None), ~Property.muted_topics.contains(SubscriptionEnded.topic)
+        )
+    )
+
+
+def _insert_from(model: type[Any], values: dict[str, Any], source: Select[Any]) -> Insert:
+    columns = model.__table__.columns
+    shown = [
+        value if isinstance(value, ColumnElement) else literal(value, columns[name].type)
+        for name, value in values.items()
+    ]
+    return insert(model).from_select(list(values), source.add_columns(*shown))
+
+
+def _json(values: dict[str, Any]) -> ColumnElement[Any]:
+    return in_sql.json_object(*(each for name, value in values.items() for each in (literal(name), value)))

@@ -1,0 +1,24 @@
+"""Gateway events: those that wait to be processed."""
+
+from __future__ import annotations
+
+from functools import cache
+
+from sqlalchemy import Select, bindparam, select
+
+from billing.models import GatewayEventRow
+
+
+@cache
+def unprocessed() -> Select[str, str]:
+    """The oldest `size` events of `gateway` that nobody has processed, without those of `failed`."""
+    return (
+        select(GatewayEventRow.event_id, GatewayEventRow.object_id)
+        .where(
+            GatewayEventRow.processed_at.is_(None),
+            GatewayEventRow.event_id.not_in(bindparam("failed", expanding=True)),
+            GatewayEventRow.gateway == bindparam("gateway"),
+        )
+        .order_by(GatewayEventRow.received_at)
+        .limit(bindparam("size"))
+    )

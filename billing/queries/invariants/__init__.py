@@ -1,0 +1,1 @@
+"""What `verify` looks for: each statement finds the rows that break one invariant."""

@@ -1,0 +1,32 @@
+"""Locks on subscriptions: each locks the row alone and finds its id; it is read whole when it is locked."""
+
+from __future__ import annotations
+
+from functools import cache
+
+from sqlalchemy import ColumnElement, Select, bindparam, select
+
+from billing.models import Payment, Subscription
+
+
+@cache
+def subscription_lock(*, skip_locked: bool) -> Select[str]:
+    """The subscription `id`."""
+    return _locked(Subscription.id == bindparam("id"), skip_locked=skip_locked)
+
+
+@cache
+def subscription_lock_of_payment() -> Select[str]:
+    """The subscription that the payment `id` is for."""
+    paid_for = select(Payment.subscription_id).where(
+        Payment.workspace_id == bindparam("workspace_id"), Payment.id == bindparam("id")
+    )
+    return _locked(Subscription.id == paid_for.scalar_subquery(), skip_locked=False)
+
+
+def _locked(which: ColumnElement[bool], *, skip_locked: bool) -> Select[str]:
+    return (
+        select(Subscription.id)
+        .where(Subscription.workspace_id == bindparam("workspace_id"), which)
+        .with_for_update(skip_locked=skip_locked)
+    )

@@ -1,0 +1,30 @@
+"""Payment methods: cards by the token that the gateway gave them."""
+
+from __future__ import annotations
+
+from functools import cache
+
+from sqlalchemy import Select, bindparam, select
+
+from billing.models import PaymentMethod
+
+
+@cache
+def stored_card() -> Select[PaymentMethod]:
+    """The card of `property_id` that has that `token`, unless it was removed."""
+    return select(PaymentMethod).where(
+        PaymentMethod.workspace_id == bindparam("workspace_id"),
+        PaymentMethod.property_id == bindparam("property_id"),
+        PaymentMethod.token == bindparam("token"),
+        PaymentMethod.removed_at.is_(None),
+    )
+
+
+@cache
+def card_with_token() -> Select[str]:
+    """One card, of whatever property, that has that `token` and was not removed."""
+    return (
+        select(PaymentMethod.id)
+        .where(PaymentMethod.token == bindparam("token"), PaymentMethod.removed_at.is_(None))
+        .limit(1)
+    )

@@ -1,0 +1,122 @@
+"""Renewals: which subscriptions are due, batch by batch, and the facts of plain renewals."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, and_, exists, select, tuple_
+from sqlalchemy.orm import joinedload
+
+from billing.models import (
+    PaymentMethod,
+    Person,
+    Plan,
+    PlannedChange,
+    Posting,
+    Price,
+    Property,
+    Subscription,
+)
+from billing.models.changes import ChangeState
+from billing.models.ledger import Account
+from billing.models.subscriptions import LIVING_SQL, Status
+
+S = Subscription
+KEY = (S.due_at, S.workspace_id, S.id)
+Key = tuple[Any, ...]
+UNDISTURBED = and_(
+    LIVING_SQL,
+    S.quarantined_at.is_(None),
+    S.due_failures == 0,
+    ~exists().where(
+        PlannedChange.workspace_id == S.workspace_id,
+        PlannedChange.subscription_id == S.id,
+        PlannedChange.state == ChangeState.PENDING,
+    ),
+)
+TO_RENEW = and_(UNDISTURBED, S.cancelled_at.is_(None))
+TO_END = and_(UNDISTURBED, S.cancelled_at.is_not(None))
+# What is past due may be about to end. One property's credit is promised to one invoice after another, and another
+# interval begins a new anchor.
+PLAIN = and_(
+    S.status == Status.ACTIVE,
+    Price.interval == S.anchor_interval,
+    ~exists().where(
+        Posting.workspace_id == S.workspace_id,
+        Posting.property_id == S.property_id,
+        Posting.account == Account.CREDIT,
+        Posting.currency == Price.currency,
+    ),
+)
+# What a plain renewal needs to know.
+FACTS = (
+    S.workspace_id,
+    S.id,
+    S.property_id,
+    S.price_id,
+    S.quantity,
+    S.address,
+    S.company,
+    S.billing_admin_id,
+    S.payment_method_id,
+    S.anchor_local,
+    S.anchor_zone,
+    S.anchor_interval,
+    S.anchor_count,
+    S.period_index,
+    Property.name.label("property_name"),
+    Property.country,
+    Person.name.label("admin_name"),
+    Person.email.label("admin_email"),
+    PaymentMethod.brand,
+    PaymentMethod.last_four,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """The next rows that are due and undone: `size` of them at most, in the order of `KEY`."""
+
+    which: ColumnElement[bool]
+    size: int
+
+    def of(self, *columns: Any) -> Select[Any]:
+        """These columns of its rows."""
+        return select(*columns).where(self.which).order_by(*KEY).limit(self.size)
+
+    def up_to(self, last: Key) -> ColumnElement[bool]:
+        """Its rows that stand no later than that `KEY`."""
+        return and_(self.which, tuple_(*KEY) <= last)
+
+
+def batch_after(last: Key | None, which: ColumnElement[bool], now: datetime, size: int) -> Batch:
+    """Of `which` the next rows that are due, behind those up to `last`."""
+    rest = which if last is None else and_(which, tuple_(*KEY) > last)
+    return Batch(and_(rest, S.due_at <= now), size)
+
+
+def last_of_batch(batch: Batch) -> Select[Any]:
+    """The `KEY` of its last row."""
+    due = batch.of(*KEY).subquery()
+    return select(due).order_by(*(key.desc() for key in due.c)).limit(1)
+
+
+def facts_of_due(due: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:
+    """The facts of plain renewals among these rows."""
+    return (
+        select(*FACTS)
+        .join(S.prop)
+        .join(S.price)
+        .join(S.billing_admin)
+        .outerjoin(S.payment_method)
+        .where(due, PLAIN)
+        .order_by(*KEY)
+    )
+
+
+def prices_of_due(due: ColumnElement[bool]) -> Select[Price]:
+    """What these rows pay, each with its plan and add-on."""
+    paid = select(S.price_id).where(due).distinct()
+    return select(Price).where(Price.id.in_(paid)).options(joinedload(Price.plan).joinedload(Plan.add_on))
