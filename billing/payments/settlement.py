@@ -12,7 +12,8 @@ from billing.invoicing.drafts import Draft
 from billing.invoicing.issuing import Issuer
 from billing.models import Invoice, Payment, PaymentAttempt, Subscription
 from billing.models.changes import ChangeState
-from billing.models.payments import PaymentKind, PaymentState
+from billing.models.payments import OpenPayment, PaymentKind, PaymentState
+from billing.models.rules import Situation
 from billing.models.subscriptions import Status
 from billing.payments.plan_changes import drop_pending_change
 from billing.queries import payment_attempts, payments
@@ -29,7 +30,6 @@ from billing.values.events import (
     SubscriptionRestarted,
     SubscriptionStarted,
 )
-from billing.values.refusals import PaymentInProgress
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,6 +188,7 @@ class Settlement:
         )
 
     def _failed(self, reason: str) -> Event:
+        still_open = OpenPayment.of(self.payment, self.attempt)
         return PaymentFailed(
             **self.subscription.about(),
             payment_id=self.payment.id,
@@ -195,16 +196,8 @@ class Settlement:
             currency=self.payment.currency,
             reason=reason,
             try_at=self.payment.next_try_at,
+            can_pay_now=bool(self.subscription.can_pay_now(Situation(self.at, payment=still_open))),
         )
-
-
-def refuse_open_payment(session: Session, subscription: Subscription) -> None:
-    """Raises PaymentInProgress where a payment of the subscription is not decided yet."""
-    of_it = {"workspace_id": subscription.workspace_id, "subscription_id": subscription.id}
-    undecided = session.scalar(payments.open_payment(), of_it)
-    if undecided is not None:
-        attempt = last_attempt(session, undecided)
-        raise PaymentInProgress(attempt.action_url if attempt else None)
 
 
 def last_attempt(session: Session, payment: Payment) -> PaymentAttempt | None:

@@ -7,13 +7,12 @@ from datetime import datetime
 from billing.invoicing.quotes import quote, refuse_if_changed
 from billing.models import Payment, Subscription
 from billing.models.changes import ChangeState
-from billing.models.payments import PaymentKind
+from billing.models.payments import OpenPayment, PaymentKind
+from billing.models.rules import Situation
 from billing.models.subscriptions import Status
 from billing.payments.collection import PaymentKey, collect
 from billing.payments.opening import open_payment, payment_key_of
 from billing.payments.plan_changes import plan_change, price_on_sale, refuse_second
-from billing.payments.settlement import refuse_open_payment
-from billing.queries.plan_changes import pending_change
 from billing.values.actors import Actor
 from billing.values.errors import BadFields
 from billing.values.events import CancellationUndone, SubscriptionCancelled
@@ -21,8 +20,6 @@ from billing.values.refusals import (
     NoPaymentMethod,
     NotCancelled,
     PaymentDeclined,
-    PaymentInProgress,
-    StillRunning,
 )
 from billing.values.snapshots import Quote, SubscriptionSnapshot
 from billing.values.texts import text_fault, visible
@@ -80,7 +77,7 @@ def undo_cancellation(
         if seen_end is not None and seen_end != subscription.period_end_at:
             raise NotCancelled
         before = {"reason": subscription.cancel_reason, "by": subscription.cancelled_by}
-        subscription.undo_cancellation(work.now)
+        subscription.undo_cancellation(work.situation(subscription))
         work.tell(
             CancellationUndone(
                 **subscription.about(), by=actor.user_id, next_charge_at=subscription.period_end_at
@@ -88,6 +85,14 @@ def undo_cancellation(
             subscription.prop,
         )
         work.record("subscription.undo_cancellation", subscription.id, before=before)
+        return work.snapshot(subscription)
+
+
+def preview_undo_cancellation(billing: Billing, actor: Actor, subscription_id: str) -> SubscriptionSnapshot:
+    """What it would be then, by the code that undoes. Raises what `undo_cancellation` raises."""
+    with billing.dry_run("subscription.undo_cancellation") as work:
+        subscription = work.subscription_as_admin(actor, subscription_id)
+        subscription.undo_cancellation(work.situation(subscription))
         return work.snapshot(subscription)
 
 
@@ -120,9 +125,7 @@ def restart(
 
 def _prepare_restart(work: Work, actor: Actor, subscription_id: str, key: str) -> tuple[Payment, Quote]:
     subscription = work.subscription_as_admin(actor, subscription_id)
-    if subscription.status is not Status.ENDED:
-        raise StillRunning
-    refuse_open_payment(work.session, subscription)
+    subscription.can_restart(work.situation(subscription)).or_refuse()
     work.property_as_admin(actor, subscription.property_id, lock=True)
     refuse_second(work.session, subscription.prop, subscription.add_on_id)
     has = subscription.price
@@ -155,7 +158,7 @@ def _prepare_restart(work: Work, actor: Actor, subscription_id: str, key: str) -
     )
     following = drafter.cycle(subscription, price, subscription.quantity, anchor.period(1)).document.total
     work.record("subscription.restart_ask", subscription.id, after={"total": draft.document.total.minor})
-    shown = drafter.snapshot(subscription, planned)
+    shown = drafter.snapshot(subscription, Situation(work.now, planned, OpenPayment(PaymentKind.RESTART)))
     return payment, quote(shown, draft, payment, work.now, anchor.start_of(1), following)
 
 
@@ -165,11 +168,10 @@ def _restart_key(actor: Actor, subscription_id: str, key: str) -> str:
 
 def _cancel(work: Work, actor: Actor, subscription_id: str, reason: str) -> Subscription:
     subscription = work.subscription_as_admin(actor, subscription_id)
-    subscription.cancel(_checked(reason), actor.user_id, work.now)
-    if pending := pending_change(work.session, subscription):
-        if pending.payment_id is not None:
-            raise PaymentInProgress
-        pending.decide(ChangeState.DROPPED, work.now)  # undoing the cancellation brings it not back
+    now = work.situation(subscription)
+    subscription.cancel(_checked(reason), actor.user_id, now)
+    if now.change is not None:
+        now.change.decide(ChangeState.DROPPED, work.now)  # undoing the cancellation brings it not back
     return subscription
 
 

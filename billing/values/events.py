@@ -206,7 +206,10 @@ class PaymentReceived(Event):
 
 @dataclass(frozen=True, slots=True)
 class PaymentFailed(Event):
-    """It could not be collected; it is tried again at `try_at`, or not any more."""
+    """It could not be collected; it is tried again at `try_at`, or not any more.
+
+    `can_pay_now` says whether a person can try it at once.
+    """
 
     topic: ClassVar[Topic | None] = Topic.FAILED_PAYMENTS
 
@@ -215,6 +218,7 @@ class PaymentFailed(Event):
     currency: str
     reason: str
     try_at: datetime | None
+    can_pay_now: bool = False
 
     @property
     def subject_key(self) -> str:
