@@ -21,6 +21,7 @@ from bot.listeners import (
     payment_methods,
     payments,
     properties,
+    property_deletions,
     purchases,
     receipts,
     renewals,
@@ -42,6 +43,7 @@ from bot.views import members as member_views
 from bot.views import payment_methods as method_views
 from bot.views import payments as payment_views
 from bot.views import properties as property_views
+from bot.views import property_deletions as deletion_views
 from bot.views import purchases as purchase_views
 from bot.views import receipts_by_mail as receipt_views
 from bot.views import renewals as renewal_views
@@ -113,6 +115,7 @@ ACTIONS: Mapping[str, Listener] = {
     member_views.CHANGE: members.open_change,
     member_views.ASK: members.ask_for_role,
     channel_views.OFF: channels.turn_off,
+    deletion_views.OPEN: property_deletions.open_form,
     audit_views.PAGE: audit_log.turn_page,
     help_views.HELPFUL: help.vote,
     help_views.NOT_HELPFUL: help.vote,
@@ -143,6 +146,7 @@ SUBMISSIONS: Mapping[str, Listener] = {
     receipt_views.EDIT: receipts.show_form,
     receipt_views.CHANGE: receipts.change,
     property_views.CREATE: properties.create,
+    deletion_views.DELETE: property_deletions.delete,
     member_views.ADD: members.add,
     member_views.CHANGE: members.change,
     channel_views.CHOOSE: channels.choose,
@@ -157,9 +161,9 @@ SUGGESTIONS: Mapping[str, Suggester] = {
     f"{purchase_views.CONFIRM} address": purchases.suggest_addresses,
     f"{purchase_views.CONFIRM} receipts_to": purchases.suggest_recipients,
     change_views.PREVIEW: changes.suggest_plans,
-    f"{change_views.OPEN} subscription_id": subscriptions.suggest_lasting,
+    f"{change_views.OPEN} subscription_id": changes.suggest_subscriptions,
     f"{change_views.PAUSE} subscription_id": subscriptions.suggest,
-    f"{subscription_views.CANCEL} subscription_id": subscriptions.suggest_lasting,
+    f"{subscription_views.CANCEL} subscription_id": subscriptions.suggest_to_cancel,
     f"{renewal_views.CHOSEN} subscription_id": renewals.suggest,
     f"{transfer_views.CONFIRM} subscription_id": transfers.suggest_subscriptions,
     f"{transfer_views.CONFIRM} property_id": transfers.suggest_properties,

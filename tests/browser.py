@@ -6,8 +6,10 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
+from itertools import chain
 from pathlib import Path
 
 import typer
@@ -32,8 +34,8 @@ def installed() -> str | None:
     """The path of a Chromium that starts on this machine, if there is one. TEST_BROWSER=none hides them all."""
     if os.environ.get("TEST_BROWSER") == "none":
         return None
-    own = [path for name in NAMES if (path := shutil.which(name))]
-    return next((path for path in (*own, _of_playwright()) if _starts(path)), None)
+    own = (path for name in NAMES if (path := shutil.which(name)))
+    return next((path for path in chain(own, _of_playwright()) if _starts(path)), None)
 
 
 @asynccontextmanager
@@ -62,9 +64,15 @@ def main() -> None:
         typer.echo(f"There is no Chromium to be had: tests that look at the page are skipped. {WAY_ON}")
 
 
-def _of_playwright() -> str:
-    with sync_playwright() as playwright:
-        return playwright.chromium.executable_path
+def _of_playwright() -> Iterator[str]:
+    """Asked in a thread: who wants a browser may be in an event loop."""
+
+    def path() -> str:
+        with sync_playwright() as playwright:
+            return playwright.chromium.executable_path
+
+    with ThreadPoolExecutor(1) as thread:
+        yield thread.submit(path).result()
 
 
 def _starts(path: str) -> bool:

@@ -12,7 +12,8 @@ from billing.invoicing.drafts import Draft
 from billing.invoicing.issuing import Issuer
 from billing.models import Invoice, Payment, PaymentAttempt, Subscription
 from billing.models.changes import ChangeState
-from billing.models.payments import PaymentKind, PaymentState
+from billing.models.payments import OpenPayment, PaymentKind, PaymentState
+from billing.models.rules import Situation
 from billing.models.subscriptions import Status
 from billing.payments.plan_changes import drop_pending_change
 from billing.queries import payment_attempts, payments
@@ -29,7 +30,6 @@ from billing.values.events import (
     SubscriptionRestarted,
     SubscriptionStarted,
 )
-from billing.values.refusals import PaymentInProgress
 
 # What a person must still do is said once more so long before the plan ends.
 REMINDED_AHEAD = timedelta(days=1)
@@ -232,6 +232,7 @@ class Settlement:
         )
 
     def _failed(self, reason: str, *, for_good: bool = False) -> Event:
+        still_open = OpenPayment.of(self.payment, self.attempt)
         return PaymentFailed(
             **self.subscription.about(),
             payment_id=self.payment.id,
@@ -240,6 +241,7 @@ class Settlement:
             reason=reason,
             try_at=None if for_good else self.payment.next_try_at,
             ends_at=self._ends_at() if for_good else None,
+            can_pay_now=bool(self.subscription.can_pay_now(Situation(self.at, payment=still_open))),
         )
 
     def _ends_at(self) -> datetime | None:
@@ -248,15 +250,6 @@ class Settlement:
         if payment.ends_at is not None or payment.next_try_at is None:
             return payment.ends_at
         return payment.next_try_at + timedelta(days=sum(self.retry_days[payment.tries :]))
-
-
-def refuse_open_payment(session: Session, subscription: Subscription) -> None:
-    """Raises PaymentInProgress where a payment of the subscription is not decided yet."""
-    of_it = {"workspace_id": subscription.workspace_id, "subscription_id": subscription.id}
-    undecided = session.scalar(payments.open_payment(), of_it)
-    if undecided is not None:
-        attempt = last_attempt(session, undecided)
-        raise PaymentInProgress(attempt.action_url if attempt else None)
 
 
 def last_attempt(session: Session, payment: Payment) -> PaymentAttempt | None:

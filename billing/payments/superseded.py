@@ -11,7 +11,7 @@ from billing.models.payments import UNDECIDED, AttemptState, PaymentKind
 from billing.payments.collection import order_of, withdraw
 from billing.payments.outcomes import PaymentKey, settlement
 from billing.payments.plan_changes import refuse_second
-from billing.payments.settlement import last_attempt, refuse_open_payment
+from billing.payments.settlement import last_attempt
 from billing.ports import ChargeOrder
 from billing.queries import payments
 from billing.values.refusals import AlreadyBought, PaymentInProgress
@@ -53,16 +53,6 @@ def refuse_second_unless_superseded(work: Work, billing: Billing, prop: Property
         if waiting is None or not _give_way(work, billing, waiting):
             raise
         refuse_second(work.session, prop, add_on_id)
-
-
-def refuse_open_payment_unless_superseded(work: Work, billing: Billing, subscription: Subscription) -> None:
-    """Raises PaymentInProgress, unless it is a first payment that waits for its payer."""
-    try:
-        refuse_open_payment(work.session, subscription)
-    except PaymentInProgress:
-        if not supersede(work, billing, subscription):
-            raise
-        refuse_open_payment(work.session, subscription)
 
 
 def supersede(work: Work, billing: Billing, subscription: Subscription) -> bool:

@@ -6,12 +6,13 @@ from uuid import uuid4
 
 from billing.services import changes, plans, properties, subscriptions
 from billing.services.changes import PlanSelection
+from billing.values.acts import Act
 from billing.values.errors import Refusal
 from billing.values.refusals import BadQuantity, PreviewChanged, SamePlan
 from bot import sentences
 from bot.blocks import Block, Element, View, section
 from bot.context import Turn
-from bot.listeners.subscriptions import named
+from bot.listeners.subscriptions import named, suggest_for
 from bot.views import changes as views
 from bot.views.addresses import choose_subscription, read_choice
 from bot.views.quotes import quote_blocks
@@ -20,8 +21,9 @@ from bot.views.quotes import quote_blocks
 async def open_form_from_words(turn: Turn, words: str) -> None:
     """`/billing change [add-on]`: the form, or first the question which subscription."""
     page = await turn.call(properties.purchases, to_change=True)
-    choices = tuple(s for s in page.running if s.ends_at is None)
-    chosen = choices[0] if len(choices) == 1 else named(choices, words)
+    # What cannot be changed says why not, where it is named or alone.
+    choices = tuple(one for one in page.running if Act.CHANGE in one.allowed) or page.running
+    chosen = choices[0] if len(choices) == 1 else named(page.running, words)
     if chosen is not None:
         await turn.open(await _empty_form(turn, chosen.id))
     else:
@@ -96,6 +98,11 @@ async def open_pause_from_words(turn: Turn, words: str) -> None:
 async def refuse_pause(turn: Turn) -> None:
     """The question which subscription was answered."""
     await turn.call(changes.refuse_pause, read_choice(turn.view))
+
+
+async def suggest_subscriptions(turn: Turn) -> list[Element]:
+    """What can be changed."""
+    return await suggest_for(turn, Act.CHANGE)
 
 
 async def suggest_plans(turn: Turn) -> list[Element]:

@@ -7,8 +7,9 @@ from billing.values.errors import BadFields
 from bot import sentences
 from bot.blocks import Element
 from bot.context import Turn
-from bot.listeners import home
+from bot.listeners import home, property_deletions
 from bot.views import properties as views
+from bot.views.property_deletions import WORDS as DELETING
 
 
 async def choose(turn: Turn) -> None:
@@ -20,7 +21,13 @@ async def choose(turn: Turn) -> None:
 
 
 async def choose_by_name(turn: Turn, name: str) -> None:
-    """`/billing property [name]`: the property whose name begins so; without a name, the card with the list."""
+    """`/billing property [name]`: the property whose name begins so; without a name, the card with the list.
+
+    `/billing property delete` deletes the one that is looked at.
+    """
+    if name.casefold() in DELETING:
+        await property_deletions.open_from_words(turn)
+        return
     page = await turn.call(properties.purchases)
     fitting = [choice for choice in page.choices if choice.name.casefold().startswith(name.casefold())]
     if name and len(fitting) == 1:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from uuid import uuid4
 
 from billing.services import payments, properties, subscriptions
-from billing.values.refusals import NotCancelled, PreviewChanged
+from billing.values.acts import Act
+from billing.values.refusals import PreviewChanged, StillRunning
 from billing.values.snapshots import SubscriptionSnapshot
 from bot import sentences
 from bot.blocks import Element, View
@@ -14,6 +15,9 @@ from bot.listeners.subscriptions import named
 from bot.views import renewals as views
 from bot.views.addresses import read_choice
 from bot.views.subscriptions import cancellation_undone, read_undo, subscription_options
+
+# Before its end, and after it.
+RENEWING = frozenset({Act.UNDO_CANCELLATION, Act.RESTART})
 
 
 async def open_from_words(turn: Turn, words: str) -> None:
@@ -67,15 +71,17 @@ async def suggest(turn: Turn) -> list[Element]:
 
 async def _choices(turn: Turn) -> tuple[SubscriptionSnapshot, ...]:
     page = await turn.call(properties.purchases, to_change=True)
-    return (*(s for s in page.running if s.ends_at is not None), *page.ended)
+    return tuple(one for one in (*page.running, *page.ended) if RENEWING & one.allowed)
 
 
 async def _question(turn: Turn, subscription_id: str) -> View:
     """What renewing means for it, as it stands now. Raises NotCancelled for what goes on by itself."""
     snapshot = await turn.call(subscriptions.look_at, subscription_id, to_change=True)
-    if snapshot.ended_at is not None:
+    if Act.UNDO_CANCELLATION in snapshot.allowed:
+        return views.keep_question(snapshot, turn.t)
+    try:
         quote = await turn.call(subscriptions.preview_restart, subscription_id)
-        return views.restart_confirmation(quote, uuid4().hex, turn.t)
-    if snapshot.ends_at is None:
-        raise NotCancelled
-    return views.keep_question(snapshot, turn.t)
+    except StillRunning:
+        kept = await turn.call(subscriptions.preview_undo_cancellation, subscription_id)
+        return views.keep_question(kept, turn.t)
+    return views.restart_confirmation(quote, uuid4().hex, turn.t)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from billing.services import properties, subscriptions
+from billing.values.acts import Act
 from billing.values.errors import BadFields
 from billing.values.snapshots import SubscriptionSnapshot
 from bot import sentences
@@ -21,7 +22,7 @@ def named(choices: tuple[SubscriptionSnapshot, ...], words: str) -> Subscription
 async def open_cancel_from_words(turn: Turn, words: str) -> None:
     """`/billing cancel [add-on]`."""
     page = await turn.call(properties.purchases, to_change=True)
-    running = tuple(s for s in page.running if s.ends_at is None)
+    running = tuple(one for one in page.running if Act.CANCEL in one.allowed)
     await turn.open(views.cancel_form(running, named(running, words), turn.t))
 
 
@@ -63,7 +64,12 @@ async def suggest(turn: Turn) -> list[Element]:
     return views.subscription_options((await turn.call(properties.purchases, to_change=True)).running, turn.t)
 
 
-async def suggest_lasting(turn: Turn) -> list[Element]:
-    """The same without what is cancelled already."""
+async def suggest_to_cancel(turn: Turn) -> list[Element]:
+    """What can be cancelled."""
+    return await suggest_for(turn, Act.CANCEL)
+
+
+async def suggest_for(turn: Turn, act: Act) -> list[Element]:
+    """What of that allows it."""
     running = (await turn.call(properties.purchases, to_change=True)).running
-    return views.subscription_options([one for one in running if one.ends_at is None], turn.t)
+    return views.subscription_options([one for one in running if act in one.allowed], turn.t)

@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from billing.i18n import Translator
+from billing.values.acts import Act
 from billing.values.catalogue import MAX_QUANTITY
 from billing.values.cycles import Interval
 from billing.values.snapshots import (
@@ -217,7 +218,8 @@ def _planned(now: SubscriptionSnapshot, pending: PendingSnapshot, t: Translator)
         change=phrases.pending(now, t),
         charge=phrases.next_charge(now, t),
     )
-    return Message(sentence, [section(sentence), actions(undo_button(now, pending, t))])
+    undo = [actions(undo_button(now, pending, t))] if Act.UNDO_CHANGE in now.allowed else []
+    return Message(sentence, [section(sentence), *undo])
 
 
 def _charged(payment: PaymentSnapshot | None, t: Translator) -> str:

@@ -13,10 +13,10 @@ from billing.values.events import (
     PaymentReceived,
 )
 from billing.values.money import Money
-from bot.blocks import Message, actions, clip, escape, link_button, section
+from bot.blocks import Message, actions, clip, escape, section
 from bot.views import phrases
 from bot.views.payment_methods import open_button_of
-from bot.views.payments import AT_BANK, pay_button_that_asks
+from bot.views.payments import bank_button, pay_button_that_asks
 from bot.views.phrases import about
 
 
@@ -41,7 +41,7 @@ def received(event: PaymentReceived, t: Translator) -> Message:
 
 
 def failed(event: PaymentFailed, t: Translator) -> Message:
-    """With "Pay now" while it is still to be collected."""
+    """With what can be done about it while it is still to be collected."""
     sentence = t(
         "Not paid: {amount} with VAT for {what} of {property} could not be collected, because {reason}. "
         "No money moved.",
@@ -56,7 +56,7 @@ def failed(event: PaymentFailed, t: Translator) -> Message:
     amount = Money(event.minor, event.currency)
     pay = pay_button_that_asks(event.payment_id, amount, name, event.property_name, t)
     other_card = open_button_of(event.subscription_id, name, t)
-    return Message(told.text, [*told.blocks, actions(pay, other_card)])
+    return Message(told.text, [*told.blocks, actions(*([pay] if event.can_pay_now else []), other_card)])
 
 
 def authentication_needed(event: AuthenticationNeeded, t: Translator) -> Message:
@@ -79,8 +79,8 @@ def confirm_at_bank(event: AuthenticationNeeded, t: Translator) -> Message:
         amount=t.money(Money(event.minor, event.currency)),
         **about(event),
     )
-    page = link_button(t("Confirm at the bank"), AT_BANK, event.payment_id, event.url) if event.url else None
-    return Message(sentence, [section(sentence), *([actions(page)] if page else [])])
+    page = [actions(bank_button(event.payment_id, event.url, t))] if event.url else []
+    return Message(sentence, [section(sentence), *page])
 
 
 def card_saved(event: CardSaved, t: Translator) -> Message:

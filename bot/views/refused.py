@@ -157,8 +157,16 @@ def _is_billing_admin(refusal: refusals.IsBillingAdmin, t: Translator, _command:
 def _property_in_use(refusal: refusals.PropertyInUse, t: Translator, _command: str) -> str:
     return t(
         "This property still has {names}, so it was not deleted and nothing was charged. "
-        "Cancel or transfer what is running, then wait for its end.",
+        "Cancel or transfer what is running and pay what is unpaid, then wait for its end.",
         names=_listed(refusal.subscriptions, t),
+    )
+
+
+def _credit_left(refusal: refusals.CreditLeft, t: Translator, _command: str) -> str:
+    return t(
+        "This property still has {amount} of credit, so it was not deleted. Ask whoever runs this app to refund "
+        "it, or give it up.",
+        amount=t.money(refusal.credit),
     )
 
 
@@ -236,6 +244,7 @@ SENTENCES: Mapping[type[Refusal], Callable[[Any, Translator, str], str]] = Mappi
         refusals.SameProperty: _same_property,
         refusals.IsBillingAdmin: _is_billing_admin,
         refusals.PropertyInUse: _property_in_use,
+        refusals.CreditLeft: _credit_left,
         refusals.MethodInUse: _method_in_use,
         errors.TaxCaseUnknown: _tax_case_unknown,
         refusals.CreditOutOfBounds: _credit_out_of_bounds,

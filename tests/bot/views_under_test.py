@@ -11,6 +11,7 @@ from billing.i18n import Translator
 from billing.models.help import HelpTopic
 from billing.services.verify import INVARIANTS
 from billing.values.actors import Role
+from billing.values.acts import Act
 from billing.values.addresses import LIMITS, BillingAddress
 from billing.values.companies import LIMITS as company_limits
 from billing.values.companies import Company
@@ -62,6 +63,7 @@ from billing.values.snapshots import (
     PendingSnapshot,
     PlanChoices,
     PlanOffer,
+    PropertyDeletion,
     PropertySnapshot,
     PurchasesPage,
     Quote,
@@ -92,6 +94,7 @@ from bot.views import (
     payment_methods,
     payments,
     properties,
+    property_deletions,
     receipts_by_mail,
     renewals,
     subscriptions,
@@ -106,6 +109,9 @@ ENDS = datetime(2026, 12, 31, 9, 30, tzinfo=UTC)
 # The gateway's words for a no.
 REASONS = ("insufficient_funds", "stolen_card", "expired", "no_payment_method", "authentication_required")
 OWN = ("growth", Interval.MONTH)
+# What is allowed in every state that a reader sees.
+SETTINGS = frozenset({Act.CHOOSE_PAYMENT_METHOD, Act.CHANGE_ADDRESS, Act.CHANGE_COMPANY, Act.CHANGE_RECEIPTS})
+UNPAID = SETTINGS | {Act.CANCEL, Act.PAY_NOW}
 SUPPORT = Support(
     "CSUPPORT",
     "https://example.com/chat?a=1&b=2",
@@ -180,6 +186,7 @@ def subscription(people: People, number: int = 0) -> SubscriptionSnapshot:
         ends_at=None,
         ended_at=None,
         pending=None,
+        allowed=SETTINGS | {Act.CANCEL, Act.CHANGE, Act.TRANSFER},
         version=3,
     )
 
@@ -190,10 +197,18 @@ def in_every_state(people: People) -> list[SubscriptionSnapshot]:
     return [
         replace(subscription(people, 301), status="trialing", quantity=10_000),
         replace(subscription(people, 302), status="trialing", next_charge=None),
-        replace(subscription(people, 303), status="past_due"),
-        replace(subscription(people, 304), pending=change),
-        replace(subscription(people, 305), pending=replace(change, interval=Interval.MONTH, applies_at=None)),
-        replace(cancelled(people, 306), status="past_due"),
+        replace(subscription(people, 303), status="past_due", allowed=UNPAID),
+        replace(subscription(people, 304), pending=change, allowed=UNPAID | {Act.UNDO_CHANGE}),
+        replace(
+            subscription(people, 305),
+            pending=replace(change, interval=Interval.MONTH, applies_at=None),
+            allowed=SETTINGS,
+        ),
+        replace(
+            cancelled(people, 306),
+            status="past_due",
+            allowed=SETTINGS | {Act.UNDO_CANCELLATION, Act.PAY_NOW},
+        ),
         replace(subscription(people, 307), receipts_refused_at=PURCHASED),
     ]
 
@@ -209,11 +224,18 @@ def cancelled(people: People, number: int = 0) -> SubscriptionSnapshot:
         cancelled_by="U1",
         cancel_reason=people.text or "Costa troppo",
         ends_at=ENDS,
+        allowed=SETTINGS | {Act.UNDO_CANCELLATION, Act.TRANSFER},
     )
 
 
 def ended(people: People, number: int = 0) -> SubscriptionSnapshot:
-    over = replace(cancelled(people, number), status="ended", ends_at=None, ended_at=ENDS)
+    over = replace(
+        cancelled(people, number),
+        status="ended",
+        ends_at=None,
+        ended_at=ENDS,
+        allowed=SETTINGS | {Act.RESTART, Act.TRANSFER},
+    )
     begun_anew = PendingSnapshot(people.name("Growth"), Interval.MONTH, 1, None)
     return replace(over, pending=begun_anew) if number % 2 else over
 
@@ -463,7 +485,14 @@ def payment_events(about: dict[str, str], people: People) -> Iterator[Any]:
 
 def payment_failed(about: dict[str, str], reason: str, try_at: datetime | None) -> PaymentFailed:
     return PaymentFailed(
-        **about, payment_id="pay_1", minor=3538, currency="EUR", reason=reason, try_at=try_at, ends_at=None
+        **about,
+        payment_id="pay_1",
+        minor=3538,
+        currency="EUR",
+        reason=reason,
+        try_at=try_at,
+        can_pay_now=try_at is not None,
+        ends_at=None,
     )
 
 
@@ -564,6 +593,7 @@ def every_message(people: People, t: Translator) -> Iterator[Message]:
     yield credit_notes.sent(credit_note_file(people), t)
     yield properties.created(prop(people), t)
     yield properties.chosen(prop(people), t)
+    yield property_deletions.deleted(prop(people), t)
     yield help.not_understood(t, people.name("cancle"), "cancel", SUPPORT)
     yield from people_messages(people, t)
     yield from (announcements.announcement(event, t) for event in events(people))
@@ -663,6 +693,15 @@ def healths(people: People) -> Iterator[Health]:
     yield Health(len(INVARIANTS), INVARIANTS, PURCHASED, 1000, PURCHASED, (), "Europe/Rome", ENDS)
 
 
+def deletions(people: People) -> Iterator[PropertyDeletion]:
+    """Without anything against it, with credit, and with more than fits."""
+    mine, nothing = prop(people, Role.OWNER), Money(0, "EUR")
+    yield PropertyDeletion(mine, (), False, nothing)
+    yield PropertyDeletion(mine, (), True, Money(1220, "EUR"))
+    many = tuple(subscription(people, number) for number in range(60))
+    yield PropertyDeletion(mine, (*in_every_state(people), *many), True, nothing)
+
+
 def people_views(people: People, t: Translator) -> Iterator[dict[str, Any]]:
     """Each modal about members, the channel, the audit log and the support."""
     for role in (Role.OWNER, Role.ACCOUNTANT):
@@ -673,8 +712,10 @@ def people_views(people: People, t: Translator) -> Iterator[dict[str, Any]]:
     for member in one.members:
         yield members.change_form(member, one.property, 1, t)
     for channel, topics in (("C1", tuple(Topic)), ("C1", ()), (None, (Topic.MEMBERS,))):
-        shop = replace(prop(people), billing_channel=channel, topics=topics)
+        shop = replace(prop(people, Role.OWNER), billing_channel=channel, topics=topics)
         yield channels.channel_form(shop, t)
+    for deletion in deletions(people):
+        yield property_deletions.deletion(deletion, t)
     yield audit.audit_log(audit_page(people), t)
     yield audit.audit_log(replace(audit_page(people, 1), lines=(), pages=1, count=0), t)
     yield support.message_form(t)
