@@ -182,7 +182,8 @@ class Desk:
         """Turns the clock, and with it the time for which messages are held or wait for their next try."""
         self.clock.now += span
         with self.billing.work("test") as work:
-            for message in work.session.scalars(select(OutboxMessage).where(OutboxMessage.told_at.is_(None))):
+            tried = select(OutboxMessage).where(OutboxMessage.told_at.is_(None), OutboxMessage.tries > 0)
+            for message in work.session.scalars(tried):
                 message.due_at -= span
                 message.claimed_until = message.claimed_until and message.claimed_until - span
 
