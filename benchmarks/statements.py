@@ -8,9 +8,8 @@ from typing import Any
 from sqlalchemy import event
 
 from billing import Actor
-from billing.adapters import outbox
 from billing.bootstrap import make_billing
-from billing.services import properties
+from billing.services import outbox, properties
 from sandbox import demo
 
 

@@ -270,6 +270,16 @@ def credit(
 
 
 @program.command()
+def redrive() -> None:
+    """Tell the dead letters after all: messages that could not be read, once a version is installed that can."""
+    from billing.services import outbox
+
+    with desk() as billing:
+        count = outbox.redrive(billing)
+    typer.echo(f"{count} dead letters are due again." if count else "There is no dead letter.")
+
+
+@program.command()
 def verify() -> None:
     """Hold the books against themselves: say each thing that is wrong, and end with 1 if there is one."""
     from billing.services import verify as service

@@ -12,6 +12,7 @@ from billing.adapters.gateways.sandbox import SandboxGateway
 from billing.i18n import Translator
 from billing.invoicing.issuing import Issuer
 from billing.ports import Gateway, Mailer
+from billing.services import mail_delivery
 from billing.settings import BillingSettings
 from billing.values.documents import InvoiceDocument
 from billing.work import Billing
@@ -62,7 +63,8 @@ def posting(billing: Billing, mailer: Mailer, sender: str, home_url: str) -> Cal
     """Sends by that mailer the mail that is due; `home_url` is where the button of a mail leads."""
     from billing.adapters import mail  # draws documents, which most runs do not
 
-    return partial(mail.deliver, billing, mailer, mail.Letterhead(sender, home_url))
+    compose = partial(mail.compose, billing, mail.Letterhead(sender, home_url))
+    return partial(mail_delivery.deliver, billing, mailer, compose)
 
 
 def gateway_of(settings: BillingSettings) -> Gateway:

@@ -231,4 +231,4 @@ class Mailer(Protocol):
     """Who takes mail and sees that it arrives."""
 
     def send(self, message: EmailMessage) -> None:
-        """Hands the mail over. Raises MailRefused, MailNotTaken, MailServerAway."""
+        """Hands the mail over. Raises MailRejected, MailDeferred, MailServerUnavailable."""

@@ -1,4 +1,4 @@
-"""Billing and Work: one transaction, one moment, the doors to what an actor may touch, what must be told."""
+"""Billing and Work: one transaction, one moment, the doors to what an actor may touch, what is remembered."""
 
 from __future__ import annotations
 
@@ -18,7 +18,6 @@ from billing.models import (
     AuditEntry,
     Invoice,
     KeptLogo,
-    OutboxMessage,
     Payment,
     Property,
     Subscription,
@@ -31,25 +30,17 @@ from billing.queries.members import admins_of, membership, memberships
 from billing.queries.payments import payment_of_key
 from billing.queries.situations import situation_in, situations_of
 from billing.queries.subscriptions import bought, subscription_of_member
+from billing.telling import Telling
 from billing.values.actors import UNASKED, Actor, Role
 from billing.values.documents import InvoiceDocument
 from billing.values.errors import Refusal
-from billing.values.events import PropertyEvent
 from billing.values.refusals import ChangedMeanwhile, NoProperty, NotAllowed, NotFound
 from billing.values.snapshots import SubscriptionSnapshot
-
-# How the outbox names mail, beside channels and people: a person's, or the receipts of a subscription.
-MAIL = "mail:"
 
 Membership = tuple[Property, Role]
 
 
-def receipts_topic(subscription: Subscription) -> str:
-    """What the outbox's rows for its receipts have in common."""
-    return f"{subscription.workspace_id} {MAIL}{subscription.id}"
-
-
-class Work:
+class Work(Telling):
     """What one use case holds: a session in a transaction, the moment it happens, and who acts."""
 
     def __init__(self, session: Session, now: datetime, issuer: Issuer, *, mails: bool = False) -> None:
@@ -157,7 +148,7 @@ class Work:
         drafter = self.issuer.drafter(self.now)
         return [drafter.snapshot(row.Subscription, situation_in(row, self.now)) for row in rows]
 
-    # What must be remembered and told.
+    # What must be remembered; what must be told stands in Telling.
 
     def record(
         self,
@@ -180,48 +171,6 @@ class Work:
             refused_as=refused_as,
         )
         self.session.add(AuditEntry(**row))
-
-    def tell(self, event: PropertyEvent, prop: Property) -> None:
-        """Puts the event into the outbox for the property's billing channel, unless nobody there wants it."""
-        if channel := prop.channel_for(event.topic):
-            self.tell_where(event, prop.workspace_id, {"channel": channel}, event.subject_key)
-
-    def tell_person(self, event: PropertyEvent, workspace_id: str, user_id: str) -> None:
-        """Puts the event into the outbox for that person alone, in their language, whatever channel was chosen."""
-        self.tell_where(event, workspace_id, {"channel": user_id, "reader": user_id})
-
-    def mail_person(self, event: PropertyEvent, workspace_id: str, user_id: str) -> None:
-        """The same by mail, where the operator has a mail server."""
-        if self.mails:
-            self.tell_where(event, workspace_id, {"channel": f"{MAIL}{user_id}"})
-
-    def mail_receipt(self, event: PropertyEvent, subscription: Subscription) -> None:
-        """By mail to whoever gets the subscription's receipts at that time, with the document that it is about."""
-        if self.mails and subscription.receipts_to:
-            self.tell_where(event, subscription.workspace_id, {"channel": f"{MAIL}{subscription.id}"})
-
-    def tell_where(
-        self,
-        event: PropertyEvent,
-        workspace_id: str,
-        place: Mapping[str, Any],
-        subject_key: str | None = None,
-    ) -> None:
-        """The same for any place: a `channel`, the one `reader`, and `ts` of the message that is edited to say it.
-
-        Of one `subject_key` a place is told in one message; without one this is told in a message of its own.
-        """
-        self.session.add(
-            OutboxMessage(
-                workspace_id=workspace_id,
-                topic=f"{workspace_id} {place['channel']}",
-                kind=event.kind,
-                subject_key=subject_key,
-                fact={**place, "event": event.as_json()},
-                written_at=self.now,
-                due_at=self.now,
-            )
-        )
 
     def _chosen(self, actor: Actor) -> tuple[Membership, Sequence[Membership]]:
         """The membership in the property that the actor looks at, and all that they have."""

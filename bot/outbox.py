@@ -12,10 +12,9 @@ from slack_sdk.web.async_client import AsyncWebClient
 from sqlalchemy.exc import SQLAlchemyError
 
 from billing import Actor, Billing
-from billing.adapters import outbox
-from billing.adapters.outbox import Delivery
 from billing.i18n import Translator
-from billing.values.events import PropertyEvent
+from billing.services import outbox
+from billing.values.outbox import Delivery
 from bot import announcements, i18n
 from bot.homes import Homes
 from bot.people import People
@@ -25,6 +24,8 @@ from bot.views import announcements as views
 
 IDLE_SECONDS = 5.0
 PACE_SECONDS = 1.0
+# More places than this are not told at one time; each has one message on its way, so that none takes all of them.
+AT_ONCE = 20
 # After so many tries a fact counts as told without its document: that can still be had from the page.
 TRIES_WITH_DOCUMENT = 5
 log = structlog.get_logger()
@@ -50,7 +51,7 @@ class Courier:
         self._pace = pace
         self._woken = asyncio.Event()
         self._draining = asyncio.Lock()
-        self._free_at: dict[str, float] = {}
+        self._free_at: dict[tuple[str, str], float] = {}
 
     def wake(self) -> None:
         """Something was written just now; do not wait for the next look."""
@@ -58,35 +59,71 @@ class Courier:
 
     async def run(self) -> None:
         """Works until it is cancelled."""
+        is_away = False
         while True:
             try:
                 await self.drain()
+                is_away = False
             except SQLAlchemyError as error:  # the database is away: what is untold waits in it
-                log.error("the outbox cannot be read", error=type(error).__name__)
+                if not is_away:
+                    log.error("the outbox cannot be read", error=type(error).__name__)
+                is_away = True
             with suppress(TimeoutError):
                 # Not wait_for: a nudge and the server's end at one moment, and it would swallow the end.
                 async with asyncio.timeout(IDLE_SECONDS):
                     await self._woken.wait()
-            self._woken.clear()
 
     async def drain(self) -> None:
-        """Tells all that can be told now; a second caller waits for the first, whose rows are on their way."""
+        """Tells all that can be told now; a second caller waits for the first, whose rows are on their way.
+
+        Whoever is done makes room for the next: a place that answers slowly keeps no other waiting.
+        """
+        under_way: set[asyncio.Task[None]] = set()
         async with self._draining:
-            while rows := await in_thread(outbox.claim, self._billing):
-                await asyncio.gather(*(self._tell(row) for row in rows))
+            try:
+                while True:
+                    under_way |= await self._claimed(AT_ONCE - len(under_way))
+                    if not under_way:
+                        return
+                    done = await self._one_of(under_way)
+                    under_way -= done
+                    for task in done:
+                        task.result()
+            except asyncio.CancelledError:
+                for task in under_way:
+                    task.cancel()
+                raise
+            finally:  # also where the database is away: what is being said is not said again
+                await asyncio.gather(*under_way, return_exceptions=True)
+
+    async def _claimed(self, room: int) -> set[asyncio.Task[None]]:
+        self._woken.clear()
+        rows = await in_thread(outbox.claim, self._billing, room)
+        return {asyncio.create_task(self._tell(row)) for row in rows}
+
+    async def _one_of(self, under_way: set[asyncio.Task[None]]) -> set[asyncio.Task[None]]:
+        """Waits until one is done or more was written; answers those that are done."""
+        woken = asyncio.create_task(self._woken.wait())
+        try:
+            done, _ = await asyncio.wait({*under_way, woken}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            woken.cancel()
+        return {task for task in under_way if task in done}
 
     async def _tell(self, row: Delivery) -> None:
-        if row.event is None:
-            await self._failed(row, "a fact of an unknown kind", None)
-            return
         try:
-            message_ref = await self._announce(row, row.event, await self._words(row))
+            message_ref = await self._announce(row, await self._words(row))
         except SlackUnavailable:
             await self._failed(row, "nobody knows the reader's language", None)
         except SlackApiError as error:
             await self._failed(row, *_refusal(error))
         except (TimeoutError, ClientError, AttributeError, ValueError) as error:
             # The last two are how the SDK stumbles over an answer that is no JSON object.
+            await self._failed(row, type(error).__name__, None)
+        except SQLAlchemyError:
+            raise  # the database is away: its claim is over by itself
+        except Exception as error:  # whatever it is, it is logged, and the other messages go out
+            log.exception("a message could not be told", number=row.number)
             await self._failed(row, type(error).__name__, None)
         else:
             await in_thread(outbox.told, self._billing, row.number, message_ref)
@@ -95,52 +132,54 @@ class Courier:
 
     async def _words(self, row: Delivery) -> Translator:
         """In the language of the workspace, or of the one person who reads it."""
-        if row.reader is None:
+        if row.to.reader is None:
             return i18n.words(self._language)
-        return i18n.words((await self._people.profile(Actor(row.workspace_id, row.reader))).language)
+        return i18n.words((await self._people.profile(Actor(row.workspace_id, row.to.reader))).language)
 
-    async def _announce(self, row: Delivery, event: PropertyEvent, t: Translator) -> str:
+    async def _announce(self, row: Delivery, t: Translator) -> str:
         """Tells it where it belongs; answers the message in which it stands. Each step can be done again."""
-        if row.edits is not None:
-            await self._wait_for_turn(row.channel)
-            await announcements.edit(self._slack, row.channel, row.edits, views.for_one(event, t))
-            return row.edits
-        message_ref = row.message_ref or await self._post(row, event, t)
-        if row.reader is None and row.tries <= TRIES_WITH_DOCUMENT:
-            await self._attach(row, event, message_ref, t)
+        to = row.to
+        if to.edits is not None:
+            await self._wait_for_turn(row)
+            await announcements.edit(self._slack, to.address, to.edits, views.for_one(row.event, t))
+            return to.edits
+        message_ref = row.message_ref or await self._post(row, t)
+        if to.reader is None and row.tries <= TRIES_WITH_DOCUMENT:
+            await self._attach(row, message_ref, t)
         return message_ref
 
-    async def _post(self, row: Delivery, event: PropertyEvent, t: Translator) -> str:
+    async def _post(self, row: Delivery, t: Translator) -> str:
         """In the place of what was told of the same thing before, and below it; or as a message of its own."""
-        await self._wait_for_turn(row.channel)
-        message = views.announcement(event, t) if row.reader is None else views.for_one(event, t)
+        channel, event = row.to.address, row.event
+        await self._wait_for_turn(row)
+        message = views.announcement(event, t) if row.to.reader is None else views.for_one(event, t)
         if before := row.before:
             now = views.in_place_of(before.event, event, t)
-            if await announcements.edit(self._slack, row.channel, before.message_ref, now):
-                await self._wait_for_turn(row.channel)
+            if await announcements.edit(self._slack, channel, before.message_ref, now):
+                await self._wait_for_turn(row)
                 if not event.also_post:
                     below = views.below(event, t)
-                    await announcements.post(self._slack, row.channel, below, row.number, before.message_ref)
+                    await announcements.post(self._slack, channel, below, row.number, before.message_ref)
                     return before.message_ref
-        return await announcements.post(self._slack, row.channel, message, row.number)
+        return await announcements.post(self._slack, channel, message, row.number)
 
-    async def _attach(self, row: Delivery, event: PropertyEvent, message_ref: str, t: Translator) -> None:
+    async def _attach(self, row: Delivery, message_ref: str, t: Translator) -> None:
         """The PDF of a receipt or credit note, in its thread. The message is remembered first, and not sent again."""
-        file = await in_thread(outbox.document, self._billing, row.workspace_id, event, t.language)
+        file = await in_thread(outbox.document, self._billing, row.workspace_id, row.event, t.language)
         if file is not None:
             await in_thread(outbox.posted, self._billing, row.number, message_ref)
-            await self._wait_for_turn(row.channel)
-            comment = views.document_comment(event, file, t)
-            await announcements.attach(self._slack, row.channel, message_ref, file, comment)
+            await self._wait_for_turn(row)
+            comment = views.document_comment(row.event, file, t)
+            await announcements.attach(self._slack, row.to.address, message_ref, file, comment)
 
     async def _failed(self, row: Delivery, error: str, retry_after: float | None) -> None:
         log.warning("not told", number=row.number, error=error)
         await in_thread(outbox.failed, self._billing, row.number, error, retry_after)
 
-    async def _wait_for_turn(self, channel: str) -> None:
-        now = asyncio.get_running_loop().time()
-        free_at = max(self._free_at.get(channel, now), now)
-        self._free_at[channel] = free_at + self._pace
+    async def _wait_for_turn(self, row: Delivery) -> None:
+        now, place = asyncio.get_running_loop().time(), (row.workspace_id, row.to.address)
+        free_at = max(self._free_at.get(place, now), now)
+        self._free_at[place] = free_at + self._pace
         await asyncio.sleep(free_at - now)
 
 

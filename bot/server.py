@@ -37,6 +37,7 @@ from bot.runner import in_thread
 from bot.settings import BotSettings
 from bot.socket_mode import Socket
 from bot.turns import make_app
+from bot.workers import Workers
 
 # Few: they share one interpreter, and more only take turns (measured: docs/performance.md).
 THREADS = 4
@@ -63,6 +64,7 @@ class Server:
         self._handle: Callable[[Request, bytes], Awaitable[Response]] | None = None
         self.courier: Courier | None = None
         self._socket: Socket | None = None
+        self._workers: Workers | None = None
         by_http = [Route("/slack/events", self.slack_events, methods=["POST"])]
         routes = [
             *(by_http if settings.slack_mode == "http" else []),
@@ -111,11 +113,13 @@ class Server:
         return PlainTextResponse("ok")
 
     async def readyz(self, _request: Request) -> Response:
-        """The database answers, and in Socket Mode Slack has us on the line."""
+        """The database answers, the workers run, and in Socket Mode Slack has us on the line."""
         try:
             await in_thread(_ask_database, self._billing)
         except SQLAlchemyError:
             return PlainTextResponse("the database does not answer", 503)
+        if self._workers and self._workers.fallen:
+            return PlainTextResponse(f"not at work: {', '.join(sorted(self._workers.fallen))}", 503)
         if self._socket and not await self._socket.is_open():
             return PlainTextResponse("not connected to Slack", 503)
         return PlainTextResponse("ok")
@@ -182,13 +186,14 @@ class Server:
         # What is loaded by now stays to the end: the collector need not walk through it while Slack waits.
         gc.collect()
         gc.freeze()
-        workers = asyncio.gather(self.courier.run(), homes.run())
+        self._workers = Workers({"outbox": self.courier.run, "homes": homes.run})
+        working = asyncio.create_task(self._workers.run())
         async with self._connected(slack, app):
             yield
         await runner.drain(DRAIN_SECONDS)
-        workers.cancel()
+        working.cancel()
         with suppress(asyncio.CancelledError):
-            await workers
+            await working
         at_bank.shutdown(wait=False)
 
     @asynccontextmanager

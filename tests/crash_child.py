@@ -25,8 +25,8 @@ from sqlalchemy.orm import Session
 from billing import Actor, Billing
 from billing.adapters.gateways.sandbox import SandboxGateway
 from billing.adapters.gateways.stripe import StripeGateway
-from billing.adapters.mail import Letterhead, SmtpMailer, deliver
-from billing.bootstrap import make_billing
+from billing.adapters.mail import SmtpMailer
+from billing.bootstrap import make_billing, posting
 from billing.ports import ChargeOrder, Outcome
 from billing.services import changes, due_work, payments, purchases, refunds
 from billing.services.changes import PlanSelection
@@ -93,7 +93,7 @@ def refund(billing: Billing, order: Order) -> None:
 
 
 def mail(billing: Billing, order: Order) -> None:
-    deliver(billing, SmtpMailer(order["smtp_url"]), Letterhead("billing@venditore.example", ""))
+    posting(billing, SmtpMailer(order["smtp_url"]), "billing@venditore.example", "")()
 
 
 class NewKeyPerTry(StripeGateway):

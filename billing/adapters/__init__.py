@@ -1,1 +1,1 @@
-"""How billing touches the world: the database, the outbox's rows, the drawing of documents."""
+"""How billing touches the world: the database, gateways, mail, the drawing of documents."""

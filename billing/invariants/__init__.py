@@ -79,6 +79,8 @@ CHECKS = (
     Check("due work is done", duties.late, "Its period ended {period_end_at}, and nothing followed."),
     Check("nothing is set aside", duties.set_aside, "Failed too often, set aside {quarantined_at}."),
     Check("claims are fresh", duties.stale_claims, "Held until {claimed_until} by somebody who is gone."),
+    Check("messages arrive within a day", duties.undelivered, "Waiting since {queued_at}: {why}."),
+    Check("messages can be read", duties.unreadable, "This version cannot read it: {last_error}."),
     Check(
         "the gateway is asked", duties.not_asked, "A try of {sent_at} is {state}, and nobody asked after it."
     ),

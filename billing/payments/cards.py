@@ -14,6 +14,7 @@ from billing.queries.payments import waiting_for_payer
 from billing.values.actors import Actor
 from billing.values.errors import Refusal
 from billing.values.events import CardSaved
+from billing.values.outbox import Audience, Destination
 from billing.values.polling import poll_later
 from billing.values.snapshots import CardSnapshot
 from billing.work import Billing, Work
@@ -146,7 +147,9 @@ def _tell_saved(
         plan=subscription.price.plan.name if subscription else "",
         card=method.shown,
     )
-    work.tell_where(event, asked.workspace_id, asked.place)
+    place = asked.place
+    to = Destination(Audience.SLACK_PERSON, place["channel"], reader=place["reader"], edits=place["ts"])
+    work.tell_at(to, event, asked.workspace_id)
 
 
 def _held(work: Work, key: SetupKey) -> CardSetup:

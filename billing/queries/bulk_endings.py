@@ -34,11 +34,13 @@ from billing.models import (
     Subscription,
 )
 from billing.models.audit import audit_row
+from billing.models.clock import from_now
 from billing.models.subscriptions import Status
 from billing.queries import in_sql
 from billing.queries.renewals import KEY, Batch
 from billing.values.actors import Actor
 from billing.values.events import SubscriptionEnded
+from billing.values.outbox import Audience
 
 S = Subscription
 ENDED: dict[str, Any] = {
@@ -135,13 +137,15 @@ def _message(now: datetime, ended: FromClause) -> dict[str, Any]:
     }
     return {
         "workspace_id": ended.c.workspace_id,
-        "topic": ended.c.workspace_id + " " + Property.billing_channel,
+        "audience": Audience.SLACK_CHANNEL,
+        "address": Property.billing_channel.expression,
         "kind": SubscriptionEnded.__name__,
         # What `end_of` says.
         "subject_key": literal("end ") + ended.c.id + " " + ended_at,
-        "fact": _json({"channel": Property.billing_channel, "event": _json(event)}),
+        "fact": _json({"event": _json(event)}),
         "written_at": now,
-        "due_at": now,
+        "queued_at": from_now(),
+        "due_at": from_now(),
         "tries": 0,
     }
 

@@ -9,6 +9,7 @@ from billing.models.help import HelpTopic
 from billing.values.actors import Actor
 from billing.values.errors import BadFields
 from billing.values.events import SupportAsked, SupportReceived
+from billing.values.outbox import Destination
 from billing.values.refusals import NoProperty, NotFound
 from billing.values.snapshots import Votes
 from billing.values.texts import text_fault, visible
@@ -54,7 +55,7 @@ def ask_support(billing: Billing, actor: Actor, message: str, place: str) -> str
         kept = visible(message).strip()
         asked = SupportAsked(*about, by=actor.user_id, message=kept)
         received = SupportReceived(*about, message=kept)
-        work.tell_where(asked, actor.workspace_id, {"channel": place})
+        work.tell_at(Destination.channel(place), asked, actor.workspace_id)
         work.tell_person(received, actor.workspace_id, actor.user_id)
         work.record("support.ask")
         return about[1]

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import func, select, update
-
-from billing.models import OutboxMessage, Person, Subscription
+from billing.models import Person, Subscription
 from billing.models.rules import Situation
+from billing.queries import outbox
 from billing.queries.recipients import recipients_of, refuse_unless_known
 from billing.values.actors import Actor
 from billing.values.snapshots import ReceiptChoices, SubscriptionSnapshot
-from billing.work import Billing, Work, receipts_topic
+from billing.work import Billing, Work
 
 
 def choices(billing: Billing, actor: Actor, subscription_id: str) -> ReceiptChoices:
@@ -58,15 +58,13 @@ def change(
 
 
 def _waiting_since(work: Work, subscription: Subscription) -> datetime | None:
-    waiting = select(func.min(OutboxMessage.written_at)).where(
-        OutboxMessage.topic == receipts_topic(subscription), OutboxMessage.told_at.is_(None)
-    )
-    return work.session.scalar(waiting)
+    since: datetime | None = work.session.scalar(outbox.receipt_waits_since(), _receipts_of(subscription))
+    return since
 
 
 def _drop_waiting(work: Work, subscription: Subscription) -> None:
-    work.session.execute(
-        update(OutboxMessage)
-        .where(OutboxMessage.topic == receipts_topic(subscription), OutboxMessage.told_at.is_(None))
-        .values(told_at=work.now, last_error="receipts were switched off")
-    )
+    work.session.execute(outbox.drop_receipts(), _receipts_of(subscription) | {"now": work.now})
+
+
+def _receipts_of(subscription: Subscription) -> dict[str, Any]:
+    return {"of_workspace": subscription.workspace_id, "of_subscription": subscription.id}

@@ -20,13 +20,13 @@ from billing.models import (
     CreditNoteLine,
     Invoice,
     InvoiceLine,
-    OutboxMessage,
     Payment,
     Property,
     Subscription,
 )
 from billing.models.payments import PaymentState
 from billing.models.subscriptions import LIVING
+from billing.queries.outbox import untold_of_workspace
 from billing.queries.subscriptions import bought
 from billing.values.actors import Actor
 from billing.values.snapshots import Health
@@ -98,11 +98,8 @@ def health(billing: Billing, actor: Actor, property_id: str | None = None) -> He
         broken = [check.invariant for check in CHECKS if next(_run(work, check, most=1), None)]
         newest = (_frozen(work, kind, BATCH, _before_newest(work, kind)) for kind in KINDS)
         broken += [FROZEN] if next(chain.from_iterable(newest), None) else []
-        untold, since = work.session.execute(
-            select(func.count(), func.min(OutboxMessage.written_at)).where(
-                OutboxMessage.workspace_id == actor.workspace_id, OutboxMessage.told_at.is_(None)
-            )
-        ).one()
+        of_workspace = {"workspace_id": actor.workspace_id}
+        untold, since = work.session.execute(untold_of_workspace(), of_workspace).one()
         return Health(
             invariants=len(INVARIANTS),
             broken=tuple(broken),

@@ -19,7 +19,8 @@ from billing import Actor, Billing
 from billing.adapters import database
 from billing.adapters.gateways.sandbox import SandboxGateway
 from billing.bootstrap import make_billing
-from billing.models import AuditEntry, Base, Invoice, Payment
+from billing.models import AuditEntry, Base, Invoice, OutboxMessage, Payment
+from billing.models.clock import from_now
 from billing.renewals.single import DueReport
 from billing.services import (
     catalogue,
@@ -171,11 +172,37 @@ class Desk:
 
     def turn_to(self, moment: datetime) -> DueReport:
         """Turns the clock and does what is due, as the scheduler would."""
-        self.clock.now = moment
+        self.wait(moment - self.clock.now)
         return due_work.run_due(self.billing)
 
     def turn(self, **span: float) -> DueReport:
         return self.turn_to(self.clock.now + timedelta(**span))
+
+    def wait(self, span: timedelta) -> None:
+        """Turns the clock, and with it the time for which messages are held or wait for their next try."""
+        self.clock.now += span
+        with self.billing.work("test") as work:
+            tried = select(OutboxMessage).where(OutboxMessage.told_at.is_(None), OutboxMessage.tries > 0)
+            for message in work.session.scalars(tried):
+                message.due_at -= span
+                message.claimed_until = message.claimed_until and message.claimed_until - span
+
+    def age_messages(self, span: timedelta) -> None:
+        """What the outbox holds has been there for so much longer."""
+        with self.billing.work("test") as work:
+            for message in work.session.scalars(select(OutboxMessage)):
+                message.queued_at -= span
+                message.quarantined_at = message.quarantined_at and message.quarantined_at - span
+
+    def tries_again_after(self, wait: timedelta, act: Callable[[], object]) -> bool:
+        """Whether the act leaves the message that was tried most to wait so long, by the database's clock."""
+        tried = select(OutboxMessage.due_at).order_by(OutboxMessage.tries.desc()).limit(1)
+        with self.billing.read("test") as work:
+            before = work.session.scalars(select(from_now())).one()
+        act()
+        with self.billing.read("test") as work:
+            after, due_at = work.session.scalars(select(from_now())).one(), work.session.scalars(tried).one()
+        return before + wait <= due_at <= after + wait
 
     def rows(self, sql: str, **values: Any) -> list[Any]:
         """What stands in the tables, read past all services."""
@@ -199,7 +226,8 @@ class Desk:
     def told(self) -> list[str]:
         """The kinds of what the team was told in its channel, oldest first."""
         return [
-            row.kind for row in self.rows("SELECT kind FROM outbox WHERE topic LIKE '% C%' ORDER BY number")
+            row.kind
+            for row in self.rows("SELECT kind FROM outbox WHERE audience = 'slack_channel' ORDER BY number")
         ]
 
     def audit(self, act: str) -> list[AuditEntry]:

@@ -15,7 +15,7 @@ from billing.values.snapshots import CardSetupSnapshot
 from sandbox.gateway.faults import Fault
 from sandbox.gateway.hooks import delivery, signature
 from sandbox.gateway.server import WEBHOOK_SECRET
-from tests.billing.desk import WORKSPACE, Desk
+from tests.billing.desk import Desk
 from tests.pretend_stripe import RunningStripe
 
 PLACE = {"channel": "DOWNER", "ts": "1700000000.000100", "reader": "UOWNER"}
@@ -80,9 +80,11 @@ def test_it_says_so_where_the_link_was_shown(stripe_desk: Desk, pretend_stripe: 
         deliver(stripe_desk, pretend_stripe)
         stripe_desk.turn(minutes=5)
     told = [
-        row for row in stripe_desk.rows("SELECT kind, topic, fact FROM outbox") if row.kind == "CardSaved"
+        row
+        for row in stripe_desk.rows("SELECT kind, audience, address, fact FROM outbox")
+        if row.kind == "CardSaved"
     ]
-    assert [(row.kind, row.topic) for row in told] == [("CardSaved", f"{WORKSPACE} DOWNER")]
+    assert [(row.audience, row.address) for row in told] == [("slack_person", "DOWNER")]
     assert "Visa 4242" in str(told[0].fact)
 
 

@@ -7,11 +7,19 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from billing.adapters import outbox
 from billing.adapters.gateways.sandbox import Behaviour, SandboxGateway
 from billing.models.ledger import Account
 from billing.ports import Answer, ChargeOrder, Outcome
-from billing.services import agenda, changes, due_work, payment_methods, payments, purchases, subscriptions
+from billing.services import (
+    agenda,
+    changes,
+    due_work,
+    outbox,
+    payment_methods,
+    payments,
+    purchases,
+    subscriptions,
+)
 from billing.services.changes import PlanSelection
 from billing.services.verify import verify
 from billing.values.cycles import Interval

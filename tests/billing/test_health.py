@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from billing.adapters import outbox
-from billing.services import members, properties, verify
+from billing.services import members, outbox, properties, verify
 from billing.services.verify import INVARIANTS
 from tests.billing.desk import Desk
 

@@ -6,8 +6,7 @@ from functools import partial
 
 import pytest
 
-from billing.adapters import outbox
-from billing.services import help, properties
+from billing.services import help, outbox, properties
 from billing.values.actors import Role
 from billing.values.errors import BadFields
 from billing.values.events import SupportAsked, SupportReceived
@@ -64,8 +63,8 @@ def test_a_message_reaches_the_support_with_its_author_and_property_and_is_answe
     piazza = desk.property_of(owner)
     assert help.ask_support(desk.billing, owner, " Two\nlines ", "CSUPPORT") == "Piazza"
     to_support, to_author = outbox.claim(desk.billing)
-    assert (to_support.channel, to_support.reader) == ("CSUPPORT", None)
-    assert (to_author.channel, to_author.reader) == ("UOWNER", "UOWNER")
+    assert (to_support.to.address, to_support.to.reader) == ("CSUPPORT", None)
+    assert (to_author.to.address, to_author.to.reader) == ("UOWNER", "UOWNER")
     about = (piazza.id, "Piazza", "Europe/Rome")
     assert to_support.event == SupportAsked(*about, by="UOWNER", message="Two\nlines")
     assert to_author.event == SupportReceived(*about, message="Two\nlines")

@@ -155,7 +155,7 @@ def test_who_lacks_a_role_asks_those_who_can_help_once_a_day(desk: Desk) -> None
     desk.member(owner, piazza, "UADMIN", Role.ADMIN)
     agent = desk.member(owner, piazza, "UAGENT", Role.AGENT)
     assert members.ask_for_role(desk.billing, agent, piazza.id, "accountant") == ("UOWNER", "UADMIN")
-    assert [row.topic for row in _outbox(desk)] == ["T0001 UOWNER", "T0001 UADMIN"]
+    assert [row.address for row in _outbox(desk)] == ["UOWNER", "UADMIN"]
     for _ in range(2):  # that it was refused does not begin another day
         desk.clock.now += timedelta(hours=11)
         with pytest.raises(AskedAlready):
@@ -198,4 +198,4 @@ def test_who_is_no_member_has_the_role_or_names_none_asks_nobody(desk: Desk) -> 
 
 
 def _outbox(desk: Desk) -> list[Any]:
-    return desk.rows("SELECT topic, fact FROM outbox ORDER BY number")
+    return desk.rows("SELECT address, fact FROM outbox ORDER BY number")

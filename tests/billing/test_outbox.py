@@ -2,25 +2,30 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 
 import pytest
+from sqlalchemy import ColumnElement, select
 
 from billing import Actor
-from billing.adapters import outbox
-from billing.adapters.outbox import HOLD, MAX_WAIT, Delivery
-from billing.services import subscriptions
+from billing.models import OutboxMessage
+from billing.services import outbox, properties, subscriptions
+from billing.services.outbox import HOLD, MAX_WAIT, UNREADABLE_FOR
+from billing.services.verify import health, verify
 from billing.values.events import (
     PaymentReceived,
     SubscriptionCancelled,
     SubscriptionEnded,
     SubscriptionStarted,
+    SupportReceived,
 )
+from billing.values.outbox import BY_MAIL, Audience, Delivery, Destination
 from billing.values.snapshots import SubscriptionSnapshot
-from tests.billing.desk import Desk, at_once
+from tests.billing.desk import WORKSPACE, Desk, at_once
 
-A_MOMENT = timedelta(microseconds=1)
+FIVE_MINUTES = timedelta(minutes=5)
 
 
 class PulledPlug(Exception):
@@ -68,7 +73,7 @@ def test_a_fact_is_read_back_as_it_was_written(desk: Desk) -> None:
     plan, owner = bought(desk), desk.owner()
     first = claimed(desk)
     about = (plan.property_id, "Piazza", "Europe/Rome", plan.id, "Knowledge Base", "Standard")
-    assert (first.workspace_id, first.channel) == (owner.workspace_id, "CBILLING")
+    assert (first.workspace_id, first.to) == (owner.workspace_id, Destination.channel("CBILLING"))
     assert first.event == SubscriptionStarted(*about, owner.user_id, plan.period_end_at)
     outbox.told(desk.billing, first.number)
     subscriptions.cancel(desk.billing, owner, plan.id, "Too dear")
@@ -93,19 +98,19 @@ def test_a_topic_that_fails_keeps_its_order_and_does_not_hold_up_another(desk: D
     bought(desk, "CELSEWHERE", "Corso")
     desk.turn(days=31)
     one, other = outbox.claim(desk.billing)
-    assert (one.channel, other.channel) == ("CBILLING", "CELSEWHERE")
+    assert (one.to.address, other.to.address) == ("CBILLING", "CELSEWHERE")
     outbox.failed(desk.billing, one.number, "channel_not_found")
     outbox.told(desk.billing, other.number)
-    assert claimed(desk).channel == "CELSEWHERE"
-    desk.clock.now += timedelta(seconds=2)
+    assert claimed(desk).to.address == "CELSEWHERE"
+    desk.wait(timedelta(seconds=2))
     assert claimed(desk).number == one.number
 
 
 def test_no_more_is_taken_than_was_asked_for(desk: Desk) -> None:
     for number in range(3):
         bought(desk, f"C{number}", f"Shop {number}")
-    assert [untold.channel for untold in outbox.claim(desk.billing, limit=2)] == ["C0", "C1"]
-    assert [untold.channel for untold in outbox.claim(desk.billing, limit=2)] == ["C2"]
+    assert [untold.to.address for untold in outbox.claim(desk.billing, limit=2)] == ["C0", "C1"]
+    assert [untold.to.address for untold in outbox.claim(desk.billing, limit=2)] == ["C2"]
 
 
 def test_workers_at_once_never_hold_the_same_row(desk: Desk) -> None:
@@ -127,20 +132,26 @@ def test_workers_at_once_never_hold_the_same_row(desk: Desk) -> None:
 
 def test_waits_double_up_to_an_hour(desk: Desk) -> None:
     bought(desk)
-    for wait in [2, 4, 8, 16, 32, 64, 128, 256, 512, 1024, 2048, 3600, 3600]:
-        outbox.failed(desk.billing, claimed(desk).number, "timeout")
-        desk.clock.now += timedelta(seconds=wait) - A_MOMENT
-        assert outbox.claim(desk.billing) == []
-        desk.clock.now += A_MOMENT
+    for seconds in [2, 4, 8, 16, 32, 64, 128, 256, 512, 1024, 2048, 3600, 3600]:
+        fails = partial(outbox.failed, desk.billing, claimed(desk).number, "timeout")
+        assert desk.tries_again_after(timedelta(seconds=seconds), fails)
+        desk.wait(timedelta(seconds=seconds))
 
 
 def test_the_wait_that_the_far_side_asks_for_is_kept_even_beyond_our_longest(desk: Desk) -> None:
     bought(desk)
     for seconds in (1, 30, 90.5, MAX_WAIT.total_seconds() * 2):
-        outbox.failed(desk.billing, claimed(desk).number, "ratelimited", retry_after=seconds)
-        desk.clock.now += timedelta(seconds=seconds) - A_MOMENT
-        assert outbox.claim(desk.billing) == []
-        desk.clock.now += A_MOMENT
+        fails = partial(outbox.failed, desk.billing, claimed(desk).number, "ratelimited", seconds)
+        assert desk.tries_again_after(timedelta(seconds=seconds), fails)
+        desk.wait(timedelta(seconds=seconds))
+
+
+def test_what_failed_is_not_claimed_before_its_wait_is_over(desk: Desk) -> None:
+    bought(desk)
+    outbox.failed(desk.billing, claimed(desk).number, "ratelimited", retry_after=3600)
+    assert outbox.claim(desk.billing) == []
+    desk.wait(timedelta(hours=1))
+    assert claimed(desk).tries == 2
 
 
 def test_what_was_told_never_comes_again_not_even_after_a_late_failure(desk: Desk) -> None:
@@ -148,16 +159,15 @@ def test_what_was_told_never_comes_again_not_even_after_a_late_failure(desk: Des
     untold = claimed(desk)
     outbox.told(desk.billing, untold.number)
     outbox.failed(desk.billing, untold.number, "a worker that had been given up")
-    desk.clock.now += timedelta(days=1)
+    desk.wait(timedelta(days=1))
     assert outbox.claim(desk.billing) == []
 
 
 def test_what_a_worker_took_and_never_finished_comes_back_after_its_hold(desk: Desk) -> None:
     bought(desk)
     lost = claimed(desk)
-    desk.clock.now += HOLD - A_MOMENT
     assert outbox.claim(desk.billing) == []
-    desk.clock.now += A_MOMENT
+    desk.wait(HOLD)
     assert claimed(desk) == lost
 
 
@@ -165,3 +175,133 @@ def test_the_last_error_is_kept_and_cut_to_its_column(desk: Desk) -> None:
     bought(desk)
     outbox.failed(desk.billing, claimed(desk).number, "x" * 1000)
     assert [row.last_error for row in desk.rows("SELECT last_error FROM outbox")] == ["x" * 300]
+
+
+def test_two_processes_whose_clocks_are_five_minutes_apart_tell_each_fact_once(desk: Desk) -> None:
+    ahead = replace(desk.billing, clock=lambda: desk.clock.now + FIVE_MINUTES)
+    for number in range(6):
+        bought(desk, f"C{number}", f"Shop {number}")
+    desk.turn(days=31)
+    told: list[int] = []
+    while held := [outbox.claim(billing, 2) for billing in (desk.billing, ahead, desk.billing, ahead)]:
+        numbers = [one.number for rows in held for one in rows]
+        if not numbers:
+            break
+        for number in numbers:
+            outbox.told(ahead if number % 2 else desk.billing, number)
+        told += numbers
+    assert (len(told), len(set(told))) == (12, 12)
+
+
+def test_what_a_process_whose_clock_is_ahead_wrote_is_told_at_once_by_another(desk: Desk) -> None:
+    plan = bought(desk)
+    outbox.told(desk.billing, claimed(desk).number)
+    days_ahead = replace(desk.billing, clock=lambda: desk.clock.now + timedelta(days=2))
+    subscriptions.cancel(days_ahead, desk.owner(), plan.id, "Too dear")
+    assert isinstance(claimed(desk).event, SubscriptionCancelled)
+
+
+UNREADABLE = {
+    "a kind of a later version": ("kind = 'OfALaterVersion'", "a fact of the unknown kind OfALaterVersion"),
+    "a field of a later version": ('fact = \'{"event": {"mood": 1}}\'', "TypeError: "),
+    "no event": ("fact = '{}'", "KeyError: 'event'"),
+    "no object": ("fact = '[]'", "its fact is no JSON object"),
+    "no address": ("address = ''", "it names no address"),
+}
+
+
+@pytest.mark.parametrize(("change", "error"), UNREADABLE.values(), ids=UNREADABLE)
+def test_what_cannot_be_read_keeps_nothing_else_waiting_not_even_in_its_own_channel(
+    desk: Desk, change: str, error: str
+) -> None:
+    plan = bought(desk)
+    desk.execute(f"UPDATE outbox SET {change}")
+    subscriptions.cancel(desk.billing, desk.owner(), plan.id, "Too dear")
+    bought(desk, "CELSEWHERE", "Corso")
+    found = {one.to.address: type(one.event) for _ in range(2) for one in outbox.claim(desk.billing)}
+    assert found == {"CBILLING": SubscriptionCancelled, "CELSEWHERE": SubscriptionStarted}
+    (bad,) = messages(desk, OutboxMessage.quarantined_at.is_not(None))
+    assert bad.last_error is not None
+    assert bad.last_error.startswith(error)
+    assert (bad.tries, bad.claimed_until, bad.dead_at) == (1, None, None)
+
+
+def test_what_can_be_read_by_a_later_version_is_told_by_it(desk: Desk) -> None:
+    bought(desk)
+    desk.execute("UPDATE outbox SET kind = 'OfALaterVersion'")
+    assert outbox.claim(desk.billing) == []
+    desk.execute("UPDATE outbox SET kind = 'SubscriptionStarted'")  # as if this version knew it
+    desk.wait(MAX_WAIT)
+    outbox.told(desk.billing, claimed(desk).number)
+    assert verify(desk.billing) == ()
+
+
+def test_what_cannot_be_read_for_three_days_is_a_dead_letter_and_verify_sees_it(
+    desk: Desk, capsys: pytest.CaptureFixture[str]
+) -> None:
+    plan = bought(desk)
+    desk.execute("UPDATE outbox SET kind = 'OfALaterVersion'")
+    for hours in (0, 71):
+        desk.age_messages(timedelta(hours=hours))
+        desk.wait(MAX_WAIT)
+        assert outbox.claim(desk.billing) == []
+        (bad,) = messages(desk, OutboxMessage.number > 0)
+        assert bad.dead_at is None
+    desk.age_messages(UNREADABLE_FOR)
+    for tries in (3, 3):  # and then no more
+        desk.wait(MAX_WAIT)
+        assert outbox.claim(desk.billing) == []
+        (bad,) = messages(desk, OutboxMessage.dead_at.is_not(None))
+        assert (bad.tries, bad.told_at) == (tries, None)
+    said = capsys.readouterr().out
+    assert (said.count("a message cannot be read"), said.count("a message is given up")) == (1, 1)
+    (finding,) = verify(desk.billing)
+    assert finding.invariant == "messages can be read"
+    assert finding.what == ("This version cannot read it: a fact of the unknown kind OfALaterVersion.")
+    assert health(desk.billing, desk.owner(), plan.property_id).broken == ("messages can be read",)
+    assert health(desk.billing, desk.owner(), plan.property_id).untold == 0
+
+
+def test_dead_letters_are_told_after_all_once_they_can_be_read(desk: Desk) -> None:
+    bought(desk)
+    desk.execute("UPDATE outbox SET kind = 'OfALaterVersion'")
+    assert (outbox.claim(desk.billing), outbox.redrive(desk.billing)) == ([], 0)
+    desk.age_messages(UNREADABLE_FOR)
+    desk.wait(MAX_WAIT)
+    assert outbox.claim(desk.billing) == []
+    desk.execute("UPDATE outbox SET kind = 'SubscriptionStarted'")  # as if this version knew it
+    assert outbox.redrive(desk.billing) == 1
+    outbox.told(desk.billing, claimed(desk).number)
+    assert verify(desk.billing) == ()
+
+
+def test_more_that_cannot_be_read_than_is_claimed_at_once_hides_nothing(desk: Desk) -> None:
+    for number in range(5):
+        bought(desk, f"C{number}", f"Shop {number}")
+    desk.execute("UPDATE outbox SET fact = '{}'")
+    bought(desk, "CLAST", "Corso")
+    assert [one.to.address for one in outbox.claim(desk.billing, limit=2)] == ["CLAST"]
+
+
+def test_workspaces_take_turns_however_much_one_of_them_has_to_be_told(desk: Desk) -> None:
+    for number in range(5):
+        bought(desk, f"C{number}", f"Shop {number}")
+    properties.register_workspace(desk.billing, "T0002", "Altra", "it")
+    desk.execute("UPDATE outbox SET workspace_id = 'T0002' WHERE address = 'C4'")
+    found = outbox.claim(desk.billing, limit=2)
+    assert [(one.workspace_id, one.to.address) for one in found] == [("T0001", "C0"), ("T0002", "C4")]
+
+
+def test_a_mail_that_cannot_be_read_keeps_no_message_and_no_other_mail_waiting(desk: Desk) -> None:
+    with desk.billing.work("test") as work:
+        for address in ("U1", "U2"):
+            event = SupportReceived("", "", "UTC", message="Hello")
+            work.tell_at(Destination(Audience.MAIL_PERSON, address), event, WORKSPACE)
+    desk.execute("UPDATE outbox SET fact = '[]' WHERE address = 'U1'")
+    (mail,) = outbox.claim(desk.billing, 1, BY_MAIL)
+    assert mail.to.address == "U2"
+
+
+def messages(desk: Desk, which: ColumnElement[bool]) -> list[OutboxMessage]:
+    with desk.billing.read("test") as work:
+        return list(work.session.scalars(select(OutboxMessage).where(which)))

@@ -10,14 +10,14 @@ from io import BytesIO
 import pypdf
 import pytest
 
-from billing.adapters import outbox
 from billing.adapters.gateways.sandbox import Behaviour
 from billing.adapters.mail import Letterhead
 from billing.adapters.mail.composing import compose
-from billing.services import credit_notes, invoices, purchases
+from billing.services import credit_notes, invoices, outbox, purchases
 from billing.services.credit_notes import Wanted
 from billing.services.verify import verify
 from billing.values.events import PaymentReceived
+from billing.values.outbox import BY_MAIL, IN_SLACK, Audience, Delivery
 from tests.billing.desk import Desk
 from tests.mailboxes import attached
 
@@ -29,10 +29,10 @@ def text_in(content: bytes) -> str:
     return " ".join(" ".join(page.extract_text().split()) for page in pypdf.PdfReader(BytesIO(content)).pages)
 
 
-def receipts(desk: Desk, *, of_mail: bool) -> list[outbox.Delivery]:
+def receipts(desk: Desk, audiences: tuple[Audience, ...]) -> list[Delivery]:
     """What is told of payments, in Slack or by mail, oldest first."""
-    found: list[outbox.Delivery] = []
-    while claimed := outbox.claim(desk.billing, of_mail=of_mail):
+    found: list[Delivery] = []
+    while claimed := outbox.claim(desk.billing, audiences=audiences):
         found += [row for row in claimed if isinstance(row.event, PaymentReceived)]
         for row in claimed:
             outbox.told(desk.billing, row.number)
@@ -90,10 +90,10 @@ def test_one_that_was_only_drawn_when_it_was_paid_keeps_the_hash_of_its_first_is
 def test_the_receipt_in_slack_and_by_mail_comes_with_the_paid_one(desk: Desk) -> None:
     mailing = replace(desk, billing=replace(desk.billing, mails=True))
     renewed(mailing)
-    slack = receipts(mailing, of_mail=False)[-1]
+    slack = receipts(mailing, IN_SLACK)[-1]
     assert slack.event is not None
     posted = outbox.document(mailing.billing, slack.workspace_id, slack.event, "it")
-    mail = compose(mailing.billing, HEAD, receipts(mailing, of_mail=True)[-1])
+    mail = compose(mailing.billing, HEAD, receipts(mailing, BY_MAIL)[-1])
     assert posted is not None
     assert mail is not None
     assert attached(mail) == [("2026-000002.pdf", posted.content)]

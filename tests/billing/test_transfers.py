@@ -96,8 +96,8 @@ def test_the_history_is_listed_over_there_and_its_documents_are_the_same_bytes(m
 
 def test_both_properties_are_told_and_both_have_it_in_their_log(move: Move) -> None:
     move()
-    told = "SELECT topic FROM outbox WHERE kind = 'SubscriptionTransferred' ORDER BY topic"
-    assert [row.topic for row in move.desk.rows(told)] == ["T0001 CBILLING", "T0001 CCORSO"]
+    told = "SELECT address FROM outbox WHERE kind = 'SubscriptionTransferred' ORDER BY address"
+    assert [row.address for row in move.desk.rows(told)] == ["CBILLING", "CCORSO"]
     assert {e.property_id for e in move.desk.audit("transfer.make")} == {move.piazza.id, move.corso.id}
 
 

@@ -188,8 +188,17 @@ FAULTS = {
         {"nothing is set aside"},
     ),
     "whoever held a message is gone": (
-        "UPDATE outbox SET claimed_until = :two_hours_ago WHERE number = 1",
+        "UPDATE outbox SET claimed_until = '2020-01-01 00:00:00' WHERE number = 1",
         {"claims are fresh"},
+    ),
+    "a message has been waiting for days": (
+        "UPDATE outbox SET queued_at = '2020-01-01 00:00:00' WHERE number = 1",
+        {"messages arrive within a day"},
+    ),
+    "a message is a dead letter": (
+        "UPDATE outbox SET quarantined_at = '2020-01-01 00:00:00', dead_at = '2020-01-04 00:00:00', "
+        "last_error = 'a fact of the unknown kind Later' WHERE number = 1",
+        {"messages can be read"},
     ),
     "a try was sent and nobody asked after it": (
         "UPDATE payment_attempts SET state = 'sent', sent_at = :two_hours_ago, poll_at = NULL "

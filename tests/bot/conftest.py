@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -19,6 +20,9 @@ class FarSide:
     planned: dict[str, list[web.Response]] = field(default_factory=dict)
     usual: dict[str, dict[str, Any]] = field(default_factory=dict)
     calls: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
+    # Whoever posts there gets no answer before `speak`.
+    silent_channels: set[str] = field(default_factory=set)
+    spoken: asyncio.Event = field(default_factory=asyncio.Event)
 
     def plans(self, method: str, *answers: web.Response) -> None:
         self.planned.setdefault(method, []).extend(answers)
@@ -27,6 +31,14 @@ class FarSide:
         """What was posted, told or not."""
         return [call["text"] for method, call in self.calls if method == "chat.postMessage"]
 
+    def channels(self) -> list[str]:
+        """Where something was posted, told or not."""
+        return [call["channel"] for method, call in self.calls if method == "chat.postMessage"]
+
+    def speak(self) -> None:
+        self.silent_channels.clear()
+        self.spoken.set()
+
     async def answer(self, request: web.Request) -> web.Response:
         method = request.match_info["method"]
         body = (
@@ -34,6 +46,8 @@ class FarSide:
         )
         asked = {**request.query, **body}
         self.calls.append((method, asked))
+        if asked.get("channel") in self.silent_channels:
+            await self.spoken.wait()
         if planned := self.planned.get(method):
             return planned.pop(0)
         return web.json_response({"ok": True, **self.usual.get(method, {})})

@@ -81,10 +81,10 @@ async def test_a_refusal_that_names_a_time_is_tried_again_then_and_not_before(
     courier = Courier(sqlite_desk.billing, slack, "it", pace=0)
     await courier.drain()
     assert len(far_side.texts()) == 1  # and the second waits for the first
-    sqlite_desk.clock.now += timedelta(seconds=29)
+    sqlite_desk.wait(timedelta(seconds=29))
     await courier.drain()
     assert len(far_side.texts()) == 1
-    sqlite_desk.clock.now += timedelta(seconds=1)
+    sqlite_desk.wait(timedelta(seconds=1))
     await courier.drain()
     assert ["AI Assist" in text for text in far_side.texts()] == [True, True, False]
     assert untold(sqlite_desk) == 0
@@ -103,7 +103,7 @@ async def test_an_answer_that_is_not_slacks_is_a_failure_like_any_other(
     courier = Courier(sqlite_desk.billing, slack, "en", pace=0)
     await courier.drain()
     assert untold(sqlite_desk) == 1
-    sqlite_desk.clock.now += timedelta(minutes=2)
+    sqlite_desk.wait(timedelta(minutes=2))
     await courier.drain()
     assert untold(sqlite_desk) == 0
 
@@ -130,6 +130,37 @@ async def test_one_fact_that_nobody_can_tell_does_not_stop_the_others(
     bought(sqlite_desk, "ai-assist", channel="COTHER", name="Bottega")
     async with at_work(Courier(sqlite_desk.billing, slack, "en", pace=0)):
         await until(lambda: len(far_side.texts()) == 1)
+
+
+async def test_one_fact_that_cannot_be_put_into_words_does_not_stop_the_others(
+    sqlite_desk: Desk, slack: AsyncWebClient, far_side: FarSide
+) -> None:
+    bought(sqlite_desk, "ai-assist")
+    sqlite_desk.execute("UPDATE outbox SET fact = json_set(fact, '$.event.ends_at', json('[]'))")
+    bought(sqlite_desk, "ai-assist", channel="COTHER", name="Bottega")
+    await Courier(sqlite_desk.billing, slack, "en", pace=0).drain()
+    assert len(far_side.texts()) == 1
+    (error,) = [
+        row.last_error for row in sqlite_desk.rows("SELECT last_error FROM outbox WHERE told_at IS NULL")
+    ]
+    assert error
+
+
+async def test_a_channel_that_answers_slowly_keeps_no_other_waiting_nor_what_is_written_meanwhile(
+    sqlite_desk: Desk, slack: AsyncWebClient, far_side: FarSide
+) -> None:
+    bought(sqlite_desk, "ai-assist", channel="CSLOW")
+    bought(sqlite_desk, "ai-assist", "remove-branding", "video-voice", channel="CQUICK", name="Bottega")
+    far_side.silent_channels.add("CSLOW")
+    courier = Courier(sqlite_desk.billing, slack, "en", pace=0)
+    async with at_work(courier):
+        await until(lambda: untold(sqlite_desk) == 1)
+        bought(sqlite_desk, "ai-assist", channel="CNEW", name="Corso")
+        courier.wake()
+        await until(lambda: "CNEW" in far_side.channels())
+        assert far_side.channels().count("CSLOW") == 1  # it has been waiting all the time
+        far_side.speak()
+        await until(lambda: untold(sqlite_desk) == 0)
 
 
 async def test_a_nudge_is_heard_at_once(sqlite_desk: Desk, slack: AsyncWebClient, far_side: FarSide) -> None:
@@ -173,7 +204,7 @@ async def test_a_person_is_told_in_their_own_language_and_only_once_it_is_known(
     await courier.drain()
     assert [text[:10] for text in far_side.texts()] == ["<@UWRITER>"]
     assert untold(sqlite_desk) == 1
-    sqlite_desk.clock.now += timedelta(minutes=2)
+    sqlite_desk.wait(timedelta(minutes=2))
     await courier.drain()
     posted = [call for method, call in far_side.calls if method == "chat.postMessage"]
     assert [call["channel"] for call in posted] == ["CSUPPORT", "UWRITER"]

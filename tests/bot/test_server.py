@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
 from aiohttp import ClientSession
 from pydantic import SecretStr
 
+from billing.services import help
 from bot.server import Server
 from bot.settings import BotSettings
 from sandbox.serving import serving
@@ -18,6 +21,12 @@ from tests.bot.conftest import FarSide
 
 @pytest.fixture
 async def served(sqlite_desk: Desk, far_side: FarSide) -> AsyncIterator[ClientSession]:
+    async with serving_the_bot(sqlite_desk, far_side) as session:
+        yield session
+
+
+@asynccontextmanager
+async def serving_the_bot(desk: Desk, far_side: FarSide) -> AsyncIterator[ClientSession]:
     far_side.usual["auth.test"] = {"team_id": WORKSPACE, "team": "Esempio", "user_id": "U0", "bot_id": "B0"}
     far_side.usual["team.info"] = {"team": {"id": WORKSPACE, "name": "Esempio", "locale": "it-IT"}}
     settings = BotSettings(
@@ -26,7 +35,7 @@ async def served(sqlite_desk: Desk, far_side: FarSide) -> AsyncIterator[ClientSe
         slack_api_url=far_side.url,
     )
     async with (
-        serving(Server(sqlite_desk.billing, settings).asgi, 0) as url,
+        serving(Server(desk.billing, settings).asgi, 0) as url,
         ClientSession(url) as session,
     ):
         yield session
@@ -60,6 +69,23 @@ async def test_it_is_healthy_and_not_ready_while_the_database_is_away(
     back()
     async with served.get("/readyz") as answer:
         assert answer.status == 200
+
+
+async def test_it_is_not_ready_while_the_outbox_is_not_at_work_and_says_so(
+    sqlite_desk: Desk, far_side: FarSide, capsys: pytest.CaptureFixture[str]
+) -> None:
+    help.ask_support(sqlite_desk.billing, sqlite_desk.owner(), "Which plan fits?", "CSUPPORT")
+    sqlite_desk.execute("UPDATE outbox SET written_at = 'no moment at all'")
+    async with serving_the_bot(sqlite_desk, far_side) as session:
+        async with asyncio.timeout(4):
+            while True:
+                async with session.get("/readyz") as answer:
+                    if answer.status == 503:
+                        assert await answer.text() == "not at work: outbox"
+                        break
+        async with session.get("/healthz") as healthy:
+            assert healthy.status == 200
+    assert "a worker fell" in capsys.readouterr().out
 
 
 async def test_requests_are_counted_by_their_status_and_timed(served: ClientSession) -> None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
@@ -54,6 +56,49 @@ def test_they_go_up_down_to_nothing_and_up_again(bare_database_url: str) -> None
     assert objects(engine) == made
     assert differences(engine) == []
     engine.dispose()
+
+
+OLD_PLACES = {
+    "T1 C1": ({"channel": "C1"}, "slack_channel", "C1"),
+    "T1 D1": ({"channel": "D1", "reader": "U1", "ts": "1.2"}, "slack_person", "D1"),
+    "T1 mail:U1": ({"channel": "mail:U1"}, "mail_person", "U1"),
+    "T1 mail:sub_1": ({"channel": "mail:sub_1"}, "mail_receipts", "sub_1"),
+}
+
+
+def test_messages_keep_their_place_on_the_way_up_and_down(bare_database_url: str) -> None:
+    engine = database.connect(bare_database_url)
+    database.migrate(engine, "0014")
+    with engine.begin() as connection:
+        for topic, (fact, _, _) in OLD_PLACES.items():
+            connection.execute(
+                text(
+                    "INSERT INTO outbox (workspace_id, topic, kind, fact, written_at, due_at, tries) VALUES"
+                    " ('T1', :topic, 'Kind', :fact, '2026-01-31 09:30:00', '2026-01-31 09:30:00', 0)"
+                ),
+                {"topic": topic, "fact": json.dumps(fact)},
+            )
+    database.migrate(engine, "0015")
+    columns = "audience, address, written_at = queued_at AS same"
+    assert rows_of_outbox(engine, columns) == [(*place[1:], True) for place in OLD_PLACES.values()]
+    config = Config(toml_file=database.ROOT / "pyproject.toml")
+    with engine.begin() as connection:
+        connection.execute(
+            text("UPDATE outbox SET fact = '{}' WHERE address = 'sub_1'")
+        )  # as it is written now
+    config.attributes["engine"] = engine
+    command.downgrade(config, "0014")
+    channel = "json_extract(fact, '$.channel')" if engine.dialect.name == "sqlite" else "fact ->> 'channel'"
+    before = [(topic, place[0]["channel"]) for topic, place in OLD_PLACES.items()]
+    assert rows_of_outbox(engine, f"topic, {channel}") == before
+    engine.dispose()
+
+
+def rows_of_outbox(engine: Engine, columns: str) -> list[tuple[Any, ...]]:
+    with engine.connect() as connection:
+        return [
+            tuple(row) for row in connection.execute(text(f"SELECT {columns} FROM outbox ORDER BY number"))
+        ]
 
 
 def test_there_is_one_newest_migration() -> None:

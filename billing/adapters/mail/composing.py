@@ -13,14 +13,14 @@ from pathlib import Path
 from billing.adapters.mail import letters
 from billing.adapters.mail.letters import Letter
 from billing.adapters.mail.page import as_html
-from billing.adapters.outbox import Delivery
 from billing.i18n import Translator
 from billing.models import CreditNote, Invoice, Person, Subscription, Workspace
 from billing.ports import MailRejected
 from billing.queries.recipients import is_plain_address, recipients_of
 from billing.rendering import file_of
 from billing.values.events import AuthenticationNeeded, CreditNoteIssued, PaymentFailed, PaymentReceived
-from billing.work import MAIL, Billing, Work
+from billing.values.outbox import Delivery
+from billing.work import Billing, Work
 
 # What would end a header's line; the blank within an amount is none of it.
 BLANKS = re.compile(r"[^\S\xa0]+")
@@ -47,7 +47,7 @@ class To:
 def compose(billing: Billing, head: Letterhead, row: Delivery) -> EmailMessage | None:
     """The mail; None where nobody wants it any more. The same row has the same Message-ID, however often it is sent.
 
-    Raises MailRefused where there is nobody to whom it could go.
+    Raises MailRejected where there is nobody to whom it could go.
     """
     with billing.read("mail.read") as work:
         to = _reader_of(work, row)
@@ -90,7 +90,7 @@ def _reader_of(work: Work, row: Delivery) -> To | None:
     language = work.session.get_one(Workspace, row.workspace_id).language
     if isinstance(row.event, PaymentReceived | CreditNoteIssued):
         return _recipient(work, row.workspace_id, row.event, language)
-    person = work.session.get(Person, (row.workspace_id, row.channel.removeprefix(MAIL)))
+    person = work.session.get(Person, (row.workspace_id, row.to.address))
     return To(_address(person), (person and person.language) or language)
 
 
@@ -111,7 +111,7 @@ def _recipient(
 
 
 def _address(person: Person | None) -> Address:
-    """Raises MailRefused for nobody, and for what could be more than one recipient."""
+    """Raises MailRejected for nobody, and for what could be more than one recipient."""
     if person is None or not person.email or not is_plain_address(person.email):
         raise MailRejected
     try:

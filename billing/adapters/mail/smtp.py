@@ -29,7 +29,7 @@ class SmtpMailer:
     ca_file: str | None = None
 
     def send(self, message: EmailMessage) -> None:
-        """Hands it over. Raises MailRefused, MailNotTaken, MailServerAway."""
+        """Hands it over. Raises MailRejected, MailDeferred, MailServerUnavailable."""
         server = self._connected()
         try:
             server.send_message(message)
@@ -50,7 +50,7 @@ class SmtpMailer:
                 server.quit()
 
     def _connected(self) -> smtplib.SMTP:
-        """Raises MailServerAway for all that is wrong before a mail is spoken of: that refuses none."""
+        """Raises MailServerUnavailable for all that is wrong before a mail is spoken of: that refuses none."""
         try:
             return self._logged_in()
         except (OSError, smtplib.SMTPException) as trouble:

@@ -15,13 +15,17 @@ from billing.models import (
     Subscription,
 )
 from billing.models.changes import ChangeState
+from billing.models.clock import from_now
 from billing.models.payments import UNDECIDED, AttemptState, PaymentState
 from billing.models.subscriptions import LIVING, OVER
 from billing.queries.invariants.rows import Rows
+from billing.queries.outbox import UNTOLD
 from billing.values.documents import LineKind
 
 LATE = timedelta(hours=1)
 STALE = timedelta(minutes=10)
+# Longer than Slack and mail servers are away; a mailbox that takes nothing is given up after five days.
+UNDELIVERED = timedelta(days=1)
 
 
 def billed_after_end(_: datetime) -> Rows:
@@ -50,10 +54,24 @@ def set_aside(_: datetime) -> Rows:
     )
 
 
-def stale_claims(now: datetime) -> Rows:
+def stale_claims(_: datetime) -> Rows:
     return select(OutboxMessage.workspace_id, OutboxMessage.number, OutboxMessage.claimed_until).where(
-        OutboxMessage.told_at.is_(None), OutboxMessage.claimed_until < now - STALE
+        UNTOLD, OutboxMessage.claimed_until < from_now(-STALE)
     )
+
+
+def undelivered(_: datetime) -> Rows:
+    why = func.coalesce(OutboxMessage.last_error, "never tried").label("why")
+    return select(OutboxMessage.workspace_id, OutboxMessage.number, OutboxMessage.queued_at, why).where(
+        UNTOLD, OutboxMessage.queued_at < from_now(-UNDELIVERED)
+    )
+
+
+def unreadable(_: datetime) -> Rows:
+    """The dead letters, and what is on its way to them."""
+    return select(
+        OutboxMessage.workspace_id, OutboxMessage.number, OutboxMessage.kind, OutboxMessage.last_error
+    ).where(OutboxMessage.told_at.is_(None), OutboxMessage.quarantined_at.is_not(None))
 
 
 def not_asked(now: datetime) -> Rows:

@@ -1,0 +1,186 @@
+"""The outbox: what can be claimed, what was told before, what waits."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from functools import cache
+from typing import Any
+
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    Subquery,
+    Text,
+    Update,
+    and_,
+    bindparam,
+    cast,
+    func,
+    or_,
+    select,
+    update,
+)
+from sqlalchemy.sql.dml import ReturningUpdate
+
+from billing.models import OutboxMessage
+from billing.models.clock import from_now
+from billing.values.outbox import Audience
+
+HOLD = timedelta(seconds=60)
+M = OutboxMessage
+UNTOLD = and_(M.told_at.is_(None), M.dead_at.is_(None))
+FREE = and_(M.due_at <= from_now(), or_(M.claimed_until.is_(None), M.claimed_until <= from_now()))
+# As text: what is no JSON must not keep the rows beside it from being read.
+FACT = cast(M.fact, Text).label("fact")
+
+
+@cache
+def claim(audiences: tuple[Audience, ...]) -> ReturningUpdate[*tuple[Any, ...]]:
+    """Takes `limit` messages for these audiences that are due and that nobody holds; answers them in no order.
+
+    Of each workspace, audience and address it is the oldest that is untold, and whatever is quarantined. Those of
+    different workspaces take turns, so that no one's backlog keeps another waiting.
+    """
+    ready = _ready(audiences)
+    picked = (
+        select(M.number)
+        .join(ready, ready.c.number == M.number)
+        .where(UNTOLD, FREE)
+        .order_by(ready.c.turn, M.due_at, M.number)
+        .limit(bindparam("limit"))
+        .with_for_update(of=M, skip_locked=True)
+        .cte("picked")
+    )
+    return (
+        update(M)
+        .where(M.number.in_(select(picked.c.number)))
+        .values(claimed_until=from_now(HOLD), tries=M.tries + 1)
+        .returning(
+            M.number,
+            M.workspace_id,
+            M.audience,
+            M.address,
+            M.kind,
+            M.subject_key,
+            FACT,
+            M.written_at,
+            M.tries,
+            M.message_ref,
+            M.queued_at,
+            M.quarantined_at,
+            from_now().label("now"),
+        )
+        .execution_options(synchronize_session=False)
+    )
+
+
+def _ready(audiences: tuple[Audience, ...]) -> Subquery:
+    """What may be claimed now, and as the how-manieth of its workspace."""
+    of_audience = and_(UNTOLD, M.audience.in_(audiences))
+    oldest = (
+        select(func.min(M.number).label("number"))
+        .where(of_audience, M.quarantined_at.is_(None))
+        .group_by(M.workspace_id, M.audience, M.address)
+    )
+    quarantined = select(M.number).where(of_audience, M.quarantined_at.is_not(None))
+    candidate = oldest.union_all(quarantined).subquery("candidate")
+    turn = func.row_number().over(partition_by=M.workspace_id, order_by=(M.due_at, M.number))
+    return (
+        select(M.number, turn.label("turn"))
+        .join(candidate, candidate.c.number == M.number)
+        .where(FREE)
+        .subquery("ready")
+    )
+
+
+@cache
+def message() -> Select[OutboxMessage]:
+    """The message `number`, locked."""
+    return select(M).where(M.number == bindparam("number")).with_for_update()
+
+
+@cache
+def told_before() -> Select[*tuple[Any, ...]]:
+    """What the same place was told last of the same thing before the message `number`."""
+    return (
+        select(M.kind, FACT, M.message_ref)
+        .where(
+            M.workspace_id == bindparam("workspace_id"),
+            M.audience == bindparam("audience"),
+            M.address == bindparam("address"),
+            M.subject_key == bindparam("subject_key"),
+            M.message_ref.is_not(None),
+            M.number < bindparam("number"),
+        )
+        .order_by(M.number.desc())
+        .limit(1)
+    )
+
+
+def due_again(wait: timedelta) -> Update:
+    """Tries the message `of_number` again after that wait."""
+    return (
+        update(M)
+        .where(M.number == bindparam("of_number"))
+        .values(due_at=from_now(wait))
+        .execution_options(synchronize_session=False)
+    )
+
+
+def quarantine(wait: timedelta, *, is_over: bool) -> Update:
+    """Lets go of the message `of_number`, which cannot be read, until that wait or the whole quarantine is over."""
+    return due_again(wait).values(
+        claimed_until=None,
+        quarantined_at=func.coalesce(M.quarantined_at, from_now()),
+        dead_at=from_now() if is_over else None,
+        last_error=bindparam("error"),
+    )
+
+
+@cache
+def redrive() -> ReturningUpdate[int]:
+    """Every dead letter is due again, with a quarantine of its own if it needs one."""
+    return (
+        update(M)
+        .where(M.dead_at.is_not(None), M.told_at.is_(None))
+        .values(dead_at=None, quarantined_at=None, tries=0, due_at=from_now())
+        .returning(M.number)
+        .execution_options(synchronize_session=False)
+    )
+
+
+@cache
+def untold_of_workspace() -> Select[*tuple[Any, ...]]:
+    """How many messages of `workspace_id` wait, and since when."""
+    return select(func.count(), func.min(M.written_at)).where(
+        UNTOLD, M.workspace_id == bindparam("workspace_id")
+    )
+
+
+@cache
+def receipt_waits_since() -> Select[*tuple[Any, ...]]:
+    """Since when the oldest receipt of the subscription `of_subscription` in `of_workspace` waits for its mail."""
+    return select(func.min(M.written_at)).where(_receipts_untold())
+
+
+@cache
+def drop_receipts() -> Update:
+    """The receipts of the same that wait are not sent any more; `now` is when that was decided."""
+    return (
+        update(M)
+        .where(_receipts_untold())
+        .values(
+            told_at=bindparam("now", type_=M.told_at.type),
+            last_error="receipts were switched off",
+        )
+        .execution_options(synchronize_session=False)
+    )
+
+
+def _receipts_untold() -> ColumnElement[bool]:
+    return and_(
+        UNTOLD,
+        M.workspace_id == bindparam("of_workspace"),
+        M.audience == Audience.MAIL_RECEIPTS,
+        M.address == bindparam("of_subscription"),
+    )

@@ -1,0 +1,102 @@
+"""Mail: receipts, and what one person must know of a payment; sent from the outbox until the server takes it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from email.message import EmailMessage
+
+import structlog
+
+from billing.models import Subscription
+from billing.ports import MailDeferred, Mailer, MailRejected, MailServerUnavailable
+from billing.queries.subscriptions import WHOLE_SUBSCRIPTION, mark_receipts_refused, mark_receipts_taken
+from billing.services import outbox
+from billing.values.events import CreditNoteIssued, PaymentReceived, ReceiptUndelivered
+from billing.values.outbox import BY_MAIL, Delivery
+from billing.work import Billing, Work
+
+# As long as mail servers themselves try (RFC 5321, 4.5.4.1).
+GIVE_UP_AFTER = timedelta(days=5)
+# The mail; None where nobody wants it any more. Raises MailRejected where there is nobody to whom it could go.
+Compose = Callable[[Delivery], EmailMessage | None]
+log = structlog.get_logger()
+
+
+def deliver(billing: Billing, mailer: Mailer, compose: Compose) -> int:
+    """Sends all mail that is due, one by one; what is not taken now is tried again later. Answers how many."""
+    sent = 0
+    while rows := outbox.claim(billing, 1, BY_MAIL):
+        (row,) = rows
+        try:
+            sent += _send(billing, mailer, compose, row)
+        except MailServerUnavailable as trouble:
+            _try_later(billing, row, trouble)
+            return sent  # no other would fare better
+        except Exception as trouble:  # whatever it is, it is logged, and the other mails go out
+            log.exception("a mail could not be sent", number=row.number)
+            _try_later(billing, row, trouble)
+    return sent
+
+
+def _send(billing: Billing, mailer: Mailer, compose: Compose, row: Delivery) -> int:
+    try:
+        message = compose(row)
+        if message is not None:
+            mailer.send(message)
+    except MailRejected as refused:
+        _give_up(billing, row, refused)
+        return 0
+    except MailDeferred as trouble:
+        if trouble.code is not None and row.waited > GIVE_UP_AFTER:
+            _give_up(billing, row, MailRejected(trouble.code))
+        else:
+            _try_later(billing, row, trouble)
+        return 0
+    _taken(billing, row)
+    return 0 if message is None else 1
+
+
+def _try_later(billing: Billing, row: Delivery, trouble: Exception) -> None:
+    log.warning("a mail was not taken", number=row.number, trouble=str(trouble))
+    outbox.failed(billing, row.number, f"{type(trouble).__name__} {trouble}")
+
+
+def _taken(billing: Billing, row: Delivery) -> None:
+    with billing.work("mail.taken") as work:
+        outbox.tell_no_more(work, row.number)
+        if isinstance(row.event, PaymentReceived | CreditNoteIssued):
+            _mark(work, row, row.event, refused=False)
+
+
+def _give_up(billing: Billing, row: Delivery, refused: MailRejected) -> None:
+    """Trying again would not help, or has not for days.
+
+    For a receipt the admins are told; of the rest a Slack message says the same.
+    """
+    log.error("a mail was refused for good", number=row.number, why=str(refused))
+    with billing.work("mail.refused") as work:
+        outbox.tell_no_more(work, row.number, f"refused: {refused}")
+        if isinstance(row.event, PaymentReceived | CreditNoteIssued):
+            _mark(work, row, row.event, refused=True)
+            _report(work, row, row.event, refused)
+
+
+def _mark(work: Work, row: Delivery, event: PaymentReceived | CreditNoteIssued, *, refused: bool) -> None:
+    """On the subscription, past its version: nobody's open form is made stale by a mail."""
+    of_it = {"workspace": row.workspace_id, "subscription": event.subscription_id}
+    if refused:
+        work.session.execute(mark_receipts_refused(), of_it | {"at": work.now})
+    else:
+        work.session.execute(mark_receipts_taken(), of_it)
+
+
+def _report(
+    work: Work, row: Delivery, event: PaymentReceived | CreditNoteIssued, refused: MailRejected
+) -> None:
+    """To the property's channel, and to whoever pays."""
+    key = (row.workspace_id, event.subscription_id)
+    subscription = work.session.get_one(Subscription, key, options=WHOLE_SUBSCRIPTION)
+    told = ReceiptUndelivered(**subscription.about(), number=event.number, code=refused.code)
+    work.tell(told, subscription.prop)
+    work.tell_person(told, row.workspace_id, subscription.billing_admin_id)

@@ -1,0 +1,166 @@
+"""The outbox: messages are claimed by a worker, told, tried again later, or given up as dead letters."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime, timedelta
+from typing import Any
+
+import structlog
+from sqlalchemy import Row
+
+from billing.models import CreditNote, Invoice, OutboxMessage
+from billing.queries import outbox as queries
+from billing.queries.outbox import HOLD
+from billing.rendering import file_of
+from billing.values.events import EVENTS, CreditNoteIssued, PaymentReceived, PropertyEvent
+from billing.values.outbox import IN_SLACK, Audience, Before, Delivery, Destination
+from billing.values.snapshots import InvoiceFile
+from billing.work import Billing, Work
+
+__all__ = ["HOLD", "MAX_WAIT", "claim", "document", "failed", "posted", "redrive", "tell_no_more", "told"]
+MAX_WAIT = timedelta(hours=1)
+# So long a message that cannot be read waits for a version that can: an upgrade, or one that was taken back.
+UNREADABLE_FOR = timedelta(days=3)
+log = structlog.get_logger()
+
+
+class Unreadable(Exception):
+    """This version cannot make anything of the row; the message says why."""
+
+
+def claim(billing: Billing, limit: int = 20, audiences: tuple[Audience, ...] = IN_SLACK) -> list[Delivery]:
+    """Takes the oldest untold message of each place that is due and that nobody holds, for these audiences.
+
+    What cannot be read is set aside here, and keeps nothing else waiting. Nothing is left to claim where the answer
+    is empty.
+    """
+    while True:
+        with billing.work("outbox.claim") as work:
+            rows = work.session.execute(queries.claim(audiences), {"limit": limit}).all()
+            found = [_read(work, row) for row in sorted(rows, key=lambda row: int(row.number))]
+        readable = [delivery for delivery in found if delivery is not None]
+        if readable or not rows:
+            return readable
+
+
+def told(billing: Billing, number: int, message_ref: str | None = None) -> None:
+    """The fact has been told; its row stays as a record of that, and of the message in which it was told."""
+    with billing.work("outbox.told") as work:
+        tell_no_more(work, number, message_ref=message_ref)
+
+
+def tell_no_more(work: Work, number: int, error: str | None = None, message_ref: str | None = None) -> None:
+    """The same in a transaction that does more; `error` says why it was not told after all."""
+    row = _row(work, number)
+    row.told_at, row.claimed_until, row.last_error = work.now, None, error or row.last_error
+    row.message_ref = message_ref or row.message_ref
+
+
+def posted(billing: Billing, number: int, message_ref: str) -> None:
+    """The message is there, its document is not yet: whatever happens now, the message is not sent again."""
+    with billing.work("outbox.posted") as work:
+        _row(work, number).message_ref = message_ref
+
+
+def redrive(billing: Billing) -> int:
+    """Takes the dead letters back into the outbox, as if they had just been written; answers how many.
+
+    What still cannot be read is given up again after three days.
+    """
+    with billing.work("outbox.redrive") as work:
+        return len(work.session.execute(queries.redrive()).all())
+
+
+def document(billing: Billing, workspace_id: str, event: PropertyEvent, language: str) -> InvoiceFile | None:
+    """The PDF that belongs to the fact, in that language: who is told of the fact may have it."""
+    with billing.read("outbox.document") as work:
+        found: Invoice | CreditNote | None = None
+        if isinstance(event, PaymentReceived):
+            found = work.session.get(Invoice, (workspace_id, event.invoice_id))
+        elif isinstance(event, CreditNoteIssued):
+            found = work.session.get(CreditNote, (workspace_id, event.credit_note_id))
+    return file_of(billing, found, language) if found else None
+
+
+def failed(billing: Billing, number: int, error: str, retry_after: float | None = None) -> None:
+    """It could not be told now: it is tried again after `retry_after` seconds, or after a wait that doubles."""
+    with billing.work("outbox.failed") as work:
+        row = _row(work, number)
+        wait = _wait(row.tries) if retry_after is None else timedelta(seconds=retry_after)
+        row.claimed_until, row.last_error = None, error[:300]
+        work.session.execute(queries.due_again(wait), {"of_number": number})
+
+
+def _wait(tries: int) -> timedelta:
+    return min(timedelta(seconds=2 ** min(tries, 12)), MAX_WAIT)
+
+
+def _row(work: Work, number: int) -> OutboxMessage:
+    return work.session.execute(queries.message(), {"number": number}).scalar_one()
+
+
+def _read(work: Work, row: Row[Any]) -> Delivery | None:
+    """What the claimed row says; None for one that cannot be read, which is quarantined."""
+    try:
+        fact = _fact(row.fact)
+        if not row.address:
+            raise Unreadable("it names no address")
+        return Delivery(
+            number=row.number,
+            workspace_id=row.workspace_id,
+            to=Destination(row.audience, row.address, fact.get("reader"), fact.get("ts")),
+            event=_event(row.kind, fact),
+            written_at=row.written_at,
+            before=_before(work, row),
+            message_ref=row.message_ref,
+            tries=row.tries,
+            waited=row.now - row.queued_at,
+        )
+    except Unreadable as unreadable:
+        _quarantine(work, row, str(unreadable)[:300])
+        return None
+
+
+def _fact(text: str) -> dict[str, Any]:
+    try:
+        fact = json.loads(text)
+    except ValueError:
+        raise Unreadable("its fact is no JSON") from None
+    if not isinstance(fact, dict):
+        raise Unreadable("its fact is no JSON object")
+    return fact
+
+
+def _event(kind: str, fact: dict[str, Any]) -> PropertyEvent:
+    if kind not in EVENTS:
+        raise Unreadable(f"a fact of the unknown kind {kind}")
+    try:
+        return EVENTS[kind].from_json(fact["event"])
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        raise Unreadable(f"{type(error).__name__}: {error}") from None
+
+
+def _before(work: Work, row: Row[Any]) -> Before | None:
+    """What was told last of the same thing; None also where that cannot be read: then it is told anew."""
+    if row.subject_key is None:
+        return None
+    keys = ("workspace_id", "audience", "address", "subject_key", "number")
+    last = work.session.execute(queries.told_before(), {key: getattr(row, key) for key in keys}).first()
+    try:
+        return Before(last.message_ref, _event(last.kind, _fact(last.fact))) if last else None
+    except Unreadable:
+        return None
+
+
+def _quarantine(work: Work, row: Row[Any], error: str) -> None:
+    """Tries it again until a version that knows it should be there; the log is told at the beginning and the end."""
+    since: datetime | None = row.quarantined_at
+    is_over = since is not None and row.now - since >= UNREADABLE_FOR
+    work.session.execute(
+        queries.quarantine(_wait(row.tries), is_over=is_over), {"of_number": row.number, "error": error}
+    )
+    if is_over:
+        log.error("a message is given up", number=row.number, kind=row.kind, error=error)
+    elif since is None:
+        log.error("a message cannot be read", number=row.number, kind=row.kind, error=error)

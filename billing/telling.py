@@ -1,0 +1,59 @@
+"""What must be told: rows of the outbox, written in the transaction of the fact itself."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from billing.models import OutboxMessage, Property, Subscription
+from billing.values.events import PropertyEvent
+from billing.values.outbox import Audience, Destination
+
+
+class Telling:
+    """What a unit of work tells, and to whom."""
+
+    session: Session
+    now: datetime
+    mails: bool
+
+    def tell(self, event: PropertyEvent, prop: Property) -> None:
+        """Puts the event into the outbox for the property's billing channel, unless nobody there wants it."""
+        if channel := prop.channel_for(event.topic):
+            self.tell_at(Destination.channel(channel), event, prop.workspace_id, event.subject_key)
+
+    def tell_person(self, event: PropertyEvent, workspace_id: str, user_id: str) -> None:
+        """Puts the event into the outbox for that person alone, in their language, whatever channel was chosen."""
+        self.tell_at(Destination.person(user_id), event, workspace_id)
+
+    def mail_person(self, event: PropertyEvent, workspace_id: str, user_id: str) -> None:
+        """The same by mail, where the operator has a mail server."""
+        if self.mails:
+            self.tell_at(Destination(Audience.MAIL_PERSON, user_id), event, workspace_id)
+
+    def mail_receipt(self, event: PropertyEvent, subscription: Subscription) -> None:
+        """By mail to whoever gets the subscription's receipts at that time, with the document that it is about."""
+        if self.mails and subscription.receipts_to:
+            to = Destination(Audience.MAIL_RECEIPTS, subscription.id)
+            self.tell_at(to, event, subscription.workspace_id)
+
+    def tell_at(
+        self, to: Destination, event: PropertyEvent, workspace_id: str, subject_key: str | None = None
+    ) -> None:
+        """The same for any place.
+
+        Of one `subject_key` a place is told in one message; without one this is told in a message of its own.
+        """
+        apart = {"reader": to.reader, "ts": to.edits}
+        self.session.add(
+            OutboxMessage(
+                workspace_id=workspace_id,
+                audience=to.audience,
+                address=to.address,
+                kind=event.kind,
+                subject_key=subject_key,
+                fact={name: value for name, value in apart.items() if value} | {"event": event.as_json()},
+                written_at=self.now,
+            )
+        )

@@ -1,0 +1,88 @@
+"""Facts in the past tense: what the team must be told. Written to the outbox with the act itself."""
+
+from billing.values.events.base import (
+    Event,
+    PropertyEvent,
+    Topic,
+)
+from billing.values.events.payments import (
+    AuthenticationNeeded,
+    CardSaved,
+    CreditNoteIssued,
+    LatePaymentCredited,
+    PaymentFailed,
+    PaymentReceived,
+    ReceiptUndelivered,
+)
+from billing.values.events.people import (
+    MemberChanged,
+    RoleAskedFor,
+    SupportAsked,
+    SupportReceived,
+)
+from billing.values.events.subscriptions import (
+    CancellationUndone,
+    ChangePlanned,
+    PlanChanged,
+    PlannedChangeUndone,
+    SubscriptionCancelled,
+    SubscriptionEnded,
+    SubscriptionRestarted,
+    SubscriptionStarted,
+    SubscriptionTransferred,
+    end_of,
+)
+
+__all__ = [
+    "EVENTS",
+    "AuthenticationNeeded",
+    "CancellationUndone",
+    "CardSaved",
+    "ChangePlanned",
+    "CreditNoteIssued",
+    "Event",
+    "LatePaymentCredited",
+    "MemberChanged",
+    "PaymentFailed",
+    "PaymentReceived",
+    "PlanChanged",
+    "PlannedChangeUndone",
+    "PropertyEvent",
+    "ReceiptUndelivered",
+    "RoleAskedFor",
+    "SubscriptionCancelled",
+    "SubscriptionEnded",
+    "SubscriptionRestarted",
+    "SubscriptionStarted",
+    "SubscriptionTransferred",
+    "SupportAsked",
+    "SupportReceived",
+    "Topic",
+    "end_of",
+]
+
+EVENTS: dict[str, type[PropertyEvent]] = {
+    event.__name__: event
+    for event in (
+        SubscriptionStarted,
+        SubscriptionCancelled,
+        CancellationUndone,
+        SubscriptionEnded,
+        SubscriptionRestarted,
+        ChangePlanned,
+        PlannedChangeUndone,
+        PlanChanged,
+        SubscriptionTransferred,
+        PaymentReceived,
+        PaymentFailed,
+        AuthenticationNeeded,
+        LatePaymentCredited,
+        CardSaved,
+        MemberChanged,
+        RoleAskedFor,
+        SupportAsked,
+        SupportReceived,
+        CreditNoteIssued,
+        ReceiptUndelivered,
+    )
+}

@@ -1,0 +1,71 @@
+"""What all facts share: the property, the topic, and how a fact is written and read back."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, ClassVar, Self
+
+from billing.values.cycles import moment_text
+
+
+class Topic(StrEnum):
+    """What an announcement is about: a property's admins choose which of these its channel is told."""
+
+    RECEIPTS = "receipts"
+    FAILED_PAYMENTS = "failed_payments"
+    ENDINGS = "endings"
+    CANCELLATIONS = "cancellations"
+    PLAN_CHANGES = "plan_changes"
+    TRANSFERS = "transfers"
+    MEMBERS = "members"
+
+
+@dataclass(frozen=True, slots=True)
+class PropertyEvent:
+    """Something that happened in a property. Its topic is None where it is told to those whom it concerns."""
+
+    topic: ClassVar[Topic | None] = None
+    # Told as a message of its own although an earlier one of its thing is edited: what a team must not overlook.
+    also_post: ClassVar[bool] = False
+
+    property_id: str
+    property_name: str
+    time_zone: str
+
+    @property
+    def kind(self) -> str:
+        return type(self).__name__
+
+    @property
+    def subject_key(self) -> str | None:
+        """What it is about: of the same one a later fact is told in the place of an earlier."""
+        return None
+
+    def as_json(self) -> dict[str, Any]:
+        """The event as plain data, its moments as text."""
+        return {
+            name: moment_text(value) if isinstance(value, datetime) else value
+            for name, value in asdict(self).items()
+        }
+
+    @classmethod
+    def from_json(cls, plain: dict[str, Any]) -> Self:
+        """The event that `as_json` wrote."""
+        values: dict[str, Any] = {
+            name: datetime.fromisoformat(value) if name.endswith("_at") and value else value
+            for name, value in plain.items()
+        }
+        return cls(**values)
+
+
+@dataclass(frozen=True, slots=True)
+class Event(PropertyEvent):
+    """Something that happened to a subscription of a property. Amounts are in minor units."""
+
+    topic: ClassVar[Topic | None] = Topic.PLAN_CHANGES
+
+    subscription_id: str
+    add_on: str
+    plan: str

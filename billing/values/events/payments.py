@@ -1,0 +1,114 @@
+"""What happened to money: payments, cards, credit notes, and the mail with them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import ClassVar
+
+from billing.values.events.base import Event, Topic
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentReceived(Event):
+    """An invoice is paid. `minor` is what the card gave, the rest of the total was credit."""
+
+    topic: ClassVar[Topic | None] = Topic.RECEIPTS
+
+    invoice_id: str
+    number: str
+    minor: int
+    total_minor: int
+    currency: str
+    card: str
+    payment_id: str = ""
+
+    @property
+    def subject_key(self) -> str:
+        return f"payment {self.payment_id}"
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentFailed(Event):
+    """It could not be collected; it is tried again at `try_at`, or not any more.
+
+    Where nothing is tried before a person acts, the plan ends at `ends_at` unless it is paid.
+    `can_pay_now` says whether a person can try it at once.
+    """
+
+    topic: ClassVar[Topic | None] = Topic.FAILED_PAYMENTS
+
+    payment_id: str
+    minor: int
+    currency: str
+    reason: str
+    try_at: datetime | None
+    ends_at: datetime | None = None
+    can_pay_now: bool = False
+
+    @property
+    def subject_key(self) -> str:
+        return f"payment {self.payment_id}"
+
+
+@dataclass(frozen=True, slots=True)
+class AuthenticationNeeded(Event):
+    """The bank wants the payer at `url`; nothing is tried until then."""
+
+    topic: ClassVar[Topic | None] = Topic.FAILED_PAYMENTS
+
+    payment_id: str
+    minor: int
+    currency: str
+    url: str
+
+    @property
+    def subject_key(self) -> str:
+        return f"payment {self.payment_id}"
+
+
+@dataclass(frozen=True, slots=True)
+class LatePaymentCredited(Event):
+    """Money came for something that had ended: it is the property's credit now."""
+
+    topic: ClassVar[Topic | None] = Topic.RECEIPTS
+
+    minor: int
+    currency: str
+
+
+@dataclass(frozen=True, slots=True)
+class CardSaved(Event):
+    """A new card came from the gateway's page; it pays for the subscription, where one is named."""
+
+    card: str
+
+
+@dataclass(frozen=True, slots=True)
+class CreditNoteIssued(Event):
+    """An invoice was corrected. Of its total `refund_minor` is sent back, `owed_minor` is owed no more.
+
+    What is left of it beside both and `lost_minor`, which nobody was asked for any more, is the property's credit.
+    """
+
+    credit_note_id: str
+    number: str
+    invoice_number: str
+    total_minor: int
+    owed_minor: int
+    lost_minor: int
+    refund_minor: int
+    currency: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReceiptUndelivered(Event):
+    """The mail with that invoice or credit note will never arrive: the server said `code`.
+
+    Without a code its recipient is none of the property's known addresses any more.
+    """
+
+    topic: ClassVar[Topic | None] = Topic.RECEIPTS
+
+    number: str
+    code: int | None

@@ -1,0 +1,125 @@
+"""What happened to a subscription: its beginning, its changes, its end."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import ClassVar
+
+from billing.values.cycles import moment_text
+from billing.values.events.base import Event, Topic
+
+
+def end_of(subscription_id: str, at: datetime) -> str:
+    """The thing that a cancellation, its undoing and the end itself are about."""
+    return f"end {subscription_id} {moment_text(at)}"
+
+
+@dataclass(frozen=True, slots=True)
+class SubscriptionStarted(Event):
+    """It was bought and paid, or its trial began (`trial_ends_at`)."""
+
+    by: str
+    trial_ends_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SubscriptionCancelled(Event):
+    """It stays active to `ends_at` and is never charged again; what is `unpaid` of it is still collected."""
+
+    topic: ClassVar[Topic | None] = Topic.CANCELLATIONS
+
+    by: str
+    reason: str
+    ends_at: datetime
+    unpaid: bool = False
+
+    @property
+    def subject_key(self) -> str:
+        return end_of(self.subscription_id, self.ends_at)
+
+
+@dataclass(frozen=True, slots=True)
+class CancellationUndone(Event):
+    """It goes on as before: same dates, no charge."""
+
+    topic: ClassVar[Topic | None] = Topic.CANCELLATIONS
+
+    by: str
+    next_charge_at: datetime
+
+    @property
+    def subject_key(self) -> str:
+        return end_of(self.subscription_id, self.next_charge_at)
+
+
+@dataclass(frozen=True, slots=True)
+class SubscriptionEnded(Event):
+    """The end of its last paid cycle has come, or what was owed for it stayed `unpaid` to the last day."""
+
+    topic: ClassVar[Topic | None] = Topic.ENDINGS
+    also_post: ClassVar[bool] = True
+
+    ended_at: datetime
+    unpaid: bool = False
+
+    @property
+    def subject_key(self) -> str:
+        return end_of(self.subscription_id, self.ended_at)
+
+
+@dataclass(frozen=True, slots=True)
+class SubscriptionRestarted(Event):
+    """It had ended and was paid anew: a new cycle begins."""
+
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class ChangePlanned(Event):
+    """Another plan or quantity was chosen, for the end of the cycle. `change_id` is which change it is."""
+
+    by: str
+    next_plan: str
+    quantity: int
+    applies_at: datetime
+    change_id: str = ""
+
+    @property
+    def subject_key(self) -> str:
+        return f"change {self.change_id}"
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedChangeUndone(Event):
+    """The planned change was taken back; the plan stays."""
+
+    by: str
+    change_id: str = ""
+
+    @property
+    def subject_key(self) -> str:
+        return f"change {self.change_id}"
+
+
+@dataclass(frozen=True, slots=True)
+class PlanChanged(Event):
+    """It has this plan from now on; `before` is the plan that it had. `by` is empty where the cycle brought it."""
+
+    by: str
+    before: str
+    change_id: str = ""
+
+    @property
+    def subject_key(self) -> str | None:
+        return f"change {self.change_id}" if self.change_id else None
+
+
+@dataclass(frozen=True, slots=True)
+class SubscriptionTransferred(Event):
+    """It belongs to this property from now on, with its history; nothing was charged."""
+
+    topic: ClassVar[Topic | None] = Topic.TRANSFERS
+
+    by: str
+    from_property: str

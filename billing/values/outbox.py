@@ -1,0 +1,69 @@
+"""What the outbox holds: to whom a fact is told, and a message that a worker has claimed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Self
+
+from billing.values.events import PropertyEvent
+
+
+class Audience(StrEnum):
+    """Who is told, and by what: it says of what an address is the id."""
+
+    SLACK_CHANNEL = "slack_channel"
+    SLACK_PERSON = "slack_person"
+    MAIL_PERSON = "mail_person"
+    # Whoever gets the receipts of the subscription, when the mail is sent.
+    MAIL_RECEIPTS = "mail_receipts"
+
+
+IN_SLACK = (Audience.SLACK_CHANNEL, Audience.SLACK_PERSON)
+BY_MAIL = (Audience.MAIL_PERSON, Audience.MAIL_RECEIPTS)
+
+
+@dataclass(frozen=True, slots=True)
+class Destination:
+    """Where a fact is told. `reader` is the person whom alone it is for, `edits` the message that is to say it."""
+
+    audience: Audience
+    address: str
+    reader: str | None = None
+    edits: str | None = None
+
+    @classmethod
+    def channel(cls, channel: str) -> Self:
+        return cls(Audience.SLACK_CHANNEL, channel)
+
+    @classmethod
+    def person(cls, user_id: str) -> Self:
+        return cls(Audience.SLACK_PERSON, user_id, reader=user_id)
+
+
+@dataclass(frozen=True, slots=True)
+class Before:
+    """What the place was told last of the same thing, and the receiver's name for that message."""
+
+    message_ref: str
+    event: PropertyEvent
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """A fact that this worker holds and must tell. `number` is the key by which a copy can be known.
+
+    `message_ref` is the message in which it was told already, where only its document is missing. `tries` counts
+    this one too; `waited` is how long it has been in the outbox, by the database's clock.
+    """
+
+    number: int
+    workspace_id: str
+    to: Destination
+    event: PropertyEvent
+    written_at: datetime
+    before: Before | None = None
+    message_ref: str | None = None
+    tries: int = field(default=1, compare=False)
+    waited: timedelta = field(default=timedelta(0), compare=False)
