@@ -10,7 +10,7 @@ faults      what is ordered to go wrong with calls and deliveries
 mailbox     the pretend mail server
 gestures    what a person does, from the click to what Slack shows for it
 control     the page's and the tests' way to make those gestures
-looks       and to see what came of them
+state_routes  and to see what came of them
 server      all of it as one ASGI app
 stage       the billing desk in it; foreign: any other app
 """

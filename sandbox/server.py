@@ -19,10 +19,10 @@ from sandbox.faults import Faults
 from sandbox.gateway.server import PretendStripe
 from sandbox.gestures import Gestures
 from sandbox.log import Log
-from sandbox.looks import Looks
 from sandbox.messages import JsonObject
 from sandbox.signed_http import SignedHttp
 from sandbox.sockets import Sockets
+from sandbox.state_routes import StateRoutes
 from sandbox.tickets import Tickets
 from sandbox.wire import Wire
 from sandbox.world import World
@@ -68,12 +68,12 @@ class Sandbox:
         self._wire = Wire(world, tickets, self.sockets, self.faults, self.limits, self.log, public_url)
         self._gestures = Gestures(world, tickets, self._deliveries, self.log, public_url)
         control = Control(world, self._gestures, self.sockets, self.faults, clock, turned, upcoming)
-        looks = Looks(world, self.faults, self.log, control.clock_state)
+        state_routes = StateRoutes(world, self.faults, self.log, control.clock_state)
         self.app = Starlette(
             routes=[
                 *self._wire.routes(),
                 *control.routes(),
-                *looks.routes(),
+                *state_routes.routes(),
                 Route("/files/{file}/{name}", self._file),
                 Route("/", _index),
                 Route("/gallery", _gallery),

@@ -18,7 +18,7 @@ _A_PAGEFUL = 100
 
 
 @dataclass
-class Looks:
+class StateRoutes:
     """What is read under /_control."""
 
     world: World
