@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sandbox import answers, forms, payloads, words
-from sandbox.deliveries import Deliveries
+from sandbox.dispatcher import Dispatcher
 from sandbox.errors import Refused, SlackError
 from sandbox.log import Log
 from sandbox.messages import JsonObject, Message
@@ -20,7 +20,7 @@ class Gestures:
 
     world: World
     tickets: Tickets
-    deliveries: Deliveries
+    dispatcher: Dispatcher
     log: Log
     public_url: str
 
@@ -34,7 +34,7 @@ class Gestures:
         fields = payloads.slash_command(
             self.world, user, channel, command, text, self.public_url + path, trigger_id
         )
-        reply = await self.deliveries.command(fields)
+        reply = await self.dispatcher.command(fields)
         if reply.error:
             self._command_failed(user, channel, command, reply.error)
             return reply.to_json()
@@ -72,7 +72,7 @@ class Gestures:
     async def _event(self, envelope: JsonObject, subscription: str = "") -> JsonObject:
         if (subscription or envelope["event"]["type"]) not in self.world.app.bot_events:
             return {"ok": True, "status": None, "ms": 0}
-        return (await self.deliveries.event(envelope)).to_json()
+        return (await self.dispatcher.event(envelope)).to_json()
 
     async def shortcut(self, user_id: str, callback_id: str) -> JsonObject:
         """Choose one of the app's global shortcuts."""
@@ -139,7 +139,7 @@ class Gestures:
         return await self._deliver(user, payload)
 
     async def _deliver(self, user: User, payload: JsonObject) -> JsonObject:
-        reply = await self.deliveries.interaction(payload)
+        reply = await self.dispatcher.interaction(payload)
         if reply.error:
             sentence = words.TIMED_OUT if reply.error == "operation_timeout" else words.NO_ANSWER
             self.world.notice(

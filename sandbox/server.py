@@ -14,7 +14,7 @@ from starlette.staticfiles import StaticFiles
 from sandbox.api.limits import Limits
 from sandbox.clock import TurnableClock, Upcoming
 from sandbox.control import Control
-from sandbox.deliveries import Deliveries
+from sandbox.dispatcher import Dispatcher
 from sandbox.faults import Faults
 from sandbox.gateway.server import PretendStripe
 from sandbox.gestures import Gestures
@@ -62,11 +62,11 @@ class Sandbox:
         self._http = SignedHttp(events_url, signing_secret, ack_seconds)
         self.sockets = Sockets(world.app, ack_seconds, refresh_seconds)
         carrier = self.sockets if world.app.socket_mode else self._http
-        self._deliveries = Deliveries(self.log, self.faults, carrier, retry_delays)
+        self._dispatcher = Dispatcher(self.log, self.faults, carrier, retry_delays)
         tickets = Tickets(trigger_seconds, response_seconds)
         self.limits = Limits(clock)
         self._wire = Wire(world, tickets, self.sockets, self.faults, self.limits, self.log, public_url)
-        self._gestures = Gestures(world, tickets, self._deliveries, self.log, public_url)
+        self._gestures = Gestures(world, tickets, self._dispatcher, self.log, public_url)
         control = Control(world, self._gestures, self.sockets, self.faults, clock, turned, upcoming)
         state_routes = StateRoutes(world, self.faults, self.log, control.clock_state)
         self.app = Starlette(
@@ -116,7 +116,7 @@ class Sandbox:
         try:
             yield
         finally:
-            await self._deliveries.close()
+            await self._dispatcher.close()
             await self.sockets.close()
             await self._http.close()
 

@@ -21,7 +21,7 @@ async def submit(gestures: Gestures, user_id: str, view_id: str, values: JsonObj
     if errors:
         return {"ok": True, "outcome": "errors", "errors": errors}
     trigger_id = gestures.tickets.trigger(user.id, from_modal=True)
-    reply = await gestures.deliveries.interaction(payloads.view_submission(world, user, trigger_id, view))
+    reply = await gestures.dispatcher.interaction(payloads.view_submission(world, user, trigger_id, view))
     if reply.error:
         world.notice(user.id, words.told_to(user, words.TROUBLE))
         return reply.to_json()
@@ -44,7 +44,7 @@ async def close(gestures: Gestures, user_id: str, view_id: str) -> JsonObject:
     for gone in closed:
         if gone["notify_on_close"]:
             payload = payloads.view_closed(world, user, gone, cleared=clears)
-            await gestures.deliveries.interaction(payload)
+            await gestures.dispatcher.interaction(payload)
     return {"ok": True}
 
 

@@ -25,7 +25,7 @@ async def suggest(
     payload = payloads.block_suggestion(
         gestures.world, user, {**asked, "block_id": block["block_id"]}, view, message
     )
-    reply = await gestures.deliveries.interaction(payload)
+    reply = await gestures.dispatcher.interaction(payload)
     if reply.error:
         return reply.to_json()
     faults = blockkit.options_faults(reply.body)

@@ -11,7 +11,7 @@ from sandbox.messages import JsonObject
 from sandbox.parcels import Carrier, Parcel, Reply
 
 
-class Deliveries:
+class Dispatcher:
     """What is sent to the app, by the way on which it listens."""
 
     def __init__(self, log: Log, faults: Faults, carrier: Carrier, retry_delays: Sequence[float]) -> None:
