@@ -5,7 +5,8 @@ clock       the workspace's clock, which can be turned forward
 views       the modals open before each person, and their Homes
 blockkit    what Slack accepts as blocks and views, as tables
 api         the Web API at /api/<method>
-dispatcher  what is sent to the app: commands, clicks, submissions, events; signed_http or sockets carry it
+deliveries  what is sent to the app: commands, clicks, submissions, events
+dispatcher  sends it, again where it failed; signed_http or sockets carry it
 faults      what is ordered to go wrong with calls and deliveries
 mailbox     the pretend mail server
 gestures    what a person does, from the click to what Slack shows for it

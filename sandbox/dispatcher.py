@@ -5,10 +5,10 @@ from collections.abc import Coroutine, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from sandbox.deliveries import Carrier, Delivery, Reply
 from sandbox.faults import DELIVERY_KINDS, Fault, Faults
 from sandbox.log import Log
 from sandbox.messages import JsonObject
-from sandbox.parcels import Carrier, Parcel, Reply
 
 
 class Dispatcher:
@@ -28,41 +28,41 @@ class Dispatcher:
 
     async def command(self, fields: Mapping[str, str]) -> Reply:
         """Deliver a slash command."""
-        return await self._send(Parcel("slash_command", "slash_commands", dict(fields)))
+        return await self._send(Delivery("slash_command", "slash_commands", dict(fields)))
 
     async def interaction(self, payload: JsonObject) -> Reply:
         """Deliver a click, a submission, a closed view or a shortcut."""
-        return await self._send(Parcel(payload["type"], "interactive", payload))
+        return await self._send(Delivery(payload["type"], "interactive", payload))
 
     async def event(self, envelope: JsonObject) -> Reply:
         """Deliver an event; when it is not acknowledged, it is tried again in the background."""
-        parcel = Parcel(envelope["event"]["type"], "events_api", envelope)
-        reply = await self._send(parcel)
+        delivery = Delivery(envelope["event"]["type"], "events_api", envelope)
+        reply = await self._send(delivery)
         if reply.error:
-            self._later(self._retry(parcel, reply))
+            self._later(self._retry(delivery, reply))
         return reply
 
-    async def _retry(self, parcel: Parcel, failed: Reply) -> None:
+    async def _retry(self, delivery: Delivery, failed: Reply) -> None:
         for number, delay in enumerate(self._retry_delays, start=1):
             await asyncio.sleep(delay)
             reason = "http_timeout" if failed.error == "operation_timeout" else "http_error"
-            failed = await self._carry(replace(parcel, retry=number, reason=reason))
+            failed = await self._carry(replace(delivery, retry=number, reason=reason))
             if not failed.error:
                 return
 
-    async def _send(self, parcel: Parcel) -> Reply:
+    async def _send(self, delivery: Delivery) -> Reply:
         # What comes while another is held back is what the other waits for.
         kinds = [kind for kind in DELIVERY_KINDS if kind != "reordered" or self._overtaken is None]
-        fault = self._faults.take(parcel.method, kinds)
+        fault = self._faults.take(delivery.method, kinds)
         if fault is None:
-            return await self._carry(parcel)
+            return await self._carry(delivery)
         if fault.kind == "twice":
-            self._later(self._carry(parcel, fault))
+            self._later(self._carry(delivery, fault))
         if fault.kind == "late":
             await asyncio.sleep(fault.seconds or 0)
         if fault.kind == "reordered":
             await self._hold_back(fault.seconds)
-        return await self._carry(parcel, fault)
+        return await self._carry(delivery, fault)
 
     async def _hold_back(self, seconds: float | None) -> None:
         self._overtaken = asyncio.Event()
@@ -74,13 +74,13 @@ class Dispatcher:
         finally:
             self._overtaken = None
 
-    async def _carry(self, parcel: Parcel, fault: Fault | None = None) -> Reply:
-        reply = await self._carrier.carry(parcel)
+    async def _carry(self, delivery: Delivery, fault: Fault | None = None) -> Reply:
+        reply = await self._carrier.carry(delivery)
         answer = {"ok": False, "error": reply.error} if reply.status is None else reply.body
         self._log.add(
             "delivery",
-            parcel.method,
-            parcel.payload,
+            delivery.method,
+            delivery.payload,
             answer,
             reply.status,
             reply.ms,

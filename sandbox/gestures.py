@@ -4,11 +4,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from sandbox import answers, forms, payloads, words
+from sandbox.deliveries import Reply
 from sandbox.dispatcher import Dispatcher
 from sandbox.errors import Refused, SlackError
 from sandbox.log import Log
 from sandbox.messages import JsonObject, Message
-from sandbox.parcels import Reply
 from sandbox.people import SLACKBOT, Channel, User
 from sandbox.tickets import ResponseTicket, Tickets
 from sandbox.world import World

@@ -8,7 +8,7 @@ from sandbox.messages import JsonObject
 
 
 @dataclass(frozen=True)
-class Parcel:
+class Delivery:
     """What is delivered: its name in the log, its kind by Socket Mode's names, and which retry it is, and why."""
 
     method: str
@@ -37,7 +37,7 @@ class Reply:
 class Carrier(Protocol):
     """A way to the app."""
 
-    async def carry(self, parcel: Parcel) -> Reply:
+    async def carry(self, delivery: Delivery) -> Reply:
         """Hand it over and wait for the acknowledgement, as long as Slack does."""
 
 
