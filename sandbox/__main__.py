@@ -18,9 +18,9 @@ from billing.bootstrap import make_billing
 from billing.scheduler import make_scheduler
 from bot.settings import SlackMode
 from sandbox import demo
+from sandbox.any_app import running_sandbox
 from sandbox.app import App
 from sandbox.clock import TurnableClock
-from sandbox.foreign import running_sandbox
 from sandbox.stage import running_stage
 
 # Short, for who has just bought something looks for the mail.
@@ -57,7 +57,7 @@ async def serve(database_url: str, settings: SandboxSettings) -> None:
     billing.engine.dispose()
 
 
-async def serve_foreign(asked: argparse.Namespace, settings: SandboxSettings) -> None:
+async def serve_any_app(asked: argparse.Namespace, settings: SandboxSettings) -> None:
     """Serves a workspace with somebody else's app in it until it is interrupted."""
     interrupted = _interruption()
     port = settings.sandbox_port
@@ -123,7 +123,7 @@ def arguments(given: Sequence[str] | None = None) -> argparse.Namespace:
 def main() -> None:
     asked, settings = arguments(), SandboxSettings()
     if asked.manifest:
-        asyncio.run(serve_foreign(asked, settings))
+        asyncio.run(serve_any_app(asked, settings))
         return
     with tempfile.TemporaryDirectory(prefix="billing-desk-") as folder:
         asyncio.run(serve(f"sqlite:///{Path(folder) / 'demo.sqlite3'}", settings))

@@ -20,9 +20,9 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from sandbox.__main__ import arguments
+from sandbox.any_app import running_sandbox
 from sandbox.app import App
 from sandbox.demo import EMMA
-from sandbox.foreign import running_sandbox
 from sandbox.server import Sandbox
 from tests.sandbox.workbench import served
 
