@@ -1,6 +1,6 @@
 """A pretend Slack: one workspace in memory that speaks Slack's wire to the app, and a page to use it by.
 
-world       who and what is in the workspace: people, channels, messages, files, mail
+workspace   who and what is in the workspace: people, channels, messages, files, mail
 clock       the workspace's clock, which can be turned forward
 views       the modals open before each person, and their Homes
 blockkit    what Slack accepts as blocks and views, as tables

@@ -62,7 +62,7 @@ async def serve_any_app(asked: argparse.Namespace, settings: SandboxSettings) ->
     interrupted = _interruption()
     port = settings.sandbox_port
     async with running_sandbox(asked.manifest, asked.request_url, asked.signing_secret, port) as sandbox:
-        app = sandbox.world.app
+        app = sandbox.workspace.app
         reached = f"by HTTP at {asked.request_url}" if asked.request_url else "by Socket Mode"
         _say(
             f"The pretend Slack is at {sandbox.public_url}, with {app.name} in it, reached {reached}.",

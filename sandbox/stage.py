@@ -27,7 +27,7 @@ from sandbox.mailbox import Mailbox
 from sandbox.people import Team
 from sandbox.server import Sandbox
 from sandbox.serving import serving
-from sandbox.world import App, World
+from sandbox.workspace import App, Workspace
 
 MAIL_FROM = "Venditore S.p.A. <fatture@venditore.example>"
 MANIFEST = Path(__file__).parents[1] / "bot" / "manifest.yaml"
@@ -86,14 +86,14 @@ async def running_stage(
     app = replace(app, socket_mode=slack_mode == "socket")
     # People of its own: the page can change somebody's language or role.
     people = [replace(person) for person in demo.PEOPLE]
-    world = World(team, app, people, demo.channels(app.bot_user_id), translations=demo.TRANSLATIONS)
+    workspace = Workspace(team, app, people, demo.channels(app.bot_user_id), translations=demo.TRANSLATIONS)
     secret = secrets.token_hex(16)
     server: Server | None = None
 
     gateway = PretendStripe(clock)
 
     def post() -> int:
-        return posting(billing, Mailbox(world), MAIL_FROM, sandbox.public_url)()
+        return posting(billing, Mailbox(workspace), MAIL_FROM, sandbox.public_url)()
 
     async def turned() -> None:
         await in_thread(due_work.run_due, billing)
@@ -105,7 +105,7 @@ async def running_stage(
         return [_upcoming(one, language_of(team.locale)) for one in coming]
 
     sandbox = Sandbox(
-        world,
+        workspace,
         events_url="",
         signing_secret=secret,
         clock=clock,

@@ -111,7 +111,7 @@ class Conversation:
     @property
     def language(self) -> str:
         """The workspace's: `en` or `it`."""
-        return str(self.stage.sandbox.world.team.locale)[:2]
+        return str(self.stage.sandbox.workspace.team.locale)[:2]
 
     async def deliver_mail(self) -> None:
         """What the scheduler does every few seconds."""

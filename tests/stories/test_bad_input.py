@@ -255,7 +255,7 @@ async def test_a_failure_is_told_with_the_reference_that_stands_in_the_log_and_w
     reference = line.partition("reference=")[2].split()[0]
     assert reference in reply.text
     assert "Segretissima" not in printed.text()
-    assert demo_slack.stage.sandbox.world.app.bot_token not in printed.text()
+    assert demo_slack.stage.sandbox.workspace.app.bot_token not in printed.text()
 
 
 async def test_a_refusal_is_told_even_when_it_cannot_be_written_down(demo_slack: Conversation) -> None:

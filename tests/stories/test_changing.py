@@ -355,7 +355,7 @@ async def test_there_is_no_pause_and_the_reason_is_given(demo_slack: Conversatio
 @pytest.mark.product(12, languages="en it")
 @pytest.mark.parametrize("slack", ["en-GB", "it-IT"], indirect=True)
 async def test_a_yearly_plan_turns_monthly_on_its_anniversary(slack: Conversation, tmp_path: Path) -> None:
-    await slack.stage.sandbox.change_user(EMMA.id, locale=slack.stage.sandbox.world.team.locale)
+    await slack.stage.sandbox.change_user(EMMA.id, locale=slack.stage.sandbox.workspace.team.locale)
     emma, english = slack.as_person(EMMA), slack.language == "en"
     sold = CATALOGUE.read_text(encoding="utf-8").replace(MONTHLY, f'{MONTHLY}, year = "290.00"', 1)
     (tmp_path / "catalogue.toml").write_text(sold.replace("version = 1", "version = 2"), encoding="utf-8")

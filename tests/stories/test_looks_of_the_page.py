@@ -156,9 +156,9 @@ async def test_people_write_to_each_other_and_the_page_follows_who_they_are(
 async def test_ten_thousand_messages_stay_scrollable_and_news_is_seen_at_once(
     shown_slack: Conversation, browser: Browser
 ) -> None:
-    world = shown_slack.stage.sandbox.world
+    workspace = shown_slack.stage.sandbox.workspace
     for number in range(MANY):
-        world.post(BILLING_CHANNEL, EMMA.id, f"message {number}")
+        workspace.post(BILLING_CHANNEL, EMMA.id, f"message {number}")
     async with Desktop.of(browser, shown_slack.stage.url, EMMA) as desktop:
         await desktop.reads(f"message {MANY - 1}")
         # The quickest of a few: a machine on which much else runs is not the page's fault.

@@ -15,10 +15,10 @@ PINO = User("U0PINO00001", "pino", "Pino Gallo", email="pino@esempio.example", l
 
 def arrives(slack: Conversation, person: User) -> None:
     """Somebody joins the workspace and its billing channel."""
-    world = slack.stage.sandbox.world
+    workspace = slack.stage.sandbox.workspace
     about = {name: getattr(person, name) for name in ("id", "title", "email", "locale", "tz", "is_owner")}
-    world.add_user(person.name, person.real_name, **about)
-    for channel in world.channels.values():
+    workspace.add_user(person.name, person.real_name, **about)
+    for channel in workspace.channels.values():
         if channel.name == "billing":
             channel.members.append(person.id)
 
