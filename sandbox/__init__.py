@@ -13,5 +13,5 @@ gestures    what a person does, from the click to what Slack shows for it
 control     the page's and the tests' way to make those gestures
 state_routes  and to see what came of them
 server      all of it as one ASGI app
-stage       the billing desk in it; any_app: any other app
+session     the billing desk in it; any_app: any other app
 """

@@ -21,7 +21,7 @@ from sandbox import demo
 from sandbox.any_app import running_sandbox
 from sandbox.app import App
 from sandbox.clock import TurnableClock
-from sandbox.stage import running_stage
+from sandbox.session import running_session
 
 # Short, for who has just bought something looks for the mail.
 TICK_SECONDS = 2
@@ -43,13 +43,13 @@ async def serve(database_url: str, settings: SandboxSettings) -> None:
     database.migrate(billing.engine)
     demo.furnish(billing, clock())
     interrupted = _interruption()
-    async with running_stage(
+    async with running_session(
         billing, clock, port=settings.sandbox_port, slack_mode=settings.slack_mode
-    ) as stage:
-        scheduler = make_scheduler(stage.billing, TICK_SECONDS, stage.post)
+    ) as session:
+        scheduler = make_scheduler(session.billing, TICK_SECONDS, session.post)
         scheduler.start()
         _say(
-            f"The pretend Slack is at {stage.url}",
+            f"The pretend Slack is at {session.url}",
             f"You are {demo.EMMA.real_name}: open #billing, type /billing, and turn the clock.",
         )
         await interrupted.wait()

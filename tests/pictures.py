@@ -33,7 +33,7 @@ async def take(folder: Path) -> None:
     database.migrate(billing.engine)
     demo.furnish(billing, clock())
     async with Conversation.in_demo(billing, clock, locale="en-GB") as slack, chromium(path) as browser:
-        async with Desktop.of(browser, slack.stage.url, demo.EMMA, height=760, scale=SCALE) as desktop:
+        async with Desktop.of(browser, slack.session.url, demo.EMMA, height=760, scale=SCALE) as desktop:
             await _first_minute(desktop)
         await _invoice(slack)
     billing.engine.dispose()

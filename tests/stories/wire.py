@@ -47,7 +47,7 @@ class Wire:
         content = body.encode() if isinstance(body, str) else body
         signed = self.signature(content) if headers is None else dict(headers)
         begun = time.perf_counter()
-        url = self.conversation.stage.sandbox.events_url
+        url = self.conversation.session.sandbox.events_url
         async with self.conversation.http.post(
             url, data=content, headers={"content-type": kind, **signed}
         ) as answer:
@@ -55,7 +55,7 @@ class Wire:
 
     def signature(self, body: bytes, at: float | None = None) -> dict[str, str]:
         """The headers by which Slack proves that the body is its own."""
-        return self.conversation.stage.sandbox._http.signature(body, at)
+        return self.conversation.session.sandbox._http.signature(body, at)
 
     async def interacts(self, payload: Payload) -> Reply:
         return await self.sends(urlencode({"payload": json.dumps(payload)}))
@@ -126,13 +126,13 @@ class Wire:
 
     @property
     def _workspace(self) -> Any:
-        return self.conversation.stage.sandbox.workspace
+        return self.conversation.session.sandbox.workspace
 
     def _trigger(self, person: User, *, from_modal: bool = False) -> str:
-        return str(self.conversation.stage.sandbox._wire.tickets.trigger(person.id, from_modal=from_modal))
+        return str(self.conversation.session.sandbox._wire.tickets.trigger(person.id, from_modal=from_modal))
 
     def _response_url(self, person: User, message_ts: str | None = None) -> str:
-        sandbox = self.conversation.stage.sandbox
+        sandbox = self.conversation.session.sandbox
         path = sandbox._wire.tickets.response_path(person.id, demo.BILLING_CHANNEL, message_ts)
         return sandbox.public_url + path
 

@@ -51,7 +51,7 @@ LABELS = {
 
 
 @dataclass(frozen=True)
-class Stage:
+class Session:
     """A running sandbox with the bot in it."""
 
     sandbox: Sandbox
@@ -64,7 +64,7 @@ class Stage:
 
 
 @asynccontextmanager
-async def running_stage(
+async def running_session(
     billing: Billing,
     clock: TurnableClock,
     team: Team = demo.TEAM,
@@ -74,7 +74,7 @@ async def running_stage(
     by_wire: bool = True,
     patience_seconds: float = 3,
     slack_mode: SlackMode = "http",
-) -> AsyncIterator[Stage]:
+) -> AsyncIterator[Session]:
     """Serves the sandbox on that port (0: a free one) and the bot on a free one, until the block is left.
 
     Payments go by wire to the pretend Stripe, or else to the gateway that billing has. Mail goes to the mailbox
@@ -136,7 +136,7 @@ async def running_stage(
         async with serving(server.asgi, 0) as bot_url, gateway.delivering():
             sandbox.events_url = f"{bot_url}/slack/events"
             gateway.webhook_url = f"{bot_url}/webhooks/stripe"
-            yield Stage(sandbox, billing, server, clock, gateway, url, post)
+            yield Session(sandbox, billing, server, clock, gateway, url, post)
 
 
 def _upcoming(one: AgendaEntry, language: str) -> Upcoming:
