@@ -37,11 +37,11 @@ class SandboxSettings(BaseSettings):
 
 
 async def serve(database_url: str, settings: SandboxSettings) -> None:
-    """Furnishes an empty database and serves the demo until it is interrupted."""
+    """Seeds an empty database and serves the demo until it is interrupted."""
     clock = TurnableClock()
     billing = make_billing(demo.settings(database_url), clock)
     database.migrate(billing.engine)
-    demo.furnish(billing, clock())
+    demo.seed_demo(billing, clock())
     interrupted = _interruption()
     async with running_session(
         billing, clock, port=settings.sandbox_port, slack_mode=settings.slack_mode

@@ -31,7 +31,7 @@ async def take(folder: Path) -> None:
     settings = demo.settings(f"sqlite:///{folder / 'demo.sqlite3'}")
     billing = make_billing(settings, clock)
     database.migrate(billing.engine)
-    demo.furnish(billing, clock())
+    demo.seed_demo(billing, clock())
     async with Conversation.in_demo(billing, clock, locale="en-GB") as slack, chromium(path) as browser:
         async with Desktop.of(browser, slack.session.url, demo.EMMA, height=760, scale=SCALE) as desktop:
             await _first_minute(desktop)

@@ -32,11 +32,11 @@ def demo_billing(url: str, clock: TurnableClock) -> Billing:
 @pytest.fixture(scope="session")
 def furnished_sqlite(migrated_sqlite: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The demo's history, lived once and copied for each story."""
-    path = tmp_path_factory.mktemp("furnished") / "demo.sqlite3"
+    path = tmp_path_factory.mktemp("seeded") / "demo.sqlite3"
     shutil.copy(migrated_sqlite, path)
     clock = TurnableClock()
     billing = demo_billing(f"sqlite:///{path}", clock)
-    demo.furnish(billing, clock())
+    demo.seed_demo(billing, clock())
     billing.engine.dispose()  # with its last connection SQLite folds its log into the file
     return path
 
