@@ -12,17 +12,7 @@ import { Modals } from "./modal.js";
 import { Notices } from "./notices.js";
 import { currentRoute } from "./route.js";
 import { markRead, Sidebar } from "./sidebar.js";
-import {
-  applyChange,
-  changed,
-  channelOf,
-  now,
-  show,
-  store,
-  subscribe,
-  takeState,
-  ui,
-} from "./store.js";
+import { applyChange, changed, channelOf, now, show, store, subscribe, takeState, ui } from "./store.js";
 import { TopBar } from "./topbar.js";
 
 /* The same object until one of its parts changes: every message is drawn anew with it. */

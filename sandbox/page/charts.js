@@ -69,7 +69,11 @@ function scaleOf(series) {
   const [low, high] = [Math.floor(lowest / step) * step, Math.ceil(highest / step) * step];
   const room = HEIGHT - PLOT.top - PLOT.bottom;
   const ticks = Array.from({ length: Math.round((high - low) / step) + 1 }, (_, index) => low + index * step);
-  return { ticks, zero: Math.max(low, 0), y: (value) => PLOT.top + room * (1 - (value - low) / (high - low)) };
+  return {
+    ticks,
+    zero: Math.max(low, 0),
+    y: (value) => PLOT.top + room * (1 - (value - low) / (high - low)),
+  };
 }
 
 const valueAt = (series, category) => series.data.find((point) => point.label === category)?.value ?? 0;
@@ -123,7 +127,8 @@ function lines(series, categories, scale, band, filled) {
       ${filled && html`<path d=${path + floor} fill-opacity="0.25" stroke="none" />`}
       <path d=${path} fill="none" stroke-width="2" stroke-linejoin="round" />
       ${points.map(
-        ([x, value], c) => html`<circle cx=${x} cy=${scale.y(value)} r="3"><title>${`${one.name}, ${categories[c]}: ${value}`}</title></circle>`,
+        ([x, value], c) =>
+          html`<circle cx=${x} cy=${scale.y(value)} r="3"><title>${`${one.name}, ${categories[c]}: ${value}`}</title></circle>`,
       )}</g>`;
   });
 }

@@ -34,7 +34,10 @@ export function Clock() {
     aria-disabled=${Boolean(turning)} onClick=${() => turn(name, body())}><span
       class="button__text">${here.t(name)}</span></button>`;
   const day = format(now(), here, { weekday: "long", day: "numeric", month: "long", year: "numeric" });
-  const coming = store.clock.upcoming.map(({ at, label, labels }) => ({ at, label: labels[here.language] ?? label }));
+  const coming = store.clock.upcoming.map(({ at, label, labels }) => ({
+    at,
+    label: labels[here.language] ?? label,
+  }));
   return html`<div class="clock">
     <div class="clock__face"><b>${clockTime(now(), here)}</b><span>${day}</span><small>${here.tz}</small></div>
     <p class="drawer__hint">${here.t("clockHint")}</p>

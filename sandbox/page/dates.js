@@ -98,7 +98,9 @@ export function slackDate(seconds, pattern, here) {
 /* Seconds since 1970 as a datetime-local field writes them: 2026-11-25T22:30, in the reader's zone. */
 export function wallClock(seconds, here) {
   const options = { dateStyle: "short", timeStyle: "short" };
-  return formatOf("sv-SE", here.tz, options).format(new Date(seconds * 1000)).replace(" ", "T");
+  return formatOf("sv-SE", here.tz, options)
+    .format(new Date(seconds * 1000))
+    .replace(" ", "T");
 }
 
 export function fromWallClock(written, here) {

@@ -47,7 +47,8 @@ const STEPS = {
   told: (_user, place) => guide.done.includes("cancel") && isChannel(place) && toldIn(place),
   turn: () => Boolean(guide.ends) && store.clock.now >= guide.ends,
   ended: (_user, place) =>
-    guide.done.includes("turn") && (Boolean(ui.file) || (isChannel(place) && toldIn(place, seconds(guide.ends)))),
+    guide.done.includes("turn") &&
+    (Boolean(ui.file) || (isChannel(place) && toldIn(place, seconds(guide.ends)))),
 };
 const NAMES = Object.keys(STEPS);
 

@@ -30,13 +30,21 @@ function wordHints(text) {
   return wordsOf(known)
     .filter((word) => word.startsWith(part.toLowerCase()))
     .slice(0, MOST)
-    .map((word) => ({ text: `${name} ${word} `, shown: `${name} ${word}`, whole: word === part, optional: !part }));
+    .map((word) => ({
+      text: `${name} ${word} `,
+      shown: `${name} ${word}`,
+      whole: word === part,
+      optional: !part,
+    }));
 }
 
 function emojiHints(text) {
   const [, before, part] = /^([\s\S]*(?:^|\s)):([a-z0-9_+-]{2,})$/.exec(text) ?? [];
   if (!part) return null;
-  return emojiLike(part, MOST).map((name) => ({ text: `${before}:${name}: `, shown: `${emojiOf(name)} :${name}:` }));
+  return emojiLike(part, MOST).map((name) => ({
+    text: `${before}:${name}: `,
+    shown: `${emojiOf(name)} :${name}:`,
+  }));
 }
 
 export function useHints(text, setText) {

@@ -25,14 +25,21 @@ const LIST_ITEM = /^(\s*)(?:([-*+])|(\d+)[.)])\s+(.*)$/;
 function list(lines, here) {
   const items = lines.map((line) => LIST_ITEM.exec(line));
   const Tag = items[0][3] ? "ol" : "ul";
-  return html`<${Tag} start=${items[0][3] ? Number(items[0][3]) : undefined}>${items.map(([, indent, , , text]) => {
-    const task = /^\[([ x])\]\s+(.*)$/i.exec(text);
-    const depth = indent.length > 1 ? `margin-left:${Math.floor(indent.length / 2) * 20}px` : undefined;
-    return html`<li style=${depth} class=${task ? "markdown__task" : ""}>${task && `${task[1].trim() ? "☑" : "☐"} `}${spans(task ? task[2] : text, here)}</li>`;
-  })}<//>`;
+  return html`<${Tag} start=${items[0][3] ? Number(items[0][3]) : undefined}>${items.map(
+    ([, indent, , , text]) => {
+      const task = /^\[([ x])\]\s+(.*)$/i.exec(text);
+      const depth = indent.length > 1 ? `margin-left:${Math.floor(indent.length / 2) * 20}px` : undefined;
+      return html`<li style=${depth} class=${task ? "markdown__task" : ""}>${task && `${task[1].trim() ? "☑" : "☐"} `}${spans(task ? task[2] : text, here)}</li>`;
+    },
+  )}<//>`;
 }
 
-const cellsOf = (line) => line.trim().replace(/^\||\|$/g, "").split("|").map((cell) => cell.trim());
+const cellsOf = (line) =>
+  line
+    .trim()
+    .replace(/^\||\|$/g, "")
+    .split("|")
+    .map((cell) => cell.trim());
 
 function table([head, , ...rows], here) {
   return html`<div class="table" tabindex="0" role="group"><table>

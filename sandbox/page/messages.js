@@ -39,7 +39,10 @@ export function MessageList({ channelId, label, children }) {
   const whole = start === 0 && !store.older[channelId];
   const first = whole ? 0 : Math.max(start, 1);
   const repliesTo = (message) => replies.get(message.ts) ?? [];
-  const above = roots[first - 1] && { ...roots[first - 1], hasReplies: repliesTo(roots[first - 1]).length > 0 };
+  const above = roots[first - 1] && {
+    ...roots[first - 1],
+    hasReplies: repliesTo(roots[first - 1]).length > 0,
+  };
   return html`<div class="scroller" ref=${scroller} tabindex="-1"><div class="scroller__inner">
     ${whole && children}
     <div role="list" aria-label=${label}>${withDays(roots.slice(first, end), above, repliesTo, here)}</div>

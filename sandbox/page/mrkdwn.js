@@ -39,7 +39,8 @@ function special(target, label, here) {
     const text = slackDate(rest[0], rest[1], here);
     return rest[2] ? link(decode(rest[2]), text) : html`<time title=${label}>${text}</time>`;
   }
-  if (kind === "!subteam") return label ? html`<span class="mention">${label}</span>` : groupMention(rest[0], here);
+  if (kind === "!subteam")
+    return label ? html`<span class="mention">${label}</span>` : groupMention(rest[0], here);
   if (["!here", "!channel", "!everyone"].includes(kind)) return broadcast(kind.slice(1));
   return label ?? null;
 }

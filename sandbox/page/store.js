@@ -83,8 +83,7 @@ function putMessage(message) {
     return;
   }
   const at = there.findIndex((m) => m.ts === message.ts);
-  store.messages[message.channel] =
-    at >= 0 ? there.with(at, message) : [...there, message].sort(before);
+  store.messages[message.channel] = at >= 0 ? there.with(at, message) : [...there, message].sort(before);
 }
 
 /* Many at once, in any order; what is there already stays as it is. */

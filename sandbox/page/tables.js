@@ -21,7 +21,8 @@ export function Table({ block }) {
     <thead><tr>${head.map((cell, c) => html`<th scope="col" style=${look(c)}><${Cell} cell=${cell} /></th>`)}
       </tr></thead>
     <tbody>${rows.map(
-      (row) => html`<tr>${row.map((cell, c) => html`<td style=${look(c)}><${Cell} cell=${cell} /></td>`)}</tr>`,
+      (row) =>
+        html`<tr>${row.map((cell, c) => html`<td style=${look(c)}><${Cell} cell=${cell} /></td>`)}</tr>`,
     )}</tbody>
   </table></div>`;
 }
@@ -88,7 +89,8 @@ export function DataTable({ block }) {
   return html`<div class="data-table"><div class="table" tabindex="0" role="group" aria-label=${block.caption}><table>
     <caption>${plainText(block.caption)}</caption>
     <thead><tr>${head.map(
-      (cell, column) => html`<${SortHead} ...${{ cell, column, sort, onSort }} numeric=${isNumber[column]} />`,
+      (cell, column) =>
+        html`<${SortHead} ...${{ cell, column, sort, onSort }} numeric=${isNumber[column]} />`,
     )}</tr></thead>
     <tbody>${shown.map((row) => html`<tr>${row.map(cellOf)}</tr>`)}</tbody>
   </table></div>${rows.length > size && html`<${Pager} ...${{ page, size }} count=${rows.length} onPage=${setPage} />`}</div>`;
