@@ -24,7 +24,7 @@ SCALE = 1.5
 
 async def take(folder: Path) -> None:
     """Lives the first minute of the demo and keeps what is seen."""
-    path = installed()
+    path = await asyncio.to_thread(installed)
     if path is None:
         sys.exit(f"The pictures are taken in a browser, and no Chromium starts here. {WAY_ON}")
     clock = TurnableClock()

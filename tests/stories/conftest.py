@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import shutil
 from collections.abc import AsyncIterator, Iterator
@@ -96,7 +97,7 @@ async def paying_slack(
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def browser() -> AsyncIterator[Browser]:
     """One Chromium for all tests of this process that look at the page; like it, they live in one loop."""
-    path = installed()
+    path = await asyncio.to_thread(installed)
     if path is None and os.environ.get("CI") == "true":
         pytest.fail(f"{NO_BROWSER}. {WAY_ON}")
     if path is None:
