@@ -1,4 +1,4 @@
-"""The stage of the stories: the demo on its own database, in the language that the story asks for."""
+"""The session of the stories: the demo on its own database, in the language that the story asks for."""
 
 from __future__ import annotations
 
@@ -135,7 +135,7 @@ async def _played(
     by_wire: bool = False,
     patience_seconds: float = 3,
 ) -> AsyncIterator[Conversation]:
-    """A story's stage. At its end nothing may have gone wrong that the story did not ask for.
+    """A story's session. At its end nothing may have gone wrong that the story did not ask for.
 
     The sandbox refuses what breaks one of Slack's limits, so this holds every message, modal and Home to them.
     """
