@@ -4,7 +4,7 @@ import { typedIn } from "./forms.js";
 import { notify, show } from "./store.js";
 
 /* For these two the sandbox itself shows Slack's notice, or lets Slackbot tell it. */
-const TOLD_BY_SANDBOX = ["operation_timeout", "dispatch_failed"];
+const TOLD_BY_SANDBOX = new Set(["operation_timeout", "dispatch_failed"]);
 
 export function confirmed(dialog) {
   if (!dialog) return Promise.resolve(true);
@@ -39,6 +39,6 @@ export async function act(here, surface, blockId, element, answer) {
 }
 
 export function sayRefusal(here, answered) {
-  if (answered.ok || TOLD_BY_SANDBOX.includes(answered.error)) return;
+  if (answered.ok || TOLD_BY_SANDBOX.has(answered.error)) return;
   notify(here.user.id, here.t("refused", { error: answered.error }));
 }

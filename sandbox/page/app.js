@@ -69,7 +69,7 @@ async function onOpen() {
   store.online = true;
   takeState(state);
   fetching = false;
-  meanwhile.splice(0).forEach(applyChange);
+  for (const change of meanwhile.splice(0)) applyChange(change);
   if (first) startRouting();
 }
 

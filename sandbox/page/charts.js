@@ -122,7 +122,7 @@ function lines(series, categories, scale, band, filled) {
   return series.map((one, s) => {
     const points = categories.map((category, c) => [PLOT.left + band * (c + 0.5), valueAt(one, category)]);
     const path = points.map(([x, value], i) => `${i ? "L" : "M"}${x} ${scale.y(value)}`).join("");
-    const floor = `L${points[points.length - 1][0]} ${scale.y(scale.zero)}L${points[0][0]} ${scale.y(scale.zero)}Z`;
+    const floor = `L${points.at(-1)[0]} ${scale.y(scale.zero)}L${points[0][0]} ${scale.y(scale.zero)}Z`;
     return html`<g stroke=${colorOf(s)} fill=${colorOf(s)}>
       ${filled && html`<path d=${path + floor} fill-opacity="0.25" stroke="none" />`}
       <path d=${path} fill="none" stroke-width="2" stroke-linejoin="round" />

@@ -21,7 +21,7 @@ export function trapFocus(event, box) {
   if (event.key !== "Tab" || event.defaultPrevented) return;
   const items = focusable(box);
   if (!items.length) return;
-  const edge = event.shiftKey ? items[0] : items[items.length - 1];
+  const edge = event.shiftKey ? items[0] : items.at(-1);
   const beyond = !box.contains(document.activeElement) || document.activeElement === box;
   if (document.activeElement !== edge && !beyond) return;
   event.preventDefault();

@@ -13,12 +13,14 @@ function useLog() {
   const last = useRef(0);
   useLayoutEffect(() => {
     let current = true;
-    get(`log?after=${last.current}`).then((answer) => {
+    const fetchNew = async () => {
+      const answer = await get(`log?after=${last.current}`);
       if (!current || !answer) return;
       const fresh = answer.log.filter((entry) => entry.number > last.current);
-      last.current = fresh[fresh.length - 1]?.number ?? last.current;
+      last.current = fresh.at(-1)?.number ?? last.current;
       setLog((known) => [...(known ?? []), ...fresh]);
-    });
+    };
+    fetchNew();
     return () => {
       current = false;
     };
@@ -75,6 +77,6 @@ export function Inspector() {
     ${found.length === 0 && html`<p class="drawer__hint">${here.t(log.length ? "noResults" : "noLog")}</p>`}
     <ul class="wires">${found
       .slice(-SHOWN)
-      .reverse()
+      .toReversed()
       .map((entry) => html`<${Entry} key=${entry.number} entry=${entry} />`)}</ul>`;
 }

@@ -48,7 +48,7 @@ export function Mailbox() {
   const mail = store.mail.find((each) => each.id === openId);
   if (mail) return html`<${Letter} mail=${mail} onBack=${() => setOpenId(null)} />`;
   if (!store.mail.length) return html`<p class="drawer__hint">${here.t("noMail")}</p>`;
-  const newestFirst = [...store.mail].sort((a, b) => (a.at < b.at ? 1 : -1));
+  const newestFirst = store.mail.toSorted((a, b) => (a.at < b.at ? 1 : -1));
   return html`<ul class="mails">${newestFirst.map(
     (each) => html`<li key=${each.id}>
     <button type="button" class="mail" onClick=${() => setOpenId(each.id)}>

@@ -4,11 +4,14 @@ import { inline } from "./mrkdwn.js";
 
 const escaped = (text) => text.replace(/&/g, "&amp;").replace(/</g, "&lt;").replace(/>/g, "&gt;");
 
+/* Stands for mrkdwn's sign of bold while a single asterisk still means italic; nobody types it. */
+const BOLD = "\u0001";
+
 function inlineSigns(text) {
   return escaped(text)
-    .replace(/\*\*(.+?)\*\*|__(.+?)__/g, (_, a, b) => `\u0001${a ?? b}\u0001`)
+    .replace(/\*\*(.+?)\*\*|__(.+?)__/g, (_, a, b) => `${BOLD}${a ?? b}${BOLD}`)
     .replace(/(?<![\w*])\*([^*\n]+)\*(?![\w*])/g, "_$1_")
-    .replace(/\u0001/g, "*")
+    .replaceAll(BOLD, "*")
     .replace(/~~(.+?)~~/g, "~$1~")
     .replace(/\[([^\]\n]+)\]\(((?:https?:|mailto:)[^)\s]+)\)/g, "<$2|$1>");
 }
@@ -71,7 +74,7 @@ function drawn(text, here) {
   const runs = [];
   for (const line of text.split("\n")) {
     const kind = RUNS.find(([begins]) => begins.test(line));
-    const last = runs[runs.length - 1];
+    const last = runs.at(-1);
     if (last?.kind === kind && !kind[2]) last.lines.push(line);
     else runs.push({ kind, lines: [line] });
   }

@@ -52,7 +52,7 @@ function Replies({ message, replies }) {
   const here = useHere();
   const authors = [...new Set(replies.map((reply) => reply.user))].slice(0, 4);
   const count = replies.length === 1 ? here.t("oneReply") : here.t("replies", { count: replies.length });
-  const when = momentInSentence(tsDate(replies[replies.length - 1].ts), here);
+  const when = momentInSentence(tsDate(replies.at(-1).ts), here);
   return html`<button type="button" class="replies"
     onClick=${() => show({ thread: { channel: message.channel, ts: message.ts } })}>
     ${authors.map((id) => html`<${Avatar} user=${userOf(id)} size=${24} />`)}

@@ -80,7 +80,7 @@ function useSubmission(box, view) {
 function Modal({ stack }) {
   const here = useHere();
   const box = useRef();
-  const view = stack[stack.length - 1];
+  const view = stack.at(-1);
   const { submit, waiting } = useSubmission(box, view);
   useTopFocus(box, view);
   const closing = useRef(new Set());
@@ -92,7 +92,7 @@ function Modal({ stack }) {
   };
   const closeTop = () => close(view.id);
   const closeAll = async () => {
-    for (const each of [...stack].reverse()) await close(each.id);
+    for (const each of stack.toReversed()) await close(each.id);
   };
   const keys = (event) => {
     if (event.key === "Escape") {
@@ -119,7 +119,7 @@ export function Modals() {
     const open = Object.values(store.views)
       .flat()
       .map((view) => view.id);
-    shown.current.filter((id) => !open.includes(id)).forEach(forgetForm);
+    for (const id of shown.current) if (!open.includes(id)) forgetForm(id);
     shown.current = open;
   }, [store.views]);
   return stack.length ? html`<${Modal} stack=${stack} key=${here.user.id} />` : null;

@@ -95,7 +95,7 @@ function paragraphs(text, here) {
   const runs = [];
   for (const line of text.split("\n")) {
     const quoted = QUOTE.test(line);
-    const last = runs[runs.length - 1];
+    const last = runs.at(-1);
     if (last && last.quoted === quoted) last.lines.push(line.replace(quoted ? QUOTE : "", ""));
     else runs.push({ quoted, lines: [line.replace(quoted ? QUOTE : "", "")] });
   }

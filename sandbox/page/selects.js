@@ -113,7 +113,7 @@ export function Select({ element, surface, blockId, label, labelId, dispatches, 
   const [listId] = useState(() => `choices-${++listCount}`);
   const box = useRef();
   const trigger = useRef();
-  const chosen = multi ? (value ?? []) : value ? [value] : [];
+  const chosen = [value ?? []].flat();
   const placeholder = element.placeholder ? plainText(element.placeholder.text) : here.t("selectOption");
   const close = (refocus) => {
     setOpen(false);

@@ -5,6 +5,15 @@ import { Popup, walkItems } from "./popup.js";
 import { go, partnerIn, people, placesOf } from "./route.js";
 import { show, store, ui, userOf, visibleMessages } from "./store.js";
 
+/* Where another person goes on: at the same place, in their own messages with the app, else at the first. */
+function placeFor(user, place) {
+  const { channels, im, directs } = placesOf(user);
+  if (place === "home" || [...channels, ...directs].some((c) => c.id === place)) return place;
+  const withApp = store.channels.some((c) => c.id === place && c.user);
+  if (withApp && im) return im.id;
+  return channels[0]?.id ?? "home";
+}
+
 function PersonSwitcher({ place }) {
   const here = useHere();
   const [open, setOpen] = useState(false);
@@ -15,10 +24,7 @@ function PersonSwitcher({ place }) {
   };
   const choose = (user) => {
     close(true);
-    const { channels, im, directs } = placesOf(user);
-    const withApp = store.channels.some((c) => c.id === place && c.user);
-    const stays = place === "home" || [...channels, ...directs].some((c) => c.id === place);
-    go(user.id, stays ? place : withApp && im ? im.id : (channels[0]?.id ?? "home"));
+    go(user.id, placeFor(user, place));
   };
   const pressed = (event, user) => {
     if (event.key !== "Enter" && event.key !== " ") return;
@@ -55,7 +61,7 @@ function unreadIn(channelId, here) {
 
 /* What the person looks at counts as read. */
 export function markRead(userId, channelId) {
-  const last = visibleMessages(channelId, userId).slice(-1)[0];
+  const last = visibleMessages(channelId, userId).at(-1);
   if (last) ui.read[`${userId} ${channelId}`] = last.ts;
 }
 

@@ -40,7 +40,7 @@ function compare(a, b, locale) {
 function sorted(rows, sort, locale) {
   if (!sort) return rows;
   const turn = sort.down ? -1 : 1;
-  return [...rows].sort((a, b) => turn * compare(a[sort.column], b[sort.column], locale));
+  return rows.toSorted((a, b) => turn * compare(a[sort.column], b[sort.column], locale));
 }
 
 /* Up, then down, then as the app sent it. */
@@ -51,8 +51,8 @@ function nextSort(sort, column) {
 
 function SortHead({ cell, column, sort, onSort, numeric }) {
   const mine = sort?.column === column;
-  const direction = mine ? (sort.down ? "descending" : "ascending") : "none";
-  return html`<th scope="col" aria-sort=${direction} class=${classes(numeric && "table__number")}>
+  const direction = sort?.down ? "descending" : "ascending";
+  return html`<th scope="col" aria-sort=${mine ? direction : "none"} class=${classes(numeric && "table__number")}>
     <button type="button" class="table__sort" onClick=${() => onSort(nextSort(sort, column))}><${Cell}
       cell=${cell} /><span class=${classes("table__arrow", mine && "table__arrow--on", mine && sort.down && "table__arrow--down")}
       aria-hidden="true"><${Icon} name="up" size=${12} /></span></button></th>`;

@@ -17,7 +17,8 @@ from tests.stories.browsing import Desktop
 from tests.stories.conversation import Conversation
 
 in_one_loop = pytest.mark.asyncio(loop_scope="session")
-GALLERY = Path(__file__).parents[2] / "sandbox" / "page" / "gallery" / "gallery.json"
+PAGE = Path(__file__).parents[2] / "sandbox" / "page"
+GALLERY = PAGE / "gallery" / "gallery.json"
 DRAWER = ("First minute", "Clock", "Mailbox", "Inspector", "Faults")
 MANY = 10_000
 # From the change at the server to the sight of it in the open page.
@@ -37,6 +38,16 @@ SAY_AND_SEE = """async ([user, channel, text]) => {
         method: "POST", body: JSON.stringify({ user, channel, text })
     });
     return (await seen) - said;
+}"""
+# A browser passes over a declaration that it does not know, and says nothing.
+UNKNOWN_DECLARATIONS = """async (paths) => {
+    const unknown = [];
+    for (const path of paths) {
+        const css = (await (await fetch(path)).text()).replace(/\\/\\*[^]*?\\*\\//g, "");
+        for (const [, name, value] of css.matchAll(/([\\w-]+): ([^;{}]+?)(?: !important)?;/g))
+            if (!CSS.supports(name, value)) unknown.push(`${path} ${name}: ${value}`);
+    }
+    return unknown;
 }"""
 # Scrolls up until the newest message is drawn no more; answers by how much what was being read has jumped at most.
 SCROLL_UP = """async () => {
@@ -72,6 +83,17 @@ def test_the_gallery_is_what_slack_would_take_and_has_everything_that_it_knows()
     assert faults == []
     shown = set().union(*(kinds_in(part["blocks"]) for part in taken))
     assert (set(_BLOCKS) | set(_ELEMENTS) | {"feedback_buttons", "icon_button"}) - shown == set()
+
+
+@in_one_loop
+async def test_the_browser_knows_every_declaration_of_the_stylesheets(
+    shown_slack: Conversation, browser: Browser
+) -> None:
+    paths = [f"/page/{path.relative_to(PAGE)}" for path in sorted(PAGE.rglob("*.css"))]
+    async with Desktop.of(browser, shown_slack.session.url, EMMA) as desktop:
+        assert await desktop.page.evaluate(UNKNOWN_DECLARATIONS, paths) == []
+        misspelt = "data:text/css,a { colour: red; color: redd; color: red; }"
+        assert len(await desktop.page.evaluate(UNKNOWN_DECLARATIONS, [misspelt])) == 2
 
 
 @in_one_loop
