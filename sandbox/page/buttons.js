@@ -1,12 +1,12 @@
 // Block Kit's buttons and overflow menus.
-import { html, useHere, useRef, useState, classes } from "./kit.js";
+import { html, useViewer, useRef, useState, classes } from "./kit.js";
 import { act, confirmed } from "./acting.js";
 import { Icon } from "./icons.js";
 import { plainText, safeUrl } from "./mrkdwn.js";
 import { Popup, walkItems } from "./popup.js";
 
 export function Button({ element, surface, blockId }) {
-  const here = useHere();
+  const viewer = useViewer();
   const [busy, setBusy] = useState(false);
   const label = plainText(element.text.text);
   const look = classes(
@@ -20,7 +20,7 @@ export function Button({ element, surface, blockId }) {
     if (!(await confirmed(element.confirm))) return;
     if (element.url && element.confirm) open(safeUrl(element.url), "_blank", "noopener");
     setBusy(true);
-    await act(here, surface, blockId, element, { value: element.value });
+    await act(viewer, surface, blockId, element, { value: element.value });
     setBusy(false);
   };
   const common = {
@@ -38,7 +38,7 @@ export function Button({ element, surface, blockId }) {
 }
 
 export function Overflow({ element, surface, blockId }) {
-  const here = useHere();
+  const viewer = useViewer();
   const [open, setOpen] = useState(false);
   const trigger = useRef();
   const close = (refocus) => {
@@ -48,7 +48,7 @@ export function Overflow({ element, surface, blockId }) {
   const pick = async (option) => {
     close(true);
     if (!(await confirmed(element.confirm))) return;
-    act(here, surface, blockId, element, { selected: option.value });
+    act(viewer, surface, blockId, element, { selected: option.value });
   };
   const item = (option) => {
     const more = option.description && html`<small>${plainText(option.description.text)}</small>`;
@@ -60,7 +60,7 @@ export function Overflow({ element, surface, blockId }) {
   return html`<span class="overflow">
     <button type="button" class="button button--small button--square" ref=${trigger} aria-haspopup="menu"
       aria-expanded=${open}
-      aria-label=${element.accessibility_label ?? here.t("more")} data-action=${element.action_id}
+      aria-label=${element.accessibility_label ?? viewer.t("more")} data-action=${element.action_id}
       onClick=${() => setOpen(!open)}><${Icon} name="dots" size=${16} /></button>
     ${
       open &&
@@ -74,11 +74,11 @@ const named = (element) => element.accessibility_label ?? plainText(element.text
 
 /* A thumb up and a thumb down; the one that was pressed stays pressed. */
 export function Feedback({ element, surface, blockId }) {
-  const here = useHere();
+  const viewer = useViewer();
   const [given, setGiven] = useState(null);
   const press = (choice) => {
     setGiven(choice.value);
-    act(here, surface, blockId, element, { value: choice.value });
+    act(viewer, surface, blockId, element, { value: choice.value });
   };
   const thumb = (choice, icon) =>
     html`<button type="button" class="icon-button" aria-label=${named(choice)} title=${plainText(choice.text.text)}
@@ -89,11 +89,11 @@ export function Feedback({ element, surface, blockId }) {
 }
 
 export function IconButton({ element, surface, blockId }) {
-  const here = useHere();
+  const viewer = useViewer();
   const { visible_to_user_ids: seenBy } = element;
-  if (seenBy && !seenBy.includes(here.user.id)) return null;
+  if (seenBy && !seenBy.includes(viewer.user.id)) return null;
   const press = async () => {
-    if (await confirmed(element.confirm)) act(here, surface, blockId, element, { value: element.value });
+    if (await confirmed(element.confirm)) act(viewer, surface, blockId, element, { value: element.value });
   };
   return html`<button type="button" class="icon-button" aria-label=${named(element)}
     title=${plainText(element.text.text)} data-action=${element.action_id} onClick=${press}><${Icon}

@@ -1,5 +1,5 @@
 // Slack's charts as plain SVG: pie, bar, line and area, each with its numbers as a table for those who only hear it.
-import { html, useHere } from "./kit.js";
+import { html, useViewer } from "./kit.js";
 
 const COLORS = [
   "#1d9bd1",
@@ -38,9 +38,9 @@ function slicePath(from, to, radius) {
 }
 
 function Pie({ chart }) {
-  const here = useHere();
+  const viewer = useViewer();
   const total = chart.segments.reduce((sum, segment) => sum + segment.value, 0);
-  const share = new Intl.NumberFormat(here.locale, { style: "percent" });
+  const share = new Intl.NumberFormat(viewer.locale, { style: "percent" });
   let from = 0;
   const slices = chart.segments.map((segment, index) => {
     const start = from;
@@ -79,8 +79,8 @@ function scaleOf(series) {
 const valueAt = (series, category) => series.data.find((point) => point.label === category)?.value ?? 0;
 
 function Axes({ categories, scale, band, config }) {
-  const here = useHere();
-  const number = new Intl.NumberFormat(here.locale, { notation: "compact" });
+  const viewer = useViewer();
+  const number = new Intl.NumberFormat(viewer.locale, { notation: "compact" });
   const every = Math.ceil(categories.length / 10);
   return html`<g class="chart__axes">
     ${scale.ticks.map(

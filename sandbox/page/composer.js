@@ -1,5 +1,5 @@
 // Where a person writes: slash commands with their hints, plain messages, shortcuts; a draft for each place.
-import { html, useHere, useLayoutEffect, useRef, useState, classes } from "./kit.js";
+import { html, useViewer, useLayoutEffect, useRef, useState, classes } from "./kit.js";
 import { sayRefusal } from "./acting.js";
 import { post } from "./api.js";
 import { Hints, useHints } from "./hints.js";
@@ -9,24 +9,24 @@ import { slackbotSays, store } from "./store.js";
 
 const drafts = new Map();
 
-async function send(here, channel, threadTs, text) {
+async function send(viewer, channel, threadTs, text) {
   const [, command, rest] = /^(\/\S+)\s*([\s\S]*)$/.exec(text) ?? [];
   if (!command) {
     sayRefusal(
-      here,
-      await post("say", { user: here.user.id, channel, text, ...(threadTs && { thread_ts: threadTs }) }),
+      viewer,
+      await post("say", { user: viewer.user.id, channel, text, ...(threadTs && { thread_ts: threadTs }) }),
     );
   } else if (!store.app.commands.some((known) => known.command === command)) {
-    slackbotSays(here.user.id, channel, here.t("notACommand", { command }), threadTs);
+    slackbotSays(viewer.user.id, channel, viewer.t("notACommand", { command }), threadTs);
   } else if (threadTs) {
-    slackbotSays(here.user.id, channel, here.t("notInThread", { command }), threadTs);
+    slackbotSays(viewer.user.id, channel, viewer.t("notInThread", { command }), threadTs);
   } else {
-    sayRefusal(here, await post("command", { user: here.user.id, channel, command, text: rest.trim() }));
+    sayRefusal(viewer, await post("command", { user: viewer.user.id, channel, command, text: rest.trim() }));
   }
 }
 
 function Shortcuts() {
-  const here = useHere();
+  const viewer = useViewer();
   const [open, setOpen] = useState(false);
   const trigger = useRef();
   const close = (refocus) => {
@@ -35,22 +35,22 @@ function Shortcuts() {
   };
   const run = async (callbackId) => {
     close(true);
-    sayRefusal(here, await post("shortcut", { user: here.user.id, callback_id: callbackId }));
+    sayRefusal(viewer, await post("shortcut", { user: viewer.user.id, callback_id: callbackId }));
   };
   return html`<button type="button" class="icon-button" ref=${trigger} aria-haspopup="menu"
-    aria-expanded=${open} aria-label=${here.t("shortcuts")}
-      title=${here.t("shortcuts")} onClick=${() => setOpen(!open)}><${Icon} name="bolt" size=${18} /></button>
+    aria-expanded=${open} aria-label=${viewer.t("shortcuts")}
+      title=${viewer.t("shortcuts")} onClick=${() => setOpen(!open)}><${Icon} name="bolt" size=${18} /></button>
     ${
       open &&
       html`<${Popup} anchor=${trigger} onClose=${close} width=${320}>
-      <div role="menu" class="menu" aria-label=${here.t("shortcuts")} onKeyDown=${walkItems}>
+      <div role="menu" class="menu" aria-label=${viewer.t("shortcuts")} onKeyDown=${walkItems}>
         <div class="menu__head" role="presentation">${store.app.name}</div>
         ${store.app.shortcuts.map(
           (shortcut) => html`<button type="button" role="menuitem" class="menu__item"
           onClick=${() => run(shortcut.callback_id)}>${shortcut.name}<small>${shortcut.description}</small>
             </button>`,
         )}
-        ${!store.app.shortcuts.length && html`<div class="options__empty">${here.t("noShortcuts")}</div>`}
+        ${!store.app.shortcuts.length && html`<div class="options__empty">${viewer.t("noShortcuts")}</div>`}
       </div><//>`
     }`;
 }
@@ -121,15 +121,15 @@ export function typeForThem(text) {
 }
 
 export function Composer({ channelId, threadTs, label }) {
-  const here = useHere();
-  const [text, setText, area] = useDraft(`${here.user.id} ${channelId} ${threadTs ?? ""}`);
+  const viewer = useViewer();
+  const [text, setText, area] = useDraft(`${viewer.user.id} ${channelId} ${threadTs ?? ""}`);
   const { hints, active, pick, keys } = useHints(text, setText);
-  const history = useHistory(`${here.user.id} ${channelId}`, text, setText);
+  const history = useHistory(`${viewer.user.id} ${channelId}`, text, setText);
   const sendNow = () => {
     if (!text.trim()) return;
     history.add(text.trim());
     setText("");
-    send(here, channelId, threadTs, text.startsWith("/") ? text.trim() : text);
+    send(viewer, channelId, threadTs, text.startsWith("/") ? text.trim() : text);
     area.current.focus();
   };
   const keyDown = (event) => {
@@ -143,7 +143,7 @@ export function Composer({ channelId, threadTs, label }) {
     ${hints.length > 0 && html`<${Hints} hints=${hints} active=${active} onPick=${pick} />`}
     <div class="composer__format">${MARKS.map(
       ([word, mark, face]) => html`<button type="button" class=${`icon-button mark mark--${word}`}
-      aria-label=${here.t(word)} title=${here.t(word)} onPointerDown=${(event) => event.preventDefault()}
+      aria-label=${viewer.t(word)} title=${viewer.t(word)} onPointerDown=${(event) => event.preventDefault()}
       onClick=${() => wrapSelection(area.current, mark)}>${face}</button>`,
     )}</div>
     <textarea class="composer__text" ref=${area} rows="1" aria-label=${label} placeholder=${label} value=${text}
@@ -151,8 +151,8 @@ export function Composer({ channelId, threadTs, label }) {
       aria-activedescendant=${hints.length && active >= 0 ? `command-hint-${active}` : undefined}
       onInput=${(event) => setText(event.target.value)} onKeyDown=${keyDown}></textarea>
     <div class="composer__foot"><${Shortcuts} /><span class="grow"></span>
-      <button type="button" class=${classes("send", text.trim() && "send--ready")} aria-label=${here.t("send")}
-        title=${here.t("send")}
+      <button type="button" class=${classes("send", text.trim() && "send--ready")} aria-label=${viewer.t("send")}
+        title=${viewer.t("send")}
         aria-disabled=${!text.trim()} onClick=${sendNow}><${Icon} name="send" size=${18} /></button></div>
   </div></div>`;
 }

@@ -1,11 +1,11 @@
 // Slack's confirm dialog: a question before a button or a choice takes effect.
-import { html, useHere, useLayoutEffect, useRef } from "./kit.js";
+import { html, useViewer, useLayoutEffect, useRef } from "./kit.js";
 import { giveFocusBack, trapFocus } from "./focus.js";
 import { textOf, plainText } from "./mrkdwn.js";
 import { ui } from "./store.js";
 
 function Question({ dialog, answer }) {
-  const here = useHere();
+  const viewer = useViewer();
   const box = useRef();
   const asker = useRef(document.activeElement);
   useLayoutEffect(() => {
@@ -24,7 +24,7 @@ function Question({ dialog, answer }) {
     aria-modal="true"
       aria-label=${plainText(dialog.title.text)} aria-describedby="confirm-text" ref=${box} onKeyDown=${keys}>
     <header class="modal__head"><h2 class="modal__title">${plainText(dialog.title.text)}</h2></header>
-    <div class="modal__body text" id="confirm-text">${textOf(dialog.text, here)}</div>
+    <div class="modal__body text" id="confirm-text">${textOf(dialog.text, viewer)}</div>
     <footer class="modal__foot">
       <button type="button" class="button" onClick=${() => answer(false)}>${plainText(dialog.deny.text)}</button>
       <button type="button" class=${`button button--${dialog.style ?? "primary"}`}

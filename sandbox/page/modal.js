@@ -1,5 +1,5 @@
 // Modals: a person's stack of views, of which the top one is shown; what is typed outlives every update.
-import { html, useHere, useLayoutEffect, useRef, useState, classes } from "./kit.js";
+import { html, useViewer, useLayoutEffect, useRef, useState, classes } from "./kit.js";
 import { sayRefusal } from "./acting.js";
 import { post } from "./api.js";
 import { Blocks } from "./blocks.js";
@@ -12,25 +12,25 @@ import { show, store, ui, userOf } from "./store.js";
 const withErrors = (viewId, errors) => ({ errors: { ...ui.errors, [viewId]: errors } });
 
 function Head({ view, pushed, onBack, onClose }) {
-  const here = useHere();
+  const viewer = useViewer();
   return html`<header class="modal__head">
     ${
       pushed &&
-      html`<button type="button" class="icon-button" aria-label=${here.t("previousView")}
+      html`<button type="button" class="icon-button" aria-label=${viewer.t("previousView")}
       onClick=${onBack}><${Icon} name="back" /></button>`
     }
     <${Avatar} user=${userOf(store.app.bot_user_id)} size=${28} />
     <h2 class="modal__title">${plainText(view.title?.text)}</h2>
-    <button type="button" class="icon-button" aria-label=${here.t("leave")} onClick=${onClose}><${Icon}
+    <button type="button" class="icon-button" aria-label=${viewer.t("leave")} onClick=${onClose}><${Icon}
       name="close" /></button>
   </header>`;
 }
 
 function Foot({ view, waiting, onClose }) {
-  const here = useHere();
+  const viewer = useViewer();
   return html`<footer class="modal__foot">
     <button type="button" class="button"
-      onClick=${onClose}>${view.close ? plainText(view.close.text) : here.t(view.submit ? "cancel" : "close")}
+      onClick=${onClose}>${view.close ? plainText(view.close.text) : viewer.t(view.submit ? "cancel" : "close")}
       </button>
     ${
       view.submit &&
@@ -39,7 +39,7 @@ function Foot({ view, waiting, onClose }) {
       ><span class="button__text">${plainText(view.submit.text)}</span>${
         waiting &&
         html`<span class="hidden"
-        role="status">${here.t("waiting")}</span>`
+        role="status">${viewer.t("waiting")}</span>`
       }</button>`
     }
   </footer>`;
@@ -57,16 +57,16 @@ function useTopFocus(box, view) {
 
 /* Slack sends a submission once: a second press while the first one waits is not heard. */
 function useSubmission(box, view) {
-  const here = useHere();
+  const viewer = useViewer();
   const [sending, setSending] = useState(null);
   const [refusals, setRefusals] = useState(0);
   const submit = async (event) => {
     event.preventDefault();
     if (sending === view.id) return;
     setSending(view.id);
-    const answer = await post("submit", { user: here.user.id, view_id: view.id, values: typedIn(view) });
+    const answer = await post("submit", { user: viewer.user.id, view_id: view.id, values: typedIn(view) });
     setSending(null);
-    sayRefusal(here, answer);
+    sayRefusal(viewer, answer);
     show(withErrors(view.id, answer.errors ?? {}));
     setRefusals((count) => count + 1);
   };
@@ -78,7 +78,7 @@ function useSubmission(box, view) {
 }
 
 function Modal({ stack }) {
-  const here = useHere();
+  const viewer = useViewer();
   const box = useRef();
   const view = stack.at(-1);
   const { submit, waiting } = useSubmission(box, view);
@@ -88,7 +88,7 @@ function Modal({ stack }) {
   const close = (viewId) => {
     if (closing.current.has(viewId)) return undefined;
     closing.current.add(viewId);
-    return post("close", { user: here.user.id, view_id: viewId });
+    return post("close", { user: viewer.user.id, view_id: viewId });
   };
   const closeTop = () => close(view.id);
   const closeAll = async () => {
@@ -112,8 +112,8 @@ function Modal({ stack }) {
 }
 
 export function Modals() {
-  const here = useHere();
-  const stack = store.views[here.user.id] ?? [];
+  const viewer = useViewer();
+  const stack = store.views[viewer.user.id] ?? [];
   const shown = useRef([]);
   useLayoutEffect(() => {
     const open = Object.values(store.views)
@@ -122,5 +122,5 @@ export function Modals() {
     for (const id of shown.current) if (!open.includes(id)) forgetForm(id);
     shown.current = open;
   }, [store.views]);
-  return stack.length ? html`<${Modal} stack=${stack} key=${here.user.id} />` : null;
+  return stack.length ? html`<${Modal} stack=${stack} key=${viewer.user.id} />` : null;
 }

@@ -1,5 +1,5 @@
 // Tables: Slack's plain table, and the data table that sorts by its heads and turns its pages.
-import { html, useHere, useState, classes } from "./kit.js";
+import { html, useViewer, useState, classes } from "./kit.js";
 import { Icon } from "./icons.js";
 import { plainText } from "./mrkdwn.js";
 import { RichText } from "./richtext.js";
@@ -59,18 +59,18 @@ function SortHead({ cell, column, sort, onSort, numeric }) {
 }
 
 function Pager({ page, size, count, onPage }) {
-  const here = useHere();
+  const viewer = useViewer();
   const last = Math.ceil(count / size) - 1;
-  const step = (to, word, icon) => html`<button type="button" class="icon-button" aria-label=${here.t(word)}
+  const step = (to, word, icon) => html`<button type="button" class="icon-button" aria-label=${viewer.t(word)}
     aria-disabled=${to < 0 || to > last} onClick=${() => to >= 0 && to <= last && onPage(to)}><${Icon}
       name=${icon} size=${16} /></button>`;
   const range = { from: page * size + 1, to: Math.min(count, (page + 1) * size), count };
-  return html`<div class="table__pager"><span role="status">${here.t("rowsShown", range)}</span>
+  return html`<div class="table__pager"><span role="status">${viewer.t("rowsShown", range)}</span>
     ${step(page - 1, "previousPage", "left")}${step(page + 1, "nextPage", "right")}</div>`;
 }
 
 export function DataTable({ block }) {
-  const here = useHere();
+  const viewer = useViewer();
   const [sort, setSort] = useState(null);
   const [page, setPage] = useState(0);
   const [head, ...rows] = block.rows;
@@ -81,7 +81,7 @@ export function DataTable({ block }) {
     setSort(next);
     setPage(0);
   };
-  const shown = sorted(rows, sort, here.locale).slice(page * size, (page + 1) * size);
+  const shown = sorted(rows, sort, viewer.locale).slice(page * size, (page + 1) * size);
   const cellOf = (cell, c) =>
     c === named
       ? html`<th scope="row" class=${classes("table__name", isNumber[c] && "table__number")}><${Cell} cell=${cell} /></th>`
