@@ -1,9 +1,9 @@
 // Block Kit's buttons and overflow menus.
-import { html, useViewer, useRef, useState, classes } from "./kit.js";
+import { html, useViewer, useState, classes } from "./kit.js";
 import { act, confirmed } from "./acting.js";
 import { Icon } from "./icons.js";
+import { Menu } from "./menu.js";
 import { plainText, safeUrl } from "./mrkdwn.js";
-import { Popup, walkItems } from "./popup.js";
 
 export function Button({ element, surface, blockId }) {
   const viewer = useViewer();
@@ -39,35 +39,25 @@ export function Button({ element, surface, blockId }) {
 
 export function Overflow({ element, surface, blockId }) {
   const viewer = useViewer();
-  const [open, setOpen] = useState(false);
-  const trigger = useRef();
-  const close = (refocus) => {
-    setOpen(false);
-    if (refocus) trigger.current.focus();
-  };
   const pick = async (option) => {
-    close(true);
     if (!(await confirmed(element.confirm))) return;
     act(viewer, surface, blockId, element, { selected: option.value });
   };
-  const item = (option) => {
+  const item = (option, choosing) => {
     const more = option.description && html`<small>${plainText(option.description.text)}</small>`;
     const text = [plainText(option.text.text), more];
-    const common = { role: "menuitem", class: "menu__item", onClick: () => pick(option) };
+    const common = { role: "menuitem", class: "menu__item", onClick: choosing(() => pick(option)) };
     if (!safeUrl(option.url)) return html`<button type="button" ...${common}>${text}</button>`;
     return html`<a ...${common} href=${safeUrl(option.url)} target="_blank" rel="noopener noreferrer">${text}</a>`;
   };
-  return html`<span class="overflow">
-    <button type="button" class="button button--small button--square" ref=${trigger} aria-haspopup="menu"
-      aria-expanded=${open}
-      aria-label=${element.accessibility_label ?? viewer.t("more")} data-action=${element.action_id}
-      onClick=${() => setOpen(!open)}><${Icon} name="dots" size=${16} /></button>
-    ${
-      open &&
-      html`<${Popup} anchor=${trigger} onClose=${close} alignEnd>
-      <div role="menu" class="menu" onKeyDown=${walkItems}>${element.options.map(item)}</div><//>`
-    }
-  </span>`;
+  const label = element.accessibility_label ?? viewer.t("more");
+  const button = {
+    class: "button button--small button--square",
+    "aria-label": label,
+    "data-action": element.action_id,
+  };
+  return html`<span class="overflow"><${Menu} button=${button} face=${html`<${Icon} name="dots" size=${16} />`}
+    label=${label} items=${(choosing) => element.options.map((option) => item(option, choosing))} alignEnd /></span>`;
 }
 
 const named = (element) => element.accessibility_label ?? plainText(element.text.text);

@@ -4,7 +4,7 @@ import { sayRefusal } from "./acting.js";
 import { post } from "./api.js";
 import { Hints, useHints } from "./hints.js";
 import { Icon } from "./icons.js";
-import { Popup, walkItems } from "./popup.js";
+import { Menu } from "./menu.js";
 import { slackbotSays, store } from "./store.js";
 
 const drafts = new Map();
@@ -27,32 +27,18 @@ async function send(viewer, channel, threadTs, text) {
 
 function Shortcuts() {
   const viewer = useViewer();
-  const [open, setOpen] = useState(false);
-  const trigger = useRef();
-  const close = (refocus) => {
-    setOpen(false);
-    if (refocus) trigger.current.focus();
-  };
   const run = async (callbackId) => {
-    close(true);
     sayRefusal(viewer, await post("shortcut", { user: viewer.user.id, callback_id: callbackId }));
   };
-  return html`<button type="button" class="icon-button" ref=${trigger} aria-haspopup="menu"
-    aria-expanded=${open} aria-label=${viewer.t("shortcuts")}
-      title=${viewer.t("shortcuts")} onClick=${() => setOpen(!open)}><${Icon} name="bolt" size=${18} /></button>
-    ${
-      open &&
-      html`<${Popup} anchor=${trigger} onClose=${close} width=${320}>
-      <div role="menu" class="menu" aria-label=${viewer.t("shortcuts")} onKeyDown=${walkItems}>
-        <div class="menu__head" role="presentation">${store.app.name}</div>
-        ${store.app.shortcuts.map(
-          (shortcut) => html`<button type="button" role="menuitem" class="menu__item"
-          onClick=${() => run(shortcut.callback_id)}>${shortcut.name}<small>${shortcut.description}</small>
-            </button>`,
-        )}
-        ${!store.app.shortcuts.length && html`<div class="options__empty">${viewer.t("noShortcuts")}</div>`}
-      </div><//>`
-    }`;
+  const item = (shortcut, choosing) => html`<button type="button" role="menuitem" class="menu__item"
+    onClick=${choosing(() => run(shortcut.callback_id))}>${shortcut.name}<small>${shortcut.description}</small></button>`;
+  const items = (choosing) => html`<div class="menu__head" role="presentation">${store.app.name}</div>
+    ${store.app.shortcuts.map((shortcut) => item(shortcut, choosing))}
+    ${!store.app.shortcuts.length && html`<div class="options__empty">${viewer.t("noShortcuts")}</div>`}`;
+  const label = viewer.t("shortcuts");
+  const button = { class: "icon-button", "aria-label": label, title: label };
+  return html`<${Menu} button=${button} face=${html`<${Icon} name="bolt" size=${18} />`} label=${label}
+    items=${items} width=${320} />`;
 }
 
 const MARKS = [

@@ -4,6 +4,7 @@ import { act, confirmed } from "./acting.js";
 import { choicesAtOnce, choicesFor, initialChoice, isMulti, labelOf } from "./choices.js";
 import { useField, wireValue } from "./forms.js";
 import { Icon } from "./icons.js";
+import { useOpening } from "./menu.js";
 import { plainText } from "./mrkdwn.js";
 import { Popup } from "./popup.js";
 
@@ -109,16 +110,11 @@ export function Select({ element, surface, blockId, label, labelId, dispatches, 
   const viewer = useViewer();
   const multi = isMulti(element);
   const [value, setValue] = useField(surface, blockId, element, initialChoice(element, viewer));
-  const [open, setOpen] = useState(false);
   const [listId] = useState(() => `choices-${++listCount}`);
   const box = useRef();
-  const trigger = useRef();
+  const { open, setOpen, close, trigger } = useOpening();
   const chosen = [value ?? []].flat();
   const placeholder = element.placeholder ? plainText(element.placeholder.text) : viewer.t("selectOption");
-  const close = (refocus) => {
-    setOpen(false);
-    if (refocus) trigger.current.focus();
-  };
   const choose = async (next) => {
     if (dispatches && !(await confirmed(element.confirm))) return;
     setValue(next);

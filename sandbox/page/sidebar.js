@@ -1,6 +1,7 @@
 // The sidebar: the workspace, who you are, and the places you can go.
-import { html, useViewer, useLayoutEffect, useRef, useState, classes } from "./kit.js";
+import { html, useViewer, useLayoutEffect, useRef, classes } from "./kit.js";
 import { Avatar, Icon } from "./icons.js";
+import { useOpening } from "./menu.js";
 import { Popup, walkItems } from "./popup.js";
 import { go, partnerIn, people, placesOf } from "./route.js";
 import { show, store, ui, userOf, visibleMessages } from "./store.js";
@@ -16,12 +17,7 @@ function placeFor(user, place) {
 
 function PersonSwitcher({ place }) {
   const viewer = useViewer();
-  const [open, setOpen] = useState(false);
-  const trigger = useRef();
-  const close = (refocus) => {
-    setOpen(false);
-    if (refocus) trigger.current.focus();
-  };
+  const { open, setOpen, close, trigger } = useOpening();
   const choose = (user) => {
     close(true);
     go(user.id, placeFor(user, place));
