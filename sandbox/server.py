@@ -75,8 +75,8 @@ class Sandbox:
                 *control.routes(),
                 *state_routes.routes(),
                 Route("/files/{file}/{name}", self._file),
-                Route("/", _index),
-                Route("/gallery", _gallery),
+                Route("/", _page),
+                Route("/gallery", _page),
                 *([Mount("/gateway", routes=gateway.routes)] if gateway else []),
                 Mount("/page", StaticFiles(directory=_PAGE, check_dir=False)),
             ],
@@ -131,9 +131,5 @@ class Sandbox:
         return Response(file.content, media_type=file.mimetype, headers=headers)
 
 
-async def _index(_request: Request) -> Response:
+async def _page(_request: Request) -> Response:
     return FileResponse(_PAGE / "index.html")
-
-
-async def _gallery(_request: Request) -> Response:
-    return FileResponse(_PAGE / "gallery.html")

@@ -1,5 +1,5 @@
 // The gallery: every block and element from one file of JSON, drawn by the page's own code; a click does nothing.
-import { html, render, ViewerContext, useChanges, useViewer } from "../kit.js";
+import { html, render, ViewerContext, useChanges, useLayoutEffect, useViewer } from "../kit.js";
 import { get } from "../api.js";
 import { Blocks } from "../blocks.js";
 import { Confirm } from "../confirm.js";
@@ -20,6 +20,10 @@ function Shown({ shown, index }) {
 function Gallery({ gallery }) {
   useChanges(subscribe);
   const viewer = viewerOf(store.users.find((user) => !user.is_bot));
+  useLayoutEffect(() => {
+    document.documentElement.lang = viewer.locale;
+    document.title = viewer.t("gallery");
+  }, [viewer.locale]);
   return html`<${ViewerContext.Provider} value=${viewer}><main class="gallery"><h1>${viewer.t("gallery")}</h1>
     <p>${viewer.t("galleryHint")}</p>
     ${gallery.map((shown, index) => html`<${Shown} key=${index} ...${{ shown, index }} />`)}</main><${Confirm} /><//>`;
