@@ -28,19 +28,18 @@ function Columns({ user, place }) {
   const thread = ui.thread && ui.thread.channel === place;
   const channel = channelOf(place);
   useUpcoming();
-  const covered = Boolean(store.views[user.id]?.length || ui.confirm || ui.file);
   useLayoutEffect(() => {
     document.documentElement.lang = viewer.locale;
     document.title = `${channel ? channelTitle(channel, viewer) : store.app.name} – ${store.team.name} – ${viewer.t("pretend")}`;
   }, [viewer, place]);
   return html`<${ViewerContext.Provider} value=${viewer}>
-    <div class="page" inert=${covered}><${TopBar} />
+    <div class="page"><${TopBar} />
       <div class=${classes("columns", thread && "columns--thread", ui.drawer && "columns--drawer")}>
         <${Sidebar} place=${place} /><${Conversation} place=${place} />
         ${thread && html`<${ThreadPane} key=${ui.thread.ts} placeName=${channelTitle(channel, viewer)} />`}
         ${ui.drawer && html`<${Drawer} />`}
       </div></div>
-    <${Modals} /><${Confirm} /><${FileViewer} /><${Notices} /><//>`;
+    <${Modals} /><${Confirm} /><${FileViewer} /><${Notices} layer="page" /><//>`;
 }
 
 function App() {

@@ -1,8 +1,8 @@
 // Files: Slack's card under a message, pictures inline, PDFs in an overlay.
-import { html, useViewer, useLayoutEffect, useRef, classes } from "./kit.js";
+import { html, useViewer, classes } from "./kit.js";
+import { Dialog } from "./dialog.js";
 import { Icon } from "./icons.js";
 import { show, ui } from "./store.js";
-import { giveFocusBack, trapFocus } from "./focus.js";
 
 /* Browsers' PDF viewers understand these: the sheet without their own bars, for the overlay has one. */
 const SHEET_ALONE = "#toolbar=0&navpanes=0";
@@ -63,31 +63,17 @@ function Sheet({ file }) {
 
 export function FileViewer() {
   const viewer = useViewer();
-  const box = useRef();
   const { file } = ui;
-  const close = () => show({ file: null });
-  useLayoutEffect(() => {
-    if (!file) return undefined;
-    box.current.querySelector(".viewer__close").focus();
-    return giveFocusBack;
-  }, [file]);
   if (!file) return null;
   const title = file.title || file.name;
-  const keys = (event) => {
-    if (event.key === "Escape") {
-      event.stopPropagation();
-      close();
-    }
-    trapFocus(event, box.current);
-  };
-  return html`<div class="viewer" role="dialog" aria-modal="true" aria-label=${title} ref=${box} onKeyDown=${keys}>
+  const close = () => show({ file: null });
+  return html`<${Dialog} layer="file" class="viewer" aria-label=${title} onLeave=${close}>
     <header class="viewer__head"><h2>${title}</h2>
       <a class="button viewer__download" href=${file.url} download=${file.name}
         aria-label=${viewer.t("download", { name: title })}>
         <${Icon} name="download" size=${18} /></a>
-      <button type="button" class="button viewer__close" aria-label=${viewer.t("close")} onClick=${close}><${Icon}
+      <button type="button" autofocus class="button viewer__close" aria-label=${viewer.t("close")} onClick=${close}><${Icon}
         name="close" size=${18} /></button>
     </header>
-    <${Sheet} file=${file} />
-  </div>`;
+    <${Sheet} file=${file} /><//>`;
 }

@@ -3,7 +3,7 @@ import { html, useViewer, useLayoutEffect, useRef, useState, classes } from "./k
 import { sayRefusal } from "./acting.js";
 import { post } from "./api.js";
 import { Blocks } from "./blocks.js";
-import { focusInside, giveFocusBack, trapFocus } from "./focus.js";
+import { Dialog } from "./dialog.js";
 import { forgetForm, typedIn } from "./forms.js";
 import { Avatar, Icon } from "./icons.js";
 import { plainText } from "./mrkdwn.js";
@@ -45,14 +45,20 @@ function Foot({ view, waiting, onClose }) {
   </footer>`;
 }
 
+const FIRST_FIELD = ".input input,.input textarea,.input [role=combobox]";
+
+/* The field that the app asked for has the focus, else the first field, else the form itself. */
 function useTopFocus(box, view) {
-  const enter = () => focusInside(box.current, box.current.querySelector(".modal__body"));
+  const enter = () => {
+    const body = box.current.querySelector(".modal__body");
+    const wanted = body.querySelector("[data-focus]") ?? body.querySelector(FIRST_FIELD) ?? box.current;
+    wanted.focus({ preventScroll: wanted === box.current });
+  };
   useLayoutEffect(enter, [view.id]);
-  // An update may take away what had the focus, and with it every key.
+  // An update may take away what had the focus.
   useLayoutEffect(() => {
     if (!box.current.contains(document.activeElement)) enter();
   }, [view.hash]);
-  useLayoutEffect(() => giveFocusBack, []);
 }
 
 /* Slack sends a submission once: a second press while the first one waits is not heard. */
@@ -85,30 +91,26 @@ function Modal({ stack }) {
   useTopFocus(box, view);
   const closing = useRef(new Set());
   // A second Escape while the first one is on its way closes nothing more.
-  const close = (viewId) => {
-    if (closing.current.has(viewId)) return undefined;
+  const close = async (viewId) => {
+    if (closing.current.has(viewId)) return;
     closing.current.add(viewId);
-    return post("close", { user: viewer.user.id, view_id: viewId });
+    const answer = await post("close", { user: viewer.user.id, view_id: viewId });
+    // One that is gone already, with a view that takes all others with it, is closed.
+    if (answer.ok || answer.error === "view_not_found") return;
+    closing.current.delete(viewId);
+    sayRefusal(viewer, answer);
   };
   const closeTop = () => close(view.id);
   const closeAll = async () => {
     for (const each of stack.toReversed()) await close(each.id);
   };
-  const keys = (event) => {
-    if (event.key === "Escape") {
-      event.preventDefault();
-      closeTop();
-    }
-    trapFocus(event, box.current);
-  };
   const surface = { kind: "modal", key: view.id, view, errors: ui.errors[view.id] };
-  return html`<div class="scrim"><form class="modal" role="dialog" aria-modal="true"
-    aria-label=${plainText(view.title?.text)}
-      tabindex="-1" ref=${box} onKeyDown=${keys} onSubmit=${submit} noValidate>
+  return html`<${Dialog} layer="modal" class="modal" aria-label=${plainText(view.title?.text)} onLeave=${closeTop}>
+    <form class="modal__form" tabindex="-1" ref=${box} onSubmit=${submit} noValidate>
     <${Head} view=${view} pushed=${stack.length > 1} onBack=${closeTop} onClose=${closeAll} />
     <div class="modal__body" key=${view.id}><${Blocks} blocks=${view.blocks} surface=${surface} /></div>
     <${Foot} view=${view} waiting=${waiting} onClose=${closeTop} />
-  </form></div>`;
+  </form><//>`;
 }
 
 export function Modals() {
