@@ -25,6 +25,8 @@ test: .venv/development ## every test, on SQLite and PostgreSQL, some in a real 
 check: .venv/development ## style, types, import contracts, locked dependencies
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
+	@$(BIN)/oxfmt --check sandbox/page
+	@$(BIN)/oxlint --deny-warnings sandbox/page
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports --no-cache
 

@@ -16,7 +16,7 @@ from sandbox.app import App
 from sandbox.clock import TurnableClock, Upcoming
 from sandbox.server import Sandbox
 from sandbox.serving import HOST, serving
-from sandbox.world import World
+from sandbox.workspace import Workspace
 
 CHANNEL = "C0GENERAL01"
 # What is promised to whoever looks at the page.
@@ -35,7 +35,7 @@ def run(rounds: int, changes: int, messages: int) -> None:
 async def _measured(rounds: int, changes: int, messages: int) -> None:
     sandbox = _sandbox()
     for number in range(messages):
-        sandbox.world.post(CHANNEL, demo.EMMA.id, f"Message {number} of many")
+        sandbox.workspace.post(CHANNEL, demo.EMMA.id, f"Message {number} of many")
     async with serving(sandbox.app, 0, before_stop=sandbox.close_streams) as url, ClientSession(url) as http:
         heading(f"The page of a workspace with {messages:,} messages; {changes:,} changes a round")
         await _changes(sandbox, http, rounds, changes)
@@ -63,9 +63,9 @@ async def _changes(sandbox: Sandbox, http: ClientSession, rounds: int, changes: 
 
 def _sandbox() -> Sandbox:
     app = App("Anything")
-    world = World(demo.TEAM, app, demo.PEOPLE, demo.channels(app.bot_user_id))
+    workspace = Workspace(demo.TEAM, app, demo.PEOPLE, demo.channels(app.bot_user_id))
     return Sandbox(
-        world,
+        workspace,
         events_url="",
         signing_secret="",
         clock=TurnableClock(),
@@ -99,7 +99,7 @@ async def _reading(sandbox: Sandbox, http: ClientSession) -> AsyncIterator[Told]
         await stream.content.readuntil(b"\n\n")
 
         async def told() -> None:
-            sandbox.world.post(CHANNEL, demo.EMMA.id, "Ciao")
+            sandbox.workspace.post(CHANNEL, demo.EMMA.id, "Ciao")
             await stream.content.readuntil(b"\n\n")
 
         yield told

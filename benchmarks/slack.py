@@ -72,7 +72,7 @@ def run(rounds: int, requests: int, cards: int) -> None:
     with opened() as databases, databases.both() as urls:
         for url in urls.values():
             billing = make_billing(demo.settings(url))
-            demo.furnish(billing, datetime.now(UTC))
+            demo.seed_demo(billing, datetime.now(UTC))
             billing.engine.dispose()
         with _bench(urls, rounds, requests, cards) as bench:
             bench.warm()

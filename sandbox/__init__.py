@@ -1,16 +1,17 @@
 """A pretend Slack: one workspace in memory that speaks Slack's wire to the app, and a page to use it by.
 
-world       who and what is in the workspace: people, channels, messages, files, mail
-clock       the workspace's clock, which can be turned forward
-views       the modals open before each person, and their Homes
-blockkit    what Slack accepts as blocks and views, as tables
-api         the Web API at /api/<method>
-deliveries  what is sent to the app: commands, clicks, submissions, events; signed_http or sockets carry it
-faults      what is ordered to go wrong with calls and deliveries
-mailbox     the pretend mail server
-gestures    what a person does, from the click to what Slack shows for it
-control     the page's and the tests' way to make those gestures
-looks       and to see what came of them
-server      all of it as one ASGI app
-stage       the billing desk in it; foreign: any other app
+workspace     who and what is in the workspace: people, channels, messages, files, mail
+clock         the workspace's clock, which can be turned forward
+views         the modals open before each person, and their Homes
+blockkit      what Slack accepts as blocks and views, as tables
+api           the Web API at /api/<method>
+deliveries    what is sent to the app: commands, clicks, submissions, events
+dispatcher    sends it, again where it failed; signed_http or sockets carry it
+faults        what is ordered to go wrong with calls and deliveries
+mailbox       the pretend mail server
+gestures      what a person does, from the click to what Slack shows for it
+control       the page's and the tests' way to make those gestures
+state_routes  and to see what came of them
+server        all of it as one ASGI app
+session       the billing desk in it; any_app: any other app
 """

@@ -18,10 +18,10 @@ from billing.bootstrap import make_billing
 from billing.scheduler import make_scheduler
 from bot.settings import SlackMode
 from sandbox import demo
+from sandbox.any_app import running_sandbox
 from sandbox.app import App
 from sandbox.clock import TurnableClock
-from sandbox.foreign import running_sandbox
-from sandbox.stage import running_stage
+from sandbox.session import running_session
 
 # Short, for who has just bought something looks for the mail.
 TICK_SECONDS = 2
@@ -37,19 +37,19 @@ class SandboxSettings(BaseSettings):
 
 
 async def serve(database_url: str, settings: SandboxSettings) -> None:
-    """Furnishes an empty database and serves the demo until it is interrupted."""
+    """Seeds an empty database and serves the demo until it is interrupted."""
     clock = TurnableClock()
     billing = make_billing(demo.settings(database_url), clock)
     database.migrate(billing.engine)
-    demo.furnish(billing, clock())
+    demo.seed_demo(billing, clock())
     interrupted = _interruption()
-    async with running_stage(
+    async with running_session(
         billing, clock, port=settings.sandbox_port, slack_mode=settings.slack_mode
-    ) as stage:
-        scheduler = make_scheduler(stage.billing, TICK_SECONDS, stage.post)
+    ) as session:
+        scheduler = make_scheduler(session.billing, TICK_SECONDS, session.post)
         scheduler.start()
         _say(
-            f"The pretend Slack is at {stage.url}",
+            f"The pretend Slack is at {session.url}",
             f"You are {demo.EMMA.real_name}: open #billing, type /billing, and turn the clock.",
         )
         await interrupted.wait()
@@ -57,12 +57,12 @@ async def serve(database_url: str, settings: SandboxSettings) -> None:
     billing.engine.dispose()
 
 
-async def serve_foreign(asked: argparse.Namespace, settings: SandboxSettings) -> None:
+async def serve_any_app(asked: argparse.Namespace, settings: SandboxSettings) -> None:
     """Serves a workspace with somebody else's app in it until it is interrupted."""
     interrupted = _interruption()
     port = settings.sandbox_port
     async with running_sandbox(asked.manifest, asked.request_url, asked.signing_secret, port) as sandbox:
-        app = sandbox.world.app
+        app = sandbox.workspace.app
         reached = f"by HTTP at {asked.request_url}" if asked.request_url else "by Socket Mode"
         _say(
             f"The pretend Slack is at {sandbox.public_url}, with {app.name} in it, reached {reached}.",
@@ -123,7 +123,7 @@ def arguments(given: Sequence[str] | None = None) -> argparse.Namespace:
 def main() -> None:
     asked, settings = arguments(), SandboxSettings()
     if asked.manifest:
-        asyncio.run(serve_foreign(asked, settings))
+        asyncio.run(serve_any_app(asked, settings))
         return
     with tempfile.TemporaryDirectory(prefix="billing-desk-") as folder:
         asyncio.run(serve(f"sqlite:///{Path(folder) / 'demo.sqlite3'}", settings))

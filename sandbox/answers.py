@@ -7,7 +7,7 @@ from sandbox.errors import SlackError
 from sandbox.ids import with_block_ids
 from sandbox.messages import JsonObject, Message
 from sandbox.tickets import ResponseTicket
-from sandbox.world import World
+from sandbox.workspace import Workspace
 
 MAX_TEXT_LENGTH = 40_000
 
@@ -22,11 +22,11 @@ def checked_blocks(value: Any) -> list[JsonObject]:
     return value or []
 
 
-def answer(world: World, ticket: ResponseTicket, body: JsonObject) -> None:
+def answer(workspace: Workspace, ticket: ResponseTicket, body: JsonObject) -> None:
     """Show the app's answer: to the one person who asked, unless it says `in_channel`."""
-    original = world.messages.get((ticket.channel_id, ticket.message_ts or ""))
+    original = workspace.messages.get((ticket.channel_id, ticket.message_ts or ""))
     if body.get("delete_original") and original:
-        world.delete(original)
+        workspace.delete(original)
         return
     blocks = checked_blocks(body.get("blocks"))
     text = body.get("text") or ""
@@ -37,16 +37,18 @@ def answer(world: World, ticket: ResponseTicket, body: JsonObject) -> None:
     if len(text) > MAX_TEXT_LENGTH:
         raise SlackError("msg_too_long")
     if body.get("replace_original") and original:
-        replace_contents(world, original, text, blocks)
+        replace_contents(workspace, original, text, blocks)
         return
     in_channel = body.get("response_type") == "in_channel"
     ephemeral_to = None if in_channel else ticket.user_id
     thread_ts = body.get("thread_ts")
-    world.post_as_app(ticket.channel_id, text, blocks=blocks, ephemeral_to=ephemeral_to, thread_ts=thread_ts)
+    workspace.post_as_app(
+        ticket.channel_id, text, blocks=blocks, ephemeral_to=ephemeral_to, thread_ts=thread_ts
+    )
 
 
-def replace_contents(world: World, message: Message, text: str, blocks: list[JsonObject]) -> None:
+def replace_contents(workspace: Workspace, message: Message, text: str, blocks: list[JsonObject]) -> None:
     """Put new contents into a message; whoever saw it sees it still, and nobody else does."""
     message.text, message.blocks = text, with_block_ids(blocks)
-    message.edited_ts = f"{world.clock().timestamp():.6f}"
-    world.put(message)
+    message.edited_ts = f"{workspace.clock().timestamp():.6f}"
+    workspace.put(message)

@@ -19,7 +19,7 @@ from sandbox.gestures import Gestures
 from sandbox.messages import JsonObject
 from sandbox.requests import json_object
 from sandbox.sockets import Sockets
-from sandbox.world import World
+from sandbox.workspace import Workspace
 
 Gesture = Callable[["Given"], Awaitable[JsonObject]]
 
@@ -37,7 +37,7 @@ class Given(JsonObject):
 class Control:
     """Everything under /_control."""
 
-    world: World
+    workspace: Workspace
     gestures: Gestures
     sockets: Sockets
     faults: Faults
@@ -128,7 +128,7 @@ class Control:
             raise Refused("invalid_time", 400) from error
         await self.turned()
         state = await self.clock_state()
-        self.world.stream.send({"kind": "clock", "clock": state})
+        self.workspace.stream.send({"kind": "clock", "clock": state})
         return {"ok": True, "now": state["now"]}
 
     async def _order_fault(self, given: Given) -> JsonObject:
@@ -155,7 +155,7 @@ class Control:
         return {"ok": True, "connections": await self.sockets.refresh()}
 
     def _possible_faults(self) -> dict[str, JsonObject]:
-        deliveries = [*DELIVERIES, *self.world.app.bot_events]
+        deliveries = [*DELIVERIES, *self.workspace.app.bot_events]
         return {
             "calls": {"methods": sorted(METHODS), "kinds": list(CALL_KINDS)},
             "deliveries": {"methods": deliveries, "kinds": list(DELIVERY_KINDS)},

@@ -1,96 +1,50 @@
-"""Everything that Slack sends to the app: by which way, again when it was not taken, and wrongly where ordered."""
+"""One delivery to the app, and what came back: the same by HTTP and by Socket Mode."""
 
-import asyncio
-from collections.abc import Coroutine, Mapping, Sequence
-from dataclasses import replace
-from typing import Any
+import json
+from dataclasses import dataclass
+from typing import Any, Protocol
 
-from sandbox.faults import DELIVERY_KINDS, Fault, Faults
-from sandbox.log import Log
 from sandbox.messages import JsonObject
-from sandbox.parcels import Carrier, Parcel, Reply
 
 
-class Deliveries:
-    """What is sent to the app, by the way on which it listens."""
+@dataclass(frozen=True)
+class Delivery:
+    """What is delivered: its name in the log, its kind by Socket Mode's names, and which retry it is, and why."""
 
-    def __init__(self, log: Log, faults: Faults, carrier: Carrier, retry_delays: Sequence[float]) -> None:
-        self._log, self._faults = log, faults
-        self._carrier, self._retry_delays = carrier, retry_delays
-        self._background: set[asyncio.Task[Any]] = set()
-        self._overtaken: asyncio.Event | None = None
+    method: str
+    kind: str
+    payload: JsonObject
+    retry: int = 0
+    reason: str = ""
 
-    async def close(self) -> None:
-        """Give up what is still to be sent."""
-        for task in self._background:
-            task.cancel()
-        await asyncio.gather(*self._background, return_exceptions=True)
 
-    async def command(self, fields: Mapping[str, str]) -> Reply:
-        """Deliver a slash command."""
-        return await self._send(Parcel("slash_command", "slash_commands", dict(fields)))
+@dataclass(frozen=True)
+class Reply:
+    """What the app answered; `error` is set when Slack would count the delivery as failed."""
 
-    async def interaction(self, payload: JsonObject) -> Reply:
-        """Deliver a click, a submission, a closed view or a shortcut."""
-        return await self._send(Parcel(payload["type"], "interactive", payload))
+    status: int | None
+    body: Any
+    ms: float
+    error: str | None = None
 
-    async def event(self, envelope: JsonObject) -> Reply:
-        """Deliver an event; when it is not acknowledged, it is tried again in the background."""
-        parcel = Parcel(envelope["event"]["type"], "events_api", envelope)
-        reply = await self._send(parcel)
-        if reply.error:
-            self._later(self._retry(parcel, reply))
-        return reply
+    def to_json(self) -> JsonObject:
+        """The outcome as a control route answers it."""
+        if self.error:
+            return {"ok": False, "error": self.error}
+        return {"ok": True, "status": self.status, "ms": round(self.ms, 1)}
 
-    async def _retry(self, parcel: Parcel, failed: Reply) -> None:
-        for number, delay in enumerate(self._retry_delays, start=1):
-            await asyncio.sleep(delay)
-            reason = "http_timeout" if failed.error == "operation_timeout" else "http_error"
-            failed = await self._carry(replace(parcel, retry=number, reason=reason))
-            if not failed.error:
-                return
 
-    async def _send(self, parcel: Parcel) -> Reply:
-        # What comes while another is held back is what the other waits for.
-        kinds = [kind for kind in DELIVERY_KINDS if kind != "reordered" or self._overtaken is None]
-        fault = self._faults.take(parcel.method, kinds)
-        if fault is None:
-            return await self._carry(parcel)
-        if fault.kind == "twice":
-            self._later(self._carry(parcel, fault))
-        if fault.kind == "late":
-            await asyncio.sleep(fault.seconds or 0)
-        if fault.kind == "reordered":
-            await self._hold_back(fault.seconds)
-        return await self._carry(parcel, fault)
+class Carrier(Protocol):
+    """A way to the app."""
 
-    async def _hold_back(self, seconds: float | None) -> None:
-        self._overtaken = asyncio.Event()
-        try:
-            async with asyncio.timeout(seconds):
-                await self._overtaken.wait()
-        except TimeoutError:
-            return
-        finally:
-            self._overtaken = None
+    async def carry(self, delivery: Delivery) -> Reply:
+        """Hand it over and wait for the acknowledgement, as long as Slack does."""
 
-    async def _carry(self, parcel: Parcel, fault: Fault | None = None) -> Reply:
-        reply = await self._carrier.carry(parcel)
-        answer = {"ok": False, "error": reply.error} if reply.status is None else reply.body
-        self._log.add(
-            "delivery",
-            parcel.method,
-            parcel.payload,
-            answer,
-            reply.status,
-            reply.ms,
-            fault.kind if fault else None,
-        )
-        if self._overtaken is not None:
-            self._overtaken.set()
-        return reply
 
-    def _later(self, sending: Coroutine[Any, Any, Any]) -> None:
-        task = asyncio.create_task(sending)
-        self._background.add(task)
-        task.add_done_callback(self._background.discard)
+def parsed(text: str) -> Any:
+    """The reply as an object, where it is one; anything else is plain words, also a bare number."""
+    try:
+        found = json.loads(text)
+    except json.JSONDecodeError:
+        return text
+    return found if isinstance(found, dict) else text

@@ -164,7 +164,7 @@ class Past:
         return purchases.purchase(self.billing, buyer, order, key=what).subscription.id
 
 
-def furnish(billing: Billing, now: datetime, *, language: str = "en") -> None:
+def seed_demo(billing: Billing, now: datetime, *, language: str = "en") -> None:
     """Fills an empty database with the demo's workspace as it stands at that moment."""
     past = Past(replace(billing, clock=(clock := History(now - timedelta(days=160)))), clock)
     catalogue.apply(past.billing, CATALOGUE)
@@ -176,13 +176,13 @@ def furnish(billing: Billing, now: datetime, *, language: str = "en") -> None:
     piazza, bottega = past.property_of(emma, "Piazza"), past.property_of(emma, "Bottega")
     for person, role in ((GIULIA, Role.ADMIN), (ANNA, Role.ACCOUNTANT), (LUCA, Role.AGENT)):
         members.set_role(past.billing, emma, piazza.id, person.id, role)
-    _live_through(past, emma, piazza, bottega, now)
+    _replay_history(past, emma, piazza, bottega, now)
     properties.choose(past.billing, emma, piazza.id)
     for shop in (piazza, bottega):
         properties.announce_in(past.billing, emma, shop.id, BILLING_CHANNEL)
 
 
-def _live_through(
+def _replay_history(
     past: Past, emma: Actor, piazza: PropertySnapshot, bottega: PropertySnapshot, now: datetime
 ) -> None:
     """What was bought and cancelled, and when."""

@@ -4,37 +4,37 @@ from dataclasses import dataclass
 from typing import Any
 
 from sandbox import answers, forms, payloads, words
-from sandbox.deliveries import Deliveries
+from sandbox.deliveries import Reply
+from sandbox.dispatcher import Dispatcher
 from sandbox.errors import Refused, SlackError
 from sandbox.log import Log
 from sandbox.messages import JsonObject, Message
-from sandbox.parcels import Reply
 from sandbox.people import SLACKBOT, Channel, User
 from sandbox.tickets import ResponseTicket, Tickets
-from sandbox.world import World
+from sandbox.workspace import Workspace
 
 
 @dataclass
 class Gestures:
     """Turns a person's gesture into a delivery, and the app's reply into what Slack shows for it."""
 
-    world: World
+    workspace: Workspace
     tickets: Tickets
-    deliveries: Deliveries
+    dispatcher: Dispatcher
     log: Log
     public_url: str
 
     async def command(self, user_id: str, channel_id: str, command: str, text: str = "") -> JsonObject:
         """Type a slash command."""
         user, channel = self.person(user_id), self.channel(channel_id, user_id)
-        if command not in {known.command for known in self.world.app.commands}:
+        if command not in {known.command for known in self.workspace.app.commands}:
             raise Refused("unknown_command")
         path = self.tickets.response_path(user.id, channel.id)
         trigger_id = self.tickets.trigger(user.id)
         fields = payloads.slash_command(
-            self.world, user, channel, command, text, self.public_url + path, trigger_id
+            self.workspace, user, channel, command, text, self.public_url + path, trigger_id
         )
-        reply = await self.deliveries.command(fields)
+        reply = await self.dispatcher.command(fields)
         if reply.error:
             self._command_failed(user, channel, command, reply.error)
             return reply.to_json()
@@ -45,7 +45,7 @@ class Gestures:
         if not body or body == {"text": ""}:
             return reply.to_json()
         try:
-            answers.answer(self.world, ResponseTicket(user.id, channel.id, expires=0), body)
+            answers.answer(self.workspace, ResponseTicket(user.id, channel.id, expires=0), body)
         except SlackError as refusal:
             self.log.add("delivery", "slash_command.reply", body, refusal.to_json(), None, 0)
             self._command_failed(user, channel, command, "dispatch_failed")
@@ -54,57 +54,57 @@ class Gestures:
 
     def _command_failed(self, user: User, channel: Channel, command: str, error: str) -> None:
         said = words.told_to(user, words.COMMAND_FAILED, command=command, error=error)
-        self.world.post(channel.id, SLACKBOT, said, ephemeral_to=user.id)
+        self.workspace.post(channel.id, SLACKBOT, said, ephemeral_to=user.id)
 
     async def open_home(self, user_id: str) -> JsonObject:
         """Look at the app's Home."""
         user = self.person(user_id)
-        return await self._event(payloads.app_home_opened(self.world, user))
+        return await self._event(payloads.app_home_opened(self.workspace, user))
 
     async def change_user(self, user_id: str, **changes: Any) -> JsonObject:
         """Change a person's role or profile (fields of User), and tell the app if it listens."""
         user = self.person(user_id)
         for name, value in changes.items():
             setattr(user, name, value)
-        self.world.user_changed(user)
-        return await self._event(payloads.user_change(self.world, user))
+        self.workspace.user_changed(user)
+        return await self._event(payloads.user_change(self.workspace, user))
 
     async def _event(self, envelope: JsonObject, subscription: str = "") -> JsonObject:
-        if (subscription or envelope["event"]["type"]) not in self.world.app.bot_events:
+        if (subscription or envelope["event"]["type"]) not in self.workspace.app.bot_events:
             return {"ok": True, "status": None, "ms": 0}
-        return (await self.deliveries.event(envelope)).to_json()
+        return (await self.dispatcher.event(envelope)).to_json()
 
     async def shortcut(self, user_id: str, callback_id: str) -> JsonObject:
         """Choose one of the app's global shortcuts."""
         user = self.person(user_id)
-        if callback_id not in {known.callback_id for known in self.world.app.shortcuts}:
+        if callback_id not in {known.callback_id for known in self.workspace.app.shortcuts}:
             raise Refused("shortcut_not_found")
         trigger_id = self.tickets.trigger(user.id)
-        return await self._deliver(user, payloads.shortcut(self.world, user, trigger_id, callback_id))
+        return await self._deliver(user, payloads.shortcut(self.workspace, user, trigger_id, callback_id))
 
     async def message_shortcut(self, user_id: str, callback_id: str, channel_id: str, ts: str) -> JsonObject:
         """Choose one of the app's shortcuts in a message's menu."""
         user = self.person(user_id)
         message = self.message(user, channel_id, ts)
-        if callback_id not in {known.callback_id for known in self.world.app.message_shortcuts}:
+        if callback_id not in {known.callback_id for known in self.workspace.app.message_shortcuts}:
             raise Refused("shortcut_not_found")
         path = self.tickets.response_path(user.id, message.channel, message.ts)
         trigger_id = self.tickets.trigger(user.id)
         payload = payloads.message_shortcut(
-            self.world, user, trigger_id, callback_id, message, self.public_url + path
+            self.workspace, user, trigger_id, callback_id, message, self.public_url + path
         )
         return await self._deliver(user, payload)
 
     async def say(self, user_id: str, channel_id: str, text: str, thread_ts: str | None = None) -> JsonObject:
         """Write a plain message."""
         user, channel = self.person(user_id), self.channel(channel_id, user_id)
-        if thread_ts and (channel.id, thread_ts) not in self.world.messages:
+        if thread_ts and (channel.id, thread_ts) not in self.workspace.messages:
             raise Refused("thread_not_found")
-        message = self.world.post(channel.id, user.id, text, thread_ts=thread_ts)
-        if self.world.app.bot_user_id in channel.members:
-            await self._event(payloads.said(self.world, message, "message"), f"message.{channel.kind}s")
-            if f"<@{self.world.app.bot_user_id}>" in text:
-                await self._event(payloads.said(self.world, message, "app_mention"))
+        message = self.workspace.post(channel.id, user.id, text, thread_ts=thread_ts)
+        if self.workspace.app.bot_user_id in channel.members:
+            await self._event(payloads.said(self.workspace, message, "message"), f"message.{channel.kind}s")
+            if f"<@{self.workspace.app.bot_user_id}>" in text:
+                await self._event(payloads.said(self.workspace, message, "app_mention"))
         return {"ok": True, "ts": message.ts}
 
     async def act_in_view(
@@ -117,10 +117,12 @@ class Gestures:
         if element["type"] not in forms.STATELESS:
             state = {**state, block["block_id"]: {**state.get(block["block_id"], {}), action_id: given}}
         values = forms.filled_state(view["blocks"], view["state"]["values"], state)
-        self.world.views.keep_state(view, values)
+        self.workspace.views.keep_state(view, values)
         trigger_id = self.tickets.trigger(user.id, from_modal=view["type"] == "modal")
         action = forms.action(block, element, given)
-        return await self._deliver(user, payloads.action_in_view(self.world, user, trigger_id, action, view))
+        return await self._deliver(
+            user, payloads.action_in_view(self.workspace, user, trigger_id, action, view)
+        )
 
     async def act_on_message(
         self, user_id: str, channel_id: str, ts: str, action_id: str, block_id: str | None, given: Any
@@ -133,45 +135,45 @@ class Gestures:
         path = self.tickets.response_path(user.id, message.channel, message.ts)
         trigger_id = self.tickets.trigger(user.id)
         payload = payloads.action_on_message(
-            self.world, user, trigger_id, action, message, self.public_url + path
+            self.workspace, user, trigger_id, action, message, self.public_url + path
         )
         payload["state"] = {"values": forms.filled_state(message.blocks, {}, _as_state(block, action, given))}
         return await self._deliver(user, payload)
 
     async def _deliver(self, user: User, payload: JsonObject) -> JsonObject:
-        reply = await self.deliveries.interaction(payload)
+        reply = await self.dispatcher.interaction(payload)
         if reply.error:
             sentence = words.TIMED_OUT if reply.error == "operation_timeout" else words.NO_ANSWER
-            self.world.notice(
-                user.id, words.told_to(user, sentence, app=self.world.app.name, error=reply.error)
+            self.workspace.notice(
+                user.id, words.told_to(user, sentence, app=self.workspace.app.name, error=reply.error)
             )
         return reply.to_json()
 
     def message(self, user: User, channel_id: str, ts: str) -> Message:
         """The message with this id, which this person must see."""
         channel = self.channel(channel_id, user.id)
-        message = self.world.messages.get((channel.id, ts))
+        message = self.workspace.messages.get((channel.id, ts))
         if message is None or message.ephemeral_to not in (None, user.id):
             raise Refused("message_not_found")
         return message
 
     def view(self, user: User, view_id: str) -> JsonObject:
         """The modal or Home with this id, which must be before this person."""
-        view = self.world.views.seen_by(user.id, view_id)
+        view = self.workspace.views.seen_by(user.id, view_id)
         if view is None:
             raise Refused("view_not_found")
         return view
 
     def person(self, user_id: str) -> User:
         """The person with this id, who must be one."""
-        user = self.world.users.get(user_id)
+        user = self.workspace.users.get(user_id)
         if user is None or user.is_bot or user.deleted:
             raise Refused("user_not_found")
         return user
 
     def channel(self, channel_id: str, user_id: str) -> Channel:
         """The conversation with this id, which this person must be in."""
-        channel = self.world.channels.get(channel_id)
+        channel = self.workspace.channels.get(channel_id)
         if channel is None or user_id not in channel.members:
             raise Refused("channel_not_found")
         return channel

@@ -5,14 +5,14 @@ from collections.abc import Iterable
 from itertools import islice
 
 from sandbox.messages import JsonObject, Message
-from sandbox.world import World
+from sandbox.workspace import Workspace
 
 
-def newest(world: World, count: int) -> JsonObject:
+def newest(workspace: Workspace, count: int) -> JsonObject:
     """The newest messages of each channel, and under `older` where each channel goes on that has more."""
     kept: dict[str, deque[Message]] = defaultdict(lambda: deque(maxlen=count))
     more = set()
-    for message in world.messages.values():
+    for message in workspace.messages.values():
         if len(kept[message.channel]) == count:
             more.add(message.channel)
         kept[message.channel].append(message)
@@ -21,11 +21,11 @@ def newest(world: World, count: int) -> JsonObject:
     return {"messages": _written(shown), "older": older}
 
 
-def before(world: World, channel_id: str, ts: str, count: int) -> JsonObject:
+def before(workspace: Workspace, channel_id: str, ts: str, count: int) -> JsonObject:
     """The messages before that one, oldest first; `older` is where it goes on, None at the beginning."""
     backwards = (
         message
-        for message in reversed(world.messages.values())
+        for message in reversed(workspace.messages.values())
         if message.channel == channel_id and float(message.ts) < float(ts)
     )
     found = list(islice(backwards, count + 1))
@@ -33,11 +33,11 @@ def before(world: World, channel_id: str, ts: str, count: int) -> JsonObject:
     return {"messages": _written(shown), "older": shown[0].ts if len(found) > count else None}
 
 
-def thread(world: World, channel_id: str, ts: str) -> JsonObject:
+def thread(workspace: Workspace, channel_id: str, ts: str) -> JsonObject:
     """A message and all that was said in its thread, oldest first."""
     whole = [
         message
-        for message in world.messages.values()
+        for message in workspace.messages.values()
         if message.channel == channel_id and ts in (message.ts, message.thread_ts)
     ]
     return {"messages": _written(whole), "older": None}

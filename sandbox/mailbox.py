@@ -4,19 +4,19 @@ from dataclasses import dataclass
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 
-from sandbox.world import World
+from sandbox.workspace import Workspace
 
 
 @dataclass(frozen=True)
 class Mailbox:
     """Takes mail in the place of an SMTP server; any thread may hand it over."""
 
-    world: World
+    workspace: Workspace
 
     def send(self, message: EmailMessage) -> None:
         """Put it into the mailbox, as somebody would get it who reads these bytes."""
         received = message_from_bytes(message.as_bytes(policy=policy.SMTP), policy=policy.default)
-        self.world.post_mail(
+        self.workspace.post_mail(
             str(received["To"]),
             str(received["Subject"]),
             _body(received, "plain"),

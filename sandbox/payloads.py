@@ -6,63 +6,69 @@ from typing import Any
 from sandbox.ids import new_id
 from sandbox.messages import JsonObject, Message
 from sandbox.people import Channel, User
-from sandbox.world import World
+from sandbox.workspace import Workspace
 
 # Slack's old way to prove itself, from before the signature; it still sends it along.
 VERIFICATION_TOKEN = "sandbox"  # noqa: S105
 
 
 def slash_command(
-    world: World, user: User, channel: Channel, command: str, text: str, response_url: str, trigger_id: str
+    workspace: Workspace,
+    user: User,
+    channel: Channel,
+    command: str,
+    text: str,
+    response_url: str,
+    trigger_id: str,
 ) -> dict[str, str]:
     """The form of a slash command."""
     return {
         "token": VERIFICATION_TOKEN,
-        "team_id": world.team.id,
-        "team_domain": world.team.domain,
+        "team_id": workspace.team.id,
+        "team_domain": workspace.team.domain,
         "channel_id": channel.id,
         "channel_name": channel.slack_name,
         "user_id": user.id,
         "user_name": user.name,
         "command": command,
         "text": text,
-        "api_app_id": world.app.id,
+        "api_app_id": workspace.app.id,
         "is_enterprise_install": "false",
         "response_url": response_url,
         "trigger_id": trigger_id,
     }
 
 
-def _interaction(world: World, user: User, kind: str) -> JsonObject:
+def _interaction(workspace: Workspace, user: User, kind: str) -> JsonObject:
     return {
         "type": kind,
-        "team": {"id": world.team.id, "domain": world.team.domain},
-        "user": {"id": user.id, "username": user.name, "name": user.name, "team_id": world.team.id},
-        "api_app_id": world.app.id,
+        "team": {"id": workspace.team.id, "domain": workspace.team.domain},
+        "user": {"id": user.id, "username": user.name, "name": user.name, "team_id": workspace.team.id},
+        "api_app_id": workspace.app.id,
         "token": VERIFICATION_TOKEN,
         "enterprise": None,
         "is_enterprise_install": False,
     }
 
 
-def _block_actions(world: World, user: User, trigger_id: str, action: JsonObject) -> JsonObject:
-    action = {**action, "action_ts": _moment(world)}
-    return _interaction(world, user, "block_actions") | {"trigger_id": trigger_id, "actions": [action]}
+def _block_actions(workspace: Workspace, user: User, trigger_id: str, action: JsonObject) -> JsonObject:
+    action = {**action, "action_ts": _moment(workspace)}
+    return _interaction(workspace, user, "block_actions") | {"trigger_id": trigger_id, "actions": [action]}
 
 
 def action_in_view(
-    world: World, user: User, trigger_id: str, action: JsonObject, view: JsonObject
+    workspace: Workspace, user: User, trigger_id: str, action: JsonObject, view: JsonObject
 ) -> JsonObject:
     """A click in a modal or Home."""
     container = {"type": "view", "view_id": view["id"]}
-    return _block_actions(world, user, trigger_id, action) | {"container": container, "view": view}
+    return _block_actions(workspace, user, trigger_id, action) | {"container": container, "view": view}
 
 
 def action_on_message(
-    world: World, user: User, trigger_id: str, action: JsonObject, message: Message, response_url: str
+    workspace: Workspace, user: User, trigger_id: str, action: JsonObject, message: Message, response_url: str
 ) -> JsonObject:
     """A click on a message; what an ephemeral message said is not told, as in Slack."""
-    channel = world.channels[message.channel]
+    channel = workspace.channels[message.channel]
     container: dict[str, Any] = {
         "type": "message",
         "message_ts": message.ts,
@@ -71,124 +77,124 @@ def action_on_message(
     }
     if message.thread_ts:
         container["thread_ts"] = message.thread_ts
-    payload = _block_actions(world, user, trigger_id, action) | {
+    payload = _block_actions(workspace, user, trigger_id, action) | {
         "container": container,
         "channel": {"id": channel.id, "name": channel.slack_name},
         "response_url": response_url,
     }
     if message.ephemeral_to is None:
-        payload["message"] = message.to_slack(world.app, world.team.id)
+        payload["message"] = message.to_slack(workspace.app, workspace.team.id)
     return payload
 
 
 def block_suggestion(
-    world: World, user: User, asked: JsonObject, view: JsonObject | None, message: Message | None
+    workspace: Workspace, user: User, asked: JsonObject, view: JsonObject | None, message: Message | None
 ) -> JsonObject:
     """The question of an external_select for its options; `asked` has block_id, action_id and value."""
-    payload = _interaction(world, user, "block_suggestion") | asked
+    payload = _interaction(workspace, user, "block_suggestion") | asked
     if view is not None:
         return payload | {"container": {"type": "view", "view_id": view["id"]}, "view": view}
     if message is None:
         raise ValueError("A select stands in a view or in a message.")
-    channel = world.channels[message.channel]
+    channel = workspace.channels[message.channel]
     return payload | {
         "container": {"type": "message", "message_ts": message.ts, "channel_id": channel.id},
         "channel": {"id": channel.id, "name": channel.slack_name},
-        "message": message.to_slack(world.app, world.team.id),
+        "message": message.to_slack(workspace.app, workspace.team.id),
     }
 
 
-def view_submission(world: World, user: User, trigger_id: str, view: JsonObject) -> JsonObject:
+def view_submission(workspace: Workspace, user: User, trigger_id: str, view: JsonObject) -> JsonObject:
     """A submitted modal."""
-    return _interaction(world, user, "view_submission") | {"trigger_id": trigger_id, "view": view}
+    return _interaction(workspace, user, "view_submission") | {"trigger_id": trigger_id, "view": view}
 
 
-def view_closed(world: World, user: User, view: JsonObject, *, cleared: bool) -> JsonObject:
+def view_closed(workspace: Workspace, user: User, view: JsonObject, *, cleared: bool) -> JsonObject:
     """A modal that the person closed."""
-    return _interaction(world, user, "view_closed") | {"view": view, "is_cleared": cleared}
+    return _interaction(workspace, user, "view_closed") | {"view": view, "is_cleared": cleared}
 
 
-def shortcut(world: World, user: User, trigger_id: str, callback_id: str) -> JsonObject:
+def shortcut(workspace: Workspace, user: User, trigger_id: str, callback_id: str) -> JsonObject:
     """A global shortcut."""
-    about = {"trigger_id": trigger_id, "callback_id": callback_id, "action_ts": _moment(world)}
-    return _interaction(world, user, "shortcut") | about
+    about = {"trigger_id": trigger_id, "callback_id": callback_id, "action_ts": _moment(workspace)}
+    return _interaction(workspace, user, "shortcut") | about
 
 
 def message_shortcut(
-    world: World, user: User, trigger_id: str, callback_id: str, message: Message, response_url: str
+    workspace: Workspace, user: User, trigger_id: str, callback_id: str, message: Message, response_url: str
 ) -> JsonObject:
     """A shortcut of a message's menu."""
-    channel = world.channels[message.channel]
-    payload = _interaction(world, user, "message_action") | {
+    channel = workspace.channels[message.channel]
+    payload = _interaction(workspace, user, "message_action") | {
         "callback_id": callback_id,
         "trigger_id": trigger_id,
         "message_ts": message.ts,
-        "message": message.to_slack(world.app, world.team.id),
+        "message": message.to_slack(workspace.app, workspace.team.id),
         "channel": {"id": channel.id, "name": channel.slack_name},
         "response_url": response_url,
-        "action_ts": _moment(world),
+        "action_ts": _moment(workspace),
     }
     # Slack's oldest interaction lacks what the others have.
     del payload["api_app_id"], payload["user"]["username"]
     return payload
 
 
-def event(world: World, inner: JsonObject) -> JsonObject:
+def event(workspace: Workspace, inner: JsonObject) -> JsonObject:
     """An event in its envelope."""
     return {
         "token": VERIFICATION_TOKEN,
-        "team_id": world.team.id,
-        "api_app_id": world.app.id,
+        "team_id": workspace.team.id,
+        "api_app_id": workspace.app.id,
         "type": "event_callback",
         "authorizations": [
             {
                 "enterprise_id": None,
-                "team_id": world.team.id,
-                "user_id": world.app.bot_user_id,
+                "team_id": workspace.team.id,
+                "user_id": workspace.app.bot_user_id,
                 "is_bot": True,
                 "is_enterprise_install": False,
             }
         ],
         "is_ext_shared_channel": False,
         "event_id": new_id("Ev"),
-        "event_time": int(world.clock().timestamp()),
+        "event_time": int(workspace.clock().timestamp()),
         "event_context": f"4-{secrets.token_urlsafe(24)}",
         "event": inner,
     }
 
 
-def app_home_opened(world: World, user: User, tab: str = "home") -> JsonObject:
+def app_home_opened(workspace: Workspace, user: User, tab: str = "home") -> JsonObject:
     """Somebody opened the app's Home; the view is told once there is one."""
     inner = {
         "type": "app_home_opened",
         "user": user.id,
-        "channel": world.direct_messages(user.id).id,
+        "channel": workspace.direct_messages(user.id).id,
         "tab": tab,
-        "event_ts": _moment(world),
+        "event_ts": _moment(workspace),
     }
-    home = world.views.homes.get(user.id)
-    return event(world, inner | ({"view": home} if home else {}))
+    home = workspace.views.homes.get(user.id)
+    return event(workspace, inner | ({"view": home} if home else {}))
 
 
-def said(world: World, message: Message, kind: str) -> JsonObject:
+def said(workspace: Workspace, message: Message, kind: str) -> JsonObject:
     """Somebody wrote a message: an event of kind `message`, or `app_mention`."""
-    channel = world.channels[message.channel]
-    inner = message.to_slack(world.app, world.team.id) | {
+    channel = workspace.channels[message.channel]
+    inner = message.to_slack(workspace.app, workspace.team.id) | {
         "type": kind,
         "channel": channel.id,
         "event_ts": message.ts,
     }
-    return event(world, inner | ({"channel_type": channel.kind} if kind == "message" else {}))
+    return event(workspace, inner | ({"channel_type": channel.kind} if kind == "message" else {}))
 
 
-def user_change(world: World, user: User) -> JsonObject:
+def user_change(workspace: Workspace, user: User) -> JsonObject:
     """Somebody's profile or role changed."""
-    now = world.clock()
-    with_email = "users:read.email" in world.app.scopes
-    written = user.to_slack(world.team, now=now, with_email=with_email, with_locale=True)
+    now = workspace.clock()
+    with_email = "users:read.email" in workspace.app.scopes
+    written = user.to_slack(workspace.team, now=now, with_email=with_email, with_locale=True)
     inner = {"type": "user_change", "user": written, "cache_ts": int(now.timestamp())}
-    return event(world, inner | {"event_ts": _moment(world)})
+    return event(workspace, inner | {"event_ts": _moment(workspace)})
 
 
-def _moment(world: World) -> str:
-    return f"{world.clock().timestamp():.6f}"
+def _moment(workspace: Workspace) -> str:
+    return f"{workspace.clock().timestamp():.6f}"

@@ -14,18 +14,18 @@ from starlette.staticfiles import StaticFiles
 from sandbox.api.limits import Limits
 from sandbox.clock import TurnableClock, Upcoming
 from sandbox.control import Control
-from sandbox.deliveries import Deliveries
+from sandbox.dispatcher import Dispatcher
 from sandbox.faults import Faults
 from sandbox.gateway.server import PretendStripe
 from sandbox.gestures import Gestures
 from sandbox.log import Log
-from sandbox.looks import Looks
 from sandbox.messages import JsonObject
 from sandbox.signed_http import SignedHttp
 from sandbox.sockets import Sockets
+from sandbox.state_routes import StateRoutes
 from sandbox.tickets import Tickets
 from sandbox.wire import Wire
-from sandbox.world import World
+from sandbox.workspace import Workspace
 
 _PAGE = Path(__file__).with_name("page")
 _RETRY_DELAYS = (0, 60, 300)
@@ -41,7 +41,7 @@ class Sandbox:
 
     def __init__(
         self,
-        world: World,
+        workspace: Workspace,
         *,
         events_url: str,
         signing_secret: str,
@@ -56,27 +56,27 @@ class Sandbox:
         refresh_seconds: float = 60 * 60,
         retry_delays: Sequence[float] = _RETRY_DELAYS,
     ) -> None:
-        world.clock = clock
-        self.world, self.log = world, Log(world.stream, clock)
-        self.faults = Faults(world.stream)
+        workspace.clock = clock
+        self.workspace, self.log = workspace, Log(workspace.stream, clock)
+        self.faults = Faults(workspace.stream)
         self._http = SignedHttp(events_url, signing_secret, ack_seconds)
-        self.sockets = Sockets(world.app, ack_seconds, refresh_seconds)
-        carrier = self.sockets if world.app.socket_mode else self._http
-        self._deliveries = Deliveries(self.log, self.faults, carrier, retry_delays)
+        self.sockets = Sockets(workspace.app, ack_seconds, refresh_seconds)
+        carrier = self.sockets if workspace.app.socket_mode else self._http
+        self._dispatcher = Dispatcher(self.log, self.faults, carrier, retry_delays)
         tickets = Tickets(trigger_seconds, response_seconds)
         self.limits = Limits(clock)
-        self._wire = Wire(world, tickets, self.sockets, self.faults, self.limits, self.log, public_url)
-        self._gestures = Gestures(world, tickets, self._deliveries, self.log, public_url)
-        control = Control(world, self._gestures, self.sockets, self.faults, clock, turned, upcoming)
-        looks = Looks(world, self.faults, self.log, control.clock_state)
+        self._wire = Wire(workspace, tickets, self.sockets, self.faults, self.limits, self.log, public_url)
+        self._gestures = Gestures(workspace, tickets, self._dispatcher, self.log, public_url)
+        control = Control(workspace, self._gestures, self.sockets, self.faults, clock, turned, upcoming)
+        state_routes = StateRoutes(workspace, self.faults, self.log, control.clock_state)
         self.app = Starlette(
             routes=[
                 *self._wire.routes(),
                 *control.routes(),
-                *looks.routes(),
+                *state_routes.routes(),
                 Route("/files/{file}/{name}", self._file),
-                Route("/", _index),
-                Route("/gallery", _gallery),
+                Route("/", _page),
+                Route("/gallery", _page),
                 *([Mount("/gateway", routes=gateway.routes)] if gateway else []),
                 Mount("/page", StaticFiles(directory=_PAGE, check_dir=False)),
             ],
@@ -108,7 +108,7 @@ class Sandbox:
 
     def close_streams(self) -> None:
         """End the open pages' streams: a server that waits for its connections needs it before it stops."""
-        self.world.stream.close()
+        self.workspace.stream.close()
 
     @asynccontextmanager
     async def _lifespan(self, _app: Starlette) -> AsyncIterator[None]:
@@ -116,12 +116,12 @@ class Sandbox:
         try:
             yield
         finally:
-            await self._deliveries.close()
+            await self._dispatcher.close()
             await self.sockets.close()
             await self._http.close()
 
     async def _file(self, request: Request) -> Response:
-        file = self.world.files.get(request.path_params["file"])
+        file = self.workspace.files.get(request.path_params["file"])
         if file is None or file.content is None:
             return PlainTextResponse("Not found", 404)
         headers = {"x-content-type-options": "nosniff"}
@@ -131,9 +131,5 @@ class Sandbox:
         return Response(file.content, media_type=file.mimetype, headers=headers)
 
 
-async def _index(_request: Request) -> Response:
+async def _page(_request: Request) -> Response:
     return FileResponse(_PAGE / "index.html")
-
-
-async def _gallery(_request: Request) -> Response:
-    return FileResponse(_PAGE / "gallery.html")

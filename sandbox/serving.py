@@ -18,7 +18,7 @@ class _Serving(uvicorn.Server):
     """A server that says when it listens, and leaves signals to the program around it."""
 
     def __init__(self, app: Starlette, port: int) -> None:
-        # A call that a fault keeps hanging must not keep the stage from closing.
+        # A call that a fault keeps hanging must not keep the session from closing.
         config = uvicorn.Config(
             app,
             host=HOST,

@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 
 from aiohttp import ClientError, ClientSession, ClientTimeout
 
-from sandbox.parcels import Parcel, Reply, parsed
+from sandbox.deliveries import Delivery, Reply, parsed
 
 _FORM, _JSON = "application/x-www-form-urlencoded", "application/json"
 
@@ -30,13 +30,13 @@ class SignedHttp:
         if self._session is not None:
             await self._session.close()
 
-    async def carry(self, parcel: Parcel) -> Reply:
+    async def carry(self, delivery: Delivery) -> Reply:
         """Post it, signed."""
         if self._session is None:
             raise RuntimeError("Deliveries are not open yet: the server's lifespan opens them.")
         started = time.perf_counter()
-        kind, body = _written(parcel)
-        headers = {"content-type": kind, **self.signature(body.encode()), **_retry_headers(parcel)}
+        kind, body = _written(delivery)
+        headers = {"content-type": kind, **self.signature(body.encode()), **_retry_headers(delivery)}
         status, answer, error = None, None, None
         try:
             async with self._session.post(self.events_url, data=body.encode(), headers=headers) as response:
@@ -60,14 +60,16 @@ class SignedHttp:
         }
 
 
-def _written(parcel: Parcel) -> tuple[str, str]:
-    if parcel.kind == "events_api":
-        return _JSON, json.dumps(parcel.payload)
-    fields = parcel.payload if parcel.kind == "slash_commands" else {"payload": json.dumps(parcel.payload)}
+def _written(delivery: Delivery) -> tuple[str, str]:
+    if delivery.kind == "events_api":
+        return _JSON, json.dumps(delivery.payload)
+    fields = (
+        delivery.payload if delivery.kind == "slash_commands" else {"payload": json.dumps(delivery.payload)}
+    )
     return _FORM, urlencode(fields)
 
 
-def _retry_headers(parcel: Parcel) -> dict[str, str]:
-    if not parcel.retry:
+def _retry_headers(delivery: Delivery) -> dict[str, str]:
+    if not delivery.retry:
         return {}
-    return {"x-slack-retry-num": str(parcel.retry), "x-slack-retry-reason": parcel.reason}
+    return {"x-slack-retry-num": str(delivery.retry), "x-slack-retry-reason": delivery.reason}

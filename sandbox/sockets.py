@@ -9,8 +9,8 @@ from uuid import uuid4
 from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
 
 from sandbox.app import App
+from sandbox.deliveries import Delivery, Reply, parsed
 from sandbox.messages import JsonObject
-from sandbox.parcels import Parcel, Reply, parsed
 
 _MOST_CONNECTIONS = 10
 _TICKET_SECONDS = 30
@@ -62,7 +62,7 @@ class Sockets:
             ageing.cancel()
             self._forget(websocket)
 
-    async def carry(self, parcel: Parcel) -> Reply:
+    async def carry(self, delivery: Delivery) -> Reply:
         """Send it in an envelope and wait until that comes back."""
         started = time.perf_counter()
         answer: Any = _LOST
@@ -70,7 +70,7 @@ class Sockets:
         try:
             async with asyncio.timeout(self._ack_seconds):
                 if websocket := await self._next():
-                    answer = await self._exchanged(websocket, parcel)
+                    answer = await self._exchanged(websocket, delivery)
         except TimeoutError:
             error = "operation_timeout"
         ms = (time.perf_counter() - started) * 1000
@@ -114,12 +114,12 @@ class Sockets:
         self._open.append(self._open.pop(0))
         return self._open[-1]
 
-    async def _exchanged(self, websocket: WebSocket, parcel: Parcel) -> Any:
+    async def _exchanged(self, websocket: WebSocket, delivery: Delivery) -> Any:
         envelope_id = str(uuid4())
         returned: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
         self._envelopes[envelope_id] = websocket, returned
         try:
-            await websocket.send_json(_envelope(envelope_id, parcel))
+            await websocket.send_json(_envelope(envelope_id, delivery))
             return await returned
         except (WebSocketDisconnect, RuntimeError):  # Starlette's words for a connection that is gone
             return _LOST
@@ -160,15 +160,15 @@ class Sockets:
             await websocket.close()
 
 
-def _envelope(envelope_id: str, parcel: Parcel) -> JsonObject:
-    is_event = parcel.kind == "events_api"
+def _envelope(envelope_id: str, delivery: Delivery) -> JsonObject:
+    is_event = delivery.kind == "events_api"
     envelope = {
         "envelope_id": envelope_id,
-        "type": parcel.kind,
-        "payload": parcel.payload,
+        "type": delivery.kind,
+        "payload": delivery.payload,
         "accepts_response_payload": not is_event,
     }
-    return envelope | ({"retry_attempt": parcel.retry, "retry_reason": parcel.reason} if is_event else {})
+    return envelope | ({"retry_attempt": delivery.retry, "retry_reason": delivery.reason} if is_event else {})
 
 
 def _disconnect(reason: str) -> JsonObject:

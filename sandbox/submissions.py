@@ -11,52 +11,52 @@ from sandbox.people import User
 
 async def submit(gestures: Gestures, user_id: str, view_id: str, values: JsonObject) -> JsonObject:
     """Press the modal's submit button, with these values in its fields."""
-    world, user = gestures.world, gestures.person(user_id)
+    workspace, user = gestures.workspace, gestures.person(user_id)
     view = _top_view(gestures, user, view_id)
     if not view["submit"]:
         raise Refused("view_has_no_submit")
     state = forms.filled_state(view["blocks"], view["state"]["values"], values)
-    world.views.keep_state(view, state)
+    workspace.views.keep_state(view, state)
     errors = forms.local_errors(view["blocks"], state, user)
     if errors:
         return {"ok": True, "outcome": "errors", "errors": errors}
     trigger_id = gestures.tickets.trigger(user.id, from_modal=True)
-    reply = await gestures.deliveries.interaction(payloads.view_submission(world, user, trigger_id, view))
+    reply = await gestures.dispatcher.interaction(payloads.view_submission(workspace, user, trigger_id, view))
     if reply.error:
-        world.notice(user.id, words.told_to(user, words.TROUBLE))
+        workspace.notice(user.id, words.told_to(user, words.TROUBLE))
         return reply.to_json()
     try:
         return {"ok": True} | _follow(gestures, user, view, reply.body)
     except SlackError as refusal:
-        world.notice(user.id, words.told_to(user, words.TROUBLE))
+        workspace.notice(user.id, words.told_to(user, words.TROUBLE))
         gestures.log.add("delivery", "view_submission.reply", reply.body, refusal.to_json(), None, 0)
         return refusal.to_json()
 
 
 async def close(gestures: Gestures, user_id: str, view_id: str) -> JsonObject:
     """Close the modal on top; one with `clear_on_close` takes all the others with it."""
-    world, user = gestures.world, gestures.person(user_id)
+    workspace, user = gestures.workspace, gestures.person(user_id)
     view = _top_view(gestures, user, view_id)
     clears = view["clear_on_close"]
-    closed = list(reversed(world.views.stacks[user.id])) if clears else [view]
+    closed = list(reversed(workspace.views.stacks[user.id])) if clears else [view]
     for gone in closed:
-        world.views.close(gone)
+        workspace.views.close(gone)
     for gone in closed:
         if gone["notify_on_close"]:
-            payload = payloads.view_closed(world, user, gone, cleared=clears)
-            await gestures.deliveries.interaction(payload)
+            payload = payloads.view_closed(workspace, user, gone, cleared=clears)
+            await gestures.dispatcher.interaction(payload)
     return {"ok": True}
 
 
 def _top_view(gestures: Gestures, user: User, view_id: str) -> JsonObject:
-    view = gestures.world.views.top(user.id)
+    view = gestures.workspace.views.top(user.id)
     if view is None or view["id"] != view_id:
         raise Refused("view_not_found")
     return view
 
 
 def _follow(gestures: Gestures, user: User, view: JsonObject, body: Any) -> JsonObject:
-    views = gestures.world.views
+    views = gestures.workspace.views
     if body in ("", {}):
         views.close(view)
         return {"outcome": "closed"}

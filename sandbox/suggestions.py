@@ -23,9 +23,9 @@ async def suggest(
     if element["type"] not in forms.EXTERNAL:
         raise Refused("element_not_found")
     payload = payloads.block_suggestion(
-        gestures.world, user, {**asked, "block_id": block["block_id"]}, view, message
+        gestures.workspace, user, {**asked, "block_id": block["block_id"]}, view, message
     )
-    reply = await gestures.deliveries.interaction(payload)
+    reply = await gestures.dispatcher.interaction(payload)
     if reply.error:
         return reply.to_json()
     faults = blockkit.options_faults(reply.body)

@@ -18,7 +18,7 @@ from sandbox.messages import JsonObject
 from sandbox.requests import arguments, bearer, json_object
 from sandbox.sockets import Sockets
 from sandbox.tickets import Tickets
-from sandbox.world import World
+from sandbox.workspace import Workspace
 
 _TOO_MANY = {"ok": False, "error": "ratelimited"}
 _FAULTY_ANSWERS = {
@@ -35,7 +35,7 @@ _SILENCE_SECONDS = 60
 class Wire:
     """The app's side of the pretend Slack."""
 
-    world: World
+    workspace: Workspace
     tickets: Tickets
     sockets: Sockets
     faults: Faults
@@ -78,7 +78,7 @@ class Wire:
         self, name: str, args: JsonObject, token: str | None, fault: str | None, request: Request
     ) -> tuple[int, JsonObject]:
         if fault is None:
-            call = api.Call(self.world, self.tickets, self.sockets, self.public_url, args)
+            call = api.Call(self.workspace, self.tickets, self.sockets, self.public_url, args)
             return 200, api.answered(name, call, token)
         if fault == "timeout":
             await _until_gone(request)
@@ -91,7 +91,7 @@ class Wire:
         try:
             body = json_object(await request.body())
             ticket = self.tickets.use_response(request.path_params["ticket"])
-            answer(self.world, ticket, body)
+            answer(self.workspace, ticket, body)
             status, said = 200, {"ok": True}
         except SlackError as refusal:
             status = 404 if refusal.error.endswith("_url") else 400
@@ -102,7 +102,7 @@ class Wire:
 
     async def upload(self, request: Request) -> Response:
         """The bytes of a promised file: as many as were promised, and once."""
-        file = self.world.files.get(request.path_params["file"])
+        file = self.workspace.files.get(request.path_params["file"])
         content = await request.body()
         if file is None or file.content is not None:
             return PlainTextResponse("Not found", 404)

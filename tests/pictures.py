@@ -24,16 +24,16 @@ SCALE = 1.5
 
 async def take(folder: Path) -> None:
     """Lives the first minute of the demo and keeps what is seen."""
-    path = installed()
+    path = await asyncio.to_thread(installed)
     if path is None:
         sys.exit(f"The pictures are taken in a browser, and no Chromium starts here. {WAY_ON}")
     clock = TurnableClock()
     settings = demo.settings(f"sqlite:///{folder / 'demo.sqlite3'}")
     billing = make_billing(settings, clock)
     database.migrate(billing.engine)
-    demo.furnish(billing, clock())
+    demo.seed_demo(billing, clock())
     async with Conversation.in_demo(billing, clock, locale="en-GB") as slack, chromium(path) as browser:
-        async with Desktop.of(browser, slack.stage.url, demo.EMMA, height=760, scale=SCALE) as desktop:
+        async with Desktop.of(browser, slack.session.url, demo.EMMA, height=760, scale=SCALE) as desktop:
             await _first_minute(desktop)
         await _invoice(slack)
     billing.engine.dispose()

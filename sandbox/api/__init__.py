@@ -7,7 +7,7 @@ from sandbox.api import apps, blocks, chat, conversations, files, people, reacti
 from sandbox.api.call import Call, needs_scope
 from sandbox.errors import SlackError
 from sandbox.messages import JsonObject
-from sandbox.world import World
+from sandbox.workspace import Workspace
 
 __all__ = ["METHODS", "Call", "answered"]
 
@@ -61,20 +61,20 @@ def answered(name: str, call: Call, token: str | None) -> JsonObject:
         method = METHODS.get(name)
         if method is None:
             raise SlackError("unknown_method")
-        _authorise(call.world, token, method)
+        _authorise(call.workspace, token, method)
         call.require(*method.required)
         return {"ok": True, **method.run(call)}
     except SlackError as refusal:
         return refusal.to_json()
 
 
-def _authorise(world: World, token: str | None, method: Method) -> None:
-    app = world.app
+def _authorise(workspace: Workspace, token: str | None, method: Method) -> None:
+    app = workspace.app
     if not token:
         raise SlackError("not_authed")
     if token not in (app.bot_token, app.app_token):
         raise SlackError("invalid_auth")
-    if token in world.revoked_tokens:
+    if token in workspace.revoked_tokens:
         raise SlackError("token_revoked")
     if method.app_level != (token == app.app_token):
         raise SlackError("not_allowed_token_type")

@@ -1,4 +1,4 @@
-"""One call of the Web API: its arguments, read strictly, and the world it acts on."""
+"""One call of the Web API: its arguments, read strictly, and the workspace it acts on."""
 
 import json
 from collections.abc import Collection
@@ -10,7 +10,7 @@ from sandbox.messages import JsonObject, Message
 from sandbox.people import Channel, User
 from sandbox.sockets import Sockets
 from sandbox.tickets import Tickets
-from sandbox.world import World
+from sandbox.workspace import Workspace
 
 _TRUE, _FALSE = (True, "true", "1", 1), (False, "false", "0", 0, "", None)
 
@@ -25,7 +25,7 @@ def needs_scope(scope: str | None, given: Collection[str]) -> None:
 class Call:
     """What a Web API method is given."""
 
-    world: World
+    workspace: Workspace
     tickets: Tickets
     sockets: Sockets
     public_url: str
@@ -74,7 +74,7 @@ class Call:
 
     def user(self, name: str = "user") -> User:
         """The person an argument names."""
-        user = self.world.users.get(self.text(name))
+        user = self.workspace.users.get(self.text(name))
         if user is None:
             raise SlackError("user_not_found")
         return user
@@ -85,23 +85,23 @@ class Call:
         What people write to each other is none of the app's business: it is not there.
         """
         wanted = self.text(name)
-        by_id = self.world.channels.get(wanted)
+        by_id = self.workspace.channels.get(wanted)
         if by_id is not None and (not by_id.is_im or self.app_is_in(by_id)):
             return by_id
-        for channel in self.world.channels.values():
+        for channel in self.workspace.channels.values():
             if channel.name and channel.name == wanted.removeprefix("#"):
                 return channel
         raise SlackError("channel_not_found")
 
     def app_is_in(self, channel: Channel) -> bool:
         """Whether the app's bot user is a member."""
-        return self.world.app.bot_user_id in channel.members
+        return self.workspace.app.bot_user_id in channel.members
 
     def own_message(self, channel: Channel, refusal: str) -> Message:
         """The message of the app with the argument `ts`; somebody else's is refused with `refusal`."""
-        message = self.world.messages.get((channel.id, self.text("ts")))
+        message = self.workspace.messages.get((channel.id, self.text("ts")))
         if message is None or message.ephemeral_to is not None:
             raise SlackError("message_not_found")
-        if message.bot_id != self.world.app.bot_id:
+        if message.bot_id != self.workspace.app.bot_id:
             raise SlackError(refusal)
         return message

@@ -14,12 +14,14 @@ def post_message(call: Call) -> JsonObject:
     channel = _target(call)
     text, blocks = _contents(call)
     if not call.app_is_in(channel) and (
-        channel.is_private or "chat:write.public" not in call.world.app.scopes
+        channel.is_private or "chat:write.public" not in call.workspace.app.scopes
     ):
         raise SlackError("not_in_channel")
     thread_ts = _thread(call, channel)
     metadata = call.structure("metadata")
-    message = call.world.post_as_app(channel.id, text, blocks=blocks, thread_ts=thread_ts, metadata=metadata)
+    message = call.workspace.post_as_app(
+        channel.id, text, blocks=blocks, thread_ts=thread_ts, metadata=metadata
+    )
     return {"channel": channel.id, "ts": message.ts, "message": _written(call, message)}
 
 
@@ -32,7 +34,7 @@ def post_ephemeral(call: Call) -> JsonObject:
     if user.id not in channel.members:
         raise SlackError("user_not_in_channel")
     thread_ts = _thread(call, channel)
-    message = call.world.post_as_app(
+    message = call.workspace.post_as_app(
         channel.id, text, blocks=blocks, thread_ts=thread_ts, ephemeral_to=user.id
     )
     return {"message_ts": message.ts}
@@ -45,7 +47,7 @@ def update(call: Call) -> JsonObject:
     text, blocks = _contents(call)
     if len(text) > _LONGEST_UPDATE:
         raise SlackError("msg_too_long")
-    replace_contents(call.world, message, text, blocks)
+    replace_contents(call.workspace, message, text, blocks)
     written = _written(call, message)
     del written["ts"]  # here it stands beside the message, not in it
     return {"channel": channel.id, "ts": message.ts, "text": message.text, "message": written}
@@ -55,26 +57,26 @@ def delete(call: Call) -> JsonObject:
     """chat.delete: one of the app's own messages."""
     channel = call.channel()
     message = call.own_message(channel, "cant_delete_message")
-    call.world.delete(message)
+    call.workspace.delete(message)
     return {"channel": channel.id, "ts": message.ts}
 
 
 def get_permalink(call: Call) -> JsonObject:
     """chat.getPermalink: a link to a message."""
     channel, ts = call.channel(), call.text("message_ts")
-    if (channel.id, ts) not in call.world.messages:
+    if (channel.id, ts) not in call.workspace.messages:
         raise SlackError("message_not_found")
     path = f"archives/{channel.id}/p{ts.replace('.', '')}"
-    return {"channel": channel.id, "permalink": f"https://{call.world.team.domain}.slack.com/{path}"}
+    return {"channel": channel.id, "permalink": f"https://{call.workspace.team.domain}.slack.com/{path}"}
 
 
 def _target(call: Call) -> Channel:
-    wanted = call.world.users.get(call.text("channel"))
+    wanted = call.workspace.users.get(call.text("channel"))
     if wanted is None:
         return call.channel()
     if wanted.is_bot or wanted.deleted:
         raise SlackError("channel_not_found")
-    return call.world.direct_messages(wanted.id)
+    return call.workspace.direct_messages(wanted.id)
 
 
 def _contents(call: Call) -> tuple[str, list[JsonObject]]:
@@ -88,10 +90,10 @@ def _contents(call: Call) -> tuple[str, list[JsonObject]]:
 
 def _thread(call: Call, channel: Channel) -> str | None:
     thread_ts = call.text("thread_ts") or None
-    if thread_ts is not None and (channel.id, thread_ts) not in call.world.messages:
+    if thread_ts is not None and (channel.id, thread_ts) not in call.workspace.messages:
         raise SlackError("thread_not_found")
     return thread_ts
 
 
 def _written(call: Call, message: Message) -> JsonObject:
-    return message.to_slack(call.world.app, call.world.team.id)
+    return message.to_slack(call.workspace.app, call.workspace.team.id)

@@ -15,12 +15,12 @@ def open_(call: Call) -> JsonObject:
     users = [name for name in call.text("users").split(",") if name]
     if len(users) != 1:
         raise SlackError("not_enough_users" if not users else "method_not_supported_for_channel_type")
-    user = call.world.users.get(users[0])
+    user = call.workspace.users.get(users[0])
     if user is None:
         raise SlackError("user_not_found")
     if user.is_bot or user.deleted:
         raise SlackError("cannot_dm_bot" if user.is_bot else "user_disabled")
-    channel = call.world.direct_messages(user.id)
+    channel = call.workspace.direct_messages(user.id)
     if call.flag("return_im"):
         opened = _written(call, channel) | {"is_open": True}
         return {"channel": opened, "no_op": True, "already_open": True}
@@ -39,10 +39,10 @@ def list_(call: Call) -> JsonObject:
     for kind in types:
         if kind not in (*_SCOPES, "mpim"):
             raise SlackError("invalid_types")
-        needs_scope(_SCOPES.get(kind), call.world.app.scopes)
+        needs_scope(_SCOPES.get(kind), call.workspace.app.scopes)
     shown = [
         _written(call, channel) | _size(channel)
-        for channel in call.world.channels.values()
+        for channel in call.workspace.channels.values()
         if (kind := _type(channel)) in types and (kind == "public_channel" or call.app_is_in(channel))
     ]
     return {"channels": shown, "response_metadata": {"next_cursor": ""}}
@@ -62,14 +62,14 @@ def join(call: Call) -> JsonObject:
         raise SlackError("method_not_supported_for_channel_type")
     if call.app_is_in(channel):
         return {"channel": _written(call, channel), "warning": "already_in_channel"}
-    channel.members.append(call.world.app.bot_user_id)
-    call.world.channel_changed(channel)
+    channel.members.append(call.workspace.app.bot_user_id)
+    call.workspace.channel_changed(channel)
     return {"channel": _written(call, channel)}
 
 
 def _visible(call: Call) -> Channel:
     channel = call.channel()
-    needs_scope(_SCOPES[_type(channel)], call.world.app.scopes)
+    needs_scope(_SCOPES[_type(channel)], call.workspace.app.scopes)
     if channel.is_private and not call.app_is_in(channel):
         raise SlackError("channel_not_found")
     return channel
@@ -86,5 +86,5 @@ def _size(channel: Channel, *, asked: bool = True) -> JsonObject:
 
 
 def _written(call: Call, channel: Channel) -> JsonObject:
-    created = int(call.world.clock().timestamp())
-    return channel.to_slack(call.world.app.bot_user_id, created=created)
+    created = int(call.workspace.clock().timestamp())
+    return channel.to_slack(call.workspace.app.bot_user_id, created=created)

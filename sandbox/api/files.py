@@ -12,7 +12,7 @@ def get_upload_url(call: Call) -> JsonObject:
     length = call.number("length")
     if not length:
         raise invalid_arguments("must be more than 0 [json-pointer:/length]")
-    file = call.world.promise_file(call.text("filename"), length)
+    file = call.workspace.promise_file(call.text("filename"), length)
     return {"upload_url": f"{call.public_url}/upload/{file.id}", "file_id": file.id}
 
 
@@ -25,24 +25,24 @@ def complete_upload(call: Call) -> JsonObject:
     if channel and not call.app_is_in(channel):
         raise SlackError("not_in_channel")
     thread_ts = call.text("thread_ts") or None
-    if thread_ts and (not channel or (channel.id, thread_ts) not in call.world.messages):
+    if thread_ts and (not channel or (channel.id, thread_ts) not in call.workspace.messages):
         raise SlackError("thread_not_found")
     files = [_completed(call, upload) for upload in uploads]
     if channel:
-        call.world.post_as_app(channel.id, call.text("initial_comment"), files=files, thread_ts=thread_ts)
-    return {"files": [file.to_slack(call.world.app, call.public_url) for file in files]}
+        call.workspace.post_as_app(channel.id, call.text("initial_comment"), files=files, thread_ts=thread_ts)
+    return {"files": [file.to_slack(call.workspace.app, call.public_url) for file in files]}
 
 
 def info(call: Call) -> JsonObject:
     """files.info: one file."""
-    file = call.world.files.get(call.text("file"))
+    file = call.workspace.files.get(call.text("file"))
     if file is None or not file.completed:
         raise SlackError("file_not_found")
-    return {"file": file.to_slack(call.world.app, call.public_url)}
+    return {"file": file.to_slack(call.workspace.app, call.public_url)}
 
 
 def _completed(call: Call, upload: Any) -> File:
-    file = call.world.files.get(str(upload.get("id"))) if isinstance(upload, dict) else None
+    file = call.workspace.files.get(str(upload.get("id"))) if isinstance(upload, dict) else None
     if file is None or file.content is None or file.completed:
         raise SlackError("file_not_found")
     file.completed = True

@@ -8,14 +8,14 @@ from sandbox.people import User
 
 def auth_test(call: Call) -> JsonObject:
     """auth.test: whose token this is."""
-    world = call.world
+    workspace = call.workspace
     return {
-        "url": f"https://{world.team.domain}.slack.com/",
-        "team": world.team.name,
-        "user": world.users[world.app.bot_user_id].name,
-        "team_id": world.team.id,
-        "user_id": world.app.bot_user_id,
-        "bot_id": world.app.bot_id,
+        "url": f"https://{workspace.team.domain}.slack.com/",
+        "team": workspace.team.name,
+        "user": workspace.users[workspace.app.bot_user_id].name,
+        "team_id": workspace.team.id,
+        "user_id": workspace.app.bot_user_id,
+        "bot_id": workspace.app.bot_id,
         "is_enterprise_install": False,
     }
 
@@ -24,7 +24,7 @@ def auth_revoke(call: Call) -> JsonObject:
     """auth.revoke: this token works no more; with `test` it is only asked whether it could be."""
     if call.flag("test"):
         return {"revoked": False}
-    call.world.revoked_tokens.add(call.world.app.bot_token)
+    call.workspace.revoked_tokens.add(call.workspace.app.bot_token)
     return {"revoked": True}
 
 
@@ -35,16 +35,16 @@ def users_info(call: Call) -> JsonObject:
 
 def users_list(call: Call) -> JsonObject:
     """users.list: everybody, on one page."""
-    members = [_written(call, user) for user in call.world.users.values()]
+    members = [_written(call, user) for user in call.workspace.users.values()]
     for member in members:
         del member["is_stranger"]  # only users.info says so
-    now = int(call.world.clock().timestamp())
+    now = int(call.workspace.clock().timestamp())
     return {"members": members, "cache_ts": now, "response_metadata": {"next_cursor": ""}}
 
 
 def team_info(call: Call) -> JsonObject:
     """team.info: the workspace."""
-    team = call.world.team
+    team = call.workspace.team
     icon = {"image_default": True}
     about = {"id": team.id, "name": team.name, "domain": team.domain, "email_domain": "", "icon": icon}
     return {"team": about | {"locale": team.locale, "url": f"https://{team.domain}.slack.com/"}}
@@ -52,7 +52,7 @@ def team_info(call: Call) -> JsonObject:
 
 def bots_info(call: Call) -> JsonObject:
     """bots.info: the app as a bot."""
-    app = call.world.app
+    app = call.workspace.app
     if call.text("bot") not in ("", app.bot_id):
         raise SlackError("bot_not_found")
     about = {"id": app.bot_id, "deleted": False, "name": app.name, "app_id": app.id}
@@ -61,8 +61,8 @@ def bots_info(call: Call) -> JsonObject:
 
 def _written(call: Call, user: User) -> JsonObject:
     return user.to_slack(
-        call.world.team,
-        now=call.world.clock(),
-        with_email="users:read.email" in call.world.app.scopes,
+        call.workspace.team,
+        now=call.workspace.clock(),
+        with_email="users:read.email" in call.workspace.app.scopes,
         with_locale=call.flag("include_locale"),
     )

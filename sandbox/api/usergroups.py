@@ -8,13 +8,13 @@ from sandbox.messages import JsonObject
 def list_(call: Call) -> JsonObject:
     """usergroups.list: all groups; their people when asked for."""
     with_users = call.flag("include_users")
-    groups = call.world.usergroups.values()
-    return {"usergroups": [group.to_slack(call.world.team, with_users=with_users) for group in groups]}
+    groups = call.workspace.usergroups.values()
+    return {"usergroups": [group.to_slack(call.workspace.team, with_users=with_users) for group in groups]}
 
 
 def users_list(call: Call) -> JsonObject:
     """usergroups.users.list: who is in a group."""
-    group = call.world.usergroups.get(call.text("usergroup"))
+    group = call.workspace.usergroups.get(call.text("usergroup"))
     if group is None:
         raise SlackError("no_such_subteam")
     return {"users": list(group.users)}

@@ -4,7 +4,7 @@ import { typedIn } from "./forms.js";
 import { notify, show } from "./store.js";
 
 /* For these two the sandbox itself shows Slack's notice, or lets Slackbot tell it. */
-const TOLD_BY_SANDBOX = ["operation_timeout", "dispatch_failed"];
+const TOLD_BY_SANDBOX = new Set(["operation_timeout", "dispatch_failed"]);
 
 export function confirmed(dialog) {
   if (!dialog) return Promise.resolve(true);
@@ -26,19 +26,19 @@ function whereabouts(surface) {
   return { view_id: surface.view.id, state: typedIn(surface.view) };
 }
 
-export async function act(here, surface, blockId, element, answer) {
+export async function act(viewer, surface, blockId, element, answer) {
   if (surface.still) return;
   const answered = await post("action", {
-    user: here.user.id,
+    user: viewer.user.id,
     action_id: element.action_id,
     block_id: blockId,
     ...answer,
     ...whereabouts(surface),
   });
-  sayRefusal(here, answered);
+  sayRefusal(viewer, answered);
 }
 
-export function sayRefusal(here, answered) {
-  if (answered.ok || TOLD_BY_SANDBOX.includes(answered.error)) return;
-  notify(here.user.id, here.t("refused", { error: answered.error }));
+export function sayRefusal(viewer, answered) {
+  if (answered.ok || TOLD_BY_SANDBOX.has(answered.error)) return;
+  notify(viewer.user.id, viewer.t("refused", { error: answered.error }));
 }

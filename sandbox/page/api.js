@@ -25,13 +25,13 @@ const RETRY_AFTER_MS = 1000;
 
 export function listen(onOpen, onChange, onLost) {
   const stream = new EventSource("/_control/stream?log=true");
-  stream.onopen = onOpen;
-  stream.onmessage = (event) => onChange(JSON.parse(event.data));
-  stream.onerror = () => {
+  stream.addEventListener("open", onOpen);
+  stream.addEventListener("message", (event) => onChange(JSON.parse(event.data)));
+  stream.addEventListener("error", () => {
     onLost();
     // An EventSource reconnects by itself, except after an answer that was no stream.
     if (stream.readyState === EventSource.CLOSED)
       setTimeout(listen, RETRY_AFTER_MS, onOpen, onChange, onLost);
-  };
+  });
   addEventListener("pagehide", () => stream.close(), { once: true });
 }

@@ -1,56 +1,45 @@
 // The page: fetches the state, listens to its changes, and draws the columns for the person and place in the URL.
-import { html, render, Here, useChanges, useLayoutEffect, useMemo, classes } from "./kit.js";
+import { html, render, ViewerContext, useChanges, useLayoutEffect, useMemo, classes } from "./kit.js";
 import { get, listen } from "./api.js";
 import { Confirm } from "./confirm.js";
 import { channelTitle, Conversation } from "./conversation.js";
 import { Drawer } from "./drawer.js";
 import { FileViewer } from "./files.js";
 import { beginGuide, useUpcoming, watchGuide } from "./guide.js";
-import { personSeeing } from "./here.js";
 import { ThreadPane } from "./messages.js";
 import { Modals } from "./modal.js";
 import { Notices } from "./notices.js";
 import { currentRoute } from "./route.js";
 import { markRead, Sidebar } from "./sidebar.js";
-import {
-  applyChange,
-  changed,
-  channelOf,
-  now,
-  show,
-  store,
-  subscribe,
-  takeState,
-  ui,
-} from "./store.js";
+import { applyChange, changed, channelOf, now, show, store, subscribe, takeState, ui } from "./store.js";
 import { TopBar } from "./topbar.js";
+import { viewerOf } from "./viewer.js";
 
 /* The same object until one of its parts changes: every message is drawn anew with it. */
-function useWhoLooks(user) {
+function useViewerOf(user) {
   return useMemo(
-    () => personSeeing(user),
+    () => viewerOf(user),
     [user, store.users, store.channels, store.clock.turned_seconds, store.clock.now.slice(0, 10)],
   );
 }
 
 function Columns({ user, place }) {
-  const here = useWhoLooks(user);
+  const viewer = useViewerOf(user);
   const thread = ui.thread && ui.thread.channel === place;
   const channel = channelOf(place);
   useUpcoming();
-  const covered = Boolean(store.views[user.id]?.length || ui.confirm || ui.file);
   useLayoutEffect(() => {
-    document.documentElement.lang = here.locale;
-    document.title = `${channel ? channelTitle(channel, here) : store.app.name} – ${store.team.name} – ${here.t("pretend")}`;
-  }, [here, place]);
-  return html`<${Here.Provider} value=${here}>
-    <div class="page" inert=${covered}><${TopBar} />
+    document.documentElement.lang = viewer.locale;
+    document.title = `${channel ? channelTitle(channel, viewer) : store.app.name} – ${store.team.name} – ${viewer.t("pretend")}`;
+  }, [viewer, place]);
+  return html`<${ViewerContext.Provider} value=${viewer}>
+    <div class="page"><${TopBar} />
       <div class=${classes("columns", thread && "columns--thread", ui.drawer && "columns--drawer")}>
         <${Sidebar} place=${place} /><${Conversation} place=${place} />
-        ${thread && html`<${ThreadPane} key=${ui.thread.ts} placeName=${channelTitle(channel, here)} />`}
+        ${thread && html`<${ThreadPane} key=${ui.thread.ts} placeName=${channelTitle(channel, viewer)} />`}
         ${ui.drawer && html`<${Drawer} />`}
       </div></div>
-    <${Modals} /><${Confirm} /><${FileViewer} /><${Notices} /><//>`;
+    <${Modals} /><${Confirm} /><${FileViewer} /><${Notices} layer="page" /><//>`;
 }
 
 function App() {
@@ -79,7 +68,7 @@ async function onOpen() {
   store.online = true;
   takeState(state);
   fetching = false;
-  meanwhile.splice(0).forEach(applyChange);
+  for (const change of meanwhile.splice(0)) applyChange(change);
   if (first) startRouting();
 }
 

@@ -1,5 +1,5 @@
 // Block Kit's blocks, drawn from the JSON the app sent; an unknown one is an honest grey box.
-import { html, useHere, classes } from "./kit.js";
+import { html, useViewer, classes } from "./kit.js";
 import { Alert, Card, RemoteFile, Video } from "./cards.js";
 import { Chart } from "./charts.js";
 import { Element, Unsupported } from "./elements.js";
@@ -9,15 +9,15 @@ import { RichText } from "./richtext.js";
 import { DataTable, Table } from "./tables.js";
 
 function Section({ block, surface }) {
-  const here = useHere();
+  const viewer = useViewer();
   const label = block.text && plainText(block.text.text.replace(/[*_~`]/g, ""));
   return html`<div class="section">
     <div class="section__body">
-      ${block.text && html`<div class="text">${textOf(block.text, here)}</div>`}
+      ${block.text && html`<div class="text">${textOf(block.text, viewer)}</div>`}
       ${
         block.fields &&
         html`<div class="section__fields">
-        ${block.fields.map((field) => html`<div class="text">${textOf(field, here)}</div>`)}</div>`
+        ${block.fields.map((field) => html`<div class="text">${textOf(field, viewer)}</div>`)}</div>`
       }
     </div>
     ${
@@ -45,11 +45,11 @@ function ContextActions({ block, surface }) {
 }
 
 function Context({ block }) {
-  const here = useHere();
+  const viewer = useViewer();
   return html`<div class="context">${block.elements.map((element) =>
     element.type === "image"
       ? html`<img src=${pictureUrl(element)} alt=${element.alt_text} />`
-      : html`<span class="text">${textOf(element, here)}</span>`,
+      : html`<span class="text">${textOf(element, viewer)}</span>`,
   )}</div>`;
 }
 
@@ -60,7 +60,7 @@ function ImageBlock({ block }) {
 }
 
 function Input({ block, surface }) {
-  const here = useHere();
+  const viewer = useViewer();
   const id = `${surface.key}-${block.block_id}`;
   const error = surface.errors?.[block.block_id];
   const describedBy = classes(error && `${id}-error`, block.hint && `${id}-hint`) || undefined;
@@ -69,7 +69,7 @@ function Input({ block, surface }) {
     single && event.currentTarget.closest(".input").querySelector(".field")?.focus();
   return html`<div class=${classes("input", error && "input--error")}>
     <div class="input__label" onClick=${focusField}><span id=${`${id}-label`}>${plainText(block.label.text)}</span>
-      ${block.optional && html` <span class="input__optional">${here.t("optional")}</span>`}</div>
+      ${block.optional && html` <span class="input__optional">${viewer.t("optional")}</span>`}</div>
     <${Element} key=${block.element.action_id} element=${block.element} surface=${surface}
       blockId=${block.block_id} labelId=${`${id}-label`}
       dispatches=${block.dispatch_action} describedBy=${describedBy} invalid=${Boolean(error)} />

@@ -1,12 +1,12 @@
 // Block Kit's buttons and overflow menus.
-import { html, useHere, useRef, useState, classes } from "./kit.js";
+import { html, useViewer, useState, classes } from "./kit.js";
 import { act, confirmed } from "./acting.js";
 import { Icon } from "./icons.js";
+import { Menu } from "./menu.js";
 import { plainText, safeUrl } from "./mrkdwn.js";
-import { Popup, walkItems } from "./popup.js";
 
 export function Button({ element, surface, blockId }) {
-  const here = useHere();
+  const viewer = useViewer();
   const [busy, setBusy] = useState(false);
   const label = plainText(element.text.text);
   const look = classes(
@@ -20,7 +20,7 @@ export function Button({ element, surface, blockId }) {
     if (!(await confirmed(element.confirm))) return;
     if (element.url && element.confirm) open(safeUrl(element.url), "_blank", "noopener");
     setBusy(true);
-    await act(here, surface, blockId, element, { value: element.value });
+    await act(viewer, surface, blockId, element, { value: element.value });
     setBusy(false);
   };
   const common = {
@@ -38,47 +38,37 @@ export function Button({ element, surface, blockId }) {
 }
 
 export function Overflow({ element, surface, blockId }) {
-  const here = useHere();
-  const [open, setOpen] = useState(false);
-  const trigger = useRef();
-  const close = (refocus) => {
-    setOpen(false);
-    if (refocus) trigger.current.focus();
-  };
+  const viewer = useViewer();
   const pick = async (option) => {
-    close(true);
     if (!(await confirmed(element.confirm))) return;
-    act(here, surface, blockId, element, { selected: option.value });
+    act(viewer, surface, blockId, element, { selected: option.value });
   };
-  const item = (option) => {
+  const item = (option, choosing) => {
     const more = option.description && html`<small>${plainText(option.description.text)}</small>`;
     const text = [plainText(option.text.text), more];
-    const common = { role: "menuitem", class: "menu__item", onClick: () => pick(option) };
+    const common = { role: "menuitem", class: "menu__item", onClick: choosing(() => pick(option)) };
     if (!safeUrl(option.url)) return html`<button type="button" ...${common}>${text}</button>`;
     return html`<a ...${common} href=${safeUrl(option.url)} target="_blank" rel="noopener noreferrer">${text}</a>`;
   };
-  return html`<span class="overflow">
-    <button type="button" class="button button--small button--square" ref=${trigger} aria-haspopup="menu"
-      aria-expanded=${open}
-      aria-label=${element.accessibility_label ?? here.t("more")} data-action=${element.action_id}
-      onClick=${() => setOpen(!open)}><${Icon} name="dots" size=${16} /></button>
-    ${
-      open &&
-      html`<${Popup} anchor=${trigger} onClose=${close} alignEnd>
-      <div role="menu" class="menu" onKeyDown=${walkItems}>${element.options.map(item)}</div><//>`
-    }
-  </span>`;
+  const label = element.accessibility_label ?? viewer.t("more");
+  const button = {
+    class: "button button--small button--square",
+    "aria-label": label,
+    "data-action": element.action_id,
+  };
+  return html`<span class="overflow"><${Menu} button=${button} face=${html`<${Icon} name="dots" size=${16} />`}
+    label=${label} items=${(choosing) => element.options.map((option) => item(option, choosing))} alignEnd /></span>`;
 }
 
 const named = (element) => element.accessibility_label ?? plainText(element.text.text);
 
 /* A thumb up and a thumb down; the one that was pressed stays pressed. */
 export function Feedback({ element, surface, blockId }) {
-  const here = useHere();
+  const viewer = useViewer();
   const [given, setGiven] = useState(null);
   const press = (choice) => {
     setGiven(choice.value);
-    act(here, surface, blockId, element, { value: choice.value });
+    act(viewer, surface, blockId, element, { value: choice.value });
   };
   const thumb = (choice, icon) =>
     html`<button type="button" class="icon-button" aria-label=${named(choice)} title=${plainText(choice.text.text)}
@@ -89,11 +79,11 @@ export function Feedback({ element, surface, blockId }) {
 }
 
 export function IconButton({ element, surface, blockId }) {
-  const here = useHere();
+  const viewer = useViewer();
   const { visible_to_user_ids: seenBy } = element;
-  if (seenBy && !seenBy.includes(here.user.id)) return null;
+  if (seenBy && !seenBy.includes(viewer.user.id)) return null;
   const press = async () => {
-    if (await confirmed(element.confirm)) act(here, surface, blockId, element, { value: element.value });
+    if (await confirmed(element.confirm)) act(viewer, surface, blockId, element, { value: element.value });
   };
   return html`<button type="button" class="icon-button" aria-label=${named(element)}
     title=${plainText(element.text.text)} data-action=${element.action_id} onClick=${press}><${Icon}

@@ -1,5 +1,5 @@
 // Slack's charts as plain SVG: pie, bar, line and area, each with its numbers as a table for those who only hear it.
-import { html, useHere } from "./kit.js";
+import { html, useViewer } from "./kit.js";
 
 const COLORS = [
   "#1d9bd1",
@@ -38,9 +38,9 @@ function slicePath(from, to, radius) {
 }
 
 function Pie({ chart }) {
-  const here = useHere();
+  const viewer = useViewer();
   const total = chart.segments.reduce((sum, segment) => sum + segment.value, 0);
-  const share = new Intl.NumberFormat(here.locale, { style: "percent" });
+  const share = new Intl.NumberFormat(viewer.locale, { style: "percent" });
   let from = 0;
   const slices = chart.segments.map((segment, index) => {
     const start = from;
@@ -69,14 +69,18 @@ function scaleOf(series) {
   const [low, high] = [Math.floor(lowest / step) * step, Math.ceil(highest / step) * step];
   const room = HEIGHT - PLOT.top - PLOT.bottom;
   const ticks = Array.from({ length: Math.round((high - low) / step) + 1 }, (_, index) => low + index * step);
-  return { ticks, zero: Math.max(low, 0), y: (value) => PLOT.top + room * (1 - (value - low) / (high - low)) };
+  return {
+    ticks,
+    zero: Math.max(low, 0),
+    y: (value) => PLOT.top + room * (1 - (value - low) / (high - low)),
+  };
 }
 
 const valueAt = (series, category) => series.data.find((point) => point.label === category)?.value ?? 0;
 
 function Axes({ categories, scale, band, config }) {
-  const here = useHere();
-  const number = new Intl.NumberFormat(here.locale, { notation: "compact" });
+  const viewer = useViewer();
+  const number = new Intl.NumberFormat(viewer.locale, { notation: "compact" });
   const every = Math.ceil(categories.length / 10);
   return html`<g class="chart__axes">
     ${scale.ticks.map(
@@ -118,12 +122,13 @@ function lines(series, categories, scale, band, filled) {
   return series.map((one, s) => {
     const points = categories.map((category, c) => [PLOT.left + band * (c + 0.5), valueAt(one, category)]);
     const path = points.map(([x, value], i) => `${i ? "L" : "M"}${x} ${scale.y(value)}`).join("");
-    const floor = `L${points[points.length - 1][0]} ${scale.y(scale.zero)}L${points[0][0]} ${scale.y(scale.zero)}Z`;
+    const floor = `L${points.at(-1)[0]} ${scale.y(scale.zero)}L${points[0][0]} ${scale.y(scale.zero)}Z`;
     return html`<g stroke=${colorOf(s)} fill=${colorOf(s)}>
       ${filled && html`<path d=${path + floor} fill-opacity="0.25" stroke="none" />`}
       <path d=${path} fill="none" stroke-width="2" stroke-linejoin="round" />
       ${points.map(
-        ([x, value], c) => html`<circle cx=${x} cy=${scale.y(value)} r="3"><title>${`${one.name}, ${categories[c]}: ${value}`}</title></circle>`,
+        ([x, value], c) =>
+          html`<circle cx=${x} cy=${scale.y(value)} r="3"><title>${`${one.name}, ${categories[c]}: ${value}`}</title></circle>`,
       )}</g>`;
   });
 }

@@ -8,9 +8,9 @@ const option = (value, text) => ({ value, text: { type: "plain_text", text } });
 
 const peopleOptions = () => people().map((user) => option(user.id, user.real_name || user.name));
 
-const channelOptions = (here) =>
+const channelOptions = (viewer) =>
   store.channels
-    .filter((c) => !c.is_im && (!c.is_private || c.members?.includes(here.user.id)))
+    .filter((c) => !c.is_im && (!c.is_private || c.members?.includes(viewer.user.id)))
     .map((c) => option(c.id, `#${c.name}`));
 
 const SOURCES = {
@@ -25,9 +25,9 @@ export const isMulti = (element) => element.type.startsWith("multi_");
 
 export const labelOf = (choice) => plainText(choice.text?.text ?? "");
 
-function own(element, here) {
+function own(element, viewer) {
   const source = SOURCES[sourceOf(element)];
-  if (source) return [{ options: source(here) }];
+  if (source) return [{ options: source(viewer) }];
   const groups = element.option_groups?.map((group) => ({
     label: plainText(group.label.text),
     options: group.options,
@@ -45,41 +45,41 @@ function matching(groups, query) {
     .filter((group) => group.options.length);
 }
 
-export async function choicesFor(element, here, surface, blockId, query) {
-  if (sourceOf(element) !== "external_select") return matching(own(element, here), query);
+export async function choicesFor(element, viewer, surface, blockId, query) {
+  if (sourceOf(element) !== "external_select") return matching(own(element, viewer), query);
   if (surface.still || query.length < (element.min_query_length ?? 3)) return [];
   const where =
     surface.kind === "message"
       ? { channel: surface.channel, message_ts: surface.ts }
       : { view_id: surface.view.id };
   const answer = await post("options", {
-    user: here.user.id,
+    user: viewer.user.id,
     action_id: element.action_id,
     block_id: blockId,
     value: query,
     ...where,
   });
   return answer.ok
-    ? own({ ...answer, type: "static_select" }, here).filter((group) => group.options.length)
+    ? own({ ...answer, type: "static_select" }, viewer).filter((group) => group.options.length)
     : [];
 }
 
-export const choicesAtOnce = (element, here, query) =>
-  sourceOf(element) === "external_select" ? null : matching(own(element, here), query);
+export const choicesAtOnce = (element, viewer, query) =>
+  sourceOf(element) === "external_select" ? null : matching(own(element, viewer), query);
 
-function chosenId(id, here) {
-  const all = [...peopleOptions(), ...channelOptions(here)];
+function chosenId(id, viewer) {
+  const all = [...peopleOptions(), ...channelOptions(viewer)];
   return all.find((o) => o.value === id) ?? option(id, id);
 }
 
 /* The initial choice, always as an option (or a list of options). */
-export function initialChoice(element, here) {
+export function initialChoice(element, viewer) {
   const many =
     element.initial_options ??
     (element.initial_users ?? element.initial_channels ?? element.initial_conversations)?.map((id) =>
-      chosenId(id, here),
+      chosenId(id, viewer),
     );
   if (isMulti(element)) return many ?? [];
   const id = element.initial_user ?? element.initial_channel ?? element.initial_conversation;
-  return element.initial_option ?? (id ? chosenId(id, here) : null);
+  return element.initial_option ?? (id ? chosenId(id, viewer) : null);
 }

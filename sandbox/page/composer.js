@@ -1,58 +1,44 @@
 // Where a person writes: slash commands with their hints, plain messages, shortcuts; a draft for each place.
-import { html, useHere, useLayoutEffect, useRef, useState, classes } from "./kit.js";
+import { html, useViewer, useLayoutEffect, useRef, useState, classes } from "./kit.js";
 import { sayRefusal } from "./acting.js";
 import { post } from "./api.js";
 import { Hints, useHints } from "./hints.js";
 import { Icon } from "./icons.js";
-import { Popup, walkItems } from "./popup.js";
+import { Menu } from "./menu.js";
 import { slackbotSays, store } from "./store.js";
 
 const drafts = new Map();
 
-async function send(here, channel, threadTs, text) {
+async function send(viewer, channel, threadTs, text) {
   const [, command, rest] = /^(\/\S+)\s*([\s\S]*)$/.exec(text) ?? [];
   if (!command) {
     sayRefusal(
-      here,
-      await post("say", { user: here.user.id, channel, text, ...(threadTs && { thread_ts: threadTs }) }),
+      viewer,
+      await post("say", { user: viewer.user.id, channel, text, ...(threadTs && { thread_ts: threadTs }) }),
     );
   } else if (!store.app.commands.some((known) => known.command === command)) {
-    slackbotSays(here.user.id, channel, here.t("notACommand", { command }), threadTs);
+    slackbotSays(viewer.user.id, channel, viewer.t("notACommand", { command }), threadTs);
   } else if (threadTs) {
-    slackbotSays(here.user.id, channel, here.t("notInThread", { command }), threadTs);
+    slackbotSays(viewer.user.id, channel, viewer.t("notInThread", { command }), threadTs);
   } else {
-    sayRefusal(here, await post("command", { user: here.user.id, channel, command, text: rest.trim() }));
+    sayRefusal(viewer, await post("command", { user: viewer.user.id, channel, command, text: rest.trim() }));
   }
 }
 
 function Shortcuts() {
-  const here = useHere();
-  const [open, setOpen] = useState(false);
-  const trigger = useRef();
-  const close = (refocus) => {
-    setOpen(false);
-    if (refocus) trigger.current.focus();
-  };
+  const viewer = useViewer();
   const run = async (callbackId) => {
-    close(true);
-    sayRefusal(here, await post("shortcut", { user: here.user.id, callback_id: callbackId }));
+    sayRefusal(viewer, await post("shortcut", { user: viewer.user.id, callback_id: callbackId }));
   };
-  return html`<button type="button" class="icon-button" ref=${trigger} aria-haspopup="menu"
-    aria-expanded=${open} aria-label=${here.t("shortcuts")}
-      title=${here.t("shortcuts")} onClick=${() => setOpen(!open)}><${Icon} name="bolt" size=${18} /></button>
-    ${
-      open &&
-      html`<${Popup} anchor=${trigger} onClose=${close} width=${320}>
-      <div role="menu" class="menu" aria-label=${here.t("shortcuts")} onKeyDown=${walkItems}>
-        <div class="menu__head" role="presentation">${store.app.name}</div>
-        ${store.app.shortcuts.map(
-          (shortcut) => html`<button type="button" role="menuitem" class="menu__item"
-          onClick=${() => run(shortcut.callback_id)}>${shortcut.name}<small>${shortcut.description}</small>
-            </button>`,
-        )}
-        ${!store.app.shortcuts.length && html`<div class="options__empty">${here.t("noShortcuts")}</div>`}
-      </div><//>`
-    }`;
+  const item = (shortcut, choosing) => html`<button type="button" role="menuitem" class="menu__item"
+    onClick=${choosing(() => run(shortcut.callback_id))}>${shortcut.name}<small>${shortcut.description}</small></button>`;
+  const items = (choosing) => html`<div class="menu__head" role="presentation">${store.app.name}</div>
+    ${store.app.shortcuts.map((shortcut) => item(shortcut, choosing))}
+    ${!store.app.shortcuts.length && html`<div class="options__empty">${viewer.t("noShortcuts")}</div>`}`;
+  const label = viewer.t("shortcuts");
+  const button = { class: "icon-button", "aria-label": label, title: label };
+  return html`<${Menu} button=${button} face=${html`<${Icon} name="bolt" size=${18} />`} label=${label}
+    items=${items} width=${320} />`;
 }
 
 const MARKS = [
@@ -121,15 +107,15 @@ export function typeForThem(text) {
 }
 
 export function Composer({ channelId, threadTs, label }) {
-  const here = useHere();
-  const [text, setText, area] = useDraft(`${here.user.id} ${channelId} ${threadTs ?? ""}`);
+  const viewer = useViewer();
+  const [text, setText, area] = useDraft(`${viewer.user.id} ${channelId} ${threadTs ?? ""}`);
   const { hints, active, pick, keys } = useHints(text, setText);
-  const history = useHistory(`${here.user.id} ${channelId}`, text, setText);
+  const history = useHistory(`${viewer.user.id} ${channelId}`, text, setText);
   const sendNow = () => {
     if (!text.trim()) return;
     history.add(text.trim());
     setText("");
-    send(here, channelId, threadTs, text.startsWith("/") ? text.trim() : text);
+    send(viewer, channelId, threadTs, text.startsWith("/") ? text.trim() : text);
     area.current.focus();
   };
   const keyDown = (event) => {
@@ -143,7 +129,7 @@ export function Composer({ channelId, threadTs, label }) {
     ${hints.length > 0 && html`<${Hints} hints=${hints} active=${active} onPick=${pick} />`}
     <div class="composer__format">${MARKS.map(
       ([word, mark, face]) => html`<button type="button" class=${`icon-button mark mark--${word}`}
-      aria-label=${here.t(word)} title=${here.t(word)} onPointerDown=${(event) => event.preventDefault()}
+      aria-label=${viewer.t(word)} title=${viewer.t(word)} onPointerDown=${(event) => event.preventDefault()}
       onClick=${() => wrapSelection(area.current, mark)}>${face}</button>`,
     )}</div>
     <textarea class="composer__text" ref=${area} rows="1" aria-label=${label} placeholder=${label} value=${text}
@@ -151,8 +137,8 @@ export function Composer({ channelId, threadTs, label }) {
       aria-activedescendant=${hints.length && active >= 0 ? `command-hint-${active}` : undefined}
       onInput=${(event) => setText(event.target.value)} onKeyDown=${keyDown}></textarea>
     <div class="composer__foot"><${Shortcuts} /><span class="grow"></span>
-      <button type="button" class=${classes("send", text.trim() && "send--ready")} aria-label=${here.t("send")}
-        title=${here.t("send")}
+      <button type="button" class=${classes("send", text.trim() && "send--ready")} aria-label=${viewer.t("send")}
+        title=${viewer.t("send")}
         aria-disabled=${!text.trim()} onClick=${sendNow}><${Icon} name="send" size=${18} /></button></div>
   </div></div>`;
 }

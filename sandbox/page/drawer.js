@@ -1,5 +1,5 @@
 // The drawer that slides in beside the conversation: the first minute, clock, mailbox, inspector, faults.
-import { html, useHere } from "./kit.js";
+import { html, useViewer } from "./kit.js";
 import { Clock } from "./clock.js";
 import { Faults } from "./faults.js";
 import { Guide } from "./guide.js";
@@ -20,24 +20,24 @@ function walkTabs(event) {
 }
 
 export function Drawer() {
-  const here = useHere();
+  const viewer = useViewer();
   const Tab = TABS[ui.drawer];
   const close = () => {
     // The focus goes back to the door that leads here.
     document.querySelector(".topbar__door--open,.topbar__clock").focus();
     show({ drawer: null });
   };
-  return html`<aside class="pane drawer" aria-label=${here.t("tools")}
+  return html`<aside class="pane drawer" aria-label=${viewer.t("tools")}
     onKeyDown=${(event) => event.key === "Escape" && close()}>
-    <header class="pane__head pane__head--tabs"><div class="tabs" role="tablist" aria-label=${here.t("tools")}
+    <header class="pane__head pane__head--tabs"><div class="tabs" role="tablist" aria-label=${viewer.t("tools")}
       onKeyDown=${walkTabs}>
       ${Object.keys(TABS).map(
         (name) => html`<button type="button" role="tab" class="tab" id=${`drawer-tab-${name}`}
           aria-selected=${name === ui.drawer}
         aria-controls="drawer-panel" tabindex=${name === ui.drawer ? 0 : -1}
-          onClick=${() => show({ drawer: name })}>${here.t(name)}</button>`,
+          onClick=${() => show({ drawer: name })}>${viewer.t(name)}</button>`,
       )}</div>
-      <button type="button" class="icon-button" aria-label=${here.t("close")} onClick=${close}><${Icon}
+      <button type="button" class="icon-button" aria-label=${viewer.t("close")} onClick=${close}><${Icon}
         name="close" /></button></header>
     <div class="drawer__body" role="tabpanel" id="drawer-panel" aria-labelledby=${`drawer-tab-${ui.drawer}`}
       tabindex="-1"><${Tab} /></div>

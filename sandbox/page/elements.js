@@ -1,5 +1,5 @@
 // Block Kit's elements by their type; an unknown one is an honest grey box.
-import { html, useHere } from "./kit.js";
+import { html, useViewer } from "./kit.js";
 import { Button, Feedback, IconButton, Overflow } from "./buttons.js";
 import { FileInput, RichTextInput, TextInput } from "./inputs.js";
 import { pictureUrl } from "./mrkdwn.js";
@@ -37,8 +37,8 @@ const ELEMENTS = {
 };
 
 export function Unsupported({ what, type }) {
-  const here = useHere();
-  return html`<div class="unsupported">${here.t("unsupported", { what: here.t(what), type })}</div>`;
+  const viewer = useViewer();
+  return html`<div class="unsupported">${viewer.t("unsupported", { what: viewer.t(what), type })}</div>`;
 }
 
 export function Element(props) {

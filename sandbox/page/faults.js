@@ -1,5 +1,5 @@
 // The faults' tab: lets the next calls or deliveries go wrong on purpose, and shows what is armed.
-import { html, useHere, useLayoutEffect, useState } from "./kit.js";
+import { html, useViewer, useLayoutEffect, useState } from "./kit.js";
 import { sayRefusal } from "./acting.js";
 import { get, post } from "./api.js";
 import { Icon } from "./icons.js";
@@ -7,8 +7,8 @@ import { store } from "./store.js";
 
 const ANY = "*";
 
-const nameOf = (method, here) => (method === ANY ? here.t("faultAny") : method);
-const wordsOf = (kind, here) => here.t(`fault_${kind}`);
+const nameOf = (method, viewer) => (method === ANY ? viewer.t("faultAny") : method);
+const wordsOf = (kind, viewer) => viewer.t(`fault_${kind}`);
 
 function usePossible() {
   const [possible, setPossible] = useState(null);
@@ -26,7 +26,7 @@ function Choice({ label, value, choices, onChoose }) {
 }
 
 function Order({ possible }) {
-  const here = useHere();
+  const viewer = useViewer();
   const [kind, setKind] = useState("429");
   const [method, setMethod] = useState(ANY);
   const [times, setTimes] = useState(1);
@@ -36,41 +36,41 @@ function Order({ possible }) {
   const chosen = methods.includes(method) ? method : ANY;
   const arm = async (event) => {
     event.preventDefault();
-    sayRefusal(here, await post("faults", { kind, method: chosen, times: Number(times) }));
+    sayRefusal(viewer, await post("faults", { kind, method: chosen, times: Number(times) }));
   };
   return html`<form class="fault-form" onSubmit=${arm}>
-    <${Choice} label=${here.t("faultKind")} value=${kind} onChoose=${setKind}
-      choices=${kinds.map((each) => [each, wordsOf(each, here)])} />
-    <${Choice} label=${here.t(where === "calls" ? "faultMethod" : "faultDelivery")} value=${chosen}
-      onChoose=${setMethod} choices=${methods.map((each) => [each, nameOf(each, here)])} />
-    <label class="choice choice--times"><span>${here.t("faultTimes")}</span><input class="field" type="number" min="1"
+    <${Choice} label=${viewer.t("faultKind")} value=${kind} onChoose=${setKind}
+      choices=${kinds.map((each) => [each, wordsOf(each, viewer)])} />
+    <${Choice} label=${viewer.t(where === "calls" ? "faultMethod" : "faultDelivery")} value=${chosen}
+      onChoose=${setMethod} choices=${methods.map((each) => [each, nameOf(each, viewer)])} />
+    <label class="choice choice--times"><span>${viewer.t("faultTimes")}</span><input class="field" type="number" min="1"
       max="99" value=${times} onInput=${(event) => setTimes(event.target.value)} /></label>
-    <button type="submit" class="button button--primary">${here.t("faultArm")}</button></form>`;
+    <button type="submit" class="button button--primary">${viewer.t("faultArm")}</button></form>`;
 }
 
 function Armed({ fault }) {
-  const here = useHere();
+  const viewer = useViewer();
   const clear = () => post("clear-faults", { method: fault.method, kind: fault.kind });
-  const name = `${wordsOf(fault.kind, here)}: ${nameOf(fault.method, here)}`;
-  return html`<li class="armed"><span><b>${wordsOf(fault.kind, here)}</b>
-    <small>${nameOf(fault.method, here)} · ${here.t("faultLeft", { count: fault.times })}</small></span>
-    <button type="button" class="icon-button" aria-label=${here.t("remove", { name })} onClick=${clear}><${Icon}
+  const name = `${wordsOf(fault.kind, viewer)}: ${nameOf(fault.method, viewer)}`;
+  return html`<li class="armed"><span><b>${wordsOf(fault.kind, viewer)}</b>
+    <small>${nameOf(fault.method, viewer)} · ${viewer.t("faultLeft", { count: fault.times })}</small></span>
+    <button type="button" class="icon-button" aria-label=${viewer.t("remove", { name })} onClick=${clear}><${Icon}
       name="close" size=${16} /></button></li>`;
 }
 
 export function Faults() {
-  const here = useHere();
+  const viewer = useViewer();
   const possible = usePossible();
   return html`<div class="faults">
-    <p class="drawer__hint">${here.t("faultsHint")}</p>
+    <p class="drawer__hint">${viewer.t("faultsHint")}</p>
     ${possible && html`<${Order} possible=${possible} />`}
-    <h3>${here.t("faultsArmed")}</h3>
-    ${store.faults.length === 0 && html`<p class="drawer__hint">${here.t("faultsNone")}</p>`}
+    <h3>${viewer.t("faultsArmed")}</h3>
+    ${store.faults.length === 0 && html`<p class="drawer__hint">${viewer.t("faultsNone")}</p>`}
     <ul class="armed-list">${store.faults.map((fault, index) => html`<${Armed} key=${index} fault=${fault} />`)}</ul>
     ${
       store.faults.length > 0 &&
       html`<button type="button" class="button button--small" onClick=${() => post("clear-faults", {})}>
-      ${here.t("faultsClear")}</button>`
+      ${viewer.t("faultsClear")}</button>`
     }
   </div>`;
 }

@@ -1,8 +1,8 @@
 // Files: Slack's card under a message, pictures inline, PDFs in an overlay.
-import { html, useHere, useLayoutEffect, useRef, classes } from "./kit.js";
+import { html, useViewer, classes } from "./kit.js";
+import { Dialog } from "./dialog.js";
 import { Icon } from "./icons.js";
 import { show, ui } from "./store.js";
-import { giveFocusBack, trapFocus } from "./focus.js";
 
 /* Browsers' PDF viewers understand these: the sheet without their own bars, for the overlay has one. */
 const SHEET_ALONE = "#toolbar=0&navpanes=0";
@@ -13,11 +13,11 @@ const isImage = (file) => file.mimetype?.startsWith("image/");
 
 const kindOf = (file) => (file.name.includes(".") ? file.name.split(".").pop() : "file").toUpperCase();
 
-export function sizeOf(bytes, here) {
+export function sizeOf(bytes, viewer) {
   if (!bytes) return "";
   const [unit, size] = bytes < 1e6 ? ["kilobyte", 1e3] : ["megabyte", 1e6];
   const amount = Math.max(bytes / size, 1);
-  return new Intl.NumberFormat(here.locale, {
+  return new Intl.NumberFormat(viewer.locale, {
     style: "unit",
     unit,
     maximumFractionDigits: amount < 10 ? 1 : 0,
@@ -32,62 +32,48 @@ function Preview({ file }) {
 }
 
 export function File({ file }) {
-  const here = useHere();
+  const viewer = useViewer();
   const title = file.title || file.name;
   if (isImage(file)) return html`<figure class="file-image"><img src=${file.url} alt=${title} /></figure>`;
   const face = html`<span class=${isPdf(file) ? "file__icon file__icon--pdf" : "file__icon"}
     aria-hidden="true">${kindOf(file).slice(0, 4)}</span>
     <span class="file__text"><b>${title}</b>
-      <small>${[kindOf(file), sizeOf(file.size, here)].filter(Boolean).join(" · ")}</small></span>`;
+      <small>${[kindOf(file), sizeOf(file.size, viewer)].filter(Boolean).join(" · ")}</small></span>`;
   return html`<div class=${classes("file", isPdf(file) && "file--pdf")}>
     ${
       isPdf(file)
-        ? html`<button type="button" class="file__face" aria-label=${here.t("open", { name: title })}
+        ? html`<button type="button" class="file__face" aria-label=${viewer.t("open", { name: title })}
           onClick=${() => show({ file })}><span class="file__row">${face}</span><${Preview} file=${file} /></button>`
         : html`<a class="file__face" href=${file.url} target="_blank" rel="noopener"
-          aria-label=${here.t("open", { name: title })}>${face}</a>`
+          aria-label=${viewer.t("open", { name: title })}>${face}</a>`
     }
     <a class="icon-button file__download" href=${file.url} download=${file.name}
-      aria-label=${here.t("download", { name: title })}>
+      aria-label=${viewer.t("download", { name: title })}>
       <${Icon} name="download" size=${18} /></a>
   </div>`;
 }
 
 function Sheet({ file }) {
-  const here = useHere();
+  const viewer = useViewer();
   if (navigator.pdfViewerEnabled)
     return html`<iframe class="viewer__sheet" src=${`${file.url}${SHEET_ALONE}`}
       title=${file.title || file.name}></iframe>`;
-  return html`<div class="viewer__none">${here.t("noViewer")}</div>`;
+  return html`<div class="viewer__none">${viewer.t("noViewer")}</div>`;
 }
 
 export function FileViewer() {
-  const here = useHere();
-  const box = useRef();
+  const viewer = useViewer();
   const { file } = ui;
-  const close = () => show({ file: null });
-  useLayoutEffect(() => {
-    if (!file) return undefined;
-    box.current.querySelector(".viewer__close").focus();
-    return giveFocusBack;
-  }, [file]);
   if (!file) return null;
   const title = file.title || file.name;
-  const keys = (event) => {
-    if (event.key === "Escape") {
-      event.stopPropagation();
-      close();
-    }
-    trapFocus(event, box.current);
-  };
-  return html`<div class="viewer" role="dialog" aria-modal="true" aria-label=${title} ref=${box} onKeyDown=${keys}>
+  const close = () => show({ file: null });
+  return html`<${Dialog} layer="file" class="viewer" aria-label=${title} onLeave=${close}>
     <header class="viewer__head"><h2>${title}</h2>
       <a class="button viewer__download" href=${file.url} download=${file.name}
-        aria-label=${here.t("download", { name: title })}>
+        aria-label=${viewer.t("download", { name: title })}>
         <${Icon} name="download" size=${18} /></a>
-      <button type="button" class="button viewer__close" aria-label=${here.t("close")} onClick=${close}><${Icon}
+      <button type="button" autofocus class="button viewer__close" aria-label=${viewer.t("close")} onClick=${close}><${Icon}
         name="close" size=${18} /></button>
     </header>
-    <${Sheet} file=${file} />
-  </div>`;
+    <${Sheet} file=${file} /><//>`;
 }

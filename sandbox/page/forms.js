@@ -18,14 +18,14 @@ export function useField(surface, blockId, element, initial) {
     const form = forms.get(surface.key) ?? {};
     forms.set(surface.key, { ...form, [blockId]: { ...form[blockId], [element.action_id]: value } });
     forgetError(surface.key, blockId);
-    subscribers.forEach((subscriber) => subscriber());
+    for (const subscriber of subscribers) subscriber();
   };
   return [touched === undefined ? initial : touched, setValue];
 }
 
 function forgetError(key, blockId) {
   if (!ui.errors[key]?.[blockId]) return;
-  const { [blockId]: gone, ...rest } = ui.errors[key];
+  const { [blockId]: _gone, ...rest } = ui.errors[key];
   show({ errors: { ...ui.errors, [key]: rest } });
 }
 

@@ -1,5 +1,5 @@
 // The first minute: five small steps, ticked off as they happen, whoever makes them happen and however.
-import { html, useHere, useLayoutEffect, classes } from "./kit.js";
+import { html, useViewer, useLayoutEffect, classes } from "./kit.js";
 import { sayRefusal } from "./acting.js";
 import { get, post } from "./api.js";
 import { typeForThem } from "./composer.js";
@@ -47,7 +47,8 @@ const STEPS = {
   told: (_user, place) => guide.done.includes("cancel") && isChannel(place) && toldIn(place),
   turn: () => Boolean(guide.ends) && store.clock.now >= guide.ends,
   ended: (_user, place) =>
-    guide.done.includes("turn") && (Boolean(ui.file) || (isChannel(place) && toldIn(place, seconds(guide.ends)))),
+    guide.done.includes("turn") &&
+    (Boolean(ui.file) || (isChannel(place) && toldIn(place, seconds(guide.ends)))),
 };
 const NAMES = Object.keys(STEPS);
 
@@ -74,33 +75,33 @@ export function useUpcoming() {
 const toldPlace = () => store.channels.find((channel) => isChannel(channel.id) && toldIn(channel.id))?.id;
 
 /* Home has no composer: the words are typed in the first channel, once it is open. */
-function typeHere(here, text) {
+function typeHere(viewer, text) {
   if (typeForThem(text)) return;
-  go(here.user.id, placesOf(here.user).channels[0].id);
+  go(viewer.user.id, placesOf(viewer.user).channels[0].id);
   setTimeout(typeForThem, OPENS_IN_MS, text);
 }
 
 const HELPS = {
-  type: (here) => typeHere(here, "/billing"),
-  cancel: (here) => typeHere(here, here.t("guideCancelCommand")),
-  told: (here) => toldPlace() && go(here.user.id, toldPlace()),
-  turn: async (here) => guide.ends && sayRefusal(here, await post("clock", { to: guide.ends })),
-  ended: (here) => typeHere(here, here.t("guideInvoicesCommand")),
+  type: (viewer) => typeHere(viewer, "/billing"),
+  cancel: (viewer) => typeHere(viewer, viewer.t("guideCancelCommand")),
+  told: (viewer) => toldPlace() && go(viewer.user.id, toldPlace()),
+  turn: async (viewer) => guide.ends && sayRefusal(viewer, await post("clock", { to: guide.ends })),
+  ended: (viewer) => typeHere(viewer, viewer.t("guideInvoicesCommand")),
 };
 
 function Step({ name, number }) {
-  const here = useHere();
+  const viewer = useViewer();
   const done = guide.done.includes(name);
   const current = !done && NAMES.find((each) => !guide.done.includes(each)) === name;
-  const date = guide.ends ? shortDate(new Date(guide.ends), here) : "";
+  const date = guide.ends ? shortDate(new Date(guide.ends), viewer) : "";
   return html`<li class=${classes("step", done && "step--done", current && "step--current")}
     aria-current=${current ? "step" : undefined}>
     <span class="step__mark">${done ? html`<${Icon} name="check" size=${14} />` : number}</span>
-    <div><b>${here.t(`guide_${name}`)}</b>${done && html`<span class="hidden"> (${here.t("done")})</span>`}
+    <div><b>${viewer.t(`guide_${name}`)}</b>${done && html`<span class="hidden"> (${viewer.t("done")})</span>`}
       ${
         current &&
-        html`<p>${here.t(`guide_${name}_hint`)}</p>
-        <button type="button" class="button button--small" onClick=${() => HELPS[name](here)}>${here.t(
+        html`<p>${viewer.t(`guide_${name}_hint`)}</p>
+        <button type="button" class="button button--small" onClick=${() => HELPS[name](viewer)}>${viewer.t(
           `guide_${name}_help`,
           { date },
         )}</button>`
@@ -108,18 +109,18 @@ function Step({ name, number }) {
 }
 
 export function Guide() {
-  const here = useHere();
+  const viewer = useViewer();
   const dismiss = () => {
     localStorage.setItem(DISMISSED, "yes");
     show({ drawer: null });
   };
   const left = stepsLeft();
   return html`<div class="guide">
-    <p>${here.t("guideHint", { app: userOf(store.app.bot_user_id).real_name })}</p>
-    <ol class="steps" aria-label=${here.t("guide")}>${NAMES.map(
+    <p>${viewer.t("guideHint", { app: userOf(store.app.bot_user_id).real_name })}</p>
+    <ol class="steps" aria-label=${viewer.t("guide")}>${NAMES.map(
       (name, index) => html`<${Step} key=${name} name=${name} number=${index + 1} />`,
     )}</ol>
-    <p class="guide__end" role="status">${left ? "" : here.t("guideEnd")}</p>
-    <button type="button" class="link-button" onClick=${dismiss}>${here.t("guideDismiss")}</button>
+    <p class="guide__end" role="status">${left ? "" : viewer.t("guideEnd")}</p>
+    <button type="button" class="link-button" onClick=${dismiss}>${viewer.t("guideDismiss")}</button>
   </div>`;
 }

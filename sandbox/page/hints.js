@@ -1,5 +1,5 @@
 // What the composer offers while somebody types: slash commands, the words after them, the names of emoji.
-import { html, useHere, useState, classes } from "./kit.js";
+import { html, useViewer, useState, classes } from "./kit.js";
 import { emojiLike, emojiOf } from "./emoji.js";
 import { store } from "./store.js";
 
@@ -30,13 +30,21 @@ function wordHints(text) {
   return wordsOf(known)
     .filter((word) => word.startsWith(part.toLowerCase()))
     .slice(0, MOST)
-    .map((word) => ({ text: `${name} ${word} `, shown: `${name} ${word}`, whole: word === part, optional: !part }));
+    .map((word) => ({
+      text: `${name} ${word} `,
+      shown: `${name} ${word}`,
+      whole: word === part,
+      optional: !part,
+    }));
 }
 
 function emojiHints(text) {
   const [, before, part] = /^([\s\S]*(?:^|\s)):([a-z0-9_+-]{2,})$/.exec(text) ?? [];
   if (!part) return null;
-  return emojiLike(part, MOST).map((name) => ({ text: `${before}:${name}: `, shown: `${emojiOf(name)} :${name}:` }));
+  return emojiLike(part, MOST).map((name) => ({
+    text: `${before}:${name}: `,
+    shown: `${emojiOf(name)} :${name}:`,
+  }));
 }
 
 export function useHints(text, setText) {
@@ -65,9 +73,9 @@ export function useHints(text, setText) {
 }
 
 export function Hints({ hints, active, onPick }) {
-  const here = useHere();
-  return html`<div class="hints"><div class="hints__head">${here.t("commands")}</div>
-    <div role="listbox" id="command-hints" aria-label=${here.t("commands")}>${hints.map(
+  const viewer = useViewer();
+  return html`<div class="hints"><div class="hints__head">${viewer.t("commands")}</div>
+    <div role="listbox" id="command-hints" aria-label=${viewer.t("commands")}>${hints.map(
       (hint, index) => html`
       <div role="option" id=${`command-hint-${index}`} aria-selected=${index === active}
         class=${classes("hint", index === active && "option--active")}

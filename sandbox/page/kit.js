@@ -18,8 +18,8 @@ export {
   useContext,
 } from "./vendor/htm-3.1.1-preact-standalone.module.js";
 
-export const Here = createContext(null);
-export const useHere = () => useContext(Here);
+export const ViewerContext = createContext(null);
+export const useViewer = () => useContext(ViewerContext);
 
 /* Draws the component again whenever the source of changes says so. */
 export function useChanges(subscribe) {

@@ -1,5 +1,5 @@
 // One message: who, when, its blocks or text, its files, its replies.
-import { html, useHere, useMemo, classes } from "./kit.js";
+import { html, useViewer, useMemo, classes } from "./kit.js";
 import { Blocks } from "./blocks.js";
 import { clockTime, dayAndTime, momentInSentence, tsDate } from "./dates.js";
 import { File } from "./files.js";
@@ -22,7 +22,7 @@ export function joins(message, before) {
 }
 
 function Body({ message }) {
-  const here = useHere();
+  const viewer = useViewer();
   const surface = {
     kind: "message",
     key: `${message.channel}-${message.ts}`,
@@ -33,35 +33,35 @@ function Body({ message }) {
     ${
       message.blocks?.length
         ? html`<${Blocks} blocks=${message.blocks} surface=${surface} />`
-        : message.text && html`<div class="text">${mrkdwn(message.text, here)}</div>`
+        : message.text && html`<div class="text">${mrkdwn(message.text, viewer)}</div>`
     }
-    ${message.edited && html`<span class="message__edited">${here.t("edited")}</span>`}
+    ${message.edited && html`<span class="message__edited">${viewer.t("edited")}</span>`}
     ${message.files?.map((file) => html`<${File} key=${file.id} file=${file} />`)}`;
 }
 
 function Author({ message }) {
-  const here = useHere();
+  const viewer = useViewer();
   const author = userOf(message.user);
   const sent = tsDate(message.ts);
   return html`<div class="message__author"><b>${author.real_name || author.name}</b>
-    ${author.id === store.app.bot_user_id && html`<span class="badge">${here.t("app")}</span>`}
-    <time class="message__time" title=${dayAndTime(sent, here)}>${clockTime(sent, here)}</time></div>`;
+    ${author.id === store.app.bot_user_id && html`<span class="badge">${viewer.t("app")}</span>`}
+    <time class="message__time" title=${dayAndTime(sent, viewer)}>${clockTime(sent, viewer)}</time></div>`;
 }
 
 function Replies({ message, replies }) {
-  const here = useHere();
+  const viewer = useViewer();
   const authors = [...new Set(replies.map((reply) => reply.user))].slice(0, 4);
-  const count = replies.length === 1 ? here.t("oneReply") : here.t("replies", { count: replies.length });
-  const when = momentInSentence(tsDate(replies[replies.length - 1].ts), here);
+  const count = replies.length === 1 ? viewer.t("oneReply") : viewer.t("replies", { count: replies.length });
+  const when = momentInSentence(tsDate(replies.at(-1).ts), viewer);
   return html`<button type="button" class="replies"
     onClick=${() => show({ thread: { channel: message.channel, ts: message.ts } })}>
     ${authors.map((id) => html`<${Avatar} user=${userOf(id)} size=${24} />`)}
-    <b>${count}</b><span class="replies__when">${here.t("lastReply", { when })}</span></button>`;
+    <b>${count}</b><span class="replies__when">${viewer.t("lastReply", { when })}</span></button>`;
 }
 
 function Line({ message, joined, replies, inThread }) {
-  const here = useHere();
-  const time = clockTime(tsDate(message.ts), here);
+  const viewer = useViewer();
+  const time = clockTime(tsDate(message.ts), viewer);
   const openThread = () => show({ thread: { channel: message.channel, ts: message.ts } });
   return html`<div
     class=${classes("message", joined && "message--joined", message.ephemeral_to && "message--ephemeral")}
@@ -69,7 +69,7 @@ function Line({ message, joined, replies, inThread }) {
     ${
       message.ephemeral_to &&
       html`<div class="message__private"><${Icon} name="eye" size=${14}
-      />${here.t("onlyYou")}</div>`
+      />${viewer.t("onlyYou")}</div>`
     }
     <div class="message__gutter">${
       joined
@@ -85,18 +85,18 @@ function Line({ message, joined, replies, inThread }) {
       !inThread &&
       !message.ephemeral_to &&
       html`<div class="message__tools">
-      <button type="button" class="icon-button" aria-label=${here.t("replyInThread")}
-        title=${here.t("replyInThread")} onClick=${openThread}>
+      <button type="button" class="icon-button" aria-label=${viewer.t("replyInThread")}
+        title=${viewer.t("replyInThread")} onClick=${openThread}>
         <${Icon} name="reply" size=${18} /></button></div>`
     }
   </div>`;
 }
 
 export function Message(props) {
-  const here = useHere();
+  const viewer = useViewer();
   const { message, joined, replies, inThread } = props;
   return useMemo(
     () => html`<${Line} ...${props} />`,
-    [message, joined, replies?.map((r) => r.ts).join(), inThread, here],
+    [message, joined, replies?.map((r) => r.ts).join(), inThread, viewer],
   );
 }

@@ -1,9 +1,9 @@
 // Modals: a person's stack of views, of which the top one is shown; what is typed outlives every update.
-import { html, useHere, useLayoutEffect, useRef, useState, classes } from "./kit.js";
+import { html, useViewer, useLayoutEffect, useRef, useState, classes } from "./kit.js";
 import { sayRefusal } from "./acting.js";
 import { post } from "./api.js";
 import { Blocks } from "./blocks.js";
-import { focusInside, giveFocusBack, trapFocus } from "./focus.js";
+import { Dialog } from "./dialog.js";
 import { forgetForm, typedIn } from "./forms.js";
 import { Avatar, Icon } from "./icons.js";
 import { plainText } from "./mrkdwn.js";
@@ -12,25 +12,25 @@ import { show, store, ui, userOf } from "./store.js";
 const withErrors = (viewId, errors) => ({ errors: { ...ui.errors, [viewId]: errors } });
 
 function Head({ view, pushed, onBack, onClose }) {
-  const here = useHere();
+  const viewer = useViewer();
   return html`<header class="modal__head">
     ${
       pushed &&
-      html`<button type="button" class="icon-button" aria-label=${here.t("previousView")}
+      html`<button type="button" class="icon-button" aria-label=${viewer.t("previousView")}
       onClick=${onBack}><${Icon} name="back" /></button>`
     }
     <${Avatar} user=${userOf(store.app.bot_user_id)} size=${28} />
     <h2 class="modal__title">${plainText(view.title?.text)}</h2>
-    <button type="button" class="icon-button" aria-label=${here.t("leave")} onClick=${onClose}><${Icon}
+    <button type="button" class="icon-button" aria-label=${viewer.t("leave")} onClick=${onClose}><${Icon}
       name="close" /></button>
   </header>`;
 }
 
 function Foot({ view, waiting, onClose }) {
-  const here = useHere();
+  const viewer = useViewer();
   return html`<footer class="modal__foot">
     <button type="button" class="button"
-      onClick=${onClose}>${view.close ? plainText(view.close.text) : here.t(view.submit ? "cancel" : "close")}
+      onClick=${onClose}>${view.close ? plainText(view.close.text) : viewer.t(view.submit ? "cancel" : "close")}
       </button>
     ${
       view.submit &&
@@ -39,34 +39,40 @@ function Foot({ view, waiting, onClose }) {
       ><span class="button__text">${plainText(view.submit.text)}</span>${
         waiting &&
         html`<span class="hidden"
-        role="status">${here.t("waiting")}</span>`
+        role="status">${viewer.t("waiting")}</span>`
       }</button>`
     }
   </footer>`;
 }
 
+const FIRST_FIELD = ".input input,.input textarea,.input [role=combobox]";
+
+/* The field that the app asked for has the focus, else the first field, else the form itself. */
 function useTopFocus(box, view) {
-  const enter = () => focusInside(box.current, box.current.querySelector(".modal__body"));
+  const enter = () => {
+    const body = box.current.querySelector(".modal__body");
+    const wanted = body.querySelector("[data-focus]") ?? body.querySelector(FIRST_FIELD) ?? box.current;
+    wanted.focus({ preventScroll: wanted === box.current });
+  };
   useLayoutEffect(enter, [view.id]);
-  // An update may take away what had the focus, and with it every key.
+  // An update may take away what had the focus.
   useLayoutEffect(() => {
     if (!box.current.contains(document.activeElement)) enter();
   }, [view.hash]);
-  useLayoutEffect(() => giveFocusBack, []);
 }
 
 /* Slack sends a submission once: a second press while the first one waits is not heard. */
 function useSubmission(box, view) {
-  const here = useHere();
+  const viewer = useViewer();
   const [sending, setSending] = useState(null);
   const [refusals, setRefusals] = useState(0);
   const submit = async (event) => {
     event.preventDefault();
     if (sending === view.id) return;
     setSending(view.id);
-    const answer = await post("submit", { user: here.user.id, view_id: view.id, values: typedIn(view) });
+    const answer = await post("submit", { user: viewer.user.id, view_id: view.id, values: typedIn(view) });
     setSending(null);
-    sayRefusal(here, answer);
+    sayRefusal(viewer, answer);
     show(withErrors(view.id, answer.errors ?? {}));
     setRefusals((count) => count + 1);
   };
@@ -78,49 +84,45 @@ function useSubmission(box, view) {
 }
 
 function Modal({ stack }) {
-  const here = useHere();
+  const viewer = useViewer();
   const box = useRef();
-  const view = stack[stack.length - 1];
+  const view = stack.at(-1);
   const { submit, waiting } = useSubmission(box, view);
   useTopFocus(box, view);
   const closing = useRef(new Set());
   // A second Escape while the first one is on its way closes nothing more.
-  const close = (viewId) => {
-    if (closing.current.has(viewId)) return undefined;
+  const close = async (viewId) => {
+    if (closing.current.has(viewId)) return;
     closing.current.add(viewId);
-    return post("close", { user: here.user.id, view_id: viewId });
+    const answer = await post("close", { user: viewer.user.id, view_id: viewId });
+    // One that is gone already, with a view that takes all others with it, is closed.
+    if (answer.ok || answer.error === "view_not_found") return;
+    closing.current.delete(viewId);
+    sayRefusal(viewer, answer);
   };
   const closeTop = () => close(view.id);
   const closeAll = async () => {
-    for (const each of [...stack].reverse()) await close(each.id);
-  };
-  const keys = (event) => {
-    if (event.key === "Escape") {
-      event.preventDefault();
-      closeTop();
-    }
-    trapFocus(event, box.current);
+    for (const each of stack.toReversed()) await close(each.id);
   };
   const surface = { kind: "modal", key: view.id, view, errors: ui.errors[view.id] };
-  return html`<div class="scrim"><form class="modal" role="dialog" aria-modal="true"
-    aria-label=${plainText(view.title?.text)}
-      tabindex="-1" ref=${box} onKeyDown=${keys} onSubmit=${submit} noValidate>
+  return html`<${Dialog} layer="modal" class="modal" aria-label=${plainText(view.title?.text)} onLeave=${closeTop}>
+    <form class="modal__form" tabindex="-1" ref=${box} onSubmit=${submit} noValidate>
     <${Head} view=${view} pushed=${stack.length > 1} onBack=${closeTop} onClose=${closeAll} />
     <div class="modal__body" key=${view.id}><${Blocks} blocks=${view.blocks} surface=${surface} /></div>
     <${Foot} view=${view} waiting=${waiting} onClose=${closeTop} />
-  </form></div>`;
+  </form><//>`;
 }
 
 export function Modals() {
-  const here = useHere();
-  const stack = store.views[here.user.id] ?? [];
+  const viewer = useViewer();
+  const stack = store.views[viewer.user.id] ?? [];
   const shown = useRef([]);
   useLayoutEffect(() => {
     const open = Object.values(store.views)
       .flat()
       .map((view) => view.id);
-    shown.current.filter((id) => !open.includes(id)).forEach(forgetForm);
+    for (const id of shown.current) if (!open.includes(id)) forgetForm(id);
     shown.current = open;
   }, [store.views]);
-  return stack.length ? html`<${Modal} stack=${stack} key=${here.user.id} />` : null;
+  return stack.length ? html`<${Modal} stack=${stack} key=${viewer.user.id} />` : null;
 }

@@ -19,38 +19,39 @@ export function link(url, label) {
   return safe ? html`<a href=${safe} target="_blank" rel="noopener noreferrer">${label}</a>` : label;
 }
 
-export function userMention(id, here) {
-  return html`<span class=${id === here.user.id ? "mention mention--me" : "mention"}>@${here.nameOf(id)}</span>`;
+export function userMention(id, viewer) {
+  return html`<span class=${id === viewer.user.id ? "mention mention--me" : "mention"}>@${viewer.nameOf(id)}</span>`;
 }
 
-export function channelMention(id, here) {
-  return html`<span class="mention">#${here.channelName(id)}</span>`;
+export function channelMention(id, viewer) {
+  return html`<span class="mention">#${viewer.channelName(id)}</span>`;
 }
 
-export function groupMention(id, here) {
-  return html`<span class="mention">@${here.groupName(id)}</span>`;
+export function groupMention(id, viewer) {
+  return html`<span class="mention">@${viewer.groupName(id)}</span>`;
 }
 
 export const broadcast = (range) => html`<span class="mention mention--me">@${range}</span>`;
 
-function special(target, label, here) {
+function special(target, label, viewer) {
   const [kind, ...rest] = target.split("^");
   if (kind === "!date" && Number.isFinite(Number(rest[0])) && rest[1]) {
-    const text = slackDate(rest[0], rest[1], here);
+    const text = slackDate(rest[0], rest[1], viewer);
     return rest[2] ? link(decode(rest[2]), text) : html`<time title=${label}>${text}</time>`;
   }
-  if (kind === "!subteam") return label ? html`<span class="mention">${label}</span>` : groupMention(rest[0], here);
+  if (kind === "!subteam")
+    return label ? html`<span class="mention">${label}</span>` : groupMention(rest[0], viewer);
   if (["!here", "!channel", "!everyone"].includes(kind)) return broadcast(kind.slice(1));
   return label ?? null;
 }
 
-function reference(token, whole, here) {
+function reference(token, whole, viewer) {
   const bar = token.indexOf("|");
   const target = bar < 0 ? token : token.slice(0, bar);
   const label = bar < 0 ? undefined : plainText(token.slice(bar + 1));
-  if (/^@[UWB][A-Z0-9]+$/.test(target)) return userMention(target.slice(1), here);
-  if (/^#[CGD][A-Z0-9]+$/.test(target)) return channelMention(target.slice(1), here);
-  if (target.startsWith("!")) return special(target, label, here) ?? decode(whole);
+  if (/^@[UWB][A-Z0-9]+$/.test(target)) return userMention(target.slice(1), viewer);
+  if (/^#[CGD][A-Z0-9]+$/.test(target)) return channelMention(target.slice(1), viewer);
+  if (target.startsWith("!")) return special(target, label, viewer) ?? decode(whole);
   const url = decode(target);
   return safeUrl(url) ? link(url, label || url.replace(/^(?:mailto|tel):/, "")) : decode(whole);
 }
@@ -67,21 +68,21 @@ const INLINE = [
   styled("~", "strike"),
 ].join("|");
 
-function inlineNode(groups, whole, here) {
+function inlineNode(groups, whole, viewer) {
   if (groups.code) return html`<code>${decode(groups.code)}</code>`;
-  if (groups.token) return reference(groups.token, whole, here);
+  if (groups.token) return reference(groups.token, whole, viewer);
   if (groups.url) return link(decode(groups.url), decode(groups.url));
   if (groups.emoji) return emojiOf(groups.emoji) ?? whole;
-  if (groups.bold) return html`<b>${inline(groups.bold, here)}</b>`;
-  if (groups.italic) return html`<i>${inline(groups.italic, here)}</i>`;
-  return html`<s>${inline(groups.strike, here)}</s>`;
+  if (groups.bold) return html`<b>${inline(groups.bold, viewer)}</b>`;
+  if (groups.italic) return html`<i>${inline(groups.italic, viewer)}</i>`;
+  return html`<s>${inline(groups.strike, viewer)}</s>`;
 }
 
-export function inline(text, here) {
+export function inline(text, viewer) {
   const nodes = [];
   let end = 0;
   for (const match of text.matchAll(new RegExp(INLINE, "gu"))) {
-    nodes.push(decode(text.slice(end, match.index)), inlineNode(match.groups, match[0], here));
+    nodes.push(decode(text.slice(end, match.index)), inlineNode(match.groups, match[0], viewer));
     end = match.index + match[0].length;
   }
   nodes.push(decode(text.slice(end)));
@@ -90,29 +91,29 @@ export function inline(text, here) {
 
 const QUOTE = /^(?:&gt;|>) ?/;
 
-function paragraphs(text, here) {
+function paragraphs(text, viewer) {
   const runs = [];
   for (const line of text.split("\n")) {
     const quoted = QUOTE.test(line);
-    const last = runs[runs.length - 1];
+    const last = runs.at(-1);
     if (last && last.quoted === quoted) last.lines.push(line.replace(quoted ? QUOTE : "", ""));
     else runs.push({ quoted, lines: [line.replace(quoted ? QUOTE : "", "")] });
   }
   return runs.map(({ quoted, lines }) => {
-    const nodes = inline(lines.join("\n"), here);
+    const nodes = inline(lines.join("\n"), viewer);
     return quoted ? html`<blockquote>${nodes}</blockquote>` : html`<span>${nodes}</span>`;
   });
 }
 
-export function mrkdwn(text, here) {
+export function mrkdwn(text, viewer) {
   return (text ?? "").split(/\n?```\n?([\s\S]+?)\n?```\n?/).map((part, index) => {
     if (index % 2) return html`<pre>${decode(part)}</pre>`;
-    return part ? paragraphs(part, here) : null;
+    return part ? paragraphs(part, viewer) : null;
   });
 }
 
 /* Slack's text object, wherever one may stand. */
-export function textOf(object, here) {
+export function textOf(object, viewer) {
   if (!object) return null;
-  return object.type === "mrkdwn" ? mrkdwn(object.text, here) : plainText(object.text);
+  return object.type === "mrkdwn" ? mrkdwn(object.text, viewer) : plainText(object.text);
 }

@@ -1,5 +1,5 @@
 // Block Kit's pickers of a day, a time, or both; and its checkboxes and radio buttons.
-import { html, useHere } from "./kit.js";
+import { html, useViewer } from "./kit.js";
 import { act, confirmed } from "./acting.js";
 import { fromWallClock, wallClock } from "./dates.js";
 import { useField, wireValue } from "./forms.js";
@@ -12,28 +12,28 @@ const DATE_KINDS = {
 };
 
 export function DateOrTime({ element, surface, blockId, labelId, label, dispatches, describedBy }) {
-  const here = useHere();
+  const viewer = useViewer();
   const kind = DATE_KINDS[element.type];
   const [value, setValue] = useField(surface, blockId, element, element[kind.initial] ?? null);
   // A moment travels as seconds, and is shown by the clock on the reader's wall.
   const isMoment = element.type === "datetimepicker";
-  const shown = isMoment && value ? wallClock(value, here) : (value ?? "");
+  const shown = isMoment && value ? wallClock(value, viewer) : (value ?? "");
   const change = async (event) => {
     const given = event.target.value || null;
-    const next = isMoment && given ? fromWallClock(given, here) : given;
+    const next = isMoment && given ? fromWallClock(given, viewer) : given;
     if (next === value) return;
     if (dispatches && !(await confirmed(element.confirm))) return;
     setValue(next);
-    if (dispatches) act(here, surface, blockId, element, { selected: next });
+    if (dispatches) act(viewer, surface, blockId, element, { selected: next });
   };
   return html`<input class="field field--date" type=${kind.type} value=${shown} onChange=${change}
     aria-labelledby=${labelId}
-    aria-label=${labelId ? undefined : (label ?? here.t(kind.word))} aria-describedby=${describedBy}
+    aria-label=${labelId ? undefined : (label ?? viewer.t(kind.word))} aria-describedby=${describedBy}
     data-action=${element.action_id} data-focus=${element.focus_on_load ? "" : undefined} />`;
 }
 
 export function Ticks({ element, surface, blockId, labelId, label, dispatches, describedBy }) {
-  const here = useHere();
+  const viewer = useViewer();
   const many = element.type === "checkboxes";
   const [value, setValue] = useField(
     surface,
@@ -51,7 +51,7 @@ export function Ticks({ element, surface, blockId, labelId, label, dispatches, d
       return;
     }
     setValue(next);
-    if (dispatches) act(here, surface, blockId, element, { selected: wireValue(element, next) });
+    if (dispatches) act(viewer, surface, blockId, element, { selected: wireValue(element, next) });
   };
   const name = `${surface.key}-${blockId}-${element.action_id}`;
   return html`<div class="ticks" role=${many ? "group" : "radiogroup"} aria-labelledby=${labelId}
@@ -62,8 +62,8 @@ export function Ticks({ element, surface, blockId, labelId, label, dispatches, d
       <input type=${many ? "checkbox" : "radio"} name=${name} value=${option.value} checked=${isOn(option)}
         data-action=${element.action_id} data-focus=${element.focus_on_load && index === 0 ? "" : undefined}
         onChange=${(event) => change(option, event)} />
-      <span class="tick__text">${textOf(option.text, here)}
-        ${option.description && html`<small>${textOf(option.description, here)}</small>`}</span></label>`,
+      <span class="tick__text">${textOf(option.text, viewer)}
+        ${option.description && html`<small>${textOf(option.description, viewer)}</small>`}</span></label>`,
     )}
   </div>`;
 }

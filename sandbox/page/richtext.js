@@ -1,5 +1,5 @@
 // Slack's rich_text block: sections, lists, quotes, preformatted text and their inline elements.
-import { html, useHere } from "./kit.js";
+import { html, useViewer } from "./kit.js";
 import { broadcast, channelMention, groupMention, link, safeUrl, userMention } from "./mrkdwn.js";
 import { slackDate } from "./dates.js";
 import { emojiOf } from "./emoji.js";
@@ -15,31 +15,31 @@ const WRAPPERS = [
 const INLINE = {
   text: (e) => e.text,
   link: (e) => link(e.url, e.text || e.url),
-  user: (e, here) => userMention(e.user_id, here),
-  channel: (e, here) => channelMention(e.channel_id, here),
-  usergroup: (e, here) => groupMention(e.usergroup_id, here),
+  user: (e, viewer) => userMention(e.user_id, viewer),
+  channel: (e, viewer) => channelMention(e.channel_id, viewer),
+  usergroup: (e, viewer) => groupMention(e.usergroup_id, viewer),
   broadcast: (e) => broadcast(e.range),
   emoji: (e) => emojiOf(e.name) ?? `:${e.name}:`,
   color: (e) => html`<code>${e.value}</code>`,
-  date: (e, here) => {
-    const text = slackDate(e.timestamp, e.format, here);
+  date: (e, viewer) => {
+    const text = slackDate(e.timestamp, e.format, viewer);
     return safeUrl(e.url) ? link(e.url, text) : html`<time title=${e.fallback}>${text}</time>`;
   },
 };
 
-function inline(element, here) {
-  const node = INLINE[element.type]?.(element, here) ?? "";
+function inline(element, viewer) {
+  const node = INLINE[element.type]?.(element, viewer) ?? "";
   return WRAPPERS.reduce((inner, [style, wrap]) => (element.style?.[style] ? wrap(inner) : inner), node);
 }
 
-const inlines = (element, here) => element.elements.map((child) => inline(child, here));
+const inlines = (element, viewer) => element.elements.map((child) => inline(child, viewer));
 
 const PARTS = {
-  rich_text_section: (e, here) => html`<div class="text">${inlines(e, here)}</div>`,
-  rich_text_quote: (e, here) => html`<blockquote class="text">${inlines(e, here)}</blockquote>`,
-  rich_text_preformatted: (e, here) => html`<pre>${inlines(e, here)}</pre>`,
-  rich_text_list: (e, here) => {
-    const items = e.elements.map((item) => html`<li>${inlines(item, here)}</li>`);
+  rich_text_section: (e, viewer) => html`<div class="text">${inlines(e, viewer)}</div>`,
+  rich_text_quote: (e, viewer) => html`<blockquote class="text">${inlines(e, viewer)}</blockquote>`,
+  rich_text_preformatted: (e, viewer) => html`<pre>${inlines(e, viewer)}</pre>`,
+  rich_text_list: (e, viewer) => {
+    const items = e.elements.map((item) => html`<li>${inlines(item, viewer)}</li>`);
     const indent = `margin-left:${(e.indent ?? 0) * 28}px`;
     return e.style === "ordered"
       ? html`<ol style=${indent} start=${(e.offset ?? 0) + 1}>${items}</ol>`
@@ -48,7 +48,7 @@ const PARTS = {
 };
 
 export function RichText({ block }) {
-  const here = useHere();
-  return html`<div class="rich-text">${block.elements.map((element) => PARTS[element.type]?.(element, here))}
+  const viewer = useViewer();
+  return html`<div class="rich-text">${block.elements.map((element) => PARTS[element.type]?.(element, viewer))}
     </div>`;
 }

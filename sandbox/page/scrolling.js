@@ -69,7 +69,9 @@ export function useWindow(channelId, messages) {
       : { end: messages[end - A_PAGEFUL - 1].ts, count: MOST_SHOWN };
   const fetchOlder = async (box) => {
     fetching.current = true;
-    const answer = await get(`messages?channel=${channelId}&before=${store.older[channelId]}&limit=${A_PAGEFUL}`);
+    const answer = await get(
+      `messages?channel=${channelId}&before=${store.older[channelId]}&limit=${A_PAGEFUL}`,
+    );
     anchor.current = anchorIn(box);
     if (answer) takeOlder(channelId, answer);
     fetching.current = false;

@@ -1,9 +1,10 @@
 // Slack's selects: a button that opens a searchable list; one choice or several.
-import { html, useHere, useLayoutEffect, useRef, useState, classes } from "./kit.js";
+import { html, useViewer, useLayoutEffect, useRef, useState, classes } from "./kit.js";
 import { act, confirmed } from "./acting.js";
 import { choicesAtOnce, choicesFor, initialChoice, isMulti, labelOf } from "./choices.js";
 import { useField, wireValue } from "./forms.js";
 import { Icon } from "./icons.js";
+import { useOpening } from "./menu.js";
 import { plainText } from "./mrkdwn.js";
 import { Popup } from "./popup.js";
 
@@ -11,16 +12,16 @@ const SEARCH_PAUSE_MS = 150;
 let listCount = 0;
 
 function useChoices(element, surface, blockId, query) {
-  const here = useHere();
+  const viewer = useViewer();
   const [found, setFound] = useState(null);
-  const atOnce = choicesAtOnce(element, here, query);
+  const atOnce = choicesAtOnce(element, viewer, query);
   useLayoutEffect(() => {
     if (atOnce) return undefined;
     let current = true;
     setFound(null);
     const pause = setTimeout(
       async () => {
-        const groups = await choicesFor(element, here, surface, blockId, query);
+        const groups = await choicesFor(element, viewer, surface, blockId, query);
         if (current) setFound(groups);
       },
       query ? SEARCH_PAUSE_MS : 0,
@@ -43,7 +44,7 @@ function Option({ choice, id, active, selected, onPick, onHover }) {
 }
 
 function ChoiceList({ element, surface, blockId, chosen, label, listId, onPick }) {
-  const here = useHere();
+  const viewer = useViewer();
   const [query, setQuery] = useState("");
   const [active, setActive] = useState(0);
   const groups = useChoices(element, surface, blockId, query);
@@ -69,7 +70,7 @@ function ChoiceList({ element, surface, blockId, chosen, label, listId, onPick }
   };
   return html`
     <input class="field option-search" type="text" role="searchbox" value=${query} onKeyDown=${keys}
-      aria-label=${here.t("searchOptions")} placeholder=${here.t("searchOptions")} aria-controls=${listId}
+      aria-label=${viewer.t("searchOptions")} placeholder=${viewer.t("searchOptions")} aria-controls=${listId}
         autocomplete="off"
       aria-activedescendant=${flat.length ? optionId(active) : undefined}
       onInput=${(event) => {
@@ -81,17 +82,17 @@ function ChoiceList({ element, surface, blockId, chosen, label, listId, onPick }
         (group) => html`<div role="group" aria-label=${group.label}>
         ${group.label && html`<div class="options__group">${group.label}</div>`}${group.options.map(draw)}</div>`,
       )}
-      ${flat.length === 0 && html`<div class="options__empty">${here.t(groups ? "noResults" : "loading")}</div>`}
+      ${flat.length === 0 && html`<div class="options__empty">${viewer.t(groups ? "noResults" : "loading")}</div>`}
     </div>`;
 }
 
 function Chosen({ chosen, multi, placeholder, onRemove }) {
-  const here = useHere();
+  const viewer = useViewer();
   if (!chosen.length) return html`<span class="select__placeholder">${placeholder}</span>`;
   if (!multi) return html`<span class="select__value">${labelOf(chosen[0])}</span>`;
   return chosen.map(
     (choice) => html`<span class="chip" key=${choice.value}>${labelOf(choice)}
-    <button type="button" aria-label=${here.t("remove", { name: labelOf(choice) })}
+    <button type="button" aria-label=${viewer.t("remove", { name: labelOf(choice) })}
       onClick=${(event) => {
         event.stopPropagation();
         onRemove(choice);
@@ -106,23 +107,18 @@ function picked(chosen, choice, element) {
 }
 
 export function Select({ element, surface, blockId, label, labelId, dispatches, describedBy }) {
-  const here = useHere();
+  const viewer = useViewer();
   const multi = isMulti(element);
-  const [value, setValue] = useField(surface, blockId, element, initialChoice(element, here));
-  const [open, setOpen] = useState(false);
+  const [value, setValue] = useField(surface, blockId, element, initialChoice(element, viewer));
   const [listId] = useState(() => `choices-${++listCount}`);
   const box = useRef();
-  const trigger = useRef();
-  const chosen = multi ? (value ?? []) : value ? [value] : [];
-  const placeholder = element.placeholder ? plainText(element.placeholder.text) : here.t("selectOption");
-  const close = (refocus) => {
-    setOpen(false);
-    if (refocus) trigger.current.focus();
-  };
+  const { open, setOpen, close, trigger } = useOpening();
+  const chosen = [value ?? []].flat();
+  const placeholder = element.placeholder ? plainText(element.placeholder.text) : viewer.t("selectOption");
   const choose = async (next) => {
     if (dispatches && !(await confirmed(element.confirm))) return;
     setValue(next);
-    if (dispatches) act(here, surface, blockId, element, { selected: wireValue(element, next) });
+    if (dispatches) act(viewer, surface, blockId, element, { selected: wireValue(element, next) });
   };
   const pick = (choice) => {
     if (!multi) close(true);

@@ -1,82 +1,84 @@
 // The sidebar: the workspace, who you are, and the places you can go.
-import { html, useHere, useLayoutEffect, useRef, useState, classes } from "./kit.js";
+import { html, useViewer, useLayoutEffect, useRef, classes } from "./kit.js";
 import { Avatar, Icon } from "./icons.js";
+import { useOpening } from "./menu.js";
 import { Popup, walkItems } from "./popup.js";
 import { go, partnerIn, people, placesOf } from "./route.js";
 import { show, store, ui, userOf, visibleMessages } from "./store.js";
 
+/* Where another person goes on: at the same place, in their own messages with the app, else at the first. */
+function placeFor(user, place) {
+  const { channels, im, directs } = placesOf(user);
+  if (place === "home" || [...channels, ...directs].some((c) => c.id === place)) return place;
+  const withApp = store.channels.some((c) => c.id === place && c.user);
+  if (withApp && im) return im.id;
+  return channels[0]?.id ?? "home";
+}
+
 function PersonSwitcher({ place }) {
-  const here = useHere();
-  const [open, setOpen] = useState(false);
-  const trigger = useRef();
-  const close = (refocus) => {
-    setOpen(false);
-    if (refocus) trigger.current.focus();
-  };
+  const viewer = useViewer();
+  const { open, setOpen, close, trigger } = useOpening();
   const choose = (user) => {
     close(true);
-    const { channels, im, directs } = placesOf(user);
-    const withApp = store.channels.some((c) => c.id === place && c.user);
-    const stays = place === "home" || [...channels, ...directs].some((c) => c.id === place);
-    go(user.id, stays ? place : withApp && im ? im.id : (channels[0]?.id ?? "home"));
+    go(user.id, placeFor(user, place));
   };
   const pressed = (event, user) => {
     if (event.key !== "Enter" && event.key !== " ") return;
     event.preventDefault();
     choose(user);
   };
-  const { user } = here;
+  const { user } = viewer;
   return html`<button type="button" class="person" ref=${trigger} aria-haspopup="listbox" aria-expanded=${open}
-      aria-label=${`${here.t("youAre", { name: user.real_name })}, ${here.said(user.title)}`} onClick=${() => setOpen(!open)}>
+      aria-label=${`${viewer.t("youAre", { name: user.real_name })}, ${viewer.said(user.title)}`} onClick=${() => setOpen(!open)}>
       <${Avatar} user=${user} size=${36} /><span class="person__text">
-        <b>${here.t("youAre", { name: user.real_name })}</b><small>${here.said(user.title)}</small></span>
+        <b>${viewer.t("youAre", { name: user.real_name })}</b><small>${viewer.said(user.title)}</small></span>
       <${Icon} name="down" size=${16} /></button>
     ${
       open &&
       html`<${Popup} anchor=${trigger} onClose=${close} width=${300}>
-      <div role="listbox" class="menu" aria-label=${here.t("choosePerson")} onKeyDown=${walkItems}>
+      <div role="listbox" class="menu" aria-label=${viewer.t("choosePerson")} onKeyDown=${walkItems}>
         ${people().map(
           (person) => html`<div role="option" tabindex="-1" class="menu__item person-option"
             aria-selected=${person.id === user.id}
           onClick=${() => choose(person)} onKeyDown=${(event) => pressed(event, person)}>
-          <${Avatar} user=${person} size=${32} /><span>${person.real_name}<small>${here.said(person.title)}</small></span>
+          <${Avatar} user=${person} size=${32} /><span>${person.real_name}<small>${viewer.said(person.title)}</small></span>
           ${person.id === user.id && html`<${Icon} name="check" size=${16} />`}</div>`,
         )}
       </div><//>`
     }`;
 }
 
-function unreadIn(channelId, here) {
-  const read = Number(ui.read[`${here.user.id} ${channelId}`] ?? ui.readAll ?? 0);
-  return visibleMessages(channelId, here.user.id).filter(
-    (m) => Number(m.ts) > read && m.user !== here.user.id && !m.ephemeral_to,
+function unreadIn(channelId, viewer) {
+  const read = Number(ui.read[`${viewer.user.id} ${channelId}`] ?? ui.readAll ?? 0);
+  return visibleMessages(channelId, viewer.user.id).filter(
+    (m) => Number(m.ts) > read && m.user !== viewer.user.id && !m.ephemeral_to,
   ).length;
 }
 
 /* What the person looks at counts as read. */
 export function markRead(userId, channelId) {
-  const last = visibleMessages(channelId, userId).slice(-1)[0];
+  const last = visibleMessages(channelId, userId).at(-1);
   if (last) ui.read[`${userId} ${channelId}`] = last.ts;
 }
 
 function Place({ id, place, unread, badge, icon, name }) {
-  const here = useHere();
+  const viewer = useViewer();
   const current = id === place;
   const fresh = !current && unread > 0;
   return html`<a class=${classes("place", current && "place--current", fresh && "place--unread")}
-    href=${`#/${here.user.id}/${id}`}
+    href=${`#/${viewer.user.id}/${id}`}
     aria-current=${current ? "page" : undefined} onClick=${() => show({ sidebar: false })}>
     ${icon}<span class="place__name">${name}</span>
     ${
       fresh &&
       html`<span class=${badge ? "place__count" : "hidden"}
-      aria-label=${here.t("unread", { count: unread })}>${badge ? unread : ""}</span>`
+      aria-label=${viewer.t("unread", { count: unread })}>${badge ? unread : ""}</span>`
     }</a>`;
 }
 
 export function Sidebar({ place }) {
-  const here = useHere();
-  const { channels, im, directs } = placesOf(here.user);
+  const viewer = useViewer();
+  const { channels, im, directs } = placesOf(viewer.user);
   const box = useRef();
   useLayoutEffect(() => {
     if (ui.sidebar) box.current.querySelector("a,button").focus();
@@ -87,29 +89,29 @@ export function Sidebar({ place }) {
     <nav class=${classes("sidebar", ui.sidebar && "sidebar--open")} ref=${box} aria-label=${store.team.name}
       onKeyDown=${(event) => event.key === "Escape" && close()}>
       <div class="workspace"><b>${store.team.name}</b>
-        <button type="button" class="icon-button only-phone" aria-label=${here.t("closeMenu")} onClick=${close}>
+        <button type="button" class="icon-button only-phone" aria-label=${viewer.t("closeMenu")} onClick=${close}>
           <${Icon} name="close" /></button></div>
       <${PersonSwitcher} place=${place} />
       <div class="places">
         <${Place} id="home" place=${place} icon=${html`<${Icon} name="home" size=${18} />`}
-          name=${here.t("home")} />
-        <h2 class="places__title"><${Icon} name="down" size=${14} />${here.t("channels")}</h2>
+          name=${viewer.t("home")} />
+        <h2 class="places__title"><${Icon} name="down" size=${14} />${viewer.t("channels")}</h2>
         ${channels.map(
           (
             c,
-          ) => html`<${Place} key=${c.id} id=${c.id} place=${place} name=${c.name} unread=${unreadIn(c.id, here)}
+          ) => html`<${Place} key=${c.id} id=${c.id} place=${place} name=${c.name} unread=${unreadIn(c.id, viewer)}
           icon=${html`<${Icon} name=${c.is_private ? "lock" : "hash"} size=${16} />`} />`,
         )}
-        <h2 class="places__title"><${Icon} name="down" size=${14} />${here.t("directMessages")}</h2>
+        <h2 class="places__title"><${Icon} name="down" size=${14} />${viewer.t("directMessages")}</h2>
         ${directs.map((c) => {
-          const partner = partnerIn(c, here.user);
+          const partner = partnerIn(c, viewer.user);
           return html`<${Place} key=${c.id} id=${c.id} place=${place} name=${partner.real_name} badge
-            unread=${unreadIn(c.id, here)} icon=${html`<${Avatar} user=${partner} size=${20} />`} />`;
+            unread=${unreadIn(c.id, viewer)} icon=${html`<${Avatar} user=${partner} size=${20} />`} />`;
         })}
-        <h2 class="places__title"><${Icon} name="down" size=${14} />${here.t("apps")}</h2>
+        <h2 class="places__title"><${Icon} name="down" size=${14} />${viewer.t("apps")}</h2>
         ${
           im &&
-          html`<${Place} id=${im.id} place=${place} name=${store.app.name} badge unread=${unreadIn(im.id, here)}
+          html`<${Place} id=${im.id} place=${place} name=${store.app.name} badge unread=${unreadIn(im.id, viewer)}
           icon=${html`<${Avatar} user=${userOf(store.app.bot_user_id)} size=${20} />`} />`
         }
       </div>

@@ -38,7 +38,7 @@ export function subscribe(subscriber) {
 }
 
 export function changed() {
-  subscribers.forEach((subscriber) => subscriber());
+  for (const subscriber of subscribers) subscriber();
 }
 
 export function show(changes) {
@@ -48,18 +48,21 @@ export function show(changes) {
 
 const key = (message) => `${message.channel} ${message.ts}`;
 
+function dropEphemeral(messages) {
+  for (const message of messages) if (message.ephemeral_to) dropped.add(key(message));
+}
+
 /* Ephemeral messages do not outlive a reload in Slack: those of the first load are left out for good. */
 export function takeState(state) {
-  if (!store.ready) state.messages.filter((m) => m.ephemeral_to).forEach((m) => dropped.add(key(m)));
+  if (!store.ready) dropEphemeral(state.messages);
   const local = Object.values(store.messages)
     .flat()
     .filter((m) => m.local);
   const { messages, clock, ...rest } = state;
   Object.assign(store, { older: {} }, rest, { ready: true, messages: {} });
   takeClock(clock);
-  Object.entries(Object.groupBy([...messages, ...local], (m) => m.channel)).forEach(([channel, some]) =>
-    putMessages(channel, some),
-  );
+  const byChannel = Map.groupBy([...messages, ...local], (m) => m.channel);
+  for (const [channel, some] of byChannel) putMessages(channel, some);
   changed();
 }
 
@@ -77,26 +80,25 @@ const before = (a, b) => Number(a.ts) - Number(b.ts) || (a.ts < b.ts ? -1 : 1);
 /* Messages nearly always come last, and thousands may be there: nothing is sorted that is in order. */
 function putMessage(message) {
   const there = store.messages[message.channel] ?? [];
-  const last = there[there.length - 1];
+  const last = there.at(-1);
   if (!last || before(last, message) < 0) {
     store.messages[message.channel] = [...there, message];
     return;
   }
   const at = there.findIndex((m) => m.ts === message.ts);
-  store.messages[message.channel] =
-    at >= 0 ? there.with(at, message) : [...there, message].sort(before);
+  store.messages[message.channel] = at >= 0 ? there.with(at, message) : [...there, message].toSorted(before);
 }
 
 /* Many at once, in any order; what is there already stays as it is. */
 function putMessages(channel, messages) {
   const known = new Set((store.messages[channel] ?? []).map((m) => m.ts));
   const fresh = messages.filter((m) => !known.has(m.ts) && !dropped.has(key(m)));
-  store.messages[channel] = [...fresh, ...(store.messages[channel] ?? [])].sort(before);
+  store.messages[channel] = [...fresh, ...(store.messages[channel] ?? [])].toSorted(before);
 }
 
 /* The messages before the ones that are here, as they are scrolled to. */
 export function takeOlder(channel, { messages, older }) {
-  messages.filter((m) => m.ephemeral_to).forEach((m) => dropped.add(key(m)));
+  dropEphemeral(messages);
   putMessages(channel, messages);
   store.older = { ...store.older, [channel]: older };
   changed();

@@ -1,5 +1,5 @@
 // Tables: Slack's plain table, and the data table that sorts by its heads and turns its pages.
-import { html, useHere, useState, classes } from "./kit.js";
+import { html, useViewer, useState, classes } from "./kit.js";
 import { Icon } from "./icons.js";
 import { plainText } from "./mrkdwn.js";
 import { RichText } from "./richtext.js";
@@ -21,7 +21,8 @@ export function Table({ block }) {
     <thead><tr>${head.map((cell, c) => html`<th scope="col" style=${look(c)}><${Cell} cell=${cell} /></th>`)}
       </tr></thead>
     <tbody>${rows.map(
-      (row) => html`<tr>${row.map((cell, c) => html`<td style=${look(c)}><${Cell} cell=${cell} /></td>`)}</tr>`,
+      (row) =>
+        html`<tr>${row.map((cell, c) => html`<td style=${look(c)}><${Cell} cell=${cell} /></td>`)}</tr>`,
     )}</tbody>
   </table></div>`;
 }
@@ -39,7 +40,7 @@ function compare(a, b, locale) {
 function sorted(rows, sort, locale) {
   if (!sort) return rows;
   const turn = sort.down ? -1 : 1;
-  return [...rows].sort((a, b) => turn * compare(a[sort.column], b[sort.column], locale));
+  return rows.toSorted((a, b) => turn * compare(a[sort.column], b[sort.column], locale));
 }
 
 /* Up, then down, then as the app sent it. */
@@ -50,26 +51,26 @@ function nextSort(sort, column) {
 
 function SortHead({ cell, column, sort, onSort, numeric }) {
   const mine = sort?.column === column;
-  const direction = mine ? (sort.down ? "descending" : "ascending") : "none";
-  return html`<th scope="col" aria-sort=${direction} class=${classes(numeric && "table__number")}>
+  const direction = sort?.down ? "descending" : "ascending";
+  return html`<th scope="col" aria-sort=${mine ? direction : "none"} class=${classes(numeric && "table__number")}>
     <button type="button" class="table__sort" onClick=${() => onSort(nextSort(sort, column))}><${Cell}
       cell=${cell} /><span class=${classes("table__arrow", mine && "table__arrow--on", mine && sort.down && "table__arrow--down")}
       aria-hidden="true"><${Icon} name="up" size=${12} /></span></button></th>`;
 }
 
 function Pager({ page, size, count, onPage }) {
-  const here = useHere();
+  const viewer = useViewer();
   const last = Math.ceil(count / size) - 1;
-  const step = (to, word, icon) => html`<button type="button" class="icon-button" aria-label=${here.t(word)}
+  const step = (to, word, icon) => html`<button type="button" class="icon-button" aria-label=${viewer.t(word)}
     aria-disabled=${to < 0 || to > last} onClick=${() => to >= 0 && to <= last && onPage(to)}><${Icon}
       name=${icon} size=${16} /></button>`;
   const range = { from: page * size + 1, to: Math.min(count, (page + 1) * size), count };
-  return html`<div class="table__pager"><span role="status">${here.t("rowsShown", range)}</span>
+  return html`<div class="table__pager"><span role="status">${viewer.t("rowsShown", range)}</span>
     ${step(page - 1, "previousPage", "left")}${step(page + 1, "nextPage", "right")}</div>`;
 }
 
 export function DataTable({ block }) {
-  const here = useHere();
+  const viewer = useViewer();
   const [sort, setSort] = useState(null);
   const [page, setPage] = useState(0);
   const [head, ...rows] = block.rows;
@@ -80,7 +81,7 @@ export function DataTable({ block }) {
     setSort(next);
     setPage(0);
   };
-  const shown = sorted(rows, sort, here.locale).slice(page * size, (page + 1) * size);
+  const shown = sorted(rows, sort, viewer.locale).slice(page * size, (page + 1) * size);
   const cellOf = (cell, c) =>
     c === named
       ? html`<th scope="row" class=${classes("table__name", isNumber[c] && "table__number")}><${Cell} cell=${cell} /></th>`
@@ -88,7 +89,8 @@ export function DataTable({ block }) {
   return html`<div class="data-table"><div class="table" tabindex="0" role="group" aria-label=${block.caption}><table>
     <caption>${plainText(block.caption)}</caption>
     <thead><tr>${head.map(
-      (cell, column) => html`<${SortHead} ...${{ cell, column, sort, onSort }} numeric=${isNumber[column]} />`,
+      (cell, column) =>
+        html`<${SortHead} ...${{ cell, column, sort, onSort }} numeric=${isNumber[column]} />`,
     )}</tr></thead>
     <tbody>${shown.map((row) => html`<tr>${row.map(cellOf)}</tr>`)}</tbody>
   </table></div>${rows.length > size && html`<${Pager} ...${{ page, size }} count=${rows.length} onPage=${setPage} />`}</div>`;

@@ -1,5 +1,5 @@
 // The bar on top: the pretend mark, the clock where Slack has its search, the drawer's doors.
-import { html, useHere, useLayoutEffect, useReducer, classes } from "./kit.js";
+import { html, useViewer, useLayoutEffect, useReducer, classes } from "./kit.js";
 import { clockTime, format, shortDate } from "./dates.js";
 import { stepsLeft } from "./guide.js";
 import { Avatar, Icon } from "./icons.js";
@@ -20,28 +20,28 @@ export function toggleDrawer(tab) {
 }
 
 function Door({ tab, icon, count }) {
-  const here = useHere();
+  const viewer = useViewer();
   return html`<button type="button" class=${classes("topbar__door", ui.drawer === tab && "topbar__door--open")}
     aria-pressed=${ui.drawer === tab}
-    aria-label=${here.t(tab)} title=${here.t(tab)} onClick=${() => toggleDrawer(tab)}><${Icon} name=${icon}
+    aria-label=${viewer.t(tab)} title=${viewer.t(tab)} onClick=${() => toggleDrawer(tab)}><${Icon} name=${icon}
       size=${18} />
     ${count > 0 && html`<span class="topbar__count">${count}</span>`}</button>`;
 }
 
 export function TopBar() {
-  const here = useHere();
+  const viewer = useViewer();
   useTicking();
-  const day = format(now(), here, { weekday: "short", day: "numeric", month: "long", year: "numeric" });
+  const day = format(now(), viewer, { weekday: "short", day: "numeric", month: "long", year: "numeric" });
   return html`<div class="topbar">
-    <span class="topbar__mark" title=${here.t("pretendLong")}>${here.t("pretend")}</span>
+    <span class="topbar__mark" title=${viewer.t("pretendLong")}>${viewer.t("pretend")}</span>
     <button type="button" class="topbar__clock"
-      aria-label=${`${here.t("clock")}: ${day}, ${clockTime(now(), here)}`}
+      aria-label=${`${viewer.t("clock")}: ${day}, ${clockTime(now(), viewer)}`}
       onClick=${() => toggleDrawer("clock")}><${Icon} name="clock" size=${16} />
-        <span class="topbar__day">${day}</span><span class="only-phone">${shortDate(now(), here)}</span>
-        <b>${clockTime(now(), here)}</b></button>
+        <span class="topbar__day">${day}</span><span class="only-phone">${shortDate(now(), viewer)}</span>
+        <b>${clockTime(now(), viewer)}</b></button>
     <span class="topbar__doors"><${Door} tab="guide" icon="flag" count=${stepsLeft()} />
       <${Door} tab="mailbox" icon="mail" count=${store.mail.length} /><${Door} tab="inspector" icon="wire" />
       <${Door} tab="faults" icon="bug" count=${store.faults.length} />
-      <span class="topbar__me"><${Avatar} user=${here.user} size=${26} /></span></span>
+      <span class="topbar__me"><${Avatar} user=${viewer.user} size=${26} /></span></span>
   </div>`;
 }

@@ -1,4 +1,4 @@
-"""What the bot's tests may ask for: a furnished desk, and a small far side of the wire that answers as told."""
+"""What the bot's tests may ask for: a seeded desk, and a small far side of the wire that answers as told."""
 
 from __future__ import annotations
 

@@ -13,7 +13,7 @@ from billing.ports import Mailer
 from sandbox.app import App
 from sandbox.mailbox import Mailbox
 from sandbox.people import Team
-from sandbox.world import World
+from sandbox.workspace import Workspace
 from tests.mailboxes import Box, attached, running_box, text_in
 
 PDF = b"%PDF-1.7\r\n\x00\xff\n.\r\n..\nend"
@@ -53,7 +53,7 @@ def smtp() -> Iterator[tuple[Mailer, Callable[[], list[Kept]]]]:
 
 
 def mailbox() -> Iterator[tuple[Mailer, Callable[[], list[Kept]]]]:
-    world = World(Team("Esempio", "esempio"), App("Billing"))
+    workspace = Workspace(Team("Esempio", "esempio"), App("Billing"))
 
     def kept() -> list[Kept]:
         return [
@@ -65,10 +65,10 @@ def mailbox() -> Iterator[tuple[Mailer, Callable[[], list[Kept]]]]:
                 mail.html,
                 [(file.name, file.content or b"") for file in mail.attachments],
             )
-            for mail in world.mail
+            for mail in workspace.mail
         ]
 
-    yield Mailbox(world), kept
+    yield Mailbox(workspace), kept
 
 
 @pytest.fixture(params=[smtp, mailbox])

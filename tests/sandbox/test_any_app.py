@@ -20,9 +20,9 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from sandbox.__main__ import arguments
+from sandbox.any_app import running_sandbox
 from sandbox.app import App
 from sandbox.demo import EMMA
-from sandbox.foreign import running_sandbox
 from sandbox.server import Sandbox
 from tests.sandbox.workbench import served
 
@@ -117,7 +117,7 @@ async def test_a_stranger_is_at_home_here(way: Callable[..., Any]) -> None:
         greeting = await until_said(sandbox, "Hello, Emma!")
         await does("action", message_ts=greeting, action_id="again")
         await until_said(sandbox, "Hello again!")
-        await does("say", text=f"<@{sandbox.world.app.bot_user_id}> are you there?")
+        await does("say", text=f"<@{sandbox.workspace.app.bot_user_id}> are you there?")
         await until_said(sandbox, f"You called, <@{EMMA.id}>?")
         said = await does("say", text="good morning everybody")
         await until_said(sandbox, "Good morning, all")
@@ -127,9 +127,9 @@ async def test_a_stranger_is_at_home_here(way: Callable[..., Any]) -> None:
 
 async def until_said(sandbox: Sandbox, text: str) -> str:
     """The id of the message with that text, once it is there."""
-    changes = sandbox.world.stream.events()
+    changes = sandbox.workspace.stream.events()
     await anext(changes)
-    while not (found := [one.ts for one in sandbox.world.messages.values() if one.text == text]):
+    while not (found := [one.ts for one in sandbox.workspace.messages.values() if one.text == text]):
         await anext(changes)
     await changes.aclose()
     return found[0]

@@ -48,7 +48,7 @@ async def test_the_stream_tells_of_each_change_at_once(slack: Slack) -> None:
         assert stream.content_type == "text/event-stream"
         assert await stream.content.readuntil(b"\n\n") == b": listening\n\n"
         await slack.control("say", user="U1", channel="C1", text="Ciao")
-        slack.world.post_mail("giulia@example.com", "Fattura", "Ecco", attachments={"f.pdf": b"%PDF"})
+        slack.workspace.post_mail("giulia@example.com", "Fattura", "Ecco", attachments={"f.pdf": b"%PDF"})
         said, mailed = [
             json.loads((await stream.content.readuntil(b"\n\n")).removeprefix(b"data: ")) for _ in range(2)
         ]
@@ -60,7 +60,7 @@ async def test_the_stream_tells_of_who_is_new_or_has_changed(slack: Slack) -> No
     async with slack.http.get(f"{slack.url}/_control/stream") as stream:
         await stream.content.readuntil(b"\n\n")
         await slack.sandbox.change_user("U2", locale="it-IT", title="Contabile")
-        slack.world.add_user("anna", "Anna Keller", id="U3")
+        slack.workspace.add_user("anna", "Anna Keller", id="U3")
         changed, new = [
             json.loads((await stream.content.readuntil(b"\n\n")).removeprefix(b"data: ")) for _ in range(2)
         ]
@@ -83,11 +83,11 @@ async def test_the_state_has_what_the_page_draws(slack: Slack) -> None:
 
 async def test_what_people_write_to_each_other_is_no_business_of_the_app() -> None:
     async with pretend_slack(scopes="chat:write im:read") as slack:
-        app = slack.world.app.bot_user_id
-        (between,) = [one.id for one in slack.world.channels.values() if one.members == ["U2", "U1"]]
+        app = slack.workspace.app.bot_user_id
+        (between,) = [one.id for one in slack.workspace.channels.values() if one.members == ["U2", "U1"]]
         for user in ("U1", "U2"):
             assert (await slack.control("say", user=user, channel=between, text=f"<@{app}> Ciao"))["ok"]
-        slack.world.add_user("anna", "Anna Keller", id="U3")
+        slack.workspace.add_user("anna", "Anna Keller", id="U3")
         refused = await slack.control("say", user="U3", channel=between, text="Ciao")
         assert refused["error"] == "channel_not_found"
         assert len((await slack.look("state"))["messages"]) == 2

@@ -26,7 +26,7 @@ async def test_a_delivery_arrives_twice(slack: Slack) -> None:
 
 async def _at_fault(slack: Slack, text: str, **fault: Any) -> asyncio.Task[dict[str, Any]]:
     """A command that is on its way and at fault."""
-    changes = slack.world.stream.events()
+    changes = slack.workspace.stream.events()
     await anext(changes)
     await slack.control("faults", **fault)
     sent = asyncio.create_task(slack.control("command", **BILLING, text=text))

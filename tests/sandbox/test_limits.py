@@ -59,6 +59,6 @@ async def test_the_app_is_told_how_long_to_wait_and_turning_the_clock_is_waiting
     async with slack.http.post(url, json=message, headers=headers) as answer:
         assert (answer.status, answer.headers["retry-after"]) == (429, "1")
         assert (await answer.json())["error"] == "ratelimited"
-    assert len(slack.world.messages) == 25
+    assert len(slack.workspace.messages) == 25
     clock.advance(timedelta(seconds=1))
     assert (await slack.api("chat.postMessage", channel="C1", text="Hi"))["ok"]

@@ -87,7 +87,7 @@ async def test_a_changed_person_has_slacks_keys(slack: Slack) -> None:
 
 
 async def test_a_mention_and_a_message_shortcut_have_slacks_keys(slack: Slack) -> None:
-    bot = slack.world.app.bot_user_id
+    bot = slack.workspace.app.bot_user_id
     said = await slack.control("say", user="U1", channel="C1", text=f"<@{bot}> Ciao")
     assert_keys(slack.bot.last(), "AppMentionPayload", {"token", "team_id", "event_id", "event"})
     assert {"user", "text", "ts", "channel", "event_ts"} <= slack.bot.last()["event"].keys()

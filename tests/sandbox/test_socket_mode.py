@@ -28,7 +28,7 @@ async def _address(slack: Slack) -> str:
 async def _connected(slack: Slack) -> ClientWebSocketResponse:
     connection = await slack.http.ws_connect(await _address(slack))
     hello = await _next(connection)
-    assert (hello["type"], hello["connection_info"]) == ("hello", {"app_id": slack.world.app.id})
+    assert (hello["type"], hello["connection_info"]) == ("hello", {"app_id": slack.workspace.app.id})
     return connection
 
 

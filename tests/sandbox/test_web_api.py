@@ -63,7 +63,7 @@ async def test_an_emoji_stands_on_a_message_once() -> None:
         assert (await slack.api("reactions.add", **here, name=":tada:"))["error"] == "already_reacted"
         assert (await slack.api("reactions.add", **here, name="Ta da"))["error"] == "invalid_name"
         (message,) = (await slack.look("state"))["messages"]
-        bot = slack.world.app.bot_user_id
+        bot = slack.workspace.app.bot_user_id
         assert message["reactions"] == [{"name": "tada", "users": [bot], "count": 1}]
 
 
@@ -125,7 +125,7 @@ async def test_the_language_comes_when_asked_for(slack: Slack) -> None:
 
 async def test_slacks_own_client_is_understood(slack: Slack) -> None:
     client = AsyncWebClient("xoxb-sandbox", base_url=f"{slack.url}/api/", session=slack.http)
-    assert (await client.auth_test())["bot_id"] == slack.world.app.bot_id
+    assert (await client.auth_test())["bot_id"] == slack.workspace.app.bot_id
     assert (await client.users_info(user="U1", include_locale=True))["user"]["locale"] == "it-IT"
     posted = await client.chat_postMessage(channel="C1", text="Hi", blocks=BUTTONS)
     assert (await client.chat_getPermalink(channel="C1", message_ts=str(posted["ts"])))["ok"]

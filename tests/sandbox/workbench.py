@@ -19,7 +19,7 @@ from starlette.routing import Route
 
 from sandbox.clock import TurnableClock, Upcoming
 from sandbox.server import Sandbox
-from sandbox.world import App, Channel, Team, User, Usergroup, World
+from sandbox.workspace import App, Channel, Team, User, Usergroup, Workspace
 
 SECRET = "a signing secret"
 START = datetime(2026, 11, 23, 9, tzinfo=UTC)
@@ -81,7 +81,7 @@ class Slack:
 
     url: str
     sandbox: Sandbox
-    world: World
+    workspace: Workspace
     bot: Bot
     http: ClientSession
     turned: list[datetime]
@@ -117,7 +117,7 @@ class Slack:
 
     async def push_modal(self, **about: Any) -> dict[str, Any]:
         """One more modal on top, after a click in the one that is there; the API's answer."""
-        top = self.world.views.top("U1")
+        top = self.workspace.views.top("U1")
         assert top is not None
         clicked = await self.control("action", user="U1", view_id=top["id"], action_id="more")
         assert clicked["ok"], clicked
@@ -147,7 +147,7 @@ def home(text: str) -> dict[str, Any]:
     return {"type": "home", "blocks": [{"type": "section", "text": plain(text)}]}
 
 
-def world(*, socket_mode: bool = False, scopes: str = "") -> World:
+def workspace(*, socket_mode: bool = False, scopes: str = "") -> Workspace:
     """Two people and three channels; the app is in `billing` only."""
     app = replace(App.from_manifest(MANIFEST), socket_mode=socket_mode)
     if scopes:
@@ -161,7 +161,7 @@ def world(*, socket_mode: bool = False, scopes: str = "") -> World:
         Channel("C2", "random", members=["U1", "U2"]),
         Channel("C3", "board", is_private=True, members=["U1", app.bot_user_id]),
     ]
-    return World(Team(), app, users, channels, [Usergroup("S1", "finance", "Finance", ("U1",))])
+    return Workspace(Team(), app, users, channels, [Usergroup("S1", "finance", "Finance", ("U1",))])
 
 
 def _listening() -> socket.socket:
@@ -198,7 +198,7 @@ async def pretend_slack(
     *, socket_mode: bool = False, scopes: str = "", **limits: Any
 ) -> AsyncIterator[Slack]:
     """A pretend Slack with its bot; `limits` are the Sandbox's own, shortened for a test."""
-    bot, people, clock = Bot(), world(socket_mode=socket_mode, scopes=scopes), TurnableClock(START)
+    bot, people, clock = Bot(), workspace(socket_mode=socket_mode, scopes=scopes), TurnableClock(START)
 
     async def turned() -> None:
         slack.turned.append(clock())

@@ -47,7 +47,7 @@ class Try:
 
     @property
     def other_property(self) -> str:
-        return property_id(self.wire.conversation.stage.billing, "Bottega")
+        return property_id(self.wire.conversation.session.billing, "Bottega")
 
     async def word(self, text: str) -> str:
         changed = {"team_id": self.workspace} if self.workspace else {}

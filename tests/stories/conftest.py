@@ -1,7 +1,8 @@
-"""The stage of the stories: the demo on its own database, in the language that the story asks for."""
+"""The session of the stories: the demo on its own database, in the language that the story asks for."""
 
 from __future__ import annotations
 
+import asyncio
 import os
 import shutil
 from collections.abc import AsyncIterator, Iterator
@@ -32,11 +33,11 @@ def demo_billing(url: str, clock: TurnableClock) -> Billing:
 @pytest.fixture(scope="session")
 def furnished_sqlite(migrated_sqlite: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The demo's history, lived once and copied for each story."""
-    path = tmp_path_factory.mktemp("furnished") / "demo.sqlite3"
+    path = tmp_path_factory.mktemp("seeded") / "demo.sqlite3"
     shutil.copy(migrated_sqlite, path)
     clock = TurnableClock()
     billing = demo_billing(f"sqlite:///{path}", clock)
-    demo.furnish(billing, clock())
+    demo.seed_demo(billing, clock())
     billing.engine.dispose()  # with its last connection SQLite folds its log into the file
     return path
 
@@ -96,7 +97,7 @@ async def paying_slack(
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def browser() -> AsyncIterator[Browser]:
     """One Chromium for all tests of this process that look at the page; like it, they live in one loop."""
-    path = installed()
+    path = await asyncio.to_thread(installed)
     if path is None and os.environ.get("CI") == "true":
         pytest.fail(f"{NO_BROWSER}. {WAY_ON}")
     if path is None:
@@ -134,7 +135,7 @@ async def _played(
     by_wire: bool = False,
     patience_seconds: float = 3,
 ) -> AsyncIterator[Conversation]:
-    """A story's stage. At its end nothing may have gone wrong that the story did not ask for.
+    """A story's session. At its end nothing may have gone wrong that the story did not ask for.
 
     The sandbox refuses what breaks one of Slack's limits, so this holds every message, modal and Home to them.
     """

@@ -18,7 +18,7 @@ from bot.settings import SlackMode, Support
 from sandbox import demo
 from sandbox.clock import TurnableClock
 from sandbox.people import User
-from sandbox.stage import Stage, running_stage
+from sandbox.session import Session, running_session
 
 PATIENCE_SECONDS = 30
 SLACKS_OWN = ("ts", "block_id", "id", "hash", "root_view_id", "previous_view_id")
@@ -29,7 +29,7 @@ Seen = dict[str, Any]
 class Conversation:
     """The running demo as a test sees it."""
 
-    stage: Stage
+    session: Session
     http: ClientSession
     # The calls to Slack that the story itself lets fail, or expects to be refused.
     may_fail: set[str] = field(default_factory=set)
@@ -50,7 +50,7 @@ class Conversation:
         """The demo in a workspace of that language, with that support."""
         team = replace(demo.TEAM, locale=locale)
         async with (
-            running_stage(
+            running_session(
                 billing,
                 clock,
                 team,
@@ -58,10 +58,10 @@ class Conversation:
                 by_wire=by_wire,
                 patience_seconds=patience_seconds,
                 slack_mode=slack_mode,
-            ) as stage,
-            ClientSession(stage.url, timeout=ClientTimeout(total=PATIENCE_SECONDS)) as http,
+            ) as session,
+            ClientSession(session.url, timeout=ClientTimeout(total=PATIENCE_SECONDS)) as http,
         ):
-            yield cls(stage, http)
+            yield cls(session, http)
 
     async def post(self, gesture: str, **given: Any) -> Seen:
         async with self.http.post(f"/_control/{gesture}", json=given) as answer:
@@ -100,7 +100,7 @@ class Conversation:
         """What went wrong on the wire without the story having asked for it."""
         return [
             entry
-            for entry in self.stage.sandbox.log.entries()
+            for entry in self.session.sandbox.log.entries()
             if entry["method"] not in self.may_fail and _failed(entry)
         ]
 
@@ -111,11 +111,11 @@ class Conversation:
     @property
     def language(self) -> str:
         """The workspace's: `en` or `it`."""
-        return str(self.stage.sandbox.world.team.locale)[:2]
+        return str(self.session.sandbox.workspace.team.locale)[:2]
 
     async def deliver_mail(self) -> None:
         """What the scheduler does every few seconds."""
-        await asyncio.to_thread(self.stage.post)
+        await asyncio.to_thread(self.session.post)
 
     def as_person(self, person: User, channel: str = demo.BILLING_CHANNEL) -> Person:
         return Person(self, person, channel)

@@ -356,7 +356,7 @@ ROWS: dict[tuple[str, str], Row] = {
 
 def piazzas(slack: Conversation, noun: str) -> str:
     """The id of something of the property Piazza."""
-    billing = slack.stage.billing
+    billing = slack.session.billing
     subscription = subscription_id(billing, "Piazza", "ai-assist")
     found = {
         "": "",

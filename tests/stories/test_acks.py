@@ -67,7 +67,7 @@ async def test_every_listener_acks_in_time_though_the_database_is_slow_and_slack
     for method in API:
         await demo_slack.slack_fails(method, "500", times=500)
     size = BATCHES[kind]
-    with gate_before_the_database(demo_slack.stage.billing) as free:
+    with gate_before_the_database(demo_slack.session.billing) as free:
         for start in range(0, len(rows), size):
             acks = await acked_meanwhile(demo_slack, free, rows[start : start + size])
             assert not {name: seconds for name, seconds in acks.items() if seconds >= ACK_SECONDS}

@@ -94,10 +94,10 @@ async def test_a_new_address_stands_on_the_next_invoice_and_on_none_that_was_iss
 async def test_every_other_subscription_keeps_its_own_address(demo_slack: Conversation) -> None:
     def others() -> list[tuple[object, ...]]:
         sql = "SELECT id, address, version FROM subscriptions WHERE id <> :changed ORDER BY id"
-        return rows(demo_slack.stage.billing, sql, changed=changed)
+        return rows(demo_slack.session.billing, sql, changed=changed)
 
     emma = demo_slack.as_person(EMMA)
-    changed = subscription_id(demo_slack.stage.billing, "Piazza", "ai-assist")
+    changed = subscription_id(demo_slack.session.billing, "Piazza", "ai-assist")
     before = others()
     await emma.submits(await address_form(emma), **NEW)
     home = await emma.sees_home("Via Torino 9")
@@ -110,7 +110,7 @@ async def test_all_that_is_wrong_is_said_at_once_beside_its_fields_and_what_was_
     demo_slack: Conversation,
 ) -> None:
     emma = demo_slack.as_person(EMMA)
-    before = tables(demo_slack.stage.billing, but=["audit_entries", "persons"])
+    before = tables(demo_slack.session.billing, but=["audit_entries", "persons"])
     form = await address_form(emma)
     answer = await emma.submits(form, name="   ", street=" ", city="Torino\x07", region="TO")
     assert answer["outcome"] == "errors"
@@ -122,7 +122,7 @@ async def test_all_that_is_wrong_is_said_at_once_beside_its_fields_and_what_was_
     kept = (await emma.sees_modal("address.change"))["state"]["values"]
     assert kept["city"]["value"]["value"] == "Torino\x07"
     assert kept["region"]["value"]["value"] == "TO"
-    assert tables(demo_slack.stage.billing, but=["audit_entries", "persons"]) == before
+    assert tables(demo_slack.session.billing, but=["audit_entries", "persons"]) == before
     assert (await emma.submits(form, **NEW))["outcome"] == "updated"
 
 
@@ -163,7 +163,7 @@ async def test_without_a_name_the_subscription_is_asked_for_first(demo_slack: Co
     emma = demo_slack.as_person(EMMA)
     await emma.types("/billing address")
     question = await emma.sees_modal("Choose a subscription")
-    chosen = subscription_id(demo_slack.stage.billing, "Piazza", "remove-branding")
+    chosen = subscription_id(demo_slack.session.billing, "Piazza", "remove-branding")
     await emma.submits(question, subscription_id=chosen)
     assert "of Remove Branding Standard only" in text_of(await emma.sees_modal("Edit billing address"))
 
@@ -171,6 +171,6 @@ async def test_without_a_name_the_subscription_is_asked_for_first(demo_slack: Co
 async def test_the_button_of_one_subscription_opens_its_form(italian_slack: Conversation) -> None:
     giulia = italian_slack.as_person(GIULIA)
     home = await giulia.opens_home("AI Assist Growth")
-    wanted = subscription_id(italian_slack.stage.billing, "Piazza", "ai-assist")
+    wanted = subscription_id(italian_slack.session.billing, "Piazza", "ai-assist")
     await giulia.presses(home, "address.edit", wanted)
     assert "AI Assist Growth" in text_of(await giulia.sees_modal("Modifica indirizzo"))

@@ -105,7 +105,7 @@ async def test_a_message_that_was_deleted_meanwhile_is_no_obstacle(demo_slack: C
     await cancel_ai_assist(demo_slack)
     told = await demo_slack.until_announced("cancelled AI Assist")
     demo_slack.may_fail.add("chat.update")
-    demo_slack.stage.sandbox.world.messages.pop((told["channel"], told["ts"]))
+    demo_slack.session.sandbox.workspace.messages.pop((told["channel"], told["ts"]))
     home = await emma.opens_home("Renew")
     await emma.presses(home, UNDO, *buttons(home, UNDO))
     undone = await demo_slack.until_announced("undid the cancellation")

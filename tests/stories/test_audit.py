@@ -52,14 +52,14 @@ async def test_the_log_has_pages_that_lead_both_ways_and_its_oldest_entry_is_the
     await emma.presses(second, "audit.page", newer)
     await emma.sees_modal("Page 1 of")
 
-    wire, last = Wire(demo_slack), f"{property_id(demo_slack.stage.billing, 'Piazza')}:999"
+    wire, last = Wire(demo_slack), f"{property_id(demo_slack.session.billing, 'Piazza')}:999"
     await wire.interacts(wire.press_in(EMMA, await emma.sees_modal(), "audit.page", last))
     oldest = text_of(await emma.sees_modal("*New property*"))
     assert "Older entries" not in oldest
 
 
 async def test_what_was_done_in_another_property_does_not_stand_in_it(demo_slack: Conversation) -> None:
-    billing = demo_slack.stage.billing
+    billing = demo_slack.session.billing
     emma = Actor(demo.TEAM.id, EMMA.id, "operator")
     properties.announce_in(billing, emma, property_id(billing, "Bottega"), BILLING_CHANNEL, [])
     first = text_of(await demo_slack.as_person(GIULIA).opens("/billing audit"))
@@ -91,7 +91,7 @@ async def test_health_is_short_and_green_when_all_is_well(demo_slack: Conversati
 
 
 async def test_health_names_what_is_wrong_and_nothing_of_whose_it_is(demo_slack: Conversation) -> None:
-    with demo_slack.stage.billing.engine.begin() as connection:
+    with demo_slack.session.billing.engine.begin() as connection:
         connection.exec_driver_sql("UPDATE number_series SET last = last + 1")
     emma = demo_slack.as_person(EMMA)
     await emma.types("/billing health")
@@ -99,7 +99,7 @@ async def test_health_names_what_is_wrong_and_nothing_of_whose_it_is(demo_slack:
     assert holds_nothing(text)
     assert not [
         number
-        for (number,) in rows(demo_slack.stage.billing, "SELECT number FROM invoices")
+        for (number,) in rows(demo_slack.session.billing, "SELECT number FROM invoices")
         if number in text
     ]
 

@@ -93,7 +93,7 @@ async def test_an_ambiguous_name_opens_the_form_that_asks(demo_slack: Conversati
 async def test_what_is_too_long_or_missing_is_refused_beside_its_field_however_it_got_past_slack(
     demo_slack: Conversation,
 ) -> None:
-    billing, wire = demo_slack.stage.billing, Wire(demo_slack)
+    billing, wire = demo_slack.session.billing, Wire(demo_slack)
     subscription = subscription_id(billing, "Piazza", "ai-assist")
     metadata = json.dumps({"subscription_id": subscription, "version": 1})
     before = tables(billing, but=KEPT_OF_REFUSALS)
@@ -122,7 +122,7 @@ async def test_what_is_too_long_or_missing_is_refused_beside_its_field_however_i
 async def test_a_company_that_does_not_fit_is_refused_beside_each_field_however_it_got_past_slack(
     demo_slack: Conversation,
 ) -> None:
-    billing, wire = demo_slack.stage.billing, Wire(demo_slack)
+    billing, wire = demo_slack.session.billing, Wire(demo_slack)
     subscription = subscription_id(billing, "Piazza", "ai-assist")
     ((version,),) = rows(billing, "SELECT version FROM subscriptions WHERE id = :id", id=subscription)
     nowhere = {"name": "", "street": "x", "city": "y", "country": "ZZ"}
@@ -152,7 +152,7 @@ async def test_a_property_whose_name_does_not_fit_is_refused_beside_the_field(
         EMMA, "property.create", "", name=name, time_zone="Europe/Rome", country=picks("IT")
     )
     assert list(json.loads((await wire.interacts(payload)).text).get("errors", {})) == ["name"]
-    assert len(rows(demo_slack.stage.billing, "SELECT id FROM properties")) == 2
+    assert len(rows(demo_slack.session.billing, "SELECT id FROM properties")) == 2
 
 
 async def test_a_property_in_no_country_of_the_list_is_refused_beside_the_field(
@@ -163,7 +163,7 @@ async def test_a_property_in_no_country_of_the_list_is_refused_beside_the_field(
         EMMA, "property.create", "", name="Mercato", time_zone="Europe/Rome", country=picks("ZZ")
     )
     assert list(json.loads((await wire.interacts(payload)).text).get("errors", {})) == ["country"]
-    assert len(rows(demo_slack.stage.billing, "SELECT id FROM properties")) == 2
+    assert len(rows(demo_slack.session.billing, "SELECT id FROM properties")) == 2
 
 
 PRESSED: dict[str, Callable[[Wire], Payload]] = {
@@ -195,13 +195,13 @@ async def test_a_button_that_means_nothing_gets_a_sentence(
 ) -> None:
     demo_slack.may_fail.add("turns")
     emma, wire = demo_slack.as_person(EMMA), Wire(demo_slack)
-    before = tables(demo_slack.stage.billing, but=KEPT_OF_REFUSALS)
+    before = tables(demo_slack.session.billing, but=KEPT_OF_REFUSALS)
     payload = press(wire)
     seen = await emma.private_answers()
     assert (await wire.interacts(payload)).status == 200
     answer = await emma.is_answered(beyond=seen)
     assert any(sentence in answer for sentence in KIND_SENTENCES), answer
-    assert tables(demo_slack.stage.billing, but=KEPT_OF_REFUSALS) == before
+    assert tables(demo_slack.session.billing, but=KEPT_OF_REFUSALS) == before
 
 
 @pytest.mark.parametrize(
@@ -218,11 +218,11 @@ async def test_a_form_whose_metadata_is_spoilt_gets_a_sentence(
     demo_slack: Conversation, callback: str, metadata: str
 ) -> None:
     demo_slack.may_fail.add("turns")
-    before = tables(demo_slack.stage.billing, but=KEPT_OF_REFUSALS)
+    before = tables(demo_slack.session.billing, but=KEPT_OF_REFUSALS)
     reply = await Wire(demo_slack).interacts(Wire(demo_slack).submit(EMMA, callback, metadata))
     assert reply.status == 200
     assert any(sentence in reply.text for sentence in KIND_SENTENCES), reply.text
-    assert tables(demo_slack.stage.billing, but=KEPT_OF_REFUSALS) == before
+    assert tables(demo_slack.session.billing, but=KEPT_OF_REFUSALS) == before
 
 
 async def test_a_form_of_no_version_is_called_outdated(demo_slack: Conversation) -> None:
@@ -248,14 +248,14 @@ async def test_a_failure_is_told_with_the_reference_that_stands_in_the_log_and_w
     payload = wire.submit(
         EMMA, "address.change", metadata, name="Segretissima S.r.l.", country=picks("IT"), **fields
     )
-    with demo_slack.stage.billing.engine.begin() as connection:
+    with demo_slack.session.billing.engine.begin() as connection:
         connection.exec_driver_sql("ALTER TABLE subscriptions RENAME TO taken_away")
     reply = await wire.interacts(payload)
     (line,) = [line for line in printed.lines() if "a turn failed" in line]
     reference = line.partition("reference=")[2].split()[0]
     assert reference in reply.text
     assert "Segretissima" not in printed.text()
-    assert demo_slack.stage.sandbox.world.app.bot_token not in printed.text()
+    assert demo_slack.session.sandbox.workspace.app.bot_token not in printed.text()
 
 
 async def test_a_refusal_is_told_even_when_it_cannot_be_written_down(demo_slack: Conversation) -> None:
@@ -263,7 +263,7 @@ async def test_a_refusal_is_told_even_when_it_cannot_be_written_down(demo_slack:
     emma, wire = demo_slack.as_person(EMMA), Wire(demo_slack)
     await emma.types("/billing help")
     await emma.reads("What you can write")
-    with demo_slack.stage.billing.engine.begin() as connection:
+    with demo_slack.session.billing.engine.begin() as connection:
         connection.exec_driver_sql("ALTER TABLE audit_entries RENAME TO taken_away")
     payload = wire.press(EMMA, "subscription.explode", "x")
     seen = await emma.private_answers()

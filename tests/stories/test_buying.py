@@ -20,11 +20,11 @@ def bought(slack: Conversation) -> list[str]:
         "SELECT status FROM subscriptions WHERE property_id = (SELECT id FROM properties WHERE name = 'Piazza') "
         "AND add_on_id = 'video-voice' AND status <> 'ended'"
     )
-    return [row[0] for row in rows(slack.stage.billing, sql)]
+    return [row[0] for row in rows(slack.session.billing, sql)]
 
 
 def collected(slack: Conversation) -> list[int]:
-    return [one["amount_received"] for one in slack.stage.gateway.collected()]
+    return [one["amount_received"] for one in slack.session.gateway.collected()]
 
 
 async def asked(slack: Conversation, words: str = "/billing buy", yes: str = "Yes, buy it") -> Seen:
@@ -58,7 +58,7 @@ async def test_what_it_costs_is_shown_before_it_is_bought_and_then_charged_once(
     await paying_slack.until_announced("Paid: €71.98 with VAT for Video and Voice Plus of Piazza")
     assert (bought(paying_slack), collected(paying_slack)) == (["active"], [7198])
     assert "Video and Voice Plus" in text_of(await emma.opens_home("Video and Voice Plus"))
-    assert verify(paying_slack.stage.billing) == ()
+    assert verify(paying_slack.session.billing) == ()
 
 
 @pytest.mark.product(18, languages="it")
@@ -96,7 +96,9 @@ async def test_a_bank_that_asks_gets_its_customer_by_a_link_and_nothing_is_bough
     await saves_card(paying_slack, EMMA, "/billing payment ai", VISA_THAT_ASKS)
     emma = paying_slack.as_person(EMMA)
     form = await emma.opens("/billing buy", "3184")
-    newest = rows(paying_slack.stage.billing, "SELECT id FROM payment_methods WHERE last_four = '3184'")[0][0]
+    newest = rows(paying_slack.session.billing, "SELECT id FROM payment_methods WHERE last_four = '3184'")[0][
+        0
+    ]
     await emma.submits(form, offer=OFFER, payment_method_id=newest)
     await emma.submits(await emma.sees_modal("Yes, buy it"))
     waiting = await emma.sees_modal("Confirm at the bank")

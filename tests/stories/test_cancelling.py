@@ -89,7 +89,7 @@ async def test_an_accountant_cannot_even_open_the_form(demo_slack: Conversation)
 
 async def test_until_the_last_yes_nothing_is_cancelled(demo_slack: Conversation) -> None:
     emma = demo_slack.as_person(EMMA)
-    before = tables(demo_slack.stage.billing)
+    before = tables(demo_slack.session.billing)
     form = await emma.opens("/billing cancel ai", "AI Assist Growth")
     await emma.submits(form, kind="other", reason="Closing the shop")
     question = text_of(await emma.sees_modal("Yes, cancel subscription"))
@@ -101,7 +101,7 @@ async def test_until_the_last_yes_nothing_is_cancelled(demo_slack: Conversation)
         "Closing the shop",
     ):
         assert words in question
-    assert tables(demo_slack.stage.billing) == before
+    assert tables(demo_slack.session.billing) == before
 
 
 async def test_a_cancellation_asks_for_a_reason(demo_slack: Conversation) -> None:
@@ -134,8 +134,8 @@ async def test_yes_pressed_five_times_at_once_is_one_cancellation_and_one_announ
     await demo_slack.until_announced("cancelled AI Assist")
     assert len([m for m in await demo_slack.announcements() if "cancelled AI Assist" in m["text"]]) == 1
     done = "SELECT id FROM audit_entries WHERE act = 'subscription.cancel' AND refused_as IS NULL AND user_id = :emma"
-    assert len(rows(demo_slack.stage.billing, done + " AND via = 'chat'", emma=EMMA.id)) == 1
-    assert set(refusals(demo_slack.stage.billing, EMMA)) <= {("subscription.cancel", "AlreadyCancelled")}
+    assert len(rows(demo_slack.session.billing, done + " AND via = 'chat'", emma=EMMA.id)) == 1
+    assert set(refusals(demo_slack.session.billing, EMMA)) <= {("subscription.cancel", "AlreadyCancelled")}
 
 
 async def test_undo_pressed_five_times_at_once_is_one_undo_and_one_announcement(
@@ -163,10 +163,10 @@ async def test_the_undo_of_an_old_announcement_says_how_things_stand(
     told = await demo_slack.until_announced("cancelled AI Assist Growth")
     await presser.presses(told, "subscription.undo_cancellation")
     await demo_slack.until_announced("undid the cancellation")
-    before = tables(demo_slack.stage.billing)["subscriptions"]
+    before = tables(demo_slack.session.billing)["subscriptions"]
     await presses_as_it_was(presser, told, "subscription.undo_cancellation")
     await presser.reads(sentence)
-    assert tables(demo_slack.stage.billing)["subscriptions"] == before
+    assert tables(demo_slack.session.billing)["subscriptions"] == before
 
 
 async def test_after_the_end_the_undo_comes_too_late_and_says_so(demo_slack: Conversation) -> None:
@@ -184,7 +184,7 @@ async def test_a_cancel_button_of_an_old_card_says_who_cancelled(demo_slack: Con
     home = await giulia.opens_home("AI Assist Growth")
     await cancel_ai_assist(demo_slack)
     await demo_slack.until_announced("cancelled AI Assist Growth")
-    wanted = subscription_id(demo_slack.stage.billing, "Piazza", "ai-assist")
+    wanted = subscription_id(demo_slack.session.billing, "Piazza", "ai-assist")
     await presses_as_it_was(giulia, home, "subscription.cancel", wanted)
     form = await giulia.sees_modal("AI Assist Growth")
     if form["submit"]:
@@ -217,7 +217,7 @@ async def test_an_italian_workspace_reads_of_a_cancellation_and_its_undo_in_ital
 async def test_the_same_request_delivered_again_by_slack_is_one_cancellation(
     demo_slack: Conversation,
 ) -> None:
-    wanted = subscription_id(demo_slack.stage.billing, "Piazza", "ai-assist")
+    wanted = subscription_id(demo_slack.session.billing, "Piazza", "ai-assist")
     wire = Wire(demo_slack)
     payload = wire.submit(
         EMMA, "subscription.cancel_confirmed", f'{{"subscription_id": "{wanted}", "reason": "Twice"}}'

@@ -22,7 +22,7 @@ ADDRESS_FIELDS = ("name", "street", "extra", "city", "region")
 
 def nothing_is_kept(slack: Conversation, printed: Printed) -> None:
     """Neither a row of any table nor a line of the log holds a part of the number."""
-    rows = [row for table in tables(slack.stage.billing).values() for row in table]
+    rows = [row for table in tables(slack.session.billing).values() for row in table]
     for trace in TRACES:
         assert not [row for row in rows if trace in row]
         assert not [line for line in printed.lines() if trace in line]
@@ -42,7 +42,7 @@ async def refused_beside(
         for block in form["blocks"]
         if "element" in block
     }
-    before = tables(slack.stage.billing, but=KEPT_OF_REFUSALS)
+    before = tables(slack.session.billing, but=KEPT_OF_REFUSALS)
     for written in WRITTEN:
         typed = {field: written for field in fields if len(written) <= limits[field]}
         answer = await person.submits(form, **typed)
@@ -50,7 +50,7 @@ async def refused_beside(
         assert answer["errors"].keys() == typed.keys()
         assert all(sentence in error for error in answer["errors"].values())
         nothing_is_said(answer)
-    assert tables(slack.stage.billing, but=KEPT_OF_REFUSALS) == before
+    assert tables(slack.session.billing, but=KEPT_OF_REFUSALS) == before
 
 
 @pytest.mark.product(8, languages="en")
@@ -58,7 +58,7 @@ async def test_in_every_field_of_an_address(demo_slack: Conversation, printed: P
     form = await demo_slack.as_person(EMMA).opens("/billing address ai", "address.change")
     await refused_beside(demo_slack, form, *ADDRESS_FIELDS, sentence="That looks like a card number")
     nothing_is_kept(demo_slack, printed)
-    assert ("address.change", "CardNumberTyped") in refusals(demo_slack.stage.billing, EMMA)
+    assert ("address.change", "CardNumberTyped") in refusals(demo_slack.session.billing, EMMA)
 
 
 async def test_in_every_field_of_a_company(demo_slack: Conversation, printed: Printed) -> None:

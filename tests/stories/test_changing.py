@@ -24,7 +24,7 @@ MONTHLY = 'month = "29.00"'
 
 
 def gateway(slack: Conversation) -> SandboxGateway:
-    found = slack.stage.billing.gateway
+    found = slack.session.billing.gateway
     assert isinstance(found, SandboxGateway)
     return found
 
@@ -46,15 +46,15 @@ async def plan_remove_branding_three_times(person: Person) -> Seen:
 
 def paid_for_bottega(slack: Conversation) -> list[int]:
     """What was paid for its Remove Branding."""
-    wanted = subscription_id(slack.stage.billing, "Bottega", "remove-branding")
+    wanted = subscription_id(slack.session.billing, "Bottega", "remove-branding")
     paid = "SELECT minor FROM payments WHERE subscription_id = :id AND state = 'paid' ORDER BY created_at"
-    return [int(row[0]) for row in rows(slack.stage.billing, paid, id=wanted)]
+    return [int(row[0]) for row in rows(slack.session.billing, paid, id=wanted)]
 
 
 def all_but_ai_assist(slack: Conversation) -> list[tuple[object, ...]]:
     """What every other subscription is, pays and when."""
-    changed = subscription_id(slack.stage.billing, "Piazza", "ai-assist")
-    return rows(slack.stage.billing, "SELECT * FROM subscriptions WHERE id <> :id ORDER BY id", id=changed)
+    changed = subscription_id(slack.session.billing, "Piazza", "ai-assist")
+    return rows(slack.session.billing, "SELECT * FROM subscriptions WHERE id <> :id ORDER BY id", id=changed)
 
 
 def charges(slack: Conversation) -> list[int]:
@@ -65,7 +65,7 @@ async def test_the_price_is_shown_when_the_plan_is_chosen_and_nothing_is_done_ye
     demo_slack: Conversation,
 ) -> None:
     emma = demo_slack.as_person(EMMA)
-    before = tables(demo_slack.stage.billing)
+    before = tables(demo_slack.session.billing)
     form = await emma.opens("/billing change ai", "AI Assist Growth")
     assert "Choose another plan to see what it costs" in text_of(form)
     assert '"quantity"' not in text_of(form)  # of this one can have one
@@ -77,7 +77,7 @@ async def test_the_price_is_shown_when_the_plan_is_chosen_and_nothing_is_done_ye
     assert re.search(r"\*Next charge:\* €120\.78 with VAT, on \w+ \d+, \d{4}", shown)
     await emma.chooses(await emma.sees_modal(), "plan", "growth:month")
     await emma.sees_modal("It has exactly this plan, interval and quantity already")
-    assert tables(demo_slack.stage.billing, but=KEPT_OF_REFUSALS) == {
+    assert tables(demo_slack.session.billing, but=KEPT_OF_REFUSALS) == {
         table: found for table, found in before.items() if table not in KEPT_OF_REFUSALS
     }
 
@@ -204,7 +204,7 @@ async def test_yes_pressed_five_times_at_once_is_one_change_and_one_charge(demo_
     await emma.sees_modal("from this moment on")
     assert charges(demo_slack) == [12078]
     changed = "SELECT id FROM planned_changes WHERE state = 'applied'"
-    assert len(rows(demo_slack.stage.billing, changed)) == 1
+    assert len(rows(demo_slack.session.billing, changed)) == 1
 
 
 async def test_what_costs_something_else_by_now_is_shown_anew_instead_of_charged(
@@ -212,7 +212,7 @@ async def test_what_costs_something_else_by_now_is_shown_anew_instead_of_charged
 ) -> None:
     emma = demo_slack.as_person(EMMA)
     question = await confirmation(emma)
-    with demo_slack.stage.billing.engine.begin() as connection:
+    with demo_slack.session.billing.engine.begin() as connection:
         connection.exec_driver_sql(
             "UPDATE prices SET minor = 10900 WHERE plan_id = 'business' AND minor = 9900"
         )
@@ -306,7 +306,7 @@ async def test_what_cannot_be_chosen_is_said_beside_its_field(demo_slack: Conver
 async def test_among_several_the_person_chooses_first(demo_slack: Conversation) -> None:
     emma = demo_slack.as_person(EMMA)
     question = await emma.opens("/billing change", "Choose a subscription")
-    wanted = subscription_id(demo_slack.stage.billing, "Piazza", "ai-assist")
+    wanted = subscription_id(demo_slack.session.billing, "Piazza", "ai-assist")
     await emma.submits(question, subscription_id=wanted)
     await emma.sees_modal("*AI Assist Growth* of the property *Piazza*: €29.00 a month + VAT")
 
@@ -320,7 +320,7 @@ async def test_what_is_cancelled_cannot_be_changed_and_says_who_cancelled_it(
     await emma.submits(form, kind="not_used")
     await emma.submits(await emma.sees_modal("Yes, cancel subscription"))
     await emma.sees_modal("is cancelled")
-    wanted = subscription_id(demo_slack.stage.billing, "Piazza", "ai-assist")
+    wanted = subscription_id(demo_slack.session.billing, "Piazza", "ai-assist")
     await presses_as_it_was(giulia, home, "change.open", wanted)
     assert EMMA.id in text_of(await giulia.sees_modal("Già disdetto"))
 
@@ -330,12 +330,12 @@ async def test_demoted_while_the_question_was_open_nothing_is_changed_or_charged
 ) -> None:
     giulia = demo_slack.as_person(GIULIA)
     question = await confirmation(giulia, yes="Sì, cambia piano")
-    give_role(demo_slack.stage.billing, GIULIA, "Piazza", Role.ACCOUNTANT)
-    before = tables(demo_slack.stage.billing, but=KEPT_OF_REFUSALS)
+    give_role(demo_slack.session.billing, GIULIA, "Piazza", Role.ACCOUNTANT)
+    before = tables(demo_slack.session.billing, but=KEPT_OF_REFUSALS)
     await giulia.submits(question)
     await giulia.sees_modal("Solo amministratori e proprietari")
-    assert tables(demo_slack.stage.billing, but=KEPT_OF_REFUSALS) == before
-    assert refusals(demo_slack.stage.billing, GIULIA) == [("subscription.look_at", "NotAllowed")]
+    assert tables(demo_slack.session.billing, but=KEPT_OF_REFUSALS) == before
+    assert refusals(demo_slack.session.billing, GIULIA) == [("subscription.look_at", "NotAllowed")]
 
 
 @pytest.mark.product(14, languages="en it")
@@ -347,7 +347,7 @@ async def test_there_is_no_pause_and_the_reason_is_given(demo_slack: Conversatio
     await emma.reads("Bottega")
     await emma.types("/billing pause")
     await emma.reads("A subscription cannot be paused: its year is paid already.")
-    await demo_slack.stage.sandbox.change_user(EMMA.id, locale="it-IT")
+    await demo_slack.session.sandbox.change_user(EMMA.id, locale="it-IT")
     await emma.types("/billing sospendi")
     await emma.reads("Un abbonamento non si può sospendere: l’anno è già pagato.")
 
@@ -355,11 +355,11 @@ async def test_there_is_no_pause_and_the_reason_is_given(demo_slack: Conversatio
 @pytest.mark.product(12, languages="en it")
 @pytest.mark.parametrize("slack", ["en-GB", "it-IT"], indirect=True)
 async def test_a_yearly_plan_turns_monthly_on_its_anniversary(slack: Conversation, tmp_path: Path) -> None:
-    await slack.stage.sandbox.change_user(EMMA.id, locale=slack.stage.sandbox.world.team.locale)
+    await slack.session.sandbox.change_user(EMMA.id, locale=slack.session.sandbox.workspace.team.locale)
     emma, english = slack.as_person(EMMA), slack.language == "en"
     sold = CATALOGUE.read_text(encoding="utf-8").replace(MONTHLY, f'{MONTHLY}, year = "290.00"', 1)
     (tmp_path / "catalogue.toml").write_text(sold.replace("version = 1", "version = 2"), encoding="utf-8")
-    catalogue.apply(slack.stage.billing, tmp_path / "catalogue.toml")
+    catalogue.apply(slack.session.billing, tmp_path / "catalogue.toml")
     await emma.types("/billing property bottega")
     await emma.reads("Bottega")
     await emma.submits(

@@ -23,18 +23,18 @@ ALL = [
 
 def chosen(slack: Conversation, name: str = "Piazza") -> tuple[str | None, str]:
     ((channel, muted),) = rows(
-        slack.stage.billing,
+        slack.session.billing,
         "SELECT billing_channel, muted_topics FROM properties WHERE id = :id",
-        id=property_id(slack.stage.billing, name),
+        id=property_id(slack.session.billing, name),
     )
     return channel, muted
 
 
 def with_app(slack: Conversation, channel: str) -> Channel:
     """The app is invited into that channel."""
-    world = slack.stage.sandbox.world
-    world.channels[channel].members.append(world.app.bot_user_id)
-    return world.channels[channel]
+    workspace = slack.session.sandbox.workspace
+    workspace.channels[channel].members.append(workspace.app.bot_user_id)
+    return workspace.channels[channel]
 
 
 async def cancels_ai_assist(person: Person) -> None:
@@ -117,8 +117,8 @@ async def test_a_private_channel_that_the_app_cannot_see_is_refused_in_the_same_
     demo_slack: Conversation,
 ) -> None:
     demo_slack.may_fail.add("conversations.info")  # Slack says channel_not_found
-    world = demo_slack.stage.sandbox.world
-    world.channels[SUPPORT.channel].members.remove(world.app.bot_user_id)
+    workspace = demo_slack.session.sandbox.workspace
+    workspace.channels[SUPPORT.channel].members.remove(workspace.app.bot_user_id)
     emma = demo_slack.as_person(EMMA)
     answer = await emma.submits(await emma.opens("/billing channel"), channel=SUPPORT.channel, topics=ALL)
     assert "The app is not in this channel" in answer["errors"]["channel"]

@@ -51,7 +51,7 @@ async def test_a_company_stands_on_the_next_invoice_and_on_none_that_was_issued(
 
 async def test_all_that_is_wrong_is_said_at_once_in_the_readers_language(italian_slack: Conversation) -> None:
     giulia = italian_slack.as_person(GIULIA)
-    before = tables(italian_slack.stage.billing, but=["audit_entries", "persons"])
+    before = tables(italian_slack.session.billing, but=["audit_entries", "persons"])
     form = await giulia.opens("/billing azienda ai", "Dati aziendali")
     answer = await giulia.submits(
         form,
@@ -73,7 +73,7 @@ async def test_all_that_is_wrong_is_said_at_once_in_the_readers_language(italian
         in_thai["errors"]["legal_name"]
         == "Le fatture non possono riportare «บ»: usa un altro alfabeto, per esempio quello latino."
     )
-    assert tables(italian_slack.stage.billing, but=["audit_entries", "persons"]) == before
+    assert tables(italian_slack.session.billing, but=["audit_entries", "persons"]) == before
     await giulia.submits(form, **COMPANY)
     await giulia.sees_modal("I dati aziendali di AI Assist Growth di Piazza sono salvati")
     await giulia.sees_home("partita IVA IT00743110157")
@@ -99,7 +99,7 @@ async def test_the_form_of_the_address_leads_to_the_company(demo_slack: Conversa
 async def test_without_a_name_the_subscription_is_asked_for_first(demo_slack: Conversation) -> None:
     emma = demo_slack.as_person(EMMA)
     question = await emma.opens("/billing company", "Choose a subscription")
-    chosen = subscription_id(demo_slack.stage.billing, "Piazza", "remove-branding")
+    chosen = subscription_id(demo_slack.session.billing, "Piazza", "remove-branding")
     await emma.submits(question, subscription_id=chosen)
     assert "of Remove Branding Standard only" in text_of(await emma.sees_modal("Purchase order number"))
 
@@ -108,17 +108,17 @@ async def test_a_move_to_another_country_asks_for_the_vat_number_there_and_saves
     demo_slack: Conversation,
 ) -> None:
     emma = demo_slack.as_person(EMMA)
-    before = tables(demo_slack.stage.billing, but=["audit_entries", "persons"])
+    before = tables(demo_slack.session.billing, but=["audit_entries", "persons"])
     await emma.submits(
         await emma.opens("/billing address ai", "address.change"), **BERLIN, region="", country="DE"
     )
     form = await emma.sees_modal("Invoices to Germany need the VAT number that your company has there")
-    assert tables(demo_slack.stage.billing, but=["audit_entries", "persons"]) == before
+    assert tables(demo_slack.session.billing, but=["audit_entries", "persons"]) == before
     answer = await emma.submits(form, legal_name="Beispiel GmbH", vat_number="")
     assert "need the VAT number" in answer["errors"]["vat_number"]
     answer = await emma.submits(form, legal_name="Beispiel GmbH", vat_number="IT00743110157")
     assert "of another country" in answer["errors"]["vat_number"]
-    assert tables(demo_slack.stage.billing, but=["audit_entries", "persons"]) == before
+    assert tables(demo_slack.session.billing, but=["audit_entries", "persons"]) == before
 
     await emma.submits(form, legal_name="Beispiel GmbH", vat_number="DE 136 695 976")
     saved = text_of(await emma.sees_modal("are saved: Beispiel GmbH, VAT number DE136695976"))

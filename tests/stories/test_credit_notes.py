@@ -11,7 +11,7 @@ from tests.stories.records import invoice_ids, rows, subscription_id
 
 def corrects_newest(slack: Conversation, amount: str = "") -> str:
     """The operator corrects AI Assist's newest invoice; answers the invoice's number."""
-    billing = slack.stage.billing
+    billing = slack.session.billing
     newest = invoice_ids(billing, subscription_id(billing, "Piazza", "ai-assist"))[0]
     credit_notes.issue(billing, newest, Wanted(amount))
     return str(rows(billing, "SELECT number FROM invoices WHERE id = :id", id=newest)[0][0])

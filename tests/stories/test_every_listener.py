@@ -54,16 +54,16 @@ WORKSPACE_OWNERS_ONLY = ("Only an owner of this workspace", "Solo un proprietari
 
 async def refused(slack: Conversation, attempt: Try, row: Row, some_id: str, *sentences: str) -> None:
     """The person reads one of the sentences and nothing of Piazza's, nothing has changed, the try is on record."""
-    before = tables(slack.stage.billing, but=KEPT_OF_REFUSALS)
-    on_record = len(refusals(slack.stage.billing, attempt.person))
+    before = tables(slack.session.billing, but=KEPT_OF_REFUSALS)
+    on_record = len(refusals(slack.session.billing, attempt.person))
     answer = await row.use(attempt, some_id)
     assert any(sentence in answer for sentence in sentences), answer
     assert not [own for own in PIAZZAS_OWN if own in answer], answer
-    assert tables(slack.stage.billing, but=KEPT_OF_REFUSALS) == before
+    assert tables(slack.session.billing, but=KEPT_OF_REFUSALS) == before
     assert not await slack.calls("files.completeUploadExternal")
     async with asyncio.timeout(4):
         # It is written down when the person has read it, and the database says nothing by itself.
-        while len(refusals(slack.stage.billing, attempt.person)) == on_record:  # noqa: ASYNC110
+        while len(refusals(slack.session.billing, attempt.person)) == on_record:  # noqa: ASYNC110
             await asyncio.sleep(0.01)
 
 
@@ -85,13 +85,13 @@ async def test_another_workspace_is_refused_by_every_listener(demo_slack: Conver
 
 
 async def test_a_guest_is_refused_by_every_listener_whatever_role_they_had(demo_slack: Conversation) -> None:
-    await demo_slack.stage.sandbox.change_user(GIULIA.id, is_restricted=True)
+    await demo_slack.session.sandbox.change_user(GIULIA.id, is_restricted=True)
     for row in ROWS.values():
         await refused(demo_slack, Try(Wire(demo_slack), GIULIA), row, piazzas(demo_slack, row.noun), GUEST)
 
 
 async def test_a_stranger_is_refused_by_every_listener(demo_slack: Conversation) -> None:
-    await demo_slack.stage.sandbox.change_user(GIULIA.id, is_stranger=True)
+    await demo_slack.session.sandbox.change_user(GIULIA.id, is_stranger=True)
     for row in ROWS.values():
         await refused(demo_slack, Try(Wire(demo_slack), GIULIA), row, piazzas(demo_slack, row.noun), GUEST)
 
@@ -122,12 +122,12 @@ async def test_who_was_an_admin_until_a_moment_ago_is_refused_like_any_agent(
     giulia = demo_slack.as_person(GIULIA)
     await giulia.types("/billing")
     await giulia.reads("Acquisti e fatture")
-    give_role(demo_slack.stage.billing, GIULIA, "Piazza", Role.AGENT)
+    give_role(demo_slack.session.billing, GIULIA, "Piazza", Role.AGENT)
     await agent_is_refused(demo_slack, GIULIA)
 
 
 async def test_who_was_removed_finds_nothing_any_more(demo_slack: Conversation) -> None:
-    billing = demo_slack.stage.billing
+    billing = demo_slack.session.billing
     give_role(
         billing, GIULIA, "Piazza", Role.AGENT
     )  # what they paid for is paid by somebody else from then on
@@ -173,18 +173,18 @@ async def test_who_does_not_own_both_properties_is_refused_by_every_listener_tha
 
 async def test_an_accountant_is_served_by_every_listener_that_only_shows(demo_slack: Conversation) -> None:
     assert piazzas(demo_slack, "credit note")  # issued once, before anybody looks
-    before = tables(demo_slack.stage.billing, but=KEPT_OF_READING)
+    before = tables(demo_slack.session.billing, but=KEPT_OF_READING)
     for key, row in ROWS.items():
         if row.serves is For.READERS:
             answer = await row.use(Try(Wire(demo_slack), ANNA), piazzas(demo_slack, row.noun))
             assert "Piazza" in answer, key
             assert "went wrong" not in answer, key
-    assert tables(demo_slack.stage.billing, but=KEPT_OF_READING) == before
+    assert tables(demo_slack.session.billing, but=KEPT_OF_READING) == before
 
 
 async def test_the_admin_of_another_property_finds_nothing_of_this_one(demo_slack: Conversation) -> None:
     arrives(demo_slack, DORA)
-    give_role(demo_slack.stage.billing, DORA, "Bottega", Role.ADMIN)
+    give_role(demo_slack.session.billing, DORA, "Bottega", Role.ADMIN)
     for key, row in ROWS.items():
         attempt = Try(Wire(demo_slack), DORA)
         if row.noun:
@@ -215,17 +215,17 @@ def refuses_what_was_spoilt(answer: str) -> None:
 
 
 async def test_a_spoilt_button_gets_the_same_sentence_from_every_listener(demo_slack: Conversation) -> None:
-    before = tables(demo_slack.stage.billing, but=KEPT_OF_REFUSALS)
+    before = tables(demo_slack.session.billing, but=KEPT_OF_REFUSALS)
     for (kind, name), row in ROWS.items():
         for value in MALFORMED if kind == "action" and row.noun else ():
             attempt = Try(Wire(demo_slack), EMMA)
             answer = await attempt.press_in_modal(name, value, "x")
             refuses_what_was_spoilt(answer)
-    assert tables(demo_slack.stage.billing, but=KEPT_OF_REFUSALS) == before
+    assert tables(demo_slack.session.billing, but=KEPT_OF_REFUSALS) == before
 
 
 async def test_a_spoilt_form_gets_the_same_sentence_from_every_listener(demo_slack: Conversation) -> None:
-    before = tables(demo_slack.stage.billing, but=KEPT_OF_REFUSALS)
+    before = tables(demo_slack.session.billing, but=KEPT_OF_REFUSALS)
     for (kind, name), row in ROWS.items():
         for metadata in ("", "{}", "[]", "null", *MALFORMED) if row.noun else ():
             attempt = Try(Wire(demo_slack), EMMA)
@@ -233,7 +233,7 @@ async def test_a_spoilt_form_gets_the_same_sentence_from_every_listener(demo_sla
                 refuses_what_was_spoilt(await attempt.submit(name, metadata))
             elif kind == "suggestion":
                 refuses_what_was_spoilt(await attempt.suggest(name, metadata))
-    assert tables(demo_slack.stage.billing, but=KEPT_OF_REFUSALS) == before
-    assert len(refusals(demo_slack.stage.billing, EMMA)) >= len(
+    assert tables(demo_slack.session.billing, but=KEPT_OF_REFUSALS) == before
+    assert len(refusals(demo_slack.session.billing, EMMA)) >= len(
         [key for key in ROWS if key[0] == "submission"]
     )

@@ -26,7 +26,7 @@ async def test_a_command_that_comes_too_late_for_its_form_is_answered_in_words(
 ) -> None:
     emma = demo_slack.as_person(EMMA)
     demo_slack.may_fail.add("views.open")
-    demo_slack.stage.sandbox._wire.tickets.trigger_seconds = 0.05
+    demo_slack.session.sandbox._wire.tickets.trigger_seconds = 0.05
     await demo_slack.post("faults", method="slash_command", kind="late", seconds=0.1)
     await emma.types("/billing cancel ai")
     await emma.reads("Slack did not take my answer just now")
@@ -40,6 +40,6 @@ async def test_two_commands_in_the_wrong_order_are_both_answered(demo_slack: Con
     await emma.types("/billing health")
     await held
     await emma.reads("What each role may do")
-    log = demo_slack.stage.sandbox.log.entries()
+    log = demo_slack.session.sandbox.log.entries()
     typed = [entry["payload"]["text"] for entry in log if entry["method"] == "slash_command"]
     assert typed == ["health", "help roles"]

@@ -35,16 +35,16 @@ async def test_a_signature_that_is_not_slacks_is_refused(
     demo_slack: Conversation, printed: Printed, forge: Callable[[Headers], Headers]
 ) -> None:
     wire = Wire(demo_slack)
-    before = tables(demo_slack.stage.billing)
+    before = tables(demo_slack.session.billing)
     cancels = {
-        "subscription_id": subscription_id(demo_slack.stage.billing, "Piazza", "ai-assist"),
+        "subscription_id": subscription_id(demo_slack.session.billing, "Piazza", "ai-assist"),
         "reason": "Secret",
     }
     payload = wire.submit(EMMA, "subscription.cancel_confirmed", json.dumps(cancels))
     body = urlencode({"payload": json.dumps(payload)})
     reply = await wire.sends(body, headers=forge(wire.signature(body.encode())))
     assert reply.status == 401
-    assert tables(demo_slack.stage.billing) == before
+    assert tables(demo_slack.session.billing) == before
     assert "Secret" not in printed.text()
 
 
@@ -61,7 +61,7 @@ def confirmed(wire: Wire, callback: str, subscription: str) -> dict[str, Any]:
 
 @pytest.mark.parametrize("callback", ["change.make", "renewal.restart", "transfer.make"])
 async def test_a_forged_yes_charges_and_moves_nothing(demo_slack: Conversation, callback: str) -> None:
-    wire, billing = Wire(demo_slack), demo_slack.stage.billing
+    wire, billing = Wire(demo_slack), demo_slack.session.billing
     before = tables(billing)
     payload = confirmed(wire, callback, subscription_id(billing, "Piazza", "ai-assist"))
     body = urlencode({"payload": json.dumps(payload)})
@@ -77,13 +77,13 @@ async def test_what_nobody_folded_behind_the_dots_does_no_more_than_its_button(
     demo_slack: Conversation, folded: str
 ) -> None:
     emma, wire = demo_slack.as_person(EMMA), Wire(demo_slack)
-    before = tables(demo_slack.stage.billing, but=KEPT_OF_REFUSALS)
+    before = tables(demo_slack.session.billing, but=KEPT_OF_REFUSALS)
     payload = wire.press(EMMA, "more.1", folded, chooses=True)
     seen = await emma.private_answers()
     await wire.interacts(payload)
     answer = await emma.is_answered(beyond=seen)
     assert "I cannot find that here" in answer or "from an earlier version" in answer
-    assert tables(demo_slack.stage.billing, but=KEPT_OF_REFUSALS) == before
+    assert tables(demo_slack.session.billing, but=KEPT_OF_REFUSALS) == before
 
 
 @pytest.mark.parametrize("seconds", [-3600, -301, 301, 3600])
@@ -127,15 +127,15 @@ SHAPELESS = [
     + [urlencode({"payload": json.dumps(one)}) for one in SHAPELESS],
 )
 async def test_a_signed_body_of_no_known_shape_is_no_crash(demo_slack: Conversation, body: str) -> None:
-    before = tables(demo_slack.stage.billing)
+    before = tables(demo_slack.session.billing)
     reply = await Wire(demo_slack).sends(body)
     assert 400 <= reply.status < 500
-    assert tables(demo_slack.stage.billing) == before
+    assert tables(demo_slack.session.billing) == before
 
 
 async def test_the_home_of_a_guest_shows_nothing_and_says_why(demo_slack: Conversation) -> None:
     giulia = demo_slack.as_person(GIULIA)
-    await demo_slack.stage.sandbox.change_user(GIULIA.id, is_restricted=True)
+    await demo_slack.session.sandbox.change_user(GIULIA.id, is_restricted=True)
     home = text_of(await giulia.opens_home("Gli ospiti e le persone di altre aree di lavoro"))
     assert "AI Assist" not in home
 
@@ -145,7 +145,7 @@ async def test_the_home_of_an_admin_who_became_a_guest_is_not_drawn_again_with_w
 ) -> None:
     giulia = demo_slack.as_person(GIULIA)
     home = await giulia.opens_home("AI Assist Growth")
-    await demo_slack.stage.sandbox.change_user(GIULIA.id, is_restricted=True)
+    await demo_slack.session.sandbox.change_user(GIULIA.id, is_restricted=True)
     await giulia.presses(home, "address.edit", buttons(home, "address.edit")[0])
     await giulia.sees_modal("Gli ospiti e le persone di altre aree di lavoro")
     after = await giulia.sees_home(other_than=home["hash"])
@@ -169,9 +169,9 @@ async def test_a_press_from_another_workspace_never_draws_the_home_of_somebody_h
 
 async def test_somebody_of_a_connected_workspace_is_refused(demo_slack: Conversation) -> None:
     wire = Wire(demo_slack)
-    before = tables(demo_slack.stage.billing, but=KEPT_OF_REFUSALS)
+    before = tables(demo_slack.session.billing, but=KEPT_OF_REFUSALS)
     payload = wire.press(GIULIA, "address.edit", "x")
     payload["user"]["team_id"] = "T0FOREIGN01"
     await wire.interacts(payload)
     await demo_slack.as_person(GIULIA).reads("Gli ospiti e le persone di altre aree di lavoro")
-    assert tables(demo_slack.stage.billing, but=KEPT_OF_REFUSALS) == before
+    assert tables(demo_slack.session.billing, but=KEPT_OF_REFUSALS) == before

@@ -70,14 +70,14 @@ async def test_a_click_that_comes_ten_times_at_once_is_one_vote(demo_slack: Conv
     replies = await asyncio.gather(*(wire.interacts(press) for press in presses))
     assert {reply.status for reply in replies} == {200}
     await demo_slack.as_person(ANNA).reads("1 of 1 found this helpful")
-    assert rows(demo_slack.stage.billing, "SELECT user_id, helpful FROM help_votes") == [(ANNA.id, True)]
+    assert rows(demo_slack.session.billing, "SELECT user_id, helpful FROM help_votes") == [(ANNA.id, True)]
 
 
 async def test_a_vote_on_a_topic_that_is_none_is_not_counted(demo_slack: Conversation) -> None:
     wire, anna = Wire(demo_slack), demo_slack.as_person(ANNA)
     await wire.interacts(wire.press(ANNA, "help.helpful", "' OR 1=1 --"))
     await anna.reads("I cannot find that here")
-    assert rows(demo_slack.stage.billing, "SELECT * FROM help_votes") == []
+    assert rows(demo_slack.session.billing, "SELECT * FROM help_votes") == []
 
 
 @pytest.mark.product(26, languages="it")
@@ -124,12 +124,12 @@ async def test_what_is_written_mentions_links_and_formats_nothing(demo_slack: Co
 async def test_a_card_number_or_an_empty_message_is_not_sent(demo_slack: Conversation) -> None:
     emma = demo_slack.as_person(EMMA)
     form = await emma.opens("/billing contact")
-    before = tables(demo_slack.stage.billing, but=["audit_entries"])
+    before = tables(demo_slack.session.billing, but=["audit_entries"])
     answer = await emma.submits(form, message="My card is 4242 4242 4242 4242")
     assert "That looks like a card number" in answer["errors"]["message"]
     answer = await emma.submits(form, message=" \n ")
     assert answer["errors"] == {"message": "This is needed: please fill it in."}
-    assert tables(demo_slack.stage.billing, but=["audit_entries"]) == before
+    assert tables(demo_slack.session.billing, but=["audit_entries"]) == before
 
 
 async def test_where_nothing_is_set_up_nothing_is_offered(
@@ -145,4 +145,4 @@ async def test_where_nothing_is_set_up_nothing_is_offered(
         wire = Wire(slack)
         reply = await wire.interacts(wire.submit(EMMA, "support.send", "", message="Forged"))
         assert "Messages to the support are not set up here" in reply.text
-        assert not rows(slack.stage.billing, "SELECT kind FROM outbox WHERE kind LIKE 'Support%'")
+        assert not rows(slack.session.billing, "SELECT kind FROM outbox WHERE kind LIKE 'Support%'")

@@ -27,7 +27,7 @@ async def test_what_somebody_else_did_is_seen_in_the_homes_of_the_others(
 
 
 async def test_what_nobody_is_told_of_is_seen_too(demo_slack: Conversation) -> None:
-    emma, anna, billing = demo_slack.as_person(EMMA), demo_slack.as_person(ANNA), demo_slack.stage.billing
+    emma, anna, billing = demo_slack.as_person(EMMA), demo_slack.as_person(ANNA), demo_slack.session.billing
     properties.announce_in(billing, Actor(demo.TEAM.id, EMMA.id), property_id(billing, "Piazza"), None)
     await anna.opens_home("AI Assist Growth")
     await emma.submits(await emma.opens("/billing address ai"), **NEW)
@@ -43,7 +43,7 @@ async def test_the_end_of_a_plan_is_seen_by_who_did_nothing(demo_slack: Conversa
 
 
 async def test_who_may_see_it_no_more_sees_so_and_was_refused_nothing(demo_slack: Conversation) -> None:
-    emma, anna, billing = demo_slack.as_person(EMMA), demo_slack.as_person(ANNA), demo_slack.stage.billing
+    emma, anna, billing = demo_slack.as_person(EMMA), demo_slack.as_person(ANNA), demo_slack.session.billing
     home = await anna.opens_home("AI Assist Growth")
     piazza = property_id(billing, "Piazza")
     members.set_role(billing, Actor(demo.TEAM.id, EMMA.id), piazza, ANNA.id, Role.AGENT)

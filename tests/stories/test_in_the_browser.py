@@ -51,10 +51,12 @@ NO_MONEY, MASTERCARD = "4000 0000 0000 9995", "5555 5555 5555 4444"
 @pytest.mark.product(8, 18, 19, 22, languages="en it")
 @pytest.mark.asyncio(loop_scope="session")
 async def test_the_roads_of_the_desk_in_a_browser(either_slack: Conversation, browser: Browser) -> None:
-    language = language_of(either_slack.stage.sandbox.world.team.locale)
-    await either_slack.stage.sandbox.change_user(EMMA.id, locale=either_slack.stage.sandbox.world.team.locale)
+    language = language_of(either_slack.session.sandbox.workspace.team.locale)
+    await either_slack.session.sandbox.change_user(
+        EMMA.id, locale=either_slack.session.sandbox.workspace.team.locale
+    )
     t, words = Translator(LOCALES, language), OF_PAGE[language]
-    async with Desktop.of(browser, either_slack.stage.url, EMMA, album=language) as desktop:
+    async with Desktop.of(browser, either_slack.session.url, EMMA, album=language) as desktop:
         await _first_minute(desktop, t, words)
         await _purchase_with_a_new_card(desktop, t, words)
         await either_slack.deliver_mail()

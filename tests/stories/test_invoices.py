@@ -20,7 +20,7 @@ def numbers(seen: Seen) -> list[str]:
 def issued_numbers(slack: Conversation, property_name: str) -> list[str]:
     """As they stand in the ledger, newest first."""
     found = rows(
-        slack.stage.billing,
+        slack.session.billing,
         "SELECT i.number FROM invoices i JOIN properties p ON p.id = i.property_id"
         " WHERE p.name = :name ORDER BY i.issued_at DESC, i.sequence DESC",
         name=property_name,
@@ -31,7 +31,7 @@ def issued_numbers(slack: Conversation, property_name: str) -> list[str]:
 @pytest.mark.product(16, languages="en")
 async def test_the_newest_invoices_stand_beside_their_subscription(demo_slack: Conversation) -> None:
     home = await demo_slack.as_person(EMMA).opens_home("AI Assist Growth")
-    billing = demo_slack.stage.billing
+    billing = demo_slack.session.billing
     for add_on in ("ai-assist", "remove-branding"):
         newest = invoice_ids(billing, subscription_id(billing, "Piazza", add_on))[:3]
         shown = [value for value in buttons(home, "invoice.send") if value in newest]
@@ -41,7 +41,7 @@ async def test_the_newest_invoices_stand_beside_their_subscription(demo_slack: C
 async def test_the_list_of_one_subscription_opens_from_its_button(demo_slack: Conversation) -> None:
     emma = demo_slack.as_person(EMMA)
     home = await emma.opens_home("AI Assist Growth")
-    billing = demo_slack.stage.billing
+    billing = demo_slack.session.billing
     wanted = subscription_id(billing, "Piazza", "ai-assist")
     (button,) = [value for value in buttons(home, "invoice.list") if wanted in value]
     await emma.presses(home, "invoice.list", button)

@@ -99,13 +99,13 @@ async def test_who_changes_the_language_is_answered_in_the_new_one_at_once(demo_
     emma = demo_slack.as_person(EMMA)
     await emma.types("/billing")
     await emma.reads("Purchases and invoices")
-    await demo_slack.stage.sandbox.change_user(EMMA.id, locale="it-IT")
+    await demo_slack.session.sandbox.change_user(EMMA.id, locale="it-IT")
     await emma.types("/billing")
     await emma.reads("Acquisti e fatture")
 
 
 async def test_a_language_that_is_not_spoken_here_is_answered_in_english(demo_slack: Conversation) -> None:
-    await demo_slack.stage.sandbox.change_user(GIULIA.id, locale="de-DE")
+    await demo_slack.session.sandbox.change_user(GIULIA.id, locale="de-DE")
     giulia = demo_slack.as_person(GIULIA)
     await giulia.types("/billing")
     await giulia.reads("Purchases and invoices")

@@ -19,7 +19,7 @@ IN_BOTH_LANGUAGES = pytest.mark.parametrize("person", [EMMA, GIULIA], ids=["Engl
 
 def many_colleagues(slack: Conversation) -> None:
     """So many members of Piazza to whom receipts can go; nobody is told of them."""
-    about = {"workspace": demo.TEAM.id, "property": property_id(slack.stage.billing, "Piazza")}
+    about = {"workspace": demo.TEAM.id, "property": property_id(slack.session.billing, "Piazza")}
     people = [
         {**about, "user": f"U0COLLEGA{n}", "name": f"Collega {n}", "email": f"collega{n}@esempio.example"}
         for n in range(MANY)
@@ -31,14 +31,14 @@ def many_colleagues(slack: Conversation) -> None:
         "INSERT INTO members (workspace_id, property_id, user_id, role)"
         " VALUES (:workspace, :property, :user, 'agent')"
     )
-    with slack.stage.billing.engine.begin() as connection:
+    with slack.session.billing.engine.begin() as connection:
         connection.execute(text(person), people)
         connection.execute(text(member), people)
 
 
 def many_shops(slack: Conversation, person: User) -> None:
     """The person owns so many properties beside Piazza, which they look at."""
-    billing, actor = slack.stage.billing, Actor(demo.TEAM.id, person.id)
+    billing, actor = slack.session.billing, Actor(demo.TEAM.id, person.id)
     for number in range(MANY):
         name = f"Negozio {number}"
         properties.create(billing, actor, name, "Europe/Rome", "IT", is_workspace_owner=True)

@@ -17,7 +17,8 @@ from tests.stories.browsing import Desktop
 from tests.stories.conversation import Conversation
 
 in_one_loop = pytest.mark.asyncio(loop_scope="session")
-GALLERY = Path(__file__).parents[2] / "sandbox" / "page" / "gallery" / "gallery.json"
+PAGE = Path(__file__).parents[2] / "sandbox" / "page"
+GALLERY = PAGE / "gallery" / "gallery.json"
 DRAWER = ("First minute", "Clock", "Mailbox", "Inspector", "Faults")
 MANY = 10_000
 # From the change at the server to the sight of it in the open page.
@@ -37,6 +38,16 @@ SAY_AND_SEE = """async ([user, channel, text]) => {
         method: "POST", body: JSON.stringify({ user, channel, text })
     });
     return (await seen) - said;
+}"""
+# A browser passes over a declaration that it does not know, and says nothing.
+UNKNOWN_DECLARATIONS = """async (paths) => {
+    const unknown = [];
+    for (const path of paths) {
+        const css = (await (await fetch(path)).text()).replace(/\\/\\*[^]*?\\*\\//g, "");
+        for (const [, name, value] of css.matchAll(/([\\w-]+): ([^;{}]+?)(?: !important)?;/g))
+            if (!CSS.supports(name, value)) unknown.push(`${path} ${name}: ${value}`);
+    }
+    return unknown;
 }"""
 # Scrolls up until the newest message is drawn no more; answers by how much what was being read has jumped at most.
 SCROLL_UP = """async () => {
@@ -75,10 +86,21 @@ def test_the_gallery_is_what_slack_would_take_and_has_everything_that_it_knows()
 
 
 @in_one_loop
+async def test_the_browser_knows_every_declaration_of_the_stylesheets(
+    shown_slack: Conversation, browser: Browser
+) -> None:
+    paths = [f"/page/{path.relative_to(PAGE)}" for path in sorted(PAGE.rglob("*.css"))]
+    async with Desktop.of(browser, shown_slack.session.url, EMMA) as desktop:
+        assert await desktop.page.evaluate(UNKNOWN_DECLARATIONS, paths) == []
+        misspelt = "data:text/css,a { colour: red; color: redd; color: red; }"
+        assert len(await desktop.page.evaluate(UNKNOWN_DECLARATIONS, [misspelt])) == 2
+
+
+@in_one_loop
 async def test_nobody_is_kept_out_and_every_block_is_drawn(
     shown_slack: Conversation, browser: Browser
 ) -> None:
-    url = shown_slack.stage.url
+    url = shown_slack.session.url
     async with Desktop.of(browser, url, EMMA, path="/gallery", width=800, album="gallery") as desktop:
         await expect(desktop.page.get_by_role("region").first).to_be_visible()
         assert await desktop.page.locator(".unsupported").count() == 0
@@ -132,7 +154,7 @@ async def _look_at_it_on_a_phone(phone: Desktop) -> None:
 async def test_people_write_to_each_other_and_the_page_follows_who_they_are(
     shown_slack: Conversation, browser: Browser
 ) -> None:
-    async with Desktop.of(browser, shown_slack.stage.url, EMMA, album="people") as desktop:
+    async with Desktop.of(browser, shown_slack.session.url, EMMA, album="people") as desktop:
         page = desktop.page
         await page.get_by_role("link", name="Anna Keller").click()
         await desktop.types("Did the invoice come?", "Anna Keller")
@@ -144,7 +166,7 @@ async def test_people_write_to_each_other_and_the_page_follows_who_they_are(
         await expect(page.get_by_text("Yes, paid")).to_have_count(0)
         await desktop.acts_as(EMMA)
         await expect(page.get_by_role("link", name="Anna Keller")).to_contain_text("1")
-        await shown_slack.stage.sandbox.change_user(EMMA.id, locale="it-IT", title="Admin of Piazza")
+        await shown_slack.session.sandbox.change_user(EMMA.id, locale="it-IT", title="Admin of Piazza")
         await expect(page.get_by_role("heading", name="Messaggi diretti")).to_be_visible()
         await expect(page.get_by_role("button", name="Amministratrice di Piazza")).to_be_visible()
         await expect(page.get_by_text("Tutto e tutti").first).to_be_visible()
@@ -156,10 +178,10 @@ async def test_people_write_to_each_other_and_the_page_follows_who_they_are(
 async def test_ten_thousand_messages_stay_scrollable_and_news_is_seen_at_once(
     shown_slack: Conversation, browser: Browser
 ) -> None:
-    world = shown_slack.stage.sandbox.world
+    workspace = shown_slack.session.sandbox.workspace
     for number in range(MANY):
-        world.post(BILLING_CHANNEL, EMMA.id, f"message {number}")
-    async with Desktop.of(browser, shown_slack.stage.url, EMMA) as desktop:
+        workspace.post(BILLING_CHANNEL, EMMA.id, f"message {number}")
+    async with Desktop.of(browser, shown_slack.session.url, EMMA) as desktop:
         await desktop.reads(f"message {MANY - 1}")
         # The quickest of a few: a machine on which much else runs is not the page's fault.
         took = [

@@ -20,10 +20,10 @@ def button_of(view: Seen, user_id: str) -> str:
 
 def role_of(slack: Conversation, user_id: str) -> str | None:
     found = rows(
-        slack.stage.billing,
+        slack.session.billing,
         "SELECT role FROM members WHERE user_id = :user AND property_id = :property",
         user=user_id,
-        property=property_id(slack.stage.billing, "Piazza"),
+        property=property_id(slack.session.billing, "Piazza"),
     )
     return str(found[0][0]) if found else None
 
@@ -62,7 +62,7 @@ async def test_an_owner_gives_a_role_and_the_channel_and_the_members_home_follow
 
 
 async def test_italians_do_it_in_italian(italian_slack: Conversation) -> None:
-    give_role(italian_slack.stage.billing, GIULIA, "Piazza", Role.OWNER)
+    give_role(italian_slack.session.billing, GIULIA, "Piazza", Role.OWNER)
     giulia = italian_slack.as_person(GIULIA)
     view = await giulia.opens("/billing membri", "Membri della proprietà *Piazza*")
     await giulia.presses(view, "member.change", button_of(view, LUCA.id))
@@ -94,7 +94,7 @@ async def test_guests_strangers_and_apps_cannot_be_added(demo_slack: Conversatio
     arrives(demo_slack, PINO)
     emma = demo_slack.as_person(EMMA)
     for changes in ({"is_restricted": True}, {"is_restricted": False, "is_stranger": True}):
-        await demo_slack.stage.sandbox.change_user(PINO.id, **changes)
+        await demo_slack.session.sandbox.change_user(PINO.id, **changes)
         view = await emma.opens("/billing members")
         await emma.presses(view, "member.add")
         form = await emma.sees_modal("Add a member")
@@ -120,13 +120,13 @@ async def test_who_pays_for_a_subscription_stays_until_somebody_else_pays(demo_s
         answer = await emma.submits(form, role=role)
         assert answer["errors"]["role"].startswith("This person pays for Remove Branding.")
     assert role_of(demo_slack, GIULIA.id) == "admin"
-    give_role(demo_slack.stage.billing, GIULIA, "Piazza", Role.AGENT)  # Emma pays from now on
+    give_role(demo_slack.session.billing, GIULIA, "Piazza", Role.AGENT)  # Emma pays from now on
     assert role_of(demo_slack, GIULIA.id) == "agent"
 
 
 async def test_an_owner_who_gives_up_the_role_reads_that_it_is_done(demo_slack: Conversation) -> None:
-    give_role(demo_slack.stage.billing, GIULIA, "Piazza", Role.OWNER)
-    give_role(demo_slack.stage.billing, LUCA, "Piazza", Role.OWNER)
+    give_role(demo_slack.session.billing, GIULIA, "Piazza", Role.OWNER)
+    give_role(demo_slack.session.billing, LUCA, "Piazza", Role.OWNER)
     luca = demo_slack.as_person(LUCA)
     await luca.submits(await opens_change(luca, LUCA.id, "Modifica ruolo"), role="agent")
     await luca.sees_modal(f"<@{LUCA.id}> ora ha il ruolo di agente.")
@@ -143,7 +143,7 @@ async def test_admins_and_accountants_read_the_list_and_change_nothing(demo_slac
 async def test_the_list_has_pages(demo_slack: Conversation) -> None:
     for number in range(6):
         person = replace(PINO, id=f"U0AGENT000{number}", real_name=f"Zeno {number}")
-        give_role(demo_slack.stage.billing, person, "Piazza", Role.AGENT)
+        give_role(demo_slack.session.billing, person, "Piazza", Role.AGENT)
     emma = demo_slack.as_person(EMMA)
     view = await emma.opens("/billing members", "Page 1 of 2")
     await emma.presses(view, "member.page")
@@ -154,14 +154,14 @@ async def test_the_list_has_pages(demo_slack: Conversation) -> None:
 
 
 async def test_demoted_while_the_form_was_open_nothing_changes(demo_slack: Conversation) -> None:
-    give_role(demo_slack.stage.billing, GIULIA, "Piazza", Role.OWNER)
+    give_role(demo_slack.session.billing, GIULIA, "Piazza", Role.OWNER)
     giulia = demo_slack.as_person(GIULIA)
     form = await opens_change(giulia, LUCA.id, "Modifica ruolo")
-    give_role(demo_slack.stage.billing, GIULIA, "Piazza", Role.ADMIN)
+    give_role(demo_slack.session.billing, GIULIA, "Piazza", Role.ADMIN)
     await giulia.submits(form, role="owner")
     await giulia.sees_modal("Solo i proprietari di questa proprietà possono farlo")
     assert role_of(demo_slack, LUCA.id) == "agent"
-    assert ("member.set_role", "NotAllowed") in refusals(demo_slack.stage.billing, GIULIA)
+    assert ("member.set_role", "NotAllowed") in refusals(demo_slack.session.billing, GIULIA)
 
 
 # Asking for access
@@ -220,7 +220,7 @@ async def test_who_got_the_role_meanwhile_is_told_so_by_the_old_button(demo_slac
     luca = demo_slack.as_person(LUCA)
     await luca.types("/billing")
     refusal = await luca.reads("Solo contabili, amministratori e proprietari")
-    give_role(demo_slack.stage.billing, LUCA, "Piazza", Role.ACCOUNTANT)
+    give_role(demo_slack.session.billing, LUCA, "Piazza", Role.ACCOUNTANT)
     await luca.presses(refusal, "member.ask_for_role")
     await luca.reads("Il tuo ruolo lo consente già")
-    assert refusals(demo_slack.stage.billing, LUCA)[-1] == ("member.ask_for_role", "RoleHeld")
+    assert refusals(demo_slack.session.billing, LUCA)[-1] == ("member.ask_for_role", "RoleHeld")

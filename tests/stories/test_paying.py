@@ -19,9 +19,9 @@ UNPAID = "Not paid: €35.38 with VAT for AI Assist Growth of Piazza"
 
 async def ai_assist_unpaid(slack: Conversation, *then: Behaviour, unpaid: str = UNPAID) -> Seen:
     """The renewal of AI Assist was declined; answers what the channel reads of it. The card then does that."""
-    ai_assist = subscription_id(slack.stage.billing, "Piazza", "ai-assist")
+    ai_assist = subscription_id(slack.session.billing, "Piazza", "ai-assist")
     ((end,),) = rows(
-        slack.stage.billing, "SELECT period_end_at FROM subscriptions WHERE id = :id", id=ai_assist
+        slack.session.billing, "SELECT period_end_at FROM subscriptions WHERE id = :id", id=ai_assist
     )
     due = next(m for m in (await slack.state())["clock"]["upcoming"] if "AI Assist Growth" in m["label"])
     assert end
@@ -66,11 +66,11 @@ async def test_a_card_that_is_declined_again_says_when_it_is_tried_by_itself(
         unpaid="Non pagato: 35,38\xa0€ IVA inclusa per AI Assist Growth di Piazza",
     )
     tries = "SELECT next_try_at, tries FROM payments WHERE state = 'open'"
-    before = rows(italian_slack.stage.billing, tries)
+    before = rows(italian_slack.session.billing, tries)
     await giulia.presses(told, "payment.pay", *buttons(told, "payment.pay"))
     outcome = text_of(await giulia.sees_modal("sulla carta non c’era abbastanza denaro"))
     assert "Non è stato addebitato nulla. Si riprova in data" in outcome
-    assert rows(italian_slack.stage.billing, tries) == before  # the schedule is not used up by it
+    assert rows(italian_slack.session.billing, tries) == before  # the schedule is not used up by it
 
 
 @pytest.mark.product(33, languages="en")
@@ -104,14 +104,14 @@ async def test_who_may_only_read_pays_nothing(demo_slack: Conversation) -> None:
     (value,) = buttons(told, "payment.pay")
     home = await anna.opens_home("*Unpaid*")
     assert not buttons(home, "payment.pay")
-    give_role(demo_slack.stage.billing, GIULIA, "Piazza", Role.AGENT)
+    give_role(demo_slack.session.billing, GIULIA, "Piazza", Role.AGENT)
     besides = (*KEPT_OF_REFUSALS, "outbox")  # that the message was told is written after it can be read
-    before = tables(demo_slack.stage.billing, but=besides)
+    before = tables(demo_slack.session.billing, but=besides)
     await anna.presses(told, "payment.pay", value)
     await anna.reads("Only admins and owners of this property can change its billing")
     await giulia.presses(told, "payment.pay", value)
     await giulia.reads("Solo amministratori e proprietari")
-    assert tables(demo_slack.stage.billing, but=besides) == before
+    assert tables(demo_slack.session.billing, but=besides) == before
 
 
 @pytest.mark.product(17, languages="en")
@@ -155,6 +155,6 @@ async def test_the_history_behind_the_three_dots_is_the_one_of_that_subscription
 ) -> None:
     giulia = demo_slack.as_person(GIULIA)
     home = await giulia.opens_home("AI Assist Growth")
-    wanted = subscription_id(demo_slack.stage.billing, "Piazza", "ai-assist")
+    wanted = subscription_id(demo_slack.session.billing, "Piazza", "ai-assist")
     await giulia.presses(home, "payment.history", f"{wanted}:1")
     await giulia.sees_modal("*AI Assist Growth*, proprietà *Piazza*")

@@ -70,14 +70,14 @@ async def test_a_new_card_is_entered_at_the_gateway_and_the_message_says_so_by_i
     assert saved in edited["text"]
     home = await paying_slack.as_person(person).opens_home("4444")
     assert "5555" not in text_of(home)
-    assert verify(paying_slack.stage.billing) == ()
+    assert verify(paying_slack.session.billing) == ()
 
 
 @pytest.mark.product(7, languages="en")
 async def test_the_next_charge_uses_the_new_card_and_other_subscriptions_keep_theirs(
     paying_slack: Conversation,
 ) -> None:
-    billing = paying_slack.stage.billing
+    billing = paying_slack.session.billing
     before = rows(billing, "SELECT id, payment_method_id FROM subscriptions ORDER BY id")
     await saves_card(paying_slack, EMMA, "/billing payment ai", MASTERCARD)
     after = rows(billing, "SELECT id, payment_method_id FROM subscriptions ORDER BY id")
@@ -117,12 +117,12 @@ async def test_a_bank_that_asks_gets_its_customer_by_a_direct_message(paying_sla
     await posts(link_in(told), answer="yes")
     paid = await paying_slack.until_announced("Paid: €35.38 with VAT for AI Assist Growth of Piazza")
     assert "Visa ending 3184" in paid["text"]
-    assert verify(paying_slack.stage.billing) == ()
+    assert verify(paying_slack.session.billing) == ()
 
 
 async def test_a_gateway_that_is_away_is_said_kindly_and_nothing_is_begun(paying_slack: Conversation) -> None:
     emma = paying_slack.as_person(EMMA)
-    paying_slack.stage.gateway.faults.plan("/customers", Fault.DEAF)
+    paying_slack.session.gateway.faults.plan("/customers", Fault.DEAF)
     form = await emma.opens("/billing payment ai", "4242")
     await emma.presses(form, "payment_method.new", *buttons(form, "payment_method.new"))
     await emma.sees_modal("does not answer just now. Nothing was begun and nothing was charged")

@@ -104,8 +104,8 @@ async def test_who_was_made_an_agent_meanwhile_is_refused_on_every_button_of_the
     giulia = demo_slack.as_person(GIULIA)
     await giulia.types("/billing")
     card = await giulia.reads("Acquisti e fatture")
-    give_role(demo_slack.stage.billing, GIULIA, "Piazza", Role.AGENT)
-    before = tables(demo_slack.stage.billing, but=KEPT_OF_REFUSALS)
+    give_role(demo_slack.session.billing, GIULIA, "Piazza", Role.AGENT)
+    before = tables(demo_slack.session.billing, but=KEPT_OF_REFUSALS)
     for action in (
         *("subscription.cancel", "address.edit", "invoice.list", "invoice.send"),
         *("change.open", "renewal.open", "payment.history"),
@@ -116,7 +116,7 @@ async def test_who_was_made_an_agent_meanwhile_is_refused_on_every_button_of_the
             answer = await giulia.is_answered(beyond=seen)
             assert EMMA.id in answer, action
             assert holds_nothing(answer), action
-    assert tables(demo_slack.stage.billing, but=KEPT_OF_REFUSALS) == before
+    assert tables(demo_slack.session.billing, but=KEPT_OF_REFUSALS) == before
 
 
 async def test_the_home_of_who_was_made_an_agent_is_taken_away_at_the_next_press(
@@ -124,7 +124,7 @@ async def test_the_home_of_who_was_made_an_agent_is_taken_away_at_the_next_press
 ) -> None:
     giulia = demo_slack.as_person(GIULIA)
     home = await giulia.opens_home("Acquisti e fatture")
-    give_role(demo_slack.stage.billing, GIULIA, "Piazza", Role.AGENT)
+    give_role(demo_slack.session.billing, GIULIA, "Piazza", Role.AGENT)
     await presses_as_it_was(giulia, home, "subscription.cancel", buttons(home, "subscription.cancel")[0])
     await giulia.sees_modal("Solo amministratori e proprietari")
     assert holds_nothing(text_of(await giulia.sees_home(EMMA.id, other_than=home["hash"])))
@@ -141,21 +141,21 @@ async def test_the_home_of_who_was_made_an_agent_is_taken_away_at_the_next_press
 async def test_demoted_while_the_cancellation_was_open_nothing_is_cancelled_and_the_try_is_on_record(
     demo_slack: Conversation, locale: str, yes: str, sentence: str
 ) -> None:
-    await demo_slack.stage.sandbox.change_user(GIULIA.id, locale=locale)
+    await demo_slack.session.sandbox.change_user(GIULIA.id, locale=locale)
     giulia = demo_slack.as_person(GIULIA)
     await giulia.types("/billing annulla ai")
     form = await giulia.sees_modal("AI Assist Growth")
     await giulia.submits(form, kind="not_used")
     question = await giulia.sees_modal(yes)
-    give_role(demo_slack.stage.billing, GIULIA, "Piazza", Role.ACCOUNTANT)
-    before = tables(demo_slack.stage.billing, but=KEPT_OF_REFUSALS)
+    give_role(demo_slack.session.billing, GIULIA, "Piazza", Role.ACCOUNTANT)
+    before = tables(demo_slack.session.billing, but=KEPT_OF_REFUSALS)
 
     await giulia.submits(question)
     refusal = text_of(await giulia.sees_modal(sentence))
     assert EMMA.id in refusal
     assert holds_nothing(refusal)
-    assert tables(demo_slack.stage.billing, but=KEPT_OF_REFUSALS) == before
-    assert refusals(demo_slack.stage.billing, GIULIA) == [("subscription.cancel", "NotAllowed")]
+    assert tables(demo_slack.session.billing, but=KEPT_OF_REFUSALS) == before
+    assert refusals(demo_slack.session.billing, GIULIA) == [("subscription.cancel", "NotAllowed")]
     assert not [m for m in await demo_slack.announcements() if "cancelled AI Assist" in m["text"]]
 
 
@@ -165,7 +165,7 @@ async def test_demoted_while_the_first_step_was_open_the_second_is_not_shown(
     giulia = demo_slack.as_person(GIULIA)
     await giulia.types("/billing annulla ai")
     form = await giulia.sees_modal("AI Assist Growth")
-    give_role(demo_slack.stage.billing, GIULIA, "Piazza", Role.AGENT)
+    give_role(demo_slack.session.billing, GIULIA, "Piazza", Role.AGENT)
     await giulia.submits(form, kind="not_used")
     assert holds_nothing(text_of(await giulia.sees_modal(EMMA.id)))
 
@@ -176,12 +176,12 @@ async def test_demoted_while_the_address_was_open_the_address_stays_and_the_try_
     giulia = demo_slack.as_person(GIULIA)
     await giulia.types("/billing indirizzo ai")
     form = await giulia.sees_modal("Modifica indirizzo")
-    give_role(demo_slack.stage.billing, GIULIA, "Piazza", Role.ACCOUNTANT)
-    before = tables(demo_slack.stage.billing, but=KEPT_OF_REFUSALS)
+    give_role(demo_slack.session.billing, GIULIA, "Piazza", Role.ACCOUNTANT)
+    before = tables(demo_slack.session.billing, but=KEPT_OF_REFUSALS)
     await giulia.submits(form, street="Via Nuova 1")
     assert holds_nothing(text_of(await giulia.sees_modal("Solo amministratori e proprietari")))
-    assert tables(demo_slack.stage.billing, but=KEPT_OF_REFUSALS) == before
-    assert refusals(demo_slack.stage.billing, GIULIA) == [("address.change", "NotAllowed")]
+    assert tables(demo_slack.session.billing, but=KEPT_OF_REFUSALS) == before
+    assert refusals(demo_slack.session.billing, GIULIA) == [("address.change", "NotAllowed")]
 
 
 async def test_an_accountant_cannot_undo_a_cancellation_that_everybody_reads_in_the_channel(
@@ -193,10 +193,10 @@ async def test_an_accountant_cannot_undo_a_cancellation_that_everybody_reads_in_
     await emma.submits(await emma.sees_modal("Yes, cancel subscription"))
     told = await demo_slack.until_announced("cancelled AI Assist Growth")
     besides = (*KEPT_OF_REFUSALS, "outbox")  # that the message was told is written after it can be read
-    before = tables(demo_slack.stage.billing, but=besides)
+    before = tables(demo_slack.session.billing, but=besides)
     for person, sentence in ((anna, "Only admins and owners"), (luca, "Solo amministratori e proprietari")):
         await person.presses(told, "subscription.undo_cancellation")
         refusal = await person.reads(sentence)
         assert refusal["ephemeral_to"] == person.user.id
         assert holds_nothing(json.dumps(refusal["blocks"]))
-    assert tables(demo_slack.stage.billing, but=besides) == before
+    assert tables(demo_slack.session.billing, but=besides) == before

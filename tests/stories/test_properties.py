@@ -15,10 +15,10 @@ PINO = User("U0PINO00001", "pino", "Pino Gallo", email="pino@esempio.example", l
 
 def arrives(slack: Conversation, person: User) -> None:
     """Somebody joins the workspace and its billing channel."""
-    world = slack.stage.sandbox.world
+    workspace = slack.session.sandbox.workspace
     about = {name: getattr(person, name) for name in ("id", "title", "email", "locale", "tz", "is_owner")}
-    world.add_user(person.name, person.real_name, **about)
-    for channel in world.channels.values():
+    workspace.add_user(person.name, person.real_name, **about)
+    for channel in workspace.channels.values():
         if channel.name == "billing":
             channel.members.append(person.id)
 
@@ -76,7 +76,7 @@ async def test_a_property_is_chosen_from_the_list_on_the_card_and_the_card_chang
     emma = demo_slack.as_person(EMMA)
     await emma.types("/billing")
     card = await emma.reads("Property: *Piazza*")
-    await emma.presses(card, "property.choose", property_id(demo_slack.stage.billing, "Bottega"))
+    await emma.presses(card, "property.choose", property_id(demo_slack.session.billing, "Bottega"))
     changed = await emma.reads("Property: *Bottega*")
     assert changed["ts"] == card["ts"]
     assert "AI Assist Business" in text_of(await emma.sees_home("Property: *Bottega*"))
@@ -85,7 +85,7 @@ async def test_a_property_is_chosen_from_the_list_on_the_card_and_the_card_chang
 async def test_a_property_is_chosen_from_the_list_in_the_home(italian_slack: Conversation) -> None:
     emma = italian_slack.as_person(EMMA)
     home = await emma.opens_home("Property: *Piazza*")
-    await emma.presses(home, "property.choose", property_id(italian_slack.stage.billing, "Bottega"))
+    await emma.presses(home, "property.choose", property_id(italian_slack.session.billing, "Bottega"))
     await emma.sees_home("Property: *Bottega*", other_than=home["hash"])
     assert not await emma.private_answers()  # the Home itself is the answer
 
@@ -129,7 +129,7 @@ async def test_an_owner_of_the_workspace_creates_the_first_property_by_the_form(
     home = await olga.sees_home("Property: *Mercato*")
     assert "no subscriptions yet" in text_of(home)
     ((country, zone),) = rows(
-        demo_slack.stage.billing, "SELECT country, time_zone FROM properties WHERE name = 'Mercato'"
+        demo_slack.session.billing, "SELECT country, time_zone FROM properties WHERE name = 'Mercato'"
     )
     assert (country, zone) == ("FR", "Europe/Rome")
 
@@ -145,7 +145,7 @@ async def test_the_form_for_a_property_is_opened_from_the_home_too(demo_slack: C
 async def test_what_is_wrong_with_a_new_property_stands_beside_its_fields(demo_slack: Conversation) -> None:
     arrives(demo_slack, OLGA)
     olga = demo_slack.as_person(OLGA)
-    before = tables(demo_slack.stage.billing, but=KEPT_OF_REFUSALS)
+    before = tables(demo_slack.session.billing, but=KEPT_OF_REFUSALS)
     await olga.presses(await olga.opens_home("no property yet"), "property.new")
     form = await olga.sees_modal("Create a property")
     answer = await olga.submits(form, name="   ", time_zone="Europe/Atlantis")
@@ -155,7 +155,7 @@ async def test_what_is_wrong_with_a_new_property_stands_beside_its_fields(demo_s
     }
     kept = (await olga.sees_modal("Create a property"))["state"]["values"]
     assert kept["time_zone"]["value"]["value"] == "Europe/Atlantis"
-    assert tables(demo_slack.stage.billing, but=KEPT_OF_REFUSALS) == before
+    assert tables(demo_slack.session.billing, but=KEPT_OF_REFUSALS) == before
     assert (await olga.submits(form, name="Mercato", time_zone="Europe/Paris"))["outcome"] == "updated"
 
 
@@ -165,7 +165,7 @@ async def test_who_does_not_own_the_workspace_creates_none_even_by_an_old_button
     arrives(demo_slack, OLGA)
     olga = demo_slack.as_person(OLGA)
     home = await olga.opens_home("no property yet")
-    await demo_slack.stage.sandbox.change_user(OLGA.id, is_owner=False)
+    await demo_slack.session.sandbox.change_user(OLGA.id, is_owner=False)
     await olga.presses(home, "property.new")
     await olga.sees_modal("Only an owner of this workspace can create a property")
     assert not buttons(await olga.sees_home("no property", other_than=home["hash"]), "property.new")

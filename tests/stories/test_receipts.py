@@ -64,7 +64,7 @@ async def test_who_buys_gets_the_receipt_by_mail_with_the_pdf_that_slack_gives(
     )
     assert "€71.98 was paid by Visa •••• 4242 on " in mail["text"]
     assert "Video and Voice Plus for Piazza, " in mail["html"]
-    assert f'href="{demo_slack.stage.url}"' in mail["html"]
+    assert f'href="{demo_slack.session.url}"' in mail["html"]
     listed = await emma.opens("/billing invoices video", "Video and Voice Plus")
     await emma.presses(listed, "invoice.send", buttons(listed, "invoice.send")[0])
     assert await content_of(demo_slack, mail) == await emma.receives_pdf()
@@ -140,7 +140,7 @@ async def test_switched_off_nothing_is_mailed_and_on_again_no_backlog_comes(
 async def test_any_other_recipient_is_refused_beside_its_field_also_when_it_is_forged(
     demo_slack: Conversation,
 ) -> None:
-    billing, wire = demo_slack.stage.billing, Wire(demo_slack)
+    billing, wire = demo_slack.session.billing, Wire(demo_slack)
     chosen = subscription_id(billing, "Piazza", "ai-assist")
     emma = demo_slack.as_person(EMMA)
     form = await emma.opens("/billing receipts ai", "Receive receipts by email")
@@ -181,7 +181,7 @@ async def test_the_button_of_the_page_opens_the_form_and_an_accountant_has_none(
 ) -> None:
     emma, anna = demo_slack.as_person(EMMA), demo_slack.as_person(ANNA)
     home = await emma.opens_home("Purchases and invoices")
-    chosen = subscription_id(demo_slack.stage.billing, "Piazza", "ai-assist")
+    chosen = subscription_id(demo_slack.session.billing, "Piazza", "ai-assist")
     await emma.presses(home, "receipts.edit", chosen)
     assert EMMAS in text_of(await emma.sees_modal("Receive receipts by email"))
     assert buttons(await anna.opens_home("Purchases and invoices"), "receipts.edit") == []
@@ -195,7 +195,7 @@ async def test_the_button_of_the_page_opens_the_form_and_an_accountant_has_none(
 async def test_without_a_name_the_subscription_is_asked_for_first(demo_slack: Conversation) -> None:
     emma = demo_slack.as_person(EMMA)
     question = await emma.opens("/billing receipts", "Choose a subscription")
-    chosen = subscription_id(demo_slack.stage.billing, "Piazza", "remove-branding")
+    chosen = subscription_id(demo_slack.session.billing, "Piazza", "remove-branding")
     await emma.submits(question, subscription_id=chosen)
     assert "Remove Branding Standard" in text_of(await emma.sees_modal("Receive receipts by email"))
 
@@ -217,7 +217,7 @@ async def test_a_form_that_was_opened_before_somebody_else_changed_it_changes_no
 async def test_a_recipient_who_left_is_told_to_the_channel_and_to_who_pays_with_a_way_out(
     demo_slack: Conversation,
 ) -> None:
-    billing, emma = demo_slack.stage.billing, demo_slack.as_person(EMMA)
+    billing, emma = demo_slack.session.billing, demo_slack.as_person(EMMA)
     form = await emma.opens("/billing receipts ai", "Receive receipts by email")
     await emma.submits(form, receipts=["on"], receipts_to="anna@esempio.example")
     await emma.sees_modal("anna@esempio.example")

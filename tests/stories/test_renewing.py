@@ -24,8 +24,8 @@ async def test_before_its_end_a_cancelled_plan_is_renewed_with_the_same_dates_an
 ) -> None:
     emma, giulia = demo_slack.as_person(EMMA), demo_slack.as_person(GIULIA)
     period = "SELECT period_start_at, period_end_at FROM subscriptions WHERE id = :id"
-    wanted = subscription_id(demo_slack.stage.billing, "Piazza", "ai-assist")
-    before = rows(demo_slack.stage.billing, period, id=wanted)
+    wanted = subscription_id(demo_slack.session.billing, "Piazza", "ai-assist")
+    before = rows(demo_slack.session.billing, period, id=wanted)
     await cancel_ai_assist(demo_slack)
     question = await giulia.opens("/billing rinnova ai", "Sì, rinnova")
     assert "Stai per rinnovare *AI Assist Growth* della proprietà *Piazza*" in text_of(question)
@@ -33,7 +33,7 @@ async def test_before_its_end_a_cancelled_plan_is_renewed_with_the_same_dates_an
     await giulia.submits(question)
     await giulia.sees_modal("continua come prima")
     await demo_slack.until_announced("undid the cancellation of AI Assist Growth of Piazza")
-    assert rows(demo_slack.stage.billing, period, id=wanted) == before
+    assert rows(demo_slack.session.billing, period, id=wanted) == before
     assert restarts(demo_slack) == []
     assert "active until" not in text_of(await emma.opens_home("AI Assist Growth"))
 
@@ -93,7 +93,7 @@ async def test_a_bank_that_wants_its_customer_leaves_it_ended_until_then(demo_sl
     await emma.submits(await emma.opens("/billing renew video", "Yes, renew"))
     await emma.sees_modal("The bank wants you to confirm €35.38 with VAT for Video and Voice Standard")
     await emma.opens_home("As soon as it is paid: Standard")
-    bank = demo_slack.stage.billing.gateway
+    bank = demo_slack.session.billing.gateway
     assert isinstance(bank, SandboxGateway)
     bank.authenticate(bank.calls[-1])
     await demo_slack.turn_clock(advance="2m")
@@ -111,7 +111,7 @@ async def test_yes_pressed_five_times_at_once_is_one_cycle_and_one_charge(demo_s
 async def test_what_costs_something_else_by_now_is_shown_anew(demo_slack: Conversation) -> None:
     emma = demo_slack.as_person(EMMA)
     question = await emma.opens("/billing renew video", "Yes, renew")
-    with demo_slack.stage.billing.engine.begin() as connection:
+    with demo_slack.session.billing.engine.begin() as connection:
         connection.exec_driver_sql("UPDATE prices SET minor = 3900 WHERE add_on_id = 'video-voice'")
     await emma.submits(question)
     anew = await emma.sees_modal("What you were shown is not true any more")
@@ -135,6 +135,6 @@ async def test_what_goes_on_by_itself_needs_no_renewal(demo_slack: Conversation)
     told = await demo_slack.until_announced("cancelled AI Assist Growth")
     await emma.presses(told, "subscription.undo_cancellation")
     await demo_slack.until_announced("undid the cancellation")
-    wanted = subscription_id(demo_slack.stage.billing, "Piazza", "ai-assist")
+    wanted = subscription_id(demo_slack.session.billing, "Piazza", "ai-assist")
     await emma.submits(question, subscription_id=wanted)
     await emma.sees_modal("This subscription is not cancelled, so there is nothing to undo")

@@ -46,7 +46,7 @@ async def test_what_slack_did_not_answer_is_announced_again_with_the_same_number
 
     async def failed_once() -> None:
         # The database says nothing by itself, so it is asked again and again.
-        while not rows(demo_slack.stage.billing, "SELECT 1 FROM outbox WHERE last_error = 'TimeoutError'"):  # noqa: ASYNC110
+        while not rows(demo_slack.session.billing, "SELECT 1 FROM outbox WHERE last_error = 'TimeoutError'"):  # noqa: ASYNC110
             await asyncio.sleep(0.02)
 
     await asyncio.wait_for(failed_once(), 6)
@@ -130,7 +130,7 @@ async def test_somebody_known_is_served_while_slack_does_not_say_who_they_are(
 @asynccontextmanager
 async def held_for_half_a_second(slack: Conversation) -> AsyncIterator[None]:
     """Another writer holds the database for so long; whoever wants to write has to wait."""
-    path = slack.stage.billing.engine.url.database
+    path = slack.session.billing.engine.url.database
     assert path
     holder = sqlite3.connect(path, timeout=5, isolation_level=None, check_same_thread=False)
     await asyncio.to_thread(holder.execute, "BEGIN IMMEDIATE")
@@ -150,7 +150,7 @@ async def test_slack_has_its_ack_within_a_second_though_the_database_takes_half_
     demo_slack: Conversation,
 ) -> None:
     emma, wire = demo_slack.as_person(EMMA), Wire(demo_slack)
-    wanted = subscription_id(demo_slack.stage.billing, "Piazza", "ai-assist")
+    wanted = subscription_id(demo_slack.session.billing, "Piazza", "ai-assist")
     requests: tuple[Callable[[], Awaitable[Reply]], ...] = (
         lambda: wire.commands(EMMA, "cancel ai"),
         lambda: wire.interacts(wire.press(EMMA, "subscription.undo_cancellation", wanted)),
@@ -172,7 +172,7 @@ async def test_slack_has_its_ack_within_a_second_though_its_own_api_does_not_ans
     demo_slack: Conversation,
 ) -> None:
     wire = Wire(demo_slack)
-    wanted = subscription_id(demo_slack.stage.billing, "Piazza", "ai-assist")
+    wanted = subscription_id(demo_slack.session.billing, "Piazza", "ai-assist")
     await demo_slack.slack_fails("users.info", "timeout", times=4)
     for request in (
         wire.commands(EMMA, "cancel ai"),

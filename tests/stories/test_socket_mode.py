@@ -40,7 +40,7 @@ async def test_an_owner_cancels_over_socket_mode_and_goes_on_after_the_connectio
 async def test_the_bot_still_answers_its_own_routes_but_takes_no_commands_by_http(
     socket_slack: Conversation,
 ) -> None:
-    bot = socket_slack.stage.sandbox.events_url.removesuffix("/slack/events")
+    bot = socket_slack.session.sandbox.events_url.removesuffix("/slack/events")
     emma = socket_slack.as_person(EMMA)
     await emma.types("/billing help")
     await emma.reads("/billing")

@@ -21,7 +21,7 @@ async def form_for(person: Person, words: str) -> Seen:
 async def test_an_owner_of_both_moves_a_plan_with_its_history_and_no_money_moves(
     demo_slack: Conversation,
 ) -> None:
-    emma, billing = demo_slack.as_person(EMMA), demo_slack.stage.billing
+    emma, billing = demo_slack.as_person(EMMA), demo_slack.session.billing
     moved = subscription_id(billing, "Piazza", "remove-branding")
     documents = rows(billing, "SELECT * FROM invoices ORDER BY id")
     paid = len(rows(billing, "SELECT id FROM payments"))
@@ -52,7 +52,7 @@ async def test_an_owner_of_both_moves_a_plan_with_its_history_and_no_money_moves
 
 @pytest.mark.product(15, languages="it")
 async def test_what_has_ended_can_move_too_if_its_add_on_can(italian_slack: Conversation) -> None:
-    await italian_slack.stage.sandbox.change_user(EMMA.id, locale="it-IT")
+    await italian_slack.session.sandbox.change_user(EMMA.id, locale="it-IT")
     emma = italian_slack.as_person(EMMA)
     form = await emma.opens("/billing annulla remove", "Remove Branding")
     await emma.submits(form, kind="not_used")
@@ -60,7 +60,7 @@ async def test_what_has_ended_can_move_too_if_its_add_on_can(italian_slack: Conv
     await italian_slack.turn_clock(advance="40d")
     await italian_slack.until_announced("Remove Branding Standard di Piazza è terminato")
     home = await emma.opens_home("Trasferisci")
-    moved = subscription_id(italian_slack.stage.billing, "Piazza", "remove-branding")
+    moved = subscription_id(italian_slack.session.billing, "Piazza", "remove-branding")
     assert moved in buttons(home, "transfer.open")
     await emma.presses(home, "transfer.open", moved)
     await emma.submits(await emma.sees_modal("A quale proprietà?"))
@@ -83,7 +83,7 @@ async def test_what_the_other_property_has_already_is_refused_beside_it(demo_sla
 
 async def test_an_old_price_stays_where_it_is(demo_slack: Conversation) -> None:
     emma = demo_slack.as_person(EMMA)
-    with demo_slack.stage.billing.engine.begin() as connection:
+    with demo_slack.session.billing.engine.begin() as connection:
         connection.exec_driver_sql("UPDATE prices SET on_sale = false WHERE add_on_id = 'remove-branding'")
     answer = await emma.submits(await form_for(emma, "remove"))
     assert "keeps an old price" in answer["errors"]["subscription_id"]
@@ -92,7 +92,7 @@ async def test_an_old_price_stays_where_it_is(demo_slack: Conversation) -> None:
 async def test_a_plan_is_not_sold_to_a_property_that_pays_in_another_currency(
     demo_slack: Conversation,
 ) -> None:
-    emma, billing = demo_slack.as_person(EMMA), demo_slack.stage.billing
+    emma, billing = demo_slack.as_person(EMMA), demo_slack.session.billing
     actor = Actor(demo.TEAM.id, EMMA.id, "demo")
     properties.create(
         billing, actor, "Genève", "Europe/Zurich", "IT", is_workspace_owner=True, currency="CHF"
@@ -112,7 +112,7 @@ async def test_an_admin_is_told_that_owners_of_both_can(demo_slack: Conversation
 
 @pytest.mark.parametrize("role", [Role.ADMIN, Role.AGENT])
 async def test_who_lost_one_of_the_two_meanwhile_moves_nothing(demo_slack: Conversation, role: Role) -> None:
-    giulia, billing = demo_slack.as_person(GIULIA), demo_slack.stage.billing
+    giulia, billing = demo_slack.as_person(GIULIA), demo_slack.session.billing
     for shop in ("Piazza", "Bottega"):
         give_role(billing, GIULIA, shop, Role.OWNER)
     await giulia.types("/billing proprietà piazza")

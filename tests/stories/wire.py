@@ -47,7 +47,7 @@ class Wire:
         content = body.encode() if isinstance(body, str) else body
         signed = self.signature(content) if headers is None else dict(headers)
         begun = time.perf_counter()
-        url = self.conversation.stage.sandbox.events_url
+        url = self.conversation.session.sandbox.events_url
         async with self.conversation.http.post(
             url, data=content, headers={"content-type": kind, **signed}
         ) as answer:
@@ -55,7 +55,7 @@ class Wire:
 
     def signature(self, body: bytes, at: float | None = None) -> dict[str, str]:
         """The headers by which Slack proves that the body is its own."""
-        return self.conversation.stage.sandbox._http.signature(body, at)
+        return self.conversation.session.sandbox._http.signature(body, at)
 
     async def interacts(self, payload: Payload) -> Reply:
         return await self.sends(urlencode({"payload": json.dumps(payload)}))
@@ -68,15 +68,15 @@ class Wire:
 
     def command(self, person: User, text: str) -> dict[str, str]:
         """`/billing` with that text, typed in the billing channel."""
-        channel = self._world.channels[demo.BILLING_CHANNEL]
+        channel = self._workspace.channels[demo.BILLING_CHANNEL]
         url, trigger = self._response_url(person), self._trigger(person)
-        return payloads.slash_command(self._world, person, channel, "/billing", text, url, trigger)
+        return payloads.slash_command(self._workspace, person, channel, "/billing", text, url, trigger)
 
     def press(self, person: User, action_id: str, value: str, *, chooses: bool = False) -> Payload:
         """A button, or an option of a menu, on an old private answer in the billing channel."""
-        message = self._world.post_as_app(demo.BILLING_CHANNEL, "an old answer", ephemeral_to=person.id)
+        message = self._workspace.post_as_app(demo.BILLING_CHANNEL, "an old answer", ephemeral_to=person.id)
         return payloads.action_on_message(
-            self._world,
+            self._workspace,
             person,
             self._trigger(person),
             _action(action_id, value, chooses=chooses),
@@ -87,7 +87,7 @@ class Wire:
     def press_in(self, person: User, view: Payload, action_id: str, value: str) -> Payload:
         """A button in a modal or Home that the person has open."""
         trigger = self._trigger(person, from_modal=view["type"] == "modal")
-        return payloads.action_in_view(self._world, person, trigger, _action(action_id, value), view)
+        return payloads.action_in_view(self._workspace, person, trigger, _action(action_id, value), view)
 
     def submit(self, person: User, callback_id: str, metadata: str, **values: Any) -> Payload:
         """A form with these fields, submitted. A mapping is an element's whole state, text is what was typed."""
@@ -97,7 +97,7 @@ class Wire:
             for name, value in values.items()
         }
         view = {**view, "state": {"values": state}}
-        return payloads.view_submission(self._world, person, self._trigger(person, from_modal=True), view)
+        return payloads.view_submission(self._workspace, person, self._trigger(person, from_modal=True), view)
 
     def asks_for_options(
         self, person: User, callback_id: str, metadata: str, action_id: str, block_id: str
@@ -105,13 +105,13 @@ class Wire:
         """A menu of a form is opened, and nothing is typed into it yet."""
         view = {**self.open_modal(person, callback_id, metadata), "state": {"values": {}}}
         asked = {"action_id": action_id, "block_id": block_id, "value": ""}
-        return payloads.block_suggestion(self._world, person, asked, view, None)
+        return payloads.block_suggestion(self._workspace, person, asked, view, None)
 
     def shortcut(self, person: User, callback_id: str) -> Payload:
-        return payloads.shortcut(self._world, person, self._trigger(person), callback_id)
+        return payloads.shortcut(self._workspace, person, self._trigger(person), callback_id)
 
     def home_opened(self, person: User) -> Payload:
-        return payloads.app_home_opened(self._world, person)
+        return payloads.app_home_opened(self._workspace, person)
 
     def open_modal(self, person: User, callback_id: str = "", metadata: str = "") -> Payload:
         """A modal of the app's that was opened some time ago, when this person might still do more."""
@@ -122,17 +122,17 @@ class Wire:
             "title": {"type": "plain_text", "text": "Opened before"},
             "blocks": [{"type": "section", "text": {"type": "plain_text", "text": "Opened before"}}],
         }
-        return dict(self._world.views.open(person.id, definition))
+        return dict(self._workspace.views.open(person.id, definition))
 
     @property
-    def _world(self) -> Any:
-        return self.conversation.stage.sandbox.world
+    def _workspace(self) -> Any:
+        return self.conversation.session.sandbox.workspace
 
     def _trigger(self, person: User, *, from_modal: bool = False) -> str:
-        return str(self.conversation.stage.sandbox._wire.tickets.trigger(person.id, from_modal=from_modal))
+        return str(self.conversation.session.sandbox._wire.tickets.trigger(person.id, from_modal=from_modal))
 
     def _response_url(self, person: User, message_ts: str | None = None) -> str:
-        sandbox = self.conversation.stage.sandbox
+        sandbox = self.conversation.session.sandbox
         path = sandbox._wire.tickets.response_path(person.id, demo.BILLING_CHANNEL, message_ts)
         return sandbox.public_url + path
 

@@ -12,7 +12,7 @@ from sandbox.clock import TurnableClock, Upcoming
 from sandbox.people import Channel
 from sandbox.server import Sandbox
 from sandbox.serving import serving
-from sandbox.world import World
+from sandbox.workspace import Workspace
 
 
 @asynccontextmanager
@@ -30,7 +30,7 @@ async def running_sandbox(
     topics = {"The app is here": "L'app è qui", "The app is not here": "L'app qui non c'è"}
     translations = {"it": demo.TRANSLATIONS["it"] | topics}
     sandbox = Sandbox(
-        World(demo.TEAM, app, people, channels, translations=translations),
+        Workspace(demo.TEAM, app, people, channels, translations=translations),
         events_url=request_url or "",
         signing_secret=signing_secret,
         clock=TurnableClock(),

@@ -12,16 +12,16 @@ from sandbox.errors import Refused
 from sandbox.faults import Faults
 from sandbox.log import Log
 from sandbox.messages import JsonObject
-from sandbox.world import World
+from sandbox.workspace import Workspace
 
 _A_PAGEFUL = 100
 
 
 @dataclass
-class Looks:
+class StateRoutes:
     """What is read under /_control."""
 
-    world: World
+    workspace: Workspace
     faults: Faults
     log: Log
     clock_state: Callable[[], Awaitable[JsonObject]]
@@ -36,26 +36,30 @@ class Looks:
         ]
 
     async def _state(self, request: Request) -> Response:
-        state = {"clock": await self.clock_state(), "faults": self.faults.to_state(), **self.world.to_state()}
+        state = {
+            "clock": await self.clock_state(),
+            "faults": self.faults.to_state(),
+            **self.workspace.to_state(),
+        }
         if "messages" in request.query_params:
             try:
-                state |= history.newest(self.world, _number(request, "messages"))
+                state |= history.newest(self.workspace, _number(request, "messages"))
             except Refused as refusal:
                 return _refused(refusal)
         else:
-            state["messages"] = [message.to_state() for message in self.world.messages.values()]
+            state["messages"] = [message.to_state() for message in self.workspace.messages.values()]
         return JSONResponse(state)
 
     async def _messages(self, request: Request) -> Response:
         asked = request.query_params
         try:
             channel = asked.get("channel", "")
-            if channel not in self.world.channels:
+            if channel not in self.workspace.channels:
                 raise Refused("channel_not_found")
             if "thread" in asked:
-                return JSONResponse(history.thread(self.world, channel, asked["thread"]))
+                return JSONResponse(history.thread(self.workspace, channel, asked["thread"]))
             count = _number(request, "limit", _A_PAGEFUL)
-            return JSONResponse(history.before(self.world, channel, _moment(request), count))
+            return JSONResponse(history.before(self.workspace, channel, _moment(request), count))
         except Refused as refusal:
             return _refused(refusal)
 
@@ -67,7 +71,7 @@ class Looks:
 
     async def _stream(self, request: Request) -> Response:
         with_log = request.query_params.get("log") == "true"
-        changes = self.world.stream.events(without=() if with_log else ("log",))
+        changes = self.workspace.stream.events(without=() if with_log else ("log",))
         return StreamingResponse(
             changes, media_type="text/event-stream", headers={"cache-control": "no-store"}
         )

@@ -2,7 +2,7 @@
 import { channelOf, now, store, userOf } from "./store.js";
 import { languageOf, wordsFor } from "./words.js";
 
-export const personSeeing = (user) => ({
+export const viewerOf = (user) => ({
   user,
   locale: user.locale || "en-US",
   tz: user.tz || "UTC",

@@ -12,7 +12,8 @@ from tests.sandbox.workbench import Slack
 
 def _said(slack: Slack, count: int, channel: str = "C1", thread_ts: str | None = None) -> list[str]:
     return [
-        slack.world.post(channel, "U1", f"No. {number}", thread_ts=thread_ts).ts for number in range(count)
+        slack.workspace.post(channel, "U1", f"No. {number}", thread_ts=thread_ts).ts
+        for number in range(count)
     ]
 
 

@@ -27,7 +27,7 @@ from sandbox.mailbox import Mailbox
 from sandbox.people import Team
 from sandbox.server import Sandbox
 from sandbox.serving import serving
-from sandbox.world import App, World
+from sandbox.workspace import App, Workspace
 
 MAIL_FROM = "Venditore S.p.A. <fatture@venditore.example>"
 MANIFEST = Path(__file__).parents[1] / "bot" / "manifest.yaml"
@@ -51,7 +51,7 @@ LABELS = {
 
 
 @dataclass(frozen=True)
-class Stage:
+class Session:
     """A running sandbox with the bot in it."""
 
     sandbox: Sandbox
@@ -64,7 +64,7 @@ class Stage:
 
 
 @asynccontextmanager
-async def running_stage(
+async def running_session(
     billing: Billing,
     clock: TurnableClock,
     team: Team = demo.TEAM,
@@ -74,7 +74,7 @@ async def running_stage(
     by_wire: bool = True,
     patience_seconds: float = 3,
     slack_mode: SlackMode = "http",
-) -> AsyncIterator[Stage]:
+) -> AsyncIterator[Session]:
     """Serves the sandbox on that port (0: a free one) and the bot on a free one, until the block is left.
 
     Payments go by wire to the pretend Stripe, or else to the gateway that billing has. Mail goes to the mailbox
@@ -86,14 +86,14 @@ async def running_stage(
     app = replace(app, socket_mode=slack_mode == "socket")
     # People of its own: the page can change somebody's language or role.
     people = [replace(person) for person in demo.PEOPLE]
-    world = World(team, app, people, demo.channels(app.bot_user_id), translations=demo.TRANSLATIONS)
+    workspace = Workspace(team, app, people, demo.channels(app.bot_user_id), translations=demo.TRANSLATIONS)
     secret = secrets.token_hex(16)
     server: Server | None = None
 
     gateway = PretendStripe(clock)
 
     def post() -> int:
-        return posting(billing, Mailbox(world), MAIL_FROM, sandbox.public_url)()
+        return posting(billing, Mailbox(workspace), MAIL_FROM, sandbox.public_url)()
 
     async def turned() -> None:
         await in_thread(due_work.run_due, billing)
@@ -105,7 +105,7 @@ async def running_stage(
         return [_upcoming(one, language_of(team.locale)) for one in coming]
 
     sandbox = Sandbox(
-        world,
+        workspace,
         events_url="",
         signing_secret=secret,
         clock=clock,
@@ -136,7 +136,7 @@ async def running_stage(
         async with serving(server.asgi, 0) as bot_url, gateway.delivering():
             sandbox.events_url = f"{bot_url}/slack/events"
             gateway.webhook_url = f"{bot_url}/webhooks/stripe"
-            yield Stage(sandbox, billing, server, clock, gateway, url, post)
+            yield Session(sandbox, billing, server, clock, gateway, url, post)
 
 
 def _upcoming(one: AgendaEntry, language: str) -> Upcoming:

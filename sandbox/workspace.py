@@ -13,10 +13,21 @@ from sandbox.people import SLACKBOT, Channel, Team, User, Usergroup
 from sandbox.stream import Stream
 from sandbox.views import Views
 
-__all__ = ["App", "Channel", "Command", "Mail", "Message", "Shortcut", "Team", "User", "Usergroup", "World"]
+__all__ = [
+    "App",
+    "Channel",
+    "Command",
+    "Mail",
+    "Message",
+    "Shortcut",
+    "Team",
+    "User",
+    "Usergroup",
+    "Workspace",
+]
 
 
-class World:
+class Workspace:
     """One workspace with one app installed. Every change to it is told to `stream` at once.
 
     Slack has one language for titles and topics; the page shows them in the reader's, where `translations`
