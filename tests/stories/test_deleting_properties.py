@@ -16,7 +16,7 @@ from tests.stories.records import KEPT_OF_REFUSALS, give_role, property_id, rows
 
 def empty_property(slack: Conversation, person: User, name: str = "Mercato", credit: int = 0) -> str:
     """A property of that person without subscriptions, which they look at; with so much credit."""
-    billing = slack.stage.billing
+    billing = slack.session.billing
     actor = Actor(demo.TEAM.id, person.id, "demo")
     made = properties.create(billing, actor, name, "Europe/Rome", "IT", is_workspace_owner=True).id
     posting = (
@@ -34,7 +34,7 @@ def empty_property(slack: Conversation, person: User, name: str = "Mercato", cre
 
 def is_deleted(slack: Conversation, prop: str) -> bool:
     ((deleted_at,),) = rows(
-        slack.stage.billing, "SELECT deleted_at FROM properties WHERE id = :prop", prop=prop
+        slack.session.billing, "SELECT deleted_at FROM properties WHERE id = :prop", prop=prop
     )
     return deleted_at is not None
 
@@ -43,7 +43,7 @@ def is_deleted(slack: Conversation, prop: str) -> bool:
 async def test_a_property_with_a_live_plan_is_not_deleted_and_its_plans_are_cancelled_or_transferred_from_there(
     demo_slack: Conversation,
 ) -> None:
-    emma, billing = demo_slack.as_person(EMMA), demo_slack.stage.billing
+    emma, billing = demo_slack.as_person(EMMA), demo_slack.session.billing
     before = tables(billing, but=KEPT_OF_REFUSALS)
     refused = await emma.opens("/billing property delete", "The property *Piazza* cannot be deleted")
     assert "Nothing was changed or charged" in text_of(refused)
@@ -77,7 +77,7 @@ async def test_a_property_with_a_live_plan_is_not_deleted_and_its_plans_are_canc
 
 @pytest.mark.product(43, languages="it")
 async def test_an_italian_owner_deletes_a_property_that_holds_nothing(demo_slack: Conversation) -> None:
-    giulia, billing = demo_slack.as_person(GIULIA), demo_slack.stage.billing
+    giulia, billing = demo_slack.as_person(GIULIA), demo_slack.session.billing
     give_role(billing, GIULIA, "Piazza", Role.OWNER)
     refused = await giulia.opens("/billing proprietà elimina", "La proprietà *Piazza* non si può eliminare")
     assert set(buttons(refused, "subscription.cancel")) == {
@@ -106,11 +106,11 @@ async def test_its_credit_is_given_up_beside_its_field_or_it_stays(demo_slack: C
     await emma.submits(question, credit=["give_up"])
     await emma.sees_modal("The property Mercato is deleted")
     postings = "SELECT SUM(minor) FROM postings WHERE property_id = :prop AND account = 'credit'"
-    assert rows(demo_slack.stage.billing, postings, prop=mercato) == [(0,)]
+    assert rows(demo_slack.session.billing, postings, prop=mercato) == [(0,)]
 
 
 async def test_what_was_bought_while_the_question_stood_keeps_it(demo_slack: Conversation) -> None:
-    emma, billing = demo_slack.as_person(EMMA), demo_slack.stage.billing
+    emma, billing = demo_slack.as_person(EMMA), demo_slack.session.billing
     mercato = empty_property(demo_slack, EMMA)
     question = await emma.opens("/billing property delete", "You are about to delete")
     with billing.engine.begin() as connection:
