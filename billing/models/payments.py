@@ -13,7 +13,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from billing.models.base import Base, EnumText, Id, Json, UtcDateTime
 from billing.values.errors import Refusal
 from billing.values.money import Money
-from billing.values.refusals import NothingToPay, PaymentInProgress
+from billing.values.refusals import PaymentInProgress
 from billing.values.snapshots import CardSnapshot
 
 KEPT_SQL = text("removed_at IS NULL")
@@ -258,11 +258,10 @@ class OpenPayment:
 
     @property
     def gives_way(self) -> bool:
-        """A first payment about which the gateway has nothing to say any more, but that its payer is waited for."""
+        """Whether it ends for what a person does next: a first payment, unless the gateway has not answered."""
         return self.kind is not PaymentKind.RENEWAL and self.attempt not in UNANSWERED
 
-    def against_paying(self) -> Refusal | None:
-        """What stands against paying it at once: it is no renewal, or the gateway has not answered an earlier try."""
-        if self.kind is not PaymentKind.RENEWAL:
-            return NothingToPay()
+    @property
+    def in_progress(self) -> Refusal | None:
+        """What stands against paying it at once: the gateway has not answered an earlier try."""
         return PaymentInProgress(self.action_url) if self.attempt in UNANSWERED else None

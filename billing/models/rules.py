@@ -91,8 +91,8 @@ class SubscriptionRules:
         )
 
     def can_undo_change(self, now: Situation) -> Verdict:
-        """NothingPending, or PaymentInProgress for a change that is being paid."""
-        if now.change is None:
+        """NothingPending, also for a restart that is being paid, or PaymentInProgress for a change that is."""
+        if now.change is None or self.status is Status.ENDED:
             return Verdict(NothingPending())
         return Verdict(self._paying(now) if now.change.payment_id is not None else None)
 
@@ -105,8 +105,8 @@ class SubscriptionRules:
         return Verdict(self._abandoned() or (_in_progress(now) if now.payment is not None else None))
 
     def can_pay_now(self, now: Situation) -> Verdict:
-        """NothingToPay, or PaymentInProgress while a try of the renewal that is owed is not decided."""
-        return Verdict(now.payment.against_paying() if now.payment else NothingToPay())
+        """NothingToPay, or PaymentInProgress while the gateway has not answered an earlier try."""
+        return Verdict(now.payment.in_progress if now.payment else NothingToPay())
 
     def can_choose_payment_method(self, _now: Situation) -> Verdict:
         """NotFound for a purchase that failed. One that has ended needs a card to be restarted."""

@@ -51,7 +51,7 @@ def _first(subscription: SubscriptionSnapshot, page: PurchasesPage, t: Translato
     allowed, unpaid = subscription.allowed, page.unpaid.get(subscription.id)
     if unpaid is not None and Act.PAY_NOW in allowed:
         yield payments.pay_button(unpaid, subscription, t)
-    elif unpaid is not None and unpaid.action_url:
+    if unpaid is not None and unpaid.action_url:
         yield payments.bank_button(unpaid.id, unpaid.action_url, t)
     if subscription.pending is not None and Act.UNDO_CHANGE in allowed:
         yield changes.undo_button(subscription, subscription.pending, t)

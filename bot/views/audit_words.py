@@ -78,6 +78,7 @@ def _billing_acts(t: Translator) -> dict[str, str]:
         "change.pause": t("Pause"),
         "address.change": t("Billing address"),
         "payment.paid": t("Payment received"),
+        "payment.supersede": t("Payment withdrawn"),
         "payment.failed": t("Payment failed"),
         "payment.credited": t("Payment not owed any more"),
         "payment.uncollectible": t("Payment given up"),

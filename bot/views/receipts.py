@@ -50,13 +50,13 @@ def failed(event: PaymentFailed, t: Translator) -> Message:
         **about(event),
     )
     told = _sentence(f"{sentence} {_tried_again(event.try_at, event.time_zone, t)}")
-    if event.try_at is None:
+    if not event.can_pay_now:
         return told
     name = clip(f"{event.add_on} {event.plan}", phrases.SHORT_NAME)
     amount = Money(event.minor, event.currency)
     pay = pay_button_that_asks(event.payment_id, amount, name, event.property_name, t)
     other_card = open_button_of(event.subscription_id, name, t)
-    return Message(told.text, [*told.blocks, actions(*([pay] if event.can_pay_now else []), other_card)])
+    return Message(told.text, [*told.blocks, actions(pay, other_card)])
 
 
 def authentication_needed(event: AuthenticationNeeded, t: Translator) -> Message:

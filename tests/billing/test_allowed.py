@@ -136,6 +136,12 @@ def change_waiting_for_the_bank(life: Life) -> None:
     life.change("max")
 
 
+def change_not_answered_yet(life: Life) -> None:
+    life.buy()
+    life.card_does(Behaviour.SILENT_BEFORE)
+    life.change("max")
+
+
 def past_due(life: Life, behaviour: Behaviour = Behaviour.DECLINES) -> None:
     life.buy()
     life.card_does(behaviour)
@@ -144,6 +150,12 @@ def past_due(life: Life, behaviour: Behaviour = Behaviour.DECLINES) -> None:
 
 def past_due_and_waiting_for_the_bank(life: Life) -> None:
     past_due(life, Behaviour.ASKS_FOR_ACTION)
+
+
+def past_due_and_not_answered_yet(life: Life) -> None:
+    past_due(life)
+    life.card_does(Behaviour.SILENT_BEFORE)
+    pay_now(life)
 
 
 def past_due_and_cancelled(life: Life) -> None:
@@ -173,6 +185,12 @@ def restart_waiting_for_the_bank(life: Life) -> None:
     life.restart()
 
 
+def restart_not_answered_yet(life: Life) -> None:
+    ended(life)
+    life.card_does(Behaviour.SILENT_BEFORE)
+    life.restart()
+
+
 STATES: dict[Callable[[Life], None], set[Act]] = {
     trialing: RUNNING,
     active: RUNNING,
@@ -181,14 +199,17 @@ STATES: dict[Callable[[Life], None], set[Act]] = {
     due: SETTINGS | {Act.TRANSFER},
     quarantined: SETTINGS | {Act.TRANSFER},
     pending_change: RUNNING | {Act.UNDO_CHANGE},
-    change_waiting_for_the_bank: SETTINGS,
+    change_waiting_for_the_bank: SETTINGS | {Act.CANCEL, Act.CHANGE, Act.UNDO_CHANGE, Act.PAY_NOW},
+    change_not_answered_yet: SETTINGS,
     past_due: SETTINGS | {Act.CANCEL, Act.PAY_NOW},
-    past_due_and_waiting_for_the_bank: SETTINGS | {Act.CANCEL},
+    past_due_and_waiting_for_the_bank: SETTINGS | {Act.CANCEL, Act.PAY_NOW},
+    past_due_and_not_answered_yet: SETTINGS | {Act.CANCEL},
     past_due_and_cancelled: SETTINGS | {Act.UNDO_CANCELLATION, Act.PAY_NOW},
-    incomplete: SETTINGS,
+    incomplete: SETTINGS | {Act.PAY_NOW},
     abandoned: set(),
     ended: SETTINGS | {Act.RESTART, Act.TRANSFER},
-    restart_waiting_for_the_bank: SETTINGS,
+    restart_waiting_for_the_bank: SETTINGS | {Act.RESTART, Act.PAY_NOW},
+    restart_not_answered_yet: SETTINGS,
 }
 
 
@@ -291,8 +312,8 @@ def announced(desk: Desk) -> list[bool]:
         rows = (
             select(OutboxMessage).where(OutboxMessage.kind == "PaymentFailed").order_by(OutboxMessage.number)
         )
-        told = [one.fact for one in work.session.scalars(rows)]
-    return [fact["event"]["can_pay_now"] for fact in told if fact["channel"] == "CBILLING"]
+        told = [one for one in work.session.scalars(rows) if one.address == "CBILLING"]
+    return [one.fact["event"]["can_pay_now"] for one in told]
 
 
 def test_a_failed_renewal_is_announced_with_pay_now_only_where_it_can_be_paid(desk: Desk) -> None:
