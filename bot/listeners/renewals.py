@@ -10,17 +10,15 @@ from billing.values.snapshots import SubscriptionSnapshot
 from bot import sentences
 from bot.blocks import Element, View
 from bot.context import Turn
-from bot.listeners.subscriptions import named
+from bot.listeners import picking
 from bot.views import renewals as views
-from bot.views.addresses import read_choice
-from bot.views.subscriptions import cancellation_undone, read_undo, subscription_options
+from bot.views.picking import subscription_options
+from bot.views.subscriptions import cancellation_undone, read_undo
 
 
 async def open_from_words(turn: Turn, words: str) -> None:
     """`/billing renew [add-on]`: the preview, or first the question which subscription."""
-    choices = await _choices(turn)
-    chosen = choices[0] if len(choices) == 1 else named(choices, words)
-    await turn.open(await _question(turn, chosen.id) if chosen else views.choose(choices, turn.t))
+    await picking.open_form(turn, words, views.CHOSEN, _question, _can_renew, views.nothing_to_renew(turn.t))
 
 
 async def open_question(turn: Turn) -> None:
@@ -30,7 +28,7 @@ async def open_question(turn: Turn) -> None:
 
 async def show_question(turn: Turn) -> None:
     """The question which subscription was answered."""
-    await turn.show(await _question(turn, read_choice(turn.view)))
+    await picking.show_form(turn, _question)
 
 
 async def keep(turn: Turn) -> None:
@@ -44,30 +42,34 @@ async def keep(turn: Turn) -> None:
 
 async def restart(turn: Turn) -> None:
     """ "Yes, renew" after the end: what it costs now must be what was shown, else it is shown anew."""
-    asked = views.read_confirmation(turn.view)
-    await turn.call(subscriptions.look_at, asked.subscription_id, to_change=True)
-    await turn.mark_money_may_move(asked.key)
+    confirmed = views.read_confirmation(turn.view)
+    await turn.call(subscriptions.look_at, confirmed.subscription_id, to_change=True)
+    await turn.mark_money_may_move(confirmed.key)
     try:
         now = await turn.ask_bank(
-            subscriptions.restart, asked.subscription_id, key=asked.key, expected_quote=asked.seen
+            subscriptions.restart,
+            confirmed.subscription_id,
+            key=confirmed.key,
+            expected_quote=confirmed.expected_quote,
         )
     except PreviewChanged as refusal:
         again = sentences.sentence(refusal, turn.t)
         await turn.show(views.restart_confirmation(refusal.quote, uuid4().hex, turn.t, again))
         return
-    waiting = await turn.call(payments.unpaid, asked.subscription_id)
+    waiting = await turn.call(payments.unpaid, confirmed.subscription_id)
     await turn.reply(views.restarted(now, next(iter(waiting), None), turn.t))
     await turn.redraw_homes()
 
 
 async def suggest(turn: Turn) -> list[Element]:
     """What can be renewed."""
-    return subscription_options(await _choices(turn), turn.t)
-
-
-async def _choices(turn: Turn) -> tuple[SubscriptionSnapshot, ...]:
     page = await turn.call(properties.purchases, to_change=True)
-    return (*(s for s in page.running if s.ends_at is not None), *page.ended)
+    choices = [one for one in (*page.running, *page.ended) if _can_renew(one)]
+    return subscription_options(choices, turn.t)
+
+
+def _can_renew(subscription: SubscriptionSnapshot) -> bool:
+    return not picking.renews(subscription)
 
 
 async def _question(turn: Turn, subscription_id: str) -> View:

@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from billing.services import subscriptions, transfers
-from billing.values.errors import Refusal
-from billing.values.refusals import AlreadyBought, LegacyPrice, NotSoldThere, NotTransferable, SameProperty
-from bot import sentences
 from bot.blocks import Element
 from bot.context import Turn
-from bot.listeners.subscriptions import named
+from bot.listeners import picking
 from bot.views import transfers as views
+from bot.views.picking import subscription_options
 from bot.views.properties import property_options
-from bot.views.subscriptions import subscription_options
 
 
 async def open_form_from_words(turn: Turn, words: str) -> None:
-    """`/billing transfer [add-on]`."""
+    """`/billing transfer [add-on]`: the question which one is part of the form."""
     choices = await turn.call(transfers.choices)
-    await turn.open(views.transfer_form(choices, named(choices.subscriptions, words), turn.t))
+    meant = tuple(picking.meant_by(words, choices.subscriptions))
+    if len(meant) == 1:
+        await turn.open(views.transfer_form(choices, meant[0], turn.t))
+    else:
+        await turn.open(views.transfer_form(replace(choices, subscriptions=meant), None, turn.t))
 
 
 async def open_form(turn: Turn) -> None:
@@ -27,19 +30,11 @@ async def open_form(turn: Turn) -> None:
 
 
 async def confirm(turn: Turn) -> None:
-    """What and where to is chosen: shows what will happen, and asks. What stands against it stands beside it."""
+    """What and where to is chosen: shows what will happen, and asks."""
     form = views.read_form(turn.view)
     before = await turn.call(subscriptions.look_at, form.subscription_id)
-    try:
-        after = await turn.call(transfers.preview_transfer, form.subscription_id, form.property_id)
-    except (NotTransferable, LegacyPrice) as refusal:
-        await _say_beside(turn, "subscription_id", refusal)
-    except (NotSoldThere, SameProperty) as refusal:
-        await _say_beside(turn, "property_id", refusal)
-    except AlreadyBought:
-        await turn.ack(response_action="errors", errors={"property_id": views.has_it_already(turn.t)})
-    else:
-        await turn.show(views.transfer_confirmation(before, after, turn.t))
+    after = await turn.call(transfers.preview_transfer, form.subscription_id, form.property_id)
+    await turn.show(views.transfer_confirmation(before, after, turn.t))
 
 
 async def transfer(turn: Turn) -> None:
@@ -58,7 +53,3 @@ async def suggest_subscriptions(turn: Turn) -> list[Element]:
 async def suggest_properties(turn: Turn) -> list[Element]:
     """Where it can go to."""
     return property_options((await turn.call(transfers.choices)).properties)
-
-
-async def _say_beside(turn: Turn, field: str, refusal: Refusal) -> None:
-    await turn.ack(response_action="errors", errors={field: sentences.sentence(refusal, turn.t)})

@@ -91,6 +91,7 @@ from bot.views import (
     notice,
     payment_methods,
     payments,
+    picking,
     properties,
     receipts_by_mail,
     renewals,
@@ -490,8 +491,8 @@ def every_view(people: People, t: Translator) -> Iterator[dict[str, Any]]:
     yield companies.company_form(one, t)
     yield companies.company_form(replace(stopped, company=None), t)
     yield companies.company_form(one, t, replace(_address_of(people.text), country="DE"))
-    yield addresses.choose_subscription([one, subscription(people, 1)], addresses.EDIT, t)
-    yield addresses.choose_subscription([], addresses.EDIT, t)
+    yield picking.choose([one, subscription(people, 1), ended(people, 2)], addresses.EDIT, t)
+    yield picking.choose([], addresses.EDIT, t)
     yield invoices.invoice_list(invoice_page(people), t, invoices.sent(invoice_file(people), t))
     yield invoices.invoice_list(corrected_page(people), t, credit_notes.sent(credit_note_file(people), t))
     yield invoices.invoice_list(replace(invoice_page(people), subscription_id=None, title=None), t)
@@ -520,8 +521,8 @@ def views_of_acts(people: People, t: Translator) -> Iterator[dict[str, Any]]:
         yield purchases_made.purchase_form(sales_choices(people, count), methods(people, min(count, 12)), t)
     for receipts in receipt_choices(people):
         yield receipts_by_mail.receipt_form(receipts, t)
-    yield renewals.choose([], t)
-    yield renewals.choose([cancelled(people), ended(people, 1)], t)
+    yield picking.choose([], renewals.CHOSEN, t, renewals.nothing_to_renew(t))
+    yield picking.choose([cancelled(people), ended(people, 1)], renewals.CHOSEN, t)
     yield renewals.keep_question(cancelled(people), t)
     yield transfers.transfer_form(transfer_choices(people), None, t)
     yield transfers.transfer_form(replace(transfer_choices(people), subscriptions=()), None, t)
@@ -564,7 +565,9 @@ def every_message(people: People, t: Translator) -> Iterator[Message]:
     yield credit_notes.sent(credit_note_file(people), t)
     yield properties.created(prop(people), t)
     yield properties.chosen(prop(people), t)
-    yield help.not_understood(t, people.name("cancle"), "cancel", SUPPORT)
+    yield help.unknown_command(t, people.name("cancle"), SUPPORT)
+    yield help.unknown_topic(t, people.name("prices"), SUPPORT)
+    yield properties.which(people.name("Shop"), purchases(people, choices=3).choices, t)
     yield from people_messages(people, t)
     yield from (announcements.announcement(event, t) for event in events(people))
     yield from messages_of_acts(people, t)

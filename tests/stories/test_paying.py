@@ -14,7 +14,7 @@ from tests.stories.records import KEPT_OF_REFUSALS, give_role, rows, subscriptio
 from tests.stories.test_changing import CARD, gateway
 from tests.stories.wire import presses_as_it_was
 
-UNPAID = "Not paid: €35.38 with VAT for AI Assist Growth of Piazza"
+UNPAID = "Payment of €35.38 with VAT for AI Assist Growth of Piazza failed"
 
 
 async def ai_assist_unpaid(slack: Conversation, *then: Behaviour, unpaid: str = UNPAID) -> Seen:
@@ -63,13 +63,13 @@ async def test_a_card_that_is_declined_again_says_when_it_is_tried_by_itself(
     told = await ai_assist_unpaid(
         italian_slack,
         Behaviour.DECLINES,
-        unpaid="Non pagato: 35,38\xa0€ IVA inclusa per AI Assist Growth di Piazza",
+        unpaid="Pagamento di 35,38\xa0€ IVA inclusa per AI Assist Growth di Piazza non riuscito",
     )
     tries = "SELECT next_try_at, tries FROM payments WHERE state = 'open'"
     before = rows(italian_slack.stage.billing, tries)
     await giulia.presses(told, "payment.pay", *buttons(told, "payment.pay"))
-    outcome = text_of(await giulia.sees_modal("sulla carta non c’era abbastanza denaro"))
-    assert "Non è stato addebitato nulla. Si riprova in data" in outcome
+    outcome = text_of(await giulia.sees_modal("fondi insufficienti"))
+    assert "Non è stato addebitato nulla. Si riprova il" in outcome
     assert rows(italian_slack.stage.billing, tries) == before  # the schedule is not used up by it
 
 
@@ -81,7 +81,7 @@ async def test_a_bank_that_wants_its_customer_gets_them_by_a_link(demo_slack: Co
     await emma.sees_modal("Confirm at the bank")
     home = await emma.opens_home("the bank wants it confirmed")
     await emma.presses(home, "payment.pay", *buttons(home, "payment.pay"))
-    await emma.sees_modal("The bank wants you to confirm an earlier payment first")
+    await emma.sees_modal("The bank is waiting for confirmation of an earlier payment")
 
 
 async def test_pay_now_pressed_five_times_at_once_is_one_charge(demo_slack: Conversation) -> None:
@@ -116,7 +116,7 @@ async def test_an_accountant_reads_every_payment_failures_too(demo_slack: Conver
     await ai_assist_unpaid(demo_slack)
     history = await anna.opens("/billing history ai", "Payment history")
     newest, *_ = [block for block in history["blocks"] if "Visa ending 4242" in text_of(block)]
-    assert "Not paid, because there was not enough money on the card" in text_of(newest)
+    assert "Payment failed: insufficient funds" in text_of(newest)
     for said in ("*AI Assist Growth*, property *Piazza*", "€35.38", "Paid", "invoice 20"):
         assert said in text_of(history)
     await anna.closes(history)
