@@ -14,12 +14,13 @@ from billing.values.snapshots import CardSnapshot
 
 
 class Answer(StrEnum):
-    """What a gateway says of a charge."""
+    """What a gateway says of a charge. Not tried: the fault is ours, and the operator must mend it."""
 
     SUCCEEDED = "succeeded"
     DECLINED = "declined"
     DECLINED_FOR_GOOD = "declined_for_good"
     ACTION_REQUIRED = "action_required"
+    NOT_TRIED = "not_tried"
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +28,8 @@ class ChargeOrder:
     """One try to collect a payment from a saved card. The same key is the same try, however often it is sent.
 
     `payment_key` is the same for every try of one payment, `payment_id` the gateway's own name for that payment
-    once it has one. `payer_is_there`: a person waits for the answer and can be sent to their bank.
+    once it has one. `payer_is_there`: a person waits for the answer and can be sent to their bank. `resent` counts
+    how often it was sent before without effect, as the gateway itself said.
     """
 
     key: str
@@ -38,16 +40,21 @@ class ChargeOrder:
     customer: str | None = None
     payment_id: str | None = None
     payer_is_there: bool = False
+    resent: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """The gateway's answer, its own id of the charge, its reason for a no, and where the payer goes on."""
+    """The gateway's answer, its own id of the charge, its reason for a no, and where the payer goes on.
+
+    `is_void`: the gateway's payment can never be collected any more; another try needs another one.
+    """
 
     answer: Answer
     gateway_id: str
     reason: str | None = None
     action_url: str | None = None
+    is_void: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +132,29 @@ class GatewayUnavailable(Exception):
     """No answer came: a timeout, a broken connection, a 5xx. Whether money moved is not known."""
 
 
+class GatewayMisconfigured(GatewayUnavailable):
+    """A definite no whose fault is ours: key, account, mode, an unknown object. No money moved.
+
+    Nothing can be collected until the operator mends it; who does not tell it from silence asks again later.
+    """
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+class ChargeRefused(Exception):
+    """A definite no before anything was opened: this amount, or this customer, will never be taken."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+class CustomerUnknown(Exception):
+    """The gateway does not know the customer (any more): it is made anew."""
+
+
 class WebhookRefused(Exception):
     """Forged, stale, malformed, or of another account: it is not stored."""
 
@@ -156,7 +186,7 @@ class Gateway(Protocol):
         """Whose cards are saved: the same key is the same customer."""
 
     def start_setup(self, order: SetupOrder) -> SetupPage:
-        """A hosted page for a new card."""
+        """A hosted page for a new card. Raises CustomerUnknown."""
 
     def setup(self, page_id: str) -> SetupOutcome:
         """What became of that page."""

@@ -103,7 +103,7 @@ class Payment(Base):
 
     `minor` is what the gateway is asked for, as the one payment that it calls `gateway_id`; `credit_minor` is
     held back from the property's credit balance for it. The schedule tries it at `next_try_at`; `tries` counts only
-    the schedule's own tries.
+    the schedule's own days. Where nothing can be tried any more before the last of them, `ends_at` is that day.
     """
 
     __tablename__ = "payments"
@@ -157,6 +157,7 @@ class Payment(Base):
     expires_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     next_try_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     tries: Mapped[int]
+    ends_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     decided_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     gateway_id: Mapped[str | None] = mapped_column(String(255))
 
@@ -171,7 +172,10 @@ class Payment(Base):
 
 
 class AttemptState(StrEnum):
-    """Where one try stands. Unknown: the gateway did not say, and must be asked before anything else."""
+    """Where one try stands. Unknown: the gateway did not say, and must be asked before anything else.
+
+    Not tried: the gateway refused our account or key, which is no try of the payment's.
+    """
 
     SENT = "sent"
     UNKNOWN = "unknown"
@@ -179,8 +183,11 @@ class AttemptState(StrEnum):
     SUCCEEDED = "succeeded"
     DECLINED = "declined"
     DECLINED_FOR_GOOD = "declined_for_good"
+    NOT_TRIED = "not_tried"
 
 
+# What the gateway has not answered; beside it, what waits for the payer is not decided either.
+UNANSWERED = frozenset({AttemptState.SENT, AttemptState.UNKNOWN})
 UNDECIDED = frozenset({AttemptState.SENT, AttemptState.UNKNOWN, AttemptState.ACTION_REQUIRED})
 IN_FLIGHT = text("state IN ('sent', 'unknown', 'action_required')")
 

@@ -10,6 +10,7 @@ from billing.models.base import new_id
 from billing.models.card_setups import SetupState
 from billing.ports import GatewayUnavailable, SetupOutcome
 from billing.queries import card_setups, payment_methods
+from billing.queries.payments import waiting_for_payer
 from billing.values.actors import Actor
 from billing.values.errors import Refusal
 from billing.values.events import CardSaved
@@ -90,8 +91,14 @@ def store_card(
 
 
 def pay_with(work: Work, actor: Actor, subscription: Subscription, method: PaymentMethod) -> None:
-    """The card of that subscription from now on; who chose it is its Billing Admin (product, line 29)."""
+    """The card of that subscription from now on; who chose it is its Billing Admin (product, line 29).
+
+    What waits for the payer of another card is tried with this one as soon as the schedule runs.
+    """
     before = subscription.payment_method_id
+    of_it = {"workspace_id": subscription.workspace_id, "subscription_id": subscription.id}
+    if before != method.id and (waiting := work.session.scalar(waiting_for_payer(), of_it)):
+        waiting.next_try_at = work.now
     subscription.payment_method_id, subscription.billing_admin_id = method.id, actor.user_id
     work.record("payment_method.choose", subscription.id, before={"card": before}, after={"card": method.id})
 

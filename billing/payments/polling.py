@@ -2,21 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from billing.models import Payment
 from billing.models.payments import UNDECIDED, AttemptState, PaymentState
-from billing.payments.collection import (
-    PaymentKey,
-    keep_outcome,
-    opened_at_gateway,
-    order_of,
-    payment_status,
-    settlement,
-    tell,
-)
+from billing.payments.collection import opened_at_gateway, order_of, payment_status
+from billing.payments.outcomes import PaymentKey, keep_outcome, settlement, tell
 from billing.payments.settlement import last_attempt
-from billing.ports import Answer, ChargeOrder, GatewayUnavailable, Outcome
+from billing.ports import Answer, ChargeOrder, ChargeRefused, GatewayUnavailable, Outcome
 from billing.work import Billing
 
 
@@ -63,14 +56,21 @@ def _find(billing: Billing, key: PaymentKey, asked: InFlight) -> Outcome | None:
     try:
         found = gateway.find(order, answered=asked.answered) if order.payment_id else None
         if asked.is_wanted:
-            return found or gateway.charge(opened_at_gateway(billing, key, order))
+            return found or _send_again(billing, key, order)
         if found is None and order.payment_id is None:
             return Outcome(Answer.DECLINED, "", "given_up")
         if found is None or found.answer is Answer.ACTION_REQUIRED:
             return gateway.withdraw(order)
+    except ChargeRefused as refused:
+        return Outcome(Answer.DECLINED_FOR_GOOD, "", refused.reason)
     except GatewayUnavailable:
         return None
     return found
+
+
+def _send_again(billing: Billing, key: PaymentKey, order: ChargeOrder) -> Outcome | None:
+    opened = opened_at_gateway(billing, key, order)
+    return billing.gateway.charge(opened) if opened else None
 
 
 def _in_flight(billing: Billing, key: PaymentKey) -> InFlight | None:
@@ -81,4 +81,5 @@ def _in_flight(billing: Billing, key: PaymentKey) -> InFlight | None:
         if attempt is None or attempt.state not in UNDECIDED:
             return None
         answered = attempt.state is AttemptState.ACTION_REQUIRED
-        return InFlight(order_of(payment, attempt), answered, payment.state is PaymentState.OPEN)
+        order = replace(order_of(payment, attempt), resent=attempt.polls)
+        return InFlight(order, answered, payment.state is PaymentState.OPEN)

@@ -31,6 +31,11 @@ from billing.values.events import (
 )
 from billing.values.refusals import PaymentInProgress
 
+# What a person must still do is said once more so long before the plan ends.
+REMINDED_AHEAD = timedelta(days=1)
+# What our own account stands in the way of is tried again after this long.
+TRIED_AGAIN_AFTER = timedelta(hours=1)
+
 
 @dataclass(frozen=True, slots=True)
 class Settlement:
@@ -59,10 +64,11 @@ class Settlement:
             self._back_to_active()
         return [*events, self._received(invoice, card)]
 
-    def fail(self, reason: str, *, scheduled: bool) -> list[Event]:
+    def fail(self, reason: str, *, scheduled: bool, for_good: bool = False) -> list[Event]:
         """The bank said no, or nobody could be asked: a first payment is over, a renewal is tried again.
 
-        What is decided already stays decided.
+        What is decided already stays decided. `for_good`: the same card is not tried again, so that the days of the
+        schedule pass without a try until another one is chosen.
         """
         if self.payment.state is not PaymentState.OPEN:
             return []
@@ -70,13 +76,47 @@ class Settlement:
             return self._give_up(reason)
         if self.subscription.status is Status.ACTIVE:
             self.subscription.status = Status.PAST_DUE
-        if scheduled:
-            self.payment.tries += 1
-            if self.payment.tries > len(self.retry_days):
-                return self._end_unpaid(reason)
-            wait = timedelta(days=self.retry_days[self.payment.tries - 1])
-            self.payment.next_try_at = self.at + wait
-        return [self._failed(reason)]
+        if scheduled and not self._next_day():
+            return self._end_unpaid(reason)
+        return [self._failed(reason, for_good=for_good)]
+
+    def skip(self, reason: str) -> list[Event]:
+        """A day of the schedule on which nothing can be tried: what stands in the way was told when it was met.
+
+        Told once more is only the last day, one day ahead; when it comes, the plan ends.
+        """
+        if self.payment.kind is not PaymentKind.RENEWAL:
+            return self._give_up(reason)
+        if not self._next_day():
+            return self._end_unpaid(reason, told=True)
+        if self.payment.tries < len(self.retry_days):
+            return []
+        last_day = self.payment.next_try_at
+        if self.payment.ends_at is None and last_day is not None and last_day - REMINDED_AHEAD > self.at:
+            self.payment.ends_at, self.payment.next_try_at = last_day, last_day - REMINDED_AHEAD
+            return []
+        return [self._failed(reason, for_good=True)]
+
+    def not_tried(self, reason: str) -> list[Event]:
+        """The gateway refused our account or key: no try of a renewal's, which goes on when that is mended."""
+        if self.payment.state is not PaymentState.OPEN:
+            return []
+        if self.payment.kind is not PaymentKind.RENEWAL:
+            return self._give_up(reason)
+        self.payment.next_try_at = self.at + TRIED_AGAIN_AFTER
+        return []
+
+    def _next_day(self) -> bool:
+        """Goes on to the next day of the schedule; False where it was the last."""
+        payment = self.payment
+        if payment.ends_at is not None and self.at < payment.ends_at:
+            payment.next_try_at = payment.ends_at
+            return True
+        payment.tries += 1
+        if payment.tries > len(self.retry_days):
+            return False
+        payment.next_try_at = self.at + timedelta(days=self.retry_days[payment.tries - 1])
+        return True
 
     def reduce(self, minor: int) -> int:
         """Less is to be paid, because it was credited; answers by how much. What is left of nothing is decided.
@@ -143,15 +183,19 @@ class Settlement:
             change.decide(ChangeState.FAILED, self.at)
         return [self._failed(reason)]
 
-    def _end_unpaid(self, reason: str) -> list[Event]:
-        """The last try failed: the invoice is uncollectible, the plan ends; what has ended stays ended."""
+    def _end_unpaid(self, reason: str, *, told: bool = False) -> list[Event]:
+        """The last day has come: the invoice is uncollectible, the plan ends; what has ended stays ended.
+
+        `told`: why it could not be collected was said before.
+        """
         ledger.book_loss(self.session, self.payment, self.at)
         self._decide(PaymentState.UNCOLLECTIBLE)
         if self.subscription.status is Status.ENDED:
             return [self._failed(reason)]
         self.subscription.end(self.at)
         drop_pending_change(self.session, self.subscription, self.at)
-        return [self._failed(reason), SubscriptionEnded(**self.subscription.about(), ended_at=self.at)]
+        ended = SubscriptionEnded(**self.subscription.about(), ended_at=self.at, unpaid=True)
+        return [ended] if told else [self._failed(reason), ended]
 
     def _credit_late_payment(self) -> list[Event]:
         ledger.book_late_payment(self.session, self.payment, self.at)
@@ -187,15 +231,23 @@ class Settlement:
             payment_id=self.payment.id,
         )
 
-    def _failed(self, reason: str) -> Event:
+    def _failed(self, reason: str, *, for_good: bool = False) -> Event:
         return PaymentFailed(
             **self.subscription.about(),
             payment_id=self.payment.id,
             minor=self.payment.minor,
             currency=self.payment.currency,
             reason=reason,
-            try_at=self.payment.next_try_at,
+            try_at=None if for_good else self.payment.next_try_at,
+            ends_at=self._ends_at() if for_good else None,
         )
+
+    def _ends_at(self) -> datetime | None:
+        """The last day of the schedule, on which the plan ends unless it is paid; None where it is over."""
+        payment = self.payment
+        if payment.ends_at is not None or payment.next_try_at is None:
+            return payment.ends_at
+        return payment.next_try_at + timedelta(days=sum(self.retry_days[payment.tries :]))
 
 
 def refuse_open_payment(session: Session, subscription: Subscription) -> None:

@@ -6,7 +6,7 @@ import structlog
 
 from billing.models import GatewayEventRow
 from billing.payments.cards import SetupKey, poll_setup
-from billing.payments.collection import PaymentKey
+from billing.payments.outcomes import PaymentKey
 from billing.payments.polling import poll
 from billing.payments.refunds import RefundKey, poll_refund
 from billing.queries.card_setups import setups_of_page

@@ -131,6 +131,7 @@ def _message(now: datetime, ended: FromClause) -> dict[str, Any]:
         "add_on": AddOn.name,
         "plan": Plan.name,
         "ended_at": ended_at,
+        "unpaid": in_sql.json_false(),
     }
     return {
         "workspace_id": ended.c.workspace_id,

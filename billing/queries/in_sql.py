@@ -33,6 +33,13 @@ class json_object(FunctionElement[Any]):
     inherit_cache = True
 
 
+class json_false(FunctionElement[Any]):
+    """The JSON value false, which SQLite has no literal for."""
+
+    type = Json
+    inherit_cache = True
+
+
 class moment_text(FunctionElement[str]):
     """A moment as `cycles.moment_text` writes it."""
 
@@ -55,6 +62,16 @@ def _(element: json_object, compiler: SQLCompiler, **options: Any) -> str:
 @compiles(json_object, "postgresql")
 def _(element: json_object, compiler: SQLCompiler, **options: Any) -> str:
     return f"jsonb_build_object({compiler.process(element.clauses, **options)})"
+
+
+@compiles(json_false, "sqlite")
+def _(_element: json_false, _compiler: SQLCompiler, **_options: Any) -> str:
+    return "json('false')"
+
+
+@compiles(json_false, "postgresql")
+def _(_element: json_false, _compiler: SQLCompiler, **_options: Any) -> str:
+    return "false"
 
 
 @compiles(moment_text, "sqlite")

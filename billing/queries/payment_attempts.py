@@ -25,6 +25,19 @@ def newest_attempt() -> Select[PaymentAttempt]:
 
 
 @cache
+def attempts_of_payment() -> Select[PaymentAttempt]:
+    """All tries to collect `payment_id`, oldest first."""
+    return (
+        select(PaymentAttempt)
+        .where(
+            PaymentAttempt.workspace_id == bindparam("workspace_id"),
+            PaymentAttempt.payment_id == bindparam("payment_id"),
+        )
+        .order_by(PaymentAttempt.number)
+    )
+
+
+@cache
 def sent_for_renewal() -> Select[str]:
     """One try to collect a renewal of `subscription_id` that the gateway has not answered."""
     return (

@@ -6,7 +6,7 @@ from datetime import datetime
 from functools import cache
 from typing import TypeVarTuple
 
-from sqlalchemy import ColumnElement, Select, and_, bindparam, func, select, update
+from sqlalchemy import ColumnElement, Select, and_, bindparam, exists, func, select, update
 from sqlalchemy.orm import defer
 from sqlalchemy.sql.dml import ReturningUpdate
 
@@ -17,7 +17,7 @@ from billing.models import (
     PaymentMethod,
     Subscription,
 )
-from billing.models.payments import AttemptState, PaymentKind, PaymentState
+from billing.models.payments import UNDECIDED, AttemptState, PaymentKind, PaymentState
 from billing.models.subscriptions import Status
 from billing.queries.subscriptions import OF_PROPERTY, WHOLE_SUBSCRIPTION
 
@@ -119,6 +119,42 @@ def open_payment() -> Select[Payment]:
 
 
 @cache
+def waiting_for_payer() -> Select[Payment]:
+    """The open payment of `subscription_id` whose newest try waits for the payer's bank."""
+    return (
+        select(Payment)
+        .join(PaymentAttempt, _newest_attempt())
+        .where(
+            Payment.workspace_id == bindparam("workspace_id"),
+            Payment.subscription_id == bindparam("subscription_id"),
+            Payment.state == PaymentState.OPEN,
+            PaymentAttempt.state == AttemptState.ACTION_REQUIRED,
+        )
+        .limit(1)
+    )
+
+
+@cache
+def first_payment() -> Select[Payment]:
+    """The open payment by which `property_id` is about to have `add_on_id`, for the first time or again."""
+    return (
+        select(Payment)
+        .join(
+            Subscription,
+            (Subscription.workspace_id == Payment.workspace_id)
+            & (Subscription.id == Payment.subscription_id),
+        )
+        .where(
+            *OF_PROPERTY,
+            Subscription.add_on_id == bindparam("add_on_id"),
+            Payment.kind.in_([PaymentKind.PURCHASE, PaymentKind.RESTART]),
+            Payment.state == PaymentState.OPEN,
+        )
+        .limit(1)
+    )
+
+
+@cache
 def other_past_due() -> Select[str]:
     """One renewal of `subscription_id` that failed and is owed, other than `payment_id`."""
     return (
@@ -137,10 +173,18 @@ def other_past_due() -> Select[str]:
 
 @cache
 def store_gateway_id() -> ReturningUpdate[str | None]:
-    """Stores `opened` as the gateway's payment unless one is stored already, and answers with the one that is."""
+    """Stores `opened` as the gateway's payment unless one is stored already, and answers with the one that is.
+
+    Answers with nothing where no try of the payment is on its way any more.
+    """
+    on_its_way = exists().where(
+        PaymentAttempt.workspace_id == Payment.workspace_id,
+        PaymentAttempt.payment_id == Payment.id,
+        PaymentAttempt.state.in_(UNDECIDED),
+    )
     return (
         update(Payment)
-        .where(Payment.workspace_id == bindparam("workspace"), Payment.id == bindparam("payment"))
+        .where(Payment.workspace_id == bindparam("workspace"), Payment.id == bindparam("payment"), on_its_way)
         .values(gateway_id=func.coalesce(Payment.gateway_id, bindparam("opened")))
         .returning(Payment.gateway_id)
     )

@@ -11,8 +11,8 @@ from billing.models import PlannedChange, Subscription
 from billing.models.changes import ChangeState
 from billing.models.payments import PaymentKind
 from billing.models.subscriptions import LIVING, Status
-from billing.payments.collection import PaymentKey, settlement, tell
 from billing.payments.opening import credit_for, open_payment, payment_key_of
+from billing.payments.outcomes import PaymentKey, settlement, tell
 from billing.payments.plan_changes import drop_pending_change
 from billing.queries.payment_attempts import sent_for_renewal
 from billing.queries.plan_changes import pending_change
@@ -100,7 +100,7 @@ def _locked(work: Work, workspace_id: str, subscription_id: str) -> Subscription
 def _end(work: Work, subscription: Subscription) -> None:
     subscription.end()
     drop_pending_change(work.session, subscription, work.now)
-    ended = SubscriptionEnded(**subscription.about(), ended_at=subscription.period_end_at)
+    ended = SubscriptionEnded(**subscription.about(), ended_at=subscription.period_end_at, unpaid=False)
     work.tell(ended, subscription.prop)
     _record(work, "subscription.end", subscription)
 

@@ -12,10 +12,11 @@ from billing.models.catalogue import ChangePolicy
 from billing.models.changes import ChangeState
 from billing.models.payments import PaymentKind
 from billing.models.subscriptions import Status
-from billing.payments.collection import PaymentKey, collect
+from billing.payments.collection import collect, snapshot
 from billing.payments.opening import open_payment, payment_key_of
+from billing.payments.outcomes import PaymentKey
 from billing.payments.plan_changes import drop_pending_change, plan_change, price_on_sale
-from billing.payments.settlement import refuse_open_payment
+from billing.payments.superseded import giving_way, refuse_open_payment_unless_superseded, supersede
 from billing.queries.plan_changes import pending_change
 from billing.values.actors import Actor
 from billing.values.cycles import Interval
@@ -57,7 +58,7 @@ def preview_change(billing: Billing, actor: Actor, subscription_id: str, wish: P
     Raises what `change` raises, but for the payment.
     """
     with billing.dry_run("change.preview") as work:
-        return _prepare(work, actor, subscription_id, wish, key="preview")[1]
+        return _prepare(work, billing, actor, subscription_id, wish, key="preview")[1]
 
 
 def change(
@@ -72,26 +73,38 @@ def change(
     """Changes plan, interval or quantity by the add-on's policy (product, line 11).
 
     `period_end`: at the end of the cycle, nothing is charged now. `prorate`: up at once, when the difference
-    is paid; down at the end of the cycle. `reset`: at once, when a new whole cycle is paid. `key` and `seen`
-    are as in a purchase. Raises NotFound, NotAllowed, NotSold, SamePlan, BadQuantity, AlreadyCancelled,
-    AlreadyEnded, BeingRenewed, Unpaid, PaymentInProgress, NoPaymentMethod, PreviewChanged, and
+    is paid; down at the end of the cycle. `reset`: at once, when a new whole cycle is paid. `key` and
+    `expected_quote` are as in a purchase. Raises NotFound, NotAllowed, NotSold, SamePlan, BadQuantity,
+    AlreadyCancelled, AlreadyEnded, BeingRenewed, Unpaid, PaymentInProgress, NoPaymentMethod, PreviewChanged, and
     PaymentDeclined, after which the plan is as it was.
     """
-    with billing.work("change.make") as work:
-        subscription = work.subscription_as_admin(actor, subscription_id)
-        again = work.payment_of(_key_of(subscription, key))
-        payment, now = (again, None) if again else _prepare(work, actor, subscription_id, wish, key=key)
-        if now is not None:
-            refuse_if_changed(now, expected_quote)
-            if payment is None:
-                return Changed(now.subscription, None)
-        assert payment is not None
-        payment_key = PaymentKey(actor.workspace_id, payment.id)
-    paid = collect(billing, payment_key)
+    changed = giving_way(billing, lambda: _change(billing, actor, subscription_id, wish, key, expected_quote))
+    if changed.payment is None:
+        return changed
+    paid = collect(billing, PaymentKey(actor.workspace_id, changed.payment.id))
     if paid.state == "failed":
         raise PaymentDeclined(paid.reason or "", paid.for_good)
     with billing.read("change.look") as work:
         return Changed(work.snapshot(work.subscription_as_reader(actor, subscription_id)), paid)
+
+
+def _change(
+    billing: Billing,
+    actor: Actor,
+    subscription_id: str,
+    wish: PlanSelection,
+    key: str,
+    expected_quote: str | None,
+) -> Changed:
+    """What is changed, or planned, and what is to be paid for it."""
+    with billing.work("change.make") as work:
+        subscription = work.subscription_as_admin(actor, subscription_id)
+        payment = work.payment_of(_key_of(subscription, key))
+        if payment is not None:
+            return Changed(work.snapshot(subscription), snapshot(payment, None))
+        payment, now = _prepare(work, billing, actor, subscription_id, wish, key=key)
+        refuse_if_changed(now, expected_quote)
+        return Changed(now.subscription, snapshot(payment, None) if payment else None)
 
 
 def undo_change(
@@ -102,14 +115,21 @@ def undo_change(
     `change_id` is the one that the actor had before their eyes: an old button undoes no later change. Raises
     NotFound, NotAllowed, NothingPending, and PaymentInProgress for one that is being paid.
     """
+    return giving_way(billing, lambda: _undo(billing, actor, subscription_id, change_id))
+
+
+def _undo(
+    billing: Billing, actor: Actor, subscription_id: str, change_id: str | None
+) -> SubscriptionSnapshot:
     with billing.work("change.undo") as work:
         subscription = work.subscription_as_admin(actor, subscription_id)
         pending = pending_change(work.session, subscription)
         if pending is None or change_id not in (None, pending.id):
             raise NothingPending
-        if pending.payment_id is not None:
+        if pending.payment_id is None:
+            pending.decide(ChangeState.DROPPED, work.now)
+        elif not supersede(work, billing, subscription):
             raise PaymentInProgress
-        pending.decide(ChangeState.DROPPED, work.now)
         undone = PlannedChangeUndone(**subscription.about(), by=actor.user_id, change_id=pending.id)
         work.tell(undone, subscription.prop)
         work.record("change.undo", subscription.id, before={"plan": pending.price.plan_id})
@@ -123,13 +143,13 @@ def refuse_pause(billing: Billing, actor: Actor, subscription_id: str) -> None:
 
 
 def _prepare(
-    work: Work, actor: Actor, subscription_id: str, wish: PlanSelection, *, key: str
+    work: Work, billing: Billing, actor: Actor, subscription_id: str, wish: PlanSelection, *, key: str
 ) -> tuple[Payment | None, Quote]:
     """Everything of a change but the charge."""
     subscription = work.subscription_as_admin(actor, subscription_id)
     subscription.refuse_unless_changeable(work.now)
     price = _wished(work, subscription, wish)
-    refuse_open_payment(work.session, subscription)
+    refuse_open_payment_unless_superseded(work, billing, subscription)
     drop_pending_change(work.session, subscription, work.now)  # the new one takes its place
     policy = subscription.price.plan.add_on.change_policy
     if subscription.status is Status.TRIALING and policy is not ChangePolicy.PERIOD_END:

@@ -12,7 +12,7 @@ from billing.invoicing.creditable import credit_of, credited_of
 from billing.locks import lock_property
 from billing.models import CreditNote, Invoice, Payment
 from billing.models.payments import UNDECIDED, PaymentKind, PaymentState
-from billing.payments.collection import PaymentKey, settlement
+from billing.payments.outcomes import PaymentKey, settlement
 from billing.payments.refunds import parts_of
 from billing.payments.settlement import Settlement
 from billing.rendering import file_of

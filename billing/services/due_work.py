@@ -27,7 +27,8 @@ from billing.models.payments import OPEN_SQL, TO_DETACH_SQL, PaymentKind
 from billing.models.refunds import OPEN_REFUND_SQL
 from billing.models.subscriptions import LIVING_SQL
 from billing.payments.cards import SetupKey, detach_card, poll_setup
-from billing.payments.collection import PaymentKey, collect_once
+from billing.payments.collection import collect_once
+from billing.payments.outcomes import PaymentKey
 from billing.payments.polling import give_up_expired, poll
 from billing.payments.refunds import RefundKey, poll_refund
 from billing.payments.webhooks import process

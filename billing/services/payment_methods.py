@@ -11,6 +11,8 @@ from billing.models import AddOn, Payment, PaymentMethod, Subscription
 from billing.models.payments import PaymentState
 from billing.models.subscriptions import OVER
 from billing.payments.cards import pay_with, store_card
+from billing.payments.collection import collect
+from billing.payments.superseded import first_payment_that_waits
 from billing.values.actors import Actor
 from billing.values.cycles import local_date
 from billing.values.refusals import MethodInUse, NotFound
@@ -90,7 +92,8 @@ def choose(
 ) -> SubscriptionSnapshot:
     """The card of ONE subscription from now on (product, line 7): nothing is charged now, the others keep theirs.
 
-    The actor becomes its Billing Admin. Raises NotFound, NotAllowed.
+    A first payment that waits for the payer of the old card is paid with the new one at once. The actor becomes its
+    Billing Admin. Raises NotFound, NotAllowed.
     """
     with billing.work("payment_method.choose") as work:
         subscription = work.subscription_as_admin(actor, subscription_id)
@@ -103,7 +106,12 @@ def choose(
         pay_with(work, actor, subscription, method)
         work.session.flush()
         work.session.refresh(subscription, ["payment_method", "billing_admin"])
-        return work.snapshot(subscription)
+        chosen, waiting = work.snapshot(subscription), first_payment_that_waits(work, subscription)
+    if waiting is None:
+        return chosen
+    collect(billing, waiting)
+    with billing.read("payment_method.choose") as work:
+        return work.snapshot(work.subscription_as_reader(actor, subscription_id))
 
 
 def _paid_by(work: Work, actor: Actor, method_ids: Sequence[str]) -> dict[str, list[str]]:

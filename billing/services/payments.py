@@ -7,8 +7,9 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, select
 
 from billing.models import AddOn, Invoice, Payment, PaymentAttempt, Subscription
-from billing.models.payments import UNDECIDED, PaymentKind, PaymentState
-from billing.payments.collection import PaymentKey, collect, snapshot
+from billing.models.payments import UNANSWERED, PaymentState
+from billing.payments.collection import collect, snapshot
+from billing.payments.outcomes import PaymentKey
 from billing.payments.settlement import last_attempt
 from billing.services.pagination import page_of, scope_of
 from billing.values.actors import Actor
@@ -39,9 +40,10 @@ def payable(billing: Billing, actor: Actor, payment_id: str) -> SubscriptionSnap
 
 
 def pay_now(billing: Billing, actor: Actor, payment_id: str) -> PaymentSnapshot:
-    """Tries an unpaid renewal at once, with the subscription's card; the schedule is not used up by it.
+    """Tries an unpaid payment at once, with the subscription's card; the schedule is not used up by it.
 
-    Raises NotFound, NotAllowed, NothingToPay, and PaymentInProgress while an earlier try is not decided.
+    A try that waits for the payer's bank gives way. Raises NotFound, NotAllowed, NothingToPay, and PaymentInProgress
+    while the gateway has not answered an earlier try.
     """
     with billing.work("payment.pay_now") as work:
         _payable(work, actor, payment_id)
@@ -76,7 +78,7 @@ def listed(billing: Billing, actor: Actor, subscription_id: str | None = None, p
 def _payable(work: Work, actor: Actor, payment_id: str) -> Payment:
     work.actor = actor
     payment = work.session.get(Payment, (actor.workspace_id, payment_id))
-    if payment is None or payment.kind is not PaymentKind.RENEWAL:
+    if payment is None:
         raise NotFound("payment")
     try:
         work.subscription_as_admin(actor, payment.subscription_id)
@@ -85,7 +87,7 @@ def _payable(work: Work, actor: Actor, payment_id: str) -> Payment:
     if payment.state is not PaymentState.OPEN:
         raise NothingToPay
     before = last_attempt(work.session, payment)
-    if before is not None and before.state in UNDECIDED:
+    if before is not None and before.state in UNANSWERED:
         raise PaymentInProgress(before.action_url)
     return payment
 

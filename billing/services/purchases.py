@@ -12,9 +12,11 @@ from billing.models import Payment, PaymentMethod, Price, Property, Subscription
 from billing.models.base import new_id
 from billing.models.payments import PaymentKind
 from billing.models.subscriptions import Status
-from billing.payments.collection import PaymentKey, collect
+from billing.payments.collection import collect, snapshot
 from billing.payments.opening import open_payment, payment_key_of
-from billing.payments.plan_changes import price_on_sale, refuse_second
+from billing.payments.outcomes import PaymentKey
+from billing.payments.plan_changes import price_on_sale
+from billing.payments.superseded import giving_way, refuse_second_unless_superseded
 from billing.queries.recipients import refuse_unless_known
 from billing.queries.subscriptions import WHOLE_SUBSCRIPTION
 from billing.values.actors import Actor
@@ -53,7 +55,7 @@ class PurchaseResult:
 def preview_purchase(billing: Billing, actor: Actor, order: Order) -> Quote:
     """What buying would cost, by the code that buys. Raises what `purchase` raises, but for the payment."""
     with billing.dry_run("purchase.preview") as work:
-        return _prepare(work, actor, order, key="preview")[1]
+        return _prepare(work, billing, actor, order, key="preview")[1]
 
 
 def purchase(
@@ -62,31 +64,42 @@ def purchase(
     """Buys: charges the card, then issues the invoice and begins the first cycle (product, line 18).
 
     `key` is the same for every click on one confirmation: however many, it is one purchase and one charge.
-    `seen` is the fingerprint of the quote that was shown. Raises NotSold, AlreadyBought, NoPaymentMethod,
+    `expected_quote` is the fingerprint of the quote that was shown. Raises NotSold, AlreadyBought, NoPaymentMethod,
     BadQuantity, NotFound, NotAllowed, TaxCaseUnknown, PreviewChanged, BadFields for a recipient of receipts that is
     none of the property's addresses, and PaymentDeclined with nothing left.
     """
-    with billing.work("purchase.make") as work:
-        prop = work.property_as_admin(actor, order.property_id, lock=True)
-        again = work.payment_of(payment_key_of(prop.workspace_id, prop.id, "purchase", key))
-        payment, now = (again, None) if again else _prepare(work, actor, order, key=key)
-        if now is not None:
-            refuse_if_changed(now, expected_quote)
-            if payment is None:
-                return PurchaseResult(now.subscription, None)
-        assert payment is not None
-        subscription_id, payment_key = payment.subscription_id, PaymentKey(actor.workspace_id, payment.id)
-    paid = collect(billing, payment_key)
+    bought = giving_way(billing, lambda: _buy(billing, actor, order, key, expected_quote))
+    if bought.payment is None:
+        return bought
+    paid = collect(billing, PaymentKey(actor.workspace_id, bought.payment.id))
     if paid.state == "failed":
         raise PaymentDeclined(paid.reason or "", paid.for_good)
     with billing.read("purchase.look") as work:
-        return PurchaseResult(work.snapshot(work.subscription_as_reader(actor, subscription_id)), paid)
+        subscription = work.subscription_as_reader(actor, bought.subscription.id)
+        return PurchaseResult(work.snapshot(subscription), paid)
 
 
-def _prepare(work: Work, actor: Actor, order: Order, *, key: str) -> tuple[Payment | None, Quote]:
+def _buy(
+    billing: Billing, actor: Actor, order: Order, key: str, expected_quote: str | None
+) -> PurchaseResult:
+    """What is bought and what is to be paid for it; nothing for a trial."""
+    with billing.work("purchase.make") as work:
+        prop = work.property_as_admin(actor, order.property_id, lock=True)
+        payment = work.payment_of(payment_key_of(prop.workspace_id, prop.id, "purchase", key))
+        if payment is not None:
+            subscription = work.subscription_as_reader(actor, payment.subscription_id)
+            return PurchaseResult(work.snapshot(subscription), snapshot(payment, None))
+        payment, now = _prepare(work, billing, actor, order, key=key)
+        refuse_if_changed(now, expected_quote)
+        return PurchaseResult(now.subscription, snapshot(payment, None) if payment else None)
+
+
+def _prepare(
+    work: Work, billing: Billing, actor: Actor, order: Order, *, key: str
+) -> tuple[Payment | None, Quote]:
     """Everything of a purchase but the charge."""
     prop = work.property_as_admin(actor, order.property_id, lock=True)
-    refuse_second(work.session, prop, order.add_on_id)
+    refuse_second_unless_superseded(work, billing, prop, order.add_on_id)
     price = price_on_sale(work.session, order.add_on_id, order.plan_id, order.interval, prop.currency)
     subscription = _new_subscription(work, actor, prop, order, price)
     anchor = subscription.anchored(work.now, price.interval)

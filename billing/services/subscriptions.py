@@ -9,10 +9,16 @@ from billing.models import Payment, Subscription
 from billing.models.changes import ChangeState
 from billing.models.payments import PaymentKind
 from billing.models.subscriptions import Status
-from billing.payments.collection import PaymentKey, collect
+from billing.payments.collection import collect
 from billing.payments.opening import open_payment, payment_key_of
-from billing.payments.plan_changes import plan_change, price_on_sale, refuse_second
-from billing.payments.settlement import refuse_open_payment
+from billing.payments.outcomes import PaymentKey
+from billing.payments.plan_changes import plan_change, price_on_sale
+from billing.payments.superseded import (
+    giving_way,
+    refuse_open_payment_unless_superseded,
+    refuse_second_unless_superseded,
+    supersede,
+)
 from billing.queries.plan_changes import pending_change
 from billing.values.actors import Actor
 from billing.values.errors import BadFields
@@ -43,7 +49,7 @@ def look_at(
 def preview_cancel(billing: Billing, actor: Actor, subscription_id: str, reason: str) -> SubscriptionSnapshot:
     """What cancelling would make of it, by the code that cancels. Raises what `cancel` raises."""
     with billing.dry_run("subscription.cancel") as work:
-        return work.snapshot(_cancel(work, actor, subscription_id, reason))
+        return work.snapshot(_cancel(work, billing, actor, subscription_id, reason))
 
 
 def cancel(billing: Billing, actor: Actor, subscription_id: str, reason: str) -> SubscriptionSnapshot:
@@ -51,8 +57,14 @@ def cancel(billing: Billing, actor: Actor, subscription_id: str, reason: str) ->
 
     Raises NotFound, NotAllowed, AlreadyCancelled, AlreadyEnded, BeingRenewed, and BadFields for the reason.
     """
+    return giving_way(billing, lambda: _cancel_and_tell(billing, actor, subscription_id, reason))
+
+
+def _cancel_and_tell(
+    billing: Billing, actor: Actor, subscription_id: str, reason: str
+) -> SubscriptionSnapshot:
     with billing.work("subscription.cancel") as work:
-        subscription = _cancel(work, actor, subscription_id, reason)
+        subscription = _cancel(work, billing, actor, subscription_id, reason)
         work.tell(
             SubscriptionCancelled(
                 **subscription.about(),
@@ -94,7 +106,7 @@ def undo_cancellation(
 def preview_restart(billing: Billing, actor: Actor, subscription_id: str) -> Quote:
     """What beginning anew would cost, by the code that begins. Raises what `restart` raises, but for the payment."""
     with billing.dry_run("subscription.restart_preview") as work:
-        return _prepare_restart(work, actor, subscription_id, "preview")[1]
+        return _prepare_restart(work, billing, actor, subscription_id, "preview")[1]
 
 
 def restart(
@@ -102,29 +114,38 @@ def restart(
 ) -> SubscriptionSnapshot:
     """Begins an ended subscription anew: a new cycle, when its payment succeeds (product, line 23).
 
-    `key` and `seen` are as in a purchase. Raises NotFound, NotAllowed, StillRunning, AlreadyBought, NotSold,
-    NoPaymentMethod, PaymentInProgress, PreviewChanged, and PaymentDeclined, after which it stays ended.
+    `key` and `expected_quote` are as in a purchase. Raises NotFound, NotAllowed, StillRunning, AlreadyBought,
+    NotSold, NoPaymentMethod, PaymentInProgress, PreviewChanged, and PaymentDeclined, after which it stays ended.
     """
-    with billing.work("subscription.restart") as work:
-        work.subscription_as_admin(actor, subscription_id)  # a second click waits here for the first
-        payment = work.payment_of(_restart_key(actor, subscription_id, key))
-        if payment is None:
-            payment, now = _prepare_restart(work, actor, subscription_id, key)
-            refuse_if_changed(now, expected_quote)
-        payment_key = PaymentKey(actor.workspace_id, payment.id)
+    payment_key = giving_way(billing, lambda: _restart(billing, actor, subscription_id, key, expected_quote))
     paid = collect(billing, payment_key)
     if paid.state == "failed":
         raise PaymentDeclined(paid.reason or "", paid.for_good)
     return look_at(billing, actor, subscription_id)
 
 
-def _prepare_restart(work: Work, actor: Actor, subscription_id: str, key: str) -> tuple[Payment, Quote]:
+def _restart(
+    billing: Billing, actor: Actor, subscription_id: str, key: str, expected_quote: str | None
+) -> PaymentKey:
+    """The payment that restarts it."""
+    with billing.work("subscription.restart") as work:
+        work.subscription_as_admin(actor, subscription_id)  # a second click waits here for the first
+        payment = work.payment_of(_restart_key(actor, subscription_id, key))
+        if payment is None:
+            payment, now = _prepare_restart(work, billing, actor, subscription_id, key)
+            refuse_if_changed(now, expected_quote)
+        return PaymentKey(actor.workspace_id, payment.id)
+
+
+def _prepare_restart(
+    work: Work, billing: Billing, actor: Actor, subscription_id: str, key: str
+) -> tuple[Payment, Quote]:
     subscription = work.subscription_as_admin(actor, subscription_id)
     if subscription.status is not Status.ENDED:
         raise StillRunning
-    refuse_open_payment(work.session, subscription)
+    refuse_open_payment_unless_superseded(work, billing, subscription)
     work.property_as_admin(actor, subscription.property_id, lock=True)
-    refuse_second(work.session, subscription.prop, subscription.add_on_id)
+    refuse_second_unless_superseded(work, billing, subscription.prop, subscription.add_on_id)
     has = subscription.price
     price = price_on_sale(
         work.session, subscription.add_on_id, has.plan_id, has.interval, subscription.prop.currency
@@ -163,13 +184,14 @@ def _restart_key(actor: Actor, subscription_id: str, key: str) -> str:
     return payment_key_of(actor.workspace_id, subscription_id, "restart", key)
 
 
-def _cancel(work: Work, actor: Actor, subscription_id: str, reason: str) -> Subscription:
+def _cancel(work: Work, billing: Billing, actor: Actor, subscription_id: str, reason: str) -> Subscription:
     subscription = work.subscription_as_admin(actor, subscription_id)
     subscription.cancel(_checked(reason), actor.user_id, work.now)
     if pending := pending_change(work.session, subscription):
-        if pending.payment_id is not None:
+        if pending.payment_id is None:
+            pending.decide(ChangeState.DROPPED, work.now)  # undoing the cancellation does not bring it back
+        elif not supersede(work, billing, subscription):
             raise PaymentInProgress
-        pending.decide(ChangeState.DROPPED, work.now)  # undoing the cancellation brings it not back
     return subscription
 
 

@@ -116,12 +116,13 @@ class CancellationUndone(Event):
 
 @dataclass(frozen=True, slots=True)
 class SubscriptionEnded(Event):
-    """The end of its last paid cycle has come, or the last try to collect has failed."""
+    """The end of its last paid cycle has come, or what was owed for it stayed `unpaid` to the last day."""
 
     topic: ClassVar[Topic | None] = Topic.ENDINGS
     also_post: ClassVar[bool] = True
 
     ended_at: datetime
+    unpaid: bool = False
 
     @property
     def subject_key(self) -> str:
@@ -206,7 +207,10 @@ class PaymentReceived(Event):
 
 @dataclass(frozen=True, slots=True)
 class PaymentFailed(Event):
-    """It could not be collected; it is tried again at `try_at`, or not any more."""
+    """It could not be collected; it is tried again at `try_at`, or not any more.
+
+    Where nothing is tried before a person acts, the plan ends at `ends_at` unless it is paid.
+    """
 
     topic: ClassVar[Topic | None] = Topic.FAILED_PAYMENTS
 
@@ -215,6 +219,7 @@ class PaymentFailed(Event):
     currency: str
     reason: str
     try_at: datetime | None
+    ends_at: datetime | None = None
 
     @property
     def subject_key(self) -> str:

@@ -246,20 +246,64 @@ def test_a_double_click_on_an_upgrade_is_charged_once(desk: Desk) -> None:
     assert len(desk.invoices()) == 2
 
 
-def test_an_upgrade_that_waits_for_authentication_blocks_others_and_comes_when_it_is_paid(desk: Desk) -> None:
-    plan, owner = bought_in_june(desk, "live-chat/basic/month"), desk.owner()
-    desk.gateway.expect("tok_visa", Behaviour.ASKS_FOR_ACTION)
+def upgrade_that_waits(desk: Desk, behaviour: Behaviour = Behaviour.ASKS_FOR_ACTION) -> SubscriptionSnapshot:
+    plan = bought_in_june(desk, "live-chat/basic/month")
+    desk.gateway.expect("tok_visa", behaviour)
     waiting = change(desk, plan, PRO)
     assert waiting.subscription.pending
     assert (waiting.subscription.plan, waiting.subscription.pending.applies_at) == ("Basic", None)
-    with pytest.raises(PaymentInProgress) as refused:
-        change(desk, plan, MAX)
-    assert refused.value.action_url
-    with pytest.raises(PaymentInProgress):
-        changes.undo_change(desk.billing, owner, plan.id)
-    with pytest.raises(PaymentInProgress):
-        subscriptions.cancel(desk.billing, owner, plan.id, "Too dear")
+    return plan
+
+
+def test_an_upgrade_that_waits_for_authentication_comes_when_it_is_paid(desk: Desk) -> None:
+    plan = upgrade_that_waits(desk)
     desk.gateway.authenticate(desk.gateway.calls[-1])
+    desk.turn(minutes=1)
+    assert (desk.plan(plan.id).plan, desk.charged()) == ("Pro", [1220, 610])
+
+
+def test_an_upgrade_that_waits_for_authentication_gives_way_to_another_choice(desk: Desk) -> None:
+    plan = upgrade_that_waits(desk)
+    left = desk.gateway.calls[-1]
+    assert change(desk, plan, MAX).subscription.plan == "Max"
+    with pytest.raises(KeyError, match="waits for no payer"):
+        desk.gateway.authenticate(left)
+    assert desk.charged() == [1220, 1830]
+    assert "PaymentFailed" not in desk.told()
+    assert verify(desk.billing) == ()
+
+
+def test_an_upgrade_that_waits_for_authentication_gives_way_to_its_undoing_and_to_a_cancellation(
+    desk: Desk,
+) -> None:
+    plan, owner = upgrade_that_waits(desk), desk.owner()
+    assert changes.undo_change(desk.billing, owner, plan.id).pending is None
+    desk.gateway.expect("tok_visa", Behaviour.ASKS_FOR_ACTION)
+    change(desk, plan, PRO)
+    cancelled = subscriptions.cancel(desk.billing, owner, plan.id, "Too dear")
+    assert (cancelled.plan, cancelled.pending, cancelled.ends_at) == ("Basic", None, plan.period_end_at)
+    assert desk.charged() == [1220]
+    assert verify(desk.billing) == ()
+
+
+def test_who_was_just_in_time_has_paid_for_the_upgrade_that_was_to_give_way(desk: Desk) -> None:
+    plan = upgrade_that_waits(desk)
+    desk.gateway.authenticate(desk.gateway.calls[-1])
+    cancelled = subscriptions.cancel(desk.billing, desk.owner(), plan.id, "Too dear")
+    assert (cancelled.plan, cancelled.ends_at) == ("Pro", plan.period_end_at)
+    assert desk.charged() == [1220, 610]
+    assert verify(desk.billing) == ()
+
+
+def test_an_upgrade_that_the_gateway_has_not_answered_blocks_others_until_it_does(desk: Desk) -> None:
+    plan, owner = upgrade_that_waits(desk, Behaviour.SILENT_AFTER), desk.owner()
+    for act in (
+        lambda: change(desk, plan, MAX),
+        lambda: changes.undo_change(desk.billing, owner, plan.id),
+        lambda: subscriptions.cancel(desk.billing, owner, plan.id, "Too dear"),
+    ):
+        with pytest.raises(PaymentInProgress):
+            act()
     desk.turn(minutes=1)
     assert (desk.plan(plan.id).plan, desk.charged()) == ("Pro", [1220, 610])
 

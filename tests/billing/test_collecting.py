@@ -8,7 +8,8 @@ from functools import partial
 import pytest
 
 from billing.adapters.gateways.sandbox import Behaviour, SandboxGateway
-from billing.payments.collection import PaymentKey, collect_once, payment_status
+from billing.payments.collection import collect_once, payment_status
+from billing.payments.outcomes import PaymentKey
 from billing.payments.polling import poll
 from billing.ports import ChargeOrder, GatewayUnavailable, Outcome
 from billing.services import changes, due_work, payments, purchases
@@ -135,7 +136,7 @@ def test_a_plug_that_is_pulled_before_the_intent_leaves_a_purchase_that_the_sche
     piazza = desk.property_of(owner)
     order = desk.order(owner, piazza)
     with desk.billing.work("test") as work:
-        payment, _ = purchases._prepare(work, owner, order, key="one click")
+        payment, _ = purchases._prepare(work, desk.billing, owner, order, key="one click")
     assert payment
     assert desk.gateway.calls == []
     desk.turn(seconds=15)

@@ -53,7 +53,7 @@ def test_a_fact_that_did_not_happen_is_not_told(desk: Desk) -> None:
         with desk.billing.work("test") as work:
             subscription = work.subscription_as_admin(actor, plan.id)
             subscription.cancel("Too dear", actor.user_id, work.now)
-            ended = SubscriptionEnded(**subscription.about(), ended_at=work.now)
+            ended = SubscriptionEnded(**subscription.about(), ended_at=work.now, unpaid=False)
             work.tell(ended, subscription.prop)
             work.session.flush()
             raise PulledPlug

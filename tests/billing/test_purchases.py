@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from billing.adapters.gateways.sandbox import Behaviour
-from billing.services import payments, purchases, subscriptions
+from billing.services import payment_methods, payments, purchases, subscriptions
 from billing.services.purchases import PurchaseResult
 from billing.services.verify import verify
 from billing.values.money import Money
@@ -143,13 +143,33 @@ def test_a_purchase_that_nobody_authenticates_is_given_up_after_23_hours(desk: D
     piazza = desk.property_of(owner)
     waiting = desk.buy(owner, piazza, token="tok_asks_for_action")
     desk.turn(hours=22, minutes=59)
-    with pytest.raises(AlreadyBought):
-        desk.buy(owner, piazza)
+    assert desk.plan(waiting.id).status == "incomplete"
     desk.turn(minutes=1)
     assert desk.plan(waiting.id).status == "abandoned"
     assert [payment.state for payment in desk.payments()] == ["failed"]
     assert desk.told() == ["AuthenticationNeeded", "PaymentFailed"]
     assert desk.buy(owner, piazza).status == "active"
+
+
+def test_a_purchase_that_waits_for_its_payer_gives_way_to_another_one(desk: Desk) -> None:
+    owner = desk.owner()
+    piazza = desk.property_of(owner)
+    waiting = desk.buy(owner, piazza, token="tok_asks_for_action")
+    bought = desk.buy(owner, piazza)
+    assert (desk.plan(waiting.id).status, bought.status) == ("abandoned", "active")
+    assert desk.charged() == [1220]
+    assert desk.told() == ["AuthenticationNeeded", "SubscriptionStarted", "PaymentReceived"]
+    with pytest.raises(KeyError, match="waits for no payer"):
+        desk.gateway.authenticate(desk.gateway.calls[0])
+
+
+def test_a_purchase_that_waits_is_paid_with_another_card_when_that_is_chosen(desk: Desk) -> None:
+    owner = desk.owner()
+    piazza = desk.property_of(owner)
+    waiting = desk.buy(owner, piazza, token="tok_asks_for_action")
+    other = desk.card(owner, piazza)
+    assert payment_methods.choose(desk.billing, owner, waiting.id, other).status == "active"
+    assert desk.charged() == [1220]
 
 
 def test_who_authenticates_in_the_last_hours_is_still_in_time(desk: Desk) -> None:

@@ -78,17 +78,25 @@ def test_a_double_click_begins_one_cycle(desk: Desk) -> None:
     assert (desk.charged(), len(desk.invoices())) == ([1220, 1220], 2)
 
 
-def test_while_it_is_being_paid_neither_it_nor_the_add_on_can_be_bought_again(desk: Desk) -> None:
+def test_while_the_gateway_has_not_answered_neither_it_nor_the_add_on_can_be_bought_again(desk: Desk) -> None:
     plan, owner = ended(desk), desk.owner()
-    desk.gateway.expect("tok_visa", Behaviour.ASKS_FOR_ACTION)
+    desk.gateway.expect("tok_visa", Behaviour.SILENT_AFTER)
     assert restart(desk, plan).status == "ended"
     with pytest.raises(PaymentInProgress):
         restart(desk, plan)
     with pytest.raises(AlreadyBought):
         desk.buy(owner, shop_of(desk, plan))
-    desk.gateway.authenticate(desk.gateway.calls[-1])
     desk.turn(minutes=1)
     assert desk.plan(plan.id).status == "active"
+
+
+def test_a_restart_that_waits_for_its_payer_gives_way_to_another_one(desk: Desk) -> None:
+    plan = ended(desk)
+    desk.gateway.expect("tok_visa", Behaviour.ASKS_FOR_ACTION)
+    assert restart(desk, plan).status == "ended"
+    assert restart(desk, plan).status == "active"
+    assert desk.charged() == [1220, 1220]
+    assert verify(desk.billing) == ()
 
 
 def test_it_costs_what_is_on_sale_now(desk: Desk) -> None:

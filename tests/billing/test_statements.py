@@ -10,7 +10,8 @@ import pytest
 from sqlalchemy import Engine, event
 
 from billing import Actor
-from billing.payments.collection import PaymentKey, collect_once
+from billing.payments.collection import collect_once
+from billing.payments.outcomes import PaymentKey
 from billing.renewals import bulk
 from billing.services import payments, properties, subscriptions, transfers
 from tests.billing.desk import Desk

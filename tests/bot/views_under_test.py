@@ -417,7 +417,7 @@ def events(people: People) -> Iterator[Any]:
         **about, by="U1", reason=(people.text or "Costa troppo") * 6, ends_at=ENDS, unpaid=False
     )
     yield CancellationUndone(**about, by="U1", next_charge_at=ENDS)
-    yield SubscriptionEnded(**about, ended_at=ENDS)
+    yield SubscriptionEnded(**about, ended_at=ENDS, unpaid=False)
     for trial_ends_at in (None, ENDS):
         yield SubscriptionStarted(**about, by="U1", trial_ends_at=trial_ends_at)
     yield SubscriptionRestarted(**about, by="U1")
@@ -464,7 +464,7 @@ def payment_events(about: dict[str, str], people: People) -> Iterator[Any]:
 
 def payment_failed(about: dict[str, str], reason: str, try_at: datetime | None) -> PaymentFailed:
     return PaymentFailed(
-        **about, payment_id="pay_1", minor=3538, currency="EUR", reason=reason, try_at=try_at
+        **about, payment_id="pay_1", minor=3538, currency="EUR", reason=reason, try_at=try_at, ends_at=None
     )
 
 

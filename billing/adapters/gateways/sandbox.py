@@ -13,7 +13,9 @@ from threading import Lock
 from billing.ports import (
     Answer,
     ChargeOrder,
+    ChargeRefused,
     GatewayEvent,
+    GatewayMisconfigured,
     GatewayPayment,
     GatewayUnavailable,
     Outcome,
@@ -25,11 +27,15 @@ from billing.ports import (
     SetupPage,
     WebhookRefused,
 )
+from billing.values.charges import ChargeLimits
 from billing.values.snapshots import CardSnapshot
 
 
 class Behaviour(StrEnum):
-    """What happens to a charge. Silent: no answer comes, before or after the money has moved."""
+    """What happens to a charge. Silent: no answer comes, before or after the money has moved.
+
+    Misconfigured: the gateway does not take our key.
+    """
 
     SUCCEEDS = "succeeds"
     DECLINES = "declines"
@@ -37,6 +43,7 @@ class Behaviour(StrEnum):
     ASKS_FOR_ACTION = "asks_for_action"
     SILENT_BEFORE = "silent_before"
     SILENT_AFTER = "silent_after"
+    MISCONFIGURED = "misconfigured"
 
 
 class KeyReused(Exception):
@@ -54,6 +61,8 @@ class SandboxGateway:
     setups: dict[str, SetupOutcome] = field(default_factory=dict)
     refunds: dict[str, RefundOrder] = field(default_factory=dict)
     forgotten: list[str] = field(default_factory=list)
+    least: int = 1
+    step: int = 1
     _next: dict[str, deque[Behaviour]] = field(default_factory=dict)
     _lock: Lock = field(default_factory=Lock)
 
@@ -61,7 +70,12 @@ class SandboxGateway:
         """The next charges of that card do this; after them it does what its token says."""
         self._next[token] = deque(behaviours)
 
+    def limits(self, currency: str) -> ChargeLimits:
+        return ChargeLimits(self.least, step=self.step)
+
     def open(self, order: ChargeOrder) -> str:
+        if not self.limits(order.amount.currency).chargeable(order.amount.minor) == order.amount.minor:
+            raise ChargeRefused("amount_too_small")
         return f"pi_{order.payment_key}"
 
     @contextmanager
@@ -71,7 +85,7 @@ class SandboxGateway:
             yield
 
     def charge(self, order: ChargeOrder) -> Outcome:
-        order = replace(order, payer_is_there=False)  # makes no difference here
+        order = replace(order, payer_is_there=False, resent=0)  # makes no difference here
         with self._lock:
             self.calls.append(order.key)
             if order.key in self.charges:
@@ -82,6 +96,8 @@ class SandboxGateway:
             behaviour = self._behaviour(order.token)
             if behaviour is Behaviour.SILENT_BEFORE:
                 raise GatewayUnavailable
+            if behaviour is Behaviour.MISCONFIGURED:
+                raise GatewayMisconfigured("api_key_expired")
             outcome = self._outcome(behaviour, order)
             self.charges[order.key] = (order, outcome)
             if behaviour is Behaviour.SILENT_AFTER:
@@ -97,7 +113,9 @@ class SandboxGateway:
         with self._lock:
             known, outcome = self.charges.get(order.key, (order, None))
             if outcome is None or outcome.answer is Answer.ACTION_REQUIRED:
-                outcome = Outcome(Answer.DECLINED, outcome.gateway_id if outcome else "", "expired")
+                outcome = Outcome(
+                    Answer.DECLINED, outcome.gateway_id if outcome else "", "expired", is_void=True
+                )
                 self.charges[order.key] = (known, outcome)
             return outcome
 

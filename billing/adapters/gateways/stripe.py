@@ -10,10 +10,13 @@ from typing import Any, TypeVar
 
 import structlog
 from stripe import (
+    AuthenticationError,
     CardError,
     ErrorObject,
+    IdempotencyError,
     InvalidRequestError,
     PaymentIntent,
+    PermissionError,
     RequestsClient,
     SignatureVerificationError,
     StripeClient,
@@ -23,11 +26,17 @@ from stripe import (
 )
 from stripe import Refund as StripeRefund
 from stripe.params import PaymentIntentConfirmParams, PaymentIntentCreateParams
+from stripe.params.checkout import SessionCreateParams
 
+from billing.adapters.gateways import stripe_units
+from billing.adapters.gateways.stripe_units import in_our_units, in_their_units
 from billing.ports import (
     Answer,
     ChargeOrder,
+    ChargeRefused,
+    CustomerUnknown,
     GatewayEvent,
+    GatewayMisconfigured,
     GatewayPayment,
     GatewayUnavailable,
     Outcome,
@@ -39,14 +48,17 @@ from billing.ports import (
     SetupPage,
     WebhookRefused,
 )
+from billing.values.charges import ChargeLimits
 from billing.values.money import Money
 from billing.values.snapshots import CardSnapshot
 
 R = TypeVar("R")
 CONNECT_SECONDS, READ_SECONDS = 3.0, 20.0
 STALE_SECONDS = 300
-# Stripe counts these in hundredths, though ISO 4217 gives them no decimals.
-IN_HUNDREDTHS = frozenset({"ISK", "UGX"})
+# Definite answers about an amount or its currency.
+OF_AMOUNT = frozenset(
+    {"amount_too_small", "amount_too_large", "invalid_charge_amount", "parameter_invalid_integer"}
+)
 # The issuer does not want to be asked again about this card (docs.stripe.com/declines/codes).
 FOR_GOOD = frozenset(
     {
@@ -74,6 +86,8 @@ REFUND_ANSWERS = {
     "failed": RefundAnswer.FAILED,
     "canceled": RefundAnswer.FAILED,
 }
+# The request itself is wrong: nothing of it was done, and asking the same again changes nothing.
+OURS = (AuthenticationError, PermissionError, InvalidRequestError, IdempotencyError)
 log = structlog.get_logger()
 
 
@@ -94,9 +108,12 @@ class StripeGateway:
         self._return_url = return_url
         self._is_live = api_key.startswith(("sk_live_", "rk_live_"))
 
+    def limits(self, currency: str) -> ChargeLimits:
+        return stripe_units.limits(currency)
+
     def open(self, order: ChargeOrder) -> str:
         wanted: PaymentIntentCreateParams = {
-            "amount": _in_their_units(order.amount),
+            "amount": in_their_units(order.amount),
             "currency": order.amount.currency.lower(),
             "allowed_payment_method_types": ["card"],
             "description": order.description,
@@ -105,19 +122,29 @@ class StripeGateway:
         if order.customer:
             wanted["customer"] = order.customer
         with _listening():
-            return self._stripe.payment_intents.create(
-                wanted, {"idempotency_key": f"open-{order.payment_key}-{order.amount.minor}"}
-            ).id
+            try:
+                # The key is the try's: a payment that was cancelled at Stripe gets another one with its next try.
+                return self._stripe.payment_intents.create(
+                    wanted, {"idempotency_key": f"open-{order.key}"}
+                ).id
+            except InvalidRequestError as refused:
+                if refused.code in OF_AMOUNT:
+                    raise ChargeRefused(str(refused.code)) from refused
+                if refused.code == "resource_missing" and refused.param == "customer":
+                    raise ChargeRefused("payment_method_missing") from refused
+                raise
 
     def charge(self, order: ChargeOrder) -> Outcome:
+        # Stripe keeps a 500 for its key: what had no effect is sent under another one.
+        key = f"{order.key}-{order.resent}" if order.resent else order.key
         try:
-            return self._confirm(order, order.key, payer_is_there=order.payer_is_there)
+            return self._confirm(order, key, payer_is_there=order.payer_is_there)
         except CardError as declined:
             if declined.code != "authentication_required" or order.payer_is_there:
                 return _declined(declined.error)
         # The bank wants to see its customer: the same payment again, this time with a page to send them to.
         try:
-            return self._confirm(order, f"{order.key}-payer", payer_is_there=True)
+            return self._confirm(order, f"{key}-payer", payer_is_there=True)
         except CardError as declined:
             return _declined(declined.error)
 
@@ -145,19 +172,24 @@ class StripeGateway:
             return self._stripe.customers.create({"name": name}, {"idempotency_key": key}).id
 
     def start_setup(self, order: SetupOrder) -> SetupPage:
+        wanted: SessionCreateParams = {
+            "mode": "setup",
+            "customer": order.customer,
+            "allowed_payment_method_types": ["card"],
+            "locale": "it" if order.language == "it" else "en",
+            "success_url": self._return_url,
+            "cancel_url": self._return_url,
+            "metadata": {"setup": order.key},
+        }
         with _listening():
-            made = self._stripe.checkout.sessions.create(
-                {
-                    "mode": "setup",
-                    "customer": order.customer,
-                    "allowed_payment_method_types": ["card"],
-                    "locale": "it" if order.language == "it" else "en",
-                    "success_url": self._return_url,
-                    "cancel_url": self._return_url,
-                    "metadata": {"setup": order.key},
-                },
-                {"idempotency_key": order.key},
-            )
+            try:
+                made = self._stripe.checkout.sessions.create(
+                    wanted, {"idempotency_key": f"{order.key}-{order.customer}"}
+                )
+            except InvalidRequestError as refused:
+                if refused.code == "resource_missing" and refused.param == "customer":
+                    raise CustomerUnknown from refused
+                raise
         if made.url is None:
             raise GatewayUnavailable
         return SetupPage(made.id, made.url)
@@ -196,7 +228,7 @@ class StripeGateway:
                 made = self._stripe.refunds.create(
                     {
                         "payment_intent": order.payment_id,
-                        "amount": _in_their_units(order.amount),
+                        "amount": in_their_units(order.amount),
                         "metadata": {"refund": order.key},
                     },
                     {"idempotency_key": order.key},
@@ -262,11 +294,15 @@ class StripeGateway:
 
 @contextmanager
 def _listening() -> Iterator[None]:
-    """A decline is an answer. Everything else that goes wrong leaves open whether money moved: it is asked again."""
+    """A decline is an answer, and so is a fault of ours. All else leaves open whether money moved."""
     try:
         yield
     except CardError:
         raise
+    except OURS as fault:
+        reason = str(fault.code or type(fault).__name__)
+        log.error("Stripe refuses what we ask", reason=reason, request=fault.request_id)
+        raise GatewayMisconfigured(reason[:80]) from fault
     except StripeError as trouble:
         log.warning("Stripe gave no answer", trouble=type(trouble).__name__, request=trouble.request_id)
         raise GatewayUnavailable from trouble
@@ -279,7 +315,7 @@ def _outcome(intent: PaymentIntent, *, answered: bool) -> Outcome | None:
         "requires_action": lambda: Outcome(
             Answer.ACTION_REQUIRED, plain["id"], "authentication_required", _bank_page(plain)
         ),
-        "canceled": lambda: Outcome(Answer.DECLINED, plain["id"], "expired"),
+        "canceled": lambda: Outcome(Answer.DECLINED, plain["id"], "expired", is_void=True),
     }
     if plain["status"] in answers:
         return answers[plain["status"]]()
@@ -314,14 +350,6 @@ def _collected(plain: dict[str, Any]) -> GatewayPayment:
     return GatewayPayment(
         plain["id"],
         (plain.get("metadata") or {}).get("payment"),
-        Money(_in_our_units(plain["amount_received"], currency), currency),
-        _in_our_units(refunded, currency),
+        Money(in_our_units(plain["amount_received"], currency), currency),
+        in_our_units(refunded, currency),
     )
-
-
-def _in_their_units(money: Money) -> int:
-    return money.minor * 100 if money.currency in IN_HUNDREDTHS else money.minor
-
-
-def _in_our_units(minor: int, currency: str) -> int:
-    return minor // 100 if currency in IN_HUNDREDTHS else minor

@@ -1,0 +1,186 @@
+"""Outcomes: what the gateway said of an attempt is written once, booked, and told."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import structlog
+
+from billing.locks import lock_subscription_of
+from billing.models import PaymentAttempt
+from billing.models.payments import UNDECIDED, AttemptState, PaymentKind, PaymentState
+from billing.payments.settlement import Settlement
+from billing.ports import (
+    Answer,
+    Outcome,
+)
+from billing.queries.payment_attempts import attempts_of_payment
+from billing.queries.payments import payment_to_settle
+from billing.values.actors import Actor
+from billing.values.events import (
+    AuthenticationNeeded,
+    Event,
+    PaymentFailed,
+    PaymentReceived,
+    SubscriptionEnded,
+)
+from billing.values.polling import POLL_DAILY, poll_later
+from billing.work import Billing, Work
+
+# Whether a payer has done what the bank wants is asked more often than daily.
+POLL_PAYER_EVERY = timedelta(hours=6)
+STATES = {
+    Answer.SUCCEEDED: AttemptState.SUCCEEDED,
+    Answer.DECLINED: AttemptState.DECLINED,
+    Answer.DECLINED_FOR_GOOD: AttemptState.DECLINED_FOR_GOOD,
+    Answer.ACTION_REQUIRED: AttemptState.ACTION_REQUIRED,
+    Answer.NOT_TRIED: AttemptState.NOT_TRIED,
+}
+WITHDRAWN = "withdrawn"
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentKey:
+    """Which payment."""
+
+    workspace_id: str
+    id: str
+
+    @property
+    def named(self) -> dict[str, str]:
+        """As the parameters of a statement."""
+        return {"workspace_id": self.workspace_id, "payment_id": self.id}
+
+
+def settlement(work: Work, billing: Billing, key: PaymentKey) -> Settlement:
+    """The payment with its subscription, both locked, the subscription first as everywhere, and its newest try."""
+    lock_subscription_of(work.session, key.workspace_id, key.id)
+    found = work.session.execute(payment_to_settle(), key.named).one()
+    return Settlement(work.session, work.issuer, billing.retry_days, work.now, *found)
+
+
+def keep_outcome(
+    billing: Billing, key: PaymentKey, attempt_key: str, outcome: Outcome | None, *, withdrawn: bool = False
+) -> None:
+    """Writes what the gateway said, once, and does what follows from it. What was `withdrawn` is no failure.
+
+    Money that came is booked whatever was decided about its try before.
+    """
+    with billing.work("payment.outcome") as work:
+        settling = settlement(work, billing, key)
+        attempt = settling.attempt
+        if attempt is None or attempt.key != attempt_key or attempt.state not in UNDECIDED:
+            if outcome is not None and outcome.answer is Answer.SUCCEEDED:
+                _book_late(work, settling, attempt_key, outcome)
+            return
+        if outcome is None or (withdrawn and outcome.answer is Answer.ACTION_REQUIRED):
+            _wait(attempt, work.now)
+            return
+        told_before = attempt.state is AttemptState.ACTION_REQUIRED
+        attempt.state, attempt.gateway_id = STATES[outcome.answer], outcome.gateway_id
+        attempt.reason, attempt.action_url = outcome.reason, outcome.action_url
+        if attempt.state is AttemptState.ACTION_REQUIRED:
+            _wait_for_payer(work, settling, attempt, told_before=told_before)
+            return
+        attempt.decided_at, attempt.poll_at = work.now, None
+        if outcome.is_void:
+            settling.payment.gateway_id = None  # the next try opens another payment at the gateway
+        if withdrawn and attempt.state is not AttemptState.SUCCEEDED:
+            attempt.reason = WITHDRAWN
+        else:
+            tell(work, settling, _decide(settling, attempt, outcome))
+
+
+def _decide(settling: Settlement, attempt: PaymentAttempt, outcome: Outcome) -> list[Event]:
+    """What follows from a definite answer."""
+    reason = outcome.reason or ""
+    if attempt.state is AttemptState.SUCCEEDED:
+        return [] if _is_booked(settling, outcome, attempt) else settling.succeed(attempt.card)
+    if attempt.state is AttemptState.NOT_TRIED:
+        return settling.not_tried(reason)
+    for_good = attempt.state is AttemptState.DECLINED_FOR_GOOD
+    return settling.fail(reason, scheduled=attempt.scheduled, for_good=for_good)
+
+
+def _book_late(work: Work, settling: Settlement, attempt_key: str, outcome: Outcome) -> None:
+    """The money of a try that was given up, or that another one replaced: it pays its invoice, or becomes credit."""
+    payment = settling.payment
+    of_it = {"workspace_id": payment.workspace_id, "payment_id": payment.id}
+    for attempt in work.session.scalars(attempts_of_payment(), of_it):
+        if attempt.key != attempt_key or attempt.state is AttemptState.SUCCEEDED:
+            continue
+        booked = _is_booked(settling, outcome, attempt)
+        attempt.state, attempt.gateway_id = AttemptState.SUCCEEDED, outcome.gateway_id
+        attempt.decided_at, attempt.poll_at = work.now, None
+        log.warning("money came for a try that was decided before", attempt=attempt.id, booked=booked)
+        if not booked:
+            tell(work, settling, settling.succeed(attempt.card))
+
+
+def _is_booked(settling: Settlement, outcome: Outcome, but: PaymentAttempt) -> bool:
+    """Whether another try brought this very money: two tries share the gateway's one payment."""
+    payment = settling.payment
+    if payment.state is PaymentState.OPEN:
+        return False
+    of_it = {"workspace_id": payment.workspace_id, "payment_id": payment.id}
+    return any(
+        one.state is AttemptState.SUCCEEDED and one.gateway_id == outcome.gateway_id and one.id != but.id
+        for one in settling.session.scalars(attempts_of_payment(), of_it)
+    )
+
+
+def _wait(attempt: PaymentAttempt, now: datetime) -> None:
+    waits_for_payer = attempt.state is AttemptState.ACTION_REQUIRED
+    if not waits_for_payer:
+        attempt.state = AttemptState.UNKNOWN
+    poll_later(attempt, attempt.sent_at, now, POLL_PAYER_EVERY if waits_for_payer else POLL_DAILY)
+    log.warning("the gateway is silent", attempt=attempt.id, polls=attempt.polls)
+
+
+def _wait_for_payer(work: Work, settling: Settlement, attempt: PaymentAttempt, *, told_before: bool) -> None:
+    poll_later(attempt, attempt.sent_at, work.now, POLL_PAYER_EVERY)
+    if told_before:
+        return
+    payment = settling.payment
+    if payment.kind is PaymentKind.RENEWAL:
+        failed = settling.fail(attempt.reason or "", scheduled=attempt.scheduled)
+        if payment.state is not PaymentState.OPEN:
+            tell(work, settling, failed)  # it was the schedule's last try
+            return
+    needed = AuthenticationNeeded(
+        **settling.subscription.about(),
+        payment_id=payment.id,
+        minor=payment.minor,
+        currency=payment.currency,
+        url=attempt.action_url or "",
+    )
+    tell(work, settling, [needed])
+    work.tell_person(needed, payment.workspace_id, settling.subscription.billing_admin_id)
+    work.mail_person(needed, payment.workspace_id, settling.subscription.billing_admin_id)
+
+
+def tell(work: Work, settling: Settlement, events: list[Event]) -> None:
+    """Tells and records what a decision about the payment brought about."""
+    if not events:
+        return
+    payment = settling.payment
+    for event in events:
+        work.tell(event, settling.subscription.prop)
+        if isinstance(event, PaymentReceived):
+            work.mail_receipt(event, settling.subscription)
+        if payment.kind is PaymentKind.RENEWAL and _concerns_payer(event, events):
+            # Who pays is told each time, whether or not a channel was chosen (product, line 32).
+            work.tell_person(event, payment.workspace_id, settling.subscription.billing_admin_id)
+            work.mail_person(event, payment.workspace_id, settling.subscription.billing_admin_id)
+    work.actor = work.actor or Actor(payment.workspace_id, payment.requested_by, "payment")
+    work.property_id = payment.property_id
+    work.record("payment." + str(payment.state), payment.id, after={"minor": payment.minor})
+
+
+def _concerns_payer(event: Event, together: list[Event]) -> bool:
+    """A failure does; an end for want of payment does where no failure tells of it in the same breath."""
+    if isinstance(event, SubscriptionEnded):
+        return not any(isinstance(one, PaymentFailed) for one in together)
+    return isinstance(event, PaymentFailed)

@@ -1,0 +1,106 @@
+"""Superseded payments: a first payment that waits for its payer's bank gives way to what a person does next."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TypeVar
+
+from billing.locks import DRY_RUN
+from billing.models import Payment, PaymentAttempt, Property, Subscription
+from billing.models.payments import UNDECIDED, AttemptState, PaymentKind
+from billing.payments.collection import order_of, withdraw
+from billing.payments.outcomes import PaymentKey, settlement
+from billing.payments.plan_changes import refuse_second
+from billing.payments.settlement import last_attempt, refuse_open_payment
+from billing.ports import ChargeOrder
+from billing.queries import payments
+from billing.values.refusals import AlreadyBought, PaymentInProgress
+from billing.work import Billing, Work
+
+R = TypeVar("R")
+SUPERSEDED = "superseded"
+
+
+class WaitsForPayer(Exception):
+    """A first payment stands in the way of an act; its try must be taken back at the gateway first."""
+
+    def __init__(self, key: PaymentKey, order: ChargeOrder, action_url: str | None) -> None:
+        super().__init__(key.id)
+        self.key, self.order, self.action_url = key, order, action_url
+
+
+def giving_way(billing: Billing, act: Callable[[], R]) -> R:
+    """Does the act; what waits for its payer and stands in its way is taken back at the gateway before.
+
+    Raises what the act raises, and PaymentInProgress where the gateway does not say what became of it.
+    """
+    try:
+        return act()
+    except WaitsForPayer as waiting:
+        withdraw(billing, waiting.key, waiting.order)
+    try:
+        return act()
+    except WaitsForPayer as waiting:
+        raise PaymentInProgress(waiting.action_url) from None
+
+
+def refuse_second_unless_superseded(work: Work, billing: Billing, prop: Property, add_on_id: str) -> None:
+    """Raises AlreadyBought, unless what is in the way is a first payment that waits for its payer."""
+    try:
+        refuse_second(work.session, prop, add_on_id)
+    except AlreadyBought:
+        waiting = work.session.scalar(payments.first_payment(), prop.key | {"add_on_id": add_on_id})
+        if waiting is None or not _give_way(work, billing, waiting):
+            raise
+        refuse_second(work.session, prop, add_on_id)
+
+
+def refuse_open_payment_unless_superseded(work: Work, billing: Billing, subscription: Subscription) -> None:
+    """Raises PaymentInProgress, unless it is a first payment that waits for its payer."""
+    try:
+        refuse_open_payment(work.session, subscription)
+    except PaymentInProgress:
+        if not supersede(work, billing, subscription):
+            raise
+        refuse_open_payment(work.session, subscription)
+
+
+def supersede(work: Work, billing: Billing, subscription: Subscription) -> bool:
+    """Ends the subscription's open first payment as if it had never been asked for; False where it cannot.
+
+    Raises WaitsForPayer where the gateway must hear of it first; a dry run asks nobody.
+    """
+    of_it = {"workspace_id": subscription.workspace_id, "subscription_id": subscription.id}
+    waiting = work.session.scalar(payments.open_payment(), of_it)
+    return waiting is not None and _give_way(work, billing, waiting)
+
+
+def first_payment_that_waits(work: Work, subscription: Subscription) -> PaymentKey | None:
+    """The open first payment of the subscription whose newest try waits for the payer's bank."""
+    of_it = {"workspace_id": subscription.workspace_id, "subscription_id": subscription.id}
+    waiting = work.session.scalar(payments.waiting_for_payer(), of_it)
+    if waiting is None or waiting.kind is PaymentKind.RENEWAL:
+        return None
+    return PaymentKey(waiting.workspace_id, waiting.id)
+
+
+def _give_way(work: Work, billing: Billing, payment: Payment) -> bool:
+    if payment.kind is PaymentKind.RENEWAL:
+        return False
+    attempt = last_attempt(work.session, payment)
+    if attempt is not None and attempt.state in UNDECIDED and not _may_be_left(work, payment, attempt):
+        return False
+    settling = settlement(work, billing, PaymentKey(payment.workspace_id, payment.id))
+    settling.fail(SUPERSEDED, scheduled=False)  # who does it knows: nobody is told of a failure
+    work.session.flush()
+    work.record("payment.supersede", payment.id, after={"minor": payment.minor})
+    return True
+
+
+def _may_be_left(work: Work, payment: Payment, attempt: PaymentAttempt) -> bool:
+    if attempt.state is not AttemptState.ACTION_REQUIRED:
+        return False
+    if work.session.info.get(DRY_RUN):
+        return True
+    key = PaymentKey(payment.workspace_id, payment.id)
+    raise WaitsForPayer(key, order_of(payment, attempt), attempt.action_url)

@@ -1,0 +1,19 @@
+"""What a gateway can collect at one go: in which steps, from which amount to which."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class ChargeLimits:
+    """The least and the most of one charge, and what every amount must be a multiple of, in minor units."""
+
+    least: int = 1
+    most: int = 10**15
+    step: int = 1
+
+    def chargeable(self, minor: int) -> int:
+        """The largest amount up to that one which can be charged; 0 where even that is too little."""
+        whole = minor - minor % self.step
+        return whole if whole >= self.least else 0

@@ -1,0 +1,106 @@
+"""A definite no is not silence, a fault of ours is no try, and money that comes late is always booked."""
+
+from __future__ import annotations
+
+import pytest
+
+from billing.adapters.gateways.sandbox import Behaviour
+from billing.payments.outcomes import PaymentKey, keep_outcome
+from billing.payments.polling import poll
+from billing.ports import Answer, Outcome
+from billing.services import payments, subscriptions
+from billing.services.verify import verify
+from billing.values.refusals import PaymentDeclined
+from tests.billing.desk import Desk
+
+
+def test_a_purchase_that_our_own_account_stands_in_the_way_of_fails_at_once_and_can_be_tried_again(
+    desk: Desk,
+) -> None:
+    owner = desk.owner()
+    piazza = desk.property_of(owner)
+    desk.gateway.expect("tok_visa", Behaviour.MISCONFIGURED)
+    with pytest.raises(PaymentDeclined) as declined:
+        desk.buy(owner, piazza)
+    assert declined.value.reason == "api_key_expired"
+    assert desk.buy(owner, piazza).status == "active"
+    assert desk.charged() == [1220]
+
+
+def test_a_renewal_that_our_own_account_stands_in_the_way_of_is_no_try_and_goes_on_when_it_is_mended(
+    desk: Desk,
+) -> None:
+    owner = desk.owner()
+    plan = desk.buy(owner, desk.property_of(owner))
+    desk.gateway.expect("tok_visa", *[Behaviour.MISCONFIGURED] * 30)
+    desk.turn_to(plan.period_end_at)
+    told = desk.told()
+    for _ in range(29):
+        desk.turn(hours=1)
+    (unpaid,) = payments.unpaid(desk.billing, owner, plan.id)
+    assert (unpaid.waiting_for, desk.plan(plan.id).status) == ("schedule", "active")
+    assert desk.rows("SELECT tries FROM payments WHERE state = 'open'")[0].tries == 0
+    assert desk.told() == told
+    desk.turn(hours=1)
+    assert desk.charged() == [1220, 1220]
+    assert verify(desk.billing) == ()
+
+
+def test_an_amount_that_the_gateway_never_takes_is_a_definite_no(desk: Desk) -> None:
+    owner = desk.owner()
+    piazza = desk.property_of(owner)
+    desk.gateway.least = 5000
+    with pytest.raises(PaymentDeclined) as declined:
+        desk.buy(owner, piazza)
+    assert (declined.value.reason, declined.value.for_good) == ("amount_too_small", True)
+    assert desk.rows("SELECT state FROM payment_attempts")[0].state == "declined_for_good"
+
+
+def test_money_of_a_try_that_was_given_up_pays_or_becomes_credit_once(desk: Desk) -> None:
+    """Whoever asked the gateway hears of the success after somebody else has called the try off."""
+    owner = desk.owner()
+    plan = desk.buy(owner, desk.property_of(owner), token="tok_asks_for_action")
+    (payment,) = desk.payments()
+    key = PaymentKey(owner.workspace_id, payment.id)
+    attempt_key = desk.gateway.calls[0]
+    desk.turn(hours=23)
+    assert desk.plan(plan.id).status == "abandoned"
+    for _ in range(3):
+        keep_outcome(desk.billing, key, attempt_key, Outcome(Answer.SUCCEEDED, "ch_late"))
+    assert desk.told()[-1:] == ["LatePaymentCredited"]
+    assert desk.told().count("LatePaymentCredited") == 1
+    assert [attempt.state for attempt in desk.rows("SELECT state FROM payment_attempts")] == ["succeeded"]
+    assert verify(desk.billing) == ()
+
+
+def test_a_try_that_was_decided_meanwhile_opens_nothing_at_the_gateway_any_more(desk: Desk) -> None:
+    owner = desk.owner()
+    desk.gateway.expect("tok_visa", Behaviour.SILENT_BEFORE)
+    plan = desk.buy(owner, desk.property_of(owner))
+    (payment,) = desk.payments()
+    desk.execute("UPDATE payment_attempts SET state = 'declined', poll_at = NULL, decided_at = sent_at")
+    assert poll(desk.billing, PaymentKey(owner.workspace_id, payment.id)) is None
+    assert desk.charged() == []
+    assert desk.plan(plan.id).status == "incomplete"
+
+
+def test_what_nobody_can_try_is_told_when_it_is_met_and_a_day_before_the_end(desk: Desk) -> None:
+    """A stolen card: one try, one notice, one reminder, the end (billing rules, "Decided since")."""
+    owner = desk.owner()
+    plan = desk.buy(owner, desk.property_of(owner))
+    desk.gateway.expect("tok_visa", *[Behaviour.DECLINES_FOR_GOOD] * 9)
+    desk.turn_to(plan.period_end_at)
+    before = len(desk.told())
+    calls = len(desk.gateway.calls)
+    for day in range(1, 23):
+        desk.turn(days=1)
+        said = desk.told()[before:]
+        if day < 21:
+            assert said == [], day
+        elif day == 21:
+            assert said == ["PaymentFailed"], day
+    assert desk.told()[before:] == ["PaymentFailed", "SubscriptionEnded"]
+    assert len(desk.gateway.calls) == calls
+    assert desk.plan(plan.id).status == "ended"
+    with pytest.raises(PaymentDeclined):
+        subscriptions.restart(desk.billing, owner, plan.id, key="again")
