@@ -24,11 +24,12 @@ from billing.models import (
     Subscription,
 )
 from billing.models.audit import audit_row
+from billing.models.rules import Situation
 from billing.ports import Gateway
 from billing.queries.audit import last_act
 from billing.queries.members import admins_of, membership, memberships
 from billing.queries.payments import payment_of_key
-from billing.queries.plan_changes import pending_changes
+from billing.queries.situations import situation_in, situations_of
 from billing.queries.subscriptions import bought, subscription_of_member
 from billing.values.actors import UNASKED, Actor, Role
 from billing.values.documents import InvoiceDocument
@@ -141,16 +142,20 @@ class Work:
         return self.snapshots([subscription])[0]
 
     def snapshots(self, subscriptions: Sequence[Subscription]) -> list[SubscriptionSnapshot]:
-        """The same for many, with one statement for what is pending."""
-        pending = {change.subscription_id: change for change in pending_changes(self.session, subscriptions)}
+        """The same for many, with one statement for what stands beside them."""
+        found = situations_of(self.session, subscriptions, self.now)
         drafter = self.issuer.drafter(self.now)
-        return [drafter.snapshot(one, pending.get(one.id)) for one in subscriptions]
+        return [drafter.snapshot(one, found[one.id]) for one in subscriptions]
+
+    def situation(self, subscription: Subscription) -> Situation:
+        """This moment, and what stands beside the subscription: what its rules are asked with."""
+        return situations_of(self.session, [subscription], self.now)[subscription.id]
 
     def bought_by(self, prop: Property) -> list[SubscriptionSnapshot]:
         """The property's subscriptions, oldest first, ended ones too; not those whose purchase is not paid."""
         rows = self.session.execute(bought(), prop.key)
         drafter = self.issuer.drafter(self.now)
-        return [drafter.snapshot(one, change) for one, change in rows]
+        return [drafter.snapshot(row.Subscription, situation_in(row, self.now)) for row in rows]
 
     # What must be remembered and told.
 

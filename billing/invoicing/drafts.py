@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field, replace
 from datetime import date, datetime, timedelta
 from functools import cached_property
@@ -13,6 +14,7 @@ from typing import Any
 from billing.invoicing.creditable import Billed
 from billing.models.catalogue import Price
 from billing.models.changes import PlannedChange
+from billing.models.rules import Situation
 from billing.models.subscriptions import Subscription
 from billing.values import tax
 from billing.values.addresses import BillingAddress
@@ -182,17 +184,16 @@ class Drafter:
         anchor, period = subscription.next_cycle(price)
         return anchor, period, self.cycle(subscription, price, quantity, period)
 
-    def snapshot(self, subscription: Subscription, change: PlannedChange | None) -> SubscriptionSnapshot:
+    def snapshot(self, subscription: Subscription, now: Situation) -> SubscriptionSnapshot:
         """What a reader sees of it, with its next charge by the code that will charge it.
 
         No next charge where none will come, or none can: it is the due work that reports the latter.
         """
-        try:
-            _, _, draft = self.next_cycle(subscription, change)
-        except TaxCaseUnknown:
-            return subscription.snapshot(None, _pending(subscription, change))
-        charge = draft.document.total if subscription.renews else None
-        return subscription.snapshot(charge, _pending(subscription, change))
+        charge = None
+        with suppress(TaxCaseUnknown):
+            _, _, draft = self.next_cycle(subscription, now.change)
+            charge = draft.document.total if subscription.renews else None
+        return subscription.snapshot(charge, _pending(subscription, now.change), subscription.allowed(now))
 
     def _days_left(self, subscription: Subscription, today: date) -> DaysLeft:
         first_day, next_first = (

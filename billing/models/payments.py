@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -10,7 +11,9 @@ from sqlalchemy import BigInteger, ForeignKeyConstraint, Index, String, UniqueCo
 from sqlalchemy.orm import Mapped, mapped_column
 
 from billing.models.base import Base, EnumText, Id, Json, UtcDateTime
+from billing.values.errors import Refusal
 from billing.values.money import Money
+from billing.values.refusals import PaymentInProgress
 from billing.values.snapshots import CardSnapshot
 
 KEPT_SQL = text("removed_at IS NULL")
@@ -236,3 +239,29 @@ class PaymentAttempt(Base):
     def key(self) -> str:
         """The idempotency key: workspace, payment, number."""
         return f"{self.workspace_id}-{self.payment_id}-{self.number}"
+
+
+@dataclass(frozen=True, slots=True)
+class OpenPayment:
+    """A payment that is not decided, and where the newest try to collect it stands; None before the first."""
+
+    kind: PaymentKind
+    attempt: AttemptState | None = None
+    action_url: str | None = None
+
+    @classmethod
+    def of(cls, payment: Payment, newest: PaymentAttempt | None) -> OpenPayment | None:
+        """As it stands, or None where it is decided."""
+        if payment.state is not PaymentState.OPEN:
+            return None
+        return cls(payment.kind, newest.state, newest.action_url) if newest else cls(payment.kind)
+
+    @property
+    def in_progress(self) -> Refusal | None:
+        """What stands against paying it at once: the gateway has not answered an earlier try."""
+        return PaymentInProgress(self.action_url) if self.attempt in UNANSWERED else None
+
+    @property
+    def gives_way(self) -> bool:
+        """Whether it ends for what a person does next: a first payment, unless the gateway has not answered."""
+        return self.kind is not PaymentKind.RENEWAL and self.attempt not in UNANSWERED

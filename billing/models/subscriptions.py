@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from enum import StrEnum
 
-from sqlalchemy import DateTime, ForeignKey, ForeignKeyConstraint, Index, String, text
+from sqlalchemy import DateTime, ForeignKey, ForeignKeyConstraint, Index, String
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from billing.models.base import Address, Base, CompanyDetails, EnumText, Id, UtcDateTime
@@ -13,46 +12,22 @@ from billing.models.catalogue import Price
 from billing.models.members import Person
 from billing.models.payments import PaymentMethod
 from billing.models.properties import Property
+from billing.models.rules import Situation, SubscriptionRules
+from billing.models.states import LIVING as LIVING
+from billing.models.states import LIVING_SQL, RUNNING_SQL
+from billing.models.states import OVER as OVER
+from billing.models.states import Status as Status
+from billing.values.acts import Act
 from billing.values.addresses import BillingAddress
 from billing.values.companies import Company
 from billing.values.cycles import Anchor, Interval, Period, local_date, zone_of
 from billing.values.money import Money
-from billing.values.refusals import (
-    AlreadyCancelled,
-    AlreadyEnded,
-    BeingRenewed,
-    NotCancelled,
-    NotFound,
-    PaymentInProgress,
-    Unpaid,
-)
 from billing.values.snapshots import PendingSnapshot, SubscriptionSnapshot
 
 MAX_FAILURES = 10
 
 
-class Status(StrEnum):
-    """Whether the plan lives. A cancelled plan is active until the end of its cycle.
-
-    Incomplete: its first payment is not decided. Abandoned: it failed, and the plan never lived. Past due:
-    an invoice is unpaid, and the plan lives on while it is collected.
-    """
-
-    INCOMPLETE = "incomplete"
-    TRIALING = "trialing"
-    ACTIVE = "active"
-    PAST_DUE = "past_due"
-    ENDED = "ended"
-    ABANDONED = "abandoned"
-
-
-LIVING = frozenset({Status.TRIALING, Status.ACTIVE, Status.PAST_DUE})
-OVER = frozenset({Status.ENDED, Status.ABANDONED})
-RUNNING_SQL = text("status NOT IN ('ended', 'abandoned')")
-LIVING_SQL = text("status IN ('trialing', 'active', 'past_due')")
-
-
-class Subscription(Base):
+class Subscription(SubscriptionRules, Base):
     """A plan with its anchor, its current period, and what was decided about its end.
 
     The schedule looks at it at `due_at`: the end of its period, or later where that failed before. One that
@@ -188,37 +163,21 @@ class Subscription(Base):
             return anchor, anchor.period(0)
         return self.anchor, self.next_period
 
-    def refuse_unless_changeable(self, at: datetime) -> None:
-        """Raises what stands against a change of plan: it is over, cancelled, unpaid, or being renewed."""
-        self._refuse_if_over(at)
-        if self.cancelled_at is not None:
-            raise AlreadyCancelled(self.cancelled_by or "", self.period_end_at, self.anchor_zone)
-        if self.status is Status.PAST_DUE:
-            raise Unpaid
-        if self.period_end_at <= at:
-            raise BeingRenewed
-
-    def cancel(self, reason: str, by: str, at: datetime) -> None:
+    def cancel(self, reason: str, by: str, now: Situation) -> None:
         """Lets the plan live to the end of its paid cycle and no longer (product, line 22).
 
-        Raises AlreadyCancelled, AlreadyEnded, PaymentInProgress for one whose first payment is not decided, or
-        BeingRenewed in the moments in which a new cycle is due.
+        Raises AlreadyCancelled, AlreadyEnded, BeingRenewed in the moments in which a new cycle is due, or
+        PaymentInProgress for one whose first payment, or change, is not decided.
         """
-        self._refuse_if_over(at)
-        if self.cancelled_at is not None:
-            raise AlreadyCancelled(self.cancelled_by or "", self.period_end_at, self.anchor_zone)
-        if self.period_end_at <= at:
-            raise BeingRenewed
-        self.cancelled_at, self.cancelled_by, self.cancel_reason = at, by, reason
+        self.can_cancel(now).or_refuse()
+        self.cancelled_at, self.cancelled_by, self.cancel_reason = now.at, by, reason
 
-    def undo_cancellation(self, at: datetime) -> None:
+    def undo_cancellation(self, now: Situation) -> None:
         """Takes a cancellation back before its date (product, lines 23 and 31): same dates, no charge.
 
         Raises NotCancelled, or AlreadyEnded once the date has come.
         """
-        self._refuse_if_over(at)
-        if self.cancelled_at is None:
-            raise NotCancelled
+        self.can_undo_cancellation(now).or_refuse()
         self.cancelled_at = self.cancelled_by = self.cancel_reason = None
 
     def end(self, at: datetime | None = None) -> None:
@@ -257,21 +216,13 @@ class Subscription(Base):
         )
         self.due_at, self.due_failures, self.quarantined_at = period.end_at, 0, None
 
-    def _refuse_if_over(self, at: datetime) -> None:
-        if self.status is Status.ABANDONED:
-            raise NotFound("subscription")
-        if self.status is Status.INCOMPLETE:
-            raise PaymentInProgress
-        if self.ended_at is not None:
-            raise AlreadyEnded(self.ended_at, self.anchor_zone)
-        if self.cancelled_at is not None and self.period_end_at <= at:
-            raise AlreadyEnded(self.period_end_at, self.anchor_zone)
-
     def send_receipts_to(self, address: str | None) -> None:
         """From now on receipts go there; to nobody with None. Nothing is known against it yet."""
         self.receipts_to, self.receipts_refused_at = address, None
 
-    def snapshot(self, next_charge: Money | None, pending: PendingSnapshot | None) -> SubscriptionSnapshot:
+    def snapshot(
+        self, next_charge: Money | None, pending: PendingSnapshot | None, allowed: frozenset[Act]
+    ) -> SubscriptionSnapshot:
         """What a reader sees of it. `next_charge` is what its next period will cost, VAT included."""
         card = self.payment_method
         return SubscriptionSnapshot(
@@ -301,6 +252,7 @@ class Subscription(Base):
             ends_at=self.period_end_at if self.is_cancelled else None,
             ended_at=self.ended_at,
             pending=pending,
+            allowed=allowed,
             version=self.version,
             receipts_refused_at=self.receipts_refused_at,
         )

@@ -12,7 +12,8 @@ from billing.invoicing.drafts import Draft
 from billing.invoicing.issuing import Issuer
 from billing.models import Invoice, Payment, PaymentAttempt, Subscription
 from billing.models.changes import ChangeState
-from billing.models.payments import PaymentKind, PaymentState
+from billing.models.payments import OpenPayment, PaymentKind, PaymentState
+from billing.models.rules import Situation
 from billing.models.subscriptions import Status
 from billing.payments.plan_changes import drop_pending_change
 from billing.queries import payment_attempts, payments
@@ -232,6 +233,7 @@ class Settlement:
         )
 
     def _failed(self, reason: str, *, for_good: bool = False) -> Event:
+        still_open = OpenPayment.of(self.payment, self.attempt)
         return PaymentFailed(
             **self.subscription.about(),
             payment_id=self.payment.id,
@@ -240,6 +242,7 @@ class Settlement:
             reason=reason,
             try_at=None if for_good else self.payment.next_try_at,
             ends_at=self._ends_at() if for_good else None,
+            can_pay_now=bool(self.subscription.can_pay_now(Situation(self.at, payment=still_open))),
         )
 
     def _ends_at(self) -> datetime | None:

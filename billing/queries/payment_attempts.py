@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import cache
 
-from sqlalchemy import Select, bindparam, select
+from sqlalchemy import ColumnElement, Select, and_, bindparam, func, select
 
 from billing.models import Payment, PaymentAttempt
 from billing.models.payments import AttemptState, PaymentKind
@@ -53,4 +53,22 @@ def sent_for_renewal() -> Select[str]:
             PaymentAttempt.state == AttemptState.SENT,
         )
         .limit(1)
+    )
+
+
+def is_newest() -> ColumnElement[bool]:
+    """Joins the newest attempt of a payment."""
+    newest = (
+        select(func.max(PaymentAttempt.number))
+        .where(
+            PaymentAttempt.workspace_id == Payment.workspace_id,
+            PaymentAttempt.payment_id == Payment.id,
+        )
+        .correlate(Payment)
+        .scalar_subquery()
+    )
+    return and_(
+        PaymentAttempt.workspace_id == Payment.workspace_id,
+        PaymentAttempt.payment_id == Payment.id,
+        PaymentAttempt.number == newest,
     )

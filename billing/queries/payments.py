@@ -1,4 +1,4 @@
-"""Payments: the one to charge or to settle, with its newest attempt, what is owed, and what is not decided."""
+"""Payments: the one to charge or to settle, with its newest attempt, and what is owed."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from datetime import datetime
 from functools import cache
 from typing import TypeVarTuple
 
-from sqlalchemy import ColumnElement, Select, and_, bindparam, exists, func, select, update
+from sqlalchemy import Select, and_, bindparam, exists, func, select, update
 from sqlalchemy.orm import defer
 from sqlalchemy.sql.dml import ReturningUpdate
 
@@ -19,6 +19,7 @@ from billing.models import (
 )
 from billing.models.payments import UNDECIDED, AttemptState, PaymentKind, PaymentState
 from billing.models.subscriptions import Status
+from billing.queries.payment_attempts import is_newest
 from billing.queries.subscriptions import OF_PROPERTY, WHOLE_SUBSCRIPTION
 
 Found = TypeVarTuple("Found")
@@ -37,7 +38,7 @@ def unpaid() -> Select[Payment, PaymentAttempt | None]:
             (Subscription.workspace_id == Payment.workspace_id)
             & (Subscription.id == Payment.subscription_id),
         )
-        .outerjoin(PaymentAttempt, _newest_attempt())
+        .outerjoin(PaymentAttempt, is_newest())
         .where(
             *OF_PROPERTY,
             Subscription.status.in_([Status.PAST_DUE, Status.ENDED]),
@@ -123,7 +124,7 @@ def waiting_for_payer() -> Select[Payment]:
     """The open payment of `subscription_id` whose newest try waits for the payer's bank."""
     return (
         select(Payment)
-        .join(PaymentAttempt, _newest_attempt())
+        .join(PaymentAttempt, is_newest())
         .where(
             Payment.workspace_id == bindparam("workspace_id"),
             Payment.subscription_id == bindparam("subscription_id"),
@@ -198,25 +199,8 @@ def _of_payment(found: Select[*Found]) -> Select[*Found]:
             (Subscription.workspace_id == Payment.workspace_id)
             & (Subscription.id == Payment.subscription_id),
         )
-        .outerjoin(PaymentAttempt, _newest_attempt())
+        .outerjoin(PaymentAttempt, is_newest())
         .where(Payment.workspace_id == bindparam("workspace_id"), Payment.id == bindparam("payment_id"))
         .with_for_update(of=Payment)
         .execution_options(populate_existing=True)
-    )
-
-
-def _newest_attempt() -> ColumnElement[bool]:
-    newest = (
-        select(func.max(PaymentAttempt.number))
-        .where(
-            PaymentAttempt.workspace_id == Payment.workspace_id,
-            PaymentAttempt.payment_id == Payment.id,
-        )
-        .correlate(Payment)
-        .scalar_subquery()
-    )
-    return and_(
-        PaymentAttempt.workspace_id == Payment.workspace_id,
-        PaymentAttempt.payment_id == Payment.id,
-        PaymentAttempt.number == newest,
     )

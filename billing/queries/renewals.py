@@ -21,7 +21,8 @@ from billing.models import (
 )
 from billing.models.changes import ChangeState
 from billing.models.ledger import Account
-from billing.models.subscriptions import LIVING_SQL, Status
+from billing.models.states import LIVING_SQL
+from billing.models.subscriptions import Status
 
 S = Subscription
 KEY = (S.due_at, S.workspace_id, S.id)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from functools import cache
+from typing import Any
 
 from sqlalchemy import BindParameter, ColumnElement, Select, Update, bindparam, exists, or_, select, update
 from sqlalchemy.orm import joinedload, load_only
@@ -12,14 +13,13 @@ from billing.models import (
     Member,
     Payment,
     Plan,
-    PlannedChange,
     Price,
     Property,
     Subscription,
 )
-from billing.models.changes import ChangeState
 from billing.models.payments import PaymentKind, PaymentState
 from billing.models.subscriptions import OVER, Status
+from billing.queries.situations import beside
 from billing.values.actors import Role
 
 WHOLE_SUBSCRIPTION = (
@@ -65,24 +65,15 @@ def subscription_of_member() -> Select[Subscription, Role]:
 
 
 @cache
-def bought() -> Select[Subscription, PlannedChange | None]:
-    """The subscriptions of `property_id` whole, oldest first, ended ones too, each with the change that is pending.
+def bought() -> Select[*tuple[Any, ...]]:
+    """The subscriptions of `property_id` whole, oldest first, ended ones too, each with what stands beside it.
 
     Not those whose purchase is not paid.
     """
     return (
-        select(Subscription, PlannedChange)
-        .outerjoin(
-            PlannedChange,
-            (PlannedChange.workspace_id == Subscription.workspace_id)
-            & (PlannedChange.subscription_id == Subscription.id)
-            & (PlannedChange.state == ChangeState.PENDING),
-        )
+        beside(select(Subscription))
         .where(*OF_PROPERTY, Subscription.status.not_in([Status.INCOMPLETE, Status.ABANDONED]))
-        .options(
-            *WHOLE_SUBSCRIPTION,
-            joinedload(PlannedChange.price).joinedload(Price.plan).joinedload(Plan.add_on),
-        )
+        .options(*WHOLE_SUBSCRIPTION)
         .order_by(Subscription.purchased_at, Subscription.id)
     )
 

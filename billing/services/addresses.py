@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 
 from billing.invoicing.drafts import buyer_of
+from billing.models.rules import Situation
 from billing.values.actors import Actor
 from billing.values.addresses import BillingAddress
 from billing.values.snapshots import SubscriptionSnapshot
@@ -22,6 +23,7 @@ def change(
     """
     with billing.work("address.change") as work:
         subscription = work.subscription_as_admin(actor, subscription_id)
+        subscription.can_change_address(Situation(work.now)).or_refuse()
         work.refuse_if_changed(subscription, seen_version)
         work.issuer.drafter(work.now).treatment_of(buyer_of(address, subscription.company, "", ""))
         before, subscription.address = subscription.address, address

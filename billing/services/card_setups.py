@@ -5,6 +5,7 @@ from __future__ import annotations
 from billing.models import CardSetup
 from billing.models.base import new_id
 from billing.models.card_setups import SetupState
+from billing.models.rules import Situation
 from billing.payments.cards import customer_of
 from billing.ports import GatewayUnavailable, SetupOrder, SetupPage
 from billing.values.actors import Actor
@@ -28,7 +29,9 @@ def start(
     """
     with billing.work("card_setup.start") as work:
         if subscription_id is not None:
-            property_id = work.subscription_as_admin(actor, subscription_id).property_id
+            subscription = work.subscription_as_admin(actor, subscription_id)
+            subscription.can_choose_payment_method(Situation(work.now)).or_refuse()
+            property_id = subscription.property_id
         prop, _ = work.property_as_reader(actor, property_id)
         work.property_as_admin(actor, prop.id, lock=True)
         setup = CardSetup(

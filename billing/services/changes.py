@@ -10,14 +10,14 @@ from billing.invoicing.quotes import quote, refuse_if_changed
 from billing.models import Payment, Price, Subscription
 from billing.models.catalogue import ChangePolicy
 from billing.models.changes import ChangeState
-from billing.models.payments import PaymentKind
+from billing.models.payments import OpenPayment, PaymentKind
+from billing.models.rules import Situation
 from billing.models.subscriptions import Status
 from billing.payments.collection import collect, snapshot
 from billing.payments.opening import open_payment, payment_key_of
 from billing.payments.outcomes import PaymentKey
 from billing.payments.plan_changes import drop_pending_change, plan_change, price_on_sale
 from billing.payments.superseded import giving_way, refuse_open_payment_unless_superseded, supersede
-from billing.queries.plan_changes import pending_change
 from billing.values.actors import Actor
 from billing.values.cycles import Interval
 from billing.values.events import ChangePlanned, PlanChanged, PlannedChangeUndone
@@ -123,9 +123,11 @@ def _undo(
 ) -> SubscriptionSnapshot:
     with billing.work("change.undo") as work:
         subscription = work.subscription_as_admin(actor, subscription_id)
-        pending = pending_change(work.session, subscription)
+        now = work.situation(subscription)
+        pending = now.change
         if pending is None or change_id not in (None, pending.id):
             raise NothingPending
+        subscription.can_undo_change(now).or_refuse()
         if pending.payment_id is None:
             pending.decide(ChangeState.DROPPED, work.now)
         elif not supersede(work, billing, subscription):
@@ -147,9 +149,11 @@ def _prepare(
 ) -> tuple[Payment | None, Quote]:
     """Everything of a change but the charge."""
     subscription = work.subscription_as_admin(actor, subscription_id)
-    subscription.refuse_unless_changeable(work.now)
+    now = work.situation(subscription)
+    subscription.can_change(now).or_refuse()
     price = _wished(work, subscription, wish)
-    refuse_open_payment_unless_superseded(work, billing, subscription)
+    if now.payment is not None:
+        refuse_open_payment_unless_superseded(work, billing, subscription)
     drop_pending_change(work.session, subscription, work.now)  # the new one takes its place
     policy = subscription.price.plan.add_on.change_policy
     if subscription.status is Status.TRIALING and policy is not ChangePolicy.PERIOD_END:
@@ -203,7 +207,7 @@ def _at_once(
     following = anchor.period(1) if new_cycle else subscription.next_period
     charge = drafter.cycle(subscription, price, wish.quantity, following).document.total
     work.record("change.ask", subscription.id, after={"plan": wish.plan_id, "total": takes})
-    shown = drafter.snapshot(subscription, planned)
+    shown = drafter.snapshot(subscription, Situation(work.now, planned, OpenPayment(PaymentKind.CHANGE)))
     return payment, quote(shown, draft, payment, work.now, following.start_at, charge)
 
 
@@ -241,7 +245,7 @@ def _at_the_end(
     work.record("change.plan", subscription.id, after={"plan": wish.plan_id, "quantity": wish.quantity})
     drafter = work.issuer.drafter(work.now)
     _, period, following = drafter.next_cycle(subscription, planned)
-    shown = drafter.snapshot(subscription, planned)
+    shown = drafter.snapshot(subscription, Situation(work.now, planned))
     return quote(shown, None, None, period.start_at, period.start_at, following.document.total)
 
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from billing.invoicing.drafts import buyer_of
 from billing.models import Subscription
+from billing.models.rules import Situation
 from billing.values.actors import Actor
 from billing.values.addresses import BillingAddress
 from billing.values.companies import Company
@@ -29,6 +30,7 @@ def change(
     """
     with billing.work("company.change") as work:
         subscription = work.subscription_as_admin(actor, subscription_id)
+        subscription.can_change_company(Situation(work.now)).or_refuse()
         work.refuse_if_changed(subscription, seen_version)
         before = _as_kept(subscription)
         new_address = address or subscription.address

@@ -25,7 +25,7 @@ from billing.models import (
 from billing.models.card_setups import OPEN_SETUP_SQL
 from billing.models.payments import OPEN_SQL, TO_DETACH_SQL, PaymentKind
 from billing.models.refunds import OPEN_REFUND_SQL
-from billing.models.subscriptions import LIVING_SQL
+from billing.models.states import LIVING_SQL
 from billing.payments.cards import SetupKey, detach_card, poll_setup
 from billing.payments.collection import collect_once
 from billing.payments.outcomes import PaymentKey

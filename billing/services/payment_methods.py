@@ -9,6 +9,7 @@ from sqlalchemy import exists, or_, select
 from billing.locks import lock_property, lock_subscription
 from billing.models import AddOn, Payment, PaymentMethod, Subscription
 from billing.models.payments import PaymentState
+from billing.models.rules import Situation
 from billing.models.subscriptions import OVER
 from billing.payments.cards import pay_with, store_card
 from billing.payments.collection import collect
@@ -97,6 +98,7 @@ def choose(
     """
     with billing.work("payment_method.choose") as work:
         subscription = work.subscription_as_admin(actor, subscription_id)
+        subscription.can_choose_payment_method(Situation(work.now)).or_refuse()
         lock_property(
             work.session, actor.workspace_id, subscription.property_id
         )  # no card is removed meanwhile

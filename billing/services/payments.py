@@ -7,13 +7,14 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, select
 
 from billing.models import AddOn, Invoice, Payment, PaymentAttempt, Subscription
-from billing.models.payments import UNANSWERED, PaymentState
+from billing.models.payments import OpenPayment, PaymentState
+from billing.models.rules import Situation
 from billing.payments.collection import collect, snapshot
 from billing.payments.outcomes import PaymentKey
 from billing.payments.settlement import last_attempt
 from billing.services.pagination import page_of, scope_of
 from billing.values.actors import Actor
-from billing.values.refusals import NotFound, NothingToPay, PaymentInProgress
+from billing.values.refusals import NotFound
 from billing.values.snapshots import (
     AttemptPage,
     AttemptSnapshot,
@@ -81,14 +82,11 @@ def _payable(work: Work, actor: Actor, payment_id: str) -> Payment:
     if payment is None:
         raise NotFound("payment")
     try:
-        work.subscription_as_admin(actor, payment.subscription_id)
+        subscription = work.subscription_as_admin(actor, payment.subscription_id)
     except NotFound:
         raise NotFound("payment") from None
-    if payment.state is not PaymentState.OPEN:
-        raise NothingToPay
-    before = last_attempt(work.session, payment)
-    if before is not None and before.state in UNANSWERED:
-        raise PaymentInProgress(before.action_url)
+    open_payment = OpenPayment.of(payment, last_attempt(work.session, payment))
+    subscription.can_pay_now(Situation(work.now, payment=open_payment)).or_refuse()
     return payment
 
 

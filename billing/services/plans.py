@@ -22,7 +22,7 @@ def choices(billing: Billing, actor: Actor, subscription_id: str) -> PlanChoices
     """
     with billing.read("plan.choices") as work:
         subscription = work.subscription_as_admin(actor, subscription_id)
-        subscription.refuse_unless_changeable(work.now)
+        subscription.can_change(work.situation(subscription)).or_refuse()
         has = subscription.price
         others = [
             price

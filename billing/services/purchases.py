@@ -10,7 +10,8 @@ from billing.invoicing.drafts import Draft
 from billing.invoicing.quotes import quote, refuse_if_changed
 from billing.models import Payment, PaymentMethod, Price, Property, Subscription
 from billing.models.base import new_id
-from billing.models.payments import PaymentKind
+from billing.models.payments import OpenPayment, PaymentKind
+from billing.models.rules import Situation
 from billing.models.subscriptions import Status
 from billing.payments.collection import collect, snapshot
 from billing.payments.opening import open_payment, payment_key_of
@@ -116,7 +117,7 @@ def _prepare(
         payment_key_of(prop.workspace_id, prop.id, "purchase", key),
     )
     _, period, following = drafter.next_cycle(subscription, None)
-    shown = drafter.snapshot(subscription, None)
+    shown = drafter.snapshot(subscription, Situation(work.now, payment=OpenPayment(PaymentKind.PURCHASE)))
     return payment, quote(shown, draft, payment, work.now, period.start_at, following.document.total)
 
 

@@ -7,6 +7,7 @@ from datetime import datetime
 from sqlalchemy import func, select, update
 
 from billing.models import OutboxMessage, Person, Subscription
+from billing.models.rules import Situation
 from billing.queries.recipients import recipients_of, refuse_unless_known
 from billing.values.actors import Actor
 from billing.values.snapshots import ReceiptChoices, SubscriptionSnapshot
@@ -39,6 +40,7 @@ def change(
     """
     with billing.work("receipts.change") as work:
         subscription = work.subscription_as_admin(actor, subscription_id)
+        subscription.can_change_receipts(Situation(work.now)).or_refuse()
         work.refuse_if_changed(subscription, seen_version)
         if receipts_to is None:
             _drop_waiting(work, subscription)

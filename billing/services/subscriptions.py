@@ -7,7 +7,8 @@ from datetime import datetime
 from billing.invoicing.quotes import quote, refuse_if_changed
 from billing.models import Payment, Subscription
 from billing.models.changes import ChangeState
-from billing.models.payments import PaymentKind
+from billing.models.payments import OpenPayment, PaymentKind
+from billing.models.rules import Situation
 from billing.models.subscriptions import Status
 from billing.payments.collection import collect
 from billing.payments.opening import open_payment, payment_key_of
@@ -19,7 +20,6 @@ from billing.payments.superseded import (
     refuse_second_unless_superseded,
     supersede,
 )
-from billing.queries.plan_changes import pending_change
 from billing.values.actors import Actor
 from billing.values.errors import BadFields
 from billing.values.events import CancellationUndone, SubscriptionCancelled
@@ -28,7 +28,6 @@ from billing.values.refusals import (
     NotCancelled,
     PaymentDeclined,
     PaymentInProgress,
-    StillRunning,
 )
 from billing.values.snapshots import Quote, SubscriptionSnapshot
 from billing.values.texts import text_fault, visible
@@ -92,7 +91,7 @@ def undo_cancellation(
         if seen_end is not None and seen_end != subscription.period_end_at:
             raise NotCancelled
         before = {"reason": subscription.cancel_reason, "by": subscription.cancelled_by}
-        subscription.undo_cancellation(work.now)
+        subscription.undo_cancellation(work.situation(subscription))
         work.tell(
             CancellationUndone(
                 **subscription.about(), by=actor.user_id, next_charge_at=subscription.period_end_at
@@ -100,6 +99,14 @@ def undo_cancellation(
             subscription.prop,
         )
         work.record("subscription.undo_cancellation", subscription.id, before=before)
+        return work.snapshot(subscription)
+
+
+def preview_undo_cancellation(billing: Billing, actor: Actor, subscription_id: str) -> SubscriptionSnapshot:
+    """What it would be then, by the code that undoes. Raises what `undo_cancellation` raises."""
+    with billing.dry_run("subscription.undo_cancellation") as work:
+        subscription = work.subscription_as_admin(actor, subscription_id)
+        subscription.undo_cancellation(work.situation(subscription))
         return work.snapshot(subscription)
 
 
@@ -141,9 +148,10 @@ def _prepare_restart(
     work: Work, billing: Billing, actor: Actor, subscription_id: str, key: str
 ) -> tuple[Payment, Quote]:
     subscription = work.subscription_as_admin(actor, subscription_id)
-    if subscription.status is not Status.ENDED:
-        raise StillRunning
-    refuse_open_payment_unless_superseded(work, billing, subscription)
+    now = work.situation(subscription)
+    subscription.can_restart(now).or_refuse()
+    if now.payment is not None:
+        refuse_open_payment_unless_superseded(work, billing, subscription)
     work.property_as_admin(actor, subscription.property_id, lock=True)
     refuse_second_unless_superseded(work, billing, subscription.prop, subscription.add_on_id)
     has = subscription.price
@@ -176,7 +184,7 @@ def _prepare_restart(
     )
     following = drafter.cycle(subscription, price, subscription.quantity, anchor.period(1)).document.total
     work.record("subscription.restart_ask", subscription.id, after={"total": draft.document.total.minor})
-    shown = drafter.snapshot(subscription, planned)
+    shown = drafter.snapshot(subscription, Situation(work.now, planned, OpenPayment(PaymentKind.RESTART)))
     return payment, quote(shown, draft, payment, work.now, anchor.start_of(1), following)
 
 
@@ -186,10 +194,13 @@ def _restart_key(actor: Actor, subscription_id: str, key: str) -> str:
 
 def _cancel(work: Work, billing: Billing, actor: Actor, subscription_id: str, reason: str) -> Subscription:
     subscription = work.subscription_as_admin(actor, subscription_id)
-    subscription.cancel(_checked(reason), actor.user_id, work.now)
-    if pending := pending_change(work.session, subscription):
-        if pending.payment_id is None:
-            pending.decide(ChangeState.DROPPED, work.now)  # undoing the cancellation does not bring it back
+    now = work.situation(subscription)
+    subscription.cancel(_checked(reason), actor.user_id, now)
+    if now.change is not None:
+        if now.change.payment_id is None:
+            now.change.decide(
+                ChangeState.DROPPED, work.now
+            )  # undoing the cancellation does not bring it back
         elif not supersede(work, billing, subscription):
             raise PaymentInProgress
     return subscription

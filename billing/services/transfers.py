@@ -10,7 +10,6 @@ from billing.models import Member, Person, Property, Subscription
 from billing.models.properties import PROPERTY_LOCK
 from billing.models.subscriptions import Status
 from billing.payments.plan_changes import refuse_second
-from billing.payments.settlement import refuse_open_payment
 from billing.values.actors import Actor, Role
 from billing.values.errors import TaxCaseUnknown
 from billing.values.events import SubscriptionTransferred
@@ -27,9 +26,10 @@ from billing.work import Billing, Work
 
 
 def choices(billing: Billing, actor: Actor, subscription_id: str | None = None) -> TransferChoices:
-    """What the actor can transfer, that subscription alone where one is named, and the properties it can go to.
+    """What the actor has bought, that subscription alone where one is named, and the properties it can go to.
 
-    Raises NoProperty, NotFound, NotAllowed, and NotOwnerOfBoth for who does not own it and another property.
+    Raises NoProperty, NotFound, NotAllowed, NotOwnerOfBoth for who does not own it and another property, and
+    PaymentInProgress where something of the named one is unpaid.
     """
     with billing.read("transfer.choices") as work:
         if subscription_id is None:
@@ -37,6 +37,7 @@ def choices(billing: Billing, actor: Actor, subscription_id: str | None = None) 
             found = work.bought_by(prop)
         else:
             subscription = work.subscription_as_reader(actor, subscription_id)
+            subscription.can_transfer(work.situation(subscription)).or_refuse()
             found, prop = [work.snapshot(subscription)], subscription.prop
         owned = _owned(work, actor)
         others = tuple(one for one in owned if one.id != prop.id)
@@ -155,7 +156,7 @@ def _refuse(work: Work, subscription: Subscription, to_property: Property) -> No
         raise NotSoldThere(price.plan.name) from None
     if subscription.status is not Status.ENDED:
         refuse_second(work.session, to_property, subscription.add_on_id)
-    refuse_open_payment(work.session, subscription)
+    subscription.can_transfer(work.situation(subscription)).or_refuse()
 
 
 def _both_channels(one: Property, other: Property) -> list[Property]:

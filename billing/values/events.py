@@ -209,7 +209,8 @@ class PaymentReceived(Event):
 class PaymentFailed(Event):
     """It could not be collected; it is tried again at `try_at`, or not any more.
 
-    Where nothing is tried before a person acts, the plan ends at `ends_at` unless it is paid.
+    Where nothing is tried before a person acts, the plan ends at `ends_at` unless it is paid. `can_pay_now` says
+    whether a person can try it at once.
     """
 
     topic: ClassVar[Topic | None] = Topic.FAILED_PAYMENTS
@@ -220,6 +221,7 @@ class PaymentFailed(Event):
     reason: str
     try_at: datetime | None
     ends_at: datetime | None = None
+    can_pay_now: bool = False
 
     @property
     def subject_key(self) -> str:

@@ -7,12 +7,14 @@ from uuid import uuid4
 
 from billing.services import changes, plans, subscriptions
 from billing.services.changes import PlanSelection
+from billing.values.acts import Act
 from billing.values.errors import Refusal
 from billing.values.refusals import AlreadyEnded, PreviewChanged
 from bot import sentences
 from bot.blocks import Block, Element, View, section
 from bot.context import Turn
 from bot.listeners import picking
+from bot.listeners.subscriptions import suggest_for
 from bot.views import changes as views
 from bot.views.picking import read_choice
 from bot.views.quotes import quote_blocks
@@ -20,7 +22,8 @@ from bot.views.quotes import quote_blocks
 
 async def open_form_from_words(turn: Turn, words: str) -> None:
     """`/billing change [add-on]`: the form, or first the question which subscription."""
-    await picking.open_form(turn, words, views.OPEN, _empty_form, picking.renews)
+    can_change = picking.allows(Act.CHANGE)
+    await picking.open_form(turn, words, views.OPEN, _empty_form, can_change, views.nothing_to_change(turn.t))
 
 
 async def open_form(turn: Turn) -> None:
@@ -85,6 +88,11 @@ async def open_pause_from_words(turn: Turn, words: str) -> None:
 async def refuse_pause(turn: Turn) -> None:
     """The question which subscription was answered."""
     await _no_pause(turn, read_choice(turn.view))
+
+
+async def suggest_subscriptions(turn: Turn) -> list[Element]:
+    """What can be changed."""
+    return await suggest_for(turn, Act.CHANGE)
 
 
 async def suggest_plans(turn: Turn) -> list[Element]:

@@ -8,6 +8,7 @@ from typing import TypeVar
 from unicodedata import normalize
 
 from billing.services import properties
+from billing.values.acts import Act
 from billing.values.snapshots import SubscriptionSnapshot
 from bot.blocks import View
 from bot.context import Turn
@@ -74,9 +75,9 @@ def is_running(subscription: SubscriptionSnapshot) -> bool:
     return subscription.ended_at is None
 
 
-def renews(subscription: SubscriptionSnapshot) -> bool:
-    """Whether it is running and not cancelled."""
-    return subscription.ended_at is None and subscription.ends_at is None
+def allows(*acts: Act) -> Callable[[SubscriptionSnapshot], bool]:
+    """Whether one of these may be done with it."""
+    return lambda subscription: not subscription.allowed.isdisjoint(acts)
 
 
 def meant_by(words: str, choices: Subscriptions, others: Subscriptions = ()) -> Subscriptions:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from uuid import uuid4
 
 from billing.services import payments, properties, subscriptions
-from billing.values.refusals import NotCancelled, PreviewChanged
-from billing.values.snapshots import SubscriptionSnapshot
+from billing.values.acts import Act
+from billing.values.refusals import PreviewChanged, StillRunning
 from bot import sentences
 from bot.blocks import Element, View
 from bot.context import Turn
@@ -15,10 +15,13 @@ from bot.views import renewals as views
 from bot.views.picking import subscription_options
 from bot.views.subscriptions import cancellation_undone, read_undo
 
+# Before its end, and after it.
+CAN_RENEW = picking.allows(Act.UNDO_CANCELLATION, Act.RESTART)
+
 
 async def open_from_words(turn: Turn, words: str) -> None:
     """`/billing renew [add-on]`: the preview, or first the question which subscription."""
-    await picking.open_form(turn, words, views.CHOSEN, _question, _can_renew, views.nothing_to_renew(turn.t))
+    await picking.open_form(turn, words, views.CHOSEN, _question, CAN_RENEW, views.nothing_to_renew(turn.t))
 
 
 async def open_question(turn: Turn) -> None:
@@ -64,20 +67,18 @@ async def restart(turn: Turn) -> None:
 async def suggest(turn: Turn) -> list[Element]:
     """What can be renewed."""
     page = await turn.call(properties.purchases, to_change=True)
-    choices = [one for one in (*page.running, *page.ended) if _can_renew(one)]
+    choices = [one for one in (*page.running, *page.ended) if CAN_RENEW(one)]
     return subscription_options(choices, turn.t)
-
-
-def _can_renew(subscription: SubscriptionSnapshot) -> bool:
-    return not picking.renews(subscription)
 
 
 async def _question(turn: Turn, subscription_id: str) -> View:
     """What renewing means for it, as it stands now. Raises NotCancelled for what goes on by itself."""
     snapshot = await turn.call(subscriptions.look_at, subscription_id, to_change=True)
-    if snapshot.ended_at is not None:
+    if Act.UNDO_CANCELLATION in snapshot.allowed:
+        return views.keep_question(snapshot, turn.t)
+    try:
         quote = await turn.call(subscriptions.preview_restart, subscription_id)
-        return views.restart_confirmation(quote, uuid4().hex, turn.t)
-    if snapshot.ends_at is None:
-        raise NotCancelled
-    return views.keep_question(snapshot, turn.t)
+    except StillRunning:
+        kept = await turn.call(subscriptions.preview_undo_cancellation, subscription_id)
+        return views.keep_question(kept, turn.t)
+    return views.restart_confirmation(quote, uuid4().hex, turn.t)

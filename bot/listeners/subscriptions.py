@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from billing.services import properties, subscriptions
+from billing.values.acts import Act
 from bot.blocks import Element
 from bot.context import Turn
 from bot.listeners import picking
@@ -13,15 +14,16 @@ from bot.views.picking import subscription_options
 async def open_cancel_from_words(turn: Turn, words: str) -> None:
     """`/billing cancel [add-on]`: the question which one is part of the form."""
     page = await turn.call(properties.purchases, to_change=True)
-    renewing = [one for one in page.running if picking.renews(one)]
-    others = [one for one in (*page.running, *page.ended) if not picking.renews(one)]
-    meant = picking.meant_by(words, renewing, others)
+    can_cancel = picking.allows(Act.CANCEL)
+    choices = [one for one in page.running if can_cancel(one)]
+    others = [one for one in (*page.running, *page.ended) if not can_cancel(one)]
+    meant = picking.meant_by(words, choices, others)
     if len(meant) != 1:
         await turn.open(views.cancel_form(meant, None, turn.t))
         return
     if meant[0] in others:
         await turn.call(subscriptions.preview_cancel, meant[0].id, views.REASONS[-1][0])  # says why not
-    await turn.open(views.cancel_form(renewing, meant[0], turn.t))
+    await turn.open(views.cancel_form(choices, meant[0], turn.t))
 
 
 async def open_cancel(turn: Turn) -> None:
@@ -58,10 +60,15 @@ async def suggest(turn: Turn) -> list[Element]:
     return subscription_options((await turn.call(properties.purchases, to_change=True)).running, turn.t)
 
 
-async def suggest_renewing(turn: Turn) -> list[Element]:
-    """The same without what is cancelled already."""
+async def suggest_to_cancel(turn: Turn) -> list[Element]:
+    """What can be cancelled."""
+    return await suggest_for(turn, Act.CANCEL)
+
+
+async def suggest_for(turn: Turn, act: Act) -> list[Element]:
+    """What of that allows it."""
     running = (await turn.call(properties.purchases, to_change=True)).running
-    return subscription_options([one for one in running if picking.renews(one)], turn.t)
+    return subscription_options([one for one in running if act in one.allowed], turn.t)
 
 
 async def suggest_all(turn: Turn) -> list[Element]:

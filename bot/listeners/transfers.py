@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from billing.services import subscriptions, transfers
+from billing.values.acts import Act
 from bot.blocks import Element
 from bot.context import Turn
 from bot.listeners import picking
@@ -16,11 +17,13 @@ from bot.views.properties import property_options
 async def open_form_from_words(turn: Turn, words: str) -> None:
     """`/billing transfer [add-on]`: the question which one is part of the form."""
     choices = await turn.call(transfers.choices)
-    meant = tuple(picking.meant_by(words, choices.subscriptions))
-    if len(meant) == 1:
-        await turn.open(views.transfer_form(choices, meant[0], turn.t))
-    else:
-        await turn.open(views.transfer_form(replace(choices, subscriptions=meant), None, turn.t))
+    can = _transferable(choices.subscriptions)
+    others = [one for one in choices.subscriptions if one not in can]
+    meant = tuple(picking.meant_by(words, can, others))
+    # The one that is named is in the list even if it cannot go: its form says why not.
+    shown = (*can, *(one for one in meant if one not in can)) if len(meant) == 1 else meant
+    chosen = meant[0] if len(meant) == 1 else None
+    await turn.open(views.transfer_form(replace(choices, subscriptions=shown), chosen, turn.t))
 
 
 async def open_form(turn: Turn) -> None:
@@ -47,9 +50,16 @@ async def transfer(turn: Turn) -> None:
 
 async def suggest_subscriptions(turn: Turn) -> list[Element]:
     """What can be transferred from the chosen property."""
-    return subscription_options((await turn.call(transfers.choices)).subscriptions, turn.t)
+    choices = await turn.call(transfers.choices)
+    return subscription_options(_transferable(choices.subscriptions), turn.t)
 
 
 async def suggest_properties(turn: Turn) -> list[Element]:
     """Where it can go to."""
     return property_options((await turn.call(transfers.choices)).properties)
+
+
+def _transferable(subscriptions: picking.Subscriptions) -> picking.Subscriptions:
+    """Those that can go elsewhere now; where none can, all: the one that is chosen says why not."""
+    can = picking.allows(Act.TRANSFER)
+    return [one for one in subscriptions if can(one)] or subscriptions

@@ -1,11 +1,13 @@
-"""What can be done with one subscription on the page: by its state, and by the reader's role."""
+"""What can be done with one subscription on the page: what its state allows, and the reader's role."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
+from types import MappingProxyType
 
 from billing.i18n import Translator
 from billing.values.actors import Role
+from billing.values.acts import Act
 from billing.values.snapshots import PurchasesPage, SubscriptionSnapshot
 from bot.blocks import BUTTONS, FOLDED, Block, Element, row
 from bot.views import changes, payments, phrases, receipts_by_mail
@@ -16,6 +18,19 @@ from bot.views.renewals import renew_button
 from bot.views.subscriptions import cancel_button
 from bot.views.transfers import transfer_button
 
+# In the order in which they stand.
+BUTTON_OF: Mapping[Act, Callable[[SubscriptionSnapshot, Translator], Element]] = MappingProxyType(
+    {
+        Act.RESTART: renew_button,
+        Act.UNDO_CANCELLATION: renew_button,
+        Act.CHANGE: changes.change_button,
+        Act.CANCEL: cancel_button,
+        Act.CHOOSE_PAYMENT_METHOD: open_button,
+        Act.CHANGE_ADDRESS: edit_button,
+        Act.CHANGE_RECEIPTS: receipts_by_mail.edit_button,
+    }
+)
+
 
 def acts(subscription: SubscriptionSnapshot, page: PurchasesPage, t: Translator) -> Block:
     """The most important ones as buttons, the others behind three dots."""
@@ -24,32 +39,25 @@ def acts(subscription: SubscriptionSnapshot, page: PurchasesPage, t: Translator)
     history = payments.history_button(subscription.id, name, t)
     if not page.property.role.writes:
         return row(invoices, history)
-    goes_elsewhere = [transfer_button(subscription, t)] if _owns_another(page) else []
+    goes_elsewhere = _owns_another(page) and Act.TRANSFER in subscription.allowed
+    elsewhere = [transfer_button(subscription, t)] if goes_elsewhere else []
     # What does not fit comes last: the history opens by its word, too.
-    everything = (*_first(subscription, page, t), invoices, *goes_elsewhere, history)
+    everything = (*_first(subscription, page, t), invoices, *elsewhere, history)
     return row(*everything[: BUTTONS + FOLDED])
 
 
 def _first(subscription: SubscriptionSnapshot, page: PurchasesPage, t: Translator) -> Iterator[Element]:
     """What changes something. Those that ask before they act come first: they must be buttons."""
-    unpaid = page.unpaid.get(subscription.id)
-    if unpaid is not None:
+    allowed, unpaid = subscription.allowed, page.unpaid.get(subscription.id)
+    if unpaid is not None and Act.PAY_NOW in allowed:
         yield payments.pay_button(unpaid, subscription, t)
-    if subscription.ended_at is not None:
-        if unpaid is None:
-            yield renew_button(subscription, t)
-        return
-    if subscription.ends_at is not None:
-        yield renew_button(subscription, t)
-    else:
-        if subscription.pending is not None and subscription.pending.applies_at is not None:
-            yield changes.undo_button(subscription, subscription.pending, t)
-        if not phrases.owes(subscription):
-            yield changes.change_button(subscription, t)
-        yield cancel_button(subscription, t)
-    yield open_button(subscription, t)
-    yield edit_button(subscription, t)
-    yield receipts_by_mail.edit_button(subscription, t)
+    if unpaid is not None and unpaid.action_url:
+        yield payments.bank_button(unpaid.id, unpaid.action_url, t)
+    if subscription.pending is not None and Act.UNDO_CHANGE in allowed:
+        yield changes.undo_button(subscription, subscription.pending, t)
+    for act, make in BUTTON_OF.items():
+        if act in allowed:
+            yield make(subscription, t)
 
 
 def _owns_another(page: PurchasesPage) -> bool:

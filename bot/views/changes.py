@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from billing.i18n import Translator
+from billing.values.acts import Act
 from billing.values.catalogue import MAX_QUANTITY
 from billing.values.cycles import Interval
 from billing.values.snapshots import (
@@ -173,6 +174,13 @@ def change_undone(snapshot: SubscriptionSnapshot, t: Translator) -> Message:
     return Message(sentence, [section(sentence)])
 
 
+def nothing_to_change(t: Translator) -> str:
+    """In the place of the question which one."""
+    return t(
+        "No subscription can change plan now: none is active, or they are cancelled or have something to pay."
+    )
+
+
 def change_button(snapshot: SubscriptionSnapshot, t: Translator) -> Element:
     label = t("Change plan of {what}", what=phrases.short_name(snapshot))
     return button(t("Change plan"), OPEN, snapshot.id, label)
@@ -219,7 +227,8 @@ def _planned(now: SubscriptionSnapshot, pending: PendingSnapshot, t: Translator)
         change=phrases.pending(now, t),
         charge=phrases.next_charge(now, t),
     )
-    return Message(sentence, [section(sentence), actions(undo_button(now, pending, t))])
+    undo = [actions(undo_button(now, pending, t))] if Act.UNDO_CHANGE in now.allowed else []
+    return Message(sentence, [section(sentence), *undo])
 
 
 def _charged(payment: PaymentSnapshot | None, t: Translator) -> str:

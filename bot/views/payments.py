@@ -92,8 +92,12 @@ def waiting(payment: PaymentSnapshot, subscription: SubscriptionSnapshot, t: Tra
         "as soon as you have confirmed it there, it is done, and until then everything stays as it is.",
         **said,
     )
-    go = actions(link_button(t("Confirm at the bank"), AT_BANK, payment.id, payment.action_url))
-    return Message(sentence, [section(sentence), go])
+    return Message(sentence, [section(sentence), actions(bank_button(payment.id, payment.action_url, t))])
+
+
+def bank_button(payment_id: str, url: str, t: Translator) -> Element:
+    """Leads to the page on which the bank wants the payment confirmed."""
+    return link_button(t("Confirm at the bank"), AT_BANK, payment_id, url)
 
 
 def unpaid_fact(payment: PaymentSnapshot, zone: str, t: Translator) -> str:

@@ -13,10 +13,10 @@ from billing.values.events import (
     PaymentReceived,
 )
 from billing.values.money import Money
-from bot.blocks import Message, actions, clip, escape, link_button, section
+from bot.blocks import Message, actions, clip, escape, section
 from bot.views import phrases
 from bot.views.payment_methods import open_button_of
-from bot.views.payments import AT_BANK, pay_button_that_asks
+from bot.views.payments import bank_button, pay_button_that_asks
 from bot.views.phrases import about
 
 
@@ -41,7 +41,7 @@ def received(event: PaymentReceived, t: Translator) -> Message:
 
 
 def failed(event: PaymentFailed, t: Translator) -> Message:
-    """With "Pay now" while it is still to be collected."""
+    """With what can be done about it while it is still to be collected."""
     sentence = t(
         "Payment of {amount} with VAT for {what} of {property} failed: {reason}. Nothing was charged.",
         amount=t.money(Money(event.minor, event.currency)),
@@ -49,7 +49,7 @@ def failed(event: PaymentFailed, t: Translator) -> Message:
         **about(event),
     )
     told = _sentence(f"{sentence} {_tried_again(event.try_at, event.time_zone, t)}")
-    if event.try_at is None:
+    if not event.can_pay_now:
         return told
     name = clip(f"{event.add_on} {event.plan}", phrases.SHORT_NAME)
     amount = Money(event.minor, event.currency)
@@ -78,8 +78,8 @@ def confirm_at_bank(event: AuthenticationNeeded, t: Translator) -> Message:
         amount=t.money(Money(event.minor, event.currency)),
         **about(event),
     )
-    page = link_button(t("Confirm at the bank"), AT_BANK, event.payment_id, event.url) if event.url else None
-    return Message(sentence, [section(sentence), *([actions(page)] if page else [])])
+    page = [actions(bank_button(event.payment_id, event.url, t))] if event.url else []
+    return Message(sentence, [section(sentence), *page])
 
 
 def card_saved(event: CardSaved, t: Translator) -> Message:

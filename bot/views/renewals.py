@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from billing.i18n import Translator
+from billing.values.acts import Act
 from billing.values.snapshots import PaymentSnapshot, Quote, SubscriptionSnapshot
 from bot.blocks import Element, Message, View, button, confirm, escape, modal, section
 from bot.reading import reads
@@ -31,7 +32,7 @@ class RestartConfirmed:
 
 def nothing_to_renew(t: Translator) -> str:
     """In the place of the question which one."""
-    return t("Nothing to renew: no subscription is cancelled or has ended.")
+    return t("Nothing to renew: no subscription is cancelled or has ended, or its payment is still open.")
 
 
 def keep_question(snapshot: SubscriptionSnapshot, t: Translator) -> View:
@@ -106,7 +107,7 @@ def restarted(now: SubscriptionSnapshot, open_payment: PaymentSnapshot | None, t
 def renew_button(snapshot: SubscriptionSnapshot, t: Translator) -> Element:
     """On a cancelled one it takes the cancellation back, after a question; on an ended one it opens the preview."""
     name = phrases.short_name(snapshot)
-    if snapshot.ended_at is not None:
+    if Act.RESTART in snapshot.allowed:
         return open_button(snapshot.id, name, t)
     question = subscriptions.how_it_goes_on(snapshot, t)
     return button(

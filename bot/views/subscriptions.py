@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from billing.i18n import Translator
+from billing.values.acts import Act
 from billing.values.snapshots import SubscriptionSnapshot
 from bot.blocks import (
     Element,
@@ -137,7 +138,8 @@ def cancelled(snapshot: SubscriptionSnapshot, t: Translator) -> Message:
     )
     if phrases.owes(snapshot):
         sentence = f"{sentence} {still_collected(t)}"
-    return Message(sentence, [section(sentence), actions(undo_button(snapshot, t))])
+    undo = [actions(undo_button(snapshot, t))] if Act.UNDO_CANCELLATION in snapshot.allowed else []
+    return Message(sentence, [section(sentence), *undo])
 
 
 def cancellation_undone(snapshot: SubscriptionSnapshot, t: Translator) -> Message:

@@ -52,7 +52,7 @@ def test_a_fact_that_did_not_happen_is_not_told(desk: Desk) -> None:
     def cancel_and_pull_the_plug(actor: Actor) -> None:
         with desk.billing.work("test") as work:
             subscription = work.subscription_as_admin(actor, plan.id)
-            subscription.cancel("Too dear", actor.user_id, work.now)
+            subscription.cancel("Too dear", actor.user_id, work.situation(subscription))
             ended = SubscriptionEnded(**subscription.about(), ended_at=work.now, unpaid=False)
             work.tell(ended, subscription.prop)
             work.session.flush()

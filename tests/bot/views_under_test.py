@@ -11,6 +11,7 @@ from billing.i18n import Translator
 from billing.models.help import HelpTopic
 from billing.services.verify import INVARIANTS
 from billing.values.actors import Role
+from billing.values.acts import Act
 from billing.values.addresses import LIMITS, BillingAddress
 from billing.values.companies import LIMITS as company_limits
 from billing.values.companies import Company
@@ -107,6 +108,9 @@ ENDS = datetime(2026, 12, 31, 9, 30, tzinfo=UTC)
 # The gateway's words for a no.
 REASONS = ("insufficient_funds", "stolen_card", "expired", "no_payment_method", "authentication_required")
 OWN = ("growth", Interval.MONTH)
+# What is allowed in every state that a reader sees.
+SETTINGS = frozenset({Act.CHOOSE_PAYMENT_METHOD, Act.CHANGE_ADDRESS, Act.CHANGE_COMPANY, Act.CHANGE_RECEIPTS})
+UNPAID = SETTINGS | {Act.CANCEL, Act.PAY_NOW}
 SUPPORT = Support(
     "CSUPPORT",
     "https://example.com/chat?a=1&b=2",
@@ -181,6 +185,7 @@ def subscription(people: People, number: int = 0) -> SubscriptionSnapshot:
         ends_at=None,
         ended_at=None,
         pending=None,
+        allowed=SETTINGS | {Act.CANCEL, Act.CHANGE, Act.TRANSFER},
         version=3,
     )
 
@@ -191,10 +196,18 @@ def in_every_state(people: People) -> list[SubscriptionSnapshot]:
     return [
         replace(subscription(people, 301), status="trialing", quantity=10_000),
         replace(subscription(people, 302), status="trialing", next_charge=None),
-        replace(subscription(people, 303), status="past_due"),
-        replace(subscription(people, 304), pending=change),
-        replace(subscription(people, 305), pending=replace(change, interval=Interval.MONTH, applies_at=None)),
-        replace(cancelled(people, 306), status="past_due"),
+        replace(subscription(people, 303), status="past_due", allowed=UNPAID),
+        replace(subscription(people, 304), pending=change, allowed=UNPAID | {Act.UNDO_CHANGE}),
+        replace(
+            subscription(people, 305),
+            pending=replace(change, interval=Interval.MONTH, applies_at=None),
+            allowed=SETTINGS,
+        ),
+        replace(
+            cancelled(people, 306),
+            status="past_due",
+            allowed=SETTINGS | {Act.UNDO_CANCELLATION, Act.PAY_NOW},
+        ),
         replace(subscription(people, 307), receipts_refused_at=PURCHASED),
     ]
 
@@ -210,11 +223,18 @@ def cancelled(people: People, number: int = 0) -> SubscriptionSnapshot:
         cancelled_by="U1",
         cancel_reason=people.text or "Costa troppo",
         ends_at=ENDS,
+        allowed=SETTINGS | {Act.UNDO_CANCELLATION, Act.TRANSFER},
     )
 
 
 def ended(people: People, number: int = 0) -> SubscriptionSnapshot:
-    over = replace(cancelled(people, number), status="ended", ends_at=None, ended_at=ENDS)
+    over = replace(
+        cancelled(people, number),
+        status="ended",
+        ends_at=None,
+        ended_at=ENDS,
+        allowed=SETTINGS | {Act.RESTART, Act.TRANSFER},
+    )
     begun_anew = PendingSnapshot(people.name("Growth"), Interval.MONTH, 1, None)
     return replace(over, pending=begun_anew) if number % 2 else over
 
@@ -464,7 +484,14 @@ def payment_events(about: dict[str, str], people: People) -> Iterator[Any]:
 
 def payment_failed(about: dict[str, str], reason: str, try_at: datetime | None) -> PaymentFailed:
     return PaymentFailed(
-        **about, payment_id="pay_1", minor=3538, currency="EUR", reason=reason, try_at=try_at, ends_at=None
+        **about,
+        payment_id="pay_1",
+        minor=3538,
+        currency="EUR",
+        reason=reason,
+        try_at=try_at,
+        ends_at=None,
+        can_pay_now=try_at is not None,
     )
 
 

@@ -80,8 +80,11 @@ async def test_a_bank_that_wants_its_customer_gets_them_by_a_link(demo_slack: Co
     await emma.presses(told, "payment.pay", *buttons(told, "payment.pay"))
     await emma.sees_modal("Confirm at the bank")
     home = await emma.opens_home("the bank wants it confirmed")
+    (ai_assist,) = [block for block in home["blocks"] if "Confirm at the bank" in text_of(block)]
+    assert buttons({"blocks": [ai_assist]}, "payment.pay")  # another try takes the place of the one that waits
+    await emma.closes(await emma.sees_modal("Confirm at the bank"))
     await emma.presses(home, "payment.pay", *buttons(home, "payment.pay"))
-    await emma.sees_modal("The bank is waiting for confirmation of an earlier payment")
+    await emma.sees_modal("Paid: €35.38 with VAT for AI Assist Growth of Piazza")
 
 
 async def test_pay_now_pressed_five_times_at_once_is_one_charge(demo_slack: Conversation) -> None:

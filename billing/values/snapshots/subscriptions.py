@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from billing.values.acts import Act
 from billing.values.addresses import BillingAddress
 from billing.values.companies import Company
 from billing.values.cycles import Interval
@@ -33,7 +34,7 @@ class SubscriptionSnapshot:
     """One subscription. `price` is net; `next_charge` includes VAT and is None when none will come.
 
     `ends_at` is set while it is cancelled and still lives, `ended_at` once it is over; `receipts_refused_at` when
-    the last receipt could not be delivered to `receipts_to`.
+    the last receipt could not be delivered to `receipts_to`. `allowed` is what its state allows, whoever asks.
     """
 
     id: str
@@ -62,6 +63,7 @@ class SubscriptionSnapshot:
     ends_at: datetime | None
     ended_at: datetime | None
     pending: PendingSnapshot | None
+    allowed: frozenset[Act]
     version: int
     receipts_refused_at: datetime | None = None
 

@@ -1,0 +1,21 @@
+"""Acts: what a person can do with a subscription, by name."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class Act(StrEnum):
+    """One verb. Which of them a subscription's state allows is said by its rules (`can_cancel`, ...)."""
+
+    CANCEL = "cancel"
+    UNDO_CANCELLATION = "undo_cancellation"
+    CHANGE = "change"
+    UNDO_CHANGE = "undo_change"
+    RESTART = "restart"
+    TRANSFER = "transfer"
+    PAY_NOW = "pay_now"
+    CHOOSE_PAYMENT_METHOD = "choose_payment_method"
+    CHANGE_ADDRESS = "change_address"
+    CHANGE_COMPANY = "change_company"
+    CHANGE_RECEIPTS = "change_receipts"
