@@ -15,6 +15,8 @@ from billing.values.errors import Refusal
 from billing.work import Billing
 
 program = typer.Typer(no_args_is_help=True, help="The operator's side of the billing desk.")
+properties_program = typer.Typer(no_args_is_help=True)
+program.add_typer(properties_program, name="properties", help="What an owner does with a property.")
 WorkspaceId = Annotated[str, typer.Argument(help="The workspace, T...")]
 UserId = Annotated[str, typer.Argument(help="Who acts: an owner or admin of the property, U...")]
 PropertyId = Annotated[str, typer.Argument(help="The property, prop_...")]
@@ -102,6 +104,33 @@ def announce(
     with desk() as billing:
         properties.announce_in(billing, Actor(workspace_id, user_id, "operator"), property_id, channel)
         typer.echo(f"{channel} is told from now on.")
+
+
+@properties_program.command("delete")
+def delete_property(
+    workspace_id: WorkspaceId,
+    user_id: Annotated[str, typer.Argument(help="Who acts: an owner of the property, U...")],
+    property_id: PropertyId,
+    give_up_credit: Annotated[
+        bool, typer.Option("--give-up-credit", help="Its owner gives up what stands to its credit")
+    ] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask before it is deleted")] = False,
+) -> None:
+    """Delete a property in which nothing is active or to be paid. Its invoices are kept; it cannot be undone."""
+    from billing.services import properties
+
+    with desk() as billing:
+        actor = Actor(workspace_id, user_id, "operator")
+        found = properties.preview_delete(billing, actor, property_id)
+        for one in found.in_use:
+            typer.echo(f"{one.add_on} {one.plan} ({one.id}): {one.status}", err=True)
+        name, credit = found.property.name, f"{found.credit.decimal} {found.credit.currency}"
+        given_up = found.credit if give_up_credit else None
+        if not (yes or found.in_use):
+            also = f" and give up its credit of {credit}" if given_up and given_up.minor else ""
+            typer.confirm(f"Delete {name} for everybody{also}?", abort=True)
+        properties.delete(billing, actor, property_id, given_up=given_up)
+        typer.echo(f"{name} is deleted; its invoices are kept.")
 
 
 @program.command()

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from billing.models.base import new_id
 from billing.models.ledger import Account, Posting
 from billing.models.payments import Payment
+from billing.models.properties import Property
 from billing.models.refunds import Refund
 from billing.queries.ledger import credit_parts
 from billing.values.documents import InvoiceDocument
@@ -83,6 +84,13 @@ def book_refund(session: Session, refund: Refund, at: datetime) -> None:
         Account.CREDIT: refund.minor - refund.promised_minor,
     }
     entry = _entry(refund.workspace_id, refund.property_id, refund.currency, at, amounts, refund_id=refund.id)
+    session.add_all(Posting(**posting) for posting in entry)
+
+
+def book_forfeit(session: Session, prop: Property, credit: Money, at: datetime) -> None:
+    """The owner gives up what stands to the property's credit."""
+    amounts = {Account.CREDIT: credit.minor, Account.FORFEITED: -credit.minor}
+    entry = _entry(prop.workspace_id, prop.id, credit.currency, at, amounts)
     session.add_all(Posting(**posting) for posting in entry)
 
 

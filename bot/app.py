@@ -21,6 +21,7 @@ from bot.listeners import (
     payment_methods,
     payments,
     properties,
+    property_deletions,
     purchases,
     receipts,
     renewals,
@@ -42,6 +43,7 @@ from bot.views import members as member_views
 from bot.views import payment_methods as method_views
 from bot.views import payments as payment_views
 from bot.views import properties as property_views
+from bot.views import property_deletions as deletion_views
 from bot.views import purchases as purchase_views
 from bot.views import receipts_by_mail as receipt_views
 from bot.views import renewals as renewal_views
@@ -115,6 +117,7 @@ ACTIONS: Mapping[str, Listener] = {
     member_views.CHANGE: members.open_change,
     member_views.ASK: members.ask_for_role,
     channel_views.OFF: channels.turn_off,
+    deletion_views.OPEN: property_deletions.open_form,
     audit_views.PAGE: audit_log.turn_page,
     help_views.HELPFUL: help.vote,
     help_views.NOT_HELPFUL: help.vote,
@@ -145,6 +148,7 @@ SUBMISSIONS: Mapping[str, Listener] = {
     receipt_views.EDIT: receipts.show_form,
     receipt_views.CHANGE: receipts.change,
     property_views.CREATE: properties.create,
+    deletion_views.DELETE: property_deletions.delete,
     member_views.ADD: members.add,
     member_views.CHANGE: members.change,
     channel_views.CHOOSE: channels.choose,

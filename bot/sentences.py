@@ -158,6 +158,7 @@ SENTENCES: Mapping[type[Refusal], Said] = MappingProxyType(
             ("channel",),
         ),
         refusals.PropertyInUse: Said(refused.property_in_use),
+        refusals.CreditLeft: Said(refused.credit_left, ("credit",)),
         # Buying and changing
         refusals.NotSold: Said(
             "That plan isn't on sale. Nothing was changed or charged. Choose another one.", ("offer", "plan")

@@ -14,7 +14,7 @@ from billing.models.base import Base, EnumText, Id, UtcDateTime
 class Account(StrEnum):
     """Where money stands. Debits are positive: what a property owes, or the gateway holds for the seller.
 
-    REFUND is what the seller has promised to send back.
+    REFUND is what the seller has promised to send back, FORFEITED the credit that was given up with a property.
     """
 
     RECEIVABLE = "receivable"
@@ -24,10 +24,11 @@ class Account(StrEnum):
     CREDIT = "credit"
     BAD_DEBT = "bad_debt"
     REFUND = "refund"
+    FORFEITED = "forfeited"
 
 
 class Posting(Base):
-    """One line of an entry, in minor units, for an invoice, its payment, or a credit note.
+    """One line of an entry, in minor units, for an invoice, its payment, a credit note, or none.
 
     A property's credit balance is the negative sum of its CREDIT.
     """

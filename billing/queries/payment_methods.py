@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import cache
 
-from sqlalchemy import Select, bindparam, select
+from sqlalchemy import Select, Update, bindparam, select, update
 
 from billing.models import PaymentMethod
 
@@ -17,6 +17,21 @@ def stored_card() -> Select[PaymentMethod]:
         PaymentMethod.property_id == bindparam("property_id"),
         PaymentMethod.token == bindparam("token"),
         PaymentMethod.removed_at.is_(None),
+    )
+
+
+@cache
+def remove_cards() -> Update:
+    """Removes the saved cards of `of_property` at the moment `at`."""
+    return (
+        update(PaymentMethod)
+        .where(
+            PaymentMethod.workspace_id == bindparam("workspace"),
+            PaymentMethod.property_id == bindparam("of_property"),
+            PaymentMethod.removed_at.is_(None),
+        )
+        .values(removed_at=bindparam("at"))
+        .execution_options(synchronize_session=False)
     )
 
 

@@ -95,6 +95,22 @@ def running() -> Select[str]:
 
 
 @cache
+def keeping() -> Select[Subscription]:
+    """The subscriptions of `property_id`, whole, for which it is kept: not over, or something is to be paid."""
+    owed = exists().where(
+        Payment.workspace_id == Subscription.workspace_id,
+        Payment.subscription_id == Subscription.id,
+        Payment.state == PaymentState.OPEN,
+    )
+    return (
+        select(Subscription)
+        .where(*OF_PROPERTY, or_(Subscription.status.not_in(OVER), owed))
+        .options(*WHOLE_SUBSCRIPTION)
+        .order_by(Subscription.purchased_at, Subscription.id)
+    )
+
+
+@cache
 def failed_subscription() -> Select[Subscription]:
     """The subscription `subscription_id`, locked, with no more of its row than waiting needs.
 

@@ -6,22 +6,29 @@ from collections.abc import Collection
 from itertools import groupby
 from operator import itemgetter
 
-from sqlalchemy import select
-
-from billing.models import AddOn, Member, Person, Property, Subscription, Workspace
+from billing import ledger
+from billing.locks import lock_property
+from billing.models import Member, Person, Property, Workspace
 from billing.models.base import new_id
-from billing.models.properties import PROPERTY_LOCK
-from billing.models.subscriptions import OVER
 from billing.payments.collection import snapshot
 from billing.queries.invoices import newest_invoices
+from billing.queries.payment_methods import remove_cards
 from billing.queries.payments import unpaid
+from billing.queries.subscriptions import keeping
 from billing.values.actors import Actor, Role
 from billing.values.addresses import country_fault
 from billing.values.cycles import zone_of
 from billing.values.errors import BadFields, Fault, UnknownTimeZone
 from billing.values.events import Topic
-from billing.values.refusals import NotFound, OnlyWorkspaceOwners, PropertyInUse
-from billing.values.snapshots import InvoiceSnapshot, PaymentSnapshot, PropertySnapshot, PurchasesPage
+from billing.values.money import Money
+from billing.values.refusals import CreditLeft, NotFound, OnlyWorkspaceOwners, PropertyInUse
+from billing.values.snapshots import (
+    InvoiceSnapshot,
+    PaymentSnapshot,
+    PropertyDeletion,
+    PropertySnapshot,
+    PurchasesPage,
+)
 from billing.values.texts import one_line, text_fault
 from billing.work import Billing, Work
 
@@ -95,28 +102,48 @@ def choose(billing: Billing, actor: Actor, property_id: str) -> PropertySnapshot
         return chosen.snapshot(role)
 
 
-def delete(billing: Billing, actor: Actor, property_id: str) -> None:
-    """Deletes a property for everybody; what was issued stays (product, line 43).
+def preview_delete(billing: Billing, actor: Actor, property_id: str | None = None) -> PropertyDeletion:
+    """What stands against deleting that property, or the one that the actor has chosen, and its credit.
 
-    Raises NotFound, NotAllowed for anybody but an owner, and PropertyInUse while a subscription lives in it.
+    Raises NoProperty, NotFound, and NotAllowed for anybody but an owner.
+    """
+    with billing.read("property.delete") as work:
+        found, _ = work.property_as_reader(actor, property_id)
+        prop = work.property_as_owner(actor, found.id)
+        _, choices = work.chosen_as_reader(actor)
+        others = [role for one, role in choices if one.id != prop.id]
+        in_use = work.session.scalars(keeping(), prop.key).all()
+        return PropertyDeletion(
+            prop.snapshot(Role.OWNER),
+            tuple(work.snapshots(in_use)),
+            Role.OWNER in others,
+            _credit(work, prop),
+        )
+
+
+def delete(billing: Billing, actor: Actor, property_id: str, *, given_up: Money | None = None) -> None:
+    """Deletes a property for everybody; what was issued stays, its cards are removed (product, line 43).
+
+    `given_up` is the credit that its owner gives up. Raises NotFound, NotAllowed for anybody but an owner,
+    PropertyInUse while a subscription lives in it or is to be paid, and CreditLeft for credit that is not given up.
     """
     with billing.work("property.delete") as work:
         prop = work.property_as_owner(actor, property_id)
-        work.session.refresh(prop, with_for_update=PROPERTY_LOCK)
-        live = work.session.scalars(
-            select(AddOn.name)
-            .join(Subscription, Subscription.add_on_id == AddOn.id)
-            .where(
-                Subscription.workspace_id == actor.workspace_id,
-                Subscription.property_id == property_id,
-                Subscription.status.not_in(OVER),
-            )
-            .order_by(AddOn.name)
-        ).all()
-        if live:
-            raise PropertyInUse(tuple(live))
+        lock_property(work.session, actor.workspace_id, property_id)
+        if in_use := work.session.scalars(keeping(), prop.key).all():
+            raise PropertyInUse(tuple(sorted(one.price.plan.add_on.name for one in in_use)))
+        credit = _credit(work, prop)
+        if credit.minor and credit != given_up:
+            raise CreditLeft(credit)
+        ledger.book_forfeit(work.session, prop, credit, work.now)
+        of_it = {"workspace": prop.workspace_id, "of_property": prop.id}
+        work.session.execute(remove_cards(), {**of_it, "at": work.now})
         prop.deleted_at = work.now
-        work.record("property.delete", property_id, before={"name": prop.name})
+        work.record("property.delete", property_id, {"name": prop.name}, {"minor": credit.minor})
+
+
+def _credit(work: Work, prop: Property) -> Money:
+    return ledger.credit_balance(work.session, prop.workspace_id, prop.id, prop.currency)
 
 
 def announce_in(

@@ -218,9 +218,16 @@ class MethodInUse(Refusal):
 
 @dataclass(eq=False)
 class PropertyInUse(Refusal):
-    """A property with a live subscription cannot be deleted: cancel or transfer it first."""
+    """A property with a subscription that lives or is to be paid cannot be deleted: cancel or transfer it first."""
 
     subscriptions: tuple[str, ...]
+
+
+@dataclass(eq=False)
+class CreditLeft(Refusal):
+    """A property that has credit cannot be deleted: it is refunded, or given up by its owner."""
+
+    credit: Money
 
 
 @dataclass(eq=False)

@@ -5,9 +5,10 @@ from __future__ import annotations
 from billing.services import properties
 from bot.blocks import Element
 from bot.context import Turn
-from bot.listeners import home, picking
+from bot.listeners import home, picking, property_deletions
 from bot.refusals import NoSuchProperty
 from bot.views import properties as views
+from bot.views.property_deletions import WORDS as DELETING
 
 
 async def choose(turn: Turn) -> None:
@@ -19,7 +20,13 @@ async def choose(turn: Turn) -> None:
 
 
 async def choose_by_name(turn: Turn, name: str) -> None:
-    """`/billing property [name]`: the one of that name, or whose name begins so; else the question which one."""
+    """`/billing property [name]`: the one of that name, or whose name begins so; else the question which one.
+
+    `/billing property delete` deletes the one that is looked at.
+    """
+    if name.casefold() in DELETING:
+        await property_deletions.open_from_words(turn)
+        return
     if not name:
         await home.show_card(turn)
         return

@@ -29,6 +29,7 @@ from bot.blocks import (
 )
 from bot.reading import reads
 from bot.views.phrases import SHORT_NAME
+from bot.views.property_deletions import delete_blocks
 
 CHOOSE = "channel.choose"
 OFF = "channel.off"
@@ -63,6 +64,7 @@ def channel_form(prop: PropertySnapshot, t: Translator) -> View:
                 optional=True,
             ),
             context(t("Everybody in the channel reads the announcements, amounts included.")),
+            *delete_blocks(prop, t),
         ],
         callback_id=CHOOSE,
         submit=t("Save channel"),

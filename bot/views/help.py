@@ -141,7 +141,7 @@ def _lines(t: Translator) -> tuple[tuple[str, str], ...]:
         (t("company"), t("says which company the invoices are for, with its VAT number")),
         (t("receipts"), t("says who gets the receipts of a subscription by e-mail")),
         (t("invoices"), t("lists all invoices and sends you their PDFs")),
-        (t("property"), t("chooses the property you look at")),
+        (t("property"), t("chooses the property you look at; owners delete it with `delete`")),
         (t("members"), t("shows who may do what; owners change it")),
         (t("channel"), t("chooses the channel that is told, and what it is told")),
         (t("audit"), t("shows who did what, and when")),

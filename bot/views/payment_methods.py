@@ -119,7 +119,7 @@ def _removable(method: MethodSnapshot, t: Translator) -> Block:
         t("Remove this card?"),
         t("{card} is offered no more. What was paid with it stays in the history.", card=clip(name, 100)),
         t("Yes, remove it"),
-        t("Keep it"),
+        t("Keep card"),
     )
     label = t("Remove {card}", card=name)
     return section(escape(name), button(t("Remove"), REMOVE, method.id, label, confirm=ask))

@@ -150,9 +150,17 @@ def is_billing_admin(refusal: refusals.IsBillingAdmin, t: Translator) -> str:
 
 def property_in_use(refusal: refusals.PropertyInUse, t: Translator) -> str:
     return t(
-        "This property still has {names}, so it wasn't deleted. Cancel or transfer that first, "
+        "This property still has {names}, so it wasn't deleted. Cancel or transfer that first, pay what is unpaid, "
         "and wait until what you cancelled has ended.",
         names=_listed(refusal.subscriptions, t),
+    )
+
+
+def credit_left(refusal: refusals.CreditLeft, t: Translator) -> str:
+    return t(
+        "This property still has {amount} of credit, so it wasn't deleted. Ask whoever runs this app to refund it, "
+        "or give it up.",
+        amount=t.money(refusal.credit),
     )
 
 

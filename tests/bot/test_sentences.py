@@ -80,6 +80,7 @@ REFUSALS: list[Refusal] = [
     refusals.SameProperty(),
     refusals.IsBillingAdmin(("AI Assist",)),
     refusals.MethodInUse((made.HOSTILE_TEXT,) * 30),
+    refusals.CreditLeft(Money(1220, "EUR")),
     refusals.PropertyInUse((made.HOSTILE_TEXT,) * 30),
     slack_refusals.SlackUnavailable(),
     slack_refusals.Outsider(),

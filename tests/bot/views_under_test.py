@@ -63,6 +63,7 @@ from billing.values.snapshots import (
     PendingSnapshot,
     PlanChoices,
     PlanOffer,
+    PropertyDeletion,
     PropertySnapshot,
     PurchasesPage,
     Quote,
@@ -94,6 +95,7 @@ from bot.views import (
     payments,
     picking,
     properties,
+    property_deletions,
     receipts_by_mail,
     renewals,
     subscriptions,
@@ -592,6 +594,7 @@ def every_message(people: People, t: Translator) -> Iterator[Message]:
     yield credit_notes.sent(credit_note_file(people), t)
     yield properties.created(prop(people), t)
     yield properties.chosen(prop(people), t)
+    yield property_deletions.deleted(prop(people), t)
     yield help.unknown_command(t, people.name("cancle"), SUPPORT)
     yield help.unknown_topic(t, people.name("prices"), SUPPORT)
     yield properties.which(people.name("Shop"), purchases(people, choices=3).choices, t)
@@ -693,6 +696,15 @@ def healths(people: People) -> Iterator[Health]:
     yield Health(len(INVARIANTS), INVARIANTS, PURCHASED, 1000, PURCHASED, (), "Europe/Rome", ENDS)
 
 
+def deletions(people: People) -> Iterator[PropertyDeletion]:
+    """Without anything against it, with credit, and with more than fits."""
+    mine, nothing = prop(people, Role.OWNER), Money(0, "EUR")
+    yield PropertyDeletion(mine, (), False, nothing)
+    yield PropertyDeletion(mine, (), True, Money(1220, "EUR"))
+    many = tuple(subscription(people, number) for number in range(60))
+    yield PropertyDeletion(mine, (*in_every_state(people), *many), True, nothing)
+
+
 def people_views(people: People, t: Translator) -> Iterator[dict[str, Any]]:
     """Each modal about members, the channel, the audit log and the support."""
     for role in (Role.OWNER, Role.ACCOUNTANT):
@@ -703,8 +715,10 @@ def people_views(people: People, t: Translator) -> Iterator[dict[str, Any]]:
     for member in one.members:
         yield members.change_form(member, one.property, 1, t)
     for channel, topics in (("C1", tuple(Topic)), ("C1", ()), (None, (Topic.MEMBERS,))):
-        shop = replace(prop(people), billing_channel=channel, topics=topics)
+        shop = replace(prop(people, Role.OWNER), billing_channel=channel, topics=topics)
         yield channels.channel_form(shop, t)
+    for deletion in deletions(people):
+        yield property_deletions.deletion(deletion, t)
     yield audit.audit_log(audit_page(people), t)
     yield audit.audit_log(replace(audit_page(people, 1), lines=(), pages=1, count=0), t)
     yield support.message_form(t)

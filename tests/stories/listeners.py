@@ -31,6 +31,10 @@ def reason(subscription: str) -> str:
     return json.dumps({"subscription_id": subscription, "reason": "Altro"})
 
 
+def deletion(prop: str) -> str:
+    return json.dumps({"property_id": prop, "minor": 0, "currency": "EUR"})
+
+
 def change(subscription: str) -> str:
     selection = {"subscription_id": subscription, "plan_id": "business", "interval": "month", "quantity": 1}
     return json.dumps({**selection, "expected_quote": "forged", "key": "forged"})
@@ -206,6 +210,12 @@ ROWS: dict[tuple[str, str], Row] = {
         For.ADMINS,
         "property",
         lambda a, id: a.submit("channel.choose", id, channel=PICKS_BILLING, topics=TICKS_NOTHING),
+    ),
+    ("action", "property.open_delete"): Row(
+        For.OWNERS, "property", lambda a, id: a.press_in_modal("property.open_delete", id, id)
+    ),
+    ("submission", "property.delete"): Row(
+        For.OWNERS, "property", lambda a, id: a.submit("property.delete", deletion(id))
     ),
     ("submission", "support.send"): Row(
         For.EVERYBODY, "", lambda a, _: a.submit("support.send", message="Forged")

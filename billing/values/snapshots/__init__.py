@@ -25,6 +25,7 @@ from billing.values.snapshots.subscriptions import (
     AgendaEntry,
     AgendaPage,
     PendingSnapshot,
+    PropertyDeletion,
     PurchasesPage,
     SubscriptionSnapshot,
 )
@@ -51,6 +52,7 @@ __all__ = [
     "PendingSnapshot",
     "PlanChoices",
     "PlanOffer",
+    "PropertyDeletion",
     "PropertySnapshot",
     "PurchasesPage",
     "Quote",

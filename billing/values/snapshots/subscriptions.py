@@ -86,6 +86,19 @@ class PurchasesPage:
 
 
 @dataclass(frozen=True, slots=True)
+class PropertyDeletion:
+    """What stands against deleting a property: the subscriptions that live in it or are to be paid, and its credit.
+
+    `owns_another` says whether the owner could transfer them to another property of theirs.
+    """
+
+    property: PropertySnapshot
+    in_use: tuple[SubscriptionSnapshot, ...]
+    owns_another: bool
+    credit: Money
+
+
+@dataclass(frozen=True, slots=True)
 class AgendaEntry:
     """A moment that comes: a subscription renews, changes, converts from its trial or ends, a payment retries.
 
