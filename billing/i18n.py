@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, datetime
 from decimal import Decimal
 from functools import cache, lru_cache
@@ -22,6 +23,9 @@ from billing.values.money import Money
 
 LANGUAGES = ("en", "it")
 Day = date
+# "il 21 dicembre", but "l’8 dicembre": Italian articles lose their vowel before 8 and 11.
+_ARTICLE = re.compile(r"\b([Ii]l|[Aa]l|[Dd]al|[Dd]el) (?=(?:8|11) )")
+_ELIDED = {"il": "l’", "al": "all’", "dal": "dall’", "del": "dell’"}
 
 
 def language_of(locale: str | None) -> str:
@@ -52,7 +56,8 @@ class Translator:
 
     def __call__(self, message: str, /, **values: object) -> str:
         """The message in the reader's language, its {placeholders} filled."""
-        return self._messages.gettext(message).format(**values)
+        written = self._messages.gettext(message).format(**values)
+        return _ARTICLE.sub(_elided, written) if self.language == "it" and "date" in values else written
 
     def plural(self, one: str, many: str, count: int, /, **values: object) -> str:
         """The form that fits the count, which the message may name as {count}."""
@@ -86,6 +91,11 @@ class Translator:
     def per(self, interval: Interval) -> str:
         """`month` or `year`, as in "29.00 a month"."""
         return {Interval.MONTH: self("month"), Interval.YEAR: self("year")}[interval]
+
+
+def _elided(article: re.Match[str]) -> str:
+    written = _ELIDED[article[1].lower()]
+    return written.capitalize() if article[1][0].isupper() else written
 
 
 # A page writes the same few amounts and days again and again, and writing one takes longer than all else about it.

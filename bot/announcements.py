@@ -1,4 +1,4 @@
-"""A told fact becomes a post: one message for each thing, edited in place; what belongs to it in its thread."""
+"""A fact becomes a post: one message for each thing, edited in place; what belongs to it in its thread."""
 
 from __future__ import annotations
 

@@ -66,7 +66,7 @@ WORDS: Mapping[str, WordListener] = {
     "renew": renewals.open_from_words,
     "pause": changes.open_pause_from_words,
     "transfer": transfers.open_form_from_words,
-    "agenda": agenda.open_agenda_from_words,
+    "agenda": lambda turn, _: agenda.open_agenda(turn),
     "history": payments.open_history_from_words,
     "payment": payment_methods.open_form_from_words,
     "address": addresses.open_form_from_words,
@@ -78,11 +78,13 @@ WORDS: Mapping[str, WordListener] = {
     "channel": lambda turn, _: channels.open_form(turn),
     "audit": lambda turn, _: audit_log.open_log(turn),
     "health": lambda turn, _: health.show(turn),
-    "contact": lambda turn, _: help.open_message(turn),
+    "contact": help.open_message_from_words,
 }
+# Those of them that take nothing behind them: what is typed there all the same is said, not dropped.
+TAKE_NOTHING = frozenset({"buy", "agenda", "members", "channel", "audit", "health"})
 
 ACTIONS: Mapping[str, Listener] = {
-    home_views.CHOOSE: properties.choose,
+    property_views.CHOOSE: properties.choose,
     home_views.NEW_PROPERTY: properties.open_create,
     subscription_views.CANCEL: subscriptions.open_cancel,
     subscription_views.UNDO: subscriptions.undo_cancellation,
@@ -151,11 +153,13 @@ SUBMISSIONS: Mapping[str, Listener] = {
     member_views.CHANGE: members.change,
     channel_views.CHOOSE: channels.choose,
     support_views.SEND: help.send_message,
+    invoice_views.LIST: invoices.show_list,
+    payment_views.HISTORY: payments.show_history,
 }
 
 # The options of a menu that may have more of them than Slack takes at once, by its name or its form and field.
 SUGGESTIONS: Mapping[str, Suggester] = {
-    home_views.CHOOSE: properties.suggest,
+    property_views.CHOOSE: properties.suggest,
     purchase_views.PREVIEW: purchases.suggest_offers,
     f"{purchase_views.CONFIRM} payment_method_id": purchases.suggest_cards,
     f"{purchase_views.CONFIRM} address": purchases.suggest_addresses,
@@ -173,6 +177,8 @@ SUGGESTIONS: Mapping[str, Suggester] = {
     f"{company_views.EDIT} subscription_id": subscriptions.suggest,
     f"{receipt_views.EDIT} subscription_id": subscriptions.suggest,
     f"{receipt_views.CHANGE} receipts_to": receipts.suggest,
+    f"{invoice_views.LIST} subscription_id": subscriptions.suggest_all,
+    f"{payment_views.HISTORY} subscription_id": subscriptions.suggest_all,
 }
 
 SHORTCUTS: Mapping[str, Listener] = {"home.open": home.show_card}

@@ -14,7 +14,7 @@ LABEL_LIMIT = 75
 VALUE_LIMIT = 150
 OPTIONS_LIMIT = 100
 MESSAGE_BLOCKS, HOME_BLOCKS = 50, 100
-# Every input has this action id, unless it is heard while the form is filled: its block id alone says which
+# Every input has this action id, unless it is handled while the form is filled: its block id alone says which
 # field it is.
 VALUE = "value"
 # What stands behind the three dots at the end of a row, and how much each place holds.
@@ -229,12 +229,12 @@ def input_block(
     hint: str | None = None,
     *,
     optional: bool = False,
-    heard: bool | None = None,
+    dispatches: bool | None = None,
 ) -> Block:
-    """A field of a form. Its block id is the field's name. `heard`: what is chosen in it comes to us at once."""
+    """A field of a form. Its block id is the field's name. `dispatches`: what is chosen in it comes to us at once."""
     return _given(
         type="input",
-        dispatch_action=heard,
+        dispatch_action=dispatches,
         block_id=name,
         label=plain(label),
         element=element,

@@ -25,8 +25,8 @@ from bot.views.notice import in_progress, notice
 P = ParamSpec("P")
 R = TypeVar("R")
 log = structlog.get_logger()
-# Slack may hear of an outcome before it has drawn what was promised: how long until it is told again.
-TELL_AGAIN_AFTER = (0.05, 0.2, 0.5, 1.0)
+# An outcome may reach Slack before it has opened the modal that shows progress: how long until it is sent again.
+RESEND_AFTER = (0.05, 0.2, 0.5, 1.0)
 
 
 class Kind(StrEnum):
@@ -172,7 +172,7 @@ class Turn:
     async def _show_outcome(self, view: View) -> bool:
         """Shows it in the modal that was promised, and says whether that is still open."""
         named = {**view, "external_id": self.progress_view_id}
-        for pause in (*TELL_AGAIN_AFTER, None):
+        for pause in (*RESEND_AFTER, None):
             try:
                 await self.desk.slack.views_update(external_id=self.progress_view_id, view=named)
             except SlackApiError as error:

@@ -1,4 +1,4 @@
-"""Drains the outbox into Slack: in order per channel, at the pace that Slack allows, again until it is told."""
+"""Drains the outbox into Slack: in order per channel, at the pace that Slack allows, again until it is delivered."""
 
 from __future__ import annotations
 
@@ -26,13 +26,13 @@ IDLE_SECONDS = 5.0
 PACE_SECONDS = 1.0
 # More places than this are not told at one time; each has one message on its way, so that none takes all of them.
 AT_ONCE = 20
-# After so many tries a fact counts as told without its document: that can still be had from the page.
+# After so many tries a fact counts as delivered without its document: that can still be had from the page.
 TRIES_WITH_DOCUMENT = 5
 log = structlog.get_logger()
 
 
 class Courier:
-    """Tells what the outbox holds. Each channel gets at most one message per `pace` seconds."""
+    """Delivers what the outbox holds. Each channel gets at most one message per `pace` seconds."""
 
     def __init__(
         self,
@@ -54,7 +54,7 @@ class Courier:
         self._free_at: dict[tuple[str, str], float] = {}
 
     def wake(self) -> None:
-        """Something was written just now; do not wait for the next look."""
+        """Something was written just now; do not wait for the next round."""
         self._woken.set()
 
     async def run(self) -> None:
@@ -69,7 +69,7 @@ class Courier:
                     log.error("the outbox cannot be read", error=type(error).__name__)
                 is_away = True
             with suppress(TimeoutError):
-                # Not wait_for: a nudge and the server's end at one moment, and it would swallow the end.
+                # Not wait_for: a wake-up and the server's end at one moment, and it would swallow the end.
                 async with asyncio.timeout(IDLE_SECONDS):
                     await self._woken.wait()
 

@@ -43,7 +43,7 @@ class People:
         self._known: dict[str, tuple[float, Profile]] = {}
 
     async def profile(self, actor: Actor) -> Profile:
-        """The person's profile. Raises SlackSilent when Slack cannot be asked and nothing is remembered."""
+        """The person's profile. Raises SlackUnavailable when Slack cannot be asked and nothing is remembered."""
         remembered = self._known.get(actor.user_id)
         if remembered and monotonic() - remembered[0] < self._seconds:
             return remembered[1]

@@ -46,3 +46,29 @@ class SharedChannel(Refusal):
 @dataclass(eq=False)
 class NotOffered(Refusal):
     """The settings name no channel for messages to the support."""
+
+
+@dataclass(eq=False)
+class NoSuchSubscription(Refusal):
+    """The words of a command name none of the property's subscriptions. `near` is the one that was probably meant."""
+
+    typed: str
+    names: tuple[str, ...]
+    near: str | None
+
+
+@dataclass(eq=False)
+class NoSuchProperty(Refusal):
+    """The same of the properties that the person may see."""
+
+    typed: str
+    names: tuple[str, ...]
+    near: str | None
+
+
+@dataclass(eq=False)
+class TakesNoWords(Refusal):
+    """Something was typed behind a word of the command that takes nothing more."""
+
+    word: str
+    typed: str

@@ -1,4 +1,4 @@
-"""Hears what came from Slack: the answer is given in the moment of the ack, nothing is lost when more fails later."""
+"""Routes Slack's requests to their handlers; replies once they ack, and loses no ack when more fails later."""
 
 from __future__ import annotations
 
@@ -54,9 +54,9 @@ class SignallingAck(AsyncAck):
 
 @dataclass(frozen=True, slots=True)
 class Handler:
-    """Who hears a kind of request: `hear` does at once what is quick, and hands back what is left to do, if anything.
+    """Takes one kind of request: `handle` does at once what is quick, and hands back what is left to do, if anything.
 
-    What `answers` acks by itself, with what it found; all else is acked before it is heard.
+    One that `answers` acks by itself, with what it found; any other request is acked before it is handled.
     """
 
     handle: Callable[[Body, SignallingAck], Pending | None]
@@ -70,24 +70,24 @@ class Runner(AsyncMiddleware):
     """
 
     def __init__(self, handler_for: Callable[[Body], Handler | None]) -> None:
-        self._ear_for = handler_for
+        self._handler_for = handler_for
         self.running: set[asyncio.Task[None]] = set()
 
     async def async_process(
         self, *, req: AsyncBoltRequest, resp: BoltResponse, next: Callable[[], Awaitable[BoltResponse]]
     ) -> BoltResponse | None:
-        ear = self._ear_for(req.body)
-        if ear is None:
-            log.warning("nobody hears this", type=str(req.body.get("type"))[:40])
+        handler = self._handler_for(req.body)
+        if handler is None:
+            log.warning("no handler for this", type=str(req.body.get("type"))[:40])
             return BoltResponse(status=404)  # Bolt's own would log the body
         ack = SignallingAck()
-        if not ear.answers:
+        if not handler.answers:
             await ack()
-        if left := ear.handle(req.body, ack):
-            task = asyncio.create_task(self._do(left, ack))
+        if pending := handler.handle(req.body, ack):
+            task = asyncio.create_task(self._do(pending, ack))
             self.running.add(task)
             task.add_done_callback(self.running.discard)
-            if ear.answers:
+            if handler.answers:
                 with suppress(TimeoutError):
                     await asyncio.wait_for(ack.settled.wait(), MAX_ACK_SECONDS)
         return ack.response
@@ -99,9 +99,9 @@ class Runner(AsyncMiddleware):
             if late:
                 log.warning("listeners were given up", count=len(late))
 
-    async def _do(self, left: Pending, ack: SignallingAck) -> None:
+    async def _do(self, pending: Pending, ack: SignallingAck) -> None:
         try:
-            await left
+            await pending
         except Exception:  # the last net: our listeners tell the person themselves, this one tells the log
             log.exception("listener failed")
             if ack.response is None:

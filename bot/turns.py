@@ -17,12 +17,19 @@ from billing.services import audit
 from billing.values.card_numbers import holds_card_number
 from billing.values.errors import BadFields, Fault, Refusal
 from bot import i18n, sentences
-from bot.app import ACTIONS, COMMAND, SHORTCUTS, SUBMISSIONS, SUGGESTIONS, WORDS, Listener
+from bot.app import ACTIONS, COMMAND, SHORTCUTS, SUBMISSIONS, SUGGESTIONS, TAKE_NOTHING, WORDS, Listener
 from bot.blocks import VALUE, Message, fitting, unfolded
 from bot.context import Desk, Kind, Turn
 from bot.listeners import help, home
 from bot.people import SLACK_ERRORS, Profile
-from bot.refusals import CardNumberTyped, ForeignWorkspace, Outdated, Outsider, SlackUnavailable
+from bot.refusals import (
+    CardNumberTyped,
+    ForeignWorkspace,
+    Outdated,
+    Outsider,
+    SlackUnavailable,
+    TakesNoWords,
+)
 from bot.runner import Body, Handler, Pending, Runner, SignallingAck, in_thread
 from bot.views import help as help_views
 from bot.views import home as home_views
@@ -32,7 +39,7 @@ log = structlog.get_logger()
 
 
 def make_app(desk: Desk, authorized: AuthorizeResult, signing_secret: str) -> tuple[AsyncApp, Runner]:
-    """The Bolt app, and what hears in it. Signatures are checked before it, by the server."""
+    """The Bolt app, and the runner in it. Signatures are checked before it, by the server."""
 
     async def authorize(**_: Any) -> AuthorizeResult:
         return (
@@ -58,7 +65,7 @@ class Turns:
         self.desk = desk
 
     def handler_for(self, body: Body) -> Handler | None:
-        """Who hears what came; nobody does where this app knows nothing of that shape."""
+        """The handler of what came; None where this app knows nothing of that shape."""
         match body:
             case {"command": str(command)} if command == COMMAND:
                 return Handler(self.command)
@@ -78,13 +85,15 @@ class Turns:
 
     def command(self, body: Body, ack: SignallingAck) -> Pending:
         typed = body.get("text", "")
-        word, rest, nearest = help_views.understand(typed)
+        word, rest = help_views.understand(typed)
 
         async def listen(turn: Turn) -> None:
             if holds_card_number(typed):
                 raise CardNumberTyped
             if word is None:
-                await help.show_unknown(turn, typed.split()[0], nearest)
+                await help.show_unknown(turn, typed.split()[0])
+            elif rest and word in TAKE_NOTHING:
+                raise TakesNoWords(word, rest)
             else:
                 await WORDS[word](turn, rest)
 
@@ -163,7 +172,7 @@ class Turns:
         return Turn(self.desk, kind, Actor(team, user), stranger, words, body, ack, action)
 
     async def _known(self, turn: Turn) -> Profile:
-        """Who the person is. Raises ForeignWorkspace, Outsider, SlackSilent."""
+        """Who the person is. Raises ForeignWorkspace, Outsider, SlackUnavailable."""
         if turn.actor.workspace_id != self.desk.workspace_id:
             raise ForeignWorkspace
         profile = await self.desk.people.profile(turn.actor)
@@ -192,7 +201,7 @@ class Turns:
 
     async def _refuse(self, turn: Turn, act: str, refusal: Refusal) -> None:
         log.info("refused", act=act, refusal=type(refusal).__name__, user=turn.actor.user_id)
-        await self._tell(turn, sentences.message(refusal, turn.t))
+        await self._say(turn, refusal)
         if not isinstance(refusal, OURS):
             return
         try:
@@ -201,6 +210,15 @@ class Turns:
             )
         except SQLAlchemyError as error:
             log.error("a refusal could not be recorded", act=act, error=type(error).__name__)
+
+    async def _say(self, turn: Turn, refusal: Refusal) -> None:
+        """Beside the field that it belongs to, where a form was submitted that has it; else in a message."""
+        if turn.kind is Kind.SUBMISSION and not turn.progress_view_id:
+            errors = sentences.beside_fields(refusal, turn.t, turn.inputs)
+            if errors:
+                await turn.ack(response_action="errors", errors=errors)
+                return
+        await self._tell(turn, sentences.message(refusal, turn.t))
 
     async def _fail(self, turn: Turn, act: str) -> None:
         reference = uuid4().hex[:8].upper()

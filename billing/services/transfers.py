@@ -27,7 +27,7 @@ from billing.work import Billing, Work
 
 
 def choices(billing: Billing, actor: Actor, subscription_id: str | None = None) -> TransferChoices:
-    """What the actor can transfer, that subscription alone where one is named, and the properties it can go to.
+    """What the actor has bought, that subscription alone where one is named, and the properties it can go to.
 
     Raises NoProperty, NotFound, NotAllowed, NotOwnerOfBoth for who does not own it and another property, and
     PaymentInProgress where something of the named one is unpaid.

@@ -5,13 +5,14 @@ from __future__ import annotations
 from billing.services import agenda
 from bot.context import Turn
 from bot.views import agenda as views
+from bot.views.pages import RowKey
 
 
-async def open_agenda_from_words(turn: Turn, _words: str) -> None:
+async def open_agenda(turn: Turn) -> None:
     """`/billing agenda`."""
     await turn.open(views.agenda(await turn.call(agenda.listed), turn.t))
 
 
 async def turn_page(turn: Turn) -> None:
     """Sooner or Later in the agenda."""
-    await turn.show(views.agenda(await turn.call(agenda.listed, *views.read_page(turn.value)), turn.t))
+    await turn.show(views.agenda(await turn.call(agenda.listed, *RowKey.read(turn.value).place), turn.t))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from billing.services import audit
 from bot.context import Turn
 from bot.views import audit as views
+from bot.views.pages import RowKey
 
 
 async def open_log(turn: Turn) -> None:
@@ -14,5 +15,5 @@ async def open_log(turn: Turn) -> None:
 
 async def turn_page(turn: Turn) -> None:
     """Newer or Older in the log."""
-    property_id, page = views.read_page(turn.value)
-    await turn.show(views.audit_log(await turn.call(audit.listed, property_id, page), turn.t))
+    key = RowKey.read(turn.value)
+    await turn.show(views.audit_log(await turn.call(audit.listed, *key.place), turn.t))

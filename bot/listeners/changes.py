@@ -2,32 +2,28 @@
 
 from __future__ import annotations
 
+from typing import NoReturn
 from uuid import uuid4
 
-from billing.services import changes, plans, properties, subscriptions
+from billing.services import changes, plans, subscriptions
 from billing.services.changes import PlanSelection
 from billing.values.acts import Act
 from billing.values.errors import Refusal
-from billing.values.refusals import BadQuantity, PreviewChanged, SamePlan
+from billing.values.refusals import AlreadyEnded, PreviewChanged
 from bot import sentences
 from bot.blocks import Block, Element, View, section
 from bot.context import Turn
-from bot.listeners.subscriptions import named, suggest_for
+from bot.listeners import picking
+from bot.listeners.subscriptions import suggest_for
 from bot.views import changes as views
-from bot.views.addresses import choose_subscription, read_choice
+from bot.views.picking import read_choice
 from bot.views.quotes import quote_blocks
 
 
 async def open_form_from_words(turn: Turn, words: str) -> None:
     """`/billing change [add-on]`: the form, or first the question which subscription."""
-    page = await turn.call(properties.purchases, to_change=True)
-    # What cannot be changed says why not, where it is named or alone.
-    choices = tuple(one for one in page.running if Act.CHANGE in one.allowed) or page.running
-    chosen = choices[0] if len(choices) == 1 else named(page.running, words)
-    if chosen is not None:
-        await turn.open(await _empty_form(turn, chosen.id))
-    else:
-        await turn.open(choose_subscription(choices, views.OPEN, turn.t))
+    can_change = picking.allows(Act.CHANGE)
+    await picking.open_form(turn, words, views.OPEN, _empty_form, can_change, views.nothing_to_change(turn.t))
 
 
 async def open_form(turn: Turn) -> None:
@@ -37,7 +33,7 @@ async def open_form(turn: Turn) -> None:
 
 async def show_form(turn: Turn) -> None:
     """The question which subscription was answered."""
-    await turn.show(await _empty_form(turn, read_choice(turn.view)))
+    await picking.show_form(turn, _empty_form)
 
 
 async def preview(turn: Turn) -> None:
@@ -50,24 +46,23 @@ async def preview(turn: Turn) -> None:
 async def confirm(turn: Turn) -> None:
     """The choice is made: shows what will be done, and asks."""
     form = views.read_form(turn.view)
-    try:
-        quote = await turn.call(changes.preview_change, form.subscription_id, _wish(form))
-    except (SamePlan, BadQuantity) as refusal:
-        field = "plan" if isinstance(refusal, SamePlan) else "quantity"
-        await turn.ack(response_action="errors", errors={field: sentences.sentence(refusal, turn.t)})
-        return
+    quote = await turn.call(changes.preview_change, form.subscription_id, _selection(form))
     await turn.show(views.change_confirmation(quote, form, uuid4().hex, turn.t))
 
 
 async def change(turn: Turn) -> None:
     """ "Yes, change plan": what it costs now must be what was shown, else it is shown anew."""
-    asked = views.read_confirmation(turn.view)
-    form = asked.form
+    confirmed = views.read_confirmation(turn.view)
+    form = confirmed.form
     before = await turn.call(subscriptions.look_at, form.subscription_id, to_change=True)
-    await turn.mark_money_may_move(asked.key)
+    await turn.mark_money_may_move(confirmed.key)
     try:
         done = await turn.ask_bank(
-            changes.change, form.subscription_id, _wish(form), key=asked.key, expected_quote=asked.seen
+            changes.change,
+            form.subscription_id,
+            _selection(form),
+            key=confirmed.key,
+            expected_quote=confirmed.expected_quote,
         )
     except PreviewChanged as refusal:
         again = sentences.sentence(refusal, turn.t)
@@ -87,17 +82,12 @@ async def undo(turn: Turn) -> None:
 
 async def open_pause_from_words(turn: Turn, words: str) -> None:
     """`/billing pause [add-on]`: there is none, and the reason is the one of that subscription."""
-    page = await turn.call(properties.purchases, to_change=True)
-    chosen = page.running[0] if len(page.running) == 1 else named(page.running, words)
-    if chosen is not None:
-        await turn.call(changes.refuse_pause, chosen.id)
-    else:
-        await turn.open(choose_subscription(page.running, views.PAUSE, turn.t))
+    await picking.open_form(turn, words, views.PAUSE, _no_pause, picking.is_running)
 
 
 async def refuse_pause(turn: Turn) -> None:
     """The question which subscription was answered."""
-    await turn.call(changes.refuse_pause, read_choice(turn.view))
+    await _no_pause(turn, read_choice(turn.view))
 
 
 async def suggest_subscriptions(turn: Turn) -> list[Element]:
@@ -115,15 +105,24 @@ async def _empty_form(turn: Turn, subscription_id: str) -> View:
     return views.change_form(await turn.call(plans.choices, subscription_id), None, (), turn.t)
 
 
+async def _no_pause(turn: Turn, subscription_id: str) -> NoReturn:
+    """Raises CannotPause, or AlreadyEnded for what is over."""
+    subscription = await turn.call(subscriptions.look_at, subscription_id, to_change=True)
+    if subscription.ended_at is not None:
+        raise AlreadyEnded(subscription.ended_at, subscription.time_zone)
+    await turn.call(changes.refuse_pause, subscription_id)
+    raise AssertionError("no subscription can be paused")
+
+
 async def _previewed(turn: Turn, form: views.ChangeForm) -> list[Block]:
     """What it would cost, or in the same place why it cannot be."""
     try:
         return quote_blocks(
-            await turn.call(changes.preview_change, form.subscription_id, _wish(form)), turn.t
+            await turn.call(changes.preview_change, form.subscription_id, _selection(form)), turn.t
         )
     except Refusal as refusal:
         return [section(sentences.sentence(refusal, turn.t))]
 
 
-def _wish(form: views.ChangeForm) -> PlanSelection:
+def _selection(form: views.ChangeForm) -> PlanSelection:
     return PlanSelection(form.plan_id, form.interval, form.quantity)

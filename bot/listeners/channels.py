@@ -5,7 +5,6 @@ from __future__ import annotations
 from slack_sdk.errors import SlackApiError
 
 from billing.services import properties
-from bot import sentences
 from bot.context import Turn
 from bot.refusals import NotInChannel, SharedChannel
 from bot.views import channels as views
@@ -23,11 +22,7 @@ async def choose(turn: Turn) -> None:
     """The form was submitted."""
     form = views.read_channel_form(turn.view)
     await turn.call(properties.look_at, form.property_id, to_change=True)
-    try:
-        await _refuse_unfit(turn, form.channel)
-    except (NotInChannel, SharedChannel) as refusal:
-        await turn.ack(response_action="errors", errors={"channel": sentences.sentence(refusal, turn.t)})
-        return
+    await _refuse_unfit(turn, form.channel)
     chosen = await turn.call(properties.announce_in, form.property_id, form.channel, form.topics)
     await turn.reply(views.chosen(chosen, turn.t))
 

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from billing.services import help
-from billing.values.errors import BadFields
-from bot import sentences
 from bot.context import Turn
 from bot.refusals import NotOffered
 from bot.views import help as views
@@ -13,13 +11,16 @@ from bot.views import support as support_views
 
 async def show(turn: Turn, words: str) -> None:
     """`/billing help`, and `/billing help roles`."""
-    votes = await turn.call(help.votes, views.topic_of(words))
-    await turn.reply(views.help_text(turn.t, votes, turn.desk.support))
+    topic = views.topic_of(words)
+    if topic is None:
+        await turn.reply(views.unknown_topic(turn.t, words, turn.desk.support))
+        return
+    await turn.reply(views.help_text(turn.t, await turn.call(help.votes, topic), turn.desk.support))
 
 
-async def show_unknown(turn: Turn, word: str, nearest: str | None) -> None:
+async def show_unknown(turn: Turn, word: str) -> None:
     """The answer to a word that nobody knows."""
-    await turn.reply(views.not_understood(turn.t, word, nearest, turn.desk.support))
+    await turn.reply(views.unknown_command(turn.t, word, turn.desk.support))
 
 
 async def vote(turn: Turn) -> None:
@@ -30,10 +31,15 @@ async def vote(turn: Turn) -> None:
 
 
 async def open_message(turn: Turn) -> None:
-    """`/billing contact`, and the Send us a message button."""
+    """The Send us a message button."""
+    await open_message_from_words(turn, "")
+
+
+async def open_message_from_words(turn: Turn, words: str) -> None:
+    """`/billing contact [message]`: what was typed stands in the form already."""
     if not turn.desk.support.channel:
         raise NotOffered
-    await turn.open(support_views.message_form(turn.t))
+    await turn.open(support_views.message_form(turn.t, words))
 
 
 async def send_message(turn: Turn) -> None:
@@ -41,9 +47,5 @@ async def send_message(turn: Turn) -> None:
     if not turn.desk.support.channel:
         raise NotOffered
     message = support_views.read_message(turn.view)
-    try:
-        property_name = await turn.call(help.ask_support, message, turn.desk.support.channel)
-    except BadFields as refusal:
-        await turn.ack(response_action="errors", errors=sentences.field_errors(refusal, turn.t, turn.inputs))
-        return
+    property_name = await turn.call(help.ask_support, message, turn.desk.support.channel)
     await turn.reply(support_views.sent(property_name, turn.t))

@@ -2,32 +2,33 @@
 
 from __future__ import annotations
 
-from billing.services import invoices, properties
+from billing.services import invoices
 from billing.values.snapshots import InvoiceFile
-from bot.blocks import Message
+from bot.blocks import Message, View
 from bot.context import Turn
-from bot.listeners.subscriptions import named
+from bot.listeners import picking
 from bot.views import invoices as views
+from bot.views.pages import RowKey
 
 
 async def open_list_from_words(turn: Turn, words: str) -> None:
     """`/billing invoices [add-on]`."""
-    page = await turn.call(properties.purchases)
-    meant = named((*page.running, *page.ended), words)
-    listed = await turn.call(invoices.listed, meant.id if meant else None)
-    await turn.open(views.invoice_list(listed, turn.t))
+    await picking.open_list(turn, words, views.LIST, _shown)
+
+
+async def show_list(turn: Turn) -> None:
+    """The question whose invoices was answered."""
+    await picking.show_list(turn, _shown)
 
 
 async def open_list(turn: Turn) -> None:
     """The All invoices button of one subscription or of the property."""
-    subscription_id, page = views.read_page(turn.value)
-    await turn.open(views.invoice_list(await turn.call(invoices.listed, subscription_id, page), turn.t))
+    await turn.open(await _shown(turn, RowKey.read(turn.value)))
 
 
 async def turn_page(turn: Turn) -> None:
     """Newer or Older in the list."""
-    subscription_id, page = views.read_page(turn.value)
-    await turn.show(views.invoice_list(await turn.call(invoices.listed, subscription_id, page), turn.t))
+    await turn.show(await _shown(turn, RowKey.read(turn.value)))
 
 
 async def send(turn: Turn) -> None:
@@ -47,8 +48,10 @@ async def deliver(turn: Turn, file: InvoiceFile, comment: str, sent: Message) ->
         initial_comment=comment,
     )
     if turn.view.get("type") == "modal":
-        subscription_id, page = views.read_list(turn.view)
-        listed = await turn.call(invoices.listed, subscription_id, page)
-        await turn.show(views.invoice_list(listed, turn.t, sent))
+        await turn.show(await _shown(turn, views.read_list(turn.view), sent))
     elif turn.body.get("response_url"):
         await turn.reply(sent)
+
+
+async def _shown(turn: Turn, key: RowKey, just_sent: Message | None = None) -> View:
+    return views.invoice_list(await turn.call(invoices.listed, *key.place), turn.t, just_sent)

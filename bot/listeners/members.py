@@ -7,61 +7,53 @@ from dataclasses import replace
 from billing import Actor
 from billing.services import members, properties
 from billing.values.errors import Refusal
-from billing.values.refusals import IsBillingAdmin, LastOwner
-from bot import i18n, sentences
+from bot import i18n
 from bot.context import Turn
 from bot.refusals import CannotBeMember, SlackUnavailable
 from bot.views import members as views
 from bot.views.members import MemberForm
 from bot.views.notice import sentence_message
+from bot.views.pages import RowKey
 
 
 async def open_list(turn: Turn) -> None:
     """`/billing members`, and the Members button: the list, with what an owner can change."""
-    property_id, page = views.read_page(turn.value)
-    await turn.open(views.member_list(await turn.call(members.listed, property_id, page), turn.t))
+    key = RowKey.read(turn.value) if turn.value else RowKey()
+    await turn.open(views.member_list(await turn.call(members.listed, *key.place), turn.t))
 
 
 async def turn_page(turn: Turn) -> None:
     """Previous or Next in the list."""
-    property_id, page = views.read_page(turn.value)
-    await turn.show(views.member_list(await turn.call(members.listed, property_id, page), turn.t))
+    key = RowKey.read(turn.value)
+    await turn.show(views.member_list(await turn.call(members.listed, *key.place), turn.t))
 
 
 async def open_add(turn: Turn) -> None:
     """The Add button: the form takes the place of the list."""
-    property_id, page = views.read_page(turn.value)
-    prop = await turn.call(properties.look_at, property_id, to_own=True)
-    await turn.show(views.add_form(prop, page, turn.t))
+    key = RowKey.read(turn.value)
+    prop = await turn.call(properties.look_at, key.list_id, to_own=True)
+    await turn.show(views.add_form(prop, key.page, turn.t))
 
 
 async def open_change(turn: Turn) -> None:
     """The Change button of one member: the form takes the place of the list."""
-    place = views.read_change(turn.value)
-    member = await turn.call(members.look_at, place.property_id, place.user_id)
-    prop = await turn.call(properties.look_at, place.property_id)
-    await turn.show(views.change_form(member, prop, place.page, turn.t))
+    key = RowKey.read(turn.value)
+    prop = await turn.call(properties.look_at, key.list_id)
+    member = await turn.call(members.look_at, prop.id, key.row_id)
+    await turn.show(views.change_form(member, prop, key.page, turn.t))
 
 
 async def add(turn: Turn) -> None:
     """The form for a new member was submitted."""
     form = views.read_form(turn.view)
-    try:
-        await turn.call(properties.look_at, form.property_id, to_own=True)
-        await _refuse_outsider(turn, form.user_id)
-        await _save(turn, form)
-    except CannotBeMember as refusal:
-        await turn.ack(response_action="errors", errors={"user_id": sentences.sentence(refusal, turn.t)})
-    except (IsBillingAdmin, LastOwner) as refusal:  # they were a member already
-        await turn.ack(response_action="errors", errors={"role": sentences.sentence(refusal, turn.t)})
+    await turn.call(properties.look_at, form.property_id, to_own=True)
+    await _refuse_outsider(turn, form.user_id)
+    await _save(turn, form)
 
 
 async def change(turn: Turn) -> None:
     """The form for the role of a member was submitted."""
-    try:
-        await _save(turn, views.read_form(turn.view))
-    except (IsBillingAdmin, LastOwner) as refusal:
-        await turn.ack(response_action="errors", errors={"role": sentences.sentence(refusal, turn.t)})
+    await _save(turn, views.read_form(turn.view))
 
 
 async def ask_for_role(turn: Turn) -> None:

@@ -4,22 +4,16 @@ from __future__ import annotations
 
 from uuid import uuid4
 
-from billing.services import card_setups, payment_methods, properties, subscriptions
+from billing.services import card_setups, payment_methods, subscriptions
 from bot.blocks import Element, View
 from bot.context import Turn
-from bot.listeners.subscriptions import named
+from bot.listeners import picking
 from bot.views import payment_methods as views
-from bot.views.addresses import choose_subscription, read_choice
 
 
 async def open_form_from_words(turn: Turn, words: str) -> None:
     """`/billing payment [add-on]`: the cards, or first the question which subscription."""
-    page = await turn.call(properties.purchases, to_change=True)
-    only = page.running[0] if len(page.running) == 1 else named((*page.running, *page.ended), words)
-    if only is not None:
-        await turn.open(await _form(turn, only.id))
-    else:
-        await turn.open(choose_subscription(page.running, views.OPEN, turn.t))
+    await picking.open_form(turn, words, views.OPEN, _form, picking.is_running)
 
 
 async def open_form(turn: Turn) -> None:
@@ -29,7 +23,7 @@ async def open_form(turn: Turn) -> None:
 
 async def show_form(turn: Turn) -> None:
     """The question which subscription was answered."""
-    await turn.show(await _form(turn, read_choice(turn.view)))
+    await picking.show_form(turn, _form)
 
 
 async def use(turn: Turn) -> None:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from uuid import uuid4
 
-from billing.services import payments, properties
+from billing.services import payments
+from bot.blocks import View
 from bot.context import Turn
-from bot.listeners.subscriptions import named
+from bot.listeners import picking
 from bot.views import payments as views
-from bot.views.invoices import read_page
+from bot.views.pages import RowKey
 
 
 async def pay(turn: Turn) -> None:
@@ -26,17 +27,23 @@ async def go_to_bank(_: Turn) -> None:
 
 async def open_history_from_words(turn: Turn, words: str) -> None:
     """`/billing history [add-on]`."""
-    page = await turn.call(properties.purchases)
-    meant = named((*page.running, *page.ended), words)
-    listed = await turn.call(payments.listed, meant.id if meant else None)
-    await turn.open(views.history(listed, turn.t))
+    await picking.open_list(turn, words, views.HISTORY, _shown)
+
+
+async def show_history(turn: Turn) -> None:
+    """The question whose history was answered."""
+    await picking.show_list(turn, _shown)
 
 
 async def open_history(turn: Turn) -> None:
     """The Payment history entry of one subscription."""
-    await turn.open(views.history(await turn.call(payments.listed, *read_page(turn.value)), turn.t))
+    await turn.open(await _shown(turn, RowKey.read(turn.value)))
 
 
 async def turn_page(turn: Turn) -> None:
     """Newer or Older in the history."""
-    await turn.show(views.history(await turn.call(payments.listed, *read_page(turn.value)), turn.t))
+    await turn.show(await _shown(turn, RowKey.read(turn.value)))
+
+
+async def _shown(turn: Turn, key: RowKey) -> View:
+    return views.history(await turn.call(payments.listed, *key.place), turn.t)

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from billing.services import properties
-from billing.values.errors import BadFields
-from bot import sentences
 from bot.blocks import Element
 from bot.context import Turn
-from bot.listeners import home, property_deletions
+from bot.listeners import home, picking, property_deletions
+from bot.refusals import NoSuchProperty
 from bot.views import properties as views
 from bot.views.property_deletions import WORDS as DELETING
 
@@ -21,21 +20,26 @@ async def choose(turn: Turn) -> None:
 
 
 async def choose_by_name(turn: Turn, name: str) -> None:
-    """`/billing property [name]`: the property whose name begins so; without a name, the card with the list.
+    """`/billing property [name]`: the one of that name, or whose name begins so; else the question which one.
 
     `/billing property delete` deletes the one that is looked at.
     """
     if name.casefold() in DELETING:
         await property_deletions.open_from_words(turn)
         return
-    page = await turn.call(properties.purchases)
-    fitting = [choice for choice in page.choices if choice.name.casefold().startswith(name.casefold())]
-    if name and len(fitting) == 1:
-        chosen = await turn.call(properties.choose, fitting[0].id)
-        await turn.reply(views.chosen(chosen, turn.t))
-        await turn.redraw_home()
+    if not name:
+        await home.show_card(turn)
         return
-    await home.show_card(turn)
+    choices = (await turn.call(properties.purchases)).choices
+    meant = picking.named(name, choices, lambda choice: (choice.name,))
+    if not meant:
+        names = tuple(choice.name for choice in choices)
+        raise NoSuchProperty(name, names, picking.nearest(name, names))
+    if len(meant) > 1:
+        await turn.reply(views.which(name, meant, turn.t))
+        return
+    await turn.reply(views.chosen(await turn.call(properties.choose, meant[0].id), turn.t))
+    await turn.redraw_home()
 
 
 async def open_create(turn: Turn) -> None:
@@ -47,17 +51,13 @@ async def open_create(turn: Turn) -> None:
 async def create(turn: Turn) -> None:
     """The form was submitted."""
     form = views.read_create_form(turn.view)
-    try:
-        created = await turn.call(
-            properties.create,
-            form.name,
-            form.time_zone,
-            form.country,
-            is_workspace_owner=turn.profile.is_workspace_owner,
-        )
-    except BadFields as refusal:
-        await turn.ack(response_action="errors", errors=sentences.field_errors(refusal, turn.t, turn.inputs))
-        return
+    created = await turn.call(
+        properties.create,
+        form.name,
+        form.time_zone,
+        form.country,
+        is_workspace_owner=turn.profile.is_workspace_owner,
+    )
     await turn.reply(views.created(created, turn.t))
     await turn.redraw_home()
 

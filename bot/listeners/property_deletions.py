@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from billing.services import properties
-from billing.values.refusals import CreditLeft, PropertyInUse
-from bot import sentences
+from billing.values.refusals import PropertyInUse
 from bot.context import Turn
 from bot.views import property_deletions as views
 
@@ -20,17 +19,11 @@ async def open_form(turn: Turn) -> None:
 
 
 async def delete(turn: Turn) -> None:
-    """ "Yes, delete property": credit that was not given up is asked for beside its field."""
+    """ "Yes, delete property"."""
     asked = views.read_confirmation(turn.view)
     found = await turn.call(properties.preview_delete, asked.property_id)
     try:
         await turn.call(properties.delete, asked.property_id, given_up=asked.given_up)
-    except CreditLeft as refusal:
-        if "credit" in turn.inputs and asked.given_up is None:
-            await turn.ack(response_action="errors", errors={"credit": sentences.sentence(refusal, turn.t)})
-            return
-        await turn.show(views.deletion(found, turn.t))  # there is other credit than was shown
-        return
     except PropertyInUse:
         await turn.show(views.deletion(found, turn.t))
         return

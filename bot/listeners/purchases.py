@@ -6,8 +6,7 @@ from uuid import uuid4
 
 from billing.services import card_setups, payment_methods, plans, purchases, subscriptions
 from billing.services.purchases import Order
-from billing.values import errors, refusals
-from billing.values.errors import BadFields, Refusal
+from billing.values.errors import Refusal
 from billing.values.refusals import PreviewChanged
 from billing.values.snapshots import SalesChoices
 from bot import sentences
@@ -16,15 +15,6 @@ from bot.context import Turn
 from bot.views import purchases as views
 from bot.views.payment_methods import card_options, card_page
 from bot.views.quotes import quote_blocks
-
-# Beside which field a refusal is shown; any other takes the form's place.
-FIELDS: dict[type[Refusal], str] = {
-    refusals.NotSold: "offer",
-    refusals.AlreadyBought: "offer",
-    refusals.NoPaymentMethod: "offer",
-    refusals.BadQuantity: "quantity",
-    errors.TaxCaseUnknown: "address",
-}
 
 
 async def open_form(turn: Turn) -> None:
@@ -50,29 +40,23 @@ async def preview(turn: Turn) -> None:
 async def confirm(turn: Turn) -> None:
     """The choice is made: shows what it costs, and asks."""
     form = views.read_form(turn.view)
-    try:
-        quote = await turn.call(purchases.preview_purchase, await _order(turn, form))
-    except BadFields as refusal:
-        await turn.ack(response_action="errors", errors=sentences.field_errors(refusal, turn.t, turn.inputs))
-        return
-    except tuple(FIELDS) as refusal:
-        sentence = sentences.sentence(refusal, turn.t)
-        await turn.ack(response_action="errors", errors={FIELDS[type(refusal)]: sentence})
-        return
+    quote = await turn.call(purchases.preview_purchase, await _order(turn, form))
     await turn.show(views.confirmation(quote, form, uuid4().hex, turn.t))
 
 
 async def buy(turn: Turn) -> None:
     """ "Yes, buy it": what it costs now must be what was shown, else it is shown anew."""
-    asked = views.read_confirmation(turn.view)
-    await turn.call(plans.on_sale, asked.form.property_id)
-    order = await _order(turn, asked.form)
-    await turn.mark_money_may_move(asked.key)
+    confirmed = views.read_confirmation(turn.view)
+    await turn.call(plans.on_sale, confirmed.form.property_id)
+    order = await _order(turn, confirmed.form)
+    await turn.mark_money_may_move(confirmed.key)
     try:
-        done = await turn.ask_bank(purchases.purchase, order, key=asked.key, expected_quote=asked.seen)
+        done = await turn.ask_bank(
+            purchases.purchase, order, key=confirmed.key, expected_quote=confirmed.expected_quote
+        )
     except PreviewChanged as refusal:
         again = sentences.sentence(refusal, turn.t)
-        await turn.show(views.confirmation(refusal.quote, asked.form, uuid4().hex, turn.t, again))
+        await turn.show(views.confirmation(refusal.quote, confirmed.form, uuid4().hex, turn.t, again))
         return
     await turn.reply(views.bought(done.subscription, done.payment, turn.t))
     await turn.redraw_homes()

@@ -7,14 +7,16 @@ from uuid import uuid4
 from billing.services import payments, properties, subscriptions
 from billing.values.acts import Act
 from billing.values.refusals import PreviewChanged, StillRunning
-from billing.values.snapshots import SubscriptionSnapshot
 from bot import sentences
 from bot.blocks import Element, View
 from bot.context import Turn
-from bot.listeners.subscriptions import named
+from bot.listeners import picking
 from bot.views import renewals as views
-from bot.views.addresses import read_choice
-from bot.views.subscriptions import cancellation_undone, read_undo, subscription_options
+from bot.views.picking import subscription_options
+from bot.views.subscriptions import cancellation_undone, read_undo
+
+# Before its end, and after it.
+CAN_RENEW = picking.allows(Act.UNDO_CANCELLATION, Act.RESTART)
 
 # Before its end, and after it.
 RENEWING = frozenset({Act.UNDO_CANCELLATION, Act.RESTART})
@@ -22,9 +24,7 @@ RENEWING = frozenset({Act.UNDO_CANCELLATION, Act.RESTART})
 
 async def open_from_words(turn: Turn, words: str) -> None:
     """`/billing renew [add-on]`: the preview, or first the question which subscription."""
-    choices = await _choices(turn)
-    chosen = choices[0] if len(choices) == 1 else named(choices, words)
-    await turn.open(await _question(turn, chosen.id) if chosen else views.choose(choices, turn.t))
+    await picking.open_form(turn, words, views.CHOSEN, _question, CAN_RENEW, views.nothing_to_renew(turn.t))
 
 
 async def open_question(turn: Turn) -> None:
@@ -34,7 +34,7 @@ async def open_question(turn: Turn) -> None:
 
 async def show_question(turn: Turn) -> None:
     """The question which subscription was answered."""
-    await turn.show(await _question(turn, read_choice(turn.view)))
+    await picking.show_form(turn, _question)
 
 
 async def keep(turn: Turn) -> None:
@@ -48,30 +48,30 @@ async def keep(turn: Turn) -> None:
 
 async def restart(turn: Turn) -> None:
     """ "Yes, renew" after the end: what it costs now must be what was shown, else it is shown anew."""
-    asked = views.read_confirmation(turn.view)
-    await turn.call(subscriptions.look_at, asked.subscription_id, to_change=True)
-    await turn.mark_money_may_move(asked.key)
+    confirmed = views.read_confirmation(turn.view)
+    await turn.call(subscriptions.look_at, confirmed.subscription_id, to_change=True)
+    await turn.mark_money_may_move(confirmed.key)
     try:
         now = await turn.ask_bank(
-            subscriptions.restart, asked.subscription_id, key=asked.key, expected_quote=asked.seen
+            subscriptions.restart,
+            confirmed.subscription_id,
+            key=confirmed.key,
+            expected_quote=confirmed.expected_quote,
         )
     except PreviewChanged as refusal:
         again = sentences.sentence(refusal, turn.t)
         await turn.show(views.restart_confirmation(refusal.quote, uuid4().hex, turn.t, again))
         return
-    waiting = await turn.call(payments.unpaid, asked.subscription_id)
+    waiting = await turn.call(payments.unpaid, confirmed.subscription_id)
     await turn.reply(views.restarted(now, next(iter(waiting), None), turn.t))
     await turn.redraw_homes()
 
 
 async def suggest(turn: Turn) -> list[Element]:
     """What can be renewed."""
-    return subscription_options(await _choices(turn), turn.t)
-
-
-async def _choices(turn: Turn) -> tuple[SubscriptionSnapshot, ...]:
     page = await turn.call(properties.purchases, to_change=True)
-    return tuple(one for one in (*page.running, *page.ended) if RENEWING & one.allowed)
+    choices = [one for one in (*page.running, *page.ended) if CAN_RENEW(one)]
+    return subscription_options(choices, turn.t)
 
 
 async def _question(turn: Turn, subscription_id: str) -> View:

@@ -4,26 +4,26 @@ from __future__ import annotations
 
 from billing.services import properties, subscriptions
 from billing.values.acts import Act
-from billing.values.errors import BadFields
-from billing.values.snapshots import SubscriptionSnapshot
-from bot import sentences
 from bot.blocks import Element
 from bot.context import Turn
+from bot.listeners import picking
 from bot.views import subscriptions as views
-
-
-def named(choices: tuple[SubscriptionSnapshot, ...], words: str) -> SubscriptionSnapshot | None:
-    """The one subscription that the words of a command mean: `remove-branding`, `AI Assist`, `ai`."""
-    wanted = words.casefold().replace("-", " ")
-    fitting = [c for c in choices if f"{c.add_on} {c.plan}".casefold().replace("-", " ").startswith(wanted)]
-    return fitting[0] if wanted and len(fitting) == 1 else None
+from bot.views.picking import subscription_options
 
 
 async def open_cancel_from_words(turn: Turn, words: str) -> None:
-    """`/billing cancel [add-on]`."""
+    """`/billing cancel [add-on]`: the question which one is part of the form."""
     page = await turn.call(properties.purchases, to_change=True)
-    running = tuple(one for one in page.running if Act.CANCEL in one.allowed)
-    await turn.open(views.cancel_form(running, named(running, words), turn.t))
+    can_cancel = picking.allows(Act.CANCEL)
+    choices = [one for one in page.running if can_cancel(one)]
+    others = [one for one in (*page.running, *page.ended) if not can_cancel(one)]
+    meant = picking.meant_by(words, choices, others)
+    if len(meant) != 1:
+        await turn.open(views.cancel_form(meant, None, turn.t))
+        return
+    if meant[0] in others:
+        await turn.call(subscriptions.preview_cancel, meant[0].id, views.REASONS[-1][0])  # says why not
+    await turn.open(views.cancel_form(choices, meant[0], turn.t))
 
 
 async def open_cancel(turn: Turn) -> None:
@@ -35,11 +35,7 @@ async def open_cancel(turn: Turn) -> None:
 async def confirm_cancel(turn: Turn) -> None:
     """The reason was given: shows what will happen, and asks."""
     form = views.read_cancel_form(turn.view)
-    try:
-        preview = await turn.call(subscriptions.preview_cancel, form.subscription_id, form.reason)
-    except BadFields as refusal:
-        await turn.ack(response_action="errors", errors=sentences.field_errors(refusal, turn.t, turn.inputs))
-        return
+    preview = await turn.call(subscriptions.preview_cancel, form.subscription_id, form.reason)
     await turn.show(views.cancel_confirmation(preview, form.reason, turn.t))
 
 
@@ -61,7 +57,7 @@ async def undo_cancellation(turn: Turn) -> None:
 
 async def suggest(turn: Turn) -> list[Element]:
     """What is running in the chosen property."""
-    return views.subscription_options((await turn.call(properties.purchases, to_change=True)).running, turn.t)
+    return subscription_options((await turn.call(properties.purchases, to_change=True)).running, turn.t)
 
 
 async def suggest_to_cancel(turn: Turn) -> list[Element]:
@@ -72,4 +68,10 @@ async def suggest_to_cancel(turn: Turn) -> list[Element]:
 async def suggest_for(turn: Turn, act: Act) -> list[Element]:
     """What of that allows it."""
     running = (await turn.call(properties.purchases, to_change=True)).running
-    return views.subscription_options([one for one in running if act in one.allowed], turn.t)
+    return subscription_options([one for one in running if act in one.allowed], turn.t)
+
+
+async def suggest_all(turn: Turn) -> list[Element]:
+    """The same with what has ended, for those who only read."""
+    page = await turn.call(properties.purchases)
+    return subscription_options((*page.running, *page.ended), turn.t)

@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from billing.services import subscriptions, transfers
-from billing.values.errors import Refusal
-from billing.values.refusals import AlreadyBought, LegacyPrice, NotSoldThere, NotTransferable, SameProperty
-from bot import sentences
+from billing.values.acts import Act
 from bot.blocks import Element
 from bot.context import Turn
-from bot.listeners.subscriptions import named
+from bot.listeners import picking
 from bot.views import transfers as views
+from bot.views.picking import subscription_options
 from bot.views.properties import property_options
-from bot.views.subscriptions import subscription_options
 
 
 async def open_form_from_words(turn: Turn, words: str) -> None:
-    """`/billing transfer [add-on]`."""
+    """`/billing transfer [add-on]`: the question which one is part of the form."""
     choices = await turn.call(transfers.choices)
-    await turn.open(views.transfer_form(choices, named(choices.subscriptions, words), turn.t))
+    can = _transferable(choices.subscriptions)
+    others = [one for one in choices.subscriptions if one not in can]
+    meant = tuple(picking.meant_by(words, can, others))
+    # The one that is named is in the list even if it cannot go: its form says why not.
+    shown = (*can, *(one for one in meant if one not in can)) if len(meant) == 1 else meant
+    chosen = meant[0] if len(meant) == 1 else None
+    await turn.open(views.transfer_form(replace(choices, subscriptions=shown), chosen, turn.t))
 
 
 async def open_form(turn: Turn) -> None:
@@ -27,19 +33,11 @@ async def open_form(turn: Turn) -> None:
 
 
 async def confirm(turn: Turn) -> None:
-    """What and where to is chosen: shows what will happen, and asks. What stands against it stands beside it."""
+    """What and where to is chosen: shows what will happen, and asks."""
     form = views.read_form(turn.view)
     before = await turn.call(subscriptions.look_at, form.subscription_id)
-    try:
-        after = await turn.call(transfers.preview_transfer, form.subscription_id, form.property_id)
-    except (NotTransferable, LegacyPrice) as refusal:
-        await _say_beside(turn, "subscription_id", refusal)
-    except (NotSoldThere, SameProperty) as refusal:
-        await _say_beside(turn, "property_id", refusal)
-    except AlreadyBought:
-        await turn.ack(response_action="errors", errors={"property_id": views.has_it_already(turn.t)})
-    else:
-        await turn.show(views.transfer_confirmation(before, after, turn.t))
+    after = await turn.call(transfers.preview_transfer, form.subscription_id, form.property_id)
+    await turn.show(views.transfer_confirmation(before, after, turn.t))
 
 
 async def transfer(turn: Turn) -> None:
@@ -52,7 +50,8 @@ async def transfer(turn: Turn) -> None:
 
 async def suggest_subscriptions(turn: Turn) -> list[Element]:
     """What can be transferred from the chosen property."""
-    return subscription_options((await turn.call(transfers.choices)).subscriptions, turn.t)
+    choices = await turn.call(transfers.choices)
+    return subscription_options(_transferable(choices.subscriptions), turn.t)
 
 
 async def suggest_properties(turn: Turn) -> list[Element]:
@@ -60,5 +59,7 @@ async def suggest_properties(turn: Turn) -> list[Element]:
     return property_options((await turn.call(transfers.choices)).properties)
 
 
-async def _say_beside(turn: Turn, field: str, refusal: Refusal) -> None:
-    await turn.ack(response_action="errors", errors={field: sentences.sentence(refusal, turn.t)})
+def _transferable(subscriptions: picking.Subscriptions) -> picking.Subscriptions:
+    """Those that can go elsewhere now; where none can, all: the one that is chosen says why not."""
+    can = picking.allows(Act.TRANSFER)
+    return [one for one in subscriptions if can(one)] or subscriptions

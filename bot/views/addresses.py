@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -28,7 +28,6 @@ from bot.blocks import (
 from bot.reading import reads
 from bot.views import companies, phrases
 from bot.views.countries import country_input
-from bot.views.subscriptions import none_to_choose, subscription_input
 
 EDIT = "address.edit"
 CHANGE = "address.change"
@@ -71,24 +70,6 @@ def address_form(subscription: SubscriptionSnapshot, t: Translator) -> View:
 def read_address_form(view: Mapping[str, Any]) -> AddressForm:
     values = {name: typed(view, name) for name in LIMITS} | {"country": picked(view, "country")}
     return AddressForm(**json.loads(view["private_metadata"]), values=values)
-
-
-def choose_subscription(choices: Sequence[SubscriptionSnapshot], callback: str, t: Translator) -> View:
-    """The step before a form that is about one subscription, where there are several."""
-    if not choices:
-        return none_to_choose(t("Choose a subscription"), t)
-    return modal(
-        t("Choose a subscription"),
-        [subscription_input(choices, None, t)],
-        callback_id=callback,
-        submit=t("Continue"),
-        close=t("Close"),
-    )
-
-
-@reads
-def read_choice(view: Mapping[str, Any]) -> str:
-    return picked(view, "subscription_id")
 
 
 def address_changed(snapshot: SubscriptionSnapshot, t: Translator) -> Message:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from billing.i18n import Translator
 from billing.values.snapshots import AgendaEntry, AgendaPage
-from bot.blocks import Block, Element, View, button, context, divider, escape, modal, section
-from bot.reading import reads
+from bot.blocks import Block, View, escape, modal, section
 from bot.views import phrases
+from bot.views.pages import Turning, page_blocks
 
 PAGE = "agenda.page"
 
@@ -18,21 +18,10 @@ def agenda(page: AgendaPage, t: Translator) -> View:
     return modal(t("Agenda"), [section(heading), *rows], close=t("Close"))
 
 
-@reads
-def read_page(value: str) -> tuple[str, int]:
-    """The property and page that a paging button leads to."""
-    property_id, _, number = value.rpartition(":")
-    return property_id, int(number)
-
-
 def _rows(page: AgendaPage, t: Translator) -> list[Block]:
-    sooner = _turn(t("Sooner"), t("Sooner dates"), page, page.page - 1) if page.page > 1 else None
-    later = _turn(t("Later"), t("Later dates"), page, page.page + 1) if page.page < page.pages else None
-    count = _count(page, t)
-    place = t("Page {page} of {pages}", page=page.page, pages=page.pages)
+    turning = Turning(PAGE, (t("Sooner"), t("Sooner dates")), (t("Later"), t("Later dates")))
     rows = [section(_row(entry, page.property.time_zone, t)) for entry in page.entries]
-    last = section(place, later) if later else context(place)
-    return [section(count, sooner) if sooner else context(count), divider(), *rows, divider(), last]
+    return page_blocks(page, page.property.id, _count(page, t), rows, turning, t)
 
 
 def _count(page: AgendaPage, t: Translator) -> str:
@@ -60,7 +49,3 @@ def _nothing(t: Translator) -> str:
         "Nothing comes: no subscription is running. Open `{command}` to see what can be renewed.",
         command=phrases.COMMAND,
     )
-
-
-def _turn(text: str, label: str, page: AgendaPage, number: int) -> Element:
-    return button(text, PAGE, f"{page.property.id}:{number}", label)

@@ -9,11 +9,11 @@ from billing.values.actors import Role
 from billing.values.events import Topic
 from billing.values.money import Money
 from billing.values.snapshots import AuditLine, AuditPage
-from bot.blocks import Block, Element, View, button, clip, context, divider, escape, modal, section
-from bot.reading import reads
+from bot.blocks import Block, View, clip, context, escape, modal, section
 from bot.views import phrases
 from bot.views.audit_words import act_in_words, detail_in_words, refusal_in_words
 from bot.views.channels import topic_name
+from bot.views.pages import Turning, page_blocks
 from bot.views.roles import role_name
 from bot.views.subscriptions import reason_in_words
 
@@ -26,36 +26,18 @@ IDS = ("pm_", "prop_", "sub_", "inv_", "pay_")
 
 def audit_log(page: AuditPage, t: Translator) -> View:
     """One page of the log."""
-    newer = _turn(t("Newer"), t("Newer entries"), page, -1) if page.page > 1 else None
-    older = _turn(t("Older"), t("Older entries"), page, 1) if page.page < page.pages else None
+    turning = Turning(PAGE, (t("Newer"), t("Newer entries")), (t("Older"), t("Older entries")))
     name, zone = escape(page.property.name), escape(page.property.time_zone)
     heading = t("What was done or tried in the property *{property}*", property=name)
     count = t.plural("{count} entry, newest first", "{count} entries, newest first", page.count)
-    place = t("Page {page} of {pages}", page=page.page, pages=page.pages)
     rows = [_row(line, page, t) for line in page.lines] or [section(t("Nothing was done here yet."))]
-    # One button in each of two blocks: two with the same action id cannot stand in one.
-    blocks = [
-        section(heading),
-        section(count, newer) if newer else context(count),
-        divider(),
-        *rows,
-        divider(),
-    ]
-    blocks.append(section(place, older) if older else context(place))
     where = t(
         "Property {property}. When something was done stands in your own time zone, days of cycles in {zone}.",
         property=name,
         zone=zone,
     )
-    blocks.append(context(where))
+    blocks = [section(heading), *page_blocks(page, page.property.id, count, rows, turning, t), context(where)]
     return modal(t("Audit log"), blocks, close=t("Close"))
-
-
-@reads
-def read_page(value: str) -> tuple[str, int]:
-    """The property and the page that a button leads to."""
-    property_id, _, number = value.rpartition(":")
-    return property_id, int(number)
 
 
 def _row(line: AuditLine, page: AuditPage, t: Translator) -> Block:
@@ -103,7 +85,3 @@ def _value(name: str, value: str, page: AuditPage, t: Translator) -> str:
     if name.endswith("_at") and value:
         return t.day_of(datetime.fromisoformat(value), page.property.time_zone)
     return escape(clip(reason_in_words(value, t) if name == "reason" else value, DETAIL_LIMIT))
-
-
-def _turn(text: str, label: str, page: AuditPage, step: int) -> Element:
-    return button(text, PAGE, f"{page.property.id}:{page.page + step}", label)

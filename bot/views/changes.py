@@ -69,7 +69,7 @@ class ChangeConfirmed:
     """A yes: to what, the fingerprint of the preview that was seen, and the key of this confirmation."""
 
     form: ChangeForm
-    seen: str
+    expected_quote: str
     key: str
 
 
@@ -130,15 +130,17 @@ def change_confirmation(quote: Quote, form: ChangeForm, key: str, t: Translator,
         callback_id=CHANGE,
         submit=t("Yes, change plan"),
         close=t("Leave it as it is"),
-        metadata=json.dumps({**asdict(form), "seen": quote.fingerprint, "key": key}),
+        metadata=json.dumps({**asdict(form), "expected_quote": quote.fingerprint, "key": key}),
     )
 
 
 @reads
 def read_confirmation(view: Mapping[str, Any]) -> ChangeConfirmed:
     said = json.loads(view["private_metadata"])
-    seen, key = said.pop("seen"), said.pop("key")
-    return ChangeConfirmed(ChangeForm(**{**said, "interval": Interval(said["interval"])}), seen, key)
+    expected_quote, key = said.pop("expected_quote"), said.pop("key")
+    return ChangeConfirmed(
+        ChangeForm(**{**said, "interval": Interval(said["interval"])}), expected_quote, key
+    )
 
 
 def changed(
@@ -170,6 +172,13 @@ def change_undone(snapshot: SubscriptionSnapshot, t: Translator) -> Message:
         charge=phrases.next_charge(snapshot, t),
     )
     return Message(sentence, [section(sentence)])
+
+
+def nothing_to_change(t: Translator) -> str:
+    """In the place of the question which one."""
+    return t(
+        "No subscription can change plan now: none is active, or they are cancelled or have something to pay."
+    )
 
 
 def change_button(snapshot: SubscriptionSnapshot, t: Translator) -> Element:
@@ -239,7 +248,7 @@ def _plan_input(offers: Sequence[PlanOffer], form: ChangeForm | None, t: Transla
     own = next(f"{offer.plan_id}:{offer.interval}" for offer in offers if offer.is_own)
     chosen = f"{form.plan_id}:{form.interval}" if form else own
     menu = select(PREVIEW, plan_options(offers, t), t("Choose a plan"), chosen)
-    return input_block("plan", t("Plan"), menu, heard=True)
+    return input_block("plan", t("Plan"), menu, dispatches=True)
 
 
 def plan_options(offers: Sequence[PlanOffer], t: Translator) -> list[Element]:
@@ -249,7 +258,7 @@ def plan_options(offers: Sequence[PlanOffer], t: Translator) -> list[Element]:
 def _quantity_input(quantity: int, most: int, t: Translator) -> Block:
     box = number_input(PREVIEW, most, min(max(quantity, 1), most))
     hint = t("How many of them. Press Enter to see what that costs. For example: 1")
-    return input_block("quantity", t("Quantity"), box, hint, heard=True)
+    return input_block("quantity", t("Quantity"), box, hint, dispatches=True)
 
 
 def _offered(offer: PlanOffer, t: Translator) -> str:

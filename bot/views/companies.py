@@ -34,7 +34,7 @@ CHANGE = "company.change"
 
 @dataclass(frozen=True, slots=True)
 class CompanyForm:
-    """What was typed, which version of the subscription was seen, and the new address that waits for the company."""
+    """What was typed, which version of the subscription was shown, and the new address that waits for the company."""
 
     subscription_id: str
     version: int

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from difflib import get_close_matches
 from types import MappingProxyType
+from typing import NamedTuple
 from unicodedata import normalize
 
 from billing.i18n import Translator
@@ -12,84 +13,116 @@ from billing.values.actors import Role
 from billing.values.snapshots import Votes
 from bot.blocks import Block, Message, actions, button, clip, context, escape, section
 from bot.settings import Support
+from bot.views.phrases import COMMAND
 from bot.views.roles import role_does, role_name
 from bot.views.support import OPEN
 
 HELPFUL = "help.helpful"
 NOT_HELPFUL = "help.not_helpful"
 
-WORDS: Mapping[str, tuple[str, ...]] = MappingProxyType(
+
+class Spellings(NamedTuple):
+    """How a word of the command may be typed. The first of either language is the one that its readers see."""
+
+    en: tuple[str, ...]
+    it: tuple[str, ...]
+
+
+WORDS: Mapping[str, Spellings] = MappingProxyType(
     {
-        "home": ("",),
-        "help": ("help", "aiuto"),
-        "cancel": ("cancel", "annulla", "disdici"),
-        "buy": ("buy", "acquista", "compra"),
-        "change": ("change", "cambia", "plan", "piano", "quantity", "quantità", "quantita"),
-        "renew": ("renew", "rinnova"),
-        "pause": ("pause", "sospendi", "pausa"),
-        "transfer": ("transfer", "trasferisci"),
-        "agenda": ("agenda", "scadenze"),
-        "history": ("history", "storico"),
-        "payment": ("payment", "card", "pagamento", "carta"),
-        "address": ("address", "indirizzo"),
-        "company": ("company", "azienda"),
-        "receipts": ("receipts", "receipt", "ricevute", "ricevuta"),
-        "invoices": ("invoices", "invoice", "fatture", "fattura"),
-        "property": ("property", "proprietà", "proprieta"),
-        "members": ("members", "member", "membri", "membro"),
-        "channel": ("channel", "canale"),
-        "audit": ("audit", "registro"),
-        "health": ("health", "stato"),
-        "contact": ("contact", "contatto", "contatti"),
+        "home": Spellings(("",), ("",)),
+        "help": Spellings(("help",), ("aiuto",)),
+        "cancel": Spellings(("cancel",), ("annulla", "disdici")),
+        "buy": Spellings(("buy",), ("acquista", "compra")),
+        "change": Spellings(
+            ("change", "plan", "quantity", "units"), ("cambia", "piano", "quantità", "quantita")
+        ),
+        "renew": Spellings(("renew", "restart"), ("rinnova", "riattiva")),
+        "pause": Spellings(("pause",), ("sospendi", "pausa")),
+        "transfer": Spellings(("transfer",), ("trasferisci",)),
+        "agenda": Spellings(("agenda",), ("scadenze",)),
+        "history": Spellings(("history",), ("storico",)),
+        "payment": Spellings(("payment", "card"), ("pagamento", "carta")),
+        "address": Spellings(("address",), ("indirizzo",)),
+        "company": Spellings(("company",), ("azienda",)),
+        "receipts": Spellings(("receipts", "receipt"), ("ricevute", "ricevuta")),
+        "invoices": Spellings(("invoices", "invoice"), ("fatture", "fattura")),
+        "property": Spellings(("property",), ("proprietà", "proprieta")),
+        "members": Spellings(("members", "member"), ("membri", "membro")),
+        "channel": Spellings(("channel",), ("canale",)),
+        "audit": Spellings(("audit",), ("registro",)),
+        "health": Spellings(("health",), ("stato",)),
+        "contact": Spellings(("contact",), ("contatto", "contatti")),
     }
 )
-_CANONICAL = {word: canonical for canonical, words in WORDS.items() for word in words}
+_CANONICAL = {word: canonical for canonical, own in WORDS.items() for word in (*own.en, *own.it)}
 _SHOWN_WORD = 40
 # What the help can be asked about besides the words.
 ROLES = ("roles", "ruoli")
 
 
-def understand(text: str) -> tuple[str | None, str, str | None]:
-    """The canonical word that was typed and what follows it; for an unknown word None and the nearest one."""
+def understand(text: str) -> tuple[str | None, str]:
+    """The canonical word that was typed, None for an unknown one; and what follows it."""
     first, rest = [*normalize("NFC", text).split(maxsplit=1), "", ""][:2]
-    word = first.casefold()
-    if word in _CANONICAL:
-        return _CANONICAL[word], rest.strip(), None
+    return _CANONICAL.get(first.casefold()), rest.strip()
+
+
+def nearest(word: str, language: str) -> str | None:
+    """The word that was probably meant, as a reader of that language writes it."""
     known = [one for one in _CANONICAL if one]
-    return None, rest.strip(), next(iter(get_close_matches(word, known, n=1)), None)
+    found = next(iter(get_close_matches(normalize("NFC", word).casefold(), known, n=1)), None)
+    if found is None:
+        return None
+    own = WORDS[_CANONICAL[found]]
+    in_language = own.it if language == "it" else own.en
+    return found if found in in_language else in_language[0]
 
 
-def topic_of(words: str) -> str:
-    """What the help is about: `words`, or `roles` for `/billing help roles`."""
-    return "roles" if words.casefold() in ROLES else "words"
+def topic_of(words: str) -> str | None:
+    """What the help is about: `words`, or `roles` for `/billing help roles`; None for what it says nothing about.
+
+    A word of the command is explained where all of them are.
+    """
+    if words.casefold() in ROLES:
+        return "roles"
+    return "words" if normalize("NFC", words).casefold() in _CANONICAL else None
 
 
-def help_text(t: Translator, votes: Votes, support: Support, command: str = "/billing") -> Message:
+def help_text(t: Translator, votes: Votes, support: Support) -> Message:
     """The help on the topic of the votes: all words, or all roles; more help; and whether it was helpful."""
     if votes.topic == "roles":
         title = t("What each role may do")
         sentence, lines = t("What each role may do in a property."), _roles(t)
     else:
         title = t("What you can write")
-        sentence = t("What you can write: {command} and one word.", command=command)
-        lines = _words(t, command, support)
+        sentence = t("What you can write: {command} and one word.", command=COMMAND)
+        lines = _words(t, support)
     return Message(sentence, [section(f"*{title}*\n{lines}"), *_more(t, support), *_votes(votes, t)])
 
 
-def not_understood(
-    t: Translator, unknown: str, nearest: str | None, support: Support, command: str = "/billing"
-) -> Message:
+def unknown_command(t: Translator, word: str, support: Support) -> Message:
     """The answer to a word that is none: the nearest one, and the list of all."""
-    sentence = t('I do not know "{word}".', word=escape(clip(unknown, _SHOWN_WORD)))
-    if nearest is not None:
-        sentence += f" {t('Did you mean `{command} {nearest}`?', command=command, nearest=nearest)}"
-    words = f"*{t('What you can write')}*\n{_words(t, command, support)}"
+    sentence = t("Unknown command “{word}”.", word=escape(clip(word, _SHOWN_WORD)))
+    meant = nearest(word, t.language)
+    if meant is not None:
+        sentence += f" {t('Did you mean `{command} {nearest}`?', command=COMMAND, nearest=meant)}"
+    return _with_all_words(sentence, t, support)
+
+
+def unknown_topic(t: Translator, words: str, support: Support) -> Message:
+    """The answer to a question about something that the help says nothing about, and the list of all words."""
+    sentence = t("There is no help about “{words}”.", words=escape(clip(words, _SHOWN_WORD)))
+    return _with_all_words(sentence, t, support)
+
+
+def _with_all_words(sentence: str, t: Translator, support: Support) -> Message:
+    words = f"*{t('What you can write')}*\n{_words(t, support)}"
     return Message(sentence, [section(sentence), section(words), *_more(t, support)])
 
 
-def _words(t: Translator, command: str, support: Support) -> str:
-    lines = (*_lines(t), *([(t("contact"), t("sends a message to the support"))] if support.channel else []))
-    return "\n".join(f"`{command}{_word(word)}`  {what}" for word, what in (*lines, *_last_lines(t)))
+def _words(t: Translator, support: Support) -> str:
+    lines = (*_lines(t), *([(t("contact"), t("sends a message to support"))] if support.channel else []))
+    return "\n".join(f"`{COMMAND}{_word(word)}`  {what}" for word, what in (*lines, *_last_lines(t)))
 
 
 def _lines(t: Translator) -> tuple[tuple[str, str], ...]:
@@ -112,7 +145,7 @@ def _lines(t: Translator) -> tuple[tuple[str, str], ...]:
         (t("members"), t("shows who may do what; owners change it")),
         (t("channel"), t("chooses the channel that is told, and what it is told")),
         (t("audit"), t("shows who did what, and when")),
-        (t("health"), t("says whether all is well here")),
+        (t("health"), t("shows the system status")),
     )
 
 

@@ -28,10 +28,9 @@ from bot.views import phrases
 from bot.views.acts import acts
 from bot.views.invoices import invoice_row, list_button
 from bot.views.payments import unpaid_fact
-from bot.views.properties import property_options
+from bot.views.properties import CHOOSE, property_options
 from bot.views.purchases import buy_button
 
-CHOOSE = "property.choose"
 NEW_PROPERTY = "property.new"
 
 
@@ -222,12 +221,12 @@ def _three_steps(t: Translator) -> str:
 def _first_step(t: Translator, can_create: bool) -> str:
     if can_create:
         return t(
-            "You are in no property yet. A property is the site or brand that is billed: "
+            "You don't belong to any property yet. A property is the site or brand that is billed: "
             "as an owner of this workspace you can create the first one."
         )
     return t(
-        "You are in no property that has billing to show. Ask an owner of this workspace to create one, "
-        "or the owner of a property to add you."
+        "You don't belong to any property yet. Ask an owner of this workspace to create one, "
+        "or a property's owner to add you."
     )
 
 

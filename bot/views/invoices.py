@@ -7,15 +7,14 @@ from typing import Any
 
 from billing.i18n import Translator
 from billing.values.snapshots import InvoiceFile, InvoicePage, InvoiceSnapshot
-from bot.blocks import Block, Element, Message, View, button, context, divider, escape, modal, section
+from bot.blocks import Block, Element, Message, View, button, escape, modal, section
 from bot.reading import reads
 from bot.views import credit_notes
+from bot.views.pages import RowKey, Turning, page_blocks
 
 LIST = "invoice.list"
 PAGE = "invoice.page"
 SEND = "invoice.send"
-# Stands in the place of a subscription's id for the list of the whole property.
-ALL = "all"
 
 
 def invoice_list(page: InvoicePage, t: Translator, just_sent: Message | None = None) -> View:
@@ -24,20 +23,15 @@ def invoice_list(page: InvoicePage, t: Translator, just_sent: Message | None = N
     if just_sent:
         blocks += just_sent.blocks
     blocks += _rows(page, t) if page.invoices else [section(_nothing_yet(t))]
-    return modal(t("Invoices"), blocks, close=t("Close"), metadata=_place(page.subscription_id, page.page))
+    return modal(
+        t("Invoices"), blocks, close=t("Close"), metadata=str(RowKey(page.subscription_id, page.page))
+    )
 
 
 @reads
-def read_list(view: Mapping[str, Any]) -> tuple[str | None, int]:
-    """Which list the modal shows (None is the whole property's), and which page of it."""
-    return read_page(view["private_metadata"])
-
-
-@reads
-def read_page(value: str) -> tuple[str | None, int]:
-    """The list and page that a paging button leads to."""
-    list_id, _, number = value.rpartition(":")
-    return None if list_id == ALL else list_id, int(number)
+def read_list(view: Mapping[str, Any]) -> RowKey:
+    """Which list the modal shows, and which page of it."""
+    return RowKey.read(view["private_metadata"])
 
 
 def pdf_message(file: InvoiceFile, t: Translator) -> str:
@@ -77,7 +71,7 @@ def invoice_row(invoice: InvoiceSnapshot, t: Translator, *, names_what: bool = F
 def list_button(subscription_id: str | None, name: str, t: Translator) -> Element:
     """Opens all invoices of the subscription or, without one, of the property; `name` is whose they are."""
     text = t("All invoices") if subscription_id else t("All invoices of the property")
-    return button(text, LIST, _place(subscription_id, 1), t("All invoices of {name}", name=name))
+    return button(text, LIST, str(RowKey(subscription_id)), t("All invoices of {name}", name=name))
 
 
 def _heading(page: InvoicePage, t: Translator) -> str:
@@ -88,26 +82,14 @@ def _heading(page: InvoicePage, t: Translator) -> str:
 
 
 def _rows(page: InvoicePage, t: Translator) -> list[Block]:
-    newer = _turn(t("Newer"), t("Newer invoices"), page, page.page - 1) if page.page > 1 else None
-    older = _turn(t("Older"), t("Older invoices"), page, page.page + 1) if page.page < page.pages else None
+    turning = Turning(PAGE, (t("Newer"), t("Newer invoices")), (t("Older"), t("Older invoices")))
     count = t.plural("{count} invoice, newest first", "{count} invoices, newest first", page.count)
-    place = t("Page {page} of {pages}", page=page.page, pages=page.pages)
     rows = []
     for invoice in page.invoices:
         rows.append(invoice_row(invoice, t, names_what=page.subscription_id is None))
         rows += credit_notes.rows(invoice.credit_notes, t)
-    # One button in each of two blocks: two with the same action id cannot stand in one.
-    last = section(place, older) if older else context(place)
-    return [section(count, newer) if newer else context(count), divider(), *rows, divider(), last]
-
-
-def _turn(text: str, label: str, page: InvoicePage, number: int) -> Element:
-    return button(text, PAGE, _place(page.subscription_id, number), label)
+    return page_blocks(page, page.subscription_id, count, rows, turning, t)
 
 
 def _nothing_yet(t: Translator) -> str:
     return t("No invoice has been issued yet. The first one appears here when the first cycle is invoiced.")
-
-
-def _place(list_id: str | None, page: int) -> str:
-    return f"{list_id or ALL}:{page}"

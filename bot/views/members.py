@@ -20,7 +20,6 @@ from bot.blocks import (
     button,
     clip,
     context,
-    divider,
     escape,
     input_block,
     modal,
@@ -32,6 +31,7 @@ from bot.blocks import (
     section,
 )
 from bot.reading import reads
+from bot.views.pages import RowKey, Turning, page_blocks
 from bot.views.phrases import SHORT_NAME
 from bot.views.roles import role_does, role_name
 
@@ -66,21 +66,13 @@ class Place:
 def member_list(page: MembersPage, t: Translator, done: str | None = None) -> View:
     """One page of the list. `done` says what was just changed."""
     owner = page.property.role is Role.OWNER
-    add = button(t("Add a member"), ADD, _place(page, page.page), style="primary") if owner else None
+    here = RowKey(page.property.id, page.page)
+    add = button(t("Add a member"), ADD, str(here), style="primary") if owner else None
     heading = t("Members of the property *{property}*", property=escape(page.property.name))
     blocks = [section(heading, add), *([section(done)] if done else [])]
     blocks += [context(t("Only owners of this property can change roles."))] if not owner else []
     blocks += _rows(page, t, owner=owner)
     return modal(t("Members"), blocks, close=t("Close"))
-
-
-@reads
-def read_page(value: str) -> tuple[str | None, int]:
-    """The property and the page that a button leads to; the word leads to the first one of the chosen property."""
-    if not value:
-        return None, 1
-    property_id, _, number = value.rpartition(":")
-    return property_id, int(number)
 
 
 def change_form(member: MemberSnapshot, prop: PropertySnapshot, page: int, t: Translator) -> View:
@@ -192,18 +184,16 @@ def asked_for(event: RoleAskedFor, t: Translator) -> Message:
 
 def _list_button(event: RoleAskedFor, t: Translator) -> Element:
     label = t("Members of {property}", property=clip(event.property_name, SHORT_NAME))
-    return button(t("Members"), LIST, f"{event.property_id}:1", label)
+    return button(t("Members"), LIST, str(RowKey(event.property_id)), label)
 
 
 def _rows(page: MembersPage, t: Translator, *, owner: bool) -> list[Block]:
     count = t.plural("{count} member, owners first", "{count} members, owners first", page.count)
-    place = t("Page {page} of {pages}", page=page.page, pages=page.pages)
-    before = _turn(t("Previous"), t("Previous page of members"), page, -1) if page.page > 1 else None
-    after = _turn(t("Next"), t("Next page of members"), page, 1) if page.page < page.pages else None
+    turning = Turning(
+        PAGE, (t("Previous"), t("Previous page of members")), (t("Next"), t("Next page of members"))
+    )
     rows = [_row(member, page, t, owner=owner) for member in page.members]
-    # One button in each of two blocks: two with the same action id cannot stand in one.
-    top = section(count, before) if before else context(count)
-    return [top, divider(), *rows, divider(), section(place, after) if after else context(place)]
+    return page_blocks(page, page.property.id, count, rows, turning, t)
 
 
 def _row(member: MemberSnapshot, page: MembersPage, t: Translator, *, owner: bool) -> Block:
@@ -211,18 +201,10 @@ def _row(member: MemberSnapshot, page: MembersPage, t: Translator, *, owner: boo
     lines += [_pays(member, t)] if member.pays else []
     change = None
     if owner:
-        value = f"{_place(page, page.page)}:{member.user_id}"
+        value = str(RowKey(page.property.id, page.page, member.user_id))
         label = t("Change the role of {name}", name=clip(member.name, SHORT_NAME))
         change = button(t("Change"), CHANGE, value, label)
     return section("\n".join(lines), change)
-
-
-@reads
-def read_change(value: str) -> Place:
-    """Whose role the button changes."""
-    place, _, user_id = value.rpartition(":")
-    property_id, _, number = place.rpartition(":")
-    return Place(property_id, user_id, int(number))
 
 
 def _pays(member: MemberSnapshot, t: Translator) -> str:
@@ -232,11 +214,3 @@ def _pays(member: MemberSnapshot, t: Translator) -> str:
 def _role_input(t: Translator, initial: Role, *more: Element) -> Block:
     options = [option(role_name(role, t), role, role_does(role, t)) for role in Role]
     return input_block("role", t("Role"), radio_buttons([*options, *more], initial))
-
-
-def _turn(text: str, label: str, page: MembersPage, step: int) -> Element:
-    return button(text, PAGE, _place(page, page.page + step), label)
-
-
-def _place(page: MembersPage, number: int) -> str:
-    return f"{page.property.id}:{number}"

@@ -14,15 +14,13 @@ from bot.blocks import (
     button,
     clip,
     confirm,
-    context,
-    divider,
     escape,
     link_button,
     modal,
     section,
 )
 from bot.views import phrases
-from bot.views.invoices import ALL
+from bot.views.pages import RowKey, Turning, page_blocks
 
 PAY = "payment.pay"
 AT_BANK = "payment.at_bank"
@@ -68,8 +66,7 @@ def outcome(subscription: SubscriptionSnapshot, payment: PaymentSnapshot, t: Tra
     if payment.waiting_for in ("authentication", "gateway"):
         return waiting(payment, subscription, t)
     sentence = t(
-        "Not paid: {amount} with VAT for {what} of {property} could not be collected, because {reason}. "
-        "No money moved.",
+        "Payment of {amount} with VAT for {what} of {property} failed: {reason}. Nothing was charged.",
         reason=phrases.decline_reason(payment.reason or "", t),
         **said,
     )
@@ -117,7 +114,7 @@ def unpaid_fact(payment: PaymentSnapshot, zone: str, t: Translator) -> str:
 def history_button(subscription_id: str | None, name: str, t: Translator) -> Element:
     """Opens the tries for the subscription or, without one, for the property; `name` is whose they are."""
     label = t("Payment history of {name}", name=name)
-    return button(t("Payment history"), HISTORY, _place(subscription_id, 1), label)
+    return button(t("Payment history"), HISTORY, str(RowKey(subscription_id)), label)
 
 
 def history(page: AttemptPage, t: Translator) -> View:
@@ -138,13 +135,10 @@ def _heading(page: AttemptPage, t: Translator) -> str:
 
 
 def _rows(page: AttemptPage, t: Translator) -> list[Block]:
-    newer = _turn(t("Newer"), t("Newer payments"), page, page.page - 1) if page.page > 1 else None
-    older = _turn(t("Older"), t("Older payments"), page, page.page + 1) if page.page < page.pages else None
-    count = t.plural("{count} attempt, newest first", "{count} attempts, newest first", page.count)
-    place = t("Page {page} of {pages}", page=page.page, pages=page.pages)
+    turning = Turning(PAGE, (t("Newer"), t("Newer payments")), (t("Older"), t("Older payments")))
+    count = t.plural("{count} payment, newest first", "{count} payments, newest first", page.count)
     rows = [section(_row(attempt, page, t)) for attempt in page.attempts]
-    last = section(place, older) if older else context(place)
-    return [section(count, newer) if newer else context(count), divider(), *rows, divider(), last]
+    return page_blocks(page, page.subscription_id, count, rows, turning, t)
 
 
 def _row(attempt: AttemptSnapshot, page: AttemptPage, t: Translator) -> str:
@@ -164,7 +158,7 @@ def _what_became(attempt: AttemptSnapshot, t: Translator) -> str:
     }
     if attempt.outcome in said:
         return said[attempt.outcome]
-    return t("Not paid, because {reason}", reason=phrases.decline_reason(attempt.reason or "", t))
+    return t("Payment failed: {reason}", reason=phrases.decline_reason(attempt.reason or "", t))
 
 
 def _what_now(payment: PaymentSnapshot, subscription: SubscriptionSnapshot, t: Translator) -> str:
@@ -173,13 +167,5 @@ def _what_now(payment: PaymentSnapshot, subscription: SubscriptionSnapshot, t: T
         date = t.day_of(payment.next_try_at, subscription.time_zone)
         again = t("It is tried again on {date}; until then everything stays as it is.", date=date)
     if payment.for_good:
-        return f"{again} {t('Set another payment method, then try again.')}"
+        return f"{again} {t('Choose another card, then try again.')}"
     return again
-
-
-def _turn(text: str, label: str, page: AttemptPage, number: int) -> Element:
-    return button(text, PAGE, _place(page.subscription_id, number), label)
-
-
-def _place(list_id: str | None, page: int) -> str:
-    return f"{list_id or ALL}:{page}"

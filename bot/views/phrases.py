@@ -113,18 +113,18 @@ def charged_card(shown: str, t: Translator) -> str:
 
 
 def decline_reason(code: str, t: Translator) -> str:
-    """Why money was not collected, by the gateway's word: the end of a sentence with "because".
+    """Why money was not collected, by the gateway's word: what comes behind "Payment failed:".
 
     That a card was reported stolen is the bank's to say, not ours in front of the team.
     """
     reasons = {
-        "insufficient_funds": t("there was not enough money on the card"),
-        "stolen_card": t("the bank does not take this card any more: it needs another one"),
-        "expired": t("nobody finished the payment in time"),
-        "no_payment_method": t("it has no payment method"),
+        "insufficient_funds": t("insufficient funds"),
+        "stolen_card": t("the bank no longer accepts this card"),
+        "expired": t("no one confirmed it in time"),
+        "no_payment_method": t("there is no card yet"),
         "authentication_required": t("the bank wants its Billing Admin to confirm it first"),
     }
-    return reasons.get(code, t("the bank said no, without saying why"))
+    return reasons.get(code, t("your bank declined the charge"))
 
 
 def address(subscription: SubscriptionSnapshot, t: Translator) -> str:

@@ -13,6 +13,7 @@ from bot.blocks import (
     Element,
     Message,
     View,
+    clip,
     context,
     escape,
     input_block,
@@ -20,6 +21,7 @@ from bot.blocks import (
     option,
     picked,
     section,
+    select,
     text_input,
     typed,
 )
@@ -27,8 +29,10 @@ from bot.reading import reads
 from bot.views import phrases
 from bot.views.countries import country_input
 
+CHOOSE = "property.choose"
 CREATE = "property.create"
 ZONE_LIMIT = 40
+SHOWN_NAME = 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +93,15 @@ def chosen(snapshot: PropertySnapshot, t: Translator) -> Message:
         command=phrases.COMMAND,
     )
     return Message(sentence, [section(sentence)])
+
+
+def which(name: str, meant: Sequence[PropertySnapshot], t: Translator) -> Message:
+    """The question which one, where several begin with what was typed."""
+    sentence = t(
+        "{count} properties fit “{name}”. Choose one.", count=len(meant), name=escape(clip(name, SHOWN_NAME))
+    )
+    menu = select(CHOOSE, property_options(meant), t("Choose a property"))
+    return Message(sentence, [section(sentence, menu)])
 
 
 def property_options(choices: Sequence[PropertySnapshot]) -> list[Element]:

@@ -74,7 +74,7 @@ class PurchaseConfirmed:
     """A yes: to what, the fingerprint of the quote that was seen, and the key of this confirmation."""
 
     form: PurchaseForm
-    seen: str
+    expected_quote: str
     key: str
 
 
@@ -158,15 +158,17 @@ def confirmation(quote: Quote, form: PurchaseForm, key: str, t: Translator, agai
         callback_id=BUY,
         submit=t("Yes, buy it"),
         close=t("Do not buy it"),
-        metadata=json.dumps({**asdict(form), "seen": quote.fingerprint, "key": key}),
+        metadata=json.dumps({**asdict(form), "expected_quote": quote.fingerprint, "key": key}),
     )
 
 
 @reads
 def read_confirmation(view: Mapping[str, Any]) -> PurchaseConfirmed:
     said = json.loads(view["private_metadata"])
-    seen, key = said.pop("seen"), said.pop("key")
-    return PurchaseConfirmed(PurchaseForm(**{**said, "interval": Interval(said["interval"])}), seen, key)
+    expected_quote, key = said.pop("expected_quote"), said.pop("key")
+    return PurchaseConfirmed(
+        PurchaseForm(**{**said, "interval": Interval(said["interval"])}), expected_quote, key
+    )
 
 
 def bought(now: SubscriptionSnapshot, payment: PaymentSnapshot | None, t: Translator) -> Message:
@@ -190,7 +192,7 @@ def bought(now: SubscriptionSnapshot, payment: PaymentSnapshot | None, t: Transl
 def _offer_input(offers: Sequence[Offer], form: PurchaseForm | None, t: Translator) -> Block:
     chosen = _chosen(offers, form)
     menu = select(PREVIEW, offer_options(offers, t), t("Choose a plan"), _value(chosen) if chosen else None)
-    return input_block("offer", t("Add-on and plan"), menu, heard=True)
+    return input_block("offer", t("Add-on and plan"), menu, dispatches=True)
 
 
 def offer_options(offers: Sequence[Offer], t: Translator) -> list[Element]:
@@ -224,7 +226,7 @@ def _quantity_input(offers: Sequence[Offer], form: PurchaseForm | None, t: Trans
         return []
     box = number_input(PREVIEW, chosen.most, min(max(form.quantity, 1), chosen.most))
     hint = t("How many of them. Press Enter to see what that costs. For example: 1")
-    return [input_block("quantity", t("Quantity"), box, hint, heard=True)]
+    return [input_block("quantity", t("Quantity"), box, hint, dispatches=True)]
 
 
 def _card_input(methods: Sequence[MethodSnapshot], t: Translator) -> Block:

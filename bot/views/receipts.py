@@ -43,8 +43,7 @@ def received(event: PaymentReceived, t: Translator) -> Message:
 def failed(event: PaymentFailed, t: Translator) -> Message:
     """With what can be done about it while it is still to be collected."""
     sentence = t(
-        "Not paid: {amount} with VAT for {what} of {property} could not be collected, because {reason}. "
-        "No money moved.",
+        "Payment of {amount} with VAT for {what} of {property} failed: {reason}. Nothing was charged.",
         amount=t.money(Money(event.minor, event.currency)),
         reason=phrases.decline_reason(event.reason, t),
         **about(event),

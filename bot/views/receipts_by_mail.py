@@ -41,7 +41,7 @@ ON = "on"
 
 @dataclass(frozen=True, slots=True)
 class ReceiptForm:
-    """What was chosen, and which version of the subscription was seen. None: no receipts by mail."""
+    """What was chosen, and which version of the subscription was shown. None: no receipts by mail."""
 
     subscription_id: str
     version: int

@@ -1,214 +1,242 @@
-"""What is said when a payment, a change, a transfer or a removal is refused."""
+"""What a refusal says where something in it is computed: names, dates, amounts, links."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from types import MappingProxyType
-from typing import Any
+from collections.abc import Sequence
 from urllib.parse import quote
 
 from billing.i18n import Translator
 from billing.values import errors, refusals
-from billing.values.errors import Refusal
-from bot.blocks import escape
+from billing.values.errors import Fault
+from bot import refusals as slack_refusals
+from bot.blocks import clip, escape
 from bot.views import phrases
+from bot.views.audit_words import act_in_words
 
 SHOWN_NAMES = 10
+SHOWN_TYPED = 40
 # What a web address may hold; all else is written as %xx, so that no address ends its link or opens another.
 SAFE_IN_URL = "%/:?#[]@!$&()+,;="
+# What is wrong with one field, by the word of its fault.
+FAULTS = {
+    "missing": "This field is required.",
+    "too_long": "Too long: use at most {limit} characters.",
+    "card_number": "That looks like a card number. Never type one into Slack. Nothing was saved.",
+    "unknown": "That value isn't recognised. Choose or type another.",
+    "control_characters": "This contains characters that can't be printed. Type it again.",
+    "no_font": "Invoices can't show “{character}”. Use another alphabet, for example the Latin one.",
+    "vat_number": "That VAT number isn't valid. Check its digits.",
+    "other_country": "That VAT number and the billing address are in different countries. Change the address first.",
+    "codice_fiscale": "That Codice Fiscale isn't valid. Check its letters and digits.",
+    "sdi_code": "An SDI code has seven letters or digits, for example M5UXCR1.",
+    "email": "That email address isn't valid. Type it like name@pec.example.",
+    "only_italian": "Only Italian invoices carry this. Leave it empty for an address abroad.",
+}
 
 
-def _payment_in_progress(refusal: refusals.PaymentInProgress, t: Translator, command: str) -> str:
+def fault(found: Fault, t: Translator) -> str:
+    return t(FAULTS[found.reason], limit=found.limit, character=found.character)
+
+
+def bad_fields(refusal: errors.BadFields, t: Translator) -> str:
+    reasons = " ".join(dict.fromkeys(fault(one, t) for one in refusal.faults.values()))
+    return t("Some fields need a correction, so nothing was saved. {reasons}", reasons=reasons)
+
+
+def not_allowed(refusal: refusals.NotAllowed, t: Translator) -> str:
+    allowed = {
+        "accountant": t("Only accountants, admins and owners of this property can see its billing."),
+        "admin": t("Only admins and owners of this property can change its billing."),
+        "owner": t("Only owners of this property can do that."),
+    }[refusal.needed]
+    return " ".join((allowed, t("Nothing was changed."), _who_can_help(refusal.admins, t)))
+
+
+def already_cancelled(refusal: refusals.AlreadyCancelled, t: Translator) -> str:
+    date = t.day_of(refusal.ends_at, refusal.zone)
+    if not refusal.by:
+        return t("Already cancelled. It ends on {date} and won't renew.", date=date)
+    return t("Already cancelled by <@{user}>. It ends on {date} and won't renew.", user=refusal.by, date=date)
+
+
+def already_ended(refusal: refusals.AlreadyEnded, t: Translator) -> str:
+    return t(
+        "This subscription ended on {date}. Nothing was charged. To restart it, use `{command} renew`.",
+        date=t.day_of(refusal.ended_at, refusal.zone),
+        command=phrases.COMMAND,
+    )
+
+
+def changed_meanwhile(refusal: refusals.ChangedMeanwhile, t: Translator) -> str:
+    rest = t(
+        "Your changes weren't saved and nothing was charged. Open `{command}` to see the latest, then try again.",
+        command=phrases.COMMAND,
+    )
+    if not refusal.by:
+        return f"{t('Someone just changed this.')} {rest}"
+    act = act_in_words(refusal.act, t)
+    return f"{t('<@{user}> just changed this ({act}).', user=refusal.by, act=act)} {rest}"
+
+
+def payment_in_progress(refusal: refusals.PaymentInProgress, t: Translator) -> str:
     if refusal.action_url:
         return t(
-            "The bank wants you to confirm an earlier payment first: <{url}|confirm it there>. "
-            "Until then nothing else is charged or changed.",
+            "The bank is waiting for confirmation of an earlier payment: <{url}|confirm it>. "
+            "Nothing else was changed or charged.",
             url=_in_link(refusal.action_url),
         )
     return t(
-        "An earlier payment of this is not decided yet, so nothing was changed and nothing charged twice. "
-        "Open `{command}` in some minutes to see how it went.",
-        command=command,
+        "An earlier payment is still pending. Nothing was changed, and nothing is charged twice. "
+        "Open `{command}` in a few minutes to see its outcome.",
+        command=phrases.COMMAND,
     )
 
 
-def _payment_declined(refusal: refusals.PaymentDeclined, t: Translator, _command: str) -> str:
-    sentence = t(
-        "It was not paid, because {reason}. Nothing was charged, and everything stays as it was.",
-        reason=phrases.decline_reason(refusal.reason, t),
-    )
+def payment_declined(refusal: refusals.PaymentDeclined, t: Translator) -> str:
+    reason = phrases.decline_reason(refusal.reason, t)
+    sentence = t("Payment failed: {reason}. Nothing was charged or changed.", reason=reason)
     if refusal.for_good:
-        return f"{sentence} {t('Set another payment method, then try again.')}"
-    return f"{sentence} {t('Try again later, or with another payment method.')}"
+        return f"{sentence} {t('Choose another card, then try again.')}"
+    return f"{sentence} {t('Try again later, or use another card.')}"
 
 
-def _no_payment_method(_refusal: refusals.NoPaymentMethod, t: Translator, _command: str) -> str:
-    return t("This has no payment method yet. Nothing was bought, changed or charged: set one first.")
-
-
-def _unpaid(_refusal: refusals.Unpaid, t: Translator, command: str) -> str:
+def preview_changed(refusal: refusals.PreviewChanged, t: Translator) -> str:
     return t(
-        "An invoice of this subscription is unpaid. Nothing was changed or charged: "
-        "open `{command}` to see how it stands, and pay that invoice first.",
-        command=command,
-    )
-
-
-def _nothing_to_pay(_refusal: refusals.NothingToPay, t: Translator, command: str) -> str:
-    return t(
-        "There is nothing to pay here any more, and nothing was charged now. Open `{command}` to see why.",
-        command=command,
-    )
-
-
-def _preview_changed(refusal: refusals.PreviewChanged, t: Translator, _command: str) -> str:
-    return t(
-        "What you were shown is not true any more: now {amount} with VAT would be charged. "
-        "Nothing was charged or changed. Look at it again, then decide.",
+        "This preview is out of date: {amount} with VAT would be charged now. Nothing was charged. "
+        "Check the new preview, then decide.",
         amount=t.money(refusal.quote.charge_now),
     )
 
 
-def _same_plan(_refusal: refusals.SamePlan, t: Translator, _command: str) -> str:
-    return t(
-        "It has exactly this plan, interval and quantity already. Nothing was changed or charged: choose another."
-    )
+def bad_quantity(refusal: refusals.BadQuantity, t: Translator) -> str:
+    return t("Units must be a whole number from 1 to {most}. Nothing was charged.", most=refusal.most)
 
 
-def _nothing_pending(_refusal: refusals.NothingPending, t: Translator, command: str) -> str:
-    return t(
-        "There is no planned change to take back. Nothing was changed or charged: "
-        "open `{command}` to see how it stands.",
-        command=command,
-    )
-
-
-def _bad_quantity(refusal: refusals.BadQuantity, t: Translator, _command: str) -> str:
-    return t(
-        "A quantity is a whole number from 1 to {most}. Nothing was changed or charged: please type another.",
-        most=refusal.most,
-    )
-
-
-def _still_running(_refusal: refusals.StillRunning, t: Translator, command: str) -> str:
-    return t(
-        "This subscription has not ended, so there is nothing to begin anew. Nothing was charged: "
-        "open `{command}` to see how it stands.",
-        command=command,
-    )
-
-
-def _cannot_pause(refusal: refusals.CannotPause, t: Translator, command: str) -> str:
+def cannot_pause(refusal: refusals.CannotPause, t: Translator) -> str:
     sentence = (
-        t("A subscription cannot be paused: its year is paid already.")
+        t("Subscriptions can't be paused: each year is paid in advance.")
         if refusal.interval == "year"
-        else t("A subscription cannot be paused: its month is paid already.")
+        else t("Subscriptions can't be paused: each month is paid in advance.")
     )
     rest = t(
-        "Nothing was changed or charged. With `{command} cancel` it ends with its cycle, "
-        "and you can begin anew later.",
-        command=command,
+        "Nothing was changed or charged. With `{command} cancel` it ends with its billing cycle, "
+        "and you can restart it later.",
+        command=phrases.COMMAND,
     )
     return f"{sentence} {rest}"
 
 
-def _not_transferable(refusal: refusals.NotTransferable, t: Translator, _command: str) -> str:
+def not_transferable(refusal: refusals.NotTransferable, t: Translator) -> str:
     return t(
-        "{add_on} cannot be transferred to another property. Nothing was changed or charged: "
-        "cancel it here and buy it there.",
+        "{add_on} can't be transferred. Nothing was changed or charged. Cancel it here and buy it there.",
         add_on=escape(refusal.add_on),
     )
 
 
-def _not_owner_of_both(_refusal: refusals.NotOwnerOfBoth, t: Translator, _command: str) -> str:
+def not_sold_there(refusal: refusals.NotSoldThere, t: Translator) -> str:
     return t(
-        "Only somebody who owns both properties can transfer a subscription. Nothing was changed or charged: "
-        "ask an owner for that role."
-    )
-
-
-def _not_sold_there(refusal: refusals.NotSoldThere, t: Translator, _command: str) -> str:
-    return t(
-        "{plan} is not sold to that property: it pays in another currency, or I do not know its VAT. "
-        "Nothing was changed or charged: choose another property.",
+        "{plan} isn't sold to that property: not in its currency, or its VAT isn't set up. "
+        "Nothing was changed or charged. Choose another property.",
         plan=escape(refusal.plan),
     )
 
 
-def _legacy_price(_refusal: refusals.LegacyPrice, t: Translator, _command: str) -> str:
+def is_billing_admin(refusal: refusals.IsBillingAdmin, t: Translator) -> str:
     return t(
-        "This subscription keeps an old price that cannot be taken to another property. "
-        "Nothing was changed or charged: change to a plan that is on sale first, or leave it here."
-    )
-
-
-def _same_property(_refusal: refusals.SameProperty, t: Translator, _command: str) -> str:
-    return t("It belongs to that property already. Nothing was changed or charged: choose another one.")
-
-
-def _is_billing_admin(refusal: refusals.IsBillingAdmin, t: Translator, _command: str) -> str:
-    return t(
-        "This person pays for {names}. Nothing was changed: somebody else must set their own payment method "
-        "for that first.",
+        "This person pays for {names}. Nothing was changed. First, someone else has to choose the card for that.",
         names=_listed(refusal.subscriptions, t),
     )
 
 
-def _property_in_use(refusal: refusals.PropertyInUse, t: Translator, _command: str) -> str:
+def property_in_use(refusal: refusals.PropertyInUse, t: Translator) -> str:
     return t(
-        "This property still has {names}, so it was not deleted and nothing was charged. "
-        "Cancel or transfer what is running and pay what is unpaid, then wait for its end.",
+        "This property still has {names}, so it wasn't deleted. Cancel or transfer that first, pay what is unpaid, "
+        "and wait until what you cancelled has ended.",
         names=_listed(refusal.subscriptions, t),
     )
 
 
-def _credit_left(refusal: refusals.CreditLeft, t: Translator, _command: str) -> str:
+def credit_left(refusal: refusals.CreditLeft, t: Translator) -> str:
     return t(
-        "This property still has {amount} of credit, so it was not deleted. Ask whoever runs this app to refund "
-        "it, or give it up.",
+        "This property still has {amount} of credit, so it wasn't deleted. Ask whoever runs this app to refund it, "
+        "or give it up.",
         amount=t.money(refusal.credit),
     )
 
 
-def _method_in_use(refusal: refusals.MethodInUse, t: Translator, _command: str) -> str:
+def method_in_use(refusal: refusals.MethodInUse, t: Translator) -> str:
     return t(
-        "This card pays for {names}, so it was not removed. Choose another card for that first.",
+        "This card pays for {names}, so it wasn't removed. Choose another card for that first.",
         names=_listed(refusal.subscriptions, t),
     )
 
 
-def _gateway_down(_refusal: refusals.GatewayDown, t: Translator, _command: str) -> str:
+def nothing_to_refund(refusal: refusals.NothingToRefund, t: Translator) -> str:
     return t(
-        "The bank's page does not answer just now. Nothing was begun and nothing was charged: try again soon."
-    )
-
-
-def _nothing_to_refund(refusal: refusals.NothingToRefund, t: Translator, _command: str) -> str:
-    return t(
-        "That cannot be given back, and nothing was: at most {amount} was paid by card and is credit now.",
+        "At most {amount} can be refunded: what was paid by card and is now in the credit balance. "
+        "Nothing was refunded.",
         amount=t.money(refusal.most),
     )
 
 
-def _tax_case_unknown(refusal: errors.TaxCaseUnknown, t: Translator, command: str) -> str:
-    if refusal.missing == "vat_number":
-        return t(
-            "Invoices to that country need the VAT number that your company has there. Nothing was changed or "
-            "charged: give it with `{command} company`, or choose another country.",
-            command=command,
-        )
+def credit_out_of_bounds(refusal: refusals.CreditOutOfBounds, t: Translator) -> str:
     return t(
-        "I do not know which VAT applies to a billing address in this country, and I do not guess. "
-        "Nothing was changed or charged: choose another country, or ask whoever runs this app."
-    )
-
-
-def _credit_out_of_bounds(refusal: refusals.CreditOutOfBounds, t: Translator, _command: str) -> str:
-    return t(
-        "A credit note gives back something, and here at most {amount} is left. Nothing was credited or changed: "
-        "choose another amount.",
+        "At most {amount} of this invoice can be credited. Nothing was credited. Choose another amount.",
         amount=t.money(refusal.left),
     )
+
+
+def tax_case_unknown(refusal: errors.TaxCaseUnknown, t: Translator) -> str:
+    if refusal.missing == "vat_number":
+        return t(
+            "Invoices to that country need your company's VAT number there. Nothing was changed or charged. "
+            "Add it with `{command} company`, or choose another country.",
+            command=phrases.COMMAND,
+        )
+    return t(
+        "VAT isn't set up here for billing addresses in that country. Nothing was changed or charged. "
+        "Choose another country, or ask whoever runs this app."
+    )
+
+
+def no_such_subscription(refusal: slack_refusals.NoSuchSubscription, t: Translator) -> str:
+    sentence = t("No subscription here is called “{name}”.", name=_typed(refusal.typed))
+    if refusal.near:
+        return f"{sentence} {_did_you_mean(refusal.near, t)}"
+    if refusal.names:
+        return f"{sentence} {t('This property has {names}.', names=_listed(refusal.names, t))}"
+    return f"{sentence} {t('This property has no subscriptions yet.')}"
+
+
+def no_such_property(refusal: slack_refusals.NoSuchProperty, t: Translator) -> str:
+    sentence = t("None of your properties is called “{name}”.", name=_typed(refusal.typed))
+    if refusal.near:
+        return f"{sentence} {_did_you_mean(refusal.near, t)}"
+    return f"{sentence} {t('You can choose {names}.', names=_listed(refusal.names, t))}"
+
+
+def takes_no_words(refusal: slack_refusals.TakesNoWords, t: Translator) -> str:
+    return t(
+        "`{command} {word}` takes nothing after it, so “{typed}” has no meaning there. Nothing was changed. "
+        "Type `{command} {word}` alone.",
+        command=phrases.COMMAND,
+        word=t(refusal.word),
+        typed=_typed(refusal.typed),
+    )
+
+
+def _did_you_mean(name: str, t: Translator) -> str:
+    return t("Did you mean “{name}”?", name=escape(name))
+
+
+def _who_can_help(admins: tuple[str, ...], t: Translator) -> str:
+    if not admins:
+        return t("Ask an owner of this workspace for access.")
+    people = ", ".join(f"<@{user_id}>" for user_id in admins[:SHOWN_NAMES])
+    left = len(admins[SHOWN_NAMES:])
+    if left:
+        people = t.plural("{people} and {count} more", "{people} and {count} more", left, people=people)
+    return t("Its admins can help: {people}.", people=people)
 
 
 def _listed(names: Sequence[str], t: Translator) -> str:
@@ -218,35 +246,9 @@ def _listed(names: Sequence[str], t: Translator) -> str:
     )
 
 
+def _typed(words: str) -> str:
+    return escape(clip(words, SHOWN_TYPED))
+
+
 def _in_link(url: str) -> str:
     return quote(url, safe=SAFE_IN_URL).replace("&", "&amp;")
-
-
-SENTENCES: Mapping[type[Refusal], Callable[[Any, Translator, str], str]] = MappingProxyType(
-    {
-        refusals.PaymentInProgress: _payment_in_progress,
-        refusals.PaymentDeclined: _payment_declined,
-        refusals.GatewayDown: _gateway_down,
-        refusals.NothingToRefund: _nothing_to_refund,
-        refusals.NoPaymentMethod: _no_payment_method,
-        refusals.Unpaid: _unpaid,
-        refusals.NothingToPay: _nothing_to_pay,
-        refusals.PreviewChanged: _preview_changed,
-        refusals.SamePlan: _same_plan,
-        refusals.NothingPending: _nothing_pending,
-        refusals.BadQuantity: _bad_quantity,
-        refusals.StillRunning: _still_running,
-        refusals.CannotPause: _cannot_pause,
-        refusals.NotTransferable: _not_transferable,
-        refusals.NotOwnerOfBoth: _not_owner_of_both,
-        refusals.NotSoldThere: _not_sold_there,
-        refusals.LegacyPrice: _legacy_price,
-        refusals.SameProperty: _same_property,
-        refusals.IsBillingAdmin: _is_billing_admin,
-        refusals.PropertyInUse: _property_in_use,
-        refusals.CreditLeft: _credit_left,
-        refusals.MethodInUse: _method_in_use,
-        errors.TaxCaseUnknown: _tax_case_unknown,
-        refusals.CreditOutOfBounds: _credit_out_of_bounds,
-    }
-)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,7 +13,6 @@ from billing.values.snapshots import PaymentSnapshot, Quote, SubscriptionSnapsho
 from bot.blocks import Element, Message, View, button, confirm, escape, modal, section
 from bot.reading import reads
 from bot.views import payments, phrases, subscriptions
-from bot.views.addresses import choose_subscription
 from bot.views.quotes import quote_blocks
 
 OPEN = "renewal.open"
@@ -27,16 +26,13 @@ class RestartConfirmed:
     """A yes: to what, the fingerprint of the preview that was seen, and the key of this confirmation."""
 
     subscription_id: str
-    seen: str
+    expected_quote: str
     key: str
 
 
-def choose(choices: Sequence[SubscriptionSnapshot], t: Translator) -> View:
-    """The question which one, or that there is none."""
-    if choices:
-        return choose_subscription(choices, CHOSEN, t)
-    sentence = t("There is nothing to renew here: nothing is cancelled, and nothing has ended.")
-    return modal(t("Renew"), [section(sentence)], close=t("Close"))
+def nothing_to_renew(t: Translator) -> str:
+    """In the place of the question which one."""
+    return t("Nothing to renew: no subscription is cancelled or has ended, or its payment is still open.")
 
 
 def keep_question(snapshot: SubscriptionSnapshot, t: Translator) -> View:
@@ -85,7 +81,7 @@ def restart_confirmation(quote: Quote, key: str, t: Translator, again: str = "")
         callback_id=RESTART,
         submit=t("Yes, renew"),
         close=t("Leave it ended"),
-        metadata=json.dumps({"subscription_id": has.id, "seen": quote.fingerprint, "key": key}),
+        metadata=json.dumps({"subscription_id": has.id, "expected_quote": quote.fingerprint, "key": key}),
     )
 
 

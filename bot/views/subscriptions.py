@@ -12,9 +12,6 @@ from billing.i18n import Translator
 from billing.values.acts import Act
 from billing.values.snapshots import SubscriptionSnapshot
 from bot.blocks import (
-    LABEL_LIMIT,
-    VALUE,
-    Block,
     Element,
     Message,
     View,
@@ -31,12 +28,12 @@ from bot.blocks import (
     plain_context,
     radio_buttons,
     section,
-    select,
     text_input,
     typed,
 )
 from bot.reading import reads
 from bot.views import phrases
+from bot.views.picking import none_to_choose, subscription_input
 
 CANCEL = "subscription.cancel"
 CANCEL_CONFIRMED = "subscription.cancel_confirmed"
@@ -86,27 +83,6 @@ def cancel_form(
         submit=t("Continue"),
         close=t("Keep it"),
     )
-
-
-def none_to_choose(title: str, t: Translator) -> View:
-    """In the place of a form that would have nothing to choose from, which Slack refuses."""
-    sentence = t(
-        "There is no subscription for which this can be done: none is running, or all are cancelled already."
-    )
-    return modal(title, [section(sentence)], close=t("Close"))
-
-
-def subscription_input(
-    choices: Sequence[SubscriptionSnapshot], chosen: SubscriptionSnapshot | None, t: Translator
-) -> Block:
-    """The field in which one of the subscriptions is chosen."""
-    options = subscription_options(choices, t)
-    menu = select(VALUE, options, t("Choose a subscription"), chosen.id if chosen else None)
-    return input_block("subscription_id", t("Subscription"), menu)
-
-
-def subscription_options(choices: Sequence[SubscriptionSnapshot], t: Translator) -> list[Element]:
-    return [option(_name_and_price(one, t), one.id) for one in choices]
 
 
 @reads
@@ -239,8 +215,3 @@ def read_undo(value: str) -> tuple[str, datetime | None]:
         return subscription_id, datetime.fromisoformat(ends_at)
     except ValueError:
         return value, None
-
-
-def _name_and_price(subscription: SubscriptionSnapshot, t: Translator) -> str:
-    price = f" ({phrases.price(subscription, t)})"
-    return clip(phrases.full_name(subscription), LABEL_LIMIT - len(price)) + price

@@ -28,15 +28,15 @@ SEND = "support.send"
 IN_NOTIFICATION = 300
 
 
-def message_form(t: Translator) -> View:
-    """The form."""
+def message_form(t: Translator, begun: str = "") -> View:
+    """The form; `begun` is what of the message was typed before."""
     return modal(
         t("Send us a message"),
         [
             input_block(
                 "message",
                 t("Your message"),
-                text_input(MESSAGE_LIMIT, multiline=True),
+                text_input(MESSAGE_LIMIT, begun, multiline=True),
                 t("For example: which plan fits ten people? Never write card numbers."),
             ),
             context(

@@ -25,8 +25,8 @@ from bot.blocks import (
 )
 from bot.reading import reads
 from bot.views import phrases
+from bot.views.picking import subscription_input
 from bot.views.properties import property_options
-from bot.views.subscriptions import subscription_input
 
 OPEN = "transfer.open"
 CONFIRM = "transfer.confirm"
@@ -110,14 +110,6 @@ def transferred(now: SubscriptionSnapshot, t: Translator) -> Message:
         needed=_needed(now, t),
     )
     return Message(sentence, [section(sentence)])
-
-
-def has_it_already(t: Translator) -> str:
-    """Beside the field in which the property was chosen."""
-    return t(
-        "That property already has a running subscription of this. Nothing was changed or charged: "
-        "choose another one."
-    )
 
 
 def transfer_button(snapshot: SubscriptionSnapshot, t: Translator) -> Element:

@@ -12,7 +12,7 @@ from billing.values.errors import BadFields, Fault, Refusal
 from billing.values.money import Money
 from bot import refusals as slack_refusals
 from bot.i18n import words
-from bot.sentences import failed, field_errors, sentence
+from bot.sentences import beside_fields, failed, field_errors, sentence
 from tests.bot import views_under_test as made
 from tests.bot.reading import in_both_languages
 
@@ -91,6 +91,12 @@ REFUSALS: list[Refusal] = [
     slack_refusals.NotInChannel(),
     slack_refusals.SharedChannel(),
     slack_refusals.NotOffered(),
+    slack_refusals.NoSuchSubscription(made.HOSTILE_TEXT, (), None),
+    slack_refusals.NoSuchSubscription(made.HOSTILE_TEXT * 20, (made.HOSTILE_TEXT,) * 30, None),
+    slack_refusals.NoSuchSubscription("vidoe", ("Video Plus",), made.HOSTILE_TEXT),
+    slack_refusals.NoSuchProperty(made.HOSTILE_TEXT, (made.HOSTILE_TEXT,) * 30, None),
+    slack_refusals.NoSuchProperty("pizza", ("Piazza",), "Piazza"),
+    slack_refusals.TakesNoWords("buy", made.HOSTILE_TEXT * 20),
     refusals.AskedAlready(),
     refusals.RoleHeld(),
 ]
@@ -104,7 +110,7 @@ def test_every_refusal_is_here() -> None:
 @in_both_languages
 def test_every_refusal_has_a_sentence(refusal: Refusal, t: Translator) -> None:
     said = sentence(refusal, t)
-    assert said.endswith((".", "Europe/Rome."))
+    assert said.endswith((".", "?"))
     assert len(said) <= 1000
     assert "{" not in said
     assert "<!channel>" not in said
@@ -114,13 +120,24 @@ def test_a_missing_role_is_named_with_those_who_can_give_it() -> None:
     said = sentence(refusals.NotAllowed("admin", ("U1", "U2")), words("en"))
     assert said == (
         "Only admins and owners of this property can change its billing. Nothing was changed. "
-        "Its admins are <@U1>, <@U2>: ask them for the role."
+        "Its admins can help: <@U1>, <@U2>."
     )
 
 
 def test_a_cancelled_one_says_who_and_when() -> None:
     said = sentence(refusals.AlreadyCancelled("U1", made.ENDS, "Europe/Rome"), words("en"))
-    assert said.startswith("Already cancelled by <@U1>; it ends on December 31, 2026.")
+    assert said == "Already cancelled by <@U1>. It ends on December 31, 2026 and won't renew."
+
+
+def test_a_cancellation_of_nobody_that_is_known_names_nobody() -> None:
+    said = sentence(refusals.AlreadyCancelled("", made.ENDS, "Europe/Rome"), words("it"))
+    assert said == "Già disdetto. Termina il 31 dicembre 2026 e non si rinnova."
+
+
+@pytest.mark.parametrize(("day", "date"), [(8, "l’8"), (11, "l’11"), (18, "il 18"), (1, "il 1")])
+def test_italian_dates_have_their_article(day: int, date: str) -> None:
+    ended = refusals.AlreadyEnded(made.ENDS.replace(day=day), "Europe/Rome")
+    assert sentence(ended, words("it")).startswith(f"Questo abbonamento è terminato {date} dicembre 2026.")
 
 
 def test_a_payment_that_waits_for_the_bank_leads_there_and_nowhere_else() -> None:
@@ -129,15 +146,14 @@ def test_a_payment_that_waits_for_the_bank_leads_there_and_nowhere_else() -> Non
     )
     said = sentence(refusal, words("en"))
     assert re.findall(r"<[^>]*>", said) == [
-        "<https://bank.example/confirm?a=1&amp;b=%3C!channel%3E%7Cx%3E%20%3Chttp://evil.example|confirm it there>"
+        "<https://bank.example/confirm?a=1&amp;b=%3C!channel%3E%7Cx%3E%20%3Chttp://evil.example|confirm it>"
     ]
 
 
 def test_a_declined_payment_says_why_that_nothing_moved_and_what_to_do() -> None:
     said = sentence(refusals.PaymentDeclined("insufficient_funds", for_good=False), words("en"))
     assert said == (
-        "It was not paid, because there was not enough money on the card. Nothing was charged, and everything "
-        "stays as it was. Try again later, or with another payment method."
+        "Payment failed: insufficient funds. Nothing was charged or changed. Try again later, or use another card."
     )
 
 
@@ -164,6 +180,59 @@ def test_the_faults_stand_under_their_fields(t: Translator) -> None:
 @in_both_languages
 def test_a_fault_of_a_field_that_the_form_has_not_stands_under_its_first(t: Translator) -> None:
     assert field_errors(BadFields({"elsewhere": Fault("missing")}), t, ["name", "city"]).keys() == {"name"}
+
+
+FORMS = {
+    "purchase": ["offer", "quantity", "payment_method_id", "address", "receipts_to"],
+    "change": ["plan", "quantity"],
+    "transfer": ["subscription_id", "property_id"],
+    "address": ["name", "country"],
+}
+
+
+@pytest.mark.parametrize(
+    ("refusal", "form", "field"),
+    [
+        (refusals.NotSold("x"), "purchase", "offer"),
+        (refusals.NotSold("x"), "change", "plan"),
+        (refusals.AlreadyBought("x"), "purchase", "offer"),
+        (refusals.AlreadyBought("x"), "transfer", "property_id"),
+        (refusals.NotTransferable("x"), "transfer", "subscription_id"),
+        (errors.TaxCaseUnknown("IT", "US"), "purchase", "address"),
+        (errors.TaxCaseUnknown("IT", "US"), "address", "country"),
+        (refusals.BadQuantity(5), "address", None),
+        (refusals.NotAllowed("admin", ()), "change", None),
+    ],
+    ids=str,
+)
+def test_a_refusal_stands_beside_the_field_that_it_belongs_to_where_the_form_has_it(
+    refusal: Refusal, form: str, field: str | None
+) -> None:
+    t = words("en")
+    expected = {field: sentence(refusal, t)} if field else {}
+    assert beside_fields(refusal, t, FORMS[form]) == expected
+
+
+def test_a_confirmation_without_fields_has_nothing_beside_them() -> None:
+    assert beside_fields(BAD_FIELDS, words("en"), []) == {}
+
+
+def test_a_name_that_nothing_has_is_said_with_what_was_probably_meant() -> None:
+    refusal = slack_refusals.NoSuchSubscription("vidoe", ("Video Plus", "AI Assist Growth"), "Video Plus")
+    assert (
+        sentence(refusal, words("en")) == "No subscription here is called “vidoe”. Did you mean “Video Plus”?"
+    )
+    assert (
+        sentence(refusal, words("it")) == "Qui nessun abbonamento si chiama «vidoe». Intendevi «Video Plus»?"
+    )
+    unlike = slack_refusals.NoSuchSubscription("remove", ("Video Plus", "AI Assist Growth"), None)
+    assert sentence(unlike, words("en")).endswith("This property has Video Plus, AI Assist Growth.")
+
+
+def test_what_stands_behind_a_word_that_takes_nothing_is_said_in_the_readers_words() -> None:
+    refusal = slack_refusals.TakesNoWords("buy", "something")
+    assert "`/billing buy` takes nothing after it, so “something”" in sentence(refusal, words("en"))
+    assert "Dopo `/billing acquista`" in sentence(refusal, words("it"))
 
 
 @in_both_languages

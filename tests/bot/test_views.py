@@ -16,6 +16,7 @@ from billing.values.cycles import Interval
 from billing.values.events import EVENTS, SubscriptionCancelled
 from bot.blocks import Block, escape, unfolded
 from bot.i18n import words
+from bot.reading import Outdated
 from bot.views import (
     addresses,
     agenda,
@@ -27,12 +28,14 @@ from bot.views import (
     invoices,
     payment_methods,
     payments,
+    picking,
     properties,
     receipts_by_mail,
     renewals,
     subscriptions,
     transfers,
 )
+from bot.views.pages import RowKey
 from bot.views.phrases import price
 from sandbox.blockkit import blocks_faults, view_faults, view_too_large
 from tests.bot import views_under_test as made
@@ -174,7 +177,7 @@ def test_who_cancels_what_is_unpaid_is_not_promised_that_nothing_more_is_charged
 def test_italians_read_it_in_italian() -> None:
     text = "\n".join(strings(home.card(made.purchases(made.ORDINARY), words("it")).blocks, "mrkdwn"))
     assert "29,00\xa0€/mese + IVA" in text
-    assert "35,38\xa0€ IVA inclusa, in data 31 dicembre 2026" in text
+    assert "35,38\xa0€ IVA inclusa, il 31 dicembre 2026" in text
 
 
 def _action_ids(blocks: list[Block]) -> set[str]:
@@ -191,7 +194,7 @@ def _action_ids(blocks: list[Block]) -> set[str]:
 @in_both_languages
 def test_an_accountant_gets_only_actions_that_read(t: Translator) -> None:
     page = made.purchases(made.ORDINARY, Role.ACCOUNTANT, choices=2)
-    allowed = {home.CHOOSE, invoices.LIST, invoices.SEND, payments.HISTORY}
+    allowed = {properties.CHOOSE, invoices.LIST, invoices.SEND, payments.HISTORY}
     assert _action_ids(home.home(page, t)["blocks"]) == allowed
     assert _action_ids(home.card(page, t).blocks) == allowed
 
@@ -302,8 +305,8 @@ def test_an_empty_address_form_starts_in_italy(t: Translator) -> None:
 @in_both_languages
 def test_a_chosen_subscription_is_read_back(t: Translator) -> None:
     choices = [made.subscription(made.ORDINARY), made.subscription(made.ORDINARY, 1)]
-    view = addresses.choose_subscription(choices, addresses.EDIT, t)
-    assert addresses.read_choice(submitted(view, subscription_id="sub_1")) == "sub_1"
+    view = picking.choose(choices, addresses.EDIT, t)
+    assert picking.read_choice(submitted(view, subscription_id="sub_1")) == "sub_1"
 
 
 @in_both_languages
@@ -387,7 +390,7 @@ def test_what_is_paid_waited_for_or_refused_is_said() -> None:
         state: payments.outcome(one, payment, t) for state, payment in made.payments_in_every_state().items()
     }
     assert said["paid"].text == "Paid: €35.38 with VAT for AI Assist Growth of Piazza. It goes on as before."
-    assert "not enough money on the card. No money moved." in said["declined"].text
+    assert "failed: insufficient funds. Nothing was charged." in said["declined"].text
     assert "nothing is charged twice" in said["unknown"].text
     (link,) = elements(said["bank"].blocks, "button")
     assert (link["action_id"], link["url"]) == (payments.AT_BANK, "https://bank.example/3ds")
@@ -400,26 +403,38 @@ def test_what_is_paid_waited_for_or_refused_is_said() -> None:
 def test_an_agenda_and_a_history_lead_to_both_neighbours(t: Translator) -> None:
     view = agenda.agenda(made.agenda_page(made.ORDINARY), t)
     turns = [button["value"] for button in elements(view, "button")]
-    assert [agenda.read_page(value) for value in turns] == [("prop_0", 1), ("prop_0", 3)]
+    assert [RowKey.read(value) for value in turns] == [RowKey("prop_0", 1), RowKey("prop_0", 3)]
     view = payments.history(made.attempt_page(made.ORDINARY), t)
     turns = [button["value"] for button in elements(view, "button")]
-    assert [invoices.read_page(value) for value in turns] == [("sub_0", 1), ("sub_0", 3)]
+    assert [RowKey.read(value) for value in turns] == [RowKey("sub_0", 1), RowKey("sub_0", 3)]
 
 
 @in_both_languages
 def test_an_invoice_list_remembers_where_it_is(t: Translator) -> None:
-    assert invoices.read_list(invoices.invoice_list(made.invoice_page(made.ORDINARY), t)) == ("sub_0", 2)
+    shown = invoices.invoice_list(made.invoice_page(made.ORDINARY), t)
+    assert invoices.read_list(shown) == RowKey("sub_0", 2)
 
 
 @in_both_languages
 def test_paging_leads_to_both_neighbours(t: Translator) -> None:
     view = invoices.invoice_list(made.invoice_page(made.ORDINARY), t)
     turns = [button["value"] for button in elements(view, "button") if button["action_id"] == invoices.PAGE]
-    assert [invoices.read_page(value) for value in turns] == [("sub_0", 1), ("sub_0", 3)]
+    assert [RowKey.read(value) for value in turns] == [RowKey("sub_0", 1), RowKey("sub_0", 3)]
 
 
 def test_the_list_of_the_whole_property_has_no_subscription() -> None:
-    assert invoices.read_page("all:4") == (None, 4)
+    assert RowKey.read("all:4") == RowKey(None, 4)
+
+
+@pytest.mark.parametrize("key", [RowKey(), RowKey("sub_0", 3), RowKey("prop_0", 2, "U0ANNA00001")], ids=str)
+def test_a_row_key_is_read_back_as_it_was_written(key: RowKey) -> None:
+    assert RowKey.read(str(key)) == key
+
+
+@pytest.mark.parametrize("value", ["", "x", "x:y", "sub_0:1:U1:more"])
+def test_a_row_key_that_nobody_wrote_is_of_an_outdated_button(value: str) -> None:
+    with pytest.raises(Outdated):
+        RowKey.read(value)
 
 
 def test_the_list_says_what_was_sent() -> None:
@@ -514,12 +529,12 @@ def test_a_receipt_says_what_the_card_gave_and_what_the_credit() -> None:
 def test_a_failed_payment_says_why_and_when_it_is_tried_again() -> None:
     said = _told()["PaymentFailed"]
     assert said[0] == (
-        "Not paid: €35.38 with VAT for AI Assist Growth of Piazza could not be collected, because there was "
-        "not enough money on the card. No money moved. It is tried again on December 31, 2026; "
+        "Payment of €35.38 with VAT for AI Assist Growth of Piazza failed: insufficient funds. "
+        "Nothing was charged. It is tried again on December 31, 2026; "
         "until then everything stays as it is."
     )
     assert said[-1].endswith("It is not tried again.")
-    assert "without saying why" in said[-2]
+    assert "your bank declined the charge" in said[-2]
 
 
 @in_both_languages

@@ -14,14 +14,17 @@ from babel.messages.pofile import read_po
 
 import billing
 import bot
-from billing.i18n import Translator
+from billing.i18n import LANGUAGES, Translator
 from billing.models.payments import PaymentState
 from billing.services.verify import INVARIANTS
 from billing.values.snapshots import Votes
+from bot.app import TAKE_NOTHING
 from bot.i18n import LOCALES, words
+from bot.sentences import SENTENCES
 from bot.settings import Support
 from bot.views import help, subscriptions
 from bot.views.audit_words import act_in_words
+from bot.views.refused import FAULTS
 from tests.bot.reading import in_both_languages, strings
 
 SUPPORT = Support(
@@ -42,6 +45,8 @@ def _messages() -> Iterator[str]:
                     case [ast.Constant(value=str(message)), *_]:
                         yield message
     yield from ("month", "year", *(reason for _, reason in subscriptions.REASONS), *INVARIANTS)
+    yield from (said.sentence for said in SENTENCES.values() if isinstance(said.sentence, str))
+    yield from FAULTS.values()
 
 
 def test_every_sentence_has_its_italian_and_no_italian_is_left_over() -> None:
@@ -62,26 +67,59 @@ def _single(message: Any) -> str:
 @pytest.mark.parametrize(
     ("text", "understood"),
     [
-        ("", ("home", "", None)),
-        ("   ", ("home", "", None)),
-        ("help", ("help", "", None)),
-        ("ANNULLA", ("cancel", "", None)),
-        ("disdici AI Assist", ("cancel", "AI Assist", None)),
-        ("fatture  ", ("invoices", "", None)),
-        ("indirizzo", ("address", "", None)),
-        ("Proprieta\u0300 Piazza", ("property", "Piazza", None)),
-        ("cancle", (None, "", "cancel")),
-        ("anulla tutto", (None, "tutto", "annulla")),
-        ("xyzzy", (None, "", None)),
+        ("", ("home", "")),
+        ("   ", ("home", "")),
+        ("help", ("help", "")),
+        ("ANNULLA", ("cancel", "")),
+        ("disdici AI Assist", ("cancel", "AI Assist")),
+        ("fatture  ", ("invoices", "")),
+        ("indirizzo", ("address", "")),
+        ("Proprieta\u0300 Piazza", ("property", "Piazza")),
+        ("cancle", (None, "")),
+        ("anulla tutto", (None, "tutto")),
     ],
 )
-def test_words_are_understood(text: str, understood: tuple[str | None, str, str | None]) -> None:
+def test_words_are_understood(text: str, understood: tuple[str | None, str]) -> None:
     assert help.understand(text) == understood
 
 
+@pytest.mark.parametrize(
+    ("typed", "language", "meant"),
+    [
+        ("cancle", "en", "cancel"),
+        ("cancle", "it", "annulla"),
+        ("anulla", "it", "annulla"),
+        ("ANULLA", "en", "cancel"),
+        ("fatturee", "it", "fatture"),
+        ("pian", "it", "piano"),
+        ("pian", "en", "change"),
+        ("xyzzy", "en", None),
+    ],
+)
+def test_the_nearest_word_is_one_of_the_readers_language(
+    typed: str, language: str, meant: str | None
+) -> None:
+    assert help.nearest(typed, language) == meant
+
+
 def test_an_unknown_word_gets_the_nearest_one() -> None:
-    message = help.not_understood(words("en"), "cancle", "cancel", SUPPORT)
-    assert message.text == 'I do not know "cancle". Did you mean `/billing cancel`?'
+    in_english = help.unknown_command(words("en"), "cancle", SUPPORT)
+    assert in_english.text == "Unknown command “cancle”. Did you mean `/billing cancel`?"
+    in_italian = help.unknown_command(words("it"), "cancle", SUPPORT)
+    assert in_italian.text == "Comando sconosciuto: «cancle». Intendevi `/billing annulla`?"
+
+
+def test_a_topic_that_the_help_does_not_have_is_said() -> None:
+    assert help.topic_of("cancel") == help.topic_of("") == "words"
+    assert help.topic_of("prices") is None
+    assert help.unknown_topic(words("en"), "prices", SUPPORT).text == "There is no help about “prices”."
+
+
+def test_every_word_is_shown_to_either_reader_as_it_can_be_typed() -> None:
+    """The refusal of what stands behind a word names the word."""
+    for word in TAKE_NOTHING:
+        for language in LANGUAGES:
+            assert help.understand(words(language)(word)) == (word, "")
 
 
 @in_both_languages

@@ -93,6 +93,7 @@ from bot.views import (
     notice,
     payment_methods,
     payments,
+    picking,
     properties,
     property_deletions,
     receipts_by_mail,
@@ -491,8 +492,8 @@ def payment_failed(about: dict[str, str], reason: str, try_at: datetime | None) 
         currency="EUR",
         reason=reason,
         try_at=try_at,
-        can_pay_now=try_at is not None,
         ends_at=None,
+        can_pay_now=try_at is not None,
     )
 
 
@@ -519,8 +520,8 @@ def every_view(people: People, t: Translator) -> Iterator[dict[str, Any]]:
     yield companies.company_form(one, t)
     yield companies.company_form(replace(stopped, company=None), t)
     yield companies.company_form(one, t, replace(_address_of(people.text), country="DE"))
-    yield addresses.choose_subscription([one, subscription(people, 1)], addresses.EDIT, t)
-    yield addresses.choose_subscription([], addresses.EDIT, t)
+    yield picking.choose([one, subscription(people, 1), ended(people, 2)], addresses.EDIT, t)
+    yield picking.choose([], addresses.EDIT, t)
     yield invoices.invoice_list(invoice_page(people), t, invoices.sent(invoice_file(people), t))
     yield invoices.invoice_list(corrected_page(people), t, credit_notes.sent(credit_note_file(people), t))
     yield invoices.invoice_list(replace(invoice_page(people), subscription_id=None, title=None), t)
@@ -549,8 +550,8 @@ def views_of_acts(people: People, t: Translator) -> Iterator[dict[str, Any]]:
         yield purchases_made.purchase_form(sales_choices(people, count), methods(people, min(count, 12)), t)
     for receipts in receipt_choices(people):
         yield receipts_by_mail.receipt_form(receipts, t)
-    yield renewals.choose([], t)
-    yield renewals.choose([cancelled(people), ended(people, 1)], t)
+    yield picking.choose([], renewals.CHOSEN, t, renewals.nothing_to_renew(t))
+    yield picking.choose([cancelled(people), ended(people, 1)], renewals.CHOSEN, t)
     yield renewals.keep_question(cancelled(people), t)
     yield transfers.transfer_form(transfer_choices(people), None, t)
     yield transfers.transfer_form(replace(transfer_choices(people), subscriptions=()), None, t)
@@ -594,7 +595,9 @@ def every_message(people: People, t: Translator) -> Iterator[Message]:
     yield properties.created(prop(people), t)
     yield properties.chosen(prop(people), t)
     yield property_deletions.deleted(prop(people), t)
-    yield help.not_understood(t, people.name("cancle"), "cancel", SUPPORT)
+    yield help.unknown_command(t, people.name("cancle"), SUPPORT)
+    yield help.unknown_topic(t, people.name("prices"), SUPPORT)
+    yield properties.which(people.name("Shop"), purchases(people, choices=3).choices, t)
     yield from people_messages(people, t)
     yield from (announcements.announcement(event, t) for event in events(people))
     yield from messages_of_acts(people, t)

@@ -36,18 +36,18 @@ def deletion(prop: str) -> str:
 
 
 def change(subscription: str) -> str:
-    wish = {"subscription_id": subscription, "plan_id": "business", "interval": "month", "quantity": 1}
-    return json.dumps({**wish, "seen": "forged", "key": "forged"})
+    selection = {"subscription_id": subscription, "plan_id": "business", "interval": "month", "quantity": 1}
+    return json.dumps({**selection, "expected_quote": "forged", "key": "forged"})
 
 
 def purchase(prop: str) -> str:
     what = {"add_on_id": "video-voice", "plan_id": "plus", "interval": "month", "quantity": 1}
     how = {"payment_method_id": "pm_forged", "address_of": "", "receipts_to": ""}
-    return json.dumps({"property_id": prop, **what, **how, "seen": "forged", "key": "forged"})
+    return json.dumps({"property_id": prop, **what, **how, "expected_quote": "forged", "key": "forged"})
 
 
 def restart(subscription: str) -> str:
-    return json.dumps({"subscription_id": subscription, "seen": "forged", "key": "forged"})
+    return json.dumps({"subscription_id": subscription, "expected_quote": "forged", "key": "forged"})
 
 
 def typed(value: str) -> dict[str, str]:
@@ -223,6 +223,12 @@ ROWS: dict[tuple[str, str], Row] = {
     ("action", "credit_note.send"): Row(
         For.READERS, "credit note", lambda a, id: a.press("credit_note.send", id)
     ),
+    ("submission", "invoice.list"): Row(
+        For.READERS, "subscription", lambda a, id: a.submit("invoice.list", subscription_id=picks(id))
+    ),
+    ("submission", "payment.history"): Row(
+        For.READERS, "subscription", lambda a, id: a.submit("payment.history", subscription_id=picks(id))
+    ),
     ("submission", "subscription.cancel"): Row(
         For.ADMINS,
         "subscription",
@@ -324,6 +330,10 @@ ROWS: dict[tuple[str, str], Row] = {
         lambda a, _: a.submit("property.create", name="Forged", time_zone="Europe/Rome", country=picks("IT")),
     ),
     ("suggestion", "property.choose"): menu(For.READERS, "property.choose"),
+    **{
+        ("suggestion", f"{form} subscription_id"): menu(For.READERS, f"{form} subscription_id")
+        for form in ("invoice.list", "payment.history")
+    },
     ("suggestion", "purchase.preview"): menu(For.ADMINS, "purchase.preview", "property"),
     ("suggestion", "change.preview"): menu(For.ADMINS, "change.preview", "subscription"),
     **{

@@ -20,6 +20,8 @@ from sandbox.people import User
 OF_THE_COURIER = ("tries", "claimed_until", "told_at", "message_ref", "last_error")
 # Refusals are written down, and who was met; neither changes what anybody has or pays.
 KEPT_OF_REFUSALS = ("audit_entries", "persons")
+# Who was met, and the hash of what was drawn for the first time.
+KEPT_OF_READING = ("persons", "drawings")
 
 
 def tables(billing: Billing, *, but: Collection[str] = ()) -> dict[str, list[str]]:

@@ -115,9 +115,9 @@ async def test_all_that_is_wrong_is_said_at_once_beside_its_fields_and_what_was_
     answer = await emma.submits(form, name="   ", street=" ", city="Torino\x07", region="TO")
     assert answer["outcome"] == "errors"
     assert answer["errors"] == {
-        "name": "This is needed: please fill it in.",
-        "street": "This is needed: please fill it in.",
-        "city": "This holds characters that cannot be printed: please type it again.",
+        "name": "This field is required.",
+        "street": "This field is required.",
+        "city": "This contains characters that can't be printed. Type it again.",
     }
     kept = (await emma.sees_modal("address.change"))["state"]["values"]
     assert kept["city"]["value"]["value"] == "Torino\x07"
@@ -130,7 +130,7 @@ async def test_errors_are_said_in_the_readers_language(demo_slack: Conversation)
     giulia = demo_slack.as_person(GIULIA)
     await giulia.types("/billing indirizzo ai")
     answer = await giulia.submits(await giulia.sees_modal("Modifica indirizzo"), name=" ")
-    assert answer["errors"] == {"name": "Questo campo è obbligatorio: compilalo."}
+    assert answer["errors"] == {"name": "Questo campo è obbligatorio."}
     await giulia.submits(await giulia.sees_modal("Modifica indirizzo"), **NEW)
     await giulia.sees_modal("è salvato: Esempio Due S.r.l., Via Torino 9, 10121 Torino (TO), Italia")
 
@@ -141,7 +141,7 @@ async def test_a_country_whose_tax_is_not_known_is_refused_beside_the_country(
     emma = demo_slack.as_person(EMMA)
     answer = await emma.submits(await address_form(emma), country="MC")
     assert list(answer["errors"]) == ["country"]
-    assert "I do not guess" in answer["errors"]["country"]
+    assert "VAT isn't set up here for billing addresses in that country" in answer["errors"]["country"]
 
 
 async def test_a_form_that_was_opened_before_somebody_else_changed_the_address_changes_nothing(
@@ -153,9 +153,7 @@ async def test_a_form_that_was_opened_before_somebody_else_changed_the_address_c
     await giulia.submits(await giulia.sees_modal("Modifica indirizzo"), **NEW)
     await giulia.sees_modal("è salvato")
     await emma.submits(stale, street="Via Vecchia 3")
-    await emma.sees_modal(
-        f"<@{GIULIA.id}> has just changed this (Billing address). Nothing of yours was saved"
-    )
+    await emma.sees_modal(f"<@{GIULIA.id}> just changed this (Billing address). Your changes weren't saved")
     assert "Via Torino 9" in text_of(await address_form(emma))
 
 

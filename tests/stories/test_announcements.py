@@ -75,7 +75,7 @@ async def test_a_receipt_has_its_invoice_as_pdf_in_its_thread(slack: Conversatio
 @pytest.mark.product(28, 32, languages="en it")
 async def test_what_failed_and_is_paid_then_is_one_message(slack: Conversation) -> None:
     giulia = slack.as_person(GIULIA)
-    told = await ai_assist_unpaid(slack, unpaid=said(slack, "Not paid: €35.38", "Non pagato: 35,38\xa0€"))
+    told = await ai_assist_unpaid(slack, unpaid=said(slack, "Payment of €35.38", "Pagamento di 35,38\xa0€"))
     assert buttons(told, "payment_method.open")
     await giulia.presses(told, "payment.pay", *buttons(told, "payment.pay"))
     await giulia.sees_modal("Pagato: 35,38 €")

@@ -21,13 +21,16 @@ TYPED: dict[str, tuple[tuple[str, str], tuple[str, str]]] = {
     ),
     "cancel": (("cancel ai", "Nothing is cancelled yet"), ("annulla ai", "Non viene ancora disdetto nulla")),
     "renew": (("renew video", "a new cycle begins"), ("rinnova video", "un nuovo ciclo inizia")),
-    "pause": (("pause ai", "its month is paid already"), ("sospendi ai", "il mese è già pagato")),
+    "pause": (
+        ("pause ai", "each month is paid in advance"),
+        ("sospendi ai", "ogni mese si paga in anticipo"),
+    ),
     "transfer": (
         ("transfer ai", "To which property?"),
         ("trasferisci ai", "Solo chi è proprietario di entrambe"),
     ),
     "agenda": (("agenda", "dates, soonest first"), ("scadenze", "scadenze, dalla più vicina")),
-    "history": (("history ai", "attempts, newest first"), ("storico ai", "tentativi, dal più recente")),
+    "history": (("history ai", "payments, newest first"), ("storico ai", "pagamenti, dal più recente")),
     "payment": (("payment ai", "Nothing is charged now"), ("pagamento ai", "Ora non si addebita nulla")),
     "address": (("address ai", "Street and number"), ("indirizzo ai", "Via e numero civico")),
     "company": (("company ai", "SDI code"), ("azienda ai", "Codice destinatario SDI")),

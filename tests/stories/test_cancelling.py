@@ -153,7 +153,7 @@ async def test_undo_pressed_five_times_at_once_is_one_undo_and_one_announcement(
 
 @pytest.mark.parametrize(
     ("person", "sentence"),
-    [(EMMA, "This subscription is not cancelled"), (GIULIA, "Questo abbonamento non è disdetto")],
+    [(EMMA, "This subscription isn't cancelled"), (GIULIA, "Questo abbonamento non è disdetto")],
 )
 async def test_the_undo_of_an_old_announcement_says_how_things_stand(
     demo_slack: Conversation, person: object, sentence: str
@@ -236,5 +236,5 @@ async def test_an_old_undo_button_undoes_no_later_cancellation(demo_slack: Conve
     await demo_slack.turn_clock(advance="31d")
     await cancel_ai_assist(demo_slack)
     await presses_as_it_was(emma, old, "subscription.undo_cancellation")
-    await emma.reads("is not cancelled")
+    await emma.reads("isn't cancelled")
     await emma.opens_home("active until")

@@ -76,7 +76,7 @@ async def test_the_price_is_shown_when_the_plan_is_chosen_and_nothing_is_done_ye
     assert "*Takes effect:* at once" in shown
     assert re.search(r"\*Next charge:\* €120\.78 with VAT, on \w+ \d+, \d{4}", shown)
     await emma.chooses(await emma.sees_modal(), "plan", "growth:month")
-    await emma.sees_modal("It has exactly this plan, interval and quantity already")
+    await emma.sees_modal("It already has this plan, interval and number of units")
     assert tables(demo_slack.session.billing, but=KEPT_OF_REFUSALS) == {
         table: found for table, found in before.items() if table not in KEPT_OF_REFUSALS
     }
@@ -159,13 +159,11 @@ async def test_a_card_that_is_declined_leaves_the_plan_as_it_was_and_says_so(
     emma = demo_slack.as_person(EMMA)
     gateway(demo_slack).expect(CARD, Behaviour.DECLINES)
     await emma.submits(await confirmation(emma))
-    refused = text_of(
-        await emma.sees_modal("It was not paid, because there was not enough money on the card")
-    )
-    assert "Nothing was charged, and everything stays as it was." in refused
+    refused = text_of(await emma.sees_modal("Payment failed: insufficient funds"))
+    assert "Nothing was charged or changed." in refused
     assert "AI Assist Growth" in text_of(await emma.opens_home("AI Assist Growth"))
     assert charges(demo_slack) == []
-    told = await demo_slack.until_announced("Not paid: €120.78")
+    told = await demo_slack.until_announced("Payment of €120.78")
     assert not buttons(told, "payment.pay")
 
 
@@ -217,7 +215,7 @@ async def test_what_costs_something_else_by_now_is_shown_anew_instead_of_charged
             "UPDATE prices SET minor = 10900 WHERE plan_id = 'business' AND minor = 9900"
         )
     await emma.submits(question)
-    anew = await emma.sees_modal("What you were shown is not true any more")
+    anew = await emma.sees_modal("This preview is out of date")
     assert "*Charged now:* €132.98 with VAT" in text_of(anew)
     assert charges(demo_slack) == []
     await emma.submits(anew)
@@ -263,7 +261,7 @@ async def test_a_planned_change_is_shown_and_undone_until_its_date(demo_slack: C
     await giulia.reads("La modifica programmata è revocata")
     await demo_slack.until_announced("took back the planned change of Remove Branding Standard")
     await presses_as_it_was(emma, home, "change.undo")
-    await emma.sees_modal("There is no planned change to take back")
+    await emma.sees_modal("There is no scheduled change to undo")
     assert "*Planned change*" not in text_of(await emma.opens_home("Remove Branding"))
     await demo_slack.turn_clock(advance="32d")
     assert not [m for m in await demo_slack.announcements() if "has a new quantity" in m["text"]]
@@ -287,7 +285,7 @@ async def test_the_undo_of_an_older_change_undoes_no_newer_one(demo_slack: Conve
     await emma.submits(await emma.sees_modal("Yes, change plan"))
     await emma.closes(await emma.sees_modal("5 × Standard"))
     await emma.presses(old, "change.undo")
-    await emma.reads("There is no planned change to take back")
+    await emma.reads("There is no scheduled change to undo")
     assert "5 × Standard" in text_of(await emma.opens_home("*Planned change*"))
 
 
@@ -295,7 +293,7 @@ async def test_what_cannot_be_chosen_is_said_beside_its_field(demo_slack: Conver
     emma = demo_slack.as_person(EMMA)
     form = await emma.opens("/billing change ai", "AI Assist Growth")
     same = await emma.submits(form)
-    assert "exactly this plan, interval and quantity already" in same["errors"]["plan"]
+    assert "It already has this plan, interval and number of units" in same["errors"]["plan"]
     await emma.closes(form)
     form = await emma.opens("/billing change remove", "Remove Branding")
     await emma.chooses(form, "quantity", "2")
@@ -342,14 +340,14 @@ async def test_demoted_while_the_question_was_open_nothing_is_changed_or_charged
 async def test_there_is_no_pause_and_the_reason_is_given(demo_slack: Conversation) -> None:
     emma, giulia = demo_slack.as_person(EMMA), demo_slack.as_person(GIULIA)
     await giulia.types("/billing sospendi ai")
-    await giulia.reads("il mese è già pagato")
+    await giulia.reads("ogni mese si paga in anticipo")
     await emma.types("/billing property bottega")
     await emma.reads("Bottega")
     await emma.types("/billing pause")
-    await emma.reads("A subscription cannot be paused: its year is paid already.")
+    await emma.reads("Subscriptions can't be paused: each year is paid in advance.")
     await demo_slack.session.sandbox.change_user(EMMA.id, locale="it-IT")
     await emma.types("/billing sospendi")
-    await emma.reads("Un abbonamento non si può sospendere: l’anno è già pagato.")
+    await emma.reads("Gli abbonamenti non si possono sospendere: ogni anno si paga in anticipo.")
 
 
 @pytest.mark.product(12, languages="en it")
@@ -370,7 +368,7 @@ async def test_a_yearly_plan_turns_monthly_on_its_anniversary(slack: Conversatio
     await emma.submits(await emma.opens("/billing change remove", "standard:year"), plan="standard:month")
     question = await emma.sees_modal("Yes, change plan" if english else "Sì, cambia piano")
     assert ("*Charged now:* nothing" if english else "*Addebito ora:* nessuno") in text_of(question)
-    same_day = r"(effect:\*|Decorrenza:\*)( on)? (.+?)\\n.*35.38.*, (on|in data) \3"
+    same_day = r"(effect:\*|Decorrenza:\*)( on)? (.+?)\\n.*35.38.*, (on |il |l’)\3"
     assert re.search(same_day, text_of(question))
     await emma.submits(question)
     await emma.sees_modal("Until then it stays as it is" if english else "Fino ad allora resta com’è")

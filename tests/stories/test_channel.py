@@ -106,7 +106,7 @@ async def test_a_channel_that_the_app_is_not_in_is_refused_with_how_to_invite_it
     emma = demo_slack.as_person(EMMA)
     form = await emma.opens("/billing channel")
     answer = await emma.submits(form, channel=GENERAL, topics=ALL)
-    assert "write /invite in the channel, choose the app" in answer["errors"]["channel"]
+    assert "Type /invite in the channel, choose the app" in answer["errors"]["channel"]
     assert chosen(demo_slack)[0] == BILLING_CHANNEL
     with_app(demo_slack, GENERAL)
     assert (await emma.submits(form, channel=GENERAL, topics=ALL))["outcome"] == "updated"
@@ -121,7 +121,7 @@ async def test_a_private_channel_that_the_app_cannot_see_is_refused_in_the_same_
     workspace.channels[SUPPORT.channel].members.remove(workspace.app.bot_user_id)
     emma = demo_slack.as_person(EMMA)
     answer = await emma.submits(await emma.opens("/billing channel"), channel=SUPPORT.channel, topics=ALL)
-    assert "The app is not in this channel" in answer["errors"]["channel"]
+    assert "The app isn't in this channel" in answer["errors"]["channel"]
 
 
 @pytest.mark.parametrize("kind", ["429", "500", "timeout"])
@@ -133,7 +133,7 @@ async def test_when_slack_cannot_say_what_the_channel_is_nothing_changes(
     await demo_slack.slack_fails("conversations.info", kind)
     with_app(demo_slack, GENERAL)
     await emma.submits(form, channel=GENERAL, topics=[])
-    await emma.sees_modal("Slack did not take my answer just now")
+    await emma.sees_modal("Slack didn't accept the answer")
     assert chosen(demo_slack) == (BILLING_CHANNEL, "")
 
 

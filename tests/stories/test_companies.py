@@ -62,11 +62,11 @@ async def test_all_that_is_wrong_is_said_at_once_in_the_readers_language(italian
         pec="esempio",
     )
     assert answer["errors"] == {
-        "legal_name": "Questo campo è obbligatorio: compilalo.",
-        "vat_number": "Partita IVA non valida: controlla le cifre.",
-        "codice_fiscale": "Codice fiscale non valido: controlla lettere e cifre.",
+        "legal_name": "Questo campo è obbligatorio.",
+        "vat_number": "Partita IVA non valida. Controlla le cifre.",
+        "codice_fiscale": "Codice fiscale non valido. Controlla lettere e cifre.",
         "sdi_code": "Il codice destinatario ha sette lettere o cifre, ad esempio M5UXCR1.",
-        "pec": "Indirizzo e-mail non valido: scrivilo come nome@pec.example.",
+        "pec": "Indirizzo e-mail non valido. Scrivilo come nome@pec.example.",
     }
     in_thai = await giulia.submits(form, legal_name="บริษัท")
     assert (
@@ -115,9 +115,9 @@ async def test_a_move_to_another_country_asks_for_the_vat_number_there_and_saves
     form = await emma.sees_modal("Invoices to Germany need the VAT number that your company has there")
     assert tables(demo_slack.session.billing, but=["audit_entries", "persons"]) == before
     answer = await emma.submits(form, legal_name="Beispiel GmbH", vat_number="")
-    assert "need the VAT number" in answer["errors"]["vat_number"]
+    assert "need your company's VAT number" in answer["errors"]["vat_number"]
     answer = await emma.submits(form, legal_name="Beispiel GmbH", vat_number="IT00743110157")
-    assert "of another country" in answer["errors"]["vat_number"]
+    assert "are in different countries" in answer["errors"]["vat_number"]
     assert tables(demo_slack.session.billing, but=["audit_entries", "persons"]) == before
 
     await emma.submits(form, legal_name="Beispiel GmbH", vat_number="DE 136 695 976")
@@ -137,7 +137,5 @@ async def test_a_form_that_was_opened_before_somebody_else_changed_it_changes_no
     await giulia.submits(await giulia.opens("/billing azienda ai", "Dati aziendali"), **COMPANY)
     await giulia.sees_modal("sono salvati")
     await emma.submits(stale, legal_name="Vecchia S.r.l.")
-    await emma.sees_modal(
-        f"<@{GIULIA.id}> has just changed this (Company details). Nothing of yours was saved"
-    )
+    await emma.sees_modal(f"<@{GIULIA.id}> just changed this (Company details). Your changes weren't saved")
     await emma.opens("/billing company ai", "Esempio Holding S.r.l.")

@@ -101,7 +101,7 @@ async def test_its_credit_is_given_up_beside_its_field_or_it_stays(demo_slack: C
     mercato = empty_property(demo_slack, EMMA, credit=1220)
     question = await emma.opens("/billing property delete", "*Mercato* has €12.20 of credit")
     answer = await emma.submits(question)
-    assert "still has €12.20 of credit, so it was not deleted" in answer["errors"]["credit"]
+    assert "still has €12.20 of credit, so it wasn't deleted" in answer["errors"]["credit"]
     assert not is_deleted(demo_slack, mercato)
     await emma.submits(question, credit=["give_up"])
     await emma.sees_modal("The property Mercato is deleted")

@@ -29,7 +29,7 @@ async def test_a_command_that_comes_too_late_for_its_form_is_answered_in_words(
     demo_slack.session.sandbox._wire.tickets.trigger_seconds = 0.05
     await demo_slack.post("faults", method="slash_command", kind="late", seconds=0.1)
     await emma.types("/billing cancel ai")
-    await emma.reads("Slack did not take my answer just now")
+    await emma.reads("Slack didn't accept the answer")
 
 
 async def test_two_commands_in_the_wrong_order_are_both_answered(demo_slack: Conversation) -> None:

@@ -82,7 +82,7 @@ async def test_what_nobody_folded_behind_the_dots_does_no_more_than_its_button(
     seen = await emma.private_answers()
     await wire.interacts(payload)
     answer = await emma.is_answered(beyond=seen)
-    assert "I cannot find that here" in answer or "from an earlier version" in answer
+    assert "Not found: it may have been moved" in answer or "is out of date" in answer
     assert tables(demo_slack.session.billing, but=KEPT_OF_REFUSALS) == before
 
 
@@ -162,7 +162,7 @@ async def test_a_press_from_another_workspace_never_draws_the_home_of_somebody_h
         "team": {"id": "T0FOREIGN01", "domain": "altrove"}
     }
     await wire.interacts(payload)
-    await emma.sees_modal("This billing desk serves another workspace")
+    await emma.sees_modal("This app serves another workspace")
     assert "AI Assist Growth" in text_of(await emma.sees_home())
     assert len(await demo_slack.calls("views.publish")) == 1
 

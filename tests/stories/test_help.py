@@ -76,7 +76,7 @@ async def test_a_click_that_comes_ten_times_at_once_is_one_vote(demo_slack: Conv
 async def test_a_vote_on_a_topic_that_is_none_is_not_counted(demo_slack: Conversation) -> None:
     wire, anna = Wire(demo_slack), demo_slack.as_person(ANNA)
     await wire.interacts(wire.press(ANNA, "help.helpful", "' OR 1=1 --"))
-    await anna.reads("I cannot find that here")
+    await anna.reads("Not found: it may have been moved")
     assert rows(demo_slack.session.billing, "SELECT * FROM help_votes") == []
 
 
@@ -128,7 +128,7 @@ async def test_a_card_number_or_an_empty_message_is_not_sent(demo_slack: Convers
     answer = await emma.submits(form, message="My card is 4242 4242 4242 4242")
     assert "That looks like a card number" in answer["errors"]["message"]
     answer = await emma.submits(form, message=" \n ")
-    assert answer["errors"] == {"message": "This is needed: please fill it in."}
+    assert answer["errors"] == {"message": "This field is required."}
     assert tables(demo_slack.session.billing, but=["audit_entries"]) == before
 
 
@@ -141,8 +141,8 @@ async def test_where_nothing_is_set_up_nothing_is_offered(
             assert absent not in text
         emma = slack.as_person(EMMA)
         await emma.types("/billing contact")
-        await emma.reads("Messages to the support are not set up here. Nothing was sent")
+        await emma.reads("Messages to support aren't set up here. Nothing was sent")
         wire = Wire(slack)
         reply = await wire.interacts(wire.submit(EMMA, "support.send", "", message="Forged"))
-        assert "Messages to the support are not set up here" in reply.text
+        assert "Messages to support aren't set up here" in reply.text
         assert not rows(slack.session.billing, "SELECT kind FROM outbox WHERE kind LIKE 'Support%'")

@@ -87,7 +87,7 @@ async def test_somebody_is_added_and_removed(demo_slack: Conversation) -> None:
     await emma.sees_modal(f"<@{PINO.id}> is no member any more.")
     await demo_slack.until_announced(f"removed <@{PINO.id}> from the members of Piazza")
     assert role_of(demo_slack, PINO.id) is None
-    await demo_slack.as_person(PINO).sees_home("Non fai parte di una proprietà")
+    await demo_slack.as_person(PINO).sees_home("Non fai ancora parte di nessuna proprietà")
 
 
 async def test_guests_strangers_and_apps_cannot_be_added(demo_slack: Conversation) -> None:
@@ -99,7 +99,7 @@ async def test_guests_strangers_and_apps_cannot_be_added(demo_slack: Conversatio
         await emma.presses(view, "member.add")
         form = await emma.sees_modal("Add a member")
         answer = await emma.submits(form, user_id=PINO.id, role="admin")
-        assert "guests, apps and people of other workspaces cannot be added" in answer["errors"]["user_id"]
+        assert "Guests, apps and people from other workspaces can't be added" in answer["errors"]["user_id"]
         await emma.closes(form)
     assert role_of(demo_slack, PINO.id) is None
 
@@ -109,7 +109,7 @@ async def test_the_last_owner_stays(demo_slack: Conversation) -> None:
     form = await opens_change(emma, EMMA.id)
     for role in ("admin", "remove"):
         answer = await emma.submits(form, role=role)
-        assert answer["errors"]["role"].startswith("A property keeps at least one owner.")
+        assert answer["errors"]["role"].startswith("A property needs at least one owner.")
     assert role_of(demo_slack, EMMA.id) == "owner"
 
 

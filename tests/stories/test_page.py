@@ -70,7 +70,7 @@ async def test_the_page_of_an_italian_shows_the_same_in_italian(demo_slack: Conv
     for fact in (
         "*Prezzo*\\n29,00 €/mese + IVA",
         "*Stato*\\nattivo",
-        "*Prossimo addebito*\\n35,38 € IVA inclusa, in data ",
+        "*Prossimo addebito*\\n35,38 € IVA inclusa, il ",
         "*Metodo di pagamento*\\nVisa che termina con 4242",
         "*Data di acquisto*\\n",
         "*Ricevute a*\\nemma@esempio.example",

@@ -14,7 +14,7 @@ from tests.stories.records import KEPT_OF_REFUSALS, give_role, rows, subscriptio
 from tests.stories.test_changing import CARD, gateway
 from tests.stories.wire import presses_as_it_was
 
-UNPAID = "Not paid: €35.38 with VAT for AI Assist Growth of Piazza"
+UNPAID = "Payment of €35.38 with VAT for AI Assist Growth of Piazza failed"
 
 
 async def ai_assist_unpaid(slack: Conversation, *then: Behaviour, unpaid: str = UNPAID) -> Seen:
@@ -63,13 +63,13 @@ async def test_a_card_that_is_declined_again_says_when_it_is_tried_by_itself(
     told = await ai_assist_unpaid(
         italian_slack,
         Behaviour.DECLINES,
-        unpaid="Non pagato: 35,38\xa0€ IVA inclusa per AI Assist Growth di Piazza",
+        unpaid="Pagamento di 35,38\xa0€ IVA inclusa per AI Assist Growth di Piazza non riuscito",
     )
     tries = "SELECT next_try_at, tries FROM payments WHERE state = 'open'"
     before = rows(italian_slack.session.billing, tries)
     await giulia.presses(told, "payment.pay", *buttons(told, "payment.pay"))
-    outcome = text_of(await giulia.sees_modal("sulla carta non c’era abbastanza denaro"))
-    assert "Non è stato addebitato nulla. Si riprova in data" in outcome
+    outcome = text_of(await giulia.sees_modal("fondi insufficienti"))
+    assert "Non è stato addebitato nulla. Si riprova il" in outcome
     assert rows(italian_slack.session.billing, tries) == before  # the schedule is not used up by it
 
 
@@ -121,7 +121,7 @@ async def test_an_accountant_reads_every_payment_failures_too(demo_slack: Conver
     await ai_assist_unpaid(demo_slack)
     history = await anna.opens("/billing history ai", "Payment history")
     newest, *_ = [block for block in history["blocks"] if "Visa ending 4242" in text_of(block)]
-    assert "Not paid, because there was not enough money on the card" in text_of(newest)
+    assert "Payment failed: insufficient funds" in text_of(newest)
     for said in ("*AI Assist Growth*, property *Piazza*", "€35.38", "Paid", "invoice 20"):
         assert said in text_of(history)
     await anna.closes(history)

@@ -111,7 +111,7 @@ async def test_a_bank_that_asks_gets_its_customer_by_a_direct_message(paying_sla
     await saves_card(paying_slack, GIULIA, "/billing carta ai", VISA_THAT_ASKS)
     await paying_slack.turn_clock(advance="31d")
     # The one message of this payment has gone on from "Waiting: the bank wants..." to what came of that.
-    await paying_slack.until_announced("because the bank wants its Billing Admin to confirm it first")
+    await paying_slack.until_announced("failed: the bank wants its Billing Admin to confirm it first")
     asked = "La tua banca vuole che confermi il pagamento di 35,38 €"
     told = next(m for m in await giulia.direct_messages(2) if asked in text_of(m))
     await posts(link_in(told), answer="yes")
@@ -125,7 +125,7 @@ async def test_a_gateway_that_is_away_is_said_kindly_and_nothing_is_begun(paying
     paying_slack.session.gateway.faults.plan("/customers", Fault.DEAF)
     form = await emma.opens("/billing payment ai", "4242")
     await emma.presses(form, "payment_method.new", *buttons(form, "payment_method.new"))
-    await emma.sees_modal("does not answer just now. Nothing was begun and nothing was charged")
+    await emma.sees_modal("isn't responding. Nothing was charged")
 
 
 def _radio(view: Seen) -> list[Seen]:

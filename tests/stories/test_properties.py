@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from billing import Actor
+from billing.services import properties
+from sandbox import demo
 from sandbox.demo import ANNA, EMMA, GIULIA
 from sandbox.people import User
 from tests.stories.conversation import Conversation, buttons, text_of, words_of
@@ -90,17 +93,39 @@ async def test_a_property_is_chosen_from_the_list_in_the_home(italian_slack: Con
     assert not await emma.private_answers()  # the Home itself is the answer
 
 
-async def test_a_name_that_fits_no_property_shows_the_card_with_the_list(demo_slack: Conversation) -> None:
+async def test_a_name_that_no_property_has_is_said_with_those_that_there_are(
+    demo_slack: Conversation,
+) -> None:
     emma = demo_slack.as_person(EMMA)
-    await emma.types("/billing property bazar")
-    assert "Choose a property" in text_of(await emma.reads("Property: *Piazza*"))
+    await emma.types("/billing property xyzzy")
+    said = await emma.reads("None of your properties is called “xyzzy”.")
+    assert said["text"].endswith("You can choose Bottega, Piazza.")
+    await emma.types("/billing property piaza")
+    await emma.reads("Did you mean “Piazza”?")
+
+
+async def test_the_whole_name_of_a_property_chooses_it_though_it_begins_anothers(
+    demo_slack: Conversation,
+) -> None:
+    emma, billing = demo_slack.as_person(EMMA), demo_slack.session.billing
+    actor = Actor(demo.TEAM.id, EMMA.id, "demo")
+    for name in ("Shop", "Shop North"):
+        properties.create(billing, actor, name, "Europe/Rome", "IT", is_workspace_owner=True)
+    await emma.types("/billing property shop")
+    await emma.reads("You are now looking at the property Shop. ")
+    await emma.types("/billing property SHOP N")
+    await emma.reads("You are now looking at the property Shop North. ")
+    await emma.types("/billing property sh")
+    question = await emma.reads("2 properties fit “sh”. Choose one.")
+    await emma.presses(question, "property.choose", property_id(billing, "Shop"))
+    await emma.reads("Property: *Shop*")
 
 
 async def test_another_ones_property_is_not_there_to_be_chosen(demo_slack: Conversation) -> None:
     giulia = demo_slack.as_person(GIULIA)
     await giulia.types("/billing proprietà bottega")
-    card = await giulia.reads("Proprietà: *Piazza*")
-    assert "Bottega" not in text_of(card)
+    said = await giulia.reads("Nessuna delle tue proprietà si chiama «bottega».")
+    assert said["text"].endswith("Puoi scegliere Piazza.")
 
 
 @pytest.mark.product(1, languages="it")
@@ -108,10 +133,10 @@ async def test_somebody_without_a_property_is_told_what_to_do(demo_slack: Conver
     arrives(demo_slack, PINO)
     pino = demo_slack.as_person(PINO)
     await pino.types("/billing")
-    answer = await pino.reads("Non fai parte di una proprietà")
+    answer = await pino.reads("Non fai ancora parte di nessuna proprietà")
     assert "di crearne una" in text_of(answer)
     assert not buttons(answer, "property.new")
-    assert not buttons(await pino.opens_home("Non fai parte di una proprietà"), "property.new")
+    assert not buttons(await pino.opens_home("Non fai ancora parte di nessuna proprietà"), "property.new")
 
 
 async def test_an_owner_of_the_workspace_creates_the_first_property_by_the_form(
@@ -120,7 +145,7 @@ async def test_an_owner_of_the_workspace_creates_the_first_property_by_the_form(
     arrives(demo_slack, OLGA)
     olga = demo_slack.as_person(OLGA)
     await olga.types("/billing")
-    answer = await olga.reads("You are in no property yet")
+    answer = await olga.reads("You don't belong to any property yet")
     await olga.presses(answer, "property.new")
     form = await olga.sees_modal("Create a property")
     assert "Europe/Rome" in text_of(form)
@@ -137,7 +162,7 @@ async def test_an_owner_of_the_workspace_creates_the_first_property_by_the_form(
 async def test_the_form_for_a_property_is_opened_from_the_home_too(demo_slack: Conversation) -> None:
     arrives(demo_slack, OLGA)
     olga = demo_slack.as_person(OLGA)
-    await olga.presses(await olga.opens_home("no property yet"), "property.new")
+    await olga.presses(await olga.opens_home("belong to any property yet"), "property.new")
     await olga.submits(await olga.sees_modal("Create a property"), name="Mercato")
     await olga.sees_home("Property: *Mercato*")
 
@@ -146,12 +171,12 @@ async def test_what_is_wrong_with_a_new_property_stands_beside_its_fields(demo_s
     arrives(demo_slack, OLGA)
     olga = demo_slack.as_person(OLGA)
     before = tables(demo_slack.session.billing, but=KEPT_OF_REFUSALS)
-    await olga.presses(await olga.opens_home("no property yet"), "property.new")
+    await olga.presses(await olga.opens_home("belong to any property yet"), "property.new")
     form = await olga.sees_modal("Create a property")
     answer = await olga.submits(form, name="   ", time_zone="Europe/Atlantis")
     assert answer["errors"] == {
-        "name": "This is needed: please fill it in.",
-        "time_zone": "I do not know this one: please choose or type another.",
+        "name": "This field is required.",
+        "time_zone": "That value isn't recognised. Choose or type another.",
     }
     kept = (await olga.sees_modal("Create a property"))["state"]["values"]
     assert kept["time_zone"]["value"]["value"] == "Europe/Atlantis"
@@ -164,11 +189,13 @@ async def test_who_does_not_own_the_workspace_creates_none_even_by_an_old_button
 ) -> None:
     arrives(demo_slack, OLGA)
     olga = demo_slack.as_person(OLGA)
-    home = await olga.opens_home("no property yet")
+    home = await olga.opens_home("belong to any property yet")
     await demo_slack.session.sandbox.change_user(OLGA.id, is_owner=False)
     await olga.presses(home, "property.new")
-    await olga.sees_modal("Only an owner of this workspace can create a property")
-    assert not buttons(await olga.sees_home("no property", other_than=home["hash"]), "property.new")
+    await olga.sees_modal("Only owners of this workspace can create a property")
+    assert not buttons(
+        await olga.sees_home("Ask an owner of this workspace", other_than=home["hash"]), "property.new"
+    )
 
 
 async def test_an_accountant_chooses_too(demo_slack: Conversation) -> None:

@@ -69,7 +69,7 @@ async def test_after_its_end_a_new_cycle_begins_when_it_is_paid(demo_slack: Conv
     await demo_slack.until_announced("Paid: €35.38 with VAT for Video and Voice Standard of Piazza")
     assert restarts(demo_slack) == [3538]
     await emma.presses(card, "renewal.open", *buttons(card, "renewal.open"))
-    await emma.reads("This subscription is not cancelled")
+    await emma.reads("This subscription isn't cancelled")
 
 
 @pytest.mark.product(6, 23, languages="it")
@@ -79,10 +79,10 @@ async def test_if_its_payment_fails_it_stays_ended(italian_slack: Conversation) 
     question = await giulia.opens("/billing rinnova video", "Sì, rinnova")
     assert "Se il pagamento non riesce, resta terminato" in text_of(question)
     await giulia.submits(question)
-    refused = text_of(await giulia.sees_modal("Il pagamento non è riuscito"))
-    assert "Imposta un altro metodo di pagamento" in refused
+    refused = text_of(await giulia.sees_modal("Pagamento non riuscito: "))
+    assert "Scegli un’altra carta" in refused
     home = await giulia.opens_home("Video and Voice")
-    assert "terminato in data" in text_of(home)
+    assert "terminato il" in text_of(home)
     assert buttons(home, "renewal.open")
     assert restarts(italian_slack) == []
 
@@ -114,7 +114,7 @@ async def test_what_costs_something_else_by_now_is_shown_anew(demo_slack: Conver
     with demo_slack.session.billing.engine.begin() as connection:
         connection.exec_driver_sql("UPDATE prices SET minor = 3900 WHERE add_on_id = 'video-voice'")
     await emma.submits(question)
-    anew = await emma.sees_modal("What you were shown is not true any more")
+    anew = await emma.sees_modal("This preview is out of date")
     assert restarts(demo_slack) == []
     await emma.submits(anew)
     await emma.sees_modal("is renewed")
@@ -125,7 +125,7 @@ async def test_where_there_is_nothing_to_renew_it_is_said(demo_slack: Conversati
     emma = demo_slack.as_person(EMMA)
     await emma.types("/billing property bottega")
     await emma.reads("Bottega")
-    await emma.opens("/billing renew", "There is nothing to renew here")
+    await emma.opens("/billing renew", "Nothing to renew")
 
 
 async def test_what_goes_on_by_itself_needs_no_renewal(demo_slack: Conversation) -> None:
@@ -137,4 +137,4 @@ async def test_what_goes_on_by_itself_needs_no_renewal(demo_slack: Conversation)
     await demo_slack.until_announced("undid the cancellation")
     wanted = subscription_id(demo_slack.session.billing, "Piazza", "ai-assist")
     await emma.submits(question, subscription_id=wanted)
-    await emma.sees_modal("This subscription is not cancelled, so there is nothing to undo")
+    await emma.sees_modal("This subscription isn't cancelled, so there is nothing to undo or renew")

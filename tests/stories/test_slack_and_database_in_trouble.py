@@ -111,7 +111,9 @@ async def test_somebody_unknown_is_asked_to_come_back_while_slack_does_not_say_w
     emma = italian_slack.as_person(EMMA)
     await italian_slack.slack_fails("users.info", kind)
     await emma.types("/billing")
-    await emma.reads("In questo momento Slack non mi dice chi sei")  # nobody knows their language yet
+    await emma.reads(
+        "In questo momento Slack non permette di sapere chi sei"
+    )  # nobody knows their language yet
     await emma.types("/billing")
     await emma.reads("Purchases and invoices")
 
@@ -165,7 +167,7 @@ async def test_slack_has_its_ack_within_a_second_though_the_database_takes_half_
             reply = await request()
         assert reply.status == 200
         assert reply.seconds < ACK_SECONDS
-    await emma.reads("This subscription is not cancelled")
+    await emma.reads("This subscription isn't cancelled")
 
 
 async def test_slack_has_its_ack_within_a_second_though_its_own_api_does_not_answer(
@@ -183,7 +185,7 @@ async def test_slack_has_its_ack_within_a_second_though_its_own_api_does_not_ans
         reply = await request
         assert reply.status == 200
         assert reply.seconds < ACK_SECONDS
-    await demo_slack.as_person(EMMA).reads("Slack does not tell me who you are just now")
+    await demo_slack.as_person(EMMA).reads("Slack can't say who you are right now")
 
 
 async def test_an_event_delivered_four_times_draws_the_same_home(demo_slack: Conversation) -> None:

@@ -72,13 +72,13 @@ async def test_what_has_ended_can_move_too_if_its_add_on_can(italian_slack: Conv
 async def test_an_add_on_that_cannot_be_transferred_says_so_beside_it(demo_slack: Conversation) -> None:
     emma = demo_slack.as_person(EMMA)
     answer = await emma.submits(await form_for(emma, "video"))
-    assert "Video and Voice cannot be transferred to another property" in answer["errors"]["subscription_id"]
+    assert "Video and Voice can't be transferred" in answer["errors"]["subscription_id"]
 
 
 async def test_what_the_other_property_has_already_is_refused_beside_it(demo_slack: Conversation) -> None:
     emma = demo_slack.as_person(EMMA)
     answer = await emma.submits(await form_for(emma, "ai"))
-    assert "That property already has a running subscription of this" in answer["errors"]["property_id"]
+    assert "That property already has a subscription to this add-on" in answer["errors"]["property_id"]
 
 
 async def test_an_old_price_stays_where_it_is(demo_slack: Conversation) -> None:
@@ -86,7 +86,7 @@ async def test_an_old_price_stays_where_it_is(demo_slack: Conversation) -> None:
     with demo_slack.session.billing.engine.begin() as connection:
         connection.exec_driver_sql("UPDATE prices SET on_sale = false WHERE add_on_id = 'remove-branding'")
     answer = await emma.submits(await form_for(emma, "remove"))
-    assert "keeps an old price" in answer["errors"]["subscription_id"]
+    assert "has a price that is no longer sold" in answer["errors"]["subscription_id"]
 
 
 async def test_a_plan_is_not_sold_to_a_property_that_pays_in_another_currency(
@@ -99,7 +99,7 @@ async def test_a_plan_is_not_sold_to_a_property_that_pays_in_another_currency(
     )
     properties.choose(billing, actor, property_id(billing, "Piazza"))
     answer = await emma.submits(await form_for(emma, "remove"), property_id=property_id(billing, "Genève"))
-    assert "Standard is not sold to that property" in answer["errors"]["property_id"]
+    assert "Standard isn't sold to that property" in answer["errors"]["property_id"]
 
 
 async def test_an_admin_is_told_that_owners_of_both_can(demo_slack: Conversation) -> None:
