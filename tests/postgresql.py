@@ -25,6 +25,15 @@ def binaries() -> Path:
     return Path(spec.origin).parent / "pginstall" / "bin"
 
 
+def _runnable_programs(user: str | None, folder: Path) -> Path:
+    """The binaries, or a copy in the folder where that user may not reach them: in a clone below /root."""
+    try:
+        subprocess.run([binaries() / "postgres", "--version"], check=True, capture_output=True, user=user)
+    except PermissionError:
+        return Path(shutil.copytree(binaries().parent, folder / "pginstall")) / "bin"
+    return binaries()
+
+
 @contextmanager
 def running_server() -> Iterator[str]:
     """Starts a server on a free loopback port; yields its URL without a database's name."""
@@ -32,9 +41,9 @@ def running_server() -> Iterator[str]:
     user = "nobody" if os.geteuid() == 0 else None  # postgres refuses to run as root
     if user:
         os.chown(folder, pwd.getpwnam(user).pw_uid, -1)
-    data, port = folder / "data", _free_port()
+    data, port, programs = folder / "data", _free_port(), _runnable_programs(user, folder)
     subprocess.run(
-        [binaries() / "initdb", "-D", data, "-U", "postgres", "--auth=trust", "--no-sync", "--encoding=UTF8"],
+        [programs / "initdb", "-D", data, "-U", "postgres", "--auth=trust", "--no-sync", "--encoding=UTF8"],
         check=True,
         capture_output=True,
         user=user,
@@ -48,7 +57,7 @@ def running_server() -> Iterator[str]:
     )
     log = (folder / "log").open("wb")
     server = subprocess.Popen(
-        [binaries() / "postgres", "-D", data, "-p", str(port), *(f"-c{setting}" for setting in settings)],
+        [programs / "postgres", "-D", data, "-p", str(port), *(f"-c{setting}" for setting in settings)],
         stdout=log,
         stderr=log,
         user=user,
