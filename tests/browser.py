@@ -54,7 +54,10 @@ def main() -> None:
     if installed() or os.environ.get("TEST_BROWSER") == "none":
         return
     typer.echo("No Chromium here: asking Playwright for one")
-    if _runs([sys.executable, "-m", "playwright", "install", "--no-shell", "chromium"], DOWNLOAD_SECONDS) and installed():
+    if (
+        _runs([sys.executable, "-m", "playwright", "install", "--no-shell", "chromium"], DOWNLOAD_SECONDS)
+        and installed()
+    ):
         return
     if manager := next((name for name in PACKAGE_MANAGERS if shutil.which(name)), None):
         typer.echo(f"Playwright brings none: asking {manager}, which takes about a minute")

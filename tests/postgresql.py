@@ -30,7 +30,14 @@ def _runnable_programs(user: str | None, folder: Path) -> Path:
     try:
         subprocess.run([binaries() / "postgres", "--version"], check=True, capture_output=True, user=user)
     except PermissionError:
-        return Path(shutil.copytree(binaries().parent, folder / "pginstall")) / "bin"
+        install, site_packages = binaries().parent, binaries().parents[2]
+        copy = folder / install.relative_to(site_packages)
+        shutil.copytree(install, copy)
+        for libraries in site_packages.glob(
+            f"{copy.parent.name}.libs"
+        ):  # found by their place beside the package
+            shutil.copytree(libraries, folder / libraries.name)
+        return copy / "bin"
     return binaries()
 
 
