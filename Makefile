@@ -52,7 +52,8 @@ lock: .venv/development ## write the locked requirements files anew
 .venv/bin/python:
 	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed: install it, or say where it is with PYTHON=..."; exit 1; }
 	@echo "Making .venv with $(PYTHON)"
-	@$(PYTHON) -m venv .venv
+	@$(PYTHON) -m venv .venv >/dev/null || { rm -rf .venv; \
+		echo "$(PYTHON) cannot make .venv: on Debian and Ubuntu, apt-get install python3-venv, and run make again."; exit 1; }
 
 .venv/runtime: requirements.txt | .venv/bin/python
 	@echo "Installing what the bot needs (once, about half a minute)"

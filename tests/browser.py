@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from itertools import chain
 from pathlib import Path
 
@@ -19,14 +20,15 @@ from playwright.sync_api import sync_playwright
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 # Root may not use the sandbox; the others keep it from talking to hosts that no test asked for.
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
-# By program of the system: what brings its list of packages up to date, and what installs.
+# By program of the system: what brings its list of packages up to date, and what installs. The tests need no more
+# fonts than what comes with it.
 PACKAGE_MANAGERS: dict[str, tuple[Sequence[str], ...]] = {
-    "apt-get": (("update",), ("install", "--yes", "chromium")),
+    "apt-get": (("update",), ("install", "--yes", "--no-install-recommends", "chromium")),
     "dnf": (("install", "--assumeyes", "chromium"),),
     "apk": (("add", "chromium"),),
     "pacman": (("-Sy", "--noconfirm", "chromium"),),
 }
-DOWNLOAD_SECONDS, INSTALL_SECONDS, ANSWER_SECONDS = 180, 420, 20
+DOWNLOAD_SECONDS, INSTALL_SECONDS, ANSWER_SECONDS = 90, 420, 20
 WAY_ON = "Install Chromium (on Debian: apt-get install chromium) and run them again."
 
 
@@ -52,7 +54,10 @@ def main() -> None:
     if installed() or os.environ.get("TEST_BROWSER") == "none":
         return
     typer.echo("No Chromium here: asking Playwright for one")
-    if _runs([sys.executable, "-m", "playwright", "install", "chromium"], DOWNLOAD_SECONDS) and installed():
+    if (
+        _runs([sys.executable, "-m", "playwright", "install", "--no-shell", "chromium"], DOWNLOAD_SECONDS)
+        and installed()
+    ):
         return
     if manager := next((name for name in PACKAGE_MANAGERS if shutil.which(name)), None):
         typer.echo(f"Playwright brings none: asking {manager}, which takes about a minute")
@@ -83,18 +88,21 @@ def _starts(path: str) -> bool:
 def _runs(command: Sequence[str], seconds: int) -> bool:
     """Whether the command could be run, in time, to a good end. What it printed tells nobody anything."""
     environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+    silent = subprocess.DEVNULL
     try:
-        done = subprocess.run(
-            command,
-            capture_output=True,
-            timeout=seconds,
-            stdin=subprocess.DEVNULL,
-            env=environment,
-            check=False,
+        process = subprocess.Popen(
+            command, stdin=silent, stdout=silent, stderr=silent, env=environment, start_new_session=True
         )
-    except (OSError, subprocess.TimeoutExpired):
+    except OSError:
         return False
-    return done.returncode == 0
+    try:
+        return process.wait(seconds) == 0
+    except subprocess.TimeoutExpired:
+        # With all that it started, as Playwright downloads in a process of its own. What sudo runs cannot be ended.
+        with suppress(PermissionError):
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+        return False
 
 
 if __name__ == "__main__":

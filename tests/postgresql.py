@@ -25,6 +25,22 @@ def binaries() -> Path:
     return Path(spec.origin).parent / "pginstall" / "bin"
 
 
+def _runnable_programs(user: str | None, folder: Path) -> Path:
+    """The binaries, or a copy in the folder where that user may not reach them: in a clone below /root."""
+    try:
+        subprocess.run([binaries() / "postgres", "--version"], check=True, capture_output=True, user=user)
+    except PermissionError:
+        install, site_packages = binaries().parent, binaries().parents[2]
+        copy = folder / install.relative_to(site_packages)
+        shutil.copytree(install, copy)
+        for libraries in site_packages.glob(
+            f"{copy.parent.name}.libs"
+        ):  # found by their place beside the package
+            shutil.copytree(libraries, folder / libraries.name)
+        return copy / "bin"
+    return binaries()
+
+
 @contextmanager
 def running_server() -> Iterator[str]:
     """Starts a server on a free loopback port; yields its URL without a database's name."""
@@ -32,9 +48,9 @@ def running_server() -> Iterator[str]:
     user = "nobody" if os.geteuid() == 0 else None  # postgres refuses to run as root
     if user:
         os.chown(folder, pwd.getpwnam(user).pw_uid, -1)
-    data, port = folder / "data", _free_port()
+    data, port, programs = folder / "data", _free_port(), _runnable_programs(user, folder)
     subprocess.run(
-        [binaries() / "initdb", "-D", data, "-U", "postgres", "--auth=trust", "--no-sync", "--encoding=UTF8"],
+        [programs / "initdb", "-D", data, "-U", "postgres", "--auth=trust", "--no-sync", "--encoding=UTF8"],
         check=True,
         capture_output=True,
         user=user,
@@ -48,7 +64,7 @@ def running_server() -> Iterator[str]:
     )
     log = (folder / "log").open("wb")
     server = subprocess.Popen(
-        [binaries() / "postgres", "-D", data, "-p", str(port), *(f"-c{setting}" for setting in settings)],
+        [programs / "postgres", "-D", data, "-p", str(port), *(f"-c{setting}" for setting in settings)],
         stdout=log,
         stderr=log,
         user=user,
