@@ -5,12 +5,13 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import DateTime, ForeignKey, ForeignKeyConstraint, Index, String
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy.orm import Mapped, foreign, mapped_column, relationship
 
 from billing.models.base import Address, Base, CompanyDetails, EnumText, Id, UtcDateTime
-from billing.models.catalogue import Price
-from billing.models.members import Person
-from billing.models.payments import PaymentMethod
+from billing.models.catalogue import AddOn, Price
+from billing.models.changes import PlannedChange
+from billing.models.members import Member, Person
+from billing.models.payments import Payment, PaymentMethod
 from billing.models.properties import Property
 from billing.models.rules import Situation, SubscriptionRules
 from billing.models.states import LIVING as LIVING
@@ -100,6 +101,17 @@ class Subscription(SubscriptionRules, Base):
     price: Mapped[Price] = relationship(lazy="raise")
     billing_admin: Mapped[Person] = relationship(lazy="raise", viewonly=True)
     payment_method: Mapped[PaymentMethod | None] = relationship(lazy="raise", viewonly=True)
+    add_on: Mapped[AddOn] = relationship(lazy="raise", viewonly=True)
+    changes: Mapped[list[PlannedChange]] = relationship(lazy="raise", viewonly=True)
+    payments: Mapped[list[Payment]] = relationship(lazy="raise", viewonly=True)
+    members: Mapped[list[Member]] = relationship(
+        lazy="raise",
+        viewonly=True,
+        primaryjoin=lambda: (
+            (foreign(Member.workspace_id) == Subscription.workspace_id)
+            & (foreign(Member.property_id) == Subscription.property_id)
+        ),
+    )
 
     __mapper_args__ = {"version_id_col": version}  # noqa: RUF012  SQLAlchemy reads it from the class
 
