@@ -116,6 +116,11 @@ class Subscription(SubscriptionRules, Base):
     __mapper_args__ = {"version_id_col": version}  # noqa: RUF012  SQLAlchemy reads it from the class
 
     @property
+    def key(self) -> dict[str, str]:
+        """How statements name it."""
+        return {"workspace_id": self.workspace_id, "subscription_id": self.id}
+
+    @property
     def anchor(self) -> Anchor:
         return Anchor(self.anchor_local, self.anchor_zone, self.anchor_interval, self.anchor_count)
 
@@ -221,11 +226,8 @@ class Subscription(SubscriptionRules, Base):
         self.anchor_interval, self.anchor_count = anchor.interval, anchor.count
 
     def _enter(self, period: Period) -> None:
-        self.period_index, self.period_start_at, self.period_end_at = (
-            period.index,
-            period.start_at,
-            period.end_at,
-        )
+        self.period_index = period.index
+        self.period_start_at, self.period_end_at = period.start_at, period.end_at
         self.due_at, self.due_failures, self.quarantined_at = period.end_at, 0, None
 
     def send_receipts_to(self, address: str | None) -> None:
