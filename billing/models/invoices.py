@@ -6,9 +6,10 @@ from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import BigInteger, Date, ForeignKeyConstraint, Index, String, UniqueConstraint, text
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from billing.models.base import Base, EnumText, Id, Json, UtcDateTime
+from billing.models.credit_notes import CreditNote
 from billing.values.documents import InvoiceDocument, LineKind
 from billing.values.money import Money
 from billing.values.snapshots import CreditNoteSnapshot, InvoiceSnapshot
@@ -51,6 +52,8 @@ class Invoice(Base):
     total_minor: Mapped[int] = mapped_column(BigInteger)
     document: Mapped[dict[str, Any]] = mapped_column(Json)
     document_hash: Mapped[str] = mapped_column(String(64))
+
+    credit_notes: Mapped[list[CreditNote]] = relationship(lazy="raise", viewonly=True)
 
     @property
     def total(self) -> Money:
@@ -107,3 +110,5 @@ class InvoiceLine(Base):
     net_minor: Mapped[int] = mapped_column(BigInteger)
     credited_invoice_id: Mapped[str | None] = mapped_column(Id)
     credited_position: Mapped[int | None]
+
+    invoice: Mapped[Invoice] = relationship(lazy="raise", viewonly=True)

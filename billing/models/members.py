@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from sqlalchemy import ForeignKey, ForeignKeyConstraint, Index, String
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from billing.models.base import Base, EnumText, Id
+from billing.models.properties import Property
 from billing.values.actors import Role
 from billing.values.texts import name_on_documents
 
@@ -42,3 +43,6 @@ class Member(Base):
     property_id: Mapped[str] = mapped_column(Id, primary_key=True)
     user_id: Mapped[str] = mapped_column(Id, primary_key=True)
     role: Mapped[Role] = mapped_column(EnumText(Role))
+
+    prop: Mapped[Property] = relationship(lazy="raise", viewonly=True)
+    person: Mapped[Person] = relationship(lazy="raise", viewonly=True)

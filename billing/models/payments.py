@@ -8,9 +8,10 @@ from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import BigInteger, ForeignKeyConstraint, Index, String, UniqueConstraint, text
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from billing.models.base import Base, EnumText, Id, Json, UtcDateTime
+from billing.models.invoices import Invoice
 from billing.values.errors import Refusal
 from billing.values.money import Money
 from billing.values.refusals import PaymentInProgress
@@ -164,6 +165,9 @@ class Payment(Base):
     decided_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     gateway_id: Mapped[str | None] = mapped_column(String(255))
 
+    invoice: Mapped[Invoice | None] = relationship(lazy="raise", viewonly=True)
+    attempts: Mapped[list[PaymentAttempt]] = relationship(lazy="raise", viewonly=True)
+
     @property
     def amount(self) -> Money:
         return Money(self.minor, self.currency)
@@ -234,6 +238,8 @@ class PaymentAttempt(Base):
     action_url: Mapped[str | None] = mapped_column(String(2000))
     poll_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     polls: Mapped[int]
+
+    payment: Mapped[Payment] = relationship(lazy="raise", viewonly=True)
 
     @property
     def key(self) -> str:

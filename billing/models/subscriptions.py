@@ -5,12 +5,13 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import DateTime, ForeignKey, ForeignKeyConstraint, Index, String
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy.orm import Mapped, foreign, mapped_column, relationship
 
 from billing.models.base import Address, Base, CompanyDetails, EnumText, Id, UtcDateTime
-from billing.models.catalogue import Price
-from billing.models.members import Person
-from billing.models.payments import PaymentMethod
+from billing.models.catalogue import AddOn, Price
+from billing.models.changes import PlannedChange
+from billing.models.members import Member, Person
+from billing.models.payments import Payment, PaymentMethod
 from billing.models.properties import Property
 from billing.models.rules import Situation, SubscriptionRules
 from billing.models.states import LIVING as LIVING
@@ -100,8 +101,24 @@ class Subscription(SubscriptionRules, Base):
     price: Mapped[Price] = relationship(lazy="raise")
     billing_admin: Mapped[Person] = relationship(lazy="raise", viewonly=True)
     payment_method: Mapped[PaymentMethod | None] = relationship(lazy="raise", viewonly=True)
+    add_on: Mapped[AddOn] = relationship(lazy="raise", viewonly=True)
+    changes: Mapped[list[PlannedChange]] = relationship(lazy="raise", viewonly=True)
+    payments: Mapped[list[Payment]] = relationship(lazy="raise", viewonly=True)
+    members: Mapped[list[Member]] = relationship(
+        lazy="raise",
+        viewonly=True,
+        primaryjoin=lambda: (
+            (foreign(Member.workspace_id) == Subscription.workspace_id)
+            & (foreign(Member.property_id) == Subscription.property_id)
+        ),
+    )
 
     __mapper_args__ = {"version_id_col": version}  # noqa: RUF012  SQLAlchemy reads it from the class
+
+    @property
+    def key(self) -> dict[str, str]:
+        """How statements name it."""
+        return {"workspace_id": self.workspace_id, "subscription_id": self.id}
 
     @property
     def anchor(self) -> Anchor:
@@ -209,11 +226,8 @@ class Subscription(SubscriptionRules, Base):
         self.anchor_interval, self.anchor_count = anchor.interval, anchor.count
 
     def _enter(self, period: Period) -> None:
-        self.period_index, self.period_start_at, self.period_end_at = (
-            period.index,
-            period.start_at,
-            period.end_at,
-        )
+        self.period_index = period.index
+        self.period_start_at, self.period_end_at = period.start_at, period.end_at
         self.due_at, self.due_failures, self.quarantined_at = period.end_at, 0, None
 
     def send_receipts_to(self, address: str | None) -> None:

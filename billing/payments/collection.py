@@ -21,6 +21,7 @@ from billing.ports import (
 )
 from billing.queries.payments import payment_to_charge, store_gateway_id
 from billing.values.polling import POLL_AFTER
+from billing.values.refusals import PaymentDeclined
 from billing.values.snapshots import PaymentSnapshot
 from billing.work import Billing, Work
 
@@ -45,6 +46,14 @@ def collect(billing: Billing, key: PaymentKey) -> PaymentSnapshot:
     """
     collect_once(billing, key, scheduled=False)
     return payment_status(billing, key)
+
+
+def collect_or_refuse(billing: Billing, key: PaymentKey) -> PaymentSnapshot:
+    """The same for what a person asked for just now. Raises PaymentDeclined where it failed."""
+    paid = collect(billing, key)
+    if paid.state == "failed":
+        raise PaymentDeclined(paid.reason or "", paid.for_good)
+    return paid
 
 
 def collect_once(billing: Billing, key: PaymentKey, *, scheduled: bool) -> None:

@@ -16,6 +16,7 @@ from billing.models import Invoice, Payment, Subscription
 from billing.models.base import new_id
 from billing.models.payments import PaymentKind, PaymentState
 from billing.values.money import Money
+from billing.values.refusals import NoPaymentMethod
 
 # A first payment that its payer does not finish is given up after this long.
 FIRST_PAYMENT_LIMIT = timedelta(hours=23)
@@ -63,6 +64,22 @@ def open_payment(
     payment = Payment(**row)
     session.add(payment)
     return payment
+
+
+def open_first_payment(
+    session: Session,
+    subscription: Subscription,
+    kind: PaymentKind,
+    draft: Draft,
+    *,
+    key: str,
+    requested_by: str,
+    at: datetime,
+) -> Payment:
+    """The same for what is issued when it is paid. Raises NoPaymentMethod where a total above zero has no card."""
+    if draft.document.total.minor > 0 and subscription.payment_method is None:
+        raise NoPaymentMethod
+    return open_payment(session, subscription, kind, draft, key=key, requested_by=requested_by, at=at)
 
 
 def payment_row(

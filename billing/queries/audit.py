@@ -1,4 +1,4 @@
-"""The audit log: who did what last."""
+"""The audit log: of a property, who did what last, and who asked for a role."""
 
 from __future__ import annotations
 
@@ -23,5 +23,35 @@ def last_act() -> Select[str, str]:
             AuditEntry.refused_as.is_(None),
         )
         .order_by(AuditEntry.at.desc(), AuditEntry.id.desc())
+        .limit(1)
+    )
+
+
+@cache
+def entries_of_property() -> Select[AuditEntry]:
+    """What was done or tried in `property_id`, newest first."""
+    return (
+        select(AuditEntry)
+        .where(
+            AuditEntry.workspace_id == bindparam("workspace_id"),
+            AuditEntry.property_id == bindparam("property_id"),
+        )
+        .order_by(AuditEntry.at.desc(), AuditEntry.id.desc())
+    )
+
+
+@cache
+def acted_since() -> Select[str]:
+    """One entry that `user_id` did `act` in `property_id` after that moment (`since`), and was not refused."""
+    return (
+        select(AuditEntry.id)
+        .where(
+            AuditEntry.workspace_id == bindparam("workspace_id"),
+            AuditEntry.property_id == bindparam("property_id"),
+            AuditEntry.at > bindparam("since"),
+            AuditEntry.user_id == bindparam("user_id"),
+            AuditEntry.act == bindparam("act"),
+            AuditEntry.refused_as.is_(None),
+        )
         .limit(1)
     )

@@ -17,10 +17,7 @@ def billed_to_end() -> Select[InvoiceLine, Invoice, int]:
     """The line of `subscription_id` that covers all up to `period_end_at`, its invoice, and what was given back."""
     return (
         select(InvoiceLine, Invoice, _sum_for_line(_prorated()) + _sum_for_line(_noted()))
-        .join(
-            Invoice,
-            (Invoice.workspace_id == InvoiceLine.workspace_id) & (Invoice.id == InvoiceLine.invoice_id),
-        )
+        .join(InvoiceLine.invoice)
         .where(
             InvoiceLine.workspace_id == bindparam("workspace_id"),
             InvoiceLine.subscription_id == bindparam("subscription_id"),

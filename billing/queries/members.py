@@ -1,10 +1,10 @@
-"""Who belongs to which property, in which role."""
+"""Who belongs to which property, in which role; lists of them, owners first."""
 
 from __future__ import annotations
 
 from functools import cache
 
-from sqlalchemy import Select, bindparam, select
+from sqlalchemy import Select, bindparam, case, func, select
 
 from billing.models import (
     Member,
@@ -13,14 +13,22 @@ from billing.models import (
 )
 from billing.values.actors import Role
 
+# Owners, admins, accountants, agents.
+RANK = case({role: number for number, role in enumerate(Role)}, value=Member.role)
+OF_PROPERTY = (
+    Member.workspace_id == bindparam("workspace_id"),
+    Member.property_id == bindparam("property_id"),
+)
+
 
 @cache
 def memberships() -> Select[Property, Role, str | None]:
     """What the person `user_id` belongs to, by name, each with the id of the property that they have chosen."""
     return (
         select(Property, Member.role, Person.chosen_property_id)
-        .join(Member, (Member.workspace_id == Property.workspace_id) & (Member.property_id == Property.id))
-        .join(Person, (Person.workspace_id == Member.workspace_id) & (Person.user_id == Member.user_id))
+        .select_from(Member)
+        .join(Member.prop)
+        .join(Member.person)
         .where(
             Member.workspace_id == bindparam("workspace_id"),
             Member.user_id == bindparam("user_id"),
@@ -35,7 +43,8 @@ def membership() -> Select[Property, Role]:
     """The property `property_id` and the role in it, if the person `user_id` belongs to it."""
     return (
         select(Property, Member.role)
-        .join(Member, (Member.workspace_id == Property.workspace_id) & (Member.property_id == Property.id))
+        .select_from(Member)
+        .join(Member.prop)
         .where(
             Property.workspace_id == bindparam("workspace_id"),
             Property.id == bindparam("property_id"),
@@ -50,10 +59,74 @@ def admins_of() -> Select[str]:
     """The ids of the people who may change the billing of `property_id`."""
     return (
         select(Member.user_id)
+        .where(*OF_PROPERTY, Member.role.in_([Role.OWNER, Role.ADMIN]))
+        .order_by(Member.user_id)
+    )
+
+
+@cache
+def who_can_help() -> Select[str]:
+    """The first `limit` people but `user_id` who may change the billing of `property_id`, owners first."""
+    return (
+        select(Member.user_id)
+        .where(
+            *OF_PROPERTY,
+            Member.role.in_([Role.OWNER, Role.ADMIN]),
+            Member.user_id != bindparam("user_id"),
+        )
+        .order_by(RANK, Member.user_id)
+        .limit(bindparam("limit"))
+    )
+
+
+@cache
+def members_of() -> Select[str, str, Role]:
+    """The ids, names and roles of the members of `property_id`, owners first, then by name."""
+    return (
+        select(Member.user_id, Person.name, Member.role)
+        .select_from(Member)
+        .join(Member.person)
+        .where(*OF_PROPERTY)
+        .order_by(RANK, Person.name, Member.user_id)
+    )
+
+
+@cache
+def owners() -> Select[int]:
+    """How many owners `property_id` has."""
+    return select(func.count()).where(*OF_PROPERTY, Member.role == Role.OWNER)
+
+
+@cache
+def roles_in() -> Select[str, Role]:
+    """The role of the person `user_id` in each of `property_ids` to which they belong."""
+    return select(Member.property_id, Member.role).where(
+        Member.workspace_id == bindparam("workspace_id"),
+        Member.property_id.in_(bindparam("property_ids", expanding=True)),
+        Member.user_id == bindparam("user_id"),
+    )
+
+
+@cache
+def owned() -> Select[Property]:
+    """The properties that the person `user_id` owns, by name."""
+    return (
+        select(Property)
+        .select_from(Member)
+        .join(Member.prop)
         .where(
             Member.workspace_id == bindparam("workspace_id"),
-            Member.property_id == bindparam("property_id"),
-            Member.role.in_([Role.OWNER, Role.ADMIN]),
+            Member.user_id == bindparam("user_id"),
+            Member.role == Role.OWNER,
+            Property.deleted_at.is_(None),
         )
-        .order_by(Member.user_id)
+        .order_by(Property.name, Property.id)
+    )
+
+
+@cache
+def known_among() -> Select[str]:
+    """Which of `ids` are people's."""
+    return select(Person.user_id).where(
+        Person.workspace_id == bindparam("workspace_id"), Person.user_id.in_(bindparam("ids", expanding=True))
     )

@@ -1,12 +1,13 @@
-"""Payment attempts: the newest of a payment, and those that are on their way."""
+"""Payment attempts: the newest of a payment, those that are on their way, those that succeeded, and lists."""
 
 from __future__ import annotations
 
 from functools import cache
+from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, bindparam, func, select
+from sqlalchemy import ColumnElement, Select, bindparam, func, select
 
-from billing.models import Payment, PaymentAttempt
+from billing.models import AddOn, Invoice, Payment, PaymentAttempt, Subscription
 from billing.models.payments import AttemptState, PaymentKind
 
 
@@ -42,10 +43,7 @@ def sent_for_renewal() -> Select[str]:
     """One try to collect a renewal of `subscription_id` that the gateway has not answered."""
     return (
         select(PaymentAttempt.id)
-        .join(
-            Payment,
-            (Payment.workspace_id == PaymentAttempt.workspace_id) & (Payment.id == PaymentAttempt.payment_id),
-        )
+        .join(PaymentAttempt.payment)
         .where(
             Payment.workspace_id == bindparam("workspace_id"),
             Payment.subscription_id == bindparam("subscription_id"),
@@ -57,7 +55,7 @@ def sent_for_renewal() -> Select[str]:
 
 
 def is_newest() -> ColumnElement[bool]:
-    """Joins the newest attempt of a payment."""
+    """Of a payment's attempts the newest, where these are joined."""
     newest = (
         select(func.max(PaymentAttempt.number))
         .where(
@@ -67,8 +65,39 @@ def is_newest() -> ColumnElement[bool]:
         .correlate(Payment)
         .scalar_subquery()
     )
-    return and_(
-        PaymentAttempt.workspace_id == Payment.workspace_id,
-        PaymentAttempt.payment_id == Payment.id,
-        PaymentAttempt.number == newest,
+    return PaymentAttempt.number == newest
+
+
+@cache
+def succeeded() -> Select[int]:
+    """How many tries to collect `payment_id` succeeded."""
+    return select(func.count()).where(
+        PaymentAttempt.workspace_id == bindparam("workspace_id"),
+        PaymentAttempt.payment_id == bindparam("payment_id"),
+        PaymentAttempt.state == AttemptState.SUCCEEDED,
+    )
+
+
+@cache
+def attempts_of_property() -> Select[*tuple[Any, ...]]:
+    """All tries to collect for `property_id`, each with what it was for, newest first."""
+    return _listed(Subscription.property_id == bindparam("property_id"))
+
+
+@cache
+def attempts_of_subscription() -> Select[*tuple[Any, ...]]:
+    """The same for `subscription_id` alone."""
+    return _listed(Subscription.id == bindparam("subscription_id"))
+
+
+def _listed(which: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:
+    return (
+        select(PaymentAttempt, Payment, Invoice.number, AddOn.name.label("add_on"))
+        .select_from(Subscription)
+        .join(Subscription.payments)
+        .join(Payment.attempts)
+        .join(Subscription.add_on)
+        .outerjoin(Payment.invoice)
+        .where(Subscription.workspace_id == bindparam("workspace_id"), which)
+        .order_by(PaymentAttempt.sent_at.desc(), PaymentAttempt.number.desc(), PaymentAttempt.id.desc())
     )

@@ -1,4 +1,4 @@
-"""Payment methods: cards by the token that the gateway gave them."""
+"""Payment methods: cards by the token that the gateway gave them, and those of a property."""
 
 from __future__ import annotations
 
@@ -42,4 +42,18 @@ def card_with_token() -> Select[str]:
         select(PaymentMethod.id)
         .where(PaymentMethod.token == bindparam("token"), PaymentMethod.removed_at.is_(None))
         .limit(1)
+    )
+
+
+@cache
+def saved_cards() -> Select[PaymentMethod]:
+    """The cards of `property_id` that were not removed, newest first."""
+    return (
+        select(PaymentMethod)
+        .where(
+            PaymentMethod.workspace_id == bindparam("workspace_id"),
+            PaymentMethod.property_id == bindparam("property_id"),
+            PaymentMethod.removed_at.is_(None),
+        )
+        .order_by(PaymentMethod.added_at.desc(), PaymentMethod.id.desc())
     )

@@ -6,7 +6,7 @@ from datetime import datetime
 from functools import cache
 from typing import TypeVarTuple
 
-from sqlalchemy import Select, and_, bindparam, exists, func, select, update
+from sqlalchemy import Select, bindparam, func, select, update
 from sqlalchemy.orm import defer
 from sqlalchemy.sql.dml import ReturningUpdate
 
@@ -23,6 +23,10 @@ from billing.queries.payment_attempts import is_newest
 from billing.queries.subscriptions import OF_PROPERTY, WHOLE_SUBSCRIPTION
 
 Found = TypeVarTuple("Found")
+OF_SUBSCRIPTION = (
+    Payment.workspace_id == bindparam("workspace_id"),
+    Payment.subscription_id == bindparam("subscription_id"),
+)
 
 
 @cache
@@ -33,12 +37,9 @@ def unpaid() -> Select[Payment, PaymentAttempt | None]:
     """
     return (
         select(Payment, PaymentAttempt)
-        .join(
-            Subscription,
-            (Subscription.workspace_id == Payment.workspace_id)
-            & (Subscription.id == Payment.subscription_id),
-        )
-        .outerjoin(PaymentAttempt, is_newest())
+        .select_from(Subscription)
+        .join(Subscription.payments)
+        .outerjoin(Payment.attempts.and_(is_newest()))
         .where(
             *OF_PROPERTY,
             Subscription.status.in_([Status.PAST_DUE, Status.ENDED]),
@@ -67,9 +68,7 @@ def payment_to_settle() -> Select[Payment, PaymentAttempt | None, Subscription, 
     """
     return (
         _of_payment(select(Payment, PaymentAttempt, Subscription, Invoice))
-        .outerjoin(
-            Invoice, (Invoice.workspace_id == Payment.workspace_id) & (Invoice.id == Payment.invoice_id)
-        )
+        .outerjoin(Payment.invoice)
         .options(*WHOLE_SUBSCRIPTION, defer(Invoice.document))
     )
 
@@ -77,14 +76,9 @@ def payment_to_settle() -> Select[Payment, PaymentAttempt | None, Subscription, 
 @cache
 def payment_of_invoice() -> Select[PaymentState, datetime | None, int, int, str | None]:
     """How the invoice `invoice_id` stands: its payment's state and parts, and the card that paid it."""
-    paid = and_(
-        PaymentAttempt.workspace_id == Payment.workspace_id,
-        PaymentAttempt.payment_id == Payment.id,
-        PaymentAttempt.state == AttemptState.SUCCEEDED,
-    )
     return (
         select(Payment.state, Payment.decided_at, Payment.minor, Payment.credit_minor, PaymentAttempt.card)
-        .outerjoin(PaymentAttempt, paid)
+        .outerjoin(Payment.attempts.and_(PaymentAttempt.state == AttemptState.SUCCEEDED))
         .where(
             Payment.workspace_id == bindparam("workspace_id"), Payment.invoice_id == bindparam("invoice_id")
         )
@@ -108,13 +102,25 @@ def payments_at_gateway() -> Select[str, str]:
 @cache
 def open_payment() -> Select[Payment]:
     """One payment of `subscription_id` that is not decided."""
+    return select(Payment).where(*OF_SUBSCRIPTION, Payment.state == PaymentState.OPEN).limit(1)
+
+
+@cache
+def open_payments() -> Select[Payment]:
+    """The payments of `subscription_id` that are not decided, oldest first."""
     return (
         select(Payment)
-        .where(
-            Payment.workspace_id == bindparam("workspace_id"),
-            Payment.subscription_id == bindparam("subscription_id"),
-            Payment.state == PaymentState.OPEN,
-        )
+        .where(*OF_SUBSCRIPTION, Payment.state == PaymentState.OPEN)
+        .order_by(Payment.created_at, Payment.id)
+    )
+
+
+@cache
+def open_with_draft() -> Select[str]:
+    """One payment of `subscription_id` that is not decided and whose invoice is issued only when it is paid."""
+    return (
+        select(Payment.id)
+        .where(*OF_SUBSCRIPTION, Payment.state == PaymentState.OPEN, Payment.kind != PaymentKind.RENEWAL)
         .limit(1)
     )
 
@@ -124,10 +130,9 @@ def waiting_for_payer() -> Select[Payment]:
     """The open payment of `subscription_id` whose newest try waits for the payer's bank."""
     return (
         select(Payment)
-        .join(PaymentAttempt, is_newest())
+        .join(Payment.attempts.and_(is_newest()))
         .where(
-            Payment.workspace_id == bindparam("workspace_id"),
-            Payment.subscription_id == bindparam("subscription_id"),
+            *OF_SUBSCRIPTION,
             Payment.state == PaymentState.OPEN,
             PaymentAttempt.state == AttemptState.ACTION_REQUIRED,
         )
@@ -136,15 +141,20 @@ def waiting_for_payer() -> Select[Payment]:
 
 
 @cache
+def id_for_invoice() -> Select[str]:
+    """The id of the payment of `invoice_id`."""
+    return select(Payment.id).where(
+        Payment.workspace_id == bindparam("workspace_id"), Payment.invoice_id == bindparam("invoice_id")
+    )
+
+
+@cache
 def first_payment() -> Select[Payment]:
     """The open payment by which `property_id` is about to have `add_on_id`, for the first time or again."""
     return (
         select(Payment)
-        .join(
-            Subscription,
-            (Subscription.workspace_id == Payment.workspace_id)
-            & (Subscription.id == Payment.subscription_id),
-        )
+        .select_from(Subscription)
+        .join(Subscription.payments)
         .where(
             *OF_PROPERTY,
             Subscription.add_on_id == bindparam("add_on_id"),
@@ -156,13 +166,50 @@ def first_payment() -> Select[Payment]:
 
 
 @cache
+def payment_for_number() -> Select[Payment]:
+    """The payment of the invoice that has that `number`, locked."""
+    return (
+        select(Payment)
+        .join(Payment.invoice)
+        .where(Invoice.workspace_id == bindparam("workspace_id"), Invoice.number == bindparam("number"))
+        .with_for_update(of=Payment)
+    )
+
+
+@cache
+def known_at_gateway() -> Select[Payment]:
+    """The payments of whatever workspace that the gateway calls one of `gateway_ids`."""
+    return select(Payment).where(Payment.gateway_id.in_(bindparam("gateway_ids", expanding=True)))
+
+
+@cache
+def collected_since() -> Select[Payment]:
+    """The payments of all workspaces that were opened at `since` or later and collected, oldest first."""
+    return (
+        select(Payment)
+        .join(Payment.attempts)
+        .where(PaymentAttempt.state == AttemptState.SUCCEEDED, Payment.created_at >= bindparam("since"))
+        .order_by(Payment.created_at, Payment.id)
+    )
+
+
+@cache
+def due_since() -> Select[datetime | None]:
+    """Since when the oldest payment of `workspace_id` is to be tried at `now`."""
+    return select(func.min(Payment.next_try_at)).where(
+        Payment.workspace_id == bindparam("workspace_id"),
+        Payment.state == PaymentState.OPEN,
+        Payment.next_try_at <= bindparam("now"),
+    )
+
+
+@cache
 def other_past_due() -> Select[str]:
     """One renewal of `subscription_id` that failed and is owed, other than `payment_id`."""
     return (
         select(Payment.id)
         .where(
-            Payment.workspace_id == bindparam("workspace_id"),
-            Payment.subscription_id == bindparam("subscription_id"),
+            *OF_SUBSCRIPTION,
             Payment.kind == PaymentKind.RENEWAL,
             Payment.state == PaymentState.OPEN,
             Payment.id != bindparam("payment_id"),
@@ -178,11 +225,7 @@ def store_gateway_id() -> ReturningUpdate[str | None]:
 
     Answers with nothing where no try of the payment is on its way any more.
     """
-    on_its_way = exists().where(
-        PaymentAttempt.workspace_id == Payment.workspace_id,
-        PaymentAttempt.payment_id == Payment.id,
-        PaymentAttempt.state.in_(UNDECIDED),
-    )
+    on_its_way = Payment.attempts.any(PaymentAttempt.state.in_(UNDECIDED))
     return (
         update(Payment)
         .where(Payment.workspace_id == bindparam("workspace"), Payment.id == bindparam("payment"), on_its_way)
@@ -193,13 +236,9 @@ def store_gateway_id() -> ReturningUpdate[str | None]:
 
 def _of_payment(found: Select[*Found]) -> Select[*Found]:
     return (
-        found.select_from(Payment)
-        .join(
-            Subscription,
-            (Subscription.workspace_id == Payment.workspace_id)
-            & (Subscription.id == Payment.subscription_id),
-        )
-        .outerjoin(PaymentAttempt, is_newest())
+        found.select_from(Subscription)
+        .join(Subscription.payments)
+        .outerjoin(Payment.attempts.and_(is_newest()))
         .where(Payment.workspace_id == bindparam("workspace_id"), Payment.id == bindparam("payment_id"))
         .with_for_update(of=Payment)
         .execution_options(populate_existing=True)

@@ -1,4 +1,4 @@
-"""Prices: the one for which a plan is sold now."""
+"""Prices: the one for which a plan is sold now, and all for which something is."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from sqlalchemy import Select, bindparam, select
 from sqlalchemy.orm import joinedload
 
 from billing.models import Plan, Price
+
+WITH_ADD_ON = (joinedload(Price.plan).joinedload(Plan.add_on),)
 
 
 @cache
@@ -22,5 +24,37 @@ def on_sale() -> Select[Price]:
             Price.currency == bindparam("currency"),
             Price.on_sale,
         )
-        .options(joinedload(Price.plan).joinedload(Plan.add_on))
+        .options(*WITH_ADD_ON)
+    )
+
+
+@cache
+def all_on_sale() -> Select[Price]:
+    """Every price for which something is sold now."""
+    return select(Price).where(Price.on_sale)
+
+
+@cache
+def on_sale_of_add_on() -> Select[Price]:
+    """The prices for which `add_on_id` is sold now in that `currency`, each with its plan and add-on."""
+    return (
+        select(Price)
+        .where(
+            Price.add_on_id == bindparam("add_on_id"), Price.currency == bindparam("currency"), Price.on_sale
+        )
+        .options(*WITH_ADD_ON)
+    )
+
+
+@cache
+def on_sale_but() -> Select[Price]:
+    """All prices on sale in that `currency`, but those of the add-ons `owned`."""
+    return (
+        select(Price)
+        .where(
+            Price.currency == bindparam("currency"),
+            Price.on_sale,
+            Price.add_on_id.not_in(bindparam("owned", expanding=True)),
+        )
+        .options(*WITH_ADD_ON)
     )

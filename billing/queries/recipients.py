@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 
-from sqlalchemy import select
+from sqlalchemy import Select, bindparam, select
 from sqlalchemy.orm import Session
 
 from billing.models.members import Member, Person
@@ -20,18 +21,25 @@ def is_plain_address(text: str) -> bool:
     return len(text) <= MAX_LENGTH and PLAIN.fullmatch(text) is not None
 
 
-def recipients_of(session: Session, workspace_id: str, property_id: str) -> dict[str, Person]:
-    """The addresses to which receipts of the property can go, each with whose it is."""
-    found = session.scalars(
+@cache
+def with_address() -> Select[Person]:
+    """The members of `property_id` who have an address; of two with one address the later one counts."""
+    return (
         select(Person)
-        .join(Member, (Member.workspace_id == Person.workspace_id) & (Member.user_id == Person.user_id))
+        .select_from(Member)
+        .join(Member.person)
         .where(
-            Member.workspace_id == workspace_id,
-            Member.property_id == property_id,
+            Member.workspace_id == bindparam("workspace_id"),
+            Member.property_id == bindparam("property_id"),
             Person.email.is_not(None),
         )
-        .order_by(Person.user_id.desc())  # of two with one address the first one counts
+        .order_by(Person.user_id.desc())
     )
+
+
+def recipients_of(session: Session, workspace_id: str, property_id: str) -> dict[str, Person]:
+    """The addresses to which receipts of the property can go, each with whose it is."""
+    found = session.scalars(with_address(), {"workspace_id": workspace_id, "property_id": property_id})
     return {person.email: person for person in found if person.email and is_plain_address(person.email)}
 
 

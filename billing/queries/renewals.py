@@ -31,11 +31,7 @@ UNDISTURBED = and_(
     LIVING_SQL,
     S.quarantined_at.is_(None),
     S.due_failures == 0,
-    ~exists().where(
-        PlannedChange.workspace_id == S.workspace_id,
-        PlannedChange.subscription_id == S.id,
-        PlannedChange.state == ChangeState.PENDING,
-    ),
+    ~S.changes.any(PlannedChange.state == ChangeState.PENDING),
 )
 TO_RENEW = and_(UNDISTURBED, S.cancelled_at.is_(None))
 TO_END = and_(UNDISTURBED, S.cancelled_at.is_not(None))

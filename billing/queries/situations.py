@@ -38,16 +38,9 @@ def beside(subscriptions: Select[*tuple[Any, ...]]) -> Select[*tuple[Any, ...]]:
             PaymentAttempt.state.label("attempt"),
             PaymentAttempt.action_url,
         )
-        .outerjoin(
-            PlannedChange,
-            (PlannedChange.workspace_id == Subscription.workspace_id)
-            & (PlannedChange.subscription_id == Subscription.id)
-            & (PlannedChange.state == ChangeState.PENDING),
-        )
-        .outerjoin(
-            Payment, (Payment.workspace_id == Subscription.workspace_id) & (Payment.id == _first_open())
-        )
-        .outerjoin(PaymentAttempt, is_newest())
+        .outerjoin(Subscription.changes.and_(PlannedChange.state == ChangeState.PENDING))
+        .outerjoin(Subscription.payments.and_(Payment.id == _first_open()))
+        .outerjoin(Payment.attempts.and_(is_newest()))
         .options(WITH_CHANGE)
     )
 

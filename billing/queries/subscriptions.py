@@ -1,4 +1,4 @@
-"""Subscriptions: whole, by member, by property; and what is written past their versions."""
+"""Subscriptions: whole, by member, by property, by who and what pays; and what is written past their versions."""
 
 from __future__ import annotations
 
@@ -6,10 +6,11 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import BindParameter, ColumnElement, Select, Update, bindparam, exists, or_, select, update
+from sqlalchemy import BindParameter, ColumnElement, Select, Update, bindparam, func, or_, select, update
 from sqlalchemy.orm import joinedload, load_only
 
 from billing.models import (
+    AddOn,
     Member,
     Payment,
     Plan,
@@ -18,7 +19,7 @@ from billing.models import (
     Subscription,
 )
 from billing.models.payments import PaymentKind, PaymentState
-from billing.models.subscriptions import OVER, Status
+from billing.models.subscriptions import LIVING, OVER, Status
 from billing.queries.situations import beside
 from billing.values.actors import Role
 
@@ -34,13 +35,15 @@ OF_PROPERTY = (
     Subscription.workspace_id == bindparam("workspace_id"),
     Subscription.property_id == bindparam("property_id"),
 )
-
-
-def subscriptions_of(prop: Property) -> Select[str]:
-    """The ids of the property's subscriptions, whose history is its own, however they came to it."""
-    return select(Subscription.id).where(
-        Subscription.workspace_id == prop.workspace_id, Subscription.property_id == prop.id
-    )
+OWED = Subscription.payments.any(Payment.state == PaymentState.OPEN)
+WITH_CARD = (
+    Subscription.workspace_id == bindparam("workspace_id"),
+    Subscription.payment_method_id == bindparam("method_id"),
+)
+OF_SUBSCRIPTION = (
+    Subscription.workspace_id == bindparam("workspace_id"),
+    Subscription.id == bindparam("subscription_id"),
+)
 
 
 @cache
@@ -48,16 +51,11 @@ def subscription_of_member() -> Select[Subscription, Role]:
     """The subscription `subscription_id` whole, and the role, if the person `user_id` belongs to its property."""
     return (
         select(Subscription, Member.role)
-        .join(
-            Member,
-            (Member.workspace_id == Subscription.workspace_id)
-            & (Member.property_id == Subscription.property_id),
-        )
+        .join(Subscription.members)
         .join(Subscription.prop)
         .where(
             Property.deleted_at.is_(None),
-            Subscription.workspace_id == bindparam("workspace_id"),
-            Subscription.id == bindparam("subscription_id"),
+            *OF_SUBSCRIPTION,
             Member.user_id == bindparam("user_id"),
         )
         .options(*WHOLE_SUBSCRIPTION)
@@ -81,11 +79,8 @@ def bought() -> Select[*tuple[Any, ...]]:
 @cache
 def running() -> Select[str]:
     """The subscription of `property_id` to `add_on_id` that is not over, or that is being paid to live again."""
-    restarting = exists().where(
-        Payment.workspace_id == Subscription.workspace_id,
-        Payment.subscription_id == Subscription.id,
-        Payment.kind == PaymentKind.RESTART,
-        Payment.state == PaymentState.OPEN,
+    restarting = Subscription.payments.any(
+        (Payment.kind == PaymentKind.RESTART) & (Payment.state == PaymentState.OPEN)
     )
     return select(Subscription.id).where(
         *OF_PROPERTY,
@@ -97,14 +92,9 @@ def running() -> Select[str]:
 @cache
 def keeping() -> Select[Subscription]:
     """The subscriptions of `property_id`, whole, for which it is kept: not over, or something is to be paid."""
-    owed = exists().where(
-        Payment.workspace_id == Subscription.workspace_id,
-        Payment.subscription_id == Subscription.id,
-        Payment.state == PaymentState.OPEN,
-    )
     return (
         select(Subscription)
-        .where(*OF_PROPERTY, or_(Subscription.status.not_in(OVER), owed))
+        .where(*OF_PROPERTY, or_(Subscription.status.not_in(OVER), OWED))
         .options(*WHOLE_SUBSCRIPTION)
         .order_by(Subscription.purchased_at, Subscription.id)
     )
@@ -118,12 +108,101 @@ def failed_subscription() -> Select[Subscription]:
     """
     return (
         select(Subscription)
-        .where(
-            Subscription.workspace_id == bindparam("workspace_id"),
-            Subscription.id == bindparam("subscription_id"),
-        )
+        .where(*OF_SUBSCRIPTION)
         .options(load_only(Subscription.due_failures, Subscription.version))
         .with_for_update(skip_locked=True)
+    )
+
+
+@cache
+def new_subscription() -> Select[Subscription]:
+    """The subscription `subscription_id`, which this session made, read whole."""
+    return (
+        select(Subscription)
+        .where(*OF_SUBSCRIPTION)
+        .options(*WHOLE_SUBSCRIPTION)
+        .execution_options(populate_existing=True)
+    )
+
+
+@cache
+def whole_among() -> Select[Subscription]:
+    """Which of `ids` are subscriptions', whole."""
+    return (
+        select(Subscription)
+        .where(
+            Subscription.workspace_id == bindparam("workspace_id"),
+            Subscription.id.in_(bindparam("ids", expanding=True)),
+        )
+        .options(*WHOLE_SUBSCRIPTION)
+    )
+
+
+@cache
+def receipts_refused() -> Select[*tuple[Any, ...]]:
+    """Those of `bought` whose last receipt a mail server refused."""
+    return bought().where(Subscription.receipts_refused_at.is_not(None))
+
+
+@cache
+def running_of() -> Select[Subscription]:
+    """The subscriptions of `property_id` that are not over, oldest first."""
+    return (
+        select(Subscription)
+        .where(*OF_PROPERTY, Subscription.status.not_in(OVER))
+        .order_by(Subscription.purchased_at, Subscription.id)
+    )
+
+
+@cache
+def paid_by_people() -> Select[str, str]:
+    """Which of `user_ids` pays for which add-on of `property_id`, where its subscription is not over."""
+    return (
+        select(Subscription.billing_admin_id, AddOn.name)
+        .join(Subscription.add_on)
+        .where(
+            *OF_PROPERTY,
+            Subscription.billing_admin_id.in_(bindparam("user_ids", expanding=True)),
+            Subscription.status.not_in(OVER),
+        )
+        .order_by(AddOn.name)
+    )
+
+
+@cache
+def paid_by_cards() -> Select[str | None, str]:
+    """Which of the cards `method_ids` pays for which add-on: its subscription is not over, or something is open."""
+    return (
+        select(Subscription.payment_method_id, AddOn.name)
+        .join(Subscription.add_on)
+        .where(
+            Subscription.workspace_id == bindparam("workspace_id"),
+            Subscription.payment_method_id.in_(bindparam("method_ids", expanding=True)),
+            or_(Subscription.status.not_in(OVER), OWED),
+        )
+        .order_by(AddOn.name, Subscription.id)
+    )
+
+
+@cache
+def ids_with_card() -> Select[str]:
+    """The ids of the subscriptions that have the card `method_id`, over or not, in their order."""
+    return select(Subscription.id).where(*WITH_CARD).order_by(Subscription.id)
+
+
+@cache
+def with_card() -> Select[Subscription]:
+    """The subscriptions that have the card `method_id`, over or not."""
+    return select(Subscription).where(*WITH_CARD)
+
+
+@cache
+def due_since() -> Select[datetime | None]:
+    """Since when the oldest cycle of `workspace_id` is due at `now`."""
+    return select(func.min(Subscription.due_at)).where(
+        Subscription.workspace_id == bindparam("workspace_id"),
+        Subscription.status.in_(LIVING),
+        Subscription.due_at <= bindparam("now"),
     )
 
 

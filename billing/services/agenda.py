@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from sqlalchemy import ColumnElement, select, true
+from collections.abc import Mapping
 
 from billing.models import Payment, Subscription
-from billing.models.payments import PaymentState
-from billing.models.subscriptions import LIVING
-from billing.queries.subscriptions import WHOLE_SUBSCRIPTION
+from billing.queries.agenda import coming, retries
 from billing.services.pagination import Page
 from billing.values.actors import Actor
 from billing.values.money import Money
@@ -22,23 +20,23 @@ def of_property(billing: Billing, actor: Actor, property_id: str | None = None) 
     """
     with billing.read("agenda.read") as work:
         chosen, _ = work.property_as_reader(actor, property_id)
-        return _agenda(work, actor.workspace_id, Subscription.property_id == chosen.id)
+        return _agenda(work, chosen.key)
 
 
 def listed(billing: Billing, actor: Actor, property_id: str | None = None, page: int = 1) -> AgendaPage:
     """The same in pages; one beyond the last is the last. Raises NoProperty, NotFound, NotAllowed."""
     with billing.read("agenda.read") as work:
         chosen, role = work.property_as_reader(actor, property_id)
-        entries = _agenda(work, actor.workspace_id, Subscription.property_id == chosen.id)
+        entries = _agenda(work, chosen.key)
         at = Page.of(len(entries), page)
         shown = entries[slice(*at.span)]
-        return AgendaPage(chosen.snapshot(role), shown, _total(entries), at.number, at.pages, at.count)
+        return AgendaPage(chosen.snapshot(role), shown, _total(entries), *at.place)
 
 
 def of_workspace(billing: Billing, workspace_id: str, limit: int = 5) -> tuple[AgendaEntry, ...]:
     """The next moments of the whole workspace, for its operator."""
     with billing.read("agenda.workspace") as work:
-        return _agenda(work, workspace_id, true(), limit)
+        return _agenda(work, {"workspace_id": workspace_id}, limit)
 
 
 def _total(entries: tuple[AgendaEntry, ...]) -> Money | None:
@@ -47,33 +45,11 @@ def _total(entries: tuple[AgendaEntry, ...]) -> Money | None:
     return sum(amounts[1:], start=amounts[0]) if amounts else None
 
 
-def _agenda(
-    work: Work, workspace_id: str, mine: ColumnElement[bool], limit: int = 100
-) -> tuple[AgendaEntry, ...]:
-    subscriptions = work.session.scalars(
-        select(Subscription)
-        .where(Subscription.workspace_id == workspace_id, mine, Subscription.status.in_(LIVING))
-        .options(*WHOLE_SUBSCRIPTION)
-        .order_by(Subscription.due_at, Subscription.id)
-        .limit(limit)
-    ).all()
-    payments = work.session.execute(
-        select(Payment, Subscription)
-        .join(
-            Subscription,
-            (Subscription.workspace_id == Payment.workspace_id)
-            & (Subscription.id == Payment.subscription_id),
-        )
-        .where(
-            Payment.workspace_id == workspace_id,
-            mine,
-            Payment.state == PaymentState.OPEN,
-            Payment.next_try_at.is_not(None),
-        )
-        .options(*WHOLE_SUBSCRIPTION)
-        .order_by(Payment.next_try_at, Payment.id)
-        .limit(limit)
-    ).all()
+def _agenda(work: Work, of: Mapping[str, str], limit: int = 100) -> tuple[AgendaEntry, ...]:
+    """What comes for the property that `of` names, or for the whole workspace."""
+    of_property, first = "property_id" in of, {**of, "limit": limit}
+    subscriptions = work.session.scalars(coming(of_property=of_property), first).all()
+    payments = work.session.execute(retries(of_property=of_property), first).all()
     entries = [_of_subscription(one) for one in work.snapshots(subscriptions)]
     entries += [_of_payment(payment, subscription) for payment, subscription in payments]
     return tuple(sorted(entries, key=lambda entry: (entry.at, entry.add_on))[:limit])

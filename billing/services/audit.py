@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import select
-
-from billing.models import AuditEntry, Person, Subscription
-from billing.queries.subscriptions import WHOLE_SUBSCRIPTION
+from billing.models import AuditEntry
+from billing.queries.audit import entries_of_property
+from billing.queries.members import known_among
+from billing.queries.pages import page as rows_of
+from billing.queries.subscriptions import whole_among
 from billing.services.pagination import page_of
 from billing.values.actors import Actor
 from billing.values.snapshots import AuditLine, AuditPage
@@ -30,47 +31,32 @@ def listed(billing: Billing, actor: Actor, property_id: str | None = None, page:
     """
     with billing.read("audit.list") as work:
         prop, role = work.property_as_reader(actor, property_id)
-        mine = (AuditEntry.workspace_id == actor.workspace_id, AuditEntry.property_id == prop.id)
-        rows = select(AuditEntry).where(*mine).order_by(AuditEntry.at.desc(), AuditEntry.id.desc())
-        at = page_of(work.session, rows, page)
-        lines = _lines(work, actor, work.session.scalars(rows.slice(*at.span)).all())
-        of_them = (at.number, at.pages, at.count)
-        return AuditPage(prop.snapshot(role), prop.currency, lines, *of_them)
+        at = page_of(work.session, entries_of_property(), prop.key, page)
+        entries = work.session.scalars(rows_of(entries_of_property()), prop.key | at.shown).all()
+        return AuditPage(prop.snapshot(role), prop.currency, _lines(work, actor, entries), *at.place)
 
 
 def _lines(work: Work, actor: Actor, entries: Sequence[AuditEntry]) -> tuple[AuditLine, ...]:
     subjects = {entry.subject_id for entry in entries if entry.subject_id}
-    names = _subscriptions(work, actor, subjects)
-    people = set(
-        work.session.scalars(
-            select(Person.user_id).where(
-                Person.workspace_id == actor.workspace_id, Person.user_id.in_(subjects)
-            )
-        )
-    )
-    return tuple(
-        AuditLine(
-            at=entry.at,
-            user_id=entry.user_id,
-            via=entry.via,
-            act=entry.act,
-            subject=names.get(entry.subject_id or ""),
-            member_id=entry.subject_id if entry.subject_id in people else None,
-            details=tuple(_details(entry.before or {}, entry.after or {})),
-            refused_as=entry.refused_as,
-        )
-        for entry in entries
-    )
+    among = {"workspace_id": actor.workspace_id, "ids": sorted(subjects)}
+    plans = ((one.id, one.price.plan) for one in work.session.scalars(whole_among(), among))
+    names = {id_: f"{plan.add_on.name} {plan.name}" for id_, plan in plans}
+    people = set(work.session.scalars(known_among(), among))
+    return tuple(_line(entry, names, people) for entry in entries)
 
 
-def _subscriptions(work: Work, actor: Actor, subjects: Iterable[str]) -> dict[str, str]:
-    """The names of the subscriptions among these, by id."""
-    found = work.session.scalars(
-        select(Subscription)
-        .where(Subscription.workspace_id == actor.workspace_id, Subscription.id.in_(subjects))
-        .options(*WHOLE_SUBSCRIPTION)
+def _line(entry: AuditEntry, names: Mapping[str, str], people: Collection[str]) -> AuditLine:
+    """The entry with the name of the subscription, or the id of the person, that it is about."""
+    return AuditLine(
+        at=entry.at,
+        user_id=entry.user_id,
+        via=entry.via,
+        act=entry.act,
+        subject=names.get(entry.subject_id or ""),
+        member_id=entry.subject_id if entry.subject_id in people else None,
+        details=tuple(_details(entry.before or {}, entry.after or {})),
+        refused_as=entry.refused_as,
     )
-    return {one.id: f"{one.price.plan.add_on.name} {one.price.plan.name}" for one in found}
 
 
 def _details(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterable[tuple[str, str, str]]:

@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from sqlalchemy import func, select
-
 from billing.models import AddOn, CatalogueVersion, Plan, Price
 from billing.models.base import new_id
 from billing.models.catalogue import ChangePolicy
+from billing.queries.catalogue import add_ons, newest_version, plans
+from billing.queries.prices import all_on_sale
 from billing.values.catalogue import AddOnEntry, Catalogue, read_catalogue
 from billing.values.cycles import Interval
 from billing.values.errors import CatalogueInvalid
@@ -65,7 +65,7 @@ def _bring_up(work: Work, catalogue: Catalogue) -> tuple[CatalogueChange, ...]:
 
 def _keep_version(work: Work, catalogue: Catalogue) -> None:
     version, digest = catalogue.version, catalogue.digest()
-    newest = work.session.scalar(select(func.max(CatalogueVersion.version))) or 0
+    newest = work.session.scalars(newest_version()).one()
     if version < newest:
         raise CatalogueInvalid(f"version: {newest} is in force, this file is {version}")
     if version > newest:
@@ -92,7 +92,7 @@ def _keep_names(work: Work, add_on_id: str, add_on: AddOnEntry) -> None:
 
 
 def _keep_prices(work: Work, wanted: dict[PriceKey, Terms]) -> None:
-    on_sale = {_key(price): price for price in _on_sale(work)}
+    on_sale = {_key(price): price for price in work.session.scalars(all_on_sale())}
     for key, price in on_sale.items():
         if wanted.get(key) != (price.minor, price.trial_days):
             price.on_sale = False
@@ -113,24 +113,20 @@ def _wanted(catalogue: Catalogue) -> Iterator[tuple[PriceKey, Terms]]:
 def _said(work: Work) -> dict[tuple[str, ...], str]:
     """What the catalogue says now, each thing under its name."""
     said: dict[tuple[str, ...], str] = {}
-    for add_on in work.session.scalars(select(AddOn)):
+    for add_on in work.session.scalars(add_ons()):
         said[add_on.id, "name"] = add_on.name
         said[add_on.id, "change_policy"] = str(add_on.change_policy)
         said[add_on.id, "transferable"] = "yes" if add_on.transferable else "no"
         said[add_on.id, "most"] = str(add_on.most)
-    for plan in work.session.scalars(select(Plan)):
+    for plan in work.session.scalars(plans()):
         said[plan.add_on_id, plan.id, "name"] = plan.name
         said[plan.add_on_id, plan.id, "place"] = str(plan.rank + 1)
         if plan.quota is not None:
             said[plan.add_on_id, plan.id, "quota"] = str(plan.quota)
-    for price in _on_sale(work):
+    for price in work.session.scalars(all_on_sale()):
         trial = f", {price.trial_days} days free" if price.trial_days else ""
         said[_key(price)] = f"{Money(price.minor, price.currency).decimal}{trial}"
     return said
-
-
-def _on_sale(work: Work) -> Iterator[Price]:
-    return iter(work.session.scalars(select(Price).where(Price.on_sale)))
 
 
 def _key(price: Price) -> PriceKey:

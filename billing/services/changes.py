@@ -7,14 +7,14 @@ from dataclasses import dataclass
 from billing.invoicing.creditable import billed_to_end
 from billing.invoicing.drafts import Draft
 from billing.invoicing.quotes import quote, refuse_if_changed
-from billing.models import Payment, Price, Subscription
+from billing.models import Payment, PlannedChange, Price, Subscription
 from billing.models.catalogue import ChangePolicy
 from billing.models.changes import ChangeState
 from billing.models.payments import OpenPayment, PaymentKind
 from billing.models.rules import Situation
 from billing.models.subscriptions import Status
-from billing.payments.collection import collect, snapshot
-from billing.payments.opening import open_payment, payment_key_of
+from billing.payments.collection import collect_or_refuse, snapshot
+from billing.payments.opening import open_first_payment, payment_key_of
 from billing.payments.outcomes import PaymentKey
 from billing.payments.plan_changes import drop_pending_change, plan_change, price_on_sale
 from billing.payments.superseded import giving_way, supersede
@@ -25,9 +25,7 @@ from billing.values.refusals import (
     BadQuantity,
     BeingRenewed,
     CannotPause,
-    NoPaymentMethod,
     NothingPending,
-    PaymentDeclined,
     SamePlan,
 )
 from billing.values.snapshots import PaymentSnapshot, Quote, SubscriptionSnapshot
@@ -80,9 +78,7 @@ def change(
     changed = giving_way(billing, lambda: _change(billing, actor, subscription_id, wish, key, expected_quote))
     if changed.payment is None:
         return changed
-    paid = collect(billing, PaymentKey(actor.workspace_id, changed.payment.id))
-    if paid.state == "failed":
-        raise PaymentDeclined(paid.reason or "", paid.for_good)
+    paid = collect_or_refuse(billing, PaymentKey(actor.workspace_id, changed.payment.id))
     with billing.read("change.look") as work:
         return Changed(work.snapshot(work.subscription_as_reader(actor, subscription_id)), paid)
 
@@ -157,16 +153,20 @@ def _prepare(
     policy = subscription.price.plan.add_on.change_policy
     if subscription.status is Status.TRIALING and policy is not ChangePolicy.PERIOD_END:
         return None, _switch_trial(work, actor, subscription, price, wish)
-    up = (price.minor * wish.quantity) > (subscription.price.minor * subscription.quantity)
     other_cycle = price.interval is not subscription.anchor_interval
     if policy is ChangePolicy.RESET or (policy is ChangePolicy.PRORATE and other_cycle):
         if subscription.period_start_at >= work.now:
             raise BeingRenewed  # two cycles cannot begin at one moment
         return _at_once(work, actor, subscription, price, wish, key, new_cycle=True)
-    # In the last hours of a cycle no whole day is left to charge: then it comes with the next one.
-    if policy is ChangePolicy.PRORATE and up and subscription.days_left(work.now):
+    if policy is ChangePolicy.PRORATE and _is_upgrade_now(work, subscription, price, wish):
         return _at_once(work, actor, subscription, price, wish, key, new_cycle=False)
     return None, _at_the_end(work, actor, subscription, price, wish)
+
+
+def _is_upgrade_now(work: Work, subscription: Subscription, price: Price, wish: PlanSelection) -> bool:
+    """In the last hours of a cycle no whole day is left to charge: then it comes with the next one."""
+    more = price.minor * wish.quantity > subscription.price.minor * subscription.quantity
+    return more and subscription.days_left(work.now) > 0
 
 
 def _at_once(
@@ -179,10 +179,33 @@ def _at_once(
     *,
     new_cycle: bool,
 ) -> tuple[Payment, Quote]:
-    draft, takes = _draft_now(work, subscription, price, wish, new_cycle=new_cycle)
-    if draft.document.total.minor > 0 and subscription.payment_method is None:
-        raise NoPaymentMethod
-    payment = open_payment(
+    draft = _draft_now(work, subscription, price, wish, new_cycle=new_cycle)
+    payment = _open(work, actor, subscription, draft, key)
+    planned = _plan(work, actor, subscription, price, wish, payment.id, new_cycle=new_cycle)
+    total = draft.document.total.minor
+    work.record("change.ask", subscription.id, after={"plan": wish.plan_id, "total": total})
+    anchor = subscription.anchored(work.now, price.interval) if new_cycle else subscription.anchor
+    following = anchor.period(1) if new_cycle else subscription.next_period
+    drafter = work.issuer.drafter(work.now)
+    charge = drafter.cycle(subscription, price, wish.quantity, following).document.total
+    shown = drafter.snapshot(subscription, Situation(work.now, planned, OpenPayment(PaymentKind.CHANGE)))
+    return payment, quote(shown, draft, payment, work.now, following.start_at, charge)
+
+
+def _draft_now(
+    work: Work, subscription: Subscription, price: Price, wish: PlanSelection, *, new_cycle: bool
+) -> Draft:
+    drafter = work.issuer.drafter(work.now)
+    policy = subscription.price.plan.add_on.change_policy
+    billed = billed_to_end(work.session, subscription) if policy is ChangePolicy.PRORATE else ()
+    if new_cycle:
+        period = subscription.anchored(work.now, price.interval).period(0)
+        return drafter.new_cycle(subscription, price, wish.quantity, period, billed)
+    return drafter.switch(subscription, price, wish.quantity, billed, work.now)
+
+
+def _open(work: Work, actor: Actor, subscription: Subscription, draft: Draft, key: str) -> Payment:
+    return open_first_payment(
         work.session,
         subscription,
         PaymentKind.CHANGE,
@@ -191,56 +214,37 @@ def _at_once(
         requested_by=actor.user_id,
         at=work.now,
     )
-    planned = plan_change(
-        work.session,
-        subscription,
-        price,
-        wish.quantity,
-        actor.user_id,
-        work.now,
-        payment.id,
-        new_cycle=new_cycle,
+
+
+def _plan(
+    work: Work,
+    actor: Actor,
+    subscription: Subscription,
+    price: Price,
+    wish: PlanSelection,
+    payment_id: str | None,
+    *,
+    new_cycle: bool,
+) -> PlannedChange:
+    by, at = actor.user_id, work.now
+    return plan_change(
+        work.session, subscription, price, wish.quantity, by, at, payment_id, new_cycle=new_cycle
     )
-    drafter = work.issuer.drafter(work.now)
-    anchor = subscription.anchored(work.now, price.interval) if new_cycle else subscription.anchor
-    following = anchor.period(1) if new_cycle else subscription.next_period
-    charge = drafter.cycle(subscription, price, wish.quantity, following).document.total
-    work.record("change.ask", subscription.id, after={"plan": wish.plan_id, "total": takes})
-    shown = drafter.snapshot(subscription, Situation(work.now, planned, OpenPayment(PaymentKind.CHANGE)))
-    return payment, quote(shown, draft, payment, work.now, following.start_at, charge)
-
-
-def _draft_now(
-    work: Work, subscription: Subscription, price: Price, wish: PlanSelection, *, new_cycle: bool
-) -> tuple[Draft, int]:
-    drafter = work.issuer.drafter(work.now)
-    policy = subscription.price.plan.add_on.change_policy
-    billed = billed_to_end(work.session, subscription) if policy is ChangePolicy.PRORATE else ()
-    if new_cycle:
-        period = subscription.anchored(work.now, price.interval).period(0)
-        draft = drafter.new_cycle(subscription, price, wish.quantity, period, billed)
-    else:
-        draft = drafter.switch(subscription, price, wish.quantity, billed, work.now)
-    return draft, draft.document.total.minor
 
 
 def _at_the_end(
     work: Work, actor: Actor, subscription: Subscription, price: Price, wish: PlanSelection
 ) -> Quote:
-    planned = plan_change(
-        work.session, subscription, price, wish.quantity, actor.user_id, work.now, None, new_cycle=False
+    planned = _plan(work, actor, subscription, price, wish, None, new_cycle=False)
+    told = ChangePlanned(
+        **subscription.about(),
+        by=actor.user_id,
+        next_plan=price.plan.name,
+        quantity=wish.quantity,
+        applies_at=subscription.period_end_at,
+        change_id=planned.id,
     )
-    work.tell(
-        ChangePlanned(
-            **subscription.about(),
-            by=actor.user_id,
-            next_plan=price.plan.name,
-            quantity=wish.quantity,
-            applies_at=subscription.period_end_at,
-            change_id=planned.id,
-        ),
-        subscription.prop,
-    )
+    work.tell(told, subscription.prop)
     work.record("change.plan", subscription.id, after={"plan": wish.plan_id, "quantity": wish.quantity})
     drafter = work.issuer.drafter(work.now)
     _, period, following = drafter.next_cycle(subscription, planned)

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-
-from sqlalchemy import or_, select
 
 from billing.invoicing.credit_notes import correct
 from billing.invoicing.creditable import credit_of, credited_of
 from billing.locks import lock_property
-from billing.models import CreditNote, Invoice, Payment
-from billing.models.payments import UNDECIDED, PaymentKind, PaymentState
+from billing.models import CreditNote, Invoice
+from billing.models.payments import UNDECIDED
 from billing.payments.outcomes import PaymentKey, settlement
 from billing.payments.refunds import parts_of
 from billing.payments.settlement import Settlement
+from billing.queries.credit_notes import notes_of_invoice
+from billing.queries.invoices import invoices_named
+from billing.queries.payments import id_for_invoice, open_with_draft
 from billing.rendering import file_of
 from billing.values.actors import Actor
 from billing.values.errors import BadFields
@@ -54,7 +54,8 @@ def issue(billing: Billing, invoice: str, wanted: Wanted) -> CreditNoteSnapshot:
         corrected = _invoice(work, invoice)
         work.actor = Actor(corrected.workspace_id, "", "operator")
         settling = _held(billing, work, corrected)
-        notes = _notes_of(work, corrected)
+        of_it = {"workspace_id": corrected.workspace_id, "invoice_id": corrected.id}
+        notes = work.session.scalars(notes_of_invoice(), of_it).all()
         given = credited_of(work.session, corrected, [note.read_document() for note in notes])
         amount = read_amount(wanted.amount, corrected.currency) if wanted.amount else None
         credit = credit_of(corrected.read_document(), given, amount)
@@ -81,7 +82,7 @@ def as_file(billing: Billing, actor: Actor, credit_note_id: str, language: str) 
 
 def _invoice(work: Work, name: str) -> Invoice:
     """The invoice of that number or id; where two have the number, only the id will do."""
-    found = work.session.scalars(select(Invoice).where(or_(Invoice.id == name, Invoice.number == name))).all()
+    found = work.session.scalars(invoices_named(), {"name": name}).all()
     if len(found) != 1:
         raise NotFound("invoice")
     return found[0]
@@ -89,34 +90,18 @@ def _invoice(work: Work, name: str) -> Invoice:
 
 def _held(billing: Billing, work: Work, invoice: Invoice) -> Settlement:
     """The invoice's payment with its subscription and property, all locked. Raises PaymentInProgress."""
-    payment_id = work.session.scalars(
-        select(Payment.id).where(
-            Payment.workspace_id == invoice.workspace_id, Payment.invoice_id == invoice.id
-        )
-    ).one()
+    of_it = {"workspace_id": invoice.workspace_id, "invoice_id": invoice.id}
+    payment_id = work.session.scalars(id_for_invoice(), of_it).one()
     settling = settlement(work, billing, PaymentKey(invoice.workspace_id, payment_id))
     if settling.attempt is not None and settling.attempt.state in UNDECIDED:
         raise PaymentInProgress(settling.attempt.action_url)
     # A change of plan that waits for its payment has its draft already, which may give back of this invoice.
-    drafted = select(Payment.id).where(
-        Payment.workspace_id == invoice.workspace_id,
-        Payment.subscription_id == invoice.subscription_id,
-        Payment.state == PaymentState.OPEN,
-        Payment.kind != PaymentKind.RENEWAL,
-    )
-    if work.session.scalar(drafted.limit(1)) is not None:
+    of_its = {"workspace_id": invoice.workspace_id, "subscription_id": invoice.subscription_id}
+    if work.session.scalar(open_with_draft(), of_its) is not None:
         raise PaymentInProgress
     lock_property(work.session, invoice.workspace_id, invoice.property_id)
     work.property_id = invoice.property_id
     return settling
-
-
-def _notes_of(work: Work, invoice: Invoice) -> Sequence[CreditNote]:
-    return work.session.scalars(
-        select(CreditNote).where(
-            CreditNote.workspace_id == invoice.workspace_id, CreditNote.invoice_id == invoice.id
-        )
-    ).all()
 
 
 def _tell(work: Work, settling: Settlement, invoice: Invoice, note: CreditNote) -> None:

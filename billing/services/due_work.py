@@ -11,27 +11,15 @@ from threading import BoundedSemaphore
 from typing import Any
 
 import structlog
-from sqlalchemy import ColumnElement, TextClause, and_, exists, select, tuple_
-from sqlalchemy.orm import InstrumentedAttribute
 
-from billing.models import (
-    CardSetup,
-    Payment,
-    PaymentAttempt,
-    PaymentMethod,
-    Refund,
-    Subscription,
-)
-from billing.models.card_setups import OPEN_SETUP_SQL
-from billing.models.payments import OPEN_SQL, TO_DETACH_SQL, PaymentKind
-from billing.models.refunds import OPEN_REFUND_SQL
-from billing.models.states import LIVING_SQL
 from billing.payments.cards import SetupKey, detach_card, poll_setup
 from billing.payments.collection import collect_once
 from billing.payments.outcomes import PaymentKey
 from billing.payments.polling import give_up_expired, poll
 from billing.payments.refunds import RefundKey, poll_refund
 from billing.payments.webhooks import process
+from billing.queries import due_work as rows
+from billing.queries.due_work import DueRows
 from billing.renewals import bulk, bulk_endings
 from billing.renewals.single import DueReport, catch_up
 from billing.work import Billing
@@ -50,13 +38,9 @@ def run_due(billing: Billing) -> DueReport:
     checked again; one that fails waits longer each time and does not stop the others. Safe to run twice and in
     parallel. What is owed for former cycles is decided before the next one begins: it may be the end of the plan.
     """
-    report = DueReport()
-    for duty in (RENEWAL_POLLS, RETRIES):
-        report += each_due(billing, duty)
-    report += _cycles(billing)
+    report = _all_due(billing, RENEWAL_POLLS, RETRIES) + _cycles(billing)
     process(billing)
-    for duty in (POLLS, EXPIRING, OWED, SETUPS, REFUNDS, DETACHMENTS):
-        report += each_due(billing, duty)
+    report += _all_due(billing, POLLS, EXPIRING, OWED, SETUPS, REFUNDS, DETACHMENTS)
     if report.left or not report.collected:
         return report
     # A payment whose outcome was heard late may have begun a cycle that is over by now.
@@ -67,6 +51,10 @@ def run_due(billing: Billing) -> DueReport:
 def _cycles(billing: Billing) -> DueReport:
     plain = DueReport(ended=bulk_endings.end_cancelled(billing), renewed=bulk.renew(billing))
     return plain + each_due(billing, CYCLES)
+
+
+def _all_due(billing: Billing, *duties: Duty) -> DueReport:
+    return sum((each_due(billing, duty) for duty in duties), start=DueReport())
 
 
 def each_due(billing: Billing, duty: Duty) -> DueReport:
@@ -100,14 +88,12 @@ def _work_off(billing: Billing, duty: Duty, workspace_id: str, ids: list[str]) -
 
 
 def _due(billing: Billing, duty: Duty, after: Key | None) -> list[tuple[datetime, str, str, str]]:
-    workspace_id = duty.due_at.class_.workspace_id
-    key = (duty.due_at, workspace_id, duty.id)
-    statement = select(*key, duty.subject_id).order_by(*key).limit(BATCH_SIZE).where(duty.which)
-    if after is not None:
-        statement = statement.where(tuple_(*key) > after)
     with billing.read("renewals.due") as work:
-        rows = work.session.execute(statement.where(duty.due_at <= work.now))
-        return [(row[0], row[1], row[2], row[3]) for row in rows]
+        found: dict[str, Any] = {"now": work.now, "size": BATCH_SIZE}
+        if after is not None:
+            found |= dict(zip(("last_at", "last_workspace_id", "last_id"), after, strict=True))
+        due = work.session.execute(rows.due(duty.rows, rest=after is not None), found)
+        return [(row[0], row[1], row[2], row[3]) for row in due]
 
 
 def _collect(billing: Billing, workspace_id: str, payment_id: str) -> DueReport:
@@ -141,64 +127,19 @@ def _detach(billing: Billing, workspace_id: str, payment_method_id: str) -> DueR
 
 @dataclass(frozen=True, slots=True)
 class Duty:
-    """A kind of due work: which rows, when each is due, whose they are, and what is done for one."""
+    """A kind of due work: which rows, and what is done for one."""
 
-    due_at: InstrumentedAttribute[Any]
-    id: InstrumentedAttribute[str]
-    subject_id: InstrumentedAttribute[str]
-    which: ColumnElement[bool] | TextClause
+    rows: DueRows
     act: Callable[[Billing, str, str], DueReport]
     calls_gateway: bool = False
 
 
-# What they say is in the words of the partial indexes: PostgreSQL uses those for no other.
-CYCLES = Duty(
-    Subscription.due_at,
-    Subscription.id,
-    Subscription.id,
-    LIVING_SQL & Subscription.quarantined_at.is_(None),
-    catch_up,
-)
-POLLS = Duty(
-    PaymentAttempt.poll_at,
-    PaymentAttempt.payment_id,
-    PaymentAttempt.payment_id,
-    PaymentAttempt.poll_at.is_not(None),
-    _ask,
-    calls_gateway=True,
-)
-RENEWAL_POLLS = replace(
-    POLLS,
-    which=and_(
-        POLLS.which,
-        exists().where(
-            Payment.workspace_id == PaymentAttempt.workspace_id,
-            Payment.id == PaymentAttempt.payment_id,
-            Payment.kind == PaymentKind.RENEWAL,
-        ),
-    ),
-)
-EXPIRING = Duty(
-    Payment.expires_at,
-    Payment.id,
-    Payment.subscription_id,
-    OPEN_SQL & Payment.expires_at.is_not(None),
-    _expire,
-    calls_gateway=True,
-)
-OWED = Duty(
-    Payment.next_try_at,
-    Payment.id,
-    Payment.subscription_id,
-    OPEN_SQL & Payment.next_try_at.is_not(None),
-    _collect,
-    calls_gateway=True,
-)
-RETRIES = replace(OWED, which=and_(OWED.which, Payment.tries > 0))
-SETUPS = Duty(CardSetup.poll_at, CardSetup.id, CardSetup.id, OPEN_SETUP_SQL, _poll_setup, calls_gateway=True)
-REFUNDS = Duty(
-    Refund.poll_at, Refund.id, Refund.payment_id, OPEN_REFUND_SQL, _poll_refund, calls_gateway=True
-)
-DETACHMENTS = Duty(
-    PaymentMethod.removed_at, PaymentMethod.id, PaymentMethod.id, TO_DETACH_SQL, _detach, calls_gateway=True
-)
+CYCLES = Duty(rows.CYCLES, catch_up)
+RENEWAL_POLLS = Duty(rows.RENEWAL_POLLS, _ask, calls_gateway=True)
+POLLS = Duty(rows.POLLS, _ask, calls_gateway=True)
+EXPIRING = Duty(rows.EXPIRING, _expire, calls_gateway=True)
+OWED = Duty(rows.OWED, _collect, calls_gateway=True)
+RETRIES = Duty(rows.RETRIES, _collect, calls_gateway=True)
+SETUPS = Duty(rows.SETUPS, _poll_setup, calls_gateway=True)
+REFUNDS = Duty(rows.REFUNDS, _poll_refund, calls_gateway=True)
+DETACHMENTS = Duty(rows.DETACHMENTS, _detach, calls_gateway=True)

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from sqlalchemy import func, select
-
 from billing.models import HelpVote, Person
 from billing.models.help import HelpTopic
+from billing.queries import help as queries
 from billing.values.actors import Actor
 from billing.values.errors import BadFields
 from billing.values.events import SupportAsked, SupportReceived
@@ -77,9 +76,7 @@ def _topic(topic: str) -> HelpTopic:
 
 
 def _votes(work: Work, actor: Actor, topic: HelpTopic) -> Votes:
-    said = (HelpVote.workspace_id == actor.workspace_id, HelpVote.topic == topic)
-    count, helpful = work.session.execute(
-        select(func.count(), func.count().filter(HelpVote.helpful)).where(*said)
-    ).one()
-    own = select(HelpVote.helpful).where(*said, HelpVote.user_id == actor.user_id)
-    return Votes(topic, helpful, count, work.session.scalar(own))
+    of = {"workspace_id": actor.workspace_id, "topic": topic}
+    count, helpful = work.session.execute(queries.votes(), of).one()
+    own = work.session.scalar(queries.vote_of(), of | {"user_id": actor.user_id})
+    return Votes(topic, helpful, count, own)

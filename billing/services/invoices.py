@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from sqlalchemy import select
-
 from billing.invoicing.credit_notes import credit_notes_of
-from billing.models import Invoice
+from billing.queries.invoices import invoices_of_property, invoices_of_subscription
+from billing.queries.pages import page as rows_of
 from billing.rendering import file_of
 from billing.services.pagination import page_of, scope_of
 from billing.values.actors import Actor
@@ -19,16 +18,13 @@ def listed(billing: Billing, actor: Actor, subscription_id: str | None = None, p
     A page beyond the last one is the last one. Raises NoProperty, NotFound, NotAllowed.
     """
     with billing.read("invoice.list") as work:
-        scope = scope_of(work, actor, Invoice, subscription_id)
-        newest = (Invoice.issued_at.desc(), Invoice.sequence.desc())
-        rows = select(Invoice).where(*scope.rows).order_by(*newest)
-        at = page_of(work.session, rows, page)
-        found = work.session.scalars(rows.slice(*at.span)).all()
+        scope = scope_of(work, actor, subscription_id)
+        rows = invoices_of_subscription() if subscription_id else invoices_of_property()
+        at = page_of(work.session, rows, scope.key, page)
+        found = work.session.scalars(rows_of(rows), scope.key | at.shown).all()
         notes = credit_notes_of(work.session, found)
         invoices = tuple(invoice.snapshot(notes.get(invoice.id, ())) for invoice in found)
-        return InvoicePage(
-            scope.property, subscription_id, scope.title, invoices, at.number, at.pages, at.count
-        )
+        return InvoicePage(scope.property, subscription_id, scope.title, invoices, *at.place)
 
 
 def as_file(billing: Billing, actor: Actor, invoice_id: str, language: str) -> InvoiceFile:

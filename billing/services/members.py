@@ -6,11 +6,12 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 from types import MappingProxyType
 
-from sqlalchemy import case, func, select
-
-from billing.models import AddOn, AuditEntry, Member, Person, Property, Subscription
+from billing.models import Member, Person, Property
 from billing.models.properties import PROPERTY_LOCK
-from billing.models.subscriptions import OVER
+from billing.queries.audit import acted_since
+from billing.queries.members import members_of, owners, who_can_help
+from billing.queries.pages import page as rows_of
+from billing.queries.subscriptions import paid_by_people
 from billing.services.pagination import page_of
 from billing.values.actors import Actor, Role
 from billing.values.events import MemberChanged, RoleAskedFor
@@ -21,8 +22,6 @@ from billing.work import Billing, Work
 
 MAX_ASKED = 10
 ASK_AGAIN_AFTER = timedelta(days=1)
-# Owners, admins, accountants, agents.
-RANK = case({role: number for number, role in enumerate(Role)}, value=Member.role)
 # What a refusal says is needed, and the roles that have it.
 NEEDS: Mapping[str, Callable[[Role], bool]] = MappingProxyType(
     {
@@ -52,19 +51,13 @@ def set_role(billing: Billing, actor: Actor, property_id: str, user_id: str, rol
     """
     with billing.work("member.set_role") as work:
         prop = work.property_as_owner(actor, property_id)
-        # Two owners who step down at once wait for each other here, so that one of them stays.
-        work.session.get_one(Property, (actor.workspace_id, property_id), with_for_update=PROPERTY_LOCK)
+        member = _locked_member(work, prop, user_id)
         if work.session.get(Person, (actor.workspace_id, user_id)) is None:
             raise NotFound("person")
-        member = work.session.get(Member, (actor.workspace_id, property_id, user_id))
         before = member.role if member else None
-        if before is Role.OWNER and role is not Role.OWNER and _owners(work, actor, property_id) == 1:
-            raise LastOwner
-        if before is not None and not role.writes:
-            _refuse_billing_admin(work, prop, user_id)
-        if member is None:
-            member = Member(workspace_id=actor.workspace_id, property_id=property_id, user_id=user_id)
-            work.session.add(member)
+        if before is not None:
+            _refuse_to_lose(work, prop, user_id, before, role)
+        work.session.add(member := member or Member(**prop.key, user_id=user_id))
         member.role = role
         work.record("member.set_role", user_id, before={"role": before}, after={"role": role})
         if role is not before:
@@ -78,13 +71,10 @@ def remove(billing: Billing, actor: Actor, property_id: str, user_id: str) -> No
     """
     with billing.work("member.remove") as work:
         prop = work.property_as_owner(actor, property_id)
-        work.session.get_one(Property, (actor.workspace_id, property_id), with_for_update=PROPERTY_LOCK)
-        member = work.session.get(Member, (actor.workspace_id, property_id, user_id))
+        member = _locked_member(work, prop, user_id)
         if member is None:
             raise NotFound("person")
-        if member.role is Role.OWNER and _owners(work, actor, property_id) == 1:
-            raise LastOwner
-        _refuse_billing_admin(work, prop, user_id)
+        _refuse_to_lose(work, prop, user_id, member.role, None)
         work.session.delete(member)
         work.record("member.remove", user_id, before={"role": member.role})
         _tell(work, prop, user_id, member.role, None)
@@ -97,20 +87,13 @@ def listed(billing: Billing, actor: Actor, property_id: str | None = None, page:
     """
     with billing.read("member.list") as work:
         prop, role = work.property_as_reader(actor, property_id)
-        mine = (Member.workspace_id == actor.workspace_id, Member.property_id == prop.id)
-        people = (
-            select(Member.user_id, Person.name, Member.role)
-            .join(Person, (Person.workspace_id == Member.workspace_id) & (Person.user_id == Member.user_id))
-            .where(*mine)
-            .order_by(RANK, Person.name, Member.user_id)
-        )
-        at = page_of(work.session, people, page)
-        rows = work.session.execute(people.slice(*at.span)).all()
+        at = page_of(work.session, members_of(), prop.key, page)
+        rows = work.session.execute(rows_of(members_of()), prop.key | at.shown).all()
         pays = _paid_for(work, prop, [row.user_id for row in rows])
         members = tuple(
             MemberSnapshot(row.user_id, row.name, row.role, pays.get(row.user_id, ())) for row in rows
         )
-        return MembersPage(prop.snapshot(role), members, at.number, at.pages, at.count)
+        return MembersPage(prop.snapshot(role), members, *at.place)
 
 
 def look_at(billing: Billing, actor: Actor, property_id: str, user_id: str) -> MemberSnapshot:
@@ -133,54 +116,37 @@ def ask_for_role(billing: Billing, actor: Actor, property_id: str, needed: str) 
     """
     with billing.work("member.ask_for_role") as work:
         prop, role = work.property_as_member(actor, property_id)
-        if needed not in NEEDS:
-            raise NotFound("role")
-        if NEEDS[needed](role):
-            raise RoleHeld
+        _refuse_needless(role, needed)
         # Two clicks at once wait for each other here, so that one of them asks.
         work.session.get_one(Person, (actor.workspace_id, actor.user_id), with_for_update=True)
-        if _asked_lately(work, actor, property_id):
+        if _asked_lately(work, actor, prop):
             raise AskedAlready
-        asked = _who_can_help(work, actor, property_id)
-        event = RoleAskedFor(
-            prop.id,
-            prop.name,
-            prop.time_zone,
-            by=actor.user_id,
-            role=str(role),
-            needed=needed,
-        )
+        asked = _who_can_help(work, actor, prop)
+        of = (prop.id, prop.name, prop.time_zone)
+        event = RoleAskedFor(*of, by=actor.user_id, role=str(role), needed=needed)
         for user_id in asked:
             work.tell_person(event, actor.workspace_id, user_id)
         work.record("member.ask_for_role", actor.user_id, after={"needed": needed})
         return asked
 
 
-def _asked_lately(work: Work, actor: Actor, property_id: str) -> bool:
-    asked = select(AuditEntry.id).where(
-        AuditEntry.workspace_id == actor.workspace_id,
-        AuditEntry.property_id == property_id,
-        AuditEntry.at > work.now - ASK_AGAIN_AFTER,
-        AuditEntry.user_id == actor.user_id,
-        AuditEntry.act == "member.ask_for_role",
-        AuditEntry.refused_as.is_(None),
-    )
-    return work.session.scalar(asked.limit(1)) is not None
+def _refuse_needless(role: Role, needed: str) -> None:
+    """Raises NotFound for what is no role that a refusal names, and RoleHeld for one that `role` includes."""
+    if needed not in NEEDS:
+        raise NotFound("role")
+    if NEEDS[needed](role):
+        raise RoleHeld
 
 
-def _who_can_help(work: Work, actor: Actor, property_id: str) -> tuple[str, ...]:
-    found = work.session.scalars(
-        select(Member.user_id)
-        .where(
-            Member.workspace_id == actor.workspace_id,
-            Member.property_id == property_id,
-            Member.role.in_([Role.OWNER, Role.ADMIN]),
-            Member.user_id != actor.user_id,
-        )
-        .order_by(RANK, Member.user_id)
-        .limit(MAX_ASKED)
-    )
-    return tuple(found)
+def _asked_lately(work: Work, actor: Actor, prop: Property) -> bool:
+    since = work.now - ASK_AGAIN_AFTER
+    did = {"user_id": actor.user_id, "act": "member.ask_for_role", "since": since}
+    return work.session.scalar(acted_since(), prop.key | did) is not None
+
+
+def _who_can_help(work: Work, actor: Actor, prop: Property) -> tuple[str, ...]:
+    others = {"user_id": actor.user_id, "limit": MAX_ASKED}
+    return tuple(work.session.scalars(who_can_help(), prop.key | others))
 
 
 def _tell(work: Work, prop: Property, user_id: str, before: Role | None, role: Role | None) -> None:
@@ -198,39 +164,29 @@ def _tell(work: Work, prop: Property, user_id: str, before: Role | None, role: R
     )
 
 
-def _refuse_billing_admin(work: Work, prop: Property, user_id: str) -> None:
-    """Whoever pays for a living subscription stays until somebody else sets its payment method."""
-    if paid_for := _paid_for(work, prop, [user_id]):
+def _locked_member(work: Work, prop: Property, user_id: str) -> Member | None:
+    """The member, whom nobody else can change meanwhile.
+
+    Two owners who step down at once wait for each other here, so that one of them stays.
+    """
+    work.session.get_one(Property, (prop.workspace_id, prop.id), with_for_update=PROPERTY_LOCK)
+    return work.session.get(Member, (prop.workspace_id, prop.id, user_id))
+
+
+def _refuse_to_lose(work: Work, prop: Property, user_id: str, before: Role, role: Role | None) -> None:
+    """Raises LastOwner and IsBillingAdmin where the property needs them in the role that they have."""
+    steps_down = before is Role.OWNER and role is not Role.OWNER
+    if steps_down and work.session.scalars(owners(), prop.key).one() == 1:
+        raise LastOwner
+    # Whoever pays for a living subscription stays until somebody else sets its payment method.
+    writes = role is not None and role.writes
+    if not writes and (paid_for := _paid_for(work, prop, [user_id])):
         raise IsBillingAdmin(paid_for[user_id])
 
 
 def _paid_for(work: Work, prop: Property, user_ids: Sequence[str]) -> dict[str, tuple[str, ...]]:
     """The add-ons for whose living subscriptions each of them pays, if any."""
-    found = work.session.execute(
-        select(Subscription.billing_admin_id, AddOn.name)
-        .join(AddOn, Subscription.add_on_id == AddOn.id)
-        .where(
-            Subscription.workspace_id == prop.workspace_id,
-            Subscription.property_id == prop.id,
-            Subscription.billing_admin_id.in_(user_ids),
-            Subscription.status.not_in(OVER),
-        )
-        .order_by(AddOn.name)
-    )
     paid: dict[str, tuple[str, ...]] = {}
-    for user_id, name in found:
+    for user_id, name in work.session.execute(paid_by_people(), {**prop.key, "user_ids": user_ids}):
         paid[user_id] = (*paid.get(user_id, ()), name)
     return paid
-
-
-def _owners(work: Work, actor: Actor, property_id: str) -> int:
-    return (
-        work.session.scalar(
-            select(func.count()).where(
-                Member.workspace_id == actor.workspace_id,
-                Member.property_id == property_id,
-                Member.role == Role.OWNER,
-            )
-        )
-        or 0
-    )

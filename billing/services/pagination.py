@@ -5,11 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, func
+from sqlalchemy import Select
 from sqlalchemy.orm import Session
 
-from billing.models import Invoice, Payment
-from billing.queries.subscriptions import subscriptions_of
+from billing.queries import pages
 from billing.values.actors import Actor
 from billing.values.snapshots import PropertySnapshot
 from billing.work import Work
@@ -38,37 +37,40 @@ class Page:
         """The first of its rows, and the first after them, counted from 0."""
         return (self.number - 1) * PAGE_SIZE, self.number * PAGE_SIZE
 
+    @property
+    def shown(self) -> dict[str, int]:
+        """How `pages.page` is told which rows these are."""
+        return {"size": PAGE_SIZE, "first": self.span[0]}
 
-def page_of(session: Session, rows: Select[*tuple[Any, ...]], wanted: int) -> Page:
-    """The wanted page of these rows, which are counted."""
-    counted = rows.with_only_columns(func.count(), maintain_column_froms=True).order_by(None)
-    return Page.of(session.scalar(counted) or 0, wanted)
+    @property
+    def place(self) -> tuple[int, int, int]:
+        """As a list says it: number, pages, rows."""
+        return self.number, self.pages, self.count
+
+
+def page_of(session: Session, rows: Select[*tuple[Any, ...]], of: dict[str, str], wanted: int) -> Page:
+    """The wanted page of these rows, which are counted; `of` says whose they are."""
+    return Page.of(session.scalar(pages.counted(rows), of) or 0, wanted)
 
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """A property, or one of its subscriptions, whose name is the `title` then; and which rows are its."""
+    """A property, or one of its subscriptions, whose name is the `title` then; `key` is how statements name it."""
 
     property: PropertySnapshot
     title: str | None
-    rows: tuple[ColumnElement[bool], ...]
+    key: dict[str, str]
 
 
-def scope_of(
-    work: Work, actor: Actor, listed: type[Invoice] | type[Payment], subscription_id: str | None
-) -> Scope:
+def scope_of(work: Work, actor: Actor, subscription_id: str | None) -> Scope:
     """What belongs to that subscription, or to the property that the actor has chosen.
 
     Raises NoProperty, NotFound, NotAllowed.
     """
-    title = None
-    mine: ColumnElement[bool]
     if subscription_id is None:
         prop, role = work.property_as_reader(actor)
-        mine = listed.subscription_id.in_(subscriptions_of(prop))
-    else:
-        subscription = work.subscription_as_reader(actor, subscription_id)
-        prop, role = work.property_as_reader(actor, subscription.property_id)
-        title = f"{subscription.price.plan.add_on.name} {subscription.price.plan.name}"
-        mine = listed.subscription_id == subscription_id
-    return Scope(prop.snapshot(role), title, (listed.workspace_id == actor.workspace_id, mine))
+        return Scope(prop.snapshot(role), None, prop.key)
+    subscription = work.subscription_as_reader(actor, subscription_id)
+    prop, role = work.property_as_reader(actor, subscription.property_id)
+    plan = subscription.price.plan
+    return Scope(prop.snapshot(role), f"{plan.add_on.name} {plan.name}", subscription.key)

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sqlalchemy import exists, or_, select
-
 from billing.locks import lock_property, lock_subscription
-from billing.models import AddOn, Payment, PaymentMethod, Subscription
-from billing.models.payments import PaymentState
+from billing.models import PaymentMethod
 from billing.models.rules import Situation
-from billing.models.subscriptions import OVER
 from billing.payments.cards import pay_with, store_card
 from billing.payments.collection import collect
 from billing.payments.superseded import first_payment_that_waits
+from billing.queries.payment_methods import saved_cards
+from billing.queries.subscriptions import ids_with_card, paid_by_cards, with_card
 from billing.values.actors import Actor
 from billing.values.cycles import local_date
 from billing.values.refusals import MethodInUse, NotFound
@@ -28,15 +26,7 @@ def listed(billing: Billing, actor: Actor, property_id: str | None = None) -> tu
     """
     with billing.read("payment_method.list") as work:
         prop, _ = work.property_as_reader(actor, property_id)
-        kept = work.session.scalars(
-            select(PaymentMethod)
-            .where(
-                PaymentMethod.workspace_id == actor.workspace_id,
-                PaymentMethod.property_id == prop.id,
-                PaymentMethod.removed_at.is_(None),
-            )
-            .order_by(PaymentMethod.added_at.desc(), PaymentMethod.id.desc())
-        ).all()
+        kept = work.session.scalars(saved_cards(), prop.key).all()
         pays = _paid_by(work, actor, [one.id for one in kept])
         today = local_date(work.now, prop.time_zone)
         return tuple(
@@ -62,28 +52,11 @@ def remove(billing: Billing, actor: Actor, payment_method_id: str) -> None:
     or is being bought or begun anew, pays with it.
     """
     with billing.work("payment_method.remove") as work:
-        work.actor = actor
-        method = work.session.get(PaymentMethod, (actor.workspace_id, payment_method_id))
-        if method is None:
-            raise NotFound("payment method")
-        mine = (Subscription.workspace_id == actor.workspace_id, Subscription.payment_method_id == method.id)
-        for subscription_id in work.session.scalars(
-            select(Subscription.id).where(*mine).order_by(Subscription.id)
-        ):
-            lock_subscription(
-                work.session, actor.workspace_id, subscription_id
-            )  # before the property, as everywhere
-        try:
-            work.property_as_admin(actor, method.property_id, lock=True)
-        except NotFound:
-            raise NotFound("payment method") from None
-        work.session.refresh(method)
-        if method.removed_at is not None:
-            raise NotFound("payment method")
+        method = _locked_card(work, actor, payment_method_id)
         if names := _paid_by(work, actor, [method.id])[method.id]:
             raise MethodInUse(tuple(names))
         method.removed_at = work.now
-        for ended in work.session.scalars(select(Subscription).where(*mine)):
+        for ended in work.session.scalars(with_card(), _card_key(method)):
             ended.payment_method_id = None
         work.record("payment_method.remove", method.id, before={"card": method.shown})
 
@@ -99,9 +72,8 @@ def choose(
     with billing.work("payment_method.choose") as work:
         subscription = work.subscription_as_admin(actor, subscription_id)
         subscription.can_choose_payment_method(Situation(work.now)).or_refuse()
-        lock_property(
-            work.session, actor.workspace_id, subscription.property_id
-        )  # no card is removed meanwhile
+        # No card is removed meanwhile.
+        lock_property(work.session, actor.workspace_id, subscription.property_id)
         method = work.session.get(PaymentMethod, (actor.workspace_id, payment_method_id))
         if method is None or method.removed_at or method.property_id != subscription.property_id:
             raise NotFound("payment method")
@@ -116,24 +88,32 @@ def choose(
         return work.snapshot(work.subscription_as_reader(actor, subscription_id))
 
 
+def _locked_card(work: Work, actor: Actor, payment_method_id: str) -> PaymentMethod:
+    """A card, with what has it locked and then its property, as everywhere. Raises NotFound, NotAllowed."""
+    work.actor = actor
+    method = work.session.get(PaymentMethod, (actor.workspace_id, payment_method_id))
+    if method is None:
+        raise NotFound("payment method")
+    for subscription_id in work.session.scalars(ids_with_card(), _card_key(method)):
+        lock_subscription(work.session, actor.workspace_id, subscription_id)
+    try:
+        work.property_as_admin(actor, method.property_id, lock=True)
+    except NotFound:
+        raise NotFound("payment method") from None
+    work.session.refresh(method)
+    if method.removed_at is not None:
+        raise NotFound("payment method")
+    return method
+
+
+def _card_key(method: PaymentMethod) -> dict[str, str]:
+    return {"workspace_id": method.workspace_id, "method_id": method.id}
+
+
 def _paid_by(work: Work, actor: Actor, method_ids: Sequence[str]) -> dict[str, list[str]]:
     """What each of the cards pays for: subscriptions that are not over, or have something open."""
-    owed = exists().where(
-        Payment.workspace_id == Subscription.workspace_id,
-        Payment.subscription_id == Subscription.id,
-        Payment.state == PaymentState.OPEN,
-    )
-    rows = work.session.execute(
-        select(Subscription.payment_method_id, AddOn.name)
-        .join(AddOn, AddOn.id == Subscription.add_on_id)
-        .where(
-            Subscription.workspace_id == actor.workspace_id,
-            Subscription.payment_method_id.in_(method_ids),
-            or_(Subscription.status.not_in(OVER), owed),
-        )
-        .order_by(AddOn.name, Subscription.id)
-    )
     pays: dict[str, list[str]] = {method_id: [] for method_id in method_ids}
-    for method_id, name in rows:
+    cards = {"workspace_id": actor.workspace_id, "method_ids": method_ids}
+    for method_id, name in work.session.execute(paid_by_cards(), cards):
         pays[method_id or ""].append(name)
     return pays

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, select
+from sqlalchemy import Row
 
-from billing.models import AddOn, Invoice, Payment, PaymentAttempt, Subscription
-from billing.models.payments import OpenPayment, PaymentState
+from billing.models import Payment
+from billing.models.payments import OpenPayment
 from billing.models.rules import Situation
 from billing.payments.collection import collect, snapshot
 from billing.payments.outcomes import PaymentKey
 from billing.payments.settlement import last_attempt
+from billing.queries.pages import page as rows_of
+from billing.queries.payment_attempts import attempts_of_property, attempts_of_subscription
+from billing.queries.payments import open_payments
 from billing.services.pagination import page_of, scope_of
 from billing.values.actors import Actor
 from billing.values.refusals import NotFound
@@ -27,10 +31,9 @@ from billing.work import Billing, Work
 def unpaid(billing: Billing, actor: Actor, subscription_id: str) -> tuple[PaymentSnapshot, ...]:
     """The subscription's payments that are not decided, oldest first. Raises NotFound, NotAllowed."""
     with billing.read("payment.unpaid") as work:
-        work.subscription_as_reader(actor, subscription_id)
-        return tuple(
-            snapshot(one, last_attempt(work.session, one)) for one in _open(work, actor, subscription_id)
-        )
+        subscription = work.subscription_as_reader(actor, subscription_id)
+        found = work.session.scalars(open_payments(), subscription.key).all()
+        return tuple(snapshot(one, last_attempt(work.session, one)) for one in found)
 
 
 def payable(billing: Billing, actor: Actor, payment_id: str) -> SubscriptionSnapshot:
@@ -58,9 +61,8 @@ def history(billing: Billing, actor: Actor, subscription_id: str) -> tuple[Attem
     Raises NotFound, NotAllowed.
     """
     with billing.read("payment.history") as work:
-        work.subscription_as_reader(actor, subscription_id)
-        tries = _tries(Payment.workspace_id == actor.workspace_id, Payment.subscription_id == subscription_id)
-        return _attempts(work, tries)
+        subscription = work.subscription_as_reader(actor, subscription_id)
+        return _attempts(work.session.execute(attempts_of_subscription(), subscription.key))
 
 
 def listed(billing: Billing, actor: Actor, subscription_id: str | None = None, page: int = 1) -> AttemptPage:
@@ -69,11 +71,11 @@ def listed(billing: Billing, actor: Actor, subscription_id: str | None = None, p
     A page beyond the last one is the last one. Raises NoProperty, NotFound, NotAllowed.
     """
     with billing.read("payment.history") as work:
-        scope = scope_of(work, actor, Payment, subscription_id)
-        tries = _tries(*scope.rows)
-        at = page_of(work.session, tries, page)
-        shown = _attempts(work, tries.slice(*at.span))
-        return AttemptPage(scope.property, subscription_id, scope.title, shown, at.number, at.pages, at.count)
+        scope = scope_of(work, actor, subscription_id)
+        rows = attempts_of_subscription() if subscription_id else attempts_of_property()
+        at = page_of(work.session, rows, scope.key, page)
+        shown = _attempts(work.session.execute(rows_of(rows), scope.key | at.shown))
+        return AttemptPage(scope.property, subscription_id, scope.title, shown, *at.place)
 
 
 def _payable(work: Work, actor: Actor, payment_id: str) -> Payment:
@@ -90,29 +92,7 @@ def _payable(work: Work, actor: Actor, payment_id: str) -> Payment:
     return payment
 
 
-def _tries(*mine: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:
-    """Those tries with what they were for, newest first."""
-    return (
-        select(PaymentAttempt, Payment, Invoice.number, AddOn.name.label("add_on"))
-        .join(
-            Payment,
-            (Payment.workspace_id == PaymentAttempt.workspace_id) & (Payment.id == PaymentAttempt.payment_id),
-        )
-        .join(
-            Subscription,
-            (Subscription.workspace_id == Payment.workspace_id)
-            & (Subscription.id == Payment.subscription_id),
-        )
-        .join(AddOn, AddOn.id == Subscription.add_on_id)
-        .outerjoin(
-            Invoice, (Invoice.workspace_id == Payment.workspace_id) & (Invoice.id == Payment.invoice_id)
-        )
-        .where(*mine)
-        .order_by(PaymentAttempt.sent_at.desc(), PaymentAttempt.number.desc(), PaymentAttempt.id.desc())
-    )
-
-
-def _attempts(work: Work, tries: Select[*tuple[Any, ...]]) -> tuple[AttemptSnapshot, ...]:
+def _attempts(rows: Iterable[Row[*tuple[Any, ...]]]) -> tuple[AttemptSnapshot, ...]:
     return tuple(
         AttemptSnapshot(
             attempt.sent_at,
@@ -123,19 +103,5 @@ def _attempts(work: Work, tries: Select[*tuple[Any, ...]]) -> tuple[AttemptSnaps
             number,
             add_on,
         )
-        for attempt, payment, number, add_on in work.session.execute(tries)
-    )
-
-
-def _open(work: Work, actor: Actor, subscription_id: str) -> list[Payment]:
-    return list(
-        work.session.scalars(
-            select(Payment)
-            .where(
-                Payment.workspace_id == actor.workspace_id,
-                Payment.subscription_id == subscription_id,
-                Payment.state == PaymentState.OPEN,
-            )
-            .order_by(Payment.created_at, Payment.id)
-        )
+        for attempt, payment, number, add_on in rows
     )

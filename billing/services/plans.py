@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from sqlalchemy import select
-from sqlalchemy.orm import joinedload
+from collections.abc import Collection
 
-from billing.models import Person, Plan, Price, Property, Subscription
-from billing.models.subscriptions import OVER
+from billing.models import Person, Price
+from billing.queries.prices import on_sale_but, on_sale_of_add_on
 from billing.queries.recipients import recipients_of
+from billing.queries.subscriptions import running_of
 from billing.values.actors import Actor
 from billing.values.snapshots import Offer, PlanChoices, PlanOffer, SalesChoices
 from billing.work import Billing, Work
@@ -24,58 +24,37 @@ def choices(billing: Billing, actor: Actor, subscription_id: str) -> PlanChoices
         subscription = work.subscription_as_admin(actor, subscription_id)
         subscription.can_change(work.situation(subscription)).or_refuse()
         has = subscription.price
-        others = [
-            price
-            for price in _on_sale(work, subscription)
-            if _plan_and_interval(price) != _plan_and_interval(has)
-        ]
+        wanted = {"add_on_id": subscription.add_on_id, "currency": has.currency}
+        sold = work.session.scalars(on_sale_of_add_on(), wanted)
+        others = [price for price in sold if _plan_and_interval(price) != _plan_and_interval(has)]
         offers = sorted([has, *others], key=lambda price: (price.interval, price.plan.rank, price.plan_id))
         add_on, offered = has.plan.add_on, tuple(_offer(one, has) for one in offers)
         return PlanChoices(work.snapshot(subscription), str(add_on.change_policy), offered, add_on.most)
 
 
 def on_sale(billing: Billing, actor: Actor, property_id: str | None = None) -> SalesChoices:
-    """What that property, or the one that the actor has chosen, can buy: in its currency, what it does not have.
-
-    Raises NoProperty, NotFound, NotAllowed.
-    """
+    """What that property, or the chosen one, can buy and does not have. Raises NoProperty, NotFound, NotAllowed."""
     with billing.read("plan.on_sale") as work:
         prop, role = work.property_as_reader(actor, property_id)
         work.property_as_admin(actor, prop.id)
-        has = _living(work, prop)
-        owned = {one.add_on_id for one in has}
-        prices = work.session.scalars(
-            select(Price)
-            .where(Price.currency == prop.currency, Price.on_sale, Price.add_on_id.not_in(owned))
-            .options(joinedload(Price.plan).joinedload(Plan.add_on))
-        )
-        offers = sorted(
-            prices, key=lambda one: (one.plan.add_on.name, one.interval, one.plan.rank, one.plan_id)
-        )
+        has = work.session.scalars(running_of(), prop.key).all()
         addresses = {one.address: one.id for one in has if one.address}
         people = recipients_of(work.session, actor.workspace_id, prop.id)
         own = work.session.get(Person, (actor.workspace_id, actor.user_id))
         return SalesChoices(
             prop.snapshot(role),
-            tuple(_sold(one) for one in offers),
+            _offers(work, prop.currency, {one.add_on_id for one in has}),
             tuple((subscription_id, address) for address, subscription_id in addresses.items()),
             tuple(sorted(people)),
             own.email if own and own.email in people else None,
         )
 
 
-def _living(work: Work, prop: Property) -> list[Subscription]:
-    return list(
-        work.session.scalars(
-            select(Subscription)
-            .where(
-                Subscription.workspace_id == prop.workspace_id,
-                Subscription.property_id == prop.id,
-                Subscription.status.not_in(OVER),
-            )
-            .order_by(Subscription.purchased_at, Subscription.id)
-        )
-    )
+def _offers(work: Work, currency: str, owned: Collection[str]) -> tuple[Offer, ...]:
+    """What is on sale in that currency, but the add-ons `owned`, by name."""
+    prices = work.session.scalars(on_sale_but(), {"currency": currency, "owned": sorted(owned)})
+    offers = sorted(prices, key=lambda one: (one.plan.add_on.name, one.interval, one.plan.rank, one.plan_id))
+    return tuple(_sold(one) for one in offers)
 
 
 def _sold(price: Price) -> Offer:
@@ -89,20 +68,6 @@ def _sold(price: Price) -> Offer:
         price.amount,
         price.trial_days,
         plan.add_on.most,
-    )
-
-
-def _on_sale(work: Work, subscription: Subscription) -> list[Price]:
-    return list(
-        work.session.scalars(
-            select(Price)
-            .where(
-                Price.add_on_id == subscription.add_on_id,
-                Price.currency == subscription.price.currency,
-                Price.on_sale,
-            )
-            .options(joinedload(Price.plan).joinedload(Plan.add_on))
-        )
     )
 
 

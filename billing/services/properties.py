@@ -62,28 +62,7 @@ def create(
     with billing.work("property.create") as work:
         _refuse_others(work, actor, is_workspace_owner)
         _refuse_bad_fields(name, time_zone, country)
-        created = Property(
-            workspace_id=actor.workspace_id,
-            id=new_id("prop"),
-            name=one_line(name),
-            time_zone=time_zone,
-            country=country,
-            currency=currency,
-            billing_channel=None,
-            created_at=work.now,
-        )
-        work.session.add(created)
-        work.session.flush()  # the property goes before its member, which refers to it
-        work.session.add(
-            Member(
-                workspace_id=actor.workspace_id,
-                property_id=created.id,
-                user_id=actor.user_id,
-                role=Role.OWNER,
-            )
-        )
-        _choose(work, actor, created.id)
-        work.property_id = created.id
+        created = _new(work, actor, one_line(name), time_zone, country, currency)
         work.record("property.create", created.id, after={"name": created.name})
         return created.snapshot(Role.OWNER)
 
@@ -213,6 +192,26 @@ def _refuse_others(work: Work, actor: Actor, is_workspace_owner: bool) -> None:
     work.actor = actor
     if not is_workspace_owner:
         raise OnlyWorkspaceOwners
+
+
+def _new(work: Work, actor: Actor, name: str, time_zone: str, country: str, currency: str) -> Property:
+    """A property with the actor as its owner, who looks at it from now on."""
+    created = Property(
+        workspace_id=actor.workspace_id,
+        id=new_id("prop"),
+        name=name,
+        time_zone=time_zone,
+        country=country,
+        currency=currency,
+        billing_channel=None,
+        created_at=work.now,
+    )
+    work.session.add(created)
+    work.session.flush()  # the property goes before its member, which refers to it
+    work.session.add(Member(**created.key, user_id=actor.user_id, role=Role.OWNER))
+    _choose(work, actor, created.id)
+    work.property_id = created.id
+    return created
 
 
 def _announcing(prop: Property) -> dict[str, object]:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sqlalchemy import select
-
 from billing.invoicing.drafts import Draft
 from billing.invoicing.quotes import quote, refuse_if_changed
 from billing.models import Payment, PaymentMethod, Price, Property, Subscription
@@ -13,19 +11,19 @@ from billing.models.base import new_id
 from billing.models.payments import OpenPayment, PaymentKind
 from billing.models.rules import Situation
 from billing.models.subscriptions import Status
-from billing.payments.collection import collect, snapshot
-from billing.payments.opening import open_payment, payment_key_of
+from billing.payments.collection import collect_or_refuse, snapshot
+from billing.payments.opening import open_first_payment, payment_key_of
 from billing.payments.outcomes import PaymentKey
 from billing.payments.plan_changes import price_on_sale
 from billing.payments.superseded import giving_way, refuse_second_unless_superseded
 from billing.queries.recipients import refuse_unless_known
-from billing.queries.subscriptions import WHOLE_SUBSCRIPTION
+from billing.queries.subscriptions import new_subscription
 from billing.values.actors import Actor
 from billing.values.addresses import BillingAddress
 from billing.values.companies import Company
 from billing.values.cycles import Anchor, Interval
 from billing.values.events import SubscriptionStarted
-from billing.values.refusals import BadQuantity, NoPaymentMethod, NotFound, PaymentDeclined
+from billing.values.refusals import BadQuantity, NotFound
 from billing.values.snapshots import PaymentSnapshot, Quote, SubscriptionSnapshot
 from billing.work import Billing, Work
 
@@ -72,9 +70,7 @@ def purchase(
     bought = giving_way(billing, lambda: _buy(billing, actor, order, key, expected_quote))
     if bought.payment is None:
         return bought
-    paid = collect(billing, PaymentKey(actor.workspace_id, bought.payment.id))
-    if paid.state == "failed":
-        raise PaymentDeclined(paid.reason or "", paid.for_good)
+    paid = collect_or_refuse(billing, PaymentKey(actor.workspace_id, bought.payment.id))
     with billing.read("purchase.look") as work:
         subscription = work.subscription_as_reader(actor, bought.subscription.id)
         return PurchaseResult(work.snapshot(subscription), paid)
@@ -102,6 +98,7 @@ def _prepare(
     prop = work.property_as_admin(actor, order.property_id, lock=True)
     refuse_second_unless_superseded(work, billing, prop, order.add_on_id)
     price = price_on_sale(work.session, order.add_on_id, order.plan_id, order.interval, prop.currency)
+    _refuse_bad_order(work, actor, prop, order, price)
     subscription = _new_subscription(work, actor, prop, order, price)
     anchor = subscription.anchored(work.now, price.interval)
     drafter = work.issuer.drafter(work.now)
@@ -109,13 +106,8 @@ def _prepare(
         subscription.start_trial(anchor, price.trial_days)
         return None, _begin_trial(work, subscription, actor)
     draft = drafter.cycle(subscription, price, order.quantity, anchor.period(0))
-    payment = _open(
-        work,
-        subscription,
-        draft,
-        actor,
-        payment_key_of(prop.workspace_id, prop.id, "purchase", key),
-    )
+    key = payment_key_of(prop.workspace_id, prop.id, "purchase", key)
+    payment = _open(work, subscription, draft, actor, key)
     _, period, following = drafter.next_cycle(subscription, None)
     shown = drafter.snapshot(subscription, Situation(work.now, payment=OpenPayment(PaymentKind.PURCHASE)))
     return payment, quote(shown, draft, payment, work.now, period.start_at, following.document.total)
@@ -136,9 +128,7 @@ def _begin_trial(work: Work, subscription: Subscription, actor: Actor) -> Quote:
 
 
 def _open(work: Work, subscription: Subscription, draft: Draft, actor: Actor, key: str) -> Payment:
-    if draft.document.total.minor and subscription.payment_method is None:
-        raise NoPaymentMethod
-    payment = open_payment(
+    payment = open_first_payment(
         work.session,
         subscription,
         PaymentKind.PURCHASE,
@@ -151,7 +141,8 @@ def _open(work: Work, subscription: Subscription, draft: Draft, actor: Actor, ke
     return payment
 
 
-def _new_subscription(work: Work, actor: Actor, prop: Property, order: Order, price: Price) -> Subscription:
+def _refuse_bad_order(work: Work, actor: Actor, prop: Property, order: Order, price: Price) -> None:
+    """Raises BadQuantity, NotFound for a card that is none of the property's, BadFields for such a recipient."""
     if not 1 <= order.quantity <= price.plan.add_on.most:
         raise BadQuantity(price.plan.add_on.most)
     if order.payment_method_id is not None:
@@ -160,6 +151,9 @@ def _new_subscription(work: Work, actor: Actor, prop: Property, order: Order, pr
             raise NotFound("payment method")
     if order.receipts_to is not None:
         refuse_unless_known(work.session, actor.workspace_id, prop.id, order.receipts_to)
+
+
+def _new_subscription(work: Work, actor: Actor, prop: Property, order: Order, price: Price) -> Subscription:
     subscription = Subscription(
         workspace_id=actor.workspace_id,
         id=new_id("sub"),
@@ -178,9 +172,4 @@ def _new_subscription(work: Work, actor: Actor, prop: Property, order: Order, pr
     subscription.start(Anchor.at(work.now, prop.time_zone, price.interval))
     work.session.add(subscription)
     work.session.flush()
-    return work.session.scalars(
-        select(Subscription)
-        .where(Subscription.workspace_id == actor.workspace_id, Subscription.id == subscription.id)
-        .options(*WHOLE_SUBSCRIPTION)
-        .execution_options(populate_existing=True)
-    ).one()
+    return work.session.scalars(new_subscription(), subscription.key).one()

@@ -6,14 +6,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import func, select
-
-from billing.models import Mismatch, Payment, PaymentAttempt, Refund
-from billing.models.payments import UNDECIDED, AttemptState
+from billing.models import Mismatch, Payment
+from billing.models.payments import UNDECIDED
 from billing.models.refunds import RefundState
 from billing.payments.settlement import last_attempt
 from billing.ports import GatewayPayment
 from billing.queries.in_sql import insert_once
+from billing.queries.payment_attempts import succeeded
+from billing.queries.payments import collected_since, known_at_gateway
+from billing.queries.refunds import refunded_by_state
 from billing.values.money import Money
 from billing.work import Billing, Work
 
@@ -44,10 +45,8 @@ def reconcile(billing: Billing, since: datetime) -> tuple[Difference, ...]:
 
 
 def _of_theirs(work: Work, theirs: dict[str, GatewayPayment]) -> Iterator[Difference]:
-    ours = {
-        payment.gateway_id: payment
-        for payment in work.session.scalars(select(Payment).where(Payment.gateway_id.in_(theirs)))
-    }
+    known = work.session.scalars(known_at_gateway(), {"gateway_ids": list(theirs)})
+    ours = {payment.gateway_id: payment for payment in known}
     for one in theirs.values():
         payment = ours.get(one.id)
         if payment is None:
@@ -63,49 +62,25 @@ def _beside(work: Work, one: GatewayPayment, payment: Payment) -> Iterator[Diffe
     attempt = last_attempt(work.session, payment)
     if attempt is not None and attempt.state in UNDECIDED:
         return
-    booked = Money(payment.minor if _succeeded(work, payment) else 0, payment.currency)
+    of_it = {"workspace_id": payment.workspace_id, "payment_id": payment.id}
+    collected = work.session.scalars(succeeded(), of_it).one() > 0
+    booked = Money(payment.minor if collected else 0, payment.currency)
     if booked != one.collected:
         yield Difference(
             one.id, f"The gateway collected {_shown(one.collected)}, our books say {_shown(booked)}."
         )
-    refunds = dict.fromkeys(RefundState, 0) | {
-        state: int(minor)
-        for state, minor in work.session.execute(
-            select(Refund.state, func.sum(Refund.minor))
-            .where(Refund.workspace_id == payment.workspace_id, Refund.payment_id == payment.id)
-            .group_by(Refund.state)
-        )
-    }
-    if not refunds[RefundState.OPEN] and refunds[RefundState.SUCCEEDED] != one.refunded_minor:
-        gave, ours = (
-            Money(m, payment.currency) for m in (one.refunded_minor, refunds[RefundState.SUCCEEDED])
-        )
+    refunds = work.session.execute(refunded_by_state(), of_it)
+    sums = dict.fromkeys(RefundState, 0) | {state: int(minor) for state, minor in refunds}
+    if not sums[RefundState.OPEN] and sums[RefundState.SUCCEEDED] != one.refunded_minor:
+        gave, ours = (Money(m, payment.currency) for m in (one.refunded_minor, sums[RefundState.SUCCEEDED]))
         yield Difference(one.id, f"The gateway gave back {_shown(gave)}, our books say {_shown(ours)}.")
 
 
 def _of_ours(work: Work, theirs: dict[str, GatewayPayment], since: datetime) -> Iterator[Difference]:
-    collected = (
-        select(Payment)
-        .join(
-            PaymentAttempt,
-            (PaymentAttempt.workspace_id == Payment.workspace_id) & (PaymentAttempt.payment_id == Payment.id),
-        )
-        .where(PaymentAttempt.state == AttemptState.SUCCEEDED, Payment.created_at >= since)
-        .order_by(Payment.created_at, Payment.id)
-    )
-    for payment in work.session.scalars(collected):
+    for payment in work.session.scalars(collected_since(), {"since": since}):
         if payment.gateway_id not in theirs:
             what = f"Our books say that {_shown(payment.amount)} was collected, the gateway's do not."
             yield Difference(payment.gateway_id or payment.id, what)
-
-
-def _succeeded(work: Work, payment: Payment) -> bool:
-    found = select(PaymentAttempt.id).where(
-        PaymentAttempt.workspace_id == payment.workspace_id,
-        PaymentAttempt.payment_id == payment.id,
-        PaymentAttempt.state == AttemptState.SUCCEEDED,
-    )
-    return work.session.scalar(found.limit(1)) is not None
 
 
 def _keep(work: Work, gateway: str, difference: Difference) -> None:

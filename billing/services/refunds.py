@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from sqlalchemy import func, select
-
 from billing.ledger import credit_balance
 from billing.locks import lock_property
-from billing.models import CreditNote, Invoice, Payment, PaymentAttempt, Refund
+from billing.models import Payment, Refund
 from billing.models.base import new_id
-from billing.models.payments import AttemptState
 from billing.models.refunds import RefundState
 from billing.payments.refunds import RefundKey, poll_refund
+from billing.queries.credit_notes import promised_by_notes
+from billing.queries.payment_attempts import succeeded
+from billing.queries.payments import payment_for_number
+from billing.queries.refunds import refund_of_key, refunded
 from billing.values.actors import Actor
 from billing.values.money import Money, decimals
 from billing.values.polling import POLL_AFTER
@@ -24,8 +25,7 @@ from billing.work import Billing, Work
 def refund(
     billing: Billing, operator: Actor, number: str, *, key: str, amount: Decimal | None = None
 ) -> RefundSnapshot:
-    """Gives back what was paid by card for that invoice: all of it, or that amount in
-    major units (12.50).
+    """Gives back what was paid by card for that invoice: all of it, or that amount in major units (12.50).
 
     What credit notes have promised to the card goes first, then what stands to the property's credit; what is owed
     to nobody cannot be given back: a credit note comes first. `key` is the same for every try of one refund.
@@ -34,9 +34,7 @@ def refund(
     with billing.work("refund.ask") as work:
         payment = _paid(work, operator, number)
         lock_property(work.session, payment.workspace_id, payment.property_id)
-        again = work.session.scalar(
-            select(Refund).where(Refund.workspace_id == payment.workspace_id, Refund.key == key)
-        )
+        again = work.session.scalar(refund_of_key(), {"workspace_id": payment.workspace_id, "key": key})
         refund_id = again.id if again else _open(work, operator, payment, key, amount).id
     poll_refund(billing, RefundKey(operator.workspace_id, refund_id))
     with billing.read("refund.look") as work:
@@ -46,12 +44,8 @@ def refund(
 
 def _paid(work: Work, operator: Actor, number: str) -> Payment:
     work.actor = operator
-    payment = work.session.scalar(
-        select(Payment)
-        .join(Invoice, (Invoice.workspace_id == Payment.workspace_id) & (Invoice.id == Payment.invoice_id))
-        .where(Invoice.workspace_id == operator.workspace_id, Invoice.number == number)
-        .with_for_update(of=Payment)
-    )
+    named = {"workspace_id": operator.workspace_id, "number": number}
+    payment = work.session.scalar(payment_for_number(), named)
     if payment is None:
         raise NotFound("invoice")
     work.property_id = payment.property_id
@@ -61,10 +55,7 @@ def _paid(work: Work, operator: Actor, number: str) -> Payment:
 def _open(work: Work, operator: Actor, payment: Payment, key: str, amount: Decimal | None) -> Refund:
     promised = _promised(work, payment)
     most = min(_left_of(work, payment), promised + max(_credit(work, payment), 0))
-    exact = most if amount is None else amount.scaleb(decimals(payment.currency))
-    wanted = int(exact)
-    if wanted != exact or not 0 < wanted <= most:
-        raise NothingToRefund(Money(max(most, 0), payment.currency))
+    wanted = _wanted(amount, most, payment.currency)
     made = Refund(
         workspace_id=payment.workspace_id,
         id=new_id("ref"),
@@ -85,29 +76,32 @@ def _open(work: Work, operator: Actor, payment: Payment, key: str, amount: Decim
     return made
 
 
+def _wanted(amount: Decimal | None, most: int, currency: str) -> int:
+    """The amount in minor units, all that can be given back without one. Raises NothingToRefund."""
+    exact = most if amount is None else amount.scaleb(decimals(currency))
+    wanted = int(exact)
+    if wanted != exact or not 0 < wanted <= most:
+        raise NothingToRefund(Money(max(most, 0), currency))
+    return wanted
+
+
 def _left_of(work: Work, payment: Payment) -> int:
     """What the gateway has collected for it and was not told to give back."""
-    mine = (Refund.workspace_id == payment.workspace_id, Refund.payment_id == payment.id)
-    collected = select(func.count()).where(
-        PaymentAttempt.workspace_id == payment.workspace_id,
-        PaymentAttempt.payment_id == payment.id,
-        PaymentAttempt.state == AttemptState.SUCCEEDED,
-    )
-    given = select(func.sum(Refund.minor)).where(*mine, Refund.state != RefundState.FAILED)
-    return payment.minor * int(work.session.scalar(collected) or 0) - int(work.session.scalar(given) or 0)
+    collected = work.session.scalars(succeeded(), _key_of(payment)).one()
+    given, _ = work.session.execute(refunded(), _key_of(payment)).one()
+    return payment.minor * collected - int(given or 0)
 
 
 def _promised(work: Work, payment: Payment) -> int:
     """What credit notes have promised to the card and no refund has paid yet."""
-    notes = select(func.sum(CreditNote.refund_minor)).where(
-        CreditNote.workspace_id == payment.workspace_id, CreditNote.invoice_id == payment.invoice_id
-    )
-    paid = select(func.sum(Refund.promised_minor)).where(
-        Refund.workspace_id == payment.workspace_id,
-        Refund.payment_id == payment.id,
-        Refund.state != RefundState.FAILED,
-    )
-    return int(work.session.scalar(notes) or 0) - int(work.session.scalar(paid) or 0)
+    of_invoice = {"workspace_id": payment.workspace_id, "invoice_id": payment.invoice_id}
+    notes = work.session.scalar(promised_by_notes(), of_invoice)
+    _, paid = work.session.execute(refunded(), _key_of(payment)).one()
+    return int(notes or 0) - int(paid or 0)
+
+
+def _key_of(payment: Payment) -> dict[str, str]:
+    return {"workspace_id": payment.workspace_id, "payment_id": payment.id}
 
 
 def _credit(work: Work, payment: Payment) -> int:

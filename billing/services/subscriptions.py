@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from billing.invoicing.drafts import Draft
 from billing.invoicing.quotes import quote, refuse_if_changed
-from billing.models import Payment, Subscription
+from billing.models import Payment, PlannedChange, Price, Subscription
 from billing.models.changes import ChangeState
 from billing.models.payments import OpenPayment, PaymentKind
 from billing.models.rules import Situation
 from billing.models.subscriptions import Status
-from billing.payments.collection import collect
-from billing.payments.opening import open_payment, payment_key_of
+from billing.payments.collection import collect_or_refuse
+from billing.payments.opening import open_first_payment, payment_key_of
 from billing.payments.outcomes import PaymentKey
 from billing.payments.plan_changes import plan_change, price_on_sale
 from billing.payments.superseded import giving_way, refuse_second_unless_superseded, supersede
@@ -19,9 +20,7 @@ from billing.values.actors import Actor
 from billing.values.errors import BadFields
 from billing.values.events import CancellationUndone, SubscriptionCancelled
 from billing.values.refusals import (
-    NoPaymentMethod,
     NotCancelled,
-    PaymentDeclined,
 )
 from billing.values.snapshots import Quote, SubscriptionSnapshot
 from billing.values.texts import text_fault, visible
@@ -58,16 +57,14 @@ def _cancel_and_tell(
 ) -> SubscriptionSnapshot:
     with billing.work("subscription.cancel") as work:
         subscription = _cancel(work, billing, actor, subscription_id, reason)
-        work.tell(
-            SubscriptionCancelled(
-                **subscription.about(),
-                by=actor.user_id,
-                reason=subscription.cancel_reason or "",
-                ends_at=subscription.period_end_at,
-                unpaid=subscription.status is Status.PAST_DUE,
-            ),
-            subscription.prop,
+        told = SubscriptionCancelled(
+            **subscription.about(),
+            by=actor.user_id,
+            reason=subscription.cancel_reason or "",
+            ends_at=subscription.period_end_at,
+            unpaid=subscription.status is Status.PAST_DUE,
         )
+        work.tell(told, subscription.prop)
         work.record("subscription.cancel", subscription.id, after={"reason": subscription.cancel_reason})
         return work.snapshot(subscription)
 
@@ -86,12 +83,8 @@ def undo_cancellation(
             raise NotCancelled
         before = {"reason": subscription.cancel_reason, "by": subscription.cancelled_by}
         subscription.undo_cancellation(work.situation(subscription))
-        work.tell(
-            CancellationUndone(
-                **subscription.about(), by=actor.user_id, next_charge_at=subscription.period_end_at
-            ),
-            subscription.prop,
-        )
+        about, charged_at = subscription.about(), subscription.period_end_at
+        work.tell(CancellationUndone(**about, by=actor.user_id, next_charge_at=charged_at), subscription.prop)
         work.record("subscription.undo_cancellation", subscription.id, before=before)
         return work.snapshot(subscription)
 
@@ -119,9 +112,7 @@ def restart(
     NotSold, NoPaymentMethod, PaymentInProgress, PreviewChanged, and PaymentDeclined, after which it stays ended.
     """
     payment_key = giving_way(billing, lambda: _restart(billing, actor, subscription_id, key, expected_quote))
-    paid = collect(billing, payment_key)
-    if paid.state == "failed":
-        raise PaymentDeclined(paid.reason or "", paid.for_good)
+    collect_or_refuse(billing, payment_key)
     return look_at(billing, actor, subscription_id)
 
 
@@ -141,45 +132,48 @@ def _restart(
 def _prepare_restart(
     work: Work, billing: Billing, actor: Actor, subscription_id: str, key: str
 ) -> tuple[Payment, Quote]:
+    """Everything of a restart but the charge."""
     subscription = work.subscription_as_admin(actor, subscription_id)
+    price = _price_to_restart(work, billing, actor, subscription)
+    drafter, anchor = work.issuer.drafter(work.now), subscription.anchored(work.now, price.interval)
+    draft, following = (
+        drafter.cycle(subscription, price, subscription.quantity, anchor.period(index)) for index in (0, 1)
+    )
+    payment, planned = _open_restart(work, actor, subscription, price, draft, key)
+    work.record("subscription.restart_ask", subscription.id, after={"total": draft.document.total.minor})
+    shown = drafter.snapshot(subscription, Situation(work.now, planned, OpenPayment(PaymentKind.RESTART)))
+    charge = following.document.total
+    return payment, quote(shown, draft, payment, work.now, anchor.start_of(1), charge)
+
+
+def _price_to_restart(work: Work, billing: Billing, actor: Actor, subscription: Subscription) -> Price:
+    """The price to restart it at, with its property locked. Raises what stands against it, and NotSold."""
     now = work.situation(subscription)
     subscription.can_restart(now).or_refuse()
     if now.payment is not None:
         supersede(work, billing, subscription)
-    work.property_as_admin(actor, subscription.property_id, lock=True)
-    refuse_second_unless_superseded(work, billing, subscription.prop, subscription.add_on_id)
-    has = subscription.price
-    price = price_on_sale(
-        work.session, subscription.add_on_id, has.plan_id, has.interval, subscription.prop.currency
-    )
-    anchor = subscription.anchored(work.now, price.interval)
-    drafter = work.issuer.drafter(work.now)
-    draft = drafter.cycle(subscription, price, subscription.quantity, anchor.period(0))
-    if draft.document.total.minor and subscription.payment_method is None:
-        raise NoPaymentMethod
-    payment = open_payment(
+    prop, has = subscription.prop, subscription.price
+    work.property_as_admin(actor, prop.id, lock=True)
+    refuse_second_unless_superseded(work, billing, prop, subscription.add_on_id)
+    return price_on_sale(work.session, has.add_on_id, has.plan_id, has.interval, prop.currency)
+
+
+def _open_restart(
+    work: Work, actor: Actor, subscription: Subscription, price: Price, draft: Draft, key: str
+) -> tuple[Payment, PlannedChange]:
+    """The payment, and what it will make of the subscription. Raises NoPaymentMethod."""
+    by, at, quantity = actor.user_id, work.now, subscription.quantity
+    payment = open_first_payment(
         work.session,
         subscription,
         PaymentKind.RESTART,
         draft,
-        key=_restart_key(actor, subscription_id, key),
-        requested_by=actor.user_id,
-        at=work.now,
+        key=_restart_key(actor, subscription.id, key),
+        requested_by=by,
+        at=at,
     )
-    planned = plan_change(
-        work.session,
-        subscription,
-        price,
-        subscription.quantity,
-        actor.user_id,
-        work.now,
-        payment.id,
-        new_cycle=True,
-    )
-    following = drafter.cycle(subscription, price, subscription.quantity, anchor.period(1)).document.total
-    work.record("subscription.restart_ask", subscription.id, after={"total": draft.document.total.minor})
-    shown = drafter.snapshot(subscription, Situation(work.now, planned, OpenPayment(PaymentKind.RESTART)))
-    return payment, quote(shown, draft, payment, work.now, anchor.start_of(1), following)
+    planned = plan_change(work.session, subscription, price, quantity, by, at, payment.id, new_cycle=True)
+    return payment, planned
 
 
 def _restart_key(actor: Actor, subscription_id: str, key: str) -> str:

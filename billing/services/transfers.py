@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from sqlalchemy import select
 from sqlalchemy.orm.attributes import set_committed_value
 
 from billing.invoicing.drafts import buyer_of
-from billing.models import Member, Person, Property, Subscription
-from billing.models.properties import PROPERTY_LOCK
+from billing.models import Person, Property, Subscription
 from billing.models.subscriptions import Status
 from billing.payments.plan_changes import refuse_second
+from billing.queries.members import owned, roles_in
+from billing.queries.properties import locked_properties
 from billing.values.actors import Actor, Role
 from billing.values.acts import Act
 from billing.values.errors import TaxCaseUnknown
@@ -42,9 +42,9 @@ def choices(billing: Billing, actor: Actor, subscription_id: str | None = None) 
             subscription = work.subscription_as_reader(actor, subscription_id)
             subscription.can_transfer(work.situation(subscription)).or_refuse()
             found, prop = [work.snapshot(subscription)], subscription.prop
-        owned = _owned(work, actor)
-        others = tuple(one for one in owned if one.id != prop.id)
-        if not others or len(others) == len(owned):
+        mine = _owned(work, actor)
+        others = tuple(one for one in mine if one.id != prop.id)
+        if not others or len(others) == len(mine):
             raise NotOwnerOfBoth
         return TransferChoices(tuple(found), others)
 
@@ -73,29 +73,15 @@ def transfer(
         told = SubscriptionTransferred(**moved.about(), by=actor.user_id, from_property=from_property.name)
         for prop in _both_channels(from_property, moved.prop):
             work.tell(told, prop)
+        before, after = {"property": from_property.id}, {"property": to_property_id}
         for property_id in (from_property.id, to_property_id):
             work.property_id = property_id
-            work.record(
-                "transfer.make",
-                moved.id,
-                before={"property": from_property.id},
-                after={"property": to_property_id},
-            )
+            work.record("transfer.make", moved.id, before, after)
         return work.snapshot(moved)
 
 
 def _owned(work: Work, actor: Actor) -> list[PropertySnapshot]:
-    rows = work.session.scalars(
-        select(Property)
-        .join(Member, (Member.workspace_id == Property.workspace_id) & (Member.property_id == Property.id))
-        .where(
-            Member.workspace_id == actor.workspace_id,
-            Member.user_id == actor.user_id,
-            Member.role == Role.OWNER,
-            Property.deleted_at.is_(None),
-        )
-        .order_by(Property.name, Property.id)
-    )
+    rows = work.session.scalars(owned(), {"workspace_id": actor.workspace_id, "user_id": actor.user_id})
     return [one.snapshot(Role.OWNER) for one in rows]
 
 
@@ -120,24 +106,10 @@ def _owned_both(work: Work, actor: Actor, subscription: Subscription, to_propert
     if to_property_id == subscription.property_id:
         raise SameProperty
     both = sorted({subscription.property_id, to_property_id})
-    locked = {
-        one.id: one
-        for one in work.session.scalars(
-            select(Property)
-            .where(Property.workspace_id == actor.workspace_id, Property.id.in_(both))
-            .order_by(Property.id)
-            .with_for_update(**PROPERTY_LOCK)
-        )
-    }
-    roles = dict(
-        work.session.execute(
-            select(Member.property_id, Member.role).where(
-                Member.workspace_id == actor.workspace_id,
-                Member.property_id.in_(both),
-                Member.user_id == actor.user_id,
-            )
-        ).all()
-    )
+    of_both = {"workspace_id": actor.workspace_id, "property_ids": both}
+    locked = {one.id: one for one in work.session.scalars(locked_properties(), of_both)}
+    of_actor = {**of_both, "user_id": actor.user_id}
+    roles = dict(work.session.execute(roles_in(), of_actor).all())
     if to_property_id not in roles:
         raise NotFound("property")
     if any(roles.get(one) is not Role.OWNER for one in both):

@@ -11,23 +11,13 @@ from datetime import datetime
 from itertools import chain, islice
 from typing import Any
 
-from sqlalchemy import Row, func, select, tuple_
-from sqlalchemy.orm import InstrumentedAttribute
+from sqlalchemy import Row
 
 from billing.invariants import CHECKS, Check
-from billing.models import (
-    CreditNote,
-    CreditNoteLine,
-    Invoice,
-    InvoiceLine,
-    Payment,
-    Property,
-    Subscription,
-)
-from billing.models.payments import PaymentState
-from billing.models.subscriptions import LIVING
+from billing.models import Property
+from billing.queries import payments, subscriptions
+from billing.queries.documents import KINDS, Kind, before_newest, documents_after, lines_between
 from billing.queries.outbox import untold_of_workspace
-from billing.queries.subscriptions import bought
 from billing.values.actors import Actor
 from billing.values.snapshots import Health
 from billing.work import Billing, Work
@@ -46,32 +36,6 @@ class Finding:
     invariant: str
     where: tuple[str, ...]
     what: str
-
-
-@dataclass(frozen=True, slots=True)
-class Kind:
-    """A kind of document: its rows, the rows of its lines, and what of these the document says too."""
-
-    documents: type[Invoice | CreditNote]
-    lines: type[InvoiceLine | CreditNoteLine]
-    key: tuple[InstrumentedAttribute[str], InstrumentedAttribute[str]]
-    compared: tuple[str, ...]
-
-
-KINDS = (
-    Kind(
-        Invoice,
-        InvoiceLine,
-        (InvoiceLine.workspace_id, InvoiceLine.invoice_id),
-        ("kind", "net_minor", "first_day", "last_day"),
-    ),
-    Kind(
-        CreditNote,
-        CreditNoteLine,
-        (CreditNoteLine.workspace_id, CreditNoteLine.credit_note_id),
-        ("net_minor",),
-    ),
-)
 
 
 def verify(billing: Billing, batch: int = BATCH) -> tuple[Finding, ...]:
@@ -95,14 +59,11 @@ def health(billing: Billing, actor: Actor, property_id: str | None = None) -> He
     with billing.read("health.read") as work:
         prop, _ = work.property_as_reader(actor, property_id)
         work.property_as_admin(actor, prop.id)
-        broken = [check.invariant for check in CHECKS if next(_run(work, check, most=1), None)]
-        newest = (_frozen(work, kind, BATCH, _before_newest(work, kind)) for kind in KINDS)
-        broken += [FROZEN] if next(chain.from_iterable(newest), None) else []
         of_workspace = {"workspace_id": actor.workspace_id}
         untold, since = work.session.execute(untold_of_workspace(), of_workspace).one()
         return Health(
             invariants=len(INVARIANTS),
-            broken=tuple(broken),
+            broken=tuple(_broken(work)),
             due_since=_due_since(work, actor),
             untold=untold,
             untold_since=since,
@@ -112,35 +73,33 @@ def health(billing: Billing, actor: Actor, property_id: str | None = None) -> He
         )
 
 
+def _broken(work: Work) -> Iterator[str]:
+    """The invariants that do not hold, as far as a look at the newest documents can say."""
+    for check in CHECKS:
+        if next(_run(work, check, most=1), None):
+            yield check.invariant
+    newest = (_frozen(work, kind, BATCH, _before_newest(work, kind)) for kind in KINDS)
+    if next(chain.from_iterable(newest), None):
+        yield FROZEN
+
+
 def _undelivered(work: Work, prop: Property) -> tuple[str, ...]:
-    refused = bought().where(Subscription.receipts_refused_at.is_not(None))
-    plans = (one.price.plan for one in work.session.scalars(refused, prop.key))
+    refused = work.session.scalars(subscriptions.receipts_refused(), prop.key)
+    plans = (one.price.plan for one in refused)
     return tuple(f"{plan.add_on.name} {plan.name}" for plan in plans)
 
 
 def _due_since(work: Work, actor: Actor) -> datetime | None:
     """Since when the oldest work of the workspace is due that nobody has done, if there is any."""
-    plans = select(func.min(Subscription.due_at)).where(
-        Subscription.workspace_id == actor.workspace_id,
-        Subscription.status.in_(LIVING),
-        Subscription.due_at <= work.now,
-    )
-    payments = select(func.min(Payment.next_try_at)).where(
-        Payment.workspace_id == actor.workspace_id,
-        Payment.state == PaymentState.OPEN,
-        Payment.next_try_at <= work.now,
-    )
-    found = [moment for moment in (work.session.scalar(plans), work.session.scalar(payments)) if moment]
-    return min(found, default=None)
+    now = {"workspace_id": actor.workspace_id, "now": work.now}
+    moments = (work.session.scalar(each, now) for each in (subscriptions.due_since(), payments.due_since()))
+    return min((moment for moment in moments if moment), default=None)
 
 
 def _before_newest(work: Work, kind: Kind) -> tuple[str, str]:
     """The key after which the newest documents come."""
-    newest = select(kind.documents.workspace_id, kind.documents.id).order_by(
-        kind.documents.workspace_id.desc(), kind.documents.id.desc()
-    )
-    row = work.session.execute(newest.offset(BATCH).limit(1)).first()
-    return (row.workspace_id, row.id) if row else ("", "")
+    row = work.session.execute(before_newest(kind), {"size": BATCH}).first()
+    return (row[0], row[1]) if row else ("", "")
 
 
 def _run(work: Work, check: Check, most: int = MAX_FINDINGS) -> Iterator[Finding]:
@@ -150,7 +109,7 @@ def _run(work: Work, check: Check, most: int = MAX_FINDINGS) -> Iterator[Finding
 
 
 def _frozen(work: Work, kind: Kind, size: int, after: tuple[str, str] = ("", "")) -> Iterator[Finding]:
-    while batch := _documents_after(work, kind.documents, after, size):
+    while batch := _documents_after(work, kind, after, size):
         last = (batch[-1].workspace_id, batch[-1].id)
         lines = _lines_between(work, kind, after, last)
         for row in batch:
@@ -159,37 +118,22 @@ def _frozen(work: Work, kind: Kind, size: int, after: tuple[str, str] = ("", "")
         after = last
 
 
-def _documents_after(
-    work: Work, of: type[Invoice | CreditNote], after: tuple[str, str], size: int
-) -> Sequence[Row[Any]]:
-    return work.session.execute(
-        select(
-            of.workspace_id,
-            of.id,
-            of.number,
-            of.issued_on,
-            of.currency,
-            of.total_minor,
-            of.document,
-            of.document_hash,
-        )
-        .where(tuple_(of.workspace_id, of.id) > after)
-        .order_by(of.workspace_id, of.id)
-        .limit(size)
-    ).all()
+def _documents_after(work: Work, kind: Kind, after: tuple[str, str], size: int) -> Sequence[Row[Any]]:
+    return work.session.execute(documents_after(kind), {**_named("after", after), "size": size}).all()
 
 
 def _lines_between(
     work: Work, kind: Kind, after: tuple[str, str], last: tuple[str, str]
 ) -> dict[tuple[str, str], list[tuple[str, ...]]]:
-    key = tuple_(*kind.key)
     lines = defaultdict(list)
-    columns = (getattr(kind.lines, name) for name in kind.compared)
-    for workspace_id, document_id, *values in work.session.execute(
-        select(*kind.key, *columns).where(key > after, key <= last).order_by(*kind.key, kind.lines.position)
-    ):
+    between = _named("after", after) | _named("last", last)
+    for workspace_id, document_id, *values in work.session.execute(lines_between(kind), between):
         lines[workspace_id, document_id].append(tuple(str(value) for value in values))
     return lines
+
+
+def _named(which: str, key: tuple[str, str]) -> dict[str, str]:
+    return {f"{which}_workspace_id": key[0], f"{which}_id": key[1]}
 
 
 def _differences(row: Row[Any], kind: Kind, lines: list[tuple[str, ...]]) -> Iterator[str]:

@@ -113,3 +113,23 @@ def test_every_sentence_has_its_italian_and_none_is_left_over(room: str) -> None
         forms = [message.string] if isinstance(message.string, str) else list(message.string or ())
         assert all(forms), english
         assert set(re.findall(r"{\w+}", str(forms[-1]))) == set(re.findall(r"{\w+}", english)), english
+
+
+# What a statement is made with. Types, and reading rows, are no statement.
+STATEMENTS = {
+    *("select", "insert", "update", "delete", "text", "exists", "union", "union_all", "literal", "bindparam"),
+    *("func", "case", "cast", "tuple_", "and_", "or_", "not_", "true", "false"),
+    *("aliased", "defer", "joinedload", "load_only", "selectinload", "with_loader_criteria"),
+}
+
+
+@pytest.mark.parametrize(("where", "tree"), sources("billing/services"))
+def test_statements_are_built_in_queries_alone(where: str, tree: ast.Module) -> None:
+    imports = [node for node in ast.walk(tree) if isinstance(node, ast.Import | ast.ImportFrom)]
+    from_sqlalchemy = [
+        alias.name
+        for node in imports
+        for alias in node.names
+        if (getattr(node, "module", None) or alias.name).split(".")[0] == "sqlalchemy"
+    ]
+    assert not [name for name in from_sqlalchemy if name in STATEMENTS or "sqlalchemy" in name], where

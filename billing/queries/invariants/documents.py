@@ -71,9 +71,7 @@ def misinvoiced(_: datetime) -> Rows:
     )
     return (
         select(Payment.workspace_id, Payment.id, Payment.kind, Payment.state, Payment.invoice_id)
-        .outerjoin(
-            Invoice, (Invoice.workspace_id == Payment.workspace_id) & (Invoice.id == Payment.invoice_id)
-        )
+        .outerjoin(Payment.invoice)
         .outerjoin(owed, (owed.c.workspace_id == Payment.workspace_id) & (owed.c.invoice_id == Invoice.id))
         .where(wrong)
     )

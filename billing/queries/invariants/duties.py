@@ -103,11 +103,8 @@ def never_to_come(_: datetime) -> Rows:
     waits_for_cycle = and_(PlannedChange.payment_id.is_(None), Subscription.status.not_in(OVER))
     return (
         select(PlannedChange.workspace_id, PlannedChange.subscription_id, Subscription.status)
-        .join(
-            Subscription,
-            (Subscription.workspace_id == PlannedChange.workspace_id)
-            & (Subscription.id == PlannedChange.subscription_id),
-        )
+        .select_from(Subscription)
+        .join(Subscription.changes)
         .outerjoin(
             Payment,
             (Payment.workspace_id == PlannedChange.workspace_id) & (Payment.id == PlannedChange.payment_id),

@@ -1,0 +1,81 @@
+"""Due work: the rows that fall due, kind by kind, in the order of their moments."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from functools import cache
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, TextClause, and_, bindparam, select, tuple_
+from sqlalchemy.orm import InstrumentedAttribute
+
+from billing.models import CardSetup, Payment, PaymentAttempt, PaymentMethod, Refund, Subscription
+from billing.models.base import UtcDateTime
+from billing.models.card_setups import OPEN_SETUP_SQL
+from billing.models.payments import OPEN_SQL, TO_DETACH_SQL, PaymentKind
+from billing.models.refunds import OPEN_REFUND_SQL
+from billing.models.states import LIVING_SQL
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class DueRows:
+    """A kind of rows that fall due: when each does, its id, whose it is, and which are meant."""
+
+    due_at: InstrumentedAttribute[Any]
+    id: InstrumentedAttribute[str]
+    subject_id: InstrumentedAttribute[str]
+    which: ColumnElement[bool] | TextClause
+
+
+@cache
+def due(rows: DueRows, *, rest: bool) -> Select[datetime, str, str, str]:
+    """The first `size` that are due at `now`: moment, workspace, id and whose it is.
+
+    The `rest` are those that come after `last_at`, `last_workspace_id` and `last_id`.
+    """
+    key = (rows.due_at, rows.due_at.class_.workspace_id, rows.id)
+    first = (
+        select(*key, rows.subject_id)
+        .where(rows.which, rows.due_at <= bindparam("now"))
+        .order_by(*key)
+        .limit(bindparam("size"))
+    )
+    last = tuple_(
+        bindparam("last_at", type_=UtcDateTime()), bindparam("last_workspace_id"), bindparam("last_id")
+    )
+    return first.where(tuple_(*key) > last) if rest else first
+
+
+# What they say is in the words of the partial indexes: PostgreSQL uses those for no other.
+CYCLES = DueRows(
+    Subscription.due_at,
+    Subscription.id,
+    Subscription.id,
+    LIVING_SQL & Subscription.quarantined_at.is_(None),
+)
+POLLS = DueRows(
+    PaymentAttempt.poll_at,
+    PaymentAttempt.payment_id,
+    PaymentAttempt.payment_id,
+    PaymentAttempt.poll_at.is_not(None),
+)
+RENEWAL_POLLS = replace(
+    POLLS, which=and_(POLLS.which, PaymentAttempt.payment.has(Payment.kind == PaymentKind.RENEWAL))
+)
+EXPIRING = DueRows(
+    Payment.expires_at,
+    Payment.id,
+    Payment.subscription_id,
+    OPEN_SQL & Payment.expires_at.is_not(None),
+)
+OWED = DueRows(
+    Payment.next_try_at,
+    Payment.id,
+    Payment.subscription_id,
+    OPEN_SQL & Payment.next_try_at.is_not(None),
+)
+RETRIES = replace(OWED, which=and_(OWED.which, Payment.tries > 0))
+SETUPS = DueRows(CardSetup.poll_at, CardSetup.id, CardSetup.id, OPEN_SETUP_SQL)
+REFUNDS = DueRows(Refund.poll_at, Refund.id, Refund.payment_id, OPEN_REFUND_SQL)
+DETACHMENTS = DueRows(PaymentMethod.removed_at, PaymentMethod.id, PaymentMethod.id, TO_DETACH_SQL)
