@@ -7,6 +7,7 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from billing.models import OutboxMessage, Property, Subscription
+from billing.queries.members import admins_of
 from billing.values.events import PropertyEvent
 from billing.values.outbox import Audience, Destination
 
@@ -31,6 +32,22 @@ class Telling:
         """The same by mail, where the operator has a mail server."""
         if self.mails:
             self.tell_at(Destination(Audience.MAIL_PERSON, user_id), event, workspace_id)
+
+    def payers_of(self, subscription: Subscription) -> tuple[str, ...]:
+        """The ids of those who are told of its payments: its Billing Admin.
+
+        Where they may not change the property's billing any more, all who may are told in their place.
+        """
+        of_it = {"workspace_id": subscription.workspace_id, "property_id": subscription.property_id}
+        admins = tuple(self.session.scalars(admins_of(), of_it))
+        return (subscription.billing_admin_id,) if subscription.billing_admin_id in admins else admins
+
+    def tell_payers(self, event: PropertyEvent, subscription: Subscription, *, mail: bool = True) -> None:
+        """In private, and by mail where `mail` says so, to whoever is told of the subscription's payments."""
+        for user_id in self.payers_of(subscription):
+            self.tell_person(event, subscription.workspace_id, user_id)
+            if mail:
+                self.mail_person(event, subscription.workspace_id, user_id)
 
     def mail_receipt(self, event: PropertyEvent, subscription: Subscription) -> None:
         """By mail to whoever gets the subscription's receipts at that time, with the document that it is about."""

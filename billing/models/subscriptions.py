@@ -208,8 +208,9 @@ class Subscription(SubscriptionRules, Base):
         self._set_anchor(anchor)
         self._enter(period)
 
-    def restart(self, anchor: Anchor) -> None:
-        """Lives again after its end, in a new cycle."""
+    def restart(self, anchor: Anchor, *, by: str) -> None:
+        """Lives again after its end, in a new cycle. Who restarts it pays for it, as who buys does."""
+        self.billing_admin_id = by
         self.cancelled_at = self.cancelled_by = self.cancel_reason = self.ended_at = None
         self.status = Status.ACTIVE
         self.start(anchor)

@@ -157,8 +157,7 @@ def _wait_for_payer(work: Work, settling: Settlement, attempt: PaymentAttempt, *
         url=attempt.action_url or "",
     )
     tell(work, settling, [needed])
-    work.tell_person(needed, payment.workspace_id, settling.subscription.billing_admin_id)
-    work.mail_person(needed, payment.workspace_id, settling.subscription.billing_admin_id)
+    work.tell_payers(needed, settling.subscription)
 
 
 def tell(work: Work, settling: Settlement, events: list[Event]) -> None:
@@ -172,8 +171,7 @@ def tell(work: Work, settling: Settlement, events: list[Event]) -> None:
             work.mail_receipt(event, settling.subscription)
         if payment.kind is PaymentKind.RENEWAL and _concerns_payer(event, events):
             # Who pays is told each time, whether or not a channel was chosen (product, line 32).
-            work.tell_person(event, payment.workspace_id, settling.subscription.billing_admin_id)
-            work.mail_person(event, payment.workspace_id, settling.subscription.billing_admin_id)
+            work.tell_payers(event, settling.subscription)
     work.actor = work.actor or Actor(payment.workspace_id, payment.requested_by, "payment")
     work.property_id = payment.property_id
     work.record("payment." + str(payment.state), payment.id, after={"minor": payment.minor})

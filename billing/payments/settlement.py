@@ -169,7 +169,9 @@ class Settlement:
                 for line, span in zip(draft.document.lines, draft.spans, strict=True)
                 if line.kind is LineKind.CYCLE
             )
-            subscription.restart(subscription.anchored(begins_at, change.price.interval))
+            subscription.restart(
+                subscription.anchored(begins_at, change.price.interval), by=change.requested_by
+            )
         if self.payment.kind is PaymentKind.RESTART:
             return [SubscriptionRestarted(**subscription.about(), by=change.requested_by)]
         return [PlanChanged(**subscription.about(), by=change.requested_by, before=before)]

@@ -99,4 +99,4 @@ def _report(
     subscription = work.session.get_one(Subscription, key, options=WHOLE_SUBSCRIPTION)
     told = ReceiptUndelivered(**subscription.about(), number=event.number, code=refused.code)
     work.tell(told, subscription.prop)
-    work.tell_person(told, row.workspace_id, subscription.billing_admin_id)
+    work.tell_payers(told, subscription, mail=False)

@@ -8,8 +8,9 @@ from functools import partial
 import pytest
 
 from billing.adapters.gateways.sandbox import Behaviour
-from billing.services import properties, subscriptions
+from billing.services import members, properties, subscriptions
 from billing.services.verify import verify
+from billing.values.actors import Role
 from billing.values.refusals import AlreadyBought, PaymentDeclined, PaymentInProgress, StillRunning
 from billing.values.snapshots import PropertySnapshot, SubscriptionSnapshot
 from tests.billing.desk import Desk, at_once
@@ -135,3 +136,54 @@ def test_a_restart_whose_outcome_is_heard_after_its_cycle_is_over_is_renewed_in_
     assert now.period_end_at > desk.clock.now
     assert desk.charged() == [1220, 1220, 1220]
     assert verify(desk.billing) == ()
+
+
+def test_who_restarts_it_pays_for_it_and_a_former_member_is_told_nothing(desk: Desk) -> None:
+    owner = desk.owner()
+    shop = desk.property_of(owner)
+    giulia = desk.member(owner, shop, "UGIULIA", Role.ADMIN)
+    plan = desk.buy(giulia, shop)
+    subscriptions.cancel(desk.billing, giulia, plan.id, "Too dear")
+    desk.turn_to(END + timedelta(days=10))
+    members.remove(desk.billing, owner, shop.id, giulia.user_id)
+    restarted = restart(desk, plan)
+    assert restarted.billing_admin_id == owner.user_id
+    desk.gateway.expect("tok_visa", Behaviour.DECLINES)
+    desk.turn_to(restarted.period_end_at)
+    assert told_in_private(desk) == {owner.user_id}
+
+
+def test_a_restart_that_is_declined_leaves_the_billing_admin_as_it_was(desk: Desk) -> None:
+    owner = desk.owner()
+    shop = desk.property_of(owner)
+    giulia = desk.member(owner, shop, "UGIULIA", Role.ADMIN)
+    plan = desk.buy(giulia, shop)
+    subscriptions.cancel(desk.billing, giulia, plan.id, "Too dear")
+    desk.turn_to(END + timedelta(days=10))
+    desk.gateway.expect("tok_visa", Behaviour.DECLINES)
+    with pytest.raises(PaymentDeclined):
+        restart(desk, plan)
+    assert desk.plan(plan.id).billing_admin_id == giulia.user_id
+
+
+@pytest.mark.parametrize("behaviour", [Behaviour.DECLINES, Behaviour.ASKS_FOR_ACTION])
+def test_the_admins_are_told_in_place_of_a_payer_who_may_not_pay_any_more(
+    desk: Desk, behaviour: Behaviour
+) -> None:
+    owner = desk.owner()
+    shop = desk.property_of(owner)
+    giulia = desk.member(owner, shop, "UGIULIA", Role.ADMIN)
+    anna = desk.member(owner, shop, "UANNA", Role.ADMIN)
+    desk.member(owner, shop, "ULUCA", Role.ACCOUNTANT)
+    plan = desk.buy(giulia, shop)
+    desk.execute("UPDATE members SET role = 'agent' WHERE user_id = 'UGIULIA'")
+    desk.gateway.expect("tok_visa", behaviour)
+    desk.turn_to(plan.period_end_at)
+    assert told_in_private(desk) == {owner.user_id, anna.user_id}
+
+
+def told_in_private(desk: Desk) -> set[str]:
+    rows = desk.rows(
+        "SELECT address FROM outbox WHERE audience = 'slack_person' AND kind IN ('PaymentFailed', 'AuthenticationNeeded')"
+    )
+    return {row[0] for row in rows}
