@@ -19,6 +19,8 @@ from bot.views.subscriptions import reason_in_words
 
 PAGE = "audit.page"
 DETAIL_LIMIT = 200
+# The longest text that Slack takes in a section.
+SECTION_LIMIT = 3000
 AMOUNTS = ("minor", "total")
 # What begins the ids that nobody reads.
 IDS = ("pm_", "prop_", "sub_", "inv_", "pay_")
@@ -47,7 +49,20 @@ def _row(line: AuditLine, page: AuditPage, t: Translator) -> Block:
     lines = [" · ".join(what), *_details(line, page, t), f"{_when(line, page, t)} · {_who(line, t)}"]
     if line.refused_as:
         lines.insert(1, t("Refused: {reason}", reason=refusal_in_words(line.refused_as, t)))
-    return section("\n".join(lines))
+    return section(_fitting(lines))
+
+
+def _fitting(lines: list[str]) -> str:
+    """As many lines as a section holds, the last one, when and who, always among them."""
+    *told, last = lines
+    room = SECTION_LIMIT - len(last) - len("…\n")
+    kept: list[str] = []
+    for line in told:
+        room -= len(line) + 1
+        if room < 0:
+            return "\n".join([*kept, "…", last])
+        kept.append(line)
+    return "\n".join([*kept, last])
 
 
 def _when(line: AuditLine, page: AuditPage, t: Translator) -> str:
