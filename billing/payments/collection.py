@@ -194,7 +194,7 @@ def opened_at_gateway(billing: Billing, key: PaymentKey, order: ChargeOrder) -> 
         ours = {"workspace": key.workspace_id, "payment": key.id, "opened": opened}
         kept = work.session.connection().execute(store_gateway_id(), ours)
         stored = kept.scalar_one_or_none()
-    return replace(order, payment_id=stored) if stored else None
+    return None if stored is None else replace(order, payment_id=stored)
 
 
 def order_of(payment: Payment, attempt: PaymentAttempt) -> ChargeOrder:

@@ -179,7 +179,7 @@ async def test_a_bank_that_wants_its_customer_gets_them_by_a_link_and_the_plan_w
     assert link["url"].startswith("https://gateway.example/action/")
     assert (await emma.presses(waiting, "payment.at_bank"))["ok"]
     home = await emma.opens_home("As soon as it is paid: Business")
-    assert not buttons(home, "change.undo")
+    assert buttons(home, "change.undo")  # what waits for its payer blocks nothing
     gateway(demo_slack).authenticate(gateway(demo_slack).calls[-1])
     await demo_slack.turn_clock(advance="2m")
     await demo_slack.until_announced("changed AI Assist of Piazza from Growth to Business")

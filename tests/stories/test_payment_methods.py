@@ -110,8 +110,7 @@ async def test_a_bank_that_asks_gets_its_customer_by_a_direct_message(paying_sla
     giulia = paying_slack.as_person(GIULIA)
     await saves_card(paying_slack, GIULIA, "/billing carta ai", VISA_THAT_ASKS)
     await paying_slack.turn_clock(advance="31d")
-    # The one message of this payment has gone on from "Waiting: the bank wants..." to what came of that.
-    await paying_slack.until_announced("failed: the bank wants its Billing Admin to confirm it first")
+    await paying_slack.until_announced("Waiting: the bank wants its Billing Admin to confirm the payment of")
     asked = "La tua banca vuole che confermi il pagamento di 35,38 €"
     told = next(m for m in await giulia.direct_messages(2) if asked in text_of(m))
     await posts(link_in(told), answer="yes")
