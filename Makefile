@@ -6,7 +6,7 @@ INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --re
 WORKERS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check bench torture run lock pictures
+.PHONY: help demo test check bench torture run lock pictures architecture
 
 help: ## what there is to do
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## */\t/' | expand -t 12
@@ -40,6 +40,9 @@ bench: .venv/bench ## what it costs, beside its floor in the same run
 pictures: .venv/development ## the README's pictures, taken from the running demo
 	@$(BIN)/python -m tests.browser
 	@$(BIN)/python -m tests.pictures
+
+architecture: .venv/development ## docs/pictures/architecture.svg, drawn from the code
+	@$(BIN)/python -m tests.architecture
 
 lock: .venv/development ## write the locked requirements files anew
 	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
