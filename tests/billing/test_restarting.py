@@ -184,6 +184,7 @@ def test_the_admins_are_told_in_place_of_a_payer_who_may_not_pay_any_more(
 
 def told_in_private(desk: Desk) -> set[str]:
     rows = desk.rows(
-        "SELECT address FROM outbox WHERE audience = 'slack_person' AND kind IN ('PaymentFailed', 'AuthenticationNeeded')"
+        "SELECT address FROM outbox WHERE audience = 'slack_person' "
+        "AND kind IN ('PaymentFailed', 'AuthenticationNeeded')"
     )
     return {row[0] for row in rows}
