@@ -15,11 +15,11 @@ from babel import Locale
 from babel.dates import format_date, format_datetime
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
-from babel.numbers import format_currency, format_percent
+from babel.numbers import format_percent, parse_pattern
 from babel.support import Translations
 
 from billing.values.cycles import Interval, zone_of
-from billing.values.money import Money
+from billing.values.money import Money, decimals
 
 LANGUAGES = ("en", "it")
 Day = date
@@ -101,7 +101,10 @@ def _elided(article: re.Match[str]) -> str:
 # A page writes the same few amounts and days again and again, and writing one takes longer than all else about it.
 @lru_cache(4096)
 def _written_money(amount: Money, locale: Locale) -> str:
-    return format_currency(amount.decimal, amount.currency, locale=locale, decimal_quantization=False)
+    # CLDR shows fewer decimals of some currencies than ISO 4217 gives them: an amount always shows all of its own.
+    pattern = parse_pattern(locale.currency_formats["standard"].pattern)
+    pattern.frac_prec = (decimals(amount.currency),) * 2
+    return str(pattern.apply(amount.decimal, locale, currency=amount.currency, currency_digits=False))
 
 
 @lru_cache(4096)

@@ -265,7 +265,8 @@ class OpenPayment:
     @property
     def gives_way(self) -> bool:
         """Whether it ends for what a person does next: a first payment, unless the gateway has not answered."""
-        return self.kind is not PaymentKind.RENEWAL and self.attempt not in UNANSWERED
+        was_answered = self.attempt is not None and self.attempt not in UNANSWERED
+        return was_answered and self.kind is not PaymentKind.RENEWAL
 
     @property
     def in_progress(self) -> Refusal | None:

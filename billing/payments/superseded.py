@@ -78,7 +78,9 @@ def _give_way(work: Work, billing: Billing, payment: Payment) -> bool:
     if payment.kind is PaymentKind.RENEWAL:
         return False
     attempt = last_attempt(work.session, payment)
-    if attempt is not None and attempt.state in UNDECIDED and not _may_be_left(work, payment, attempt):
+    if attempt is None:
+        return False  # it is about to be sent: whoever asked for it is at it now
+    if attempt.state in UNDECIDED and not _may_be_left(work, payment, attempt):
         return False
     settling = settlement(work, billing, PaymentKey(payment.workspace_id, payment.id))
     settling.fail(SUPERSEDED, scheduled=False)  # who does it knows: nobody is told of a failure

@@ -12,6 +12,9 @@ from billing.values.money import Money
 from billing.values.snapshots import AgendaEntry, AgendaPage, SubscriptionSnapshot
 from billing.work import Billing, Work
 
+# More than any property has: what is counted and added up must be all of it.
+ALL = 2**31 - 1
+
 
 def of_property(billing: Billing, actor: Actor, property_id: str | None = None) -> tuple[AgendaEntry, ...]:
     """What comes for that property, or the one that the actor has chosen, soonest first.
@@ -45,7 +48,7 @@ def _total(entries: tuple[AgendaEntry, ...]) -> Money | None:
     return sum(amounts[1:], start=amounts[0]) if amounts else None
 
 
-def _agenda(work: Work, of: Mapping[str, str], limit: int = 100) -> tuple[AgendaEntry, ...]:
+def _agenda(work: Work, of: Mapping[str, str], limit: int = ALL) -> tuple[AgendaEntry, ...]:
     """What comes for the property that `of` names, or for the whole workspace."""
     of_property, first = "property_id" in of, {**of, "limit": limit}
     subscriptions = work.session.scalars(coming(of_property=of_property), first).all()

@@ -26,7 +26,8 @@ LIMITS = {
 COMPACT = frozenset({"vat_number", "codice_fiscale", "sdi_code"})
 # What only Italy's e-invoices know.
 ONLY_ITALIAN = ("codice_fiscale", "sdi_code", "pec")
-SDI_CODE = re.compile(r"[A-Z0-9]{7}")
+# Seven characters, or six for an office of the public administration.
+SDI_CODE = re.compile(r"[A-Z0-9]{6,7}")
 EMAIL = re.compile(r"[^@\s]+@[^@\s.]+(\.[^@\s.]+)+")
 # Outside the Union there is no common form: something to be looked up by, with a digit in it.
 ANY_TAX_NUMBER = re.compile(r"(?=.*\d)[A-Z0-9][A-Z0-9./-]{3,23}")
@@ -36,7 +37,7 @@ ANY_TAX_NUMBER = re.compile(r"(?=.*\d)[A-Z0-9][A-Z0-9./-]{3,23}")
 class Company:
     """Numbers are kept as they must stand on the invoice: compact, a VAT number of the Union with its prefix.
 
-    `codice_fiscale` is Italy's tax code of a person or company, `sdi_code` the seven signs and `pec` the certified
+    `codice_fiscale` is Italy's tax code of a person or company, `sdi_code` the characters and `pec` the certified
     address to which its e-invoices go; `purchase_order` is the buyer's own reference.
     """
 

@@ -128,7 +128,7 @@ def _texts(t: Translator) -> tuple[tuple[str, str, str], ...]:
         ("legal_name", t("Legal name"), t("As it is registered, for example: Piazza Holding S.r.l.")),
         ("vat_number", t("VAT number"), t("For example: IT00743110157; outside the EU, your tax number")),
         ("codice_fiscale", t("Codice Fiscale"), t("The Italian tax code: 11 digits or 16 characters")),
-        ("sdi_code", t("SDI code"), t("Seven characters, for Italian e-invoices, for example: M5UXCR1")),
+        ("sdi_code", t("SDI code"), t("Seven characters, six for a public office, for example: M5UXCR1")),
         ("pec", t("PEC"), t("Certified e-mail, for example: piazza@pec.example")),
         ("purchase_order", t("Purchase order number"), t("Your own reference, for example: PO 2026/7")),
     )

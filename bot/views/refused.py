@@ -28,7 +28,7 @@ FAULTS = {
     "vat_number": "That VAT number isn't valid. Check its digits.",
     "other_country": "That VAT number and the billing address are in different countries. Change the address first.",
     "codice_fiscale": "That Codice Fiscale isn't valid. Check its letters and digits.",
-    "sdi_code": "An SDI code has seven letters or digits, for example M5UXCR1.",
+    "sdi_code": "An SDI code has seven letters or digits, or six for a public office, for example M5UXCR1.",
     "email": "That email address isn't valid. Type it like name@pec.example.",
     "only_italian": "Only Italian invoices carry this. Leave it empty for an address abroad.",
 }

@@ -80,9 +80,16 @@ def test_a_codice_fiscale_whose_check_is_wrong_is_refused(number: str) -> None:
     assert faults_of(codice_fiscale=number) == {"codice_fiscale": Fault("codice_fiscale")}
 
 
-@pytest.mark.parametrize("code", ["M5UXCR", "M5UXCR!", "M5-XCR1"])
-def test_an_sdi_code_has_seven_letters_or_digits(code: str) -> None:
+@pytest.mark.parametrize("code", ["M5UXC", "M5UXCR!", "M5-XCR1"])
+def test_an_sdi_code_has_six_or_seven_letters_or_digits(code: str) -> None:
     assert faults_of(sdi_code=code) == {"sdi_code": Fault("sdi_code")}
+
+
+@pytest.mark.parametrize("code", ["M5UXCR1", "0000000", "UFABC1", "uf abc1"])
+def test_a_public_office_has_an_sdi_code_of_six_and_everybody_else_one_of_seven(code: str) -> None:
+    typed = Company.typed("IT", **{**TYPED, "sdi_code": code})
+    assert typed is not None
+    assert typed.sdi_code == code.replace(" ", "").upper()
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from billing.bootstrap import LOCALES
+from billing.i18n import Translator
 from billing.values.errors import CurrenciesDiffer, UnknownCurrency
 from billing.values.money import Money, decimals, round_half_up, total
 
@@ -95,3 +97,22 @@ def test_a_product_is_rounded_once() -> None:
 def test_the_sum_of_nothing_is_zero_in_its_currency() -> None:
     assert total([], "JPY") == Money(0, "JPY")
     assert total([Money(1, "EUR"), Money(2, "EUR")], "EUR") == Money(3, "EUR")
+
+
+@pytest.mark.parametrize(
+    ("language", "minor", "currency", "written"),
+    [
+        ("en", 1250, "RSD", "RSD12.50"),
+        ("en", 1200, "RSD", "RSD12.00"),
+        ("it", 1250, "RSD", "12,50\xa0RSD"),
+        ("en", 1250, "IQD", "IQD1.250"),
+        ("en", 1220, "MGA", "MGA12.20"),
+        ("en", 1830, "JPY", "¥1,830"),
+        ("it", 3538, "EUR", "35,38\xa0€"),
+        ("en", -1250, "EUR", "-€12.50"),
+    ],
+)
+def test_an_amount_is_written_with_all_the_decimals_of_its_currency(
+    language: str, minor: int, currency: str, written: str
+) -> None:
+    assert Translator(LOCALES, language).money(Money(minor, currency)) == written

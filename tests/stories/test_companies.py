@@ -65,7 +65,8 @@ async def test_all_that_is_wrong_is_said_at_once_in_the_readers_language(italian
         "legal_name": "Questo campo è obbligatorio.",
         "vat_number": "Partita IVA non valida. Controlla le cifre.",
         "codice_fiscale": "Codice fiscale non valido. Controlla lettere e cifre.",
-        "sdi_code": "Il codice destinatario ha sette lettere o cifre, ad esempio M5UXCR1.",
+        "sdi_code": "Il codice destinatario ha sette lettere o cifre, o sei per un ufficio pubblico, "
+        "ad esempio M5UXCR1.",
         "pec": "Indirizzo e-mail non valido. Scrivilo come nome@pec.example.",
     }
     in_thai = await giulia.submits(form, legal_name="บริษัท")
