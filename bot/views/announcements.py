@@ -165,11 +165,17 @@ def _undone(event: CancellationUndone, t: Translator) -> str:
 
 
 def _ended(event: SubscriptionEnded, t: Translator) -> Message:
-    sentence = t(
-        "{what} of {property} ended on {date}. Nothing more will be charged.",
-        date=t.day_of(event.ended_at, event.time_zone),
-        **about(event),
-    )
+    date = t.day_of(event.ended_at, event.time_zone)
+    if event.unpaid:
+        sentence = t(
+            "{what} of {property} ended on {date} because its payment failed. Nothing more will be charged.",
+            date=date,
+            **about(event),
+        )
+    else:
+        sentence = t(
+            "{what} of {property} ended on {date}. Nothing more will be charged.", date=date, **about(event)
+        )
     name = clip(f"{event.add_on} {event.plan}", SHORT_NAME)
     renew = renewals.open_button(event.subscription_id, name, t)
     return Message(sentence, [section(sentence), actions(renew)])

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-
 from billing.i18n import Translator
 from billing.values.events import (
     AuthenticationNeeded,
@@ -48,7 +46,7 @@ def failed(event: PaymentFailed, t: Translator) -> Message:
         reason=phrases.decline_reason(event.reason, t),
         **about(event),
     )
-    told = _sentence(f"{sentence} {_tried_again(event.try_at, event.time_zone, t)}")
+    told = _sentence(f"{sentence} {_tried_again(event, t)}")
     if not event.can_pay_now:
         return told
     name = clip(f"{event.add_on} {event.plan}", phrases.SHORT_NAME)
@@ -132,10 +130,17 @@ def _how(event: PaymentReceived, t: Translator) -> str:
     )
 
 
-def _tried_again(at: datetime | None, zone: str, t: Translator) -> str:
-    if at is None:
-        return t("It is not tried again.")
-    return t("It is tried again on {date}; until then everything stays as it is.", date=t.day_of(at, zone))
+def _tried_again(event: PaymentFailed, t: Translator) -> str:
+    if event.try_at is not None:
+        date = t.day_of(event.try_at, event.time_zone)
+        return t("It is tried again on {date}; until then everything stays as it is.", date=date)
+    if event.ends_at is not None:
+        return t(
+            "It isn't tried again automatically. {add_on} ends on {date} unless it is paid.",
+            add_on=escape(event.add_on),
+            date=t.day_of(event.ends_at, event.time_zone),
+        )
+    return t("It is not tried again.")
 
 
 def _sentence(sentence: str) -> Message:

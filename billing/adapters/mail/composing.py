@@ -18,7 +18,13 @@ from billing.models import CreditNote, Invoice, Person, Subscription, Workspace
 from billing.ports import MailRejected
 from billing.queries.recipients import is_plain_address, recipients_of
 from billing.rendering import file_of
-from billing.values.events import AuthenticationNeeded, CreditNoteIssued, PaymentFailed, PaymentReceived
+from billing.values.events import (
+    AuthenticationNeeded,
+    CreditNoteIssued,
+    PaymentFailed,
+    PaymentReceived,
+    SubscriptionEnded,
+)
 from billing.values.outbox import Delivery
 from billing.work import Billing, Work
 
@@ -75,6 +81,8 @@ def compose(billing: Billing, head: Letterhead, row: Delivery) -> EmailMessage |
 def _letter(billing: Billing, head: Letterhead, row: Delivery, to: To, t: Translator) -> Letter:
     seller = billing.issuer.seller
     match row.event:
+        case SubscriptionEnded():
+            return letters.ended_unpaid(row.event, seller, head.home_url, t)
         case PaymentFailed():
             return letters.payment_failed(row.event, seller, head.home_url, t)
         case AuthenticationNeeded():

@@ -8,7 +8,7 @@ from datetime import datetime
 from billing.adapters.pdf import names, payment
 from billing.i18n import Translator
 from billing.values.documents import InvoiceDocument, Seller
-from billing.values.events import AuthenticationNeeded, PaymentFailed, PaymentReceived
+from billing.values.events import AuthenticationNeeded, PaymentFailed, PaymentReceived, SubscriptionEnded
 from billing.values.money import Money
 
 
@@ -64,6 +64,12 @@ def payment_failed(event: PaymentFailed, seller: Seller, home_url: str, t: Trans
     again = t("It is not tried again.")
     if event.try_at is not None:
         again = t("It is tried again on {date}.", date=t.day_of(event.try_at, event.time_zone))
+    elif event.ends_at is not None:
+        again = t(
+            "It isn't tried again automatically. {what} ends on {date} unless it is paid.",
+            what=said["what"],
+            date=t.day_of(event.ends_at, event.time_zone),
+        )
     return Letter(
         subject=t("Not paid: {amount} for {what}", **said),
         title=t("Not paid"),
@@ -72,6 +78,29 @@ def payment_failed(event: PaymentFailed, seller: Seller, home_url: str, t: Trans
             t("{amount} with VAT for {what} of {property} could not be collected. No money moved.", **said),
             again,
             t("In Slack, /billing pays it at once or with another card."),
+        ),
+        link=(t("Open Slack"), home_url) if home_url else None,
+        seller=seller.name,
+        accent=seller.accent,
+        foot=_foot(seller, t),
+    )
+
+
+def ended_unpaid(event: SubscriptionEnded, seller: Seller, home_url: str, t: Translator) -> Letter:
+    """What was owed for it stayed unpaid to the last day."""
+    what, date = f"{event.add_on} {event.plan}", t.day_of(event.ended_at, event.time_zone)
+    return Letter(
+        subject=t("{what} has ended: it was not paid", what=what),
+        title=what,
+        amount=date,
+        lines=(
+            t(
+                "{what} of {property} ended on {date} because its payment failed. You won't be charged again.",
+                what=what,
+                property=event.property_name,
+                date=date,
+            ),
+            t("In Slack, /billing renew restarts it."),
         ),
         link=(t("Open Slack"), home_url) if home_url else None,
         seller=seller.name,

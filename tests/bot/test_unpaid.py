@@ -1,0 +1,74 @@
+"""What is said of a payment that waits for a person, and of the end that comes when nobody acts."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from billing.adapters.mail import letters
+from billing.bootstrap import LOCALES
+from billing.i18n import Translator
+from billing.values.events import PaymentFailed, SubscriptionEnded
+from bot import i18n
+from bot.views import announcements
+from tests.billing.sample_invoice import INVOICE
+
+ENDS = datetime(2026, 12, 10, 9, tzinfo=UTC)
+ABOUT: dict[str, Any] = {
+    "property_id": "prop_1",
+    "property_name": "Piazza",
+    "time_zone": "Europe/Rome",
+    "subscription_id": "sub_1",
+    "add_on": "AI Assist",
+    "plan": "Growth",
+}
+FAILED = PaymentFailed(
+    **ABOUT,
+    payment_id="pay_1",
+    minor=3538,
+    currency="EUR",
+    reason="stolen_card",
+    try_at=None,
+    ends_at=ENDS,
+    can_pay_now=True,
+)
+ENDED = SubscriptionEnded(**ABOUT, ended_at=ENDS, unpaid=True)
+
+
+@pytest.mark.parametrize(
+    ("language", "waits", "ended"),
+    [
+        (
+            "en",
+            "It isn't tried again automatically. AI Assist ends on December 10, 2026 unless it is paid.",
+            "AI Assist Growth of Piazza ended on December 10, 2026 because its payment failed.",
+        ),
+        (
+            "it",
+            "Non si riprova automaticamente. AI Assist termina il 10 dicembre 2026 se non viene pagato.",
+            "AI Assist Growth di Piazza è terminato il 10 dicembre 2026 perché il pagamento non è riuscito.",
+        ),
+    ],
+)
+def test_slack_says_when_it_ends_and_then_why_it_ended(language: str, waits: str, ended: str) -> None:
+    t = i18n.words(language)
+    assert announcements.announcement(FAILED, t).text.endswith(waits)
+    assert announcements.announcement(ENDED, t).text.startswith(ended)
+
+
+@pytest.mark.parametrize(
+    ("language", "waits", "subject"),
+    [
+        ("en", "AI Assist Growth ends on December 10, 2026 unless it is paid.", "has ended: it was not paid"),
+        ("it", "AI Assist Growth termina il 10 dicembre 2026 se non viene pagato.", "non è stato pagato"),
+    ],
+)
+def test_mail_says_the_same(language: str, waits: str, subject: str) -> None:
+    t = Translator(LOCALES, language)
+    failed = letters.payment_failed(FAILED, INVOICE.seller, "https://slack.example/", t)
+    assert waits in failed.as_text()
+    ended = letters.ended_unpaid(ENDED, INVOICE.seller, "https://slack.example/", t)
+    assert subject in ended.subject
+    assert "Piazza" in ended.as_text()
