@@ -15,6 +15,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from billing import Actor
 from billing.services import audit
 from billing.values.card_numbers import holds_card_number
+from billing.values.companies import TAX_NUMBERS
 from billing.values.errors import BadFields, Fault, Refusal
 from bot import i18n, sentences
 from bot.app import ACTIONS, COMMAND, SHORTCUTS, SUBMISSIONS, SUGGESTIONS, TAKE_NOTHING, WORDS, Listener
@@ -183,11 +184,15 @@ class Turns:
         return profile
 
     async def _card_number_refused(self, turn: Turn, act: str) -> bool:
-        """Errors beside every field in which a card number was typed; what was typed goes nowhere."""
+        """Errors beside every field in which a card number was typed; what was typed goes nowhere.
+
+        Not in fields for tax numbers: whether it is one, billing knows with the country.
+        """
         values: Mapping[str, Mapping[str, Any]] = turn.view.get("state", {}).get("values", {})
         typed = {
             block: str(element.get("value") or "")
             for block, elements in values.items()
+            if block not in TAX_NUMBERS
             for element in elements.values()
         }
         faults = {block: Fault("card_number") for block, text in typed.items() if holds_card_number(text)}

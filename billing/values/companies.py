@@ -6,11 +6,14 @@ import re
 from dataclasses import asdict, dataclass, fields
 from functools import lru_cache
 from typing import Any
+from unicodedata import normalize
 
+from stdnum import get_cc_module
 from stdnum.eu import vat
 from stdnum.exceptions import ValidationError
 from stdnum.it import codicefiscale
 
+from billing.values.card_numbers import holds_card_number
 from billing.values.errors import BadFields, Fault
 from billing.values.texts import one_line, text_fault
 
@@ -24,6 +27,10 @@ LIMITS = {
 }
 # Numbers, in which blanks and the case of letters mean nothing.
 COMPACT = frozenset({"vat_number", "codice_fiscale", "sdi_code"})
+# Fields for tax numbers, which are checked as such: a number of the country's own form is no card's.
+TAX_NUMBERS = frozenset({"vat_number", "codice_fiscale"})
+# Countries whose tax numbers cannot be told from card numbers: their check lets whole ranges of those pass.
+LIKE_CARDS = frozenset({"CO", "DZ", "ID"})
 # What only Italy's e-invoices know.
 ONLY_ITALIAN = ("codice_fiscale", "sdi_code", "pec")
 # Seven characters, or six for an office of the public administration.
@@ -31,6 +38,8 @@ SDI_CODE = re.compile(r"[A-Z0-9]{6,7}")
 EMAIL = re.compile(r"[^@\s]+@[^@\s.]+(\.[^@\s.]+)+")
 # Outside the Union there is no common form: something to be looked up by, with a digit in it.
 ANY_TAX_NUMBER = re.compile(r"(?=.*\d)[A-Z0-9][A-Z0-9./-]{3,23}")
+# Names give their letters to the numbers of Mexico's companies, & and Ñ too.
+MEXICAN = re.compile(r"(MX)?[A-Z&Ñ]{3,4}\d{6}[A-Z0-9]{3}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,19 +78,28 @@ class Company:
 def vat_number_of(country: str, number: str) -> str | None:
     """The number as that country's businesses write it on invoices, or None where it is none of that country.
 
-    In the Union by the country's own check digits, with its prefix (Greece's is EL); elsewhere by its form alone,
-    and none of the Union's.
+    In the Union by the country's own check digits, with its prefix (Greece's is EL, though people type GR);
+    elsewhere by its form alone, and none of the Union's.
     """
     if not _in_vies(country):
-        return number if ANY_TAX_NUMBER.fullmatch(number) and not vat.is_valid(number) else None
+        return _number_outside(country, number)
     prefix = "EL" if country == "GR" else country
-    for whole in (number, prefix + number):
+    for whole in (number, prefix + number.removeprefix(country)):
         if whole.startswith(prefix):
             try:
                 return str(vat.validate(whole))
             except ValidationError:
                 continue
     return None
+
+
+def _number_outside(country: str, number: str) -> str | None:
+    if country == "MX" and MEXICAN.fullmatch(number):
+        return number
+    if country == "GB" and number.startswith("XI") and vat.is_valid(number):
+        # Northern Ireland: XI is for goods, on invoices for services the same number begins with GB.
+        return "GB" + number.removeprefix("XI")
+    return number if ANY_TAX_NUMBER.fullmatch(number) and not vat.is_valid(number) else None
 
 
 def is_vat_number_of(country: str, number: str) -> bool:
@@ -95,20 +113,29 @@ def _in_vies(country: str) -> bool:
 
 def _clean(name: str, value: str) -> str:
     text = one_line(value)
-    return text.replace(" ", "").upper() if name in COMPACT else text
+    return normalize("NFC", text.replace(" ", "").upper()) if name in COMPACT else text
 
 
 def _fault(name: str, typed: dict[str, str], country: str) -> Fault | None:
     value = typed[name]
     if name == "legal_name" and not value and typed["vat_number"]:
         return Fault("missing")
-    if fault := text_fault(value, LIMITS[name], optional=True, printed=True):
+    like_card = name in TAX_NUMBERS and holds_card_number(value)
+    if like_card and not _is_checked(value, country):
+        return Fault("card_number")
+    if not like_card and (fault := text_fault(value, LIMITS[name], optional=True, printed=True)):
         return fault
     if not value:
         return None
     if name in ONLY_ITALIAN and country != "IT":
         return Fault("only_italian")
     return _form_fault(name, value, country)
+
+
+def _is_checked(value: str, country: str) -> bool:
+    """Whether it passes the check that the country has for its tax numbers."""
+    own = get_cc_module(country, "vat") if country not in LIKE_CARDS else None
+    return own is not None and bool(own.is_valid(value))
 
 
 def _form_fault(name: str, value: str, country: str) -> Fault | None:

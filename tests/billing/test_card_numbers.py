@@ -83,16 +83,61 @@ def test_what_is_no_card_number_may_be_typed(text: str) -> None:
     assert not holds_card_number(text)
 
 
+# A scheme's beginning, and how many digits its numbers have.
+SCHEMES = (
+    *(("4", digits) for digits in (13, 16, 19)),
+    *((begins, 16) for begins in ("51", "55", "2221", "2229", "2300", "2699", "2719", "2720")),
+    ("34", 15),
+    ("37", 15),
+    *((begins, 14) for begins in ("300", "305", "3095", "36", "38", "39")),
+    ("36", 19),
+    ("3528", 16),
+    ("3589", 16),
+    ("2131", 15),
+    ("2200", 16),
+    ("2204", 19),
+    ("8171", 16),
+    ("8600", 16),
+    ("9792", 16),
+    *((begins, digits) for begins in ("50", "56", "58", "60", "62", "64", "69") for digits in (13, 16, 19)),
+)
+
+
+@st.composite
+def card_numbers(draw: st.DrawFn) -> str:
+    begins, digits = draw(st.sampled_from(SCHEMES))
+    rest = digits - len(begins) - 1
+    body = begins + draw(st.text("0123456789", min_size=rest, max_size=rest))
+    return body + luhn.calc_check_digit(body)
+
+
 @given(
-    body=st.text("0123456789", min_size=12, max_size=18),
+    number=card_numbers(),
     blanks=st.lists(st.sampled_from(["", "", " ", "-", " - "[:2], "\u200b"]), min_size=19, max_size=19),
     before=st.sampled_from(["", "card ", "n\u00b0", "Via: "]),
 )
-def test_any_luhn_number_of_13_to_19_digits_is_found_with_any_blanks_between(
-    body: str, blanks: list[str], before: str
+def test_any_number_of_an_issuers_range_is_found_with_any_blanks_between(
+    number: str, blanks: list[str], before: str
 ) -> None:
-    number = body + luhn.calc_check_digit(body)
     assert holds_card_number(before + "".join(d + b for d, b in zip(number, blanks, strict=False)))
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "10012345670010",  # a tax number of the Emirates
+        "30012345670000",  # of Saudi Arabia: Diners Club has 14 digits there
+        "010553600000",
+        "123456781234567",
+        "799273987100000",
+        "4242424242424",
+        "51051051051051",
+        "222000000000000",
+        "272100000000000",
+    ],
+)
+def test_what_passes_the_check_of_cards_but_is_in_nobodys_range_may_be_typed(body: str) -> None:
+    assert not holds_card_number(body + luhn.calc_check_digit(body))
 
 
 @given(st.text("0123456789 ", max_size=15).filter(lambda text: sum(c.isdigit() for c in text) < 13))

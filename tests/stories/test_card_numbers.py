@@ -33,9 +33,9 @@ def nothing_is_said(seen: object) -> None:
 
 
 async def refused_beside(
-    slack: Conversation, form: Seen, *fields: str, sentence: str, by: str = "emma"
+    slack: Conversation, form: Seen, *fields: str, sentence: str, by: str = "emma", **also: str
 ) -> None:
-    """The number, typed into the fields, is refused beside each of them."""
+    """The number, typed into the fields, is refused beside each of them, whatever is typed besides."""
     person = slack.as_person(EMMA if by == "emma" else GIULIA)
     limits = {
         block["block_id"]: block["element"].get("max_length", 3000)
@@ -45,7 +45,7 @@ async def refused_beside(
     before = tables(slack.session.billing, but=KEPT_OF_REFUSALS)
     for written in WRITTEN:
         typed = {field: written for field in fields if len(written) <= limits[field]}
-        answer = await person.submits(form, **typed)
+        answer = await person.submits(form, **typed, **also)
         assert answer["outcome"] == "errors"
         assert answer["errors"].keys() == typed.keys()
         assert all(sentence in error for error in answer["errors"].values())
@@ -63,8 +63,13 @@ async def test_in_every_field_of_an_address(demo_slack: Conversation, printed: P
 
 async def test_in_every_field_of_a_company(demo_slack: Conversation, printed: Printed) -> None:
     form = await demo_slack.as_person(EMMA).opens("/billing company ai", "company.change")
-    fields = ("legal_name", "vat_number", "codice_fiscale", "sdi_code", "pec", "purchase_order")
-    await refused_beside(demo_slack, form, *fields, sentence="That looks like a card number")
+    sentence = "That looks like a card number"
+    await refused_beside(
+        demo_slack, form, "legal_name", "sdi_code", "pec", "purchase_order", sentence=sentence
+    )
+    form = await demo_slack.as_person(EMMA).opens("/billing company ai", "company.change")
+    numbers = ("vat_number", "codice_fiscale")
+    await refused_beside(demo_slack, form, *numbers, sentence=sentence, legal_name="Esempio")
     nothing_is_kept(demo_slack, printed)
 
 
