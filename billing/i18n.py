@@ -25,6 +25,8 @@ LANGUAGES = ("en", "it")
 Day = date
 # "il 21 dicembre", but "l’8 dicembre": Italian articles lose their vowel before 8 and 11.
 _ARTICLE = re.compile(r"\b([Ii]l|[Aa]l|[Dd]al|[Dd]el) (?=(?:8|11) )")
+# CLDR parts a code from the number that follows: RSD 12.50, but €12.50.
+_CODE_BEFORE_DIGIT = re.compile(r"(?<=[^\W\d_])(?=\d)")
 _ELIDED = {"il": "l’", "al": "all’", "dal": "dall’", "del": "dell’"}
 
 
@@ -104,7 +106,8 @@ def _written_money(amount: Money, locale: Locale) -> str:
     # CLDR shows fewer decimals of some currencies than ISO 4217 gives them: an amount always shows all of its own.
     pattern = parse_pattern(locale.currency_formats["standard"].pattern)
     pattern.frac_prec = (decimals(amount.currency),) * 2
-    return str(pattern.apply(amount.decimal, locale, currency=amount.currency, currency_digits=False))
+    written = pattern.apply(amount.decimal, locale, currency=amount.currency, currency_digits=False)
+    return _CODE_BEFORE_DIGIT.sub("\u00a0", str(written))
 
 
 @lru_cache(4096)

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from iso4217 import Currency
 
 from billing.bootstrap import LOCALES
-from billing.i18n import Translator
+from billing.i18n import LANGUAGES, Translator
 from billing.values.errors import CurrenciesDiffer, UnknownCurrency
 from billing.values.money import Money, decimals, round_half_up, total
 
@@ -102,17 +104,29 @@ def test_the_sum_of_nothing_is_zero_in_its_currency() -> None:
 @pytest.mark.parametrize(
     ("language", "minor", "currency", "written"),
     [
-        ("en", 1250, "RSD", "RSD12.50"),
-        ("en", 1200, "RSD", "RSD12.00"),
+        ("en", 1250, "RSD", "RSD\xa012.50"),
+        ("en", 1200, "RSD", "RSD\xa012.00"),
         ("it", 1250, "RSD", "12,50\xa0RSD"),
-        ("en", 1250, "IQD", "IQD1.250"),
-        ("en", 1220, "MGA", "MGA12.20"),
+        ("en", 1250, "IQD", "IQD\xa01.250"),
+        ("en", 1220, "MGA", "MGA\xa012.20"),
         ("en", 1830, "JPY", "¥1,830"),
         ("it", 3538, "EUR", "35,38\xa0€"),
         ("en", -1250, "EUR", "-€12.50"),
+        ("en", -1250, "RSD", "-RSD\xa012.50"),
+        ("en", 1200, "CAD", "CA$12.00"),
     ],
 )
 def test_an_amount_is_written_with_all_the_decimals_of_its_currency(
     language: str, minor: int, currency: str, written: str
 ) -> None:
     assert Translator(LOCALES, language).money(Money(minor, currency)) == written
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_no_currency_has_fewer_decimals_where_the_amount_is_round(language: str) -> None:
+    write, point = Translator(LOCALES, language).money, "," if language == "it" else "."
+    for currency in sorted(one.code for one in Currency if one.exponent is not None):
+        places = decimals(currency)
+        for minor in (10**places, 10**places + 1):
+            number = re.findall(r"[0-9][0-9,.]*", write(Money(minor, currency)))[-1]
+            assert number.partition(point)[2] == (f"{minor % 10**places:0{places}}" if places else "")
