@@ -110,12 +110,14 @@ class Drafter:
     seller: Seller
     taxes: TaxTable
     on: date
-    # By country and VAT number, on which alone it depends: in bulk, one after the other has the same.
-    _treatments: dict[tuple[str, str], Treatment] = field(default_factory=dict, init=False, compare=False)
+    # By country, postal code and VAT number, on which alone it depends: in bulk, one after the other has the same.
+    _treatments: dict[tuple[str, str, str], Treatment] = field(
+        default_factory=dict, init=False, compare=False
+    )
 
     def treatment_of(self, buyer: Buyer) -> Treatment:
         """The VAT that this buyer is charged. Raises TaxCaseUnknown."""
-        key = buyer.country, buyer.vat_number
+        key = buyer.country, buyer.postal_code, buyer.vat_number
         if key not in self._treatments:
             self._treatments[key] = self.taxes.treatment(self.seller, buyer, self.on)
         return self._treatments[key]
@@ -253,9 +255,9 @@ def buyer_of(address: BillingAddress | None, company: Company | None, admin: str
     A company stands under its legal name; the name of the address is kept as its first line where it says more.
     """
     name, lines = (address.name, address.lines()) if address else (admin, ())
-    country = address.country if address else country
+    country, postal_code = (address.country, address.postal_code) if address else (country, "")
     if company is None:
-        return Buyer(name, lines, country)
+        return Buyer(name, lines, country, postal_code=postal_code)
     legal_name = company.legal_name or name
     return Buyer(
         legal_name,
@@ -266,6 +268,7 @@ def buyer_of(address: BillingAddress | None, company: Company | None, admin: str
         sdi_code=company.sdi_code,
         pec=company.pec,
         purchase_order=company.purchase_order,
+        postal_code=postal_code,
     )
 
 

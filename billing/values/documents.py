@@ -42,7 +42,8 @@ class Seller:
 class Buyer:
     """Who the invoice is for. Without a billing address it is the Billing Admin by name (product, line 10).
 
-    Of a company it has the numbers that were typed; `purchase_order` is the buyer's own reference.
+    Of a company it has the numbers that were typed; `purchase_order` is the buyer's own reference. `postal_code` is
+    that of the address, by which places with VAT rules of their own are known.
     """
 
     name: str
@@ -53,6 +54,7 @@ class Buyer:
     sdi_code: str = ""
     pec: str = ""
     purchase_order: str = ""
+    postal_code: str = ""
 
 
 class LineKind(StrEnum):

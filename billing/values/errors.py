@@ -55,12 +55,14 @@ class UnknownTimeZone(Refusal):
 class TaxCaseUnknown(Refusal):
     """No case of the tax table fits, so no tax is guessed and nothing is issued.
 
-    `missing` is "vat_number" where that of the buyer's own country would make it a known case, else "rule".
+    `missing` is "vat_number" where that of the buyer's own country would make it a known case, else "rule". `place`
+    is the part of the country that the buyer is in, where its VAT is not the country's.
     """
 
     seller_country: str
     buyer_country: str
     missing: str = "rule"
+    place: str = ""
 
 
 @dataclass(eq=False)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Iterable, Iterator
 from datetime import date
 from fractions import Fraction
 from itertools import combinations
 from pathlib import Path
-from typing import Literal, NamedTuple
+from typing import Annotated, Literal, NamedTuple
+from unicodedata import normalize
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
@@ -51,6 +53,17 @@ class Area(Row):
     countries: frozenset[str]
 
 
+class Place(Row):
+    """A part of a country that its VAT does not hold in: all post codes that begin so.
+
+    Its name, which may be an ISO 3166 code of its own, stands in areas and cases in the country's place.
+    """
+
+    name: str = Field(min_length=1)
+    country: str
+    postal_codes: tuple[Annotated[str, Field(pattern=r"^[0-9]+$")], ...] = Field(min_length=1)
+
+
 class OssRate(Row):
     """What consumers of a country pay to a seller who is registered for the One Stop Shop."""
 
@@ -80,12 +93,14 @@ class TaxTable(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     areas: tuple[Area, ...]
+    places: tuple[Place, ...] = ()
     cases: tuple[Case, ...]
     oss: tuple[OssRate, ...] = ()
 
     @model_validator(mode="after")
     def _one_row_a_day(self) -> TaxTable:
         keyed: list[tuple[object, Row]] = [(area.name, area) for area in self.areas]
+        keyed += [(("place", place.country, place.name), place) for place in self.places]
         keyed += [((case.seller, case.buyer, case.who), case) for case in self.cases]
         keyed += [(("oss", rate.country), rate) for rate in self.oss]
         for (key, row), (other_key, other) in combinations(keyed, 2):
@@ -102,30 +117,46 @@ class TaxTable(BaseModel):
         if buyer.vat_number and not is_vat_number_of(buyer.country, buyer.vat_number):
             raise TaxCaseUnknown(seller.country, buyer.country, "vat_number")
         who = "business" if buyer.vat_number else "consumer"
-        there = list(self._between(seller.country, buyer.country, on))
+        place = self.place_of(buyer.country, buyer.postal_code, on)
+        there = list(self._between(seller.country, buyer.country, place, on))
         for case in there:
             if case.who in ("anybody", who) and (rate := self._rate(case, buyer.country, on)) is not None:
                 return Treatment(rate, case.note)
         for_business = any(case.who == "business" for case in there)
         missing = "vat_number" if who == "consumer" and for_business else "rule"
-        raise TaxCaseUnknown(seller.country, buyer.country, missing)
+        raise TaxCaseUnknown(seller.country, buyer.country, missing, place)
 
-    def _between(self, seller: str, buyer: str, on: date) -> Iterator[Case]:
+    def place_of(self, country: str, postal_code: str, on: date) -> str:
+        """The part of the country, by its post code, that the country's VAT does not hold in; empty for the rest.
+
+        However the code is written: D-27498 is 27498.
+        """
+        digits = re.sub(r"[^0-9]", "", normalize("NFKC", postal_code))
+        for place in self.places:
+            if place.country == country and place.holds_on(on) and digits.startswith(place.postal_codes):
+                return place.name
+        return ""
+
+    def _between(self, seller: str, buyer: str, place: str, on: date) -> Iterator[Case]:
         return (
             case
             for case in self.cases
             if case.holds_on(on)
             and self._is_there(seller, case.seller, on)
-            and (buyer != seller if case.buyer == "abroad" else self._is_there(buyer, case.buyer, on))
+            and (
+                buyer != seller if case.buyer == "abroad" else self._is_there(place or buyer, case.buyer, on)
+            )
         )
 
     def _is_there(self, country: str, place: str, on: date) -> bool:
+        """Whether the country, or the part of one, is or lies in that place of the table."""
         if country == place:
             return True
         known = [area for area in self.areas if area.holds_on(on)]
         areas = {area.name for area in known if country in area.countries}
         if place == "outside":
-            return bool(known) and country in countries() and not areas
+            exists = country in countries() or any(one.name == country for one in self.places)
+            return bool(known) and exists and not areas
         return place in areas
 
     def _rate(self, case: Case, country: str, on: date) -> int | None:

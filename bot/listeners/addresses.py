@@ -28,7 +28,7 @@ async def show_form(turn: Turn) -> None:
 
 
 async def change(turn: Turn) -> None:
-    """The form was submitted. Where a country wants the company's number, the form that asks for it comes next."""
+    """The form was submitted. Where the country wants the company's number, the form for it comes next."""
     form = views.read_address_form(turn.view)
     address = BillingAddress.typed(**form.values)
     try:
@@ -37,7 +37,7 @@ async def change(turn: Turn) -> None:
         if refusal.missing != "vat_number":
             raise
         there = await turn.call(subscriptions.look_at, form.subscription_id, to_change=True)
-        await turn.show(company_form(there, turn.t, address))
+        await turn.show(company_form(there, turn.t, address, refusal.place))
         return
     await turn.reply(views.address_changed(changed, turn.t))
     await turn.redraw_homes()

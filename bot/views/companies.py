@@ -43,11 +43,12 @@ class CompanyForm:
 
 
 def company_form(
-    subscription: SubscriptionSnapshot, t: Translator, address: BillingAddress | None = None
+    subscription: SubscriptionSnapshot, t: Translator, address: BillingAddress | None = None, place: str = ""
 ) -> View:
     """The present company to be changed, or an empty form.
 
-    With an `address` it is the second step of a move to another country, of which a number is asked for.
+    With an `address` it is the second step of a move to another country, of which a number is asked for, or to a
+    `place` with VAT rules of its own.
     """
     present = asdict(subscription.company) if subscription.company and not address else {}
     new = address or subscription.address
@@ -60,7 +61,7 @@ def company_form(
     return modal(
         t("Company details"),
         [
-            context(_moving(address, t) if address else _scope(subscription, t)),
+            context(_moving(address, place, t) if address else _scope(subscription, t)),
             *(
                 _text(name, label, hint, present)
                 for name, label, hint in _texts(t)
@@ -115,7 +116,13 @@ def _scope(subscription: SubscriptionSnapshot, t: Translator) -> str:
     )
 
 
-def _moving(address: BillingAddress, t: Translator) -> str:
+def _moving(address: BillingAddress, place: str, t: Translator) -> str:
+    if place:
+        return t(
+            "{place} has VAT rules of its own: invoices there need your company's VAT number. The new address is "
+            "saved together with it; until then nothing is changed.",
+            place=escape(phrases.place(place, t)),
+        )
     return t(
         "Invoices to {country} need the VAT number that your company has there. The new address is saved together "
         "with it; until then nothing is changed.",

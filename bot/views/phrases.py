@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from billing.i18n import Translator
+from billing.values.addresses import countries
 from billing.values.companies import Company
 from billing.values.events import Event
 from billing.values.snapshots import SubscriptionSnapshot
@@ -134,6 +135,11 @@ def address(subscription: SubscriptionSnapshot, t: Translator) -> str:
         return t("not set: invoices show {name}", name=escape(subscription.billing_admin_name))
     line = ", ".join((typed.name, *typed.lines(), t.country(typed.country)))
     return escape(clip(line, ADDRESS_LENGTH))
+
+
+def place(name: str, t: Translator) -> str:
+    """A part of a country: by its own name, or in the reader's language where it has a code like a country's."""
+    return t.country(name) if name in countries() else name
 
 
 def company(details: Company, t: Translator) -> str:

@@ -187,6 +187,8 @@ def credit_out_of_bounds(refusal: refusals.CreditOutOfBounds, t: Translator) -> 
 
 
 def tax_case_unknown(refusal: errors.TaxCaseUnknown, t: Translator) -> str:
+    if refusal.place:
+        return _tax_of_place_unknown(refusal, t)
     if refusal.missing == "vat_number":
         return t(
             "Invoices to that country need your company's VAT number there. Nothing was changed or charged. "
@@ -196,6 +198,22 @@ def tax_case_unknown(refusal: errors.TaxCaseUnknown, t: Translator) -> str:
     return t(
         "VAT isn't set up here for billing addresses in that country. Nothing was changed or charged. "
         "Choose another country, or ask whoever runs this app."
+    )
+
+
+def _tax_of_place_unknown(refusal: errors.TaxCaseUnknown, t: Translator) -> str:
+    place = escape(phrases.place(refusal.place, t))
+    if refusal.missing == "vat_number":
+        return t(
+            "{place} has VAT rules of its own: invoices there need your company's VAT number. Nothing was changed "
+            "or charged. Add it with `{command} company`, or choose another address.",
+            place=place,
+            command=phrases.COMMAND,
+        )
+    return t(
+        "{place} has VAT rules of its own, which aren't set up here. Nothing was changed or charged. "
+        "Choose another address, or ask whoever runs this app.",
+        place=place,
     )
 
 

@@ -1,12 +1,18 @@
-"""Companies abroad: their tax numbers as people type them there."""
+"""Companies abroad: their tax numbers as people type them there, and places outside the VAT area."""
 
 from __future__ import annotations
 
 import pytest
 
-from billing.values.addresses import countries
+from billing.services import addresses, companies
+from billing.services.verify import verify
+from billing.values.addresses import BillingAddress, countries
 from billing.values.companies import Company
-from billing.values.errors import BadFields, Fault
+from billing.values.errors import BadFields, Fault, TaxCaseUnknown
+from tests.billing.desk import Desk
+
+HELGOLAND = BillingAddress("Beispiel GmbH", "Hauptstraße 1", "Helgoland", "DE", "27498")
+BEISPIEL = {"legal_name": "Beispiel GmbH", "vat_number": "136695976"}
 
 
 @pytest.mark.parametrize(
@@ -46,3 +52,20 @@ def test_the_letters_of_mexico_are_in_no_other_countrys_numbers(country: str, nu
     with pytest.raises(BadFields) as refused:
         Company.typed(country, legal_name="Esempio", vat_number=number)
     assert refused.value.faults == {"vat_number": Fault("vat_number")}
+
+
+def test_a_move_to_a_place_outside_the_vat_area_needs_the_number_and_is_billed_without_vat(
+    desk: Desk,
+) -> None:
+    owner = desk.owner()
+    plan = desk.buy(owner, desk.property_of(owner))
+    with pytest.raises(TaxCaseUnknown) as refused:
+        addresses.change(desk.billing, owner, plan.id, HELGOLAND, plan.version)
+    assert (refused.value.missing, refused.value.place) == ("vat_number", "Helgoland")
+    companies.change(desk.billing, owner, plan.id, BEISPIEL, plan.version, HELGOLAND)
+    desk.turn(days=31)
+    document = desk.invoices()[-1].read_document()
+    assert [(group.rate, group.note) for group in document.taxes] == [(0, "not_subject")]
+    assert document.buyer.postal_code == "27498"
+    assert desk.charged() == [1220, 1000]
+    assert verify(desk.billing) == ()

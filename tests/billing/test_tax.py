@@ -183,3 +183,70 @@ def test_what_is_charged_nothing_for_two_reasons_stands_in_two_groups() -> None:
 
 def test_the_numbers_of_these_tests_are_valid() -> None:
     assert [vat_number_of(country, number) for country, number in NUMBERS.items()] == list(NUMBERS.values())
+
+
+SPANISH_OSS = '[[oss]]\ncountry = "ES"\nrate = 2100\nfrom = 2021-07-01\n'
+OUTSIDE_THE_AREA = (
+    ("ES", "35001", "Islas Canarias", "ESB58378431"),
+    ("ES", "E-38 001", "Islas Canarias", "ESB58378431"),
+    ("ES", "51001", "Ceuta", "ESB58378431"),
+    ("ES", "52001", "Melilla", "ESB58378431"),
+    ("DE", "78266", "Büsingen am Hochrhein", "DE136695976"),
+    ("DE", "D-27498", "Helgoland", "DE136695976"),
+    ("IT", "23041", "Livigno", "IT00743110157"),
+    ("IT", "IT-２２０６１", "Campione d’Italia", "IT00743110157"),
+    ("GR", "630 86", "Άγιον Όρος", "EL094259216"),
+)
+OF_THEIR_OWN_CODE = (("FI", "22100", "AX"), ("FR", "97110", "GP"), ("FR", "97400", "RE"))
+
+
+@pytest.mark.parametrize(("country", "postal_code", "place", "number"), OUTSIDE_THE_AREA)
+def test_outside_the_vat_area_no_consumer_pays_the_mainlands_vat_and_a_business_is_not_subject(
+    tmp_path: Path, country: str, postal_code: str, place: str, number: str
+) -> None:
+    table = table_with(tmp_path, GERMAN_OSS + SPANISH_OSS)
+    there = replace(consumer(country), postal_code=postal_code)
+    with pytest.raises(TaxCaseUnknown) as refused:
+        table.treatment(ITALIAN, there, TODAY)
+    assert (refused.value.place, refused.value.missing) == (place, "vat_number")
+    assert table.treatment(ITALIAN, replace(there, vat_number=number), TODAY) == Treatment(0, "not_subject")
+
+
+@pytest.mark.parametrize(("country", "postal_code", "code"), OF_THEIR_OWN_CODE)
+def test_a_place_with_a_code_like_a_countrys_is_treated_as_by_that_code(
+    table: TaxTable, country: str, postal_code: str, code: str
+) -> None:
+    there = replace(consumer(country), postal_code=postal_code)
+    with pytest.raises(TaxCaseUnknown) as refused:
+        table.treatment(ITALIAN, there, TODAY)
+    assert (refused.value.place, refused.value.missing) == (code, missing(table, consumer(code)))
+
+
+@pytest.mark.parametrize(
+    ("country", "postal_code", "rate"),
+    [
+        ("ES", "28001", 2100),
+        ("ES", "", 2100),
+        ("DE", "35037", 1900),
+        ("DE", "27499", 1900),
+        ("IT", "23030", 2200),
+    ],
+)
+def test_the_mainland_and_an_address_without_a_post_code_pay_the_countrys_vat(
+    tmp_path: Path, country: str, postal_code: str, rate: int
+) -> None:
+    table = table_with(tmp_path, GERMAN_OSS + SPANISH_OSS)
+    there = replace(consumer(country), postal_code=postal_code)
+    assert table.treatment(ITALIAN, there, TODAY) == Treatment(rate)
+
+
+def test_a_place_may_have_a_row_of_its_own(tmp_path: Path) -> None:
+    whose = '[[cases]]\nseller = "IT"\nbuyer = "Livigno"\nwho = "consumer"\n'
+    row = whose + 'rate = 0\nnote = "not_subject"\nfrom = 2026-01-01\n'
+    there = replace(consumer("IT"), postal_code="23041")
+    assert table_with(tmp_path, row).treatment(ITALIAN, there, TODAY) == Treatment(0, "not_subject")
+
+
+def test_a_seller_outside_the_union_charges_no_business_there_either(table: TaxTable) -> None:
+    there = replace(business("DE"), postal_code="27498")
+    assert table.treatment(AMERICAN, there, TODAY) == Treatment(0, "out_of_scope")

@@ -52,6 +52,8 @@ REFUSALS: list[Refusal] = [
     errors.UnknownTimeZone(made.HOSTILE_TEXT),
     errors.TaxCaseUnknown("IT", "US"),
     errors.TaxCaseUnknown("IT", "DE", "vat_number"),
+    errors.TaxCaseUnknown("IT", "ES", "vat_number", "Islas Canarias"),
+    errors.TaxCaseUnknown("IT", "FI", "rule", "AX"),
     refusals.NotSold("ai-assist growth"),
     refusals.AlreadyBought("ai-assist"),
     errors.InvoiceIncomplete("name"),

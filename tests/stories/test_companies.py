@@ -130,6 +130,21 @@ async def test_a_move_to_another_country_asks_for_the_vat_number_there_and_saves
     assert "Total €29.00" in words_of(written)
 
 
+async def test_a_move_to_a_place_outside_the_vat_area_says_so_and_asks_for_the_number(
+    italian_slack: Conversation,
+) -> None:
+    giulia = italian_slack.as_person(GIULIA)
+    livigno = {"name": "Rossi", "street": "Via Plan 1", "city": "Livigno", "postal_code": "23041"}
+    form = await giulia.opens("/billing indirizzo ai", "address.change")
+    await giulia.submits(form, **livigno, region="SO", country="IT")
+    form = await giulia.sees_modal("Livigno ha regole IVA proprie: per fatturare serve la partita IVA")
+    await giulia.submits(form, legal_name="Esempio S.r.l.", vat_number="00743110157")
+    await giulia.sees_modal("Via Plan 1, 23041 Livigno (SO), Italia")
+    await italian_slack.turn_clock(advance="31d")
+    _, written = await newest_invoices(giulia, messages=1)
+    assert "Operazione non soggetta a IVA" in words_of(written)
+
+
 async def test_a_form_that_was_opened_before_somebody_else_changed_it_changes_nothing(
     demo_slack: Conversation,
 ) -> None:
