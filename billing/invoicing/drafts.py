@@ -22,6 +22,7 @@ from billing.values.companies import Company
 from billing.values.cycles import Anchor, Period, local_date
 from billing.values.documents import Buyer, DocumentLine, InvoiceDocument, LineKind, Seller
 from billing.values.errors import TaxCaseUnknown
+from billing.values.money import Money
 from billing.values.proration import DaysLeft, credit, share
 from billing.values.snapshots import PendingSnapshot, SubscriptionSnapshot
 from billing.values.tax import TaxTable, Treatment
@@ -185,6 +186,12 @@ class Drafter:
         quantity = change.quantity if change and comes else subscription.quantity
         anchor, period = subscription.next_cycle(price)
         return anchor, period, self.cycle(subscription, price, quantity, period)
+
+    def charge_after_trial(self, subscription: Subscription) -> Money:
+        """What the first invoice will charge. Raises TaxCaseUnknown and InvoiceIncomplete, as issuing it would."""
+        _, _, first = self.next_cycle(subscription, None)
+        first.refuse_if_incomplete()
+        return first.document.total
 
     def snapshot(self, subscription: Subscription, now: Situation) -> SubscriptionSnapshot:
         """What a reader sees of it, with its next charge by the code that will charge it.

@@ -76,7 +76,11 @@ def open_first_payment(
     requested_by: str,
     at: datetime,
 ) -> Payment:
-    """The same for what is issued when it is paid. Raises NoPaymentMethod where a total above zero has no card."""
+    """The same for what is issued when it is paid.
+
+    Raises InvoiceIncomplete where it could not be, and NoPaymentMethod where a total above zero has no card.
+    """
+    draft.refuse_if_incomplete()
     if draft.document.total.minor > 0 and subscription.payment_method is None:
         raise NoPaymentMethod
     return open_payment(session, subscription, kind, draft, key=key, requested_by=requested_by, at=at)

@@ -258,11 +258,11 @@ def _switch_trial(
     """In a trial nothing was billed, so there is nothing to settle: the plan changes and the trial goes on."""
     before = subscription.price.plan.name
     subscription.switch(price, wish.quantity)
+    charge = work.issuer.drafter(work.now).charge_after_trial(subscription)
     work.tell(PlanChanged(**subscription.about(), by=actor.user_id, before=before), subscription.prop)
     work.record("change.trial", subscription.id, after={"plan": wish.plan_id})
     shown = work.snapshot(subscription)
-    assert shown.next_charge is not None
-    return quote(shown, None, None, work.now, subscription.period_end_at, shown.next_charge)
+    return quote(shown, None, None, work.now, subscription.period_end_at, charge)
 
 
 def _wished(work: Work, subscription: Subscription, wish: PlanSelection) -> Price:

@@ -23,6 +23,7 @@ from billing.values.addresses import BillingAddress
 from billing.values.companies import Company
 from billing.values.cycles import Anchor, Interval
 from billing.values.events import SubscriptionStarted
+from billing.values.money import Money
 from billing.values.refusals import BadQuantity, NotFound
 from billing.values.snapshots import PaymentSnapshot, Quote, SubscriptionSnapshot
 from billing.work import Billing, Work
@@ -64,8 +65,9 @@ def purchase(
 
     `key` is the same for every click on one confirmation: however many, it is one purchase and one charge.
     `expected_quote` is the fingerprint of the quote that was shown. Raises NotSold, AlreadyBought, NoPaymentMethod,
-    BadQuantity, NotFound, NotAllowed, TaxCaseUnknown, PreviewChanged, BadFields for a recipient of receipts that is
-    none of the property's addresses, and PaymentDeclined with nothing left.
+    BadQuantity, NotFound, NotAllowed, PreviewChanged, BadFields for a recipient of receipts that is none of the
+    property's addresses, TaxCaseUnknown and InvoiceIncomplete where the invoice could not be issued (for a trial: its
+    first), and PaymentDeclined with nothing left.
     """
     bought = giving_way(billing, lambda: _buy(billing, actor, order, key, expected_quote))
     if bought.payment is None:
@@ -104,7 +106,7 @@ def _prepare(
     drafter = work.issuer.drafter(work.now)
     if price.trial_days:
         subscription.start_trial(anchor, price.trial_days)
-        return None, _begin_trial(work, subscription, actor)
+        return None, _begin_trial(work, subscription, actor, drafter.charge_after_trial(subscription))
     draft = drafter.cycle(subscription, price, order.quantity, anchor.period(0))
     key = payment_key_of(prop.workspace_id, prop.id, "purchase", key)
     payment = _open(work, subscription, draft, actor, key)
@@ -113,10 +115,9 @@ def _prepare(
     return payment, quote(shown, draft, payment, work.now, period.start_at, following.document.total)
 
 
-def _begin_trial(work: Work, subscription: Subscription, actor: Actor) -> Quote:
+def _begin_trial(work: Work, subscription: Subscription, actor: Actor, charge: Money) -> Quote:
     work.session.flush()
     shown = work.snapshot(subscription)
-    assert shown.next_charge is not None
     work.tell(
         SubscriptionStarted(
             **subscription.about(), by=actor.user_id, trial_ends_at=subscription.period_end_at
@@ -124,7 +125,7 @@ def _begin_trial(work: Work, subscription: Subscription, actor: Actor) -> Quote:
         subscription.prop,
     )
     work.record("subscription.trial", subscription.id)
-    return quote(shown, None, None, work.now, subscription.period_end_at, shown.next_charge)
+    return quote(shown, None, None, work.now, subscription.period_end_at, charge)
 
 
 def _open(work: Work, subscription: Subscription, draft: Draft, actor: Actor, key: str) -> Payment:
