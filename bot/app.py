@@ -32,6 +32,7 @@ from bot.listeners import audit as audit_log
 from bot.views import addresses as address_views
 from bot.views import agenda as agenda_views
 from bot.views import audit as audit_views
+from bot.views import buyers as buyer_views
 from bot.views import changes as change_views
 from bot.views import channels as channel_views
 from bot.views import companies as company_views
@@ -130,6 +131,7 @@ SUBMISSIONS: Mapping[str, Listener] = {
     subscription_views.CANCEL_CONFIRMED: subscriptions.cancel,
     purchase_views.CONFIRM: purchases.confirm,
     purchase_views.BUY: purchases.buy,
+    buyer_views.TYPED: purchases.take_buyer,
     change_views.OPEN: changes.show_form,
     change_views.CONFIRM: changes.confirm,
     change_views.CHANGE: changes.change,

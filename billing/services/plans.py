@@ -47,6 +47,7 @@ def on_sale(billing: Billing, actor: Actor, property_id: str | None = None) -> S
             tuple((subscription_id, address) for address, subscription_id in addresses.items()),
             tuple(sorted(people)),
             own.email if own and own.email in people else None,
+            prop.country,
         )
 
 

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
-from billing.services import companies, subscriptions
+from billing.services import companies, properties, subscriptions
 from billing.values.addresses import BillingAddress
 from bot.blocks import View
 from bot.context import Turn
-from bot.listeners import picking
+from bot.listeners import picking, purchases
 from bot.views import companies as views
 
 
 async def open_form_from_words(turn: Turn, words: str) -> None:
-    """`/billing company [add-on]`: the form, or first the question which subscription."""
+    """`/billing company [add-on]`: the form, or first the question which subscription.
+
+    Where there is none yet, the form of who buys the first.
+    """
+    if not words and not (await turn.call(properties.purchases, to_change=True)).running:
+        await purchases.open_buyer_form(turn)
+        return
     await picking.open_form(turn, words, views.EDIT, _form, picking.is_running)
 
 

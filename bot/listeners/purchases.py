@@ -2,19 +2,30 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from uuid import uuid4
 
 from billing.services import card_setups, payment_methods, plans, purchases, subscriptions
 from billing.services.purchases import Order
-from billing.values.errors import Refusal
+from billing.values.buyers import typed_buyer
+from billing.values.errors import BadFields, Fault, InvoiceIncomplete, Refusal, TaxCaseUnknown
 from billing.values.refusals import PreviewChanged
 from billing.values.snapshots import SalesChoices
 from bot import sentences
-from bot.blocks import Element, section
+from bot.blocks import Block, Element, section
 from bot.context import Turn
+from bot.views import buyers
 from bot.views import purchases as views
 from bot.views.payment_methods import card_options, card_page
 from bot.views.quotes import quote_blocks
+
+# What an invoice may lack that can be typed.
+OF_THE_BUYER = frozenset({"buyer name", "buyer address", "buyer VAT number"})
+
+
+async def open_buyer_form(turn: Turn) -> None:
+    """`/billing company` before anything is bought: who it will be for, and then what."""
+    await turn.open(buyers.buyer_form(await turn.call(plans.on_sale), turn.t))
 
 
 async def open_form(turn: Turn) -> None:
@@ -29,18 +40,45 @@ async def preview(turn: Turn) -> None:
     form = views.read_form(turn.view)
     choices = await turn.call(plans.on_sale, form.property_id)
     methods = await turn.call(payment_methods.listed, choices.property.id)
-    try:
-        quote = await turn.call(purchases.preview_purchase, await _order(turn, form))
-        shown = quote_blocks(quote, turn.t)
-    except Refusal as refusal:
-        shown = [section(sentences.sentence(refusal, turn.t))]
-    await turn.refresh(views.purchase_form(choices, methods, turn.t, form, shown))
+    await turn.refresh(
+        views.purchase_form(choices, methods, turn.t, form, await _previewed(turn, form), form.buyer)
+    )
 
 
 async def confirm(turn: Turn) -> None:
-    """The choice is made: shows what it costs, and asks."""
+    """The choice is made: shows what it costs, and asks; or first asks who buys, where that must be known."""
     form = views.read_form(turn.view)
-    quote = await turn.call(purchases.preview_purchase, await _order(turn, form))
+    why = ""
+    if not _is_to_be_typed(form):
+        try:
+            quote = await turn.call(purchases.preview_purchase, await _order(turn, form))
+        except (TaxCaseUnknown, InvoiceIncomplete) as refusal:
+            if not _lacks_the_buyer(refusal):
+                raise
+            why = buyers.why_asked(getattr(refusal, "place", ""), turn.t)
+        else:
+            await turn.show(views.confirmation(quote, form, uuid4().hex, turn.t))
+            return
+    choices = await turn.call(plans.on_sale, form.property_id)
+    await turn.show(buyers.buyer_form(choices, turn.t, form, why))
+
+
+async def take_buyer(turn: Turn) -> None:
+    """Who buys was typed: shows what was chosen for them and asks, or first lets them choose."""
+    given = buyers.read_buyer_form(turn.view)
+    typed_buyer(given.values)
+    if given.purchase is None:
+        choices = await turn.call(plans.on_sale, given.property_id)
+        methods = await turn.call(payment_methods.listed, choices.property.id)
+        await turn.show(views.purchase_form(choices, methods, turn.t, buyer=given.values))
+        return
+    form = replace(given.purchase, address_of=views.TYPED, buyer=given.values)
+    try:
+        quote = await turn.call(purchases.preview_purchase, await _order(turn, form))
+    except TaxCaseUnknown as refusal:
+        if refusal.missing != "vat_number":
+            raise
+        raise BadFields({"vat_number": Fault("needed_abroad")}) from None
     await turn.show(views.confirmation(quote, form, uuid4().hex, turn.t))
 
 
@@ -85,8 +123,8 @@ async def suggest_cards(turn: Turn) -> list[Element]:
 
 
 async def suggest_addresses(turn: Turn) -> list[Element]:
-    """The addresses that the property has."""
-    return views.address_options(await _choices(turn), turn.t)
+    """The addresses that the property has, and who was typed."""
+    return views.address_options(await _choices(turn), views.read_form(turn.view).buyer, turn.t)
 
 
 async def suggest_recipients(turn: Turn) -> list[Element]:
@@ -98,10 +136,35 @@ async def _choices(turn: Turn) -> SalesChoices:
     return await turn.call(plans.on_sale, views.read_form(turn.view).property_id)
 
 
+async def _previewed(turn: Turn, form: views.PurchaseForm) -> list[Block]:
+    """What the choice would cost, or in the same place why it cannot be or what must be known before."""
+    if _is_to_be_typed(form):
+        return [section(buyers.next_step(turn.t))]
+    try:
+        return quote_blocks(await turn.call(purchases.preview_purchase, await _order(turn, form)), turn.t)
+    except Refusal as refusal:
+        asked = _lacks_the_buyer(refusal)
+        return [section(buyers.next_step(turn.t) if asked else sentences.sentence(refusal, turn.t))]
+
+
+def _is_to_be_typed(form: views.PurchaseForm) -> bool:
+    return form.address_of == views.TYPED and form.buyer is None
+
+
+def _lacks_the_buyer(refusal: Refusal) -> bool:
+    """Whether what it lacks can be typed: who buys, and where."""
+    if isinstance(refusal, TaxCaseUnknown):
+        return refusal.missing == "vat_number"
+    return isinstance(refusal, InvoiceIncomplete) and refusal.field in OF_THE_BUYER
+
+
 async def _order(turn: Turn, form: views.PurchaseForm) -> Order:
-    address = None
-    if form.address_of:
-        address = (await turn.call(subscriptions.look_at, form.address_of, to_change=True)).address
+    address, company = None, None
+    if form.address_of == views.TYPED:
+        address, company = typed_buyer(form.buyer or {})
+    elif form.address_of:
+        like = await turn.call(subscriptions.look_at, form.address_of, to_change=True)
+        address, company = like.address, like.company
     return Order(
         form.property_id,
         form.add_on_id,
@@ -111,4 +174,5 @@ async def _order(turn: Turn, form: views.PurchaseForm) -> Order:
         address,
         form.receipts_to or None,
         form.quantity,
+        company,
     )

@@ -56,7 +56,7 @@ def address_form(subscription: SubscriptionSnapshot, t: Translator) -> View:
         [
             context(scope),
             section(_company(subscription, t), companies.edit_button(subscription, t)),
-            *(_text(name, label, hint, present) for name, label, hint in _texts(t)),
+            *address_inputs(present, t),
             country_input(t, present.get("country")),
         ],
         callback_id=CHANGE,
@@ -64,6 +64,11 @@ def address_form(subscription: SubscriptionSnapshot, t: Translator) -> View:
         close=t("Close"),
         metadata=json.dumps({"subscription_id": subscription.id, "version": subscription.version}),
     )
+
+
+def address_inputs(present: Mapping[str, str], t: Translator) -> list[Block]:
+    """The fields of an address, but for its country."""
+    return [_text(name, label, hint, present) for name, label, hint in _texts(t)]
 
 
 @reads

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -73,6 +73,11 @@ def company_form(
         close=t("Close"),
         metadata=json.dumps(metadata, ensure_ascii=False),
     )
+
+
+def number_inputs(names: Collection[str], present: Mapping[str, str], t: Translator) -> list[Block]:
+    """Some of the fields of a company."""
+    return [_text(name, label, hint, present) for name, label, hint in _texts(t) if name in names]
 
 
 @reads

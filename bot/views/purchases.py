@@ -53,11 +53,16 @@ NEW_CARD = "purchase.new_card"
 DIGITS = len(str(MAX_QUANTITY))
 # Slack takes no option without a value.
 NONE = "none"
+# The address that is typed in a form of its own.
+TYPED = "typed"
 
 
 @dataclass(frozen=True, slots=True)
 class PurchaseForm:
-    """What was chosen. `address_of` is the subscription whose address the new one gets; empty for none."""
+    """What was chosen. `address_of` is the subscription whose address and company the new one gets; empty for none.
+
+    TYPED stands for the `buyer`: who was typed, by the names of the fields; None as long as nobody was.
+    """
 
     property_id: str
     add_on_id: str
@@ -67,6 +72,7 @@ class PurchaseForm:
     payment_method_id: str
     address_of: str
     receipts_to: str
+    buyer: dict[str, str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,8 +94,12 @@ def purchase_form(
     t: Translator,
     form: PurchaseForm | None = None,
     preview: Sequence[Block] = (),
+    buyer: dict[str, str] | None = None,
 ) -> View:
-    """What is on sale for the property, and how it is paid, billed and receipted; what the choice would cost."""
+    """What is on sale for the property, and how it is paid, billed and receipted; what the choice would cost.
+
+    `buyer` is who was typed before.
+    """
     name = escape(choices.property.name)
     scope = t("For the property *{property}*. Nothing is bought or charged yet.", property=name)
     if not choices.offers:
@@ -109,13 +119,13 @@ def purchase_form(
                 else [section(t("There is no saved card yet: add one first."))]
             ),
             actions(new_card),
-            _address_input(choices, t),
+            _address_input(choices, buyer, t),
             *([_recipient_input(choices, t)] if choices.recipients else []),
         ],
         callback_id=CONFIRM,
         submit=t("Continue"),
         close=t("Close"),
-        metadata=choices.property.id,
+        metadata=json.dumps({"property_id": choices.property.id, "buyer": buyer}, ensure_ascii=False),
     )
 
 
@@ -124,8 +134,9 @@ def read_form(view: Mapping[str, Any]) -> PurchaseForm:
     add_on_id, plan_id, interval = [*picked(view, "offer", PREVIEW).split(":"), "", "", ""][:3]
     number = typed(view, "quantity", PREVIEW) if "quantity" in view["state"]["values"] else "1"
     address, recipient = picked(view, "address"), picked(view, "receipts_to")
+    said = json.loads(view["private_metadata"])
     return PurchaseForm(
-        property_id=str(view["private_metadata"]),
+        property_id=str(said["property_id"]),
         add_on_id=add_on_id,
         plan_id=plan_id,
         interval=Interval(interval) if interval in set(Interval) else Interval.MONTH,
@@ -133,7 +144,13 @@ def read_form(view: Mapping[str, Any]) -> PurchaseForm:
         payment_method_id=picked(view, "payment_method_id"),
         address_of="" if address == NONE else address,
         receipts_to="" if recipient == NONE else recipient,
+        buyer=said["buyer"] and {str(name): str(value) for name, value in said["buyer"].items()},
     )
+
+
+def purchase_of(said: Mapping[str, Any]) -> PurchaseForm:
+    """What was chosen, as the metadata of a later view kept it."""
+    return PurchaseForm(**{**said, "interval": Interval(said["interval"])})
 
 
 def confirmation(quote: Quote, form: PurchaseForm, key: str, t: Translator, again: str = "") -> View:
@@ -146,6 +163,8 @@ def confirmation(quote: Quote, form: PurchaseForm, key: str, t: Translator, agai
         price=phrases.price(has, t),
     )
     address = t("Billing address: {address}", address=phrases.address(has, t))
+    if has.company is not None:
+        address += "\n" + t("Company: {company}", company=phrases.company(has.company, t))
     receipts = t("Receipts to: {recipient}", recipient=escape(form.receipts_to) or t("nobody"))
     return modal(
         t("Buy an add-on"),
@@ -158,7 +177,9 @@ def confirmation(quote: Quote, form: PurchaseForm, key: str, t: Translator, agai
         callback_id=BUY,
         submit=t("Yes, buy it"),
         close=t("Do not buy it"),
-        metadata=json.dumps({**asdict(form), "expected_quote": quote.fingerprint, "key": key}),
+        metadata=json.dumps(
+            {**asdict(form), "expected_quote": quote.fingerprint, "key": key}, ensure_ascii=False
+        ),
     )
 
 
@@ -166,9 +187,7 @@ def confirmation(quote: Quote, form: PurchaseForm, key: str, t: Translator, agai
 def read_confirmation(view: Mapping[str, Any]) -> PurchaseConfirmed:
     said = json.loads(view["private_metadata"])
     expected_quote, key = said.pop("expected_quote"), said.pop("key")
-    return PurchaseConfirmed(
-        PurchaseForm(**{**said, "interval": Interval(said["interval"])}), expected_quote, key
-    )
+    return PurchaseConfirmed(purchase_of(said), expected_quote, key)
 
 
 def bought(now: SubscriptionSnapshot, payment: PaymentSnapshot | None, t: Translator) -> Message:
@@ -235,20 +254,23 @@ def _card_input(methods: Sequence[MethodSnapshot], t: Translator) -> Block:
     return input_block("payment_method_id", t("Card"), menu)
 
 
-def _address_input(choices: SalesChoices, t: Translator) -> Block:
-    options = address_options(choices, t)
+def _address_input(choices: SalesChoices, buyer: Mapping[str, str] | None, t: Translator) -> Block:
+    options = address_options(choices, buyer, t)
     hint = t("It can be changed at any time, for later invoices.")
     menu = select(VALUE, options, t("Choose an address"), options[0]["value"])
     return input_block("address", t("Billing address"), menu, hint)
 
 
-def address_options(choices: SalesChoices, t: Translator) -> list[Element]:
-    """The addresses that the property has, and that there is none yet."""
+def address_options(choices: SalesChoices, buyer: Mapping[str, str] | None, t: Translator) -> list[Element]:
+    """Who was typed, the addresses that the property has, that there is none yet, and that one is to be typed."""
     known = [
         option(clip(", ".join((address.name, *address.lines()))), subscription_id)
         for subscription_id, address in choices.addresses
     ]
-    return [*known, option(t("None yet: the invoice names you"), NONE)]
+    none = option(t("None yet: the invoice names you"), NONE)
+    if buyer is None:
+        return [*known, none, option(t("Another address or company…"), TYPED)]
+    return [option(clip(_who(buyer)), TYPED), *known, none]
 
 
 def _recipient_input(choices: SalesChoices, t: Translator) -> Block:
@@ -260,3 +282,7 @@ def _recipient_input(choices: SalesChoices, t: Translator) -> Block:
 def buyers_recipients(choices: SalesChoices, t: Translator) -> list[Element]:
     """To whom the receipts can go, and that they go to nobody."""
     return [*recipient_options(choices.recipients), option(t("Nobody"), NONE)]
+
+
+def _who(buyer: Mapping[str, str]) -> str:
+    return ", ".join(buyer.get(name, "") for name in ("name", "street", "city"))

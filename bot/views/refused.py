@@ -27,6 +27,7 @@ FAULTS = {
     "no_font": "Invoices can't show “{character}”. Use another alphabet, for example the Latin one.",
     "vat_number": "That VAT number isn't valid. Check its digits.",
     "other_country": "That VAT number and the billing address are in different countries. Change the address first.",
+    "needed_abroad": "Invoices to that country need your company's VAT number there.",
     "codice_fiscale": "That Codice Fiscale isn't valid. Check its letters and digits.",
     "sdi_code": "An SDI code has seven letters or digits, or six for a public office, for example M5UXCR1.",
     "email": "That email address isn't valid. Type it like name@pec.example.",

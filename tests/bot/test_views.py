@@ -21,6 +21,7 @@ from bot.views import (
     addresses,
     agenda,
     announcements,
+    buyers,
     changes,
     companies,
     credit_notes,
@@ -30,6 +31,7 @@ from bot.views import (
     payments,
     picking,
     properties,
+    purchases,
     receipts_by_mail,
     renewals,
     subscriptions,
@@ -294,6 +296,33 @@ def test_a_move_abroad_carries_the_new_address_and_asks_for_the_number_there(
     assert not any(form.values.values())
     asked = [block["block_id"] for block in view["blocks"] if block["type"] == "input"]
     assert asked == ["legal_name", "vat_number", "purchase_order"]
+
+
+@in_both_languages
+@of_all_kinds
+def test_the_form_of_a_buyer_carries_the_purchase_that_waits_for_it(
+    people: made.People, t: Translator
+) -> None:
+    typed = made.buyer_typed(people)
+    purchase = purchases.PurchaseForm(
+        "prop_0", "ai-assist", "growth", Interval.YEAR, 2, "pm_0", "typed", "", typed
+    )
+    view = buyers.buyer_form(made.sales_choices(people, 1), t, purchase)
+    form = buyers.read_buyer_form(submitted(view))
+    assert form == buyers.BuyerForm("prop_0", purchase, typed)
+    confirmed = purchases.confirmation(made.quote(people), purchase, "k1", t)
+    assert purchases.read_confirmation(submitted(confirmed)).form == purchase
+    assert len(view["private_metadata"]) < 3000
+
+
+@in_both_languages
+def test_who_was_typed_stands_first_among_the_addresses_of_a_purchase(t: Translator) -> None:
+    typed = made.buyer_typed(made.ORDINARY)
+    view = purchases.purchase_form(
+        made.sales_choices(made.ORDINARY, 1), made.methods(made.ORDINARY, 1), t, buyer=typed
+    )
+    form = purchases.read_form(submitted(view))
+    assert (form.address_of, form.buyer) == (purchases.TYPED, typed)
 
 
 @in_both_languages

@@ -81,6 +81,7 @@ from bot.views import (
     agenda,
     announcements,
     audit,
+    buyers,
     changes,
     channels,
     companies,
@@ -353,6 +354,12 @@ def plan_choices(people: People, policy: str = "prorate") -> PlanChoices:
     return PlanChoices(subscription(people), policy, offers)
 
 
+def buyer_typed(people: People) -> dict[str, str]:
+    """Who was typed in the form of a buyer, each field as long as it may be."""
+    address = people.address or _address_of("n")
+    return {**address.as_dict(), "country": "DE", "vat_number": "DE136695976"}
+
+
 def sales_choices(people: People, count: int) -> SalesChoices:
     offers = tuple(
         Offer(
@@ -368,7 +375,9 @@ def sales_choices(people: People, count: int) -> SalesChoices:
     )
     addresses = ((("sub_0", people.address),) if people.address else ()) if count else ()
     known = ("emma@esempio.example",) if count % 2 else ()
-    return SalesChoices(prop(people), offers, addresses, known, known[0] if known else None)
+    return SalesChoices(
+        prop(people), offers, addresses, known, known[0] if known else None, "DE" if count else "IT"
+    )
 
 
 def receipt_choices(people: People) -> Iterator[ReceiptChoices]:
@@ -547,7 +556,13 @@ def views_of_acts(people: People, t: Translator) -> Iterator[dict[str, Any]]:
     for quoted in (quote(people), prorated(people)):
         yield purchases_made.confirmation(quoted, bought, "k1", t, "It is not true any more.")
     for count in (0, 1, 130):
-        yield purchases_made.purchase_form(sales_choices(people, count), methods(people, min(count, 12)), t)
+        choices, cards = sales_choices(people, count), methods(people, min(count, 12))
+        yield purchases_made.purchase_form(choices, cards, t)
+        yield purchases_made.purchase_form(choices, cards, t, buyer=buyer_typed(people))
+        yield buyers.buyer_form(choices, t)
+        for place in ("", "Islas Canarias", "AX"):
+            typed = replace(bought, buyer=buyer_typed(people))
+            yield buyers.buyer_form(choices, t, typed, buyers.why_asked(place, t))
     for receipts in receipt_choices(people):
         yield receipts_by_mail.receipt_form(receipts, t)
     yield picking.choose([], renewals.CHOSEN, t, renewals.nothing_to_renew(t))

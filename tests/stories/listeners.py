@@ -40,6 +40,10 @@ def change(subscription: str) -> str:
     return json.dumps({**selection, "expected_quote": "forged", "key": "forged"})
 
 
+def purchase_form(prop: str) -> str:
+    return json.dumps({"property_id": prop, "buyer": None})
+
+
 def purchase(prop: str) -> str:
     what = {"add_on_id": "video-voice", "plan_id": "plus", "interval": "month", "quantity": 1}
     how = {"payment_method_id": "pm_forged", "address_of": "", "receipts_to": ""}
@@ -120,7 +124,7 @@ ROWS: dict[tuple[str, str], Row] = {
         lambda a, id: a.press_in_modal(
             "purchase.preview",
             "video-voice:plus:month",
-            id,
+            purchase_form(id),
             offer=picks("video-voice:plus:month"),
             quantity=typed("1"),
         ),
@@ -244,7 +248,7 @@ ROWS: dict[tuple[str, str], Row] = {
         "property",
         lambda a, id: a.submit(
             "purchase.confirm",
-            id,
+            purchase_form(id),
             offer=Heard("purchase.preview", picks("video-voice:plus:month")),
             quantity=Heard("purchase.preview", typed("1")),
             payment_method_id=picks("pm_forged"),
@@ -254,6 +258,13 @@ ROWS: dict[tuple[str, str], Row] = {
     ),
     ("submission", "purchase.buy"): Row(
         For.ADMINS, "property", lambda a, id: a.submit("purchase.buy", purchase(id))
+    ),
+    ("submission", "purchase.buyer"): Row(
+        For.ADMINS,
+        "property",
+        lambda a, id: a.submit(
+            "purchase.buyer", json.dumps({"property_id": id, "purchase": None}), **NEW_ADDRESS
+        ),
     ),
     ("submission", "change.open"): Row(
         For.ADMINS, "subscription", lambda a, id: a.submit("change.open", subscription_id=picks(id))
@@ -334,10 +345,10 @@ ROWS: dict[tuple[str, str], Row] = {
         ("suggestion", f"{form} subscription_id"): menu(For.READERS, f"{form} subscription_id")
         for form in ("invoice.list", "payment.history")
     },
-    ("suggestion", "purchase.preview"): menu(For.ADMINS, "purchase.preview", "property"),
+    ("suggestion", "purchase.preview"): menu(For.ADMINS, "purchase.preview", "property", purchase_form),
     ("suggestion", "change.preview"): menu(For.ADMINS, "change.preview", "subscription"),
     **{
-        ("suggestion", name): menu(For.ADMINS, name, "property")
+        ("suggestion", name): menu(For.ADMINS, name, "property", purchase_form)
         for name in (f"purchase.confirm {field}" for field in ("payment_method_id", "address", "receipts_to"))
     },
     **{

@@ -56,7 +56,8 @@ class Offer:
 class SalesChoices:
     """What a property can buy. `addresses` are those its subscriptions have, each by one that has it.
 
-    `recipients` are the property's known addresses for receipts, `own_address` the reader's among them.
+    `recipients` are the property's known addresses for receipts, `own_address` the reader's among them. `country` is
+    the property's.
     """
 
     property: PropertySnapshot
@@ -64,6 +65,7 @@ class SalesChoices:
     addresses: tuple[tuple[str, BillingAddress], ...]
     recipients: tuple[str, ...]
     own_address: str | None
+    country: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,42 @@
+"""Who buys, as it is typed in one form: the address of the invoices, and the company that they are for."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from billing.values.addresses import LIMITS, BillingAddress
+from billing.values.companies import Company
+from billing.values.errors import BadFields, Fault
+
+NUMBERS = ("vat_number", "codice_fiscale")
+
+
+def typed_buyer(values: Mapping[str, str]) -> tuple[BillingAddress, Company | None]:
+    """The address, and where a number was typed the company of the same name.
+
+    Raises BadFields with one fault for each wrong field of either.
+    """
+    typed = {name: values.get(name, "") for name in (*LIMITS, "country")}
+    numbers = {name: values[name] for name in NUMBERS if values.get(name, "").strip()}
+    address, faults = _address(typed)
+    company = None
+    if numbers and "country" not in faults:
+        company, wrong = _company(typed, numbers)
+        faults |= {name: fault for name, fault in wrong.items() if name in numbers}
+    if address is None or faults:
+        raise BadFields(faults)
+    return address, company
+
+
+def _address(typed: Mapping[str, str]) -> tuple[BillingAddress | None, dict[str, Fault]]:
+    try:
+        return BillingAddress.typed(**typed), {}
+    except BadFields as refusal:
+        return None, refusal.faults
+
+
+def _company(typed: Mapping[str, str], numbers: Mapping[str, str]) -> tuple[Company | None, dict[str, Fault]]:
+    try:
+        return Company.typed(typed["country"], legal_name=typed["name"], **numbers), {}
+    except BadFields as refusal:
+        return None, refusal.faults
