@@ -15,7 +15,7 @@ from babel import Locale
 from babel.dates import format_date, format_datetime
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
-from babel.numbers import format_percent, parse_pattern
+from babel.numbers import format_percent, get_currency_name, parse_pattern
 from babel.support import Translations
 
 from billing.values.cycles import Interval, zone_of
@@ -89,6 +89,10 @@ class Translator:
 
     def country(self, code: str) -> str:
         return str(self._locale.territories[code])
+
+    def currency(self, code: str) -> str:
+        """The code and what it is called: EUR, Euro."""
+        return f"{code}, {get_currency_name(code, locale=self._locale)}"
 
     def per(self, interval: Interval) -> str:
         """`month` or `year`, as in "29.00 a month"."""

@@ -35,6 +35,12 @@ def all_on_sale() -> Select[Price]:
 
 
 @cache
+def currencies_on_sale() -> Select[str]:
+    """The currencies in which anything is sold now, by their codes."""
+    return select(Price.currency).where(Price.on_sale).distinct().order_by(Price.currency)
+
+
+@cache
 def on_sale_of_add_on() -> Select[Price]:
     """The prices for which `add_on_id` is sold now in that `currency`, each with its plan and add-on."""
     return (

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from billing.models import Person, Price
-from billing.queries.prices import on_sale_but, on_sale_of_add_on
+from billing.queries.prices import currencies_on_sale, on_sale_but, on_sale_of_add_on
 from billing.queries.recipients import recipients_of
 from billing.queries.subscriptions import running_of
 from billing.values.actors import Actor
@@ -32,6 +32,12 @@ def choices(billing: Billing, actor: Actor, subscription_id: str) -> PlanChoices
         return PlanChoices(work.snapshot(subscription), str(add_on.change_policy), offered, add_on.most)
 
 
+def currencies(billing: Billing, _actor: Actor) -> tuple[str, ...]:
+    """The currencies in which anything is on sale, by their codes."""
+    with billing.read("plan.currencies") as work:
+        return tuple(work.session.scalars(currencies_on_sale()))
+
+
 def on_sale(billing: Billing, actor: Actor, property_id: str | None = None) -> SalesChoices:
     """What that property, or the chosen one, can buy and does not have. Raises NoProperty, NotFound, NotAllowed."""
     with billing.read("plan.on_sale") as work:
@@ -41,13 +47,16 @@ def on_sale(billing: Billing, actor: Actor, property_id: str | None = None) -> S
         addresses = {one.address: one.id for one in has if one.address}
         people = recipients_of(work.session, actor.workspace_id, prop.id)
         own = work.session.get(Person, (actor.workspace_id, actor.user_id))
+        offers = _offers(work, prop.currency, {one.add_on_id for one in has})
+        sells = bool(offers or _offers(work, prop.currency, ()))
         return SalesChoices(
             prop.snapshot(role),
-            _offers(work, prop.currency, {one.add_on_id for one in has}),
+            offers,
             tuple((subscription_id, address) for address, subscription_id in addresses.items()),
             tuple(sorted(people)),
             own.email if own and own.email in people else None,
             prop.country,
+            None if sells else prop.currency,
         )
 
 

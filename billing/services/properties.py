@@ -14,13 +14,14 @@ from billing.payments.collection import snapshot
 from billing.queries.invoices import newest_invoices
 from billing.queries.payment_methods import remove_cards
 from billing.queries.payments import unpaid
+from billing.queries.prices import currencies_on_sale
 from billing.queries.subscriptions import keeping
 from billing.values.actors import Actor, Role
 from billing.values.addresses import country_fault
 from billing.values.cycles import zone_of
 from billing.values.errors import BadFields, Fault, UnknownTimeZone
 from billing.values.events import Topic
-from billing.values.money import Money
+from billing.values.money import Money, currency_fault
 from billing.values.refusals import CreditLeft, NotFound, OnlyWorkspaceOwners, PropertyInUse
 from billing.values.snapshots import (
     InvoiceSnapshot,
@@ -33,6 +34,7 @@ from billing.values.texts import one_line, text_fault
 from billing.work import Billing, Work
 
 NAME_LIMIT = 80
+USUAL_CURRENCY = "EUR"
 
 
 def register_workspace(billing: Billing, workspace_id: str, name: str, language: str) -> None:
@@ -53,15 +55,17 @@ def create(
     country: str,
     *,
     is_workspace_owner: bool,
-    currency: str = "EUR",
+    currency: str | None = None,
 ) -> PropertySnapshot:
     """Creates a property with the actor as its owner, and chooses it for them.
 
-    Raises OnlyWorkspaceOwners, and BadFields for a name, time zone or country that does not fit.
+    It pays in that currency, or without one in the one that everything is sold in, or in euro. Raises
+    OnlyWorkspaceOwners, and BadFields for a name, time zone, country or currency that does not fit or is missing.
     """
     with billing.work("property.create") as work:
         _refuse_others(work, actor, is_workspace_owner)
-        _refuse_bad_fields(name, time_zone, country)
+        currency = currency or _usual_currency(work)
+        _refuse_bad_fields(name, time_zone, country, currency)
         created = _new(work, actor, one_line(name), time_zone, country, currency)
         work.record("property.create", created.id, after={"name": created.name})
         return created.snapshot(Role.OWNER)
@@ -241,8 +245,20 @@ def _choose(work: Work, actor: Actor, property_id: str) -> None:
     person.chosen_property_id = property_id
 
 
-def _refuse_bad_fields(name: str, time_zone: str, country: str) -> None:
-    faults = {"name": text_fault(name, NAME_LIMIT, printed=True), "country": country_fault(country)}
+def _usual_currency(work: Work) -> str:
+    """What a property pays in where nobody chose: empty where one of several must be chosen."""
+    sold = work.session.scalars(currencies_on_sale()).all()
+    if len(sold) == 1:
+        return sold[0]
+    return USUAL_CURRENCY if USUAL_CURRENCY in sold or not sold else ""
+
+
+def _refuse_bad_fields(name: str, time_zone: str, country: str, currency: str) -> None:
+    faults = {
+        "name": text_fault(name, NAME_LIMIT, printed=True),
+        "country": country_fault(country),
+        "currency": currency_fault(currency),
+    }
     try:
         zone_of(time_zone)
     except UnknownTimeZone:

@@ -10,7 +10,7 @@ from functools import cache
 
 from iso4217 import Currency
 
-from billing.values.errors import CurrenciesDiffer, UnknownCurrency
+from billing.values.errors import CurrenciesDiffer, Fault, UnknownCurrency
 
 
 def round_half_up(amount: Fraction) -> int:
@@ -33,6 +33,15 @@ def decimals(currency: str) -> int:
     if exponent is None:
         raise UnknownCurrency(currency)
     return int(exponent)
+
+
+def currency_fault(code: str) -> Fault | None:
+    """Why the code is no currency that can be chosen; None where it is one."""
+    try:
+        decimals(code)
+    except UnknownCurrency:
+        return Fault("unknown" if code else "missing")
+    return None
 
 
 @dataclass(frozen=True, slots=True)

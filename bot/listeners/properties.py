@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from billing.services import properties
+from billing.services import plans, properties
 from bot.blocks import Element
 from bot.context import Turn
 from bot.listeners import home, picking, property_deletions
@@ -45,7 +45,8 @@ async def choose_by_name(turn: Turn, name: str) -> None:
 async def open_create(turn: Turn) -> None:
     """The form for the first property, for owners of the workspace."""
     await turn.call(properties.refuse_creating, is_workspace_owner=turn.profile.is_workspace_owner)
-    await turn.open(views.create_form(turn.t, turn.profile.time_zone))
+    currencies = await turn.call(plans.currencies)
+    await turn.open(views.create_form(turn.t, turn.profile.time_zone, currencies))
 
 
 async def create(turn: Turn) -> None:
@@ -57,6 +58,7 @@ async def create(turn: Turn) -> None:
         form.time_zone,
         form.country,
         is_workspace_owner=turn.profile.is_workspace_owner,
+        currency=form.currency or None,
     )
     await turn.reply(views.created(created, turn.t))
     await turn.redraw_home()

@@ -7,9 +7,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from billing.i18n import Translator
-from billing.services.properties import NAME_LIMIT
+from billing.services.properties import NAME_LIMIT, USUAL_CURRENCY
 from billing.values.snapshots import PropertySnapshot
 from bot.blocks import (
+    VALUE,
+    Block,
     Element,
     Message,
     View,
@@ -42,10 +44,11 @@ class PropertyForm:
     name: str
     time_zone: str
     country: str
+    currency: str
 
 
-def create_form(t: Translator, time_zone: str) -> View:
-    """The form of a new property, with the time zone of whoever creates it."""
+def create_form(t: Translator, time_zone: str, currencies: Sequence[str]) -> View:
+    """The form of a new property, with the time zone of whoever creates it, and the currencies that it may pay in."""
     return modal(
         t("Create a property"),
         [
@@ -62,6 +65,7 @@ def create_form(t: Translator, time_zone: str) -> View:
                 t("It decides on which day a cycle ends, for example: Europe/Rome"),
             ),
             country_input(t, None),
+            *([_currency_input(currencies, t)] if len(currencies) > 1 else []),
             context(t("You will be its owner. Nothing is charged.")),
         ],
         callback_id=CREATE,
@@ -72,7 +76,16 @@ def create_form(t: Translator, time_zone: str) -> View:
 
 @reads
 def read_create_form(view: Mapping[str, Any]) -> PropertyForm:
-    return PropertyForm(typed(view, "name"), typed(view, "time_zone").strip(), picked(view, "country"))
+    currency = picked(view, "currency") if "currency" in view["state"]["values"] else ""
+    zone = typed(view, "time_zone").strip()
+    return PropertyForm(typed(view, "name"), zone, picked(view, "country"), currency)
+
+
+def _currency_input(currencies: Sequence[str], t: Translator) -> Block:
+    options = [option(clip(t.currency(code)), code) for code in currencies]
+    menu = select(VALUE, options, t("Choose a currency"), USUAL_CURRENCY)
+    hint = t("Everything that the property buys is charged in it. It can't be changed later.")
+    return input_block("currency", t("Currency"), menu, hint)
 
 
 def created(snapshot: PropertySnapshot, t: Translator) -> Message:

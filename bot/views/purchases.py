@@ -104,6 +104,10 @@ def purchase_form(
     scope = t("For the property *{property}*. Nothing is bought or charged yet.", property=name)
     if not choices.offers:
         nothing = t("{property} has every add-on that is sold to it.", property=name)
+        if code := choices.unsold_currency:
+            nothing = t(
+                "{property} pays in {currency}, and nothing is sold in it.", property=name, currency=code
+            )
         return modal(t("Buy an add-on"), [section(nothing)], close=t("Close"))
     new_card = button(t("Add a new card"), NEW_CARD, choices.property.id)
     return modal(

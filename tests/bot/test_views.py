@@ -340,8 +340,17 @@ def test_a_chosen_subscription_is_read_back(t: Translator) -> None:
 
 @in_both_languages
 def test_a_new_property_is_read_back(t: Translator) -> None:
-    view = submitted(properties.create_form(t, "Europe/Rome"), name="Piazza", country="DE")
-    assert properties.read_create_form(view) == properties.PropertyForm("Piazza", "Europe/Rome", "DE")
+    view = submitted(properties.create_form(t, "Europe/Rome", ["EUR"]), name="Piazza", country="DE")
+    assert properties.read_create_form(view) == properties.PropertyForm("Piazza", "Europe/Rome", "DE", "")
+
+
+@in_both_languages
+def test_the_currency_of_a_new_property_is_asked_for_where_there_are_several(t: Translator) -> None:
+    several = properties.create_form(t, "Europe/Rome", ["EUR", "JPY"])
+    view = submitted(several, name="Piazza", country="DE")
+    assert properties.read_create_form(view).currency == "EUR"
+    view = submitted(several, name="Piazza", country="DE", currency="JPY")
+    assert properties.read_create_form(view).currency == "JPY"
 
 
 def test_countries_stand_under_their_letters_in_the_readers_language() -> None:

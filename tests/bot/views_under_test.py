@@ -535,7 +535,8 @@ def every_view(people: People, t: Translator) -> Iterator[dict[str, Any]]:
     yield invoices.invoice_list(corrected_page(people), t, credit_notes.sent(credit_note_file(people), t))
     yield invoices.invoice_list(replace(invoice_page(people), subscription_id=None, title=None), t)
     yield invoices.invoice_list(invoice_page(people, page=1, count=0), t)
-    yield properties.create_form(t, "Europe/Rome")
+    yield properties.create_form(t, "Europe/Rome", ["EUR"])
+    yield properties.create_form(t, "Europe/Rome", ["EUR", "JPY", "USD"])
     yield from views_of_acts(people, t)
     yield from views_of_lists(people, t)
 
@@ -559,6 +560,7 @@ def views_of_acts(people: People, t: Translator) -> Iterator[dict[str, Any]]:
         choices, cards = sales_choices(people, count), methods(people, min(count, 12))
         yield purchases_made.purchase_form(choices, cards, t)
         yield purchases_made.purchase_form(choices, cards, t, buyer=buyer_typed(people))
+        yield purchases_made.purchase_form(replace(choices, offers=(), unsold_currency="JPY"), cards, t)
         yield buyers.buyer_form(choices, t)
         for place in ("", "Islas Canarias", "AX"):
             typed = replace(bought, buyer=buyer_typed(people))

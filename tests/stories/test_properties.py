@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from pathlib import Path
+
 import pytest
 
 from billing import Actor
-from billing.services import properties
+from billing.services import catalogue, properties
 from sandbox import demo
 from sandbox.demo import ANNA, EMMA, GIULIA
 from sandbox.people import User
@@ -202,3 +205,35 @@ async def test_an_accountant_chooses_too(demo_slack: Conversation) -> None:
     anna = demo_slack.as_person(ANNA)
     await anna.types("/billing property pia")
     await anna.reads("You are now looking at the property Piazza")
+
+
+@pytest.mark.parametrize(
+    ("slack", "currency", "hint", "price"),
+    [
+        ("en-GB", "JPY, Japanese Yen", "It can't be changed later.", "Chat Small: ¥1,500 a month + VAT"),
+        ("it-IT", "JPY, yen giapponese", "che poi non si può cambiare.", "Chat Small: 1.500 JPY"),
+    ],
+    indirect=["slack"],
+)
+async def test_the_currency_of_a_new_property_is_chosen_where_there_are_several(
+    slack: Conversation, tmp_path: Path, currency: str, hint: str, price: str
+) -> None:
+    file = tmp_path / "catalogue.toml"
+    prices = 'month = { EUR = "10.00", JPY = "1500" }'
+    file.write_text(
+        'version = 99\ncurrency = "EUR"\n[add_ons.chat]\nname = "Chat"\n'
+        f'plans.small = {{ name = "Small", {prices} }}\n'
+    )
+    catalogue.apply(slack.session.billing, file)
+    arrives(slack, OLGA if "Japanese" in currency else replace(OLGA, locale="it-IT"))
+    olga = slack.as_person(OLGA)
+    home = await olga.opens_home(
+        "belong to any property yet" if "Japanese" in currency else "nessuna proprietà"
+    )
+    await olga.presses(home, "property.new")
+    form = await olga.sees_modal(currency)
+    assert hint in text_of(form)
+    await olga.submits(form, name="Mercato", currency="JPY")
+    await olga.sees_home("*Mercato*")
+    words = "buy" if "Japanese" in currency else "acquista"
+    assert price in text_of(await olga.opens(f"/billing {words}", "Chat Small"))

@@ -57,7 +57,7 @@ class SalesChoices:
     """What a property can buy. `addresses` are those its subscriptions have, each by one that has it.
 
     `recipients` are the property's known addresses for receipts, `own_address` the reader's among them. `country` is
-    the property's.
+    the property's; its currency is the `unsold_currency` where nothing at all is sold in it.
     """
 
     property: PropertySnapshot
@@ -66,6 +66,7 @@ class SalesChoices:
     recipients: tuple[str, ...]
     own_address: str | None
     country: str
+    unsold_currency: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
