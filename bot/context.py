@@ -97,6 +97,11 @@ class Turn:
         return found
 
     @property
+    def form_key(self) -> str | None:
+        """The key of the form: however often it is delivered, what it asks for is done once."""
+        return str(self.view.get("id") or "") or None
+
+    @property
     def inputs(self) -> list[str]:
         """The block ids of the form's fields."""
         return list(self.view.get("state", {}).get("values", {}))

@@ -9,6 +9,7 @@ from billing.models.credit_notes import CreditNote, CreditNoteLine
 from billing.models.drawings import Drawing, KeptLogo
 from billing.models.gateway_events import GatewayEventRow, Mismatch
 from billing.models.help import HelpVote
+from billing.models.idempotency import IdempotencyKey
 from billing.models.invoices import Invoice, InvoiceLine, NumberSeries
 from billing.models.ledger import Posting
 from billing.models.members import Member, Person
@@ -29,6 +30,7 @@ __all__ = [
     "Drawing",
     "GatewayEventRow",
     "HelpVote",
+    "IdempotencyKey",
     "Invoice",
     "InvoiceLine",
     "KeptLogo",

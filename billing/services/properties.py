@@ -7,6 +7,7 @@ from itertools import groupby
 from operator import itemgetter
 
 from billing import ledger
+from billing.idempotency import use_key
 from billing.locks import lock_property
 from billing.models import Member, Person, Property, Workspace
 from billing.models.base import new_id
@@ -54,15 +55,23 @@ def create(
     *,
     is_workspace_owner: bool,
     currency: str = "EUR",
+    key: str | None = None,
 ) -> PropertySnapshot:
-    """Creates a property with the actor as its owner, and chooses it for them.
+    """Creates a property with the actor as its owner, and chooses it for them; under one `key` only one.
 
-    Raises OnlyWorkspaceOwners, and BadFields for a name, time zone or country that does not fit.
+    Raises OnlyWorkspaceOwners, BadFields for a name, time zone or country that does not fit, and NotFound where
+    that of the key is no longer there.
     """
     with billing.work("property.create") as work:
         _refuse_others(work, actor, is_workspace_owner)
         _refuse_bad_fields(name, time_zone, country)
-        created = _new(work, actor, one_line(name), time_zone, country, currency)
+        property_id = new_id("prop")
+        if key is not None:
+            first = use_key(work.session, actor, "property.create", key, property_id, work.now)
+            if first != property_id:
+                created, role = work.property_as_reader(actor, first)
+                return created.snapshot(role)
+        created = _new(work, actor, property_id, one_line(name), time_zone, country, currency)
         work.record("property.create", created.id, after={"name": created.name})
         return created.snapshot(Role.OWNER)
 
@@ -194,11 +203,13 @@ def _refuse_others(work: Work, actor: Actor, is_workspace_owner: bool) -> None:
         raise OnlyWorkspaceOwners
 
 
-def _new(work: Work, actor: Actor, name: str, time_zone: str, country: str, currency: str) -> Property:
+def _new(
+    work: Work, actor: Actor, property_id: str, name: str, time_zone: str, country: str, currency: str
+) -> Property:
     """A property with the actor as its owner, who looks at it from now on."""
     created = Property(
         workspace_id=actor.workspace_id,
-        id=new_id("prop"),
+        id=property_id,
         name=name,
         time_zone=time_zone,
         country=country,

@@ -57,6 +57,7 @@ async def create(turn: Turn) -> None:
         form.time_zone,
         form.country,
         is_workspace_owner=turn.profile.is_workspace_owner,
+        key=turn.form_key,
     )
     await turn.reply(views.created(created, turn.t))
     await turn.redraw_home()
