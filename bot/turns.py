@@ -166,6 +166,8 @@ class Turns:
         self, kind: Kind, body: Mapping[str, Any], ack: SignallingAck, action: Mapping[str, Any]
     ) -> Turn:
         team = body.get("team_id") or (body.get("team") or {}).get("id", "")
+        if team and team == self.desk.enterprise_id:
+            team = self.desk.workspace_id  # whether the person belongs to it is asked of Slack
         user = body.get("user_id") or body["user"]["id"]
         stranger = Profile("", None, self.desk.workspace_language, "UTC", False, True)
         words = i18n.words(self.desk.workspace_language)
@@ -177,7 +179,7 @@ class Turns:
             raise ForeignWorkspace
         profile = await self.desk.people.profile(turn.actor)
         home_team = turn.body["user"].get("team_id") if isinstance(turn.body.get("user"), dict) else None
-        if profile.is_outsider or (home_team and home_team != self.desk.workspace_id):
+        if profile.is_outsider or (home_team and home_team not in {*profile.teams, self.desk.enterprise_id}):
             turn.t = i18n.words(profile.language)
             raise Outsider
         return profile
