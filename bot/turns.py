@@ -20,7 +20,7 @@ from bot import i18n, sentences
 from bot.app import ACTIONS, COMMAND, SHORTCUTS, SUBMISSIONS, SUGGESTIONS, TAKE_NOTHING, WORDS, Listener
 from bot.blocks import VALUE, Message, fitting, unfolded
 from bot.context import Desk, Kind, Turn
-from bot.listeners import help, home
+from bot.listeners import channels, help, home
 from bot.people import SLACK_ERRORS, Profile
 from bot.refusals import (
     CardNumberTyped,
@@ -58,6 +58,20 @@ def make_app(desk: Desk, authorized: AuthorizeResult, signing_secret: str) -> tu
     return app, runner
 
 
+# What happens to channels that may keep announcements from them, or let them in again.
+CHANGES = (
+    "channel_archive",
+    "channel_left",
+    "channel_shared",
+    "channel_unarchive",
+    "channel_unshared",
+    "group_archive",
+    "group_left",
+    "group_unarchive",
+    "member_joined_channel",
+)
+
+
 class Turns:
     """Finds the row of what came, and answers in its listener's place when that is refused or fails."""
 
@@ -81,6 +95,10 @@ class Turns:
                 return Handler(self.home_opened)
             case {"type": "event_callback", "event": {"type": "user_change", "user": {"id": str()}}}:
                 return Handler(self.user_changed)
+            case {"type": "event_callback", "event": {"type": str(kind), "channel": str()}} if (
+                kind in CHANGES
+            ):
+                return Handler(self.channel_changed)
         return None
 
     def command(self, body: Body, ack: SignallingAck) -> Pending:
@@ -134,6 +152,13 @@ class Turns:
 
     def user_changed(self, body: Body, _ack: SignallingAck) -> None:
         self.desk.people.forget(body["event"]["user"]["id"])
+
+    def channel_changed(self, body: Body, _ack: SignallingAck) -> Pending | None:
+        """Something may be announced in it no more, or again; whoever else comes or goes is no matter."""
+        event, seen_by = body["event"], (body.get("authorizations") or [{}])[0].get("user_id")
+        if body.get("team_id") != self.desk.workspace_id or event.get("user", seen_by) != seen_by:
+            return None
+        return channels.changed(self.desk, event["channel"])
 
     async def _take(
         self,

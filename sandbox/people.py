@@ -164,7 +164,10 @@ class Usergroup:
 
 @dataclass
 class Channel:
-    """A conversation: a channel, or direct messages of two; `user` is who writes with the app, if the app is one."""
+    """A conversation: a channel, or direct messages of two; `user` is who writes with the app, if the app is one.
+
+    One that is `is_ext_shared` is read by people of another organisation too.
+    """
 
     id: str
     name: str = ""
@@ -173,6 +176,8 @@ class Channel:
     members: list[str] = field(default_factory=list)
     is_im: bool = False
     user: str | None = None
+    is_archived: bool = False
+    is_ext_shared: bool = False
 
     @property
     def kind(self) -> str:
@@ -198,11 +203,13 @@ class Channel:
             "is_private": self.is_private,
             "topic": self.topic,
             "members": list(self.members),
+            "is_archived": self.is_archived,
+            "is_ext_shared": self.is_ext_shared,
         }
 
     def to_slack(self, member: str, *, created: int) -> dict[str, Any]:
         """The conversation as conversations.info answers, seen by `member`."""
-        about = {"id": self.id, "created": created, "is_archived": False, "is_im": self.is_im}
+        about = {"id": self.id, "created": created, "is_archived": self.is_archived, "is_im": self.is_im}
         if self.is_im:
             return {**about, "is_org_shared": False, "user": self.user}
         return {
@@ -215,6 +222,10 @@ class Channel:
             "is_private": self.is_private,
             "is_general": False,
             "is_member": member in self.members,
+            "is_shared": self.is_ext_shared,
+            "is_ext_shared": self.is_ext_shared,
+            "is_org_shared": False,
+            "is_pending_ext_shared": False,
             "topic": {"value": self.topic, "creator": "", "last_set": 0},
             "purpose": {"value": "", "creator": "", "last_set": 0},
         }

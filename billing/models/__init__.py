@@ -5,6 +5,7 @@ from billing.models.base import Base
 from billing.models.card_setups import CardSetup
 from billing.models.catalogue import AddOn, CatalogueVersion, Plan, Price
 from billing.models.changes import PlannedChange
+from billing.models.channels import UnusableChannel
 from billing.models.credit_notes import CreditNote, CreditNoteLine
 from billing.models.drawings import Drawing, KeptLogo
 from billing.models.gateway_events import GatewayEventRow, Mismatch
@@ -49,5 +50,6 @@ __all__ = [
     "Property",
     "Refund",
     "Subscription",
+    "UnusableChannel",
     "Workspace",
 ]

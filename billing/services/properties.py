@@ -16,6 +16,7 @@ from billing.queries.invoices import newest_invoices
 from billing.queries.payment_methods import remove_cards
 from billing.queries.payments import unpaid
 from billing.queries.subscriptions import keeping
+from billing.services.channels import clear, leave
 from billing.values.actors import Actor, Role
 from billing.values.addresses import country_fault
 from billing.values.cycles import zone_of
@@ -126,6 +127,7 @@ def delete(billing: Billing, actor: Actor, property_id: str, *, given_up: Money 
         ledger.book_forfeit(work.session, prop, credit, work.now)
         of_it = {"workspace": prop.workspace_id, "of_property": prop.id}
         work.session.execute(remove_cards(), {**of_it, "at": work.now})
+        leave(work, prop, None)
         prop.deleted_at = work.now
         work.record("property.delete", property_id, {"name": prop.name}, {"minor": credit.minor})
 
@@ -143,11 +145,16 @@ def announce_in(
 ) -> PropertySnapshot:
     """The channel in which the property's team is told of its billing, and about what (product, line 28).
 
-    Without a channel nothing is told; without topics they stay as they are. Raises NotFound, NotAllowed.
+    Without a channel nothing is told; without topics they stay as they are. What waits for a channel in which nothing
+    could be announced goes to the new one. Raises NotFound, NotAllowed.
     """
     with billing.work("property.announce_in") as work:
         prop = work.property_as_admin(actor, property_id)
         before = _announcing(prop)
+        if channel != prop.billing_channel:
+            leave(work, prop, channel)
+        if channel is not None:
+            clear(work, prop.workspace_id, channel)
         prop.billing_channel = channel
         if topics is not None:
             prop.announce_about(topics)
