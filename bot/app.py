@@ -117,6 +117,7 @@ ACTIONS: Mapping[str, Listener] = {
     member_views.ADD: members.open_add,
     member_views.CHANGE: members.open_change,
     member_views.ASK: members.ask_for_role,
+    channel_views.OPEN: channels.open_form,
     channel_views.OFF: channels.turn_off,
     deletion_views.OPEN: property_deletions.open_form,
     audit_views.PAGE: audit_log.turn_page,

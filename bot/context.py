@@ -42,7 +42,10 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """What all turns share. Whatever asks the bank does so in the pool `at_bank`."""
+    """What all turns share. Whatever asks the bank does so in the pool `at_bank`.
+
+    `enterprise_id` is that of the organisation (Enterprise Grid) to which the workspace belongs, if any.
+    """
 
     billing: Billing
     slack: AsyncWebClient
@@ -53,6 +56,7 @@ class Desk:
     support: Support
     homes: Homes
     at_bank: Executor | None = None
+    enterprise_id: str | None = None
 
 
 @dataclass(slots=True)
@@ -95,6 +99,11 @@ class Turn:
         """The modal or Home in which it happened."""
         found: Mapping[str, Any] = self.body.get("view") or {}
         return found
+
+    @property
+    def form_key(self) -> str | None:
+        """The key of the form: however often it is delivered, what it asks for is done once."""
+        return str(self.view.get("id") or "") or None
 
     @property
     def inputs(self) -> list[str]:

@@ -13,9 +13,11 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from billing import Actor, Billing
 from billing.i18n import Translator
-from billing.services import outbox
-from billing.values.outbox import Delivery
+from billing.services import channels, outbox
+from billing.values.channels import ChannelProblem
+from billing.values.outbox import Audience, Delivery
 from bot import announcements, i18n
+from bot.channels import problem_named, problem_of
 from bot.homes import Homes
 from bot.people import People
 from bot.refusals import SlackUnavailable
@@ -28,7 +30,17 @@ PACE_SECONDS = 1.0
 AT_ONCE = 20
 # After so many tries a fact counts as delivered without its document: that can still be had from the page.
 TRIES_WITH_DOCUMENT = 5
+# How long a channel that was found good is not asked for again while it is told one thing after the other.
+CHECKED_SECONDS = 30.0
 log = structlog.get_logger()
+
+
+class Unusable(Exception):
+    """Nothing can be announced in the channel, or strangers would read it."""
+
+    def __init__(self, problem: ChannelProblem) -> None:
+        super().__init__(problem)
+        self.problem = problem
 
 
 class Courier:
@@ -52,6 +64,7 @@ class Courier:
         self._woken = asyncio.Event()
         self._draining = asyncio.Lock()
         self._free_at: dict[tuple[str, str], float] = {}
+        self._good_until: dict[tuple[str, str], float] = {}
 
     def wake(self) -> None:
         """Something was written just now; do not wait for the next round."""
@@ -80,6 +93,7 @@ class Courier:
         """
         under_way: set[asyncio.Task[None]] = set()
         async with self._draining:
+            self._good_until.clear()
             try:
                 while True:
                     under_way |= await self._claimed(AT_ONCE - len(under_way))
@@ -115,8 +129,14 @@ class Courier:
             message_ref = await self._announce(row, await self._words(row))
         except SlackUnavailable:
             await self._failed(row, "nobody knows the reader's language", None)
+        except Unusable as unusable:
+            await self._channel_unusable(row, unusable.problem)
         except SlackApiError as error:
-            await self._failed(row, *_refusal(error))
+            problem = problem_named(error) if row.to.audience is Audience.SLACK_CHANNEL else None
+            if problem is not None:
+                await self._channel_unusable(row, problem)
+            else:
+                await self._failed(row, *_refusal(error))
         except (TimeoutError, ClientError, AttributeError, ValueError) as error:
             # The last two are how the SDK stumbles over an answer that is no JSON object.
             await self._failed(row, type(error).__name__, None)
@@ -176,11 +196,21 @@ class Courier:
         log.warning("not told", number=row.number, error=error)
         await in_thread(outbox.failed, self._billing, row.number, error, retry_after)
 
+    async def _channel_unusable(self, row: Delivery, problem: ChannelProblem) -> None:
+        """It waits until the channel is good again or another one is chosen; whoever can choose is told."""
+        await in_thread(channels.found_unusable, self._billing, row.workspace_id, row.to.address, problem)
+        await self._failed(row, problem, None)
+
     async def _wait_for_turn(self, row: Delivery) -> None:
+        """Until the channel may get the next message; nothing goes where strangers read. Raises Unusable."""
         now, place = asyncio.get_running_loop().time(), (row.workspace_id, row.to.address)
         free_at = max(self._free_at.get(place, now), now)
         self._free_at[place] = free_at + self._pace
         await asyncio.sleep(free_at - now)
+        if row.to.audience is Audience.SLACK_CHANNEL and self._good_until.get(place, 0) <= free_at:
+            if problem := await problem_of(self._slack, row.to.address):
+                raise Unusable(problem)
+            self._good_until[place] = free_at + CHECKED_SECONDS
 
 
 def _refusal(error: SlackApiError) -> tuple[str, float | None]:

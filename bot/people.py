@@ -23,7 +23,7 @@ SLACK_ERRORS = (SlackApiError, ClientError, TimeoutError)
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """A person as Slack knows them."""
+    """A person as Slack knows them. `teams` are the workspaces that list them, and the organisation of those."""
 
     name: str
     email: str | None
@@ -31,6 +31,7 @@ class Profile:
     time_zone: str
     is_workspace_owner: bool
     is_outsider: bool
+    teams: frozenset[str] = frozenset()
 
 
 class People:
@@ -68,12 +69,19 @@ class People:
 def _profile(user: dict[str, Any], actor: Actor) -> Profile:
     told = user.get("profile", {})
     outsider = ("is_restricted", "is_ultra_restricted", "is_stranger", "is_bot", "deleted")
+    workspaces = _workspaces(user) or {actor.workspace_id}
     return Profile(
         name=told.get("real_name") or user.get("real_name") or user.get("name") or actor.user_id,
         email=told.get("email"),
         language=language_of(user.get("locale")),
         time_zone=user.get("tz") or "Europe/Rome",
         is_workspace_owner=bool(user.get("is_owner") or user.get("is_primary_owner")),
-        is_outsider=any(user.get(mark) for mark in outsider)
-        or user.get("team_id", actor.workspace_id) != actor.workspace_id,
+        is_outsider=any(user.get(mark) for mark in outsider) or actor.workspace_id not in workspaces,
+        teams=frozenset({*workspaces, (user.get("enterprise_user") or {}).get("enterprise_id") or ""} - {""}),
     )
+
+
+def _workspaces(user: dict[str, Any]) -> set[str]:
+    """Those that list the person. In an Enterprise Grid `team_id` names any of them, or the organisation itself."""
+    listed = (user.get("enterprise_user") or {}).get("teams") or user.get("teams")
+    return set(listed or filter(None, [user.get("team_id")]))

@@ -177,7 +177,8 @@ class Server:
         self.courier = Courier(self._billing, slack, language, self._pace, people, homes)
         at_bank = ThreadPoolExecutor(THREADS_AT_BANK, thread_name_prefix="bank")
         wake, support = self.courier.wake, self._settings.support
-        desk = Desk(self._billing, slack, people, who["team_id"], language, wake, support, homes, at_bank)
+        team, grid = who["team_id"], who.get("enterprise_id")
+        desk = Desk(self._billing, slack, people, team, language, wake, support, homes, at_bank, grid)
         authorized = AuthorizeResult.from_auth_test_response(
             auth_test_response=who, bot_token=self._settings.slack_bot_token.get_secret_value()
         )

@@ -21,7 +21,7 @@ from bot import i18n, sentences
 from bot.app import ACTIONS, COMMAND, SHORTCUTS, SUBMISSIONS, SUGGESTIONS, TAKE_NOTHING, WORDS, Listener
 from bot.blocks import VALUE, Message, fitting, unfolded
 from bot.context import Desk, Kind, Turn
-from bot.listeners import help, home
+from bot.listeners import channels, help, home
 from bot.people import SLACK_ERRORS, Profile
 from bot.refusals import (
     CardNumberTyped,
@@ -59,6 +59,20 @@ def make_app(desk: Desk, authorized: AuthorizeResult, signing_secret: str) -> tu
     return app, runner
 
 
+# What happens to channels that may keep announcements from them, or let them in again.
+CHANGES = (
+    "channel_archive",
+    "channel_left",
+    "channel_shared",
+    "channel_unarchive",
+    "channel_unshared",
+    "group_archive",
+    "group_left",
+    "group_unarchive",
+    "member_joined_channel",
+)
+
+
 class Turns:
     """Finds the row of what came, and answers in its listener's place when that is refused or fails."""
 
@@ -82,6 +96,10 @@ class Turns:
                 return Handler(self.home_opened)
             case {"type": "event_callback", "event": {"type": "user_change", "user": {"id": str()}}}:
                 return Handler(self.user_changed)
+            case {"type": "event_callback", "event": {"type": str(kind), "channel": str()}} if (
+                kind in CHANGES
+            ):
+                return Handler(self.channel_changed)
         return None
 
     def command(self, body: Body, ack: SignallingAck) -> Pending:
@@ -136,6 +154,13 @@ class Turns:
     def user_changed(self, body: Body, _ack: SignallingAck) -> None:
         self.desk.people.forget(body["event"]["user"]["id"])
 
+    def channel_changed(self, body: Body, _ack: SignallingAck) -> Pending | None:
+        """Something may be announced in it no more, or again; whoever else comes or goes is no matter."""
+        event, seen_by = body["event"], (body.get("authorizations") or [{}])[0].get("user_id")
+        if body.get("team_id") != self.desk.workspace_id or event.get("user", seen_by) != seen_by:
+            return None
+        return channels.changed(self.desk, event["channel"])
+
     async def _take(
         self,
         kind: Kind,
@@ -167,6 +192,8 @@ class Turns:
         self, kind: Kind, body: Mapping[str, Any], ack: SignallingAck, action: Mapping[str, Any]
     ) -> Turn:
         team = body.get("team_id") or (body.get("team") or {}).get("id", "")
+        if team and team == self.desk.enterprise_id:
+            team = self.desk.workspace_id  # whether the person belongs to it is asked of Slack
         user = body.get("user_id") or body["user"]["id"]
         stranger = Profile("", None, self.desk.workspace_language, "UTC", False, True)
         words = i18n.words(self.desk.workspace_language)
@@ -178,7 +205,7 @@ class Turns:
             raise ForeignWorkspace
         profile = await self.desk.people.profile(turn.actor)
         home_team = turn.body["user"].get("team_id") if isinstance(turn.body.get("user"), dict) else None
-        if profile.is_outsider or (home_team and home_team != self.desk.workspace_id):
+        if profile.is_outsider or (home_team and home_team not in {*profile.teams, self.desk.enterprise_id}):
             turn.t = i18n.words(profile.language)
             raise Outsider
         return profile

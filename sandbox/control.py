@@ -57,6 +57,7 @@ class Control:
             "shortcut": self._shortcut,
             "clock": self._turn,
             "say": self._say,
+            "channel": self._channel,
             "faults": self._order_fault,
             "clear-faults": self._clear_faults,
             "refresh-sockets": self._refresh_sockets,
@@ -113,6 +114,12 @@ class Control:
 
     async def _say(self, given: Given) -> JsonObject:
         return await self.gestures.say(given["user"], given["channel"], given["text"], given.get("thread_ts"))
+
+    async def _channel(self, given: Given) -> JsonObject:
+        changes = {name: given[name] for name in ("archived", "shared", "app") if name in given}
+        if not all(isinstance(change, bool) for change in changes.values()):
+            raise Refused("invalid_change", 400)
+        return await self.gestures.change_channel(given["user"], given["channel"], **changes)
 
     async def _turn(self, given: Given) -> JsonObject:
         try:

@@ -69,6 +69,39 @@ class Gestures:
         self.workspace.user_changed(user)
         return await self._event(payloads.user_change(self.workspace, user))
 
+    async def change_channel(
+        self,
+        user_id: str,
+        channel_id: str,
+        *,
+        archived: bool | None = None,
+        shared: bool | None = None,
+        app: bool | None = None,
+    ) -> JsonObject:
+        """Archive the channel, share it with another organisation, let the app in or out; or take that back."""
+        user, channel = self.person(user_id), self.channel(channel_id, user_id)
+        room, bot = ("group" if channel.is_private else "channel"), self.workspace.app.bot_user_id
+        changes: list[tuple[str, dict[str, str]]] = []
+        if archived not in (None, channel.is_archived):
+            channel.is_archived = bool(archived)
+            changes.append((f"{room}_{'archive' if archived else 'unarchive'}", {}))
+        if shared not in (None, channel.is_ext_shared):
+            channel.is_ext_shared = bool(shared)
+            changes.append((f"channel_{'shared' if shared else 'unshared'}", {}))
+        if app not in (None, bot in channel.members):
+            (channel.members.append if app else channel.members.remove)(bot)
+            joined = {"user": bot, "channel_type": room[0].upper(), "team": self.workspace.team.id}
+            change = (
+                ("member_joined_channel", {**joined, "inviter": user.id}) if app else (f"{room}_left", {})
+            )
+            changes.append(change)
+        self.workspace.channel_changed(channel)
+        answers = [
+            await self._event(payloads.channel_change(self.workspace, channel, kind, **about))
+            for kind, about in changes
+        ]
+        return answers[-1] if answers else {"ok": True, "status": None, "ms": 0}
+
     async def _event(self, envelope: JsonObject, subscription: str = "") -> JsonObject:
         if (subscription or envelope["event"]["type"]) not in self.workspace.app.bot_events:
             return {"ok": True, "status": None, "ms": 0}

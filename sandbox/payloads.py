@@ -34,21 +34,36 @@ def slash_command(
         "text": text,
         "api_app_id": workspace.app.id,
         "is_enterprise_install": "false",
+        **_grid_of(workspace),
         "response_url": response_url,
         "trigger_id": trigger_id,
     }
 
 
+def _grid_of(workspace: Workspace) -> dict[str, str]:
+    grid = workspace.team.enterprise()
+    return {"enterprise_id": grid["id"], "enterprise_name": grid["name"]} if grid else {}
+
+
 def _interaction(workspace: Workspace, user: User, kind: str) -> JsonObject:
+    team = {"id": workspace.team.id, "domain": workspace.team.domain} | _grid_of(workspace)
+    home = user.home_team(workspace.team)
     return {
         "type": kind,
-        "team": {"id": workspace.team.id, "domain": workspace.team.domain},
-        "user": {"id": user.id, "username": user.name, "name": user.name, "team_id": workspace.team.id},
+        "team": team,
+        "user": {"id": user.id, "username": user.name, "name": user.name, "team_id": home},
         "api_app_id": workspace.app.id,
         "token": VERIFICATION_TOKEN,
-        "enterprise": None,
+        "enterprise": workspace.team.enterprise(),
         "is_enterprise_install": False,
     }
+
+
+def _of_the_grid(workspace: Workspace, payload: JsonObject) -> JsonObject:
+    """In a Grid some deliveries call the organisation the person's own team."""
+    if workspace.team.enterprise_id:
+        payload["user"]["team_id"] = workspace.team.enterprise_id
+    return payload
 
 
 def _block_actions(workspace: Workspace, user: User, trigger_id: str, action: JsonObject) -> JsonObject:
@@ -61,7 +76,8 @@ def action_in_view(
 ) -> JsonObject:
     """A click in a modal or Home."""
     container = {"type": "view", "view_id": view["id"]}
-    return _block_actions(workspace, user, trigger_id, action) | {"container": container, "view": view}
+    payload = _block_actions(workspace, user, trigger_id, action) | {"container": container, "view": view}
+    return _of_the_grid(workspace, payload) if view["type"] == "home" else payload
 
 
 def action_on_message(
@@ -91,7 +107,7 @@ def block_suggestion(
     workspace: Workspace, user: User, asked: JsonObject, view: JsonObject | None, message: Message | None
 ) -> JsonObject:
     """The question of an external_select for its options; `asked` has block_id, action_id and value."""
-    payload = _interaction(workspace, user, "block_suggestion") | asked
+    payload = _of_the_grid(workspace, _interaction(workspace, user, "block_suggestion") | asked)
     if view is not None:
         return payload | {"container": {"type": "view", "view_id": view["id"]}, "view": view}
     if message is None:
@@ -148,7 +164,7 @@ def event(workspace: Workspace, inner: JsonObject) -> JsonObject:
         "type": "event_callback",
         "authorizations": [
             {
-                "enterprise_id": None,
+                "enterprise_id": workspace.team.enterprise_id or None,
                 "team_id": workspace.team.id,
                 "user_id": workspace.app.bot_user_id,
                 "is_bot": True,
@@ -194,6 +210,11 @@ def user_change(workspace: Workspace, user: User) -> JsonObject:
     written = user.to_slack(workspace.team, now=now, with_email=with_email, with_locale=True)
     inner = {"type": "user_change", "user": written, "cache_ts": int(now.timestamp())}
     return event(workspace, inner | {"event_ts": _moment(workspace)})
+
+
+def channel_change(workspace: Workspace, channel: Channel, kind: str, **about: str) -> JsonObject:
+    """Something happened to a channel: it was archived or shared, or the app came or left."""
+    return event(workspace, {"type": kind, "channel": channel.id, **about, "event_ts": _moment(workspace)})
 
 
 def _moment(workspace: Workspace) -> str:

@@ -18,11 +18,17 @@ class Team:
     name: str = "Esempio S.r.l."
     domain: str = "esempio"
     locale: str = "en-GB"
+    # The organisation that it belongs to, in an Enterprise Grid.
+    enterprise_id: str = ""
+
+    def enterprise(self) -> dict[str, Any] | None:
+        """The organisation as deliveries name it; None for a workspace of its own."""
+        return {"id": self.enterprise_id, "name": "Grid"} if self.enterprise_id else None
 
 
 @dataclass
 class User:
-    """A person in the workspace, or a bot."""
+    """A person in the workspace, or a bot. `teams` are the workspaces that list them; none is this one alone."""
 
     id: str
     name: str
@@ -37,6 +43,7 @@ class User:
     is_stranger: bool = False
     is_bot: bool = False
     deleted: bool = False
+    teams: tuple[str, ...] = ()
 
     @property
     def color(self) -> str:
@@ -58,9 +65,10 @@ class User:
         """The person as users.info answers; the address and the language only to those who may see them."""
         zone = now.astimezone(ZoneInfo(self.tz))
         offset = zone.utcoffset()
+        grid = {"enterprise_user": self._in_grid(team)} if team.enterprise_id else {}
         return {
             "id": self.id,
-            "team_id": team.id,
+            "team_id": self.home_team(team),
             "name": self.name,
             "deleted": self.deleted,
             "color": self.color.removeprefix("#"),
@@ -79,6 +87,22 @@ class User:
             "is_app_user": False,
             "updated": int(now.timestamp()),
             **({"locale": self.locale} if with_locale else {}),
+            **grid,
+        }
+
+    def home_team(self, team: Team) -> str:
+        """The workspace that Slack calls the person's own; in a Grid it can be any of theirs."""
+        return self.teams[0] if self.teams else team.id
+
+    def _in_grid(self, team: Team) -> dict[str, Any]:
+        return {
+            "id": self.id,
+            "enterprise_id": team.enterprise_id,
+            "enterprise_name": "Grid",
+            "is_admin": False,
+            "is_owner": False,
+            "is_primary_owner": False,
+            "teams": list(self.teams or (team.id,)),
         }
 
     def _profile(self, team: Team, *, with_email: bool) -> dict[str, Any]:
@@ -140,7 +164,10 @@ class Usergroup:
 
 @dataclass
 class Channel:
-    """A conversation: a channel, or direct messages of two; `user` is who writes with the app, if the app is one."""
+    """A conversation: a channel, or direct messages of two; `user` is who writes with the app, if the app is one.
+
+    One that is `is_ext_shared` is read by people of another organisation too.
+    """
 
     id: str
     name: str = ""
@@ -149,6 +176,8 @@ class Channel:
     members: list[str] = field(default_factory=list)
     is_im: bool = False
     user: str | None = None
+    is_archived: bool = False
+    is_ext_shared: bool = False
 
     @property
     def kind(self) -> str:
@@ -174,11 +203,13 @@ class Channel:
             "is_private": self.is_private,
             "topic": self.topic,
             "members": list(self.members),
+            "is_archived": self.is_archived,
+            "is_ext_shared": self.is_ext_shared,
         }
 
     def to_slack(self, member: str, *, created: int) -> dict[str, Any]:
         """The conversation as conversations.info answers, seen by `member`."""
-        about = {"id": self.id, "created": created, "is_archived": False, "is_im": self.is_im}
+        about = {"id": self.id, "created": created, "is_archived": self.is_archived, "is_im": self.is_im}
         if self.is_im:
             return {**about, "is_org_shared": False, "user": self.user}
         return {
@@ -191,6 +222,10 @@ class Channel:
             "is_private": self.is_private,
             "is_general": False,
             "is_member": member in self.members,
+            "is_shared": self.is_ext_shared,
+            "is_ext_shared": self.is_ext_shared,
+            "is_org_shared": False,
+            "is_pending_ext_shared": False,
             "topic": {"value": self.topic, "creator": "", "last_set": 0},
             "purpose": {"value": "", "creator": "", "last_set": 0},
         }

@@ -5,10 +5,12 @@ from billing.models.base import Base
 from billing.models.card_setups import CardSetup
 from billing.models.catalogue import AddOn, CatalogueVersion, Plan, Price
 from billing.models.changes import PlannedChange
+from billing.models.channels import UnusableChannel
 from billing.models.credit_notes import CreditNote, CreditNoteLine
 from billing.models.drawings import Drawing, KeptLogo
 from billing.models.gateway_events import GatewayEventRow, Mismatch
 from billing.models.help import HelpVote
+from billing.models.idempotency import IdempotencyKey
 from billing.models.invoices import Invoice, InvoiceLine, NumberSeries
 from billing.models.ledger import Posting
 from billing.models.members import Member, Person
@@ -29,6 +31,7 @@ __all__ = [
     "Drawing",
     "GatewayEventRow",
     "HelpVote",
+    "IdempotencyKey",
     "Invoice",
     "InvoiceLine",
     "KeptLogo",
@@ -47,5 +50,6 @@ __all__ = [
     "Property",
     "Refund",
     "Subscription",
+    "UnusableChannel",
     "Workspace",
 ]

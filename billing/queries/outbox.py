@@ -149,6 +149,54 @@ def redrive() -> ReturningUpdate[int]:
     )
 
 
+def _in_channel() -> ColumnElement[bool]:
+    return and_(
+        UNTOLD,
+        M.workspace_id == bindparam("of_workspace"),
+        M.audience == Audience.SLACK_CHANNEL,
+        M.address == bindparam("of_channel"),
+    )
+
+
+@cache
+def waiting_in_channel() -> Select[*tuple[Any, ...]]:
+    """What waits to be announced in `of_channel` of `of_workspace`, oldest first."""
+    return select(M.number, M.kind, FACT).where(_in_channel()).order_by(M.number)
+
+
+@cache
+def due_now() -> Update:
+    """What waits to be announced there is due."""
+    return (
+        update(M).where(_in_channel()).values(due_at=from_now()).execution_options(synchronize_session=False)
+    )
+
+
+@cache
+def readdress() -> Update:
+    """Those of the messages `numbers` that nobody has seen are announced in `to_channel`, and are due."""
+    return (
+        update(M)
+        .where(UNTOLD, M.number.in_(bindparam("numbers", expanding=True)), M.message_ref.is_(None))
+        .values(address=bindparam("to_channel", type_=M.address.type), due_at=from_now())
+        .execution_options(synchronize_session=False)
+    )
+
+
+@cache
+def drop_in_channel() -> Update:
+    """Those of `numbers` that still wait for `of_channel` are not announced any more, from `now` on."""
+    return (
+        update(M)
+        .where(_in_channel(), M.number.in_(bindparam("numbers", expanding=True)))
+        .values(
+            told_at=bindparam("now", type_=M.told_at.type),
+            last_error="another channel, or none, was chosen",
+        )
+        .execution_options(synchronize_session=False)
+    )
+
+
 @cache
 def untold_of_workspace() -> Select[*tuple[Any, ...]]:
     """How many messages of `workspace_id` wait, and since when."""

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
+
+from billing.idempotency import use_key
 from billing.models import HelpVote, Person
+from billing.models.base import new_id
 from billing.models.help import HelpTopic
 from billing.queries import help as queries
 from billing.values.actors import Actor
@@ -40,11 +44,12 @@ def vote(billing: Billing, actor: Actor, topic: str, *, helpful: bool) -> Votes:
         return _votes(work, actor, of_topic)
 
 
-def ask_support(billing: Billing, actor: Actor, message: str, place: str) -> str:
+def ask_support(billing: Billing, actor: Actor, message: str, place: str, *, key: str | None = None) -> str:
     """Sends the message to the support's place, and an answer to who wrote it (product, line 26).
 
     It names the property that the actor looks at, whatever their role, and answers its name: empty where there
-    is none. Raises BadFields for a message that is empty, too long or holds a card number.
+    is none. Under one `key` the same message is sent once. Raises BadFields for a message that is empty, too long
+    or holds a card number.
     """
     with billing.work("support.ask") as work:
         work.actor = actor
@@ -52,12 +57,24 @@ def ask_support(billing: Billing, actor: Actor, message: str, place: str) -> str
             raise BadFields({"message": fault})
         about = _about(work, actor)
         kept = visible(message).strip()
+        if key is not None and _is_sent(work, actor, f"{key} {_digest(kept)}"):
+            return about[1]
         asked = SupportAsked(*about, by=actor.user_id, message=kept)
         received = SupportReceived(*about, message=kept)
         work.tell_at(Destination.channel(place), asked, actor.workspace_id)
         work.tell_person(received, actor.workspace_id, actor.user_id)
         work.record("support.ask")
         return about[1]
+
+
+def _is_sent(work: Work, actor: Actor, key: str) -> bool:
+    message_id = new_id("msg")
+    return use_key(work.session, actor, "support.ask", key, message_id, work.now) != message_id
+
+
+def _digest(message: str) -> str:
+    """A form that was changed before it was sent again says something else: that is not lost."""
+    return hashlib.sha256(message.encode()).hexdigest()[:32]
 
 
 def _about(work: Work, actor: Actor) -> tuple[str, str, str]:

@@ -11,6 +11,7 @@ from sqlalchemy import Row
 
 from billing.models import CreditNote, Invoice, OutboxMessage
 from billing.queries import outbox as queries
+from billing.queries.channels import usable_again
 from billing.queries.outbox import HOLD
 from billing.rendering import file_of
 from billing.values.events import EVENTS, CreditNoteIssued, PaymentReceived, PropertyEvent
@@ -47,14 +48,20 @@ def claim(billing: Billing, limit: int = 20, audiences: tuple[Audience, ...] = I
 def told(billing: Billing, number: int, message_ref: str | None = None) -> None:
     """The fact has been told; its row stays as a record of that, and of the message in which it was told."""
     with billing.work("outbox.told") as work:
-        tell_no_more(work, number, message_ref=message_ref)
+        row = tell_no_more(work, number, message_ref=message_ref)
+        if row.audience is Audience.SLACK_CHANNEL:
+            of_it = {"of_workspace": row.workspace_id, "of_channel": row.address}
+            work.session.execute(usable_again(), of_it)
 
 
-def tell_no_more(work: Work, number: int, error: str | None = None, message_ref: str | None = None) -> None:
+def tell_no_more(
+    work: Work, number: int, error: str | None = None, message_ref: str | None = None
+) -> OutboxMessage:
     """The same in a transaction that does more; `error` says why it was not told after all."""
     row = _row(work, number)
     row.told_at, row.claimed_until, row.last_error = work.now, None, error or row.last_error
     row.message_ref = message_ref or row.message_ref
+    return row
 
 
 def posted(billing: Billing, number: int, message_ref: str) -> None:
@@ -130,6 +137,14 @@ def _fact(text: str) -> dict[str, Any]:
     if not isinstance(fact, dict):
         raise Unreadable("its fact is no JSON object")
     return fact
+
+
+def property_in(fact: str) -> str | None:
+    """The property that the fact is about; None where that cannot be read."""
+    try:
+        return str(_fact(fact)["event"]["property_id"])
+    except (Unreadable, KeyError, TypeError):
+        return None
 
 
 def _event(kind: str, fact: dict[str, Any]) -> PropertyEvent:

@@ -7,6 +7,7 @@ from itertools import groupby
 from operator import itemgetter
 
 from billing import ledger
+from billing.idempotency import use_key
 from billing.locks import lock_property
 from billing.models import Member, Person, Property, Workspace
 from billing.models.base import new_id
@@ -16,6 +17,7 @@ from billing.queries.payment_methods import remove_cards
 from billing.queries.payments import unpaid
 from billing.queries.prices import currencies_on_sale
 from billing.queries.subscriptions import keeping
+from billing.services.channels import clear, leave
 from billing.values.actors import Actor, Role
 from billing.values.addresses import country_fault
 from billing.values.cycles import zone_of
@@ -56,17 +58,25 @@ def create(
     *,
     is_workspace_owner: bool,
     currency: str | None = None,
+    key: str | None = None,
 ) -> PropertySnapshot:
-    """Creates a property with the actor as its owner, and chooses it for them.
+    """Creates a property with the actor as its owner, and chooses it for them; under one `key` only one.
 
     It pays in that currency, or without one in the one that everything is sold in, or in euro. Raises
-    OnlyWorkspaceOwners, and BadFields for a name, time zone, country or currency that does not fit or is missing.
+    OnlyWorkspaceOwners, BadFields for a name, time zone, country or currency that does not fit or is missing, and
+    NotFound where that of the key is no longer there.
     """
     with billing.work("property.create") as work:
         _refuse_others(work, actor, is_workspace_owner)
         currency = currency or _usual_currency(work)
         _refuse_bad_fields(name, time_zone, country, currency)
-        created = _new(work, actor, one_line(name), time_zone, country, currency)
+        property_id = new_id("prop")
+        if key is not None:
+            first = use_key(work.session, actor, "property.create", key, property_id, work.now)
+            if first != property_id:
+                created, role = work.property_as_reader(actor, first)
+                return created.snapshot(role)
+        created = _new(work, actor, property_id, one_line(name), time_zone, country, currency)
         work.record("property.create", created.id, after={"name": created.name})
         return created.snapshot(Role.OWNER)
 
@@ -121,6 +131,7 @@ def delete(billing: Billing, actor: Actor, property_id: str, *, given_up: Money 
         ledger.book_forfeit(work.session, prop, credit, work.now)
         of_it = {"workspace": prop.workspace_id, "of_property": prop.id}
         work.session.execute(remove_cards(), {**of_it, "at": work.now})
+        leave(work, prop, None)
         prop.deleted_at = work.now
         work.record("property.delete", property_id, {"name": prop.name}, {"minor": credit.minor})
 
@@ -138,11 +149,16 @@ def announce_in(
 ) -> PropertySnapshot:
     """The channel in which the property's team is told of its billing, and about what (product, line 28).
 
-    Without a channel nothing is told; without topics they stay as they are. Raises NotFound, NotAllowed.
+    Without a channel nothing is told; without topics they stay as they are. What waits for a channel in which nothing
+    could be announced goes to the new one. Raises NotFound, NotAllowed.
     """
     with billing.work("property.announce_in") as work:
         prop = work.property_as_admin(actor, property_id)
         before = _announcing(prop)
+        if channel != prop.billing_channel:
+            leave(work, prop, channel)
+        if channel is not None:
+            clear(work, prop.workspace_id, channel)
         prop.billing_channel = channel
         if topics is not None:
             prop.announce_about(topics)
@@ -198,11 +214,13 @@ def _refuse_others(work: Work, actor: Actor, is_workspace_owner: bool) -> None:
         raise OnlyWorkspaceOwners
 
 
-def _new(work: Work, actor: Actor, name: str, time_zone: str, country: str, currency: str) -> Property:
+def _new(
+    work: Work, actor: Actor, property_id: str, name: str, time_zone: str, country: str, currency: str
+) -> Property:
     """A property with the actor as its owner, who looks at it from now on."""
     created = Property(
         workspace_id=actor.workspace_id,
-        id=new_id("prop"),
+        id=property_id,
         name=name,
         time_zone=time_zone,
         country=country,

@@ -18,6 +18,7 @@ from billing.models import Property
 from billing.queries import payments, subscriptions
 from billing.queries.documents import KINDS, Kind, before_newest, documents_after, lines_between
 from billing.queries.outbox import untold_of_workspace
+from billing.services.channels import trouble
 from billing.values.actors import Actor
 from billing.values.snapshots import Health
 from billing.work import Billing, Work
@@ -50,7 +51,9 @@ def verify(billing: Billing, batch: int = BATCH) -> tuple[Finding, ...]:
         return tuple(findings)
 
 
-def health(billing: Billing, actor: Actor, property_id: str | None = None) -> Health:
+def health(
+    billing: Billing, actor: Actor, property_id: str | None = None, *, support_channel: str | None = None
+) -> Health:
     """How the desk does, for admins of that property or of the one that the actor has chosen.
 
     Of the invariants it says which do not hold anywhere, and nothing of where. Of the documents it looks at the
@@ -70,6 +73,8 @@ def health(billing: Billing, actor: Actor, property_id: str | None = None) -> He
             undelivered=_undelivered(work, prop),
             time_zone=prop.time_zone,
             at=work.now,
+            channel=trouble(work, actor.workspace_id, prop.billing_channel),
+            support_channel=trouble(work, actor.workspace_id, support_channel),
         )
 
 

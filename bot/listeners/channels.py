@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
-from slack_sdk.errors import SlackApiError
+import structlog
 
-from billing.services import properties
-from bot.context import Turn
+from billing.services import channels, properties
+from billing.values.channels import ChannelProblem
+from bot.channels import problem_of
+from bot.context import Desk, Turn
+from bot.people import SLACK_ERRORS
 from bot.refusals import NotInChannel, SharedChannel
+from bot.runner import in_thread
 from bot.views import channels as views
 
-# Slack's words for a channel that the app cannot see.
-UNSEEN = ("channel_not_found", "not_in_channel")
+log = structlog.get_logger()
+
+# What an invitation of the app mends.
+NOT_THERE = (ChannelProblem.NOT_IN_IT, ChannelProblem.NOT_FOUND)
 
 
 async def open_form(turn: Turn) -> None:
-    """`/billing channel`."""
-    await turn.open(views.channel_form(await turn.call(properties.look_at, to_change=True), turn.t))
+    """`/billing channel`, and the button under the message that nothing can be announced there."""
+    prop, trouble = await turn.call(channels.look_at, turn.value or None)
+    await turn.open(views.channel_form(prop, trouble, turn.t))
 
 
 async def choose(turn: Turn) -> None:
@@ -32,14 +39,26 @@ async def turn_off(turn: Turn) -> None:
     await turn.reply(views.chosen(await turn.call(properties.announce_in, turn.value, None), turn.t))
 
 
-async def _refuse_unfit(turn: Turn, channel: str) -> None:
+async def changed(desk: Desk, channel: str) -> None:
+    """Slack said that something happened to the channel: looks whether it can be told of anybody's billing."""
+    is_told = channel == desk.support.channel
+    if not (is_told or await in_thread(channels.is_told, desk.billing, desk.workspace_id, channel)):
+        return
     try:
-        found = (await turn.desk.slack.conversations_info(channel=channel))["channel"]
-    except SlackApiError as error:
-        if error.response.get("error") in UNSEEN:
-            raise NotInChannel from None
-        raise
-    if any(found.get(mark) for mark in ("is_ext_shared", "is_pending_ext_shared", "is_im", "is_archived")):
-        raise SharedChannel
-    if not found.get("is_member"):
+        problem = await problem_of(desk.slack, channel)
+    except SLACK_ERRORS as trouble:  # it is looked at again when something is to be announced there
+        log.warning("Slack did not say what a channel is", trouble=type(trouble).__name__)
+        return
+    if problem is not None:
+        await in_thread(channels.found_unusable, desk.billing, desk.workspace_id, channel, problem)
+    else:
+        await in_thread(channels.found_usable, desk.billing, desk.workspace_id, channel)
+    desk.wake()
+
+
+async def _refuse_unfit(turn: Turn, channel: str) -> None:
+    problem = await problem_of(turn.desk.slack, channel)
+    if problem in NOT_THERE:
         raise NotInChannel
+    if problem is not None:
+        raise SharedChannel

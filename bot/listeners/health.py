@@ -9,4 +9,6 @@ from bot.views import health as views
 
 async def show(turn: Turn) -> None:
     """`/billing health`."""
-    await turn.reply(views.health(await turn.call(verify.health), turn.t))
+    await turn.reply(
+        views.health(await turn.call(verify.health, support_channel=turn.desk.support.channel), turn.t)
+    )

@@ -47,5 +47,5 @@ async def send_message(turn: Turn) -> None:
     if not turn.desk.support.channel:
         raise NotOffered
     message = support_views.read_message(turn.view)
-    property_name = await turn.call(help.ask_support, message, turn.desk.support.channel)
+    property_name = await turn.call(help.ask_support, message, turn.desk.support.channel, key=turn.form_key)
     await turn.reply(support_views.sent(property_name, turn.t))

@@ -59,6 +59,7 @@ async def create(turn: Turn) -> None:
         form.country,
         is_workspace_owner=turn.profile.is_workspace_owner,
         currency=form.currency or None,
+        key=turn.form_key,
     )
     await turn.reply(views.created(created, turn.t))
     await turn.redraw_home()

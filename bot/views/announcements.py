@@ -8,6 +8,7 @@ from billing.values.events import (
     CancellationUndone,
     CardSaved,
     ChangePlanned,
+    ChannelUnusable,
     CreditNoteIssued,
     LatePaymentCredited,
     MemberChanged,
@@ -28,7 +29,17 @@ from billing.values.events import (
 )
 from billing.values.snapshots import InvoiceFile
 from bot.blocks import Message, actions, clip, context, escape, plain_context, section
-from bot.views import changes, credit_notes, invoices, members, receipts, receipts_by_mail, renewals, support
+from bot.views import (
+    changes,
+    channels,
+    credit_notes,
+    invoices,
+    members,
+    receipts,
+    receipts_by_mail,
+    renewals,
+    support,
+)
 from bot.views.phrases import SHORT_NAME, about, plan_and_quantity
 from bot.views.subscriptions import reason_in_words, still_collected, undo_button_that_asks
 
@@ -62,6 +73,8 @@ def announcement(event: PropertyEvent, t: Translator) -> Message:
             return receipts.late_payment_credited(event, t)
         case CreditNoteIssued():
             return credit_notes.issued(event, t)
+        case ChannelUnusable():
+            return channels.unusable(event, t)
         case ReceiptUndelivered():
             return receipts_by_mail.undelivered(event, t)
     sentence = _sentence(event, t)

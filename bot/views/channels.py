@@ -7,12 +7,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from billing.i18n import Translator
-from billing.values.events import Topic
-from billing.values.snapshots import PropertySnapshot
+from billing.values.channels import ChannelProblem
+from billing.values.events import ChannelUnusable, Topic
+from billing.values.snapshots import ChannelTrouble, PropertySnapshot
 from bot.blocks import (
     Block,
     Message,
     View,
+    actions,
     button,
     channel_select,
     checkboxes,
@@ -28,9 +30,10 @@ from bot.blocks import (
     ticked,
 )
 from bot.reading import reads
-from bot.views.phrases import SHORT_NAME
+from bot.views.phrases import SHORT_NAME, moment
 from bot.views.property_deletions import delete_blocks
 
+OPEN = "channel.open"
 CHOOSE = "channel.choose"
 OFF = "channel.off"
 
@@ -44,17 +47,17 @@ class ChannelForm:
     topics: tuple[Topic, ...]
 
 
-def channel_form(prop: PropertySnapshot, t: Translator) -> View:
-    """The present choice, to be changed."""
+def channel_form(prop: PropertySnapshot, trouble: ChannelTrouble | None, t: Translator) -> View:
+    """The present choice, to be changed; `trouble` says why nothing is announced there."""
     options = [option(topic_name(topic, t), topic) for topic in Topic]
     return modal(
         t("Billing channel"),
         [
-            _now(prop, t),
+            _now(prop, trouble, t),
             input_block(
                 "channel",
                 t("Channel"),
-                channel_select(t("Choose a channel"), prop.billing_channel),
+                channel_select(t("Choose a channel"), None if trouble else prop.billing_channel),
                 t("Invite the app there first: write /invite in the channel and choose the app."),
             ),
             input_block(
@@ -112,7 +115,38 @@ def topic_name(topic: Topic, t: Translator) -> str:
     }[topic]
 
 
-def _now(prop: PropertySnapshot, t: Translator) -> Block:
+def problem_in_words(channel: str, problem: str, t: Translator) -> str:
+    """Why nothing is announced in the channel."""
+    return {
+        ChannelProblem.ARCHIVED: t("<#{channel}> is archived.", channel=channel),
+        ChannelProblem.NOT_IN_IT: t(
+            "The app isn't in <#{channel}> any more. To keep that channel, type /invite there and choose the app.",
+            channel=channel,
+        ),
+        ChannelProblem.NOT_FOUND: t(
+            "<#{channel}> was deleted, or it is private and the app isn't in it any more.", channel=channel
+        ),
+        ChannelProblem.SHARED: t(
+            "<#{channel}> is shared with another organisation, or an invitation to it is pending.",
+            channel=channel,
+        ),
+    }[ChannelProblem(problem)]
+
+
+def unusable(event: ChannelUnusable, t: Translator) -> Message:
+    """What those read, in private, who can choose another channel."""
+    sentence = t(
+        "Announcements for {property} are on hold. {problem} Nothing is lost: what happens meanwhile is announced "
+        "in the channel that you choose.",
+        property=escape(event.property_name),
+        problem=problem_in_words(event.channel, event.problem, t),
+    )
+    label = t("Choose a channel for {property}", property=clip(event.property_name, SHORT_NAME))
+    choose = button(t("Choose a channel"), OPEN, event.property_id, label)
+    return Message(sentence, [section(sentence), actions(choose)])
+
+
+def _now(prop: PropertySnapshot, trouble: ChannelTrouble | None, t: Translator) -> Block:
     name = escape(prop.name)
     if prop.billing_channel is None:
         return section(
@@ -129,6 +163,15 @@ def _now(prop: PropertySnapshot, t: Translator) -> Block:
         t("Turn off announcements"),
         confirm=confirm(t("Turn off announcements?"), question, t("Turn off"), t("Leave on")),
     )
+    if trouble is not None:
+        sentence = t(
+            "Announcements for the property *{property}* have been on hold since {moment}. {problem} What is waiting "
+            "is announced in the channel that you choose.",
+            property=name,
+            moment=moment(trouble.since, prop.time_zone, t),
+            problem=problem_in_words(trouble.channel, trouble.problem, t),
+        )
+        return section(sentence, off)
     sentence = t(
         "What happens in the property *{property}* is announced in <#{channel}>.",
         property=name,

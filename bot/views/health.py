@@ -6,11 +6,18 @@ from billing.i18n import Translator
 from billing.values.snapshots import Health
 from bot.blocks import Message, context, escape, section
 from bot.views import phrases
+from bot.views.channels import problem_in_words
 
 
 def health(found: Health, t: Translator) -> Message:
     """The private answer, short: the verdict first."""
-    lines = [_books(found, t), _due(found, t), _delivery(found, t), *_undelivered(found, t)]
+    lines = [
+        _books(found, t),
+        _due(found, t),
+        _delivery(found, t),
+        *_channels(found, t),
+        *_undelivered(found, t),
+    ]
     checked = t("Looked at on {moment}.", moment=phrases.moment(found.at, found.time_zone, t))
     return Message(lines[0], [section("\n".join(f"• {line}" for line in lines)), context(checked)])
 
@@ -45,6 +52,30 @@ def _undelivered(found: Health, t: Translator) -> list[str]:
             command=phrases.COMMAND,
         )
     ]
+
+
+def _channels(found: Health, t: Translator) -> list[str]:
+    """What is wrong with the channels that should be told something."""
+    lines = []
+    if one := found.channel:
+        lines.append(
+            t(
+                "Announcements have been on hold since {moment}. {problem} "
+                "`{command} channel` chooses another channel.",
+                moment=phrases.moment(one.since, found.time_zone, t),
+                problem=problem_in_words(one.channel, one.problem, t),
+                command=phrases.COMMAND,
+            )
+        )
+    if one := found.support_channel:
+        lines.append(
+            t(
+                "Messages to support have been on hold since {moment}. {problem} Tell whoever runs this app.",
+                moment=phrases.moment(one.since, found.time_zone, t),
+                problem=problem_in_words(one.channel, one.problem, t),
+            )
+        )
+    return lines
 
 
 def _delivery(found: Health, t: Translator) -> str:

@@ -93,6 +93,13 @@ class Call:
                 return channel
         raise SlackError("channel_not_found")
 
+    def open_channel(self, name: str = "channel") -> Channel:
+        """The same where something is to be written, which nothing is in an archived one."""
+        channel = self.channel(name)
+        if channel.is_archived:
+            raise SlackError("is_archived")
+        return channel
+
     def app_is_in(self, channel: Channel) -> bool:
         """Whether the app's bot user is a member."""
         return self.workspace.app.bot_user_id in channel.members

@@ -27,7 +27,7 @@ def post_message(call: Call) -> JsonObject:
 
 def post_ephemeral(call: Call) -> JsonObject:
     """chat.postEphemeral: to one person in a conversation."""
-    channel, user = call.channel(), call.user()
+    channel, user = call.open_channel(), call.user()
     text, blocks = _contents(call)
     if not call.app_is_in(channel):
         raise SlackError("not_in_channel")
@@ -42,7 +42,7 @@ def post_ephemeral(call: Call) -> JsonObject:
 
 def update(call: Call) -> JsonObject:
     """chat.update: new contents for one of the app's own messages; text without blocks takes blocks away."""
-    channel = call.channel()
+    channel = call.open_channel()
     message = call.own_message(channel, "cant_update_message")
     text, blocks = _contents(call)
     if len(text) > _LONGEST_UPDATE:
@@ -73,7 +73,7 @@ def get_permalink(call: Call) -> JsonObject:
 def _target(call: Call) -> Channel:
     wanted = call.workspace.users.get(call.text("channel"))
     if wanted is None:
-        return call.channel()
+        return call.open_channel()
     if wanted.is_bot or wanted.deleted:
         raise SlackError("channel_not_found")
     return call.workspace.direct_messages(wanted.id)

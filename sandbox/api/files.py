@@ -21,7 +21,7 @@ def complete_upload(call: Call) -> JsonObject:
     uploads = call.structure("files")
     if not isinstance(uploads, list) or not uploads:
         raise invalid_arguments("no fewer than 1 items allowed [json-pointer:/files]")
-    channel = call.channel("channel_id") if call.text("channel_id") else None
+    channel = call.open_channel("channel_id") if call.text("channel_id") else None
     if channel and not call.app_is_in(channel):
         raise SlackError("not_in_channel")
     thread_ts = call.text("thread_ts") or None

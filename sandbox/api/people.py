@@ -17,6 +17,7 @@ def auth_test(call: Call) -> JsonObject:
         "user_id": workspace.app.bot_user_id,
         "bot_id": workspace.app.bot_id,
         "is_enterprise_install": False,
+        **({"enterprise_id": workspace.team.enterprise_id} if workspace.team.enterprise_id else {}),
     }
 
 

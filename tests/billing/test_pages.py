@@ -3,11 +3,22 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 
 from billing.adapters.gateways.sandbox import Behaviour
-from billing.services import agenda, changes, payments, plans, properties, subscriptions, transfers
+from billing.services import (
+    agenda,
+    catalogue,
+    changes,
+    invoices,
+    payments,
+    plans,
+    properties,
+    subscriptions,
+    transfers,
+)
 from billing.services.changes import PlanSelection
 from billing.values.actors import Role
 from billing.values.cycles import Interval
@@ -134,3 +145,25 @@ def test_who_does_not_own_both_is_shown_nothing_to_transfer(june: Desk) -> None:
     june.property_of(admin, "Viale")
     with pytest.raises(NotOwnerOfBoth):
         transfers.choices(june.billing, admin, plan.id)
+
+
+def test_beyond_a_hundred_everything_is_counted_added_up_and_on_some_page(june: Desk, tmp_path: Path) -> None:
+    many = 104
+    sold = [
+        f'[add_ons.a{n}]\nname = "A{n}"\nplans.one = {{ name = "One", month = "10.00" }}' for n in range(many)
+    ]
+    (tmp_path / "many.toml").write_text("\n".join(['version = 2\ncurrency = "EUR"', *sold]), encoding="utf-8")
+    catalogue.apply(june.billing, tmp_path / "many.toml")
+    owner = june.owner()
+    shop = june.property_of(owner)
+    for number in range(many):
+        june.buy(owner, shop, f"a{number}/one/month")
+    last = agenda.listed(june.billing, owner, page=10**6)
+    assert (last.count, last.total) == (many, Money(many * 1220, "EUR"))
+    assert last.entries == agenda.of_property(june.billing, owner)[-len(last.entries) :]
+    assert {entry.add_on for entry in agenda.of_property(june.billing, owner)} == {
+        f"A{n}" for n in range(many)
+    }
+    assert invoices.listed(june.billing, owner).count == many
+    assert payments.listed(june.billing, owner).count == many
+    assert len(properties.purchases(june.billing, owner).running) == many

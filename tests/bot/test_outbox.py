@@ -225,3 +225,122 @@ async def test_told_to_stop_in_the_moment_in_which_something_comes_it_stops(
         task.cancel()
         done, _ = await asyncio.wait({task}, timeout=2)
         assert done
+
+
+def info(**marks: object) -> web.Response:
+    """What conversations.info says of a channel."""
+    return web.json_response({"ok": True, "channel": {"id": "CBILLING", "is_member": True, **marks}})
+
+
+def problems(desk: Desk) -> list[tuple[str, str]]:
+    return [(row.channel, row.problem) for row in desk.rows("SELECT channel, problem FROM unusable_channels")]
+
+
+def posted_in(far_side: FarSide, channel: str) -> list[str]:
+    return [
+        call["text"]
+        for method, call in far_side.calls
+        if method == "chat.postMessage" and call["channel"] == channel
+    ]
+
+
+@pytest.mark.parametrize(
+    ("marks", "problem"),
+    [
+        ({"is_ext_shared": True}, "shared"),
+        ({"is_pending_ext_shared": True}, "shared"),
+        ({"is_archived": True}, "archived"),
+        ({"is_member": False}, "not_in_it"),
+    ],
+    ids=lambda given: next(iter(given)) if isinstance(given, dict) else None,
+)
+async def test_nothing_is_posted_where_strangers_read_or_nobody_can_and_the_owner_is_told(
+    sqlite_desk: Desk, slack: AsyncWebClient, far_side: FarSide, marks: dict[str, bool], problem: str
+) -> None:
+    bought(sqlite_desk, "ai-assist", "remove-branding")
+    far_side.usual["users.info"] = {"user": {"id": "UOWNER", "team_id": WORKSPACE, "locale": "en-GB"}}
+    far_side.plans("conversations.info", info(**marks))
+    courier = Courier(sqlite_desk.billing, slack, "en", pace=0)
+    await courier.drain()
+    assert posted_in(far_side, "CBILLING") == []
+    (told,) = posted_in(far_side, "UOWNER")
+    assert told.startswith("Announcements for Piazza are on hold.")
+    assert problems(sqlite_desk) == [("CBILLING", problem)]
+    sqlite_desk.wait(timedelta(hours=1))
+    await courier.drain()  # all is well again
+    assert len(posted_in(far_side, "CBILLING")) == 2
+    assert (untold(sqlite_desk), problems(sqlite_desk)) == (0, [])
+    assert len(posted_in(far_side, "UOWNER")) == 1
+
+
+@pytest.mark.parametrize(
+    ("method", "error", "problem"),
+    [
+        ("chat.postMessage", "not_in_channel", "not_in_it"),
+        ("chat.postMessage", "is_archived", "archived"),
+        ("conversations.info", "channel_not_found", "not_found"),
+    ],
+)
+async def test_what_slack_will_never_take_is_told_to_the_owner_once_however_often_it_is_tried(
+    sqlite_desk: Desk, slack: AsyncWebClient, far_side: FarSide, method: str, error: str, problem: str
+) -> None:
+    bought(sqlite_desk, "ai-assist")
+    far_side.usual["users.info"] = {"user": {"id": "UOWNER", "team_id": WORKSPACE, "locale": "en-GB"}}
+    courier = Courier(sqlite_desk.billing, slack, "en", pace=0)
+    for _ in range(3):
+        far_side.plans(method, web.json_response({"ok": False, "error": error}))
+        await courier.drain()
+        sqlite_desk.wait(timedelta(hours=1))
+    assert problems(sqlite_desk) == [("CBILLING", problem)]
+    assert len(posted_in(far_side, "UOWNER")) == 1
+    assert untold(sqlite_desk) == 1
+
+
+async def test_where_slack_does_not_say_who_reads_the_channel_nothing_is_posted_and_nobody_alarmed(
+    sqlite_desk: Desk, slack: AsyncWebClient, far_side: FarSide
+) -> None:
+    bought(sqlite_desk, "ai-assist")
+    far_side.plans("conversations.info", web.json_response({"ok": False, "error": "missing_scope"}))
+    courier = Courier(sqlite_desk.billing, slack, "en", pace=0)
+    await courier.drain()
+    assert far_side.texts() == []
+    assert problems(sqlite_desk) == []
+    sqlite_desk.wait(timedelta(minutes=2))
+    await courier.drain()
+    assert len(posted_in(far_side, "CBILLING")) == 1
+
+
+async def test_a_channel_is_asked_for_once_while_it_is_told_one_thing_after_the_other(
+    sqlite_desk: Desk, slack: AsyncWebClient, far_side: FarSide
+) -> None:
+    bought(sqlite_desk, "ai-assist", "remove-branding", "video-voice")
+    courier = Courier(sqlite_desk.billing, slack, "en", pace=0)
+    await courier.drain()
+    assert [method for method, _ in far_side.calls].count("conversations.info") == 1
+    bought(sqlite_desk, "ai-assist", name="Bottega")
+    far_side.plans("conversations.info", info(is_ext_shared=True))
+    await courier.drain()  # another time it may be another matter
+    assert len(posted_in(far_side, "CBILLING")) == 3
+
+
+async def test_a_person_who_cannot_be_written_to_is_no_trouble_of_a_channel(
+    sqlite_desk: Desk, slack: AsyncWebClient, far_side: FarSide
+) -> None:
+    help.ask_support(sqlite_desk.billing, sqlite_desk.person("UWRITER"), "Which plan fits?", "CSUPPORT")
+    sqlite_desk.execute("DELETE FROM outbox WHERE kind = 'SupportAsked'")
+    far_side.usual["users.info"] = {"user": {"id": "UWRITER", "team_id": WORKSPACE}}
+    far_side.plans("chat.postMessage", web.json_response({"ok": False, "error": "channel_not_found"}))
+    await Courier(sqlite_desk.billing, slack, "en", pace=0).drain()
+    assert problems(sqlite_desk) == []
+    assert untold(sqlite_desk) == 1
+
+
+async def test_a_message_to_the_support_is_not_posted_where_strangers_read(
+    sqlite_desk: Desk, slack: AsyncWebClient, far_side: FarSide
+) -> None:
+    help.ask_support(sqlite_desk.billing, sqlite_desk.person("UWRITER"), "Which plan fits?", "CSUPPORT")
+    far_side.usual["users.info"] = {"user": {"id": "UWRITER", "team_id": WORKSPACE}}
+    far_side.plans("conversations.info", info(is_ext_shared=True))
+    await Courier(sqlite_desk.billing, slack, "en", pace=0).drain()
+    assert posted_in(far_side, "CSUPPORT") == []
+    assert problems(sqlite_desk) == [("CSUPPORT", "shared")]

@@ -112,6 +112,47 @@ async def test_guests_strangers_and_bots_are_outsiders(
     assert (await people.profile(GIULIA)).is_outsider
 
 
+def in_grid(*teams: str) -> dict[str, Any]:
+    return {"enterprise_user": {"id": "W1", "enterprise_id": "E1", "teams": list(teams)}}
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"team_id": "TOTHER"} | in_grid("TOTHER", WORKSPACE),
+        {"team_id": "E1"} | in_grid(WORKSPACE),
+        {"team_id": None, "teams": ["TOTHER", WORKSPACE]},
+        {"team_id": None},
+    ],
+    ids=["another workspace first", "the organisation", "a list alone", "nothing"],
+)
+async def test_whom_the_workspace_lists_is_at_home_whatever_their_own_team(
+    people: People, far_side: FarSide, changed: dict[str, Any]
+) -> None:
+    far_side.usual["users.info"] = giulia(**changed)
+    profile = await people.profile(GIULIA)
+    assert not profile.is_outsider
+    assert WORKSPACE in profile.teams
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"team_id": "TOTHER"} | in_grid("TOTHER"),
+        {"team_id": "E1"} | in_grid("TOTHER", "TTHIRD"),
+        {"team_id": WORKSPACE} | in_grid("TOTHER"),
+        in_grid(WORKSPACE) | {"is_restricted": True},
+        in_grid(WORKSPACE) | {"is_stranger": True},
+    ],
+    ids=["elsewhere", "elsewhere in the organisation", "was here", "a guest", "a stranger"],
+)
+async def test_in_a_grid_too_strangers_and_guests_are_outsiders(
+    people: People, far_side: FarSide, changed: dict[str, Any]
+) -> None:
+    far_side.usual["users.info"] = giulia(**changed)
+    assert (await people.profile(GIULIA)).is_outsider
+
+
 async def test_who_could_not_be_written_down_is_not_remembered_either(
     people: People, sqlite_desk: Desk
 ) -> None:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from urllib.parse import urlencode
 
 import pytest
 from aiohttp import ClientSession
 from pydantic import SecretStr
+from slack_sdk.signature import SignatureVerifier
 
 from billing.services import help
 from bot.server import Server
@@ -26,8 +29,10 @@ async def served(sqlite_desk: Desk, far_side: FarSide) -> AsyncIterator[ClientSe
 
 
 @asynccontextmanager
-async def serving_the_bot(desk: Desk, far_side: FarSide) -> AsyncIterator[ClientSession]:
-    far_side.usual["auth.test"] = {"team_id": WORKSPACE, "team": "Esempio", "user_id": "U0", "bot_id": "B0"}
+async def serving_the_bot(desk: Desk, far_side: FarSide, **about: str) -> AsyncIterator[ClientSession]:
+    """The bot in a workspace of which Slack says this too (`about`)."""
+    who = {"team_id": WORKSPACE, "team": "Esempio", "user_id": "U0", "bot_id": "B0"}
+    far_side.usual["auth.test"] = who | about
     far_side.usual["team.info"] = {"team": {"id": WORKSPACE, "name": "Esempio", "locale": "it-IT"}}
     settings = BotSettings(
         slack_bot_token=SecretStr("xoxb-test"),
@@ -39,6 +44,40 @@ async def serving_the_bot(desk: Desk, far_side: FarSide) -> AsyncIterator[Client
         ClientSession(url) as session,
     ):
         yield session
+
+
+async def types_command(session: ClientSession, far_side: FarSide, team_id: str) -> str:
+    """What is answered to `/billing` of somebody whom the workspace lists, in the name of that team."""
+    grid = {"enterprise_id": "E1", "teams": [WORKSPACE]}
+    far_side.usual["users.info"] = {"user": {"id": "U1", "team_id": "E1", "enterprise_user": grid}}
+    told = {"command": "/billing", "text": "", "team_id": team_id, "user_id": "U1", "trigger_id": "1"}
+    body = urlencode(told | {"response_url": f"{far_side.url}respond"})
+    now = str(int(time.time()))
+    signature = SignatureVerifier("s").generate_signature(timestamp=now, body=body)
+    headers = {"x-slack-request-timestamp": now, "x-slack-signature": signature or ""}
+    headers["content-type"] = "application/x-www-form-urlencoded"
+    async with session.post("/slack/events", data=body, headers=headers) as answer:
+        assert answer.status == 200
+    while not (said := [call for method, call in far_side.calls if method == "respond"]):  # noqa: ASYNC110
+        await asyncio.sleep(0.01)
+    far_side.calls.clear()
+    return str(said[0]["text"])
+
+
+async def test_in_a_grid_the_organisation_speaks_for_its_workspace_and_another_one_does_not(
+    sqlite_desk: Desk, far_side: FarSide
+) -> None:
+    async with asyncio.timeout(10), serving_the_bot(sqlite_desk, far_side, enterprise_id="E1") as session:
+        assert "You don't belong to any property yet" in await types_command(session, far_side, "E1")
+        assert "You don't belong to any property yet" in await types_command(session, far_side, WORKSPACE)
+        assert "serve un’altra area di lavoro" in await types_command(session, far_side, "E2")
+
+
+async def test_without_a_grid_no_organisation_speaks_for_the_workspace(
+    sqlite_desk: Desk, far_side: FarSide
+) -> None:
+    async with asyncio.timeout(10), serving_the_bot(sqlite_desk, far_side) as session:
+        assert "serve un’altra area di lavoro" in await types_command(session, far_side, "E1")
 
 
 async def test_it_is_healthy_and_ready_while_the_database_answers(served: ClientSession) -> None:

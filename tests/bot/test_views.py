@@ -23,6 +23,7 @@ from bot.views import (
     announcements,
     buyers,
     changes,
+    channels,
     companies,
     credit_notes,
     home,
@@ -534,6 +535,7 @@ def test_a_planned_change_can_be_undone_and_a_failed_payment_paid_where_it_is_an
     }
     assert found == {
         ("ChangePlanned", changes.UNDO, "sub_0 chg_1"),
+        ("ChannelUnusable", channels.OPEN, "prop_0"),
         ("PaymentFailed", payments.PAY, "pay_1"),
         ("PaymentFailed", payment_methods.OPEN, "sub_0"),
         ("SubscriptionEnded", renewals.OPEN, "sub_0"),

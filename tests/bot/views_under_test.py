@@ -13,6 +13,7 @@ from billing.services.verify import INVARIANTS
 from billing.values.actors import Role
 from billing.values.acts import Act
 from billing.values.addresses import LIMITS, BillingAddress
+from billing.values.channels import ChannelProblem
 from billing.values.companies import LIMITS as company_limits
 from billing.values.companies import Company
 from billing.values.cycles import Interval
@@ -22,6 +23,7 @@ from billing.values.events import (
     CancellationUndone,
     CardSaved,
     ChangePlanned,
+    ChannelUnusable,
     CreditNoteIssued,
     LatePaymentCredited,
     MemberChanged,
@@ -50,6 +52,7 @@ from billing.values.snapshots import (
     AuditLine,
     AuditPage,
     CardSnapshot,
+    ChannelTrouble,
     CreditNoteSnapshot,
     Health,
     InvoiceFile,
@@ -711,6 +714,9 @@ def healths(people: People) -> Iterator[Health]:
             ENDS,
         )
     yield Health(len(INVARIANTS), INVARIANTS, PURCHASED, 1000, PURCHASED, (), "Europe/Rome", ENDS)
+    for problem in ChannelProblem:
+        troubles = (ChannelTrouble("C1", problem, PURCHASED), ChannelTrouble("C2", problem, PURCHASED))
+        yield Health(len(INVARIANTS), (), None, 1, PURCHASED, (), "Europe/Rome", ENDS, *troubles)
 
 
 def deletions(people: People) -> Iterator[PropertyDeletion]:
@@ -733,7 +739,10 @@ def people_views(people: People, t: Translator) -> Iterator[dict[str, Any]]:
         yield members.change_form(member, one.property, 1, t)
     for channel, topics in (("C1", tuple(Topic)), ("C1", ()), (None, (Topic.MEMBERS,))):
         shop = replace(prop(people, Role.OWNER), billing_channel=channel, topics=topics)
-        yield channels.channel_form(shop, t)
+        yield channels.channel_form(shop, None, t)
+    for problem in ChannelProblem:
+        trouble = ChannelTrouble("C1", problem, PURCHASED)
+        yield channels.channel_form(replace(shop, billing_channel="C1"), trouble, t)
     for deletion in deletions(people):
         yield property_deletions.deletion(deletion, t)
     yield audit.audit_log(audit_page(people), t)
@@ -764,3 +773,5 @@ def people_events(people: People) -> Iterator[Any]:
     message = people.name("Which plan fits?") * 2 + "\n\n" + "x" * 1800
     yield SupportAsked(**about, by="U1", message=message)
     yield SupportReceived(**about, message=message)
+    for problem in ChannelProblem:
+        yield ChannelUnusable(**about, channel="C1", problem=problem)

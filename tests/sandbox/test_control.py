@@ -75,7 +75,7 @@ async def test_the_state_has_what_the_page_draws(slack: Slack) -> None:
     assert (giulia["initials"], giulia["is_owner"], giulia["is_bot"]) == ("GR", True, False)
     assert state["app"]["commands"][0]["command"] == "/billing"
     assert [one["callback_id"] for one in state["app"]["shortcuts"]] == ["home.open"]
-    assert {"T0SANDBOX01", "Esempio S.r.l.", "esempio", "en-GB"} == set(state["team"].values())
+    assert {"T0SANDBOX01", "Esempio S.r.l.", "esempio", "en-GB", ""} == set(state["team"].values())
     direct = [(one["user"], one["members"]) for one in state["channels"] if one.get("is_im")]
     app = state["app"]["bot_user_id"]
     assert direct == [("U1", ["U1", app]), ("U2", ["U2", app]), (None, ["U2", "U1"])]

@@ -185,3 +185,28 @@ async def test_an_ordered_silence_lasts_until_the_client_gives_up(slack: Slack) 
     with pytest.raises(TimeoutError):
         await slack.http.post(f"{slack.url}/api/auth.test", timeout=ClientTimeout(total=0.05))
     assert (await slack.api("auth.test"))["ok"]
+
+
+async def test_nothing_is_written_in_an_archived_channel_until_it_is_no_more() -> None:
+    async with pretend_slack(scopes="channels:read chat:write") as slack:
+        posted = await slack.api("chat.postMessage", channel="C1", text="Hi")
+        assert (await slack.control("channel", user="U1", channel="C1", archived=True))["ok"]
+        assert (await slack.api("chat.postMessage", channel="C1", text="Hi"))["error"] == "is_archived"
+        edited = await slack.api("chat.update", channel="C1", ts=posted["ts"], text="Ho")
+        assert edited["error"] == "is_archived"
+        assert (await slack.api("conversations.info", channel="C1"))["channel"]["is_archived"]
+        await slack.control("channel", user="U1", channel="C1", archived=False)
+        assert (await slack.api("chat.postMessage", channel="C1", text="Hi"))["ok"]
+
+
+async def test_a_shared_channel_says_so_and_the_app_can_be_let_out_and_in() -> None:
+    async with pretend_slack(scopes="channels:read") as slack:
+        await slack.control("channel", user="U1", channel="C1", shared=True)
+        about = (await slack.api("conversations.info", channel="C1"))["channel"]
+        assert (about["is_ext_shared"], about["is_member"]) == (True, True)
+        await slack.control("channel", user="U1", channel="C1", app=False)
+        assert not (await slack.api("conversations.info", channel="C1"))["channel"]["is_member"]
+        refused = await slack.control("channel", user="U1", channel="C1", app="yes")
+        assert refused["error"] == "invalid_change"
+        await slack.control("channel", user="U1", channel="C1", app=True)
+        assert (await slack.api("conversations.info", channel="C1"))["channel"]["is_member"]

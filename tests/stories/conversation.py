@@ -96,6 +96,11 @@ class Conversation:
             log = (await answer.json())["log"]
         return [entry for entry in log if entry["direction"] == "call" and entry["method"] == method]
 
+    async def delivered(self, method: str, count: int) -> None:
+        """Waits until the app has answered so many deliveries of that kind."""
+        log = self.session.sandbox.log
+        await self.until(lambda _: sum(entry["method"] == method for entry in log.entries()) >= count)
+
     def failures(self) -> list[Seen]:
         """What went wrong on the wire without the story having asked for it."""
         return [

@@ -193,6 +193,7 @@ ROWS: dict[tuple[str, str], Row] = {
     ("action", "member.ask_for_role"): Row(
         For.EVERYBODY, "property", lambda a, id: a.press("member.ask_for_role", f"{id} owner")
     ),
+    ("action", "channel.open"): Row(For.ADMINS, "property", lambda a, id: a.press("channel.open", id)),
     ("action", "channel.off"): Row(For.ADMINS, "property", lambda a, id: a.press("channel.off", id)),
     ("action", "audit.page"): Row(
         For.READERS, "property", lambda a, id: a.press_in_modal("audit.page", f"{id}:1", "")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
-from sandbox.demo import EMMA
+from sandbox.demo import EMMA, SUPPORT
 from tests.stories.conversation import Conversation
 
 
@@ -43,3 +43,18 @@ async def test_two_commands_in_the_wrong_order_are_both_answered(demo_slack: Con
     log = demo_slack.session.sandbox.log.entries()
     typed = [entry["payload"]["text"] for entry in log if entry["method"] == "slash_command"]
     assert typed == ["health", "help roles"]
+
+
+async def test_a_message_whose_form_is_delivered_twice_reaches_the_support_once(
+    demo_slack: Conversation,
+) -> None:
+    emma = demo_slack.as_person(EMMA)
+    form = await emma.opens("/billing contact", "Your message")
+    await demo_slack.post("faults", method="view_submission", kind="twice")
+    await emma.submits(form, message="Which plan fits ten people?")
+    await emma.sees_modal("is on its way to the support")
+    await demo_slack.delivered("view_submission", 2)
+    await demo_slack.turn_clock(advance="1m")  # whatever else is to be told is told
+    messages = (await demo_slack.state())["messages"]
+    told = [m for m in messages if m["channel"] == SUPPORT.channel and "ten people" in m["text"]]
+    assert len(told) == 1

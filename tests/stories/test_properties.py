@@ -170,6 +170,20 @@ async def test_the_form_for_a_property_is_opened_from_the_home_too(demo_slack: C
     await olga.sees_home("Property: *Mercato*")
 
 
+async def test_a_form_that_is_delivered_twice_creates_one_property(demo_slack: Conversation) -> None:
+    arrives(demo_slack, OLGA)
+    olga = demo_slack.as_person(OLGA)
+    await olga.presses(await olga.opens_home("belong to any property yet"), "property.new")
+    form = await olga.sees_modal("Create a property")
+    await demo_slack.post("faults", method="view_submission", kind="twice")
+    await olga.submits(form, name="Mercato")
+    await olga.sees_modal("The property Mercato is created and you are its owner")
+    await demo_slack.delivered("view_submission", 2)
+    assert rows(demo_slack.session.billing, "SELECT COUNT(*) FROM properties WHERE name = 'Mercato'") == [
+        (1,)
+    ]
+
+
 async def test_what_is_wrong_with_a_new_property_stands_beside_its_fields(demo_slack: Conversation) -> None:
     arrives(demo_slack, OLGA)
     olga = demo_slack.as_person(OLGA)

@@ -5,6 +5,7 @@ from billing.values.events.base import (
     PropertyEvent,
     Topic,
 )
+from billing.values.events.channels import ChannelUnusable
 from billing.values.events.payments import (
     AuthenticationNeeded,
     CardSaved,
@@ -39,6 +40,7 @@ __all__ = [
     "CancellationUndone",
     "CardSaved",
     "ChangePlanned",
+    "ChannelUnusable",
     "CreditNoteIssued",
     "Event",
     "LatePaymentCredited",
@@ -84,5 +86,6 @@ EVENTS: dict[str, type[PropertyEvent]] = {
         SupportReceived,
         CreditNoteIssued,
         ReceiptUndelivered,
+        ChannelUnusable,
     )
 }

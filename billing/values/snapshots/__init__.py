@@ -20,7 +20,12 @@ from billing.values.snapshots.payments import (
     PaymentSnapshot,
     RefundSnapshot,
 )
-from billing.values.snapshots.properties import MemberSnapshot, MembersPage, PropertySnapshot
+from billing.values.snapshots.properties import (
+    ChannelTrouble,
+    MemberSnapshot,
+    MembersPage,
+    PropertySnapshot,
+)
 from billing.values.snapshots.subscriptions import (
     AgendaEntry,
     AgendaPage,
@@ -39,6 +44,7 @@ __all__ = [
     "AuditPage",
     "CardSetupSnapshot",
     "CardSnapshot",
+    "ChannelTrouble",
     "CreditNoteSnapshot",
     "Health",
     "InvoiceFile",

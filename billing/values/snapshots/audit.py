@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from billing.values.snapshots.properties import PropertySnapshot
+from billing.values.snapshots.properties import ChannelTrouble, PropertySnapshot
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +42,7 @@ class AuditPage:
 class Health:
     """How the desk does: of so many invariants these do not hold; what is due for longest; what is untold.
 
+    `channel` and `support_channel` say what is wrong with those of the property's billing and of the support.
     `undelivered` are the property's subscriptions whose receipts were refused, as a person calls them.
     """
 
@@ -53,6 +54,8 @@ class Health:
     undelivered: tuple[str, ...]
     time_zone: str
     at: datetime
+    channel: ChannelTrouble | None = None
+    support_channel: ChannelTrouble | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from billing.values.actors import Role
+from billing.values.channels import ChannelProblem
 from billing.values.events import Topic
 
 
@@ -18,6 +20,15 @@ class PropertySnapshot:
     role: Role
     billing_channel: str | None
     topics: tuple[Topic, ...] = tuple(Topic)
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelTrouble:
+    """A channel in which nothing can be announced: why, and since when."""
+
+    channel: str
+    problem: ChannelProblem
+    since: datetime
 
 
 @dataclass(frozen=True, slots=True)

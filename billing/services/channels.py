@@ -1,0 +1,105 @@
+"""Channels in which nothing can be announced: found, told to those who can choose another, usable again."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import structlog
+
+from billing.models import Property, UnusableChannel
+from billing.queries import channels as queries
+from billing.queries import outbox as waiting
+from billing.queries.in_sql import insert_once
+from billing.queries.members import admins_of
+from billing.services.outbox import property_in
+from billing.values.actors import Actor
+from billing.values.channels import ChannelProblem
+from billing.values.events import EVENTS, ChannelUnusable
+from billing.values.snapshots import ChannelTrouble, PropertySnapshot
+from billing.work import Billing, Work
+
+log = structlog.get_logger()
+# The facts that a billing channel is told; a message to the support is none of them.
+ANNOUNCED = frozenset(kind for kind, event in EVENTS.items() if event.topic is not None)
+
+
+def look_at(
+    billing: Billing, actor: Actor, property_id: str | None = None
+) -> tuple[PropertySnapshot, ChannelTrouble | None]:
+    """That property, or the one that the actor has chosen, and what is wrong with its billing channel.
+
+    Raises NoProperty, NotFound, and NotAllowed for an accountant or agent.
+    """
+    with billing.read("channel.look_at") as work:
+        prop, role = work.property_as_reader(actor, property_id)
+        work.property_as_admin(actor, prop.id)
+        return prop.snapshot(role), trouble(work, actor.workspace_id, prop.billing_channel)
+
+
+def is_told(billing: Billing, workspace_id: str, channel: str) -> bool:
+    """Whether a property's team is told of its billing there."""
+    with billing.read("channel.is_told") as work:
+        return bool(_announcing_in(work, workspace_id, channel))
+
+
+def found_unusable(billing: Billing, workspace_id: str, channel: str, problem: ChannelProblem) -> None:
+    """Nothing can be announced there. Whoever can choose another channel is told once, until it is usable again."""
+    with billing.work("channel.found_unusable") as work:
+        key = {"workspace_id": workspace_id, "channel": channel}
+        if not insert_once(work.session, UnusableChannel, {**key, "problem": problem, "since": work.now}):
+            if found := work.session.get(UnusableChannel, tuple(key.values())):
+                found.problem = problem
+            return
+        for prop in _announcing_in(work, workspace_id, channel):
+            event = ChannelUnusable(prop.id, prop.name, prop.time_zone, channel=channel, problem=problem)
+            for user_id in work.session.scalars(admins_of(), prop.key):
+                work.tell_person(event, workspace_id, user_id)
+    log.error(
+        "nothing can be announced in a channel", workspace=workspace_id, channel=channel, problem=problem
+    )
+
+
+def found_usable(billing: Billing, workspace_id: str, channel: str) -> None:
+    """Something can be announced there: what waits for it is due now."""
+    with billing.work("channel.found_usable") as work:
+        clear(work, workspace_id, channel)
+
+
+def clear(work: Work, workspace_id: str, channel: str) -> None:
+    """The same in a transaction that does more."""
+    of_it = {"of_workspace": workspace_id, "of_channel": channel}
+    if work.session.scalar(queries.usable_again(), of_it) is not None:
+        work.session.execute(waiting.due_now(), of_it)
+
+
+def trouble(work: Work, workspace_id: str, channel: str | None) -> ChannelTrouble | None:
+    """What is wrong with the channel, if nothing can be announced there."""
+    row = work.session.get(UnusableChannel, (workspace_id, channel)) if channel else None
+    return ChannelTrouble(row.channel, row.problem, row.since) if row else None
+
+
+def leave(work: Work, prop: Property, channel: str | None) -> None:
+    """Another channel, or none, is chosen for the property: what waits for one that is unusable goes there.
+
+    Nobody waits for what has nowhere to go. What was posted already, and only lacks its document, is done.
+    """
+    left = prop.billing_channel
+    if left is None or trouble(work, prop.workspace_id, left) is None:
+        return
+    shared = any(one.id != prop.id for one in _announcing_in(work, prop.workspace_id, left))
+    of_it = {"of_workspace": prop.workspace_id, "of_channel": left}
+    rows = work.session.execute(waiting.waiting_in_channel(), of_it)
+    numbers = [
+        row.number
+        for row in rows
+        if row.kind in ANNOUNCED and (not shared or property_in(row.fact) == prop.id)
+    ]
+    if channel is not None:
+        work.session.execute(waiting.readdress(), {"numbers": numbers, "to_channel": channel})
+    work.session.execute(waiting.drop_in_channel(), {**of_it, "numbers": numbers, "now": work.now})
+
+
+def _announcing_in(work: Work, workspace_id: str, channel: str) -> Sequence[Property]:
+    return work.session.scalars(
+        queries.announcing_in(), {"workspace_id": workspace_id, "channel": channel}
+    ).all()

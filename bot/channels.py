@@ -1,0 +1,38 @@
+"""What Slack says of a channel: whether billing can be announced there, and read by nobody else."""
+
+from __future__ import annotations
+
+from slack_sdk.errors import SlackApiError
+from slack_sdk.web.async_client import AsyncWebClient
+
+from billing.values.channels import ChannelProblem
+
+# Slack's marks of a channel that people of another organisation read, or will once they take an invitation.
+READ_BY_OUTSIDERS = ("is_ext_shared", "is_pending_ext_shared")
+# Slack's errors that no waiting mends.
+ERRORS = {
+    "is_archived": ChannelProblem.ARCHIVED,
+    "not_in_channel": ChannelProblem.NOT_IN_IT,
+    "channel_not_found": ChannelProblem.NOT_FOUND,
+}
+
+
+async def problem_of(slack: AsyncWebClient, channel: str) -> ChannelProblem | None:
+    """Why nothing can be announced there, if so. Raises SlackApiError and others where Slack doesn't say."""
+    try:
+        found = (await slack.conversations_info(channel=channel)).get("channel") or {}
+    except SlackApiError as error:
+        if problem := problem_named(error):
+            return problem
+        raise
+    if any(found.get(mark) for mark in READ_BY_OUTSIDERS):
+        return ChannelProblem.SHARED
+    if found.get("is_archived"):
+        return ChannelProblem.ARCHIVED
+    return ChannelProblem.NOT_IN_IT if found.get("is_member") is False else None
+
+
+def problem_named(error: SlackApiError) -> ChannelProblem | None:
+    """The problem that the error names, if it is one of the channel's; its answer may be no JSON at all."""
+    said = getattr(error.response, "data", None)
+    return ERRORS.get(str(said.get("error"))) if isinstance(said, dict) else None
