@@ -25,18 +25,15 @@ PropertyId = Annotated[str, typer.Argument(help="The property, prop_...")]
 @contextmanager
 def desk() -> Iterator[Billing]:
     """The billing desk of the settings; what it refuses is said, and ends the command with 1."""
-    from pydantic import ValidationError  # these come after --help, which needs none of them
-
-    from billing import logs
+    from billing import logs  # these come after --help, which needs none of them
     from billing.bootstrap import make_billing
-    from billing.settings import BillingSettings, faults_of
+    from billing.settings import BillingSettings, faults_in
 
     logs.configure()
-    try:
-        billing = make_billing(BillingSettings())
-    except ValidationError as faults:
-        typer.echo("\n".join(faults_of(faults)), err=True)
-        raise typer.Exit(1) from None
+    if faults := faults_in(BillingSettings):
+        typer.echo("\n".join(faults), err=True)
+        raise typer.Exit(1)
+    billing = make_billing(BillingSettings())
     try:
         yield billing
     except Refusal as refusal:
