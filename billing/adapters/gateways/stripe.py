@@ -49,6 +49,7 @@ from billing.ports import (
     WebhookRefused,
 )
 from billing.values.charges import ChargeLimits
+from billing.values.disputes import Dispute, DisputeState
 from billing.values.money import Money
 from billing.values.snapshots import CardSnapshot
 
@@ -85,6 +86,13 @@ REFUND_ANSWERS = {
     "succeeded": RefundAnswer.SUCCEEDED,
     "failed": RefundAnswer.FAILED,
     "canceled": RefundAnswer.FAILED,
+}
+# What is none of these is being looked into. A mere inquiry that was closed has taken nothing.
+DISPUTE_STATES = {
+    "lost": DisputeState.LOST,
+    "won": DisputeState.WON,
+    "prevented": DisputeState.WON,
+    "warning_closed": DisputeState.WON,
 }
 # The request itself is wrong: nothing of it was done, and asking the same again changes nothing.
 OURS = (AuthenticationError, PermissionError, InvalidRequestError, IdempotencyError)
@@ -237,6 +245,10 @@ class StripeGateway:
                 return RefundOutcome(RefundAnswer.FAILED, "", refused.code or "refused")
         return _refunded(made)
 
+    def dispute(self, payment_id: str) -> Dispute | None:
+        with _listening():
+            return self._listed_dispute(payment_id)
+
     def collected_since(self, moment: datetime) -> Iterator[GatewayPayment]:
         with _listening():
             listed = self._stripe.payment_intents.list(
@@ -249,7 +261,7 @@ class StripeGateway:
             for intent in listed.auto_paging_iter():
                 plain: dict[str, Any] = intent.to_dict()
                 if plain["amount_received"]:
-                    yield _collected(plain)
+                    yield _collected(plain, self._dispute(plain))
 
     def read_webhook(self, body: bytes, signature: str) -> GatewayEvent:
         try:
@@ -258,13 +270,27 @@ class StripeGateway:
             event = json.loads(text)
             about, kind = event["data"]["object"], event["type"]
             is_foreign = bool(event.get("account")) or event["livemode"] is not self._is_live
-            # A charge is asked after by its payment.
-            object_id = about["payment_intent"] if about["object"] == "charge" else about["id"]
+            # A charge, and a dispute over one, is asked after by its payment.
+            object_id = about["payment_intent" if about["object"] in ("charge", "dispute") else "id"]
             if is_foreign or not isinstance(object_id, str):
                 raise WebhookRefused("another account's")
             return GatewayEvent(str(event["id"]), str(kind), object_id)
         except (SignatureVerificationError, ValueError, KeyError, TypeError, AttributeError) as fault:
             raise WebhookRefused(type(fault).__name__) from None
+
+    def _dispute(self, intent: dict[str, Any]) -> Dispute | None:
+        """As the charge itself has it, in some of Stripe's versions, or else as Stripe lists it."""
+        charge = intent.get("latest_charge")
+        if not isinstance(charge, dict) or not charge.get("disputed"):
+            return None
+        within = charge.get("dispute")
+        if isinstance(within, dict):
+            return _disputed({"currency": intent["currency"], **within})
+        return self._listed_dispute(intent["id"])
+
+    def _listed_dispute(self, payment_id: str) -> Dispute | None:
+        newest = self._stripe.disputes.list({"payment_intent": payment_id, "limit": 1}).data
+        return _disputed(newest[0].to_dict()) if newest else None
 
     def _confirm(self, order: ChargeOrder, key: str, *, payer_is_there: bool) -> Outcome:
         """Raises CardError."""
@@ -343,7 +369,13 @@ def _refunded(refund: StripeRefund) -> RefundOutcome:
     return RefundOutcome(answer, refund.id, getattr(refund, "failure_reason", None))
 
 
-def _collected(plain: dict[str, Any]) -> GatewayPayment:
+def _disputed(plain: dict[str, Any]) -> Dispute:
+    currency = str(plain["currency"]).upper()
+    state = DISPUTE_STATES.get(plain["status"], DisputeState.OPEN)
+    return Dispute(state, Money(in_our_units(plain["amount"], currency), currency))
+
+
+def _collected(plain: dict[str, Any], dispute: Dispute | None) -> GatewayPayment:
     charge = plain.get("latest_charge")
     refunded = charge.get("amount_refunded", 0) if isinstance(charge, dict) else 0
     currency = str(plain["currency"]).upper()
@@ -352,4 +384,5 @@ def _collected(plain: dict[str, Any]) -> GatewayPayment:
         (plain.get("metadata") or {}).get("payment"),
         Money(in_our_units(plain["amount_received"], currency), currency),
         in_our_units(refunded, currency),
+        dispute,
     )
