@@ -6,7 +6,7 @@ import sys
 
 import uvicorn
 
-from billing.bootstrap import make_billing, post_of
+from billing.bootstrap import database_fault, make_billing, post_of
 from billing.scheduler import make_scheduler
 from billing.settings import BillingSettings, faults_in
 from bot.server import DRAIN_SECONDS, Server
@@ -22,6 +22,9 @@ def main() -> None:
     if billing_settings.payment_gateway == "sandbox":
         sys.stderr.write("PAYMENT_GATEWAY=sandbox: payments are pretended, no money moves.\n")
     billing = make_billing(billing_settings)
+    if fault := database_fault(billing):
+        sys.stderr.write(f"{fault}\n")
+        raise SystemExit(1)
     scheduler = make_scheduler(billing, post=post_of(billing_settings, billing))
     scheduler.start()
     try:
