@@ -23,21 +23,24 @@ PropertyId = Annotated[str, typer.Argument(help="The property, prop_...")]
 
 
 @contextmanager
-def desk() -> Iterator[Billing]:
-    """The billing desk of the settings; what it refuses is said, and ends the command with 1."""
-    from pydantic import ValidationError  # these come after --help, which needs none of them
+def desk(*, migrated: bool = True) -> Iterator[Billing]:
+    """The billing desk of the settings; what it refuses is said, and ends the command with 1.
 
-    from billing import logs
-    from billing.bootstrap import make_billing
-    from billing.settings import BillingSettings, faults_of
+    Its tables must be those of this version, unless `migrated` says that they need not be.
+    """
+    from billing import logs  # these come after --help, which needs none of them
+    from billing.bootstrap import database_fault, make_billing
+    from billing.settings import BillingSettings, faults_in
 
     logs.configure()
+    if faults := faults_in(BillingSettings):
+        typer.echo("\n".join(faults), err=True)
+        raise typer.Exit(1)
+    billing = make_billing(BillingSettings())
     try:
-        billing = make_billing(BillingSettings())
-    except ValidationError as faults:
-        typer.echo("\n".join(faults_of(faults)), err=True)
-        raise typer.Exit(1) from None
-    try:
+        if fault := database_fault(billing, migrated=migrated):
+            typer.echo(fault, err=True)
+            raise typer.Exit(1)
         yield billing
     except Refusal as refusal:
         about = ", ".join(f"{name} {value}" for name, value in vars(refusal).items())
@@ -48,11 +51,26 @@ def desk() -> Iterator[Billing]:
 
 
 @program.command()
+def check() -> None:
+    """Try the settings, the database and its tables, the catalogue and the clock; end with 1 if one is wrong."""
+    from billing.services import check as service
+
+    with desk() as billing:
+        faults = service.check(billing)
+        where = billing.engine.url.render_as_string()
+    for fault in faults:
+        typer.echo(fault)
+    if faults:
+        raise typer.Exit(1)
+    typer.echo(f"All is well: the settings, the tables of {where}, the catalogue, the clock.")
+
+
+@program.command()
 def migrate() -> None:
     """Make the tables, or bring them up to date."""
     from billing.adapters.database import migrate as bring_up_to_date
 
-    with desk() as billing:
+    with desk(migrated=False) as billing:
         bring_up_to_date(billing.engine)
         typer.echo(f"The tables of {billing.engine.url.render_as_string()} are up to date.")
 

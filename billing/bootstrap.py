@@ -45,6 +45,11 @@ def make_billing(
     )
 
 
+def database_fault(billing: Billing, *, migrated: bool = True) -> str | None:
+    """Why the database cannot be worked with, in one sentence; None where it can."""
+    return database.fault_of(billing.engine, migrated=migrated)
+
+
 def post_of(settings: BillingSettings, billing: Billing) -> Callable[[], int] | None:
     """Sends the mail that is due; None where no mail server is set."""
     if not settings.smtp_url:

@@ -9,6 +9,7 @@ from email.message import EmailMessage
 from enum import StrEnum
 from typing import Protocol
 
+from billing.values.disputes import Dispute
 from billing.values.money import Money
 from billing.values.snapshots import CardSnapshot
 
@@ -117,6 +118,7 @@ class GatewayPayment:
     payment_key: str | None
     collected: Money
     refunded_minor: int
+    dispute: Dispute | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +128,11 @@ class GatewayEvent:
     id: str
     kind: str
     object_id: str
+
+
+def is_of_dispute(kind: str) -> bool:
+    """Whether an event of that kind tells of a dispute, as in Stripe's `charge.dispute.created`."""
+    return ".dispute." in kind
 
 
 class GatewayUnavailable(Exception):
@@ -196,6 +203,9 @@ class Gateway(Protocol):
 
     def refund(self, order: RefundOrder) -> RefundOutcome:
         """Gives the amount back, once for each key."""
+
+    def dispute(self, payment_id: str) -> Dispute | None:
+        """The newest dispute over the gateway's payment; None where there was none."""
 
     def collected_since(self, moment: datetime) -> Iterator[GatewayPayment]:
         """All of which something was collected, made at or after that moment."""

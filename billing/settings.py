@@ -2,17 +2,29 @@
 
 from __future__ import annotations
 
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Literal, Self
 
-from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator, model_validator
+from pydantic_settings import (
+    BaseSettings,
+    DotEnvSettingsSource,
+    EnvSettingsSource,
+    SettingsConfigDict,
+)
 
+from billing import setting_types as types
 from billing.invoicing.numbering import Numbering
-from billing.values.appearance import DEFAULT_ACCENT, Logo, legible, read_logo
+from billing.values.appearance import DEFAULT_ACCENT, Logo, read_logo
+from billing.values.companies import vat_number_of
 from billing.values.documents import Seller
 from billing.values.tax import DEFAULT_TABLE, TaxTable, read_table
-from billing.values.texts import shown
+
+# Stripe's keys with which money moves.
+LIVE_KEYS = ("sk_live_", "rk_live_")
+# How alike an unknown name is to a setting's to be a slip of it; in the environment other programs have names too.
+LIKENESS_IN_ENV_FILE, LIKENESS_IN_ENVIRONMENT = 0.8, 0.9
 
 
 class BillingSettings(BaseSettings):
@@ -20,28 +32,56 @@ class BillingSettings(BaseSettings):
 
     model_config = SettingsConfigDict(env_file=".env", extra="ignore", frozen=True)
 
-    database_url: str = "sqlite:///billing.sqlite3"
-    seller_name: str = "Your Company"
-    seller_address: str = "1 High Street; 20121 Milano MI"
-    seller_country: str = Field(default="IT", min_length=2, max_length=2)
-    seller_vat_number: str = "IT00743110157"
-    seller_time_zone: str = "Europe/Rome"
-    seller_email: str = ""
-    seller_logo: str = ""
-    seller_accent: str = DEFAULT_ACCENT
-    tax_table: Path = DEFAULT_TABLE
-    invoice_number_format: str = "{year}-{number:06}"
-    credit_note_number_format: str = "CN-{year}-{number:06}"
+    database_url: types.DatabaseUrl = "sqlite:///billing.sqlite3"
+    seller_name: types.PrintedName = "Your Company"
+    seller_address: types.PrintedLines = "1 High Street; 20121 Milano MI"
+    seller_country: types.Country = "IT"
+    seller_vat_number: str = Field(default="IT00743110157", validate_default=True)
+    seller_time_zone: types.TimeZone = "Europe/Rome"
+    seller_email: types.Email = ""
+    seller_logo: types.LogoFile = ""
+    seller_accent: types.Accent = DEFAULT_ACCENT
+    tax_table: types.TaxTableFile = Field(default=DEFAULT_TABLE, validate_default=True)
     numbers_restart_yearly: bool = True
+    invoice_number_format: str = Field(default="{year}-{number:06}", validate_default=True)
+    credit_note_number_format: str = Field(default="CN-{year}-{number:06}", validate_default=True)
     payment_gateway: Literal["sandbox", "stripe"] = "sandbox"
-    stripe_api_key: SecretStr = SecretStr("")
-    stripe_webhook_secret: SecretStr = SecretStr("")
-    stripe_api_url: str = "https://api.stripe.com"
-    payment_return_url: str = "https://slack.com/"
-    smtp_url: str = Field(default="", pattern=r"^(smtps?://.+)?$")
-    smtp_ca_file: str = ""
-    mail_from: str = ""
-    payment_retry_days: str = "3,5,7,7"
+    stripe_api_key: types.StripeKey = SecretStr("")
+    stripe_webhook_secret: types.StripeWebhookSecret = SecretStr("")
+    stripe_api_url: types.WebAddress = "https://api.stripe.com"
+    payment_return_url: types.WebAddress = "https://slack.com/"
+    smtp_url: types.MailServer = ""
+    smtp_ca_file: types.CaFile = ""
+    mail_from: types.Sender = ""
+    payment_retry_days: types.RetryDays = "3,5,7,7"
+
+    @field_validator("seller_vat_number")
+    @classmethod
+    def _vat_number_is_the_country_s(cls, written: str, info: ValidationInfo) -> str:
+        country = info.data.get("seller_country")
+        if country is None:  # wrong itself, and said
+            return written
+        if not (number := vat_number_of(country, "".join(written.split()).upper())):
+            raise ValueError(f"{written!r} is not a VAT number of SELLER_COUNTRY={country}")
+        return number
+
+    @field_validator("tax_table")
+    @classmethod
+    def _table_knows_the_seller(cls, path: Path, info: ValidationInfo) -> Path:
+        country = info.data.get("seller_country")
+        if country and not read_table(path).knows_seller(country):
+            raise ValueError(
+                f"no case says which VAT a seller in SELLER_COUNTRY={country} charges: add it to a copy"
+            )
+        return path
+
+    @field_validator("invoice_number_format", "credit_note_number_format")
+    @classmethod
+    def _each_document_has_its_own_number(cls, written: str, info: ValidationInfo) -> str:
+        Numbering("", written, info.data.get("numbers_restart_yearly", True))
+        if written == info.data.get("invoice_number_format"):
+            raise ValueError("the same as INVOICE_NUMBER_FORMAT, and no two documents share a number")
+        return written
 
     @model_validator(mode="after")
     def _stripe_is_known(self) -> Self:
@@ -54,22 +94,20 @@ class BillingSettings(BaseSettings):
             raise ValueError(f"PAYMENT_GATEWAY=stripe needs {' and '.join(missing)}")
         return self
 
-    @field_validator("seller_name", "seller_address")
-    @classmethod
-    def _invoices_can_show_it(cls, text: str) -> str:
-        return shown(text)
-
-    @field_validator("seller_logo")
-    @classmethod
-    def _logo_can_be_shown(cls, path: str) -> str:
-        if path:
-            read_logo(Path(path))
-        return path
-
-    @field_validator("seller_accent")
-    @classmethod
-    def _accent_can_be_read(cls, colour: str) -> str:
-        return legible(colour)
+    @model_validator(mode="after")
+    def _nobody_pays_the_example_s_seller(self) -> Self:
+        example = type(self).model_fields
+        kept = [
+            name.upper()
+            for name in ("seller_name", "seller_address", "seller_vat_number")
+            if getattr(self, name) == example[name].default
+        ]
+        live = self.stripe_api_key.get_secret_value().startswith(LIVE_KEYS)
+        if self.payment_gateway == "stripe" and live and kept:
+            raise ValueError(
+                f"{', '.join(kept)}: still the example's, and STRIPE_API_KEY collects real money"
+            )
+        return self
 
     @property
     def sender(self) -> str:
@@ -113,11 +151,40 @@ class BillingSettings(BaseSettings):
         )
 
 
+def faults_in(*kinds: type[BaseSettings]) -> list[str]:
+    """What is wrong with the settings of those kinds as they would be read now, a sentence each."""
+    faults = misspelt(*kinds)
+    for kind in kinds:
+        try:
+            kind()
+        except ValidationError as wrong:
+            faults += faults_of(wrong)
+    return faults
+
+
 def faults_of(error: ValidationError) -> list[str]:
     """What is wrong with the settings, a sentence each."""
     named = ((".".join(map(str, fault["loc"])).upper(), fault["msg"]) for fault in error.errors())
+    sentences = ((name, said.removeprefix("Value error, ")) for name, said in named)
     return [
-        f"{name + ': ' if name else ''}{said.removeprefix('Value error, ')}. "
+        f"{name + ': ' if name else ''}{said}{'' if said.endswith(('.', '?')) else '.'} "
         "Set it in the environment or in .env (see .env.example)."
-        for name, said in named
+        for name, said in sentences
+    ]
+
+
+def misspelt(*kinds: type[BaseSettings]) -> list[str]:
+    """A sentence for each name that is none of those settings', but so like one that it must be meant."""
+    known = {name for kind in kinds for name in kind.model_fields}
+    slips: dict[str, str] = {}
+    for kind in kinds:
+        for names, likeness in (
+            (EnvSettingsSource(kind).env_vars, LIKENESS_IN_ENVIRONMENT),
+            (DotEnvSettingsSource(kind).env_vars, LIKENESS_IN_ENV_FILE),
+        ):
+            meant = {name: get_close_matches(name, known, 1, likeness) for name in names.keys() - known}
+            slips |= {name: alike[0] for name, alike in meant.items() if alike}
+    return [
+        f"{name.upper()}: not a setting; did you mean {meant.upper()}? Rename or remove it."
+        for name, meant in sorted(slips.items())
     ]

@@ -5,25 +5,26 @@ from __future__ import annotations
 import sys
 
 import uvicorn
-from pydantic import ValidationError
 
-from billing.bootstrap import make_billing, post_of
+from billing.bootstrap import database_fault, make_billing, post_of
 from billing.scheduler import make_scheduler
-from billing.settings import BillingSettings, faults_of
+from billing.settings import BillingSettings, faults_in
 from bot.server import DRAIN_SECONDS, Server
 from bot.settings import BotSettings
 
 
 def main() -> None:
     """Serves until it is told to stop."""
-    try:
-        settings, billing_settings = BotSettings(), BillingSettings()
-    except ValidationError as faults:
-        sys.stderr.writelines(f"{fault}\n" for fault in faults_of(faults))
-        raise SystemExit(1) from None
+    if faults := faults_in(BillingSettings, BotSettings):
+        sys.stderr.writelines(f"{fault}\n" for fault in faults)
+        raise SystemExit(1)
+    settings, billing_settings = BotSettings(), BillingSettings()
     if billing_settings.payment_gateway == "sandbox":
         sys.stderr.write("PAYMENT_GATEWAY=sandbox: payments are pretended, no money moves.\n")
     billing = make_billing(billing_settings)
+    if fault := database_fault(billing):
+        sys.stderr.write(f"{fault}\n")
+        raise SystemExit(1)
     scheduler = make_scheduler(billing, post=post_of(billing_settings, billing))
     scheduler.start()
     try:

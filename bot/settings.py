@@ -2,14 +2,39 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import Field, SecretStr, ValidationInfo, field_validator
+from pydantic import AfterValidator, Field, SecretStr, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from billing.setting_types import OptionalWebAddress, WebAddress, secret_like
+
 SlackMode = Literal["http", "socket"]
-WEB_ADDRESS = r"^(https?://[^\s<>|]+)?$"
+
+
+def _channel(written: str) -> str:
+    """Slack's name of a channel: what people call it can change."""
+    if not re.fullmatch("([CG][A-Z0-9]+)?", written):
+        raise ValueError(
+            f"{written!r} is not a channel ID like C0123456789 (in Slack: the channel's name, About)"
+        )
+    return written
+
+
+ChannelId = Annotated[str, AfterValidator(_channel)]
+# The tokens of Slack's other kinds and the example's dots are refused; which token is good, Slack alone knows.
+BotToken = Annotated[
+    SecretStr,
+    secret_like(r"(?!xapp-|xoxp-|.*\.\.\.$)\S+", "the Bot User OAuth Token of the app's page, xoxb-..."),
+]
+AppToken = Annotated[
+    SecretStr, secret_like(r"(?!xox|.*\.\.\.$)\S+", "an App-Level Token of the app's page, xapp-...")
+]
+SigningSecret = Annotated[
+    SecretStr, secret_like(r"(?!xox|xapp-|\.\.\.$)\S+", "the Signing Secret of the app's page")
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,16 +53,16 @@ class BotSettings(BaseSettings):
     model_config = SettingsConfigDict(env_file=".env", extra="ignore", frozen=True)
 
     slack_mode: SlackMode = "http"
-    slack_bot_token: SecretStr
-    slack_signing_secret: SecretStr = Field(default=SecretStr(""), validate_default=True)
-    slack_app_token: SecretStr = Field(default=SecretStr(""), validate_default=True)
-    slack_api_url: str = "https://slack.com/api/"
+    slack_bot_token: BotToken
+    slack_signing_secret: SigningSecret = Field(default=SecretStr(""), validate_default=True)
+    slack_app_token: AppToken = Field(default=SecretStr(""), validate_default=True)
+    slack_api_url: WebAddress = "https://slack.com/api/"
     host: str = "0.0.0.0"
     port: int = Field(default=3000, ge=1, le=65535)
-    support_channel: str = ""
-    support_chat_url: str = Field(default="", pattern=WEB_ADDRESS)
-    support_call_url: str = Field(default="", pattern=WEB_ADDRESS)
-    community_url: str = Field(default="", pattern=WEB_ADDRESS)
+    support_channel: ChannelId = ""
+    support_chat_url: OptionalWebAddress = ""
+    support_call_url: OptionalWebAddress = ""
+    community_url: OptionalWebAddress = ""
 
     @field_validator("slack_signing_secret", "slack_app_token")
     @classmethod

@@ -11,11 +11,13 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import yaml
+from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from billing.adapters import database
 from billing.bootstrap import make_billing
 from billing.scheduler import make_scheduler
+from billing.settings import BillingSettings, faults_in
 from bot.settings import SlackMode
 from sandbox import demo
 from sandbox.any_app import running_sandbox
@@ -32,7 +34,7 @@ class SandboxSettings(BaseSettings):
 
     model_config = SettingsConfigDict(env_file=".env", extra="ignore", frozen=True)
 
-    sandbox_port: int = 8090
+    sandbox_port: int = Field(default=8090, ge=0, le=65535)
     slack_mode: SlackMode = "http"
 
 
@@ -121,7 +123,11 @@ def arguments(given: Sequence[str] | None = None) -> argparse.Namespace:
 
 
 def main() -> None:
-    asked, settings = arguments(), SandboxSettings()
+    asked = arguments()
+    if faults := faults_in(SandboxSettings, BillingSettings):
+        sys.stderr.writelines(f"{fault}\n" for fault in faults)
+        raise SystemExit(1)
+    settings = SandboxSettings()
     if asked.manifest:
         asyncio.run(serve_any_app(asked, settings))
         return

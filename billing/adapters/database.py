@@ -5,8 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import Connection, Engine, create_engine, event, inspect
 from sqlalchemy.engine import make_url
+from sqlalchemy.exc import OperationalError
 
 ROOT = Path(__file__).parents[2]
 CONNECT_SECONDS = 5
@@ -66,6 +67,35 @@ def _sqlite(url: str) -> Engine:
         connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
 
     return engine
+
+
+def fault_of(engine: Engine, *, migrated: bool = True) -> str | None:
+    """Why nothing can be done with the database now, in one sentence with the way on; None where all is well.
+
+    Whether its tables are those of this version is looked at where `migrated` says so.
+    """
+    where = engine.url.render_as_string()
+    try:
+        with engine.connect() as connection:
+            is_made = inspect(connection).has_table("alembic_version")
+            made = connection.exec_driver_sql("SELECT version_num FROM alembic_version") if is_made else None
+            revision = made.scalar() if made else None
+    except OperationalError as trouble:
+        why = " ".join(str(trouble.orig).split())
+        return f"DATABASE_URL: the database {where} cannot be reached: {why}"
+    head = newest_revision()
+    if not migrated or revision == head:
+        return None
+    if revision is None:
+        return f"The database {where} has no tables yet: python -m billing migrate makes them."
+    if revision > head:
+        return f"The database {where} is at revision {revision}, this version at {head}: install the newer version."
+    return f"The database {where} is at revision {revision}: python -m billing migrate brings it to {head}."
+
+
+def newest_revision() -> str:
+    """That of the tables of this version: the migrations are numbered, and their files begin with it."""
+    return max(path.name for path in (ROOT / "migrations" / "versions").glob("[0-9]*.py")).partition("_")[0]
 
 
 def migrate(engine: Engine, revision: str = "head") -> None:

@@ -8,6 +8,7 @@ from datetime import date
 from sqlalchemy.orm import Session
 
 from billing.queries.number_series import take_numbers
+from billing.values.texts import without_font
 
 # What the formats of e-invoices take.
 MAX_CHARACTERS = 20
@@ -37,7 +38,9 @@ class Numbering:
     def __post_init__(self) -> None:
         highest = self._written(9999, HIGHEST)
         if len(highest) > MAX_CHARACTERS:
-            raise ValueError(f"{highest} has more than {MAX_CHARACTERS} signs")
+            raise ValueError(f"{highest} has more than {MAX_CHARACTERS} characters")
+        if not highest.isprintable() or highest != highest.strip() or without_font(highest):
+            raise ValueError(f"{self.format!r} has characters that an invoice cannot show")
         if highest == self._written(9999, HIGHEST - 1):
             raise ValueError(f"{self.format} lacks {{number}}")
         if self.restarts_yearly and highest == self._written(9998, HIGHEST):
@@ -52,5 +55,7 @@ class Numbering:
     def _written(self, year: int, number: int) -> str:
         try:
             return self.format.format(year=year, number=number)
-        except (KeyError, IndexError, AttributeError):
-            raise ValueError(f"{self.format} may hold {{year}} and {{number}}, and nothing else") from None
+        except (KeyError, IndexError, AttributeError, TypeError, ValueError):
+            raise ValueError(
+                f"{self.format!r} may hold {{year}} and {{number}}, as in {{year}}-{{number:06}}, and nothing else"
+            ) from None

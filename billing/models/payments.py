@@ -12,6 +12,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from billing.models.base import Base, EnumText, Id, Json, UtcDateTime
 from billing.models.invoices import Invoice
+from billing.values.disputes import DisputeState
 from billing.values.errors import Refusal
 from billing.values.money import Money
 from billing.values.refusals import PaymentInProgress
@@ -108,6 +109,7 @@ class Payment(Base):
     `minor` is what the gateway is asked for, as the one payment that it calls `gateway_id`; `credit_minor` is
     held back from the property's credit balance for it. The schedule tries it at `next_try_at`; `tries` counts only
     the schedule's own days. Where nothing can be tried any more before the last of them, `ends_at` is that day.
+    `dispute` is how the newest dispute over it stands; its state and its invoice stay as they were.
     """
 
     __tablename__ = "payments"
@@ -164,6 +166,7 @@ class Payment(Base):
     ends_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     decided_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     gateway_id: Mapped[str | None] = mapped_column(String(255))
+    dispute: Mapped[DisputeState | None] = mapped_column(EnumText(DisputeState))
 
     invoice: Mapped[Invoice | None] = relationship(lazy="raise", viewonly=True)
     attempts: Mapped[list[PaymentAttempt]] = relationship(lazy="raise", viewonly=True)

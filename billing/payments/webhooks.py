@@ -6,9 +6,11 @@ import structlog
 
 from billing.models import GatewayEventRow
 from billing.payments.cards import SetupKey, poll_setup
+from billing.payments.disputes import poll_dispute
 from billing.payments.outcomes import PaymentKey
 from billing.payments.polling import poll
 from billing.payments.refunds import RefundKey, poll_refund
+from billing.ports import is_of_dispute
 from billing.queries.card_setups import setups_of_page
 from billing.queries.gateway_events import unprocessed
 from billing.queries.payments import payments_at_gateway
@@ -23,9 +25,9 @@ def process(billing: Billing) -> int:
     """Asks after everything of which the gateway has told and nobody has asked yet; answers how many."""
     done, failed = 0, set[str]()
     while events := _unprocessed(billing, failed):
-        for event_id, object_id in events:
+        for event_id, object_id, kind in events:
             try:
-                _ask_after(billing, object_id)
+                _ask_after(billing, object_id, kind)
                 _mark_processed(billing, event_id)
                 done += 1
             except Exception:  # whatever it is, it is logged and the other events are processed (promise 9)
@@ -34,20 +36,22 @@ def process(billing: Billing) -> int:
     return done
 
 
-def _unprocessed(billing: Billing, but: set[str]) -> list[tuple[str, str]]:
+def _unprocessed(billing: Billing, but: set[str]) -> list[tuple[str, str, str]]:
     with billing.read("webhook.process") as work:
         wanted = {"gateway": billing.gateway.name, "failed": list(but), "size": BATCH_SIZE}
         rows = work.session.execute(unprocessed(), wanted)
-        return [(row.event_id, row.object_id) for row in rows]
+        return [(row.event_id, row.object_id, row.kind) for row in rows]
 
 
-def _ask_after(billing: Billing, object_id: str) -> None:
+def _ask_after(billing: Billing, object_id: str, kind: str) -> None:
     """Whatever of ours the gateway calls so; what is none of ours is none of our business."""
     with billing.read("webhook.whose") as work:
         statements = (payments_at_gateway(), setups_of_page(), refunds_at_gateway())
         found = [work.session.execute(each, {"gateway_id": object_id}).all() for each in statements]
     for key in found[0]:
         poll(billing, PaymentKey(*key))
+        if is_of_dispute(kind):
+            poll_dispute(billing, PaymentKey(*key))
     for key in found[1]:
         poll_setup(billing, SetupKey(*key))
     for key in found[2]:

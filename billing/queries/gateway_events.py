@@ -10,10 +10,10 @@ from billing.models import GatewayEventRow
 
 
 @cache
-def unprocessed() -> Select[str, str]:
+def unprocessed() -> Select[str, str, str]:
     """The oldest `size` events of `gateway` that nobody has processed, without those of `failed`."""
     return (
-        select(GatewayEventRow.event_id, GatewayEventRow.object_id)
+        select(GatewayEventRow.event_id, GatewayEventRow.object_id, GatewayEventRow.kind)
         .where(
             GatewayEventRow.processed_at.is_(None),
             GatewayEventRow.event_id.not_in(bindparam("failed", expanding=True)),

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Row
 
 from billing.models import Payment
-from billing.models.payments import OpenPayment
+from billing.models.payments import AttemptState, OpenPayment
 from billing.models.rules import Situation
 from billing.payments.collection import collect, snapshot
 from billing.payments.outcomes import PaymentKey
@@ -102,6 +102,7 @@ def _attempts(rows: Iterable[Row[*tuple[Any, ...]]]) -> tuple[AttemptSnapshot, .
             attempt.reason,
             number,
             add_on,
+            str(payment.dispute) if payment.dispute and attempt.state is AttemptState.SUCCEEDED else None,
         )
         for attempt, payment, number, add_on in rows
     )

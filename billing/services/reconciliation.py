@@ -9,12 +9,15 @@ from datetime import datetime, timedelta
 from billing.models import Mismatch, Payment
 from billing.models.payments import UNDECIDED
 from billing.models.refunds import RefundState
+from billing.payments.disputes import keep_dispute
+from billing.payments.outcomes import PaymentKey
 from billing.payments.settlement import last_attempt
 from billing.ports import GatewayPayment
 from billing.queries.in_sql import insert_once
 from billing.queries.payment_attempts import succeeded
 from billing.queries.payments import collected_since, known_at_gateway
 from billing.queries.refunds import refunded_by_state
+from billing.values.disputes import Dispute, DisputeState
 from billing.values.money import Money
 from billing.work import Billing, Work
 
@@ -33,11 +36,16 @@ class Difference:
 def reconcile(billing: Billing, since: datetime) -> tuple[Difference, ...]:
     """Compares all that was collected and refunded since that moment. What is still being asked after is left out.
 
+    A disputed payment is named until the dispute is won; of which nobody has told yet is told.
+
     Raises GatewaySilent: half a comparison would be worse than none.
     """
     theirs = {one.id: one for one in billing.gateway.collected_since(since - LEEWAY)}
     with billing.read("reconcile") as work:
         found = [*_of_theirs(work, theirs), *_of_ours(work, theirs, since)]
+        disputes = list(_disputes(work, theirs))
+    for key, dispute in disputes:
+        keep_dispute(billing, key, dispute)
     with billing.work("reconcile.keep") as work:
         for difference in found:
             _keep(work, billing.gateway.name, difference)
@@ -69,11 +77,35 @@ def _beside(work: Work, one: GatewayPayment, payment: Payment) -> Iterator[Diffe
         yield Difference(
             one.id, f"The gateway collected {_shown(one.collected)}, our books say {_shown(booked)}."
         )
+    if one.dispute and (what := _of_dispute(one.dispute, payment.dispute)):
+        yield Difference(one.id, what)
     refunds = work.session.execute(refunded_by_state(), of_it)
     sums = dict.fromkeys(RefundState, 0) | {state: int(minor) for state, minor in refunds}
     if not sums[RefundState.OPEN] and sums[RefundState.SUCCEEDED] != one.refunded_minor:
         gave, ours = (Money(m, payment.currency) for m in (one.refunded_minor, sums[RefundState.SUCCEEDED]))
         yield Difference(one.id, f"The gateway gave back {_shown(gave)}, our books say {_shown(ours)}.")
+
+
+def _disputes(work: Work, theirs: dict[str, GatewayPayment]) -> Iterator[tuple[PaymentKey, Dispute]]:
+    """Those over payments of ours."""
+    disputed = {one.id: one.dispute for one in theirs.values() if one.dispute}
+    for payment in work.session.scalars(known_at_gateway(), {"gateway_ids": list(disputed)}):
+        if payment.gateway_id in disputed:
+            yield PaymentKey(payment.workspace_id, payment.id), disputed[payment.gateway_id]
+
+
+def _of_dispute(dispute: Dispute, known: DisputeState | None) -> str | None:
+    """What is different about it: until it is won, the money that our books have is not the seller's for certain."""
+    amount = _shown(dispute.amount)
+    if dispute.state is DisputeState.OPEN:
+        return f"The payer disputes {amount}: the bank has not decided, and the gateway may withhold it."
+    if dispute.state is DisputeState.LOST:
+        return (
+            f"The payer disputed {amount}, and it is lost: the bank took it back, our books say it is paid."
+        )
+    return (
+        None if known is DisputeState.WON else f"The payer disputed {amount}, and it is won: the money stays."
+    )
 
 
 def _of_ours(work: Work, theirs: dict[str, GatewayPayment], since: datetime) -> Iterator[Difference]:

@@ -24,6 +24,17 @@ from billing.values.errors import CatalogueInvalid, UnknownCurrency
 from billing.values.money import Money, decimals
 from billing.values.texts import shown
 
+
+def _listed(currency: str) -> str:
+    """Raises ValueError for what is no currency, a lower-case code included."""
+    try:
+        decimals(currency)
+    except UnknownCurrency:
+        raise ValueError(f"{currency!r} is not an ISO 4217 currency code like EUR") from None
+    return currency
+
+
+Currency = Annotated[str, AfterValidator(_listed)]
 Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9-]{1,40}$")]
 Name = Annotated[str, StringConstraints(min_length=1, max_length=60), AfterValidator(shown)]
 # What the database's integers hold, with room for quantities.
@@ -46,8 +57,8 @@ class PlanEntry(Entry):
     """
 
     name: Name
-    month: str | dict[str, str] | None = None
-    year: str | dict[str, str] | None = None
+    month: str | dict[Currency, str] | None = None
+    year: str | dict[Currency, str] | None = None
     quota: int | None = Field(default=None, ge=1)
     trial_days: int = Field(default=0, ge=0, le=365)
     sold: bool = True
@@ -71,7 +82,7 @@ class Catalogue(Entry):
     """Everything that is on sale. The version counts up: a file that changes anything has a higher one."""
 
     version: int = Field(ge=1)
-    currency: str
+    currency: Currency
     add_ons: dict[Slug, AddOnEntry]
 
     @model_validator(mode="after")
@@ -96,7 +107,7 @@ class Catalogue(Entry):
 def _money(amount: str, currency: str) -> Money:
     try:
         minor = Decimal(amount).scaleb(decimals(currency))
-    except (InvalidOperation, UnknownCurrency):
+    except InvalidOperation:
         raise ValueError(f"{amount} {currency} is no amount") from None
     if not minor.is_finite() or minor != minor.to_integral_value() or not 0 <= minor <= MAX_MINOR:
         raise ValueError(f"{amount} {currency} is no amount")
@@ -110,6 +121,7 @@ def read_catalogue(path: Path) -> Catalogue:
     except ValidationError as faults:
         first = faults.errors()[0]
         where = ".".join(str(part) for part in first["loc"])
-        raise CatalogueInvalid(f"{where}: {first['msg']}") from faults
+        said = first["msg"].removeprefix("Value error, ")
+        raise CatalogueInvalid(f"{where}: {said}" if where else said) from faults
     except (OSError, ValueError) as fault:
         raise CatalogueInvalid(str(fault)) from fault

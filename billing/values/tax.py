@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Annotated, Literal, NamedTuple
 from unicodedata import normalize
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from billing.values.addresses import countries
 from billing.values.companies import is_vat_number_of
@@ -126,6 +126,15 @@ class TaxTable(BaseModel):
         missing = "vat_number" if who == "consumer" and for_business else "rule"
         raise TaxCaseUnknown(seller.country, buyer.country, missing, place)
 
+    def knows_seller(self, country: str) -> bool:
+        """Whether some case, on whatever day, has a seller in that country."""
+        days = {row.from_ for row in (*self.areas, *self.cases)}
+        return any(
+            case.holds_on(day) and self._is_there(country, case.seller, day)
+            for case in self.cases
+            for day in days
+        )
+
     def place_of(self, country: str, postal_code: str, on: date) -> str:
         """The part of the country, by its post code, that the country's VAT does not hold in; empty for the rest.
 
@@ -166,8 +175,14 @@ class TaxTable(BaseModel):
 
 
 def read_table(path: Path = DEFAULT_TABLE) -> TaxTable:
-    """The table of a TOML file. Raises OSError, or ValueError which says what is wrong where."""
-    return TaxTable.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
+    """The table of a TOML file. Raises OSError, or ValueError which says in one sentence what is wrong where."""
+    try:
+        return TaxTable.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
+    except ValidationError as faults:
+        first = faults.errors()[0]
+        where = ".".join(str(part) for part in first["loc"])
+        said = first["msg"].removeprefix("Value error, ")
+        raise ValueError(f"{where}: {said}" if where else said) from faults
 
 
 def groups(nets: Iterable[tuple[Treatment, int]]) -> tuple[TaxGroup, ...]:

@@ -12,6 +12,7 @@ from billing.values.events import (
     CreditNoteIssued,
     LatePaymentCredited,
     MemberChanged,
+    PaymentDisputed,
     PaymentFailed,
     PaymentReceived,
     PlanChanged,
@@ -65,6 +66,8 @@ def announcement(event: PropertyEvent, t: Translator) -> Message:
             return receipts.received(event, t)
         case PaymentFailed():
             return receipts.failed(event, t)
+        case PaymentDisputed():
+            return receipts.disputed(event, t)
         case AuthenticationNeeded():
             return receipts.authentication_needed(event, t)
         case CardSaved():

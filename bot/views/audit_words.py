@@ -37,6 +37,7 @@ def detail_in_words(name: str, t: Translator) -> str:
         "total": t("amount"),
         "period_end_at": t("end of the cycle"),
         "ends_at": t("end"),
+        "dispute": t("dispute"),
     }
     return words.get(name, escape(name))
 
@@ -84,6 +85,7 @@ def _billing_acts(t: Translator) -> dict[str, str]:
         "payment.uncollectible": t("Payment given up"),
         "payment.open": t("Payment not collected yet"),
         "payment.pay_now": t("Payment by hand"),
+        "payment.dispute": t("Payment disputed"),
         "payment_method.keep": t("Card saved"),
         "payment_method.choose": t("Payment method"),
         "payment_method.remove": t("Card removed"),

@@ -7,6 +7,7 @@ from billing.values.events import (
     AuthenticationNeeded,
     CardSaved,
     LatePaymentCredited,
+    PaymentDisputed,
     PaymentFailed,
     PaymentReceived,
 )
@@ -54,6 +55,30 @@ def failed(event: PaymentFailed, t: Translator) -> Message:
     pay = pay_button_that_asks(event.payment_id, amount, name, event.property_name, t)
     other_card = open_button_of(event.subscription_id, name, t)
     return Message(told.text, [*told.blocks, actions(pay, other_card)])
+
+
+def disputed(event: PaymentDisputed, t: Translator) -> Message:
+    """How a dispute stands. It changes nothing here by itself, and that is said."""
+    said = {"amount": t.money(Money(event.minor, event.currency)), **about(event)}
+    if event.state == "won":
+        return _sentence(
+            t("The dispute over {amount} for {what} of {property} is closed: the payment stands.", **said)
+        )
+    if event.state == "lost":
+        return _sentence(
+            t(
+                "The dispute over {amount} for {what} of {property} is closed: the bank gave the money back to the "
+                "cardholder. The invoice and the plan stay as they are for now.",
+                **said,
+            )
+        )
+    return _sentence(
+        t(
+            "{amount} paid for {what} of {property} was disputed with the cardholder's bank. "
+            "The invoice and the plan stay as they are while the bank decides.",
+            **said,
+        )
+    )
 
 
 def authentication_needed(event: AuthenticationNeeded, t: Translator) -> Message:

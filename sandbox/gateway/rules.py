@@ -185,6 +185,23 @@ class Rules:
         self.books.tell("refund.created", made)
         return made
 
+    def dispute(self, intent_id: str, status: str = "needs_response") -> Thing:
+        """The payer's bank takes the money back for now, or says how it decided."""
+        intent = self.known("payment_intent", intent_id)
+        charge = self.known("charge", intent["latest_charge"])
+        self.books.keep({**charge, "disputed": True})
+        earlier = [one for one in self.books.all("dispute") if one["payment_intent"] == intent_id]
+        if earlier:
+            made = self.books.keep({**earlier[0], "status": status})
+        else:
+            of_it = {name: charge[name] for name in ("amount", "currency", "payment_intent")}
+            made = self.books.make("dp", "dispute", charge=charge["id"], status=status, **of_it)
+        is_over = status in ("won", "lost", "warning_closed")
+        self.books.tell(
+            f"charge.dispute.{'closed' if is_over else 'updated' if earlier else 'created'}", made
+        )
+        return made
+
     def known(self, kind: str, id_: str, param: str = "id") -> Thing:
         """Raises the 404 of Stripe; for a parameter its 400."""
         found = self.books.find(kind, id_)
@@ -240,6 +257,7 @@ class Rules:
             "charge",
             amount=intent["amount"],
             amount_refunded=0,
+            disputed=False,
             currency=intent["currency"],
             payment_intent=intent["id"],
             status=status,

@@ -93,6 +93,7 @@ class PretendStripe:
             "checkout/sessions/{id}": lambda at, form: rules.session(at["id"], form.get("expand", [])),
             "payment_intents/{id}": lambda at, _: rules.known("payment_intent", at["id"]),
             "payment_intents": lambda _, form: self._intents(form),
+            "disputes": lambda _, form: self._listed("dispute", form, "payment_intent"),
             "refunds": lambda _, form: self._listed("refund", form, "payment_intent"),
         }
 

@@ -135,7 +135,7 @@ def test_numbers_that_run_on_do_not_begin_anew_with_the_year(desk: Desk) -> None
     [
         ("{year}", True, "lacks {number}"),
         ("{number:06}", True, "lacks {year}"),
-        ("{year}-{number:016}", True, "more than 20 signs"),
+        ("{year}-{number:016}", True, "more than 20 characters"),
         ("{year}-{number}-{month}", True, "and nothing else"),
         ("{}-{number}", False, "and nothing else"),
         ("{year.real.x}{number}", False, "and nothing else"),

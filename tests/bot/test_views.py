@@ -566,6 +566,24 @@ def test_a_receipt_says_what_the_card_gave_and_what_the_credit() -> None:
     ]
 
 
+def test_a_dispute_says_how_it_stands_and_that_nothing_else_changed() -> None:
+    assert _told()["PaymentDisputed"] == [
+        "€35.38 paid for AI Assist Growth of Piazza was disputed with the cardholder's bank. "
+        "The invoice and the plan stay as they are while the bank decides.",
+        "The dispute over €35.38 for AI Assist Growth of Piazza is closed: the payment stands.",
+        "The dispute over €35.38 for AI Assist Growth of Piazza is closed: the bank gave the money back to the "
+        "cardholder. The invoice and the plan stay as they are for now.",
+    ]
+    history = str(payments.history(made.attempt_page(made.ORDINARY), words("it")))
+    closed = "contestazione chiusa"
+    for said in (
+        "contestato alla banca",
+        f"{closed}: il pagamento resta valido",
+        f"{closed}: la banca ha stornato",
+    ):
+        assert history.count(f"Pagato · {said}") == 1
+
+
 def test_a_failed_payment_says_why_and_when_it_is_tried_again() -> None:
     said = _told()["PaymentFailed"]
     assert said[0] == (

@@ -17,6 +17,7 @@ from billing.values.channels import ChannelProblem
 from billing.values.companies import LIMITS as company_limits
 from billing.values.companies import Company
 from billing.values.cycles import Interval
+from billing.values.disputes import DisputeState
 from billing.values.documents import Buyer, DocumentLine, InvoiceDocument, LineKind, Seller, TaxGroup
 from billing.values.events import (
     AuthenticationNeeded,
@@ -27,6 +28,7 @@ from billing.values.events import (
     CreditNoteIssued,
     LatePaymentCredited,
     MemberChanged,
+    PaymentDisputed,
     PaymentFailed,
     PaymentReceived,
     PlanChanged,
@@ -434,6 +436,9 @@ def attempt_page(people: People) -> AttemptPage:
         AttemptSnapshot(ENDS, Money(3538, "EUR"), card, outcome, "stolen_card", number, add_on)
         for outcome in outcomes
         for number in ("2026-000012", None)
+    ) + tuple(
+        AttemptSnapshot(ENDS, Money(3538, "EUR"), card, "succeeded", None, "2026-000012", add_on, state)
+        for state in DisputeState
     )
     return AttemptPage(prop(people), "sub_0", add_on, attempts, 2, 3, 21)
 
@@ -480,6 +485,8 @@ def payment_events(about: dict[str, str], people: People) -> Iterator[Any]:
     yield CardSaved(**about, card=card)
     yield CardSaved(**{**about, "subscription_id": "", "add_on": "", "plan": ""}, card=card)
     yield LatePaymentCredited(**about, minor=3538, currency="EUR")
+    for state in DisputeState:
+        yield PaymentDisputed(**about, payment_id="pay_1", minor=3538, currency="EUR", state=state)
     for code in (550, None):
         yield ReceiptUndelivered(**about, number="2026-000012", code=code)
     for owed, lost, refund in ((0, 0, 0), (3538, 0, 0), (0, 3538, 0), (0, 0, 3538), (0, 0, 1000)):

@@ -20,6 +20,7 @@ from billing.ports import (
     RefundOrder,
     SetupOrder,
 )
+from billing.values.disputes import Dispute, DisputeState
 from billing.values.money import Money
 from billing.values.snapshots import CardSnapshot
 from sandbox.gateway.faults import Fault
@@ -32,6 +33,13 @@ TOKENS = {
     "empty": ("tok_declines", "pm_card_visa_chargeDeclinedInsufficientFunds"),
     "stolen": ("tok_declines_for_good", "pm_card_visa_chargeDeclinedStolenCard"),
     "asking": ("tok_asks_for_action", "pm_card_authenticationRequired"),
+}
+
+# Stripe's words for how a dispute stands.
+STATUSES = {
+    DisputeState.OPEN: "needs_response",
+    DisputeState.WON: "won",
+    DisputeState.LOST: "lost",
 }
 
 
@@ -55,6 +63,7 @@ class World:
     answer_bank: Callable[[ChargeOrder, Outcome, bool], None]
     enter_card: Callable[[str, str], None]
     collected: Callable[[], list[int]]
+    dispute: Callable[[str, Dispute], object]
 
     def order(self, card: str = "visa", minor: int = 1220, *, present: bool = True) -> ChargeOrder:
         """The first try of a new payment, which the gateway has opened."""
@@ -97,6 +106,7 @@ def world(request: pytest.FixtureRequest, clock: Clock, running: RunningStripe) 
         ).raise_for_status(),
         lambda _, url: running.enter_card(url).raise_for_status(),
         lambda: running.collected()[before:],
+        lambda payment, dispute: running.stripe.rules.dispute(payment, STATUSES[dispute.state]),
     )
 
 
@@ -111,6 +121,7 @@ def in_memory(clock: Clock) -> World:
         lambda order, _, yes: (gateway.authenticate if yes else gateway.turn_down)(order.key),
         lambda page, _: gateway.enter_card(page, "tok_new", CardSnapshot("Visa", "4242", 12, 2030)),
         lambda: [order.amount.minor for order in gateway.charged()],
+        gateway.disputes.__setitem__,
     )
 
 
@@ -265,3 +276,18 @@ def test_the_books_show_what_was_collected_and_nothing_else(world: World) -> Non
     assert [(one.payment_key, one.collected.minor) for one in seen] == [(paid.payment_key, 4711)]
     if world.gateway.name == "stripe":
         assert not list(world.gateway.collected_since(NOW + timedelta(days=400)))
+
+
+def test_a_dispute_stands_with_its_payment_and_as_the_bank_said_last(world: World) -> None:
+    disputed, other = world.order(), world.order()
+    assert disputed.payment_id is not None
+    assert other.payment_id is not None
+    for order in (disputed, other):
+        world.gateway.charge(order)
+    for state in (DisputeState.OPEN, DisputeState.LOST, DisputeState.WON):
+        dispute = Dispute(state, disputed.amount)
+        world.dispute(disputed.payment_id, dispute)
+        assert world.gateway.dispute(disputed.payment_id) == dispute
+        seen = {one.id: one.dispute for one in world.gateway.collected_since(NOW)}
+        assert (seen[disputed.payment_id], seen[other.payment_id]) == (dispute, None)
+    assert world.gateway.dispute(other.payment_id) is None

@@ -12,7 +12,15 @@ from typing import Any
 import pytest
 
 from billing.adapters.gateways.stripe import StripeGateway
-from billing.ports import Answer, ChargeOrder, GatewayEvent, GatewayUnavailable, SetupOrder, WebhookRefused
+from billing.ports import (
+    Answer,
+    ChargeOrder,
+    GatewayEvent,
+    GatewayUnavailable,
+    SetupOrder,
+    WebhookRefused,
+    is_of_dispute,
+)
 from billing.values.money import Money
 from sandbox.gateway.faults import Fault
 from sandbox.gateway.hooks import delivery, signature
@@ -209,3 +217,17 @@ def test_a_good_webhook_is_read(running: RunningStripe) -> None:
     heard = running.gateway().read_webhook(body, signature(body, WEBHOOK_SECRET))
     assert isinstance(heard, GatewayEvent)
     assert heard.kind == "payment_intent.succeeded"
+
+
+def test_a_webhook_of_a_dispute_names_the_payment_that_is_disputed(running: RunningStripe) -> None:
+    gateway = running.gateway()
+    order = opened(gateway)
+    gateway.charge(order)
+    for status, kind in (("needs_response", "created"), ("under_review", "updated"), ("lost", "closed")):
+        assert order.payment_id is not None
+        running.stripe.rules.dispute(order.payment_id, status)
+        body = delivery(running.stripe.hooks.untold()[-1])
+        heard = gateway.read_webhook(body, signature(body, WEBHOOK_SECRET))
+        assert (heard.kind, heard.object_id) == (f"charge.dispute.{kind}", order.payment_id)
+        assert is_of_dispute(heard.kind)
+    assert not is_of_dispute("charge.succeeded")

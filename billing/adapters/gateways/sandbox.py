@@ -28,6 +28,7 @@ from billing.ports import (
     WebhookRefused,
 )
 from billing.values.charges import ChargeLimits
+from billing.values.disputes import Dispute
 from billing.values.snapshots import CardSnapshot
 
 
@@ -60,6 +61,7 @@ class SandboxGateway:
     calls: list[str] = field(default_factory=list)
     setups: dict[str, SetupOutcome] = field(default_factory=dict)
     refunds: dict[str, RefundOrder] = field(default_factory=dict)
+    disputes: dict[str, Dispute] = field(default_factory=dict)
     forgotten: list[str] = field(default_factory=list)
     least: int = 1
     step: int = 1
@@ -150,12 +152,16 @@ class SandboxGateway:
             self.refunds[order.key] = order
             return RefundOutcome(RefundAnswer.SUCCEEDED, refund_id)
 
+    def dispute(self, payment_id: str) -> Dispute | None:
+        return self.disputes.get(payment_id)
+
     def collected_since(self, moment: datetime) -> Iterator[GatewayPayment]:
         for order in self.charged():
             given = sum(
                 one.amount.minor for one in self.refunds.values() if one.payment_id == order.payment_id
             )
-            yield GatewayPayment(self.open(order), order.payment_key, order.amount, given)
+            dispute = self.disputes.get(self.open(order))
+            yield GatewayPayment(self.open(order), order.payment_key, order.amount, given, dispute)
 
     def read_webhook(self, body: bytes, signature: str) -> GatewayEvent:
         raise WebhookRefused("this gateway sends none")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from typing import Any, TypeVar
@@ -12,24 +12,21 @@ import structlog
 from stripe import (
     AuthenticationError,
     CardError,
-    ErrorObject,
     IdempotencyError,
     InvalidRequestError,
-    PaymentIntent,
     PermissionError,
     RequestsClient,
     SignatureVerificationError,
     StripeClient,
     StripeError,
-    StripeObject,
     WebhookSignature,
 )
-from stripe import Refund as StripeRefund
 from stripe.params import PaymentIntentConfirmParams, PaymentIntentCreateParams
 from stripe.params.checkout import SessionCreateParams
 
+from billing.adapters.gateways import stripe_answers as answers
 from billing.adapters.gateways import stripe_units
-from billing.adapters.gateways.stripe_units import in_our_units, in_their_units
+from billing.adapters.gateways.stripe_units import in_their_units
 from billing.ports import (
     Answer,
     ChargeOrder,
@@ -49,7 +46,7 @@ from billing.ports import (
     WebhookRefused,
 )
 from billing.values.charges import ChargeLimits
-from billing.values.money import Money
+from billing.values.disputes import Dispute
 from billing.values.snapshots import CardSnapshot
 
 R = TypeVar("R")
@@ -59,33 +56,7 @@ STALE_SECONDS = 300
 OF_AMOUNT = frozenset(
     {"amount_too_small", "amount_too_large", "invalid_charge_amount", "parameter_invalid_integer"}
 )
-# The issuer does not want to be asked again about this card (docs.stripe.com/declines/codes).
-FOR_GOOD = frozenset(
-    {
-        "expired_card",
-        "fraudulent",
-        "invalid_account",
-        "lost_card",
-        "merchant_blacklist",
-        "new_account_information_available",
-        "no_action_taken",
-        "not_permitted",
-        "pickup_card",
-        "restricted_card",
-        "revocation_of_all_authorizations",
-        "revocation_of_authorization",
-        "security_violation",
-        "stolen_card",
-        "stop_payment_order",
-        "transaction_not_allowed",
-    }
-)
 BRANDS = {"amex": "American Express", "diners": "Diners Club", "jcb": "JCB", "unionpay": "UnionPay"}
-REFUND_ANSWERS = {
-    "succeeded": RefundAnswer.SUCCEEDED,
-    "failed": RefundAnswer.FAILED,
-    "canceled": RefundAnswer.FAILED,
-}
 # The request itself is wrong: nothing of it was done, and asking the same again changes nothing.
 OURS = (AuthenticationError, PermissionError, InvalidRequestError, IdempotencyError)
 log = structlog.get_logger()
@@ -141,18 +112,18 @@ class StripeGateway:
             return self._confirm(order, key, payer_is_there=order.payer_is_there)
         except CardError as declined:
             if declined.code != "authentication_required" or order.payer_is_there:
-                return _declined(declined.error)
+                return answers.declined(declined.error)
         # The bank wants to see its customer: the same payment again, this time with a page to send them to.
         try:
             return self._confirm(order, f"{key}-payer", payer_is_there=True)
         except CardError as declined:
-            return _declined(declined.error)
+            return answers.declined(declined.error)
 
     def find(self, order: ChargeOrder, *, answered: bool) -> Outcome | None:
         assert order.payment_id is not None
         with _listening():
             intent = self._stripe.payment_intents.retrieve(order.payment_id)
-        return _outcome(intent, answered=answered)
+        return answers.outcome(intent, answered=answered)
 
     def withdraw(self, order: ChargeOrder) -> Outcome:
         assert order.payment_id is not None
@@ -163,7 +134,7 @@ class StripeGateway:
                 if refused.code != "payment_intent_unexpected_state":
                     raise
                 intent = self._stripe.payment_intents.retrieve(order.payment_id)
-        found = _outcome(intent, answered=True)
+        found = answers.outcome(intent, answered=True)
         assert found is not None
         return found
 
@@ -223,7 +194,7 @@ class StripeGateway:
             given = self._stripe.refunds.list({"payment_intent": order.payment_id, "limit": 100})
             for one in given.auto_paging_iter():
                 if (one.to_dict().get("metadata") or {}).get("refund") == order.key:
-                    return _refunded(one)
+                    return answers.refunded(one)
             try:
                 made = self._stripe.refunds.create(
                     {
@@ -235,7 +206,11 @@ class StripeGateway:
                 )
             except InvalidRequestError as refused:
                 return RefundOutcome(RefundAnswer.FAILED, "", refused.code or "refused")
-        return _refunded(made)
+        return answers.refunded(made)
+
+    def dispute(self, payment_id: str) -> Dispute | None:
+        with _listening():
+            return self._listed_dispute(payment_id)
 
     def collected_since(self, moment: datetime) -> Iterator[GatewayPayment]:
         with _listening():
@@ -249,7 +224,7 @@ class StripeGateway:
             for intent in listed.auto_paging_iter():
                 plain: dict[str, Any] = intent.to_dict()
                 if plain["amount_received"]:
-                    yield _collected(plain)
+                    yield answers.collected(plain, self._dispute(plain))
 
     def read_webhook(self, body: bytes, signature: str) -> GatewayEvent:
         try:
@@ -258,13 +233,27 @@ class StripeGateway:
             event = json.loads(text)
             about, kind = event["data"]["object"], event["type"]
             is_foreign = bool(event.get("account")) or event["livemode"] is not self._is_live
-            # A charge is asked after by its payment.
-            object_id = about["payment_intent"] if about["object"] == "charge" else about["id"]
+            # A charge, and a dispute over one, is asked after by its payment.
+            object_id = about["payment_intent" if about["object"] in ("charge", "dispute") else "id"]
             if is_foreign or not isinstance(object_id, str):
                 raise WebhookRefused("another account's")
             return GatewayEvent(str(event["id"]), str(kind), object_id)
         except (SignatureVerificationError, ValueError, KeyError, TypeError, AttributeError) as fault:
             raise WebhookRefused(type(fault).__name__) from None
+
+    def _dispute(self, intent: dict[str, Any]) -> Dispute | None:
+        """As the charge itself has it, in some of Stripe's versions, or else as Stripe lists it."""
+        charge = intent.get("latest_charge")
+        if not isinstance(charge, dict) or not charge.get("disputed"):
+            return None
+        within = charge.get("dispute")
+        if isinstance(within, dict):
+            return answers.disputed({"currency": intent["currency"], **within})
+        return self._listed_dispute(intent["id"])
+
+    def _listed_dispute(self, payment_id: str) -> Dispute | None:
+        newest = self._stripe.disputes.list({"payment_intent": payment_id, "limit": 1}).data
+        return answers.disputed(newest[0].to_dict()) if newest else None
 
     def _confirm(self, order: ChargeOrder, key: str, *, payer_is_there: bool) -> Outcome:
         """Raises CardError."""
@@ -287,7 +276,7 @@ class StripeGateway:
                     return Outcome(Answer.DECLINED_FOR_GOOD, order.payment_id, "payment_method_missing")
                 else:
                     raise
-        found = _outcome(intent, answered=True)
+        found = answers.outcome(intent, answered=True)
         assert found is not None
         return found
 
@@ -306,50 +295,3 @@ def _listening() -> Iterator[None]:
     except StripeError as trouble:
         log.warning("Stripe gave no answer", trouble=type(trouble).__name__, request=trouble.request_id)
         raise GatewayUnavailable from trouble
-
-
-def _outcome(intent: PaymentIntent, *, answered: bool) -> Outcome | None:
-    plain: dict[str, Any] = intent.to_dict()
-    answers: dict[str, Callable[[], Outcome]] = {
-        "succeeded": lambda: Outcome(Answer.SUCCEEDED, plain.get("latest_charge") or plain["id"]),
-        "requires_action": lambda: Outcome(
-            Answer.ACTION_REQUIRED, plain["id"], "authentication_required", _bank_page(plain)
-        ),
-        "canceled": lambda: Outcome(Answer.DECLINED, plain["id"], "expired", is_void=True),
-    }
-    if plain["status"] in answers:
-        return answers[plain["status"]]()
-    if plain["status"] in ("requires_payment_method", "requires_confirmation"):
-        return _declined(plain.get("last_payment_error"), plain["id"]) if answered else None
-    raise GatewayUnavailable  # it is being processed: nobody knows yet
-
-
-def _bank_page(plain: dict[str, Any]) -> str | None:
-    url: str | None = ((plain.get("next_action") or {}).get("redirect_to_url") or {}).get("url")
-    return url
-
-
-def _declined(error: ErrorObject | dict[str, Any] | None, payment_id: str = "") -> Outcome:
-    said: dict[str, Any] = error.to_dict() if isinstance(error, StripeObject) else error or {}
-    reason = str(said.get("decline_code") or said.get("code") or "card_declined")
-    for_good = reason in FOR_GOOD or said.get("advice_code") == "do_not_try_again"
-    answer = Answer.DECLINED_FOR_GOOD if for_good else Answer.DECLINED
-    charge = said.get("charge")
-    return Outcome(answer, charge if isinstance(charge, str) else payment_id, reason[:80])
-
-
-def _refunded(refund: StripeRefund) -> RefundOutcome:
-    answer = REFUND_ANSWERS.get(refund.status or "", RefundAnswer.PENDING)
-    return RefundOutcome(answer, refund.id, getattr(refund, "failure_reason", None))
-
-
-def _collected(plain: dict[str, Any]) -> GatewayPayment:
-    charge = plain.get("latest_charge")
-    refunded = charge.get("amount_refunded", 0) if isinstance(charge, dict) else 0
-    currency = str(plain["currency"]).upper()
-    return GatewayPayment(
-        plain["id"],
-        (plain.get("metadata") or {}).get("payment"),
-        Money(in_our_units(plain["amount_received"], currency), currency),
-        in_our_units(refunded, currency),
-    )

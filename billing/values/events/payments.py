@@ -68,6 +68,22 @@ class AuthenticationNeeded(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class PaymentDisputed(Event):
+    """Who holds the card disputes `minor` of a payment with their bank; `state` is that of the dispute."""
+
+    topic: ClassVar[Topic | None] = Topic.FAILED_PAYMENTS
+
+    payment_id: str
+    minor: int
+    currency: str
+    state: str
+
+    @property
+    def subject_key(self) -> str:
+        return f"dispute {self.payment_id}"
+
+
+@dataclass(frozen=True, slots=True)
 class LatePaymentCredited(Event):
     """Money came for something that had ended: it is the property's credit now."""
 

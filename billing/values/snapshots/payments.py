@@ -67,7 +67,7 @@ class PaymentSnapshot:
 
 @dataclass(frozen=True, slots=True)
 class AttemptSnapshot:
-    """One try to collect a payment, in the payment history."""
+    """One try to collect a payment, in the payment history; `dispute` is how one over what it collected stands."""
 
     at: datetime
     amount: Money
@@ -76,6 +76,7 @@ class AttemptSnapshot:
     reason: str | None
     invoice_number: str | None
     add_on: str
+    dispute: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,193 @@
+"""The types of the settings: each reads what was written, or says in one sentence what is wrong with it."""
+
+from __future__ import annotations
+
+import re
+import ssl
+from difflib import get_close_matches
+from email.errors import MessageError
+from email.headerregistry import Address
+from functools import partial
+from pathlib import Path
+from typing import Annotated
+from urllib.parse import SplitResult, urlsplit
+from zoneinfo import available_timezones
+
+from pydantic import AfterValidator, BeforeValidator, SecretStr
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError
+
+from billing.values.addresses import countries
+from billing.values.appearance import legible, read_logo
+from billing.values.cycles import zone_of
+from billing.values.errors import UnknownTimeZone
+from billing.values.tax import DEFAULT_TABLE, read_table
+from billing.values.texts import shown, text_fault
+
+MAX_LENGTH = 200
+MAX_RETRY_DAYS = 90
+DATABASES = ("sqlite", "postgresql", "postgres")
+# `Name <address>`, the name in quotes or not; or the address alone.
+SENDER = re.compile(r'"?(?P<name>[^<>]*?)"?\s*<(?P<address>[^<>\s]+)>|(?P<alone>[^<>\s]+)')
+
+
+def _in_one_line(text: str) -> str:
+    fault = text_fault(text, MAX_LENGTH, optional=True)
+    if fault and fault.reason in ("too_long", "control_characters"):
+        raise ValueError(f"one line of at most {MAX_LENGTH} printable characters is needed")
+    return text
+
+
+def _lines(text: str) -> str:
+    if not any(line.strip() for line in text.split(";")):
+        raise ValueError("an address is needed: its lines, separated by semicolons")
+    return text
+
+
+def _database(url: str) -> str:
+    try:
+        at = make_url(url)
+    except (ArgumentError, ValueError):
+        raise ValueError("not a database URL like sqlite:///billing.sqlite3") from None
+    if at.get_backend_name() not in DATABASES:
+        raise ValueError(f"{at.get_backend_name()} is not supported: use sqlite:/// or postgresql://")
+    if at.get_backend_name() == "sqlite" and at.database in (None, "", ":memory:"):
+        raise ValueError("the database needs a file, as in sqlite:///billing.sqlite3")
+    return url
+
+
+def _country(code: str) -> str:
+    if code.strip().upper() not in countries():
+        raise ValueError(f"{code!r} is not an ISO 3166 country code like IT")
+    return code.strip().upper()
+
+
+def _time_zone(name: str) -> str:
+    try:
+        zone_of(name)
+    except UnknownTimeZone:
+        meant = get_close_matches(name, available_timezones(), 1)
+        also = f"; did you mean {meant[0]}?" if meant else " like Europe/Rome"
+        raise ValueError(f"{name!r} is not an IANA time zone{also}") from None
+    return name
+
+
+def _email(address: str) -> str:
+    if address:
+        _parsed(address, "")
+    return address
+
+
+def _sender(written: str) -> str:
+    """As a header takes it: a name with a comma in quotes, for it would be two senders otherwise."""
+    if not written:
+        return written
+    found = SENDER.fullmatch(written.strip())
+    if not found:
+        raise ValueError("not one sender, like Your Company <billing@example.com>")
+    return str(_parsed(found["alone"] or found["address"], found["name"] or ""))
+
+
+def _parsed(address: str, name: str) -> Address:
+    try:
+        return Address(name, addr_spec=address)
+    except (MessageError, ValueError, IndexError):
+        raise ValueError(f"{address!r} is not an e-mail address") from None
+
+
+def _retry_days(written: str) -> str:
+    days = [part.strip() for part in written.split(",")]
+    if not all(re.fullmatch("[0-9]{1,3}", day) and 1 <= int(day) <= MAX_RETRY_DAYS for day in days):
+        raise ValueError(
+            f"{written!r} is not a list like 3,5,7,7: whole days from 1 to {MAX_RETRY_DAYS}, separated by commas"
+        )
+    return ",".join(days)
+
+
+def _split(url: str) -> SplitResult | None:
+    """Its parts where it has a host and a port that can be one."""
+    try:
+        at = urlsplit(url)
+        is_whole = bool(at.hostname) and at.port != 0
+    except ValueError:
+        return None
+    return at if is_whole else None
+
+
+def _web_address(url: str, *, optional: bool = False) -> str:
+    at = None if re.search(r"[\s<>|]", url) else _split(url)
+    if not (optional and not url) and (at is None or at.scheme not in ("http", "https")):
+        raise ValueError("not a web address like https://example.com/")
+    return url
+
+
+def _mail_server(url: str) -> str:
+    at = _split(url)
+    if url and (at is None or at.scheme not in ("smtp", "smtps")):
+        raise ValueError("not a mail server like smtp://user:password@mail.example.com:587")
+    return url
+
+
+def _ca_file(path: str) -> str:
+    if path:
+        try:
+            ssl.create_default_context(cafile=path)
+        except OSError as fault:  # what holds no certificate is an SSLError, and that is one
+            raise ValueError(
+                f"{path} is not a PEM file with certificates ({fault.strerror or fault})"
+            ) from None
+    return path
+
+
+def _logo_file(path: str) -> str:
+    if path:
+        read_logo(Path(path))
+    return path
+
+
+def _tax_table(path: Path) -> Path:
+    try:
+        read_table(path)
+    except OSError as fault:
+        raise ValueError(f"{path} cannot be read: {fault.strerror}") from None
+    except ValueError as fault:
+        raise ValueError(f"{path} is not a tax table: {fault}") from None
+    return path
+
+
+def _secret(secret: SecretStr, form: str, example: str) -> SecretStr:
+    """A secret has its issuer's form; it is never repeated in the sentence."""
+    written = secret.get_secret_value()
+    if written and not re.fullmatch(form, written):
+        raise ValueError(f"not {example}")
+    return secret
+
+
+def secret_like(form: str, example: str) -> AfterValidator:
+    """The validator of secrets that are empty or have that form; `example` is how people know them."""
+    return AfterValidator(partial(_secret, form=form, example=example))
+
+
+PrintedName = Annotated[str, AfterValidator(_in_one_line), AfterValidator(shown)]
+PrintedLines = Annotated[str, AfterValidator(_in_one_line), AfterValidator(_lines), AfterValidator(shown)]
+DatabaseUrl = Annotated[str, AfterValidator(_database)]
+Country = Annotated[str, AfterValidator(_country)]
+TimeZone = Annotated[str, AfterValidator(_time_zone)]
+Email = Annotated[str, AfterValidator(_in_one_line), AfterValidator(_email)]
+Sender = Annotated[str, AfterValidator(_in_one_line), AfterValidator(_sender)]
+Accent = Annotated[str, AfterValidator(legible)]
+LogoFile = Annotated[str, AfterValidator(_logo_file)]
+TaxTableFile = Annotated[
+    Path, BeforeValidator(lambda written: written or DEFAULT_TABLE), AfterValidator(_tax_table)
+]
+RetryDays = Annotated[str, AfterValidator(_retry_days)]
+WebAddress = Annotated[str, AfterValidator(_web_address)]
+OptionalWebAddress = Annotated[str, AfterValidator(partial(_web_address, optional=True))]
+MailServer = Annotated[str, AfterValidator(_mail_server)]
+CaFile = Annotated[str, AfterValidator(_ca_file)]
+StripeKey = Annotated[
+    SecretStr, secret_like(r"(sk|rk)_[^\s]+", "a secret or restricted key of Stripe, sk_... or rk_...")
+]
+StripeWebhookSecret = Annotated[
+    SecretStr, secret_like(r"whsec_[^\s]+", "the signing secret of a Stripe webhook, whsec_...")
+]
