@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import pwd
 import shutil
+import signal
 import socket
 import subprocess
 import tempfile
@@ -74,7 +75,7 @@ def running_server() -> Iterator[str]:
         _wait_until_it_answers(port, server)
         yield f"postgresql://postgres@127.0.0.1:{port}"
     finally:
-        server.terminate()
+        server.send_signal(signal.SIGINT)  # which waits for no connection to be closed
         server.wait(timeout=30)
         log.close()
         shutil.rmtree(folder)
