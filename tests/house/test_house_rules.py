@@ -123,7 +123,14 @@ STATEMENTS = {
 }
 
 
-@pytest.mark.parametrize(("where", "tree"), sources("billing/services"))
+# Models declare their tables; the engine's adapter sets a connection up.
+MAY_SPEAK_SQL = ("billing/queries/", "billing/models/", "billing/adapters/database.py")
+
+
+@pytest.mark.parametrize(
+    ("where", "tree"),
+    [(where, tree) for where, tree in sources("billing", "bot") if not where.startswith(MAY_SPEAK_SQL)],
+)
 def test_statements_are_built_in_queries_alone(where: str, tree: ast.Module) -> None:
     imports = [node for node in ast.walk(tree) if isinstance(node, ast.Import | ast.ImportFrom)]
     from_sqlalchemy = [
