@@ -26,14 +26,17 @@ def real_time() -> datetime:
 
 
 def make_billing(
-    settings: BillingSettings, clock: Callable[[], datetime] = real_time, gateway: Gateway | None = None
+    settings: BillingSettings,
+    clock: Callable[[], datetime] = real_time,
+    gateway: Gateway | None = None,
+    silence_seconds: float | None = None,
 ) -> Billing:
     """The billing desk on the database of the settings. Its tables are made by `migrate`.
 
-    Without a gateway it has that of the settings.
+    Without a gateway it has that of the settings. A database that is silent for `silence_seconds` is left.
     """
     return Billing(
-        engine=database.connect(settings.database_url),
+        engine=database.connect(settings.database_url, silence_seconds),
         clock=clock,
         issuer=Issuer(
             settings.seller, settings.taxes, settings.numbers, settings.credit_note_numbers, settings.logo

@@ -19,12 +19,14 @@ def make_scheduler(
 ) -> BackgroundScheduler:
     """A scheduler that does the due work at its start and then at every tick; the caller starts and stops it.
 
-    Mail goes out by `post` at ticks of its own, so that a slow server keeps nothing waiting.
+    Plans end and renew at ticks of their own, whatever the gateway is doing; so does what is asked of it, and
+    mail, which goes out by `post`: who is slow keeps nobody else waiting.
 
-    A late tick is done late, never dropped, and two never overlap.
+    A late tick is done late, never dropped, and two of one kind never overlap.
     """
     scheduler = BackgroundScheduler(timezone="UTC")
-    _tick(scheduler, partial(due_work.run_due, billing), seconds)
+    _tick(scheduler, partial(due_work.run_plans, billing), seconds)
+    _tick(scheduler, partial(due_work.run_payments, billing), seconds)
     if post is not None:
         _tick(scheduler, post, seconds)
     return scheduler

@@ -12,6 +12,9 @@ from billing.settings import BillingSettings, faults_in
 from bot.server import DRAIN_SECONDS, Server
 from bot.settings import BotSettings
 
+# Longer than any statement of the desk takes, and short enough that work goes on while somebody could be told.
+DATABASE_SILENCE_SECONDS = 60.0
+
 
 def main() -> None:
     """Serves until it is told to stop."""
@@ -21,7 +24,7 @@ def main() -> None:
     settings, billing_settings = BotSettings(), BillingSettings()
     if billing_settings.payment_gateway == "sandbox":
         sys.stderr.write("PAYMENT_GATEWAY=sandbox: payments are pretended, no money moves.\n")
-    billing = make_billing(billing_settings)
+    billing = make_billing(billing_settings, silence_seconds=DATABASE_SILENCE_SECONDS)
     if fault := database_fault(billing):
         sys.stderr.write(f"{fault}\n")
         raise SystemExit(1)

@@ -5,6 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import psycopg
+from psycopg.abc import RV, PQGen
+from psycopg.pq import TransactionStatus
 from sqlalchemy import Connection, Engine, create_engine, event, inspect
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import OperationalError
@@ -13,28 +16,60 @@ ROOT = Path(__file__).parents[2]
 CONNECT_SECONDS = 5
 # Nothing is waited for within a transaction: who stands still in one was stopped, and is not to keep its locks.
 STILL_SECONDS = 60
+# A peer that vanished without a word is noticed by TCP itself; one that only stands still by a limit of the caller's.
+TCP_LIVENESS = {
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 25_000,
+}
 # SQLite lets writers in one by one and in no order: who waits among fifty may be the last.
 TURN_SECONDS = 30
 # More than the bot has threads, so that no connection is opened and closed for one request.
 POOL = 20
 
 
-def connect(url: str) -> Engine:
+def connect(url: str, silence_seconds: float | None = None) -> Engine:
     """An engine for `sqlite:///file` or `postgresql://...`; nothing is opened until it is used.
+
+    A server that has not answered a statement after `silence_seconds` is left: an OperationalError.
 
     A connection made with the execution option `reading=True` takes no lock: SQLite begins a deferred
     transaction, PostgreSQL none at all.
     """
     if make_url(url).get_backend_name() == "sqlite":
         return _sqlite(url)
-    return _postgresql(url)
+    return _postgresql(url, silence_seconds)
 
 
-def _postgresql(url: str) -> Engine:
-    psycopg = make_url(url).set(drivername="postgresql+psycopg")
+class _PatientConnection(psycopg.Connection[Any]):
+    """Waits for each answer no longer than that; then it is closed, so that its pool gives it to nobody else."""
+
+    silence_seconds: float | None = None
+
+    def wait(self, gen: PQGen[RV], interval: float = 0.1, timeout: float | None = None) -> RV:
+        try:
+            return super().wait(gen, interval, timeout or self.silence_seconds)
+        except psycopg.OperationalError:
+            if timeout or self.pgconn.transaction_status != TransactionStatus.ACTIVE:
+                raise  # the server's own words
+            self.pgconn.finish()
+            raise psycopg.OperationalError(f"no answer within {self.silence_seconds} seconds") from None
+
+
+def _postgresql(url: str, silence_seconds: float | None) -> Engine:
     engine = create_engine(
-        psycopg, pool_size=POOL, pool_pre_ping=True, connect_args={"connect_timeout": CONNECT_SECONDS}
+        make_url(url).set(drivername="postgresql+psycopg"),
+        pool_size=POOL,
+        pool_pre_ping=True,
+        connect_args={"connect_timeout": CONNECT_SECONDS, **TCP_LIVENESS},
     )
+
+    @event.listens_for(engine, "do_connect")
+    def patient(_dialect: object, _record: object, args: Any, options: Any) -> psycopg.Connection[Any]:
+        connection = _PatientConnection.connect(*args, **options)
+        connection.silence_seconds = silence_seconds
+        return connection
 
     @event.listens_for(engine, "connect")
     def let_go_in_time(connection: Any, _record: object) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, bindparam, func, select
 
 from billing.models import AddOn, Invoice, Payment, PaymentAttempt, Subscription
-from billing.models.payments import AttemptState, PaymentKind
+from billing.models.payments import AttemptState
 
 
 @cache
@@ -35,22 +35,6 @@ def attempts_of_payment() -> Select[PaymentAttempt]:
             PaymentAttempt.payment_id == bindparam("payment_id"),
         )
         .order_by(PaymentAttempt.number)
-    )
-
-
-@cache
-def sent_for_renewal() -> Select[str]:
-    """One try to collect a renewal of `subscription_id` that the gateway has not answered."""
-    return (
-        select(PaymentAttempt.id)
-        .join(PaymentAttempt.payment)
-        .where(
-            Payment.workspace_id == bindparam("workspace_id"),
-            Payment.subscription_id == bindparam("subscription_id"),
-            Payment.kind == PaymentKind.RENEWAL,
-            PaymentAttempt.state == AttemptState.SENT,
-        )
-        .limit(1)
     )
 
 

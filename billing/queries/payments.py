@@ -17,6 +17,7 @@ from billing.models import (
     PaymentMethod,
     Subscription,
 )
+from billing.models.base import UtcDateTime
 from billing.models.payments import UNDECIDED, AttemptState, PaymentKind, PaymentState
 from billing.models.subscriptions import Status
 from billing.queries.payment_attempts import is_newest
@@ -200,6 +201,25 @@ def due_since() -> Select[datetime | None]:
         Payment.workspace_id == bindparam("workspace_id"),
         Payment.state == PaymentState.OPEN,
         Payment.next_try_at <= bindparam("now"),
+    )
+
+
+@cache
+def undecided_renewal() -> Select[str]:
+    """One renewal of `subscription_id` of which it is not known yet whether it is paid, or about to be tried again.
+
+    Its try has no answer of the gateway, or the next one is due at `now`.
+    """
+    unanswered = PaymentAttempt.state.in_([AttemptState.SENT, AttemptState.UNKNOWN])
+    is_due = (Payment.tries > 0) & (Payment.next_try_at <= bindparam("now", type_=UtcDateTime()))
+    return (
+        select(Payment.id)
+        .where(
+            *OF_SUBSCRIPTION,
+            Payment.kind == PaymentKind.RENEWAL,
+            (Payment.attempts.any(unanswered)) | ((Payment.state == PaymentState.OPEN) & is_due),
+        )
+        .limit(1)
     )
 
 

@@ -14,7 +14,7 @@ from billing.models.subscriptions import LIVING, Status
 from billing.payments.opening import credit_for, open_payment, payment_key_of
 from billing.payments.outcomes import PaymentKey, settlement, tell
 from billing.payments.plan_changes import drop_pending_change
-from billing.queries.payment_attempts import sent_for_renewal
+from billing.queries.payments import undecided_renewal
 from billing.queries.plan_changes import pending_change
 from billing.queries.subscriptions import WHOLE_SUBSCRIPTION, failed_subscription
 from billing.values.actors import Actor
@@ -71,15 +71,20 @@ def _next_step(billing: Billing, workspace_id: str, subscription_id: str) -> Due
         if subscription.is_cancelled:
             _end(work, subscription)
             return DueReport(ended=1)
-        if subscription.status is Status.PAST_DUE and _is_being_tried(work, subscription):
-            return None  # what the gateway is about to say may end it: the next run knows
+        if subscription.status is Status.PAST_DUE and _may_be_over(work, subscription):
+            return None  # the next run knows
         _renew(billing, work, subscription)
         return DueReport(renewed=1)
 
 
-def _is_being_tried(work: Work, subscription: Subscription) -> bool:
-    of_it = {"workspace_id": subscription.workspace_id, "subscription_id": subscription.id}
-    return work.session.scalar(sent_for_renewal(), of_it) is not None
+def _may_be_over(work: Work, subscription: Subscription) -> bool:
+    """What is owed for former cycles is decided before the next begins: the answer may be the end of the plan."""
+    of_it = {
+        "workspace_id": subscription.workspace_id,
+        "subscription_id": subscription.id,
+        "now": work.now,
+    }
+    return work.session.scalar(undecided_renewal(), of_it) is not None
 
 
 def _wait_longer(billing: Billing, workspace_id: str, subscription_id: str) -> None:

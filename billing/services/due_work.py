@@ -11,6 +11,7 @@ from threading import BoundedSemaphore
 from typing import Any
 
 import structlog
+from sqlalchemy.exc import OperationalError
 
 from billing.payments.cards import SetupKey, detach_card, poll_setup
 from billing.payments.collection import collect_once
@@ -29,6 +30,7 @@ BATCH_SIZE = 1_000
 MAX_WRITERS = 2
 log = structlog.get_logger()
 Key = tuple[datetime, str, str]
+Step = Callable[[Billing], DueReport]
 
 
 def run_due(billing: Billing) -> DueReport:
@@ -38,23 +40,57 @@ def run_due(billing: Billing) -> DueReport:
     checked again; one that fails waits longer each time and does not stop the others. Safe to run twice and in
     parallel. What is owed for former cycles is decided before the next one begins: it may be the end of the plan.
     """
-    report = _all_due(billing, RENEWAL_POLLS, RETRIES) + _cycles(billing)
-    process(billing)
-    report += _all_due(billing, POLLS, EXPIRING, OWED, SETUPS, REFUNDS, DETACHMENTS)
+    decided = _steps(billing, _each(RENEWAL_POLLS), _each(RETRIES))
+    report = decided + run_plans(billing) + run_payments(billing)
     if report.left or not report.collected:
         return report
     # A payment whose outcome was heard late may have begun a cycle that is over by now.
-    late = _cycles(billing)
-    return report + late + (each_due(billing, OWED) if late.renewed else DueReport())
+    late = run_plans(billing)
+    return report + late + (_steps(billing, _each(OWED)) if late.renewed else DueReport())
 
 
-def _cycles(billing: Billing) -> DueReport:
-    plain = DueReport(ended=bulk_endings.end_cancelled(billing), renewed=bulk.renew(billing))
-    return plain + each_due(billing, CYCLES)
+def run_plans(billing: Billing) -> DueReport:
+    """Ends the plans that are over and begins the cycles that are due. Waits for nobody outside."""
+    return _steps(billing, _end_in_bulk, _renew_in_bulk, _each(CYCLES))
 
 
-def _all_due(billing: Billing, *duties: Duty) -> DueReport:
-    return sum((each_due(billing, duty) for duty in duties), start=DueReport())
+def run_payments(billing: Billing) -> DueReport:
+    """Collects what is owed, and asks the gateway after all that it has not decided yet."""
+    return _steps(billing, _process_webhooks, *map(_each, ASKED_OF_GATEWAY))
+
+
+def _steps(billing: Billing, *steps: Step) -> DueReport:
+    """One after the other: one that fails as a whole is logged and counted, and the next ones go on."""
+    return sum((_guarded(billing, step) for step in steps), start=DueReport())
+
+
+def _guarded(billing: Billing, step: Step) -> DueReport:
+    try:
+        return step(billing)
+    except (
+        OperationalError
+    ) as trouble:  # the database is away: so it is for the other steps, and no traceback helps
+        log.error("a step of the schedule failed", error=type(trouble).__name__)
+    except Exception:  # whatever it is, it is logged, and the other steps go on (reliability, promise 9)
+        log.exception("a step of the schedule failed")
+    return DueReport(left=1)
+
+
+def _end_in_bulk(billing: Billing) -> DueReport:
+    return DueReport(ended=bulk_endings.end_cancelled(billing))
+
+
+def _renew_in_bulk(billing: Billing) -> DueReport:
+    return DueReport(renewed=bulk.renew(billing))
+
+
+def _process_webhooks(billing: Billing) -> DueReport:
+    process(billing)
+    return DueReport()
+
+
+def _each(duty: Duty) -> Step:
+    return partial(each_due, duty=duty)
 
 
 def each_due(billing: Billing, duty: Duty) -> DueReport:
@@ -143,3 +179,4 @@ RETRIES = Duty(rows.RETRIES, _collect, calls_gateway=True)
 SETUPS = Duty(rows.SETUPS, _poll_setup, calls_gateway=True)
 REFUNDS = Duty(rows.REFUNDS, _poll_refund, calls_gateway=True)
 DETACHMENTS = Duty(rows.DETACHMENTS, _detach, calls_gateway=True)
+ASKED_OF_GATEWAY = (POLLS, EXPIRING, OWED, SETUPS, REFUNDS, DETACHMENTS)

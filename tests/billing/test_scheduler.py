@@ -4,13 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from threading import Event
 from typing import Any
 
+import pytest
 from apscheduler.events import EVENT_JOB_EXECUTED
 
+from billing.adapters.gateways.sandbox import SandboxGateway
+from billing.ports import ChargeOrder, Outcome
 from billing.scheduler import make_scheduler
+from billing.services import due_work
 from tests.billing.desk import Desk
 
 DEADLINE = 10
@@ -71,10 +76,49 @@ def test_its_ticks_are_those_of_the_real_world_when_the_desks_clock_is_ahead(des
 def test_it_ticks_in_utc_and_does_a_late_run_once_and_never_drops_it(desk: Desk) -> None:
     desk.clock.now = datetime.now(UTC)
     scheduler = make_scheduler(desk.billing)
-    (job,) = scheduler.get_jobs()
-    assert str(scheduler.timezone) == str(job.trigger.timezone) == "UTC"
-    assert (job.coalesce, job.misfire_grace_time, job.max_instances) == (True, None, 1)
-    assert job.trigger.interval == timedelta(seconds=15)
+    plans, payments = scheduler.get_jobs()
+    for job in (plans, payments):
+        assert str(scheduler.timezone) == str(job.trigger.timezone) == "UTC"
+        assert (job.coalesce, job.misfire_grace_time, job.max_instances) == (True, None, 1)
+        assert job.trigger.interval == timedelta(seconds=15)
+
+
+def test_a_gateway_that_hangs_keeps_no_plan_from_ending_or_renewing(desk: Desk) -> None:
+    class Hanging(SandboxGateway):
+        def charge(self, order: ChargeOrder) -> Outcome:
+            asked.set()
+            assert answered.wait(DEADLINE)
+            return super().charge(order)
+
+    asked, answered = Event(), Event()
+    now = datetime.now(UTC)
+    subscribed_since(desk, now - timedelta(days=10))
+    subscribed_since(desk, now - timedelta(days=40))
+    desk.clock.now = now
+    hung = replace(desk, billing=replace(desk.billing, gateway=Hanging()))
+    with ticking(hung, seconds=0.05) as renewed:
+        assert renewed.wait(DEADLINE)
+        assert asked.wait(DEADLINE)
+        renewed.clear()
+        desk.clock.now += timedelta(days=22)
+        went_on = renewed.wait(DEADLINE)
+        answered.set()
+    assert went_on
+
+
+def test_a_step_that_fails_as_a_whole_keeps_no_other_from_its_work(
+    sqlite_desk: Desk, capsys: pytest.CaptureFixture[str]
+) -> None:
+    desk = sqlite_desk
+    owner = desk.owner()
+    plan = desk.buy(owner, desk.property_of(owner))
+    desk.execute("UPDATE payment_attempts SET poll_at = '0, which is no moment'")
+    desk.clock.now = plan.period_end_at
+    report = due_work.run_due(desk.billing)
+    assert (report.renewed, report.collected) == (1, 1)
+    assert report.left == 1
+    assert desk.charged() == [1220, 1220]
+    assert capsys.readouterr().out.count("a step of the schedule failed") == 1
 
 
 def test_a_run_that_is_a_day_late_is_still_done(desk: Desk) -> None:
