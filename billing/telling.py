@@ -33,6 +33,11 @@ class Telling:
         if self.mails:
             self.tell_at(Destination(Audience.MAIL_PERSON, user_id), event, workspace_id)
 
+    def tell_admins(self, event: PropertyEvent, prop: Property) -> None:
+        """In private to everybody who may change the property's billing."""
+        for user_id in self.session.scalars(admins_of(), prop.key):
+            self.tell_person(event, prop.workspace_id, user_id)
+
     def payers_of(self, subscription: Subscription) -> tuple[str, ...]:
         """The ids of those who are told of its payments: its Billing Admin.
 

@@ -209,6 +209,7 @@ SENTENCES: Mapping[type[Refusal], Said] = MappingProxyType(
         ),
         refusals.PaymentInProgress: Said(refused.payment_in_progress),
         refusals.PaymentDeclined: Said(refused.payment_declined),
+        refusals.NotIssued: Said(refused.not_issued),
         refusals.Unpaid: Said(
             "This subscription is past due. Nothing was changed or charged. "
             "Pay its open invoice first: `{command}` shows it."

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 
+from billing.invoicing.drafts import Draft
 from billing.locks import lock_subscription_of
 from billing.models import Payment, PaymentAttempt, PaymentMethod
 from billing.models.base import new_id
 from billing.models.payments import UNDECIDED, AttemptState, PaymentKind, PaymentState
 from billing.payments.outcomes import PaymentKey, keep_outcome, settlement, tell
-from billing.payments.settlement import last_attempt
+from billing.payments.settlement import NOT_ISSUED, last_attempt
 from billing.ports import (
     Answer,
     ChargeOrder,
@@ -20,8 +22,9 @@ from billing.ports import (
     Outcome,
 )
 from billing.queries.payments import payment_to_charge, store_gateway_id
+from billing.values.errors import InvoiceIncomplete
 from billing.values.polling import POLL_AFTER
-from billing.values.refusals import PaymentDeclined
+from billing.values.refusals import NotIssued, PaymentDeclined
 from billing.values.snapshots import PaymentSnapshot
 from billing.work import Billing, Work
 
@@ -49,11 +52,25 @@ def collect(billing: Billing, key: PaymentKey) -> PaymentSnapshot:
 
 
 def collect_or_refuse(billing: Billing, key: PaymentKey) -> PaymentSnapshot:
-    """The same for what a person asked for just now. Raises PaymentDeclined where it failed."""
+    """The same for what a person asked for just now. Raises PaymentDeclined where it failed.
+
+    Raises NotIssued where what was collected cannot be invoiced, and what refuses to issue it where nothing was.
+    """
     paid = collect(billing, key)
     if paid.state == "failed":
+        _refuse_unissued(billing, key)
         raise PaymentDeclined(paid.reason or "", paid.for_good)
     return paid
+
+
+def _refuse_unissued(billing: Billing, key: PaymentKey) -> None:
+    with billing.read("payment.unissued") as work:
+        payment = work.session.get_one(Payment, (key.workspace_id, key.id))
+        attempt = last_attempt(work.session, payment)
+        if payment.minor == 0 or (attempt is not None and attempt.state is AttemptState.SUCCEEDED):
+            raise NotIssued(payment.amount)
+        if payment.draft is not None:
+            Draft.from_json(payment.draft).refuse_if_incomplete()
 
 
 def collect_once(billing: Billing, key: PaymentKey, *, scheduled: bool) -> None:
@@ -131,11 +148,24 @@ def _commit_intent(billing: Billing, key: PaymentKey, *, scheduled: bool) -> Int
         if method is None or (scheduled and is_hopeless):
             _pass_over(work, billing, key, before if method else None, scheduled=scheduled)
             return None
+        if payment.draft is not None and not _can_be_issued(payment.draft):
+            settling = settlement(work, billing, key)
+            tell(work, settling, settling.fail(NOT_ISSUED, scheduled=False))
+            return None
         attempt = _attempt(payment, before, method, work.now, scheduled=scheduled)
         work.session.add(attempt)
         if payment.kind is not PaymentKind.RENEWAL:
             payment.next_try_at = None  # the schedule only begins what was cut off before its one try
         return Intent(order_of(payment, attempt))
+
+
+def _can_be_issued(draft: dict[str, Any]) -> bool:
+    """The same question as before the first try: the draft may be of a version that asked less."""
+    try:
+        Draft.from_json(draft).refuse_if_incomplete()
+    except InvoiceIncomplete:
+        return False
+    return True
 
 
 def _attempt(

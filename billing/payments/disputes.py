@@ -5,7 +5,6 @@ from __future__ import annotations
 from billing.models import Payment
 from billing.payments.outcomes import PaymentKey, settlement
 from billing.payments.settlement import Settlement
-from billing.queries.members import admins_of
 from billing.values.actors import Actor
 from billing.values.disputes import Dispute
 from billing.values.events import PaymentDisputed
@@ -49,6 +48,4 @@ def _tell(work: Work, settling: Settlement, dispute: Dispute) -> None:
         state=str(dispute.state),
     )
     work.tell(event, subscription.prop)
-    of_it = {"workspace_id": subscription.workspace_id, "property_id": subscription.property_id}
-    for user_id in work.session.scalars(admins_of(), of_it):
-        work.tell_person(event, subscription.workspace_id, user_id)
+    work.tell_admins(event, subscription.prop)

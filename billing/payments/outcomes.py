@@ -21,9 +21,11 @@ from billing.values.actors import Actor
 from billing.values.events import (
     AuthenticationNeeded,
     Event,
+    LatePaymentCredited,
     PaymentFailed,
     PaymentReceived,
     SubscriptionEnded,
+    UnissuedPaymentCredited,
 )
 from billing.values.polling import POLL_DAILY, poll_later
 from billing.work import Billing, Work
@@ -172,9 +174,13 @@ def tell(work: Work, settling: Settlement, events: list[Event]) -> None:
         if payment.kind is PaymentKind.RENEWAL and _concerns_payer(event, events):
             # Who pays is told each time, whether or not a channel was chosen (product, line 32).
             work.tell_payers(event, settling.subscription)
+        if isinstance(event, UnissuedPaymentCredited):
+            work.tell_admins(event, settling.subscription.prop)
     work.actor = work.actor or Actor(payment.workspace_id, payment.requested_by, "payment")
     work.property_id = payment.property_id
-    work.record("payment." + str(payment.state), payment.id, after={"minor": payment.minor})
+    is_credited = any(isinstance(event, LatePaymentCredited | UnissuedPaymentCredited) for event in events)
+    act = "payment.credit" if is_credited else "payment." + str(payment.state)
+    work.record(act, payment.id, after={"minor": payment.minor})
 
 
 def _concerns_payer(event: Event, together: list[Event]) -> bool:

@@ -5,13 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+import structlog
 from sqlalchemy.orm import Session
 
 from billing import ledger
 from billing.invoicing.drafts import Draft
 from billing.invoicing.issuing import Issuer
 from billing.models import Invoice, Payment, PaymentAttempt, Subscription
-from billing.models.changes import ChangeState
+from billing.models.changes import ChangeState, PlannedChange
 from billing.models.payments import OpenPayment, PaymentKind, PaymentState
 from billing.models.rules import Situation
 from billing.models.subscriptions import Status
@@ -20,6 +21,7 @@ from billing.queries import payment_attempts, payments
 from billing.queries.plan_changes import pending_change
 from billing.values.cycles import local_date
 from billing.values.documents import LineKind
+from billing.values.errors import Refusal
 from billing.values.events import (
     Event,
     LatePaymentCredited,
@@ -29,12 +31,16 @@ from billing.values.events import (
     SubscriptionEnded,
     SubscriptionRestarted,
     SubscriptionStarted,
+    UnissuedPaymentCredited,
 )
+from billing.values.refusals import NothingPending
 
 # What a person must still do is said once more so long before the plan ends.
 REMINDED_AHEAD = timedelta(days=1)
 # What our own account stands in the way of is tried again after this long.
 TRIED_AGAIN_AFTER = timedelta(hours=1)
+NOT_ISSUED = "not_issued"
+log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,10 +60,16 @@ class Settlement:
     invoice: Invoice | None
 
     def succeed(self, card: str) -> list[Event]:
-        """The amount is collected: issues what was not issued yet, books it, and does what was paid for."""
+        """The amount is collected: issues what was not issued yet, books it, and does what was paid for.
+
+        What cannot be issued after all is not done, and its money is credit of the property.
+        """
         if self.payment.state is not PaymentState.OPEN:
             return self._credit_late_payment()
-        invoice, events = (self.invoice, []) if self.invoice else self._fulfil(card)
+        try:
+            invoice, events = (self.invoice, []) if self.invoice else self._fulfil(card)
+        except Refusal as refusal:
+            return self._credit_unissued(type(refusal).__name__)
         ledger.book_payment(self.session, self.payment, self.at)
         self._decide(PaymentState.PAID)
         if self.payment.kind is PaymentKind.RENEWAL:
@@ -140,26 +152,28 @@ class Settlement:
     def _fulfil(self, card: str) -> tuple[Invoice, list[Event]]:
         """Issues what was paid for and does it."""
         assert self.payment.draft is not None
+        change = None
+        if self.payment.kind is not PaymentKind.PURCHASE:
+            change = pending_change(self.session, self.subscription)
+            if change is None:
+                raise NothingPending
         draft = Draft.from_json(self.payment.draft).with_credit(self.payment.credit_minor)
-        events = self._live(draft)
         paid_on = local_date(self.at, self.issuer.seller.time_zone)
         document = replace(draft.document, paid_on=paid_on, charged_to=card)
         invoice = self.issuer.issue(
             self.session, self.subscription, replace(draft, document=document), self.at
         )
         self.payment.invoice_id = invoice.id
-        return invoice, events
+        return invoice, self._live(draft, change)
 
-    def _live(self, draft: Draft) -> list[Event]:
-        """Does to the subscription what was paid for."""
+    def _live(self, draft: Draft, change: PlannedChange | None) -> list[Event]:
+        """Does to the subscription what was paid for; a purchase is no change."""
         subscription = self.subscription
-        if self.payment.kind is PaymentKind.PURCHASE:
+        if change is None:
             subscription.status = Status.ACTIVE
             return [
                 SubscriptionStarted(**subscription.about(), by=self.payment.requested_by, trial_ends_at=None)
             ]
-        change = pending_change(self.session, subscription)
-        assert change is not None, "a change that is paid for is pending until its payment is decided"
         before = subscription.price.plan.name
         subscription.switch(change.price, change.quantity)
         change.decide(ChangeState.APPLIED, self.at)
@@ -198,6 +212,16 @@ class Settlement:
         drop_pending_change(self.session, self.subscription, self.at)
         ended = SubscriptionEnded(**self.subscription.about(), ended_at=self.at, unpaid=True)
         return [ended] if told else [self._failed(reason), ended]
+
+    def _credit_unissued(self, refused_as: str) -> list[Event]:
+        """No invoice can be issued for what was collected: all stays as it was, and the property has the money."""
+        log.error("a payment could not be invoiced", payment=self.payment.id, refused_as=refused_as)
+        failed = self._give_up(NOT_ISSUED)
+        if self.payment.minor == 0:
+            return failed
+        ledger.book_late_payment(self.session, self.payment, self.at)
+        about, amount, kind = self.subscription.about(), self.payment.amount, str(self.payment.kind)
+        return [UnissuedPaymentCredited(**about, minor=amount.minor, currency=amount.currency, paid_for=kind)]
 
     def _credit_late_payment(self) -> list[Event]:
         ledger.book_late_payment(self.session, self.payment, self.at)

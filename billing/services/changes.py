@@ -72,8 +72,9 @@ def change(
     `period_end`: at the end of the cycle, nothing is charged now. `prorate`: up at once, when the difference
     is paid; down at the end of the cycle. `reset`: at once, when a new whole cycle is paid. `key` and
     `expected_quote` are as in a purchase. Raises NotFound, NotAllowed, NotSold, SamePlan, BadQuantity,
-    AlreadyCancelled, AlreadyEnded, BeingRenewed, Unpaid, PaymentInProgress, NoPaymentMethod, PreviewChanged, and
-    PaymentDeclined, after which the plan is as it was.
+    AlreadyCancelled, AlreadyEnded, BeingRenewed, Unpaid, PaymentInProgress, NoPaymentMethod, PreviewChanged,
+    TaxCaseUnknown and InvoiceIncomplete where what it costs could not be invoiced, and PaymentDeclined or NotIssued,
+    after which the plan is as it was.
     """
     changed = giving_way(billing, lambda: _change(billing, actor, subscription_id, wish, key, expected_quote))
     if changed.payment is None:
@@ -248,6 +249,7 @@ def _at_the_end(
     work.record("change.plan", subscription.id, after={"plan": wish.plan_id, "quantity": wish.quantity})
     drafter = work.issuer.drafter(work.now)
     _, period, following = drafter.next_cycle(subscription, planned)
+    following.refuse_if_incomplete()
     shown = drafter.snapshot(subscription, Situation(work.now, planned))
     return quote(shown, None, None, period.start_at, period.start_at, following.document.total)
 

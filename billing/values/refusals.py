@@ -123,6 +123,13 @@ class PaymentDeclined(Refusal):
 
 
 @dataclass(eq=False)
+class NotIssued(Refusal):
+    """No invoice can be issued for what was `collected`: it is the property's credit, and nothing has changed."""
+
+    collected: Money
+
+
+@dataclass(eq=False)
 class NoPaymentMethod(Refusal):
     """There is no card to charge."""
 

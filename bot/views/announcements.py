@@ -27,6 +27,7 @@ from billing.values.events import (
     SubscriptionTransferred,
     SupportAsked,
     SupportReceived,
+    UnissuedPaymentCredited,
 )
 from billing.values.snapshots import InvoiceFile
 from bot.blocks import Message, actions, clip, context, escape, plain_context, section
@@ -74,6 +75,8 @@ def announcement(event: PropertyEvent, t: Translator) -> Message:
             return receipts.card_saved(event, t)
         case LatePaymentCredited():
             return receipts.late_payment_credited(event, t)
+        case UnissuedPaymentCredited():
+            return receipts.unissued_payment_credited(event, t)
         case CreditNoteIssued():
             return credit_notes.issued(event, t)
         case ChannelUnusable():

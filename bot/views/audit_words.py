@@ -56,6 +56,9 @@ def refusal_in_words(name: str, t: Translator) -> str:
         "NotCancelled": t("it was not cancelled"),
         "PaymentDeclined": t("the payment was declined"),
         "NoPaymentMethod": t("it has no payment method"),
+        "InvoiceIncomplete": t("a billing detail is missing for the invoice"),
+        "TaxCaseUnknown": t("which VAT applies is not known"),
+        "NotIssued": t("no invoice could be issued"),
     }
     return words.get(name, f"`{escape(name)}`")
 
@@ -81,6 +84,7 @@ def _billing_acts(t: Translator) -> dict[str, str]:
         "payment.paid": t("Payment received"),
         "payment.supersede": t("Payment withdrawn"),
         "payment.failed": t("Payment failed"),
+        "payment.credit": t("Payment added to the credit balance"),
         "payment.credited": t("Payment not owed any more"),
         "payment.uncollectible": t("Payment given up"),
         "payment.open": t("Payment not collected yet"),

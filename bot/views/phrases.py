@@ -123,6 +123,7 @@ def decline_reason(code: str, t: Translator) -> str:
         "stolen_card": t("the bank no longer accepts this card"),
         "expired": t("no one confirmed it in time"),
         "no_payment_method": t("there is no card yet"),
+        "not_issued": t("no invoice can be issued for it, because a billing detail is missing"),
         "authentication_required": t("the bank wants its Billing Admin to confirm it first"),
     }
     return reasons.get(code, t("your bank declined the charge"))

@@ -10,6 +10,7 @@ from billing.values.events import (
     PaymentDisputed,
     PaymentFailed,
     PaymentReceived,
+    UnissuedPaymentCredited,
 )
 from billing.values.money import Money
 from bot.blocks import Message, actions, clip, escape, section
@@ -129,6 +130,23 @@ def late_payment_credited(event: LatePaymentCredited, t: Translator) -> Message:
             "It is credit of {property} now, and the next invoices use it first.",
             amount=t.money(Money(event.minor, event.currency)),
             **about(event),
+        )
+    )
+
+
+def unissued_payment_credited(event: UnissuedPaymentCredited, t: Translator) -> Message:
+    what = {
+        "purchase": t("to buy {what} for {property}", **about(event)),
+        "restart": t("to restart {what} of {property}", **about(event)),
+    }
+    return _sentence(
+        t(
+            "{amount} was charged {paid_for}, but no invoice can be issued for it, so nothing was changed. "
+            "The {amount} is credit of {property} now: the next invoices use it first. "
+            "Check the billing address and the company, then try again.",
+            amount=t.money(Money(event.minor, event.currency)),
+            paid_for=what.get(event.paid_for, t("to change {what} of {property}", **about(event))),
+            property=escape(event.property_name),
         )
     )
 

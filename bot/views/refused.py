@@ -101,6 +101,19 @@ def payment_declined(refusal: refusals.PaymentDeclined, t: Translator) -> str:
     return f"{sentence} {t('Try again later, or use another card.')}"
 
 
+def not_issued(refusal: refusals.NotIssued, t: Translator) -> str:
+    if not refusal.collected.minor:
+        return t(
+            "No invoice can be issued for this, so nothing was changed or charged. "
+            "Check the billing address and the company, then try again."
+        )
+    return t(
+        "No invoice can be issued for this, so nothing was changed. The {amount} that was charged is now credit: "
+        "the next invoices use it first. Check the billing address and the company, then try again.",
+        amount=t.money(refusal.collected),
+    )
+
+
 def preview_changed(refusal: refusals.PreviewChanged, t: Translator) -> str:
     return t(
         "This preview is out of date: {amount} with VAT would be charged now. Nothing was charged. "

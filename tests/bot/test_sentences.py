@@ -65,6 +65,8 @@ REFUSALS: list[Refusal] = [
     refusals.PaymentInProgress("https://bank.example/confirm?a=1&b=<!channel>|x"),
     *(refusals.PaymentDeclined(reason, for_good=False) for reason in made.REASONS),
     refusals.PaymentDeclined(made.HOSTILE_TEXT, for_good=True),
+    refusals.NotIssued(Money(12078, "EUR")),
+    refusals.NotIssued(Money(0, "EUR")),
     refusals.NoPaymentMethod(),
     refusals.Unpaid(),
     refusals.NothingToPay(),

@@ -43,6 +43,7 @@ from billing.values.events import (
     SupportAsked,
     SupportReceived,
     Topic,
+    UnissuedPaymentCredited,
 )
 from billing.values.money import Money
 from billing.values.refusals import NotAllowed
@@ -114,7 +115,14 @@ from bot.views.quotes import quote_blocks
 PURCHASED = datetime(2026, 11, 23, 9, 30, tzinfo=UTC)
 ENDS = datetime(2026, 12, 31, 9, 30, tzinfo=UTC)
 # The gateway's words for a no.
-REASONS = ("insufficient_funds", "stolen_card", "expired", "no_payment_method", "authentication_required")
+REASONS = (
+    "insufficient_funds",
+    "stolen_card",
+    "expired",
+    "no_payment_method",
+    "authentication_required",
+    "not_issued",
+)
 OWN = ("growth", Interval.MONTH)
 # What is allowed in every state that a reader sees.
 SETTINGS = frozenset({Act.CHOOSE_PAYMENT_METHOD, Act.CHANGE_ADDRESS, Act.CHANGE_COMPANY, Act.CHANGE_RECEIPTS})
@@ -485,6 +493,8 @@ def payment_events(about: dict[str, str], people: People) -> Iterator[Any]:
     yield CardSaved(**about, card=card)
     yield CardSaved(**{**about, "subscription_id": "", "add_on": "", "plan": ""}, card=card)
     yield LatePaymentCredited(**about, minor=3538, currency="EUR")
+    for paid_for in ("purchase", "change", "restart"):
+        yield UnissuedPaymentCredited(**about, minor=3538, currency="EUR", paid_for=paid_for)
     for state in DisputeState:
         yield PaymentDisputed(**about, payment_id="pay_1", minor=3538, currency="EUR", state=state)
     for code in (550, None):

@@ -15,6 +15,7 @@ from billing.values.events.payments import (
     PaymentFailed,
     PaymentReceived,
     ReceiptUndelivered,
+    UnissuedPaymentCredited,
 )
 from billing.values.events.people import (
     MemberChanged,
@@ -62,6 +63,7 @@ __all__ = [
     "SupportAsked",
     "SupportReceived",
     "Topic",
+    "UnissuedPaymentCredited",
     "end_of",
 ]
 
@@ -82,6 +84,7 @@ EVENTS: dict[str, type[PropertyEvent]] = {
         PaymentDisputed,
         AuthenticationNeeded,
         LatePaymentCredited,
+        UnissuedPaymentCredited,
         CardSaved,
         MemberChanged,
         RoleAskedFor,

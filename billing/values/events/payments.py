@@ -94,6 +94,20 @@ class LatePaymentCredited(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class UnissuedPaymentCredited(Event):
+    """Money came for what cannot be invoiced: nothing was done for it, and it is the property's credit now.
+
+    `paid_for` is the kind of the payment: purchase, change or restart.
+    """
+
+    topic: ClassVar[Topic | None] = Topic.FAILED_PAYMENTS
+
+    minor: int
+    currency: str
+    paid_for: str
+
+
+@dataclass(frozen=True, slots=True)
 class CardSaved(Event):
     """A new card came from the gateway's page; it pays for the subscription, where one is named."""
 
