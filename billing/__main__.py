@@ -223,6 +223,7 @@ def refund(
     from decimal import Decimal, InvalidOperation
 
     from billing.services import refunds
+    from billing.values.refusals import RefundKeyReused
 
     try:
         wanted = Decimal(amount) if amount else None
@@ -231,7 +232,16 @@ def refund(
     operator = Actor(workspace_id, "", "operator")
     with desk() as billing:
         name = key or f"{number} {amount or 'all'}"
-        made = refunds.refund(billing, operator, number, key=name, amount=wanted)
+        try:
+            made = refunds.refund(billing, operator, number, key=name, amount=wanted)
+        except RefundKeyReused as reused:
+            made_before = f"{reused.amount.decimal} {reused.amount.currency} of {reused.number}"
+            typer.echo(
+                f"Nothing was given back: the key “{reused.key}” is that of the refund of {made_before}. "
+                "Choose another --key for this one.",
+                err=True,
+            )
+            raise typer.Exit(1) from None
     typer.echo(
         f"{made.amount.decimal} {made.amount.currency} of {number}: {made.state} {made.reason or ''}".rstrip()
     )

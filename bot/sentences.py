@@ -222,6 +222,7 @@ SENTENCES: Mapping[type[Refusal], Said] = MappingProxyType(
         ),
         refusals.MethodInUse: Said(refused.method_in_use),
         refusals.NothingToRefund: Said(refused.nothing_to_refund),
+        refusals.RefundKeyReused: Said(refused.refund_key_reused),
         # Documents
         refusals.CreditOutOfBounds: Said(refused.credit_out_of_bounds),
         errors.TaxCaseUnknown: Said(refused.tax_case_unknown, ("address", "country", "vat_number")),

@@ -19,22 +19,23 @@ from billing.values.tax import Treatment, groups
 
 @dataclass(frozen=True, slots=True)
 class Billed:
-    """A line of an issued invoice, the VAT that it was issued with, and what of its net is credited already."""
+    """A line of an issued invoice, its number, the VAT that it was issued with, and what is credited of its net."""
 
     line: InvoiceLine
+    number: str
     treatment: Treatment
     credited: int
 
 
 def billed_to_end(session: Session, subscription: Subscription) -> list[Billed]:
-    """The line that covers the rest of the cycle, if there is one."""
+    """The line that covers the rest of the cycle, if there is one of which something is left."""
     of_it = {
         "workspace_id": subscription.workspace_id,
         "subscription_id": subscription.id,
         "period_end_at": subscription.period_end_at,
     }
     return [
-        Billed(line, _treatment(invoice.read_document().lines[line.position - 1]), int(minor))
+        Billed(line, invoice.number, _treatment(invoice.read_document().lines[line.position - 1]), int(minor))
         for line, invoice, minor in session.execute(invoice_lines.billed_to_end(), of_it)
     ]
 
@@ -43,7 +44,8 @@ def billed_to_end(session: Session, subscription: Subscription) -> list[Billed]:
 class Credited:
     """What was given back of an invoice's lines, net by their positions.
 
-    `prorated` is what later invoices gave back when the plan changed; `noted` and `taxes` are of its credit notes.
+    `prorated` is what later invoices gave back when the plan changed, less what their credit notes took back of that;
+    `noted` and `taxes` are of its own credit notes.
     """
 
     prorated: Mapping[int, int]
@@ -63,7 +65,10 @@ def credited_of(session: Session, invoice: Invoice, notes: Sequence[InvoiceDocum
 
 @dataclass(frozen=True, slots=True)
 class Creditable:
-    """What of one VAT group of an invoice is not given back yet; `lines` is net by position."""
+    """What of one VAT group of an invoice is not given back yet; `lines` is net by position.
+
+    What the invoice itself gave back stands in it below zero: whoever gives back all of the invoice takes it back.
+    """
 
     treatment: Treatment
     net: int
@@ -74,6 +79,18 @@ class Creditable:
     def gross(self) -> int:
         return self.net + self.tax
 
+    @property
+    def group(self) -> TaxGroup:
+        return TaxGroup(self.treatment.rate, self.net, self.tax, self.treatment.note)
+
+    @property
+    def charged(self) -> Creditable:
+        """The part of it that was charged, with the VAT on that: what is credited in parts is taken from it."""
+        lines = {position: net for position, net in self.lines.items() if net > 0}
+        taken_back = sum(self.lines.values()) - sum(lines.values())
+        (back,) = groups([(self.treatment, taken_back)])
+        return Creditable(self.treatment, self.net - taken_back, self.tax - back.tax_minor, lines)
+
     def part(self, gross: int) -> TaxGroup:
         """So much of it with its VAT, such that the parts of the whole add up to it."""
         exact = round_half_up(Fraction(gross * 10_000, 10_000 + self.treatment.rate))
@@ -82,17 +99,13 @@ class Creditable:
 
 
 def creditable_of(document: InvoiceDocument, given: Credited) -> list[Creditable]:
-    """What can still be credited, for each VAT group of which something is left."""
-    return [left for group in document.taxes if (left := _creditable(document, group, given)).gross > 0]
+    """What can still be credited, VAT group by VAT group."""
+    return [_creditable(document, group, given) for group in document.taxes]
 
 
 def creditable_total(document: InvoiceDocument, given: Credited) -> Money:
     """The most that a credit note may still give back: never more than the total (billing rules, "Invoices")."""
-    back = sum(group.net_minor + group.tax_minor for group in given.taxes)
-    of_lines = [(_treatment(document.lines[p - 1]), net) for p, net in given.prorated.items()]
-    back += sum(group.net_minor + group.tax_minor for group in groups(of_lines))
-    whole = sum(left.gross for left in creditable_of(document, given))
-    return Money(max(0, min(whole, document.total.minor - back)), document.currency)
+    return Money(max(0, sum(left.gross for left in creditable_of(document, given))), document.currency)
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,31 +121,35 @@ class Credit:
 
 
 def credit_of(document: InvoiceDocument, given: Credited, amount: Money | None) -> Credit:
-    """So much, VAT included, or all that is left; over the VAT groups and lines in proportion to what is left.
+    """So much, VAT included, or all that is left.
 
-    Raises CreditOutOfBounds for nothing, or for more than is left.
+    All mirrors the invoice line by line, each with its own rate: what a line of it gave back is owed again. A part
+    comes from what was charged, over the VAT groups and lines in proportion to what is left. Raises CreditOutOfBounds
+    for nothing, or for more than is left.
     """
     most = creditable_total(document, given)
     gross = amount or most
     if gross.currency != most.currency or not 0 < gross.minor <= most.minor:
         raise CreditOutOfBounds(most)
     left = creditable_of(document, given)
-    parts = allocate(gross.minor, [each.gross for each in left])
-    pairs = [(each, each.part(minor)) for each, minor in zip(left, parts, strict=True) if minor]
+    if gross == most:
+        pairs = [(each, each.group) for each in left if each.net or each.tax or any(each.lines.values())]
+    else:
+        charged = [part for each in left if (part := each.charged).gross > 0]
+        parts = allocate(gross.minor, [each.gross for each in charged])
+        pairs = [(each, each.part(minor)) for each, minor in zip(charged, parts, strict=True) if minor]
     lines = [line for each, group in pairs for line in _lines(document, each, group.net_minor)]
     return Credit(tuple(sorted(lines, key=lambda line: line[0])), tuple(group for _, group in pairs))
 
 
 def _lines(document: InvoiceDocument, left: Creditable, net: int) -> Iterator[tuple[int, DocumentLine]]:
-    parts = allocate(net, list(left.lines.values()))
+    parts = list(left.lines.values()) if net == left.net else allocate(net, list(left.lines.values()))
     for index, (position, minor) in enumerate(zip(left.lines, parts, strict=True)):
-        if minor or (not net and not index):  # where only a cent of VAT is left, it needs a line to stand on
+        if minor or (not any(parts) and not index):  # where only a cent of VAT is left, a line must carry it
             was = document.lines[position - 1]
-            whole = replace(was, days=None, of_days=None, whole_minor=None)
-            yield (
-                position,
-                replace(whole, kind=LineKind.CREDIT, quantity=1, unit_minor=minor, net_minor=minor),
-            )
+            kind = LineKind.REVERSAL if was.kind is LineKind.CREDIT else LineKind.CREDIT
+            whole = replace(was, kind=kind, days=None, of_days=None, whole_minor=None)
+            yield position, replace(whole, quantity=1, unit_minor=minor, net_minor=minor)
 
 
 def _creditable(document: InvoiceDocument, group: TaxGroup, given: Credited) -> Creditable:
@@ -140,19 +157,18 @@ def _creditable(document: InvoiceDocument, group: TaxGroup, given: Credited) -> 
     mine = {
         position: line.net_minor
         for position, line in enumerate(document.lines, start=1)
-        if _treatment(line) == treatment and line.net_minor > 0
+        if _treatment(line) == treatment
     }
     prorated = groups((treatment, given.prorated.get(position, 0)) for position in mine)
     back = [*prorated, *(one for one in given.taxes if (one.rate, one.note) == treatment)]
-    lines = {
-        position: max(0, net - given.prorated.get(position, 0) - given.noted.get(position, 0))
-        for position, net in mine.items()
-    }
     return Creditable(
         treatment,
-        max(0, min(group.net_minor - sum(one.net_minor for one in back), sum(lines.values()))),
-        max(0, group.tax_minor - sum(one.tax_minor for one in back)),
-        lines,
+        group.net_minor - sum(one.net_minor for one in back),
+        group.tax_minor - sum(one.tax_minor for one in back),
+        {
+            position: net - given.prorated.get(position, 0) - given.noted.get(position, 0)
+            for position, net in mine.items()
+        },
     )
 
 

@@ -244,6 +244,7 @@ def _credit(subscription: Subscription, billed: Billed, today: date) -> tuple[Do
         days=days.left,
         of_days=days.whole,
         whole_minor=was.net_minor,
+        of_invoice=billed.number,
     )
     return line, Span(was.period_start_at, was.period_end_at, (was.invoice_id, was.position))
 

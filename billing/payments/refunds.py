@@ -11,7 +11,9 @@ from billing.models.payments import PaymentState
 from billing.models.refunds import RefundState
 from billing.payments.settlement import Settlement
 from billing.ports import GatewayUnavailable, RefundAnswer, RefundOrder, RefundOutcome
+from billing.queries.refunds import refunded
 from billing.values.actors import Actor
+from billing.values.disputes import DisputeState
 from billing.values.polling import poll_later
 from billing.work import Billing
 
@@ -60,14 +62,25 @@ def _keep_outcome(billing: Billing, key: RefundKey, outcome: RefundOutcome) -> N
         work.record("refund." + str(refund.state), refund.id, after={"minor": refund.minor})
 
 
-def parts_of(settling: Settlement, total: int, refunded: int, *, refund: bool) -> Parts:
+def parts_of(settling: Settlement, total: int, promised: int, *, refund: bool) -> Parts:
     """The parts of that total, of which what was not paid yet is owed no more from now on.
 
-    A `refund` goes to the card, which gets no more than it gave; `refunded` is what it gets back already.
+    A `refund` goes to the card, which gets no more than it still gave: not what credit notes have `promised` to it,
+    what refunds sent back out of credit, or what its bank took back after a dispute.
     """
     payment = settling.payment
     if payment.state is PaymentState.UNCOLLECTIBLE:
         return Parts(lost_minor=total)
     owed = settling.reduce(total)
-    back = min(total - owed, payment.minor - refunded) if refund and payment.state is PaymentState.PAID else 0
+    still_gave = _still_given(settling, promised) if refund and payment.state is PaymentState.PAID else 0
+    back = min(total - owed, still_gave)
     return Parts(owed, 0, back, total - owed - back)
+
+
+def _still_given(settling: Settlement, promised: int) -> int:
+    payment = settling.payment
+    if payment.dispute is DisputeState.LOST:
+        return 0
+    of_it = {"workspace_id": payment.workspace_id, "payment_id": payment.id}
+    sent, kept_promises = (int(minor or 0) for minor in settling.session.execute(refunded(), of_it).one())
+    return max(0, payment.minor - promised - (sent - kept_promises))

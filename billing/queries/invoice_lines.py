@@ -14,15 +14,20 @@ from billing.values.documents import LineKind
 
 @cache
 def billed_to_end() -> Select[InvoiceLine, Invoice, int]:
-    """The line of `subscription_id` that covers all up to `period_end_at`, its invoice, and what was given back."""
+    """The line of `subscription_id` that covers all up to `period_end_at`, its invoice, and what was given back.
+
+    One that was given back whole covers nothing any more: then the line before it does.
+    """
+    given_back = _sum_for_line(_prorated()) + _sum_for_line(_noted())
     return (
-        select(InvoiceLine, Invoice, _sum_for_line(_prorated()) + _sum_for_line(_noted()))
+        select(InvoiceLine, Invoice, given_back)
         .join(InvoiceLine.invoice)
         .where(
             InvoiceLine.workspace_id == bindparam("workspace_id"),
             InvoiceLine.subscription_id == bindparam("subscription_id"),
             InvoiceLine.kind != LineKind.CREDIT,
             InvoiceLine.period_end_at == bindparam("period_end_at"),
+            InvoiceLine.net_minor > given_back,
         )
         .order_by(Invoice.issued_at.desc(), Invoice.sequence.desc(), InvoiceLine.position.desc())
         .limit(1)
@@ -42,18 +47,24 @@ def noted_by_position() -> Select[int, int]:
 
 
 def _prorated() -> Subquery:
-    """What later invoices gave back, line by line."""
-    later = aliased(InvoiceLine)
-    return (
-        select(
-            later.workspace_id,
-            later.credited_invoice_id.label("invoice_id"),
-            later.credited_position.label("position"),
-            (-later.net_minor).label("minor"),
+    """What later invoices gave back, line by line, less what credit notes took back of that."""
+    later, taken_back = aliased(InvoiceLine), aliased(CreditNoteLine)
+    of_line = (later.workspace_id, later.credited_invoice_id.label("invoice_id"))
+    position = later.credited_position.label("position")
+    gave = select(*of_line, position, (-later.net_minor).label("minor")).where(
+        later.credited_invoice_id.is_not(None)
+    )
+    took = (
+        select(*of_line, position, taken_back.net_minor.label("minor"))
+        .join(
+            taken_back,
+            (taken_back.workspace_id == later.workspace_id)
+            & (taken_back.invoice_id == later.invoice_id)
+            & (taken_back.invoice_position == later.position),
         )
         .where(later.credited_invoice_id.is_not(None))
-        .subquery()
     )
+    return gave.union_all(took).subquery()
 
 
 def _noted() -> Subquery:

@@ -178,6 +178,17 @@ def payment_for_number() -> Select[Payment]:
 
 
 @cache
+def number_of_payment() -> Select[str]:
+    """The number of the invoice that the payment `payment_id` is for."""
+    return (
+        select(Invoice.number)
+        .select_from(Payment)
+        .join(Payment.invoice)
+        .where(Payment.workspace_id == bindparam("workspace_id"), Payment.id == bindparam("payment_id"))
+    )
+
+
+@cache
 def known_at_gateway() -> Select[Payment]:
     """The payments of whatever workspace that the gateway calls one of `gateway_ids`."""
     return select(Payment).where(Payment.gateway_id.in_(bindparam("gateway_ids", expanding=True)))

@@ -33,7 +33,7 @@ class Wanted:
     """What the seller gives back: `amount` as a person writes it, VAT included ("12.50"); empty for all that is left.
 
     Unpaid, it is owed no more. Paid, it goes to the property's credit balance, or as a `refund` to the card as far
-    as that has paid. The `reason`, one line of at most 200 characters, stands on the credit note.
+    as that has paid and was not refunded since. The `reason`, one line of at most 200 characters, stands on the note.
     """
 
     amount: str = ""
@@ -59,8 +59,8 @@ def issue(billing: Billing, invoice: str, wanted: Wanted) -> CreditNoteSnapshot:
         given = credited_of(work.session, corrected, [note.read_document() for note in notes])
         amount = read_amount(wanted.amount, corrected.currency) if wanted.amount else None
         credit = credit_of(corrected.read_document(), given, amount)
-        refunded = sum(note.refund_minor for note in notes)
-        parts = parts_of(settling, credit.total, refunded, refund=wanted.refund)
+        promised = sum(note.refund_minor for note in notes)
+        parts = parts_of(settling, credit.total, promised, refund=wanted.refund)
         note = correct(work.session, work.issuer, corrected, credit, parts, one_line(wanted.reason), work.now)
         _tell(work, settling, corrected, note)
         return note.snapshot()

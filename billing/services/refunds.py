@@ -12,12 +12,12 @@ from billing.models.refunds import RefundState
 from billing.payments.refunds import RefundKey, poll_refund
 from billing.queries.credit_notes import promised_by_notes
 from billing.queries.payment_attempts import succeeded
-from billing.queries.payments import payment_for_number
+from billing.queries.payments import number_of_payment, payment_for_number
 from billing.queries.refunds import refund_of_key, refunded
 from billing.values.actors import Actor
 from billing.values.money import Money, decimals
 from billing.values.polling import POLL_AFTER
-from billing.values.refusals import NotFound, NothingToRefund
+from billing.values.refusals import NotFound, NothingToRefund, RefundKeyReused
 from billing.values.snapshots import RefundSnapshot
 from billing.work import Billing, Work
 
@@ -29,12 +29,14 @@ def refund(
 
     What credit notes have promised to the card goes first, then what stands to the property's credit; what is owed
     to nobody cannot be given back: a credit note comes first. `key` is the same for every try of one refund.
-    Raises NotFound, NothingToRefund.
+    Raises NotFound, NothingToRefund, and RefundKeyReused where the key is another refund's.
     """
     with billing.work("refund.ask") as work:
         payment = _paid(work, operator, number)
         lock_property(work.session, payment.workspace_id, payment.property_id)
         again = work.session.scalar(refund_of_key(), {"workspace_id": payment.workspace_id, "key": key})
+        if again is not None:
+            _refuse_reused(work, payment, again, amount)
         refund_id = again.id if again else _open(work, operator, payment, key, amount).id
     poll_refund(billing, RefundKey(operator.workspace_id, refund_id))
     with billing.read("refund.look") as work:
@@ -50,6 +52,15 @@ def _paid(work: Work, operator: Actor, number: str) -> Payment:
         raise NotFound("invoice")
     work.property_id = payment.property_id
     return payment
+
+
+def _refuse_reused(work: Work, payment: Payment, made: Refund, amount: Decimal | None) -> None:
+    """Raises RefundKeyReused where that refund is of another invoice, or of another amount than is asked for now."""
+    same_amount = amount is None or amount == made.amount.decimal
+    if made.payment_id == payment.id and same_amount:
+        return
+    of_it = {"workspace_id": made.workspace_id, "payment_id": made.payment_id}
+    raise RefundKeyReused(made.key, work.session.scalars(number_of_payment(), of_it).one(), made.amount)
 
 
 def _open(work: Work, operator: Actor, payment: Payment, key: str, amount: Decimal | None) -> Refund:

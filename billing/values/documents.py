@@ -58,18 +58,23 @@ class Buyer:
 
 
 class LineKind(StrEnum):
-    """A whole cycle, the rest of one after a change, or what is given back of what was billed before."""
+    """A whole cycle, the rest of one after a change, or what is given back of what was billed before.
+
+    A reversal stands on a credit note alone: what the corrected invoice gave back is owed again.
+    """
 
     CYCLE = "cycle"
     REST = "rest"
     CREDIT = "credit"
+    REVERSAL = "reversal"
 
 
 @dataclass(frozen=True, slots=True)
 class DocumentLine:
     """One thing sold: what, for which days (both included), how many, and its net amounts in minor units.
 
-    A line for part of a span says which: `days` of `of_days`, out of `whole_minor` for all of them.
+    A line for part of a span says which: `days` of `of_days`, out of `whole_minor` for all of them. One that gives
+    back names the invoice that it reduces.
     """
 
     add_on: str
@@ -86,6 +91,7 @@ class DocumentLine:
     of_days: int | None = None
     whole_minor: int | None = None
     tax_note: TaxNote = ""
+    of_invoice: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -247,3 +247,12 @@ class NothingToRefund(Refusal):
     """At most `most` can be given back: what was paid by card and stands to the property's credit."""
 
     most: Money
+
+
+@dataclass(eq=False)
+class RefundKeyReused(Refusal):
+    """The key is that of another refund: of `amount` for the invoice `number`. Nothing was given back again."""
+
+    key: str
+    number: str
+    amount: Money

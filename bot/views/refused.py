@@ -185,6 +185,15 @@ def method_in_use(refusal: refusals.MethodInUse, t: Translator) -> str:
     )
 
 
+def refund_key_reused(refusal: refusals.RefundKeyReused, t: Translator) -> str:
+    return t(
+        "That key is already used: it refunded {amount} of invoice {number}. Nothing was refunded now. "
+        "Choose another key.",
+        amount=t.money(refusal.amount),
+        number=escape(refusal.number),
+    )
+
+
 def nothing_to_refund(refusal: refusals.NothingToRefund, t: Translator) -> str:
     return t(
         "At most {amount} can be refunded: what was paid by card and is now in the credit balance. "

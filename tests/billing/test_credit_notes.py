@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import replace
 from datetime import date, timedelta
+from decimal import Decimal
 from functools import partial
 from typing import Any
 
@@ -20,11 +21,22 @@ from billing.__main__ import program
 from billing.adapters.gateways.sandbox import Behaviour
 from billing.invoicing.creditable import Credit, Credited, credit_of, creditable_total
 from billing.models import CreditNote
-from billing.services import changes, credit_notes, invoices, properties, purchases, transfers
+from billing.services import (
+    changes,
+    companies,
+    credit_notes,
+    invoices,
+    properties,
+    purchases,
+    refunds,
+    transfers,
+)
 from billing.services.changes import PlanSelection
 from billing.services.credit_notes import Wanted
 from billing.services.verify import verify
 from billing.values.actors import Role
+from billing.values.addresses import BillingAddress
+from billing.values.companies import Company
 from billing.values.cycles import Interval
 from billing.values.documents import InvoiceDocument, TaxGroup
 from billing.values.errors import BadFields
@@ -32,9 +44,10 @@ from billing.values.money import Money, read_amount
 from billing.values.refusals import CreditOutOfBounds, NotAllowed, NotFound, PaymentInProgress
 from billing.values.snapshots import SubscriptionSnapshot
 from billing.values.tax import Treatment, groups
-from tests.billing.desk import WORKSPACE, Desk, at_once
+from tests.billing.desk import MILANO, WORKSPACE, Desk, at_once
 from tests.billing.sample_invoice import ENGLISH, INVOICE, ITALIAN, MONTHLY, text_of, with_lines
 from tests.billing.test_cases import expected_of
+from tests.crashes import grant_credit
 
 ACCOUNTS = "SELECT account, SUM(minor) FROM postings GROUP BY account"
 ALL = Wanted()
@@ -254,6 +267,120 @@ def test_what_a_change_of_plan_gave_back_is_not_given_back_again(desk: Desk) -> 
     assert verify(desk.billing) == ()
 
 
+def upgraded(desk: Desk, *plans: str) -> SubscriptionSnapshot:
+    """Basic, then these one after the other on the first day: 12.20, 12.20 for the difference, 24.40 for the next."""
+    plan = bought(desk)
+    for name in plans:
+        changes.change(desk.billing, desk.owner(), plan.id, PlanSelection(name, Interval.MONTH), key=name)
+    return plan
+
+
+def test_after_an_upgrade_all_of_both_invoices_can_be_credited_whichever_comes_first(desk: Desk) -> None:
+    """What the upgrade's invoice gave back is owed again as soon as that invoice is credited whole."""
+    plan = bought(desk)
+    desk.clock.now += timedelta(days=14)
+    changes.change(desk.billing, desk.owner(), plan.id, PlanSelection("pro", Interval.MONTH), key="up")
+    first, second = desk.invoices()
+    assert (first.total_minor, second.total_minor) == (1220, 610)
+    assert issue(desk, "", first.number).total_minor == 610  # the other half is on the upgrade's invoice
+    note = issue(desk, "", second.number)
+    said = note.read_document()
+    assert [(line.kind, line.net_minor, line.tax_rate) for line in said.lines] == [
+        ("reversal", -500, 2200),
+        ("credit", 1000, 2200),
+    ]
+    assert (said.taxes, note.total_minor) == ((TaxGroup(2200, 500, 110),), 610)
+    assert verify(desk.billing) == ()
+    assert issue(desk, "", first.number).total_minor == 610
+    assert balances(desk) == {"cash": 1830, "receivable": 0, "revenue": 0, "tax": 0, "credit": -1830}
+    for number in (first.number, second.number):
+        with pytest.raises(CreditOutOfBounds) as refused:
+            issue(desk, "", number)
+        assert refused.value.left.minor == 0
+    assert verify(desk.billing) == ()
+
+
+def test_three_upgrades_are_credited_whole_from_the_newest_to_the_oldest(desk: Desk) -> None:
+    upgraded(desk, "pro", "max")
+    totals = [invoice.total_minor for invoice in desk.invoices()]
+    assert totals == [1220, 1220, 2440]
+    notes = [issue(desk, "", invoice.number).total_minor for invoice in reversed(desk.invoices())]
+    assert notes == [2440, 1220, 1220]
+    assert balances(desk)["credit"] == -sum(totals)
+    assert verify(desk.billing) == ()
+
+
+def test_an_upgrade_is_credited_in_parts_from_what_it_charged_and_then_whole(desk: Desk) -> None:
+    upgraded(desk, "pro")
+    second = desk.invoices()[-1]
+    part = issue(desk, "3.05", second.number).read_document()
+    assert [(line.kind, line.net_minor) for line in part.lines] == [("credit", 250)]
+    rest = issue(desk, "", second.number).read_document()
+    assert [(line.kind, line.net_minor) for line in rest.lines] == [("reversal", -1000), ("credit", 1750)]
+    assert (rest.total.minor, rest.taxes) == (915, (TaxGroup(2200, 750, 165),))
+    assert issue(desk, "", desk.invoices()[0].number).total_minor == 1220
+    assert verify(desk.billing) == ()
+
+
+def test_after_an_upgrade_was_credited_whole_the_next_one_gives_back_of_what_was_bought_first(
+    desk: Desk,
+) -> None:
+    plan = upgraded(desk, "pro")
+    issue(desk, "", desk.invoices()[-1].number)
+    changes.change(desk.billing, desk.owner(), plan.id, PlanSelection("max", Interval.MONTH), key="max")
+    lines = desk.invoices()[-1].read_document().lines
+    assert [(line.net_minor, line.of_invoice) for line in lines] == [(-1000, "2026-000001"), (4000, "")]
+    assert verify(desk.billing) == ()
+
+
+def test_two_vat_treatments_of_one_invoice_are_mirrored_line_by_line(desk: Desk) -> None:
+    """Bought under reverse charge, upgraded as an Italian business: the credit has no VAT, the rest has."""
+    owner = desk.owner()
+    berlin = BillingAddress("Beispiel GmbH", "Unter den Linden 1", "Berlin", "DE", postal_code="10117")
+    order = replace(
+        desk.order(owner, desk.property_of(owner)),
+        address=berlin,
+        company=Company("Beispiel GmbH", vat_number="DE136695976"),
+    )
+    plan = purchases.purchase(desk.billing, owner, order, key="buy").subscription
+    typed = {"legal_name": "Esempio S.r.l.", "vat_number": "IT00743110157"}
+    companies.change(desk.billing, owner, plan.id, typed, desk.plan(plan.id).version, MILANO)
+    changes.change(desk.billing, owner, plan.id, PlanSelection("pro", Interval.MONTH), key="up")
+    upgrade = desk.invoices()[-1]
+    assert upgrade.total_minor == 2440 - 1000
+    note = issue(desk, "", upgrade.number)
+    said = note.read_document()
+    assert [(line.net_minor, line.tax_rate, line.tax_note) for line in said.lines] == [
+        (-1000, 0, "reverse_charge"),
+        (2000, 2200, ""),
+    ]
+    assert said.taxes == (TaxGroup(0, -1000, 0, "reverse_charge"), TaxGroup(2200, 2000, 440))
+    assert note.total_minor == 1440
+    assert issue(desk, "", "2026-000001").total_minor == 1000
+    assert verify(desk.billing) == ()
+
+
+def test_no_more_is_promised_to_the_card_than_it_still_gave(desk: Desk) -> None:
+    """10.00 of the 12.20 went back already, out of credit that came otherwise."""
+    plan = bought(desk)
+    grant_credit(desk, plan.property_id, 1000)
+    operator = Actor(WORKSPACE, "", "operator")
+    refunds.refund(desk.billing, operator, "2026-000001", key="kind", amount=Decimal("10.00"))
+    note = issue(desk, "", refund=True)
+    assert (note.refund_minor, note.balance_minor) == (220, 1000)
+    made = refunds.refund(desk.billing, operator, "2026-000001", key="rest")
+    assert (made.state, made.amount.minor) == ("succeeded", 220)
+    assert (balances(desk)["refund"], balances(desk)["cash"]) == (0, 0)
+    assert verify(desk.billing) == ()
+
+
+def test_nothing_is_promised_to_a_card_whose_bank_took_the_money_back(desk: Desk) -> None:
+    bought(desk)
+    desk.execute("UPDATE payments SET dispute = 'lost'")
+    note = issue(desk, "", refund=True)
+    assert (note.refund_minor, note.balance_minor) == (0, 1220)
+
+
 def test_an_invoice_that_charged_nothing_has_nothing_to_give_back(desk: Desk) -> None:
     plan = bought(desk, "live-chat/basic/year")
     desk.turn(days=1)
@@ -448,11 +575,14 @@ def test_however_an_invoice_is_credited_its_parts_add_up_and_none_is_below_zero(
     assert [back[position] for position in range(1, len(lines) + 1)] == [net for net, _ in lines]
 
 
-def test_what_was_given_back_with_another_vat_is_no_part_of_what_can_be_credited() -> None:
+def test_what_was_given_back_with_another_vat_is_owed_again_with_that() -> None:
     document = document_of((-500, 2200), (1000, 0))
     credit = credit_of(document, NOTHING_GIVEN, None)
     assert (document.total.minor, credit.total) == (390, 390)
-    assert [(position, line.net_minor) for position, line in credit.lines] == [(2, 390)]
+    assert [(position, line.net_minor) for position, line in credit.lines] == [(1, -500), (2, 1000)]
+    assert credit.taxes == (TaxGroup(0, 1000, 0), TaxGroup(2200, -500, -110))
+    part = credit_of(document, NOTHING_GIVEN, Money(389, "EUR"))
+    assert [(position, line.net_minor) for position, line in part.lines] == [(2, 389)]
 
 
 def test_another_currency_is_refused() -> None:

@@ -16,7 +16,7 @@ from billing.services import credit_notes, payment_methods, payments, refunds
 from billing.services.credit_notes import Wanted
 from billing.services.reconciliation import Difference, reconcile
 from billing.services.verify import verify
-from billing.values.refusals import NotFound, NothingToRefund
+from billing.values.refusals import NotFound, NothingToRefund, RefundKeyReused
 from sandbox.gateway.faults import Fault
 from sandbox.gateway.server import API_KEY, WEBHOOK_SECRET
 from tests.billing.desk import VISA, WORKSPACE, Desk, at_once
@@ -64,6 +64,27 @@ def test_parts_and_then_the_rest_of_the_credit_go_back_and_no_more(
     assert credit(stripe_desk, paid) == 0
     assert verify(stripe_desk.billing) == ()
     assert reconcile(stripe_desk.billing, stripe_desk.clock.now - MONTH) == ()
+
+
+def test_a_key_that_was_used_for_another_invoice_or_amount_is_refused_and_says_for_what(
+    stripe_desk: Desk, pretend_stripe: RunningStripe, paid: str
+) -> None:
+    owner = stripe_desk.owner()
+    other = stripe_desk.property_of(owner, "Corso")
+    stripe_desk.buy(owner, other, token="pm_card_visa")
+    credit_notes.issue(stripe_desk.billing, "2026-000002", Wanted())
+    assert refund(stripe_desk, "2.50", "one") == ("succeeded", 250)
+    assert refund(stripe_desk, "2.50", "one") == refund(stripe_desk, None, "one") == ("succeeded", 250)
+    for number, amount in (
+        ("2026-000002", Decimal("2.50")),
+        ("2026-000002", None),
+        ("2026-000001", Decimal(3)),
+    ):
+        with pytest.raises(RefundKeyReused) as refused:
+            refunds.refund(stripe_desk.billing, OPERATOR, number, key="one", amount=amount)
+        assert (refused.value.number, refused.value.amount.minor) == ("2026-000001", 250)
+    assert given(pretend_stripe) == [250]
+    assert verify(stripe_desk.billing) == ()
 
 
 @pytest.mark.parametrize("amount", ["0", "-1", "10.01", "1.001"])
@@ -198,9 +219,10 @@ def test_what_a_credit_note_promised_goes_back_first_and_the_credit_after_it(
     assert refused.value.most.minor == 920
     assert refund(stripe_desk, "9.20", "two") == ("succeeded", 920)
     assert given(pretend_stripe) == [300, 920]
-    assert credit(stripe_desk, paid) == 920
+    # of the second note no more was promised than the card still gave
+    assert credit(stripe_desk, paid) == 920 + 80
     promised = "SELECT sum(minor) AS left FROM postings WHERE account = 'refund'"
-    assert stripe_desk.rows(promised.replace("AS left", "AS open"))[0].open == -80
+    assert stripe_desk.rows(promised.replace("AS left", "AS open"))[0].open == 0
     assert verify(stripe_desk.billing) == ()
     assert reconcile(stripe_desk.billing, stripe_desk.clock.now - MONTH) == ()
 

@@ -61,6 +61,7 @@ REFUSALS: list[Refusal] = [
     errors.CatalogueInvalid(made.HOSTILE_TEXT),
     refusals.GatewayDown(),
     refusals.NothingToRefund(Money(1000, "EUR")),
+    refusals.RefundKeyReused("again", made.HOSTILE_TEXT, Money(1000, "EUR")),
     refusals.PaymentInProgress(),
     refusals.PaymentInProgress("https://bank.example/confirm?a=1&b=<!channel>|x"),
     *(refusals.PaymentDeclined(reason, for_good=False) for reason in made.REASONS),

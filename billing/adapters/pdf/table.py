@@ -79,7 +79,7 @@ def draw_table(first: Sheet, document: InvoiceDocument, words: Translator, closi
 
 
 def _row(line: DocumentLine, currency: str, words: Translator) -> Row:
-    detail = [_period(line, words), *_arithmetic(line, currency, words)]
+    detail = [_period(line, words), *_of_invoice(line, words), *_arithmetic(line, currency, words)]
     lines = [part for text in detail for part in wrap(text, SMALL, DESCRIPTION_ROOM, MAX_LINES)]
     return Row(line, tuple(_title(line, words)), tuple(lines))
 
@@ -94,6 +94,13 @@ def _period(line: DocumentLine, words: Translator) -> str:
             first_day=first_day,
             last_day=last_day,
         )
+    if line.kind is LineKind.REVERSAL:
+        return words(
+            "Credit for {plan} taken back, {first_day} – {last_day}",
+            plan=line.plan,
+            first_day=first_day,
+            last_day=last_day,
+        )
     kind = {Interval.MONTH: words("Monthly subscription"), Interval.YEAR: words("Annual subscription")}
     return words(
         "{subscription}, period {first_day} – {last_day}",
@@ -101,6 +108,15 @@ def _period(line: DocumentLine, words: Translator) -> str:
         first_day=first_day,
         last_day=last_day,
     )
+
+
+def _of_invoice(line: DocumentLine, words: Translator) -> list[str]:
+    """The invoice that a line which gives back reduces; a document of former versions does not say which."""
+    if not line.of_invoice:
+        return []
+    if line.kind is LineKind.REVERSAL:
+        return [words("Owed again for invoice {number}", number=line.of_invoice)]
+    return [words("Reduces invoice {number}", number=line.of_invoice)]
 
 
 def _arithmetic(line: DocumentLine, currency: str, words: Translator) -> list[str]:

@@ -13,6 +13,8 @@ from billing.models.payments import PaymentKind, PaymentState
 from billing.queries.invariants.rows import Rows, or_0
 from billing.values.documents import LineKind
 
+_CREDITED = (InvoiceLine.workspace_id, InvoiceLine.credited_invoice_id, InvoiceLine.credited_position)
+
 
 def _numbered() -> Subquery:
     """Series, sequence and number of every document that has one."""
@@ -121,28 +123,38 @@ def overlapping(_: datetime) -> Rows:
 
 
 def credited_too_much(_: datetime) -> Rows:
-    prorated = select(
-        InvoiceLine.workspace_id,
-        InvoiceLine.credited_invoice_id,
-        InvoiceLine.credited_position,
-        (-InvoiceLine.net_minor).label("minor"),
-    ).where(InvoiceLine.credited_invoice_id.is_not(None))
+    """Of no line is more given back than it was billed for, nor more of what it gave back taken back than that."""
+    prorated = select(*_CREDITED, (-InvoiceLine.net_minor).label("minor")).where(
+        InvoiceLine.credited_invoice_id.is_not(None)
+    )
+    taken_back = prorated.with_only_columns(*_CREDITED, CreditNoteLine.net_minor).join(
+        CreditNoteLine,
+        (CreditNoteLine.workspace_id == InvoiceLine.workspace_id)
+        & (CreditNoteLine.invoice_id == InvoiceLine.invoice_id)
+        & (CreditNoteLine.invoice_position == InvoiceLine.position),
+    )
     noted = select(
         CreditNoteLine.workspace_id,
         CreditNoteLine.invoice_id,
         CreditNoteLine.invoice_position,
         CreditNoteLine.net_minor,
     )
-    both = prorated.union_all(noted).subquery().c
-    line = (both.workspace_id, both.credited_invoice_id, both.credited_position)
-    back = select(*line, func.sum(both.minor).label("back")).group_by(*line).subquery()
+    all_of_it = prorated.union_all(taken_back, noted).subquery().c
+    line = (all_of_it.workspace_id, all_of_it.credited_invoice_id, all_of_it.credited_position)
+    back = select(*line, func.sum(all_of_it.minor).label("back")).group_by(*line).subquery()
+    billed = InvoiceLine.net_minor
     return (
-        select(InvoiceLine.workspace_id, InvoiceLine.invoice_id, InvoiceLine.net_minor, back.c.back)
+        select(InvoiceLine.workspace_id, InvoiceLine.invoice_id, billed, back.c.back)
         .join(
             back,
             (back.c.workspace_id == InvoiceLine.workspace_id)
             & (back.c.credited_invoice_id == InvoiceLine.invoice_id)
             & (back.c.credited_position == InvoiceLine.position),
         )
-        .where(back.c.back > InvoiceLine.net_minor)
+        .where(
+            or_(
+                and_(billed >= 0, or_(back.c.back > billed, back.c.back < 0)),
+                and_(billed < 0, or_(back.c.back < billed, back.c.back > 0)),
+            )
+        )
     )
