@@ -12,6 +12,7 @@ from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.exc import StaleDataError
 
+from billing.invoicing.forecasts import snapshots_of
 from billing.invoicing.issuing import Issuer
 from billing.locks import DRY_RUN, lock_property, lock_subscription, write
 from billing.models import (
@@ -135,8 +136,7 @@ class Work(Telling):
     def snapshots(self, subscriptions: Sequence[Subscription]) -> list[SubscriptionSnapshot]:
         """The same for many, with one statement for what stands beside them."""
         found = situations_of(self.session, subscriptions, self.now)
-        drafter = self.issuer.drafter(self.now)
-        return [drafter.snapshot(one, found[one.id]) for one in subscriptions]
+        return snapshots_of(self.session, self.issuer.drafter(self.now), subscriptions, found)
 
     def situation(self, subscription: Subscription) -> Situation:
         """This moment, and what stands beside the subscription: what its rules are asked with."""
@@ -144,9 +144,10 @@ class Work(Telling):
 
     def bought_by(self, prop: Property) -> list[SubscriptionSnapshot]:
         """The property's subscriptions, oldest first, ended ones too; not those whose purchase is not paid."""
-        rows = self.session.execute(bought(), prop.key)
+        rows = self.session.execute(bought(), prop.key).all()
+        found = {row.Subscription.id: situation_in(row, self.now) for row in rows}
         drafter = self.issuer.drafter(self.now)
-        return [drafter.snapshot(row.Subscription, situation_in(row, self.now)) for row in rows]
+        return snapshots_of(self.session, drafter, [row.Subscription for row in rows], found)
 
     # What must be remembered; what must be told stands in Telling.
 

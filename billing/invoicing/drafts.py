@@ -105,6 +105,26 @@ class Party:
 
 
 @dataclass(frozen=True, slots=True)
+class Upcoming:
+    """The next charge of a subscription, VAT included, the cycle that it is for, and when it falls due."""
+
+    subscription_id: str
+    due_at: datetime
+    anchor: Anchor
+    period: Period
+    total: Money
+
+    @classmethod
+    def of(cls, subscription: Subscription, anchor: Anchor, period: Period, draft: Draft) -> Upcoming:
+        """What that cycle will cost when it begins."""
+        return cls(subscription.id, period.start_at, anchor, period, draft.document.total)
+
+    def charge(self, credit_used: int) -> Money:
+        """What is left of it for the card."""
+        return Money(self.total.minor - credit_used, self.total.currency)
+
+
+@dataclass(frozen=True, slots=True)
 class Drafter:
     """Writes drafts in the name of the seller, on one date."""
 
@@ -187,22 +207,35 @@ class Drafter:
         anchor, period = subscription.next_cycle(price)
         return anchor, period, self.cycle(subscription, price, quantity, period)
 
-    def charge_after_trial(self, subscription: Subscription) -> Money:
-        """What the first invoice will charge. Raises TaxCaseUnknown and InvoiceIncomplete, as issuing it would."""
-        _, _, first = self.next_cycle(subscription, None)
-        first.refuse_if_incomplete()
-        return first.document.total
+    def upcoming(self, subscription: Subscription, change: PlannedChange | None) -> Upcoming | None:
+        """Its next charge; None where none will come, or none can: it is the due work that reports the latter."""
+        with suppress(TaxCaseUnknown):
+            anchor, period, draft = self.next_cycle(subscription, change)
+            if subscription.renews:
+                # what failed is tried later, and others take their credit before it
+                return replace(Upcoming.of(subscription, anchor, period, draft), due_at=subscription.due_at)
+        return None
 
-    def snapshot(self, subscription: Subscription, now: Situation) -> SubscriptionSnapshot:
+    def charge_after_trial(self, subscription: Subscription) -> Upcoming:
+        """What the first invoice will charge. Raises TaxCaseUnknown and InvoiceIncomplete, as issuing it would."""
+        anchor, period, first = self.next_cycle(subscription, None)
+        first.refuse_if_incomplete()
+        return Upcoming.of(subscription, anchor, period, first)
+
+    def snapshot(
+        self, subscription: Subscription, now: Situation, credit_used: int = 0
+    ) -> SubscriptionSnapshot:
         """What a reader sees of it, with its next charge by the code that will charge it.
 
-        No next charge where none will come, or none can: it is the due work that reports the latter.
+        `credit_used` is what the credit balance will pay of that.
         """
-        charge = None
-        with suppress(TaxCaseUnknown):
-            _, _, draft = self.next_cycle(subscription, now.change)
-            charge = draft.document.total if subscription.renews else None
-        return subscription.snapshot(charge, _pending(subscription, now.change), subscription.allowed(now))
+        comes = self.upcoming(subscription, now.change)
+        return subscription.snapshot(
+            comes.charge(credit_used) if comes else None,
+            Money(credit_used, comes.total.currency) if comes else None,
+            _pending(subscription, now.change),
+            subscription.allowed(now),
+        )
 
     def _days_left(self, subscription: Subscription, today: date) -> DaysLeft:
         first_day, next_first = (

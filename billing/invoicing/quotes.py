@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from datetime import datetime
 
-from billing.invoicing.drafts import Draft
+from billing.invoicing.drafts import Draft, Upcoming
 from billing.models import Payment
 from billing.values.cycles import local_date
 from billing.values.money import Money
@@ -18,11 +18,12 @@ def quote(
     draft: Draft | None,
     payment: Payment | None,
     takes_effect_at: datetime,
-    next_charge_at: datetime,
-    next_charge: Money,
+    comes: Upcoming,
+    next_credit: int,
 ) -> Quote:
-    """What the act does to card, credit balance and dates."""
-    currency = next_charge.currency
+    """What the act does to card, credit balance and dates; the balance will pay `next_credit` of what `comes`."""
+    currency = comes.total.currency
+    next_charge_at, next_charge = comes.period.start_at, comes.charge(next_credit)
     credit = payment.credit_minor if payment else 0
     said = (
         # not its id, which a purchase does not have before it is made
@@ -32,6 +33,7 @@ def quote(
         payment.minor if payment else 0,
         credit,
         next_charge.minor,
+        next_credit,
         local_date(next_charge_at, subscription.time_zone),
     )
     return Quote(
@@ -43,6 +45,7 @@ def quote(
         takes_effect_at=takes_effect_at,
         next_charge_at=next_charge_at,
         next_charge=next_charge,
+        next_credit=Money(next_credit, currency),
         fingerprint=hashlib.sha256(repr(said).encode()).hexdigest(),
     )
 

@@ -29,11 +29,15 @@ from billing.values.refusals import (
 
 @dataclass(frozen=True, slots=True)
 class Situation:
-    """A moment, and what stands beside a subscription in it: the change that is pending, the payment that is open."""
+    """A moment, and what stands beside a subscription in it: the change that is pending, the payment that is open.
+
+    `credit` is the credit balance of its property, in minor units.
+    """
 
     at: datetime
     change: PlannedChange | None = None
     payment: OpenPayment | None = None
+    credit: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -236,9 +236,13 @@ class Subscription(SubscriptionRules, Base):
         self.receipts_to, self.receipts_refused_at = address, None
 
     def snapshot(
-        self, next_charge: Money | None, pending: PendingSnapshot | None, allowed: frozenset[Act]
+        self,
+        next_charge: Money | None,
+        next_credit: Money | None,
+        pending: PendingSnapshot | None,
+        allowed: frozenset[Act],
     ) -> SubscriptionSnapshot:
-        """What a reader sees of it. `next_charge` is what its next period will cost, VAT included."""
+        """What a reader sees of it. Its card is charged `next_charge` next, the credit balance pays `next_credit`."""
         card = self.payment_method
         return SubscriptionSnapshot(
             id=self.id,
@@ -256,6 +260,7 @@ class Subscription(SubscriptionRules, Base):
             period_end_at=self.period_end_at,
             next_charge_at=self.period_end_at if self.renews else None,
             next_charge=next_charge,
+            next_credit=next_credit,
             card=card.snapshot() if card else None,
             address=self.address,
             company=self.company,

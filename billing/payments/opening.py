@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -27,15 +28,24 @@ def payment_key_of(workspace_id: str, subject_id: str, act: str, key: str) -> st
     return hashlib.sha256(f"{workspace_id} {subject_id} {act} {key}".encode()).hexdigest()
 
 
-def credit_for(session: Session, subscription: Subscription, total: Money) -> int:
-    """What the credit balance pays of that total, in minor units; below zero where it gets it.
+@dataclass(frozen=True, slots=True)
+class CreditSplit:
+    """What the credit balance pays of a total, or gets (below zero), and what is left of it; in minor units."""
+
+    used: int
+    left: int
+
+
+def credit_for(session: Session, subscription: Subscription, total: Money) -> CreditSplit:
+    """What the credit balance pays of that total.
 
     The property stays locked to the end of the transaction, so that no credit is promised twice.
     """
     prop = (subscription.workspace_id, subscription.property_id)
     lock_property(session, *prop)
-    balance = credit_balance(session, *prop, total.currency)
-    return min(total.minor, max(balance.minor, 0))
+    balance = credit_balance(session, *prop, total.currency).minor
+    used = min(total.minor, max(balance, 0))
+    return CreditSplit(used, balance - used)
 
 
 def open_payment(
@@ -44,17 +54,18 @@ def open_payment(
     kind: PaymentKind,
     draft: Draft,
     *,
+    credit_minor: int,
     key: str,
     requested_by: str,
     at: datetime,
     invoice: Invoice | None = None,
 ) -> Payment:
-    """One amount to collect. The credit balance pays first; a total below zero goes to it."""
+    """One amount to collect. The credit balance pays first, as `credit_for` says; a total below zero goes to it."""
     row = payment_row(
         Owner(subscription.workspace_id, subscription.property_id, subscription.id),
         kind,
         draft,
-        credit_minor=credit_for(session, subscription, draft.document.total),
+        credit_minor=credit_minor,
         key=key,
         payment_method_id=subscription.payment_method_id,
         requested_by=requested_by,
@@ -75,15 +86,26 @@ def open_first_payment(
     key: str,
     requested_by: str,
     at: datetime,
-) -> Payment:
-    """The same for what is issued when it is paid.
+) -> tuple[Payment, int]:
+    """The same for what is issued when it is paid; with it what is left of the credit balance then.
 
     Raises InvoiceIncomplete where it could not be, and NoPaymentMethod where a total above zero has no card.
     """
     draft.refuse_if_incomplete()
     if draft.document.total.minor > 0 and subscription.payment_method is None:
         raise NoPaymentMethod
-    return open_payment(session, subscription, kind, draft, key=key, requested_by=requested_by, at=at)
+    credit = credit_for(session, subscription, draft.document.total)
+    payment = open_payment(
+        session,
+        subscription,
+        kind,
+        draft,
+        credit_minor=credit.used,
+        key=key,
+        requested_by=requested_by,
+        at=at,
+    )
+    return payment, credit.left
 
 
 def payment_row(

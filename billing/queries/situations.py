@@ -14,6 +14,7 @@ from billing.models import Payment, PaymentAttempt, Plan, PlannedChange, Price, 
 from billing.models.changes import ChangeState
 from billing.models.payments import OpenPayment, PaymentKind, PaymentState
 from billing.models.rules import Situation
+from billing.queries.ledger import credit_of_subscription
 from billing.queries.payment_attempts import is_newest
 
 WITH_CHANGE = joinedload(PlannedChange.price).joinedload(Price.plan).joinedload(Plan.add_on)
@@ -30,13 +31,14 @@ def situations() -> Select[*tuple[Any, ...]]:
 
 
 def beside(subscriptions: Select[*tuple[Any, ...]]) -> Select[*tuple[Any, ...]]:
-    """Those subscriptions, each with its pending change and the newest try of the payment that is open."""
+    """Those subscriptions, each with its pending change, the newest try of what is open, its property's credit."""
     return (
         subscriptions.add_columns(
             PlannedChange,
             Payment.kind.label("open_kind"),
             PaymentAttempt.state.label("attempt"),
             PaymentAttempt.action_url,
+            credit_of_subscription().label("credit"),
         )
         .outerjoin(Subscription.changes.and_(PlannedChange.state == ChangeState.PENDING))
         .outerjoin(Subscription.payments.and_(Payment.id == _first_open()))
@@ -51,7 +53,7 @@ def situation_in(row: Row[*tuple[Any, ...]], at: datetime) -> Situation:
     change = row.PlannedChange
     if change is not None and change.state is not ChangeState.PENDING:
         change = None  # decided in a rehearsal, which writes nothing
-    return Situation(at, change, payment)
+    return Situation(at, change, payment, int(row.credit))
 
 
 def situations_of(

@@ -77,6 +77,17 @@ def bought() -> Select[*tuple[Any, ...]]:
 
 
 @cache
+def living() -> Select[*tuple[Any, ...]]:
+    """The living subscriptions of `property_id` whole, each with what stands beside it."""
+    return (
+        beside(select(Subscription))
+        .where(*OF_PROPERTY, Subscription.status.in_(LIVING))
+        .options(*WHOLE_SUBSCRIPTION)
+        .order_by(Subscription.due_at, Subscription.id)
+    )
+
+
+@cache
 def running() -> Select[str]:
     """The subscription of `property_id` to `add_on_id` that is not over, or that is being paid to live again."""
     restarting = Subscription.payments.any(

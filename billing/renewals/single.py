@@ -121,13 +121,15 @@ def _renew(billing: Billing, work: Work, subscription: Subscription) -> None:
         change.decide(ChangeState.APPLIED, work.now)
         changed = PlanChanged(**subscription.about(), by="", before=before, change_id=change.id)
         work.tell(changed, subscription.prop)
-    draft = draft.with_credit(credit_for(work.session, subscription, draft.document.total))
+    credit = credit_for(work.session, subscription, draft.document.total)
+    draft = draft.with_credit(credit.used)
     invoice = work.issuer.issue(work.session, subscription, draft, work.now)
     open_payment(
         work.session,
         subscription,
         PaymentKind.RENEWAL,
         draft,
+        credit_minor=credit.used,
         key=payment_key_of(subscription.workspace_id, invoice.id, "renewal", ""),
         requested_by=subscription.billing_admin_id,
         at=work.now,

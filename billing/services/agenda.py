@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from billing.models import Payment, Subscription
 from billing.queries.agenda import coming, retries
@@ -33,7 +33,8 @@ def listed(billing: Billing, actor: Actor, property_id: str | None = None, page:
         entries = _agenda(work, chosen.key)
         at = Page.of(len(entries), page)
         shown = entries[slice(*at.span)]
-        return AgendaPage(chosen.snapshot(role), shown, _total(entries), *at.place)
+        total, credit = _sum(one.amount for one in entries), _sum(one.credit for one in entries)
+        return AgendaPage(chosen.snapshot(role), shown, total, credit, *at.place)
 
 
 def of_workspace(billing: Billing, workspace_id: str, limit: int = 5) -> tuple[AgendaEntry, ...]:
@@ -42,10 +43,10 @@ def of_workspace(billing: Billing, workspace_id: str, limit: int = 5) -> tuple[A
         return _agenda(work, {"workspace_id": workspace_id}, limit)
 
 
-def _total(entries: tuple[AgendaEntry, ...]) -> Money | None:
+def _sum(amounts: Iterable[Money | None]) -> Money | None:
     """A property pays in one currency."""
-    amounts = [entry.amount for entry in entries if entry.amount is not None]
-    return sum(amounts[1:], start=amounts[0]) if amounts else None
+    known = [amount for amount in amounts if amount is not None]
+    return sum(known[1:], start=known[0]) if known else None
 
 
 def _agenda(work: Work, of: Mapping[str, str], limit: int = ALL) -> tuple[AgendaEntry, ...]:
@@ -62,8 +63,9 @@ def _of_subscription(one: SubscriptionSnapshot) -> AgendaEntry:
     kind = "ends" if one.ends_at else "converts" if one.status == "trialing" else "renews"
     if kind != "ends" and one.pending and one.pending.applies_at:
         kind = "changes"
-    amount = one.next_charge if kind != "ends" else None
-    return AgendaEntry(one.period_end_at, kind, one.property_name, one.add_on, one.plan, amount)
+    # what ends is not charged
+    charge, credit = one.next_charge, one.next_credit
+    return AgendaEntry(one.period_end_at, kind, one.property_name, one.add_on, one.plan, charge, credit)
 
 
 def _of_payment(payment: Payment, subscription: Subscription) -> AgendaEntry:

@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from billing.invoicing.creditable import billed_to_end
-from billing.invoicing.drafts import Draft
+from billing.invoicing.drafts import Draft, Upcoming
+from billing.invoicing.forecasts import next_credit
 from billing.invoicing.quotes import quote, refuse_if_changed
+from billing.locks import write
 from billing.models import Payment, PlannedChange, Price, Subscription
 from billing.models.catalogue import ChangePolicy
 from billing.models.changes import ChangeState
@@ -16,7 +18,7 @@ from billing.models.subscriptions import Status
 from billing.payments.collection import collect_or_refuse, snapshot
 from billing.payments.opening import open_first_payment, payment_key_of
 from billing.payments.outcomes import PaymentKey
-from billing.payments.plan_changes import drop_pending_change, plan_change, price_on_sale
+from billing.payments.plan_changes import plan_change, price_on_sale
 from billing.payments.superseded import giving_way, supersede
 from billing.values.actors import Actor
 from billing.values.cycles import Interval
@@ -150,7 +152,9 @@ def _prepare(
     price = _wished(work, subscription, wish)
     if now.payment is not None:
         supersede(work, billing, subscription)
-    drop_pending_change(work.session, subscription, work.now)  # the new one takes its place
+    if now.change is not None and now.change.state is ChangeState.PENDING:  # the new one takes its place
+        now.change.decide(ChangeState.DROPPED, work.now)
+        write(work.session)  # it leaves before another can come
     policy = subscription.price.plan.add_on.change_policy
     if subscription.status is Status.TRIALING and policy is not ChangePolicy.PERIOD_END:
         return None, _switch_trial(work, actor, subscription, price, wish)
@@ -181,16 +185,19 @@ def _at_once(
     new_cycle: bool,
 ) -> tuple[Payment, Quote]:
     draft = _draft_now(work, subscription, price, wish, new_cycle=new_cycle)
-    payment = _open(work, actor, subscription, draft, key)
+    payment, left = _open(work, actor, subscription, draft, key)
     planned = _plan(work, actor, subscription, price, wish, payment.id, new_cycle=new_cycle)
     total = draft.document.total.minor
     work.record("change.ask", subscription.id, after={"plan": wish.plan_id, "total": total})
     anchor = subscription.anchored(work.now, price.interval) if new_cycle else subscription.anchor
     following = anchor.period(1) if new_cycle else subscription.next_period
     drafter = work.issuer.drafter(work.now)
-    charge = drafter.cycle(subscription, price, wish.quantity, following).document.total
+    comes = Upcoming.of(
+        subscription, anchor, following, drafter.cycle(subscription, price, wish.quantity, following)
+    )
+    credit = next_credit(work.session, drafter, subscription, comes, left)
     shown = drafter.snapshot(subscription, Situation(work.now, planned, OpenPayment(PaymentKind.CHANGE)))
-    return payment, quote(shown, draft, payment, work.now, following.start_at, charge)
+    return payment, quote(shown, draft, payment, work.now, comes, credit)
 
 
 def _draft_now(
@@ -205,7 +212,9 @@ def _draft_now(
     return drafter.switch(subscription, price, wish.quantity, billed, work.now)
 
 
-def _open(work: Work, actor: Actor, subscription: Subscription, draft: Draft, key: str) -> Payment:
+def _open(
+    work: Work, actor: Actor, subscription: Subscription, draft: Draft, key: str
+) -> tuple[Payment, int]:
     return open_first_payment(
         work.session,
         subscription,
@@ -248,10 +257,13 @@ def _at_the_end(
     work.tell(told, subscription.prop)
     work.record("change.plan", subscription.id, after={"plan": wish.plan_id, "quantity": wish.quantity})
     drafter = work.issuer.drafter(work.now)
-    _, period, following = drafter.next_cycle(subscription, planned)
+    anchor, period, following = drafter.next_cycle(subscription, planned)
     following.refuse_if_incomplete()
-    shown = drafter.snapshot(subscription, Situation(work.now, planned))
-    return quote(shown, None, None, period.start_at, period.start_at, following.document.total)
+    comes = Upcoming.of(subscription, anchor, period, following)
+    left = work.situation(subscription).credit  # nothing is paid now, so that all of it is left
+    credit = next_credit(work.session, drafter, subscription, comes, left)
+    shown = drafter.snapshot(subscription, Situation(work.now, planned), credit)
+    return quote(shown, None, None, comes.period.start_at, comes, credit)
 
 
 def _switch_trial(
@@ -260,11 +272,12 @@ def _switch_trial(
     """In a trial nothing was billed, so there is nothing to settle: the plan changes and the trial goes on."""
     before = subscription.price.plan.name
     subscription.switch(price, wish.quantity)
-    charge = work.issuer.drafter(work.now).charge_after_trial(subscription)
+    comes = work.issuer.drafter(work.now).charge_after_trial(subscription)
     work.tell(PlanChanged(**subscription.about(), by=actor.user_id, before=before), subscription.prop)
     work.record("change.trial", subscription.id, after={"plan": wish.plan_id})
     shown = work.snapshot(subscription)
-    return quote(shown, None, None, work.now, subscription.period_end_at, charge)
+    credit = shown.next_credit.minor if shown.next_credit else 0
+    return quote(shown, None, None, work.now, comes, credit)
 
 
 def _wished(work: Work, subscription: Subscription, wish: PlanSelection) -> Price:

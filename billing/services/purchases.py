@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from billing.invoicing.drafts import Draft
+from billing.invoicing.drafts import Draft, Upcoming
+from billing.invoicing.forecasts import next_credit
 from billing.invoicing.quotes import quote, refuse_if_changed
 from billing.models import Payment, PaymentMethod, Price, Property, Subscription
 from billing.models.base import new_id
@@ -23,7 +24,6 @@ from billing.values.addresses import BillingAddress
 from billing.values.companies import Company
 from billing.values.cycles import Anchor, Interval
 from billing.values.events import SubscriptionStarted
-from billing.values.money import Money
 from billing.values.refusals import BadQuantity, NotFound
 from billing.values.snapshots import PaymentSnapshot, Quote, SubscriptionSnapshot
 from billing.work import Billing, Work
@@ -109,13 +109,14 @@ def _prepare(
         return None, _begin_trial(work, subscription, actor, drafter.charge_after_trial(subscription))
     draft = drafter.cycle(subscription, price, order.quantity, anchor.period(0))
     key = payment_key_of(prop.workspace_id, prop.id, "purchase", key)
-    payment = _open(work, subscription, draft, actor, key)
-    _, period, following = drafter.next_cycle(subscription, None)
+    payment, left = _open(work, subscription, draft, actor, key)
+    comes = Upcoming.of(subscription, *drafter.next_cycle(subscription, None))
+    credit = next_credit(work.session, drafter, subscription, comes, left)
     shown = drafter.snapshot(subscription, Situation(work.now, payment=OpenPayment(PaymentKind.PURCHASE)))
-    return payment, quote(shown, draft, payment, work.now, period.start_at, following.document.total)
+    return payment, quote(shown, draft, payment, work.now, comes, credit)
 
 
-def _begin_trial(work: Work, subscription: Subscription, actor: Actor, charge: Money) -> Quote:
+def _begin_trial(work: Work, subscription: Subscription, actor: Actor, comes: Upcoming) -> Quote:
     work.session.flush()
     shown = work.snapshot(subscription)
     work.tell(
@@ -125,11 +126,14 @@ def _begin_trial(work: Work, subscription: Subscription, actor: Actor, charge: M
         subscription.prop,
     )
     work.record("subscription.trial", subscription.id)
-    return quote(shown, None, None, work.now, subscription.period_end_at, charge)
+    credit = shown.next_credit.minor if shown.next_credit else 0
+    return quote(shown, None, None, work.now, comes, credit)
 
 
-def _open(work: Work, subscription: Subscription, draft: Draft, actor: Actor, key: str) -> Payment:
-    payment = open_first_payment(
+def _open(
+    work: Work, subscription: Subscription, draft: Draft, actor: Actor, key: str
+) -> tuple[Payment, int]:
+    opened = open_first_payment(
         work.session,
         subscription,
         PaymentKind.PURCHASE,
@@ -139,7 +143,7 @@ def _open(work: Work, subscription: Subscription, draft: Draft, actor: Actor, ke
         at=work.now,
     )
     work.record("purchase.ask", subscription.id, after={"total": draft.document.total.minor})
-    return payment
+    return opened
 
 
 def _refuse_bad_order(work: Work, actor: Actor, prop: Property, order: Order, price: Price) -> None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from billing.invoicing.drafts import Draft
+from billing.invoicing.drafts import Draft, Upcoming
+from billing.invoicing.forecasts import next_credit
 from billing.invoicing.quotes import quote, refuse_if_changed
 from billing.models import Payment, PlannedChange, Price, Subscription
 from billing.models.changes import ChangeState
@@ -139,11 +140,12 @@ def _prepare_restart(
     draft, following = (
         drafter.cycle(subscription, price, subscription.quantity, anchor.period(index)) for index in (0, 1)
     )
-    payment, planned = _open_restart(work, actor, subscription, price, draft, key)
+    payment, left, planned = _open_restart(work, actor, subscription, price, draft, key)
     work.record("subscription.restart_ask", subscription.id, after={"total": draft.document.total.minor})
     shown = drafter.snapshot(subscription, Situation(work.now, planned, OpenPayment(PaymentKind.RESTART)))
-    charge = following.document.total
-    return payment, quote(shown, draft, payment, work.now, anchor.start_of(1), charge)
+    comes = Upcoming.of(subscription, anchor, anchor.period(1), following)
+    credit = next_credit(work.session, drafter, subscription, comes, left)
+    return payment, quote(shown, draft, payment, work.now, comes, credit)
 
 
 def _price_to_restart(work: Work, billing: Billing, actor: Actor, subscription: Subscription) -> Price:
@@ -160,10 +162,10 @@ def _price_to_restart(work: Work, billing: Billing, actor: Actor, subscription: 
 
 def _open_restart(
     work: Work, actor: Actor, subscription: Subscription, price: Price, draft: Draft, key: str
-) -> tuple[Payment, PlannedChange]:
-    """The payment, and what it will make of the subscription. Raises NoPaymentMethod."""
+) -> tuple[Payment, int, PlannedChange]:
+    """The payment, what it leaves of the credit, what it will make of the subscription. Raises NoPaymentMethod."""
     by, at, quantity = actor.user_id, work.now, subscription.quantity
-    payment = open_first_payment(
+    payment, left = open_first_payment(
         work.session,
         subscription,
         PaymentKind.RESTART,
@@ -173,7 +175,7 @@ def _open_restart(
         at=at,
     )
     planned = plan_change(work.session, subscription, price, quantity, by, at, payment.id, new_cycle=True)
-    return payment, planned
+    return payment, left, planned
 
 
 def _restart_key(actor: Actor, subscription_id: str, key: str) -> str:

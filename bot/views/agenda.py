@@ -28,7 +28,16 @@ def _count(page: AgendaPage, t: Translator) -> str:
     count = t.plural("{count} date, soonest first", "{count} dates, soonest first", page.count)
     if page.total is None:
         return count
-    return t("{count}; as things stand, {amount} with VAT in all", count=count, amount=t.money(page.total))
+    if page.credit is None or page.credit.minor == 0:
+        return t(
+            "{count}; as things stand, {amount} with VAT in all", count=count, amount=t.money(page.total)
+        )
+    return t(
+        "{count}; as things stand, {amount} with VAT in all, after {credit} from your credit",
+        count=count,
+        amount=t.money(page.total),
+        credit=t.money(page.credit),
+    )
 
 
 def _row(entry: AgendaEntry, zone: str, t: Translator) -> str:
@@ -40,8 +49,17 @@ def _row(entry: AgendaEntry, zone: str, t: Translator) -> str:
         "converts": t("The free trial of {what} ends, and it is charged for the first time", what=what),
         "retries": t("The unpaid invoice of {what} is tried again", what=what),
     }[entry.kind]
-    amount = f" · {t('{amount} with VAT', amount=t.money(entry.amount))}" if entry.amount else ""
-    return f"*{t.day_of(entry.at, zone)}*{amount}\n{sentence}"
+    return f"*{t.day_of(entry.at, zone)}*{_amount(entry, t)}\n{sentence}"
+
+
+def _amount(entry: AgendaEntry, t: Translator) -> str:
+    if entry.amount is None:
+        return ""
+    amount = t("{amount} with VAT", amount=t.money(entry.amount))
+    if entry.credit is None or entry.credit.minor == 0:
+        return f" · {amount}"
+    credit = t("{credit} come from your credit", credit=t.money(entry.credit))
+    return f" · {amount} · {credit}" if entry.amount.minor else f" · {credit}"
 
 
 def _nothing(t: Translator) -> str:

@@ -8,6 +8,7 @@ from billing.i18n import Translator
 from billing.values.addresses import countries
 from billing.values.companies import Company
 from billing.values.events import Event
+from billing.values.money import Money
 from billing.values.snapshots import SubscriptionSnapshot
 from bot.blocks import clip, escape
 
@@ -97,7 +98,21 @@ def next_charge(subscription: SubscriptionSnapshot, t: Translator) -> str:
     if subscription.next_charge_at is None or subscription.next_charge is None:
         return t("none")
     date = t.day_of(subscription.next_charge_at, subscription.time_zone)
-    return t("{amount} with VAT, on {date}", amount=t.money(subscription.next_charge), date=date)
+    return charge_on(subscription.next_charge, subscription.next_credit, date, t)
+
+
+def charge_on(charge: Money, credit: Money | None, date: str, t: Translator) -> str:
+    """What a card will be charged on that date, and what the credit balance pays before it."""
+    if credit is None or credit.minor == 0:
+        return t("{amount} with VAT, on {date}", amount=t.money(charge), date=date)
+    if charge.minor == 0:
+        return t("nothing on {date}: {credit} come from your credit", date=date, credit=t.money(credit))
+    return t(
+        "{amount} with VAT, on {date}, after {credit} from your credit",
+        amount=t.money(charge),
+        date=date,
+        credit=t.money(credit),
+    )
 
 
 def payment_method(subscription: SubscriptionSnapshot, t: Translator) -> str:
@@ -175,7 +190,7 @@ def _cancelled(subscription: SubscriptionSnapshot, t: Translator) -> str:
 
 def _trialing(subscription: SubscriptionSnapshot, t: Translator) -> str:
     date = t.day_of(subscription.period_end_at, subscription.time_zone)
-    if subscription.next_charge is None:
+    if subscription.next_charge is None or (subscription.next_credit and subscription.next_credit.minor):
         return t("free trial until {date}", date=date)
     amount = t.money(subscription.next_charge)
     return t("free trial until {date}, then {amount} with VAT is charged", date=date, amount=amount)

@@ -36,11 +36,8 @@ def _what_comes_next(quote: Quote, t: Translator) -> str:
     pending = quote.subscription.pending
     if quote.document is None and pending and pending.applies_at:
         comes = t("*Takes effect:* on {date}", date=t.day_of(quote.takes_effect_at, zone))
-    charge = t(
-        "*Next charge:* {amount} with VAT, on {date}",
-        amount=t.money(quote.next_charge),
-        date=t.day_of(quote.next_charge_at, zone),
-    )
+    date = t.day_of(quote.next_charge_at, zone)
+    charge = f"*{t('Next charge')}:* {phrases.charge_on(quote.next_charge, quote.next_credit, date, t)}"
     return f"{comes}\n{charge}"
 
 

@@ -225,6 +225,8 @@ def in_every_state(people: People) -> list[SubscriptionSnapshot]:
             allowed=SETTINGS | {Act.UNDO_CANCELLATION, Act.PAY_NOW},
         ),
         replace(subscription(people, 307), receipts_refused_at=PURCHASED),
+        replace(subscription(people, 308), next_charge=Money(1538, "EUR"), next_credit=Money(2000, "EUR")),
+        replace(subscription(people, 309), next_charge=Money(0, "EUR"), next_credit=Money(3538, "EUR")),
     ]
 
 
@@ -298,7 +300,7 @@ def quote(people: People) -> Quote:
     """What a person is shown before they decide."""
     zero = Money(0, "EUR")
     return Quote(
-        subscription(people), None, Money(3538, "EUR"), zero, zero, ENDS, ENDS, Money(3538, "EUR"), "f1"
+        subscription(people), None, Money(3538, "EUR"), zero, zero, ENDS, ENDS, Money(3538, "EUR"), zero, "f1"
     )
 
 
@@ -434,7 +436,10 @@ def agenda_page(people: People) -> AgendaPage:
     entries = [
         AgendaEntry(ENDS, kind, *names, None if kind == "ends" else Money(3538, "EUR")) for kind in kinds
     ]
-    return AgendaPage(prop(people), tuple(entries), Money(14152, "EUR"), 2, 3, 21)
+    paid = AgendaEntry(ENDS, "renews", *names, Money(0, "EUR"), Money(3538, "EUR"))
+    partly = AgendaEntry(ENDS, "renews", *names, Money(1538, "EUR"), Money(2000, "EUR"))
+    total, credit = Money(15690, "EUR"), Money(5538, "EUR")
+    return AgendaPage(prop(people), (*entries, paid, partly), total, credit, 2, 3, 21)
 
 
 def attempt_page(people: People) -> AttemptPage:

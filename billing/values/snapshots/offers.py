@@ -96,7 +96,8 @@ class Quote:
     """What an act would do, by the act's own code: shown before it, and held against it.
 
     `document` is the draft whose lines carry the arithmetic; None where nothing is invoiced now. `charge_now`
-    is what the card is asked for, `credit_used` what the credit balance pays, `credited` what it gets.
+    is what the card is asked for, `credit_used` what the credit balance pays, `credited` what it gets. So is
+    `next_charge` what the card will be asked for at the next one, after the credit balance has paid `next_credit`.
     """
 
     subscription: SubscriptionSnapshot
@@ -107,4 +108,5 @@ class Quote:
     takes_effect_at: datetime
     next_charge_at: datetime
     next_charge: Money
+    next_credit: Money
     fingerprint: str

@@ -31,7 +31,10 @@ class PendingSnapshot:
 
 @dataclass(frozen=True, slots=True)
 class SubscriptionSnapshot:
-    """One subscription. `price` is net; `next_charge` includes VAT and is None when none will come.
+    """One subscription. `price` is net.
+
+    `next_charge` is what its card will be charged, VAT included, after the credit balance has paid `next_credit` of
+    it; both are None when no charge will come.
 
     `ends_at` is set while it is cancelled and still lives, `ended_at` once it is over; `receipts_refused_at` when
     the last receipt could not be delivered to `receipts_to`. `allowed` is what its state allows, whoever asks.
@@ -66,6 +69,7 @@ class SubscriptionSnapshot:
     allowed: frozenset[Act]
     version: int
     receipts_refused_at: datetime | None = None
+    next_credit: Money | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +106,8 @@ class PropertyDeletion:
 class AgendaEntry:
     """A moment that comes: a subscription renews, changes, converts from its trial or ends, a payment retries.
 
-    `amount` is what it will cost with VAT, as things stand; None where nothing or nobody knows.
+    `amount` is what the card will be charged with VAT, as things stand, after the credit balance has paid `credit`;
+    None where nothing or nobody knows.
     """
 
     at: datetime
@@ -111,15 +116,20 @@ class AgendaEntry:
     add_on: str
     plan: str
     amount: Money | None
+    credit: Money | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class AgendaPage:
-    """Some of what comes for a property, soonest first. `total` is what all of it will cost. Pages count from 1."""
+    """Some of what comes for a property, soonest first. Pages count from 1.
+
+    `total` is what cards will be charged for all of it, `credit` what the credit balance will pay.
+    """
 
     property: PropertySnapshot
     entries: tuple[AgendaEntry, ...]
     total: Money | None
+    credit: Money | None
     page: int
     pages: int
     count: int
