@@ -285,7 +285,7 @@ def credit(
     ] = False,
     reason: Annotated[str, typer.Option(help="Why; it stands on the credit note")] = "",
 ) -> None:
-    """Correct an invoice by a credit note. What is not paid yet is owed no more."""
+    """Correct an invoice by a credit note. What is not paid yet is no longer due."""
     from billing.services import credit_notes as service
 
     with desk() as billing:

@@ -24,7 +24,7 @@ from billing.values.money import Money, decimals
 LANGUAGES = ("en", "it")
 Day = date
 # "il 21 dicembre", but "l’8 dicembre": Italian articles lose their vowel before 8 and 11.
-_ARTICLE = re.compile(r"\b([Ii]l|[Aa]l|[Dd]al|[Dd]el) (?=(?:8|11) )")
+_ARTICLE = re.compile(r"\b([Ii]l|[Aa]l|[Dd]al|[Dd]el) (?=\*?(?:8|11) )")
 # CLDR parts a code from the number that follows: RSD 12.50, but €12.50.
 _CODE_BEFORE_DIGIT = re.compile(r"(?<=[^\W\d_])(?=\d)")
 _ELIDED = {"il": "l’", "al": "all’", "dal": "dall’", "del": "dell’"}

@@ -34,11 +34,11 @@ MANIFEST = Path(__file__).parents[1] / "bot" / "manifest.yaml"
 # What comes next, by the kind of the agenda's entry.
 LABELS = {
     "en": {
-        "renews": "{what} of {shop} is renewed",
+        "renews": "{what} of {shop} renews",
         "ends": "{what} of {shop} ends",
         "changes": "{what} of {shop} changes, as planned",
         "converts": "The trial of {what} of {shop} ends",
-        "retries": "The payment for {what} of {shop} is tried again",
+        "retries": "Next try for the past-due invoice of {what}, {shop}",
     },
     "it": {
         "renews": "{what} di {shop} si rinnova",

@@ -52,7 +52,7 @@ async def _first_minute(desktop: Desktop) -> None:
     await page.get_by_role("link", name="billing", exact=True).click()
     await desktop.types("/billing cancel ai")
     form = desktop.modal("Cancel subscription")
-    await form.get_by_role("radio", name="We do not use it enough").check()
+    await form.get_by_role("radio", name="We don't use it enough").check()
     await form.get_by_role("button", name="Continue").click()
     yes = page.get_by_role("button", name="Yes, cancel subscription")
     await expect(yes).to_be_visible()

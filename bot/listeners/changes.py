@@ -54,7 +54,6 @@ async def change(turn: Turn) -> None:
     """ "Yes, change plan": what it costs now must be what was shown, else it is shown anew."""
     confirmed = views.read_confirmation(turn.view)
     form = confirmed.form
-    before = await turn.call(subscriptions.look_at, form.subscription_id, to_change=True)
     await turn.mark_money_may_move(confirmed.key)
     try:
         done = await turn.ask_bank(
@@ -68,7 +67,7 @@ async def change(turn: Turn) -> None:
         again = sentences.sentence(refusal, turn.t)
         await turn.show(views.change_confirmation(refusal.quote, form, uuid4().hex, turn.t, again))
         return
-    await turn.reply(views.changed(before, done.subscription, done.payment, turn.t))
+    await turn.reply(views.changed(done.subscription, done.payment, turn.t))
     await turn.redraw_homes()
 
 

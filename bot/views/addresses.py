@@ -46,8 +46,7 @@ def address_form(subscription: SubscriptionSnapshot, t: Translator) -> View:
     """The present address to be changed, or an empty form."""
     present = asdict(subscription.address) if subscription.address else {}
     scope = t(
-        "It appears on future invoices of {what} only (property {property}). "
-        "Issued invoices stay as they are.",
+        "Used on future invoices of {what} only (property {property}). Issued invoices don't change.",
         what=phrases.what(subscription),
         property=escape(subscription.property_name),
     )
@@ -80,8 +79,8 @@ def read_address_form(view: Mapping[str, Any]) -> AddressForm:
 def address_changed(snapshot: SubscriptionSnapshot, t: Translator) -> Message:
     """The private answer to whoever changed it."""
     sentence = t(
-        "The billing address of {what} of {property} is saved: {address}. "
-        "It appears on future invoices; issued ones stay as they are, and nothing was charged.",
+        "Billing address of {what} of {property} saved: {address}. Future invoices use it; issued ones don't "
+        "change. Nothing was charged.",
         what=phrases.what(snapshot),
         property=escape(snapshot.property_name),
         address=phrases.address(snapshot, t),
@@ -96,15 +95,15 @@ def edit_button(snapshot: SubscriptionSnapshot, t: Translator) -> Element:
 
 def _company(subscription: SubscriptionSnapshot, t: Translator) -> str:
     if subscription.company is None:
-        return t("Is it for a company? Its VAT number and other details have a form of their own.")
+        return t("Billing a company? Its VAT number and other details go in a separate form.")
     return t("Company: {company}", company=phrases.company(subscription.company, t))
 
 
 def _texts(t: Translator) -> tuple[tuple[str, str, str], ...]:
     return (
-        ("name", t("Name or company"), t("As it must stand on the invoice, for example: Piazza S.r.l.")),
+        ("name", t("Name or company"), t("As it should appear on invoices, for example: Piazza S.r.l.")),
         ("street", t("Street and number"), t("For example: Via Garibaldi 12")),
-        ("extra", t("More about the address"), t("For example: staircase B, second floor")),
+        ("extra", t("Address line 2"), t("For example: staircase B, second floor")),
         ("postal_code", t("Postal code"), t("For example: 20121")),
         ("city", t("City"), t("For example: Milan")),
         ("region", t("Province, state or region"), t("For example: MI")),

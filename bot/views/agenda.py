@@ -13,7 +13,7 @@ PAGE = "agenda.page"
 
 def agenda(page: AgendaPage, t: Translator) -> View:
     """One page of what comes, soonest first."""
-    heading = t("What comes for the property *{property}*", property=escape(page.property.name))
+    heading = t("Upcoming charges for the property *{property}*", property=escape(page.property.name))
     rows = _rows(page, t) if page.entries else [section(_nothing(t))]
     return modal(t("Agenda"), [section(heading), *rows], close=t("Close"))
 
@@ -43,11 +43,11 @@ def _count(page: AgendaPage, t: Translator) -> str:
 def _row(entry: AgendaEntry, zone: str, t: Translator) -> str:
     what = escape(f"{entry.add_on} {entry.plan}")
     sentence = {
-        "renews": t("{what} is renewed", what=what),
-        "ends": t("{what} ends: it is cancelled, and nothing more is charged", what=what),
-        "changes": t("{what} changes, as planned, and is renewed", what=what),
-        "converts": t("The free trial of {what} ends, and it is charged for the first time", what=what),
-        "retries": t("The unpaid invoice of {what} is tried again", what=what),
+        "renews": t("{what} renews", what=what),
+        "ends": t("{what} ends: it was cancelled and won't be charged again", what=what),
+        "changes": t("{what} changes as scheduled and renews", what=what),
+        "converts": t("The free trial of {what} ends: first charge", what=what),
+        "retries": t("Next try for the past-due invoice of {what}", what=what),
     }[entry.kind]
     return f"*{t.day_of(entry.at, zone)}*{_amount(entry, t)}\n{sentence}"
 
@@ -64,6 +64,6 @@ def _amount(entry: AgendaEntry, t: Translator) -> str:
 
 def _nothing(t: Translator) -> str:
     return t(
-        "Nothing comes: no subscription is running. Open `{command}` to see what can be renewed.",
+        "No upcoming charges: no subscription is active. Open `{command}` to see what you can renew.",
         command=phrases.COMMAND,
     )

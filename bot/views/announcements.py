@@ -43,7 +43,7 @@ from bot.views import (
     support,
 )
 from bot.views.phrases import SHORT_NAME, about, plan_and_quantity
-from bot.views.subscriptions import reason_in_words, still_collected, undo_button_that_asks
+from bot.views.subscriptions import reason_in_words, still_charged, undo_button_that_asks
 
 
 def announcement(event: PropertyEvent, t: Translator) -> Message:
@@ -99,7 +99,7 @@ def in_place_of(before: PropertyEvent, event: PropertyEvent, t: Translator) -> M
     """What the earlier message of the same thing says from now on. News stands below, with what can be done."""
     now = announcement(event, t)
     blocks = [section(now.text)] if event.also_post else now.blocks
-    earlier = t("Before: {sentence}", sentence=announcement(before, t).text)
+    earlier = t("Earlier: {sentence}", sentence=announcement(before, t).text)
     return Message(now.text, [*blocks, context(earlier)])
 
 
@@ -137,13 +137,13 @@ def _sentence(event: PropertyEvent, t: Translator) -> str:
 def _started(event: SubscriptionStarted, t: Translator) -> str:
     if event.trial_ends_at is None:
         return t(
-            "<@{by}> bought {what} for {property}. It is paid and active; the receipt says what was charged.",
+            "<@{by}> bought {what} for {property}. It's paid and active; the receipt shows the amount.",
             by=event.by,
             **about(event),
         )
     return t(
-        "<@{by}> started a free trial of {what} for {property}. Nothing was charged; "
-        "the first charge comes on {date}, when the trial ends.",
+        "<@{by}> started a free trial of {what} for {property}. Nothing was charged. The trial ends with the "
+        "first charge on {date}.",
         by=event.by,
         date=t.day_of(event.trial_ends_at, event.time_zone),
         **about(event),
@@ -153,17 +153,15 @@ def _started(event: SubscriptionStarted, t: Translator) -> str:
 def _cancelled(event: SubscriptionCancelled, t: Translator) -> Message:
     date = t.day_of(event.ends_at, event.time_zone)
     sentence = t(
-        "<@{by}> cancelled {what} of {property}. It stays active until {date}, then it ends; "
-        "nothing more will be charged.",
+        "<@{by}> cancelled {what} of {property}. It stays active until {date}, then ends. {charges}",
         by=event.by,
         date=date,
+        charges=still_charged(t) if event.unpaid else t("It won't be charged again."),
         **about(event),
     )
-    if event.unpaid:
-        sentence = f"{sentence} {still_collected(t)}"
     name = clip(f"{event.add_on} {event.plan}", SHORT_NAME)
     question = t(
-        "{what} of {property} goes on as before. Nothing is charged now; the next charge comes on {date}.",
+        "{what} of {property} continues as before. Nothing is charged now. Next charge on {date}.",
         what=name,
         property=clip(event.property_name, SHORT_NAME),
         date=date,
@@ -175,8 +173,8 @@ def _cancelled(event: SubscriptionCancelled, t: Translator) -> Message:
 
 def _undone(event: CancellationUndone, t: Translator) -> str:
     return t(
-        "<@{by}> undid the cancellation of {what} of {property}. It goes on as before: "
-        "nothing was charged now, the next charge comes on {date}.",
+        "<@{by}> undid the cancellation of {what} of {property}. It continues as before. Nothing was "
+        "charged. Next charge on {date}.",
         by=event.by,
         date=t.day_of(event.next_charge_at, event.time_zone),
         **about(event),
@@ -187,13 +185,13 @@ def _ended(event: SubscriptionEnded, t: Translator) -> Message:
     date = t.day_of(event.ended_at, event.time_zone)
     if event.unpaid:
         sentence = t(
-            "{what} of {property} ended on {date} because its payment failed. Nothing more will be charged.",
+            "{what} of {property} ended on {date} because its payment failed. It won't be charged again.",
             date=date,
             **about(event),
         )
     else:
         sentence = t(
-            "{what} of {property} ended on {date}. Nothing more will be charged.", date=date, **about(event)
+            "{what} of {property} ended on {date}. It won't be charged again.", date=date, **about(event)
         )
     name = clip(f"{event.add_on} {event.plan}", SHORT_NAME)
     renew = renewals.open_button(event.subscription_id, name, t)
@@ -202,8 +200,7 @@ def _ended(event: SubscriptionEnded, t: Translator) -> Message:
 
 def _restarted(event: SubscriptionRestarted, t: Translator) -> str:
     return t(
-        "<@{by}> began {what} of {property} anew. Its new cycle is paid and active; "
-        "the receipt says what was charged.",
+        "<@{by}> restarted {what} of {property}. It's paid and active; the receipt shows the amount.",
         by=event.by,
         **about(event),
     )
@@ -211,8 +208,7 @@ def _restarted(event: SubscriptionRestarted, t: Translator) -> str:
 
 def _planned(event: ChangePlanned, t: Translator) -> Message:
     sentence = t(
-        "<@{by}> planned a change of {what} of {property}: from {date} it is {next}. "
-        "Until then it stays as it is, and nothing was charged now.",
+        "<@{by}> scheduled a change of {what} of {property}: {next} from {date}. Nothing was charged.",
         by=event.by,
         date=t.day_of(event.applies_at, event.time_zone),
         next=escape(plan_and_quantity(event.next_plan, event.quantity)),
@@ -225,7 +221,7 @@ def _planned(event: ChangePlanned, t: Translator) -> Message:
 
 def _plan_kept(event: PlannedChangeUndone, t: Translator) -> str:
     return t(
-        "<@{by}> took back the planned change of {what} of {property}. It goes on as it is; nothing was charged.",
+        "<@{by}> undid the scheduled change of {what} of {property}. It stays as it is. Nothing was charged.",
         by=event.by,
         **about(event),
     )
@@ -234,9 +230,9 @@ def _plan_kept(event: PlannedChangeUndone, t: Translator) -> str:
 def _changed(event: PlanChanged, t: Translator) -> str:
     sentence = _changed_by_person(event, t) if event.by else _changed_by_cycle(event, t)
     charged = (
-        t("It holds from now on. If something was charged for it, the receipt says how much.")
+        t("Effective now. The receipt shows any charge.")
         if event.by
-        else t("Its new cycle is charged now, and the receipt says how much.")
+        else t("Its new billing cycle is charged now; the receipt shows the amount.")
     )
     return f"{sentence} {charged}"
 
@@ -244,7 +240,9 @@ def _changed(event: PlanChanged, t: Translator) -> str:
 def _changed_by_person(event: PlanChanged, t: Translator) -> str:
     if event.before == event.plan:
         return t(
-            "<@{by}> changed the quantity or interval of {what} of {property}.", by=event.by, **about(event)
+            "<@{by}> changed the units or billing interval of {what} of {property}.",
+            by=event.by,
+            **about(event),
         )
     return t(
         "<@{by}> changed {add_on} of {property} from {before} to {plan}.",
@@ -258,9 +256,12 @@ def _changed_by_person(event: PlanChanged, t: Translator) -> str:
 
 def _changed_by_cycle(event: PlanChanged, t: Translator) -> str:
     if event.before == event.plan:
-        return t("{what} of {property} has a new quantity or interval, as planned.", **about(event))
+        return t(
+            "{what} of {property} has a new number of units or billing interval, as scheduled.",
+            **about(event),
+        )
     return t(
-        "{add_on} of {property} changed from {before} to {plan}, as planned.",
+        "{add_on} of {property} changed from {before} to {plan}, as scheduled.",
         add_on=escape(event.add_on),
         property=escape(event.property_name),
         before=escape(event.before),
@@ -270,8 +271,9 @@ def _changed_by_cycle(event: PlanChanged, t: Translator) -> str:
 
 def _transferred(event: SubscriptionTransferred, t: Translator) -> str:
     return t(
-        "<@{by}> transferred {what} from {from_property} to {property}, with its invoices. Nothing was charged "
-        "and its dates stay; before its next charge it needs a payment method and a billing address there.",
+        "<@{by}> transferred {what} from {from_property} to {property}, with its invoices. Nothing was "
+        "charged and its dates stay the same. Before its next charge it needs a card and a billing address "
+        "there.",
         by=event.by,
         from_property=escape(event.from_property),
         **about(event),

@@ -30,11 +30,11 @@ def audit_log(page: AuditPage, t: Translator) -> View:
     """One page of the log."""
     turning = Turning(PAGE, (t("Newer"), t("Newer entries")), (t("Older"), t("Older entries")))
     name, zone = escape(page.property.name), escape(page.property.time_zone)
-    heading = t("What was done or tried in the property *{property}*", property=name)
+    heading = t("What was done or attempted in the property *{property}*", property=name)
     count = t.plural("{count} entry, newest first", "{count} entries, newest first", page.count)
-    rows = [_row(line, page, t) for line in page.lines] or [section(t("Nothing was done here yet."))]
+    rows = [_row(line, page, t) for line in page.lines] or [section(t("No entries yet."))]
     where = t(
-        "Property {property}. When something was done stands in your own time zone, days of cycles in {zone}.",
+        "Property {property}. Times are in your own time zone, billing dates in {zone}.",
         property=name,
         zone=zone,
     )

@@ -71,7 +71,7 @@ def why_asked(place: str, t: Translator) -> str:
     """Why the form comes between the choice and its price."""
     if place:
         return t(
-            "{place} has VAT rules of its own: invoices there need your company's VAT number and address.",
+            "{place} has its own VAT rules: invoices there need your company's VAT number and address.",
             place=escape(phrases.place(place, t)),
         )
     return t("Invoices to your country need your company's VAT number and address.")

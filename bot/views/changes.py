@@ -84,7 +84,7 @@ def change_form(
         property=escape(has.property_name),
         price=phrases.price(has, t),
     )
-    hint = t("Choose another plan to see what it costs, before anything is done.")
+    hint = t("Choose another plan to see what it costs before you confirm.")
     quantity = form.quantity if form else has.quantity
     return modal(
         t("Change plan"),
@@ -97,7 +97,7 @@ def change_form(
         ],
         callback_id=CONFIRM,
         submit=t("Continue"),
-        close=t("Leave it as it is"),
+        close=t("Keep current plan"),
         metadata=has.id,
     )
 
@@ -129,7 +129,7 @@ def change_confirmation(quote: Quote, form: ChangeForm, key: str, t: Translator,
         [*([section(again)] if again else []), section(question), *quote_blocks(quote, t)],
         callback_id=CHANGE,
         submit=t("Yes, change plan"),
-        close=t("Leave it as it is"),
+        close=t("Keep current plan"),
         metadata=json.dumps({**asdict(form), "expected_quote": quote.fingerprint, "key": key}),
     )
 
@@ -143,19 +143,17 @@ def read_confirmation(view: Mapping[str, Any]) -> ChangeConfirmed:
     )
 
 
-def changed(
-    before: SubscriptionSnapshot, now: SubscriptionSnapshot, payment: PaymentSnapshot | None, t: Translator
-) -> Message:
+def changed(now: SubscriptionSnapshot, payment: PaymentSnapshot | None, t: Translator) -> Message:
     """The private answer: it is done, comes later, or waits for the bank."""
     if payment is not None and payment.state == "open":
         return payments.waiting(payment, now, t)
     if now.pending is not None and now.pending.applies_at is not None:
         return _planned(now, now.pending, t)
     sentence = t(
-        "{before} of {property} is {now} from this moment on. {charged} Next charge: {charge}.",
-        before=phrases.what(before),
+        "{add_on} of {property} is now on {plan}. {charged} Next charge: {charge}.",
+        add_on=escape(now.add_on),
         property=escape(now.property_name),
-        now=escape(phrases.plan_and_quantity(now.plan, now.quantity)),
+        plan=escape(phrases.plan_and_quantity(now.plan, now.quantity)),
         charged=_charged(payment, t),
         charge=phrases.next_charge(now, t),
     )
@@ -165,8 +163,8 @@ def changed(
 def change_undone(snapshot: SubscriptionSnapshot, t: Translator) -> Message:
     """The private answer to whoever took a planned change back."""
     sentence = t(
-        "The planned change is taken back: {what} of {property} stays as it is. Nothing was charged; "
-        "next charge: {charge}.",
+        "Scheduled change undone: {what} of {property} stays as it is. Nothing was charged. Next charge: "
+        "{charge}.",
         what=phrases.what(snapshot),
         property=escape(snapshot.property_name),
         charge=phrases.next_charge(snapshot, t),
@@ -198,7 +196,7 @@ def undo_button_that_asks(
 ) -> Element:
     """The same for who has no snapshot at hand. It undoes that one change, and no later one. `name` is short."""
     question = t(
-        "{what} of {property} stays as it is, and nothing is charged now.",
+        "{what} of {property} stays as it is. Nothing is charged now.",
         what=name,
         property=clip(property_name, phrases.SHORT_NAME),
     )
@@ -206,8 +204,8 @@ def undo_button_that_asks(
         t("Undo change"),
         UNDO,
         f"{subscription_id} {change_id}".strip(),
-        t("Undo the planned change of {what}", what=name),
-        confirm=confirm(t("Undo the planned change?"), question, t("Yes, undo it"), t("Leave it planned")),
+        t("Undo the scheduled change of {what}", what=name),
+        confirm=confirm(t("Undo the scheduled change?"), question, t("Yes, undo it"), t("Keep the change")),
     )
 
 
@@ -220,8 +218,7 @@ def read_undo(value: str) -> tuple[str, str | None]:
 
 def _planned(now: SubscriptionSnapshot, pending: PendingSnapshot, t: Translator) -> Message:
     sentence = t(
-        "{what} of {property} changes: {change}. Until then it stays as it is; nothing was charged now. "
-        "Next charge: {charge}.",
+        "{what} of {property} will change. {change}. Nothing was charged. Next charge: {charge}.",
         what=phrases.what(now),
         property=escape(now.property_name),
         change=phrases.pending(now, t),
@@ -241,7 +238,7 @@ def _next(quote: Quote, t: Translator) -> str:
     """The plan that comes, as `phrases.pending` names it; a trial has it already."""
     comes = quote.subscription.pending or quote.subscription
     what = escape(phrases.plan_and_quantity(comes.plan, comes.quantity))
-    return t("{what} by the {interval}", what=what, interval=t.per(comes.interval))
+    return phrases.with_interval(what, comes.interval, t)
 
 
 def _plan_input(offers: Sequence[PlanOffer], form: ChangeForm | None, t: Translator) -> Block:
@@ -257,8 +254,8 @@ def plan_options(offers: Sequence[PlanOffer], t: Translator) -> list[Element]:
 
 def _quantity_input(quantity: int, most: int, t: Translator) -> Block:
     box = number_input(PREVIEW, most, min(max(quantity, 1), most))
-    hint = t("How many of them. Press Enter to see what that costs. For example: 1")
-    return input_block("quantity", t("Quantity"), box, hint, dispatches=True)
+    hint = t("How many you need. Press Enter to see the price. For example: 1")
+    return input_block("quantity", t("Units"), box, hint, dispatches=True)
 
 
 def _offered(offer: PlanOffer, t: Translator) -> str:
@@ -269,10 +266,7 @@ def _offered(offer: PlanOffer, t: Translator) -> str:
 
 def _policy(policy: str, t: Translator) -> str:
     return {
-        "period_end": t("A change comes with the next cycle: nothing is charged or given back before."),
-        "prorate": t(
-            "More comes at once, is paid now for the days that are left, and what it replaces is given back "
-            "for them. Less comes at the end of the paid cycle."
-        ),
-        "reset": t("A change comes at once: a new whole cycle begins with it and is paid now."),
+        "period_end": t("Changes start at the next renewal. Nothing is charged or credited before then."),
+        "prorate": t("Upgrades start now, prorated; downgrades at the next renewal."),
+        "reset": t("Changes start now: a new billing cycle begins and is charged in full."),
     }[policy]

@@ -62,11 +62,11 @@ def channel_form(prop: PropertySnapshot, trouble: ChannelTrouble | None, t: Tran
             ),
             input_block(
                 "topics",
-                t("What is announced there"),
+                t("What to announce there"),
                 checkboxes(options, prop.topics),
                 optional=True,
             ),
-            context(t("Everybody in the channel reads the announcements, amounts included.")),
+            context(t("Everyone in the channel sees the announcements, including amounts.")),
             *delete_blocks(prop, t),
         ],
         callback_id=CHOOSE,
@@ -87,10 +87,10 @@ def chosen(prop: PropertySnapshot, t: Translator) -> Message:
     """The private answer to whoever chose."""
     about = {"property": escape(prop.name), "channel": prop.billing_channel}
     if prop.billing_channel is None:
-        sentence = t("Nothing of {property} is announced any more.", property=about["property"])
+        sentence = t("Announcements for {property}: off.", property=about["property"])
     elif not prop.topics:
         sentence = t(
-            "<#{channel}> is the billing channel of {property}; nothing is announced there.", **about
+            "<#{channel}> is the billing channel of {property}. Nothing is announced there.", **about
         )
     else:
         topics = ", ".join(topic_name(topic, t) for topic in prop.topics)
@@ -136,8 +136,8 @@ def problem_in_words(channel: str, problem: str, t: Translator) -> str:
 def unusable(event: ChannelUnusable, t: Translator) -> Message:
     """What those read, in private, who can choose another channel."""
     sentence = t(
-        "Announcements for {property} are on hold. {problem} Nothing is lost: what happens meanwhile is announced "
-        "in the channel that you choose.",
+        "Announcements for {property} are on hold. {problem} Nothing is lost: they are posted in the channel "
+        "you choose.",
         property=escape(event.property_name),
         problem=problem_in_words(event.channel, event.problem, t),
     )
@@ -150,10 +150,10 @@ def _now(prop: PropertySnapshot, trouble: ChannelTrouble | None, t: Translator) 
     name = escape(prop.name)
     if prop.billing_channel is None:
         return section(
-            t("No channel was chosen: nothing of the property *{property}* is announced.", property=name)
+            t("No channel chosen: nothing about the property *{property}* is announced.", property=name)
         )
     question = t(
-        "Then nothing of {property} is announced to the team any more.",
+        "Your team will no longer get announcements about {property}.",
         property=clip(prop.name, SHORT_NAME),
     )
     off = button(
@@ -161,19 +161,19 @@ def _now(prop: PropertySnapshot, trouble: ChannelTrouble | None, t: Translator) 
         OFF,
         prop.id,
         t("Turn off announcements"),
-        confirm=confirm(t("Turn off announcements?"), question, t("Turn off"), t("Leave on")),
+        confirm=confirm(t("Turn off announcements?"), question, t("Turn off"), t("Keep on")),
     )
     if trouble is not None:
         sentence = t(
-            "Announcements for the property *{property}* have been on hold since {moment}. {problem} What is waiting "
-            "is announced in the channel that you choose.",
+            "Announcements for the property *{property}* have been on hold since {moment}. {problem} They are "
+            "posted in the channel you choose.",
             property=name,
             moment=moment(trouble.since, prop.time_zone, t),
             problem=problem_in_words(trouble.channel, trouble.problem, t),
         )
         return section(sentence, off)
     sentence = t(
-        "What happens in the property *{property}* is announced in <#{channel}>.",
+        "Updates about the property *{property}* are posted in <#{channel}>.",
         property=name,
         channel=prop.billing_channel,
     )

@@ -92,14 +92,14 @@ def company_changed(snapshot: SubscriptionSnapshot, t: Translator) -> Message:
     named = {"what": phrases.what(snapshot), "property": escape(snapshot.property_name)}
     if snapshot.company is None:
         none = t(
-            "Future invoices of {what} of {property} name no company. Issued ones stay as they are, "
-            "and nothing was charged.",
+            "Future invoices of {what} of {property} show no company. Issued ones don't change. Nothing was "
+            "charged.",
             **named,
         )
         return Message(none, [section(none)])
     sentence = t(
-        "The company details of {what} of {property} are saved: {company}. "
-        "They appear on future invoices; issued ones stay as they are, and nothing was charged.",
+        "Company details of {what} of {property} saved: {company}. Future invoices use them; issued ones "
+        "don't change. Nothing was charged.",
         company=phrases.company(snapshot.company, t),
         **named,
     )
@@ -114,8 +114,8 @@ def edit_button(snapshot: SubscriptionSnapshot, t: Translator) -> Element:
 
 def _scope(subscription: SubscriptionSnapshot, t: Translator) -> str:
     return t(
-        "They appear on future invoices of {what} only (property {property}). Issued invoices stay as they are. "
-        "Leave everything empty to name no company.",
+        "Used on future invoices of {what} only (property {property}). Issued invoices don't change. Leave "
+        "everything empty to show no company.",
         what=phrases.what(subscription),
         property=escape(subscription.property_name),
     )
@@ -124,13 +124,13 @@ def _scope(subscription: SubscriptionSnapshot, t: Translator) -> str:
 def _moving(address: BillingAddress, place: str, t: Translator) -> str:
     if place:
         return t(
-            "{place} has VAT rules of its own: invoices there need your company's VAT number. The new address is "
-            "saved together with it; until then nothing is changed.",
+            "{place} has its own VAT rules: invoices there need your company's VAT number. The new address is "
+            "saved together with it; until then nothing changes.",
             place=escape(phrases.place(place, t)),
         )
     return t(
-        "Invoices to {country} need the VAT number that your company has there. The new address is saved together "
-        "with it; until then nothing is changed.",
+        "Invoices to {country} need your company's VAT number there. The new address is saved together with "
+        "it; until then nothing changes.",
         country=t.country(address.country),
     )
 

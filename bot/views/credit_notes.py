@@ -74,12 +74,12 @@ def _where_it_goes(event: CreditNoteIssued, t: Translator) -> list[str]:
         t.money(Money(minor, event.currency)) for minor in (unpaid, event.refund_minor, balance)
     )
     said = (
-        (unpaid, t("{amount} was not paid and is owed no more.", amount=owed)),
+        (unpaid, t("{amount} was unpaid and is no longer due.", amount=owed)),
         (event.refund_minor, t("{amount} is refunded to the card that paid.", amount=refund)),
         (
             balance,
             t(
-                "{amount} is credit of {property} now: the next invoices use it first.",
+                "{amount} was added to the credit balance of {property}, which the next invoices use first.",
                 amount=credit,
                 property=escape(event.property_name),
             ),

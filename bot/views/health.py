@@ -18,7 +18,7 @@ def health(found: Health, t: Translator) -> Message:
         *_channels(found, t),
         *_undelivered(found, t),
     ]
-    checked = t("Looked at on {moment}.", moment=phrases.moment(found.at, found.time_zone, t))
+    checked = t("Checked on {moment}.", moment=phrases.moment(found.at, found.time_zone, t))
     return Message(lines[0], [section("\n".join(f"• {line}" for line in lines)), context(checked)])
 
 
@@ -36,9 +36,9 @@ def _books(found: Health, t: Translator) -> str:
 
 def _due(found: Health, t: Translator) -> str:
     if found.due_since is None:
-        return t("No renewal, end or payment is overdue.")
+        return t("No renewal, ending or payment is overdue.")
     since = phrases.moment(found.due_since, found.time_zone, t)
-    return t("A renewal, end or payment is due since {moment}.", moment=since)
+    return t("A renewal, ending or payment has been due since {moment}.", moment=since)
 
 
 def _undelivered(found: Health, t: Translator) -> list[str]:
@@ -47,7 +47,8 @@ def _undelivered(found: Health, t: Translator) -> list[str]:
     names = ", ".join(escape(name) for name in found.undelivered)
     return [
         t(
-            "Receipts could not be delivered by e-mail: {names}. `{command} receipts` chooses another recipient.",
+            "Receipts couldn't be delivered by email: {names}. Choose another recipient with `{command} "
+            "receipts`.",
             names=names,
             command=phrases.COMMAND,
         )
@@ -80,7 +81,7 @@ def _channels(found: Health, t: Translator) -> list[str]:
 
 def _delivery(found: Health, t: Translator) -> str:
     if found.untold_since is None:
-        return t("No message waits to be sent.")
+        return t("No messages are waiting to be sent.")
     return t.plural(
         "{count} message waits to be sent since {moment}.",
         "{count} messages wait to be sent, the oldest since {moment}.",

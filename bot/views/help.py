@@ -91,11 +91,11 @@ def topic_of(words: str) -> str | None:
 def help_text(t: Translator, votes: Votes, support: Support) -> Message:
     """The help on the topic of the votes: all words, or all roles; more help; and whether it was helpful."""
     if votes.topic == "roles":
-        title = t("What each role may do")
-        sentence, lines = t("What each role may do in a property."), _roles(t)
+        title = t("What each role can do")
+        sentence, lines = t("What each role can do in a property."), _roles(t)
     else:
-        title = t("What you can write")
-        sentence = t("What you can write: {command} and one word.", command=COMMAND)
+        title = t("Commands")
+        sentence = t("Type {command} and one of these words.", command=COMMAND)
         lines = _words(t, support)
     return Message(sentence, [section(f"*{title}*\n{lines}"), *_more(t, support), *_votes(votes, t)])
 
@@ -116,7 +116,7 @@ def unknown_topic(t: Translator, words: str, support: Support) -> Message:
 
 
 def _with_all_words(sentence: str, t: Translator, support: Support) -> Message:
-    words = f"*{t('What you can write')}*\n{_words(t, support)}"
+    words = f"*{t('Commands')}*\n{_words(t, support)}"
     return Message(sentence, [section(sentence), section(words), *_more(t, support)])
 
 
@@ -128,29 +128,29 @@ def _words(t: Translator, support: Support) -> str:
 def _lines(t: Translator) -> tuple[tuple[str, str], ...]:
     return (
         ("", t("shows purchases and invoices")),
-        (t("buy"), t("buys an add-on, after showing what it costs")),
-        (t("change"), t("changes plan or quantity, after showing what it costs")),
-        (t("cancel"), t("cancels a subscription, after asking")),
-        (t("renew"), t("renews what is cancelled or has ended")),
-        (t("pause"), t("says why there is no pause, and what there is instead")),
-        (t("transfer"), t("transfers a subscription to another property that you own")),
-        (t("agenda"), t("shows what comes on which date, and for how much")),
-        (t("history"), t("lists all payments, failed ones too")),
+        (t("buy"), t("buys an add-on, after showing the price")),
+        (t("change"), t("changes plan or units, after showing the price")),
+        (t("cancel"), t("cancels a subscription, once you confirm")),
+        (t("renew"), t("renews a cancelled or ended subscription")),
+        (t("pause"), t("explains why subscriptions can't be paused, and what you can do instead")),
+        (t("transfer"), t("transfers a subscription to another property you own")),
+        (t("agenda"), t("shows upcoming charges, with dates and amounts")),
+        (t("history"), t("lists all payments, including failed ones")),
         (t("payment"), t("chooses the card of a subscription, or adds a new one")),
         (t("address"), t("changes the billing address of a subscription")),
-        (t("company"), t("says which company the invoices are for, with its VAT number")),
-        (t("receipts"), t("says who gets the receipts of a subscription by e-mail")),
+        (t("company"), t("sets the company on invoices, with its VAT number")),
+        (t("receipts"), t("sets who gets the receipts of a subscription by email")),
         (t("invoices"), t("lists all invoices and sends you their PDFs")),
-        (t("property"), t("chooses the property you look at; owners delete it with `delete`")),
-        (t("members"), t("shows who may do what; owners change it")),
-        (t("channel"), t("chooses the channel that is told, and what it is told")),
+        (t("property"), t("switches to another property; owners can delete it with `delete`")),
+        (t("members"), t("shows members and roles; owners can change them")),
+        (t("channel"), t("chooses the billing channel and what is announced there")),
         (t("audit"), t("shows who did what, and when")),
         (t("health"), t("shows the system status")),
     )
 
 
 def _last_lines(t: Translator) -> tuple[tuple[str, str], ...]:
-    return ((t("help"), t("shows this list")), (t("help roles"), t("says what each role may do")))
+    return ((t("help"), t("shows this list")), (t("help roles"), t("explains what each role can do")))
 
 
 def _roles(t: Translator) -> str:
@@ -173,7 +173,7 @@ def _more(t: Translator, support: Support) -> list[Block]:
     more = [section(links or t("Need more help?"), write)] if links or write else []
     return [
         *more,
-        context(t("Only you can see the answers. Italian and English words both work everywhere.")),
+        context(t("Only you can see the replies. Commands work in English and Italian.")),
     ]
 
 

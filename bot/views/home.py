@@ -107,13 +107,13 @@ def _top(page: PurchasesPage, t: Translator) -> list[Block]:
     name = section(t("Property: *{property}*", property=escape(page.property.name)), menu)
     if page.property.role.writes:
         return [header(t("Purchases and invoices")), name]
-    reader = context(t("You are an accountant of this property: you can read this and not change it."))
+    reader = context(t("You're an accountant here: you can view billing, not change it."))
     return [header(t("Purchases and invoices")), name, reader]
 
 
 def _bottom(page: PurchasesPage, t: Translator) -> list[Block]:
     name, zone = escape(page.property.name), escape(page.property.time_zone)
-    where = t("Property {property}, dates in the time zone {zone}", property=name, zone=zone)
+    where = t("Property {property} · time zone {zone}", property=name, zone=zone)
     buttons = [buy_button(t)] if page.property.role.writes else []
     if page.running or page.ended:
         buttons.append(list_button(None, clip(page.property.name, phrases.SHORT_NAME), t))
@@ -124,17 +124,17 @@ def _running(subscription: SubscriptionSnapshot, page: PurchasesPage, t: Transla
     purchased = t.day_of(subscription.purchased_at, subscription.time_zone)
     facts = [
         (t("Price"), phrases.price(subscription, t)),
-        (t("Status"), phrases.status(subscription, t)),
+        (t("Status"), phrases.status(subscription, t, page.unpaid.get(subscription.id))),
         (t("Next charge"), phrases.next_charge(subscription, t)),
         (t("Payment method"), phrases.payment_method(subscription, t)),
         (t("Purchased on"), purchased),
-        (t("Receipts to"), phrases.receipts(subscription, t)),
+        (t("Receipts"), phrases.receipts(subscription, t)),
         (t("Billing address"), phrases.address(subscription, t)),
     ]
     if subscription.company:
         facts.append((t("Company"), phrases.company(subscription.company, t)))
     if change := phrases.pending(subscription, t):
-        facts.insert(3, (t("Planned change"), change))
+        facts.insert(3, (t("Scheduled change"), change))
     if unpaid := page.unpaid.get(subscription.id):
         facts.insert(2, (t("Unpaid"), unpaid_fact(unpaid, subscription.time_zone, t)))
     return [
@@ -148,12 +148,15 @@ def _running(subscription: SubscriptionSnapshot, page: PurchasesPage, t: Transla
 
 def _newest(invoices: Sequence[InvoiceSnapshot], t: Translator) -> list[Block]:
     if not invoices:
-        return [context(t("No invoice has been issued yet."))]
+        return [context(t("No invoices yet."))]
     return [invoice_row(invoice, t) for invoice in invoices]
 
 
 def _ended(subscription: SubscriptionSnapshot, page: PurchasesPage, t: Translator) -> list[Block]:
-    lines = [f"*{phrases.what(subscription)}*", phrases.status(subscription, t)]
+    lines = [
+        f"*{phrases.what(subscription)}*",
+        phrases.status(subscription, t, page.unpaid.get(subscription.id)),
+    ]
     if change := phrases.pending(subscription, t):
         lines.append(change)
     if unpaid := page.unpaid.get(subscription.id):
@@ -174,8 +177,8 @@ def _fitting(groups: Sequence[list[Block]], room: int, more: Callable[[int], Blo
 
 def _nothing_bought(page: PurchasesPage, t: Translator) -> list[Block]:
     sentence = t(
-        "{property} has no subscriptions yet. As soon as one is started, it appears here with its invoices. "
-        "Write `{command} help` to see what you can do then.",
+        "{property} has no subscriptions yet. They appear here, with their invoices, once you buy one. Type "
+        "`{command} help` to see what you can do.",
         property=escape(page.property.name),
         command=phrases.COMMAND,
     )
@@ -210,7 +213,7 @@ def _three_steps(t: Translator) -> str:
     steps = (
         t("1. Create the property, with its country and time zone."),
         t(
-            "2. Write /invite in the channel of the team and choose this app; then `{command} channel`.",
+            "2. Type /invite in your team's channel and choose this app, then type `{command} channel`.",
             command=phrases.COMMAND,
         ),
         t("3. Add the others with `{command} members`, then `{command} buy`.", command=phrases.COMMAND),

@@ -92,4 +92,4 @@ def _rows(page: InvoicePage, t: Translator) -> list[Block]:
 
 
 def _nothing_yet(t: Translator) -> str:
-    return t("No invoice has been issued yet. The first one appears here when the first cycle is invoiced.")
+    return t("No invoices yet. The first one appears here when the first billing cycle is invoiced.")

@@ -84,7 +84,7 @@ def change_form(member: MemberSnapshot, prop: PropertySnapshot, page: int, t: Tr
         property=escape(prop.name),
     )
     pays = [context(_pays(member, t))] if member.pays else []
-    removed = option(t("none: remove from the property"), REMOVE, t("sees nothing of it any more"))
+    removed = option(t("none: remove from the property"), REMOVE, t("loses access"))
     return modal(
         t("Change role"),
         [section(sentence), *pays, _role_input(t, member.role, removed)],
@@ -104,7 +104,7 @@ def add_form(prop: PropertySnapshot, page: int, t: Translator) -> View:
             section(sentence),
             input_block("user_id", t("Person"), person_select(t("Choose a person"))),
             _role_input(t, Role.ADMIN),
-            context(t("Guests and people of other workspaces cannot be added.")),
+            context(t("Guests and people from other workspaces can't be added.")),
         ],
         callback_id=ADD,
         submit=t("Add member"),
@@ -124,8 +124,8 @@ def read_form(view: Mapping[str, Any]) -> MemberForm:
 def done(form: MemberForm, t: Translator) -> str:
     """What was changed, for whoever changed it."""
     if form.role is None:
-        return t("<@{user}> is no member any more.", user=form.user_id)
-    return t("<@{user}> is {role} now.", user=form.user_id, role=role_name(form.role, t))
+        return t("<@{user}> was removed.", user=form.user_id)
+    return t("<@{user}> is now {role}.", user=form.user_id, role=role_name(form.role, t))
 
 
 def ask_button(property_id: str, needed: str, t: Translator) -> Element:
@@ -172,8 +172,7 @@ def changed(event: MemberChanged, t: Translator) -> Message:
 def asked_for(event: RoleAskedFor, t: Translator) -> Message:
     """What those who can help are told, in private; nothing of the property's billing stands in it."""
     sentence = t(
-        "<@{by}> asks for more access to the property {property}: they are {role} now, and need to be "
-        "{needed} for what they tried. Only owners can give roles.",
+        "<@{by}> ({role}) asks to become {needed} of the property {property}. Only owners can give roles.",
         by=event.by,
         property=escape(event.property_name),
         role=role_name(Role(event.role), t),

@@ -14,8 +14,8 @@ def notice(message: Message, t: Translator) -> View:
 def in_progress(t: Translator) -> View:
     """What stands where the outcome will, while the bank is asked."""
     sentence = t(
-        "One moment: this is being done, and the bank may take some seconds. The outcome appears here; "
-        "if you close this, it comes to you in a direct message."
+        "Working on it. The bank may take a few seconds. The result appears here; if you close this, you get "
+        "it in a direct message."
     )
     return modal(t("Billing desk"), [section(sentence)], close=t("Close"))
 

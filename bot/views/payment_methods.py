@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from billing.i18n import Translator
-from billing.values.snapshots import CardSetupSnapshot, CardSnapshot, MethodSnapshot, SubscriptionSnapshot
+from billing.values.card_names import card_name
+from billing.values.snapshots import CardSetupSnapshot, MethodSnapshot, SubscriptionSnapshot
 from bot.blocks import (
     VALUE,
     Block,
@@ -54,8 +55,8 @@ def open_button_of(subscription_id: str, name: str, t: Translator) -> Element:
 def method_form(subscription: SubscriptionSnapshot, methods: Sequence[MethodSnapshot], t: Translator) -> View:
     """The saved cards of the property, of which one is chosen, and the way to a new one."""
     scope = t(
-        "{what} of {property} is paid with: {card}. Nothing is charged now: the next charge uses the card that "
-        "you choose, and other subscriptions keep theirs.",
+        "{what} of {property}: {card}. Nothing is charged now. The next charge uses the card you choose; "
+        "other subscriptions keep theirs.",
         what=phrases.what(subscription),
         property=escape(subscription.property_name),
         card=phrases.payment_method(subscription, t),
@@ -93,7 +94,7 @@ def read_subscription(view: Mapping[str, Any]) -> str:
 def chosen(subscription: SubscriptionSnapshot, t: Translator) -> Message:
     """The private answer to whoever chose it."""
     sentence = t(
-        "{what} of {property} is paid with {card} from now on. Nothing was charged; you are its Billing Admin now.",
+        "{what} of {property} is now paid with {card}. Nothing was charged. You're now its Billing Admin.",
         what=phrases.what(subscription),
         property=escape(subscription.property_name),
         card=phrases.payment_method(subscription, t),
@@ -104,8 +105,8 @@ def chosen(subscription: SubscriptionSnapshot, t: Translator) -> Message:
 def card_page(setup: CardSetupSnapshot, t: Translator) -> Message:
     """The way to the page; where it is shown in a conversation, it says later what came of it."""
     sentence = t(
-        "Enter the new card for {property} on the bank's secure page. Nothing is charged; the page is open for a "
-        "day, and here you read as soon as the card is saved.",
+        "Enter the new card for {property} on the bank's secure page. Nothing is charged. The page stays "
+        "open for a day, and you're told here when the card is saved.",
         property=escape(setup.property_name),
     )
     page = link_button(t("Open the card page"), PAGE_OPENED, setup.id, setup.url)
@@ -114,10 +115,10 @@ def card_page(setup: CardSetupSnapshot, t: Translator) -> Message:
 
 def _removable(method: MethodSnapshot, t: Translator) -> Block:
     """A card that pays nothing; removing it asks first."""
-    name = _card_name(method.card, t)
+    name = card_name(method.card.brand, method.card.last_four)
     ask = confirm(
         t("Remove this card?"),
-        t("{card} is offered no more. What was paid with it stays in the history.", card=clip(name, 100)),
+        t("{card} will no longer be offered. Its past payments stay in the history.", card=clip(name, 100)),
         t("Yes, remove it"),
         t("Keep card"),
     )
@@ -131,14 +132,11 @@ def card_options(methods: Sequence[MethodSnapshot], t: Translator) -> list[Eleme
 
 def card_with_date(method: MethodSnapshot, t: Translator) -> str:
     """The card with its date, and that it is about to end. Not escaped."""
-    name, card = _card_name(method.card, t), method.card
+    card = method.card
+    name = card_name(card.brand, card.last_four)
     date = f"{card.expiry_month:02}/{card.expiry_year % 100:02}"
     if method.expires == "expired":
         return t("{card}, expired {date}", card=name, date=date)
     if method.expires == "soon":
         return t("{card}, expires soon: {date}", card=name, date=date)
     return t("{card}, expires {date}", card=name, date=date)
-
-
-def _card_name(card: CardSnapshot, t: Translator) -> str:
-    return t("{brand} ending {digits}", brand=card.brand, digits=card.last_four)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from billing.i18n import Translator
+from billing.values.declines import decline_reason
 from billing.values.money import Money
 from billing.values.snapshots import AttemptPage, AttemptSnapshot, PaymentSnapshot, SubscriptionSnapshot
 from bot.blocks import (
@@ -30,18 +31,20 @@ PAGE = "payment.page"
 
 def pay_button(payment: PaymentSnapshot, subscription: SubscriptionSnapshot, t: Translator) -> Element:
     name = phrases.short_name(subscription)
-    return pay_button_that_asks(payment.id, payment.amount, name, subscription.property_name, t)
+    card = phrases.payment_method(subscription, t) if subscription.card else None
+    return pay_button_that_asks(payment.id, payment.amount, name, subscription.property_name, t, card)
 
 
 def pay_button_that_asks(
-    payment_id: str, amount: Money, name: str, property_name: str, t: Translator
+    payment_id: str, amount: Money, name: str, property_name: str, t: Translator, card: str | None = None
 ) -> Element:
-    """The same for who has no snapshot at hand. `name` is short."""
+    """The same for who has no snapshot at hand, nor the card that it has when it is pressed. `name` is short."""
     question = t(
-        "{amount} with VAT is charged now for {what} of {property}, to the card that it has.",
+        "{amount} with VAT for {what} of {property} will be charged now to {card}.",
         amount=t.money(amount),
         what=name,
         property=clip(property_name, phrases.SHORT_NAME),
+        card=card or t("its current card"),
     )
     return button(
         t("Pay now"),
@@ -61,13 +64,13 @@ def outcome(subscription: SubscriptionSnapshot, payment: PaymentSnapshot, t: Tra
         "property": escape(subscription.property_name),
     }
     if payment.state == "paid":
-        sentence = t("Paid: {amount} with VAT for {what} of {property}. It goes on as before.", **said)
+        sentence = t("Paid: {amount} with VAT for {what} of {property}. Nothing else changes.", **said)
         return Message(sentence, [section(sentence)])
     if payment.waiting_for in ("authentication", "gateway"):
         return waiting(payment, subscription, t)
     sentence = t(
         "Payment of {amount} with VAT for {what} of {property} failed: {reason}. Nothing was charged.",
-        reason=phrases.decline_reason(payment.reason or "", t),
+        reason=t(decline_reason(payment.reason)),
         **said,
     )
     return Message(sentence, [section(f"{sentence} {_what_now(payment, subscription, t)}")])
@@ -82,14 +85,14 @@ def waiting(payment: PaymentSnapshot, subscription: SubscriptionSnapshot, t: Tra
     }
     if payment.action_url is None:
         sentence = t(
-            "The bank has not answered yet: {amount} with VAT for {what} of {property}. It is asked again in "
-            "a minute, nothing is charged twice, and until it is known everything stays as it is.",
+            "The bank hasn't answered yet: {amount} with VAT for {what} of {property}. It is asked again within "
+            "a minute, and nothing is charged twice. Until it answers, nothing changes.",
             **said,
         )
         return Message(sentence, [section(sentence)])
     sentence = t(
-        "The bank wants you to confirm {amount} with VAT for {what} of {property}. No money has moved yet: "
-        "as soon as you have confirmed it there, it is done, and until then everything stays as it is.",
+        "Your bank asks you to confirm {amount} with VAT for {what} of {property}. Nothing has been charged "
+        "yet. It goes through once you confirm; until then nothing changes.",
         **said,
     )
     return Message(sentence, [section(sentence), actions(bank_button(payment.id, payment.action_url, t))])
@@ -104,11 +107,11 @@ def unpaid_fact(payment: PaymentSnapshot, zone: str, t: Translator) -> str:
     """What is owed, and what happens to it by itself."""
     amount = t.money(payment.amount)
     if payment.waiting_for == "authentication":
-        return t("{amount} with VAT: the bank wants it confirmed", amount=amount)
+        return t("{amount} with VAT: waiting for confirmation at the bank", amount=amount)
     if payment.waiting_for == "gateway" or payment.next_try_at is None:
-        return t("{amount} with VAT: the bank is being asked", amount=amount)
+        return t("{amount} with VAT: waiting for the bank", amount=amount)
     date = t.day_of(payment.next_try_at, zone)
-    return t("{amount} with VAT: tried again on {date}", amount=amount, date=date)
+    return t("{amount} with VAT: next try on {date}", amount=amount, date=date)
 
 
 def history_button(subscription_id: str | None, name: str, t: Translator) -> Element:
@@ -123,7 +126,7 @@ def history(page: AttemptPage, t: Translator) -> View:
     if page.attempts:
         blocks += _rows(page, t)
     else:
-        blocks.append(section(t("Nothing has been charged yet. Every try will stand here, failures too.")))
+        blocks.append(section(t("No payments yet. They appear here, including failed ones.")))
     return modal(t("Payment history"), blocks, close=t("Close"))
 
 
@@ -144,7 +147,7 @@ def _rows(page: AttemptPage, t: Translator) -> list[Block]:
 def _row(attempt: AttemptSnapshot, page: AttemptPage, t: Translator) -> str:
     parts = [f"*{t.day_of(attempt.at, page.property.time_zone)}*"]
     parts += [escape(attempt.add_on)] if page.subscription_id is None else []
-    parts += [t.money(attempt.amount), phrases.charged_card(attempt.card, t)]
+    parts += [t.money(attempt.amount), phrases.charged_card(attempt.card)]
     parts += [t("invoice {number}", number=escape(attempt.invoice_number))] if attempt.invoice_number else []
     became = [_what_became(attempt, t), *([_dispute(attempt.dispute, t)] if attempt.dispute else [])]
     return f"{' · '.join(parts)}\n{' · '.join(became)}"
@@ -162,20 +165,20 @@ def _dispute(state: str, t: Translator) -> str:
 def _what_became(attempt: AttemptSnapshot, t: Translator) -> str:
     said = {
         "succeeded": t("Paid"),
-        "action_required": t("Waiting: the bank wants its Billing Admin to confirm it"),
-        "sent": t("The bank is being asked"),
-        "unknown": t("The bank has not answered yet"),
+        "action_required": t("Waiting for its Billing Admin to confirm it at the bank"),
+        "sent": t("Waiting for the bank"),
+        "unknown": t("The bank hasn't answered yet"),
     }
     if attempt.outcome in said:
         return said[attempt.outcome]
-    return t("Payment failed: {reason}", reason=phrases.decline_reason(attempt.reason or "", t))
+    return t("Payment failed: {reason}", reason=t(decline_reason(attempt.reason)))
 
 
 def _what_now(payment: PaymentSnapshot, subscription: SubscriptionSnapshot, t: Translator) -> str:
-    again = t("It is not tried again.")
+    again = t("It won't be tried again.")
     if payment.next_try_at is not None:
         date = t.day_of(payment.next_try_at, subscription.time_zone)
-        again = t("It is tried again on {date}; until then everything stays as it is.", date=date)
+        again = t("Next try on {date}; until then nothing changes.", date=date)
     if payment.for_good:
         return f"{again} {t('Choose another card, then try again.')}"
     return again

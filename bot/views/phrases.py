@@ -6,10 +6,12 @@ from datetime import datetime
 
 from billing.i18n import Translator
 from billing.values.addresses import countries
+from billing.values.card_names import card_name, card_name_of
 from billing.values.companies import Company
+from billing.values.cycles import Interval, zone_of
 from billing.values.events import Event
 from billing.values.money import Money
-from billing.values.snapshots import SubscriptionSnapshot
+from billing.values.snapshots import PaymentSnapshot, SubscriptionSnapshot
 from bot.blocks import clip, escape
 
 COMMAND = "/billing"
@@ -50,6 +52,13 @@ def plan_and_quantity(plan: str, quantity: int) -> str:
     return f"{quantity} × {plan}" if quantity > 1 else plan
 
 
+def with_interval(what: str, interval: Interval, t: Translator) -> str:
+    """ "Business, monthly"."""
+    if interval is Interval.YEAR:
+        return t("{what}, yearly", what=what)
+    return t("{what}, monthly", what=what)
+
+
 def moment(at: datetime, zone: str, t: Translator) -> str:
     """When something happened: Slack writes it in each reader's own time zone, or as here where it cannot."""
     fallback = escape(f"{t.moment_of(at, zone)}, {zone}")
@@ -62,17 +71,19 @@ def end_date(subscription: SubscriptionSnapshot, t: Translator) -> str:
     return t.day_of(moment, subscription.time_zone)
 
 
-def status(subscription: SubscriptionSnapshot, t: Translator) -> str:
+def status(subscription: SubscriptionSnapshot, t: Translator, unpaid: PaymentSnapshot | None = None) -> str:
+    """How it stands; with the payment that is past due also when it is tried next."""
     if subscription.ended_at is not None:
-        return t("ended on {date}", date=end_date(subscription, t))
+        return t("Ended on {date}", date=end_date(subscription, t))
     if subscription.ends_at is not None:
         return _cancelled(subscription, t)
     if subscription.status == "trialing":
         return _trialing(subscription, t)
-    return {
-        "incomplete": t("not active yet: its first payment is not decided"),
-        "past_due": t("active, but unpaid: the last payment failed and is tried again"),
-    }.get(subscription.status, t("active"))
+    if owes(subscription):
+        return _past_due(subscription, unpaid, t)
+    if subscription.status == "incomplete":
+        return t("Not active yet: first payment pending")
+    return t("Active")
 
 
 def owes(subscription: SubscriptionSnapshot) -> bool:
@@ -87,7 +98,7 @@ def pending(subscription: SubscriptionSnapshot, t: Translator) -> str | None:
         return None
     what_comes = escape(plan_and_quantity(change.plan, change.quantity))
     if change.interval is not subscription.interval:
-        what_comes = t("{what} by the {interval}", what=what_comes, interval=t.per(change.interval))
+        what_comes = with_interval(what_comes, change.interval, t)
     if change.applies_at is None:
         return t("As soon as it is paid: {what}", what=what_comes)
     date = t.day_of(change.applies_at, subscription.time_zone)
@@ -118,30 +129,13 @@ def charge_on(charge: Money, credit: Money | None, date: str, t: Translator) -> 
 def payment_method(subscription: SubscriptionSnapshot, t: Translator) -> str:
     card = subscription.card
     if card is None:
-        return t("none yet")
-    return t("{brand} ending {digits}", brand=escape(card.brand), digits=escape(card.last_four))
+        return t("No card yet")
+    return escape(card_name(card.brand, card.last_four))
 
 
-def charged_card(shown: str, t: Translator) -> str:
-    """ "Visa 4242", as a payment keeps it, in the same words."""
-    brand, _, digits = shown.rpartition(" ")
-    return t("{brand} ending {digits}", brand=escape(brand), digits=escape(digits))
-
-
-def decline_reason(code: str, t: Translator) -> str:
-    """Why money was not collected, by the gateway's word: what comes behind "Payment failed:".
-
-    That a card was reported stolen is the bank's to say, not ours in front of the team.
-    """
-    reasons = {
-        "insufficient_funds": t("insufficient funds"),
-        "stolen_card": t("the bank no longer accepts this card"),
-        "expired": t("no one confirmed it in time"),
-        "no_payment_method": t("there is no card yet"),
-        "not_issued": t("no invoice can be issued for it, because a billing detail is missing"),
-        "authentication_required": t("the bank wants its Billing Admin to confirm it first"),
-    }
-    return reasons.get(code, t("your bank declined the charge"))
+def charged_card(shown: str) -> str:
+    """The same of "Visa 4242", as a payment keeps it."""
+    return escape(card_name_of(shown))
 
 
 def address(subscription: SubscriptionSnapshot, t: Translator) -> str:
@@ -174,7 +168,7 @@ def company(details: Company, t: Translator) -> str:
 def receipts(subscription: SubscriptionSnapshot, t: Translator) -> str:
     """Who gets its receipts by mail."""
     if not subscription.receipts_to:
-        return t("nobody")
+        return t("off")
     recipient = escape(clip(subscription.receipts_to, ADDRESS_LENGTH))
     if subscription.receipts_refused_at:
         return t("{recipient} (the last one could not be delivered)", recipient=recipient)
@@ -184,13 +178,23 @@ def receipts(subscription: SubscriptionSnapshot, t: Translator) -> str:
 def _cancelled(subscription: SubscriptionSnapshot, t: Translator) -> str:
     date = end_date(subscription, t)
     if owes(subscription):
-        return t("cancelled: active until {date}, then it ends; what is unpaid is still collected", date=date)
-    return t("cancelled: active until {date}, then it ends; nothing more will be charged", date=date)
+        return t(
+            "Cancelled: active until {date}, won't renew; the past-due invoice will still be charged",
+            date=date,
+        )
+    return t("Cancelled: active until {date}, won't renew", date=date)
+
+
+def _past_due(subscription: SubscriptionSnapshot, unpaid: PaymentSnapshot | None, t: Translator) -> str:
+    if unpaid is None or unpaid.next_try_at is None:
+        return t("Past due")
+    day = unpaid.next_try_at.astimezone(zone_of(subscription.time_zone)).date()
+    return t("Past due · next try {date}", date=t.short_date(day))
 
 
 def _trialing(subscription: SubscriptionSnapshot, t: Translator) -> str:
     date = t.day_of(subscription.period_end_at, subscription.time_zone)
     if subscription.next_charge is None or (subscription.next_credit and subscription.next_credit.minor):
-        return t("free trial until {date}", date=date)
+        return t("Free trial until {date}", date=date)
     amount = t.money(subscription.next_charge)
-    return t("free trial until {date}, then {amount} with VAT is charged", date=date, amount=amount)
+    return t("Free trial until {date}, then {amount} with VAT", date=date, amount=amount)

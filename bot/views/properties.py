@@ -62,11 +62,11 @@ def create_form(t: Translator, time_zone: str, currencies: Sequence[str]) -> Vie
                 "time_zone",
                 t("Time zone"),
                 text_input(ZONE_LIMIT, time_zone),
-                t("It decides on which day a cycle ends, for example: Europe/Rome"),
+                t("Sets the day on which billing cycles end, for example: Europe/Rome"),
             ),
             country_input(t, None),
             *([_currency_input(currencies, t)] if len(currencies) > 1 else []),
-            context(t("You will be its owner. Nothing is charged.")),
+            context(t("You'll be its owner. Nothing is charged.")),
         ],
         callback_id=CREATE,
         submit=t("Create property"),
@@ -90,9 +90,9 @@ def _currency_input(currencies: Sequence[str], t: Translator) -> Block:
 
 def created(snapshot: PropertySnapshot, t: Translator) -> Message:
     sentence = t(
-        "The property {property} is created and you are its owner. Nothing was charged. "
-        "Next: `{command} channel` chooses where the team is told, `{command} members` adds the others, "
-        "`{command} buy` buys something.",
+        "The property {property} is created and you're its owner. Nothing was charged. Next: choose the "
+        "billing channel with `{command} channel`, add people with `{command} members`, and buy an add-on "
+        "with `{command} buy`.",
         property=escape(snapshot.name),
         command=phrases.COMMAND,
     )
@@ -101,7 +101,7 @@ def created(snapshot: PropertySnapshot, t: Translator) -> Message:
 
 def chosen(snapshot: PropertySnapshot, t: Translator) -> Message:
     sentence = t(
-        "You are now looking at the property {property}. Write `{command}` to see what it has bought.",
+        "You're now viewing the property {property}. Type `{command}` to see its purchases.",
         property=escape(snapshot.name),
         command=phrases.COMMAND,
     )

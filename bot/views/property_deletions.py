@@ -67,8 +67,8 @@ def read_confirmation(view: Mapping[str, Any]) -> DeletionConfirmed:
 def deleted(prop: PropertySnapshot, t: Translator) -> Message:
     """The private answer to whoever deleted it."""
     sentence = t(
-        "The property {property} is deleted. Nothing was charged. Its invoices are kept, as the law asks; "
-        "nobody sees it here any more.",
+        "The property {property} is deleted. Nothing was charged. Its invoices are kept, as required by law; "
+        "no one sees it here any more.",
         property=escape(prop.name),
     )
     return Message(sentence, [section(sentence)])
@@ -92,13 +92,13 @@ def _confirmation(found: PropertyDeletion, t: Translator) -> View:
         t("Delete property"),
         [
             section(
-                t("You are about to delete the property *{property}* for everybody in it.", property=name)
+                t("You are about to delete the property *{property}* for everyone in it.", property=name)
             ),
             section(t("*Charged now:* nothing")),
             section(
                 t(
-                    "Its members lose access and its saved cards are removed. Its invoices are kept, as the law "
-                    "asks. This cannot be undone."
+                    "Its members lose access and its saved cards are removed. Its invoices are kept, as required "
+                    "by law. This can't be undone."
                 )
             ),
             *_credit(found, t),
@@ -133,8 +133,8 @@ def _credit(found: PropertyDeletion, t: Translator) -> list[Block]:
 def _in_use(found: PropertyDeletion, t: Translator) -> View:
     name = escape(found.property.name)
     sentence = t(
-        "The property *{property}* cannot be deleted while a subscription is active in it or has something to "
-        "pay. Nothing was changed or charged.",
+        "The property *{property}* can't be deleted while a subscription is active or has something to pay. "
+        "Nothing was changed or charged.",
         property=name,
     )
     left = len(found.in_use) - SHOWN

@@ -103,7 +103,7 @@ def purchase_form(
     name = escape(choices.property.name)
     scope = t("For the property *{property}*. Nothing is bought or charged yet.", property=name)
     if not choices.offers:
-        nothing = t("{property} has every add-on that is sold to it.", property=name)
+        nothing = t("{property} already has every add-on available to it.", property=name)
         if code := choices.unsold_currency:
             nothing = t(
                 "{property} pays in {currency}, and nothing is sold in it.", property=name, currency=code
@@ -116,12 +116,8 @@ def purchase_form(
             context(scope),
             _offer_input(choices.offers, form, t),
             *_quantity_input(choices.offers, form, t),
-            *(preview or [context(t("Choose a plan to see what it costs, before anything is done."))]),
-            *(
-                [_card_input(methods, t)]
-                if methods
-                else [section(t("There is no saved card yet: add one first."))]
-            ),
+            *(preview or [context(t("Choose a plan to see what it costs before you confirm."))]),
+            *([_card_input(methods, t)] if methods else [section(t("Add a card to continue."))]),
             actions(new_card),
             _address_input(choices, buyer, t),
             *([_recipient_input(choices, t)] if choices.recipients else []),
@@ -169,7 +165,7 @@ def confirmation(quote: Quote, form: PurchaseForm, key: str, t: Translator, agai
     address = t("Billing address: {address}", address=phrases.address(has, t))
     if has.company is not None:
         address += "\n" + t("Company: {company}", company=phrases.company(has.company, t))
-    receipts = t("Receipts to: {recipient}", recipient=escape(form.receipts_to) or t("nobody"))
+    receipts = t("Receipts: {recipient}", recipient=escape(form.receipts_to) or t("off"))
     return modal(
         t("Buy an add-on"),
         [
@@ -180,7 +176,7 @@ def confirmation(quote: Quote, form: PurchaseForm, key: str, t: Translator, agai
         ],
         callback_id=BUY,
         submit=t("Yes, buy it"),
-        close=t("Do not buy it"),
+        close=t("Don't buy it"),
         metadata=json.dumps(
             {**asdict(form), "expected_quote": quote.fingerprint, "key": key}, ensure_ascii=False
         ),
@@ -248,8 +244,8 @@ def _quantity_input(offers: Sequence[Offer], form: PurchaseForm | None, t: Trans
     if form is None or chosen is None or chosen.most == 1:
         return []
     box = number_input(PREVIEW, chosen.most, min(max(form.quantity, 1), chosen.most))
-    hint = t("How many of them. Press Enter to see what that costs. For example: 1")
-    return [input_block("quantity", t("Quantity"), box, hint, dispatches=True)]
+    hint = t("How many you need. Press Enter to see the price. For example: 1")
+    return [input_block("quantity", t("Units"), box, hint, dispatches=True)]
 
 
 def _card_input(methods: Sequence[MethodSnapshot], t: Translator) -> Block:
@@ -260,7 +256,7 @@ def _card_input(methods: Sequence[MethodSnapshot], t: Translator) -> Block:
 
 def _address_input(choices: SalesChoices, buyer: Mapping[str, str] | None, t: Translator) -> Block:
     options = address_options(choices, buyer, t)
-    hint = t("It can be changed at any time, for later invoices.")
+    hint = t("You can change it at any time for later invoices.")
     menu = select(VALUE, options, t("Choose an address"), options[0]["value"])
     return input_block("address", t("Billing address"), menu, hint)
 
@@ -271,7 +267,7 @@ def address_options(choices: SalesChoices, buyer: Mapping[str, str] | None, t: T
         option(clip(", ".join((address.name, *address.lines()))), subscription_id)
         for subscription_id, address in choices.addresses
     ]
-    none = option(t("None yet: the invoice names you"), NONE)
+    none = option(t("None yet: the invoice shows your name"), NONE)
     if buyer is None:
         return [*known, none, option(t("Another address or company…"), TYPED)]
     return [option(clip(_who(buyer)), TYPED), *known, none]
@@ -285,7 +281,7 @@ def _recipient_input(choices: SalesChoices, t: Translator) -> Block:
 
 def buyers_recipients(choices: SalesChoices, t: Translator) -> list[Element]:
     """To whom the receipts can go, and that they go to nobody."""
-    return [*recipient_options(choices.recipients), option(t("Nobody"), NONE)]
+    return [*recipient_options(choices.recipients), option(t("No receipts by email"), NONE)]
 
 
 def _who(buyer: Mapping[str, str]) -> str:

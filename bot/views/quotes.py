@@ -32,7 +32,7 @@ def charged_now(quote: Quote, t: Translator) -> str:
 
 def _what_comes_next(quote: Quote, t: Translator) -> str:
     zone = quote.subscription.time_zone
-    comes = t("*Takes effect:* at once")
+    comes = t("*Takes effect:* immediately")
     pending = quote.subscription.pending
     if quote.document is None and pending and pending.applies_at:
         comes = t("*Takes effect:* on {date}", date=t.day_of(quote.takes_effect_at, zone))
@@ -56,10 +56,10 @@ def _sums(document: InvoiceDocument, quote: Quote, t: Translator) -> list[str]:
     name = escape(document.property_name)
     if quote.credit_used.minor:
         used = t.money(quote.credit_used)
-        said.append(t("Paid from the credit of {property}: {amount}", property=name, amount=used))
+        said.append(t("Paid from the credit balance of {property}: {amount}", property=name, amount=used))
     if quote.credited.minor:
         back = t.money(quote.credited)
-        said.append(t("Added to the credit of {property}: {amount}", property=name, amount=back))
+        said.append(t("Added to the credit balance of {property}: {amount}", property=name, amount=back))
     return said
 
 
@@ -71,7 +71,7 @@ def _line(line: DocumentLine, currency: str, t: Translator) -> str:
         "sum": _arithmetic(line, currency, t),
     }
     if line.kind is LineKind.CREDIT:
-        return t("Given back for {plan}, {first_day} – {last_day}: {sum}", **said)
+        return t("Unused time on {plan}, {first_day} – {last_day}: {sum}", **said)
     return t("{plan}, {first_day} – {last_day}: {sum}", **said)
 
 
@@ -91,5 +91,5 @@ def _arithmetic(line: DocumentLine, currency: str, t: Translator) -> str:
         whole=whole,
     )
     if abs(line.net_minor) != share(line.whole_minor, DaysLeft(line.days, line.of_days)):
-        days = t("{days}, less what was given back before", days=days)
+        days = t("{days}, less earlier credits", days=days)
     return f"{days} = {net}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from billing.i18n import Translator
+from billing.values.declines import decline_reason
 from billing.values.events import (
     AuthenticationNeeded,
     CardSaved,
@@ -25,7 +26,7 @@ def received(event: PaymentReceived, t: Translator) -> Message:
     amount, number = t.money(Money(abs(event.total_minor), event.currency)), escape(event.number)
     if event.total_minor < 0:
         sentence = t(
-            "Given back: {amount} with VAT for {what} of {property}, invoice {number}.",
+            "Credited: {amount} with VAT for {what} of {property}, invoice {number}.",
             amount=amount,
             number=number,
             **about(event),
@@ -45,7 +46,7 @@ def failed(event: PaymentFailed, t: Translator) -> Message:
     sentence = t(
         "Payment of {amount} with VAT for {what} of {property} failed: {reason}. Nothing was charged.",
         amount=t.money(Money(event.minor, event.currency)),
-        reason=phrases.decline_reason(event.reason, t),
+        reason=t(decline_reason(event.reason)),
         **about(event),
     )
     told = _sentence(f"{sentence} {_tried_again(event, t)}")
@@ -86,8 +87,8 @@ def authentication_needed(event: AuthenticationNeeded, t: Translator) -> Message
     """Without the bank's link: it is for the Billing Admin alone."""
     return _sentence(
         t(
-            "Waiting: the bank wants its Billing Admin to confirm the payment of {amount} with VAT for {what} "
-            "of {property}. No money moved, and nothing is tried until then.",
+            "Waiting for its Billing Admin to confirm the payment of {amount} with VAT for {what} of {property} "
+            "at the bank. Nothing was charged, and nothing is tried until then.",
             amount=t.money(Money(event.minor, event.currency)),
             **about(event),
         )
@@ -97,8 +98,8 @@ def authentication_needed(event: AuthenticationNeeded, t: Translator) -> Message
 def confirm_at_bank(event: AuthenticationNeeded, t: Translator) -> Message:
     """For the Billing Admin: the bank's page."""
     sentence = t(
-        "Your bank wants you to confirm the payment of {amount} with VAT for {what} of {property}. "
-        "No money moved yet, and nothing is tried until you have confirmed it.",
+        "Your bank asks you to confirm the payment of {amount} with VAT for {what} of {property}. Nothing "
+        "has been charged yet, and nothing is tried until you confirm.",
         amount=t.money(Money(event.minor, event.currency)),
         **about(event),
     )
@@ -110,14 +111,14 @@ def card_saved(event: CardSaved, t: Translator) -> Message:
     """In the place of the link to the card page."""
     if event.add_on:
         sentence = t(
-            "{card} is saved, and pays for {what} of {property} from now on. Nothing was charged.",
-            card=phrases.charged_card(event.card, t),
+            "{card} is saved and now pays for {what} of {property}. Nothing was charged.",
+            card=phrases.charged_card(event.card),
             **about(event),
         )
     else:
         sentence = t(
             "{card} is saved for {property}. Nothing was charged.",
-            card=phrases.charged_card(event.card, t),
+            card=phrases.charged_card(event.card),
             property=escape(event.property_name),
         )
     return _sentence(sentence)
@@ -126,8 +127,8 @@ def card_saved(event: CardSaved, t: Translator) -> Message:
 def late_payment_credited(event: LatePaymentCredited, t: Translator) -> Message:
     return _sentence(
         t(
-            "{amount} for {what} of {property} was paid too late: there is nothing left that it is for. "
-            "It is credit of {property} now, and the next invoices use it first.",
+            "{amount} for {what} of {property} arrived when no payment was due any more. It was added to the "
+            "credit balance of {property}, which the next invoices use first.",
             amount=t.money(Money(event.minor, event.currency)),
             **about(event),
         )
@@ -153,19 +154,21 @@ def unissued_payment_credited(event: UnissuedPaymentCredited, t: Translator) -> 
 
 def _how(event: PaymentReceived, t: Translator) -> str:
     """Who gave which part."""
-    name, card = escape(event.property_name), phrases.charged_card(event.card, t)
+    name, card = escape(event.property_name), phrases.charged_card(event.card)
     credit = t.money(Money(event.total_minor - event.minor, event.currency))
     if event.total_minor == 0:
         return t("There was nothing to charge.")
     if event.total_minor < 0:
-        return t("It is credit of {property} now: the next invoices use it first.", property=name)
+        return t(
+            "Added to the credit balance of {property}, which the next invoices use first.", property=name
+        )
     if event.minor == 0:
-        return t("All of it came from the credit of {property}; no card was charged.", property=name)
+        return t("Paid in full from the credit balance of {property}; no card was charged.", property=name)
     if event.minor == event.total_minor:
         return t("Charged to {card}.", card=card)
     amount = t.money(Money(event.minor, event.currency))
     return t(
-        "{amount} was charged to {card}, {credit} came from the credit of {property}.",
+        "{amount} charged to {card}, {credit} paid from the credit balance of {property}.",
         amount=amount,
         card=card,
         credit=credit,
@@ -176,14 +179,14 @@ def _how(event: PaymentReceived, t: Translator) -> str:
 def _tried_again(event: PaymentFailed, t: Translator) -> str:
     if event.try_at is not None:
         date = t.day_of(event.try_at, event.time_zone)
-        return t("It is tried again on {date}; until then everything stays as it is.", date=date)
+        return t("Next try on {date}; until then nothing changes.", date=date)
     if event.ends_at is not None:
         return t(
-            "It isn't tried again automatically. {add_on} ends on {date} unless it is paid.",
+            "It won't be tried again automatically. {add_on} ends on {date} unless it is paid.",
             add_on=escape(event.add_on),
             date=t.day_of(event.ends_at, event.time_zone),
         )
-    return t("It is not tried again.")
+    return t("It won't be tried again.")
 
 
 def _sentence(sentence: str) -> Message:

@@ -52,14 +52,13 @@ def receipt_form(choices: ReceiptChoices, t: Translator) -> View:
     """The switch and the recipient, as they are."""
     subscription = choices.subscription
     scope = t(
-        "Each paid invoice and credit note of {what} (property {property}), as a PDF. "
-        "Switched off, nothing is mailed and every invoice stays in the list; switched on again, "
-        "only what comes from then on is mailed.",
+        "Every paid invoice and credit note of {what} (property {property}), as a PDF by email. When off, "
+        "nothing is sent and invoices stay in the list. When back on, only new ones are sent.",
         what=phrases.what(subscription),
         property=escape(subscription.property_name),
     )
     return modal(
-        t("Receipts by e-mail"),
+        t("Receipts by email"),
         [
             context(scope),
             *(section(sentence) for sentence in _troubles(choices, t)),
@@ -84,15 +83,13 @@ def receipts_changed(snapshot: SubscriptionSnapshot, t: Translator) -> Message:
     about = {"what": phrases.what(snapshot), "property": escape(snapshot.property_name)}
     if snapshot.receipts_to:
         sentence = t(
-            "Receipts of {what} of {property} go to {recipient} from now on. "
-            "Earlier ones are not sent again: they stay in the list of invoices.",
+            "Receipts of {what} of {property} now go to {recipient}. Earlier ones aren't sent again; they stay "
+            "in the list of invoices.",
             recipient=escape(snapshot.receipts_to),
             **about,
         )
     else:
-        sentence = t(
-            "Receipts of {what} of {property} are not mailed any more. Invoices stay in the list.", **about
-        )
+        sentence = t("Receipts of {what} of {property}: off. Invoices stay in the list.", **about)
     return Message(sentence, [section(sentence)])
 
 
@@ -101,26 +98,26 @@ def undelivered(event: ReceiptUndelivered, t: Translator) -> Message:
     about = {"number": escape(event.number), **phrases.about(event)}
     if event.code is None:
         sentence = t(
-            "The receipt {number} for {what} of {property} was not mailed: its recipient is no member with an "
-            "e-mail address any more. The document stands, and is in the list of invoices.",
+            "Receipt {number} for {what} of {property} wasn't emailed: its recipient is no longer a member with "
+            "an email address. The document is valid and stays in the list of invoices.",
             **about,
         )
     else:
         sentence = t(
-            "The receipt {number} for {what} of {property} could not be mailed: the mail server refused it "
-            "({code}). The document stands, and is in the list of invoices.",
+            "Receipt {number} for {what} of {property} couldn't be emailed: the mail server rejected it "
+            "({code}). The document is valid and stays in the list of invoices.",
             code=event.code,
             **about,
         )
     name = clip(f"{event.add_on} {event.plan}", phrases.SHORT_NAME)
-    label = t("Receipts of {what} by e-mail", what=name)
+    label = t("Receipts of {what} by email", what=name)
     choose = button(t("Choose another recipient"), EDIT, event.subscription_id, label)
     return Message(sentence, [section(sentence), actions(choose)])
 
 
 def edit_button(snapshot: SubscriptionSnapshot, t: Translator) -> Element:
-    label = t("Receipts of {what} by e-mail", what=phrases.short_name(snapshot))
-    return button(t("Receipts by e-mail"), EDIT, snapshot.id, label)
+    label = t("Receipts of {what} by email", what=phrases.short_name(snapshot))
+    return button(t("Receipts by email"), EDIT, snapshot.id, label)
 
 
 def recipient_options(recipients: Sequence[str]) -> list[Element]:
@@ -137,9 +134,9 @@ def _fields(choices: ReceiptChoices, t: Translator) -> list[Block]:
         t("Choose a recipient"),
         present or choices.own_address,
     )
-    hint = t("The addresses of this property's members, as Slack has them.")
+    hint = t("Email addresses of this property's members, as in Slack.")
     return [
-        input_block("receipts", t("Receipts by e-mail"), switch, optional=True),
+        input_block("receipts", t("Receipts by email"), switch, optional=True),
         input_block("receipts_to", t("Receipts to"), menu, hint, optional=True),
     ]
 
@@ -149,16 +146,21 @@ def _troubles(choices: ReceiptChoices, t: Translator) -> list[str]:
     subscription, found = choices.subscription, []
     if not choices.recipients:
         found.append(
-            t("No member of this property has an e-mail address in Slack, so there is nobody to choose.")
+            t("No member of this property has an email address in Slack, so there is no one to choose.")
         )
     if not choices.sends:
-        found.append(t("No mail server is set up here, so nothing is mailed yet: ask whoever runs this app."))
+        found.append(
+            t("No mail server is set up here, so nothing is emailed yet. Ask whoever runs this app.")
+        )
     if subscription.receipts_refused_at:
         since = phrases.moment(subscription.receipts_refused_at, subscription.time_zone, t)
         found.append(t("The last receipt could not be delivered ({moment}).", moment=since))
     if choices.waiting_since:
         since = phrases.moment(choices.waiting_since, subscription.time_zone, t)
         found.append(
-            t("A receipt waits since {moment}: it is sent as soon as the mail server takes it.", moment=since)
+            t(
+                "A receipt has been waiting since {moment}. It is sent once the mail server accepts it.",
+                moment=since,
+            )
         )
     return found

@@ -7,6 +7,7 @@ from urllib.parse import quote
 
 from billing.i18n import Translator
 from billing.values import errors, refusals
+from billing.values.declines import decline_reason
 from billing.values.errors import Fault
 from bot import refusals as slack_refusals
 from bot.blocks import clip, escape
@@ -94,7 +95,7 @@ def payment_in_progress(refusal: refusals.PaymentInProgress, t: Translator) -> s
 
 
 def payment_declined(refusal: refusals.PaymentDeclined, t: Translator) -> str:
-    reason = phrases.decline_reason(refusal.reason, t)
+    reason = t(decline_reason(refusal.reason))
     sentence = t("Payment failed: {reason}. Nothing was charged or changed.", reason=reason)
     if refusal.for_good:
         return f"{sentence} {t('Choose another card, then try again.')}"
@@ -228,14 +229,14 @@ def _tax_of_place_unknown(refusal: errors.TaxCaseUnknown, t: Translator) -> str:
     place = escape(phrases.place(refusal.place, t))
     if refusal.missing == "vat_number":
         return t(
-            "{place} has VAT rules of its own: invoices there need your company's VAT number. Nothing was changed "
+            "{place} has its own VAT rules: invoices there need your company's VAT number. Nothing was changed "
             "or charged. Add it with `{command} company`, or choose another address.",
             place=place,
             command=phrases.COMMAND,
         )
     return t(
-        "{place} has VAT rules of its own, which aren't set up here. Nothing was changed or charged. "
-        "Choose another address, or ask whoever runs this app.",
+        "{place} has its own VAT rules, which aren't set up here. Nothing was changed or charged. Choose "
+        "another address, or ask whoever runs this app.",
         place=place,
     )
 

@@ -32,7 +32,7 @@ class RestartConfirmed:
 
 def nothing_to_renew(t: Translator) -> str:
     """In the place of the question which one."""
-    return t("Nothing to renew: no subscription is cancelled or has ended, or its payment is still open.")
+    return t("Nothing to renew: no subscription is cancelled or ended, or its payment is still pending.")
 
 
 def keep_question(snapshot: SubscriptionSnapshot, t: Translator) -> View:
@@ -46,7 +46,7 @@ def keep_question(snapshot: SubscriptionSnapshot, t: Translator) -> View:
             section(t("*Charged now:* nothing")),
             section(
                 t(
-                    "It goes on with the same dates for {price}; the next charge comes on {date}.",
+                    "It continues with the same dates at {price}. Next charge on {date}.",
                     price=phrases.price(snapshot, t),
                     date=date,
                 )
@@ -54,7 +54,7 @@ def keep_question(snapshot: SubscriptionSnapshot, t: Translator) -> View:
         ],
         callback_id=KEEP,
         submit=t("Yes, renew"),
-        close=t("Leave it cancelled"),
+        close=t("Keep it cancelled"),
         metadata=subscriptions.undo_value(snapshot.id, snapshot.period_end_at),
     )
 
@@ -68,7 +68,8 @@ def restart_confirmation(quote: Quote, key: str, t: Translator, again: str = "")
         property=escape(has.property_name),
     )
     promise = t(
-        "It has ended: a new cycle begins as soon as it is paid. If the payment fails, it stays ended."
+        "It has ended. A new billing cycle starts once the payment succeeds; if it fails, the subscription "
+        "stays ended."
     )
     return modal(
         t("Renew"),
@@ -80,7 +81,7 @@ def restart_confirmation(quote: Quote, key: str, t: Translator, again: str = "")
         ],
         callback_id=RESTART,
         submit=t("Yes, renew"),
-        close=t("Leave it ended"),
+        close=t("Keep it ended"),
         metadata=json.dumps({"subscription_id": has.id, "expected_quote": quote.fingerprint, "key": key}),
     )
 
@@ -95,8 +96,8 @@ def restarted(now: SubscriptionSnapshot, open_payment: PaymentSnapshot | None, t
     if now.ended_at is not None and open_payment is not None:
         return payments.waiting(open_payment, now, t)
     sentence = t(
-        "{what} of {property} is renewed: its new cycle is paid and active. The receipt says what was charged. "
-        "Next charge: {charge}.",
+        "{what} of {property} restarted. It's paid and active; the receipt shows the amount. Next charge: "
+        "{charge}.",
         what=phrases.what(now),
         property=escape(now.property_name),
         charge=phrases.next_charge(now, t),
@@ -116,7 +117,7 @@ def renew_button(snapshot: SubscriptionSnapshot, t: Translator) -> Element:
         subscriptions.undo_value(snapshot.id, snapshot.period_end_at),
         t("Renew {what}", what=name),
         style="primary",
-        confirm=confirm(t("Renew?"), question, t("Yes, renew"), t("Leave it cancelled")),
+        confirm=confirm(t("Renew?"), question, t("Yes, renew"), t("Keep it cancelled")),
     )
 
 

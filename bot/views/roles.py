@@ -19,8 +19,8 @@ def role_name(role: Role, t: Translator) -> str:
 def role_does(role: Role, t: Translator) -> str:
     """What a member with that role may do, in at most 75 characters."""
     return {
-        Role.OWNER: t("sees and changes billing, and decides who is a member"),
-        Role.ADMIN: t("sees and changes billing"),
-        Role.ACCOUNTANT: t("sees billing and changes nothing"),
-        Role.AGENT: t("sees no billing"),
+        Role.OWNER: t("views and changes billing, and manages members"),
+        Role.ADMIN: t("views and changes billing"),
+        Role.ACCOUNTANT: t("views billing, can't change it"),
+        Role.AGENT: t("can't view billing"),
     }[role]

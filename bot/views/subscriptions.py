@@ -40,9 +40,9 @@ CANCEL_CONFIRMED = "subscription.cancel_confirmed"
 UNDO = "subscription.undo_cancellation"
 
 REASONS = (
-    ("too_expensive", "It is too expensive"),
-    ("not_used", "We do not use it enough"),
-    ("missing_features", "It lacks something we need"),
+    ("too_expensive", "It's too expensive"),
+    ("not_used", "We don't use it enough"),
+    ("missing_features", "It's missing something we need"),
     ("switching", "We are switching to another tool"),
     ("other", "Another reason"),
 )
@@ -77,11 +77,11 @@ def cancel_form(
                 t("For example: we closed the shop it was for. Your team can read this."),
                 optional=True,
             ),
-            context(t("Nothing is cancelled yet: the next step shows what will happen and when.")),
+            context(t("Nothing is cancelled yet. Next, you see what happens and when.")),
         ],
         callback_id=CANCEL,
         submit=t("Continue"),
-        close=t("Keep it"),
+        close=t("Keep subscription"),
     )
 
 
@@ -104,19 +104,25 @@ def reason_in_words(reason: str, t: Translator) -> str:
 def cancel_confirmation(preview: SubscriptionSnapshot, reason: str, t: Translator) -> View:
     """The second step: what ends and when, before anything is done."""
     date = phrases.end_date(preview, t)
-    name = {"what": phrases.what(preview), "property": escape(preview.property_name)}
     return modal(
         t("Cancel subscription"),
         [
-            section(t("You are about to cancel *{what}* of the property *{property}*.", **name)),
-            section(t("It stays active until *{date}*, then it ends.", date=date)),
-            section(_no_more_charges(preview, t)),
-            section(t("You can undo this until that date.")),
+            section(
+                t(
+                    "You are about to cancel *{what}* of the property *{property}*: {price}.",
+                    what=phrases.what(preview),
+                    property=escape(preview.property_name),
+                    price=phrases.price(preview, t),
+                )
+            ),
+            section(t("It stays active until *{date}*, then ends.", date=date)),
+            section(_charges(preview, t)),
+            section(t("You can undo this until then.")),
             plain_context(t("Reason: {reason}", reason=reason_in_words(reason, t))),
         ],
         callback_id=CANCEL_CONFIRMED,
         submit=t("Yes, cancel subscription"),
-        close=t("Keep it"),
+        close=t("Keep subscription"),
         metadata=json.dumps({"subscription_id": preview.id, "reason": reason}, ensure_ascii=False),
     )
 
@@ -129,15 +135,12 @@ def read_cancel_confirmation(view: Mapping[str, Any]) -> CancelForm:
 def cancelled(snapshot: SubscriptionSnapshot, t: Translator) -> Message:
     """The private answer to whoever cancelled."""
     sentence = t(
-        "{what} of {property} is cancelled. It stays active until {date}, then it ends; "
-        "nothing more will be charged (not {price} again).",
+        "{what} of {property} is cancelled. It stays active until {date}, then ends. {charges}",
         what=phrases.what(snapshot),
         property=escape(snapshot.property_name),
         date=phrases.end_date(snapshot, t),
-        price=phrases.price(snapshot, t),
+        charges=_charges(snapshot, t),
     )
-    if phrases.owes(snapshot):
-        sentence = f"{sentence} {still_collected(t)}"
     undo = [actions(undo_button(snapshot, t))] if Act.UNDO_CANCELLATION in snapshot.allowed else []
     return Message(sentence, [section(sentence), *undo])
 
@@ -145,7 +148,7 @@ def cancelled(snapshot: SubscriptionSnapshot, t: Translator) -> Message:
 def cancellation_undone(snapshot: SubscriptionSnapshot, t: Translator) -> Message:
     """The private answer to whoever took the cancellation back."""
     sentence = t(
-        "{what} of {property} goes on as before. Nothing was charged now; next charge: {charge}.",
+        "{what} of {property} continues as before. Nothing was charged. Next charge: {charge}.",
         what=phrases.what(snapshot),
         property=escape(snapshot.property_name),
         charge=phrases.next_charge(snapshot, t),
@@ -168,7 +171,7 @@ def undo_button(snapshot: SubscriptionSnapshot, t: Translator) -> Element:
 def how_it_goes_on(snapshot: SubscriptionSnapshot, t: Translator) -> str:
     """What taking the cancellation back means, for a question."""
     return t(
-        "{what} of {property} goes on for {price}. Nothing is charged now; the next charge comes on {date}.",
+        "{what} of {property} continues at {price}. Nothing is charged now. Next charge on {date}.",
         what=phrases.short_name(snapshot),
         property=clip(snapshot.property_name, phrases.SHORT_NAME),
         price=phrases.price(snapshot, t),
@@ -189,18 +192,18 @@ def undo_button_that_asks(
         undo_value(subscription_id, ends_at),
         t("Undo cancellation of {what}", what=name),
         style="primary",
-        confirm=confirm(t("Undo cancellation?"), question, t("Yes, undo it"), t("Leave it cancelled")),
+        confirm=confirm(t("Undo cancellation?"), question, t("Yes, undo it"), t("Keep it cancelled")),
     )
 
 
-def _no_more_charges(preview: SubscriptionSnapshot, t: Translator) -> str:
-    sentence = t("Nothing more will be charged: not {price} again.", price=phrases.price(preview, t))
-    return f"{sentence} {still_collected(t)}" if phrases.owes(preview) else sentence
+def _charges(snapshot: SubscriptionSnapshot, t: Translator) -> str:
+    """What a cancellation means for money, said to whoever cancels."""
+    return still_charged(t) if phrases.owes(snapshot) else t("You won't be charged again.")
 
 
-def still_collected(t: Translator) -> str:
-    """What is added where an invoice of a past cycle is unpaid."""
-    return t("Only the invoice that is unpaid now is still collected.")
+def still_charged(t: Translator) -> str:
+    """The same where an invoice of a past cycle is unpaid."""
+    return t("Only the past-due invoice will still be charged.")
 
 
 def undo_value(subscription_id: str, ends_at: datetime) -> str:

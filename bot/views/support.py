@@ -39,9 +39,7 @@ def message_form(t: Translator, begun: str = "") -> View:
                 text_input(MESSAGE_LIMIT, begun, multiline=True),
                 t("For example: which plan fits ten people? Never write card numbers."),
             ),
-            context(
-                t("The support reads it with your name and the property you look at, and writes to you.")
-            ),
+            context(t("Support sees your name and the property you're viewing, and replies to you.")),
         ],
         callback_id=SEND,
         submit=t("Send message"),
@@ -58,11 +56,11 @@ def sent(property_name: str, t: Translator) -> Message:
     """The private answer to whoever wrote."""
     if property_name:
         sentence = t(
-            "Your message about {property} is on its way to the support. They will write to you here in Slack.",
+            "Your message about {property} is on its way to support, who will reply here in Slack.",
             property=escape(property_name),
         )
     else:
-        sentence = t("Your message is on its way to the support. They will write to you here in Slack.")
+        sentence = t("Your message is on its way to support, who will reply here in Slack.")
     return Message(sentence, [section(sentence)])
 
 
@@ -70,10 +68,10 @@ def asked(event: SupportAsked, t: Translator) -> Message:
     """What the support reads. The text stands in it as it was typed, without formatting or mentions."""
     if event.property_name:
         sentence = t(
-            "<@{by}> of {property} writes to the support:", by=event.by, property=escape(event.property_name)
+            "<@{by}> of {property} writes to support:", by=event.by, property=escape(event.property_name)
         )
     else:
-        sentence = t("<@{by}>, who is in no property, writes to the support:", by=event.by)
+        sentence = t("<@{by}>, who doesn't belong to any property, writes to support:", by=event.by)
     answer = context(t("Please answer <@{by}> in a direct message.", by=event.by))
     text = f"{sentence} {escape(clip(event.message, IN_NOTIFICATION))}"
     return Message(text, [section(sentence), plain_section(event.message), answer])
@@ -83,10 +81,10 @@ def received(event: SupportReceived, t: Translator) -> Message:
     """What the author reads and keeps."""
     if event.property_name:
         sentence = t(
-            "The support has your message about {property} and will write to you here in Slack:",
+            "Support has your message about {property} and will reply here in Slack:",
             property=escape(event.property_name),
         )
     else:
-        sentence = t("The support has your message and will write to you here in Slack:")
+        sentence = t("Support has your message and will reply here in Slack:")
     text = f"{sentence} {escape(clip(event.message, IN_NOTIFICATION))}"
     return Message(text, [section(sentence), plain_section(event.message)])

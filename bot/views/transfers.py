@@ -45,22 +45,22 @@ def transfer_form(choices: TransferChoices, chosen: SubscriptionSnapshot | None,
     """Which subscription, and to which of the other properties that the reader owns."""
     title = t("Transfer")
     if not choices.subscriptions:
-        sentence = t("There is nothing to transfer here: this property has no subscription.")
+        sentence = t("Nothing to transfer: this property has no subscriptions.")
         return modal(title, [section(sentence)], close=t("Close"))
     options = property_options(choices.properties)
     only = choices.properties[0].id if len(options) == 1 else None
     menu = select(VALUE, options, t("Choose a property"), only)
-    hint = t("Only properties that you own are in this list.")
+    hint = t("Only properties you own are listed.")
     return modal(
         title,
         [
             subscription_input(choices.subscriptions, chosen, t),
             input_block("property_id", t("To which property?"), menu, hint),
-            context(t("Nothing is transferred yet: the next step shows what will happen.")),
+            context(t("Nothing is transferred yet. Next, you see what happens.")),
         ],
         callback_id=CONFIRM,
         submit=t("Continue"),
-        close=t("Leave it as it is"),
+        close=t("Don't transfer"),
     )
 
 
@@ -84,13 +84,11 @@ def transfer_confirmation(before: SubscriptionSnapshot, after: SubscriptionSnaps
             section(t("*Charged now:* nothing")),
             section(_stays(after, t)),
             section(_needed(after, t)),
-            section(
-                t("Its invoices and payment history go along; documents that are issued stay as they are.")
-            ),
+            section(t("Its invoices and payment history move with it. Issued documents don't change.")),
         ],
         callback_id=TRANSFER,
         submit=t("Yes, transfer"),
-        close=t("Leave it as it is"),
+        close=t("Don't transfer"),
         metadata=json.dumps(asdict(TransferForm(after.id, after.property_id))),
     )
 
@@ -103,7 +101,7 @@ def read_confirmation(view: Mapping[str, Any]) -> TransferForm:
 def transferred(now: SubscriptionSnapshot, t: Translator) -> Message:
     """The private answer to whoever transferred it."""
     sentence = t(
-        "{what} belongs to {property} now, with its invoices. Nothing was charged. {stays} {needed}",
+        "{what} now belongs to {property}, with its invoices. Nothing was charged. {stays} {needed}",
         what=phrases.what(now),
         property=escape(now.property_name),
         stays=_stays(now, t),
@@ -119,12 +117,12 @@ def transfer_button(snapshot: SubscriptionSnapshot, t: Translator) -> Element:
 
 def _stays(snapshot: SubscriptionSnapshot, t: Translator) -> str:
     if snapshot.next_charge_at is None:
-        return t("It stays as it is: {status}.", status=phrases.status(snapshot, t))
-    return t("Its dates stay; next charge: {charge}.", charge=phrases.next_charge(snapshot, t))
+        return t("Its status stays the same: {status}.", status=phrases.status(snapshot, t))
+    return t("Its dates stay the same. Next charge: {charge}.", charge=phrases.next_charge(snapshot, t))
 
 
 def _needed(snapshot: SubscriptionSnapshot, t: Translator) -> str:
     """What it lacks over there."""
     if snapshot.next_charge_at is None:
-        return t("It has no payment method and no billing address over there.")
-    return t("Before that it needs a payment method and a billing address over there.")
+        return t("It has no card and no billing address there.")
+    return t("Before then it needs a card and a billing address there.")

@@ -56,7 +56,7 @@ def test_a_failed_renewal_is_mailed_to_its_billing_admin_once(
     (mail,) = box.taken
     assert str(mail["To"]) == "Giulia Rossi <uowner@example.com>"
     assert str(mail["From"]) == HEAD.sender
-    assert str(mail["Subject"]).replace("\xa0", " ") == "Non pagato: 12,20 € per Live Chat Basic"
+    assert str(mail["Subject"]).replace("\xa0", " ") == "Pagamento non riuscito: 12,20 € per Live Chat Basic"
     assert str(mail["Content-Language"]) == "it"
     assert "Non è stato addebitato nulla" in text_in(mail)
     assert "Venditore S.p.A." in text_in(mail, "html")
@@ -71,7 +71,7 @@ def test_it_is_in_the_language_in_which_the_reader_uses_slack(
     members.meet(mailing.billing, owner, "Giulia Rossi", "uowner@example.com", "en")
     members.meet(mailing.billing, owner, "Giulia Rossi", "uowner@example.com")  # where nobody knows it stays
     assert deliver(mailing.billing, mailer) == 1
-    assert str(box.taken[0]["Subject"]) == "Not paid: €12.20 for Live Chat Basic"
+    assert str(box.taken[0]["Subject"]) == "Payment failed: €12.20 for Live Chat Basic"
 
 
 def test_the_bank_s_page_is_a_link_in_the_mail(sqlite_desk: Desk, box: Box, mailer: SmtpMailer) -> None:

@@ -38,7 +38,7 @@ IN_ENGLISH = (
     "Annual subscription, period Jun 1, 2026 – May 31, 2027 1 €1,200.00 10% €1,200.00",
     "Taxable amount VAT amount VAT 22% €87.00 €19.14 VAT 10% €1,200.00 €120.00",
     "Subtotals €1,287.00 €139.14 Total €1,426.14",
-    "Payment Collected automatically from Visa •••• 4242",
+    "Payment Charged automatically to Visa •••• 4242",
     "All amounts are in EUR.",
     "Invoice 2026-000123 · Esempio S.r.l. Page 1 of 1",
 )

@@ -21,8 +21,8 @@ CHANGED = replace(with_lines(CREDIT, REST), paid_on=date(2026, 6, 16))
         (
             ENGLISH,
             (
-                "Credit: Video and Voice · Standard Given back for Standard, Jun 16, 2026 – Jun 30, 2026 "
-                "15 of 30 days × €10.00 1 €10.00 22% −€5.00",
+                "Credit: Video and Voice · Standard Unused time on Standard, Jun 16, 2026 – Jun 30, 2026 15 of "
+                "30 days × €10.00 1 €10.00 22% −€5.00",
                 "Video and Voice · Business Monthly subscription, period Jun 16, 2026 – Jun 30, 2026 "
                 "15 of 30 days × €60.00 3 €20.00 22% €30.00",
                 "VAT 22% €25.00 €5.50 Total €30.50",
@@ -31,8 +31,8 @@ CHANGED = replace(with_lines(CREDIT, REST), paid_on=date(2026, 6, 16))
         (
             ITALIAN,
             (
-                "Accredito: Video and Voice · Standard Accredito per Standard, 16 giu 2026 – 30 giu 2026 "
-                "15 giorni su 30 × 10,00 € 1 10,00 € 22% −5,00 €",
+                "Accredito: Video and Voice · Standard Periodo non goduto di Standard, 16 giu 2026 – 30 giu "
+                "2026 15 giorni su 30 × 10,00 € 1 10,00 € 22% −5,00 €",
                 "15 giorni su 30 × 60,00 € 3 20,00 € 22% 30,00 €",
             ),
         ),
@@ -54,7 +54,7 @@ def test_one_day_is_a_day_in_italian() -> None:
 
 def test_a_credit_that_was_given_in_part_before_says_so() -> None:
     rest_of_credit = replace(CREDIT, net_minor=-300)
-    assert "15 of 30 days × €10.00, less what was given back before" in text_of(with_lines(rest_of_credit))
+    assert "15 of 30 days × €10.00, less earlier credits" in text_of(with_lines(rest_of_credit))
 
 
 def test_a_whole_cycle_needs_no_arithmetic() -> None:
@@ -68,7 +68,7 @@ def test_a_whole_cycle_needs_no_arithmetic() -> None:
             CHANGED,
             (
                 "€30.50 Paid on June 16, 2026 by Visa •••• 4242 Invoice number",
-                "Payment Paid on June 16, 2026 by Visa •••• 4242; there is nothing left to transfer.",
+                "Payment Paid on June 16, 2026 by Visa •••• 4242. No payment due.",
             ),
         ),
         (
@@ -111,7 +111,7 @@ def test_a_whole_cycle_needs_no_arithmetic() -> None:
             (
                 "€30.50 €20.50 to be charged to Visa •••• 4242",
                 "From your credit balance −€10.00 Visa •••• 4242 €20.50",
-                "Payment Collected automatically from Visa •••• 4242",
+                "Payment Charged automatically to Visa •••• 4242",
             ),
         ),
         (

@@ -119,7 +119,7 @@ def test_a_paid_invoice_is_mailed_once_with_the_pdf_that_slack_gives(both: Offic
     assert (name, content) == ("2026-000001.pdf", file.content)
     text = text_in(mail)
     assert "Live Chat Basic per Piazza, 31 gennaio 2026 – 27 febbraio 2026." in text
-    assert "12,20 € pagati con Visa •••• 4242 in data 31 gennaio 2026." in text
+    assert "12,20 € pagati con Visa •••• 4242 il 31 gennaio 2026." in text
     for part in (text, text_in(mail, "html")):
         assert "Fattura 2026-000001" in part
         assert HEAD[1] in part

@@ -42,12 +42,12 @@ ENDED = SubscriptionEnded(**ABOUT, ended_at=ENDS, unpaid=True)
     [
         (
             "en",
-            "It isn't tried again automatically. AI Assist ends on December 10, 2026 unless it is paid.",
+            "It won't be tried again automatically. AI Assist ends on December 10, 2026 unless it is paid.",
             "AI Assist Growth of Piazza ended on December 10, 2026 because its payment failed.",
         ),
         (
             "it",
-            "Non si riprova automaticamente. AI Assist termina il 10 dicembre 2026 se non viene pagato.",
+            "Non verrà ritentato automaticamente. AI Assist termina il 10 dicembre 2026 se non viene pagato.",
             "AI Assist Growth di Piazza è terminato il 10 dicembre 2026 perché il pagamento non è riuscito.",
         ),
     ],
@@ -61,8 +61,16 @@ def test_slack_says_when_it_ends_and_then_why_it_ended(language: str, waits: str
 @pytest.mark.parametrize(
     ("language", "waits", "subject"),
     [
-        ("en", "AI Assist Growth ends on December 10, 2026 unless it is paid.", "has ended: it was not paid"),
-        ("it", "AI Assist Growth termina il 10 dicembre 2026 se non viene pagato.", "non è stato pagato"),
+        (
+            "en",
+            "AI Assist Growth ends on December 10, 2026 unless it is paid.",
+            "AI Assist Growth ended: payment failed",
+        ),
+        (
+            "it",
+            "AI Assist Growth termina il 10 dicembre 2026 se non viene pagato.",
+            "è terminato: pagamento non riuscito",
+        ),
     ],
 )
 def test_mail_says_the_same(language: str, waits: str, subject: str) -> None:

@@ -141,16 +141,16 @@ def test_an_admin_sees_all_of_a_subscription() -> None:
     for fact in (
         "AI Assist Growth",
         "€29.00 a month + VAT",
-        "active",
+        "Active",
         "November 23, 2026",
         "€35.38 with VAT, on December 31, 2026",
-        "Visa ending 4242",
+        "Visa •••• 4242",
         "Piazza S.r.l., Via Garibaldi 12, 20121 Milano (MI), Italy",
         "conti@piazza.example",
-        "cancelled: active until December 31, 2026, then it ends; nothing more will be charged",
-        "none yet",
+        "Cancelled: active until December 31, 2026, won't renew",
+        "No card yet",
         "not set: invoices show Anna Conti",
-        "ended on December 31, 2026",
+        "Ended on December 31, 2026",
         "2026-000012",
         "Europe/Rome",
     ):
@@ -161,11 +161,11 @@ def test_every_state_is_said_in_words() -> None:
     text = "\n".join(strings(home.home(made.in_states(made.ORDINARY), words("en")), "mrkdwn"))
     for fact in (
         "10000 × €29.00 a month + VAT",
-        "free trial until December 31, 2026, then €35.38 with VAT is charged",
-        "active, but unpaid: the last payment failed and is tried again",
-        "From December 31, 2026: 12 × Business by the year",
+        "Free trial until December 31, 2026, then €35.38 with VAT",
+        "Past due",
+        "From December 31, 2026: 12 × Business, yearly",
         "As soon as it is paid: 12 × Business",
-        "cancelled: active until December 31, 2026, then it ends; what is unpaid is still collected",
+        "Cancelled: active until December 31, 2026, won't renew; the past-due invoice will still be charged",
         "As soon as it is paid: Growth",
     ):
         assert fact in text
@@ -174,7 +174,7 @@ def test_every_state_is_said_in_words() -> None:
 def test_who_cancels_what_is_unpaid_is_not_promised_that_nothing_more_is_charged() -> None:
     unpaid = replace(made.cancelled(made.ORDINARY), status="past_due")
     said = subscriptions.cancelled(unpaid, words("en")).text
-    assert said.endswith("Only the invoice that is unpaid now is still collected.")
+    assert said.endswith("Only the past-due invoice will still be charged.")
 
 
 def test_italians_read_it_in_italian() -> None:
@@ -239,7 +239,7 @@ def test_the_cancel_form_is_read_back_and_its_reason_is_said_in_each_readers_wor
     form = subscriptions.read_cancel_form(view)
     assert form == subscriptions.CancelForm("sub_0", "not_used: Siamo in due")
     assert subscriptions.reason_in_words(form.reason, t) == "Non lo usiamo abbastanza: Siamo in due"
-    assert subscriptions.reason_in_words(form.reason, words("en")) == "We do not use it enough: Siamo in due"
+    assert subscriptions.reason_in_words(form.reason, words("en")) == "We don't use it enough: Siamo in due"
     assert subscriptions.reason_in_words("Why not: indeed", t) == "Why not: indeed"
 
 
@@ -263,7 +263,13 @@ def test_the_confirmation_says_what_it_does() -> None:
     view = subscriptions.cancel_confirmation(made.cancelled(made.ORDINARY), "Why not", words("en"))
     text = "\n".join(strings(view, "mrkdwn"))
     assert view["submit"]["text"] == "Yes, cancel subscription"
-    for part in ("AI Assist Growth", "Piazza", "December 31, 2026", "€29.00 a month", "Nothing more"):
+    for part in (
+        "AI Assist Growth",
+        "Piazza",
+        "December 31, 2026",
+        "€29.00 a month",
+        "You won't be charged again",
+    ):
         assert part in text
 
 
@@ -410,14 +416,14 @@ def test_a_preview_says_every_sum_so_that_it_can_be_checked_by_hand() -> None:
     )
     text = "\n".join(strings(shown, "mrkdwn"))
     for said in (
-        "change *AI Assist* of the property *Piazza* to *12 × Business by the year*",
-        "*Charged now:* €34.38 with VAT, to Visa ending 4242",
-        "• Given back for Growth, Dec 16, 2026 – Dec 31, 2026: 15 of 30 days × €29.00 = -€14.50",
+        "change *AI Assist* of the property *Piazza* to *12 × Business, yearly*",
+        "*Charged now:* €34.38 with VAT, to Visa •••• 4242",
+        "• Unused time on Growth, Dec 16, 2026 – Dec 31, 2026: 15 of 30 days × €29.00 = -€14.50",
         "• Business, Dec 16, 2026 – Dec 31, 2026: 15 of 30 days × €99.00 = €49.50",
         "• Business, Jan 1, 2027 – Jan 31, 2027: 3 × €10.00 = €30.00",
         "VAT 22%: €14.30",
         "Total: €79.30",
-        "Paid from the credit of Piazza: €10.00",
+        "Paid from the credit balance of Piazza: €10.00",
         "*Next charge:* €35.38 with VAT, on December 31, 2026",
     ):
         assert said in text, said
@@ -428,7 +434,7 @@ def test_what_is_paid_waited_for_or_refused_is_said() -> None:
     said = {
         state: payments.outcome(one, payment, t) for state, payment in made.payments_in_every_state().items()
     }
-    assert said["paid"].text == "Paid: €35.38 with VAT for AI Assist Growth of Piazza. It goes on as before."
+    assert said["paid"].text == "Paid: €35.38 with VAT for AI Assist Growth of Piazza. Nothing else changes."
     assert "failed: insufficient funds. Nothing was charged." in said["declined"].text
     assert "nothing is charged twice" in said["unknown"].text
     (link,) = elements(said["bank"].blocks, "button")
@@ -555,14 +561,14 @@ def _told() -> dict[str, list[str]]:
 
 def test_a_receipt_says_what_the_card_gave_and_what_the_credit() -> None:
     assert _told()["PaymentReceived"] == [
-        "Paid: €35.38 with VAT for AI Assist Growth of Piazza, invoice 2026-000012. Charged to Visa ending 4242.",
-        "Paid: €35.38 with VAT for AI Assist Growth of Piazza, invoice 2026-000012. "
-        "€25.38 was charged to Visa ending 4242, €10.00 came from the credit of Piazza.",
-        "Paid: €35.38 with VAT for AI Assist Growth of Piazza, invoice 2026-000012. "
-        "All of it came from the credit of Piazza; no card was charged.",
+        "Paid: €35.38 with VAT for AI Assist Growth of Piazza, invoice 2026-000012. Charged to Visa •••• 4242.",
+        "Paid: €35.38 with VAT for AI Assist Growth of Piazza, invoice 2026-000012. €25.38 charged to "
+        "Visa •••• 4242, €10.00 paid from the credit balance of Piazza.",
+        "Paid: €35.38 with VAT for AI Assist Growth of Piazza, invoice 2026-000012. Paid in full from "
+        "the credit balance of Piazza; no card was charged.",
         "Paid: €0.00 with VAT for AI Assist Growth of Piazza, invoice 2026-000012. There was nothing to charge.",
-        "Given back: €35.38 with VAT for AI Assist Growth of Piazza, invoice 2026-000012. "
-        "It is credit of Piazza now: the next invoices use it first.",
+        "Credited: €35.38 with VAT for AI Assist Growth of Piazza, invoice 2026-000012. Added to "
+        "the credit balance of Piazza, which the next invoices use first.",
     ]
 
 
@@ -587,11 +593,10 @@ def test_a_dispute_says_how_it_stands_and_that_nothing_else_changed() -> None:
 def test_a_failed_payment_says_why_and_when_it_is_tried_again() -> None:
     said = _told()["PaymentFailed"]
     assert said[0] == (
-        "Payment of €35.38 with VAT for AI Assist Growth of Piazza failed: insufficient funds. "
-        "Nothing was charged. It is tried again on December 31, 2026; "
-        "until then everything stays as it is."
+        "Payment of €35.38 with VAT for AI Assist Growth of Piazza failed: insufficient funds. Nothing "
+        "was charged. Next try on December 31, 2026; until then nothing changes."
     )
-    assert said[-1].endswith("It is not tried again.")
+    assert said[-1].endswith("It won't be tried again.")
     assert "your bank declined the charge" in said[-2]
 
 
@@ -604,21 +609,21 @@ def test_the_banks_link_is_not_shown_to_the_team(t: Translator) -> None:
 def test_a_change_is_told_by_whoever_made_it() -> None:
     assert _told()["PlanChanged"] == [
         "<@U1> changed AI Assist of Piazza from Starter to Growth. "
-        "It holds from now on. If something was charged for it, the receipt says how much.",
-        "<@U1> changed the quantity or interval of AI Assist Growth of Piazza. "
-        "It holds from now on. If something was charged for it, the receipt says how much.",
-        "AI Assist of Piazza changed from Starter to Growth, as planned. "
-        "Its new cycle is charged now, and the receipt says how much.",
-        "AI Assist Growth of Piazza has a new quantity or interval, as planned. "
-        "Its new cycle is charged now, and the receipt says how much.",
+        "Effective now. The receipt shows any charge.",
+        "<@U1> changed the units or billing interval of AI Assist Growth of Piazza. "
+        "Effective now. The receipt shows any charge.",
+        "AI Assist of Piazza changed from Starter to Growth, as scheduled. Its new billing cycle is "
+        "charged now; the receipt shows the amount.",
+        "AI Assist Growth of Piazza has a new number of units or billing interval, as scheduled. "
+        "Its new billing cycle is charged now; the receipt shows the amount.",
     ]
 
 
 @pytest.mark.parametrize(
     ("language", "said"),
     [
-        ("en", "Only the invoice that is unpaid now is still collected."),
-        ("it", "Resta da riscuotere solo la fattura ora non pagata."),
+        ("en", "Only the past-due invoice will still be charged."),
+        ("it", "Verrà addebitata solo la fattura scaduta."),
     ],
 )
 def test_a_cancellation_says_in_the_channel_what_is_still_collected(language: str, said: str) -> None:

@@ -650,13 +650,13 @@ def messages_of_acts(people: People, t: Translator) -> Iterator[Message]:
     one = subscription(people)
     states = payments_in_every_state()
     planned = replace(one, pending=PendingSnapshot(people.name("Business"), Interval.YEAR, 12, ENDS, "chg_1"))
-    yield changes.changed(one, one, states["paid"], t)
-    yield changes.changed(one, one, None, t)
-    yield changes.changed(one, planned, None, t)
+    yield changes.changed(one, states["paid"], t)
+    yield changes.changed(one, None, t)
+    yield changes.changed(planned, None, t)
     yield changes.change_undone(one, t)
     yield renewals.restarted(one, None, t)
     for waiting in (states["unknown"], states["bank"]):
-        yield changes.changed(one, one, waiting, t)
+        yield changes.changed(one, waiting, t)
         yield renewals.restarted(ended(people), waiting, t)
     for payment in (None, states["paid"], states["unknown"], states["bank"]):
         yield purchases_made.bought(one, payment, t)

@@ -62,7 +62,7 @@ async def test_every_listener_acks_in_time_though_the_database_is_slow_and_slack
     demo_slack.may_fail.add("turns")
     emma = demo_slack.as_person(EMMA)
     await emma.types("/billing help")
-    await emma.reads("What you can write")  # by then it is known who she is
+    await emma.reads("Commands")  # by then it is known who she is
     rows = [(name, row, piazzas(demo_slack, row.noun)) for (what, name), row in ROWS.items() if what == kind]
     for method in API:
         await demo_slack.slack_fails(method, "500", times=500)

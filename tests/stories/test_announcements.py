@@ -29,7 +29,7 @@ async def test_a_cancellation_and_its_undoing_are_one_message_whose_thread_says_
     undone = await slack.until_announced(said(slack, "undid the cancellation", "ha revocato la disdetta"))
     assert undone["ts"] == told["ts"]
     assert not buttons(undone, UNDO)
-    assert said(slack, "Before: ", "Prima: ") + f"<@{EMMA.id}>" in text_of(undone)
+    assert said(slack, "Earlier: ", "In precedenza: ") + f"<@{EMMA.id}>" in text_of(undone)
     (reply,) = await slack.thread_of(told, 1)
     assert f"<@{GIULIA.id}>" in reply["text"]
 
@@ -54,7 +54,7 @@ async def test_when_the_end_comes_it_is_news_with_a_way_back_and_the_undo_is_gon
     assert not buttons(closed, UNDO)
     assert f"<@{EMMA.id}>" in text_of(closed)
     await emma.presses(ended, "renewal.open", *buttons(ended, "renewal.open"))
-    await emma.sees_modal("a new cycle begins as soon as it is paid")
+    await emma.sees_modal("A new billing cycle starts once the payment succeeds")
 
 
 @pytest.mark.parametrize("slack", ["en-GB", "it-IT"], indirect=True)
@@ -92,10 +92,10 @@ async def test_a_planned_change_that_is_taken_back_is_one_message(demo_slack: Co
     form = await emma.opens("/billing change remove", "Remove Branding")
     await emma.submits(form, quantity="2")
     await emma.submits(await emma.sees_modal("Yes, change plan"))
-    told = await demo_slack.until_announced("planned a change of Remove Branding")
+    told = await demo_slack.until_announced("scheduled a change of Remove Branding")
     await emma.closes(await emma.sees_modal())
     await emma.presses(told, "change.undo", *buttons(told, "change.undo"))
-    undone = await demo_slack.until_announced("took back the planned change of Remove Branding")
+    undone = await demo_slack.until_announced("undid the scheduled change of Remove Branding")
     assert undone["ts"] == told["ts"]
     assert not buttons(undone, "change.undo")
 

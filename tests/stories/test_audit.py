@@ -22,8 +22,8 @@ async def test_an_accountant_reads_who_did_what_and_what_was_tried_in_vain(demo_
     anna = demo_slack.as_person(ANNA)
     await anna.types("/billing cancel ai")
     await anna.reads("Only admins and owners")
-    log = text_of(await anna.opens("/billing audit", "What was done or tried in the property *Piazza*"))
-    assert "*Cancellation* · AI Assist Growth\\nreason: We do not use it enough" in log
+    log = text_of(await anna.opens("/billing audit", "What was done or attempted in the property *Piazza*"))
+    assert "*Cancellation* · AI Assist Growth\\nreason: We don't use it enough" in log
     assert f"· <@{GIULIA.id}>" in log
     assert "*Look at billing*\\nRefused: the role does not allow it" in log
     assert f"· <@{ANNA.id}>" in log
@@ -83,8 +83,8 @@ async def test_health_is_short_and_green_when_all_is_well(demo_slack: Conversati
     await emma.types("/billing health")
     answer = await emma.reads("The books are right: all 26 checks hold.")
     text = text_of(answer)
-    assert "No renewal, end or payment is overdue." in text
-    assert "No message waits to be sent." in text
+    assert "No renewal, ending or payment is overdue." in text
+    assert "No messages are waiting to be sent." in text
     assert len(text_of(answer["blocks"])) < 1000
     await giulia.types("/billing stato")
     await giulia.reads("I conti tornano: tutti i 26 controlli sono superati.")

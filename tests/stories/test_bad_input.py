@@ -55,7 +55,7 @@ async def test_a_word_that_resembles_none_gets_help_alone(demo_slack: Conversati
     await emma.types("/billing qqqqq")
     answer = text_of(await emma.reads("Unknown command"))
     assert "Did you mean" not in answer
-    assert "What you can write" in answer
+    assert "Commands" in answer
 
 
 @pytest.mark.parametrize(
@@ -245,7 +245,7 @@ async def test_a_failure_is_told_with_the_reference_that_stands_in_the_log_and_w
     demo_slack.may_fail.add("turns")
     emma, wire = demo_slack.as_person(EMMA), Wire(demo_slack)
     await emma.types("/billing help")
-    await emma.reads("What you can write")
+    await emma.reads("Commands")
     metadata = json.dumps({"subscription_id": "sub_x", "version": 1})
     fields = dict.fromkeys(("street", "city"), "x")
     payload = wire.submit(
@@ -265,7 +265,7 @@ async def test_a_refusal_is_told_even_when_it_cannot_be_written_down(demo_slack:
     demo_slack.may_fail.add("turns")
     emma, wire = demo_slack.as_person(EMMA), Wire(demo_slack)
     await emma.types("/billing help")
-    await emma.reads("What you can write")
+    await emma.reads("Commands")
     with demo_slack.session.billing.engine.begin() as connection:
         connection.exec_driver_sql("ALTER TABLE audit_entries RENAME TO taken_away")
     payload = wire.press(EMMA, "subscription.explode", "x")

@@ -20,7 +20,10 @@ TYPED: dict[str, tuple[tuple[str, str], tuple[str, str]]] = {
         ("cambia ai", "Scegli un altro piano per vedere"),
     ),
     "cancel": (("cancel ai", "Nothing is cancelled yet"), ("annulla ai", "Non viene ancora disdetto nulla")),
-    "renew": (("renew video", "a new cycle begins"), ("rinnova video", "un nuovo ciclo inizia")),
+    "renew": (
+        ("renew video", "A new billing cycle starts"),
+        ("rinnova video", "Un nuovo ciclo di fatturazione inizia"),
+    ),
     "pause": (
         ("pause ai", "each month is paid in advance"),
         ("sospendi ai", "ogni mese si paga in anticipo"),
@@ -31,7 +34,7 @@ TYPED: dict[str, tuple[tuple[str, str], tuple[str, str]]] = {
     ),
     "agenda": (("agenda", "dates, soonest first"), ("scadenze", "scadenze, dalla più vicina")),
     "history": (("history ai", "payments, newest first"), ("storico ai", "pagamenti, dal più recente")),
-    "payment": (("payment ai", "Nothing is charged now"), ("pagamento ai", "Ora non si addebita nulla")),
+    "payment": (("payment ai", "Nothing is charged now"), ("pagamento ai", "Oggi non paghi nulla")),
     "address": (("address ai", "Street and number"), ("indirizzo ai", "Via e numero civico")),
     "company": (("company ai", "SDI code"), ("azienda ai", "Codice destinatario SDI")),
     "receipts": (
@@ -40,11 +43,11 @@ TYPED: dict[str, tuple[tuple[str, str], tuple[str, str]]] = {
     ),
     "invoices": (("invoices ai", "invoices, newest first"), ("fatture ai", "fatture, dalla più recente")),
     "property": (
-        ("property piazza", "You are now looking at"),
+        ("property piazza", "You're now viewing"),
         ("proprietà piazza", "Ora vedi la proprietà"),
     ),
     "members": (("members", "members, owners first"), ("membri", "membri, prima i proprietari")),
-    "channel": (("channel", "What is announced there"), ("canale", "Che cosa viene annunciato nel canale")),
+    "channel": (("channel", "What to announce there"), ("canale", "Che cosa annunciare nel canale")),
     "audit": (("audit", "entries, newest first"), ("registro", "voci, dalla più recente")),
     "health": (("health", "The books are right"), ("stato", "I conti tornano")),
     "contact": (("contact", "Your message"), ("contatto", "Il tuo messaggio")),

@@ -43,11 +43,11 @@ async def test_what_it_costs_is_shown_before_it_is_bought_and_then_charged_once(
     question = await asked(paying_slack)
     for said in (
         "buy *Video and Voice Plus* for the property *Piazza*: €59.00 a month + VAT",
-        "*Charged now:* €71.98 with VAT, to Visa ending 4242",
+        "*Charged now:* €71.98 with VAT, to Visa •••• 4242",
         "VAT 22%: €12.98",
         "*Next charge:* €71.98 with VAT, on ",
         "Billing address: Esempio S.r.l., Via Roma 1, 20121 Milano (MI), Italy",
-        "Receipts to: emma@esempio.example",
+        "Receipts: emma@esempio.example",
     ):
         assert said in text_of(question), said
     assert (bought(paying_slack), collected(paying_slack)) == ([], [])
@@ -78,13 +78,13 @@ async def test_what_does_not_fit_stands_beside_its_field_and_what_was_bought_is_
     form = await emma.opens("/billing buy", "Video and Voice")
     assert "quantity" not in text_of(form)  # how many is asked only of what one can have more than one of
     await emma.chooses(form, "offer", OFFER)
-    form = await emma.sees_modal("*Charged now:* €71.98 with VAT, to Visa ending 4242")
+    form = await emma.sees_modal("*Charged now:* €71.98 with VAT, to Visa •••• 4242")
     answer = await emma.submits(form, quantity="0")
     assert "quantity" in answer["errors"]
     await emma.submits(form, quantity="1")
     await emma.submits(await emma.sees_modal("Yes, buy it"))
     await emma.sees_modal("is active")
-    again = await emma.opens("/billing buy", "Piazza has every add-on that is sold to it")
+    again = await emma.opens("/billing buy", "Piazza already has every add-on available to it")
     assert "Video and Voice" not in text_of(again)
 
 

@@ -49,7 +49,7 @@ async def test_a_german_company_is_asked_for_its_number_and_buys_under_reverse_c
     await emma.submits(form, **BERLIN, country="DE", vat_number="DE 136 695 976")
     question = text_of(await emma.sees_modal("Yes, buy it"))
     for said in (
-        "*Charged now:* €59.00 with VAT, to Visa ending 4242",
+        "*Charged now:* €59.00 with VAT, to Visa •••• 4242",
         "Billing address: Beispiel GmbH, Hauptstraße 1, 10115 Berlin, Germany",
         "Company: Beispiel GmbH, VAT number DE136695976",
     ):

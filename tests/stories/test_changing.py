@@ -41,7 +41,7 @@ async def plan_remove_branding_three_times(person: Person) -> Seen:
     form = await person.opens("/billing change remove", "Remove Branding")
     await person.submits(form, quantity="3")
     await person.submits(await person.sees_modal("Yes, change plan"))
-    return await person.sees_modal("Until then it stays as it is")
+    return await person.sees_modal("will change. From")
 
 
 def paid_for_bottega(slack: Conversation) -> list[int]:
@@ -71,9 +71,9 @@ async def test_the_price_is_shown_when_the_plan_is_chosen_and_nothing_is_done_ye
     assert '"quantity"' not in text_of(form)  # of this one can have one
     await emma.chooses(form, "plan", BUSINESS)
     shown = text_of(await emma.sees_modal("*Charged now:*"))
-    assert "*Charged now:* €120.78 with VAT, to Visa ending 4242" in shown
+    assert "*Charged now:* €120.78 with VAT, to Visa •••• 4242" in shown
     assert "VAT 22%: €21.78" in shown
-    assert "*Takes effect:* at once" in shown
+    assert "*Takes effect:* immediately" in shown
     assert re.search(r"\*Next charge:\* €120\.78 with VAT, on \w+ \d+, \d{4}", shown)
     await emma.chooses(await emma.sees_modal(), "plan", "growth:month")
     await emma.sees_modal("It already has this plan, interval and number of units")
@@ -88,12 +88,10 @@ async def test_a_yes_charges_what_was_shown_and_the_channel_reads_who_changed_wh
 ) -> None:
     emma, others = demo_slack.as_person(EMMA), all_but_ai_assist(demo_slack)
     question = await confirmation(emma)
-    assert "change *AI Assist* of the property *Piazza* to *Business by the month*" in text_of(question)
+    assert "change *AI Assist* of the property *Piazza* to *Business, monthly*" in text_of(question)
     await emma.submits(question)
-    outcome = text_of(await emma.sees_modal("from this moment on"))
-    assert (
-        "AI Assist Growth of Piazza is Business from this moment on. €120.78 with VAT was charged." in outcome
-    )
+    outcome = text_of(await emma.sees_modal("is now on"))
+    assert "AI Assist of Piazza is now on Business. €120.78 with VAT was charged." in outcome
     assert charges(demo_slack) == [12078]
     await demo_slack.until_announced("changed AI Assist of Piazza from Growth to Business")
     await demo_slack.until_announced("Paid: €120.78 with VAT for AI Assist Business of Piazza")
@@ -106,7 +104,7 @@ async def test_an_italian_changes_the_plan_in_italian(italian_slack: Conversatio
     giulia, others = italian_slack.as_person(GIULIA), all_but_ai_assist(italian_slack)
     form = await giulia.opens("/billing cambia ai", "AI Assist Growth")
     await giulia.chooses(form, "plan", BUSINESS)
-    await giulia.sees_modal("*Addebito ora:* 120,78 € IVA inclusa, su Visa che termina con 4242")
+    await giulia.sees_modal("*Oggi paghi:* 120,78 € IVA inclusa, con Visa •••• 4242")
     await giulia.submits(await giulia.sees_modal(), plan=BUSINESS)
     question = await giulia.sees_modal("Sì, cambia piano")
     assert "Stai per cambiare *AI Assist* della proprietà *Piazza*" in text_of(question)
@@ -120,7 +118,7 @@ async def test_an_italian_changes_the_plan_in_italian(italian_slack: Conversatio
 async def test_the_days_that_are_left_are_counted_in_words_and_charged_so(demo_slack: Conversation) -> None:
     emma = demo_slack.as_person(EMMA)
     await emma.submits(await emma.opens("/billing renew video", "Yes, renew"))
-    await emma.closes(await emma.sees_modal("is renewed"))
+    await emma.closes(await emma.sees_modal("of Piazza restarted"))
     await demo_slack.turn_clock(advance="10d")
     form = await emma.opens("/billing change video", "Video and Voice Standard")
     await emma.chooses(form, "plan", "plus:month")
@@ -133,7 +131,7 @@ async def test_the_days_that_are_left_are_counted_in_words_and_charged_so(demo_s
         ) == Decimal(amount)
     await emma.submits(form, plan="plus:month")
     await emma.submits(await emma.sees_modal("Yes, change plan"))
-    outcome = text_of(await emma.sees_modal("is Plus from this moment on"))
+    outcome = text_of(await emma.sees_modal("is now on Plus"))
     (charged,) = re.findall(r"\*Charged now:\* €([\d.]+)", shown)
     assert f"€{charged} with VAT was charged" in outcome
     assert charges(demo_slack) == [int(Decimal(charged) * 100)]
@@ -146,10 +144,10 @@ async def test_slack_is_answered_before_the_bank_is_asked(demo_slack: Conversati
     reply = await Wire(demo_slack).interacts(
         Wire(demo_slack).submit(EMMA, question["callback_id"], question["private_metadata"])
     )
-    assert "the bank may take some seconds" in reply.text
+    assert "The bank may take a few seconds" in reply.text
     # The modal that was promised was never drawn, so the outcome comes as a direct message.
     (told,) = await emma.direct_messages(1)
-    assert "is Business from this moment on" in told["text"]
+    assert "is now on Business" in told["text"]
     assert len(gateway(demo_slack).calls) == asked + 1
 
 
@@ -173,8 +171,8 @@ async def test_a_bank_that_wants_its_customer_gets_them_by_a_link_and_the_plan_w
     emma = demo_slack.as_person(EMMA)
     gateway(demo_slack).expect(CARD, Behaviour.ASKS_FOR_ACTION)
     await emma.submits(await confirmation(emma))
-    waiting = await emma.sees_modal("The bank wants you to confirm €120.78")
-    assert "No money has moved yet" in text_of(waiting)
+    waiting = await emma.sees_modal("Your bank asks you to confirm €120.78")
+    assert "Nothing has been charged yet" in text_of(waiting)
     (link,) = [one for block in waiting["blocks"] for one in block.get("elements", []) if "url" in one]
     assert link["url"].startswith("https://gateway.example/action/")
     assert (await emma.presses(waiting, "payment.at_bank"))["ok"]
@@ -199,7 +197,7 @@ async def test_yes_pressed_five_times_at_once_is_one_change_and_one_charge(demo_
     emma = demo_slack.as_person(EMMA)
     question = await confirmation(emma)
     await asyncio.gather(*(emma.submits(question) for _ in range(5)))
-    await emma.sees_modal("from this moment on")
+    await emma.sees_modal("is now on")
     assert charges(demo_slack) == [12078]
     changed = "SELECT id FROM planned_changes WHERE state = 'applied'"
     assert len(rows(demo_slack.session.billing, changed)) == 1
@@ -230,11 +228,11 @@ async def test_who_closes_the_modal_meanwhile_reads_the_outcome_in_a_direct_mess
     question = await confirmation(emma)
     with gateway(demo_slack).slow():
         await emma.submits(question)
-        waiting = await emma.sees_modal("the bank may take some seconds")
+        waiting = await emma.sees_modal("The bank may take a few seconds")
         assert not waiting["submit"]
         await emma.closes(waiting)
     (told,) = await emma.direct_messages(1)
-    assert "is Business from this moment on" in told["text"]
+    assert "is now on Business" in told["text"]
 
 
 async def test_while_a_bank_is_slow_everybody_else_is_answered(demo_slack: Conversation) -> None:
@@ -242,10 +240,10 @@ async def test_while_a_bank_is_slow_everybody_else_is_answered(demo_slack: Conve
     question = await confirmation(emma)
     with gateway(demo_slack).slow():
         await emma.submits(question)
-        await emma.sees_modal("the bank may take some seconds")
+        await emma.sees_modal("The bank may take a few seconds")
         await giulia.types("/billing")
         await giulia.reads("Appena pagato: Business")
-    await emma.sees_modal("from this moment on")
+    await emma.sees_modal("is now on")
 
 
 @pytest.mark.product(31, languages="en it")
@@ -255,23 +253,23 @@ async def test_a_planned_change_is_shown_and_undone_until_its_date(demo_slack: C
     assert "3 × Standard" in text_of(outcome)
     assert buttons(outcome, "change.undo")
     home = await emma.opens_home("3 × Standard")
-    assert "*Planned change*" in text_of(home)
-    told = await demo_slack.until_announced("planned a change of Remove Branding Standard of Piazza")
+    assert "*Scheduled change*" in text_of(home)
+    told = await demo_slack.until_announced("scheduled a change of Remove Branding Standard of Piazza")
     await giulia.presses(told, "change.undo")
-    await giulia.reads("La modifica programmata è revocata")
-    await demo_slack.until_announced("took back the planned change of Remove Branding Standard")
+    await giulia.reads("Modifica programmata revocata")
+    await demo_slack.until_announced("undid the scheduled change of Remove Branding Standard")
     await presses_as_it_was(emma, home, "change.undo")
     await emma.sees_modal("There is no scheduled change to undo")
-    assert "*Planned change*" not in text_of(await emma.opens_home("Remove Branding"))
+    assert "*Scheduled change*" not in text_of(await emma.opens_home("Remove Branding"))
     await demo_slack.turn_clock(advance="32d")
-    assert not [m for m in await demo_slack.announcements() if "has a new quantity" in m["text"]]
+    assert not [m for m in await demo_slack.announcements() if "has a new number of units" in m["text"]]
 
 
 async def test_a_planned_change_comes_on_its_date_and_is_charged_then(demo_slack: Conversation) -> None:
     emma = demo_slack.as_person(EMMA)
     await emma.closes(await plan_remove_branding_three_times(emma))
     await demo_slack.turn_clock(advance="32d")
-    await demo_slack.until_announced("Remove Branding Standard of Piazza has a new quantity or interval")
+    await demo_slack.until_announced("Remove Branding Standard of Piazza has a new number of units")
     await demo_slack.until_announced("Paid: €106.14 with VAT for Remove Branding Standard of Piazza")
     assert "3 × €29.00 a month + VAT" in text_of(await emma.opens_home("Remove Branding"))
 
@@ -279,14 +277,14 @@ async def test_a_planned_change_comes_on_its_date_and_is_charged_then(demo_slack
 async def test_the_undo_of_an_older_change_undoes_no_newer_one(demo_slack: Conversation) -> None:
     emma = demo_slack.as_person(EMMA)
     await emma.closes(await plan_remove_branding_three_times(emma))
-    old = await demo_slack.until_announced("planned a change of Remove Branding")
+    old = await demo_slack.until_announced("scheduled a change of Remove Branding")
     form = await emma.opens("/billing change remove", "Remove Branding")
     await emma.submits(form, quantity="5")
     await emma.submits(await emma.sees_modal("Yes, change plan"))
     await emma.closes(await emma.sees_modal("5 × Standard"))
     await emma.presses(old, "change.undo")
     await emma.reads("There is no scheduled change to undo")
-    assert "5 × Standard" in text_of(await emma.opens_home("*Planned change*"))
+    assert "5 × Standard" in text_of(await emma.opens_home("*Scheduled change*"))
 
 
 async def test_what_cannot_be_chosen_is_said_beside_its_field(demo_slack: Conversation) -> None:
@@ -333,7 +331,7 @@ async def test_demoted_while_the_question_was_open_nothing_is_changed_or_charged
     await giulia.submits(question)
     await giulia.sees_modal("Solo amministratori e proprietari")
     assert tables(demo_slack.session.billing, but=KEPT_OF_REFUSALS) == before
-    assert refusals(demo_slack.session.billing, GIULIA) == [("subscription.look_at", "NotAllowed")]
+    assert refusals(demo_slack.session.billing, GIULIA) == [("change.make", "NotAllowed")]
 
 
 @pytest.mark.product(14, languages="en it")
@@ -367,11 +365,11 @@ async def test_a_yearly_plan_turns_monthly_on_its_anniversary(slack: Conversatio
     await emma.closes(await emma.sees_modal("is active" if english else "è attivo"))
     await emma.submits(await emma.opens("/billing change remove", "standard:year"), plan="standard:month")
     question = await emma.sees_modal("Yes, change plan" if english else "Sì, cambia piano")
-    assert ("*Charged now:* nothing" if english else "*Addebito ora:* nessuno") in text_of(question)
+    assert ("*Charged now:* nothing" if english else "*Oggi non paghi nulla*") in text_of(question)
     same_day = r"(effect:\*|Decorrenza:\*)( on)? (.+?)\\n.*35.38.*, (on |il |l’)\3"
     assert re.search(same_day, text_of(question))
     await emma.submits(question)
-    await emma.sees_modal("Until then it stays as it is" if english else "Fino ad allora resta com’è")
+    await emma.sees_modal("will change. From" if english else "cambierà. ")
     (renewal,) = [
         moment
         for moment in (await slack.state())["clock"]["upcoming"]

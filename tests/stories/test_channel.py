@@ -54,7 +54,7 @@ async def test_the_form_shows_what_holds_now(demo_slack: Conversation) -> None:
     state = form["state"]["values"]
     assert state["channel"]["value"]["selected_conversation"] == BILLING_CHANNEL
     assert [one["value"] for one in state["topics"]["value"]["selected_options"]] == ALL
-    assert f"announced in <#{BILLING_CHANNEL}>" in text_of(form)
+    assert f"posted in <#{BILLING_CHANNEL}>" in text_of(form)
 
 
 async def test_another_channel_is_told_from_then_on(demo_slack: Conversation) -> None:
@@ -89,14 +89,14 @@ async def test_an_italian_turns_it_off_and_nothing_is_announced_anywhere(italian
     form = await giulia.opens("/billing canale", "Canale di fatturazione")
     assert "ricevute" in text_of(form)
     await giulia.presses(form, "channel.off")
-    await giulia.sees_modal("Di Piazza non viene più annunciato nulla.")
+    await giulia.sees_modal("Annunci di Piazza: disattivati.")
     assert chosen(italian_slack)[0] is None
     before = await italian_slack.announcements()
     await cancels_ai_assist(italian_slack.as_person(EMMA))
     await italian_slack.turn_clock(advance="32d")
     after = [m for m in await italian_slack.announcements() if m not in before]
     assert not [m for m in after if "Piazza" in m["text"]]
-    again = await giulia.opens("/billing canale", "Non è stato scelto nessun canale")
+    again = await giulia.opens("/billing canale", "Nessun canale scelto")
     assert again["state"]["values"]["channel"]["value"]["selected_conversation"] is None
 
 
@@ -140,7 +140,7 @@ async def test_when_slack_cannot_say_what_the_channel_is_nothing_changes(
 async def test_each_property_has_its_own_choice(demo_slack: Conversation) -> None:
     emma = demo_slack.as_person(EMMA)
     await emma.submits(await emma.opens("/billing channel"), channel=BILLING_CHANNEL, topics=[])
-    await emma.sees_modal("nothing is announced there")
+    await emma.sees_modal("Nothing is announced there")
     assert chosen(demo_slack) == (BILLING_CHANNEL, " ".join(ALL))
     assert chosen(demo_slack, "Bottega") == (BILLING_CHANNEL, "")
 

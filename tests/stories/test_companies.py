@@ -34,9 +34,9 @@ async def test_a_company_stands_on_the_next_invoice_and_on_none_that_was_issued(
     form = await emma.opens("/billing company ai", "company.change")
     assert "future invoices of AI Assist Growth only (property Piazza)" in text_of(form)
     await emma.submits(form, **COMPANY)
-    saved = text_of(await emma.sees_modal("The company details of AI Assist Growth of Piazza are saved"))
+    saved = text_of(await emma.sees_modal("Company details of AI Assist Growth of Piazza saved"))
     assert "Esempio Holding S.r.l., VAT number IT00743110157, Codice Fiscale 00743110157" in saved
-    assert "nothing was charged" in saved
+    assert "Nothing was charged" in saved
     assert text_of(await emma.sees_home("IT00743110157")).count("IT00743110157") == 1
 
     again, after = await newest_invoices(emma, messages=2)
@@ -76,22 +76,22 @@ async def test_all_that_is_wrong_is_said_at_once_in_the_readers_language(italian
     )
     assert tables(italian_slack.session.billing, but=["audit_entries", "persons"]) == before
     await giulia.submits(form, **COMPANY)
-    await giulia.sees_modal("I dati aziendali di AI Assist Growth di Piazza sono salvati")
+    await giulia.sees_modal("Dati aziendali di AI Assist Growth di Piazza salvati")
     await giulia.sees_home("partita IVA IT00743110157")
 
 
 async def test_what_is_emptied_names_no_company_any_more(demo_slack: Conversation) -> None:
     emma = demo_slack.as_person(EMMA)
     await emma.submits(await emma.opens("/billing company ai", "company.change"), **COMPANY)
-    await emma.sees_modal("are saved")
+    await emma.sees_modal("Piazza saved")
     form = await emma.opens("/billing company ai", "Esempio Holding S.r.l.")
     await emma.submits(form, **dict.fromkeys(COMPANY, ""))
-    await emma.sees_modal("Future invoices of AI Assist Growth of Piazza name no company")
+    await emma.sees_modal("Future invoices of AI Assist Growth of Piazza show no company")
 
 
 async def test_the_form_of_the_address_leads_to_the_company(demo_slack: Conversation) -> None:
     emma = demo_slack.as_person(EMMA)
-    form = await emma.opens("/billing address ai", "Is it for a company?")
+    form = await emma.opens("/billing address ai", "Billing a company?")
     await emma.presses(form, "company.edit", buttons(form, "company.edit")[0])
     await emma.submits(await emma.sees_modal("Purchase order number"), **COMPANY)
     await emma.sees_modal("Esempio Holding S.r.l., VAT number IT00743110157")
@@ -113,7 +113,7 @@ async def test_a_move_to_another_country_asks_for_the_vat_number_there_and_saves
     await emma.submits(
         await emma.opens("/billing address ai", "address.change"), **BERLIN, region="", country="DE"
     )
-    form = await emma.sees_modal("Invoices to Germany need the VAT number that your company has there")
+    form = await emma.sees_modal("Invoices to Germany need your company's VAT number there")
     assert tables(demo_slack.session.billing, but=["audit_entries", "persons"]) == before
     answer = await emma.submits(form, legal_name="Beispiel GmbH", vat_number="")
     assert "need your company's VAT number" in answer["errors"]["vat_number"]
@@ -122,7 +122,7 @@ async def test_a_move_to_another_country_asks_for_the_vat_number_there_and_saves
     assert tables(demo_slack.session.billing, but=["audit_entries", "persons"]) == before
 
     await emma.submits(form, legal_name="Beispiel GmbH", vat_number="DE 136 695 976")
-    saved = text_of(await emma.sees_modal("are saved: Beispiel GmbH, VAT number DE136695976"))
+    saved = text_of(await emma.sees_modal("of Piazza saved: Beispiel GmbH, VAT number DE136695976"))
     assert "Billing address: Beispiel GmbH, Hauptstraße 1, 10115 Berlin, Germany" in saved
     await demo_slack.turn_clock(advance="31d")
     _, written = await newest_invoices(emma, messages=1)
@@ -151,7 +151,7 @@ async def test_a_form_that_was_opened_before_somebody_else_changed_it_changes_no
     emma, giulia = demo_slack.as_person(EMMA), demo_slack.as_person(GIULIA)
     stale = await emma.opens("/billing company ai", "company.change")
     await giulia.submits(await giulia.opens("/billing azienda ai", "Dati aziendali"), **COMPANY)
-    await giulia.sees_modal("sono salvati")
+    await giulia.sees_modal("di Piazza salvati")
     await emma.submits(stale, legal_name="Vecchia S.r.l.")
     await emma.sees_modal(f"<@{GIULIA.id}> just changed this (Company details). Your changes weren't saved")
     await emma.opens("/billing company ai", "Esempio Holding S.r.l.")

@@ -53,7 +53,7 @@ async def test_the_channel_is_told_and_an_italian_reads_italian(italian_slack: C
     await italian_slack.turn_clock(advance="1m")
     told = await italian_slack.until_announced("Nota di credito CN-2026-000001: 35,38")
     assert f"della fattura {invoice} per AI Assist Growth di Piazza" in text_of(told)
-    assert "è ora credito di Piazza: le prossime fatture lo usano per primo" in text_of(told)
+    assert "è stato aggiunto al credito di Piazza, che le prossime fatture usano per primo" in text_of(told)
     giulia = italian_slack.as_person(GIULIA)
     listed = await giulia.opens("/billing fatture ai", "↳ Nota di credito *CN-2026-000001*")
     assert "accreditati: 35,38" in text_of(listed)

@@ -39,7 +39,7 @@ async def test_two_commands_in_the_wrong_order_are_both_answered(demo_slack: Con
     await demo_slack.until(lambda state: not state["faults"])
     await emma.types("/billing health")
     await held
-    await emma.reads("What each role may do")
+    await emma.reads("What each role can do")
     log = demo_slack.session.sandbox.log.entries()
     typed = [entry["payload"]["text"] for entry in log if entry["method"] == "slash_command"]
     assert typed == ["health", "help roles"]
@@ -52,7 +52,7 @@ async def test_a_message_whose_form_is_delivered_twice_reaches_the_support_once(
     form = await emma.opens("/billing contact", "Your message")
     await demo_slack.post("faults", method="view_submission", kind="twice")
     await emma.submits(form, message="Which plan fits ten people?")
-    await emma.sees_modal("is on its way to the support")
+    await emma.sees_modal("is on its way to support")
     await demo_slack.delivered("view_submission", 2)
     await demo_slack.turn_clock(advance="1m")  # whatever else is to be told is told
     messages = (await demo_slack.state())["messages"]

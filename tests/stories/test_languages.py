@@ -59,7 +59,7 @@ async def test_the_reason_that_was_chosen_from_the_list_is_told_to_the_channel_i
 ) -> None:
     await giulia_cancels_ai_assist(demo_slack)
     told = await demo_slack.until_announced("cancelled AI Assist Growth of Piazza")
-    assert "Reason: We do not use it enough" in text_of(told)
+    assert "Reason: We don't use it enough" in text_of(told)
 
 
 @pytest.mark.product(22, 27, languages="it")

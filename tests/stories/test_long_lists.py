@@ -59,12 +59,14 @@ async def test_a_recipient_beyond_the_hundredth_is_found_by_typing_and_gets_the_
     form = await reader.opens("/billing buy" if english else "/billing acquista", "external_select")
     unasked = await reader.looks_up(form, "value", "", block_id="receipts_to")
     found = await reader.looks_up(form, "value", "Collega109 ESEMPIO", block_id="receipts_to")
-    nobody = await reader.looks_up(form, "value", "nobody" if english else "nessuno", block_id="receipts_to")
+    nobody = await reader.looks_up(
+        form, "value", "no receipts" if english else "nessuna", block_id="receipts_to"
+    )
     assert len(unasked) == 100
     assert texts(found) == ["collega109@esempio.example"]
-    assert texts(nobody) == ["Nobody" if english else "Nessuno"]
+    assert texts(nobody) == ["No receipts by email" if english else "Nessuna ricevuta via e-mail"]
     await reader.submits(form, offer="video-voice:plus:month", receipts_to=found[0])
-    await reader.sees_modal(f"{'Receipts to' if english else 'Ricevute a'}: collega109@esempio.example")
+    await reader.sees_modal(f"{'Receipts' if english else 'Ricevute'}: collega109@esempio.example")
 
 
 @IN_BOTH_LANGUAGES

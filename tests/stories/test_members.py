@@ -52,7 +52,7 @@ async def test_an_owner_gives_a_role_and_the_channel_and_the_members_home_follow
     home = await luca.opens_home("Solo contabili, amministratori e proprietari")
     form = await opens_change(emma, LUCA.id)
     assert (await emma.submits(form, role="accountant"))["outcome"] == "updated"
-    after = text_of(await emma.sees_modal(f"<@{LUCA.id}> is accountant now."))
+    after = text_of(await emma.sees_modal(f"<@{LUCA.id}> is now accountant."))
     assert f"<@{LUCA.id}> · accountant" in after
     assert "35,38 €" in text_of(await luca.sees_home("Sei contabile", other_than=home["hash"]))
     told = await demo_slack.until_announced("changed the role of")
@@ -67,7 +67,7 @@ async def test_italians_do_it_in_italian(italian_slack: Conversation) -> None:
     view = await giulia.opens("/billing membri", "Membri della proprietà *Piazza*")
     await giulia.presses(view, "member.change", button_of(view, LUCA.id))
     form = await giulia.sees_modal("Modifica ruolo")
-    assert "vede la fatturazione, ma non modifica nulla" in text_of(form)
+    assert "vede la fatturazione, non la modifica" in text_of(form)
     await giulia.submits(form, role="admin")
     await giulia.sees_modal(f"<@{LUCA.id}> ora ha il ruolo di amministratore.")
     await italian_slack.until_announced(f"ha cambiato il ruolo di <@{LUCA.id}> in Piazza da agente")
@@ -79,12 +79,12 @@ async def test_somebody_is_added_and_removed(demo_slack: Conversation) -> None:
     view = await emma.opens("/billing members")
     await emma.presses(view, "member.add")
     await emma.submits(await emma.sees_modal("Add a member"), user_id=PINO.id, role="accountant")
-    await emma.sees_modal(f"<@{PINO.id}> is accountant now.")
+    await emma.sees_modal(f"<@{PINO.id}> is now accountant.")
     await demo_slack.until_announced(f"added <@{PINO.id}> to the members of Piazza as accountant")
     await demo_slack.as_person(PINO).sees_home("Sei contabile di questa proprietà")
 
     await emma.submits(await opens_change(emma, PINO.id), role="remove")
-    await emma.sees_modal(f"<@{PINO.id}> is no member any more.")
+    await emma.sees_modal(f"<@{PINO.id}> was removed.")
     await demo_slack.until_announced(f"removed <@{PINO.id}> from the members of Piazza")
     assert role_of(demo_slack, PINO.id) is None
     await demo_slack.as_person(PINO).sees_home("Non fai ancora parte di nessuna proprietà")
@@ -180,10 +180,9 @@ async def test_an_agent_asks_for_access_and_owners_and_admins_read_it_in_private
     (to_emma,) = await emma.direct_messages(1)
     (to_giulia,) = await giulia.direct_messages(1)
     assert to_emma["text"] == (
-        f"<@{LUCA.id}> asks for more access to the property Piazza: they are agent now, and need to be accountant "
-        "for what they tried. Only owners can give roles."
+        f"<@{LUCA.id}> (agent) asks to become accountant of the property Piazza. Only owners can give roles."
     )
-    assert "chiede un accesso più ampio alla proprietà Piazza" in to_giulia["text"]
+    assert "(agente) chiede il ruolo di contabile nella proprietà Piazza" in to_giulia["text"]
     for message in (to_emma, to_giulia):
         assert holds_nothing(json.dumps(message["blocks"]))
     assert await demo_slack.announcements() == posted
@@ -194,12 +193,12 @@ async def test_the_owner_gives_the_role_from_the_message(demo_slack: Conversatio
     await anna.types("/billing cancel ai")
     await anna.presses(await anna.reads("Only admins and owners"), "member.ask_for_role")
     (asked,) = await emma.direct_messages(1)
-    assert "they are accountant now, and need to be admin" in asked["text"]
+    assert "(accountant) asks to become admin" in asked["text"]
     await emma.presses(asked, "member.list")
     view = await emma.sees_modal("Members of the property *Piazza*")
     await emma.presses(view, "member.change", button_of(view, ANNA.id))
     await emma.submits(await emma.sees_modal("Change role"), role="admin")
-    await emma.sees_modal(f"<@{ANNA.id}> is admin now.")
+    await emma.sees_modal(f"<@{ANNA.id}> is now admin.")
     assert role_of(demo_slack, ANNA.id) == "admin"
 
 

@@ -47,10 +47,10 @@ async def test_an_unpaid_renewal_is_shown_on_the_page_and_paid_there(demo_slack:
     emma = demo_slack.as_person(EMMA)
     await ai_assist_unpaid(demo_slack)
     home = await emma.opens_home("*Unpaid*")
-    assert "€35.38 with VAT: tried again on " in text_of(home)
+    assert "€35.38 with VAT: next try on " in text_of(home)
     assert not [value for value in buttons(home, "change.open") if "ai" in value]
     await emma.presses(home, "payment.pay", *buttons(home, "payment.pay"))
-    await emma.sees_modal("Paid: €35.38 with VAT for AI Assist Growth of Piazza. It goes on as before.")
+    await emma.sees_modal("Paid: €35.38 with VAT for AI Assist Growth of Piazza. Nothing else changes.")
     after = await emma.sees_home(other_than=home["hash"])
     assert "*Unpaid*" not in text_of(after)
     assert not buttons(after, "payment.pay")
@@ -69,7 +69,7 @@ async def test_a_card_that_is_declined_again_says_when_it_is_tried_by_itself(
     before = rows(italian_slack.session.billing, tries)
     await giulia.presses(told, "payment.pay", *buttons(told, "payment.pay"))
     outcome = text_of(await giulia.sees_modal("fondi insufficienti"))
-    assert "Non è stato addebitato nulla. Si riprova il" in outcome
+    assert "Non è stato addebitato nulla. Prossimo tentativo" in outcome
     assert rows(italian_slack.session.billing, tries) == before  # the schedule is not used up by it
 
 
@@ -79,7 +79,7 @@ async def test_a_bank_that_wants_its_customer_gets_them_by_a_link(demo_slack: Co
     told = await ai_assist_unpaid(demo_slack, Behaviour.ASKS_FOR_ACTION)
     await emma.presses(told, "payment.pay", *buttons(told, "payment.pay"))
     await emma.sees_modal("Confirm at the bank")
-    home = await emma.opens_home("the bank wants it confirmed")
+    home = await emma.opens_home("waiting for confirmation at the bank")
     (ai_assist,) = [block for block in home["blocks"] if "Confirm at the bank" in text_of(block)]
     assert buttons(
         {"blocks": [ai_assist]}, "payment.pay"
@@ -120,7 +120,7 @@ async def test_an_accountant_reads_every_payment_failures_too(demo_slack: Conver
     anna = demo_slack.as_person(ANNA)
     await ai_assist_unpaid(demo_slack)
     history = await anna.opens("/billing history ai", "Payment history")
-    newest, *_ = [block for block in history["blocks"] if "Visa ending 4242" in text_of(block)]
+    newest, *_ = [block for block in history["blocks"] if "Visa •••• 4242" in text_of(block)]
     assert "Payment failed: insufficient funds" in text_of(newest)
     for said in ("*AI Assist Growth*, property *Piazza*", "€35.38", "Paid", "invoice 20"):
         assert said in text_of(history)
@@ -134,20 +134,20 @@ async def test_an_accountant_reads_every_payment_failures_too(demo_slack: Conver
 
 async def test_the_agenda_says_what_comes_when_and_for_how_much(demo_slack: Conversation) -> None:
     anna, giulia = demo_slack.as_person(ANNA), demo_slack.as_person(GIULIA)
-    shown = text_of(await anna.opens("/billing agenda", "What comes for the property *Piazza*"))
+    shown = text_of(await anna.opens("/billing agenda", "Upcoming charges for the property *Piazza*"))
     for said in (
         "2 dates, soonest first; as things stand, €70.76 with VAT in all",
-        "AI Assist Growth is renewed",
-        "Remove Branding Standard is renewed",
+        "AI Assist Growth renews",
+        "Remove Branding Standard renews",
         "Page 1 of 1",
     ):
         assert said in shown
-    scadenze = text_of(await giulia.opens("/billing scadenze", "Prossime scadenze della proprietà *Piazza*"))
+    scadenze = text_of(await giulia.opens("/billing scadenze", "Prossimi addebiti della proprietà *Piazza*"))
     assert "35,38 € IVA inclusa" in scadenze
     assert "AI Assist Growth si rinnova" in scadenze
     await ai_assist_unpaid(demo_slack)
-    after = text_of(await anna.opens("/billing agenda", "What comes for the property *Piazza*"))
-    assert "The unpaid invoice of AI Assist Growth is tried again" in after
+    after = text_of(await anna.opens("/billing agenda", "Upcoming charges for the property *Piazza*"))
+    assert "Next try for the past-due invoice of AI Assist Growth" in after
 
 
 @pytest.mark.product(17, languages="it")

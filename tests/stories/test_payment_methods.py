@@ -57,9 +57,9 @@ async def saves_card(slack: Conversation, person: User, words: str, number: str)
         (
             EMMA,
             "/billing payment ai",
-            "Mastercard ending 4444 is saved, and pays for AI Assist Growth of Piazza",
+            "Mastercard •••• 4444 is saved and now pays for AI Assist Growth of Piazza",
         ),
-        (GIULIA, "/billing carta ai", "Mastercard che termina con 4444 è salvata"),
+        (GIULIA, "/billing carta ai", "Mastercard •••• 4444 è salvata"),
     ],
 )
 @pytest.mark.product(7, 8, languages="en it")
@@ -85,19 +85,17 @@ async def test_the_next_charge_uses_the_new_card_and_other_subscriptions_keep_th
     assert [new[0] for old, new in zip(before, after, strict=True) if old != new] == [ai_assist]
     await paying_slack.turn_clock(advance="31d")
     told = await paying_slack.until_announced("Paid: €35.38 with VAT for AI Assist Growth of Piazza")
-    assert "Mastercard ending 4444" in told["text"]
+    assert "Mastercard •••• 4444" in told["text"]
 
 
 async def test_a_saved_card_is_chosen_and_an_unused_one_removed(paying_slack: Conversation) -> None:
     emma = paying_slack.as_person(EMMA)
     await saves_card(paying_slack, EMMA, "/billing payment ai", MASTERCARD)
-    form = await emma.opens("/billing payment ai", "Visa ending 4242, expires 12/28")
+    form = await emma.opens("/billing payment ai", "Visa •••• 4242, expires 12/28")
     cards = {one["text"]["text"]: one["value"] for one in _radio(form)}
     visa = next(value for name, value in cards.items() if "4242" in name)
     await emma.submits(form, payment_method_id=visa)
-    await emma.sees_modal(
-        "AI Assist Growth of Piazza is paid with Visa ending 4242 from now on. Nothing was charged"
-    )
+    await emma.sees_modal("AI Assist Growth of Piazza is now paid with Visa •••• 4242. Nothing was charged")
     again = await emma.opens("/billing payment ai", "Use this card")
     await emma.presses(again, "payment_method.remove", *buttons(again, "payment_method.remove"))
     left = await emma.sees_modal("Use this card", other_than=form["id"])
@@ -110,12 +108,12 @@ async def test_a_bank_that_asks_gets_its_customer_by_a_direct_message(paying_sla
     giulia = paying_slack.as_person(GIULIA)
     await saves_card(paying_slack, GIULIA, "/billing carta ai", VISA_THAT_ASKS)
     await paying_slack.turn_clock(advance="31d")
-    await paying_slack.until_announced("Waiting: the bank wants its Billing Admin to confirm the payment of")
-    asked = "La tua banca vuole che confermi il pagamento di 35,38 €"
+    await paying_slack.until_announced("Waiting for its Billing Admin to confirm the payment of")
+    asked = "La tua banca ti chiede di confermare il pagamento di 35,38 €"
     told = next(m for m in await giulia.direct_messages(2) if asked in text_of(m))
     await posts(link_in(told), answer="yes")
     paid = await paying_slack.until_announced("Paid: €35.38 with VAT for AI Assist Growth of Piazza")
-    assert "Visa ending 3184" in paid["text"]
+    assert "Visa •••• 3184" in paid["text"]
     assert verify(paying_slack.session.billing) == ()
 
 

@@ -88,7 +88,7 @@ async def test_an_accountant_reads_everything_and_is_refused_on_every_word_that_
 
 async def test_an_accountant_sees_no_button_that_changes_something(demo_slack: Conversation) -> None:
     anna = demo_slack.as_person(ANNA)
-    home = await anna.opens_home("You are an accountant of this property")
+    home = await anna.opens_home("You're an accountant here")
     for action in (
         *("subscription.cancel", "subscription.undo_cancellation", "address.edit"),
         *("change.open", "change.undo", "renewal.open", "transfer.open", "payment.pay"),

@@ -70,7 +70,7 @@ async def test_a_whole_name_opens_its_own_subscription_though_it_begins_anothers
     ("word", "shown"),
     [
         ("address", "future invoices of AI Assist Growth only"),
-        ("payment", "AI Assist Growth of Piazza is paid with"),
+        ("payment", "AI Assist Growth of Piazza: "),
         ("invoices", "*AI Assist Growth*, property *Piazza*"),
         ("history", "*AI Assist Growth*, property *Piazza*"),
     ],

@@ -37,7 +37,7 @@ async def test_a_property_is_chosen_by_the_beginning_of_its_name_and_everything_
     await emma.types("/billing")
     assert "Property: *Piazza*" in text_of(await emma.reads("Purchases and invoices"))
     await emma.types("/billing property bottega")
-    await emma.reads("You are now looking at the property Bottega")
+    await emma.reads("You're now viewing the property Bottega")
 
     await emma.types("/billing")
     card = await emma.reads("Property: *Bottega*")
@@ -115,9 +115,9 @@ async def test_the_whole_name_of_a_property_chooses_it_though_it_begins_anothers
     for name in ("Shop", "Shop North"):
         properties.create(billing, actor, name, "Europe/Rome", "IT", is_workspace_owner=True)
     await emma.types("/billing property shop")
-    await emma.reads("You are now looking at the property Shop. ")
+    await emma.reads("You're now viewing the property Shop. ")
     await emma.types("/billing property SHOP N")
-    await emma.reads("You are now looking at the property Shop North. ")
+    await emma.reads("You're now viewing the property Shop North. ")
     await emma.types("/billing property sh")
     question = await emma.reads("2 properties fit “sh”. Choose one.")
     await emma.presses(question, "property.choose", property_id(billing, "Shop"))
@@ -153,7 +153,7 @@ async def test_an_owner_of_the_workspace_creates_the_first_property_by_the_form(
     form = await olga.sees_modal("Create a property")
     assert "Europe/Rome" in text_of(form)
     await olga.submits(form, name="Mercato", country="FR")
-    await olga.sees_modal("The property Mercato is created and you are its owner")
+    await olga.sees_modal("The property Mercato is created and you're its owner")
     home = await olga.sees_home("Property: *Mercato*")
     assert "no subscriptions yet" in text_of(home)
     ((country, zone),) = rows(
@@ -177,7 +177,7 @@ async def test_a_form_that_is_delivered_twice_creates_one_property(demo_slack: C
     form = await olga.sees_modal("Create a property")
     await demo_slack.post("faults", method="view_submission", kind="twice")
     await olga.submits(form, name="Mercato")
-    await olga.sees_modal("The property Mercato is created and you are its owner")
+    await olga.sees_modal("The property Mercato is created and you're its owner")
     await demo_slack.delivered("view_submission", 2)
     assert rows(demo_slack.session.billing, "SELECT COUNT(*) FROM properties WHERE name = 'Mercato'") == [
         (1,)
@@ -218,7 +218,7 @@ async def test_who_does_not_own_the_workspace_creates_none_even_by_an_old_button
 async def test_an_accountant_chooses_too(demo_slack: Conversation) -> None:
     anna = demo_slack.as_person(ANNA)
     await anna.types("/billing property pia")
-    await anna.reads("You are now looking at the property Piazza")
+    await anna.reads("You're now viewing the property Piazza")
 
 
 @pytest.mark.parametrize(

@@ -51,7 +51,7 @@ async def test_who_buys_gets_the_receipt_by_mail_with_the_pdf_that_slack_gives(
     form = await emma.opens("/billing buy", "Video and Voice")
     await emma.submits(form, offer=BOUGHT)
     question = await emma.sees_modal("Yes, buy it")
-    assert f"Receipts to: {EMMAS}" in text_of(question)
+    assert f"Receipts: {EMMAS}" in text_of(question)
     await emma.submits(question)
     await emma.sees_modal("is active")
     await demo_slack.deliver_mail()
@@ -62,7 +62,7 @@ async def test_who_buys_gets_the_receipt_by_mail_with_the_pdf_that_slack_gives(
         f"Emma Clarke <{EMMAS}>",
         '"Venditore S.p.A." <fatture@venditore.example>',
     )
-    assert "€71.98 was paid by Visa •••• 4242 on " in mail["text"]
+    assert "€71.98 was paid with Visa •••• 4242 on " in mail["text"]
     assert "Video and Voice Plus for Piazza, " in mail["html"]
     assert f'href="{demo_slack.session.url}"' in mail["html"]
     listed = await emma.opens("/billing invoices video plus", "Video and Voice Plus")
@@ -104,11 +104,11 @@ async def test_an_admin_chooses_the_recipient_and_it_is_written_to_in_italian(
 @pytest.mark.parametrize(
     ("person", "switched_off", "nobody", "switched_on"),
     [
-        (EMMA, "are not mailed any more. Invoices stay", "nobody", "Earlier ones are not sent again"),
+        (EMMA, "of Piazza: off. Invoices stay", "*Receipts*\\noff", "Earlier ones aren't sent again"),
         (
             GIULIA,
-            "non vengono più inviate via e-mail. Le fatture",
-            "nessuno",
+            "di Piazza: disattivate. Le fatture",
+            "*Ricevute*\\ndisattivate",
             "Le precedenti non vengono rispedite",
         ),
     ],
@@ -209,9 +209,7 @@ async def test_a_form_that_was_opened_before_somebody_else_changed_it_changes_no
     await giulia.submits(form, receipts=["on"], receipts_to=GIULIAS)
     await giulia.sees_modal(GIULIAS)
     await emma.submits(stale, receipts=[])
-    await emma.sees_modal(
-        f"<@{GIULIA.id}> just changed this (Receipts by e-mail). Your changes weren't saved"
-    )
+    await emma.sees_modal(f"<@{GIULIA.id}> just changed this (Receipts by email). Your changes weren't saved")
 
 
 async def test_a_recipient_who_left_is_told_to_the_channel_and_to_who_pays_with_a_way_out(
@@ -226,13 +224,13 @@ async def test_a_recipient_who_left_is_told_to_the_channel_and_to_who_pays_with_
     await demo_slack.turn_clock(advance="31d")
     await demo_slack.deliver_mail()
     await demo_slack.turn_clock(advance="1m")
-    told = await demo_slack.until_announced("for AI Assist Growth of Piazza was not mailed")
+    told = await demo_slack.until_announced("for AI Assist Growth of Piazza wasn't emailed")
     assert "anna@" not in text_of(told)
-    (message,) = [one for one in await emma.direct_messages(1) if "was not mailed" in one["text"]]
+    (message,) = [one for one in await emma.direct_messages(1) if "wasn't emailed" in one["text"]]
     await emma.presses(message, "receipts.edit", buttons(message, "receipts.edit")[0])
     assert "The last receipt could not be delivered" in text_of(
         await emma.sees_modal("Receive receipts by email")
     )
     await emma.types("/billing health")
-    await emma.reads("Receipts could not be delivered by e-mail: AI Assist Growth")
+    await emma.reads("Receipts couldn't be delivered by email: AI Assist Growth")
     assert "(the last one could not be delivered)" in text_of(await emma.opens_home("could not be delivered"))

@@ -29,7 +29,7 @@ async def test_before_its_end_a_cancelled_plan_is_renewed_with_the_same_dates_an
     await cancel_ai_assist(demo_slack)
     question = await giulia.opens("/billing rinnova ai", "Sì, rinnova")
     assert "Stai per rinnovare *AI Assist Growth* della proprietà *Piazza*" in text_of(question)
-    assert "*Addebito ora:* nessuno" in text_of(question)
+    assert "*Oggi non paghi nulla*" in text_of(question)
     await giulia.submits(question)
     await giulia.sees_modal("continua come prima")
     await demo_slack.until_announced("undid the cancellation of AI Assist Growth of Piazza")
@@ -58,14 +58,16 @@ async def test_after_its_end_a_new_cycle_begins_when_it_is_paid(demo_slack: Conv
     question = await emma.sees_modal("Yes, renew")
     for said in (
         "*Video and Voice Standard* of the property *Piazza*",
-        "a new cycle begins as soon as it is paid",
-        "*Charged now:* €35.38 with VAT, to Visa ending 4242",
+        "A new billing cycle starts once the payment succeeds",
+        "*Charged now:* €35.38 with VAT, to Visa •••• 4242",
         "*Next charge:* €35.38 with VAT, on ",
     ):
         assert said in text_of(question)
     await emma.submits(question)
-    await emma.sees_modal("Video and Voice Standard of Piazza is renewed: its new cycle is paid and active")
-    await demo_slack.until_announced("began Video and Voice Standard of Piazza anew")
+    await emma.sees_modal(
+        "Video and Voice Standard of Piazza restarted. It's paid and active; the receipt shows the amount"
+    )
+    await demo_slack.until_announced("restarted Video and Voice Standard of Piazza")
     await demo_slack.until_announced("Paid: €35.38 with VAT for Video and Voice Standard of Piazza")
     assert restarts(demo_slack) == [3538]
     await emma.presses(card, "renewal.open", *buttons(card, "renewal.open"))
@@ -77,12 +79,12 @@ async def test_if_its_payment_fails_it_stays_ended(italian_slack: Conversation) 
     giulia = italian_slack.as_person(GIULIA)
     gateway(italian_slack).expect(CARD, Behaviour.DECLINES_FOR_GOOD)
     question = await giulia.opens("/billing rinnova video", "Sì, rinnova")
-    assert "Se il pagamento non riesce, resta terminato" in text_of(question)
+    assert "se non riesce, l’abbonamento resta terminato" in text_of(question)
     await giulia.submits(question)
     refused = text_of(await giulia.sees_modal("Pagamento non riuscito: "))
     assert "Scegli un’altra carta" in refused
     home = await giulia.opens_home("Video and Voice")
-    assert "terminato il" in text_of(home)
+    assert "Terminato il" in text_of(home)
     assert buttons(home, "renewal.open")
     assert restarts(italian_slack) == []
 
@@ -91,20 +93,20 @@ async def test_a_bank_that_wants_its_customer_leaves_it_ended_until_then(demo_sl
     emma = demo_slack.as_person(EMMA)
     gateway(demo_slack).expect(CARD, Behaviour.ASKS_FOR_ACTION)
     await emma.submits(await emma.opens("/billing renew video", "Yes, renew"))
-    await emma.sees_modal("The bank wants you to confirm €35.38 with VAT for Video and Voice Standard")
+    await emma.sees_modal("Your bank asks you to confirm €35.38 with VAT for Video and Voice Standard")
     await emma.opens_home("As soon as it is paid: Standard")
     bank = demo_slack.session.billing.gateway
     assert isinstance(bank, SandboxGateway)
     bank.authenticate(bank.calls[-1])
     await demo_slack.turn_clock(advance="2m")
-    await demo_slack.until_announced("began Video and Voice Standard of Piazza anew")
+    await demo_slack.until_announced("restarted Video and Voice Standard of Piazza")
 
 
 async def test_yes_pressed_five_times_at_once_is_one_cycle_and_one_charge(demo_slack: Conversation) -> None:
     emma = demo_slack.as_person(EMMA)
     question = await emma.opens("/billing renew video", "Yes, renew")
     await asyncio.gather(*(emma.submits(question) for _ in range(5)))
-    await emma.sees_modal("is renewed")
+    await emma.sees_modal("of Piazza restarted")
     assert restarts(demo_slack) == [3538]
 
 
@@ -117,7 +119,7 @@ async def test_what_costs_something_else_by_now_is_shown_anew(demo_slack: Conver
     anew = await emma.sees_modal("This preview is out of date")
     assert restarts(demo_slack) == []
     await emma.submits(anew)
-    await emma.sees_modal("is renewed")
+    await emma.sees_modal("of Piazza restarted")
     assert restarts(demo_slack) == [4758]
 
 

@@ -34,7 +34,7 @@ async def test_what_slack_refused_is_announced_once_and_in_order_when_it_works_a
         await demo_slack.turn_clock(advance="1h")
     await demo_slack.until_announced("undid the cancellation")
     (told,) = [m for m in await demo_slack.announcements() if "AI Assist Growth" in m["text"]]
-    assert f"Before: <@{EMMA.id}> cancelled AI Assist Growth" in text_of(told)
+    assert f"Earlier: <@{EMMA.id}> cancelled AI Assist Growth" in text_of(told)
     assert len(await demo_slack.thread_of(told, 1)) == 1
 
 
@@ -90,7 +90,7 @@ async def test_who_chose_a_property_is_answered_although_the_home_cannot_be_draw
     await demo_slack.slack_fails("views.publish", "500")
     emma = demo_slack.as_person(EMMA)
     await emma.types(f"/billing {words}")
-    await emma.reads("You are now looking at the property Bottega")
+    await emma.reads("You're now viewing the property Bottega")
 
 
 async def test_who_undid_a_cancellation_is_answered_although_the_home_cannot_be_drawn(
@@ -123,7 +123,7 @@ async def test_somebody_known_is_served_while_slack_does_not_say_who_they_are(
 ) -> None:
     emma = demo_slack.as_person(EMMA)
     await emma.types("/billing help")
-    await emma.reads("What you can write")
+    await emma.reads("Commands")
     await demo_slack.slack_fails("users.info", "500", times=5)
     await emma.types("/billing")
     await emma.reads("Purchases and invoices")

@@ -99,7 +99,7 @@ async def test_invited_again_it_announces_what_waited(demo_slack: Conversation) 
     await changes(demo_slack, app=True)
     await demo_slack.until_announced("cancelled AI Assist Growth of Piazza")
     assert problems(demo_slack) == {}
-    form = await demo_slack.as_person(EMMA).opens("/billing channel", "is announced in")
+    form = await demo_slack.as_person(EMMA).opens("/billing channel", "are posted in")
     assert "on hold" not in text_of(form)
 
 

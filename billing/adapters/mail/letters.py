@@ -7,6 +7,8 @@ from datetime import datetime
 
 from billing.adapters.pdf import names, payment
 from billing.i18n import Translator
+from billing.values.card_names import card_name_of
+from billing.values.declines import decline_reason
 from billing.values.documents import InvoiceDocument, Seller
 from billing.values.events import AuthenticationNeeded, PaymentFailed, PaymentReceived, SubscriptionEnded
 from billing.values.money import Money
@@ -41,7 +43,7 @@ def receipt(
     amount = t.money(document.total)
     about = {"number": document.number, "seller": document.seller.name, "amount": amount}
     how = _paid(paid, t.day_of(at, document.seller.time_zone), t) if paid else payment.note(document, t)
-    attached = t("It is attached as a PDF. {questions}", questions=names.questions(document, t))
+    attached = t("The document is attached as a PDF. {questions}", questions=names.questions(document, t))
     return Letter(
         subject=(
             t("Credit note {number} of {seller} ({amount})", **about)
@@ -61,23 +63,27 @@ def receipt(
 def payment_failed(event: PaymentFailed, seller: Seller, home_url: str, t: Translator) -> Letter:
     """It could not be collected, and whether it is tried again."""
     said = _about(event, t)
-    again = t("It is not tried again.")
+    again = t("It won't be tried again.")
     if event.try_at is not None:
-        again = t("It is tried again on {date}.", date=t.day_of(event.try_at, event.time_zone))
+        again = t("Next try on {date}.", date=t.day_of(event.try_at, event.time_zone))
     elif event.ends_at is not None:
         again = t(
-            "It isn't tried again automatically. {what} ends on {date} unless it is paid.",
+            "It won't be tried again automatically. {what} ends on {date} unless it is paid.",
             what=said["what"],
             date=t.day_of(event.ends_at, event.time_zone),
         )
     return Letter(
-        subject=t("Not paid: {amount} for {what}", **said),
-        title=t("Not paid"),
+        subject=t("Payment failed: {amount} for {what}", **said),
+        title=t("Payment failed"),
         amount=said["amount"],
         lines=(
-            t("{amount} with VAT for {what} of {property} could not be collected. No money moved.", **said),
+            t(
+                "Payment of {amount} with VAT for {what} of {property} failed: {reason}. Nothing was charged.",
+                reason=t(decline_reason(event.reason)),
+                **said,
+            ),
             again,
-            t("In Slack, /billing pays it at once or with another card."),
+            t("To pay now or with another card, type /billing in Slack."),
         ),
         link=(t("Open Slack"), home_url) if home_url else None,
         seller=seller.name,
@@ -90,7 +96,7 @@ def ended_unpaid(event: SubscriptionEnded, seller: Seller, home_url: str, t: Tra
     """What was owed for it stayed unpaid to the last day."""
     what, date = f"{event.add_on} {event.plan}", t.day_of(event.ended_at, event.time_zone)
     return Letter(
-        subject=t("{what} has ended: it was not paid", what=what),
+        subject=t("{what} ended: payment failed", what=what),
         title=what,
         amount=date,
         lines=(
@@ -100,7 +106,7 @@ def ended_unpaid(event: SubscriptionEnded, seller: Seller, home_url: str, t: Tra
                 property=event.property_name,
                 date=date,
             ),
-            t("In Slack, /billing renew restarts it."),
+            t("To restart it, type /billing renew in Slack."),
         ),
         link=(t("Open Slack"), home_url) if home_url else None,
         seller=seller.name,
@@ -118,10 +124,10 @@ def confirm_at_bank(event: AuthenticationNeeded, seller: Seller, t: Translator) 
         amount=said["amount"],
         lines=(
             t(
-                "Your bank wants you to confirm the payment of {amount} with VAT for {what} of {property}.",
+                "Your bank asks you to confirm the payment of {amount} with VAT for {what} of {property}.",
                 **said,
             ),
-            t("No money has moved yet, and nothing is tried until you have confirmed it."),
+            t("Nothing has been charged yet, and nothing is tried until you confirm."),
         ),
         link=(t("Confirm at the bank"), event.url) if event.url else None,
         seller=seller.name,
@@ -148,7 +154,7 @@ def _paid(event: PaymentReceived, date: str, t: Translator) -> str:
     by_card, by_credit = (
         t.money(Money(minor, event.currency)) for minor in (event.minor, event.total_minor - event.minor)
     )
-    method = payment.payment_method(event.card)
+    method = card_name_of(event.card)
     if event.total_minor < 0:
         return t("Added to your credit balance on {date}; your next invoices use it first.", date=date)
     if event.total_minor == 0:
@@ -156,9 +162,9 @@ def _paid(event: PaymentReceived, date: str, t: Translator) -> str:
     if event.minor == 0:
         return t("{amount} was paid from your credit balance on {date}.", amount=by_credit, date=date)
     if event.minor == event.total_minor:
-        return t("{amount} was paid by {method} on {date}.", amount=by_card, method=method, date=date)
+        return t("{amount} was paid with {method} on {date}.", amount=by_card, method=method, date=date)
     return t(
-        "{amount} was paid by {method} and {credit} from your credit balance on {date}.",
+        "{amount} was paid with {method} and {credit} from your credit balance on {date}.",
         amount=by_card,
         credit=by_credit,
         method=method,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 from billing.i18n import Translator
+from billing.values.card_names import card_name_of
 from billing.values.documents import Correction, InvoiceDocument, PaidInvoice
 from billing.values.money import Money
 
@@ -24,7 +25,7 @@ def headline(document: InvoiceDocument, words: Translator) -> str:
         return _paid(document, document.paid_on, words)
     if _all_credit(document):
         return words("Paid from your credit balance")
-    method = payment_method(document.charged_to)
+    method = card_name_of(document.charged_to)
     if method and document.credit_minor:
         left = amount(_left(document), words)
         return words("{amount} to be charged to {method}", amount=left, method=method)
@@ -39,13 +40,13 @@ def note(document: InvoiceDocument, words: Translator) -> str:
         return words("The amount was added to your credit balance; your next invoices use it first.")
     if document.paid_on:
         paid = _paid(document, document.paid_on, words)
-        return words("{paid}; there is nothing left to transfer.", paid=paid)
+        return words("{paid}. No payment due.", paid=paid)
     if _all_credit(document):
-        return words("Paid in full from your credit balance; there is nothing to transfer.")
-    method = payment_method(document.charged_to)
+        return words("Paid in full from your credit balance. No payment due.")
+    method = card_name_of(document.charged_to)
     if not method:
         return ""
-    return words("Collected automatically from {method}; there is nothing to transfer.", method=method)
+    return words("Charged automatically to {method}; no bank transfer needed.", method=method)
 
 
 def shares(document: InvoiceDocument, words: Translator) -> list[tuple[str, str]]:
@@ -57,22 +58,14 @@ def shares(document: InvoiceDocument, words: Translator) -> list[tuple[str, str]
     rows = [(label, amount(-part, words)) for label, part in parts if part.minor]
     if not rows or not _left(document).minor:
         return rows
-    left_for = payment_method(document.charged_to) or words("To be paid")
+    left_for = card_name_of(document.charged_to) or words("To be paid")
     return [*rows, (left_for, amount(_left(document), words))]
-
-
-def payment_method(charged_to: str) -> str:
-    """ "Visa 4242" as cards and banks write it: Visa •••• 4242."""
-    brand, _, digits = charged_to.rpartition(" ")
-    if brand and digits.isdigit():
-        return f"{brand} •••• {digits}"
-    return charged_to
 
 
 def _paid(document: InvoiceDocument, on: date, words: Translator) -> str:
     """When, and by what."""
     day = words.date(on)
-    method = payment_method(document.charged_to)
+    method = card_name_of(document.charged_to)
     if document.credit_minor and not _left(document).minor:
         return words("Paid on {date} from your credit balance", date=day)
     if not method:
@@ -88,7 +81,7 @@ def _given_back(document: InvoiceDocument, corrects: Correction, words: Translat
     owed, refund = (Money(minor, currency) for minor in (corrects.owed_minor, corrects.refund_minor))
     balance = document.total - owed - refund
     said = (
-        (owed, words("{amount} of the invoice is owed no more.", amount=amount(owed, words))),
+        (owed, words("{amount} of the invoice is no longer due.", amount=amount(owed, words))),
         (refund, words("{amount} is refunded to the card that paid.", amount=amount(refund, words))),
         (
             balance,

@@ -89,7 +89,7 @@ def _period(line: DocumentLine, words: Translator) -> str:
     first_day, last_day = (_unbroken(words.short_date(day)) for day in (line.first_day, line.last_day))
     if line.kind is LineKind.CREDIT:
         return words(
-            "Given back for {plan}, {first_day} – {last_day}",
+            "Unused time on {plan}, {first_day} – {last_day}",
             plan=line.plan,
             first_day=first_day,
             last_day=last_day,
@@ -132,7 +132,7 @@ def _arithmetic(line: DocumentLine, currency: str, words: Translator) -> list[st
         whole=_unbroken(whole),
     )
     if abs(line.net_minor) != share(line.whole_minor, DaysLeft(line.days, line.of_days)):
-        return [words("{days}, less what was given back before", days=days)]
+        return [words("{days}, less earlier credits", days=days)]
     return [days]
 
 
