@@ -53,6 +53,11 @@ def database_fault(billing: Billing, *, migrated: bool = True) -> str | None:
     return database.fault_of(billing.engine, migrated=migrated)
 
 
+def is_database_away(billing: Billing) -> bool:
+    """Whether waiting may bring the database."""
+    return database.is_away(billing.engine)
+
+
 def post_of(settings: BillingSettings, billing: Billing) -> Callable[[], int] | None:
     """Sends the mail that is due; None where no mail server is set."""
     if not settings.smtp_url:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime
 from functools import partial
 
 from apscheduler.schedulers.background import BackgroundScheduler
@@ -15,17 +17,22 @@ TICK_SECONDS = 15
 
 
 def make_scheduler(
-    billing: Billing, seconds: float = TICK_SECONDS, post: Callable[[], int] | None = None
+    billing: Billing,
+    seconds: float = TICK_SECONDS,
+    post: Callable[[], int] | None = None,
+    beat: Callable[[], None] | None = None,
 ) -> BackgroundScheduler:
     """A scheduler that does the due work at its start and then at every tick; the caller starts and stops it.
 
     Plans end and renew at ticks of their own, whatever the gateway is doing; so does what is asked of it, and
     mail, which goes out by `post`: who is slow keeps nobody else waiting.
 
-    A late tick is done late, never dropped, and two of one kind never overlap.
+    A late tick is done late, never dropped, and two of one kind never overlap. `beat` is called whenever the work on
+    plans does something, however long that work is.
     """
     scheduler = BackgroundScheduler(timezone="UTC")
-    _tick(scheduler, partial(due_work.run_plans, billing), seconds)
+    plans = replace(billing, clock=_noticed(billing.clock, beat)) if beat else billing
+    _tick(scheduler, partial(due_work.run_plans, plans), seconds)
     _tick(scheduler, partial(due_work.run_payments, billing), seconds)
     if post is not None:
         _tick(scheduler, post, seconds)
@@ -42,3 +49,13 @@ def _tick(scheduler: BackgroundScheduler, job: Callable[[], object], seconds: fl
         max_instances=1,
         misfire_grace_time=None,
     )
+
+
+def _noticed(clock: Callable[[], datetime], beat: Callable[[], None]) -> Callable[[], datetime]:
+    """Each transaction reads the clock at its beginning."""
+
+    def noticed() -> datetime:
+        beat()
+        return clock()
+
+    return noticed

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from datetime import datetime
+from threading import Event
 from typing import Any
 
 from sqlalchemy import Engine
@@ -236,6 +237,8 @@ class Billing:
     workers: int = 20
     # What each transaction waits for and gives back: where many threads write, they take turns.
     turns: AbstractContextManager[Any] = field(default_factory=nullcontext)
+    # Set when the process is about to end: what is due is finished row by row, and no new one is begun.
+    stopping: Event = field(default_factory=Event)
 
     @contextmanager
     def work(self, act: str) -> Iterator[Work]:

@@ -7,6 +7,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from billing.values.snapshots import InvoiceFile
 from bot.blocks import Message
+from bot.slack_errors import error_name
 
 # Slack's words for a message that cannot be edited any more: then the fact is told in a new one.
 CANNOT_EDIT = ("message_not_found", "cant_update_message", "edit_window_closed")
@@ -35,7 +36,7 @@ async def edit(slack: AsyncWebClient, channel: str, message_ref: str, message: M
     try:
         await slack.chat_update(channel=channel, ts=message_ref, text=message.text, blocks=message.blocks)
     except SlackApiError as error:
-        if error.response.get("error") in CANNOT_EDIT:
+        if error_name(error) in CANNOT_EDIT:
             return False
         raise
     return True

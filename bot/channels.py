@@ -6,6 +6,7 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from billing.values.channels import ChannelProblem
+from bot.slack_errors import error_name
 
 # Slack's marks of a channel that people of another organisation read, or will once they take an invitation.
 READ_BY_OUTSIDERS = ("is_ext_shared", "is_pending_ext_shared")
@@ -33,6 +34,5 @@ async def problem_of(slack: AsyncWebClient, channel: str) -> ChannelProblem | No
 
 
 def problem_named(error: SlackApiError) -> ChannelProblem | None:
-    """The problem that the error names, if it is one of the channel's; its answer may be no JSON at all."""
-    said = getattr(error.response, "data", None)
-    return ERRORS.get(str(said.get("error"))) if isinstance(said, dict) else None
+    """The problem that the error names, if it is one of the channel's."""
+    return ERRORS.get(error_name(error))

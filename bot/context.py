@@ -20,6 +20,7 @@ from bot.homes import Homes
 from bot.people import People, Profile
 from bot.runner import SignallingAck, in_pool, in_thread
 from bot.settings import Support
+from bot.slack_errors import error_name
 from bot.views.notice import in_progress, notice
 
 P = ParamSpec("P")
@@ -185,7 +186,7 @@ class Turn:
             try:
                 await self.desk.slack.views_update(external_id=self.progress_view_id, view=named)
             except SlackApiError as error:
-                if error.response["error"] != "not_found":
+                if error_name(error) != "not_found":
                     raise
                 if pause is not None:
                     await asyncio.sleep(pause)

@@ -22,6 +22,7 @@ from bot.homes import Homes
 from bot.people import People
 from bot.refusals import SlackUnavailable
 from bot.runner import in_thread
+from bot.slack_errors import error_name
 from bot.views import announcements as views
 
 IDLE_SECONDS = 5.0
@@ -214,8 +215,6 @@ class Courier:
 
 
 def _refusal(error: SlackApiError) -> tuple[str, float | None]:
-    """Slack's name for what is wrong, and how long it wants us to wait; its answer may be no JSON at all."""
-    said = getattr(error.response, "data", None)
-    name = str(said.get("error")) if isinstance(said, dict) else type(said).__name__
+    """Slack's name for what is wrong, and how long it wants us to wait."""
     wait = getattr(error.response, "headers", {}).get("Retry-After", "")
-    return name, float(wait) if str(wait).isdigit() else None
+    return error_name(error), float(wait) if str(wait).isdigit() else None

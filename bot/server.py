@@ -1,10 +1,9 @@
-"""The ASGI app: Slack's requests with their signatures checked, health, metrics; and what lives beside it."""
+"""The ASGI app: Slack's requests with their signatures checked, the gateway's webhooks, readiness, metrics."""
 
 from __future__ import annotations
 
 import asyncio
-import gc
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, suppress
 from time import perf_counter
@@ -12,59 +11,64 @@ from time import perf_counter
 import structlog
 from aiohttp import ClientSession, ClientTimeout
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
-from slack_bolt.adapter.starlette.async_handler import to_async_bolt_request, to_starlette_response
-from slack_bolt.async_app import AsyncApp
-from slack_bolt.authorization import AuthorizeResult
 from slack_sdk.signature import SignatureVerifier
 from slack_sdk.web.async_client import AsyncWebClient
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.applications import Starlette
-from starlette.background import BackgroundTask
+from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
 from billing import Billing, logs
-from billing.i18n import language_of
 from billing.ports import WebhookRefused
-from billing.services import properties, webhooks
-from bot.context import Desk
-from bot.homes import Homes
+from billing.services import webhooks
+from bot.connection import Connection
+from bot.limits import LimitedBodies
 from bot.meters import Meters
 from bot.outbox import PACE_SECONDS, Courier
-from bot.people import People
-from bot.runner import in_thread
+from bot.readiness import DatabaseProbe, Pulse
+from bot.runner import in_pool, in_thread
 from bot.settings import BotSettings
-from bot.socket_mode import Socket
-from bot.turns import make_app
 from bot.workers import Workers
 
 # Few: they share one interpreter, and more only take turns (measured: docs/performance.md).
 THREADS = 4
-# Those that wait for a bank do nothing else: as many as wait at one time, so that no one waits for another.
-THREADS_AT_BANK = 16
 SLACK_SECONDS = 2.5
 # How long what has begun may take when the server is told to stop.
 DRAIN_SECONDS = 10
-LARGEST_BODY = 1_000_000
+# Many ticks of due work, and longer than the database may be silent.
+MAX_STANDSTILL_SECONDS = 150
 MAX_TIMESTAMP_LENGTH = 12
 log = structlog.get_logger()
 
 
 class Server:
-    """The bot on HTTP. In Socket Mode Slack's requests come another way, and all the rest is served as ever."""
+    """The bot on HTTP. In Socket Mode Slack's requests come another way, and all the rest is served as ever.
 
-    def __init__(self, billing: Billing, settings: BotSettings, *, pace: float = PACE_SECONDS) -> None:
+    What is in the way of serving people (Slack, the database, a wrong token) is said by `/readyz` and tried again;
+    all else goes on meanwhile. `pulse` is that of the due work, where this process does it.
+    """
+
+    def __init__(
+        self,
+        billing: Billing,
+        settings: BotSettings,
+        *,
+        pace: float = PACE_SECONDS,
+        pulse: Pulse | None = None,
+    ) -> None:
         self._billing = billing
         self._settings = settings
         self._pace = pace
+        self._pulse = pulse
         secret = settings.slack_signing_secret.get_secret_value()
         self._verifier = SignatureVerifier(secret) if secret else None  # it takes no empty one
         self._meters = Meters.make()
-        self._handle: Callable[[Request, bytes], Awaitable[Response]] | None = None
-        self.courier: Courier | None = None
-        self._socket: Socket | None = None
-        self._workers: Workers | None = None
+        self._database = DatabaseProbe(billing)
+        self._connection: Connection | None = None
+        self._event_stored = asyncio.Event()
+        self._workers = Workers({"webhooks": self._process_webhooks})
         by_http = [Route("/slack/events", self.slack_events, methods=["POST"])]
         routes = [
             *(by_http if settings.slack_mode == "http" else []),
@@ -73,7 +77,12 @@ class Server:
             Route("/readyz", self.readyz),
             Route("/metrics", self.metrics),
         ]
-        self.asgi = Starlette(routes=routes, lifespan=self._lifespan)
+        self.asgi = Starlette(routes=routes, middleware=[Middleware(LimitedBodies)], lifespan=self._lifespan)
+
+    @property
+    def courier(self) -> Courier | None:
+        """What tells Slack; None before there is anybody to tell."""
+        return self._connection.courier if self._connection else None
 
     async def slack_events(self, request: Request) -> Response:
         """Commands, buttons, forms and events alike. 401 for a signature that is not Slack's, or is stale."""
@@ -83,10 +92,8 @@ class Server:
         return response
 
     async def gateway_webhook(self, request: Request) -> Response:
-        """What the gateway tells by itself: stored before the answer, heeded after. 400 for what is not its own."""
+        """What the gateway tells by itself: stored, answered, then processed. 400 for what is not its own."""
         body = await request.body()
-        if len(body) > LARGEST_BODY:
-            return PlainTextResponse("too large", 413)
         try:
             await in_thread(
                 webhooks.receive, self._billing, body, request.headers.get("stripe-signature", "")
@@ -97,45 +104,61 @@ class Server:
         except SQLAlchemyError as error:
             log.error("a webhook could not be stored", error=type(error).__name__)
             return PlainTextResponse("not stored, send it again", 503)
-        return PlainTextResponse("ok", background=BackgroundTask(self._heed))
+        self._event_stored.set()
+        return PlainTextResponse("ok")
 
-    async def _heed(self) -> None:
-        """The event is stored: what fails here is done by the next tick of the scheduler."""
+    async def _process_webhooks(self) -> None:
+        """The gateway is asked after its events in a thread of its own: however slow it is, nobody else waits.
+
+        What fails here is done by the next tick of the scheduler.
+        """
+        pool = ThreadPoolExecutor(1, thread_name_prefix="webhooks")
         try:
-            await in_thread(webhooks.process, self._billing)
-        except SQLAlchemyError as error:
-            log.error("webhooks could not be processed", error=type(error).__name__)
-        if self.courier:
-            self.courier.wake()
+            while True:
+                await self._event_stored.wait()
+                self._event_stored.clear()
+                try:
+                    await in_pool(pool, webhooks.process, self._billing)
+                except SQLAlchemyError as error:
+                    log.error("webhooks could not be processed", error=type(error).__name__)
+                if self.courier:
+                    self.courier.wake()
+        finally:
+            pool.shutdown(wait=False)
 
     async def healthz(self, _request: Request) -> Response:
         """The process runs."""
         return PlainTextResponse("ok")
 
     async def readyz(self, _request: Request) -> Response:
-        """The database answers, the workers run, and in Socket Mode Slack has us on the line."""
-        try:
-            await in_thread(_ask_database, self._billing)
-        except SQLAlchemyError:
-            return PlainTextResponse("the database does not answer", 503)
-        if self._workers and self._workers.fallen:
-            return PlainTextResponse(f"not at work: {', '.join(sorted(self._workers.fallen))}", 503)
-        if self._socket and not await self._socket.is_open():
-            return PlainTextResponse("not connected to Slack", 503)
-        return PlainTextResponse("ok")
+        """Slack has us, the database answers with tables of this version, workers and due work are at it."""
+        fault = await self._fault()
+        return PlainTextResponse(fault or "ok", 503 if fault else 200)
+
+    async def _fault(self) -> str | None:
+        if fault := await self._database.fault():
+            return fault
+        if self._pulse and (age := self._pulse.age()) > MAX_STANDSTILL_SECONDS:
+            return f"due work has stood still for {age:.0f} seconds"
+        connection = self._connection
+        if connection is None or connection.fault:
+            return connection.fault if connection else "starting"
+        fallen = self._workers.fallen | (connection.workers.fallen if connection.workers else set())
+        if fallen:
+            return f"not at work: {', '.join(sorted(fallen))}"
+        return None if await connection.is_open() else "not connected to Slack"
 
     async def metrics(self, _request: Request) -> Response:
         return Response(self._meters.shown(), media_type=CONTENT_TYPE_LATEST)
 
     async def _answer(self, request: Request) -> Response:
         body = await request.body()
-        if len(body) > LARGEST_BODY:
-            return PlainTextResponse("too large", 413)
         if not self._is_slack(body, request):
             log.warning("signature refused", address=request.client.host if request.client else "")
             return PlainTextResponse("the signature is not valid", 401)
-        assert self._handle is not None
-        return await self._handle(request, body)
+        if self._connection is None or self._connection.handle is None:
+            return PlainTextResponse("not signed in to Slack yet", 503)
+        return await self._connection.handle(request, body)
 
     def _is_slack(self, body: bytes, request: Request) -> bool:
         """Bolt's verifier raises on what is malformed; that is no signature either."""
@@ -154,9 +177,8 @@ class Server:
     @asynccontextmanager
     async def _lifespan(self, _app: Starlette) -> AsyncIterator[None]:
         logs.configure()
-        loop = asyncio.get_running_loop()
         pool = ThreadPoolExecutor(THREADS, thread_name_prefix="billing")
-        loop.set_default_executor(pool)
+        asyncio.get_running_loop().set_default_executor(pool)
         async with ClientSession(timeout=ClientTimeout(total=SLACK_SECONDS)) as session:
             slack = AsyncWebClient(
                 token=self._settings.slack_bot_token.get_secret_value(),
@@ -164,76 +186,16 @@ class Server:
                 session=session,
                 retry_handlers=[],  # the stock one posts a message twice when a connection is reset
             )
-            async with self._at_work(slack):
+            connection = Connection(self._billing, self._settings, slack, self._pace, self._meters)
+            self._connection = connection
+            await connection.check()
+            beside = asyncio.gather(connection.keep(), self._workers.run())
+            try:
                 yield
+            finally:
+                beside.cancel()
+                with suppress(asyncio.CancelledError):
+                    await beside
+                await connection.close(DRAIN_SECONDS)
+                self._database.close()
         pool.shutdown()
-
-    @asynccontextmanager
-    async def _at_work(self, slack: AsyncWebClient) -> AsyncIterator[None]:
-        who = await slack.auth_test()
-        language = await _register(self._billing, slack, who["team_id"], who["team"])
-        people = People(self._billing, slack)
-        homes = Homes(self._billing, slack, people, self._pace)
-        self.courier = Courier(self._billing, slack, language, self._pace, people, homes)
-        at_bank = ThreadPoolExecutor(THREADS_AT_BANK, thread_name_prefix="bank")
-        wake, support = self.courier.wake, self._settings.support
-        team, grid = who["team_id"], who.get("enterprise_id")
-        desk = Desk(self._billing, slack, people, team, language, wake, support, homes, at_bank, grid)
-        authorized = AuthorizeResult.from_auth_test_response(
-            auth_test_response=who, bot_token=self._settings.slack_bot_token.get_secret_value()
-        )
-        app, runner = make_app(desk, authorized, self._settings.slack_signing_secret.get_secret_value())
-        self._handle = _by_http(app)
-        # What is loaded by now stays to the end: the collector need not walk through it while Slack waits.
-        gc.collect()
-        gc.freeze()
-        self._workers = Workers({"outbox": self.courier.run, "homes": homes.run})
-        working = asyncio.create_task(self._workers.run())
-        async with self._connected(slack, app):
-            yield
-        await runner.drain(DRAIN_SECONDS)
-        working.cancel()
-        with suppress(asyncio.CancelledError):
-            await working
-        at_bank.shutdown(wait=False)
-
-    @asynccontextmanager
-    async def _connected(self, slack: AsyncWebClient, app: AsyncApp) -> AsyncIterator[None]:
-        """In Socket Mode, connected to Slack until the block is left and what was taken is answered."""
-        if self._settings.slack_mode == "http":
-            yield
-            return
-        token = self._settings.slack_app_token.get_secret_value()
-        self._socket = Socket(slack, token, app.async_dispatch, self._meters)
-        try:
-            await self._socket.open()
-            yield
-            await self._socket.finish(DRAIN_SECONDS)
-        finally:
-            await self._socket.close()
-
-
-def _by_http(app: AsyncApp) -> Callable[[Request, bytes], Awaitable[Response]]:
-    async def handle(request: Request, body: bytes) -> Response:
-        try:
-            asked = to_async_bolt_request(request, body)
-        except (ValueError, AttributeError, KeyError, TypeError):  # Bolt reads it without looking first
-            return PlainTextResponse("this is none of Slack's requests", 400)
-        if not isinstance(asked.body, dict) or not asked.body:
-            return PlainTextResponse("this is none of Slack's requests", 400)
-        return to_starlette_response(await app.async_dispatch(asked))
-
-    return handle
-
-
-async def _register(billing: Billing, slack: AsyncWebClient, workspace_id: str, name: str) -> str:
-    """Makes the workspace known to billing; answers the language that its channels read."""
-    team = (await slack.team_info())["team"]
-    language = language_of(team.get("locale"))
-    await in_thread(properties.register_workspace, billing, workspace_id, team.get("name") or name, language)
-    return language
-
-
-def _ask_database(billing: Billing) -> None:
-    with billing.engine.connect() as connection:
-        connection.exec_driver_sql("SELECT 1")

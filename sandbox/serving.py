@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from socket import socket
+from typing import Literal
 
 import uvicorn
 from starlette.applications import Starlette
@@ -17,12 +18,13 @@ PATIENCE_SECONDS = 5
 class _Serving(uvicorn.Server):
     """A server that says when it listens, and leaves signals to the program around it."""
 
-    def __init__(self, app: Starlette, port: int) -> None:
+    def __init__(self, app: Starlette, port: int, http: type[asyncio.Protocol] | Literal["auto"]) -> None:
         # A call that a fault keeps hanging must not keep the session from closing.
         config = uvicorn.Config(
             app,
             host=HOST,
             port=port,
+            http=http,
             log_level="warning",
             timeout_graceful_shutdown=PATIENCE_SECONDS,
             ws="websockets-sansio",
@@ -46,10 +48,13 @@ class _Serving(uvicorn.Server):
 
 @asynccontextmanager
 async def serving(
-    app: Starlette, port: int, before_stop: Callable[[], None] = lambda: None
+    app: Starlette,
+    port: int,
+    before_stop: Callable[[], None] = lambda: None,
+    http: type[asyncio.Protocol] | Literal["auto"] = "auto",
 ) -> AsyncIterator[str]:
     """Serves the app on loopback, on that port (0: a free one), until the block is left; answers its URL."""
-    server = _Serving(app, port)
+    server = _Serving(app, port, http)
     task = asyncio.create_task(server.serve())
     await server.listening.wait()
     if server.should_exit:

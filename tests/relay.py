@@ -13,9 +13,9 @@ CHUNK = 65_536
 class Relay:
     """Between a client and `target`, at `port` of the loopback."""
 
-    def __init__(self, target: tuple[str, int]) -> None:
+    def __init__(self, target: tuple[str, int], port: int = 0) -> None:
         self._target = target
-        self._listener = socket.create_server(("127.0.0.1", 0))
+        self._listener = socket.create_server(("127.0.0.1", port))
         self.port: int = self._listener.getsockname()[1]
         self._flows = Event()
         self._flows.set()
@@ -54,9 +54,9 @@ class Relay:
 
 
 @contextmanager
-def relaying(host: str, port: int) -> Iterator[Relay]:
-    """A running relay to that address."""
-    relay = Relay((host, port))
+def relaying(host: str, target_port: int, *, port: int = 0) -> Iterator[Relay]:
+    """A running relay to that address, at that port or a free one."""
+    relay = Relay((host, target_port), port)
     Thread(target=relay.run, daemon=True).start()
     try:
         yield relay

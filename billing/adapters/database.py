@@ -128,6 +128,18 @@ def fault_of(engine: Engine, *, migrated: bool = True) -> str | None:
     return f"The database {where} is at revision {revision}: python -m billing migrate brings it to {head}."
 
 
+def is_away(engine: Engine) -> bool:
+    """Whether it is a server that does not answer now and may later; not one that turns us away, nor a wrong path."""
+    if engine.dialect.name == "sqlite":
+        return False
+    try:
+        with engine.connect():
+            return False
+    except OperationalError as trouble:
+        said = str(trouble.orig)
+        return "FATAL" not in said or "starting up" in said or "shutting down" in said
+
+
 def newest_revision() -> str:
     """That of the tables of this version: the migrations are numbered, and their files begin with it."""
     return max(path.name for path in (ROOT / "migrations" / "versions").glob("[0-9]*.py")).partition("_")[0]

@@ -53,7 +53,7 @@ def _in_turn(
     """One worker's batches: each takes the next rows that no other holds."""
     done = 0
     after: Key | None = None
-    while True:
+    while not billing.stopping.is_set():
         try:
             with billing.work(act) as work:
                 worked = work_on(work, batch_after(after, which, work.now, size))
@@ -64,6 +64,7 @@ def _in_turn(
             return done
         done += worked.done
         after = worked.last
+    return done
 
 
 def _last(billing: Billing, which: ColumnElement[bool], size: int, after: Key | None = None) -> Key | None:

@@ -49,6 +49,8 @@ def catch_up(billing: Billing, workspace_id: str, subscription_id: str) -> DueRe
     """Ends one subscription, or begins every period of it that is due, each in its own transaction."""
     done = DueReport()
     while done.renewed < MAX_PERIODS:
+        if billing.stopping.is_set():
+            return done
         try:
             step = _next_step(billing, workspace_id, subscription_id)
         except Exception:  # whatever it is, it is logged, and this subscription waits longer each time

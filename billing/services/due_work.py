@@ -61,7 +61,8 @@ def run_payments(billing: Billing) -> DueReport:
 
 def _steps(billing: Billing, *steps: Step) -> DueReport:
     """One after the other: one that fails as a whole is logged and counted, and the next ones go on."""
-    return sum((_guarded(billing, step) for step in steps), start=DueReport())
+    wanted = (step for step in steps if not billing.stopping.is_set())
+    return sum((_guarded(billing, step) for step in wanted), start=DueReport())
 
 
 def _guarded(billing: Billing, step: Step) -> DueReport:
@@ -102,7 +103,7 @@ def each_due(billing: Billing, duty: Duty) -> DueReport:
     report, after = DueReport(), None
     billing = replace(billing, turns=BoundedSemaphore(MAX_WRITERS))
     with ThreadPoolExecutor(billing.workers if duty.calls_gateway else 1) as pool:
-        while due := _due(billing, duty, after):
+        while not billing.stopping.is_set() and (due := _due(billing, duty, after)):
             in_turn: dict[tuple[str, str], list[str]] = {}
             for _, workspace_id, row_id, subject_id in due:
                 in_turn.setdefault((workspace_id, subject_id), []).append(row_id)
@@ -115,6 +116,8 @@ def each_due(billing: Billing, duty: Duty) -> DueReport:
 def _work_off(billing: Billing, duty: Duty, workspace_id: str, ids: list[str]) -> DueReport:
     report = DueReport()
     for row_id in ids:
+        if billing.stopping.is_set():
+            break
         try:
             report += duty.act(billing, workspace_id, row_id)
         except Exception:  # whatever it is, it is logged and the other rows go on (reliability, promise 9)

@@ -26,7 +26,7 @@ log = structlog.get_logger()
 def deliver(billing: Billing, mailer: Mailer, compose: Compose) -> int:
     """Sends all mail that is due, one by one; what is not taken now is tried again later. Answers how many."""
     sent = 0
-    while rows := outbox.claim(billing, 1, BY_MAIL):
+    while not billing.stopping.is_set() and (rows := outbox.claim(billing, 1, BY_MAIL)):
         (row,) = rows
         try:
             sent += _send(billing, mailer, compose, row)

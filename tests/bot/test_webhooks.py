@@ -12,7 +12,8 @@ from aiohttp import ClientSession
 from pydantic import SecretStr
 
 from billing.services import card_setups
-from bot.server import LARGEST_BODY, Server
+from bot.limits import MAX_BODY_BYTES
+from bot.server import Server
 from bot.settings import BotSettings
 from sandbox.gateway.hooks import delivery, signature
 from sandbox.gateway.server import WEBHOOK_SECRET
@@ -89,5 +90,5 @@ async def test_what_is_malformed_gets_a_400(served: ClientSession, by_wire: Desk
 
 
 async def test_too_large_a_body_and_another_gateway_s_route_are_refused(served: ClientSession) -> None:
-    assert await told(served, b"x" * (LARGEST_BODY + 1), "") == 413
+    assert await told(served, b"x" * (MAX_BODY_BYTES + 1), "") == 413
     assert await told(served, b"{}", "", "/webhooks/sandbox") == 404

@@ -1,0 +1,180 @@
+"""Our place in Slack: taken as soon as Slack and the database answer, watched, and left in good order."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+from collections.abc import Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from typing import Any
+
+import structlog
+from aiohttp import ClientError
+from slack_bolt.adapter.starlette.async_handler import to_async_bolt_request, to_starlette_response
+from slack_bolt.async_app import AsyncApp
+from slack_bolt.authorization import AuthorizeResult
+from slack_sdk.errors import SlackApiError
+from slack_sdk.web.async_client import AsyncWebClient
+from sqlalchemy.exc import SQLAlchemyError
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+
+from billing import Billing
+from billing.i18n import language_of
+from billing.services import properties
+from bot.context import Desk
+from bot.homes import Homes
+from bot.meters import Meters
+from bot.outbox import Courier
+from bot.people import People
+from bot.runner import Runner, in_thread
+from bot.settings import BotSettings
+from bot.slack_errors import error_name
+from bot.socket_mode import Socket
+from bot.turns import make_app
+from bot.workers import Workers
+
+# Those that wait for a bank do nothing else: as many as wait at one time, so that no one waits for another.
+THREADS_AT_BANK = 16
+# How often Slack is asked whether it still knows us, and how often while it does not.
+WATCH_SECONDS, RETRY_SECONDS = 60.0, 5.0
+# What Slack says of a token that no waiting mends.
+OF_TOKEN = frozenset(
+    {"account_inactive", "invalid_auth", "missing_scope", "not_authed", "token_expired", "token_revoked"}
+)
+log = structlog.get_logger()
+
+
+class Connection:
+    """Of one bot token. `fault` says why nobody can be served by it now; None where all is well."""
+
+    def __init__(
+        self, billing: Billing, settings: BotSettings, slack: AsyncWebClient, pace: float, meters: Meters
+    ) -> None:
+        self._billing, self._settings, self._slack = billing, settings, slack
+        self._pace, self._meters = pace, meters
+        self.fault: str | None = "not signed in to Slack yet"
+        self.handle: Callable[[Request, bytes], Awaitable[Response]] | None = None
+        self.courier: Courier | None = None
+        self.workers: Workers | None = None
+        self._at_bank = ThreadPoolExecutor(THREADS_AT_BANK, thread_name_prefix="bank")
+        self._runner: Runner | None = None
+        self._socket: Socket | None = None
+        self._working: asyncio.Task[None] | None = None
+
+    async def keep(self) -> None:
+        """Tries again while there is a fault, and looks for one while there is none; until it is cancelled."""
+        while True:
+            await asyncio.sleep(RETRY_SECONDS if self.fault else WATCH_SECONDS)
+            await self.check()
+
+    async def check(self) -> None:
+        """Takes the place if it is not taken yet, and notes what is in the way."""
+        try:
+            who = await self._slack.auth_test()
+            if self.handle is None:
+                await self._open(who)
+        except SlackApiError as refused:
+            self._note(_in_words(refused))
+        except (ClientError, TimeoutError, OSError):
+            self._note("Slack cannot be reached")
+        except SQLAlchemyError:
+            self._note("the database does not answer")
+        else:
+            self._note(None)
+
+    async def is_open(self) -> bool:
+        """In Socket Mode, whether Slack has us on the line."""
+        return self._socket is None or await self._socket.is_open()
+
+    async def close(self, seconds: float) -> None:
+        """What was taken is answered, for so long at most; the place is left then."""
+        if self._socket:
+            await self._socket.finish(seconds)
+        if self._runner:
+            await self._runner.drain(seconds)
+        if self._working:
+            self._working.cancel()
+            with suppress(asyncio.CancelledError):
+                await self._working
+        if self._socket:
+            await self._socket.close()
+        self._at_bank.shutdown(wait=False)
+
+    def _note(self, fault: str | None) -> None:
+        if fault != self.fault:
+            if fault:
+                log.error("nobody can be served in Slack", why=fault)
+            else:
+                log.info("signed in to Slack")
+        self.fault = fault
+
+    async def _open(self, who: Any) -> None:
+        billing, slack = self._billing, self._slack
+        language = await _register(billing, slack, who["team_id"], who["team"])
+        people = People(billing, slack)
+        homes = Homes(billing, slack, people, self._pace)
+        courier = Courier(billing, slack, language, self._pace, people, homes)
+        desk = Desk(
+            billing,
+            slack,
+            people,
+            who["team_id"],
+            language,
+            courier.wake,
+            self._settings.support,
+            homes,
+            self._at_bank,
+            who.get("enterprise_id"),
+        )
+        authorized = AuthorizeResult.from_auth_test_response(
+            auth_test_response=who, bot_token=self._settings.slack_bot_token.get_secret_value()
+        )
+        app, self._runner = make_app(desk, authorized, self._settings.slack_signing_secret.get_secret_value())
+        if self._settings.slack_mode == "socket":
+            self._socket = await self._connected(app)
+        # What is loaded by now stays to the end: the collector need not walk through it while Slack waits.
+        gc.collect()
+        gc.freeze()
+        self.courier, self.handle = courier, _by_http(app)
+        self.workers = Workers({"outbox": courier.run, "homes": homes.run})
+        self._working = asyncio.create_task(self.workers.run())
+
+    async def _connected(self, app: AsyncApp) -> Socket:
+        token = self._settings.slack_app_token.get_secret_value()
+        socket = Socket(self._slack, token, app.async_dispatch, self._meters)
+        try:
+            await socket.open()
+        except BaseException:
+            await socket.close()
+            raise
+        return socket
+
+
+def _in_words(refused: SlackApiError) -> str:
+    error = error_name(refused)
+    if error in OF_TOKEN:
+        return f"Slack does not take the token: {error}"
+    return f"Slack answers: {error}"
+
+
+def _by_http(app: AsyncApp) -> Callable[[Request, bytes], Awaitable[Response]]:
+    async def handle(request: Request, body: bytes) -> Response:
+        try:
+            asked = to_async_bolt_request(request, body)
+        except (ValueError, AttributeError, KeyError, TypeError):  # Bolt reads it without looking first
+            return PlainTextResponse("this is none of Slack's requests", 400)
+        if not isinstance(asked.body, dict) or not asked.body:
+            return PlainTextResponse("this is none of Slack's requests", 400)
+        return to_starlette_response(await app.async_dispatch(asked))
+
+    return handle
+
+
+async def _register(billing: Billing, slack: AsyncWebClient, workspace_id: str, name: str) -> str:
+    """Makes the workspace known to billing; answers the language that its channels read."""
+    team = (await slack.team_info())["team"]
+    language = language_of(team.get("locale"))
+    await in_thread(properties.register_workspace, billing, workspace_id, team.get("name") or name, language)
+    return language

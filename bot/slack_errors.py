@@ -1,0 +1,12 @@
+"""What Slack said in place of a yes."""
+
+from __future__ import annotations
+
+from slack_sdk.errors import SlackApiError
+
+
+def error_name(error: SlackApiError) -> str:
+    """Slack's name for what is wrong; the HTTP status where its answer is no JSON, as from a proxy in its place."""
+    said = getattr(error.response, "data", error.response)
+    name = said.get("error") if isinstance(said, dict) else None
+    return str(name or getattr(error.response, "status_code", "no answer"))

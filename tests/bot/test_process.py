@@ -1,0 +1,148 @@
+"""`python -m bot` as a process: it waits for what is away, says what is missing, and ends in time when told to."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import sys
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from socket import create_server
+
+import pytest
+from aiohttp import ClientConnectionError, ClientSession
+from sqlalchemy import make_url
+
+from billing.services import due_work
+from billing.services.verify import verify
+from tests.billing.desk import WORKSPACE, Desk
+from tests.bot.conftest import FarSide
+from tests.postgresql import ReusedDatabase
+from tests.relay import relaying
+
+ROOT = Path(__file__).parents[2]
+DEADLINE = 60
+
+
+def free_port() -> int:
+    with create_server(("127.0.0.1", 0)) as listener:
+        return int(listener.getsockname()[1])
+
+
+@asynccontextmanager
+async def running_bot(
+    folder: Path, database_url: str, slack_url: str, settings: Mapping[str, str] | None = None
+) -> AsyncIterator[tuple[asyncio.subprocess.Process, ClientSession]]:
+    port = free_port()
+    environment = {
+        "PATH": os.environ["PATH"],
+        "PYTHONPATH": str(ROOT),
+        "DATABASE_URL": database_url,
+        "SLACK_BOT_TOKEN": "xoxb-1",
+        "SLACK_SIGNING_SECRET": "s",
+        "SLACK_API_URL": slack_url,
+        "HOST": "127.0.0.1",
+        "PORT": str(port),
+        **(settings or {}),
+    }
+    with (folder / "log").open("wb") as log:
+        bot = await asyncio.create_subprocess_exec(
+            sys.executable, "-m", "bot", cwd=folder, env=environment, stdout=log, stderr=log
+        )
+    async with asyncio.timeout(DEADLINE), ClientSession(f"http://127.0.0.1:{port}") as session:
+        try:
+            yield bot, session
+        finally:
+            if bot.returncode is None:
+                bot.kill()
+            await bot.wait()
+
+
+async def until_said(session: ClientSession, path: str, said: str) -> None:
+    """Asks until that is the answer; the tests' deadline ends it."""
+    while True:
+        try:
+            async with session.get(path) as answer:
+                if said in await answer.text():
+                    return
+        except ClientConnectionError:
+            pass  # it does not listen yet
+        await asyncio.sleep(0.05)
+
+
+def known(far_side: FarSide) -> None:
+    far_side.usual["auth.test"] = {"team_id": WORKSPACE, "team": "Esempio", "user_id": "U0", "bot_id": "B0"}
+    far_side.usual["team.info"] = {"team": {"id": WORKSPACE, "name": "Esempio", "locale": "it-IT"}}
+
+
+async def test_it_renews_while_slack_does_not_take_its_token_and_serves_as_soon_as_it_does(
+    sqlite_desk: Desk, far_side: FarSide, tmp_path: Path
+) -> None:
+    desk = sqlite_desk
+    owner = desk.owner()
+    desk.subscribed(owner, desk.property_of(owner))
+    far_side.usual["auth.test"] = {"ok": False, "error": "invalid_auth"}
+    url = desk.billing.engine.url.render_as_string(hide_password=False)
+    async with running_bot(tmp_path, url, far_side.url) as (_, session):
+        await until_said(session, "/readyz", "Slack does not take the token: invalid_auth")
+        await until_said(session, "/healthz", "ok")
+        while len(desk.invoices()) < 2:  # noqa: ASYNC110  the database says nothing by itself
+            await asyncio.sleep(0.05)
+        known(far_side)
+        await until_said(session, "/readyz", "ok")
+    log = (tmp_path / "log").read_text()
+    assert log.count("nobody can be served in Slack") == 1
+    assert "Traceback" not in log
+
+
+async def test_it_waits_for_a_database_that_is_away_and_serves_when_it_is_there(
+    reused_postgresql: ReusedDatabase, far_side: FarSide, tmp_path: Path
+) -> None:
+    known(far_side)
+    url = make_url(reused_postgresql.url)
+    assert url.host
+    assert url.port
+    port = free_port()
+    away = url.set(host="127.0.0.1", port=port).render_as_string(hide_password=False)
+    async with running_bot(tmp_path, away, far_side.url) as (_, session):
+        await until_said(session, "/readyz", "the database does not answer")
+        with relaying(url.host, url.port, port=port):
+            await until_said(session, "/readyz", "ok")
+    log = (tmp_path / "log").read_text()
+    assert "It is tried again until it answers." in log
+    assert "Traceback" not in log
+
+
+@pytest.mark.parametrize("sent", [signal.SIGTERM, signal.SIGINT], ids=["SIGTERM", "SIGINT"])
+async def test_told_to_stop_while_the_gateway_hangs_it_ends_in_time_and_each_renewal_is_charged_once(
+    sqlite_desk: Desk, far_side: FarSide, tmp_path: Path, sent: signal.Signals
+) -> None:
+    desk = sqlite_desk
+    owner = desk.owner()
+    for number in range(30):
+        desk.subscribed(owner, desk.property_of(owner, f"Shop {number}"))
+    known(far_side)
+    url = desk.billing.engine.url.render_as_string(hide_password=False)
+    with create_server(("127.0.0.1", 0)) as silent:
+        of_stripe = {
+            "PAYMENT_GATEWAY": "stripe",
+            "STRIPE_API_KEY": "sk_test_1",
+            "STRIPE_WEBHOOK_SECRET": "whsec_1",
+            "STRIPE_API_URL": f"http://127.0.0.1:{silent.getsockname()[1]}",
+        }
+        async with running_bot(tmp_path, url, far_side.url, of_stripe) as (bot, session):
+            await until_said(session, "/readyz", "ok")
+            while not desk.rows("SELECT id FROM payment_attempts WHERE state = 'sent'"):  # noqa: ASYNC110  as above
+                await asyncio.sleep(0.05)
+            bot.send_signal(sent)
+            async with asyncio.timeout(20):
+                await bot.wait()
+    desk.clock.now = datetime.now(UTC) + timedelta(hours=1)
+    due_work.run_due(desk.billing)
+    invoices = len(desk.invoices())
+    assert invoices >= 60
+    assert len(desk.charged()) == invoices
+    assert verify(desk.billing) == ()
