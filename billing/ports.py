@@ -30,7 +30,7 @@ class ChargeOrder:
 
     `payment_key` is the same for every try of one payment, `payment_id` the gateway's own name for that payment
     once it has one. `payer_is_there`: a person waits for the answer and can be sent to their bank. `resent` counts
-    how often it was sent before without effect, as the gateway itself said.
+    how often it was sent before without effect, as the gateway itself said. `number` counts the payment's tries.
     """
 
     key: str
@@ -42,6 +42,7 @@ class ChargeOrder:
     payment_id: str | None = None
     payer_is_there: bool = False
     resent: int = 0
+    number: int = 1
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ import structlog
 
 from billing.adapters import database
 from billing.bootstrap import real_time
+from sandbox.gateway.faults import Faults
 from tests.billing.desk import Desk
 from tests.postgresql import ReusedDatabase, running_server
 from tests.pretend_stripe import RunningStripe, running_stripe
@@ -121,8 +122,9 @@ def stripe_server() -> Iterator[RunningStripe]:
 
 @pytest.fixture
 def pretend_stripe(stripe_server: RunningStripe) -> RunningStripe:
-    """The pretend Stripe, empty."""
+    """The pretend Stripe, empty and in good order."""
     stripe_server.stripe.books.clear()
+    stripe_server.stripe.faults = Faults()
     return stripe_server
 
 

@@ -221,7 +221,7 @@ def opened_at_gateway(billing: Billing, key: PaymentKey, order: ChargeOrder) -> 
     opened = billing.gateway.open(order)
     with billing.work("payment.open") as work:
         # Past the ORM, which takes three times as long for one update.
-        ours = {"workspace": key.workspace_id, "payment": key.id, "opened": opened}
+        ours = {"workspace": key.workspace_id, "payment": key.id, "number": order.number, "opened": opened}
         kept = work.session.connection().execute(store_gateway_id(), ours)
         stored = kept.scalar_one_or_none()
     return None if stored is None else replace(order, payment_id=stored)
@@ -237,4 +237,5 @@ def order_of(payment: Payment, attempt: PaymentAttempt) -> ChargeOrder:
         customer=attempt.customer,
         payment_id=payment.gateway_id,
         payer_is_there=not attempt.scheduled,
+        number=attempt.number,
     )

@@ -76,6 +76,8 @@ def keep_outcome(
         if attempt is None or attempt.key != attempt_key or attempt.state not in UNDECIDED:
             if outcome is not None and outcome.answer is Answer.SUCCEEDED:
                 _book_late(work, settling, attempt_key, outcome)
+            if withdrawn and attempt is not None and attempt.key == attempt_key:
+                _close(settling, attempt, outcome)
             return
         if outcome is None or (withdrawn and outcome.answer is Answer.ACTION_REQUIRED):
             _wait(attempt, work.now)
@@ -89,17 +91,20 @@ def keep_outcome(
         attempt.decided_at, attempt.poll_at = work.now, None
         if outcome.is_void:
             settling.payment.gateway_id = None  # the next try opens another payment at the gateway
-        if withdrawn and attempt.state is not AttemptState.SUCCEEDED:
+        if attempt.state is AttemptState.SUCCEEDED and _is_booked(settling, outcome, attempt):
+            attempt.state, attempt.reason = AttemptState.DECLINED, WITHDRAWN  # another try brought the money
+        elif withdrawn and attempt.state is not AttemptState.SUCCEEDED:
             attempt.reason = WITHDRAWN
         else:
             tell(work, settling, _decide(settling, attempt, outcome))
+        settling.close_at_gateway()
 
 
 def _decide(settling: Settlement, attempt: PaymentAttempt, outcome: Outcome) -> list[Event]:
     """What follows from a definite answer."""
     reason = outcome.reason or ""
     if attempt.state is AttemptState.SUCCEEDED:
-        return [] if _is_booked(settling, outcome, attempt) else settling.succeed(attempt.card)
+        return settling.succeed(attempt.card)
     if attempt.state is AttemptState.NOT_TRIED:
         return settling.not_tried(reason)
     for_good = attempt.state is AttemptState.DECLINED_FOR_GOOD
@@ -113,12 +118,23 @@ def _book_late(work: Work, settling: Settlement, attempt_key: str, outcome: Outc
     for attempt in work.session.scalars(attempts_of_payment(), of_it):
         if attempt.key != attempt_key or attempt.state is AttemptState.SUCCEEDED:
             continue
-        booked = _is_booked(settling, outcome, attempt)
+        if _is_booked(settling, outcome, attempt):
+            continue
         attempt.state, attempt.gateway_id = AttemptState.SUCCEEDED, outcome.gateway_id
         attempt.decided_at, attempt.poll_at = work.now, None
-        log.warning("money came for a try that was decided before", attempt=attempt.id, booked=booked)
-        if not booked:
-            tell(work, settling, settling.succeed(attempt.card))
+        log.warning("money came for a try that was decided before", attempt=attempt.id)
+        tell(work, settling, settling.succeed(attempt.card))
+
+
+def _close(settling: Settlement, attempt: PaymentAttempt, outcome: Outcome | None) -> None:
+    """What was opened at the gateway for a try that is over takes no money any more, or must be asked again."""
+    if outcome is None:
+        if attempt.poll_at is not None:
+            poll_later(attempt, attempt.sent_at, settling.at)
+        return
+    attempt.poll_at = None
+    if settling.payment.state is PaymentState.OPEN:
+        settling.payment.gateway_id = None
 
 
 def _is_booked(settling: Settlement, outcome: Outcome, but: PaymentAttempt) -> bool:

@@ -1,11 +1,12 @@
-"""Polling: the gateway is asked what became of an attempt that is not decided."""
+"""Polling: the gateway is asked what became of a try, and closes what was opened for a payment that is given up."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from enum import StrEnum
 
-from billing.models import Payment
-from billing.models.payments import UNDECIDED, AttemptState, PaymentState
+from billing.models import Payment, PaymentAttempt
+from billing.models.payments import UNANSWERED, UNDECIDED, AttemptState, PaymentState
 from billing.payments.collection import opened_at_gateway, order_of, payment_status
 from billing.payments.outcomes import PaymentKey, keep_outcome, settlement, tell
 from billing.payments.settlement import last_attempt
@@ -13,27 +14,35 @@ from billing.ports import Answer, ChargeOrder, ChargeRefused, GatewayUnavailable
 from billing.work import Billing
 
 
+class Question(StrEnum):
+    """What the gateway is asked about the newest try of a payment."""
+
+    SEND = "send"  # not decided: what became of it; one that never arrived is sent again
+    CLOSE = "close"  # its payment was given up: nothing that is still on its way may collect it any more
+    LOOK = "look"  # decided, and the gateway has told of it all the same
+
+
 @dataclass(frozen=True, slots=True)
-class InFlight:
-    """A try that is not decided: was it answered before, and does its payment still want it."""
+class Asked:
+    """A try, what is asked about it, and whether it was answered before."""
 
     order: ChargeOrder
+    question: Question
     answered: bool
-    is_wanted: bool
 
 
-def poll(billing: Billing, key: PaymentKey) -> Outcome | None:
+def poll(billing: Billing, key: PaymentKey, *, told: bool = False) -> Outcome | None:
     """Asks the gateway what became of a try that is not decided. One that never arrived is sent again.
 
-    Not, though, for a payment that was given up in the meantime: then what still waits for its payer is taken
-    back at the gateway, so that nobody pays for what has ended. None where there is no such try, or the gateway
-    is silent.
+    Not, though, for a payment that was given up in the meantime: what was opened for it at the gateway is closed,
+    so that nobody pays for what has ended, not even by a request that arrives late. `told`: the gateway spoke of it
+    by itself, and is asked though all is decided here. None where there is nothing to ask, or the gateway is silent.
     """
-    in_flight = _in_flight(billing, key)
-    if in_flight is None:
+    asked = _asked(billing, key, told=told)
+    if asked is None:
         return None
-    outcome = _find(billing, key, in_flight)
-    keep_outcome(billing, key, in_flight.order.key, outcome)
+    outcome = _find(billing, key, asked)
+    keep_outcome(billing, key, asked.order.key, outcome, withdrawn=asked.question is Question.CLOSE)
     return outcome
 
 
@@ -51,21 +60,17 @@ def give_up_expired(billing: Billing, key: PaymentKey) -> None:
             tell(work, settling, settling.fail("expired", scheduled=False))
 
 
-def _find(billing: Billing, key: PaymentKey, asked: InFlight) -> Outcome | None:
+def _find(billing: Billing, key: PaymentKey, asked: Asked) -> Outcome | None:
     gateway, order = billing.gateway, asked.order
     try:
+        if asked.question is Question.CLOSE:
+            return gateway.withdraw(order) if order.payment_id else Outcome(Answer.DECLINED, "")
         found = gateway.find(order, answered=asked.answered) if order.payment_id else None
-        if asked.is_wanted:
-            return found or _send_again(billing, key, order)
-        if found is None and order.payment_id is None:
-            return Outcome(Answer.DECLINED, "", "given_up")
-        if found is None or found.answer is Answer.ACTION_REQUIRED:
-            return gateway.withdraw(order)
+        return found or (_send_again(billing, key, order) if asked.question is Question.SEND else None)
     except ChargeRefused as refused:
         return Outcome(Answer.DECLINED_FOR_GOOD, "", refused.reason)
     except GatewayUnavailable:
         return None
-    return found
 
 
 def _send_again(billing: Billing, key: PaymentKey, order: ChargeOrder) -> Outcome | None:
@@ -73,13 +78,23 @@ def _send_again(billing: Billing, key: PaymentKey, order: ChargeOrder) -> Outcom
     return billing.gateway.charge(opened) if opened else None
 
 
-def _in_flight(billing: Billing, key: PaymentKey) -> InFlight | None:
-    """The try that is not decided."""
+def _asked(billing: Billing, key: PaymentKey, *, told: bool) -> Asked | None:
+    """What there is to ask about the newest try."""
     with billing.read("payment.in_flight") as work:
         payment = work.session.get_one(Payment, (key.workspace_id, key.id))
         attempt = last_attempt(work.session, payment)
-        if attempt is None or attempt.state not in UNDECIDED:
+        question = _question(payment, attempt, told=told) if attempt else None
+        if attempt is None or question is None:
             return None
-        answered = attempt.state is AttemptState.ACTION_REQUIRED
-        order = replace(order_of(payment, attempt), resent=attempt.polls)
-        return InFlight(order, answered, payment.state is PaymentState.OPEN)
+        answered = attempt.state not in UNANSWERED
+        return Asked(replace(order_of(payment, attempt), resent=attempt.polls), question, answered)
+
+
+def _question(payment: Payment, attempt: PaymentAttempt, *, told: bool) -> Question | None:
+    if attempt.state in UNDECIDED:
+        return Question.SEND if payment.state is PaymentState.OPEN else Question.CLOSE
+    if payment.state is PaymentState.PAID or payment.gateway_id is None:
+        return None
+    if attempt.poll_at is not None:
+        return Question.CLOSE
+    return Question.LOOK if told else None

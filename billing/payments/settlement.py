@@ -13,7 +13,7 @@ from billing.invoicing.drafts import Draft
 from billing.invoicing.issuing import Issuer
 from billing.models import Invoice, Payment, PaymentAttempt, Subscription
 from billing.models.changes import ChangeState, PlannedChange
-from billing.models.payments import OpenPayment, PaymentKind, PaymentState
+from billing.models.payments import UNDECIDED, OpenPayment, PaymentKind, PaymentState
 from billing.models.rules import Situation
 from billing.models.subscriptions import Status
 from billing.payments.plan_changes import drop_pending_change
@@ -133,16 +133,14 @@ class Settlement:
     def reduce(self, minor: int) -> int:
         """Less is to be paid, because it was credited; answers by how much. What is left of nothing is decided.
 
-        The card is spared before the credit balance. Only while no try of it is under way.
+        The card is spared before the credit balance. Only while no try of it is under way, and what was opened for
+        the old amount is closed at the gateway.
         """
         if self.payment.state is not PaymentState.OPEN:
             return 0
         off = min(minor, self.payment.minor + self.payment.credit_minor)
         from_card = min(off, self.payment.minor)
         self.payment.minor -= from_card
-        self.payment.gateway_id = (
-            None  # the gateway's payment is of the old amount: the next try opens another
-        )
         self.payment.credit_minor -= off - from_card
         if self.payment.minor + self.payment.credit_minor == 0:
             self._decide(PaymentState.CREDITED)
@@ -244,6 +242,14 @@ class Settlement:
 
     def _decide(self, state: PaymentState) -> None:
         self.payment.state, self.payment.decided_at, self.payment.next_try_at = state, self.at, None
+        self.close_at_gateway()
+
+    def close_at_gateway(self) -> None:
+        """What was given up is closed there soon: a request that is still on its way must not collect it."""
+        payment, attempt = self.payment, self.attempt
+        is_given_up = payment.state not in (PaymentState.OPEN, PaymentState.PAID)
+        if is_given_up and payment.gateway_id and attempt and attempt.state not in UNDECIDED:
+            attempt.poll_at = self.at
 
     def _received(self, invoice: Invoice, card: str) -> Event:
         return PaymentReceived(

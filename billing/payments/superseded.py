@@ -7,11 +7,11 @@ from typing import TypeVar
 
 from billing.locks import DRY_RUN
 from billing.models import Payment, PaymentAttempt, Property, Subscription
-from billing.models.payments import UNDECIDED, AttemptState, PaymentKind
+from billing.models.payments import UNDECIDED, AttemptState, PaymentKind, PaymentState
 from billing.payments.collection import order_of, withdraw
 from billing.payments.outcomes import PaymentKey, settlement
 from billing.payments.plan_changes import refuse_second
-from billing.payments.settlement import last_attempt
+from billing.payments.settlement import Settlement, last_attempt
 from billing.ports import ChargeOrder
 from billing.queries import payments
 from billing.values.refusals import AlreadyBought, PaymentInProgress
@@ -21,8 +21,8 @@ R = TypeVar("R")
 SUPERSEDED = "superseded"
 
 
-class WaitsForPayer(Exception):
-    """A first payment stands in the way of an act; its try must be taken back at the gateway first."""
+class StandsInTheWay(Exception):
+    """A payment that was opened at the gateway stands in the way of an act; it must be taken back there first."""
 
     def __init__(self, key: PaymentKey, order: ChargeOrder, action_url: str | None) -> None:
         super().__init__(key.id)
@@ -36,12 +36,23 @@ def giving_way(billing: Billing, act: Callable[[], R]) -> R:
     """
     try:
         return act()
-    except WaitsForPayer as waiting:
+    except StandsInTheWay as waiting:
         withdraw(billing, waiting.key, waiting.order)
     try:
         return act()
-    except WaitsForPayer as waiting:
+    except StandsInTheWay as waiting:
         raise PaymentInProgress(waiting.action_url) from None
+
+
+def close_before(settling: Settlement) -> None:
+    """Before less is to be paid: raises StandsInTheWay where the old amount could still be collected.
+
+    Its tries are decided; a request that the gateway had not answered may be on its way all the same.
+    """
+    payment, attempt = settling.payment, settling.attempt
+    if payment.state is PaymentState.OPEN and payment.gateway_id and attempt:
+        key = PaymentKey(payment.workspace_id, payment.id)
+        raise StandsInTheWay(key, order_of(payment, attempt), attempt.action_url)
 
 
 def refuse_second_unless_superseded(work: Work, billing: Billing, prop: Property, add_on_id: str) -> None:
@@ -58,7 +69,7 @@ def refuse_second_unless_superseded(work: Work, billing: Billing, prop: Property
 def supersede(work: Work, billing: Billing, subscription: Subscription) -> bool:
     """Ends the subscription's open first payment as if it had never been asked for; False where it cannot.
 
-    Raises WaitsForPayer where the gateway must hear of it first; a dry run asks nobody.
+    Raises StandsInTheWay where the gateway must hear of it first; a dry run asks nobody.
     """
     of_it = {"workspace_id": subscription.workspace_id, "subscription_id": subscription.id}
     waiting = work.session.scalar(payments.open_payment(), of_it)
@@ -95,4 +106,4 @@ def _may_be_left(work: Work, payment: Payment, attempt: PaymentAttempt) -> bool:
     if work.session.info.get(DRY_RUN):
         return True
     key = PaymentKey(payment.workspace_id, payment.id)
-    raise WaitsForPayer(key, order_of(payment, attempt), attempt.action_url)
+    raise StandsInTheWay(key, order_of(payment, attempt), attempt.action_url)

@@ -49,7 +49,7 @@ def _ask_after(billing: Billing, object_id: str, kind: str) -> None:
         statements = (payments_at_gateway(), setups_of_page(), refunds_at_gateway())
         found = [work.session.execute(each, {"gateway_id": object_id}).all() for each in statements]
     for key in found[0]:
-        poll(billing, PaymentKey(*key))
+        poll(billing, PaymentKey(*key), told=True)
         if is_of_dispute(kind):
             poll_dispute(billing, PaymentKey(*key))
     for key in found[1]:

@@ -6,7 +6,7 @@ from datetime import datetime
 from functools import cache
 from typing import TypeVarTuple
 
-from sqlalchemy import Select, bindparam, func, select, update
+from sqlalchemy import Select, and_, bindparam, func, select, update
 from sqlalchemy.orm import defer
 from sqlalchemy.sql.dml import ReturningUpdate
 
@@ -254,9 +254,12 @@ def other_past_due() -> Select[str]:
 def store_gateway_id() -> ReturningUpdate[str | None]:
     """Stores `opened` as the gateway's payment unless one is stored already, and answers with the one that is.
 
-    Answers with nothing where no try of the payment is on its way any more.
+    Answers with nothing where the try with that `number` is not on its way any more: what it opened may be closed
+    again, and is none of the next try's.
     """
-    on_its_way = Payment.attempts.any(PaymentAttempt.state.in_(UNDECIDED))
+    on_its_way = Payment.attempts.any(
+        and_(PaymentAttempt.number == bindparam("number"), PaymentAttempt.state.in_(UNDECIDED))
+    )
     return (
         update(Payment)
         .where(Payment.workspace_id == bindparam("workspace"), Payment.id == bindparam("payment"), on_its_way)

@@ -12,6 +12,7 @@ from billing.models.payments import UNDECIDED
 from billing.payments.outcomes import PaymentKey, settlement
 from billing.payments.refunds import parts_of
 from billing.payments.settlement import Settlement
+from billing.payments.superseded import close_before, giving_way
 from billing.queries.credit_notes import notes_of_invoice
 from billing.queries.invoices import invoices_named
 from billing.queries.payments import id_for_invoice, open_with_draft
@@ -46,10 +47,15 @@ def issue(billing: Billing, invoice: str, wanted: Wanted) -> CreditNoteSnapshot:
 
     The credits of an invoice never exceed its total, whoever else is at it: its subscription is locked. Raises
     ValueError for what is no amount, BadFields for a reason that cannot be printed, NotFound, CreditOutOfBounds, and
-    PaymentInProgress while a try to collect the invoice, or the payment of a change of plan, is not decided.
+    PaymentInProgress while a try to collect the invoice, or the payment of a change of plan, is not decided, or while
+    the gateway does not answer where the old amount is to be collected no more.
     """
     if fault := text_fault(wanted.reason, REASON_LIMIT, optional=True, printed=True):
         raise BadFields({"reason": fault})
+    return giving_way(billing, lambda: _issue(billing, invoice, wanted))
+
+
+def _issue(billing: Billing, invoice: str, wanted: Wanted) -> CreditNoteSnapshot:
     with billing.work("credit_note.issue") as work:
         corrected = _invoice(work, invoice)
         work.actor = Actor(corrected.workspace_id, "", "operator")
@@ -99,6 +105,7 @@ def _held(billing: Billing, work: Work, invoice: Invoice) -> Settlement:
     of_its = {"workspace_id": invoice.workspace_id, "subscription_id": invoice.subscription_id}
     if work.session.scalar(open_with_draft(), of_its) is not None:
         raise PaymentInProgress
+    close_before(settling)
     lock_property(work.session, invoice.workspace_id, invoice.property_id)
     work.property_id = invoice.property_id
     return settling

@@ -29,10 +29,11 @@ def invalid(code: str, param: str | None = None, status: int = 400) -> Refused:
 
 @dataclass(frozen=True)
 class Rules:
-    """One account's rules. `pages` is where its hosted pages stand."""
+    """One account's rules. `pages` is where its hosted pages stand, `behaves` how a card behaves just now."""
 
     books: Books
     pages: Callable[[], str]
+    behaves: Callable[[TestCard], TestCard]
 
     def make_customer(self, form: Form) -> Thing:
         return self.books.make("cus", "customer", name=form.get("name"), metadata=form.get("metadata", {}))
@@ -116,7 +117,7 @@ class Rules:
         if intent["status"] not in OPEN_STATES[:2]:
             raise invalid("payment_intent_unexpected_state")
         token = form.get("payment_method") or intent["payment_method"]
-        card = self._chargeable(token, intent)
+        card = self.behaves(self._chargeable(token, intent))
         intent.update(payment_method=token, last_payment_error=None)
         if card.asks:
             return self._ask_payer(intent, form)

@@ -18,6 +18,7 @@ from starlette.routing import Route
 
 from sandbox.gateway import pages
 from sandbox.gateway.books import Books, Thing
+from sandbox.gateway.cards import TestCard
 from sandbox.gateway.faults import Fault, Faults
 from sandbox.gateway.hooks import Hooks
 from sandbox.gateway.rules import Form, Refused, Rules, invalid
@@ -33,9 +34,10 @@ class PretendStripe:
     def __init__(self, clock: Callable[[], datetime], path: str = ":memory:", public_url: str = "") -> None:
         self.public_url = public_url
         self.books, self.faults = Books(clock, path), Faults()
-        self.rules = Rules(self.books, lambda: self.public_url)
+        self.rules = Rules(self.books, lambda: self.public_url, self._behaves)
         self.hooks = Hooks(self.books, WEBHOOK_SECRET)
         self._working = asyncio.Lock()
+        self._late = set[asyncio.Task[tuple[int, str]]]()
         get, post = ["GET"], ["POST"]
         self.routes = [
             *(Route(f"/v1/{path}", self._endpoint(act), methods=post) for path, act in self._posts().items()),
@@ -54,6 +56,9 @@ class PretendStripe:
     def webhook_url(self, url: str) -> None:
         self.hooks.url = url
         self.hooks.wake()
+
+    def _behaves(self, card: TestCard) -> TestCard:
+        return self.faults.behaves(card)  # whichever faults are planned by now
 
     def collected(self) -> list[Thing]:
         """The payments of which money was collected, oldest first."""
@@ -117,6 +122,7 @@ class PretendStripe:
 
     def _endpoint(self, act: Act) -> Callable[[Request], Any]:
         async def endpoint(request: Request) -> Response:
+            self.faults.comes()
             fault = self.faults.next(request.url.path)
             if fault is Fault.DEAF:
                 return _broken_off()
@@ -126,9 +132,12 @@ class PretendStripe:
                 code = "idempotency_key_in_use" if fault is Fault.BUSY else "rate_limit"
                 return JSONResponse({"error": {"type": "api_error", "code": code}}, int(fault))
             text = (await request.body()).decode() if request.method == "POST" else request.url.query
-            async with self._working:
-                status, body = self._answer(request, act, text, fault)
-            self.hooks.wake()
+            if fault is Fault.LATE:
+                late = asyncio.create_task(self._worked(request, act, text, fault))
+                self._late.add(late)
+                late.add_done_callback(self._late.discard)
+                return _broken_off()
+            status, body = await self._worked(request, act, text, fault)
             return (
                 _broken_off()
                 if fault is Fault.LOST
@@ -136,6 +145,14 @@ class PretendStripe:
             )
 
         return endpoint
+
+    async def _worked(self, request: Request, act: Act, text: str, fault: Fault | None) -> tuple[int, str]:
+        if fault in (Fault.SLOW, Fault.LATE):
+            await self.faults.hold_up()
+        async with self._working:
+            status, body = self._answer(request, act, text, fault)
+        self.hooks.wake()
+        return status, body
 
     def _answer(self, request: Request, act: Act, text: str, fault: Fault | None) -> tuple[int, str]:
         key, asked = request.headers.get("idempotency-key"), f"{request.url.path} {text}"

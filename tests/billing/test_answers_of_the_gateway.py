@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from billing.adapters.gateways.sandbox import Behaviour
+from billing.payments.collection import opened_at_gateway
 from billing.payments.outcomes import PaymentKey, keep_outcome
 from billing.payments.polling import poll
-from billing.ports import Answer, Outcome
+from billing.ports import Answer, ChargeOrder, Outcome
 from billing.services import payments, subscriptions
 from billing.services.verify import verify
 from billing.values.refusals import PaymentDeclined
@@ -82,6 +85,23 @@ def test_a_try_that_was_decided_meanwhile_opens_nothing_at_the_gateway_any_more(
     assert poll(desk.billing, PaymentKey(owner.workspace_id, payment.id)) is None
     assert desk.charged() == []
     assert desk.plan(plan.id).status == "incomplete"
+
+
+def test_what_an_earlier_try_opened_is_not_the_next_one_s(desk: Desk) -> None:
+    """It may have been closed at the gateway, where the earlier try was taken back."""
+    owner = desk.owner()
+    plan = desk.buy(owner, desk.property_of(owner))
+    desk.gateway.expect("tok_visa", Behaviour.DECLINES, Behaviour.SILENT_BEFORE)
+    desk.turn_to(plan.period_end_at)
+    (unpaid,) = payments.unpaid(desk.billing, owner, plan.id)
+    payments.pay_now(desk.billing, owner, unpaid.id)
+    desk.execute("UPDATE payments SET gateway_id = NULL WHERE state = 'open'")
+    key = PaymentKey(owner.workspace_id, unpaid.id)
+    order = ChargeOrder(f"{key.workspace_id}-{key.id}-1", key.id, "tok_visa", unpaid.amount, "renewal")
+    assert opened_at_gateway(desk.billing, key, order) is None
+    second = opened_at_gateway(desk.billing, key, replace(order, number=2))
+    assert second is not None
+    assert second.payment_id is not None
 
 
 def test_what_nobody_can_try_is_told_when_it_is_met_and_a_day_before_the_end(desk: Desk) -> None:

@@ -221,7 +221,7 @@ def test_what_nobody_authenticated_is_taken_back_when_the_payment_is_given_up(de
     live_on(desk, plan.period_end_at, 22)
     desk.turn(hours=7)
     (*_, attempt) = payments.history(desk.billing, desk.owner(), plan.id)[::-1]
-    assert (attempt.outcome, attempt.reason) == ("declined", "expired")
+    assert (attempt.outcome, attempt.reason) == ("declined", "withdrawn")
     before = desk.everything()
     with pytest.raises(KeyError, match="waits for no payer"):
         desk.gateway.authenticate(desk.gateway.calls[-1])
