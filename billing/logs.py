@@ -1,8 +1,17 @@
-"""How the log is written: one line an event, tracebacks without the values that people typed."""
+"""How the log is written: one line an event, tracebacks without the values that people typed, and no floods."""
 
 from __future__ import annotations
 
+from threading import Lock
+from time import monotonic
+from typing import Any
+
 import structlog
+from structlog.typing import EventDict
+
+# How long the same trouble is not written again, and of how many it is remembered when they were.
+QUIET_SECONDS = 60.0
+MAX_REMEMBERED = 1_000
 
 
 def configure() -> None:
@@ -13,8 +22,41 @@ def configure() -> None:
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
             structlog.processors.format_exc_info,
+            without_values,
+            Once(),
             structlog.processors.LogfmtRenderer(
                 key_order=["timestamp", "level", "event"], bool_as_flag=False
             ),
         ]
     )
+
+
+def without_values(_logger: Any, _method: str, event: EventDict) -> EventDict:
+    """PostgreSQL repeats under DETAIL what was in the row: names, addresses, tokens."""
+    if "exception" in event:
+        lines = str(event["exception"]).splitlines()
+        event["exception"] = "\n".join(line for line in lines if not line.startswith("DETAIL:"))
+    return event
+
+
+class Once:
+    """Lets an error through once a minute, with how often it was kept back: a full disk is not filled by its log."""
+
+    def __init__(self) -> None:
+        self._last: dict[tuple[str, ...], tuple[float, int]] = {}
+        self._lock = Lock()
+
+    def __call__(self, _logger: Any, method: str, event: EventDict) -> EventDict:
+        if method not in ("error", "exception"):
+            return event
+        trouble = str(event.get("exception") or event.get("error") or "").rpartition("\n")[2]
+        key, now = (str(event["event"]), trouble), monotonic()
+        with self._lock:
+            said_at, kept_back = self._last.get(key, (now - QUIET_SECONDS, 0))
+            if now - said_at < QUIET_SECONDS:
+                self._last[key] = (said_at, kept_back + 1)
+                raise structlog.DropEvent
+            if len(self._last) >= MAX_REMEMBERED:
+                self._last.clear()
+            self._last[key] = (now, 0)
+        return {**event, "kept_back": kept_back} if kept_back else event

@@ -32,7 +32,7 @@ class BillingSettings(BaseSettings):
 
     model_config = SettingsConfigDict(env_file=".env", extra="ignore", frozen=True)
 
-    database_url: types.DatabaseUrl = "sqlite:///billing.sqlite3"
+    database_url: types.DatabaseUrl = Field(default="sqlite:///billing.sqlite3", repr=False)
     seller_name: types.PrintedName = "Your Company"
     seller_address: types.PrintedLines = "1 High Street; 20121 Milano MI"
     seller_country: types.Country = "IT"
@@ -50,7 +50,7 @@ class BillingSettings(BaseSettings):
     stripe_webhook_secret: types.StripeWebhookSecret = SecretStr("")
     stripe_api_url: types.WebAddress = "https://api.stripe.com"
     payment_return_url: types.WebAddress = "https://slack.com/"
-    smtp_url: types.MailServer = ""
+    smtp_url: types.MailServer = Field(default="", repr=False)
     smtp_ca_file: types.CaFile = ""
     mail_from: types.Sender = ""
     payment_retry_days: types.RetryDays = "3,5,7,7"

@@ -32,6 +32,7 @@ from billing.queries.members import admins_of, membership, memberships
 from billing.queries.payments import payment_of_key
 from billing.queries.situations import situation_in, situations_of
 from billing.queries.subscriptions import bought, subscription_of_member
+from billing.rate_limits import RateLimit
 from billing.telling import Telling
 from billing.values.actors import UNASKED, Actor, Role
 from billing.values.documents import InvoiceDocument
@@ -39,6 +40,7 @@ from billing.values.errors import Refusal
 from billing.values.refusals import ChangedMeanwhile, NoProperty, NotAllowed, NotFound
 from billing.values.snapshots import SubscriptionSnapshot
 
+MAX_REFUSALS = 60
 Membership = tuple[Property, Role]
 
 
@@ -239,6 +241,8 @@ class Billing:
     turns: AbstractContextManager[Any] = field(default_factory=nullcontext)
     # Set when the process is about to end: what is due is finished row by row, and no new one is begun.
     stopping: Event = field(default_factory=Event)
+    # How many refusals of one person are recorded: more than a person who clicks meets in a minute.
+    refusals: RateLimit = field(default_factory=lambda: RateLimit(MAX_REFUSALS, 60))
 
     @contextmanager
     def work(self, act: str) -> Iterator[Work]:
@@ -275,6 +279,10 @@ class Billing:
                 logo = work.session.get_one(KeptLogo, document.seller.logo).content
         return self.render(document, language, logo)
 
+    def may_record_refusal(self, actor: Actor) -> bool:
+        """Whether one more refusal of theirs goes into the audit log: who tries without end does not fill it."""
+        return self.refusals.allows((actor.workspace_id, actor.user_id))
+
     @contextmanager
     def _transaction(self) -> Iterator[Work]:
         try:
@@ -290,7 +298,7 @@ class Billing:
             yield begun
         except Refusal as refusal:
             actor = begun[0].actor if begun else None
-            if actor is not None and actor.via != UNASKED:
+            if actor is not None and actor.via != UNASKED and self.may_record_refusal(actor):
                 with self._transaction() as work:
                     work.actor, work.property_id = actor, begun[0].property_id
                     work.record(act, refused_as=type(refusal).__name__)

@@ -8,6 +8,7 @@ from concurrent.futures import Executor
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Concatenate, ParamSpec, TypeVar
+from urllib.parse import urlsplit
 
 import structlog
 from slack_sdk.errors import SlackApiError
@@ -205,6 +206,17 @@ class Turn:
     async def _respond(self, url: str, payload: Mapping[str, Any]) -> None:
         session = self.desk.slack.session
         assert session is not None
-        async with session.post(url, json=payload) as answer:
+        if not is_slack_s(url, self.desk.slack.base_url):
+            log.warning("no address of Slack's to answer at")
+            return
+        async with session.post(url, json=payload, allow_redirects=False) as answer:
             if answer.status != 200:
                 log.warning("reply not taken", status=answer.status)
+
+
+def is_slack_s(url: str, api_url: str) -> bool:
+    """Whether what is said there reaches Slack alone: the host of its API, or one below it by https."""
+    at, api = urlsplit(url), urlsplit(api_url)
+    if (at.scheme, at.netloc) == (api.scheme, api.netloc):
+        return True
+    return at.scheme == "https" and (at.hostname or "").endswith(f".{api.hostname}")

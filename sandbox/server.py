@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from starlette.applications import Starlette
+from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import FileResponse, PlainTextResponse, Response
 from starlette.routing import Mount, Route
@@ -20,6 +21,7 @@ from sandbox.gateway.server import PretendStripe
 from sandbox.gestures import Gestures
 from sandbox.log import Log
 from sandbox.messages import JsonObject
+from sandbox.same_origin import SameOrigin
 from sandbox.signed_http import SignedHttp
 from sandbox.sockets import Sockets
 from sandbox.state_routes import StateRoutes
@@ -80,6 +82,7 @@ class Sandbox:
                 *([Mount("/gateway", routes=gateway.routes)] if gateway else []),
                 Mount("/page", StaticFiles(directory=_PAGE, check_dir=False)),
             ],
+            middleware=[Middleware(SameOrigin)],
             lifespan=self._lifespan,
         )
 

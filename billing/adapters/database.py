@@ -62,6 +62,7 @@ def _postgresql(url: str, silence_seconds: float | None) -> Engine:
         make_url(url).set(drivername="postgresql+psycopg"),
         pool_size=POOL,
         pool_pre_ping=True,
+        hide_parameters=True,
         connect_args={"connect_timeout": CONNECT_SECONDS, **TCP_LIVENESS},
     )
 
@@ -87,7 +88,14 @@ def _postgresql(url: str, silence_seconds: float | None) -> Engine:
 
 
 def _sqlite(url: str) -> Engine:
-    engine = create_engine(url, pool_size=POOL, connect_args={"timeout": TURN_SECONDS})
+    engine = create_engine(url, pool_size=POOL, hide_parameters=True, connect_args={"timeout": TURN_SECONDS})
+
+    @event.listens_for(engine, "do_connect")
+    def keep_to_ourselves(_dialect: object, _record: object, args: list[str], _options: object) -> None:
+        """The books are made for this user alone, and what SQLite puts beside them is as they are."""
+        path = Path(args[0])
+        if args[0] != ":memory:" and path.parent.is_dir():
+            path.touch(0o600)
 
     @event.listens_for(engine, "connect")
     def make_safe(connection: Any, _record: object) -> None:

@@ -17,7 +17,9 @@ from billing.work import Billing, Work
 
 
 def record_refusal(billing: Billing, actor: Actor, act: str, refused_as: str) -> None:
-    """Keeps that the actor's try was refused, and as what; nothing of what they typed."""
+    """Keeps that the actor's try was refused, and as what; nothing of what they typed. Not one too many a minute."""
+    if not billing.may_record_refusal(actor):
+        return
     with billing.work("audit.record_refusal") as work:
         work.actor = actor
         work.record(act, refused_as=refused_as)

@@ -124,3 +124,20 @@ async def test_the_log_forgets_what_is_long_ago(slack: Slack) -> None:
         slack.sandbox.log.add("call", f"No. {number}", {}, {}, 200, 1)
     log = (await slack.look("log"))["log"]
     assert (len(log), log[0]["method"]) == (2000, "No. 1")
+
+
+@pytest.mark.parametrize(
+    ("origin", "status"), [("https://elsewhere.example", 403), ("null", 403), (None, 200), ("", 200)]
+)
+async def test_a_page_of_another_site_makes_no_gestures(
+    slack: Slack, origin: str | None, status: int
+) -> None:
+    """The sandbox's own page names itself; a program names nothing."""
+    own = slack.url if origin == "" else origin
+    headers = {} if own is None else {"origin": own}
+    body = {"user": "U1", "channel": "C1", "text": "Ciao"}
+    async with slack.http.post(f"{slack.url}/_control/say", json=body, headers=headers) as answer:
+        assert answer.status == status
+    assert [message.text for message in slack.workspace.messages.values()] == (
+        ["Ciao"] if status == 200 else []
+    )

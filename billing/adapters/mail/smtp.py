@@ -5,7 +5,7 @@ from __future__ import annotations
 import smtplib
 import ssl
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from email.message import EmailMessage
 from ipaddress import ip_address
 from urllib.parse import unquote, urlsplit
@@ -25,7 +25,7 @@ class SmtpMailer:
     The server's certificate must be good for its name, by the system's authorities or those of `ca_file`.
     """
 
-    url: str
+    url: str = field(repr=False)
     ca_file: str | None = None
 
     def send(self, message: EmailMessage) -> None:
