@@ -168,9 +168,12 @@ class WebhookRefused(Exception):
 
 
 class Gateway(Protocol):
-    """Who collects money. Called with no transaction open; every call raises GatewaySilent."""
+    """Who collects money. Called with no transaction open; every call raises GatewayUnavailable."""
 
     name: str
+
+    def is_away(self) -> bool:
+        """Whether it did not answer again and again just now: nobody need wait for it to say so once more."""
 
     def open(self, order: ChargeOrder) -> str:
         """Makes the gateway's payment, of which nothing is collected yet; the same payment key is the same one."""

@@ -12,6 +12,7 @@ import requests
 import uvicorn
 
 from billing.adapters.gateways.stripe import StripeGateway
+from billing.adapters.gateways.stripe_line import AWAY_SECONDS
 from sandbox.gateway.server import API_KEY, WEBHOOK_SECRET, PretendStripe
 
 RETURN_URL = "https://slack.example/"
@@ -25,8 +26,10 @@ class RunningStripe:
     stripe: PretendStripe
     url: str
 
-    def gateway(self) -> StripeGateway:
-        return StripeGateway(API_KEY, WEBHOOK_SECRET, api_url=self.url, return_url=RETURN_URL)
+    def gateway(self, away_seconds: float = AWAY_SECONDS) -> StripeGateway:
+        return StripeGateway(
+            API_KEY, WEBHOOK_SECRET, api_url=self.url, return_url=RETURN_URL, away_seconds=away_seconds
+        )
 
     def enter_card(self, page_url: str, number: str = "4242 4242 4242 4242") -> requests.Response:
         """The payer fills in the hosted page."""

@@ -103,7 +103,7 @@ def each_due(billing: Billing, duty: Duty) -> DueReport:
     report, after = DueReport(), None
     billing = replace(billing, turns=BoundedSemaphore(MAX_WRITERS))
     with ThreadPoolExecutor(billing.workers if duty.calls_gateway else 1) as pool:
-        while not billing.stopping.is_set() and (due := _due(billing, duty, after)):
+        while _goes_on(billing, duty) and (due := _due(billing, duty, after)):
             in_turn: dict[tuple[str, str], list[str]] = {}
             for _, workspace_id, row_id, subject_id in due:
                 in_turn.setdefault((workspace_id, subject_id), []).append(row_id)
@@ -113,10 +113,15 @@ def each_due(billing: Billing, duty: Duty) -> DueReport:
     return report
 
 
+def _goes_on(billing: Billing, duty: Duty) -> bool:
+    """What is to be asked of a gateway that is away stays due, so that it is asked as soon as that is back."""
+    return not billing.stopping.is_set() and not (duty.calls_gateway and billing.gateway.is_away())
+
+
 def _work_off(billing: Billing, duty: Duty, workspace_id: str, ids: list[str]) -> DueReport:
     report = DueReport()
     for row_id in ids:
-        if billing.stopping.is_set():
+        if not _goes_on(billing, duty):
             break
         try:
             report += duty.act(billing, workspace_id, row_id)

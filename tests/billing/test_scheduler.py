@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from apscheduler.events import EVENT_JOB_EXECUTED
 
-from billing.adapters.gateways.sandbox import SandboxGateway
+from billing.adapters.gateways.sandbox import Behaviour, SandboxGateway
 from billing.ports import ChargeOrder, Outcome
 from billing.scheduler import make_scheduler
 from billing.services import due_work
@@ -128,3 +128,22 @@ def test_a_run_that_is_a_day_late_is_still_done(desk: Desk) -> None:
     with ticking(desk, seconds=15) as renewed:
         assert renewed.wait(DEADLINE)
     assert len(desk.invoices()) == 2
+
+
+def test_while_the_gateway_is_away_nothing_is_asked_of_it_and_all_of_it_when_it_is_back(desk: Desk) -> None:
+    class Away(SandboxGateway):
+        def is_away(self) -> bool:
+            return True
+
+    owner = desk.owner()
+    plan = desk.buy(owner, desk.property_of(owner))
+    desk.gateway.expect("tok_visa", Behaviour.SILENT_AFTER)
+    desk.turn_to(plan.period_end_at)
+    away = replace(desk.billing, gateway=Away())
+    for _ in range(5):
+        desk.clock.now += timedelta(hours=12)
+        assert due_work.run_due(away).collected == 0
+    assert [row.polls for row in desk.rows("SELECT polls FROM payment_attempts ORDER BY sent_at")] == [0, 0]
+    due_work.run_due(desk.billing)
+    assert [payment.state for payment in desk.payments()] == ["paid", "paid"]
+    assert desk.charged() == [1220, 1220]

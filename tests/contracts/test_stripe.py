@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from billing.adapters.gateways.stripe import StripeGateway
+from billing.adapters.gateways.stripe_line import SILENCES
 from billing.ports import (
     Answer,
     ChargeOrder,
@@ -43,6 +44,24 @@ def running(clock: Clock) -> Iterator[RunningStripe]:
 def opened(gateway: StripeGateway, amount: Money | None = None, token: str = "pm_card_visa") -> ChargeOrder:
     order = ChargeOrder("T1-pay_1-1", "T1-pay_1", token, amount or Money(1220, "EUR"), "renewal pay_1")
     return replace(order, payment_id=gateway.open(order))
+
+
+def test_after_eight_silences_it_is_left_alone_for_a_while_and_asked_again_then(clock: Clock) -> None:
+    with running_stripe(clock) as running:
+        gateway = running.gateway(away_seconds=0.3)
+        order = opened(gateway)
+        running.stripe.faults.plan(order.payment_id or "", *[Fault.ERROR] * SILENCES)
+        for _ in range(SILENCES):
+            assert not gateway.is_away()
+            with pytest.raises(GatewayUnavailable):
+                gateway.find(order, answered=False)
+        assert gateway.is_away()
+        with pytest.raises(GatewayUnavailable, match="again and again"):
+            gateway.find(order, answered=False)
+        while gateway.is_away():
+            pass
+        assert gateway.find(order, answered=False) is None
+        assert not gateway.is_away()
 
 
 @pytest.mark.parametrize(("fault", "collected"), [(Fault.ERROR, []), (Fault.ERROR_AFTER, [1220])])

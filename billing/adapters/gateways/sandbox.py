@@ -72,6 +72,9 @@ class SandboxGateway:
         """The next charges of that card do this; after them it does what its token says."""
         self._next[token] = deque(behaviours)
 
+    def is_away(self) -> bool:
+        return False
+
     def limits(self, currency: str) -> ChargeLimits:
         return ChargeLimits(self.least, step=self.step)
 

@@ -4,21 +4,16 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import datetime
 from typing import Any, TypeVar
 
 import structlog
 from stripe import (
-    AuthenticationError,
     CardError,
-    IdempotencyError,
     InvalidRequestError,
-    PermissionError,
     RequestsClient,
     SignatureVerificationError,
     StripeClient,
-    StripeError,
     WebhookSignature,
 )
 from stripe.params import PaymentIntentConfirmParams, PaymentIntentCreateParams
@@ -26,6 +21,7 @@ from stripe.params.checkout import SessionCreateParams
 
 from billing.adapters.gateways import stripe_answers as answers
 from billing.adapters.gateways import stripe_units
+from billing.adapters.gateways.stripe_line import AWAY_SECONDS, Line
 from billing.adapters.gateways.stripe_units import in_their_units
 from billing.ports import (
     Answer,
@@ -33,7 +29,6 @@ from billing.ports import (
     ChargeRefused,
     CustomerUnknown,
     GatewayEvent,
-    GatewayMisconfigured,
     GatewayPayment,
     GatewayUnavailable,
     Outcome,
@@ -57,8 +52,6 @@ OF_AMOUNT = frozenset(
     {"amount_too_small", "amount_too_large", "invalid_charge_amount", "parameter_invalid_integer"}
 )
 BRANDS = {"amex": "American Express", "diners": "Diners Club", "jcb": "JCB", "unionpay": "UnionPay"}
-# The request itself is wrong: nothing of it was done, and asking the same again changes nothing.
-OURS = (AuthenticationError, PermissionError, InvalidRequestError, IdempotencyError)
 log = structlog.get_logger()
 
 
@@ -67,7 +60,15 @@ class StripeGateway:
 
     name = "stripe"
 
-    def __init__(self, api_key: str, webhook_secret: str, *, api_url: str, return_url: str) -> None:
+    def __init__(
+        self,
+        api_key: str,
+        webhook_secret: str,
+        *,
+        api_url: str,
+        return_url: str,
+        away_seconds: float = AWAY_SECONDS,
+    ) -> None:
         # The SDK's own retries would use keys of their own, and those die with the process.
         self._stripe = StripeClient(
             api_key,
@@ -77,7 +78,11 @@ class StripeGateway:
         ).v1
         self._webhook_secret = webhook_secret
         self._return_url = return_url
+        self._line = Line(away_seconds)
         self._is_live = api_key.startswith(("sk_live_", "rk_live_"))
+
+    def is_away(self) -> bool:
+        return self._line.is_away()
 
     def limits(self, currency: str) -> ChargeLimits:
         return stripe_units.limits(currency)
@@ -92,7 +97,7 @@ class StripeGateway:
         }
         if order.customer:
             wanted["customer"] = order.customer
-        with _listening():
+        with self._line.listening():
             try:
                 # The key is the try's: a payment that was cancelled at Stripe gets another one with its next try.
                 return self._stripe.payment_intents.create(
@@ -121,13 +126,13 @@ class StripeGateway:
 
     def find(self, order: ChargeOrder, *, answered: bool) -> Outcome | None:
         assert order.payment_id is not None
-        with _listening():
+        with self._line.listening():
             intent = self._stripe.payment_intents.retrieve(order.payment_id)
         return answers.outcome(intent, answered=answered)
 
     def withdraw(self, order: ChargeOrder) -> Outcome:
         assert order.payment_id is not None
-        with _listening():
+        with self._line.listening():
             try:
                 intent = self._stripe.payment_intents.cancel(order.payment_id)
             except InvalidRequestError as refused:
@@ -139,7 +144,7 @@ class StripeGateway:
         return found
 
     def customer(self, key: str, name: str) -> str:
-        with _listening():
+        with self._line.listening():
             return self._stripe.customers.create({"name": name}, {"idempotency_key": key}).id
 
     def start_setup(self, order: SetupOrder) -> SetupPage:
@@ -152,7 +157,7 @@ class StripeGateway:
             "cancel_url": self._return_url,
             "metadata": {"setup": order.key},
         }
-        with _listening():
+        with self._line.listening():
             try:
                 made = self._stripe.checkout.sessions.create(
                     wanted, {"idempotency_key": f"{order.key}-{order.customer}"}
@@ -166,7 +171,7 @@ class StripeGateway:
         return SetupPage(made.id, made.url)
 
     def setup(self, page_id: str) -> SetupOutcome:
-        with _listening():
+        with self._line.listening():
             found = self._stripe.checkout.sessions.retrieve(
                 page_id, {"expand": ["setup_intent.payment_method"]}
             ).to_dict()
@@ -182,14 +187,14 @@ class StripeGateway:
         )
 
     def detach(self, token: str) -> None:
-        with _listening():
+        with self._line.listening():
             try:
                 self._stripe.payment_methods.detach(token)
             except InvalidRequestError as gone:
                 log.info("a card was forgotten before", code=gone.code)
 
     def refund(self, order: RefundOrder) -> RefundOutcome:
-        with _listening():
+        with self._line.listening():
             # Stripe forgets keys after a day; what stands on the refund itself stays.
             given = self._stripe.refunds.list({"payment_intent": order.payment_id, "limit": 100})
             for one in given.auto_paging_iter():
@@ -209,11 +214,11 @@ class StripeGateway:
         return answers.refunded(made)
 
     def dispute(self, payment_id: str) -> Dispute | None:
-        with _listening():
+        with self._line.listening():
             return self._listed_dispute(payment_id)
 
     def collected_since(self, moment: datetime) -> Iterator[GatewayPayment]:
-        with _listening():
+        with self._line.listening():
             listed = self._stripe.payment_intents.list(
                 {
                     "created": {"gte": int(moment.timestamp())},
@@ -263,7 +268,7 @@ class StripeGateway:
             wanted["return_url"] = self._return_url
         else:
             wanted["off_session"] = True
-        with _listening():
+        with self._line.listening():
             try:
                 intent = self._stripe.payment_intents.confirm(
                     order.payment_id, wanted, {"idempotency_key": key}
@@ -279,19 +284,3 @@ class StripeGateway:
         found = answers.outcome(intent, answered=True)
         assert found is not None
         return found
-
-
-@contextmanager
-def _listening() -> Iterator[None]:
-    """A decline is an answer, and so is a fault of ours. All else leaves open whether money moved."""
-    try:
-        yield
-    except CardError:
-        raise
-    except OURS as fault:
-        reason = str(fault.code or type(fault).__name__)
-        log.error("Stripe refuses what we ask", reason=reason, request=fault.request_id)
-        raise GatewayMisconfigured(reason[:80]) from fault
-    except StripeError as trouble:
-        log.warning("Stripe gave no answer", trouble=type(trouble).__name__, request=trouble.request_id)
-        raise GatewayUnavailable from trouble

@@ -1,0 +1,67 @@
+"""What is heard of Stripe: an answer, a fault of ours, or silence; who is silent again and again is left alone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import structlog
+from circuitbreaker import CircuitBreaker
+from stripe import (
+    AuthenticationError,
+    CardError,
+    IdempotencyError,
+    InvalidRequestError,
+    PermissionError,
+    StripeError,
+)
+
+from billing.ports import GatewayMisconfigured, GatewayUnavailable
+
+# After so many silences, one after the other, nobody asks for so long; then it is asked again.
+SILENCES, AWAY_SECONDS = 8, 15.0
+# The request itself is wrong: nothing of it was done, and asking the same again changes nothing.
+OURS = (AuthenticationError, PermissionError, InvalidRequestError, IdempotencyError)
+log = structlog.get_logger()
+
+
+class Line:
+    """Every call to Stripe goes over it."""
+
+    def __init__(self, away_seconds: float) -> None:
+        self._breaker = CircuitBreaker(SILENCES, away_seconds, _is_silence)
+
+    def is_away(self) -> bool:
+        """Whether it is left alone now."""
+        return bool(self._breaker.opened)
+
+    @contextmanager
+    def listening(self) -> Iterator[None]:
+        """A decline is an answer, and so is a fault of ours. All else leaves open whether money moved.
+
+        Raises CardError, GatewayMisconfigured, GatewayUnavailable.
+        """
+        if self.is_away():
+            raise GatewayUnavailable("it has not answered again and again")
+        with self._breaker, _translated():
+            yield
+
+
+def _is_silence(kind: type[Exception], _trouble: Exception) -> bool:
+    """Whatever it does answer, even that we are misconfigured, it is there."""
+    return issubclass(kind, GatewayUnavailable) and not issubclass(kind, GatewayMisconfigured)
+
+
+@contextmanager
+def _translated() -> Iterator[None]:
+    try:
+        yield
+    except CardError:
+        raise
+    except OURS as fault:
+        reason = str(fault.code or type(fault).__name__)
+        log.error("Stripe refuses what we ask", reason=reason, request=fault.request_id)
+        raise GatewayMisconfigured(reason[:80]) from fault
+    except StripeError as trouble:
+        log.warning("Stripe gave no answer", trouble=type(trouble).__name__, request=trouble.request_id)
+        raise GatewayUnavailable from trouble
