@@ -97,11 +97,13 @@ def pay_with(work: Work, actor: Actor, subscription: Subscription, method: Payme
     What waits for the payer of another card is tried with this one as soon as the schedule runs.
     """
     before = subscription.payment_method_id
+    had = work.session.get(PaymentMethod, (subscription.workspace_id, before)) if before else None
     of_it = {"workspace_id": subscription.workspace_id, "subscription_id": subscription.id}
     if before != method.id and (waiting := work.session.scalar(waiting_for_payer(), of_it)):
         waiting.next_try_at = work.now
     subscription.payment_method_id, subscription.billing_admin_id = method.id, actor.user_id
-    work.record("payment_method.choose", subscription.id, before={"card": before}, after={"card": method.id})
+    cards = {"card": had.shown if had else None}, {"card": method.shown}
+    work.record("payment_method.choose", subscription.id, *cards)
 
 
 def _keep_outcome(billing: Billing, key: SetupKey, outcome: SetupOutcome) -> None:

@@ -73,7 +73,7 @@ def transfer(
         told = SubscriptionTransferred(**moved.about(), by=actor.user_id, from_property=from_property.name)
         for prop in _both_channels(from_property, moved.prop):
             work.tell(told, prop)
-        before, after = {"property": from_property.id}, {"property": to_property_id}
+        before, after = {"property": from_property.name}, {"property": moved.prop.name}
         for property_id in (from_property.id, to_property_id):
             work.property_id = property_id
             work.record("transfer.make", moved.id, before, after)

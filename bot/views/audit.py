@@ -6,12 +6,13 @@ from datetime import datetime
 
 from billing.i18n import Translator
 from billing.values.actors import Role
+from billing.values.addresses import countries
 from billing.values.events import Topic
 from billing.values.money import Money
 from billing.values.snapshots import AuditLine, AuditPage
 from bot.blocks import Block, View, clip, context, escape, modal, section
 from bot.views import phrases
-from bot.views.audit_words import act_in_words, detail_in_words, refusal_in_words
+from bot.views.audit_words import DISPUTES, act_in_words, detail_in_words, refusal_in_words
 from bot.views.channels import topic_name
 from bot.views.pages import Turning, page_blocks
 from bot.views.roles import role_name
@@ -89,12 +90,18 @@ def _details(line: AuditLine, page: AuditPage, t: Translator) -> list[str]:
 
 
 def _value(name: str, value: str, page: AuditPage, t: Translator) -> str:
-    if name == "role" and value in set(Role):
+    if name in ("role", "needed") and value in set(Role):
         return role_name(Role(value), t)
     if name == "topics":
         return ", ".join(topic_name(topic, t) for topic in Topic if topic in value.split(", "))
     if name == "channel" and value:
         return f"<#{value}>"
+    if name == "card":
+        return phrases.charged_card(clip(value, DETAIL_LIMIT))
+    if name == "country" and value in countries():
+        return t.country(value)
+    if name == "dispute" and value in DISPUTES:
+        return t(DISPUTES[value])
     if name in AMOUNTS and value.lstrip("-").isdecimal():
         return t.money(Money(int(value), page.currency))
     if name.endswith("_at") and value:

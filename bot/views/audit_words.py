@@ -1,117 +1,221 @@
-"""What the audit log calls acts, details and refusals, in words."""
+"""What the audit log calls acts, details and refusals: one table each, in English, to be translated."""
 
 from __future__ import annotations
 
-from billing.i18n import Translator
-from bot.blocks import escape
+from collections.abc import Mapping
+from types import MappingProxyType
 
-# The ends of the names of acts that only look at something; they stand in the log where they were refused.
-LOOKING = ("look", "look_at", "list", "read", "history", "purchases", "preview", "restart_preview", "choose")
+from billing.i18n import Translator
+from bot.blocks import clip, escape
+
+# A name that has no words here is shown as it is, and no longer than this.
+NAME_LIMIT = 60
+
+# What a person does reads well with "Refused" behind it; what was brought about stands in the past tense.
+ACTS: Mapping[str, str] = MappingProxyType(
+    {
+        "address.change": "Billing address",
+        "agenda.read": "View upcoming charges",
+        "audit.list": "View audit log",
+        "card_setup.outcome": "New card page",
+        "card_setup.place": "New card page",
+        "card_setup.start": "New card page",
+        "change.ask": "Plan change requested",
+        "change.look": "View plan change",
+        "change.make": "Plan change",
+        "change.pause": "Pause",
+        "change.plan": "Plan change scheduled",
+        "change.preview": "Preview of a plan change",
+        "change.trial": "Plan changed during the free trial",
+        "change.undo": "Undo scheduled change",
+        "channel.look_at": "View billing channel",
+        "company.change": "Company details",
+        "credit_note.issue": "Credit note",
+        "credit_note.read": "Get PDF of a credit note",
+        "health.read": "View system status",
+        "help.vote": "Vote on the help",
+        "help.votes": "View help",
+        "invoice.list": "View invoices",
+        "invoice.read": "Get PDF of an invoice",
+        "member.ask_for_role": "Request for access",
+        "member.list": "View members",
+        "member.look_at": "View member",
+        "member.meet": "Name and email from Slack",
+        "member.remove": "Remove member",
+        "member.set_role": "Role",
+        "payment.credit": "Payment added to the credit balance",
+        "payment.credited": "Payment no longer due",
+        "payment.dispute": "Payment disputed",
+        "payment.failed": "Payment failed",
+        "payment.history": "View payment history",
+        "payment.open": "Payment pending",
+        "payment.paid": "Payment received",
+        "payment.pay_now": "Pay now",
+        "payment.supersede": "Payment withdrawn",
+        "payment.uncollectible": "Payment uncollectible",
+        "payment.unpaid": "View unpaid invoices",
+        "payment_method.choose": "Payment method",
+        "payment_method.keep": "New card",
+        "payment_method.list": "View payment methods",
+        "payment_method.remove": "Remove card",
+        "plan.choices": "View plans",
+        "plan.on_sale": "View plans",
+        "property.announce_in": "Billing channel",
+        "property.choose": "Switch property",
+        "property.create": "New property",
+        "property.delete": "Delete property",
+        "property.look_at": "View property",
+        "property.purchases": "View purchases and invoices",
+        "purchase.ask": "Purchase requested",
+        "purchase.look": "View purchase",
+        "purchase.make": "Purchase",
+        "purchase.preview": "Preview of a purchase",
+        "receipts.change": "Receipts by email",
+        "receipts.choices": "View receipts by email",
+        "refund.ask": "Refund requested",
+        "refund.failed": "Refund failed",
+        "refund.succeeded": "Refund paid",
+        "subscription.cancel": "Cancellation",
+        "subscription.end": "Subscription ended",
+        "subscription.look_at": "View subscription",
+        "subscription.renew": "Renewal",
+        "subscription.restart": "Restart",
+        "subscription.restart_ask": "Restart requested",
+        "subscription.restart_preview": "Preview of a restart",
+        "subscription.trial": "Free trial started",
+        "subscription.undo_cancellation": "Undo cancellation",
+        "support.ask": "Message to support",
+        "transfer.choices": "View transfer",
+        "transfer.make": "Transfer to another property",
+        "transfer.preview": "Preview of a transfer",
+    }
+)
+
+# What was there before and after.
+DETAILS: Mapping[str, str] = MappingProxyType(
+    {
+        "brand": "card",
+        "card": "card",
+        "channel": "channel",
+        "city": "city",
+        "codice_fiscale": "Codice Fiscale",
+        "country": "country",
+        "dispute": "dispute",
+        "ends_at": "end",
+        "extra": "address line 2",
+        "last_four": "last four digits",
+        "legal_name": "legal name",
+        "minor": "amount",
+        "name": "name",
+        "needed": "role requested",
+        "number": "number",
+        "pec": "PEC",
+        "period_end_at": "end of the billing cycle",
+        "plan": "plan",
+        "postal_code": "postal code",
+        "property": "property",
+        "purchase_order": "purchase order",
+        "quantity": "units",
+        "reason": "reason",
+        "receipts_to": "receipts by email",
+        "region": "province, state or region",
+        "role": "role",
+        "sdi_code": "SDI code",
+        "street": "street and number",
+        "subscription": "subscription",
+        "topics": "announced",
+        "total": "amount",
+        "vat_number": "VAT number",
+    }
+)
+
+# How a dispute stands.
+DISPUTES: Mapping[str, str] = MappingProxyType(
+    {
+        "open": "disputed with the bank",
+        "won": "dispute closed: the payment stands",
+        "lost": "dispute closed: the bank took the money back",
+    }
+)
+
+REFUSALS: Mapping[str, str] = MappingProxyType(
+    {
+        "AlreadyBought": "the property already has this add-on",
+        "AlreadyCancelled": "it was already cancelled",
+        "AlreadyEnded": "it had already ended",
+        "AskedAlready": "access was requested less than a day before",
+        "BadFields": "some fields were not valid",
+        "BadQuantity": "that number of units is not available",
+        "BeingRenewed": "a new billing cycle was starting",
+        "CannotBeMember": "this person can't be a member",
+        "CannotPause": "subscriptions can't be paused",
+        "CardNumberTyped": "a card number was typed",
+        "CatalogueInvalid": "the catalogue can't be used",
+        "ChangedMeanwhile": "someone else had just changed it",
+        "CreditLeft": "the property had credit left",
+        "CreditOutOfBounds": "more than can be credited",
+        "CurrenciesDiffer": "the amounts were in different currencies",
+        "ForeignWorkspace": "the request came from another workspace",
+        "GatewayDown": "the bank's page did not respond",
+        "InvoiceIncomplete": "a billing detail is missing for the invoice",
+        "IsBillingAdmin": "this person pays for a subscription",
+        "LastOwner": "a property needs at least one owner",
+        "LegacyPrice": "its price is no longer sold",
+        "MethodInUse": "the card pays for a subscription",
+        "NoPaymentMethod": "there was no card",
+        "NoProperty": "this person belongs to no property",
+        "NoSuchProperty": "no property has that name",
+        "NoSuchSubscription": "no subscription has that name",
+        "NotAllowed": "the role does not allow it",
+        "NotCancelled": "it was not cancelled",
+        "NotFound": "it was not found",
+        "NotInChannel": "the app is not in that channel",
+        "NotIssued": "no invoice could be issued",
+        "NotOffered": "messages to support are not set up",
+        "NotOwnerOfBoth": "only an owner of both properties can transfer",
+        "NotSold": "the plan is not on sale",
+        "NotSoldThere": "the plan is not sold to that property",
+        "NotTransferable": "the add-on can't be transferred",
+        "NothingPending": "no change was scheduled",
+        "NothingToPay": "no payment was due",
+        "NothingToRefund": "there was nothing to refund",
+        "OnlyWorkspaceOwners": "only owners of the workspace can do that",
+        "Outdated": "the button or form was out of date",
+        "Outsider": "guests and people from other workspaces have no access",
+        "PaymentDeclined": "the payment was declined",
+        "PaymentInProgress": "an earlier payment was pending",
+        "PreviewChanged": "the preview was out of date",
+        "PropertyInUse": "the property had subscriptions",
+        "RefundKeyReused": "the key belongs to another refund",
+        "RoleHeld": "the role already allowed it",
+        "SamePlan": "it already had this plan",
+        "SameProperty": "it was already in that property",
+        "SharedChannel": "the channel is archived or shared with another organisation",
+        "SlackUnavailable": "Slack did not say who it was",
+        "StillRunning": "it had not ended",
+        "TakesNoWords": "the command takes nothing more",
+        "TaxCaseUnknown": "which VAT applies is not known",
+        "UnknownCurrency": "the currency is not known",
+        "UnknownTimeZone": "the time zone is not known",
+        "Unpaid": "it was past due",
+    }
+)
 
 
 def act_in_words(act: str, t: Translator) -> str:
-    """What was done or tried; an act that has no words here by its name."""
-    words = _billing_acts(t) | _other_acts(t)
-    if act in words:
-        return words[act]
-    return t("Look at billing") if act.rpartition(".")[2] in LOOKING else f"`{escape(act)}`"
+    """What was done or attempted; an act of an earlier version by its name."""
+    return t(ACTS[act]) if act in ACTS else _name(act)
 
 
 def detail_in_words(name: str, t: Translator) -> str:
     """What was changed by an act."""
-    words = {
-        "role": t("role"),
-        "needed": t("role needed"),
-        "channel": t("channel"),
-        "topics": t("announced"),
-        "reason": t("reason"),
-        "plan": t("plan"),
-        "quantity": t("quantity"),
-        "card": t("card"),
-        "brand": t("card"),
-        "last_four": t("last four digits"),
-        "address": t("address"),
-        "receipts_to": t("recipient of receipts"),
-        "name": t("name"),
-        "minor": t("amount"),
-        "total": t("amount"),
-        "period_end_at": t("end of the cycle"),
-        "ends_at": t("end"),
-        "dispute": t("dispute"),
-    }
-    return words.get(name, escape(name))
+    return t(DETAILS[name]) if name in DETAILS else escape(clip(name, NAME_LIMIT))
 
 
 def refusal_in_words(name: str, t: Translator) -> str:
-    """Why it was refused; a refusal that has no words here by its name."""
-    words = {
-        "NotAllowed": t("the role does not allow it"),
-        "NotFound": t("there is no such thing"),
-        "LastOwner": t("a property keeps at least one owner"),
-        "IsBillingAdmin": t("this person pays for a subscription"),
-        "ChangedMeanwhile": t("somebody else had just changed it"),
-        "AskedAlready": t("asked less than a day before"),
-        "BadFields": t("what was typed does not fit"),
-        "AlreadyCancelled": t("it was cancelled already"),
-        "NotCancelled": t("it was not cancelled"),
-        "PaymentDeclined": t("the payment was declined"),
-        "NoPaymentMethod": t("it has no payment method"),
-        "InvoiceIncomplete": t("a billing detail is missing for the invoice"),
-        "TaxCaseUnknown": t("which VAT applies is not known"),
-        "NotIssued": t("no invoice could be issued"),
-    }
-    return words.get(name, f"`{escape(name)}`")
+    """Why it was refused; a refusal of an earlier version by its name."""
+    return t(REFUSALS[name]) if name in REFUSALS else _name(name)
 
 
-def _billing_acts(t: Translator) -> dict[str, str]:
-    return {
-        "subscription.cancel": t("Cancellation"),
-        "subscription.undo_cancellation": t("Cancellation undone"),
-        "subscription.end": t("End of a subscription"),
-        "subscription.renew": t("Renewal"),
-        "subscription.trial": t("Free trial"),
-        "subscription.restart": t("Restart of a subscription"),
-        "subscription.restart_ask": t("Restart of a subscription"),
-        "purchase.ask": t("Purchase"),
-        "purchase.make": t("Purchase"),
-        "change.ask": t("Plan change"),
-        "change.make": t("Plan change"),
-        "change.trial": t("Plan change"),
-        "change.plan": t("Plan change scheduled"),
-        "change.undo": t("Scheduled change undone"),
-        "change.pause": t("Pause"),
-        "address.change": t("Billing address"),
-        "payment.paid": t("Payment received"),
-        "payment.supersede": t("Payment withdrawn"),
-        "payment.failed": t("Payment failed"),
-        "payment.credit": t("Payment added to the credit balance"),
-        "payment.credited": t("Payment no longer due"),
-        "payment.uncollectible": t("Payment given up"),
-        "payment.open": t("Payment not collected yet"),
-        "payment.pay_now": t("Pay now"),
-        "payment.dispute": t("Payment disputed"),
-        "payment_method.keep": t("Card saved"),
-        "payment_method.choose": t("Payment method"),
-        "payment_method.remove": t("Card removed"),
-        "card_setup.start": t("Page for a new card"),
-        "card_setup.outcome": t("Page for a new card"),
-        "refund.ask": t("Refund"),
-        "refund.succeeded": t("Refund paid out"),
-        "refund.failed": t("Refund failed"),
-        "credit_note.issue": t("Credit note"),
-        "company.change": t("Company details"),
-        "receipts.change": t("Receipts by email"),
-        "transfer.make": t("Transfer"),
-    }
-
-
-def _other_acts(t: Translator) -> dict[str, str]:
-    return {
-        "member.set_role": t("Role"),
-        "member.remove": t("Member removed"),
-        "member.ask_for_role": t("Request for access"),
-        "property.create": t("New property"),
-        "property.delete": t("Property deleted"),
-        "property.announce_in": t("Billing channel"),
-        "support.ask": t("Message to support"),
-    }
+def _name(name: str) -> str:
+    return f"`{escape(clip(name, NAME_LIMIT))}`"

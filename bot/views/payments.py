@@ -21,6 +21,7 @@ from bot.blocks import (
     section,
 )
 from bot.views import phrases
+from bot.views.audit_words import DISPUTES
 from bot.views.pages import RowKey, Turning, page_blocks
 
 PAY = "payment.pay"
@@ -149,17 +150,8 @@ def _row(attempt: AttemptSnapshot, page: AttemptPage, t: Translator) -> str:
     parts += [escape(attempt.add_on)] if page.subscription_id is None else []
     parts += [t.money(attempt.amount), phrases.charged_card(attempt.card)]
     parts += [t("invoice {number}", number=escape(attempt.invoice_number))] if attempt.invoice_number else []
-    became = [_what_became(attempt, t), *([_dispute(attempt.dispute, t)] if attempt.dispute else [])]
+    became = [_what_became(attempt, t), *([t(DISPUTES[attempt.dispute])] if attempt.dispute else [])]
     return f"{' · '.join(parts)}\n{' · '.join(became)}"
-
-
-def _dispute(state: str, t: Translator) -> str:
-    said = {
-        "open": t("disputed with the bank"),
-        "won": t("dispute closed: the payment stands"),
-        "lost": t("dispute closed: the bank took the money back"),
-    }
-    return said[state]
 
 
 def _what_became(attempt: AttemptSnapshot, t: Translator) -> str:

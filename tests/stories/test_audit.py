@@ -25,7 +25,7 @@ async def test_an_accountant_reads_who_did_what_and_what_was_tried_in_vain(demo_
     log = text_of(await anna.opens("/billing audit", "What was done or attempted in the property *Piazza*"))
     assert "*Cancellation* · AI Assist Growth\\nreason: We don't use it enough" in log
     assert f"· <@{GIULIA.id}>" in log
-    assert "*Look at billing*\\nRefused: the role does not allow it" in log
+    assert "*View purchases and invoices*\\nRefused: the role does not allow it" in log
     assert f"· <@{ANNA.id}>" in log
     assert "2026-" not in log
     assert "Page 1 of" in log
