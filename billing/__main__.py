@@ -16,7 +16,7 @@ from billing.work import Billing
 
 program = typer.Typer(no_args_is_help=True, help="The operator's side of the billing desk.")
 properties_program = typer.Typer(no_args_is_help=True)
-program.add_typer(properties_program, name="properties", help="What an owner does with a property.")
+program.add_typer(properties_program, name="properties", help="Manage properties as one of their owners.")
 WorkspaceId = Annotated[str, typer.Argument(help="The workspace, T...")]
 UserId = Annotated[str, typer.Argument(help="Who acts: an owner or admin of the property, U...")]
 PropertyId = Annotated[str, typer.Argument(help="The property, prop_...")]
@@ -52,7 +52,7 @@ def desk(*, migrated: bool = True) -> Iterator[Billing]:
 
 @program.command()
 def check() -> None:
-    """Try the settings, the database and its tables, the catalogue and the clock; end with 1 if one is wrong."""
+    """Try the settings, the database and its tables, the catalogue and the clock; exit with 1 if one is wrong."""
     from billing.services import check as service
 
     with desk() as billing:
@@ -62,7 +62,7 @@ def check() -> None:
         typer.echo(fault)
     if faults:
         raise typer.Exit(1)
-    typer.echo(f"All is well: the settings, the tables of {where}, the catalogue, the clock.")
+    typer.echo(f"OK: settings, tables of {where}, catalogue, clock.")
 
 
 @program.command()
@@ -78,19 +78,19 @@ def migrate() -> None:
 @program.command()
 def catalogue(
     path: Annotated[Path, typer.Argument(help="The catalogue, a TOML file")],
-    yes: Annotated[bool, typer.Option("--yes", help="Do not ask before it is put in force")] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Don't ask before applying it")] = False,
 ) -> None:
-    """Show what the file changes of what is on sale, and put it in force. Those who have an old price keep it."""
+    """Show what the file changes in the catalogue, and apply it. Subscriptions keep the price they have."""
     from billing.services import catalogue as service
 
     with desk() as billing:
         changes = service.preview(billing, path)
         for change in changes:
-            typer.echo(f"{change.what}: {change.before or 'not there'} -> {change.after or 'sold no more'}")
+            typer.echo(f"{change.what}: {change.before or 'not there'} -> {change.after or 'no longer sold'}")
         if changes and not yes:
             typer.confirm("Put this in force?", abort=True)
         service.apply(billing, path)
-        typer.echo(f"The catalogue is in force: {len(changes)} changes.")
+        typer.echo(f"Catalogue applied: {len(changes)} changes.")
 
 
 @program.command()
@@ -98,7 +98,9 @@ def member(
     workspace_id: WorkspaceId,
     user_id: UserId,
     property_id: PropertyId,
-    person: Annotated[str, typer.Argument(help="Whose role it is, U...; they must have opened the app once")],
+    person: Annotated[
+        str, typer.Argument(help="Whose role it is, U...; they must have opened the app before")
+    ],
     role: Role,
 ) -> None:
     """Give a person a role in a property, in the name of one of its owners."""
@@ -106,7 +108,7 @@ def member(
 
     with desk() as billing:
         members.set_role(billing, Actor(workspace_id, user_id, "operator"), property_id, person, role)
-        typer.echo(f"{person} is {role} now.")
+        typer.echo(f"{person} is now {role}.")
 
 
 @program.command()
@@ -116,12 +118,12 @@ def announce(
     property_id: PropertyId,
     channel: Annotated[str, typer.Argument(help="The channel, C...; the app must be in it")],
 ) -> None:
-    """Choose the channel in which the property's team is told of its billing."""
+    """Choose the property's billing channel."""
     from billing.services import properties
 
     with desk() as billing:
         properties.announce_in(billing, Actor(workspace_id, user_id, "operator"), property_id, channel)
-        typer.echo(f"{channel} is told from now on.")
+        typer.echo(f"Announcements now go to {channel}.")
 
 
 @properties_program.command("delete")
@@ -130,11 +132,11 @@ def delete_property(
     user_id: Annotated[str, typer.Argument(help="Who acts: an owner of the property, U...")],
     property_id: PropertyId,
     give_up_credit: Annotated[
-        bool, typer.Option("--give-up-credit", help="Its owner gives up what stands to its credit")
+        bool, typer.Option("--give-up-credit", help="Its owner gives up its credit balance")
     ] = False,
-    yes: Annotated[bool, typer.Option("--yes", help="Do not ask before it is deleted")] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Don't ask before deleting")] = False,
 ) -> None:
-    """Delete a property in which nothing is active or to be paid. Its invoices are kept; it cannot be undone."""
+    """Delete a property in which nothing is active or to be paid. Its invoices are kept; this can't be undone."""
     from billing.services import properties
 
     with desk() as billing:
@@ -173,12 +175,14 @@ def subscribe(
         bought = purchases.purchase(
             billing, actor, order, key=f"operator {add_on} {plan} {interval}"
         ).subscription
-        typer.echo(f"{bought.add_on} {bought.plan} runs to {bought.period_end_at:%Y-%m-%d}: {bought.id}")
+        typer.echo(
+            f"{bought.add_on} {bought.plan} is active until {bought.period_end_at:%Y-%m-%d}: {bought.id}"
+        )
 
 
 @program.command("run-due")
 def run_due() -> None:
-    """Do all that is due now: renew what goes on, end what was cancelled. The bot does it by itself."""
+    """Do everything due now: renew subscriptions, end cancelled ones. The bot does it by itself."""
     from billing.services import due_work
 
     with desk() as billing:
@@ -193,9 +197,9 @@ def run_due() -> None:
 @program.command()
 def agenda(
     workspace_id: WorkspaceId,
-    limit: Annotated[int, typer.Option(min=1, help="How many moments at most")] = 20,
+    limit: Annotated[int, typer.Option(min=1, help="At most this many entries")] = 20,
 ) -> None:
-    """Say what comes, soonest first: renewals, changes, ends, tries to collect, and what each will cost."""
+    """List upcoming charges, soonest first: renewals, changes, endings, payment retries, and what each will cost."""
     from billing.services import agenda as service
 
     with desk() as billing:
@@ -205,7 +209,7 @@ def agenda(
         what = f"{entry.property_name}: {entry.add_on} {entry.plan}"
         typer.echo(f"{entry.at:%Y-%m-%d %H:%M} UTC  {entry.kind:<8}  {what}  {amount}".rstrip())
     if not entries:
-        typer.echo("Nothing comes.")
+        typer.echo("No upcoming charges.")
 
 
 @program.command()
@@ -219,7 +223,7 @@ def refund(
         str | None, typer.Option(help="A name for this refund: the same name never pays twice")
     ] = None,
 ) -> None:
-    """Give back what was paid by card, out of what stands to the property's credit. The same call pays once."""
+    """Refund what was paid by card, out of the property's credit balance. The same call refunds once."""
     from decimal import Decimal, InvalidOperation
 
     from billing.services import refunds
@@ -252,7 +256,7 @@ def refund(
 def reconcile(
     days: Annotated[int, typer.Option(min=1, help="How many days back")] = 30,
 ) -> None:
-    """Hold the gateway's books and ours against each other: say each difference, and end with 1 if there is one.
+    """Compare the gateway's books with ours: list each difference, and exit with 1 if there is one.
 
     It never moves money.
     """
@@ -265,13 +269,13 @@ def reconcile(
         try:
             found = reconciliation.reconcile(billing, billing.clock() - timedelta(days=days))
         except GatewayUnavailable:
-            typer.echo("The gateway gives no answer. Nothing was compared; try again later.", err=True)
+            typer.echo("The gateway isn't responding. Nothing was compared. Try again later.", err=True)
             raise typer.Exit(1) from None
     for difference in found:
         typer.echo(f"{difference.payment_id}: {difference.what}")
     if found:
         raise typer.Exit(1)
-    typer.echo(f"The gateway's books and ours agree over {days} days.")
+    typer.echo(f"The gateway's books and ours agree for the last {days} days.")
 
 
 @program.command()
@@ -294,22 +298,22 @@ def credit(
             note = service.issue(billing, invoice, wanted)
         except ValueError as fault:
             raise typer.BadParameter(str(fault)) from None
-    typer.echo(f"{note.number} gives back {note.total.decimal} {note.total.currency} of {invoice}.")
+    typer.echo(f"{note.number} credits {note.total.decimal} {note.total.currency} of {invoice}.")
 
 
 @program.command()
 def redrive() -> None:
-    """Tell the dead letters after all: messages that could not be read, once a version is installed that can."""
+    """Send dead letters again: messages that could not be read, once a version is installed that can."""
     from billing.services import outbox
 
     with desk() as billing:
         count = outbox.redrive(billing)
-    typer.echo(f"{count} dead letters are due again." if count else "There is no dead letter.")
+    typer.echo(f"{count} dead letters are due again." if count else "No dead letters.")
 
 
 @program.command()
 def verify() -> None:
-    """Hold the books against themselves: say each thing that is wrong, and end with 1 if there is one."""
+    """Check the books: list everything that is wrong, and exit with 1 if anything is."""
     from billing.services import verify as service
 
     with desk() as billing:
@@ -318,7 +322,7 @@ def verify() -> None:
         typer.echo(f"{finding.invariant}: {' '.join(finding.where)}: {finding.what}")
     if findings:
         raise typer.Exit(1)
-    typer.echo("All of this holds:")
+    typer.echo("All checks passed:")
     for invariant in service.INVARIANTS:
         typer.echo(f"- {invariant}")
 

@@ -192,7 +192,7 @@ def _replay_history(
     past.buy(emma, piazza, "ai-assist/growth/month", HEADQUARTERS, VISA)
     past.turn_to(now - timedelta(days=100))
     past.buy(emma, bottega, "ai-assist/business/year", SHOP, MASTERCARD)
-    subscriptions.cancel(past.billing, emma, video, "Not used enough")
+    subscriptions.cancel(past.billing, emma, video, "not_used")
     past.turn_to(now - timedelta(days=48))
     branding = past.buy(giulia, piazza, "remove-branding/standard/month", None, VISA)
     seen = subscriptions.look_at(past.billing, giulia, branding)

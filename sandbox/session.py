@@ -36,7 +36,7 @@ LABELS = {
     "en": {
         "renews": "{what} of {shop} renews",
         "ends": "{what} of {shop} ends",
-        "changes": "{what} of {shop} changes, as planned",
+        "changes": "{what} of {shop} changes as scheduled",
         "converts": "The trial of {what} of {shop} ends",
         "retries": "Next try for the past-due invoice of {what}, {shop}",
     },
@@ -45,7 +45,7 @@ LABELS = {
         "ends": "{what} di {shop} termina",
         "changes": "{what} di {shop} cambia, come programmato",
         "converts": "La prova di {what} di {shop} finisce",
-        "retries": "Si ritenta il pagamento di {what} di {shop}",
+        "retries": "Nuovo tentativo per la fattura scaduta di {what}, {shop}",
     },
 }
 

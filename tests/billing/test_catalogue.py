@@ -234,6 +234,6 @@ def test_the_operator_sees_the_changes_and_is_asked(
     assert "ai-assist growth month EUR: 29.00 -> 35.50" in refused.output.splitlines()
     assert desk.everything() == before
     applied = CliRunner().invoke(program, [*command, "--yes"])
-    assert applied.output.splitlines()[-1] == "The catalogue is in force: 2 changes."
+    assert applied.output.splitlines()[-1] == "Catalogue applied: 2 changes."
     again = CliRunner().invoke(program, command)
-    assert again.output == "The catalogue is in force: 0 changes.\n"
+    assert again.output == "Catalogue applied: 0 changes.\n"

@@ -193,7 +193,7 @@ def test_the_operator_s_commands_say_what_was_done(
     too_much = run(program, ["refund", WORKSPACE, "2026-000001", "--amount", "99"])
     assert (too_much.exit_code, "NothingToRefund" in too_much.output) == (1, True)
     agreed = run(program, ["reconcile", "--days", "3000"])
-    assert agreed.output == "The gateway's books and ours agree over 3000 days.\n"
+    assert agreed.output == "The gateway's books and ours agree for the last 3000 days.\n"
     with stripe_desk.billing.engine.begin() as connection:
         connection.execute(text("UPDATE payments SET minor = minor + 1"))
     differing = run(program, ["reconcile", "--days", "3000"])

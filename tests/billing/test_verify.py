@@ -360,6 +360,6 @@ def test_the_operator_is_told_and_the_command_ends_with_1(
 def test_the_operator_is_told_what_holds(database_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DATABASE_URL", database_url)
     told = CliRunner().invoke(program, ["verify"])
-    assert told.output.splitlines() == ["All of this holds:", *(f"- {each}" for each in INVARIANTS)]
+    assert told.output.splitlines() == ["All checks passed:", *(f"- {each}" for each in INVARIANTS)]
     assert told.exit_code == 0
-    assert CliRunner().invoke(program, ["agenda", WORKSPACE]).output == "Nothing comes.\n"
+    assert CliRunner().invoke(program, ["agenda", WORKSPACE]).output == "No upcoming charges.\n"
