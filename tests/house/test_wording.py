@@ -26,7 +26,14 @@ ENGLISH = (
         "active, but unpaid",
         "before: {sentence}",
     ),
-    *("nobody", "is no member", "they are {role}", "this is no valid", "left to transfer", "what comes for"),
+    *(
+        "receipts to: ",
+        "is no member",
+        "they are {role}",
+        "this is no valid",
+        "left to transfer",
+        "what comes for",
+    ),
     *("attempt", "to see what that costs", "whether all is well", "i do not know", "you are in no property"),
     *("owed no more", "the support", "{brand} ending"),
 )
