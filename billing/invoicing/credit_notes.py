@@ -17,9 +17,11 @@ from billing.models.base import new_id
 from billing.models.credit_notes import CreditNote, CreditNoteLine
 from billing.models.invoices import Invoice
 from billing.models.ledger import Posting
+from billing.models.subscriptions import Subscription
 from billing.queries.credit_notes import notes_of_invoices
 from billing.values.cycles import local_date
 from billing.values.documents import Correction, InvoiceDocument, digest_of
+from billing.values.events import CreditNoteIssued
 from billing.values.snapshots import CreditNoteSnapshot
 
 
@@ -56,6 +58,21 @@ def correct(
     session.add_all(_lines(note, credit))
     session.add_all(Posting(**posting) for posting in ledger.credit_note_postings(row, document))
     return note
+
+
+def event_of(subscription: Subscription, invoice: Invoice, note: CreditNote) -> CreditNoteIssued:
+    """What is told of it."""
+    return CreditNoteIssued(
+        **subscription.about(),
+        credit_note_id=note.id,
+        number=note.number,
+        invoice_number=invoice.number,
+        total_minor=note.total_minor,
+        owed_minor=note.owed_minor,
+        lost_minor=note.lost_minor,
+        refund_minor=note.refund_minor,
+        currency=note.currency,
+    )
 
 
 def _row(

@@ -63,6 +63,15 @@ class Draft:
         """The draft that says how much of it the credit balance pays."""
         return replace(self, document=replace(self.document, credit_minor=max(minor, 0)))
 
+    @property
+    def charges(self) -> Draft:
+        """What it charges, without what it gives back."""
+        lines = zip(self.document.lines, self.spans, strict=True)
+        kept = [(line, span) for line, span in lines if line.kind is not LineKind.CREDIT]
+        taxes = tax.groups((Treatment(line.tax_rate, line.tax_note), line.net_minor) for line, _ in kept)
+        document = replace(self.document, lines=tuple(line for line, _ in kept), taxes=taxes)
+        return Draft(document, tuple(span for _, span in kept))
+
     def as_json(self) -> dict[str, Any]:
         spans: list[dict[str, Any]] = json.loads(
             json.dumps([asdict(span) for span in self.spans], default=datetime.isoformat)

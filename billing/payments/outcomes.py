@@ -20,6 +20,7 @@ from billing.queries.payments import payment_to_settle
 from billing.values.actors import Actor
 from billing.values.events import (
     AuthenticationNeeded,
+    CreditNoteIssued,
     Event,
     LatePaymentCredited,
     PaymentFailed,
@@ -185,8 +186,11 @@ def tell(work: Work, settling: Settlement, events: list[Event]) -> None:
     payment = settling.payment
     for event in events:
         work.tell(event, settling.subscription.prop)
-        if isinstance(event, PaymentReceived):
+        if isinstance(event, PaymentReceived | CreditNoteIssued):
             work.mail_receipt(event, settling.subscription)
+        if isinstance(event, CreditNoteIssued):
+            issued = {"number": event.number, "total": event.total_minor}
+            work.record("credit_note.issue", event.credit_note_id, after=issued)
         if payment.kind is PaymentKind.RENEWAL and _concerns_payer(event, events):
             # Who pays is told each time, whether or not a channel was chosen (product, line 32).
             work.tell_payers(event, settling.subscription)

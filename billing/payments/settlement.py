@@ -9,8 +9,10 @@ import structlog
 from sqlalchemy.orm import Session
 
 from billing import ledger
+from billing.invoicing.credit_notes import event_of
 from billing.invoicing.drafts import Draft
 from billing.invoicing.issuing import Issuer
+from billing.invoicing.unused_time import give_back
 from billing.models import Invoice, Payment, PaymentAttempt, Subscription
 from billing.models.changes import ChangeState, PlannedChange
 from billing.models.payments import UNDECIDED, OpenPayment, PaymentKind, PaymentState
@@ -155,14 +157,27 @@ class Settlement:
             change = pending_change(self.session, self.subscription)
             if change is None:
                 raise NothingPending
-        draft = Draft.from_json(self.payment.draft).with_credit(self.payment.credit_minor)
+        draft, given_back = self._given_back(Draft.from_json(self.payment.draft))
+        draft = draft.with_credit(self.payment.credit_minor)
         paid_on = local_date(self.at, self.issuer.seller.time_zone)
         document = replace(draft.document, paid_on=paid_on, charged_to=card)
         invoice = self.issuer.issue(
             self.session, self.subscription, replace(draft, document=document), self.at
         )
         self.payment.invoice_id = invoice.id
-        return invoice, self._live(draft, change)
+        return invoice, [*self._live(draft, change), *given_back]
+
+    def _given_back(self, draft: Draft) -> tuple[Draft, list[Event]]:
+        """What is to be invoiced. A total below zero is no invoice: what it gives back becomes credit notes.
+
+        They go to the credit balance, which pays what is charged.
+        """
+        if draft.document.total.minor >= 0:
+            return draft, []
+        draft.refuse_if_incomplete()
+        notes = give_back(self.session, self.issuer, self.payment.workspace_id, draft, self.at)
+        self.payment.credit_minor = draft.charges.document.total.minor
+        return draft.charges, [event_of(self.subscription, *note) for note in notes]
 
     def _live(self, draft: Draft, change: PlannedChange | None) -> list[Event]:
         """Does to the subscription what was paid for; a purchase is no change."""

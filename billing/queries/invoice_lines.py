@@ -35,6 +35,21 @@ def billed_to_end() -> Select[InvoiceLine, Invoice, int]:
 
 
 @cache
+def reduced_by() -> Select[str]:
+    """The ids of the invoices of which `invoice_id` gave something back, the newest first."""
+    reduced = select(InvoiceLine.credited_invoice_id).where(
+        InvoiceLine.workspace_id == bindparam("workspace_id"),
+        InvoiceLine.invoice_id == bindparam("invoice_id"),
+        InvoiceLine.credited_invoice_id.is_not(None),
+    )
+    return (
+        select(Invoice.id)
+        .where(Invoice.workspace_id == bindparam("workspace_id"), Invoice.id.in_(reduced))
+        .order_by(Invoice.issued_at.desc(), Invoice.sequence.desc())
+    )
+
+
+@cache
 def prorated_by_position() -> Select[int, int]:
     """What later invoices gave back of `invoice_id`, net by the position of its lines."""
     return _by_position(_prorated())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from billing.invoicing.credit_notes import correct
+from billing.invoicing.credit_notes import correct, event_of
 from billing.invoicing.creditable import credit_of, credited_of
 from billing.locks import lock_property
 from billing.models import CreditNote, Invoice
@@ -19,7 +19,6 @@ from billing.queries.payments import id_for_invoice, open_with_draft
 from billing.rendering import file_of
 from billing.values.actors import Actor
 from billing.values.errors import BadFields
-from billing.values.events import CreditNoteIssued
 from billing.values.money import read_amount
 from billing.values.refusals import NotFound, PaymentInProgress
 from billing.values.snapshots import CreditNoteSnapshot, InvoiceFile
@@ -113,17 +112,7 @@ def _held(billing: Billing, work: Work, invoice: Invoice) -> Settlement:
 
 def _tell(work: Work, settling: Settlement, invoice: Invoice, note: CreditNote) -> None:
     subscription = settling.subscription
-    told = CreditNoteIssued(
-        **subscription.about(),
-        credit_note_id=note.id,
-        number=note.number,
-        invoice_number=invoice.number,
-        total_minor=note.total_minor,
-        owed_minor=note.owed_minor,
-        lost_minor=note.lost_minor,
-        refund_minor=note.refund_minor,
-        currency=note.currency,
-    )
+    told = event_of(subscription, invoice, note)
     work.tell(told, subscription.prop)
     work.mail_receipt(told, subscription)
     work.record("credit_note.issue", invoice.id, after={"number": note.number, "total": note.total_minor})

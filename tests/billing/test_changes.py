@@ -190,7 +190,9 @@ def test_year_to_month_puts_what_is_left_on_the_credit_balance_which_pays_first(
     changed = change(desk, plan, BASIC)
     assert changed.payment
     assert (changed.payment.state, changed.payment.amount.minor) == ("paid", 0)
-    assert desk.invoices()[-1].total == Money(-8600 * 122 // 100, "EUR")
+    assert desk.invoices()[-1].total == Money(1220, "EUR")
+    (note,) = desk.rows("SELECT total_minor, balance_minor FROM credit_notes")
+    assert note.total_minor == note.balance_minor == 9600 * 122 // 100
     assert desk.charged() == [14640]
     for _ in range(8):
         desk.turn(days=31)

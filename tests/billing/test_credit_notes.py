@@ -13,6 +13,7 @@ import pytest
 from hypothesis import given as drawn
 from hypothesis import settings
 from hypothesis import strategies as st
+from sqlalchemy import select
 from sqlalchemy.exc import DatabaseError
 from typer.testing import CliRunner
 
@@ -42,7 +43,7 @@ from billing.values.documents import InvoiceDocument, TaxGroup
 from billing.values.errors import BadFields
 from billing.values.money import Money, read_amount
 from billing.values.refusals import CreditOutOfBounds, NotAllowed, NotFound, PaymentInProgress
-from billing.values.snapshots import SubscriptionSnapshot
+from billing.values.snapshots import Quote, SubscriptionSnapshot
 from billing.values.tax import Treatment, groups
 from tests.billing.desk import MILANO, WORKSPACE, Desk, at_once
 from tests.billing.sample_invoice import ENGLISH, INVOICE, ITALIAN, MONTHLY, text_of, with_lines
@@ -381,13 +382,76 @@ def test_nothing_is_promised_to_a_card_whose_bank_took_the_money_back(desk: Desk
     assert (note.refund_minor, note.balance_minor) == (0, 1220)
 
 
-def test_an_invoice_that_charged_nothing_has_nothing_to_give_back(desk: Desk) -> None:
+def down_to_a_month(desk: Desk, plan: SubscriptionSnapshot, wish: str = "basic") -> Quote:
+    """What the preview says; then it is done."""
+    wanted = PlanSelection(wish, Interval.MONTH)
+    shown = changes.preview_change(desk.billing, desk.owner(), plan.id, wanted)
+    changes.change(desk.billing, desk.owner(), plan.id, wanted, key="down", expected_quote=shown.fingerprint)
+    return shown
+
+
+def notes_of(desk: Desk) -> list[CreditNote]:
+    with desk.billing.read("test") as work:
+        return list(work.session.scalars(select(CreditNote).order_by(CreditNote.sequence)))
+
+
+def test_a_change_that_gives_back_more_than_it_charges_is_a_credit_note_and_an_invoice_never_below_zero(
+    desk: Desk,
+) -> None:
+    """A year of 120.00, ten days old: 116.71 are given back (355 of 365 days), a month of 10.00 is charged."""
     plan = bought(desk, "live-chat/basic/year")
-    desk.turn(days=1)
-    changes.change(desk.billing, desk.owner(), plan.id, PlanSelection("basic", Interval.MONTH), key="down")
-    assert desk.invoices()[-1].total_minor < 0
-    with pytest.raises(CreditOutOfBounds):
-        issue(desk, "", desk.invoices()[-1].number)
+    desk.clock.now += timedelta(days=10)
+    shown = down_to_a_month(desk, plan)
+    first, month = desk.invoices()
+    (note,) = notes_of(desk)
+    said = note.read_document()
+    assert (first.total_minor, month.total_minor, note.total_minor) == (14640, 1220, 14239)
+    assert shown.credited.minor == note.total_minor - month.total_minor == -balances(desk)["credit"] == 13019
+    assert (note.number, said.corrects and said.corrects.number) == ("CN-2026-000001", first.number)
+    assert said.taxes == (TaxGroup(2200, 11671, 2568),)
+    (line,) = said.lines
+    assert (line.net_minor, line.days, line.of_days, line.whole_minor) == (11671, 355, 365, 12000)
+    assert month.read_document().credit_minor == 1220
+    assert [one.kind for one in month.read_document().lines] == ["cycle"]
+    assert desk.charged() == [14640]
+    assert desk.told()[-3:] == ["PlanChanged", "CreditNoteIssued", "PaymentReceived"]
+    assert verify(desk.billing) == ()
+    assert issue(desk, "", first.number).total_minor == 14640 - 14239
+    assert issue(desk, "", month.number).total_minor == 1220
+    assert balances(desk) == {"cash": 14640, "receivable": 0, "revenue": 0, "tax": 0, "credit": -14640}
+    assert verify(desk.billing) == ()
+
+
+def test_what_two_invoices_paid_together_is_given_back_by_a_credit_note_of_each(desk: Desk) -> None:
+    """An upgrade charged the difference alone: the rest of what is not used stands on the invoice before it."""
+    plan = bought(desk, "live-chat/basic/year")
+    changes.change(desk.billing, desk.owner(), plan.id, PlanSelection("pro", Interval.YEAR), key="up")
+    desk.clock.now += timedelta(days=10)
+    shown = down_to_a_month(desk, plan)
+    first, upgrade, month = desk.invoices()
+    assert [one.total_minor for one in (first, upgrade, month)] == [14640, 9760, 1220]
+    notes = notes_of(desk)
+    assert [(note.invoice_id, note.total_minor) for note in notes] == [(upgrade.id, 9760), (first.id, 13971)]
+    assert shown.credited.minor == 9760 + 13971 - 1220 == -balances(desk)["credit"]
+    assert verify(desk.billing) == ()
+    desk.turn_to(desk.plan(plan.id).period_end_at)
+    assert desk.charged() == [14640, 9760]
+    assert verify(desk.billing) == ()
+
+
+def test_a_credit_note_of_a_change_is_in_the_audit_log_and_drawn_with_its_days(desk: Desk) -> None:
+    plan = bought(desk, "live-chat/basic/year")
+    desk.clock.now += timedelta(days=10)
+    down_to_a_month(desk, plan)
+    assert desk.audit("credit_note.issue")[-1].after == {"number": "CN-2026-000001", "total": 14239}
+    drawn = text_of(notes_of(desk)[0].read_document(), ENGLISH)
+    for words in (
+        "Credit note €142.39",
+        "Corrects invoice 2026-000001 of January 31, 2026",
+        "355 of 365 days × €120.00",
+        "€142.39 was added to your credit balance",
+    ):
+        assert words in drawn, drawn
 
 
 def test_after_a_transfer_it_is_the_credit_of_whoever_paid_and_listed_where_the_history_is(

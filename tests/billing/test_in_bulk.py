@@ -133,7 +133,7 @@ OWN = ("number", "sequence", "document_hash", "key")
 # By the clock of the database, which is not turned.
 OWN_MOMENTS = ("outbox.queued_at", "outbox.due_at")
 TABLES = ("subscriptions", "invoices", "invoice_lines", "postings", "payments", "audit_entries", "outbox")
-ID = re.compile(r"\b(prop|sub|inv|pay|ent|aud|pm|chg)_[0-9A-Z]{26}\b")
+ID = re.compile(r"\b(prop|sub|inv|cn|pay|ent|aud|pm|chg)_[0-9A-Z]{26}\b")
 NUMBER = re.compile(r"\b\d{4}-\d{6}\b")
 
 

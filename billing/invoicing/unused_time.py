@@ -1,0 +1,69 @@
+"""A change that gives back more than it charges: an invoice for what it charges, credit notes for the unused time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import datetime
+
+import structlog
+from sqlalchemy.orm import Session
+
+from billing.invoicing.credit_notes import Parts, correct
+from billing.invoicing.creditable import Credit, credit_of, creditable_total, credited_of
+from billing.invoicing.drafts import Draft
+from billing.invoicing.issuing import Issuer
+from billing.models import CreditNote, Invoice
+from billing.queries.credit_notes import notes_of_invoice
+from billing.queries.invoice_lines import reduced_by
+from billing.values.documents import DocumentLine, LineKind
+from billing.values.money import Money
+
+log = structlog.get_logger()
+
+
+def give_back(
+    session: Session, issuer: Issuer, workspace_id: str, draft: Draft, at: datetime
+) -> list[tuple[Invoice, CreditNote]]:
+    """Credits what the draft, whose total is below zero, gives back; all of it goes to the credit balance.
+
+    It comes from the invoice that covers the unused time and, beyond what that charged itself, from the invoices
+    which that one had reduced: no credit note is of more than its invoice's total.
+    """
+    left = draft.charges.document.total.minor - draft.document.total.minor
+    unused = {span.credited: line for line, span in zip(draft.document.lines, draft.spans, strict=True)}
+    waiting = list(dict.fromkeys(of_line[0] for of_line in unused if of_line))
+    issued = []
+    while left > 0 and waiting:
+        invoice = session.get_one(Invoice, (workspace_id, waiting.pop(0)))
+        credit = _credit(session, invoice, left)
+        if credit is not None:
+            credit = replace(credit, lines=tuple(_with_days(invoice, credit, unused)))
+            note = correct(session, issuer, invoice, credit, Parts(balance_minor=credit.total), "", at)
+            issued.append((invoice, note))
+            left -= credit.total
+        waiting += session.scalars(reduced_by(), {"workspace_id": workspace_id, "invoice_id": invoice.id})
+    if left > 0:
+        log.error("less could be credited than was not used", draft=draft.fingerprint, left=left)
+    return issued
+
+
+def _credit(session: Session, invoice: Invoice, most: int) -> Credit | None:
+    """So much of the invoice, or what is left of it; None where nothing is."""
+    of_it = {"workspace_id": invoice.workspace_id, "invoice_id": invoice.id}
+    notes = [note.read_document() for note in session.scalars(notes_of_invoice(), of_it)]
+    document, given = invoice.read_document(), credited_of(session, invoice, notes)
+    minor = min(most, creditable_total(document, given).minor)
+    return credit_of(document, given, Money(minor, invoice.currency)) if minor > 0 else None
+
+
+def _with_days(
+    invoice: Invoice, credit: Credit, unused: dict[tuple[str, int] | None, DocumentLine]
+) -> Iterator[tuple[int, DocumentLine]]:
+    """The lines, with the arithmetic of the days where one gives back exactly those."""
+    for position, line in credit.lines:
+        counted = unused.get((invoice.id, position))
+        if counted is not None and line.kind is LineKind.CREDIT and -counted.net_minor == line.net_minor:
+            yield position, replace(counted, net_minor=line.net_minor, of_invoice="")
+        else:
+            yield position, line
