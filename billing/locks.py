@@ -24,7 +24,12 @@ def lock_subscription(
 
 
 def lock_subscription_of(session: Session, workspace_id: str, payment_id: str) -> None:
-    """The same for the subscription that the payment is for, which it always was."""
+    """The same for the subscription that the payment is for, which it always was.
+
+    A rehearsal, of which nothing remains, does without: it may hold the property already.
+    """
+    if session.info.get(DRY_RUN):
+        return
     session.execute(subscription_lock_of_payment(), {"workspace_id": workspace_id, "id": payment_id})
 
 

@@ -7,13 +7,14 @@ from typing import TypeVar
 
 from billing.locks import DRY_RUN
 from billing.models import Payment, PaymentAttempt, Property, Subscription
-from billing.models.payments import UNDECIDED, AttemptState, PaymentKind, PaymentState
+from billing.models.payments import UNANSWERED, UNDECIDED, AttemptState, PaymentKind, PaymentState
 from billing.payments.collection import order_of, withdraw
 from billing.payments.outcomes import PaymentKey, settlement
 from billing.payments.plan_changes import refuse_second
 from billing.payments.settlement import Settlement, last_attempt
 from billing.ports import ChargeOrder
 from billing.queries import payments
+from billing.values.actors import Actor
 from billing.values.refusals import AlreadyBought, PaymentInProgress
 from billing.work import Billing, Work
 
@@ -24,9 +25,11 @@ SUPERSEDED = "superseded"
 class StandsInTheWay(Exception):
     """A payment that was opened at the gateway stands in the way of an act; it must be taken back there first."""
 
-    def __init__(self, key: PaymentKey, order: ChargeOrder, action_url: str | None) -> None:
+    def __init__(
+        self, key: PaymentKey, order: ChargeOrder, action_url: str | None, *, ends: bool = False
+    ) -> None:
         super().__init__(key.id)
-        self.key, self.order, self.action_url = key, order, action_url
+        self.key, self.order, self.action_url, self.ends = key, order, action_url, ends
 
 
 def giving_way(billing: Billing, act: Callable[[], R]) -> R:
@@ -38,6 +41,8 @@ def giving_way(billing: Billing, act: Callable[[], R]) -> R:
         return act()
     except StandsInTheWay as waiting:
         withdraw(billing, waiting.key, waiting.order)
+        if waiting.ends:
+            _end(billing, waiting.key)
     try:
         return act()
     except StandsInTheWay as waiting:
@@ -61,8 +66,14 @@ def refuse_second_unless_superseded(work: Work, billing: Billing, prop: Property
         refuse_second(work.session, prop, add_on_id)
     except AlreadyBought:
         waiting = work.session.scalar(payments.first_payment(), prop.key | {"add_on_id": add_on_id})
-        if waiting is None or not _give_way(work, billing, waiting):
+        attempt = last_attempt(work.session, waiting) if waiting else None
+        if waiting is None or attempt is None or attempt.state in UNANSWERED:
             raise
+        if not work.session.info.get(DRY_RUN):
+            # The property is locked, and a subscription is never locked after it: it is ended by itself.
+            key = PaymentKey(waiting.workspace_id, waiting.id)
+            raise StandsInTheWay(key, order_of(waiting, attempt), attempt.action_url, ends=True) from None
+        _give_way(work, billing, waiting)
         refuse_second(work.session, prop, add_on_id)
 
 
@@ -93,11 +104,25 @@ def _give_way(work: Work, billing: Billing, payment: Payment) -> bool:
         return False  # it is about to be sent: whoever asked for it is at it now
     if attempt.state in UNDECIDED and not _may_be_left(work, payment, attempt):
         return False
-    settling = settlement(work, billing, PaymentKey(payment.workspace_id, payment.id))
+    _fail(work, settlement(work, billing, PaymentKey(payment.workspace_id, payment.id)))
+    return True
+
+
+def _end(billing: Billing, key: PaymentKey) -> None:
+    """Ends the first payment in a transaction of its own, unless it is paid or tried anew meanwhile."""
+    with billing.work("payment.supersede") as work:
+        settling = settlement(work, billing, key)
+        payment, attempt = settling.payment, settling.attempt
+        if payment.state is PaymentState.OPEN and attempt and attempt.state not in UNDECIDED:
+            work.actor = Actor(payment.workspace_id, payment.requested_by, "payment")
+            work.property_id = payment.property_id
+            _fail(work, settling)
+
+
+def _fail(work: Work, settling: Settlement) -> None:
     settling.fail(SUPERSEDED, scheduled=False)  # who does it knows: nobody is told of a failure
     work.session.flush()
-    work.record("payment.supersede", payment.id, after={"minor": payment.minor})
-    return True
+    work.record("payment.supersede", settling.payment.id, after={"minor": settling.payment.minor})
 
 
 def _may_be_left(work: Work, payment: Payment, attempt: PaymentAttempt) -> bool:

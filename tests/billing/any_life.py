@@ -6,6 +6,7 @@ import tempfile
 from collections import Counter
 from collections.abc import Callable
 from contextlib import AbstractContextManager, ExitStack, suppress
+from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -15,8 +16,9 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 from sqlalchemy import select
 
 from billing.adapters.gateways.sandbox import Behaviour
-from billing.models import Invoice, InvoiceLine, PaymentAttempt, Subscription
-from billing.models.payments import UNDECIDED
+from billing.models import Invoice, InvoiceLine, Payment, PaymentAttempt, Posting, Subscription
+from billing.models.ledger import Account
+from billing.models.payments import UNDECIDED, PaymentState
 from billing.models.subscriptions import LIVING, Status
 from billing.ports import Answer
 from billing.services import (
@@ -24,22 +26,55 @@ from billing.services import (
     changes,
     credit_notes,
     due_work,
+    members,
     payment_methods,
     payments,
+    reconciliation,
+    refunds,
     subscriptions,
     transfers,
 )
+from billing.values.actors import Actor, Role
+from billing.values.addresses import BillingAddress
+from billing.values.companies import Company
 from billing.values.cycles import Interval
+from billing.values.disputes import Dispute, DisputeState
 from billing.values.documents import LineKind
 from billing.values.errors import Refusal
 from billing.values.refusals import NotFound
-from tests.billing.desk import at_once
+from tests.billing.desk import MILANO, at_once
 from tests.billing.lives import WORKSPACE, Lives, at
 
 CHECKED_EVERY = 10
+# Where the homes are. Abroad only a company with a VAT number of there can be invoiced.
+HOMES = (("Europe/Rome", "IT"), ("America/New_York", "IT"), ("Europe/Berlin", "DE"))
+# Who buys from where: the mainland, places that are outside the VAT area, and companies abroad.
+BUYERS: tuple[tuple[BillingAddress, Company | None], ...] = (
+    (MILANO, None),
+    (MILANO, None),
+    (replace(MILANO, city="Livigno", postal_code="23041", region="SO"), None),
+    (replace(MILANO, city="Campione", postal_code="22061", region="CO"), Company(vat_number="IT01234567897")),
+    (
+        BillingAddress("Beispiel GmbH", "Hauptstr. 1", "Berlin", "DE", postal_code="10115"),
+        Company(vat_number="DE136695976"),
+    ),
+    (
+        BillingAddress("Insel GmbH", "Lung Wai 28", "Helgoland", "DE", postal_code="27498"),
+        Company(vat_number="DE136695976"),
+    ),
+    (
+        BillingAddress("Ejemplo S.L.", "Calle 1", "Las Palmas", "ES", postal_code="35001"),
+        Company(vat_number="ESA13585625"),
+    ),
+    (BillingAddress("Example Inc.", "1 Main St", "Austin", "US", postal_code="73301", region="TX"), None),
+)
+BEGIN = at("2026-01-31 10:00")
 LONG_ENOUGH = timedelta(days=60)
 anyone = st.integers(min_value=0, max_value=20)
 either = st.sampled_from([0, 1])
+wherever = st.sampled_from([0, 0, 1, 1, 2])
+buyers = st.sampled_from(range(len(BUYERS)))
+whoever = st.sampled_from([0, 0, 1, 2])
 add_ons = st.sampled_from(["plain", "flexible", "anew", "tried"])
 plans = st.sampled_from(["small", "large"])
 intervals = st.sampled_from(list(Interval))
@@ -55,14 +90,14 @@ spans = st.one_of(
 
 
 class AnyLife(RuleBasedStateMachine):
-    """Two properties of one owner, a card in each, and a model that knows what must never happen to money."""
+    """Three properties, two cards in each, three people, and a model that knows what must never happen to money."""
 
     def __init__(self, new_database: Callable[[], AbstractContextManager[str]]) -> None:
         super().__init__()
         self.closing = ExitStack()
         folder = Path(self.closing.enter_context(tempfile.TemporaryDirectory()))
         url = self.closing.enter_context(new_database())
-        self.lives = self.closing.enter_context(Lives.open(url, folder, at("2026-01-31 10:00")))
+        self.lives = self.closing.enter_context(Lives.open(url, folder, BEGIN))
         self.living: list[str] = []
         self.cancelled: list[str] = []
         self.ended: list[str] = []
@@ -71,24 +106,50 @@ class AnyLife(RuleBasedStateMachine):
 
     @initialize(first=add_ons, interval=intervals)
     def begin(self, first: str, interval: Interval) -> None:
-        zones = ("Europe/Rome", "America/New_York")
-        self.homes = [self.lives.property_in(zone, f"Home {number}") for number, zone in enumerate(zones)]
-        self.tokens = [f"tok_home_{number}" for number in range(2)]
-        self.cards = [
-            self.lives.card(home, token) for home, token in zip(self.homes, self.tokens, strict=True)
+        self.homes = [
+            self.lives.property_in(zone, f"Home {number}", country)
+            for number, (zone, country) in enumerate(HOMES)
         ]
-        self.buy(0, "flexible", "small", Interval.MONTH, 1, [])
-        self.buy(1, first, "small", interval, 1, [])
+        self.tokens = [f"tok_home_{number}" for number in range(len(HOMES))]
+        self.cards = [
+            (self.lives.card(home, token), self.lives.card(home, f"{token}_other"))
+            for home, token in zip(self.homes, self.tokens, strict=True)
+        ]
+        self.people = [self.lives.owner, Actor(WORKSPACE, "UCOOWNER"), Actor(WORKSPACE, "UADMIN")]
+        for number, role in ((1, Role.OWNER), (2, Role.ADMIN)):
+            members.meet(self.lives.billing, self.people[number], role.title(), f"{role}@example.com")
+            for home in range(len(self.homes)):
+                self.has_role(home, number, role)
+        self.buy(0, "flexible", "small", Interval.MONTH, 1, [], 0)
+        self.buy(1, first, "small", interval, 1, [], 0)
 
     # What people do. A refusal is an answer.
 
-    @rule(home=either, add_on=add_ons, plan=plans, interval=intervals, quantity=quantities, then=behaviours)
+    @rule(
+        home=wherever,
+        add_on=add_ons,
+        plan=plans,
+        interval=intervals,
+        quantity=quantities,
+        then=behaviours,
+        buyer=buyers,
+    )
     def buy(
-        self, home: int, add_on: str, plan: str, interval: Interval, quantity: int, then: list[Behaviour]
+        self,
+        home: int,
+        add_on: str,
+        plan: str,
+        interval: Interval,
+        quantity: int,
+        then: list[Behaviour],
+        buyer: int,
     ) -> None:
         self._next(home, then)
+        address, company = BUYERS[buyer]
         with suppress(Refusal):
-            self.lives.buy(self.homes[home], self.cards[home], add_on, plan, interval, quantity)
+            self.lives.buy(
+                self.homes[home], self.cards[home][0], add_on, plan, interval, quantity, address, company
+            )
 
     @rule(one=anyone, plan=plans, interval=intervals, quantity=quantities, home=either, then=behaviours)
     def change(
@@ -134,17 +195,31 @@ class AnyLife(RuleBasedStateMachine):
                 self.lives.billing, self.lives.owner, _one(self.ended, one), key=f"{self.acts}"
             )
 
-    @rule(one=anyone, home=either, brings_card=st.booleans())
+    @rule(one=anyone, home=wherever, brings_card=st.booleans())
     def transfer(self, one: int, home: int, brings_card: bool) -> None:
         with suppress(Refusal):
             transfers.transfer(self.lives.billing, self.lives.owner, _one(self.living, one), self.homes[home])
             if brings_card:
-                self._choose(_one(self.living, one), home)
+                self._choose(_one(self.living, one), home, 0, self.lives.owner)
 
-    @rule(one=anyone, home=either)
-    def choose_card(self, one: int, home: int) -> None:
+    @rule(one=anyone, home=wherever, card=either, who=whoever, then=behaviours)
+    def choose_card(self, one: int, home: int, card: int, who: int, then: list[Behaviour]) -> None:
+        """Whoever chooses pays from now on; what waits for the bank is tried with that card."""
+        self._next(home, then)
         with suppress(Refusal):
-            self._choose(_one(self.living, one), home)
+            self._choose(_one(self.living, one), home, card, self.people[who])
+
+    @rule(home=wherever, who=st.sampled_from([1, 2]), role=st.sampled_from(list(Role)))
+    def has_role(self, home: int, who: int, role: Role) -> None:
+        with suppress(Refusal):
+            members.set_role(
+                self.lives.billing, self.lives.owner, self.homes[home], self.people[who].user_id, role
+            )
+
+    @rule(home=wherever, who=st.sampled_from([1, 2]))
+    def leaves(self, home: int, who: int) -> None:
+        with suppress(Refusal):
+            members.remove(self.lives.billing, self.lives.owner, self.homes[home], self.people[who].user_id)
 
     @rule(one=anyone, home=either, then=behaviours)
     def pay_now(self, one: int, home: int, then: list[Behaviour]) -> None:
@@ -161,21 +236,42 @@ class AnyLife(RuleBasedStateMachine):
             part = "" if percent == 100 else str(Decimal(minor * percent // 100).scaleb(-2))
             credit_notes.issue(self.lives.billing, number, credit_notes.Wanted(part, refund))
 
-    # What cards do.
+    @rule(one=anyone, percent=st.sampled_from([1, 50, 100]))
+    def refund(self, one: int, percent: int) -> None:
+        with suppress(Refusal):
+            number, minor = _invoice(self.lives, one)
+            part = None if percent == 100 else Decimal(max(minor, 0) * percent // 100).scaleb(-2)
+            operator = Actor(WORKSPACE, "", "operator")
+            refunds.refund(self.lives.billing, operator, number, key=f"{self.acts}", amount=part)
+
+    # What cards, banks and the gateway do.
+
+    @rule(one=anyone, state=st.sampled_from(list(DisputeState)))
+    def dispute(self, one: int, state: DisputeState) -> None:
+        """The payer of a charge disputes it, or the bank decides; the seller's books are held against it."""
+        if charged := self.lives.gateway.charged():
+            order = charged[one % len(charged)]
+            self.lives.gateway.disputes[order.payment_id or ""] = Dispute(state, order.amount)
+            reconciliation.reconcile(self.lives.billing, BEGIN)
+
+    @rule(least=st.sampled_from([1, 1, 1500]))
+    def takes_no_less_than(self, least: int) -> None:
+        self.lives.gateway.least = least
 
     @rule(home=either, then=behaviours)
     def card_will(self, home: int, then: list[Behaviour]) -> None:
         self._next(home, then)
 
-    @rule(one=anyone)
-    def authenticate(self, one: int) -> None:
+    @rule(one=anyone, says_yes=st.sampled_from([True, True, False]))
+    def authenticate(self, one: int, says_yes: bool) -> None:
         asked = [
             key
             for key, (_, outcome) in self.lives.gateway.charges.items()
             if outcome.answer is Answer.ACTION_REQUIRED
         ]
         if asked:
-            self.lives.gateway.authenticate(asked[one % len(asked)])
+            answer = self.lives.gateway.authenticate if says_yes else self.lives.gateway.turn_down
+            answer(asked[one % len(asked)])
 
     # What time does.
 
@@ -234,11 +330,13 @@ class AnyLife(RuleBasedStateMachine):
         try:
             if hasattr(self, "homes"):
                 self._check()
-                for token in self.tokens:
-                    self.lives.gateway.expect(token)
+                self.lives.gateway.least = 1
+                for home in range(len(self.homes)):
+                    self._next(home, [])
                 self.lives.turn_to(self.lives.clock.now + LONG_ENOUGH)
                 self.lives.turn_to(self.lives.clock.now + LONG_ENOUGH)
                 self._check()
+                self._no_charge_is_without_a_document()
         finally:
             self.closing.close()
 
@@ -268,7 +366,19 @@ class AnyLife(RuleBasedStateMachine):
             undecided = select(PaymentAttempt).where(PaymentAttempt.state.in_(UNDECIDED))
             unheard = {attempt.key for attempt in work.session.scalars(undecided)}
         heard = [order for order in self.lives.gateway.charged() if order.key not in unheard]
-        assert sum(order.amount.minor for order in heard) == self.lives.cash()
+        given_back = sum(one.amount.minor for one in self.lives.gateway.refunds.values())
+        assert sum(order.amount.minor for order in heard) - given_back == self.lives.cash()
+
+    def _no_charge_is_without_a_document(self) -> None:
+        """Each charge paid an invoice, or is credit because it came too late."""
+        with self.lives.billing.read("test") as work:
+            paid = {one.about: one for one in work.session.scalars(select(Payment))}
+            late = select(Posting.payment_id).where(Posting.account == Account.CREDIT, Posting.minor < 0)
+            credited = set(work.session.scalars(late))
+        for order in self.lives.gateway.charged():
+            payment = paid[order.description]
+            has_document = payment.state is PaymentState.PAID and payment.invoice_id is not None
+            assert has_document or payment.id in credited, order
 
     def _what_is_over_stays_over(self) -> None:
         """What has ended gets no invoice any more, unless it was begun anew."""
@@ -291,10 +401,11 @@ class AnyLife(RuleBasedStateMachine):
                 assert (one.id, one.period_start_at) in billed, one.id
 
     def _next(self, home: int, then: list[Behaviour]) -> None:
-        self.lives.gateway.expect(self.tokens[home], *then)
+        for token in (self.tokens[home], f"{self.tokens[home]}_other"):
+            self.lives.gateway.expect(token, *then)
 
-    def _choose(self, subscription_id: str, home: int) -> None:
-        payment_methods.choose(self.lives.billing, self.lives.owner, subscription_id, self.cards[home])
+    def _choose(self, subscription_id: str, home: int, card: int, who: Actor) -> None:
+        payment_methods.choose(self.lives.billing, who, subscription_id, self.cards[home][card])
 
 
 def _invoice(lives: Lives, number: int) -> tuple[str, int]:

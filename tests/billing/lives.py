@@ -21,6 +21,8 @@ from billing.models.payments import AttemptState
 from billing.services import agenda, catalogue, due_work, members, payment_methods, properties, purchases
 from billing.services.verify import Finding, verify
 from billing.settings import BillingSettings
+from billing.values.addresses import BillingAddress
+from billing.values.companies import Company
 from billing.values.cycles import Interval
 from billing.values.snapshots import CardSnapshot, SubscriptionSnapshot
 from tests.billing.desk import MILANO, Clock
@@ -95,8 +97,8 @@ class Lives:
         yield cls(billing, clock, gateway, owner)
         billing.engine.dispose()
 
-    def property_in(self, zone: str, name: str = "Piazza") -> str:
-        made = properties.create(self.billing, self.owner, name, zone, "IT", is_workspace_owner=True)
+    def property_in(self, zone: str, name: str = "Piazza", country: str = "IT") -> str:
+        made = properties.create(self.billing, self.owner, name, zone, country, is_workspace_owner=True)
         properties.announce_in(self.billing, self.owner, made.id, "CBILLING")
         return made.id
 
@@ -111,9 +113,11 @@ class Lives:
         plan: str = "small",
         interval: Interval = Interval.MONTH,
         quantity: int = 1,
+        address: BillingAddress = MILANO,
+        company: Company | None = None,
     ) -> SubscriptionSnapshot:
         order = purchases.Order(
-            property_id, add_on, plan, interval, payment_method_id=card, address=MILANO, quantity=quantity
+            property_id, add_on, plan, interval, card, address, quantity=quantity, company=company
         )
         key = f"{property_id} {add_on} {self.clock.now.isoformat()}"
         return purchases.purchase(self.billing, self.owner, order, key=key).subscription

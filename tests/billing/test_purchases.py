@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from sqlalchemy import event
 
 from billing.adapters.gateways.sandbox import Behaviour
 from billing.services import payment_methods, payments, purchases, subscriptions
@@ -161,6 +162,30 @@ def test_a_purchase_that_waits_for_its_payer_gives_way_to_another_one(desk: Desk
     assert desk.told() == ["AuthenticationNeeded", "SubscriptionStarted", "PaymentReceived"]
     with pytest.raises(KeyError, match="waits for no payer"):
         desk.gateway.authenticate(desk.gateway.calls[0])
+
+
+def test_a_purchase_that_gives_way_is_never_locked_after_its_property(desk: Desk) -> None:
+    """Whoever decides its payment locks them the other way round: on PostgreSQL that would be a deadlock."""
+    owner = desk.owner()
+    piazza = desk.property_of(owner)
+    desk.buy(owner, piazza, token="tok_asks_for_action")
+    order, said, engine = desk.order(owner, piazza), [""], desk.billing.engine
+    listeners = (
+        ("before_cursor_execute", lambda *of: said.append(of[2])),
+        ("begin", lambda _: said.append("")),
+    )
+    for name, listener in listeners:
+        event.listen(engine, name, listener)
+    purchases.preview_purchase(desk.billing, owner, order)
+    purchases.purchase(desk.billing, owner, order, key=desk.key())
+    for name, listener in listeners:
+        event.remove(engine, name, listener)
+    holds_property = False
+    for statement in said:
+        holds_property = bool(statement) and (holds_property or "FOR NO KEY UPDATE" in statement)
+        assert not (
+            holds_property and statement.endswith(" FOR UPDATE") and "FROM subscriptions" in statement
+        )
 
 
 def test_a_purchase_that_waits_is_paid_with_another_card_when_that_is_chosen(desk: Desk) -> None:

@@ -81,7 +81,7 @@ class SandboxGateway:
     def open(self, order: ChargeOrder) -> str:
         if not self.limits(order.amount.currency).chargeable(order.amount.minor) == order.amount.minor:
             raise ChargeRefused("amount_too_small")
-        return f"pi_{order.payment_key}"
+        return _payment_id(order)
 
     @contextmanager
     def slow(self) -> Iterator[None]:
@@ -163,8 +163,8 @@ class SandboxGateway:
             given = sum(
                 one.amount.minor for one in self.refunds.values() if one.payment_id == order.payment_id
             )
-            dispute = self.disputes.get(self.open(order))
-            yield GatewayPayment(self.open(order), order.payment_key, order.amount, given, dispute)
+            dispute = self.disputes.get(_payment_id(order))
+            yield GatewayPayment(_payment_id(order), order.payment_key, order.amount, given, dispute)
 
     def read_webhook(self, body: bytes, signature: str) -> GatewayEvent:
         raise WebhookRefused("this gateway sends none")
@@ -211,3 +211,7 @@ class SandboxGateway:
             ),
         }
         return answers.get(behaviour, lambda: Outcome(Answer.SUCCEEDED, gateway_id))()
+
+
+def _payment_id(order: ChargeOrder) -> str:
+    return f"pi_{order.payment_key}"
