@@ -30,10 +30,10 @@ def _count(page: AgendaPage, t: Translator) -> str:
         return count
     if page.credit is None or page.credit.minor == 0:
         return t(
-            "{count}; as things stand, {amount} with VAT in all", count=count, amount=t.money(page.total)
+            "{count}; {amount} with VAT in total, as things stand", count=count, amount=t.money(page.total)
         )
     return t(
-        "{count}; as things stand, {amount} with VAT in all, after {credit} from your credit",
+        "{count}; {amount} with VAT in total after {credit} from your credit balance, as things stand",
         count=count,
         amount=t.money(page.total),
         credit=t.money(page.credit),
@@ -58,7 +58,7 @@ def _amount(entry: AgendaEntry, t: Translator) -> str:
     amount = t("{amount} with VAT", amount=t.money(entry.amount))
     if entry.credit is None or entry.credit.minor == 0:
         return f" · {amount}"
-    credit = t("{credit} come from your credit", credit=t.money(entry.credit))
+    credit = t("{credit} from your credit balance", credit=t.money(entry.credit))
     return f" · {amount} · {credit}" if entry.amount.minor else f" · {credit}"
 
 

@@ -117,9 +117,11 @@ def charge_on(charge: Money, credit: Money | None, date: str, t: Translator) -> 
     if credit is None or credit.minor == 0:
         return t("{amount} with VAT, on {date}", amount=t.money(charge), date=date)
     if charge.minor == 0:
-        return t("nothing on {date}: {credit} come from your credit", date=date, credit=t.money(credit))
+        return t(
+            "nothing on {date}: {credit} paid from your credit balance", date=date, credit=t.money(credit)
+        )
     return t(
-        "{amount} with VAT, on {date}, after {credit} from your credit",
+        "{amount} with VAT, on {date}, after {credit} from your credit balance",
         amount=t.money(charge),
         date=date,
         credit=t.money(credit),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -85,3 +87,11 @@ def test_no_sentence_has_a_turn_that_was_given_up(room: str) -> None:
         if turn in sentence.casefold() and sentence not in MEANT
     ]
     assert found == []
+
+
+@pytest.mark.parametrize("room", ["billing", "bot"])
+def test_no_sentence_stands_twice_in_a_catalogue(room: str) -> None:
+    """Of two, only the last is said: "Transfer" on a button was once what the audit log calls it."""
+    written = (ROOT / room / "locales" / "it.po").read_text(encoding="utf-8")
+    ids = re.findall(r'^msgid "(.+)"$', written, re.MULTILINE)
+    assert [one for one, count in Counter(ids).items() if count > 1] == []

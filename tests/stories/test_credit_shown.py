@@ -12,15 +12,15 @@ from tests.stories.records import rows
 
 SENTENCES = {
     "en": (
-        "€15.38 with VAT, {date}, after €20.00 from your credit",
-        "€15.38 with VAT · €20.00 come from your credit",
-        "after €20.00 from your credit",
+        "€15.38 with VAT, {date}, after €20.00 from your credit balance",
+        "€15.38 with VAT · €20.00 from your credit balance",
+        "after €20.00 from your credit balance",
         "€15.38",
     ),
     "it": (
-        "15,38\xa0€ IVA inclusa, {date}, dopo aver scalato 20,00\xa0€ dal tuo credito",
-        "15,38\xa0€ IVA inclusa · 20,00\xa0€ vengono scalati dal tuo credito",
-        "dopo aver scalato 20,00\xa0€ dal tuo credito",
+        "15,38\xa0€ IVA inclusa, {date}, al netto di 20,00\xa0€ dal tuo credito",
+        "15,38\xa0€ IVA inclusa · 20,00\xa0€ dal tuo credito",
+        "al netto di 20,00\xa0€ dal tuo credito",
         "15,38\xa0€",
     ),
 }

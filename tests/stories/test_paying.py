@@ -136,7 +136,7 @@ async def test_the_agenda_says_what_comes_when_and_for_how_much(demo_slack: Conv
     anna, giulia = demo_slack.as_person(ANNA), demo_slack.as_person(GIULIA)
     shown = text_of(await anna.opens("/billing agenda", "Upcoming charges for the property *Piazza*"))
     for said in (
-        "2 dates, soonest first; as things stand, €70.76 with VAT in all",
+        "2 dates, soonest first; €70.76 with VAT in total, as things stand",
         "AI Assist Growth renews",
         "Remove Branding Standard renews",
         "Page 1 of 1",

@@ -96,7 +96,7 @@ def _period(line: DocumentLine, words: Translator) -> str:
         )
     if line.kind is LineKind.REVERSAL:
         return words(
-            "Credit for {plan} taken back, {first_day} – {last_day}",
+            "Credit for {plan} reversed, {first_day} – {last_day}",
             plan=line.plan,
             first_day=first_day,
             last_day=last_day,
@@ -115,7 +115,7 @@ def _of_invoice(line: DocumentLine, words: Translator) -> list[str]:
     if not line.of_invoice:
         return []
     if line.kind is LineKind.REVERSAL:
-        return [words("Owed again for invoice {number}", number=line.of_invoice)]
+        return [words("Due again for invoice {number}", number=line.of_invoice)]
     return [words("Reduces invoice {number}", number=line.of_invoice)]
 
 
