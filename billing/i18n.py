@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import Literal
 
 from babel import Locale
-from babel.dates import format_date, format_datetime
+from babel.core import get_global
+from babel.dates import format_date, format_datetime, get_timezone_location
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.numbers import format_percent, get_currency_name, parse_pattern
@@ -94,6 +95,10 @@ class Translator:
         """The code and what it is called: EUR, Euro."""
         return f"{code}, {get_currency_name(code, locale=self._locale)}"
 
+    def zones(self) -> dict[str, str]:
+        """What the time zones are called, by their cities: Rome (Europe/Rome)."""
+        return _named_zones(self._locale)
+
     def per(self, interval: Interval) -> str:
         """`month` or `year`, as in "29.00 a month"."""
         return {Interval.MONTH: self("month"), Interval.YEAR: self("year")}[interval]
@@ -117,6 +122,13 @@ def _written_money(amount: Money, locale: Locale) -> str:
 @lru_cache(4096)
 def _written_day(day: Day, style: Literal["long", "medium"], locale: Locale) -> str:
     return format_date(day, style, locale=locale)
+
+
+@cache
+def _named_zones(locale: Locale) -> dict[str, str]:
+    places = {zone: place for zone, place in get_global("zone_territories").items() if place != "001"}
+    cities = {zone: get_timezone_location(zone, locale=locale, return_city=True) for zone in places}
+    return {zone: f"{city} ({zone})" for zone, city in cities.items()}
 
 
 @lru_cache(4096)

@@ -28,7 +28,7 @@ from billing.models.audit import audit_row
 from billing.models.rules import Situation
 from billing.ports import Gateway
 from billing.queries.audit import last_act
-from billing.queries.members import admins_of, membership, memberships
+from billing.queries.members import admins_of, membership, memberships, owned_properties
 from billing.queries.payments import payment_of_key
 from billing.queries.situations import situation_in, situations_of
 from billing.queries.subscriptions import bought, subscription_of_member
@@ -42,6 +42,8 @@ from billing.values.snapshots import SubscriptionSnapshot
 
 MAX_REFUSALS = 60
 Membership = tuple[Property, Role]
+# More owners than these are not named to who is in no property.
+MAX_NAMED = 5
 
 
 class Work(Telling):
@@ -181,7 +183,8 @@ class Work(Telling):
         self.actor = actor
         rows = self.session.execute(memberships(), _who(actor)).all()
         if not rows:
-            raise NoProperty
+            owned = self.session.execute(owned_properties(), {"workspace_id": actor.workspace_id})
+            raise NoProperty(tuple(dict.fromkeys(user_id for _, user_id in owned))[:MAX_NAMED])
         found: list[Membership] = [(row.Property, row.role) for row in rows]
         readable = [one for one in found if one[1].reads] or found[:1]
         chosen = next((one for one in readable if one[0].id == rows[0].chosen_property_id), readable[0])

@@ -1,4 +1,4 @@
-"""A fact becomes a post: one message for each thing, edited in place; what belongs to it in its thread."""
+"""A fact becomes a post: one message for each thing, edited on its own day; its document in its thread."""
 
 from __future__ import annotations
 
@@ -13,10 +13,8 @@ from bot.slack_errors import error_name
 CANNOT_EDIT = ("message_not_found", "cant_update_message", "edit_window_closed")
 
 
-async def post(
-    slack: AsyncWebClient, channel: str, message: Message, number: int, thread: str | None = None
-) -> str:
-    """Posts what is to be told, in a thread where one is named; answers Slack's name for the message.
+async def post(slack: AsyncWebClient, channel: str, message: Message, number: int) -> str:
+    """Posts what is to be told; answers Slack's name for the message.
 
     Its number in the outbox goes along, by which a copy can be known.
     """
@@ -26,7 +24,6 @@ async def post(
         blocks=message.blocks,
         unfurl_links=False,
         metadata={"event_type": "billing_fact", "event_payload": {"number": number}},
-        thread_ts=thread,
     )
     return str(written.get("ts") or "")
 

@@ -29,6 +29,7 @@ from bot.listeners import (
     transfers,
 )
 from bot.listeners import audit as audit_log
+from bot.views import access as access_views
 from bot.views import addresses as address_views
 from bot.views import agenda as agenda_views
 from bot.views import audit as audit_views
@@ -37,6 +38,7 @@ from bot.views import changes as change_views
 from bot.views import channels as channel_views
 from bot.views import companies as company_views
 from bot.views import credit_notes as credit_note_views
+from bot.views import folded as folded_views
 from bot.views import help as help_views
 from bot.views import home as home_views
 from bot.views import invoices as invoice_views
@@ -48,6 +50,7 @@ from bot.views import property_deletions as deletion_views
 from bot.views import purchases as purchase_views
 from bot.views import receipts_by_mail as receipt_views
 from bot.views import renewals as renewal_views
+from bot.views import settings as settings_views
 from bot.views import subscriptions as subscription_views
 from bot.views import support as support_views
 from bot.views import transfers as transfer_views
@@ -87,6 +90,8 @@ TAKE_NOTHING = frozenset({"buy", "agenda", "members", "channel", "audit", "healt
 ACTIONS: Mapping[str, Listener] = {
     property_views.CHOOSE: properties.choose,
     home_views.NEW_PROPERTY: properties.open_create,
+    folded_views.DETAILS: home.open_details,
+    settings_views.OPEN: home.open_settings,
     subscription_views.CANCEL: subscriptions.open_cancel,
     subscription_views.UNDO: subscriptions.undo_cancellation,
     purchase_views.OPEN: purchases.open_form,
@@ -105,6 +110,7 @@ ACTIONS: Mapping[str, Listener] = {
     method_views.REMOVE: payment_methods.remove,
     payment_views.HISTORY: payments.open_history,
     payment_views.PAGE: payments.turn_page,
+    agenda_views.OPEN: agenda.open_agenda,
     agenda_views.PAGE: agenda.turn_page,
     address_views.EDIT: addresses.open_form,
     company_views.EDIT: companies.open_form,
@@ -117,9 +123,14 @@ ACTIONS: Mapping[str, Listener] = {
     member_views.ADD: members.open_add,
     member_views.CHANGE: members.open_change,
     member_views.ASK: members.ask_for_role,
+    access_views.JOIN: members.ask_to_join,
+    access_views.APPROVE: members.approve,
+    access_views.DECLINE: members.decline,
+    access_views.OPEN_PAGE: home.show_card,
     channel_views.OPEN: channels.open_form,
     channel_views.OFF: channels.turn_off,
     deletion_views.OPEN: property_deletions.open_form,
+    audit_views.OPEN: audit_log.open_log,
     audit_views.PAGE: audit_log.turn_page,
     help_views.HELPFUL: help.vote,
     help_views.NOT_HELPFUL: help.vote,

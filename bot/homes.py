@@ -107,8 +107,9 @@ class Homes:
         t = i18n.words(profile.language)
         try:
             page = await in_thread(properties.purchases, self._billing, actor)
-        except NoProperty:
-            return None, home.home_without_property(t, can_create=profile.is_workspace_owner)
+        except NoProperty as nobody:
+            can_create = profile.is_workspace_owner
+            return None, home.home_without_property(t, nobody.owners, can_create=can_create)
         except Refusal as refusal:
             return None, home.home_refused(sentences.message(refusal, t), t)
         return page.property.id, home.home(page, t)

@@ -15,7 +15,8 @@ from billing import Actor, Billing
 from billing.i18n import Translator
 from billing.services import channels, outbox
 from billing.values.channels import ChannelProblem
-from billing.values.outbox import Audience, Delivery
+from billing.values.cycles import local_date
+from billing.values.outbox import Audience, Before, Delivery
 from bot import announcements, i18n
 from bot.channels import problem_named, problem_of
 from bot.homes import Homes
@@ -170,18 +171,20 @@ class Courier:
         return message_ref
 
     async def _post(self, row: Delivery, t: Translator) -> str:
-        """In the place of what was told of the same thing before, and below it; or as a message of its own."""
+        """In the place of what was told of the same thing on the same day; else as a message of its own.
+
+        What was told on an earlier day stays as it was said then, without what can't be done with it any more.
+        """
         channel, event = row.to.address, row.event
         await self._wait_for_turn(row)
         message = views.announcement(event, t) if row.to.reader is None else views.for_one(event, t)
         if before := row.before:
-            now = views.in_place_of(before.event, event, t)
-            if await announcements.edit(self._slack, channel, before.message_ref, now):
-                await self._wait_for_turn(row)
-                if not event.also_post:
-                    below = views.below(event, t)
-                    await announcements.post(self._slack, channel, below, row.number, before.message_ref)
-                    return before.message_ref
+            goes_on = not event.also_post and _is_same_day(row, before)
+            now = views.in_place_of(before.event, event, t) if goes_on else views.closed(before.event, t)
+            edited = await announcements.edit(self._slack, channel, before.message_ref, now)
+            if edited and goes_on:
+                return before.message_ref
+            await self._wait_for_turn(row)
         return await announcements.post(self._slack, channel, message, row.number)
 
     async def _attach(self, row: Delivery, message_ref: str, t: Translator) -> None:
@@ -212,6 +215,11 @@ class Courier:
             if problem := await problem_of(self._slack, row.to.address):
                 raise Unusable(problem)
             self._good_until[place] = free_at + CHECKED_SECONDS
+
+
+def _is_same_day(row: Delivery, before: Before) -> bool:
+    zone = row.event.time_zone
+    return local_date(before.written_at, zone) == local_date(row.written_at, zone)
 
 
 def _refusal(error: SlackApiError) -> tuple[str, float | None]:

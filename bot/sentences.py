@@ -12,6 +12,7 @@ from billing.values.errors import BadFields, Refusal
 from bot import refusals as slack_refusals
 from bot.blocks import Message, actions
 from bot.views import phrases, refused
+from bot.views.access import join_button
 from bot.views.members import ask_button
 from bot.views.notice import sentence_message
 
@@ -37,6 +38,8 @@ def message(refusal: Refusal, t: Translator) -> Message:
     told = sentence_message(sentence(refusal, t))
     if isinstance(refusal, refusals.NotAllowed) and refusal.property_id and refusal.admins:
         told.blocks.append(actions(ask_button(refusal.property_id, refusal.needed, t)))
+    if isinstance(refusal, refusals.NoProperty) and refusal.owners:
+        told.blocks.append(actions(join_button(t)))
     return told
 
 
@@ -95,9 +98,7 @@ SENTENCES: Mapping[type[Refusal], Said] = MappingProxyType(
     {
         # Who asks
         refusals.NotAllowed: Said(refused.not_allowed),
-        refusals.NoProperty: Said(
-            "You don't belong to any property yet. Ask a property's owner to add you, then open `{command}`."
-        ),
+        refusals.NoProperty: Said(refused.no_property),
         refusals.OnlyWorkspaceOwners: Said(
             "Only owners of this workspace can create a property. Nothing was created. Ask one of them."
         ),
@@ -112,6 +113,7 @@ SENTENCES: Mapping[type[Refusal], Said] = MappingProxyType(
         refusals.RoleHeld: Said(
             "Your role already allows this, so no one was asked. Open `{command}` and try again."
         ),
+        refusals.RoleGiven: Said(refused.role_given),
         refusals.IsBillingAdmin: Said(refused.is_billing_admin, ("role",)),
         slack_refusals.SlackUnavailable: Said(
             "Slack can't say who you are right now. Nothing was changed or charged. Try again in a minute."
@@ -145,7 +147,7 @@ SENTENCES: Mapping[type[Refusal], Said] = MappingProxyType(
         errors.BadFields: Said(refused.bad_fields),
         slack_refusals.CardNumberTyped: Said(refused.FAULTS["card_number"]),
         errors.UnknownTimeZone: Said(
-            "That time zone isn't known. Nothing was changed. Type one such as Europe/Rome.", ("time_zone",)
+            "That time zone isn't known. Nothing was changed. Choose another one.", ("time_zone",)
         ),
         slack_refusals.NotInChannel: Said(
             "The app isn't in this channel. Nothing was changed. Type /invite in the channel, choose the app, "

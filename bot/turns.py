@@ -94,6 +94,8 @@ class Turns:
                 return Handler(self.shortcut)
             case {"type": "event_callback", "event": {"type": "app_home_opened", "user": str()}}:
                 return Handler(self.home_opened)
+            case {"type": "event_callback", "event": {"type": "message", "channel_type": "im"}}:
+                return Handler(self.message_written)
             case {"type": "event_callback", "event": {"type": "user_change", "user": {"id": str()}}}:
                 return Handler(self.user_changed)
             case {"type": "event_callback", "event": {"type": str(kind), "channel": str()}} if (
@@ -150,6 +152,14 @@ class Turns:
             return None
         flat = {**body, "user": {"id": opened["user"]}, "team": {"id": body["team_id"]}}
         return self._take(Kind.EVENT, "home.opened", flat, ack, home.open_home)
+
+    def message_written(self, body: Body, ack: SignallingAck) -> Pending | None:
+        """Somebody wrote to the app; what it says itself, edits and the like are no matter."""
+        written = body["event"]
+        if written.get("subtype") or written.get("bot_id") or not isinstance(written.get("user"), str):
+            return None
+        flat = {**body, "user": {"id": written["user"]}, "team": {"id": body["team_id"]}}
+        return self._take(Kind.EVENT, "message.written", flat, ack, home.answer_message)
 
     def user_changed(self, body: Body, _ack: SignallingAck) -> None:
         self.desk.people.forget(body["event"]["user"]["id"])

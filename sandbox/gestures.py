@@ -135,7 +135,9 @@ class Gestures:
             raise Refused("thread_not_found")
         message = self.workspace.post(channel.id, user.id, text, thread_ts=thread_ts)
         if self.workspace.app.bot_user_id in channel.members:
-            await self._event(payloads.said(self.workspace, message, "message"), f"message.{channel.kind}s")
+            await self._event(
+                payloads.said(self.workspace, message, "message"), payloads.subscription_of(channel)
+            )
             if f"<@{self.workspace.app.bot_user_id}>" in text:
                 await self._event(payloads.said(self.workspace, message, "app_mention"))
         return {"ok": True, "ts": message.ts}

@@ -203,6 +203,11 @@ def said(workspace: Workspace, message: Message, kind: str) -> JsonObject:
     return event(workspace, inner | ({"channel_type": channel.kind} if kind == "message" else {}))
 
 
+def subscription_of(channel: Channel) -> str:
+    """The event that an app subscribes to for what is written there."""
+    return "message.im" if channel.is_im else f"message.{channel.kind}s"
+
+
 def user_change(workspace: Workspace, user: User) -> JsonObject:
     """Somebody's profile or role changed."""
     now = workspace.clock()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from sqlalchemy import DateTime, ForeignKey, ForeignKeyConstraint, Index, String
 from sqlalchemy.orm import Mapped, foreign, mapped_column, relationship
@@ -142,7 +143,7 @@ class Subscription(SubscriptionRules, Base):
         """How many whole days of its period are left, today included, in its zone."""
         return (local_date(self.period_end_at, self.anchor_zone) - local_date(at, self.anchor_zone)).days
 
-    def about(self) -> dict[str, str]:
+    def about(self) -> dict[str, Any]:
         """What every event tells of it."""
         return {
             "property_id": self.property_id,

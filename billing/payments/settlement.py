@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import Any
 
 import structlog
 from sqlalchemy.orm import Session
@@ -184,9 +185,8 @@ class Settlement:
         subscription = self.subscription
         if change is None:
             subscription.status = Status.ACTIVE
-            return [
-                SubscriptionStarted(**subscription.about(), by=self.payment.requested_by, trial_ends_at=None)
-            ]
+            by = self.payment.requested_by
+            return [SubscriptionStarted(**subscription.about(), by=by, **self._paid(draft))]
         before = subscription.price.plan.name
         subscription.switch(change.price, change.quantity)
         change.decide(ChangeState.APPLIED, self.at)
@@ -200,8 +200,16 @@ class Settlement:
                 subscription.anchored(begins_at, change.price.interval), by=change.requested_by
             )
         if self.payment.kind is PaymentKind.RESTART:
-            return [SubscriptionRestarted(**subscription.about(), by=change.requested_by)]
-        return [PlanChanged(**subscription.about(), by=change.requested_by, before=before)]
+            return [
+                SubscriptionRestarted(**subscription.about(), by=change.requested_by, **self._paid(draft))
+            ]
+        by, paid = change.requested_by, self._paid(draft)
+        return [PlanChanged(**subscription.about(), by=by, before=before, **paid)]
+
+    def _paid(self, draft: Draft) -> dict[str, Any]:
+        """What was paid for what is done, for the fact of it."""
+        total = draft.document.total
+        return {"payment_id": self.payment.id, "total_minor": total.minor, "currency": total.currency}
 
     def _give_up(self, reason: str) -> list[Event]:
         """A first payment failed: nothing was issued, and all stays as it was."""

@@ -98,6 +98,33 @@ def owners() -> Select[int]:
 
 
 @cache
+def owner_ids() -> Select[str]:
+    """The ids of the first `limit` owners of `property_id`."""
+    return (
+        select(Member.user_id)
+        .where(*OF_PROPERTY, Member.role == Role.OWNER)
+        .order_by(Member.user_id)
+        .limit(bindparam("limit"))
+    )
+
+
+@cache
+def owned_properties() -> Select[Property, str]:
+    """The properties of the workspace, oldest first, each with the id of each of its owners."""
+    return (
+        select(Property, Member.user_id)
+        .select_from(Member)
+        .join(Member.prop)
+        .where(
+            Member.workspace_id == bindparam("workspace_id"),
+            Member.role == Role.OWNER,
+            Property.deleted_at.is_(None),
+        )
+        .order_by(Property.created_at, Property.id, Member.user_id)
+    )
+
+
+@cache
 def roles_in() -> Select[str, Role]:
     """The role of the person `user_id` in each of `property_ids` to which they belong."""
     return select(Member.property_id, Member.role).where(

@@ -103,7 +103,7 @@ def message() -> Select[OutboxMessage]:
 def told_before() -> Select[*tuple[Any, ...]]:
     """What the same place was told last of the same thing before the message `number`."""
     return (
-        select(M.kind, FACT, M.message_ref)
+        select(M.kind, FACT, M.message_ref, M.written_at)
         .where(
             M.workspace_id == bindparam("workspace_id"),
             M.audience == bindparam("audience"),

@@ -38,6 +38,27 @@ def attempts_of_payment() -> Select[PaymentAttempt]:
     )
 
 
+@cache
+def last_outcomes() -> Select[str, AttemptState]:
+    """What became of the last decided try with each of `tokens`."""
+    of_it = (
+        PaymentAttempt.workspace_id == bindparam("workspace_id"),
+        PaymentAttempt.token.in_(bindparam("tokens", expanding=True)),
+        PaymentAttempt.decided_at.is_not(None),
+    )
+    last = (
+        select(PaymentAttempt.token, func.max(PaymentAttempt.decided_at).label("at"))
+        .where(*of_it)
+        .group_by(PaymentAttempt.token)
+        .subquery()
+    )
+    return (
+        select(PaymentAttempt.token, PaymentAttempt.state)
+        .join(last, (last.c.token == PaymentAttempt.token) & (last.c.at == PaymentAttempt.decided_at))
+        .where(*of_it)
+    )
+
+
 def is_newest() -> ColumnElement[bool]:
     """Of a payment's attempts the newest, where these are joined."""
     newest = (

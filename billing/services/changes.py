@@ -273,7 +273,8 @@ def _switch_trial(
     before = subscription.price.plan.name
     subscription.switch(price, wish.quantity)
     comes = work.issuer.drafter(work.now).charge_after_trial(subscription)
-    work.tell(PlanChanged(**subscription.about(), by=actor.user_id, before=before), subscription.prop)
+    told = PlanChanged(**subscription.about(), by=actor.user_id, before=before, currency=price.currency)
+    work.tell(told, subscription.prop)
     work.record("change.trial", subscription.id, after={"plan": wish.plan_id})
     shown = work.snapshot(subscription)
     credit = shown.next_credit.minor if shown.next_credit else 0

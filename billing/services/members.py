@@ -9,7 +9,7 @@ from types import MappingProxyType
 from billing.models import Member, Person, Property
 from billing.models.properties import PROPERTY_LOCK
 from billing.queries.audit import acted_since
-from billing.queries.members import members_of, owners, who_can_help
+from billing.queries.members import members_of, owner_ids, owners, who_can_help
 from billing.queries.pages import page as rows_of
 from billing.queries.subscriptions import paid_by_people
 from billing.services.pagination import page_of
@@ -22,6 +22,8 @@ from billing.work import Billing, Work
 
 MAX_ASKED = 10
 ASK_AGAIN_AFTER = timedelta(days=1)
+# Whoever asked for a role hears of a change of theirs in private for so long.
+HEARS_OUTCOME_FOR = timedelta(days=30)
 # What a refusal says is needed, and the roles that have it.
 NEEDS: Mapping[str, Callable[[Role], bool]] = MappingProxyType(
     {
@@ -51,7 +53,7 @@ def set_role(billing: Billing, actor: Actor, property_id: str, user_id: str, rol
     """
     with billing.work("member.set_role") as work:
         prop = work.property_as_owner(actor, property_id)
-        member = _locked_member(work, prop, user_id)
+        member = locked_member(work, prop, user_id)
         if work.session.get(Person, (actor.workspace_id, user_id)) is None:
             raise NotFound("person")
         before = member.role if member else None
@@ -61,7 +63,7 @@ def set_role(billing: Billing, actor: Actor, property_id: str, user_id: str, rol
         member.role = role
         work.record("member.set_role", user_id, before={"role": before}, after={"role": role})
         if role is not before:
-            _tell(work, prop, user_id, before, role)
+            tell_change(work, prop, user_id, before, role)
 
 
 def remove(billing: Billing, actor: Actor, property_id: str, user_id: str) -> None:
@@ -71,13 +73,13 @@ def remove(billing: Billing, actor: Actor, property_id: str, user_id: str) -> No
     """
     with billing.work("member.remove") as work:
         prop = work.property_as_owner(actor, property_id)
-        member = _locked_member(work, prop, user_id)
+        member = locked_member(work, prop, user_id)
         if member is None:
             raise NotFound("person")
         _refuse_to_lose(work, prop, user_id, member.role, None)
         work.session.delete(member)
         work.record("member.remove", user_id, before={"role": member.role})
-        _tell(work, prop, user_id, member.role, None)
+        tell_change(work, prop, user_id, member.role, None)
 
 
 def listed(billing: Billing, actor: Actor, property_id: str | None = None, page: int = 1) -> MembersPage:
@@ -109,19 +111,19 @@ def look_at(billing: Billing, actor: Actor, property_id: str, user_id: str) -> M
 
 
 def ask_for_role(billing: Billing, actor: Actor, property_id: str, needed: str) -> tuple[str, ...]:
-    """Asks those who can help, in private, for the role that something needs; answers whom it asked.
+    """Asks the owners, who alone give roles, in private for the role that something needs; answers whom it asked.
 
-    `needed` is what the refusal NotAllowed said: accountant, admin or owner. A property's owners are asked
-    before its admins. Raises NotFound, RoleHeld, and AskedAlready within a day of the last time.
+    `needed` is what the refusal NotAllowed said: accountant, admin or owner. Raises NotFound, RoleHeld, and
+    AskedAlready within a day of the last time.
     """
     with billing.work("member.ask_for_role") as work:
         prop, role = work.property_as_member(actor, property_id)
         _refuse_needless(role, needed)
         # Two clicks at once wait for each other here, so that one of them asks.
         work.session.get_one(Person, (actor.workspace_id, actor.user_id), with_for_update=True)
-        if _asked_lately(work, actor, prop):
+        if asked_lately(work, actor.user_id, prop):
             raise AskedAlready
-        asked = _who_can_help(work, actor, prop)
+        asked = tuple(work.session.scalars(owner_ids(), prop.key | {"limit": MAX_ASKED}))
         of = (prop.id, prop.name, prop.time_zone)
         event = RoleAskedFor(*of, by=actor.user_id, role=str(role), needed=needed)
         for user_id in asked:
@@ -138,33 +140,29 @@ def _refuse_needless(role: Role, needed: str) -> None:
         raise RoleHeld
 
 
-def _asked_lately(work: Work, actor: Actor, prop: Property) -> bool:
-    since = work.now - ASK_AGAIN_AFTER
-    did = {"user_id": actor.user_id, "act": "member.ask_for_role", "since": since}
+def asked_lately(work: Work, user_id: str, prop: Property, within: timedelta = ASK_AGAIN_AFTER) -> bool:
+    """Whether that person asked for a role here lately."""
+    did = {"user_id": user_id, "act": "member.ask_for_role", "since": work.now - within}
     return work.session.scalar(acted_since(), prop.key | did) is not None
 
 
-def _who_can_help(work: Work, actor: Actor, prop: Property) -> tuple[str, ...]:
+def who_helps(work: Work, actor: Actor, prop: Property) -> tuple[str, ...]:
+    """The ids of the others who may change the property's billing, owners first."""
     others = {"user_id": actor.user_id, "limit": MAX_ASKED}
     return tuple(work.session.scalars(who_can_help(), prop.key | others))
 
 
-def _tell(work: Work, prop: Property, user_id: str, before: Role | None, role: Role | None) -> None:
-    work.tell(
-        MemberChanged(
-            prop.id,
-            prop.name,
-            prop.time_zone,
-            by=work.actor.user_id if work.actor else "",
-            user_id=user_id,
-            before=before,
-            role=role,
-        ),
-        prop,
-    )
+def tell_change(work: Work, prop: Property, user_id: str, before: Role | None, role: Role | None) -> None:
+    """Tells the channel who has which role now, and the person too where they had asked for one."""
+    by = work.actor.user_id if work.actor else ""
+    about = (prop.id, prop.name, prop.time_zone)
+    event = MemberChanged(*about, by=by, user_id=user_id, before=before, role=role)
+    work.tell(event, prop)
+    if by != user_id and asked_lately(work, user_id, prop, HEARS_OUTCOME_FOR):
+        work.tell_person(event, prop.workspace_id, user_id)
 
 
-def _locked_member(work: Work, prop: Property, user_id: str) -> Member | None:
+def locked_member(work: Work, prop: Property, user_id: str) -> Member | None:
     """The member, whom nobody else can change meanwhile.
 
     Two owners who step down at once wait for each other here, so that one of them stays.

@@ -163,7 +163,9 @@ def _before(work: Work, row: Row[Any]) -> Before | None:
     keys = ("workspace_id", "audience", "address", "subject_key", "number")
     last = work.session.execute(queries.told_before(), {key: getattr(row, key) for key in keys}).first()
     try:
-        return Before(last.message_ref, _event(last.kind, _fact(last.fact))) if last else None
+        if last is None:
+            return None
+        return Before(last.message_ref, _event(last.kind, _fact(last.fact)), last.written_at)
     except Unreadable:
         return None
 

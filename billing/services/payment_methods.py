@@ -6,10 +6,12 @@ from collections.abc import Sequence
 
 from billing.locks import lock_property, lock_subscription
 from billing.models import PaymentMethod
+from billing.models.payments import AttemptState
 from billing.models.rules import Situation
 from billing.payments.cards import pay_with, store_card
 from billing.payments.collection import collect
 from billing.payments.superseded import first_payment_that_waits
+from billing.queries.payment_attempts import last_outcomes
 from billing.queries.payment_methods import saved_cards
 from billing.queries.subscriptions import ids_with_card, paid_by_cards, with_card
 from billing.values.actors import Actor
@@ -29,10 +31,24 @@ def listed(billing: Billing, actor: Actor, property_id: str | None = None) -> tu
         kept = work.session.scalars(saved_cards(), prop.key).all()
         pays = _paid_by(work, actor, [one.id for one in kept])
         today = local_date(work.now, prop.time_zone)
+        declined = _declined(work, actor, kept)
         return tuple(
-            MethodSnapshot(one.id, one.snapshot(), tuple(pays[one.id]), one.snapshot().expires(today))
+            MethodSnapshot(
+                one.id,
+                card := one.snapshot(),
+                tuple(pays[one.id]),
+                card.expires(today),
+                declined=one.token in declined,
+            )
             for one in kept
         )
+
+
+def _declined(work: Work, actor: Actor, cards: Sequence[PaymentMethod]) -> set[str]:
+    """The tokens of those that the bank refused for good when they were tried last."""
+    among = {"workspace_id": actor.workspace_id, "tokens": [one.token for one in cards]}
+    rows = work.session.execute(last_outcomes(), among)
+    return {token for token, state in rows if state is AttemptState.DECLINED_FOR_GOOD}
 
 
 def keep(billing: Billing, actor: Actor, property_id: str, token: str, card: CardSnapshot) -> str:

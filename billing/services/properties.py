@@ -204,6 +204,7 @@ def purchases(billing: Billing, actor: Actor, *, to_change: bool = False) -> Pur
             ended=tuple(s for s in subscriptions if s.ended_at is not None),
             invoices=_newest_invoices(work, chosen),
             unpaid=_unpaid(work, chosen),
+            credit=_credit(work, chosen),
             now=work.now,
         )
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from babel import Locale
 
+from billing.values import italy
 from billing.values.errors import BadFields, Fault
 from billing.values.texts import one_line, text_fault
 
@@ -44,6 +45,9 @@ class BillingAddress:
         """The address from what a person typed; raises BadFields with one fault for each wrong field."""
         cleaned = {field.name: one_line(values.get(field.name, "")) for field in fields(cls)}
         faults = {name: fault for name, value in cleaned.items() if (fault := _fault(name, value))}
+        if cleaned["country"] == "IT":
+            cleaned["region"] = cleaned["region"].upper()
+            faults = italy.faults(cleaned["postal_code"], cleaned["region"]) | faults
         if faults:
             raise BadFields(faults)
         return cls(**cleaned)

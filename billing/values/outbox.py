@@ -48,6 +48,7 @@ class Before:
 
     message_ref: str
     event: PropertyEvent
+    written_at: datetime
 
 
 @dataclass(frozen=True, slots=True)

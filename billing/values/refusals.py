@@ -19,7 +19,9 @@ class NotFound(Refusal):
 
 @dataclass(eq=False)
 class NoProperty(Refusal):
-    """The actor is a member of no property that has billing to show."""
+    """The actor is a member of no property that has billing to show. `owners` are user ids of who could add them."""
+
+    owners: tuple[str, ...] = ()
 
 
 @dataclass(eq=False)
@@ -39,6 +41,14 @@ class AskedAlready(Refusal):
 @dataclass(eq=False)
 class RoleHeld(Refusal):
     """The actor's role allows it already."""
+
+
+@dataclass(eq=False)
+class RoleGiven(Refusal):
+    """Whoever asked for a role has one by now that allows it."""
+
+    user_id: str
+    role: str
 
 
 @dataclass(eq=False)

@@ -9,8 +9,9 @@ from bot.views.pages import RowKey
 
 
 async def open_agenda(turn: Turn) -> None:
-    """`/billing agenda`."""
-    await turn.open(views.agenda(await turn.call(agenda.listed), turn.t))
+    """`/billing agenda`, and the Agenda button of the page."""
+    key = RowKey.read(turn.value) if turn.value else RowKey()
+    await turn.open(views.agenda(await turn.call(agenda.listed, *key.place), turn.t))
 
 
 async def turn_page(turn: Turn) -> None:

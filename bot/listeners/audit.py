@@ -9,8 +9,9 @@ from bot.views.pages import RowKey
 
 
 async def open_log(turn: Turn) -> None:
-    """`/billing audit`."""
-    await turn.open(views.audit_log(await turn.call(audit.listed), turn.t))
+    """`/billing audit`, and the Audit log button in the settings."""
+    key = RowKey.read(turn.value) if turn.value else RowKey()
+    await turn.open(views.audit_log(await turn.call(audit.listed, *key.place), turn.t))
 
 
 async def turn_page(turn: Turn) -> None:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from billing.services import properties
-from billing.values.refusals import NoProperty
+from billing.services import access, properties, subscriptions
+from billing.values.refusals import NoProperty, NotFound
 from bot.blocks import Message
 from bot.context import Turn
-from bot.views import home
+from bot.views import access as access_views
+from bot.views import home, settings
 
 
 async def show_card(turn: Turn) -> None:
@@ -18,8 +19,37 @@ async def card(turn: Turn) -> Message:
     """The page as a message, or what to do for somebody who has no property."""
     try:
         return home.card(await turn.call(properties.purchases), turn.t)
-    except NoProperty:
-        return home.without_property(turn.t, can_create=turn.profile.is_workspace_owner)
+    except NoProperty as nobody:
+        can_create = turn.profile.is_workspace_owner
+        return home.without_property(turn.t, nobody.owners, can_create=can_create)
+
+
+async def open_details(turn: Turn) -> None:
+    """The Details button of a line: all that there is to know of that subscription, and to do with it."""
+    looked_at = await turn.call(subscriptions.look_at, turn.value)
+    page = await turn.call(properties.purchases)
+    found = next((one for one in (*page.running, *page.ended) if one.id == looked_at.id), None)
+    if found is None:  # it belongs to another of their properties by now
+        raise NotFound("subscription")
+    await turn.open(home.details(found, page, turn.t))
+
+
+async def open_settings(turn: Turn) -> None:
+    """The Settings button."""
+    await turn.open(settings.settings(await turn.call(properties.look_at, turn.value), turn.t))
+
+
+async def answer_message(turn: Turn) -> None:
+    """Something was written to the app: what can be done instead, and who can help."""
+    if not await turn.call(access.is_new, str(turn.body.get("event_id"))):
+        return
+    try:
+        helpers = await turn.call(access.whom_to_ask)
+    except NoProperty as nobody:
+        can_create = turn.profile.is_workspace_owner
+        await turn.write_to_person(home.without_property(turn.t, nobody.owners, can_create=can_create))
+        return
+    await turn.write_to_person(access_views.answer_to_message(helpers, turn.t))
 
 
 async def open_home(turn: Turn) -> None:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 
 from billing import Actor
-from billing.services import members, properties
+from billing.services import access, members, properties
 from billing.values.errors import Refusal
 from bot import i18n
 from bot.context import Turn
 from bot.refusals import CannotBeMember, SlackUnavailable
+from bot.views import access as access_views
 from bot.views import members as views
 from bot.views.members import MemberForm
 from bot.views.notice import sentence_message
@@ -60,6 +61,26 @@ async def ask_for_role(turn: Turn) -> None:
     """The Ask for access button of a refusal."""
     property_id, needed = views.read_ask(turn.value)
     await turn.reply(views.asked(await turn.call(members.ask_for_role, property_id, needed), turn.t))
+
+
+async def ask_to_join(turn: Turn) -> None:
+    """The Ask for access button of who is in no property."""
+    await turn.reply(views.asked(await turn.call(access.ask_to_join), turn.t))
+
+
+async def approve(turn: Turn) -> None:
+    """The Approve button of a request for access."""
+    asked = access_views.read_request(turn.value)
+    role = await turn.call(access.approve, *asked)
+    await turn.reply(access_views.approved(asked.user_id, role, turn.t), replace=True)
+    await _redraw_home_of(turn, asked.user_id)
+
+
+async def decline(turn: Turn) -> None:
+    """The Decline button."""
+    asked = access_views.read_request(turn.value)
+    await turn.call(access.decline, *asked)
+    await turn.reply(access_views.declined(asked.user_id, turn.t), replace=True)
 
 
 async def _save(turn: Turn, form: MemberForm) -> None:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from billing.i18n import Translator
 from billing.values.snapshots import AgendaEntry, AgendaPage
-from bot.blocks import Block, View, escape, modal, section
+from bot.blocks import Block, Element, View, button, escape, modal, section
 from bot.views import phrases
-from bot.views.pages import Turning, page_blocks
+from bot.views.pages import RowKey, Turning, page_blocks
 
+OPEN = "agenda.open"
 PAGE = "agenda.page"
 
 
@@ -16,6 +17,11 @@ def agenda(page: AgendaPage, t: Translator) -> View:
     heading = t("Upcoming charges for the property *{property}*", property=escape(page.property.name))
     rows = _rows(page, t) if page.entries else [section(_nothing(t))]
     return modal(t("Agenda"), [section(heading), *rows], close=t("Close"))
+
+
+def open_button(property_id: str, name: str, t: Translator) -> Element:
+    """Opens the agenda of the property of that name, which is short."""
+    return button(t("Agenda"), OPEN, str(RowKey(property_id)), t("Agenda of {property}", property=name))
 
 
 def _rows(page: AgendaPage, t: Translator) -> list[Block]:

@@ -12,6 +12,7 @@ from billing.values.events import (
     CreditNoteIssued,
     LatePaymentCredited,
     MemberChanged,
+    PaidEvent,
     PaymentDisputed,
     PaymentFailed,
     PaymentReceived,
@@ -20,6 +21,7 @@ from billing.values.events import (
     PropertyEvent,
     ReceiptUndelivered,
     RoleAskedFor,
+    RoleDeclined,
     SubscriptionCancelled,
     SubscriptionEnded,
     SubscriptionRestarted,
@@ -29,9 +31,11 @@ from billing.values.events import (
     SupportReceived,
     UnissuedPaymentCredited,
 )
+from billing.values.money import Money
 from billing.values.snapshots import InvoiceFile
 from bot.blocks import Message, actions, clip, context, escape, plain_context, section
 from bot.views import (
+    access,
     changes,
     channels,
     credit_notes,
@@ -53,6 +57,8 @@ def announcement(event: PropertyEvent, t: Translator) -> Message:
             return members.changed(event, t)
         case RoleAskedFor():
             return members.asked_for(event, t)
+        case RoleDeclined():
+            return access.your_request_declined(event, t)
         case SupportAsked():
             return support.asked(event, t)
         case SupportReceived():
@@ -92,19 +98,23 @@ def for_one(event: PropertyEvent, t: Translator) -> Message:
     match event:
         case AuthenticationNeeded():
             return receipts.confirm_at_bank(event, t)
+        case MemberChanged():
+            return access.your_role(event, t)
     return announcement(event, t)
 
 
 def in_place_of(before: PropertyEvent, event: PropertyEvent, t: Translator) -> Message:
-    """What the earlier message of the same thing says from now on. News stands below, with what can be done."""
+    """What the message of the same thing says from now on, on the day on which it was written."""
+    if isinstance(before, PaidEvent) and isinstance(event, PaymentReceived):
+        sentence = f"{announcement(before, t).text} {receipts.invoice_and_card(event, t)}"
+        return Message(sentence, [section(sentence)])
     now = announcement(event, t)
-    blocks = [section(now.text)] if event.also_post else now.blocks
     earlier = t("Earlier: {sentence}", sentence=announcement(before, t).text)
-    return Message(now.text, [*blocks, context(earlier)])
+    return Message(now.text, [*now.blocks, context(earlier)])
 
 
-def below(event: PropertyEvent, t: Translator) -> Message:
-    """The same in the thread of that message, so that those who follow it hear of it."""
+def closed(event: PropertyEvent, t: Translator) -> Message:
+    """An earlier message once something else is true: what it said, without what can't be done any more."""
     sentence = announcement(event, t).text
     return Message(sentence, [section(sentence)])
 
@@ -135,6 +145,13 @@ def _sentence(event: PropertyEvent, t: Translator) -> str:
 
 
 def _started(event: SubscriptionStarted, t: Translator) -> str:
+    if event.trial_ends_at is None and event.currency:
+        return t(
+            "<@{by}> bought {what} for {property}. Paid: {amount} with VAT.",
+            by=event.by,
+            amount=_paid(event, t),
+            **about(event),
+        )
     if event.trial_ends_at is None:
         return t(
             "<@{by}> bought {what} for {property}. It's paid and active; the receipt shows the amount.",
@@ -198,7 +215,18 @@ def _ended(event: SubscriptionEnded, t: Translator) -> Message:
     return Message(sentence, [section(sentence), actions(renew)])
 
 
+def _paid(event: PaidEvent, t: Translator) -> str:
+    return t.money(Money(event.total_minor, event.currency))
+
+
 def _restarted(event: SubscriptionRestarted, t: Translator) -> str:
+    if event.currency:
+        return t(
+            "<@{by}> restarted {what} of {property}. Paid: {amount} with VAT.",
+            by=event.by,
+            amount=_paid(event, t),
+            **about(event),
+        )
     return t(
         "<@{by}> restarted {what} of {property}. It's paid and active; the receipt shows the amount.",
         by=event.by,
@@ -229,12 +257,12 @@ def _plan_kept(event: PlannedChangeUndone, t: Translator) -> str:
 
 def _changed(event: PlanChanged, t: Translator) -> str:
     sentence = _changed_by_person(event, t) if event.by else _changed_by_cycle(event, t)
-    charged = (
-        t("Effective now. The receipt shows any charge.")
-        if event.by
-        else t("Its new billing cycle is charged now; the receipt shows the amount.")
-    )
-    return f"{sentence} {charged}"
+    if event.by and event.total_minor > 0:
+        return " ".join((sentence, t("Effective now. Paid: {amount} with VAT.", amount=_paid(event, t))))
+    if event.by:
+        effective = t("Effective now. Nothing was charged.") if event.currency else t("Effective now.")
+        return f"{sentence} {effective}"
+    return f"{sentence} {t('Its new billing cycle is charged now; the receipt shows the amount.')}"
 
 
 def _changed_by_person(event: PlanChanged, t: Translator) -> str:

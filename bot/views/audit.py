@@ -18,6 +18,7 @@ from bot.views.pages import Turning, page_blocks
 from bot.views.roles import role_name
 from bot.views.subscriptions import reason_in_words
 
+OPEN = "audit.open"
 PAGE = "audit.page"
 DETAIL_LIMIT = 200
 # The longest text that Slack takes in a section.

@@ -14,6 +14,8 @@ NAME_LIMIT = 60
 # What a person does reads well with "Refused" behind it; what was brought about stands in the past tense.
 ACTS: Mapping[str, str] = MappingProxyType(
     {
+        "access.is_new": "Message to the app",
+        "access.whom": "View who can help",
         "address.change": "Billing address",
         "agenda.read": "View upcoming charges",
         "audit.list": "View audit log",
@@ -37,7 +39,9 @@ ACTS: Mapping[str, str] = MappingProxyType(
         "help.votes": "View help",
         "invoice.list": "View invoices",
         "invoice.read": "Get PDF of an invoice",
+        "member.approve": "Access approved",
         "member.ask_for_role": "Request for access",
+        "member.decline": "Access declined",
         "member.list": "View members",
         "member.look_at": "View member",
         "member.meet": "Name and email from Slack",
@@ -187,6 +191,7 @@ REFUSALS: Mapping[str, str] = MappingProxyType(
         "PreviewChanged": "the preview was out of date",
         "PropertyInUse": "the property had subscriptions",
         "RefundKeyReused": "the key belongs to another refund",
+        "RoleGiven": "has such a role already",
         "RoleHeld": "the role already allowed it",
         "SamePlan": "it already had this plan",
         "SameProperty": "it was already in that property",

@@ -10,6 +10,7 @@ from bot.blocks import (
     HOME_BLOCKS,
     MESSAGE_BLOCKS,
     Block,
+    Element,
     Message,
     View,
     actions,
@@ -21,15 +22,20 @@ from bot.blocks import (
     fields,
     header,
     home_tab,
+    modal,
+    row,
     section,
     select,
 )
-from bot.views import phrases
+from bot.views import agenda, folded, phrases
+from bot.views.access import join_button, who_adds
 from bot.views.acts import acts
 from bot.views.invoices import invoice_row, list_button
-from bot.views.payments import unpaid_fact
+from bot.views.overview import figures, needs
+from bot.views.payments import history_button, unpaid_fact
 from bot.views.properties import CHOOSE, property_options
 from bot.views.purchases import buy_button
+from bot.views.settings import settings_button
 
 NEW_PROPERTY = "property.new"
 
@@ -61,12 +67,13 @@ def home(page: PurchasesPage, t: Translator) -> View:
     return home_tab(_blocks(page, t, HOME_BLOCKS, more))
 
 
-def home_without_property(t: Translator, *, can_create: bool) -> View:
-    return home_tab([header(t("Purchases and invoices")), *_without_property(t, can_create)])
+def home_without_property(t: Translator, owners: Sequence[str], *, can_create: bool) -> View:
+    """`owners` are those who can add the reader to a property of theirs."""
+    return home_tab([header(t("Purchases and invoices")), *_without_property(t, owners, can_create)])
 
 
-def without_property(t: Translator, *, can_create: bool) -> Message:
-    return Message(_first_step(t, can_create), _without_property(t, can_create))
+def without_property(t: Translator, owners: Sequence[str], *, can_create: bool) -> Message:
+    return Message(_first_step(t, owners, can_create), _without_property(t, owners, can_create))
 
 
 def home_refused(message: Message, t: Translator) -> View:
@@ -84,10 +91,11 @@ def _body(page: PurchasesPage, t: Translator, room: int, more: Callable[[int], B
     """What goes on; apart from it what is cancelled, and what has ended."""
     # What somebody must do something about comes first.
     running = sorted(page.running, key=lambda one: one.id not in page.unpaid)
+    alive, over = (folded.line, folded.line) if folded.are_folded(page) else (_running, _ended)
     all_parts: tuple[tuple[list[Block], list[list[Block]]], ...] = (
-        ([], [_running(one, page, t) for one in running if one.ends_at is None]),
-        ([header(t("Cancelled"))], [_running(one, page, t) for one in running if one.ends_at]),
-        ([header(t("Ended"))], [_ended(one, page, t) for one in page.ended]),
+        ([], [alive(one, page, t) for one in running if one.ends_at is None]),
+        ([header(t("Cancelled"))], [alive(one, page, t) for one in running if one.ends_at]),
+        ([header(t("Ended"))], [over(one, page, t) for one in page.ended]),
     )
     parts = [(heading, groups) for heading, groups in all_parts if groups]
     body: list[Block] = []
@@ -105,19 +113,39 @@ def _top(page: PurchasesPage, t: Translator) -> list[Block]:
         options = property_options(page.choices)
         menu = select(CHOOSE, options, t("Choose a property"), page.property.id)
     name = section(t("Property: *{property}*", property=escape(page.property.name)), menu)
-    if page.property.role.writes:
-        return [header(t("Purchases and invoices")), name]
-    reader = context(t("You're an accountant here: you can view billing, not change it."))
-    return [header(t("Purchases and invoices")), name, reader]
+    top = [header(t("Purchases and invoices")), name]
+    if not page.property.role.writes:
+        reader = t("You're an accountant here: you can view billing, not change it.")
+        top.append(context(reader))
+    return [*top, row(*_first_buttons(page, t)), *needs(page, t), *figures(page, t), divider()]
+
+
+def _first_buttons(page: PurchasesPage, t: Translator) -> list[Element]:
+    """The ways that are looked for most, whatever was bought."""
+    prop, name = page.property, clip(page.property.name, phrases.SHORT_NAME)
+    buttons = [buy_button(t)] if prop.role.writes else []
+    buttons.append(settings_button(prop, t))
+    if page.running or page.ended:
+        lists = (
+            list_button(None, name, t),
+            agenda.open_button(prop.id, name, t),
+            history_button(None, name, t),
+        )
+        buttons.extend(lists)
+    return buttons
 
 
 def _bottom(page: PurchasesPage, t: Translator) -> list[Block]:
     name, zone = escape(page.property.name), escape(page.property.time_zone)
     where = t("Property {property} · time zone {zone}", property=name, zone=zone)
-    buttons = [buy_button(t)] if page.property.role.writes else []
-    if page.running or page.ended:
-        buttons.append(list_button(None, clip(page.property.name, phrases.SHORT_NAME), t))
-    return [*([actions(*buttons)] if buttons else []), context(where, _help(t))]
+    return [context(where, _help(t))]
+
+
+def details(subscription: SubscriptionSnapshot, page: PurchasesPage, t: Translator) -> View:
+    """All about one subscription, where the page has only a line of it."""
+    shown = (_ended if subscription.ended_at else _running)(subscription, page, t)
+    property_name = context(t("Property: *{property}*", property=escape(page.property.name)))
+    return modal(t("Subscription"), [*shown, property_name], close=t("Close"))
 
 
 def _running(subscription: SubscriptionSnapshot, page: PurchasesPage, t: Translator) -> list[Block]:
@@ -201,11 +229,12 @@ def _summary(page: PurchasesPage, t: Translator) -> str:
     return f"{sentence} {t('Next charge: {charge}.', charge=phrases.next_charge(first, t))}"
 
 
-def _without_property(t: Translator, can_create: bool) -> list[Block]:
+def _without_property(t: Translator, owners: Sequence[str], can_create: bool) -> list[Block]:
+    first = section(_first_step(t, owners, can_create))
     if not can_create:
-        return [section(_first_step(t, can_create)), context(_help(t))]
+        return [first, *([actions(join_button(t))] if owners else []), context(_help(t))]
     create = button(t("Create a property"), NEW_PROPERTY, "new", style="primary")
-    return [section(_first_step(t, can_create)), section(_three_steps(t)), actions(create), context(_help(t))]
+    return [first, section(_three_steps(t)), actions(create), context(_help(t))]
 
 
 def _three_steps(t: Translator) -> str:
@@ -221,12 +250,14 @@ def _three_steps(t: Translator) -> str:
     return "\n".join(steps)
 
 
-def _first_step(t: Translator, can_create: bool) -> str:
+def _first_step(t: Translator, owners: Sequence[str], can_create: bool) -> str:
     if can_create:
         return t(
             "You don't belong to any property yet. A property is the site or brand that is billed: "
             "as an owner of this workspace you can create the first one."
         )
+    if owners:
+        return " ".join((t("You don't belong to any property yet."), who_adds(owners, t)))
     return t(
         "You don't belong to any property yet. Ask an owner of this workspace to create one, "
         "or a property's owner to add you."

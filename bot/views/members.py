@@ -31,6 +31,7 @@ from bot.blocks import (
     section,
 )
 from bot.reading import reads
+from bot.views import access
 from bot.views.pages import RowKey, Turning, page_blocks
 from bot.views.phrases import SHORT_NAME
 from bot.views.roles import role_does, role_name
@@ -170,13 +171,25 @@ def changed(event: MemberChanged, t: Translator) -> Message:
 
 
 def asked_for(event: RoleAskedFor, t: Translator) -> Message:
-    """What those who can help are told, in private; nothing of the property's billing stands in it."""
+    """What the owners are told, in private; nothing of the property's billing stands in it."""
+    if not event.role:
+        return _asks_to_join(event, t)
     sentence = t(
         "<@{by}> ({role}) asks to become {needed} of the property {property}. Only owners can give roles.",
         by=event.by,
         property=escape(event.property_name),
         role=role_name(Role(event.role), t),
         needed=role_name(Role(event.needed), t),
+    )
+    ways = (*access.answer_buttons(event, t), _list_button(event, t))
+    return Message(sentence, [section(sentence), actions(*ways)])
+
+
+def _asks_to_join(event: RoleAskedFor, t: Translator) -> Message:
+    sentence = t(
+        "<@{by}> is in no property yet and asks to be added. Add them as a member of {property}, if they should be.",
+        by=event.by,
+        property=escape(event.property_name),
     )
     return Message(sentence, [section(sentence), actions(_list_button(event, t))])
 

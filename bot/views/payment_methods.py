@@ -135,6 +135,8 @@ def card_with_date(method: MethodSnapshot, t: Translator) -> str:
     card = method.card
     name = card_name(card.brand, card.last_four)
     date = f"{card.expiry_month:02}/{card.expiry_year % 100:02}"
+    if method.declined:
+        return t("{card}, declined by the bank", card=name)
     if method.expires == "expired":
         return t("{card}, expired {date}", card=name, date=date)
     if method.expires == "soon":

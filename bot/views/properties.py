@@ -29,11 +29,10 @@ from bot.blocks import (
 )
 from bot.reading import reads
 from bot.views import phrases
-from bot.views.countries import country_input
+from bot.views.countries import country_input, time_zone_input
 
 CHOOSE = "property.choose"
 CREATE = "property.create"
-ZONE_LIMIT = 40
 SHOWN_NAME = 40
 
 
@@ -58,12 +57,7 @@ def create_form(t: Translator, time_zone: str, currencies: Sequence[str]) -> Vie
                 text_input(NAME_LIMIT),
                 t("The site or brand that is billed, for example: Piazza"),
             ),
-            input_block(
-                "time_zone",
-                t("Time zone"),
-                text_input(ZONE_LIMIT, time_zone),
-                t("Sets the day on which billing cycles end, for example: Europe/Rome"),
-            ),
+            time_zone_input(t, time_zone),
             country_input(t, None),
             *([_currency_input(currencies, t)] if len(currencies) > 1 else []),
             context(t("You'll be its owner. Nothing is charged.")),
@@ -77,7 +71,7 @@ def create_form(t: Translator, time_zone: str, currencies: Sequence[str]) -> Vie
 @reads
 def read_create_form(view: Mapping[str, Any]) -> PropertyForm:
     currency = picked(view, "currency") if "currency" in view["state"]["values"] else ""
-    zone = typed(view, "time_zone").strip()
+    zone = picked(view, "time_zone")
     return PropertyForm(typed(view, "name"), zone, picked(view, "country"), currency)
 
 

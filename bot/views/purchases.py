@@ -85,7 +85,7 @@ class PurchaseConfirmed:
 
 
 def buy_button(t: Translator) -> Element:
-    return button(t("Buy an add-on"), OPEN, "new")
+    return button(t("Buy an add-on"), OPEN, "new", style="primary")
 
 
 def purchase_form(
@@ -249,7 +249,7 @@ def _quantity_input(offers: Sequence[Offer], form: PurchaseForm | None, t: Trans
 
 
 def _card_input(methods: Sequence[MethodSnapshot], t: Translator) -> Block:
-    usable = next((one.id for one in methods if one.expires != "expired"), None)
+    usable = next((one.id for one in methods if not one.is_dead), None)
     menu = select(VALUE, card_options(methods, t), t("Choose a card"), usable)
     return input_block("payment_method_id", t("Card"), menu)
 

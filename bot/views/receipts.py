@@ -152,6 +152,11 @@ def unissued_payment_credited(event: UnissuedPaymentCredited, t: Translator) -> 
     )
 
 
+def invoice_and_card(event: PaymentReceived, t: Translator) -> str:
+    """What a receipt adds to a message in which the amount stands already."""
+    return " ".join((t("Invoice {number}.", number=escape(event.number)), _how(event, t)))
+
+
 def _how(event: PaymentReceived, t: Translator) -> str:
     """Who gave which part."""
     name, card = escape(event.property_name), phrases.charged_card(event.card)

@@ -7,12 +7,15 @@ from urllib.parse import quote
 
 from billing.i18n import Translator
 from billing.values import errors, refusals
+from billing.values.actors import Role
 from billing.values.declines import decline_reason
 from billing.values.errors import Fault
 from bot import refusals as slack_refusals
 from bot.blocks import clip, escape
 from bot.views import phrases
+from bot.views.access import who_adds
 from bot.views.audit_words import act_in_words
+from bot.views.roles import role_name
 
 SHOWN_NAMES = 10
 SHOWN_TYPED = 40
@@ -32,6 +35,8 @@ FAULTS = {
     "codice_fiscale": "That Codice Fiscale isn't valid. Check its letters and digits.",
     "sdi_code": "An SDI code has seven letters or digits, or six for a public office, for example M5UXCR1.",
     "email": "That email address isn't valid. Type it like name@pec.example.",
+    "italian_postal_code": "An Italian postal code has five digits, for example 20121.",
+    "province": "That isn't an Italian province. Type its two letters, for example MI.",
     "only_italian": "Only Italian invoices carry this. Leave it empty for an address abroad.",
 }
 
@@ -43,6 +48,20 @@ def fault(found: Fault, t: Translator) -> str:
 def bad_fields(refusal: errors.BadFields, t: Translator) -> str:
     reasons = " ".join(dict.fromkeys(fault(one, t) for one in refusal.faults.values()))
     return t("Some fields need a correction, so nothing was saved. {reasons}", reasons=reasons)
+
+
+def no_property(refusal: refusals.NoProperty, t: Translator) -> str:
+    if refusal.owners:
+        return " ".join((t("You don't belong to any property yet."), who_adds(refusal.owners, t)))
+    return t(
+        "You don't belong to any property yet. Ask a property's owner to add you, then open `{command}`.",
+        command=phrases.COMMAND,
+    )
+
+
+def role_given(refusal: refusals.RoleGiven, t: Translator) -> str:
+    role = role_name(Role(refusal.role), t)
+    return t("<@{user}> is {role} already. Nothing was changed.", user=refusal.user_id, role=role)
 
 
 def not_allowed(refusal: refusals.NotAllowed, t: Translator) -> str:

@@ -43,9 +43,31 @@ def test_a_missing_field_is_named(field: str, value: str) -> None:
 
 @pytest.mark.parametrize("field", LIMITS)
 def test_a_field_may_be_as_long_as_its_limit_and_not_longer(field: str) -> None:
-    limit = LIMITS[field]
-    assert getattr(BillingAddress.typed(**{**TYPED, field: "x" * limit}), field) == "x" * limit
-    assert faults_of(**{field: "x" * (limit + 1)}) == {field: Fault("too_long", limit)}
+    limit, abroad = LIMITS[field], {**TYPED, "country": "DE"}
+    assert getattr(BillingAddress.typed(**{**abroad, field: "x" * limit}), field) == "x" * limit
+    assert faults_of(country="DE", **{field: "x" * (limit + 1)}) == {field: Fault("too_long", limit)}
+
+
+@pytest.mark.parametrize("typed", ["2012", "201211", "2O121", "I-20121", "20 121"])
+def test_an_italian_postal_code_has_five_digits(typed: str) -> None:
+    assert faults_of(postal_code=typed) == {"postal_code": Fault("italian_postal_code")}
+    assert BillingAddress.typed(**{**TYPED, "country": "DE", "postal_code": typed}).postal_code == typed
+
+
+def test_an_italian_address_needs_its_postal_code_and_can_do_without_its_province() -> None:
+    assert faults_of(postal_code="") == {"postal_code": Fault("missing")}
+    assert BillingAddress.typed(**{**TYPED, "region": ""}).region == ""
+
+
+@pytest.mark.parametrize("typed", ["XX", "M", "Milano", "M1", "ITA"])
+def test_a_province_is_one_of_the_official_list(typed: str) -> None:
+    assert faults_of(region=typed) == {"region": Fault("province")}
+    assert BillingAddress.typed(**{**TYPED, "country": "US", "region": typed}).region == typed
+
+
+@pytest.mark.parametrize(("typed", "kept"), [("mi", "MI"), ("Bt", "BT"), ("SU", "SU")])
+def test_a_province_is_kept_in_capitals(typed: str, kept: str) -> None:
+    assert BillingAddress.typed(**{**TYPED, "region": typed}).region == kept
 
 
 @pytest.mark.parametrize("field", ["name", "street", "extra", "city", "region"])

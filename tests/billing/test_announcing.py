@@ -14,7 +14,13 @@ from tests.billing.desk import Desk
 
 def test_every_event_that_a_channel_can_be_told_says_what_it_is_about() -> None:
     told_in_private = {kind for kind, event in EVENTS.items() if event.topic is None}
-    assert told_in_private == {"ChannelUnusable", "RoleAskedFor", "SupportAsked", "SupportReceived"}
+    assert told_in_private == {
+        "ChannelUnusable",
+        "RoleAskedFor",
+        "RoleDeclined",
+        "SupportAsked",
+        "SupportReceived",
+    }
     assert {event.topic for event in EVENTS.values()} == {None, *Topic}
 
 

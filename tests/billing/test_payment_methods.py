@@ -6,8 +6,9 @@ from datetime import UTC, date, datetime
 
 import pytest
 
+from billing.adapters.gateways.sandbox import Behaviour
 from billing.services import payment_methods, payments, subscriptions
-from billing.values.refusals import MethodInUse, NoPaymentMethod, NotFound
+from billing.values.refusals import MethodInUse, NoPaymentMethod, NotFound, PaymentDeclined
 from billing.values.snapshots import CardSnapshot
 from tests.billing.desk import VISA, Desk, at_once
 
@@ -110,3 +111,14 @@ def test_a_card_that_is_removed_while_it_is_chosen_never_pays(desk: Desk) -> Non
         " WHERE m.removed_at IS NOT NULL"
     )
     assert left.wrong == 0
+
+
+def test_a_card_that_the_bank_refused_for_good_is_marked_until_it_pays_again(desk: Desk) -> None:
+    owner = desk.owner()
+    piazza = desk.property_of(owner)
+    token = f"tok_{Behaviour.DECLINES_FOR_GOOD}"
+    good, bad = desk.card(owner, piazza), desk.card(owner, piazza, token)
+    with pytest.raises(PaymentDeclined):
+        desk.buy(owner, piazza, token=token)
+    listed = {one.id: one.is_dead for one in payment_methods.listed(desk.billing, owner, piazza.id)}
+    assert listed == {good: False, bad: True}

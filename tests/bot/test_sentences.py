@@ -35,6 +35,7 @@ BAD_FIELDS = BadFields(
 REFUSALS: list[Refusal] = [
     refusals.NotFound("invoice"),
     refusals.NoProperty(),
+    refusals.NoProperty(("U1", "U2")),
     refusals.NotAllowed("accountant", ()),
     refusals.NotAllowed("admin", ("U1", "U2")),
     refusals.NotAllowed("owner", tuple(f"U{number}" for number in range(300))),
@@ -104,6 +105,7 @@ REFUSALS: list[Refusal] = [
     slack_refusals.TakesNoWords("buy", made.HOSTILE_TEXT * 20),
     refusals.AskedAlready(),
     refusals.RoleHeld(),
+    refusals.RoleGiven("U1", "admin"),
 ]
 
 

@@ -14,27 +14,35 @@ from billing.i18n import Translator
 from billing.values.actors import Role
 from billing.values.cycles import Interval
 from billing.values.events import EVENTS, SubscriptionCancelled
+from billing.values.money import Money
+from billing.values.snapshots import CardSnapshot, monthly_total
 from bot.blocks import Block, escape, unfolded
 from bot.i18n import words
 from bot.reading import Outdated
 from bot.views import (
+    access,
     addresses,
     agenda,
     announcements,
+    audit,
     buyers,
     changes,
     channels,
     companies,
     credit_notes,
+    folded,
     home,
     invoices,
+    members,
     payment_methods,
     payments,
     picking,
     properties,
+    property_deletions,
     purchases,
     receipts_by_mail,
     renewals,
+    settings,
     subscriptions,
     transfers,
 )
@@ -128,8 +136,9 @@ def test_what_is_folded_behind_three_dots_acts_as_the_button_would(t: Translator
                 payments.HISTORY,
                 addresses.EDIT,
                 receipts_by_mail.EDIT,
+                agenda.OPEN,
             }
-            assert pressed["value"].startswith("sub_")
+            assert pressed["value"].startswith(("sub_", "prop_", "all"))
             assert not any("confirm" in one for one in elements(menu, "button"))
 
 
@@ -197,7 +206,14 @@ def _action_ids(blocks: list[Block]) -> set[str]:
 @in_both_languages
 def test_an_accountant_gets_only_actions_that_read(t: Translator) -> None:
     page = made.purchases(made.ORDINARY, Role.ACCOUNTANT, choices=2)
-    allowed = {properties.CHOOSE, invoices.LIST, invoices.SEND, payments.HISTORY}
+    allowed = {
+        properties.CHOOSE,
+        invoices.LIST,
+        invoices.SEND,
+        payments.HISTORY,
+        agenda.OPEN,
+        settings.OPEN,
+    }
     assert _action_ids(home.home(page, t)["blocks"]) == allowed
     assert _action_ids(home.card(page, t).blocks) == allowed
 
@@ -217,6 +233,73 @@ def test_what_has_no_room_is_counted() -> None:
     assert shown + hidden == 40 + 1 + 40
 
 
+@in_both_languages
+def test_twelve_subscriptions_are_a_line_each_with_all_of_it_behind_a_button(t: Translator) -> None:
+    page = replace(made.purchases(made.ORDINARY, count=12), ended=())
+    shown = home.home(page, t)["blocks"]
+    assert len(shown) <= 30
+    details = [one["value"] for one in elements(shown, "button") if one["action_id"] == folded.DETAILS]
+    assert details == [one.id for one in page.running]
+    said = "\n".join(strings(home.details(page.running[0], page, t)["blocks"], "mrkdwn"))
+    for fact in ("29", "35", "4242", "Piazza S.r.l.", "2026-000012"):
+        assert fact in said
+
+
+def test_four_subscriptions_are_shown_whole() -> None:
+    page = made.purchases(made.ORDINARY, count=1)
+    assert not [
+        one for one in elements(home.home(page, words("en")), "button") if one["text"]["text"] == "Details"
+    ]
+
+
+def test_what_waits_for_the_reader_stands_first_then_the_figures_then_what_was_bought() -> None:
+    t, owed = words("en"), made.payments_in_every_state()
+    cardless = replace(made.subscription(made.ORDINARY, 7), card=None)
+    expiring = replace(made.subscription(made.ORDINARY, 8), card=CardSnapshot("Visa", "4242", 11, 2026))
+    unpaid = replace(made.subscription(made.ORDINARY, 9), status="past_due", allowed=made.UNPAID)
+    page = replace(
+        made.purchases(made.ORDINARY),
+        running=(made.subscription(made.ORDINARY), cardless, expiring, unpaid),
+        ended=(),
+        unpaid={unpaid.id: next(iter(owed.values()))},
+        credit=Money(4758, "EUR"),
+    )
+    said = "\n".join(strings(home.home(page, t), "mrkdwn"))
+    in_order = (
+        "*AI Assist 9 Growth* is unpaid.",
+        "*AI Assist 7 Growth* has no card. Choose one before its next charge on December 31, 2026.",
+        "The card of *AI Assist 8 Growth* expires before its next charge on December 31, 2026.",
+        "*Monthly total*\n€116.00 + VAT",
+        "*Next charge*\n€141.52 with VAT, on December 31, 2026",
+        "*Credit*\n€47.58",
+        "*Status*",
+    )
+    places = [said.index(words) for words in in_order]
+    assert places == sorted(places)
+    reader = replace(page, property=replace(page.property, role=Role.ACCOUNTANT))
+    assert payments.PAY not in _action_ids(home.home(reader, t)["blocks"])
+
+
+def test_the_monthly_total_counts_a_year_as_twelve_months_and_no_trial_and_nothing_cancelled() -> None:
+    yearly = replace(made.subscription(made.ORDINARY, 1), interval=Interval.YEAR, price=Money(10_000, "EUR"))
+    three = replace(made.subscription(made.ORDINARY, 2), quantity=3)
+    trial = replace(made.subscription(made.ORDINARY, 3), status="trialing")
+    page = replace(
+        made.purchases(made.ORDINARY), running=(yearly, three, trial, made.cancelled(made.ORDINARY, 4))
+    )
+    assert monthly_total(page) == Money(833 + 8700, "EUR")
+    said = "\n".join(strings(home.home(page, words("en")), "mrkdwn"))
+    assert "€95.33 + VAT, without free trials" in said
+
+
+@in_both_languages
+def test_the_settings_are_one_press_away(t: Translator) -> None:
+    prop = made.prop(made.ORDINARY, Role.OWNER)
+    assert settings.OPEN in _action_ids(home.home(made.purchases(made.ORDINARY), t)["blocks"])
+    ways = {one["action_id"] for one in elements(settings.settings(prop, t), "button")}
+    assert ways == {channels.OPEN, members.LIST, audit.OPEN, property_deletions.OPEN}
+
+
 def test_undoing_asks_first_and_names_thing_amount_property_and_date() -> None:
     undo = subscriptions.undo_button(made.cancelled(made.ORDINARY), words("en"))
     question = undo["confirm"]["text"]["text"]
@@ -226,11 +309,26 @@ def test_undoing_asks_first_and_names_thing_amount_property_and_date() -> None:
 
 @in_both_languages
 def test_only_a_workspace_owner_is_offered_to_create_a_property(t: Translator) -> None:
-    assert home.NEW_PROPERTY in _action_ids(home.without_property(t, can_create=True).blocks)
-    assert _action_ids(home.without_property(t, can_create=False).blocks) == set()
+    assert home.NEW_PROPERTY in _action_ids(home.without_property(t, ("U1",), can_create=True).blocks)
+    assert _action_ids(home.without_property(t, (), can_create=False).blocks) == set()
+    asking = home.without_property(t, ("U1",), can_create=False)
+    assert _action_ids(asking.blocks) == {access.JOIN}
+    assert "<@U1>" in asking.text
 
 
 # Forms
+
+
+def test_the_card_that_stands_chosen_is_never_one_that_a_charge_would_fail_on() -> None:
+    t, methods = words("en"), made.methods(made.ORDINARY, 1)
+    dead = (
+        replace(methods[0], id="pm_old", expires="expired"),
+        replace(methods[0], id="pm_no", declined=True),
+    )
+    alive = replace(methods[0], id="pm_yes", expires=None, declined=False)
+    for listed, chosen in (((*dead, alive), "pm_yes"), (dead, None)):
+        (menu,) = (b["element"] for b in [purchases._card_input(listed, t)])
+        assert menu.get("initial_option", {}).get("value") == chosen
 
 
 def test_the_cancel_form_is_read_back_and_its_reason_is_said_in_each_readers_words() -> None:
@@ -608,10 +706,12 @@ def test_the_banks_link_is_not_shown_to_the_team(t: Translator) -> None:
 
 def test_a_change_is_told_by_whoever_made_it() -> None:
     assert _told()["PlanChanged"] == [
-        "<@U1> changed AI Assist of Piazza from Starter to Growth. "
-        "Effective now. The receipt shows any charge.",
+        "<@U1> changed AI Assist of Piazza from Starter to Growth. Effective now. Paid: €18.30 with VAT.",
+        "<@U1> changed AI Assist of Piazza from Starter to Growth. Effective now. Nothing was charged.",
         "<@U1> changed the units or billing interval of AI Assist Growth of Piazza. "
-        "Effective now. The receipt shows any charge.",
+        "Effective now. Paid: €18.30 with VAT.",
+        "<@U1> changed the units or billing interval of AI Assist Growth of Piazza. "
+        "Effective now. Nothing was charged.",
         "AI Assist of Piazza changed from Starter to Growth, as scheduled. Its new billing cycle is "
         "charged now; the receipt shows the amount.",
         "AI Assist Growth of Piazza has a new number of units or billing interval, as scheduled. "

@@ -35,6 +35,7 @@ from billing.values.events import (
     PlannedChangeUndone,
     ReceiptUndelivered,
     RoleAskedFor,
+    RoleDeclined,
     SubscriptionCancelled,
     SubscriptionEnded,
     SubscriptionRestarted,
@@ -105,6 +106,7 @@ from bot.views import (
     property_deletions,
     receipts_by_mail,
     renewals,
+    settings,
     subscriptions,
     support,
     transfers,
@@ -276,6 +278,7 @@ def purchases(people: People, role: Role = Role.ADMIN, count: int = 1, choices: 
         ended=tuple(over),
         invoices={one.id: tuple(invoice(people, number) for number in (12, 11, 10)) for one in running},
         unpaid={},
+        credit=Money(0, "EUR"),
         now=PURCHASED,
     )
 
@@ -457,7 +460,7 @@ def attempt_page(people: People) -> AttemptPage:
 
 
 def events(people: People) -> Iterator[Any]:
-    about = {
+    about: dict[str, Any] = {
         "property_id": "prop_0",
         "property_name": people.name("Piazza"),
         "time_zone": "Europe/Rome",
@@ -472,14 +475,18 @@ def events(people: People) -> Iterator[Any]:
     yield SubscriptionEnded(**about, ended_at=ENDS, unpaid=False)
     for trial_ends_at in (None, ENDS):
         yield SubscriptionStarted(**about, by="U1", trial_ends_at=trial_ends_at)
+    paid: dict[str, Any] = {"payment_id": "pay_1", "total_minor": 3538, "currency": "EUR"}
+    yield SubscriptionStarted(**about, by="U1", **paid)
     yield SubscriptionRestarted(**about, by="U1")
+    yield SubscriptionRestarted(**about, by="U1", **paid)
     yield ChangePlanned(
         **about, by="U1", next_plan=people.name("Business"), quantity=3, applies_at=ENDS, change_id="chg_1"
     )
     yield PlannedChangeUndone(**about, by="U1")
     for by in ("U1", ""):
         for before in (people.name("Starter"), about["plan"]):
-            yield PlanChanged(**about, by=by, before=before)
+            for minor in (1830, 0) if by else (0,):
+                yield PlanChanged(**about, by=by, before=before, total_minor=minor, currency="EUR")
     yield SubscriptionTransferred(**about, by="U1", from_property=people.name("Bottega"))
     yield from payment_events(about, people)
     yield from people_events(people)
@@ -538,8 +545,15 @@ def every_view(people: People, t: Translator) -> Iterator[dict[str, Any]]:
         for count in (0, 1, 6, 40):
             yield home.home(purchases(people, role, count, choices=1 + count * 3), t)
     yield home.home(in_states(people), t)
-    yield home.home_without_property(t, can_create=True)
-    yield home.home_without_property(t, can_create=False)
+    for page in (purchases(people, Role.OWNER), in_states(people)):
+        for bought in (*page.running, *page.ended):
+            yield home.details(bought, page, t)
+    for role in (Role.OWNER, Role.ADMIN, Role.ACCOUNTANT):
+        for channel in (None, "C1"):
+            yield settings.settings(replace(prop(people, role), billing_channel=channel), t)
+    for owners in ((), ("U1", "U2")):
+        yield home.home_without_property(t, owners, can_create=True)
+        yield home.home_without_property(t, owners, can_create=False)
     yield home.home_refused(sentences.message(NotAllowed("admin", ("U1",), "prop_0"), t), t)
     yield from people_views(people, t)
     for state in in_every_state(people):
@@ -619,8 +633,8 @@ def every_message(people: People, t: Translator) -> Iterator[Message]:
         for count in (0, 1, 6, 40):
             yield home.card(purchases(people, role, count, choices=1 + count * 3), t)
     yield home.card(in_states(people), t)
-    yield home.without_property(t, can_create=True)
-    yield home.without_property(t, can_create=False)
+    yield home.without_property(t, (), can_create=True)
+    yield home.without_property(t, ("U1",), can_create=False)
     for state in in_every_state(people):
         yield subscriptions.cancelled(state, t)
         yield subscriptions.cancellation_undone(state, t)
@@ -792,6 +806,8 @@ def people_events(people: People) -> Iterator[Any]:
     for before, role in ((None, "admin"), ("admin", "agent"), ("agent", None)):
         yield MemberChanged(**about, by="U1", user_id="U2", before=before, role=role)
     yield RoleAskedFor(**about, by="U1", role="agent", needed="accountant")
+    yield RoleAskedFor(**about, by="U1", role="", needed="accountant")
+    yield RoleDeclined(**about, by="U1", needed="admin")
     message = people.name("Which plan fits?") * 2 + "\n\n" + "x" * 1800
     yield SupportAsked(**about, by="U1", message=message)
     yield SupportReceived(**about, message=message)

@@ -80,7 +80,7 @@ NEW_ADDRESS = {
     "name": "Forged",
     "street": "Forged",
     "extra": "",
-    "postal_code": "",
+    "postal_code": "20121",
     "city": "Forged",
     "region": "",
     "country": picks("IT"),
@@ -167,6 +167,14 @@ ROWS: dict[tuple[str, str], Row] = {
     ("action", "payment.page"): Row(
         For.READERS, "subscription", lambda a, id: a.press_in_modal("payment.page", f"{id}:1", "")
     ),
+    ("action", "subscription.details"): Row(
+        For.READERS, "subscription", lambda a, id: a.press("subscription.details", id)
+    ),
+    ("action", "property.settings"): Row(
+        For.READERS, "property", lambda a, id: a.press("property.settings", id)
+    ),
+    ("action", "agenda.open"): Row(For.READERS, "property", lambda a, id: a.press("agenda.open", f"{id}:1")),
+    ("action", "audit.open"): Row(For.READERS, "property", lambda a, id: a.press("audit.open", f"{id}:1")),
     ("action", "agenda.page"): Row(
         For.READERS, "property", lambda a, id: a.press_in_modal("agenda.page", f"{id}:1", "")
     ),
@@ -189,6 +197,16 @@ ROWS: dict[tuple[str, str], Row] = {
     ),
     ("action", "member.change"): Row(
         For.OWNERS, "property", lambda a, id: a.press_in_modal("member.change", f"{id}:1:{LUCA.id}", "")
+    ),
+    ("action", "home.show"): Row(For.READERS, "", lambda a, _: a.press("home.show", "show")),
+    ("action", "member.approve"): Row(
+        For.OWNERS, "property", lambda a, id: a.press("member.approve", f"{id} {LUCA.id} accountant")
+    ),
+    ("action", "member.decline"): Row(
+        For.OWNERS, "property", lambda a, id: a.press("member.decline", f"{id} {LUCA.id} accountant")
+    ),
+    ("action", "member.ask_to_join"): Row(
+        For.EVERYBODY, "", lambda a, _: a.press("member.ask_to_join", "ask")
     ),
     ("action", "member.ask_for_role"): Row(
         For.EVERYBODY, "property", lambda a, id: a.press("member.ask_for_role", f"{id} owner")
@@ -339,7 +357,9 @@ ROWS: dict[tuple[str, str], Row] = {
     ("submission", "property.create"): Row(
         For.WORKSPACE_OWNERS,
         "",
-        lambda a, _: a.submit("property.create", name="Forged", time_zone="Europe/Rome", country=picks("IT")),
+        lambda a, _: a.submit(
+            "property.create", name="Forged", time_zone=picks("Europe/Rome"), country=picks("IT")
+        ),
     ),
     ("suggestion", "property.choose"): menu(For.READERS, "property.choose"),
     **{

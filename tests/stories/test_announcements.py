@@ -1,4 +1,4 @@
-"""What the channel is told: one message for each thing, edited in place; below it what belongs to it: line 28."""
+"""What the channel is told: one message for each thing, edited on its own day; below it its document: line 28."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def said(slack: Conversation, english: str, italian: str) -> str:
 
 @pytest.mark.parametrize("slack", ["en-GB", "it-IT"], indirect=True)
 @pytest.mark.product(28, 31, languages="en it")
-async def test_a_cancellation_and_its_undoing_are_one_message_whose_thread_says_who(
+async def test_a_cancellation_and_its_undoing_on_one_day_are_one_message_that_says_who(
     slack: Conversation,
 ) -> None:
     giulia = slack.as_person(GIULIA)
@@ -30,8 +30,41 @@ async def test_a_cancellation_and_its_undoing_are_one_message_whose_thread_says_
     assert undone["ts"] == told["ts"]
     assert not buttons(undone, UNDO)
     assert said(slack, "Earlier: ", "In precedenza: ") + f"<@{EMMA.id}>" in text_of(undone)
-    (reply,) = await slack.thread_of(told, 1)
-    assert f"<@{GIULIA.id}>" in reply["text"]
+    assert f"<@{GIULIA.id}>" in undone["text"]
+
+
+@pytest.mark.parametrize("slack", ["en-GB", "it-IT"], indirect=True)
+@pytest.mark.product(28, languages="en it")
+async def test_what_is_undone_on_another_day_is_a_message_of_that_day(slack: Conversation) -> None:
+    giulia = slack.as_person(GIULIA)
+    await cancel_ai_assist(slack)
+    told = await slack.until_announced(said(slack, "cancelled AI Assist", "ha disdetto AI Assist"))
+    await slack.turn_clock(advance="49h")
+    home = await giulia.opens_home(UNDO)
+    await giulia.presses(home, UNDO, *buttons(home, UNDO))
+    undone = await slack.until_announced(said(slack, "undid the cancellation", "ha revocato la disdetta"))
+    (closed,) = [m for m in await slack.announcements() if m["ts"] == told["ts"]]
+    assert undone["ts"] != told["ts"]
+    assert closed["text"] == told["text"]
+    assert not buttons(closed, UNDO)
+
+
+@pytest.mark.parametrize("slack", ["en-GB", "it-IT"], indirect=True)
+@pytest.mark.product(28, languages="en it")
+async def test_a_purchase_is_one_message_with_its_amount_card_and_invoice(slack: Conversation) -> None:
+    emma = slack.as_person(EMMA)
+    before = await slack.announcements()
+    form = await emma.opens("/billing buy", "video-voice")
+    await emma.submits(form, offer="video-voice:plus:month")
+    await emma.submits(await emma.sees_modal("Yes, buy"))
+    invoice = said(slack, "Invoice 2026-", "Fattura 2026-")
+    told = await slack.until_announced(invoice)
+    (document,) = await slack.thread_of(told, 1)
+    assert document["files"]
+    assert [m["ts"] for m in await slack.announcements() if m not in before] == [told["ts"]]
+    amount = said(slack, "Paid: €", "Pagamento: ")
+    for words in (f"<@{EMMA.id}>", amount, invoice, "4242"):
+        assert told["text"].count(words) == 1
 
 
 @pytest.mark.parametrize("slack", ["en-GB", "it-IT"], indirect=True)
@@ -79,11 +112,10 @@ async def test_what_failed_and_is_paid_then_is_one_message(slack: Conversation) 
     assert buttons(told, "payment_method.open")
     await giulia.presses(told, "payment.pay", *buttons(told, "payment.pay"))
     await giulia.sees_modal("Pagato: 35,38 €")
-    reply, document = await slack.thread_of(told, 2)
+    (document,) = await slack.thread_of(told, 1)
     (paid,) = [m for m in await slack.announcements() if m["ts"] == told["ts"]]
     assert paid["text"].startswith(said(slack, "Paid: €35.38", "Pagato: 35,38\xa0€"))
     assert not buttons(paid, "payment.pay")
-    assert reply["text"] == paid["text"]
     assert document["files"]
 
 

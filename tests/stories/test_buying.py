@@ -55,7 +55,7 @@ async def test_what_it_costs_is_shown_before_it_is_bought_and_then_charged_once(
     await emma.sees_modal(
         "Video and Voice Plus of Piazza is active. €71.98 with VAT was charged. Next charge: "
     )
-    await paying_slack.until_announced("Paid: €71.98 with VAT for Video and Voice Plus of Piazza")
+    await paying_slack.until_announced("bought Video and Voice Plus for Piazza. Paid: €71.98 with VAT.")
     assert (bought(paying_slack), collected(paying_slack)) == (["active"], [7198])
     assert "Video and Voice Plus" in text_of(await emma.opens_home("Video and Voice Plus"))
     assert verify(paying_slack.session.billing) == ()
@@ -104,7 +104,7 @@ async def test_a_bank_that_asks_gets_its_customer_by_a_link_and_nothing_is_bough
     waiting = await emma.sees_modal("Confirm at the bank")
     assert bought(paying_slack) == ["incomplete"]
     await posts(link_in(waiting), answer="yes")
-    await paying_slack.until_announced("Paid: €71.98 with VAT for Video and Voice Plus of Piazza")
+    await paying_slack.until_announced("bought Video and Voice Plus for Piazza. Paid: €71.98 with VAT.")
     assert (bought(paying_slack), collected(paying_slack)) == (["active"], [7198])
 
 

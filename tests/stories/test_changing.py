@@ -94,7 +94,7 @@ async def test_a_yes_charges_what_was_shown_and_the_channel_reads_who_changed_wh
     assert "AI Assist of Piazza is now on Business. €120.78 with VAT was charged." in outcome
     assert charges(demo_slack) == [12078]
     await demo_slack.until_announced("changed AI Assist of Piazza from Growth to Business")
-    await demo_slack.until_announced("Paid: €120.78 with VAT for AI Assist Business of Piazza")
+    await demo_slack.until_announced("Effective now. Paid: €120.78 with VAT.")
     assert "*AI Assist Business*" in text_of(await emma.sees_home("AI Assist Business"))
     assert all_but_ai_assist(demo_slack) == others
 

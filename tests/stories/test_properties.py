@@ -137,7 +137,7 @@ async def test_somebody_without_a_property_is_told_what_to_do(demo_slack: Conver
     pino = demo_slack.as_person(PINO)
     await pino.types("/billing")
     answer = await pino.reads("Non fai ancora parte di nessuna proprietà")
-    assert "di crearne una" in text_of(answer)
+    assert f"Possono aggiungerti: <@{EMMA.id}>." in text_of(answer)
     assert not buttons(answer, "property.new")
     assert not buttons(await pino.opens_home("Non fai ancora parte di nessuna proprietà"), "property.new")
 
@@ -190,13 +190,10 @@ async def test_what_is_wrong_with_a_new_property_stands_beside_its_fields(demo_s
     before = tables(demo_slack.session.billing, but=KEPT_OF_REFUSALS)
     await olga.presses(await olga.opens_home("belong to any property yet"), "property.new")
     form = await olga.sees_modal("Create a property")
-    answer = await olga.submits(form, name="   ", time_zone="Europe/Atlantis")
-    assert answer["errors"] == {
-        "name": "This field is required.",
-        "time_zone": "That value isn't recognised. Choose or type another.",
-    }
+    answer = await olga.submits(form, name="   ", time_zone="Europe/Paris")
+    assert answer["errors"] == {"name": "This field is required."}
     kept = (await olga.sees_modal("Create a property"))["state"]["values"]
-    assert kept["time_zone"]["value"]["value"] == "Europe/Atlantis"
+    assert kept["time_zone"]["value"]["selected_option"]["value"] == "Europe/Paris"
     assert tables(demo_slack.session.billing, but=KEPT_OF_REFUSALS) == before
     assert (await olga.submits(form, name="Mercato", time_zone="Europe/Paris"))["outcome"] == "updated"
 
@@ -210,9 +207,7 @@ async def test_who_does_not_own_the_workspace_creates_none_even_by_an_old_button
     await demo_slack.session.sandbox.change_user(OLGA.id, is_owner=False)
     await olga.presses(home, "property.new")
     await olga.sees_modal("Only owners of this workspace can create a property")
-    assert not buttons(
-        await olga.sees_home("Ask an owner of this workspace", other_than=home["hash"]), "property.new"
-    )
+    assert not buttons(await olga.sees_home("They can add you", other_than=home["hash"]), "property.new")
 
 
 async def test_an_accountant_chooses_too(demo_slack: Conversation) -> None:
@@ -251,3 +246,28 @@ async def test_the_currency_of_a_new_property_is_chosen_where_there_are_several(
     await olga.sees_home("*Mercato*")
     words = "buy" if "Japanese" in currency else "acquista"
     assert price in text_of(await olga.opens(f"/billing {words}", "Chat Small"))
+
+
+@pytest.mark.parametrize(
+    ("locale", "title", "shown"),
+    [
+        ("en-GB", "Create a property", "Lisbon (Europe/Lisbon)"),
+        ("it-IT", "Crea una proprietà", "Lisbona (Europe/Lisbon)"),
+    ],
+)
+async def test_a_time_zone_is_found_by_its_city_in_the_readers_language(
+    demo_slack: Conversation, locale: str, title: str, shown: str
+) -> None:
+    reader = replace(OLGA, locale=locale)
+    arrives(demo_slack, reader)
+    olga = demo_slack.as_person(reader)
+    await olga.presses(await olga.opens_home("property.new"), "property.new")
+    form = await olga.sees_modal(title)
+    (menu,) = (block["element"] for block in form["blocks"] if block.get("block_id") == "time_zone")
+    assert menu["initial_option"]["value"] == reader.tz
+    (lisbon,) = (one for group in menu["option_groups"] for one in group["options"] if "Lisbo" in str(one))
+    assert lisbon["text"]["text"] == shown
+    await olga.submits(form, name="Mercato", time_zone=lisbon["value"])
+    await olga.sees_home("Mercato")
+    sql = "SELECT time_zone FROM properties WHERE name = 'Mercato'"
+    assert rows(demo_slack.session.billing, sql) == [("Europe/Lisbon",)]

@@ -64,11 +64,8 @@ async def test_after_its_end_a_new_cycle_begins_when_it_is_paid(demo_slack: Conv
     ):
         assert said in text_of(question)
     await emma.submits(question)
-    await emma.sees_modal(
-        "Video and Voice Standard of Piazza restarted. It's paid and active; the receipt shows the amount"
-    )
-    await demo_slack.until_announced("restarted Video and Voice Standard of Piazza")
-    await demo_slack.until_announced("Paid: €35.38 with VAT for Video and Voice Standard of Piazza")
+    await emma.sees_modal("Video and Voice Standard of Piazza is renewed: its new cycle is paid and active")
+    await demo_slack.until_announced("restarted Video and Voice Standard of Piazza. Paid: €35.38 with VAT.")
     assert restarts(demo_slack) == [3538]
     await emma.presses(card, "renewal.open", *buttons(card, "renewal.open"))
     await emma.reads("This subscription isn't cancelled")
@@ -99,7 +96,7 @@ async def test_a_bank_that_wants_its_customer_leaves_it_ended_until_then(demo_sl
     assert isinstance(bank, SandboxGateway)
     bank.authenticate(bank.calls[-1])
     await demo_slack.turn_clock(advance="2m")
-    await demo_slack.until_announced("restarted Video and Voice Standard of Piazza")
+    await demo_slack.until_announced("restarted Video and Voice Standard of Piazza. Paid: €35.38 with VAT.")
 
 
 async def test_yes_pressed_five_times_at_once_is_one_cycle_and_one_charge(demo_slack: Conversation) -> None:

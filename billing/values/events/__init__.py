@@ -20,12 +20,14 @@ from billing.values.events.payments import (
 from billing.values.events.people import (
     MemberChanged,
     RoleAskedFor,
+    RoleDeclined,
     SupportAsked,
     SupportReceived,
 )
 from billing.values.events.subscriptions import (
     CancellationUndone,
     ChangePlanned,
+    PaidEvent,
     PlanChanged,
     PlannedChangeUndone,
     SubscriptionCancelled,
@@ -47,6 +49,7 @@ __all__ = [
     "Event",
     "LatePaymentCredited",
     "MemberChanged",
+    "PaidEvent",
     "PaymentDisputed",
     "PaymentFailed",
     "PaymentReceived",
@@ -55,6 +58,7 @@ __all__ = [
     "PropertyEvent",
     "ReceiptUndelivered",
     "RoleAskedFor",
+    "RoleDeclined",
     "SubscriptionCancelled",
     "SubscriptionEnded",
     "SubscriptionRestarted",
@@ -88,6 +92,7 @@ EVENTS: dict[str, type[PropertyEvent]] = {
         CardSaved,
         MemberChanged,
         RoleAskedFor,
+        RoleDeclined,
         SupportAsked,
         SupportReceived,
         CreditNoteIssued,

@@ -22,10 +22,21 @@ class MemberChanged(PropertyEvent):
 
 @dataclass(frozen=True, slots=True)
 class RoleAskedFor(PropertyEvent):
-    """A member whose role does not allow something asks those who can help for the role `needed`."""
+    """A member whose role does not allow something asks the owners for the role `needed`.
+
+    Without a `role` it is somebody in no property, who asks to be added to one.
+    """
 
     by: str
     role: str
+    needed: str
+
+
+@dataclass(frozen=True, slots=True)
+class RoleDeclined(PropertyEvent):
+    """An owner declined that, told to whoever had asked."""
+
+    by: str
     needed: str
 
 

@@ -15,8 +15,24 @@ def end_of(subscription_id: str, at: datetime) -> str:
     return f"end {subscription_id} {moment_text(at)}"
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PaidEvent(Event):
+    """Something that was done when a payment succeeded: its receipt is told in the same message.
+
+    `total_minor` is the invoice's total with VAT; a fact that was written by an older version has no `currency`.
+    """
+
+    payment_id: str = ""
+    total_minor: int = 0
+    currency: str = ""
+
+    @property
+    def subject_key(self) -> str | None:
+        return f"payment {self.payment_id}" if self.payment_id else None
+
+
 @dataclass(frozen=True, slots=True)
-class SubscriptionStarted(Event):
+class SubscriptionStarted(PaidEvent):
     """It was bought and paid, or its trial began (`trial_ends_at`)."""
 
     by: str
@@ -69,7 +85,7 @@ class SubscriptionEnded(Event):
 
 
 @dataclass(frozen=True, slots=True)
-class SubscriptionRestarted(Event):
+class SubscriptionRestarted(PaidEvent):
     """It had ended and was paid anew: a new cycle begins."""
 
     by: str
@@ -103,7 +119,7 @@ class PlannedChangeUndone(Event):
 
 
 @dataclass(frozen=True, slots=True)
-class PlanChanged(Event):
+class PlanChanged(PaidEvent):
     """It has this plan from now on; `before` is the plan that it had. `by` is empty where the cycle brought it."""
 
     by: str
@@ -112,7 +128,9 @@ class PlanChanged(Event):
 
     @property
     def subject_key(self) -> str | None:
-        return f"change {self.change_id}" if self.change_id else None
+        if self.change_id:
+            return f"change {self.change_id}"
+        return f"payment {self.payment_id}" if self.payment_id else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,6 +33,8 @@ from billing.values.snapshots.subscriptions import (
     PropertyDeletion,
     PurchasesPage,
     SubscriptionSnapshot,
+    first_charge,
+    monthly_total,
 )
 
 __all__ = [
@@ -68,4 +70,6 @@ __all__ = [
     "SubscriptionSnapshot",
     "TransferChoices",
     "Votes",
+    "first_charge",
+    "monthly_total",
 ]

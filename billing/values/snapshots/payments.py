@@ -35,13 +35,20 @@ class CardSnapshot:
 class MethodSnapshot:
     """A saved card of a property, and the subscriptions that it pays, as a person calls them.
 
-    `expires` is "expired", "soon" (within thirty days of the last day of its month), or None.
+    `expires` is "expired", "soon" (within thirty days of the last day of its month), or None; `declined` says that
+    the bank refused it for good when it was tried last.
     """
 
     id: str
     card: CardSnapshot
     pays: tuple[str, ...]
     expires: str | None
+    declined: bool = False
+
+    @property
+    def is_dead(self) -> bool:
+        """Whether a charge to it would fail, for all that is known."""
+        return self.expires == "expired" or self.declined
 
 
 @dataclass(frozen=True, slots=True)

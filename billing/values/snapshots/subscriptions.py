@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime
+from fractions import Fraction
 
 from billing.values.acts import Act
 from billing.values.addresses import BillingAddress
 from billing.values.companies import Company
-from billing.values.cycles import Interval
-from billing.values.money import Money
+from billing.values.cycles import Interval, local_date
+from billing.values.money import Money, round_half_up, total
 from billing.values.snapshots.invoices import InvoiceSnapshot
 from billing.values.snapshots.payments import CardSnapshot, PaymentSnapshot
 from billing.values.snapshots.properties import PropertySnapshot
@@ -77,7 +78,7 @@ class PurchasesPage:
     """The page "Purchases and invoices" of one property, for one reader.
 
     `invoices` holds the newest few of each subscription, by subscription id; `unpaid` the oldest invoice that
-    one owes, where it can be paid now.
+    one owes, where it can be paid now. `credit` is the property's balance, in the currency of all its amounts.
     """
 
     property: PropertySnapshot
@@ -86,7 +87,29 @@ class PurchasesPage:
     ended: tuple[SubscriptionSnapshot, ...]
     invoices: dict[str, tuple[InvoiceSnapshot, ...]]
     unpaid: dict[str, PaymentSnapshot]
+    credit: Money
     now: datetime
+
+
+def monthly_total(page: PurchasesPage) -> Money:
+    """What goes on costs in a month, net; a year's price counts for a twelfth. No trial, nothing cancelled."""
+    charged = (one for one in page.running if one.ends_at is None and one.status != "trialing")
+    parts = (Fraction(one.price.minor * one.quantity, one.interval.months) for one in charged)
+    return Money(round_half_up(sum(parts, Fraction(0))), page.credit.currency)
+
+
+def first_charge(page: PurchasesPage) -> tuple[datetime, Money] | None:
+    """When cards are charged next, and how much on that day in all."""
+    charges = [
+        (one.next_charge_at, one.next_charge)
+        for one in page.running
+        if one.next_charge_at is not None and one.next_charge is not None
+    ]
+    if not charges:
+        return None
+    at, zone = min(at for at, _ in charges), page.property.time_zone
+    same_day = (amount for when, amount in charges if local_date(when, zone) == local_date(at, zone))
+    return at, total(same_day, page.credit.currency)
 
 
 @dataclass(frozen=True, slots=True)
