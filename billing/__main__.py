@@ -312,19 +312,24 @@ def redrive() -> None:
 
 
 @program.command()
-def verify() -> None:
+def verify(
+    language: Annotated[str, typer.Option(help="In which language it is said: en or it")] = "en",
+) -> None:
     """Check the books: list everything that is wrong, and exit with 1 if anything is."""
+    from billing.bootstrap import LOCALES
+    from billing.i18n import Translator, language_of
     from billing.services import verify as service
 
+    words = Translator(LOCALES, language_of(language))
     with desk() as billing:
         findings = service.verify(billing)
     for finding in findings:
-        typer.echo(f"{finding.invariant}: {' '.join(finding.where)}: {finding.what}")
+        typer.echo(finding.said(words))
     if findings:
         raise typer.Exit(1)
-    typer.echo("All checks passed:")
+    typer.echo(words("All checks passed:"))
     for invariant in service.INVARIANTS:
-        typer.echo(f"- {invariant}")
+        typer.echo(f"- {words(invariant)}")
 
 
 if __name__ == "__main__":

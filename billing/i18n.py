@@ -38,24 +38,30 @@ def language_of(locale: str | None) -> str:
 
 
 @cache
-def catalogue(locales: Path, language: str) -> NullTranslations:
-    """The messages of one room in one language. English stands in the code itself."""
+def catalogue(language: str, locales: Path, *beneath: Path) -> NullTranslations:
+    """The messages of one room, and of those beneath it, in one language. English stands in the code itself."""
     if language == "en":
         return NullTranslations()
     compiled = BytesIO()
     with (locales / f"{language}.po").open("rb") as source:
         write_mo(compiled, read_po(source, locale=language))
     compiled.seek(0)
-    return Translations(compiled)
+    found = Translations(compiled)
+    if beneath:
+        found.add_fallback(catalogue(language, *beneath))
+    return found
 
 
 class Translator:
-    """Everything that is written for one reader. `locales` is the folder with the room's catalogues."""
+    """Everything that is written for one reader. `locales` is the folder with the room's catalogues.
 
-    def __init__(self, locales: Path, language: str) -> None:
+    What is not in them is looked up `beneath`.
+    """
+
+    def __init__(self, locales: Path, language: str, *beneath: Path) -> None:
         self.language = language
         self._locale = Locale(language)
-        self._messages = catalogue(locales, language)
+        self._messages = catalogue(language, locales, *beneath)
 
     def __call__(self, message: str, /, **values: object) -> str:
         """The message in the reader's language, its {placeholders} filled."""

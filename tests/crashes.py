@@ -10,12 +10,13 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from decimal import Decimal
 from itertools import count
 from pathlib import Path
 from typing import IO, Any
 
 from billing import Billing
-from billing.services import due_work, payment_methods, payments
+from billing.services import credit_notes, due_work, payment_methods, payments
 from billing.services.reconciliation import reconcile
 from billing.services.verify import verify
 from billing.values.errors import Refusal
@@ -181,14 +182,9 @@ def to_refund(bench: Bench) -> dict[str, Any]:
 
 
 def grant_credit(desk: Desk, property_id: str, minor: int) -> None:
-    """Credit, as an agreement outside of these books may leave it."""
-    moment = desk.clock.now.strftime("%Y-%m-%d %H:%M:%S.%f")
-    for line, account, amount in ((1, "credit", -minor), (2, "revenue", minor)):
-        desk.execute(
-            "INSERT INTO postings (workspace_id, entry_id, line, property_id, account, currency, minor, at) "
-            f"VALUES ('{WORKSPACE}', 'ent_granted', {line}, '{property_id}', '{account}', 'EUR', {amount}, "
-            f"'{moment}')"
-        )
+    """Credit from a credit note for the first invoice of the property, part of which stays paid."""
+    ((number,),) = desk.rows("SELECT min(number) FROM invoices WHERE property_id = :p", p=property_id)
+    credit_notes.issue(desk.billing, number, credit_notes.Wanted(str(Decimal(minor).scaleb(-2))))
 
 
 FLOWS = (

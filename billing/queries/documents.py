@@ -49,6 +49,7 @@ def documents_after(kind: Kind) -> Select[*tuple[Any, ...]]:
             of.workspace_id,
             of.id,
             of.number,
+            of.issued_at,
             of.issued_on,
             of.currency,
             of.total_minor,

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import chain, islice
@@ -13,42 +11,58 @@ from typing import Any
 
 from sqlalchemy import Row
 
+from billing.i18n import Translator
 from billing.invariants import CHECKS, Check
+from billing.invariants.documents import FROZEN, SUMS, faults
+from billing.invariants.periods import ANCHORED, OFF_ANCHOR, follows_anchor
 from billing.models import Property
 from billing.queries import payments, subscriptions
 from billing.queries.documents import KINDS, Kind, before_newest, documents_after, lines_between
+from billing.queries.invariants.rows import moments_around
+from billing.queries.invariants.subscriptions import periods_after
 from billing.queries.outbox import untold_of_workspace
 from billing.services.channels import trouble
 from billing.values.actors import Actor
+from billing.values.money import Money
 from billing.values.snapshots import Health
 from billing.work import Billing, Work
 
 BATCH = 500
 # Of one invariant no more is told: whoever reads this needs to know that it is broken, not each time.
 MAX_FINDINGS = 1000
-FROZEN = "documents are as they were issued"
-INVARIANTS = (*(check.invariant for check in CHECKS), FROZEN)
+INVARIANTS = (*dict.fromkeys(check.invariant for check in CHECKS), ANCHORED, FROZEN, SUMS)
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """An invariant that does not hold: which one, the ids of where, and what is wrong there in one sentence."""
+    """An invariant that does not hold: the ids of where, and a sentence with its values on what is wrong."""
 
     invariant: str
     where: tuple[str, ...]
-    what: str
+    sentence: str
+    values: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def what(self) -> str:
+        """What is wrong there, in English."""
+        return self.sentence.format(**dict(self.values))
+
+    def said(self, words: Translator) -> str:
+        """All of it in the reader's language, on one line."""
+        return f"{words(self.invariant)}: {' '.join(self.where)}: {words(self.sentence, **dict(self.values))}"
 
 
 def verify(billing: Billing, batch: int = BATCH) -> tuple[Finding, ...]:
-    """Everything that is wrong with the rows, at most a thousand findings of each invariant. Changes nothing.
+    """Everything that is wrong with the rows, at most a thousand findings of each check. Changes nothing.
 
-    Each check is one statement; the documents are read in batches: a desk that is at work meanwhile does not
+    Each check is one statement; documents and periods are read in batches: a desk that is at work meanwhile does not
     disturb it, and a large one does not fill the memory.
     """
     with billing.read("verify") as work:
-        findings = [finding for check in CHECKS for finding in _run(work, check)]
-        findings += islice(chain.from_iterable(_frozen(work, kind, batch) for kind in KINDS), MAX_FINDINGS)
-        return tuple(findings)
+        found = [_run(work, check) for check in CHECKS]
+        found.append(islice(_periods(work, batch), MAX_FINDINGS))
+        found += [islice(_documents(work, kind, batch), MAX_FINDINGS) for kind in KINDS]
+        return tuple(chain.from_iterable(found))
 
 
 def health(
@@ -80,12 +94,10 @@ def health(
 
 def _broken(work: Work) -> Iterator[str]:
     """The invariants that do not hold, as far as a look at the newest documents can say."""
-    for check in CHECKS:
-        if next(_run(work, check, most=1), None):
-            yield check.invariant
-    newest = (_frozen(work, kind, BATCH, _before_newest(work, kind)) for kind in KINDS)
-    if next(chain.from_iterable(newest), None):
-        yield FROZEN
+    broken = {check.invariant for check in CHECKS if next(_run(work, check, most=1), None)}
+    newest = (_documents(work, kind, BATCH, _before_newest(work, kind)) for kind in KINDS)
+    broken |= {finding.invariant for finding in chain(*newest, islice(_periods(work, BATCH), 1))}
+    yield from (invariant for invariant in INVARIANTS if invariant in broken)
 
 
 def _undelivered(work: Work, prop: Property) -> tuple[str, ...]:
@@ -108,18 +120,44 @@ def _before_newest(work: Work, kind: Kind) -> tuple[str, str]:
 
 
 def _run(work: Work, check: Check, most: int = MAX_FINDINGS) -> Iterator[Finding]:
-    for row in work.session.execute(check.broken_at(work.now).limit(most)):
+    for row in work.session.execute(check.broken_at().limit(most), moments_around(work.now)):
         where = tuple(str(part) for part in row[:2] if part is not None)
-        yield Finding(check.invariant, where, check.what.format(**row._mapping))
+        yield _finding(check.invariant, where, check.what, row._asdict())
 
 
-def _frozen(work: Work, kind: Kind, size: int, after: tuple[str, str] = ("", "")) -> Iterator[Finding]:
+def _finding(invariant: str, where: tuple[str, ...], sentence: str, values: Mapping[str, Any]) -> Finding:
+    shown = tuple(
+        (name, _shown(name, value, values)) for name, value in values.items() if f"{{{name}}}" in sentence
+    )
+    return Finding(invariant, where, sentence, shown)
+
+
+def _shown(name: str, value: Any, beside: Mapping[str, Any]) -> str:
+    """A value as an operator reads it: amounts with their currency, moments to the minute."""
+    if value is None:
+        return "-"
+    if name.endswith("_minor"):
+        amount = Money(int(value), beside["currency"])
+        return f"{amount.decimal} {amount.currency}"
+    return f"{value:%Y-%m-%d %H:%M} UTC" if isinstance(value, datetime) else str(value)
+
+
+def _periods(work: Work, size: int) -> Iterator[Finding]:
+    after = ("", "")
+    while batch := work.session.execute(periods_after(), {**_named("after", after), "size": size}).all():
+        for row in batch:
+            if not follows_anchor(row):
+                yield _finding(ANCHORED, (row.workspace_id, row.id), OFF_ANCHOR, row._asdict())
+        after = (batch[-1].workspace_id, batch[-1].id)
+
+
+def _documents(work: Work, kind: Kind, size: int, after: tuple[str, str] = ("", "")) -> Iterator[Finding]:
     while batch := _documents_after(work, kind, after, size):
         last = (batch[-1].workspace_id, batch[-1].id)
         lines = _lines_between(work, kind, after, last)
         for row in batch:
-            if differs := ", ".join(_differences(row, kind, lines[row.workspace_id, row.id])):
-                yield Finding(FROZEN, (row.workspace_id, row.id), f"{row.number} differs in: {differs}.")
+            for invariant, sentence, values in faults(row, kind, lines[row.workspace_id, row.id]):
+                yield _finding(invariant, (row.workspace_id, row.id), sentence, values)
         after = last
 
 
@@ -139,26 +177,3 @@ def _lines_between(
 
 def _named(which: str, key: tuple[str, str]) -> dict[str, str]:
     return {f"{which}_workspace_id": key[0], f"{which}_id": key[1]}
-
-
-def _differences(row: Row[Any], kind: Kind, lines: list[tuple[str, ...]]) -> Iterator[str]:
-    document: dict[str, Any] = row.document
-    if _digest(document) != row.document_hash:
-        yield "document"
-        return
-    said = [tuple(str(one[name]) for name in kind.compared) for one in document["lines"]]
-    total = sum(group["net_minor"] + group["tax_minor"] for group in document["taxes"])
-    same = {
-        "number": row.number == document["number"],
-        "date": row.issued_on.isoformat() == document["issued_on"],
-        "currency": row.currency == document["currency"],
-        "total": row.total_minor == total,
-        "lines": lines == said,
-    }
-    yield from (name for name, holds in same.items() if not holds)
-
-
-def _digest(document: dict[str, Any]) -> str:
-    """As InvoiceDocument's, but of the row as it is: a field that comes later changes no old document."""
-    canonical = json.dumps(document, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-    return hashlib.sha256(canonical.encode()).hexdigest()

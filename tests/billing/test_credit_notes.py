@@ -48,7 +48,6 @@ from billing.values.tax import Treatment, groups
 from tests.billing.desk import MILANO, WORKSPACE, Desk, at_once
 from tests.billing.sample_invoice import ENGLISH, INVOICE, ITALIAN, MONTHLY, text_of, with_lines
 from tests.billing.test_cases import expected_of
-from tests.crashes import grant_credit
 
 ACCOUNTS = "SELECT account, SUM(minor) FROM postings GROUP BY account"
 ALL = Wanted()
@@ -363,15 +362,18 @@ def test_two_vat_treatments_of_one_invoice_are_mirrored_line_by_line(desk: Desk)
 
 def test_no_more_is_promised_to_the_card_than_it_still_gave(desk: Desk) -> None:
     """10.00 of the 12.20 went back already, out of credit that came otherwise."""
-    plan = bought(desk)
-    grant_credit(desk, plan.property_id, 1000)
+    owner = desk.owner()
+    prop = desk.property_of(owner)
+    desk.buy(owner, prop)
+    desk.buy(owner, prop, "remove-branding/standard/month")
+    issue(desk, "10.00", "2026-000002")
     operator = Actor(WORKSPACE, "", "operator")
     refunds.refund(desk.billing, operator, "2026-000001", key="kind", amount=Decimal("10.00"))
     note = issue(desk, "", refund=True)
     assert (note.refund_minor, note.balance_minor) == (220, 1000)
     made = refunds.refund(desk.billing, operator, "2026-000001", key="rest")
     assert (made.state, made.amount.minor) == ("succeeded", 220)
-    assert (balances(desk)["refund"], balances(desk)["cash"]) == (0, 0)
+    assert (balances(desk)["refund"], balances(desk)["cash"]) == (0, 35_38)
     assert verify(desk.billing) == ()
 
 

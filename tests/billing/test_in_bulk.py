@@ -121,7 +121,7 @@ def populate(desk: Desk) -> dict[str, tuple[str, str]]:
         prepare(kind, getattr(kinds, kind))
     desk.turn(hours=1)
     kinds.grant()
-    desk.execute("UPDATE payments SET next_try_at = '2027-01-01 00:00:00+00:00' WHERE state = 'open'")
+    desk.execute("UPDATE payments SET next_try_at = '2026-06-01 00:00:00+00:00' WHERE state = 'open'")
     desk.clock.now = MARCH_27
     prepare("trial", kinds.trial)
     desk.clock.now = NOW

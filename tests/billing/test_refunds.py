@@ -208,8 +208,13 @@ def issue_note(desk: Desk, amount: str = "", number: str = "2026-000001", *, ref
 
 
 def test_what_a_credit_note_promised_goes_back_first_and_the_credit_after_it(
-    stripe_desk: Desk, pretend_stripe: RunningStripe, paid: str
+    stripe_desk: Desk, pretend_stripe: RunningStripe
 ) -> None:
+    owner = stripe_desk.owner()
+    prop = stripe_desk.property_of(owner)
+    paid = stripe_desk.buy(owner, prop, token="pm_card_visa").property_id
+    stripe_desk.buy(owner, prop, "remove-branding/standard/month", "pm_card_visa")
+    issue_note(stripe_desk, "10.00", "2026-000002", refund=False)
     issue_note(stripe_desk, "2.20")
     assert refund(stripe_desk, "3.00", "one") == ("succeeded", 300)
     assert credit(stripe_desk, paid) == 1000 - 80

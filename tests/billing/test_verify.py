@@ -4,34 +4,61 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from datetime import timedelta
+from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import pytest
-from sqlalchemy import bindparam, text
+from sqlalchemy import Connection, bindparam, select, text, update
 from typer.testing import CliRunner
 
 from billing.__main__ import program
 from billing.adapters.gateways.sandbox import Behaviour
-from billing.models import Base
-from billing.models.base import UtcDateTime
-from billing.services import changes, credit_notes, subscriptions, verify
-from billing.services.verify import FROZEN, INVARIANTS
+from billing.bootstrap import LOCALES
+from billing.i18n import catalogue
+from billing.invariants import BOOKED_FOR, CHECKS, DUE, NEXT_TRY, OWN
+from billing.invariants.documents import FROZEN, SENTENCES
+from billing.invariants.periods import ANCHORED, OFF_ANCHOR
+from billing.models import Base, Invoice
+from billing.models.base import Json, UtcDateTime
+from billing.services import (
+    changes,
+    credit_notes,
+    invoices,
+    payment_methods,
+    refunds,
+    subscriptions,
+    transfers,
+    verify,
+)
+from billing.services.verify import INVARIANTS
+from billing.values.actors import Actor
 from billing.values.cycles import Interval
+from billing.values.documents import digest_of
+from billing.values.refusals import PaymentDeclined
 from tests.billing.lives import WORKSPACE, Lives, at
+from tests.billing.plants import (
+    AT_ITS_END,
+    BILLED,
+    ENDED,
+    FIRST_INVOICE,
+    FORGED,
+    LAST_INVOICE,
+    PAID,
+    PLAIN,
+    PLANTS,
+    SERIES,
+)
 from tests.conftest import own_database
 
-FIRST_INVOICE = "(SELECT min(id) FROM invoices)"
-LAST_INVOICE = "(SELECT id FROM invoices ORDER BY sequence DESC LIMIT 1)"
-CREDIT = "(SELECT invoice_id FROM invoice_lines WHERE kind = 'credit')"
 OF_INVOICES = "name = 'invoices 2026'"
-PLAIN = "(SELECT id FROM subscriptions WHERE add_on_id = 'plain')"
-ENDED = "(SELECT id FROM subscriptions WHERE status = 'ended')"
-PAID = "(SELECT min(id) FROM payments WHERE state = 'paid' AND kind = 'renewal')"
+WHAT_IT_FINDS = Path(__file__).parents[2] / "docs" / "verify.md"
+CREDIT = "(SELECT invoice_id FROM invoice_lines WHERE kind = 'credit')"
 
 # What is done to the rows, and what is found then. Some faults break two truths at once.
-FAULTS = {
+FAULTS = PLANTS | {
     "more was taken back of a credit than it gave": (
         "INSERT INTO credit_note_lines SELECT workspace_id, (SELECT min(id) FROM credit_notes), 9, invoice_id, "
         "position, net_minor - 1 FROM invoice_lines WHERE kind = 'credit' ORDER BY invoice_id LIMIT 1",
@@ -68,7 +95,7 @@ FAULTS = {
     ),
     "money for a payment that is still open": (
         f"UPDATE payments SET state = 'open', decided_at = NULL WHERE id = {PAID}",
-        {"payments are booked"},
+        {"payments are booked", NEXT_TRY},
     ),
     "money was given back and not booked": (
         "INSERT INTO refunds (workspace_id, id, property_id, payment_id, key, state, currency, minor, requested_by, "
@@ -81,21 +108,21 @@ FAULTS = {
         f"NULL, NULL, NULL, NULL FROM postings WHERE invoice_id = {FIRST_INVOICE} AND account = 'cash' UNION ALL "
         "SELECT workspace_id, 'ent_credit', 2, property_id, 'cash', currency, -100000, at, NULL, NULL, NULL, NULL "
         f"FROM postings WHERE invoice_id = {FIRST_INVOICE} AND account = 'cash'",
-        {"credit is not overdrawn"},
+        {"credit is not overdrawn", BOOKED_FOR},
     ),
     "a number is missing": (
         f"UPDATE invoices SET sequence = sequence + 1 WHERE id = {LAST_INVOICE};"
         f"UPDATE number_series SET last = last + 1 WHERE {OF_INVOICES}",
-        {"numbers run without a gap"},
+        {"numbers run without a gap", SERIES},
     ),
     "a sequence was given twice": (
         f"UPDATE invoices SET sequence = sequence - 1 WHERE id = {LAST_INVOICE};"
         f"UPDATE number_series SET last = last - 1 WHERE {OF_INVOICES}",
-        {"numbers run without a gap"},
+        {"numbers run without a gap", SERIES},
     ),
     "a number was given twice": (
         f"UPDATE invoices SET number = '2026-000001' WHERE id = {LAST_INVOICE}",
-        {"numbers are given once", FROZEN},
+        {"numbers are given once", SERIES, FROZEN},
     ),
     "the counter went ahead": (
         "UPDATE number_series SET last = last + 1",
@@ -108,7 +135,7 @@ FAULTS = {
     ),
     "a total was changed": (
         f"UPDATE invoices SET currency = 'USD' WHERE id = {FIRST_INVOICE}",
-        {FROZEN},
+        {FROZEN, OWN},
     ),
     "a line was changed": (
         f"UPDATE invoice_lines SET last_day = first_day WHERE invoice_id = {FIRST_INVOICE}",
@@ -122,7 +149,7 @@ FAULTS = {
         "UPDATE invoice_lines SET period_start_at = (SELECT min(period_start_at) FROM invoice_lines "
         f"WHERE subscription_id = {PLAIN}) WHERE subscription_id = {PLAIN} AND invoice_id = (SELECT max(invoice_id) "
         f"FROM invoice_lines WHERE subscription_id = {PLAIN})",
-        {"a period is charged once", "cycles do not overlap"},
+        {"a period is charged once", "cycles do not overlap", BILLED},
     ),
     "paid periods overlap": (
         "UPDATE invoice_lines SET period_end_at = :later WHERE period_start_at = (SELECT min(period_start_at) "
@@ -148,7 +175,7 @@ FAULTS = {
     "the number of a credit note is missing": (
         "UPDATE credit_notes SET sequence = sequence + 1;"
         "UPDATE number_series SET last = last + 1 WHERE name = 'credit notes 2026'",
-        {"numbers run without a gap"},
+        {"numbers run without a gap", SERIES},
     ),
     "credit notes gave back more than their invoice": (
         "UPDATE credit_notes SET total_minor = 1000000, balance_minor = 1000000",
@@ -186,7 +213,7 @@ FAULTS = {
     ),
     "the due work is late": (
         f"UPDATE subscriptions SET period_end_at = :two_hours_ago WHERE id = {PLAIN}",
-        {"due work is done"},
+        {DUE, AT_ITS_END, ANCHORED},
     ),
     "a subscription is set aside": (
         f"UPDATE subscriptions SET quarantined_at = :two_hours_ago WHERE id = {PLAIN}",
@@ -225,7 +252,7 @@ FAULTS = {
     ),
     "a change is pending for what has ended": (
         f"UPDATE planned_changes SET subscription_id = {ENDED} WHERE state = 'pending'",
-        {"pending changes can come"},
+        {"pending changes can come", OWN},
     ),
 }
 
@@ -257,11 +284,29 @@ def live(lives: Lives) -> None:
     lives.live_until(at("2026-04-20 12:00"))
     change(lives, yearly, changes.PlanSelection("large", Interval.YEAR))
     change(lives, flexible, changes.PlanSelection("small", Interval.MONTH))
+    lives.buy(home, lives.card(home), "tried")
+    live_elsewhere(lives, other)
     lives.gateway.expect("tok_asking", Behaviour.ASKS_FOR_ACTION)
     lives.live_until(at("2026-04-30 18:00"))
     change(lives, plain, changes.PlanSelection("large", Interval.MONTH))
+    lives.buy(other, lives.card(other, "tok_asks_for_action"), "flexible")
     assert subscriptions.look_at(lives.billing, lives.owner, asking).status == "past_due"
     credit_notes.issue(lives.billing, "2026-000002", credit_notes.Wanted("1.22"))
+
+
+def live_elsewhere(lives: Lives, other: str) -> None:
+    """A purchase that was declined, a transfer, a refund, and a drawing."""
+    third = lives.property_in("Europe/Rome", "Viale")
+    with suppress(PaymentDeclined):
+        lives.buy(third, lives.card(third, "tok_declines"), "flexible")
+    moved = lives.buy(third, lives.card(third), "plain", "large").id
+    (paid,) = invoices.listed(lives.billing, lives.owner, moved).invoices
+    credit_notes.issue(lives.billing, paid.number, credit_notes.Wanted("12.20", refund=True))
+    operator = Actor(WORKSPACE, "", "operator")
+    refunds.refund(lives.billing, operator, paid.number, key="test", amount=Decimal("12.20"))
+    invoices.as_file(lives.billing, lives.owner, paid.id, "it")
+    transfers.transfer(lives.billing, lives.owner, moved, other)
+    payment_methods.choose(lives.billing, lives.owner, moved, lives.card(other))
 
 
 def change(lives: Lives, subscription_id: str, wish: changes.PlanSelection) -> None:
@@ -297,21 +342,32 @@ def rows(lawless: Lives) -> Iterator[Lives]:
 
 
 def plant(lives: Lives, fault: str) -> None:
+    now = lives.clock.now
     moments = {
-        "later": lives.clock.now + timedelta(days=1),
-        "two_hours_ago": lives.clock.now - timedelta(hours=2),
+        "later": now + timedelta(days=1),
+        "in_half_a_day": now + timedelta(hours=12),
+        "next_month": now + timedelta(days=31),
+        "next_year": now + timedelta(days=400),
+        "two_hours_ago": now - timedelta(hours=2),
     }
+    values: dict[str, tuple[Any, Any]] = {name: (moment, UtcDateTime()) for name, moment in moments.items()}
     with lives.billing.engine.begin() as connection:
+        altered = first_document(connection)[1] | {"buyer": {"name": "Somebody else"}}
+        values["altered"] = (altered, Json)
         for sql in fault.split(";"):
-            used = [
-                bindparam(name, at, type_=UtcDateTime()) for name, at in moments.items() if f":{name}" in sql
-            ]
+            used = [bindparam(name, *value) for name, value in values.items() if f":{name}" in sql]
             assert connection.execute(text(sql).bindparams(*used)).rowcount >= 1, sql
+
+
+def first_document(connection: Connection) -> tuple[str, dict[str, Any]]:
+    row = connection.execute(select(Invoice.id, Invoice.document).order_by(Invoice.id)).first()
+    assert row is not None
+    return row.id, row.document
 
 
 def test_a_desk_that_has_been_lived_in_is_clean(lived_in: Lives) -> None:
     assert lived_in.findings() == ()
-    assert lived_in.cash() == lived_in.collected() > 0
+    assert lived_in.cash() == lived_in.collected() - 12_20 > 0  # what was refunded
 
 
 def test_a_desk_where_nothing_ever_happened_is_clean(database_url: str, tmp_path: Path) -> None:
@@ -330,8 +386,33 @@ def test_each_fault_is_found_and_called_by_its_name(fault: str, rows: Lives) -> 
     assert set(verify.health(rows.billing, rows.owner).broken) == expected
 
 
+@pytest.mark.parametrize("fault", FORGED)
+def test_a_document_whose_hash_was_made_anew_is_found_by_its_sums(fault: str, rows: Lives) -> None:
+    change, expected = FORGED[fault]
+    with rows.billing.engine.begin() as connection:
+        id_, document = first_document(connection)
+        change(document)
+        forged = {"document": document, "document_hash": digest_of(document)}
+        connection.execute(update(Invoice).where(Invoice.id == id_).values(forged))
+    assert {finding.invariant for finding in rows.findings()} == expected
+
+
 def test_every_invariant_has_a_fault_that_it_finds() -> None:
-    assert set().union(*(found for _, found in FAULTS.values())) == set(INVARIANTS)
+    found = (found for _, found in (FAULTS | FORGED).values())
+    assert set().union(*found) == set(INVARIANTS)
+
+
+def test_the_operator_can_read_what_is_found_of_each_fault() -> None:
+    rows = [line.split(" | ") for line in WHAT_IT_FINDS.read_text(encoding="utf-8").splitlines()]
+    told = {row[0].removeprefix("| "): row[1] for row in rows if len(row) == 2}
+    for fault, (_, found) in (FAULTS | FORGED).items():
+        assert [each for each in found if f"*{each}*" not in told[fault]] == [], fault
+
+
+def test_all_that_is_found_is_said_in_italian_too() -> None:
+    italian = catalogue("it", LOCALES)
+    said = {*INVARIANTS, *(check.what for check in CHECKS), OFF_ANCHOR, *SENTENCES}
+    assert [sentence for sentence in said if italian.gettext(sentence) == sentence] == []
 
 
 def test_documents_are_gone_through_in_batches(rows: Lives) -> None:
@@ -352,9 +433,12 @@ def test_the_operator_is_told_and_the_command_ends_with_1(
     plant(rows, "UPDATE number_series SET last = 99")
     told = CliRunner().invoke(program, ["verify"])
     count = len(rows.gateway.charged()) + 1
-    fault = f"counters stand at the last number: invoices 2026: It stands at 99, the highest is {count}."
-    assert fault in told.output.splitlines()
+    fault = f"The counter stands at 99, the highest number is {count}."
+    assert f"counters stand at the last number: invoices 2026: {fault}" in told.output.splitlines()
     assert told.exit_code == 1
+    told = CliRunner().invoke(program, ["verify", "--language", "it"])
+    fault = f"Il contatore è a 99, il numero più alto è {count}."
+    assert f"i contatori sono fermi all’ultimo numero: invoices 2026: {fault}" in told.output.splitlines()
 
 
 def test_the_operator_is_told_what_holds(database_url: str, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -14,7 +14,6 @@ from babel.messages.pofile import read_po
 
 import bot
 from billing.i18n import LANGUAGES, Translator
-from billing.services.verify import INVARIANTS
 from billing.values.declines import DECLINED, REASONS
 from billing.values.snapshots import Votes
 from bot.app import TAKE_NOTHING
@@ -45,7 +44,7 @@ def _messages() -> Iterator[str]:
                 match node.args:
                     case [ast.Constant(value=str(message)), *_]:
                         yield message
-    yield from ("month", "year", *(reason for _, reason in subscriptions.REASONS), *INVARIANTS)
+    yield from ("month", "year", *(reason for _, reason in subscriptions.REASONS))
     yield from (said.sentence for said in SENTENCES.values() if isinstance(said.sentence, str))
     yield from FAULTS.values()
     yield from (*REASONS.values(), DECLINED)

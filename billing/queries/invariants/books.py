@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import datetime
+from collections.abc import Mapping
+from functools import cache
 from typing import Any
 
 from sqlalchemy import ColumnElement, FromClause, and_, case, func, or_, select
@@ -16,6 +16,7 @@ from billing.models import (
     Payment,
     PaymentAttempt,
     Posting,
+    Property,
     Refund,
 )
 from billing.models.ledger import Account
@@ -23,32 +24,22 @@ from billing.models.payments import AttemptState, PaymentState
 from billing.models.refunds import RefundState
 from billing.queries.invariants.rows import Rows, or_0
 
-OF_PAYMENTS = (Account.RECEIVABLE, Account.REVENUE, Account.TAX, Account.CASH)
-OF_CREDIT_NOTES = (
-    Account.RECEIVABLE,
-    Account.BAD_DEBT,
-    Account.REFUND,
-    Account.CREDIT,
-    Account.REVENUE,
-    Account.TAX,
-)
 
-
-def unbalanced(_: datetime) -> Rows:
+@cache
+def unbalanced() -> Rows:
     off = func.sum(Posting.minor)
     entry = (Posting.workspace_id, Posting.entry_id, Posting.currency)
-    return select(*entry, off.label("off")).group_by(*entry).having(off != 0)
+    return select(*entry, off.label("off_minor")).group_by(*entry).having(off != 0)
 
 
-def misbooked(_: datetime) -> Rows:
+@cache
+def misbooked() -> Rows:
     booked = _sums(Posting.invoice_id, Posting.payment_id.is_(None))
     lines = _net(InvoiceLine.workspace_id, InvoiceLine.invoice_id, InvoiceLine.net_minor)
     total, net, entries = Invoice.total_minor, or_0(lines.c.net), or_0(booked.c.entries)
+    expected = {Account.RECEIVABLE: total, Account.REVENUE: -net, Account.TAX: net - total}
     wrong = or_(
-        entries != case((and_(total == 0, net == 0), 0), else_=1),
-        or_0(booked.c.receivable) != total,
-        or_0(booked.c.revenue) != -net,
-        or_0(booked.c.tax) != net - total,
+        entries != case((and_(total == 0, net == 0), 0), else_=1), _booked_otherwise(booked, expected)
     )
     return (
         select(Invoice.workspace_id, Invoice.id, Invoice.number, entries.label("entries"))
@@ -58,21 +49,22 @@ def misbooked(_: datetime) -> Rows:
     )
 
 
-def miscorrected(_: datetime) -> Rows:
+@cache
+def miscorrected() -> Rows:
     """A credit note is booked once, as what it says of where its total goes."""
-    booked = _sums(Posting.credit_note_id, Posting.credit_note_id.is_not(None), OF_CREDIT_NOTES)
+    booked = _sums(Posting.credit_note_id, Posting.credit_note_id.is_not(None))
     lines = _net(CreditNoteLine.workspace_id, CreditNoteLine.credit_note_id, CreditNoteLine.net_minor)
     note, net, entries = CreditNote, or_0(lines.c.net), or_0(booked.c.entries)
-    wrong = or_(
-        entries != 1,
-        note.total_minor != note.owed_minor + note.lost_minor + note.refund_minor + note.balance_minor,
-        or_0(booked.c.receivable) != -note.owed_minor,
-        or_0(booked.c.bad_debt) != -note.lost_minor,
-        or_0(booked.c.refund) != -note.refund_minor,
-        or_0(booked.c.credit) != -note.balance_minor,
-        or_0(booked.c.revenue) != net,
-        or_0(booked.c.tax) != note.total_minor - net,
-    )
+    expected = {
+        Account.RECEIVABLE: -note.owed_minor,
+        Account.BAD_DEBT: -note.lost_minor,
+        Account.REFUND: -note.refund_minor,
+        Account.CREDIT: -note.balance_minor,
+        Account.REVENUE: net,
+        Account.TAX: note.total_minor - net,
+    }
+    parts = note.owed_minor + note.lost_minor + note.refund_minor + note.balance_minor
+    wrong = or_(entries != 1, note.total_minor != parts, _booked_otherwise(booked, expected))
     return (
         select(note.workspace_id, note.id, note.number, entries.label("entries"))
         .outerjoin(booked, _same(booked, note.workspace_id, note.id))
@@ -81,8 +73,12 @@ def miscorrected(_: datetime) -> Rows:
     )
 
 
-def unsettled(_: datetime) -> Rows:
-    """A decided payment has settled what was owed, and the cash is what the gateway said that it collected."""
+@cache
+def unsettled() -> Rows:
+    """A decided payment has settled what was owed, and the cash is what the gateway said that it collected.
+
+    What is neither is the property's credit, or a loss where nobody pays.
+    """
     booked = _sums(Posting.payment_id, Posting.payment_id.is_not(None))
     tries = (
         select(PaymentAttempt.workspace_id, PaymentAttempt.payment_id, func.count().label("succeeded"))
@@ -92,9 +88,18 @@ def unsettled(_: datetime) -> Rows:
     )
     collected, state = or_0(tries.c.succeeded), Payment.state
     settles = state.in_([PaymentState.PAID, PaymentState.UNCOLLECTIBLE])
+    owed = Payment.minor + Payment.credit_minor
+    receivable = case((settles, -owed), else_=0)
+    lost = case((state == PaymentState.UNCOLLECTIBLE, owed), else_=0)
+    cash = Payment.minor * collected
+    expected = {
+        Account.RECEIVABLE: receivable,
+        Account.CASH: cash,
+        Account.BAD_DEBT: lost,
+        Account.CREDIT: -(receivable + cash + lost),
+    }
     wrong = or_(
-        or_0(booked.c.receivable) != case((settles, -Payment.minor - Payment.credit_minor), else_=0),
-        or_0(booked.c.cash) != Payment.minor * collected,
+        _booked_otherwise(booked, expected),
         and_(state == PaymentState.PAID, Payment.minor > 0, collected == 0),
         and_(state == PaymentState.OPEN, collected > 0),
     )
@@ -106,23 +111,61 @@ def unsettled(_: datetime) -> Rows:
     )
 
 
-def misrefunded(_: datetime) -> Rows:
+@cache
+def misrefunded() -> Rows:
     """A refund that succeeded is booked once, any other not at all."""
-    booked = (
-        select(Posting.workspace_id, Posting.refund_id.label("of"), func.sum(Posting.minor).label("cash"))
-        .where(Posting.refund_id.is_not(None), Posting.account == Account.CASH)
-        .group_by(Posting.workspace_id, Posting.refund_id)
-        .subquery()
-    )
-    given = case((Refund.state == RefundState.SUCCEEDED, -Refund.minor), else_=0)
+    booked = _sums(Posting.refund_id, Posting.refund_id.is_not(None))
+    is_given, promised = Refund.state == RefundState.SUCCEEDED, Refund.promised_minor
+    expected = {
+        account: case((is_given, minor), else_=0)
+        for account, minor in (
+            (Account.CASH, -Refund.minor),
+            (Account.REFUND, promised),
+            (Account.CREDIT, Refund.minor - promised),
+        )
+    }
     return (
-        select(Refund.workspace_id, Refund.id, Refund.state, or_0(booked.c.cash).label("cash"))
+        select(
+            Refund.workspace_id,
+            Refund.id,
+            Refund.state,
+            Refund.currency,
+            or_0(booked.c.cash).label("cash_minor"),
+        )
         .outerjoin(booked, _same(booked, Refund.workspace_id, Refund.id))
-        .where(or_0(booked.c.cash) != given)
+        .where(_booked_otherwise(booked, expected))
     )
 
 
-def overdrawn(_: datetime) -> Rows:
+@cache
+def unfounded() -> Rows:
+    """A booking is for a document, payment or refund; for none only credit that is given up with its property."""
+    nothing = and_(
+        *(
+            each.is_(None)
+            for each in (Posting.invoice_id, Posting.payment_id, Posting.refund_id, Posting.credit_note_id)
+        )
+    )
+    gives_up = or_(
+        Posting.account == Account.FORFEITED, and_(Posting.account == Account.CREDIT, Posting.minor > 0)
+    )
+    return (
+        select(
+            Posting.workspace_id,
+            Posting.entry_id,
+            Posting.account,
+            Posting.currency,
+            Posting.minor.label("booked_minor"),
+        )
+        .outerjoin(
+            Property, (Property.workspace_id == Posting.workspace_id) & (Property.id == Posting.property_id)
+        )
+        .where(nothing, or_(~gives_up, Property.deleted_at.is_(None)))
+    )
+
+
+@cache
+def overdrawn() -> Rows:
     """Credit that was given, and what open payments and refunds hold back of it, together above what there is."""
     booked = select(
         Posting.workspace_id, Posting.property_id, Posting.currency, Posting.minor.label("minor")
@@ -139,14 +182,14 @@ def overdrawn(_: datetime) -> Rows:
     used = booked.union_all(held, going_back).subquery()
     balance = (used.c.workspace_id, used.c.property_id, used.c.currency)
     below = func.sum(used.c.minor)
-    return select(*balance, below.label("below")).group_by(*balance).having(below > 0)
+    return select(*balance, below.label("below_minor")).group_by(*balance).having(below > 0)
 
 
-def _sums(of: Any, which: ColumnElement[bool], accounts: Sequence[Account] = OF_PAYMENTS) -> FromClause:
-    """The bookings of each invoice, payment or credit note: how many entries, and the sum on each account."""
+def _sums(of: Any, which: ColumnElement[bool]) -> FromClause:
+    """The bookings of each document, payment or refund: how many entries, and the sum on each account."""
     on = [
         func.sum(case((Posting.account == account, Posting.minor), else_=0)).label(str(account))
-        for account in accounts
+        for account in Account
     ]
     entries = func.count(Posting.entry_id.distinct()).label("entries")
     return (
@@ -155,6 +198,11 @@ def _sums(of: Any, which: ColumnElement[bool], accounts: Sequence[Account] = OF_
         .group_by(Posting.workspace_id, of)
         .subquery()
     )
+
+
+def _booked_otherwise(booked: FromClause, expected: Mapping[Account, Any]) -> ColumnElement[bool]:
+    """Whether the sum on any account is another; on those that are not named it is zero."""
+    return or_(*(or_0(booked.c[str(account)]) != expected.get(account, 0) for account in Account))
 
 
 def _net(workspace_id: Any, document_id: Any, net_minor: Any) -> FromClause:

@@ -1,13 +1,13 @@
-"""What must be true of invoices, their numbers and payments: each statement finds the rows for which it is not."""
+"""What must be true of invoices, their lines and payments: each statement finds the rows for which it is not."""
 
 from __future__ import annotations
 
-from datetime import datetime
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Subquery, and_, func, null, or_, select, union, union_all
+from sqlalchemy import Subquery, and_, func, or_, select
 
-from billing.models import CreditNote, CreditNoteLine, Invoice, InvoiceLine, NumberSeries, Payment
+from billing.models import CreditNote, CreditNoteLine, Invoice, InvoiceLine, Payment
 from billing.models.base import UtcDateTime
 from billing.models.payments import PaymentKind, PaymentState
 from billing.queries.invariants.rows import Rows, or_0
@@ -16,43 +16,8 @@ from billing.values.documents import LineKind
 _CREDITED = (InvoiceLine.workspace_id, InvoiceLine.credited_invoice_id, InvoiceLine.credited_position)
 
 
-def _numbered() -> Subquery:
-    """Series, sequence and number of every document that has one."""
-    each = (select(of.series, of.sequence, of.number) for of in (Invoice, CreditNote))
-    return union_all(*each).subquery()
-
-
-def misnumbered(_: datetime) -> Rows:
-    given = _numbered().c
-    before = func.lag(given.sequence).over(partition_by=given.series, order_by=given.sequence)
-    row = select(given.series, given.sequence, or_0(before).label("before")).subquery()
-    return select(row.c.series, row.c.sequence, row.c.before).where(row.c.sequence != row.c.before + 1)
-
-
-def named_twice(_: datetime) -> Rows:
-    given = _numbered().c
-    number = (given.series, given.number)
-    return select(*number, func.count().label("times")).group_by(*number).having(func.count() > 1)
-
-
-def miscounted(_: datetime) -> Rows:
-    numbered = _numbered().c
-    names = union(select(numbered.series.label("name")), select(NumberSeries.name)).subquery()
-    given = (
-        select(numbered.series, func.max(numbered.sequence).label("highest"))
-        .group_by(numbered.series)
-        .subquery()
-    )
-    last, highest = or_0(NumberSeries.last), or_0(given.c.highest)
-    return (
-        select(names.c.name, null(), last.label("last"), highest.label("highest"))
-        .outerjoin(NumberSeries, NumberSeries.name == names.c.name)
-        .outerjoin(given, given.c.series == names.c.name)
-        .where(last != highest)
-    )
-
-
-def without_payment(_: datetime) -> Rows:
+@cache
+def without_payment() -> Rows:
     return (
         select(Invoice.workspace_id, Invoice.id, Invoice.number)
         .outerjoin(
@@ -62,7 +27,8 @@ def without_payment(_: datetime) -> Rows:
     )
 
 
-def misinvoiced(_: datetime) -> Rows:
+@cache
+def misinvoiced() -> Rows:
     settled = Payment.state.in_([PaymentState.PAID, PaymentState.UNCOLLECTIBLE, PaymentState.CREDITED])
     owed = _noted(CreditNote.owed_minor)
     has_one = or_(settled, Payment.kind == PaymentKind.RENEWAL)
@@ -85,23 +51,33 @@ def _noted(amount: Any) -> Subquery:
     return select(*key, func.sum(amount).label("minor")).group_by(*key).subquery()
 
 
-def corrected_too_much(_: datetime) -> Rows:
+@cache
+def corrected_too_much() -> Rows:
     noted = _noted(CreditNote.total_minor)
     return (
-        select(Invoice.workspace_id, Invoice.id, Invoice.number, noted.c.minor.label("back"))
+        select(
+            Invoice.workspace_id,
+            Invoice.id,
+            Invoice.number,
+            Invoice.currency,
+            Invoice.total_minor,
+            noted.c.minor.label("back_minor"),
+        )
         .join(noted, (noted.c.workspace_id == Invoice.workspace_id) & (noted.c.invoice_id == Invoice.id))
         .where(noted.c.minor > Invoice.total_minor)
     )
 
 
-def charged_twice(_: datetime) -> Rows:
+@cache
+def charged_twice() -> Rows:
     period = (InvoiceLine.workspace_id, InvoiceLine.subscription_id, InvoiceLine.period_start_at)
     times = func.count()
     cycles = select(*period, times.label("times")).where(InvoiceLine.kind == LineKind.CYCLE)
     return cycles.group_by(*period).having(times > 1)
 
 
-def overlapping(_: datetime) -> Rows:
+@cache
+def overlapping() -> Rows:
     """A renewal begins when the cycle before it is over. A paid change or restart may cut one short."""
     cycles = (InvoiceLine.workspace_id, InvoiceLine.subscription_id)
     before = func.lag(InvoiceLine.period_end_at, type_=UtcDateTime).over(
@@ -122,7 +98,8 @@ def overlapping(_: datetime) -> Rows:
     )
 
 
-def credited_too_much(_: datetime) -> Rows:
+@cache
+def credited_too_much() -> Rows:
     """Of no line is more given back than it was billed for, nor more of what it gave back taken back than that."""
     prorated = select(*_CREDITED, (-InvoiceLine.net_minor).label("minor")).where(
         InvoiceLine.credited_invoice_id.is_not(None)
@@ -144,7 +121,15 @@ def credited_too_much(_: datetime) -> Rows:
     back = select(*line, func.sum(all_of_it.minor).label("back")).group_by(*line).subquery()
     billed = InvoiceLine.net_minor
     return (
-        select(InvoiceLine.workspace_id, InvoiceLine.invoice_id, billed, back.c.back)
+        select(
+            InvoiceLine.workspace_id,
+            InvoiceLine.invoice_id,
+            Invoice.number,
+            Invoice.currency,
+            billed,
+            back.c.back.label("back_minor"),
+        )
+        .join(InvoiceLine.invoice)
         .join(
             back,
             (back.c.workspace_id == InvoiceLine.workspace_id)

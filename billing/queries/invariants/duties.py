@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import timedelta
+from functools import cache
 
 from sqlalchemy import and_, func, or_, select
 
@@ -18,17 +19,16 @@ from billing.models.changes import ChangeState
 from billing.models.clock import from_now
 from billing.models.payments import UNDECIDED, AttemptState, PaymentState
 from billing.models.subscriptions import LIVING, OVER
-from billing.queries.invariants.rows import Rows
+from billing.queries.invariants.rows import FAR, LATE, STALE, STALE_AFTER, TOO_LONG, Rows
 from billing.queries.outbox import UNTOLD
 from billing.values.documents import LineKind
 
-LATE = timedelta(hours=1)
-STALE = timedelta(minutes=10)
 # Longer than Slack and mail servers are away; a mailbox that takes nothing is given up after five days.
 UNDELIVERED = timedelta(days=1)
 
 
-def billed_after_end(_: datetime) -> Rows:
+@cache
+def billed_after_end() -> Rows:
     return (
         select(Subscription.workspace_id, Subscription.id, InvoiceLine.invoice_id, Subscription.ended_at)
         .join(
@@ -40,64 +40,91 @@ def billed_after_end(_: datetime) -> Rows:
     )
 
 
-def late(now: datetime) -> Rows:
+@cache
+def late() -> Rows:
     return select(Subscription.workspace_id, Subscription.id, Subscription.period_end_at).where(
         Subscription.status.in_(LIVING),
         Subscription.quarantined_at.is_(None),
-        Subscription.period_end_at < now - LATE,
+        Subscription.period_end_at < LATE,
     )
 
 
-def set_aside(_: datetime) -> Rows:
+@cache
+def set_aside() -> Rows:
     return select(Subscription.workspace_id, Subscription.id, Subscription.quarantined_at).where(
         Subscription.status.in_(LIVING), Subscription.quarantined_at.is_not(None)
     )
 
 
-def stale_claims(_: datetime) -> Rows:
+@cache
+def stale_claims() -> Rows:
     return select(OutboxMessage.workspace_id, OutboxMessage.number, OutboxMessage.claimed_until).where(
-        UNTOLD, OutboxMessage.claimed_until < from_now(-STALE)
+        UNTOLD, OutboxMessage.claimed_until < from_now(-STALE_AFTER)
     )
 
 
-def undelivered(_: datetime) -> Rows:
+@cache
+def undelivered() -> Rows:
     why = func.coalesce(OutboxMessage.last_error, "never tried").label("why")
     return select(OutboxMessage.workspace_id, OutboxMessage.number, OutboxMessage.queued_at, why).where(
         UNTOLD, OutboxMessage.queued_at < from_now(-UNDELIVERED)
     )
 
 
-def unreadable(_: datetime) -> Rows:
+@cache
+def never_delivered() -> Rows:
+    """Back-off ends after an hour, and nobody holds a message for longer than minutes."""
+    far = or_(
+        OutboxMessage.due_at.is_(None),
+        OutboxMessage.due_at > from_now(TOO_LONG),
+        OutboxMessage.claimed_until > from_now(TOO_LONG),
+    )
+    return select(
+        OutboxMessage.workspace_id, OutboxMessage.number, OutboxMessage.due_at, OutboxMessage.claimed_until
+    ).where(UNTOLD, far)
+
+
+@cache
+def unreadable() -> Rows:
     """The dead letters, and what is on its way to them."""
     return select(
         OutboxMessage.workspace_id, OutboxMessage.number, OutboxMessage.kind, OutboxMessage.last_error
     ).where(OutboxMessage.told_at.is_(None), OutboxMessage.quarantined_at.is_not(None))
 
 
-def not_asked(now: datetime) -> Rows:
+@cache
+def not_asked() -> Rows:
     wrong = or_(
         PaymentAttempt.poll_at.is_(None),
-        PaymentAttempt.poll_at < now - STALE,
-        and_(PaymentAttempt.state == AttemptState.SENT, PaymentAttempt.sent_at < now - STALE),
+        PaymentAttempt.poll_at < STALE,
+        PaymentAttempt.poll_at > FAR,
+        and_(PaymentAttempt.state == AttemptState.SENT, PaymentAttempt.sent_at < STALE),
     )
     return select(
-        PaymentAttempt.workspace_id, PaymentAttempt.payment_id, PaymentAttempt.state, PaymentAttempt.sent_at
+        PaymentAttempt.workspace_id,
+        PaymentAttempt.payment_id,
+        PaymentAttempt.state,
+        PaymentAttempt.sent_at,
+        PaymentAttempt.poll_at,
     ).where(PaymentAttempt.state.in_(UNDECIDED), wrong)
 
 
-def tried_at_once(_: datetime) -> Rows:
+@cache
+def tried_at_once() -> Rows:
     payment = (PaymentAttempt.workspace_id, PaymentAttempt.payment_id)
     tries = select(*payment, func.count().label("times")).where(PaymentAttempt.state.in_(UNDECIDED))
     return tries.group_by(*payment).having(func.count() > 1)
 
 
-def several_pending(_: datetime) -> Rows:
+@cache
+def several_pending() -> Rows:
     of = (PlannedChange.workspace_id, PlannedChange.subscription_id)
     pending = select(*of, func.count().label("times")).where(PlannedChange.state == ChangeState.PENDING)
     return pending.group_by(*of).having(func.count() > 1)
 
 
-def never_to_come(_: datetime) -> Rows:
+@cache
+def never_to_come() -> Rows:
     """A pending change waits for the end of a cycle that goes on, or for a payment that is still open."""
     waits_for_payment = and_(Payment.id.is_not(None), Payment.state == PaymentState.OPEN)
     waits_for_cycle = and_(PlannedChange.payment_id.is_(None), Subscription.status.not_in(OVER))

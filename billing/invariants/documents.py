@@ -1,0 +1,77 @@
+"""What must be true of an issued document by itself: as it was issued, dated as it says, and its sums right."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from fractions import Fraction
+from typing import Any
+
+from sqlalchemy import Row
+
+from billing.queries.documents import Kind
+from billing.values.cycles import local_date
+from billing.values.documents import LineKind, digest_of
+from billing.values.money import round_half_up
+
+FROZEN = "documents are as they were issued"
+SUMS = "VAT is the rate of the net"
+# A total that was charged before its rate changed is split anew, and may be a cent off.
+ROUNDING = 1
+ALTERED = "{number} is not what its hash was made of."
+DIFFERS = "{number} differs from its row in: {differs}."
+NOT_TIMES = "Line {position} of {number} is not its price times its quantity."
+NOT_THE_LINES = "The lines of {number} at {rate} are {lines_minor}, and its VAT is on {net_minor}."
+NOT_THE_RATE = "{number} has {tax_minor} of VAT on {net_minor} at {rate}."
+IN_NO_GROUP = "{number} has lines without VAT and without a reason for it."
+SENTENCES = (ALTERED, DIFFERS, NOT_TIMES, NOT_THE_LINES, NOT_THE_RATE, IN_NO_GROUP)
+Found = tuple[str, str, dict[str, Any]]
+
+
+def faults(row: Row[Any], kind: Kind, lines: list[tuple[str, ...]]) -> Iterator[Found]:
+    """What is wrong with the document of that row: the invariant, the sentence and what it needs."""
+    document: dict[str, Any] = row.document
+    if digest_of(document) != row.document_hash:
+        yield FROZEN, ALTERED, {"number": row.number}
+        return
+    if differs := ", ".join(_differences(row, kind, lines)):
+        yield FROZEN, DIFFERS, {"number": row.number, "differs": differs}
+    for sentence, values in _wrong_sums(document):
+        yield SUMS, sentence, {"number": row.number, "currency": row.currency} | values
+
+
+def _differences(row: Row[Any], kind: Kind, lines: list[tuple[str, ...]]) -> Iterator[str]:
+    document = row.document
+    said = [tuple(str(one[name]) for name in kind.compared) for one in document["lines"]]
+    total = sum(group["net_minor"] + group["tax_minor"] for group in document["taxes"])
+    zone = document["seller"]["time_zone"]
+    same = {
+        "number": row.number == document["number"],
+        "date": row.issued_on.isoformat() == document["issued_on"]
+        and row.issued_on == local_date(row.issued_at, zone),
+        "currency": row.currency == document["currency"],
+        "total": row.total_minor == total,
+        "lines": lines == said,
+    }
+    yield from (name for name, holds in same.items() if not holds)
+
+
+def _wrong_sums(document: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+    groups: Counter[tuple[int, str]] = Counter()
+    for position, line in enumerate(document["lines"], start=1):
+        groups[line["tax_rate"], line.get("tax_note", "")] += line["net_minor"]
+        is_whole = line.get("kind", LineKind.CYCLE) == LineKind.CYCLE and line.get("days") is None
+        if is_whole and line["net_minor"] != line["unit_minor"] * line["quantity"]:
+            yield NOT_TIMES, {"position": position}
+    for group in document["taxes"]:
+        rate, net, tax = group["rate"], group["net_minor"], group["tax_minor"]
+        of_lines = groups.pop((rate, group.get("note", "")), 0)
+        amounts = {"rate": f"{rate / 100:g} %", "net_minor": net, "tax_minor": tax, "lines_minor": of_lines}
+        if of_lines != net:
+            yield NOT_THE_LINES, amounts
+        off = abs(tax - round_half_up(Fraction(net * rate, 10_000)))
+        # A credit note gives back what is left, which has the roundings of all those before it in it.
+        if off > ROUNDING and (not document.get("corrects") or not rate):
+            yield NOT_THE_RATE, amounts
+    if any(groups.values()):
+        yield IN_NO_GROUP, {}
