@@ -314,15 +314,30 @@ def redrive() -> None:
 @program.command()
 def verify(
     language: Annotated[str, typer.Option(help="In which language it is said: en or it")] = "en",
+    head: Annotated[bool, typer.Option("--head", help="Seal what was written, and print the head")] = False,
+    against: Annotated[
+        str, typer.Option(help="A head that was kept: what it seals must be there still")
+    ] = "",
 ) -> None:
-    """Check the books: list everything that is wrong, and exit with 1 if anything is."""
+    """Check the books: list everything that is wrong, and exit with 1 if anything is.
+
+    The head of the chain of seals, kept where nobody of this desk can write, tells later whether a document or an
+    audit entry was taken away or made anew.
+    """
     from billing.bootstrap import LOCALES
     from billing.i18n import Translator, language_of
+    from billing.services import seals
     from billing.services import verify as service
 
     words = Translator(LOCALES, language_of(language))
     with desk() as billing:
-        findings = service.verify(billing)
+        if head:
+            typer.echo(seals.head(billing))
+            return
+        try:
+            findings = service.verify(billing, head=against)
+        except ValueError:
+            raise typer.BadParameter(f"{against} is no head: `verify --head` prints one") from None
     for finding in findings:
         typer.echo(finding.said(words))
     if findings:

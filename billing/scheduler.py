@@ -34,6 +34,7 @@ def make_scheduler(
     plans = replace(billing, clock=_noticed(billing.clock, beat)) if beat else billing
     _tick(scheduler, partial(due_work.run_plans, plans), seconds)
     _tick(scheduler, partial(due_work.run_payments, billing), seconds)
+    _tick(scheduler, partial(due_work.run_seals, billing), seconds)
     if post is not None:
         _tick(scheduler, post, seconds)
     return scheduler

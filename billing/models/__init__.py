@@ -18,6 +18,7 @@ from billing.models.outbox import OutboxMessage
 from billing.models.payments import Payment, PaymentAttempt, PaymentMethod
 from billing.models.properties import Property, Workspace
 from billing.models.refunds import Refund
+from billing.models.seals import Seal, SealedRow
 from billing.models.subscriptions import Subscription
 
 __all__ = [
@@ -49,6 +50,8 @@ __all__ = [
     "Price",
     "Property",
     "Refund",
+    "Seal",
+    "SealedRow",
     "Subscription",
     "UnusableChannel",
     "Workspace",

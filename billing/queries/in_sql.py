@@ -138,7 +138,7 @@ def _sent(type_: TypeEngine[Any], dialect: Dialect) -> Callable[[Any], Any] | No
 
 
 def update_many(session: Session, model: type[Base], rows: list[dict[str, Any]]) -> None:
-    """Changes rows, each given by its key and the columns that change; each counts as a new version."""
+    """Changes rows, each given by its key and the columns that change; what has versions has a new one."""
     connection, table = session.connection(), model.__table__
     assert isinstance(table, Table)
     new: Mapping[str, Any]
@@ -153,9 +153,13 @@ def update_many(session: Session, model: type[Base], rows: list[dict[str, Any]])
     statement = (
         update(table)
         .where(*(table.c[name] == new[name] for name in keys))
-        .values({name: new[name] for name in rows[0] if name not in keys} | {"version": table.c.version + 1})
+        .values({name: new[name] for name in rows[0] if name not in keys} | _versioned(table))
     )
     if connection.dialect.name == "postgresql":
         connection.execute(statement)
     else:
         connection.execute(statement, [{f"new_{name}": value for name, value in row.items()} for row in rows])
+
+
+def _versioned(table: Table) -> dict[str, Any]:
+    return {"version": table.c.version + 1} if "version" in table.c else {}

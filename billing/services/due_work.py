@@ -23,6 +23,7 @@ from billing.queries import due_work as rows
 from billing.queries.due_work import DueRows
 from billing.renewals import bulk, bulk_endings
 from billing.renewals.single import DueReport, catch_up
+from billing.services import seals
 from billing.work import Billing
 
 BATCH_SIZE = 1_000
@@ -42,11 +43,16 @@ def run_due(billing: Billing) -> DueReport:
     """
     decided = _steps(billing, _each(RENEWAL_POLLS), _each(RETRIES))
     report = decided + run_plans(billing) + run_payments(billing)
-    if report.left or not report.collected:
-        return report
-    # A payment whose outcome was heard late may have begun a cycle that is over by now.
-    late = run_plans(billing)
-    return report + late + (_steps(billing, _each(OWED)) if late.renewed else DueReport())
+    if report.collected and not report.left:
+        # A payment whose outcome was heard late may have begun a cycle that is over by now.
+        late = run_plans(billing)
+        report += late + (_steps(billing, _each(OWED)) if late.renewed else DueReport())
+    return report + run_seals(billing)
+
+
+def run_seals(billing: Billing) -> DueReport:
+    """Seals what was written since the last run."""
+    return _steps(billing, _seal)
 
 
 def run_plans(billing: Billing) -> DueReport:
@@ -87,6 +93,11 @@ def _renew_in_bulk(billing: Billing) -> DueReport:
 
 def _process_webhooks(billing: Billing) -> DueReport:
     process(billing)
+    return DueReport()
+
+
+def _seal(billing: Billing) -> DueReport:
+    seals.seal(billing)
     return DueReport()
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import chain, islice
@@ -21,6 +21,7 @@ from billing.queries.documents import KINDS, Kind, before_newest, documents_afte
 from billing.queries.invariants.rows import moments_around
 from billing.queries.invariants.subscriptions import periods_after
 from billing.queries.outbox import untold_of_workspace
+from billing.services import chain as chain_of_seals
 from billing.services.channels import trouble
 from billing.values.actors import Actor
 from billing.values.money import Money
@@ -30,7 +31,13 @@ from billing.work import Billing, Work
 BATCH = 500
 # Of one invariant no more is told: whoever reads this needs to know that it is broken, not each time.
 MAX_FINDINGS = 1000
-INVARIANTS = (*dict.fromkeys(check.invariant for check in CHECKS), ANCHORED, FROZEN, SUMS)
+INVARIANTS = (
+    *dict.fromkeys(check.invariant for check in CHECKS),
+    ANCHORED,
+    FROZEN,
+    SUMS,
+    chain_of_seals.SEALED,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,16 +59,20 @@ class Finding:
         return f"{words(self.invariant)}: {' '.join(self.where)}: {words(self.sentence, **dict(self.values))}"
 
 
-def verify(billing: Billing, batch: int = BATCH) -> tuple[Finding, ...]:
+def verify(billing: Billing, batch: int = BATCH, head: str = "") -> tuple[Finding, ...]:
     """Everything that is wrong with the rows, at most a thousand findings of each check. Changes nothing.
 
     Each check is one statement; documents and periods are read in batches: a desk that is at work meanwhile does not
-    disturb it, and a large one does not fill the memory.
+    disturb it, and a large one does not fill the memory. A `head` of the chain of seals that was kept must be in it
+    still: then nothing that it seals was taken away or made anew. Raises ValueError for what is no head.
     """
     with billing.read("verify") as work:
         found = [_run(work, check) for check in CHECKS]
         found.append(islice(_periods(work, batch), MAX_FINDINGS))
         found += [islice(_documents(work, kind, batch), MAX_FINDINGS) for kind in KINDS]
+        found.append(islice(_sealed(chain_of_seals.faults(work)), MAX_FINDINGS))
+        if head:
+            found.append(_sealed(chain_of_seals.against(work, head)))
         return tuple(chain.from_iterable(found))
 
 
@@ -96,7 +107,9 @@ def _broken(work: Work) -> Iterator[str]:
     """The invariants that do not hold, as far as a look at the newest documents can say."""
     broken = {check.invariant for check in CHECKS if next(_run(work, check, most=1), None)}
     newest = (_documents(work, kind, BATCH, _before_newest(work, kind)) for kind in KINDS)
-    broken |= {finding.invariant for finding in chain(*newest, islice(_periods(work, BATCH), 1))}
+    last_seal = chain_of_seals.faults(work, max(chain_of_seals.newest_number(work) - 1, 0))
+    found = chain(*newest, islice(_periods(work, BATCH), 1), islice(_sealed(last_seal), 1))
+    broken |= {finding.invariant for finding in found}
     yield from (invariant for invariant in INVARIANTS if invariant in broken)
 
 
@@ -140,6 +153,11 @@ def _shown(name: str, value: Any, beside: Mapping[str, Any]) -> str:
         amount = Money(int(value), beside["currency"])
         return f"{amount.decimal} {amount.currency}"
     return f"{value:%Y-%m-%d %H:%M} UTC" if isinstance(value, datetime) else str(value)
+
+
+def _sealed(faults: Iterable[chain_of_seals.Found]) -> Iterator[Finding]:
+    for where, sentence, values in faults:
+        yield _finding(chain_of_seals.SEALED, where, sentence, values)
 
 
 def _periods(work: Work, size: int) -> Iterator[Finding]:

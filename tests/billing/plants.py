@@ -416,6 +416,35 @@ PLANTS: dict[str, tuple[str, set[str]]] = {
     ),
 }
 
+# What the chain of seals says, whatever else is found.
+UNSEALED: dict[str, str] = {
+    "an entry of the audit log was removed": "DELETE FROM audit_entries WHERE act = 'credit_note.issue'",
+    "an entry of the audit log was altered": (
+        "UPDATE audit_entries SET user_id = 'USOMEBODY' WHERE act = 'subscription.cancel'"
+    ),
+    "what an entry of the audit log says was altered": (
+        "UPDATE audit_entries SET after = NULL WHERE act = 'subscription.cancel'"
+    ),
+    "an entry of the audit log was slipped in": (
+        "INSERT INTO audit_entries SELECT workspace_id, 'aud_0', at, property_id, 'USOMEBODY', via, act, subject_id, "
+        "before, after, refused_as FROM audit_entries WHERE act = 'subscription.cancel'"
+    ),
+    "the hash of a PDF is another": "UPDATE drawings SET digest = 'none of it' WHERE as_paid = false",
+    "an invoice was removed with all that refers to it": f"DELETE FROM invoices WHERE id = {LAST_INVOICE}",
+    "an invoice is issued at another moment": (
+        f"UPDATE invoices SET issued_at = :two_hours_ago WHERE id = {LAST_INVOICE}"
+    ),
+    "a credit note went somewhere else": (
+        f"UPDATE credit_notes SET lost_minor = 5, balance_minor = balance_minor - 5 WHERE id = {NOTE}"
+    ),
+    "a seal was removed": "DELETE FROM seals WHERE number = 2",
+    "a seal was made anew": "UPDATE seals SET digest = 'another' WHERE number = 2",
+    "a row was taken out of its seal": (
+        "DELETE FROM sealed_rows WHERE number = 3;"
+        "DELETE FROM audit_entries WHERE id = (SELECT min(id) FROM audit_entries)"
+    ),
+}
+
 Change = Callable[[dict[str, Any]], None]
 
 

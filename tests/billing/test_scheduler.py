@@ -76,8 +76,9 @@ def test_its_ticks_are_those_of_the_real_world_when_the_desks_clock_is_ahead(des
 def test_it_ticks_in_utc_and_does_a_late_run_once_and_never_drops_it(desk: Desk) -> None:
     desk.clock.now = datetime.now(UTC)
     scheduler = make_scheduler(desk.billing)
-    plans, payments = scheduler.get_jobs()
-    for job in (plans, payments):
+    jobs = scheduler.get_jobs()
+    assert len(jobs) == 3  # plans, payments, seals
+    for job in jobs:
         assert str(scheduler.timezone) == str(job.trigger.timezone) == "UTC"
         assert (job.coalesce, job.misfire_grace_time, job.max_instances) == (True, None, 1)
         assert job.trigger.interval == timedelta(seconds=15)

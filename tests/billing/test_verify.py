@@ -29,10 +29,13 @@ from billing.services import (
     invoices,
     payment_methods,
     refunds,
+    seals,
     subscriptions,
     transfers,
     verify,
 )
+from billing.services.chain import SEALED
+from billing.services.chain import SENTENCES as SENTENCES_OF_THE_CHAIN
 from billing.services.verify import INVARIANTS
 from billing.values.actors import Actor
 from billing.values.cycles import Interval
@@ -50,6 +53,7 @@ from tests.billing.plants import (
     PLAIN,
     PLANTS,
     SERIES,
+    UNSEALED,
 )
 from tests.conftest import own_database
 
@@ -380,10 +384,10 @@ def test_each_fault_is_found_and_called_by_its_name(fault: str, rows: Lives) -> 
     sql, expected = FAULTS[fault]
     plant(rows, sql)
     findings = rows.findings()
-    assert {finding.invariant for finding in findings} == expected, findings
+    assert {finding.invariant for finding in findings} - {SEALED} == expected, findings
     assert all(finding.where and finding.what.endswith(".") for finding in findings)
     assert expected <= set(INVARIANTS)
-    assert set(verify.health(rows.billing, rows.owner).broken) == expected
+    assert set(verify.health(rows.billing, rows.owner).broken) - {SEALED} == expected
 
 
 @pytest.mark.parametrize("fault", FORGED)
@@ -394,24 +398,70 @@ def test_a_document_whose_hash_was_made_anew_is_found_by_its_sums(fault: str, ro
         change(document)
         forged = {"document": document, "document_hash": digest_of(document)}
         connection.execute(update(Invoice).where(Invoice.id == id_).values(forged))
-    assert {finding.invariant for finding in rows.findings()} == expected
+    assert {finding.invariant for finding in rows.findings()} - {SEALED} == expected
+
+
+@pytest.mark.parametrize("fault", UNSEALED)
+def test_what_was_changed_after_it_was_sealed_is_found_by_the_chain(fault: str, rows: Lives) -> None:
+    plant(rows, UNSEALED[fault])
+    found = [finding for finding in rows.findings() if finding.invariant == SEALED]
+    assert found
+    assert all(finding.where and finding.what.endswith(".") for finding in found)
+
+
+def test_books_that_were_made_anew_are_not_those_whose_head_was_kept(rows: Lives) -> None:
+    """The last invoice is gone without a trace: only whoever kept the head outside of these books can tell."""
+    head = seals.head(rows.billing)
+    assert verify.verify(rows.billing, head=head) == ()
+    plant(rows, PLANTS["the last invoice was removed"][0])
+    plant(rows, f"UPDATE number_series SET last = last - 1 WHERE {OF_INVOICES}")
+    plant(rows, "DELETE FROM sealed_rows WHERE kind = 'invoices' AND row_id NOT IN (SELECT id FROM invoices)")
+    plant(rows, "DELETE FROM seals;UPDATE sealed_rows SET seal = NULL, digest = NULL")
+    assert seals.head(rows.billing) != head
+    assert {finding.invariant for finding in rows.findings()} == {BILLED}
+    (kept,) = [one for one in verify.verify(rows.billing, head=head) if one.invariant == SEALED]
+    number = head.partition("-")[0]
+    assert kept.what == f"The books were rewritten: seal {number} is not the one whose head was kept."
+
+
+def test_a_head_goes_on_to_hold_while_more_is_written_and_sealed(rows: Lives) -> None:
+    first = seals.head(rows.billing)
+    with rows.billing.engine.begin() as connection:
+        again = "INSERT INTO sealed_rows (number, kind, workspace_id, row_id, part) SELECT 100000, kind, "
+        connection.execute(text(f"{again} workspace_id, 'aud_1', part FROM sealed_rows WHERE number = 1"))
+        again = "INSERT INTO audit_entries SELECT workspace_id, 'aud_1', at, property_id, user_id, via, act, "
+        rest = "subject_id, before, after, refused_as FROM audit_entries WHERE act = 'subscription.cancel'"
+        connection.execute(text(again + rest))
+        connection.execute(text("UPDATE sealed_rows SET kind = 'audit_entries' WHERE number = 100000"))
+    second = seals.head(rows.billing)
+    assert first != second
+    assert verify.verify(rows.billing, head=first) == verify.verify(rows.billing, head=second) == ()
+
+
+def test_what_is_no_head_is_refused_by_the_command(
+    database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DATABASE_URL", database_url)
+    assert CliRunner().invoke(program, ["verify", "--against", "nothing"]).exit_code == 2
+    assert CliRunner().invoke(program, ["verify", "--head"]).output == "\n"
 
 
 def test_every_invariant_has_a_fault_that_it_finds() -> None:
     found = (found for _, found in (FAULTS | FORGED).values())
-    assert set().union(*found) == set(INVARIANTS)
+    assert set().union(*found) | {SEALED} == set(INVARIANTS)
 
 
 def test_the_operator_can_read_what_is_found_of_each_fault() -> None:
     rows = [line.split(" | ") for line in WHAT_IT_FINDS.read_text(encoding="utf-8").splitlines()]
     told = {row[0].removeprefix("| "): row[1] for row in rows if len(row) == 2}
-    for fault, (_, found) in (FAULTS | FORGED).items():
+    expected = {fault: found for fault, (_, found) in (FAULTS | FORGED).items()}
+    for fault, found in (expected | {fault: {SEALED} for fault in UNSEALED}).items():
         assert [each for each in found if f"*{each}*" not in told[fault]] == [], fault
 
 
 def test_all_that_is_found_is_said_in_italian_too() -> None:
     italian = catalogue("it", LOCALES)
-    said = {*INVARIANTS, *(check.what for check in CHECKS), OFF_ANCHOR, *SENTENCES}
+    said = {*INVARIANTS, *(check.what for check in CHECKS), OFF_ANCHOR, *SENTENCES, *SENTENCES_OF_THE_CHAIN}
     assert [sentence for sentence in said if italian.gettext(sentence) == sentence] == []
 
 

@@ -1,0 +1,96 @@
+"""The chain of seals: what waits to be sealed, what was sealed, and the rows themselves."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, bindparam, case, func, literal, select
+
+from billing.models import AuditEntry, CreditNote, Drawing, Invoice, Seal, SealedRow
+
+S = SealedRow
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Kind:
+    """A table that only grows: how its rows are noted, and which columns are sealed."""
+
+    model: Any
+    row_id: Any
+    part: ColumnElement[str]
+    but: tuple[str, ...] = ()
+
+    @property
+    def name(self) -> str:
+        return str(self.model.__tablename__)
+
+
+PART_OF_DRAWING = Drawing.language + case((Drawing.as_paid, " paid"), else_="")
+# A document itself is in the hash that its row has of it.
+KINDS = (
+    Kind(Invoice, Invoice.id, literal(""), but=("document",)),
+    Kind(CreditNote, CreditNote.id, literal(""), but=("document",)),
+    Kind(AuditEntry, AuditEntry.id, literal("")),
+    Kind(Drawing, Drawing.document_id, PART_OF_DRAWING),
+)
+
+
+@cache
+def waiting() -> Select[*tuple[Any, ...]]:
+    """The oldest `size` rows that wait to be sealed, locked: who waits for them finds them sealed."""
+    return _noted().where(S.seal.is_(None)).limit(bindparam("size")).with_for_update()
+
+
+@cache
+def anything_waiting() -> Select[int]:
+    return select(S.number).where(S.seal.is_(None)).limit(1)
+
+
+@cache
+def rows_of_seal() -> Select[*tuple[Any, ...]]:
+    """What the seal `seal` is made of, in its order."""
+    return _noted().where(S.seal == bindparam("seal"))
+
+
+def _noted() -> Select[*tuple[Any, ...]]:
+    return select(S.number, S.kind, S.workspace_id, S.row_id, S.part, S.digest).order_by(S.number)
+
+
+@cache
+def contents(kind: Kind) -> Select[*tuple[Any, ...]]:
+    """The columns of those rows of a kind that are noted under `numbers`, each after its number."""
+    columns = (column for column in kind.model.__table__.columns if column.name not in kind.but)
+    return (
+        select(S.number.label("noted_as"), *columns)
+        .join(
+            kind.model,
+            (kind.model.workspace_id == S.workspace_id) & (kind.row_id == S.row_id) & (kind.part == S.part),
+        )
+        .where(S.kind == kind.name, S.number.in_(bindparam("numbers", expanding=True)))
+    )
+
+
+@cache
+def newest_seal() -> Select[Seal]:
+    return select(Seal).order_by(Seal.number.desc()).limit(1)
+
+
+@cache
+def next_seal() -> Select[Seal]:
+    """The first seal after the number `after`."""
+    return select(Seal).where(Seal.number > bindparam("after")).order_by(Seal.number).limit(1)
+
+
+@cache
+def seal_numbered() -> Select[Seal]:
+    return select(Seal).where(Seal.number == bindparam("number"))
+
+
+@cache
+def counts() -> Select[int, int]:
+    """How many rows there are, and how many are noted: in one look, so that nothing comes between."""
+    there = [select(func.count()).select_from(kind.model).scalar_subquery() for kind in KINDS]
+    noted = select(func.count()).select_from(S).scalar_subquery()
+    return select(sum(there[1:], there[0]).label("there"), noted.label("noted"))

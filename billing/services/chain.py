@@ -1,0 +1,62 @@
+"""The chain of seals held against what stands in the rows, and against a head that was kept elsewhere."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from billing.models import Seal
+from billing.queries import seals as queries
+from billing.services.seals import BEGINNING, chained, digests
+from billing.work import Work
+
+SEALED = "what was sealed is as it was"
+MISSING = "Seal {seal} is not there."
+BROKEN = "Seal {seal} is not what it was made of, or does not follow the one before it."
+CHANGED = "The row of {kind} was altered after it was sealed in seal {seal}."
+GONE = "The row of {kind} is gone; it was in seal {seal}."
+UNNOTED = "{there} rows were written, and {noted} were noted to be sealed."
+OTHER = "The books were rewritten: seal {seal} is not the one whose head was kept."
+SENTENCES = (MISSING, BROKEN, CHANGED, GONE, UNNOTED, OTHER)
+# The ids of where, the sentence, and its values.
+Found = tuple[tuple[str, ...], str, dict[str, Any]]
+
+
+def faults(work: Work, after: int = 0) -> Iterator[Found]:
+    """What of the chain does not hold, from the seal after that number on."""
+    before = work.session.scalar(queries.seal_numbered(), {"number": after})
+    previous, expected = (before.digest if before else BEGINNING), after + 1
+    while found := work.session.scalar(queries.next_seal(), {"after": expected - 1}):
+        if found.number != expected:
+            yield (f"{expected}",), MISSING, {"seal": expected}
+        yield from _faults_of(work, found, previous)
+        previous, expected = found.digest, found.number + 1
+        work.session.expunge(found)  # the memory stays as it is, however long the chain
+    there, noted = work.session.execute(queries.counts()).one()
+    if there != noted:
+        yield ("sealed_rows",), UNNOTED, {"there": there, "noted": noted}
+
+
+def against(work: Work, head: str) -> Iterator[Found]:
+    """Whether the head that was kept, `number-digest`, is in the chain. Raises ValueError for what is none."""
+    number, _, digest = head.strip().partition("-")
+    found = work.session.scalar(queries.seal_numbered(), {"number": int(number)})
+    if found is None or found.digest != digest:
+        yield (number,), OTHER, {"seal": number}
+
+
+def newest_number(work: Work) -> int:
+    newest = work.session.scalar(queries.newest_seal())
+    return newest.number if newest else 0
+
+
+def _faults_of(work: Work, seal: Seal, previous: str) -> Iterator[Found]:
+    rows = work.session.execute(queries.rows_of_seal(), {"seal": seal.number}).all()
+    if len(rows) != seal.rows or chained(previous, seal.number, seal.sealed_at, rows) != seal.digest:
+        yield (f"{seal.number}",), BROKEN, {"seal": seal.number}
+    now = digests(work.session, rows)
+    for row in rows:
+        if now.get(row.number, "") != row.digest or not row.digest:
+            is_there = row.number in now
+            said = CHANGED if is_there else GONE
+            yield (row.workspace_id, row.row_id), said, {"kind": row.kind, "seal": seal.number}
