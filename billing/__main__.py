@@ -2,52 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from billing.commands import copies
+from billing.commands.desk import desk
 from billing.values.actors import Actor, Role
 from billing.values.cycles import Interval
-from billing.values.errors import Refusal
-from billing.work import Billing
 
 program = typer.Typer(no_args_is_help=True, help="The operator's side of the billing desk.")
 properties_program = typer.Typer(no_args_is_help=True)
 program.add_typer(properties_program, name="properties", help="Manage properties as one of their owners.")
+program.command()(copies.hold)
+program.command()(copies.resume)
 WorkspaceId = Annotated[str, typer.Argument(help="The workspace, T...")]
 UserId = Annotated[str, typer.Argument(help="Who acts: an owner or admin of the property, U...")]
 PropertyId = Annotated[str, typer.Argument(help="The property, prop_...")]
-
-
-@contextmanager
-def desk(*, migrated: bool = True) -> Iterator[Billing]:
-    """The billing desk of the settings; what it refuses is said, and ends the command with 1.
-
-    Its tables must be those of this version, unless `migrated` says that they need not be.
-    """
-    from billing import logs  # these come after --help, which needs none of them
-    from billing.bootstrap import database_fault, make_billing
-    from billing.settings import BillingSettings, faults_in
-
-    logs.configure()
-    if faults := faults_in(BillingSettings):
-        typer.echo("\n".join(faults), err=True)
-        raise typer.Exit(1)
-    billing = make_billing(BillingSettings())
-    try:
-        if fault := database_fault(billing, migrated=migrated):
-            typer.echo(fault, err=True)
-            raise typer.Exit(1)
-        yield billing
-    except Refusal as refusal:
-        about = ", ".join(f"{name} {value}" for name, value in vars(refusal).items())
-        typer.echo(f"Nothing was changed: {type(refusal).__name__}{f' ({about})' if about else ''}", err=True)
-        raise typer.Exit(1) from None
-    finally:
-        billing.engine.dispose()
 
 
 @program.command()

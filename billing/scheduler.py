@@ -6,11 +6,14 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
+from threading import Lock
 
 from apscheduler.schedulers.background import BackgroundScheduler
 
 from billing.bootstrap import real_time
-from billing.services import due_work
+from billing.ports import GatewayUnavailable
+from billing.renewals.single import DueReport
+from billing.services import copies, due_work
 from billing.work import Billing
 
 TICK_SECONDS = 15
@@ -32,12 +35,42 @@ def make_scheduler(
     """
     scheduler = BackgroundScheduler(timezone="UTC")
     plans = replace(billing, clock=_noticed(billing.clock, beat)) if beat else billing
-    _tick(scheduler, partial(due_work.run_plans, plans), seconds)
-    _tick(scheduler, partial(due_work.run_payments, billing), seconds)
+    proof = Proof(billing)
+    _tick(scheduler, partial(proof.plans, plans), seconds)
+    _tick(scheduler, partial(proof.payments, billing), seconds)
     _tick(scheduler, partial(due_work.run_seals, billing), seconds)
     if post is not None:
         _tick(scheduler, post, seconds)
     return scheduler
+
+
+class Proof:
+    """Before this process does anything that is due, it is looked whether these books are a copy (`services.copies`).
+
+    A gateway that gives no answer to that is asked to collect nothing either; plans go on.
+    """
+
+    def __init__(self, billing: Billing) -> None:
+        self._billing = billing
+        self._is_given = False
+        self._lock = Lock()
+
+    def plans(self, billing: Billing) -> DueReport:
+        self._give()
+        return due_work.run_plans(billing)
+
+    def payments(self, billing: Billing) -> DueReport:
+        return due_work.run_payments(billing) if self._give() else DueReport()
+
+    def _give(self) -> bool:
+        with self._lock:
+            if not self._is_given:
+                try:
+                    copies.prove(self._billing)
+                except GatewayUnavailable:
+                    return False
+                self._is_given = True
+        return True
 
 
 def _tick(scheduler: BackgroundScheduler, job: Callable[[], object], seconds: float) -> None:

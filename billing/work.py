@@ -37,10 +37,17 @@ from billing.telling import Telling
 from billing.values.actors import UNASKED, Actor, Role
 from billing.values.documents import InvoiceDocument
 from billing.values.errors import Refusal
-from billing.values.refusals import ChangedMeanwhile, NoProperty, NotAllowed, NotFound
+from billing.values.refusals import ChangedMeanwhile, NoProperty, NotAllowed, NotFound, OnHold
 from billing.values.snapshots import SubscriptionSnapshot
 
 MAX_REFUSALS = 60
+# What changes nothing that anybody could be told, charged or billed for.
+DONE_ON_HOLD = frozenset(
+    {
+        *("audit.record_refusal", "member.meet", "webhook.receive", "workspace.register"),
+        *("copy.hold", "copy.resume"),
+    }
+)
 Membership = tuple[Property, Role]
 # More owners than these are not named to who is in no property.
 MAX_NAMED = 5
@@ -244,6 +251,8 @@ class Billing:
     turns: AbstractContextManager[Any] = field(default_factory=nullcontext)
     # Set when the process is about to end: what is due is finished row by row, and no new one is begun.
     stopping: Event = field(default_factory=Event)
+    # Set while these books are on hold: they are shown, and nothing is done with them.
+    held: Event = field(default_factory=Event)
     # How many refusals of one person are recorded: more than a person who clicks meets in a minute.
     refusals: RateLimit = field(default_factory=lambda: RateLimit(MAX_REFUSALS, 60))
 
@@ -251,8 +260,10 @@ class Billing:
     def work(self, act: str) -> Iterator[Work]:
         """One transaction at one moment: leaving it commits, an exception takes everything back.
 
-        A refusal is written into the audit log under the name of the act.
+        A refusal is written into the audit log under the name of the act. Raises OnHold while nothing may be done.
         """
+        if self.held.is_set() and act not in DONE_ON_HOLD:
+            raise OnHold
         with self.turns, self._refusals_recorded(act) as begun, self._transaction() as work:
             begun.append(work)
             yield work

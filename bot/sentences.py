@@ -99,6 +99,10 @@ SENTENCES: Mapping[type[Refusal], Said] = MappingProxyType(
         # Who asks
         refusals.NotAllowed: Said(refused.not_allowed),
         refusals.NoProperty: Said(refused.no_property),
+        refusals.OnHold: Said(
+            "Billing is on hold while its operator checks a restored copy of the books. Nothing was changed "
+            "or charged, and nothing will be until it resumes. Try again later."
+        ),
         refusals.OnlyWorkspaceOwners: Said(
             "Only owners of this workspace can create a property. Nothing was created. Ask one of them."
         ),

@@ -138,6 +138,8 @@ class Server:
     async def _fault(self) -> str | None:
         if fault := await self._database.fault():
             return fault
+        if self._billing.held.is_set():
+            return "on hold: python -m billing resume says more"
         if self._pulse and (age := self._pulse.age()) > MAX_STANDSTILL_SECONDS:
             return f"due work has stood still for {age:.0f} seconds"
         connection = self._connection

@@ -6,6 +6,7 @@ from billing.models.card_setups import CardSetup
 from billing.models.catalogue import AddOn, CatalogueVersion, Plan, Price
 from billing.models.changes import PlannedChange
 from billing.models.channels import UnusableChannel
+from billing.models.copies import AdoptedPayment, Hold
 from billing.models.credit_notes import CreditNote, CreditNoteLine
 from billing.models.drawings import Drawing, KeptLogo
 from billing.models.gateway_events import GatewayEventRow, Mismatch
@@ -23,6 +24,7 @@ from billing.models.subscriptions import Subscription
 
 __all__ = [
     "AddOn",
+    "AdoptedPayment",
     "AuditEntry",
     "Base",
     "CardSetup",
@@ -32,6 +34,7 @@ __all__ = [
     "Drawing",
     "GatewayEventRow",
     "HelpVote",
+    "Hold",
     "IdempotencyKey",
     "Invoice",
     "InvoiceLine",

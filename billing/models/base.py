@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from enum import StrEnum
+from hashlib import sha256
 from secrets import token_hex
 from typing import Any, TypeVar
 
@@ -35,6 +36,12 @@ RANDOM_DIGITS = 16
 def new_id(prefix: str) -> str:
     """A new id that sorts by the time of its making and says what it is: `sub_01J...`."""
     return f"{prefix}_{ULID()}"
+
+
+def lasting_id(prefix: str, at: datetime, subject: str) -> str:
+    """The id in the same form that a thing has in every copy of the books: it is of that moment, and of `subject`."""
+    milliseconds = int(at.timestamp() * 1000).to_bytes(6, "big")
+    return f"{prefix}_{ULID.from_bytes(milliseconds + sha256(subject.encode()).digest()[:10])}"
 
 
 def batch_id_prefix(prefix: str) -> str:

@@ -14,8 +14,9 @@ from billing.invoicing.issuing import Owner
 from billing.ledger import credit_balance
 from billing.locks import lock_property
 from billing.models import Invoice, Payment, Subscription
-from billing.models.base import new_id
+from billing.models.base import lasting_id, new_id
 from billing.models.payments import PaymentKind, PaymentState
+from billing.values.cycles import Period
 from billing.values.money import Money
 from billing.values.refusals import NoPaymentMethod
 
@@ -26,6 +27,11 @@ FIRST_PAYMENT_LIMIT = timedelta(hours=23)
 def payment_key_of(workspace_id: str, subject_id: str, act: str, key: str) -> str:
     """The key of a payment: one confirmation of one act on one thing is one payment, however often it is sent."""
     return hashlib.sha256(f"{workspace_id} {subject_id} {act} {key}".encode()).hexdigest()
+
+
+def renewal_payment_id(workspace_id: str, subscription_id: str, period: Period) -> str:
+    """That of the payment for the subscription's period, in restored books too: by it the gateway knows them."""
+    return lasting_id("pay", period.start_at, f"{workspace_id} {subscription_id}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +65,7 @@ def open_payment(
     requested_by: str,
     at: datetime,
     invoice: Invoice | None = None,
+    id_: str | None = None,
 ) -> Payment:
     """One amount to collect. The credit balance pays first, as `credit_for` says; a total below zero goes to it."""
     row = payment_row(
@@ -71,6 +78,7 @@ def open_payment(
         requested_by=requested_by,
         at=at,
         invoice_id=invoice.id if invoice else None,
+        id_=id_,
     )
     payment = Payment(**row)
     session.add(payment)

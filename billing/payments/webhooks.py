@@ -24,7 +24,7 @@ log = structlog.get_logger()
 def process(billing: Billing) -> int:
     """Asks after everything of which the gateway has told and nobody has asked yet; answers how many."""
     done, failed = 0, set[str]()
-    while events := _unprocessed(billing, failed):
+    while not billing.held.is_set() and (events := _unprocessed(billing, failed)):
         for event_id, object_id, kind in events:
             try:
                 _ask_after(billing, object_id, kind)

@@ -22,7 +22,7 @@ from billing.models import (
 from billing.models.audit import audit_row
 from billing.models.base import new_ids
 from billing.models.payments import PaymentKind, card_shown
-from billing.payments.opening import payment_key_of, payment_row
+from billing.payments.opening import payment_key_of, payment_row, renewal_payment_id
 from billing.queries import in_sql
 from billing.queries.renewals import KEY, TO_RENEW, Batch, facts_of_due, prices_of_due
 from billing.renewals.batches import Worked, in_batches
@@ -72,7 +72,7 @@ def _renew(work: Work, batch: Batch) -> Worked:
     in_sql.insert_many(session, Invoice, [each.invoice for each in issued])
     in_sql.insert_many(session, InvoiceLine, [line for each in issued for line in each.lines])
     in_sql.insert_many(session, Posting, [posting for each in issued for posting in each.postings])
-    payments = zip(renewing, issued, new_ids("pay", len(renewing)), strict=True)
+    payments = zip(renewing, issued, strict=True)
     in_sql.insert_many(session, Payment, [_payment(*each, work.now) for each in payments])
     entries = zip(renewing, new_ids("aud", len(renewing)), strict=True)
     in_sql.insert_many(session, AuditEntry, [_entry(*each, work.now) for each in entries])
@@ -102,7 +102,7 @@ def _drafted(row: Row[Any], price: Price, drafter: Drafter, now: datetime) -> Re
     return Renewing(owner, row.billing_admin_id, row.payment_method_id, period, draft)
 
 
-def _payment(one: Renewing, issued: Issued, id_: str, now: datetime) -> dict[str, Any]:
+def _payment(one: Renewing, issued: Issued, now: datetime) -> dict[str, Any]:
     invoice_id = issued.invoice["id"]
     return payment_row(
         one.owner,
@@ -114,7 +114,7 @@ def _payment(one: Renewing, issued: Issued, id_: str, now: datetime) -> dict[str
         requested_by=one.billing_admin_id,
         at=now,
         invoice_id=invoice_id,
-        id_=id_,
+        id_=renewal_payment_id(one.owner.workspace_id, one.owner.subscription_id, one.period),
     )
 
 

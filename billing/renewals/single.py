@@ -11,7 +11,7 @@ from billing.models import PlannedChange, Subscription
 from billing.models.changes import ChangeState
 from billing.models.payments import PaymentKind
 from billing.models.subscriptions import LIVING, Status
-from billing.payments.opening import credit_for, open_payment, payment_key_of
+from billing.payments.opening import credit_for, open_payment, payment_key_of, renewal_payment_id
 from billing.payments.outcomes import PaymentKey, settlement, tell
 from billing.payments.plan_changes import drop_pending_change
 from billing.queries.payments import undecided_renewal
@@ -136,6 +136,7 @@ def _renew(billing: Billing, work: Work, subscription: Subscription) -> None:
         requested_by=subscription.billing_admin_id,
         at=work.now,
         invoice=invoice,
+        id_=renewal_payment_id(subscription.workspace_id, subscription.id, period),
     )
     _record(work, "subscription.renew", subscription)
 

@@ -24,6 +24,7 @@ from billing.queries.due_work import DueRows
 from billing.renewals import bulk, bulk_endings
 from billing.renewals.single import DueReport, catch_up
 from billing.services import seals
+from billing.services.copies import held_why, take_over
 from billing.work import Billing
 
 BATCH_SIZE = 1_000
@@ -41,6 +42,8 @@ def run_due(billing: Billing) -> DueReport:
     checked again; one that fails waits longer each time and does not stop the others. Safe to run twice and in
     parallel. What is owed for former cycles is decided before the next one begins: it may be the end of the plan.
     """
+    if held_why(billing):
+        return DueReport()
     decided = _steps(billing, _each(RENEWAL_POLLS), _each(RETRIES))
     report = decided + run_plans(billing) + run_payments(billing)
     if report.collected and not report.left:
@@ -52,17 +55,26 @@ def run_due(billing: Billing) -> DueReport:
 
 def run_seals(billing: Billing) -> DueReport:
     """Seals what was written since the last run."""
+    if held_why(billing):
+        return DueReport()
     return _steps(billing, _seal)
 
 
 def run_plans(billing: Billing) -> DueReport:
-    """Ends the plans that are over and begins the cycles that are due. Waits for nobody outside."""
+    """Ends the plans that are over and begins the cycles that are due. Waits for nobody outside.
+
+    Nothing is done while these books are on hold, here and in all that follows.
+    """
+    if held_why(billing):
+        return DueReport()
     return _steps(billing, _end_in_bulk, _renew_in_bulk, _each(CYCLES))
 
 
 def run_payments(billing: Billing) -> DueReport:
     """Collects what is owed, and asks the gateway after all that it has not decided yet."""
-    return _steps(billing, _process_webhooks, *map(_each, ASKED_OF_GATEWAY))
+    if held_why(billing):
+        return DueReport()
+    return _steps(billing, _take_over, _process_webhooks, *map(_each, ASKED_OF_GATEWAY))
 
 
 def _steps(billing: Billing, *steps: Step) -> DueReport:
@@ -89,6 +101,11 @@ def _end_in_bulk(billing: Billing) -> DueReport:
 
 def _renew_in_bulk(billing: Billing) -> DueReport:
     return DueReport(renewed=bulk.renew(billing))
+
+
+def _take_over(billing: Billing) -> DueReport:
+    take_over(billing)
+    return DueReport()
 
 
 def _process_webhooks(billing: Billing) -> DueReport:

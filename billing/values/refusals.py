@@ -25,6 +25,11 @@ class NoProperty(Refusal):
 
 
 @dataclass(eq=False)
+class OnHold(Refusal):
+    """These books may be a copy: they are shown, and nothing is done with them until the operator resumes."""
+
+
+@dataclass(eq=False)
 class NotAllowed(Refusal):
     """The actor's role does not allow it. `admins` are the user ids of those who may do it in the property."""
 

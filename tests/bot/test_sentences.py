@@ -33,6 +33,7 @@ BAD_FIELDS = BadFields(
     }
 )
 REFUSALS: list[Refusal] = [
+    refusals.OnHold(),
     refusals.NotFound("invoice"),
     refusals.NoProperty(),
     refusals.NoProperty(("U1", "U2")),

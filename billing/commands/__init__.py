@@ -1,0 +1,1 @@
+"""What the operator's commands share, and those that are more than one."""

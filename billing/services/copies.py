@@ -1,0 +1,105 @@
+"""A copy of the books charges nobody: it is known by what the gateway has of ours that these books have not."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import timedelta
+
+import structlog
+
+from billing.models import AdoptedPayment, Hold
+from billing.ports import GatewayPayment
+from billing.queries import copies as queries
+from billing.queries.in_sql import insert_once
+from billing.work import Billing, Work
+
+# A little more than the gateway's clock and ours can be apart, and than a payment takes to be collected.
+LEEWAY = timedelta(hours=1)
+# Books without any payment were made or restored just now.
+NO_PAYMENTS = timedelta(days=30)
+log = structlog.get_logger()
+
+
+def unknown_payments(billing: Billing) -> tuple[GatewayPayment, ...]:
+    """What the gateway collected for workspaces of these books, after the newest payment in them, that they have not.
+
+    Empty for books that are no copy of others that lived on. Raises GatewayUnavailable.
+    """
+    with billing.read("copy.newest") as work:
+        newest = work.session.scalars(queries.newest_payment()).one()
+        since = newest - LEEWAY if newest else work.now - NO_PAYMENTS
+    theirs = [one for one in billing.gateway.collected_since(since) if one.payment_key]
+    with billing.read("copy.known") as work:
+        keys = {one.id: _our_key(one) for one in theirs}
+        ours = _known_workspaces(work, {workspace for workspace, _ in keys.values()})
+        among = {"keys": sorted({key for key in keys.values() if key[0] in ours})}
+        known = {tuple(row) for row in work.session.execute(queries.payments_among(), among)}
+    return tuple(one for one in theirs if keys[one.id][0] in ours and keys[one.id] not in known)
+
+
+def hold(billing: Billing, why: str) -> None:
+    """Nothing is done with these books from now on, by any process, until they are resumed."""
+    with billing.work("copy.hold") as work:
+        row = {"gateway": billing.gateway.name, "since": work.now, "why": why}
+        if insert_once(work.session, Hold, row):
+            work.record("desk.hold", after={"reason": why[:200]})
+    billing.held.set()
+    log.error("nothing is done with these books: python -m billing resume says more", why=why)
+
+
+def prove(billing: Billing) -> None:
+    """Puts these books on hold if they are a copy of others that lived on. Raises GatewayUnavailable."""
+    if unknown := unknown_payments(billing):
+        hold(billing, f"Payments that the gateway collected and these books do not have: {len(unknown)}.")
+
+
+def held_why(billing: Billing) -> str | None:
+    """Why nothing is done with these books; None where they are at work. What this process does follows that."""
+    with billing.read("copy.held") as work:
+        found = work.session.scalars(queries.hold_of(), {"gateway": billing.gateway.name}).first()
+    if found:
+        billing.held.set()
+    else:
+        billing.held.clear()
+    return found.why if found else None
+
+
+def resume(billing: Billing) -> int:
+    """Takes over what the gateway collected, so that none of it is collected again, and ends the hold; how many.
+
+    A renewal has the same payment id in every copy of the books, and takes its money when it comes. What none
+    takes was paid for what these books do not know, and stays a difference that `reconcile` names.
+
+    Raises GatewayUnavailable.
+    """
+    unknown = unknown_payments(billing)
+    with billing.work("copy.resume") as work:
+        _adopt(work, unknown)
+        found = work.session.get(Hold, billing.gateway.name)
+        if found is not None:
+            work.session.delete(found)
+        work.record("desk.resume", after={"payments": len(unknown)})
+    billing.held.clear()
+    return len(unknown)
+
+
+def take_over(billing: Billing) -> None:
+    """What was adopted goes to the payments that were opened since."""
+    with billing.work("copy.take_over") as work:
+        work.session.execute(queries.take_over())
+
+
+def _adopt(work: Work, unknown: Iterable[GatewayPayment]) -> None:
+    for one in unknown:
+        workspace_id, payment_id = _our_key(one)
+        row = {"workspace_id": workspace_id, "payment_id": payment_id, "gateway_id": one.id}
+        insert_once(work.session, AdoptedPayment, row | {"adopted_at": work.now})
+
+
+def _our_key(one: GatewayPayment) -> tuple[str, str]:
+    workspace_id, _, payment_id = (one.payment_key or "").partition("-")
+    return workspace_id, payment_id
+
+
+def _known_workspaces(work: Work, ids: set[str]) -> set[str]:
+    return set(work.session.scalars(queries.workspaces_among(), {"ids": sorted(ids)}))

@@ -1,0 +1,198 @@
+"""A copy of the books charges nobody: it is noticed and left alone, and nothing is collected twice after."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+from threading import Event
+
+import pytest
+from typer.testing import CliRunner
+
+from billing.__main__ import program
+from billing.adapters.gateways.sandbox import SandboxGateway
+from billing.ports import GatewayPayment, GatewayUnavailable
+from billing.renewals.single import DueReport
+from billing.scheduler import Proof
+from billing.services import copies, due_work, outbox, subscriptions
+from billing.services.reconciliation import reconcile
+from billing.services.verify import verify
+from billing.values.money import Money
+from billing.values.refusals import OnHold
+from billing.values.snapshots import SubscriptionSnapshot
+from tests.billing.desk import Desk
+from tests.postgresql import forget_rows, restore_rows, save_rows
+from tests.pretend_stripe import RunningStripe, running_stripe
+
+A_DAY_AND_MORE = timedelta(hours=26)  # so long that the gateway has forgotten its keys
+
+
+@pytest.fixture
+def stripe(desk: Desk) -> Iterator[RunningStripe]:
+    with running_stripe(desk.clock) as running:
+        yield running
+
+
+@pytest.fixture
+def by_wire(desk: Desk, stripe: RunningStripe) -> Desk:
+    return replace(desk, billing=replace(desk.billing, gateway=stripe.gateway()))
+
+
+@pytest.fixture
+def plan(by_wire: Desk) -> SubscriptionSnapshot:
+    owner = by_wire.owner()
+    return by_wire.buy(owner, by_wire.property_of(owner), token="pm_card_visa")
+
+
+def restored(desk: Desk, live_on: Callable[[], object]) -> None:
+    """The books as they were before that was lived."""
+    url = desk.billing.engine.url.set(drivername=desk.billing.engine.url.get_backend_name())
+    if url.drivername == "sqlite":
+        path = Path(str(url.database))
+        saved = path.with_suffix(".saved")
+        desk.billing.engine.dispose()
+        shutil.copy(path, saved)
+        live_on()
+        desk.billing.engine.dispose()
+        for beside in path.parent.glob(f"{path.name}-*"):
+            beside.unlink()
+        shutil.move(saved, path)
+        return
+    where = url.render_as_string(hide_password=False)
+    save_rows(where)
+    live_on()
+    restore_rows(where)
+    forget_rows(where)
+    desk.billing.engine.dispose()
+
+
+def test_books_that_nobody_copied_are_at_work(by_wire: Desk, plan: SubscriptionSnapshot) -> None:
+    by_wire.turn_to(plan.period_end_at)
+    assert copies.unknown_payments(by_wire.billing) == ()
+    copies.prove(by_wire.billing)
+    assert copies.held_why(by_wire.billing) is None
+
+
+def test_with_a_restored_copy_nothing_is_done_and_all_can_be_seen(
+    by_wire: Desk, stripe: RunningStripe, plan: SubscriptionSnapshot
+) -> None:
+    desk = by_wire
+    restored(desk, lambda: desk.turn_to(plan.period_end_at))
+    desk.clock.now += A_DAY_AND_MORE
+    proof = Proof(desk.billing)
+    before = desk.everything(but=("holds", "audit_entries", "persons"))
+    assert (
+        proof.plans(desk.billing)
+        == proof.payments(desk.billing)
+        == due_work.run_due(desk.billing)
+        == DueReport()
+    )
+    assert (
+        copies.held_why(desk.billing) == "Payments that the gateway collected and these books do not have: 1."
+    )
+    with pytest.raises(OnHold):
+        subscriptions.cancel(desk.billing, desk.owner(), plan.id, "price")
+    assert outbox.claim(desk.billing) == []
+    assert desk.plan(plan.id).status == "active"
+    assert desk.everything(but=("holds", "audit_entries", "persons")) == before
+    assert stripe.collected() == [1220, 1220]
+
+
+def test_another_process_that_opens_the_same_copy_is_held_as_well(
+    by_wire: Desk, plan: SubscriptionSnapshot
+) -> None:
+    copies.hold(by_wire.billing, "A drill.")
+    other = replace(by_wire.billing, held=Event())
+    assert due_work.run_due(other) == DueReport()
+    assert other.held.is_set()
+
+
+@pytest.mark.parametrize("times", [1, 3])
+def test_what_was_collected_for_lost_books_pays_the_same_renewals_and_nothing_is_charged_twice(
+    by_wire: Desk, stripe: RunningStripe, plan: SubscriptionSnapshot, times: int
+) -> None:
+    desk = by_wire
+
+    def live_on() -> None:
+        for _ in range(times):
+            desk.turn_to(desk.plan(plan.id).period_end_at)
+
+    restored(desk, live_on)
+    desk.clock.now += A_DAY_AND_MORE
+    copies.prove(desk.billing)
+    assert copies.resume(desk.billing) == times
+    for _ in range(2):
+        due_work.run_due(desk.billing)
+    assert stripe.collected() == [1220] * (1 + times)
+    assert [str(payment.state) for payment in desk.payments()] == ["paid"] * (1 + times)
+    assert verify(desk.billing) == ()
+    assert reconcile(desk.billing, plan.period_end_at - timedelta(days=40)) == ()
+    desk.turn_to(desk.plan(plan.id).period_end_at)
+    assert stripe.collected() == [1220] * (2 + times)
+    assert [entry.after for entry in desk.audit("desk.resume")] == [{"payments": times}]
+
+
+def test_what_was_bought_with_lost_books_stays_a_difference_that_is_named(
+    by_wire: Desk, stripe: RunningStripe, plan: SubscriptionSnapshot
+) -> None:
+    desk = by_wire
+    other = desk.property_of(desk.owner(), "Corso")
+    restored(desk, lambda: desk.buy(desk.owner(), other, token="pm_card_visa"))
+    copies.prove(desk.billing)
+    assert copies.resume(desk.billing) == 1
+    assert copies.held_why(desk.billing) is None
+    (difference,) = reconcile(desk.billing, plan.period_end_at - timedelta(days=40))
+    assert "which is not in our books" in difference.what
+
+
+def test_payments_of_other_desks_at_the_same_account_are_none_of_ours(desk: Desk) -> None:
+    class Shared(SandboxGateway):
+        def collected_since(self, moment: object) -> Iterator[GatewayPayment]:
+            yield GatewayPayment("pi_1", "T9999-pay_1", Money(1220, "EUR"), 0)
+            yield GatewayPayment("pi_2", None, Money(1220, "EUR"), 0)
+            yield GatewayPayment("pi_3", "no key of ours", Money(1220, "EUR"), 0)
+
+    assert copies.unknown_payments(replace(desk.billing, gateway=Shared())) == ()
+
+
+def test_while_the_gateway_gives_no_answer_plans_go_on_and_nothing_is_collected(desk: Desk) -> None:
+    class Silent(SandboxGateway):
+        def collected_since(self, moment: object) -> Iterator[GatewayPayment]:
+            raise GatewayUnavailable
+
+    owner = desk.owner()
+    plan = desk.buy(owner, desk.property_of(owner))
+    desk.clock.now = plan.period_end_at
+    silent = replace(desk.billing, gateway=Silent())
+    proof = Proof(silent)
+    assert proof.plans(silent).renewed == 1
+    assert proof.payments(silent) == DueReport()
+    assert desk.charged() == [1220]
+    assert Proof(desk.billing).payments(desk.billing).collected == 1
+
+
+@pytest.mark.parametrize(
+    ("language", "held", "resumed"),
+    [
+        ("en", "These books are on hold", "Resumed. 0 payments are taken over"),
+        ("it", "Questi dati sono sospesi", "Ripreso. 0 pagamenti acquisiti"),
+    ],
+)
+def test_the_operator_holds_and_resumes_by_command(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, language: str, held: str, resumed: str
+) -> None:
+    url = desk.billing.engine.url.set(drivername=desk.billing.engine.url.get_backend_name())
+    monkeypatch.setenv("DATABASE_URL", url.render_as_string(hide_password=False))
+    run = CliRunner().invoke
+    said = run(program, ["hold", "A drill.", "--language", language])
+    assert (said.exit_code, held in said.output) == (0, True)
+    assert copies.held_why(desk.billing) == "A drill."
+    refused = run(program, ["resume", "--language", language], input="n\n")
+    assert (refused.exit_code, "A drill." in refused.output) == (1, True)
+    assert copies.held_why(desk.billing) == "A drill."
+    said = run(program, ["resume", "--yes", "--language", language])
+    assert (said.exit_code, resumed in said.output) == (0, True)
+    assert copies.held_why(desk.billing) is None
