@@ -12,19 +12,18 @@ from functools import cached_property
 from typing import Any
 
 from billing.invoicing.creditable import Billed
+from billing.invoicing.parties import Party
 from billing.models.catalogue import Price
 from billing.models.changes import PlannedChange
 from billing.models.rules import Situation
 from billing.models.subscriptions import Subscription
 from billing.values import tax
-from billing.values.addresses import BillingAddress
-from billing.values.companies import Company
 from billing.values.cycles import Anchor, Period, local_date
 from billing.values.documents import Buyer, DocumentLine, InvoiceDocument, LineKind, Seller
 from billing.values.errors import TaxCaseUnknown
 from billing.values.money import Money
 from billing.values.proration import DaysLeft, credit, share
-from billing.values.snapshots import PendingSnapshot, SubscriptionSnapshot
+from billing.values.snapshots import PaidTimeLost, PendingSnapshot, SubscriptionSnapshot
 from billing.values.tax import TaxTable, Treatment
 
 
@@ -39,10 +38,14 @@ class Span:
 
 @dataclass(frozen=True)
 class Draft:
-    """A document without a number, and the span of each of its lines."""
+    """A document without a number, and the span of each of its lines.
+
+    `lost` is the paid time that it ends without giving anything back for it.
+    """
 
     document: InvoiceDocument
     spans: tuple[Span, ...]
+    lost: PaidTimeLost | None = None
 
     @cached_property
     def plain(self) -> dict[str, Any]:
@@ -53,6 +56,7 @@ class Draft:
     def fingerprint(self) -> str:
         """The same for drafts that say and charge the same, at whatever second they are written."""
         said = [self.plain, [span.credited for span in self.spans]]
+        said += [repr(self.lost)] if self.lost else []
         return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()
 
     def refuse_if_incomplete(self) -> None:
@@ -76,7 +80,8 @@ class Draft:
         spans: list[dict[str, Any]] = json.loads(
             json.dumps([asdict(span) for span in self.spans], default=datetime.isoformat)
         )
-        return {"document": self.plain, "spans": spans}
+        lost = {"lost": asdict(self.lost)} if self.lost else {}
+        return {"document": self.plain, "spans": spans, **lost}
 
     @classmethod
     def from_json(cls, plain: dict[str, Any]) -> Draft:
@@ -89,27 +94,12 @@ class Draft:
             )
             for span in plain["spans"]
         )
-        return cls(InvoiceDocument.from_json(plain["document"]), spans)
-
-
-@dataclass(frozen=True, slots=True)
-class Party:
-    """Who a draft is for: a subscription, as far as documents name it. `charged_to` is its card as it is shown."""
-
-    property_name: str
-    zone: str
-    buyer: Buyer
-    charged_to: str
-
-    @classmethod
-    def of(cls, subscription: Subscription) -> Party:
-        card = subscription.payment_method
-        prop, admin = subscription.prop, subscription.billing_admin
+        lost = plain.get("lost")
+        amount = Money(**lost["amount"]) if lost else None
         return cls(
-            property_name=prop.name,
-            zone=subscription.anchor_zone,
-            buyer=buyer_of(subscription.address, subscription.company, admin.name_on_documents, prop.country),
-            charged_to=card.shown if card else "",
+            InvoiceDocument.from_json(plain["document"]),
+            spans,
+            PaidTimeLost(**{**lost, "amount": amount}) if lost else None,
         )
 
 
@@ -206,6 +196,15 @@ class Drafter:
         cycle = self.cycle_for(party, price, quantity, period)
         return self._draft(party, price.currency, [*credits, (cycle.document.lines[0], cycle.spans[0])])
 
+    def lost(self, subscription: Subscription, billed: Sequence[Billed], at: datetime) -> PaidTimeLost | None:
+        """What of those lines would be given back under proration; None where nothing of them is left."""
+        credits = _credits(subscription, billed, local_date(at, subscription.anchor_zone))
+        lines = [line for line, _ in credits if line.net_minor < 0]
+        if not lines:
+            return None
+        amount = Money(-sum(line.net_minor for line in lines), subscription.price.currency)
+        return PaidTimeLost(subscription.price.plan.name, lines[0].days or 0, lines[0].of_days or 0, amount)
+
     def next_cycle(
         self, subscription: Subscription, change: PlannedChange | None
     ) -> tuple[Anchor, Period, Draft]:
@@ -242,7 +241,7 @@ class Drafter:
         return subscription.snapshot(
             comes.charge(credit_used) if comes else None,
             Money(credit_used, comes.total.currency) if comes else None,
-            _pending(subscription, now.change),
+            pending_of(subscription, now.change),
             subscription.allowed(now),
         )
 
@@ -291,35 +290,13 @@ def _credit(subscription: Subscription, billed: Billed, today: date) -> tuple[Do
     return line, Span(was.period_start_at, was.period_end_at, (was.invoice_id, was.position))
 
 
-def _pending(subscription: Subscription, change: PlannedChange | None) -> PendingSnapshot | None:
+def pending_of(subscription: Subscription, change: PlannedChange | None) -> PendingSnapshot | None:
+    """The change as a reader sees it."""
     if change is None:
         return None
     plan = change.price.plan
     at = subscription.period_end_at if change.payment_id is None else None
     return PendingSnapshot(plan.name, change.price.interval, change.quantity, at, change.id)
-
-
-def buyer_of(address: BillingAddress | None, company: Company | None, admin: str, country: str) -> Buyer:
-    """Without an address, the Billing Admin by name, in the property's country (product, line 10).
-
-    A company stands under its legal name; the name of the address is kept as its first line where it says more.
-    """
-    name, lines = (address.name, address.lines()) if address else (admin, ())
-    country, postal_code = (address.country, address.postal_code) if address else (country, "")
-    if company is None:
-        return Buyer(name, lines, country, postal_code=postal_code)
-    legal_name = company.legal_name or name
-    return Buyer(
-        legal_name,
-        (name, *lines) if address and name != legal_name else lines,
-        country,
-        vat_number=company.vat_number,
-        codice_fiscale=company.codice_fiscale,
-        sdi_code=company.sdi_code,
-        pec=company.pec,
-        purchase_order=company.purchase_order,
-        postal_code=postal_code,
-    )
 
 
 def _line(

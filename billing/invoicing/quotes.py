@@ -10,7 +10,7 @@ from billing.models import Payment
 from billing.values.cycles import local_date
 from billing.values.money import Money
 from billing.values.refusals import PreviewChanged
-from billing.values.snapshots import Quote, SubscriptionSnapshot
+from billing.values.snapshots import PendingSnapshot, Quote, SubscriptionSnapshot
 
 
 def quote(
@@ -20,6 +20,7 @@ def quote(
     takes_effect_at: datetime,
     comes: Upcoming,
     next_credit: int,
+    replaces: PendingSnapshot | None = None,
 ) -> Quote:
     """What the act does to card, credit balance and dates; the balance will pay `next_credit` of what `comes`."""
     currency = comes.total.currency
@@ -34,6 +35,7 @@ def quote(
         credit,
         next_charge.minor,
         next_credit,
+        replaces,
         local_date(next_charge_at, subscription.time_zone),
     )
     return Quote(
@@ -47,6 +49,8 @@ def quote(
         next_charge=next_charge,
         next_credit=Money(next_credit, currency),
         fingerprint=hashlib.sha256(repr(said).encode()).hexdigest(),
+        lost=draft.lost if draft else None,
+        replaces=replaces,
     )
 
 

@@ -22,7 +22,10 @@ class ChangeState(StrEnum):
 
 
 class PlannedChange(Base):
-    """Another price or quantity. With a payment it is applied when that is paid, else when the cycle ends."""
+    """Another price or quantity. With a payment it is applied when that is paid, else when the cycle ends.
+
+    `replaces_id` is the change that it dropped, which is planned again where its own payment fails.
+    """
 
     __tablename__ = "planned_changes"
     __table_args__ = (
@@ -45,6 +48,7 @@ class PlannedChange(Base):
     price_id: Mapped[str] = mapped_column(ForeignKey("prices.id"))
     quantity: Mapped[int]
     payment_id: Mapped[str | None] = mapped_column(Id)
+    replaces_id: Mapped[str | None] = mapped_column(Id)
     new_cycle: Mapped[bool]
     state: Mapped[ChangeState] = mapped_column(EnumText(ChangeState))
     requested_by: Mapped[str] = mapped_column(Id)
@@ -52,6 +56,10 @@ class PlannedChange(Base):
     decided_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
     price: Mapped[Price] = relationship(lazy="raise", viewonly=True)
+
+    def plan_again(self) -> None:
+        """What took its place came to nothing."""
+        self.state, self.decided_at = ChangeState.PENDING, None
 
     def decide(self, state: ChangeState, at: datetime) -> None:
         """It is pending no more: applied, dropped or failed."""

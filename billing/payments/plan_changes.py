@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.attributes import set_committed_value
@@ -13,9 +15,12 @@ from billing.models.base import new_id
 from billing.models.changes import ChangeState
 from billing.queries import prices
 from billing.queries.plan_changes import pending_change
+from billing.queries.situations import WITH_CHANGE
 from billing.queries.subscriptions import running
 from billing.values.cycles import Interval
+from billing.values.events import PlanChanged, PlannedChangeDropped
 from billing.values.refusals import AlreadyBought, NotSold
+from billing.values.snapshots import PaidTimeLost
 
 
 def price_on_sale(session: Session, add_on_id: str, plan_id: str, interval: Interval, currency: str) -> Price:
@@ -43,8 +48,12 @@ def plan_change(
     payment_id: str | None,
     *,
     new_cycle: bool,
+    replaces: PlannedChange | None = None,
 ) -> PlannedChange:
-    """Another price or quantity, to be applied when its payment is paid or, without one, when the cycle ends."""
+    """Another price or quantity, to be applied when its payment is paid or, without one, when the cycle ends.
+
+    It stands in the place of the change that it `replaces`.
+    """
     change = PlannedChange(
         workspace_id=subscription.workspace_id,
         id=new_id("chg"),
@@ -52,6 +61,7 @@ def plan_change(
         price_id=price.id,
         quantity=quantity,
         payment_id=payment_id,
+        replaces_id=replaces.id if replaces else None,
         new_cycle=new_cycle,
         state=ChangeState.PENDING,
         requested_by=requested_by,
@@ -62,6 +72,46 @@ def plan_change(
     session.add(change)
     write(session)
     return change
+
+
+def replaced_by(session: Session, change: PlannedChange) -> PlannedChange | None:
+    """The change that it dropped."""
+    if change.replaces_id is None:
+        return None
+    return session.get(PlannedChange, (change.workspace_id, change.replaces_id), options=(WITH_CHANGE,))
+
+
+def drop_told(subscription: Subscription, dropped: PlannedChange, by: str) -> PlannedChangeDropped:
+    """What is told of a change that another one, asked for by that person, has dropped."""
+    return PlannedChangeDropped(
+        **subscription.about(),
+        by=by,
+        next_plan=dropped.price.plan.name,
+        quantity=dropped.quantity,
+        change_id=dropped.id,
+    )
+
+
+def change_told(
+    subscription: Subscription,
+    by: str,
+    before: str,
+    *,
+    change_id: str = "",
+    lost: PaidTimeLost | None = None,
+    paid: Mapping[str, Any] | None = None,
+) -> PlanChanged:
+    """What is told of a change that has come: what was paid for it, if anything, and what paid time went with it."""
+    return PlanChanged(
+        **subscription.about(),
+        **(paid or {"currency": subscription.price.currency}),
+        by=by,
+        before=before,
+        change_id=change_id,
+        lost_days=lost.days if lost else 0,
+        lost_of_days=lost.of_days if lost else 0,
+        lost_minor=lost.amount.minor if lost else 0,
+    )
 
 
 def drop_pending_change(session: Session, subscription: Subscription, at: datetime) -> None:

@@ -19,7 +19,7 @@ from billing.models.changes import ChangeState, PlannedChange
 from billing.models.payments import UNDECIDED, OpenPayment, PaymentKind, PaymentState
 from billing.models.rules import Situation
 from billing.models.subscriptions import Status
-from billing.payments.plan_changes import drop_pending_change
+from billing.payments.plan_changes import change_told, drop_pending_change, drop_told, replaced_by
 from billing.queries import payment_attempts, payments
 from billing.queries.plan_changes import pending_change
 from billing.values.cycles import local_date
@@ -30,7 +30,6 @@ from billing.values.events import (
     LatePaymentCredited,
     PaymentFailed,
     PaymentReceived,
-    PlanChanged,
     SubscriptionEnded,
     SubscriptionRestarted,
     SubscriptionStarted,
@@ -203,8 +202,13 @@ class Settlement:
             return [
                 SubscriptionRestarted(**subscription.about(), by=change.requested_by, **self._paid(draft))
             ]
-        by, paid = change.requested_by, self._paid(draft)
-        return [PlanChanged(**subscription.about(), by=by, before=before, **paid)]
+        told = change_told(subscription, change.requested_by, before, lost=draft.lost, paid=self._paid(draft))
+        return [*self._dropped(change), told]
+
+    def _dropped(self, change: PlannedChange) -> list[Event]:
+        """What was planned before, and does not come now that this one has."""
+        dropped = replaced_by(self.session, change)
+        return [drop_told(self.subscription, dropped, change.requested_by)] if dropped else []
 
     def _paid(self, draft: Draft) -> dict[str, Any]:
         """What was paid for what is done, for the fact of it."""
@@ -218,6 +222,9 @@ class Settlement:
             self.subscription.status = Status.ABANDONED
         elif change := pending_change(self.session, self.subscription):
             change.decide(ChangeState.FAILED, self.at)
+            self.session.flush()  # it leaves before the one that it dropped is planned again
+            if dropped := replaced_by(self.session, change):
+                dropped.plan_again()
         return [self._failed(reason)]
 
     def _end_unpaid(self, reason: str, *, told: bool = False) -> list[Event]:

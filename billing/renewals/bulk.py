@@ -8,8 +8,9 @@ from typing import Any
 
 from sqlalchemy import Row
 
-from billing.invoicing.drafts import Draft, Drafter, Party, buyer_of
+from billing.invoicing.drafts import Draft, Drafter
 from billing.invoicing.issuing import Issued, Owner
+from billing.invoicing.parties import Party, buyer_of
 from billing.models import (
     AuditEntry,
     Invoice,

@@ -13,13 +13,13 @@ from billing.models.payments import PaymentKind
 from billing.models.subscriptions import LIVING, Status
 from billing.payments.opening import credit_for, open_payment, payment_key_of, renewal_payment_id
 from billing.payments.outcomes import PaymentKey, settlement, tell
-from billing.payments.plan_changes import drop_pending_change
+from billing.payments.plan_changes import change_told, drop_pending_change
 from billing.queries.payments import undecided_renewal
 from billing.queries.plan_changes import pending_change
 from billing.queries.subscriptions import WHOLE_SUBSCRIPTION, failed_subscription
 from billing.values.actors import Actor
 from billing.values.cycles import moment_text
-from billing.values.events import PlanChanged, SubscriptionEnded
+from billing.values.events import SubscriptionEnded
 from billing.work import Billing, Work
 
 # After years of downtime a subscription catches up over several runs, and somebody is told.
@@ -121,7 +121,7 @@ def _renew(billing: Billing, work: Work, subscription: Subscription) -> None:
         before = subscription.price.plan.name
         subscription.switch(change.price, change.quantity)
         change.decide(ChangeState.APPLIED, work.now)
-        changed = PlanChanged(**subscription.about(), by="", before=before, change_id=change.id)
+        changed = change_told(subscription, "", before, change_id=change.id)
         work.tell(changed, subscription.prop)
     credit = credit_for(work.session, subscription, draft.document.total)
     draft = draft.with_credit(credit.used)
@@ -148,7 +148,7 @@ def _planned(billing: Billing, work: Work, subscription: Subscription) -> Planne
         return change
     settling = settlement(work, billing, PaymentKey(change.workspace_id, change.payment_id))
     tell(work, settling, settling.fail("expired", scheduled=False))
-    return None
+    return pending_change(work.session, subscription)  # what it had dropped is planned again
 
 
 def _record(work: Work, act: str, subscription: Subscription) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import asdict
 
-from billing.invoicing.drafts import buyer_of
+from billing.invoicing.parties import buyer_of
 from billing.models.rules import Situation
 from billing.values.actors import Actor
 from billing.values.addresses import BillingAddress

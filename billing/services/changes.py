@@ -2,27 +2,34 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from billing.invoicing.creditable import billed_to_end
-from billing.invoicing.drafts import Draft, Upcoming
-from billing.invoicing.forecasts import next_credit
-from billing.invoicing.quotes import quote, refuse_if_changed
+from billing.invoicing.drafts import Draft
+from billing.invoicing.quotes import refuse_if_changed
 from billing.locks import write
 from billing.models import Payment, PlannedChange, Price, Subscription
 from billing.models.catalogue import ChangePolicy
 from billing.models.changes import ChangeState
-from billing.models.payments import OpenPayment, PaymentKind
-from billing.models.rules import Situation
 from billing.models.subscriptions import Status
+from billing.payments.change_orders import (
+    ChangeOrder,
+    at_once,
+    at_the_end,
+    change_key,
+    is_upgrade_now,
+    switch_trial,
+)
 from billing.payments.collection import collect_or_refuse, snapshot
-from billing.payments.opening import open_first_payment, payment_key_of
 from billing.payments.outcomes import PaymentKey
-from billing.payments.plan_changes import plan_change, price_on_sale
+from billing.payments.plan_changes import (
+    drop_pending_change,
+    price_on_sale,
+)
 from billing.payments.superseded import giving_way, supersede
+from billing.queries.plan_changes import pending_change
 from billing.values.actors import Actor
 from billing.values.cycles import Interval
-from billing.values.events import ChangePlanned, PlanChanged, PlannedChangeUndone
+from billing.values.events import PlannedChangeUndone
 from billing.values.refusals import (
     BadQuantity,
     BeingRenewed,
@@ -30,7 +37,13 @@ from billing.values.refusals import (
     NothingPending,
     SamePlan,
 )
-from billing.values.snapshots import PaymentSnapshot, Quote, SubscriptionSnapshot
+from billing.values.snapshots import (
+    PaidTimeLost,
+    PaymentSnapshot,
+    PendingSnapshot,
+    Quote,
+    SubscriptionSnapshot,
+)
 from billing.work import Billing, Work
 
 
@@ -45,10 +58,15 @@ class PlanSelection:
 
 @dataclass(frozen=True, slots=True)
 class Changed:
-    """A change, and where its payment stands; one that waits for the end of the cycle has none."""
+    """A change, and where its payment stands; one that waits for the end of the cycle has none.
+
+    `lost` is the paid time that went with it, `replaced` the planned change that it dropped.
+    """
 
     subscription: SubscriptionSnapshot
     payment: PaymentSnapshot | None
+    lost: PaidTimeLost | None = None
+    replaced: PendingSnapshot | None = None
 
 
 def preview_change(billing: Billing, actor: Actor, subscription_id: str, wish: PlanSelection) -> Quote:
@@ -83,7 +101,8 @@ def change(
         return changed
     paid = collect_or_refuse(billing, PaymentKey(actor.workspace_id, changed.payment.id))
     with billing.read("change.look") as work:
-        return Changed(work.snapshot(work.subscription_as_reader(actor, subscription_id)), paid)
+        now = work.snapshot(work.subscription_as_reader(actor, subscription_id))
+        return replace(changed, subscription=now, payment=paid)
 
 
 def _change(
@@ -97,12 +116,24 @@ def _change(
     """What is changed, or planned, and what is to be paid for it."""
     with billing.work("change.make") as work:
         subscription = work.subscription_as_admin(actor, subscription_id)
-        payment = work.payment_of(_key_of(subscription, key))
+        payment = work.payment_of(change_key(subscription, key))
         if payment is not None:
-            return Changed(work.snapshot(subscription), snapshot(payment, None))
+            lost = Draft.from_json(payment.draft).lost if payment.draft else None
+            return Changed(work.snapshot(subscription), snapshot(payment, None), lost)
+        if _is_planned(work.situation(subscription).change, wish):
+            return Changed(work.snapshot(subscription), None)
         payment, now = _prepare(work, billing, actor, subscription_id, wish, key=key)
         refuse_if_changed(now, expected_quote)
-        return Changed(now.subscription, snapshot(payment, None) if payment else None)
+        paid = snapshot(payment, None) if payment else None
+        return Changed(now.subscription, paid, now.lost, now.replaces)
+
+
+def _is_planned(change: PlannedChange | None, wish: PlanSelection) -> bool:
+    """Whether it is what the end of the cycle brings already: a second yes to the same form plans nothing anew."""
+    if change is None or change.payment_id is not None:
+        return False
+    price = change.price
+    return (price.plan_id, price.interval, change.quantity) == (wish.plan_id, wish.interval, wish.quantity)
 
 
 def undo_change(
@@ -130,6 +161,7 @@ def _undo(
             pending.decide(ChangeState.DROPPED, work.now)
         else:
             supersede(work, billing, subscription)
+            drop_pending_change(work.session, subscription, work.now)  # what that one had dropped
         undone = PlannedChangeUndone(**subscription.about(), by=actor.user_id, change_id=pending.id)
         work.tell(undone, subscription.prop)
         work.record("change.undo", subscription.id, before={"plan": pending.price.plan_id})
@@ -150,135 +182,24 @@ def _prepare(
     now = work.situation(subscription)
     subscription.can_change(now).or_refuse()
     price = _wished(work, subscription, wish)
-    if now.payment is not None:
-        supersede(work, billing, subscription)
-    if now.change is not None and now.change.state is ChangeState.PENDING:  # the new one takes its place
-        now.change.decide(ChangeState.DROPPED, work.now)
+    pending = now.change
+    if now.payment is not None and supersede(work, billing, subscription):
+        pending = pending_change(work.session, subscription)  # what that one had dropped
+    if pending is not None:  # the new one takes its place
+        pending.decide(ChangeState.DROPPED, work.now)
         write(work.session)  # it leaves before another can come
+    wanted = ChangeOrder(work, actor, subscription, price, wish.quantity, pending)
     policy = subscription.price.plan.add_on.change_policy
     if subscription.status is Status.TRIALING and policy is not ChangePolicy.PERIOD_END:
-        return None, _switch_trial(work, actor, subscription, price, wish)
+        return None, switch_trial(wanted)
     other_cycle = price.interval is not subscription.anchor_interval
     if policy is ChangePolicy.RESET or (policy is ChangePolicy.PRORATE and other_cycle):
         if subscription.period_start_at >= work.now:
             raise BeingRenewed  # two cycles cannot begin at one moment
-        return _at_once(work, actor, subscription, price, wish, key, new_cycle=True)
-    if policy is ChangePolicy.PRORATE and _is_upgrade_now(work, subscription, price, wish):
-        return _at_once(work, actor, subscription, price, wish, key, new_cycle=False)
-    return None, _at_the_end(work, actor, subscription, price, wish)
-
-
-def _is_upgrade_now(work: Work, subscription: Subscription, price: Price, wish: PlanSelection) -> bool:
-    """In the last hours of a cycle no whole day is left to charge: then it comes with the next one."""
-    more = price.minor * wish.quantity > subscription.price.minor * subscription.quantity
-    return more and subscription.days_left(work.now) > 0
-
-
-def _at_once(
-    work: Work,
-    actor: Actor,
-    subscription: Subscription,
-    price: Price,
-    wish: PlanSelection,
-    key: str,
-    *,
-    new_cycle: bool,
-) -> tuple[Payment, Quote]:
-    draft = _draft_now(work, subscription, price, wish, new_cycle=new_cycle)
-    payment, left = _open(work, actor, subscription, draft, key)
-    planned = _plan(work, actor, subscription, price, wish, payment.id, new_cycle=new_cycle)
-    total = draft.document.total.minor
-    work.record("change.ask", subscription.id, after={"plan": wish.plan_id, "total": total})
-    anchor = subscription.anchored(work.now, price.interval) if new_cycle else subscription.anchor
-    following = anchor.period(1) if new_cycle else subscription.next_period
-    drafter = work.issuer.drafter(work.now)
-    comes = Upcoming.of(
-        subscription, anchor, following, drafter.cycle(subscription, price, wish.quantity, following)
-    )
-    credit = next_credit(work.session, drafter, subscription, comes, left)
-    shown = drafter.snapshot(subscription, Situation(work.now, planned, OpenPayment(PaymentKind.CHANGE)))
-    return payment, quote(shown, draft, payment, work.now, comes, credit)
-
-
-def _draft_now(
-    work: Work, subscription: Subscription, price: Price, wish: PlanSelection, *, new_cycle: bool
-) -> Draft:
-    drafter = work.issuer.drafter(work.now)
-    policy = subscription.price.plan.add_on.change_policy
-    billed = billed_to_end(work.session, subscription) if policy is ChangePolicy.PRORATE else ()
-    if new_cycle:
-        period = subscription.anchored(work.now, price.interval).period(0)
-        return drafter.new_cycle(subscription, price, wish.quantity, period, billed)
-    return drafter.switch(subscription, price, wish.quantity, billed, work.now)
-
-
-def _open(
-    work: Work, actor: Actor, subscription: Subscription, draft: Draft, key: str
-) -> tuple[Payment, int]:
-    return open_first_payment(
-        work.session,
-        subscription,
-        PaymentKind.CHANGE,
-        draft,
-        key=_key_of(subscription, key),
-        requested_by=actor.user_id,
-        at=work.now,
-    )
-
-
-def _plan(
-    work: Work,
-    actor: Actor,
-    subscription: Subscription,
-    price: Price,
-    wish: PlanSelection,
-    payment_id: str | None,
-    *,
-    new_cycle: bool,
-) -> PlannedChange:
-    by, at = actor.user_id, work.now
-    return plan_change(
-        work.session, subscription, price, wish.quantity, by, at, payment_id, new_cycle=new_cycle
-    )
-
-
-def _at_the_end(
-    work: Work, actor: Actor, subscription: Subscription, price: Price, wish: PlanSelection
-) -> Quote:
-    planned = _plan(work, actor, subscription, price, wish, None, new_cycle=False)
-    told = ChangePlanned(
-        **subscription.about(),
-        by=actor.user_id,
-        next_plan=price.plan.name,
-        quantity=wish.quantity,
-        applies_at=subscription.period_end_at,
-        change_id=planned.id,
-    )
-    work.tell(told, subscription.prop)
-    work.record("change.plan", subscription.id, after={"plan": wish.plan_id, "quantity": wish.quantity})
-    drafter = work.issuer.drafter(work.now)
-    anchor, period, following = drafter.next_cycle(subscription, planned)
-    following.refuse_if_incomplete()
-    comes = Upcoming.of(subscription, anchor, period, following)
-    left = work.situation(subscription).credit  # nothing is paid now, so that all of it is left
-    credit = next_credit(work.session, drafter, subscription, comes, left)
-    shown = drafter.snapshot(subscription, Situation(work.now, planned), credit)
-    return quote(shown, None, None, comes.period.start_at, comes, credit)
-
-
-def _switch_trial(
-    work: Work, actor: Actor, subscription: Subscription, price: Price, wish: PlanSelection
-) -> Quote:
-    """In a trial nothing was billed, so there is nothing to settle: the plan changes and the trial goes on."""
-    before = subscription.price.plan.name
-    subscription.switch(price, wish.quantity)
-    comes = work.issuer.drafter(work.now).charge_after_trial(subscription)
-    told = PlanChanged(**subscription.about(), by=actor.user_id, before=before, currency=price.currency)
-    work.tell(told, subscription.prop)
-    work.record("change.trial", subscription.id, after={"plan": wish.plan_id})
-    shown = work.snapshot(subscription)
-    credit = shown.next_credit.minor if shown.next_credit else 0
-    return quote(shown, None, None, work.now, comes, credit)
+        return at_once(wanted, key, new_cycle=True)
+    if policy is ChangePolicy.PRORATE and is_upgrade_now(wanted):
+        return at_once(wanted, key, new_cycle=False)
+    return None, at_the_end(wanted)
 
 
 def _wished(work: Work, subscription: Subscription, wish: PlanSelection) -> Price:
@@ -291,7 +212,3 @@ def _wished(work: Work, subscription: Subscription, wish: PlanSelection) -> Pric
             raise SamePlan
         return has
     return price_on_sale(work.session, subscription.add_on_id, wish.plan_id, wish.interval, has.currency)
-
-
-def _key_of(subscription: Subscription, key: str) -> str:
-    return payment_key_of(subscription.workspace_id, subscription.id, "change", key)

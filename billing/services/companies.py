@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from billing.invoicing.drafts import buyer_of
+from billing.invoicing.parties import buyer_of
 from billing.models import Subscription
 from billing.models.rules import Situation
 from billing.values.actors import Actor

@@ -15,7 +15,7 @@ from billing.models.subscriptions import Status
 from billing.payments.collection import collect_or_refuse
 from billing.payments.opening import open_first_payment, payment_key_of
 from billing.payments.outcomes import PaymentKey
-from billing.payments.plan_changes import plan_change, price_on_sale
+from billing.payments.plan_changes import drop_pending_change, plan_change, price_on_sale
 from billing.payments.superseded import giving_way, refuse_second_unless_superseded, supersede
 from billing.values.actors import Actor
 from billing.values.errors import BadFields
@@ -192,6 +192,7 @@ def _cancel(work: Work, billing: Billing, actor: Actor, subscription_id: str, re
         now.change.decide(ChangeState.DROPPED, work.now)  # undoing the cancellation does not bring it back
     else:
         supersede(work, billing, subscription)
+        drop_pending_change(work.session, subscription, work.now)  # what that one had dropped
     return subscription
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy.orm.attributes import set_committed_value
 
-from billing.invoicing.drafts import buyer_of
+from billing.invoicing.parties import buyer_of
 from billing.models import Person, Property, Subscription
 from billing.models.subscriptions import Status
 from billing.payments.plan_changes import refuse_second

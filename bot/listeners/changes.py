@@ -67,7 +67,8 @@ async def change(turn: Turn) -> None:
         again = sentences.sentence(refusal, turn.t)
         await turn.show(views.change_confirmation(refusal.quote, form, uuid4().hex, turn.t, again))
         return
-    await turn.reply(views.changed(done.subscription, done.payment, turn.t))
+    gone = views.Gone(done.lost, done.replaced)
+    await turn.reply(views.changed(done.subscription, done.payment, turn.t, gone))
     await turn.redraw_homes()
 
 

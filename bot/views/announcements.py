@@ -17,6 +17,7 @@ from billing.values.events import (
     PaymentFailed,
     PaymentReceived,
     PlanChanged,
+    PlannedChangeDropped,
     PlannedChangeUndone,
     PropertyEvent,
     ReceiptUndelivered,
@@ -32,7 +33,7 @@ from billing.values.events import (
     UnissuedPaymentCredited,
 )
 from billing.values.money import Money
-from billing.values.snapshots import InvoiceFile
+from billing.values.snapshots import InvoiceFile, PaidTimeLost
 from bot.blocks import Message, actions, clip, context, escape, plain_context, section
 from bot.views import (
     access,
@@ -137,6 +138,8 @@ def _sentence(event: PropertyEvent, t: Translator) -> str:
             return _restarted(event, t)
         case PlannedChangeUndone():
             return _plan_kept(event, t)
+        case PlannedChangeDropped():
+            return _plan_dropped(event, t)
         case PlanChanged():
             return _changed(event, t)
         case SubscriptionTransferred():
@@ -255,14 +258,31 @@ def _plan_kept(event: PlannedChangeUndone, t: Translator) -> str:
     )
 
 
+def _plan_dropped(event: PlannedChangeDropped, t: Translator) -> str:
+    return t(
+        "<@{by}> chose another change of {what} of {property}: the planned one to {next} is dropped.",
+        by=event.by,
+        next=escape(plan_and_quantity(event.next_plan, event.quantity)),
+        **about(event),
+    )
+
+
 def _changed(event: PlanChanged, t: Translator) -> str:
     sentence = _changed_by_person(event, t) if event.by else _changed_by_cycle(event, t)
-    if event.by and event.total_minor > 0:
-        return " ".join((sentence, t("Effective now. Paid: {amount} with VAT.", amount=_paid(event, t))))
-    if event.by:
-        effective = t("Effective now. Nothing was charged.") if event.currency else t("Effective now.")
+    effective = _effective(event, t)
+    if not event.lost_days:
         return f"{sentence} {effective}"
-    return f"{sentence} {t('Its new billing cycle is charged now; the receipt shows the amount.')}"
+    amount = Money(event.lost_minor, event.currency)
+    lost = PaidTimeLost(event.before, event.lost_days, event.lost_of_days, amount)
+    return f"{sentence} {effective} {changes.lost_with_it(lost, t)}"
+
+
+def _effective(event: PlanChanged, t: Translator) -> str:
+    if not event.by:
+        return t("Its new billing cycle is charged now; the receipt shows the amount.")
+    if event.total_minor > 0:
+        return t("Effective now. Paid: {amount} with VAT.", amount=_paid(event, t))
+    return t("Effective now. Nothing was charged.") if event.currency else t("Effective now.")
 
 
 def _changed_by_person(event: PlanChanged, t: Translator) -> str:

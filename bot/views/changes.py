@@ -12,6 +12,7 @@ from billing.values.acts import Act
 from billing.values.catalogue import MAX_QUANTITY
 from billing.values.cycles import Interval
 from billing.values.snapshots import (
+    PaidTimeLost,
     PaymentSnapshot,
     PendingSnapshot,
     PlanChoices,
@@ -42,7 +43,7 @@ from bot.blocks import (
 )
 from bot.reading import reads
 from bot.views import payments, phrases
-from bot.views.quotes import quote_blocks
+from bot.views.quotes import paid_time_lost, quote_blocks
 
 OPEN = "change.open"
 PREVIEW = "change.preview"
@@ -62,6 +63,17 @@ class ChangeForm:
     plan_id: str
     interval: Interval
     quantity: int
+
+
+@dataclass(frozen=True, slots=True)
+class Gone:
+    """What went with a change: paid time, and the change that had been planned."""
+
+    lost: PaidTimeLost | None = None
+    replaced: PendingSnapshot | None = None
+
+
+NOTHING_GONE = Gone()
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,12 +155,14 @@ def read_confirmation(view: Mapping[str, Any]) -> ChangeConfirmed:
     )
 
 
-def changed(now: SubscriptionSnapshot, payment: PaymentSnapshot | None, t: Translator) -> Message:
-    """The private answer: it is done, comes later, or waits for the bank."""
+def changed(
+    now: SubscriptionSnapshot, payment: PaymentSnapshot | None, t: Translator, gone: Gone = NOTHING_GONE
+) -> Message:
+    """The private answer: it is done, comes later, or waits for the bank; and what went with it."""
     if payment is not None and payment.state == "open":
         return payments.waiting(payment, now, t)
     if now.pending is not None and now.pending.applies_at is not None:
-        return _planned(now, now.pending, t)
+        return _planned(now, now.pending, gone, t)
     sentence = t(
         "{add_on} of {property} is now on {plan}. {charged} Next charge: {charge}.",
         add_on=escape(now.add_on),
@@ -157,7 +171,18 @@ def changed(now: SubscriptionSnapshot, payment: PaymentSnapshot | None, t: Trans
         charged=_charged(payment, t),
         charge=phrases.next_charge(now, t),
     )
+    sentence = " ".join([sentence, *_gone(gone, now, t)])
     return Message(sentence, [section(sentence)])
+
+
+def _gone(gone: Gone, now: SubscriptionSnapshot, t: Translator) -> list[str]:
+    lost = [lost_with_it(gone.lost, t)] if gone.lost else []
+    return [*lost, *([phrases.change_dropped(gone.replaced, now, t)] if gone.replaced else [])]
+
+
+def lost_with_it(lost: PaidTimeLost, t: Translator) -> str:
+    """The same after it was done, for who did it and for the team."""
+    return t("Lost with it: {lost} that were paid.", lost=paid_time_lost(lost, t))
 
 
 def change_undone(snapshot: SubscriptionSnapshot, t: Translator) -> Message:
@@ -216,7 +241,7 @@ def read_undo(value: str) -> tuple[str, str | None]:
     return subscription_id, change_id or None
 
 
-def _planned(now: SubscriptionSnapshot, pending: PendingSnapshot, t: Translator) -> Message:
+def _planned(now: SubscriptionSnapshot, pending: PendingSnapshot, gone: Gone, t: Translator) -> Message:
     sentence = t(
         "{what} of {property} will change. {change}. Nothing was charged. Next charge: {charge}.",
         what=phrases.what(now),
@@ -224,6 +249,7 @@ def _planned(now: SubscriptionSnapshot, pending: PendingSnapshot, t: Translator)
         change=phrases.pending(now, t),
         charge=phrases.next_charge(now, t),
     )
+    sentence = " ".join([sentence, *_gone(gone, now, t)])
     undo = [actions(undo_button(now, pending, t))] if Act.UNDO_CHANGE in now.allowed else []
     return Message(sentence, [section(sentence), *undo])
 
@@ -268,5 +294,8 @@ def _policy(policy: str, t: Translator) -> str:
     return {
         "period_end": t("Changes start at the next renewal. Nothing is charged or credited before then."),
         "prorate": t("Upgrades start now, prorated; downgrades at the next renewal."),
-        "reset": t("Changes start now: a new billing cycle begins and is charged in full."),
+        "reset": t(
+            "Changes start now: a new billing cycle begins and is charged in full. "
+            "Unused days of the current one are not credited."
+        ),
     }[policy]

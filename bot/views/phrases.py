@@ -11,7 +11,7 @@ from billing.values.companies import Company
 from billing.values.cycles import Interval, zone_of
 from billing.values.events import Event
 from billing.values.money import Money
-from billing.values.snapshots import PaymentSnapshot, SubscriptionSnapshot
+from billing.values.snapshots import PaymentSnapshot, PendingSnapshot, SubscriptionSnapshot
 from bot.blocks import clip, escape
 
 COMMAND = "/billing"
@@ -94,8 +94,16 @@ def owes(subscription: SubscriptionSnapshot) -> bool:
 def pending(subscription: SubscriptionSnapshot, t: Translator) -> str | None:
     """The change that has not happened yet: from which date, or that it waits for its payment."""
     change = subscription.pending
-    if change is None:
-        return None
+    return planned(change, subscription, t) if change else None
+
+
+def change_dropped(change: PendingSnapshot, subscription: SubscriptionSnapshot, t: Translator) -> str:
+    """A second change takes the place of the one that was planned."""
+    return t("The change planned before is dropped ({change}).", change=planned(change, subscription, t))
+
+
+def planned(change: PendingSnapshot, subscription: SubscriptionSnapshot, t: Translator) -> str:
+    """That change of the subscription."""
     what_comes = escape(plan_and_quantity(change.plan, change.quantity))
     if change.interval is not subscription.interval:
         what_comes = with_interval(what_comes, change.interval, t)

@@ -6,7 +6,7 @@ from billing.i18n import Translator
 from billing.values.documents import DocumentLine, InvoiceDocument, LineKind
 from billing.values.money import Money
 from billing.values.proration import DaysLeft, share
-from billing.values.snapshots import Quote
+from billing.values.snapshots import PaidTimeLost, Quote
 from bot.blocks import Block, escape, section
 from bot.views import phrases
 
@@ -16,7 +16,33 @@ def quote_blocks(quote: Quote, t: Translator) -> list[Block]:
     blocks = [section(charged_now(quote, t))]
     if quote.document is not None:
         blocks.append(section("\n".join(_sums(quote.document, quote, t))))
-    return [*blocks, section(_what_comes_next(quote, t))]
+    return [*blocks, *(section(said) for said in _what_goes(quote, t)), section(_what_comes_next(quote, t))]
+
+
+def paid_time_lost(lost: PaidTimeLost, t: Translator) -> str:
+    """How much of what is paid, in days and net."""
+    return t.plural(
+        "{count} of {of_days} days of {plan} ({amount} + VAT)",
+        "{count} of {of_days} days of {plan} ({amount} + VAT)",
+        lost.days,
+        of_days=lost.of_days,
+        plan=escape(lost.plan),
+        amount=t.money(lost.amount),
+    )
+
+
+def _what_goes(quote: Quote, t: Translator) -> list[str]:
+    """What the act costs beside money: paid time that is not given back, and a change that was planned."""
+    said = []
+    if quote.lost:
+        lost = t(
+            "*You lose:* {lost} that are already paid. Nothing is given back for them: a new cycle starts now.",
+            lost=paid_time_lost(quote.lost, t),
+        )
+        said.append(lost)
+    if quote.replaces:
+        said.append(phrases.change_dropped(quote.replaces, quote.subscription, t))
+    return said
 
 
 def charged_now(quote: Quote, t: Translator) -> str:

@@ -32,6 +32,7 @@ from billing.values.events import (
     PaymentFailed,
     PaymentReceived,
     PlanChanged,
+    PlannedChangeDropped,
     PlannedChangeUndone,
     ReceiptUndelivered,
     RoleAskedFor,
@@ -66,6 +67,7 @@ from billing.values.snapshots import (
     MembersPage,
     MethodSnapshot,
     Offer,
+    PaidTimeLost,
     PaymentSnapshot,
     PendingSnapshot,
     PlanChoices,
@@ -483,10 +485,21 @@ def events(people: People) -> Iterator[Any]:
         **about, by="U1", next_plan=people.name("Business"), quantity=3, applies_at=ENDS, change_id="chg_1"
     )
     yield PlannedChangeUndone(**about, by="U1")
+    yield PlannedChangeDropped(**about, by="U1", next_plan=people.name("Business"), quantity=3)
     for by in ("U1", ""):
         for before in (people.name("Starter"), about["plan"]):
             for minor in (1830, 0) if by else (0,):
                 yield PlanChanged(**about, by=by, before=before, total_minor=minor, currency="EUR")
+            for lost in (1, 246):
+                yield PlanChanged(
+                    **about,
+                    by=by,
+                    before=before,
+                    lost_days=lost,
+                    lost_of_days=365,
+                    lost_minor=lost * 271,
+                    currency="EUR",
+                )
     yield SubscriptionTransferred(**about, by="U1", from_property=people.name("Bottega"))
     yield from payment_events(about, people)
     yield from people_events(people)
@@ -585,7 +598,10 @@ def views_of_acts(people: People, t: Translator) -> Iterator[dict[str, Any]]:
     form = changes.ChangeForm("sub_0", "business", Interval.YEAR, 12)
     for policy in ("period_end", "prorate", "reset"):
         yield changes.change_form(plan_choices(people, policy), None, (), t)
-    for quoted in (quote(people), prorated(people), at_the_end(people)):
+    lost = PaidTimeLost(people.name("Growth"), 246, 365, Money(66723, "EUR"))
+    replaces = PendingSnapshot(people.name("Growth"), Interval.YEAR, 12, ENDS)
+    losing = replace(quote(people), lost=lost, replaces=replaces)
+    for quoted in (quote(people), losing, prorated(people), at_the_end(people)):
         yield changes.change_form(plan_choices(people), form, quote_blocks(quoted, t), t)
         yield changes.change_confirmation(quoted, form, "k1", t)
         yield changes.change_confirmation(quoted, form, "k1", t, "It is not true any more.")
@@ -667,6 +683,12 @@ def messages_of_acts(people: People, t: Translator) -> Iterator[Message]:
     yield changes.changed(one, states["paid"], t)
     yield changes.changed(one, None, t)
     yield changes.changed(planned, None, t)
+    gone = changes.Gone(
+        PaidTimeLost(people.name("Growth"), 246, 365, Money(66723, "EUR")),
+        PendingSnapshot(people.name("Growth"), Interval.YEAR, 12, ENDS),
+    )
+    for now in (one, planned):
+        yield changes.changed(now, None, t, gone)
     yield changes.change_undone(one, t)
     yield renewals.restarted(one, None, t)
     for waiting in (states["unknown"], states["bank"]):

@@ -119,12 +119,32 @@ class PlannedChangeUndone(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class PlannedChangeDropped(Event):
+    """Another change took the place of the planned one, which would have brought that plan."""
+
+    by: str
+    next_plan: str
+    quantity: int
+    change_id: str = ""
+
+    @property
+    def subject_key(self) -> str:
+        return f"change {self.change_id}"
+
+
+@dataclass(frozen=True, slots=True)
 class PlanChanged(PaidEvent):
-    """It has this plan from now on; `before` is the plan that it had. `by` is empty where the cycle brought it."""
+    """It has this plan from now on; `before` is the plan that it had. `by` is empty where the cycle brought it.
+
+    So many days of so many that were paid for that plan were lost with it, worth that much net.
+    """
 
     by: str
     before: str
     change_id: str = ""
+    lost_days: int = 0
+    lost_of_days: int = 0
+    lost_minor: int = 0
 
     @property
     def subject_key(self) -> str | None:

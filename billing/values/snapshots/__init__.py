@@ -4,6 +4,7 @@ from billing.values.snapshots.audit import AuditLine, AuditPage, Health, Votes
 from billing.values.snapshots.invoices import CreditNoteSnapshot, InvoiceFile, InvoicePage, InvoiceSnapshot
 from billing.values.snapshots.offers import (
     Offer,
+    PaidTimeLost,
     PlanChoices,
     PlanOffer,
     Quote,
@@ -56,6 +57,7 @@ __all__ = [
     "MembersPage",
     "MethodSnapshot",
     "Offer",
+    "PaidTimeLost",
     "PaymentSnapshot",
     "PendingSnapshot",
     "PlanChoices",

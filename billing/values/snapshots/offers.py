@@ -11,7 +11,7 @@ from billing.values.cycles import Interval
 from billing.values.documents import InvoiceDocument
 from billing.values.money import Money
 from billing.values.snapshots.properties import PropertySnapshot
-from billing.values.snapshots.subscriptions import SubscriptionSnapshot
+from billing.values.snapshots.subscriptions import PendingSnapshot, SubscriptionSnapshot
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,12 +92,23 @@ class TransferChoices:
 
 
 @dataclass(frozen=True, slots=True)
+class PaidTimeLost:
+    """What a change gives up of a plan that is paid: so many of so many days, and their net amount."""
+
+    plan: str
+    days: int
+    of_days: int
+    amount: Money
+
+
+@dataclass(frozen=True, slots=True)
 class Quote:
     """What an act would do, by the act's own code: shown before it, and held against it.
 
     `document` is the draft whose lines carry the arithmetic; None where nothing is invoiced now. `charge_now`
     is what the card is asked for, `credit_used` what the credit balance pays, `credited` what it gets. So is
     `next_charge` what the card will be asked for at the next one, after the credit balance has paid `next_credit`.
+    `lost` is paid time for which nothing is given back, `replaces` a planned change that is dropped.
     """
 
     subscription: SubscriptionSnapshot
@@ -110,3 +121,5 @@ class Quote:
     next_charge: Money
     next_credit: Money
     fingerprint: str
+    lost: PaidTimeLost | None = None
+    replaces: PendingSnapshot | None = None
