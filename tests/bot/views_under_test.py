@@ -490,19 +490,24 @@ def events(people: People) -> Iterator[Any]:
         for before in (people.name("Starter"), about["plan"]):
             for minor in (1830, 0) if by else (0,):
                 yield PlanChanged(**about, by=by, before=before, total_minor=minor, currency="EUR")
-            for lost in (1, 246):
-                yield PlanChanged(
-                    **about,
-                    by=by,
-                    before=before,
-                    lost_days=lost,
-                    lost_of_days=365,
-                    lost_minor=lost * 271,
-                    currency="EUR",
-                )
+    for lost in (1, 246):
+        yield _changed(about, "U1", people.name("Starter"), lost)
     yield SubscriptionTransferred(**about, by="U1", from_property=people.name("Bottega"))
     yield from payment_events(about, people)
     yield from people_events(people)
+
+
+def _changed(about: dict[str, Any], by: str, before: str, lost: int = 0) -> PlanChanged:
+    return PlanChanged(
+        **about,
+        by=by,
+        before=before,
+        change_id="",
+        lost_days=lost,
+        lost_of_days=365,
+        lost_minor=lost * 271,
+        currency="EUR",
+    )
 
 
 def payment_events(about: dict[str, str], people: People) -> Iterator[Any]:
