@@ -61,6 +61,21 @@ class Desk:
     enterprise_id: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """Whoever looks at a form that is drawn anew by itself: nobody's turn, but somebody's rights and language."""
+
+    billing: Billing
+    actor: Actor
+    t: Translator
+
+    async def call(
+        self, service: Callable[Concatenate[Billing, Actor, P], R], *args: P.args, **kwargs: P.kwargs
+    ) -> R:
+        """Asks a service of billing in their name."""
+        return await in_thread(service, self.billing, self.actor, *args, **kwargs)
+
+
 @dataclass(slots=True)
 class Turn:
     """One thing that a person did, and the ways to answer it. `is_known`: they belong to this workspace.

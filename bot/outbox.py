@@ -16,10 +16,13 @@ from billing.i18n import Translator
 from billing.services import channels, outbox
 from billing.values.channels import ChannelProblem
 from billing.values.cycles import local_date
+from billing.values.events import CardSaved
 from billing.values.outbox import Audience, Before, Delivery
 from bot import announcements, i18n
 from bot.channels import problem_named, problem_of
+from bot.context import Asking
 from bot.homes import Homes
+from bot.listeners import waiting_forms
 from bot.people import People
 from bot.refusals import SlackUnavailable
 from bot.runner import in_thread
@@ -164,6 +167,9 @@ class Courier:
         if to.edits is not None:
             await self._wait_for_turn(row)
             await announcements.edit(self._slack, to.address, to.edits, views.for_one(row.event, t))
+            if isinstance(row.event, CardSaved):
+                asking = Asking(self._billing, Actor(row.workspace_id, to.reader or ""), t)
+                await waiting_forms.card_came(self._slack, asking, row.event)
             return to.edits
         message_ref = row.message_ref or await self._post(row, t)
         if to.reader is None and row.tries <= TRIES_WITH_DOCUMENT:

@@ -148,6 +148,7 @@ def _tell_saved(
         add_on=subscription.price.plan.add_on.name if subscription else "",
         plan=subscription.price.plan.name if subscription else "",
         card=method.shown,
+        setup_id=asked.id,
     )
     place = asked.place
     to = Destination(Audience.SLACK_PERSON, place["channel"], reader=place["reader"], edits=place["ts"])

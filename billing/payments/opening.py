@@ -94,13 +94,14 @@ def open_first_payment(
     key: str,
     requested_by: str,
     at: datetime,
+    needs_card: bool = True,
 ) -> tuple[Payment, int]:
     """The same for what is issued when it is paid; with it what is left of the credit balance then.
 
     Raises InvoiceIncomplete where it could not be, and NoPaymentMethod where a total above zero has no card.
     """
     draft.refuse_if_incomplete()
-    if draft.document.total.minor > 0 and subscription.payment_method is None:
+    if needs_card and draft.document.total.minor > 0 and subscription.payment_method is None:
         raise NoPaymentMethod
     credit = credit_for(session, subscription, draft.document.total)
     payment = open_payment(

@@ -10,7 +10,7 @@ from billing.payments.cards import customer_of
 from billing.ports import GatewayUnavailable, SetupOrder
 from billing.values.actors import Actor
 from billing.values.polling import POLL_AFTER
-from billing.values.refusals import GatewayDown
+from billing.values.refusals import GatewayDown, NotFound
 from billing.values.snapshots import CardSetupSnapshot
 from billing.work import Billing, Work
 
@@ -35,10 +35,22 @@ def start(
 
 
 def place(billing: Billing, actor: Actor, setup_id: str, place: dict[str, str]) -> None:
-    """Remembers where the link was shown: `channel`, `ts` and `reader`, so that it says there what came."""
+    """Remembers where the link was shown: `channel`, `ts` and `reader`, so that it says there what came.
+
+    What else it holds is the caller's own: the form that waits for the card, say.
+    """
     with billing.work("card_setup.place") as work:
         setup = work.session.get_one(CardSetup, (actor.workspace_id, setup_id), with_for_update=True)
         setup.place = dict(place)
+
+
+def placed(billing: Billing, actor: Actor, setup_id: str) -> dict[str, str]:
+    """What `place` remembered for that person. Raises NotFound for a page that is not theirs."""
+    with billing.read("card_setup.placed") as work:
+        setup = work.session.get(CardSetup, (actor.workspace_id, setup_id))
+        if setup is None or setup.requested_by != actor.user_id:
+            raise NotFound("card setup")
+        return dict(setup.place or {})
 
 
 def _property(work: Work, actor: Actor, property_id: str | None, subscription_id: str | None) -> Property:

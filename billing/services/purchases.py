@@ -52,10 +52,13 @@ class PurchaseResult:
     payment: PaymentSnapshot | None
 
 
-def preview_purchase(billing: Billing, actor: Actor, order: Order) -> Quote:
-    """What buying would cost, by the code that buys. Raises what `purchase` raises, but for the payment."""
+def preview_purchase(billing: Billing, actor: Actor, order: Order, *, needs_card: bool = True) -> Quote:
+    """What buying would cost, by the code that buys. Raises what `purchase` raises, but for the payment.
+
+    Where it need not have a card yet, it is shown what it will cost with one.
+    """
     with billing.dry_run("purchase.preview") as work:
-        return _prepare(work, billing, actor, order, key="preview")[1]
+        return _prepare(work, billing, actor, order, key="preview", needs_card=needs_card)[1]
 
 
 def purchase(
@@ -94,7 +97,7 @@ def _buy(
 
 
 def _prepare(
-    work: Work, billing: Billing, actor: Actor, order: Order, *, key: str
+    work: Work, billing: Billing, actor: Actor, order: Order, *, key: str, needs_card: bool = True
 ) -> tuple[Payment | None, Quote]:
     """Everything of a purchase but the charge."""
     prop = work.property_as_admin(actor, order.property_id, lock=True)
@@ -109,7 +112,7 @@ def _prepare(
         return None, _begin_trial(work, subscription, actor, drafter.charge_after_trial(subscription))
     draft = drafter.cycle(subscription, price, order.quantity, anchor.period(0))
     key = payment_key_of(prop.workspace_id, prop.id, "purchase", key)
-    payment, left = _open(work, subscription, draft, actor, key)
+    payment, left = _open(work, subscription, draft, actor, key, needs_card=needs_card)
     comes = Upcoming.of(subscription, *drafter.next_cycle(subscription, None))
     credit = next_credit(work.session, drafter, subscription, comes, left)
     shown = drafter.snapshot(subscription, Situation(work.now, payment=OpenPayment(PaymentKind.PURCHASE)))
@@ -131,7 +134,7 @@ def _begin_trial(work: Work, subscription: Subscription, actor: Actor, comes: Up
 
 
 def _open(
-    work: Work, subscription: Subscription, draft: Draft, actor: Actor, key: str
+    work: Work, subscription: Subscription, draft: Draft, actor: Actor, key: str, *, needs_card: bool
 ) -> tuple[Payment, int]:
     opened = open_first_payment(
         work.session,
@@ -141,6 +144,7 @@ def _open(
         key=key,
         requested_by=actor.user_id,
         at=work.now,
+        needs_card=needs_card,
     )
     work.record("purchase.ask", subscription.id, after={"total": draft.document.total.minor})
     return opened

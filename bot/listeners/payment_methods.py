@@ -6,7 +6,7 @@ from uuid import uuid4
 
 from billing.services import card_setups, payment_methods, subscriptions
 from bot.blocks import Element, View
-from bot.context import Turn
+from bot.context import Asking, Turn
 from bot.listeners import picking
 from bot.views import payment_methods as views
 
@@ -41,6 +41,9 @@ async def add(turn: Turn) -> None:
     message = views.card_page(setup, turn.t)
     written = await turn.write_to_person(message)
     place = {"channel": written["channel"], "ts": written["ts"], "reader": turn.actor.user_id}
+    if turn.view.get("type") == "modal":
+        place |= {"view_id": str(turn.view["id"]), "subscription_id": subscription.id}
+    place["notice"] = turn.progress_view_id
     await turn.call(card_setups.place, setup.id, place)
     await turn.reply(message)
 
@@ -63,7 +66,12 @@ async def suggest(turn: Turn) -> list[Element]:
     return views.card_options(await turn.call(payment_methods.listed, subscription.property_id), turn.t)
 
 
-async def _form(turn: Turn, subscription_id: str) -> View:
+async def form_with_new_card(asking: Asking, subscription_id: str) -> View:
+    """The form with the cards that the property has by now."""
+    return await _form(asking, subscription_id)
+
+
+async def _form(turn: Turn | Asking, subscription_id: str) -> View:
     subscription = await turn.call(subscriptions.look_at, subscription_id, to_change=True)
     methods = await turn.call(payment_methods.listed, subscription.property_id)
     return views.method_form(subscription, methods, turn.t)

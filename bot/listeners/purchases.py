@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+import json
+from dataclasses import asdict, replace
 from uuid import uuid4
 
 from billing.services import card_setups, payment_methods, plans, purchases, subscriptions
@@ -12,8 +13,8 @@ from billing.values.errors import BadFields, Fault, InvoiceIncomplete, Refusal, 
 from billing.values.refusals import PreviewChanged
 from billing.values.snapshots import SalesChoices
 from bot import sentences
-from bot.blocks import Block, Element, section
-from bot.context import Turn
+from bot.blocks import Block, Element, View, section
+from bot.context import Asking, Turn
 from bot.views import buyers
 from bot.views import purchases as views
 from bot.views.payment_methods import card_options, card_page
@@ -101,14 +102,34 @@ async def buy(turn: Turn) -> None:
 
 
 async def add_card(turn: Turn) -> None:
-    """ "Add a new card" before anything is bought: the link comes here and in a direct message."""
+    """ "Add a new card" before anything is bought: the link comes here and in a direct message.
+
+    The form below is drawn anew by itself as soon as the card is saved.
+    """
+    form = views.read_form(turn.view)
     choices = await turn.call(plans.on_sale, turn.value)
     await turn.mark_money_may_move(uuid4().hex)
     setup = await turn.ask_bank(card_setups.start, choices.property.id, language=turn.t.language)
     message = card_page(setup, turn.t)
-    place = {**await turn.write_to_person(message), "reader": turn.actor.user_id}
+    place = {
+        **await turn.write_to_person(message),
+        "reader": turn.actor.user_id,
+        "view_id": str(turn.view["id"]),
+        "notice": turn.progress_view_id,
+        "purchase": json.dumps(asdict(form), ensure_ascii=False),
+    }
     await turn.call(card_setups.place, setup.id, place)
     await turn.reply(message)
+
+
+async def form_with_new_card(asking: Asking, said: str) -> View:
+    """The form as it was left, with the cards that the property has by now."""
+    form = views.purchase_of(json.loads(said))
+    choices = await asking.call(plans.on_sale, form.property_id)
+    methods = await asking.call(payment_methods.listed, form.property_id)
+    form = replace(form, payment_method_id=form.payment_method_id or views.usable_card(methods))
+    preview = await _previewed(asking, form) if form.add_on_id else []
+    return views.purchase_form(choices, methods, asking.t, form, preview, form.buyer)
 
 
 async def suggest_offers(turn: Turn) -> list[Element]:
@@ -136,12 +157,13 @@ async def _choices(turn: Turn) -> SalesChoices:
     return await turn.call(plans.on_sale, views.read_form(turn.view).property_id)
 
 
-async def _previewed(turn: Turn, form: views.PurchaseForm) -> list[Block]:
+async def _previewed(turn: Turn | Asking, form: views.PurchaseForm) -> list[Block]:
     """What the choice would cost, or in the same place why it cannot be or what must be known before."""
     if _is_to_be_typed(form):
         return [section(buyers.next_step(turn.t))]
     try:
-        return quote_blocks(await turn.call(purchases.preview_purchase, await _order(turn, form)), turn.t)
+        order, has_card = await _order(turn, form), bool(form.payment_method_id)
+        return quote_blocks(await turn.call(purchases.preview_purchase, order, needs_card=has_card), turn.t)
     except Refusal as refusal:
         asked = _lacks_the_buyer(refusal)
         return [section(buyers.next_step(turn.t) if asked else sentences.sentence(refusal, turn.t))]
@@ -158,7 +180,7 @@ def _lacks_the_buyer(refusal: Refusal) -> bool:
     return isinstance(refusal, InvoiceIncomplete) and refusal.field in OF_THE_BUYER
 
 
-async def _order(turn: Turn, form: views.PurchaseForm) -> Order:
+async def _order(turn: Turn | Asking, form: views.PurchaseForm) -> Order:
     address, company = None, None
     if form.address_of == views.TYPED:
         address, company = typed_buyer(form.buyer or {})

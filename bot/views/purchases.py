@@ -249,9 +249,13 @@ def _quantity_input(offers: Sequence[Offer], form: PurchaseForm | None, t: Trans
 
 
 def _card_input(methods: Sequence[MethodSnapshot], t: Translator) -> Block:
-    usable = next((one.id for one in methods if not one.is_dead), None)
-    menu = select(VALUE, card_options(methods, t), t("Choose a card"), usable)
+    menu = select(VALUE, card_options(methods, t), t("Choose a card"), usable_card(methods) or None)
     return input_block("payment_method_id", t("Card"), menu)
+
+
+def usable_card(methods: Sequence[MethodSnapshot]) -> str:
+    """The card that is offered first; empty where none can be charged."""
+    return next((one.id for one in methods if one.expires != "expired"), "")
 
 
 def _address_input(choices: SalesChoices, buyer: Mapping[str, str] | None, t: Translator) -> Block:

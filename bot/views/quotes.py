@@ -49,6 +49,8 @@ def charged_now(quote: Quote, t: Translator) -> str:
     """What the card is asked for at this moment."""
     if quote.charge_now.minor == 0:
         return t("*Charged now:* nothing")
+    if quote.subscription.card is None:
+        return t("*To pay:* {amount} with VAT. Add a card to go on.", amount=t.money(quote.charge_now))
     return t(
         "*Charged now:* {amount} with VAT, to {card}",
         amount=t.money(quote.charge_now),

@@ -109,9 +109,13 @@ class UnissuedPaymentCredited(Event):
 
 @dataclass(frozen=True, slots=True)
 class CardSaved(Event):
-    """A new card came from the gateway's page; it pays for the subscription, where one is named."""
+    """A new card came from the gateway's page; it pays for the subscription, where one is named.
+
+    `setup_id` is which page: it knows the form that waits for the card.
+    """
 
     card: str
+    setup_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)

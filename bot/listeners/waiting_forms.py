@@ -1,0 +1,50 @@
+"""Forms that wait for a new card: drawn anew by themselves when the gateway's page is done."""
+
+from __future__ import annotations
+
+import structlog
+from slack_sdk.errors import SlackApiError
+from slack_sdk.web.async_client import AsyncWebClient
+
+from billing.services import card_setups
+from billing.values.errors import Refusal
+from billing.values.events import CardSaved
+from bot.blocks import View
+from bot.context import Asking
+from bot.listeners import payment_methods, purchases
+from bot.views.notice import notice
+from bot.views.receipts import card_saved
+
+log = structlog.get_logger()
+
+
+async def card_came(slack: AsyncWebClient, asking: Asking, event: CardSaved) -> None:
+    """Draws the form from which the page was opened, and the modal with the link, where they are still open.
+
+    Who may not see it any more, or has closed it, has the direct message.
+    """
+    try:
+        place = await asking.call(card_setups.placed, event.setup_id)
+        form = await _form(asking, place)
+    except Refusal as refusal:
+        log.info("no form is drawn anew", refusal=type(refusal).__name__)
+        return
+    try:
+        if place.get("notice"):
+            said = {**notice(card_saved(event, asking.t), asking.t), "external_id": place["notice"]}
+            await slack.views_update(external_id=place["notice"], view=said)
+    except SlackApiError as error:
+        log.info("the modal with the link is closed", error=error.response.get("error"))
+    try:
+        if form is not None:
+            await slack.views_update(view_id=place["view_id"], view=form)
+    except SlackApiError as error:
+        log.info("the form is closed", error=error.response.get("error"))
+
+
+async def _form(asking: Asking, place: dict[str, str]) -> View | None:
+    if "view_id" not in place:
+        return None
+    if said := place.get("purchase"):
+        return await purchases.form_with_new_card(asking, said)
+    return await payment_methods.form_with_new_card(asking, place["subscription_id"])
