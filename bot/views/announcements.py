@@ -260,7 +260,7 @@ def _plan_kept(event: PlannedChangeUndone, t: Translator) -> str:
 
 def _plan_dropped(event: PlannedChangeDropped, t: Translator) -> str:
     return t(
-        "<@{by}> chose another change of {what} of {property}: the planned one to {next} is dropped.",
+        "<@{by}> replaced the scheduled change of {what} of {property} to {next}. It will not happen.",
         by=event.by,
         next=escape(plan_and_quantity(event.next_plan, event.quantity)),
         **about(event),

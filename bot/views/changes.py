@@ -182,7 +182,7 @@ def _gone(gone: Gone, now: SubscriptionSnapshot, t: Translator) -> list[str]:
 
 def lost_with_it(lost: PaidTimeLost, t: Translator) -> str:
     """The same after it was done, for who did it and for the team."""
-    return t("Lost with it: {lost} that were paid.", lost=paid_time_lost(lost, t))
+    return t("Unused days lost: {lost}.", lost=paid_time_lost(lost, t))
 
 
 def change_undone(snapshot: SubscriptionSnapshot, t: Translator) -> Message:

@@ -99,7 +99,7 @@ def pending(subscription: SubscriptionSnapshot, t: Translator) -> str | None:
 
 def change_dropped(change: PendingSnapshot, subscription: SubscriptionSnapshot, t: Translator) -> str:
     """A second change takes the place of the one that was planned."""
-    return t("The change planned before is dropped ({change}).", change=planned(change, subscription, t))
+    return t("This replaces the scheduled change ({change}).", change=planned(change, subscription, t))
 
 
 def planned(change: PendingSnapshot, subscription: SubscriptionSnapshot, t: Translator) -> str:

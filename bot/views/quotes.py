@@ -36,7 +36,7 @@ def _what_goes(quote: Quote, t: Translator) -> list[str]:
     said = []
     if quote.lost:
         lost = t(
-            "*You lose:* {lost} that are already paid. Nothing is given back for them: a new cycle starts now.",
+            "*You lose:* {lost}. They are not credited; a new billing cycle starts today.",
             lost=paid_time_lost(quote.lost, t),
         )
         said.append(lost)
@@ -50,7 +50,7 @@ def charged_now(quote: Quote, t: Translator) -> str:
     if quote.charge_now.minor == 0:
         return t("*Charged now:* nothing")
     if quote.subscription.card is None:
-        return t("*To pay:* {amount} with VAT. Add a card to go on.", amount=t.money(quote.charge_now))
+        return t("*To pay:* {amount} with VAT. Add a card to continue.", amount=t.money(quote.charge_now))
     return t(
         "*Charged now:* {amount} with VAT, to {card}",
         amount=t.money(quote.charge_now),

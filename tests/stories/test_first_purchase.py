@@ -20,7 +20,7 @@ async def test_the_purchase_form_shows_the_total_without_a_card_and_takes_the_ca
     await _buys_first(
         paying_slack,
         "en-GB",
-        ("*To pay:* €71.98 with VAT. Add a card to go on.", "VAT 22%: €12.98", "Total: €71.98"),
+        ("*To pay:* €71.98 with VAT. Add a card to continue.", "VAT 22%: €12.98", "Total: €71.98"),
         "*Charged now:* €71.98 with VAT, to Mastercard",
         "Yes, buy it",
     )

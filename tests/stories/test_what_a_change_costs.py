@@ -16,12 +16,15 @@ LOST = {
     "it": r"Perdi:\* (\d+) giorni su 365 di Business \(([\d,.]+) € \+ IVA\)",
 }
 LOST_WITH_IT = {
-    "en": "Lost with it: {days} of 365 days of Business (€{amount} + VAT)",
-    "it": "Persi con la modifica: {days} giorni su 365 di Business ({amount} € + IVA)",
+    "en": "Unused days lost: {days} of 365 days of Business (€{amount} + VAT)",
+    "it": "Giorni pagati persi: {days} giorni su 365 di Business ({amount} € + IVA)",
 }
-UNTIL_THEN = {"en": "Until then it stays as it is", "it": "Fino ad allora resta com’è"}
-DROPPED = {"en": "The change planned before is dropped (From", "it": "programmata in precedenza decade (Dal"}
-DROPPED_IN_CHANNEL = {"en": "the planned one to 3 × Standard is dropped", "it": "3 × Standard decade"}
+NOT_CHARGED = {"en": "Nothing was charged.", "it": "Non è stato addebitato nulla"}
+REPLACES = {"en": "This replaces the scheduled change (", "it": "Sostituisce la modifica programmata ("}
+REPLACED = {
+    "en": "replaced the scheduled change of Remove Branding",
+    "it": "ha sostituito la modifica programmata",
+}
 
 
 async def as_emma(slack: Conversation) -> Person:
@@ -64,12 +67,12 @@ async def test_a_second_planned_change_says_that_it_drops_the_first_and_its_butt
         form = await emma.opens("/billing change remove", "Remove Branding")
         await emma.submits(form, quantity=quantity)
         question = await emma.sees_modal(YES[slack.language])
-        assert (DROPPED[slack.language] in text_of(question)) is (quantity == "5")
+        assert (REPLACES[slack.language] in text_of(question)) is (quantity == "5")
         await emma.submits(question)
-        outcome = await emma.sees_modal(UNTIL_THEN[slack.language])
-        assert (DROPPED[slack.language] in text_of(outcome)) is (quantity == "5")
+        outcome = await emma.sees_modal(NOT_CHARGED[slack.language])
+        assert (REPLACES[slack.language] in text_of(outcome)) is (quantity == "5")
         await emma.closes(outcome)
-    dropped = await slack.until_announced(DROPPED_IN_CHANNEL[slack.language])
+    dropped = await slack.until_announced(REPLACED[slack.language])
     assert not buttons(dropped, "change.undo")
     newest = await slack.until_announced("5 × Standard")
     assert buttons(newest, "change.undo")
