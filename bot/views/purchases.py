@@ -255,7 +255,7 @@ def _card_input(methods: Sequence[MethodSnapshot], t: Translator) -> Block:
 
 def usable_card(methods: Sequence[MethodSnapshot]) -> str:
     """The card that is offered first; empty where none can be charged."""
-    return next((one.id for one in methods if one.expires != "expired"), "")
+    return next((one.id for one in methods if not one.is_dead), "")
 
 
 def _address_input(choices: SalesChoices, buyer: Mapping[str, str] | None, t: Translator) -> Block:
