@@ -717,9 +717,9 @@ def test_a_change_is_told_by_whoever_made_it() -> None:
         "AI Assist Growth of Piazza has a new number of units or billing interval, as scheduled. "
         "Its new billing cycle is charged now; the receipt shows the amount.",
         "<@U1> changed AI Assist of Piazza from Starter to Growth. Effective now. "
-        "The receipt shows any charge. Unused days lost: 1 of 365 days of Starter (€2.71 + VAT).",
+        "Nothing was charged. Unused days lost: 1 of 365 days of Starter (€2.71 + VAT).",
         "<@U1> changed AI Assist of Piazza from Starter to Growth. Effective now. "
-        "The receipt shows any charge. Unused days lost: 246 of 365 days of Starter (€666.66 + VAT).",
+        "Nothing was charged. Unused days lost: 246 of 365 days of Starter (€666.66 + VAT).",
     ]
 
 
