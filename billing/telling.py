@@ -35,28 +35,40 @@ class Telling:
 
     def tell_admins(self, event: PropertyEvent, prop: Property) -> None:
         """In private to everybody who may change the property's billing."""
-        for user_id in self.session.scalars(admins_of(), prop.key):
+        for user_id in self.admins_of(prop.workspace_id, prop.id):
             self.tell_person(event, prop.workspace_id, user_id)
 
-    def payers_of(self, subscription: Subscription) -> tuple[str, ...]:
-        """The ids of those who are told of its payments: its Billing Admin.
+    def payers_of(self, subscription: Subscription, payer: str | None = None) -> tuple[str, ...]:
+        """The ids of those who are told of its payments: the `payer`, who is its Billing Admin where none is named.
 
-        Where they may not change the property's billing any more, all who may are told in their place.
+        Where they left, or may not change the property's billing any more, all who may are told in their place.
         """
-        of_it = {"workspace_id": subscription.workspace_id, "property_id": subscription.property_id}
-        admins = tuple(self.session.scalars(admins_of(), of_it))
-        return (subscription.billing_admin_id,) if subscription.billing_admin_id in admins else admins
+        payer = payer or subscription.billing_admin_id
+        admins = self.admins_of(subscription.workspace_id, subscription.property_id)
+        return (payer,) if payer in admins else admins
 
-    def tell_payers(self, event: PropertyEvent, subscription: Subscription, *, mail: bool = True) -> None:
+    def admins_of(self, workspace_id: str, property_id: str) -> tuple[str, ...]:
+        """The ids of those who may change the property's billing and are still here."""
+        of_it = {"workspace_id": workspace_id, "property_id": property_id}
+        return tuple(self.session.scalars(admins_of(), of_it))
+
+    def tell_payers(
+        self,
+        event: PropertyEvent,
+        subscription: Subscription,
+        *,
+        mail: bool = True,
+        payer: str | None = None,
+    ) -> None:
         """In private, and by mail where `mail` says so, to whoever is told of the subscription's payments."""
-        for user_id in self.payers_of(subscription):
+        for user_id in self.payers_of(subscription, payer):
             self.tell_person(event, subscription.workspace_id, user_id)
             if mail:
                 self.mail_person(event, subscription.workspace_id, user_id)
 
     def mail_receipt(self, event: PropertyEvent, subscription: Subscription) -> None:
         """By mail to whoever gets the subscription's receipts at that time, with the document that it is about."""
-        if self.mails and subscription.receipts_to:
+        if self.mails and subscription.sends_receipts:
             to = Destination(Audience.MAIL_RECEIPTS, subscription.id)
             self.tell_at(to, event, subscription.workspace_id)
 

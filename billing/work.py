@@ -28,7 +28,7 @@ from billing.models.audit import audit_row
 from billing.models.rules import Situation
 from billing.ports import Gateway
 from billing.queries.audit import last_act
-from billing.queries.members import admins_of, membership, memberships, owned_properties
+from billing.queries.members import membership, memberships, owned_properties
 from billing.queries.payments import payment_of_key
 from billing.queries.situations import situation_in, situations_of
 from billing.queries.subscriptions import bought, subscription_of_member
@@ -221,9 +221,7 @@ class Work(Telling):
     def _require(self, allowed: bool, needed: str, property_id: str) -> None:
         if allowed:
             return
-        prop = {"workspace_id": self._workspace_id, "property_id": property_id}
-        admins = self.session.scalars(admins_of(), prop)
-        raise NotAllowed(needed, tuple(admins), property_id)
+        raise NotAllowed(needed, self.admins_of(self._workspace_id, property_id), property_id)
 
     @property
     def _workspace_id(self) -> str:

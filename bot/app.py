@@ -127,6 +127,7 @@ ACTIONS: Mapping[str, Listener] = {
     access_views.APPROVE: members.approve,
     access_views.DECLINE: members.decline,
     access_views.OPEN_PAGE: home.show_card,
+    member_views.TAKE_OVER: members.take_over,
     channel_views.OPEN: channels.open_form,
     channel_views.OFF: channels.turn_off,
     deletion_views.OPEN: property_deletions.open_form,

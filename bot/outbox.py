@@ -48,6 +48,10 @@ class Unusable(Exception):
         self.problem = problem
 
 
+class ReaderLeft(Exception):
+    """Whoever was to read it cannot use Slack here any more, or only as a guest."""
+
+
 class Courier:
     """Delivers what the outbox holds. Each channel gets at most one message per `pace` seconds."""
 
@@ -132,6 +136,8 @@ class Courier:
     async def _tell(self, row: Delivery) -> None:
         try:
             message_ref = await self._announce(row, await self._words(row))
+        except ReaderLeft:  # billing learned it with their profile, and tells others in their place
+            await in_thread(outbox.drop, self._billing, row.number, "the person left")
         except SlackUnavailable:
             await self._failed(row, "nobody knows the reader's language", None)
         except Unusable as unusable:
@@ -156,10 +162,13 @@ class Courier:
                 self._homes.changed(row.event.property_id)
 
     async def _words(self, row: Delivery) -> Translator:
-        """In the language of the workspace, or of the one person who reads it."""
+        """In the language of the workspace, or of the one person who reads it. Raises ReaderLeft."""
         if row.to.reader is None:
             return i18n.words(self._language)
-        return i18n.words((await self._people.profile(Actor(row.workspace_id, row.to.reader))).language)
+        profile = await self._people.profile(Actor(row.workspace_id, row.to.reader))
+        if profile.is_outsider:
+            raise ReaderLeft
+        return i18n.words(profile.language)
 
     async def _announce(self, row: Delivery, t: Translator) -> str:
         """Tells it where it belongs; answers the message in which it stands. Each step can be done again."""

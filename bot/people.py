@@ -42,27 +42,47 @@ class People:
         self._slack = slack
         self._seconds = seconds
         self._known: dict[str, tuple[float, Profile]] = {}
+        self._changes = 0
 
     async def profile(self, actor: Actor) -> Profile:
         """The person's profile. Raises SlackUnavailable when Slack cannot be asked and nothing is remembered."""
         remembered = self._known.get(actor.user_id)
         if remembered and monotonic() - remembered[0] < self._seconds:
             return remembered[1]
+        changes = self._changes
         try:
             answer = await self._slack.users_info(user=actor.user_id, include_locale=True)
         except SLACK_ERRORS:
             if remembered:
                 return remembered[1]
             raise SlackUnavailable from None
+        if changes != self._changes:  # somebody changed while Slack was asked: it may be this one
+            return await self.profile(actor)
         profile = _profile(answer["user"], actor)
-        await in_thread(members.meet, self._billing, actor, profile.name, profile.email, profile.language)
+        await self._keep(actor, profile, profile.language)
+        if changes != self._changes:
+            return profile
         if len(self._known) >= MAX_CACHED:
             self._known.clear()
         self._known[actor.user_id] = (monotonic(), profile)
         return profile
 
+    async def changed(self, actor: Actor, user: dict[str, Any]) -> None:
+        """Slack said so of somebody: what billing knows of them follows, if it knows them at all."""
+        self.forget(actor.user_id)
+        profile = _profile(user, actor)
+        await self._keep(actor, profile, profile.language if user.get("locale") else None, is_known=True)
+
+    async def _keep(
+        self, actor: Actor, profile: Profile, language: str | None, *, is_known: bool = False
+    ) -> None:
+        about = (actor, profile.name, profile.email, language)
+        here = not profile.is_outsider
+        await in_thread(members.meet, self._billing, *about, is_here=here, is_known=is_known)
+
     def forget(self, user_id: str) -> None:
         """Slack said that this person changed."""
+        self._changes += 1
         self._known.pop(user_id, None)
 
 

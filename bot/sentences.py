@@ -118,6 +118,10 @@ SENTENCES: Mapping[type[Refusal], Said] = MappingProxyType(
             "Your role already allows this, so no one was asked. Open `{command}` and try again."
         ),
         refusals.RoleGiven: Said(refused.role_given),
+        refusals.NobodyToReplace: Said(
+            "There is nothing to take over: someone already did, or the person is back. "
+            "Nothing was changed or charged."
+        ),
         refusals.IsBillingAdmin: Said(refused.is_billing_admin, ("role",)),
         slack_refusals.SlackUnavailable: Said(
             "Slack can't say who you are right now. Nothing was changed or charged. Try again in a minute."

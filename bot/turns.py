@@ -21,7 +21,7 @@ from bot import i18n, sentences
 from bot.app import ACTIONS, COMMAND, SHORTCUTS, SUBMISSIONS, SUGGESTIONS, TAKE_NOTHING, WORDS, Listener
 from bot.blocks import VALUE, Message, fitting, unfolded
 from bot.context import Desk, Kind, Turn
-from bot.listeners import channels, help, home
+from bot.listeners import channels, help, home, people
 from bot.people import SLACK_ERRORS, Profile
 from bot.refusals import (
     CardNumberTyped,
@@ -161,8 +161,11 @@ class Turns:
         flat = {**body, "user": {"id": written["user"]}, "team": {"id": body["team_id"]}}
         return self._take(Kind.EVENT, "message.written", flat, ack, home.answer_message)
 
-    def user_changed(self, body: Body, _ack: SignallingAck) -> None:
-        self.desk.people.forget(body["event"]["user"]["id"])
+    def user_changed(self, body: Body, _ack: SignallingAck) -> Pending | None:
+        """Another name, address or language; or they left, or became a guest, and others are told in their place."""
+        if body.get("team_id") not in (self.desk.workspace_id, self.desk.enterprise_id):
+            return None
+        return people.changed(self.desk, body["event"]["user"])
 
     def channel_changed(self, body: Body, _ack: SignallingAck) -> Pending | None:
         """Something may be announced in it no more, or again; whoever else comes or goes is no matter."""

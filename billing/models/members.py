@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from sqlalchemy import ForeignKey, ForeignKeyConstraint, Index, String
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from billing.models.base import Base, EnumText, Id
+from billing.models.base import Base, EnumText, Id, UtcDateTime
 from billing.models.properties import Property
 from billing.values.actors import Role
 from billing.values.texts import name_on_documents
 
 
 class Person(Base):
-    """Somebody in a workspace, as last seen, and the property they look at. `language` is None until it was seen."""
+    """Somebody in a workspace, as last seen, and the property they look at. `language` is None until it was seen.
+
+    From `deactivated_at` on they cannot use Slack here any more, or only as a guest: they keep their roles for the
+    day on which they come back, and until then get nothing.
+    """
 
     __tablename__ = "persons"
 
@@ -22,6 +28,12 @@ class Person(Base):
     email: Mapped[str | None] = mapped_column(String(254))
     language: Mapped[str | None] = mapped_column(String(5))
     chosen_property_id: Mapped[str | None] = mapped_column(Id)
+    deactivated_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+    @property
+    def address(self) -> str | None:
+        """Where mail reaches them now; None for who left, or has no address."""
+        return None if self.deactivated_at else self.email
 
     @property
     def name_on_documents(self) -> str:

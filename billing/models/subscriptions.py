@@ -5,8 +5,9 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import DateTime, ForeignKey, ForeignKeyConstraint, Index, String
+from sqlalchemy import DateTime, ForeignKey, ForeignKeyConstraint, Index, String, text
 from sqlalchemy.orm import Mapped, foreign, mapped_column, relationship
+from sqlalchemy.orm.attributes import set_committed_value
 
 from billing.models.base import Address, Base, CompanyDetails, EnumText, Id, UtcDateTime
 from billing.models.catalogue import AddOn, Price
@@ -27,14 +28,16 @@ from billing.values.money import Money
 from billing.values.snapshots import PendingSnapshot, SubscriptionSnapshot
 
 MAX_FAILURES = 10
+REMINDED_SQL = text("remind_at IS NOT NULL")
 
 
 class Subscription(SubscriptionRules, Base):
     """A plan with its anchor, its current period, and what was decided about its end.
 
     The schedule looks at it at `due_at`: the end of its period, or later where that failed before. One that
-    failed too often is set aside until somebody looks at it. Its receipts go to `receipts_to`, to nobody where that
-    is None; `receipts_refused_at` is when a mail server refused the last of them.
+    failed too often is set aside until somebody looks at it. Its receipts go to the person `receipts_to_user_id`, at
+    the address that they have by then, or to `receipts_to`, an address that is nobody's; to no one without either.
+    `receipts_refused_at` is when a mail server refused the last of them; at `remind_at` is said what it still lacks.
     """
 
     __tablename__ = "subscriptions"
@@ -64,6 +67,14 @@ class Subscription(SubscriptionRules, Base):
             postgresql_where=LIVING_SQL,
             sqlite_where=LIVING_SQL,
         ),
+        Index(
+            "ix_subscriptions_remind",
+            "remind_at",
+            "workspace_id",
+            "id",
+            postgresql_where=REMINDED_SQL,
+            sqlite_where=REMINDED_SQL,
+        ),
     )
 
     workspace_id: Mapped[str] = mapped_column(Id, primary_key=True)
@@ -78,6 +89,7 @@ class Subscription(SubscriptionRules, Base):
     address: Mapped[BillingAddress | None] = mapped_column(Address)
     company: Mapped[Company | None] = mapped_column(CompanyDetails)
     receipts_to: Mapped[str | None] = mapped_column(String(254))
+    receipts_to_user_id: Mapped[str | None] = mapped_column(Id)
     receipts_refused_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     purchased_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
@@ -91,6 +103,7 @@ class Subscription(SubscriptionRules, Base):
     due_at: Mapped[datetime] = mapped_column(UtcDateTime)
     due_failures: Mapped[int]
     quarantined_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    remind_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
     cancelled_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     cancelled_by: Mapped[str | None] = mapped_column(Id)
@@ -101,6 +114,15 @@ class Subscription(SubscriptionRules, Base):
     prop: Mapped[Property] = relationship(lazy="raise", viewonly=True)
     price: Mapped[Price] = relationship(lazy="raise")
     billing_admin: Mapped[Person] = relationship(lazy="raise", viewonly=True)
+    receipts_member: Mapped[Member | None] = relationship(
+        lazy="raise",
+        viewonly=True,
+        primaryjoin=lambda: (
+            (foreign(Subscription.receipts_to_user_id) == Member.user_id)
+            & (foreign(Subscription.workspace_id) == Member.workspace_id)
+            & (foreign(Subscription.property_id) == Member.property_id)
+        ),
+    )
     payment_method: Mapped[PaymentMethod | None] = relationship(lazy="raise", viewonly=True)
     add_on: Mapped[AddOn] = relationship(lazy="raise", viewonly=True)
     changes: Mapped[list[PlannedChange]] = relationship(lazy="raise", viewonly=True)
@@ -232,9 +254,23 @@ class Subscription(SubscriptionRules, Base):
         self.period_start_at, self.period_end_at = period.start_at, period.end_at
         self.due_at, self.due_failures, self.quarantined_at = period.end_at, 0, None
 
-    def send_receipts_to(self, address: str | None) -> None:
-        """From now on receipts go there; to nobody with None. Nothing is known against it yet."""
-        self.receipts_to, self.receipts_refused_at = address, None
+    @property
+    def sends_receipts(self) -> bool:
+        """Whether somebody was chosen who gets its receipts."""
+        return self.receipts_to_user_id is not None or self.receipts_to is not None
+
+    def send_receipts_to(self, member: Member | None) -> None:
+        """From now on receipts go to them; to nobody with None. Nothing is known against it yet."""
+        self.receipts_to, self.receipts_refused_at = None, None
+        self.receipts_to_user_id = member.user_id if member else None
+        set_committed_value(self, "receipts_member", member)
+
+    @property
+    def _receipts_address(self) -> str | None:
+        """Where they go now; None where nobody was chosen, and for a person who is no member any more, or left."""
+        if self.receipts_to_user_id is None:
+            return self.receipts_to
+        return self.receipts_member.person.address if self.receipts_member else None
 
     def snapshot(
         self,
@@ -244,7 +280,7 @@ class Subscription(SubscriptionRules, Base):
         allowed: frozenset[Act],
     ) -> SubscriptionSnapshot:
         """What a reader sees of it. Its card is charged `next_charge` next, the credit balance pays `next_credit`."""
-        card = self.payment_method
+        card, receipts_to = self.payment_method, self._receipts_address
         return SubscriptionSnapshot(
             id=self.id,
             property_id=self.property_id,
@@ -267,7 +303,7 @@ class Subscription(SubscriptionRules, Base):
             company=self.company,
             billing_admin_id=self.billing_admin_id,
             billing_admin_name=self.billing_admin.name,
-            receipts_to=self.receipts_to,
+            receipts_to=receipts_to,
             cancelled_by=self.cancelled_by,
             cancel_reason=self.cancel_reason,
             ends_at=self.period_end_at if self.is_cancelled else None,
@@ -276,4 +312,5 @@ class Subscription(SubscriptionRules, Base):
             allowed=allowed,
             version=self.version,
             receipts_refused_at=self.receipts_refused_at,
+            receipts_lost_by=None if receipts_to else self.receipts_to_user_id,
         )

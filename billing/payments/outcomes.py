@@ -168,15 +168,23 @@ def _wait_for_payer(work: Work, settling: Settlement, attempt: PaymentAttempt, *
         if payment.state is not PaymentState.OPEN:
             tell(work, settling, failed)  # it was the schedule's last try
             return
-    needed = AuthenticationNeeded(
+    needed = needed_from_payer(settling, attempt)
+    tell(work, settling, [needed])
+    # Who restarts a plan pays for it as soon as it is paid: theirs is the bank's question too.
+    asked = payment.requested_by if payment.kind is PaymentKind.RESTART else None
+    work.tell_payers(needed, settling.subscription, payer=asked)
+
+
+def needed_from_payer(settling: Settlement, attempt: PaymentAttempt) -> AuthenticationNeeded:
+    """What the bank wants of whoever pays."""
+    payment = settling.payment
+    return AuthenticationNeeded(
         **settling.subscription.about(),
         payment_id=payment.id,
         minor=payment.minor,
         currency=payment.currency,
         url=attempt.action_url or "",
     )
-    tell(work, settling, [needed])
-    work.tell_payers(needed, settling.subscription)
 
 
 def tell(work: Work, settling: Settlement, events: list[Event]) -> None:

@@ -92,7 +92,7 @@ class Settlement:
             self.subscription.status = Status.PAST_DUE
         if scheduled and not self._next_day():
             return self._end_unpaid(reason)
-        return [self._failed(reason, for_good=for_good)]
+        return [self.failure(reason, for_good=for_good)]
 
     def skip(self, reason: str) -> list[Event]:
         """A day of the schedule on which nothing can be tried: what stands in the way was told when it was met.
@@ -109,7 +109,7 @@ class Settlement:
         if self.payment.ends_at is None and last_day is not None and last_day - REMINDED_AHEAD > self.at:
             self.payment.ends_at, self.payment.next_try_at = last_day, last_day - REMINDED_AHEAD
             return []
-        return [self._failed(reason, for_good=True)]
+        return [self.failure(reason, for_good=True)]
 
     def not_tried(self, reason: str) -> list[Event]:
         """The gateway refused our account or key: no try of a renewal's, which goes on when that is mended."""
@@ -225,7 +225,7 @@ class Settlement:
             self.session.flush()  # it leaves before the one that it dropped is planned again
             if dropped := replaced_by(self.session, change):
                 dropped.plan_again()
-        return [self._failed(reason)]
+        return [self.failure(reason)]
 
     def _end_unpaid(self, reason: str, *, told: bool = False) -> list[Event]:
         """The last day has come: the invoice is uncollectible, the plan ends; what has ended stays ended.
@@ -235,11 +235,11 @@ class Settlement:
         ledger.book_loss(self.session, self.payment, self.at)
         self._decide(PaymentState.UNCOLLECTIBLE)
         if self.subscription.status is Status.ENDED:
-            return [self._failed(reason)]
+            return [self.failure(reason)]
         self.subscription.end(self.at)
         drop_pending_change(self.session, self.subscription, self.at)
         ended = SubscriptionEnded(**self.subscription.about(), ended_at=self.at, unpaid=True)
-        return [ended] if told else [self._failed(reason), ended]
+        return [ended] if told else [self.failure(reason), ended]
 
     def _credit_unissued(self, refused_as: str) -> list[Event]:
         """No invoice can be issued for what was collected: all stays as it was, and the property has the money."""
@@ -293,7 +293,8 @@ class Settlement:
             payment_id=self.payment.id,
         )
 
-    def _failed(self, reason: str, *, for_good: bool = False) -> Event:
+    def failure(self, reason: str, *, for_good: bool = False) -> Event:
+        """That it could not be collected, and what comes of it as it stands."""
         still_open = OpenPayment.of(self.payment, self.attempt)
         return PaymentFailed(
             **self.subscription.about(),

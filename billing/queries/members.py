@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from functools import cache
 
 from sqlalchemy import Select, bindparam, case, func, select
@@ -15,6 +16,8 @@ from billing.values.actors import Role
 
 # Owners, admins, accountants, agents.
 RANK = case({role: number for number, role in enumerate(Role)}, value=Member.role)
+# Who left, or is a guest by now, may do nothing and is told nothing.
+IS_HERE = Person.deactivated_at.is_(None)
 OF_PROPERTY = (
     Member.workspace_id == bindparam("workspace_id"),
     Member.property_id == bindparam("property_id"),
@@ -33,6 +36,7 @@ def memberships() -> Select[Property, Role, str | None]:
             Member.workspace_id == bindparam("workspace_id"),
             Member.user_id == bindparam("user_id"),
             Property.deleted_at.is_(None),
+            IS_HERE,
         )
         .order_by(Property.name, Property.id)
     )
@@ -45,10 +49,12 @@ def membership() -> Select[Property, Role]:
         select(Property, Member.role)
         .select_from(Member)
         .join(Member.prop)
+        .join(Member.person)
         .where(
             Property.workspace_id == bindparam("workspace_id"),
             Property.id == bindparam("property_id"),
             Property.deleted_at.is_(None),
+            IS_HERE,
             Member.user_id == bindparam("user_id"),
         )
     )
@@ -59,7 +65,8 @@ def admins_of() -> Select[str]:
     """The ids of the people who may change the billing of `property_id`."""
     return (
         select(Member.user_id)
-        .where(*OF_PROPERTY, Member.role.in_([Role.OWNER, Role.ADMIN]))
+        .join(Member.person)
+        .where(*OF_PROPERTY, Member.role.in_([Role.OWNER, Role.ADMIN]), IS_HERE)
         .order_by(Member.user_id)
     )
 
@@ -69,9 +76,11 @@ def who_can_help() -> Select[str]:
     """The first `limit` people but `user_id` who may change the billing of `property_id`, owners first."""
     return (
         select(Member.user_id)
+        .join(Member.person)
         .where(
             *OF_PROPERTY,
             Member.role.in_([Role.OWNER, Role.ADMIN]),
+            IS_HERE,
             Member.user_id != bindparam("user_id"),
         )
         .order_by(RANK, Member.user_id)
@@ -80,10 +89,10 @@ def who_can_help() -> Select[str]:
 
 
 @cache
-def members_of() -> Select[str, str, Role]:
-    """The ids, names and roles of the members of `property_id`, owners first, then by name."""
+def members_of() -> Select[str, str, Role, datetime | None]:
+    """The members of `property_id`, owners first, then by name: id, name, role, and since when they are not here."""
     return (
-        select(Member.user_id, Person.name, Member.role)
+        select(Member.user_id, Person.name, Member.role, Person.deactivated_at)
         .select_from(Member)
         .join(Member.person)
         .where(*OF_PROPERTY)
@@ -92,9 +101,24 @@ def members_of() -> Select[str, str, Role]:
 
 
 @cache
-def owners() -> Select[int]:
-    """How many owners `property_id` has."""
-    return select(func.count()).where(*OF_PROPERTY, Member.role == Role.OWNER)
+def other_owners() -> Select[int]:
+    """How many owners `property_id` has beside the person `user_id`; who left cannot act as one."""
+    return (
+        select(func.count())
+        .select_from(Member)
+        .join(Member.person)
+        .where(*OF_PROPERTY, Member.role == Role.OWNER, Member.user_id != bindparam("user_id"), IS_HERE)
+    )
+
+
+@cache
+def places_of() -> Select[str]:
+    """The ids of the properties to which the person `user_id` belongs."""
+    return (
+        select(Member.property_id)
+        .where(Member.workspace_id == bindparam("workspace_id"), Member.user_id == bindparam("user_id"))
+        .order_by(Member.property_id)
+    )
 
 
 @cache
@@ -102,7 +126,8 @@ def owner_ids() -> Select[str]:
     """The ids of the first `limit` owners of `property_id`."""
     return (
         select(Member.user_id)
-        .where(*OF_PROPERTY, Member.role == Role.OWNER)
+        .join(Member.person)
+        .where(*OF_PROPERTY, Member.role == Role.OWNER, IS_HERE)
         .order_by(Member.user_id)
         .limit(bindparam("limit"))
     )
@@ -115,10 +140,12 @@ def owned_properties() -> Select[Property, str]:
         select(Property, Member.user_id)
         .select_from(Member)
         .join(Member.prop)
+        .join(Member.person)
         .where(
             Member.workspace_id == bindparam("workspace_id"),
             Member.role == Role.OWNER,
             Property.deleted_at.is_(None),
+            IS_HERE,
         )
         .order_by(Property.created_at, Property.id, Member.user_id)
     )

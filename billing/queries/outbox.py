@@ -198,6 +198,20 @@ def drop_in_channel() -> Update:
 
 
 @cache
+def drop_to_person() -> Update:
+    """What waits for the person `of_person` of `of_workspace` is not told any more, from `now` on."""
+    in_private = and_(
+        M.audience.in_([Audience.SLACK_PERSON, Audience.MAIL_PERSON]), M.address == bindparam("of_person")
+    )
+    return (
+        update(M)
+        .where(UNTOLD, M.workspace_id == bindparam("of_workspace"), in_private)
+        .values(told_at=bindparam("now", type_=M.told_at.type), last_error="the person left")
+        .execution_options(synchronize_session=False)
+    )
+
+
+@cache
 def untold_of_workspace() -> Select[*tuple[Any, ...]]:
     """How many messages of `workspace_id` wait, and since when."""
     return select(func.count(), func.min(M.written_at)).where(

@@ -7,12 +7,13 @@ from functools import cache
 from typing import Any
 
 from sqlalchemy import BindParameter, ColumnElement, Select, Update, bindparam, func, or_, select, update
-from sqlalchemy.orm import joinedload, load_only
+from sqlalchemy.orm import InstrumentedAttribute, joinedload, load_only
 
 from billing.models import (
     AddOn,
     Member,
     Payment,
+    Person,
     Plan,
     Price,
     Property,
@@ -29,6 +30,7 @@ WHOLE_SUBSCRIPTION = (
     .joinedload(Price.plan, innerjoin=True)
     .joinedload(Plan.add_on),
     joinedload(Subscription.billing_admin, innerjoin=True),
+    joinedload(Subscription.receipts_member).joinedload(Member.person, innerjoin=True),
     joinedload(Subscription.payment_method),
 )
 OF_PROPERTY = (
@@ -36,6 +38,8 @@ OF_PROPERTY = (
     Subscription.property_id == bindparam("property_id"),
 )
 OWED = Subscription.payments.any(Payment.state == PaymentState.OPEN)
+# Not over, or something is to be paid for it.
+MATTERS = or_(Subscription.status.not_in(OVER), OWED)
 WITH_CARD = (
     Subscription.workspace_id == bindparam("workspace_id"),
     Subscription.payment_method_id == bindparam("method_id"),
@@ -52,9 +56,11 @@ def subscription_of_member() -> Select[Subscription, Role]:
     return (
         select(Subscription, Member.role)
         .join(Subscription.members)
+        .join(Member.person)
         .join(Subscription.prop)
         .where(
             Property.deleted_at.is_(None),
+            Person.deactivated_at.is_(None),
             *OF_SUBSCRIPTION,
             Member.user_id == bindparam("user_id"),
         )
@@ -105,7 +111,7 @@ def keeping() -> Select[Subscription]:
     """The subscriptions of `property_id`, whole, for which it is kept: not over, or something is to be paid."""
     return (
         select(Subscription)
-        .where(*OF_PROPERTY, or_(Subscription.status.not_in(OVER), OWED))
+        .where(*OF_PROPERTY, MATTERS)
         .options(*WHOLE_SUBSCRIPTION)
         .order_by(Subscription.purchased_at, Subscription.id)
     )
@@ -166,6 +172,43 @@ def running_of() -> Select[Subscription]:
 
 
 @cache
+def paid_by() -> Select[Subscription]:
+    """The subscriptions, whole, that the person `user_id` pays for: not over, or something is to be paid."""
+    return _of_person(Subscription.billing_admin_id)
+
+
+@cache
+def ids_paid_by() -> Select[str]:
+    """The ids of the same, in their order."""
+    return (
+        select(Subscription.id)
+        .where(
+            Subscription.workspace_id == bindparam("workspace_id"),
+            Subscription.billing_admin_id == bindparam("user_id"),
+            MATTERS,
+        )
+        .order_by(Subscription.id)
+    )
+
+
+@cache
+def receipts_of() -> Select[Subscription]:
+    """The same of those whose receipts go to that person."""
+    return _of_person(Subscription.receipts_to_user_id)
+
+
+def _of_person(column: InstrumentedAttribute[Any]) -> Select[Subscription]:
+    return (
+        select(Subscription)
+        .where(
+            Subscription.workspace_id == bindparam("workspace_id"), column == bindparam("user_id"), MATTERS
+        )
+        .options(*WHOLE_SUBSCRIPTION)
+        .order_by(Subscription.property_id, Subscription.purchased_at, Subscription.id)
+    )
+
+
+@cache
 def paid_by_people() -> Select[str, str]:
     """Which of `user_ids` pays for which add-on of `property_id`, where its subscription is not over."""
     return (
@@ -189,7 +232,7 @@ def paid_by_cards() -> Select[str | None, str]:
         .where(
             Subscription.workspace_id == bindparam("workspace_id"),
             Subscription.payment_method_id.in_(bindparam("method_ids", expanding=True)),
-            or_(Subscription.status.not_in(OVER), OWED),
+            MATTERS,
         )
         .order_by(AddOn.name, Subscription.id)
     )

@@ -10,7 +10,6 @@ from billing.models import Property, UnusableChannel
 from billing.queries import channels as queries
 from billing.queries import outbox as waiting
 from billing.queries.in_sql import insert_once
-from billing.queries.members import admins_of
 from billing.services.outbox import property_in
 from billing.values.actors import Actor
 from billing.values.channels import ChannelProblem
@@ -52,7 +51,7 @@ def found_unusable(billing: Billing, workspace_id: str, channel: str, problem: C
             return
         for prop in _announcing_in(work, workspace_id, channel):
             event = ChannelUnusable(prop.id, prop.name, prop.time_zone, channel=channel, problem=problem)
-            for user_id in work.session.scalars(admins_of(), prop.key):
+            for user_id in work.admins_of(workspace_id, prop.id):
                 work.tell_person(event, workspace_id, user_id)
     log.error(
         "nothing can be announced in a channel", workspace=workspace_id, channel=channel, problem=problem

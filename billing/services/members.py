@@ -9,9 +9,10 @@ from types import MappingProxyType
 from billing.models import Member, Person, Property
 from billing.models.properties import PROPERTY_LOCK
 from billing.queries.audit import acted_since
-from billing.queries.members import members_of, owner_ids, owners, who_can_help
+from billing.queries.members import members_of, other_owners, owner_ids, who_can_help
 from billing.queries.pages import page as rows_of
 from billing.queries.subscriptions import paid_by_people
+from billing.services import departures
 from billing.services.pagination import page_of
 from billing.values.actors import Actor, Role
 from billing.values.events import MemberChanged, RoleAskedFor
@@ -34,15 +35,35 @@ NEEDS: Mapping[str, Callable[[Role], bool]] = MappingProxyType(
 )
 
 
-def meet(billing: Billing, actor: Actor, name: str, email: str | None, language: str | None = None) -> None:
-    """Keeps the actor's name, e-mail and language as last seen; documents and receipts use them."""
+def meet(
+    billing: Billing,
+    actor: Actor,
+    name: str,
+    email: str | None,
+    language: str | None = None,
+    *,
+    is_here: bool = True,
+    is_known: bool = False,
+) -> None:
+    """Keeps the actor's name, e-mail and language as last seen; documents and receipts use them.
+
+    Who is not here any more (deactivated, or a guest by now) gets nothing from then on, and others are told of what
+    waits for them; who is back gets it again. `is_known`: does nothing for who was never met.
+    """
     with billing.work("member.meet") as work:
-        person = work.session.get(Person, (actor.workspace_id, actor.user_id))
+        of_it = (actor.workspace_id, actor.user_id)
+        person = work.session.get(Person, of_it, with_for_update=PROPERTY_LOCK)
         if person is None:
+            if is_known:
+                return
             person = Person(workspace_id=actor.workspace_id, user_id=actor.user_id)
             work.session.add(person)
         person.name = one_line(name)[:120] or email or actor.user_id
         person.email, person.language = email, language or person.language
+        if is_here:
+            person.deactivated_at = None
+        elif person.deactivated_at is None:
+            departures.leave(work, billing, person)
 
 
 def set_role(billing: Billing, actor: Actor, property_id: str, user_id: str, role: Role) -> None:
@@ -78,6 +99,7 @@ def remove(billing: Billing, actor: Actor, property_id: str, user_id: str) -> No
             raise NotFound("person")
         _refuse_to_lose(work, prop, user_id, member.role, None)
         work.session.delete(member)
+        departures.lose_receipts(work, prop, user_id)
         work.record("member.remove", user_id, before={"role": member.role})
         tell_change(work, prop, user_id, member.role, None)
 
@@ -93,7 +115,14 @@ def listed(billing: Billing, actor: Actor, property_id: str | None = None, page:
         rows = work.session.execute(rows_of(members_of()), prop.key | at.shown).all()
         pays = _paid_for(work, prop, [row.user_id for row in rows])
         members = tuple(
-            MemberSnapshot(row.user_id, row.name, row.role, pays.get(row.user_id, ())) for row in rows
+            MemberSnapshot(
+                row.user_id,
+                row.name,
+                row.role,
+                pays.get(row.user_id, ()),
+                is_here=row.deactivated_at is None,
+            )
+            for row in rows
         )
         return MembersPage(prop.snapshot(role), members, *at.place)
 
@@ -174,7 +203,7 @@ def locked_member(work: Work, prop: Property, user_id: str) -> Member | None:
 def _refuse_to_lose(work: Work, prop: Property, user_id: str, before: Role, role: Role | None) -> None:
     """Raises LastOwner and IsBillingAdmin where the property needs them in the role that they have."""
     steps_down = before is Role.OWNER and role is not Role.OWNER
-    if steps_down and work.session.scalars(owners(), prop.key).one() == 1:
+    if steps_down and not work.session.scalars(other_owners(), {**prop.key, "user_id": user_id}).one():
         raise LastOwner
     # Whoever pays for a living subscription stays until somebody else sets its payment method.
     writes = role is not None and role.writes

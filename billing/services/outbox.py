@@ -19,7 +19,18 @@ from billing.values.outbox import IN_SLACK, Audience, Before, Delivery, Destinat
 from billing.values.snapshots import InvoiceFile
 from billing.work import Billing, Work
 
-__all__ = ["HOLD", "MAX_WAIT", "claim", "document", "failed", "posted", "redrive", "tell_no_more", "told"]
+__all__ = [
+    "HOLD",
+    "MAX_WAIT",
+    "claim",
+    "document",
+    "drop",
+    "failed",
+    "posted",
+    "redrive",
+    "tell_no_more",
+    "told",
+]
 MAX_WAIT = timedelta(hours=1)
 # So long a message that cannot be read waits for a version that can: an upgrade, or one that was taken back.
 UNREADABLE_FOR = timedelta(days=3)
@@ -63,6 +74,12 @@ def tell_no_more(
     row.told_at, row.claimed_until, row.last_error = work.now, None, error or row.last_error
     row.message_ref = message_ref or row.message_ref
     return row
+
+
+def drop(billing: Billing, number: int, why: str) -> None:
+    """Nobody is there to be told: it is not tried again."""
+    with billing.work("outbox.drop") as work:
+        tell_no_more(work, number, why)
 
 
 def posted(billing: Billing, number: int, message_ref: str) -> None:

@@ -17,7 +17,7 @@ from billing.payments.opening import open_first_payment, payment_key_of
 from billing.payments.outcomes import PaymentKey
 from billing.payments.plan_changes import price_on_sale
 from billing.payments.superseded import giving_way, refuse_second_unless_superseded
-from billing.queries.recipients import refuse_unless_known
+from billing.queries.recipients import recipient_at
 from billing.queries.subscriptions import new_subscription
 from billing.values.actors import Actor
 from billing.values.addresses import BillingAddress
@@ -151,15 +151,13 @@ def _open(
 
 
 def _refuse_bad_order(work: Work, actor: Actor, prop: Property, order: Order, price: Price) -> None:
-    """Raises BadQuantity, NotFound for a card that is none of the property's, BadFields for such a recipient."""
+    """Raises BadQuantity, and NotFound for a card that is none of the property's."""
     if not 1 <= order.quantity <= price.plan.add_on.most:
         raise BadQuantity(price.plan.add_on.most)
     if order.payment_method_id is not None:
         method = work.session.get(PaymentMethod, (actor.workspace_id, order.payment_method_id))
         if method is None or method.removed_at or method.property_id != prop.id:
             raise NotFound("payment method")
-    if order.receipts_to is not None:
-        refuse_unless_known(work.session, actor.workspace_id, prop.id, order.receipts_to)
 
 
 def _new_subscription(work: Work, actor: Actor, prop: Property, order: Order, price: Price) -> Subscription:
@@ -175,9 +173,12 @@ def _new_subscription(work: Work, actor: Actor, prop: Property, order: Order, pr
         payment_method_id=order.payment_method_id,
         address=order.address,
         company=order.company,
-        receipts_to=order.receipts_to,
         purchased_at=work.now,
     )
+    if order.receipts_to is not None:
+        subscription.send_receipts_to(
+            recipient_at(work.session, actor.workspace_id, prop.id, order.receipts_to)
+        )
     subscription.start(Anchor.at(work.now, prop.time_zone, price.interval))
     work.session.add(subscription)
     work.session.flush()

@@ -8,7 +8,7 @@ from typing import Any
 from billing.models import Person, Subscription
 from billing.models.rules import Situation
 from billing.queries import outbox
-from billing.queries.recipients import recipients_of, refuse_unless_known
+from billing.queries.recipients import recipient_at, recipients_of
 from billing.values.actors import Actor
 from billing.values.snapshots import ReceiptChoices, SubscriptionSnapshot
 from billing.work import Billing, Work
@@ -34,6 +34,7 @@ def change(
 ) -> SubscriptionSnapshot:
     """Sends the receipts of this subscription there from now on; None sends none (product, lines 20 and 21).
 
+    They go to the person whose address that is, also when it changes.
     What waits to be sent is not sent any more after None, nor later. `seen_version` is the version that the actor
     had before their eyes. Raises NotFound, NotAllowed, ChangedMeanwhile, and BadFields for an address that is none
     of the property's.
@@ -42,12 +43,13 @@ def change(
         subscription = work.subscription_as_admin(actor, subscription_id)
         subscription.can_change_receipts(Situation(work.now)).or_refuse()
         work.refuse_if_changed(subscription, seen_version)
+        member = None
         if receipts_to is None:
             _drop_waiting(work, subscription)
         else:
-            refuse_unless_known(work.session, actor.workspace_id, subscription.property_id, receipts_to)
-        before = subscription.receipts_to
-        subscription.send_receipts_to(receipts_to)
+            member = recipient_at(work.session, actor.workspace_id, subscription.property_id, receipts_to)
+        before = work.snapshot(subscription).receipts_to
+        subscription.send_receipts_to(member)
         work.record(
             "receipts.change",
             subscription.id,

@@ -57,6 +57,11 @@ class RoleGiven(Refusal):
 
 
 @dataclass(eq=False)
+class NobodyToReplace(Refusal):
+    """Nobody who left pays for anything here any more: they are back, or somebody took it over."""
+
+
+@dataclass(eq=False)
 class OnlyWorkspaceOwners(Refusal):
     """Only an owner of the workspace may create its properties."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from billing import Actor
-from billing.services import access, members, properties
+from billing.services import access, departures, members, properties
 from billing.values.errors import Refusal
 from bot import i18n
 from bot.context import Turn
@@ -81,6 +81,13 @@ async def decline(turn: Turn) -> None:
     asked = access_views.read_request(turn.value)
     await turn.call(access.decline, *asked)
     await turn.reply(access_views.declined(asked.user_id, turn.t), replace=True)
+
+
+async def take_over(turn: Turn) -> None:
+    """The Take over button, when a Billing Admin left."""
+    taken = await turn.call(departures.take_over, *views.read_take_over(turn.value))
+    await turn.reply(views.taken_over(taken, turn.t))
+    await turn.redraw_homes()
 
 
 async def _save(turn: Turn, form: MemberForm) -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from billing.i18n import Translator
 from billing.values.events import (
     AuthenticationNeeded,
+    BillingAdminLeft,
+    BillingAdminReplaced,
     CancellationUndone,
     CardSaved,
     ChangePlanned,
@@ -21,6 +23,7 @@ from billing.values.events import (
     PlannedChangeUndone,
     PropertyEvent,
     ReceiptUndelivered,
+    RecipientLeft,
     RoleAskedFor,
     RoleDeclined,
     SubscriptionCancelled,
@@ -56,6 +59,12 @@ def announcement(event: PropertyEvent, t: Translator) -> Message:
     match event:
         case MemberChanged():
             return members.changed(event, t)
+        case BillingAdminLeft():
+            return members.payer_left(event, t)
+        case BillingAdminReplaced():
+            return members.payer_replaced(event, t)
+        case RecipientLeft():
+            return receipts_by_mail.recipient_left(event, t)
         case RoleAskedFor():
             return members.asked_for(event, t)
         case RoleDeclined():

@@ -42,11 +42,13 @@ ACTS: Mapping[str, str] = MappingProxyType(
         "member.approve": "Access approved",
         "member.ask_for_role": "Request for access",
         "member.decline": "Access declined",
+        "member.leave": "Member left Slack",
         "member.list": "View members",
         "member.look_at": "View member",
         "member.meet": "Name and email from Slack",
         "member.remove": "Remove member",
         "member.set_role": "Role",
+        "member.take_over": "Billing Admin replaced",
         "payment.credit": "Payment added to the credit balance",
         "payment.credited": "Payment no longer due",
         "payment.dispute": "Payment disputed",
@@ -100,6 +102,7 @@ ACTS: Mapping[str, str] = MappingProxyType(
 # What was there before and after.
 DETAILS: Mapping[str, str] = MappingProxyType(
     {
+        "billing_admin": "Billing Admin",
         "brand": "card",
         "card": "card",
         "channel": "channel",
@@ -173,6 +176,7 @@ REFUSALS: Mapping[str, str] = MappingProxyType(
         "NoProperty": "this person belongs to no property",
         "NoSuchProperty": "no property has that name",
         "NoSuchSubscription": "no subscription has that name",
+        "NobodyToReplace": "there is nothing to take over",
         "NotAllowed": "the role does not allow it",
         "NotCancelled": "it was not cancelled",
         "NotFound": "it was not found",

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
 from billing.i18n import Translator
 from billing.values.actors import Role
-from billing.values.events import MemberChanged, RoleAskedFor
+from billing.values.events import BillingAdminLeft, BillingAdminReplaced, MemberChanged, RoleAskedFor
 from billing.values.snapshots import MemberSnapshot, MembersPage, PropertySnapshot
 from bot.blocks import (
     Block,
@@ -41,8 +41,10 @@ PAGE = "member.page"
 ADD = "member.add"
 CHANGE = "member.change"
 ASK = "member.ask_for_role"
+TAKE_OVER = "member.take_over"
 # Stands beside the roles in the form.
 REMOVE = "remove"
+MAX_PLANS = 300
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,6 +196,50 @@ def _asks_to_join(event: RoleAskedFor, t: Translator) -> Message:
     return Message(sentence, [section(sentence), actions(_list_button(event, t))])
 
 
+def payer_left(event: BillingAdminLeft, t: Translator) -> Message:
+    """What the team is told: each who may change the billing can become Billing Admin in their place."""
+    sentence = t(
+        "<@{user}> is the Billing Admin of {plans} ({property}) and no longer has a full Slack account here "
+        "(deactivated, or a guest). Cards and charges stay as they are. Until someone takes over, payment notices go "
+        "to all owners and admins.",
+        user=event.user_id,
+        plans=escape(clip(event.plans, MAX_PLANS)),
+        property=escape(event.property_name),
+    )
+    label = t("Take over {names}", names=clip(event.plans, SHORT_NAME))
+    take = button(t("Take over"), TAKE_OVER, f"{event.property_id} {event.user_id}", label, style="primary")
+    return Message(sentence, [section(sentence), actions(take)])
+
+
+def payer_replaced(event: BillingAdminReplaced, t: Translator) -> Message:
+    """Who takes care of it now."""
+    sentence = t(
+        "<@{by}> replaced <@{user}> as the Billing Admin of {plans} ({property}). Nothing was charged.",
+        by=event.by,
+        user=event.user_id,
+        plans=escape(clip(event.plans, MAX_PLANS)),
+        property=escape(event.property_name),
+    )
+    return Message(sentence, [section(sentence)])
+
+
+@reads
+def read_take_over(value: str) -> tuple[str, str]:
+    """The property, and who left."""
+    property_id, _, user_id = value.partition(" ")
+    return property_id, user_id
+
+
+def taken_over(plans: Sequence[str], t: Translator) -> Message:
+    """The private answer to whoever took over."""
+    sentence = t(
+        "You are the Billing Admin of {plans} now and get the payment notices. Nothing was charged, and cards stay "
+        "as they are.",
+        plans=escape(clip(", ".join(plans), MAX_PLANS)),
+    )
+    return Message(sentence, [section(sentence)])
+
+
 def _list_button(event: RoleAskedFor, t: Translator) -> Element:
     label = t("Members of {property}", property=clip(event.property_name, SHORT_NAME))
     return button(t("Members"), LIST, str(RowKey(event.property_id)), label)
@@ -211,6 +257,9 @@ def _rows(page: MembersPage, t: Translator, *, owner: bool) -> list[Block]:
 def _row(member: MemberSnapshot, page: MembersPage, t: Translator, *, owner: bool) -> Block:
     lines = [f"<@{member.user_id}> · {role_name(member.role, t)}"]
     lines += [_pays(member, t)] if member.pays else []
+    lines += (
+        [] if member.is_here else [t("no longer has a full Slack account here (deactivated, or a guest)")]
+    )
     change = None
     if owner:
         value = str(RowKey(page.property.id, page.page, member.user_id))

@@ -177,6 +177,8 @@ def company(details: Company, t: Translator) -> str:
 
 def receipts(subscription: SubscriptionSnapshot, t: Translator) -> str:
     """Who gets its receipts by mail."""
+    if subscription.receipts_lost_by:
+        return t("no one: <@{user}> can't receive them any more", user=subscription.receipts_lost_by)
     if not subscription.receipts_to:
         return t("off")
     recipient = escape(clip(subscription.receipts_to, ADDRESS_LENGTH))

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from billing.i18n import Translator
-from billing.values.events import ReceiptUndelivered
+from billing.values.events import Event, ReceiptUndelivered, RecipientLeft
 from billing.values.snapshots import ReceiptChoices, SubscriptionSnapshot
 from bot.blocks import (
     VALUE,
@@ -98,8 +98,8 @@ def undelivered(event: ReceiptUndelivered, t: Translator) -> Message:
     about = {"number": escape(event.number), **phrases.about(event)}
     if event.code is None:
         sentence = t(
-            "Receipt {number} for {what} of {property} wasn't emailed: its recipient is no longer a member with "
-            "an email address. The document is valid and stays in the list of invoices.",
+            "Receipt {number} for {what} of {property} wasn't emailed: its recipient has left or no longer has an "
+            "email address. The document is valid and stays in the list of invoices.",
             **about,
         )
     else:
@@ -109,10 +109,23 @@ def undelivered(event: ReceiptUndelivered, t: Translator) -> Message:
             code=event.code,
             **about,
         )
-    name = clip(f"{event.add_on} {event.plan}", phrases.SHORT_NAME)
-    label = t("Receipts of {what} by email", what=name)
-    choose = button(t("Choose another recipient"), EDIT, event.subscription_id, label)
-    return Message(sentence, [section(sentence), actions(choose)])
+    return Message(sentence, [section(sentence), actions(_other_recipient(event, t))])
+
+
+def recipient_left(event: RecipientLeft, t: Translator) -> Message:
+    """For the admins: somebody else is to be chosen, or nobody."""
+    sentence = t(
+        "<@{user}> got the receipts of {what} of {property} by email and is no longer an active member. No receipt "
+        "is emailed until another recipient is chosen; every invoice stays in the list.",
+        user=event.user_id,
+        **phrases.about(event),
+    )
+    return Message(sentence, [section(sentence), actions(_other_recipient(event, t))])
+
+
+def _other_recipient(event: Event, t: Translator) -> Element:
+    label = t("Receipts of {what} by email", what=clip(f"{event.add_on} {event.plan}", phrases.SHORT_NAME))
+    return button(t("Choose another recipient"), EDIT, event.subscription_id, label)
 
 
 def edit_button(snapshot: SubscriptionSnapshot, t: Translator) -> Element:
@@ -151,6 +164,13 @@ def _troubles(choices: ReceiptChoices, t: Translator) -> list[str]:
     if not choices.sends:
         found.append(
             t("No mail server is set up here, so nothing is emailed yet. Ask whoever runs this app.")
+        )
+    if subscription.receipts_lost_by:
+        found.append(
+            t(
+                "<@{user}> can't receive them any more, so no receipt is emailed. Choose another recipient.",
+                user=subscription.receipts_lost_by,
+            )
         )
     if subscription.receipts_refused_at:
         since = phrases.moment(subscription.receipts_refused_at, subscription.time_zone, t)

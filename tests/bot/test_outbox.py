@@ -11,7 +11,9 @@ import pytest
 from aiohttp import web
 from slack_sdk.web.async_client import AsyncWebClient
 
+from billing.adapters.gateways.sandbox import Behaviour
 from billing.services import help, properties, subscriptions
+from billing.values.actors import Role
 from bot.outbox import Courier
 from tests.billing.desk import WORKSPACE, Desk
 from tests.bot.conftest import FarSide
@@ -344,3 +346,22 @@ async def test_a_message_to_the_support_is_not_posted_where_strangers_read(
     await Courier(sqlite_desk.billing, slack, "en", pace=0).drain()
     assert posted_in(far_side, "CSUPPORT") == []
     assert problems(sqlite_desk) == [("CSUPPORT", "shared")]
+
+
+async def test_who_left_unseen_is_written_no_message_and_the_others_are_told_in_their_place(
+    sqlite_desk: Desk, slack: AsyncWebClient, far_side: FarSide
+) -> None:
+    owner = sqlite_desk.owner()
+    piazza = sqlite_desk.property_of(owner, channel=None)
+    payer = sqlite_desk.member(owner, piazza, "UPAYER", Role.ADMIN)
+    plan = sqlite_desk.buy(payer, piazza)
+    sqlite_desk.gateway.expect("tok_visa", Behaviour.DECLINES)
+    sqlite_desk.turn_to(plan.period_end_at)
+    gone = {"id": "UPAYER", "team_id": WORKSPACE, "deleted": True, "profile": {"real_name": "P"}}
+    far_side.plans("users.info", web.json_response({"ok": True, "user": gone}))
+    far_side.usual["users.info"] = {"user": {"id": "UOWNER", "team_id": WORKSPACE, "locale": "en-GB"}}
+    await Courier(sqlite_desk.billing, slack, "en", pace=0).drain()
+    assert far_side.channels() == ["UOWNER", "UOWNER"]
+    assert ["is the Billing Admin of" in text for text in far_side.texts()] == [True, False]
+    assert "failed: insufficient funds" in far_side.texts()[-1]
+    assert untold(sqlite_desk) == 0

@@ -42,6 +42,7 @@ REFUSALS: list[Refusal] = [
     refusals.NotAllowed("owner", tuple(f"U{number}" for number in range(300))),
     refusals.OnlyWorkspaceOwners(),
     refusals.LastOwner(),
+    refusals.NobodyToReplace(),
     refusals.AlreadyCancelled("U1", made.ENDS, "Europe/Rome"),
     refusals.AlreadyEnded(made.ENDS, "Europe/Rome"),
     refusals.BeingRenewed(),

@@ -644,6 +644,8 @@ def test_a_planned_change_can_be_undone_and_a_failed_payment_paid_where_it_is_an
         ("PaymentFailed", payment_methods.OPEN, "sub_0"),
         ("SubscriptionEnded", renewals.OPEN, "sub_0"),
         ("ReceiptUndelivered", receipts_by_mail.EDIT, "sub_0"),
+        ("RecipientLeft", receipts_by_mail.EDIT, "sub_0"),
+        ("BillingAdminLeft", members.TAKE_OVER, "prop_0 U2"),
     }
     assert changes.read_undo("sub_0 chg_1") == ("sub_0", "chg_1")
     assert changes.read_undo("sub_0") == ("sub_0", None)

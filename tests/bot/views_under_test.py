@@ -21,6 +21,8 @@ from billing.values.disputes import DisputeState
 from billing.values.documents import Buyer, DocumentLine, InvoiceDocument, LineKind, Seller, TaxGroup
 from billing.values.events import (
     AuthenticationNeeded,
+    BillingAdminLeft,
+    BillingAdminReplaced,
     CancellationUndone,
     CardSaved,
     ChangePlanned,
@@ -35,6 +37,7 @@ from billing.values.events import (
     PlannedChangeDropped,
     PlannedChangeUndone,
     ReceiptUndelivered,
+    RecipientLeft,
     RoleAskedFor,
     RoleDeclined,
     SubscriptionCancelled,
@@ -406,6 +409,8 @@ def receipt_choices(people: People) -> Iterator[ReceiptChoices]:
     for count in (1, 130):
         known = (*(f"n{n}@{'long.' * 12}example" for n in range(count)), f"{'n' * 64}@{'long.' * 30}example")
         refused = replace(subscription(people), receipts_to=known[0], receipts_refused_at=PURCHASED)
+        lost = replace(refused, receipts_to=None, receipts_lost_by="U2")
+        yield ReceiptChoices(lost, known, None, sends=True, waiting_since=None)
         yield ReceiptChoices(refused, known, known[0], sends=True, waiting_since=None)
 
 
@@ -527,6 +532,7 @@ def payment_events(about: dict[str, str], people: People) -> Iterator[Any]:
         yield UnissuedPaymentCredited(**about, minor=3538, currency="EUR", paid_for=paid_for)
     for state in DisputeState:
         yield PaymentDisputed(**about, payment_id="pay_1", minor=3538, currency="EUR", state=state)
+    yield RecipientLeft(**about, user_id="U2")
     for code in (550, None):
         yield ReceiptUndelivered(**about, number="2026-000012", code=code)
     for owed, lost, refund in ((0, 0, 0), (3538, 0, 0), (0, 3538, 0), (0, 0, 3538), (0, 0, 1000)):
@@ -832,6 +838,9 @@ def people_events(people: People) -> Iterator[Any]:
     about = {"property_id": "prop_0", "property_name": people.name("Piazza"), "time_zone": "Europe/Rome"}
     for before, role in ((None, "admin"), ("admin", "agent"), ("agent", None)):
         yield MemberChanged(**about, by="U1", user_id="U2", before=before, role=role)
+    plans = ", ".join(people.name(f"AI Assist {n} Growth") for n in range(12))
+    yield BillingAdminLeft(**about, user_id="U2", plans=plans)
+    yield BillingAdminReplaced(**about, by="U1", user_id="U2", plans=plans)
     yield RoleAskedFor(**about, by="U1", role="agent", needed="accountant")
     yield RoleAskedFor(**about, by="U1", role="", needed="accountant")
     yield RoleDeclined(**about, by="U1", needed="admin")

@@ -211,6 +211,9 @@ ROWS: dict[tuple[str, str], Row] = {
     ("action", "member.ask_for_role"): Row(
         For.EVERYBODY, "property", lambda a, id: a.press("member.ask_for_role", f"{id} owner")
     ),
+    ("action", "member.take_over"): Row(
+        For.ADMINS, "property", lambda a, id: a.press("member.take_over", f"{id} {LUCA.id}")
+    ),
     ("action", "channel.open"): Row(For.ADMINS, "property", lambda a, id: a.press("channel.open", id)),
     ("action", "channel.off"): Row(For.ADMINS, "property", lambda a, id: a.press("channel.off", id)),
     ("action", "audit.page"): Row(

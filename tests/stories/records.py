@@ -98,6 +98,13 @@ def give_role(billing: Billing, person: User, property_name: str, role: Role) ->
     members.set_role(billing, emma, property_of_role, person.id, role)
 
 
+def pays_for_nothing(billing: Billing, person: User) -> None:
+    """Somebody else pays for what they paid for: nobody is told anything when they leave."""
+    with billing.engine.begin() as connection:
+        taken = "UPDATE subscriptions SET billing_admin_id = ? WHERE billing_admin_id = ?"
+        connection.exec_driver_sql(taken, (demo.EMMA.id, person.id))
+
+
 @dataclass
 class Printed:
     """What the app logged: structlog's lines, and those of the libraries."""

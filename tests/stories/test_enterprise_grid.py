@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from sandbox.demo import ANNA, EMMA, GIULIA, TEAM
 from tests.stories.conversation import Conversation, text_of
-from tests.stories.records import KEPT_OF_REFUSALS, tables
+from tests.stories.records import KEPT_OF_REFUSALS, pays_for_nothing, tables
 from tests.stories.wire import Wire
 
 GRID, ELSEWHERE = "E0GRID00001", "T0ELSEWHERE"
@@ -54,6 +54,7 @@ async def test_a_colleague_whom_only_another_workspace_lists_is_refused_in_their
     demo_slack: Conversation,
 ) -> None:
     in_a_grid(demo_slack, giulia=(ELSEWHERE,))
+    pays_for_nothing(demo_slack.session.billing, GIULIA)
     before = tables(demo_slack.session.billing, but=KEPT_OF_REFUSALS)
     giulia = demo_slack.as_person(GIULIA)
     await giulia.types("/billing")

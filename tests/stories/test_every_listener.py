@@ -19,7 +19,15 @@ from sandbox.people import User
 from tests.stories.attempts import For, Row, Try
 from tests.stories.conversation import Conversation
 from tests.stories.listeners import INVENTED, ROWS, piazzas
-from tests.stories.records import KEPT_OF_READING, KEPT_OF_REFUSALS, give_role, property_id, refusals, tables
+from tests.stories.records import (
+    KEPT_OF_READING,
+    KEPT_OF_REFUSALS,
+    give_role,
+    pays_for_nothing,
+    property_id,
+    refusals,
+    tables,
+)
 from tests.stories.test_properties import arrives
 from tests.stories.wire import Wire
 
@@ -83,12 +91,14 @@ async def test_another_workspace_is_refused_by_every_listener(demo_slack: Conver
 
 
 async def test_a_guest_is_refused_by_every_listener_whatever_role_they_had(demo_slack: Conversation) -> None:
+    pays_for_nothing(demo_slack.session.billing, GIULIA)
     await demo_slack.session.sandbox.change_user(GIULIA.id, is_restricted=True)
     for row in ROWS.values():
         await refused(demo_slack, Try(Wire(demo_slack), GIULIA), row, piazzas(demo_slack, row.noun), GUEST)
 
 
 async def test_a_stranger_is_refused_by_every_listener(demo_slack: Conversation) -> None:
+    pays_for_nothing(demo_slack.session.billing, GIULIA)
     await demo_slack.session.sandbox.change_user(GIULIA.id, is_stranger=True)
     for row in ROWS.values():
         await refused(demo_slack, Try(Wire(demo_slack), GIULIA), row, piazzas(demo_slack, row.noun), GUEST)

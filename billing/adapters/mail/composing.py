@@ -16,7 +16,7 @@ from billing.adapters.mail.page import as_html
 from billing.i18n import Translator
 from billing.models import CreditNote, Invoice, Person, Subscription, Workspace
 from billing.ports import MailRejected
-from billing.queries.recipients import is_plain_address, recipients_of
+from billing.queries.recipients import is_plain_address, recipient_of
 from billing.rendering import file_of
 from billing.values.events import (
     AuthenticationNeeded,
@@ -94,11 +94,13 @@ def _letter(billing: Billing, head: Letterhead, row: Delivery, to: To, t: Transl
 
 
 def _reader_of(work: Work, row: Delivery) -> To | None:
-    """Who gets it now; None for a receipt where receipts were switched off in the meantime."""
+    """Who gets it now; None where receipts were switched off, or the person left: others are told in their place."""
     language = work.session.get_one(Workspace, row.workspace_id).language
     if isinstance(row.event, PaymentReceived | CreditNoteIssued):
         return _recipient(work, row.workspace_id, row.event, language)
     person = work.session.get(Person, (row.workspace_id, row.to.address))
+    if person is not None and person.deactivated_at is not None:
+        return None
     return To(_address(person), (person and person.language) or language)
 
 
@@ -106,10 +108,9 @@ def _recipient(
     work: Work, workspace_id: str, event: PaymentReceived | CreditNoteIssued, language: str
 ) -> To | None:
     subscription = work.session.get_one(Subscription, (workspace_id, event.subscription_id))
-    if subscription.receipts_to is None:
+    if not subscription.sends_receipts:
         return None
-    known = recipients_of(work.session, workspace_id, subscription.property_id)
-    person = known.get(subscription.receipts_to)
+    person = recipient_of(work.session, subscription)
     found: Invoice | CreditNote
     if isinstance(event, PaymentReceived):
         found = work.session.get_one(Invoice, (workspace_id, event.invoice_id))

@@ -18,7 +18,10 @@ from billing.values.events.payments import (
     UnissuedPaymentCredited,
 )
 from billing.values.events.people import (
+    BillingAdminLeft,
+    BillingAdminReplaced,
     MemberChanged,
+    RecipientLeft,
     RoleAskedFor,
     RoleDeclined,
     SupportAsked,
@@ -42,6 +45,8 @@ from billing.values.events.subscriptions import (
 __all__ = [
     "EVENTS",
     "AuthenticationNeeded",
+    "BillingAdminLeft",
+    "BillingAdminReplaced",
     "CancellationUndone",
     "CardSaved",
     "ChangePlanned",
@@ -59,6 +64,7 @@ __all__ = [
     "PlannedChangeUndone",
     "PropertyEvent",
     "ReceiptUndelivered",
+    "RecipientLeft",
     "RoleAskedFor",
     "RoleDeclined",
     "SubscriptionCancelled",
@@ -94,6 +100,9 @@ EVENTS: dict[str, type[PropertyEvent]] = {
         UnissuedPaymentCredited,
         CardSaved,
         MemberChanged,
+        BillingAdminLeft,
+        BillingAdminReplaced,
+        RecipientLeft,
         RoleAskedFor,
         RoleDeclined,
         SupportAsked,

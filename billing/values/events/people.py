@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-from billing.values.events.base import PropertyEvent, Topic
+from billing.values.events.base import Event, PropertyEvent, Topic
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +18,44 @@ class MemberChanged(PropertyEvent):
     user_id: str
     before: str | None
     role: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class BillingAdminLeft(PropertyEvent):
+    """Who pays for `plans` cannot use Slack here any more: all who may change the billing are told in their place."""
+
+    topic: ClassVar[Topic | None] = Topic.MEMBERS
+
+    user_id: str
+    plans: str
+
+    @property
+    def subject_key(self) -> str:
+        return f"payer {self.property_id} {self.user_id}"
+
+
+@dataclass(frozen=True, slots=True)
+class BillingAdminReplaced(PropertyEvent):
+    """`by` is the Billing Admin of `plans` now, in the place of one who left."""
+
+    topic: ClassVar[Topic | None] = Topic.MEMBERS
+
+    by: str
+    user_id: str
+    plans: str
+
+    @property
+    def subject_key(self) -> str:
+        return f"payer {self.property_id} {self.user_id}"
+
+
+@dataclass(frozen=True, slots=True)
+class RecipientLeft(Event):
+    """Who got the subscription's receipts left: nobody gets them until another recipient is chosen."""
+
+    topic: ClassVar[Topic | None] = Topic.RECEIPTS
+
+    user_id: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,12 +33,16 @@ class ChannelTrouble:
 
 @dataclass(frozen=True, slots=True)
 class MemberSnapshot:
-    """A member of a property. `pays` are the add-ons for whose running subscriptions they pay."""
+    """A member of a property. `pays` are the add-ons for whose running subscriptions they pay.
+
+    Who is not here cannot use Slack here any more.
+    """
 
     user_id: str
     name: str
     role: Role
     pays: tuple[str, ...]
+    is_here: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,7 +38,8 @@ class SubscriptionSnapshot:
     it; both are None when no charge will come.
 
     `ends_at` is set while it is cancelled and still lives, `ended_at` once it is over; `receipts_refused_at` when
-    the last receipt could not be delivered to `receipts_to`. `allowed` is what its state allows, whoever asks.
+    the last receipt could not be delivered to `receipts_to`. `receipts_lost_by` is the id of who was chosen for them
+    and cannot get them any more. `allowed` is what its state allows, whoever asks.
     """
 
     id: str
@@ -71,6 +72,7 @@ class SubscriptionSnapshot:
     version: int
     receipts_refused_at: datetime | None = None
     next_credit: Money | None = None
+    receipts_lost_by: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

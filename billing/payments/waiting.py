@@ -1,0 +1,35 @@
+"""What waits for a person: open payments that the payer was told of, to be told again as they stand."""
+
+from __future__ import annotations
+
+from billing.models import Subscription
+from billing.models.payments import AttemptState
+from billing.payments.collection import NO_CARD, WAITS_FOR_PERSON
+from billing.payments.outcomes import needed_from_payer
+from billing.payments.settlement import Settlement, last_attempt
+from billing.queries.payments import open_payments
+from billing.values.events import Event
+from billing.work import Billing, Work
+
+FAILED = frozenset({AttemptState.DECLINED, AttemptState.DECLINED_FOR_GOOD})
+
+
+def what_waits(work: Work, billing: Billing, subscription: Subscription) -> list[Event]:
+    """The bank's questions, and what failed and is still to be paid, oldest first."""
+    about = (work.session, work.issuer, billing.retry_days, work.now)
+    found = [
+        _as_it_stands(Settlement(*about, one, last_attempt(work.session, one), subscription, None))
+        for one in work.session.scalars(open_payments(), subscription.key).all()
+    ]
+    return [event for event in found if event is not None]
+
+
+def _as_it_stands(settling: Settlement) -> Event | None:
+    attempt = settling.attempt
+    if attempt is None:
+        return settling.failure(NO_CARD, for_good=True) if settling.payment.tries else None
+    if attempt.state is AttemptState.ACTION_REQUIRED:
+        return needed_from_payer(settling, attempt)
+    if attempt.state in FAILED:
+        return settling.failure(attempt.reason or "", for_good=attempt.state in WAITS_FOR_PERSON)
+    return None
