@@ -21,6 +21,7 @@ ACTS: Mapping[str, str] = MappingProxyType(
         "audit.list": "View audit log",
         "card_setup.outcome": "New card page",
         "card_setup.place": "New card page",
+        "card_setup.placed": "New card page",
         "card_setup.start": "New card page",
         "change.ask": "Plan change requested",
         "change.look": "View plan change",
