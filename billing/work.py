@@ -40,7 +40,7 @@ from billing.values.errors import Refusal
 from billing.values.refusals import ChangedMeanwhile, NoProperty, NotAllowed, NotFound, OnHold
 from billing.values.snapshots import SubscriptionSnapshot
 
-MAX_REFUSALS = 120
+MAX_REFUSALS = 240
 # What changes nothing that anybody could be told, charged or billed for.
 DONE_ON_HOLD = frozenset(
     {
