@@ -54,6 +54,7 @@ async def change(turn: Turn) -> None:
     """ "Yes, change plan": what it costs now must be what was shown, else it is shown anew."""
     confirmed = views.read_confirmation(turn.view)
     form = confirmed.form
+    await turn.call(subscriptions.look_at, form.subscription_id, to_change=True)
     await turn.mark_money_may_move(confirmed.key)
     try:
         done = await turn.ask_bank(

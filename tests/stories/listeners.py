@@ -130,7 +130,7 @@ ROWS: dict[tuple[str, str], Row] = {
         ),
     ),
     ("action", "purchase.new_card"): Row(
-        For.ADMINS, "property", lambda a, id: a.press_in_modal("purchase.new_card", id, id)
+        For.ADMINS, "property", lambda a, id: a.press_in_modal("purchase.new_card", id, purchase_form(id))
     ),
     ("action", "change.open"): Row(For.ADMINS, "subscription", lambda a, id: a.press("change.open", id)),
     ("action", "change.preview"): Row(
