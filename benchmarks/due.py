@@ -156,12 +156,12 @@ def _ended(desk: Desk, due: int, act: Callable[[], int]) -> float:
 def _ended_one_by_one(desk: Desk, count: int) -> float:
     """Only some of them: the others are put out of its sight."""
     some = f"SELECT id FROM subscriptions ORDER BY due_at, id LIMIT {count}"
-    desk.execute(text(f"UPDATE subscriptions SET quarantined_at = due_at WHERE id NOT IN ({some})"))
+    desk.execute(text(f"UPDATE subscriptions SET due_at = '2099-01-01' WHERE id NOT IN ({some})"))
     begun = time.perf_counter()
     report = due_work.each_due(desk.billing, due_work.CYCLES)
     taken = time.perf_counter() - begun
     assert report.ended == count
-    desk.execute(text("UPDATE subscriptions SET quarantined_at = NULL"))
+    desk.execute(text("UPDATE subscriptions SET due_at = period_end_at"))
     desk.execute(AGAIN)
     return count / taken
 

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from billing.commands import copies
+from billing.commands import copies, due
 from billing.commands.desk import desk
 from billing.values.actors import Actor, Role
 from billing.values.cycles import Interval
@@ -17,6 +17,7 @@ properties_program = typer.Typer(no_args_is_help=True)
 program.add_typer(properties_program, name="properties", help="Manage properties as one of their owners.")
 program.command()(copies.hold)
 program.command()(copies.resume)
+program.add_typer(due.program, name="due", help="Renewals and ends that failed and are tried again.")
 WorkspaceId = Annotated[str, typer.Argument(help="The workspace, T...")]
 UserId = Annotated[str, typer.Argument(help="Who acts: an owner or admin of the property, U...")]
 PropertyId = Annotated[str, typer.Argument(help="The property, prop_...")]

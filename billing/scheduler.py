@@ -8,6 +8,7 @@ from datetime import datetime
 from functools import partial
 from threading import Lock
 
+from apscheduler.events import EVENT_SCHEDULER_STARTED
 from apscheduler.schedulers.background import BackgroundScheduler
 
 from billing.bootstrap import real_time
@@ -31,9 +32,11 @@ def make_scheduler(
     mail, which goes out by `post`: who is slow keeps nobody else waiting.
 
     A late tick is done late, never dropped, and two of one kind never overlap. `beat` is called whenever the work on
-    plans does something, however long that work is.
+    plans does something, however long that work is. What failed before the start is tried at once: a setting may have
+    been what it lacked.
     """
     scheduler = BackgroundScheduler(timezone="UTC")
+    scheduler.add_listener(lambda _: due_work.wake_failing(billing), EVENT_SCHEDULER_STARTED)
     plans = replace(billing, clock=_noticed(billing.clock, beat)) if beat else billing
     proof = Proof(billing)
     _tick(scheduler, partial(proof.plans, plans), seconds)

@@ -144,7 +144,11 @@ CHECKS = (
     ),
     Check(DUE, duties.late, "Its period ended {period_end_at}, and nothing followed."),
     Check(DUE, payments.untried, "It was to be tried {next_try_at}, and nothing followed."),
-    Check("nothing is set aside", duties.set_aside, "Failed too often, set aside {quarantined_at}."),
+    Check(
+        "no renewal is quarantined",
+        duties.quarantined,
+        "It failed {due_failures} times since {period_end_at}; the next try is at {due_at}.",
+    ),
     Check(
         NEXT_TRY,
         payments.never_tried,

@@ -62,6 +62,7 @@ class SubscriptionRules:
         status: Status
         period_end_at: datetime
         anchor_zone: str
+        quarantined_at: datetime | None
         cancelled_at: datetime | None
         cancelled_by: str | None
         ended_at: datetime | None
@@ -71,12 +72,15 @@ class SubscriptionRules:
         return frozenset(act for act, rule in RULES.items() if rule(self, now))
 
     def can_cancel(self, now: Situation) -> Verdict:
-        """AlreadyCancelled, AlreadyEnded, BeingRenewed, or PaymentInProgress while a payment may still change it."""
+        """AlreadyCancelled, AlreadyEnded, BeingRenewed, or PaymentInProgress while a payment may still change it.
+
+        A renewal that is quarantined is no reason to wait for it.
+        """
         is_paid_for = now.change is not None and now.change.payment_id is not None
         return Verdict(
             self._over(now)
             or self._cancelled()
-            or self._being_renewed(now)
+            or (self._being_renewed(now) if self.quarantined_at is None else None)
             or (self._paying(now) if is_paid_for else None)
         )
 

@@ -27,7 +27,9 @@ from billing.values.cycles import Anchor, Interval, Period, local_date, zone_of
 from billing.values.money import Money
 from billing.values.snapshots import PendingSnapshot, SubscriptionSnapshot
 
-MAX_FAILURES = 10
+# After so many failures, some eight hours, a renewal is quarantined: it is told, and tried on for good.
+QUARANTINED_AFTER = 10
+MAX_WAIT = timedelta(days=1)
 REMINDED_SQL = text("remind_at IS NOT NULL")
 
 
@@ -35,9 +37,10 @@ class Subscription(SubscriptionRules, Base):
     """A plan with its anchor, its current period, and what was decided about its end.
 
     The schedule looks at it at `due_at`: the end of its period, or later where that failed before. One that
-    failed too often is set aside until somebody looks at it. Its receipts go to the person `receipts_to_user_id`, at
-    the address that they have by then, or to `receipts_to`, an address that is nobody's; to no one without either.
-    `receipts_refused_at` is when a mail server refused the last of them; at `remind_at` is said what it still lacks.
+    failed too often is quarantined: it is listed, and tried on at least once a day. Its receipts go to the person
+    `receipts_to_user_id`, at the address that they have by then, or to `receipts_to`, an address that is nobody's; to no
+    one without either. `receipts_refused_at` is when a mail server refused the last of them; at `remind_at` is said what
+    it still lacks.
     """
 
     __tablename__ = "subscriptions"
@@ -206,11 +209,14 @@ class Subscription(SubscriptionRules, Base):
     def cancel(self, reason: str, by: str, now: Situation) -> None:
         """Lets the plan live to the end of its paid cycle and no longer (product, line 22).
 
-        Raises AlreadyCancelled, AlreadyEnded, BeingRenewed in the moments in which a new cycle is due, or
-        PaymentInProgress for one whose first payment, or change, is not decided.
+        One whose renewal is quarantined has come to that end, and is over at once. Raises AlreadyCancelled,
+        AlreadyEnded, BeingRenewed in the moments in which a new cycle is due, or PaymentInProgress for one whose
+        first payment, or change, is not decided.
         """
         self.can_cancel(now).or_refuse()
         self.cancelled_at, self.cancelled_by, self.cancel_reason = now.at, by, reason
+        if self.period_end_at <= now.at:
+            self.end()
 
     def undo_cancellation(self, now: Situation) -> None:
         """Takes a cancellation back before its date (product, lines 23 and 31): same dates, no charge.
@@ -238,12 +244,20 @@ class Subscription(SubscriptionRules, Base):
         self.status = Status.ACTIVE
         self.start(anchor)
 
-    def wait_longer(self, at: datetime) -> None:
-        """The due work failed: tried again after a wait that doubles, and set aside after the last one."""
+    def wait_longer(self, at: datetime) -> bool:
+        """The due work failed: tried again after a wait that doubles up to a day. True if this quarantines it."""
+        doubled = timedelta(minutes=2 ** min(self.due_failures, QUARANTINED_AFTER + 1))
+        self.due_at = at + min(doubled, MAX_WAIT)
         self.due_failures += 1
-        self.due_at = at + timedelta(minutes=2**self.due_failures)
-        if self.due_failures >= MAX_FAILURES:
-            self.quarantined_at = at
+        if self.due_failures != QUARANTINED_AFTER:
+            return False
+        self.quarantined_at = at
+        return True
+
+    def wake(self, at: datetime) -> None:
+        """What its renewal failed for may be mended: tried again at once."""
+        if self.due_failures:
+            self.due_at = min(self.due_at, at)
 
     def _set_anchor(self, anchor: Anchor) -> None:
         self.anchor_local, self.anchor_zone = anchor.local, anchor.zone

@@ -48,12 +48,7 @@ def due(rows: DueRows, *, rest: bool) -> Select[datetime, str, str, str]:
 
 
 # What they say is in the words of the partial indexes: PostgreSQL uses those for no other.
-CYCLES = DueRows(
-    Subscription.due_at,
-    Subscription.id,
-    Subscription.id,
-    LIVING_SQL & Subscription.quarantined_at.is_(None),
-)
+CYCLES = DueRows(Subscription.due_at, Subscription.id, Subscription.id, LIVING_SQL)
 POLLS = DueRows(
     PaymentAttempt.poll_at,
     PaymentAttempt.payment_id,

@@ -29,7 +29,6 @@ KEY = (S.due_at, S.workspace_id, S.id)
 Key = tuple[Any, ...]
 UNDISTURBED = and_(
     LIVING_SQL,
-    S.quarantined_at.is_(None),
     S.due_failures == 0,
     ~S.changes.any(PlannedChange.state == ChangeState.PENDING),
 )

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import structlog
+from sqlalchemy import Row
 
 from billing.locks import lock_subscription
 from billing.models import PlannedChange, Subscription
@@ -14,12 +16,13 @@ from billing.models.subscriptions import LIVING, Status
 from billing.payments.opening import credit_for, open_payment, payment_key_of, renewal_payment_id
 from billing.payments.outcomes import PaymentKey, settlement, tell
 from billing.payments.plan_changes import change_told, drop_pending_change
+from billing.queries.members import admins_of
 from billing.queries.payments import undecided_renewal
 from billing.queries.plan_changes import pending_change
-from billing.queries.subscriptions import WHOLE_SUBSCRIPTION, failed_subscription
+from billing.queries.subscriptions import WHOLE_SUBSCRIPTION, failed_subscription, failing_one
 from billing.values.actors import Actor
 from billing.values.cycles import moment_text
-from billing.values.events import SubscriptionEnded
+from billing.values.events import RenewalOverdue, SubscriptionEnded
 from billing.work import Billing, Work
 
 # After years of downtime a subscription catches up over several runs, and somebody is told.
@@ -93,8 +96,30 @@ def _wait_longer(billing: Billing, workspace_id: str, subscription_id: str) -> N
     """Reads of the row only what waiting needs: the rest may be what cannot be read."""
     with billing.work("renewals.wait") as work:
         of_it = {"workspace_id": workspace_id, "subscription_id": subscription_id}
-        if subscription := work.session.scalar(failed_subscription(), of_it):
-            subscription.wait_longer(work.now)
+        subscription = work.session.scalar(failed_subscription(), of_it)
+        if subscription is None or not subscription.wait_longer(work.now):
+            return
+        work.session.flush()
+        _tell_admins(work, work.session.execute(failing_one(), of_it).one())
+    log.error("a renewal is quarantined", workspace=workspace_id, subscription=subscription_id)
+
+
+def _tell_admins(work: Work, failed: Row[Any]) -> None:
+    """Once, in private and by mail: something must be put right, and nobody else can be asked."""
+    overdue = RenewalOverdue(
+        property_id=failed.property_id,
+        property_name=failed.property_name,
+        time_zone=failed.time_zone,
+        subscription_id=failed.id,
+        add_on=failed.add_on,
+        plan=failed.plan,
+        due_at=failed.period_end_at,
+        cancelled=failed.cancelled_at is not None,
+    )
+    of_it = {"workspace_id": failed.workspace_id, "property_id": failed.property_id}
+    for user_id in work.session.scalars(admins_of(), of_it):
+        work.tell_person(overdue, failed.workspace_id, user_id)
+        work.mail_person(overdue, failed.workspace_id, user_id)
 
 
 def _locked(work: Work, workspace_id: str, subscription_id: str) -> Subscription | None:

@@ -27,6 +27,7 @@ def change(
         work.refuse_if_changed(subscription, seen_version)
         work.issuer.drafter(work.now).treatment_of(buyer_of(address, subscription.company, "", ""))
         before, subscription.address = subscription.address, address
+        subscription.wake(work.now)
         after = asdict(address)
         work.record("address.change", subscription.id, asdict(before) if before else None, after)
         return work.snapshot(subscription)

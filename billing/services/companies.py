@@ -38,6 +38,7 @@ def change(
         company = Company.typed(country, **typed)
         work.issuer.drafter(work.now).treatment_of(buyer_of(new_address, company, "", country))
         subscription.company, subscription.address = company, new_address
+        subscription.wake(work.now)
         work.record("company.change", subscription.id, before=before, after=_as_kept(subscription))
         return work.snapshot(subscription)
 

@@ -20,11 +20,14 @@ from billing.payments.polling import give_up_expired, poll
 from billing.payments.refunds import RefundKey, poll_refund
 from billing.payments.webhooks import process
 from billing.queries import due_work as rows
+from billing.queries import subscriptions
 from billing.queries.due_work import DueRows
 from billing.renewals import bulk, bulk_endings
 from billing.renewals.single import DueReport, catch_up
 from billing.services import seals
 from billing.services.copies import held_why, take_over
+from billing.values.actors import Actor
+from billing.values.snapshots import FailedDueWork
 from billing.work import Billing
 
 BATCH_SIZE = 1_000
@@ -75,6 +78,49 @@ def run_payments(billing: Billing) -> DueReport:
     if held_why(billing):
         return DueReport()
     return _steps(billing, _take_over, _process_webhooks, *map(_each, ASKED_OF_GATEWAY))
+
+
+def failing(billing: Billing) -> tuple[FailedDueWork, ...]:
+    """The renewals and ends that failed and are tried on, in all workspaces: what has waited longest comes first."""
+    with billing.read("due.list") as work:
+        return tuple(
+            FailedDueWork(
+                workspace_id=row.workspace_id,
+                subscription_id=row.id,
+                property_name=row.property_name,
+                add_on=row.add_on,
+                plan=row.plan,
+                due_at=row.period_end_at,
+                cancelled=row.cancelled_at is not None,
+                failures=row.due_failures,
+                next_try_at=row.due_at,
+                quarantined_at=row.quarantined_at,
+            )
+            for row in work.session.execute(subscriptions.failing())
+        )
+
+
+def release(billing: Billing, failed: FailedDueWork) -> bool:
+    """What it failed for is put right, says the operator: it is due at once. False where another run is at it.
+
+    The next run does it: that of the bot, or `run_due`.
+    """
+    with billing.work("due.release") as work:
+        of_it = {"workspace_id": failed.workspace_id, "subscription_id": failed.subscription_id}
+        subscription = work.session.scalar(subscriptions.failed_subscription(), of_it)
+        if subscription is None:
+            return False
+        subscription.wake(work.now)
+        work.actor = Actor(failed.workspace_id, "", "operator")
+        work.property_id = subscription.property_id
+        work.record("due.release", failed.subscription_id)
+        return True
+
+
+def wake_failing(billing: Billing) -> None:
+    """All that failed is due at once: with a start come other settings, tax tables and versions."""
+    with billing.work("due.wake") as work:
+        work.session.execute(subscriptions.wake_failing(), {"now": work.now})
 
 
 def _steps(billing: Billing, *steps: Step) -> DueReport:

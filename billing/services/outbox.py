@@ -44,7 +44,7 @@ class Unreadable(Exception):
 def claim(billing: Billing, limit: int = 20, audiences: tuple[Audience, ...] = IN_SLACK) -> list[Delivery]:
     """Takes the oldest untold message of each place that is due and that nobody holds, for these audiences.
 
-    What cannot be read is set aside here, and keeps nothing else waiting. Nothing is left to claim where the answer
+    What cannot be read is quarantined here, and keeps nothing else waiting. Nothing is left to claim where the answer
     is empty.
     """
     while not billing.held.is_set():

@@ -19,7 +19,7 @@ from billing.payments.plan_changes import drop_pending_change, plan_change, pric
 from billing.payments.superseded import giving_way, refuse_second_unless_superseded, supersede
 from billing.values.actors import Actor
 from billing.values.errors import BadFields
-from billing.values.events import CancellationUndone, SubscriptionCancelled
+from billing.values.events import CancellationUndone, SubscriptionCancelled, SubscriptionEnded
 from billing.values.refusals import (
     NotCancelled,
 )
@@ -48,7 +48,8 @@ def preview_cancel(billing: Billing, actor: Actor, subscription_id: str, reason:
 def cancel(billing: Billing, actor: Actor, subscription_id: str, reason: str) -> SubscriptionSnapshot:
     """Cancels at the end of the paid cycle (product, line 22): it lives on to `ends_at`, nothing more is charged.
 
-    Raises NotFound, NotAllowed, AlreadyCancelled, AlreadyEnded, BeingRenewed, and BadFields for the reason.
+    One whose renewal is quarantined has come to that end, and is over at once. Raises NotFound, NotAllowed,
+    AlreadyCancelled, AlreadyEnded, BeingRenewed, and BadFields for the reason.
     """
     return giving_way(billing, lambda: _cancel_and_tell(billing, actor, subscription_id, reason))
 
@@ -58,14 +59,7 @@ def _cancel_and_tell(
 ) -> SubscriptionSnapshot:
     with billing.work("subscription.cancel") as work:
         subscription = _cancel(work, billing, actor, subscription_id, reason)
-        told = SubscriptionCancelled(
-            **subscription.about(),
-            by=actor.user_id,
-            reason=subscription.cancel_reason or "",
-            ends_at=subscription.period_end_at,
-            unpaid=subscription.status is Status.PAST_DUE,
-        )
-        work.tell(told, subscription.prop)
+        work.tell(_cancelled(subscription, actor), subscription.prop)
         work.record("subscription.cancel", subscription.id, after={"reason": subscription.cancel_reason})
         return work.snapshot(subscription)
 
@@ -194,6 +188,18 @@ def _cancel(work: Work, billing: Billing, actor: Actor, subscription_id: str, re
         supersede(work, billing, subscription)
         drop_pending_change(work.session, subscription, work.now)  # what that one had dropped
     return subscription
+
+
+def _cancelled(subscription: Subscription, actor: Actor) -> SubscriptionCancelled | SubscriptionEnded:
+    if subscription.ended_at is not None:
+        return SubscriptionEnded(**subscription.about(), ended_at=subscription.ended_at, unpaid=False)
+    return SubscriptionCancelled(
+        **subscription.about(),
+        by=actor.user_id,
+        reason=subscription.cancel_reason or "",
+        ends_at=subscription.period_end_at,
+        unpaid=subscription.status is Status.PAST_DUE,
+    )
 
 
 def _checked(reason: str) -> str:

@@ -94,6 +94,7 @@ def _transfer(work: Work, actor: Actor, subscription_id: str, to_property_id: st
     subscription.send_receipts_to(None)
     subscription.address = subscription.company = None
     subscription.billing_admin_id = actor.user_id
+    subscription.wake(work.now)
     set_committed_value(subscription, "prop", to_property)
     set_committed_value(subscription, "payment_method", None)
     admin = work.session.get_one(Person, (actor.workspace_id, actor.user_id))

@@ -24,6 +24,7 @@ from billing.values.events import (
     PropertyEvent,
     ReceiptUndelivered,
     RecipientLeft,
+    RenewalOverdue,
     RoleAskedFor,
     RoleDeclined,
     SubscriptionCancelled,
@@ -79,6 +80,8 @@ def announcement(event: PropertyEvent, t: Translator) -> Message:
             return _planned(event, t)
         case SubscriptionEnded():
             return _ended(event, t)
+        case RenewalOverdue():
+            return renewals.overdue(event, t)
         case PaymentReceived():
             return receipts.received(event, t)
         case PaymentFailed():

@@ -86,6 +86,7 @@ ACTS: Mapping[str, str] = MappingProxyType(
         "subscription.end": "Subscription ended",
         "subscription.look_at": "View subscription",
         "subscription.renew": "Renewal",
+        "due.release": "Renewal tried again by the operator",
         "desk.hold": "Billing put on hold",
         "desk.resume": "Billing resumed",
         "subscription.restart": "Restart",

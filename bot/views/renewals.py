@@ -9,10 +9,11 @@ from typing import Any
 
 from billing.i18n import Translator
 from billing.values.acts import Act
+from billing.values.events import RenewalOverdue
 from billing.values.snapshots import PaymentSnapshot, Quote, SubscriptionSnapshot
-from bot.blocks import Element, Message, View, button, confirm, escape, modal, section
+from bot.blocks import Element, Message, View, actions, button, clip, confirm, escape, modal, section
 from bot.reading import reads
-from bot.views import payments, phrases, subscriptions
+from bot.views import addresses, payments, phrases, subscriptions
 from bot.views.quotes import quote_blocks
 
 OPEN = "renewal.open"
@@ -124,3 +125,29 @@ def renew_button(snapshot: SubscriptionSnapshot, t: Translator) -> Element:
 def open_button(subscription_id: str, name: str, t: Translator) -> Element:
     """Opens the preview of a new cycle. `name` is short."""
     return button(t("Renew"), OPEN, subscription_id, t("Renew {what}", what=name), style="primary")
+
+
+def overdue(event: RenewalOverdue, t: Translator) -> Message:
+    """For those who may change the billing: what could not be done, and what they can do."""
+    said = {"date": t.day_of(event.due_at, event.time_zone), **phrases.about(event)}
+    if event.cancelled:
+        sentence = t(
+            "{what} of {property} was to end on {date}, and that could not be done yet. It is tried again at least "
+            "once a day, and you won't be charged again. Whoever runs this app can see why.",
+            **said,
+        )
+        return Message(sentence, [section(sentence)])
+    sentence = t(
+        "{what} of {property} could not be renewed on {date}. Nothing was charged, and the plan goes on meanwhile. "
+        "It is tried again at least once a day, and at once when its billing address or company is saved. "
+        "Whoever runs this app can see why.",
+        **said,
+    )
+    name = clip(f"{event.add_on} {event.plan}", phrases.SHORT_NAME)
+    address = button(
+        t("Billing address"), addresses.EDIT, event.subscription_id, t("Billing address of {what}", what=name)
+    )
+    cancel = button(
+        t("Cancel subscription"), subscriptions.CANCEL, event.subscription_id, t("Cancel {what}", what=name)
+    )
+    return Message(sentence, [section(sentence), actions(address, cancel)])

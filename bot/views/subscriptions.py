@@ -103,7 +103,6 @@ def reason_in_words(reason: str, t: Translator) -> str:
 
 def cancel_confirmation(preview: SubscriptionSnapshot, reason: str, t: Translator) -> View:
     """The second step: what ends and when, before anything is done."""
-    date = phrases.end_date(preview, t)
     return modal(
         t("Cancel subscription"),
         [
@@ -115,9 +114,7 @@ def cancel_confirmation(preview: SubscriptionSnapshot, reason: str, t: Translato
                     price=phrases.price(preview, t),
                 )
             ),
-            section(t("It stays active until *{date}*, then ends.", date=date)),
-            section(_charges(preview, t)),
-            section(t("You can undo this until then.")),
+            *(section(sentence) for sentence in _what_follows(preview, t)),
             plain_context(t("Reason: {reason}", reason=reason_in_words(reason, t))),
         ],
         callback_id=CANCEL_CONFIRMED,
@@ -134,13 +131,21 @@ def read_cancel_confirmation(view: Mapping[str, Any]) -> CancelForm:
 
 def cancelled(snapshot: SubscriptionSnapshot, t: Translator) -> Message:
     """The private answer to whoever cancelled."""
-    sentence = t(
-        "{what} of {property} is cancelled. It stays active until {date}, then ends. {charges}",
-        what=phrases.what(snapshot),
-        property=escape(snapshot.property_name),
-        date=phrases.end_date(snapshot, t),
-        charges=_charges(snapshot, t),
-    )
+    said = {
+        "what": phrases.what(snapshot),
+        "property": escape(snapshot.property_name),
+        "date": phrases.end_date(snapshot, t),
+        "charges": _charges(snapshot, t),
+    }
+    if snapshot.ended_at is not None:
+        sentence = t(
+            "{what} of {property} is cancelled. Its paid period ended on {date}, so it has ended. {charges}",
+            **said,
+        )
+    else:
+        sentence = t(
+            "{what} of {property} is cancelled. It stays active until {date}, then ends. {charges}", **said
+        )
     undo = [actions(undo_button(snapshot, t))] if Act.UNDO_CANCELLATION in snapshot.allowed else []
     return Message(sentence, [section(sentence), *undo])
 
@@ -194,6 +199,16 @@ def undo_button_that_asks(
         style="primary",
         confirm=confirm(t("Undo cancellation?"), question, t("Yes, undo it"), t("Keep it cancelled")),
     )
+
+
+def _what_follows(preview: SubscriptionSnapshot, t: Translator) -> list[str]:
+    """What becomes of it; one that could not be renewed has no paid time left, and no undoing."""
+    date, charges = phrases.end_date(preview, t), _charges(preview, t)
+    if preview.ended_at is not None:
+        ends = t("Its paid period ended on *{date}* and it couldn't be renewed, so it ends now.", date=date)
+        return [ends, charges]
+    stays = t("It stays active until *{date}*, then ends.", date=date)
+    return [stays, charges, t("You can undo this until then.")]
 
 
 def _charges(snapshot: SubscriptionSnapshot, t: Translator) -> str:

@@ -197,7 +197,7 @@ STATES: dict[Callable[[Life], None], set[Act]] = {
     cancelled: SETTINGS | {Act.UNDO_CANCELLATION, Act.TRANSFER},
     cancelled_and_over_but_not_ended_yet: SETTINGS | {Act.TRANSFER},
     due: SETTINGS | {Act.TRANSFER},
-    quarantined: SETTINGS | {Act.TRANSFER},
+    quarantined: SETTINGS | {Act.CANCEL, Act.TRANSFER},
     pending_change: RUNNING | {Act.UNDO_CHANGE},
     change_waiting_for_the_bank: SETTINGS | {Act.CANCEL, Act.CHANGE, Act.UNDO_CHANGE, Act.PAY_NOW},
     change_not_answered_yet: SETTINGS,

@@ -63,6 +63,22 @@ def test_a_failed_renewal_is_mailed_to_its_billing_admin_once(
     assert f'href="{HEAD.home_url}"' in text_in(mail, "html")
 
 
+def test_a_quarantined_renewal_is_mailed_to_who_can_do_something(
+    sqlite_desk: Desk, box: Box, mailer: SmtpMailer
+) -> None:
+    mailing = replace(sqlite_desk, billing=replace(sqlite_desk.billing, mails=True))
+    owner = mailing.owner()
+    plan = mailing.subscribed(owner, mailing.property_of(owner), address=None)
+    mailing.execute("UPDATE subscriptions SET due_failures = 9")
+    mailing.execute("UPDATE properties SET country = 'FR'")
+    mailing.turn_to(plan.period_end_at)
+    assert deliver(mailing.billing, mailer) == 1
+    assert str(box.taken[0]["Subject"]) == "Non ancora rinnovato: AI Assist Growth"
+    said = text_in(box.taken[0])
+    assert "Non è stato possibile rinnovare AI Assist Growth di Piazza il 28 febbraio 2026." in said
+    assert mailing.charged() == [35380 // 10]  # as the mail says: nothing for the new cycle
+
+
 def test_it_is_in_the_language_in_which_the_reader_uses_slack(
     sqlite_desk: Desk, box: Box, mailer: SmtpMailer
 ) -> None:

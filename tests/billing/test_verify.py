@@ -219,9 +219,9 @@ FAULTS = PLANTS | {
         f"UPDATE subscriptions SET period_end_at = :two_hours_ago WHERE id = {PLAIN}",
         {DUE, AT_ITS_END, ANCHORED},
     ),
-    "a subscription is set aside": (
+    "a renewal is quarantined": (
         f"UPDATE subscriptions SET quarantined_at = :two_hours_ago WHERE id = {PLAIN}",
-        {"nothing is set aside"},
+        {"no renewal is quarantined"},
     ),
     "whoever held a message is gone": (
         "UPDATE outbox SET claimed_until = '2020-01-01 00:00:00' WHERE number = 1",

@@ -646,6 +646,8 @@ def test_a_planned_change_can_be_undone_and_a_failed_payment_paid_where_it_is_an
         ("ReceiptUndelivered", receipts_by_mail.EDIT, "sub_0"),
         ("RecipientLeft", receipts_by_mail.EDIT, "sub_0"),
         ("BillingAdminLeft", members.TAKE_OVER, "prop_0 U2"),
+        ("RenewalOverdue", addresses.EDIT, "sub_0"),
+        ("RenewalOverdue", subscriptions.CANCEL, "sub_0"),
     }
     assert changes.read_undo("sub_0 chg_1") == ("sub_0", "chg_1")
     assert changes.read_undo("sub_0") == ("sub_0", None)
@@ -670,6 +672,25 @@ def test_a_receipt_says_what_the_card_gave_and_what_the_credit() -> None:
         "Credited: €35.38 with VAT for AI Assist Growth of Piazza, invoice 2026-000012. Added to "
         "the credit balance of Piazza, which the next invoices use first.",
     ]
+
+
+def test_a_quarantined_renewal_says_what_it_means_for_money_and_what_can_be_done() -> None:
+    date = "December 31, 2026"
+    assert _told()["RenewalOverdue"] == [
+        f"AI Assist Growth of Piazza could not be renewed on {date}. Nothing was charged, and the plan goes on "
+        "meanwhile. It is tried again at least once a day, and at once when its billing address or company is saved. "
+        "Whoever runs this app can see why.",
+        f"AI Assist Growth of Piazza was to end on {date}, and that could not be done yet. It is tried again at "
+        "least once a day, and you won't be charged again. Whoever runs this app can see why.",
+    ]
+
+
+def test_cancelling_what_is_quarantined_ends_it_at_once_and_says_so() -> None:
+    over = replace(made.ended(made.ORDINARY), status="ended")
+    shown = str(subscriptions.cancel_confirmation(over, "not_used", words("en")))
+    assert "it couldn't be renewed, so it ends now." in shown
+    assert "undo" not in shown
+    assert "so it has ended" in subscriptions.cancelled(over, words("en")).text
 
 
 def test_a_dispute_says_how_it_stands_and_that_nothing_else_changed() -> None:

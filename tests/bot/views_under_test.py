@@ -38,6 +38,7 @@ from billing.values.events import (
     PlannedChangeUndone,
     ReceiptUndelivered,
     RecipientLeft,
+    RenewalOverdue,
     RoleAskedFor,
     RoleDeclined,
     SubscriptionCancelled,
@@ -480,6 +481,8 @@ def events(people: People) -> Iterator[Any]:
     )
     yield CancellationUndone(**about, by="U1", next_charge_at=ENDS)
     yield SubscriptionEnded(**about, ended_at=ENDS, unpaid=False)
+    for is_cancelled in (False, True):
+        yield RenewalOverdue(**about, due_at=ENDS, cancelled=is_cancelled)
     for trial_ends_at in (None, ENDS):
         yield SubscriptionStarted(**about, by="U1", trial_ends_at=trial_ends_at)
     paid: dict[str, Any] = {"payment_id": "pay_1", "total_minor": 3538, "currency": "EUR"}

@@ -23,6 +23,7 @@ from billing.values.events import (
     CreditNoteIssued,
     PaymentFailed,
     PaymentReceived,
+    RenewalOverdue,
     SubscriptionEnded,
 )
 from billing.values.outbox import Delivery
@@ -85,6 +86,8 @@ def _letter(billing: Billing, head: Letterhead, row: Delivery, to: To, t: Transl
             return letters.ended_unpaid(row.event, seller, head.home_url, t)
         case PaymentFailed():
             return letters.payment_failed(row.event, seller, head.home_url, t)
+        case RenewalOverdue():
+            return letters.renewal_overdue(row.event, seller, head.home_url, t)
         case AuthenticationNeeded():
             return letters.confirm_at_bank(row.event, seller, t)
         case PaymentReceived() | CreditNoteIssued() if to.document:

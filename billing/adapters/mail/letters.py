@@ -10,7 +10,13 @@ from billing.i18n import Translator
 from billing.values.card_names import card_name_of
 from billing.values.declines import decline_reason
 from billing.values.documents import InvoiceDocument, Seller
-from billing.values.events import AuthenticationNeeded, PaymentFailed, PaymentReceived, SubscriptionEnded
+from billing.values.events import (
+    AuthenticationNeeded,
+    PaymentFailed,
+    PaymentReceived,
+    RenewalOverdue,
+    SubscriptionEnded,
+)
 from billing.values.money import Money
 
 
@@ -107,6 +113,34 @@ def ended_unpaid(event: SubscriptionEnded, seller: Seller, home_url: str, t: Tra
                 date=date,
             ),
             t("To restart it, type /billing renew in Slack."),
+        ),
+        link=(t("Open Slack"), home_url) if home_url else None,
+        seller=seller.name,
+        accent=seller.accent,
+        foot=_foot(seller, t),
+    )
+
+
+def renewal_overdue(event: RenewalOverdue, seller: Seller, home_url: str, t: Translator) -> Letter:
+    """It could not be renewed, or ended, however often it was tried."""
+    said = {"what": f"{event.add_on} {event.plan}", "property": event.property_name}
+    date = t.day_of(event.due_at, event.time_zone)
+    if event.cancelled:
+        subject = t("Not ended yet: {what}", **said)
+        sentence = t(
+            "{what} of {property} was to end on {date}, and that could not be done yet.", date=date, **said
+        )
+    else:
+        subject = t("Not renewed yet: {what}", **said)
+        sentence = t("{what} of {property} could not be renewed on {date}.", date=date, **said)
+    return Letter(
+        subject=subject,
+        title=said["what"],
+        amount=date,
+        lines=(
+            sentence,
+            t("Nothing was charged, and the plan goes on meanwhile. It is tried again at least once a day."),
+            *([] if event.cancelled else [t("In Slack, /billing shows its address and can cancel it.")]),
         ),
         link=(t("Open Slack"), home_url) if home_url else None,
         seller=seller.name,

@@ -50,8 +50,9 @@ def late() -> Rows:
 
 
 @cache
-def set_aside() -> Rows:
-    return select(Subscription.workspace_id, Subscription.id, Subscription.quarantined_at).where(
+def quarantined() -> Rows:
+    shown = (Subscription.period_end_at, Subscription.due_failures, Subscription.due_at)
+    return select(Subscription.workspace_id, Subscription.id, *shown).where(
         Subscription.status.in_(LIVING), Subscription.quarantined_at.is_not(None)
     )
 

@@ -85,6 +85,19 @@ class SubscriptionEnded(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class RenewalOverdue(Event):
+    """Its next cycle could not begin at `due_at`, or, `cancelled`, it could not end then, however often it was tried.
+
+    Nothing was charged for it, it lives on, and it is tried on for good.
+    """
+
+    topic: ClassVar[Topic | None] = None
+
+    due_at: datetime
+    cancelled: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class SubscriptionRestarted(PaidEvent):
     """It had ended and was paid anew: a new cycle begins."""
 

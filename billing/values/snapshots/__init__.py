@@ -30,6 +30,7 @@ from billing.values.snapshots.properties import (
 from billing.values.snapshots.subscriptions import (
     AgendaEntry,
     AgendaPage,
+    FailedDueWork,
     PendingSnapshot,
     PropertyDeletion,
     PurchasesPage,
@@ -49,6 +50,7 @@ __all__ = [
     "CardSnapshot",
     "ChannelTrouble",
     "CreditNoteSnapshot",
+    "FailedDueWork",
     "Health",
     "InvoiceFile",
     "InvoicePage",

@@ -128,6 +128,25 @@ class PropertyDeletion:
 
 
 @dataclass(frozen=True, slots=True)
+class FailedDueWork:
+    """A subscription whose next cycle could not begin, or which could not end, at `due_at`; it is tried on.
+
+    `quarantined_at` is since when it is known to be more than a passing trouble.
+    """
+
+    workspace_id: str
+    subscription_id: str
+    property_name: str
+    add_on: str
+    plan: str
+    due_at: datetime
+    cancelled: bool
+    failures: int
+    next_try_at: datetime
+    quarantined_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
 class AgendaEntry:
     """A moment that comes: a subscription renews, changes, converts from its trial or ends, a payment retries.
 

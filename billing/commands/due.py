@@ -1,0 +1,83 @@
+"""What could not be done though it is due: python -m billing due."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from typing import Annotated
+
+import typer
+
+from billing.commands.desk import desk
+from billing.i18n import Translator, language_of
+from billing.values.snapshots import FailedDueWork
+
+program = typer.Typer(no_args_is_help=True)
+AsJson = Annotated[bool, typer.Option("--json", help="For scripts: one JSON document")]
+Language = Annotated[str, typer.Option(help="Of what is said: en or it")]
+
+
+@program.command("list")
+def list_failing(as_json: AsJson = False, language: Language = "en") -> None:
+    """Say which renewals and ends failed, since when, and when each is tried next. Each is tried on for good."""
+    from billing.services import due_work
+
+    with desk() as billing:
+        found = due_work.failing(billing)
+    if as_json:
+        typer.echo(json.dumps([asdict(one) for one in found], default=str, indent=2))
+        return
+    t = _translator(language)
+    for one in found:
+        typer.echo(_line(one, t))
+    if not found:
+        typer.echo(t("No renewal or end has failed."))
+
+
+@program.command()
+def release(
+    subscription_ids: Annotated[list[str] | None, typer.Argument(help="Which ones, sub_...")] = None,
+    everything: Annotated[bool, typer.Option("--all", help="All that failed")] = False,
+    as_json: AsJson = False,
+    language: Language = "en",
+) -> None:
+    """Have what failed tried again at once, when its cause is put right. The next run does it."""
+    from billing.services import due_work
+
+    t, asked = _translator(language), subscription_ids or []
+    if bool(asked) == everything:
+        raise typer.BadParameter(t("Name what is to be released, or say --all."))
+    with desk() as billing:
+        failing = {one.subscription_id: one for one in due_work.failing(billing)}
+        chosen = list(failing) if everything else [one for one in asked if one in failing]
+        released = [one for one in chosen if due_work.release(billing, failing[one])]
+    unknown = [one for one in asked if one not in failing]
+    if as_json:
+        typer.echo(json.dumps({"released": released, "not_failing": unknown}))
+    else:
+        for one in unknown:
+            typer.echo(t("{id} has not failed: nothing to release.", id=one), err=True)
+        typer.echo(t.plural("{count} is due again at once.", "{count} are due again at once.", len(released)))
+    raise typer.Exit(1 if unknown else 0)
+
+
+def _line(one: FailedDueWork, t: Translator) -> str:
+    line = t(
+        "{due} UTC  {kind}  {what} ({workspace} {id}): failed {count} times, next try {next} UTC",
+        due=f"{one.due_at:%Y-%m-%d %H:%M}",
+        kind=t("end") if one.cancelled else t("renewal"),
+        what=f"{one.property_name}: {one.add_on} {one.plan}",
+        workspace=one.workspace_id,
+        id=one.subscription_id,
+        count=one.failures,
+        next=f"{one.next_try_at:%Y-%m-%d %H:%M}",
+    )
+    if one.quarantined_at is None:
+        return line
+    return f"{line}; {t('quarantined since {moment} UTC', moment=f'{one.quarantined_at:%Y-%m-%d %H:%M}')}"
+
+
+def _translator(language: str) -> Translator:
+    from billing.bootstrap import LOCALES  # heavy; --help needs none of it
+
+    return Translator(LOCALES, language_of(language))
