@@ -39,7 +39,12 @@ def make_billing(
         engine=database.connect(settings.database_url, silence_seconds),
         clock=clock,
         issuer=Issuer(
-            settings.seller, settings.taxes, settings.numbers, settings.credit_note_numbers, settings.logo
+            settings.seller,
+            settings.taxes,
+            settings.numbers,
+            settings.credit_note_numbers,
+            clock,
+            settings.logo,
         ),
         gateway=gateway or gateway_of(settings),
         retry_days=settings.retry_days,

@@ -16,7 +16,8 @@ OFF_ANCHOR = "Its period is from {period_start_at} to {period_end_at}, and its a
 
 def follows_anchor(row: Row[Any]) -> bool:
     """Whether it does; a trial is so many whole days from its anchor on."""
-    anchor = Anchor(row.anchor_local, row.anchor_zone, row.anchor_interval, row.anchor_count)
+    local = row.anchor_local.replace(fold=row.anchor_fold)
+    anchor = Anchor(local, row.anchor_zone, row.anchor_interval, row.anchor_count)
     if row.period_end_at is None or row.period_start_at != anchor.start_of(row.period_index):
         return False
     if row.status is not Status.TRIALING:

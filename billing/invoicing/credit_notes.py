@@ -45,9 +45,10 @@ def correct(
     at: datetime,
 ) -> CreditNote:
     """Numbers, freezes and books a credit note. Raises InvoiceIncomplete before a number is taken."""
-    issued_on = local_date(at, issuer.seller.time_zone)
     draft = _document(issuer, invoice, credit, parts, reason)
     draft.refuse_if_incomplete(numbered=False)
+    at = issuer.moment(session, issuer.credit_note_numbers, at)
+    issued_on = local_date(at, issuer.seller.time_zone)
     (number,) = issuer.credit_note_numbers.take(session, issued_on)
     issuer.keep_logo(session)
     document = replace(draft, number=number.written, issued_on=issued_on)

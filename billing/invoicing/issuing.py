@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -36,11 +36,20 @@ class Issuer:
     taxes: TaxTable
     numbers: Numbering
     credit_note_numbers: Numbering
+    clock: Callable[[], datetime]
     logo: Logo | None = None
 
     def drafter(self, at: datetime) -> Drafter:
         """Writes drafts of that date, in the seller's time zone."""
         return Drafter(self.seller, self.taxes, local_date(at, self.seller.time_zone))
+
+    def moment(self, session: Session, numbers: Numbering, at: datetime) -> datetime:
+        """When a document of a work that began at `at` is issued: read once the numbers are locked.
+
+        Who waited for them over midnight would otherwise take the later number with the earlier date.
+        """
+        numbers.lock(session)
+        return max(at, self.clock())
 
     def issue(self, session: Session, subscription: Subscription, draft: Draft, at: datetime) -> Invoice:
         """Numbers, freezes and books the draft. Raises InvoiceIncomplete before a number is taken."""
@@ -56,6 +65,7 @@ class Issuer:
 
     def freeze(self, session: Session, drafts: Sequence[tuple[Owner, Draft]], at: datetime) -> list[Issued]:
         """Numbers the drafts, which are complete, one after the other, and gives their rows."""
+        at = self.moment(session, self.numbers, at)
         issued_on = local_date(at, self.seller.time_zone)
         numbers = self.numbers.take(session, issued_on, len(drafts))
         self.keep_logo(session)

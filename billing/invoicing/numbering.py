@@ -7,7 +7,7 @@ from datetime import date
 
 from sqlalchemy.orm import Session
 
-from billing.queries.number_series import take_numbers
+from billing.queries.number_series import lock_series, take_numbers
 from billing.values.texts import without_font
 
 # What the formats of e-invoices take.
@@ -45,6 +45,10 @@ class Numbering:
             raise ValueError(f"{self.format} lacks {{number}}")
         if self.restarts_yearly and highest == self._written(9998, HIGHEST):
             raise ValueError(f"{self.format} lacks {{year}}, and its numbers begin anew each year")
+
+    def lock(self, session: Session) -> None:
+        """Nobody else takes a number before this transaction is over, in another year's series neither."""
+        session.execute(lock_series(), {"name": self.name})
 
     def take(self, session: Session, on: date, count: int = 1) -> list[Number]:
         """The next numbers, one after the other; they are given back where the transaction is."""

@@ -41,6 +41,7 @@ class Subscription(SubscriptionRules, Base):
     `receipts_to_user_id`, at the address that they have by then, or to `receipts_to`, an address that is nobody's; to no
     one without either. `receipts_refused_at` is when a mail server refused the last of them; at `remind_at` is said what
     it still lacks.
+    `trial_property_id` is the property that had a free trial with it, whichever has it now.
     """
 
     __tablename__ = "subscriptions"
@@ -95,8 +96,10 @@ class Subscription(SubscriptionRules, Base):
     receipts_to_user_id: Mapped[str | None] = mapped_column(Id)
     receipts_refused_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     purchased_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    trial_property_id: Mapped[str | None] = mapped_column(Id)
 
     anchor_local: Mapped[datetime] = mapped_column(DateTime(timezone=False))
+    anchor_fold: Mapped[int] = mapped_column(default=0, server_default="0")
     anchor_zone: Mapped[str] = mapped_column(String(40))
     anchor_interval: Mapped[Interval] = mapped_column(EnumText(Interval))
     anchor_count: Mapped[int]
@@ -148,7 +151,8 @@ class Subscription(SubscriptionRules, Base):
 
     @property
     def anchor(self) -> Anchor:
-        return Anchor(self.anchor_local, self.anchor_zone, self.anchor_interval, self.anchor_count)
+        local = self.anchor_local.replace(fold=self.anchor_fold)
+        return Anchor(local, self.anchor_zone, self.anchor_interval, self.anchor_count)
 
     @property
     def is_cancelled(self) -> bool:
@@ -192,7 +196,7 @@ class Subscription(SubscriptionRules, Base):
         """Lives for those days without charge; the first paid cycle begins at their end."""
         self._set_anchor(anchor)
         wall = (anchor.local + timedelta(days=days)).replace(tzinfo=zone_of(anchor.zone), fold=0)
-        self.status = Status.TRIALING
+        self.status, self.trial_property_id = Status.TRIALING, self.property_id
         self._enter(Period(0, anchor.start_of(0), wall.astimezone(UTC)))
 
     def switch(self, price: Price, quantity: int) -> None:
@@ -260,7 +264,7 @@ class Subscription(SubscriptionRules, Base):
             self.due_at = min(self.due_at, at)
 
     def _set_anchor(self, anchor: Anchor) -> None:
-        self.anchor_local, self.anchor_zone = anchor.local, anchor.zone
+        self.anchor_local, self.anchor_fold, self.anchor_zone = anchor.local, anchor.local.fold, anchor.zone
         self.anchor_interval, self.anchor_count = anchor.interval, anchor.count
 
     def _enter(self, period: Period) -> None:

@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from functools import cache
 
-from sqlalchemy import TextClause, text
+from sqlalchemy import BindParameter, Select, TextClause, bindparam, or_, select, text
+
+from billing.models import NumberSeries
+
+
+@cache
+def lock_series() -> Select[str]:
+    """Locks every series of the kind `name` to the end of the transaction: its one, or those of its years."""
+    name: BindParameter[str] = bindparam("name")
+    of_kind = or_(NumberSeries.name == name, NumberSeries.name.like(name + " %"))
+    return select(NumberSeries.name).where(of_kind).order_by(NumberSeries.name).with_for_update()
 
 
 @cache

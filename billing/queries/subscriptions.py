@@ -108,6 +108,19 @@ def running() -> Select[str]:
 
 
 @cache
+def tried_add_ons() -> Select[str]:
+    """The add-ons of which `property_id` had its free trial, or has one that was taken elsewhere and came to it."""
+    return select(Subscription.add_on_id).where(
+        Subscription.workspace_id == bindparam("workspace_id"),
+        Subscription.trial_property_id.is_not(None),
+        or_(
+            Subscription.property_id == bindparam("property_id"),
+            Subscription.trial_property_id == bindparam("property_id"),
+        ),
+    )
+
+
+@cache
 def keeping() -> Select[Subscription]:
     """The subscriptions of `property_id`, whole, for which it is kept: not over, or something is to be paid."""
     return (

@@ -7,7 +7,7 @@ from collections.abc import Collection
 from billing.models import Person, Price
 from billing.queries.prices import currencies_on_sale, on_sale_but, on_sale_of_add_on
 from billing.queries.recipients import recipients_of
-from billing.queries.subscriptions import running_of
+from billing.queries.subscriptions import running_of, tried_add_ons
 from billing.values.actors import Actor
 from billing.values.snapshots import Offer, PlanChoices, PlanOffer, SalesChoices
 from billing.work import Billing, Work
@@ -47,7 +47,8 @@ def on_sale(billing: Billing, actor: Actor, property_id: str | None = None) -> S
         addresses = {one.address: one.id for one in has if one.address}
         people = recipients_of(work.session, actor.workspace_id, prop.id)
         own = work.session.get(Person, (actor.workspace_id, actor.user_id))
-        offers = _offers(work, prop.currency, {one.add_on_id for one in has})
+        tried = set(work.session.scalars(tried_add_ons(), prop.key))
+        offers = _offers(work, prop.currency, {one.add_on_id for one in has}, tried)
         sells = bool(offers or _offers(work, prop.currency, ()))
         return SalesChoices(
             prop.snapshot(role),
@@ -60,14 +61,16 @@ def on_sale(billing: Billing, actor: Actor, property_id: str | None = None) -> S
         )
 
 
-def _offers(work: Work, currency: str, owned: Collection[str]) -> tuple[Offer, ...]:
-    """What is on sale in that currency, but the add-ons `owned`, by name."""
+def _offers(
+    work: Work, currency: str, owned: Collection[str], tried: Collection[str] = ()
+) -> tuple[Offer, ...]:
+    """What is on sale in that currency, but the add-ons `owned`, by name; without a trial where it was `tried`."""
     prices = work.session.scalars(on_sale_but(), {"currency": currency, "owned": sorted(owned)})
     offers = sorted(prices, key=lambda one: (one.plan.add_on.name, one.interval, one.plan.rank, one.plan_id))
-    return tuple(_sold(one) for one in offers)
+    return tuple(_sold(one, 0 if one.add_on_id in tried else one.trial_days) for one in offers)
 
 
-def _sold(price: Price) -> Offer:
+def _sold(price: Price, trial_days: int) -> Offer:
     plan = price.plan
     return Offer(
         plan.add_on_id,
@@ -76,7 +79,7 @@ def _sold(price: Price) -> Offer:
         plan.name,
         price.interval,
         price.amount,
-        price.trial_days,
+        trial_days,
         plan.add_on.most,
     )
 

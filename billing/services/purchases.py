@@ -18,7 +18,7 @@ from billing.payments.outcomes import PaymentKey
 from billing.payments.plan_changes import price_on_sale
 from billing.payments.superseded import giving_way, refuse_second_unless_superseded
 from billing.queries.recipients import recipient_at
-from billing.queries.subscriptions import new_subscription
+from billing.queries.subscriptions import new_subscription, tried_add_ons
 from billing.values.actors import Actor
 from billing.values.addresses import BillingAddress
 from billing.values.companies import Company
@@ -107,7 +107,7 @@ def _prepare(
     subscription = _new_subscription(work, actor, prop, order, price)
     anchor = subscription.anchored(work.now, price.interval)
     drafter = work.issuer.drafter(work.now)
-    if price.trial_days:
+    if price.trial_days and order.add_on_id not in work.session.scalars(tried_add_ons(), prop.key).all():
         subscription.start_trial(anchor, price.trial_days)
         return None, _begin_trial(work, subscription, actor, drafter.charge_after_trial(subscription))
     draft = drafter.cycle(subscription, price, order.quantity, anchor.period(0))

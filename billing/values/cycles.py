@@ -57,7 +57,7 @@ class Anchor:
 
     Months are added to the anchor itself and clamped to the month's last day: 31 Jan, 28 Feb, 31 Mar.
     A wall time that a daylight-saving jump skips moves forward for that period only; one that occurs
-    twice means the first (billing rules, "Time").
+    twice means the first (billing rules, "Time"), but for the anchor itself, whose `fold` says which it was.
     """
 
     local: datetime
@@ -67,7 +67,7 @@ class Anchor:
 
     @classmethod
     def at(cls, moment: datetime, zone: str, interval: Interval, count: int = 1) -> Anchor:
-        """The anchor of a subscription that begins at that moment."""
+        """The anchor of a subscription that begins at that moment, to which its first period goes back."""
         return cls(moment.astimezone(zone_of(zone)).replace(tzinfo=None), zone, interval, count)
 
     def start_of(self, index: int) -> datetime:
@@ -75,7 +75,8 @@ class Anchor:
         months = self.local.month - 1 + index * self.interval.months * self.count
         year, month = self.local.year + months // 12, months % 12 + 1
         day = min(self.local.day, monthrange(year, month)[1])
-        wall = self.local.replace(year=year, month=month, day=day, tzinfo=zone_of(self.zone), fold=0)
+        fold = self.local.fold if index == 0 else 0
+        wall = self.local.replace(year=year, month=month, day=day, tzinfo=zone_of(self.zone), fold=fold)
         return wall.astimezone(UTC)
 
     def period(self, index: int) -> Period:

@@ -209,6 +209,20 @@ def test_year_to_month_puts_what_is_left_on_the_credit_balance_which_pays_first(
 # reset
 
 
+def test_a_change_at_the_same_wall_time_an_hour_later_begins_an_hour_later(desk: Desk) -> None:
+    desk.clock.now = datetime(2026, 10, 25, 0, 10, tzinfo=UTC)  # 02:10 in Rome
+    owner = desk.owner()
+    small = desk.buy(owner, desk.property_of(owner), "ai-bot/small/month")
+    desk.clock.now += timedelta(hours=1)  # 02:10 again
+    assert change(desk, small, LARGE).subscription.plan == "Large"
+    begun = desk.rows("SELECT period_start_at FROM invoice_lines ORDER BY period_start_at")
+    assert [str(row[0])[:16] for row in begun] == ["2026-10-25 00:10", "2026-10-25 01:10"]
+    assert desk.charged() == [1220, 3660]
+    assert verify(desk.billing) == ()
+    desk.turn_to(datetime(2026, 12, 1, tzinfo=UTC))
+    assert verify(desk.billing) == ()
+
+
 @pytest.mark.parametrize(("has", "wish", "paid"), [("small", "large", 3660), ("large", "small", 1220)])
 def test_a_reset_charges_a_whole_new_cycle_now_and_credits_nothing(
     desk: Desk, has: str, wish: str, paid: int

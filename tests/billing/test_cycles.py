@@ -210,3 +210,17 @@ def test_a_date_is_that_of_the_zone() -> None:
     late = moment("2026-12-31T23:30:00+00:00")
     assert local_date(late, "Europe/Rome").isoformat() == "2027-01-01"
     assert local_date(late, "America/New_York").isoformat() == "2026-12-31"
+
+
+def test_what_begins_in_the_second_of_two_same_hours_begins_then_and_its_later_periods_in_the_first() -> None:
+    first, second = moment("2027-10-31T00:30:00Z"), moment("2027-10-31T01:30:00Z")  # both 02:30 in Rome
+    for at in (first, second):
+        assert Anchor.at(at, "Europe/Rome", Interval.MONTH).start_of(0) == at
+    a_month_before = Anchor.at(moment("2027-09-30T00:30:00Z"), "Europe/Rome", Interval.MONTH)
+    after = Anchor(
+        second.astimezone(zone_of("Europe/Rome")).replace(tzinfo=None), "Europe/Rome", Interval.MONTH
+    )
+    assert after.period(0).end_at == moment("2027-11-30T01:30:00Z")
+    assert a_month_before.start_of(1) == moment("2027-10-30T00:30:00Z")
+    yearly = Anchor.at(moment("2021-10-31T01:30:00Z"), "Europe/Rome", Interval.YEAR)
+    assert yearly.start_of(6) == first  # 2027 has it on the same day: the first again

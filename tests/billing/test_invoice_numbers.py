@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import partial
 
 import pytest
@@ -12,6 +12,7 @@ import pytest
 from billing.invoicing.numbering import Numbering
 from billing.models import Subscription
 from billing.queries.subscriptions import WHOLE_SUBSCRIPTION
+from billing.renewals import bulk
 from billing.services import credit_notes
 from billing.services.credit_notes import Wanted
 from billing.services.verify import verify
@@ -159,3 +160,55 @@ def test_a_format_that_two_invoices_could_share_or_that_is_too_long_is_refused(
 )
 def test_other_formats_are_taken(format: str, restarts: bool) -> None:
     assert Numbering("invoices", format, restarts).format == format
+
+
+def late(desk: Desk, moment: datetime) -> Desk:
+    """A desk whose works began at that moment and wait since then: for a lock, or for the one writer."""
+    return replace(desk, billing=replace(desk.billing, clock=lambda: moment))
+
+
+NEW_YEARS_EVE = datetime(2026, 12, 31, 22, 59, 58, tzinfo=UTC)  # two seconds before midnight in Rome
+
+
+def test_who_waited_over_midnight_issues_on_the_next_day_and_in_the_new_year_s_series(desk: Desk) -> None:
+    owner = desk.owner()
+    shops = [desk.property_of(owner, name) for name in ("One", "Two", "Three")]
+    for shop in shops:
+        desk.card(owner, shop)
+    desk.clock.now = NEW_YEARS_EVE
+    desk.buy(owner, shops[0])
+    desk.clock.now += timedelta(seconds=4)
+    desk.buy(owner, shops[1])
+    late(desk, NEW_YEARS_EVE).buy(owner, shops[2])
+    issued = desk.rows("SELECT number, issued_on FROM invoices ORDER BY issued_at, sequence")
+    assert [(row.number, str(row.issued_on)) for row in issued] == [
+        ("2026-000001", "2026-12-31"),
+        ("2027-000001", "2027-01-01"),
+        ("2027-000002", "2027-01-01"),
+    ]
+    assert verify(desk.billing) == ()
+
+
+def test_a_credit_note_that_waited_over_midnight_is_of_the_next_day(desk: Desk) -> None:
+    owner = desk.owner()
+    desk.clock.now = NEW_YEARS_EVE - timedelta(hours=1)
+    desk.buy(owner, desk.property_of(owner))
+    desk.clock.now = NEW_YEARS_EVE + timedelta(seconds=4)
+    credit_notes.issue(desk.billing, "2026-000001", Wanted("1.00"))
+    credit_notes.issue(late(desk, NEW_YEARS_EVE).billing, "2026-000001", Wanted("1.00"))
+    given = desk.rows("SELECT number, issued_on FROM credit_notes ORDER BY sequence")
+    assert [(row.number, str(row.issued_on)) for row in given] == [
+        ("CN-2027-000001", "2027-01-01"),
+        ("CN-2027-000002", "2027-01-01"),
+    ]
+    assert verify(desk.billing) == ()
+
+
+def test_renewals_in_bulk_that_waited_over_midnight_are_of_the_next_day(desk: Desk) -> None:
+    owner = desk.owner()
+    desk.clock.now = NEW_YEARS_EVE - timedelta(days=31)
+    desk.buy(owner, desk.property_of(owner))
+    desk.clock.now = NEW_YEARS_EVE + timedelta(seconds=4)
+    assert bulk.renew(late(desk, NEW_YEARS_EVE).billing) == 1
+    assert [str(invoice.issued_on) for invoice in desk.invoices()] == ["2026-11-30", "2027-01-01"]
+    assert desk.invoices()[-1].number == "2027-000001"

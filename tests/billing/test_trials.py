@@ -5,13 +5,27 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from alembic import command
+from alembic.config import Config
 
-from billing.services import changes, payment_methods, payments, purchases, subscriptions
+from billing import Actor
+from billing.adapters import database
+from billing.services import (
+    changes,
+    payment_methods,
+    payments,
+    plans,
+    purchases,
+    subscriptions,
+    transfers,
+)
 from billing.services.changes import PlanSelection
 from billing.services.verify import verify
+from billing.values.actors import Role
 from billing.values.cycles import Interval
 from billing.values.money import Money
 from billing.values.refusals import AlreadyBought
+from billing.values.snapshots import PropertySnapshot
 from tests.billing.desk import Desk
 
 TRIAL = "knowledge-base/standard/month"
@@ -99,3 +113,70 @@ def test_a_second_click_on_a_trial_begins_no_second_one(desk: Desk) -> None:
     with pytest.raises(AlreadyBought):
         purchases.purchase(desk.billing, owner, order, key="one")
     assert len(desk.rows("SELECT id FROM subscriptions")) == 1
+
+
+def tried(desk: Desk) -> tuple[Actor, PropertySnapshot]:
+    """An owner and a property that had a trial of it, cancelled it and let it end."""
+    owner = desk.owner()
+    piazza = desk.property_of(owner)
+    trial = desk.buy(owner, piazza, TRIAL)
+    subscriptions.cancel(desk.billing, owner, trial.id, "not_used")
+    desk.turn(days=8)
+    assert desk.plan(trial.id).status == "ended"
+    return owner, piazza
+
+
+@pytest.mark.parametrize("what", [TRIAL, "knowledge-base/plus/month"])
+@pytest.mark.parametrize("who", ["UOWNER", "UADMIN"])
+def test_a_property_has_one_trial_of_an_add_on_whatever_the_plan_and_whoever_buys(
+    desk: Desk, what: str, who: str
+) -> None:
+    owner, piazza = tried(desk)
+    buyer = owner if who == "UOWNER" else desk.member(owner, piazza, who, Role.ADMIN)
+    offered = plans.on_sale(desk.billing, buyer, piazza.id).offers
+    assert [one.trial_days for one in offered if one.add_on_id == "knowledge-base"] == [0, 0]
+    shown = purchases.preview_purchase(desk.billing, buyer, desk.order(buyer, piazza, what))
+    bought = desk.buy(buyer, piazza, what)
+    assert bought.status == "active"
+    assert desk.charged() == [shown.charge_now.minor] == [bought.next_charge and bought.next_charge.minor]
+    assert verify(desk.billing) == ()
+
+
+def test_another_property_and_another_add_on_have_a_trial_of_their_own(desk: Desk) -> None:
+    owner, _ = tried(desk)
+    corso = desk.property_of(owner, "Corso")
+    offered = plans.on_sale(desk.billing, owner, corso.id).offers
+    assert [one.trial_days for one in offered if one.add_on_id == "knowledge-base"] == [7, 7]
+    assert desk.buy(owner, corso, TRIAL).status == "trialing"
+
+
+def test_a_trial_that_was_transferred_was_had_by_both_properties(desk: Desk) -> None:
+    owner = desk.owner()
+    piazza, corso = desk.property_of(owner), desk.property_of(owner, "Corso")
+    trial = desk.buy(owner, piazza, TRIAL)
+    transfers.transfer(desk.billing, owner, trial.id, corso.id)
+    assert desk.buy(owner, piazza, TRIAL).status == "active"
+    subscriptions.cancel(desk.billing, owner, trial.id, "not_used")
+    desk.turn(days=8)
+    assert desk.buy(owner, corso, TRIAL).status == "active"
+
+
+def test_who_restarts_after_a_trial_pays_at_once_and_buys_without_a_trial_later(desk: Desk) -> None:
+    owner, piazza = tried(desk)
+    (ended,) = desk.rows("SELECT id FROM subscriptions")
+    restarted = subscriptions.restart(desk.billing, owner, ended.id, key="again")
+    assert (restarted.status, desk.charged()) == ("active", [1830])
+    subscriptions.cancel(desk.billing, owner, ended.id, "not_used")
+    desk.turn(days=40)
+    assert desk.buy(owner, piazza, TRIAL).status == "active"
+
+
+def test_trials_of_before_are_known_by_the_audit_log(desk: Desk) -> None:
+    owner, piazza = tried(desk)
+    desk.buy(owner, desk.property_of(owner, "Corso"))
+    config = Config(toml_file=database.ROOT / "pyproject.toml")
+    config.attributes["engine"] = desk.billing.engine
+    command.downgrade(config, "0026")
+    database.migrate(desk.billing.engine)
+    known = desk.rows("SELECT trial_property_id FROM subscriptions ORDER BY purchased_at")
+    assert [row.trial_property_id for row in known] == [piazza.id, None]

@@ -126,7 +126,7 @@ def repriced() -> Rows:
 def periods_after() -> Select[*tuple[Any, ...]]:
     """The next `size` living subscriptions after that key, each with its anchor and period."""
     after = tuple_(bindparam("after_workspace_id"), bindparam("after_id"))
-    anchor = (S.anchor_local, S.anchor_zone, S.anchor_interval, S.anchor_count)
+    anchor = (S.anchor_local, S.anchor_fold, S.anchor_zone, S.anchor_interval, S.anchor_count)
     return (
         select(*WHERE, S.status, *anchor, S.period_index, S.period_start_at, S.period_end_at)
         .where(tuple_(*WHERE) > after, S.status.in_(LIVING))
