@@ -148,8 +148,7 @@ class Drafter:
 
     def cycle_for(self, party: Party, price: Price, quantity: int, period: Period) -> Draft:
         """The same for whom only the party is known of."""
-        first_day = local_date(period.start_at, party.zone)
-        last_day = local_date(period.end_at, party.zone) - timedelta(days=1)
+        first_day, last_day = party.days_of(period)
         treatment = self.treatment_of(party.buyer)
         line = _line(price, quantity, first_day, last_day, price.minor * quantity, treatment)
         return self._draft(party, price.currency, [(line, Span(period.start_at, period.end_at))])
@@ -167,11 +166,11 @@ class Drafter:
         `billed` are the lines that cover the rest of the cycle; what is given back of one has the VAT that it had.
         The day of the change belongs to the new plan (billing rules, "Proration"). Raises TaxCaseUnknown.
         """
-        party, today = Party.of(subscription), local_date(at, subscription.anchor_zone)
+        party, today = Party.of(subscription), local_date(at, subscription.days_zone)
         credits = _credits(subscription, billed, today)
         whole = price.minor * quantity
         days = self._days_left(subscription, today)
-        last_day = local_date(subscription.period_end_at, subscription.anchor_zone) - timedelta(days=1)
+        last_day = local_date(subscription.period_end_at, subscription.days_zone) - timedelta(days=1)
         rest = replace(
             _line(price, quantity, today, last_day, share(whole, days), self.treatment_of(party.buyer)),
             kind=LineKind.REST,
@@ -191,14 +190,14 @@ class Drafter:
         billed: Sequence[Billed],
     ) -> Draft:
         """A whole period that begins now, and the credit for the unused days of the one that it ends."""
-        party, today = Party.of(subscription), local_date(period.start_at, subscription.anchor_zone)
+        party, today = Party.of(subscription), local_date(period.start_at, subscription.days_zone)
         credits = _credits(subscription, billed, today)
         cycle = self.cycle_for(party, price, quantity, period)
         return self._draft(party, price.currency, [*credits, (cycle.document.lines[0], cycle.spans[0])])
 
     def lost(self, subscription: Subscription, billed: Sequence[Billed], at: datetime) -> PaidTimeLost | None:
         """What of those lines would be given back under proration; None where nothing of them is left."""
-        credits = _credits(subscription, billed, local_date(at, subscription.anchor_zone))
+        credits = _credits(subscription, billed, local_date(at, subscription.days_zone))
         lines = [line for line, _ in credits if line.net_minor < 0]
         if not lines:
             return None
@@ -247,7 +246,7 @@ class Drafter:
 
     def _days_left(self, subscription: Subscription, today: date) -> DaysLeft:
         first_day, next_first = (
-            local_date(moment, subscription.anchor_zone)
+            local_date(moment, subscription.days_zone)
             for moment in (subscription.period_start_at, subscription.period_end_at)
         )
         return DaysLeft.of(first_day, next_first, today)

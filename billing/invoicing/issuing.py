@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from billing import ledger
 from billing.invoicing.drafts import Draft, Drafter
 from billing.invoicing.numbering import Number, Numbering
+from billing.invoicing.redating import redated
 from billing.models.base import new_ids
 from billing.models.drawings import KeptLogo
 from billing.models.invoices import Invoice, InvoiceLine
@@ -67,6 +68,7 @@ class Issuer:
         """Numbers the drafts, which are complete, one after the other, and gives their rows."""
         at = self.moment(session, self.numbers, at)
         issued_on = local_date(at, self.seller.time_zone)
+        drafts = [(owner, self._of_day(draft, at)) for owner, draft in drafts]
         numbers = self.numbers.take(session, issued_on, len(drafts))
         self.keep_logo(session)
         # A draft may have waited for its payment: what it shows must be what is kept.
@@ -82,8 +84,15 @@ class Issuer:
             dates = {"issued_at": at, "issued_on": issued_on}
             invoice = _invoice(owner, id_, number, draft.document.total, plain) | dates
             lines = list(_lines(invoice, draft))
-            issued.append(Issued(invoice, lines, ledger.invoice_postings(invoice, draft.document, entry_id)))
+            issued.append(
+                Issued(draft, invoice, lines, ledger.invoice_postings(invoice, draft.document, entry_id))
+            )
         return issued
+
+    def _of_day(self, draft: Draft, at: datetime) -> Draft:
+        """A draft of an earlier day has the VAT of the day on which it is issued. Raises TaxCaseUnknown."""
+        drafter = self.drafter(at)
+        return draft if draft.document.issued_on == drafter.on else redated(draft, drafter)
 
     def keep_logo(self, session: Session) -> None:
         """Keeps the logo that a document is about to name, unless it is kept already."""
@@ -104,8 +113,9 @@ class Owner:
 
 @dataclass(frozen=True, slots=True)
 class Issued:
-    """The rows of one issued invoice, as values of their columns."""
+    """The rows of one issued invoice, as values of their columns, and the draft as it was issued."""
 
+    draft: Draft
     invoice: Row
     lines: list[Row]
     postings: list[Row]

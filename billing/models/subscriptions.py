@@ -41,6 +41,7 @@ class Subscription(SubscriptionRules, Base):
     `receipts_to_user_id`, at the address that they have by then, or to `receipts_to`, an address that is nobody's; to no
     one without either. `receipts_refused_at` is when a mail server refused the last of them; at `remind_at` is said what
     it still lacks.
+    `days_zone` is the zone whose days its current period was billed by: that of the property it began in.
     `trial_property_id` is the property that had a free trial with it, whichever has it now.
     """
 
@@ -101,6 +102,7 @@ class Subscription(SubscriptionRules, Base):
     anchor_local: Mapped[datetime] = mapped_column(DateTime(timezone=False))
     anchor_fold: Mapped[int] = mapped_column(default=0, server_default="0")
     anchor_zone: Mapped[str] = mapped_column(String(40))
+    days_zone: Mapped[str] = mapped_column(String(40), default="UTC", server_default="UTC")
     anchor_interval: Mapped[Interval] = mapped_column(EnumText(Interval))
     anchor_count: Mapped[int]
     period_index: Mapped[int]
@@ -170,7 +172,7 @@ class Subscription(SubscriptionRules, Base):
 
     def days_left(self, at: datetime) -> int:
         """How many whole days of its period are left, today included, in its zone."""
-        return (local_date(self.period_end_at, self.anchor_zone) - local_date(at, self.anchor_zone)).days
+        return (local_date(self.period_end_at, self.days_zone) - local_date(at, self.days_zone)).days
 
     def about(self) -> dict[str, Any]:
         """What every event tells of it."""
@@ -190,11 +192,13 @@ class Subscription(SubscriptionRules, Base):
     def start(self, anchor: Anchor) -> None:
         """Enters the first period of a new anchor."""
         self._set_anchor(anchor)
+        self.days_zone = anchor.zone
         self._enter(anchor.period(0))
 
     def start_trial(self, anchor: Anchor, days: int) -> None:
         """Lives for those days without charge; the first paid cycle begins at their end."""
         self._set_anchor(anchor)
+        self.days_zone = anchor.zone
         wall = (anchor.local + timedelta(days=days)).replace(tzinfo=zone_of(anchor.zone), fold=0)
         self.status, self.trial_property_id = Status.TRIALING, self.property_id
         self._enter(Period(0, anchor.start_of(0), wall.astimezone(UTC)))
@@ -239,6 +243,7 @@ class Subscription(SubscriptionRules, Base):
         if self.status is Status.TRIALING:
             self.status = Status.ACTIVE
         self._set_anchor(anchor)
+        self.days_zone = self.prop.time_zone
         self._enter(period)
 
     def restart(self, anchor: Anchor, *, by: str) -> None:

@@ -13,6 +13,8 @@ from billing import ledger
 from billing.invoicing.credit_notes import event_of
 from billing.invoicing.drafts import Draft
 from billing.invoicing.issuing import Issuer
+from billing.invoicing.parties import Party
+from billing.invoicing.redating import begun
 from billing.invoicing.unused_time import give_back
 from billing.models import Invoice, Payment, PaymentAttempt, Subscription
 from billing.models.changes import ChangeState, PlannedChange
@@ -159,12 +161,16 @@ class Settlement:
                 raise NothingPending
         draft, given_back = self._given_back(Draft.from_json(self.payment.draft))
         draft = draft.with_credit(self.payment.credit_minor)
+        if change is not None and self.payment.kind is PaymentKind.RESTART:
+            period = self.subscription.anchored(self.at, change.price.interval).period(0)
+            draft = begun(draft, Party.of(self.subscription), period)
         paid_on = local_date(self.at, self.issuer.seller.time_zone)
         document = replace(draft.document, paid_on=paid_on, charged_to=card)
         invoice = self.issuer.issue(
             self.session, self.subscription, replace(draft, document=document), self.at
         )
         self.payment.invoice_id = invoice.id
+        self.payment.credit_minor = invoice.total_minor - self.payment.minor
         return invoice, [*self._live(draft, change), *given_back]
 
     def _given_back(self, draft: Draft) -> tuple[Draft, list[Event]]:

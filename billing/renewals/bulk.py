@@ -43,6 +43,7 @@ class Renewing:
     owner: Owner
     billing_admin_id: str
     payment_method_id: str | None
+    zone: str
     period: Period
     draft: Draft
 
@@ -90,7 +91,8 @@ def _drafted(row: Row[Any], price: Price, drafter: Drafter, now: datetime) -> Re
     admin = name_on_documents(row.admin_name, row.admin_email, row.billing_admin_id)
     party = Party(
         row.property_name,
-        row.anchor_zone,
+        row.time_zone,
+        row.days_zone,
         buyer_of(row.address, row.company, admin, row.country),
         card_shown(row.brand, row.last_four) if row.payment_method_id else "",
     )
@@ -100,7 +102,7 @@ def _drafted(row: Row[Any], price: Price, drafter: Drafter, now: datetime) -> Re
     except Refusal:
         return None
     owner = Owner(row.workspace_id, row.property_id, row.id)
-    return Renewing(owner, row.billing_admin_id, row.payment_method_id, period, draft)
+    return Renewing(owner, row.billing_admin_id, row.payment_method_id, row.time_zone, period, draft)
 
 
 def _payment(one: Renewing, issued: Issued, now: datetime) -> dict[str, Any]:
@@ -108,7 +110,7 @@ def _payment(one: Renewing, issued: Issued, now: datetime) -> dict[str, Any]:
     return payment_row(
         one.owner,
         PaymentKind.RENEWAL,
-        one.draft,
+        issued.draft,
         credit_minor=0,
         key=payment_key_of(one.owner.workspace_id, invoice_id, "renewal", ""),
         payment_method_id=one.payment_method_id,
@@ -136,4 +138,5 @@ def _entered(one: Renewing) -> dict[str, Any]:
         "period_start_at": one.period.start_at,
         "period_end_at": one.period.end_at,
         "due_at": one.period.end_at,
+        "days_zone": one.zone,
     }

@@ -8,6 +8,7 @@ from typing import Any
 import structlog
 from sqlalchemy import Row
 
+from billing.invoicing.drafts import Draft
 from billing.locks import lock_subscription
 from billing.models import PlannedChange, Subscription
 from billing.models.changes import ChangeState
@@ -155,7 +156,7 @@ def _renew(billing: Billing, work: Work, subscription: Subscription) -> None:
         work.session,
         subscription,
         PaymentKind.RENEWAL,
-        draft,
+        Draft(invoice.read_document(), draft.spans),
         credit_minor=credit.used,
         key=payment_key_of(subscription.workspace_id, invoice.id, "renewal", ""),
         requested_by=subscription.billing_admin_id,

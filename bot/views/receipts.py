@@ -172,6 +172,15 @@ def _how(event: PaymentReceived, t: Translator) -> str:
     if event.minor == event.total_minor:
         return t("Charged to {card}.", card=card)
     amount = t.money(Money(event.minor, event.currency))
+    if event.minor > event.total_minor:
+        return t(
+            "{amount} charged to {card}; the VAT rate changed meanwhile, so {credit} of it was added to the credit "
+            "balance of {property}.",
+            amount=amount,
+            card=card,
+            credit=t.money(Money(event.minor - event.total_minor, event.currency)),
+            property=name,
+        )
     return t(
         "{amount} charged to {card}, {credit} paid from the credit balance of {property}.",
         amount=amount,

@@ -1,4 +1,4 @@
-"""A subscription knows which of two same wall times it began at, and which property had its free trial with it."""
+"""A subscription knows at which of two same wall times it began, in which zone it was billed, who had its trial."""
 
 from __future__ import annotations
 
@@ -13,6 +13,10 @@ depends_on = None
 
 def upgrade() -> None:
     op.add_column("subscriptions", sa.Column("anchor_fold", sa.Integer(), nullable=False, server_default="0"))
+    op.add_column(
+        "subscriptions", sa.Column("days_zone", sa.String(length=40), nullable=False, server_default="UTC")
+    )
+    op.execute("UPDATE subscriptions SET days_zone = anchor_zone")
     op.add_column("subscriptions", sa.Column("trial_property_id", sa.String(length=40), nullable=True))
     op.execute(
         "UPDATE subscriptions SET trial_property_id = begun.property_id "
@@ -24,4 +28,5 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     op.drop_column("subscriptions", "trial_property_id")
+    op.drop_column("subscriptions", "days_zone")
     op.drop_column("subscriptions", "anchor_fold")

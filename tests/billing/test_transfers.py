@@ -194,3 +194,37 @@ def test_after_it_the_agenda_of_the_old_property_is_empty(move: Move) -> None:
     assert agenda.of_property(move.desk.billing, move.owner, move.piazza.id) == ()
     (entry,) = agenda.of_property(move.desk.billing, move.owner, move.corso.id)
     assert (entry.kind, entry.at) == ("renews", move.plan.period_end_at)
+
+
+# From Rome; the period ends at half past midnight there, on 16 July. New York is behind, Tokyo ahead.
+DAYS_OVER_THERE = {
+    "America/New_York": [
+        ("2025-06-16", "2025-07-15"),
+        ("2025-07-16", "2025-08-14"),
+        ("2025-08-15", "2025-09-14"),
+    ],
+    "Asia/Tokyo": [("2025-06-16", "2025-07-15"), ("2025-07-16", "2025-08-15"), ("2025-08-16", "2025-09-15")],
+}
+
+
+@pytest.mark.parametrize("in_bulk", [True, False])
+@pytest.mark.parametrize("zone", DAYS_OVER_THERE)
+def test_in_another_zone_days_are_those_of_there_and_none_is_billed_twice(
+    desk: Desk, zone: str, in_bulk: bool
+) -> None:
+    desk.clock.now = datetime(2025, 6, 15, 22, 30, tzinfo=UTC)
+    owner = desk.owner()
+    plan = desk.buy(owner, desk.property_of(owner))
+    there = properties.create(desk.billing, owner, "There", zone, "IT", is_workspace_owner=True)
+    transfers.transfer(desk.billing, owner, plan.id, there.id)
+    payment_methods.choose(desk.billing, owner, plan.id, desk.card(owner, there))
+    for _ in range(2):
+        desk.clock.now = desk.plan(plan.id).period_end_at
+        if not in_bulk:
+            due_work.each_due(desk.billing, due_work.CYCLES)
+        due_work.run_due(desk.billing)
+    billed = [invoice.read_document().lines[0] for invoice in desk.invoices()]
+    assert [(str(line.first_day), str(line.last_day)) for line in billed] == DAYS_OVER_THERE[zone]
+    moments = desk.rows("SELECT period_start_at, period_end_at FROM invoice_lines ORDER BY period_start_at")
+    assert [one.period_end_at for one in moments][:2] == [one.period_start_at for one in moments][1:]
+    assert verify(desk.billing) == ()

@@ -663,6 +663,8 @@ def _told() -> dict[str, list[str]]:
 
 def test_a_receipt_says_what_the_card_gave_and_what_the_credit() -> None:
     assert _told()["PaymentReceived"] == [
+        "Paid: €35.31 with VAT for AI Assist Growth of Piazza, invoice 2026-000012. €35.38 charged to "
+        "Visa •••• 4242; the VAT rate changed meanwhile, so €0.07 of it was added to the credit balance of Piazza.",
         "Paid: €35.38 with VAT for AI Assist Growth of Piazza, invoice 2026-000012. Charged to Visa •••• 4242.",
         "Paid: €35.38 with VAT for AI Assist Growth of Piazza, invoice 2026-000012. €25.38 charged to "
         "Visa •••• 4242, €10.00 paid from the credit balance of Piazza.",

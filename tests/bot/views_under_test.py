@@ -521,7 +521,7 @@ def _changed(about: dict[str, Any], by: str, before: str, lost: int = 0) -> Plan
 def payment_events(about: dict[str, str], people: People) -> Iterator[Any]:
     card = f"{people.name('Visa')} 4242"
     invoice = {"invoice_id": "inv_12", "number": "2026-000012", "currency": "EUR"}
-    for minor, total in ((3538, 3538), (2538, 3538), (0, 3538), (0, 0), (0, -3538)):
+    for minor, total in ((3538, 3531), (3538, 3538), (2538, 3538), (0, 3538), (0, 0), (0, -3538)):
         yield PaymentReceived(**about, **invoice, minor=minor, total_minor=total, card=card if minor else "")
     for reason in (*REASONS, people.name("do_not_honor")):
         yield payment_failed(about, reason, ENDS)

@@ -197,6 +197,15 @@ def _paid(event: PaymentReceived, date: str, t: Translator) -> str:
         return t("{amount} was paid from your credit balance on {date}.", amount=by_credit, date=date)
     if event.minor == event.total_minor:
         return t("{amount} was paid with {method} on {date}.", amount=by_card, method=method, date=date)
+    if event.minor > event.total_minor:
+        return t(
+            "{amount} was paid with {method} on {date}. The VAT rate changed meanwhile, so {credit} of it was added "
+            "to your credit balance.",
+            amount=by_card,
+            credit=t.money(Money(event.minor - event.total_minor, event.currency)),
+            method=method,
+            date=date,
+        )
     return t(
         "{amount} was paid with {method} and {credit} from your credit balance on {date}.",
         amount=by_card,

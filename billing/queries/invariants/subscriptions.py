@@ -5,9 +5,9 @@ from __future__ import annotations
 from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, bindparam, exists, func, or_, select, tuple_
+from sqlalchemy import ColumnElement, Exists, Select, and_, bindparam, exists, func, or_, select, tuple_
 
-from billing.models import InvoiceLine, Payment, PlannedChange, Price, Subscription
+from billing.models import Invoice, InvoiceLine, Payment, PlannedChange, Price, Subscription
 from billing.models.changes import ChangeState
 from billing.models.payments import PaymentKind, PaymentState
 from billing.models.subscriptions import LIVING, OVER, Status
@@ -106,7 +106,10 @@ def bought_twice() -> Rows:
 
 @cache
 def repriced() -> Rows:
-    """A price never changes. One that did is not what its plans were billed, where nothing else has changed them."""
+    """A price never changes. One that did is not what its plans were billed, where nothing else has changed them.
+
+    What was paid before its VAT rate changed has another net: the price is that of the draft then.
+    """
     changed = exists().where(
         PlannedChange.workspace_id == S.workspace_id,
         PlannedChange.subscription_id == S.id,
@@ -118,7 +121,12 @@ def repriced() -> Rows:
         select(*WHERE, Price.currency, costs, InvoiceLine.net_minor.label("billed_minor"))
         .join(Price, Price.id == S.price_id)
         .join(InvoiceLine, and_(_cycle_of(), InvoiceLine.period_start_at == S.period_start_at))
-        .where(S.status.in_(PAID_FOR), InvoiceLine.net_minor != costs, ~changed.correlate(S))
+        .where(
+            S.status.in_(PAID_FOR),
+            InvoiceLine.net_minor != costs,
+            ~changed.correlate(S),
+            ~_redated(costs).correlate(S, Price, InvoiceLine),
+        )
     )
 
 
@@ -132,6 +140,19 @@ def periods_after() -> Select[*tuple[Any, ...]]:
         .where(tuple_(*WHERE) > after, S.status.in_(LIVING))
         .order_by(*WHERE)
         .limit(bindparam("size"))
+    )
+
+
+def _redated(costs: ColumnElement[int]) -> Exists:
+    """That the line was drafted at those costs, and issued with another rate than that of the draft."""
+    key = same((Payment.workspace_id, InvoiceLine.workspace_id), (Payment.invoice_id, InvoiceLine.invoice_id))
+    issued = same((Invoice.workspace_id, InvoiceLine.workspace_id), (Invoice.id, InvoiceLine.invoice_id))
+    drafted, billed = Payment.draft["document"]["lines"][0], Invoice.document["lines"][0]
+    return exists().where(
+        key,
+        issued,
+        drafted["net_minor"].as_integer() == costs,
+        drafted["tax_rate"].as_integer() != billed["tax_rate"].as_integer(),
     )
 
 
