@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from functools import partial
 
 import pytest
@@ -121,20 +121,20 @@ def test_who_has_bought_it_anew_cannot_restart_the_old_one(desk: Desk) -> None:
         restart(desk, plan)
 
 
-def test_a_restart_whose_outcome_is_heard_after_its_cycle_is_over_is_renewed_in_the_same_run(
-    desk: Desk,
-) -> None:
+def test_a_restart_whose_outcome_is_heard_weeks_later_begins_then_and_bills_no_day_before(desk: Desk) -> None:
     owner = desk.owner()
     plan = desk.buy(owner, desk.property_of(owner))
     subscriptions.cancel(desk.billing, owner, plan.id, "Too dear")
     desk.turn_to(plan.period_end_at)
     desk.gateway.expect("tok_visa", Behaviour.SILENT_AFTER)
     subscriptions.restart(desk.billing, owner, plan.id, key="one")
-    report = desk.turn(days=40)  # in which nobody worked
+    report = desk.turn(days=40)  # in which nobody worked, and it had ended
     now = desk.plan(plan.id)
-    assert (report.renewed, now.status) == (1, "active")
-    assert now.period_end_at > desk.clock.now
-    assert desk.charged() == [1220, 1220, 1220]
+    assert (report.renewed, now.status) == (0, "active")
+    (line,) = desk.invoices()[-1].read_document().lines
+    assert (line.first_day, line.last_day) == (date(2026, 4, 9), date(2026, 5, 8))
+    assert now.period_end_at == datetime(2026, 5, 9, 9, 30, tzinfo=UTC)
+    assert desk.charged() == [1220, 1220]
     assert verify(desk.billing) == ()
 
 
