@@ -38,9 +38,9 @@ class Subscription(SubscriptionRules, Base):
 
     The schedule looks at it at `due_at`: the end of its period, or later where that failed before. One that
     failed too often is quarantined: it is listed, and tried on at least once a day. Its receipts go to the person
-    `receipts_to_user_id`, at the address that they have by then, or to `receipts_to`, an address that is nobody's; to no
-    one without either. `receipts_refused_at` is when a mail server refused the last of them; at `remind_at` is said what
-    it still lacks.
+    `receipts_to_user_id`, at the address that they have by then, or to `receipts_to`, an address that is nobody's;
+    to no one without either. `receipts_refused_at` is when a mail server refused the last of them; at `remind_at` is
+    said what it still lacks.
     `days_zone` is the zone whose days its current period was billed by: that of the property it began in.
     `trial_property_id` is the property that had a free trial with it, whichever has it now.
     """

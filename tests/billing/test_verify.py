@@ -204,7 +204,8 @@ FAULTS = PLANTS | {
         {"payments are booked"},
     ),
     "a paid payment has lost its invoice": (
-        "UPDATE payments SET invoice_id = NULL WHERE kind = 'purchase' AND id = (SELECT min(id) FROM payments)",
+        "UPDATE payments SET invoice_id = NULL "
+        "WHERE id = (SELECT min(id) FROM payments WHERE state = 'paid' AND kind = 'purchase')",
         {"invoices have a payment", "payments fit their invoice"},
     ),
     "more was given back than was billed": (
@@ -250,7 +251,7 @@ FAULTS = PLANTS | {
     ),
     "two changes are pending": (
         "INSERT INTO planned_changes SELECT workspace_id, 'chg_again', subscription_id, price_id, quantity, "
-        "payment_id, new_cycle, state, requested_by, requested_at, decided_at FROM planned_changes "
+        "payment_id, new_cycle, state, requested_by, requested_at, decided_at, replaces_id FROM planned_changes "
         "WHERE state = 'pending'",
         {"one pending change"},
     ),
