@@ -123,6 +123,7 @@ def test_its_cards_are_removed_and_the_gateway_is_told(desk: Desk) -> None:
     ((removed, detached),) = desk.rows("SELECT removed_at, detached_at FROM payment_methods")
     assert removed
     assert detached
+    assert verify(desk.billing) == ()
 
 
 def test_nothing_is_bought_in_it_any_more_and_it_is_deleted_once(desk: Desk) -> None:

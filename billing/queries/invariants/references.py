@@ -92,11 +92,16 @@ def _missing(table: Table, pairs: list[tuple[Column[Any], Column[Any]]]) -> Rows
 
 @cache
 def foreign_cards() -> Rows:
-    """A subscription is paid by a saved card of its own property."""
+    """A subscription is paid by a saved card of its own property; with the property all its cards are removed."""
     return (
         select(S.workspace_id, S.id, M.id.label("card"), M.property_id)
         .join(M, same((M.workspace_id, S.workspace_id), (M.id, S.payment_method_id)))
-        .where(or_(M.property_id != S.property_id, M.removed_at.is_not(None)))
+        .join(Property, same((Property.workspace_id, S.workspace_id), (Property.id, S.property_id)))
+        .where(
+            or_(
+                M.property_id != S.property_id, and_(M.removed_at.is_not(None), Property.deleted_at.is_(None))
+            )
+        )
     )
 
 
