@@ -15,6 +15,7 @@ from sqlalchemy.orm.exc import StaleDataError
 
 from billing.invoicing.forecasts import snapshots_of
 from billing.invoicing.issuing import Issuer
+from billing.ledger import credit_balance
 from billing.locks import DRY_RUN, lock_property, lock_subscription, write
 from billing.models import (
     AuditEntry,
@@ -37,6 +38,7 @@ from billing.telling import Telling
 from billing.values.actors import UNASKED, Actor, Role
 from billing.values.documents import InvoiceDocument
 from billing.values.errors import Refusal
+from billing.values.money import Money
 from billing.values.refusals import ChangedMeanwhile, NoProperty, NotAllowed, NotFound, OnHold
 from billing.values.snapshots import SubscriptionSnapshot
 
@@ -156,10 +158,17 @@ class Work(Telling):
 
     def bought_by(self, prop: Property) -> list[SubscriptionSnapshot]:
         """The property's subscriptions, oldest first, ended ones too; not those whose purchase is not paid."""
+        return self.bought_with_credit(prop)[0]
+
+    def bought_with_credit(self, prop: Property) -> tuple[list[SubscriptionSnapshot], Money]:
+        """The same with the property's credit balance, which stands beside each of its subscriptions already."""
         rows = self.session.execute(bought(), prop.key).all()
         found = {row.Subscription.id: situation_in(row, self.now) for row in rows}
         drafter = self.issuer.drafter(self.now)
-        return snapshots_of(self.session, drafter, [row.Subscription for row in rows], found)
+        subscriptions = snapshots_of(self.session, drafter, [row.Subscription for row in rows], found)
+        if not rows:
+            return subscriptions, credit_balance(self.session, prop.workspace_id, prop.id, prop.currency)
+        return subscriptions, Money(next(iter(found.values())).credit, prop.currency)
 
     # What must be remembered; what must be told stands in Telling.
 

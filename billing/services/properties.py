@@ -196,7 +196,7 @@ def purchases(billing: Billing, actor: Actor, *, to_change: bool = False) -> Pur
         (chosen, role), choices = work.chosen_as_reader(actor)
         if to_change:
             work.property_as_admin(actor, chosen.id)
-        subscriptions = work.bought_by(chosen)
+        subscriptions, credit = work.bought_with_credit(chosen)
         return PurchasesPage(
             property=chosen.snapshot(role),
             choices=tuple(one.snapshot(role_there) for one, role_there in choices),
@@ -204,7 +204,7 @@ def purchases(billing: Billing, actor: Actor, *, to_change: bool = False) -> Pur
             ended=tuple(s for s in subscriptions if s.ended_at is not None),
             invoices=_newest_invoices(work, chosen),
             unpaid=_unpaid(work, chosen),
-            credit=_credit(work, chosen),
+            credit=credit,
             now=work.now,
         )
 
