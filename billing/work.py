@@ -36,6 +36,7 @@ from billing.queries.subscriptions import bought, subscription_of_member
 from billing.rate_limits import RateLimit
 from billing.telling import Telling
 from billing.values.actors import UNASKED, Actor, Role
+from billing.values.acts import DONE_ON_HOLD
 from billing.values.documents import InvoiceDocument
 from billing.values.errors import Refusal
 from billing.values.money import Money
@@ -43,13 +44,6 @@ from billing.values.refusals import ChangedMeanwhile, NoProperty, NotAllowed, No
 from billing.values.snapshots import SubscriptionSnapshot
 
 MAX_REFUSALS = 240
-# What changes nothing that anybody could be told, charged or billed for.
-DONE_ON_HOLD = frozenset(
-    {
-        *("audit.record_refusal", "member.meet", "webhook.receive", "workspace.register"),
-        *("copy.hold", "copy.resume"),
-    }
-)
 Membership = tuple[Property, Role]
 # More owners than these are not named to who is in no property.
 MAX_NAMED = 5

@@ -16,6 +16,7 @@ from billing.invoicing.parties import Party
 from billing.models.catalogue import Price
 from billing.models.changes import PlannedChange
 from billing.models.rules import Situation
+from billing.models.subscription_snapshots import snapshot_of
 from billing.models.subscriptions import Subscription
 from billing.values import tax
 from billing.values.cycles import Anchor, Period, local_date
@@ -237,7 +238,8 @@ class Drafter:
         `credit_used` is what the credit balance will pay of that.
         """
         comes = self.upcoming(subscription, now.change)
-        return subscription.snapshot(
+        return snapshot_of(
+            subscription,
             comes.charge(credit_used) if comes else None,
             Money(credit_used, comes.total.currency) if comes else None,
             pending_of(subscription, now.change),

@@ -20,12 +20,9 @@ from billing.models.states import LIVING as LIVING
 from billing.models.states import LIVING_SQL, RUNNING_SQL
 from billing.models.states import OVER as OVER
 from billing.models.states import Status as Status
-from billing.values.acts import Act
 from billing.values.addresses import BillingAddress
 from billing.values.companies import Company
 from billing.values.cycles import Anchor, Interval, Period, local_date, zone_of
-from billing.values.money import Money
-from billing.values.snapshots import PendingSnapshot, SubscriptionSnapshot
 
 # After so many failures, some eight hours, a renewal is quarantined: it is told, and tried on for good.
 QUARANTINED_AFTER = 10
@@ -289,51 +286,8 @@ class Subscription(SubscriptionRules, Base):
         set_committed_value(self, "receipts_member", member)
 
     @property
-    def _receipts_address(self) -> str | None:
+    def receipts_address(self) -> str | None:
         """Where they go now; None where nobody was chosen, and for a person who is no member any more, or left."""
         if self.receipts_to_user_id is None:
             return self.receipts_to
         return self.receipts_member.person.address if self.receipts_member else None
-
-    def snapshot(
-        self,
-        next_charge: Money | None,
-        next_credit: Money | None,
-        pending: PendingSnapshot | None,
-        allowed: frozenset[Act],
-    ) -> SubscriptionSnapshot:
-        """What a reader sees of it. Its card is charged `next_charge` next, the credit balance pays `next_credit`."""
-        card, receipts_to = self.payment_method, self._receipts_address
-        return SubscriptionSnapshot(
-            id=self.id,
-            property_id=self.property_id,
-            property_name=self.prop.name,
-            time_zone=self.anchor_zone,
-            add_on_id=self.add_on_id,
-            add_on=self.price.plan.add_on.name,
-            plan=self.price.plan.name,
-            interval=self.price.interval,
-            quantity=self.quantity,
-            status=str(self.status),
-            price=self.price.amount,
-            purchased_at=self.purchased_at,
-            period_end_at=self.period_end_at,
-            next_charge_at=self.period_end_at if self.renews else None,
-            next_charge=next_charge,
-            next_credit=next_credit,
-            card=card.snapshot() if card else None,
-            address=self.address,
-            company=self.company,
-            billing_admin_id=self.billing_admin_id,
-            billing_admin_name=self.billing_admin.name,
-            receipts_to=receipts_to,
-            cancelled_by=self.cancelled_by,
-            cancel_reason=self.cancel_reason,
-            ends_at=self.period_end_at if self.is_cancelled else None,
-            ended_at=self.ended_at,
-            pending=pending,
-            allowed=allowed,
-            version=self.version,
-            receipts_refused_at=self.receipts_refused_at,
-            receipts_lost_by=None if receipts_to else self.receipts_to_user_id,
-        )

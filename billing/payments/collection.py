@@ -12,7 +12,7 @@ from billing.models import Payment, PaymentAttempt, PaymentMethod
 from billing.models.base import new_id
 from billing.models.payments import UNDECIDED, AttemptState, PaymentKind, PaymentState
 from billing.payments.outcomes import PaymentKey, keep_outcome, settlement, tell
-from billing.payments.settlement import NOT_ISSUED, last_attempt
+from billing.payments.settlement import NOT_ISSUED
 from billing.ports import (
     Answer,
     ChargeOrder,
@@ -21,6 +21,7 @@ from billing.ports import (
     GatewayUnavailable,
     Outcome,
 )
+from billing.queries.payment_attempts import last_attempt
 from billing.queries.payments import payment_to_charge, store_gateway_id
 from billing.values.errors import InvoiceIncomplete
 from billing.values.polling import POLL_AFTER

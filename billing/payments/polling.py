@@ -9,8 +9,8 @@ from billing.models import Payment, PaymentAttempt
 from billing.models.payments import UNANSWERED, UNDECIDED, AttemptState, PaymentState
 from billing.payments.collection import opened_at_gateway, order_of, payment_status
 from billing.payments.outcomes import PaymentKey, keep_outcome, settlement, tell
-from billing.payments.settlement import last_attempt
 from billing.ports import Answer, ChargeOrder, ChargeRefused, GatewayUnavailable, Outcome
+from billing.queries.payment_attempts import last_attempt
 from billing.work import Billing
 
 

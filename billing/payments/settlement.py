@@ -22,7 +22,7 @@ from billing.models.payments import UNDECIDED, OpenPayment, PaymentKind, Payment
 from billing.models.rules import Situation
 from billing.models.subscriptions import Status
 from billing.payments.plan_changes import change_told, drop_pending_change, drop_told, replaced_by
-from billing.queries import payment_attempts, payments
+from billing.queries import payments
 from billing.queries.plan_changes import pending_change
 from billing.values.cycles import local_date
 from billing.values.documents import LineKind
@@ -204,11 +204,10 @@ class Settlement:
             subscription.restart(
                 subscription.anchored(begins_at, change.price.interval), by=change.requested_by
             )
+        by, paid = change.requested_by, self._paid(draft)
         if self.payment.kind is PaymentKind.RESTART:
-            return [
-                SubscriptionRestarted(**subscription.about(), by=change.requested_by, **self._paid(draft))
-            ]
-        told = change_told(subscription, change.requested_by, before, lost=draft.lost, paid=self._paid(draft))
+            return [SubscriptionRestarted(**subscription.about(), by=by, **paid)]
+        told = change_told(subscription, by, before, lost=draft.lost, paid=paid)
         return [*self._dropped(change), told]
 
     def _dropped(self, change: PlannedChange) -> list[Event]:
@@ -319,9 +318,3 @@ class Settlement:
         if payment.ends_at is not None or payment.next_try_at is None:
             return payment.ends_at
         return payment.next_try_at + timedelta(days=sum(self.retry_days[payment.tries :]))
-
-
-def last_attempt(session: Session, payment: Payment) -> PaymentAttempt | None:
-    """The newest try to collect it."""
-    of_it = {"workspace_id": payment.workspace_id, "payment_id": payment.id}
-    return session.scalar(payment_attempts.newest_attempt(), of_it)

@@ -11,9 +11,10 @@ from billing.models.payments import UNANSWERED, UNDECIDED, AttemptState, Payment
 from billing.payments.collection import order_of, withdraw
 from billing.payments.outcomes import PaymentKey, settlement
 from billing.payments.plan_changes import refuse_second
-from billing.payments.settlement import Settlement, last_attempt
+from billing.payments.settlement import Settlement
 from billing.ports import ChargeOrder
 from billing.queries import payments
+from billing.queries.payment_attempts import last_attempt
 from billing.values.actors import Actor
 from billing.values.refusals import AlreadyBought, PaymentInProgress
 from billing.work import Billing, Work

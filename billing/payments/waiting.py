@@ -6,7 +6,8 @@ from billing.models import Subscription
 from billing.models.payments import AttemptState
 from billing.payments.collection import NO_CARD, WAITS_FOR_PERSON
 from billing.payments.outcomes import needed_from_payer
-from billing.payments.settlement import Settlement, last_attempt
+from billing.payments.settlement import Settlement
+from billing.queries.payment_attempts import last_attempt
 from billing.queries.payments import open_payments
 from billing.values.events import Event
 from billing.work import Billing, Work

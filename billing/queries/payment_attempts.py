@@ -6,6 +6,7 @@ from functools import cache
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, bindparam, func, select
+from sqlalchemy.orm import Session
 
 from billing.models import AddOn, Invoice, Payment, PaymentAttempt, Subscription
 from billing.models.payments import AttemptState
@@ -106,3 +107,9 @@ def _listed(which: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:
         .where(Subscription.workspace_id == bindparam("workspace_id"), which)
         .order_by(PaymentAttempt.sent_at.desc(), PaymentAttempt.number.desc(), PaymentAttempt.id.desc())
     )
+
+
+def last_attempt(session: Session, payment: Payment) -> PaymentAttempt | None:
+    """The newest try to collect it."""
+    of_it = {"workspace_id": payment.workspace_id, "payment_id": payment.id}
+    return session.scalar(newest_attempt(), of_it)

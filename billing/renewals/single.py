@@ -17,10 +17,11 @@ from billing.models.subscriptions import LIVING, Status
 from billing.payments.opening import credit_for, open_payment, payment_key_of, renewal_payment_id
 from billing.payments.outcomes import PaymentKey, settlement, tell
 from billing.payments.plan_changes import change_told, drop_pending_change
+from billing.queries.failed_work import failed_subscription, failing_one
 from billing.queries.members import admins_of
 from billing.queries.payments import undecided_renewal
 from billing.queries.plan_changes import pending_change
-from billing.queries.subscriptions import WHOLE_SUBSCRIPTION, failed_subscription, failing_one
+from billing.queries.subscriptions import WHOLE_SUBSCRIPTION
 from billing.values.actors import Actor
 from billing.values.cycles import moment_text
 from billing.values.events import RenewalOverdue, SubscriptionEnded

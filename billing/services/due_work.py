@@ -20,7 +20,7 @@ from billing.payments.polling import give_up_expired, poll
 from billing.payments.refunds import RefundKey, poll_refund
 from billing.payments.webhooks import process
 from billing.queries import due_work as rows
-from billing.queries import subscriptions
+from billing.queries import failed_work
 from billing.queries.due_work import DueRows
 from billing.renewals import bulk, bulk_endings
 from billing.renewals.single import DueReport, catch_up
@@ -96,7 +96,7 @@ def failing(billing: Billing) -> tuple[FailedDueWork, ...]:
                 next_try_at=row.due_at,
                 quarantined_at=row.quarantined_at,
             )
-            for row in work.session.execute(subscriptions.failing())
+            for row in work.session.execute(failed_work.failing())
         )
 
 
@@ -107,7 +107,7 @@ def release(billing: Billing, failed: FailedDueWork) -> bool:
     """
     with billing.work("due.release") as work:
         of_it = {"workspace_id": failed.workspace_id, "subscription_id": failed.subscription_id}
-        subscription = work.session.scalar(subscriptions.failed_subscription(), of_it)
+        subscription = work.session.scalar(failed_work.failed_subscription(), of_it)
         if subscription is None:
             return False
         subscription.wake(work.now)
@@ -120,7 +120,7 @@ def release(billing: Billing, failed: FailedDueWork) -> bool:
 def wake_failing(billing: Billing) -> None:
     """All that failed is due at once: with a start come other settings, tax tables and versions."""
     with billing.work("due.wake") as work:
-        work.session.execute(subscriptions.wake_failing(), {"now": work.now})
+        work.session.execute(failed_work.wake_failing(), {"now": work.now})
 
 
 def _steps(billing: Billing, *steps: Step) -> DueReport:

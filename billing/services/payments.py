@@ -12,9 +12,8 @@ from billing.models.payments import AttemptState, OpenPayment
 from billing.models.rules import Situation
 from billing.payments.collection import collect, snapshot
 from billing.payments.outcomes import PaymentKey
-from billing.payments.settlement import last_attempt
 from billing.queries.pages import page as rows_of
-from billing.queries.payment_attempts import attempts_of_property, attempts_of_subscription
+from billing.queries.payment_attempts import attempts_of_property, attempts_of_subscription, last_attempt
 from billing.queries.payments import open_payments
 from billing.services.pagination import page_of, scope_of
 from billing.values.actors import Actor

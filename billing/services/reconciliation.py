@@ -11,10 +11,9 @@ from billing.models.payments import UNDECIDED
 from billing.models.refunds import RefundState
 from billing.payments.disputes import keep_dispute
 from billing.payments.outcomes import PaymentKey
-from billing.payments.settlement import last_attempt
 from billing.ports import GatewayPayment
 from billing.queries.in_sql import insert_once
-from billing.queries.payment_attempts import succeeded
+from billing.queries.payment_attempts import last_attempt, succeeded
 from billing.queries.payments import collected_since, known_at_gateway
 from billing.queries.refunds import refunded_by_state
 from billing.values.disputes import Dispute, DisputeState

@@ -19,3 +19,12 @@ class Act(StrEnum):
     CHANGE_ADDRESS = "change_address"
     CHANGE_COMPANY = "change_company"
     CHANGE_RECEIPTS = "change_receipts"
+
+
+# What changes nothing that anybody could be told, charged or billed for.
+DONE_ON_HOLD = frozenset(
+    {
+        *("audit.record_refusal", "member.meet", "webhook.receive", "workspace.register"),
+        *("copy.hold", "copy.resume"),
+    }
+)

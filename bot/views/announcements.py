@@ -36,12 +36,10 @@ from billing.values.events import (
     SupportReceived,
     UnissuedPaymentCredited,
 )
-from billing.values.money import Money
-from billing.values.snapshots import InvoiceFile, PaidTimeLost
+from billing.values.snapshots import InvoiceFile
 from bot.blocks import Message, actions, clip, context, escape, plain_context, section
 from bot.views import (
     access,
-    changes,
     channels,
     credit_notes,
     invoices,
@@ -51,7 +49,8 @@ from bot.views import (
     renewals,
     support,
 )
-from bot.views.phrases import SHORT_NAME, about, plan_and_quantity
+from bot.views.announced_changes import changed, paid_amount, plan_dropped, plan_kept, planned
+from bot.views.phrases import SHORT_NAME, about
 from bot.views.subscriptions import reason_in_words, still_charged, undo_button_that_asks
 
 
@@ -77,7 +76,7 @@ def announcement(event: PropertyEvent, t: Translator) -> Message:
         case SubscriptionCancelled():
             return _cancelled(event, t)
         case ChangePlanned():
-            return _planned(event, t)
+            return planned(event, t)
         case SubscriptionEnded():
             return _ended(event, t)
         case RenewalOverdue():
@@ -149,11 +148,11 @@ def _sentence(event: PropertyEvent, t: Translator) -> str:
         case SubscriptionRestarted():
             return _restarted(event, t)
         case PlannedChangeUndone():
-            return _plan_kept(event, t)
+            return plan_kept(event, t)
         case PlannedChangeDropped():
-            return _plan_dropped(event, t)
+            return plan_dropped(event, t)
         case PlanChanged():
-            return _changed(event, t)
+            return changed(event, t)
         case SubscriptionTransferred():
             return _transferred(event, t)
     raise ValueError(f"there is no announcement of {event.kind}")
@@ -164,7 +163,7 @@ def _started(event: SubscriptionStarted, t: Translator) -> str:
         return t(
             "<@{by}> bought {what} for {property}. Paid: {amount} with VAT.",
             by=event.by,
-            amount=_paid(event, t),
+            amount=paid_amount(event, t),
             **about(event),
         )
     if event.trial_ends_at is None:
@@ -230,102 +229,18 @@ def _ended(event: SubscriptionEnded, t: Translator) -> Message:
     return Message(sentence, [section(sentence), actions(renew)])
 
 
-def _paid(event: PaidEvent, t: Translator) -> str:
-    return t.money(Money(event.total_minor, event.currency))
-
-
 def _restarted(event: SubscriptionRestarted, t: Translator) -> str:
     if event.currency:
         return t(
             "<@{by}> restarted {what} of {property}. Paid: {amount} with VAT.",
             by=event.by,
-            amount=_paid(event, t),
+            amount=paid_amount(event, t),
             **about(event),
         )
     return t(
         "<@{by}> restarted {what} of {property}. It's paid and active; the receipt shows the amount.",
         by=event.by,
         **about(event),
-    )
-
-
-def _planned(event: ChangePlanned, t: Translator) -> Message:
-    sentence = t(
-        "<@{by}> scheduled a change of {what} of {property}: {next} from {date}. Nothing was charged.",
-        by=event.by,
-        date=t.day_of(event.applies_at, event.time_zone),
-        next=escape(plan_and_quantity(event.next_plan, event.quantity)),
-        **about(event),
-    )
-    name = clip(f"{event.add_on} {event.plan}", SHORT_NAME)
-    undo = changes.undo_button_that_asks(event.subscription_id, event.change_id, name, event.property_name, t)
-    return Message(sentence, [section(sentence), actions(undo)])
-
-
-def _plan_kept(event: PlannedChangeUndone, t: Translator) -> str:
-    return t(
-        "<@{by}> undid the scheduled change of {what} of {property}. It stays as it is. Nothing was charged.",
-        by=event.by,
-        **about(event),
-    )
-
-
-def _plan_dropped(event: PlannedChangeDropped, t: Translator) -> str:
-    return t(
-        "<@{by}> replaced the scheduled change of {what} of {property} to {next}. It will not happen.",
-        by=event.by,
-        next=escape(plan_and_quantity(event.next_plan, event.quantity)),
-        **about(event),
-    )
-
-
-def _changed(event: PlanChanged, t: Translator) -> str:
-    sentence = _changed_by_person(event, t) if event.by else _changed_by_cycle(event, t)
-    effective = _effective(event, t)
-    if not event.lost_days:
-        return f"{sentence} {effective}"
-    amount = Money(event.lost_minor, event.currency)
-    lost = PaidTimeLost(event.before, event.lost_days, event.lost_of_days, amount)
-    return f"{sentence} {effective} {changes.lost_with_it(lost, t)}"
-
-
-def _effective(event: PlanChanged, t: Translator) -> str:
-    if not event.by:
-        return t("Its new billing cycle is charged now; the receipt shows the amount.")
-    if event.total_minor > 0:
-        return t("Effective now. Paid: {amount} with VAT.", amount=_paid(event, t))
-    return t("Effective now. Nothing was charged.") if event.currency else t("Effective now.")
-
-
-def _changed_by_person(event: PlanChanged, t: Translator) -> str:
-    if event.before == event.plan:
-        return t(
-            "<@{by}> changed the units or billing interval of {what} of {property}.",
-            by=event.by,
-            **about(event),
-        )
-    return t(
-        "<@{by}> changed {add_on} of {property} from {before} to {plan}.",
-        by=event.by,
-        add_on=escape(event.add_on),
-        property=escape(event.property_name),
-        before=escape(event.before),
-        plan=escape(event.plan),
-    )
-
-
-def _changed_by_cycle(event: PlanChanged, t: Translator) -> str:
-    if event.before == event.plan:
-        return t(
-            "{what} of {property} has a new number of units or billing interval, as scheduled.",
-            **about(event),
-        )
-    return t(
-        "{add_on} of {property} changed from {before} to {plan}, as scheduled.",
-        add_on=escape(event.add_on),
-        property=escape(event.property_name),
-        before=escape(event.before),
-        plan=escape(event.plan),
     )
 
 

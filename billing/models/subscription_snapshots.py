@@ -1,0 +1,52 @@
+"""Subscriptions as a reader sees them."""
+
+from __future__ import annotations
+
+from billing.models.subscriptions import Subscription
+from billing.values.acts import Act
+from billing.values.money import Money
+from billing.values.snapshots import PendingSnapshot, SubscriptionSnapshot
+
+
+def snapshot_of(
+    subscription: Subscription,
+    next_charge: Money | None,
+    next_credit: Money | None,
+    pending: PendingSnapshot | None,
+    allowed: frozenset[Act],
+) -> SubscriptionSnapshot:
+    """What a reader sees of it. Its card is charged `next_charge` next, the credit balance pays `next_credit`."""
+    card, receipts_to = subscription.payment_method, subscription.receipts_address
+    return SubscriptionSnapshot(
+        id=subscription.id,
+        property_id=subscription.property_id,
+        property_name=subscription.prop.name,
+        time_zone=subscription.anchor_zone,
+        add_on_id=subscription.add_on_id,
+        add_on=subscription.price.plan.add_on.name,
+        plan=subscription.price.plan.name,
+        interval=subscription.price.interval,
+        quantity=subscription.quantity,
+        status=str(subscription.status),
+        price=subscription.price.amount,
+        purchased_at=subscription.purchased_at,
+        period_end_at=subscription.period_end_at,
+        next_charge_at=subscription.period_end_at if subscription.renews else None,
+        next_charge=next_charge,
+        next_credit=next_credit,
+        card=card.snapshot() if card else None,
+        address=subscription.address,
+        company=subscription.company,
+        billing_admin_id=subscription.billing_admin_id,
+        billing_admin_name=subscription.billing_admin.name,
+        receipts_to=receipts_to,
+        cancelled_by=subscription.cancelled_by,
+        cancel_reason=subscription.cancel_reason,
+        ends_at=subscription.period_end_at if subscription.is_cancelled else None,
+        ended_at=subscription.ended_at,
+        pending=pending,
+        allowed=allowed,
+        version=subscription.version,
+        receipts_refused_at=subscription.receipts_refused_at,
+        receipts_lost_by=None if receipts_to else subscription.receipts_to_user_id,
+    )
