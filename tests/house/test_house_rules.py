@@ -140,3 +140,29 @@ def test_statements_are_built_in_queries_alone(where: str, tree: ast.Module) -> 
         if (getattr(node, "module", None) or alias.name).split(".")[0] == "sqlalchemy"
     ]
     assert not [name for name in from_sqlalchemy if name in STATEMENTS or "sqlalchemy" in name], where
+
+
+# What is longer is two things: a reader looks for each under its own name.
+MAX_LINES = 320
+
+
+def test_no_file_is_longer_than_a_reader_likes() -> None:
+    paths = [path for room in ("billing", "bot", "sandbox") for path in sorted((ROOT / room).rglob("*.py"))]
+    lengths = {str(path.relative_to(ROOT)): len(path.read_text("utf-8").splitlines()) for path in paths}
+    assert {where: lines for where, lines in lengths.items() if lines > MAX_LINES} == {}
+
+
+@pytest.mark.parametrize("room", ["billing", "bot", "billing/services"])
+def test_functions_are_short(room: str) -> None:
+    """Half of them have at most seven lines without their docstring, nine of ten at most eighteen."""
+    lengths = sorted(
+        (node.end_lineno or 0)
+        - node.lineno
+        + 1
+        - len((ast.get_docstring(node, clean=False) or "").splitlines())
+        for _, tree in sources(room)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+    )
+    assert lengths[len(lengths) // 2] <= 7
+    assert lengths[len(lengths) * 9 // 10] <= 18
