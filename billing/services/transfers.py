@@ -70,7 +70,10 @@ def transfer(
         subscription = work.subscription_as_reader(actor, subscription_id, lock=True)
         from_property = subscription.prop
         moved = _transfer(work, actor, subscription_id, to_property_id)
-        told = SubscriptionTransferred(**moved.about(), by=actor.user_id, from_property=from_property.name)
+        left = from_property.name
+        told = SubscriptionTransferred(
+            **moved.about(), by=actor.user_id, from_property=left, renews=moved.renews
+        )
         for prop in _both_channels(from_property, moved.prop):
             work.tell(told, prop)
         before, after = {"property": from_property.name}, {"property": moved.prop.name}

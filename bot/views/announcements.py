@@ -245,11 +245,13 @@ def _restarted(event: SubscriptionRestarted, t: Translator) -> str:
 
 
 def _transferred(event: SubscriptionTransferred, t: Translator) -> str:
-    return t(
+    moved = t(
         "<@{by}> transferred {what} from {from_property} to {property}, with its invoices. Nothing was "
-        "charged and its dates stay the same. Before its next charge it needs a card and a billing address "
-        "there.",
+        "charged and its dates stay the same.",
         by=event.by,
         from_property=escape(event.from_property),
         **about(event),
     )
+    if not event.renews:
+        return moved
+    return f"{moved} {t('Before its next charge it needs a card and a billing address there.')}"

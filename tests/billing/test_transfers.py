@@ -15,6 +15,7 @@ from billing.services import (
     agenda,
     due_work,
     invoices,
+    outbox,
     payment_methods,
     payments,
     properties,
@@ -23,6 +24,7 @@ from billing.services import (
 )
 from billing.services.verify import verify
 from billing.values.actors import Role
+from billing.values.events import SubscriptionTransferred
 from billing.values.refusals import (
     AlreadyBought,
     LegacyPrice,
@@ -104,6 +106,11 @@ def test_both_properties_are_told_and_both_have_it_in_their_log(move: Move) -> N
 def test_a_cancelled_plan_moves_and_ends_on_its_day_over_there(move: Move) -> None:
     subscriptions.cancel(move.desk.billing, move.owner, move.plan.id, "Too dear")
     assert move().ends_at == move.plan.period_end_at
+    told = [
+        one.event for one in outbox.claim(move.desk.billing) if isinstance(one.event, SubscriptionTransferred)
+    ]
+    assert [event.renews for event in told] == [False] * len(told)
+    assert told
     move.desk.turn_to(move.plan.period_end_at)
     assert move.desk.plan(move.plan.id).status == "ended"
 

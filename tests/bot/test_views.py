@@ -729,6 +729,15 @@ def test_the_banks_link_is_not_shown_to_the_team(t: Translator) -> None:
         assert "bank.example" not in str(announcements.announcement(event, t))
 
 
+def test_a_transfer_asks_for_a_card_only_where_something_will_be_charged() -> None:
+    moved = (
+        "<@U1> transferred AI Assist Growth from Bottega to Piazza, with its invoices. Nothing was charged "
+        "and its dates stay the same."
+    )
+    asks = f"{moved} Before its next charge it needs a card and a billing address there."
+    assert _told()["SubscriptionTransferred"] == [asks, moved]
+
+
 def test_a_change_is_told_by_whoever_made_it() -> None:
     assert _told()["PlanChanged"] == [
         "<@U1> changed AI Assist of Piazza from Starter to Growth. Effective now. Paid: €18.30 with VAT.",

@@ -500,7 +500,8 @@ def events(people: People) -> Iterator[Any]:
                 yield PlanChanged(**about, by=by, before=before, total_minor=minor, currency="EUR")
     for lost in (1, 246):
         yield _changed(about, "U1", people.name("Starter"), lost)
-    yield SubscriptionTransferred(**about, by="U1", from_property=people.name("Bottega"))
+    for renews in (True, False):
+        yield SubscriptionTransferred(**about, by="U1", from_property=people.name("Bottega"), renews=renews)
     yield from payment_events(about, people)
     yield from people_events(people)
 

@@ -168,9 +168,13 @@ class PlanChanged(PaidEvent):
 
 @dataclass(frozen=True, slots=True)
 class SubscriptionTransferred(Event):
-    """It belongs to this property from now on, with its history; nothing was charged."""
+    """It belongs to this property from now on, with its history; nothing was charged.
+
+    One that is over or cancelled does not renew there.
+    """
 
     topic: ClassVar[Topic | None] = Topic.TRANSFERS
 
     by: str
     from_property: str
+    renews: bool = True
