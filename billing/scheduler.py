@@ -8,8 +8,8 @@ from datetime import datetime
 from functools import partial
 from threading import Lock
 
-from apscheduler.events import EVENT_SCHEDULER_STARTED
 from apscheduler.schedulers.background import BackgroundScheduler
+from sqlalchemy.exc import OperationalError
 
 from billing.bootstrap import real_time
 from billing.ports import GatewayUnavailable
@@ -36,7 +36,6 @@ def make_scheduler(
     been what it lacked.
     """
     scheduler = BackgroundScheduler(timezone="UTC")
-    scheduler.add_listener(lambda _: due_work.wake_failing(billing), EVENT_SCHEDULER_STARTED)
     plans = replace(billing, clock=_noticed(billing.clock, beat)) if beat else billing
     proof = Proof(billing)
     _tick(scheduler, partial(proof.plans, plans), seconds)
@@ -56,11 +55,14 @@ class Proof:
     def __init__(self, billing: Billing) -> None:
         self._billing = billing
         self._is_given = False
+        self._has_woken = False
         self._lock = Lock()
 
     def plans(self, billing: Billing) -> DueReport:
         self._give()
-        return due_work.run_plans(billing)
+        report = due_work.run_plans(billing, wake=not self._has_woken)
+        self._has_woken = self._has_woken or not report.left
+        return report
 
     def payments(self, billing: Billing) -> DueReport:
         return due_work.run_payments(billing) if self._give() else DueReport()
@@ -70,7 +72,7 @@ class Proof:
             if not self._is_given:
                 try:
                     copies.prove(self._billing)
-                except GatewayUnavailable:
+                except (GatewayUnavailable, OperationalError):  # the database is away: each step says so
                     return False
                 self._is_given = True
         return True

@@ -24,7 +24,7 @@ pytest_plugins = ["tests.skips"]
 numbers = itertools.count()
 
 
-@pytest.fixture(scope="session", autouse=True)
+@pytest.fixture(autouse=True)
 def plain_tracebacks() -> None:
     """Failures that are logged on purpose are written plainly: drawn with all their variables they take seconds."""
     plain = structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)

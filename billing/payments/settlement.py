@@ -18,7 +18,7 @@ from billing.invoicing.redating import begun
 from billing.invoicing.unused_time import give_back
 from billing.models import Invoice, Payment, PaymentAttempt, Subscription
 from billing.models.changes import ChangeState, PlannedChange
-from billing.models.payments import UNDECIDED, OpenPayment, PaymentKind, PaymentState
+from billing.models.payments import UNDECIDED, AttemptState, OpenPayment, PaymentKind, PaymentState
 from billing.models.rules import Situation
 from billing.models.subscriptions import Status
 from billing.payments.plan_changes import change_told, drop_pending_change, drop_told, replaced_by
@@ -282,8 +282,8 @@ class Settlement:
     def close_at_gateway(self) -> None:
         """What was given up is closed there soon: a request that is still on its way must not collect it."""
         payment, attempt = self.payment, self.attempt
-        is_given_up = payment.state not in (PaymentState.OPEN, PaymentState.PAID)
-        if is_given_up and payment.gateway_id and attempt and attempt.state not in UNDECIDED:
+        given_up = payment.gateway_id and payment.state not in (PaymentState.OPEN, PaymentState.PAID)
+        if given_up and attempt and attempt.state not in {*UNDECIDED, AttemptState.SUCCEEDED}:
             attempt.poll_at = self.at
 
     def _received(self, invoice: Invoice, card: str) -> Event:

@@ -58,23 +58,36 @@ def run_due(billing: Billing) -> DueReport:
 
 def run_seals(billing: Billing) -> DueReport:
     """Seals what was written since the last run."""
-    if held_why(billing):
-        return DueReport()
-    return _steps(billing, _seal)
+    return _guarded(billing, _seals)
 
 
-def run_plans(billing: Billing) -> DueReport:
+def _seals(billing: Billing) -> DueReport:
+    return DueReport() if held_why(billing) else _steps(billing, _seal)
+
+
+def run_plans(billing: Billing, *, wake: bool = False) -> DueReport:
     """Ends the plans that are over and begins the cycles that are due. Waits for nobody outside.
 
-    Nothing is done while these books are on hold, here and in all that follows.
+    Nothing is done while these books are on hold, here and in all that follows. What failed before is tried at
+    once where `wake` says so.
     """
+    return _guarded(billing, partial(_plans, wake=wake))
+
+
+def _plans(billing: Billing, *, wake: bool) -> DueReport:
     if held_why(billing):
         return DueReport()
+    if wake:
+        wake_failing(billing)
     return _steps(billing, _end_in_bulk, _renew_in_bulk, _each(CYCLES))
 
 
 def run_payments(billing: Billing) -> DueReport:
     """Collects what is owed, and asks the gateway after all that it has not decided yet."""
+    return _guarded(billing, _payments)
+
+
+def _payments(billing: Billing) -> DueReport:
     if held_why(billing):
         return DueReport()
     return _steps(billing, _take_over, _process_webhooks, *map(_each, ASKED_OF_GATEWAY))

@@ -16,6 +16,7 @@ def test_every_event_that_a_channel_can_be_told_says_what_it_is_about() -> None:
     told_in_private = {kind for kind, event in EVENTS.items() if event.topic is None}
     assert told_in_private == {
         "ChannelUnusable",
+        "RenewalOverdue",
         "RoleAskedFor",
         "RoleDeclined",
         "SupportAsked",

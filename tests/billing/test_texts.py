@@ -36,7 +36,13 @@ NO_FONT = {"Thai": "บริษัท", "Devanagari": "कंपनी", "Tamil
 
 
 def address(**changed: str) -> BillingAddress:
-    typed = {"name": "Esempio S.r.l.", "street": "Via Roma 1", "city": "Milano", "country": "IT"}
+    typed = {
+        "name": "Esempio S.r.l.",
+        "street": "Via Roma 1",
+        "city": "Milano",
+        "postal_code": "20121",
+        "country": "IT",
+    }
     return BillingAddress.typed(**{**typed, **changed})
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from socket import create_server
 
 import pytest
-from aiohttp import ClientConnectionError, ClientSession
+from aiohttp import ClientConnectionError, ClientSession, web
 from sqlalchemy import make_url
 
 from billing.services import due_work
@@ -59,6 +59,28 @@ async def running_bot(
             if bot.returncode is None:
                 bot.kill()
             await bot.wait()
+
+
+@asynccontextmanager
+async def hanging_stripe() -> AsyncIterator[str]:
+    """Says that nothing was collected yet, and answers nothing else."""
+
+    async def answer(request: web.Request) -> web.Response:
+        if request.method == "POST":
+            await ended.wait()
+        nothing = {"object": "list", "data": [], "has_more": False, "url": "/v1/payment_intents"}
+        return web.json_response(nothing)
+
+    ended = asyncio.Event()
+    app = web.Application()
+    app.router.add_route("*", "/{path:.*}", answer)
+    runner = web.AppRunner(app)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    host, port = runner.addresses[0][:2]
+    yield f"http://{host}:{port}"
+    ended.set()
+    await runner.cleanup()
 
 
 async def until_said(session: ClientSession, path: str, said: str) -> None:
@@ -126,12 +148,12 @@ async def test_told_to_stop_while_the_gateway_hangs_it_ends_in_time_and_each_ren
         desk.subscribed(owner, desk.property_of(owner, f"Shop {number}"))
     known(far_side)
     url = desk.billing.engine.url.render_as_string(hide_password=False)
-    with create_server(("127.0.0.1", 0)) as silent:
+    async with hanging_stripe() as stripe_url:
         of_stripe = {
             "PAYMENT_GATEWAY": "stripe",
             "STRIPE_API_KEY": "sk_test_1",
             "STRIPE_WEBHOOK_SECRET": "whsec_1",
-            "STRIPE_API_URL": f"http://127.0.0.1:{silent.getsockname()[1]}",
+            "STRIPE_API_URL": stripe_url,
         }
         async with running_bot(tmp_path, url, far_side.url, of_stripe) as (bot, session):
             await until_said(session, "/readyz", "ok")

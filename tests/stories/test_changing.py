@@ -331,7 +331,7 @@ async def test_demoted_while_the_question_was_open_nothing_is_changed_or_charged
     await giulia.submits(question)
     await giulia.sees_modal("Solo amministratori e proprietari")
     assert tables(demo_slack.session.billing, but=KEPT_OF_REFUSALS) == before
-    assert refusals(demo_slack.session.billing, GIULIA) == [("change.make", "NotAllowed")]
+    assert refusals(demo_slack.session.billing, GIULIA) == [("subscription.look_at", "NotAllowed")]
 
 
 @pytest.mark.product(14, languages="en it")

@@ -64,7 +64,7 @@ async def test_a_property_with_a_live_plan_is_not_deleted_and_its_plans_are_canc
     await emma.submits(await emma.sees_modal("Why?"), kind="not_used")
     await emma.submits(await emma.sees_modal("Yes, cancel subscription"))
     await demo_slack.until_announced("cancelled AI Assist Growth of Piazza")
-    waits = await emma.opens("/billing property delete", "cancelled: active until")
+    waits = await emma.opens("/billing property delete", "Cancelled: active until")
     assert not buttons(waits, "subscription.cancel")
     await demo_slack.turn_clock(advance="40d")
     await demo_slack.until_announced("AI Assist Growth of Piazza ended on")

@@ -39,7 +39,7 @@ async def test_the_end_of_a_plan_is_seen_by_who_did_nothing(demo_slack: Conversa
     await cancel_ai_assist(demo_slack)
     await giulia.opens_home("attivo fino al")
     await demo_slack.turn_clock(advance="32d")
-    await giulia.sees_home("terminato il")
+    await giulia.sees_home("Terminato il")
 
 
 async def test_who_may_see_it_no_more_sees_so_and_was_refused_nothing(demo_slack: Conversation) -> None:

@@ -64,7 +64,7 @@ async def test_after_its_end_a_new_cycle_begins_when_it_is_paid(demo_slack: Conv
     ):
         assert said in text_of(question)
     await emma.submits(question)
-    await emma.sees_modal("Video and Voice Standard of Piazza is renewed: its new cycle is paid and active")
+    await emma.sees_modal("Video and Voice Standard of Piazza restarted. It's paid and active")
     await demo_slack.until_announced("restarted Video and Voice Standard of Piazza. Paid: €35.38 with VAT.")
     assert restarts(demo_slack) == [3538]
     await emma.presses(card, "renewal.open", *buttons(card, "renewal.open"))
