@@ -12,7 +12,7 @@ from typer.testing import CliRunner
 
 from billing.__main__ import program
 from billing.renewals.single import DueReport
-from billing.scheduler import make_scheduler
+from billing.scheduler import Proof
 from billing.services import addresses, companies, due_work, subscriptions, transfers
 from billing.services.verify import verify
 from billing.values.actors import Role
@@ -112,9 +112,7 @@ def transfer(desk: Desk, bought: SubscriptionSnapshot) -> None:
 
 def start_again(desk: Desk, bought: SubscriptionSnapshot) -> None:
     desk.execute("UPDATE properties SET country = 'IT'")
-    scheduler = make_scheduler(desk.billing, seconds=3600)
-    scheduler.start(paused=True)
-    scheduler.shutdown()
+    due_work.wake_failing(desk.billing)
 
 
 def release(desk: Desk, bought: SubscriptionSnapshot) -> None:
@@ -133,6 +131,15 @@ def test_what_was_missing_has_it_renewed_at_once(
     assert desk.turn(seconds=0).renewed == 1
     assert desk.plan(bought.id).period_end_at == datetime(2026, 3, 31, 8, 30, tzinfo=UTC)
     assert len(desk.invoices()) == 2
+
+
+def test_the_first_tick_of_a_process_wakes_what_failed_and_later_ones_do_not(desk: Desk) -> None:
+    quarantined(desk)
+    ticks = Proof(desk.billing)
+    assert desk.turn(minutes=1) == DueReport()
+    assert ticks.plans(desk.billing) == DueReport(left=1)
+    desk.execute("UPDATE properties SET country = 'IT'")
+    assert ticks.plans(desk.billing).renewed == 1
 
 
 def test_a_release_is_kept_in_the_audit_log(desk: Desk) -> None:

@@ -87,7 +87,7 @@ async def test_health_is_short_and_green_when_all_is_well(demo_slack: Conversati
     assert "No messages are waiting to be sent." in text
     assert len(text_of(answer["blocks"])) < 1000
     await giulia.types("/billing stato")
-    await giulia.reads("I conti tornano: tutti i 26 controlli sono superati.")
+    await giulia.reads("I conti tornano: tutti i 42 controlli sono superati.")
 
 
 async def test_health_names_what_is_wrong_and_nothing_of_whose_it_is(demo_slack: Conversation) -> None:

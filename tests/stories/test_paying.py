@@ -49,7 +49,7 @@ async def test_an_unpaid_renewal_is_shown_on_the_page_and_paid_there(demo_slack:
     home = await emma.opens_home("*Unpaid*")
     assert "€35.38 with VAT: next try on " in text_of(home)
     assert not [value for value in buttons(home, "change.open") if "ai" in value]
-    await emma.presses(home, "payment.pay", *buttons(home, "payment.pay"))
+    await emma.presses(home, "payment.pay", buttons(home, "payment.pay")[0])
     await emma.sees_modal("Paid: €35.38 with VAT for AI Assist Growth of Piazza. Nothing else changes.")
     after = await emma.sees_home(other_than=home["hash"])
     assert "*Unpaid*" not in text_of(after)
@@ -80,12 +80,12 @@ async def test_a_bank_that_wants_its_customer_gets_them_by_a_link(demo_slack: Co
     await emma.presses(told, "payment.pay", *buttons(told, "payment.pay"))
     await emma.sees_modal("Confirm at the bank")
     home = await emma.opens_home("waiting for confirmation at the bank")
-    (ai_assist,) = [block for block in home["blocks"] if "Confirm at the bank" in text_of(block)]
+    _, ai_assist = (block for block in home["blocks"] if "Confirm at the bank" in text_of(block))
     assert buttons(
         {"blocks": [ai_assist]}, "payment.pay"
     )  # another try takes the place of the one that waits
     await emma.closes(await emma.sees_modal("Confirm at the bank"))
-    await emma.presses(home, "payment.pay", *buttons(home, "payment.pay"))
+    await emma.presses(home, "payment.pay", buttons(home, "payment.pay")[0])
     await emma.sees_modal("Paid: €35.38 with VAT for AI Assist Growth of Piazza")
 
 
