@@ -202,7 +202,7 @@ class SandboxGateway:
         return Behaviour(named) if named in set(Behaviour) else Behaviour.SUCCEEDS
 
     def _outcome(self, behaviour: Behaviour, order: ChargeOrder) -> Outcome:
-        gateway_id = f"ch_sandbox_{len(self.charges) + 1}"
+        gateway_id = f"ch_{order.key}"
         answers: dict[Behaviour, Callable[[], Outcome]] = {
             Behaviour.DECLINES: lambda: Outcome(Answer.DECLINED, gateway_id, "insufficient_funds"),
             Behaviour.DECLINES_FOR_GOOD: lambda: Outcome(Answer.DECLINED_FOR_GOOD, gateway_id, "stolen_card"),
