@@ -159,9 +159,16 @@ def subscribe(
 @program.command("run-due")
 def run_due() -> None:
     """Do everything due now: renew subscriptions, end cancelled ones. The bot does it by itself."""
-    from billing.services import due_work
+    from billing.ports import GatewayUnavailable
+    from billing.services import copies, due_work
 
     with desk() as billing:
+        try:
+            copies.prove(billing)
+        except GatewayUnavailable:
+            typer.echo("The gateway isn't responding. Nothing was done. Try again later.", err=True)
+            raise typer.Exit(1) from None
+        copies.refuse_if_held(billing)
         report = due_work.run_due(billing)
     typer.echo(
         f"Renewed {report.renewed}, ended {report.ended}, payments tried {report.collected}, "

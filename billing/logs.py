@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from threading import Lock
 from time import monotonic
 from typing import Any
@@ -42,7 +43,8 @@ def without_values(_logger: Any, _method: str, event: EventDict) -> EventDict:
 class Once:
     """Lets an error through once a minute, with how often it was kept back: a full disk is not filled by its log."""
 
-    def __init__(self) -> None:
+    def __init__(self, seconds: Callable[[], float] = monotonic) -> None:
+        self._seconds = seconds
         self._last: dict[tuple[str, ...], tuple[float, int]] = {}
         self._lock = Lock()
 
@@ -50,7 +52,7 @@ class Once:
         if method not in ("error", "exception"):
             return event
         trouble = str(event.get("exception") or event.get("error") or "").rpartition("\n")[2]
-        key, now = (str(event["event"]), trouble), monotonic()
+        key, now = (str(event["event"]), trouble), self._seconds()
         with self._lock:
             said_at, kept_back = self._last.get(key, (now - QUIET_SECONDS, 0))
             if now - said_at < QUIET_SECONDS:

@@ -120,13 +120,13 @@ class Connection:
             billing,
             slack,
             people,
-            who["team_id"],
-            language,
-            courier.wake,
-            self._settings.support,
-            homes,
-            self._at_bank,
-            who.get("enterprise_id"),
+            workspace_id=who["team_id"],
+            workspace_language=language,
+            wake=courier.wake,
+            support=self._settings.support,
+            homes=homes,
+            at_bank=self._at_bank,
+            enterprise_id=who.get("enterprise_id"),
         )
         authorized = AuthorizeResult.from_auth_test_response(
             auth_test_response=who, bot_token=self._settings.slack_bot_token.get_secret_value()

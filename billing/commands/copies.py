@@ -6,11 +6,9 @@ from typing import Annotated
 
 import typer
 
-from billing.commands.desk import desk
+from billing.commands.desk import Language, desk, translator
 from billing.i18n import Translator
 from billing.ports import GatewayPayment
-
-Language = Annotated[str, typer.Option(help="Of what is said: en or it")]
 
 
 def hold(
@@ -23,7 +21,7 @@ def hold(
     with desk() as billing:
         copies.hold(billing, why)
     typer.echo(
-        _translator(language)("These books are on hold: they are shown, and nothing is done with them.")
+        translator(language)("These books are on hold: they are shown, and nothing is done with them.")
     )
 
 
@@ -35,7 +33,7 @@ def resume(
     from billing.ports import GatewayUnavailable
     from billing.services import copies
 
-    t = _translator(language)
+    t = translator(language)
     with desk() as billing:
         try:
             if why := copies.held_why(billing):
@@ -67,10 +65,3 @@ def _line(one: GatewayPayment, t: Translator) -> str:
         currency=one.collected.currency,
         key=one.payment_key,
     )
-
-
-def _translator(language: str) -> Translator:
-    from billing.bootstrap import LOCALES
-    from billing.i18n import language_of
-
-    return Translator(LOCALES, language_of(language))

@@ -4,11 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Annotated
 
 import typer
 
+from billing.i18n import Translator, language_of
 from billing.values.errors import Refusal
+from billing.values.refusals import OnHold
 from billing.work import Billing
+
+Language = Annotated[str, typer.Option(help="Of what is said: en or it")]
 
 
 @contextmanager
@@ -19,6 +24,7 @@ def desk(*, migrated: bool = True) -> Iterator[Billing]:
     """
     from billing import logs  # these come after --help, which needs none of them
     from billing.bootstrap import database_fault, make_billing
+    from billing.services import copies
     from billing.settings import BillingSettings, faults_in
 
     logs.configure()
@@ -30,10 +36,22 @@ def desk(*, migrated: bool = True) -> Iterator[Billing]:
         if fault := database_fault(billing, migrated=migrated):
             typer.echo(fault, err=True)
             raise typer.Exit(1)
+        if migrated:
+            copies.held_why(billing)  # what the command would do is refused then
         yield billing
+    except OnHold:
+        typer.echo("Nothing was done: these books are on hold. python -m billing resume says more.", err=True)
+        raise typer.Exit(1) from None
     except Refusal as refusal:
         about = ", ".join(f"{name} {value}" for name, value in vars(refusal).items())
         typer.echo(f"Nothing was changed: {type(refusal).__name__}{f' ({about})' if about else ''}", err=True)
         raise typer.Exit(1) from None
     finally:
         billing.engine.dispose()
+
+
+def translator(language: str) -> Translator:
+    """What a command says in that language, `en` or `it`."""
+    from billing.bootstrap import LOCALES  # heavy; --help needs none of it
+
+    return Translator(LOCALES, language_of(language))

@@ -8,13 +8,12 @@ from typing import Annotated
 
 import typer
 
-from billing.commands.desk import desk
-from billing.i18n import Translator, language_of
+from billing.commands.desk import Language, desk, translator
+from billing.i18n import Translator
 from billing.values.snapshots import FailedDueWork
 
 program = typer.Typer(no_args_is_help=True)
 AsJson = Annotated[bool, typer.Option("--json", help="For scripts: one JSON document")]
-Language = Annotated[str, typer.Option(help="Of what is said: en or it")]
 
 
 @program.command("list")
@@ -27,7 +26,7 @@ def list_failing(as_json: AsJson = False, language: Language = "en") -> None:
     if as_json:
         typer.echo(json.dumps([asdict(one) for one in found], default=str, indent=2))
         return
-    t = _translator(language)
+    t = translator(language)
     for one in found:
         typer.echo(_line(one, t))
     if not found:
@@ -44,7 +43,7 @@ def release(
     """Have what failed tried again at once, when its cause is put right. The next run does it."""
     from billing.services import due_work
 
-    t, asked = _translator(language), subscription_ids or []
+    t, asked = translator(language), subscription_ids or []
     if bool(asked) == everything:
         raise typer.BadParameter(t("Name what is to be released, or say --all."))
     with desk() as billing:
@@ -75,9 +74,3 @@ def _line(one: FailedDueWork, t: Translator) -> str:
     if one.quarantined_at is None:
         return line
     return f"{line}; {t('quarantined since {moment} UTC', moment=f'{one.quarantined_at:%Y-%m-%d %H:%M}')}"
-
-
-def _translator(language: str) -> Translator:
-    from billing.bootstrap import LOCALES  # heavy; --help needs none of it
-
-    return Translator(LOCALES, language_of(language))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from functools import cache
 
-from sqlalchemy import Select, Update, bindparam, func, select, tuple_, update
+from sqlalchemy import CompoundSelect, Select, Update, bindparam, func, select, tuple_, union, update
 
 from billing.models import AdoptedPayment, Hold, Payment, Workspace
 from billing.models.payments import PaymentState
@@ -30,10 +30,21 @@ def workspaces_among() -> Select[str]:
 
 
 @cache
-def payments_among() -> Select[str, str]:
-    """Workspace and id of those of the payments `keys` that stand in the books."""
-    key = tuple_(Payment.workspace_id, Payment.id)
-    return select(Payment.workspace_id, Payment.id).where(key.in_(bindparam("keys", expanding=True)))
+def known_among() -> CompoundSelect[str, str]:
+    """Workspace and id of those of the payments `keys` that stand in the books, or were adopted into them."""
+    ours, adopted = (
+        (Payment.workspace_id, Payment.id),
+        (AdoptedPayment.workspace_id, AdoptedPayment.payment_id),
+    )
+    return union(
+        *(select(*key).where(tuple_(*key).in_(bindparam("keys", expanding=True))) for key in (ours, adopted))
+    )
+
+
+@cache
+def adopted_payment() -> Select[str]:
+    """One adopted payment of whatever workspace, if there is any."""
+    return select(AdoptedPayment.payment_id).limit(1)
 
 
 @cache

@@ -11,6 +11,7 @@ from billing.models import AdoptedPayment, Hold
 from billing.ports import GatewayPayment
 from billing.queries import copies as queries
 from billing.queries.in_sql import insert_once
+from billing.values.refusals import OnHold
 from billing.work import Billing, Work
 
 # A little more than the gateway's clock and ours can be apart, and than a payment takes to be collected.
@@ -23,7 +24,8 @@ log = structlog.get_logger()
 def unknown_payments(billing: Billing) -> tuple[GatewayPayment, ...]:
     """What the gateway collected for workspaces of these books, after the newest payment in them, that they have not.
 
-    Empty for books that are no copy of others that lived on. Raises GatewayUnavailable.
+    Empty for books that are no copy of others that lived on, or that took over what those collected. Raises
+    GatewayUnavailable.
     """
     with billing.read("copy.newest") as work:
         newest = work.session.scalars(queries.newest_payment()).one()
@@ -33,7 +35,7 @@ def unknown_payments(billing: Billing) -> tuple[GatewayPayment, ...]:
         keys = {one.id: _our_key(one) for one in theirs}
         ours = _known_workspaces(work, {workspace for workspace, _ in keys.values()})
         among = {"keys": sorted({key for key in keys.values() if key[0] in ours})}
-        known = {tuple(row) for row in work.session.execute(queries.payments_among(), among)}
+        known = {tuple(row) for row in work.session.execute(queries.known_among(), among)}
     return tuple(one for one in theirs if keys[one.id][0] in ours and keys[one.id] not in known)
 
 
@@ -64,6 +66,12 @@ def held_why(billing: Billing) -> str | None:
     return found.why if found else None
 
 
+def refuse_if_held(billing: Billing) -> None:
+    """Raises OnHold while nothing may be done with these books."""
+    if held_why(billing):
+        raise OnHold
+
+
 def resume(billing: Billing) -> int:
     """Takes over what the gateway collected, so that none of it is collected again, and ends the hold; how many.
 
@@ -85,6 +93,11 @@ def resume(billing: Billing) -> int:
 
 def take_over(billing: Billing) -> None:
     """What was adopted goes to the payments that were opened since."""
+    with billing.read(
+        "copy.adopted"
+    ) as work:  # nearly always: no lock is taken to find out that there is none
+        if work.session.scalar(queries.adopted_payment()) is None:
+            return
     with billing.work("copy.take_over") as work:
         work.session.execute(queries.take_over())
 

@@ -62,7 +62,9 @@ def run_seals(billing: Billing) -> DueReport:
 
 
 def _seals(billing: Billing) -> DueReport:
-    return DueReport() if held_why(billing) else _steps(billing, _seal)
+    if not held_why(billing):
+        seals.seal(billing)
+    return DueReport()
 
 
 def run_plans(billing: Billing, *, wake: bool = False) -> DueReport:
@@ -145,9 +147,7 @@ def _steps(billing: Billing, *steps: Step) -> DueReport:
 def _guarded(billing: Billing, step: Step) -> DueReport:
     try:
         return step(billing)
-    except (
-        OperationalError
-    ) as trouble:  # the database is away: so it is for the other steps, and no traceback helps
+    except OperationalError as trouble:  # the database is away, and no traceback helps
         log.error("a step of the schedule failed", error=type(trouble).__name__)
     except Exception:  # whatever it is, it is logged, and the other steps go on (reliability, promise 9)
         log.exception("a step of the schedule failed")
@@ -169,11 +169,6 @@ def _take_over(billing: Billing) -> DueReport:
 
 def _process_webhooks(billing: Billing) -> DueReport:
     process(billing)
-    return DueReport()
-
-
-def _seal(billing: Billing) -> DueReport:
-    seals.seal(billing)
     return DueReport()
 
 

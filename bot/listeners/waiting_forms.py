@@ -12,6 +12,7 @@ from billing.values.events import CardSaved
 from bot.blocks import View
 from bot.context import Asking
 from bot.listeners import payment_methods, purchases
+from bot.slack_errors import error_name
 from bot.views.notice import notice
 from bot.views.receipts import card_saved
 
@@ -34,12 +35,12 @@ async def card_came(slack: AsyncWebClient, asking: Asking, event: CardSaved) -> 
             said = {**notice(card_saved(event, asking.t), asking.t), "external_id": place["notice"]}
             await slack.views_update(external_id=place["notice"], view=said)
     except SlackApiError as error:
-        log.info("the modal with the link is closed", error=error.response.get("error"))
+        log.info("the modal with the link is closed", error=error_name(error))
     try:
         if form is not None:
             await slack.views_update(view_id=place["view_id"], view=form)
     except SlackApiError as error:
-        log.info("the form is closed", error=error.response.get("error"))
+        log.info("the form is closed", error=error_name(error))
 
 
 async def _form(asking: Asking, place: dict[str, str]) -> View | None:

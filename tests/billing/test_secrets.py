@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import stat
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -38,21 +39,18 @@ def test_what_was_typed_is_in_no_message_of_the_database_and_in_no_log(
     assert "DETAIL" not in said
 
 
-def test_the_same_trouble_is_written_once_a_minute_with_how_often_it_was_kept_back(
-    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_same_trouble_is_written_once_a_minute_with_how_often_it_was_kept_back() -> None:
     now = [0.0]
-    monkeypatch.setattr(logs, "monotonic", lambda: now[0])
-    logs.configure()
-    log = structlog.get_logger()
-    for _ in range(500):
-        log.error("the disk is full", error="OSError")
-    log.error("the disk is full", error="another")
-    now[0] = 61.0
-    log.error("the disk is full", error="OSError")
-    lines = capsys.readouterr().out.splitlines()
-    assert len(lines) == 3
-    assert "kept_back=499" in lines[2]
+    once, written = logs.Once(lambda: now[0]), []
+    for at, error in [*[(0.0, "OSError")] * 500, (0.0, "another"), (61.0, "OSError")]:
+        now[0] = at
+        with suppress(structlog.DropEvent):
+            written.append(once(None, "error", {"event": "the disk is full", "error": error}))
+    assert [(event["error"], event.get("kept_back")) for event in written] == [
+        ("OSError", None),
+        ("another", None),
+        ("OSError", 499),
+    ]
 
 
 def test_a_password_is_in_no_picture_of_settings_or_mailer() -> None:
