@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -51,6 +52,11 @@ def make_billing(
         render=render,
         mails=bool(settings.smtp_url),
     )
+
+
+def with_clock(billing: Billing, clock: Callable[[], datetime]) -> Billing:
+    """The same desk living by that clock, and its documents dated by it."""
+    return replace(billing, clock=clock, issuer=replace(billing.issuer, clock=clock))
 
 
 def database_fault(billing: Billing, *, migrated: bool = True) -> str | None:

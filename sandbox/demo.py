@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
 from billing import Actor, Billing
+from billing.bootstrap import with_clock
 from billing.i18n import language_of
 from billing.services import (
     addresses,
@@ -166,7 +167,8 @@ class Past:
 
 def seed_demo(billing: Billing, now: datetime, *, language: str = "en") -> None:
     """Fills an empty database with the demo's workspace as it stands at that moment."""
-    past = Past(replace(billing, clock=(clock := History(now - timedelta(days=160)))), clock)
+    clock = History(now - timedelta(days=160))
+    past = Past(with_clock(billing, clock), clock)
     catalogue.apply(past.billing, CATALOGUE)
     properties.register_workspace(past.billing, TEAM.id, TEAM.name, language_of(language))
     for person in PEOPLE:
