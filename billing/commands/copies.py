@@ -46,6 +46,9 @@ def resume(
         except GatewayUnavailable:
             typer.echo(t("The gateway gives no answer. Nothing was changed; try again later."), err=True)
             raise typer.Exit(1) from None
+    if not adopted:
+        typer.echo(t("Resumed. There was no payment to take over."))
+        return
     typer.echo(
         t.plural(
             "Resumed. {count} payment is taken over: no renewal that it paid is charged again. Run reconcile in a "

@@ -179,8 +179,8 @@ def test_while_the_gateway_gives_no_answer_plans_go_on_and_nothing_is_collected(
 @pytest.mark.parametrize(
     ("language", "held", "resumed"),
     [
-        ("en", "These books are on hold", "Resumed. 0 payments are taken over"),
-        ("it", "Questi dati sono sospesi", "Ripreso. 0 pagamenti acquisiti"),
+        ("en", "These books are on hold", "Resumed. There was no payment to take over."),
+        ("it", "Questi dati sono sospesi", "Ripreso. Non c’era alcun pagamento da acquisire."),
     ],
 )
 def test_the_operator_holds_and_resumes_by_command(
