@@ -150,6 +150,8 @@ async def held_for_half_a_second(slack: Conversation) -> AsyncIterator[None]:
 async def test_slack_has_its_ack_within_a_second_though_the_database_takes_half_a_second(
     demo_slack: Conversation,
 ) -> None:
+    # On a busy machine the three seconds of a trigger can be over by then, which the person is told.
+    demo_slack.may_fail.add("views.open")
     emma, wire = demo_slack.as_person(EMMA), Wire(demo_slack)
     wanted = subscription_id(demo_slack.session.billing, "Piazza", "ai-assist")
     requests: tuple[Callable[[], Awaitable[Reply]], ...] = (
