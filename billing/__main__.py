@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from billing.commands import copies, due, money
+from billing.commands import copies, due, installations, money
 from billing.commands.desk import desk
 from billing.values.actors import Actor, Role
 from billing.values.cycles import Interval
@@ -20,6 +20,7 @@ program.command()(copies.resume)
 program.command()(money.refund)
 program.command()(money.reconcile)
 program.command()(money.credit)
+program.add_typer(installations.program, name="installations", help="Workspaces that installed the app.")
 program.add_typer(due.program, name="due", help="Renewals and ends that failed and are tried again.")
 WorkspaceId = Annotated[str, typer.Argument(help="The workspace, T...")]
 UserId = Annotated[str, typer.Argument(help="Who acts: an owner or admin of the property, U...")]

@@ -9,6 +9,7 @@ from functools import partial
 from pathlib import Path
 
 from billing.adapters import database
+from billing.adapters.ciphers import FernetCipher
 from billing.adapters.gateways.sandbox import SandboxGateway
 from billing.i18n import Translator
 from billing.invoicing.issuing import Issuer
@@ -50,6 +51,7 @@ def make_billing(
         gateway=gateway or gateway_of(settings),
         retry_days=settings.retry_days,
         render=render,
+        cipher=FernetCipher(settings.keys),
         mails=bool(settings.smtp_url),
     )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import ssl
+from base64 import urlsafe_b64decode
 from difflib import get_close_matches
 from email.errors import MessageError
 from email.headerregistry import Address
@@ -25,6 +26,7 @@ from billing.values.tax import DEFAULT_TABLE, read_table
 from billing.values.texts import shown, text_fault
 
 MAX_LENGTH = 200
+KEY_BYTES = 32
 MAX_RETRY_DAYS = 90
 DATABASES = ("sqlite", "postgresql", "postgres")
 # `Name <address>`, the name in quotes or not; or the address alone.
@@ -163,6 +165,24 @@ def _secret(secret: SecretStr, form: str, example: str) -> SecretStr:
     return secret
 
 
+def keys_in(written: str) -> tuple[str, ...]:
+    """The keys of a list that commas part."""
+    return tuple(key.strip() for key in written.split(",") if key.strip())
+
+
+def _fernet_keys(secret: SecretStr) -> SecretStr:
+    for key in keys_in(secret.get_secret_value()):
+        try:
+            is_key = len(urlsafe_b64decode(key)) == KEY_BYTES
+        except (ValueError, UnicodeEncodeError):
+            is_key = False
+        if not is_key:
+            raise ValueError(
+                "one of them is no key of 32 bytes as URL-safe base64: python -m billing installations key makes one"
+            )
+    return secret
+
+
 def secret_like(form: str, example: str) -> AfterValidator:
     """The validator of secrets that are empty or have that form; `example` is how people know them."""
     return AfterValidator(partial(_secret, form=form, example=example))
@@ -175,6 +195,7 @@ Country = Annotated[str, AfterValidator(_country)]
 TimeZone = Annotated[str, AfterValidator(_time_zone)]
 Email = Annotated[str, AfterValidator(_in_one_line), AfterValidator(_email)]
 Sender = Annotated[str, AfterValidator(_in_one_line), AfterValidator(_sender)]
+FernetKeys = Annotated[SecretStr, AfterValidator(_fernet_keys)]
 Accent = Annotated[str, AfterValidator(legible)]
 LogoFile = Annotated[str, AfterValidator(_logo_file)]
 TaxTableFile = Annotated[

@@ -54,6 +54,7 @@ class BillingSettings(BaseSettings):
     smtp_ca_file: types.CaFile = ""
     mail_from: types.Sender = ""
     payment_retry_days: types.RetryDays = "3,5,7,7"
+    encryption_keys: types.FernetKeys = SecretStr("")
 
     @field_validator("seller_vat_number")
     @classmethod
@@ -117,6 +118,11 @@ class BillingSettings(BaseSettings):
     @property
     def retry_days(self) -> tuple[int, ...]:
         return tuple(int(days) for days in self.payment_retry_days.split(","))
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """By which secrets in the books are encrypted, the newest first."""
+        return types.keys_in(self.encryption_keys.get_secret_value())
 
     @property
     def numbers(self) -> Numbering:

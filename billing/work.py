@@ -17,17 +17,10 @@ from billing.invoicing.forecasts import snapshots_of
 from billing.invoicing.issuing import Issuer
 from billing.ledger import credit_balance
 from billing.locks import DRY_RUN, lock_property, lock_subscription, write
-from billing.models import (
-    AuditEntry,
-    Invoice,
-    KeptLogo,
-    Payment,
-    Property,
-    Subscription,
-)
+from billing.models import AuditEntry, Invoice, KeptLogo, Payment, Property, Subscription
 from billing.models.audit import audit_row
 from billing.models.rules import Situation
-from billing.ports import Gateway
+from billing.ports import Cipher, Gateway
 from billing.queries.audit import last_act
 from billing.queries.members import membership, memberships, owned_properties
 from billing.queries.payments import payment_of_key
@@ -244,6 +237,7 @@ class Billing:
     issuer: Issuer
     gateway: Gateway
     render: Callable[[InvoiceDocument, str, bytes | None], bytes]
+    cipher: Cipher
     retry_days: tuple[int, ...] = (3, 5, 7, 7)
     mails: bool = False
     # How many payments are worked at a time: some sixteen wait for the gateway then, the others write.

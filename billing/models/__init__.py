@@ -12,6 +12,7 @@ from billing.models.drawings import Drawing, KeptLogo
 from billing.models.gateway_events import GatewayEventRow, Mismatch
 from billing.models.help import HelpVote
 from billing.models.idempotency import IdempotencyKey
+from billing.models.installations import InstalledApp, InstallState
 from billing.models.invoices import Invoice, InvoiceLine, NumberSeries
 from billing.models.ledger import Posting
 from billing.models.members import Member, Person
@@ -36,6 +37,8 @@ __all__ = [
     "HelpVote",
     "Hold",
     "IdempotencyKey",
+    "InstallState",
+    "InstalledApp",
     "Invoice",
     "InvoiceLine",
     "KeptLogo",

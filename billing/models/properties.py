@@ -19,7 +19,10 @@ PROPERTY_LOCK: dict[str, Any] = {"key_share": True}
 
 
 class Workspace(Base):
-    """The tenant. Its language is the one used where many read."""
+    """The tenant. Its language is the one used where many read.
+
+    `asleep_since`: the desk was uninstalled there then. Plans and mail go on; what is to be said in the chat waits.
+    """
 
     __tablename__ = "workspaces"
 
@@ -27,6 +30,8 @@ class Workspace(Base):
     name: Mapped[str] = mapped_column(String(100))
     language: Mapped[str] = mapped_column(String(5))
     registered_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    organisation_id: Mapped[str | None] = mapped_column(Id, index=True)
+    asleep_since: Mapped[datetime | None] = mapped_column(UtcDateTime, index=True)
 
 
 class Property(Base):

@@ -22,9 +22,9 @@ from sqlalchemy import (
 )
 from sqlalchemy.sql.dml import ReturningUpdate
 
-from billing.models import OutboxMessage
+from billing.models import OutboxMessage, Workspace
 from billing.models.clock import from_now
-from billing.values.outbox import Audience
+from billing.values.outbox import IN_SLACK, Audience
 
 HOLD = timedelta(seconds=60)
 M = OutboxMessage
@@ -39,7 +39,8 @@ def claim(audiences: tuple[Audience, ...]) -> ReturningUpdate[*tuple[Any, ...]]:
     """Takes `limit` messages for these audiences that are due and that nobody holds; answers them in no order.
 
     Of each workspace, audience and address it is the oldest that is untold, and whatever is quarantined. Those of
-    different workspaces take turns, so that no one's backlog keeps another waiting.
+    different workspaces take turns, so that no one's backlog keeps another waiting. What is to be said where the
+    desk was uninstalled waits.
     """
     ready = _ready(audiences)
     picked = (
@@ -76,7 +77,12 @@ def claim(audiences: tuple[Audience, ...]) -> ReturningUpdate[*tuple[Any, ...]]:
 
 def _ready(audiences: tuple[Audience, ...]) -> Subquery:
     """What may be claimed now, and as the how-manieth of its workspace."""
-    of_audience = and_(UNTOLD, M.audience.in_(audiences))
+    sleeping = select(Workspace.id).where(Workspace.asleep_since.is_not(None))
+    of_audience = and_(
+        UNTOLD,
+        M.audience.in_(audiences),
+        or_(M.audience.not_in(IN_SLACK), M.workspace_id.not_in(sleeping)),
+    )
     oldest = (
         select(func.min(M.number).label("number"))
         .where(of_audience, M.quarantined_at.is_(None))

@@ -39,14 +39,23 @@ NAME_LIMIT = 80
 USUAL_CURRENCY = "EUR"
 
 
-def register_workspace(billing: Billing, workspace_id: str, name: str, language: str) -> None:
+def register_workspace(
+    billing: Billing, workspace_id: str, name: str, language: str, organisation_id: str | None = None
+) -> None:
     """Makes the workspace known, or brings its name and language up to date."""
     with billing.work("workspace.register") as work:
-        workspace = work.session.get(Workspace, workspace_id)
-        if workspace is None:
-            workspace = Workspace(id=workspace_id, registered_at=work.now)
-            work.session.add(workspace)
-        workspace.name, workspace.language = name[:100], language
+        write_workspace(work, workspace_id, name, language, organisation_id)
+
+
+def write_workspace(
+    work: Work, workspace_id: str, name: str, language: str, organisation_id: str | None
+) -> None:
+    """The same in a transaction that does more."""
+    workspace = work.session.get(Workspace, workspace_id)
+    if workspace is None:
+        workspace = Workspace(id=workspace_id, registered_at=work.now)
+        work.session.add(workspace)
+    workspace.name, workspace.language, workspace.organisation_id = name[:100], language, organisation_id
 
 
 def create(

@@ -26,5 +26,7 @@ DONE_ON_HOLD = frozenset(
     {
         *("audit.record_refusal", "member.meet", "webhook.receive", "workspace.register"),
         *("copy.hold", "copy.resume"),
+        *("workspace.install", "workspace.uninstall", "installation.begin", "installation.return"),
+        *("installation.refresh", "installation.encrypt"),
     }
 )

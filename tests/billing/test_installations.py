@@ -1,0 +1,180 @@
+"""Where the desk is installed: tokens as ciphertext, states that count once, sleepers whose messages wait."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from billing.adapters.ciphers import FernetCipher, new_key
+from billing.ports import CipherFault
+from billing.services import installations, outbox, properties, subscriptions
+from billing.services.installations import SLEEPERS_FOR, STATE_FOR
+from billing.values.installations import Installation, Tokens
+from billing.work import Billing
+from tests.billing.desk import WORKSPACE, Desk
+
+LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
+OLD, NEW = new_key(), new_key()
+GRID = "E0GRID"
+
+
+def with_keys(desk: Desk, *keys: str) -> Billing:
+    return replace(desk.billing, cipher=FernetCipher(keys))
+
+
+def installed(
+    account: str = WORKSPACE, token: str = "xoxb-secret", organisation: str | None = None
+) -> Installation:
+    is_organisation = account == organisation
+    return Installation(
+        account,
+        "Esempio",
+        "it",
+        Tokens(token, "xoxe-secret", datetime(2026, 1, 31, 12, tzinfo=UTC)),
+        workspace_id=None if is_organisation else account,
+        organisation_id=organisation,
+        bot_user_id="UBOT",
+        scopes=("chat:write", "commands"),
+        installed_by="UOWNER",
+    )
+
+
+def known(billing: Billing) -> dict[str, Installation]:
+    return {one.account_id: one for one in installations.changed_since(billing, LONG_AGO)[1]}
+
+
+def waiting(desk: Desk) -> list[str]:
+    return [row.kind for row in desk.rows("SELECT kind FROM outbox WHERE told_at IS NULL ORDER BY number")]
+
+
+def test_an_installation_is_read_back_and_its_tokens_stand_nowhere(desk: Desk) -> None:
+    billing = with_keys(desk, NEW)
+    installations.keep(billing, installed())
+    assert known(billing) == {WORKSPACE: installed()}
+    (row,) = desk.rows("SELECT * FROM installations")
+    assert "secret" not in str(row)
+    assert "secret" not in repr(known(billing))
+    assert str(row.access_token).split(":")[0] in str(row.refresh_token)  # each names its key
+    (entry,) = desk.rows("SELECT act, user_id FROM audit_entries WHERE act = 'workspace.install'")
+    assert entry.user_id == "UOWNER"
+
+
+def test_older_keys_decrypt_and_a_command_encrypts_by_the_newest(desk: Desk) -> None:
+    installations.keep(with_keys(desk, OLD), installed())
+    both = with_keys(desk, NEW, OLD)
+    assert known(both)[WORKSPACE].tokens == installed().tokens
+    assert installations.encrypt_anew(both) == 1
+    assert installations.encrypt_anew(both) == 0
+    assert known(with_keys(desk, NEW))[WORKSPACE].tokens == installed().tokens
+
+
+def test_an_installation_that_no_key_decrypts_is_left_out_and_keeps_no_other(desk: Desk) -> None:
+    installations.keep(with_keys(desk, OLD), installed())
+    only_new = with_keys(desk, NEW)
+    installations.keep(only_new, installed("T0002"))
+    assert set(known(only_new)) == {"T0002"}
+    with pytest.raises(CipherFault, match="lacks the key"):
+        installations.encrypt_anew(only_new)
+    assert set(known(with_keys(desk, OLD, NEW))) == {WORKSPACE, "T0002"}  # and nothing was lost by trying
+
+
+def test_without_a_key_no_token_is_kept(desk: Desk) -> None:
+    with pytest.raises(CipherFault):
+        installations.keep(with_keys(desk), installed())
+    assert desk.rows("SELECT * FROM installations") == []
+
+
+def test_a_text_that_was_altered_is_no_token(desk: Desk) -> None:
+    cipher = FernetCipher([NEW])
+    kept = cipher.encrypt("xoxb-secret")
+    with pytest.raises(CipherFault, match="altered"):
+        cipher.decrypt(f"{kept[:-6]}AAAAA=")
+
+
+def test_a_state_counts_once_and_for_ten_minutes(desk: Desk) -> None:
+    state, late = (installations.issue_state(desk.billing) for _ in range(2))
+    assert installations.consume_state(desk.billing, state)
+    assert not installations.consume_state(desk.billing, state)
+    assert not installations.consume_state(desk.billing, "forged")
+    desk.clock.now += STATE_FOR
+    assert not installations.consume_state(desk.billing, late)
+    installations.issue_state(desk.billing)
+    assert len(desk.rows("SELECT * FROM install_states")) == 1  # those that are over are taken out
+    assert state not in str(desk.rows("SELECT * FROM install_states"))
+
+
+def test_where_it_was_uninstalled_plans_go_on_and_what_is_to_be_said_waits(desk: Desk) -> None:
+    billing, owner = with_keys(desk, NEW), desk.owner()
+    installations.keep(billing, installed())
+    plan = desk.buy(owner, desk.property_of(owner), "remove-branding/standard/month")
+    assert installations.put_to_sleep(billing, WORKSPACE)
+    assert not installations.put_to_sleep(billing, WORKSPACE)  # Slack says it by two events
+    desk.turn(days=31)
+    assert subscriptions.look_at(billing, owner, plan.id).status == "active"
+    assert len(desk.rows("SELECT * FROM invoices")) == 2
+    untold = waiting(desk)
+    assert untold
+    assert outbox.claim(billing) == []
+    (row,) = desk.rows("SELECT * FROM installations")
+    assert (row.access_token, row.refresh_token) == (None, None)  # they are worth nothing any more
+
+    installations.keep(billing, installed(token="xoxb-other"))
+    said = []
+    while rows := outbox.claim(billing):
+        said += [type(one.event).__name__ for one in rows]
+        for one in rows:
+            outbox.told(billing, one.number)
+    assert sorted(said) == sorted(untold)
+
+
+def test_what_waits_where_it_is_uninstalled_for_a_month_is_dropped(desk: Desk) -> None:
+    billing, owner = with_keys(desk, NEW), desk.owner()
+    installations.keep(billing, installed())
+    desk.buy(owner, desk.property_of(owner), "remove-branding/standard/month")
+    installations.put_to_sleep(billing, WORKSPACE)
+    desk.clock.now += SLEEPERS_FOR
+    assert installations.drop_deliveries(billing) == 0
+    desk.clock.now += timedelta(seconds=1)
+    assert installations.drop_deliveries(billing) == len(desk.rows("SELECT * FROM outbox"))
+    assert {row.last_error for row in desk.rows("SELECT last_error FROM outbox")} == {
+        "the app was uninstalled"
+    }
+
+
+def test_an_organisation_reaches_its_workspaces_but_those_with_an_installation_of_their_own(
+    desk: Desk,
+) -> None:
+    billing = with_keys(desk, NEW)
+    installations.keep(billing, installed(GRID, organisation=GRID))
+    installations.keep(billing, installed(WORKSPACE, organisation=GRID))
+    properties.register_workspace(billing, "T0002", "Sister", "en", GRID)
+    properties.register_workspace(billing, "T0003", "Stranger", "en")
+
+    def asleep() -> set[str]:
+        return {row.id for row in desk.rows("SELECT id FROM workspaces WHERE asleep_since IS NOT NULL")}
+
+    installations.put_to_sleep(billing, GRID)
+    assert asleep() == {"T0002"}
+    installations.put_to_sleep(billing, WORKSPACE)
+    assert asleep() == {"T0002", WORKSPACE}
+    installations.keep(billing, installed(GRID, organisation=GRID))
+    assert asleep() == set()  # the organisation's serves them all
+
+
+def test_one_process_replaces_a_token_and_the_other_leaves_it_alone(desk: Desk) -> None:
+    billing = with_keys(desk, NEW)
+    installations.keep(billing, installed())
+    assert installations.to_refresh(billing) == []
+    desk.clock.now += timedelta(hours=1)
+    assert installations.to_refresh(billing) == [WORKSPACE]
+    assert installations.claim_to_refresh(billing, WORKSPACE) == "xoxe-secret"
+    assert installations.claim_to_refresh(billing, WORKSPACE) is None
+    assert installations.to_refresh(billing) == []
+    before = desk.clock.now
+    fresh = Tokens("xoxb-fresh", "xoxe-fresh", before + timedelta(hours=12))
+    installations.keep_tokens(billing, WORKSPACE, fresh)
+    assert installations.to_refresh(billing) == []
+    (changed,) = installations.changed_since(billing, before)[1]
+    assert changed.tokens == fresh
