@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -13,7 +14,7 @@ from billing.models.ledger import Account, Posting
 from billing.models.payments import Payment
 from billing.models.properties import Property
 from billing.models.refunds import Refund
-from billing.queries.ledger import credit_parts
+from billing.queries.ledger import balance_parts
 from billing.values.documents import InvoiceDocument
 from billing.values.money import Money
 
@@ -56,11 +57,12 @@ def credit_note_postings(note: dict[str, Any], document: InvoiceDocument) -> lis
 
 
 def book_payment(session: Session, payment: Payment, at: datetime) -> None:
-    """The gateway holds the amount, the credit balance has given (or got) its part, nothing is owed any more."""
+    """The gateway holds the amount, the credit balance has given its part, nothing is owed but what is carried on."""
     amounts = {
         Account.CASH: payment.minor,
         Account.CREDIT: payment.credit_minor,
-        Account.RECEIVABLE: -(payment.minor + payment.credit_minor),
+        Account.CARRIED: payment.carried_minor,
+        Account.RECEIVABLE: -payment.owed_minor,
     }
     _book_for(session, payment, at, amounts)
 
@@ -72,8 +74,16 @@ def book_late_payment(session: Session, payment: Payment, at: datetime) -> None:
 
 def book_loss(session: Session, payment: Payment, at: datetime) -> None:
     """Nobody will pay the invoice any more."""
-    owed = payment.minor + payment.credit_minor
+    owed = payment.owed_minor
     _book_for(session, payment, at, {Account.BAD_DEBT: owed, Account.RECEIVABLE: -owed})
+
+
+def book_loss_of_carried(session: Session, prop: Property, at: datetime) -> None:
+    """What was too little to charge is on no invoice any more: the property goes."""
+    owed = balances_of(session, prop.workspace_id, prop.id, prop.currency).carried.minor
+    amounts = {Account.BAD_DEBT: owed, Account.CARRIED: -owed}
+    entry = _entry(prop.workspace_id, prop.id, prop.currency, at, amounts)
+    session.add_all(Posting(**posting) for posting in entry)
 
 
 def book_refund(session: Session, refund: Refund, at: datetime) -> None:
@@ -94,11 +104,24 @@ def book_forfeit(session: Session, prop: Property, credit: Money, at: datetime) 
     session.add_all(Posting(**posting) for posting in entry)
 
 
-def credit_balance(session: Session, workspace_id: str, property_id: str, currency: str) -> Money:
-    """What the property has to its credit, less what open payments hold back and open refunds give back."""
+@dataclass(frozen=True, slots=True)
+class Balances:
+    """What a property has to its credit, and what it owes of former invoices because it was too little to charge."""
+
+    credit: Money
+    carried: Money
+
+
+def balances_of(session: Session, workspace_id: str, property_id: str, currency: str) -> Balances:
+    """The credit less what open payments hold back and refunds give back; the rest less what is charged of it."""
     of_it = {"workspace_id": workspace_id, "property_id": property_id, "currency": currency}
-    sums = session.execute(credit_parts(), of_it).one()
-    return Money(-sum(int(each or 0) for each in sums), currency)
+    *credit, booked, charged = (int(each or 0) for each in session.execute(balance_parts(), of_it).one())
+    return Balances(Money(-sum(credit), currency), Money(booked + charged, currency))
+
+
+def credit_balance(session: Session, workspace_id: str, property_id: str, currency: str) -> Money:
+    """What the property has to its credit, as `balances_of` says."""
+    return balances_of(session, workspace_id, property_id, currency).credit
 
 
 def _book_for(session: Session, payment: Payment, at: datetime, amounts: Mapping[Account, int]) -> None:

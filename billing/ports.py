@@ -9,6 +9,7 @@ from email.message import EmailMessage
 from enum import StrEnum
 from typing import Protocol
 
+from billing.values.charges import ChargeLimits
 from billing.values.disputes import Dispute
 from billing.values.money import Money
 from billing.values.snapshots import CardSnapshot
@@ -174,6 +175,9 @@ class Gateway(Protocol):
 
     def is_away(self) -> bool:
         """Whether it did not answer again and again just now: nobody need wait for it to say so once more."""
+
+    def limits(self, currency: str) -> ChargeLimits:
+        """What one charge in that currency can be; asks nobody."""
 
     def open(self, order: ChargeOrder) -> str:
         """Makes the gateway's payment, of which nothing is collected yet; the same payment key is the same one."""

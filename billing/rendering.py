@@ -41,7 +41,9 @@ def _paid(billing: Billing, issued: Invoice | CreditNote, document: InvoiceDocum
     if found is None or found.state is not PaymentState.PAID:
         return None
     on = local_date(found.decided_at, document.seller.time_zone)
-    return PaidInvoice.of(document, on, found.card or "", found.minor, found.credit_minor)
+    return PaidInvoice.of(
+        document, on, found.card or "", found.minor, found.credit_minor, found.carried_minor
+    )
 
 
 def _drawn(billing: Billing, issued: Invoice | CreditNote, document: InvoiceDocument, language: str) -> bytes:

@@ -11,7 +11,7 @@ from billing.values import errors, refusals
 from billing.values.errors import BadFields, Refusal
 from bot import refusals as slack_refusals
 from bot.blocks import Message, actions
-from bot.views import phrases, refused
+from bot.views import phrases, refused, refused_payments
 from bot.views.access import join_button
 from bot.views.members import ask_button
 from bot.views.notice import sentence_message
@@ -217,9 +217,10 @@ SENTENCES: Mapping[type[Refusal], Said] = MappingProxyType(
         refusals.NoPaymentMethod: Said(
             "No card yet, so nothing was charged. Add a card to continue.", ("payment_method_id", "offer")
         ),
-        refusals.PaymentInProgress: Said(refused.payment_in_progress),
-        refusals.PaymentDeclined: Said(refused.payment_declined),
-        refusals.NotIssued: Said(refused.not_issued),
+        refusals.PaymentInProgress: Said(refused_payments.payment_in_progress),
+        refusals.PaymentDeclined: Said(refused_payments.payment_declined),
+        refusals.AmountNotCharged: Said(refused_payments.amount_not_charged),
+        refusals.NotIssued: Said(refused_payments.not_issued),
         refusals.Unpaid: Said(
             "This subscription is past due. Nothing was changed or charged. "
             "Pay its open invoice first: `{command}` shows it."
@@ -231,10 +232,10 @@ SENTENCES: Mapping[type[Refusal], Said] = MappingProxyType(
             "The bank's page isn't responding. Nothing was charged. Try again in a few minutes."
         ),
         refusals.MethodInUse: Said(refused.method_in_use),
-        refusals.NothingToRefund: Said(refused.nothing_to_refund),
-        refusals.RefundKeyReused: Said(refused.refund_key_reused),
+        refusals.NothingToRefund: Said(refused_payments.nothing_to_refund),
+        refusals.RefundKeyReused: Said(refused_payments.refund_key_reused),
         # Documents
-        refusals.CreditOutOfBounds: Said(refused.credit_out_of_bounds),
+        refusals.CreditOutOfBounds: Said(refused_payments.credit_out_of_bounds),
         errors.TaxCaseUnknown: Said(refused.tax_case_unknown, ("address", "country", "vat_number")),
         errors.InvoiceIncomplete: Said(
             "The invoice lacks a detail that the law requires, so it wasn't issued. Nothing was charged. "

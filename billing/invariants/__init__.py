@@ -61,6 +61,11 @@ CHECKS = (
     ),
     Check(BOOKED_FOR, books.unfounded, "{booked_minor} is booked on {account} for no document or payment."),
     Check("credit is not overdrawn", books.overdrawn, "The credit is {below_minor} below zero."),
+    Check(
+        "what is carried to the next invoice is charged once",
+        books.overcarried,
+        "{below_minor} more was charged than was carried.",
+    ),
     Check("numbers run without a gap", numbers.misnumbered, "Number {sequence} follows {before}."),
     Check("numbers are given once", numbers.named_twice, "It was given {times} times."),
     Check(

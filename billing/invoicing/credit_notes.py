@@ -110,6 +110,7 @@ def _document(issuer: Issuer, invoice: Invoice, credit: Credit, parts: Parts, re
         charged_to="",
         paid_on=None,
         credit_minor=0,
+        carried_minor=0,
         corrects=Correction(
             invoice.number, invoice.issued_on, reason, parts.owed_minor + parts.lost_minor, parts.refund_minor
         ),

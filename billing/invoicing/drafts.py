@@ -64,9 +64,10 @@ class Draft:
         """Raises InvoiceIncomplete where anything but the number is missing."""
         self.document.refuse_if_incomplete(numbered=False)
 
-    def with_credit(self, minor: int) -> Draft:
-        """The draft that says how much of it the credit balance pays."""
-        return replace(self, document=replace(self.document, credit_minor=max(minor, 0)))
+    def shared(self, credit: int, carried: int) -> Draft:
+        """The draft that says how much of it the credit balance pays, and what is carried to or from it."""
+        document = replace(self.document, credit_minor=max(credit, 0), carried_minor=carried)
+        return replace(self, document=document)
 
     @property
     def charges(self) -> Draft:

@@ -24,7 +24,7 @@ def snapshots_of(
 ) -> list[SubscriptionSnapshot]:
     """What a reader sees of them, all of one workspace; `found` is what stands beside each, by its id."""
     paid: dict[str, int] = {}
-    for one in {one.property_id: one for one in subscriptions if found[one.id].credit > 0}.values():
+    for one in {one.property_id: one for one in subscriptions if found[one.id].credit}.values():
         comes = _comes_for_property(session, drafter, one, found[one.id].at)
         paid |= credit_of_next_charges(comes, found[one.id].credit)
     return [drafter.snapshot(one, found[one.id], paid.get(one.id, 0)) for one in subscriptions]
@@ -33,8 +33,11 @@ def snapshots_of(
 def next_credit(
     session: Session, drafter: Drafter, subscription: Subscription, comes: Upcoming, left: int
 ) -> int:
-    """How much of what comes for it the credit balance will pay, of which so much is `left`."""
-    if left <= 0:
+    """How much of what comes for it the credit balance will pay, of which so much is `left`.
+
+    Below zero it is what was carried so far, and is charged with it.
+    """
+    if not left:
         return 0
     all_of_it = _comes_for_property(session, drafter, subscription, comes.period.start_at)
     others = [one for one in all_of_it if one.subscription_id != subscription.id]
@@ -54,9 +57,12 @@ def _comes_for_property(
 def credit_of_next_charges(upcoming: Iterable[Upcoming], credit: int) -> dict[str, int]:
     """How much of each next charge that credit pays, by subscription: first due, first paid, as renewals do it.
 
-    A monthly plan is charged several times before a yearly one is: later cycles cost what the next one does.
+    A monthly plan is charged several times before a yearly one is: later cycles cost what the next one does. Credit
+    below zero was carried so far: the first charge has it on top.
     """
     queue = [(one.due_at, one.subscription_id, 0, one) for one in upcoming]
+    if credit < 0:
+        return {min(queue)[1]: credit} if queue else {}
     heapify(queue)
     waiting = len(queue)
     paid: dict[str, int] = {}

@@ -43,6 +43,7 @@ def quote(
         document=draft.document if draft else None,
         charge_now=Money(payment.minor if payment else 0, currency),
         credit_used=Money(max(credit, 0), currency),
+        carried=Money(payment.carried_minor if payment else 0, currency),
         credited=Money(max(-credit, 0), currency),
         takes_effect_at=takes_effect_at,
         next_charge_at=next_charge_at,

@@ -44,13 +44,24 @@ def begun(draft: Draft, party: Party, period: Period) -> Draft:
 
 def _taxed(document: InvoiceDocument, lines: tuple[DocumentLine, ...]) -> InvoiceDocument:
     if document.paid_on is None:
-        return replace(document, lines=lines, taxes=_groups(lines))
+        return _shared(replace(document, lines=lines, taxes=_groups(lines)))
     agreed = document.total.minor
     lines = _within(lines, agreed)
     taxed = replace(document, lines=lines, taxes=_groups(lines))
     # The few cents that no price of a unit comes to stay the property's: less of its credit is used.
     less = agreed - taxed.total.minor
     return replace(taxed, credit_minor=max(document.credit_minor - less, 0))
+
+
+def _shared(document: InvoiceDocument) -> InvoiceDocument:
+    """No more than the total is carried or paid from credit: what is carried is less first, then the credit."""
+    over = max(document.credit_minor + document.carried_minor - document.total.minor, 0)
+    less = min(over, max(document.carried_minor, 0))
+    return replace(
+        document,
+        carried_minor=document.carried_minor - less,
+        credit_minor=document.credit_minor - (over - less),
+    )
 
 
 def _within(lines: tuple[DocumentLine, ...], agreed: int) -> tuple[DocumentLine, ...]:

@@ -15,6 +15,7 @@ class Account(StrEnum):
     """Where money stands. Debits are positive: what a property owes, or the gateway holds for the seller.
 
     REFUND is what the seller has promised to send back, FORFEITED the credit that was given up with a property.
+    CARRIED is owed, but too little to be charged alone: it is on the property's next invoice.
     """
 
     RECEIVABLE = "receivable"
@@ -25,6 +26,7 @@ class Account(StrEnum):
     BAD_DEBT = "bad_debt"
     REFUND = "refund"
     FORFEITED = "forfeited"
+    CARRIED = "carried"
 
 
 class Posting(Base):

@@ -107,9 +107,11 @@ class Payment(Base):
     """One amount to be collected, once. `draft` is the document that is issued when it is paid.
 
     `minor` is what the gateway is asked for, as the one payment that it calls `gateway_id`; `credit_minor` is
-    held back from the property's credit balance for it. The schedule tries it at `next_try_at`; `tries` counts only
-    the schedule's own days. Where nothing can be tried any more before the last of them, `ends_at` is that day.
-    `dispute` is how the newest dispute over it stands; its state and its invoice stay as they were.
+    held back from the property's credit balance for it; `carried_minor` is left for the next invoice because the
+    gateway takes no charge of so little, or, below zero, was left by former ones and is charged with it. The schedule
+    tries it at `next_try_at`; `tries` counts only the schedule's own days. Where nothing can be tried any more before
+    the last of them, `ends_at` is that day. `dispute` is how the newest dispute over it stands; its state and its
+    invoice stay as they were.
     """
 
     __tablename__ = "payments"
@@ -157,6 +159,7 @@ class Payment(Base):
     currency: Mapped[str] = mapped_column(String(3))
     minor: Mapped[int] = mapped_column(BigInteger)
     credit_minor: Mapped[int] = mapped_column(BigInteger)
+    carried_minor: Mapped[int] = mapped_column(BigInteger, server_default="0")
     payment_method_id: Mapped[str | None] = mapped_column(Id)
     requested_by: Mapped[str] = mapped_column(Id)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
@@ -174,6 +177,32 @@ class Payment(Base):
     @property
     def amount(self) -> Money:
         return Money(self.minor, self.currency)
+
+    @property
+    def owed_minor(self) -> int:
+        """What it settles of its own invoice."""
+        return self.minor + self.credit_minor + self.carried_minor
+
+    def reduce(self, minor: int) -> int:
+        """Lowers what is to be paid, and answers by how much: the card is spared before the credit balance."""
+        off = min(minor, self.owed_minor)
+        from_card = min(off, self.minor)
+        from_credit = min(off - from_card, max(self.credit_minor, 0))
+        self.minor -= from_card
+        self.credit_minor -= from_credit
+        self.carried_minor -= off - from_card - from_credit
+        if self.owed_minor == 0:
+            self.minor = self.credit_minor = self.carried_minor = 0
+        return off
+
+    def carry(self, rest: int) -> None:
+        """What the gateway takes no charge of is left for the next invoice; a first payment was opened without it.
+
+        Only while nothing is open at the gateway for the whole amount.
+        """
+        if self.kind is PaymentKind.RENEWAL and self.gateway_id is None:
+            self.minor -= rest
+            self.carried_minor += rest
 
     @property
     def about(self) -> str:

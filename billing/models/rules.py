@@ -31,7 +31,8 @@ from billing.values.refusals import (
 class Situation:
     """A moment, and what stands beside a subscription in it: the change that is pending, the payment that is open.
 
-    `credit` is the credit balance of its property, in minor units.
+    `credit` is the credit balance of its property less what is carried to its next invoice, in minor units; below
+    zero the next charge has it on top.
     """
 
     at: datetime

@@ -19,6 +19,7 @@ from billing.payments.plan_changes import (
     plan_change,
 )
 from billing.values.actors import Actor
+from billing.values.charges import ChargeLimits
 from billing.values.events import ChangePlanned
 from billing.values.snapshots import (
     PendingSnapshot,
@@ -32,6 +33,7 @@ class ChangeOrder:
     """What is to become of a subscription, and the planned change that is dropped for it."""
 
     work: Work
+    limits: ChargeLimits
     actor: Actor
     subscription: Subscription
     price: Price
@@ -91,6 +93,7 @@ def _draft_now(wanted: ChangeOrder, *, new_cycle: bool) -> Draft:
 def _open(wanted: ChangeOrder, draft: Draft, key: str) -> tuple[Payment, int]:
     return open_first_payment(
         wanted.work.session,
+        wanted.limits,
         wanted.subscription,
         PaymentKind.CHANGE,
         draft,

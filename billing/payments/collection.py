@@ -135,6 +135,10 @@ def _commit_intent(billing: Billing, key: PaymentKey, *, scheduled: bool) -> Int
         payment, before, method = work.session.execute(payment_to_charge(), key.named).one()
         if payment.state is not PaymentState.OPEN:
             return None
+        is_tried = before is not None and before.state in UNDECIDED
+        rest = payment.minor - billing.gateway.limits(payment.currency).chargeable(payment.minor)
+        if rest and not is_tried:
+            payment.carry(rest)
         if payment.minor == 0:
             settling = settlement(work, billing, key)
             tell(work, settling, settling.succeed(""))

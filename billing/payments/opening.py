@@ -1,4 +1,4 @@
-"""What is to be paid: split between card and credit balance, and kept as one payment."""
+"""What is to be paid: shared by card, credit balance and next invoice, and kept as one payment."""
 
 from __future__ import annotations
 
@@ -11,14 +11,16 @@ from sqlalchemy.orm import Session
 
 from billing.invoicing.drafts import Draft
 from billing.invoicing.issuing import Owner
-from billing.ledger import credit_balance
+from billing.ledger import balances_of
 from billing.locks import lock_property
 from billing.models import Invoice, Payment, Subscription
 from billing.models.base import lasting_id, new_id
 from billing.models.payments import PaymentKind, PaymentState
+from billing.values.charges import ChargeLimits
 from billing.values.cycles import Period
+from billing.values.documents import InvoiceDocument
 from billing.values.money import Money
-from billing.values.refusals import NoPaymentMethod
+from billing.values.refusals import AmountNotCharged, NoPaymentMethod
 
 # A first payment that its payer does not finish is given up after this long.
 FIRST_PAYMENT_LIMIT = timedelta(hours=23)
@@ -35,23 +37,42 @@ def renewal_payment_id(workspace_id: str, subscription_id: str, period: Period) 
 
 
 @dataclass(frozen=True, slots=True)
-class CreditSplit:
-    """What the credit balance pays of a total, or gets (below zero), and what is left of it; in minor units."""
+class Shares:
+    """Who pays which part of a total, in minor units; the three add up to it.
 
-    used: int
-    left: int
+    A `credit` below zero goes to the credit balance. What is `carried` is left for the next invoice, because the
+    gateway takes no charge of so little; below zero it was left by former invoices and is charged with this one.
+    `left` is what the credit balance has then, less what is carried then: what the charges after it find.
+    """
+
+    card: int
+    credit: int
+    carried: int = 0
+    left: int = 0
+
+    @classmethod
+    def of(cls, document: InvoiceDocument) -> Shares:
+        """As an invoice that was just issued says it."""
+        credit, carried = document.credit_minor, document.carried_minor
+        return cls(document.total.minor - credit - carried, credit, carried)
 
 
-def credit_for(session: Session, subscription: Subscription, total: Money) -> CreditSplit:
-    """What the credit balance pays of that total.
+def shares_of(session: Session, limits: ChargeLimits, subscription: Subscription, total: Money) -> Shares:
+    """The credit balance pays first, then the card.
 
     The property stays locked to the end of the transaction, so that no credit is promised twice.
     """
     prop = (subscription.workspace_id, subscription.property_id)
     lock_property(session, *prop)
-    balance = credit_balance(session, *prop, total.currency).minor
-    used = min(total.minor, max(balance, 0))
-    return CreditSplit(used, balance - used)
+    has = balances_of(session, *prop, total.currency)
+    if total.minor <= 0:
+        return Shares(0, total.minor, left=has.credit.minor - total.minor - has.carried.minor)
+    due = total.minor + has.carried.minor
+    credit = min(due, max(has.credit.minor, 0))
+    card = limits.chargeable(due - credit)
+    carried = total.minor - credit - card
+    left = has.credit.minor - credit - has.carried.minor - carried
+    return Shares(card, credit, carried, left)
 
 
 def open_payment(
@@ -59,20 +80,20 @@ def open_payment(
     subscription: Subscription,
     kind: PaymentKind,
     draft: Draft,
+    shares: Shares,
     *,
-    credit_minor: int,
     key: str,
     requested_by: str,
     at: datetime,
     invoice: Invoice | None = None,
     id_: str | None = None,
 ) -> Payment:
-    """One amount to collect. The credit balance pays first, as `credit_for` says; a total below zero goes to it."""
+    """One amount to collect, shared as it says."""
     row = payment_row(
         Owner(subscription.workspace_id, subscription.property_id, subscription.id),
         kind,
         draft,
-        credit_minor=credit_minor,
+        shares=shares,
         key=key,
         payment_method_id=subscription.payment_method_id,
         requested_by=requested_by,
@@ -87,6 +108,7 @@ def open_payment(
 
 def open_first_payment(
     session: Session,
+    limits: ChargeLimits,
     subscription: Subscription,
     kind: PaymentKind,
     draft: Draft,
@@ -98,23 +120,22 @@ def open_first_payment(
 ) -> tuple[Payment, int]:
     """The same for what is issued when it is paid; with it what is left of the credit balance then.
 
-    Raises InvoiceIncomplete where it could not be, and NoPaymentMethod where a total above zero has no card.
+    Raises InvoiceIncomplete where it could not be, NoPaymentMethod where a total above zero has no card, and
+    AmountNotCharged where the gateway takes no charge of so much, or so little for what is bought or restarted.
     """
     draft.refuse_if_incomplete()
-    if needs_card and draft.document.total.minor > 0 and subscription.payment_method is None:
+    total = draft.document.total
+    if needs_card and total.minor > 0 and subscription.payment_method is None:
         raise NoPaymentMethod
-    credit = credit_for(session, subscription, draft.document.total)
+    shares = shares_of(session, limits, subscription, total)
+    if shares.card > limits.most:
+        raise AmountNotCharged(total, Money(limits.most, total.currency))
+    if kind is not PaymentKind.CHANGE and total.minor > 0 and not limits.chargeable(total.minor):
+        raise AmountNotCharged(total, Money(limits.least, total.currency))
     payment = open_payment(
-        session,
-        subscription,
-        kind,
-        draft,
-        credit_minor=credit.used,
-        key=key,
-        requested_by=requested_by,
-        at=at,
+        session, subscription, kind, draft, shares, key=key, requested_by=requested_by, at=at
     )
-    return payment, credit.left
+    return payment, shares.left
 
 
 def payment_row(
@@ -122,7 +143,7 @@ def payment_row(
     kind: PaymentKind,
     draft: Draft,
     *,
-    credit_minor: int,
+    shares: Shares,
     key: str,
     payment_method_id: str | None,
     requested_by: str,
@@ -143,8 +164,9 @@ def payment_row(
         "key": key,
         "draft": draft.as_json() if first else None,
         "currency": total.currency,
-        "minor": total.minor - credit_minor,
-        "credit_minor": credit_minor,
+        "minor": shares.card,
+        "credit_minor": shares.credit,
+        "carried_minor": shares.carried,
         "payment_method_id": payment_method_id,
         "requested_by": requested_by,
         "created_at": at,

@@ -137,16 +137,12 @@ class Settlement:
     def reduce(self, minor: int) -> int:
         """Less is to be paid, because it was credited; answers by how much. What is left of nothing is decided.
 
-        The card is spared before the credit balance. Only while no try of it is under way, and what was opened for
-        the old amount is closed at the gateway.
+        Only while no try of it is under way, and what was opened for the old amount is closed at the gateway.
         """
         if self.payment.state is not PaymentState.OPEN:
             return 0
-        off = min(minor, self.payment.minor + self.payment.credit_minor)
-        from_card = min(off, self.payment.minor)
-        self.payment.minor -= from_card
-        self.payment.credit_minor -= off - from_card
-        if self.payment.minor + self.payment.credit_minor == 0:
+        off = self.payment.reduce(minor)
+        if self.payment.owed_minor == 0:
             self._decide(PaymentState.CREDITED)
             self._back_to_active()
         return off
@@ -160,7 +156,7 @@ class Settlement:
             if change is None:
                 raise NothingPending
         draft, given_back = self._given_back(Draft.from_json(self.payment.draft))
-        draft = draft.with_credit(self.payment.credit_minor)
+        draft = draft.shared(self.payment.credit_minor, self.payment.carried_minor)
         if change is not None and self.payment.kind is PaymentKind.RESTART:
             period = self.subscription.anchored(self.at, change.price.interval).period(0)
             draft = begun(draft, Party.of(self.subscription), period)
@@ -170,7 +166,7 @@ class Settlement:
             self.session, self.subscription, replace(draft, document=document), self.at
         )
         self.payment.invoice_id = invoice.id
-        self.payment.credit_minor = invoice.total_minor - self.payment.minor
+        self.payment.credit_minor = invoice.total_minor - self.payment.minor - self.payment.carried_minor
         return invoice, [*self._live(draft, change), *given_back]
 
     def _given_back(self, draft: Draft) -> tuple[Draft, list[Event]]:
@@ -216,9 +212,10 @@ class Settlement:
         return [drop_told(self.subscription, dropped, change.requested_by)] if dropped else []
 
     def _paid(self, draft: Draft) -> dict[str, Any]:
-        """What was paid for what is done, for the fact of it."""
+        """What was paid for what is done, for the fact of it; what is carried is not paid yet."""
         total = draft.document.total
-        return {"payment_id": self.payment.id, "total_minor": total.minor, "currency": total.currency}
+        paid = total.minor - max(self.payment.carried_minor, 0)
+        return {"payment_id": self.payment.id, "total_minor": paid, "currency": total.currency}
 
     def _give_up(self, reason: str) -> list[Event]:
         """A first payment failed: nothing was issued, and all stays as it was."""
@@ -293,6 +290,7 @@ class Settlement:
             number=invoice.number,
             minor=self.payment.minor,
             total_minor=invoice.total_minor,
+            carried_minor=self.payment.carried_minor,
             currency=invoice.currency,
             card=card,
             payment_id=self.payment.id,

@@ -1,4 +1,4 @@
-"""The ledger: what a property's credit balance is made of."""
+"""The ledger: what a property's credit balance is made of, and what it owes beside its open invoices."""
 
 from __future__ import annotations
 
@@ -14,21 +14,27 @@ from billing.models.refunds import RefundState
 
 
 @cache
-def credit_parts() -> Select[*tuple[int | None, ...]]:
-    """Of the credit of `property_id` in `currency`: what is booked, held by open payments, and going back."""
-    return select(*_parts(bindparam("workspace_id"), bindparam("property_id"), bindparam("currency")))
+def balance_parts() -> Select[*tuple[int | None, ...]]:
+    """Of the credit of `property_id` in `currency`: what is booked, held by open payments, and going back.
+
+    Then of what it owes beside its open invoices: what is booked, and what open payments charge of it already.
+    """
+    of_it: tuple[Any, ...] = (bindparam("workspace_id"), bindparam("property_id"), bindparam("currency"))
+    return select(*_parts(*of_it), *_carried_parts(*of_it))
 
 
 def credit_of_subscription() -> ColumnElement[int]:
-    """The credit balance of the subscription's property, in minor units, as a column beside it.
+    """The credit balance of the subscription's property less what it owes beside its open invoices, in minor units.
 
-    Where nothing was ever booked as credit, nobody looks for what holds it.
+    A column beside the subscription. Where nothing was ever booked as either, nobody looks for what holds it.
     """
     currency = select(Price.currency).where(Price.id == Subscription.price_id).correlate(Subscription)
     of_it = (Subscription.workspace_id, Subscription.property_id, currency.scalar_subquery())
-    booked, *others = (part.correlate(Subscription) for part in _parts(*of_it))
-    held, going_back = (func.coalesce(part, 0) for part in others)
-    return case((booked.is_(None), 0), else_=-(booked + held + going_back))
+    booked, held, going_back = (part.correlate(Subscription) for part in _parts(*of_it))
+    carried, charged = (part.correlate(Subscription) for part in _carried_parts(*of_it))
+    credit = -(booked + func.coalesce(held, 0) + func.coalesce(going_back, 0))
+    owed = carried + func.coalesce(charged, 0)
+    return case((booked.is_(None), 0), else_=credit) - case((carried.is_(None), 0), else_=owed)
 
 
 def _parts(workspace_id: Any, property_id: Any, currency: Any) -> tuple[ScalarSelect[Any], ...]:
@@ -52,3 +58,20 @@ def _parts(workspace_id: Any, property_id: Any, currency: Any) -> tuple[ScalarSe
         Refund.currency == currency,
     )
     return booked.scalar_subquery(), held.scalar_subquery(), going_back.scalar_subquery()
+
+
+def _carried_parts(workspace_id: Any, property_id: Any, currency: Any) -> tuple[ScalarSelect[Any], ...]:
+    booked = select(func.sum(Posting.minor)).where(
+        Posting.workspace_id == workspace_id,
+        Posting.property_id == property_id,
+        Posting.account == Account.CARRIED,
+        Posting.currency == currency,
+    )
+    charged = select(func.sum(Payment.carried_minor)).where(
+        Payment.workspace_id == workspace_id,
+        Payment.property_id == property_id,
+        Payment.state == PaymentState.OPEN,
+        Payment.currency == currency,
+        Payment.carried_minor < 0,
+    )
+    return booked.scalar_subquery(), charged.scalar_subquery()

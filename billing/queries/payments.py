@@ -75,10 +75,17 @@ def payment_to_settle() -> Select[Payment, PaymentAttempt | None, Subscription, 
 
 
 @cache
-def payment_of_invoice() -> Select[PaymentState, datetime | None, int, int, str | None]:
+def payment_of_invoice() -> Select[PaymentState, datetime | None, int, int, int, str | None]:
     """How the invoice `invoice_id` stands: its payment's state and parts, and the card that paid it."""
     return (
-        select(Payment.state, Payment.decided_at, Payment.minor, Payment.credit_minor, PaymentAttempt.card)
+        select(
+            Payment.state,
+            Payment.decided_at,
+            Payment.minor,
+            Payment.credit_minor,
+            Payment.carried_minor,
+            PaymentAttempt.card,
+        )
         .outerjoin(Payment.attempts.and_(PaymentAttempt.state == AttemptState.SUCCEEDED))
         .where(
             Payment.workspace_id == bindparam("workspace_id"), Payment.invoice_id == bindparam("invoice_id")

@@ -34,15 +34,15 @@ UNDISTURBED = and_(
 )
 TO_RENEW = and_(UNDISTURBED, S.cancelled_at.is_(None))
 TO_END = and_(UNDISTURBED, S.cancelled_at.is_not(None))
-# What is past due may be about to end. One property's credit is promised to one invoice after another, and another
-# interval begins a new anchor.
+# What is past due may be about to end. One property's credit, or what it owes of former invoices, goes to one invoice
+# after another, and another interval begins a new anchor.
 PLAIN = and_(
     S.status == Status.ACTIVE,
     Price.interval == S.anchor_interval,
     ~exists().where(
         Posting.workspace_id == S.workspace_id,
         Posting.property_id == S.property_id,
-        Posting.account == Account.CREDIT,
+        Posting.account.in_([Account.CREDIT, Account.CARRIED]),
         Posting.currency == Price.currency,
     ),
 )

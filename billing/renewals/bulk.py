@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from sqlalchemy import Row
@@ -23,11 +25,12 @@ from billing.models import (
 from billing.models.audit import audit_row
 from billing.models.base import new_ids
 from billing.models.payments import PaymentKind, card_shown
-from billing.payments.opening import payment_key_of, payment_row, renewal_payment_id
+from billing.payments.opening import Shares, payment_key_of, payment_row, renewal_payment_id
 from billing.queries import in_sql
 from billing.queries.renewals import KEY, TO_RENEW, Batch, facts_of_due, prices_of_due
 from billing.renewals.batches import Worked, in_batches
 from billing.values.actors import Actor
+from billing.values.charges import ChargeLimits
 from billing.values.cycles import Anchor, Period, moment_text
 from billing.values.errors import Refusal
 from billing.values.texts import name_on_documents
@@ -50,10 +53,10 @@ class Renewing:
 
 def renew(billing: Billing, size: int = RENEWALS) -> int:
     """Begins the next cycle of plain subscriptions that are due, `size` at a time; answers how many."""
-    return in_batches(billing, "subscriptions.renew", TO_RENEW, size, _renew)
+    return in_batches(billing, "subscriptions.renew", TO_RENEW, size, partial(_renew, billing.gateway.limits))
 
 
-def _renew(work: Work, batch: Batch) -> Worked:
+def _renew(limits: Callable[[str], ChargeLimits], work: Work, batch: Batch) -> Worked:
     """Locks first and reads then: what was planned or paid a moment before the lock is seen."""
     session = work.session
     keys = [tuple(key) for key in session.execute(batch.of(*KEY).with_for_update(skip_locked=True))]
@@ -67,6 +70,8 @@ def _renew(work: Work, batch: Batch) -> Worked:
         for row in session.execute(facts_of_due(due))
         if (row.workspace_id, row.id) in held
         and (one := _drafted(row, prices[row.price_id], drafter, work.now))
+        and limits(one.draft.document.currency).chargeable(one.draft.document.total.minor)
+        == one.draft.document.total.minor
     ]
     if not renewing:
         return Worked(0, keys[-1])
@@ -111,7 +116,7 @@ def _payment(one: Renewing, issued: Issued, now: datetime) -> dict[str, Any]:
         one.owner,
         PaymentKind.RENEWAL,
         issued.draft,
-        credit_minor=0,
+        shares=Shares.of(issued.draft.document),
         key=payment_key_of(one.owner.workspace_id, invoice_id, "renewal", ""),
         payment_method_id=one.payment_method_id,
         requested_by=one.billing_admin_id,

@@ -14,7 +14,13 @@ from billing.models import PlannedChange, Subscription
 from billing.models.changes import ChangeState
 from billing.models.payments import PaymentKind
 from billing.models.subscriptions import LIVING, Status
-from billing.payments.opening import credit_for, open_payment, payment_key_of, renewal_payment_id
+from billing.payments.opening import (
+    Shares,
+    open_payment,
+    payment_key_of,
+    renewal_payment_id,
+    shares_of,
+)
 from billing.payments.outcomes import PaymentKey, settlement, tell
 from billing.payments.plan_changes import change_told, drop_pending_change
 from billing.queries.failed_work import failed_subscription, failing_one
@@ -150,15 +156,17 @@ def _renew(billing: Billing, work: Work, subscription: Subscription) -> None:
         change.decide(ChangeState.APPLIED, work.now)
         changed = change_told(subscription, "", before, change_id=change.id)
         work.tell(changed, subscription.prop)
-    credit = credit_for(work.session, subscription, draft.document.total)
-    draft = draft.with_credit(credit.used)
+    limits = billing.gateway.limits(draft.document.currency)
+    shares = shares_of(work.session, limits, subscription, draft.document.total)
+    draft = draft.shared(shares.credit, shares.carried)
     invoice = work.issuer.issue(work.session, subscription, draft, work.now)
+    document = invoice.read_document()
     open_payment(
         work.session,
         subscription,
         PaymentKind.RENEWAL,
-        Draft(invoice.read_document(), draft.spans),
-        credit_minor=credit.used,
+        Draft(document, draft.spans),
+        Shares.of(document),
         key=payment_key_of(subscription.workspace_id, invoice.id, "renewal", ""),
         requested_by=subscription.billing_admin_id,
         at=work.now,

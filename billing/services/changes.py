@@ -188,7 +188,8 @@ def _prepare(
     if pending is not None:  # the new one takes its place
         pending.decide(ChangeState.DROPPED, work.now)
         write(work.session)  # it leaves before another can come
-    wanted = ChangeOrder(work, actor, subscription, price, wish.quantity, pending)
+    limits = billing.gateway.limits(price.currency)
+    wanted = ChangeOrder(work, limits, actor, subscription, price, wish.quantity, pending)
     policy = subscription.price.plan.add_on.change_policy
     if subscription.status is Status.TRIALING and policy is not ChangePolicy.PERIOD_END:
         return None, switch_trial(wanted)

@@ -138,6 +138,7 @@ def delete(billing: Billing, actor: Actor, property_id: str, *, given_up: Money 
         if credit.minor and credit != given_up:
             raise CreditLeft(credit)
         ledger.book_forfeit(work.session, prop, credit, work.now)
+        ledger.book_loss_of_carried(work.session, prop, work.now)
         of_it = {"workspace": prop.workspace_id, "of_property": prop.id}
         work.session.execute(remove_cards(), {**of_it, "at": work.now})
         leave(work, prop, None)

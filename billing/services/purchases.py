@@ -70,7 +70,7 @@ def purchase(
     `expected_quote` is the fingerprint of the quote that was shown. Raises NotSold, AlreadyBought, NoPaymentMethod,
     BadQuantity, NotFound, NotAllowed, PreviewChanged, BadFields for a recipient of receipts that is none of the
     property's addresses, TaxCaseUnknown and InvoiceIncomplete where the invoice could not be issued (for a trial: its
-    first), and PaymentDeclined with nothing left.
+    first), AmountNotCharged where the gateway takes no such charge, and PaymentDeclined with nothing left.
     """
     bought = giving_way(billing, lambda: _buy(billing, actor, order, key, expected_quote))
     if bought.payment is None:
@@ -112,7 +112,7 @@ def _prepare(
         return None, _begin_trial(work, subscription, actor, drafter.charge_after_trial(subscription))
     draft = drafter.cycle(subscription, price, order.quantity, anchor.period(0))
     key = payment_key_of(prop.workspace_id, prop.id, "purchase", key)
-    payment, left = _open(work, subscription, draft, actor, key, needs_card=needs_card)
+    payment, left = _open(work, billing, subscription, draft, actor, key, needs_card=needs_card)
     comes = Upcoming.of(subscription, *drafter.next_cycle(subscription, None))
     credit = next_credit(work.session, drafter, subscription, comes, left)
     shown = drafter.snapshot(subscription, Situation(work.now, payment=OpenPayment(PaymentKind.PURCHASE)))
@@ -134,10 +134,18 @@ def _begin_trial(work: Work, subscription: Subscription, actor: Actor, comes: Up
 
 
 def _open(
-    work: Work, subscription: Subscription, draft: Draft, actor: Actor, key: str, *, needs_card: bool
+    work: Work,
+    billing: Billing,
+    subscription: Subscription,
+    draft: Draft,
+    actor: Actor,
+    key: str,
+    *,
+    needs_card: bool,
 ) -> tuple[Payment, int]:
     opened = open_first_payment(
         work.session,
+        billing.gateway.limits(draft.document.currency),
         subscription,
         PaymentKind.PURCHASE,
         draft,

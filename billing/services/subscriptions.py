@@ -134,7 +134,7 @@ def _prepare_restart(
     draft, following = (
         drafter.cycle(subscription, price, subscription.quantity, anchor.period(index)) for index in (0, 1)
     )
-    payment, left, planned = _open_restart(work, actor, subscription, price, draft, key)
+    payment, left, planned = _open_restart(work, billing, actor, subscription, price, draft, key)
     work.record("subscription.restart_ask", subscription.id, after={"total": draft.document.total.minor})
     shown = drafter.snapshot(subscription, Situation(work.now, planned, OpenPayment(PaymentKind.RESTART)))
     comes = Upcoming.of(subscription, anchor, anchor.period(1), following)
@@ -155,12 +155,19 @@ def _price_to_restart(work: Work, billing: Billing, actor: Actor, subscription: 
 
 
 def _open_restart(
-    work: Work, actor: Actor, subscription: Subscription, price: Price, draft: Draft, key: str
+    work: Work,
+    billing: Billing,
+    actor: Actor,
+    subscription: Subscription,
+    price: Price,
+    draft: Draft,
+    key: str,
 ) -> tuple[Payment, int, PlannedChange]:
     """The payment, what it leaves of the credit, what it will make of the subscription. Raises NoPaymentMethod."""
     by, at, quantity = actor.user_id, work.now, subscription.quantity
     payment, left = open_first_payment(
         work.session,
+        billing.gateway.limits(draft.document.currency),
         subscription,
         PaymentKind.RESTART,
         draft,

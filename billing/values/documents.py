@@ -123,7 +123,9 @@ class InvoiceDocument:
     """An issued invoice, whole. `charged_to` is the card as it may be shown, "Visa 4242", or empty.
 
     `paid_on` is set where the payment came before the invoice. `credit_minor` is what the property's credit
-    balance paid of the total. One that `corrects` another is a credit note: its amounts are what is given back.
+    balance paid of the total; `carried_minor` is too little to charge and left for the next invoice, or, below zero,
+    left by former ones and charged with this one. One that `corrects` another is a credit note: its amounts are what
+    is given back.
     """
 
     number: str
@@ -137,6 +139,7 @@ class InvoiceDocument:
     charged_to: str
     paid_on: date | None = None
     credit_minor: int = 0
+    carried_minor: int = 0
     corrects: Correction | None = None
 
     @property
@@ -218,11 +221,18 @@ class PaidInvoice(InvoiceDocument):
     credited_minor: int = 0
 
     @classmethod
-    def of(cls, issued: InvoiceDocument, on: date, card: str, by_card: int, by_credit: int) -> PaidInvoice:
-        """The invoice as it was paid on that day, so much by card and so much from the credit balance."""
+    def of(
+        cls, issued: InvoiceDocument, on: date, card: str, by_card: int, by_credit: int, carried: int
+    ) -> PaidInvoice:
+        """The invoice as it was paid on that day, so much by card, from the credit balance, and carried on."""
         plain = {name: getattr(issued, name) for name in InvoiceDocument.__slots__}
-        credited = issued.total.minor - by_card - by_credit
-        paid = {"paid_on": on, "charged_to": card if by_card else "", "credit_minor": by_credit}
+        credited = issued.total.minor - by_card - by_credit - carried
+        paid = {
+            "paid_on": on,
+            "charged_to": card if by_card else "",
+            "credit_minor": by_credit,
+            "carried_minor": carried,
+        }
         return cls(**plain | paid, credited_minor=credited)
 
 

@@ -150,6 +150,14 @@ class NotIssued(Refusal):
 
 
 @dataclass(eq=False)
+class AmountNotCharged(Refusal):
+    """The gateway takes no charge of that total: its `limit` is above it, or below it."""
+
+    total: Money
+    limit: Money
+
+
+@dataclass(eq=False)
 class NoPaymentMethod(Refusal):
     """There is no card to charge."""
 

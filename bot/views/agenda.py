@@ -38,6 +38,13 @@ def _count(page: AgendaPage, t: Translator) -> str:
         return t(
             "{count}; {amount} with VAT in total, as things stand", count=count, amount=t.money(page.total)
         )
+    if page.credit.minor < 0:
+        return t(
+            "{count}; {amount} with VAT in total, {carried} of it from earlier invoices, as things stand",
+            count=count,
+            amount=t.money(page.total),
+            carried=t.money(-page.credit),
+        )
     return t(
         "{count}; {amount} with VAT in total after {credit} from your credit balance, as things stand",
         count=count,
@@ -64,6 +71,8 @@ def _amount(entry: AgendaEntry, t: Translator) -> str:
     amount = t("{amount} with VAT", amount=t.money(entry.amount))
     if entry.credit is None or entry.credit.minor == 0:
         return f" · {amount}"
+    if entry.credit.minor < 0:
+        return f" · {amount} · {t('{carried} of it from earlier invoices', carried=t.money(-entry.credit))}"
     credit = t("{credit} from your credit balance", credit=t.money(entry.credit))
     return f" · {amount} · {credit}" if entry.amount.minor else f" · {credit}"
 

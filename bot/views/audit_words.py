@@ -183,6 +183,7 @@ REFUSALS: Mapping[str, str] = MappingProxyType(
         "NotCancelled": "it was not cancelled",
         "NotFound": "it was not found",
         "NotInChannel": "the app is not in that channel",
+        "AmountNotCharged": "such an amount cannot be charged",
         "NotIssued": "no invoice could be issued",
         "OnHold": "billing is on hold",
         "NotOffered": "messages to support are not set up",

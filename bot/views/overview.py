@@ -38,9 +38,15 @@ def figures(page: PurchasesPage, t: Translator) -> list[Block]:
     monthly = t("{amount} + VAT", amount=t.money(monthly_total(page)))
     if any(one.status == "trialing" for one in page.running):
         monthly = t("{amount}, without free trials", amount=monthly)
-    credit = t.money(page.credit) if page.credit.minor else t("none")
-    pairs = [(t("Monthly total"), monthly), (t("Next charge"), _next_charge(page, t)), (t("Credit"), credit)]
+    pairs = [(t("Monthly total"), monthly), (t("Next charge"), _next_charge(page, t)), _credit(page, t)]
     return [fields(pairs)]
+
+
+def _credit(page: PurchasesPage, t: Translator) -> tuple[str, str]:
+    if page.credit.minor < 0:
+        owed = t("{amount}, charged only with your next invoice", amount=t.money(-page.credit))
+        return t("Carried over"), owed
+    return t("Credit"), t.money(page.credit) if page.credit.minor else t("none")
 
 
 def _next_charge(page: PurchasesPage, t: Translator) -> str:

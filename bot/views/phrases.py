@@ -121,9 +121,19 @@ def next_charge(subscription: SubscriptionSnapshot, t: Translator) -> str:
 
 
 def charge_on(charge: Money, credit: Money | None, date: str, t: Translator) -> str:
-    """What a card will be charged on that date, and what the credit balance pays before it."""
+    """What a card will be charged on that date, and what the credit balance pays before it.
+
+    Credit below zero is what earlier invoices left to be charged with it.
+    """
     if credit is None or credit.minor == 0:
         return t("{amount} with VAT, on {date}", amount=t.money(charge), date=date)
+    if credit.minor < 0:
+        return t(
+            "{amount} with VAT, on {date}, {carried} of it from earlier invoices",
+            amount=t.money(charge),
+            date=date,
+            carried=t.money(-credit),
+        )
     if charge.minor == 0:
         return t(
             "nothing on {date}: {credit} paid from your credit balance", date=date, credit=t.money(credit)

@@ -85,6 +85,11 @@ def _sums(document: InvoiceDocument, quote: Quote, t: Translator) -> list[str]:
     if quote.credit_used.minor:
         used = t.money(quote.credit_used)
         said.append(t("Paid from the credit balance of {property}: {amount}", property=name, amount=used))
+    if quote.carried.minor > 0:
+        left = t.money(quote.carried)
+        said.append(t("Too little to charge by itself, on the next invoice: {amount}", amount=left))
+    if quote.carried.minor < 0:
+        said.append(t("From earlier invoices: {amount}", amount=t.money(-quote.carried)))
     if quote.credited.minor:
         back = t.money(quote.credited)
         said.append(t("Added to the credit balance of {property}: {amount}", property=name, amount=back))

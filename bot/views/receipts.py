@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from billing.i18n import Translator
 from billing.values.declines import decline_reason
 from billing.values.events import (
@@ -27,6 +29,13 @@ def received(event: PaymentReceived, t: Translator) -> Message:
     if event.total_minor < 0:
         sentence = t(
             "Credited: {amount} with VAT for {what} of {property}, invoice {number}.",
+            amount=amount,
+            number=number,
+            **about(event),
+        )
+    elif 0 < event.carried_minor == event.total_minor:
+        sentence = t(
+            "Invoiced: {amount} with VAT for {what} of {property}, invoice {number}.",
             amount=amount,
             number=number,
             **about(event),
@@ -160,7 +169,9 @@ def invoice_and_card(event: PaymentReceived, t: Translator) -> str:
 def _how(event: PaymentReceived, t: Translator) -> str:
     """Who gave which part."""
     name, card = escape(event.property_name), phrases.charged_card(event.card)
-    credit = t.money(Money(event.total_minor - event.minor, event.currency))
+    credit = t.money(Money(event.credit_minor, event.currency))
+    if event.carried_minor:
+        return " ".join(_parts(event, t))
     if event.total_minor == 0:
         return t("There was nothing to charge.")
     if event.total_minor < 0:
@@ -188,6 +199,23 @@ def _how(event: PaymentReceived, t: Translator) -> str:
         credit=credit,
         property=name,
     )
+
+
+def _parts(event: PaymentReceived, t: Translator) -> Iterator[str]:
+    """Who gave which part, where some is carried to the next invoice or was left by former ones."""
+    name, card = escape(event.property_name), phrases.charged_card(event.card)
+    by_card, by_credit, carried = (
+        t.money(Money(minor, event.currency))
+        for minor in (event.minor, event.credit_minor, abs(event.carried_minor))
+    )
+    if event.minor:
+        yield t("{amount} was charged to {card}.", amount=by_card, card=card)
+    if event.credit_minor:
+        yield t("{amount} came from the credit balance of {property}.", amount=by_credit, property=name)
+    if event.carried_minor > 0:
+        yield t("{amount} is too little to charge by itself and is on the next invoice.", amount=carried)
+    else:
+        yield t("That includes {amount} from earlier invoices.", amount=carried)
 
 
 def _tried_again(event: PaymentFailed, t: Translator) -> str:

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from urllib.parse import quote
 
 from billing.i18n import Translator
 from billing.values import errors, refusals
 from billing.values.actors import Role
-from billing.values.declines import decline_reason
 from billing.values.errors import Fault
 from bot import refusals as slack_refusals
 from bot.blocks import clip, escape
@@ -19,8 +17,6 @@ from bot.views.roles import role_name
 
 SHOWN_NAMES = 10
 SHOWN_TYPED = 40
-# What a web address may hold; all else is written as %xx, so that no address ends its link or opens another.
-SAFE_IN_URL = "%/:?#[]@!$&()+,;="
 # What is wrong with one field, by the word of its fault.
 FAULTS = {
     "missing": "This field is required.",
@@ -99,41 +95,6 @@ def changed_meanwhile(refusal: refusals.ChangedMeanwhile, t: Translator) -> str:
     return f"{t('<@{user}> just changed this ({act}).', user=refusal.by, act=act)} {rest}"
 
 
-def payment_in_progress(refusal: refusals.PaymentInProgress, t: Translator) -> str:
-    if refusal.action_url:
-        return t(
-            "The bank is waiting for confirmation of an earlier payment: <{url}|confirm it>. "
-            "Nothing else was changed or charged.",
-            url=_in_link(refusal.action_url),
-        )
-    return t(
-        "An earlier payment is still pending. Nothing was changed, and nothing is charged twice. "
-        "Open `{command}` in a few minutes to see its outcome.",
-        command=phrases.COMMAND,
-    )
-
-
-def payment_declined(refusal: refusals.PaymentDeclined, t: Translator) -> str:
-    reason = t(decline_reason(refusal.reason))
-    sentence = t("Payment failed: {reason}. Nothing was charged or changed.", reason=reason)
-    if refusal.for_good:
-        return f"{sentence} {t('Choose another card, then try again.')}"
-    return f"{sentence} {t('Try again later, or use another card.')}"
-
-
-def not_issued(refusal: refusals.NotIssued, t: Translator) -> str:
-    if not refusal.collected.minor:
-        return t(
-            "No invoice can be issued for this, so nothing was changed or charged. "
-            "Check the billing address and the company, then try again."
-        )
-    return t(
-        "No invoice can be issued for this, so nothing was changed. The {amount} that was charged is now credit: "
-        "the next invoices use it first. Check the billing address and the company, then try again.",
-        amount=t.money(refusal.collected),
-    )
-
-
 def preview_changed(refusal: refusals.PreviewChanged, t: Translator) -> str:
     return t(
         "This preview is out of date: {amount} with VAT would be charged now. Nothing was charged. "
@@ -202,30 +163,6 @@ def method_in_use(refusal: refusals.MethodInUse, t: Translator) -> str:
     return t(
         "This card pays for {names}, so it wasn't removed. Choose another card for that first.",
         names=_listed(refusal.subscriptions, t),
-    )
-
-
-def refund_key_reused(refusal: refusals.RefundKeyReused, t: Translator) -> str:
-    return t(
-        "That key is already used: it refunded {amount} of invoice {number}. Nothing was refunded now. "
-        "Choose another key.",
-        amount=t.money(refusal.amount),
-        number=escape(refusal.number),
-    )
-
-
-def nothing_to_refund(refusal: refusals.NothingToRefund, t: Translator) -> str:
-    return t(
-        "At most {amount} can be refunded: what was paid by card and is now in the credit balance. "
-        "Nothing was refunded.",
-        amount=t.money(refusal.most),
-    )
-
-
-def credit_out_of_bounds(refusal: refusals.CreditOutOfBounds, t: Translator) -> str:
-    return t(
-        "At most {amount} of this invoice can be credited. Nothing was credited. Choose another amount.",
-        amount=t.money(refusal.left),
     )
 
 
@@ -309,7 +246,3 @@ def _listed(names: Sequence[str], t: Translator) -> str:
 
 def _typed(words: str) -> str:
     return escape(clip(words, SHOWN_TYPED))
-
-
-def _in_link(url: str) -> str:
-    return quote(url, safe=SAFE_IN_URL).replace("&", "&amp;")

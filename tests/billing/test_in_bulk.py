@@ -20,6 +20,7 @@ from billing.services.verify import verify
 from billing.values.cycles import Interval
 from billing.values.snapshots import PropertySnapshot
 from tests.billing.desk import Desk, at_once
+from tests.crashes import grant_credit
 
 SPRING_2025 = datetime(2025, 3, 31, 9, 30, tzinfo=UTC)
 JANUARY = datetime(2026, 1, 31, 9, 30, tzinfo=UTC)
@@ -74,6 +75,11 @@ class Kinds:
     def with_credit(self, of: PropertySnapshot) -> None:
         self.change(self.buy(of, "live-chat/basic/year"), PlanSelection("basic", Interval.MONTH))
 
+    def with_a_rest(self, of: PropertySnapshot) -> None:
+        """0.30 of its next renewal, too little to charge: the one after it has it on top."""
+        self.buy(of)
+        grant_credit(self.desk, of.id, 1190)
+
     def untaxed(self, of: PropertySnapshot) -> None:
         bought = self.buy(of)
         self.desk.execute("UPDATE subscriptions SET address = NULL WHERE id = :s", s=bought)
@@ -95,7 +101,7 @@ class Kinds:
 # What the bulk way takes, and what it leaves.
 RENEWED = ("plain", "several", "in_no_channel", "without_address", "without_card")
 ENDED = ("cancelled", "cancelled_in_no_channel")
-LEFT = ("past_due", "planned", "with_credit", "untaxed", "trial")
+LEFT = ("past_due", "planned", "with_credit", "with_a_rest", "untaxed", "trial")
 
 
 def populate(desk: Desk) -> dict[str, tuple[str, str]]:
@@ -108,11 +114,20 @@ def populate(desk: Desk) -> dict[str, tuple[str, str]]:
             act(one)
         twins[kind] = (both[0].id, both[1].id)
 
+    desk.gateway.least = 50
     desk.gateway.expect("tok_fails", Behaviour.SUCCEEDS, Behaviour.SUCCEEDS, *[Behaviour.DECLINES] * 9)
     desk.clock.now = SPRING_2025
     prepare("yearly", lambda of: kinds.buy(of, "live-chat/basic/year"))
     desk.clock.now = JANUARY
-    for kind in ("plain", "several", "in_no_channel", "without_address", "past_due", "with_credit"):
+    for kind in (
+        "plain",
+        "several",
+        "in_no_channel",
+        "without_address",
+        "past_due",
+        "with_credit",
+        "with_a_rest",
+    ):
         prepare(kind, getattr(kinds, kind))
     desk.turn(hours=1)
     kinds.grant()

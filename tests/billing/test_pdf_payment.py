@@ -93,14 +93,14 @@ def test_a_whole_cycle_needs_no_arithmetic() -> None:
             ),
         ),
         (
-            PaidInvoice.of(ISSUED, date(2026, 6, 19), "Visa 4242", by_card=2050, by_credit=0),
+            PaidInvoice.of(ISSUED, date(2026, 6, 19), "Visa 4242", by_card=2050, by_credit=0, carried=0),
             (
                 "€30.50 Paid on June 19, 2026 by Visa •••• 4242 Invoice number",
                 "Total €30.50 Credited by credit note −€10.00 Visa •••• 4242 €20.50 Payment",
             ),
         ),
         (
-            PaidInvoice.of(ISSUED, date(2026, 6, 19), "", by_card=0, by_credit=2050),
+            PaidInvoice.of(ISSUED, date(2026, 6, 19), "", by_card=0, by_credit=2050, carried=0),
             (
                 "€30.50 Paid on June 19, 2026 from your credit balance Invoice number",
                 "Total €30.50 Credited by credit note −€10.00 From your credit balance −€20.50 Payment",

@@ -25,6 +25,7 @@ from billing.values.proration import DaysLeft, share
 from billing.values.snapshots import SubscriptionSnapshot
 from billing.values.tax import DEFAULT_TABLE, read_table
 from tests.billing.desk import Desk
+from tests.crashes import grant_credit
 
 OLD = 'who = "anybody"\nrate = 2200\nfrom = 2013-10-01\n'
 LAST_EVENING = datetime(2026, 3, 31, 18, tzinfo=UTC)
@@ -141,6 +142,28 @@ def test_a_renewal_that_waited_for_its_number_keeps_its_net_and_has_the_next_day
     assert desk.payments()[-1].minor == 1230
     desk.turn(hours=1)
     assert desk.charged() == [1220, 1230]
+    assert verify(desk.billing) == ()
+
+
+@pytest.mark.parametrize(
+    ("rate", "total", "credit", "carried"),
+    [(1000, 1100, 1100, 0), (2150, 1215, 1190, 25), (2300, 1230, 1190, 40)],
+)
+def test_credit_and_what_is_carried_fit_the_total_of_the_next_day(
+    desk: Desk, tmp_path: Path, rate: int, total: int, credit: int, carried: int
+) -> None:
+    desk = with_rate(desk, tmp_path, rate)
+    desk.clock.now = datetime(2026, 2, 28, 21, 59, 58, tzinfo=UTC)
+    plan = desk.buy(desk.owner(), desk.property_of(desk.owner()))
+    grant_credit(desk, plan.property_id, 1190)
+    desk.gateway.least = 50
+    before_midnight = plan.period_end_at + timedelta(hours=2)
+    desk.clock.now = datetime(2026, 3, 31, 22, 0, 5, tzinfo=UTC)
+    due_work.each_due(replace(desk.billing, clock=lambda: before_midnight), due_work.CYCLES)
+    desk.turn(hours=1)
+    paid = desk.payments()[-1]
+    assert desk.invoices()[-1].total_minor == total
+    assert (paid.state, paid.minor, paid.credit_minor, paid.carried_minor) == ("paid", 0, credit, carried)
     assert verify(desk.billing) == ()
 
 

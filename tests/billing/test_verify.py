@@ -53,12 +53,14 @@ from tests.billing.plants import (
     PLAIN,
     PLANTS,
     SERIES,
+    UNPAID,
     UNSEALED,
 )
 from tests.conftest import own_database
 
 OF_INVOICES = "name = 'invoices 2026'"
 WHAT_IT_FINDS = Path(__file__).parents[2] / "docs" / "verify.md"
+CARRIED_ONCE = "what is carried to the next invoice is charged once"
 CREDIT = "(SELECT invoice_id FROM invoice_lines WHERE kind = 'credit')"
 
 # What is done to the rows, and what is found then. Some faults break two truths at once.
@@ -67,6 +69,21 @@ FAULTS = PLANTS | {
         "INSERT INTO credit_note_lines SELECT workspace_id, (SELECT min(id) FROM credit_notes), 9, invoice_id, "
         "position, net_minor - 1 FROM invoice_lines WHERE kind = 'credit' ORDER BY invoice_id LIMIT 1",
         {"credits stay within what was billed", "credit notes are booked once", FROZEN},
+    ),
+    "more was charged than was carried": (
+        "INSERT INTO postings SELECT workspace_id, 'ent_carried', 1, property_id, 'carried', currency, -5, at, "
+        f"NULL, NULL, NULL, NULL FROM postings WHERE payment_id = {PAID} AND account = 'cash';"
+        "INSERT INTO postings SELECT workspace_id, 'ent_carried', 2, property_id, 'bad_debt', currency, 5, at, "
+        f"NULL, NULL, NULL, NULL FROM postings WHERE payment_id = {PAID} AND account = 'cash'",
+        {CARRIED_ONCE, BOOKED_FOR},
+    ),
+    "an invoice charges what was never carried to it": (
+        f"UPDATE payments SET minor = minor + 5, carried_minor = -5 WHERE id = {UNPAID}",
+        {CARRIED_ONCE},
+    ),
+    "what was charged is carried to the next invoice too": (
+        f"UPDATE payments SET carried_minor = 30 WHERE id = {PAID}",
+        {"payments are booked", "payments fit their invoice"},
     ),
     "a posting is missing": (
         f"DELETE FROM postings WHERE account = 'tax' AND invoice_id = {FIRST_INVOICE}",

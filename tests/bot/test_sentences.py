@@ -69,6 +69,8 @@ REFUSALS: list[Refusal] = [
     refusals.PaymentInProgress("https://bank.example/confirm?a=1&b=<!channel>|x"),
     *(refusals.PaymentDeclined(reason, for_good=False) for reason in made.REASONS),
     refusals.PaymentDeclined(made.HOSTILE_TEXT, for_good=True),
+    refusals.AmountNotCharged(Money(24, "EUR"), Money(50, "EUR")),
+    refusals.AmountNotCharged(Money(109_800_000, "EUR"), Money(99_999_999, "EUR")),
     refusals.NotIssued(Money(12078, "EUR")),
     refusals.NotIssued(Money(0, "EUR")),
     refusals.NoPaymentMethod(),

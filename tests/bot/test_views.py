@@ -673,6 +673,14 @@ def test_a_receipt_says_what_the_card_gave_and_what_the_credit() -> None:
         "Paid: €0.00 with VAT for AI Assist Growth of Piazza, invoice 2026-000012. There was nothing to charge.",
         "Credited: €35.38 with VAT for AI Assist Growth of Piazza, invoice 2026-000012. Added to "
         "the credit balance of Piazza, which the next invoices use first.",
+        "Paid: €35.38 with VAT for AI Assist Growth of Piazza, invoice 2026-000012. €35.68 was charged to "
+        "Visa •••• 4242. That includes €0.30 from earlier invoices.",
+        "Paid: €35.38 with VAT for AI Assist Growth of Piazza, invoice 2026-000012. €35.08 came from the credit "
+        "balance of Piazza. €0.30 is too little to charge by itself and is on the next invoice.",
+        "Paid: €35.38 with VAT for AI Assist Growth of Piazza, invoice 2026-000012. €35.30 was charged to "
+        "Visa •••• 4242. €0.08 is too little to charge by itself and is on the next invoice.",
+        "Invoiced: €0.30 with VAT for AI Assist Growth of Piazza, invoice 2026-000012. €0.30 is too little to "
+        "charge by itself and is on the next invoice.",
     ]
 
 

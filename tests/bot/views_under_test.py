@@ -235,6 +235,7 @@ def in_every_state(people: People) -> list[SubscriptionSnapshot]:
         replace(subscription(people, 307), receipts_refused_at=PURCHASED),
         replace(subscription(people, 308), next_charge=Money(1538, "EUR"), next_credit=Money(2000, "EUR")),
         replace(subscription(people, 309), next_charge=Money(0, "EUR"), next_credit=Money(3538, "EUR")),
+        replace(subscription(people, 310), next_charge=Money(3568, "EUR"), next_credit=Money(-30, "EUR")),
     ]
 
 
@@ -309,7 +310,17 @@ def quote(people: People) -> Quote:
     """What a person is shown before they decide."""
     zero = Money(0, "EUR")
     return Quote(
-        subscription(people), None, Money(3538, "EUR"), zero, zero, ENDS, ENDS, Money(3538, "EUR"), zero, "f1"
+        subscription(people),
+        None,
+        Money(3538, "EUR"),
+        zero,
+        zero,
+        zero,
+        ENDS,
+        ENDS,
+        Money(3538, "EUR"),
+        zero,
+        "f1",
     )
 
 
@@ -358,6 +369,7 @@ def prorated(people: People) -> Quote:
         charge_now=Money(3438, "EUR"),
         credit_used=Money(1000, "EUR"),
         credited=Money(100, "EUR"),
+        carried=Money(-30, "EUR"),
     )
 
 
@@ -522,8 +534,27 @@ def _changed(about: dict[str, Any], by: str, before: str, lost: int = 0) -> Plan
 def payment_events(about: dict[str, str], people: People) -> Iterator[Any]:
     card = f"{people.name('Visa')} 4242"
     invoice = {"invoice_id": "inv_12", "number": "2026-000012", "currency": "EUR"}
-    for minor, total in ((3538, 3531), (3538, 3538), (2538, 3538), (0, 3538), (0, 0), (0, -3538)):
-        yield PaymentReceived(**about, **invoice, minor=minor, total_minor=total, card=card if minor else "")
+    shares = (
+        (3538, 3531, 0),
+        (3538, 3538, 0),
+        (2538, 3538, 0),
+        (0, 3538, 0),
+        (0, 0, 0),
+        (0, -3538, 0),
+        (3568, 3538, -30),
+        (0, 3538, 30),
+        (3530, 3538, 8),
+        (0, 30, 30),
+    )
+    for minor, total, carried in shares:
+        yield PaymentReceived(
+            **about,
+            **invoice,
+            minor=minor,
+            total_minor=total,
+            card=card if minor else "",
+            carried_minor=carried,
+        )
     for reason in (*REASONS, people.name("do_not_honor")):
         yield payment_failed(about, reason, ENDS)
     yield payment_failed(about, "insufficient_funds", None)

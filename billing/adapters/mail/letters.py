@@ -186,13 +186,27 @@ def _what(document: InvoiceDocument, t: Translator) -> str:
 def _paid(event: PaymentReceived, date: str, t: Translator) -> str:
     """Who gave how much. What the card did not give was credit; a total below zero went to the credit."""
     by_card, by_credit = (
-        t.money(Money(minor, event.currency)) for minor in (event.minor, event.total_minor - event.minor)
+        t.money(Money(minor, event.currency)) for minor in (event.minor, event.credit_minor)
     )
     method = card_name_of(event.card)
     if event.total_minor < 0:
         return t("Added to your credit balance on {date}; your next invoices use it first.", date=date)
     if event.total_minor == 0:
         return t("There was nothing to pay.")
+    carried = t.money(Money(abs(event.carried_minor), event.currency))
+    if event.carried_minor:
+        said = [t("{amount} was paid with {method} on {date}.", amount=by_card, method=method, date=date)]
+        if event.credit_minor:
+            said.append(
+                t("{amount} was paid from your credit balance on {date}.", amount=by_credit, date=date)
+            )
+        if event.carried_minor > 0:
+            said.append(
+                t("{amount} is too little to charge by itself and is on your next invoice.", amount=carried)
+            )
+        else:
+            said.append(t("That includes {amount} from earlier invoices.", amount=carried))
+        return " ".join(said[0 if event.minor else 1 :])
     if event.minor == 0:
         return t("{amount} was paid from your credit balance on {date}.", amount=by_credit, date=date)
     if event.minor == event.total_minor:

@@ -21,12 +21,15 @@ def headline(document: InvoiceDocument, words: Translator) -> str:
     """What stands under the total at the top; empty where there is nothing to say of its payment."""
     if document.total.minor < 0:
         return words("Added to your credit balance")
+    if _is_carried(document):
+        carried = amount(Money(document.carried_minor, document.currency), words)
+        return words("{amount} carried to your next invoice", amount=carried)
     if document.paid_on:
         return _paid(document, document.paid_on, words)
     if _all_credit(document):
         return words("Paid from your credit balance")
     method = card_name_of(document.charged_to)
-    if method and document.credit_minor:
+    if method and (document.credit_minor or document.carried_minor):
         left = amount(_left(document), words)
         return words("{amount} to be charged to {method}", amount=left, method=method)
     return words("To be charged to {method}", method=method) if method else ""
@@ -38,6 +41,11 @@ def note(document: InvoiceDocument, words: Translator) -> str:
         return _given_back(document, document.corrects, words)
     if document.total.minor < 0:
         return words("The amount was added to your credit balance; your next invoices use it first.")
+    if _is_carried(document):
+        return words(
+            "{amount} is too little to charge by itself and is on your next invoice. No payment due.",
+            amount=amount(Money(document.carried_minor, document.currency), words),
+        )
     if document.paid_on:
         paid = _paid(document, document.paid_on, words)
         return words("{paid}. No payment due.", paid=paid)
@@ -54,6 +62,7 @@ def shares(document: InvoiceDocument, words: Translator) -> list[tuple[str, str]
     parts = (
         (words("Credited by credit note"), Money(_credited(document), document.currency)),
         (words("From your credit balance"), Money(document.credit_minor, document.currency)),
+        (_carried_label(document, words), Money(document.carried_minor, document.currency)),
     )
     rows = [(label, amount(-part, words)) for label, part in parts if part.minor]
     if not rows or not _left(document).minor:
@@ -95,7 +104,19 @@ def _given_back(document: InvoiceDocument, corrects: Correction, words: Translat
 
 
 def _left(document: InvoiceDocument) -> Money:
-    return document.total - Money(document.credit_minor + _credited(document), document.currency)
+    others = document.credit_minor + document.carried_minor + _credited(document)
+    return document.total - Money(others, document.currency)
+
+
+def _is_carried(document: InvoiceDocument) -> bool:
+    """Whether nothing of it is charged now: the credit balance did not pay all, and the rest is too little."""
+    return document.carried_minor > 0 and not _left(document).minor
+
+
+def _carried_label(document: InvoiceDocument, words: Translator) -> str:
+    if document.carried_minor > 0:
+        return words("Carried to your next invoice")
+    return words("From earlier invoices")
 
 
 def _credited(document: InvoiceDocument) -> int:
@@ -104,4 +125,4 @@ def _credited(document: InvoiceDocument) -> int:
 
 
 def _all_credit(document: InvoiceDocument) -> bool:
-    return 0 < document.total.minor == document.credit_minor
+    return document.credit_minor > 0 and not _left(document).minor

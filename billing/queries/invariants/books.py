@@ -77,7 +77,7 @@ def miscorrected() -> Rows:
 def unsettled() -> Rows:
     """A decided payment has settled what was owed, and the cash is what the gateway said that it collected.
 
-    What is neither is the property's credit, or a loss where nobody pays.
+    What is neither is the property's credit, carried to or from another invoice, or a loss where nobody pays.
     """
     booked = _sums(Posting.payment_id, Posting.payment_id.is_not(None))
     tries = (
@@ -87,16 +87,18 @@ def unsettled() -> Rows:
         .subquery()
     )
     collected, state = or_0(tries.c.succeeded), Payment.state
+    owed = Payment.minor + Payment.credit_minor + Payment.carried_minor
     settles = state.in_([PaymentState.PAID, PaymentState.UNCOLLECTIBLE])
-    owed = Payment.minor + Payment.credit_minor
     receivable = case((settles, -owed), else_=0)
     lost = case((state == PaymentState.UNCOLLECTIBLE, owed), else_=0)
+    carried = case((state == PaymentState.PAID, Payment.carried_minor), else_=0)
     cash = Payment.minor * collected
     expected = {
         Account.RECEIVABLE: receivable,
         Account.CASH: cash,
         Account.BAD_DEBT: lost,
-        Account.CREDIT: -(receivable + cash + lost),
+        Account.CARRIED: carried,
+        Account.CREDIT: -(receivable + cash + lost + carried),
     }
     wrong = or_(
         _booked_otherwise(booked, expected),
@@ -139,15 +141,20 @@ def misrefunded() -> Rows:
 
 @cache
 def unfounded() -> Rows:
-    """A booking is for a document, payment or refund; for none only credit that is given up with its property."""
+    """A booking is for a document, payment or refund; for none only what goes with its property.
+
+    That is credit, which is given up, and what was carried to an invoice that will not come, which is lost.
+    """
     nothing = and_(
         *(
             each.is_(None)
             for each in (Posting.invoice_id, Posting.payment_id, Posting.refund_id, Posting.credit_note_id)
         )
     )
-    gives_up = or_(
-        Posting.account == Account.FORFEITED, and_(Posting.account == Account.CREDIT, Posting.minor > 0)
+    goes = or_(
+        Posting.account == Account.FORFEITED,
+        and_(Posting.account.in_([Account.CREDIT, Account.BAD_DEBT]), Posting.minor > 0),
+        and_(Posting.account == Account.CARRIED, Posting.minor < 0),
     )
     return (
         select(
@@ -160,7 +167,7 @@ def unfounded() -> Rows:
         .outerjoin(
             Property, (Property.workspace_id == Posting.workspace_id) & (Property.id == Posting.property_id)
         )
-        .where(nothing, or_(~gives_up, Property.deleted_at.is_(None)))
+        .where(nothing, or_(~goes, Property.deleted_at.is_(None)))
     )
 
 
@@ -183,6 +190,21 @@ def overdrawn() -> Rows:
     balance = (used.c.workspace_id, used.c.property_id, used.c.currency)
     below = func.sum(used.c.minor)
     return select(*balance, below.label("below_minor")).group_by(*balance).having(below > 0)
+
+
+@cache
+def overcarried() -> Rows:
+    """What was too little to charge, and what open payments charge of it, together below zero."""
+    booked = select(
+        Posting.workspace_id, Posting.property_id, Posting.currency, Posting.minor.label("minor")
+    ).where(Posting.account == Account.CARRIED)
+    charged = select(
+        Payment.workspace_id, Payment.property_id, Payment.currency, Payment.carried_minor.label("minor")
+    ).where(Payment.state == PaymentState.OPEN, Payment.carried_minor < 0)
+    both = booked.union_all(charged).subquery()
+    of = (both.c.workspace_id, both.c.property_id, both.c.currency)
+    left = func.sum(both.c.minor)
+    return select(*of, (-left).label("below_minor")).group_by(*of).having(left < 0)
 
 
 def _sums(of: Any, which: ColumnElement[bool]) -> FromClause:

@@ -35,7 +35,8 @@ def misinvoiced() -> Rows:
     wrong = or_(
         and_(has_one, Payment.invoice_id.is_(None)),
         and_(~has_one, Payment.invoice_id.is_not(None)),
-        Invoice.total_minor != Payment.minor + Payment.credit_minor + or_0(owed.c.minor),
+        Invoice.total_minor
+        != Payment.minor + Payment.credit_minor + Payment.carried_minor + or_0(owed.c.minor),
     )
     return (
         select(Payment.workspace_id, Payment.id, Payment.kind, Payment.state, Payment.invoice_id)

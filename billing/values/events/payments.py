@@ -11,7 +11,10 @@ from billing.values.events.base import Event, Topic
 
 @dataclass(frozen=True, slots=True)
 class PaymentReceived(Event):
-    """An invoice is paid. `minor` is what the card gave, the rest of the total was credit."""
+    """An invoice is paid. `minor` is what the card gave, the rest of the total was credit but for what is carried.
+
+    `carried_minor` is on the next invoice, or below zero what the card gave beside it for former ones.
+    """
 
     topic: ClassVar[Topic | None] = Topic.RECEIPTS
 
@@ -22,6 +25,12 @@ class PaymentReceived(Event):
     currency: str
     card: str
     payment_id: str = ""
+    carried_minor: int = 0
+
+    @property
+    def credit_minor(self) -> int:
+        """What the credit balance gave."""
+        return self.total_minor - self.minor - self.carried_minor
 
     @property
     def subject_key(self) -> str:

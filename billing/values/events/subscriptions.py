@@ -19,7 +19,8 @@ def end_of(subscription_id: str, at: datetime) -> str:
 class PaidEvent(Event):
     """Something that was done when a payment succeeded: its receipt is told in the same message.
 
-    `total_minor` is the invoice's total with VAT; a fact that was written by an older version has no `currency`.
+    `total_minor` is what was paid with VAT: the invoice's total, less what it carries to the next one; a fact that
+    was written by an older version has no `currency`.
     """
 
     payment_id: str = ""

@@ -106,9 +106,10 @@ class Quote:
     """What an act would do, by the act's own code: shown before it, and held against it.
 
     `document` is the draft whose lines carry the arithmetic; None where nothing is invoiced now. `charge_now`
-    is what the card is asked for, `credit_used` what the credit balance pays, `credited` what it gets. So is
-    `next_charge` what the card will be asked for at the next one, after the credit balance has paid `next_credit`.
-    `lost` is paid time for which nothing is given back, `replaces` a planned change that is dropped.
+    is what the card is asked for, `credit_used` what the credit balance pays, `credited` what it gets, `carried` what
+    is left for the next invoice or, below zero, was left by former ones. So is `next_charge` what the card will be
+    asked for at the next one, after the credit balance has paid `next_credit`. `lost` is paid time for which nothing
+    is given back, `replaces` a planned change that is dropped.
     """
 
     subscription: SubscriptionSnapshot
@@ -116,6 +117,7 @@ class Quote:
     charge_now: Money
     credit_used: Money
     credited: Money
+    carried: Money
     takes_effect_at: datetime
     next_charge_at: datetime
     next_charge: Money

@@ -35,7 +35,7 @@ class SubscriptionSnapshot:
     """One subscription. `price` is net.
 
     `next_charge` is what its card will be charged, VAT included, after the credit balance has paid `next_credit` of
-    it; both are None when no charge will come.
+    it, or, below zero, with as much from earlier invoices; both are None when no charge will come.
 
     `ends_at` is set while it is cancelled and still lives, `ended_at` once it is over; `receipts_refused_at` when
     the last receipt could not be delivered to `receipts_to`. `receipts_lost_by` is the id of who was chosen for them
@@ -80,7 +80,8 @@ class PurchasesPage:
     """The page "Purchases and invoices" of one property, for one reader.
 
     `invoices` holds the newest few of each subscription, by subscription id; `unpaid` the oldest invoice that
-    one owes, where it can be paid now. `credit` is the property's balance, in the currency of all its amounts.
+    one owes, where it can be paid now. `credit` is the property's balance, in the currency of all its amounts; below
+    zero it owes as much, which was too little to charge and is on its next invoice.
     """
 
     property: PropertySnapshot
@@ -167,7 +168,8 @@ class AgendaEntry:
 class AgendaPage:
     """Some of what comes for a property, soonest first. Pages count from 1.
 
-    `total` is what cards will be charged for all of it, `credit` what the credit balance will pay.
+    `total` is what cards will be charged for all of it, `credit` what the credit balance will pay; below zero earlier
+    invoices left as much, which is charged with it.
     """
 
     property: PropertySnapshot

@@ -1,0 +1,86 @@
+"""Refusals of payments, credit and refunds in words: what was not charged, and what to do."""
+
+from __future__ import annotations
+
+from urllib.parse import quote
+
+from billing.i18n import Translator
+from billing.values import refusals
+from billing.values.declines import decline_reason
+from bot.blocks import escape
+from bot.views import phrases
+
+# What a web address may hold; all else is written as %xx, so that no address ends its link or opens another.
+SAFE_IN_URL = "%/:?#[]@!$&()+,;="
+
+
+def payment_in_progress(refusal: refusals.PaymentInProgress, t: Translator) -> str:
+    if refusal.action_url:
+        return t(
+            "The bank is waiting for confirmation of an earlier payment: <{url}|confirm it>. "
+            "Nothing else was changed or charged.",
+            url=_in_link(refusal.action_url),
+        )
+    return t(
+        "An earlier payment is still pending. Nothing was changed, and nothing is charged twice. "
+        "Open `{command}` in a few minutes to see its outcome.",
+        command=phrases.COMMAND,
+    )
+
+
+def payment_declined(refusal: refusals.PaymentDeclined, t: Translator) -> str:
+    reason = t(decline_reason(refusal.reason))
+    sentence = t("Payment failed: {reason}. Nothing was charged or changed.", reason=reason)
+    if refusal.for_good:
+        return f"{sentence} {t('Choose another card, then try again.')}"
+    return f"{sentence} {t('Try again later, or use another card.')}"
+
+
+def amount_not_charged(refusal: refusals.AmountNotCharged, t: Translator) -> str:
+    said = {"amount": t.money(refusal.total), "limit": t.money(refusal.limit)}
+    if refusal.total.minor < refusal.limit.minor:
+        return t("{amount} can't be charged: the least is {limit}. Nothing was changed or charged.", **said)
+    return t(
+        "{amount} can't be charged at once: the most is {limit}. Nothing was changed or charged.", **said
+    )
+
+
+def not_issued(refusal: refusals.NotIssued, t: Translator) -> str:
+    if not refusal.collected.minor:
+        return t(
+            "No invoice can be issued for this, so nothing was changed or charged. "
+            "Check the billing address and the company, then try again."
+        )
+    return t(
+        "No invoice can be issued for this, so nothing was changed. The {amount} that was charged is now credit: "
+        "the next invoices use it first. Check the billing address and the company, then try again.",
+        amount=t.money(refusal.collected),
+    )
+
+
+def refund_key_reused(refusal: refusals.RefundKeyReused, t: Translator) -> str:
+    return t(
+        "That key is already used: it refunded {amount} of invoice {number}. Nothing was refunded now. "
+        "Choose another key.",
+        amount=t.money(refusal.amount),
+        number=escape(refusal.number),
+    )
+
+
+def nothing_to_refund(refusal: refusals.NothingToRefund, t: Translator) -> str:
+    return t(
+        "At most {amount} can be refunded: what was paid by card and is now in the credit balance. "
+        "Nothing was refunded.",
+        amount=t.money(refusal.most),
+    )
+
+
+def credit_out_of_bounds(refusal: refusals.CreditOutOfBounds, t: Translator) -> str:
+    return t(
+        "At most {amount} of this invoice can be credited. Nothing was credited. Choose another amount.",
+        amount=t.money(refusal.left),
+    )
+
+
+def _in_link(url: str) -> str:
+    return quote(url, safe=SAFE_IN_URL).replace("&", "&amp;")
