@@ -16,6 +16,7 @@ demo: .venv/runtime ## a pretend Slack in the browser, with the billing desk in 
 
 run: .venv/runtime ## the bot for a real Slack, with the settings of .env
 	@$(BIN)/python -m billing migrate
+	@$(BIN)/python -m bot check
 	@$(BIN)/python -m bot
 
 test: .venv/development ## every test, on SQLite and PostgreSQL, some in a real browser

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from billing.commands import copies, due, installations, money
-from billing.commands.desk import desk
+from billing.commands.desk import Language, desk, translator
 from billing.values.actors import Actor, Role
 from billing.values.cycles import Interval
 
@@ -28,18 +28,20 @@ PropertyId = Annotated[str, typer.Argument(help="The property, prop_...")]
 
 
 @program.command()
-def check() -> None:
-    """Try the settings, the database and its tables, the catalogue and the clock; exit with 1 if one is wrong."""
-    from billing.services import check as service
+def check(language: Language = "en") -> None:
+    """Try the settings, the database, catalogue, clock, gateway and mail server; exit with 1 if one is wrong."""
+    from billing.bootstrap import faults_of_desk
+    from billing.settings import BillingSettings
 
+    t = translator(language)
     with desk() as billing:
-        faults = service.check(billing)
+        faults = faults_of_desk(BillingSettings(), billing)
         where = billing.engine.url.render_as_string()
     for fault in faults:
-        typer.echo(fault)
+        typer.echo(t.fault(fault))
     if faults:
         raise typer.Exit(1)
-    typer.echo(f"OK: settings, tables of {where}, catalogue, clock.")
+    typer.echo(t("OK: settings, tables of {where}, catalogue, clock, gateway, mail server.", where=where))
 
 
 @program.command()

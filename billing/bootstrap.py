@@ -13,10 +13,11 @@ from billing.adapters.ciphers import FernetCipher
 from billing.adapters.gateways.sandbox import SandboxGateway
 from billing.i18n import Translator
 from billing.invoicing.issuing import Issuer
-from billing.ports import Gateway, Mailer
-from billing.services import mail_delivery
-from billing.settings import BillingSettings
+from billing.ports import Gateway, Mailer, MailServerUnavailable
+from billing.services import check, mail_delivery
+from billing.settings import BillingSettings, with_way_on
 from billing.values.documents import InvoiceDocument
+from billing.values.errors import Unfit
 from billing.work import Billing
 
 LOCALES = Path(__file__).parent / "locales"
@@ -61,7 +62,7 @@ def with_clock(billing: Billing, clock: Callable[[], datetime]) -> Billing:
     return replace(billing, clock=clock, issuer=replace(billing.issuer, clock=clock))
 
 
-def database_fault(billing: Billing, *, migrated: bool = True) -> str | None:
+def database_fault(billing: Billing, *, migrated: bool = True) -> Unfit | None:
     """Why the database cannot be worked with, in one sentence; None where it can."""
     return database.fault_of(billing.engine, migrated=migrated)
 
@@ -83,6 +84,34 @@ def post_of(settings: BillingSettings, billing: Billing) -> Callable[[], int] | 
         settings.sender,
         settings.payment_return_url,
     )
+
+
+def mail_fault(settings: BillingSettings) -> Unfit | None:
+    """Why no mail can be sent now; None where it can, or where no mail server is set."""
+    if not settings.smtp_url:
+        return None
+    from billing.adapters.mail import SmtpMailer
+
+    try:
+        SmtpMailer(settings.smtp_url, settings.smtp_ca_file or None).prove()
+    except MailServerUnavailable as trouble:
+        return Unfit(
+            "SMTP_URL: the mail server does not let us in ({why}): no mail is sent until it does.",
+            why=trouble,
+        )
+    return None
+
+
+def faults_of_desk(settings: BillingSettings, billing: Billing) -> list[Unfit]:
+    """What is wrong with a desk whose settings can be read and whose database is there: all of it is tried."""
+    kept = settings.example_seller()
+    tried = (
+        with_way_on("", kept) if kept else None,
+        *check.check(billing),
+        check.check_gateway(billing),
+        mail_fault(settings),
+    )
+    return [fault for fault in tried if fault]
 
 
 def posting(billing: Billing, mailer: Mailer, sender: str, home_url: str) -> Callable[[], int]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from datetime import date, datetime
 from decimal import Decimal
 from functools import cache, lru_cache
@@ -20,6 +21,7 @@ from babel.numbers import format_percent, get_currency_name, parse_pattern
 from babel.support import Translations
 
 from billing.values.cycles import Interval, zone_of
+from billing.values.errors import Unfit
 from billing.values.money import Money, decimals
 
 LANGUAGES = ("en", "it")
@@ -29,6 +31,12 @@ _ARTICLE = re.compile(r"\b([Ii]l|[Aa]l|[Dd]al|[Dd]el) (?=\*?(?:8|11) )")
 # CLDR parts a code from the number that follows: RSD 12.50, but €12.50.
 _CODE_BEFORE_DIGIT = re.compile(r"(?<=[^\W\d_])(?=\d)")
 _ELIDED = {"il": "l’", "al": "all’", "dal": "dall’", "del": "dell’"}
+
+
+def language_of_environment(environment: Mapping[str, str]) -> str:
+    """The language of who started a program, by the names and in the order in which POSIX reads them."""
+    named = (environment.get(name) for name in ("LC_ALL", "LC_MESSAGES", "LANG"))
+    return language_of(next((one for one in named if one), None))
 
 
 def language_of(locale: str | None) -> str:
@@ -67,6 +75,13 @@ class Translator:
         """The message in the reader's language, its {placeholders} filled."""
         written = self._messages.gettext(message).format(**values)
         return _ARTICLE.sub(_elided, written) if self.language == "it" and "date" in values else written
+
+    def fault(self, fault: Unfit) -> str:
+        """What is wrong with a setting or a file, and with what it quotes."""
+        quoted = {
+            name: self.fault(one) if isinstance(one, Unfit) else one for name, one in fault.values.items()
+        }
+        return self(fault.message, **quoted)
 
     def plural(self, one: str, many: str, count: int, /, **values: object) -> str:
         """The form that fits the count, which the message may name as {count}."""

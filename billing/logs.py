@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from threading import Lock
 from time import monotonic
@@ -28,7 +29,8 @@ def configure() -> None:
             structlog.processors.LogfmtRenderer(
                 key_order=["timestamp", "level", "event"], bool_as_flag=False
             ),
-        ]
+        ],
+        logger_factory=lambda *_: structlog.PrintLogger(sys.stderr),  # what a command answers stands alone
     )
 
 

@@ -215,6 +215,9 @@ class Gateway(Protocol):
     def dispute(self, payment_id: str) -> Dispute | None:
         """The newest dispute over the gateway's payment; None where there was none."""
 
+    def knows(self, payment_id: str) -> bool:
+        """Whether that is one of the gateway's payments; what another account or mode made is not."""
+
     def collected_since(self, moment: datetime) -> Iterator[GatewayPayment]:
         """All of which something was collected, made at or after that moment."""
 

@@ -21,7 +21,8 @@ from sqlalchemy.exc import ArgumentError
 from billing.values.addresses import countries
 from billing.values.appearance import legible, read_logo
 from billing.values.cycles import zone_of
-from billing.values.errors import UnknownTimeZone
+from billing.values.errors import Unfit, UnknownTimeZone
+from billing.values.faults import unreadable
 from billing.values.tax import DEFAULT_TABLE, read_table
 from billing.values.texts import shown, text_fault
 
@@ -36,13 +37,13 @@ SENDER = re.compile(r'"?(?P<name>[^<>]*?)"?\s*<(?P<address>[^<>\s]+)>|(?P<alone>
 def _in_one_line(text: str) -> str:
     fault = text_fault(text, MAX_LENGTH, optional=True)
     if fault and fault.reason in ("too_long", "control_characters"):
-        raise ValueError(f"one line of at most {MAX_LENGTH} printable characters is needed")
+        raise Unfit("one line of at most {limit} printable characters is needed", limit=MAX_LENGTH)
     return text
 
 
 def _lines(text: str) -> str:
     if not any(line.strip() for line in text.split(";")):
-        raise ValueError("an address is needed: its lines, separated by semicolons")
+        raise Unfit("an address is needed: its lines, separated by semicolons")
     return text
 
 
@@ -50,17 +51,19 @@ def _database(url: str) -> str:
     try:
         at = make_url(url)
     except (ArgumentError, ValueError):
-        raise ValueError("not a database URL like sqlite:///billing.sqlite3") from None
+        raise Unfit("not a database URL like sqlite:///billing.sqlite3") from None
     if at.get_backend_name() not in DATABASES:
-        raise ValueError(f"{at.get_backend_name()} is not supported: use sqlite:/// or postgresql://")
+        raise Unfit(
+            "{written} is not supported: use sqlite:/// or postgresql://", written=at.get_backend_name()
+        )
     if at.get_backend_name() == "sqlite" and at.database in (None, "", ":memory:"):
-        raise ValueError("the database needs a file, as in sqlite:///billing.sqlite3")
+        raise Unfit("the database needs a file, as in sqlite:///billing.sqlite3")
     return url
 
 
 def _country(code: str) -> str:
     if code.strip().upper() not in countries():
-        raise ValueError(f"{code!r} is not an ISO 3166 country code like IT")
+        raise Unfit("{written} is not an ISO 3166 country code like IT", written=repr(code))
     return code.strip().upper()
 
 
@@ -69,8 +72,11 @@ def _time_zone(name: str) -> str:
         zone_of(name)
     except UnknownTimeZone:
         meant = get_close_matches(name, available_timezones(), 1)
-        also = f"; did you mean {meant[0]}?" if meant else " like Europe/Rome"
-        raise ValueError(f"{name!r} is not an IANA time zone{also}") from None
+        if not meant:
+            raise Unfit("{written} is not an IANA time zone like Europe/Rome", written=repr(name)) from None
+        raise Unfit(
+            "{written} is not an IANA time zone; did you mean {meant}?", written=repr(name), meant=meant[0]
+        ) from None
     return name
 
 
@@ -86,7 +92,7 @@ def _sender(written: str) -> str:
         return written
     found = SENDER.fullmatch(written.strip())
     if not found:
-        raise ValueError("not one sender, like Your Company <billing@example.com>")
+        raise Unfit("not one sender, like Your Company <billing@example.com>")
     return str(_parsed(found["alone"] or found["address"], found["name"] or ""))
 
 
@@ -94,14 +100,16 @@ def _parsed(address: str, name: str) -> Address:
     try:
         return Address(name, addr_spec=address)
     except (MessageError, ValueError, IndexError):
-        raise ValueError(f"{address!r} is not an e-mail address") from None
+        raise Unfit("{written} is not an e-mail address", written=repr(address)) from None
 
 
 def _retry_days(written: str) -> str:
     days = [part.strip() for part in written.split(",")]
     if not all(re.fullmatch("[0-9]{1,3}", day) and 1 <= int(day) <= MAX_RETRY_DAYS for day in days):
-        raise ValueError(
-            f"{written!r} is not a list like 3,5,7,7: whole days from 1 to {MAX_RETRY_DAYS}, separated by commas"
+        raise Unfit(
+            "{written} is not a list like 3,5,7,7: whole days from 1 to {limit}, separated by commas",
+            written=repr(written),
+            limit=MAX_RETRY_DAYS,
         )
     return ",".join(days)
 
@@ -119,14 +127,14 @@ def _split(url: str) -> SplitResult | None:
 def _web_address(url: str, *, optional: bool = False) -> str:
     at = None if re.search(r"[\s<>|]", url) else _split(url)
     if not (optional and not url) and (at is None or at.scheme not in ("http", "https")):
-        raise ValueError("not a web address like https://example.com/")
+        raise Unfit("not a web address like https://example.com/")
     return url
 
 
 def _mail_server(url: str) -> str:
     at = _split(url)
     if url and (at is None or at.scheme not in ("smtp", "smtps")):
-        raise ValueError("not a mail server like smtp://user:password@mail.example.com:587")
+        raise Unfit("not a mail server like smtp://user:password@mail.example.com:587")
     return url
 
 
@@ -134,10 +142,10 @@ def _ca_file(path: str) -> str:
     if path:
         try:
             ssl.create_default_context(cafile=path)
-        except OSError as fault:  # what holds no certificate is an SSLError, and that is one
-            raise ValueError(
-                f"{path} is not a PEM file with certificates ({fault.strerror or fault})"
-            ) from None
+        except ssl.SSLError:
+            raise Unfit("{path} is not a PEM file with certificates", path=path) from None
+        except OSError as fault:
+            raise unreadable(path, fault) from None
     return path
 
 
@@ -151,17 +159,17 @@ def _tax_table(path: Path) -> Path:
     try:
         read_table(path)
     except OSError as fault:
-        raise ValueError(f"{path} cannot be read: {fault.strerror}") from None
-    except ValueError as fault:
-        raise ValueError(f"{path} is not a tax table: {fault}") from None
+        raise unreadable(path, fault) from None
+    except Unfit as fault:
+        raise Unfit("{path} is not a tax table: {fault}", path=path, fault=fault) from None
     return path
 
 
-def _secret(secret: SecretStr, form: str, example: str) -> SecretStr:
+def _secret(secret: SecretStr, form: str, fault: Unfit) -> SecretStr:
     """A secret has its issuer's form; it is never repeated in the sentence."""
     written = secret.get_secret_value()
     if written and not re.fullmatch(form, written):
-        raise ValueError(f"not {example}")
+        raise Unfit(fault.message)
     return secret
 
 
@@ -177,15 +185,15 @@ def _fernet_keys(secret: SecretStr) -> SecretStr:
         except (ValueError, UnicodeEncodeError):
             is_key = False
         if not is_key:
-            raise ValueError(
+            raise Unfit(
                 "one of them is no key of 32 bytes as URL-safe base64: python -m billing installations key makes one"
             )
     return secret
 
 
-def secret_like(form: str, example: str) -> AfterValidator:
-    """The validator of secrets that are empty or have that form; `example` is how people know them."""
-    return AfterValidator(partial(_secret, form=form, example=example))
+def secret_like(form: str, fault: Unfit) -> AfterValidator:
+    """The validator of secrets that are empty or have that form; `fault` says which one is meant."""
+    return AfterValidator(partial(_secret, form=form, fault=fault))
 
 
 PrintedName = Annotated[str, AfterValidator(_in_one_line), AfterValidator(shown)]
@@ -207,8 +215,9 @@ OptionalWebAddress = Annotated[str, AfterValidator(partial(_web_address, optiona
 MailServer = Annotated[str, AfterValidator(_mail_server)]
 CaFile = Annotated[str, AfterValidator(_ca_file)]
 StripeKey = Annotated[
-    SecretStr, secret_like(r"(sk|rk)_[^\s]+", "a secret or restricted key of Stripe, sk_... or rk_...")
+    SecretStr,
+    secret_like(r"(sk|rk)_[^\s]+", Unfit("not a secret or restricted key of Stripe, sk_... or rk_...")),
 ]
 StripeWebhookSecret = Annotated[
-    SecretStr, secret_like(r"whsec_[^\s]+", "the signing secret of a Stripe webhook, whsec_...")
+    SecretStr, secret_like(r"whsec_[^\s]+", Unfit("not the signing secret of a Stripe webhook, whsec_..."))
 ]

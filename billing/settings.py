@@ -19,10 +19,10 @@ from billing.invoicing.numbering import Numbering
 from billing.values.appearance import DEFAULT_ACCENT, Logo, read_logo
 from billing.values.companies import vat_number_of
 from billing.values.documents import Seller
+from billing.values.errors import Unfit
+from billing.values.faults import fault_in, place_of
 from billing.values.tax import DEFAULT_TABLE, TaxTable, read_table
 
-# Stripe's keys with which money moves.
-LIVE_KEYS = ("sk_live_", "rk_live_")
 # How alike an unknown name is to a setting's to be a slip of it; in the environment other programs have names too.
 LIKENESS_IN_ENV_FILE, LIKENESS_IN_ENVIRONMENT = 0.8, 0.9
 
@@ -63,7 +63,11 @@ class BillingSettings(BaseSettings):
         if country is None:  # wrong itself, and said
             return written
         if not (number := vat_number_of(country, "".join(written.split()).upper())):
-            raise ValueError(f"{written!r} is not a VAT number of SELLER_COUNTRY={country}")
+            raise Unfit(
+                "{written} is not a VAT number of SELLER_COUNTRY={country}",
+                written=repr(written),
+                country=country,
+            )
         return number
 
     @field_validator("tax_table")
@@ -71,8 +75,9 @@ class BillingSettings(BaseSettings):
     def _table_knows_the_seller(cls, path: Path, info: ValidationInfo) -> Path:
         country = info.data.get("seller_country")
         if country and not read_table(path).knows_seller(country):
-            raise ValueError(
-                f"no case says which VAT a seller in SELLER_COUNTRY={country} charges: add it to a copy"
+            raise Unfit(
+                "no case says which VAT a seller in SELLER_COUNTRY={country} charges: add it to a copy",
+                country=country,
             )
         return path
 
@@ -81,7 +86,7 @@ class BillingSettings(BaseSettings):
     def _each_document_has_its_own_number(cls, written: str, info: ValidationInfo) -> str:
         Numbering("", written, info.data.get("numbers_restart_yearly", True))
         if written == info.data.get("invoice_number_format"):
-            raise ValueError("the same as INVOICE_NUMBER_FORMAT, and no two documents share a number")
+            raise Unfit("the same as INVOICE_NUMBER_FORMAT, and no two documents share a number")
         return written
 
     @model_validator(mode="after")
@@ -92,23 +97,24 @@ class BillingSettings(BaseSettings):
             if not getattr(self, name).get_secret_value()
         ]
         if self.payment_gateway == "stripe" and missing:
-            raise ValueError(f"PAYMENT_GATEWAY=stripe needs {' and '.join(missing)}")
+            raise Unfit("PAYMENT_GATEWAY=stripe needs {names}", names=", ".join(missing))
         return self
 
     @model_validator(mode="after")
     def _nobody_pays_the_example_s_seller(self) -> Self:
-        example = type(self).model_fields
-        kept = [
-            name.upper()
-            for name in ("seller_name", "seller_address", "seller_vat_number")
-            if getattr(self, name) == example[name].default
-        ]
-        live = self.stripe_api_key.get_secret_value().startswith(LIVE_KEYS)
-        if self.payment_gateway == "stripe" and live and kept:
-            raise ValueError(
-                f"{', '.join(kept)}: still the example's, and STRIPE_API_KEY collects real money"
-            )
+        if self.payment_gateway == "stripe" and (fault := self.example_seller()):
+            raise fault
         return self
+
+    def example_seller(self) -> Unfit | None:
+        """What of the seller is still the example's: it issues no invoice to anybody."""
+        names = [
+            name
+            for name in ("seller_name", "seller_address", "seller_vat_number")
+            if getattr(self, name) == type(self).model_fields[name].default
+        ]
+        kept = ", ".join(name.upper() for name in names)
+        return Unfit("{names}: still the example's, which issues no invoice", names=kept) if kept else None
 
     @property
     def sender(self) -> str:
@@ -157,7 +163,7 @@ class BillingSettings(BaseSettings):
         )
 
 
-def faults_in(*kinds: type[BaseSettings]) -> list[str]:
+def faults_in(*kinds: type[BaseSettings]) -> list[Unfit]:
     """What is wrong with the settings of those kinds as they would be read now, a sentence each."""
     faults = misspelt(*kinds)
     for kind in kinds:
@@ -168,18 +174,20 @@ def faults_in(*kinds: type[BaseSettings]) -> list[str]:
     return faults
 
 
-def faults_of(error: ValidationError) -> list[str]:
+def faults_of(error: ValidationError) -> list[Unfit]:
     """What is wrong with the settings, a sentence each."""
-    named = ((".".join(map(str, fault["loc"])).upper(), fault["msg"]) for fault in error.errors())
-    sentences = ((name, said.removeprefix("Value error, ")) for name, said in named)
-    return [
-        f"{name + ': ' if name else ''}{said}{'' if said.endswith(('.', '?')) else '.'} "
-        "Set it in the environment or in .env (see .env.example)."
-        for name, said in sentences
-    ]
+    return [with_way_on(place_of(one).upper(), fault_in(one)) for one in error.errors()]
 
 
-def misspelt(*kinds: type[BaseSettings]) -> list[str]:
+def with_way_on(name: str, fault: Unfit) -> Unfit:
+    """The fault as a whole sentence about that setting; about several that the fault names, where it is empty."""
+    about = Unfit("{place}: {fault}", place=name, fault=fault) if name else fault
+    if fault.message.endswith("?"):
+        return Unfit("{fault} Set it in the environment or in .env (see .env.example).", fault=about)
+    return Unfit("{fault}. Set it in the environment or in .env (see .env.example).", fault=about)
+
+
+def misspelt(*kinds: type[BaseSettings]) -> list[Unfit]:
     """A sentence for each name that is none of those settings', but so like one that it must be meant."""
     known = {name for kind in kinds for name in kind.model_fields}
     slips: dict[str, str] = {}
@@ -191,6 +199,10 @@ def misspelt(*kinds: type[BaseSettings]) -> list[str]:
             meant = {name: get_close_matches(name, known, 1, likeness) for name in names.keys() - known}
             slips |= {name: alike[0] for name, alike in meant.items() if alike}
     return [
-        f"{name.upper()}: not a setting; did you mean {meant.upper()}? Rename or remove it."
+        Unfit(
+            "{name}: not a setting; did you mean {meant}? Rename or remove it.",
+            name=name.upper(),
+            meant=meant.upper(),
+        )
         for name, meant in sorted(slips.items())
     ]

@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+import argparse
 import os
 import sys
+from collections.abc import Sequence
 from threading import Thread
 
 import uvicorn
 from apscheduler.schedulers.background import BackgroundScheduler
 
-from billing.bootstrap import database_fault, is_database_away, make_billing, post_of
+from billing import Billing
+from billing.bootstrap import database_fault, faults_of_desk, is_database_away, make_billing, post_of
+from billing.i18n import Translator, language_of_environment
 from billing.scheduler import make_scheduler
-from billing.settings import BillingSettings, faults_in
+from billing.settings import BillingSettings, faults_in, with_way_on
+from billing.values.errors import Unfit
+from bot.check import faults_at_slack
+from bot.i18n import words
 from bot.limits import LimitedHeaders
 from bot.readiness import Pulse
 from bot.server import DRAIN_SECONDS, Server
@@ -23,20 +30,46 @@ DATABASE_SILENCE_SECONDS = 60.0
 FINISH_SECONDS = 8.0
 
 
-def main() -> None:
-    """Serves until it is told to stop."""
+def main(*, only_check: bool) -> None:
+    """Serves until it is told to stop; with `check`, tries all that the settings name, and says what is wrong."""
+    t = words(language_of_environment(os.environ))
     if faults := faults_in(BillingSettings, BotSettings):
-        sys.stderr.writelines(f"{fault}\n" for fault in faults)
+        _say(t, faults)
         raise SystemExit(1)
     settings, billing_settings = BotSettings(), BillingSettings()
     if billing_settings.payment_gateway == "sandbox":
-        sys.stderr.write("PAYMENT_GATEWAY=sandbox: payments are pretended, no money moves.\n")
+        _say(t, [Unfit("PAYMENT_GATEWAY=sandbox: payments are pretended, no money moves.")])
+    if kept := billing_settings.example_seller():
+        _say(t, [with_way_on("", kept)])
+        raise SystemExit(1)
     billing = make_billing(billing_settings, silence_seconds=DATABASE_SILENCE_SECONDS)
     if fault := database_fault(billing):
-        sys.stderr.write(f"{fault}\n")
-        if not is_database_away(billing):
+        _say(t, [fault])
+        if only_check or not is_database_away(billing):
             raise SystemExit(1)
-        sys.stderr.write("It is tried again until it answers.\n")
+        _say(t, [Unfit("It is tried again until it answers.")])
+    if only_check:
+        _check(t, faults_of_desk(billing_settings, billing) + faults_at_slack(settings))
+        return
+    _serve(settings, billing_settings, billing)
+
+
+def _only_check() -> bool:
+    parser = argparse.ArgumentParser(prog="python -m bot", description=main.__doc__)
+    parser.add_argument("what", nargs="?", choices=["check"], help="try the settings, and end")
+    return bool(parser.parse_args().what)
+
+
+def _say(t: Translator, faults: Sequence[Unfit]) -> None:
+    sys.stderr.writelines(f"{t.fault(fault)}\n" for fault in faults)
+
+
+def _check(t: Translator, faults: Sequence[Unfit]) -> None:
+    _say(t, faults or [Unfit("OK: settings, database, catalogue, clock, gateway, mail server, Slack.")])
+    raise SystemExit(1 if faults else 0)
+
+
+def _serve(settings: BotSettings, billing_settings: BillingSettings, billing: Billing) -> None:
     pulse = Pulse()
     scheduler = make_scheduler(billing, post=post_of(billing_settings, billing), beat=pulse.beat)
     scheduler.start()
@@ -70,4 +103,4 @@ def _wait_for(scheduler: BackgroundScheduler) -> None:
 
 
 if __name__ == "__main__":
-    main()
+    main(only_check=_only_check())

@@ -10,6 +10,7 @@ from pydantic import AfterValidator, Field, SecretStr, ValidationInfo, field_val
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from billing.setting_types import OptionalWebAddress, WebAddress, secret_like
+from billing.values.errors import Unfit
 
 SlackMode = Literal["http", "socket"]
 
@@ -17,8 +18,9 @@ SlackMode = Literal["http", "socket"]
 def _channel(written: str) -> str:
     """Slack's name of a channel: what people call it can change."""
     if not re.fullmatch("([CG][A-Z0-9]+)?", written):
-        raise ValueError(
-            f"{written!r} is not a channel ID like C0123456789 (in Slack: the channel's name, About)"
+        raise Unfit(
+            "{written} is not a channel ID like C0123456789 (in Slack: the channel's name, About)",
+            written=repr(written),
         )
     return written
 
@@ -27,13 +29,16 @@ ChannelId = Annotated[str, AfterValidator(_channel)]
 # The tokens of Slack's other kinds and the example's dots are refused; which token is good, Slack alone knows.
 BotToken = Annotated[
     SecretStr,
-    secret_like(r"(?!xapp-|xoxp-|.*\.\.\.$)\S+", "the Bot User OAuth Token of the app's page, xoxb-..."),
+    secret_like(
+        r"(?!xapp-|xoxp-|.*\.\.\.$)\S+", Unfit("not the Bot User OAuth Token of the app's page, xoxb-...")
+    ),
 ]
 AppToken = Annotated[
-    SecretStr, secret_like(r"(?!xox|.*\.\.\.$)\S+", "an App-Level Token of the app's page, xapp-...")
+    SecretStr,
+    secret_like(r"(?!xox|.*\.\.\.$)\S+", Unfit("not an App-Level Token of the app's page, xapp-...")),
 ]
 SigningSecret = Annotated[
-    SecretStr, secret_like(r"(?!xox|xapp-|\.\.\.$)\S+", "the Signing Secret of the app's page")
+    SecretStr, secret_like(r"(?!xox|xapp-|\.\.\.$)\S+", Unfit("not the Signing Secret of the app's page"))
 ]
 
 
@@ -69,7 +74,7 @@ class BotSettings(BaseSettings):
     def _is_there_where_it_is_needed(cls, secret: SecretStr, info: ValidationInfo) -> SecretStr:
         needed_for = "http" if info.field_name == "slack_signing_secret" else "socket"
         if not secret.get_secret_value() and info.data.get("slack_mode") == needed_for:
-            raise ValueError(f"it is needed with SLACK_MODE={needed_for}")
+            raise Unfit("it is needed with SLACK_MODE={mode}", mode=needed_for)
         return secret
 
     @property

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import os
 import signal
 import sys
 import tempfile
@@ -15,7 +16,8 @@ from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from billing.adapters import database
-from billing.bootstrap import make_billing
+from billing.bootstrap import LOCALES, make_billing
+from billing.i18n import Translator, language_of_environment
 from billing.scheduler import make_scheduler
 from billing.settings import BillingSettings, faults_in
 from bot.settings import SlackMode
@@ -125,7 +127,8 @@ def arguments(given: Sequence[str] | None = None) -> argparse.Namespace:
 def main() -> None:
     asked = arguments()
     if faults := faults_in(SandboxSettings, BillingSettings):
-        sys.stderr.writelines(f"{fault}\n" for fault in faults)
+        words = Translator(LOCALES, language_of_environment(os.environ))
+        sys.stderr.writelines(f"{words.fault(fault)}\n" for fault in faults)
         raise SystemExit(1)
     settings = SandboxSettings()
     if asked.manifest:

@@ -12,6 +12,8 @@ from sqlalchemy import Connection, Engine, create_engine, event, inspect
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import OperationalError
 
+from billing.values.errors import Unfit
+
 ROOT = Path(__file__).parents[2]
 CONNECT_SECONDS = 5
 # Nothing is waited for within a transaction: who stands still in one was stopped, and is not to keep its locks.
@@ -112,7 +114,7 @@ def _sqlite(url: str) -> Engine:
     return engine
 
 
-def fault_of(engine: Engine, *, migrated: bool = True) -> str | None:
+def fault_of(engine: Engine, *, migrated: bool = True) -> Unfit | None:
     """Why nothing can be done with the database now, in one sentence with the way on; None where all is well.
 
     Whether its tables are those of this version is looked at where `migrated` says so.
@@ -125,15 +127,27 @@ def fault_of(engine: Engine, *, migrated: bool = True) -> str | None:
             revision = made.scalar() if made else None
     except OperationalError as trouble:
         why = " ".join(str(trouble.orig).split())
-        return f"DATABASE_URL: the database {where} cannot be reached: {why}"
+        return Unfit("DATABASE_URL: the database {where} cannot be reached: {why}", where=where, why=why)
     head = newest_revision()
     if not migrated or revision == head:
         return None
     if revision is None:
-        return f"The database {where} has no tables yet: python -m billing migrate makes them."
+        return Unfit(
+            "The database {where} has no tables yet: python -m billing migrate makes them.", where=where
+        )
     if revision > head:
-        return f"The database {where} is at revision {revision}, this version at {head}: install the newer version."
-    return f"The database {where} is at revision {revision}: python -m billing migrate brings it to {head}."
+        return Unfit(
+            "The database {where} is at revision {revision}, this version at {head}: install the newer version.",
+            where=where,
+            revision=revision,
+            head=head,
+        )
+    return Unfit(
+        "The database {where} is at revision {revision}: python -m billing migrate brings it to {head}.",
+        where=where,
+        revision=revision,
+        head=head,
+    )
 
 
 def is_away(engine: Engine) -> bool:

@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Annotated
 
+import click
 import typer
 
-from billing.i18n import Translator, language_of
+from billing.i18n import Translator, language_of, language_of_environment
 from billing.values.errors import Refusal
 from billing.values.refusals import OnHold
 from billing.work import Billing
 
-Language = Annotated[str, typer.Option(help="Of what is said: en or it")]
+Language = Annotated[
+    str,
+    typer.Option(
+        envvar=["LC_ALL", "LC_MESSAGES", "LANG"], show_envvar=False, help="Of what is said: en or it"
+    ),
+]
 
 
 @contextmanager
@@ -28,13 +35,14 @@ def desk(*, migrated: bool = True) -> Iterator[Billing]:
     from billing.settings import BillingSettings, faults_in
 
     logs.configure()
+    t = translator(_language())
     if faults := faults_in(BillingSettings):
-        typer.echo("\n".join(faults), err=True)
+        typer.echo("\n".join(map(t.fault, faults)), err=True)
         raise typer.Exit(1)
     billing = make_billing(BillingSettings())
     try:
         if fault := database_fault(billing, migrated=migrated):
-            typer.echo(fault, err=True)
+            typer.echo(t.fault(fault), err=True)
             raise typer.Exit(1)
         if migrated:
             copies.held_why(billing)  # what the command would do is refused then
@@ -48,6 +56,13 @@ def desk(*, migrated: bool = True) -> Iterator[Billing]:
         raise typer.Exit(1) from None
     finally:
         billing.engine.dispose()
+
+
+def _language() -> str:
+    """That of the command that runs, where it has one; else that of who called it."""
+    context = click.get_current_context(silent=True)
+    asked = context.params.get("language") if context else None
+    return asked or language_of_environment(os.environ)
 
 
 def translator(language: str) -> Translator:

@@ -8,6 +8,7 @@ from datetime import date
 from sqlalchemy.orm import Session
 
 from billing.queries.number_series import lock_series, take_numbers
+from billing.values.errors import Unfit
 from billing.values.texts import without_font
 
 # What the formats of e-invoices take.
@@ -28,7 +29,7 @@ class Number:
 class Numbering:
     """A kind of document's numbers (`{year}-{number:06}`), which begin anew each year or run on.
 
-    Years are the seller's. Raises ValueError for a format that two documents could share, or that is too long.
+    Years are the seller's. Raises Unfit for a format that two documents could share, or that is too long.
     """
 
     name: str
@@ -38,13 +39,15 @@ class Numbering:
     def __post_init__(self) -> None:
         highest = self._written(9999, HIGHEST)
         if len(highest) > MAX_CHARACTERS:
-            raise ValueError(f"{highest} has more than {MAX_CHARACTERS} characters")
+            raise Unfit("{written} has more than {limit} characters", written=highest, limit=MAX_CHARACTERS)
         if not highest.isprintable() or highest != highest.strip() or without_font(highest):
-            raise ValueError(f"{self.format!r} has characters that an invoice cannot show")
+            raise Unfit("{written} has characters that an invoice cannot show", written=repr(self.format))
         if highest == self._written(9999, HIGHEST - 1):
-            raise ValueError(f"{self.format} lacks {{number}}")
+            raise Unfit("{written} lacks {{number}}", written=self.format)
         if self.restarts_yearly and highest == self._written(9998, HIGHEST):
-            raise ValueError(f"{self.format} lacks {{year}}, and its numbers begin anew each year")
+            raise Unfit(
+                "{written} lacks {{year}}, and its numbers start again each year", written=self.format
+            )
 
     def lock(self, session: Session) -> None:
         """Nobody else takes a number before this transaction is over, in another year's series neither."""
@@ -60,6 +63,7 @@ class Numbering:
         try:
             return self.format.format(year=year, number=number)
         except (KeyError, IndexError, AttributeError, TypeError, ValueError):
-            raise ValueError(
-                f"{self.format!r} may hold {{year}} and {{number}}, as in {{year}}-{{number:06}}, and nothing else"
+            raise Unfit(
+                "{written} may hold {{year}} and {{number}}, as in {{year}}-{{number:06}}, and nothing else",
+                written=repr(self.format),
             ) from None

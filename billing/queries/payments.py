@@ -31,6 +31,17 @@ OF_SUBSCRIPTION = (
 
 
 @cache
+def newest_at_gateway() -> Select[str | None]:
+    """What the gateway calls the newest payment that it has, of all workspaces."""
+    return (
+        select(Payment.gateway_id)
+        .where(Payment.gateway_id.is_not(None))
+        .order_by(Payment.created_at.desc(), Payment.id.desc())
+        .limit(1)
+    )
+
+
+@cache
 def unpaid() -> Select[Payment, PaymentAttempt | None]:
     """The renewals of `property_id` that are owed, newest first, each with its newest try.
 

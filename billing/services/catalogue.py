@@ -13,7 +13,7 @@ from billing.queries.catalogue import add_ons, newest_version, plans
 from billing.queries.prices import all_on_sale
 from billing.values.catalogue import AddOnEntry, Catalogue, read_catalogue
 from billing.values.cycles import Interval
-from billing.values.errors import CatalogueInvalid
+from billing.values.errors import CatalogueInvalid, Unfit
 from billing.values.money import Money
 from billing.work import Billing, Work
 
@@ -67,12 +67,18 @@ def _keep_version(work: Work, catalogue: Catalogue) -> None:
     version, digest = catalogue.version, catalogue.digest()
     newest = work.session.scalars(newest_version()).one()
     if version < newest:
-        raise CatalogueInvalid(f"version: {newest} is in force, this file is {version}")
+        raise CatalogueInvalid(
+            Unfit("version: {newest} is in force, this file is {version}", newest=newest, version=version)
+        )
     if version > newest:
         work.session.add(CatalogueVersion(version=version, applied_at=work.now, digest=digest))
     elif work.session.get_one(CatalogueVersion, version).digest != digest:
         raise CatalogueInvalid(
-            f"version: {version} is in force and says other things; make this one {version + 1}"
+            Unfit(
+                "version: {version} is in force and says other things; make this one {next}",
+                version=version,
+                next=version + 1,
+            )
         )
 
 

@@ -1,31 +1,61 @@
-"""What a desk needs beside right settings: a catalogue in force, and a clock that can be trusted."""
+"""What a desk needs beside right settings: a catalogue, a clock that can be trusted, a gateway that takes its key."""
 
 from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+from billing.ports import GatewayMisconfigured, GatewayUnavailable
 from billing.queries.catalogue import newest_version
 from billing.queries.clock import database_now
+from billing.queries.payments import newest_at_gateway
+from billing.values.errors import Unfit
 from billing.work import Billing
 
 # Less than anybody sees on a document; more than a busy machine takes for the question.
 MAX_CLOCK_DRIFT = timedelta(seconds=5)
 
 
-def check(billing: Billing) -> tuple[str, ...]:
-    """What is not as it must be, a sentence with the way on for each. Changes nothing."""
+def check(billing: Billing) -> tuple[Unfit, ...]:
+    """What is not as it must be on this side, a sentence with the way on for each. Changes nothing."""
     with billing.read("check") as work:
         version = work.session.scalars(newest_version()).one()
         there = work.session.scalars(database_now()).one()
-    catalogue = (
-        "" if version else "No catalogue is in force: python -m billing catalogue FILE puts one in force."
-    )
-    return tuple(fault for fault in (catalogue, _drift(billing.clock(), there)) if fault)
+    catalogue = Unfit("No catalogue is in force: python -m billing catalogue FILE puts one in force.")
+    return tuple(fault for fault in (None if version else catalogue, _drift(billing.clock(), there)) if fault)
 
 
-def _drift(here: datetime, there: datetime) -> str:
+def check_gateway(billing: Billing) -> Unfit | None:
+    """What keeps the gateway from collecting: our key, or that it is of another account or mode than the books."""
+    with billing.read("check.gateway") as work:
+        newest = work.session.scalars(newest_at_gateway()).first()
+    try:
+        is_known = newest is None or billing.gateway.knows(newest)
+        next(iter(billing.gateway.collected_since(billing.clock())), None)
+    except GatewayMisconfigured as refused:
+        return Unfit(
+            "STRIPE_API_KEY: Stripe refuses it ({reason}): take one from the dashboard, Developers > API keys.",
+            reason=refused.reason,
+        )
+    except GatewayUnavailable:
+        return Unfit("STRIPE_API_URL: Stripe gives no answer; nothing can be collected until it does.")
+    if not is_known:
+        return Unfit(
+            "STRIPE_API_KEY: it is of another account or mode (test, live) than the payments in these books: Stripe "
+            "does not know {payment}. Take the key that made it, or begin with an empty database.",
+            payment=newest,
+        )
+    return None
+
+
+def _drift(here: datetime, there: datetime) -> Unfit | None:
     apart = round((here - there).total_seconds())
     if abs(apart) <= MAX_CLOCK_DRIFT.total_seconds():
-        return ""
-    side = "ahead of" if apart > 0 else "behind"
-    return f"This machine's clock is {abs(apart):,} seconds {side} the database's: let NTP set both."
+        return None
+    if apart > 0:
+        return Unfit(
+            "This machine's clock is {seconds} seconds ahead of the database's: let NTP set both.",
+            seconds=apart,
+        )
+    return Unfit(
+        "This machine's clock is {seconds} seconds behind the database's: let NTP set both.", seconds=-apart
+    )

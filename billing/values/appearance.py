@@ -8,6 +8,9 @@ from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
 
+from billing.values.errors import Unfit
+from billing.values.faults import unreadable
+
 DEFAULT_ACCENT = "#0a5461"
 # What the guidelines for accessible content (WCAG 2.2, 1.4.3) want of large type; less is lost on a grey print.
 LEAST_CONTRAST = 3.0
@@ -28,41 +31,54 @@ class Logo:
 
 
 def read_logo(path: Path) -> Logo:
-    """The logo in that file. Raises ValueError, which says what is wrong with it."""
+    """The logo in that file. Raises Unfit, which says what is wrong with it."""
     from PIL import Image, UnidentifiedImageError  # most desks have no logo, and --help shows none
 
     try:
         content = path.read_bytes()
     except OSError as fault:
-        raise ValueError(f"{path} cannot be read: {fault.strerror}") from None
+        raise unreadable(path, fault) from None
     if len(content) > MAX_BYTES:
-        raise ValueError(f"{path} has {len(content):,} bytes; a logo has at most {MAX_BYTES:,}")
+        raise Unfit(
+            "{path} has {size} bytes; a logo has at most {limit}",
+            path=path,
+            size=len(content),
+            limit=MAX_BYTES,
+        )
     try:
         with Image.open(BytesIO(content), formats=("PNG", "JPEG")) as picture:
             if max(picture.size) > MAX_PIXELS:
-                raise ValueError(f"{path} has a side of {max(picture.size):,} pixels; at most {MAX_PIXELS:,}")
+                raise Unfit(
+                    "{path} has a side of {size} pixels; at most {limit}",
+                    path=path,
+                    size=max(picture.size),
+                    limit=MAX_PIXELS,
+                )
             picture.load()
     except UnidentifiedImageError:
-        raise ValueError(f"{path} is neither a PNG nor a JPEG") from None
-    except (OSError, SyntaxError, Image.DecompressionBombError) as fault:
-        raise ValueError(f"{path} is damaged: {fault}") from None
+        raise Unfit("{path} is neither a PNG nor a JPEG", path=path) from None
+    except (OSError, SyntaxError, Image.DecompressionBombError):
+        raise Unfit("{path} is a damaged picture", path=path) from None
     return Logo(content)
 
 
 def rgb(colour: str) -> tuple[float, float, float]:
-    """Red, green and blue, from 0 to 1, of #rrggbb. Raises ValueError for what is no such colour."""
+    """Red, green and blue, from 0 to 1, of #rrggbb. Raises Unfit for what is no such colour."""
     if not re.fullmatch("#[0-9a-fA-F]{6}", colour):
-        raise ValueError(f"{colour!r} is no colour like {DEFAULT_ACCENT}")
+        raise Unfit("{written} is no colour like {example}", written=repr(colour), example=DEFAULT_ACCENT)
     red, green, blue = (int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5))
     return red, green, blue
 
 
 def legible(colour: str) -> str:
-    """The colour, if it can be read on white paper. Raises ValueError."""
+    """The colour, if it can be read on white paper. Raises Unfit."""
     contrast = 1.05 / (_luminance(colour) + 0.05)
     if contrast < LEAST_CONTRAST:
-        raise ValueError(
-            f"{colour} is too pale to be read on white: its contrast is {contrast:.1f}, not {LEAST_CONTRAST:g}"
+        raise Unfit(
+            "{written} is too pale to be read on white: its contrast is {contrast}, not {least}",
+            written=colour,
+            contrast=f"{contrast:.1f}",
+            least=f"{LEAST_CONTRAST:g}",
         )
     return colour
 

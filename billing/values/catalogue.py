@@ -20,7 +20,8 @@ from pydantic import (
 )
 
 from billing.values.cycles import Interval
-from billing.values.errors import CatalogueInvalid, UnknownCurrency
+from billing.values.errors import CatalogueInvalid, Unfit, UnknownCurrency
+from billing.values.faults import first_fault, not_toml, unreadable
 from billing.values.money import Money, decimals
 from billing.values.texts import shown
 
@@ -30,7 +31,7 @@ def _listed(currency: str) -> str:
     try:
         decimals(currency)
     except UnknownCurrency:
-        raise ValueError(f"{currency!r} is not an ISO 4217 currency code like EUR") from None
+        raise Unfit("{written} is not an ISO 4217 currency code like EUR", written=repr(currency)) from None
     return currency
 
 
@@ -108,9 +109,11 @@ def _money(amount: str, currency: str) -> Money:
     try:
         minor = Decimal(amount).scaleb(decimals(currency))
     except InvalidOperation:
-        raise ValueError(f"{amount} {currency} is no amount") from None
+        raise Unfit(
+            "{amount} {currency} is no amount like 29.00", amount=repr(amount), currency=currency
+        ) from None
     if not minor.is_finite() or minor != minor.to_integral_value() or not 0 <= minor <= MAX_MINOR:
-        raise ValueError(f"{amount} {currency} is no amount")
+        raise Unfit("{amount} {currency} is no amount like 29.00", amount=repr(amount), currency=currency)
     return Money(int(minor), currency)
 
 
@@ -119,9 +122,8 @@ def read_catalogue(path: Path) -> Catalogue:
     try:
         return Catalogue.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
     except ValidationError as faults:
-        first = faults.errors()[0]
-        where = ".".join(str(part) for part in first["loc"])
-        said = first["msg"].removeprefix("Value error, ")
-        raise CatalogueInvalid(f"{where}: {said}" if where else said) from faults
-    except (OSError, ValueError) as fault:
-        raise CatalogueInvalid(str(fault)) from fault
+        raise CatalogueInvalid(first_fault(faults)) from faults
+    except OSError as fault:
+        raise CatalogueInvalid(unreadable(path, fault)) from fault
+    except ValueError as fault:
+        raise CatalogueInvalid(not_toml(fault)) from fault

@@ -5,6 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 
+class Unfit(ValueError):
+    """What was written in a setting or a file cannot be used: a sentence for a translator, and what it names."""
+
+    def __init__(self, message: str, /, **values: object) -> None:
+        super().__init__(message.format(**values))
+        self.message = message
+        self.values = values
+
+
 class Refusal(Exception):
     """Something that was asked for and is not done. Nothing has changed when one is raised."""
 
@@ -77,4 +86,4 @@ class InvoiceIncomplete(Refusal):
 class CatalogueInvalid(Refusal):
     """The catalogue file cannot be applied."""
 
-    why: str
+    fault: Unfit

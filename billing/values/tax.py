@@ -17,7 +17,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 from billing.values.addresses import countries
 from billing.values.companies import is_vat_number_of
 from billing.values.documents import Buyer, Seller, TaxGroup, TaxNote
-from billing.values.errors import TaxCaseUnknown
+from billing.values.errors import TaxCaseUnknown, Unfit
+from billing.values.faults import first_fault, not_toml
 from billing.values.money import round_half_up
 
 DEFAULT_TABLE = Path(__file__).with_name("tax.toml")
@@ -83,7 +84,7 @@ class Case(Row):
     @model_validator(mode="after")
     def _nothing_has_a_reason(self) -> Case:
         if (self.rate == 0) != bool(self.note):
-            raise ValueError("a rate of nothing needs its note, and no other rate has one")
+            raise Unfit("a rate of nothing needs its note, and no other rate has one")
         return self
 
 
@@ -105,7 +106,7 @@ class TaxTable(BaseModel):
         keyed += [(("oss", rate.country), rate) for rate in self.oss]
         for (key, row), (other_key, other) in combinations(keyed, 2):
             if key == other_key and row.overlaps(other):
-                raise ValueError(f"two rows for {key} hold on the same day")
+                raise Unfit("two rows for {key} hold on the same day", key=key)
         return self
 
     def treatment(self, seller: Seller, buyer: Buyer, on: date) -> Treatment:
@@ -175,14 +176,13 @@ class TaxTable(BaseModel):
 
 
 def read_table(path: Path = DEFAULT_TABLE) -> TaxTable:
-    """The table of a TOML file. Raises OSError, or ValueError which says in one sentence what is wrong where."""
+    """The table of a TOML file. Raises OSError, or Unfit which says in one sentence what is wrong where."""
     try:
         return TaxTable.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
     except ValidationError as faults:
-        first = faults.errors()[0]
-        where = ".".join(str(part) for part in first["loc"])
-        said = first["msg"].removeprefix("Value error, ")
-        raise ValueError(f"{where}: {said}" if where else said) from faults
+        raise first_fault(faults) from faults
+    except ValueError as fault:
+        raise not_toml(fault) from fault
 
 
 def groups(nets: Iterable[tuple[Treatment, int]]) -> tuple[TaxGroup, ...]:

@@ -8,7 +8,7 @@ from functools import cache
 from pathlib import Path
 
 from billing.values.card_numbers import holds_card_number
-from billing.values.errors import Fault
+from billing.values.errors import Fault, Unfit
 
 # Control characters, surrogates, private use, unassigned: nothing that could be printed.
 UNPRINTABLE = frozenset({"Cc", "Cs", "Co", "Cn"})
@@ -70,12 +70,12 @@ def without_font(text: str) -> str:
 
 
 def shown(name: str) -> str:
-    """A name from a file as documents show it. Raises ValueError where they cannot."""
+    """A name from a file as documents show it. Raises Unfit where they cannot."""
     seen = visible(name)
     if not seen.strip():
-        raise ValueError("a name that can be seen is needed")
+        raise Unfit("a name that can be seen is needed")
     if sign := without_font(seen):
-        raise ValueError(f"no font of the invoices has “{sign}”")
+        raise Unfit("no font of the invoices has “{character}”", character=sign)
     return seen
 
 

@@ -8,6 +8,8 @@ import pytest
 from typer.testing import CliRunner
 
 from billing.__main__ import program
+from billing.bootstrap import LOCALES
+from billing.i18n import Translator
 from billing.services import catalogue, changes, subscriptions
 from billing.services.changes import PlanSelection
 from billing.values.cycles import Interval
@@ -158,9 +160,13 @@ def test_a_file_that_is_no_catalogue_is_refused(
     path.write_bytes(text if isinstance(text, bytes) else text.encode())
     with Desk.open(f"sqlite:///{copy}") as desk:
         before = desk.everything()
-        with pytest.raises(CatalogueInvalid):
+        with pytest.raises(CatalogueInvalid) as refused:
             catalogue.apply(desk.billing, path)
         assert desk.everything() == before
+    english, italian = (Translator(LOCALES, language).fault(refused.value.fault) for language in ("en", "it"))
+    assert english != italian
+    assert "\n" not in english + italian
+    assert "Input should be" not in english
 
 
 def test_a_bad_file_leaves_the_whole_catalogue_as_it_was(desk: Desk, tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ import subprocess
 import sys
 from datetime import timedelta
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 from typer.testing import CliRunner
@@ -16,14 +17,30 @@ from billing.__main__ import program
 from billing.adapters import database
 from billing.queries.clock import database_now
 from billing.services import check
+from sandbox.gateway.server import API_KEY
 from tests.billing.desk import CATALOGUE, Desk
+from tests.mailboxes import PASSWORD, Authority, Box, running_box
+from tests.pretend_stripe import RunningStripe
 
 ROOT = Path(__file__).parents[2]
 
 
-def run(*command: str, url: str) -> tuple[int, str]:
-    ended = CliRunner().invoke(program, command, env={"DATABASE_URL": url})
+OWN = {
+    "SELLER_NAME": "Venditore S.p.A.",
+    "SELLER_ADDRESS": "Via dei Mille 10",
+    "SELLER_VAT_NUMBER": "IT01114601006",
+}
+
+
+def run(*command: str, url: str, **settings: str) -> tuple[int, str]:
+    ended = CliRunner().invoke(program, command, env={"DATABASE_URL": url, **OWN, **settings})
     return ended.exit_code, ended.output
+
+
+def tried(**settings: str) -> tuple[int, str]:
+    """What `check` answers, without what is logged meanwhile."""
+    ended = CliRunner().invoke(program, ["check"], env={**OWN, **settings})
+    return ended.exit_code, ended.stdout
 
 
 @pytest.mark.parametrize("command", ["migrate", "verify", "check"])
@@ -74,12 +91,10 @@ def test_check_says_by_how_much_the_clock_is_wrong(desk: Desk) -> None:
     with desk.billing.read("test") as work:
         there = work.session.scalars(database_now()).one()
     desk.clock.now = there + timedelta(hours=1)
-    (ahead,) = check.check(desk.billing)
-    assert re.fullmatch(
-        r"This machine's clock is 3,[56]\d\d seconds ahead of the database's: .*both\.", ahead
-    )
+    (ahead,) = map(str, check.check(desk.billing))
+    assert re.fullmatch(r"This machine's clock is 3[56]\d\d seconds ahead of the database's: .*both\.", ahead)
     desk.clock.now = there - timedelta(hours=1)
-    (behind,) = check.check(desk.billing)
+    (behind,) = map(str, check.check(desk.billing))
     assert " seconds behind the database's" in behind
 
 
@@ -90,6 +105,7 @@ def test_the_bot_does_not_begin_on_a_database_without_tables(tmp_path: Path) -> 
         "DATABASE_URL": f"sqlite:///{tmp_path}/books.sqlite3",
         "SLACK_BOT_TOKEN": "xoxb-1",
         "SLACK_SIGNING_SECRET": "s",
+        **OWN,
     }
     ended = subprocess.run(
         [sys.executable, "-m", "bot"],
@@ -104,3 +120,63 @@ def test_the_bot_does_not_begin_on_a_database_without_tables(tmp_path: Path) -> 
     assert ended.returncode == 1
     assert pretended.startswith("PAYMENT_GATEWAY=sandbox")
     assert fault.endswith("has no tables yet: python -m billing migrate makes them.")
+
+
+def test_the_seller_of_the_example_issues_no_invoice(tmp_path: Path) -> None:
+    environment = {
+        "PATH": os.environ["PATH"],
+        "PYTHONPATH": str(ROOT),
+        "DATABASE_URL": f"sqlite:///{tmp_path}/books.sqlite3",
+        "SLACK_BOT_TOKEN": "xoxb-1",
+        "SLACK_SIGNING_SECRET": "s",
+    }
+    ended = subprocess.run(
+        [sys.executable, "-m", "bot"], cwd=tmp_path, env=environment, capture_output=True, text=True,
+        timeout=60, check=False,
+    )  # fmt: skip
+    _, fault = ended.stderr.splitlines()
+    assert ended.returncode == 1
+    assert fault.startswith(
+        "SELLER_NAME, SELLER_ADDRESS, SELLER_VAT_NUMBER: still the example's, which issues"
+    )
+    assert list(tmp_path.iterdir()) == [], "nothing was begun"
+
+
+def test_check_tries_the_key_of_the_gateway_and_whether_it_is_of_the_account_of_the_books(
+    desk: Desk, pretend_stripe: RunningStripe
+) -> None:
+    url = desk.billing.engine.url.set(drivername=desk.billing.engine.url.get_backend_name())
+    given = {
+        "DATABASE_URL": url.render_as_string(hide_password=False),
+        "PAYMENT_GATEWAY": "stripe",
+        "STRIPE_API_KEY": API_KEY,
+        "STRIPE_WEBHOOK_SECRET": "whsec_1",
+        "STRIPE_API_URL": pretend_stripe.url,
+    }
+    assert tried(**given)[1].startswith("OK: ")
+    code, said = tried(**given | {"STRIPE_API_KEY": "sk_test_wrong"})
+    assert (code, said.count("\n")) == (1, 1)
+    assert said.startswith("STRIPE_API_KEY: Stripe refuses it (")
+    assert tried(**given | {"STRIPE_API_URL": "http://127.0.0.1:1"}) == (
+        1,
+        "STRIPE_API_URL: Stripe gives no answer; nothing can be collected until it does.\n",
+    )
+    owner = desk.owner()
+    desk.subscribed(owner, desk.property_of(owner))  # by another gateway than this Stripe
+    code, said = tried(**given, LANG="it_IT.UTF-8")
+    assert (code, said.count("\n")) == (1, 1)
+    assert "Stripe non conosce pi_" in said
+
+
+def test_check_logs_in_to_the_mail_server(sqlite_desk: Desk, tmp_path: Path) -> None:
+    box, authority = Box(), Authority.make(tmp_path)
+    url = sqlite_desk.billing.engine.url.render_as_string()
+    with running_box(box, starttls=authority.server, login=True) as at:
+        given = {"url": url, "SMTP_CA_FILE": authority.ca_file}
+        good = f"smtp://desk:{quote(PASSWORD, safe='')}@{at}"
+        assert run("check", SMTP_URL=good, **given)[0] == 0
+        assert box.logged_in == [b"desk"]
+        code, said = run("check", SMTP_URL=f"smtp://desk:wrong@{at}", **given)
+    assert (code, said.count("\n"), "wrong" in said) == (1, 1, False)
+    assert said.startswith("SMTP_URL: the mail server does not let us in (SMTPAuthenticationError")
+    assert box.taken == []

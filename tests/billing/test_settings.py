@@ -17,12 +17,22 @@ from billing.services import catalogue
 from billing.settings import BillingSettings, faults_in, faults_of
 from billing.values.documents import Seller
 from billing.values.errors import CatalogueInvalid
+from bot.i18n import words
 from bot.settings import BotSettings
 from sandbox.__main__ import SandboxSettings
 from tests.billing.desk import CATALOGUE, Desk
 
 ROOT = Path(__file__).parents[2]
+ITALIAN = (
+    "'Europe/Roma' non è un fuso orario IANA; si intendeva Europe/Rome? "
+    "Va impostato nell’ambiente o in .env (si veda .env.example)."
+)
 WAY_ON = " Set it in the environment or in .env (see .env.example)."
+OWN = {
+    "seller_name": "Venditore S.p.A.",
+    "seller_address": "Via dei Mille 10",
+    "seller_vat_number": "IT01114601006",
+}
 LIVE = {"payment_gateway": "stripe", "stripe_api_key": "sk_live_1", "stripe_webhook_secret": "whsec_1"}
 # The setting, what was written, and what is said of it.
 WRONG = [
@@ -37,7 +47,7 @@ WRONG = [
     ("seller_name", "Venditore\nS.p.A.", "one line of at most 200 printable characters is needed."),
     ("seller_address", " ; ", "an address is needed: its lines, separated by semicolons."),
     ("seller_email", "fatture", "'fatture' is not an e-mail address."),
-    ("tax_table", "/nowhere/tax.toml", "/nowhere/tax.toml cannot be read: No such file or directory."),
+    ("tax_table", "/nowhere/tax.toml", "/nowhere/tax.toml does not exist."),
     ("payment_retry_days", "-1", "'-1' is not a list like 3,5,7,7: whole days from 1 to 90, separated by commas."),
     ("payment_retry_days", "3;5", "'3;5' is not a list like 3,5,7,7"),
     ("payment_retry_days", "", "'' is not a list like 3,5,7,7"),
@@ -45,15 +55,17 @@ WRONG = [
     ("payment_retry_days", "3,,5", "'3,,5' is not a list like 3,5,7,7"),
     ("payment_retry_days", "999999999999", "'999999999999' is not a list like 3,5,7,7"),
     ("invoice_number_format", "{year}", "{year} lacks {number}."),
-    ("invoice_number_format", "{number}", "{number} lacks {year}, and its numbers begin anew each year."),
+    ("invoice_number_format", "{number}", "{number} lacks {year}, and its numbers start again each year."),
     ("invoice_number_format", "{year}-{number:z}", "may hold {year} and {number}, as in {year}-{number:06}"),
     ("invoice_number_format", "{year}-{month}", "may hold {year} and {number}, as in {year}-{number:06}"),
     ("invoice_number_format", "{year}-{number", "may hold {year} and {number}, as in {year}-{number:06}"),
     ("invoice_number_format", "{year}\n{number}", "has characters that an invoice cannot show."),
     ("invoice_number_format", "INVOICE-NO-{year}-{number:06}", "has more than 20 characters."),
     ("credit_note_number_format", "{year}-{number:06}", "the same as INVOICE_NUMBER_FORMAT"),
-    ("numbers_restart_yearly", "sometimes", "Input should be a valid boolean"),
-    ("payment_gateway", "paypal", "Input should be 'sandbox' or 'stripe'."),
+    ("numbers_restart_yearly", "sometimes", "true or false is needed."),
+    ("payment_gateway", "paypal", "one of these is needed: 'sandbox', 'stripe'."),
+    ("seller_logo", "/nowhere/logo.png", "/nowhere/logo.png does not exist."),
+    ("seller_accent", "teal", "'teal' is no colour like #0a5461."),
     ("stripe_api_key", "pk_test_1", "not a secret or restricted key of Stripe, sk_... or rk_..."),
     ("stripe_api_key", "whsec_1", "not a secret or restricted key of Stripe"),
     ("stripe_api_key", "sk_test_1 ", "not a secret or restricted key of Stripe"),
@@ -63,10 +75,11 @@ WRONG = [
     ("smtp_url", "mail.example.com", "not a mail server like smtp://user:password@mail.example.com:587."),
     ("smtp_url", "smtp://mail.example.com:port", "not a mail server like"),
     ("smtp_url", "smtp://", "not a mail server like"),
-    ("smtp_ca_file", "/nowhere/ca.pem", "/nowhere/ca.pem is not a PEM file with certificates"),
+    ("smtp_ca_file", "/nowhere/ca.pem", "/nowhere/ca.pem does not exist."),
     ("mail_from", "a@example.com\nBcc: b@example.com", "one line of at most 200 printable characters is needed."),
     ("mail_from", "Venditore", "'Venditore' is not an e-mail address."),
     ("mail_from", "Rossi <a@example.com>, b@example.com", "not one sender, like Your Company <billing@example.com>."),
+    ("encryption_keys", "a key", "one of them is no key of 32 bytes as URL-safe base64"),
     ("database_url", "", "not a database URL like sqlite:///billing.sqlite3."),
     ("database_url", "mysql://root@localhost/books", "mysql is not supported: use sqlite:/// or postgresql://."),
     ("database_url", "sqlite://", "the database needs a file, as in sqlite:///billing.sqlite3."),
@@ -78,17 +91,17 @@ WRONG_FOR_SLACK = [
     ("slack_bot_token", "xapp-1-A", "not the Bot User OAuth Token of the app's page"),
     ("slack_signing_secret", "...", "not the Signing Secret of the app's page."),
     ("slack_app_token", "xoxb-1", "not an App-Level Token of the app's page, xapp-..."),
-    ("slack_mode", "webhook", "Input should be 'http' or 'socket'."),
+    ("slack_mode", "webhook", "one of these is needed: 'http', 'socket'."),
     ("slack_api_url", "slack.com/api", "not a web address like https://example.com/."),
     ("support_chat_url", "example.com", "not a web address like https://example.com/."),
-    ("port", "99999", "Input should be less than or equal to 65535."),
+    ("port", "99999", "at most 65535 is possible."),
 ]
 
 
 def refused(**given: str) -> list[str]:
     with pytest.raises(ValidationError) as faults:
         BillingSettings.model_validate(given)
-    return faults_of(faults.value)
+    return [str(fault) for fault in faults_of(faults.value)]
 
 
 @pytest.mark.parametrize(("name", "written", "said"), WRONG)
@@ -105,9 +118,31 @@ def test_a_wrong_setting_for_slack_is_refused_in_one_sentence(name: str, written
     given = {"slack_bot_token": "xoxb-1", "slack_signing_secret": "s", "slack_app_token": "xapp-1"}
     with pytest.raises(ValidationError) as faults:
         BotSettings.model_validate(given | {name: written})
-    (sentence,) = faults_of(faults.value)
+    (sentence,) = map(str, faults_of(faults.value))
     assert sentence.startswith(f"{name.upper()}: ")
     assert said in sentence
+
+
+def test_they_are_more_than_were_ever_tried_and_no_setting_is_left_out() -> None:
+    assert len(WRONG) + len(WRONG_FOR_SLACK) >= 54
+    tried = {name for name, _, _ in (*WRONG, *WRONG_FOR_SLACK)}
+    # Any host may be one, and two links of support are as the third.
+    others = {"host", "support_call_url", "community_url"}
+    assert tried | others == BillingSettings.model_fields.keys() | BotSettings.model_fields.keys()
+
+
+@pytest.mark.parametrize(("name", "written", "said"), [*WRONG, *WRONG_FOR_SLACK])
+def test_each_is_said_in_italian_too(name: str, written: str, said: str) -> None:
+    given = {"slack_bot_token": "xoxb-1", "slack_signing_secret": "s", "slack_app_token": "xapp-1"}
+    kind = BillingSettings if name in BillingSettings.model_fields else BotSettings
+    with pytest.raises(ValidationError) as faults:
+        kind.model_validate({name: written} if kind is BillingSettings else given | {name: written})
+    (fault,) = faults_of(faults.value)
+    sentence = words("it").fault(fault)
+    assert sentence.startswith(f"{name.upper()}: ")
+    assert sentence.endswith(" Va impostato nell’ambiente o in .env (si veda .env.example).")
+    assert said.rstrip(".") not in sentence
+    assert "\n" not in sentence
 
 
 @pytest.mark.parametrize(
@@ -119,7 +154,7 @@ def test_the_sentence_about_a_secret_does_not_repeat_it(secret: str) -> None:
         kind.model_validate(
             {"slack_bot_token": "xoxb-1", "slack_signing_secret": "s", secret: "oh so secret"}
         )
-    assert "oh so" not in "".join(faults_of(faults.value))
+    assert "oh so" not in "".join(map(str, faults_of(faults.value)))
 
 
 def test_every_wrong_setting_is_named_at_once() -> None:
@@ -148,7 +183,7 @@ def test_a_damaged_tax_table_is_refused_in_one_sentence(tmp_path: Path) -> None:
         '[[cases]]\nseller = "IT"\nbuyer = "IT"\nwho = "friends"\nrate = 2200\nfrom = 2013-10-01\n'
     )
     (sentence,) = refused(tax_table=str(table))
-    assert sentence.startswith(f"TAX_TABLE: {table} is not a tax table: areas: Field required")
+    assert sentence.startswith(f"TAX_TABLE: {table} is not a tax table: areas: it is missing")
     assert "\n" not in sentence
 
 
@@ -182,7 +217,7 @@ def test_a_slip_in_the_name_of_a_setting_is_said_with_what_is_meant(
     else:
         monkeypatch.setenv(name, "x")
     said = [f"{name.upper()}: not a setting; did you mean {meant}? Rename or remove it."]
-    assert faults_in(BillingSettings) == said
+    assert [str(fault) for fault in faults_in(BillingSettings)] == said
     assert CliRunner().invoke(program, ["verify"]).output == f"{said[0]}\n"
 
 
@@ -201,33 +236,37 @@ def test_the_example_is_right_but_for_the_tokens_that_slack_gives(
     (tmp_path / ".env").write_text((ROOT / ".env.example").read_text(encoding="utf-8"), encoding="utf-8")
     assert faults_in(BillingSettings, SandboxSettings) == []
     assert BillingSettings() == BillingSettings.model_construct(), "the example shows what holds without it"
-    assert [fault.partition(":")[0] for fault in faults_in(BillingSettings, BotSettings)] == [
+    assert [str(fault).partition(":")[0] for fault in faults_in(BillingSettings, BotSettings)] == [
         "SLACK_BOT_TOKEN",
         "SLACK_SIGNING_SECRET",
     ]
 
 
-def test_nobody_pays_real_money_to_the_seller_of_the_example() -> None:
-    (sentence,) = refused(**LIVE)
+@pytest.mark.parametrize("key", ["sk_live_1", "sk_test_1"])
+def test_nobody_pays_to_the_seller_of_the_example(key: str) -> None:
+    (sentence,) = refused(**LIVE | {"stripe_api_key": key})
     assert sentence.startswith("SELLER_NAME, SELLER_ADDRESS, SELLER_VAT_NUMBER: still the example's")
-    own = {
-        "seller_name": "Venditore S.p.A.",
-        "seller_address": "Via dei Mille 10",
-        "seller_vat_number": "IT01114601006",
-    }
-    assert BillingSettings.model_validate(LIVE | own).seller == Seller(
+    assert BillingSettings.model_validate(LIVE | OWN).seller == Seller(
         "Venditore S.p.A.", ("Via dei Mille 10",), "IT", "IT01114601006", "Europe/Rome"
     )
-    assert BillingSettings.model_validate(LIVE | {"stripe_api_key": "sk_test_1"}).payment_gateway == "stripe"
 
 
-@pytest.mark.parametrize("module", ["bot", "billing", "sandbox"])
+@pytest.mark.parametrize(
+    ("module", "locale", "said"),
+    [
+        ("bot", "C", f"'Europe/Roma' is not an IANA time zone; did you mean Europe/Rome?{WAY_ON}\n"),
+        ("sandbox", "C", f"'Europe/Roma' is not an IANA time zone; did you mean Europe/Rome?{WAY_ON}\n"),
+        ("bot", "it_IT.UTF-8", f"{ITALIAN}\n"),
+        ("billing", "it_IT.UTF-8", f"{ITALIAN}\n"),
+    ],
+)
 def test_a_wrong_setting_ends_each_program_at_its_start_with_its_sentence_alone(
-    module: str, tmp_path: Path
+    module: str, locale: str, said: str, tmp_path: Path
 ) -> None:
     environment = {
         "PATH": os.environ["PATH"],
         "PYTHONPATH": str(ROOT),
+        "LANG": locale,
         "SELLER_TIME_ZONE": "Europe/Roma",
         "SLACK_BOT_TOKEN": "xoxb-1",
         "SLACK_SIGNING_SECRET": "s",
@@ -237,9 +276,7 @@ def test_a_wrong_setting_ends_each_program_at_its_start_with_its_sentence_alone(
         command, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=60, check=False
     )
     assert (ended.returncode, ended.stdout) == (1, "")
-    assert ended.stderr == (
-        f"SELLER_TIME_ZONE: 'Europe/Roma' is not an IANA time zone; did you mean Europe/Rome?{WAY_ON}\n"
-    )
+    assert ended.stderr == f"SELLER_TIME_ZONE: {said}"
     assert list(tmp_path.iterdir()) == [], "nothing was begun"
 
 
@@ -250,4 +287,4 @@ def test_a_currency_that_is_none_is_named_as_such(sqlite_desk: Desk, tmp_path: P
     file.write_text(written.replace('currency = "EUR"', f'currency = "{code}"'), encoding="utf-8")
     with pytest.raises(CatalogueInvalid) as fault:
         catalogue.preview(sqlite_desk.billing, file)
-    assert fault.value.why == f"currency: {code!r} is not an ISO 4217 currency code like EUR"
+    assert str(fault.value.fault) == f"currency: {code!r} is not an ISO 4217 currency code like EUR"

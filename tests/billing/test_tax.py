@@ -160,10 +160,10 @@ def test_before_the_first_row_nothing_is_known(table: TaxTable) -> None:
             '[[cases]]\nseller = "IT"\nbuyer = "SM"\nwho = "anybody"\nrate = 0\nfrom = 2020-01-01\n',
             "needs its note",
         ),
-        (GERMAN_OSS.replace("1900", "0"), "greater than 0"),
-        (GERMAN_OSS + "colour = 'red'\n", "Extra inputs"),
-        (GERMAN_OSS.replace("2021-07-01", "'soon'"), "valid date"),
-        ("[[oss", "Expected"),
+        (GERMAN_OSS.replace("1900", "0"), "at least 1 is needed"),
+        (GERMAN_OSS + "colour = 'red'\n", "colour: no such entry is known here"),
+        (GERMAN_OSS.replace("2021-07-01", "'soon'"), "from: a day like 2026-01-31 is needed"),
+        ("[[oss", "it is not TOML"),
     ],
 )
 def test_a_table_that_is_wrong_is_refused_whole(tmp_path: Path, wrong: str, why: str) -> None:

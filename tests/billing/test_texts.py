@@ -154,4 +154,4 @@ def test_what_the_seller_writes_in_files_must_be_printable_too(
         catalogue.apply(desk.billing, file)
     with pytest.raises(ValidationError) as refused:
         BillingSettings(seller_name=name)
-    assert faults_of(refused.value)[0].startswith(f"SELLER_NAME: {why}")
+    assert str(faults_of(refused.value)[0]).startswith(f"SELLER_NAME: {why}")

@@ -42,7 +42,9 @@ class FarSide:
     async def answer(self, request: web.Request) -> web.Response:
         method = request.match_info["method"]
         body = (
-            await request.json() if request.content_type == "application/json" else dict(await request.post())
+            await request.json()
+            if request.content_type == "application/json" and await request.text()
+            else dict(await request.post())
         )
         asked = {**request.query, **body}
         self.calls.append((method, asked))

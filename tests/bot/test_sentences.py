@@ -61,7 +61,7 @@ REFUSALS: list[Refusal] = [
     refusals.AlreadyBought("ai-assist"),
     errors.InvoiceIncomplete("name"),
     refusals.CreditOutOfBounds(Money(1220, "EUR")),
-    errors.CatalogueInvalid(made.HOSTILE_TEXT),
+    errors.CatalogueInvalid(errors.Unfit("{text}", text=made.HOSTILE_TEXT)),
     refusals.GatewayDown(),
     refusals.NothingToRefund(Money(1000, "EUR")),
     refusals.RefundKeyReused("again", made.HOSTILE_TEXT, Money(1000, "EUR")),

@@ -158,6 +158,9 @@ class SandboxGateway:
     def dispute(self, payment_id: str) -> Dispute | None:
         return self.disputes.get(payment_id)
 
+    def knows(self, payment_id: str) -> bool:
+        return payment_id.startswith("pi_")  # what another process pretended is as good
+
     def collected_since(self, moment: datetime) -> Iterator[GatewayPayment]:
         for order in self.charged():
             given = sum(

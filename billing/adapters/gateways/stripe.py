@@ -217,6 +217,16 @@ class StripeGateway:
         with self._line.listening():
             return self._listed_dispute(payment_id)
 
+    def knows(self, payment_id: str) -> bool:
+        with self._line.listening():
+            try:
+                self._stripe.payment_intents.retrieve(payment_id)
+            except InvalidRequestError as refused:
+                if refused.code != "resource_missing":
+                    raise
+                return False
+        return True
+
     def collected_since(self, moment: datetime) -> Iterator[GatewayPayment]:
         with self._line.listening():
             listed = self._stripe.payment_intents.list(

@@ -49,6 +49,12 @@ class SmtpMailer:
             with suppress(OSError, smtplib.SMTPException):
                 server.quit()
 
+    def prove(self) -> None:
+        """Connects and logs in, and sends nothing. Raises MailServerUnavailable."""
+        server = self._connected()
+        with suppress(OSError, smtplib.SMTPException):
+            server.quit()
+
     def _connected(self) -> smtplib.SMTP:
         """Raises MailServerUnavailable for all that is wrong before a mail is spoken of: that refuses none."""
         try:

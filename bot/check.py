@@ -1,0 +1,79 @@
+"""python -m bot check: whether Slack takes what the settings say, each fault in one sentence with the way on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from slack_sdk.errors import SlackApiError
+from slack_sdk.web import WebClient
+
+from billing.settings import with_way_on
+from billing.values.errors import Unfit
+from bot.settings import BotSettings
+from bot.slack_errors import error_name
+
+# What the app asks for in its manifest: without one of them something fails when somebody needs it.
+SCOPES = frozenset(
+    {
+        *("channels:read", "chat:write", "commands", "files:write", "groups:read"),
+        *("im:history", "im:write", "team:read", "users:read", "users:read.email"),
+    }
+)
+PATIENCE_SECONDS = 10
+
+
+def faults_at_slack(settings: BotSettings) -> list[Unfit]:
+    """What Slack does not take of the settings; all of it is tried."""
+    slack = WebClient(
+        token=settings.slack_bot_token.get_secret_value(),
+        base_url=settings.slack_api_url,
+        timeout=PATIENCE_SECONDS,
+    )
+    try:
+        found = list(_tried(slack, settings))
+    except OSError:  # urllib's own errors are such
+        return [Unfit("SLACK_API_URL: Slack cannot be reached at {url}.", url=settings.slack_api_url)]
+    return found
+
+
+def _tried(slack: WebClient, settings: BotSettings) -> Iterator[Unfit]:
+    try:
+        who = slack.auth_test()
+    except SlackApiError as refused:
+        yield with_way_on("SLACK_BOT_TOKEN", Unfit("Slack refuses it ({error})", error=error_name(refused)))
+        return
+    granted = {name.lower(): value for name, value in who.headers.items()}.get("x-oauth-scopes")
+    lacking = SCOPES - {one.strip() for one in granted.split(",")} if granted else ()
+    if lacking:
+        yield Unfit(
+            "SLACK_BOT_TOKEN: the app lacks the scopes {scopes}: add them on its page, OAuth & Permissions, and "
+            "install it again.",
+            scopes=", ".join(sorted(lacking)),
+        )
+    yield from _app_token(slack, settings)
+    yield from _support_channel(slack, settings.support_channel)
+
+
+def _app_token(slack: WebClient, settings: BotSettings) -> Iterator[Unfit]:
+    if settings.slack_mode != "socket":
+        return
+    try:
+        slack.apps_connections_open(app_token=settings.slack_app_token.get_secret_value())
+    except SlackApiError as refused:
+        yield with_way_on("SLACK_APP_TOKEN", Unfit("Slack refuses it ({error})", error=error_name(refused)))
+
+
+def _support_channel(slack: WebClient, channel: str) -> Iterator[Unfit]:
+    if not channel:
+        return
+    try:
+        is_member = slack.conversations_info(channel=channel)["channel"].get("is_member")
+    except SlackApiError as refused:
+        yield Unfit(
+            "SUPPORT_CHANNEL: Slack does not show {channel} ({error}): invite the app there.",
+            channel=channel,
+            error=error_name(refused),
+        )
+        return
+    if not is_member:
+        yield Unfit("SUPPORT_CHANNEL: the app is not in {channel}: invite it there.", channel=channel)
