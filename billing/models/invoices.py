@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
 
@@ -12,7 +13,7 @@ from billing.models.base import Base, EnumText, Id, Json, UtcDateTime
 from billing.models.credit_notes import CreditNote
 from billing.values.documents import InvoiceDocument, LineKind
 from billing.values.money import Money
-from billing.values.snapshots import CreditNoteSnapshot, InvoiceSnapshot
+from billing.values.snapshots import CreditNoteSnapshot, InvoiceSnapshot, InvoiceState
 
 
 class NumberSeries(Base):
@@ -59,10 +60,12 @@ class Invoice(Base):
     def total(self) -> Money:
         return Money(self.total_minor, self.currency)
 
-    def snapshot(self, credit_notes: tuple[CreditNoteSnapshot, ...] = ()) -> InvoiceSnapshot:
-        """The invoice as it is listed, with its credit notes."""
+    def snapshot(
+        self, credit_notes: tuple[CreditNoteSnapshot, ...] = (), state: InvoiceState | None = None
+    ) -> InvoiceSnapshot:
+        """The invoice as it is listed, with its credit notes; `state` is how its payment stands."""
         line = self.document["lines"][0]  # a list of many does not read all of each
-        return InvoiceSnapshot(
+        listed = InvoiceSnapshot(
             self.id,
             self.number,
             self.issued_on,
@@ -71,7 +74,10 @@ class Invoice(Base):
             line["add_on"],
             line["plan"],
             credit_notes,
+            state,
         )
+        given_back = bool(credit_notes) and listed.credited == self.total
+        return replace(listed, state=InvoiceState.CREDITED) if given_back else listed
 
     def read_document(self) -> InvoiceDocument:
         return InvoiceDocument.from_json(self.document)

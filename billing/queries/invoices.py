@@ -4,24 +4,31 @@ from __future__ import annotations
 
 from functools import cache
 
-from sqlalchemy import ColumnElement, Select, bindparam, func, or_, select
+from sqlalchemy import ColumnElement, Select, bindparam, case, func, literal, or_, select
 from sqlalchemy.orm import defer
 
 from billing.models import (
     CreditNote,
     Invoice,
+    Payment,
+    PaymentAttempt,
     Subscription,
 )
+from billing.models.payments import AttemptState, PaymentState
 from billing.queries.subscriptions import OF_PROPERTY
+from billing.values.disputes import DisputeState
+from billing.values.snapshots import InvoiceState
 
 NEWEST_INVOICES = 3
+# Every issued invoice has one payment.
+PAYS = (Payment.workspace_id == Invoice.workspace_id) & (Payment.invoice_id == Invoice.id)
 
 
 @cache
-def newest_invoices() -> Select[Invoice, CreditNote | None]:
+def newest_invoices() -> Select[Invoice, str, CreditNote | None]:
     """The newest few invoices of each subscription of `property_id`, newest first, once for each credit note.
 
-    Of a credit note comes what a list shows.
+    Beside each invoice is how its payment stands. Of a credit note comes what a list shows.
     """
     age = (
         func.row_number()
@@ -39,8 +46,9 @@ def newest_invoices() -> Select[Invoice, CreditNote | None]:
         .subquery()
     )
     return (
-        select(Invoice, CreditNote)
+        select(Invoice, _state(), CreditNote)
         .join(aged, (aged.c.id == Invoice.id) & (aged.c.age <= NEWEST_INVOICES))
+        .join(Payment, PAYS)
         .outerjoin(Invoice.credit_notes)
         .where(Invoice.workspace_id == bindparam("workspace_id"))
         .options(defer(CreditNote.document), defer(Invoice.document_hash))
@@ -51,14 +59,14 @@ def newest_invoices() -> Select[Invoice, CreditNote | None]:
 
 
 @cache
-def invoices_of_property() -> Select[Invoice]:
-    """The invoices of all subscriptions of `property_id`, however they came to it, newest first."""
+def invoices_of_property() -> Select[Invoice, str]:
+    """The invoices of all subscriptions of `property_id`, newest first, each with its state, however it came."""
     return _listed(_by_property())
 
 
 @cache
-def invoices_of_subscription() -> Select[Invoice]:
-    """The invoices of `subscription_id`, newest first."""
+def invoices_of_subscription() -> Select[Invoice, str]:
+    """The invoices of `subscription_id`, newest first; beside each how it stands."""
     return _listed(Invoice.subscription_id == bindparam("subscription_id"))
 
 
@@ -68,12 +76,32 @@ def invoices_named() -> Select[Invoice]:
     return select(Invoice).where(or_(Invoice.id == bindparam("name"), Invoice.number == bindparam("name")))
 
 
-def _listed(which: ColumnElement[bool]) -> Select[Invoice]:
+def _listed(which: ColumnElement[bool]) -> Select[Invoice, str]:
     return (
-        select(Invoice)
+        select(Invoice, _state())
+        .select_from(Invoice)
+        .join(Payment, PAYS)
         .where(Invoice.workspace_id == bindparam("workspace_id"), which)
         .order_by(Invoice.issued_at.desc(), Invoice.sequence.desc())
     )
+
+
+def _state() -> ColumnElement[str]:
+    """An InvoiceState, by the payment alone: what credit notes give back is added where they are read."""
+    failed = (AttemptState.DECLINED, AttemptState.DECLINED_FOR_GOOD, AttemptState.ACTION_REQUIRED)
+    past_due = or_(Payment.tries > 0, Payment.attempts.any(PaymentAttempt.state.in_(failed)))
+    nothing_now = (Payment.minor == 0) & (Payment.credit_minor == 0) & (Payment.carried_minor > 0)
+    states = (
+        ((Payment.state == PaymentState.OPEN) & past_due, InvoiceState.PAST_DUE),
+        ((Payment.state == PaymentState.OPEN), InvoiceState.OPEN),
+        ((Payment.state == PaymentState.UNCOLLECTIBLE), InvoiceState.UNCOLLECTIBLE),
+        ((Payment.state == PaymentState.CREDITED), InvoiceState.CREDITED),
+        ((Payment.dispute == DisputeState.OPEN), InvoiceState.DISPUTED),
+        ((Payment.dispute == DisputeState.LOST), InvoiceState.DISPUTE_LOST),
+        (nothing_now, InvoiceState.CARRIED),
+    )
+    whens = [(when, literal(str(state))) for when, state in states]
+    return case(*whens, else_=literal(str(InvoiceState.PAID))).label("state")
 
 
 def _by_property() -> ColumnElement[bool]:

@@ -8,7 +8,7 @@ from billing.queries.pages import page as rows_of
 from billing.rendering import file_of
 from billing.services.pagination import page_of, scope_of
 from billing.values.actors import Actor
-from billing.values.snapshots import InvoiceFile, InvoicePage
+from billing.values.snapshots import InvoiceFile, InvoicePage, InvoiceState
 from billing.work import Billing
 
 
@@ -21,9 +21,11 @@ def listed(billing: Billing, actor: Actor, subscription_id: str | None = None, p
         scope = scope_of(work, actor, subscription_id)
         rows = invoices_of_subscription() if subscription_id else invoices_of_property()
         at = page_of(work.session, rows, scope.key, page)
-        found = work.session.scalars(rows_of(rows), scope.key | at.shown).all()
-        notes = credit_notes_of(work.session, found)
-        invoices = tuple(invoice.snapshot(notes.get(invoice.id, ())) for invoice in found)
+        found = work.session.execute(rows_of(rows), scope.key | at.shown).all()
+        notes = credit_notes_of(work.session, [invoice for invoice, _ in found])
+        invoices = tuple(
+            invoice.snapshot(notes.get(invoice.id, ()), InvoiceState(state)) for invoice, state in found
+        )
         return InvoicePage(scope.property, subscription_id, scope.title, invoices, *at.place)
 
 

@@ -27,6 +27,7 @@ from billing.values.money import Money, currency_fault
 from billing.values.refusals import CreditLeft, NotFound, OnlyWorkspaceOwners, PropertyInUse
 from billing.values.snapshots import (
     InvoiceSnapshot,
+    InvoiceState,
     PaymentSnapshot,
     PropertyDeletion,
     PropertySnapshot,
@@ -261,8 +262,9 @@ def _newest_invoices(work: Work, prop: Property) -> dict[str, tuple[InvoiceSnaps
     """The newest few invoices of each subscription, with their credit notes."""
     newest: dict[str, tuple[InvoiceSnapshot, ...]] = {}
     rows = work.session.execute(newest_invoices(), prop.key)
-    for invoice, same in groupby(rows, key=itemgetter(0)):
-        shown = invoice.snapshot(tuple(note.snapshot() for _, note in same if note is not None))
+    for (invoice, state), same in groupby(rows, key=itemgetter(0, 1)):
+        notes = tuple(note.snapshot() for _, _, note in same if note is not None)
+        shown = invoice.snapshot(notes, InvoiceState(state))
         newest[invoice.subscription_id] = (*newest.get(invoice.subscription_id, ()), shown)
     return newest
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from billing.i18n import Translator
 from billing.values.events import CreditNoteIssued
-from billing.values.money import Money, total
+from billing.values.money import Money
 from billing.values.snapshots import CreditNoteSnapshot, InvoiceFile
 from bot.blocks import Block, Message, button, context, escape, section
 from bot.views.phrases import about
@@ -24,12 +24,6 @@ def rows(notes: Sequence[CreditNoteSnapshot], t: Translator) -> list[Block]:
         older = t.plural("and {count} older credit note", "and {count} older credit notes", left)
         return [context(older), *shown]
     return shown
-
-
-def credited(notes: Sequence[CreditNoteSnapshot], t: Translator) -> str:
-    """How much of an invoice its credit notes give back, in a few words."""
-    amount = total((note.total for note in notes), notes[0].total.currency)
-    return t("credited: {amount}", amount=t.money(amount))
 
 
 def pdf_message(file: InvoiceFile, t: Translator) -> str:

@@ -22,7 +22,8 @@ def line(subscription: SubscriptionSnapshot, _: PurchasesPage, t: Translator) ->
     parts = [f"*{phrases.what(subscription)}*"]
     if subscription.ended_at is None:
         parts.append(phrases.price(subscription, t))
-    lines = [" · ".join((*parts, phrases.status(subscription, t)))]
+    status = phrases.status(subscription, t)
+    lines = [" · ".join((*parts, f"*{status}*" if phrases.owes(subscription) else status))]
     if change := phrases.pending(subscription, t):
         lines.append(change)
     if subscription.next_charge is not None and subscription.status != "trialing":

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 from billing.i18n import Translator
-from billing.values.snapshots import InvoiceFile, InvoicePage, InvoiceSnapshot
+from billing.values.snapshots import InvoiceFile, InvoicePage, InvoiceSnapshot, InvoiceState
 from bot.blocks import Block, Element, Message, View, button, escape, modal, section
 from bot.reading import reads
 from bot.views import credit_notes
@@ -15,6 +16,18 @@ from bot.views.pages import RowKey, Turning, page_blocks
 LIST = "invoice.list"
 PAGE = "invoice.page"
 SEND = "invoice.send"
+STATES: Mapping[InvoiceState, str] = MappingProxyType(
+    {
+        InvoiceState.OPEN: "open",
+        InvoiceState.PAST_DUE: "past due",
+        InvoiceState.PAID: "paid",
+        InvoiceState.CARRIED: "carried to the next invoice",
+        InvoiceState.DISPUTED: "paid, disputed with the bank",
+        InvoiceState.DISPUTE_LOST: "dispute lost: the bank took the money back",
+        InvoiceState.UNCOLLECTIBLE: "uncollectible",
+        InvoiceState.CREDITED: "credited in full",
+    }
+)
 
 
 def invoice_list(page: InvoicePage, t: Translator, just_sent: Message | None = None) -> View:
@@ -62,10 +75,21 @@ def invoice_row(invoice: InvoiceSnapshot, t: Translator, *, names_what: bool = F
     parts = [f"*{escape(invoice.number)}*", t.short_date(invoice.issued_on)]
     parts += [escape(f"{invoice.add_on} {invoice.plan}")] if names_what else []
     parts.append(t.money(invoice.total))
-    parts += [credit_notes.credited(invoice.credit_notes, t)] if invoice.credit_notes else []
+    parts += _how_it_stands(invoice, t)
     text = " · ".join(parts)
     label = t("Send PDF of invoice {number}", number=invoice.number)
     return section(text, button(t("Send PDF"), SEND, invoice.id, label))
+
+
+def _how_it_stands(invoice: InvoiceSnapshot, t: Translator) -> list[str]:
+    """Its state in words, and what credit notes give back of it where that is not all."""
+    said = []
+    if invoice.state:
+        state = t(STATES[invoice.state])
+        said.append(f"*{state}*" if invoice.state is InvoiceState.PAST_DUE else state)
+    if invoice.credit_notes and invoice.state is not InvoiceState.CREDITED:
+        said.append(t("credited: {amount}", amount=t.money(invoice.credited)))
+    return said
 
 
 def list_button(subscription_id: str | None, name: str, t: Translator) -> Element:

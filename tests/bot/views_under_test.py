@@ -67,6 +67,7 @@ from billing.values.snapshots import (
     InvoiceFile,
     InvoicePage,
     InvoiceSnapshot,
+    InvoiceState,
     MemberSnapshot,
     MembersPage,
     MethodSnapshot,
@@ -269,8 +270,16 @@ def ended(people: People, number: int = 0) -> SubscriptionSnapshot:
 def invoice(people: People, number: int = 12) -> InvoiceSnapshot:
     add_on, plan = people.name("AI Assist"), people.name("Growth")
     total = Money(3538, "EUR")
+    states = list(InvoiceState)
     return InvoiceSnapshot(
-        f"inv_{number}", f"2026-{number:06}", date(2026, 11, 23), total, "sub_0", add_on, plan
+        f"inv_{number}",
+        f"2026-{number:06}",
+        date(2026, 11, 23),
+        total,
+        "sub_0",
+        add_on,
+        plan,
+        state=states[number % len(states)],
     )
 
 

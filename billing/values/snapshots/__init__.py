@@ -1,7 +1,13 @@
 """What leaves the services: frozen values that say all a reader may see, one file a noun."""
 
 from billing.values.snapshots.audit import AuditLine, AuditPage, Health, Votes
-from billing.values.snapshots.invoices import CreditNoteSnapshot, InvoiceFile, InvoicePage, InvoiceSnapshot
+from billing.values.snapshots.invoices import (
+    CreditNoteSnapshot,
+    InvoiceFile,
+    InvoicePage,
+    InvoiceSnapshot,
+    InvoiceState,
+)
 from billing.values.snapshots.offers import (
     Offer,
     PaidTimeLost,
@@ -55,6 +61,7 @@ __all__ = [
     "InvoiceFile",
     "InvoicePage",
     "InvoiceSnapshot",
+    "InvoiceState",
     "MemberSnapshot",
     "MembersPage",
     "MethodSnapshot",

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from enum import StrEnum
 
-from billing.values.money import Money
+from billing.values.money import Money, total
 from billing.values.snapshots.properties import PropertySnapshot
 
 
@@ -20,9 +21,26 @@ class CreditNoteSnapshot:
     invoice_id: str
 
 
+class InvoiceState(StrEnum):
+    """Where an invoice stands. Past due: it is open, and a try to collect it failed.
+
+    Carried: all of it was too little to charge, and is on the next invoice. Disputed, then perhaps lost: who holds
+    the card that paid had the bank take the payment back. Credited: credit notes gave back all of it.
+    """
+
+    OPEN = "open"
+    PAST_DUE = "past_due"
+    PAID = "paid"
+    CARRIED = "carried"
+    DISPUTED = "disputed"
+    DISPUTE_LOST = "dispute_lost"
+    UNCOLLECTIBLE = "uncollectible"
+    CREDITED = "credited"
+
+
 @dataclass(frozen=True, slots=True)
 class InvoiceSnapshot:
-    """An issued invoice in a list, with its credit notes, oldest first."""
+    """An issued invoice in a list, with its credit notes, oldest first; `state` is None outside of lists."""
 
     id: str
     number: str
@@ -32,6 +50,12 @@ class InvoiceSnapshot:
     add_on: str
     plan: str
     credit_notes: tuple[CreditNoteSnapshot, ...] = ()
+    state: InvoiceState | None = None
+
+    @property
+    def credited(self) -> Money:
+        """How much its credit notes give back."""
+        return total((note.total for note in self.credit_notes), self.total.currency)
 
 
 @dataclass(frozen=True, slots=True)
