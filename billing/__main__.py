@@ -11,6 +11,7 @@ from billing.commands import copies, due, installations, money
 from billing.commands.desk import Language, desk, translator
 from billing.values.actors import Actor, Role
 from billing.values.cycles import Interval
+from billing.values.errors import Unfit
 
 program = typer.Typer(no_args_is_help=True, help="The operator's side of the billing desk.")
 properties_program = typer.Typer(no_args_is_help=True)
@@ -45,13 +46,18 @@ def check(language: Language = "en") -> None:
 
 
 @program.command()
-def migrate() -> None:
+def migrate(language: Language = "en") -> None:
     """Make the tables, or bring them up to date."""
     from billing.adapters.database import migrate as bring_up_to_date
 
     with desk(migrated=False) as billing:
-        bring_up_to_date(billing.engine)
-        typer.echo(f"The tables of {billing.engine.url.render_as_string()} are up to date.")
+        where, t = billing.engine.url.render_as_string(), translator(language)
+        try:
+            bring_up_to_date(billing.engine)
+        except Unfit as fault:
+            typer.echo(t.fault(fault), err=True)
+            raise typer.Exit(1) from None
+        typer.echo(t("The tables of {where} are up to date.", where=where))
 
 
 @program.command()

@@ -39,10 +39,14 @@ class DatabaseProbe:
         try:
             with self._billing.engine.connect() as connection:
                 connection.exec_driver_sql("SELECT 1")
-            is_ours = database_fault(self._billing) is None
+            fault = database_fault(self._billing)
         except SQLAlchemyError:
             return DATABASE_AWAY
-        return None if is_ours else "the tables are of another version: python -m billing check says more"
+        if fault is None:
+            return None
+        if "head" not in fault.values:
+            return "there are no tables: python -m billing migrate makes them"
+        return "the tables are at revision {revision}, this version is for {head}".format(**fault.values)
 
     def close(self) -> None:
         self._pool.shutdown(wait=False)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from alembic import context
 
-from billing.adapters.database import connect
+from billing.adapters.database import connect, lock_migrations
 from billing.models import Base
 from billing.settings import BillingSettings
 
 engine = context.config.attributes.get("engine") or connect(BillingSettings().database_url)
 
 with engine.begin() as connection:
+    lock_migrations(connection)
     context.configure(connection=connection, target_metadata=Base.metadata, compare_type=True)
     context.run_migrations()

@@ -6,9 +6,10 @@ from pathlib import Path
 from typing import Any
 
 import psycopg
+import structlog
 from psycopg.abc import RV, PQGen
 from psycopg.pq import TransactionStatus
-from sqlalchemy import Connection, Engine, create_engine, event, inspect
+from sqlalchemy import Connection, Engine, create_engine, event, inspect, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import OperationalError
 
@@ -29,6 +30,9 @@ TCP_LIVENESS = {
 TURN_SECONDS = 30
 # More than the bot has threads, so that no connection is opened and closed for one request.
 POOL = 20
+# What all that migrate the same database agree on; any number that nobody else there takes.
+MIGRATION_LOCK = 7_146_220_519
+log = structlog.get_logger()
 
 
 def connect(url: str, silence_seconds: float | None = None) -> Engine:
@@ -162,19 +166,40 @@ def is_away(engine: Engine) -> bool:
         return "FATAL" not in said or "starting up" in said or "shutting down" in said
 
 
+def lock_migrations(connection: Connection) -> None:
+    """Nobody else migrates this database before the transaction is over: who comes second waits, and finds it done.
+
+    On SQLite the transaction itself is that lock.
+    """
+    if connection.dialect.name != "postgresql":
+        return
+    lock = {"key": MIGRATION_LOCK}
+    if not connection.scalar(text("SELECT pg_try_advisory_xact_lock(:key)"), lock):
+        log.info("another process migrates these tables: waiting for it")
+        connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), lock)
+
+
 def newest_revision() -> str:
     """That of the tables of this version: the migrations are numbered, and their files begin with it."""
     return max(path.name for path in (ROOT / "migrations" / "versions").glob("[0-9]*.py")).partition("_")[0]
 
 
 def migrate(engine: Engine, revision: str = "head") -> None:
-    """Brings the tables to that revision of the migrations, forwards or back to `base`."""
+    """Brings the tables to that revision of the migrations, forwards or back to `base`.
+
+    Raises Unfit where another process keeps a SQLite file locked for longer than `TURN_SECONDS`.
+    """
     from alembic import command  # heavy, and needed at installation only
     from alembic.config import Config
 
     config = Config(toml_file=ROOT / "pyproject.toml")
     config.attributes["engine"] = engine
-    if revision == "base":
-        command.downgrade(config, revision)
-    else:
-        command.upgrade(config, revision)
+    try:
+        (command.downgrade if revision == "base" else command.upgrade)(config, revision)
+    except OperationalError as trouble:
+        if "database is locked" not in str(trouble.orig):
+            raise
+        raise Unfit(
+            "Another process keeps {where} locked. Nothing was changed; run this again when it is done.",
+            where=engine.url.render_as_string(),
+        ) from None

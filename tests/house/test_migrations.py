@@ -3,8 +3,14 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
+import pytest
 from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
@@ -14,6 +20,8 @@ from sqlalchemy import Engine, inspect, text
 
 from billing.adapters import database
 from billing.models import Base
+from billing.values.errors import Unfit
+from tests.conftest import own_database
 
 
 def differences(engine: Engine) -> list[Any]:
@@ -99,6 +107,59 @@ def rows_of_outbox(engine: Engine, columns: str) -> list[tuple[Any, ...]]:
         return [
             tuple(row) for row in connection.execute(text(f"SELECT {columns} FROM outbox ORDER BY number"))
         ]
+
+
+def test_two_that_migrate_an_empty_database_at_once_make_its_tables_once(bare_database_url: str) -> None:
+    command_line = [sys.executable, "-m", "billing", "migrate"]
+    environment = {**os.environ, "DATABASE_URL": bare_database_url}
+    started = [
+        subprocess.Popen(
+            command_line,
+            cwd=database.ROOT,
+            env=environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+        for _ in range(3)
+    ]
+    said = [one.communicate(timeout=120)[0] for one in started]
+    assert [one.returncode for one in started] == [0, 0, 0], said
+    engine = database.connect(bare_database_url)
+    assert differences(engine) == []
+    engine.dispose()
+
+
+def test_who_comes_second_waits_for_the_first(postgresql_server: str) -> None:
+    with own_database(postgresql_server, "template1") as url:
+        first, second = database.connect(url), database.connect(url)
+        with first.begin() as connection:
+            database.lock_migrations(connection)
+            with ThreadPoolExecutor(1) as pool:
+                done = pool.submit(database.migrate, second)
+                waiting = text("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted")
+                while not connection.scalar(waiting):
+                    assert not done.done()
+                connection.rollback()
+                done.result(timeout=60)
+        assert differences(first) == []
+        first.dispose()
+        second.dispose()
+
+
+def test_a_file_that_stays_locked_is_said_in_a_sentence(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    url = f"sqlite:///{tmp_path}/books.sqlite3"
+    engine = database.connect(url)
+    with engine.begin():
+        impatient = database.connect(f"{url}?timeout=0.1")
+        with pytest.raises(Unfit, match="Nothing was changed; run this again when it is done"):
+            database.migrate(impatient)
+        impatient.dispose()
+    database.migrate(engine)
+    assert differences(engine) == []
+    engine.dispose()
 
 
 def test_there_is_one_newest_migration() -> None:
