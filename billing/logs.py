@@ -30,8 +30,13 @@ def configure() -> None:
                 key_order=["timestamp", "level", "event"], bool_as_flag=False
             ),
         ],
-        logger_factory=lambda *_: structlog.PrintLogger(sys.stderr),  # what a command answers stands alone
+        logger_factory=to_stderr,
     )
+
+
+def to_stderr(*_args: object) -> structlog.PrintLogger:
+    """What a command answers stands alone on standard output."""
+    return structlog.PrintLogger(sys.stderr)
 
 
 def without_values(_logger: Any, _method: str, event: EventDict) -> EventDict:

@@ -13,6 +13,7 @@ import psycopg
 import pytest
 import structlog
 
+from billing import logs
 from billing.adapters import database
 from billing.bootstrap import real_time
 from sandbox.gateway.faults import Faults
@@ -28,7 +29,7 @@ numbers = itertools.count()
 def plain_tracebacks() -> None:
     """Failures that are logged on purpose are written plainly: drawn with all their variables they take seconds."""
     plain = structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)
-    structlog.configure(processors=[plain])
+    structlog.configure(processors=[plain], logger_factory=logs.to_stderr)
 
 
 @pytest.fixture(scope="session")

@@ -253,7 +253,7 @@ def test_what_cannot_be_read_for_three_days_is_a_dead_letter_and_verify_sees_it(
         assert outbox.claim(desk.billing) == []
         (bad,) = messages(desk, OutboxMessage.dead_at.is_not(None))
         assert (bad.tries, bad.told_at) == (tries, None)
-    said = capsys.readouterr().out
+    said = capsys.readouterr().err
     assert (said.count("a message cannot be read"), said.count("a message is given up")) == (1, 1)
     (finding,) = verify(desk.billing)
     assert finding.invariant == "messages can be read"

@@ -177,6 +177,9 @@ def test_the_operator_s_commands_say_what_was_done(
     url = stripe_desk.billing.engine.url.render_as_string(hide_password=False)
     settings = {
         "DATABASE_URL": url,
+        "SELLER_NAME": "Venditore S.p.A.",
+        "SELLER_ADDRESS": "Via dei Mille 10",
+        "SELLER_VAT_NUMBER": "IT01114601006",
         "PAYMENT_GATEWAY": "stripe",
         "STRIPE_API_KEY": API_KEY,
         "STRIPE_WEBHOOK_SECRET": WEBHOOK_SECRET,

@@ -119,7 +119,7 @@ def test_a_step_that_fails_as_a_whole_keeps_no_other_from_its_work(
     assert (report.renewed, report.collected) == (1, 1)
     assert report.left == 1
     assert desk.charged() == [1220, 1220]
-    assert capsys.readouterr().out.count("a step of the schedule failed") == 1
+    assert capsys.readouterr().err.count("a step of the schedule failed") == 1
 
 
 def test_a_run_that_is_a_day_late_is_still_done(desk: Desk) -> None:

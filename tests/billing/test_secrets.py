@@ -33,7 +33,7 @@ def test_what_was_typed_is_in_no_message_of_the_database_and_in_no_log(
         desk.execute(twice, name=TYPED)
     assert "parameters hidden" in str(raised.value)
     structlog.get_logger().error("a row was not taken", exc_info=raised.value)
-    said = capsys.readouterr().out
+    said = capsys.readouterr().err
     assert "IntegrityError" in said
     assert TYPED not in said
     assert "DETAIL" not in said

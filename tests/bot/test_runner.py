@@ -102,7 +102,7 @@ async def test_an_exception_after_the_ack_does_not_take_the_ack_back(
     answer = await dispatched(app)
     await runner.drain(5)
     assert (answer.status, answer.body) == (200, "kept")
-    assert "listener failed" in capsys.readouterr().out
+    assert "listener failed" in capsys.readouterr().err
 
 
 async def test_an_exception_before_the_ack_answers_500_so_that_slack_tells_the_person() -> None:

@@ -124,7 +124,7 @@ async def test_it_is_not_ready_while_the_outbox_is_not_at_work_and_says_so(
                         break
         async with session.get("/healthz") as healthy:
             assert healthy.status == 200
-    assert "a worker fell" in capsys.readouterr().out
+    assert "a worker fell" in capsys.readouterr().err
 
 
 async def test_requests_are_counted_by_their_status_and_timed(served: ClientSession) -> None:

@@ -35,7 +35,7 @@ async def test_a_worker_that_falls_is_seen_begun_again_and_stops_no_other(
         await again.wait()
     assert workers.fallen == set()
     assert begun == {"clumsy": 2, "steady": 1}
-    assert capsys.readouterr().out.count("a worker fell") == 1
+    assert capsys.readouterr().err.count("a worker fell") == 1
     working.cancel()
     with pytest.raises(asyncio.CancelledError):
         await working
