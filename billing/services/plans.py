@@ -9,6 +9,7 @@ from billing.queries.prices import currencies_on_sale, on_sale_but, on_sale_of_a
 from billing.queries.recipients import recipients_of
 from billing.queries.subscriptions import running_of, tried_add_ons
 from billing.values.actors import Actor
+from billing.values.buyers import wants_tax_number
 from billing.values.snapshots import Offer, PlanChoices, PlanOffer, SalesChoices
 from billing.work import Billing, Work
 
@@ -58,6 +59,7 @@ def on_sale(billing: Billing, actor: Actor, property_id: str | None = None) -> S
             own.email if own and own.email in people else None,
             prop.country,
             None if sells else prop.currency,
+            not addresses and wants_tax_number(billing.issuer.seller.country, prop.country),
         )
 
 

@@ -11,6 +11,17 @@ from billing.values.errors import BadFields, Fault
 NUMBERS = ("vat_number", "codice_fiscale")
 
 
+def wants_tax_number(seller_country: str, country: str) -> bool:
+    """Whether an invoice from there to there needs a number of its buyer: in Italy e-invoices do, also to persons."""
+    return seller_country == country == "IT"
+
+
+def refuse_without_number(values: Mapping[str, str]) -> None:
+    """Raises BadFields for a buyer in Italy of whom neither number was typed."""
+    if values.get("country") == "IT" and not any(values.get(name, "").strip() for name in NUMBERS):
+        raise BadFields({"codice_fiscale": Fault("needed_in_italy")})
+
+
 def typed_buyer(values: Mapping[str, str]) -> tuple[BillingAddress, Company | None]:
     """The address, and where a number was typed the company of the same name.
 

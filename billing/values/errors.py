@@ -30,8 +30,8 @@ class Fault:
     """Why a field was refused: `reason` is one of missing, too_long, card_number, unknown, control_characters.
 
     Of what stands on documents also no_font, with the first `character` that none has; of a company's numbers also
-    vat_number, other_country, needed_abroad, codice_fiscale, sdi_code, email, only_italian; of an Italian
-    address also italian_postal_code, province.
+    vat_number, other_country, needed_abroad, needed_in_italy, codice_fiscale, sdi_code, email, only_italian; of an
+    Italian address also italian_postal_code, province.
     """
 
     reason: str

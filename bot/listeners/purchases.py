@@ -8,7 +8,7 @@ from uuid import uuid4
 
 from billing.services import card_setups, payment_methods, plans, purchases, subscriptions
 from billing.services.purchases import Order
-from billing.values.buyers import typed_buyer
+from billing.values.buyers import refuse_without_number, typed_buyer
 from billing.values.errors import BadFields, Fault, InvoiceIncomplete, Refusal, TaxCaseUnknown
 from billing.values.refusals import PreviewChanged
 from billing.values.snapshots import SalesChoices
@@ -49,8 +49,11 @@ async def preview(turn: Turn) -> None:
 async def confirm(turn: Turn) -> None:
     """The choice is made: shows what it costs, and asks; or first asks who buys, where that must be known."""
     form = views.read_form(turn.view)
+    choices = await turn.call(plans.on_sale, form.property_id)
     why = ""
-    if not _is_to_be_typed(form):
+    if choices.asks_tax_number and form.buyer is None:
+        why = buyers.why_number(turn.t)
+    elif not _is_to_be_typed(form):
         try:
             quote = await turn.call(purchases.preview_purchase, await _order(turn, form))
         except (TaxCaseUnknown, InvoiceIncomplete) as refusal:
@@ -60,7 +63,6 @@ async def confirm(turn: Turn) -> None:
         else:
             await turn.show(views.confirmation(quote, form, uuid4().hex, turn.t))
             return
-    choices = await turn.call(plans.on_sale, form.property_id)
     await turn.show(buyers.buyer_form(choices, turn.t, form, why))
 
 
@@ -68,8 +70,10 @@ async def take_buyer(turn: Turn) -> None:
     """Who buys was typed: shows what was chosen for them and asks, or first lets them choose."""
     given = buyers.read_buyer_form(turn.view)
     typed_buyer(given.values)
+    choices = await turn.call(plans.on_sale, given.property_id)
+    if choices.asks_tax_number:
+        refuse_without_number(given.values)
     if given.purchase is None:
-        choices = await turn.call(plans.on_sale, given.property_id)
         methods = await turn.call(payment_methods.listed, choices.property.id)
         await turn.show(views.purchase_form(choices, methods, turn.t, buyer=given.values))
         return

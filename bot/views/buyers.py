@@ -77,6 +77,11 @@ def why_asked(place: str, t: Translator) -> str:
     return t("Invoices to your country need your company's VAT number and address.")
 
 
+def why_number(t: Translator) -> str:
+    """Why it is asked for before the first purchase in Italy."""
+    return t("E-invoices in Italy need your VAT number or, if you have none, your Codice Fiscale.")
+
+
 def next_step(t: Translator) -> str:
     """In the place of a price that cannot be told before it is known who buys."""
     return t("The next step asks for your company's VAT number and address, then shows what it costs.")

@@ -28,6 +28,7 @@ FAULTS = {
     "vat_number": "That VAT number isn't valid. Check its digits.",
     "other_country": "That VAT number and the billing address are in different countries. Change the address first.",
     "needed_abroad": "Invoices to that country need your company's VAT number there.",
+    "needed_in_italy": "Invoices in Italy need a VAT number or a Codice Fiscale. Enter one of them.",
     "codice_fiscale": "That Codice Fiscale isn't valid. Check its letters and digits.",
     "sdi_code": "An SDI code has seven letters or digits, or six for a public office, for example M5UXCR1.",
     "email": "That email address isn't valid. Type it like name@pec.example.",

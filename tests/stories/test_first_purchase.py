@@ -12,6 +12,15 @@ from tests.stories.records import rows
 from tests.stories.test_payment_methods import MASTERCARD, link_in, posts
 
 OFFER = "video-voice:plus:month"
+FIRST_BUYER = {
+    "name": "Emma Rossi",
+    "street": "Via Roma 1",
+    "postal_code": "00118",
+    "city": "Roma",
+    "region": "RM",
+    "country": "IT",
+    "codice_fiscale": "RSSMRA80A01H501U",
+}
 
 
 async def test_the_purchase_form_shows_the_total_without_a_card_and_takes_the_card_that_was_saved(
@@ -59,5 +68,7 @@ async def _buys_first(
     await emma.closes(saved)
     form = await emma.sees_modal(after)
     await emma.submits(form)
+    asked = "your Codice Fiscale" if locale == "en-GB" else "il codice fiscale"
+    await emma.submits(await emma.sees_modal(asked), **FIRST_BUYER)
     await emma.submits(await emma.sees_modal(yes))
     await slack.until(lambda _: rows(billing, "SELECT id FROM invoices WHERE property_id = :id", id=made.id))

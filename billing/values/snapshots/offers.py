@@ -57,7 +57,8 @@ class SalesChoices:
     """What a property can buy. `addresses` are those its subscriptions have, each by one that has it.
 
     `recipients` are the property's known addresses for receipts, `own_address` the reader's among them. `country` is
-    the property's; its currency is the `unsold_currency` where nothing at all is sold in it.
+    the property's; its currency is the `unsold_currency` where nothing at all is sold in it. `asks_tax_number`: its
+    first invoice is between two parties in Italy, where the tax authority wants a number of the buyer on it.
     """
 
     property: PropertySnapshot
@@ -67,6 +68,7 @@ class SalesChoices:
     own_address: str | None
     country: str
     unsold_currency: str | None = None
+    asks_tax_number: bool = False
 
 
 @dataclass(frozen=True, slots=True)
