@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from billing.commands import copies, due, installations, money
+from billing.commands import backups, copies, due, installations, money
 from billing.commands.desk import Language, desk, translator
 from billing.values.actors import Actor, Role
 from billing.values.cycles import Interval
@@ -16,6 +16,8 @@ from billing.values.errors import Unfit
 program = typer.Typer(no_args_is_help=True, help="The operator's side of the billing desk.")
 properties_program = typer.Typer(no_args_is_help=True)
 program.add_typer(properties_program, name="properties", help="Manage properties as one of their owners.")
+program.command()(backups.backup)
+program.command()(backups.restore)
 program.command()(copies.hold)
 program.command()(copies.resume)
 program.command()(money.refund)

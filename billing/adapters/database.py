@@ -125,10 +125,7 @@ def fault_of(engine: Engine, *, migrated: bool = True) -> Unfit | None:
     """
     where = engine.url.render_as_string()
     try:
-        with engine.connect() as connection:
-            is_made = inspect(connection).has_table("alembic_version")
-            made = connection.exec_driver_sql("SELECT version_num FROM alembic_version") if is_made else None
-            revision = made.scalar() if made else None
+        revision = revision_of(engine)
     except OperationalError as trouble:
         why = " ".join(str(trouble.orig).split())
         return Unfit("DATABASE_URL: the database {where} cannot be reached: {why}", where=where, why=why)
@@ -152,6 +149,15 @@ def fault_of(engine: Engine, *, migrated: bool = True) -> Unfit | None:
         revision=revision,
         head=head,
     )
+
+
+def revision_of(engine: Engine) -> str | None:
+    """That of its tables; None where there are none. Raises OperationalError."""
+    with engine.connect() as connection:
+        if not inspect(connection).has_table("alembic_version"):
+            return None
+        found = connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar()
+        return str(found) if found else None
 
 
 def is_away(engine: Engine) -> bool:

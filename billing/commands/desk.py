@@ -11,7 +11,7 @@ import click
 import typer
 
 from billing.i18n import Translator, language_of, language_of_environment
-from billing.values.errors import Refusal
+from billing.values.errors import Refusal, Unfit
 from billing.values.refusals import OnHold
 from billing.work import Billing
 
@@ -56,6 +56,16 @@ def desk(*, migrated: bool = True) -> Iterator[Billing]:
         raise typer.Exit(1) from None
     finally:
         billing.engine.dispose()
+
+
+@contextmanager
+def refused(t: Translator, sentence: str) -> Iterator[None]:
+    """Says what cannot be used in that sentence, with its {fault}, and ends the command with 1."""
+    try:
+        yield
+    except Unfit as fault:
+        typer.echo(t(sentence, fault=t.fault(fault)), err=True)
+        raise typer.Exit(1) from None
 
 
 def _language() -> str:
