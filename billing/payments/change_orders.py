@@ -39,6 +39,7 @@ class ChangeOrder:
     price: Price
     quantity: int
     replaces: PlannedChange | None
+    needs_card: bool = True
 
     @property
     def named(self) -> dict[str, object]:
@@ -98,6 +99,7 @@ def _open(wanted: ChangeOrder, draft: Draft, key: str) -> tuple[Payment, int]:
         PaymentKind.CHANGE,
         draft,
         key=change_key(wanted.subscription, key),
+        needs_card=wanted.needs_card,
         requested_by=wanted.actor.user_id,
         at=wanted.work.now,
     )

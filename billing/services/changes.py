@@ -69,13 +69,15 @@ class Changed:
     replaced: PendingSnapshot | None = None
 
 
-def preview_change(billing: Billing, actor: Actor, subscription_id: str, wish: PlanSelection) -> Quote:
+def preview_change(
+    billing: Billing, actor: Actor, subscription_id: str, wish: PlanSelection, *, needs_card: bool = True
+) -> Quote:
     """What the change would cost and when it would come, by the code that changes.
 
-    Raises what `change` raises, but for the payment.
+    Raises what `change` raises, but for the payment, and NoPaymentMethod only where it `needs_card`.
     """
     with billing.dry_run("change.preview") as work:
-        return _prepare(work, billing, actor, subscription_id, wish, key="preview")[1]
+        return _prepare(work, billing, actor, subscription_id, wish, key="preview", needs_card=needs_card)[1]
 
 
 def change(
@@ -175,7 +177,14 @@ def refuse_pause(billing: Billing, actor: Actor, subscription_id: str) -> None:
 
 
 def _prepare(
-    work: Work, billing: Billing, actor: Actor, subscription_id: str, wish: PlanSelection, *, key: str
+    work: Work,
+    billing: Billing,
+    actor: Actor,
+    subscription_id: str,
+    wish: PlanSelection,
+    *,
+    key: str,
+    needs_card: bool = True,
 ) -> tuple[Payment | None, Quote]:
     """Everything of a change but the charge."""
     subscription = work.subscription_as_admin(actor, subscription_id)
@@ -189,7 +198,7 @@ def _prepare(
         pending.decide(ChangeState.DROPPED, work.now)
         write(work.session)  # it leaves before another can come
     limits = billing.gateway.limits(price.currency)
-    wanted = ChangeOrder(work, limits, actor, subscription, price, wish.quantity, pending)
+    wanted = ChangeOrder(work, limits, actor, subscription, price, wish.quantity, pending, needs_card)
     policy = subscription.price.plan.add_on.change_policy
     if subscription.status is Status.TRIALING and policy is not ChangePolicy.PERIOD_END:
         return None, switch_trial(wanted)

@@ -92,10 +92,15 @@ def preview_undo_cancellation(billing: Billing, actor: Actor, subscription_id: s
         return work.snapshot(subscription)
 
 
-def preview_restart(billing: Billing, actor: Actor, subscription_id: str) -> Quote:
-    """What beginning anew would cost, by the code that begins. Raises what `restart` raises, but for the payment."""
+def preview_restart(
+    billing: Billing, actor: Actor, subscription_id: str, *, needs_card: bool = True
+) -> Quote:
+    """What beginning anew would cost, by the code that begins.
+
+    Raises what `restart` raises, but for the payment, and NoPaymentMethod only where it `needs_card`.
+    """
     with billing.dry_run("subscription.restart_preview") as work:
-        return _prepare_restart(work, billing, actor, subscription_id, "preview")[1]
+        return _prepare_restart(work, billing, actor, subscription_id, "preview", needs_card=needs_card)[1]
 
 
 def restart(
@@ -125,7 +130,7 @@ def _restart(
 
 
 def _prepare_restart(
-    work: Work, billing: Billing, actor: Actor, subscription_id: str, key: str
+    work: Work, billing: Billing, actor: Actor, subscription_id: str, key: str, *, needs_card: bool = True
 ) -> tuple[Payment, Quote]:
     """Everything of a restart but the charge."""
     subscription = work.subscription_as_admin(actor, subscription_id)
@@ -134,7 +139,9 @@ def _prepare_restart(
     draft, following = (
         drafter.cycle(subscription, price, subscription.quantity, anchor.period(index)) for index in (0, 1)
     )
-    payment, left, planned = _open_restart(work, billing, actor, subscription, price, draft, key)
+    payment, left, planned = _open_restart(
+        work, billing, actor, subscription, price, draft, key, needs_card=needs_card
+    )
     work.record("subscription.restart_ask", subscription.id, after={"total": draft.document.total.minor})
     shown = drafter.snapshot(subscription, Situation(work.now, planned, OpenPayment(PaymentKind.RESTART)))
     comes = Upcoming.of(subscription, anchor, anchor.period(1), following)
@@ -162,6 +169,8 @@ def _open_restart(
     price: Price,
     draft: Draft,
     key: str,
+    *,
+    needs_card: bool,
 ) -> tuple[Payment, int, PlannedChange]:
     """The payment, what it leaves of the credit, what it will make of the subscription. Raises NoPaymentMethod."""
     by, at, quantity = actor.user_id, work.now, subscription.quantity
@@ -172,6 +181,7 @@ def _open_restart(
         PaymentKind.RESTART,
         draft,
         key=_restart_key(actor, subscription.id, key),
+        needs_card=needs_card,
         requested_by=by,
         at=at,
     )

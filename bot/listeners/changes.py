@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import NoReturn
+from collections.abc import Mapping
+from typing import Any, NoReturn
 from uuid import uuid4
 
 from billing.services import changes, plans, subscriptions
@@ -12,10 +13,11 @@ from billing.values.errors import Refusal
 from billing.values.refusals import AlreadyEnded, PreviewChanged
 from bot import sentences
 from bot.blocks import Block, Element, View, section
-from bot.context import Turn
+from bot.context import Asking, Turn
 from bot.listeners import picking
 from bot.listeners.subscriptions import suggest_for
 from bot.views import changes as views
+from bot.views.payment_methods import missing_card
 from bot.views.picking import read_choice
 from bot.views.quotes import quote_blocks
 
@@ -115,12 +117,20 @@ async def _no_pause(turn: Turn, subscription_id: str) -> NoReturn:
     raise AssertionError("no subscription can be paused")
 
 
-async def _previewed(turn: Turn, form: views.ChangeForm) -> list[Block]:
-    """What it would cost, or in the same place why it cannot be."""
+async def form_with_new_card(asking: Asking, view: Mapping[str, Any]) -> View:
+    """The form as it was left, with the card that pays for it by now."""
+    form = views.read_form(view)
+    choices = await asking.call(plans.choices, form.subscription_id)
+    return views.change_form(choices, form, await _previewed(asking, form), asking.t)
+
+
+async def _previewed(turn: Turn | Asking, form: views.ChangeForm) -> list[Block]:
+    """What it would cost, also before there is a card; or in the same place why it cannot be."""
     try:
-        return quote_blocks(
-            await turn.call(changes.preview_change, form.subscription_id, _selection(form)), turn.t
+        quote = await turn.call(
+            changes.preview_change, form.subscription_id, _selection(form), needs_card=False
         )
+        return [*quote_blocks(quote, turn.t), *missing_card(quote, turn.t)]
     except Refusal as refusal:
         return [section(sentences.sentence(refusal, turn.t))]
 

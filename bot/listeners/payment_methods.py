@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from uuid import uuid4
 
 from billing.services import card_setups, payment_methods, subscriptions
@@ -42,10 +43,15 @@ async def add(turn: Turn) -> None:
     written = await turn.write_to_person(message)
     place = {"channel": written["channel"], "ts": written["ts"], "reader": turn.actor.user_id}
     if turn.view.get("type") == "modal":
-        place |= {"view_id": str(turn.view["id"]), "subscription_id": subscription.id}
+        place |= {"view_id": str(turn.view["id"]), "subscription_id": subscription.id, "form": _left(turn)}
     place["notice"] = turn.progress_view_id
     await turn.call(card_setups.place, setup.id, place)
     await turn.reply(message)
+
+
+def _left(turn: Turn) -> str:
+    """The form from which the page is opened, as it was left."""
+    return json.dumps({part: turn.view[part] for part in ("callback_id", "private_metadata", "state")})
 
 
 async def page_opened(_: Turn) -> None:

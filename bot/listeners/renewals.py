@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
 from uuid import uuid4
 
 from billing.services import payments, properties, subscriptions
@@ -9,7 +11,7 @@ from billing.values.acts import Act
 from billing.values.refusals import PreviewChanged, StillRunning
 from bot import sentences
 from bot.blocks import Element, View
-from bot.context import Turn
+from bot.context import Asking, Turn
 from bot.listeners import picking
 from bot.views import renewals as views
 from bot.views.picking import subscription_options
@@ -74,13 +76,18 @@ async def suggest(turn: Turn) -> list[Element]:
     return subscription_options(choices, turn.t)
 
 
-async def _question(turn: Turn, subscription_id: str) -> View:
+async def form_with_new_card(asking: Asking, view: Mapping[str, Any]) -> View:
+    """The question with the card that pays for it by now."""
+    return await _question(asking, views.read_confirmation(view).subscription_id)
+
+
+async def _question(turn: Turn | Asking, subscription_id: str) -> View:
     """What renewing means for it, as it stands now. Raises NotCancelled for what goes on by itself."""
     snapshot = await turn.call(subscriptions.look_at, subscription_id, to_change=True)
     if Act.UNDO_CANCELLATION in snapshot.allowed:
         return views.keep_question(snapshot, turn.t)
     try:
-        quote = await turn.call(subscriptions.preview_restart, subscription_id)
+        quote = await turn.call(subscriptions.preview_restart, subscription_id, needs_card=False)
     except StillRunning:
         kept = await turn.call(subscriptions.preview_undo_cancellation, subscription_id)
         return views.keep_question(kept, turn.t)

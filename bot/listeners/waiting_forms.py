@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Awaitable, Callable, Mapping
+from types import MappingProxyType
+from typing import Any
+
 import structlog
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
@@ -11,12 +16,19 @@ from billing.values.errors import Refusal
 from billing.values.events import CardSaved
 from bot.blocks import View
 from bot.context import Asking
-from bot.listeners import payment_methods, purchases
+from bot.listeners import changes, payment_methods, purchases, renewals
 from bot.slack_errors import error_name
+from bot.views.changes import CONFIRM
 from bot.views.notice import notice
 from bot.views.receipts import card_saved
+from bot.views.renewals import RESTART
 
 log = structlog.get_logger()
+
+# How a form that waits for a card to pay with is drawn anew as it was left; any other one shows the cards.
+FORMS: Mapping[str, Callable[[Asking, Mapping[str, Any]], Awaitable[View]]] = MappingProxyType(
+    {CONFIRM: changes.form_with_new_card, RESTART: renewals.form_with_new_card}
+)
 
 
 async def card_came(slack: AsyncWebClient, asking: Asking, event: CardSaved) -> None:
@@ -48,4 +60,7 @@ async def _form(asking: Asking, place: dict[str, str]) -> View | None:
         return None
     if said := place.get("purchase"):
         return await purchases.form_with_new_card(asking, said)
+    view = json.loads(place.get("form", "{}"))
+    if drawn_anew := FORMS.get(view.get("callback_id")):
+        return await drawn_anew(asking, view)
     return await payment_methods.form_with_new_card(asking, place["subscription_id"])

@@ -7,7 +7,7 @@ from typing import Any
 
 from billing.i18n import Translator
 from billing.values.card_names import card_name
-from billing.values.snapshots import CardSetupSnapshot, MethodSnapshot, SubscriptionSnapshot
+from billing.values.snapshots import CardSetupSnapshot, MethodSnapshot, Quote, SubscriptionSnapshot
 from bot.blocks import (
     VALUE,
     Block,
@@ -50,6 +50,14 @@ def open_button(subscription: SubscriptionSnapshot, t: Translator) -> Element:
 def open_button_of(subscription_id: str, name: str, t: Translator) -> Element:
     """The same for who has no snapshot at hand. `name` is short."""
     return button(t("Payment method"), OPEN, subscription_id, t("Payment method of {what}", what=name))
+
+
+def missing_card(quote: Quote, t: Translator) -> list[Block]:
+    """Under a price that no card can pay yet: the ways to one. The form is drawn anew when a new one is saved."""
+    has = quote.subscription
+    if has.card is not None or not quote.charge_now.minor:
+        return []
+    return [actions(button(t("Add a new card"), NEW, has.id, style="primary"), open_button(has, t))]
 
 
 def method_form(subscription: SubscriptionSnapshot, methods: Sequence[MethodSnapshot], t: Translator) -> View:

@@ -13,7 +13,7 @@ from billing.values.events import RenewalOverdue
 from billing.values.snapshots import PaymentSnapshot, Quote, SubscriptionSnapshot
 from bot.blocks import Element, Message, View, actions, button, clip, confirm, escape, modal, section
 from bot.reading import reads
-from bot.views import addresses, payments, phrases, subscriptions
+from bot.views import addresses, payment_methods, payments, phrases, subscriptions
 from bot.views.quotes import quote_blocks
 
 OPEN = "renewal.open"
@@ -79,6 +79,7 @@ def restart_confirmation(quote: Quote, key: str, t: Translator, again: str = "")
             section(question),
             section(promise),
             *quote_blocks(quote, t),
+            *payment_methods.missing_card(quote, t),
         ],
         callback_id=RESTART,
         submit=t("Yes, renew"),
