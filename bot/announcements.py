@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
+from typing import Any
+
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
@@ -9,6 +12,13 @@ from billing.values.snapshots import InvoiceFile
 from bot.blocks import Message
 from bot.slack_errors import error_name
 
+# How far Slack's clock may be from ours.
+CLOCKS_APART = timedelta(minutes=10)
+# So many messages are looked through for one that may have been posted: what was said since it was to be.
+PAGE, MAX_PAGES = 200, 10
+# Slack's words for a history that this app may not read, or that is not there: nothing can be looked for.
+CANNOT_READ = ("missing_scope", "not_in_channel", "channel_not_found", "thread_not_found", "unknown_method")
+EVENT_TYPE = "billing_fact"
 # Slack's words for a message that cannot be edited any more: then the fact is told in a new one.
 CANNOT_EDIT = ("message_not_found", "cant_update_message", "edit_window_closed")
 
@@ -23,9 +33,55 @@ async def post(slack: AsyncWebClient, channel: str, message: Message, number: in
         text=message.text,
         blocks=message.blocks,
         unfurl_links=False,
-        metadata={"event_type": "billing_fact", "event_payload": {"number": number}},
+        metadata={"event_type": EVENT_TYPE, "event_payload": {"number": number}},
     )
     return str(written.get("ts") or "")
+
+
+async def find(slack: AsyncWebClient, place: str, number: int, since: datetime) -> str | None:
+    """The message by which the row `number` was told already, though its answer was lost: Slack's name for it.
+
+    `place` is a channel, or the person whose direct messages are meant. None also where it may not be read.
+    """
+    try:
+        channel = place
+        if place.startswith(("U", "W")):
+            channel = (await slack.conversations_open(users=place))["channel"]["id"]
+        oldest = f"{(since - CLOCKS_APART).timestamp():.6f}"
+        cursor = None
+        for _ in range(MAX_PAGES):
+            page = await slack.conversations_history(
+                channel=channel, oldest=oldest, include_all_metadata=True, limit=PAGE, cursor=cursor
+            )
+            for message in page.get("messages") or ():
+                if _number_in(message) == number:
+                    return str(message["ts"])
+            if not (cursor := (page.get("response_metadata") or {}).get("next_cursor")):
+                break
+    except SlackApiError as error:
+        if error_name(error) not in CANNOT_READ:
+            raise
+    return None
+
+
+def _number_in(message: dict[str, Any]) -> int | None:
+    metadata = message.get("metadata") or {}
+    if metadata.get("event_type") != EVENT_TYPE:
+        return None
+    number: int | None = (metadata.get("event_payload") or {}).get("number")
+    return number
+
+
+async def is_attached(slack: AsyncWebClient, channel: str, thread: str, file: InvoiceFile) -> bool:
+    """Whether the document stands in the message's thread already; False also where that may not be read."""
+    try:
+        read = await slack.conversations_replies(channel=channel, ts=thread, limit=PAGE)
+    except SlackApiError as error:
+        if error_name(error) not in CANNOT_READ:
+            raise
+        return False
+    said = read.get("messages") or ()
+    return any(one.get("name") == file.name for message in said for one in message.get("files") or ())
 
 
 async def edit(slack: AsyncWebClient, channel: str, message_ref: str, message: Message) -> bool:

@@ -15,7 +15,8 @@ from bot.slack_errors import error_name
 # What the app asks for in its manifest: without one of them something fails when somebody needs it.
 SCOPES = frozenset(
     {
-        *("channels:read", "chat:write", "commands", "files:write", "groups:read"),
+        *("channels:history", "channels:read", "chat:write", "commands", "files:write"),
+        *("groups:history", "groups:read"),
         *("im:history", "im:write", "team:read", "users:read", "users:read.email"),
     }
 )

@@ -192,6 +192,8 @@ class Courier:
         """
         channel, event = row.to.address, row.event
         await self._wait_for_turn(row)
+        if row.tries > 1 and (found := await self._posted_before(row)):
+            return found
         message = views.announcement(event, t) if row.to.reader is None else views.for_one(event, t)
         if before := row.before:
             goes_on = not event.also_post and _is_same_day(row, before)
@@ -202,12 +204,20 @@ class Courier:
             await self._wait_for_turn(row)
         return await announcements.post(self._slack, channel, message, row.number)
 
+    async def _posted_before(self, row: Delivery) -> str | None:
+        """By an earlier try whose answer was lost, or of whose process nothing is left."""
+        return await announcements.find(self._slack, row.to.address, row.number, row.written_at)
+
     async def _attach(self, row: Delivery, message_ref: str, t: Translator) -> None:
         """The PDF of a receipt or credit note, in its thread. The message is remembered first, and not sent again."""
         file = await in_thread(outbox.document, self._billing, row.workspace_id, row.event, t.language)
         if file is not None:
             await in_thread(outbox.posted, self._billing, row.number, message_ref)
             await self._wait_for_turn(row)
+            if row.tries > 1 and await announcements.is_attached(
+                self._slack, row.to.address, message_ref, file
+            ):
+                return
             comment = views.document_comment(row.event, file, t)
             await announcements.attach(self._slack, row.to.address, message_ref, file, comment)
 

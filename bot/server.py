@@ -12,7 +12,6 @@ import structlog
 from aiohttp import ClientSession, ClientTimeout
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
 from slack_sdk.signature import SignatureVerifier
-from slack_sdk.web.async_client import AsyncWebClient
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
@@ -30,11 +29,11 @@ from bot.outbox import PACE_SECONDS, Courier
 from bot.readiness import DatabaseProbe, Pulse
 from bot.runner import in_pool, in_thread
 from bot.settings import BotSettings
+from bot.web_client import SECONDS, SlackClient
 from bot.workers import Workers
 
 # Few: they share one interpreter, and more only take turns (measured: docs/performance.md).
 THREADS = 4
-SLACK_SECONDS = 2.5
 # How long what has begun may take when the server is told to stop.
 DRAIN_SECONDS = 10
 # Many ticks of due work, and longer than the database may be silent.
@@ -181,13 +180,9 @@ class Server:
         logs.configure()
         pool = ThreadPoolExecutor(THREADS, thread_name_prefix="billing")
         asyncio.get_running_loop().set_default_executor(pool)
-        async with ClientSession(timeout=ClientTimeout(total=SLACK_SECONDS)) as session:
-            slack = AsyncWebClient(
-                token=self._settings.slack_bot_token.get_secret_value(),
-                base_url=self._settings.slack_api_url,
-                session=session,
-                retry_handlers=[],  # the stock one posts a message twice when a connection is reset
-            )
+        async with ClientSession(timeout=ClientTimeout(total=SECONDS)) as session:
+            token = self._settings.slack_bot_token.get_secret_value()
+            slack = SlackClient(token, self._settings.slack_api_url, session)
             connection = Connection(self._billing, self._settings, slack, self._pace, self._meters)
             self._connection = connection
             await connection.check()

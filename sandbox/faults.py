@@ -6,7 +6,7 @@ from typing import Any
 
 from sandbox.stream import Stream
 
-CALL_KINDS = ("429", "500", "timeout", "invalid_blocks")
+CALL_KINDS = ("429", "500", "timeout", "slow", "lost", "invalid_blocks")
 DELIVERY_KINDS = ("twice", "late", "reordered")
 # What is delivered, by the names that the log has for it; events go by their own types.
 DELIVERIES = (
@@ -20,7 +20,7 @@ DELIVERIES = (
 )
 ANY = "*"
 # Late is after the trigger_id has expired; what waits for the next delivery does not wait forever.
-SECONDS = {"late": 4.0, "reordered": 30.0}
+SECONDS = {"slow": 4.0, "late": 4.0, "reordered": 30.0}
 
 
 @dataclass

@@ -5,14 +5,14 @@ import time
 from dataclasses import dataclass
 
 from starlette.requests import Request
-from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route, WebSocketRoute
 
 from sandbox import api
 from sandbox.answers import answer
 from sandbox.api.limits import Limits
 from sandbox.errors import SlackError
-from sandbox.faults import CALL_KINDS, Faults
+from sandbox.faults import CALL_KINDS, Fault, Faults
 from sandbox.log import Log
 from sandbox.messages import JsonObject
 from sandbox.requests import arguments, bearer, json_object
@@ -58,7 +58,6 @@ class Wire:
         args: JsonObject = {}
         wait = 0
         ordered = self.faults.take(name, CALL_KINDS)
-        fault = ordered.kind if ordered else None
         try:
             args = await arguments(request)
             token = bearer(request, args)
@@ -66,23 +65,28 @@ class Wire:
             if wait:
                 status, answered = 429, _TOO_MANY
             else:
-                status, answered = await self._answered(name, args, token, fault, request)
+                status, answered = await self._answered(name, args, token, ordered, request)
         except SlackError as refusal:
             status, answered = 200, refusal.to_json()
         ms = (time.perf_counter() - started) * 1000
-        self.log.add("call", name, args, answered, status, ms, fault)
+        self.log.add("call", name, args, answered, status, ms, ordered.kind if ordered else None)
         headers = {"Retry-After": str(wait or 1)} if status == 429 else None
+        if ordered and ordered.kind == "lost":  # as a proxy says it that has lost its way to Slack
+            return HTMLResponse("<h1>502 Bad Gateway</h1>", 502)
         return JSONResponse(answered, status, headers)
 
     async def _answered(
-        self, name: str, args: JsonObject, token: str | None, fault: str | None, request: Request
+        self, name: str, args: JsonObject, token: str | None, fault: Fault | None, request: Request
     ) -> tuple[int, JsonObject]:
-        if fault is None:
-            call = api.Call(self.workspace, self.tickets, self.sockets, self.public_url, args)
-            return 200, api.answered(name, call, token)
-        if fault == "timeout":
-            await _until_gone(request)
-        return _FAULTY_ANSWERS[fault]
+        if fault and fault.kind in _FAULTY_ANSWERS:
+            if fault.kind == "timeout":
+                await _until_gone(request, _SILENCE_SECONDS)
+            return _FAULTY_ANSWERS[fault.kind]
+        call = api.Call(self.workspace, self.tickets, self.sockets, self.public_url, args)
+        answered = api.answered(name, call, token)
+        if fault and fault.kind == "slow":
+            await _until_gone(request, fault.seconds or 0)
+        return 200, answered
 
     async def respond(self, request: Request) -> Response:
         """A response URL: five answers within half an hour."""
@@ -112,10 +116,10 @@ class Wire:
         return PlainTextResponse(f"OK - {len(content)}")
 
 
-async def _until_gone(request: Request) -> None:
-    """Say nothing until the client hangs up."""
+async def _until_gone(request: Request, seconds: float) -> None:
+    """Say nothing until the client hangs up, or for so long."""
     try:
-        async with asyncio.timeout(_SILENCE_SECONDS):
+        async with asyncio.timeout(seconds):
             while (await request.receive())["type"] != "http.disconnect":
                 continue
     except TimeoutError:

@@ -133,6 +133,17 @@ def due_again(wait: timedelta) -> Update:
     )
 
 
+@cache
+def hold_on() -> Update:
+    """Whoever holds the message `of_number` goes on holding it."""
+    return (
+        update(M)
+        .where(M.number == bindparam("of_number"))
+        .values(claimed_until=from_now(HOLD))
+        .execution_options(synchronize_session=False)
+    )
+
+
 def quarantine(wait: timedelta, *, is_over: bool) -> Update:
     """Lets go of the message `of_number`, which cannot be read, until that wait or the whole quarantine is over."""
     return due_again(wait).values(

@@ -83,9 +83,13 @@ def drop(billing: Billing, number: int, why: str) -> None:
 
 
 def posted(billing: Billing, number: int, message_ref: str) -> None:
-    """The message is there, its document is not yet: whatever happens now, the message is not sent again."""
+    """The message is there, its document is not yet: whatever happens now, the message is not sent again.
+
+    It is held from now on for as long as a new claim would be.
+    """
     with billing.work("outbox.posted") as work:
         _row(work, number).message_ref = message_ref
+        work.session.execute(queries.hold_on(), {"of_number": number})
 
 
 def redrive(billing: Billing) -> int:

@@ -93,6 +93,8 @@ export const DRAWER_WORDS = {
   fault_429: ["Call answered 429", "Chiamata respinta con 429"],
   fault_500: ["Call answered 500", "Chiamata respinta con 500"],
   fault_timeout: ["Call never answered", "Chiamata senza risposta"],
+  fault_slow: ["Call done, answered late", "Chiamata eseguita, risposta in ritardo"],
+  fault_lost: ["Call done, its answer is lost", "Chiamata eseguita, risposta persa"],
   fault_invalid_blocks: ["Call refused: invalid_blocks", "Chiamata rifiutata: invalid_blocks"],
   fault_twice: ["Delivered twice", "Consegnato due volte"],
   fault_late: ["Delivered late", "Consegnato in ritardo"],

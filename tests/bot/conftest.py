@@ -18,10 +18,13 @@ class FarSide:
 
     url: str = ""
     planned: dict[str, list[web.Response]] = field(default_factory=dict)
-    usual: dict[str, dict[str, Any]] = field(default_factory=dict)
+    usual: dict[str, dict[str, Any]] = field(
+        default_factory=lambda: {"conversations.open": {"channel": {"id": "DPERSON"}}}
+    )
     calls: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
-    # Whoever posts there gets no answer before `speak`.
+    # Whoever posts there, or calls these, gets no answer before `speak`.
     silent_channels: set[str] = field(default_factory=set)
+    silent_methods: set[str] = field(default_factory=set)
     spoken: asyncio.Event = field(default_factory=asyncio.Event)
 
     def plans(self, method: str, *answers: web.Response) -> None:
@@ -48,7 +51,8 @@ class FarSide:
         )
         asked = {**request.query, **body}
         self.calls.append((method, asked))
-        if method == "chat.postMessage" and asked.get("channel") in self.silent_channels:
+        is_silent = method == "chat.postMessage" and asked.get("channel") in self.silent_channels
+        if is_silent or method in self.silent_methods:
             await self.spoken.wait()
         if planned := self.planned.get(method):
             return planned.pop(0)

@@ -92,6 +92,49 @@ async def test_a_refusal_that_names_a_time_is_tried_again_then_and_not_before(
     assert untold(sqlite_desk) == 0
 
 
+LOST = web.Response(text="<h1>down</h1>", content_type="text/html", status=502)
+
+
+async def test_what_may_have_been_posted_is_looked_for_page_by_page_before_it_is_posted_again(
+    sqlite_desk: Desk, slack: AsyncWebClient, far_side: FarSide
+) -> None:
+    bought(sqlite_desk, "ai-assist")
+    far_side.plans("chat.postMessage", LOST)
+    courier = Courier(sqlite_desk.billing, slack, "en", pace=0)
+    await courier.drain()
+    assert "conversations.history" not in [method for method, _ in far_side.calls]
+    (number,) = (row.number for row in sqlite_desk.rows("SELECT number FROM outbox WHERE told_at IS NULL"))
+    others = [{"ts": "3.0", "text": "Ciao"}, {"ts": "2.0", "metadata": {"event_type": "deploy_done"}}]
+    key = {"event_type": "billing_fact", "event_payload": {"number": number}}
+    far_side.plans(
+        "conversations.history",
+        web.json_response({"ok": True, "messages": others, "response_metadata": {"next_cursor": "older"}}),
+        web.json_response({"ok": True, "messages": [{"ts": "1.0", "metadata": key}]}),
+    )
+    sqlite_desk.wait(timedelta(minutes=2))
+    await courier.drain()
+    (row,) = sqlite_desk.rows("SELECT message_ref FROM outbox WHERE kind = 'SubscriptionCancelled'")
+    assert row.message_ref == "1.0"
+    assert len(far_side.texts()) == 1
+    asked = [call for method, call in far_side.calls if method == "conversations.history"]
+    assert [call.get("cursor") for call in asked] == [None, "older"]
+    assert {call["include_all_metadata"] for call in asked} <= {"1", True}
+
+
+@pytest.mark.parametrize(("error", "posts"), [("missing_scope", 2), ("internal_error", 1)])
+async def test_where_it_may_not_be_looked_for_it_is_posted_again_and_where_it_cannot_be_now_it_waits(
+    sqlite_desk: Desk, slack: AsyncWebClient, far_side: FarSide, error: str, posts: int
+) -> None:
+    bought(sqlite_desk, "ai-assist")
+    far_side.plans("chat.postMessage", LOST)
+    courier = Courier(sqlite_desk.billing, slack, "en", pace=0)
+    await courier.drain()
+    far_side.plans("conversations.history", web.json_response({"ok": False, "error": error}))
+    sqlite_desk.wait(timedelta(minutes=2))
+    await courier.drain()
+    assert len(far_side.texts()) == posts
+
+
 @pytest.mark.parametrize("status", [200, 500, 503])
 @pytest.mark.parametrize(
     ("kind", "body"),

@@ -86,7 +86,7 @@ async def test_what_is_armed_is_seen_and_taken_back(slack: Slack) -> None:
 async def test_what_can_be_ordered_is_told(slack: Slack) -> None:
     possible = await slack.look("faults")
     assert "chat.postMessage" in possible["calls"]["methods"]
-    assert possible["calls"]["kinds"] == ["429", "500", "timeout", "invalid_blocks"]
+    assert possible["calls"]["kinds"] == ["429", "500", "timeout", "slow", "lost", "invalid_blocks"]
     assert {"slash_command", "view_submission", "app_home_opened"} <= set(possible["deliveries"]["methods"])
     assert possible["deliveries"]["kinds"] == ["twice", "late", "reordered"]
 

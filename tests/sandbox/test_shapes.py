@@ -1,6 +1,7 @@
 """Deliveries and answers carry the keys that Slack's own were seen to carry.
 
-`shapes/` has the recorded ones with their values blanked, from slackapi/java-slack-sdk's samples (MIT).
+`shapes/` has the recorded ones with their values blanked, from slackapi/java-slack-sdk's samples (MIT);
+those of conversations.history and .replies are made of Slack's documentation.
 """
 
 import json
@@ -105,14 +106,14 @@ async def test_every_answer_has_slacks_keys() -> None:
         called = {
             method: (answer, always) async for method, answer, always in _every_answer(slack) if answer["ok"]
         }
-    assert called.keys() == METHODS.keys() - {"blocks.validate"}  # of which there is no recording
+    assert called.keys() == METHODS.keys() - {"blocks.validate"}  # of which there is no shape
     for method, (answer, always) in called.items():
         del answer["http"]
         assert_keys(answer, f"api/{method}", {"ok", *always.split()})
 
 
 EVERY_SCOPE = (
-    "channels:join channels:read chat:write files:read files:write groups:read im:read im:write "
+    "channels:history channels:join channels:read chat:write files:read files:write groups:read im:read im:write "
     "reactions:write team:read usergroups:read users:read users:read.email"
 )
 
@@ -131,6 +132,8 @@ async def _every_answer(slack: Slack) -> AsyncIterator[tuple[str, dict[str, Any]
     yield await call("chat.update", "channel ts text message", **here, text="Paid twice")
     yield await call("chat.getPermalink", "channel permalink", channel="C1", message_ts=posted["ts"])
     yield await call("reactions.add", channel="C1", timestamp=posted["ts"], name="tada")
+    yield await call("conversations.history", "messages has_more", channel="C1", limit=1)
+    yield await call("conversations.replies", "messages has_more", channel="C1", ts=posted["ts"])
     yield await call("chat.delete", "channel ts", **here)
     yield await call("conversations.info", "channel", channel="C1")
     yield await call("conversations.join", "channel", channel="C2")

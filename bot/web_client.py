@@ -1,0 +1,28 @@
+"""The client of Slack's Web API: what is posted is waited for as long as Slack's own clients do, all else briefly."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from aiohttp import ClientSession, ClientTimeout
+from slack_sdk.web.async_client import AsyncWebClient
+
+# What is repeated after this does no harm, and somebody may be waiting for it.
+SECONDS = 2.5
+# What was posted stands there, however late its answer comes: it must not be posted again for want of patience.
+POST_SECONDS = 30.0
+POSTS = ("chat.postMessage", "files.completeUploadExternal")
+
+
+class SlackClient(AsyncWebClient):
+    """Nothing is repeated by itself: the stock retry handler posts a message twice when a connection is reset."""
+
+    def __init__(self, token: str, base_url: str, session: ClientSession, seconds: float = SECONDS) -> None:
+        super().__init__(token=token, base_url=base_url, session=session, retry_handlers=[])
+        self._seconds = seconds
+
+    async def _request(self, *, http_verb: str, api_url: str, req_args: dict[str, Any]) -> dict[str, Any]:
+        seconds = POST_SECONDS if api_url.endswith(POSTS) else self._seconds
+        timed = {**req_args, "timeout": ClientTimeout(total=seconds)}
+        answer: dict[str, Any] = await super()._request(http_verb=http_verb, api_url=api_url, req_args=timed)
+        return answer
