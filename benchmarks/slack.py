@@ -19,6 +19,12 @@ from benchmarks.statements import statements_of_a_card
 from billing.bootstrap import make_billing
 from sandbox import demo
 
+# The example's issues no invoice.
+SELLER = {
+    "SELLER_NAME": "Venditore S.p.A.",
+    "SELLER_ADDRESS": "Via dei Mille 10",
+    "SELLER_VAT_NUMBER": "IT01114601006",
+}
 FLOORS = RAW, BOLT, REPLYING = "raw", "bolt", "replying"
 MESSAGES_TAB, CARD, HELP = None, "", "help"
 
@@ -136,7 +142,7 @@ def _bench(urls: Mapping[str, str], rounds: int, requests: int, cards: int) -> I
         api = {"SLACK_BOT_TOKEN": "xoxb-0", "SLACK_API_URL": f"http://{HOST}:{generator.port}/api/"}
         floors = {name: serving("benchmarks.floors", name, environment=signing) for name in FLOORS}
         ours = {
-            name: serving("bot", environment={**signing, **api, "DATABASE_URL": url})
+            name: serving("bot", environment={**signing, **api, **SELLER, "DATABASE_URL": url})
             for name, url in urls.items()
         }
         ports = {name: stack.enter_context(program) for name, program in {**floors, **ours}.items()}

@@ -37,6 +37,9 @@ def main(*, only_check: bool) -> None:
         _say(t, faults)
         raise SystemExit(1)
     settings, billing_settings = BotSettings(), BillingSettings()
+    if settings.slack_client_id and not billing_settings.keys:
+        _say(t, [with_way_on("ENCRYPTION_KEYS", Unfit("it is needed with SLACK_CLIENT_ID"))])
+        raise SystemExit(1)
     if billing_settings.payment_gateway == "sandbox":
         _say(t, [Unfit("PAYMENT_GATEWAY=sandbox: payments are pretended, no money moves.")])
     if kept := billing_settings.example_seller():

@@ -9,17 +9,9 @@ from slack_sdk.web import WebClient
 
 from billing.settings import with_way_on
 from billing.values.errors import Unfit
-from bot.settings import BotSettings
+from bot.settings import SCOPES, BotSettings
 from bot.slack_errors import error_name
 
-# What the app asks for in its manifest: without one of them something fails when somebody needs it.
-SCOPES = frozenset(
-    {
-        *("channels:history", "channels:read", "chat:write", "commands", "files:write"),
-        *("groups:history", "groups:read"),
-        *("im:history", "im:write", "team:read", "users:read", "users:read.email"),
-    }
-)
 PATIENCE_SECONDS = 10
 
 
@@ -38,6 +30,9 @@ def faults_at_slack(settings: BotSettings) -> list[Unfit]:
 
 
 def _tried(slack: WebClient, settings: BotSettings) -> Iterator[Unfit]:
+    if not settings.slack_bot_token.get_secret_value():
+        slack.api_test()
+        return
     try:
         who = slack.auth_test()
     except SlackApiError as refused:

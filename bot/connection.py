@@ -10,29 +10,26 @@ from contextlib import suppress
 from typing import Any
 
 import structlog
-from aiohttp import ClientError
+from aiohttp import ClientError, ClientSession
 from slack_bolt.adapter.starlette.async_handler import to_async_bolt_request, to_starlette_response
 from slack_bolt.async_app import AsyncApp
 from slack_bolt.authorization import AuthorizeResult
 from slack_sdk.errors import SlackApiError
-from slack_sdk.web.async_client import AsyncWebClient
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 
 from billing import Billing
-from billing.i18n import language_of
-from billing.services import properties
-from bot.context import Desk
-from bot.homes import Homes
+from billing.services import installations
+from bot.desks import Desks, installation_of
+from bot.installing import Installing
 from bot.meters import Meters
 from bot.outbox import Courier
-from bot.people import People
 from bot.runner import Runner, in_thread
 from bot.settings import BotSettings
 from bot.slack_errors import error_name
 from bot.socket_mode import Socket
-from bot.turns import make_app
+from bot.turns import Turns
 from bot.workers import Workers
 
 # Those that wait for a bank do nothing else: as many as wait at one time, so that no one waits for another.
@@ -47,18 +44,25 @@ log = structlog.get_logger()
 
 
 class Connection:
-    """Of one bot token. `fault` says why nobody can be served by it now; None where all is well."""
+    """Of one app: in the workspace of `SLACK_BOT_TOKEN`, or wherever it was installed.
+
+    `fault` says why nobody can be served by it now; None where all is well.
+    """
 
     def __init__(
-        self, billing: Billing, settings: BotSettings, slack: AsyncWebClient, pace: float, meters: Meters
+        self, billing: Billing, settings: BotSettings, session: ClientSession, pace: float, meters: Meters
     ) -> None:
-        self._billing, self._settings, self._slack = billing, settings, slack
-        self._pace, self._meters = pace, meters
+        self._billing, self._settings = billing, settings
+        self._meters = meters
         self.fault: str | None = "not signed in to Slack yet"
         self.handle: Callable[[Request, bytes], Awaitable[Response]] | None = None
-        self.courier: Courier | None = None
         self.workers: Workers | None = None
         self._at_bank = ThreadPoolExecutor(THREADS_AT_BANK, thread_name_prefix="bank")
+        self.desks = Desks(billing, settings, session, self._wake, pace=pace, at_bank=self._at_bank)
+        self.courier = Courier(billing, self.desks.of, pace)
+        self.installing = Installing(billing, settings, self.desks) if settings.slack_client_id else None
+        self._token = settings.slack_bot_token.get_secret_value()
+        self._slack = self.desks.client(self._token)
         self._runner: Runner | None = None
         self._socket: Socket | None = None
         self._working: asyncio.Task[None] | None = None
@@ -70,11 +74,15 @@ class Connection:
             await self.check()
 
     async def check(self) -> None:
-        """Takes the place if it is not taken yet, and notes what is in the way."""
+        """Takes the place if it is not taken yet, serves who installed the app, and notes what is in the way."""
         try:
-            who = await self._slack.auth_test()
+            await (self._sign_in() if self._token else self._slack.api_test())
+            await self.desks.follow()
+            if self.installing:
+                await self.installing.refresh()
+            await in_thread(installations.drop_deliveries, self._billing)
             if self.handle is None:
-                await self._open(who)
+                await self._open()
         except SlackApiError as refused:
             self._note(_in_words(refused))
         except (ClientError, TimeoutError, OSError):
@@ -98,6 +106,7 @@ class Connection:
             self._working.cancel()
             with suppress(asyncio.CancelledError):
                 await self._working
+        await self.desks.close()
         if self._socket:
             await self._socket.close()
         self._at_bank.shutdown(wait=False)
@@ -110,35 +119,26 @@ class Connection:
                 log.info("signed in to Slack")
         self.fault = fault
 
-    async def _open(self, who: Any) -> None:
-        billing, slack = self._billing, self._slack
-        language = await _register(billing, slack, who["team_id"], who["team"])
-        people = People(billing, slack)
-        homes = Homes(billing, slack, people, self._pace)
-        courier = Courier(billing, slack, language, self._pace, people, homes)
-        desk = Desk(
-            billing,
-            slack,
-            people,
-            workspace_id=who["team_id"],
-            workspace_language=language,
-            wake=courier.wake,
-            support=self._settings.support,
-            homes=homes,
-            at_bank=self._at_bank,
-            enterprise_id=who.get("enterprise_id"),
-        )
-        authorized = AuthorizeResult.from_auth_test_response(
-            auth_test_response=who, bot_token=self._settings.slack_bot_token.get_secret_value()
-        )
-        app, self._runner = make_app(desk, authorized, self._settings.slack_signing_secret.get_secret_value())
+    def _wake(self) -> None:
+        self.courier.wake()
+
+    async def _sign_in(self) -> None:
+        """As the workspace whose token is a setting."""
+        who = await self._slack.auth_test()
+        if self.desks.at(who["team_id"]) is None:
+            installation = installation_of(who, (await self._slack.team_info())["team"])
+            await in_thread(installations.keep, self._billing, installation)
+            self.desks.serve_host(installation, self._token)
+
+    async def _open(self) -> None:
+        app, self._runner = _make_app(self.desks, self._settings.slack_signing_secret.get_secret_value())
         if self._settings.slack_mode == "socket":
             self._socket = await self._connected(app)
         # What is loaded by now stays to the end: the collector need not walk through it while Slack waits.
         gc.collect()
         gc.freeze()
-        self.courier, self.handle = courier, _by_http(app)
-        self.workers = Workers({"outbox": courier.run, "homes": homes.run})
+        self.handle = _by_http(app)
+        self.workers = Workers({"outbox": self.courier.run})
         self._working = asyncio.create_task(self.workers.run())
 
     async def _connected(self, app: AsyncApp) -> Socket:
@@ -150,6 +150,26 @@ class Connection:
             await socket.close()
             raise
         return socket
+
+
+def _make_app(desks: Desks, signing_secret: str) -> tuple[AsyncApp, Runner]:
+    """The Bolt app, and the runner in it. Signatures are checked before it, by the server."""
+
+    async def authorize(enterprise_id: str | None, team_id: str | None, **_: Any) -> AuthorizeResult:
+        """From memory. Whoever is of no workspace of ours is refused by the turn, in their language."""
+        desk = desks.at(team_id or "", enterprise_id or "") or desks.host
+        return AuthorizeResult(enterprise_id=enterprise_id, team_id=team_id, bot_token=desk.slack.token)
+
+    app = AsyncApp(
+        client=desks.client(""),
+        authorize=authorize,
+        signing_secret=signing_secret,
+        request_verification_enabled=False,
+        attaching_conversation_kwargs_enabled=False,
+    )
+    runner = Runner(Turns(desks).handler_for)
+    app.use(runner)
+    return app, runner
 
 
 def _in_words(refused: SlackApiError) -> str:
@@ -170,11 +190,3 @@ def _by_http(app: AsyncApp) -> Callable[[Request, bytes], Awaitable[Response]]:
         return to_starlette_response(await app.async_dispatch(asked))
 
     return handle
-
-
-async def _register(billing: Billing, slack: AsyncWebClient, workspace_id: str, name: str) -> str:
-    """Makes the workspace known to billing; answers the language that its channels read."""
-    team = (await slack.team_info())["team"]
-    language = language_of(team.get("locale"))
-    await in_thread(properties.register_workspace, billing, workspace_id, team.get("name") or name, language)
-    return language

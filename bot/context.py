@@ -46,7 +46,8 @@ class Kind(StrEnum):
 class Desk:
     """What all turns share. Whatever asks the bank does so in the pool `at_bank`.
 
-    `enterprise_id` is that of the organisation (Enterprise Grid) to which the workspace belongs, if any.
+    `enterprise_id` is that of the organisation (Enterprise Grid) to which the workspace belongs, if any; `account_id`
+    the one of the two that installed the app.
     """
 
     billing: Billing
@@ -59,6 +60,7 @@ class Desk:
     homes: Homes
     at_bank: Executor | None = None
     enterprise_id: str | None = None
+    account_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)

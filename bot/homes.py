@@ -48,7 +48,7 @@ class Homes:
         self._pace = pace
         self._shown: dict[Actor, Shown] = {}
         self._stale: dict[Actor, None] = {}
-        self._woken = asyncio.Event()
+        self._following: asyncio.Task[None] | None = None
 
     async def draw(self, actor: Actor, profile: Profile) -> None:
         """Draws the person's Home as it is now: the page, or why there is none and what to do."""
@@ -65,23 +65,28 @@ class Homes:
         self._stale |= {
             actor: None for actor, shown in self._shown.items() if shown.property_id == property_id
         }
-        self._woken.set()
+        if self._stale and (self._following is None or self._following.done()):
+            self._following = asyncio.create_task(self._follow_all())
 
-    async def run(self) -> None:
-        """Works until it is cancelled."""
-        while True:
-            await self._woken.wait()
-            self._woken.clear()
-            while self._stale:
-                actor = next(iter(self._stale))
-                del self._stale[actor]
-                try:
-                    if await self._follow(actor):
-                        await asyncio.sleep(self._pace)
-                except (*SLACK_ERRORS, SlackUnavailable, SQLAlchemyError) as trouble:
-                    # It shows how things stood, and its buttons say so: it is drawn anew when it is opened again.
-                    log.warning("a home stays as it was", trouble=type(trouble).__name__)
+    async def close(self) -> None:
+        """Draws no more; what a Home shows then, its buttons say."""
+        if self._following:
+            self._following.cancel()
+            await asyncio.gather(self._following, return_exceptions=True)
+
+    async def _follow_all(self) -> None:
+        while self._stale:
+            actor = next(iter(self._stale))
+            del self._stale[actor]
+            try:
+                if await self._follow(actor):
                     await asyncio.sleep(self._pace)
+            except (*SLACK_ERRORS, SlackUnavailable, SQLAlchemyError) as trouble:
+                # It shows how things stood, and its buttons say so: it is drawn anew when it is opened again.
+                log.warning("a home stays as it was", trouble=type(trouble).__name__)
+                await asyncio.sleep(self._pace)
+            except Exception:  # whatever it is, it is logged, and the other Homes follow
+                log.exception("a home cannot be drawn")
 
     async def _follow(self, actor: Actor) -> bool:
         """Draws it again where it shows something else by now, and says whether it did."""

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 
 import structlog
 from aiohttp import ClientError
 from slack_sdk.errors import SlackApiError
-from slack_sdk.web.async_client import AsyncWebClient
 from sqlalchemy.exc import SQLAlchemyError
 
 from billing import Actor, Billing
@@ -20,10 +20,8 @@ from billing.values.events import CardSaved
 from billing.values.outbox import Audience, Before, Delivery
 from bot import announcements, i18n
 from bot.channels import problem_named, problem_of
-from bot.context import Asking
-from bot.homes import Homes
+from bot.context import Asking, Desk
 from bot.listeners import waiting_forms
-from bot.people import People
 from bot.refusals import SlackUnavailable
 from bot.runner import in_thread
 from bot.slack_errors import error_name
@@ -53,22 +51,16 @@ class ReaderLeft(Exception):
 
 
 class Courier:
-    """Delivers what the outbox holds. Each channel gets at most one message per `pace` seconds."""
+    """Delivers what the outbox holds, by each workspace's desk. A channel gets a message per `pace` seconds."""
 
     def __init__(
         self,
         billing: Billing,
-        slack: AsyncWebClient,
-        language: str,
+        desk_of: Callable[[str], Awaitable[Desk | None]],
         pace: float = PACE_SECONDS,
-        people: People | None = None,
-        homes: Homes | None = None,
     ) -> None:
         self._billing = billing
-        self._slack = slack
-        self._people = people or People(billing, slack)
-        self._homes = homes
-        self._language = language
+        self._desk_of = desk_of
         self._pace = pace
         self._woken = asyncio.Event()
         self._draining = asyncio.Lock()
@@ -135,7 +127,10 @@ class Courier:
 
     async def _tell(self, row: Delivery) -> None:
         try:
-            message_ref = await self._announce(row, await self._words(row))
+            if (desk := await self._desk_of(row.workspace_id)) is None:
+                await self._failed(row, "the app is not installed there", None)
+                return
+            message_ref = await self._announce(desk, row, await self._words(desk, row))
         except ReaderLeft:  # billing learned it with their profile, and tells others in their place
             await in_thread(outbox.drop, self._billing, row.number, "the person left")
         except SlackUnavailable:
@@ -158,68 +153,67 @@ class Courier:
             await self._failed(row, type(error).__name__, None)
         else:
             await in_thread(outbox.told, self._billing, row.number, message_ref)
-            if self._homes:
-                self._homes.changed(row.event.property_id)
+            desk.homes.changed(row.event.property_id)
 
-    async def _words(self, row: Delivery) -> Translator:
+    async def _words(self, desk: Desk, row: Delivery) -> Translator:
         """In the language of the workspace, or of the one person who reads it. Raises ReaderLeft."""
         if row.to.reader is None:
-            return i18n.words(self._language)
-        profile = await self._people.profile(Actor(row.workspace_id, row.to.reader))
+            return i18n.words(desk.workspace_language)
+        profile = await desk.people.profile(Actor(row.workspace_id, row.to.reader))
         if profile.is_outsider:
             raise ReaderLeft
         return i18n.words(profile.language)
 
-    async def _announce(self, row: Delivery, t: Translator) -> str:
+    async def _announce(self, desk: Desk, row: Delivery, t: Translator) -> str:
         """Tells it where it belongs; answers the message in which it stands. Each step can be done again."""
         to = row.to
         if to.edits is not None:
-            await self._wait_for_turn(row)
-            await announcements.edit(self._slack, to.address, to.edits, views.for_one(row.event, t))
+            await self._wait_for_turn(desk, row)
+            await announcements.edit(desk.slack, to.address, to.edits, views.for_one(row.event, t))
             if isinstance(row.event, CardSaved):
                 asking = Asking(self._billing, Actor(row.workspace_id, to.reader or ""), t)
-                await waiting_forms.card_came(self._slack, asking, row.event)
+                await waiting_forms.card_came(desk.slack, asking, row.event)
             return to.edits
-        message_ref = row.message_ref or await self._post(row, t)
+        message_ref = row.message_ref or await self._post(desk, row, t)
         if to.reader is None and row.tries <= TRIES_WITH_DOCUMENT:
-            await self._attach(row, message_ref, t)
+            await self._attach(desk, row, message_ref, t)
         return message_ref
 
-    async def _post(self, row: Delivery, t: Translator) -> str:
+    async def _post(self, desk: Desk, row: Delivery, t: Translator) -> str:
         """In the place of what was told of the same thing on the same day; else as a message of its own.
 
         What was told on an earlier day stays as it was said then, without what can't be done with it any more.
         """
         channel, event = row.to.address, row.event
-        await self._wait_for_turn(row)
-        if row.tries > 1 and (found := await self._posted_before(row)):
+        await self._wait_for_turn(desk, row)
+        if row.tries > 1 and (found := await self._posted_before(desk, row)):
             return found
         message = views.announcement(event, t) if row.to.reader is None else views.for_one(event, t)
         if before := row.before:
             goes_on = not event.also_post and _is_same_day(row, before)
             now = views.in_place_of(before.event, event, t) if goes_on else views.closed(before.event, t)
-            edited = await announcements.edit(self._slack, channel, before.message_ref, now)
+            edited = await announcements.edit(desk.slack, channel, before.message_ref, now)
             if edited and goes_on:
                 return before.message_ref
-            await self._wait_for_turn(row)
-        return await announcements.post(self._slack, channel, message, row.number)
+            await self._wait_for_turn(desk, row)
+        return await announcements.post(desk.slack, channel, message, row.number)
 
-    async def _posted_before(self, row: Delivery) -> str | None:
+    async def _posted_before(self, desk: Desk, row: Delivery) -> str | None:
         """By an earlier try whose answer was lost, or of whose process nothing is left."""
-        return await announcements.find(self._slack, row.to.address, row.number, row.written_at)
+        return await announcements.find(desk.slack, row.to.address, row.number, row.written_at)
 
-    async def _attach(self, row: Delivery, message_ref: str, t: Translator) -> None:
+    async def _attach(self, desk: Desk, row: Delivery, message_ref: str, t: Translator) -> None:
         """The PDF of a receipt or credit note, in its thread. The message is remembered first, and not sent again."""
         file = await in_thread(outbox.document, self._billing, row.workspace_id, row.event, t.language)
         if file is not None:
             await in_thread(outbox.posted, self._billing, row.number, message_ref)
-            await self._wait_for_turn(row)
+            await self._wait_for_turn(desk, row)
             if row.tries > 1 and await announcements.is_attached(
-                self._slack, row.to.address, message_ref, file
+                desk.slack, row.to.address, message_ref, file
             ):
                 return
             comment = views.document_comment(row.event, file, t)
-            await announcements.attach(self._slack, row.to.address, message_ref, file, comment)
+            await announcements.attach(desk.slack, row.to.address, message_ref, file, comment)
 
     async def _failed(self, row: Delivery, error: str, retry_after: float | None) -> None:
         log.warning("not told", number=row.number, error=error)
@@ -230,14 +224,14 @@ class Courier:
         await in_thread(channels.found_unusable, self._billing, row.workspace_id, row.to.address, problem)
         await self._failed(row, problem, None)
 
-    async def _wait_for_turn(self, row: Delivery) -> None:
+    async def _wait_for_turn(self, desk: Desk, row: Delivery) -> None:
         """Until the channel may get the next message; nothing goes where strangers read. Raises Unusable."""
         now, place = asyncio.get_running_loop().time(), (row.workspace_id, row.to.address)
         free_at = max(self._free_at.get(place, now), now)
         self._free_at[place] = free_at + self._pace
         await asyncio.sleep(free_at - now)
         if row.to.audience is Audience.SLACK_CHANNEL and self._good_until.get(place, 0) <= free_at:
-            if problem := await problem_of(self._slack, row.to.address):
+            if problem := await problem_of(desk.slack, row.to.address):
                 raise Unusable(problem)
             self._good_until[place] = free_at + CHECKED_SECONDS
 

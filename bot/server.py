@@ -29,7 +29,7 @@ from bot.outbox import PACE_SECONDS, Courier
 from bot.readiness import DatabaseProbe, Pulse
 from bot.runner import in_pool, in_thread
 from bot.settings import BotSettings
-from bot.web_client import SECONDS, SlackClient
+from bot.web_client import SECONDS
 from bot.workers import Workers
 
 # Few: they share one interpreter, and more only take turns (measured: docs/performance.md).
@@ -69,8 +69,13 @@ class Server:
         self._event_stored = asyncio.Event()
         self._workers = Workers({"webhooks": self._process_webhooks})
         by_http = [Route("/slack/events", self.slack_events, methods=["POST"])]
+        installing = [
+            Route("/slack/install", self.install, methods=["GET"]),
+            Route("/slack/oauth_redirect", self.oauth_redirect, methods=["GET"]),
+        ]
         routes = [
             *(by_http if settings.slack_mode == "http" else []),
+            *(installing if settings.slack_client_id else []),
             Route(f"/webhooks/{billing.gateway.name}", self.gateway_webhook, methods=["POST"]),
             Route("/healthz", self.healthz),
             Route("/readyz", self.readyz),
@@ -89,6 +94,16 @@ class Server:
         response = await self._answer(request)
         self._meters.count(response.status_code, begun)
         return response
+
+    async def install(self, request: Request) -> Response:
+        """Somebody installs the app in a workspace of theirs."""
+        installing = self._connection and self._connection.installing
+        return await installing.redirect(request) if installing else PlainTextResponse("starting", 503)
+
+    async def oauth_redirect(self, request: Request) -> Response:
+        """They come back from Slack's page."""
+        installing = self._connection and self._connection.installing
+        return await installing.come_back(request) if installing else PlainTextResponse("starting", 503)
 
     async def gateway_webhook(self, request: Request) -> Response:
         """What the gateway tells by itself: stored, answered, then processed. 400 for what is not its own."""
@@ -181,9 +196,7 @@ class Server:
         pool = ThreadPoolExecutor(THREADS, thread_name_prefix="billing")
         asyncio.get_running_loop().set_default_executor(pool)
         async with ClientSession(timeout=ClientTimeout(total=SECONDS)) as session:
-            token = self._settings.slack_bot_token.get_secret_value()
-            slack = SlackClient(token, self._settings.slack_api_url, session)
-            connection = Connection(self._billing, self._settings, slack, self._pace, self._meters)
+            connection = Connection(self._billing, self._settings, session, self._pace, self._meters)
             self._connection = connection
             await connection.check()
             beside = asyncio.gather(connection.keep(), self._workers.run())

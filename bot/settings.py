@@ -25,6 +25,12 @@ def _channel(written: str) -> str:
     return written
 
 
+def _client_id(written: str) -> str:
+    if not re.fullmatch(r"(\d+\.\d+)?", written):
+        raise Unfit("not the Client ID of the app's page, two numbers with a dot between them")
+    return written
+
+
 ChannelId = Annotated[str, AfterValidator(_channel)]
 # The tokens of Slack's other kinds and the example's dots are refused; which token is good, Slack alone knows.
 BotToken = Annotated[
@@ -40,6 +46,19 @@ AppToken = Annotated[
 SigningSecret = Annotated[
     SecretStr, secret_like(r"(?!xox|xapp-|\.\.\.$)\S+", Unfit("not the Signing Secret of the app's page"))
 ]
+
+ClientId = Annotated[str, AfterValidator(_client_id)]
+ClientSecret = Annotated[
+    SecretStr, secret_like(r"(?!xox|xapp-|\.\.\.$)\S+", Unfit("not the Client Secret of the app's page"))
+]
+# What the app may do in a workspace that installs it: as in the manifest.
+SCOPES = frozenset(
+    {
+        *("channels:history", "channels:read", "chat:write", "commands", "files:write"),
+        *("groups:history", "groups:read"),
+        *("im:history", "im:write", "team:read", "users:read", "users:read.email"),
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +77,10 @@ class BotSettings(BaseSettings):
     model_config = SettingsConfigDict(env_file=".env", extra="ignore", frozen=True)
 
     slack_mode: SlackMode = "http"
-    slack_bot_token: BotToken
+    slack_client_id: ClientId = ""
+    slack_client_secret: ClientSecret = Field(default=SecretStr(""), validate_default=True)
+    slack_bot_token: BotToken = Field(default=SecretStr(""), validate_default=True)
+    slack_redirect_url: OptionalWebAddress = ""
     slack_signing_secret: SigningSecret = Field(default=SecretStr(""), validate_default=True)
     slack_app_token: AppToken = Field(default=SecretStr(""), validate_default=True)
     slack_api_url: WebAddress = "https://slack.com/api/"
@@ -76,6 +98,20 @@ class BotSettings(BaseSettings):
         if not secret.get_secret_value() and info.data.get("slack_mode") == needed_for:
             raise Unfit("it is needed with SLACK_MODE={mode}", mode=needed_for)
         return secret
+
+    @field_validator("slack_client_secret")
+    @classmethod
+    def _comes_with_the_client_id(cls, secret: SecretStr, info: ValidationInfo) -> SecretStr:
+        if bool(info.data.get("slack_client_id")) != bool(secret.get_secret_value()):
+            raise Unfit("SLACK_CLIENT_ID and SLACK_CLIENT_SECRET are needed together")
+        return secret
+
+    @field_validator("slack_bot_token")
+    @classmethod
+    def _somebody_can_be_served(cls, token: SecretStr, info: ValidationInfo) -> SecretStr:
+        if not token.get_secret_value() and not info.data.get("slack_client_id"):
+            raise Unfit("it is needed: the Bot User OAuth Token of the app's page, xoxb-...")
+        return token
 
     @property
     def support(self) -> Support:

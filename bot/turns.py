@@ -7,20 +7,18 @@ from typing import Any
 from uuid import uuid4
 
 import structlog
-from slack_bolt.async_app import AsyncApp
-from slack_bolt.authorization import AuthorizeResult
-from slack_sdk.web.async_client import AsyncWebClient
 from sqlalchemy.exc import SQLAlchemyError
 
 from billing import Actor
-from billing.services import audit
+from billing.services import audit, installations
 from billing.values.card_numbers import holds_card_number
 from billing.values.companies import TAX_NUMBERS
 from billing.values.errors import BadFields, Fault, Refusal
 from bot import i18n, sentences
 from bot.app import ACTIONS, COMMAND, SHORTCUTS, SUBMISSIONS, SUGGESTIONS, TAKE_NOTHING, WORDS, Listener
 from bot.blocks import VALUE, Message, fitting, unfolded
-from bot.context import Desk, Kind, Turn
+from bot.context import Kind, Turn
+from bot.desks import Desks
 from bot.listeners import channels, help, home, people
 from bot.people import SLACK_ERRORS, Profile
 from bot.refusals import (
@@ -31,32 +29,12 @@ from bot.refusals import (
     SlackUnavailable,
     TakesNoWords,
 )
-from bot.runner import Body, Handler, Pending, Runner, SignallingAck, in_thread
+from bot.runner import Body, Handler, Pending, SignallingAck, in_thread
 from bot.views import help as help_views
 from bot.views import home as home_views
 from bot.views.notice import sentence_message
 
 log = structlog.get_logger()
-
-
-def make_app(desk: Desk, authorized: AuthorizeResult, signing_secret: str) -> tuple[AsyncApp, Runner]:
-    """The Bolt app, and the runner in it. Signatures are checked before it, by the server."""
-
-    async def authorize(**_: Any) -> AuthorizeResult:
-        return (
-            authorized  # one workspace, one token: nothing to look up; foreign ones are refused by the turn
-        )
-
-    app = AsyncApp(
-        client=AsyncWebClient(base_url=desk.slack.base_url, session=desk.slack.session),
-        authorize=authorize,
-        signing_secret=signing_secret,
-        request_verification_enabled=False,
-        attaching_conversation_kwargs_enabled=False,
-    )
-    runner = Runner(Turns(desk).handler_for)
-    app.use(runner)
-    return app, runner
 
 
 # What happens to channels that may keep announcements from them, or let them in again.
@@ -76,8 +54,8 @@ CHANGES = (
 class Turns:
     """Finds the row of what came, and answers in its listener's place when that is refused or fails."""
 
-    def __init__(self, desk: Desk) -> None:
-        self.desk = desk
+    def __init__(self, desks: Desks) -> None:
+        self.desks = desks
 
     def handler_for(self, body: Body) -> Handler | None:
         """The handler of what came; None where this app knows nothing of that shape."""
@@ -102,6 +80,8 @@ class Turns:
                 kind in CHANGES
             ):
                 return Handler(self.channel_changed)
+            case {"type": "event_callback", "event": {"type": "app_uninstalled" | "tokens_revoked"}}:
+                return Handler(self.uninstalled)
         return None
 
     def command(self, body: Body, ack: SignallingAck) -> Pending:
@@ -163,16 +143,30 @@ class Turns:
 
     def user_changed(self, body: Body, _ack: SignallingAck) -> Pending | None:
         """Another name, address or language; or they left, or became a guest, and others are told in their place."""
-        if body.get("team_id") not in (self.desk.workspace_id, self.desk.enterprise_id):
-            return None
-        return people.changed(self.desk, body["event"]["user"])
+        desks, user = self.desks.all_of(body.get("team_id", "")), body["event"]["user"]
+
+        async def changed() -> None:
+            for desk in desks:
+                await people.changed(desk, user)
+
+        return changed() if desks else None
 
     def channel_changed(self, body: Body, _ack: SignallingAck) -> Pending | None:
         """Something may be announced in it no more, or again; whoever else comes or goes is no matter."""
         event, seen_by = body["event"], (body.get("authorizations") or [{}])[0].get("user_id")
-        if body.get("team_id") != self.desk.workspace_id or event.get("user", seen_by) != seen_by:
+        desk = self.desks.at(*_place_of(body))
+        if desk is None or event.get("user", seen_by) != seen_by:
             return None
-        return channels.changed(self.desk, event["channel"])
+        return channels.changed(desk, event["channel"])
+
+    async def uninstalled(self, body: Body, _ack: SignallingAck) -> None:
+        """The app was taken out, or its bot token revoked: nobody is served there until it is installed again."""
+        event = body["event"]
+        if event["type"] == "tokens_revoked" and not (event.get("tokens") or {}).get("bot"):
+            return
+        if account := self.desks.account_of(*_place_of(body)):
+            self.desks.forget(account)
+            await in_thread(installations.put_to_sleep, self.desks.billing, account)
 
     async def _take(
         self,
@@ -184,7 +178,7 @@ class Turns:
         action: Mapping[str, Any] | None = None,
     ) -> None:
         """Makes the turn, lets the listener have it, and tells the person where it was refused or failed."""
-        turn = self._turn(kind, body, ack, action or {})
+        turn = await self._turn(kind, body, ack, action or {})
         try:
             turn.profile = await self._known(turn)
             turn.t, turn.is_known = i18n.words(turn.profile.language), True
@@ -198,27 +192,35 @@ class Turns:
         except Exception:  # noqa: BLE001  whatever else happens, the person gets a sentence and the log its reference
             await self._fail(turn, act)
         if kind in (Kind.ACTION, Kind.SUBMISSION):
-            self.desk.wake()  # these may have something to tell; words and views only read
+            turn.desk.wake()  # these may have something to tell; words and views only read
         await ack()  # a form that nobody answered closes
 
-    def _turn(
+    async def _turn(
         self, kind: Kind, body: Mapping[str, Any], ack: SignallingAck, action: Mapping[str, Any]
     ) -> Turn:
-        team = body.get("team_id") or (body.get("team") or {}).get("id", "")
-        if team and team == self.desk.enterprise_id:
-            team = self.desk.workspace_id  # whether the person belongs to it is asked of Slack
+        """The turn at the desk of the workspace; at the host's for who is of none, and is refused there."""
+        team, organisation = _place_of(body)
+        try:
+            desk = await self.desks.of(team, organisation)
+        except (*SLACK_ERRORS, SQLAlchemyError) as trouble:
+            log.warning("a workspace could not be looked for", trouble=type(trouble).__name__)
+            desk = None
+        if desk is None:
+            desk = self.desks.host
+        elif team == desk.enterprise_id:
+            team = desk.workspace_id  # whether the person belongs to it is asked of Slack
         user = body.get("user_id") or body["user"]["id"]
-        stranger = Profile("", None, self.desk.workspace_language, "UTC", False, True)
-        words = i18n.words(self.desk.workspace_language)
-        return Turn(self.desk, kind, Actor(team, user), stranger, words, body, ack, action)
+        stranger = Profile("", None, desk.workspace_language, "UTC", False, True)
+        words = i18n.words(desk.workspace_language)
+        return Turn(desk, kind, Actor(team, user), stranger, words, body, ack, action)
 
     async def _known(self, turn: Turn) -> Profile:
         """Who the person is. Raises ForeignWorkspace, Outsider, SlackUnavailable."""
-        if turn.actor.workspace_id != self.desk.workspace_id:
+        if turn.actor.workspace_id != turn.desk.workspace_id:
             raise ForeignWorkspace
-        profile = await self.desk.people.profile(turn.actor)
+        profile = await turn.desk.people.profile(turn.actor)
         home_team = turn.body["user"].get("team_id") if isinstance(turn.body.get("user"), dict) else None
-        if profile.is_outsider or (home_team and home_team not in {*profile.teams, self.desk.enterprise_id}):
+        if profile.is_outsider or (home_team and home_team not in {*profile.teams, turn.desk.enterprise_id}):
             turn.t = i18n.words(profile.language)
             raise Outsider
         return profile
@@ -237,7 +239,7 @@ class Turns:
         }
         faults = {block: Fault("card_number") for block, text in typed.items() if holds_card_number(text)}
         if faults:
-            await in_thread(audit.record_refusal, self.desk.billing, turn.actor, act, "CardNumberTyped")
+            await in_thread(audit.record_refusal, turn.desk.billing, turn.actor, act, "CardNumberTyped")
             await turn.ack(
                 response_action="errors",
                 errors=sentences.field_errors(BadFields(faults), turn.t, turn.inputs),
@@ -251,7 +253,7 @@ class Turns:
             return
         try:
             await in_thread(
-                audit.record_refusal, self.desk.billing, turn.actor, act[:60], type(refusal).__name__
+                audit.record_refusal, turn.desk.billing, turn.actor, act[:60], type(refusal).__name__
             )
         except SQLAlchemyError as error:
             log.error("a refusal could not be recorded", act=act, error=type(error).__name__)
@@ -278,14 +280,24 @@ class Turns:
         try:
             if turn.is_reachable:
                 await turn.reply(message)
-            if turn.in_home and turn.actor.workspace_id == self.desk.workspace_id:
+            if turn.in_home and turn.actor.workspace_id == turn.desk.workspace_id:
                 if turn.is_known:
                     await turn.redraw_home()
                 else:
                     refused = home_views.home_refused(message, turn.t)
-                    await self.desk.slack.views_publish(user_id=turn.actor.user_id, view=refused)
+                    await turn.desk.slack.views_publish(user_id=turn.actor.user_id, view=refused)
         except SLACK_ERRORS as trouble:
             log.warning("nobody could be told", trouble=type(trouble).__name__)
+
+
+def _place_of(body: Mapping[str, Any]) -> tuple[str, str]:
+    """The workspace and the organisation that Slack names; of an organisation's installation, where the person is."""
+    organisation = body.get("enterprise_id") or (body.get("enterprise") or {}).get("id") or ""
+    team = body.get("team_id") or (body.get("team") or {}).get("id") or ""
+    person = body.get("user")
+    if organisation and team in ("", organisation) and isinstance(person, dict):
+        team = person.get("team_id") or team
+    return team, organisation
 
 
 # What is refused before billing is asked, and would not stand in its audit log otherwise.

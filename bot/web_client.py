@@ -17,7 +17,9 @@ POSTS = ("chat.postMessage", "files.completeUploadExternal")
 class SlackClient(AsyncWebClient):
     """Nothing is repeated by itself: the stock retry handler posts a message twice when a connection is reset."""
 
-    def __init__(self, token: str, base_url: str, session: ClientSession, seconds: float = SECONDS) -> None:
+    def __init__(
+        self, token: str | None, base_url: str, session: ClientSession, seconds: float = SECONDS
+    ) -> None:
         super().__init__(token=token, base_url=base_url, session=session, retry_handlers=[])
         self._seconds = seconds
 

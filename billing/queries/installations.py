@@ -36,6 +36,16 @@ def installation() -> Select[InstalledApp]:
 
 
 @cache
+def workspaces_of() -> Select[str, str]:
+    """The workspaces of `organisation_id` that are known, each with its language."""
+    return (
+        select(Workspace.id, Workspace.language)
+        .where(Workspace.organisation_id == bindparam("organisation_id"))
+        .order_by(Workspace.id)
+    )
+
+
+@cache
 def to_refresh() -> Select[str]:
     """The accounts whose token ends before `before`, and that no process works on."""
     return (

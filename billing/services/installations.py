@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from hashlib import sha256
 from secrets import token_urlsafe
@@ -13,6 +14,7 @@ from billing.ports import CipherFault
 from billing.queries import installations as queries
 from billing.services.properties import write_workspace
 from billing.values.actors import Actor
+from billing.values.events import AppInstalled
 from billing.values.installations import Installation, Tokens
 from billing.work import Billing, Work
 
@@ -31,18 +33,28 @@ def keep(billing: Billing, one: Installation) -> None:
     """The desk was installed, for the first time or anew: what waited to be said there is said."""
     with billing.work("workspace.install") as work:
         row = _row(work, one.account_id) or InstalledApp(account_id=one.account_id)
-        is_news = row.installed_at is None or row.asleep_since is not None or one.tokens is not None
+        is_first = row.installed_at is None
         _write(billing, row, one)
         row.asleep_since, row.refreshing_until, row.changed_at = None, None, work.now
-        if is_news:
+        if is_first or one.tokens:
             row.installed_by, row.installed_at = one.installed_by, work.now
         work.session.add(row)
         if one.workspace_id:
             write_workspace(work, one.workspace_id, one.name, one.language, one.organisation_id)
         work.session.flush()
         work.session.execute(queries.wake(), _reach(row) | {"now": None})
-        if is_news:
+        if one.tokens:  # a token in the settings is nobody's act
             _record(work, row, "workspace.install", one.installed_by)
+        if is_first and one.workspace_id and one.installed_by:
+            work.tell_person(AppInstalled("", "", "UTC"), one.workspace_id, one.installed_by)
+
+
+def enter(billing: Billing, account_id: str, workspace_id: str, name: str, language: str) -> None:
+    """Somebody came from a workspace of an organisation that installed the desk; other processes learn of it, too."""
+    with billing.work("workspace.register") as work:
+        write_workspace(work, workspace_id, name, language, account_id)
+        if row := _row(work, account_id):
+            row.changed_at = work.now
 
 
 def put_to_sleep(billing: Billing, account_id: str) -> bool:
@@ -66,7 +78,8 @@ def changed_since(billing: Billing, moment: datetime) -> tuple[datetime, list[In
     """
     with billing.read("installations.changed") as work:
         rows = work.session.scalars(queries.changed_since(), {"moment": moment}).all()
-        return work.now, [one for one in (_readable(billing, row) for row in rows) if one is not None]
+        read = (_readable(work, billing, row) for row in rows)
+        return work.now, [one for one in read if one is not None]
 
 
 def listed(billing: Billing) -> list[Installation]:
@@ -183,9 +196,16 @@ def _decrypt(billing: Billing, kept: str) -> str:
     return billing.cipher.decrypt(kept)
 
 
-def _readable(billing: Billing, row: InstalledApp) -> Installation | None:
+def _readable(work: Work, billing: Billing, row: InstalledApp) -> Installation | None:
     try:
-        return _snapshot(row, _tokens(billing, row))
+        one = _snapshot(row, _tokens(billing, row))
+        if row.workspace_id is not None:
+            return one
+        of_it = {"organisation_id": row.account_id}
+        entered = tuple(
+            (id_, language) for id_, language in work.session.execute(queries.workspaces_of(), of_it)
+        )
+        return replace(one, entered=entered)
     except CipherFault as error:
         log.error("an installation cannot be served", account=row.account_id, why=str(error))
         return None

@@ -19,7 +19,8 @@ class Tokens:
 class Installation:
     """The desk in one account: a workspace, or an organisation with all its workspaces (`workspace_id` is None).
 
-    `tokens` is None where the token is a setting. `is_asleep`: it was uninstalled, and waits to be installed again.
+    `entered` are those of the organisation's workspaces from which somebody came, with the language of each. `tokens`
+    is None where the token is a setting. `is_asleep`: it was uninstalled, and waits to be installed again.
     """
 
     account_id: str
@@ -32,3 +33,9 @@ class Installation:
     scopes: tuple[str, ...] = ()
     installed_by: str = ""
     is_asleep: bool = False
+    entered: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def reached(self) -> tuple[tuple[str, str], ...]:
+        """The workspaces that it serves, with the language of each."""
+        return ((self.workspace_id, self.language),) if self.workspace_id else self.entered

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from billing.i18n import Translator
 from billing.values.events import (
+    AppInstalled,
     AuthenticationNeeded,
     BillingAdminLeft,
     BillingAdminReplaced,
@@ -42,6 +43,7 @@ from bot.views import (
     access,
     channels,
     credit_notes,
+    install,
     invoices,
     members,
     receipts,
@@ -73,6 +75,8 @@ def announcement(event: PropertyEvent, t: Translator) -> Message:
             return support.asked(event, t)
         case SupportReceived():
             return support.received(event, t)
+        case AppInstalled():
+            return install.first_steps(t)
         case SubscriptionCancelled():
             return _cancelled(event, t)
         case ChangePlanned():

@@ -98,6 +98,8 @@ ACTS: Mapping[str, str] = MappingProxyType(
         "transfer.choices": "View transfer",
         "transfer.make": "Transfer to another property",
         "transfer.preview": "Preview of a transfer",
+        "workspace.install": "App installed in Slack",
+        "workspace.uninstall": "App uninstalled from Slack",
     }
 )
 

@@ -11,6 +11,13 @@ import pytest
 from aiohttp import ClientSession, ClientTimeout, web
 from slack_sdk.web.async_client import AsyncWebClient
 
+from billing import Billing
+from bot.context import Desk
+from bot.homes import Homes
+from bot.outbox import Courier
+from bot.people import People
+from bot.settings import Support
+
 
 @dataclass
 class FarSide:
@@ -78,3 +85,17 @@ async def far_side() -> AsyncIterator[FarSide]:
 async def slack(far_side: FarSide) -> AsyncIterator[AsyncWebClient]:
     async with ClientSession(timeout=ClientTimeout(total=2.5)) as session:
         yield AsyncWebClient("xoxb-test", base_url=far_side.url, session=session, retry_handlers=[])
+
+
+def courier_of(billing: Billing, slack: AsyncWebClient, language: str, pace: float) -> Courier:
+    """A courier whose desks all speak with that token, in workspaces of that language."""
+    people = People(billing, slack)
+
+    async def desk_of(workspace_id: str) -> Desk:
+        homes = Homes(billing, slack, people, pace)
+        return Desk(
+            billing, slack, people, workspace_id, language, wake=courier.wake, support=Support(), homes=homes
+        )
+
+    courier = Courier(billing, desk_of, pace)
+    return courier

@@ -7,9 +7,9 @@ from pathlib import Path
 import yaml
 from aiohttp import web
 
-from bot.check import SCOPES, faults_at_slack
+from bot.check import faults_at_slack
 from bot.runner import in_thread
-from bot.settings import BotSettings
+from bot.settings import SCOPES, BotSettings
 from tests.bot.conftest import FarSide
 
 ROOT = Path(__file__).parents[2]

@@ -16,7 +16,7 @@ from billing.services import help, properties, subscriptions
 from billing.values.actors import Role
 from bot.outbox import Courier
 from tests.billing.desk import WORKSPACE, Desk
-from tests.bot.conftest import FarSide
+from tests.bot.conftest import FarSide, courier_of
 
 
 def bought(desk: Desk, *add_ons: str, channel: str = "CBILLING", name: str = "Piazza") -> None:
@@ -52,7 +52,7 @@ async def test_the_facts_of_one_channel_are_told_in_their_order(
     sqlite_desk: Desk, slack: AsyncWebClient, far_side: FarSide
 ) -> None:
     bought(sqlite_desk, "ai-assist", "remove-branding", "video-voice")
-    await Courier(sqlite_desk.billing, slack, "en", pace=0).drain()
+    await courier_of(sqlite_desk.billing, slack, "en", pace=0).drain()
     told = [text.partition(" cancelled ")[2].partition(" of ")[0] for text in far_side.texts()]
     assert told == ["AI Assist Growth", "Remove Branding Standard", "Video and Voice Standard"]
     assert untold(sqlite_desk) == 0
@@ -64,7 +64,7 @@ async def test_a_channel_gets_no_message_before_its_pace_allows_while_another_on
     bought(sqlite_desk, "ai-assist", "remove-branding", "video-voice")
     bought(sqlite_desk, "ai-assist", channel="COTHER", name="Bottega")
     begun = asyncio.get_running_loop().time()
-    await Courier(sqlite_desk.billing, slack, "en", pace=0.2).drain()
+    await courier_of(sqlite_desk.billing, slack, "en", pace=0.2).drain()
     assert asyncio.get_running_loop().time() - begun >= 0.4  # three messages, two pauses
     assert [call["channel"] for _, call in far_side.calls[:2]] in (
         ["CBILLING", "COTHER"],
@@ -80,7 +80,7 @@ async def test_a_refusal_that_names_a_time_is_tried_again_then_and_not_before(
         {"ok": False, "error": "ratelimited"}, status=429, headers={"Retry-After": "30"}
     )
     far_side.plans("chat.postMessage", limited)
-    courier = Courier(sqlite_desk.billing, slack, "it", pace=0)
+    courier = courier_of(sqlite_desk.billing, slack, "it", pace=0)
     await courier.drain()
     assert len(far_side.texts()) == 1  # and the second waits for the first
     sqlite_desk.wait(timedelta(seconds=29))
@@ -100,7 +100,7 @@ async def test_what_may_have_been_posted_is_looked_for_page_by_page_before_it_is
 ) -> None:
     bought(sqlite_desk, "ai-assist")
     far_side.plans("chat.postMessage", LOST)
-    courier = Courier(sqlite_desk.billing, slack, "en", pace=0)
+    courier = courier_of(sqlite_desk.billing, slack, "en", pace=0)
     await courier.drain()
     assert "conversations.history" not in [method for method, _ in far_side.calls]
     (number,) = (row.number for row in sqlite_desk.rows("SELECT number FROM outbox WHERE told_at IS NULL"))
@@ -127,7 +127,7 @@ async def test_where_it_may_not_be_looked_for_it_is_posted_again_and_where_it_ca
 ) -> None:
     bought(sqlite_desk, "ai-assist")
     far_side.plans("chat.postMessage", LOST)
-    courier = Courier(sqlite_desk.billing, slack, "en", pace=0)
+    courier = courier_of(sqlite_desk.billing, slack, "en", pace=0)
     await courier.drain()
     far_side.plans("conversations.history", web.json_response({"ok": False, "error": error}))
     sqlite_desk.wait(timedelta(minutes=2))
@@ -145,7 +145,7 @@ async def test_an_answer_that_is_not_slacks_is_a_failure_like_any_other(
 ) -> None:
     bought(sqlite_desk, "ai-assist")
     far_side.plans("chat.postMessage", web.Response(text=body, content_type=kind, status=status))
-    courier = Courier(sqlite_desk.billing, slack, "en", pace=0)
+    courier = courier_of(sqlite_desk.billing, slack, "en", pace=0)
     await courier.drain()
     assert untold(sqlite_desk) == 1
     sqlite_desk.wait(timedelta(minutes=2))
@@ -158,7 +158,7 @@ async def test_the_courier_outlives_a_database_that_was_away(
 ) -> None:
     bought(sqlite_desk, "ai-assist")
     sqlite_desk.execute("ALTER TABLE outbox RENAME TO taken_away")
-    courier = Courier(sqlite_desk.billing, slack, "en", pace=0)
+    courier = courier_of(sqlite_desk.billing, slack, "en", pace=0)
     async with at_work(courier) as task:
         await asyncio.wait({task}, timeout=0.3)
         sqlite_desk.execute("ALTER TABLE taken_away RENAME TO outbox")
@@ -173,7 +173,7 @@ async def test_one_fact_that_nobody_can_tell_does_not_stop_the_others(
     bought(sqlite_desk, "ai-assist")
     sqlite_desk.execute("UPDATE outbox SET kind = 'OfALaterVersion'")
     bought(sqlite_desk, "ai-assist", channel="COTHER", name="Bottega")
-    async with at_work(Courier(sqlite_desk.billing, slack, "en", pace=0)):
+    async with at_work(courier_of(sqlite_desk.billing, slack, "en", pace=0)):
         await until(lambda: len(far_side.texts()) == 1)
 
 
@@ -183,7 +183,7 @@ async def test_one_fact_that_cannot_be_put_into_words_does_not_stop_the_others(
     bought(sqlite_desk, "ai-assist")
     sqlite_desk.execute("UPDATE outbox SET fact = json_set(fact, '$.event.ends_at', json('[]'))")
     bought(sqlite_desk, "ai-assist", channel="COTHER", name="Bottega")
-    await Courier(sqlite_desk.billing, slack, "en", pace=0).drain()
+    await courier_of(sqlite_desk.billing, slack, "en", pace=0).drain()
     assert len(far_side.texts()) == 1
     (error,) = [
         row.last_error for row in sqlite_desk.rows("SELECT last_error FROM outbox WHERE told_at IS NULL")
@@ -197,7 +197,7 @@ async def test_a_channel_that_answers_slowly_keeps_no_other_waiting_nor_what_is_
     bought(sqlite_desk, "ai-assist", channel="CSLOW")
     bought(sqlite_desk, "ai-assist", "remove-branding", "video-voice", channel="CQUICK", name="Bottega")
     far_side.silent_channels.add("CSLOW")
-    courier = Courier(sqlite_desk.billing, slack, "en", pace=0)
+    courier = courier_of(sqlite_desk.billing, slack, "en", pace=0)
     async with at_work(courier):
         await until(lambda: untold(sqlite_desk) == 1)
         bought(sqlite_desk, "ai-assist", channel="CNEW", name="Corso")
@@ -209,7 +209,7 @@ async def test_a_channel_that_answers_slowly_keeps_no_other_waiting_nor_what_is_
 
 
 async def test_a_nudge_is_heard_at_once(sqlite_desk: Desk, slack: AsyncWebClient, far_side: FarSide) -> None:
-    courier = Courier(sqlite_desk.billing, slack, "en", pace=0)
+    courier = courier_of(sqlite_desk.billing, slack, "en", pace=0)
     async with at_work(courier):
         bought(sqlite_desk, "ai-assist")
         courier.wake()
@@ -220,7 +220,7 @@ async def test_two_couriers_tell_each_fact_once(
     sqlite_desk: Desk, slack: AsyncWebClient, far_side: FarSide
 ) -> None:
     bought(sqlite_desk, "ai-assist", "remove-branding", "video-voice")
-    couriers = [Courier(sqlite_desk.billing, slack, "en", pace=0) for _ in range(2)]
+    couriers = [courier_of(sqlite_desk.billing, slack, "en", pace=0) for _ in range(2)]
     while untold(sqlite_desk):
         await asyncio.gather(*(courier.drain() for courier in couriers))
     assert len(far_side.texts()) == len(set(far_side.texts())) == 3
@@ -233,7 +233,7 @@ async def test_a_channel_that_was_not_chosen_is_told_nothing(
     shop = sqlite_desk.property_of(owner, channel=None)
     sold = sqlite_desk.subscribed(owner, shop)
     subscriptions.cancel(sqlite_desk.billing, owner, sold.id, "Enough")
-    await Courier(sqlite_desk.billing, slack, "en", pace=0).drain()
+    await courier_of(sqlite_desk.billing, slack, "en", pace=0).drain()
     assert far_side.calls == []
     assert properties.purchases(sqlite_desk.billing, owner).running[0].ends_at
 
@@ -245,7 +245,7 @@ async def test_a_person_is_told_in_their_own_language_and_only_once_it_is_known(
     help.ask_support(sqlite_desk.billing, writer, "Which plan fits?", "CSUPPORT")
     far_side.plans("users.info", web.json_response({"ok": False, "error": "internal_error"}))
     far_side.usual["users.info"] = {"user": {"id": "UWRITER", "team_id": WORKSPACE, "locale": "it-IT"}}
-    courier = Courier(sqlite_desk.billing, slack, "en", pace=0)
+    courier = courier_of(sqlite_desk.billing, slack, "en", pace=0)
     await courier.drain()
     assert [text[:10] for text in far_side.texts()] == ["<@UWRITER>"]
     assert untold(sqlite_desk) == 1
@@ -261,7 +261,7 @@ async def test_a_person_is_told_in_their_own_language_and_only_once_it_is_known(
 async def test_told_to_stop_in_the_moment_in_which_something_comes_it_stops(
     sqlite_desk: Desk, slack: AsyncWebClient, turns: int
 ) -> None:
-    courier = Courier(sqlite_desk.billing, slack, "en", pace=0)
+    courier = courier_of(sqlite_desk.billing, slack, "en", pace=0)
     async with at_work(courier) as task:
         await until(lambda: bool(courier._woken._waiters))  # it has nothing to do
         courier.wake()
@@ -305,7 +305,7 @@ async def test_nothing_is_posted_where_strangers_read_or_nobody_can_and_the_owne
     bought(sqlite_desk, "ai-assist", "remove-branding")
     far_side.usual["users.info"] = {"user": {"id": "UOWNER", "team_id": WORKSPACE, "locale": "en-GB"}}
     far_side.plans("conversations.info", info(**marks))
-    courier = Courier(sqlite_desk.billing, slack, "en", pace=0)
+    courier = courier_of(sqlite_desk.billing, slack, "en", pace=0)
     await courier.drain()
     assert posted_in(far_side, "CBILLING") == []
     (told,) = posted_in(far_side, "UOWNER")
@@ -331,7 +331,7 @@ async def test_what_slack_will_never_take_is_told_to_the_owner_once_however_ofte
 ) -> None:
     bought(sqlite_desk, "ai-assist")
     far_side.usual["users.info"] = {"user": {"id": "UOWNER", "team_id": WORKSPACE, "locale": "en-GB"}}
-    courier = Courier(sqlite_desk.billing, slack, "en", pace=0)
+    courier = courier_of(sqlite_desk.billing, slack, "en", pace=0)
     for _ in range(3):
         far_side.plans(method, web.json_response({"ok": False, "error": error}))
         await courier.drain()
@@ -346,7 +346,7 @@ async def test_where_slack_does_not_say_who_reads_the_channel_nothing_is_posted_
 ) -> None:
     bought(sqlite_desk, "ai-assist")
     far_side.plans("conversations.info", web.json_response({"ok": False, "error": "missing_scope"}))
-    courier = Courier(sqlite_desk.billing, slack, "en", pace=0)
+    courier = courier_of(sqlite_desk.billing, slack, "en", pace=0)
     await courier.drain()
     assert far_side.texts() == []
     assert problems(sqlite_desk) == []
@@ -359,7 +359,7 @@ async def test_a_channel_is_asked_for_once_while_it_is_told_one_thing_after_the_
     sqlite_desk: Desk, slack: AsyncWebClient, far_side: FarSide
 ) -> None:
     bought(sqlite_desk, "ai-assist", "remove-branding", "video-voice")
-    courier = Courier(sqlite_desk.billing, slack, "en", pace=0)
+    courier = courier_of(sqlite_desk.billing, slack, "en", pace=0)
     await courier.drain()
     assert [method for method, _ in far_side.calls].count("conversations.info") == 1
     bought(sqlite_desk, "ai-assist", name="Bottega")
@@ -375,7 +375,7 @@ async def test_a_person_who_cannot_be_written_to_is_no_trouble_of_a_channel(
     sqlite_desk.execute("DELETE FROM outbox WHERE kind = 'SupportAsked'")
     far_side.usual["users.info"] = {"user": {"id": "UWRITER", "team_id": WORKSPACE}}
     far_side.plans("chat.postMessage", web.json_response({"ok": False, "error": "channel_not_found"}))
-    await Courier(sqlite_desk.billing, slack, "en", pace=0).drain()
+    await courier_of(sqlite_desk.billing, slack, "en", pace=0).drain()
     assert problems(sqlite_desk) == []
     assert untold(sqlite_desk) == 1
 
@@ -386,7 +386,7 @@ async def test_a_message_to_the_support_is_not_posted_where_strangers_read(
     help.ask_support(sqlite_desk.billing, sqlite_desk.person("UWRITER"), "Which plan fits?", "CSUPPORT")
     far_side.usual["users.info"] = {"user": {"id": "UWRITER", "team_id": WORKSPACE}}
     far_side.plans("conversations.info", info(is_ext_shared=True))
-    await Courier(sqlite_desk.billing, slack, "en", pace=0).drain()
+    await courier_of(sqlite_desk.billing, slack, "en", pace=0).drain()
     assert posted_in(far_side, "CSUPPORT") == []
     assert problems(sqlite_desk) == [("CSUPPORT", "shared")]
 
@@ -403,7 +403,7 @@ async def test_who_left_unseen_is_written_no_message_and_the_others_are_told_in_
     gone = {"id": "UPAYER", "team_id": WORKSPACE, "deleted": True, "profile": {"real_name": "P"}}
     far_side.plans("users.info", web.json_response({"ok": True, "user": gone}))
     far_side.usual["users.info"] = {"user": {"id": "UOWNER", "team_id": WORKSPACE, "locale": "en-GB"}}
-    await Courier(sqlite_desk.billing, slack, "en", pace=0).drain()
+    await courier_of(sqlite_desk.billing, slack, "en", pace=0).drain()
     assert far_side.channels() == ["UOWNER", "UOWNER"]
     assert ["is the Billing Admin of" in text for text in far_side.texts()] == [True, False]
     assert "failed: insufficient funds" in far_side.texts()[-1]

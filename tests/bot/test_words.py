@@ -40,7 +40,11 @@ def _messages() -> Iterator[str]:
     """Every English sentence that stands in the bot's code, in `t("...")` or `t.plural("...", "...", n)`."""
     for path in Path(bot.__file__).parent.rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            if isinstance(node, ast.Call) and ast.unparse(node.func).split(".")[-1] in ("t", "plural"):
+            if isinstance(node, ast.Call) and ast.unparse(node.func).split(".")[-1] in (
+                "t",
+                "plural",
+                "Unfit",
+            ):
                 match node.args:
                     case [ast.Constant(value=str(message)), *_]:
                         yield message

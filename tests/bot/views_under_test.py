@@ -20,6 +20,7 @@ from billing.values.cycles import Interval
 from billing.values.disputes import DisputeState
 from billing.values.documents import Buyer, DocumentLine, InvoiceDocument, LineKind, Seller, TaxGroup
 from billing.values.events import (
+    AppInstalled,
     AuthenticationNeeded,
     BillingAdminLeft,
     BillingAdminReplaced,
@@ -891,5 +892,6 @@ def people_events(people: People) -> Iterator[Any]:
     message = people.name("Which plan fits?") * 2 + "\n\n" + "x" * 1800
     yield SupportAsked(**about, by="U1", message=message)
     yield SupportReceived(**about, message=message)
+    yield AppInstalled(**about)
     for problem in ChannelProblem:
         yield ChannelUnusable(**about, channel="C1", problem=problem)

@@ -18,6 +18,7 @@ from billing.values.events.payments import (
     UnissuedPaymentCredited,
 )
 from billing.values.events.people import (
+    AppInstalled,
     BillingAdminLeft,
     BillingAdminReplaced,
     MemberChanged,
@@ -45,6 +46,7 @@ from billing.values.events.subscriptions import (
 
 __all__ = [
     "EVENTS",
+    "AppInstalled",
     "AuthenticationNeeded",
     "BillingAdminLeft",
     "BillingAdminReplaced",
@@ -110,6 +112,7 @@ EVENTS: dict[str, type[PropertyEvent]] = {
         RoleDeclined,
         SupportAsked,
         SupportReceived,
+        AppInstalled,
         CreditNoteIssued,
         ReceiptUndelivered,
         ChannelUnusable,

@@ -91,3 +91,8 @@ class SupportReceived(PropertyEvent):
     """What the support has, told to the person who wrote it."""
 
     message: str
+
+
+@dataclass(frozen=True, slots=True)
+class AppInstalled(PropertyEvent):
+    """Somebody installed the desk in their workspace, and is told how to begin. There is no property yet."""
