@@ -41,6 +41,7 @@ class App:
     app_token: str = "xapp-sandbox"  # noqa: S105  # as above
     app_token_scopes: tuple[str, ...] = ("connections:write",)
     socket_mode: bool = False
+    has_options_url: bool = False
 
     @classmethod
     def from_manifest(cls, manifest: Mapping[str, Any]) -> "App":
@@ -60,6 +61,7 @@ class App:
             bot_events=tuple(settings.get("event_subscriptions", {}).get("bot_events", ())),
             socket_mode=bool(settings.get("socket_mode_enabled")),
             im_hint=about.get("description", ""),
+            has_options_url=bool(settings.get("interactivity", {}).get("message_menu_options_url")),
         )
 
     def to_state(self) -> dict[str, Any]:

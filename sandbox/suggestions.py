@@ -22,6 +22,9 @@ async def suggest(
     block, element = forms.find_element(blocks, asked["action_id"], asked.get("block_id"))
     if element["type"] not in forms.EXTERNAL:
         raise Refused("element_not_found")
+    app = gestures.workspace.app
+    if not (app.socket_mode or app.has_options_url):
+        return {"ok": False, "error": "no_options_url"}  # Slack asks nobody, and the menu stays empty
     payload = payloads.block_suggestion(
         gestures.workspace, user, {**asked, "block_id": block["block_id"]}, view, message
     )

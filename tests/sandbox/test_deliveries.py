@@ -1,6 +1,7 @@
 """What Slack sends to the app, and what it does when the app does not answer."""
 
 import asyncio
+from dataclasses import replace
 
 import pytest
 from slack_sdk.signature import SignatureVerifier
@@ -99,6 +100,16 @@ async def test_only_the_one_who_sees_an_ephemeral_message_can_click_in_it(slack:
     assert (await slack.control("action", user="U1", **click))["ok"]
     assert "message" not in slack.bot.last()
     assert slack.bot.last()["container"]["is_ephemeral"] is True
+
+
+async def test_over_http_nobody_is_asked_for_options_without_an_address_for_it(slack: Slack) -> None:
+    select = {"type": "external_select", "action_id": "zone", "min_query_length": 0}
+    view = await slack.open_modal(blocks=[{"type": "actions", "block_id": "b", "elements": [select]}])
+    asked = {"user": "U1", "view_id": view["id"], "action_id": "zone", "value": "rom"}
+    slack.workspace.app = replace(slack.workspace.app, has_options_url=False)
+    before = len(slack.bot.received)
+    assert (await slack.control("options", **asked))["error"] == "no_options_url"
+    assert len(slack.bot.received) == before
 
 
 async def test_an_external_select_asks_the_app_for_its_options(slack: Slack) -> None:

@@ -38,7 +38,10 @@ MANIFEST = {
             "bot": ["chat:write", "commands", "files:write", "im:write", "users:read", "users:read.email"]
         }
     },
-    "settings": {"event_subscriptions": {"bot_events": ["app_home_opened", "app_mention", "user_change"]}},
+    "settings": {
+        "interactivity": {"is_enabled": True, "message_menu_options_url": "https://bot.example/slack/events"},
+        "event_subscriptions": {"bot_events": ["app_home_opened", "app_mention", "user_change"]},
+    },
 }
 
 
