@@ -38,6 +38,7 @@ LABELS = {
         "ends": "{what} of {shop} ends",
         "changes": "{what} of {shop} changes as scheduled",
         "converts": "The trial of {what} of {shop} ends",
+        "trial_ends": "The trial of {what} of {shop} ends, cancelled",
         "retries": "Next try for the past-due invoice of {what}, {shop}",
     },
     "it": {
@@ -45,6 +46,7 @@ LABELS = {
         "ends": "{what} di {shop} termina",
         "changes": "{what} di {shop} cambia, come programmato",
         "converts": "La prova di {what} di {shop} finisce",
+        "trial_ends": "La prova di {what} di {shop} finisce, disdetta",
         "retries": "Nuovo tentativo per la fattura scaduta di {what}, {shop}",
     },
 }

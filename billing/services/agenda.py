@@ -60,8 +60,9 @@ def _agenda(work: Work, of: Mapping[str, str], limit: int = ALL) -> tuple[Agenda
 
 
 def _of_subscription(one: SubscriptionSnapshot) -> AgendaEntry:
-    kind = "ends" if one.ends_at else "converts" if one.status == "trialing" else "renews"
-    if kind != "ends" and one.pending and one.pending.applies_at:
+    kinds = ("trial_ends", "converts") if one.status == "trialing" else ("ends", "renews")
+    kind = kinds[0] if one.ends_at else kinds[1]
+    if one.ends_at is None and one.pending and one.pending.applies_at:
         kind = "changes"
     # what ends is not charged
     charge, credit = one.next_charge, one.next_credit

@@ -216,6 +216,7 @@ def _cancelled(subscription: Subscription, actor: Actor) -> SubscriptionCancelle
         reason=subscription.cancel_reason or "",
         ends_at=subscription.period_end_at,
         unpaid=subscription.status is Status.PAST_DUE,
+        trial=subscription.status is Status.TRIALING,
     )
 
 

@@ -58,6 +58,7 @@ def _row(entry: AgendaEntry, zone: str, t: Translator) -> str:
     sentence = {
         "renews": t("{what} renews", what=what),
         "ends": t("{what} ends: it was cancelled and won't be charged again", what=what),
+        "trial_ends": t("The free trial of {what} ends: it was cancelled and won't be charged", what=what),
         "changes": t("{what} changes as scheduled and renews", what=what),
         "converts": t("The free trial of {what} ends: first charge", what=what),
         "retries": t("Next try for the past-due invoice of {what}", what=what),

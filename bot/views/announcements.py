@@ -194,6 +194,14 @@ def _cancelled(event: SubscriptionCancelled, t: Translator) -> Message:
         charges=still_charged(t) if event.unpaid else t("It won't be charged again."),
         **about(event),
     )
+    if event.trial:
+        sentence = t(
+            "<@{by}> cancelled the free trial of {what} of {property}. It goes on until {date}, then ends. It won't "
+            "be charged.",
+            by=event.by,
+            date=date,
+            **about(event),
+        )
     name = clip(f"{event.add_on} {event.plan}", SHORT_NAME)
     question = t(
         "{what} of {property} continues as before. Nothing is charged now. Next charge on {date}.",

@@ -168,7 +168,9 @@ def changed(
         add_on=escape(now.add_on),
         property=escape(now.property_name),
         plan=escape(phrases.plan_and_quantity(now.plan, now.quantity)),
-        charged=_charged(payment, t),
+        charged=t("The free trial goes on; no card was charged.")
+        if phrases.is_trial(now)
+        else _charged(payment, t),
         charge=phrases.next_charge(now, t),
     )
     sentence = " ".join([sentence, *_gone(gone, now, t)])

@@ -77,13 +77,18 @@ def status(subscription: SubscriptionSnapshot, t: Translator, unpaid: PaymentSna
         return t("Ended on {date}", date=end_date(subscription, t))
     if subscription.ends_at is not None:
         return _cancelled(subscription, t)
-    if subscription.status == "trialing":
+    if is_trial(subscription):
         return _trialing(subscription, t)
     if owes(subscription):
         return _past_due(subscription, unpaid, t)
     if subscription.status == "incomplete":
         return t("Not active yet: first payment pending")
     return t("Active")
+
+
+def is_trial(subscription: SubscriptionSnapshot) -> bool:
+    """Whether nothing was charged for it yet."""
+    return subscription.status == "trialing"
 
 
 def owes(subscription: SubscriptionSnapshot) -> bool:
@@ -199,6 +204,8 @@ def receipts(subscription: SubscriptionSnapshot, t: Translator) -> str:
 
 def _cancelled(subscription: SubscriptionSnapshot, t: Translator) -> str:
     date = end_date(subscription, t)
+    if is_trial(subscription):
+        return t("Cancelled: free trial until {date}, won't be charged", date=date)
     if owes(subscription):
         return t(
             "Cancelled: active until {date}, won't renew; the past-due invoice will still be charged",

@@ -156,12 +156,15 @@ def purchase_of(said: Mapping[str, Any]) -> PurchaseForm:
 def confirmation(quote: Quote, form: PurchaseForm, key: str, t: Translator, again: str = "") -> View:
     """What will be bought, before it is. `again` says why it is shown anew, ready to be shown."""
     has = quote.subscription
-    question = t(
-        "You are about to buy *{what}* for the property *{property}*: {price}.",
-        what=phrases.what(has),
-        property=escape(has.property_name),
-        price=phrases.price(has, t),
-    )
+    said = {"what": phrases.what(has), "property": escape(has.property_name), "price": phrases.price(has, t)}
+    question = t("You are about to buy *{what}* for the property *{property}*: {price}.", **said)
+    if phrases.is_trial(has):
+        question = t(
+            "You are about to start a free trial of *{what}* for the property *{property}*: free until {date}, "
+            "then {price}.",
+            date=phrases.end_date(has, t),
+            **said,
+        )
     address = t("Billing address: {address}", address=phrases.address(has, t))
     if has.company is not None:
         address += "\n" + t("Company: {company}", company=phrases.company(has.company, t))
@@ -175,8 +178,8 @@ def confirmation(quote: Quote, form: PurchaseForm, key: str, t: Translator, agai
             section(f"{address}\n{receipts}"),
         ],
         callback_id=BUY,
-        submit=t("Yes, buy it"),
-        close=t("Don't buy it"),
+        submit=t("Yes, start trial") if phrases.is_trial(has) else t("Yes, buy it"),
+        close=t("Don't start it") if phrases.is_trial(has) else t("Don't buy it"),
         metadata=json.dumps(
             {**asdict(form), "expected_quote": quote.fingerprint, "key": key}, ensure_ascii=False
         ),
@@ -194,6 +197,14 @@ def bought(now: SubscriptionSnapshot, payment: PaymentSnapshot | None, t: Transl
     """The private answer: it is active, or waits for the bank."""
     if payment is not None and payment.state == "open":
         return payments.waiting(payment, now, t)
+    if phrases.is_trial(now):
+        sentence = t(
+            "The free trial of {what} of {property} has started. Nothing was charged. First charge: {charge}.",
+            what=phrases.what(now),
+            property=escape(now.property_name),
+            charge=phrases.next_charge(now, t),
+        )
+        return Message(sentence, [section(sentence)])
     paid = payment is not None and payment.amount.minor > 0
     charged = (
         t("{amount} with VAT was charged.", amount=t.money(payment.amount)) if paid and payment else None

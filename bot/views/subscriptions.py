@@ -142,6 +142,11 @@ def cancelled(snapshot: SubscriptionSnapshot, t: Translator) -> Message:
             "{what} of {property} is cancelled. Its paid period ended on {date}, so it has ended. {charges}",
             **said,
         )
+    elif phrases.is_trial(snapshot):
+        sentence = t(
+            "The free trial of {what} of {property} is cancelled. It goes on until {date}, then ends. {charges}",
+            **said,
+        )
     else:
         sentence = t(
             "{what} of {property} is cancelled. It stays active until {date}, then ends. {charges}", **said
@@ -208,11 +213,15 @@ def _what_follows(preview: SubscriptionSnapshot, t: Translator) -> list[str]:
         ends = t("Its paid period ended on *{date}* and it couldn't be renewed, so it ends now.", date=date)
         return [ends, charges]
     stays = t("It stays active until *{date}*, then ends.", date=date)
+    if phrases.is_trial(preview):
+        stays = t("The free trial goes on until *{date}*, then it ends.", date=date)
     return [stays, charges, t("You can undo this until then.")]
 
 
 def _charges(snapshot: SubscriptionSnapshot, t: Translator) -> str:
     """What a cancellation means for money, said to whoever cancels."""
+    if phrases.is_trial(snapshot):
+        return t("You won't be charged.")
     return still_charged(t) if phrases.owes(snapshot) else t("You won't be charged again.")
 
 

@@ -77,7 +77,8 @@ def test_a_fact_is_read_back_as_it_was_written(desk: Desk) -> None:
     assert first.event == SubscriptionStarted(*about, owner.user_id, plan.period_end_at)
     outbox.told(desk.billing, first.number)
     subscriptions.cancel(desk.billing, owner, plan.id, "Too dear")
-    assert claimed(desk).event == SubscriptionCancelled(*about, owner.user_id, "Too dear", plan.period_end_at)
+    cancelled = SubscriptionCancelled(*about, owner.user_id, "Too dear", plan.period_end_at, trial=True)
+    assert claimed(desk).event == cancelled
 
 
 def test_a_topic_is_told_in_order_one_at_a_time(desk: Desk) -> None:

@@ -37,7 +37,7 @@ def votes() -> Votes:
 
 
 def _messages() -> Iterator[str]:
-    """Every English sentence that stands in the bot's code, in `t("...")` or `t.plural("...", "...", n)`."""
+    """Every English sentence of the code: in `t("...")`, `t.plural("...", "...", n)` or `Unfit("...")`."""
     for path in Path(bot.__file__).parent.rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Call) and ast.unparse(node.func).split(".")[-1] in (

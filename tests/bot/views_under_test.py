@@ -465,7 +465,7 @@ def methods(people: People, count: int) -> tuple[MethodSnapshot, ...]:
 
 def agenda_page(people: People) -> AgendaPage:
     names = (people.name("Piazza"), people.name("AI Assist"), people.name("Growth"))
-    kinds = ("renews", "ends", "changes", "converts", "retries")
+    kinds = ("renews", "ends", "trial_ends", "changes", "converts", "retries")
     entries = [
         AgendaEntry(ENDS, kind, *names, None if kind == "ends" else Money(3538, "EUR")) for kind in kinds
     ]
@@ -501,6 +501,7 @@ def events(people: People) -> Iterator[Any]:
     yield SubscriptionCancelled(
         **about, by="U1", reason=(people.text or "Costa troppo") * 6, ends_at=ENDS, unpaid=False
     )
+    yield SubscriptionCancelled(**about, by="U1", reason="not_used", ends_at=ENDS, trial=True)
     yield CancellationUndone(**about, by="U1", next_charge_at=ENDS)
     yield SubscriptionEnded(**about, ended_at=ENDS, unpaid=False)
     for is_cancelled in (False, True):

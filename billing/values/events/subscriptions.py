@@ -42,7 +42,10 @@ class SubscriptionStarted(PaidEvent):
 
 @dataclass(frozen=True, slots=True)
 class SubscriptionCancelled(Event):
-    """It stays active to `ends_at` and is never charged again; what is `unpaid` of it is still collected."""
+    """It stays active to `ends_at` and is never charged again; what is `unpaid` of it is still collected.
+
+    `trial`: nothing was charged for it at all.
+    """
 
     topic: ClassVar[Topic | None] = Topic.CANCELLATIONS
 
@@ -50,6 +53,7 @@ class SubscriptionCancelled(Event):
     reason: str
     ends_at: datetime
     unpaid: bool = False
+    trial: bool = False
 
     @property
     def subject_key(self) -> str:
