@@ -15,6 +15,7 @@ from bot.views import phrases, refused, refused_payments
 from bot.views.access import join_button
 from bot.views.members import ask_button
 from bot.views.notice import sentence_message
+from bot.views.payment_methods import add_card_button
 
 
 class Said(NamedTuple):
@@ -40,6 +41,8 @@ def message(refusal: Refusal, t: Translator) -> Message:
         told.blocks.append(actions(ask_button(refusal.property_id, refusal.needed, t)))
     if isinstance(refusal, refusals.NoProperty) and refusal.owners:
         told.blocks.append(actions(join_button(t)))
+    if isinstance(refusal, refusals.NoPaymentMethod) and refusal.subscription_id:
+        told.blocks.append(actions(add_card_button(refusal.subscription_id, t)))
     return told
 
 

@@ -19,7 +19,7 @@ from bot.app import ACTIONS, COMMAND, SHORTCUTS, SUBMISSIONS, SUGGESTIONS, TAKE_
 from bot.blocks import VALUE, Message, fitting, unfolded
 from bot.context import Kind, Turn
 from bot.desks import Desks
-from bot.listeners import channels, help, home, people
+from bot.listeners import channels, help, home, old_buttons, people
 from bot.people import SLACK_ERRORS, Profile
 from bot.refusals import (
     CardNumberTyped,
@@ -265,7 +265,11 @@ class Turns:
             if errors:
                 await turn.ack(response_action="errors", errors=errors)
                 return
-        await self._tell(turn, sentences.message(refusal, turn.t))
+        over = turn.kind is Kind.ACTION and old_buttons.is_over(refusal)
+        replace = over and old_buttons.stands_in_private_answer(turn)
+        await self._tell(turn, sentences.message(refusal, turn.t), replace=replace)
+        if over:
+            await old_buttons.retire(turn)
 
     async def _fail(self, turn: Turn, act: str) -> None:
         reference = uuid4().hex[:8].upper()
@@ -273,13 +277,13 @@ class Turns:
         say = sentences.failed_at_bank if turn.progress_view_id else sentences.failed
         await self._tell(turn, sentence_message(say(reference, turn.t)))
 
-    async def _tell(self, turn: Turn, message: Message) -> None:
+    async def _tell(self, turn: Turn, message: Message, *, replace: bool = False) -> None:
         """Says it in private, where the person is; a Home says it itself, to those who belong here."""
         if turn.kind is Kind.SUGGESTION:
             await turn.ack(options=[])
         try:
             if turn.is_reachable:
-                await turn.reply(message)
+                await turn.reply(message, replace=replace)
             if turn.in_home and turn.actor.workspace_id == turn.desk.workspace_id:
                 if turn.is_known:
                     await turn.redraw_home()

@@ -17,6 +17,7 @@ from billing.values.refusals import (
     AlreadyCancelled,
     AlreadyEnded,
     BeingRenewed,
+    NoPaymentMethod,
     NotCancelled,
     NotFound,
     NothingPending,
@@ -60,6 +61,8 @@ class SubscriptionRules:
     """The rules of a subscription, each asked by the verb of that name. Whose role allows it is not asked here."""
 
     if TYPE_CHECKING:
+        id: str
+        payment_method_id: str | None
         status: Status
         period_end_at: datetime
         anchor_zone: str
@@ -114,8 +117,11 @@ class SubscriptionRules:
         return Verdict(self._abandoned() or (_in_progress(now) if now.payment is not None else None))
 
     def can_pay_now(self, now: Situation) -> Verdict:
-        """NothingToPay, or PaymentInProgress while the gateway has not answered an earlier try."""
-        return Verdict(now.payment.in_progress if now.payment else NothingToPay())
+        """NothingToPay, NoPaymentMethod, or PaymentInProgress while the gateway has not answered an earlier try."""
+        if now.payment is None:
+            return Verdict(NothingToPay())
+        no_card = NoPaymentMethod(self.id) if self.payment_method_id is None else None
+        return Verdict(now.payment.in_progress or no_card)
 
     def can_choose_payment_method(self, _now: Situation) -> Verdict:
         """NotFound for a purchase that failed. One that has ended needs a card to be restarted."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import DateTime, ForeignKey, ForeignKeyConstraint, Index, String, text
+from sqlalchemy import DateTime, ForeignKey, ForeignKeyConstraint, Index, String
 from sqlalchemy.orm import Mapped, foreign, mapped_column, relationship
 from sqlalchemy.orm.attributes import set_committed_value
 
@@ -17,7 +17,7 @@ from billing.models.payments import Payment, PaymentMethod
 from billing.models.properties import Property
 from billing.models.rules import Situation, SubscriptionRules
 from billing.models.states import LIVING as LIVING
-from billing.models.states import LIVING_SQL, RUNNING_SQL
+from billing.models.states import LIVING_SQL, REMINDED_SQL, RUNNING_SQL
 from billing.models.states import OVER as OVER
 from billing.models.states import Status as Status
 from billing.values.addresses import BillingAddress
@@ -27,7 +27,6 @@ from billing.values.cycles import Anchor, Interval, Period, local_date, zone_of
 # After so many failures, some eight hours, a renewal is quarantined: it is told, and tried on for good.
 QUARANTINED_AFTER = 10
 MAX_WAIT = timedelta(days=1)
-REMINDED_SQL = text("remind_at IS NOT NULL")
 
 
 class Subscription(SubscriptionRules, Base):

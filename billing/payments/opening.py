@@ -126,7 +126,7 @@ def open_first_payment(
     draft.refuse_if_incomplete()
     total = draft.document.total
     if needs_card and total.minor > 0 and subscription.payment_method is None:
-        raise NoPaymentMethod
+        raise NoPaymentMethod(subscription.id if kind is not PaymentKind.PURCHASE else "")
     shares = shares_of(session, limits, subscription, total)
     if shares.card > limits.most:
         raise AmountNotCharged(total, Money(limits.most, total.currency))

@@ -15,7 +15,7 @@ from billing.models.base import UtcDateTime
 from billing.models.card_setups import OPEN_SETUP_SQL
 from billing.models.payments import OPEN_SQL, TO_DETACH_SQL, PaymentKind
 from billing.models.refunds import OPEN_REFUND_SQL
-from billing.models.states import LIVING_SQL
+from billing.models.states import LIVING_SQL, REMINDED_SQL
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -49,6 +49,7 @@ def due(rows: DueRows, *, rest: bool) -> Select[datetime, str, str, str]:
 
 # What they say is in the words of the partial indexes: PostgreSQL uses those for no other.
 CYCLES = DueRows(Subscription.due_at, Subscription.id, Subscription.id, LIVING_SQL)
+REMINDERS = DueRows(Subscription.remind_at, Subscription.id, Subscription.id, REMINDED_SQL)
 POLLS = DueRows(
     PaymentAttempt.poll_at,
     PaymentAttempt.payment_id,

@@ -123,6 +123,38 @@ def told_before() -> Select[*tuple[Any, ...]]:
     )
 
 
+@cache
+def shown_in() -> Select[*tuple[Any, ...]]:
+    """What the message `message_ref` at one of `addresses` was told last."""
+    return (
+        select(M.kind, FACT, M.audience, M.address, M.subject_key)
+        .where(
+            M.workspace_id == bindparam("workspace_id"),
+            M.audience.in_([Audience.SLACK_CHANNEL, Audience.SLACK_PERSON]),
+            M.address.in_(bindparam("addresses", expanding=True)),
+            M.message_ref == bindparam("message_ref"),
+        )
+        .order_by(M.number.desc())
+        .limit(1)
+    )
+
+
+@cache
+def newest_of_subject() -> Select[*tuple[Any, ...]]:
+    """What one place is told last of `subject_key`, told already or not."""
+    return (
+        select(M.kind, FACT)
+        .where(
+            M.workspace_id == bindparam("workspace_id"),
+            M.audience == bindparam("audience"),
+            M.address == bindparam("address"),
+            M.subject_key == bindparam("subject_key"),
+        )
+        .order_by(M.number.desc())
+        .limit(1)
+    )
+
+
 def due_again(wait: timedelta) -> Update:
     """Tries the message `of_number` again after that wait."""
     return (

@@ -271,6 +271,19 @@ def mark_receipts_taken() -> Update:
     return _receipts(Subscription.receipts_refused_at.is_not(None), None)
 
 
+@cache
+def keep_reminder() -> Update:
+    """Says at `at` what the subscription lacks, past its version: it makes nobody's open form stale."""
+    return (
+        update(Subscription)
+        .where(
+            Subscription.workspace_id == bindparam("workspace"), Subscription.id == bindparam("subscription")
+        )
+        .values(remind_at=bindparam("at", type_=Subscription.remind_at.type))
+        .execution_options(synchronize_session=False)
+    )
+
+
 def _receipts(which: ColumnElement[bool], refused_at: BindParameter[datetime] | None) -> Update:
     """Past its version: nobody's open form is made stale by a mail."""
     return (

@@ -26,6 +26,7 @@ from billing.renewals import bulk, bulk_endings
 from billing.renewals.single import DueReport, catch_up
 from billing.services import seals
 from billing.services.copies import held_why, take_over
+from billing.services.reminders import remind
 from billing.values.actors import Actor
 from billing.values.snapshots import FailedDueWork
 from billing.work import Billing
@@ -81,7 +82,7 @@ def _plans(billing: Billing, *, wake: bool) -> DueReport:
         return DueReport()
     if wake:
         wake_failing(billing)
-    return _steps(billing, _end_in_bulk, _renew_in_bulk, _each(CYCLES))
+    return _steps(billing, _end_in_bulk, _renew_in_bulk, _each(CYCLES), _each(REMINDERS))
 
 
 def run_payments(billing: Billing) -> DueReport:
@@ -261,6 +262,7 @@ class Duty:
 
 
 CYCLES = Duty(rows.CYCLES, catch_up)
+REMINDERS = Duty(rows.REMINDERS, remind)
 RENEWAL_POLLS = Duty(rows.RENEWAL_POLLS, _ask, calls_gateway=True)
 POLLS = Duty(rows.POLLS, _ask, calls_gateway=True)
 EXPIRING = Duty(rows.EXPIRING, _expire, calls_gateway=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -110,6 +111,27 @@ def document(billing: Billing, workspace_id: str, event: PropertyEvent, language
         elif isinstance(event, CreditNoteIssued):
             found = work.session.get(CreditNote, (workspace_id, event.credit_note_id))
     return file_of(billing, found, language) if found else None
+
+
+def said_in(
+    billing: Billing, workspace_id: str, addresses: Sequence[str], message_ref: str
+) -> PropertyEvent | None:
+    """The newest fact of what that message at one of the addresses tells, told in it already or about to be.
+
+    None for a message that tells none, or one that cannot be read.
+    """
+    with billing.read("outbox.said_in") as work:
+        of_it = {"workspace_id": workspace_id, "addresses": list(addresses), "message_ref": message_ref}
+        row = work.session.execute(queries.shown_in(), of_it).first()
+        if row is not None and row.subject_key is not None:
+            of_subject = {"audience": row.audience, "address": row.address, "subject_key": row.subject_key}
+            row = work.session.execute(
+                queries.newest_of_subject(), {"workspace_id": workspace_id, **of_subject}
+            ).one()
+    try:
+        return _event(row.kind, _fact(row.fact)) if row else None
+    except Unreadable:
+        return None
 
 
 def failed(billing: Billing, number: int, error: str, retry_after: float | None = None) -> None:

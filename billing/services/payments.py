@@ -45,8 +45,8 @@ def payable(billing: Billing, actor: Actor, payment_id: str) -> SubscriptionSnap
 def pay_now(billing: Billing, actor: Actor, payment_id: str) -> PaymentSnapshot:
     """Tries an unpaid payment at once, with the subscription's card; the schedule is not used up by it.
 
-    A try that waits for the payer's bank gives way. Raises NotFound, NotAllowed, NothingToPay, and PaymentInProgress
-    while the gateway has not answered an earlier try.
+    A try that waits for the payer's bank gives way. Raises NotFound, NotAllowed, NothingToPay, NoPaymentMethod, and
+    PaymentInProgress while the gateway has not answered an earlier try.
     """
     with billing.work("payment.pay_now") as work:
         _payable(work, actor, payment_id)

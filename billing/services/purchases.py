@@ -19,6 +19,7 @@ from billing.payments.plan_changes import price_on_sale
 from billing.payments.superseded import giving_way, refuse_second_unless_superseded
 from billing.queries.recipients import recipient_at
 from billing.queries.subscriptions import new_subscription, tried_add_ons
+from billing.services.reminders import next_reminder
 from billing.values.actors import Actor
 from billing.values.addresses import BillingAddress
 from billing.values.companies import Company
@@ -120,6 +121,8 @@ def _prepare(
 
 
 def _begin_trial(work: Work, subscription: Subscription, actor: Actor, comes: Upcoming) -> Quote:
+    if subscription.payment_method_id is None:
+        subscription.remind_at = next_reminder(subscription, work.now)
     work.session.flush()
     shown = work.snapshot(subscription)
     work.tell(

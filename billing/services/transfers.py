@@ -10,6 +10,7 @@ from billing.models.subscriptions import Status
 from billing.payments.plan_changes import refuse_second
 from billing.queries.members import owned, roles_in
 from billing.queries.properties import locked_properties
+from billing.services.reminders import next_reminder, what_is_missing
 from billing.values.actors import Actor, Role
 from billing.values.acts import Act
 from billing.values.errors import TaxCaseUnknown
@@ -62,9 +63,10 @@ def transfer(
 ) -> SubscriptionSnapshot:
     """Moves the subscription to another property: same dates, nothing is charged (product, line 15).
 
-    Its history is listed there from then on, the documents stay as they were issued. Over there it needs an
-    address and a card before its next charge. Raises NotFound, NotOwnerOfBoth, SameProperty, NotTransferable,
-    LegacyPrice, NotSoldThere, AlreadyBought, and PaymentInProgress while something of it is unpaid.
+    Its history is listed there from then on, the documents stay as they were issued. Card, address and
+    recipient of receipts stay behind: they are asked for at once, and again before its next charge. Raises NotFound,
+    NotOwnerOfBoth, SameProperty, NotTransferable, LegacyPrice, NotSoldThere, AlreadyBought, and PaymentInProgress
+    while something of it is unpaid.
     """
     with billing.work("transfer.make") as work:
         subscription = work.subscription_as_reader(actor, subscription_id, lock=True)
@@ -76,6 +78,8 @@ def transfer(
         )
         for prop in _both_channels(from_property, moved.prop):
             work.tell(told, prop)
+        if missing := what_is_missing(work, moved, is_reminder=False):
+            work.tell_person(missing, actor.workspace_id, actor.user_id)
         before, after = {"property": from_property.name}, {"property": moved.prop.name}
         for property_id in (from_property.id, to_property_id):
             work.property_id = property_id
@@ -98,6 +102,7 @@ def _transfer(work: Work, actor: Actor, subscription_id: str, to_property_id: st
     subscription.address = subscription.company = None
     subscription.billing_admin_id = actor.user_id
     subscription.wake(work.now)
+    subscription.remind_at = next_reminder(subscription, work.now)
     set_committed_value(subscription, "prop", to_property)
     set_committed_value(subscription, "payment_method", None)
     admin = work.session.get_one(Person, (actor.workspace_id, actor.user_id))

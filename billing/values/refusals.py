@@ -159,7 +159,9 @@ class AmountNotCharged(Refusal):
 
 @dataclass(eq=False)
 class NoPaymentMethod(Refusal):
-    """There is no card to charge."""
+    """There is no card to charge: of the subscription, where it exists already."""
+
+    subscription_id: str = ""
 
 
 @dataclass(eq=False)

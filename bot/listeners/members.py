@@ -9,6 +9,7 @@ from billing.services import access, departures, members, properties
 from billing.values.errors import Refusal
 from bot import i18n
 from bot.context import Turn
+from bot.listeners import old_buttons
 from bot.refusals import CannotBeMember, SlackUnavailable
 from bot.views import access as access_views
 from bot.views import members as views
@@ -87,6 +88,7 @@ async def take_over(turn: Turn) -> None:
     """The Take over button, when a Billing Admin left."""
     taken = await turn.call(departures.take_over, *views.read_take_over(turn.value))
     await turn.reply(views.taken_over(taken, turn.t))
+    await old_buttons.retire_in_private(turn)
     await turn.redraw_homes()
 
 

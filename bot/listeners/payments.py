@@ -7,7 +7,7 @@ from uuid import uuid4
 from billing.services import payments
 from bot.blocks import View
 from bot.context import Turn
-from bot.listeners import picking
+from bot.listeners import old_buttons, picking
 from bot.views import payments as views
 from bot.views.pages import RowKey
 
@@ -18,6 +18,8 @@ async def pay(turn: Turn) -> None:
     await turn.mark_money_may_move(uuid4().hex)
     paid = await turn.ask_bank(payments.pay_now, turn.value)
     await turn.reply(views.outcome(subscription, paid, turn.t))
+    if paid.state == "paid":
+        await old_buttons.retire_in_private(turn)
     await turn.redraw_homes()
 
 

@@ -6,22 +6,20 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import uuid4
 
-from billing.services import payments, properties, subscriptions
+from billing.services import payment_methods, payments, properties, subscriptions
 from billing.values.acts import Act
-from billing.values.refusals import PreviewChanged, StillRunning
+from billing.values.refusals import PaymentDeclined, PreviewChanged, StillRunning
 from bot import sentences
 from bot.blocks import Element, View
 from bot.context import Asking, Turn
 from bot.listeners import picking
 from bot.views import renewals as views
+from bot.views.payment_methods import read_method_form
 from bot.views.picking import subscription_options
 from bot.views.subscriptions import cancellation_undone, read_undo
 
 # Before its end, and after it.
 CAN_RENEW = picking.allows(Act.UNDO_CANCELLATION, Act.RESTART)
-
-# Before its end, and after it.
-RENEWING = frozenset({Act.UNDO_CANCELLATION, Act.RESTART})
 
 
 async def open_from_words(turn: Turn, words: str) -> None:
@@ -48,10 +46,20 @@ async def keep(turn: Turn) -> None:
     await turn.redraw_homes()
 
 
+async def choose_card(turn: Turn) -> None:
+    """The card for one that has ended was chosen: what it costs with that one is shown next."""
+    subscription_id, card = read_method_form(turn.view)
+    await turn.call(payment_methods.choose, subscription_id, card)
+    await turn.show(await _question(turn, subscription_id))
+
+
 async def restart(turn: Turn) -> None:
-    """ "Yes, renew" after the end: what it costs now must be what was shown, else it is shown anew."""
+    """ "Yes, renew" after the end: what it costs now must be what was shown, else it is shown anew.
+
+    Where the card was declined, another one can be chosen in its place.
+    """
     confirmed = views.read_confirmation(turn.view)
-    await turn.call(subscriptions.look_at, confirmed.subscription_id, to_change=True)
+    has = await turn.call(subscriptions.look_at, confirmed.subscription_id, to_change=True)
     await turn.mark_money_may_move(confirmed.key)
     try:
         now = await turn.ask_bank(
@@ -63,6 +71,11 @@ async def restart(turn: Turn) -> None:
     except PreviewChanged as refusal:
         again = sentences.sentence(refusal, turn.t)
         await turn.show(views.restart_confirmation(refusal.quote, uuid4().hex, turn.t, again))
+        return
+    except PaymentDeclined as refusal:
+        declined = sentences.sentence(refusal, turn.t)
+        methods = await turn.call(payment_methods.listed, has.property_id)
+        await turn.show(views.card_question(has, methods, declined, turn.t))
         return
     waiting = await turn.call(payments.unpaid, confirmed.subscription_id)
     await turn.reply(views.restarted(now, next(iter(waiting), None), turn.t))

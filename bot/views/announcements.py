@@ -13,6 +13,7 @@ from billing.values.events import (
     ChangePlanned,
     ChannelUnusable,
     CreditNoteIssued,
+    DetailsMissing,
     LatePaymentCredited,
     MemberChanged,
     PaidEvent,
@@ -50,6 +51,7 @@ from bot.views import (
     receipts_by_mail,
     renewals,
     support,
+    transfers,
 )
 from bot.views.announced_changes import changed, paid_amount, plan_dropped, plan_kept, planned
 from bot.views.phrases import SHORT_NAME, about
@@ -99,6 +101,8 @@ def announcement(event: PropertyEvent, t: Translator) -> Message:
             return receipts.late_payment_credited(event, t)
         case UnissuedPaymentCredited():
             return receipts.unissued_payment_credited(event, t)
+        case DetailsMissing():
+            return transfers.details_missing(event, t)
         case CreditNoteIssued():
             return credit_notes.issued(event, t)
         case ChannelUnusable():
@@ -266,4 +270,7 @@ def _transferred(event: SubscriptionTransferred, t: Translator) -> str:
     )
     if not event.renews:
         return moved
-    return f"{moved} {t('Before its next charge it needs a card and a billing address there.')}"
+    left = t(
+        "Its card, billing address and receipt recipient stayed behind: add new ones before its next charge."
+    )
+    return f"{moved} {left}"

@@ -60,6 +60,11 @@ def missing_card(quote: Quote, t: Translator) -> list[Block]:
     return [actions(button(t("Add a new card"), NEW, has.id, style="primary"), open_button(has, t))]
 
 
+def add_card_button(subscription_id: str, t: Translator) -> Element:
+    """The same where the card is what is missing."""
+    return button(t("Add a card"), OPEN, subscription_id, style="primary")
+
+
 def method_form(subscription: SubscriptionSnapshot, methods: Sequence[MethodSnapshot], t: Translator) -> View:
     """The saved cards of the property, of which one is chosen, and the way to a new one."""
     scope = t(
@@ -69,23 +74,33 @@ def method_form(subscription: SubscriptionSnapshot, methods: Sequence[MethodSnap
         property=escape(subscription.property_name),
         card=phrases.payment_method(subscription, t),
     )
-    new = button(t("Add a new card"), NEW, subscription.id, style=None if methods else "primary")
-    cards = card_options(methods, t)
-    blocks: list[Block] = [context(scope)]
-    if cards:
-        few = len(cards) <= RADIO_BUTTONS
-        choice = radio_buttons(cards) if few else select(VALUE, cards, t("Choose a card"))
-        blocks.append(input_block("payment_method_id", t("Card"), choice))
-    blocks += [actions(new), context(t("The number is entered on the bank's secure page, never in Slack."))]
+    blocks: list[Block] = [context(scope), *card_blocks(subscription, methods, t)]
     blocks += [_removable(one, t) for one in [one for one in methods if not one.pays][:REMOVABLE]]
     return modal(
         t("Payment method"),
         blocks,
         callback_id=USE,
-        submit=t("Use this card") if cards else None,
+        submit=t("Use this card") if methods else None,
         close=t("Close"),
         metadata=subscription.id,
     )
+
+
+def card_blocks(
+    subscription: SubscriptionSnapshot, methods: Sequence[MethodSnapshot], t: Translator
+) -> list[Block]:
+    """The saved cards, of which one is chosen, and the way to a new one."""
+    cards, blocks = card_options(methods, t), []
+    if cards:
+        few = len(cards) <= RADIO_BUTTONS
+        choice = radio_buttons(cards) if few else select(VALUE, cards, t("Choose a card"))
+        blocks.append(input_block("payment_method_id", t("Card"), choice))
+    new = button(t("Add a new card"), NEW, subscription.id, style=None if methods else "primary")
+    return [
+        *blocks,
+        actions(new),
+        context(t("The number is entered on the bank's secure page, never in Slack.")),
+    ]
 
 
 @reads

@@ -18,9 +18,12 @@ from billing.values.events import (
 from billing.values.money import Money
 from bot.blocks import Message, actions, clip, escape, section
 from bot.views import phrases
-from bot.views.payment_methods import open_button_of
+from bot.views.payment_methods import add_card_button, open_button_of
 from bot.views.payments import bank_button, pay_button_that_asks
 from bot.views.phrases import about
+
+# The reason of a payment for which nobody was asked.
+NO_CARD = "no_payment_method"
 
 
 def received(event: PaymentReceived, t: Translator) -> Message:
@@ -52,18 +55,28 @@ def received(event: PaymentReceived, t: Translator) -> Message:
 
 def failed(event: PaymentFailed, t: Translator) -> Message:
     """With what can be done about it while it is still to be collected."""
-    sentence = t(
-        "Payment of {amount} with VAT for {what} of {property} failed: {reason}. Nothing was charged.",
-        amount=t.money(Money(event.minor, event.currency)),
-        reason=t(decline_reason(event.reason)),
-        **about(event),
-    )
+    amount = t.money(Money(event.minor, event.currency))
+    if event.reason == NO_CARD:
+        sentence = t(
+            "{amount} with VAT for {what} of {property} wasn't charged: it has no card yet. No bank was asked.",
+            amount=amount,
+            **about(event),
+        )
+    else:
+        sentence = t(
+            "Payment of {amount} with VAT for {what} of {property} failed: {reason}. Nothing was charged.",
+            amount=amount,
+            reason=t(decline_reason(event.reason)),
+            **about(event),
+        )
     told = _sentence(f"{sentence} {_tried_again(event, t)}")
+    if event.reason == NO_CARD and (event.try_at or event.ends_at):
+        return Message(told.text, [*told.blocks, actions(add_card_button(event.subscription_id, t))])
     if not event.can_pay_now:
         return told
     name = clip(f"{event.add_on} {event.plan}", phrases.SHORT_NAME)
-    amount = Money(event.minor, event.currency)
-    pay = pay_button_that_asks(event.payment_id, amount, name, event.property_name, t)
+    to_pay = Money(event.minor, event.currency)
+    pay = pay_button_that_asks(event.payment_id, to_pay, name, event.property_name, t)
     other_card = open_button_of(event.subscription_id, name, t)
     return Message(told.text, [*told.blocks, actions(pay, other_card)])
 

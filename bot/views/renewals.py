@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from billing.i18n import Translator
 from billing.values.acts import Act
 from billing.values.events import RenewalOverdue
-from billing.values.snapshots import PaymentSnapshot, Quote, SubscriptionSnapshot
+from billing.values.snapshots import MethodSnapshot, PaymentSnapshot, Quote, SubscriptionSnapshot
 from bot.blocks import Element, Message, View, actions, button, clip, confirm, escape, modal, section
 from bot.reading import reads
 from bot.views import addresses, payment_methods, payments, phrases, subscriptions
@@ -19,6 +19,7 @@ from bot.views.quotes import quote_blocks
 OPEN = "renewal.open"
 CHOSEN = "renewal.choose"
 KEEP = "renewal.keep"
+CARD = "renewal.card"
 RESTART = "renewal.restart"
 
 
@@ -57,6 +58,21 @@ def keep_question(snapshot: SubscriptionSnapshot, t: Translator) -> View:
         submit=t("Yes, renew"),
         close=t("Keep it cancelled"),
         metadata=subscriptions.undo_value(snapshot.id, snapshot.period_end_at),
+    )
+
+
+def card_question(
+    snapshot: SubscriptionSnapshot, methods: Sequence[MethodSnapshot], declined: str, t: Translator
+) -> View:
+    """After its card was `declined`, as that sentence says: one is chosen before the preview."""
+    next_step = t("Choose a card: the next step shows the price before anything is charged.")
+    return modal(
+        t("Renew"),
+        [section(declined), section(next_step), *payment_methods.card_blocks(snapshot, methods, t)],
+        callback_id=CARD,
+        submit=t("Continue") if methods else None,
+        close=t("Keep it ended"),
+        metadata=snapshot.id,
     )
 
 

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
 from billing.i18n import Translator
+from billing.values.events import DetailsMissing
+from billing.values.money import Money
 from billing.values.snapshots import SubscriptionSnapshot, TransferChoices
 from bot.blocks import (
     VALUE,
     Element,
     Message,
     View,
+    actions,
     button,
     context,
     escape,
@@ -24,13 +27,15 @@ from bot.blocks import (
     select,
 )
 from bot.reading import reads
-from bot.views import phrases
+from bot.views import addresses, payment_methods, phrases, receipts_by_mail
 from bot.views.picking import subscription_input
 from bot.views.properties import property_options
 
 OPEN = "transfer.open"
 CONFIRM = "transfer.confirm"
 TRANSFER = "transfer.make"
+# What stays behind, in the order in which it is asked for.
+ALL = ("card", "address", "receipts")
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +88,7 @@ def transfer_confirmation(before: SubscriptionSnapshot, after: SubscriptionSnaps
             section(question),
             section(t("*Charged now:* nothing")),
             section(_stays(after, t)),
-            section(_needed(after, t)),
+            section(_left_behind(before, after, t)),
             section(t("Its invoices and payment history move with it. Issued documents don't change.")),
         ],
         callback_id=TRANSFER,
@@ -107,7 +112,31 @@ def transferred(now: SubscriptionSnapshot, t: Translator) -> Message:
         stays=_stays(now, t),
         needed=_needed(now, t),
     )
-    return Message(sentence, [section(sentence)])
+    return Message(sentence, [section(sentence), actions(*_add_buttons(now.id, ALL, t))])
+
+
+def details_missing(event: DetailsMissing, t: Translator) -> Message:
+    """What is still to be added before the next charge, with the way to each."""
+    lacks = [name for name in ALL if name in event.missing.split()]
+    names = _names(t)
+    said = {
+        "missing": ", ".join(names[name] for name in lacks),
+        "amount": t.money(Money(event.minor, event.currency)),
+        "date": t.day_of(event.charge_at, event.time_zone),
+        **phrases.about(event),
+    }
+    if event.is_reminder:
+        sentence = t(
+            "Reminder: {what} of {property} is charged {amount} with VAT on {date} and still lacks: {missing}.",
+            **said,
+        )
+    else:
+        sentence = t(
+            "{what} belongs to {property} now and lacks: {missing}. It is charged {amount} with VAT on {date}: "
+            "add them before then.",
+            **said,
+        )
+    return Message(sentence, [section(sentence), actions(*_add_buttons(event.subscription_id, lacks, t))])
 
 
 def transfer_button(snapshot: SubscriptionSnapshot, t: Translator) -> Element:
@@ -121,8 +150,33 @@ def _stays(snapshot: SubscriptionSnapshot, t: Translator) -> str:
     return t("Its dates stay the same. Next charge: {charge}.", charge=phrases.next_charge(snapshot, t))
 
 
+def _left_behind(before: SubscriptionSnapshot, after: SubscriptionSnapshot, t: Translator) -> str:
+    """What does not go along, as it is."""
+    return t(
+        "*Stays behind:* card ({card}), billing address and receipt recipient ({recipient}). You are asked for new "
+        "ones of {property} right after the transfer.",
+        card=phrases.payment_method(before, t),
+        recipient=phrases.receipts(before, t),
+        property=escape(after.property_name),
+    )
+
+
 def _needed(snapshot: SubscriptionSnapshot, t: Translator) -> str:
     """What it lacks over there."""
     if snapshot.next_charge_at is None:
-        return t("It has no card and no billing address there.")
-    return t("Before then it needs a card and a billing address there.")
+        return t("It has no card, billing address or receipt recipient there.")
+    return t("Its card, billing address and receipt recipient stayed behind: add new ones before then.")
+
+
+def _names(t: Translator) -> dict[str, str]:
+    return {"card": t("card"), "address": t("billing address"), "receipts": t("receipt recipient")}
+
+
+def _add_buttons(subscription_id: str, lacks: Sequence[str], t: Translator) -> list[Element]:
+    """The way to each of these."""
+    ways = {
+        "card": (t("Add a card"), payment_methods.OPEN),
+        "address": (t("Add an address"), addresses.EDIT),
+        "receipts": (t("Choose a recipient"), receipts_by_mail.EDIT),
+    }
+    return [button(text, action_id, subscription_id) for text, action_id in (ways[name] for name in lacks)]

@@ -17,6 +17,7 @@ def test_every_event_that_a_channel_can_be_told_says_what_it_is_about() -> None:
     assert told_in_private == {
         "ChannelUnusable",
         "RenewalOverdue",
+        "DetailsMissing",
         "RoleAskedFor",
         "RoleDeclined",
         "SupportAsked",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -15,6 +16,7 @@ from billing.services import (
     agenda,
     due_work,
     invoices,
+    members,
     outbox,
     payment_methods,
     payments,
@@ -28,6 +30,7 @@ from billing.values.events import SubscriptionTransferred
 from billing.values.refusals import (
     AlreadyBought,
     LegacyPrice,
+    NoPaymentMethod,
     NotFound,
     NotOwnerOfBoth,
     NotSoldThere,
@@ -235,3 +238,73 @@ def test_in_another_zone_days_are_those_of_there_and_none_is_billed_twice(
     moments = desk.rows("SELECT period_start_at, period_end_at FROM invoice_lines ORDER BY period_start_at")
     assert [one.period_end_at for one in moments][:2] == [one.period_start_at for one in moments][1:]
     assert verify(desk.billing) == ()
+
+
+# What stays behind
+
+
+def asked_for(move: Move) -> list[tuple[str, str, bool]]:
+    """Of whom it was asked in private, what is missing, and whether it was a reminder."""
+    rows = move.desk.rows("SELECT address, fact FROM outbox WHERE kind = 'DetailsMissing' ORDER BY number")
+    facts = [(row.address, json.loads(row.fact) if isinstance(row.fact, str) else row.fact) for row in rows]
+    return [(to, fact["event"]["missing"], fact["event"]["is_reminder"]) for to, fact in facts]
+
+
+def test_what_stays_behind_is_asked_for_at_once_and_twice_before_the_charge(move: Move) -> None:
+    move()
+    at_once_asked = ("UOWNER", "card address receipts", False)
+    assert asked_for(move) == [at_once_asked]
+    end = move.plan.period_end_at
+    move.desk.turn_to(end - timedelta(days=8))
+    assert asked_for(move) == [at_once_asked]
+    move.desk.turn_to(end - timedelta(days=7))
+    move.desk.turn_to(end - timedelta(days=7))
+    assert asked_for(move)[1:] == [("UOWNER", "card address receipts", True)]
+    move.desk.turn_to(end - timedelta(days=1))
+    move.desk.turn_to(end - timedelta(hours=1))
+    assert len(asked_for(move)) == 3
+    ((fact,),) = move.desk.rows(
+        "SELECT fact FROM outbox WHERE kind = 'DetailsMissing' ORDER BY number LIMIT 1"
+    )
+    event = (json.loads(fact) if isinstance(fact, str) else fact)["event"]
+    assert (event["minor"], datetime.fromisoformat(event["charge_at"])) == (1220, end)
+
+
+def test_what_was_added_is_not_asked_for_again(move: Move) -> None:
+    desk, moved = move.desk, move()
+    addresses.change(desk.billing, move.owner, moved.id, MILANO, moved.version)
+    desk.turn_to(move.plan.period_end_at - timedelta(days=7))
+    assert asked_for(move)[-1] == ("UOWNER", "card receipts", True)
+    version = desk.plan(moved.id).version
+    payment_methods.choose(desk.billing, move.owner, moved.id, desk.card(move.owner, move.corso))
+    assert desk.plan(moved.id).version == version + 1  # the reminder made no open form stale
+    desk.turn_to(move.plan.period_end_at - timedelta(days=1))
+    assert len(asked_for(move)) == 2
+
+
+def test_who_reads_the_reminder_when_whoever_transferred_it_left(move: Move) -> None:
+    move.desk.member(move.owner, move.corso, "UADMIN", Role.ADMIN)
+    move()
+    members.meet(move.desk.billing, move.owner, "Gone", None, is_here=False)
+    move.desk.turn_to(move.plan.period_end_at - timedelta(days=7))
+    assert asked_for(move)[-1][0] == "UADMIN"
+
+
+def test_of_one_that_is_cancelled_nothing_is_asked(move: Move) -> None:
+    subscriptions.cancel(move.desk.billing, move.owner, move.plan.id, "Too dear")
+    move()
+    move.desk.turn_to(move.plan.period_end_at - timedelta(days=1))
+    assert asked_for(move) == []
+
+
+def test_pay_now_without_a_card_asks_no_bank_and_says_nothing_to_the_team(move: Move) -> None:
+    moved = move()
+    move.desk.turn_to(moved.period_end_at)
+    (unpaid,) = payments.unpaid(move.desk.billing, move.owner, moved.id)
+    told, calls = move.desk.told(), len(move.desk.gateway.calls)
+    with pytest.raises(NoPaymentMethod) as refused:
+        payments.pay_now(move.desk.billing, move.owner, unpaid.id)
+    assert refused.value.subscription_id == moved.id
+    assert (move.desk.told(), len(move.desk.gateway.calls)) == (told, calls)
+    payment_methods.choose(move.desk.billing, move.owner, moved.id, move.desk.card(move.owner, move.corso))
+    assert payments.pay_now(move.desk.billing, move.owner, unpaid.id).state == "paid"

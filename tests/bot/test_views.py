@@ -645,6 +645,9 @@ def test_a_planned_change_can_be_undone_and_a_failed_payment_paid_where_it_is_an
         ("PaymentFailed", payment_methods.OPEN, "sub_0"),
         ("SubscriptionEnded", renewals.OPEN, "sub_0"),
         ("ReceiptUndelivered", receipts_by_mail.EDIT, "sub_0"),
+        ("DetailsMissing", payment_methods.OPEN, "sub_0"),
+        ("DetailsMissing", addresses.EDIT, "sub_0"),
+        ("DetailsMissing", receipts_by_mail.EDIT, "sub_0"),
         ("RecipientLeft", receipts_by_mail.EDIT, "sub_0"),
         ("BillingAdminLeft", members.TAKE_OVER, "prop_0 U2"),
         ("RenewalOverdue", addresses.EDIT, "sub_0"),
@@ -743,7 +746,10 @@ def test_a_transfer_asks_for_a_card_only_where_something_will_be_charged() -> No
         "<@U1> transferred AI Assist Growth from Bottega to Piazza, with its invoices. Nothing was charged "
         "and its dates stay the same."
     )
-    asks = f"{moved} Before its next charge it needs a card and a billing address there."
+    asks = (
+        f"{moved} Its card, billing address and receipt recipient stayed behind: add new ones before its next "
+        "charge."
+    )
     assert _told()["SubscriptionTransferred"] == [asks, moved]
 
 

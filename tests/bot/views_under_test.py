@@ -29,6 +29,7 @@ from billing.values.events import (
     ChangePlanned,
     ChannelUnusable,
     CreditNoteIssued,
+    DetailsMissing,
     LatePaymentCredited,
     MemberChanged,
     PaymentDisputed,
@@ -578,6 +579,14 @@ def payment_events(about: dict[str, str], people: People) -> Iterator[Any]:
         yield UnissuedPaymentCredited(**about, minor=3538, currency="EUR", paid_for=paid_for)
     for state in DisputeState:
         yield PaymentDisputed(**about, payment_id="pay_1", minor=3538, currency="EUR", state=state)
+    for missing, reminder in (
+        ("card address receipts", False),
+        ("card address receipts", True),
+        ("address", True),
+    ):
+        yield DetailsMissing(
+            **about, missing=missing, charge_at=ENDS, minor=3538, currency="EUR", is_reminder=reminder
+        )
     yield RecipientLeft(**about, user_id="U2")
     for code in (550, None):
         yield ReceiptUndelivered(**about, number="2026-000012", code=code)

@@ -308,6 +308,11 @@ ROWS: dict[tuple[str, str], Row] = {
     ("submission", "renewal.keep"): Row(
         For.ADMINS, "subscription", lambda a, id: a.submit("renewal.keep", id)
     ),
+    ("submission", "renewal.card"): Row(
+        For.ADMINS,
+        "subscription",
+        lambda a, id: a.submit("renewal.card", id, payment_method_id=picks("pm_forged")),
+    ),
     ("submission", "renewal.restart"): Row(
         For.ADMINS, "subscription", lambda a, id: a.submit("renewal.restart", restart(id))
     ),
@@ -389,6 +394,9 @@ ROWS: dict[tuple[str, str], Row] = {
         ("suggestion", name): menu(For.OWNERS_OF_BOTH, name)
         for name in ("transfer.confirm subscription_id", "transfer.confirm property_id")
     },
+    ("suggestion", "renewal.card payment_method_id"): menu(
+        For.ADMINS, "renewal.card payment_method_id", "subscription"
+    ),
     ("suggestion", "payment_method.use payment_method_id"): menu(
         For.ADMINS, "payment_method.use payment_method_id", "subscription"
     ),

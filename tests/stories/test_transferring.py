@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import pytest
 
 from billing import Actor
 from billing.services import properties
 from billing.values.actors import Role
+from bot import i18n
 from sandbox import demo
 from sandbox.demo import EMMA, GIULIA
 from tests.stories.conversation import Conversation, Person, Seen, buttons, text_of
 from tests.stories.records import KEPT_OF_REFUSALS, give_role, property_id, rows, subscription_id, tables
+from tests.stories.test_unusable_channels import receives
 
 
 async def form_for(person: Person, words: str) -> Seen:
@@ -31,7 +35,7 @@ async def test_an_owner_of_both_moves_a_plan_with_its_history_and_no_money_moves
         "*Remove Branding Standard* from the property *Piazza* to *Bottega*",
         "*Charged now:* nothing",
         "Its dates stay the same. Next charge: €35.38 with VAT, on ",
-        "Before then it needs a card and a billing address there.",
+        "*Stays behind:* card (Visa •••• 4242), billing address and receipt recipient (emma@esempio.example).",
     ):
         assert said in text_of(question)
     assert subscription_id(billing, "Piazza", "remove-branding") == moved
@@ -136,3 +140,79 @@ async def test_a_yes_pressed_again_says_that_it_is_there_already(demo_slack: Con
     told = [m for m in await demo_slack.announcements() if "transferred Remove Branding" in m["text"]]
     assert len(told) <= 1
     await demo_slack.until_announced("transferred Remove Branding Standard from Piazza to Bottega")
+
+
+ASKED = {
+    "en": (
+        "Remove Branding Standard belongs to Bottega now and lacks: card, billing address, receipt recipient. "
+        "It is charged €35.38 with VAT on ",
+        "Its card, billing address and receipt recipient stayed behind: add new ones before then.",
+        "Reminder: Remove Branding Standard of Bottega is charged €35.38 with VAT on ",
+        " and still lacks: card, receipt recipient.",
+        "Edit billing address",
+    ),
+    "it": (
+        "Remove Branding Standard ora appartiene a Bottega. Manca: carta, indirizzo di fatturazione, "
+        "destinatario delle ricevute. ",
+        "Carta, indirizzo di fatturazione e destinatario delle ricevute non sono passati: aggiungine di nuovi",
+        "Promemoria: ",
+        "Manca ancora: carta, destinatario delle ricevute.",
+        "Modifica indirizzo",
+    ),
+}
+
+
+async def what_stays_behind_is_asked_for(slack: Conversation, language: str) -> None:
+    emma, billing = slack.as_person(EMMA), slack.session.billing
+    asked, outcome, reminder, lacks, address = ASKED[language]
+    moved = subscription_id(billing, "Piazza", "remove-branding")
+    form = await emma.opens("/billing transfer remove", "Bottega")
+    await emma.submits(form)
+    await emma.submits(await emma.sees_modal("Remove Branding Standard", other_than=form["hash"]))
+    said = await emma.sees_modal(outcome)
+    (message,) = await receives(slack, EMMA, asked)
+    for seen in (said, message):
+        ways = [buttons(seen, one) for one in ("payment_method.open", "address.edit", "receipts.edit")]
+        assert ways == [[moved]] * 3
+    # What the sentence says is so.
+    ((card, kept, receipts, end),) = rows(
+        billing,
+        "SELECT payment_method_id, address, receipts_to_user_id, period_end_at FROM subscriptions WHERE id = :s",
+        s=moved,
+    )
+    assert (card, receipts, str(kept) in ("null", "None")) == (None, None, True)
+    day = i18n.words(language).day_of(datetime.fromisoformat(str(end)).replace(tzinfo=UTC), "Europe/Rome")
+    assert day in message["text"]
+    # One of the three is added from the message; the reminder names the other two.
+    await emma.presses(message, "address.edit", moved)
+    await emma.submits(
+        await emma.sees_modal(address),
+        name="Bottega S.r.l.",
+        street="Via Due 2",
+        city="Milano",
+        postal_code="20121",
+        region="MI",
+    )
+    await emma.sees_modal("Bottega")
+    for _ in range(6):
+        if await reminded(slack, reminder):
+            break
+        await slack.turn_clock(advance="6d")
+    (again,) = [one for one in await reminded(slack, reminder) if day in one["text"]][:1]
+    assert lacks in again["text"]
+    assert [buttons(again, one) for one in ("payment_method.open", "address.edit")] == [[moved], []]
+
+
+async def reminded(slack: Conversation, words: str) -> list[Seen]:
+    state = await slack.state()
+    own = {c["id"] for c in state["channels"] if c.get("is_im") and c.get("user") == EMMA.id}
+    return [m for m in state["messages"] if m["channel"] in own and words in m["text"]]
+
+
+async def test_what_stays_behind_is_asked_for_at_once_and_before_the_charge(demo_slack: Conversation) -> None:
+    await what_stays_behind_is_asked_for(demo_slack, "en")
+
+
+async def test_what_stays_behind_is_asked_for_in_italian_too(italian_slack: Conversation) -> None:
+    await italian_slack.session.sandbox.change_user(EMMA.id, locale="it-IT")
+    await what_stays_behind_is_asked_for(italian_slack, "it")

@@ -31,6 +31,7 @@ from billing.values.events.people import (
 from billing.values.events.subscriptions import (
     CancellationUndone,
     ChangePlanned,
+    DetailsMissing,
     PaidEvent,
     PlanChanged,
     PlannedChangeDropped,
@@ -55,6 +56,7 @@ __all__ = [
     "ChangePlanned",
     "ChannelUnusable",
     "CreditNoteIssued",
+    "DetailsMissing",
     "Event",
     "LatePaymentCredited",
     "MemberChanged",
@@ -97,6 +99,7 @@ EVENTS: dict[str, type[PropertyEvent]] = {
         PlannedChangeUndone,
         PlanChanged,
         SubscriptionTransferred,
+        DetailsMissing,
         PaymentReceived,
         PaymentFailed,
         PaymentDisputed,

@@ -172,6 +172,22 @@ class PlanChanged(PaidEvent):
 
 
 @dataclass(frozen=True, slots=True)
+class DetailsMissing(Event):
+    """What it lacks before its next charge, told to whoever pays: of card, address and receipts, with blanks between.
+
+    `minor` is what is charged at `charge_at`.
+    """
+
+    topic: ClassVar[Topic | None] = None
+
+    missing: str
+    charge_at: datetime
+    minor: int
+    currency: str
+    is_reminder: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class SubscriptionTransferred(Event):
     """It belongs to this property from now on, with its history; nothing was charged.
 
