@@ -121,6 +121,7 @@ SENTENCES: Mapping[type[Refusal], Said] = MappingProxyType(
             "Your role already allows this, so no one was asked. Open `{command}` and try again."
         ),
         refusals.RoleGiven: Said(refused.role_given),
+        refusals.RequestDeclined: Said(refused.request_declined),
         refusals.NobodyToReplace: Said(
             "There is nothing to take over: someone already did, or the person is back. "
             "Nothing was changed or charged."

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from billing.idempotency import use_key
-from billing.models import Member, Person
+from billing.models import Member, Person, Property
 from billing.models.base import new_id
+from billing.queries.audit import last_act
 from billing.queries.members import owned_properties
 from billing.services.members import MAX_ASKED, NEEDS, asked_lately, locked_member, tell_change, who_helps
 from billing.values.actors import Actor, Role
 from billing.values.events import RoleAskedFor, RoleDeclined
-from billing.values.refusals import AskedAlready, NoProperty, NotFound, RoleGiven, RoleHeld
+from billing.values.refusals import AskedAlready, NoProperty, NotFound, RequestDeclined, RoleGiven, RoleHeld
 from billing.work import Billing, Work
 
 
@@ -71,10 +72,11 @@ def approve(billing: Billing, actor: Actor, property_id: str, user_id: str, need
 
 
 def decline(billing: Billing, actor: Actor, property_id: str, user_id: str, needed: str) -> None:
-    """An owner declines it, and they are told. Raises as `approve` does."""
+    """An owner declines it, and they are told once. Raises as `approve` does, and RequestDeclined the next time."""
     with billing.work("member.decline") as work:
         prop = work.property_as_owner(actor, property_id)
         _refuse_answered(locked_member(work, prop, user_id), needed)
+        _refuse_declined(work, prop, user_id)
         about = (prop.id, prop.name, prop.time_zone)
         event = RoleDeclined(*about, by=actor.user_id, needed=needed)
         work.tell_person(event, actor.workspace_id, user_id)
@@ -87,6 +89,13 @@ def _refuse_member(work: Work, actor: Actor) -> None:
     except NoProperty:
         return
     raise RoleHeld
+
+
+def _refuse_declined(work: Work, prop: Property, user_id: str) -> None:
+    """Raises RequestDeclined where nothing came after an owner's no. The member is locked."""
+    last = work.session.execute(last_act(), prop.key | {"subject_id": user_id}).first()
+    if last is not None and last.act == "member.decline":
+        raise RequestDeclined(last.user_id)
 
 
 def _refuse_answered(member: Member | None, needed: str) -> Role:

@@ -57,6 +57,13 @@ class RoleGiven(Refusal):
 
 
 @dataclass(eq=False)
+class RequestDeclined(Refusal):
+    """The request for a role was declined before, by that person, and whoever asked knows."""
+
+    by: str
+
+
+@dataclass(eq=False)
 class NobodyToReplace(Refusal):
     """Nobody who left pays for anything here any more: they are back, or somebody took it over."""
 

@@ -26,6 +26,8 @@ OVER = (
     refusals.NotCancelled,
     refusals.NothingPending,
     refusals.NothingToPay,
+    refusals.RequestDeclined,
+    refusals.RoleGiven,
     refusals.StillRunning,
     Outdated,
 )

@@ -205,6 +205,7 @@ REFUSALS: Mapping[str, str] = MappingProxyType(
         "PropertyInUse": "the property had subscriptions",
         "RefundKeyReused": "the key belongs to another refund",
         "RoleGiven": "has such a role already",
+        "RequestDeclined": "the request was declined before",
         "RoleHeld": "the role already allowed it",
         "SamePlan": "it already had this plan",
         "SameProperty": "it was already in that property",

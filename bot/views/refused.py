@@ -61,6 +61,10 @@ def role_given(refusal: refusals.RoleGiven, t: Translator) -> str:
     return t("<@{user}> is {role} already. Nothing was changed.", user=refusal.user_id, role=role)
 
 
+def request_declined(refusal: refusals.RequestDeclined, t: Translator) -> str:
+    return t("<@{by}> already declined this request, and whoever asked was told.", by=refusal.by)
+
+
 def not_allowed(refusal: refusals.NotAllowed, t: Translator) -> str:
     allowed = {
         "accountant": t("Only accountants, admins and owners of this property can see its billing."),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -10,7 +11,15 @@ from sqlalchemy import select
 from billing.models import OutboxMessage
 from billing.services import access, members
 from billing.values.actors import Role
-from billing.values.refusals import AskedAlready, NoProperty, NotAllowed, NotFound, RoleGiven, RoleHeld
+from billing.values.refusals import (
+    AskedAlready,
+    NoProperty,
+    NotAllowed,
+    NotFound,
+    RequestDeclined,
+    RoleGiven,
+    RoleHeld,
+)
 from tests.billing.desk import Desk
 
 
@@ -49,6 +58,28 @@ def test_an_owner_declines_and_whoever_asked_hears_it(desk: Desk) -> None:
     access.decline(desk.billing, owner, piazza.id, "UAGENT", "admin")
     assert told(desk)[1:] == [("UAGENT", "RoleDeclined")]
     assert members.look_at(desk.billing, owner, piazza.id, "UAGENT").role is Role.AGENT
+
+
+def test_who_was_declined_hears_it_once_whoever_presses_again_and_of_a_new_request_anew(desk: Desk) -> None:
+    owner = desk.owner()
+    piazza = desk.property_of(owner, channel=None)
+    other = desk.member(owner, piazza, "UOTHER", Role.OWNER)
+    agent = desk.member(owner, piazza, "UAGENT", Role.AGENT)
+    members.ask_for_role(desk.billing, agent, piazza.id, "admin")
+    access.decline(desk.billing, owner, piazza.id, "UAGENT", "admin")
+    for late in (owner, other):
+        with pytest.raises(RequestDeclined) as refused:
+            access.decline(desk.billing, late, piazza.id, "UAGENT", "admin")
+        assert refused.value.by == "UOWNER"
+    assert told(desk).count(("UAGENT", "RoleDeclined")) == 1
+    desk.clock.now += timedelta(days=2)
+    members.ask_for_role(desk.billing, agent, piazza.id, "admin")
+    access.decline(desk.billing, other, piazza.id, "UAGENT", "admin")
+    assert told(desk).count(("UAGENT", "RoleDeclined")) == 2
+    assert access.approve(desk.billing, owner, piazza.id, "UAGENT", "admin") is Role.ADMIN
+    with pytest.raises(RoleGiven):
+        access.approve(desk.billing, other, piazza.id, "UAGENT", "admin")
+    assert told(desk).count(("UAGENT", "MemberChanged")) == 1
 
 
 def test_a_late_answer_takes_nothing_away(desk: Desk) -> None:

@@ -110,6 +110,7 @@ REFUSALS: list[Refusal] = [
     refusals.AskedAlready(),
     refusals.RoleHeld(),
     refusals.RoleGiven("U1", "admin"),
+    refusals.RequestDeclined("U1"),
 ]
 
 

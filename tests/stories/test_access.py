@@ -7,7 +7,7 @@ import pytest
 from billing.values.actors import Role
 from sandbox.demo import ANNA, EMMA, GIULIA, LUCA
 from sandbox.people import User
-from tests.stories.conversation import Conversation, buttons, text_of
+from tests.stories.conversation import Conversation, Seen, buttons, text_of
 from tests.stories.records import give_role
 from tests.stories.test_members import role_of
 from tests.stories.test_properties import PINO, arrives
@@ -40,6 +40,39 @@ async def test_an_owner_declines_and_whoever_asked_hears_it_in_english(demo_slac
         f"<@{EMMA.id}> declined your request to become admin of Piazza. Nothing was changed."
     )
     assert role_of(demo_slack, ANNA.id) == "accountant"
+
+
+async def declined_once(slack: Conversation, first: User, second: User, said: str) -> None:
+    """Both owners have the request; the first declines it, then the second, who reads that it was done."""
+    luca, late = slack.as_person(LUCA), slack.as_person(second)
+    give_role(slack.session.billing, GIULIA, "Piazza", Role.OWNER)
+    await luca.types("/billing")
+    await luca.presses(await luca.reads("Solo contabili"), "member.ask_for_role")
+    (asked,) = await slack.as_person(first).direct_messages(1)
+    (also_asked,) = await late.direct_messages(1)
+    await slack.as_person(first).presses(asked, "member.decline")
+    (heard,) = await luca.direct_messages(1)
+    assert heard["text"].startswith(f"<@{first.id}> ha rifiutato la tua richiesta")
+    await late.presses(also_asked, "member.decline")
+    await late.reads(f"<@{first.id}> {said}")
+    await slack.until(lambda state: not _can_decline(state, also_asked))
+    assert await luca.direct_messages(1) == [heard]
+    assert role_of(slack, LUCA.id) == "agent"
+
+
+def _can_decline(state: Seen, message: Seen) -> bool:
+    (now,) = [m for m in state["messages"] if (m["ts"], m["channel"]) == (message["ts"], message["channel"])]
+    return bool(buttons(now, "member.decline"))
+
+
+async def test_who_is_declined_by_two_owners_hears_it_once(demo_slack: Conversation) -> None:
+    await declined_once(demo_slack, GIULIA, EMMA, "already declined this request")
+
+
+async def test_who_is_declined_hears_it_once_and_an_owner_reads_so_in_italian(
+    demo_slack: Conversation,
+) -> None:
+    await declined_once(demo_slack, EMMA, GIULIA, "ha già rifiutato questa richiesta")
 
 
 async def test_an_old_request_takes_no_role_away(demo_slack: Conversation) -> None:
