@@ -111,7 +111,7 @@ class Settlement:
         if self.payment.ends_at is None and last_day is not None and last_day - REMINDED_AHEAD > self.at:
             self.payment.ends_at, self.payment.next_try_at = last_day, last_day - REMINDED_AHEAD
             return []
-        return [self.failure(reason, for_good=True)]
+        return [self.failure(reason, for_good=True, is_reminder=True)]
 
     def not_tried(self, reason: str) -> list[Event]:
         """The gateway refused our account or key: no try of a renewal's, which goes on when that is mended."""
@@ -296,7 +296,7 @@ class Settlement:
             payment_id=self.payment.id,
         )
 
-    def failure(self, reason: str, *, for_good: bool = False) -> Event:
+    def failure(self, reason: str, *, for_good: bool = False, is_reminder: bool = False) -> Event:
         """That it could not be collected, and what comes of it as it stands."""
         still_open = OpenPayment.of(self.payment, self.attempt)
         return PaymentFailed(
@@ -308,6 +308,7 @@ class Settlement:
             try_at=None if for_good else self.payment.next_try_at,
             ends_at=self._ends_at() if for_good else None,
             can_pay_now=bool(self.subscription.can_pay_now(Situation(self.at, payment=still_open))),
+            is_reminder=is_reminder,
         )
 
     def _ends_at(self) -> datetime | None:

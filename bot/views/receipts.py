@@ -56,7 +56,14 @@ def received(event: PaymentReceived, t: Translator) -> Message:
 def failed(event: PaymentFailed, t: Translator) -> Message:
     """With what can be done about it while it is still to be collected."""
     amount = t.money(Money(event.minor, event.currency))
-    if event.reason == NO_CARD:
+    if event.is_reminder:
+        sentence = t(
+            "Reminder: {amount} with VAT for {what} of {property} is still unpaid: {reason}.",
+            amount=amount,
+            reason=t(decline_reason(event.reason)),
+            **about(event),
+        )
+    elif event.reason == NO_CARD:
         sentence = t(
             "{amount} with VAT for {what} of {property} wasn't charged: it has no card yet. No bank was asked.",
             amount=amount,

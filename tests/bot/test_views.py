@@ -731,8 +731,10 @@ def test_a_failed_payment_says_why_and_when_it_is_tried_again() -> None:
         "Payment of €35.38 with VAT for AI Assist Growth of Piazza failed: insufficient funds. Nothing "
         "was charged. Next try on December 31, 2026; until then nothing changes."
     )
-    assert said[-1].endswith("It won't be tried again.")
-    assert "your bank declined the charge" in said[-2]
+    *_, unknown, last, reminder = said
+    assert "your bank declined the charge" in unknown
+    assert last.endswith("It won't be tried again.")
+    assert reminder.startswith("Reminder: €35.38 with VAT for AI Assist Growth of Piazza is still unpaid: ")
 
 
 @in_both_languages

@@ -570,6 +570,7 @@ def payment_events(about: dict[str, str], people: People) -> Iterator[Any]:
     for reason in (*REASONS, people.name("do_not_honor")):
         yield payment_failed(about, reason, ENDS)
     yield payment_failed(about, "insufficient_funds", None)
+    yield payment_failed(about, "stolen_card", None, is_reminder=True)
     url = "https://bank.example/confirm?a=1&b=<!channel>|x"
     yield AuthenticationNeeded(**about, payment_id="pay_1", minor=3538, currency="EUR", url=url)
     yield CardSaved(**about, card=card)
@@ -604,7 +605,9 @@ def payment_events(about: dict[str, str], people: People) -> Iterator[Any]:
         )
 
 
-def payment_failed(about: dict[str, str], reason: str, try_at: datetime | None) -> PaymentFailed:
+def payment_failed(
+    about: dict[str, str], reason: str, try_at: datetime | None, *, is_reminder: bool = False
+) -> PaymentFailed:
     return PaymentFailed(
         **about,
         payment_id="pay_1",
@@ -614,6 +617,7 @@ def payment_failed(about: dict[str, str], reason: str, try_at: datetime | None) 
         try_at=try_at,
         ends_at=None,
         can_pay_now=try_at is not None,
+        is_reminder=is_reminder,
     )
 
 

@@ -78,16 +78,13 @@ def payment_failed(event: PaymentFailed, seller: Seller, home_url: str, t: Trans
             what=said["what"],
             date=t.day_of(event.ends_at, event.time_zone),
         )
+    subject, title, happened = _failure(event, t)
     return Letter(
-        subject=t("Payment failed: {amount} for {what}", **said),
-        title=t("Payment failed"),
+        subject=subject,
+        title=title,
         amount=said["amount"],
         lines=(
-            t(
-                "Payment of {amount} with VAT for {what} of {property} failed: {reason}. Nothing was charged.",
-                reason=t(decline_reason(event.reason)),
-                **said,
-            ),
+            happened,
             again,
             t("To pay now or with another card, type /billing in Slack."),
         ),
@@ -95,6 +92,25 @@ def payment_failed(event: PaymentFailed, seller: Seller, home_url: str, t: Trans
         seller=seller.name,
         accent=seller.accent,
         foot=_foot(seller, t),
+    )
+
+
+def _failure(event: PaymentFailed, t: Translator) -> tuple[str, str, str]:
+    """Subject, title and first sentence: of what happened just now, or of a reminder of it."""
+    said = {"reason": t(decline_reason(event.reason)), **_about(event, t)}
+    if event.is_reminder:
+        return (
+            t("Reminder: {amount} for {what} is unpaid", **said),
+            t("Payment reminder"),
+            t("{amount} with VAT for {what} of {property} is still unpaid: {reason}.", **said),
+        )
+    return (
+        t("Payment failed: {amount} for {what}", **said),
+        t("Payment failed"),
+        t(
+            "Payment of {amount} with VAT for {what} of {property} failed: {reason}. Nothing was charged.",
+            **said,
+        ),
     )
 
 

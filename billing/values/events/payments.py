@@ -42,7 +42,7 @@ class PaymentFailed(Event):
     """It could not be collected; it is tried again at `try_at`, or not any more.
 
     Where nothing is tried before a person acts, the plan ends at `ends_at` unless it is paid.
-    `can_pay_now` says whether a person can try it at once.
+    `can_pay_now` says whether a person can try it at once. A reminder says what was told before: nothing was tried.
     """
 
     topic: ClassVar[Topic | None] = Topic.FAILED_PAYMENTS
@@ -54,6 +54,7 @@ class PaymentFailed(Event):
     try_at: datetime | None
     ends_at: datetime | None = None
     can_pay_now: bool = False
+    is_reminder: bool = False
 
     @property
     def subject_key(self) -> str:
