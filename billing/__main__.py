@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from billing.commands import backups, copies, due, installations, money
-from billing.commands.desk import Language, desk, translator
+from billing.commands.desk import Language, begin, desk, refused, translator
 from billing.values.actors import Actor, Role
 from billing.values.cycles import Interval
 from billing.values.errors import Unfit
@@ -16,6 +17,7 @@ from billing.values.errors import Unfit
 program = typer.Typer(no_args_is_help=True, help="The operator's side of the billing desk.")
 properties_program = typer.Typer(no_args_is_help=True)
 program.add_typer(properties_program, name="properties", help="Manage properties as one of their owners.")
+program.callback()(begin)
 program.command()(backups.backup)
 program.command()(backups.restore)
 program.command()(copies.hold)
@@ -104,10 +106,17 @@ def announce(
     user_id: UserId,
     property_id: PropertyId,
     channel: Annotated[str, typer.Argument(help="The channel, C...; the app must be in it")],
+    language: Language = "en",
 ) -> None:
     """Choose the property's billing channel."""
     from billing.services import properties
 
+    with refused(translator(language), "Nothing was changed: {fault}."):
+        if not re.fullmatch("[CG][A-Z0-9]+", channel):
+            raise Unfit(
+                "{written} is not a channel ID like C0123456789 (in Slack: the channel's name, About)",
+                written=repr(channel),
+            )
     with desk() as billing:
         properties.announce_in(billing, Actor(workspace_id, user_id, "operator"), property_id, channel)
         typer.echo(f"Announcements now go to {channel}.")

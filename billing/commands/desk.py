@@ -5,20 +5,36 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Annotated
 
-import click
 import typer
 
 from billing.i18n import Translator, language_of, language_of_environment
 from billing.values.errors import Refusal, Unfit
-from billing.values.refusals import OnHold
 from billing.work import Billing
+
+# In which language the command that runs says things: its own option's, or else that of who called it.
+_language: ContextVar[str] = ContextVar("language", default="en")
+
+
+def _remember(language: str) -> str:
+    _language.set(language)
+    return language
+
+
+def begin() -> None:
+    """Before any command: who does not say a language is answered in that of the environment."""
+    _remember(language_of_environment(os.environ))
+
 
 Language = Annotated[
     str,
     typer.Option(
-        envvar=["LC_ALL", "LC_MESSAGES", "LANG"], show_envvar=False, help="Of what is said: en or it"
+        envvar=["LC_ALL", "LC_MESSAGES", "LANG"],
+        show_envvar=False,
+        callback=_remember,
+        help="Of what is said: en or it",
     ),
 ]
 
@@ -35,7 +51,7 @@ def desk(*, migrated: bool = True) -> Iterator[Billing]:
     from billing.settings import BillingSettings, faults_in
 
     logs.configure()
-    t = translator(_language())
+    t = translator(_language.get())
     if faults := faults_in(BillingSettings):
         typer.echo("\n".join(map(t.fault, faults)), err=True)
         raise typer.Exit(1)
@@ -47,12 +63,10 @@ def desk(*, migrated: bool = True) -> Iterator[Billing]:
         if migrated:
             copies.held_why(billing)  # what the command would do is refused then
         yield billing
-    except OnHold:
-        typer.echo("Nothing was done: these books are on hold. python -m billing resume says more.", err=True)
-        raise typer.Exit(1) from None
     except Refusal as refusal:
-        about = ", ".join(f"{name} {value}" for name, value in vars(refusal).items())
-        typer.echo(f"Nothing was changed: {type(refusal).__name__}{f' ({about})' if about else ''}", err=True)
+        from billing.commands.refusals import sentence
+
+        typer.echo(t("Nothing was changed. {why}", why=sentence(refusal, t)), err=True)
         raise typer.Exit(1) from None
     finally:
         billing.engine.dispose()
@@ -66,13 +80,6 @@ def refused(t: Translator, sentence: str) -> Iterator[None]:
     except Unfit as fault:
         typer.echo(t(sentence, fault=t.fault(fault)), err=True)
         raise typer.Exit(1) from None
-
-
-def _language() -> str:
-    """That of the command that runs, where it has one; else that of who called it."""
-    context = click.get_current_context(silent=True)
-    asked = context.params.get("language") if context else None
-    return asked or language_of_environment(os.environ)
 
 
 def translator(language: str) -> Translator:

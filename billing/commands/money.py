@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
+from decimal import Decimal
 from typing import Annotated
 
 import typer
 
-from billing.commands.desk import desk
+from billing.commands.desk import Language, desk, refused, translator
 from billing.values.actors import Actor
+from billing.values.errors import Unfit
 
 WorkspaceId = Annotated[str, typer.Argument(help="The workspace, T...")]
 
@@ -21,34 +24,30 @@ def refund(
     key: Annotated[
         str | None, typer.Option(help="A name for this refund: the same name never pays twice")
     ] = None,
+    language: Language = "en",
 ) -> None:
     """Refund what was paid by card, out of the property's credit balance. The same call refunds once."""
-    from decimal import Decimal, InvalidOperation
-
     from billing.services import refunds
-    from billing.values.refusals import RefundKeyReused
 
-    try:
-        wanted = Decimal(amount) if amount else None
-    except InvalidOperation:
-        raise typer.BadParameter(f"{amount} is no amount: write it as 12.50") from None
+    with refused(translator(language), "Nothing was changed: {fault}."):
+        wanted = _amount(amount)
     operator = Actor(workspace_id, "", "operator")
     with desk() as billing:
         name = key or f"{number} {amount or 'all'}"
-        try:
-            made = refunds.refund(billing, operator, number, key=name, amount=wanted)
-        except RefundKeyReused as reused:
-            made_before = f"{reused.amount.decimal} {reused.amount.currency} of {reused.number}"
-            typer.echo(
-                f"Nothing was given back: the key “{reused.key}” is that of the refund of {made_before}. "
-                "Choose another --key for this one.",
-                err=True,
-            )
-            raise typer.Exit(1) from None
+        made = refunds.refund(billing, operator, number, key=name, amount=wanted)
     typer.echo(
         f"{made.amount.decimal} {made.amount.currency} of {number}: {made.state} {made.reason or ''}".rstrip()
     )
     raise typer.Exit(1 if made.state == "failed" else 0)
+
+
+def _amount(written: str | None) -> Decimal | None:
+    """The amount that was asked for, in major units. Raises Unfit for what is none: NaN, 1e9, -1."""
+    if not written:
+        return None
+    if not re.fullmatch(r"[0-9]{1,12}([.,][0-9]{1,4})?", written):
+        raise Unfit("{written} is not an amount like 12.50", written=repr(written))
+    return Decimal(written.replace(",", "."))
 
 
 def reconcile(
@@ -85,14 +84,13 @@ def credit(
         bool, typer.Option("--refund", help="Back to the card as far as that paid, not to the credit balance")
     ] = False,
     reason: Annotated[str, typer.Option(help="Why; it stands on the credit note")] = "",
+    language: Language = "en",
 ) -> None:
     """Correct an invoice by a credit note. What is not paid yet is no longer due."""
     from billing.services import credit_notes as service
 
+    with refused(translator(language), "Nothing was changed: {fault}."):
+        _amount(amount)
     with desk() as billing:
-        try:
-            wanted = service.Wanted(amount, refund, reason)
-            note = service.issue(billing, invoice, wanted)
-        except ValueError as fault:
-            raise typer.BadParameter(str(fault)) from None
+        note = service.issue(billing, invoice, service.Wanted(amount, refund, reason))
     typer.echo(f"{note.number} credits {note.total.decimal} {note.total.currency} of {invoice}.")

@@ -193,7 +193,7 @@ def test_the_operator_holds_and_resumes_by_command(
     assert (said.exit_code, held in said.output) == (0, True)
     assert copies.held_why(desk.billing) == "A drill."
     refused = run(program, ["run-due"])
-    assert (refused.exit_code, "these books are on hold" in refused.output) == (1, True)
+    assert (refused.exit_code, "These books are on hold" in refused.output) == (1, True)
     refused = run(program, ["resume", "--language", language], input="n\n")
     assert (refused.exit_code, "A drill." in refused.output) == (1, True)
     assert copies.held_why(desk.billing) == "A drill."

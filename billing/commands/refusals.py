@@ -1,0 +1,99 @@
+"""What a refusal says to the operator, who reads the fact and the way on: one sentence for each."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from types import MappingProxyType
+
+from billing.i18n import Translator
+from billing.values import errors, refusals
+from billing.values.errors import BadFields, CatalogueInvalid, Refusal
+from billing.values.money import Money
+
+# The {placeholders} are the refusal's own fields.
+SENTENCES: Mapping[type[Refusal], str] = MappingProxyType(
+    {
+        refusals.NotFound: "There is no such {noun} in that workspace.",
+        refusals.NoProperty: "That person is a member of no property.",
+        refusals.OnHold: "These books are on hold: python -m billing resume says more.",
+        refusals.NotAllowed: "That person is not {needed} of the property. Who is: {admins}.",
+        refusals.AskedAlready: "That role was asked for less than a day ago.",
+        refusals.RoleHeld: "That person's role allows it already.",
+        refusals.RoleGiven: "{user_id} is {role} already.",
+        refusals.NobodyToReplace: "Nobody who left pays for anything there.",
+        refusals.OnlyWorkspaceOwners: "Only an owner of the workspace may create a property.",
+        refusals.LastOwner: "A property needs at least one owner: make somebody else an owner first.",
+        refusals.AlreadyCancelled: "{by} cancelled it; it ends {ends_at}.",
+        refusals.AlreadyEnded: "It ended {ended_at}.",
+        refusals.BeingRenewed: "A new billing cycle is due right now: run-due, then try again.",
+        refusals.NotCancelled: "It is not cancelled.",
+        refusals.ChangedMeanwhile: "Somebody changed it meanwhile: try again.",
+        refusals.NotSold: "{what} is not on sale.",
+        refusals.AlreadyBought: "The property has a subscription to {add_on} already.",
+        refusals.CreditOutOfBounds: "At most {left} of that invoice can be credited, and more than nothing.",
+        refusals.PaymentInProgress: "A payment for it is not decided yet: run-due asks the gateway.",
+        refusals.PaymentDeclined: "The bank declined the charge: {reason}.",
+        refusals.AmountNotCharged: "The gateway takes no charge of {total}: its limit is {limit}.",
+        refusals.NotIssued: "No invoice can be issued for the {collected} collected: they are the property's credit.",
+        refusals.NoPaymentMethod: "The property has no such card.",
+        refusals.Unpaid: "An invoice of the subscription is unpaid: it has to be paid first.",
+        refusals.NothingToPay: "No payment is due for it.",
+        refusals.PreviewChanged: "What it costs has changed meanwhile: try again.",
+        refusals.SamePlan: "It has that plan, interval and quantity already.",
+        refusals.NothingPending: "No change of it is scheduled.",
+        refusals.BadQuantity: "The quantity must be a whole number from 1 to {most}.",
+        refusals.StillRunning: "The subscription has not ended.",
+        refusals.CannotPause: "A subscription cannot be paused: cancel it at the end of its cycle.",
+        refusals.NotTransferable: "{add_on} cannot be transferred.",
+        refusals.NotOwnerOfBoth: "A transfer needs an owner of both properties.",
+        refusals.NotSoldThere: "{plan} is not sold to that property: its currency differs, or its VAT is not known.",
+        refusals.LegacyPrice: "It has a price that is no longer sold, which cannot be transferred.",
+        refusals.SameProperty: "It belongs to that property already.",
+        refusals.IsBillingAdmin: (
+            "That person pays for a subscription to {subscriptions}: choose another card for them first."
+        ),
+        refusals.MethodInUse: (
+            "The card pays for a subscription to {subscriptions}: choose another one for them first."
+        ),
+        refusals.PropertyInUse: (
+            "The property still has a subscription to {subscriptions}: cancel, pay or transfer it first."
+        ),
+        refusals.CreditLeft: "The property has credit of {credit}: refund it, or give it up with --give-up-credit.",
+        refusals.GatewayDown: "The gateway gives no answer: try again later.",
+        refusals.NothingToRefund: "At most {most} can be refunded for that invoice.",
+        refusals.RefundKeyReused: (
+            "The key “{key}” is that of the refund of {amount} of {number}: choose another --key."
+        ),
+        errors.UnknownCurrency: "{code} is not an ISO 4217 currency code.",
+        errors.CurrenciesDiffer: "The amounts are in {one} and {other}.",
+        errors.UnknownTimeZone: "{name} is not an IANA time zone.",
+        errors.TaxCaseUnknown: (
+            "The tax table has no case for a seller in {seller_country} and that buyer in {buyer_country} "
+            "(missing: {missing}): correct the buyer's company or TAX_TABLE."
+        ),
+        errors.InvoiceIncomplete: "The invoice lacks what the law requires: {field}.",
+        errors.BadFields: "These do not fit: {faults}.",
+        errors.CatalogueInvalid: "The catalogue cannot be used: {fault}.",
+    }
+)
+
+
+def sentence(refusal: Refusal, t: Translator) -> str:
+    """What the refusal says, in the reader's language."""
+    values = {name: _shown(value, t) for name, value in vars(refusal).items()}
+    if isinstance(refusal, BadFields):
+        values["faults"] = ", ".join(f"{name} ({fault.reason})" for name, fault in refusal.faults.items())
+    if isinstance(refusal, CatalogueInvalid):
+        values["fault"] = t.fault(refusal.fault)
+    return t(SENTENCES[type(refusal)], **values)
+
+
+def _shown(value: object, t: Translator) -> str:
+    if isinstance(value, Money):
+        return t.money(value)
+    if isinstance(value, datetime):
+        return f"{value:%Y-%m-%d %H:%M} UTC"
+    if isinstance(value, tuple):
+        return ", ".join(map(str, value)) or "-"
+    return str(value)

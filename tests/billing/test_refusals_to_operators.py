@@ -1,0 +1,75 @@
+"""Whatever is refused to an operator is said in a sentence of their language, never as the name of a class."""
+
+from __future__ import annotations
+
+import re
+from inspect import getmembers, isclass
+
+import pytest
+from typer.testing import CliRunner
+
+from billing.__main__ import program
+from billing.bootstrap import LOCALES
+from billing.commands.refusals import SENTENCES, sentence
+from billing.i18n import Translator
+from billing.values import errors, refusals
+from billing.values.errors import Refusal
+from billing.values.money import Money
+from tests.billing.desk import WORKSPACE, Desk
+
+ALL = [
+    kind
+    for module in (errors, refusals)
+    for _, kind in getmembers(module, isclass)
+    if issubclass(kind, Refusal) and kind is not Refusal and kind.__module__ == module.__name__
+]
+
+
+def test_each_refusal_has_its_sentence_in_both_languages() -> None:
+    assert SENTENCES.keys() == set(ALL)
+    italian = Translator(LOCALES, "it")
+    for kind, english in SENTENCES.items():
+        fields = set(getattr(kind, "__dataclass_fields__", ()))
+        assert set(re.findall(r"{(\w+)}", english)) <= fields, kind
+        assert italian(english, **dict.fromkeys(fields, "x")) != english.format(**dict.fromkeys(fields, "x"))
+
+
+def test_amounts_and_lists_are_written_for_a_reader() -> None:
+    t = Translator(LOCALES, "it")
+    assert sentence(refusals.CreditLeft(Money(1250, "EUR")), t).startswith(
+        "La proprietà ha un credito di 12,50"
+    )
+    assert "a Chat, Video:" in sentence(refusals.PropertyInUse(("Chat", "Video")), t)
+    assert sentence(errors.BadFields({"reason": errors.Fault("too_long", 80)}), t) == (
+        "Non vanno bene: reason (too_long)."
+    )
+
+
+NOT = "Nothing was changed"
+REFUSED = [
+    (["refund", WORKSPACE, "2026-1", "--amount", "NaN"], f"{NOT}: 'NaN' is not an amount like 12.50."),
+    (["refund", WORKSPACE, "2026-1", "--amount", "1e9"], f"{NOT}: '1e9' is not an amount like 12.50."),
+    (["credit", "2026-1", "--amount", "-1"], f"{NOT}: '-1' is not an amount like 12.50."),
+    (["credit", "2026-1"], f"{NOT}. There is no such invoice in that workspace."),
+    (
+        ["credit", "2026-1", "--language", "it"],
+        "Non è stato modificato nulla. In quel workspace non esiste (invoice).",
+    ),
+    (
+        ["announce", WORKSPACE, "U1", "prop_1", "#general"],
+        f"{NOT}: '#general' is not a channel ID like C0123456789 (in Slack: the channel's name, About).",
+    ),
+    (
+        ["announce", WORKSPACE, "U1", "prop_1", "C1"],
+        f"{NOT}. There is no such property in that workspace.",
+    ),
+]
+
+
+@pytest.mark.parametrize(("command", "said"), REFUSED)
+def test_what_cannot_be_is_refused_in_one_sentence(
+    sqlite_desk: Desk, command: list[str], said: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DATABASE_URL", sqlite_desk.billing.engine.url.render_as_string())
+    ended = CliRunner().invoke(program, command)
+    assert (ended.exit_code, ended.output) == (1, f"{said}\n")
