@@ -116,11 +116,13 @@ def preview_delete(billing: Billing, actor: Actor, property_id: str | None = Non
         _, choices = work.chosen_as_reader(actor)
         others = [role for one, role in choices if one.id != prop.id]
         in_use = work.session.scalars(keeping(), prop.key).all()
+        balances = ledger.balances_of(work.session, prop.workspace_id, prop.id, prop.currency)
         return PropertyDeletion(
             prop.snapshot(Role.OWNER),
             tuple(work.snapshots(in_use)),
             Role.OWNER in others,
-            _credit(work, prop),
+            balances.credit,
+            balances.carried,
         )
 
 

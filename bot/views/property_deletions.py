@@ -101,6 +101,7 @@ def _confirmation(found: PropertyDeletion, t: Translator) -> View:
                     "by law. This can't be undone."
                 )
             ),
+            *_carried(found, t),
             *_credit(found, t),
         ],
         callback_id=DELETE,
@@ -114,6 +115,17 @@ def _confirmation(found: PropertyDeletion, t: Translator) -> View:
             }
         ),
     )
+
+
+def _carried(found: PropertyDeletion, t: Translator) -> list[Block]:
+    if not found.carried.minor:
+        return []
+    amount = t.money(found.carried)
+    return [
+        section(
+            t("{amount} of earlier invoices was too little to charge and won't be charged.", amount=amount)
+        )
+    ]
 
 
 def _credit(found: PropertyDeletion, t: Translator) -> list[Block]:

@@ -177,6 +177,7 @@ def test_with_its_property_what_was_carried_is_lost(desk: Desk) -> None:
     plan, owner = renewed_with_a_rest(desk), desk.owner()
     subscriptions.cancel(desk.billing, owner, plan.id, "Too dear")
     renew(desk, plan)
+    assert properties.preview_delete(desk.billing, owner, plan.property_id).carried == Money(30, "EUR")
     properties.delete(desk.billing, owner, plan.property_id)
     assert carried(desk) == 0
     assert desk.rows("SELECT SUM(minor) AS lost FROM postings WHERE account = 'bad_debt'")[0].lost == 30

@@ -850,10 +850,10 @@ def healths(people: People) -> Iterator[Health]:
 def deletions(people: People) -> Iterator[PropertyDeletion]:
     """Without anything against it, with credit, and with more than fits."""
     mine, nothing = prop(people, Role.OWNER), Money(0, "EUR")
-    yield PropertyDeletion(mine, (), False, nothing)
-    yield PropertyDeletion(mine, (), True, Money(1220, "EUR"))
+    yield PropertyDeletion(mine, (), False, nothing, Money(30, "EUR"))
+    yield PropertyDeletion(mine, (), True, Money(1220, "EUR"), nothing)
     many = tuple(subscription(people, number) for number in range(60))
-    yield PropertyDeletion(mine, (*in_every_state(people), *many), True, nothing)
+    yield PropertyDeletion(mine, (*in_every_state(people), *many), True, nothing, nothing)
 
 
 def people_views(people: People, t: Translator) -> Iterator[dict[str, Any]]:

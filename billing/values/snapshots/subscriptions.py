@@ -119,13 +119,15 @@ def first_charge(page: PurchasesPage) -> tuple[datetime, Money] | None:
 class PropertyDeletion:
     """What stands against deleting a property: the subscriptions that live in it or are to be paid, and its credit.
 
-    `owns_another` says whether the owner could transfer them to another property of theirs.
+    `owns_another` says whether the owner could transfer them to another property of theirs. `carried` was too little
+    to charge, and no invoice will charge it then.
     """
 
     property: PropertySnapshot
     in_use: tuple[SubscriptionSnapshot, ...]
     owns_another: bool
     credit: Money
+    carried: Money
 
 
 @dataclass(frozen=True, slots=True)
