@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from billing.commands import backups, copies, due, installations, money
+from billing.commands import backups, copies, due, installations, money, undecided
 from billing.commands.desk import Language, begin, desk, refused, translator
 from billing.values.actors import Actor, Role
 from billing.values.cycles import Interval
@@ -18,6 +18,8 @@ program = typer.Typer(no_args_is_help=True, help="The operator's side of the bil
 properties_program = typer.Typer(no_args_is_help=True)
 program.add_typer(properties_program, name="properties", help="Manage properties as one of their owners.")
 program.callback()(begin)
+program.add_typer(undecided.payments, name="payments", help="Payments that are not decided yet.")
+program.add_typer(undecided.events, name="events", help="Events of the gateway that wait.")
 program.command()(backups.backup)
 program.command()(backups.restore)
 program.command()(copies.hold)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import cache
+from typing import Any
 
 from sqlalchemy import Select, bindparam, select
 
@@ -21,4 +22,19 @@ def unprocessed() -> Select[str, str, str]:
         )
         .order_by(GatewayEventRow.received_at)
         .limit(bindparam("size"))
+    )
+
+
+@cache
+def waiting() -> Select[*tuple[Any, ...]]:
+    """All events of `gateway` that nobody has processed, oldest first: their id, kind, object and moment."""
+    return (
+        select(
+            GatewayEventRow.event_id,
+            GatewayEventRow.kind,
+            GatewayEventRow.object_id,
+            GatewayEventRow.received_at,
+        )
+        .where(GatewayEventRow.processed_at.is_(None), GatewayEventRow.gateway == bindparam("gateway"))
+        .order_by(GatewayEventRow.received_at)
     )

@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, Select, bindparam, func, select
 from sqlalchemy.orm import Session
 
 from billing.models import AddOn, Invoice, Payment, PaymentAttempt, Subscription
-from billing.models.payments import AttemptState
+from billing.models.payments import UNDECIDED, AttemptState
 
 
 @cache
@@ -72,6 +72,17 @@ def is_newest() -> ColumnElement[bool]:
         .scalar_subquery()
     )
     return PaymentAttempt.number == newest
+
+
+@cache
+def undecided() -> Select[Payment, PaymentAttempt]:
+    """The payments of all workspaces whose try is on its way or not answered, with that try, the oldest first."""
+    return (
+        select(Payment, PaymentAttempt)
+        .join(Payment.attempts)
+        .where(PaymentAttempt.state.in_(UNDECIDED))
+        .order_by(PaymentAttempt.sent_at, PaymentAttempt.workspace_id, PaymentAttempt.id)
+    )
 
 
 @cache
