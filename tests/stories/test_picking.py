@@ -35,6 +35,23 @@ async def test_a_name_that_nothing_has_is_said_by_every_word_and_nothing_opens(
     assert tables(demo_slack.session.billing, but=KEPT_OF_READING) == before
 
 
+async def test_a_name_that_nothing_has_is_said_in_italian_too_of_a_property_as_well(
+    demo_slack: Conversation,
+) -> None:
+    giulia, named = demo_slack.as_person(GIULIA), "Qui nessun abbonamento si chiama «xyzzy». "
+    before = tables(demo_slack.session.billing, but=KEPT_OF_READING)
+    # Giulia owns no property: of a transfer she reads that first.
+    words = [(word, named) for word in ABOUT_ONE if word != "transfer"]
+    for word, said in (*words, ("property", "Nessuna delle tue proprietà si chiama «xyzzy». ")):
+        seen = await giulia.private_answers()
+        await giulia.types(f"/billing {word} xyzzy")
+        heard = await giulia.is_answered(beyond=seen)
+        assert said in heard, word
+        assert ("Piazza" if word == "property" else "AI Assist Growth") in heard, word
+    assert not (await demo_slack.state())["views"].get(GIULIA.id)
+    assert tables(demo_slack.session.billing, but=KEPT_OF_READING) == before
+
+
 async def test_a_name_that_nothing_has_is_said_where_there_is_only_one_to_choose(
     demo_slack: Conversation,
 ) -> None:
