@@ -84,6 +84,11 @@ class Server:
         self.asgi = Starlette(routes=routes, middleware=[Middleware(LimitedBodies)], lifespan=self._lifespan)
 
     @property
+    def connection(self) -> Connection | None:
+        """Our place in Slack; None before the server runs."""
+        return self._connection
+
+    @property
     def courier(self) -> Courier | None:
         """What tells Slack; None before there is anybody to tell."""
         return self._connection.courier if self._connection else None

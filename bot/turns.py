@@ -165,8 +165,8 @@ class Turns:
         if event["type"] == "tokens_revoked" and not (event.get("tokens") or {}).get("bot"):
             return
         if account := self.desks.account_of(*_place_of(body)):
-            self.desks.forget(account)
             await in_thread(installations.put_to_sleep, self.desks.billing, account)
+            self.desks.forget(account)
 
     async def _take(
         self,
@@ -296,7 +296,13 @@ class Turns:
 
 def _place_of(body: Mapping[str, Any]) -> tuple[str, str]:
     """The workspace and the organisation that Slack names; of an organisation's installation, where the person is."""
-    organisation = body.get("enterprise_id") or (body.get("enterprise") or {}).get("id") or ""
+    seen_by = (body.get("authorizations") or [{}])[0]
+    organisation = (
+        body.get("enterprise_id")
+        or (body.get("enterprise") or {}).get("id")
+        or seen_by.get("enterprise_id")
+        or ""
+    )
     team = body.get("team_id") or (body.get("team") or {}).get("id") or ""
     person = body.get("user")
     if organisation and team in ("", organisation) and isinstance(person, dict):

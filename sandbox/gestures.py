@@ -107,6 +107,10 @@ class Gestures:
             return {"ok": True, "status": None, "ms": 0}
         return (await self.dispatcher.event(envelope)).to_json()
 
+    async def tell_app(self, inner: JsonObject) -> JsonObject:
+        """Something happened to the app itself."""
+        return await self._event(payloads.event(self.workspace, inner))
+
     async def shortcut(self, user_id: str, callback_id: str) -> JsonObject:
         """Choose one of the app's global shortcuts."""
         user = self.person(user_id)

@@ -109,6 +109,14 @@ class Sandbox:
         """Change a person (fields of User) as a workspace admin would; the app hears user_change."""
         return await self._gestures.change_user(user_id, **changes)
 
+    async def deliver_event(self, inner: JsonObject) -> JsonObject:
+        """Tell the app of something that happened to it in this workspace."""
+        return await self._gestures.tell_app(inner)
+
+    async def call(self, request: Request) -> Response:
+        """One call of the Web API by this workspace's token."""
+        return await self._wire.call(request)
+
     def close_streams(self) -> None:
         """End the open pages' streams: a server that waits for its connections needs it before it stops."""
         self.workspace.stream.close()

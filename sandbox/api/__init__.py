@@ -74,10 +74,10 @@ def _authorise(workspace: Workspace, token: str | None, method: Method) -> None:
     app = workspace.app
     if not token:
         raise SlackError("not_authed")
-    if token not in (app.bot_token, app.app_token):
-        raise SlackError("invalid_auth")
     if token in workspace.revoked_tokens:
         raise SlackError("token_revoked")
+    if token not in (app.bot_token, app.app_token):
+        raise SlackError("invalid_auth")
     if method.app_level != (token == app.app_token):
         raise SlackError("not_allowed_token_type")
     needs_scope(method.scope, app.app_token_scopes if method.app_level else app.scopes)
