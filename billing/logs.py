@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import sys
 from collections.abc import Callable
 from threading import Lock
@@ -19,19 +20,34 @@ MAX_REMEMBERED = 1_000
 def configure() -> None:
     """To be called once by a program, before it does anything. Local variables never reach the log."""
     structlog.configure(
-        processors=[
-            structlog.contextvars.merge_contextvars,
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.format_exc_info,
-            without_values,
-            Once(),
-            structlog.processors.LogfmtRenderer(
-                key_order=["timestamp", "level", "event"], bool_as_flag=False
-            ),
-        ],
+        processors=[*_processors(), Once(), structlog.processors.JSONRenderer(ensure_ascii=False)],
         logger_factory=to_stderr,
     )
+
+
+def configure_libraries() -> None:
+    """The libraries' warnings and errors in the same form: the server's, the scheduler's, the database's, Slack's."""
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=[structlog.stdlib.add_logger_name, *_processors()],
+            processors=[
+                structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+                structlog.processors.JSONRenderer(ensure_ascii=False),
+            ],
+        )
+    )
+    logging.basicConfig(level=logging.WARNING, handlers=[handler], force=True)
+
+
+def _processors() -> list[Any]:
+    return [
+        structlog.contextvars.merge_contextvars,
+        structlog.processors.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        structlog.processors.format_exc_info,
+        without_values,
+    ]
 
 
 def to_stderr(*_args: object) -> structlog.PrintLogger:

@@ -11,7 +11,7 @@ from threading import Thread
 import uvicorn
 from apscheduler.schedulers.background import BackgroundScheduler
 
-from billing import Billing
+from billing import Billing, logs
 from billing.bootstrap import database_fault, faults_of_desk, is_database_away, make_billing, post_of
 from billing.i18n import Translator, language_of_environment
 from billing.scheduler import make_scheduler
@@ -32,6 +32,8 @@ FINISH_SECONDS = 8.0
 
 def main(*, only_check: bool) -> None:
     """Serves until it is told to stop; with `check`, tries all that the settings name, and says what is wrong."""
+    logs.configure()
+    logs.configure_libraries()
     t = words(language_of_environment(os.environ))
     if faults := faults_in(BillingSettings, BotSettings):
         _say(t, faults)
@@ -84,6 +86,7 @@ def _serve(settings: BotSettings, billing_settings: BillingSettings, billing: Bi
             port=settings.port,
             http=LimitedHeaders,
             log_level="warning",
+            log_config=None,
             timeout_graceful_shutdown=DRAIN_SECONDS,
         )
     finally:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import stat
+import subprocess
+import sys
 from contextlib import suppress
 from pathlib import Path
 
@@ -21,6 +24,8 @@ from billing.work import MAX_REFUSALS
 from tests.billing.desk import WORKSPACE, Desk
 
 TYPED = "typed-by-somebody@example.com"
+
+ROOT = Path(__file__).parents[2]
 
 
 def test_what_was_typed_is_in_no_message_of_the_database_and_in_no_log(
@@ -51,6 +56,24 @@ def test_the_same_trouble_is_written_once_a_minute_with_how_often_it_was_kept_ba
         ("another", None),
         ("OSError", 499),
     ]
+
+
+def test_what_libraries_log_has_the_form_of_ours_and_no_local_variables() -> None:
+    program = (
+        "import logging; from billing import logs; logs.configure(); logs.configure_libraries()\n"
+        "def fails(secret):\n    raise ValueError('no')\n"
+        "try:\n    fails('hunter2')\n"
+        "except ValueError:\n    logging.getLogger('apscheduler').exception('a job %s', 'fell')\n"
+    )
+    ended = subprocess.run(
+        [sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, timeout=60, check=True
+    )
+    (line,) = ended.stderr.splitlines()
+    written = json.loads(line)
+    assert (written["event"], written["level"], written["logger"]) == ("a job fell", "error", "apscheduler")
+    assert "ValueError: no" in written["exception"]
+    assert "hunter2" not in line
+    assert ended.stdout == ""
 
 
 def test_a_password_is_in_no_picture_of_settings_or_mailer() -> None:

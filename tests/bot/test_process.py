@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import signal
 import sys
@@ -120,6 +121,8 @@ async def test_it_renews_while_slack_does_not_take_its_token_and_serves_as_soon_
         await until_said(session, "/readyz", "ok")
     log = (tmp_path / "log").read_text()
     assert log.count("nobody can be served in Slack") == 1
+    for line in log.splitlines()[1:]:  # after the sentence about the pretended payments
+        assert {"event", "level", "timestamp"} <= json.loads(line).keys()
     assert "Traceback" not in log
 
 
