@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from billing.commands import backups, copies, due, installations, money, undecided
+from billing.commands import backups, copies, due, installations, money, outbox, undecided
 from billing.commands.desk import Language, begin, desk, refused, translator
 from billing.values.actors import Actor, Role
 from billing.values.cycles import Interval
@@ -29,6 +29,7 @@ program.command()(money.reconcile)
 program.command()(money.credit)
 program.add_typer(installations.program, name="installations", help="Workspaces that installed the app.")
 program.add_typer(due.program, name="due", help="Renewals and ends that failed and are tried again.")
+program.add_typer(outbox.program, name="outbox", help="Messages that failed, and dead letters.")
 WorkspaceId = Annotated[str, typer.Argument(help="The workspace, T...")]
 UserId = Annotated[str, typer.Argument(help="Who acts: an owner or admin of the property, U...")]
 PropertyId = Annotated[str, typer.Argument(help="The property, prop_...")]

@@ -185,6 +185,7 @@ CHECKS = (
         duties.never_delivered,
         "It is untold, and due {due_at} or held until {claimed_until}: never, or too late.",
     ),
+    Check("messages arrive within a day", duties.given_up, "It was given up after {tries} tries: {why}."),
     Check("messages can be read", duties.unreadable, "This version cannot read it: {last_error}."),
     Check(
         ASKED,

@@ -30,6 +30,7 @@ HOLD = timedelta(seconds=60)
 M = OutboxMessage
 UNTOLD = and_(M.told_at.is_(None), M.dead_at.is_(None))
 FREE = and_(M.due_at <= from_now(), or_(M.claimed_until.is_(None), M.claimed_until <= from_now()))
+AS_NEW = {"dead_at": None, "quarantined_at": None, "tries": 0, "queued_at": from_now(), "due_at": from_now()}
 # As text: what is no JSON must not keep the rows beside it from being read.
 FACT = cast(M.fact, Text).label("fact")
 
@@ -176,6 +177,17 @@ def hold_on() -> Update:
     )
 
 
+@cache
+def give_up() -> Update:
+    """The message `of_number` is a dead letter."""
+    return (
+        update(M)
+        .where(M.number == bindparam("of_number"))
+        .values(dead_at=from_now())
+        .execution_options(synchronize_session=False)
+    )
+
+
 def quarantine(wait: timedelta, *, is_over: bool) -> Update:
     """Lets go of the message `of_number`, which cannot be read, until that wait or the whole quarantine is over."""
     return due_again(wait).values(
@@ -192,7 +204,7 @@ def redrive() -> ReturningUpdate[int]:
     return (
         update(M)
         .where(M.dead_at.is_not(None), M.told_at.is_(None))
-        .values(dead_at=None, quarantined_at=None, tries=0, due_at=from_now())
+        .values(**AS_NEW)
         .returning(M.number)
         .execution_options(synchronize_session=False)
     )
@@ -215,10 +227,8 @@ def waiting_in_channel() -> Select[*tuple[Any, ...]]:
 
 @cache
 def due_now() -> Update:
-    """What waits to be announced there is due."""
-    return (
-        update(M).where(_in_channel()).values(due_at=from_now()).execution_options(synchronize_session=False)
-    )
+    """What waits to be announced there is due, as if it had just been written."""
+    return update(M).where(_in_channel()).values(**AS_NEW).execution_options(synchronize_session=False)
 
 
 @cache
@@ -227,7 +237,7 @@ def readdress() -> Update:
     return (
         update(M)
         .where(UNTOLD, M.number.in_(bindparam("numbers", expanding=True)), M.message_ref.is_(None))
-        .values(address=bindparam("to_channel", type_=M.address.type), due_at=from_now())
+        .values(address=bindparam("to_channel", type_=M.address.type), **AS_NEW)
         .execution_options(synchronize_session=False)
     )
 
@@ -294,4 +304,12 @@ def _receipts_untold() -> ColumnElement[bool]:
         M.workspace_id == bindparam("of_workspace"),
         M.audience == Audience.MAIL_RECEIPTS,
         M.address == bindparam("of_subscription"),
+    )
+
+
+@cache
+def given_up_of_workspace() -> Select[int]:
+    """How many dead letters `workspace_id` has."""
+    return select(func.count()).where(
+        M.workspace_id == bindparam("workspace_id"), M.dead_at.is_not(None), M.told_at.is_(None)
     )

@@ -10,9 +10,10 @@ from typing import Any
 import structlog
 from sqlalchemy import Row
 
-from billing.models import CreditNote, Invoice, OutboxMessage
+from billing.models import CreditNote, Invoice, OutboxMessage, UnusableChannel
 from billing.queries import outbox as queries
 from billing.queries.channels import usable_again
+from billing.queries.clock import database_now
 from billing.queries.outbox import HOLD
 from billing.rendering import file_of
 from billing.values.events import EVENTS, CreditNoteIssued, PaymentReceived, PropertyEvent
@@ -35,6 +36,8 @@ __all__ = [
 MAX_WAIT = timedelta(hours=1)
 # So long a message that cannot be read waits for a version that can: an upgrade, or one that was taken back.
 UNREADABLE_FOR = timedelta(days=3)
+# So long, and so many times at least, Slack is asked to take a message: the bot itself may have been away meanwhile.
+TRIED_FOR, MIN_TRIES = timedelta(days=3), 12
 log = structlog.get_logger()
 
 
@@ -64,7 +67,8 @@ def told(billing: Billing, number: int, message_ref: str | None = None) -> None:
         row = tell_no_more(work, number, message_ref=message_ref)
         if row.audience is Audience.SLACK_CHANNEL:
             of_it = {"of_workspace": row.workspace_id, "of_channel": row.address}
-            work.session.execute(usable_again(), of_it)
+            if work.session.scalar(usable_again(), of_it) is not None:
+                work.session.execute(queries.due_now(), of_it)
 
 
 def tell_no_more(
@@ -135,12 +139,28 @@ def said_in(
 
 
 def failed(billing: Billing, number: int, error: str, retry_after: float | None = None) -> None:
-    """It could not be told now: it is tried again after `retry_after` seconds, or after a wait that doubles."""
+    """It could not be told now: it is tried again after `retry_after` seconds, or after a wait that doubles.
+
+    What Slack has not taken for three days is a dead letter, but for what waits for a channel that is usable.
+    """
     with billing.work("outbox.failed") as work:
         row = _row(work, number)
         wait = _wait(row.tries) if retry_after is None else timedelta(seconds=retry_after)
         row.claimed_until, row.last_error = None, error[:300]
         work.session.execute(queries.due_again(wait), {"of_number": number})
+        if retry_after is None and _is_hopeless(work, row):
+            work.session.execute(queries.give_up(), {"of_number": number})
+            log.error("a message is given up", number=number, kind=row.kind, error=error)
+
+
+def _is_hopeless(work: Work, row: OutboxMessage) -> bool:
+    """Mail has an end of its own; a channel that is unusable is told to who can choose another."""
+    if row.told_at is not None or row.audience not in IN_SLACK or row.tries < MIN_TRIES:
+        return False
+    now = work.session.execute(database_now()).scalar_one()
+    if now - row.queued_at < TRIED_FOR:
+        return False
+    return work.session.get(UnusableChannel, (row.workspace_id, row.address)) is None
 
 
 def _wait(tries: int) -> timedelta:

@@ -20,7 +20,7 @@ from billing.queries import payments, subscriptions
 from billing.queries.documents import KINDS, Kind, before_newest, documents_after, lines_between
 from billing.queries.invariants.rows import moments_around
 from billing.queries.invariants.subscriptions import periods_after
-from billing.queries.outbox import untold_of_workspace
+from billing.queries.outbox import given_up_of_workspace, untold_of_workspace
 from billing.services import chain as chain_of_seals
 from billing.services.channels import trouble
 from billing.values.actors import Actor
@@ -95,6 +95,7 @@ def health(
             due_since=_due_since(work, actor),
             untold=untold,
             untold_since=since,
+            given_up=work.session.execute(given_up_of_workspace(), of_workspace).scalar_one(),
             undelivered=_undelivered(work, prop),
             time_zone=prop.time_zone,
             at=work.now,

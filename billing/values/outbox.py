@@ -68,3 +68,24 @@ class Delivery:
     message_ref: str | None = None
     tries: int = field(default=1, compare=False)
     waited: timedelta = field(default=timedelta(0), compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class FailedMessage:
+    """A message that could not be told so far, or, from `given_up_at` on, is not tried any more.
+
+    `kind` is the event's, `about` its property and subscription as a person calls them, `error` what stood in the way
+    of the last try, by the name that the far side has for it.
+    """
+
+    number: int
+    workspace_id: str
+    audience: Audience
+    address: str
+    kind: str
+    about: str
+    written_at: datetime
+    tries: int
+    error: str
+    due_at: datetime
+    given_up_at: datetime | None

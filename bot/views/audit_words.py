@@ -57,6 +57,8 @@ ACTS: Mapping[str, str] = MappingProxyType(
         "payment.history": "View payment history",
         "payment.open": "Payment pending",
         "payment.paid": "Payment received",
+        "outbox.drop": "Failed message dropped by the operator",
+        "outbox.retry": "Failed message sent again by the operator",
         "payment.pay_now": "Pay now",
         "payment.supersede": "Payment withdrawn",
         "payment.uncollectible": "Payment uncollectible",

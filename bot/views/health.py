@@ -15,6 +15,7 @@ def health(found: Health, t: Translator) -> Message:
         _books(found, t),
         _due(found, t),
         _delivery(found, t),
+        *_given_up(found, t),
         *_channels(found, t),
         *_undelivered(found, t),
     ]
@@ -88,3 +89,17 @@ def _delivery(found: Health, t: Translator) -> str:
         found.untold,
         moment=phrases.moment(found.untold_since, found.time_zone, t),
     )
+
+
+def _given_up(found: Health, t: Translator) -> list[str]:
+    if not found.given_up:
+        return []
+    return [
+        t.plural(
+            "{count} message couldn't be delivered and is no longer tried. Please tell whoever runs this app: "
+            "`python -m billing outbox list` names it.",
+            "{count} messages couldn't be delivered and are no longer tried. Please tell whoever runs this app: "
+            "`python -m billing outbox list` names them.",
+            found.given_up,
+        )
+    ]

@@ -249,6 +249,11 @@ FAULTS = PLANTS | {
         "UPDATE outbox SET queued_at = '2020-01-01 00:00:00' WHERE number = 1",
         {"messages arrive within a day"},
     ),
+    "a message was given up": (
+        "UPDATE outbox SET dead_at = '2020-01-04 00:00:00', tries = 80, last_error = 'internal_error' "
+        "WHERE number = 1",
+        {"messages arrive within a day"},
+    ),
     "a message is a dead letter": (
         "UPDATE outbox SET quarantined_at = '2020-01-01 00:00:00', dead_at = '2020-01-04 00:00:00', "
         "last_error = 'a fact of the unknown kind Later' WHERE number = 1",

@@ -8,7 +8,9 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 
 import pytest
+from sqlalchemy import text
 
+from billing.services import failed_messages
 from sandbox.demo import BILLING_CHANNEL, EMMA, GIULIA
 from tests.stories.conversation import Conversation, buttons, text_of
 from tests.stories.records import rows, subscription_id
@@ -85,6 +87,33 @@ async def test_a_pdf_whose_answer_was_lost_stands_in_the_thread_once(demo_slack:
     names = [(m.thread_ts, file.name) for m in said if m.channel == BILLING_CHANNEL for file in m.files]
     assert names
     assert len(names) == len(set(names))
+
+
+async def test_what_slack_did_not_take_for_three_days_is_counted_by_health_and_told_when_it_is_retried(
+    demo_slack: Conversation,
+) -> None:
+    await demo_slack.slack_fails("chat.postMessage", "500", times=2)
+    await cancel_ai_assist(demo_slack)
+    await failed_once(demo_slack)
+    billing = demo_slack.session.billing
+    with billing.engine.begin() as connection:  # as if it had been tried for days
+        connection.execute(
+            text(
+                "UPDATE outbox SET tries = 80, queued_at = '2020-01-01 00:00:00', due_at = '2020-01-01 00:00:00' "
+                "WHERE told_at IS NULL"
+            )
+        )
+    await demo_slack.session.server.courier.drain()  # type: ignore[union-attr]
+    emma, giulia = demo_slack.as_person(EMMA, "C0GENERAL01"), demo_slack.as_person(GIULIA, "C0GENERAL01")
+    await emma.types("/billing health")
+    said = text_of(await emma.reads("couldn't be delivered"))
+    assert "1 message couldn't be delivered and is no longer tried." in said
+    await giulia.types("/billing stato")
+    assert "1 messaggio non è stato recapitato" in text_of(await giulia.reads("non è stato recapitato"))
+    (dead,) = failed_messages.failed(billing)
+    assert failed_messages.retry(billing, dead.number)
+    await demo_slack.session.server.courier.drain()  # type: ignore[union-attr]
+    await demo_slack.until_announced("cancelled AI Assist Growth")
 
 
 async def told_all(slack: Conversation) -> None:

@@ -73,6 +73,17 @@ def undelivered() -> Rows:
 
 
 @cache
+def given_up() -> Rows:
+    """Dead letters that can be read; the others are found as what cannot."""
+    why = func.coalesce(OutboxMessage.last_error, "-").label("why")
+    return select(OutboxMessage.workspace_id, OutboxMessage.number, OutboxMessage.tries, why).where(
+        OutboxMessage.told_at.is_(None),
+        OutboxMessage.dead_at.is_not(None),
+        OutboxMessage.quarantined_at.is_(None),
+    )
+
+
+@cache
 def never_delivered() -> Rows:
     """Back-off ends after an hour, and nobody holds a message for longer than minutes."""
     far = or_(

@@ -44,6 +44,7 @@ class Health:
 
     `channel` and `support_channel` say what is wrong with those of the property's billing and of the support.
     `undelivered` are the property's subscriptions whose receipts were refused, as a person calls them.
+    `given_up` is how many messages are not tried any more.
     """
 
     invariants: int
@@ -56,6 +57,7 @@ class Health:
     at: datetime
     channel: ChannelTrouble | None = None
     support_channel: ChannelTrouble | None = None
+    given_up: int = 0
 
 
 @dataclass(frozen=True, slots=True)
