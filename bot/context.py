@@ -22,7 +22,7 @@ from bot.people import People, Profile
 from bot.runner import SignallingAck, in_pool, in_thread
 from bot.settings import Support
 from bot.slack_errors import error_name
-from bot.views.notice import in_progress, notice
+from bot.views.notice import in_message, in_progress, notice
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -108,6 +108,11 @@ class Turn:
         return bool(ways) or self.view.get("type") == "modal"
 
     @property
+    def is_late(self) -> bool:
+        """Whether Slack closed the form before its answer was known: that goes to the direct messages."""
+        return self.kind is Kind.SUBMISSION and self.ack.is_late and not self.progress_view_id
+
+    @property
     def value(self) -> str:
         """What the pressed button or chosen option stands for."""
         option = self.action.get("selected_option") or {}
@@ -167,6 +172,8 @@ class Turn:
             await self._show_outcome(view)
         elif self.kind is Kind.SUBMISSION:
             await self.ack(response_action="update", view=view)
+            if self.is_late:
+                await self.write_to_person(in_message(view, self.t))
         else:
             await self.desk.slack.views_update(view_id=self.view["id"], hash=self.view["hash"], view=view)
 
@@ -179,6 +186,8 @@ class Turn:
         if self.progress_view_id:
             if not await self._show_outcome(notice(message, self.t)):
                 await self.write_to_person(message)
+        elif self.is_late:
+            await self.write_to_person(message)
         elif self.view.get("type") == "modal":
             await self.show(notice(message, self.t))
         elif url := self.body.get("response_url"):

@@ -46,6 +46,11 @@ def message(refusal: Refusal, t: Translator) -> Message:
     return told
 
 
+def not_submitted(why: str, t: Translator) -> str:
+    """What was wrong in a form that Slack has closed by now."""
+    return t("Your form wasn't submitted: Slack closed it because the answer took too long. {why}", why=why)
+
+
 def beside_fields(refusal: Refusal, t: Translator, form: Collection[str]) -> dict[str, str]:
     """What a form with these fields shows under them; nothing where the refusal belongs to none of them."""
     if isinstance(refusal, BadFields):

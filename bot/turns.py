@@ -240,10 +240,7 @@ class Turns:
         faults = {block: Fault("card_number") for block, text in typed.items() if holds_card_number(text)}
         if faults:
             await in_thread(audit.record_refusal, turn.desk.billing, turn.actor, act, "CardNumberTyped")
-            await turn.ack(
-                response_action="errors",
-                errors=sentences.field_errors(BadFields(faults), turn.t, turn.inputs),
-            )
+            await self._mark_fields(turn, sentences.field_errors(BadFields(faults), turn.t, turn.inputs))
         return bool(faults)
 
     async def _refuse(self, turn: Turn, act: str, refusal: Refusal) -> None:
@@ -263,13 +260,20 @@ class Turns:
         if turn.kind is Kind.SUBMISSION and not turn.progress_view_id:
             errors = sentences.beside_fields(refusal, turn.t, turn.inputs)
             if errors:
-                await turn.ack(response_action="errors", errors=errors)
+                await self._mark_fields(turn, errors)
                 return
         over = turn.kind is Kind.ACTION and old_buttons.is_over(refusal)
         replace = over and old_buttons.stands_in_private_answer(turn)
         await self._tell(turn, sentences.message(refusal, turn.t), replace=replace)
         if over:
             await old_buttons.retire(turn)
+
+    async def _mark_fields(self, turn: Turn, errors: Mapping[str, str]) -> None:
+        """Beside the fields; of a form that is closed by now, in a message."""
+        await turn.ack(response_action="errors", errors=errors)
+        if turn.is_late:
+            why = " ".join(dict.fromkeys(errors.values()))
+            await self._tell(turn, sentence_message(sentences.not_submitted(why, turn.t)))
 
     async def _fail(self, turn: Turn, act: str) -> None:
         reference = uuid4().hex[:8].upper()

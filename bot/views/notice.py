@@ -23,3 +23,18 @@ def in_progress(t: Translator) -> View:
 def sentence_message(sentence: str) -> Message:
     """One sentence as a message."""
     return Message(sentence, [section(sentence)])
+
+
+# What a message shows as a modal does, and that asks for nothing.
+READ_ONLY = ("context", "divider", "header", "image", "section")
+
+
+def in_message(view: View, t: Translator) -> Message:
+    """What the modal would have said, to whoever does not see it; a form is to be opened again."""
+    if "submit" in view:
+        return sentence_message(
+            t("Slack closed the form because its answer took too long. Open it again to go on.")
+        )
+    blocks = [block for block in view["blocks"] if block["type"] in READ_ONLY and "accessory" not in block]
+    sentences = (block["text"]["text"] for block in blocks if block["type"] == "section" and "text" in block)
+    return Message(next(sentences, view["title"]["text"]), blocks)

@@ -16,7 +16,7 @@ COMMAND = "command=%2Fbilling&text=&team_id=T1&user_id=U1&channel_id=C1&trigger_
 Listener = Callable[[SignallingAck], Pending]
 
 
-def an_app(listener: Listener, *, answers: bool = False) -> tuple[AsyncApp, Runner]:
+def an_app(listener: Listener, *, answers: bool = False, ack_seconds: float = 2.5) -> tuple[AsyncApp, Runner]:
     async def authorize(**_: object) -> AuthorizeResult:
         return AuthorizeResult(
             enterprise_id=None, team_id="T1", bot_token="xoxb-1", bot_id="B1", bot_user_id="U0"
@@ -27,7 +27,8 @@ def an_app(listener: Listener, *, answers: bool = False) -> tuple[AsyncApp, Runn
 
     app = AsyncApp(authorize=authorize, signing_secret="s", request_verification_enabled=False)
     runner = Runner(
-        lambda body: Handler(handle, answers=answers) if body.get("command") == "/billing" else None
+        lambda body: Handler(handle, answers=answers) if body.get("command") == "/billing" else None,
+        ack_seconds,
     )
     app.use(runner)
     return app, runner
@@ -131,10 +132,30 @@ async def test_only_the_first_ack_counts() -> None:
     assert second.body == "first"
 
 
-async def test_a_listener_that_never_acks_is_answered_with_nothing_when_it_ends() -> None:
+async def test_a_listener_that_never_acks_is_answered_when_it_ends() -> None:
     async def listener(_ack: SignallingAck) -> None:
         pass
 
     app, runner = an_app(listener, answers=True)
-    assert (await dispatched(app)).status == 404
+    assert (await dispatched(app)).status == 200
     await runner.drain(5)
+
+
+async def test_what_takes_too_long_is_acked_without_its_outcome_and_nothing_of_it_is_logged(
+    capsys: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
+) -> None:
+    may_end, late = asyncio.Event(), []
+
+    async def listener(ack: SignallingAck) -> None:
+        await may_end.wait()
+        late.append(ack.is_late)
+        await ack("too late")
+
+    app, runner = an_app(listener, answers=True, ack_seconds=0)
+    answer = await dispatched(app, f"{COMMAND}&secret=confidential")
+    assert (answer.status, answer.body) == (200, "")
+    may_end.set()
+    await runner.drain(5)
+    assert late == [True]
+    printed = capsys.readouterr()
+    assert "confidential" not in printed.out + printed.err + caplog.text

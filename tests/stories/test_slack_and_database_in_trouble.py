@@ -12,8 +12,9 @@ from sqlalchemy import text
 
 from billing.services import failed_messages
 from sandbox.demo import BILLING_CHANNEL, EMMA, GIULIA
+from sandbox.people import User
 from tests.stories.conversation import Conversation, buttons, text_of
-from tests.stories.records import rows, subscription_id
+from tests.stories.records import Printed, rows, subscription_id
 from tests.stories.test_cancelling import cancel_ai_assist
 from tests.stories.wire import Reply, Wire
 
@@ -261,3 +262,35 @@ async def test_an_event_delivered_four_times_draws_the_same_home(demo_slack: Con
     for number in range(4):
         assert (await wire.tells(event | {"retry": number})).status == 200
     await demo_slack.as_person(EMMA).sees_home("AI Assist Growth")
+
+
+@pytest.mark.parametrize(
+    ("person", "opened", "confirm", "told"),
+    [
+        (EMMA, "/billing cancel ai", "Yes, cancel subscription", "is cancelled"),
+        (GIULIA, "/billing annulla ai", "Sì, disdici abbonamento", "Hai disdetto"),
+    ],
+    ids=["en", "it"],
+)
+async def test_a_form_whose_work_takes_too_long_is_closed_in_time_and_its_outcome_told_in_private(
+    demo_slack: Conversation, printed: Printed, person: User, opened: str, confirm: str, told: str
+) -> None:
+    who = demo_slack.as_person(person)
+    await who.submits(await who.opens(opened, "AI Assist Growth"), kind="too_expensive")
+    question = await who.sees_modal(confirm)
+    path = demo_slack.session.billing.engine.url.database
+    assert path
+    holder = sqlite3.connect(path, timeout=5, isolation_level=None, check_same_thread=False)
+    await asyncio.to_thread(holder.execute, "BEGIN IMMEDIATE")
+    try:
+        answer = await who.submits(question)
+    finally:
+        holder.rollback()
+        holder.close()
+    assert answer["outcome"] == "closed"
+    own = demo_slack.session.sandbox.workspace.direct_messages(person.id).id
+    (outcome,) = await demo_slack.until(
+        lambda state: [m for m in state["messages"] if m["channel"] == own and "AI Assist" in text_of(m)]
+    )
+    assert told in text_of(outcome)
+    assert not [line for line in printed.lines() if "unhandled" in line.lower()]
