@@ -65,7 +65,9 @@ def put_to_sleep(billing: Billing, account_id: str) -> bool:
             return False
         row.asleep_since = row.changed_at = work.now
         row.access_token = row.refresh_token = row.expires_at = None
-        work.session.execute(queries.fall_asleep(), _reach(row) | {"now": work.now})
+        over_it = _row(work, row.organisation_id) if row.workspace_id and row.organisation_id else None
+        if over_it is None or over_it.asleep_since is not None:  # else the organisation's goes on serving it
+            work.session.execute(queries.fall_asleep(), _reach(row) | {"now": work.now})
         _record(work, row, "workspace.uninstall", "")
         log.warning("the app was uninstalled: renewals and mail go on", account=account_id, name=row.name)
         return True

@@ -155,6 +155,9 @@ def test_an_organisation_reaches_its_workspaces_but_those_with_an_installation_o
     def asleep() -> set[str]:
         return {row.id for row in desk.rows("SELECT id FROM workspaces WHERE asleep_since IS NOT NULL")}
 
+    installations.put_to_sleep(billing, WORKSPACE)
+    assert asleep() == set()  # the organisation's serves it
+    installations.keep(billing, installed(WORKSPACE, organisation=GRID))
     installations.put_to_sleep(billing, GRID)
     assert asleep() == {"T0002"}
     installations.put_to_sleep(billing, WORKSPACE)
