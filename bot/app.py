@@ -38,6 +38,7 @@ from bot.views import changes as change_views
 from bot.views import channels as channel_views
 from bot.views import companies as company_views
 from bot.views import credit_notes as credit_note_views
+from bot.views import finding as finding_views
 from bot.views import folded as folded_views
 from bot.views import help as help_views
 from bot.views import home as home_views
@@ -91,6 +92,7 @@ ACTIONS: Mapping[str, Listener] = {
     property_views.CHOOSE: properties.choose,
     home_views.NEW_PROPERTY: properties.open_create,
     folded_views.DETAILS: home.open_details,
+    finding_views.FIND: home.open_found,
     settings_views.OPEN: home.open_settings,
     subscription_views.CANCEL: subscriptions.open_cancel,
     subscription_views.UNDO: subscriptions.undo_cancellation,
@@ -176,6 +178,7 @@ SUBMISSIONS: Mapping[str, Listener] = {
 # The options of a menu that may have more of them than Slack takes at once, by its name or its form and field.
 SUGGESTIONS: Mapping[str, Suggester] = {
     property_views.CHOOSE: properties.suggest,
+    finding_views.FIND: home.suggest,
     purchase_views.PREVIEW: purchases.suggest_offers,
     f"{purchase_views.CONFIRM} payment_method_id": purchases.suggest_cards,
     f"{purchase_views.CONFIRM} address": purchases.suggest_addresses,

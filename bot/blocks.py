@@ -153,9 +153,13 @@ def select(
     """A drop-down. Slack takes 100 options in one list: for a longer one it asks what fits what is typed."""
     chosen = _chosen(options, initial)
     if len(options) > OPTIONS_LIMIT:
-        asking = {**_menu(action_id, placeholder), "type": "external_select", "min_query_length": 0}
-        return _given(**asking, initial_option=chosen)
+        return _given(**search(action_id, placeholder), initial_option=chosen)
     return _given(**_menu(action_id, placeholder), options=list(options), initial_option=chosen)
+
+
+def search(action_id: str, placeholder: str) -> Element:
+    """A field that asks what fits what is typed in it, from the first letter on."""
+    return {**_menu(action_id, placeholder), "type": "external_select", "min_query_length": 0}
 
 
 def fitting(options: Sequence[Element], words: str) -> list[Element]:

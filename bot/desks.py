@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import Executor
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -168,3 +168,19 @@ def installation_of(who: Any, team: Any) -> Installation:
         organisation_id=who.get("enterprise_id"),
         bot_user_id=who["user_id"],
     )
+
+
+def place_of(body: Mapping[str, Any]) -> tuple[str, str]:
+    """The workspace and the organisation that Slack names; of an organisation's installation, where the person is."""
+    seen_by = (body.get("authorizations") or [{}])[0]
+    organisation = (
+        body.get("enterprise_id")
+        or (body.get("enterprise") or {}).get("id")
+        or seen_by.get("enterprise_id")
+        or ""
+    )
+    team = body.get("team_id") or (body.get("team") or {}).get("id") or ""
+    person = body.get("user")
+    if organisation and team in ("", organisation) and isinstance(person, dict):
+        team = person.get("team_id") or team
+    return team, organisation

@@ -18,7 +18,7 @@ from bot import i18n, sentences
 from bot.app import ACTIONS, COMMAND, SHORTCUTS, SUBMISSIONS, SUGGESTIONS, TAKE_NOTHING, WORDS, Listener
 from bot.blocks import VALUE, Message, fitting, unfolded
 from bot.context import Kind, Turn
-from bot.desks import Desks
+from bot.desks import Desks, place_of
 from bot.listeners import channels, help, home, old_buttons, people
 from bot.people import SLACK_ERRORS, Profile
 from bot.refusals import (
@@ -154,7 +154,7 @@ class Turns:
     def channel_changed(self, body: Body, _ack: SignallingAck) -> Pending | None:
         """Something may be announced in it no more, or again; whoever else comes or goes is no matter."""
         event, seen_by = body["event"], (body.get("authorizations") or [{}])[0].get("user_id")
-        desk = self.desks.at(*_place_of(body))
+        desk = self.desks.at(*place_of(body))
         if desk is None or event.get("user", seen_by) != seen_by:
             return None
         return channels.changed(desk, event["channel"])
@@ -164,7 +164,7 @@ class Turns:
         event = body["event"]
         if event["type"] == "tokens_revoked" and not (event.get("tokens") or {}).get("bot"):
             return
-        if account := self.desks.account_of(*_place_of(body)):
+        if account := self.desks.account_of(*place_of(body)):
             await in_thread(installations.put_to_sleep, self.desks.billing, account)
             self.desks.forget(account)
 
@@ -199,7 +199,7 @@ class Turns:
         self, kind: Kind, body: Mapping[str, Any], ack: SignallingAck, action: Mapping[str, Any]
     ) -> Turn:
         """The turn at the desk of the workspace; at the host's for who is of none, and is refused there."""
-        team, organisation = _place_of(body)
+        team, organisation = place_of(body)
         try:
             desk = await self.desks.of(team, organisation)
         except (*SLACK_ERRORS, SQLAlchemyError) as trouble:
@@ -296,22 +296,6 @@ class Turns:
                     await turn.desk.slack.views_publish(user_id=turn.actor.user_id, view=refused)
         except SLACK_ERRORS as trouble:
             log.warning("nobody could be told", trouble=type(trouble).__name__)
-
-
-def _place_of(body: Mapping[str, Any]) -> tuple[str, str]:
-    """The workspace and the organisation that Slack names; of an organisation's installation, where the person is."""
-    seen_by = (body.get("authorizations") or [{}])[0]
-    organisation = (
-        body.get("enterprise_id")
-        or (body.get("enterprise") or {}).get("id")
-        or seen_by.get("enterprise_id")
-        or ""
-    )
-    team = body.get("team_id") or (body.get("team") or {}).get("id") or ""
-    person = body.get("user")
-    if organisation and team in ("", organisation) and isinstance(person, dict):
-        team = person.get("team_id") or team
-    return team, organisation
 
 
 # What is refused before billing is asked, and would not stand in its audit log otherwise.

@@ -20,6 +20,8 @@ from billing.values.disputes import DisputeState
 from billing.values.snapshots import InvoiceState
 
 NEWEST_INVOICES = 3
+# Who searches types on where these are not enough.
+FOUND_INVOICES = 20
 # Every issued invoice has one payment.
 PAYS = (Payment.workspace_id == Invoice.workspace_id) & (Payment.invoice_id == Invoice.id)
 
@@ -68,6 +70,19 @@ def invoices_of_property() -> Select[Invoice, str]:
 def invoices_of_subscription() -> Select[Invoice, str]:
     """The invoices of `subscription_id`, newest first; beside each how it stands."""
     return _listed(Invoice.subscription_id == bindparam("subscription_id"))
+
+
+@cache
+def invoices_numbered() -> Select[Invoice, str]:
+    """Those of `property_id` whose number in small letters is like `pattern` (a backslash escapes); a few."""
+    like = func.lower(Invoice.number).like(bindparam("pattern"), escape="\\")
+    return _listed(_by_property() & like).limit(FOUND_INVOICES)
+
+
+@cache
+def invoice_listed() -> Select[Invoice, str]:
+    """The invoice `invoice_id`; beside it how it stands."""
+    return _listed(Invoice.id == bindparam("invoice_id"))
 
 
 @cache

@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import Select
+
 from billing.invoicing.credit_notes import credit_notes_of
-from billing.queries.invoices import invoices_of_property, invoices_of_subscription
+from billing.queries.invoices import (
+    invoice_listed,
+    invoices_numbered,
+    invoices_of_property,
+    invoices_of_subscription,
+)
 from billing.queries.pages import page as rows_of
 from billing.rendering import file_of
 from billing.services.pagination import page_of, scope_of
 from billing.values.actors import Actor
-from billing.values.snapshots import InvoiceFile, InvoicePage, InvoiceState
-from billing.work import Billing
+from billing.values.snapshots import InvoiceFile, InvoicePage, InvoiceSnapshot, InvoiceState
+from billing.work import Billing, Work
 
 
 def listed(billing: Billing, actor: Actor, subscription_id: str | None = None, page: int = 1) -> InvoicePage:
@@ -21,12 +31,27 @@ def listed(billing: Billing, actor: Actor, subscription_id: str | None = None, p
         scope = scope_of(work, actor, subscription_id)
         rows = invoices_of_subscription() if subscription_id else invoices_of_property()
         at = page_of(work.session, rows, scope.key, page)
-        found = work.session.execute(rows_of(rows), scope.key | at.shown).all()
-        notes = credit_notes_of(work.session, [invoice for invoice, _ in found])
-        invoices = tuple(
-            invoice.snapshot(notes.get(invoice.id, ()), InvoiceState(state)) for invoice, state in found
-        )
+        invoices = _snapshots(work, rows_of(rows), scope.key | at.shown)
         return InvoicePage(scope.property, subscription_id, scope.title, invoices, *at.place)
+
+
+def find(billing: Billing, actor: Actor, words: str) -> tuple[InvoiceSnapshot, ...]:
+    """A few invoices of the property that the actor has chosen whose number holds these words; newest first.
+
+    Without words the newest. Raises NoProperty, NotAllowed.
+    """
+    with billing.read("invoice.find") as work:
+        scope = scope_of(work, actor, None)
+        wanted = "".join(f"\\{sign}" if sign in "\\%_" else sign for sign in words.strip().lower())
+        return _snapshots(work, invoices_numbered(), scope.key | {"pattern": f"%{wanted}%"})
+
+
+def look_at(billing: Billing, actor: Actor, invoice_id: str) -> InvoiceSnapshot:
+    """One invoice, with its credit notes and how it stands. Raises NotFound, NotAllowed."""
+    with billing.read("invoice.look_at") as work:
+        invoice = work.invoice_as_reader(actor, invoice_id)
+        which = {"workspace_id": invoice.workspace_id, "invoice_id": invoice.id}
+        return _snapshots(work, invoice_listed(), which)[0]
 
 
 def as_file(billing: Billing, actor: Actor, invoice_id: str, language: str) -> InvoiceFile:
@@ -34,3 +59,11 @@ def as_file(billing: Billing, actor: Actor, invoice_id: str, language: str) -> I
     with billing.read("invoice.read") as work:
         invoice = work.invoice_as_reader(actor, invoice_id)
     return file_of(billing, invoice, language)
+
+
+def _snapshots(
+    work: Work, statement: Select[*tuple[Any, ...]], values: Mapping[str, Any]
+) -> tuple[InvoiceSnapshot, ...]:
+    found = work.session.execute(statement, values).all()
+    notes = credit_notes_of(work.session, [invoice for invoice, _ in found])
+    return tuple(invoice.snapshot(notes.get(invoice.id, ()), InvoiceState(state)) for invoice, state in found)

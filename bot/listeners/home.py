@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from billing.services import access, properties, subscriptions
+from billing.services import access, invoices, properties, subscriptions
 from billing.values.refusals import NoProperty, NotFound
-from bot.blocks import Message
+from bot.blocks import Element, Message
 from bot.context import Turn
 from bot.views import access as access_views
-from bot.views import home, settings
+from bot.views import finding, home, settings
 
 
 async def show_card(turn: Turn) -> None:
@@ -24,9 +24,29 @@ async def card(turn: Turn) -> Message:
         return home.without_property(turn.t, nobody.owners, can_create=can_create)
 
 
+async def suggest(turn: Turn) -> list[Element]:
+    """What the search field may mean: subscriptions, ended ones too, and invoices by their number."""
+    page = await turn.call(properties.purchases)
+    found = await turn.call(invoices.find, str(turn.body.get("value") or ""))
+    return finding.options((*page.running, *page.ended), found, turn.t)
+
+
+async def open_found(turn: Turn) -> None:
+    """One of those was chosen."""
+    kind, some_id = finding.read_found(turn.value)
+    if kind == finding.INVOICE:
+        await turn.open(finding.invoice(await turn.call(invoices.look_at, some_id), turn.t))
+    else:
+        await _open_details(turn, some_id)
+
+
 async def open_details(turn: Turn) -> None:
     """The Details button of a line: all that there is to know of that subscription, and to do with it."""
-    looked_at = await turn.call(subscriptions.look_at, turn.value)
+    await _open_details(turn, turn.value)
+
+
+async def _open_details(turn: Turn, subscription_id: str) -> None:
+    looked_at = await turn.call(subscriptions.look_at, subscription_id)
     page = await turn.call(properties.purchases)
     found = next((one for one in (*page.running, *page.ended) if one.id == looked_at.id), None)
     if found is None:  # it belongs to another of their properties by now

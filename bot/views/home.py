@@ -27,7 +27,7 @@ from bot.blocks import (
     section,
     select,
 )
-from bot.views import agenda, folded, phrases
+from bot.views import agenda, finding, folded, phrases
 from bot.views.access import join_button, who_adds
 from bot.views.acts import acts
 from bot.views.invoices import invoice_row, list_button
@@ -117,7 +117,8 @@ def _top(page: PurchasesPage, t: Translator) -> list[Block]:
     if not page.property.role.writes:
         reader = t("You're an accountant here: you can view billing, not change it.")
         top.append(context(reader))
-    return [*top, row(*_first_buttons(page, t)), *needs(page, t), *figures(page, t), divider()]
+    found_by = [finding.field(t)] if folded.are_folded(page) else []
+    return [*top, row(*_first_buttons(page, t)), *found_by, *needs(page, t), *figures(page, t), divider()]
 
 
 def _first_buttons(page: PurchasesPage, t: Translator) -> list[Element]:

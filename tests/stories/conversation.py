@@ -244,6 +244,10 @@ class Person:
         given = {"value": value} if value else {}
         return await self._does("action", action_id=action_id, **_place(where), **given)
 
+    async def picks(self, where: Mapping[str, Any], action_id: str, option: Mapping[str, Any]) -> Seen:
+        """Chooses an option that the app suggested: it is known to nobody else, so it travels whole."""
+        return await self._does("action", action_id=action_id, value=option, **_place(where))
+
     async def chooses(self, view: Mapping[str, Any], name: str, value: str) -> Seen:
         """Chooses or types something in a field that is heard at once."""
         (action_id,) = (one["element"]["action_id"] for one in _inputs(view) if one["block_id"] == name)

@@ -167,6 +167,11 @@ ROWS: dict[tuple[str, str], Row] = {
     ("action", "payment.page"): Row(
         For.READERS, "subscription", lambda a, id: a.press_in_modal("payment.page", f"{id}:1", "")
     ),
+    ("action", "home.find"): Row(
+        For.READERS,
+        "subscription",
+        lambda a, id: a.press("home.find", f"subscription {id}", chooses=True),
+    ),
     ("action", "subscription.details"): Row(
         For.READERS, "subscription", lambda a, id: a.press("subscription.details", id)
     ),
@@ -370,6 +375,7 @@ ROWS: dict[tuple[str, str], Row] = {
         ),
     ),
     ("suggestion", "property.choose"): menu(For.READERS, "property.choose"),
+    ("suggestion", "home.find"): menu(For.READERS, "home.find"),
     **{
         ("suggestion", f"{form} subscription_id"): menu(For.READERS, f"{form} subscription_id")
         for form in ("invoice.list", "payment.history")

@@ -14,7 +14,7 @@ from sandbox import demo
 from sandbox.demo import EMMA, GIULIA, HEADQUARTERS, VISA
 from sandbox.people import User
 from tests.stories.conversation import Conversation, buttons, text_of
-from tests.stories.records import property_id, rows
+from tests.stories.records import property_id, rows, subscription_id
 
 ADD_ONS = tuple(f"tool-{number}" for number in range(1, 11))
 
@@ -99,3 +99,36 @@ async def test_a_settings_button_leads_to_members_channel_and_log(demo_slack: Co
         opened = await emma.sees_modal(words, other_than=settings["id"])
         await emma.closes(opened)
         await emma.closes(settings)
+
+
+@pytest.mark.parametrize(
+    ("person", "field", "state"),
+    [
+        (EMMA, "Find a subscription or invoice", "paid"),
+        (GIULIA, "Cerca un abbonamento o una fattura", "pagata"),
+    ],
+    ids=["English", "Italian"],
+)
+async def test_a_subscription_and_an_invoice_are_found_by_what_is_typed(
+    demo_slack: Conversation, tmp_path: Path, person: User, field: str, state: str
+) -> None:
+    billing = demo_slack.session.billing
+    buys_ten_more(billing, tmp_path)
+    reader = demo_slack.as_person(person)
+    home = await reader.opens_home("Tool-10")
+    assert field in text_of(home)
+    (found,) = await reader.looks_up(home, "home.find", "tool-7")
+    assert found["text"]["text"].startswith("Tool-7 One")
+    await reader.picks(home, "home.find", found)
+    assert "Tool-7 One" in text_of(await reader.sees_modal("Tool-7"))
+    of_tool = subscription_id(billing, "Piazza", "tool-3")
+    ((number, some_id),) = rows(
+        billing, f"SELECT number, id FROM invoices WHERE subscription_id = '{of_tool}'"
+    )
+    offered = await reader.looks_up(home, "home.find", str(number).lower())
+    assert [one["value"] for one in offered] == [f"invoice {some_id}"]
+    await reader.picks(home, "home.find", offered[0])
+    shown = text_of(await reader.sees_modal(str(number)))
+    assert "Tool-3 One" in shown
+    assert state in shown
+    assert await reader.looks_up(home, "home.find", "%") == []  # no pattern of the database's
