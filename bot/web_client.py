@@ -7,8 +7,8 @@ from typing import Any
 from aiohttp import ClientSession, ClientTimeout
 from slack_sdk.web.async_client import AsyncWebClient
 
-# What is repeated after this does no harm, and somebody may be waiting for it.
-SECONDS = 2.5
+# What is repeated after this does no harm. Less than a form waits for its answer: that then stands in the form.
+SECONDS = 2.0
 # What was posted stands there, however late its answer comes: it must not be posted again for want of patience.
 POST_SECONDS = 30.0
 POSTS = ("chat.postMessage", "files.completeUploadExternal")

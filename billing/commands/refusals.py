@@ -21,6 +21,7 @@ SENTENCES: Mapping[type[Refusal], str] = MappingProxyType(
         refusals.AskedAlready: "That role was asked for less than a day ago.",
         refusals.RoleHeld: "That person's role allows it already.",
         refusals.RoleGiven: "{user_id} is {role} already.",
+        refusals.RequestDeclined: "{by} declined that request before.",
         refusals.NobodyToReplace: "Nobody who left pays for anything there.",
         refusals.OnlyWorkspaceOwners: "Only an owner of the workspace may create a property.",
         refusals.LastOwner: "A property needs at least one owner: make somebody else an owner first.",

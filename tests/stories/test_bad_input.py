@@ -255,7 +255,7 @@ async def test_a_failure_is_told_with_the_reference_that_stands_in_the_log_and_w
         connection.exec_driver_sql("ALTER TABLE subscriptions RENAME TO taken_away")
     reply = await wire.interacts(payload)
     (line,) = [line for line in printed.lines() if "a turn failed" in line]
-    reference = line.partition("reference=")[2].split()[0]
+    reference = json.loads(line)["reference"]
     assert reference in reply.text
     assert "Segretissima" not in printed.text()
     assert demo_slack.session.sandbox.workspace.app.bot_token not in printed.text()
