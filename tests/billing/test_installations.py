@@ -18,6 +18,7 @@ from tests.billing.desk import WORKSPACE, Desk
 LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
 OLD, NEW = new_key(), new_key()
 GRID = "E0GRID"
+OURS = f"SELECT * FROM installations WHERE account_id = '{WORKSPACE}'"
 
 
 def with_keys(desk: Desk, *keys: str) -> Billing:
@@ -53,7 +54,7 @@ def test_an_installation_is_read_back_and_its_tokens_stand_nowhere(desk: Desk) -
     billing = with_keys(desk, NEW)
     installations.keep(billing, installed())
     assert known(billing) == {WORKSPACE: installed()}
-    (row,) = desk.rows("SELECT * FROM installations")
+    (row,) = desk.rows(OURS)
     assert "secret" not in str(row)
     assert "secret" not in repr(known(billing))
     assert str(row.access_token).split(":")[0] in str(row.refresh_token)  # each names its key
@@ -83,7 +84,7 @@ def test_an_installation_that_no_key_decrypts_is_left_out_and_keeps_no_other(des
 def test_without_a_key_no_token_is_kept(desk: Desk) -> None:
     with pytest.raises(CipherFault):
         installations.keep(with_keys(desk), installed())
-    assert desk.rows("SELECT * FROM installations") == []
+    assert desk.rows(OURS) == []
 
 
 def test_a_text_that_was_altered_is_no_token(desk: Desk) -> None:
@@ -117,7 +118,7 @@ def test_where_it_was_uninstalled_plans_go_on_and_what_is_to_be_said_waits(desk:
     untold = waiting(desk)
     assert untold
     assert outbox.claim(billing) == []
-    (row,) = desk.rows("SELECT * FROM installations")
+    (row,) = desk.rows(OURS)
     assert (row.access_token, row.refresh_token) == (None, None)  # they are worth nothing any more
 
     installations.keep(billing, installed(token="xoxb-other"))
