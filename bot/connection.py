@@ -63,6 +63,7 @@ class Connection:
         self.installing = Installing(billing, settings, self.desks) if settings.slack_client_id else None
         self._token = settings.slack_bot_token.get_secret_value()
         self._slack = self.desks.client(self._token)
+        self._host_fault: str | None = None
         self._runner: Runner | None = None
         self._socket: Socket | None = None
         self._working: asyncio.Task[None] | None = None
@@ -76,7 +77,7 @@ class Connection:
     async def check(self) -> None:
         """Takes the place if it is not taken yet, serves who installed the app, and notes what is in the way."""
         try:
-            await (self._sign_in() if self._token else self._slack.api_test())
+            await self._reach()
             await self.desks.follow()
             if self.installing:
                 await self.installing.refresh()
@@ -118,6 +119,22 @@ class Connection:
             else:
                 log.info("signed in to Slack")
         self.fault = fault
+
+    async def _reach(self) -> None:
+        """Hears from Slack. Where it refuses the token of the settings, those who installed the app are served."""
+        try:
+            await (self._sign_in() if self._token else self._slack.api_test())
+        except SlackApiError as refused:
+            if not self.installing:
+                raise
+            self._note_of_host(_in_words(refused))
+        else:
+            self._note_of_host(None)
+
+    def _note_of_host(self, fault: str | None) -> None:
+        if fault and fault != self._host_fault:
+            log.error("the workspace of SLACK_BOT_TOKEN cannot be served", why=fault)
+        self._host_fault = fault
 
     def _wake(self) -> None:
         self.courier.wake()
