@@ -349,7 +349,8 @@ class AnyLife(RuleBasedStateMachine):
 
     def _check(self) -> None:
         self.lives.turn_to(self.lives.clock.now)
-        assert self.lives.findings() == ()
+        found = self.lives.findings()
+        assert found == (), found  # pytest explains no assertion of this module
         self._each_payment_charged_once()
         self._the_cash_is_what_was_charged()
         self._what_is_over_stays_over()
