@@ -11,6 +11,7 @@ from typing import Protocol
 
 from billing.values.charges import ChargeLimits
 from billing.values.disputes import Dispute
+from billing.values.errors import Unfit
 from billing.values.money import Money
 from billing.values.snapshots import CardSnapshot
 
@@ -255,7 +256,7 @@ class Mailer(Protocol):
         """Hands the mail over. Raises MailRejected, MailDeferred, MailServerUnavailable."""
 
 
-class CipherFault(Exception):
+class CipherFault(Unfit):
     """A secret cannot be kept or read: there is no key, or none of those there are encrypted it."""
 
 

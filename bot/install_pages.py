@@ -29,7 +29,7 @@ def installed(name: str, team_id: str | None, app_id: str | None, t: Translator)
     """The app is in that workspace; the button opens it there."""
     return _page(
         t("Billing desk is installed in {workspace}", workspace=name),
-        t("Open Slack: there is a message for you that says how to begin."),
+        t("Open Slack and type /billing to begin."),
         f"slack://app?team={team_id or ''}&id={app_id or ''}&tab=messages",
         t("Open Slack"),
         t,

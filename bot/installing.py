@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from logging import Logger
 from typing import Any
 from urllib.parse import urljoin
@@ -16,6 +16,7 @@ from slack_bolt.error import BoltError
 from slack_bolt.oauth.async_callback_options import AsyncCallbackOptions, AsyncFailureArgs, AsyncSuccessArgs
 from slack_bolt.oauth.async_oauth_flow import AsyncOAuthFlow
 from slack_bolt.oauth.async_oauth_settings import AsyncOAuthSettings
+from slack_bolt.request.async_request import AsyncBoltRequest
 from slack_bolt.response import BoltResponse
 from slack_sdk.errors import SlackApiError
 from slack_sdk.oauth.installation_store import Installation as SlackInstallation
@@ -26,7 +27,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
 from billing import Actor, Billing
-from billing.i18n import language_of
+from billing.i18n import Translator, language_of
 from billing.ports import CipherFault
 from billing.rate_limits import RateLimit
 from billing.services import audit, installations
@@ -83,10 +84,7 @@ class Store(AsyncInstallationStore):
     async def _kept(self, of: SlackInstallation) -> Installation:
         assert of.bot_token is not None
         workspace_id = None if of.is_enterprise_install else of.team_id
-        expires_in = of.bot_token_expires_at
-        tokens = Tokens(
-            of.bot_token, of.bot_refresh_token, _moment(self._billing, of) if expires_in else None
-        )
+        tokens = Tokens(of.bot_token, of.bot_refresh_token, _end_of(of, self._billing.clock()))
         team = (await self._desks.client(of.bot_token).team_info())["team"] if workspace_id else {}
         account_id = workspace_id or of.enterprise_id
         assert account_id is not None
@@ -129,14 +127,13 @@ class Installing:
 
     async def redirect(self, request: Request) -> Response:
         """To Slack's page, where a person chooses the workspace."""
-        address = request.client.host if request.client else ""
-        if not self._begun.allows(address):
-            return _page(_words_of(request.headers.get("accept-language")), "too_many", 429)
+        if not self._begun.allows(request.client.host if request.client else ""):
+            return _page(request, "too_many", 429)
         try:
             asked = to_async_bolt_request(request, b"")
             return to_starlette_response(await self._flow.handle_installation(asked))
         except SQLAlchemyError:
-            return _page(_words_of(request.headers.get("accept-language")), "storage_error", 503)
+            return _page(request, "storage_error", 503)
 
     async def come_back(self, request: Request) -> Response:
         """From there, with a code for the tokens, or without."""
@@ -145,17 +142,16 @@ class Installing:
             return to_starlette_response(await self._flow.handle_callback(asked))
         except (SQLAlchemyError, ClientError, TimeoutError) as trouble:
             log.error("an installation could not be finished", why=type(trouble).__name__)
-            return _page(_words_of(request.headers.get("accept-language")), "storage_error", 503)
+            return _page(request, "storage_error", 503)
 
     async def refresh(self) -> None:
         """Replaces the tokens that end soon, each by one process alone."""
         for account_id in await in_thread(installations.to_refresh, self._billing):
             try:
                 await self._refresh(account_id)
-            except SlackApiError as refused:
-                log.error("a token was not replaced", account=account_id, error=error_name(refused))
-            except CipherFault as fault:
-                log.error("a token was not replaced", account=account_id, error=str(fault))
+            except (SlackApiError, CipherFault) as fault:
+                why = error_name(fault) if isinstance(fault, SlackApiError) else str(fault)
+                log.error("a token was not replaced", account=account_id, error=why)
 
     async def _refresh(self, account_id: str) -> None:
         token = await in_thread(installations.claim_to_refresh, self._billing, account_id)
@@ -173,12 +169,12 @@ class Installing:
         await self._desks.follow()
 
     async def _installed(self, args: AsyncSuccessArgs) -> BoltResponse:
-        one, t = args.installation, _words_of(_first(args.request.headers.get("accept-language")))
+        one, t = args.installation, _words_for(args.request)
         name = one.team_name or one.enterprise_name or ""
         return _answer(200, install_pages.installed(name, one.team_id, one.app_id, t), self._flow)
 
     async def _not_installed(self, args: AsyncFailureArgs) -> BoltResponse:
-        t = _words_of(_first(args.request.headers.get("accept-language")))
+        t = _words_for(args.request)
         if args.reason != "access_denied":
             nobody = Actor("", "", VIA_INSTALL)
             await in_thread(
@@ -187,23 +183,26 @@ class Installing:
         return _answer(args.suggested_status_code, install_pages.not_installed(args.reason, t), self._flow)
 
 
-def _moment(billing: Billing, of: SlackInstallation) -> Any:
-    """When the token ends, by our clock: Bolt keeps it by the machine's."""
-    assert of.bot_token_expires_at is not None
-    seconds = of.bot_token_expires_at - of.installed_at
-    return billing.clock() + timedelta(seconds=seconds)
+def _end_of(of: SlackInstallation, now: datetime) -> datetime | None:
+    """When the token ends, by our clock: Bolt keeps it by the machine's. None where tokens do not end."""
+    if of.bot_token_expires_at is None:
+        return None
+    return now + timedelta(seconds=of.bot_token_expires_at - of.installed_at)
 
 
-def _words_of(accepted: str | None) -> Any:
-    """In the first language of the browser that is ours."""
+def _words_of(accepted: str | None) -> Translator:
+    """In the first language of the browser, where it is ours."""
     return i18n.words(language_of(accepted))
 
 
-def _first(header: Any) -> str | None:
-    return header[0] if header else None
+def _words_for(request: AsyncBoltRequest) -> Translator:
+    """The same as Bolt reads headers: each may have come several times."""
+    accepted = request.headers.get("accept-language")
+    return _words_of(accepted[0] if accepted else None)
 
 
-def _page(t: Any, reason: str, status: int) -> Response:
+def _page(request: Request, reason: str, status: int) -> Response:
+    t = _words_of(request.headers.get("accept-language"))
     return HTMLResponse(install_pages.not_installed(reason, t), status)
 
 

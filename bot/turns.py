@@ -17,7 +17,7 @@ from billing.values.errors import BadFields, Fault, Refusal
 from bot import i18n, sentences
 from bot.app import ACTIONS, COMMAND, SHORTCUTS, SUBMISSIONS, SUGGESTIONS, TAKE_NOTHING, WORDS, Listener
 from bot.blocks import VALUE, Message, fitting, unfolded
-from bot.context import Kind, Turn
+from bot.context import Desk, Kind, Turn
 from bot.desks import Desks, place_of
 from bot.listeners import channels, help, home, old_buttons, people
 from bot.people import SLACK_ERRORS, Profile
@@ -178,7 +178,7 @@ class Turns:
         action: Mapping[str, Any] | None = None,
     ) -> None:
         """Makes the turn, lets the listener have it, and tells the person where it was refused or failed."""
-        turn = await self._turn(kind, body, ack, action or {})
+        turn = self._turn(kind, body, ack, action or {})
         try:
             turn.profile = await self._known(turn)
             turn.t, turn.is_known = i18n.words(turn.profile.language), True
@@ -195,17 +195,12 @@ class Turns:
             turn.desk.wake()  # these may have something to tell; words and views only read
         await ack()  # a form that nobody answered closes
 
-    async def _turn(
+    def _turn(
         self, kind: Kind, body: Mapping[str, Any], ack: SignallingAck, action: Mapping[str, Any]
     ) -> Turn:
-        """The turn at the desk of the workspace; at the host's for who is of none, and is refused there."""
+        """The turn at the desk of the workspace, as far as that is known; at the host's else."""
         team, organisation = place_of(body)
-        try:
-            desk = await self.desks.of(team, organisation)
-        except (*SLACK_ERRORS, SQLAlchemyError) as trouble:
-            log.warning("a workspace could not be looked for", trouble=type(trouble).__name__)
-            desk = None
-        if desk is None:
+        if (desk := self.desks.at(team, organisation)) is None:
             desk = self.desks.host
         elif team == desk.enterprise_id:
             team = desk.workspace_id  # whether the person belongs to it is asked of Slack
@@ -217,13 +212,24 @@ class Turns:
     async def _known(self, turn: Turn) -> Profile:
         """Who the person is. Raises ForeignWorkspace, Outsider, SlackUnavailable."""
         if turn.actor.workspace_id != turn.desk.workspace_id:
-            raise ForeignWorkspace
+            turn.desk = await self._looked_for(turn)
         profile = await turn.desk.people.profile(turn.actor)
         home_team = turn.body["user"].get("team_id") if isinstance(turn.body.get("user"), dict) else None
         if profile.is_outsider or (home_team and home_team not in {*profile.teams, turn.desk.enterprise_id}):
             turn.t = i18n.words(profile.language)
             raise Outsider
         return profile
+
+    async def _looked_for(self, turn: Turn) -> Desk:
+        """The desk of a workspace from which nobody came to this process yet."""
+        try:
+            found = await self.desks.of(*place_of(turn.body))
+        except (*SLACK_ERRORS, SQLAlchemyError) as trouble:
+            log.warning("a workspace could not be looked for", trouble=type(trouble).__name__)
+            raise SlackUnavailable from None
+        if found is None:
+            raise ForeignWorkspace
+        return found
 
     async def _card_number_refused(self, turn: Turn, act: str) -> bool:
         """Errors beside every field in which a card number was typed; what was typed goes nowhere.

@@ -5,9 +5,8 @@ from __future__ import annotations
 import secrets
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
-import yaml
 from pydantic import SecretStr
 
 from billing import Billing
@@ -15,14 +14,12 @@ from billing.services import due_work
 from bot.runner import in_thread
 from bot.server import Server
 from bot.settings import BotSettings
-from sandbox import demo
 from sandbox.clock import TurnableClock
 from sandbox.federation import Federation
 from sandbox.people import Team
 from sandbox.server import Sandbox
 from sandbox.serving import serving
-from sandbox.session import MANIFEST
-from sandbox.workspace import App, Workspace
+from sandbox.session import demo_workspace
 
 CLIENT_ID, CLIENT_SECRET = "10101.20202", "sandbox"
 
@@ -76,14 +73,11 @@ async def running_many(
 
 
 def _sandbox(team: Team, clock: TurnableClock, secret: str, turned: Callable[[], Awaitable[None]]) -> Sandbox:
-    app = App.from_manifest(yaml.safe_load(MANIFEST.read_text(encoding="utf-8")))
-    people = [replace(person) for person in demo.PEOPLE]
-
     async def nothing() -> tuple[()]:
         return ()
 
     return Sandbox(
-        Workspace(team, app, people, demo.channels(app.bot_user_id)),
+        demo_workspace(team),
         events_url="",
         signing_secret=secret,
         clock=clock,

@@ -65,6 +65,15 @@ class Session:
     post: Callable[[], int]
 
 
+def demo_workspace(team: Team, slack_mode: SlackMode = "http") -> Workspace:
+    """The demo's people and channels in that workspace, with the billing desk in it."""
+    app = App.from_manifest(yaml.safe_load(MANIFEST.read_text(encoding="utf-8")))
+    app = replace(app, socket_mode=slack_mode == "socket")
+    # People of its own: the page can change somebody's language or role.
+    people = [replace(person) for person in demo.PEOPLE]
+    return Workspace(team, app, people, demo.channels(app.bot_user_id), translations=demo.TRANSLATIONS)
+
+
 @asynccontextmanager
 async def running_session(
     billing: Billing,
@@ -84,11 +93,8 @@ async def running_session(
 
     Slack waits three seconds for an answer; who shares a busy machine with a browser may say more.
     """
-    app = App.from_manifest(yaml.safe_load(MANIFEST.read_text(encoding="utf-8")))
-    app = replace(app, socket_mode=slack_mode == "socket")
-    # People of its own: the page can change somebody's language or role.
-    people = [replace(person) for person in demo.PEOPLE]
-    workspace = Workspace(team, app, people, demo.channels(app.bot_user_id), translations=demo.TRANSLATIONS)
+    workspace = demo_workspace(team, slack_mode)
+    app = workspace.app
     secret = secrets.token_hex(16)
     server: Server | None = None
 

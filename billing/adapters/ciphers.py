@@ -27,17 +27,23 @@ class FernetCipher:
 
     def encrypt(self, secret: str) -> str:
         if not self._newest:
-            raise CipherFault("ENCRYPTION_KEYS has no key")
+            raise CipherFault("ENCRYPTION_KEYS has no key: python -m billing installations key makes one")
         return f"{self._newest}:{self._keys[self._newest].encrypt(secret.encode()).decode()}"
 
     def decrypt(self, kept: str) -> str:
         name, _, text = kept.partition(":")
         if name not in self._keys:
-            raise CipherFault(f"ENCRYPTION_KEYS lacks the key {name[:NAME_DIGITS]}")
+            raise CipherFault(
+                "ENCRYPTION_KEYS lacks the key {name}, by which a token was encrypted: put it back, after the first",
+                name=name[:NAME_DIGITS],
+            )
         try:
             return self._keys[name].decrypt(text.encode()).decode()
         except InvalidToken:
-            raise CipherFault(f"what the key {name} encrypted was altered") from None
+            raise CipherFault(
+                "what the key {name} encrypted was altered: the app has to be installed there again",
+                name=name,
+            ) from None
 
     def is_by_newest(self, kept: str) -> bool:
         return kept.startswith(f"{self._newest}:")

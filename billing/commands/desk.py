@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import json
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import Annotated
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
 
 from billing.i18n import Translator, language_of, language_of_environment
 from billing.values.errors import Refusal, Unfit
 from billing.work import Billing
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
 
 # In which language the command that runs says things: its own option's, or else that of who called it.
 _language: ContextVar[str] = ContextVar("language", default="en")
@@ -37,6 +42,23 @@ Language = Annotated[
         help="Of what is said: en or it",
     ),
 ]
+
+
+AsJson = Annotated[bool, typer.Option("--json", help="For scripts: one JSON document")]
+Row = TypeVar("Row", bound="DataclassInstance")
+
+
+def say_all(
+    found: Sequence[Row], line: Callable[[Row, Translator], str], none: str, t: Translator, *, as_json: bool
+) -> None:
+    """A line each, or what is said where there is none; for scripts one JSON document."""
+    if as_json:
+        typer.echo(json.dumps([asdict(one) for one in found], default=str, indent=2))
+        return
+    for one in found:
+        typer.echo(line(one, t))
+    if not found:
+        typer.echo(none)
 
 
 @contextmanager

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict
 from typing import Annotated
 
 import typer
 
-from billing.commands.desk import Language, desk, translator
+from billing.commands.desk import AsJson, Language, desk, say_all, translator
 from billing.i18n import Translator
 from billing.values.snapshots import FailedDueWork
 
 program = typer.Typer(no_args_is_help=True)
-AsJson = Annotated[bool, typer.Option("--json", help="For scripts: one JSON document")]
 
 
 @program.command("list")
@@ -23,14 +21,8 @@ def list_failing(as_json: AsJson = False, language: Language = "en") -> None:
 
     with desk() as billing:
         found = due_work.failing(billing)
-    if as_json:
-        typer.echo(json.dumps([asdict(one) for one in found], default=str, indent=2))
-        return
     t = translator(language)
-    for one in found:
-        typer.echo(_line(one, t))
-    if not found:
-        typer.echo(t("No renewal or end has failed."))
+    say_all(found, _line, t("No renewal or end has failed."), t, as_json=as_json)
 
 
 @program.command()

@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-import json
-from dataclasses import asdict
-from typing import Annotated
-
 import typer
 
-from billing.commands.desk import Language, desk, translator
+from billing.commands.desk import AsJson, Language, desk, refused, say_all, translator
 from billing.i18n import Translator
 from billing.values.installations import Installation
 
 program = typer.Typer(no_args_is_help=True)
-AsJson = Annotated[bool, typer.Option("--json", help="For scripts: one JSON document")]
 
 
 @program.command("list")
@@ -23,14 +18,8 @@ def list_installed(as_json: AsJson = False, language: Language = "en") -> None:
 
     with desk() as billing:
         found = installations.listed(billing)
-    if as_json:
-        typer.echo(json.dumps([asdict(one) for one in found], indent=2))
-        return
     t = translator(language)
-    for one in found:
-        typer.echo(_line(one, t))
-    if not found:
-        typer.echo(t("The app is not installed anywhere yet."))
+    say_all(found, _line, t("The app is not installed anywhere yet."), t, as_json=as_json)
 
 
 @program.command()
@@ -44,16 +33,11 @@ def key() -> None:
 @program.command()
 def encrypt(language: Language = "en") -> None:
     """Encrypt anew, by the first key, what older keys encrypted. After that the older keys can be taken out."""
-    from billing.ports import CipherFault
     from billing.services import installations
 
     t = translator(language)
-    with desk() as billing:
-        try:
-            count = installations.encrypt_anew(billing)
-        except CipherFault as fault:
-            typer.echo(t("Nothing was changed: {fault}.", fault=fault), err=True)
-            raise typer.Exit(1) from None
+    with desk() as billing, refused(t, "Nothing was changed: {fault}."):
+        count = installations.encrypt_anew(billing)
     typer.echo(
         t.plural(
             "The tokens of {count} installation are encrypted by the first key now.",

@@ -9,13 +9,12 @@ from typing import Annotated
 
 import typer
 
-from billing.commands.desk import Language, desk, translator
+from billing.commands.desk import AsJson, Language, desk, say_all, translator
 from billing.commands.outbox_words import error_in_words, place_in_words, what_in_words
 from billing.i18n import Translator
 from billing.values.outbox import FailedMessage
 
 program = typer.Typer(no_args_is_help=True)
-AsJson = Annotated[bool, typer.Option("--json", help="For scripts: one JSON document")]
 Number = Annotated[int, typer.Argument(help="The message's number, as `outbox list` shows it")]
 
 
@@ -26,14 +25,8 @@ def list_failed(as_json: AsJson = False, language: Language = "en") -> None:
 
     with desk() as billing:
         found = failed_messages.failed(billing)
-    if as_json:
-        typer.echo(json.dumps([asdict(one) for one in found], default=str, indent=2))
-        return
     t = translator(language)
-    for one in found:
-        typer.echo(_line(one, t))
-    if not found:
-        typer.echo(t("No message has failed."))
+    say_all(found, _line, t("No message has failed."), t, as_json=as_json)
 
 
 @program.command()

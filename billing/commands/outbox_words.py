@@ -67,6 +67,7 @@ WHY: Mapping[str, str] = MappingProxyType(
         "missing_scope": "the app lacks a permission",
         "invalid_blocks": "Slack doesn't take the message's form",
         "msg_too_long": "the message is too long",
+        "the app is not installed there": "the app isn't installed in the workspace",
         "nobody knows the reader's language": "Slack doesn't say who the reader is",
     }
 )

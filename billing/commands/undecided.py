@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Sequence
-from dataclasses import asdict
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from billing.commands.desk import Language, desk, translator
+from billing.commands.desk import AsJson, Language, desk, say_all, translator
+from billing.i18n import Translator
+
+if TYPE_CHECKING:  # heavy; --help needs none of it
+    from billing.services.undecided import UndecidedPayment, WaitingEvent
 
 payments = typer.Typer(no_args_is_help=True)
 events = typer.Typer(no_args_is_help=True)
-AsJson = Annotated[bool, typer.Option("--json", help="For scripts: one JSON document")]
 
 
 @payments.command("list")
@@ -24,26 +24,7 @@ def list_payments(as_json: AsJson = False, language: Language = "en") -> None:
     t = translator(language)
     with desk() as billing:
         found = undecided.payments(billing)
-    if as_json:
-        _as_json(found)
-        return
-    for one in found:
-        asked = f"{one.next_ask_at:%Y-%m-%d %H:%M} UTC" if one.next_ask_at else t("when the payer answers")
-        typer.echo(
-            t(
-                "{sent} UTC  {workspace} {id} ({gateway}): {amount}, {state}, asked {count} times, next {next}",
-                sent=f"{one.sent_at:%Y-%m-%d %H:%M}",
-                workspace=one.workspace_id,
-                id=one.payment_id,
-                gateway=one.gateway_id or "-",
-                amount=one.amount,
-                state=one.state,
-                count=one.asked,
-                next=asked,
-            )
-        )
-    if not found:
-        typer.echo(t("Every payment that was tried is decided."))
+    say_all(found, _payment, t("Every payment that was tried is decided."), t, as_json=as_json)
 
 
 @payments.command("retry")
@@ -70,13 +51,7 @@ def list_events(as_json: AsJson = False, language: Language = "en") -> None:
     t = translator(language)
     with desk() as billing:
         found = undecided.events(billing)
-    if as_json:
-        _as_json(found)
-        return
-    for one in found:
-        typer.echo(f"{one.received_at:%Y-%m-%d %H:%M} UTC  {one.event_id}  {one.kind}  {one.object_id}")
-    if not found:
-        typer.echo(t("No event of the gateway waits."))
+    say_all(found, _event, t("No event of the gateway waits."), t, as_json=as_json)
 
 
 @events.command("retry")
@@ -91,5 +66,19 @@ def process_events(language: Language = "en") -> None:
     raise typer.Exit(1 if left else 0)
 
 
-def _as_json(found: Sequence[Any]) -> None:
-    typer.echo(json.dumps([asdict(one) for one in found], default=str, indent=2))
+def _payment(one: UndecidedPayment, t: Translator) -> str:
+    return t(
+        "{sent} UTC  {workspace} {id} ({gateway}): {amount}, {state}, asked {count} times, next {next}",
+        sent=f"{one.sent_at:%Y-%m-%d %H:%M}",
+        workspace=one.workspace_id,
+        id=one.payment_id,
+        gateway=one.gateway_id or "-",
+        amount=one.amount,
+        state=one.state,
+        count=one.asked,
+        next=f"{one.next_ask_at:%Y-%m-%d %H:%M} UTC" if one.next_ask_at else t("when the payer answers"),
+    )
+
+
+def _event(one: WaitingEvent, _: Translator) -> str:
+    return f"{one.received_at:%Y-%m-%d %H:%M} UTC  {one.event_id}  {one.kind}  {one.object_id}"

@@ -12,27 +12,27 @@ from billing.models import InstalledApp, InstallState, OutboxMessage, Workspace
 from billing.models.clock import from_now
 from billing.values.outbox import IN_SLACK
 
-I = InstalledApp  # noqa: E741  # as the statements of this room call their table
-
 
 @cache
 def changed_since() -> Select[InstalledApp]:
     """Those that were installed, uninstalled or given another token from `moment` on."""
     return (
-        select(I).where(I.changed_at >= bindparam("moment", type_=I.changed_at.type)).order_by(I.account_id)
+        select(InstalledApp)
+        .where(InstalledApp.changed_at >= bindparam("moment", type_=InstalledApp.changed_at.type))
+        .order_by(InstalledApp.account_id)
     )
 
 
 @cache
 def all_installed() -> Select[InstalledApp]:
     """Every installation, in the order in which they were made."""
-    return select(I).order_by(I.installed_at, I.account_id)
+    return select(InstalledApp).order_by(InstalledApp.installed_at, InstalledApp.account_id)
 
 
 @cache
 def installation() -> Select[InstalledApp]:
     """That of the account `account_id`, locked."""
-    return select(I).where(I.account_id == bindparam("account_id")).with_for_update()
+    return select(InstalledApp).where(InstalledApp.account_id == bindparam("account_id")).with_for_update()
 
 
 @cache
@@ -49,24 +49,24 @@ def workspaces_of() -> Select[str, str]:
 def to_refresh() -> Select[str]:
     """The accounts whose token ends before `before`, and that no process works on."""
     return (
-        select(I.account_id)
+        select(InstalledApp.account_id)
         .where(
-            I.asleep_since.is_(None),
-            I.refresh_token.is_not(None),
-            I.expires_at <= bindparam("before", type_=I.expires_at.type),
-            or_(I.refreshing_until.is_(None), I.refreshing_until <= from_now()),
+            InstalledApp.asleep_since.is_(None),
+            InstalledApp.refresh_token.is_not(None),
+            InstalledApp.expires_at <= bindparam("before", type_=InstalledApp.expires_at.type),
+            or_(InstalledApp.refreshing_until.is_(None), InstalledApp.refreshing_until <= from_now()),
         )
-        .order_by(I.expires_at)
+        .order_by(InstalledApp.expires_at)
     )
 
 
 def claim_to_refresh(hold: timedelta) -> Update:
     """One process has the token of `of_account` to itself for that long, unless another has it."""
     return (
-        update(I)
+        update(InstalledApp)
         .where(
-            I.account_id == bindparam("of_account"),
-            or_(I.refreshing_until.is_(None), I.refreshing_until <= from_now()),
+            InstalledApp.account_id == bindparam("of_account"),
+            or_(InstalledApp.refreshing_until.is_(None), InstalledApp.refreshing_until <= from_now()),
         )
         .values(refreshing_until=from_now(hold))
         .execution_options(synchronize_session=False)
@@ -96,8 +96,10 @@ def expired_states() -> Delete:
 
 def _reached() -> ColumnElement[bool]:
     """The workspace `of_workspace`, or those of `of_organisation` that have no installation of their own."""
-    own = select(I.account_id).where(
-        I.account_id == Workspace.id, I.asleep_since.is_(None), I.account_id != bindparam("of_account")
+    own = select(InstalledApp.account_id).where(
+        InstalledApp.account_id == Workspace.id,
+        InstalledApp.asleep_since.is_(None),
+        InstalledApp.account_id != bindparam("of_account"),
     )
     of_it = Workspace.organisation_id == bindparam("of_organisation")
     return or_(Workspace.id == bindparam("of_workspace"), and_(of_it, ~own.exists()))

@@ -38,12 +38,6 @@ def credit_of_subscription() -> ColumnElement[int]:
 
 
 def _parts(workspace_id: Any, property_id: Any, currency: Any) -> tuple[ScalarSelect[Any], ...]:
-    booked = select(func.sum(Posting.minor)).where(
-        Posting.workspace_id == workspace_id,
-        Posting.property_id == property_id,
-        Posting.account == Account.CREDIT,
-        Posting.currency == currency,
-    )
     held = select(func.sum(Payment.credit_minor)).where(
         Payment.workspace_id == workspace_id,
         Payment.property_id == property_id,
@@ -57,16 +51,11 @@ def _parts(workspace_id: Any, property_id: Any, currency: Any) -> tuple[ScalarSe
         Refund.state == RefundState.OPEN,
         Refund.currency == currency,
     )
-    return booked.scalar_subquery(), held.scalar_subquery(), going_back.scalar_subquery()
+    booked = _booked(Account.CREDIT, workspace_id, property_id, currency)
+    return booked, held.scalar_subquery(), going_back.scalar_subquery()
 
 
 def _carried_parts(workspace_id: Any, property_id: Any, currency: Any) -> tuple[ScalarSelect[Any], ...]:
-    booked = select(func.sum(Posting.minor)).where(
-        Posting.workspace_id == workspace_id,
-        Posting.property_id == property_id,
-        Posting.account == Account.CARRIED,
-        Posting.currency == currency,
-    )
     charged = select(func.sum(Payment.carried_minor)).where(
         Payment.workspace_id == workspace_id,
         Payment.property_id == property_id,
@@ -74,4 +63,18 @@ def _carried_parts(workspace_id: Any, property_id: Any, currency: Any) -> tuple[
         Payment.currency == currency,
         Payment.carried_minor < 0,
     )
-    return booked.scalar_subquery(), charged.scalar_subquery()
+    return _booked(Account.CARRIED, workspace_id, property_id, currency), charged.scalar_subquery()
+
+
+def _booked(account: Account, workspace_id: Any, property_id: Any, currency: Any) -> ScalarSelect[Any]:
+    """What stands in that account of the property; null where nothing was booked there."""
+    return (
+        select(func.sum(Posting.minor))
+        .where(
+            Posting.workspace_id == workspace_id,
+            Posting.property_id == property_id,
+            Posting.account == account,
+            Posting.currency == currency,
+        )
+        .scalar_subquery()
+    )

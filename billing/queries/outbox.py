@@ -29,6 +29,11 @@ from billing.values.outbox import IN_SLACK, Audience
 HOLD = timedelta(seconds=60)
 M = OutboxMessage
 UNTOLD = and_(M.told_at.is_(None), M.dead_at.is_(None))
+# Where the desk was uninstalled nothing can be said in Slack, and mail goes out as ever.
+SAYABLE = or_(
+    M.audience.not_in(IN_SLACK),
+    M.workspace_id.not_in(select(Workspace.id).where(Workspace.asleep_since.is_not(None))),
+)
 FREE = and_(M.due_at <= from_now(), or_(M.claimed_until.is_(None), M.claimed_until <= from_now()))
 AS_NEW = {"dead_at": None, "quarantined_at": None, "tries": 0, "queued_at": from_now(), "due_at": from_now()}
 # As text: what is no JSON must not keep the rows beside it from being read.
@@ -78,12 +83,7 @@ def claim(audiences: tuple[Audience, ...]) -> ReturningUpdate[*tuple[Any, ...]]:
 
 def _ready(audiences: tuple[Audience, ...]) -> Subquery:
     """What may be claimed now, and as the how-manieth of its workspace."""
-    sleeping = select(Workspace.id).where(Workspace.asleep_since.is_not(None))
-    of_audience = and_(
-        UNTOLD,
-        M.audience.in_(audiences),
-        or_(M.audience.not_in(IN_SLACK), M.workspace_id.not_in(sleeping)),
-    )
+    of_audience = and_(UNTOLD, SAYABLE, M.audience.in_(audiences))
     oldest = (
         select(func.min(M.number).label("number"))
         .where(of_audience, M.quarantined_at.is_(None))

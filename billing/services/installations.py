@@ -126,7 +126,7 @@ def claim_to_refresh(billing: Billing, account_id: str) -> str | None:
         if not work.session.connection().execute(claim, {"of_account": account_id}).rowcount:
             return None
         row = _row(work, account_id)
-        return _decrypt(billing, row.refresh_token) if row and row.refresh_token else None
+        return billing.cipher.decrypt(row.refresh_token) if row and row.refresh_token else None
 
 
 def keep_tokens(billing: Billing, account_id: str, tokens: Tokens) -> None:
@@ -190,12 +190,8 @@ def _encrypt(billing: Billing, row: InstalledApp, tokens: Tokens | None) -> None
 def _tokens(billing: Billing, row: InstalledApp) -> Tokens | None:
     if row.access_token is None:
         return None
-    refresh = _decrypt(billing, row.refresh_token) if row.refresh_token else None
-    return Tokens(_decrypt(billing, row.access_token), refresh, row.expires_at)
-
-
-def _decrypt(billing: Billing, kept: str) -> str:
-    return billing.cipher.decrypt(kept)
+    refresh = billing.cipher.decrypt(row.refresh_token) if row.refresh_token else None
+    return Tokens(billing.cipher.decrypt(row.access_token), refresh, row.expires_at)
 
 
 def _readable(work: Work, billing: Billing, row: InstalledApp) -> Installation | None:

@@ -9,6 +9,7 @@ from billing.values.snapshots import InvoiceSnapshot, SubscriptionSnapshot
 from bot.blocks import Block, Element, View, actions, modal, option, search
 from bot.reading import reads
 from bot.views.invoices import invoice_row
+from bot.views.pages import RowKey
 from bot.views.picking import subscription_options
 
 FIND = "home.find"
@@ -39,8 +40,9 @@ def read_found(value: str) -> tuple[str, str]:
 
 
 def invoice(found: InvoiceSnapshot, t: Translator) -> View:
-    """The invoice that was found, and the button that sends its PDF."""
-    return modal(t("Invoices"), [invoice_row(found, t, names_what=True)], close=t("Close"))
+    """The invoice that was found, and the button that sends its PDF: all invoices stand here then."""
+    shown = [invoice_row(found, t, names_what=True)]
+    return modal(t("Invoices"), shown, close=t("Close"), metadata=str(RowKey()))
 
 
 def _named(one: InvoiceSnapshot, t: Translator) -> str:

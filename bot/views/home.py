@@ -235,10 +235,10 @@ def _without_property(t: Translator, owners: Sequence[str], can_create: bool) ->
     if not can_create:
         return [first, *([actions(join_button(t))] if owners else []), context(_help(t))]
     create = button(t("Create a property"), NEW_PROPERTY, "new", style="primary")
-    return [first, section(_three_steps(t)), actions(create), context(_help(t))]
+    return [first, section(three_steps(t)), actions(create), context(_help(t))]
 
 
-def _three_steps(t: Translator) -> str:
+def three_steps(t: Translator) -> str:
     """What whoever installed the app does first."""
     steps = (
         t("1. Create the property, with its country and time zone."),

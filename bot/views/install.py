@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from billing.i18n import Translator
 from bot.blocks import Message, section
+from bot.views import home, phrases
 
 
 def first_steps(t: Translator) -> Message:
-    """What the person reads who installed the app: three steps."""
-    greeting = t("Hello! You have installed the billing desk.")
-    steps = (
-        t("*1.* Create the property that you pay for: type `/billing property`."),
-        t("*2.* Choose who else may look or change: `/billing members`."),
-        t("*3.* Choose the channel that is told of receipts and changes: `/billing channel`."),
+    """What they do first, as whoever has no property reads it too."""
+    greeting = t(
+        "Hello! You have installed the billing desk. Type `{command}` in any channel to begin:",
+        command=phrases.COMMAND,
     )
-    return Message(greeting, [section(greeting), section("\n".join(steps))])
+    return Message(greeting, [section(greeting), section(home.three_steps(t))])

@@ -98,24 +98,29 @@ def test_check_says_by_how_much_the_clock_is_wrong(desk: Desk) -> None:
     assert " seconds behind the database's" in behind
 
 
-def test_the_bot_does_not_begin_on_a_database_without_tables(tmp_path: Path) -> None:
+def started_bot(folder: Path, **settings: str) -> subprocess.CompletedProcess[str]:
+    """`python -m bot` with these settings beside Slack's, until it ends."""
     environment = {
         "PATH": os.environ["PATH"],
         "PYTHONPATH": str(ROOT),
-        "DATABASE_URL": f"sqlite:///{tmp_path}/books.sqlite3",
+        "DATABASE_URL": f"sqlite:///{folder}/books.sqlite3",
         "SLACK_BOT_TOKEN": "xoxb-1",
         "SLACK_SIGNING_SECRET": "s",
-        **OWN,
+        **settings,
     }
-    ended = subprocess.run(
+    return subprocess.run(
         [sys.executable, "-m", "bot"],
-        cwd=tmp_path,
+        cwd=folder,
         env=environment,
         capture_output=True,
         text=True,
         timeout=60,
         check=False,
     )
+
+
+def test_the_bot_does_not_begin_on_a_database_without_tables(tmp_path: Path) -> None:
+    ended = started_bot(tmp_path, **OWN)
     pretended, fault = ended.stderr.splitlines()
     assert ended.returncode == 1
     assert pretended.startswith("PAYMENT_GATEWAY=sandbox")
@@ -123,17 +128,7 @@ def test_the_bot_does_not_begin_on_a_database_without_tables(tmp_path: Path) -> 
 
 
 def test_the_seller_of_the_example_issues_no_invoice(tmp_path: Path) -> None:
-    environment = {
-        "PATH": os.environ["PATH"],
-        "PYTHONPATH": str(ROOT),
-        "DATABASE_URL": f"sqlite:///{tmp_path}/books.sqlite3",
-        "SLACK_BOT_TOKEN": "xoxb-1",
-        "SLACK_SIGNING_SECRET": "s",
-    }
-    ended = subprocess.run(
-        [sys.executable, "-m", "bot"], cwd=tmp_path, env=environment, capture_output=True, text=True,
-        timeout=60, check=False,
-    )  # fmt: skip
+    ended = started_bot(tmp_path)
     _, fault = ended.stderr.splitlines()
     assert ended.returncode == 1
     assert fault.startswith(

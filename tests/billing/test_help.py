@@ -7,6 +7,7 @@ from functools import partial
 import pytest
 
 from billing.services import help, outbox, properties
+from billing.services.verify import verify
 from billing.values.actors import Role
 from billing.values.errors import BadFields
 from billing.values.events import SupportAsked, SupportReceived
@@ -86,6 +87,7 @@ def test_an_agent_who_sees_no_billing_can_write(desk: Desk) -> None:
 def test_who_is_in_no_property_can_write_too(desk: Desk) -> None:
     assert help.ask_support(desk.billing, desk.person("UNEW"), "How do I begin?", "CSUPPORT") == ""
     assert every_fact(desk) == ["SupportAsked", "SupportReceived"]
+    assert verify(desk.billing) == ()  # though both name no property
 
 
 @pytest.mark.parametrize(

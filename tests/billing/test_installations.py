@@ -11,6 +11,7 @@ from billing.adapters.ciphers import FernetCipher, new_key
 from billing.ports import CipherFault
 from billing.services import installations, outbox, properties, subscriptions
 from billing.services.installations import SLEEPERS_FOR, STATE_FOR
+from billing.services.verify import verify
 from billing.values.installations import Installation, Tokens
 from billing.work import Billing
 from tests.billing.desk import WORKSPACE, Desk
@@ -18,6 +19,10 @@ from tests.billing.desk import WORKSPACE, Desk
 LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
 OLD, NEW = new_key(), new_key()
 GRID = "E0GRID"
+TWO_DAYS_AGO = {
+    "sqlite": "UPDATE outbox SET queued_at = datetime('now', '-2 days')",
+    "postgresql": "UPDATE outbox SET queued_at = now() - interval '2 days'",
+}
 OURS = f"SELECT * FROM installations WHERE account_id = '{WORKSPACE}'"
 
 
@@ -118,6 +123,8 @@ def test_where_it_was_uninstalled_plans_go_on_and_what_is_to_be_said_waits(desk:
     untold = waiting(desk)
     assert untold
     assert outbox.claim(billing) == []
+    desk.execute(TWO_DAYS_AGO[billing.engine.dialect.name])
+    assert verify(billing) == ()  # to wait there is no fault
     (row,) = desk.rows(OURS)
     assert (row.access_token, row.refresh_token) == (None, None)  # they are worth nothing any more
 

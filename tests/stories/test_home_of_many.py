@@ -131,4 +131,9 @@ async def test_a_subscription_and_an_invoice_are_found_by_what_is_typed(
     shown = text_of(await reader.sees_modal(str(number)))
     assert "Tool-3 One" in shown
     assert state in shown
+    await reader.presses(await reader.sees_modal(str(number)), "invoice.send", str(some_id))
+    assert str(number) in text_of((await reader.direct_messages(1))[-1])
+    assert "*2026-" in text_of(
+        await reader.sees_modal("PDF")
+    )  # the list stands there, and what was sent above it
     assert await reader.looks_up(home, "home.find", "%") == []  # no pattern of the database's

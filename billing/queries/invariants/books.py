@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, FromClause, and_, case, func, or_, select
+from sqlalchemy import ColumnElement, FromClause, Select, and_, case, func, or_, select, union_all
 
 from billing.models import (
     CreditNote,
@@ -174,37 +174,36 @@ def unfounded() -> Rows:
 @cache
 def overdrawn() -> Rows:
     """Credit that was given, and what open payments and refunds hold back of it, together above what there is."""
-    booked = select(
-        Posting.workspace_id, Posting.property_id, Posting.currency, Posting.minor.label("minor")
-    ).where(Posting.account == Account.CREDIT)
-    held = select(
-        Payment.workspace_id, Payment.property_id, Payment.currency, Payment.credit_minor.label("minor")
-    ).where(Payment.state == PaymentState.OPEN, Payment.credit_minor > 0)
-    going_back = select(
-        Refund.workspace_id,
-        Refund.property_id,
-        Refund.currency,
-        (Refund.minor - Refund.promised_minor).label("minor"),
-    ).where(Refund.state == RefundState.OPEN)
-    used = booked.union_all(held, going_back).subquery()
-    balance = (used.c.workspace_id, used.c.property_id, used.c.currency)
-    below = func.sum(used.c.minor)
-    return select(*balance, below.label("below_minor")).group_by(*balance).having(below > 0)
+    return _beyond(
+        _per_property(Posting, Posting.minor, Posting.account == Account.CREDIT),
+        _per_property(
+            Payment, Payment.credit_minor, Payment.state == PaymentState.OPEN, Payment.credit_minor > 0
+        ),
+        _per_property(Refund, Refund.minor - Refund.promised_minor, Refund.state == RefundState.OPEN),
+    )
 
 
 @cache
 def overcarried() -> Rows:
     """What was too little to charge, and what open payments charge of it, together below zero."""
-    booked = select(
-        Posting.workspace_id, Posting.property_id, Posting.currency, Posting.minor.label("minor")
-    ).where(Posting.account == Account.CARRIED)
-    charged = select(
-        Payment.workspace_id, Payment.property_id, Payment.currency, Payment.carried_minor.label("minor")
-    ).where(Payment.state == PaymentState.OPEN, Payment.carried_minor < 0)
-    both = booked.union_all(charged).subquery()
-    of = (both.c.workspace_id, both.c.property_id, both.c.currency)
-    left = func.sum(both.c.minor)
-    return select(*of, (-left).label("below_minor")).group_by(*of).having(left < 0)
+    return _beyond(
+        _per_property(Posting, -Posting.minor, Posting.account == Account.CARRIED),
+        _per_property(
+            Payment, -Payment.carried_minor, Payment.state == PaymentState.OPEN, Payment.carried_minor < 0
+        ),
+    )
+
+
+def _per_property(rows: Any, minor: Any, *which: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:
+    return select(rows.workspace_id, rows.property_id, rows.currency, minor.label("minor")).where(*which)
+
+
+def _beyond(*parts: Select[*tuple[Any, ...]]) -> Rows:
+    """The properties and currencies in which these amounts together are above zero, and by how much."""
+    together = union_all(*parts).subquery()
+    balance = (together.c.workspace_id, together.c.property_id, together.c.currency)
+    beyond = func.sum(together.c.minor)
+    return select(*balance, beyond.label("below_minor")).group_by(*balance).having(beyond > 0)
 
 
 def _sums(of: Any, which: ColumnElement[bool]) -> FromClause:

@@ -20,7 +20,7 @@ from billing.models.clock import from_now
 from billing.models.payments import UNDECIDED, AttemptState, PaymentState
 from billing.models.subscriptions import LIVING, OVER
 from billing.queries.invariants.rows import FAR, LATE, STALE, STALE_AFTER, TOO_LONG, Rows
-from billing.queries.outbox import UNTOLD
+from billing.queries.outbox import SAYABLE, UNTOLD
 from billing.values.documents import LineKind
 
 # Longer than Slack and mail servers are away; a mailbox that takes nothing is given up after five days.
@@ -68,7 +68,7 @@ def stale_claims() -> Rows:
 def undelivered() -> Rows:
     why = func.coalesce(OutboxMessage.last_error, "never tried").label("why")
     return select(OutboxMessage.workspace_id, OutboxMessage.number, OutboxMessage.queued_at, why).where(
-        UNTOLD, OutboxMessage.queued_at < from_now(-UNDELIVERED)
+        UNTOLD, SAYABLE, OutboxMessage.queued_at < from_now(-UNDELIVERED)
     )
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Column, ColumnElement, Table, and_, exists, literal, or_, select, union_all
+from sqlalchemy import Column, ColumnElement, Table, and_, exists, func, literal, or_, select, union_all
 
 from billing.models import (
     AuditEntry,
@@ -279,8 +279,9 @@ def told_to_others() -> Rows:
 
 
 def _elsewhere(message: Any, of: Any, named: ColumnElement[str]) -> ColumnElement[bool]:
+    """What is about none names none, or an empty one: a message to support of who is in no property."""
     is_there = exists(literal(1)).where(of.workspace_id == message.workspace_id, of.id == named)
-    return and_(named.is_not(None), ~is_there.correlate(message))
+    return and_(func.nullif(named, "").is_not(None), ~is_there.correlate(message))
 
 
 @cache
