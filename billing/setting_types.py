@@ -10,15 +10,17 @@ from email.errors import MessageError
 from email.headerregistry import Address
 from functools import partial
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 from urllib.parse import SplitResult, urlsplit
 from zoneinfo import available_timezones
 
 from pydantic import AfterValidator, BeforeValidator, SecretStr
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
+from stdnum.it import codicefiscale
 
-from billing.values.addresses import countries
+from billing.values import italy
+from billing.values.addresses import LIMITS, countries
 from billing.values.appearance import legible, read_logo
 from billing.values.cycles import zone_of
 from billing.values.errors import Unfit, UnknownTimeZone
@@ -31,13 +33,16 @@ KEY_BYTES = 32
 MAX_RETRY_DAYS = 90
 DATABASES = ("sqlite", "postgresql", "postgres")
 # `Name <address>`, the name in quotes or not; or the address alone.
+# The province of the chamber of commerce, and the number that the company has there.
+REA = re.compile(r"([A-Z]{2})-[0-9]{1,20}")
+SHARE_CAPITAL = re.compile(r"[0-9]{1,12}(\.[0-9]{2})?")
 SENDER = re.compile(r'"?(?P<name>[^<>]*?)"?\s*<(?P<address>[^<>\s]+)>|(?P<alone>[^<>\s]+)')
 
 
-def _in_one_line(text: str) -> str:
-    fault = text_fault(text, MAX_LENGTH, optional=True)
+def _in_one_line(text: str, limit: int = MAX_LENGTH) -> str:
+    fault = text_fault(text, limit, optional=True)
     if fault and fault.reason in ("too_long", "control_characters"):
-        raise Unfit("one line of at most {limit} printable characters is needed", limit=MAX_LENGTH)
+        raise Unfit("one line of at most {limit} printable characters is needed", limit=limit)
     return text
 
 
@@ -101,6 +106,37 @@ def _parsed(address: str, name: str) -> Address:
         return Address(name, addr_spec=address)
     except (MessageError, ValueError, IndexError):
         raise Unfit("{written} is not an e-mail address", written=repr(address)) from None
+
+
+def _postal_code(code: str) -> str:
+    if code and not italy.POSTAL_CODE.fullmatch(code):
+        raise Unfit("{written} is not an Italian post code of five digits, like 20121", written=repr(code))
+    return code
+
+
+def _province(code: str) -> str:
+    if code and code.upper() not in italy.PROVINCES:
+        raise Unfit("{written} is not the code of an Italian province, like MI", written=repr(code))
+    return code.upper()
+
+
+def _codice_fiscale(number: str) -> str:
+    if number and not codicefiscale.is_valid(number):
+        raise Unfit("{written} is not a Codice Fiscale: 11 digits or 16 characters", written=repr(number))
+    return str(codicefiscale.compact(number))
+
+
+def _rea(entry: str) -> str:
+    found = REA.fullmatch(entry.upper())
+    if entry and (found is None or found[1] not in italy.PROVINCES):
+        raise Unfit("{written} is not an entry like MI-1234567", written=repr(entry))
+    return entry.upper()
+
+
+def _share_capital(amount: str) -> str:
+    if amount and not SHARE_CAPITAL.fullmatch(amount):
+        raise Unfit("{written} is not an amount in euros like 10000.00", written=repr(amount))
+    return f"{amount}.00" if amount.isdigit() else amount
 
 
 def _retry_days(written: str) -> str:
@@ -198,6 +234,18 @@ def secret_like(form: str, fault: Unfit) -> AfterValidator:
 
 PrintedName = Annotated[str, AfterValidator(_in_one_line), AfterValidator(shown)]
 PrintedLines = Annotated[str, AfterValidator(_in_one_line), AfterValidator(_lines), AfterValidator(shown)]
+Street = Annotated[str, AfterValidator(partial(_in_one_line, limit=LIMITS["street"]))]
+City = Annotated[str, AfterValidator(partial(_in_one_line, limit=LIMITS["city"]))]
+ItalianPostalCode = Annotated[str, AfterValidator(_postal_code)]
+Province = Annotated[str, AfterValidator(_province)]
+CodiceFiscale = Annotated[str, AfterValidator(_codice_fiscale)]
+Rea = Annotated[str, AfterValidator(_rea)]
+ShareCapital = Annotated[str, AfterValidator(_share_capital)]
+# RF03 was abolished.
+TaxRegime = Literal[
+    "RF01", "RF02", "RF04", "RF05", "RF06", "RF07", "RF08", "RF09", "RF10", "RF11", "RF12", "RF13", "RF14", "RF15",
+    "RF16", "RF17", "RF18", "RF19", "RF20",
+]  # fmt: skip
 DatabaseUrl = Annotated[str, AfterValidator(_database)]
 Country = Annotated[str, AfterValidator(_country)]
 TimeZone = Annotated[str, AfterValidator(_time_zone)]

@@ -16,6 +16,7 @@ from pydantic_settings import (
 
 from billing import setting_types as types
 from billing.invoicing.numbering import Numbering
+from billing.values.addresses import LIMITS
 from billing.values.appearance import DEFAULT_ACCENT, Logo, read_logo
 from billing.values.companies import vat_number_of
 from billing.values.documents import Seller
@@ -23,6 +24,7 @@ from billing.values.errors import Unfit
 from billing.values.faults import fault_in, place_of
 from billing.values.tax import DEFAULT_TABLE, TaxTable, read_table
 
+NEEDED_BY_E_INVOICES = ("seller_street", "seller_postal_code", "seller_city", "seller_province")
 # How alike an unknown name is to a setting's to be a slip of it; in the environment other programs have names too.
 LIKENESS_IN_ENV_FILE, LIKENESS_IN_ENVIRONMENT = 0.8, 0.9
 
@@ -38,6 +40,15 @@ class BillingSettings(BaseSettings):
     seller_country: types.Country = "IT"
     seller_vat_number: str = Field(default="IT00743110157", validate_default=True)
     seller_time_zone: types.TimeZone = "Europe/Rome"
+    seller_street: types.Street = ""
+    seller_postal_code: types.ItalianPostalCode = ""
+    seller_city: types.City = ""
+    seller_province: types.Province = ""
+    seller_codice_fiscale: types.CodiceFiscale = ""
+    seller_rea: types.Rea = ""
+    seller_share_capital: types.ShareCapital = ""
+    seller_tax_regime: types.TaxRegime = "RF01"
+    e_invoices: Literal["off", "export"] = "off"
     seller_email: types.Email = ""
     seller_logo: types.LogoFile = ""
     seller_accent: types.Accent = DEFAULT_ACCENT
@@ -69,6 +80,23 @@ class BillingSettings(BaseSettings):
                 country=country,
             )
         return number
+
+    @field_validator("e_invoices")
+    @classmethod
+    def _seller_can_send_them(cls, written: str, info: ValidationInfo) -> str:
+        known = info.data
+        if written == "off" or not {*NEEDED_BY_E_INVOICES, "seller_country", "seller_name"} <= known.keys():
+            return written
+        if known["seller_country"] != "IT":
+            raise Unfit(
+                "e-invoices are made for sellers in Italy alone, and SELLER_COUNTRY is {country}",
+                country=known["seller_country"],
+            )
+        if missing := [name.upper() for name in NEEDED_BY_E_INVOICES if not known[name]]:
+            raise Unfit("e-invoices need {names}, too", names=", ".join(missing))
+        if len(known["seller_name"]) > LIMITS["name"]:
+            raise Unfit("e-invoices take a SELLER_NAME of at most {limit} characters", limit=LIMITS["name"])
+        return written
 
     @field_validator("tax_table")
     @classmethod
@@ -160,6 +188,15 @@ class BillingSettings(BaseSettings):
             email=self.seller_email,
             logo=self.logo.digest if self.logo else "",
             accent=self.seller_accent,
+            street=self.seller_street,
+            postal_code=self.seller_postal_code,
+            city=self.seller_city,
+            region=self.seller_province,
+            codice_fiscale=self.seller_codice_fiscale,
+            rea=self.seller_rea,
+            share_capital=self.seller_share_capital,
+            tax_regime=self.seller_tax_regime,
+            e_invoices="" if self.e_invoices == "off" else self.e_invoices,
         )
 
 

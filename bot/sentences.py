@@ -246,10 +246,7 @@ SENTENCES: Mapping[type[Refusal], Said] = MappingProxyType(
         # Documents
         refusals.CreditOutOfBounds: Said(refused_payments.credit_out_of_bounds),
         errors.TaxCaseUnknown: Said(refused.tax_case_unknown, ("address", "country", "vat_number")),
-        errors.InvoiceIncomplete: Said(
-            "The invoice lacks a detail that the law requires, so it wasn't issued. Nothing was charged. "
-            "Check the billing address, or ask whoever runs this app."
-        ),
+        errors.InvoiceIncomplete: Said(refused.invoice_incomplete),
         errors.CurrenciesDiffer: Said(
             "These amounts are in different currencies. Nothing was charged. Tell whoever runs this app."
         ),

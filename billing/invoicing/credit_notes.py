@@ -100,11 +100,16 @@ def _row(
 
 
 def _document(issuer: Issuer, invoice: Invoice, credit: Credit, parts: Parts, reason: str) -> InvoiceDocument:
-    """What it says: the buyer is the invoice's, whoever that subscription is billed to now."""
+    """What it says: the buyer is the invoice's, whoever that subscription is billed to now.
+
+    It is an e-invoice where the invoice was one: what was sent to nobody is not corrected there.
+    """
+    corrected = invoice.read_document()
+    sent = issuer.seller.e_invoices if corrected.seller.e_invoices else ""
     return replace(
-        invoice.read_document(),
+        corrected,
         number="",
-        seller=issuer.seller,
+        seller=replace(issuer.seller, e_invoices=sent),
         lines=tuple(line for _, line in credit.lines),
         taxes=credit.taxes,
         charged_to="",

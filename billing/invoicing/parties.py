@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from billing.models.subscriptions import Subscription
@@ -48,19 +48,30 @@ def buyer_of(address: BillingAddress | None, company: Company | None, admin: str
 
     A company stands under its legal name; the name of the address is kept as its first line where it says more.
     """
-    name, lines = (address.name, address.lines()) if address else (admin, ())
-    country, postal_code = (address.country, address.postal_code) if address else (country, "")
-    if company is None:
-        return Buyer(name, lines, country, postal_code=postal_code)
-    legal_name = company.legal_name or name
-    return Buyer(
-        legal_name,
-        (name, *lines) if address and name != legal_name else lines,
-        country,
+    if address is None:
+        buyer = Buyer(admin, (), country)
+    else:
+        buyer = Buyer(
+            address.name,
+            address.lines(),
+            address.country,
+            postal_code=address.postal_code,
+            street=address.street,
+            city=address.city,
+            region=address.region,
+        )
+    return _with_company(buyer, company) if company else buyer
+
+
+def _with_company(buyer: Buyer, company: Company) -> Buyer:
+    legal_name = company.legal_name or buyer.name
+    return replace(
+        buyer,
+        name=legal_name,
+        address=(buyer.name, *buyer.address) if buyer.address and buyer.name != legal_name else buyer.address,
         vat_number=company.vat_number,
         codice_fiscale=company.codice_fiscale,
         sdi_code=company.sdi_code,
         pec=company.pec,
         purchase_order=company.purchase_order,
-        postal_code=postal_code,
     )

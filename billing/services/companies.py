@@ -10,6 +10,7 @@ from billing.models.rules import Situation
 from billing.values.actors import Actor
 from billing.values.addresses import BillingAddress
 from billing.values.companies import Company
+from billing.values.errors import BadFields, Fault
 from billing.values.snapshots import SubscriptionSnapshot
 from billing.work import Billing
 
@@ -36,7 +37,10 @@ def change(
         new_address = address or subscription.address
         country = new_address.country if new_address else subscription.prop.country
         company = Company.typed(country, **typed)
-        work.issuer.drafter(work.now).treatment_of(buyer_of(new_address, company, "", country))
+        buyer = buyer_of(new_address, company, "", country)
+        if work.issuer.seller.e_invoices and buyer.lacks_tax_number:
+            raise BadFields({"codice_fiscale": Fault("needed_in_italy")})
+        work.issuer.drafter(work.now).treatment_of(buyer)
         subscription.company, subscription.address = company, new_address
         subscription.wake(work.now)
         work.record("company.change", subscription.id, before=before, after=_as_kept(subscription))

@@ -17,7 +17,8 @@ NOT_COUNTRIES = frozenset(
     {"AC", "CP", "CQ", "DG", "EA", "EU", "EZ", "IC", "QO", "TA", "UN", "XA", "XB", "ZZ"}
 )
 
-LIMITS = {"name": 100, "street": 120, "extra": 120, "postal_code": 16, "city": 80, "region": 80}
+# Of name, street and city e-invoices take no more.
+LIMITS = {"name": 80, "street": 60, "extra": 120, "postal_code": 16, "city": 60, "region": 80}
 OPTIONAL = frozenset({"extra", "postal_code", "region"})
 
 

@@ -17,13 +17,14 @@ from billing.values.card_numbers import holds_card_number
 from billing.values.errors import BadFields, Fault
 from billing.values.texts import one_line, text_fault
 
+# Of the name and the purchase order e-invoices take no more.
 LIMITS = {
-    "legal_name": 100,
+    "legal_name": 80,
     "vat_number": 24,
     "codice_fiscale": 16,
     "sdi_code": 7,
     "pec": 254,
-    "purchase_order": 40,
+    "purchase_order": 20,
 }
 # Numbers, in which blanks and the case of letters mean nothing.
 COMPACT = frozenset({"vat_number", "codice_fiscale", "sdi_code"})

@@ -17,6 +17,8 @@ from billing.values.cycles import Interval
 from billing.values.errors import InvoiceIncomplete
 from billing.values.money import Money
 
+# What an invoice lacks whose buyer has neither a VAT number nor a Codice Fiscale.
+TAX_NUMBER = "buyer tax number"
 # Why no VAT is charged; empty where some is.
 TaxNote = Literal["", "reverse_charge", "not_subject", "out_of_scope"]
 
@@ -25,7 +27,9 @@ TaxNote = Literal["", "reverse_charge", "not_subject", "out_of_scope"]
 class Seller:
     """Who issues the invoices; from the settings. `country` is an ISO 3166 code; years begin in its zone.
 
-    `logo` is the digest of the picture that stands for the name, or empty; `accent` the one colour.
+    `logo` is the digest of the picture that stands for the name, or empty; `accent` the one colour. What e-invoices
+    need besides: the parts of the address (`region` is the province), the tax code, the entry in the register of
+    companies (`rea`), the share capital and the tax regime. `e_invoices` is how they are sent, empty for not at all.
     """
 
     name: str
@@ -36,14 +40,24 @@ class Seller:
     email: str = ""
     logo: str = ""
     accent: str = DEFAULT_ACCENT
+    street: str = ""
+    postal_code: str = ""
+    city: str = ""
+    region: str = ""
+    codice_fiscale: str = ""
+    rea: str = ""
+    share_capital: str = ""
+    tax_regime: str = ""
+    e_invoices: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Buyer:
     """Who the invoice is for. Without a billing address it is the Billing Admin by name (product, line 10).
 
-    Of a company it has the numbers that were typed; `purchase_order` is the buyer's own reference. `postal_code` is
-    that of the address, by which places with VAT rules of their own are known.
+    Of a company it has the numbers that were typed; `purchase_order` is the buyer's own reference. The address stands
+    here in its parts, too: by its `postal_code` places with VAT rules of their own are known, and e-invoices need all
+    of them (`region` is the province). Documents of former versions have only the lines.
     """
 
     name: str
@@ -55,6 +69,14 @@ class Buyer:
     pec: str = ""
     purchase_order: str = ""
     postal_code: str = ""
+    street: str = ""
+    city: str = ""
+    region: str = ""
+
+    @property
+    def lacks_tax_number(self) -> bool:
+        """Whether an e-invoice cannot be made out to it: in Italy a person needs a number, too."""
+        return self.country == "IT" and not (self.vat_number or self.codice_fiscale)
 
 
 class LineKind(StrEnum):
@@ -155,7 +177,7 @@ class InvoiceDocument:
         return self.net + self.tax
 
     def refuse_if_incomplete(self, *, numbered: bool = True) -> None:
-        """Raises InvoiceIncomplete, naming the field, where the VAT Directive's article 226 wants more.
+        """Raises InvoiceIncomplete, naming the field, where the VAT Directive's article 226 or e-invoices want more.
 
         A draft is not numbered yet.
         """
@@ -170,6 +192,8 @@ class InvoiceDocument:
         }
         if any(group.note == "reverse_charge" for group in self.taxes):
             wanted |= {"buyer address": self.buyer.address, "buyer VAT number": self.buyer.vat_number}
+        if self.seller.e_invoices:
+            wanted |= {"buyer address": self.buyer.street, TAX_NUMBER: not self.buyer.lacks_tax_number}
         for field, value in wanted.items():
             if not value:
                 raise InvoiceIncomplete(field)

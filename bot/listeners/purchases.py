@@ -9,6 +9,7 @@ from uuid import uuid4
 from billing.services import card_setups, payment_methods, plans, purchases, subscriptions
 from billing.services.purchases import Order
 from billing.values.buyers import refuse_without_number, typed_buyer
+from billing.values.documents import TAX_NUMBER
 from billing.values.errors import BadFields, Fault, InvoiceIncomplete, Refusal, TaxCaseUnknown
 from billing.values.refusals import PreviewChanged
 from billing.values.snapshots import SalesChoices
@@ -21,7 +22,7 @@ from bot.views.payment_methods import card_options, card_page
 from bot.views.quotes import quote_blocks
 
 # What an invoice may lack that can be typed.
-OF_THE_BUYER = frozenset({"buyer name", "buyer address", "buyer VAT number"})
+OF_THE_BUYER = frozenset({"buyer name", "buyer address", "buyer VAT number", TAX_NUMBER})
 
 
 async def open_buyer_form(turn: Turn) -> None:
@@ -59,7 +60,7 @@ async def confirm(turn: Turn) -> None:
         except (TaxCaseUnknown, InvoiceIncomplete) as refusal:
             if not _lacks_the_buyer(refusal):
                 raise
-            why = buyers.why_asked(getattr(refusal, "place", ""), turn.t)
+            why = buyers.why_asked(getattr(refusal, "place", ""), choices.country, turn.t)
         else:
             await turn.show(views.confirmation(quote, form, uuid4().hex, turn.t))
             return
@@ -84,6 +85,11 @@ async def take_buyer(turn: Turn) -> None:
         if refusal.missing != "vat_number":
             raise
         raise BadFields({"vat_number": Fault("needed_abroad")}) from None
+    except InvoiceIncomplete as refusal:
+        if refusal.field != TAX_NUMBER:
+            raise
+        asked = "codice_fiscale" if "codice_fiscale" in given.values else "vat_number"
+        raise BadFields({asked: Fault("needed_in_italy")}) from None
     await turn.show(views.confirmation(quote, form, uuid4().hex, turn.t))
 
 

@@ -67,13 +67,15 @@ def read_buyer_form(view: Mapping[str, Any]) -> BuyerForm:
     return BuyerForm(str(said["property_id"]), purchase, values)
 
 
-def why_asked(place: str, t: Translator) -> str:
+def why_asked(place: str, country: str, t: Translator) -> str:
     """Why the form comes between the choice and its price."""
     if place:
         return t(
             "{place} has its own VAT rules: invoices there need your company's VAT number and address.",
             place=escape(phrases.place(place, t)),
         )
+    if country == "IT":
+        return t("E-invoices in Italy need an address, and a VAT number or Codice Fiscale.")
     return t("Invoices to your country need your company's VAT number and address.")
 
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from billing.i18n import Translator
 from billing.values import errors, refusals
 from billing.values.actors import Role
+from billing.values.documents import TAX_NUMBER
 from billing.values.errors import Fault
 from bot import refusals as slack_refusals
 from bot.blocks import clip, escape
@@ -183,6 +184,25 @@ def tax_case_unknown(refusal: errors.TaxCaseUnknown, t: Translator) -> str:
     return t(
         "VAT isn't set up here for billing addresses in that country. Nothing was changed or charged. "
         "Choose another country, or ask whoever runs this app."
+    )
+
+
+def invoice_incomplete(refusal: errors.InvoiceIncomplete, t: Translator) -> str:
+    if refusal.field == "buyer address":
+        return t(
+            "The invoice needs a billing address, so it wasn't issued. Nothing was charged. Add one with "
+            "`{command} address`.",
+            command=phrases.COMMAND,
+        )
+    if refusal.field == TAX_NUMBER:
+        return t(
+            "E-invoices in Italy need a VAT number or Codice Fiscale. Nothing was changed or charged. Add it with "
+            "`{command} company`.",
+            command=phrases.COMMAND,
+        )
+    return t(
+        "The invoice lacks a detail that the law requires, so it wasn't issued. Nothing was charged. "
+        "Check the billing address, or ask whoever runs this app."
     )
 
 

@@ -87,11 +87,11 @@ def test_a_country_that_is_none_is_refused(country: str) -> None:
 
 def test_all_faults_are_told_at_once() -> None:
     faults = faults_of(
-        name="", street="x" * 121, city="4242424242424242", country="XX", extra="\x00", postal_code="1" * 17
+        name="", street="x" * 61, city="4242424242424242", country="XX", extra="\x00", postal_code="1" * 17
     )
     assert faults == {
         "name": Fault("missing"),
-        "street": Fault("too_long", 120),
+        "street": Fault("too_long", 60),
         "city": Fault("card_number"),
         "country": Fault("unknown"),
         "extra": Fault("control_characters"),

@@ -46,6 +46,17 @@ WRONG = [
     ("seller_name", "", "a name that can be seen is needed."),
     ("seller_name", "Venditore\nS.p.A.", "one line of at most 200 printable characters is needed."),
     ("seller_address", " ; ", "an address is needed: its lines, separated by semicolons."),
+    ("seller_street", "x" * 61, "one line of at most 60 printable characters is needed."),
+    ("seller_city", "x" * 61, "one line of at most 60 printable characters is needed."),
+    ("seller_postal_code", "2012", "'2012' is not an Italian post code of five digits, like 20121."),
+    ("seller_province", "XX", "'XX' is not the code of an Italian province, like MI."),
+    ("seller_codice_fiscale", "00743110158", "'00743110158' is not a Codice Fiscale: 11 digits or 16 characters."),
+    ("seller_rea", "1234567", "'1234567' is not an entry like MI-1234567."),
+    ("seller_rea", "XX-1234567", "'XX-1234567' is not an entry like MI-1234567."),
+    ("seller_share_capital", "10.000,00", "'10.000,00' is not an amount in euros like 10000.00."),
+    ("seller_tax_regime", "RF03", "one of these is needed: 'RF01', 'RF02', 'RF04'"),
+    ("e_invoices", "export", "e-invoices need SELLER_STREET, SELLER_POSTAL_CODE, SELLER_CITY, SELLER_PROVINCE, too."),
+    ("e_invoices", "pec", "one of these is needed: 'off', 'export'."),
     ("seller_email", "fatture", "'fatture' is not an e-mail address."),
     ("tax_table", "/nowhere/tax.toml", "/nowhere/tax.toml does not exist."),
     ("payment_retry_days", "-1", "'-1' is not a list like 3,5,7,7: whole days from 1 to 90, separated by commas."),
@@ -182,6 +193,34 @@ def test_a_seller_for_whom_the_table_has_no_case_is_refused() -> None:
     assert BillingSettings.model_validate({"seller_country": "US", "seller_vat_number": "12-3456789"})
 
 
+PARTS = {
+    "seller_street": "Via Roma 1",
+    "seller_postal_code": "20121",
+    "seller_city": "Milano",
+    "seller_province": "mi",
+}
+
+
+@pytest.mark.parametrize(
+    ("changed", "said"),
+    [
+        ({"seller_country": "US", "seller_vat_number": "12-3456789"}, "for sellers in Italy alone"),
+        ({"seller_city": ""}, "e-invoices need SELLER_CITY, too."),
+        ({"seller_name": "x" * 81}, "e-invoices take a SELLER_NAME of at most 80 characters."),
+    ],
+)  # fmt: skip
+def test_e_invoices_are_made_only_where_the_seller_is_known_well_enough(
+    changed: dict[str, str], said: str
+) -> None:
+    (sentence,) = refused(**{"e_invoices": "export"} | PARTS | changed)
+    assert sentence.startswith("E_INVOICES: ")
+    assert said in sentence
+    seller = BillingSettings.model_validate(
+        {"e_invoices": "export", "seller_share_capital": "10000"} | PARTS
+    ).seller
+    assert (seller.region, seller.share_capital, seller.e_invoices) == ("MI", "10000.00", "export")
+
+
 def test_a_damaged_tax_table_is_refused_in_one_sentence(tmp_path: Path) -> None:
     table = tmp_path / "tax.toml"
     table.write_text(
@@ -252,7 +291,7 @@ def test_nobody_pays_to_the_seller_of_the_example(key: str) -> None:
     (sentence,) = refused(**LIVE | {"stripe_api_key": key})
     assert sentence.startswith("SELLER_NAME, SELLER_ADDRESS, SELLER_VAT_NUMBER: still the example's")
     assert BillingSettings.model_validate(LIVE | OWN).seller == Seller(
-        "Venditore S.p.A.", ("Via dei Mille 10",), "IT", "IT01114601006", "Europe/Rome"
+        "Venditore S.p.A.", ("Via dei Mille 10",), "IT", "IT01114601006", "Europe/Rome", tax_regime="RF01"
     )
 
 

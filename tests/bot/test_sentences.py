@@ -60,6 +60,8 @@ REFUSALS: list[Refusal] = [
     refusals.NotSold("ai-assist growth"),
     refusals.AlreadyBought("ai-assist"),
     errors.InvoiceIncomplete("name"),
+    errors.InvoiceIncomplete("buyer address"),
+    errors.InvoiceIncomplete("buyer tax number"),
     refusals.CreditOutOfBounds(Money(1220, "EUR")),
     errors.CatalogueInvalid(errors.Unfit("{text}", text=made.HOSTILE_TEXT)),
     refusals.GatewayDown(),

@@ -687,9 +687,9 @@ def views_of_acts(people: People, t: Translator) -> Iterator[dict[str, Any]]:
         yield purchases_made.purchase_form(choices, cards, t, buyer=buyer_typed(people))
         yield purchases_made.purchase_form(replace(choices, offers=(), unsold_currency="JPY"), cards, t)
         yield buyers.buyer_form(choices, t)
-        for place in ("", "Islas Canarias", "AX"):
+        for place, country in (("", "DE"), ("", "IT"), ("Islas Canarias", "ES"), ("AX", "FI")):
             typed = replace(bought, buyer=buyer_typed(people))
-            yield buyers.buyer_form(choices, t, typed, buyers.why_asked(place, t))
+            yield buyers.buyer_form(choices, t, typed, buyers.why_asked(place, country, t))
     for receipts in receipt_choices(people):
         yield receipts_by_mail.receipt_form(receipts, t)
     yield picking.choose([], renewals.CHOSEN, t, renewals.nothing_to_renew(t))
