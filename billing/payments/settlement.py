@@ -238,9 +238,10 @@ class Settlement:
         self._decide(PaymentState.UNCOLLECTIBLE)
         if self.subscription.status is Status.ENDED:
             return [self.failure(reason)]
+        was = self.subscription.status
         self.subscription.end(self.at)
         drop_pending_change(self.session, self.subscription, self.at)
-        ended = SubscriptionEnded(**self.subscription.about(), ended_at=self.at, unpaid=True)
+        ended = SubscriptionEnded(**self.subscription.about(), ended_at=self.at, unpaid=True, was=was)
         return [ended] if told else [self.failure(reason), ended]
 
     def _credit_unissued(self, refused_as: str) -> list[Event]:

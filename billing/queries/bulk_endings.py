@@ -58,6 +58,7 @@ ENDING = Table(
         in ("workspace_id", "id", "property_id", "price_id", "anchor_zone", "period_end_at", "due_at")
     ),
     Column("row", Integer),
+    Column("was", S.__table__.c.status.type),
     prefixes=["TEMPORARY"],
 )
 ROW = literal_column("subscriptions.rowid", Integer)
@@ -67,12 +68,12 @@ NUMBER = literal_column("ending.rowid", Integer)
 def end_claimed(batch: Batch, now: datetime) -> Select[Any]:
     """Ends all of the batch but what another worker holds; answers how many, and the `KEY` of the last of them."""
     rows = S.__table__.c
-    held = batch.of(*KEY).with_for_update(skip_locked=True).cte("held")
+    held = batch.of(*KEY, S.status.label("was")).with_for_update(skip_locked=True).cte("held")
     ended = (
         update(S)
         .where(rows.workspace_id == held.c.workspace_id, rows.id == held.c.id)
         .values(ENDED)
-        .returning(*rows)
+        .returning(*rows, held.c.was)
         .cte("ended")
     )
     told = (
@@ -86,7 +87,8 @@ def end_claimed(batch: Batch, now: datetime) -> Select[Any]:
 
 def fill_ending(batch: Batch) -> Insert:
     """Writes the rows of the batch into `ENDING`, in their order."""
-    facts = (ROW if column.name == "row" else S.__table__.c[column.name] for column in ENDING.c)
+    others = {"row": ROW, "was": S.status}
+    facts = (others.get(column.name, S.__table__.c.get(column.name)) for column in ENDING.c)
     return insert(ENDING).from_select(list(ENDING.c.keys()), batch.of(*facts))
 
 
@@ -134,6 +136,7 @@ def _message(now: datetime, ended: FromClause) -> dict[str, Any]:
         "plan": Plan.name,
         "ended_at": ended_at,
         "unpaid": in_sql.json_false(),
+        "was": ended.c.was,
     }
     return {
         "workspace_id": ended.c.workspace_id,

@@ -138,9 +138,10 @@ def _locked(work: Work, workspace_id: str, subscription_id: str) -> Subscription
 
 
 def _end(work: Work, subscription: Subscription) -> None:
+    was = subscription.status
     subscription.end()
     drop_pending_change(work.session, subscription, work.now)
-    ended = SubscriptionEnded(**subscription.about(), ended_at=subscription.period_end_at, unpaid=False)
+    ended = SubscriptionEnded(**subscription.about(), ended_at=subscription.period_end_at, was=was)
     work.tell(ended, subscription.prop)
     _record(work, "subscription.end", subscription)
 

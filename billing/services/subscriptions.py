@@ -42,7 +42,9 @@ def look_at(
 def preview_cancel(billing: Billing, actor: Actor, subscription_id: str, reason: str) -> SubscriptionSnapshot:
     """What cancelling would make of it, by the code that cancels. Raises what `cancel` raises."""
     with billing.dry_run("subscription.cancel") as work:
-        return work.snapshot(_cancel(work, billing, actor, subscription_id, reason))
+        subscription = work.subscription_as_admin(actor, subscription_id)
+        _cancel(work, billing, actor, subscription, reason)
+        return work.snapshot(subscription)
 
 
 def cancel(billing: Billing, actor: Actor, subscription_id: str, reason: str) -> SubscriptionSnapshot:
@@ -58,8 +60,10 @@ def _cancel_and_tell(
     billing: Billing, actor: Actor, subscription_id: str, reason: str
 ) -> SubscriptionSnapshot:
     with billing.work("subscription.cancel") as work:
-        subscription = _cancel(work, billing, actor, subscription_id, reason)
-        work.tell(_cancelled(subscription, actor), subscription.prop)
+        subscription = work.subscription_as_admin(actor, subscription_id)
+        was = subscription.status
+        _cancel(work, billing, actor, subscription, reason)
+        work.tell(_cancelled(subscription, was, actor), subscription.prop)
         work.record("subscription.cancel", subscription.id, after={"reason": subscription.cancel_reason})
         return work.snapshot(subscription)
 
@@ -193,30 +197,30 @@ def _restart_key(actor: Actor, subscription_id: str, key: str) -> str:
     return payment_key_of(actor.workspace_id, subscription_id, "restart", key)
 
 
-def _cancel(work: Work, billing: Billing, actor: Actor, subscription_id: str, reason: str) -> Subscription:
-    subscription = work.subscription_as_admin(actor, subscription_id)
+def _cancel(work: Work, billing: Billing, actor: Actor, subscription: Subscription, reason: str) -> None:
     now = work.situation(subscription)
     subscription.cancel(_checked(reason), actor.user_id, now)
     if now.change is None:
-        return subscription
+        return
     if now.change.payment_id is None:
         now.change.decide(ChangeState.DROPPED, work.now)  # undoing the cancellation does not bring it back
     else:
         supersede(work, billing, subscription)
         drop_pending_change(work.session, subscription, work.now)  # what that one had dropped
-    return subscription
 
 
-def _cancelled(subscription: Subscription, actor: Actor) -> SubscriptionCancelled | SubscriptionEnded:
+def _cancelled(
+    subscription: Subscription, was: Status, actor: Actor
+) -> SubscriptionCancelled | SubscriptionEnded:
     if subscription.ended_at is not None:
-        return SubscriptionEnded(**subscription.about(), ended_at=subscription.ended_at, unpaid=False)
+        return SubscriptionEnded(**subscription.about(), ended_at=subscription.ended_at, was=was)
     return SubscriptionCancelled(
         **subscription.about(),
         by=actor.user_id,
         reason=subscription.cancel_reason or "",
         ends_at=subscription.period_end_at,
-        unpaid=subscription.status is Status.PAST_DUE,
-        trial=subscription.status is Status.TRIALING,
+        unpaid=was is Status.PAST_DUE,
+        trial=was is Status.TRIALING,
     )
 
 

@@ -230,16 +230,16 @@ def _undone(event: CancellationUndone, t: Translator) -> str:
 
 def _ended(event: SubscriptionEnded, t: Translator) -> Message:
     date = t.day_of(event.ended_at, event.time_zone)
+    said = about(event) | {"date": date}
     if event.unpaid:
         sentence = t(
-            "{what} of {property} ended on {date} because its payment failed. It won't be charged again.",
-            date=date,
-            **about(event),
+            "{what} of {property} ended on {date} because its payment failed. It won't be charged again.", **said
         )
+    elif event.was == "trialing":
+        sentence = t("The free trial of {what} of {property} ended on {date}. Nothing was charged.", **said)
     else:
-        sentence = t(
-            "{what} of {property} ended on {date}. It won't be charged again.", date=date, **about(event)
-        )
+        charges = still_charged(t) if event.was == "past_due" else t("It won't be charged again.")
+        sentence = t("{what} of {property} ended on {date}. {charges}", charges=charges, **said)
     name = clip(f"{event.add_on} {event.plan}", SHORT_NAME)
     renew = renewals.open_button(event.subscription_id, name, t)
     return Message(sentence, [section(sentence), actions(renew)])

@@ -36,6 +36,7 @@ class Kinds:
     def __init__(self, desk: Desk) -> None:
         self.desk, self.owner = desk, desk.owner()
         self.wishes: list[tuple[str, PlanSelection]] = []
+        self.unwanted: list[str] = []
 
     def buy(
         self, of: PropertySnapshot, what: str = MONTHLY, token: str = "tok_visa", quantity: int = 1
@@ -60,6 +61,9 @@ class Kinds:
 
     def past_due(self, of: PropertySnapshot) -> None:
         self.buy(of, token="tok_fails")
+
+    def cancelled_past_due(self, of: PropertySnapshot) -> None:
+        self.unwanted.append(self.buy(of, token="tok_fails"))
 
     def cancelled(self, of: PropertySnapshot) -> None:
         subscriptions.cancel(self.desk.billing, self.owner, self.buy(of), "Too dear")
@@ -88,6 +92,10 @@ class Kinds:
     def trial(self, of: PropertySnapshot) -> None:
         self.buy(of, "knowledge-base/standard/month")
 
+    def cancelled_trial(self, of: PropertySnapshot) -> None:
+        trial = self.buy(of, "knowledge-base/standard/month")
+        subscriptions.cancel(self.desk.billing, self.owner, trial, "not_used")
+
     def change(self, subscription_id: str, wish: PlanSelection) -> None:
         self.wishes.append((subscription_id, wish))
 
@@ -97,10 +105,15 @@ class Kinds:
             changes.change(self.desk.billing, self.owner, subscription_id, wish, key=self.desk.key())
         self.wishes.clear()
 
+    def drop(self) -> None:
+        """What is past due by now is cancelled, and its invoice stays open."""
+        for subscription_id in self.unwanted:
+            subscriptions.cancel(self.desk.billing, self.owner, subscription_id, "Too dear")
+
 
 # What the bulk way takes, and what it leaves.
 RENEWED = ("plain", "several", "in_no_channel", "without_address", "without_card")
-ENDED = ("cancelled", "cancelled_in_no_channel")
+ENDED = ("cancelled", "cancelled_in_no_channel", "cancelled_trial", "cancelled_past_due")
 LEFT = ("past_due", "planned", "with_credit", "with_a_rest", "untaxed", "trial")
 
 
@@ -115,7 +128,7 @@ def populate(desk: Desk) -> dict[str, tuple[str, str]]:
         twins[kind] = (both[0].id, both[1].id)
 
     desk.gateway.least = 50
-    desk.gateway.expect("tok_fails", Behaviour.SUCCEEDS, Behaviour.SUCCEEDS, *[Behaviour.DECLINES] * 9)
+    desk.gateway.expect("tok_fails", *[Behaviour.SUCCEEDS] * 4, *[Behaviour.DECLINES] * 18)
     desk.clock.now = SPRING_2025
     prepare("yearly", lambda of: kinds.buy(of, "live-chat/basic/year"))
     desk.clock.now = JANUARY
@@ -125,6 +138,7 @@ def populate(desk: Desk) -> dict[str, tuple[str, str]]:
         "in_no_channel",
         "without_address",
         "past_due",
+        "cancelled_past_due",
         "with_credit",
         "with_a_rest",
     ):
@@ -132,13 +146,15 @@ def populate(desk: Desk) -> dict[str, tuple[str, str]]:
     desk.turn(hours=1)
     kinds.grant()
     desk.turn_to(MARCH_1)
-    for kind in (*ENDED, "without_card", "planned", "untaxed"):
+    kinds.drop()
+    for kind in ("cancelled", "cancelled_in_no_channel", "without_card", "planned", "untaxed"):
         prepare(kind, getattr(kinds, kind))
     desk.turn(hours=1)
     kinds.grant()
     desk.execute("UPDATE payments SET next_try_at = '2026-06-01 00:00:00+00:00' WHERE state = 'open'")
     desk.clock.now = MARCH_27
     prepare("trial", kinds.trial)
+    prepare("cancelled_trial", kinds.cancelled_trial)
     desk.clock.now = NOW
     return twins
 

@@ -59,6 +59,20 @@ def test_slack_says_when_it_ends_and_then_why_it_ended(language: str, waits: str
 
 
 @pytest.mark.parametrize(
+    ("language", "charged"),
+    [
+        ("en", "Only the past-due invoice will still be charged."),
+        ("it", "Verrà addebitata solo la fattura scaduta."),
+    ],
+)
+def test_what_ends_as_it_was_cancelled_says_that_its_past_due_invoice_is_still_charged(
+    language: str, charged: str
+) -> None:
+    ended = SubscriptionEnded(**ABOUT, ended_at=ENDS, was="past_due")
+    assert announcements.announcement(ended, i18n.words(language)).text.endswith(charged)
+
+
+@pytest.mark.parametrize(
     ("language", "waits", "subject"),
     [
         (

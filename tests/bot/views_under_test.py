@@ -504,7 +504,8 @@ def events(people: People) -> Iterator[Any]:
     )
     yield SubscriptionCancelled(**about, by="U1", reason="not_used", ends_at=ENDS, trial=True)
     yield CancellationUndone(**about, by="U1", next_charge_at=ENDS)
-    yield SubscriptionEnded(**about, ended_at=ENDS, unpaid=False)
+    for was in ("active", "past_due", "trialing"):
+        yield SubscriptionEnded(**about, ended_at=ENDS, was=was)
     for is_cancelled in (False, True):
         yield RenewalOverdue(**about, due_at=ENDS, cancelled=is_cancelled)
     for trial_ends_at in (None, ENDS):

@@ -34,6 +34,7 @@ SAID = {
         "off": "Cancelled: free trial until",
         "told off": "cancelled the free trial of Knowledge Base Plus of Piazza.",
         "ends": "The free trial of Knowledge Base Plus ends: it was cancelled and won't be charged",
+        "over": "The free trial of Knowledge Base Plus of Piazza ended on",
         "change": "Yes, change plan",
         "cancel": "Yes, cancel subscription",
     },
@@ -50,12 +51,16 @@ SAID = {
         "off": "Disdetto: prova gratuita fino al",
         "told off": "ha disdetto la prova gratuita di Knowledge Base Plus di Piazza.",
         "ends": "La prova gratuita di Knowledge Base Plus termina: è disdetta, nessun addebito",
+        "over": "La prova gratuita di Knowledge Base Plus di Piazza è terminata il",
         "change": "Sì, cambia piano",
         "cancel": "Sì, disdici abbonamento",
     },
 }
 # Said of what was paid for.
-OF_PAID = ("charged again", "won't renew", "stays active", "altri addebiti", "non si rinnova", "resta attivo")
+OF_PAID = (
+    *("charged again", "won't renew", "stays active"),
+    *("altri addebiti", "addebitato altro", "non si rinnova", "resta attivo"),
+)
 
 
 @pytest.mark.parametrize("slack", ["en-GB", "it-IT"], indirect=True)
@@ -90,11 +95,12 @@ async def test_a_trial_says_that_it_is_one_from_its_first_day_to_its_last(
     await emma.submits(question)
     answer = text_of(await emma.sees_modal(said["cancelled"]))
     told = text_of(await slack.until_announced(said["told off"]))
-    for seen in (text_of(question), answer, told):
-        assert not [sentence for sentence in OF_PAID if sentence in seen]
     home = await emma.opens_home(said["off"])
     assert buttons(home, "subscription.undo_cancellation")
     assert said["ends"] in text_of(await emma.opens("/billing agenda"))
     await slack.turn_clock(advance="8d")
+    over = text_of(await slack.until_announced(said["over"]))
+    for seen in (text_of(question), answer, told, over):
+        assert not [sentence for sentence in OF_PAID if sentence in seen]
     assert rows(billing, "SELECT COUNT(*) FROM payments") == paid
     assert verify(billing) == ()

@@ -76,13 +76,17 @@ class CancellationUndone(Event):
 
 @dataclass(frozen=True, slots=True)
 class SubscriptionEnded(Event):
-    """The end of its last paid cycle has come, or what was owed for it stayed `unpaid` to the last day."""
+    """The end of its last paid cycle has come, or what was owed for it stayed `unpaid` to the last day.
+
+    `was`: its status before. A trial was never charged; what was past due and ends since it was cancelled still is.
+    """
 
     topic: ClassVar[Topic | None] = Topic.ENDINGS
     also_post: ClassVar[bool] = True
 
     ended_at: datetime
     unpaid: bool = False
+    was: str = ""
 
     @property
     def subject_key(self) -> str:
