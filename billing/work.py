@@ -13,7 +13,8 @@ from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.exc import StaleDataError
 
-from billing.invoicing.forecasts import snapshots_of
+from billing.invoicing.drafts import Upcoming
+from billing.invoicing.forecasts import Limits, next_charge, snapshots_of
 from billing.invoicing.issuing import Issuer
 from billing.ledger import credit_balance
 from billing.locks import DRY_RUN, lock_property, lock_subscription, write
@@ -34,6 +35,7 @@ from billing.values.documents import InvoiceDocument
 from billing.values.errors import Refusal
 from billing.values.money import Money
 from billing.values.refusals import ChangedMeanwhile, NoProperty, NotAllowed, NotFound, OnHold
+from billing.values.shares import NextCharge
 from billing.values.snapshots import SubscriptionSnapshot
 
 MAX_REFUSALS = 240
@@ -45,10 +47,13 @@ MAX_NAMED = 5
 class Work(Telling):
     """What one use case holds: a session in a transaction, the moment it happens, and who acts."""
 
-    def __init__(self, session: Session, now: datetime, issuer: Issuer, *, mails: bool = False) -> None:
+    def __init__(
+        self, session: Session, now: datetime, issuer: Issuer, limits: Limits, *, mails: bool = False
+    ) -> None:
         self.session = session
         self.now = now
         self.issuer = issuer
+        self.limits = limits
         self.mails = mails
         self.actor: Actor | None = None
         self.property_id: str | None = None
@@ -137,7 +142,14 @@ class Work(Telling):
     def snapshots(self, subscriptions: Sequence[Subscription]) -> list[SubscriptionSnapshot]:
         """The same for many, with one statement for what stands beside them."""
         found = situations_of(self.session, subscriptions, self.now)
-        return snapshots_of(self.session, self.issuer.drafter(self.now), subscriptions, found)
+        return self._snapshots(subscriptions, found)
+
+    def next_charge(self, subscription: Subscription, comes: Upcoming, left: int | None = None) -> NextCharge:
+        """Who will pay for what comes for it, with so much credit `left` by then: all that there is, unless said."""
+        if left is None:
+            left = self.situation(subscription).credit
+        drafter = self.issuer.drafter(self.now)
+        return next_charge(self.session, drafter, self.limits, subscription, comes, left)
 
     def situation(self, subscription: Subscription) -> Situation:
         """This moment, and what stands beside the subscription: what its rules are asked with."""
@@ -151,11 +163,15 @@ class Work(Telling):
         """The same with the property's credit balance, which stands beside each of its subscriptions already."""
         rows = self.session.execute(bought(), prop.key).all()
         found = {row.Subscription.id: situation_in(row, self.now) for row in rows}
-        drafter = self.issuer.drafter(self.now)
-        subscriptions = snapshots_of(self.session, drafter, [row.Subscription for row in rows], found)
+        subscriptions = self._snapshots([row.Subscription for row in rows], found)
         if not rows:
             return subscriptions, credit_balance(self.session, prop.workspace_id, prop.id, prop.currency)
         return subscriptions, Money(next(iter(found.values())).credit, prop.currency)
+
+    def _snapshots(
+        self, subscriptions: Sequence[Subscription], found: Mapping[str, Situation]
+    ) -> list[SubscriptionSnapshot]:
+        return snapshots_of(self.session, self.issuer.drafter(self.now), self.limits, subscriptions, found)
 
     # What must be remembered; what must be told stands in Telling.
 
@@ -268,7 +284,7 @@ class Billing:
         """The rows as they are, without a lock; nothing is changed."""
         reading = self.engine.execution_options(reading=True)
         with self._refusals_recorded(act) as begun, Session(reading, autoflush=False) as session:
-            begun.append(Work(session, self.clock(), self.issuer, mails=self.mails))
+            begun.append(self._begin(session))
             yield begun[0]
 
     @contextmanager
@@ -276,7 +292,7 @@ class Billing:
         """The act's own code, of which nothing remains: what a preview runs. It writes what it must read, no more."""
         session = Session(self.engine, expire_on_commit=False, autoflush=False, info={DRY_RUN: True})
         with self._refusals_recorded(act) as begun, session:
-            begun.append(Work(session, self.clock(), self.issuer, mails=self.mails))
+            begun.append(self._begin(session))
             yield begun[0]
             session.rollback()
 
@@ -292,11 +308,14 @@ class Billing:
         """Whether one more refusal of theirs goes into the audit log: who tries without end does not fill it."""
         return self.refusals.allows((actor.workspace_id, actor.user_id))
 
+    def _begin(self, session: Session) -> Work:
+        return Work(session, self.clock(), self.issuer, self.gateway.limits, mails=self.mails)
+
     @contextmanager
     def _transaction(self) -> Iterator[Work]:
         try:
             with Session(self.engine, expire_on_commit=False) as session, session.begin():
-                yield Work(session, self.clock(), self.issuer, mails=self.mails)
+                yield self._begin(session)
         except StaleDataError:
             raise ChangedMeanwhile from None
 

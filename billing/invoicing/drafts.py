@@ -24,6 +24,7 @@ from billing.values.documents import Buyer, DocumentLine, InvoiceDocument, LineK
 from billing.values.errors import TaxCaseUnknown
 from billing.values.money import Money
 from billing.values.proration import DaysLeft, credit, share
+from billing.values.shares import NextCharge, Shares
 from billing.values.snapshots import PaidTimeLost, PendingSnapshot, SubscriptionSnapshot
 from billing.values.tax import TaxTable, Treatment
 
@@ -120,9 +121,13 @@ class Upcoming:
         """What that cycle will cost when it begins."""
         return cls(subscription.id, period.start_at, anchor, period, draft.document.total)
 
-    def charge(self, credit_used: int) -> Money:
-        """What is left of it for the card."""
-        return Money(self.total.minor - credit_used, self.total.currency)
+    def charge(self, shares: Shares) -> NextCharge:
+        """The same as a reader sees it, paid as `shares` says."""
+        card, credit, carried = (
+            Money(minor, self.total.currency)
+            for minor in (shares.card, shares.credit + min(shares.carried, 0), max(shares.carried, 0))
+        )
+        return NextCharge(self.period.start_at, card, credit, carried)
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,20 +237,11 @@ class Drafter:
         return Upcoming.of(subscription, anchor, period, first)
 
     def snapshot(
-        self, subscription: Subscription, now: Situation, credit_used: int = 0
+        self, subscription: Subscription, now: Situation, comes: NextCharge | None
     ) -> SubscriptionSnapshot:
-        """What a reader sees of it, with its next charge by the code that will charge it.
-
-        `credit_used` is what the credit balance will pay of that.
-        """
-        comes = self.upcoming(subscription, now.change)
-        return snapshot_of(
-            subscription,
-            comes.charge(credit_used) if comes else None,
-            Money(credit_used, comes.total.currency) if comes else None,
-            pending_of(subscription, now.change),
-            subscription.allowed(now),
-        )
+        """What a reader sees of it, with its next charge."""
+        pending = pending_of(subscription, now.change)
+        return snapshot_of(subscription, comes, pending, subscription.allowed(now))
 
     def _days_left(self, subscription: Subscription, today: date) -> DaysLeft:
         first_day, next_first = (

@@ -1,8 +1,8 @@
-"""Forecasts: what the credit balance will pay of the charges that come, in the order in which they fall due."""
+"""Forecasts: who will pay for the charges that come, in the order in which they fall due."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from heapq import heapify, heapreplace
 
@@ -13,35 +13,61 @@ from billing.models import Subscription
 from billing.models.rules import Situation
 from billing.queries.situations import situation_in
 from billing.queries.subscriptions import living
+from billing.values.charges import ChargeLimits
+from billing.values.shares import NextCharge, Shares
 from billing.values.snapshots import SubscriptionSnapshot
+
+Limits = Callable[[str], ChargeLimits]
 
 
 def snapshots_of(
     session: Session,
     drafter: Drafter,
+    limits: Limits,
     subscriptions: Sequence[Subscription],
     found: Mapping[str, Situation],
 ) -> list[SubscriptionSnapshot]:
     """What a reader sees of them, all of one workspace; `found` is what stands beside each, by its id."""
-    paid: dict[str, int] = {}
-    for one in {one.property_id: one for one in subscriptions if found[one.id].credit}.values():
+    upcoming = {one.id: drafter.upcoming(one, found[one.id].change) for one in subscriptions}
+    charges = {id_: _alone(comes, limits) for id_, comes in upcoming.items() if comes is not None}
+    # One with all of its charge on the card takes nothing from the others of its property, and leaves them nothing.
+    shared = (one for one in subscriptions if found[one.id].credit or not _by_card(charges.get(one.id)))
+    for one in {one.property_id: one for one in shared}.values():
         comes = _comes_for_property(session, drafter, one, found[one.id].at)
-        paid |= credit_of_next_charges(comes, found[one.id].credit)
-    return [drafter.snapshot(one, found[one.id], paid.get(one.id, 0)) for one in subscriptions]
+        charges |= next_charges(comes, found[one.id].credit, limits)
+    return [drafter.snapshot(one, found[one.id], charges.get(one.id)) for one in subscriptions]
 
 
-def next_credit(
-    session: Session, drafter: Drafter, subscription: Subscription, comes: Upcoming, left: int
-) -> int:
-    """How much of what comes for it the credit balance will pay, of which so much is `left`.
+def next_charge(
+    session: Session,
+    drafter: Drafter,
+    limits: Limits,
+    subscription: Subscription,
+    comes: Upcoming,
+    left: int,
+) -> NextCharge:
+    """Who will pay for what comes for it, where so much of the credit balance is left.
 
     Below zero it is what was carried so far, and is charged with it.
     """
-    if not left:
-        return 0
+    alone = _alone(comes, limits)
+    if not left and _by_card(alone):
+        return alone
     all_of_it = _comes_for_property(session, drafter, subscription, comes.period.start_at)
     others = [one for one in all_of_it if one.subscription_id != subscription.id]
-    return credit_of_next_charges([*others, comes], left).get(subscription.id, 0)
+    return next_charges([*others, comes], left, limits)[subscription.id]
+
+
+def _alone(comes: Upcoming, limits: Limits) -> NextCharge:
+    return comes.charge(_shares(comes, 0, limits))
+
+
+def _shares(comes: Upcoming, left: int, limits: Limits) -> Shares:
+    return Shares.split(comes.total.minor, max(left, 0), max(-left, 0), limits(comes.total.currency))
+
+
+def _by_card(charge: NextCharge | None) -> bool:
+    return charge is None or charge.carried.minor == 0
 
 
 def _comes_for_property(
@@ -54,23 +80,21 @@ def _comes_for_property(
     return [one for one in drafted if one is not None]
 
 
-def credit_of_next_charges(upcoming: Iterable[Upcoming], credit: int) -> dict[str, int]:
-    """How much of each next charge that credit pays, by subscription: first due, first paid, as renewals do it.
+def next_charges(upcoming: Iterable[Upcoming], left: int, limits: Limits) -> dict[str, NextCharge]:
+    """Who pays each next charge, by subscription: first due, first paid from the balance, as renewals do it.
 
-    A monthly plan is charged several times before a yearly one is: later cycles cost what the next one does. Credit
-    below zero was carried so far: the first charge has it on top.
+    A monthly plan is charged several times before a yearly one is: later cycles cost what the next one does. A
+    balance below zero was carried so far, as what is too little to charge is: the next charge has it on top.
     """
     queue = [(one.due_at, one.subscription_id, 0, one) for one in upcoming]
-    if credit < 0:
-        return {min(queue)[1]: credit} if queue else {}
     heapify(queue)
+    found: dict[str, NextCharge] = {}
     waiting = len(queue)
-    paid: dict[str, int] = {}
-    while credit > 0 and waiting:
+    while waiting:
         _, id_, cycle, one = queue[0]
-        used = min(credit, one.total.minor)
-        credit -= used
+        shares = _shares(one, left, limits)
+        left = shares.left
         if cycle == 0:
-            paid[id_], waiting = used, waiting - 1
+            found[id_], waiting = one.charge(shares), waiting - 1
         heapreplace(queue, (one.anchor.start_of(one.period.index + cycle + 1), id_, cycle + 1, one))
-    return paid
+    return found

@@ -5,11 +5,12 @@ from __future__ import annotations
 import hashlib
 from datetime import datetime
 
-from billing.invoicing.drafts import Draft, Upcoming
+from billing.invoicing.drafts import Draft
 from billing.models import Payment
 from billing.values.cycles import local_date
 from billing.values.money import Money
 from billing.values.refusals import PreviewChanged
+from billing.values.shares import NextCharge
 from billing.values.snapshots import PendingSnapshot, Quote, SubscriptionSnapshot
 
 
@@ -18,13 +19,11 @@ def quote(
     draft: Draft | None,
     payment: Payment | None,
     takes_effect_at: datetime,
-    comes: Upcoming,
-    next_credit: int,
+    comes: NextCharge,
     replaces: PendingSnapshot | None = None,
 ) -> Quote:
-    """What the act does to card, credit balance and dates; the balance will pay `next_credit` of what `comes`."""
-    currency = comes.total.currency
-    next_charge_at, next_charge = comes.period.start_at, comes.charge(next_credit)
+    """What the act does to card, credit balance and dates, and the charge that comes after it."""
+    currency = comes.amount.currency
     credit = payment.credit_minor if payment else 0
     said = (
         # not its id, which a purchase does not have before it is made
@@ -33,10 +32,10 @@ def quote(
         draft.fingerprint if draft else subscription.pending,
         payment.minor if payment else 0,
         credit,
-        next_charge.minor,
-        next_credit,
+        comes.amount.minor,
+        comes.credit.minor,
         replaces,
-        local_date(next_charge_at, subscription.time_zone),
+        local_date(comes.at, subscription.time_zone),
     )
     return Quote(
         subscription=subscription,
@@ -46,9 +45,10 @@ def quote(
         carried=Money(payment.carried_minor if payment else 0, currency),
         credited=Money(max(-credit, 0), currency),
         takes_effect_at=takes_effect_at,
-        next_charge_at=next_charge_at,
-        next_charge=next_charge,
-        next_credit=Money(next_credit, currency),
+        next_charge_at=comes.at,
+        next_charge=comes.amount,
+        next_credit=comes.credit,
+        next_carried=comes.carried,
         fingerprint=hashlib.sha256(repr(said).encode()).hexdigest(),
         lost=draft.lost if draft else None,
         replaces=replaces,

@@ -4,18 +4,17 @@ from __future__ import annotations
 
 from billing.models.subscriptions import Subscription
 from billing.values.acts import Act
-from billing.values.money import Money
+from billing.values.shares import NextCharge
 from billing.values.snapshots import PendingSnapshot, SubscriptionSnapshot
 
 
 def snapshot_of(
     subscription: Subscription,
-    next_charge: Money | None,
-    next_credit: Money | None,
+    comes: NextCharge | None,
     pending: PendingSnapshot | None,
     allowed: frozenset[Act],
 ) -> SubscriptionSnapshot:
-    """What a reader sees of it. Its card is charged `next_charge` next, the credit balance pays `next_credit`."""
+    """What a reader sees of it; `comes` is its next charge."""
     card, receipts_to = subscription.payment_method, subscription.receipts_address
     return SubscriptionSnapshot(
         id=subscription.id,
@@ -32,8 +31,9 @@ def snapshot_of(
         purchased_at=subscription.purchased_at,
         period_end_at=subscription.period_end_at,
         next_charge_at=subscription.period_end_at if subscription.renews else None,
-        next_charge=next_charge,
-        next_credit=next_credit,
+        next_charge=comes.amount if comes else None,
+        next_credit=comes.credit if comes else None,
+        next_carried=comes.carried if comes else None,
         card=card.snapshot() if card else None,
         address=subscription.address,
         company=subscription.company,

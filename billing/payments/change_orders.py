@@ -6,7 +6,6 @@ from dataclasses import dataclass, replace
 
 from billing.invoicing.creditable import billed_to_end
 from billing.invoicing.drafts import Draft, Upcoming, pending_of
-from billing.invoicing.forecasts import next_credit
 from billing.invoicing.quotes import quote
 from billing.models import Payment, PlannedChange, Price, Subscription
 from billing.models.catalogue import ChangePolicy
@@ -72,9 +71,10 @@ def at_once(wanted: ChangeOrder, key: str, *, new_cycle: bool) -> tuple[Payment,
     drafter = work.issuer.drafter(work.now)
     cycle = drafter.cycle(subscription, wanted.price, wanted.quantity, following)
     comes = Upcoming.of(subscription, anchor, following, cycle)
-    credit = next_credit(work.session, drafter, subscription, comes, left)
-    shown = drafter.snapshot(subscription, Situation(work.now, planned, OpenPayment(PaymentKind.CHANGE)))
-    return payment, quote(shown, draft, payment, work.now, comes, credit, wanted.dropped)
+    charge = work.next_charge(subscription, comes, left)
+    now = Situation(work.now, planned, OpenPayment(PaymentKind.CHANGE))
+    shown = drafter.snapshot(subscription, now, charge)
+    return payment, quote(shown, draft, payment, work.now, charge, wanted.dropped)
 
 
 def _draft_now(wanted: ChangeOrder, *, new_cycle: bool) -> Draft:
@@ -138,10 +138,9 @@ def at_the_end(wanted: ChangeOrder) -> Quote:
     anchor, period, following = drafter.next_cycle(subscription, planned)
     following.refuse_if_incomplete()
     comes = Upcoming.of(subscription, anchor, period, following)
-    left = work.situation(subscription).credit  # nothing is paid now, so that all of it is left
-    credit = next_credit(work.session, drafter, subscription, comes, left)
-    shown = drafter.snapshot(subscription, Situation(work.now, planned), credit)
-    return quote(shown, None, None, comes.period.start_at, comes, credit, wanted.dropped)
+    charge = work.next_charge(subscription, comes)
+    shown = drafter.snapshot(subscription, Situation(work.now, planned), charge)
+    return quote(shown, None, None, charge.at, charge, wanted.dropped)
 
 
 def switch_trial(wanted: ChangeOrder) -> Quote:
@@ -154,8 +153,8 @@ def switch_trial(wanted: ChangeOrder) -> Quote:
     work.tell(change_told(subscription, wanted.actor.user_id, before), subscription.prop)
     work.record("change.trial", subscription.id, after={"plan": wanted.price.plan_id})
     shown = work.snapshot(subscription)
-    credit = shown.next_credit.minor if shown.next_credit else 0
-    return quote(shown, None, None, work.now, comes, credit, wanted.dropped)
+    charge = work.next_charge(subscription, comes)
+    return quote(shown, None, None, work.now, charge, wanted.dropped)
 
 
 def _tell_dropped(wanted: ChangeOrder) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -18,9 +17,9 @@ from billing.models.base import lasting_id, new_id
 from billing.models.payments import PaymentKind, PaymentState
 from billing.values.charges import ChargeLimits
 from billing.values.cycles import Period
-from billing.values.documents import InvoiceDocument
 from billing.values.money import Money
 from billing.values.refusals import AmountNotCharged, NoPaymentMethod
+from billing.values.shares import Shares
 
 # A first payment that its payer does not finish is given up after this long.
 FIRST_PAYMENT_LIMIT = timedelta(hours=23)
@@ -36,27 +35,6 @@ def renewal_payment_id(workspace_id: str, subscription_id: str, period: Period) 
     return lasting_id("pay", period.start_at, f"{workspace_id} {subscription_id}")
 
 
-@dataclass(frozen=True, slots=True)
-class Shares:
-    """Who pays which part of a total, in minor units; the three add up to it.
-
-    A `credit` below zero goes to the credit balance. What is `carried` is left for the next invoice, because the
-    gateway takes no charge of so little; below zero it was left by former invoices and is charged with this one.
-    `left` is what the credit balance has then, less what is carried then: what the charges after it find.
-    """
-
-    card: int
-    credit: int
-    carried: int = 0
-    left: int = 0
-
-    @classmethod
-    def of(cls, document: InvoiceDocument) -> Shares:
-        """As an invoice that was just issued says it."""
-        credit, carried = document.credit_minor, document.carried_minor
-        return cls(document.total.minor - credit - carried, credit, carried)
-
-
 def shares_of(session: Session, limits: ChargeLimits, subscription: Subscription, total: Money) -> Shares:
     """The credit balance pays first, then the card.
 
@@ -65,14 +43,7 @@ def shares_of(session: Session, limits: ChargeLimits, subscription: Subscription
     prop = (subscription.workspace_id, subscription.property_id)
     lock_property(session, *prop)
     has = balances_of(session, *prop, total.currency)
-    if total.minor <= 0:
-        return Shares(0, total.minor, left=has.credit.minor - total.minor - has.carried.minor)
-    due = total.minor + has.carried.minor
-    credit = min(due, max(has.credit.minor, 0))
-    card = limits.chargeable(due - credit)
-    carried = total.minor - credit - card
-    left = has.credit.minor - credit - has.carried.minor - carried
-    return Shares(card, credit, carried, left)
+    return Shares.split(total.minor, has.credit.minor, has.carried.minor, limits)
 
 
 def open_payment(

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from functools import partial
 from typing import Any
 
 from sqlalchemy import Row
@@ -25,14 +23,14 @@ from billing.models import (
 from billing.models.audit import audit_row
 from billing.models.base import new_ids
 from billing.models.payments import PaymentKind, card_shown
-from billing.payments.opening import Shares, payment_key_of, payment_row, renewal_payment_id
+from billing.payments.opening import payment_key_of, payment_row, renewal_payment_id
 from billing.queries import in_sql
 from billing.queries.renewals import KEY, TO_RENEW, Batch, facts_of_due, prices_of_due
 from billing.renewals.batches import Worked, in_batches
 from billing.values.actors import Actor
-from billing.values.charges import ChargeLimits
 from billing.values.cycles import Anchor, Period, moment_text
 from billing.values.errors import Refusal
+from billing.values.shares import Shares
 from billing.values.texts import name_on_documents
 from billing.work import Billing, Work
 
@@ -53,10 +51,10 @@ class Renewing:
 
 def renew(billing: Billing, size: int = RENEWALS) -> int:
     """Begins the next cycle of plain subscriptions that are due, `size` at a time; answers how many."""
-    return in_batches(billing, "subscriptions.renew", TO_RENEW, size, partial(_renew, billing.gateway.limits))
+    return in_batches(billing, "subscriptions.renew", TO_RENEW, size, _renew)
 
 
-def _renew(limits: Callable[[str], ChargeLimits], work: Work, batch: Batch) -> Worked:
+def _renew(work: Work, batch: Batch) -> Worked:
     """Locks first and reads then: what was planned or paid a moment before the lock is seen."""
     session = work.session
     keys = [tuple(key) for key in session.execute(batch.of(*KEY).with_for_update(skip_locked=True))]
@@ -70,7 +68,7 @@ def _renew(limits: Callable[[str], ChargeLimits], work: Work, batch: Batch) -> W
         for row in session.execute(facts_of_due(due))
         if (row.workspace_id, row.id) in held
         and (one := _drafted(row, prices[row.price_id], drafter, work.now))
-        and limits(one.draft.document.currency).chargeable(one.draft.document.total.minor)
+        and work.limits(one.draft.document.currency).chargeable(one.draft.document.total.minor)
         == one.draft.document.total.minor
     ]
     if not renewing:

@@ -15,7 +15,6 @@ from billing.models.changes import ChangeState
 from billing.models.payments import PaymentKind
 from billing.models.subscriptions import LIVING, Status
 from billing.payments.opening import (
-    Shares,
     open_payment,
     payment_key_of,
     renewal_payment_id,
@@ -31,6 +30,7 @@ from billing.queries.subscriptions import WHOLE_SUBSCRIPTION
 from billing.values.actors import Actor
 from billing.values.cycles import moment_text
 from billing.values.events import RenewalOverdue, SubscriptionEnded
+from billing.values.shares import Shares
 from billing.work import Billing, Work
 
 # After years of downtime a subscription catches up over several runs, and somebody is told.
@@ -157,7 +157,7 @@ def _renew(billing: Billing, work: Work, subscription: Subscription) -> None:
         change.decide(ChangeState.APPLIED, work.now)
         changed = change_told(subscription, "", before, change_id=change.id)
         work.tell(changed, subscription.prop)
-    limits = billing.gateway.limits(draft.document.currency)
+    limits = work.limits(draft.document.currency)
     shares = shares_of(work.session, limits, subscription, draft.document.total)
     draft = draft.shared(shares.credit, shares.carried)
     invoice = work.issuer.issue(work.session, subscription, draft, work.now)

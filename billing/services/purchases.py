@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from billing.invoicing.drafts import Draft, Upcoming
-from billing.invoicing.forecasts import next_credit
 from billing.invoicing.quotes import quote, refuse_if_changed
 from billing.models import Payment, PaymentMethod, Price, Property, Subscription
 from billing.models.base import new_id
@@ -115,9 +114,10 @@ def _prepare(
     key = payment_key_of(prop.workspace_id, prop.id, "purchase", key)
     payment, left = _open(work, billing, subscription, draft, actor, key, needs_card=needs_card)
     comes = Upcoming.of(subscription, *drafter.next_cycle(subscription, None))
-    credit = next_credit(work.session, drafter, subscription, comes, left)
-    shown = drafter.snapshot(subscription, Situation(work.now, payment=OpenPayment(PaymentKind.PURCHASE)))
-    return payment, quote(shown, draft, payment, work.now, comes, credit)
+    charge = work.next_charge(subscription, comes, left)
+    now = Situation(work.now, payment=OpenPayment(PaymentKind.PURCHASE))
+    shown = drafter.snapshot(subscription, now, charge)
+    return payment, quote(shown, draft, payment, work.now, charge)
 
 
 def _begin_trial(work: Work, subscription: Subscription, actor: Actor, comes: Upcoming) -> Quote:
@@ -132,8 +132,7 @@ def _begin_trial(work: Work, subscription: Subscription, actor: Actor, comes: Up
         subscription.prop,
     )
     work.record("subscription.trial", subscription.id)
-    credit = shown.next_credit.minor if shown.next_credit else 0
-    return quote(shown, None, None, work.now, comes, credit)
+    return quote(shown, None, None, work.now, work.next_charge(subscription, comes))
 
 
 def _open(

@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import datetime
 
 from billing.invoicing.drafts import Draft, Upcoming
-from billing.invoicing.forecasts import next_credit
 from billing.invoicing.quotes import quote, refuse_if_changed
 from billing.models import Payment, PlannedChange, Price, Subscription
 from billing.models.changes import ChangeState
@@ -147,10 +146,11 @@ def _prepare_restart(
         work, billing, actor, subscription, price, draft, key, needs_card=needs_card
     )
     work.record("subscription.restart_ask", subscription.id, after={"total": draft.document.total.minor})
-    shown = drafter.snapshot(subscription, Situation(work.now, planned, OpenPayment(PaymentKind.RESTART)))
     comes = Upcoming.of(subscription, anchor, anchor.period(1), following)
-    credit = next_credit(work.session, drafter, subscription, comes, left)
-    return payment, quote(shown, draft, payment, work.now, comes, credit)
+    charge = work.next_charge(subscription, comes, left)
+    now = Situation(work.now, planned, OpenPayment(PaymentKind.RESTART))
+    shown = drafter.snapshot(subscription, now, charge)
+    return payment, quote(shown, draft, payment, work.now, charge)
 
 
 def _price_to_restart(work: Work, billing: Billing, actor: Actor, subscription: Subscription) -> Price:

@@ -233,7 +233,8 @@ def _ended(event: SubscriptionEnded, t: Translator) -> Message:
     said = about(event) | {"date": date}
     if event.unpaid:
         sentence = t(
-            "{what} of {property} ended on {date} because its payment failed. It won't be charged again.", **said
+            "{what} of {property} ended on {date} because its payment failed. It won't be charged again.",
+            **said,
         )
     elif event.was == "trialing":
         sentence = t("The free trial of {what} of {property} ended on {date}. Nothing was charged.", **said)

@@ -122,14 +122,27 @@ def next_charge(subscription: SubscriptionSnapshot, t: Translator) -> str:
     if subscription.next_charge_at is None or subscription.next_charge is None:
         return t("none")
     date = t.day_of(subscription.next_charge_at, subscription.time_zone)
-    return charge_on(subscription.next_charge, subscription.next_credit, date, t)
+    return charge_on(subscription.next_charge, subscription.next_credit, subscription.next_carried, date, t)
 
 
-def charge_on(charge: Money, credit: Money | None, date: str, t: Translator) -> str:
-    """What a card will be charged on that date, and what the credit balance pays before it.
+def charge_on(charge: Money, credit: Money | None, carried: Money | None, date: str, t: Translator) -> str:
+    """What a card will be charged on that date, what the credit balance pays before it, and what is left for later.
 
     Credit below zero is what earlier invoices left to be charged with it.
     """
+    said = _charge_on(charge, credit, date, t)
+    if carried is None or carried.minor == 0:
+        return said
+    return t(
+        "{charge}; {carried} is too little to charge and goes on the invoice after it",
+        charge=said,
+        carried=t.money(carried),
+    )
+
+
+def _charge_on(charge: Money, credit: Money | None, date: str, t: Translator) -> str:
+    if charge.minor == 0 and (credit is None or credit.minor <= 0):
+        return t("nothing on {date}", date=date)
     if credit is None or credit.minor == 0:
         return t("{amount} with VAT, on {date}", amount=t.money(charge), date=date)
     if credit.minor < 0:

@@ -65,8 +65,8 @@ def _what_comes_next(quote: Quote, t: Translator) -> str:
     if quote.document is None and pending and pending.applies_at:
         comes = t("*Takes effect:* on {date}", date=t.day_of(quote.takes_effect_at, zone))
     date = t.day_of(quote.next_charge_at, zone)
-    charge = f"*{t('Next charge')}:* {phrases.charge_on(quote.next_charge, quote.next_credit, date, t)}"
-    return f"{comes}\n{charge}"
+    charge = phrases.charge_on(quote.next_charge, quote.next_credit, quote.next_carried, date, t)
+    return f"{comes}\n*{t('Next charge')}:* {charge}"
 
 
 def _sums(document: InvoiceDocument, quote: Quote, t: Translator) -> list[str]:

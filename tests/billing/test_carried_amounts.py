@@ -184,6 +184,45 @@ def test_with_its_property_what_was_carried_is_lost(desk: Desk) -> None:
     assert verify(desk.billing) == ()
 
 
+def test_a_rest_that_credit_will_leave_is_foreseen_wherever_the_next_charge_is_shown(desk: Desk) -> None:
+    plan, owner = bought(desk), desk.owner()
+    grant_credit(desk, plan.property_id, 1190)
+    (shown,) = properties.purchases(desk.billing, owner).running
+    rest = Money(30, "EUR")
+    assert (shown.next_charge, shown.next_credit, shown.next_carried) == (
+        Money(0, "EUR"),
+        Money(1190, "EUR"),
+        rest,
+    )
+    (entry,) = agenda.listed(desk.billing, owner).entries
+    assert (entry.amount, entry.credit) == (shown.next_charge, shown.next_credit)
+    before = desk.charged()
+    renew(desk, plan)
+    assert desk.charged() == before
+    assert desk.payments()[-1].carried_minor == rest.minor
+    (after,) = properties.purchases(desk.billing, owner).running
+    assert (after.next_charge, after.next_credit, after.next_carried) == (
+        Money(1250, "EUR"),
+        -rest,
+        Money(0, "EUR"),
+    )
+
+
+def test_the_rest_of_one_plan_is_foreseen_on_the_charge_of_the_other(desk: Desk) -> None:
+    first, owner = bought(desk), desk.owner()
+    desk.turn(hours=1)
+    prop = properties.purchases(desk.billing, owner).property
+    second = desk.buy(owner, prop, "ai-bot/small/month")
+    grant_credit(desk, first.property_id, 1190)
+    shown = {one.id: one for one in properties.purchases(desk.billing, owner).running}
+    assert shown[second.id].next_credit == Money(-30, "EUR")
+    expected = shown[second.id].next_charge
+    assert expected is not None
+    renew(desk, first)
+    renew(desk, second)
+    assert desk.charged()[-1] == expected.minor == second.price.minor * 122 // 100 + 30
+
+
 def test_what_is_carried_is_said_where_the_next_charge_is_and_then_charged(desk: Desk) -> None:
     plan, owner = renewed_with_a_rest(desk), desk.owner()
     page = properties.purchases(desk.billing, owner)

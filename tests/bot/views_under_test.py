@@ -239,6 +239,15 @@ def in_every_state(people: People) -> list[SubscriptionSnapshot]:
         replace(subscription(people, 308), next_charge=Money(1538, "EUR"), next_credit=Money(2000, "EUR")),
         replace(subscription(people, 309), next_charge=Money(0, "EUR"), next_credit=Money(3538, "EUR")),
         replace(subscription(people, 310), next_charge=Money(3568, "EUR"), next_credit=Money(-30, "EUR")),
+        *(
+            replace(
+                subscription(people, 311 + credit),
+                next_charge=Money(0, "EUR"),
+                next_credit=Money(credit, "EUR"),
+                next_carried=Money(30, "EUR"),
+            )
+            for credit in (0, 3508)
+        ),
     ]
 
 
@@ -330,6 +339,7 @@ def quote(people: People) -> Quote:
         ENDS,
         ENDS,
         Money(3538, "EUR"),
+        zero,
         zero,
         "f1",
     )

@@ -110,8 +110,8 @@ class Quote:
     `document` is the draft whose lines carry the arithmetic; None where nothing is invoiced now. `charge_now`
     is what the card is asked for, `credit_used` what the credit balance pays, `credited` what it gets, `carried` what
     is left for the next invoice or, below zero, was left by former ones. So is `next_charge` what the card will be
-    asked for at the next one, after the credit balance has paid `next_credit`. `lost` is paid time for which nothing
-    is given back, `replaces` a planned change that is dropped.
+    asked for at the next one, after the credit balance has paid `next_credit`, with `next_carried` left. `lost` is
+    paid time for which nothing is given back, `replaces` a planned change that is dropped.
     """
 
     subscription: SubscriptionSnapshot
@@ -124,6 +124,7 @@ class Quote:
     next_charge_at: datetime
     next_charge: Money
     next_credit: Money
+    next_carried: Money
     fingerprint: str
     lost: PaidTimeLost | None = None
     replaces: PendingSnapshot | None = None

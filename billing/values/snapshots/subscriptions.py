@@ -35,7 +35,8 @@ class SubscriptionSnapshot:
     """One subscription. `price` is net.
 
     `next_charge` is what its card will be charged, VAT included, after the credit balance has paid `next_credit` of
-    it, or, below zero, with as much from earlier invoices; both are None when no charge will come.
+    it, or, below zero, with as much from earlier invoices; `next_carried` of it is too little to charge and is left
+    for the invoice after it. All are None when no charge will come.
 
     `ends_at` is set while it is cancelled and still lives, `ended_at` once it is over; `receipts_refused_at` when
     the last receipt could not be delivered to `receipts_to`. `receipts_lost_by` is the id of who was chosen for them
@@ -72,6 +73,7 @@ class SubscriptionSnapshot:
     version: int
     receipts_refused_at: datetime | None = None
     next_credit: Money | None = None
+    next_carried: Money | None = None
     receipts_lost_by: str | None = None
 
 
