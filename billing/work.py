@@ -1,4 +1,4 @@
-"""Billing and Work: one transaction, one moment, the doors to what an actor may touch, what is remembered."""
+"""Billing and Work: one transaction, one moment, what is read and remembered in it; Doors says whom it lets in."""
 
 from __future__ import annotations
 
@@ -13,38 +13,33 @@ from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.exc import StaleDataError
 
+from billing.doors import Doors
 from billing.invoicing.drafts import Upcoming
 from billing.invoicing.forecasts import Limits, next_charge, snapshots_of
 from billing.invoicing.issuing import Issuer
 from billing.ledger import credit_balance
-from billing.locks import DRY_RUN, lock_property, lock_subscription, write
-from billing.models import AuditEntry, Invoice, KeptLogo, Payment, Property, Subscription
+from billing.locks import DRY_RUN, write
+from billing.models import AuditEntry, KeptLogo, Payment, Property, Subscription
 from billing.models.audit import audit_row
 from billing.models.rules import Situation
 from billing.ports import Cipher, Gateway
-from billing.queries.audit import last_act
-from billing.queries.members import membership, memberships, owned_properties
 from billing.queries.payments import payment_of_key
 from billing.queries.situations import situation_in, situations_of
-from billing.queries.subscriptions import bought, subscription_of_member
+from billing.queries.subscriptions import bought
 from billing.rate_limits import RateLimit
-from billing.telling import Telling
-from billing.values.actors import UNASKED, Actor, Role
+from billing.values.actors import UNASKED, Actor
 from billing.values.acts import DONE_ON_HOLD
 from billing.values.documents import InvoiceDocument
 from billing.values.errors import Refusal
 from billing.values.money import Money
-from billing.values.refusals import ChangedMeanwhile, NoProperty, NotAllowed, NotFound, OnHold
+from billing.values.refusals import ChangedMeanwhile, OnHold
 from billing.values.shares import NextCharge
 from billing.values.snapshots import SubscriptionSnapshot
 
 MAX_REFUSALS = 240
-Membership = tuple[Property, Role]
-# More owners than these are not named to who is in no property.
-MAX_NAMED = 5
 
 
-class Work(Telling):
+class Work(Doors):
     """What one use case holds: a session in a transaction, the moment it happens, and who acts."""
 
     def __init__(
@@ -55,80 +50,8 @@ class Work(Telling):
         self.issuer = issuer
         self.limits = limits
         self.mails = mails
-        self.actor: Actor | None = None
-        self.property_id: str | None = None
-
-    # The doors. Each names the actor, finds only what is theirs to see, and checks the role now.
-
-    def property_as_member(self, actor: Actor, property_id: str | None = None) -> tuple[Property, Role]:
-        """For what holds no billing, whatever the role. Raises NoProperty, NotFound."""
-        found = self._chosen(actor)[0] if property_id is None else self._membership(actor, property_id)
-        if found is None:
-            raise NotFound("property")
-        return found
-
-    def property_as_reader(self, actor: Actor, property_id: str | None = None) -> tuple[Property, Role]:
-        """That property, or the one the actor has chosen. Raises NoProperty, NotFound, NotAllowed."""
-        found = self.property_as_member(actor, property_id)
-        self._require(found[1].reads, "accountant", found[0].id)
-        return found
-
-    def chosen_as_reader(self, actor: Actor) -> tuple[Membership, Sequence[Membership]]:
-        """The property that the actor has chosen, and all those whose billing they may read, by name.
-
-        Raises NoProperty, and NotAllowed for who is an agent wherever they are.
-        """
-        chosen, memberships = self._chosen(actor)
-        self._require(chosen[1].reads, "accountant", chosen[0].id)
-        return chosen, [one for one in memberships if one[1].reads]
-
-    def property_as_admin(self, actor: Actor, property_id: str, *, lock: bool = False) -> Property:
-        """Locked where `lock` says so. Raises NotFound, and NotAllowed for an accountant or agent."""
-        found, role = self.property_as_reader(actor, property_id)
-        self._require(role.writes, "admin", property_id)
-        if lock:
-            lock_property(self.session, actor.workspace_id, property_id)
-        return found
-
-    def property_as_owner(self, actor: Actor, property_id: str) -> Property:
-        """Raises NotFound, or NotAllowed for anybody but an owner."""
-        found, role = self.property_as_reader(actor, property_id)
-        self._require(role is Role.OWNER, "owner", property_id)
-        return found
-
-    def subscription_as_reader(
-        self, actor: Actor, subscription_id: str, *, lock: bool = False
-    ) -> Subscription:
-        """Raises NotFound, also for what belongs to others, and NotAllowed for an agent."""
-        subscription, role = self._subscription(actor, subscription_id, lock=lock)
-        self._require(role.reads, "accountant", subscription.property_id)
-        return subscription
-
-    def subscription_as_admin(self, actor: Actor, subscription_id: str) -> Subscription:
-        """Locked until the work is done. Raises NotFound, and NotAllowed for an accountant or agent."""
-        subscription, role = self._subscription(actor, subscription_id, lock=True)
-        self._require(role.writes, "admin", subscription.property_id)
-        return subscription
-
-    def refuse_if_changed(self, subscription: Subscription, seen_version: int) -> None:
-        """Raises ChangedMeanwhile, with who did what, where the actor had an older version before their eyes."""
-        if subscription.version != seen_version:
-            of_it = subscription.prop.key | {"subject_id": subscription.id}
-            last = self.session.execute(last_act(), of_it).first()
-            raise ChangedMeanwhile(*last) if last else ChangedMeanwhile
-
-    def invoice_as_reader(self, actor: Actor, invoice_id: str) -> Invoice:
-        """Raises NotFound, also for what belongs to others, and NotAllowed for an agent."""
-        self.actor = actor
-        invoice = self.session.get(Invoice, (actor.workspace_id, invoice_id))
-        if invoice is None:
-            raise NotFound("invoice")
-        # A transfer takes the history along: whoever has the subscription has its invoices.
-        try:
-            self.subscription_as_reader(actor, invoice.subscription_id)
-        except NotFound:
-            raise NotFound("invoice") from None
-        return invoice
+        self.actor = None
+        self.property_id = None
 
     def payment_of(self, key: str) -> Payment | None:
         """The payment that was opened under that key, which names its workspace and confirmation."""
@@ -196,52 +119,6 @@ class Work(Telling):
             refused_as=refused_as,
         )
         self.session.add(AuditEntry(**row))
-
-    def _chosen(self, actor: Actor) -> tuple[Membership, Sequence[Membership]]:
-        """The membership in the property that the actor looks at, and all that they have."""
-        self.actor = actor
-        rows = self.session.execute(memberships(), _who(actor)).all()
-        if not rows:
-            owned = self.session.execute(owned_properties(), {"workspace_id": actor.workspace_id})
-            raise NoProperty(tuple(dict.fromkeys(user_id for _, user_id in owned))[:MAX_NAMED])
-        found: list[Membership] = [(row.Property, row.role) for row in rows]
-        readable = [one for one in found if one[1].reads] or found[:1]
-        chosen = next((one for one in readable if one[0].id == rows[0].chosen_property_id), readable[0])
-        self.property_id = chosen[0].id
-        return chosen, found
-
-    def _membership(self, actor: Actor, property_id: str) -> tuple[Property, Role] | None:
-        self.actor = actor
-        row = self.session.execute(membership(), {**_who(actor), "property_id": property_id}).first()
-        if row is None:
-            return None
-        self.property_id = property_id
-        return row[0], row[1]
-
-    def _subscription(self, actor: Actor, subscription_id: str, *, lock: bool) -> tuple[Subscription, Role]:
-        self.actor = actor
-        if lock:
-            lock_subscription(self.session, actor.workspace_id, subscription_id)
-        row = self.session.execute(
-            subscription_of_member(), {**_who(actor), "subscription_id": subscription_id}
-        ).first()
-        if row is None:
-            raise NotFound("subscription")
-        self.property_id = row[0].property_id
-        return row[0], row[1]
-
-    def _require(self, allowed: bool, needed: str, property_id: str) -> None:
-        if allowed:
-            return
-        raise NotAllowed(needed, self.admins_of(self._workspace_id, property_id), property_id)
-
-    @property
-    def _workspace_id(self) -> str:
-        return self.actor.workspace_id if self.actor else ""
-
-
-def _who(actor: Actor) -> dict[str, str]:
-    return {"workspace_id": actor.workspace_id, "user_id": actor.user_id}
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,141 @@
+"""Doors to what an actor may touch: each names the actor, finds only what is theirs to see, checks the role now."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from billing.locks import lock_property, lock_subscription
+from billing.models import Invoice, Property, Subscription
+from billing.queries.audit import last_act
+from billing.queries.members import membership, memberships, owned_properties
+from billing.queries.subscriptions import subscription_of_member
+from billing.telling import Telling
+from billing.values.actors import Actor, Role
+from billing.values.refusals import ChangedMeanwhile, NoProperty, NotAllowed, NotFound
+
+Membership = tuple[Property, Role]
+# More owners than these are not named to who is in no property.
+MAX_NAMED = 5
+
+
+class Doors(Telling):
+    """The doors of a unit of work, which remembers who came in, and to which property."""
+
+    actor: Actor | None
+    property_id: str | None
+
+    def property_as_member(self, actor: Actor, property_id: str | None = None) -> tuple[Property, Role]:
+        """For what holds no billing, whatever the role. Raises NoProperty, NotFound."""
+        found = self._chosen(actor)[0] if property_id is None else self._membership(actor, property_id)
+        if found is None:
+            raise NotFound("property")
+        return found
+
+    def property_as_reader(self, actor: Actor, property_id: str | None = None) -> tuple[Property, Role]:
+        """That property, or the one the actor has chosen. Raises NoProperty, NotFound, NotAllowed."""
+        found = self.property_as_member(actor, property_id)
+        self._require(found[1].reads, "accountant", found[0].id)
+        return found
+
+    def chosen_as_reader(self, actor: Actor) -> tuple[Membership, Sequence[Membership]]:
+        """The property that the actor has chosen, and all those whose billing they may read, by name.
+
+        Raises NoProperty, and NotAllowed for who is an agent wherever they are.
+        """
+        chosen, memberships = self._chosen(actor)
+        self._require(chosen[1].reads, "accountant", chosen[0].id)
+        return chosen, [one for one in memberships if one[1].reads]
+
+    def property_as_admin(self, actor: Actor, property_id: str, *, lock: bool = False) -> Property:
+        """Locked where `lock` says so. Raises NotFound, and NotAllowed for an accountant or agent."""
+        found, role = self.property_as_reader(actor, property_id)
+        self._require(role.writes, "admin", property_id)
+        if lock:
+            lock_property(self.session, actor.workspace_id, property_id)
+        return found
+
+    def property_as_owner(self, actor: Actor, property_id: str) -> Property:
+        """Raises NotFound, or NotAllowed for anybody but an owner."""
+        found, role = self.property_as_reader(actor, property_id)
+        self._require(role is Role.OWNER, "owner", property_id)
+        return found
+
+    def subscription_as_reader(
+        self, actor: Actor, subscription_id: str, *, lock: bool = False
+    ) -> Subscription:
+        """Raises NotFound, also for what belongs to others, and NotAllowed for an agent."""
+        subscription, role = self._subscription(actor, subscription_id, lock=lock)
+        self._require(role.reads, "accountant", subscription.property_id)
+        return subscription
+
+    def subscription_as_admin(self, actor: Actor, subscription_id: str) -> Subscription:
+        """Locked until the work is done. Raises NotFound, and NotAllowed for an accountant or agent."""
+        subscription, role = self._subscription(actor, subscription_id, lock=True)
+        self._require(role.writes, "admin", subscription.property_id)
+        return subscription
+
+    def refuse_if_changed(self, subscription: Subscription, seen_version: int) -> None:
+        """Raises ChangedMeanwhile, with who did what, where the actor had an older version before their eyes."""
+        if subscription.version != seen_version:
+            of_it = subscription.prop.key | {"subject_id": subscription.id}
+            last = self.session.execute(last_act(), of_it).first()
+            raise ChangedMeanwhile(*last) if last else ChangedMeanwhile
+
+    def invoice_as_reader(self, actor: Actor, invoice_id: str) -> Invoice:
+        """Raises NotFound, also for what belongs to others, and NotAllowed for an agent."""
+        self.actor = actor
+        invoice = self.session.get(Invoice, (actor.workspace_id, invoice_id))
+        if invoice is None:
+            raise NotFound("invoice")
+        # A transfer takes the history along: whoever has the subscription has its invoices.
+        try:
+            self.subscription_as_reader(actor, invoice.subscription_id)
+        except NotFound:
+            raise NotFound("invoice") from None
+        return invoice
+
+    def _chosen(self, actor: Actor) -> tuple[Membership, Sequence[Membership]]:
+        """The membership in the property that the actor looks at, and all that they have."""
+        self.actor = actor
+        rows = self.session.execute(memberships(), _who(actor)).all()
+        if not rows:
+            owned = self.session.execute(owned_properties(), {"workspace_id": actor.workspace_id})
+            raise NoProperty(tuple(dict.fromkeys(user_id for _, user_id in owned))[:MAX_NAMED])
+        found: list[Membership] = [(row.Property, row.role) for row in rows]
+        readable = [one for one in found if one[1].reads] or found[:1]
+        chosen = next((one for one in readable if one[0].id == rows[0].chosen_property_id), readable[0])
+        self.property_id = chosen[0].id
+        return chosen, found
+
+    def _membership(self, actor: Actor, property_id: str) -> tuple[Property, Role] | None:
+        self.actor = actor
+        row = self.session.execute(membership(), {**_who(actor), "property_id": property_id}).first()
+        if row is None:
+            return None
+        self.property_id = property_id
+        return row[0], row[1]
+
+    def _subscription(self, actor: Actor, subscription_id: str, *, lock: bool) -> tuple[Subscription, Role]:
+        self.actor = actor
+        if lock:
+            lock_subscription(self.session, actor.workspace_id, subscription_id)
+        row = self.session.execute(
+            subscription_of_member(), {**_who(actor), "subscription_id": subscription_id}
+        ).first()
+        if row is None:
+            raise NotFound("subscription")
+        self.property_id = row[0].property_id
+        return row[0], row[1]
+
+    def _require(self, allowed: bool, needed: str, property_id: str) -> None:
+        if allowed:
+            return
+        raise NotAllowed(needed, self.admins_of(self._workspace_id, property_id), property_id)
+
+    @property
+    def _workspace_id(self) -> str:
+        return self.actor.workspace_id if self.actor else ""
+
+
+def _who(actor: Actor) -> dict[str, str]:
+    return {"workspace_id": actor.workspace_id, "user_id": actor.user_id}
