@@ -23,6 +23,7 @@ from bot.limits import LimitedHeaders
 from bot.readiness import Pulse
 from bot.server import DRAIN_SECONDS, Server
 from bot.settings import BotSettings
+from bot.stopping import StoppingServer
 
 # Longer than any statement of the desk takes, and short enough that work goes on while somebody could be told.
 DATABASE_SILENCE_SECONDS = 60.0
@@ -79,9 +80,8 @@ def _serve(settings: BotSettings, billing_settings: BillingSettings, billing: Bi
     scheduler = make_scheduler(billing, post=post_of(billing_settings, billing), beat=pulse.beat)
     scheduler.start()
     try:
-        server = Server(billing, settings, pulse=pulse)
-        uvicorn.run(
-            server.asgi,
+        config = uvicorn.Config(
+            Server(billing, settings, pulse=pulse).asgi,
             host=settings.host,
             port=settings.port,
             http=LimitedHeaders,
@@ -89,6 +89,11 @@ def _serve(settings: BotSettings, billing_settings: BillingSettings, billing: Bi
             log_config=None,
             timeout_graceful_shutdown=DRAIN_SECONDS,
         )
+        delay = settings.shutdown_delay_seconds
+        server = StoppingServer(config, delay=delay, told=billing.stopping.set)
+        server.run()
+        if not server.started:
+            raise SystemExit(1)
     finally:
         billing.stopping.set()
         _wait_for(scheduler)

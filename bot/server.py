@@ -149,25 +149,41 @@ class Server:
         """The process runs."""
         return PlainTextResponse("ok")
 
-    async def readyz(self, _request: Request) -> Response:
-        """Slack has us, the database answers with tables of this version, workers and due work are at it."""
-        fault = await self._fault()
-        return PlainTextResponse(fault or "ok", 503 if fault else 200)
+    async def readyz(self, request: Request) -> Response:
+        """What is in the way of serving people (503), or `ok`; with `?verbose` a line of each thing looked at."""
+        checks = await self._checks()
+        fault = next(filter(None, checks.values()), None)
+        said = fault or "ok"
+        if "verbose" in request.query_params:
+            # However the gateway is: people are served without it.
+            shown = checks | {"gateway": "not answering" if self._billing.gateway.is_away() else None}
+            said = "\n".join((said, *(f"{name}: {shown[name] or 'ok'}" for name in shown)))
+        return PlainTextResponse(said, 503 if fault else 200)
 
-    async def _fault(self) -> str | None:
-        if fault := await self._database.fault():
-            return fault
-        if self._billing.held.is_set():
-            return "on hold: python -m billing resume says more"
-        if self._pulse and (age := self._pulse.age()) > MAX_STANDSTILL_SECONDS:
-            return f"due work has stood still for {age:.0f} seconds"
+    async def _checks(self) -> dict[str, str | None]:
+        """What is wrong with each, what others hang on first."""
+        age = self._pulse.age() if self._pulse else 0
+        return {
+            "process": "stopping" if self._billing.stopping.is_set() else None,
+            "database": await self._database.fault(),
+            "books": "on hold: python -m billing resume says more" if self._billing.held.is_set() else None,
+            "due work": f"due work has stood still for {age:.0f} seconds"
+            if age > MAX_STANDSTILL_SECONDS
+            else None,
+            "Slack": await self._fault_of_slack(),
+            "workers": self._fault_of_workers(),
+        }
+
+    async def _fault_of_slack(self) -> str | None:
         connection = self._connection
         if connection is None or connection.fault:
             return connection.fault if connection else "starting"
-        fallen = self._workers.fallen | (connection.workers.fallen if connection.workers else set())
-        if fallen:
-            return f"not at work: {', '.join(sorted(fallen))}"
         return None if await connection.is_open() else "not connected to Slack"
+
+    def _fault_of_workers(self) -> str | None:
+        of_connection = self._connection.workers if self._connection else None
+        fallen = self._workers.fallen | (of_connection.fallen if of_connection else set())
+        return f"not at work: {', '.join(sorted(fallen))}" if fallen else None
 
     async def metrics(self, _request: Request) -> Response:
         return Response(self._meters.shown(), media_type=CONTENT_TYPE_LATEST)

@@ -86,6 +86,7 @@ class BotSettings(BaseSettings):
     slack_api_url: WebAddress = "https://slack.com/api/"
     host: str = "0.0.0.0"
     port: int = Field(default=3000, ge=1, le=65535)
+    shutdown_delay_seconds: int = Field(default=5, ge=0, le=60)
     support_channel: ChannelId = ""
     support_chat_url: OptionalWebAddress = ""
     support_call_url: OptionalWebAddress = ""

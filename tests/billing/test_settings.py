@@ -111,6 +111,7 @@ WRONG_FOR_SLACK = [
     ("slack_api_url", "slack.com/api", "not a web address like https://example.com/."),
     ("support_chat_url", "example.com", "not a web address like https://example.com/."),
     ("port", "99999", "at most 65535 is possible."),
+    ("shutdown_delay_seconds", "600", "at most 60 is possible."),
 ]
 
 

@@ -7,14 +7,18 @@ import json
 import os
 import signal
 import sys
-from collections.abc import AsyncIterator, Mapping
+import time
+from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
+from itertools import count
 from pathlib import Path
 from socket import create_server
+from urllib.parse import urlencode
 
 import pytest
-from aiohttp import ClientConnectionError, ClientSession, web
+from aiohttp import ClientConnectionError, ClientError, ClientSession, web
+from slack_sdk.signature import SignatureVerifier
 from sqlalchemy import make_url
 
 from billing.services import due_work
@@ -160,6 +164,7 @@ async def test_told_to_stop_while_the_gateway_hangs_it_ends_in_time_and_each_ren
             "STRIPE_API_KEY": "sk_test_1",
             "STRIPE_WEBHOOK_SECRET": "whsec_1",
             "STRIPE_API_URL": stripe_url,
+            "SHUTDOWN_DELAY_SECONDS": "0",
         }
         async with running_bot(tmp_path, url, far_side.url, of_stripe) as (bot, session):
             await until_said(session, "/readyz", "ok")
@@ -167,10 +172,70 @@ async def test_told_to_stop_while_the_gateway_hangs_it_ends_in_time_and_each_ren
                 await asyncio.sleep(0.05)
             bot.send_signal(sent)
             async with asyncio.timeout(20):
-                await bot.wait()
+                assert await bot.wait() == 0
+    assert "Due work was left" in (tmp_path / "log").read_text()
     desk.clock.now = datetime.now(UTC) + timedelta(hours=1)
     due_work.run_due(desk.billing)
     invoices = len(desk.invoices())
     assert invoices >= 60
     assert len(desk.charged()) == invoices
     assert verify(desk.billing) == ()
+
+
+def signed_form(number: int) -> tuple[bytes, dict[str, str]]:
+    """The form of a new property, submitted, as Slack would send it."""
+    fields = {
+        "name": {"value": {"type": "plain_text_input", "value": f"Shop {number}"}},
+        "time_zone": {"value": {"type": "static_select", "selected_option": {"value": "Europe/Rome"}}},
+        "country": {"value": {"type": "static_select", "selected_option": {"value": "IT"}}},
+    }
+    view = {"id": f"V{number}", "type": "modal", "callback_id": "property.create", "hash": "1"}
+    payload = {
+        "type": "view_submission",
+        "team": {"id": WORKSPACE},
+        "user": {"id": "U1", "team_id": WORKSPACE},
+        "trigger_id": "1",
+        "view": {**view, "private_metadata": "", "state": {"values": fields}},
+    }
+    body, now = urlencode({"payload": json.dumps(payload)}), str(int(time.time()))
+    signature = SignatureVerifier("s").generate_signature(timestamp=now, body=body) or ""
+    headers = {"x-slack-request-timestamp": now, "x-slack-signature": signature}
+    return body.encode(), {**headers, "content-type": "application/x-www-form-urlencoded"}
+
+
+async def submitting(session: ClientSession, numbers: Iterator[int], acked: set[str]) -> None:
+    """Submits one form after the other until nobody answers any more, and keeps what was acknowledged as done."""
+    for number in numbers:
+        body, headers = signed_form(number)
+        try:
+            async with session.post("/slack/events", data=body, headers=headers) as answer:
+                if "is created" in await answer.text():
+                    acked.add(f"Shop {number}")
+        except (ClientError, OSError):
+            return
+
+
+@pytest.mark.parametrize("sent", [signal.SIGTERM, signal.SIGKILL], ids=["SIGTERM", "SIGKILL"])
+async def test_stopped_or_killed_under_traffic_it_keeps_every_form_that_it_acknowledged(
+    sqlite_desk: Desk, far_side: FarSide, tmp_path: Path, sent: signal.Signals
+) -> None:
+    known(far_side)
+    far_side.usual["users.info"] = {"user": {"id": "U1", "team_id": WORKSPACE, "is_owner": True}}
+    url = sqlite_desk.billing.engine.url.render_as_string(hide_password=False)
+    acked: set[str] = set()
+    numbers = count()
+    async with running_bot(tmp_path, url, far_side.url, {"SHUTDOWN_DELAY_SECONDS": "1"}) as (bot, session):
+        await until_said(session, "/readyz", "ok")
+        people = asyncio.gather(*(submitting(session, numbers, acked) for _ in range(4)))
+        while len(acked) < 10:  # noqa: ASYNC110  the people say nothing by themselves
+            await asyncio.sleep(0.01)
+        bot.send_signal(sent)
+        if sent is signal.SIGTERM:
+            await until_said(session, "/readyz", "stopping")
+            before = len(acked)
+            while len(acked) == before:  # noqa: ASYNC110  whoever comes in the meantime is served
+                await asyncio.sleep(0.01)
+        await people
+        assert await bot.wait() == (0 if sent is signal.SIGTERM else -sent)
+    assert acked <= {name for (name,) in sqlite_desk.rows("SELECT name FROM properties")}
+    assert "Traceback" not in (tmp_path / "log").read_text()

@@ -86,6 +86,21 @@ async def test_it_is_healthy_and_ready_while_the_database_answers(served: Client
             assert (answer.status, await answer.text()) == (200, "ok")
 
 
+async def test_asked_for_more_it_has_a_line_of_each_thing_that_it_looked_at(
+    served: ClientSession, sqlite_desk: Desk
+) -> None:
+    names = ("process", "database", "books", "due work", "Slack", "workers", "gateway")
+    async with served.get("/readyz?verbose") as answer:
+        assert await answer.text() == "\n".join(["ok", *(f"{name}: ok" for name in names)])
+    sqlite_desk.billing.held.set()
+    async with served.get("/readyz?verbose") as answer:
+        first, *lines = (await answer.text()).splitlines()
+    assert answer.status == 503
+    assert first == "on hold: python -m billing resume says more"
+    assert f"books: {first}" in lines
+    assert "database: ok" in lines
+
+
 async def test_it_is_healthy_and_not_ready_while_the_database_is_away(
     served: ClientSession, sqlite_desk: Desk
 ) -> None:
