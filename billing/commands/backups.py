@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -34,14 +35,16 @@ def restore(
     """Fill an empty database from a backup. The books are on hold then, until `resume`."""
     from billing.adapters import backups, database
     from billing.services import copies
+    from billing.values.holds import HoldReason
 
     t = translator(language)
     with desk(migrated=False) as billing, refused(t, "Nothing was restored: {fault}."):
         manifest = backups.read_manifest(billing.engine, path)
         backups.restore(billing.engine, path)
         database.migrate(billing.engine)
-        copies.hold(billing, f"Restored from the backup of {manifest.made_at}.")
+        made_at = f"{datetime.fromisoformat(manifest.made_at):%Y-%m-%d %H:%M} UTC"
+        copies.hold(billing, made_at, HoldReason.RESTORED)
         where = billing.engine.url.render_as_string()
-    typer.echo(t("{where} has the books of {moment}.", where=where, moment=manifest.made_at))
+    typer.echo(t("{where} has the books of {moment}.", where=where, moment=made_at))
     verify = f"verify --against {manifest.head}" if manifest.head else "verify"
     typer.echo(t("They are on hold: run {verify}, then resume.", verify=verify))

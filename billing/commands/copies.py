@@ -37,7 +37,7 @@ def resume(
     with desk() as billing:
         try:
             if why := copies.held_why(billing):
-                typer.echo(t("On hold: {why}", why=why))
+                typer.echo(t("On hold: {why}", why=t(why.sentence, value=why.value)))
             for one in copies.unknown_payments(billing):
                 typer.echo(_line(one, t))
             if not yes:

@@ -7,16 +7,18 @@ from datetime import datetime
 from sqlalchemy import String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from billing.models.base import Base, Id, UtcDateTime
+from billing.models.base import Base, EnumText, Id, UtcDateTime
+from billing.values.holds import HoldReason
 
 
 class Hold(Base):
-    """While there is one, the desk shows and does nothing. `why` is for the operator."""
+    """While there is one, the desk shows and does nothing. `why` is what the reason names (`values.holds`)."""
 
     __tablename__ = "holds"
 
     gateway: Mapped[str] = mapped_column(String(20), primary_key=True)
     since: Mapped[datetime] = mapped_column(UtcDateTime)
+    reason: Mapped[HoldReason] = mapped_column(EnumText(HoldReason), server_default=HoldReason.OPERATOR)
     why: Mapped[str] = mapped_column(Text)
 
 

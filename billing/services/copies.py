@@ -11,6 +11,7 @@ from billing.models import AdoptedPayment, Hold
 from billing.ports import GatewayPayment
 from billing.queries import copies as queries
 from billing.queries.in_sql import insert_once
+from billing.values.holds import HoldReason, WhyHeld
 from billing.values.refusals import OnHold
 from billing.work import Billing, Work
 
@@ -39,23 +40,27 @@ def unknown_payments(billing: Billing) -> tuple[GatewayPayment, ...]:
     return tuple(one for one in theirs if keys[one.id][0] in ours and keys[one.id] not in known)
 
 
-def hold(billing: Billing, why: str) -> None:
-    """Nothing is done with these books from now on, by any process, until they are resumed."""
+def hold(billing: Billing, why: str, reason: HoldReason = HoldReason.OPERATOR) -> None:
+    """Nothing is done with these books from now on, by any process, until they are resumed.
+
+    `why` is the operator's own words, or what the reason names.
+    """
+    said = str(WhyHeld(reason, why))
     with billing.work("copy.hold") as work:
-        row = {"gateway": billing.gateway.name, "since": work.now, "why": why}
+        row = {"gateway": billing.gateway.name, "since": work.now, "reason": reason, "why": why}
         if insert_once(work.session, Hold, row):
-            work.record("desk.hold", after={"reason": why[:200]})
+            work.record("desk.hold", after={"reason": said[:200]})
     billing.held.set()
-    log.error("nothing is done with these books: python -m billing resume says more", why=why)
+    log.error("nothing is done with these books: python -m billing resume says more", why=said)
 
 
 def prove(billing: Billing) -> None:
     """Puts these books on hold if they are a copy of others that lived on. Raises GatewayUnavailable."""
     if unknown := unknown_payments(billing):
-        hold(billing, f"Payments that the gateway collected and these books do not have: {len(unknown)}.")
+        hold(billing, str(len(unknown)), HoldReason.AHEAD)
 
 
-def held_why(billing: Billing) -> str | None:
+def held_why(billing: Billing) -> WhyHeld | None:
     """Why nothing is done with these books; None where they are at work. What this process does follows that."""
     with billing.read("copy.held") as work:
         found = work.session.scalars(queries.hold_of(), {"gateway": billing.gateway.name}).first()
@@ -63,7 +68,7 @@ def held_why(billing: Billing) -> str | None:
         billing.held.set()
     else:
         billing.held.clear()
-    return found.why if found else None
+    return WhyHeld(found.reason, found.why) if found else None
 
 
 def refuse_if_held(billing: Billing) -> None:

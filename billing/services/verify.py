@@ -23,6 +23,7 @@ from billing.queries.invariants.subscriptions import periods_after
 from billing.queries.outbox import given_up_of_workspace, untold_of_workspace
 from billing.services import chain as chain_of_seals
 from billing.services.channels import trouble
+from billing.services.copies import held_why
 from billing.values.actors import Actor
 from billing.values.money import Money
 from billing.values.snapshots import Health
@@ -95,6 +96,7 @@ def health(
             due_since=_due_since(work, actor),
             untold=untold,
             untold_since=since,
+            held=held_why(billing),
             given_up=work.session.execute(given_up_of_workspace(), of_workspace).scalar_one(),
             undelivered=_undelivered(work, prop),
             time_zone=prop.time_zone,

@@ -12,6 +12,7 @@ from bot.views.channels import problem_in_words
 def health(found: Health, t: Translator) -> Message:
     """The private answer, short: the verdict first."""
     lines = [
+        *_hold(found, t),
         _books(found, t),
         _due(found, t),
         _delivery(found, t),
@@ -21,6 +22,18 @@ def health(found: Health, t: Translator) -> Message:
     ]
     checked = t("Checked on {moment}.", moment=phrases.moment(found.at, found.time_zone, t))
     return Message(lines[0], [section("\n".join(f"• {line}" for line in lines)), context(checked)])
+
+
+def _hold(found: Health, t: Translator) -> list[str]:
+    if found.held is None:
+        return []
+    why = escape(t(found.held.sentence, value=found.held.value))
+    return [
+        t(
+            "Billing is on hold: nothing is issued, charged or sent until its operator resumes it. {why}",
+            why=why,
+        )
+    ]
 
 
 def _books(found: Health, t: Translator) -> str:

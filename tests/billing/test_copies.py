@@ -19,11 +19,15 @@ from billing.renewals.single import DueReport
 from billing.scheduler import Proof
 from billing.services import copies, due_work, outbox, subscriptions
 from billing.services.reconciliation import reconcile
-from billing.services.verify import verify
+from billing.services.verify import health, verify
+from billing.values.actors import Actor
+from billing.values.holds import HoldReason, WhyHeld
 from billing.values.money import Money
 from billing.values.refusals import OnHold
 from billing.values.snapshots import SubscriptionSnapshot
-from tests.billing.desk import Desk
+from bot.i18n import words
+from bot.views.health import health as in_words
+from tests.billing.desk import WORKSPACE, Desk
 from tests.postgresql import forget_rows, restore_rows, save_rows
 from tests.pretend_stripe import RunningStripe, running_stripe
 
@@ -90,9 +94,7 @@ def test_with_a_restored_copy_nothing_is_done_and_all_can_be_seen(
         == due_work.run_due(desk.billing)
         == DueReport()
     )
-    assert (
-        copies.held_why(desk.billing) == "Payments that the gateway collected and these books do not have: 1."
-    )
+    assert copies.held_why(desk.billing) == WhyHeld(HoldReason.AHEAD, "1")
     with pytest.raises(OnHold):
         subscriptions.cancel(desk.billing, desk.owner(), plan.id, "price")
     assert outbox.claim(desk.billing) == []
@@ -108,6 +110,19 @@ def test_another_process_that_opens_the_same_copy_is_held_as_well(
     other = replace(by_wire.billing, held=Event())
     assert due_work.run_due(other) == DueReport()
     assert other.held.is_set()
+
+
+def test_health_says_why_nothing_is_done_in_the_readers_language(
+    by_wire: Desk, plan: SubscriptionSnapshot
+) -> None:
+    desk = by_wire
+    assert health(desk.billing, desk.owner()).held is None
+    restored(desk, lambda: desk.turn_to(plan.period_end_at))
+    copies.prove(desk.billing)
+    found = health(desk.billing, Actor(WORKSPACE, "UOWNER"))
+    said = {language: in_words(found, words(language)).text for language in ("en", "it")}
+    assert said["en"].endswith("Payments that the gateway collected and these books do not have: 1.")
+    assert said["it"].endswith("Pagamenti incassati dal gateway e assenti da questi dati: 1.")
 
 
 @pytest.mark.parametrize("times", [1, 3])
@@ -191,12 +206,12 @@ def test_the_operator_holds_and_resumes_by_command(
     run = CliRunner().invoke
     said = run(program, ["hold", "A drill.", "--language", language])
     assert (said.exit_code, held in said.output) == (0, True)
-    assert copies.held_why(desk.billing) == "A drill."
+    assert copies.held_why(desk.billing) == WhyHeld(HoldReason.OPERATOR, "A drill.")
     refused = run(program, ["run-due"])
     assert (refused.exit_code, "These books are on hold" in refused.output) == (1, True)
     refused = run(program, ["resume", "--language", language], input="n\n")
     assert (refused.exit_code, "A drill." in refused.output) == (1, True)
-    assert copies.held_why(desk.billing) == "A drill."
+    assert copies.held_why(desk.billing) == WhyHeld(HoldReason.OPERATOR, "A drill.")
     said = run(program, ["resume", "--yes", "--language", language])
     assert (said.exit_code, resumed in said.output) == (0, True)
     assert copies.held_why(desk.billing) is None

@@ -53,6 +53,7 @@ from billing.values.events import (
     Topic,
     UnissuedPaymentCredited,
 )
+from billing.values.holds import HoldReason, WhyHeld
 from billing.values.money import Money
 from billing.values.refusals import NotAllowed
 from billing.values.snapshots import (
@@ -841,6 +842,9 @@ def audit_page(people: People, page: int = 2) -> AuditPage:
 
 def healths(people: People) -> Iterator[Health]:
     yield Health(len(INVARIANTS), (), None, 0, None, (), "Europe/Rome", ENDS)
+    for reason in HoldReason:
+        held = WhyHeld(reason, people.name("2"))
+        yield Health(len(INVARIANTS), (), None, 0, None, (), "Europe/Rome", ENDS, held=held)
     for count in (1, 2):
         yield Health(
             len(INVARIANTS),

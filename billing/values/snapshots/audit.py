@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from billing.values.holds import WhyHeld
 from billing.values.snapshots.properties import ChannelTrouble, PropertySnapshot
 
 
@@ -44,7 +45,7 @@ class Health:
 
     `channel` and `support_channel` say what is wrong with those of the property's billing and of the support.
     `undelivered` are the property's subscriptions whose receipts were refused, as a person calls them.
-    `given_up` is how many messages are not tried any more.
+    `given_up` is how many messages are not tried any more. `held` is why nothing is done with these books.
     """
 
     invariants: int
@@ -58,6 +59,7 @@ class Health:
     channel: ChannelTrouble | None = None
     support_channel: ChannelTrouble | None = None
     given_up: int = 0
+    held: WhyHeld | None = None
 
 
 @dataclass(frozen=True, slots=True)
