@@ -67,7 +67,7 @@ async def types_command(session: ClientSession, far_side: FarSide, team_id: str)
 async def test_in_a_grid_the_organisation_speaks_for_its_workspace_and_another_one_does_not(
     sqlite_desk: Desk, far_side: FarSide
 ) -> None:
-    async with asyncio.timeout(10), serving_the_bot(sqlite_desk, far_side, enterprise_id="E1") as session:
+    async with asyncio.timeout(60), serving_the_bot(sqlite_desk, far_side, enterprise_id="E1") as session:
         assert "You don't belong to any property yet" in await types_command(session, far_side, "E1")
         assert "You don't belong to any property yet" in await types_command(session, far_side, WORKSPACE)
         assert "serve un’altra area di lavoro" in await types_command(session, far_side, "E2")
@@ -76,7 +76,7 @@ async def test_in_a_grid_the_organisation_speaks_for_its_workspace_and_another_o
 async def test_without_a_grid_no_organisation_speaks_for_the_workspace(
     sqlite_desk: Desk, far_side: FarSide
 ) -> None:
-    async with asyncio.timeout(10), serving_the_bot(sqlite_desk, far_side) as session:
+    async with asyncio.timeout(60), serving_the_bot(sqlite_desk, far_side) as session:
         assert "serve un’altra area di lavoro" in await types_command(session, far_side, "E1")
 
 
@@ -131,7 +131,7 @@ async def test_it_is_not_ready_while_the_outbox_is_not_at_work_and_says_so(
     help.ask_support(sqlite_desk.billing, sqlite_desk.owner(), "Which plan fits?", "CSUPPORT")
     sqlite_desk.execute("UPDATE outbox SET written_at = 'no moment at all'")
     async with serving_the_bot(sqlite_desk, far_side) as session:
-        async with asyncio.timeout(4):
+        async with asyncio.timeout(60):
             while True:
                 async with session.get("/readyz") as answer:
                     if answer.status == 503:
