@@ -8,6 +8,18 @@ from slack_sdk.web.async_client import AsyncWebClient
 from billing.values.channels import ChannelProblem
 from bot.slack_errors import error_name
 
+# What happens to channels that may keep announcements from them, or let them in again.
+CHANGES = (
+    "channel_archive",
+    "channel_left",
+    "channel_shared",
+    "channel_unarchive",
+    "channel_unshared",
+    "group_archive",
+    "group_left",
+    "group_unarchive",
+    "member_joined_channel",
+)
 # Slack's marks of a channel that people of another organisation read, or will once they take an invitation.
 READ_BY_OUTSIDERS = ("is_ext_shared", "is_pending_ext_shared")
 # Slack's errors that no waiting mends.

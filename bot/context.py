@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from concurrent.futures import Executor
 from dataclasses import dataclass, field
 from enum import StrEnum
+from http import HTTPStatus
 from typing import Any, Concatenate, ParamSpec, TypeVar
 from urllib.parse import urlsplit
 
@@ -18,7 +19,8 @@ from billing import Actor, Billing
 from billing.i18n import Translator
 from bot.blocks import Message, View
 from bot.homes import Homes
-from bot.people import People, Profile
+from bot.people import SLACK_ERRORS, People, Profile
+from bot.refusals import TriggerExpired
 from bot.runner import SignallingAck, in_pool, in_thread
 from bot.settings import Support
 from bot.slack_errors import error_name
@@ -29,6 +31,8 @@ R = TypeVar("R")
 log = structlog.get_logger()
 # An outcome may reach Slack before it has opened the modal that shows progress: how long until it is sent again.
 RESEND_AFTER = (0.05, 0.2, 0.5, 1.0)
+# Slack's words for a gesture that opens nothing any more: more than three seconds ago, or used before.
+TRIGGER_GONE = ("expired_trigger_id", "exchanged_trigger_id", "invalid_trigger_id")
 
 
 class Kind(StrEnum):
@@ -82,6 +86,7 @@ class Asking:
 class Turn:
     """One thing that a person did, and the ways to answer it. `is_known`: they belong to this workspace.
 
+    `is_answered`: they have been told what came of it; what fails from then on is no answer to them.
     `progress_view_id` is the external id of the modal in which they wait for an outcome, once they do.
     """
 
@@ -94,18 +99,24 @@ class Turn:
     ack: SignallingAck
     action: Mapping[str, Any] = field(default_factory=dict)
     is_known: bool = False
+    is_answered: bool = False
     progress_view_id: str = ""
 
     @property
     def in_home(self) -> bool:
         """Whether the person looks at the Home tab."""
-        return self.kind is Kind.EVENT or self.view.get("type") == "home"
+        return self.view.get("type") == "home" or (self.kind is Kind.EVENT and not self.wrote_to_app)
+
+    @property
+    def wrote_to_app(self) -> bool:
+        """Whether the person wrote a direct message to the app."""
+        return self.kind is Kind.EVENT and (self.body.get("event") or {}).get("type") == "message"
 
     @property
     def is_reachable(self) -> bool:
-        """Whether there is a way to answer: none leads from an event, or from a menu outside a form."""
+        """Whether there is a way to answer: none leads from a look at the Home, or from a menu outside a form."""
         ways = {"response_url", "trigger_id"} & self.body.keys()
-        return bool(ways) or self.view.get("type") == "modal"
+        return bool(ways) or self.view.get("type") == "modal" or self.wrote_to_app
 
     @property
     def is_late(self) -> bool:
@@ -159,7 +170,15 @@ class Turn:
         self.progress_view_id = name
 
     async def open(self, view: View) -> None:
-        """Opens a modal; from within a modal it goes on top."""
+        """Opens a modal; from within a modal it goes on top. Raises TriggerExpired: nothing is done before."""
+        try:
+            await self._open(view)
+        except SlackApiError as error:
+            if error_name(error) in TRIGGER_GONE:
+                raise TriggerExpired from None
+            raise
+
+    async def _open(self, view: View) -> None:
         trigger = self.body["trigger_id"]
         if self.view.get("type") == "modal":
             await self.desk.slack.views_push(trigger_id=trigger, view=view)
@@ -167,7 +186,10 @@ class Turn:
             await self.desk.slack.views_open(trigger_id=trigger, view=view)
 
     async def show(self, view: View) -> None:
-        """Puts the view in the place of the modal in which the person is."""
+        """Puts the view in the place of the modal in which the person is: of two that come at once the later stays.
+
+        Whoever has closed that modal does not wait for it.
+        """
         if self.progress_view_id:
             await self._show_outcome(view)
         elif self.kind is Kind.SUBMISSION:
@@ -175,36 +197,61 @@ class Turn:
             if self.is_late:
                 await self.write_to_person(in_message(view, self.t))
         else:
-            await self.desk.slack.views_update(view_id=self.view["id"], hash=self.view["hash"], view=view)
-
-    async def refresh(self, view: View) -> None:
-        """The same for what follows a choice in the form: of two that come at once the later one stays."""
-        await self.desk.slack.views_update(view_id=self.view["id"], view=view)
+            await self._update(view)
+        self.is_answered = True
 
     async def reply(self, message: Message, *, replace: bool = False) -> None:
-        """Answers in private, in the place where the person is; if they have closed it, in a direct message."""
-        if self.progress_view_id:
-            if not await self._show_outcome(notice(message, self.t)):
-                await self.write_to_person(message)
-        elif self.is_late:
+        """Answers in private, in the place where the person is; where that takes nothing, in a direct message."""
+        try:
+            is_told = not self.is_late and await self._reply_in_place(message, replace=replace)
+        except SLACK_ERRORS as trouble:
+            log.warning("no answer in its place", trouble=_named(trouble))
+            is_told = False
+        if not is_told:
             await self.write_to_person(message)
-        elif self.view.get("type") == "modal":
-            await self.show(notice(message, self.t))
+        self.is_answered = True
+
+    async def _reply_in_place(self, message: Message, *, replace: bool) -> bool:
+        """Where the person is; False where they are not any more, or Slack takes nothing there."""
+        seen = notice(message, self.t)
+        if self.progress_view_id:
+            return await self._show_outcome(seen)
+        if self.view.get("type") == "modal" and self.kind is not Kind.SUBMISSION:
+            return await self._update(seen)
+        if self.view.get("type") == "modal":
+            await self.show(seen)
         elif url := self.body.get("response_url"):
-            await self._respond(
-                url, {"text": message.text, "blocks": message.blocks, "replace_original": replace}
-            )
+            said = {"text": message.text, "blocks": message.blocks, "replace_original": replace}
+            return await self._respond(url, said)
+        elif "trigger_id" in self.body:
+            await self._open(seen)
         else:
-            await self.open(notice(message, self.t))
+            return False
+        return True
 
     async def redraw_home(self) -> None:
-        """Brings the person's Home up to what is true now."""
-        await self.desk.homes.draw(self.actor, self.profile)
+        """Brings the person's Home up to what is true now. Whoever is answered already is told no more."""
+        try:
+            await self.desk.homes.draw(self.actor, self.profile)
+        except SLACK_ERRORS as trouble:
+            if not self.is_answered:
+                raise
+            log.warning("a home stays as it was", trouble=_named(trouble))
 
     async def redraw_homes(self) -> None:
         """The same after an act, which those of the colleagues follow."""
         await self.redraw_home()
         self.desk.homes.changed_by(self.actor)
+
+    async def _update(self, view: View) -> bool:
+        """Puts it in the place of the modal, and says whether that is still open."""
+        try:
+            await self.desk.slack.views_update(view_id=self.view["id"], view=view)
+        except SlackApiError as error:
+            if error_name(error) != "not_found":
+                raise
+            return False
+        return True
 
     async def _show_outcome(self, view: View) -> bool:
         """Shows it in the modal that was promised, and says whether that is still open."""
@@ -229,15 +276,22 @@ class Turn:
         )
         return {"channel": written["channel"], "ts": written["ts"]}
 
-    async def _respond(self, url: str, payload: Mapping[str, Any]) -> None:
+    async def _respond(self, url: str, payload: Mapping[str, Any]) -> bool:
+        """At the address that came with the gesture: five times, for half an hour. Says whether it was taken."""
         session = self.desk.slack.session
         assert session is not None
         if not is_slack_s(url, self.desk.slack.base_url):
             log.warning("no address of Slack's to answer at")
-            return
+            return False
         async with session.post(url, json=payload, allow_redirects=False) as answer:
-            if answer.status != 200:
+            if answer.status != HTTPStatus.OK:
                 log.warning("reply not taken", status=answer.status)
+            return answer.status == HTTPStatus.OK
+
+
+def _named(trouble: Exception) -> str:
+    """Slack's own name for what is wrong, or that of the wire's."""
+    return error_name(trouble) if isinstance(trouble, SlackApiError) else type(trouble).__name__
 
 
 def is_slack_s(url: str, api_url: str) -> bool:

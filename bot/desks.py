@@ -137,7 +137,7 @@ class Desks:
 
     def _make(self, one: Installation, workspace_id: str, token: str, language: str) -> Desk:
         slack = self.client(token)
-        people = People(self.billing, slack)
+        people = People(self.billing, slack, language)
         return Desk(
             self.billing,
             slack,

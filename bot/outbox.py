@@ -46,6 +46,10 @@ class Unusable(Exception):
         self.problem = problem
 
 
+# Slack's words for a person to whom nothing can be written: they are looked up anew before the next try.
+NO_READER = ("channel_not_found", "user_disabled", "user_not_found")
+
+
 class ReaderLeft(Exception):
     """Whoever was to read it cannot use Slack here any more, or only as a guest."""
 
@@ -139,6 +143,8 @@ class Courier:
             await self._channel_unusable(row, unusable.problem)
         except SlackApiError as error:
             problem = problem_named(error) if row.to.audience is Audience.SLACK_CHANNEL else None
+            if desk and row.to.reader and error_name(error) in NO_READER:
+                desk.people.forget(row.to.reader)
             if problem is not None:
                 await self._channel_unusable(row, problem)
             else:

@@ -15,10 +15,13 @@ from billing.i18n import language_of
 from billing.services import members
 from bot.refusals import SlackUnavailable
 from bot.runner import in_thread
+from bot.slack_errors import error_name
 
 CACHE_TTL = 600
 MAX_CACHED = 50_000
 SLACK_ERRORS = (SlackApiError, ClientError, TimeoutError)
+# Slack's words for somebody whom the workspace does not have: no waiting finds them.
+UNKNOWN = ("user_not_found", "user_not_visible")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,24 +38,37 @@ class Profile:
 
 
 class People:
-    """Profiles of one workspace, kept for some seconds or until Slack says that they changed."""
+    """Profiles of one workspace, kept for some seconds or until Slack says that they changed.
 
-    def __init__(self, billing: Billing, slack: AsyncWebClient, seconds: float = CACHE_TTL) -> None:
+    `stranger` stands for whoever is not looked up, or not found: they read the workspace's language.
+    """
+
+    def __init__(
+        self, billing: Billing, slack: AsyncWebClient, language: str = "en", seconds: float = CACHE_TTL
+    ) -> None:
         self._billing = billing
         self._slack = slack
         self._seconds = seconds
+        self.stranger = Profile("", None, language, "UTC", False, True)
         self._known: dict[str, tuple[float, Profile]] = {}
         self._changes = 0
 
     async def profile(self, actor: Actor) -> Profile:
-        """The person's profile. Raises SlackUnavailable when Slack cannot be asked and nothing is remembered."""
+        """The person's profile; a stranger's for whom Slack does not have in the workspace.
+
+        Raises SlackUnavailable when Slack cannot be asked and nothing is remembered.
+        """
         remembered = self._known.get(actor.user_id)
         if remembered and monotonic() - remembered[0] < self._seconds:
             return remembered[1]
         changes = self._changes
         try:
             answer = await self._slack.users_info(user=actor.user_id, include_locale=True)
-        except SLACK_ERRORS:
+        except SLACK_ERRORS as trouble:
+            if isinstance(trouble, SlackApiError) and error_name(trouble) in UNKNOWN:
+                self.forget(actor.user_id)
+                await in_thread(members.lose, self._billing, actor)
+                return self.stranger
             if remembered:
                 return remembered[1]
             raise SlackUnavailable from None

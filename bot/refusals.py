@@ -14,6 +14,11 @@ class SlackUnavailable(Refusal):
 
 
 @dataclass(eq=False)
+class TriggerExpired(Refusal):
+    """Slack opens no form for the gesture any more: it is too long ago. Nothing was done."""
+
+
+@dataclass(eq=False)
 class Outsider(Refusal):
     """Guests and people of other workspaces have no billing here."""
 

@@ -135,6 +135,9 @@ SENTENCES: Mapping[type[Refusal], Said] = MappingProxyType(
         slack_refusals.SlackUnavailable: Said(
             "Slack can't say who you are right now. Nothing was changed or charged. Try again in a minute."
         ),
+        slack_refusals.TriggerExpired: Said(
+            "That took too long, so Slack didn't open the form. Nothing was changed or charged. Try again."
+        ),
         slack_refusals.Outsider: Said(
             "Guests and people from other workspaces can't use this app. Nothing was changed. "
             "Ask a member of this workspace."

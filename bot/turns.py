@@ -17,6 +17,7 @@ from billing.values.errors import BadFields, Fault, Refusal
 from bot import i18n, sentences
 from bot.app import ACTIONS, COMMAND, SHORTCUTS, SUBMISSIONS, SUGGESTIONS, TAKE_NOTHING, WORDS, Listener
 from bot.blocks import VALUE, Message, fitting, unfolded
+from bot.channels import CHANGES
 from bot.context import Desk, Kind, Turn
 from bot.desks import Desks, place_of
 from bot.listeners import channels, help, home, old_buttons, people
@@ -35,20 +36,6 @@ from bot.views import home as home_views
 from bot.views.notice import sentence_message
 
 log = structlog.get_logger()
-
-
-# What happens to channels that may keep announcements from them, or let them in again.
-CHANGES = (
-    "channel_archive",
-    "channel_left",
-    "channel_shared",
-    "channel_unarchive",
-    "channel_unshared",
-    "group_archive",
-    "group_left",
-    "group_unarchive",
-    "member_joined_channel",
-)
 
 
 class Turns:
@@ -205,9 +192,8 @@ class Turns:
         elif team == desk.enterprise_id:
             team = desk.workspace_id  # whether the person belongs to it is asked of Slack
         user = body.get("user_id") or body["user"]["id"]
-        stranger = Profile("", None, desk.workspace_language, "UTC", False, True)
         words = i18n.words(desk.workspace_language)
-        return Turn(desk, kind, Actor(team, user), stranger, words, body, ack, action)
+        return Turn(desk, kind, Actor(team, user), desk.people.stranger, words, body, ack, action)
 
     async def _known(self, turn: Turn) -> Profile:
         """Who the person is. Raises ForeignWorkspace, Outsider, SlackUnavailable."""
@@ -295,13 +281,22 @@ class Turns:
             if turn.is_reachable:
                 await turn.reply(message, replace=replace)
             if turn.in_home and turn.actor.workspace_id == turn.desk.workspace_id:
-                if turn.is_known:
-                    await turn.redraw_home()
-                else:
-                    refused = home_views.home_refused(message, turn.t)
-                    await turn.desk.slack.views_publish(user_id=turn.actor.user_id, view=refused)
+                await self._tell_in_home(turn, message)
         except SLACK_ERRORS as trouble:
             log.warning("nobody could be told", trouble=type(trouble).__name__)
+
+    async def _tell_in_home(self, turn: Turn, message: Message) -> None:
+        """Draws it again, or why there is none; where Slack takes no Home, whoever opened it reads it elsewhere."""
+        try:
+            if turn.is_known:
+                await turn.redraw_home()
+            else:
+                refused = home_views.home_refused(message, turn.t)
+                await turn.desk.slack.views_publish(user_id=turn.actor.user_id, view=refused)
+        except SLACK_ERRORS:
+            if turn.kind is not Kind.EVENT:
+                raise
+            await turn.write_to_person(message)
 
 
 # What is refused before billing is asked, and would not stand in its audit log otherwise.

@@ -14,7 +14,7 @@ from sandbox import submissions, suggestions
 from sandbox.api import METHODS
 from sandbox.clock import TurnableClock, Upcoming, iso
 from sandbox.errors import Refused, SlackError
-from sandbox.faults import ANY, CALL_KINDS, DELIVERIES, DELIVERY_KINDS, SECONDS, Fault, Faults
+from sandbox.faults import ANY, CALL_KINDS, DELIVERIES, DELIVERY_KINDS, RESPONSE_URL, SECONDS, Fault, Faults
 from sandbox.gestures import Gestures
 from sandbox.messages import JsonObject
 from sandbox.requests import json_object
@@ -164,7 +164,7 @@ class Control:
     def _possible_faults(self) -> dict[str, JsonObject]:
         deliveries = [*DELIVERIES, *self.workspace.app.bot_events]
         return {
-            "calls": {"methods": sorted(METHODS), "kinds": list(CALL_KINDS)},
+            "calls": {"methods": sorted([*METHODS, RESPONSE_URL]), "kinds": list(CALL_KINDS)},
             "deliveries": {"methods": deliveries, "kinds": list(DELIVERY_KINDS)},
         }
 

@@ -6,7 +6,19 @@ from typing import Any
 
 from sandbox.stream import Stream
 
-CALL_KINDS = ("429", "500", "timeout", "slow", "lost", "invalid_blocks")
+# A call that is refused with Slack's own word for it.
+REFUSALS = (
+    "channel_not_found",
+    "expired_trigger_id",
+    "hash_conflict",
+    "invalid_blocks",
+    "not_enabled",
+    "not_found",
+    "user_not_found",
+)
+# The same of an answer to a gesture, and the name that the log has for those.
+URL_REFUSALS, RESPONSE_URL = ("expired_url", "used_url"), "response_url"
+CALL_KINDS = ("429", "500", "timeout", "slow", "lost", *REFUSALS, *URL_REFUSALS)
 DELIVERY_KINDS = ("twice", "late", "reordered")
 # What is delivered, by the names that the log has for it; events go by their own types.
 DELIVERIES = (

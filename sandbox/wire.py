@@ -12,7 +12,7 @@ from sandbox import api
 from sandbox.answers import answer
 from sandbox.api.limits import Limits
 from sandbox.errors import SlackError
-from sandbox.faults import CALL_KINDS, Fault, Faults
+from sandbox.faults import CALL_KINDS, REFUSALS, RESPONSE_URL, URL_REFUSALS, Fault, Faults
 from sandbox.log import Log
 from sandbox.messages import JsonObject
 from sandbox.requests import arguments, bearer, json_object
@@ -24,8 +24,9 @@ _TOO_MANY = {"ok": False, "error": "ratelimited"}
 _FAULTY_ANSWERS = {
     "429": (429, _TOO_MANY),
     "500": (500, {"ok": False, "error": "internal_error"}),
-    "invalid_blocks": (200, {"ok": False, "error": "invalid_blocks"}),
     "timeout": (504, {"ok": False, "error": "request_timeout"}),
+    **{name: (200, {"ok": False, "error": name}) for name in REFUSALS},
+    **{name: (404, {"ok": False, "error": name}) for name in URL_REFUSALS},
 }
 # Longer than any sensible client waits.
 _SILENCE_SECONDS = 60
@@ -79,9 +80,7 @@ class Wire:
         self, name: str, args: JsonObject, token: str | None, fault: Fault | None, request: Request
     ) -> tuple[int, JsonObject]:
         if fault and fault.kind in _FAULTY_ANSWERS:
-            if fault.kind == "timeout":
-                await _until_gone(request, _SILENCE_SECONDS)
-            return _FAULTY_ANSWERS[fault.kind]
+            return await _at_fault(fault, request)
         call = api.Call(self.workspace, self.tickets, self.sockets, self.public_url, args)
         answered = api.answered(name, call, token)
         if fault and fault.kind == "slow":
@@ -92,15 +91,20 @@ class Wire:
         """A response URL: five answers within half an hour."""
         started = time.perf_counter()
         body: JsonObject = {}
+        ordered = self.faults.take(RESPONSE_URL, tuple(_FAULTY_ANSWERS))
         try:
             body = json_object(await request.body())
-            ticket = self.tickets.use_response(request.path_params["ticket"])
-            answer(self.workspace, ticket, body)
-            status, said = 200, {"ok": True}
+            if ordered:
+                status, said = await _at_fault(ordered, request)
+            else:
+                ticket = self.tickets.use_response(request.path_params["ticket"])
+                answer(self.workspace, ticket, body)
+                status, said = 200, {"ok": True}
         except SlackError as refusal:
             status = 404 if refusal.error.endswith("_url") else 400
             said = refusal.to_json()
-        self.log.add("call", "response_url", body, said, status, (time.perf_counter() - started) * 1000)
+        ms = (time.perf_counter() - started) * 1000
+        self.log.add("call", RESPONSE_URL, body, said, status, ms, ordered.kind if ordered else None)
         # Slack says a bare "ok" here, and JSON only when it refuses.
         return PlainTextResponse("ok") if status == 200 else JSONResponse(said, status)
 
@@ -114,6 +118,13 @@ class Wire:
             return PlainTextResponse("The length is not the one that was announced", 400)
         file.content = content
         return PlainTextResponse(f"OK - {len(content)}")
+
+
+async def _at_fault(fault: Fault, request: Request) -> tuple[int, JsonObject]:
+    """What is answered in place of doing anything."""
+    if fault.kind == "timeout":
+        await _until_gone(request, _SILENCE_SECONDS)
+    return _FAULTY_ANSWERS[fault.kind]
 
 
 async def _until_gone(request: Request, seconds: float) -> None:

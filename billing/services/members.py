@@ -66,6 +66,15 @@ def meet(
             departures.leave(work, billing, person)
 
 
+def lose(billing: Billing, actor: Actor) -> None:
+    """Slack does not have the actor any more: the same as of who was deactivated. Nothing for who was never met."""
+    with billing.work("member.lose") as work:
+        of_it = (actor.workspace_id, actor.user_id)
+        person = work.session.get(Person, of_it, with_for_update=PROPERTY_LOCK)
+        if person is not None and person.deactivated_at is None:
+            departures.leave(work, billing, person)
+
+
 def set_role(billing: Billing, actor: Actor, property_id: str, user_id: str, role: Role) -> None:
     """An owner makes a person a member, or gives a member another role.
 
@@ -142,8 +151,8 @@ def look_at(billing: Billing, actor: Actor, property_id: str, user_id: str) -> M
 def ask_for_role(billing: Billing, actor: Actor, property_id: str, needed: str) -> tuple[str, ...]:
     """Asks the owners, who alone give roles, in private for the role that something needs; answers whom it asked.
 
-    `needed` is what the refusal NotAllowed said: accountant, admin or owner. Raises NotFound, RoleHeld, and
-    AskedAlready within a day of the last time.
+    That is nobody where no owner is left in Slack. `needed` is what the refusal NotAllowed said: accountant, admin or
+    owner. Raises NotFound, RoleHeld, and AskedAlready within a day of the last time.
     """
     with billing.work("member.ask_for_role") as work:
         prop, role = work.property_as_member(actor, property_id)
@@ -157,7 +166,8 @@ def ask_for_role(billing: Billing, actor: Actor, property_id: str, needed: str) 
         event = RoleAskedFor(*of, by=actor.user_id, role=str(role), needed=needed)
         for user_id in asked:
             work.tell_person(event, actor.workspace_id, user_id)
-        work.record("member.ask_for_role", actor.user_id, after={"needed": needed})
+        if asked:
+            work.record("member.ask_for_role", actor.user_id, after={"needed": needed})
         return asked
 
 

@@ -42,7 +42,7 @@ async def preview(turn: Turn) -> None:
     """Another plan or quantity was chosen: shows what it would cost."""
     form = views.read_form(turn.view)
     choices = await turn.call(plans.choices, form.subscription_id)
-    await turn.refresh(views.change_form(choices, form, await _previewed(turn, form), turn.t))
+    await turn.show(views.change_form(choices, form, await _previewed(turn, form), turn.t))
 
 
 async def confirm(turn: Turn) -> None:

@@ -42,7 +42,7 @@ async def preview(turn: Turn) -> None:
     form = views.read_form(turn.view)
     choices = await turn.call(plans.on_sale, form.property_id)
     methods = await turn.call(payment_methods.listed, choices.property.id)
-    await turn.refresh(
+    await turn.show(
         views.purchase_form(choices, methods, turn.t, form, await _previewed(turn, form), form.buyer)
     )
 

@@ -145,6 +145,11 @@ def read_ask(value: str) -> tuple[str, str]:
 
 def asked(user_ids: tuple[str, ...], t: Translator) -> Message:
     """The private answer to whoever asked."""
+    if not user_ids:
+        sentence = t(
+            "No owner of this property can be reached in Slack, so no one was asked. Ask whoever runs this app."
+        )
+        return Message(sentence, [section(sentence)])
     people = ", ".join(f"<@{user_id}>" for user_id in user_ids)
     sentence = t(
         "I asked {people} in a direct message. If one of them gives you the role, it holds at once.",

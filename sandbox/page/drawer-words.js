@@ -95,7 +95,7 @@ export const DRAWER_WORDS = {
   fault_timeout: ["Call never answered", "Chiamata senza risposta"],
   fault_slow: ["Call done, answered late", "Chiamata eseguita, risposta in ritardo"],
   fault_lost: ["Call done, its answer is lost", "Chiamata eseguita, risposta persa"],
-  fault_invalid_blocks: ["Call refused: invalid_blocks", "Chiamata rifiutata: invalid_blocks"],
+  faultRefused: ["Call refused: {kind}", "Chiamata rifiutata: {kind}"],
   fault_twice: ["Delivered twice", "Consegnato due volte"],
   fault_late: ["Delivered late", "Consegnato in ritardo"],
   fault_reordered: ["Delivered after the next one", "Consegnato dopo il successivo"],

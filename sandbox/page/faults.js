@@ -8,7 +8,10 @@ import { store } from "./store.js";
 const ANY = "*";
 
 const nameOf = (method, viewer) => (method === ANY ? viewer.t("faultAny") : method);
-const wordsOf = (kind, viewer) => viewer.t(`fault_${kind}`);
+/* All others are Slack's own words for a refusal. */
+const DESCRIBED = ["429", "500", "timeout", "slow", "lost", "twice", "late", "reordered"];
+const wordsOf = (kind, viewer) =>
+  DESCRIBED.includes(kind) ? viewer.t(`fault_${kind}`) : viewer.t("faultRefused", { kind });
 
 function usePossible() {
   const [possible, setPossible] = useState(null);

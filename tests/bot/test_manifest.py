@@ -14,7 +14,7 @@ import pytest
 import yaml
 
 from bot.app import COMMAND, SHORTCUTS
-from bot.turns import CHANGES
+from bot.channels import CHANGES
 
 ROOT = Path(__file__).parents[2]
 HEARD = {"app_home_opened", "app_uninstalled", "message.im", "tokens_revoked", "user_change", *CHANGES}

@@ -76,12 +76,11 @@ async def test_after_a_while_a_person_is_asked_for_again_and_kept_when_slack_is_
     "answer",
     [
         lambda: web.json_response({"ok": False, "error": "ratelimited"}, status=429),
-        lambda: web.json_response({"ok": False, "error": "user_not_found"}),
         lambda: web.Response(text="down", content_type="text/plain", status=503),
         lambda: web.Response(text="<h1>down</h1>", content_type="text/html", status=502),
         lambda: web.Response(text="{", content_type="application/json"),
     ],
-    ids=["limited", "unknown", "plain", "page", "broken"],
+    ids=["limited", "plain", "page", "broken"],
 )
 async def test_nobody_is_guessed_when_slack_does_not_say(
     people: People, far_side: FarSide, answer: Any
@@ -110,6 +109,20 @@ async def test_guests_strangers_and_bots_are_outsiders(
     people.forget("UGIULIA")
     far_side.usual["users.info"] = giulia(**changed)
     assert (await people.profile(GIULIA)).is_outsider
+
+
+async def test_whom_slack_does_not_have_is_a_stranger_and_left_for_billing_until_they_are_back(
+    people: People, far_side: FarSide, sqlite_desk: Desk
+) -> None:
+    await people.profile(GIULIA)
+    people.forget("UGIULIA")
+    far_side.plans("users.info", web.json_response({"ok": False, "error": "user_not_found"}))
+    assert await people.profile(GIULIA) == people.stranger
+    ((name, left),) = sqlite_desk.rows("SELECT name, deactivated_at FROM persons")
+    assert name == "Giulia Rossi"
+    assert left
+    assert not (await people.profile(GIULIA)).is_outsider
+    assert sqlite_desk.rows("SELECT deactivated_at FROM persons") == [(None,)]
 
 
 def in_grid(*teams: str) -> dict[str, Any]:

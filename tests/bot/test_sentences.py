@@ -95,6 +95,7 @@ REFUSALS: list[Refusal] = [
     refusals.CreditLeft(Money(1220, "EUR")),
     refusals.PropertyInUse((made.HOSTILE_TEXT,) * 30),
     slack_refusals.SlackUnavailable(),
+    slack_refusals.TriggerExpired(),
     slack_refusals.Outsider(),
     slack_refusals.ForeignWorkspace(),
     slack_refusals.CardNumberTyped(),

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from sandbox.faults import CALL_KINDS
 from tests.sandbox.workbench import Slack
 
 BILLING = {"user": "U1", "channel": "C1", "command": "/billing"}
@@ -86,7 +87,8 @@ async def test_what_is_armed_is_seen_and_taken_back(slack: Slack) -> None:
 async def test_what_can_be_ordered_is_told(slack: Slack) -> None:
     possible = await slack.look("faults")
     assert "chat.postMessage" in possible["calls"]["methods"]
-    assert possible["calls"]["kinds"] == ["429", "500", "timeout", "slow", "lost", "invalid_blocks"]
+    assert possible["calls"]["kinds"] == [*CALL_KINDS]
+    assert "response_url" in possible["calls"]["methods"]
     assert {"slash_command", "view_submission", "app_home_opened"} <= set(possible["deliveries"]["methods"])
     assert possible["deliveries"]["kinds"] == ["twice", "late", "reordered"]
 

@@ -117,11 +117,11 @@ async def test_what_slack_did_not_take_for_three_days_is_counted_by_health_and_t
     await demo_slack.until_announced("cancelled AI Assist Growth")
 
 
-async def told_all(slack: Conversation) -> None:
-    """Nothing waits to be told in Slack any more."""
-    untold = "SELECT 1 FROM outbox WHERE told_at IS NULL AND audience LIKE 'slack%'"
+async def told_all(slack: Conversation, address: str = "%") -> None:
+    """Nothing waits to be told in Slack any more, or to that person."""
+    untold = "SELECT 1 FROM outbox WHERE told_at IS NULL AND audience LIKE 'slack%' AND address LIKE :address"
     async with asyncio.timeout(6):
-        while rows(slack.session.billing, untold):
+        while rows(slack.session.billing, untold, address=address):
             await slack.session.server.courier.drain()  # type: ignore[union-attr]
             await asyncio.sleep(0.02)
 

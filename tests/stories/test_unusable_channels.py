@@ -17,8 +17,10 @@ GENERAL = "C0GENERAL01"
 SHARED = "is shared with another organisation, or an invitation to it is pending"
 
 
-async def changes(slack: Conversation, channel: str = BILLING_CHANNEL, **change: bool) -> None:
-    answer = await slack.post("channel", user=EMMA.id, channel=channel, **change)
+async def changes(
+    slack: Conversation, channel: str = BILLING_CHANNEL, by: User = EMMA, **change: bool
+) -> None:
+    answer = await slack.post("channel", user=by.id, channel=channel, **change)
     assert answer["ok"], answer
 
 
