@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
@@ -12,11 +14,13 @@ from bot.slack_errors import error_name
 CHANGES = (
     "channel_archive",
     "channel_left",
+    "channel_rename",
     "channel_shared",
     "channel_unarchive",
     "channel_unshared",
     "group_archive",
     "group_left",
+    "group_rename",
     "group_unarchive",
     "member_joined_channel",
 )
@@ -30,19 +34,30 @@ ERRORS = {
 }
 
 
-async def problem_of(slack: AsyncWebClient, channel: str) -> ChannelProblem | None:
-    """Why nothing can be announced there, if so. Raises SlackApiError and others where Slack doesn't say."""
+class Seen(NamedTuple):
+    """What Slack says of a channel: what is in the way of announcing there, if anything."""
+
+    problem: ChannelProblem | None
+    is_private: bool = False
+
+
+async def look_at(slack: AsyncWebClient, channel: str) -> Seen:
+    """Whether something can be posted there, and nobody of another organisation reads it.
+
+    Raises SlackApiError and others where Slack doesn't say.
+    """
     try:
         found = (await slack.conversations_info(channel=channel)).get("channel") or {}
     except SlackApiError as error:
         if problem := problem_named(error):
-            return problem
+            return Seen(problem)
         raise
     if any(found.get(mark) for mark in READ_BY_OUTSIDERS):
-        return ChannelProblem.SHARED
+        return Seen(ChannelProblem.SHARED)
     if found.get("is_archived"):
-        return ChannelProblem.ARCHIVED
-    return ChannelProblem.NOT_IN_IT if found.get("is_member") is False else None
+        return Seen(ChannelProblem.ARCHIVED)
+    problem = ChannelProblem.NOT_IN_IT if found.get("is_member") is False else None
+    return Seen(problem, bool(found.get("is_private")))
 
 
 def problem_named(error: SlackApiError) -> ChannelProblem | None:

@@ -19,9 +19,10 @@ from billing.values.cycles import local_date
 from billing.values.events import CardSaved
 from billing.values.outbox import Audience, Before, Delivery
 from bot import announcements, i18n
-from bot.channels import problem_named, problem_of
+from bot.channels import problem_named
 from bot.context import Asking, Desk
 from bot.listeners import waiting_forms
+from bot.listeners.channels import problem_of
 from bot.refusals import SlackUnavailable
 from bot.runner import in_thread
 from bot.slack_errors import error_name
@@ -237,7 +238,7 @@ class Courier:
         self._free_at[place] = free_at + self._pace
         await asyncio.sleep(free_at - now)
         if row.to.audience is Audience.SLACK_CHANNEL and self._good_until.get(place, 0) <= free_at:
-            if problem := await problem_of(desk.slack, row.to.address):
+            if problem := await problem_of(desk, row.to.address):
                 raise Unusable(problem)
             self._good_until[place] = free_at + CHECKED_SECONDS
 

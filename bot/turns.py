@@ -63,9 +63,10 @@ class Turns:
                 return Handler(self.message_written)
             case {"type": "event_callback", "event": {"type": "user_change", "user": {"id": str()}}}:
                 return Handler(self.user_changed)
-            case {"type": "event_callback", "event": {"type": str(kind), "channel": str()}} if (
-                kind in CHANGES
-            ):
+            case {
+                "type": "event_callback",
+                "event": {"type": str(kind), "channel": str() | {"id": str()}},
+            } if kind in CHANGES:
                 return Handler(self.channel_changed)
             case {"type": "event_callback", "event": {"type": "app_uninstalled" | "tokens_revoked"}}:
                 return Handler(self.uninstalled)
@@ -144,7 +145,8 @@ class Turns:
         desk = self.desks.at(*place_of(body))
         if desk is None or event.get("user", seen_by) != seen_by:
             return None
-        return channels.changed(desk, event["channel"])
+        channel = event["channel"]
+        return channels.changed(desk, channel if isinstance(channel, str) else channel["id"])
 
     async def uninstalled(self, body: Body, _ack: SignallingAck) -> None:
         """The app was taken out, or its bot token revoked: nobody is served there until it is installed again."""

@@ -116,8 +116,9 @@ class Control:
         return await self.gestures.say(given["user"], given["channel"], given["text"], given.get("thread_ts"))
 
     async def _channel(self, given: Given) -> JsonObject:
-        changes = {name: given[name] for name in ("archived", "shared", "app") if name in given}
-        if not all(isinstance(change, bool) for change in changes.values()):
+        kinds = {"archived": bool, "shared": bool, "app": bool, "private": bool, "name": str}
+        changes = {name: given[name] for name in kinds if name in given}
+        if not all(isinstance(change, kinds[name]) for name, change in changes.items()):
             raise Refused("invalid_change", 400)
         return await self.gestures.change_channel(given["user"], given["channel"], **changes)
 

@@ -77,17 +77,27 @@ class Gestures:
         archived: bool | None = None,
         shared: bool | None = None,
         app: bool | None = None,
+        private: bool | None = None,
+        name: str | None = None,
     ) -> JsonObject:
-        """Archive the channel, share it with another organisation, let the app in or out; or take that back."""
+        """Archive the channel, share it with another organisation, let the app in or out; or take that back.
+
+        Or give it another name, or make it private or public: of that Slack tells nobody but who reads its messages.
+        """
         user, channel = self.person(user_id), self.channel(channel_id, user_id)
         room, bot = ("group" if channel.is_private else "channel"), self.workspace.app.bot_user_id
-        changes: list[tuple[str, dict[str, str]]] = []
+        changes: list[tuple[str, JsonObject]] = []
         if archived not in (None, channel.is_archived):
             channel.is_archived = bool(archived)
             changes.append((f"{room}_{'archive' if archived else 'unarchive'}", {}))
         if shared not in (None, channel.is_ext_shared):
             channel.is_ext_shared = bool(shared)
             changes.append((f"channel_{'shared' if shared else 'unshared'}", {}))
+        if private is not None:
+            channel.is_private = private
+        if name not in (None, channel.name):
+            channel.name = str(name)
+            changes.append((f"{room}_rename", {"channel": {"id": channel.id, "name": channel.name}}))
         if app not in (None, bot in channel.members):
             (channel.members.append if app else channel.members.remove)(bot)
             joined = {"user": bot, "channel_type": room[0].upper(), "team": self.workspace.team.id}

@@ -217,8 +217,8 @@ def user_change(workspace: Workspace, user: User) -> JsonObject:
     return event(workspace, inner | {"event_ts": _moment(workspace)})
 
 
-def channel_change(workspace: Workspace, channel: Channel, kind: str, **about: str) -> JsonObject:
-    """Something happened to a channel: it was archived or shared, or the app came or left."""
+def channel_change(workspace: Workspace, channel: Channel, kind: str, /, **about: Any) -> JsonObject:
+    """Something happened to a channel: it was archived, renamed or shared, or the app came or left."""
     return event(workspace, {"type": kind, "channel": channel.id, **about, "event_ts": _moment(workspace)})
 
 

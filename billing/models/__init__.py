@@ -5,7 +5,7 @@ from billing.models.base import Base
 from billing.models.card_setups import CardSetup
 from billing.models.catalogue import AddOn, CatalogueVersion, Plan, Price
 from billing.models.changes import PlannedChange
-from billing.models.channels import UnusableChannel
+from billing.models.channels import PrivateChannel, UnusableChannel
 from billing.models.copies import AdoptedPayment, Hold
 from billing.models.credit_notes import CreditNote, CreditNoteLine
 from billing.models.drawings import Drawing, KeptLogo
@@ -54,6 +54,7 @@ __all__ = [
     "PlannedChange",
     "Posting",
     "Price",
+    "PrivateChannel",
     "Property",
     "Refund",
     "Seal",

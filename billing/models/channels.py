@@ -1,4 +1,4 @@
-"""Channels in which nothing can be announced."""
+"""Channels in which nothing can be announced, and those that were private when somebody chose them."""
 
 from __future__ import annotations
 
@@ -20,3 +20,12 @@ class UnusableChannel(Base):
     channel: Mapped[str] = mapped_column(String(100), primary_key=True)
     problem: Mapped[ChannelProblem] = mapped_column(EnumText(ChannelProblem))
     since: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class PrivateChannel(Base):
+    """One that Slack called private: once it is public, nothing is announced there until it is chosen again."""
+
+    __tablename__ = "private_channels"
+
+    workspace_id: Mapped[str] = mapped_column(ForeignKey("workspaces.id"), primary_key=True)
+    channel: Mapped[str] = mapped_column(String(100), primary_key=True)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from functools import cache
 
 from sqlalchemy import Select, bindparam, delete, select
-from sqlalchemy.sql.dml import ReturningDelete
+from sqlalchemy.sql.dml import Delete, ReturningDelete
 
-from billing.models import Property, UnusableChannel
+from billing.models import PrivateChannel, Property, UnusableChannel
 
 OF_CHANNEL = (
     UnusableChannel.workspace_id == bindparam("of_workspace"),
@@ -36,5 +36,18 @@ def usable_again() -> ReturningDelete[str]:
         delete(UnusableChannel)
         .where(*OF_CHANNEL)
         .returning(UnusableChannel.channel)
+        .execution_options(synchronize_session=False)
+    )
+
+
+@cache
+def forget_private() -> Delete:
+    """Whoever reads `of_channel` of `of_workspace` by now may: somebody chose it as it is."""
+    return (
+        delete(PrivateChannel)
+        .where(
+            PrivateChannel.workspace_id == bindparam("of_workspace"),
+            PrivateChannel.channel == bindparam("of_channel"),
+        )
         .execution_options(synchronize_session=False)
     )

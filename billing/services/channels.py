@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import structlog
 
-from billing.models import Property, UnusableChannel
+from billing.models import PrivateChannel, Property, UnusableChannel
 from billing.queries import channels as queries
 from billing.queries import outbox as waiting
 from billing.queries.in_sql import insert_once
@@ -41,6 +41,20 @@ def is_told(billing: Billing, workspace_id: str, channel: str) -> bool:
         return bool(_announcing_in(work, workspace_id, channel))
 
 
+def seen(billing: Billing, workspace_id: str, channel: str, *, is_private: bool) -> ChannelProblem | None:
+    """Slack says who can read a channel in which a property's team is told; answers PUBLIC where it was private.
+
+    As a public one it is usable when it is chosen again.
+    """
+    key = {"workspace_id": workspace_id, "channel": channel}
+    with billing.read("channel.seen") as work:
+        was_private = work.session.get(PrivateChannel, tuple(key.values())) is not None
+    if is_private and not was_private:
+        with billing.work("channel.seen") as work:
+            insert_once(work.session, PrivateChannel, key)
+    return ChannelProblem.PUBLIC if was_private and not is_private else None
+
+
 def found_unusable(billing: Billing, workspace_id: str, channel: str, problem: ChannelProblem) -> None:
     """Nothing can be announced there. Whoever can choose another channel is told once, until it is usable again."""
     with billing.work("channel.found_unusable") as work:
@@ -69,6 +83,12 @@ def clear(work: Work, workspace_id: str, channel: str) -> None:
     of_it = {"of_workspace": workspace_id, "of_channel": channel}
     if work.session.scalar(queries.usable_again(), of_it) is not None:
         work.session.execute(waiting.due_now(), of_it)
+
+
+def accept(work: Work, workspace_id: str, channel: str) -> None:
+    """Somebody chose the channel as it is now: the same, and whoever reads it may."""
+    clear(work, workspace_id, channel)
+    work.session.execute(queries.forget_private(), {"of_workspace": workspace_id, "of_channel": channel})
 
 
 def trouble(work: Work, workspace_id: str, channel: str | None) -> ChannelTrouble | None:

@@ -17,7 +17,7 @@ from billing.queries.payment_methods import remove_cards
 from billing.queries.payments import unpaid
 from billing.queries.prices import currencies_on_sale
 from billing.queries.subscriptions import keeping
-from billing.services.channels import clear, leave
+from billing.services.channels import accept, leave
 from billing.values.actors import Actor, Role
 from billing.values.addresses import country_fault
 from billing.values.cycles import zone_of
@@ -171,7 +171,7 @@ def announce_in(
         if channel != prop.billing_channel:
             leave(work, prop, channel)
         if channel is not None:
-            clear(work, prop.workspace_id, channel)
+            accept(work, prop.workspace_id, channel)
         prop.billing_channel = channel
         if topics is not None:
             prop.announce_about(topics)

@@ -12,3 +12,5 @@ class ChannelProblem(StrEnum):
     NOT_IN_IT = "not_in_it"
     NOT_FOUND = "not_found"
     SHARED = "shared"
+    # It was private when it was chosen.
+    PUBLIC = "public"

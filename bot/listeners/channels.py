@@ -6,7 +6,7 @@ import structlog
 
 from billing.services import channels, properties
 from billing.values.channels import ChannelProblem
-from bot.channels import problem_of
+from bot.channels import look_at
 from bot.context import Desk, Turn
 from bot.people import SLACK_ERRORS
 from bot.refusals import NotInChannel, SharedChannel
@@ -29,8 +29,10 @@ async def choose(turn: Turn) -> None:
     """The form was submitted."""
     form = views.read_channel_form(turn.view)
     await turn.call(properties.look_at, form.property_id, to_change=True)
-    await _refuse_unfit(turn, form.channel)
+    is_private = await _refuse_unfit(turn, form.channel)
     chosen = await turn.call(properties.announce_in, form.property_id, form.channel, form.topics)
+    about = (turn.desk.billing, turn.desk.workspace_id, form.channel)
+    await in_thread(channels.seen, *about, is_private=is_private)
     await turn.reply(views.chosen(chosen, turn.t))
 
 
@@ -45,7 +47,7 @@ async def changed(desk: Desk, channel: str) -> None:
     if not (is_told or await in_thread(channels.is_told, desk.billing, desk.workspace_id, channel)):
         return
     try:
-        problem = await problem_of(desk.slack, channel)
+        problem = await problem_of(desk, channel)
     except SLACK_ERRORS as trouble:  # it is looked at again when something is to be announced there
         log.warning("Slack did not say what a channel is", trouble=type(trouble).__name__)
         return
@@ -56,9 +58,23 @@ async def changed(desk: Desk, channel: str) -> None:
     desk.wake()
 
 
-async def _refuse_unfit(turn: Turn, channel: str) -> None:
-    problem = await problem_of(turn.desk.slack, channel)
+async def problem_of(desk: Desk, channel: str) -> ChannelProblem | None:
+    """Why nothing is announced there, if so. Raises SlackApiError and others where Slack doesn't say.
+
+    In the channel of the support anybody of the workspace may read.
+    """
+    seen = await look_at(desk.slack, channel)
+    if seen.problem is not None or channel == desk.support.channel:
+        return seen.problem
+    about = (desk.billing, desk.workspace_id, channel)
+    return await in_thread(channels.seen, *about, is_private=seen.is_private)
+
+
+async def _refuse_unfit(turn: Turn, channel: str) -> bool:
+    """Raises NotInChannel and SharedChannel; answers whether the channel is private."""
+    problem, is_private = await look_at(turn.desk.slack, channel)
     if problem in NOT_THERE:
         raise NotInChannel
     if problem is not None:
         raise SharedChannel
+    return is_private

@@ -130,6 +130,11 @@ def problem_in_words(channel: str, problem: str, t: Translator) -> str:
             "<#{channel}> is shared with another organisation, or an invitation to it is pending.",
             channel=channel,
         ),
+        ChannelProblem.PUBLIC: t(
+            "<#{channel}> was private and is public now: everyone in this workspace can read it. To keep it, choose "
+            "it again.",
+            channel=channel,
+        ),
     }[ChannelProblem(problem)]
 
 

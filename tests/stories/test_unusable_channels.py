@@ -18,7 +18,7 @@ SHARED = "is shared with another organisation, or an invitation to it is pending
 
 
 async def changes(
-    slack: Conversation, channel: str = BILLING_CHANNEL, by: User = EMMA, **change: bool
+    slack: Conversation, channel: str = BILLING_CHANNEL, by: User = EMMA, **change: bool | str
 ) -> None:
     answer = await slack.post("channel", user=by.id, channel=channel, **change)
     assert answer["ok"], answer
@@ -130,6 +130,42 @@ async def test_an_archived_channel_is_named_by_health_and_by_the_form_in_both_la
     await demo_slack.until(lambda _: not problems(demo_slack))
 
 
+@pytest.mark.product(28, languages="en it")
+async def test_made_public_later_it_is_told_no_more_until_somebody_chooses_it_as_it_is(
+    demo_slack: Conversation,
+) -> None:
+    emma = demo_slack.as_person(EMMA)
+    await changes(demo_slack, private=True)
+    await emma.submits(await emma.opens("/billing channel"), channel=BILLING_CHANNEL)
+    await emma.sees_modal("is the billing channel of Piazza")
+    await changes(demo_slack, private=False)  # no event says so
+    before = await posts_in(demo_slack, BILLING_CHANNEL)
+    await cancels_ai_assist(emma)
+    (told,) = await receives(demo_slack, EMMA, "Announcements for Piazza are on hold.")
+    assert f"<#{BILLING_CHANNEL}> was private and is public now: everyone in this workspace" in told["text"]
+    (in_italian,) = await receives(demo_slack, GIULIA, "Gli annunci di Piazza sono sospesi.")
+    assert f"<#{BILLING_CHANNEL}> era privato e ora è pubblico: chiunque in questa area" in in_italian["text"]
+    assert await posts_in(demo_slack, BILLING_CHANNEL) == before
+    await emma.types("/billing health")
+    assert "was private and is public now" in text_of(await emma.reads("The books are right"))
+    await emma.presses(told, "channel.open", property_id(demo_slack.session.billing, "Piazza"))
+    await emma.submits(await emma.sees_modal("was private and is public now"), channel=BILLING_CHANNEL)
+    await demo_slack.until_announced("cancelled AI Assist Growth of Piazza")
+    assert problems(demo_slack) == {}
+
+
+async def test_a_renamed_channel_is_looked_at_again_and_told_under_its_new_name(
+    demo_slack: Conversation,
+) -> None:
+    emma = demo_slack.as_person(EMMA)
+    asked = len(await demo_slack.calls("conversations.info"))
+    await changes(demo_slack, name="finance")
+    await demo_slack.until(lambda _: _calls(demo_slack, "conversations.info") == asked + 1)
+    await cancels_ai_assist(emma)
+    await demo_slack.until_announced("cancelled AI Assist Growth of Piazza")
+    assert problems(demo_slack) == {}
+
+
 async def test_an_archived_channel_cannot_be_chosen(demo_slack: Conversation) -> None:
     await changes(demo_slack, GENERAL, app=True)
     await changes(demo_slack, GENERAL, archived=True)
@@ -180,3 +216,7 @@ async def test_what_happens_to_other_channels_and_in_other_workspaces_is_no_matt
     await wire.tells(payloads.channel_change(workspace, channel, "member_joined_channel", user=demo.LUCA.id))
     await wire.tells(payloads.channel_change(workspace, channel, "channel_archive") | {"authorizations": []})
     assert problems(demo_slack) == {}
+
+
+def _calls(slack: Conversation, method: str) -> int:
+    return sum(entry["method"] == method for entry in slack.session.sandbox.log.entries())
