@@ -74,12 +74,17 @@ class Doors(Telling):
         self._require(role.writes, "admin", subscription.property_id)
         return subscription
 
-    def refuse_if_changed(self, subscription: Subscription, seen_version: int) -> None:
-        """Raises ChangedMeanwhile, with who did what, where the actor had an older version before their eyes."""
-        if subscription.version != seen_version:
-            of_it = subscription.prop.key | {"subject_id": subscription.id}
-            last = self.session.execute(last_act(), of_it).first()
-            raise ChangedMeanwhile(*last) if last else ChangedMeanwhile
+    def is_repeated(self, subscription: Subscription, seen_version: int, *, is_so: bool) -> bool:
+        """Whether what the actor asks for `is_so` by now, though they had an older version before their eyes.
+
+        So it is with a form that is pressed again because its answer took long: what came of it is said once more.
+        Raises ChangedMeanwhile, with who did what, where it is not so.
+        """
+        if subscription.version == seen_version or is_so:
+            return subscription.version != seen_version
+        of_it = subscription.prop.key | {"subject_id": subscription.id}
+        last = self.session.execute(last_act(), of_it).first()
+        raise ChangedMeanwhile(*last) if last else ChangedMeanwhile
 
     def invoice_as_reader(self, actor: Actor, invoice_id: str) -> Invoice:
         """Raises NotFound, also for what belongs to others, and NotAllowed for an agent."""

@@ -24,7 +24,8 @@ def change(
     with billing.work("address.change") as work:
         subscription = work.subscription_as_admin(actor, subscription_id)
         subscription.can_change_address(Situation(work.now)).or_refuse()
-        work.refuse_if_changed(subscription, seen_version)
+        if work.is_repeated(subscription, seen_version, is_so=subscription.address == address):
+            return work.snapshot(subscription)
         work.issuer.drafter(work.now).treatment_of(buyer_of(address, subscription.company, "", ""))
         before, subscription.address = subscription.address, address
         subscription.wake(work.now)

@@ -32,11 +32,13 @@ def change(
     with billing.work("company.change") as work:
         subscription = work.subscription_as_admin(actor, subscription_id)
         subscription.can_change_company(Situation(work.now)).or_refuse()
-        work.refuse_if_changed(subscription, seen_version)
         before = _as_kept(subscription)
         new_address = address or subscription.address
         country = new_address.country if new_address else subscription.prop.country
         company = Company.typed(country, **typed)
+        is_so = (company, new_address) == (subscription.company, subscription.address)
+        if work.is_repeated(subscription, seen_version, is_so=is_so):
+            return work.snapshot(subscription)
         buyer = buyer_of(new_address, company, "", country)
         if work.issuer.seller.e_invoices and buyer.lacks_tax_number:
             raise BadFields({"codice_fiscale": Fault("needed_in_italy")})

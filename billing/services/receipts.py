@@ -42,13 +42,15 @@ def change(
     with billing.work("receipts.change") as work:
         subscription = work.subscription_as_admin(actor, subscription_id)
         subscription.can_change_receipts(Situation(work.now)).or_refuse()
-        work.refuse_if_changed(subscription, seen_version)
+        before = work.snapshot(subscription).receipts_to
+        is_so = (receipts_to, receipts_to is not None) == (before, subscription.sends_receipts)
+        if work.is_repeated(subscription, seen_version, is_so=is_so):
+            return work.snapshot(subscription)
         member = None
         if receipts_to is None:
             _drop_waiting(work, subscription)
         else:
             member = recipient_at(work.session, actor.workspace_id, subscription.property_id, receipts_to)
-        before = work.snapshot(subscription).receipts_to
         subscription.send_receipts_to(member)
         work.record(
             "receipts.change",

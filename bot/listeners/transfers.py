@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from billing.services import subscriptions, transfers
 from billing.values.acts import Act
+from billing.values.refusals import SameProperty
 from bot.blocks import Element
 from bot.context import Turn
 from bot.listeners import picking
@@ -43,7 +44,10 @@ async def confirm(turn: Turn) -> None:
 async def transfer(turn: Turn) -> None:
     """ "Yes, transfer"."""
     form = views.read_confirmation(turn.view)
-    moved = await turn.call(transfers.transfer, form.subscription_id, form.property_id)
+    try:
+        moved = await turn.call(transfers.transfer, form.subscription_id, form.property_id)
+    except SameProperty:  # the form was pressed again: what came of it is said once more
+        moved = await turn.call(subscriptions.look_at, form.subscription_id)
     await turn.reply(views.transferred(moved, turn.t))
     await turn.redraw_homes()
 

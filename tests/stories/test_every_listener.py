@@ -255,3 +255,23 @@ async def test_a_spoilt_form_gets_the_same_sentence_from_every_listener(demo_sla
     assert len(refusals(demo_slack.session.billing, EMMA)) >= len(
         [key for key in ROWS if key[0] == "submission"]
     )
+
+
+async def test_a_form_of_any_kind_that_slack_closed_before_it_was_answered_is_answered_in_a_direct_message(
+    demo_slack: Conversation,
+) -> None:
+    connection = demo_slack.session.server.connection
+    assert connection
+    assert connection._runner
+    connection._runner._ack_seconds = 0  # each answer comes too late
+    workspace = demo_slack.session.sandbox.workspace
+    own = workspace.direct_messages(EMMA.id).id
+    for (kind, name), row in ROWS.items():
+        if kind == "submission":
+            before = sum(message.channel == own for message in workspace.messages.values())
+            assert await row.use(Try(Wire(demo_slack), EMMA), piazzas(demo_slack, row.noun)) == "", name
+
+            def told(_: object, before: int = before) -> bool:
+                return sum(message.channel == own for message in workspace.messages.values()) > before
+
+            await demo_slack.until(told)

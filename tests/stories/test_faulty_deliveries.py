@@ -3,9 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import pytest
 
 from sandbox.demo import EMMA, SUPPORT
-from tests.stories.conversation import Conversation
+from tests.stories.conversation import Conversation, Person, Seen, text_of
+from tests.stories.records import property_id, rows
+from tests.stories.test_addresses import NEW
+from tests.stories.test_companies import COMPANY
 
 
 async def test_a_yes_that_is_delivered_twice_cancels_once(demo_slack: Conversation) -> None:
@@ -19,6 +26,57 @@ async def test_a_yes_that_is_delivered_twice_cancels_once(demo_slack: Conversati
     await demo_slack.turn_clock(advance="1m")  # whatever else is to be told is told
     texts = [one["text"] for one in await demo_slack.announcements() if "cancelled AI" in one["text"]]
     assert len(texts) == 1
+
+
+async def form_of(emma: Person, command: str) -> Seen:
+    return await emma.opens(f"/billing {command}")
+
+
+async def transfer_question(emma: Person, command: str) -> Seen:
+    to = property_id(emma.conversation.session.billing, "Bottega")
+    await emma.submits(await emma.opens(f"/billing {command}", "To which property?"), property_id=to)
+    return await emma.sees_modal("Yes, transfer")
+
+
+@pytest.mark.parametrize(
+    ("command", "opens", "values", "said", "act"),
+    [
+        ("address ai", form_of, NEW, "of Piazza saved", "address.change"),
+        (
+            "company ai",
+            form_of,
+            COMPANY,
+            "Company details of AI Assist Growth of Piazza saved",
+            "company.change",
+        ),
+        ("receipts ai", form_of, {"receipts": []}, "Receipts", "receipts.change"),
+        ("transfer remove", transfer_question, {}, "now belongs to Bottega", "transfer.make"),
+    ],
+)
+async def test_a_form_that_is_pressed_again_says_what_came_of_the_first_time(
+    demo_slack: Conversation,
+    command: str,
+    opens: Callable[[Person, str], Awaitable[Seen]],
+    values: dict[str, Any],
+    said: str,
+    act: str,
+) -> None:
+    emma, made = (
+        demo_slack.as_person(EMMA),
+        "SELECT COUNT(*) FROM audit_entries WHERE act = :act AND refused_as IS NULL",
+    )
+    ((before,),) = rows(demo_slack.session.billing, made, act=act)
+    form = await opens(emma, command)
+    await demo_slack.post("faults", method="view_submission", kind="twice")
+    await emma.submits(form, **values)
+    assert said in text_of(await emma.sees_modal("Billing desk"))
+    await demo_slack.delivered("view_submission", 2 if opens is form_of else 3)
+    log = demo_slack.session.sandbox.log.entries()
+    answers = [text_of(one["response"]) for one in log if one["method"] == "view_submission"][-2:]
+    assert answers[0] == answers[1]
+    # A transfer stands in the log of both properties.
+    once = 1 if opens is form_of else 2
+    assert rows(demo_slack.session.billing, made, act=act) == [(before + once,)]
 
 
 async def test_a_command_that_comes_too_late_for_its_form_is_answered_in_words(
