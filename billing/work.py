@@ -53,9 +53,9 @@ class Work(Doors):
         self.actor = None
         self.property_id = None
 
-    def payment_of(self, key: str) -> Payment | None:
-        """The payment that was opened under that key, which names its workspace and confirmation."""
-        return self.session.scalar(payment_of_key(), {"key": key})
+    def payment_of(self, workspace_id: str, key: str) -> Payment | None:
+        """The payment that was opened under that key, which stands for one confirmation."""
+        return self.session.scalar(payment_of_key(), {"workspace_id": workspace_id, "key": key})
 
     def snapshot(self, subscription: Subscription) -> SubscriptionSnapshot:
         """What a reader sees of it, with its next charge by the code that will charge it."""

@@ -108,8 +108,10 @@ def payment_of_invoice() -> Select[PaymentState, datetime | None, int, int, int,
 
 @cache
 def payment_of_key() -> Select[Payment]:
-    """The payment that was opened under `key`."""
-    return select(Payment).where(Payment.key == bindparam("key"))
+    """The payment of `workspace_id` that was opened under `key`."""
+    return select(Payment).where(
+        Payment.workspace_id == bindparam("workspace_id"), Payment.key == bindparam("key")
+    )
 
 
 @cache

@@ -118,7 +118,7 @@ def _change(
     """What is changed, or planned, and what is to be paid for it."""
     with billing.work("change.make") as work:
         subscription = work.subscription_as_admin(actor, subscription_id)
-        payment = work.payment_of(change_key(subscription, key))
+        payment = work.payment_of(actor.workspace_id, change_key(subscription, key))
         if payment is not None:
             lost = Draft.from_json(payment.draft).lost if payment.draft else None
             return Changed(work.snapshot(subscription), snapshot(payment, None), lost)

@@ -87,7 +87,9 @@ def _buy(
     """What is bought and what is to be paid for it; nothing for a trial."""
     with billing.work("purchase.make") as work:
         prop = work.property_as_admin(actor, order.property_id, lock=True)
-        payment = work.payment_of(payment_key_of(prop.workspace_id, prop.id, "purchase", key))
+        payment = work.payment_of(
+            actor.workspace_id, payment_key_of(prop.workspace_id, prop.id, "purchase", key)
+        )
         if payment is not None:
             subscription = work.subscription_as_reader(actor, payment.subscription_id)
             return PurchaseResult(work.snapshot(subscription), snapshot(payment, None))

@@ -125,7 +125,7 @@ def _restart(
     """The payment that restarts it."""
     with billing.work("subscription.restart") as work:
         work.subscription_as_admin(actor, subscription_id)  # a second click waits here for the first
-        payment = work.payment_of(_restart_key(actor, subscription_id, key))
+        payment = work.payment_of(actor.workspace_id, _restart_key(actor, subscription_id, key))
         if payment is None:
             payment, now = _prepare_restart(work, billing, actor, subscription_id, key)
             refuse_if_changed(now, expected_quote)

@@ -1,0 +1,80 @@
+"""Every statement of every turn names the workspace of whoever asked: a tap on the engine reads them all."""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+from sqlalchemy import Engine, event
+
+from billing import services
+from billing.models import Base
+from sandbox import demo
+from sandbox.demo import EMMA
+from tests.stories.attempts import Try
+from tests.stories.conversation import Conversation
+from tests.stories.listeners import ROWS, piazzas
+from tests.stories.wire import Wire
+
+SERVICES = Path(services.__file__).parent
+OF_WORKSPACES = {table.name for table in Base.metadata.sorted_tables if "workspace_id" in table.c}
+TABLE = re.compile(r"\b(?:FROM|JOIN|INTO|UPDATE)\s+\"?(\w+)\"?")
+# The services that look past the one workspace, and why they may.
+ACROSS = {
+    "outbox.claim": "the courier takes messages of all workspaces in turn",
+    "outbox.told": "it holds the message, and names it by its number",
+    "outbox.posted": "as above",
+    "outbox.failed": "as above",
+    "verify.health": "the seller's books are right or not as a whole: it answers names of checks and counts",
+}
+
+
+def use_case() -> str | None:
+    """The service that was called, as `noun.verb`; None for what the test itself asks the database."""
+    frame: FrameType | None = sys._getframe()
+    outermost = None
+    while frame is not None:
+        path = Path(frame.f_code.co_filename)
+        if path.parent == SERVICES:
+            outermost = f"{path.stem}.{frame.f_code.co_name}"
+        frame = frame.f_back
+    return outermost
+
+
+@contextmanager
+def tapped(engine: Engine, workspace_id: str) -> Iterator[tuple[dict[str, set[str]], set[str]]]:
+    """The statements over workspaces' tables that do not say of which workspace, by the service; and all services."""
+    unscoped: dict[str, set[str]] = {}
+    called: set[str] = set()
+
+    def read(_conn: Any, _cursor: Any, statement: str, parameters: Any, _context: Any, many: bool) -> None:
+        if not (OF_WORKSPACES & set(TABLE.findall(statement)) and (service := use_case())):
+            return
+        called.add(service)
+        # Where SQLAlchemy inserts many rows by one statement, their values come in one row.
+        in_rows = many and isinstance(next(iter(parameters), None), tuple | list | dict)
+        sets: Iterable[Any] = parameters if in_rows else [parameters]
+        named = all(workspace_id in (one.values() if isinstance(one, dict) else one) for one in sets)
+        if not (named and "workspace_id" in statement):
+            unscoped.setdefault(service, set()).add(" ".join(statement.split()))
+
+    event.listen(engine, "before_cursor_execute", read)
+    try:
+        yield unscoped, called
+    finally:
+        event.remove(engine, "before_cursor_execute", read)
+
+
+async def test_every_statement_of_every_listener_names_its_workspace(demo_slack: Conversation) -> None:
+    assert piazzas(demo_slack, "credit note")  # issued once, by an operator
+    with tapped(demo_slack.session.billing.engine, demo.TEAM.id) as (unscoped, called):
+        for kind in ("word", "suggestion", "shortcut", "action", "submission"):
+            for row in (row for (one, _), row in ROWS.items() if one == kind and row.answers):
+                await row.use(Try(Wire(demo_slack), EMMA), piazzas(demo_slack, row.noun))
+    assert {service: found for service, found in unscoped.items() if service not in ACROSS} == {}
+    assert len(called) > 50  # the tap has read them
