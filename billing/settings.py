@@ -85,7 +85,11 @@ class BillingSettings(BaseSettings):
     @classmethod
     def _seller_can_send_them(cls, written: str, info: ValidationInfo) -> str:
         known = info.data
-        if written == "off" or not {*NEEDED_BY_E_INVOICES, "seller_country", "seller_name"} <= known.keys():
+        if (
+            written == "off"
+            or not {*NEEDED_BY_E_INVOICES, "seller_country", "seller_name", "seller_time_zone"}
+            <= known.keys()
+        ):
             return written
         if known["seller_country"] != "IT":
             raise Unfit(
@@ -94,6 +98,8 @@ class BillingSettings(BaseSettings):
             )
         if missing := [name.upper() for name in NEEDED_BY_E_INVOICES if not known[name]]:
             raise Unfit("e-invoices need {names}, too", names=", ".join(missing))
+        if known["seller_time_zone"] != "Europe/Rome":
+            raise Unfit("e-invoices are dated by Italy’s days: set SELLER_TIME_ZONE=Europe/Rome")
         if len(known["seller_name"]) > LIMITS["name"]:
             raise Unfit("e-invoices take a SELLER_NAME of at most {limit} characters", limit=LIMITS["name"])
         return written

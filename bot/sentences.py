@@ -250,6 +250,7 @@ SENTENCES: Mapping[type[Refusal], Said] = MappingProxyType(
         refusals.CreditOutOfBounds: Said(refused_payments.credit_out_of_bounds),
         errors.TaxCaseUnknown: Said(refused.tax_case_unknown, ("address", "country", "vat_number")),
         errors.InvoiceIncomplete: Said(refused.invoice_incomplete),
+        errors.NotSendable: Said(refused.not_sendable),
         errors.CurrenciesDiffer: Said(
             "These amounts are in different currencies. Nothing was charged. Tell whoever runs this app."
         ),

@@ -8,7 +8,7 @@ from types import MappingProxyType
 
 from billing.i18n import Translator
 from billing.values import errors, refusals
-from billing.values.errors import BadFields, CatalogueInvalid, Refusal
+from billing.values.errors import BadFields, CatalogueInvalid, NotSendable, Refusal
 from billing.values.money import Money
 
 # The {placeholders} are the refusal's own fields.
@@ -74,6 +74,7 @@ SENTENCES: Mapping[type[Refusal], str] = MappingProxyType(
             "(missing: {missing}): correct the buyer's company or TAX_TABLE."
         ),
         errors.InvoiceIncomplete: "The invoice lacks what the law requires: {field}.",
+        errors.NotSendable: "SdI would reject the e-invoice ({code}): {fault}.",
         errors.BadFields: "These do not fit: {faults}.",
         errors.CatalogueInvalid: "The catalogue cannot be used: {fault}.",
     }
@@ -85,7 +86,7 @@ def sentence(refusal: Refusal, t: Translator) -> str:
     values = {name: _shown(value, t) for name, value in vars(refusal).items()}
     if isinstance(refusal, BadFields):
         values["faults"] = ", ".join(f"{name} ({fault.reason})" for name, fault in refusal.faults.items())
-    if isinstance(refusal, CatalogueInvalid):
+    if isinstance(refusal, CatalogueInvalid | NotSendable):
         values["fault"] = t.fault(refusal.fault)
     return t(SENTENCES[type(refusal)], **values)
 

@@ -22,6 +22,7 @@ from billing.queries.credit_notes import notes_of_invoices
 from billing.values.cycles import local_date
 from billing.values.documents import Correction, InvoiceDocument, digest_of
 from billing.values.events import CreditNoteIssued
+from billing.values.fatturapa import refuse_unless_sendable
 from billing.values.snapshots import CreditNoteSnapshot
 
 
@@ -44,9 +45,10 @@ def correct(
     reason: str,
     at: datetime,
 ) -> CreditNote:
-    """Numbers, freezes and books a credit note. Raises InvoiceIncomplete before a number is taken."""
+    """Numbers, freezes and books a credit note. Raises InvoiceIncomplete or NotSendable before a number is taken."""
     draft = _document(issuer, invoice, credit, parts, reason)
     draft.refuse_if_incomplete(numbered=False)
+    refuse_unless_sendable(draft)
     at = issuer.moment(session, issuer.credit_note_numbers, at)
     issued_on = local_date(at, issuer.seller.time_zone)
     (number,) = issuer.credit_note_numbers.take(session, issued_on)

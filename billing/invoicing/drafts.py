@@ -22,6 +22,7 @@ from billing.values import tax
 from billing.values.cycles import Anchor, Period, local_date
 from billing.values.documents import Buyer, DocumentLine, InvoiceDocument, LineKind, Seller
 from billing.values.errors import TaxCaseUnknown
+from billing.values.fatturapa import refuse_unless_sendable
 from billing.values.money import Money
 from billing.values.proration import DaysLeft, credit, share
 from billing.values.shares import NextCharge, Shares
@@ -62,8 +63,9 @@ class Draft:
         return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()
 
     def refuse_if_incomplete(self) -> None:
-        """Raises InvoiceIncomplete where anything but the number is missing."""
+        """Raises InvoiceIncomplete where more than the number is missing, NotSendable where SdI would reject it."""
         self.document.refuse_if_incomplete(numbered=False)
+        refuse_unless_sendable(self.document)
 
     def shared(self, credit: int, carried: int) -> Draft:
         """The draft that says how much of it the credit balance pays, and what is carried to or from it."""
@@ -137,14 +139,14 @@ class Drafter:
     seller: Seller
     taxes: TaxTable
     on: date
-    # By country, postal code and VAT number, on which alone it depends: in bulk, one after the other has the same.
-    _treatments: dict[tuple[str, str, str], Treatment] = field(
+    # By what it depends on alone: in bulk, one after the other has the same.
+    _treatments: dict[tuple[str, str, str, bool], Treatment] = field(
         default_factory=dict, init=False, compare=False
     )
 
     def treatment_of(self, buyer: Buyer) -> Treatment:
         """The VAT that this buyer is charged. Raises TaxCaseUnknown."""
-        key = buyer.country, buyer.postal_code, buyer.vat_number
+        key = buyer.country, buyer.postal_code, buyer.vat_number, buyer.is_public_office
         if key not in self._treatments:
             self._treatments[key] = self.taxes.treatment(self.seller, buyer, self.on)
         return self._treatments[key]
@@ -231,7 +233,7 @@ class Drafter:
         return None
 
     def charge_after_trial(self, subscription: Subscription) -> Upcoming:
-        """What the first invoice will charge. Raises TaxCaseUnknown and InvoiceIncomplete, as issuing it would."""
+        """What the first invoice will charge. Raises what issuing it would raise."""
         anchor, period, first = self.next_cycle(subscription, None)
         first.refuse_if_incomplete()
         return Upcoming.of(subscription, anchor, period, first)

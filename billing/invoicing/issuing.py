@@ -53,7 +53,7 @@ class Issuer:
         return max(at, self.clock())
 
     def issue(self, session: Session, subscription: Subscription, draft: Draft, at: datetime) -> Invoice:
-        """Numbers, freezes and books the draft. Raises InvoiceIncomplete before a number is taken."""
+        """Numbers, freezes and books the draft. Raises InvoiceIncomplete or NotSendable before a number is taken."""
         draft.refuse_if_incomplete()
         owner = Owner(subscription.workspace_id, subscription.property_id, subscription.id)
         (issued,) = self.freeze(session, [(owner, draft)], at)

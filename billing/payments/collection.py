@@ -23,7 +23,7 @@ from billing.ports import (
 )
 from billing.queries.payment_attempts import last_attempt
 from billing.queries.payments import payment_to_charge, store_gateway_id
-from billing.values.errors import InvoiceIncomplete
+from billing.values.errors import InvoiceIncomplete, NotSendable
 from billing.values.polling import POLL_AFTER
 from billing.values.refusals import NotIssued, PaymentDeclined
 from billing.values.snapshots import PaymentSnapshot
@@ -168,7 +168,7 @@ def _can_be_issued(draft: dict[str, Any]) -> bool:
     """The same question as before the first try: the draft may be of a version that asked less."""
     try:
         Draft.from_json(draft).refuse_if_incomplete()
-    except InvoiceIncomplete:
+    except (InvoiceIncomplete, NotSendable):
         return False
     return True
 

@@ -95,8 +95,8 @@ def change(
     is paid; down at the end of the cycle. `reset`: at once, when a new whole cycle is paid. `key` and
     `expected_quote` are as in a purchase. Raises NotFound, NotAllowed, NotSold, SamePlan, BadQuantity,
     AlreadyCancelled, AlreadyEnded, BeingRenewed, Unpaid, PaymentInProgress, NoPaymentMethod, PreviewChanged,
-    TaxCaseUnknown and InvoiceIncomplete where what it costs could not be invoiced, and PaymentDeclined or NotIssued,
-    after which the plan is as it was.
+    TaxCaseUnknown, InvoiceIncomplete and NotSendable where what it costs could not be invoiced, and PaymentDeclined
+    or NotIssued, after which the plan is as it was.
     """
     changed = giving_way(billing, lambda: _change(billing, actor, subscription_id, wish, key, expected_quote))
     if changed.payment is None:

@@ -69,8 +69,8 @@ def purchase(
     `key` is the same for every click on one confirmation: however many, it is one purchase and one charge.
     `expected_quote` is the fingerprint of the quote that was shown. Raises NotSold, AlreadyBought, NoPaymentMethod,
     BadQuantity, NotFound, NotAllowed, PreviewChanged, BadFields for a recipient of receipts that is none of the
-    property's addresses, TaxCaseUnknown and InvoiceIncomplete where the invoice could not be issued (for a trial: its
-    first), AmountNotCharged where the gateway takes no such charge, and PaymentDeclined with nothing left.
+    property's addresses, TaxCaseUnknown, InvoiceIncomplete and NotSendable where the invoice could not be issued (for
+    a trial: its first), AmountNotCharged where the gateway takes no such charge, PaymentDeclined with nothing left.
     """
     bought = giving_way(billing, lambda: _buy(billing, actor, order, key, expected_quote))
     if bought.payment is None:

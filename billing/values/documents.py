@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
+from fractions import Fraction
 from functools import cache
 from operator import attrgetter
 from typing import Any, Literal
@@ -15,12 +16,12 @@ from typing import Any, Literal
 from billing.values.appearance import DEFAULT_ACCENT
 from billing.values.cycles import Interval
 from billing.values.errors import InvoiceIncomplete
-from billing.values.money import Money
+from billing.values.money import Money, round_half_up
 
 # What an invoice lacks whose buyer has neither a VAT number nor a Codice Fiscale.
 TAX_NUMBER = "buyer tax number"
-# Why no VAT is charged; empty where some is.
-TaxNote = Literal["", "reverse_charge", "not_subject", "out_of_scope"]
+# Why no VAT is charged; empty where some is. With split payment there is a rate, and the buyer pays the tax office.
+TaxNote = Literal["", "reverse_charge", "not_subject", "out_of_scope", "exempt", "split_payment"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +75,11 @@ class Buyer:
     region: str = ""
 
     @property
+    def is_public_office(self) -> bool:
+        """Italy's public offices are known by SDI codes of six characters; those of all others have seven."""
+        return len(self.sdi_code) == len("UFXXXX")
+
+    @property
     def lacks_tax_number(self) -> bool:
         """Whether an e-invoice cannot be made out to it: in Italy a person needs a number, too."""
         return self.country == "IT" and not (self.vat_number or self.codice_fiscale)
@@ -118,12 +124,17 @@ class DocumentLine:
 
 @dataclass(frozen=True, slots=True)
 class TaxGroup:
-    """The VAT of all lines of one rate. `rate` is in hundredths of a per cent: 2200 is 22 %; `note` is why none."""
+    """The VAT charged for all lines of one rate, which is in hundredths of a per cent; `note` is why none is."""
 
     rate: int
     net_minor: int
     tax_minor: int
     note: TaxNote = ""
+
+    @property
+    def withheld_minor(self) -> int:
+        """The VAT that a public office pays to the tax office in place of the seller."""
+        return tax_on(self.net_minor, self.rate) if self.note == "split_payment" else 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,6 +182,11 @@ class InvoiceDocument:
     @property
     def tax(self) -> Money:
         return Money(sum(group.tax_minor for group in self.taxes), self.currency)
+
+    @property
+    def withheld(self) -> Money:
+        """The VAT of split payment, which is in no total that is charged."""
+        return Money(sum(group.withheld_minor for group in self.taxes), self.currency)
 
     @property
     def total(self) -> Money:
@@ -258,6 +274,11 @@ class PaidInvoice(InvoiceDocument):
             "carried_minor": carried,
         }
         return cls(**plain | paid, credited_minor=credited)
+
+
+def tax_on(net_minor: int, rate: int) -> int:
+    """The VAT of that rate on so much, rounded once."""
+    return round_half_up(Fraction(net_minor * rate, 10_000))
 
 
 def digest_of(plain: dict[str, Any]) -> str:

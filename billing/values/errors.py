@@ -83,6 +83,14 @@ class InvoiceIncomplete(Refusal):
 
 
 @dataclass(eq=False)
+class NotSendable(Refusal):
+    """The exchange system (SdI) would reject the e-invoice: by which `code`; the `fault` says what to mend where."""
+
+    code: str
+    fault: Unfit
+
+
+@dataclass(eq=False)
 class CatalogueInvalid(Refusal):
     """The catalogue file cannot be applied."""
 

@@ -6,7 +6,6 @@ import re
 import tomllib
 from collections.abc import Iterable, Iterator
 from datetime import date
-from fractions import Fraction
 from itertools import combinations
 from pathlib import Path
 from typing import Annotated, Literal, NamedTuple
@@ -16,10 +15,9 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from billing.values.addresses import countries
 from billing.values.companies import is_vat_number_of
-from billing.values.documents import Buyer, Seller, TaxGroup, TaxNote
+from billing.values.documents import Buyer, Seller, TaxGroup, TaxNote, tax_on
 from billing.values.errors import TaxCaseUnknown, Unfit
 from billing.values.faults import first_fault, not_toml
-from billing.values.money import round_half_up
 
 DEFAULT_TABLE = Path(__file__).with_name("tax.toml")
 OSS = "oss"
@@ -77,13 +75,16 @@ class Case(Row):
 
     seller: str
     buyer: str
-    who: Literal["anybody", "business", "consumer"]
+    who: Literal["anybody", "business", "consumer", "public office"]
     rate: int | Literal["oss"]
     note: TaxNote = ""
 
     @model_validator(mode="after")
     def _nothing_has_a_reason(self) -> Case:
-        if (self.rate == 0) != bool(self.note):
+        if self.note == "split_payment":
+            if self.rate == 0:
+                raise Unfit("split payment needs its rate")
+        elif (self.rate == 0) != bool(self.note):
             raise Unfit("a rate of nothing needs its note, and no other rate has one")
         return self
 
@@ -112,8 +113,9 @@ class TaxTable(BaseModel):
     def treatment(self, seller: Seller, buyer: Buyer, on: date) -> Treatment:
         """The VAT between the two on that day.
 
-        A buyer with a valid VAT number of its own country is a business, any other a consumer. Raises
-        TaxCaseUnknown, which says whether the VAT number is missing or there is no rule (billing rules, "Tax").
+        A public office is known by its SDI code. A buyer with a valid VAT number of its own country is a business,
+        any other a consumer. Raises TaxCaseUnknown, which says whether the VAT number is missing or there is no rule
+        (billing rules, "Tax").
         """
         if buyer.vat_number and not is_vat_number_of(buyer.country, buyer.vat_number):
             raise TaxCaseUnknown(seller.country, buyer.country, "vat_number")
@@ -121,11 +123,15 @@ class TaxTable(BaseModel):
         place = self.place_of(buyer.country, buyer.postal_code, on)
         there = list(self._between(seller.country, buyer.country, place, on))
         for case in there:
-            if case.who in ("anybody", who) and (rate := self._rate(case, buyer.country, on)) is not None:
+            if self._is_for(case, who, buyer) and (rate := self._rate(case, buyer.country, on)) is not None:
                 return Treatment(rate, case.note)
         for_business = any(case.who == "business" for case in there)
         missing = "vat_number" if who == "consumer" and for_business else "rule"
         raise TaxCaseUnknown(seller.country, buyer.country, missing, place)
+
+    @staticmethod
+    def _is_for(case: Case, who: str, buyer: Buyer) -> bool:
+        return case.who in ("anybody", who) or (case.who == "public office" and buyer.is_public_office)
 
     def knows_seller(self, country: str) -> bool:
         """Whether some case, on whatever day, has a seller in that country."""
@@ -191,6 +197,6 @@ def groups(nets: Iterable[tuple[Treatment, int]]) -> tuple[TaxGroup, ...]:
     for treatment, net in nets:
         sums[treatment] = sums.get(treatment, 0) + net
     return tuple(
-        TaxGroup(rate, net, round_half_up(Fraction(net * rate, 10_000)), note)
+        TaxGroup(rate, net, 0 if note == "split_payment" else tax_on(net, rate), note)
         for (rate, note), net in sorted(sums.items())
     )

@@ -194,6 +194,7 @@ REFUSALS: Mapping[str, str] = MappingProxyType(
         "OnHold": "billing is on hold",
         "NotOffered": "messages to support are not set up",
         "NotOwnerOfBoth": "only an owner of both properties can transfer",
+        "NotSendable": "no e-invoice could be sent for it",
         "NotSold": "the plan is not on sale",
         "NotSoldThere": "the plan is not sold to that property",
         "NotTransferable": "the add-on can't be transferred",

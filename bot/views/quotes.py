@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from billing.i18n import Translator
-from billing.values.documents import DocumentLine, InvoiceDocument, LineKind
+from billing.values.documents import DocumentLine, InvoiceDocument, LineKind, TaxGroup
 from billing.values.money import Money
 from billing.values.proration import DaysLeft, share
 from billing.values.snapshots import PaidTimeLost, Quote
@@ -72,14 +72,7 @@ def _what_comes_next(quote: Quote, t: Translator) -> str:
 def _sums(document: InvoiceDocument, quote: Quote, t: Translator) -> list[str]:
     """Every line with its arithmetic, then VAT, total, and what the credit balance does."""
     said = [f"• {_line(line, document.currency, t)}" for line in document.lines]
-    said += [
-        t(
-            "VAT {rate}: {amount}",
-            rate=t.rate(one.rate),
-            amount=t.money(Money(one.tax_minor, document.currency)),
-        )
-        for one in document.taxes
-    ]
+    said += [_vat(one, document.currency, t) for one in document.taxes]
     said.append(t("Total: {amount}", amount=t.money(document.total)))
     name = escape(document.property_name)
     if quote.credit_used.minor:
@@ -94,6 +87,17 @@ def _sums(document: InvoiceDocument, quote: Quote, t: Translator) -> list[str]:
         back = t.money(quote.credited)
         said.append(t("Added to the credit balance of {property}: {amount}", property=name, amount=back))
     return said
+
+
+def _vat(group: TaxGroup, currency: str, t: Translator) -> str:
+    if group.note == "split_payment":
+        withheld = t.money(Money(group.withheld_minor, currency))
+        return t(
+            "VAT {rate}: {amount}, which you pay to the tax office", rate=t.rate(group.rate), amount=withheld
+        )
+    return t(
+        "VAT {rate}: {amount}", rate=t.rate(group.rate), amount=t.money(Money(group.tax_minor, currency))
+    )
 
 
 def _line(line: DocumentLine, currency: str, t: Translator) -> str:

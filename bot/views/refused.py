@@ -206,6 +206,15 @@ def invoice_incomplete(refusal: errors.InvoiceIncomplete, t: Translator) -> str:
     )
 
 
+def not_sendable(refusal: errors.NotSendable, t: Translator) -> str:
+    return t(
+        "No e-invoice could be sent for this, so nothing was changed or charged: {fault}. The exchange system's "
+        "code is {code}.",
+        fault=escape(t.fault(refusal.fault)),
+        code=refusal.code,
+    )
+
+
 def _tax_of_place_unknown(refusal: errors.TaxCaseUnknown, t: Translator) -> str:
     place = escape(phrases.place(refusal.place, t))
     if refusal.missing == "vat_number":

@@ -8,11 +8,13 @@ import pytest
 
 from billing.services import companies, credit_notes, purchases
 from billing.services.credit_notes import Wanted
+from billing.services.verify import verify
 from billing.settings import BillingSettings
 from billing.values.addresses import BillingAddress
 from billing.values.companies import Company
 from billing.values.errors import BadFields, Fault, InvoiceIncomplete
 from tests.billing.desk import MILANO, Desk
+from tests.billing.sample_invoice import ENGLISH, text_of
 
 ESEMPIO = Company(legal_name="Esempio S.r.l.", vat_number="IT01114601006")
 SELLER = {
@@ -91,6 +93,24 @@ def test_the_number_that_e_invoices_need_cannot_be_taken_from_a_plan(sqlite_desk
         companies.change(desk.billing, owner, plan.id, {}, plan.version)
     assert refused.value.faults == {"codice_fiscale": Fault("needed_in_italy")}
     assert desk.plan(plan.id).company == ESEMPIO
+
+
+def test_a_public_office_is_charged_the_net_and_pays_the_vat_to_the_tax_office(desk: Desk) -> None:
+    """Article 17-ter D.P.R. 633/1972: the books owe no VAT for it, and what is given back is net, too."""
+    owner = desk.owner()
+    office = Company(codice_fiscale="80012000158", sdi_code="UFABC1")
+    order = replace(desk.order(owner, desk.property_of(owner)), company=office)
+    quote = purchases.preview_purchase(desk.billing, owner, order)
+    purchases.purchase(desk.billing, owner, order, key="one", expected_quote=quote.fingerprint)
+    (document,) = [invoice.read_document() for invoice in desk.invoices()]
+    assert (desk.charged(), document.net.minor, document.withheld.minor) == ([1000], 1000, 220)
+    assert (quote.charge_now.minor, document.total.minor) == (1000, 1000)
+    said = text_of(document, ENGLISH)
+    assert "the buyer pays the VAT of €2.20 to the tax office" in said
+    half = credit_notes.issue(desk.billing, document.number, Wanted("5.00"))
+    rest = credit_notes.issue(desk.billing, document.number, Wanted())
+    assert (half.total.minor, rest.total.minor) == (500, 500)
+    assert verify(desk.billing) == ()
 
 
 def test_an_invoice_of_before_is_corrected_as_it_was_issued(sqlite_desk: Desk) -> None:

@@ -62,6 +62,7 @@ REFUSALS: list[Refusal] = [
     errors.InvoiceIncomplete("name"),
     errors.InvoiceIncomplete("buyer address"),
     errors.InvoiceIncomplete("buyer tax number"),
+    errors.NotSendable("00200", errors.Unfit("{text}", text=made.HOSTILE_TEXT)),
     refusals.CreditOutOfBounds(Money(1220, "EUR")),
     errors.CatalogueInvalid(errors.Unfit("{text}", text=made.HOSTILE_TEXT)),
     refusals.GatewayDown(),

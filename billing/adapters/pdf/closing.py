@@ -59,10 +59,11 @@ def _draw_taxes(sheet: Sheet, document: InvoiceDocument, words: Translator) -> N
     sheet.line_to(right(5), words("VAT amount"), LABEL, COLUMN)
     sheet.y -= LABEL.leading + 5
     for group in document.taxes:
-        net, tax = (Money(minor, document.currency) for minor in (group.net_minor, group.tax_minor))
+        net = Money(group.net_minor, document.currency)
+        tax = Money(group.tax_minor + group.withheld_minor, document.currency)
         _draw_sums(sheet, words("VAT {rate}", rate=words.rate(group.rate)), net, tax, words, BODY)
     if len(document.taxes) > 1:
-        _draw_sums(sheet, words("Subtotals"), document.net, document.tax, words, STRONG)
+        _draw_sums(sheet, words("Subtotals"), document.net, document.tax + document.withheld, words, STRONG)
 
 
 def _draw_sums(sheet: Sheet, label: str, net: Money, tax: Money, words: Translator, style: Style) -> None:
@@ -120,6 +121,12 @@ def _tax_notes(document: InvoiceDocument, words: Translator) -> list[str]:
         ),
         "out_of_scope": words(
             "Outside the scope of the seller's VAT: the buyer accounts for VAT where it is due."
+        ),
+        "exempt": words("Exempt from VAT (operazione esente): article 10 D.P.R. 633/1972."),
+        "split_payment": words(
+            "Split payment (scissione dei pagamenti): the buyer pays the VAT of {amount} to the tax office, article "
+            "17-ter D.P.R. 633/1972. The total is what is due to the seller.",
+            amount=amount(document.withheld, words),
         ),
     }
     return [said[note] for note in dict.fromkeys(group.note for group in document.taxes) if note]

@@ -1,0 +1,84 @@
+"""The codes of FatturaPA 1.2.3 that documents here can have, and the rules by which they get them."""
+
+from __future__ import annotations
+
+import unicodedata
+from decimal import Decimal
+from types import MappingProxyType
+from typing import NamedTuple
+
+from anyascii import anyascii
+
+from billing.values.documents import InvoiceDocument, TaxNote
+from billing.values.money import Money
+
+INVOICE, CREDIT_NOTE = "TD01", "TD04"
+TO_COMPANIES, TO_PUBLIC_OFFICES = "FPR12", "FPA12"
+NO_CODE, ABROAD = "0000000", "XXXXXXX"
+# Of a foreigner without a number: SdI wants something there.
+NO_NUMBER = "0000000"
+POSTAL_CODE_ABROAD = "00000"
+PAID_AT_ONCE, BY_CARD = "TP02", "MP08"
+DUE_NOW, SPLIT_PAYMENT = "I", "S"
+# Stamp duty is owed for what has one of these natures, where it is more than that; whoever sells bears it.
+STAMPED = frozenset({"N2.1", "N2.2", "N3.5", "N3.6", "N4"})
+STAMPED_ABOVE = Decimal("77.47")
+STAMP_DUTY = Decimal("2.00")
+LATIN_1 = 0xFF
+
+
+class Natura(NamedTuple):
+    """Why no VAT is charged: its code, and the article that says so."""
+
+    code: str
+    law: str
+
+
+NATURES: dict[TaxNote, Natura] = {
+    "reverse_charge": Natura("N2.1", "Inversione contabile - art. 7-ter DPR 633/72"),
+    "not_subject": Natura("N2.1", "Operazione non soggetta - art. 7-ter DPR 633/72"),
+    "out_of_scope": Natura("N2.2", "Operazione fuori campo IVA"),
+    "exempt": Natura("N4", "Operazione esente - art. 10 DPR 633/72"),
+}
+# The VAT of the buyer's country, paid through the One Stop Shop.
+OSS = Natura("N7", "IVA assolta in altro Stato UE - art. 74-sexies DPR 633/72")
+SPLIT_PAYMENT_LAW = "Scissione dei pagamenti - art. 17-ter DPR 633/72"
+TYPOGRAPHIC = MappingProxyType({"\N{EURO SIGN}": "EUR", "\N{EN DASH}": "-", "\N{EM DASH}": "-"})
+
+
+def natura_of(note: TaxNote, country: str) -> Natura | None:
+    """None where Italy's VAT is charged. `note` is that of a line or group, `country` the buyer's."""
+    if note in NATURES:
+        return NATURES[note]
+    return OSS if country != "IT" else None
+
+
+def stamp_duty(document: InvoiceDocument) -> Money | None:
+    """What is owed for a document of an Italian seller; None where nothing is."""
+    stamped = (
+        group.net_minor
+        for group in document.taxes
+        if (natura := natura_of(group.note, document.buyer.country)) and natura.code in STAMPED
+    )
+    owed = Money(sum(stamped), document.currency).decimal > STAMPED_ABOVE
+    return Money(200, "EUR") if owed else None
+
+
+def latin(text: str, limit: int, *, basic: bool = False) -> str:
+    """The text in the letters that FatturaPA takes, Latin-1's or the `basic` ones alone, cut to the limit.
+
+    What has no such letters is written as it sounds.
+    """
+    if not (text.isascii() and text.isprintable()):
+        composed = unicodedata.normalize("NFC", text)
+        text = "".join(_transliterated(sign, basic) for sign in composed)
+    return " ".join(text.split())[:limit].strip()
+
+
+def _transliterated(sign: str, basic: bool) -> str:
+    if sign.isspace():
+        return " "
+    if not sign.isprintable():
+        return ""
+    kept = sign.isascii() if basic else ord(sign) <= LATIN_1
+    return sign if kept else TYPOGRAPHIC.get(sign, anyascii(sign))
