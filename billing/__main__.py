@@ -2,23 +2,44 @@
 
 from __future__ import annotations
 
+import json
 import re
-from pathlib import Path
+from dataclasses import asdict
 from typing import Annotated
 
 import typer
 
-from billing.commands import backups, copies, due, installations, money, outbox, undecided
-from billing.commands.desk import Language, begin, desk, refused, translator
+from billing.commands import (
+    agenda,
+    backups,
+    catalogue,
+    copies,
+    due,
+    installations,
+    money,
+    outbox,
+    records,
+    undecided,
+)
+from billing.commands.codes import in_words
+from billing.commands.desk import AsJson, Language, begin, desk, refused, translator
 from billing.values.actors import Actor, Role
 from billing.values.cycles import Interval
 from billing.values.errors import Unfit
 
 program = typer.Typer(no_args_is_help=True, help="The operator's side of the billing desk.")
 properties_program = typer.Typer(no_args_is_help=True)
-program.add_typer(properties_program, name="properties", help="Manage properties as one of their owners.")
+program.add_typer(properties_program, name="properties", help="The properties of a workspace.")
+properties_program.command("list")(records.list_properties)
+program.add_typer(records.invoices, name="invoices", help="Issued invoices, and each as a PDF.")
+program.add_typer(records.members, name="members", help="Who belongs to a property.")
+program.add_typer(records.cards, name="cards", help="The saved cards of a property.")
+program.command()(catalogue.catalogue)
+program.command()(agenda.agenda)
 program.callback()(begin)
-program.add_typer(undecided.payments, name="payments", help="Payments that are not decided yet.")
+program.add_typer(
+    undecided.payments, name="payments", help="Payments, above all those that are not decided yet."
+)
 program.add_typer(undecided.events, name="events", help="Events of the gateway that wait.")
 program.command()(backups.backup)
 program.command()(backups.restore)
@@ -68,24 +89,6 @@ def migrate(language: Language = "en") -> None:
 
 
 @program.command()
-def catalogue(
-    path: Annotated[Path, typer.Argument(help="The catalogue, a TOML file")],
-    yes: Annotated[bool, typer.Option("--yes", help="Don't ask before applying it")] = False,
-) -> None:
-    """Show what the file changes in the catalogue, and apply it. Subscriptions keep the price they have."""
-    from billing.services import catalogue as service
-
-    with desk() as billing:
-        changes = service.preview(billing, path)
-        for change in changes:
-            typer.echo(f"{change.what}: {change.before or 'not there'} -> {change.after or 'no longer sold'}")
-        if changes and not yes:
-            typer.confirm("Put this in force?", abort=True)
-        service.apply(billing, path)
-        typer.echo(f"Catalogue applied: {len(changes)} changes.")
-
-
-@program.command()
 def member(
     workspace_id: WorkspaceId,
     user_id: UserId,
@@ -94,13 +97,15 @@ def member(
         str, typer.Argument(help="Whose role it is, U...; they must have opened the app before")
     ],
     role: Role,
+    language: Language = "en",
 ) -> None:
     """Give a person a role in a property, in the name of one of its owners."""
     from billing.services import members
 
+    t = translator(language)
     with desk() as billing:
         members.set_role(billing, Actor(workspace_id, user_id, "operator"), property_id, person, role)
-        typer.echo(f"{person} is now {role}.")
+    typer.echo(t("{person} is now {role}.", person=person, role=in_words(role, t)))
 
 
 @program.command()
@@ -114,7 +119,8 @@ def announce(
     """Choose the property's billing channel."""
     from billing.services import properties
 
-    with refused(translator(language), "Nothing was changed: {fault}."):
+    t = translator(language)
+    with refused(t, "Nothing was changed: {fault}."):
         if not re.fullmatch("[CG][A-Z0-9]+", channel):
             raise Unfit(
                 "{written} is not a channel ID like C0123456789 (in Slack: the channel's name, About)",
@@ -122,7 +128,7 @@ def announce(
             )
     with desk() as billing:
         properties.announce_in(billing, Actor(workspace_id, user_id, "operator"), property_id, channel)
-        typer.echo(f"Announcements now go to {channel}.")
+    typer.echo(t("Announcements now go to {channel}.", channel=channel))
 
 
 @properties_program.command("delete")
@@ -134,10 +140,12 @@ def delete_property(
         bool, typer.Option("--give-up-credit", help="Its owner gives up its credit balance")
     ] = False,
     yes: Annotated[bool, typer.Option("--yes", help="Don't ask before deleting")] = False,
+    language: Language = "en",
 ) -> None:
     """Delete a property in which nothing is active or to be paid. Its invoices are kept; this can't be undone."""
     from billing.services import properties
 
+    t = translator(language)
     with desk() as billing:
         actor = Actor(workspace_id, user_id, "operator")
         found = properties.preview_delete(billing, actor, property_id)
@@ -146,10 +154,16 @@ def delete_property(
         name, credit = found.property.name, f"{found.credit.decimal} {found.credit.currency}"
         given_up = found.credit if give_up_credit else None
         if not (yes or found.in_use):
-            also = f" and give up its credit of {credit}" if given_up and given_up.minor else ""
-            typer.confirm(f"Delete {name} for everybody{also}?", abort=True)
+            question = t("Delete {name} for everybody?", name=name)
+            if given_up and given_up.minor:
+                question = t(
+                    "Delete {name} for everybody and give up its credit of {credit}?",
+                    name=name,
+                    credit=credit,
+                )
+            typer.confirm(question, abort=True)
         properties.delete(billing, actor, property_id, given_up=given_up)
-        typer.echo(f"{name} is deleted; its invoices are kept.")
+    typer.echo(t("{name} is deleted; its invoices are kept.", name=name))
 
 
 @program.command()
@@ -161,6 +175,7 @@ def subscribe(
     plan: Annotated[str, typer.Argument(help="As in the catalogue: standard")],
     interval: Annotated[Interval, typer.Argument()] = Interval.MONTH,
     card: Annotated[str | None, typer.Option(help="The saved card that pays, pm_...")] = None,
+    language: Language = "en",
 ) -> None:
     """Buy a subscription for a property, with its saved card."""
     from billing.services import plans, purchases
@@ -174,63 +189,65 @@ def subscribe(
         bought = purchases.purchase(
             billing, actor, order, key=f"operator {add_on} {plan} {interval}"
         ).subscription
-        typer.echo(
-            f"{bought.add_on} {bought.plan} is active until {bought.period_end_at:%Y-%m-%d}: {bought.id}"
+    typer.echo(
+        translator(language)(
+            "{add_on} {plan} is active until {day}: {id}",
+            add_on=bought.add_on,
+            plan=bought.plan,
+            day=f"{bought.period_end_at:%Y-%m-%d}",
+            id=bought.id,
         )
+    )
 
 
 @program.command("run-due")
-def run_due() -> None:
+def run_due(as_json: AsJson = False, language: Language = "en") -> None:
     """Do everything due now: renew subscriptions, end cancelled ones. The bot does it by itself."""
     from billing.ports import GatewayUnavailable
     from billing.services import copies, due_work
 
+    t = translator(language)
     with desk() as billing:
         try:
             copies.prove(billing)
         except GatewayUnavailable:
-            typer.echo("The gateway isn't responding. Nothing was done. Try again later.", err=True)
+            typer.echo(t("The gateway isn't responding. Nothing was done. Try again later."), err=True)
             raise typer.Exit(1) from None
         copies.refuse_if_held(billing)
         report = due_work.run_due(billing)
+    done = asdict(report)
     typer.echo(
-        f"Renewed {report.renewed}, ended {report.ended}, payments tried {report.collected}, "
-        f"left for the next run {report.left}."
+        json.dumps(done)
+        if as_json
+        else t(
+            "Renewed {renewed}, ended {ended}, payments tried {collected}, left for the next run {left}.",
+            **done,
+        )
     )
     raise typer.Exit(1 if report.left else 0)
 
 
 @program.command()
-def agenda(
-    workspace_id: WorkspaceId,
-    limit: Annotated[int, typer.Option(min=1, help="At most this many entries")] = 20,
-) -> None:
-    """List upcoming charges, soonest first: renewals, changes, endings, payment retries, and what each will cost."""
-    from billing.services import agenda as service
-
-    with desk() as billing:
-        entries = service.of_workspace(billing, workspace_id, limit)
-    for entry in entries:
-        amount = f"{entry.amount.decimal} {entry.amount.currency}" if entry.amount else ""
-        what = f"{entry.property_name}: {entry.add_on} {entry.plan}"
-        typer.echo(f"{entry.at:%Y-%m-%d %H:%M} UTC  {entry.kind:<8}  {what}  {amount}".rstrip())
-    if not entries:
-        typer.echo("No upcoming charges.")
-
-
-@program.command()
-def redrive() -> None:
+def redrive(as_json: AsJson = False, language: Language = "en") -> None:
     """Send dead letters again: messages that could not be read, once a version is installed that can."""
     from billing.services import outbox
 
     with desk() as billing:
         count = outbox.redrive(billing)
-    typer.echo(f"{count} dead letters are due again." if count else "No dead letters.")
+    t = translator(language)
+    if as_json:
+        typer.echo(json.dumps({"due_again": count}))
+    elif count:
+        typer.echo(
+            t.plural("{count} dead letter is due again.", "{count} dead letters are due again.", count)
+        )
+    else:
+        typer.echo(t("No dead letters."))
 
 
 @program.command()
 def verify(
-    language: Annotated[str, typer.Option(help="In which language it is said: en or it")] = "en",
+    language: Language = "en",
     head: Annotated[bool, typer.Option("--head", help="Seal what was written, and print the head")] = False,
     against: Annotated[
         str, typer.Option(help="A head that was kept: what it seals must be there still")
@@ -241,12 +258,10 @@ def verify(
     The head of the chain of seals, kept where nobody of this desk can write, tells later whether a document or an
     audit entry was taken away or made anew.
     """
-    from billing.bootstrap import LOCALES
-    from billing.i18n import Translator, language_of
     from billing.services import seals
     from billing.services import verify as service
 
-    words = Translator(LOCALES, language_of(language))
+    words = translator(language)
     with desk() as billing:
         if head:
             typer.echo(seals.head(billing))
@@ -254,7 +269,9 @@ def verify(
         try:
             findings = service.verify(billing, head=against)
         except ValueError:
-            raise typer.BadParameter(f"{against} is no head: `verify --head` prints one") from None
+            raise typer.BadParameter(
+                words("{head} is no head: `verify --head` prints one", head=against)
+            ) from None
     for finding in findings:
         typer.echo(finding.said(words))
     if findings:

@@ -61,6 +61,11 @@ def say_all(
         typer.echo(none)
 
 
+def say_one(found: Row, said: Callable[[Row, Translator], str], t: Translator, *, as_json: bool) -> None:
+    """What is said of it; for scripts one JSON document."""
+    typer.echo(json.dumps(asdict(found), default=str, indent=2) if as_json else said(found, t))
+
+
 @contextmanager
 def desk(*, migrated: bool = True) -> Iterator[Billing]:
     """The billing desk of the settings; what it refuses is said, and ends the command with 1.

@@ -8,7 +8,8 @@ from typing import Annotated
 
 import typer
 
-from billing.commands.desk import Language, desk, refused, translator
+from billing.commands.codes import in_words
+from billing.commands.desk import AsJson, Language, desk, refused, say_all, translator
 from billing.values.actors import Actor
 from billing.values.errors import Unfit
 
@@ -29,14 +30,22 @@ def refund(
     """Refund what was paid by card, out of the property's credit balance. The same call refunds once."""
     from billing.services import refunds
 
-    with refused(translator(language), "Nothing was changed: {fault}."):
+    t = translator(language)
+    with refused(t, "Nothing was changed: {fault}."):
         wanted = _amount(amount)
     operator = Actor(workspace_id, "", "operator")
     with desk() as billing:
         name = key or f"{number} {amount or 'all'}"
         made = refunds.refund(billing, operator, number, key=name, amount=wanted)
     typer.echo(
-        f"{made.amount.decimal} {made.amount.currency} of {number}: {made.state} {made.reason or ''}".rstrip()
+        t(
+            "{amount} {currency} of {number}: {state} {reason}",
+            amount=made.amount.decimal,
+            currency=made.amount.currency,
+            number=number,
+            state=in_words(made.state, t),
+            reason=made.reason or "",
+        ).rstrip()
     )
     raise typer.Exit(1 if made.state == "failed" else 0)
 
@@ -52,6 +61,8 @@ def _amount(written: str | None) -> Decimal | None:
 
 def reconcile(
     days: Annotated[int, typer.Option(min=1, help="How many days back")] = 30,
+    as_json: AsJson = False,
+    language: Language = "en",
 ) -> None:
     """Compare the gateway's books with ours: list each difference, and exit with 1 if there is one.
 
@@ -62,17 +73,16 @@ def reconcile(
     from billing.ports import GatewayUnavailable
     from billing.services import reconciliation
 
+    t = translator(language)
     with desk() as billing:
         try:
             found = reconciliation.reconcile(billing, billing.clock() - timedelta(days=days))
         except GatewayUnavailable:
-            typer.echo("The gateway isn't responding. Nothing was compared. Try again later.", err=True)
+            typer.echo(t("The gateway isn't responding. Nothing was compared. Try again later."), err=True)
             raise typer.Exit(1) from None
-    for difference in found:
-        typer.echo(f"{difference.payment_id}: {difference.what}")
-    if found:
-        raise typer.Exit(1)
-    typer.echo(f"The gateway's books and ours agree for the last {days} days.")
+    agree = t("The gateway's books and ours agree for the last {days} days.", days=days)
+    say_all(found, lambda one, _: f"{one.payment_id}: {one.what}", agree, t, as_json=as_json)
+    raise typer.Exit(1 if found else 0)
 
 
 def credit(
@@ -89,8 +99,17 @@ def credit(
     """Correct an invoice by a credit note. What is not paid yet is no longer due."""
     from billing.services import credit_notes as service
 
-    with refused(translator(language), "Nothing was changed: {fault}."):
+    t = translator(language)
+    with refused(t, "Nothing was changed: {fault}."):
         _amount(amount)
     with desk() as billing:
         note = service.issue(billing, invoice, service.Wanted(amount, refund, reason))
-    typer.echo(f"{note.number} credits {note.total.decimal} {note.total.currency} of {invoice}.")
+    typer.echo(
+        t(
+            "{note} credits {amount} {currency} of {invoice}.",
+            note=note.number,
+            amount=note.total.decimal,
+            currency=note.total.currency,
+            invoice=invoice,
+        )
+    )

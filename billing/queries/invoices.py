@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import cache
 
-from sqlalchemy import ColumnElement, Select, bindparam, case, func, literal, or_, select
+from sqlalchemy import ColumnElement, Select, String, bindparam, case, func, literal, or_, select
 from sqlalchemy.orm import defer
 
 from billing.models import (
@@ -64,6 +64,14 @@ def newest_invoices() -> Select[Invoice, str, CreditNote | None]:
 def invoices_of_property() -> Select[Invoice, str]:
     """The invoices of all subscriptions of `property_id`, newest first, each with its state, however it came."""
     return _listed(_by_property())
+
+
+@cache
+def invoices_of_workspace() -> Select[Invoice, str]:
+    """The newest `size` of the workspace, or of its `property_id` where that is given, each with its state."""
+    anywhere = bindparam("property_id", type_=String).is_(None)
+    of_property = or_(anywhere, Invoice.property_id == bindparam("property_id"))
+    return _listed(of_property).limit(bindparam("size"))
 
 
 @cache

@@ -7,7 +7,7 @@ from functools import cache
 from typing import TypeVarTuple
 
 from sqlalchemy import Select, and_, bindparam, func, select, update
-from sqlalchemy.orm import defer
+from sqlalchemy.orm import defer, selectinload
 from sqlalchemy.sql.dml import ReturningUpdate
 
 from billing.models import (
@@ -112,6 +112,12 @@ def payment_of_key() -> Select[Payment]:
     return select(Payment).where(
         Payment.workspace_id == bindparam("workspace_id"), Payment.key == bindparam("key")
     )
+
+
+@cache
+def payments_with_id() -> Select[Payment]:
+    """The payment `payment_id` of whatever workspace, with its invoice."""
+    return select(Payment).where(Payment.id == bindparam("payment_id")).options(selectinload(Payment.invoice))
 
 
 @cache

@@ -11,6 +11,16 @@ from billing.models.properties import PROPERTY_LOCK
 
 
 @cache
+def properties_of() -> Select[Property]:
+    """All properties that the workspace ever had, by name."""
+    return (
+        select(Property)
+        .where(Property.workspace_id == bindparam("workspace_id"))
+        .order_by(Property.name, Property.id)
+    )
+
+
+@cache
 def locked_properties() -> Select[Property]:
     """The properties `property_ids`, locked, in the order of their ids."""
     return (

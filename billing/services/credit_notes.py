@@ -14,9 +14,9 @@ from billing.payments.refunds import parts_of
 from billing.payments.settlement import Settlement
 from billing.payments.superseded import close_before, giving_way
 from billing.queries.credit_notes import notes_of_invoice
-from billing.queries.invoices import invoices_named
 from billing.queries.payments import id_for_invoice, open_with_draft
 from billing.rendering import file_of
+from billing.services.lookups import invoice_named
 from billing.values.actors import Actor
 from billing.values.errors import BadFields
 from billing.values.money import read_amount
@@ -56,7 +56,7 @@ def issue(billing: Billing, invoice: str, wanted: Wanted) -> CreditNoteSnapshot:
 
 def _issue(billing: Billing, invoice: str, wanted: Wanted) -> CreditNoteSnapshot:
     with billing.work("credit_note.issue") as work:
-        corrected = _invoice(work, invoice)
+        corrected = invoice_named(work, invoice)
         work.actor = Actor(corrected.workspace_id, "", "operator")
         settling = _held(billing, work, corrected)
         of_it = {"workspace_id": corrected.workspace_id, "invoice_id": corrected.id}
@@ -83,14 +83,6 @@ def as_file(billing: Billing, actor: Actor, credit_note_id: str, language: str) 
         except NotFound:
             raise NotFound("credit note") from None
     return file_of(billing, note, language)
-
-
-def _invoice(work: Work, name: str) -> Invoice:
-    """The invoice of that number or id; where two have the number, only the id will do."""
-    found = work.session.scalars(invoices_named(), {"name": name}).all()
-    if len(found) != 1:
-        raise NotFound("invoice")
-    return found[0]
 
 
 def _held(billing: Billing, work: Work, invoice: Invoice) -> Settlement:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from billing.models import GatewayEventRow
 from billing.payments.outcomes import PaymentKey
 from billing.payments.polling import poll
 from billing.queries.gateway_events import waiting
@@ -72,3 +73,13 @@ def events(billing: Billing) -> tuple[WaitingEvent, ...]:
     with billing.read("events.waiting") as work:
         rows = work.session.execute(waiting(), {"gateway": billing.gateway.name})
         return tuple(WaitingEvent(*row) for row in rows)
+
+
+def drop_event(billing: Billing, event_id: str, reason: str) -> None:
+    """Nobody asks after it any more, says the operator, and why. Raises NotFound where no such event waits."""
+    with billing.work("event.drop") as work:
+        found = work.session.get(GatewayEventRow, (billing.gateway.name, event_id), with_for_update=True)
+        if found is None or found.processed_at is not None:
+            raise NotFound("waiting event")
+        found.processed_at = work.now
+        work.record("event.drop", event_id[:40], after={"reason": reason[:300]})

@@ -1,0 +1,33 @@
+"""What comes: python -m billing agenda."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from billing.commands.codes import in_words, moment
+from billing.commands.desk import AsJson, Language, desk, say_all, translator
+from billing.i18n import Translator
+from billing.values.snapshots import AgendaEntry
+
+
+def agenda(
+    workspace_id: Annotated[str, typer.Argument(help="The workspace, T...")],
+    limit: Annotated[int, typer.Option(min=1, help="At most this many entries")] = 20,
+    as_json: AsJson = False,
+    language: Language = "en",
+) -> None:
+    """List upcoming charges, soonest first: renewals, changes, endings, payment retries, and what each will cost."""
+    from billing.services import agenda as service
+
+    t = translator(language)
+    with desk() as billing:
+        entries = service.of_workspace(billing, workspace_id, limit)
+    say_all(entries, _line, t("No upcoming charges."), t, as_json=as_json)
+
+
+def _line(entry: AgendaEntry, t: Translator) -> str:
+    amount = f"{entry.amount.decimal} {entry.amount.currency}" if entry.amount else ""
+    what = f"{entry.property_name}: {entry.add_on} {entry.plan}"
+    return f"{moment(entry.at)}  {in_words(entry.kind, t):<8}  {what}  {amount}".rstrip()

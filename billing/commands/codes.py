@@ -1,0 +1,63 @@
+"""The codes of states, kinds and roles, as an operator reads them; with --json they stay codes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from types import MappingProxyType
+
+from billing.i18n import Translator
+
+CODES: Mapping[str, str] = MappingProxyType(
+    {
+        # of payments and invoices
+        "open": "open",
+        "past_due": "past due",
+        "paid": "paid",
+        "carried": "carried to the next invoice",
+        "disputed": "disputed",
+        "dispute_lost": "dispute lost",
+        "uncollectible": "uncollectible",
+        "credited": "credited",
+        "failed": "failed",
+        # of disputes
+        "won": "won",
+        "lost": "lost",
+        # of tries
+        "sent": "on its way",
+        "unknown": "outcome unknown",
+        "action_required": "waits for the payer",
+        "succeeded": "succeeded",
+        "declined": "declined",
+        "declined_for_good": "declined for good",
+        "not_tried": "not tried",
+        # what is paid for
+        "purchase": "purchase",
+        "change": "change of plan",
+        "restart": "restart",
+        "renewal": "renewal",
+        # roles
+        "owner": "owner",
+        "admin": "admin",
+        "accountant": "accountant",
+        "agent": "agent",
+        # intervals
+        "month": "month",
+        "year": "year",
+        # what comes
+        "renews": "renews",
+        "changes": "changes",
+        "ends": "ends",
+        "trial_ends": "trial ends",
+        "converts": "becomes paid",
+        "retries": "is tried again",
+    }
+)
+
+
+def moment(at: datetime) -> str:
+    return f"{at:%Y-%m-%d %H:%M} UTC"
+
+
+def in_words(code: str, t: Translator) -> str:
+    return t(CODES[code])
