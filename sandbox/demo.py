@@ -30,6 +30,8 @@ from sandbox.people import Channel, Team, User
 
 CATALOGUE = Path(__file__).with_name("catalogue.toml")
 TEAM = Team(name="Esempio S.r.l.", domain="esempio")
+# Another customer's workspace, in which nobody has installed the app yet.
+NEIGHBOUR = Team("T0NEIGHBOR1", "Rossi S.p.A.", "rossi", "it-IT")
 BILLING_CHANNEL = "C0BILLING01"
 SUPPORT = Support(
     channel="C0SUPPORT01",

@@ -2,7 +2,7 @@
 
 import base64
 import secrets
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from html import escape
 from urllib.parse import urlencode
@@ -29,7 +29,7 @@ _PAGE = """<!doctype html><html lang="en"><meta charset="utf-8"><title>Install {
 class Federation:
     """A token says which workspace a call is of. `rotates`: tokens end, and are replaced by the app.
 
-    In no workspace is the app installed at first.
+    The app is installed in none of them at first, but for those that are named.
     """
 
     def __init__(
@@ -40,6 +40,7 @@ class Federation:
         redirect_uri: str = "",
         *,
         rotates: bool = False,
+        installed: Collection[str] = (),
     ) -> None:
         self.sandboxes = {one.workspace.team.id: one for one in sandboxes}
         self._client = (client_id, client_secret)
@@ -48,7 +49,8 @@ class Federation:
         self._codes: dict[str, tuple[str, str]] = {}
         self._refreshing: dict[str, str] = {}
         for one in sandboxes:
-            one.workspace.app = replace(one.workspace.app, bot_token="")
+            if one.workspace.team.id not in installed:
+                one.workspace.app = replace(one.workspace.app, bot_token="")
         self.app = Starlette(
             routes=[
                 Route("/oauth/v2/authorize", self._authorize),
@@ -58,14 +60,23 @@ class Federation:
             ]
         )
 
-    async def uninstall(self, team_id: str) -> None:
-        """As a workspace's admin does: the token is worth nothing from now on, and two events tell the app."""
+    def has_app(self, team_id: str) -> bool:
+        """Whether the app is installed there, with a token that is worth something."""
+        workspace = self.sandboxes[team_id].workspace
+        return workspace.app.bot_token not in {"", *workspace.revoked_tokens}
+
+    async def revoke(self, team_id: str) -> None:
+        """The app's token is worth nothing from now on, and an event tells the app."""
         sandbox = self.sandboxes[team_id]
         app = sandbox.workspace.app
         sandbox.workspace.revoked_tokens.add(app.bot_token)
         tokens = {"oauth": [], "bot": [app.bot_user_id]}
         await sandbox.deliver_event({"type": "tokens_revoked", "tokens": tokens})
-        await sandbox.deliver_event({"type": "app_uninstalled"})
+
+    async def uninstall(self, team_id: str) -> None:
+        """As a workspace's admin does: its token is revoked, and one more event tells the app."""
+        await self.revoke(team_id)
+        await self.sandboxes[team_id].deliver_event({"type": "app_uninstalled"})
 
     async def _authorize(self, request: Request) -> Response:
         asked = request.query_params

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 from pydantic import SecretStr
@@ -16,12 +16,11 @@ from bot.server import Server
 from bot.settings import BotSettings
 from sandbox.clock import TurnableClock
 from sandbox.federation import Federation
+from sandbox.neighbours import served
 from sandbox.people import Team
 from sandbox.server import Sandbox
 from sandbox.serving import serving
-from sandbox.session import demo_workspace
-
-CLIENT_ID, CLIENT_SECRET = "10101.20202", "sandbox"
+from sandbox.session import CLIENT_ID, CLIENT_SECRET, beside
 
 
 @dataclass(frozen=True)
@@ -49,15 +48,9 @@ async def running_many(
         if server and server.courier:
             await server.courier.drain()
 
-    sandboxes = {team.id: _sandbox(team, clock, secret, turned) for team in teams}
+    sandboxes = {team.id: beside(team, clock, secret, turned) for team in teams}
     federation = Federation(list(sandboxes.values()), CLIENT_ID, CLIENT_SECRET, rotates=rotates)
-    async with AsyncExitStack() as stack:
-        front = await stack.enter_async_context(serving(federation.app, 0))
-        urls = {}
-        for team_id, sandbox in sandboxes.items():
-            page = serving(sandbox.app, 0, before_stop=sandbox.close_streams)
-            urls[team_id] = await stack.enter_async_context(page)
-            sandbox.public_url = f"{front}/{team_id}"
+    async with served(federation) as (front, neighbours):
         settings = BotSettings(
             slack_client_id=CLIENT_ID,
             slack_client_secret=SecretStr(CLIENT_SECRET),
@@ -65,23 +58,6 @@ async def running_many(
             slack_api_url=f"{front}/api/",
         )
         server = Server(billing, settings, pace=0)
-        bot_url = await stack.enter_async_context(serving(server.asgi, 0))
-        federation.redirect_uri = f"{bot_url}/slack/oauth_redirect"
-        for sandbox in sandboxes.values():
-            sandbox.events_url = f"{bot_url}/slack/events"
-        yield Many(federation, sandboxes, urls, server, billing, bot_url)
-
-
-def _sandbox(team: Team, clock: TurnableClock, secret: str, turned: Callable[[], Awaitable[None]]) -> Sandbox:
-    async def nothing() -> tuple[()]:
-        return ()
-
-    return Sandbox(
-        demo_workspace(team),
-        events_url="",
-        signing_secret=secret,
-        clock=clock,
-        turned=turned,
-        upcoming=nothing,
-        public_url="",
-    )
+        async with serving(server.asgi, 0) as bot_url:
+            neighbours.meet(bot_url)
+            yield Many(federation, sandboxes, neighbours.urls, server, billing, bot_url)

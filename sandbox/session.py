@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -12,6 +12,7 @@ import yaml
 from pydantic import SecretStr
 
 from billing import Billing
+from billing.adapters.ciphers import FernetCipher, new_key
 from billing.adapters.gateways.stripe import StripeGateway
 from billing.bootstrap import posting
 from billing.i18n import language_of
@@ -22,13 +23,16 @@ from bot.server import Server
 from bot.settings import BotSettings, SlackMode, Support
 from sandbox import demo
 from sandbox.clock import TurnableClock, Upcoming
+from sandbox.federation import Federation
 from sandbox.gateway.server import API_KEY, WEBHOOK_SECRET, PretendStripe
 from sandbox.mailbox import Mailbox
+from sandbox.neighbours import Neighbours, served
 from sandbox.people import Team
 from sandbox.server import Sandbox
 from sandbox.serving import serving
 from sandbox.workspace import App, Workspace
 
+CLIENT_ID, CLIENT_SECRET = "10101.20202", "sandbox"
 MAIL_FROM = "Venditore S.p.A. <fatture@venditore.example>"
 MANIFEST = Path(__file__).parents[1] / "bot" / "manifest.yaml"
 # What comes next, by the kind of the agenda's entry.
@@ -74,6 +78,23 @@ def demo_workspace(team: Team, slack_mode: SlackMode = "http") -> Workspace:
     return Workspace(team, app, people, demo.channels(app.bot_user_id), translations=demo.TRANSLATIONS)
 
 
+def beside(team: Team, clock: TurnableClock, secret: str, turned: Callable[[], Awaitable[None]]) -> Sandbox:
+    """Another workspace, with people like the demo's in it and nothing bought yet."""
+
+    async def nothing() -> tuple[()]:
+        return ()
+
+    return Sandbox(
+        demo_workspace(team),
+        events_url="",
+        signing_secret=secret,
+        clock=clock,
+        turned=turned,
+        upcoming=nothing,
+        public_url="",
+    )
+
+
 @asynccontextmanager
 async def running_session(
     billing: Billing,
@@ -85,8 +106,11 @@ async def running_session(
     by_wire: bool = True,
     patience_seconds: float = 3,
     slack_mode: SlackMode = "http",
+    others: Sequence[Team] = (),
 ) -> AsyncIterator[Session]:
     """Serves the sandbox on that port (0: a free one) and the bot on a free one, until the block is left.
+
+    Other workspaces stand beside it, each with a page of its own; the app can be installed there.
 
     Payments go by wire to the pretend Stripe, or else to the gateway that billing has. Mail goes to the mailbox
     when `post` is called.
@@ -101,7 +125,7 @@ async def running_session(
     gateway = PretendStripe(clock)
 
     def post() -> int:
-        return posting(billing, Mailbox(workspace), MAIL_FROM, sandbox.public_url)()
+        return posting(billing, Mailbox(workspace), MAIL_FROM, url)()
 
     async def turned() -> None:
         await in_thread(due_work.run_due, billing)
@@ -124,8 +148,16 @@ async def running_session(
         ack_seconds=patience_seconds,
         trigger_seconds=patience_seconds,
     )
-    async with serving(sandbox.app, port, before_stop=sandbox.close_streams) as url:
+    async with AsyncExitStack() as stack:
+        page = serving(sandbox.app, port, before_stop=sandbox.close_streams)
+        url = api_url = await stack.enter_async_context(page)
         sandbox.public_url, gateway.public_url = url, f"{url}/gateway"
+        neighbours: Neighbours | None = None
+        if others:
+            all_of_them = [sandbox, *(beside(one, clock, secret, turned) for one in others)]
+            federation = Federation(all_of_them, CLIENT_ID, CLIENT_SECRET, installed=(team.id,))
+            api_url, neighbours = await stack.enter_async_context(served(federation, {team.id: url}))
+            billing = replace(billing, cipher=FernetCipher([new_key()]))
         # The production gateway, as the bot itself is: only where Stripe stands differs.
         stripe = StripeGateway(API_KEY, WEBHOOK_SECRET, api_url=gateway.public_url, return_url=url)
         billing = replace(billing, gateway=stripe if by_wire else billing.gateway, mails=True)
@@ -134,7 +166,9 @@ async def running_session(
             slack_bot_token=SecretStr(app.bot_token),
             slack_app_token=SecretStr(app.app_token if slack_mode == "socket" else ""),
             slack_signing_secret=SecretStr(secret if slack_mode == "http" else ""),
-            slack_api_url=f"{url}/api/",
+            slack_api_url=f"{api_url}/api/",
+            slack_client_id=CLIENT_ID if others else "",
+            slack_client_secret=SecretStr(CLIENT_SECRET if others else ""),
             support_channel=support.channel,
             support_chat_url=support.chat_url,
             support_call_url=support.call_url,
@@ -144,6 +178,8 @@ async def running_session(
         async with serving(server.asgi, 0) as bot_url, gateway.delivering():
             sandbox.events_url = f"{bot_url}/slack/events"
             gateway.webhook_url = f"{bot_url}/webhooks/stripe"
+            if neighbours:
+                neighbours.meet(bot_url)
             yield Session(sandbox, billing, server, clock, gateway, url, post)
 
 

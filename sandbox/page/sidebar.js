@@ -5,6 +5,7 @@ import { useOpening } from "./menu.js";
 import { Popup, walkItems } from "./popup.js";
 import { go, partnerIn, people, placesOf } from "./route.js";
 import { show, store, ui, userOf, visibleMessages } from "./store.js";
+import { WorkspaceName } from "./workspaces.js";
 
 /* Where another person goes on: at the same place, in their own messages with the app, else at the first. */
 function placeFor(user, place) {
@@ -88,7 +89,7 @@ export function Sidebar({ place }) {
     ${ui.sidebar && html`<div class="sidebar-scrim" onClick=${close}></div>`}
     <nav class=${classes("sidebar", ui.sidebar && "sidebar--open")} ref=${box} aria-label=${store.team.name}
       onKeyDown=${(event) => event.key === "Escape" && close()}>
-      <div class="workspace"><b>${store.team.name}</b>
+      <div class="workspace"><${WorkspaceName} />
         <button type="button" class="icon-button only-phone" aria-label=${viewer.t("closeMenu")} onClick=${close}>
           <${Icon} name="close" /></button></div>
       <${PersonSwitcher} place=${place} />
