@@ -46,19 +46,24 @@ def statements(name: str) -> list[str]:
             'address', {several}('1 High Street', '20121 Milano MI'),
             'vat_number', 'IT00743110157', 'time_zone', 'Europe/Rome', 'email', ''),
         'buyer', {make}('name', admin, 'address', {several}(), 'country', 'IT'),
-        'lines', {several}({make}('add_on', add_on, 'plan', plan, 'interval', 'month', 'first_day', '2026-02-28',
+        'lines', {several}({make}('add_on', add_on, 'plan', plan, 'interval', 'month',
+            'first_day', '2026-02-28',
             'last_day', '2026-03-30', 'quantity', quantity, 'unit_minor', minor, 'net_minor', minor * quantity,
             'tax_rate', 2200, 'kind', 'cycle', 'days', NULL, 'of_days', NULL, 'whole_minor', NULL)),
         'taxes', {several}({make}('rate', 2200, 'net_minor', {net}, 'tax_minor', {tax})))"""
     first_day, last_day = words["day"].format("period_end_at"), words["day"].format("next_end_at")
     entry = """INSERT INTO postings SELECT workspace_id, entry_id, {line}, property_id, '{account}', 'EUR', {minor},
         :now, invoice_id, NULL, NULL, NULL FROM batch"""
+    fact = f"""INSERT INTO facts (id, workspace_id, property_id, type, subject_id, version, at, state)
+        SELECT 'evt_' || {words["random"]}, workspace_id, property_id, '{{type}}', {{subject}}, {{version}}, :now,
+            {make}({{state}}) FROM batch"""
     return [
         f"""CREATE TEMPORARY TABLE batch {words["only"]} AS
         SELECT due.*, last + row_number() OVER (ORDER BY due_at, id) AS n, 'inv_' || {words["random"]} AS invoice_id,
             'ent_' || {words["random"]} AS entry_id, 'pay_' || {words["random"]} AS payment_id
-        FROM (SELECT s.workspace_id, s.id, s.property_id, s.quantity, s.billing_admin_id, s.payment_method_id,
-                s.period_end_at, s.due_at, {later} AS next_end_at, p.name AS property_name, pe.name AS admin,
+        FROM (SELECT s.workspace_id, s.id, s.property_id, s.quantity, s.version, s.billing_admin_id,
+                s.payment_method_id, s.period_end_at, s.due_at, {later} AS next_end_at, p.name AS property_name,
+                pe.name AS admin,
                 a.name AS add_on, pl.name AS plan, pr.minor, m.brand || ' ' || m.last_four AS card
             FROM subscriptions s JOIN properties p ON p.workspace_id = s.workspace_id AND p.id = s.property_id
             JOIN persons pe ON pe.workspace_id = s.workspace_id AND pe.user_id = s.billing_admin_id
@@ -84,8 +89,27 @@ def statements(name: str) -> list[str]:
             'EUR', {net} + {tax}, 0, payment_method_id, billing_admin_id, :now, :now, 0 FROM batch""",
         f"""INSERT INTO audit_entries SELECT workspace_id, 'aud_' || {words["random"]}, :now, property_id, '',
             'schedule', 'subscription.renew', id, NULL, {make}('period_end_at', next_end_at), NULL FROM batch""",
+        fact.format(
+            type="invoice.issued",
+            subject="invoice_id",
+            version="NULL",
+            state=f"""'id', invoice_id, 'workspace', workspace_id, 'property', property_id, 'subscription', id,
+            'number', 'F' || n, 'issued_on', '2026-03-12', 'status', 'open',
+            'total', {make}('minor', {net} + {tax}, 'currency', 'EUR')""",
+        ),
+        fact.format(
+            type="subscription.renewed",
+            subject="id",
+            version="version + 1",
+            state=f"""'id', id, 'workspace', workspace_id, 'property', property_id, 'quantity', quantity,
+            'status', 'active', 'billing_admin', billing_admin_id, 'purchased_at', '2026-02-12T00:00:00+00:00',
+            'period_start_at', period_end_at, 'period_end_at', next_end_at, 'cancelled_at', NULL,
+            'cancelled_by', NULL, 'cancel_reason', NULL, 'ended_at', NULL, 'version', version + 1,
+            'add_on', add_on, 'plan', plan, 'interval', 'month',
+            'unit_price', {make}('minor', minor, 'currency', 'EUR'), 'renews', 1""",
+        ),
         """UPDATE subscriptions SET period_index = period_index + 1, period_start_at = batch.period_end_at,
-            period_end_at = batch.next_end_at, due_at = batch.next_end_at, version = version + 1
+            period_end_at = batch.next_end_at, due_at = batch.next_end_at, version = batch.version + 1
         FROM batch WHERE subscriptions.workspace_id = batch.workspace_id AND subscriptions.id = batch.id""",
     ]
 

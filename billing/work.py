@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from sqlalchemy.orm.exc import StaleDataError
 
 from billing.doors import Doors
+from billing.facts import RecordingSession
 from billing.invoicing.drafts import Upcoming
 from billing.invoicing.forecasts import Limits, next_charge, snapshots_of
 from billing.invoicing.issuing import Issuer
@@ -191,8 +192,10 @@ class Billing:
     @contextmanager
     def _transaction(self) -> Iterator[Work]:
         try:
-            with Session(self.engine, expire_on_commit=False) as session, session.begin():
-                yield self._begin(session)
+            with RecordingSession(self.engine, expire_on_commit=False) as session, session.begin():
+                work = self._begin(session)
+                yield work
+                session.record_facts(work.now)
         except StaleDataError:
             raise ChangedMeanwhile from None
 

@@ -36,6 +36,7 @@ BOOKED_FOR = "bookings are for something"
 ASKED = "the gateway is asked"
 DUE = "due work is done"
 DECIDED = "payments fit their dates"
+TOLD = "facts say how plans stand"
 
 CHECKS = (
     Check("entries sum to zero", books.unbalanced, "It is off by {off_minor}."),
@@ -146,6 +147,11 @@ CHECKS = (
         "prices stay as they were",
         subscriptions.repriced,
         "It was billed {billed_minor} for this period, and its price is {costs_minor}.",
+    ),
+    Check(
+        TOLD,
+        subscriptions.untold,
+        "It is {status} to {period_end_at}, and its newest fact, {fact}, says something else.",
     ),
     Check(DUE, duties.late, "Its period ended {period_end_at}, and nothing followed."),
     Check(DUE, payments.untried, "It was to be tried {next_try_at}, and nothing followed."),

@@ -9,6 +9,7 @@ from billing.models.channels import PrivateChannel, UnusableChannel
 from billing.models.copies import AdoptedPayment, Hold
 from billing.models.credit_notes import CreditNote, CreditNoteLine
 from billing.models.drawings import Drawing, KeptLogo
+from billing.models.facts import Fact
 from billing.models.gateway_events import GatewayEventRow, Mismatch
 from billing.models.help import HelpVote
 from billing.models.idempotency import IdempotencyKey
@@ -33,6 +34,7 @@ __all__ = [
     "CreditNote",
     "CreditNoteLine",
     "Drawing",
+    "Fact",
     "GatewayEventRow",
     "HelpVote",
     "Hold",

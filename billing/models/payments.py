@@ -225,6 +225,8 @@ class AttemptState(StrEnum):
     NOT_TRIED = "not_tried"
 
 
+# The reason of a try that a person's next act, or another try, took the place of: no failure.
+WITHDRAWN = "withdrawn"
 # What the gateway has not answered; beside it, what waits for the payer is not decided either.
 UNANSWERED = frozenset({AttemptState.SENT, AttemptState.UNKNOWN})
 UNDECIDED = frozenset({AttemptState.SENT, AttemptState.UNKNOWN, AttemptState.ACTION_REQUIRED})

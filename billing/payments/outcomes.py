@@ -9,7 +9,7 @@ import structlog
 
 from billing.locks import lock_subscription_of
 from billing.models import PaymentAttempt
-from billing.models.payments import UNDECIDED, AttemptState, PaymentKind, PaymentState
+from billing.models.payments import UNDECIDED, WITHDRAWN, AttemptState, PaymentKind, PaymentState
 from billing.payments.settlement import Settlement
 from billing.ports import (
     Answer,
@@ -40,7 +40,6 @@ STATES = {
     Answer.ACTION_REQUIRED: AttemptState.ACTION_REQUIRED,
     Answer.NOT_TRIED: AttemptState.NOT_TRIED,
 }
-WITHDRAWN = "withdrawn"
 log = structlog.get_logger()
 
 

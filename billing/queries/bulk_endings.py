@@ -21,12 +21,14 @@ from sqlalchemy import (
     literal,
     literal_column,
     select,
+    union_all,
     update,
 )
 
 from billing.models import (
     AddOn,
     AuditEntry,
+    Fact,
     OutboxMessage,
     Plan,
     Price,
@@ -34,12 +36,15 @@ from billing.models import (
     Subscription,
 )
 from billing.models.audit import audit_row
+from billing.models.base import UtcDateTime
 from billing.models.clock import from_now
+from billing.models.resources import SUBSCRIPTION
 from billing.models.subscriptions import Status
 from billing.queries import in_sql
 from billing.queries.renewals import KEY, Batch
 from billing.values.actors import Actor
 from billing.values.events import SubscriptionEnded
+from billing.values.facts import FactType, entitlement
 from billing.values.outbox import Audience
 
 S = Subscription
@@ -54,8 +59,7 @@ ENDING = Table(
     *(
         Column(column.name, column.type)
         for column in S.__table__.columns
-        if column.name
-        in ("workspace_id", "id", "property_id", "price_id", "anchor_zone", "period_end_at", "due_at")
+        if column.name in (*SUBSCRIPTION.values(), "price_id", "anchor_zone", "due_at")
     ),
     Column("row", Integer),
     Column("was", S.__table__.c.status.type),
@@ -122,6 +126,53 @@ def _told_of_end(
     }
     yield _insert_from(AuditEntry, entry, select().select_from(ended))
     yield _insert_from(OutboxMessage, _message(now, ended), _listening(ended).order_by(*order))
+    facts = list(_facts(now, ended, number))
+    # One statement: PostgreSQL runs those of one query in no order, and these have their place in the feed.
+    rows = union_all(*(_shown(Fact, fact, _with_price(ended)) for fact in facts))
+    yield insert(Fact).from_select(list(facts[0]), rows)
+
+
+def _facts(now: datetime, ended: FromClause, number: ColumnElement[int]) -> Iterator[dict[str, Any]]:
+    """The facts of plans that end, as the one-at-a-time rule writes them, as values of their columns."""
+    subject = _ended_resource(ended)
+    for type_ in (FactType.SUBSCRIPTION_ENDED, FactType.ENTITLEMENTS_CHANGED):
+        entitled = type_ is FactType.ENTITLEMENTS_CHANGED
+        yield {
+            "id": in_sql.batch_ids("evt", number),
+            "workspace_id": ended.c.workspace_id,
+            "property_id": ended.c.property_id,
+            "type": type_,
+            "subject_id": ended.c.id,
+            "version": subject["version"],
+            "at": now,
+            "state": _json(_ended_entitlement(subject) if entitled else subject),
+        }
+
+
+def _ended_resource(ended: FromClause) -> dict[str, Any]:
+    """What `subscription_resource` makes of each, once it has ended."""
+    own = {name: ended.c[column] for name, column in SUBSCRIPTION.items()}
+    shown = {
+        name: in_sql.moment_text(value) if isinstance(value.type, UtcDateTime) else value
+        for name, value in own.items()
+    }
+    return shown | {
+        "status": literal(str(Status.ENDED)),
+        "ended_at": shown["period_end_at"],
+        # What PostgreSQL returns has ended; what SQLite is about to end has not.
+        "version": own["version"] + (1 if ended is ENDING else 0),
+        "add_on": Price.add_on_id,
+        "plan": Price.plan_id,
+        "interval": Price.interval,
+        "unit_price": _json({"minor": Price.minor, "currency": Price.currency}),
+        "renews": in_sql.json_false(),
+    }
+
+
+def _ended_entitlement(subject: dict[str, Any]) -> dict[str, Any]:
+    """What `entitlement` makes of it."""
+    entitled = entitlement({**subject, "status": str(Status.ENDED), "cancelled_at": None}, None)
+    return entitled | {"quota": Plan.quota, "state": literal(entitled["state"])}
 
 
 def _message(now: datetime, ended: FromClause) -> dict[str, Any]:
@@ -156,27 +207,32 @@ def _message(now: datetime, ended: FromClause) -> dict[str, Any]:
 def _listening(ended: FromClause) -> Select[Any]:
     """The plans that end, with what is told of them, where a channel wants to hear of endings."""
     return (
-        select()
-        .select_from(ended)
+        _with_price(ended)
+        .join(Plan.add_on)
         .join(
             Property, (Property.workspace_id == ended.c.workspace_id) & (Property.id == ended.c.property_id)
         )
-        .join(Price, Price.id == ended.c.price_id)
-        .join(Price.plan)
-        .join(Plan.add_on)
         .where(
             Property.billing_channel.is_not(None), ~Property.muted_topics.contains(SubscriptionEnded.topic)
         )
     )
 
 
+def _with_price(ended: FromClause) -> Select[Any]:
+    return select().select_from(ended).join(Price, Price.id == ended.c.price_id).join(Price.plan)
+
+
 def _insert_from(model: type[Any], values: dict[str, Any], source: Select[Any]) -> Insert:
+    return insert(model).from_select(list(values), _shown(model, values, source))
+
+
+def _shown(model: type[Any], values: dict[str, Any], source: Select[Any]) -> Select[Any]:
     columns = model.__table__.columns
     shown = [
         value if isinstance(value, ColumnElement) else literal(value, columns[name].type)
         for name, value in values.items()
     ]
-    return insert(model).from_select(list(values), source.add_columns(*shown))
+    return source.add_columns(*shown)
 
 
 def _json(values: dict[str, Any]) -> ColumnElement[Any]:

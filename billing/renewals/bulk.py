@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Row
 
+from billing.facts import Found, write_facts
 from billing.invoicing.drafts import Draft, Drafter
 from billing.invoicing.issuing import Issued, Owner
 from billing.invoicing.parties import Party, buyer_of
@@ -22,7 +24,8 @@ from billing.models import (
 )
 from billing.models.audit import audit_row
 from billing.models.base import new_ids
-from billing.models.payments import PaymentKind, card_shown
+from billing.models.payments import PaymentKind, PaymentState, card_shown
+from billing.models.resources import Resource, invoice_resource, subscription_resource
 from billing.payments.opening import payment_key_of, payment_row, renewal_payment_id
 from billing.queries import in_sql
 from billing.queries.renewals import KEY, TO_RENEW, Batch, facts_of_due, prices_of_due
@@ -30,6 +33,7 @@ from billing.renewals.batches import Worked, in_batches
 from billing.values.actors import Actor
 from billing.values.cycles import Anchor, Period, moment_text
 from billing.values.errors import Refusal
+from billing.values.facts import FactType
 from billing.values.shares import Shares
 from billing.values.texts import name_on_documents
 from billing.work import Billing, Work
@@ -47,6 +51,7 @@ class Renewing:
     zone: str
     period: Period
     draft: Draft
+    renewed: Resource
 
 
 def renew(billing: Billing, size: int = RENEWALS) -> int:
@@ -82,6 +87,7 @@ def _renew(work: Work, batch: Batch) -> Worked:
     entries = zip(renewing, new_ids("aud", len(renewing)), strict=True)
     in_sql.insert_many(session, AuditEntry, [_entry(*each, work.now) for each in entries])
     in_sql.update_many(session, Subscription, [_entered(one) for one in renewing])
+    write_facts(session, list(_facts(renewing, issued)), work.now)
     return Worked(len(renewing), keys[-1])
 
 
@@ -105,7 +111,32 @@ def _drafted(row: Row[Any], price: Price, drafter: Drafter, now: datetime) -> Re
     except Refusal:
         return None
     owner = Owner(row.workspace_id, row.property_id, row.id)
-    return Renewing(owner, row.billing_admin_id, row.payment_method_id, row.time_zone, period, draft)
+    return Renewing(
+        owner,
+        row.billing_admin_id,
+        row.payment_method_id,
+        row.time_zone,
+        period,
+        draft,
+        _renewed(row, price, period),
+    )
+
+
+def _renewed(row: Row[Any], price: Price, period: Period) -> Resource:
+    """What is shown of it from then on."""
+    entered = {
+        "period_start_at": period.start_at,
+        "period_end_at": period.end_at,
+        "version": row.version + 1,
+    }
+    return subscription_resource({**row._mapping, **entered}, price)
+
+
+def _facts(renewing: Sequence[Renewing], issued: Sequence[Issued]) -> Iterator[Found]:
+    yield from (
+        (FactType.INVOICE_ISSUED, invoice_resource(each.invoice, PaymentState.OPEN)) for each in issued
+    )
+    yield from ((FactType.SUBSCRIPTION_RENEWED, one.renewed) for one in renewing)
 
 
 def _payment(one: Renewing, issued: Issued, now: datetime) -> dict[str, Any]:

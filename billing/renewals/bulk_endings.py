@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import Row
 
+from billing.facts import register_writer
 from billing.queries.bulk_endings import ENDING, end_claimed, end_filled, fill_ending, last_filled
 from billing.queries.renewals import TO_END, Batch
 from billing.renewals.batches import Worked, in_batches
@@ -20,6 +21,7 @@ def end_cancelled(billing: Billing, size: int = ENDINGS) -> int:
 
 
 def _end(work: Work, batch: Batch) -> Worked:
+    register_writer(work.session)
     if work.session.get_bind().dialect.name == "postgresql":
         return _end_claimed(work, batch)
     return _end_alone(work, batch)

@@ -163,8 +163,17 @@ def populate(desk: Desk) -> dict[str, tuple[str, str]]:
 OWN = ("number", "sequence", "document_hash", "key")
 # By the clock of the database, which is not turned.
 OWN_MOMENTS = ("outbox.queued_at", "outbox.due_at")
-TABLES = ("subscriptions", "invoices", "invoice_lines", "postings", "payments", "audit_entries", "outbox")
-ID = re.compile(r"\b(prop|sub|inv|cn|pay|ent|aud|pm|chg)_[0-9A-Z]{26}\b")
+TABLES = (
+    "subscriptions",
+    "invoices",
+    "invoice_lines",
+    "postings",
+    "payments",
+    "audit_entries",
+    "outbox",
+    "facts",
+)
+ID = re.compile(r"\b(prop|sub|inv|cn|pay|ent|aud|pm|chg|evt)_[0-9A-Z]{26}\b")
 NUMBER = re.compile(r"\b\d{4}-\d{6}\b")
 
 

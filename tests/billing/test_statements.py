@@ -19,8 +19,9 @@ from tests.billing.test_previews import ACTS, Act
 
 MAX_STATEMENTS = 8
 MAX_FOR_THE_PAGE = 4
-# Two locks, two looks, the try, the gateway's payment, and what the outcome changes and adds in five tables.
-MAX_FOR_A_COLLECTION = 11
+# Two locks, two looks, the try, the gateway's payment, what the outcome changes and adds in six tables; and on
+# PostgreSQL, whose copying of facts is not counted, the place in the feed.
+MAX_FOR_A_COLLECTION = 12
 
 
 @contextmanager
@@ -82,7 +83,7 @@ def test_the_page_takes_at_most_four_statements(desk: Desk) -> None:
     assert 0 < len(statements) <= MAX_FOR_THE_PAGE, "\n\n".join(statements)
 
 
-def test_a_renewal_is_collected_by_eleven_statements(desk: Desk) -> None:
+def test_a_renewal_is_collected_by_twelve_statements(desk: Desk) -> None:
     owner = desk.owner()
     plan = desk.buy(owner, desk.property_of(owner))
     desk.clock.now = plan.period_end_at

@@ -5,14 +5,28 @@ from __future__ import annotations
 from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Exists, Select, and_, bindparam, exists, func, or_, select, tuple_
+from sqlalchemy import (
+    ColumnElement,
+    Exists,
+    Select,
+    and_,
+    bindparam,
+    exists,
+    false,
+    func,
+    or_,
+    select,
+    tuple_,
+)
 
-from billing.models import Invoice, InvoiceLine, Payment, PlannedChange, Price, Subscription
+from billing.models import Fact, Invoice, InvoiceLine, Payment, PlannedChange, Price, Subscription
 from billing.models.changes import ChangeState
 from billing.models.payments import PaymentKind, PaymentState
 from billing.models.subscriptions import LIVING, OVER, Status
+from billing.queries.in_sql import moment_text
 from billing.queries.invariants.rows import FAR, SOON, Rows, same
 from billing.values.documents import LineKind
+from billing.values.facts import FactType
 
 S = Subscription
 WHERE = (S.workspace_id, S.id)
@@ -127,6 +141,36 @@ def repriced() -> Rows:
             ~changed.correlate(S),
             ~_redated(costs).correlate(S, Price, InvoiceLine),
         )
+    )
+
+
+@cache
+def untold() -> Rows:
+    """Living plans whose newest fact is not what they are; none is told of what waits for its first payment."""
+    newest = (
+        select(func.max(Fact.number))
+        .where(
+            Fact.workspace_id == S.workspace_id,
+            Fact.subject_id == S.id,
+            Fact.type != FactType.ENTITLEMENTS_CHANGED,
+        )
+        .correlate(S)
+        .scalar_subquery()
+    )
+    said = (
+        Fact.state["status"].as_string() == S.status,
+        Fact.state["property"].as_string() == S.property_id,
+        Fact.state["quantity"].as_integer() == S.quantity,
+        Fact.state["unit_price"]["minor"].as_integer() == Price.minor,
+        Fact.state["plan"].as_string() == Price.plan_id,
+        Fact.state["period_end_at"].as_string() == moment_text(S.period_end_at),
+        Fact.state["cancelled_at"].as_string().is_(None) == S.cancelled_at.is_(None),
+    )
+    return (
+        select(*WHERE, S.status, S.period_end_at, func.coalesce(Fact.id, "-").label("fact"))
+        .join(Price, Price.id == S.price_id)
+        .outerjoin(Fact, Fact.number == newest)
+        .where(S.status.in_(LIVING), ~func.coalesce(and_(*said), false()))
     )
 
 

@@ -1,0 +1,148 @@
+"""What the seller's own product sees of a row: one form in the facts, the answers of the API and the webhooks."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from types import MappingProxyType
+from typing import Any
+
+from billing.models.catalogue import Price
+from billing.models.credit_notes import CreditNote
+from billing.models.installations import InstalledApp
+from billing.models.payments import Payment, PaymentState
+from billing.models.properties import Property
+from billing.models.refunds import Refund
+from billing.models.states import LIVING
+from billing.values.cycles import moment_text
+
+Resource = dict[str, Any]
+# A subscription's own columns, each by the name that it is shown by; the rest is its price's.
+SUBSCRIPTION = MappingProxyType(
+    {
+        "id": "id",
+        "workspace": "workspace_id",
+        "property": "property_id",
+        "quantity": "quantity",
+        "status": "status",
+        "billing_admin": "billing_admin_id",
+        "purchased_at": "purchased_at",
+        "period_start_at": "period_start_at",
+        "period_end_at": "period_end_at",
+        "cancelled_at": "cancelled_at",
+        "cancelled_by": "cancelled_by",
+        "cancel_reason": "cancel_reason",
+        "ended_at": "ended_at",
+        "version": "version",
+    }
+)
+
+
+def amount(minor: int, currency: str) -> Resource:
+    return {"minor": minor, "currency": currency}
+
+
+def subscription_resource(columns: Mapping[str, Any], price: Price) -> Resource:
+    """A subscription, given by the values of its columns, as it is shown."""
+    shown = {name: _plain(columns[column]) for name, column in SUBSCRIPTION.items()}
+    return {
+        **shown,
+        "add_on": price.add_on_id,
+        "plan": price.plan_id,
+        "interval": str(price.interval),
+        "unit_price": amount(price.minor, price.currency),
+        "renews": columns["status"] in LIVING and columns["cancelled_at"] is None,
+    }
+
+
+def invoice_resource(invoice: Mapping[str, Any], paid: PaymentState | None) -> Resource:
+    """An invoice, given by the values of its columns, and how its payment stands."""
+    return {
+        "id": invoice["id"],
+        "workspace": invoice["workspace_id"],
+        "property": invoice["property_id"],
+        "subscription": invoice["subscription_id"],
+        "number": invoice["number"],
+        "issued_on": _plain(invoice["issued_on"]),
+        "total": amount(invoice["total_minor"], invoice["currency"]),
+        "status": str(paid or PaymentState.OPEN),
+    }
+
+
+def credit_note_resource(note: CreditNote) -> Resource:
+    return {
+        "id": note.id,
+        "workspace": note.workspace_id,
+        "property": note.property_id,
+        "subscription": note.subscription_id,
+        "invoice": note.invoice_id,
+        "number": note.number,
+        "issued_on": _plain(note.issued_on),
+        "total": amount(note.total_minor, note.currency),
+    }
+
+
+def payment_resource(payment: Payment, last_error: str | None) -> Resource:
+    """A payment, with what the gateway said when it was tried last and did not succeed."""
+    return {
+        "id": payment.id,
+        "workspace": payment.workspace_id,
+        "property": payment.property_id,
+        "subscription": payment.subscription_id,
+        "invoice": payment.invoice_id,
+        "kind": str(payment.kind),
+        "status": str(payment.state),
+        "amount": amount(payment.minor, payment.currency),
+        "last_error": last_error,
+        "created_at": _plain(payment.created_at),
+        "next_try_at": _plain(payment.next_try_at),
+        "decided_at": _plain(payment.decided_at),
+    }
+
+
+def refund_resource(refund: Refund) -> Resource:
+    return {
+        "id": refund.id,
+        "workspace": refund.workspace_id,
+        "property": refund.property_id,
+        "payment": refund.payment_id,
+        "status": str(refund.state),
+        "amount": amount(refund.minor, refund.currency),
+        "requested_at": _plain(refund.requested_at),
+        "decided_at": _plain(refund.decided_at),
+    }
+
+
+def property_resource(prop: Property) -> Resource:
+    return {
+        "id": prop.id,
+        "workspace": prop.workspace_id,
+        "property": prop.id,
+        "name": prop.name,
+        "time_zone": prop.time_zone,
+        "country": prop.country,
+        "currency": prop.currency,
+        "created_at": _plain(prop.created_at),
+        "deleted_at": _plain(prop.deleted_at),
+    }
+
+
+def installation_resource(app: InstalledApp) -> Resource:
+    """Where the desk is installed, and never its tokens."""
+    return {
+        "id": app.account_id,
+        "workspace": app.workspace_id or app.account_id,
+        "organisation": app.organisation_id,
+        "name": app.name,
+        "installed_at": _plain(app.installed_at),
+        "uninstalled_at": _plain(app.asleep_since),
+    }
+
+
+def _plain(value: Any) -> Any:
+    """A value as JSON has it."""
+    if isinstance(value, datetime):
+        return moment_text(value)
+    if isinstance(value, date):
+        return value.isoformat()
+    return str(value) if isinstance(value, str) else value
