@@ -8,6 +8,8 @@ from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 
+from sqlalchemy import QueuePool
+
 from billing.adapters import database
 from billing.adapters.ciphers import FernetCipher
 from billing.adapters.gateways.sandbox import SandboxGateway
@@ -65,6 +67,12 @@ def with_clock(billing: Billing, clock: Callable[[], datetime]) -> Billing:
 def database_fault(billing: Billing, *, migrated: bool = True) -> Unfit | None:
     """Why the database cannot be worked with, in one sentence; None where it can."""
     return database.fault_of(billing.engine, migrated=migrated)
+
+
+def connections_in_use(billing: Billing) -> int:
+    """How many of its connections to the database this process uses now."""
+    pool = billing.engine.pool
+    return pool.checkedout() if isinstance(pool, QueuePool) else 0
 
 
 def is_database_away(billing: Billing) -> bool:

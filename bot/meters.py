@@ -1,16 +1,21 @@
-"""What /metrics shows: how many requests came from Slack, with which outcome, and how long each took."""
+"""What /metrics shows: requests from Slack, calls to those outside, and what waits in the books."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from time import perf_counter
 
 from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
+from prometheus_client.metrics_core import GaugeMetricFamily, Metric
+
+from billing.calls import CALLS
+from billing.services.gauges import Gauges, Waiting
 
 
 @dataclass(frozen=True)
 class Meters:
-    """One server's; two in one process count apart."""
+    """One server's; two in one process count apart, but for their calls to those outside."""
 
     registry: CollectorRegistry
     requests: Counter
@@ -23,8 +28,9 @@ class Meters:
             "slack_requests", "Requests from Slack by HTTP status", ["status"], registry=registry
         )
         seconds = Histogram(
-            "slack_request_seconds", "From a request of Slack to its answer", registry=registry
+            "slack_request_seconds", "From a request of Slack to its answer, the ack", registry=registry
         )
+        registry.register(CALLS)
         return cls(registry, requests, seconds)
 
     def count(self, status: int, begun: float) -> None:
@@ -32,6 +38,62 @@ class Meters:
         self.requests.labels(status).inc()
         self.seconds.observe(perf_counter() - begun)
 
-    def shown(self) -> bytes:
-        """All of it, as Prometheus reads it."""
-        return generate_latest(self.registry)
+    def shown(self, seen: Seen) -> bytes:
+        """All of it, as Prometheus reads it, with what was seen just now."""
+        now = CollectorRegistry()
+        now.register(seen)
+        return generate_latest(self.registry) + generate_latest(now)
+
+
+@dataclass(eq=False, frozen=True, slots=True)
+class Seen:
+    """What is as it is at this moment. `gauges` is None where the database does not answer."""
+
+    gauges: Gauges | None
+    idle_seconds: float | None
+    connections: int
+    fault_of_slack: bool
+    gateway_is_away: bool
+
+    def collect(self) -> Iterator[Metric]:
+        yield _gauge(
+            "billing_database_up", "Whether the database answers within 2 s", self.gauges is not None
+        )
+        yield _gauge("billing_database_connections", "Connections in use", self.connections)
+        yield _gauge("billing_slack_up", "Whether people can be served in Slack", not self.fault_of_slack)
+        yield _gauge("billing_gateway_up", "Whether the gateway is asked", not self.gateway_is_away)
+        if self.idle_seconds is not None:
+            what = "Seconds since due work did something in this process"
+            yield _gauge("billing_due_idle_seconds", what, self.idle_seconds)
+        if self.gauges:
+            yield from _of_books(self.gauges)
+
+
+def _of_books(seen: Gauges) -> Iterator[Metric]:
+    yield _gauge("billing_on_hold", "Whether the books are on hold", seen.is_held)
+    yield _gauge("billing_due_lag_seconds", "For how long the oldest due work has been due", seen.due_seconds)
+    yield from _each("billing_outbox", "Messages that wait, by audience", "audience", seen.outbox)
+    yield from _each("billing_attempts_undecided", "Tries to collect, by state", "state", seen.attempts)
+    yield from _each("billing_gateway_events", "Webhooks not asked after", "", {"": seen.events})
+    yield _gauge("billing_dead_letters", "Messages that were given up", seen.dead_letters)
+    quarantined = GaugeMetricFamily("billing_quarantined", "What is set apart", labels=["what"])
+    quarantined.add_metric(["message"], seen.quarantined_messages)
+    quarantined.add_metric(["renewal"], seen.quarantined_renewals)
+    yield quarantined
+
+
+def _gauge(name: str, what: str, value: float) -> Metric:
+    return GaugeMetricFamily(name, what, value=float(value))
+
+
+def _each(name: str, what: str, label: str, waiting: Mapping[str, Waiting]) -> Iterator[Metric]:
+    """Two series of each: how many, and the seconds for which the oldest has waited."""
+    parts: tuple[tuple[str, str, Callable[[Waiting], float]], ...] = (
+        ("waiting", what, lambda one: one.count),
+        ("oldest_seconds", f"{what}: how long the oldest has waited", lambda one: one.seconds),
+    )
+    for suffix, said, value in parts:
+        family = GaugeMetricFamily(f"{name}_{suffix}", said, labels=[label] if label else [])
+        for key, one in waiting.items():
+            family.add_metric([key] if label else [], value(one))
+        yield family

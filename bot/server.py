@@ -20,11 +20,12 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
 from billing import Billing, logs
+from billing.bootstrap import connections_in_use
 from billing.ports import WebhookRefused
 from billing.services import webhooks
 from bot.connection import Connection
 from bot.limits import LimitedBodies
-from bot.meters import Meters
+from bot.meters import Meters, Seen
 from bot.outbox import PACE_SECONDS, Courier
 from bot.readiness import DatabaseProbe, Pulse
 from bot.runner import in_pool, in_thread
@@ -186,7 +187,15 @@ class Server:
         return f"not at work: {', '.join(sorted(fallen))}" if fallen else None
 
     async def metrics(self, _request: Request) -> Response:
-        return Response(self._meters.shown(), media_type=CONTENT_TYPE_LATEST)
+        """For Prometheus. No series has a label of a person or a customer."""
+        seen = Seen(
+            gauges=await self._database.gauges(),
+            idle_seconds=self._pulse.age() if self._pulse else None,
+            connections=connections_in_use(self._billing),
+            fault_of_slack=bool(await self._fault_of_slack()),
+            gateway_is_away=self._billing.gateway.is_away(),
+        )
+        return Response(self._meters.shown(seen), media_type=CONTENT_TYPE_LATEST)
 
     async def _answer(self, request: Request) -> Response:
         body = await request.body()

@@ -6,6 +6,9 @@ from typing import Any
 
 from aiohttp import ClientSession, ClientTimeout
 from slack_sdk.web.async_client import AsyncWebClient
+from slack_sdk.web.async_slack_response import AsyncSlackResponse
+
+from billing.calls import calling
 
 # What is repeated after this does no harm. Less than a form waits for its answer: that then stands in the form.
 SECONDS = 2.0
@@ -22,6 +25,10 @@ class SlackClient(AsyncWebClient):
     ) -> None:
         super().__init__(token=token, base_url=base_url, session=session, retry_handlers=[])
         self._seconds = seconds
+
+    async def api_call(self, api_method: str, **kwargs: Any) -> AsyncSlackResponse:
+        with calling("slack"):
+            return await super().api_call(api_method, **kwargs)
 
     async def _request(self, *, http_verb: str, api_url: str, req_args: dict[str, Any]) -> dict[str, Any]:
         seconds = POST_SECONDS if api_url.endswith(POSTS) else self._seconds

@@ -8,6 +8,7 @@ from email.message import EmailMessage
 
 import structlog
 
+from billing.calls import calling
 from billing.models import Subscription
 from billing.ports import MailDeferred, Mailer, MailRejected, MailServerUnavailable
 from billing.queries.subscriptions import WHOLE_SUBSCRIPTION, mark_receipts_refused, mark_receipts_taken
@@ -43,7 +44,8 @@ def _send(billing: Billing, mailer: Mailer, compose: Compose, row: Delivery) -> 
     try:
         message = compose(row)
         if message is not None:
-            mailer.send(message)
+            with calling("smtp"):
+                mailer.send(message)
     except MailRejected as refused:
         _give_up(billing, row, refused)
         return 0

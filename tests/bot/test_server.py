@@ -150,6 +150,21 @@ async def test_requests_are_counted_by_their_status_and_timed(served: ClientSess
         shown = await answer.text()
     assert 'slack_requests_total{status="401"} 2.0' in shown
     assert "slack_request_seconds_count 2.0" in shown
+    assert "billing_database_up 1.0" in shown
+    assert 'billing_outbox_waiting{audience="mail_person"} 0.0' in shown
+    assert 'billing_outside_call_seconds_count{dependency="slack",outcome="ok"}' in shown
+
+
+async def test_what_is_measured_while_the_database_is_away_is_shown_all_the_same(
+    sqlite_desk: Desk, far_side: FarSide
+) -> None:
+    async with serving_the_bot(sqlite_desk, far_side) as session:
+        sqlite_desk.execute("DROP TABLE holds")
+        async with session.get("/metrics") as answer:
+            shown = await answer.text()
+    assert "billing_database_up 0.0" in shown
+    assert "billing_slack_up 1.0" in shown
+    assert "billing_due_lag_seconds" not in shown
 
 
 async def test_the_workspace_is_made_known_with_its_language(

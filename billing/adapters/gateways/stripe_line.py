@@ -16,6 +16,7 @@ from stripe import (
     StripeError,
 )
 
+from billing.calls import calling
 from billing.ports import GatewayMisconfigured, GatewayUnavailable
 
 # After so many silences, one after the other, nobody asks for so long; then it is asked again.
@@ -43,7 +44,7 @@ class Line:
         """
         if self.is_away():
             raise GatewayUnavailable("it has not answered again and again")
-        with self._breaker, _translated():
+        with self._breaker, calling("gateway"), _translated():
             yield
 
 

@@ -1,0 +1,70 @@
+"""The desk in numbers, for those who watch it: nothing in them is of a person or a customer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row
+
+from billing.models.payments import UNDECIDED
+from billing.queries import gauges as queries
+from billing.services.copies import held_why
+from billing.values.outbox import Audience
+from billing.work import Billing
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """How many wait, and for how many seconds the oldest has: 0 where there is none."""
+
+    count: int = 0
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Gauges:
+    """What waits in all workspaces. `due_seconds` is how long the oldest due work has been due."""
+
+    due_seconds: float
+    outbox: Mapping[str, Waiting]
+    attempts: Mapping[str, Waiting]
+    events: Waiting
+    dead_letters: int
+    quarantined_messages: int
+    quarantined_renewals: int
+    is_held: bool
+
+
+def read(billing: Billing) -> Gauges:
+    """As the rows are now."""
+    held = held_why(billing) is not None
+    with billing.read("gauges.read") as work:
+        session, now = work.session, work.now
+        due = [
+            session.scalar(each, {"now": now})
+            for each in (queries.oldest_due_cycle(), queries.oldest_due_payment())
+        ]
+        outbox = _by_key(session.execute(queries.waiting_messages()), now)
+        tries = _by_key(session.execute(queries.undecided_attempts()), now)
+        count, since = session.execute(queries.waiting_events(), {"gateway": billing.gateway.name}).one()
+        return Gauges(
+            due_seconds=max((_age(since, now) for since in due), default=0.0),
+            outbox={str(audience): outbox.get(audience, Waiting()) for audience in Audience},
+            attempts={str(state): tries.get(state, Waiting()) for state in sorted(UNDECIDED)},
+            events=Waiting(count, _age(since, now)),
+            dead_letters=session.scalars(queries.dead_letters()).one(),
+            quarantined_messages=session.scalars(queries.quarantined_messages()).one(),
+            quarantined_renewals=session.scalars(queries.quarantined_subscriptions()).one(),
+            is_held=held,
+        )
+
+
+def _by_key(rows: Iterable[Row[*tuple[Any, ...]]], now: datetime) -> dict[str, Waiting]:
+    return {str(key): Waiting(count, _age(since, now)) for key, count, since in rows}
+
+
+def _age(since: datetime | None, now: datetime) -> float:
+    return max((now - since).total_seconds(), 0.0) if since else 0.0

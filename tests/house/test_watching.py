@@ -1,0 +1,88 @@
+"""What watches the desk: each alert names series that exist and a page that exists, whose commands can be typed."""
+
+from __future__ import annotations
+
+import json
+import re
+import shlex
+from pathlib import Path
+from typing import Any
+
+import click
+import pytest
+import yaml
+from prometheus_client.parser import text_string_to_metric_families
+from typer.main import get_command
+
+from billing.__main__ import program
+from billing.calls import calling
+from billing.services import gauges
+from bot.meters import Meters, Seen
+from tests.billing.desk import Desk
+
+ROOT = Path(__file__).parents[2]
+RULES = yaml.safe_load((ROOT / "deploy" / "alerts.yml").read_text(encoding="utf-8"))["groups"][0]["rules"]
+DASHBOARD = json.loads((ROOT / "deploy" / "dashboard.json").read_text(encoding="utf-8"))
+PAGES = sorted((ROOT / "docs" / "runbooks").glob("*.md"))
+# The only labels of any series: none could name a person, a workspace or a property.
+LABELS = {"audience", "dependency", "le", "outcome", "state", "status", "what"}
+
+
+@pytest.fixture
+def shown(sqlite_desk: Desk) -> dict[str, set[str]]:
+    """What /metrics has: each series with the names of its labels."""
+    with calling("smtp"):
+        pass
+    meters = Meters.make()
+    meters.count(200, 0.0)
+    seen = Seen(gauges.read(sqlite_desk.billing), 1.0, 1, fault_of_slack=False, gateway_is_away=False)
+    families = text_string_to_metric_families(meters.shown(seen).decode())
+    series: dict[str, set[str]] = {}
+    for family in families:
+        for sample in family.samples:
+            series.setdefault(sample.name, set()).update(sample.labels)
+    return series
+
+
+def test_each_alert_and_panel_names_series_and_labels_that_exist(shown: dict[str, set[str]]) -> None:
+    panels = [target["expr"] for panel in DASHBOARD["panels"] for target in panel["targets"]]
+    for expression in (*(rule["expr"] for rule in RULES), *panels):
+        named = set(re.findall(r"\b(?:billing|slack)_\w+", expression))
+        assert named
+        assert named <= shown.keys()
+        asked = set(re.findall(r"(\w+)(?:=~|!=|=)\"", expression))
+        assert asked <= set().union(*(shown[name] for name in named))
+
+
+def test_no_series_has_a_label_of_a_person_or_a_customer(shown: dict[str, set[str]]) -> None:
+    assert set().union(*shown.values()) <= LABELS
+
+
+def test_each_alert_has_its_page_and_each_page_its_alert() -> None:
+    assert [
+        ROOT / rule["annotations"]["runbook"] for rule in sorted(RULES, key=lambda rule: rule["alert"])
+    ] == PAGES
+    assert [page.stem for page in PAGES] == sorted(rule["alert"] for rule in RULES)
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+def test_each_command_of_a_page_can_be_typed_and_each_link_leads_somewhere(page: Path) -> None:
+    written = page.read_text(encoding="utf-8")
+    for link in re.findall(r"\]\(([^)]+)\)", written):
+        assert (page.parent / link).is_file(), link
+    for line in re.findall(r"^python -m .*$", written, re.MULTILINE):
+        _, _, module, *words = shlex.split(line)
+        if module == "bot":
+            assert words == ["check"]
+        else:
+            assert module == "billing"
+            parse(get_command(program), words)
+
+
+def parse(command: Any, words: list[str]) -> None:
+    """Raises click's UsageError for what cannot be typed; nothing is run."""
+    with command.make_context("billing", words) as context:
+        if isinstance(command, click.Group) or hasattr(command, "resolve_command"):
+            _, inner, rest = command.resolve_command(context, [*context._protected_args, *context.args])
+            assert inner is not None
+            parse(inner, rest)
