@@ -18,6 +18,8 @@ from billing.services import copies, due_work
 from billing.work import Billing
 
 TICK_SECONDS = 15
+# Nothing hangs on it, and it looks at each message that is kept.
+PRUNE_SECONDS = 3600
 
 
 def make_scheduler(
@@ -41,6 +43,7 @@ def make_scheduler(
     _tick(scheduler, partial(proof.plans, plans), seconds)
     _tick(scheduler, partial(proof.payments, billing), seconds)
     _tick(scheduler, partial(due_work.run_seals, billing), seconds)
+    _tick(scheduler, partial(due_work.run_pruning, billing), PRUNE_SECONDS)
     if post is not None:
         _tick(scheduler, post, seconds)
     return scheduler

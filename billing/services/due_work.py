@@ -26,6 +26,7 @@ from billing.renewals import bulk, bulk_endings
 from billing.renewals.single import DueReport, catch_up
 from billing.services import seals
 from billing.services.copies import held_why, take_over
+from billing.services.pruning import forget_told
 from billing.services.reminders import remind
 from billing.values.actors import Actor
 from billing.values.snapshots import FailedDueWork
@@ -60,6 +61,17 @@ def run_due(billing: Billing) -> DueReport:
 def run_seals(billing: Billing) -> DueReport:
     """Seals what was written since the last run."""
     return _guarded(billing, _seals)
+
+
+def run_pruning(billing: Billing) -> DueReport:
+    """Forgets the messages that were told long ago."""
+    return _guarded(billing, _pruning)
+
+
+def _pruning(billing: Billing) -> DueReport:
+    if not held_why(billing):
+        forget_told(billing)
+    return DueReport()
 
 
 def _seals(billing: Billing) -> DueReport:

@@ -77,11 +77,11 @@ def test_it_ticks_in_utc_and_does_a_late_run_once_and_never_drops_it(desk: Desk)
     desk.clock.now = datetime.now(UTC)
     scheduler = make_scheduler(desk.billing)
     jobs = scheduler.get_jobs()
-    assert len(jobs) == 3  # plans, payments, seals
+    every = [timedelta(seconds=15)] * 3 + [timedelta(hours=1)]
+    assert [job.trigger.interval for job in jobs] == every  # plans, payments, seals, pruning
     for job in jobs:
         assert str(scheduler.timezone) == str(job.trigger.timezone) == "UTC"
         assert (job.coalesce, job.misfire_grace_time, job.max_instances) == (True, None, 1)
-        assert job.trigger.interval == timedelta(seconds=15)
 
 
 def test_a_gateway_that_hangs_keeps_no_plan_from_ending_or_renewing(desk: Desk) -> None:
