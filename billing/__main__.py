@@ -18,6 +18,7 @@ from billing.commands import (
     installations,
     money,
     outbox,
+    people,
     records,
     undecided,
 )
@@ -33,6 +34,7 @@ program.add_typer(properties_program, name="properties", help="The properties of
 properties_program.command("list")(records.list_properties)
 program.add_typer(records.invoices, name="invoices", help="Issued invoices, and each as a PDF.")
 program.add_typer(records.members, name="members", help="Who belongs to a property.")
+program.add_typer(people.program, name="people", help="What the law gives a person: export, erasure.")
 program.add_typer(records.cards, name="cards", help="The saved cards of a property.")
 program.command()(catalogue.catalogue)
 program.command()(agenda.agenda)

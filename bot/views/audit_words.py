@@ -71,6 +71,8 @@ ACTS: Mapping[str, str] = MappingProxyType(
         "payment_method.keep": "New card",
         "payment_method.list": "View payment methods",
         "payment_method.remove": "Remove card",
+        "person.erase": "Name and email erased by the operator",
+        "person.export": "Personal data exported by the operator",
         "plan.choices": "View plans",
         "plan.on_sale": "View plans",
         "property.announce_in": "Billing channel",

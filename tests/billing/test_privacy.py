@@ -1,0 +1,63 @@
+"""A person can have all that is kept of them, and be erased where the law does not keep them."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from billing.__main__ import program
+from billing.services import outbox
+from billing.services.verify import verify
+from billing.values.actors import Role
+from tests.billing.desk import WORKSPACE, Desk
+
+
+def run(*command: str) -> Result:
+    return CliRunner().invoke(program, list(command))
+
+
+def test_a_person_is_exported_whole_and_erased_and_what_the_law_keeps_stays(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DATABASE_URL", desk.billing.engine.url.render_as_string(hide_password=False))
+    owner = desk.owner()
+    piazza = desk.property_of(owner)
+    desk.member(owner, piazza, "UANNA", Role.OWNER)
+    desk.person("UANNA", "Anna Keller")
+    plan = desk.buy(owner, piazza)
+    desk.execute("UPDATE persons SET email = user_id || '@example.com'")
+    desk.execute("UPDATE subscriptions SET receipts_to = 'UOWNER@example.com', receipts_to_user_id = NULL")
+    desk.execute("UPDATE outbox SET audience = 'slack_person', address = 'UOWNER', told_at = written_at")
+    invoices, acts = desk.rows("SELECT * FROM invoices"), desk.rows("SELECT id FROM audit_entries")
+
+    found = json.loads(run("people", "export", WORKSPACE, "UOWNER").output)
+    assert (found["email"], found["roles"][0]["role"]) == ("UOWNER@example.com", "owner")
+    assert [one["subscription_id"] for one in found["subscriptions"]] == [plan.id]
+    assert [one["number"] for one in found["invoices"]] == [desk.invoices()[0].number]
+    assert found["cards"][0]["last_four"] == "4242"
+    assert found["messages"]
+    assert {"purchase.ask", "property.create"} <= {one["act"] for one in found["acts"]}
+    assert "Anna Keller" not in json.dumps(found)
+
+    refused = CliRunner().invoke(program, ["people", "erase", WORKSPACE, "UOWNER"], input="n\n")
+    assert (refused.exit_code, desk.audit("person.erase")) == (1, [])
+    assert json.loads(run("people", "erase", WORKSPACE, "UOWNER", "--yes", "--json").output) == {
+        "erased": "UOWNER"
+    }
+    ((name, email),) = desk.rows("SELECT name, email FROM persons WHERE user_id = 'UOWNER'")
+    assert (name, email) == ("UOWNER", None)
+    assert desk.rows("SELECT receipts_to FROM subscriptions") == [(None,)]
+    assert desk.rows("SELECT number FROM outbox WHERE address = 'UOWNER'") == []
+    assert {row.to.address for row in outbox.claim(desk.billing)} <= {"CBILLING", "UANNA"}
+    assert desk.rows("SELECT * FROM invoices") == invoices
+    assert set(acts) < set(desk.rows("SELECT id FROM audit_entries"))
+    assert [one.subject_id for act in ("person.export", "person.erase") for one in desk.audit(act)] == [
+        "UOWNER"
+    ] * 2
+    anna = json.loads(run("people", "export", WORKSPACE, "UANNA").output)
+    assert (anna["name"], anna["email"]) == ("Anna Keller", "UANNA@example.com")
+    assert verify(desk.billing) == ()
+    again = run("people", "export", WORKSPACE, "UNOBODY", "--language", "it")
+    assert (again.exit_code, again.output.count("\n")) == (1, 1)
