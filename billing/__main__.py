@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import re
+import signal
 from dataclasses import asdict
+from threading import Event
 from typing import Annotated
 
 import typer
@@ -227,6 +229,27 @@ def run_due(as_json: AsJson = False, language: Language = "en") -> None:
         )
     )
     raise typer.Exit(1 if report.left else 0)
+
+
+@program.command()
+def work(language: Language = "en") -> None:
+    """Do what is due, every quarter of a minute, until told to stop: the worker of bots that run with --no-worker."""
+    from billing import logs
+    from billing.bootstrap import DATABASE_SILENCE_SECONDS, post_of
+    from billing.scheduler import make_scheduler, working
+    from billing.settings import BillingSettings, with_way_on
+
+    logs.configure_libraries()
+    told = Event()
+    for sent in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(sent, lambda *_: told.set())
+    with desk(silence_seconds=DATABASE_SILENCE_SECONDS) as billing:
+        settings = BillingSettings()
+        if kept := settings.example_seller():
+            typer.echo(translator(language).fault(with_way_on("", kept)), err=True)
+            raise typer.Exit(1)
+        with working(billing, make_scheduler(billing, post=post_of(settings, billing))):
+            told.wait()
 
 
 @program.command()

@@ -22,6 +22,8 @@ from billing.values.documents import InvoiceDocument
 from billing.values.errors import Unfit
 from billing.work import Billing
 
+# Longer than any statement of the desk takes, and short enough that work goes on while somebody could be told.
+DATABASE_SILENCE_SECONDS = 60.0
 LOCALES = Path(__file__).parent / "locales"
 
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import os
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
-from threading import Lock
+from threading import Lock, Thread
 
 from apscheduler.schedulers.background import BackgroundScheduler
 from sqlalchemy.exc import OperationalError
@@ -20,6 +23,8 @@ from billing.work import Billing
 TICK_SECONDS = 15
 # Nothing hangs on it, and it looks at each message that is kept.
 PRUNE_SECONDS = 3600
+# Together with what a server takes to answer what has begun, less than who stops us waits before they kill.
+FINISH_SECONDS = 8.0
 
 
 def make_scheduler(
@@ -49,6 +54,33 @@ def make_scheduler(
     return scheduler
 
 
+def make_watch(billing: Billing) -> BackgroundScheduler:
+    """A scheduler for who leaves the due work to another process: it looks whether these books are on hold."""
+    scheduler = BackgroundScheduler(timezone="UTC")
+    _tick(scheduler, Proof(billing).watch, TICK_SECONDS)
+    return scheduler
+
+
+@contextmanager
+def working(billing: Billing, scheduler: BackgroundScheduler) -> Iterator[None]:
+    """Lets it work meanwhile. At the end the rows that are being worked are finished, for some seconds at most.
+
+    What a gateway does not answer by then is asked after at the next start, as after a crash: the process ends there.
+    """
+    scheduler.start()
+    try:
+        yield
+    finally:
+        billing.stopping.set()
+        ending = Thread(target=scheduler.shutdown, daemon=True)
+        ending.start()
+        ending.join(FINISH_SECONDS)
+        if ending.is_alive():
+            sys.stderr.write("Due work was left: the next start takes it up.\n")
+            sys.stderr.flush()
+            os._exit(0)  # the threads that wait for the gateway would be waited for
+
+
 class Proof:
     """Before this process does anything that is due, it is looked whether these books are a copy (`services.copies`).
 
@@ -69,6 +101,12 @@ class Proof:
 
     def payments(self, billing: Billing) -> DueReport:
         return due_work.run_payments(billing) if self._give() else DueReport()
+
+    def watch(self) -> None:
+        """Whether nothing may be done with these books, said by them or found out now."""
+        self._give()
+        with suppress(OperationalError):  # the database is away: nothing is done either
+            copies.held_why(self._billing)
 
     def _give(self) -> bool:
         with self._lock:

@@ -6,15 +6,20 @@ import argparse
 import os
 import sys
 from collections.abc import Sequence
-from threading import Thread
 
 import uvicorn
-from apscheduler.schedulers.background import BackgroundScheduler
 
 from billing import Billing, logs
-from billing.bootstrap import database_fault, faults_of_desk, is_database_away, make_billing, post_of
+from billing.bootstrap import (
+    DATABASE_SILENCE_SECONDS,
+    database_fault,
+    faults_of_desk,
+    is_database_away,
+    make_billing,
+    post_of,
+)
 from billing.i18n import Translator, language_of_environment
-from billing.scheduler import make_scheduler
+from billing.scheduler import make_scheduler, make_watch, working
 from billing.settings import BillingSettings, faults_in, with_way_on
 from billing.values.errors import Unfit
 from bot.check import faults_at_slack
@@ -25,13 +30,8 @@ from bot.server import DRAIN_SECONDS, Server
 from bot.settings import BotSettings
 from bot.stopping import StoppingServer
 
-# Longer than any statement of the desk takes, and short enough that work goes on while somebody could be told.
-DATABASE_SILENCE_SECONDS = 60.0
-# Together with what the server takes to answer what has begun, less than who stops us waits before they kill.
-FINISH_SECONDS = 8.0
 
-
-def main(*, only_check: bool) -> None:
+def main(*, only_check: bool, with_worker: bool) -> None:
     """Serves until it is told to stop; with `check`, tries all that the settings name, and says what is wrong."""
     logs.configure()
     logs.configure_libraries()
@@ -57,13 +57,25 @@ def main(*, only_check: bool) -> None:
     if only_check:
         _check(t, faults_of_desk(billing_settings, billing) + faults_at_slack(settings))
         return
-    _serve(settings, billing_settings, billing)
+    pulse = Pulse() if with_worker else None
+    if pulse:
+        scheduler = make_scheduler(billing, post=post_of(billing_settings, billing), beat=pulse.beat)
+    else:
+        scheduler = make_watch(billing)
+    with working(billing, scheduler):
+        _serve(settings, billing, pulse)
 
 
-def _only_check() -> bool:
+def read_arguments(words: Sequence[str] | None = None) -> argparse.Namespace:
+    """Those of the command line, unless others are given."""
     parser = argparse.ArgumentParser(prog="python -m bot", description=main.__doc__)
     parser.add_argument("what", nargs="?", choices=["check"], help="try the settings, and end")
-    return bool(parser.parse_args().what)
+    parser.add_argument(
+        "--no-worker",
+        action="store_true",
+        help="leave the due work to `python -m billing work`, which runs beside it",
+    )
+    return parser.parse_args(words)
 
 
 def _say(t: Translator, faults: Sequence[Unfit]) -> None:
@@ -75,43 +87,23 @@ def _check(t: Translator, faults: Sequence[Unfit]) -> None:
     raise SystemExit(1 if faults else 0)
 
 
-def _serve(settings: BotSettings, billing_settings: BillingSettings, billing: Billing) -> None:
-    pulse = Pulse()
-    scheduler = make_scheduler(billing, post=post_of(billing_settings, billing), beat=pulse.beat)
-    scheduler.start()
-    try:
-        config = uvicorn.Config(
-            Server(billing, settings, pulse=pulse).asgi,
-            host=settings.host,
-            port=settings.port,
-            http=LimitedHeaders,
-            log_level="warning",
-            log_config=None,
-            timeout_graceful_shutdown=DRAIN_SECONDS,
-        )
-        delay = settings.shutdown_delay_seconds
-        server = StoppingServer(config, delay=delay, told=billing.stopping.set)
-        server.run()
-        if not server.started:
-            raise SystemExit(1)
-    finally:
-        billing.stopping.set()
-        _wait_for(scheduler)
-
-
-def _wait_for(scheduler: BackgroundScheduler) -> None:
-    """Lets the rows that are being worked be finished, for some seconds at most.
-
-    What a gateway does not answer by then is asked after at the next start, as after a crash.
-    """
-    ending = Thread(target=scheduler.shutdown, daemon=True)
-    ending.start()
-    ending.join(FINISH_SECONDS)
-    if ending.is_alive():
-        sys.stderr.write("Due work was left: the next start takes it up.\n")
-        sys.stderr.flush()
-        os._exit(0)  # the threads that wait for the gateway would be waited for
+def _serve(settings: BotSettings, billing: Billing, pulse: Pulse | None) -> None:
+    config = uvicorn.Config(
+        Server(billing, settings, pulse=pulse).asgi,
+        host=settings.host,
+        port=settings.port,
+        http=LimitedHeaders,
+        log_level="warning",
+        log_config=None,
+        timeout_graceful_shutdown=DRAIN_SECONDS,
+    )
+    delay = settings.shutdown_delay_seconds
+    server = StoppingServer(config, delay=delay, told=billing.stopping.set)
+    server.run()
+    if not server.started:
+        raise SystemExit(1)
 
 
 if __name__ == "__main__":
-    main(only_check=_only_check())
+    arguments = read_arguments()
+    main(only_check=bool(arguments.what), with_worker=not arguments.no_worker)

@@ -67,7 +67,7 @@ def say_one(found: Row, said: Callable[[Row, Translator], str], t: Translator, *
 
 
 @contextmanager
-def desk(*, migrated: bool = True) -> Iterator[Billing]:
+def desk(*, migrated: bool = True, silence_seconds: float | None = None) -> Iterator[Billing]:
     """The billing desk of the settings; what it refuses is said, and ends the command with 1.
 
     Its tables must be those of this version, unless `migrated` says that they need not be.
@@ -82,7 +82,7 @@ def desk(*, migrated: bool = True) -> Iterator[Billing]:
     if faults := faults_in(BillingSettings):
         typer.echo("\n".join(map(t.fault, faults)), err=True)
         raise typer.Exit(1)
-    billing = make_billing(BillingSettings())
+    billing = make_billing(BillingSettings(), silence_seconds=silence_seconds)
     try:
         if fault := database_fault(billing, migrated=migrated):
             typer.echo(t.fault(fault), err=True)

@@ -21,7 +21,7 @@ from aiohttp import ClientConnectionError, ClientError, ClientSession, web
 from slack_sdk.signature import SignatureVerifier
 from sqlalchemy import make_url
 
-from billing.services import due_work
+from billing.services import copies, due_work
 from billing.services.verify import verify
 from tests.billing.desk import WORKSPACE, Desk
 from tests.bot.conftest import FarSide
@@ -37,12 +37,8 @@ def free_port() -> int:
         return int(listener.getsockname()[1])
 
 
-@asynccontextmanager
-async def running_bot(
-    folder: Path, database_url: str, slack_url: str, settings: Mapping[str, str] | None = None
-) -> AsyncIterator[tuple[asyncio.subprocess.Process, ClientSession]]:
-    port = free_port()
-    environment = {
+def environment_of(database_url: str, slack_url: str) -> dict[str, str]:
+    return {
         "PATH": os.environ["PATH"],
         "PYTHONPATH": str(ROOT),
         "DATABASE_URL": database_url,
@@ -53,12 +49,22 @@ async def running_bot(
         "SELLER_ADDRESS": "Via dei Mille 10",
         "SELLER_VAT_NUMBER": "IT01114601006",
         "HOST": "127.0.0.1",
-        "PORT": str(port),
-        **(settings or {}),
     }
+
+
+@asynccontextmanager
+async def running_bot(
+    folder: Path,
+    database_url: str,
+    slack_url: str,
+    settings: Mapping[str, str] | None = None,
+    *arguments: str,
+) -> AsyncIterator[tuple[asyncio.subprocess.Process, ClientSession]]:
+    port = free_port()
+    environment = environment_of(database_url, slack_url) | {"PORT": str(port), **(settings or {})}
     with (folder / "log").open("wb") as log:
         bot = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "bot", cwd=folder, env=environment, stdout=log, stderr=log
+            sys.executable, "-m", "bot", *arguments, cwd=folder, env=environment, stdout=log, stderr=log
         )
     async with asyncio.timeout(DEADLINE), ClientSession(f"http://127.0.0.1:{port}") as session:
         try:
@@ -67,6 +73,34 @@ async def running_bot(
             if bot.returncode is None:
                 bot.kill()
             await bot.wait()
+
+
+async def test_a_bot_without_worker_serves_and_the_worker_beside_it_does_what_is_due(
+    sqlite_desk: Desk, far_side: FarSide, tmp_path: Path
+) -> None:
+    desk = sqlite_desk
+    owner = desk.owner()
+    desk.subscribed(owner, desk.property_of(owner))
+    known(far_side)
+    url = desk.billing.engine.url.render_as_string(hide_password=False)
+    async with running_bot(tmp_path, url, far_side.url, {}, "--no-worker") as (_, session):
+        await until_said(session, "/readyz", "ok")
+        assert len(desk.invoices()) == 1
+        copies.hold(desk.billing, "A drill.")
+        await until_said(session, "/readyz", "on hold")
+        copies.resume(desk.billing)
+        worker = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-m", "billing", "work"), cwd=tmp_path, env=environment_of(url, far_side.url)
+        )
+        try:
+            while len(desk.invoices()) < 2:  # noqa: ASYNC110  the database says nothing by itself
+                await asyncio.sleep(0.05)
+            worker.send_signal(signal.SIGTERM)
+            assert await worker.wait() == 0
+        finally:
+            if worker.returncode is None:
+                worker.kill()
+                await worker.wait()
 
 
 @asynccontextmanager
