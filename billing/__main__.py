@@ -18,6 +18,7 @@ from billing.commands import (
     copies,
     due,
     installations,
+    keys,
     money,
     outbox,
     people,
@@ -53,6 +54,7 @@ program.command()(money.refund)
 program.command()(money.reconcile)
 program.command()(money.credit)
 program.add_typer(installations.program, name="installations", help="Workspaces that installed the app.")
+program.add_typer(keys.program, name="keys", help="Keys of the API, for your own product.")
 program.add_typer(due.program, name="due", help="Renewals and ends that failed and are tried again.")
 program.add_typer(outbox.program, name="outbox", help="Messages that failed, and dead letters.")
 WorkspaceId = Annotated[str, typer.Argument(help="The workspace, T...")]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import OrderedDict, deque
 from collections.abc import Callable, Hashable
+from math import ceil
 from threading import Lock
 from time import monotonic
 
@@ -18,6 +19,13 @@ class RateLimit:
         self._times, self._seconds, self._now = times, seconds, now
         self._recent: OrderedDict[Hashable, deque[float]] = OrderedDict()
         self._lock = Lock()
+
+    def wait(self, who: Hashable) -> int:
+        """In how many whole seconds they may do it again; one at least."""
+        with self._lock:
+            recent = self._recent.get(who)
+            left = recent[0] + self._seconds - self._now() if recent else 0
+            return max(1, ceil(left))
 
     def allows(self, who: Hashable) -> bool:
         """Whether they may do it once more now; if so, it is counted."""

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 
 import uvicorn
 
+from api.limits import LimitedHeaders
 from billing import Billing, logs
 from billing.bootstrap import (
     DATABASE_SILENCE_SECONDS,
@@ -24,7 +25,6 @@ from billing.settings import BillingSettings, faults_in, with_way_on
 from billing.values.errors import Unfit
 from bot.check import faults_at_slack
 from bot.i18n import words
-from bot.limits import LimitedHeaders
 from bot.readiness import Pulse
 from bot.server import DRAIN_SECONDS, Server
 from bot.settings import BotSettings

@@ -17,14 +17,15 @@ from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
-from starlette.routing import Route
+from starlette.routing import Mount, Route
 
+from api.app import PREFIX, make_app
+from api.limits import LimitedBodies
 from billing import Billing, logs
 from billing.bootstrap import connections_in_use
 from billing.ports import WebhookRefused
 from billing.services import webhooks
 from bot.connection import Connection
-from bot.limits import LimitedBodies
 from bot.meters import Meters, Seen
 from bot.outbox import PACE_SECONDS, Courier
 from bot.readiness import DatabaseProbe, Pulse
@@ -78,6 +79,7 @@ class Server:
             *(by_http if settings.slack_mode == "http" else []),
             *(installing if settings.slack_client_id else []),
             Route(f"/webhooks/{billing.gateway.name}", self.gateway_webhook, methods=["POST"]),
+            Mount(PREFIX, make_app(billing)),
             Route("/healthz", self.healthz),
             Route("/readyz", self.readyz),
             Route("/metrics", self.metrics),

@@ -15,7 +15,7 @@ import grimp
 ROOT = Path(__file__).parents[1]
 PICTURE = ROOT / "docs" / "pictures" / "architecture.svg"
 # From left to right: each stands on the next.
-ROOMS = ("sandbox", "bot", "billing")
+ROOMS = ("sandbox", "bot", "api", "billing")
 COLUMN, GAP, MARGIN, TITLE = 430, 28, 28, 92
 LINE, PADDING = 15, 11
 CHARACTERS = 66
@@ -57,7 +57,7 @@ def layers_of(room: str) -> list[list[str]]:
             [name.strip().removeprefix(f"{room}.") for name in row.split("|")]
             for row in contract.get("layers", [])
         ]
-        here = contract.get("containers") == [room] or contract["name"] == f"Inside the {room}"
+        here = contract.get("containers") == [room] or contract["name"].lower() == f"inside the {room}"
         if contract["type"] == "layers" and here:
             return floors
     raise LookupError(f"pyproject.toml has no contract for the layers of {room}")

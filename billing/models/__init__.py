@@ -1,5 +1,6 @@
 """The rows and their rules, one file a noun. Every table is led by its workspace, so that it can be sharded."""
 
+from billing.models.api_keys import ApiKey
 from billing.models.audit import AuditEntry
 from billing.models.base import Base
 from billing.models.card_setups import CardSetup
@@ -27,6 +28,7 @@ from billing.models.subscriptions import Subscription
 __all__ = [
     "AddOn",
     "AdoptedPayment",
+    "ApiKey",
     "AuditEntry",
     "Base",
     "CardSetup",

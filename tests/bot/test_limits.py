@@ -13,7 +13,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
-from bot.limits import MAX_BODY_BYTES, MAX_HEADER_BYTES, LimitedBodies, LimitedHeaders
+from api.limits import MAX_BODY_BYTES, MAX_HEADER_BYTES, LimitedBodies, LimitedHeaders
 from sandbox.serving import serving
 
 SECONDS = 0.3

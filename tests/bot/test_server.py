@@ -14,7 +14,7 @@ from aiohttp import ClientSession
 from pydantic import SecretStr
 from slack_sdk.signature import SignatureVerifier
 
-from billing.services import help
+from billing.services import api_keys, help
 from bot.server import Server
 from bot.settings import BotSettings
 from sandbox.serving import serving
@@ -84,6 +84,14 @@ async def test_it_is_healthy_and_ready_while_the_database_answers(served: Client
     for path in ("/healthz", "/readyz"):
         async with served.get(path) as answer:
             assert (answer.status, await answer.text()) == (200, "ok")
+
+
+async def test_the_api_is_served_beside_it_to_who_has_a_key(served: ClientSession, sqlite_desk: Desk) -> None:
+    async with served.get("/api/v1/events") as answer:
+        assert (answer.status, answer.content_type) == (401, "application/problem+json")
+    _, secret = await asyncio.to_thread(api_keys.create, sqlite_desk.billing, "Tests", ("read",))
+    async with served.get("/api/v1/events", headers={"Authorization": f"Bearer {secret}"}) as answer:
+        assert [one["type"] for one in (await answer.json())["data"]] == ["workspace.installed"]
 
 
 async def test_asked_for_more_it_has_a_line_of_each_thing_that_it_looked_at(

@@ -11,8 +11,8 @@ import pytest
 from aiohttp import ClientSession
 from pydantic import SecretStr
 
+from api.limits import MAX_BODY_BYTES
 from billing.services import card_setups
-from bot.limits import MAX_BODY_BYTES
 from bot.server import Server
 from bot.settings import BotSettings
 from sandbox.gateway.hooks import delivery, signature

@@ -11,7 +11,7 @@ from tests.architecture import PICTURE, ROOMS, draw
 
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
-PATHS = re.compile(r"`((?:billing|bot|sandbox|migrations|tests)/[\w/.*-]+)`")
+PATHS = re.compile(r"`((?:api|billing|bot|sandbox|migrations|tests)/[\w/.*-]+)`")
 
 
 def test_the_picture_is_drawn_from_this_code() -> None:

@@ -1,0 +1,55 @@
+"""python -m api: the API alone, with the settings of the environment; `describe` writes its description."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+
+import uvicorn
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.routing import Mount
+
+from api.app import DESCRIPTION, PREFIX, make_app, written
+from api.limits import LimitedBodies, LimitedHeaders
+from api.settings import ApiSettings
+from billing import logs
+from billing.bootstrap import LOCALES, database_fault, make_billing
+from billing.i18n import Translator, language_of_environment
+from billing.services import copies
+from billing.settings import BillingSettings, faults_in
+
+
+def main() -> None:
+    """Serves until it is told to stop; `describe` writes docs/openapi.json."""
+    parser = argparse.ArgumentParser(prog="python -m api", description=main.__doc__)
+    parser.add_argument(
+        "what", nargs="?", choices=["describe"], help="write the OpenAPI description, and end"
+    )
+    logs.configure()
+    t = Translator(LOCALES, language_of_environment(os.environ))
+    if faults := faults_in(BillingSettings, ApiSettings):
+        raise SystemExit("\n".join(map(t.fault, faults)))
+    billing, settings = make_billing(BillingSettings()), ApiSettings()
+    app = make_app(billing)
+    if parser.parse_args().what:
+        DESCRIPTION.write_text(written(app), encoding="utf-8")
+        return
+    if fault := database_fault(billing):
+        raise SystemExit(t.fault(fault))
+    copies.held_why(billing)
+    mounted = Starlette(routes=[Mount(PREFIX, app)], middleware=[Middleware(LimitedBodies)])
+    sys.stderr.write(f"The API listens on http://{settings.api_host}:{settings.api_port}{PREFIX}\n")
+    uvicorn.run(
+        mounted,
+        host=settings.api_host,
+        port=settings.api_port,
+        http=LimitedHeaders,
+        log_level="warning",
+        log_config=None,
+    )
+
+
+if __name__ == "__main__":
+    main()

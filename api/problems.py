@@ -1,0 +1,89 @@
+"""Problems as RFC 9457 has them: whatever is wrong is said in one form."""
+
+from __future__ import annotations
+
+import re
+from http import HTTPStatus
+from typing import Any
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from pydantic import BaseModel, Field
+from sqlalchemy.exc import SQLAlchemyError
+from starlette.exceptions import HTTPException
+from starlette.responses import JSONResponse
+
+from billing.bootstrap import LOCALES
+from billing.commands.refusals import sentence
+from billing.i18n import Translator
+from billing.values.errors import BadFields, Refusal
+from billing.values.refusals import NotFound, OnHold
+
+MEDIA_TYPE = "application/problem+json"
+# A refusal is a conflict with what is so, but for these.
+STATUS_OF: dict[type[Refusal], int] = {NotFound: 404, BadFields: 422, OnHold: 503}
+
+
+class Problem(BaseModel):
+    """What is wrong: `type` names the kind for programs, `detail` says it to people."""
+
+    type: str = Field(examples=["urn:problem:not-found"])
+    title: str
+    status: int
+    detail: str
+
+
+class ProblemError(Exception):
+    """Raised where a request cannot be answered. `kind` is the end of the problem's type."""
+
+    def __init__(self, status: int, kind: str, detail: str, **headers: str) -> None:
+        super().__init__(detail)
+        self.status, self.kind, self.detail = status, kind, detail
+        self.headers = {name.replace("_", "-"): value for name, value in headers.items()}
+
+
+def described(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """How the OpenAPI description says that a route answers so."""
+    always = (400, 401, 403, 422, 429, 503)
+    return {
+        status: {
+            "description": HTTPStatus(status).phrase,
+            "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}},
+        }
+        for status in sorted({*always, *statuses})
+    }
+
+
+def handle_problems(app: FastAPI) -> None:
+    """Whatever is raised while a request is answered becomes a problem."""
+    english = Translator(LOCALES, "en")
+
+    @app.exception_handler(ProblemError)
+    def _problem(_request: Request, error: ProblemError) -> JSONResponse:
+        return _answer(error.status, error.kind, error.detail, error.headers)
+
+    @app.exception_handler(Refusal)
+    def _refusal(_request: Request, refusal: Refusal) -> JSONResponse:
+        kind = re.sub(r"(?<!^)(?=[A-Z])", "-", type(refusal).__name__).lower()
+        return _answer(STATUS_OF.get(type(refusal), 409), kind, sentence(refusal, english))
+
+    @app.exception_handler(RequestValidationError)
+    def _invalid(_request: Request, error: RequestValidationError) -> JSONResponse:
+        said = "; ".join(f"{'.'.join(map(str, one['loc']))}: {one['msg']}" for one in error.errors())
+        return _answer(422, "invalid-request", said)
+
+    @app.exception_handler(HTTPException)
+    def _http(_request: Request, error: HTTPException) -> JSONResponse:
+        kind = HTTPStatus(error.status_code).phrase.lower().replace(" ", "-")
+        return _answer(error.status_code, kind, str(error.detail), error.headers)
+
+    @app.exception_handler(SQLAlchemyError)
+    def _database(_request: Request, _error: SQLAlchemyError) -> JSONResponse:
+        return _answer(503, "database-away", "The database does not answer. Try again.", {"Retry-After": "5"})
+
+
+def _answer(status: int, kind: str, detail: str, headers: Any = None) -> JSONResponse:
+    problem = Problem(
+        type=f"urn:problem:{kind}", title=HTTPStatus(status).phrase, status=status, detail=detail
+    )
+    return JSONResponse(problem.model_dump(), status, headers, MEDIA_TYPE)

@@ -1,0 +1,135 @@
+"""What the API answers, as its description has it; the values are made in `billing/models/resources.py`."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any, Generic, Literal, TypeVar
+
+from pydantic import BaseModel, Field
+
+from billing.values.facts import FactType
+
+T = TypeVar("T")
+
+
+class Amount(BaseModel):
+    """An amount in minor units of its currency (ISO 4217): 1250 EUR is €12.50."""
+
+    minor: int
+    currency: str
+
+
+class Entitlement(BaseModel):
+    """What a property may use. Serve `active` and `grace`; `until` is the decided end, null while it goes on."""
+
+    workspace: str
+    property: str
+    subscription: str
+    add_on: str
+    plan: str
+    quantity: int
+    quota: int | None = Field(
+        description="What the catalogue gives for one unit of the plan; null for no limit"
+    )
+    state: Literal["active", "grace", "ended"]
+    until: datetime | None
+    version: int
+
+
+class Entitlements(BaseModel):
+    data: list[Entitlement]
+
+
+class Subscription(BaseModel):
+    """A plan of an add-on, bought by a property. Cancelled, it is active until the end of its period."""
+
+    id: str
+    workspace: str
+    property: str
+    quantity: int
+    status: Literal["trialing", "active", "past_due", "ended"]
+    billing_admin: str
+    purchased_at: datetime
+    period_start_at: datetime
+    period_end_at: datetime
+    cancelled_at: datetime | None
+    cancelled_by: str | None
+    cancel_reason: str | None
+    ended_at: datetime | None
+    version: int
+    add_on: str
+    plan: str
+    interval: Literal["month", "year"]
+    unit_price: Amount
+    renews: bool
+
+
+class Invoice(BaseModel):
+    """An issued invoice; its document is the PDF."""
+
+    id: str
+    workspace: str
+    property: str
+    subscription: str
+    number: str
+    issued_on: date
+    total: Amount
+    status: Literal["open", "paid", "failed", "uncollectible", "credited"]
+
+
+class Payment(BaseModel):
+    """An amount that is collected once, however often that is tried."""
+
+    id: str
+    workspace: str
+    property: str
+    subscription: str
+    invoice: str | None
+    kind: Literal["purchase", "change", "restart", "renewal"]
+    status: Literal["open", "paid", "failed", "uncollectible", "credited"]
+    amount: Amount
+    last_error: str | None
+    created_at: datetime
+    next_try_at: datetime | None
+    decided_at: datetime | None
+
+
+class Customer(BaseModel):
+    """A customer is a property: the site or brand of a workspace that buys, with its own invoices and members."""
+
+    id: str
+    workspace: str
+    property: str
+    name: str
+    time_zone: str
+    country: str
+    currency: str
+    created_at: datetime
+    deleted_at: datetime | None
+
+
+class Event(BaseModel):
+    """A fact; `data` is the full state of its subject after it, in the form in which the API answers it."""
+
+    id: str
+    type: FactType
+    timestamp: datetime
+    workspace: str
+    property: str | None
+    subject: str
+    version: int | None
+    data: dict[str, Any]
+
+
+class Page(BaseModel, Generic[T]):
+    """A page of a list; `next` is the cursor of the following one, null on the last."""
+
+    data: list[T]
+    next: str | None
+
+
+class Feed(BaseModel):
+    """Events in order; ask on with `next` as `after`, whether or not there were any."""
+
+    data: list[Event]
+    next: str | None

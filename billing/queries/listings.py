@@ -1,0 +1,74 @@
+"""What the seller's own product asks for: rows of all workspaces, page by page in the order of their keys."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any, Literal
+
+from sqlalchemy import ColumnElement, Select, bindparam, select, tuple_
+from sqlalchemy.orm import defer
+
+from billing.models import Invoice, Payment, PaymentAttempt, Plan, Price, Property, Subscription, Workspace
+from billing.models.payments import AttemptState
+from billing.models.subscriptions import Status
+from billing.queries.payment_attempts import is_newest
+
+S = Subscription
+Noun = Literal["subscription", "invoice", "payment", "customer"]
+MODELS: dict[Noun, Any] = {"subscription": S, "invoice": Invoice, "payment": Payment, "customer": Property}
+# What was never bought is nobody's plan.
+BOUGHT = S.status.not_in([Status.INCOMPLETE, Status.ABANDONED])
+
+
+@cache
+def entitled() -> Select[*tuple[Any, ...]]:
+    """What is or was bought for `property_id`, each with its price and quota; a row of nothing where nothing was."""
+    return (
+        select(S, Price, Plan.quota)
+        .select_from(Property)
+        .outerjoin(S, (S.workspace_id == Property.workspace_id) & (S.property_id == Property.id) & BOUGHT)
+        .outerjoin(Price, Price.id == S.price_id)
+        .outerjoin(Price.plan)
+        .where(
+            Property.workspace_id == bindparam("workspace_id"),
+            Property.id == bindparam("property_id"),
+            Property.deleted_at.is_(None),
+        )
+        .order_by(S.add_on_id, S.id)
+    )
+
+
+@cache
+def listed(noun: Noun, *, of_workspace: bool, of_property: bool, after: bool) -> Select[*tuple[Any, ...]]:
+    """The first `size` rows, behind the key of the cursor where there is one, of that workspace and property."""
+    model = MODELS[noun]
+    which: list[ColumnElement[bool]] = []
+    if of_workspace:
+        which.append(model.workspace_id == bindparam("workspace_id"))
+    if of_property:
+        owner = Property.id if noun == "customer" else model.property_id
+        which.append(owner == bindparam("property_id"))
+    if after:
+        behind = tuple_(bindparam("after_workspace"), bindparam("after_id"))
+        which.append(tuple_(model.workspace_id, model.id) > behind)
+    return _rows(noun).where(*which).order_by(model.workspace_id, model.id).limit(bindparam("size"))
+
+
+@cache
+def one(noun: Noun) -> Select[*tuple[Any, ...]]:
+    """The row `id`, found by its key in each workspace."""
+    model = MODELS[noun]
+    return _rows(noun).where(model.workspace_id.in_(select(Workspace.id)), model.id == bindparam("id"))
+
+
+def _rows(noun: Noun) -> Select[*tuple[Any, ...]]:
+    if noun == "subscription":
+        return select(S, Price).join(Price, Price.id == S.price_id).where(BOUGHT)
+    if noun == "invoice":
+        paid = (Payment.workspace_id == Invoice.workspace_id) & (Payment.invoice_id == Invoice.id)
+        return select(Invoice, Payment.state).outerjoin(Payment, paid).options(defer(Invoice.document))
+    if noun == "payment":
+        failed = PaymentAttempt.state.in_([AttemptState.DECLINED, AttemptState.DECLINED_FOR_GOOD])
+        tried = Payment.attempts.and_(is_newest(), failed)
+        return select(Payment, PaymentAttempt.reason).outerjoin(tried)
+    return select(Property, Property.currency)

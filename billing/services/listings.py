@@ -1,0 +1,95 @@
+"""What the seller's own product may know: entitlements, and lists of all that it sold, in all workspaces."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from billing.models import Invoice
+from billing.models.resources import (
+    SUBSCRIPTION,
+    Resource,
+    invoice_resource,
+    payment_resource,
+    property_resource,
+    subscription_resource,
+)
+from billing.queries import listings as queries
+from billing.queries.listings import Noun as Noun
+from billing.rendering import file_of
+from billing.values.facts import entitlement
+from billing.values.refusals import NotFound
+from billing.values.snapshots import InvoiceFile
+from billing.work import Billing, Work
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which rows: of that workspace and property where they are named, `size` behind the key `after`."""
+
+    size: int
+    workspace: str | None = None
+    property: str | None = None
+    after: tuple[str, str] | None = None
+
+
+def entitlements(billing: Billing, workspace: str, property_id: str) -> list[Resource]:
+    """What a property is entitled to, by one statement, what has ended too. Raises NotFound."""
+    with billing.read("entitlements.look_at") as work:
+        named = {"workspace_id": workspace, "property_id": property_id}
+        rows = work.session.execute(queries.entitled(), named).all()
+        if not rows:
+            raise NotFound("property")
+        return [entitlement(_shown("subscription", row), row.quota) for row in rows if row.Subscription]
+
+
+def listed(billing: Billing, noun: Noun, wanted: Wanted) -> list[Resource]:
+    """A page of them in the order of their keys, and one more where there is one: the first of the next page."""
+    statement = queries.listed(
+        noun,
+        of_workspace=wanted.workspace is not None,
+        of_property=wanted.property is not None,
+        after=wanted.after is not None,
+    )
+    workspace, id_ = wanted.after or (None, None)
+    values = {
+        "workspace_id": wanted.workspace,
+        "property_id": wanted.property,
+        "after_workspace": workspace,
+        "after_id": id_,
+        "size": wanted.size + 1,
+    }
+    with billing.read(f"{noun}.list") as work:
+        return [_shown(noun, row) for row in work.session.execute(statement, values)]
+
+
+def look_at(billing: Billing, noun: Noun, id_: str) -> Resource:
+    """One of them. Raises NotFound."""
+    with billing.read(f"{noun}.look_at") as work:
+        return _shown(noun, _one(work, noun, id_))
+
+
+def invoice_file(billing: Billing, invoice_id: str, language: str) -> InvoiceFile:
+    """The invoice as a PDF in that language. Raises NotFound."""
+    with billing.read("invoice.read") as work:
+        found = _one(work, "invoice", invoice_id)[0]
+        invoice = work.session.get_one(Invoice, (found.workspace_id, found.id), populate_existing=True)
+        invoice.read_document()  # while there is a session
+    return file_of(billing, invoice, language)
+
+
+def _one(work: Work, noun: Noun, id_: str) -> Any:
+    row = work.session.execute(queries.one(noun), {"id": id_}).first()
+    if row is None:
+        raise NotFound(noun)
+    return row
+
+
+def _shown(noun: Noun, row: Any) -> Resource:
+    subject, beside = row[0], row[1]
+    if noun == "subscription":
+        columns = {column: getattr(subject, column) for column in SUBSCRIPTION.values()}
+        return subscription_resource(columns, beside)
+    if noun == "invoice":
+        return invoice_resource(vars(subject), beside)
+    return payment_resource(subject, beside) if noun == "payment" else property_resource(subject)

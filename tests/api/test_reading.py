@@ -1,0 +1,185 @@
+"""What the seller's own product may know: entitlements, lists, the feed; and with which key."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
+
+import pytest
+import requests
+import schemathesis
+from hypothesis import HealthCheck, given, settings
+from schemathesis.core.result import Ok
+from schemathesis.specs.openapi.checks import positive_data_acceptance
+from starlette.applications import Starlette
+from starlette.routing import Mount
+from typer.testing import CliRunner
+
+from api.app import DESCRIPTION, PREFIX, make_app, written
+from billing.__main__ import program
+from billing.services import api_keys, subscriptions
+from tests.api.client import Client, served
+from tests.billing.desk import WORKSPACE, Desk
+from tests.billing.test_statements import counted
+
+
+@pytest.fixture
+def client(desk: Desk) -> Iterator[Client]:
+    with served(desk) as client:
+        yield client
+
+
+def problem(answer: requests.Response) -> tuple[int, str]:
+    """What is wrong, as it is said everywhere."""
+    said = answer.json()
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert said.keys() == {"type", "title", "status", "detail"}
+    assert said["status"] == answer.status_code
+    return said["status"], said["type"].removeprefix("urn:problem:")
+
+
+def test_an_entitlement_says_what_to_serve_and_until_when(desk: Desk, client: Client) -> None:
+    owner = desk.owner()
+    home = desk.property_of(owner, channel=None)
+    asked = {"workspace": WORKSPACE, "property": home.id}
+    assert client.get("/entitlements", **asked) == {"data": []}
+    plan = desk.buy(owner, home, "live-chat/basic/month", quantity=2)
+    with counted(desk.billing.engine) as statements:
+        answer = client.ask("/entitlements", params=asked)
+    assert len(statements) == 1, statements
+    (one,) = answer.json()["data"]
+    assert one == {
+        "workspace": WORKSPACE,
+        "property": home.id,
+        "subscription": plan.id,
+        "add_on": "live-chat",
+        "plan": "basic",
+        "quantity": 2,
+        "quota": None,
+        "state": "active",
+        "until": None,
+        "version": one["version"],
+    }
+    tag = {"If-None-Match": answer.headers["ETag"]}
+    again = client.ask("/entitlements", params=asked, headers=tag)
+    assert (again.status_code, again.content) == (304, b"")
+    subscriptions.cancel(desk.billing, owner, plan.id, "Too dear")
+    after = client.ask("/entitlements", params=asked, headers=tag)
+    assert after.json()["data"][0]["until"] == client.get(f"/subscriptions/{plan.id}")["period_end_at"]
+    desk.turn(days=31)
+    assert client.get("/entitlements", **asked)["data"][0]["state"] == "ended"
+    assert client.get("/events")["data"][-1]["data"] == client.get("/entitlements", **asked)["data"][0]
+    assert problem(client.ask("/entitlements", params=asked | {"workspace": "T0002"})) == (404, "not-found")
+
+
+def test_lists_are_whole_page_by_page_and_each_row_is_found_by_its_id(desk: Desk, client: Client) -> None:
+    owner = desk.owner()
+    homes = [desk.property_of(owner, f"Shop {number}") for number in range(3)]
+    plans = [desk.buy(owner, home) for home in homes]
+    for noun in ("subscriptions", "invoices", "payments", "customers"):
+        first = client.get(f"/{noun}", limit=2)
+        rest = client.get(f"/{noun}", limit=2, cursor=first["next"])
+        assert (len(first["data"]), len(rest["data"]), rest["next"]) == (2, 1, None)
+        assert {one["property"] for one in first["data"] + rest["data"]} == {home.id for home in homes}
+        of_one = client.get(f"/{noun}", workspace=WORKSPACE, property=homes[1].id)["data"]
+        assert [one["property"] for one in of_one] == [homes[1].id]
+        assert client.get(f"/{noun}", workspace="T0002")["data"] == []
+        for lie in ("nonsense", "_", "AAAA", "9" * 200):
+            assert problem(client.ask(f"/{noun}", params={"cursor": lie})) == (400, "invalid-cursor")
+        assert problem(client.ask(f"/{noun}", params={"limit": 101})) == (422, "invalid-request")
+    told = {one["subject"]: one["data"] for one in client.get("/events")["data"]}
+    invoice = client.get("/invoices", property=homes[0].id)["data"][0]
+    assert client.get(f"/invoices/{invoice['id']}") == invoice == told[invoice["id"]]
+    assert client.get(f"/subscriptions/{plans[0].id}")["unit_price"]["currency"] == "EUR"
+    assert problem(client.ask("/subscriptions/sub_none")) == (404, "not-found")
+    pdf = client.ask(f"/invoices/{invoice['id']}.pdf", params={"language": "it"})
+    assert (pdf.headers["content-type"], pdf.content[:5]) == ("application/pdf", b"%PDF-")
+    assert problem(client.ask("/invoices/inv_none.pdf")) == (404, "not-found")
+    assert problem(client.ask("/nothing")) == (404, "not-found")
+    assert problem(client.ask("/invoices", method="DELETE")) == (405, "method-not-allowed")
+
+
+def test_the_feed_is_read_on_from_the_last_event(desk: Desk, client: Client) -> None:
+    owner = desk.owner()
+    desk.buy(owner, desk.property_of(owner, channel=None))
+    seen, after = [], None
+    for _ in itertools.count():
+        page = client.get("/events", limit=2, **({"after": after} if after else {}))
+        if not page["data"]:
+            break
+        seen += [one["type"] for one in page["data"]]
+        after = page["next"]
+    assert seen == [
+        "property.created",
+        "invoice.issued",
+        "invoice.paid",
+        "subscription.created",
+        "entitlements.changed",
+    ]
+    assert page["next"] == after
+    assert problem(client.ask("/events", params={"after": "evt_never"})) == (404, "not-found")
+
+
+def test_a_key_opens_what_it_may_until_it_is_over_or_revoked(
+    sqlite_desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk = sqlite_desk
+    monkeypatch.setenv("DATABASE_URL", desk.billing.engine.url.render_as_string())
+    run = CliRunner().invoke
+    secret = run(program, ["keys", "create", "My app", "--scopes", "read"]).stdout.strip()
+    assert secret.startswith("bk_")
+    assert secret not in str(desk.everything())
+    assert f"{secret[:11]}...  My app  read: never used" in run(program, ["keys", "list"]).output
+    assert run(program, ["keys", "create", "Other", "--scopes", "admin"]).exit_code == 1
+    with served(desk, scopes=("write",), limit=5) as client:
+        assert problem(client.ask("/events")) == (403, "scope-missing")
+        nobody = requests.get(f"{client.url}/events", timeout=20)
+        assert problem(nobody) == (401, "no-key")
+        assert nobody.headers["WWW-Authenticate"] == "Bearer"
+        client.key = "bk_wrong"
+        assert problem(client.ask("/events")) == (401, "invalid-key")
+        _, client.key = api_keys.create(desk.billing, "Short", ("read",), desk.clock.now + timedelta(hours=1))
+        assert client.ask("/events").status_code == 200
+        desk.clock.now += timedelta(hours=2)
+        assert problem(client.ask("/events")) == (401, "invalid-key")
+        client.key = secret
+        answers = [client.ask("/events") for _ in range(6)]
+        assert [answer.status_code for answer in answers] == [200] * 5 + [429]
+        assert 1 <= int(answers[-1].headers["Retry-After"]) <= 60
+    assert "last used" in run(program, ["keys", "list"]).output
+    assert run(program, ["keys", "revoke", secret[:11]]).output == "My app is revoked.\n"
+    with served(desk) as client:
+        client.key = secret
+        assert problem(client.ask("/events")) == (401, "invalid-key")
+    assert [entry.act for entry in (*desk.audit("api_key.revoke"),)] == ["api_key.revoke"]
+
+
+def test_the_description_is_that_of_this_code(sqlite_desk: Desk) -> None:
+    kept = DESCRIPTION.read_text(encoding="utf-8")
+    assert kept == written(make_app(sqlite_desk.billing)), "python -m api describe writes it anew"
+
+
+def test_every_answer_is_as_the_description_promises(sqlite_desk: Desk) -> None:
+    """Requests made up from the description: nothing fails, and nothing is answered that it does not name.
+
+    What fits it may be refused all the same: whether a cursor is one of ours no description says.
+    """
+    desk = sqlite_desk
+    owner = desk.owner()
+    desk.buy(owner, desk.property_of(owner))
+    app = Starlette(routes=[Mount(PREFIX, make_app(desk.billing, requests=100_000))])
+    _, secret = api_keys.create(desk.billing, "Tests", ("read", "write"))
+    schema = schemathesis.openapi.from_asgi(f"{PREFIX}/openapi.json", app)
+
+    for found in schema.get_all_operations():
+        assert isinstance(found, Ok)
+
+        @settings(max_examples=6, deadline=None, database=None, suppress_health_check=list(HealthCheck))
+        @given(case=found.ok().as_strategy())
+        def ask(case: schemathesis.Case[Any]) -> None:
+            bearer = {"Authorization": f"Bearer {secret}"}
+            case.call_and_validate(headers=bearer, excluded_checks=[positive_data_acceptance])
+
+        ask()
