@@ -26,7 +26,7 @@ from billing.commands import (
     undecided,
 )
 from billing.commands.codes import in_words
-from billing.commands.desk import AsJson, Language, begin, desk, refused, translator
+from billing.commands.desk import AsJson, Language, begin, desk, refused, show_progress, translator
 from billing.values.actors import Actor, Role
 from billing.values.cycles import Interval
 from billing.values.errors import Unfit
@@ -294,7 +294,7 @@ def verify(
             typer.echo(seals.head(billing))
             return
         try:
-            findings = service.verify(billing, head=against)
+            findings = service.verify(billing, head=against, progress=show_progress)
         except ValueError:
             raise typer.BadParameter(
                 words("{head} is no head: `verify --head` prints one", head=against)

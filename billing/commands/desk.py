@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -97,6 +98,13 @@ def desk(*, migrated: bool = True, silence_seconds: float | None = None) -> Iter
         raise typer.Exit(1) from None
     finally:
         billing.engine.dispose()
+
+
+def show_progress(done: int, of: int) -> None:
+    """On one line of a terminal that is drawn over, and in no file or pipe."""
+    if sys.stderr.isatty():
+        sys.stderr.write(f"\r{done}/{of}" if done < of else "\r\x1b[K")
+        sys.stderr.flush()
 
 
 @contextmanager

@@ -81,7 +81,7 @@ def reconcile(
             typer.echo(t("The gateway isn't responding. Nothing was compared. Try again later."), err=True)
             raise typer.Exit(1) from None
     agree = t("The gateway's books and ours agree for the last {days} days.", days=days)
-    say_all(found, lambda one, _: f"{one.payment_id}: {one.what}", agree, t, as_json=as_json)
+    say_all(found, lambda one, words: one.said(words), agree, t, as_json=as_json)
     raise typer.Exit(1 if found else 0)
 
 

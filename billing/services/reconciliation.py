@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from billing.i18n import Translator
 from billing.models import Mismatch, Payment
 from billing.models.payments import UNDECIDED
 from billing.models.refunds import RefundState
@@ -26,10 +27,19 @@ LEEWAY = timedelta(hours=1)
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """Where the two books differ: the payment, by the gateway's name or else by ours, and what is wrong with it."""
+    """Where the two books differ: the payment, by the gateway's name or else by ours, and what is wrong with it.
+
+    `sentence` and `values` say that to a translator, `what` says it in English.
+    """
 
     payment_id: str
     what: str
+    sentence: str = field(default="", compare=False)
+    values: tuple[tuple[str, str], ...] = field(default=(), compare=False)
+
+    def said(self, words: Translator) -> str:
+        """All of it in the reader's language, on one line."""
+        return f"{self.payment_id}: {words(self.sentence, **dict(self.values))}"
 
 
 def reconcile(billing: Billing, since: datetime) -> tuple[Difference, ...]:
@@ -57,10 +67,16 @@ def _of_theirs(work: Work, theirs: dict[str, GatewayPayment]) -> Iterator[Differ
     for one in theirs.values():
         payment = ours.get(one.id)
         if payment is None:
-            whose = (
-                "none of ours" if one.payment_key is None else f"{one.payment_key}, which is not in our books"
-            )
-            yield Difference(one.id, f"The gateway collected {_shown(one.collected)} for {whose}.")
+            amount = _shown(one.collected)
+            if one.payment_key is None:
+                yield difference("The gateway collected {amount} for none of ours.", one.id, amount=amount)
+            else:
+                yield difference(
+                    "The gateway collected {amount} for {key}, which is not in our books.",
+                    one.id,
+                    amount=amount,
+                    key=one.payment_key,
+                )
         else:
             yield from _beside(work, one, payment)
 
@@ -73,16 +89,24 @@ def _beside(work: Work, one: GatewayPayment, payment: Payment) -> Iterator[Diffe
     collected = work.session.scalars(succeeded(), of_it).one() > 0
     booked = Money(payment.minor if collected else 0, payment.currency)
     if booked != one.collected:
-        yield Difference(
-            one.id, f"The gateway collected {_shown(one.collected)}, our books say {_shown(booked)}."
+        yield difference(
+            "The gateway collected {theirs}, our books say {ours}.",
+            one.id,
+            theirs=_shown(one.collected),
+            ours=_shown(booked),
         )
-    if one.dispute and (what := _of_dispute(one.dispute, payment.dispute)):
-        yield Difference(one.id, what)
+    if one.dispute:
+        yield from _of_dispute(one.id, one.dispute, payment.dispute)
     refunds = work.session.execute(refunded_by_state(), of_it)
     sums = dict.fromkeys(RefundState, 0) | {state: int(minor) for state, minor in refunds}
     if not sums[RefundState.OPEN] and sums[RefundState.SUCCEEDED] != one.refunded_minor:
         gave, ours = (Money(m, payment.currency) for m in (one.refunded_minor, sums[RefundState.SUCCEEDED]))
-        yield Difference(one.id, f"The gateway gave back {_shown(gave)}, our books say {_shown(ours)}.")
+        yield difference(
+            "The gateway gave back {theirs}, our books say {ours}.",
+            one.id,
+            theirs=_shown(gave),
+            ours=_shown(ours),
+        )
 
 
 def _disputes(work: Work, theirs: dict[str, GatewayPayment]) -> Iterator[tuple[PaymentKey, Dispute]]:
@@ -93,25 +117,35 @@ def _disputes(work: Work, theirs: dict[str, GatewayPayment]) -> Iterator[tuple[P
             yield PaymentKey(payment.workspace_id, payment.id), disputed[payment.gateway_id]
 
 
-def _of_dispute(dispute: Dispute, known: DisputeState | None) -> str | None:
+def _of_dispute(payment_id: str, dispute: Dispute, known: DisputeState | None) -> Iterator[Difference]:
     """What is different about it: until it is won, the money that our books have is not the seller's for certain."""
     amount = _shown(dispute.amount)
     if dispute.state is DisputeState.OPEN:
-        return f"The payer disputes {amount}: the bank has not decided, and the gateway may withhold it."
-    if dispute.state is DisputeState.LOST:
-        return (
-            f"The payer disputed {amount}, and it is lost: the bank took it back, our books say it is paid."
+        yield difference(
+            "The payer disputes {amount}: the bank has not decided, and the gateway may withhold it.",
+            payment_id,
+            amount=amount,
         )
-    return (
-        None if known is DisputeState.WON else f"The payer disputed {amount}, and it is won: the money stays."
-    )
+    elif dispute.state is DisputeState.LOST:
+        yield difference(
+            "The payer disputed {amount}, and it is lost: the bank took it back, our books say it is paid.",
+            payment_id,
+            amount=amount,
+        )
+    elif known is not DisputeState.WON:
+        yield difference(
+            "The payer disputed {amount}, and it is won: the money stays.", payment_id, amount=amount
+        )
 
 
 def _of_ours(work: Work, theirs: dict[str, GatewayPayment], since: datetime) -> Iterator[Difference]:
     for payment in work.session.scalars(collected_since(), {"since": since}):
         if payment.gateway_id not in theirs:
-            what = f"Our books say that {_shown(payment.amount)} was collected, the gateway's do not."
-            yield Difference(payment.gateway_id or payment.id, what)
+            yield difference(
+                "Our books say that {amount} was collected, the gateway's do not.",
+                payment.gateway_id or payment.id,
+                amount=_shown(payment.amount),
+            )
 
 
 def _keep(work: Work, gateway: str, difference: Difference) -> None:
@@ -125,6 +159,11 @@ def _keep(work: Work, gateway: str, difference: Difference) -> None:
     if not insert_once(work.session, Mismatch, row):
         key = (gateway, difference.payment_id, difference.what)
         work.session.get_one(Mismatch, key).last_seen_at = work.now
+
+
+def difference(sentence: str, payment_id: str, **values: str) -> Difference:
+    """That of this payment, in a sentence for a translator with its values."""
+    return Difference(payment_id, sentence.format(**values), sentence, tuple(values.items()))
 
 
 def _shown(money: Money) -> str:

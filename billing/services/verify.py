@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import chain, islice
@@ -60,12 +60,15 @@ class Finding:
         return f"{words(self.invariant)}: {' '.join(self.where)}: {words(self.sentence, **dict(self.values))}"
 
 
-def verify(billing: Billing, batch: int = BATCH, head: str = "") -> tuple[Finding, ...]:
+def verify(
+    billing: Billing, batch: int = BATCH, head: str = "", progress: Callable[[int, int], None] | None = None
+) -> tuple[Finding, ...]:
     """Everything that is wrong with the rows, at most a thousand findings of each check. Changes nothing.
 
     Each check is one statement; documents and periods are read in batches: a desk that is at work meanwhile does not
     disturb it, and a large one does not fill the memory. A `head` of the chain of seals that was kept must be in it
-    still: then nothing that it seals was taken away or made anew. Raises ValueError for what is no head.
+    still: then nothing that it seals was taken away or made anew. `progress` is told how many checks of how many
+    are done. Raises ValueError for what is no head.
     """
     with billing.read("verify") as work:
         found = [_run(work, check) for check in CHECKS]
@@ -74,7 +77,16 @@ def verify(billing: Billing, batch: int = BATCH, head: str = "") -> tuple[Findin
         found.append(islice(_sealed(chain_of_seals.faults(work)), MAX_FINDINGS))
         if head:
             found.append(_sealed(chain_of_seals.against(work, head)))
-        return tuple(chain.from_iterable(found))
+        return tuple(chain.from_iterable(_counted(found, progress) if progress else found))
+
+
+def _counted(
+    found: Sequence[Iterator[Finding]], progress: Callable[[int, int], None]
+) -> Iterator[Iterator[Finding]]:
+    for done, findings in enumerate(found):
+        progress(done, len(found))
+        yield findings
+    progress(len(found), len(found))
 
 
 def health(

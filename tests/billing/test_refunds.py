@@ -201,6 +201,8 @@ def test_the_operator_s_commands_say_what_was_done(
         connection.execute(text("UPDATE payments SET minor = minor + 1"))
     differing = run(program, ["reconcile", "--days", "3000"])
     assert (differing.exit_code, "our books say 12.21 EUR" in differing.output) == (1, True)
+    differing = run(program, ["reconcile", "--days", "3000", "--language", "it"])
+    assert (differing.exit_code, "nei nostri dati risultano 12.21 EUR" in differing.output) == (1, True)
     pretend_stripe.stripe.faults.plan("/payment_intents", Fault.DEAF)
     silent = run(program, ["reconcile"])
     assert (silent.exit_code, "Nothing was compared" in silent.output) == (1, True)

@@ -104,7 +104,10 @@ def test_every_sentence_has_its_italian_and_none_is_left_over(room: str) -> None
     said = {
         node.args[0].value
         for _, tree in sources(room)
-        for node in (*calls(tree, "t", "words", "plural", "Unfit", "CipherFault"), *calls(tree, "self"))
+        for node in (
+            *calls(tree, "t", "words", "plural", "Unfit", "CipherFault", "difference"),
+            *calls(tree, "self"),
+        )
         if node.args and isinstance(node.args[0], ast.Constant) and isinstance(node.args[0].value, str)
     }
     with (ROOT / room / "locales" / "it.po").open("rb") as file:
