@@ -104,6 +104,11 @@ def _serve(settings: BotSettings, billing: Billing, pulse: Pulse | None) -> None
         raise SystemExit(1)
 
 
-if __name__ == "__main__":
+def run() -> None:
+    """As the command line says."""
     arguments = read_arguments()
     main(only_check=bool(arguments.what), with_worker=not arguments.no_worker)
+
+
+if __name__ == "__main__":
+    run()

@@ -185,9 +185,15 @@ def lock_migrations(connection: Connection) -> None:
         connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), lock)
 
 
+def migrations() -> Path:
+    """Beside the package in a clone, inside it where the wheel was installed."""
+    inside = Path(__file__).parents[1] / "migrations"
+    return inside if inside.is_dir() else ROOT / "migrations"
+
+
 def newest_revision() -> str:
     """That of the tables of this version: the migrations are numbered, and their files begin with it."""
-    return max(path.name for path in (ROOT / "migrations" / "versions").glob("[0-9]*.py")).partition("_")[0]
+    return max(path.name for path in (migrations() / "versions").glob("[0-9]*.py")).partition("_")[0]
 
 
 def migrate(engine: Engine, revision: str = "head") -> None:
@@ -198,7 +204,8 @@ def migrate(engine: Engine, revision: str = "head") -> None:
     from alembic import command  # heavy, and needed at installation only
     from alembic.config import Config
 
-    config = Config(toml_file=ROOT / "pyproject.toml")
+    config = Config()
+    config.set_main_option("script_location", str(migrations()).replace("%", "%%"))
     config.attributes["engine"] = engine
     try:
         (command.downgrade if revision == "base" else command.upgrade)(config, revision)

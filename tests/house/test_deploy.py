@@ -8,6 +8,8 @@ import shlex
 import shutil
 import subprocess
 import sys
+import tomllib
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -74,3 +76,14 @@ def test_the_files_of_the_image_are_all_that_it_needs_and_it_is_not_root(tmp_pat
             [sys.executable, *command], cwd=tmp_path, env=environment, check=True, capture_output=True
         )
     assert re.search(r"^USER \d+$", DOCKERFILE, re.MULTILINE)
+
+
+def test_the_wheel_has_every_room_but_the_sandbox_its_migrations_and_commands_that_exist() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    wheel = project["tool"]["hatch"]["build"]["targets"]["wheel"]
+    rooms = set(project["tool"]["importlinter"]["root_packages"]) - {"sandbox"}
+    assert set(wheel["packages"]) == rooms
+    assert wheel["force-include"] == {"migrations": "billing/migrations"}
+    for command in project["project"]["scripts"].values():
+        module, _, name = command.partition(":")
+        assert callable(getattr(import_module(module), name))
