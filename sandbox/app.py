@@ -41,6 +41,8 @@ class App:
     app_token: str = "xapp-sandbox"  # noqa: S105  # as above
     app_token_scopes: tuple[str, ...] = ("connections:write",)
     socket_mode: bool = False
+    # Installed in an organisation as a whole: one token serves all of its workspaces.
+    is_org_wide: bool = False
     has_options_url: bool = False
 
     @classmethod

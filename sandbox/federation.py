@@ -13,7 +13,7 @@ from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Re
 from starlette.routing import Mount, Route
 
 from sandbox.errors import SlackError
-from sandbox.messages import JsonObject
+from sandbox.messages import File, JsonObject
 from sandbox.requests import arguments
 from sandbox.server import Sandbox
 
@@ -29,7 +29,8 @@ _PAGE = """<!doctype html><html lang="en"><meta charset="utf-8"><title>Install {
 class Federation:
     """A token says which workspace a call is of. `rotates`: tokens end, and are replaced by the app.
 
-    The app is installed in none of them at first, but for those that are named.
+    The app is installed in none of them at first, but for those that are named. Those of one organisation (a Grid)
+    may have it by themselves, or by the organisation as a whole, with one token.
     """
 
     def __init__(
@@ -48,7 +49,12 @@ class Federation:
         self._rotates = rotates
         self._codes: dict[str, tuple[str, str]] = {}
         self._refreshing: dict[str, str] = {}
+        files: dict[str, dict[str, File]] = {}
         for one in sandboxes:
+            if (
+                organisation := one.workspace.team.enterprise_id
+            ):  # it has the files, whichever workspace they are in
+                one.workspace.files = files.setdefault(organisation, one.workspace.files)
             if one.workspace.team.id not in installed:
                 one.workspace.app = replace(one.workspace.app, bot_token="")
         self.app = Starlette(
@@ -66,10 +72,11 @@ class Federation:
         return workspace.app.bot_token not in {"", *workspace.revoked_tokens}
 
     async def revoke(self, team_id: str) -> None:
-        """The app's token is worth nothing from now on, and an event tells the app."""
+        """The app's token is worth nothing from now on, wherever it served, and an event tells the app."""
         sandbox = self.sandboxes[team_id]
         app = sandbox.workspace.app
-        sandbox.workspace.revoked_tokens.add(app.bot_token)
+        for one in self._holders(app.bot_token):
+            one.workspace.revoked_tokens.add(app.bot_token)
         tokens = {"oauth": [], "bot": [app.bot_user_id]}
         await sandbox.deliver_event({"type": "tokens_revoked", "tokens": tokens})
 
@@ -87,7 +94,7 @@ class Federation:
             return HTMLResponse("Something went wrong: bad client_id or redirect_uri", 400)
         back = {"state": asked.get("state", "")}
         match asked.get("answer"):
-            case "allow" if asked.get("team") in self.sandboxes:
+            case "allow" if self._of(asked.get("team", "")):
                 code = secrets.token_urlsafe(12)
                 user = asked.get("user") or self._owner(asked["team"])
                 self._codes[code] = (asked["team"], user)
@@ -100,17 +107,26 @@ class Federation:
     def _page(self, state: str, scopes: str) -> str:
         app = next(iter(self.sandboxes.values())).workspace.app
         teams = [one.workspace.team for one in self.sandboxes.values()]
+        accounts = {team.id: team.name for team in teams}
+        accounts |= {grid["id"]: grid["name"] for team in teams if (grid := team.enterprise())}
         return _PAGE.format(
             app=escape(app.name),
             scopes=escape(scopes, quote=True),
             state=escape(state, quote=True),
             client_id=escape(self._client[0], quote=True),
             redirect_uri=escape(self.redirect_uri, quote=True),
-            teams="".join(f'<option value="{team.id}">{escape(team.name)}</option>' for team in teams),
+            teams="".join(
+                f'<option value="{each}">{escape(name)}</option>' for each, name in accounts.items()
+            ),
         )
 
-    def _owner(self, team_id: str) -> str:
-        users = self.sandboxes[team_id].workspace.users.values()
+    def _of(self, account_id: str) -> list[Sandbox]:
+        """The workspace, or those of the organisation."""
+        teams = ((one, one.workspace.team) for one in self.sandboxes.values())
+        return [one for one, team in teams if account_id and account_id in (team.id, team.enterprise_id)]
+
+    def _owner(self, account_id: str) -> str:
+        users = self._of(account_id)[0].workspace.users.values()
         return next(user.id for user in users if user.is_owner)
 
     async def _access(self, request: Request) -> Response:
@@ -132,36 +148,45 @@ class Federation:
             raise SlackError("invalid_code")
         return self._given(team_id) | {"authed_user": {"id": user_id}}
 
-    def _given(self, team_id: str) -> JsonObject:
-        """New tokens of the workspace; the bot's old one is worth nothing any more."""
-        workspace = self.sandboxes[team_id].workspace
-        if workspace.app.bot_token:
-            workspace.revoked_tokens.add(workspace.app.bot_token)
-        workspace.app = replace(workspace.app, bot_token=f"xoxb-{team_id}-{secrets.token_hex(8)}")
+    def _given(self, account_id: str) -> JsonObject:
+        """New tokens of the workspace or organisation; the bot's old one is worth nothing any more."""
+        token, is_org_wide = f"xoxb-{account_id}-{secrets.token_hex(8)}", account_id not in self.sandboxes
+        for one in self._of(account_id):
+            workspace = one.workspace
+            if workspace.app.bot_token:
+                workspace.revoked_tokens.add(workspace.app.bot_token)
+            workspace.app = replace(workspace.app, bot_token=token, is_org_wide=is_org_wide)
+        app, team = workspace.app, workspace.team
         given: JsonObject = {
-            "access_token": workspace.app.bot_token,
+            "access_token": token,
             "token_type": "bot",
-            "scope": ",".join(workspace.app.scopes),
-            "bot_user_id": workspace.app.bot_user_id,
-            "app_id": workspace.app.id,
-            "team": {"id": team_id, "name": workspace.team.name},
-            "enterprise": workspace.team.enterprise(),
-            "is_enterprise_install": False,
+            "scope": ",".join(app.scopes),
+            "bot_user_id": app.bot_user_id,
+            "app_id": app.id,
+            "team": None if is_org_wide else {"id": account_id, "name": team.name},
+            "enterprise": team.enterprise(),
+            "is_enterprise_install": is_org_wide,
         }
         if self._rotates:
             refresh = f"xoxe-{secrets.token_hex(8)}"
-            self._refreshing[refresh] = team_id
+            self._refreshing[refresh] = account_id
             given |= {"refresh_token": refresh, "expires_in": ROTATED_SECONDS}
         return given
 
     async def _call(self, request: Request) -> Response:
-        token = request.headers.get("authorization", "").partition(" ")[2]
-        for sandbox in self.sandboxes.values():
-            workspace = sandbox.workspace
-            if token and token in {workspace.app.bot_token, *workspace.revoked_tokens}:
-                return await sandbox.call(request)
+        holders = self._holders(request.headers.get("authorization", "").partition(" ")[2])
+        if len(holders) > 1:
+            args = await arguments(request)
+            holders = [one for one in holders if one.is_meant(args)] or holders
+        if holders:
+            return await holders[0].call(request)
         known = request.path_params["method"] == "api.test"
         return JSONResponse({"ok": True} if known else {"ok": False, "error": "invalid_auth"})
+
+    def _holders(self, token: str) -> list[Sandbox]:
+        """The workspaces that the token serves, or served: several where an organisation has it."""
+        apps = ((one, one.workspace) for one in self.sandboxes.values() if token)
+        return [one for one, known in apps if token in {known.app.bot_token, *known.revoked_tokens}]
 
 
 def _basic(request: Request) -> tuple[str, str] | None:

@@ -33,7 +33,7 @@ def slash_command(
         "command": command,
         "text": text,
         "api_app_id": workspace.app.id,
-        "is_enterprise_install": "false",
+        "is_enterprise_install": str(workspace.app.is_org_wide).lower(),
         **_grid_of(workspace),
         "response_url": response_url,
         "trigger_id": trigger_id,
@@ -55,7 +55,7 @@ def _interaction(workspace: Workspace, user: User, kind: str) -> JsonObject:
         "api_app_id": workspace.app.id,
         "token": VERIFICATION_TOKEN,
         "enterprise": workspace.team.enterprise(),
-        "is_enterprise_install": False,
+        "is_enterprise_install": workspace.app.is_org_wide,
     }
 
 
@@ -165,10 +165,10 @@ def event(workspace: Workspace, inner: JsonObject) -> JsonObject:
         "authorizations": [
             {
                 "enterprise_id": workspace.team.enterprise_id or None,
-                "team_id": workspace.team.id,
+                "team_id": None if workspace.app.is_org_wide else workspace.team.id,
                 "user_id": workspace.app.bot_user_id,
                 "is_bot": True,
-                "is_enterprise_install": False,
+                "is_enterprise_install": workspace.app.is_org_wide,
             }
         ],
         "is_ext_shared_channel": False,

@@ -68,6 +68,7 @@ class Sandbox:
         tickets = Tickets(trigger_seconds, response_seconds)
         self.limits = Limits(clock)
         self._wire = Wire(workspace, tickets, self.sockets, self.faults, self.limits, self.log, public_url)
+        self._tickets = tickets
         self._gestures = Gestures(workspace, tickets, self._dispatcher, self.log, public_url)
         control = Control(workspace, self._gestures, self.sockets, self.faults, clock, turned, upcoming)
         state_routes = StateRoutes(workspace, self.faults, self.log, control.clock_state)
@@ -116,6 +117,18 @@ class Sandbox:
     def add_routes(self, routes: Sequence[Route]) -> None:
         """More under /_control: what is known only to those who serve several workspaces."""
         self.app.router.routes[:0] = routes
+
+    def is_meant(self, args: JsonObject) -> bool:
+        """Whether a call with these arguments is about this workspace: an organisation's token says no more."""
+        if team := args.get("team"):
+            return bool(team == self.workspace.team.id)
+        if trigger_id := args.get("trigger_id"):
+            return self._tickets.gave(trigger_id)
+        if (view_id := args.get("view_id")) or args.get("external_id"):
+            return self.workspace.views.find(view_id, args.get("external_id")) is not None
+        place = args.get("channel") or args.get("channel_id") or args.get("user_id") or args.get("user")
+        place = place or args.get("users")
+        return place in self.workspace.channels or place in self.workspace.users
 
     async def call(self, request: Request) -> Response:
         """One call of the Web API by this workspace's token."""

@@ -75,7 +75,10 @@ def demo_workspace(team: Team, slack_mode: SlackMode = "http") -> Workspace:
     app = replace(app, socket_mode=slack_mode == "socket")
     # People of its own: the page can change somebody's language or role.
     people = [replace(person) for person in demo.PEOPLE]
-    return Workspace(team, app, people, demo.channels(app.bot_user_id), translations=demo.TRANSLATIONS)
+    channels = demo.channels(app.bot_user_id)
+    if team.enterprise_id:  # in an organisation no two channels have one id
+        channels = tuple(replace(one, id=f"{one.id}{team.id[-3:]}") for one in channels)
+    return Workspace(team, app, people, channels, translations=demo.TRANSLATIONS)
 
 
 def beside(team: Team, clock: TurnableClock, secret: str, turned: Callable[[], Awaitable[None]]) -> Sandbox:

@@ -44,6 +44,10 @@ class Tickets:
         self._triggers[trigger_id] = Trigger(user_id, from_modal, expires)
         return trigger_id
 
+    def gave(self, trigger_id: str) -> bool:
+        """Whether the trigger_id is one of these."""
+        return trigger_id in self._triggers
+
     def exchange(self, trigger_id: str) -> Trigger:
         """Use up a trigger_id, which works once and not for long."""
         trigger = self._triggers.get(trigger_id)

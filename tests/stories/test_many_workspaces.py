@@ -19,7 +19,7 @@ from billing.services import installations, members, properties
 from billing.values.actors import Actor
 from sandbox import demo
 from sandbox.clock import TurnableClock
-from sandbox.demo import EMMA
+from sandbox.demo import EMMA, GIULIA
 from sandbox.many import Many, running_many
 from sandbox.people import Team
 from sandbox.session import Session
@@ -28,6 +28,9 @@ from tests.stories.conversation import Conversation, text_of
 
 ROSSI = Team("T0ROSSI0001", "Rossi S.r.l.", "rossi", "it-IT")
 SMITH = Team("T0SMITH0001", "Smith Ltd", "smith", "en-GB")
+GRID = "E0GRID00001"
+NORTH = Team("T0NORTH0001", "North Ltd", "north", "en-GB", GRID)
+SOUTH = Team("T0SOUTH0001", "South S.r.l.", "south", "it-IT", GRID)
 
 
 @dataclass
@@ -60,9 +63,11 @@ class Companies:
         async with self.browser.get(to, headers=headers) as answer:
             return answer.status, await answer.text()
 
-    async def install(self, team: Team) -> str:
+    async def install(self, team: Team | str) -> str:
+        """In that workspace, or in the organisation of that id as a whole."""
         page, cookie = await self.begins()
-        status, said = await self.comes_back(await self.answers(page, team=team.id, answer="allow"), cookie)
+        account = team if isinstance(team, str) else team.id
+        status, said = await self.comes_back(await self.answers(page, team=account, answer="allow"), cookie)
         assert status == 200, said
         return said
 
@@ -266,3 +271,34 @@ async def test_a_request_from_where_it_is_not_installed_is_refused_in_a_sentence
     await emma.types("/billing")
     await emma.reads("This app serves another workspace")
     assert SMITH.id not in {one.account_id for one in installations.listed(companies.many.billing)}
+
+
+async def test_an_organisation_installs_it_once_and_each_of_its_workspaces_lives_apart(
+    keyed: tuple[Desk, TurnableClock],
+) -> None:
+    async with companies_at(keyed, (NORTH, SOUTH)) as companies:
+        people = {NORTH: EMMA, SOUTH: GIULIA}
+        for team, person in people.items():  # everybody is in one of the two
+            workspace = companies[team].session.sandbox.workspace
+            for absent in {one.id for one in demo.PEOPLE} - {person.id}:
+                del workspace.users[absent]
+            workspace.users[person.id].is_owner = True
+        assert "Grid" in await companies.install(GRID)
+        for team, person in people.items():
+            channels = companies[team].session.sandbox.workspace.channels.values()
+            (place,) = (one.id for one in channels if one.name == "billing")
+            somebody = companies[team].as_person(person, place)
+            await somebody.types("/billing")
+            asked = await somebody.reads("property.new")
+            await somebody.presses(asked, "property.new")
+            form = await somebody.sees_modal("property.create")
+            await somebody.submits(form, name=f"Shop of {team.name}", country="IT")
+            await somebody.sees_modal(f"Shop of {team.name}")
+            await somebody.opens_home(f"Shop of {team.name}")
+        for team, other in ((NORTH, SOUTH), (SOUTH, NORTH)):
+            assert f"Shop of {other.name}" not in await everything_of(companies[team])
+            assert not companies[team].failures()
+        places = keyed[0].rows("SELECT name, workspace_id FROM properties ORDER BY name")
+        assert places == [(f"Shop of {team.name}", team.id) for team in (NORTH, SOUTH)]
+        await companies.many.federation.uninstall(SOUTH.id)  # its token is the organisation's
+        await until_there_are(keyed[0], "installations WHERE asleep_since IS NULL", none=True)
