@@ -97,9 +97,15 @@ class Conversation:
         return [entry for entry in log if entry["direction"] == "call" and entry["method"] == method]
 
     async def delivered(self, method: str, count: int) -> None:
-        """Waits until the app has answered so many deliveries of that kind."""
+        """Waits until the app has answered so many deliveries of that kind, or made so many calls of that method."""
         log = self.session.sandbox.log
-        await self.until(lambda _: sum(entry["method"] == method for entry in log.entries()) >= count)
+        await self.becomes(lambda: sum(entry["method"] == method for entry in log.entries()) >= count)
+
+    async def becomes(self, is_so: Callable[[], object]) -> None:
+        """Waits for what no change of the state tells of, in the log or the database: it is asked again and again."""
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            while not is_so():  # noqa: ASYNC110
+                await asyncio.sleep(0.02)
 
     def failures(self) -> list[Seen]:
         """What went wrong on the wire without the story having asked for it."""

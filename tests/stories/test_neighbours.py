@@ -69,7 +69,7 @@ async def test_each_page_shows_both_and_the_app_lives_in_the_second_until_it_is_
     assert (await demo_slack.post("uninstall", team=NEIGHBOUR.id))["ok"]
     assert shown(await seen_at(http)) == BOTH
     asleep = "SELECT id FROM workspaces WHERE asleep_since IS NOT NULL"
-    assert rows(demo_slack.session.billing, asleep) == [(NEIGHBOUR.id,)]
+    await demo_slack.becomes(lambda: rows(demo_slack.session.billing, asleep) == [(NEIGHBOUR.id,)])
     assert (await demo_slack.post("revoke", team=NEIGHBOUR.id))["error"] == "not_installed"
     assert (await demo_slack.post("revoke", team="T0NOBODY001"))["error"] == "team_not_found"
     assert (await demo_slack.post("revoke"))["ok"]  # the first one, where none is named

@@ -133,7 +133,7 @@ async def test_two_fast_clicks_in_a_form_are_both_answered_in_it(demo_slack: Con
     shown = await emma.opens("/billing members", "Giulia")
     await asyncio.gather(*(emma.presses(shown, "member.add") for _ in range(2)))
     await emma.sees_modal("Add member", other_than=None)
-    await demo_slack.until(lambda _: _answered(demo_slack, "views.update") == 2)
+    await demo_slack.delivered("views.update", 2)
     assert not (await emma.private_answers())[:-1]
     assert await _written_to(demo_slack, EMMA.id) == []
 
@@ -156,7 +156,7 @@ async def test_who_closed_the_form_is_told_nothing_of_its_next_page(demo_slack: 
     emma = demo_slack.as_person(EMMA)
     await demo_slack.slack_fails("views.update", "not_found")
     await presses_in_a_form(emma)
-    await demo_slack.until(lambda _: _answered(demo_slack, "views.update") == 1)
+    await demo_slack.delivered("views.update", 1)
     await emma.types("/billing help")
     await emma.reads("Commands")
     assert await _written_to(demo_slack, EMMA.id) == []
@@ -179,10 +179,6 @@ async def test_an_owner_who_left_unseen_is_asked_for_and_the_others_are_told(
         "the person left"
     }
     await receives(demo_slack, GIULIA, f"<@{EMMA.id}>")
-
-
-def _answered(slack: Conversation, method: str) -> int:
-    return sum(entry["method"] == method for entry in slack.session.sandbox.log.entries())
 
 
 async def _written_to(slack: Conversation, user_id: str) -> list[Seen]:
