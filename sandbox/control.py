@@ -58,6 +58,7 @@ class Control:
             "clock": self._turn,
             "say": self._say,
             "channel": self._channel,
+            "user": self._user,
             "faults": self._order_fault,
             "clear-faults": self._clear_faults,
             "refresh-sockets": self._refresh_sockets,
@@ -121,6 +122,12 @@ class Control:
         if not all(isinstance(change, kinds[name]) for name, change in changes.items()):
             raise Refused("invalid_change", 400)
         return await self.gestures.change_channel(given["user"], given["channel"], **changes)
+
+    async def _user(self, given: Given) -> JsonObject:
+        changes = {name: given[name] for name in ("deleted", "is_restricted", "unseen") if name in given}
+        if not all(isinstance(change, bool) for change in changes.values()):
+            raise Refused("invalid_change", 400)
+        return await self.gestures.change_user(given["user"], **changes)
 
     async def _turn(self, given: Given) -> JsonObject:
         try:

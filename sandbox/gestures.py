@@ -61,12 +61,16 @@ class Gestures:
         user = self.person(user_id)
         return await self._event(payloads.app_home_opened(self.workspace, user))
 
-    async def change_user(self, user_id: str, **changes: Any) -> JsonObject:
-        """Change a person's role or profile (fields of User), and tell the app if it listens."""
-        user = self.person(user_id)
+    async def change_user(self, user_id: str, *, unseen: bool = False, **changes: Any) -> JsonObject:
+        """Change a person's role or profile (fields of User), and tell the app if it listens; not if `unseen`."""
+        user = self.workspace.users.get(user_id)
+        if user is None or user.is_bot:
+            raise Refused("user_not_found")
         for name, value in changes.items():
             setattr(user, name, value)
         self.workspace.user_changed(user)
+        if unseen:
+            return {"ok": True, "status": None, "ms": 0}
         return await self._event(payloads.user_change(self.workspace, user))
 
     async def change_channel(

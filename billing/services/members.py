@@ -159,15 +159,16 @@ def ask_for_role(billing: Billing, actor: Actor, property_id: str, needed: str) 
         _refuse_needless(role, needed)
         # Two clicks at once wait for each other here, so that one of them asks.
         work.session.get_one(Person, (actor.workspace_id, actor.user_id), with_for_update=True)
+        asked = tuple(work.session.scalars(owner_ids(), prop.key | {"limit": MAX_ASKED}))
+        if not asked:
+            return ()
         if asked_lately(work, actor.user_id, prop):
             raise AskedAlready
-        asked = tuple(work.session.scalars(owner_ids(), prop.key | {"limit": MAX_ASKED}))
         of = (prop.id, prop.name, prop.time_zone)
         event = RoleAskedFor(*of, by=actor.user_id, role=str(role), needed=needed)
         for user_id in asked:
             work.tell_person(event, actor.workspace_id, user_id)
-        if asked:
-            work.record("member.ask_for_role", actor.user_id, after={"needed": needed})
+        work.record("member.ask_for_role", actor.user_id, after={"needed": needed})
         return asked
 
 

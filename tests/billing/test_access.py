@@ -29,6 +29,16 @@ def told(desk: Desk) -> list[tuple[str, str]]:
         return [(row.address, row.kind) for row in rows]
 
 
+def test_where_the_only_owner_left_nobody_is_asked_and_whoever_asks_again_hears_so_too(desk: Desk) -> None:
+    owner = desk.owner()
+    piazza = desk.property_of(owner, channel=None)
+    agent = desk.member(owner, piazza, "UAGENT", Role.AGENT)
+    assert members.ask_for_role(desk.billing, agent, piazza.id, "admin") == ("UOWNER",)
+    members.lose(desk.billing, owner)
+    for _ in range(2):
+        assert members.ask_for_role(desk.billing, agent, piazza.id, "admin") == ()
+
+
 def test_an_owner_approves_and_whoever_asked_hears_it(desk: Desk) -> None:
     owner = desk.owner()
     piazza = desk.property_of(owner, channel=None)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from sandbox.demo import BILLING_CHANNEL, EMMA, GIULIA
+from sandbox.demo import ANNA, BILLING_CHANNEL, EMMA, GIULIA
 from tests.stories.conversation import Conversation, Person, Seen, buttons, text_of
 from tests.stories.records import rows
 from tests.stories.test_slack_and_database_in_trouble import failed_once, told_all
@@ -169,7 +169,7 @@ async def test_an_owner_who_left_unseen_is_asked_for_and_the_others_are_told(
     await emma.types("/billing help")
     await emma.reads("Commands")
     demo_slack.may_fail |= {"chat.postMessage", "conversations.open"}
-    demo_slack.session.sandbox.workspace.users[EMMA.id].deleted = True  # and no event says so
+    assert (await demo_slack.post("user", user=EMMA.id, deleted=True, unseen=True))["ok"]
     await changes(demo_slack, BILLING_CHANNEL, by=GIULIA, app=False)
     await failed_once(demo_slack)
     await demo_slack.turn_clock(advance="1m")
@@ -179,6 +179,33 @@ async def test_an_owner_who_left_unseen_is_asked_for_and_the_others_are_told(
         "the person left"
     }
     await receives(demo_slack, GIULIA, f"<@{EMMA.id}>")
+
+
+@pytest.mark.parametrize(
+    ("locale", "tried", "told"),
+    [
+        (
+            "en-GB",
+            "/billing cancel ai",
+            "No owner of this property can be reached in Slack, so no one was asked.",
+        ),
+        ("it-IT", "/billing annulla ai", "la richiesta non è stata inviata a nessuno"),
+    ],
+)
+async def test_who_asks_for_access_where_no_owner_is_left_is_told_so_each_time(
+    demo_slack: Conversation, locale: str, tried: str, told: str
+) -> None:
+    demo_slack.session.sandbox.workspace.users[ANNA.id].locale = locale
+    anna = demo_slack.as_person(ANNA)
+    await anna.types(tried)
+    refused = await anna.reads("member.ask_for_role")
+    await demo_slack.post("user", user=EMMA.id, deleted=True)
+    gone = "SELECT 1 FROM persons WHERE user_id = :emma AND deactivated_at IS NOT NULL"
+    await demo_slack.becomes(lambda: rows(demo_slack.session.billing, gone, emma=EMMA.id))
+    for _ in range(2):
+        seen = await anna.private_answers()
+        await anna.presses(refused, "member.ask_for_role")
+        assert told in await anna.is_answered(beyond=seen)
 
 
 async def _written_to(slack: Conversation, user_id: str) -> list[Seen]:
