@@ -24,7 +24,7 @@ from bot.refusals import TriggerExpired
 from bot.runner import SignallingAck, in_pool, in_thread
 from bot.settings import Support
 from bot.slack_errors import error_name
-from bot.views.notice import in_message, in_progress, notice
+from bot.views.notice import closed_early, in_message, in_progress, notice
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -188,10 +188,11 @@ class Turn:
     async def show(self, view: View) -> None:
         """Puts the view in the place of the modal in which the person is: of two that come at once the later stays.
 
-        Whoever has closed that modal does not wait for it.
+        Whoever has closed that modal does not wait for it, but for what the bank was asked.
         """
         if self.progress_view_id:
-            await self._show_outcome(view)
+            if not await self._show_outcome(view):
+                await self.write_to_person(closed_early(self.t))
         elif self.kind is Kind.SUBMISSION:
             await self.ack(response_action="update", view=view)
             if self.is_late:

@@ -24,7 +24,7 @@ class Act(StrEnum):
 # What changes nothing that anybody could be told, charged or billed for.
 DONE_ON_HOLD = frozenset(
     {
-        *("audit.record_refusal", "member.meet", "webhook.receive", "workspace.register"),
+        *("audit.record_refusal", "member.meet", "member.lose", "webhook.receive", "workspace.register"),
         *("copy.hold", "copy.resume", "api_key.create", "api_key.use", "api_key.revoke"),
         *("workspace.install", "workspace.uninstall", "installation.begin", "installation.return"),
         *("installation.refresh", "installation.encrypt"),

@@ -25,6 +25,13 @@ def sentence_message(sentence: str) -> Message:
     return Message(sentence, [section(sentence)])
 
 
+def closed_early(t: Translator) -> Message:
+    """To whoever closed the modal of progress in which there is more to decide."""
+    return sentence_message(
+        t("You closed the form before it was done. Nothing was charged. Open it again to go on.")
+    )
+
+
 # What a message shows as a modal does, and that asks for nothing.
 READ_ONLY = ("context", "divider", "header", "image", "section")
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import pytest
 
 from sandbox.demo import ANNA, BILLING_CHANNEL, EMMA, GIULIA
+from sandbox.people import User
 from tests.stories.conversation import Conversation, Person, Seen, buttons, text_of
 from tests.stories.records import rows
 from tests.stories.test_slack_and_database_in_trouble import failed_once, told_all
@@ -150,6 +151,33 @@ async def test_what_was_done_is_told_although_home_is_switched_off(demo_slack: C
     await demo_slack.until_announced("undid the cancellation")
     said = text_of([m for m in (await demo_slack.state())["messages"] if m["ephemeral_to"]])
     assert NOT_TAKEN["it"] not in said
+
+
+@pytest.mark.parametrize(
+    ("person", "opened", "yes", "told"),
+    [
+        (
+            EMMA,
+            "/billing renew video",
+            "Yes, renew",
+            "You closed the form before it was done. Nothing was charged.",
+        ),
+        (GIULIA, "/billing rinnova video", "Sì, rinnova", "Hai chiuso il modulo prima della fine."),
+    ],
+    ids=["en", "it"],
+)
+async def test_who_closed_the_form_while_its_price_changed_is_told_that_nothing_was_charged(
+    demo_slack: Conversation, person: User, opened: str, yes: str, told: str
+) -> None:
+    who, paid = demo_slack.as_person(person), "SELECT COUNT(*) FROM payments"
+    question = await who.opens(opened, yes)
+    before = rows(demo_slack.session.billing, paid)
+    with demo_slack.session.billing.engine.begin() as connection:
+        connection.exec_driver_sql("UPDATE prices SET minor = 3900 WHERE add_on_id = 'video-voice'")
+    await demo_slack.slack_fails("views.update", "not_found", times=9)
+    await who.submits(question)
+    await receives(demo_slack, person, told)
+    assert rows(demo_slack.session.billing, paid) == before
 
 
 async def test_who_closed_the_form_is_told_nothing_of_its_next_page(demo_slack: Conversation) -> None:
