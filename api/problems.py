@@ -56,16 +56,14 @@ def described(*statuses: int) -> dict[int | str, dict[str, Any]]:
 
 def handle_problems(app: FastAPI) -> None:
     """Whatever is raised while a request is answered becomes a problem."""
-    english = Translator(LOCALES, "en")
 
     @app.exception_handler(ProblemError)
-    def _problem(_request: Request, error: ProblemError) -> JSONResponse:
+    def _said(_request: Request, error: ProblemError) -> JSONResponse:
         return _answer(error.status, error.kind, error.detail, error.headers)
 
     @app.exception_handler(Refusal)
     def _refusal(_request: Request, refusal: Refusal) -> JSONResponse:
-        kind = re.sub(r"(?<!^)(?=[A-Z])", "-", type(refusal).__name__).lower()
-        return _answer(STATUS_OF.get(type(refusal), 409), kind, sentence(refusal, english))
+        return answer_of(*problem_of(refusal))
 
     @app.exception_handler(RequestValidationError)
     def _invalid(_request: Request, error: RequestValidationError) -> JSONResponse:
@@ -82,8 +80,23 @@ def handle_problems(app: FastAPI) -> None:
         return _answer(503, "database-away", "The database does not answer. Try again.", {"Retry-After": "5"})
 
 
+def problem_of(refusal: Refusal) -> tuple[int, dict[str, Any]]:
+    """What a refusal of billing's says here: its status, and the problem."""
+    kind = re.sub(r"(?<!^)(?=[A-Z])", "-", type(refusal).__name__).lower()
+    return _problem(STATUS_OF.get(type(refusal), 409), kind, sentence(refusal, Translator(LOCALES, "en")))
+
+
+def answer_of(status: int, body: dict[str, Any], headers: Any = None) -> JSONResponse:
+    """What was asked for, or a problem: its status says which."""
+    return JSONResponse(body, status, headers, MEDIA_TYPE if status >= 400 else None)
+
+
 def _answer(status: int, kind: str, detail: str, headers: Any = None) -> JSONResponse:
+    return answer_of(*_problem(status, kind, detail), headers)
+
+
+def _problem(status: int, kind: str, detail: str) -> tuple[int, dict[str, Any]]:
     problem = Problem(
         type=f"urn:problem:{kind}", title=HTTPStatus(status).phrase, status=status, detail=detail
     )
-    return JSONResponse(problem.model_dump(), status, headers, MEDIA_TYPE)
+    return status, problem.model_dump()

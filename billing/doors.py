@@ -8,7 +8,7 @@ from billing.locks import lock_property, lock_subscription
 from billing.models import Invoice, Property, Subscription
 from billing.queries.audit import last_act
 from billing.queries.members import membership, memberships, owned_properties
-from billing.queries.subscriptions import subscription_of_member
+from billing.queries.subscriptions import subscription_of_member, subscription_of_seller
 from billing.telling import Telling
 from billing.values.actors import Actor, Role
 from billing.values.refusals import ChangedMeanwhile, NoProperty, NotAllowed, NotFound
@@ -124,9 +124,12 @@ class Doors(Telling):
         self.actor = actor
         if lock:
             lock_subscription(self.session, actor.workspace_id, subscription_id)
-        row = self.session.execute(
-            subscription_of_member(), {**_who(actor), "subscription_id": subscription_id}
-        ).first()
+        named = {**_who(actor), "subscription_id": subscription_id}
+        if actor.is_seller:
+            found = self.session.scalar(subscription_of_seller(), named)
+            row = None if found is None else (found, Role.OWNER)
+        else:
+            row = self.session.execute(subscription_of_member(), named).first()
         if row is None:
             raise NotFound("subscription")
         self.property_id = row[0].property_id

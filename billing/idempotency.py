@@ -20,3 +20,9 @@ def use_key(session: Session, actor: Actor, act: str, key: str, subject_id: str,
     if insert_once(session, IdempotencyKey, {**used, "subject_id": subject_id, "used_at": at}):
         return subject_id
     return session.get_one(IdempotencyKey, tuple(used.values())).subject_id
+
+
+def subject_of_key(session: Session, actor: Actor, act: str, key: str) -> str | None:
+    """The subject of the key's first use, where it was used: for those who hold a lock that all its users need."""
+    used = session.get(IdempotencyKey, (actor.workspace_id, actor.user_id, act, key))
+    return used.subject_id if used else None

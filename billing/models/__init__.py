@@ -1,6 +1,7 @@
 """The rows and their rules, one file a noun. Every table is led by its workspace, so that it can be sharded."""
 
 from billing.models.api_keys import ApiKey
+from billing.models.api_replies import ApiReply
 from billing.models.audit import AuditEntry
 from billing.models.base import Base
 from billing.models.card_setups import CardSetup
@@ -29,6 +30,7 @@ __all__ = [
     "AddOn",
     "AdoptedPayment",
     "ApiKey",
+    "ApiReply",
     "AuditEntry",
     "Base",
     "CardSetup",

@@ -69,6 +69,12 @@ def subscription_of_member() -> Select[Subscription, Role]:
 
 
 @cache
+def subscription_of_seller() -> Select[Subscription]:
+    """The subscription whole, whoever is in its property: the seller sold it."""
+    return select(Subscription).where(*OF_SUBSCRIPTION).options(*WHOLE_SUBSCRIPTION)
+
+
+@cache
 def bought() -> Select[*tuple[Any, ...]]:
     """The subscriptions of `property_id` whole, oldest first, ended ones too, each with what stands beside it.
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from billing.idempotency import subject_of_key, use_key
 from billing.invoicing.credit_notes import correct, event_of
 from billing.invoicing.creditable import credit_of, credited_of
 from billing.locks import lock_property
@@ -26,6 +27,7 @@ from billing.values.texts import one_line, text_fault
 from billing.work import Billing, Work
 
 REASON_LIMIT = 200
+ACT = "credit_note.issue"
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,9 +43,12 @@ class Wanted:
     reason: str = ""
 
 
-def issue(billing: Billing, invoice: str, wanted: Wanted) -> CreditNoteSnapshot:
+def issue(
+    billing: Billing, invoice: str, wanted: Wanted, *, by: Actor | None = None, key: str = ""
+) -> CreditNoteSnapshot:
     """Corrects an invoice, given by its number or id, for the operator (product, line 38).
 
+    `by` is who does it, where that is not the command line; under one `key` of theirs it is issued once.
     The credits of an invoice never exceed its total, whoever else is at it: its subscription is locked. Raises
     ValueError for what is no amount, BadFields for a reason that cannot be printed, NotFound, CreditOutOfBounds, and
     PaymentInProgress while a try to collect the invoice, or the payment of a change of plan, is not decided, or while
@@ -51,14 +56,16 @@ def issue(billing: Billing, invoice: str, wanted: Wanted) -> CreditNoteSnapshot:
     """
     if fault := text_fault(wanted.reason, REASON_LIMIT, optional=True, printed=True):
         raise BadFields({"reason": fault})
-    return giving_way(billing, lambda: _issue(billing, invoice, wanted))
+    return giving_way(billing, lambda: _issue(billing, invoice, wanted, by, key))
 
 
-def _issue(billing: Billing, invoice: str, wanted: Wanted) -> CreditNoteSnapshot:
+def _issue(billing: Billing, invoice: str, wanted: Wanted, by: Actor | None, key: str) -> CreditNoteSnapshot:
     with billing.work("credit_note.issue") as work:
         corrected = invoice_named(work, invoice)
-        work.actor = Actor(corrected.workspace_id, "", "operator")
+        work.actor = by or Actor(corrected.workspace_id, "", "operator")
         settling = _held(billing, work, corrected)
+        if key and (before := subject_of_key(work.session, work.actor, ACT, key)):
+            return work.session.get_one(CreditNote, (corrected.workspace_id, before)).snapshot()
         of_it = {"workspace_id": corrected.workspace_id, "invoice_id": corrected.id}
         notes = work.session.scalars(notes_of_invoice(), of_it).all()
         given = credited_of(work.session, corrected, [note.read_document() for note in notes])
@@ -67,6 +74,8 @@ def _issue(billing: Billing, invoice: str, wanted: Wanted) -> CreditNoteSnapshot
         promised = sum(note.refund_minor for note in notes)
         parts = parts_of(settling, credit.total, promised, refund=wanted.refund)
         note = correct(work.session, work.issuer, corrected, credit, parts, one_line(wanted.reason), work.now)
+        if key:
+            use_key(work.session, work.actor, ACT, key, note.id, work.now)
         _tell(work, settling, corrected, note)
         return note.snapshot()
 

@@ -25,6 +25,7 @@ from billing.queries.due_work import DueRows
 from billing.renewals import bulk, bulk_endings
 from billing.renewals.single import DueReport, catch_up
 from billing.services import seals
+from billing.services.api_replies import forget_old
 from billing.services.copies import held_why, take_over
 from billing.services.pruning import forget_told
 from billing.services.reminders import remind
@@ -64,13 +65,14 @@ def run_seals(billing: Billing) -> DueReport:
 
 
 def run_pruning(billing: Billing) -> DueReport:
-    """Forgets the messages that were told long ago."""
+    """Forgets the messages that were told long ago, and what the API answered."""
     return _guarded(billing, _pruning)
 
 
 def _pruning(billing: Billing) -> DueReport:
     if not held_why(billing):
         forget_told(billing)
+        forget_old(billing)
     return DueReport()
 
 

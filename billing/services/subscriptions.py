@@ -82,7 +82,7 @@ def undo_cancellation(
         before = {"reason": subscription.cancel_reason, "by": subscription.cancelled_by}
         subscription.undo_cancellation(work.situation(subscription))
         about, charged_at = subscription.about(), subscription.period_end_at
-        work.tell(CancellationUndone(**about, by=actor.user_id, next_charge_at=charged_at), subscription.prop)
+        work.tell(CancellationUndone(**about, by=actor.person, next_charge_at=charged_at), subscription.prop)
         work.record("subscription.undo_cancellation", subscription.id, before=before)
         return work.snapshot(subscription)
 
@@ -199,7 +199,7 @@ def _restart_key(actor: Actor, subscription_id: str, key: str) -> str:
 
 def _cancel(work: Work, billing: Billing, actor: Actor, subscription: Subscription, reason: str) -> None:
     now = work.situation(subscription)
-    subscription.cancel(_checked(reason), actor.user_id, now)
+    subscription.cancel(_checked(reason), actor.person, now)
     if now.change is None:
         return
     if now.change.payment_id is None:
@@ -216,7 +216,7 @@ def _cancelled(
         return SubscriptionEnded(**subscription.about(), ended_at=subscription.ended_at, was=was)
     return SubscriptionCancelled(
         **subscription.about(),
-        by=actor.user_id,
+        by=actor.person,
         reason=subscription.cancel_reason or "",
         ends_at=subscription.period_end_at,
         unpaid=was is Status.PAST_DUE,

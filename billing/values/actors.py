@@ -7,6 +7,8 @@ from enum import StrEnum
 
 # What is drawn for a person again, though they asked for nothing.
 UNASKED = "unasked"
+# The seller's own product, with a key of the API: nobody's role is asked for, all properties are its customers.
+VIA_API = "api"
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +21,16 @@ class Actor:
     workspace_id: str
     user_id: str
     via: str = "chat"
+
+    @property
+    def is_seller(self) -> bool:
+        """Whether it is a key of the API, which `user_id` names then."""
+        return self.via == VIA_API
+
+    @property
+    def person(self) -> str:
+        """Whom a message can mention: nobody for a key."""
+        return "" if self.is_seller else self.user_id
 
 
 class Role(StrEnum):

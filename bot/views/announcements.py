@@ -189,6 +189,11 @@ def _started(event: SubscriptionStarted, t: Translator) -> str:
     )
 
 
+def _by_provider(sentence: str, by: str, t: Translator) -> str:
+    """What the provider's software did, nobody can be mentioned for."""
+    return sentence if by else sentence.replace("<@>", t("The provider"), 1)
+
+
 def _cancelled(event: SubscriptionCancelled, t: Translator) -> Message:
     date = t.day_of(event.ends_at, event.time_zone)
     sentence = t(
@@ -206,6 +211,7 @@ def _cancelled(event: SubscriptionCancelled, t: Translator) -> Message:
             date=date,
             **about(event),
         )
+    sentence = _by_provider(sentence, event.by, t)
     name = clip(f"{event.add_on} {event.plan}", SHORT_NAME)
     question = t(
         "{what} of {property} continues as before. Nothing is charged now. Next charge on {date}.",
@@ -219,13 +225,14 @@ def _cancelled(event: SubscriptionCancelled, t: Translator) -> Message:
 
 
 def _undone(event: CancellationUndone, t: Translator) -> str:
-    return t(
+    sentence = t(
         "<@{by}> undid the cancellation of {what} of {property}. It continues as before. Nothing was "
         "charged. Next charge on {date}.",
         by=event.by,
         date=t.day_of(event.next_charge_at, event.time_zone),
         **about(event),
     )
+    return _by_provider(sentence, event.by, t)
 
 
 def _ended(event: SubscriptionEnded, t: Translator) -> Message:

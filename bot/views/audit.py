@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from billing.i18n import Translator
-from billing.values.actors import Role
+from billing.values.actors import VIA_API, Role
 from billing.values.addresses import countries
 from billing.values.events import Topic
 from billing.values.money import Money
@@ -74,6 +74,8 @@ def _when(line: AuditLine, page: AuditPage, t: Translator) -> str:
 def _who(line: AuditLine, t: Translator) -> str:
     if not line.user_id:
         return t("automatically, on schedule")
+    if line.via == VIA_API:
+        return t("the provider's software")
     person = f"<@{line.user_id}>"
     return {
         "operator": t("{person}, on the command line", person=person),

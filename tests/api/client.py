@@ -43,6 +43,7 @@ def served(desk: Desk, scopes: tuple[str, ...] = ("read", "write"), limit: int =
     config = uvicorn.Config(app, host="127.0.0.1", port=0, log_level="critical")
     server = uvicorn.Server(config)
     socket = config.bind_socket()
+    socket.listen()  # who asks before the server runs waits for it
     running = Thread(target=server.run, kwargs={"sockets": [socket]}, daemon=True)
     running.start()
     try:

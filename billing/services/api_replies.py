@@ -1,0 +1,83 @@
+"""Idempotency keys of the API: a request is done once, and answered the same for a day."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from enum import StrEnum
+from typing import Any
+
+from billing.models import ApiReply
+from billing.queries.api_replies import forget_replies, forget_reply
+from billing.queries.in_sql import insert_once
+from billing.work import Billing
+
+KEPT_FOR = timedelta(hours=24)
+# Whoever had it to answer is gone then. Each act knows its own key: what was done is not done again.
+ABANDONED_AFTER = timedelta(minutes=1)
+
+
+class Standing(StrEnum):
+    """What a request under an idempotency key is: new, answered before, being answered, or another than before."""
+
+    NEW = "new"
+    ANSWERED = "answered"
+    BUSY = "busy"
+    ANOTHER = "another"
+
+
+@dataclass(frozen=True, slots=True)
+class Once:
+    """One request: the key of the API that asks, its idempotency key, and the digest of what is asked."""
+
+    key_id: str
+    name: str
+    digest: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """Where the request stands; its answer, where it was answered."""
+
+    standing: Standing
+    status: int = 0
+    body: dict[str, Any] | None = None
+
+
+def begin(billing: Billing, once: Once) -> Reply:
+    """Whether it is this one's to answer. Who is told that it is new must `keep` an answer, or `forget` it."""
+    with billing.work("api_reply.begin") as work:
+        fresh = {"digest": once.digest, "begun_at": work.now, "status": None, "body": None}
+        key = {"key_id": once.key_id, "idempotency_key": once.name}
+        if insert_once(work.session, ApiReply, key | fresh):
+            return Reply(Standing.NEW)
+        found = work.session.get_one(ApiReply, tuple(key.values()), with_for_update=True)
+        age = work.now - found.begun_at
+        if age < KEPT_FOR:
+            if found.digest != once.digest:
+                return Reply(Standing.ANOTHER)
+            if found.status is not None:
+                return Reply(Standing.ANSWERED, found.status, found.body)
+            if age < ABANDONED_AFTER:
+                return Reply(Standing.BUSY)
+        found.digest, found.begun_at, found.status, found.body = once.digest, work.now, None, None
+        return Reply(Standing.NEW)
+
+
+def keep(billing: Billing, once: Once, status: int, body: dict[str, Any]) -> None:
+    """It is answered so from now on."""
+    with billing.work("api_reply.keep") as work:
+        reply = work.session.get_one(ApiReply, (once.key_id, once.name))
+        reply.status, reply.body = status, body
+
+
+def forget(billing: Billing, once: Once) -> None:
+    """Nothing came of it: the same request may be made again."""
+    with billing.work("api_reply.forget") as work:
+        work.session.execute(forget_reply(), {"of_key": once.key_id, "named": once.name})
+
+
+def forget_old(billing: Billing) -> None:
+    """Replies are kept for a day."""
+    with billing.work("api_reply.forget_old") as work:
+        work.session.execute(forget_replies(), {"before": work.now - KEPT_FOR})

@@ -1,0 +1,101 @@
+"""What the seller's own product may do: the same acts as in Slack, each once for its idempotency key."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
+
+import pytest
+import requests
+
+from billing.services import due_work
+from billing.services.verify import verify
+from tests.api.client import Client, served
+from tests.api.test_reading import problem
+from tests.billing.desk import Desk, at_once
+
+
+@pytest.fixture
+def client(desk: Desk) -> Iterator[Client]:
+    with served(desk) as client:
+        yield client
+
+
+def post(client: Client, path: str, key: str | None = "k-1", body: Any = None) -> requests.Response:
+    headers = {"Idempotency-Key": key} if key else {}
+    return client.ask(path, "POST", json=body, headers=headers)
+
+
+def test_a_plan_is_cancelled_and_goes_on_once_for_each_key(desk: Desk, client: Client) -> None:
+    owner = desk.owner()
+    plan = desk.buy(owner, desk.property_of(owner)).id
+    desk.turn(days=3)
+    cancel, dear = f"/subscriptions/{plan}/cancel", {"reason": "Closed the shop"}
+    assert problem(post(client, cancel, None, dear)) == (422, "invalid-request")
+    done = post(client, cancel, "k-1", dear)
+    assert (done.status_code, done.json()["renews"], done.json()["cancelled_by"]) == (200, False, "")
+    assert post(client, cancel, "k-1", dear).json() == done.json()
+    assert problem(post(client, cancel, "k-1", {"reason": "Another"})) == (422, "idempotency-key-reused")
+    assert problem(post(client, cancel, "k-2", dear)) == (409, "already-cancelled")
+    assert problem(post(client, cancel, "k-2", dear)) == (409, "already-cancelled")
+    back = post(client, f"/subscriptions/{plan}/uncancel", "k-3")
+    assert (back.status_code, back.json()["renews"]) == (200, True)
+    assert post(client, cancel, "k-1", dear).json() == done.json()  # as it was answered then
+    (key_id,) = (row.id for row in desk.rows("SELECT id FROM api_keys"))
+    assert [(one.user_id, one.via, one.refused_as) for one in desk.audit("subscription.cancel")] == [
+        (key_id, "api", None),
+        (key_id, "api", "AlreadyCancelled"),
+    ]
+    assert desk.told()[-2:] == ["SubscriptionCancelled", "CancellationUndone"]
+    desk.clock.now += timedelta(hours=25)
+    due_work.run_pruning(desk.billing)
+    assert desk.rows("SELECT * FROM api_replies") == []
+    assert post(client, cancel, "k-1", {"reason": "Another"}).status_code == 200
+    assert problem(post(client, "/subscriptions/sub_none/cancel", "k-9", dear)) == (404, "not-found")
+    assert verify(desk.billing) == ()
+
+
+def test_the_same_request_at_once_is_done_once(desk: Desk, client: Client) -> None:
+    owner = desk.owner()
+    desk.buy(owner, desk.property_of(owner))
+    invoice = client.get("/invoices")["data"][0]["id"]
+    body = {"invoice": invoice, "minor": 100, "reason": "Late"}
+    answers = at_once(*[lambda: post(client, "/credit-notes", "k-1", body)] * 4)
+    assert {answer.status_code for answer in answers} <= {200, 409}
+    again = post(client, "/credit-notes", "k-1", body).json()
+    assert all(answer.json() == again for answer in answers if answer.status_code == 200)
+    assert [one.number for one in desk.rows("SELECT number FROM credit_notes")] == [again["number"]]
+    # Whoever was to answer is gone, and what was asked is asked again: the note that there is, is the answer.
+    desk.execute("UPDATE api_replies SET status = NULL")
+    assert problem(post(client, "/credit-notes", "k-1", body)) == (409, "being-answered")
+    desk.clock.now += timedelta(minutes=2)
+    assert post(client, "/credit-notes", "k-1", body).json() == again
+    assert len(desk.rows("SELECT number FROM credit_notes")) == 1
+
+
+def test_money_goes_back_once_and_no_more_than_there_is(desk: Desk, client: Client) -> None:
+    owner = desk.owner()
+    desk.buy(owner, desk.property_of(owner))
+    invoice = client.get("/invoices")["data"][0]
+    body = {"invoice": invoice["id"], "minor": 500}
+    assert problem(post(client, "/refunds", "k-1", body)) == (409, "nothing-to-refund")
+    note = post(client, "/credit-notes", "k-2", body | {"refund": True}).json()
+    assert note["total"] == {"minor": 500, "currency": "EUR"}
+    given = post(client, "/refunds", "k-3", body).json()
+    assert (given["status"], given["amount"]) == ("succeeded", {"minor": 500, "currency": "EUR"})
+    assert post(client, "/refunds", "k-3", body).json() == given
+    assert problem(post(client, "/refunds", "k-4", body)) == (409, "nothing-to-refund")
+    too_much = {"invoice": invoice["id"], "minor": 10**9}
+    assert problem(post(client, "/credit-notes", "k-5", too_much)) == (409, "credit-out-of-bounds")
+    assert [row.requested_by[:4] for row in desk.rows("SELECT requested_by FROM refunds")] == ["key_"]
+    assert verify(desk.billing) == ()
+
+
+def test_a_key_that_may_only_read_changes_nothing(desk: Desk) -> None:
+    owner = desk.owner()
+    plan = desk.buy(owner, desk.property_of(owner)).id
+    with served(desk, scopes=("read",)) as client:
+        answer = post(client, f"/subscriptions/{plan}/cancel", "k-1", {"reason": "Dear"})
+        assert problem(answer) == (403, "scope-missing")
+        assert client.get(f"/subscriptions/{plan}")["renews"]
