@@ -17,6 +17,7 @@ from billing.commands import (
     catalogue,
     copies,
     due,
+    einvoices,
     installations,
     keys,
     money,
@@ -55,6 +56,7 @@ program.command()(money.reconcile)
 program.command()(money.credit)
 program.add_typer(installations.program, name="installations", help="Workspaces that installed the app.")
 program.add_typer(keys.program, name="keys", help="Keys of the API, for your own product.")
+program.add_typer(einvoices.program, name="einvoices", help="E-invoices, and the files of a day to hand on.")
 program.add_typer(due.program, name="due", help="Renewals and ends that failed and are tried again.")
 program.add_typer(outbox.program, name="outbox", help="Messages that failed, and dead letters.")
 WorkspaceId = Annotated[str, typer.Argument(help="The workspace, T...")]

@@ -51,6 +51,7 @@ def make_billing(
             settings.numbers,
             settings.credit_note_numbers,
             clock,
+            write_e_invoice,
             settings.logo,
         ),
         gateway=gateway or gateway_of(settings),
@@ -144,6 +145,13 @@ def gateway_of(settings: BillingSettings) -> Gateway:
         api_url=settings.stripe_api_url,
         return_url=settings.payment_return_url,
     )
+
+
+def write_e_invoice(document: InvoiceDocument, progressive: str) -> bytes:
+    """The document as Italy's exchange system takes it."""
+    from billing.adapters.einvoices.fatturapa import write  # lxml is heavy; most runs issue nothing
+
+    return write(document, progressive)
 
 
 def render(document: InvoiceDocument, language: str, logo: bytes | None) -> bytes:

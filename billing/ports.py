@@ -11,6 +11,7 @@ from typing import Protocol
 
 from billing.values.charges import ChargeLimits
 from billing.values.disputes import Dispute
+from billing.values.documents import InvoiceDocument
 from billing.values.errors import Unfit
 from billing.values.money import Money
 from billing.values.snapshots import CardSnapshot
@@ -254,6 +255,13 @@ class Mailer(Protocol):
 
     def send(self, message: EmailMessage) -> None:
         """Hands the mail over. Raises MailRejected, MailDeferred, MailServerUnavailable."""
+
+
+class EInvoiceWriter(Protocol):
+    """Writes e-invoices in the format of a country."""
+
+    def __call__(self, document: InvoiceDocument, progressive: str) -> bytes:
+        """The file of a numbered document, the same bytes for the same document and place among all files."""
 
 
 class CipherFault(Unfit):

@@ -14,6 +14,7 @@ from billing.values.documents import LineKind, digest_of, tax_on
 
 FROZEN = "documents are as they were issued"
 SUMS = "VAT is the rate of the net"
+E_INVOICES = "e-invoices are as they were made"
 # A total that was charged before its rate changed is split anew, and may be a cent off.
 ROUNDING = 1
 ALTERED = "{number} is not what its hash was made of."
@@ -22,7 +23,9 @@ NOT_TIMES = "Line {position} of {number} is not its price times its quantity."
 NOT_THE_LINES = "The lines of {number} at {rate} are {lines_minor}, and its VAT is on {net_minor}."
 NOT_THE_RATE = "{number} has {tax_minor} of VAT on {net_minor} at {rate}."
 IN_NO_GROUP = "{number} has lines without VAT and without a reason for it."
-SENTENCES = (ALTERED, DIFFERS, NOT_TIMES, NOT_THE_LINES, NOT_THE_RATE, IN_NO_GROUP)
+NOT_MADE = "{number} is to be sent as an e-invoice, and has none."
+NOT_AS_MADE = "The e-invoice of {number} is not the one that was made."
+SENTENCES = (ALTERED, DIFFERS, NOT_TIMES, NOT_THE_LINES, NOT_THE_RATE, IN_NO_GROUP, NOT_MADE, NOT_AS_MADE)
 Found = tuple[str, str, dict[str, Any]]
 
 
@@ -34,6 +37,8 @@ def faults(row: Row[Any], kind: Kind, lines: list[tuple[str, ...]]) -> Iterator[
         return
     if differs := ", ".join(_differences(row, kind, lines)):
         yield FROZEN, DIFFERS, {"number": row.number, "differs": differs}
+    if document["seller"].get("e_invoices") and not row.has_e_invoice:
+        yield E_INVOICES, NOT_MADE, {"number": row.number}
     for sentence, values in _wrong_sums(document):
         yield SUMS, sentence, {"number": row.number, "currency": row.currency} | values
 

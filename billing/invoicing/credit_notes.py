@@ -15,6 +15,7 @@ from billing.invoicing.issuing import Issuer
 from billing.invoicing.numbering import Number
 from billing.models.base import new_id
 from billing.models.credit_notes import CreditNote, CreditNoteLine
+from billing.models.einvoices import EInvoice
 from billing.models.invoices import Invoice
 from billing.models.ledger import Posting
 from billing.models.subscriptions import Subscription
@@ -60,6 +61,7 @@ def correct(
     session.flush()  # the credit note goes before its lines, which refer to it
     session.add_all(_lines(note, credit))
     session.add_all(Posting(**posting) for posting in ledger.credit_note_postings(row, document))
+    session.add_all(EInvoice(**edition) for edition in issuer.e_invoices(session, [(row, document)]))
     return note
 
 

@@ -11,18 +11,21 @@ from sqlalchemy.orm import Session
 
 from billing import ledger
 from billing.invoicing.drafts import Draft, Drafter
+from billing.invoicing.editions import first_editions, lock_files
 from billing.invoicing.numbering import Number, Numbering
 from billing.invoicing.redating import redated
 from billing.models.base import new_ids
 from billing.models.drawings import KeptLogo
+from billing.models.einvoices import EInvoice
 from billing.models.invoices import Invoice, InvoiceLine
 from billing.models.ledger import Posting
 from billing.models.subscriptions import Subscription
+from billing.ports import EInvoiceWriter
 from billing.queries.in_sql import insert_once
 from billing.queries.logos import stored_logo
 from billing.values.appearance import Logo
 from billing.values.cycles import local_date
-from billing.values.documents import Seller, digest_of
+from billing.values.documents import InvoiceDocument, Seller, digest_of
 from billing.values.money import Money
 from billing.values.tax import TaxTable
 
@@ -31,13 +34,17 @@ Row = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Issuer:
-    """Who issues, with which VAT, and how invoices and credit notes are numbered. `logo` is the seller's."""
+    """Who issues, with which VAT, and how invoices and credit notes are numbered and written as e-invoices.
+
+    `logo` is the seller's.
+    """
 
     seller: Seller
     taxes: TaxTable
     numbers: Numbering
     credit_note_numbers: Numbering
     clock: Callable[[], datetime]
+    write_e_invoice: EInvoiceWriter
     logo: Logo | None = None
 
     def drafter(self, at: datetime) -> Drafter:
@@ -49,6 +56,8 @@ class Issuer:
 
         Who waited for them over midnight would otherwise take the later number with the earlier date.
         """
+        if self.seller.e_invoices:
+            lock_files(session)
         numbers.lock(session)
         return max(at, self.clock())
 
@@ -62,6 +71,8 @@ class Issuer:
         session.flush()  # the invoice goes before its lines, which refer to it
         session.add_all(InvoiceLine(**line) for line in issued.lines)
         session.add_all(Posting(**posting) for posting in issued.postings)
+        editions = self.e_invoices(session, [(issued.invoice, issued.draft.document)])
+        session.add_all(EInvoice(**edition) for edition in editions)
         return invoice
 
     def freeze(self, session: Session, drafts: Sequence[tuple[Owner, Draft]], at: datetime) -> list[Issued]:
@@ -88,6 +99,10 @@ class Issuer:
                 Issued(draft, invoice, lines, ledger.invoice_postings(invoice, draft.document, entry_id))
             )
         return issued
+
+    def e_invoices(self, session: Session, issued: Sequence[tuple[Row, InvoiceDocument]]) -> list[Row]:
+        """The rows of the e-invoices of those documents, each beside its own row; none for what is sent to nobody."""
+        return first_editions(session, self.write_e_invoice, issued)
 
     def _of_day(self, draft: Draft, at: datetime) -> Draft:
         """A draft of an earlier day has the VAT of the day on which it is issued. Raises TaxCaseUnknown."""

@@ -11,6 +11,7 @@ from billing.models.channels import PrivateChannel, UnusableChannel
 from billing.models.copies import AdoptedPayment, Hold
 from billing.models.credit_notes import CreditNote, CreditNoteLine
 from billing.models.drawings import Drawing, KeptLogo
+from billing.models.einvoices import EInvoice
 from billing.models.facts import Fact
 from billing.models.gateway_events import GatewayEventRow, Mismatch
 from billing.models.help import HelpVote
@@ -38,6 +39,7 @@ __all__ = [
     "CreditNote",
     "CreditNoteLine",
     "Drawing",
+    "EInvoice",
     "Fact",
     "GatewayEventRow",
     "HelpVote",

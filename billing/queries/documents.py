@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Select, bindparam, select, tuple_
+from sqlalchemy import Select, bindparam, exists, select, tuple_
 from sqlalchemy.orm import InstrumentedAttribute
 
-from billing.models import CreditNote, CreditNoteLine, Invoice, InvoiceLine
+from billing.models import CreditNote, CreditNoteLine, EInvoice, Invoice, InvoiceLine
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -44,6 +44,7 @@ LAST = tuple_(bindparam("last_workspace_id"), bindparam("last_id"))
 def documents_after(kind: Kind) -> Select[*tuple[Any, ...]]:
     """The next `size` documents after that key, with what the row says of each."""
     of = kind.documents
+    sent = exists().where(EInvoice.workspace_id == of.workspace_id, EInvoice.document_id == of.id)
     return (
         select(
             of.workspace_id,
@@ -55,6 +56,7 @@ def documents_after(kind: Kind) -> Select[*tuple[Any, ...]]:
             of.total_minor,
             of.document,
             of.document_hash,
+            sent.label("has_e_invoice"),
         )
         .where(tuple_(of.workspace_id, of.id) > AFTER)
         .order_by(of.workspace_id, of.id)

@@ -8,6 +8,9 @@ from sqlalchemy import BindParameter, Select, TextClause, bindparam, or_, select
 
 from billing.models import NumberSeries
 
+# How many files of e-invoices were made: each has a name of its own, whatever becomes of it.
+E_INVOICE_FILES = "e-invoice files"
+
 
 @cache
 def lock_series() -> Select[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -13,11 +14,12 @@ from sqlalchemy import Row
 
 from billing.i18n import Translator
 from billing.invariants import CHECKS, Check
-from billing.invariants.documents import FROZEN, SUMS, faults
+from billing.invariants.documents import E_INVOICES, FROZEN, NOT_AS_MADE, SUMS, faults
 from billing.invariants.periods import ANCHORED, OFF_ANCHOR, follows_anchor
 from billing.models import Property
 from billing.queries import payments, subscriptions
 from billing.queries.documents import KINDS, Kind, before_newest, documents_after, lines_between
+from billing.queries.einvoices import editions_after
 from billing.queries.invariants.rows import moments_around
 from billing.queries.invariants.subscriptions import periods_after
 from billing.queries.outbox import given_up_of_workspace, untold_of_workspace
@@ -37,6 +39,7 @@ INVARIANTS = (
     ANCHORED,
     FROZEN,
     SUMS,
+    E_INVOICES,
     chain_of_seals.SEALED,
 )
 
@@ -74,6 +77,7 @@ def verify(
         found = [_run(work, check) for check in CHECKS]
         found.append(islice(_periods(work, batch), MAX_FINDINGS))
         found += [islice(_documents(work, kind, batch), MAX_FINDINGS) for kind in KINDS]
+        found.append(islice(_e_invoices(work, batch), MAX_FINDINGS))
         found.append(islice(_sealed(chain_of_seals.faults(work)), MAX_FINDINGS))
         if head:
             found.append(_sealed(chain_of_seals.against(work, head)))
@@ -192,6 +196,16 @@ def _documents(work: Work, kind: Kind, size: int, after: tuple[str, str] = ("", 
             for invariant, sentence, values in faults(row, kind, lines[row.workspace_id, row.id]):
                 yield _finding(invariant, (row.workspace_id, row.id), sentence, values)
         after = last
+
+
+def _e_invoices(work: Work, size: int) -> Iterator[Finding]:
+    after = 0
+    while batch := work.session.execute(editions_after(), {"after": after, "size": size}).all():
+        for row in batch:
+            if hashlib.sha256(row.content).hexdigest() != row.digest:
+                where = (row.workspace_id, row.document_id)
+                yield _finding(E_INVOICES, where, NOT_AS_MADE, {"number": row.number})
+        after = batch[-1].progressive
 
 
 def _documents_after(work: Work, kind: Kind, after: tuple[str, str], size: int) -> Sequence[Row[Any]]:

@@ -61,6 +61,7 @@ ACTS: Mapping[str, str] = MappingProxyType(
         "payment.open": "Payment pending",
         "payment.paid": "Payment received",
         "event.drop": "Gateway event dropped by the operator",
+        "einvoices.export": "E-invoices exported by the operator",
         "outbox.drop": "Failed message dropped by the operator",
         "outbox.retry": "Failed message sent again by the operator",
         "payment.pay_now": "Pay now",

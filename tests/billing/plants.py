@@ -17,7 +17,7 @@ from billing.invariants import (
     REFUNDS,
     STATUSES,
 )
-from billing.invariants.documents import FROZEN, SUMS
+from billing.invariants.documents import E_INVOICES, FROZEN, SUMS
 from billing.invariants.periods import ANCHORED
 
 PIAZZA, CORSO, VIALE = (
@@ -468,6 +468,10 @@ def _line(document: dict[str, Any]) -> None:
     document["lines"][0]["unit_minor"] += 1000
 
 
+def _sent(document: dict[str, Any]) -> None:
+    document["seller"]["e_invoices"] = "export"
+
+
 def _number(document: dict[str, Any]) -> None:
     document["number"] = "2025-000001"
 
@@ -480,4 +484,5 @@ FORGED: dict[str, tuple[Change, set[str]]] = {
     "a line is in no VAT group": (_no_group, {SUMS}),
     "a line is not its price times its quantity": (_line, {SUMS}),
     "the number in the document is another": (_number, {FROZEN}),
+    "a document that was to be sent has no e-invoice": (_sent, {E_INVOICES}),
 }

@@ -2,18 +2,31 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from dataclasses import replace
+from datetime import timedelta
+from functools import partial
+from pathlib import Path
+from zipfile import ZipFile
 
+import fatturapa
 import pytest
+from typer.testing import CliRunner
 
-from billing.services import companies, credit_notes, purchases
+from billing.__main__ import program
+from billing.renewals import single
+from billing.services import companies, credit_notes, due_work, einvoices, purchases
 from billing.services.credit_notes import Wanted
 from billing.services.verify import verify
 from billing.settings import BillingSettings
 from billing.values.addresses import BillingAddress
 from billing.values.companies import Company
-from billing.values.errors import BadFields, Fault, InvoiceIncomplete
-from tests.billing.desk import MILANO, Desk
+from billing.values.cycles import local_date
+from billing.values.errors import BadFields, Fault, InvoiceIncomplete, Unfit
+from billing.values.refusals import PaymentDeclined
+from billing.values.snapshots import SubscriptionSnapshot
+from tests.billing.desk import MILANO, WORKSPACE, Desk, at_once
 from tests.billing.sample_invoice import ENGLISH, text_of
 
 ESEMPIO = Company(legal_name="Esempio S.r.l.", vat_number="IT01114601006")
@@ -123,3 +136,93 @@ def test_an_invoice_of_before_is_corrected_as_it_was_issued(sqlite_desk: Desk) -
     assert note.total == invoice.total
     (kept,) = desk.rows("SELECT document FROM credit_notes")
     assert '"e_invoices":""' in str(kept[0]).replace(": ", ":")
+
+
+def bought(desk: Desk) -> SubscriptionSnapshot:
+    owner = desk.owner()
+    order = replace(desk.order(owner, desk.property_of(owner, f"Piazza {desk.key()}")), company=ESEMPIO)
+    return purchases.purchase(desk.billing, owner, order, key=desk.key()).subscription
+
+
+def files(desk: Desk) -> list[tuple[str, str]]:
+    """The file of each e-invoice and the number in it, as another reader reads it, in the order they were made."""
+    rows = desk.rows("SELECT file_name, content FROM einvoices ORDER BY progressive")
+    return [(row.file_name, fatturapa.parse(bytes(row.content))[0].numero) for row in rows]
+
+
+def test_each_way_of_issuing_makes_the_e_invoice_with_the_document(desk: Desk) -> None:
+    """A purchase, renewals in bulk and one at a time, and a credit note; a purchase that is declined makes none."""
+    at = sending(desk)
+    first, _ = bought(at), bought(at)
+    owner = at.owner()
+    declined = replace(at.order(owner, at.property_of(owner, "Corso"), token="tok_declines"), company=ESEMPIO)
+    with pytest.raises(PaymentDeclined):
+        purchases.purchase(at.billing, owner, declined, key="declined")
+    at.wait(timedelta(days=31))
+    assert single.catch_up(at.billing, WORKSPACE, first.id).renewed == 1
+    due_work.run_due(at.billing)
+    credit_notes.issue(at.billing, "2026-000001", Wanted("5.00", reason="Prezzo concordato"))
+    made = files(at)
+    numbers = [f"2026-{n:06}" for n in range(1, 5)]
+    assert [number for _, number in made] == [*numbers, "CN-2026-000001"]
+    assert [name for name, _ in made] == [f"IT00743110157_{n:05}.xml" for n in range(1, 6)]
+    assert verify(at.billing) == ()
+    at.execute("UPDATE einvoices SET digest = 'x' WHERE progressive = 1")
+    (found,) = verify(at.billing)
+    assert found.what == "The e-invoice of 2026-000001 is not the one that was made."
+
+
+def test_documents_of_both_series_are_issued_at_once_without_a_deadlock(desk: Desk) -> None:
+    at = sending(desk)
+    plans = [bought(at) for _ in range(3)]
+    at.wait(timedelta(days=31))
+    numbers = [f"2026-{n:06}" for n in range(1, len(plans) + 1)]
+    notes = [partial(credit_notes.issue, at.billing, number, Wanted("1.22")) for number in numbers]
+    answers = at_once(*notes, partial(due_work.run_due, at.billing))
+    assert not [answer for answer in answers if isinstance(answer, Exception)]
+    due_work.run_due(at.billing)  # what a credit note held is left to the next run
+    assert len(files(at)) == 9
+    assert verify(at.billing) == ()
+
+
+def test_the_files_of_a_day_are_exported_whole_and_again_the_same(
+    sqlite_desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    at = sending(sqlite_desk)
+    for _ in range(2):
+        bought(at)
+    bought(sqlite_desk)  # with E_INVOICES off
+    at.turn(days=1)
+    monkeypatch.setenv("DATABASE_URL", at.billing.engine.url.render_as_string())
+
+    def said(*words: str) -> str:
+        return CliRunner().invoke(program, ["einvoices", *words]).output
+
+    assert "2026-000001  IT00743110157_00001.xml  T0001  not exported yet" in said("list")
+    export = ("export", "--day", "2026-01-31", "--to", str(tmp_path))
+    archive = tmp_path / "einvoices-2026-01-31.zip"
+    without = "1 document of that day has none: it was issued with E_INVOICES off, or corrects one that was."
+    assert said(*export).splitlines() == [f"{archive}: 2 e-invoices.", without]
+    first = archive.read_bytes()
+    with ZipFile(archive) as opened:
+        names = ["IT00743110157_00001.xml", "IT00743110157_00002.xml"]
+        assert opened.namelist() == ["list.csv", *names]
+        listed = opened.read("list.csv").decode().splitlines()
+        digests = [hashlib.sha256(opened.read(name)).hexdigest() for name in names]
+        assert [(row.split(",")[0], row.split(",")[-1]) for row in listed[1:]] == list(
+            zip(names, digests, strict=True)
+        )
+        assert opened.read(names[0]).decode() in said("show", "2026-000001")
+    assert archive.stat().st_mode & 0o777 == 0o600
+    assert json.loads(said(*export, "--json"))["files"][0]["state"] == "exported"
+    assert archive.read_bytes() == first
+    assert said("list", "--language", "it") == "Nessuna fattura elettronica da esportare.\n"
+    assert [entry.after for entry in at.audit("einvoices.export")] == [{"files": 2}, {"files": 2}]
+    assert "2026-000003 has no e-invoice: it was issued with E_INVOICES off" in said("show", "2026-000003")
+
+
+def test_a_day_that_is_not_over_is_not_exported(sqlite_desk: Desk) -> None:
+    """More may be issued on it, and what was exported once must stay the same."""
+    with pytest.raises(Unfit) as refused:
+        einvoices.of_day(sqlite_desk.billing, local_date(sqlite_desk.clock.now, "Europe/Rome"))
+    assert str(refused.value) == "2026-01-31 is not over yet: export it from the next day on"

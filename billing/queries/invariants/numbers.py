@@ -21,8 +21,9 @@ from sqlalchemy import (
     union_all,
 )
 
-from billing.models import CreditNote, Invoice, NumberSeries
+from billing.models import CreditNote, EInvoice, Invoice, NumberSeries
 from billing.queries.invariants.rows import SOON, Rows, or_0
+from billing.queries.number_series import E_INVOICE_FILES
 
 
 def _numbered() -> Subquery:
@@ -60,7 +61,9 @@ def named_twice() -> Rows:
 
 @cache
 def miscounted() -> Rows:
-    numbered = _numbered().c
+    files = select(literal(E_INVOICE_FILES).label("series"), EInvoice.progressive.label("sequence"))
+    documents = _numbered()
+    numbered = union_all(select(documents.c.series, documents.c.sequence), files).subquery().c
     names = union(select(numbered.series.label("name")), select(NumberSeries.name)).subquery()
     given = (
         select(numbered.series, func.max(numbered.sequence).label("highest"))

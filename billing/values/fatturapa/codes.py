@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from anyascii import anyascii
 
-from billing.values.documents import InvoiceDocument, TaxNote
+from billing.values.documents import InvoiceDocument, Seller, TaxNote
 from billing.values.money import Money
 
 INVOICE, CREDIT_NOTE = "TD01", "TD04"
@@ -25,6 +25,7 @@ STAMPED = frozenset({"N2.1", "N2.2", "N3.5", "N3.6", "N4"})
 STAMPED_ABOVE = Decimal("77.47")
 STAMP_DUTY = Decimal("2.00")
 LATIN_1 = 0xFF
+SIGNS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 
 class Natura(NamedTuple):
@@ -62,6 +63,21 @@ def stamp_duty(document: InvoiceDocument) -> Money | None:
     )
     owed = Money(sum(stamped), document.currency).decimal > STAMPED_ABOVE
     return Money(200, "EUR") if owed else None
+
+
+def progressive_of(count: int) -> str:
+    """The file's place among all that the seller makes, in five letters and digits."""
+    signs = ""
+    while count:
+        count, rest = divmod(count, len(SIGNS))
+        signs = SIGNS[rest] + signs
+    return signs.rjust(5, "0")
+
+
+def file_name(seller: Seller, count: int) -> str:
+    """As SdI wants it: nobody gives another file the same name."""
+    whose = seller.codice_fiscale or seller.vat_number.removeprefix("IT")
+    return f"IT{whose}_{progressive_of(count)}.xml"
 
 
 def latin(text: str, limit: int, *, basic: bool = False) -> str:

@@ -1,0 +1,60 @@
+"""Editions: the e-invoices of documents that are about to be issued, in the same transaction."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from billing.models.einvoices import EInvoiceState
+from billing.ports import EInvoiceWriter
+from billing.queries.number_series import E_INVOICE_FILES, lock_series, take_numbers
+from billing.values.documents import InvoiceDocument
+from billing.values.fatturapa.codes import file_name, progressive_of
+
+Row = dict[str, Any]
+
+
+def lock_files(session: Session) -> None:
+    """Nobody else makes e-invoices before this transaction is over.
+
+    Taken before any document's number: who waited for it while holding numbers that its holder wants would wait for
+    good.
+    """
+    session.execute(lock_series(), {"name": E_INVOICE_FILES})
+
+
+def first_editions(
+    session: Session, write: EInvoiceWriter, issued: Sequence[tuple[Row, InvoiceDocument]]
+) -> list[Row]:
+    """Rows of the e-invoices of those documents, each beside its own row; none for one that is sent to nobody."""
+    sent = [(row, document) for row, document in issued if document.seller.e_invoices]
+    if not sent:
+        return []
+    last = session.execute(take_numbers(), {"name": E_INVOICE_FILES, "count": len(sent)}).scalar_one()
+    numbers = range(last - len(sent) + 1, last + 1)
+    return [
+        _edition(write, row, document, progressive)
+        for progressive, (row, document) in zip(numbers, sent, strict=True)
+    ]
+
+
+def _edition(write: EInvoiceWriter, row: Row, document: InvoiceDocument, progressive: int) -> Row:
+    numbered = replace(document, number=row["number"], issued_on=row["issued_on"])
+    content = write(numbered, progressive_of(progressive))
+    return {
+        "workspace_id": row["workspace_id"],
+        "document_id": row["id"],
+        "edition": 1,
+        "number": row["number"],
+        "issued_on": row["issued_on"],
+        "progressive": progressive,
+        "file_name": file_name(document.seller, progressive),
+        "digest": hashlib.sha256(content).hexdigest(),
+        "content": content,
+        "state": EInvoiceState.READY,
+        "exported_at": None,
+    }

@@ -1,0 +1,93 @@
+"""E-invoices: what was made of the documents of a day, and which documents have none."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+from sqlalchemy import BindParameter, Select, Update, bindparam, func, select, union_all, update
+
+from billing.models import CreditNote, EInvoice, Invoice
+from billing.models.einvoices import EInvoiceState
+
+DAY: BindParameter[Any] = bindparam("day")
+LISTED = (
+    EInvoice.workspace_id,
+    EInvoice.document_id,
+    EInvoice.edition,
+    EInvoice.number,
+    EInvoice.issued_on,
+    EInvoice.file_name,
+    EInvoice.digest,
+    EInvoice.state,
+    EInvoice.exported_at,
+)
+
+
+@cache
+def waiting() -> Select[*tuple[Any, ...]]:
+    """Those that nobody has exported yet, without their contents."""
+    ready = EInvoice.state == EInvoiceState.READY
+    return select(*LISTED).where(ready).order_by(EInvoice.issued_on, EInvoice.file_name)
+
+
+@cache
+def of_day() -> Select[*tuple[Any, ...]]:
+    """Those of documents of the `day`, without their contents."""
+    return select(*LISTED).where(EInvoice.issued_on == DAY).order_by(EInvoice.file_name)
+
+
+@cache
+def of_number() -> Select[*tuple[Any, ...]]:
+    """All editions of the document with that `number`, with their contents."""
+    return select(*LISTED, EInvoice.content).where(EInvoice.number == bindparam("number"))
+
+
+@cache
+def contents_of_day() -> Select[str, bytes]:
+    """The files of the `day` by name: `size` of them after the name `after`."""
+    return (
+        select(EInvoice.file_name, EInvoice.content)
+        .where(EInvoice.issued_on == DAY, EInvoice.file_name > bindparam("after"))
+        .order_by(EInvoice.file_name)
+        .limit(bindparam("size"))
+    )
+
+
+@cache
+def mark_exported() -> Update:
+    """What is ready of the `day` is exported `now`."""
+    ready = (EInvoice.issued_on == bindparam("of_day"), EInvoice.state == EInvoiceState.READY)
+    return update(EInvoice).where(*ready).values(state=EInvoiceState.EXPORTED, exported_at=bindparam("now"))
+
+
+@cache
+def documents_of_day() -> Select[int]:
+    """How many documents were issued on the `day`, e-invoices or not."""
+    each = (select(of.id).where(of.issued_on == DAY) for of in (Invoice, CreditNote))
+    return select(func.count()).select_from(union_all(*each).subquery())
+
+
+@cache
+def documents_numbered() -> Select[str]:
+    """The ids of documents with that `number`."""
+    each = (select(of.id).where(of.number == bindparam("number")) for of in (Invoice, CreditNote))
+    return select(union_all(*each).subquery().c.id)
+
+
+@cache
+def editions_after() -> Select[*tuple[Any, ...]]:
+    """The next `size` e-invoices after the `progressive`, whole."""
+    columns = (
+        EInvoice.workspace_id,
+        EInvoice.document_id,
+        EInvoice.number,
+        EInvoice.digest,
+        EInvoice.content,
+    )
+    return (
+        select(*columns, EInvoice.progressive)
+        .where(EInvoice.progressive > bindparam("after"))
+        .order_by(EInvoice.progressive)
+        .limit(bindparam("size"))
+    )
