@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from billing.adapters.pdf import names
+from billing.adapters.pdf.legal import natura, seller_notes, tax_notes
 from billing.adapters.pdf.payment import amount, note, shares
 from billing.adapters.pdf.sheet import (
     BODY,
@@ -61,7 +62,8 @@ def _draw_taxes(sheet: Sheet, document: InvoiceDocument, words: Translator) -> N
     for group in document.taxes:
         net = Money(group.net_minor, document.currency)
         tax = Money(group.tax_minor + group.withheld_minor, document.currency)
-        _draw_sums(sheet, words("VAT {rate}", rate=words.rate(group.rate)), net, tax, words, BODY)
+        rate = f"{words.rate(group.rate)} {natura(document, group.rate, group.note)}".strip()
+        _draw_sums(sheet, words("VAT {rate}", rate=rate), net, tax, words, BODY)
     if len(document.taxes) > 1:
         _draw_sums(sheet, words("Subtotals"), document.net, document.tax + document.withheld, words, STRONG)
 
@@ -99,37 +101,13 @@ def _notes(document: InvoiceDocument, words: Translator) -> list[tuple[str, str]
     correction = names.correction(document, words)
     if document.corrects:
         notes.insert(0, (words("Correction"), f"{correction}. {document.corrects.reason}".strip()))
-    notes += [(words("VAT"), text) for text in _tax_notes(document, words)]
+    notes += [*tax_notes(document, words), *seller_notes(document, words)]
     legal = words(
         "All amounts are in {currency}. Unit prices are net of VAT; VAT is calculated on the taxable amount "
         "of each rate.",
         currency=document.currency,
     )
     return [*notes, (words("Notes"), f"{legal} {names.questions(document, words)}".strip())]
-
-
-def _tax_notes(document: InvoiceDocument, words: Translator) -> list[str]:
-    """Why no VAT is charged, in the words that the law wants."""
-    said = {
-        "reverse_charge": words(
-            "Reverse charge (inversione contabile): the buyer accounts for VAT. Article 7-ter D.P.R. 633/1972, "
-            "article 196 of Directive 2006/112/EC."
-        ),
-        "not_subject": words(
-            "Not subject to VAT (operazione non soggetta): article 7-ter D.P.R. 633/1972, buyer established outside "
-            "the European Union."
-        ),
-        "out_of_scope": words(
-            "Outside the scope of the seller's VAT: the buyer accounts for VAT where it is due."
-        ),
-        "exempt": words("Exempt from VAT (operazione esente): article 10 D.P.R. 633/1972."),
-        "split_payment": words(
-            "Split payment (scissione dei pagamenti): the buyer pays the VAT of {amount} to the tax office, article "
-            "17-ter D.P.R. 633/1972. The total is what is due to the seller.",
-            amount=amount(document.withheld, words),
-        ),
-    }
-    return [said[note] for note in dict.fromkeys(group.note for group in document.taxes) if note]
 
 
 def _notes_height(document: InvoiceDocument, words: Translator) -> float:

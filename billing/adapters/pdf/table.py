@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from billing.adapters.pdf import names
+from billing.adapters.pdf.legal import natura
 from billing.adapters.pdf.payment import amount
 from billing.adapters.pdf.sheet import (
     BODY,
@@ -48,6 +49,7 @@ class Row:
     """One line of the invoice, already broken into lines of type."""
 
     line: DocumentLine
+    rate: str
     title: tuple[str, ...]
     detail: tuple[str, ...]
 
@@ -58,7 +60,7 @@ class Row:
 
 def draw_table(first: Sheet, document: InvoiceDocument, words: Translator, closing: float) -> list[Sheet]:
     """The sheets that the lines need, the first of them begun. `closing` points stay free on the last one."""
-    rows = [_row(line, document.currency, words) for line in document.lines]
+    rows = [_row(line, document, words) for line in document.lines]
     # The last line stays with the totals, so that no sheet holds an amount without what it is for.
     needs = [row.height + CARRIED for row in rows[:-1]] + [row.height + closing for row in rows[-1:]]
     sheets = [first]
@@ -78,10 +80,11 @@ def draw_table(first: Sheet, document: InvoiceDocument, words: Translator, closi
     return sheets
 
 
-def _row(line: DocumentLine, currency: str, words: Translator) -> Row:
-    detail = [_period(line, words), *_of_invoice(line, words), *_arithmetic(line, currency, words)]
+def _row(line: DocumentLine, document: InvoiceDocument, words: Translator) -> Row:
+    detail = [_period(line, words), *_of_invoice(line, words), *_arithmetic(line, document.currency, words)]
     lines = [part for text in detail for part in wrap(text, SMALL, DESCRIPTION_ROOM, MAX_LINES)]
-    return Row(line, tuple(_title(line, words)), tuple(lines))
+    rate = natura(document, line.tax_rate, line.tax_note) or words.rate(line.tax_rate)
+    return Row(line, rate, tuple(_title(line, words)), tuple(lines))
 
 
 def _period(line: DocumentLine, words: Translator) -> str:
@@ -177,7 +180,7 @@ def _draw_row(sheet: Sheet, row: Row, currency: str, words: Translator) -> None:
         sheet.line(left(0), text, SMALL, below)
     sheet.line_to(QUANTITY_EDGE, str(row.line.quantity), BODY, QUANTITY_ROOM, PADDING)
     sheet.line_to(UNIT_EDGE, amount(unit, words), BODY, UNIT_ROOM, PADDING)
-    sheet.line_to(RATE_EDGE, words.rate(row.line.tax_rate), BODY, RATE_ROOM, PADDING)
+    sheet.line_to(RATE_EDGE, row.rate, BODY, RATE_ROOM, PADDING)
     sheet.line_to(NET_EDGE, amount(net, words), BODY, NET_ROOM, PADDING)
     sheet.y -= row.height
     sheet.rule(left(0), span(COLUMNS))

@@ -1,0 +1,69 @@
+"""What the law wants said: why no VAT is charged, and what the document is beside its e-invoice."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from billing.adapters.pdf.payment import amount
+from billing.i18n import Translator
+from billing.values.documents import InvoiceDocument, Seller, TaxNote
+from billing.values.fatturapa.codes import natura_of, stamp_duty
+from billing.values.money import Money
+
+# Whether something stands here goes by the frozen document: one of former versions is drawn as it was.
+
+
+def natura(document: InvoiceDocument, rate: int, note: TaxNote) -> str:
+    """The e-invoice's code for why no VAT is charged, in place of a rate of nothing; empty where some is."""
+    if rate or not document.seller.e_invoices:
+        return ""
+    found = natura_of(note, document.buyer.country)
+    return found.code if found else ""
+
+
+def tax_notes(document: InvoiceDocument, words: Translator) -> list[tuple[str, str]]:
+    """Why no VAT is charged, in the words that the law wants, and that stamp duty is paid; each after its title."""
+    said = {
+        "reverse_charge": words(
+            "Reverse charge (inversione contabile): the buyer accounts for VAT. Article 7-ter D.P.R. 633/1972, "
+            "article 196 of Directive 2006/112/EC."
+        ),
+        "not_subject": words(
+            "Not subject to VAT (operazione non soggetta): article 7-ter D.P.R. 633/1972, buyer established outside "
+            "the European Union."
+        ),
+        "out_of_scope": words(
+            "Outside the scope of the seller's VAT: the buyer accounts for VAT where it is due."
+        ),
+        "exempt": words("Exempt from VAT (operazione esente): article 10 D.P.R. 633/1972."),
+        "split_payment": words(
+            "Split payment (scissione dei pagamenti): the buyer pays the VAT of {amount} to the tax office, article "
+            "17-ter D.P.R. 633/1972. The total is what is due to the seller.",
+            amount=amount(document.withheld, words),
+        ),
+    }
+    reasons = dict.fromkeys(group.note for group in document.taxes)
+    notes = [(words("VAT"), said[note]) for note in reasons if note]
+    stamp = stamp_duty(document) if document.seller.e_invoices else None
+    if stamp:
+        paid = words("Stamp duty of {amount} paid electronically by the seller.", amount=amount(stamp, words))
+        notes.append((words("Stamp duty"), paid))
+    return notes
+
+
+def seller_notes(document: InvoiceDocument, words: Translator) -> list[tuple[str, str]]:
+    """That the original is the e-invoice, and what the seller's company has to state; each after its title."""
+    notes = [(words("Seller"), company)] if (company := _company(document.seller, words)) else []
+    if document.seller.e_invoices:
+        copy = words("Courtesy copy: the original is the e-invoice sent to Italy's exchange system (SdI).")
+        notes.insert(0, (words("E-invoice"), copy))
+    return notes
+
+
+def _company(seller: Seller, words: Translator) -> str:
+    said = [words("Register of companies (REA) {number}", number=seller.rea)] if seller.rea else []
+    if seller.share_capital:
+        capital = Money(int(Decimal(seller.share_capital).scaleb(2)), "EUR")
+        said.append(words("share capital {amount}, fully paid up", amount=amount(capital, words)))
+    text = ", ".join(said)
+    return f"{text[0].upper()}{text[1:]}." if text else ""
