@@ -27,6 +27,7 @@ from bot.listeners import (
     renewals,
     subscriptions,
     transfers,
+    waiting_forms,
 )
 from bot.listeners import audit as audit_log
 from bot.views import access as access_views
@@ -158,7 +159,7 @@ SUBMISSIONS: Mapping[str, Listener] = {
     transfer_views.CONFIRM: transfers.confirm,
     transfer_views.TRANSFER: transfers.transfer,
     method_views.OPEN: payment_methods.show_form,
-    method_views.USE: payment_methods.use,
+    method_views.USE: waiting_forms.use,
     address_views.EDIT: addresses.show_form,
     address_views.CHANGE: addresses.change,
     company_views.EDIT: companies.show_form,

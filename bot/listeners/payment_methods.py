@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
+from typing import Any
 from uuid import uuid4
 
 from billing.services import card_setups, payment_methods, subscriptions
@@ -18,20 +20,13 @@ async def open_form_from_words(turn: Turn, words: str) -> None:
 
 
 async def open_form(turn: Turn) -> None:
-    """The Payment method entry of one subscription."""
-    await turn.open(await _form(turn, turn.value))
+    """The Payment method entry of one subscription; a form that waits for a card beneath it is remembered."""
+    await turn.open(await _form(turn, turn.value, form_left(turn.view)))
 
 
 async def show_form(turn: Turn) -> None:
     """The question which subscription was answered."""
     await picking.show_form(turn, _form)
-
-
-async def use(turn: Turn) -> None:
-    """ "Use this card"."""
-    paid = await turn.call(payment_methods.choose, *views.read_method_form(turn.view))
-    await turn.reply(views.chosen(paid, turn.t))
-    await turn.redraw_homes()
 
 
 async def add(turn: Turn) -> None:
@@ -43,15 +38,21 @@ async def add(turn: Turn) -> None:
     written = await turn.write_to_person(message)
     place = {"channel": written["channel"], "ts": written["ts"], "reader": turn.actor.user_id}
     if turn.view.get("type") == "modal":
-        place |= {"view_id": str(turn.view["id"]), "subscription_id": subscription.id, "form": _left(turn)}
+        place |= {
+            "view_id": str(turn.view["id"]),
+            "subscription_id": subscription.id,
+            "form": form_left(turn.view),
+        }
     place["notice"] = turn.progress_view_id
     await turn.call(card_setups.place, setup.id, place)
     await turn.reply(message)
 
 
-def _left(turn: Turn) -> str:
-    """The form from which the page is opened, as it was left."""
-    return json.dumps({part: turn.view[part] for part in ("callback_id", "private_metadata", "state")})
+def form_left(view: Mapping[str, Any]) -> str:
+    """The form from which another one or the page is opened, as it was left; empty where there is none."""
+    if view.get("type") != "modal":
+        return ""
+    return json.dumps({part: view[part] for part in ("callback_id", "private_metadata", "state")})
 
 
 async def page_opened(_: Turn) -> None:
@@ -60,9 +61,9 @@ async def page_opened(_: Turn) -> None:
 
 async def remove(turn: Turn) -> None:
     """ "Yes, remove it": a card that pays nothing."""
-    subscription_id = views.read_subscription(turn.view)
+    subscription_id, beneath = views.read_subscription(turn.view), views.read_beneath(turn.view)
     await turn.call(payment_methods.remove, turn.value)
-    await turn.show(await _form(turn, subscription_id))
+    await turn.show(await _form(turn, subscription_id, beneath))
 
 
 async def suggest(turn: Turn) -> list[Element]:
@@ -77,7 +78,7 @@ async def form_with_new_card(asking: Asking, subscription_id: str) -> View:
     return await _form(asking, subscription_id)
 
 
-async def _form(turn: Turn | Asking, subscription_id: str) -> View:
+async def _form(turn: Turn | Asking, subscription_id: str, beneath: str = "") -> View:
     subscription = await turn.call(subscriptions.look_at, subscription_id, to_change=True)
     methods = await turn.call(payment_methods.listed, subscription.property_id)
-    return views.method_form(subscription, methods, turn.t)
+    return views.method_form(subscription, methods, turn.t, beneath)

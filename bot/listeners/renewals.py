@@ -14,7 +14,7 @@ from bot.blocks import Element, View
 from bot.context import Asking, Turn
 from bot.listeners import picking
 from bot.views import renewals as views
-from bot.views.payment_methods import read_method_form
+from bot.views.payment_methods import read_method_form, read_subscription
 from bot.views.picking import subscription_options
 from bot.views.subscriptions import cancellation_undone, read_undo
 
@@ -92,6 +92,11 @@ async def suggest(turn: Turn) -> list[Element]:
 async def form_with_new_card(asking: Asking, view: Mapping[str, Any]) -> View:
     """The question with the card that pays for it by now."""
     return await _question(asking, views.read_confirmation(view).subscription_id)
+
+
+async def form_after_decline(asking: Asking, view: Mapping[str, Any]) -> View:
+    """The same where the card was declined, and another one was added."""
+    return await _question(asking, read_subscription(view))
 
 
 async def _question(turn: Turn | Asking, subscription_id: str) -> View:

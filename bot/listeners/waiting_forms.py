@@ -12,23 +12,40 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from billing.services import card_setups
+from billing.services import payment_methods as cards
 from billing.values.errors import Refusal
 from billing.values.events import CardSaved
 from bot.blocks import View
-from bot.context import Asking
+from bot.context import Asking, Turn
 from bot.listeners import changes, payment_methods, purchases, renewals
 from bot.slack_errors import error_name
+from bot.views import payment_methods as method_views
 from bot.views.changes import CONFIRM
 from bot.views.notice import notice
 from bot.views.receipts import card_saved
-from bot.views.renewals import RESTART
+from bot.views.renewals import CARD, RESTART
 
 log = structlog.get_logger()
 
 # How a form that waits for a card to pay with is drawn anew as it was left; any other one shows the cards.
 FORMS: Mapping[str, Callable[[Asking, Mapping[str, Any]], Awaitable[View]]] = MappingProxyType(
-    {CONFIRM: changes.form_with_new_card, RESTART: renewals.form_with_new_card}
+    {
+        CONFIRM: changes.form_with_new_card,
+        RESTART: renewals.form_with_new_card,
+        CARD: renewals.form_after_decline,
+    }
 )
+
+
+async def use(turn: Turn) -> None:
+    """ "Use this card": the form beneath that waits for one is drawn anew with it."""
+    beneath = json.loads(method_views.read_beneath(turn.view) or "{}")
+    paid = await turn.call(cards.choose, *method_views.read_method_form(turn.view))
+    if drawn_anew := FORMS.get(beneath.get("callback_id")):
+        form = await drawn_anew(Asking(turn.desk.billing, turn.actor, turn.t), beneath)
+        await _redraw(turn.desk.slack, turn.view["previous_view_id"], form)
+    await turn.reply(method_views.chosen(paid, turn.t))
+    await turn.redraw_homes()
 
 
 async def card_came(slack: AsyncWebClient, asking: Asking, event: CardSaved) -> None:
@@ -48,9 +65,13 @@ async def card_came(slack: AsyncWebClient, asking: Asking, event: CardSaved) -> 
             await slack.views_update(external_id=place["notice"], view=said)
     except SlackApiError as error:
         log.info("the modal with the link is closed", error=error_name(error))
+    if form is not None:
+        await _redraw(slack, place["view_id"], form)
+
+
+async def _redraw(slack: AsyncWebClient, view_id: str, form: View) -> None:
     try:
-        if form is not None:
-            await slack.views_update(view_id=place["view_id"], view=form)
+        await slack.views_update(view_id=view_id, view=form)
     except SlackApiError as error:
         log.info("the form is closed", error=error_name(error))
 

@@ -41,6 +41,8 @@ PAGE_OPENED = "payment_method.page_opened"
 RADIO_BUTTONS = 10
 # How many can be removed from where one is chosen; the next ones come when these are gone.
 REMOVABLE = 10
+# Slack takes 3,000 characters of metadata; a form that was left with more in it stays as it is.
+MAX_BENEATH = 2900
 
 
 def open_button(subscription: SubscriptionSnapshot, t: Translator) -> Element:
@@ -65,8 +67,13 @@ def add_card_button(subscription_id: str, t: Translator) -> Element:
     return button(t("Add a card"), OPEN, subscription_id, style="primary")
 
 
-def method_form(subscription: SubscriptionSnapshot, methods: Sequence[MethodSnapshot], t: Translator) -> View:
-    """The saved cards of the property, of which one is chosen, and the way to a new one."""
+def method_form(
+    subscription: SubscriptionSnapshot, methods: Sequence[MethodSnapshot], t: Translator, beneath: str = ""
+) -> View:
+    """The saved cards of the property, of which one is chosen, and the way to a new one.
+
+    `beneath` is the form under it as it was left, to be drawn anew when a card is chosen.
+    """
     scope = t(
         "{what} of {property}: {card}. Nothing is charged now. The next charge uses the card you choose; "
         "other subscriptions keep theirs.",
@@ -82,7 +89,7 @@ def method_form(subscription: SubscriptionSnapshot, methods: Sequence[MethodSnap
         callback_id=USE,
         submit=t("Use this card") if methods else None,
         close=t("Close"),
-        metadata=subscription.id,
+        metadata=f"{subscription.id} {beneath}" if len(beneath) < MAX_BENEATH else subscription.id,
     )
 
 
@@ -111,7 +118,13 @@ def read_method_form(view: Mapping[str, Any]) -> tuple[str, str]:
 
 @reads
 def read_subscription(view: Mapping[str, Any]) -> str:
-    return str(view["private_metadata"])
+    return str(view["private_metadata"]).partition(" ")[0]
+
+
+@reads
+def read_beneath(view: Mapping[str, Any]) -> str:
+    """The form under it, as it was left; empty where there is none."""
+    return str(view["private_metadata"]).partition(" ")[2]
 
 
 def chosen(subscription: SubscriptionSnapshot, t: Translator) -> Message:
