@@ -45,8 +45,12 @@ def correct(
     parts: Parts,
     reason: str,
     at: datetime,
+    property_id: str = "",
 ) -> CreditNote:
-    """Numbers, freezes and books a credit note. Raises InvoiceIncomplete or NotSendable before a number is taken."""
+    """Numbers, freezes and books a credit note. Raises InvoiceIncomplete or NotSendable before a number is taken.
+
+    What becomes credit is that of `property_id`: of the one that the invoice was for, unless another is named.
+    """
     draft = _document(issuer, invoice, credit, parts, reason)
     draft.refuse_if_incomplete(numbered=False)
     refuse_unless_sendable(draft)
@@ -55,7 +59,7 @@ def correct(
     (number,) = issuer.credit_note_numbers.take(session, issued_on)
     issuer.keep_logo(session)
     document = replace(draft, number=number.written, issued_on=issued_on)
-    row = _row(invoice, number, document, parts, at)
+    row = _row(invoice, number, document, parts, at) | {"property_id": property_id or invoice.property_id}
     note = CreditNote(**row)
     session.add(note)
     session.flush()  # the credit note goes before its lines, which refer to it
@@ -87,7 +91,6 @@ def _row(
     return {
         "workspace_id": invoice.workspace_id,
         "id": new_id("cn"),
-        "property_id": invoice.property_id,
         "subscription_id": invoice.subscription_id,
         "invoice_id": invoice.id,
         "series": number.series,

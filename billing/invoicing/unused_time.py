@@ -13,7 +13,7 @@ from billing.invoicing.credit_notes import Parts, correct
 from billing.invoicing.creditable import Credit, credit_of, creditable_total, credited_of
 from billing.invoicing.drafts import Draft
 from billing.invoicing.issuing import Issuer
-from billing.models import CreditNote, Invoice
+from billing.models import CreditNote, Invoice, Subscription
 from billing.queries.credit_notes import notes_of_invoice
 from billing.queries.invoice_lines import reduced_by
 from billing.values.documents import DocumentLine, LineKind
@@ -23,10 +23,11 @@ log = structlog.get_logger()
 
 
 def give_back(
-    session: Session, issuer: Issuer, workspace_id: str, draft: Draft, at: datetime
+    session: Session, issuer: Issuer, subscription: Subscription, draft: Draft, at: datetime
 ) -> list[tuple[Invoice, CreditNote]]:
     """Credits what the draft, whose total is below zero, gives back; all of it goes to the credit balance.
 
+    That is the balance of the property in which its subscription is now: it pays what the draft charges.
     It comes from the invoice that covers the unused time and, beyond what that charged itself, from the invoices
     which that one had reduced: no credit note is of more than its invoice's total.
     """
@@ -35,14 +36,16 @@ def give_back(
     waiting = list(dict.fromkeys(of_line[0] for of_line in unused if of_line))
     issued = []
     while left > 0 and waiting:
-        invoice = session.get_one(Invoice, (workspace_id, waiting.pop(0)))
+        invoice = session.get_one(Invoice, (subscription.workspace_id, waiting.pop(0)))
         credit = _credit(session, invoice, left)
         if credit is not None:
             credit = replace(credit, lines=tuple(_with_days(invoice, credit, unused)))
-            note = correct(session, issuer, invoice, credit, Parts(balance_minor=credit.total), "", at)
+            parts = Parts(balance_minor=credit.total)
+            note = correct(session, issuer, invoice, credit, parts, "", at, subscription.property_id)
             issued.append((invoice, note))
             left -= credit.total
-        waiting += session.scalars(reduced_by(), {"workspace_id": workspace_id, "invoice_id": invoice.id})
+        of_it = {"workspace_id": invoice.workspace_id, "invoice_id": invoice.id}
+        waiting += session.scalars(reduced_by(), of_it)
     if left > 0:
         log.error("less could be credited than was not used", draft=draft.fingerprint, left=left)
     return issued

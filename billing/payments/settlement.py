@@ -177,7 +177,7 @@ class Settlement:
         if draft.document.total.minor >= 0:
             return draft, []
         draft.refuse_if_incomplete()
-        notes = give_back(self.session, self.issuer, self.payment.workspace_id, draft, self.at)
+        notes = give_back(self.session, self.issuer, self.subscription, draft, self.at)
         self.payment.credit_minor = draft.charges.document.total.minor
         return draft.charges, [event_of(self.subscription, *note) for note in notes]
 

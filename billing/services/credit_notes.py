@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from billing.idempotency import subject_of_key, use_key
 from billing.invoicing.credit_notes import correct, event_of
 from billing.invoicing.creditable import credit_of, credited_of
 from billing.locks import lock_property
-from billing.models import CreditNote, Invoice
+from billing.models import CreditNote, Invoice, Property
 from billing.models.payments import UNDECIDED
 from billing.payments.outcomes import PaymentKey, settlement
 from billing.payments.refunds import parts_of
@@ -114,6 +114,9 @@ def _held(billing: Billing, work: Work, invoice: Invoice) -> Settlement:
 def _tell(work: Work, settling: Settlement, invoice: Invoice, note: CreditNote) -> None:
     subscription = settling.subscription
     told = event_of(subscription, invoice, note)
+    if note.property_id != subscription.property_id:
+        of_it = work.session.get_one(Property, (note.workspace_id, note.property_id))
+        told = replace(told, credited_to=of_it.name)
     work.tell(told, subscription.prop)
     work.mail_receipt(told, subscription)
     work.record("credit_note.issue", invoice.id, after={"number": note.number, "total": note.total_minor})

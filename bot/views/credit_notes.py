@@ -75,7 +75,7 @@ def _where_it_goes(event: CreditNoteIssued, t: Translator) -> list[str]:
             t(
                 "{amount} was added to the credit balance of {property}, which the next invoices use first.",
                 amount=credit,
-                property=escape(event.property_name),
+                property=escape(event.credited_to or event.property_name),
             ),
         ),
     )

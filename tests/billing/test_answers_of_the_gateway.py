@@ -11,8 +11,10 @@ from billing.payments.collection import opened_at_gateway
 from billing.payments.outcomes import PaymentKey, keep_outcome
 from billing.payments.polling import poll
 from billing.ports import Answer, ChargeOrder, Outcome
-from billing.services import payment_methods, payments, subscriptions
+from billing.services import changes, payment_methods, payments, subscriptions
+from billing.services.changes import PlanSelection
 from billing.services.verify import verify
+from billing.values.cycles import Interval
 from billing.values.refusals import PaymentDeclined
 from tests.billing.desk import Desk
 
@@ -126,3 +128,17 @@ def test_what_nobody_can_try_is_told_when_it_is_met_and_a_day_before_the_end(des
     assert desk.plan(plan.id).status == "ended"
     with pytest.raises(PaymentDeclined):
         subscriptions.restart(desk.billing, owner, plan.id, key="again")
+
+
+def test_a_try_of_what_was_given_up_is_in_order_before_it_is_closed_at_the_gateway(desk: Desk) -> None:
+    owner = desk.owner()
+    plan = desk.buy(owner, desk.property_of(owner), "live-chat/basic/month")
+    desk.turn(hours=1)
+    desk.gateway.expect("tok_visa", Behaviour.DECLINES_FOR_GOOD)
+    with pytest.raises(PaymentDeclined):
+        changes.change(desk.billing, owner, plan.id, PlanSelection("pro", Interval.MONTH), key="up")
+    waits = "SELECT COUNT(*) FROM payment_attempts WHERE state = 'declined_for_good' AND poll_at IS NOT NULL"
+    assert desk.rows(waits)[0][0] == 1
+    assert verify(desk.billing) == ()
+    desk.turn(minutes=1)
+    assert desk.rows(waits)[0][0] == 0

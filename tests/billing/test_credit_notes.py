@@ -21,12 +21,13 @@ from billing import Actor
 from billing.__main__ import program
 from billing.adapters.gateways.sandbox import Behaviour
 from billing.invoicing.creditable import Credit, Credited, credit_of, creditable_total
-from billing.models import CreditNote
+from billing.models import CreditNote, OutboxMessage
 from billing.services import (
     changes,
     companies,
     credit_notes,
     invoices,
+    payment_methods,
     properties,
     purchases,
     refunds,
@@ -441,6 +442,22 @@ def test_what_two_invoices_paid_together_is_given_back_by_a_credit_note_of_each(
     assert verify(desk.billing) == ()
 
 
+def test_what_is_not_used_after_a_transfer_is_the_credit_of_the_property_that_is_charged(desk: Desk) -> None:
+    plan, owner = bought(desk, "live-chat/basic/year"), desk.owner()
+    corso = desk.property_of(owner, "Corso")
+    transfers.transfer(desk.billing, owner, plan.id, corso.id)
+    payment_methods.choose(desk.billing, owner, plan.id, desk.card(owner, corso))
+    desk.clock.now += timedelta(days=10)
+    shown = down_to_a_month(desk, plan)
+    (note,) = notes_of(desk)
+    credit = desk.rows(
+        "SELECT property_id, SUM(minor) FROM postings WHERE account = 'credit' GROUP BY property_id"
+    )
+    assert [tuple(row) for row in credit] == [(corso.id, -13019)]
+    assert (note.property_id, shown.credited.minor) == (corso.id, 13019)
+    assert verify(desk.billing) == ()
+
+
 def test_a_credit_note_of_a_change_is_in_the_audit_log_and_drawn_with_its_days(desk: Desk) -> None:
     plan = bought(desk, "live-chat/basic/year")
     desk.clock.now += timedelta(days=10)
@@ -464,6 +481,9 @@ def test_after_a_transfer_it_is_the_credit_of_whoever_paid_and_listed_where_the_
     plan = desk.buy(owner, piazza)
     transfers.transfer(desk.billing, owner, plan.id, corso.id)
     note = issue(desk)
+    with desk.billing.read("test") as work:
+        told = work.session.scalars(select(OutboxMessage).filter_by(kind="CreditNoteIssued")).one()
+    assert (told.fact["event"]["property_name"], told.fact["event"]["credited_to"]) == ("Corso", "Piazza")
     for shop, used in ((piazza, 1220), (corso, 0)):
         quote = purchases.preview_purchase(desk.billing, owner, desk.order(owner, shop, "ai-bot/small/month"))
         assert quote.credit_used.minor == used, shop.name

@@ -48,9 +48,14 @@ def misdecided() -> Rows:
 @cache
 def misdecided_tries() -> Rows:
     undecided = A.state.in_(UNDECIDED)
+    # What was opened at the gateway for a payment that was given up is still to be closed there.
+    to_close = exists(literal(1)).where(
+        same((P.workspace_id, A.workspace_id), (P.id, A.payment_id)),
+        P.state.not_in((PaymentState.OPEN, PaymentState.PAID)),
+    )
     wrong = or_(
         and_(undecided, A.decided_at.is_not(None)),
-        and_(~undecided, or_(A.decided_at.is_(None), A.poll_at.is_not(None))),
+        and_(~undecided, or_(A.decided_at.is_(None), and_(A.poll_at.is_not(None), ~to_close.correlate(A)))),
         and_(A.state == AttemptState.SUCCEEDED, func.coalesce(A.gateway_id, "") == ""),
     )
     return select(A.workspace_id, A.payment_id, A.number, A.state, A.decided_at).where(wrong)

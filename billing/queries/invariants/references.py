@@ -165,10 +165,10 @@ def documents_of_others() -> Rows:
 
 @cache
 def notes_of_others() -> Rows:
+    """Whose property a note is of says `documents_of_others`: after a transfer it is not always its invoice's."""
     other = Invoice
     differs = or_(
         N.subscription_id != other.subscription_id,
-        N.property_id != other.property_id,
         N.currency != other.currency,
     )
     return (

@@ -132,7 +132,8 @@ class CardSaved(Event):
 class CreditNoteIssued(Event):
     """An invoice was corrected. Of its total `refund_minor` is sent back, `owed_minor` is owed no more.
 
-    What is left of it beside both and `lost_minor`, which nobody was asked for any more, is the property's credit.
+    What is left of it beside both and `lost_minor`, which nobody was asked for any more, is the property's credit, or
+    that of the property named `credited_to`, which the invoice was for before a transfer.
     """
 
     credit_note_id: str
@@ -143,6 +144,7 @@ class CreditNoteIssued(Event):
     lost_minor: int
     refund_minor: int
     currency: str
+    credited_to: str = ""
 
 
 @dataclass(frozen=True, slots=True)
