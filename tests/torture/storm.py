@@ -30,7 +30,7 @@ from billing.services import (
     transfers,
     webhooks,
 )
-from billing.services.reconciliation import Difference, reconcile
+from billing.services.reconciliation import reconcile
 from billing.services.verify import verify
 from billing.values.actors import Role
 from billing.values.cycles import Interval
@@ -76,14 +76,15 @@ class RunningClock:
 class Moods(Faults):
     """A gateway that is silent, slow, declines or asks for the payer now and then, until it is calm."""
 
-    def __init__(self, seed: int, trouble: float) -> None:
+    def __init__(self, seed: int, trouble: float, *, cards_too: bool = True) -> None:
         super().__init__()
         self.calm = False
+        self._cards_too = cards_too
         self._random = random.Random(seed)  # noqa: S311  # dice, no secret
-        self._trouble = trouble
+        self.trouble = trouble
 
     def next(self, path: str) -> Fault | None:
-        if self.calm or self._random.random() > self._trouble:
+        if self.calm or self._random.random() > self.trouble:
             return None
         fault = self._random.choice(TROUBLES)
         if fault is Fault.SLOW and len(self._held) >= MAX_HELD_UP:
@@ -100,7 +101,7 @@ class Moods(Faults):
 
     def behaves(self, card: TestCard) -> TestCard:
         chance = self._random.random()
-        if self.calm or chance < 0.7:
+        if self.calm or not self._cards_too or chance < 0.7:
             return card
         tokens = (
             "pm_card_authenticationRequired",
@@ -143,36 +144,7 @@ class Storm:
         self._drain()
 
     def differences(self) -> list[str]:
-        """Where the gateway's books, ours and the documents do not agree."""
-        found: list[str] = [str(one) for one in self.reconciled()]
-        found += [str(one) for one in verify(self.billing)]
-        collected = {one["id"]: one["amount_received"] for one in self.pretend.stripe.collected()}
-        refunded = Counter[str]()
-        for one in self.pretend.stripe.books.all("refund"):
-            refunded[one["payment_intent"]] += one["amount"]
-        with self.billing.read("test") as work:
-            cash = (
-                select(Payment.gateway_id, func.sum(Posting.minor))
-                .join(
-                    Payment,
-                    (Payment.workspace_id == Posting.workspace_id) & (Payment.id == Posting.payment_id),
-                )
-                .where(Posting.account == Account.CASH)
-                .group_by(Payment.id, Payment.gateway_id)
-            )
-            booked = Counter[str]()
-            for gateway_id, minor in work.session.execute(cash):
-                booked[gateway_id or "none"] += int(minor)
-            total = select(func.sum(Posting.minor)).where(Posting.account == Account.CASH)
-            held = int(work.session.scalar(total) or 0)
-        if booked != collected:
-            found.append(f"booked {booked - Counter(collected)}, collected {Counter(collected) - booked}")
-        if held != sum(collected.values()) - sum(refunded.values()):
-            found.append(f"cash {held}, at the gateway {sum(collected.values()) - sum(refunded.values())}")
-        return found
-
-    def reconciled(self) -> tuple[Difference, ...]:
-        return reconcile(self.billing, self.begun_at)
+        return differences(self.billing, self.pretend, self.begun_at)
 
     def did(self, act: Callable[[], object], name: str) -> None:
         """A refusal is an answer; all else that is raised ends the storm."""
@@ -360,3 +332,33 @@ class Person:
             raise Refusal
         number, minor = self.dice.choice(found)
         return number, minor
+
+
+def differences(billing: Billing, pretend: RunningStripe, since: datetime) -> list[str]:
+    """Where the gateway's books, ours and the documents do not agree."""
+    found: list[str] = [str(one) for one in reconcile(billing, since)]
+    found += [str(one) for one in verify(billing)]
+    collected = {one["id"]: one["amount_received"] for one in pretend.stripe.collected()}
+    refunded = Counter[str]()
+    for one in pretend.stripe.books.all("refund"):
+        refunded[one["payment_intent"]] += one["amount"]
+    with billing.read("test") as work:
+        cash = (
+            select(Payment.gateway_id, func.sum(Posting.minor))
+            .join(
+                Payment,
+                (Payment.workspace_id == Posting.workspace_id) & (Payment.id == Posting.payment_id),
+            )
+            .where(Posting.account == Account.CASH)
+            .group_by(Payment.id, Payment.gateway_id)
+        )
+        booked = Counter[str]()
+        for gateway_id, minor in work.session.execute(cash):
+            booked[gateway_id or "none"] += int(minor)
+        total = select(func.sum(Posting.minor)).where(Posting.account == Account.CASH)
+        held = int(work.session.scalar(total) or 0)
+    if booked != collected:
+        found.append(f"booked {booked - Counter(collected)}, collected {Counter(collected) - booked}")
+    if held != sum(collected.values()) - sum(refunded.values()):
+        found.append(f"cash {held}, at the gateway {sum(collected.values()) - sum(refunded.values())}")
+    return found

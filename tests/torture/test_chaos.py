@@ -1,0 +1,331 @@
+"""A fault a second for everybody at once: no double charge, no gap, all told, and soon after the last fault."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import json
+import os
+import random
+import signal
+import statistics
+import sys
+import time
+from collections import Counter
+from collections.abc import AsyncIterator, Coroutine, Iterator
+from contextlib import asynccontextmanager, contextmanager, suppress
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+import structlog
+import yaml
+from aiohttp import ClientError, ClientSession, ClientTimeout
+from slack_sdk.signature import SignatureVerifier
+from sqlalchemy import make_url
+
+from billing.services.verify import verify
+from sandbox import demo
+from sandbox.app import App
+from sandbox.clock import TurnableClock
+from sandbox.faults import Fault as SlackFault
+from sandbox.gateway.server import API_KEY, WEBHOOK_SECRET
+from sandbox.people import Channel
+from sandbox.server import Sandbox
+from sandbox.serving import serving
+from sandbox.workspace import Workspace
+from tests.billing.desk import WORKSPACE, Desk
+from tests.bot.test_process import ROOT, environment_of, free_port
+from tests.conftest import own_database
+from tests.pretend_stripe import RunningStripe
+from tests.relay import Relay, relaying
+from tests.torture.storm import Moods, differences
+
+SEED = int(os.environ.get("SEED", "0")) or random.SystemRandom().randint(1, 10**6)
+INVOICES = int(os.environ.get("INVOICES", "400"))
+SECONDS = int(os.environ.get("SECONDS", "90"))
+BOTS = 2
+CHANNEL, PERSON, SECRET = "C0GENERAL01", demo.EMMA.id, "s"
+# What is due, being collected, or untold; a bot that was killed holds what it claimed for a while.
+LEFT = {
+    "due": "SELECT COUNT(*) FROM subscriptions WHERE due_at <= now() AND status IN ('active', 'past_due')",
+    "open payments": "SELECT COUNT(*) FROM payments WHERE state = 'open'",
+    "undecided tries": "SELECT COUNT(*) FROM payment_attempts WHERE state IN ('sent', 'unknown')",
+    "untold": "SELECT COUNT(*) FROM outbox WHERE told_at IS NULL AND quarantined_at IS NULL AND dead_at IS NULL",
+}
+DRAINED_WITHIN = 120
+ACKED_WITHIN = 3.0
+# Not what a killed or frozen bot leaves unanswered: that one is asked again by Slack.
+ANSWERED_OR_GONE = (ClientError, OSError, TimeoutError)
+log = structlog.get_logger()
+pytestmark = pytest.mark.torture
+
+
+@dataclass
+class Bot:
+    """One process, started again whenever it is gone, with a way of its own to the database."""
+
+    folder: Path
+    relay: Relay
+    environment: dict[str, str]
+    process: asyncio.subprocess.Process | None = None
+    killed: int = 0
+    ended_by_itself: list[int] = field(default_factory=list)
+    is_frozen: bool = False
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.environment['PORT']}"
+
+    async def live(self) -> None:
+        """Until it is cancelled."""
+        with (self.folder / "log").open("ab") as out:
+            while True:
+                killed = self.killed
+                self.process = await asyncio.create_subprocess_exec(
+                    *(sys.executable, "-m", "bot"),
+                    cwd=self.folder,
+                    env=self.environment,
+                    stdout=out,
+                    stderr=out,
+                )
+                try:
+                    code = await self.process.wait()
+                finally:
+                    if self.process.returncode is None:
+                        self.process.kill()
+                        await self.process.wait()
+                if self.killed == killed:
+                    self.ended_by_itself.append(code)
+
+    def send(self, sent: signal.Signals) -> None:
+        if self.process is not None and self.process.returncode is None:
+            self.killed += sent is signal.SIGKILL
+            self.process.send_signal(sent)
+
+
+@dataclass
+class Chaos:
+    """What may go wrong, drawn from the seed."""
+
+    dice: random.Random
+    bots: list[Bot]
+    moods: Moods
+    slack: Sandbox
+    server: str
+    done: Counter[str] = field(default_factory=Counter)
+    pending: set[asyncio.Task[None]] = field(default_factory=set)
+
+    async def reign(self, seconds: int) -> None:
+        """A fault a second; then all is well again."""
+        faults = (self._kill, self._freeze, self._cut, self._silence, self._gateway, self._slack)
+        for _ in range(seconds):
+            fault = self.dice.choice(faults)
+            self.done[fault.__name__.strip("_")] += 1
+            task = asyncio.create_task(fault(self.dice.choice(self.bots)))
+            self.pending.add(task)
+            await asyncio.sleep(1)
+        await asyncio.gather(*self.pending)
+        self.moods.calm = True
+        self.slack.faults.clear()
+
+    async def _kill(self, bot: Bot) -> None:
+        bot.send(signal.SIGKILL)
+
+    async def _freeze(self, bot: Bot) -> None:
+        bot.is_frozen = True
+        bot.send(signal.SIGSTOP)
+        await asyncio.sleep(self.dice.uniform(1, 6))
+        bot.send(signal.SIGCONT)
+        bot.is_frozen = False
+
+    async def _cut(self, _: Bot) -> None:
+        """Half of all connections to the database are ended there."""
+        await asyncio.to_thread(self._end_connections)
+
+    def _end_connections(self) -> None:
+        with psycopg.connect(self.server, autocommit=True) as connection:
+            connection.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database()"
+                " AND pid <> pg_backend_pid() AND random() < 0.5"
+            )
+
+    async def _silence(self, bot: Bot) -> None:
+        """Its connections to the database stay, and nothing comes through them."""
+        bot.is_frozen = True
+        bot.relay.fall_silent()
+        await asyncio.sleep(self.dice.uniform(2, 8))
+        bot.relay.speak_again()
+        bot.is_frozen = False
+
+    async def _gateway(self, _: Bot) -> None:
+        """It is in a bad mood for a while."""
+        self.moods.trouble = 0.6
+        await asyncio.sleep(self.dice.uniform(2, 5))
+        self.moods.trouble = 0.1
+
+    async def _slack(self, _: Bot) -> None:
+        kind = self.dice.choice(("429", "500", "slow", "lost", "timeout"))
+        self.slack.faults.order(SlackFault("chat.postMessage", kind, times=3))
+
+
+@contextmanager
+def due_renewals(url: str, stripe: RunningStripe) -> Iterator[Desk]:
+    """So many plans, bought a month and some hours ago, whose next cycle is due as soon as somebody works."""
+    with Desk.open(url) as opened:
+        desk = replace(opened, billing=replace(opened.billing, gateway=stripe.gateway()))
+        desk.clock.now = datetime.now(UTC) - timedelta(days=31, hours=5)
+        owner = desk.person(PERSON)
+        for number in range(INVOICES):
+            desk.buy(owner, desk.property_of(owner, f"Shop {number}", CHANNEL), token="pm_card_visa")
+        desk.execute("UPDATE outbox SET told_at = now()")
+        desk.clock.now = datetime.now(UTC)
+        yield desk
+
+
+@asynccontextmanager
+async def pretend_slack() -> AsyncIterator[Sandbox]:
+    manifest = yaml.safe_load((ROOT / "bot" / "manifest.yaml").read_text("utf-8"))
+    app = App.from_manifest(manifest)
+    members = [*(person.id for person in demo.PEOPLE), app.bot_user_id]
+    sandbox = Sandbox(
+        Workspace(
+            replace(demo.TEAM, id=WORKSPACE),
+            app,
+            [replace(person) for person in demo.PEOPLE],
+            [Channel(CHANNEL, "general", members=members)],
+        ),
+        events_url="",
+        signing_secret=SECRET,
+        clock=TurnableClock(),
+        turned=_nothing,
+        upcoming=_nothing_comes,
+        public_url="",
+    )
+    async with serving(sandbox.app, 0, before_stop=sandbox.close_streams) as url:
+        sandbox.public_url = url
+        yield sandbox
+
+
+async def _nothing() -> None: ...
+
+
+async def _nothing_comes() -> tuple[()]:
+    return ()
+
+
+async def look_in(bots: list[Bot], acks: list[float], session: ClientSession) -> None:
+    """Somebody opens their Home every half second, now at one bot, now at the other."""
+    for number in itertools.count():
+        bot = bots[number % len(bots)]
+        event = {"type": "app_home_opened", "user": PERSON, "channel": "D1", "tab": "home", "event_ts": "1.0"}
+        body = json.dumps(
+            {"type": "event_callback", "team_id": WORKSPACE, "event_id": f"Ev{number}", "event": event}
+        )
+        now = str(int(time.time()))
+        signature = SignatureVerifier(SECRET).generate_signature(timestamp=now, body=body) or ""
+        headers = {"x-slack-request-timestamp": now, "x-slack-signature": signature}
+        begun = time.perf_counter()
+        with suppress(*ANSWERED_OR_GONE):
+            async with session.post(
+                f"{bot.url}/slack/events", data=body, headers=headers | {"content-type": "application/json"}
+            ) as answer:
+                if answer.status == 200 and not bot.is_frozen:
+                    acks.append(time.perf_counter() - begun)
+        await asyncio.sleep(0.5)
+
+
+@asynccontextmanager
+async def meanwhile(*others: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
+    """They go on until the block is left."""
+    tasks = [asyncio.create_task(other) for other in others]
+    try:
+        yield
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def drained(desk: Desk) -> float:
+    """How long it takes until nothing is left, in seconds."""
+    begun = time.monotonic()
+    while left := {name: n for name, sql in LEFT.items() if (n := desk.rows(sql)[0][0])}:
+        assert time.monotonic() - begun < DRAINED_WITHIN, f"SEED={SEED}: {left}"
+        await asyncio.sleep(0.5)
+    return time.monotonic() - begun
+
+
+async def test_under_a_fault_a_second_each_renewal_is_charged_once_and_told(
+    postgresql_server: str, migrated_postgresql: str, pretend_stripe: RunningStripe, tmp_path: Path
+) -> None:
+    log.info("chaos", seed=SEED, invoices=INVOICES, seconds=SECONDS)
+    with (
+        own_database(postgresql_server, migrated_postgresql) as url,
+        due_renewals(url, pretend_stripe) as desk,
+    ):
+        begun = desk.clock.now - timedelta(days=60)
+        pretend_stripe.stripe.faults = moods = Moods(SEED, trouble=0.1, cards_too=False)
+        of_database = make_url(url)
+        assert of_database.host
+        assert of_database.port
+        async with pretend_slack() as slack, ClientSession(timeout=ClientTimeout(10)) as session:
+            with (
+                relaying(of_database.host, of_database.port) as one,
+                relaying(of_database.host, of_database.port) as other,
+            ):
+                bots = []
+                for place, relay in enumerate((one, other)):
+                    (folder := tmp_path / f"bot {place}").mkdir()
+                    environment = {
+                        **environment_of(
+                            of_database.set(port=relay.port).render_as_string(hide_password=False),
+                            f"{slack.public_url}/api/",
+                        ),
+                        "SLACK_BOT_TOKEN": slack.workspace.app.bot_token,
+                        "PORT": str(free_port()),
+                        "PAYMENT_GATEWAY": "stripe",
+                        "STRIPE_API_KEY": API_KEY,
+                        "STRIPE_WEBHOOK_SECRET": WEBHOOK_SECRET,
+                        "STRIPE_API_URL": pretend_stripe.url,
+                    }
+                    bots.append(Bot(folder, relay, environment))
+                acks: list[float] = []
+                chaos = Chaos(random.Random(SEED), bots, moods, slack, url)  # noqa: S311  # dice, no secret
+                async with meanwhile(*(bot.live() for bot in bots), look_in(bots, acks, session)):
+                    await chaos.reign(SECONDS)
+                    seconds = await drained(desk)
+        posted = Counter(
+            number
+            for message in slack.workspace.messages.values()
+            if message.channel == CHANNEL and (number := told_number(message.metadata))
+        )
+        acks.sort()
+        log.info(
+            "what was done",
+            **chaos.done,
+            drained_seconds=round(seconds, 1),
+            collected=len(pretend_stripe.collected()),
+            acks=len(acks),
+            p50=round(statistics.median(acks), 3),
+            p99=round(acks[int(len(acks) * 0.99) - 1], 3),
+            twice=sum(1 for times in posted.values() if times > 1),
+        )
+        assert verify(desk.billing) == (), f"SEED={SEED}"
+        assert differences(desk.billing, pretend_stripe, begun) == [], f"SEED={SEED}"
+        assert len(desk.invoices()) == len(pretend_stripe.collected()) == 2 * INVOICES, f"SEED={SEED}"
+        assert [bot.ended_by_itself for bot in bots] == [[], []], f"SEED={SEED}"
+        assert len(posted) >= INVOICES, f"SEED={SEED}"
+        assert [number for number, times in posted.items() if times > 1] == [], f"SEED={SEED}"
+        assert acks[int(len(acks) * 0.99) - 1] < ACKED_WITHIN, f"SEED={SEED}"
+        for bot in bots:
+            assert "parameters:" not in (bot.folder / "log").read_text(), f"SEED={SEED}"
+
+
+def told_number(metadata: dict[str, object] | None) -> object:
+    """Which row of the outbox a message is."""
+    payload = (metadata or {}).get("event_payload")
+    return payload.get("number") if isinstance(payload, dict) else None
