@@ -121,14 +121,17 @@ def test_no_cycle_begins_while_another_process_waits_for_the_answer_to_the_last_
 
 def test_no_cycle_begins_before_the_last_try_is_made_or_while_its_answer_is_unknown(desk: Desk) -> None:
     """Plans renew without waiting for the gateway: one that may be over by its answer waits for it."""
-    plan = failing(desk, *[DECLINES] * 4, Behaviour.SILENT_BEFORE, DECLINES)
+    plan = failing(desk, *[DECLINES] * 4, Behaviour.SILENT_BEFORE, Behaviour.SILENT_BEFORE, DECLINES)
     live_on(desk, plan.period_end_at, 21)
     desk.clock.now = desk.plan(plan.id).period_end_at
     assert due_work.run_plans(desk.billing) == DueReport()
     due_work.run_payments(desk.billing)
     assert due_work.run_plans(desk.billing) == DueReport()
     assert (desk.plan(plan.id).status, len(desk.invoices())) == ("past_due", 2)
-    desk.turn_to(desk.clock.now + timedelta(hours=1))
+    desk.turn(hours=2)
+    assert desk.plan(plan.id).status == "past_due"
+    assert verify(desk.billing) == ()  # nothing is left undone
+    desk.turn(hours=6)
     assert (desk.plan(plan.id).status, len(desk.invoices())) == ("ended", 2)
     assert desk.charged() == [1220]
 

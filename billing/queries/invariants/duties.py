@@ -17,8 +17,8 @@ from billing.models import (
 )
 from billing.models.changes import ChangeState
 from billing.models.clock import from_now
-from billing.models.payments import UNDECIDED, AttemptState, PaymentState
-from billing.models.subscriptions import LIVING, OVER
+from billing.models.payments import UNDECIDED, AttemptState, PaymentKind, PaymentState
+from billing.models.subscriptions import LIVING, OVER, Status
 from billing.queries.invariants.rows import FAR, LATE, STALE, STALE_AFTER, TOO_LONG, Rows
 from billing.queries.outbox import SAYABLE, UNTOLD
 from billing.values.documents import LineKind
@@ -42,10 +42,14 @@ def billed_after_end() -> Rows:
 
 @cache
 def late() -> Rows:
+    """Not one that is past due while the gateway is silent about its last try: the answer may be its end."""
+    unanswered = PaymentAttempt.state.in_([AttemptState.SENT, AttemptState.UNKNOWN])
+    owes = and_(Payment.kind == PaymentKind.RENEWAL, Payment.attempts.any(unanswered))
     return select(Subscription.workspace_id, Subscription.id, Subscription.period_end_at).where(
         Subscription.status.in_(LIVING),
         Subscription.quarantined_at.is_(None),
         Subscription.period_end_at < LATE,
+        ~and_(Subscription.status == Status.PAST_DUE, Subscription.payments.any(owes)),
     )
 
 
