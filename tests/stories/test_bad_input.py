@@ -106,10 +106,10 @@ async def test_what_is_too_long_or_missing_is_refused_beside_its_field_however_i
     )
     errors = json.loads((await wire.interacts(payload)).text)["errors"]
     assert errors == {
-        "name": "Too long: use at most 100 characters.",
+        "name": "Too long: use at most 80 characters.",
         "street": "This field is required.",
         "extra": "Invoices can't show “क”. Use another alphabet, for example the Latin one.",
-        "city": "Too long: use at most 80 characters.",
+        "city": "Too long: use at most 60 characters.",
         "country": "That value isn't recognised. Choose or type another.",
     }
     assert tables(billing, but=KEPT_OF_REFUSALS) == before
