@@ -9,9 +9,9 @@ const ANY = "*";
 
 const nameOf = (method, viewer) => (method === ANY ? viewer.t("faultAny") : method);
 /* All others are Slack's own words for a refusal. */
-const DESCRIBED = ["429", "500", "timeout", "slow", "lost", "twice", "late", "reordered"];
+const DESCRIBED = new Set(["429", "500", "timeout", "slow", "lost", "twice", "late", "reordered"]);
 const wordsOf = (kind, viewer) =>
-  DESCRIBED.includes(kind) ? viewer.t(`fault_${kind}`) : viewer.t("faultRefused", { kind });
+  DESCRIBED.has(kind) ? viewer.t(`fault_${kind}`) : viewer.t("faultRefused", { kind });
 
 function usePossible() {
   const [possible, setPossible] = useState(null);
