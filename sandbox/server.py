@@ -71,12 +71,12 @@ class Sandbox:
         self._tickets = tickets
         self._gestures = Gestures(workspace, tickets, self._dispatcher, self.log, public_url)
         control = Control(workspace, self._gestures, self.sockets, self.faults, clock, turned, upcoming)
-        state_routes = StateRoutes(workspace, self.faults, self.log, control.clock_state)
+        self._state_routes = StateRoutes(workspace, self.faults, self.log, control.clock_state)
         self.app = Starlette(
             routes=[
                 *self._wire.routes(),
                 *control.routes(),
-                *state_routes.routes(),
+                *self._state_routes.routes(),
                 Route("/files/{file}/{name}", self._file),
                 Route("/", _page),
                 Route("/gallery", _page),
@@ -117,6 +117,7 @@ class Sandbox:
     def add_routes(self, routes: Sequence[Route]) -> None:
         """More under /_control: what is known only to those who serve several workspaces."""
         self.app.router.routes[:0] = routes
+        self._state_routes.has_neighbours = True
 
     def is_meant(self, args: JsonObject) -> bool:
         """Whether a call with these arguments is about this workspace: an organisation's token says no more."""

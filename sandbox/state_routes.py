@@ -25,6 +25,8 @@ class StateRoutes:
     faults: Faults
     log: Log
     clock_state: Callable[[], Awaitable[JsonObject]]
+    # Whether other workspaces stand beside this one, of which the page can ask.
+    has_neighbours: bool = False
 
     def routes(self) -> list[Route]:
         """The routes; each answers JSON, but for the stream."""
@@ -39,6 +41,7 @@ class StateRoutes:
         state = {
             "clock": await self.clock_state(),
             "faults": self.faults.to_state(),
+            "has_neighbours": self.has_neighbours,
             **self.workspace.to_state(),
         }
         if "messages" in request.query_params:

@@ -5,6 +5,7 @@ export const store = {
   clock: null,
   clockReceived: 0,
   team: null,
+  has_neighbours: false,
   app: null,
   users: [],
   usergroups: [],

@@ -11,6 +11,7 @@ function useWorkspaces() {
   const [known, setKnown] = useState(null);
   const load = () => get("workspaces").then(setKnown);
   useLayoutEffect(() => {
+    if (!store.has_neighbours) return undefined;
     load();
     addEventListener("focus", load);
     return () => removeEventListener("focus", load);
