@@ -41,18 +41,18 @@ async def add(turn: Turn) -> None:
         place |= {
             "view_id": str(turn.view["id"]),
             "subscription_id": subscription.id,
-            "form": form_left(turn.view),
+            "form": json.dumps(form_left(turn.view)),
         }
     place["notice"] = turn.progress_view_id
     await turn.call(card_setups.place, setup.id, place)
     await turn.reply(message)
 
 
-def form_left(view: Mapping[str, Any]) -> str:
-    """The form from which another one or the page is opened, as it was left; empty where there is none."""
+def form_left(view: Mapping[str, Any]) -> dict[str, Any]:
+    """The form from which another one or the page is opened, as it was left; nothing where there is none."""
     if view.get("type") != "modal":
-        return ""
-    return json.dumps({part: view[part] for part in ("callback_id", "private_metadata", "state")})
+        return {}
+    return {part: view[part] for part in ("callback_id", "private_metadata", "state")}
 
 
 async def page_opened(_: Turn) -> None:
@@ -78,7 +78,7 @@ async def form_with_new_card(asking: Asking, subscription_id: str) -> View:
     return await _form(asking, subscription_id)
 
 
-async def _form(turn: Turn | Asking, subscription_id: str, beneath: str = "") -> View:
+async def _form(turn: Turn | Asking, subscription_id: str, beneath: Mapping[str, Any] | None = None) -> View:
     subscription = await turn.call(subscriptions.look_at, subscription_id, to_change=True)
     methods = await turn.call(payment_methods.listed, subscription.property_id)
     return views.method_form(subscription, methods, turn.t, beneath)

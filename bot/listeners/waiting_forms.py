@@ -39,9 +39,9 @@ FORMS: Mapping[str, Callable[[Asking, Mapping[str, Any]], Awaitable[View]]] = Ma
 
 async def use(turn: Turn) -> None:
     """ "Use this card": the form beneath that waits for one is drawn anew with it."""
-    beneath = json.loads(method_views.read_beneath(turn.view) or "{}")
     paid = await turn.call(cards.choose, *method_views.read_method_form(turn.view))
-    if drawn_anew := FORMS.get(beneath.get("callback_id")):
+    beneath = method_views.read_beneath(turn.view)
+    if drawn_anew := FORMS.get(beneath.get("callback_id", "")):
         form = await drawn_anew(Asking(turn.desk.billing, turn.actor, turn.t), beneath)
         await _redraw(turn.desk.slack, turn.view["previous_view_id"], form)
     await turn.reply(method_views.chosen(paid, turn.t))

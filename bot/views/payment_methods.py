@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -68,12 +69,16 @@ def add_card_button(subscription_id: str, t: Translator) -> Element:
 
 
 def method_form(
-    subscription: SubscriptionSnapshot, methods: Sequence[MethodSnapshot], t: Translator, beneath: str = ""
+    subscription: SubscriptionSnapshot,
+    methods: Sequence[MethodSnapshot],
+    t: Translator,
+    beneath: Mapping[str, Any] | None = None,
 ) -> View:
     """The saved cards of the property, of which one is chosen, and the way to a new one.
 
     `beneath` is the form under it as it was left, to be drawn anew when a card is chosen.
     """
+    left = json.dumps(beneath)
     scope = t(
         "{what} of {property}: {card}. Nothing is charged now. The next charge uses the card you choose; "
         "other subscriptions keep theirs.",
@@ -89,7 +94,7 @@ def method_form(
         callback_id=USE,
         submit=t("Use this card") if methods else None,
         close=t("Close"),
-        metadata=f"{subscription.id} {beneath}" if len(beneath) < MAX_BENEATH else subscription.id,
+        metadata=f"{subscription.id} {left}" if beneath and len(left) < MAX_BENEATH else subscription.id,
     )
 
 
@@ -122,9 +127,10 @@ def read_subscription(view: Mapping[str, Any]) -> str:
 
 
 @reads
-def read_beneath(view: Mapping[str, Any]) -> str:
-    """The form under it, as it was left; empty where there is none."""
-    return str(view["private_metadata"]).partition(" ")[2]
+def read_beneath(view: Mapping[str, Any]) -> dict[str, Any]:
+    """The form under it, as it was left; nothing where there is none."""
+    left: dict[str, Any] = json.loads(str(view["private_metadata"]).partition(" ")[2] or "{}")
+    return left
 
 
 def chosen(subscription: SubscriptionSnapshot, t: Translator) -> Message:
