@@ -18,6 +18,7 @@ from billing.models import (
     Property,
     Subscription,
 )
+from billing.queries.pruning import NEWEST
 from billing.values.outbox import Audience
 
 TO_PEOPLE = (Audience.SLACK_PERSON, Audience.MAIL_PERSON)
@@ -129,7 +130,9 @@ def receipts_typed() -> Select[Subscription]:
 
 @cache
 def forget_messages() -> Delete:
-    return delete(OutboxMessage).where(*TO_THEM, OutboxMessage.told_at.is_not(None))
+    """What they were told; the newest of all messages goes with pruning."""
+    told = (OutboxMessage.told_at.is_not(None), OutboxMessage.number < NEWEST)
+    return delete(OutboxMessage).where(*TO_THEM, *told)
 
 
 @cache

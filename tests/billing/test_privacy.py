@@ -8,7 +8,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from billing.__main__ import program
-from billing.services import outbox
+from billing.services import outbox, people
 from billing.services.verify import verify
 from billing.values.actors import Role
 from tests.billing.desk import WORKSPACE, Desk
@@ -61,3 +61,16 @@ def test_a_person_is_exported_whole_and_erased_and_what_the_law_keeps_stays(
     assert verify(desk.billing) == ()
     again = run("people", "export", WORKSPACE, "UNOBODY", "--language", "it")
     assert (again.exit_code, again.output.count("\n")) == (1, 1)
+
+
+def test_no_later_message_gets_the_number_of_one_that_went_with_a_person(desk: Desk) -> None:
+    """By its number a channel knows whether a message stands there already."""
+    owner = desk.owner()
+    plan = desk.buy(owner, desk.property_of(owner))
+    desk.execute("UPDATE outbox SET audience = 'slack_person', address = 'UOWNER', told_at = written_at")
+    newest = desk.rows("SELECT MAX(number) AS n FROM outbox")[0].n
+    people.erase(desk.billing, WORKSPACE, "UOWNER")
+    desk.turn_to(plan.period_end_at)
+    assert desk.rows("SELECT COUNT(*) AS n FROM outbox WHERE number <= :newest", newest=newest)[0].n <= 1
+    assert desk.told()[-1] == "PaymentReceived"
+    assert desk.rows("SELECT MAX(number) AS n FROM outbox")[0].n > newest
