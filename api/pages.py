@@ -6,7 +6,7 @@ from base64 import urlsafe_b64decode, urlsafe_b64encode
 from binascii import Error
 from typing import Annotated, Any
 
-from fastapi import Query
+from fastapi import Depends, Query
 from starlette.responses import JSONResponse
 
 from api.problems import ProblemError
@@ -22,14 +22,21 @@ Cursor = Annotated[
 Id = Annotated[str | None, Query(max_length=40, pattern=r"^[A-Za-z0-9_-]+$")]
 
 
-def page_of(
-    billing: Billing, noun: Noun, limit: int, cursor: str | None, workspace: str | None, prop: str | None
-) -> JSONResponse:
-    """That page of all that the seller sold. Raises ProblemError 400 for a cursor that is none."""
-    after = _read(cursor) if cursor else None
-    found = listings.listed(billing, noun, listings.Wanted(limit, workspace, prop, after))
-    page = found[:limit]
-    following = _written(page[-1]) if len(found) > limit else None
+def wanted(
+    limit: Limit = MAX_PAGE, cursor: Cursor = None, workspace: Id = None, property: Id = None
+) -> listings.Wanted:
+    """What each list may be asked with. Raises ProblemError 400 for a cursor that is none."""
+    return listings.Wanted(limit, workspace, property, _read(cursor) if cursor else None)
+
+
+Wanted = Annotated[listings.Wanted, Depends(wanted)]
+
+
+def page_of(billing: Billing, noun: Noun, asked: listings.Wanted) -> JSONResponse:
+    """That page of all that the seller sold."""
+    found = listings.listed(billing, noun, asked)
+    page = found[: asked.size]
+    following = _written(page[-1]) if len(found) > asked.size else None
     return JSONResponse({"data": page, "next": following})
 
 

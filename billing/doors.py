@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TypeVar
 
 from billing.locks import lock_property, lock_subscription
-from billing.models import Invoice, Property, Subscription
+from billing.models import CreditNote, Invoice, Property, Subscription
 from billing.queries.audit import last_act
 from billing.queries.members import membership, memberships, owned_properties
 from billing.queries.subscriptions import subscription_of_member, subscription_of_seller
@@ -14,6 +15,7 @@ from billing.values.actors import Actor, Role
 from billing.values.refusals import ChangedMeanwhile, NoProperty, NotAllowed, NotFound
 
 Membership = tuple[Property, Role]
+Document = TypeVar("Document", Invoice, CreditNote)
 # More owners than these are not named to who is in no property.
 MAX_NAMED = 5
 
@@ -88,16 +90,23 @@ class Doors(Telling):
 
     def invoice_as_reader(self, actor: Actor, invoice_id: str) -> Invoice:
         """Raises NotFound, also for what belongs to others, and NotAllowed for an agent."""
+        return self._document(actor, Invoice, invoice_id, "invoice")
+
+    def credit_note_as_reader(self, actor: Actor, credit_note_id: str) -> CreditNote:
+        """Raises NotFound, also for what belongs to others, and NotAllowed for an agent."""
+        return self._document(actor, CreditNote, credit_note_id, "credit note")
+
+    def _document(self, actor: Actor, of: type[Document], id_: str, noun: str) -> Document:
+        """A transfer takes the history along: whoever has the subscription has its documents."""
         self.actor = actor
-        invoice = self.session.get(Invoice, (actor.workspace_id, invoice_id))
-        if invoice is None:
-            raise NotFound("invoice")
-        # A transfer takes the history along: whoever has the subscription has its invoices.
+        document = self.session.get(of, (actor.workspace_id, id_))
+        if document is None:
+            raise NotFound(noun)
         try:
-            self.subscription_as_reader(actor, invoice.subscription_id)
+            self.subscription_as_reader(actor, document.subscription_id)
         except NotFound:
-            raise NotFound("invoice") from None
-        return invoice
+            raise NotFound(noun) from None
+        return document
 
     def _chosen(self, actor: Actor) -> tuple[Membership, Sequence[Membership]]:
         """The membership in the property that the actor looks at, and all that they have."""

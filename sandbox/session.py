@@ -98,6 +98,23 @@ def beside(team: Team, clock: TurnableClock, secret: str, turned: Callable[[], A
     )
 
 
+def settings_of(app: App, secret: str, api_url: str, support: Support, *, installs: bool) -> BotSettings:
+    """Those of the bot in that app; where it `installs`, other workspaces can have it too."""
+    return BotSettings(
+        slack_mode="socket" if app.socket_mode else "http",
+        slack_bot_token=SecretStr(app.bot_token),
+        slack_app_token=SecretStr(app.app_token if app.socket_mode else ""),
+        slack_signing_secret=SecretStr("" if app.socket_mode else secret),
+        slack_api_url=f"{api_url}/api/",
+        slack_client_id=CLIENT_ID if installs else "",
+        slack_client_secret=SecretStr(CLIENT_SECRET if installs else ""),
+        support_channel=support.channel,
+        support_chat_url=support.chat_url,
+        support_call_url=support.call_url,
+        community_url=support.community_url,
+    )
+
+
 @asynccontextmanager
 async def running_session(
     billing: Billing,
@@ -121,7 +138,6 @@ async def running_session(
     Slack waits three seconds for an answer; who shares a busy machine with a browser may say more.
     """
     workspace = demo_workspace(team, slack_mode)
-    app = workspace.app
     secret = secrets.token_hex(16)
     server: Server | None = None
 
@@ -164,19 +180,7 @@ async def running_session(
         # The production gateway, as the bot itself is: only where Stripe stands differs.
         stripe = StripeGateway(API_KEY, WEBHOOK_SECRET, api_url=gateway.public_url, return_url=url)
         billing = replace(billing, gateway=stripe if by_wire else billing.gateway, mails=True)
-        settings = BotSettings(
-            slack_mode=slack_mode,
-            slack_bot_token=SecretStr(app.bot_token),
-            slack_app_token=SecretStr(app.app_token if slack_mode == "socket" else ""),
-            slack_signing_secret=SecretStr(secret if slack_mode == "http" else ""),
-            slack_api_url=f"{api_url}/api/",
-            slack_client_id=CLIENT_ID if others else "",
-            slack_client_secret=SecretStr(CLIENT_SECRET if others else ""),
-            support_channel=support.channel,
-            support_chat_url=support.chat_url,
-            support_call_url=support.call_url,
-            community_url=support.community_url,
-        )
+        settings = settings_of(workspace.app, secret, api_url, support, installs=bool(others))
         server = Server(billing, settings, pace=0)
         async with serving(server.asgi, 0) as bot_url, gateway.delivering():
             sandbox.events_url = f"{bot_url}/slack/events"

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Path, Query
 from starlette.responses import JSONResponse, Response
 
 from api.access import Desk, Reader
-from api.pages import MAX_PAGE, Cursor, Id, Limit, page_of
+from api.pages import Wanted, page_of
 from api.problems import described
 from api.resources import Customer, Invoice, Page, Payment, Subscription
 from billing.services import listings
@@ -20,16 +20,9 @@ OneId = Annotated[str, Path(max_length=40, pattern=r"^[A-Za-z0-9_-]+$")]
 @router.get(
     "/subscriptions", response_model=Page[Subscription], responses=described(), tags=["subscriptions"]
 )
-def subscriptions(
-    billing: Desk,
-    _key: Reader,
-    limit: Limit = MAX_PAGE,
-    cursor: Cursor = None,
-    workspace: Id = None,
-    property: Id = None,
-) -> Response:
+def subscriptions(billing: Desk, _key: Reader, asked: Wanted) -> Response:
     """Every plan that was bought, also those that have ended."""
-    return page_of(billing, "subscription", limit, cursor, workspace, property)
+    return page_of(billing, "subscription", asked)
 
 
 @router.get(
@@ -41,16 +34,9 @@ def subscription(billing: Desk, _key: Reader, id: OneId) -> Response:
 
 
 @router.get("/invoices", response_model=Page[Invoice], responses=described(), tags=["invoices"])
-def invoices(
-    billing: Desk,
-    _key: Reader,
-    limit: Limit = MAX_PAGE,
-    cursor: Cursor = None,
-    workspace: Id = None,
-    property: Id = None,
-) -> Response:
+def invoices(billing: Desk, _key: Reader, asked: Wanted) -> Response:
     """Every issued invoice."""
-    return page_of(billing, "invoice", limit, cursor, workspace, property)
+    return page_of(billing, "invoice", asked)
 
 
 @router.get(
@@ -75,26 +61,12 @@ def invoice(billing: Desk, _key: Reader, id: OneId) -> Response:
 
 
 @router.get("/payments", response_model=Page[Payment], responses=described(), tags=["payments"])
-def payments(
-    billing: Desk,
-    _key: Reader,
-    limit: Limit = MAX_PAGE,
-    cursor: Cursor = None,
-    workspace: Id = None,
-    property: Id = None,
-) -> Response:
+def payments(billing: Desk, _key: Reader, asked: Wanted) -> Response:
     """Everything that was to be paid, also what failed."""
-    return page_of(billing, "payment", limit, cursor, workspace, property)
+    return page_of(billing, "payment", asked)
 
 
 @router.get("/customers", response_model=Page[Customer], responses=described(), tags=["customers"])
-def customers(
-    billing: Desk,
-    _key: Reader,
-    limit: Limit = MAX_PAGE,
-    cursor: Cursor = None,
-    workspace: Id = None,
-    property: Id = None,
-) -> Response:
+def customers(billing: Desk, _key: Reader, asked: Wanted) -> Response:
     """The properties of all workspaces: a customer is a property."""
-    return page_of(billing, "customer", limit, cursor, workspace, property)
+    return page_of(billing, "customer", asked)

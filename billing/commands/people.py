@@ -15,7 +15,7 @@ UserId = Annotated[str, typer.Argument(help="The person, U...")]
 
 
 @program.command()
-def export(workspace_id: WorkspaceId, user_id: UserId, language: Language = "en") -> None:  # noqa: ARG001
+def export(workspace_id: WorkspaceId, user_id: UserId, language: Language = "en") -> None:  # noqa: ARG001  # refusals are said in it
     """Write all that is kept of a person as one JSON document. The audit log keeps that it was asked for."""
     from billing.services import people
 

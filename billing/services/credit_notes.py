@@ -21,7 +21,7 @@ from billing.services.lookups import invoice_named
 from billing.values.actors import Actor
 from billing.values.errors import BadFields
 from billing.values.money import read_amount
-from billing.values.refusals import NotFound, PaymentInProgress
+from billing.values.refusals import PaymentInProgress
 from billing.values.snapshots import CreditNoteSnapshot, InvoiceFile
 from billing.values.texts import one_line, text_fault
 from billing.work import Billing, Work
@@ -83,14 +83,7 @@ def _issue(billing: Billing, invoice: str, wanted: Wanted, by: Actor | None, key
 def as_file(billing: Billing, actor: Actor, credit_note_id: str, language: str) -> InvoiceFile:
     """The credit note as a PDF in that language, drawn from what was frozen. Raises NotFound, NotAllowed."""
     with billing.read("credit_note.read") as work:
-        work.actor = actor
-        note = work.session.get(CreditNote, (actor.workspace_id, credit_note_id))
-        if note is None:
-            raise NotFound("credit note")
-        try:
-            work.subscription_as_reader(actor, note.subscription_id)
-        except NotFound:
-            raise NotFound("credit note") from None
+        note = work.credit_note_as_reader(actor, credit_note_id)
     return file_of(billing, note, language)
 
 

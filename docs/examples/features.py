@@ -50,7 +50,7 @@ class Features:
     def _ask(self, path: str, **query: str) -> Any:
         address = f"{self.url}{path}?{urlencode(query)}"
         asked = Request(address, headers={"Authorization": f"Bearer {self.key}"})  # noqa: S310  a setting
-        with urlopen(asked, timeout=20) as answer:  # noqa: S310
+        with urlopen(asked, timeout=20) as answer:  # noqa: S310  as above
             return json.load(answer)
 
 

@@ -60,7 +60,7 @@ def test_what_no_e_invoice_could_be_made_out_for_is_refused_before_a_charge_or_a
 ) -> None:
     desk = sending(sqlite_desk)
     owner = desk.owner()
-    order = replace(desk.order(owner, desk.property_of(owner), what), **given)  # type: ignore[arg-type]
+    order = replace(desk.order(owner, desk.property_of(owner), what), **given)  # type: ignore[arg-type]  # of the table above
     for buy in (
         lambda: purchases.preview_purchase(desk.billing, owner, order),
         lambda: purchases.purchase(desk.billing, owner, order, key="one"),

@@ -104,7 +104,7 @@ class Conversation:
     async def becomes(self, is_so: Callable[[], object]) -> None:
         """Waits for what no change of the state tells of, in the log or the database: it is asked again and again."""
         async with asyncio.timeout(PATIENCE_SECONDS):
-            while not is_so():  # noqa: ASYNC110
+            while not is_so():  # noqa: ASYNC110  # neither says anything by itself
                 await asyncio.sleep(0.02)
 
     def failures(self) -> list[Seen]:
