@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from heapq import heapify, heapreplace
 
@@ -80,17 +80,18 @@ def _comes_for_property(
     return [one for one in drafted if one is not None]
 
 
-def next_charges(upcoming: Iterable[Upcoming], left: int, limits: Limits) -> dict[str, NextCharge]:
+def next_charges(upcoming: Sequence[Upcoming], left: int, limits: Limits) -> dict[str, NextCharge]:
     """Who pays each next charge, by subscription: first due, first paid from the balance, as renewals do it.
 
     A monthly plan is charged several times before a yearly one is: later cycles cost what the next one does. A
     balance below zero was carried so far, as what is too little to charge is: the next charge has it on top.
     """
+    found = {one.subscription_id: _alone(one, limits) for one in upcoming}
+    all_by_card = all(_by_card(charge) for charge in found.values())
     queue = [(one.due_at, one.subscription_id, 0, one) for one in upcoming]
     heapify(queue)
-    found: dict[str, NextCharge] = {}
     waiting = len(queue)
-    while waiting:
+    while waiting and (left or not all_by_card):
         _, id_, cycle, one = queue[0]
         shares = _shares(one, left, limits)
         left = shares.left
