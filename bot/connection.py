@@ -97,12 +97,16 @@ class Connection:
         """In Socket Mode, whether Slack has us on the line."""
         return self._socket is None or await self._socket.is_open()
 
+    async def drain(self, seconds: float) -> None:
+        """Waits until every turn that has begun has ended, but no longer than that."""
+        if self._runner:
+            await self._runner.drain(seconds)
+
     async def close(self, seconds: float) -> None:
         """What was taken is answered, for so long at most; the place is left then."""
         if self._socket:
             await self._socket.finish(seconds)
-        if self._runner:
-            await self._runner.drain(seconds)
+        await self.drain(seconds)
         if self._working:
             self._working.cancel()
             with suppress(asyncio.CancelledError):

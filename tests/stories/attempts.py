@@ -69,6 +69,7 @@ class Try:
     async def submit(self, callback_id: str, metadata: str = "", **values: Any) -> str:
         payload = self._from_there(self.wire.submit(self.person, callback_id, metadata, **values))
         reply = await self._acked(self.wire.interacts(payload))
+        await self.wire.conversation.rests()
         return json.dumps(json.loads(reply.text), ensure_ascii=False) if reply.text else ""
 
     async def suggest(self, name: str, metadata: str = "") -> str:
@@ -80,6 +81,7 @@ class Try:
         seen = await person.private_answers()
         reply = await self._acked(self.wire.interacts(self._from_there(payload)))
         found = json.loads(reply.text)["options"]
+        await self.wire.conversation.rests()
         return json.dumps(found, ensure_ascii=False) if found else await person.is_answered(beyond=seen)
 
     async def shortcut(self, callback_id: str) -> str:
@@ -93,7 +95,9 @@ class Try:
         person = self.wire.conversation.as_person(self.person)
         seen = await person.private_answers()
         await self._acked(sending)
-        return await person.is_answered(beyond=seen)
+        answer = await person.is_answered(beyond=seen)
+        await self.wire.conversation.rests()
+        return answer
 
     async def _acked(self, sending: Awaitable[Reply]) -> Reply:
         reply = await sending

@@ -101,6 +101,12 @@ class Conversation:
         log = self.session.sandbox.log
         await self.becomes(lambda: sum(entry["method"] == method for entry in log.entries()) >= count)
 
+    async def rests(self) -> None:
+        """Waits until the app has nothing left to do for anybody: who was answered first may get more than that."""
+        connection = self.session.server.connection
+        assert connection is not None
+        await connection.drain(PATIENCE_SECONDS)
+
     async def becomes(self, is_so: Callable[[], object]) -> None:
         """Waits for what no change of the state tells of, in the log or the database: it is asked again and again."""
         async with asyncio.timeout(PATIENCE_SECONDS):
