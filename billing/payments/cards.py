@@ -15,7 +15,7 @@ from billing.values.actors import Actor
 from billing.values.errors import Refusal
 from billing.values.events import CardSaved
 from billing.values.outbox import Audience, Destination
-from billing.values.polling import poll_later
+from billing.values.polling import poll_after_silence, poll_later
 from billing.values.snapshots import CardSnapshot
 from billing.work import Billing, Work
 
@@ -41,7 +41,7 @@ def poll_setup(billing: Billing, key: SetupKey) -> None:
     try:
         outcome = billing.gateway.setup(page_id)
     except GatewayUnavailable:
-        outcome = SetupOutcome()
+        outcome = None
     try:
         _keep_outcome(billing, key, outcome)
     except Refusal:
@@ -106,8 +106,11 @@ def pay_with(work: Work, actor: Actor, subscription: Subscription, method: Payme
     work.record("payment_method.choose", subscription.id, *cards)
 
 
-def _keep_outcome(billing: Billing, key: SetupKey, outcome: SetupOutcome) -> None:
+def _keep_outcome(billing: Billing, key: SetupKey, outcome: SetupOutcome | None) -> None:
     with billing.work("card_setup.outcome") as work:
+        if outcome is None:
+            _wait(work, key)
+            return
         asked = work.session.get_one(CardSetup, (key.workspace_id, key.id))
         actor, subscription = Actor(key.workspace_id, asked.requested_by, "gateway"), None
         if outcome.token and asked.subscription_id:
@@ -131,6 +134,12 @@ def _keep_outcome(billing: Billing, key: SetupKey, outcome: SetupOutcome) -> Non
             asked.state, asked.decided_at = SetupState.OVER, work.now
         else:
             poll_later(asked, asked.created_at, work.now)
+
+
+def _wait(work: Work, key: SetupKey) -> None:
+    asked = _held(work, key)
+    if asked.state is SetupState.OPEN:
+        poll_after_silence(asked, asked.created_at, work.now)
 
 
 def _tell_saved(

@@ -28,7 +28,7 @@ from billing.values.events import (
     SubscriptionEnded,
     UnissuedPaymentCredited,
 )
-from billing.values.polling import POLL_DAILY, poll_later
+from billing.values.polling import poll_after_silence, poll_later
 from billing.work import Billing, Work
 
 # Whether a payer has done what the bank wants is asked more often than daily.
@@ -130,7 +130,7 @@ def _close(settling: Settlement, attempt: PaymentAttempt, outcome: Outcome | Non
     """What was opened at the gateway for a try that is over takes no money any more, or must be asked again."""
     if outcome is None:
         if attempt.poll_at is not None:
-            poll_later(attempt, attempt.sent_at, settling.at)
+            poll_after_silence(attempt, attempt.sent_at, settling.at)
         return
     attempt.poll_at = None
     if settling.payment.state is PaymentState.OPEN:
@@ -150,10 +150,9 @@ def _is_booked(settling: Settlement, outcome: Outcome, but: PaymentAttempt) -> b
 
 
 def _wait(attempt: PaymentAttempt, now: datetime) -> None:
-    waits_for_payer = attempt.state is AttemptState.ACTION_REQUIRED
-    if not waits_for_payer:
+    if attempt.state is not AttemptState.ACTION_REQUIRED:
         attempt.state = AttemptState.UNKNOWN
-    poll_later(attempt, attempt.sent_at, now, POLL_PAYER_EVERY if waits_for_payer else POLL_DAILY)
+    poll_after_silence(attempt, attempt.sent_at, now)
     log.warning("the gateway is silent", attempt=attempt.id, polls=attempt.polls)
 
 

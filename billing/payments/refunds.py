@@ -14,7 +14,7 @@ from billing.ports import GatewayUnavailable, RefundAnswer, RefundOrder, RefundO
 from billing.queries.refunds import refunded
 from billing.values.actors import Actor
 from billing.values.disputes import DisputeState
-from billing.values.polling import poll_later
+from billing.values.polling import poll_after_silence, poll_later
 from billing.work import Billing
 
 
@@ -37,16 +37,19 @@ def poll_refund(billing: Billing, key: RefundKey) -> None:
     try:
         outcome = billing.gateway.refund(order)
     except GatewayUnavailable:
-        outcome = RefundOutcome(RefundAnswer.PENDING, "")
+        outcome = None
     _keep_outcome(billing, key, outcome)
 
 
-def _keep_outcome(billing: Billing, key: RefundKey, outcome: RefundOutcome) -> None:
+def _keep_outcome(billing: Billing, key: RefundKey, outcome: RefundOutcome | None) -> None:
     with billing.work("refund.outcome") as work:
         refund = work.session.get_one(
             Refund, (key.workspace_id, key.id), with_for_update=True, populate_existing=True
         )
         if refund.state is not RefundState.OPEN:
+            return
+        if outcome is None:
+            poll_after_silence(refund, refund.requested_at, work.now)
             return
         refund.gateway_id, refund.reason = outcome.gateway_id or refund.gateway_id, outcome.reason
         if outcome.answer is RefundAnswer.PENDING:

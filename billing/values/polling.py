@@ -1,4 +1,4 @@
-"""When the gateway is asked again what became of something: soon at first, then daily."""
+"""When the gateway is asked again what became of something: soon at first, then daily; sooner where it was silent."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from typing import Protocol
 
 POLL_AFTER = (timedelta(minutes=1), timedelta(minutes=5), timedelta(hours=1), timedelta(hours=6))
 POLL_DAILY = timedelta(days=1)
+# Where nothing at all was heard: a short silence is soon over, and then who waits learns within a minute.
+SILENT_AT_LEAST, SILENT_AT_MOST = timedelta(minutes=1), timedelta(hours=1)
 
 
 class Undecided(Protocol):
@@ -18,7 +20,16 @@ class Undecided(Protocol):
 
 def poll_later(row: Undecided, since: datetime, now: datetime, at_last: timedelta = POLL_DAILY) -> None:
     """The next of its times after `since` that has not passed; those that nobody was there for are left out."""
-    while row.poll_at is None or row.poll_at <= now:
-        row.polls += 1
-        known = row.polls < len(POLL_AFTER)
-        row.poll_at = since + POLL_AFTER[row.polls] if known else now + at_last
+    row.polls += 1
+    row.poll_at = _scheduled(since, now) or now + at_last
+
+
+def poll_after_silence(row: Undecided, since: datetime, now: datetime) -> None:
+    """After a tenth of the time for which nothing was heard, at the latest at the next of its times."""
+    row.polls += 1
+    soon = now + min(max((now - since) / 10, SILENT_AT_LEAST), SILENT_AT_MOST)
+    row.poll_at = min(_scheduled(since, now) or soon, soon)
+
+
+def _scheduled(since: datetime, now: datetime) -> datetime | None:
+    return next((since + after for after in POLL_AFTER if since + after > now), None)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from datetime import timedelta
 from functools import partial
 
@@ -36,6 +37,10 @@ def attempts(desk: Desk) -> list[tuple[str, int]]:
     return [tuple(row) for row in desk.rows("SELECT state, number FROM payment_attempts ORDER BY id")]
 
 
+def polls(desk: Desk) -> int:
+    return int(desk.rows("SELECT SUM(polls) AS polls FROM payment_attempts")[0].polls)
+
+
 @pytest.mark.parametrize("silence", [Behaviour.SILENT_BEFORE, Behaviour.SILENT_AFTER])
 def test_a_gateway_that_is_silent_is_asked_and_the_purchase_is_charged_once(
     desk: Desk, silence: Behaviour
@@ -51,19 +56,41 @@ def test_a_gateway_that_is_silent_is_asked_and_the_purchase_is_charged_once(
     assert verify(desk.billing) == ()
 
 
-def test_it_is_asked_after_1_minute_5_minutes_1_hour_6_hours_and_then_daily(desk: Desk) -> None:
+def test_what_waits_for_its_payer_is_asked_after_1_minute_5_minutes_1_hour_and_then_every_6_hours(
+    sqlite_desk: Desk,
+) -> None:
+    desk = sqlite_desk
+    bought(desk, token="tok_asks_for_action")
+    sent, asked = desk.clock.now, []
+    for minute in (0.5, 1, 4, 5, 59, 60, 359, 360, 719, 720, 1079, 1080):
+        before = polls(desk)
+        desk.turn_to(sent + timedelta(minutes=minute))
+        if polls(desk) > before:
+            asked.append(minute)
+    assert asked == [1, 5, 60, 360, 720, 1080]
+    assert attempts(desk) == [("action_required", 1)]
+
+
+def test_a_silent_gateway_is_asked_again_after_a_tenth_of_its_silence(desk: Desk) -> None:
+    """Whoever is charged after a short silence knows within a minute, and within an hour after a long one."""
     desk.gateway.expect("tok_visa", *[Behaviour.SILENT_BEFORE] * ALWAYS)
     bought(desk)
-    sent = desk.clock.now
-    asked = []
-    for minute in (0.5, 1, 4, 5, 59, 60, 359, 360, 1799, 1800, 3239, 3240):
+    sent, asked = desk.clock.now, []
+    for minute in range(1, 121):
         before = len(desk.gateway.calls)
         desk.turn_to(sent + timedelta(minutes=minute))
         if len(desk.gateway.calls) > before:
             asked.append(minute)
-    assert asked == [1, 5, 60, 360, 1800, 3240]
+    assert asked[:10] == [1, 2, 3, 4, 5, 6, 7, 8, 9, 10]
+    waits = [later - at for at, later in itertools.pairwise(asked)]
+    assert all(wait <= max(1.0, at / 10 + 1) for at, wait in zip(asked, waits, strict=False))
+    assert len(asked) < 36
+    desk.turn(days=2)
     assert attempts(desk) == [("unknown", 1)]
     assert len(set(desk.gateway.calls)) == 1
+    desk.gateway.expect("tok_visa")
+    desk.turn(hours=1)
+    assert (attempts(desk), desk.charged()) == ([("succeeded", 1)], [1220])
 
 
 def test_what_is_unknown_is_never_given_up_and_blocks_every_other_charge(desk: Desk) -> None:
