@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from threading import Event
 from typing import Any
@@ -145,6 +145,13 @@ class Billing:
     # How many refusals of one person are recorded: more than a person who clicks meets in a minute.
     refusals: RateLimit = field(default_factory=lambda: RateLimit(MAX_REFUSALS, 60))
 
+    def within(self, workspace_id: str) -> Billing:
+        """The same desk for turns of that workspace: PostgreSQL itself shows their statements no other's rows.
+
+        Whatever looks past one workspace (due work, the outbox, `verify`, an operator) has the desk as it is.
+        """
+        return replace(self, engine=self.engine.execution_options(workspace=workspace_id))
+
     @contextmanager
     def work(self, act: str) -> Iterator[Work]:
         """One transaction at one moment: leaving it commits, an exception takes everything back.
@@ -164,6 +171,8 @@ class Billing:
         with self._refusals_recorded(act) as begun, Session(reading, autoflush=False) as session:
             begun.append(self._begin(session))
             yield begun[0]
+            session.expunge_all()
+            session.commit()  # of nothing: at a rollback the driver forgets what it has prepared
 
     @contextmanager
     def dry_run(self, act: str) -> Iterator[Work]:

@@ -136,17 +136,17 @@ class Desks:
         return self._desks[workspace_id]
 
     def _make(self, one: Installation, workspace_id: str, token: str, language: str) -> Desk:
-        slack = self.client(token)
-        people = People(self.billing, slack, language)
+        slack, billing = self.client(token), self.billing.within(workspace_id)
+        people = People(billing, slack, language)
         return Desk(
-            self.billing,
+            billing,
             slack,
             people,
             workspace_id=workspace_id,
             workspace_language=language,
             wake=self._wake,
             support=self._settings.support,
-            homes=Homes(self.billing, slack, people, self._pace),
+            homes=Homes(billing, slack, people, self._pace),
             at_bank=self._at_bank,
             enterprise_id=one.organisation_id,
             account_id=one.account_id,

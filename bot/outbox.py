@@ -178,7 +178,7 @@ class Courier:
             await self._wait_for_turn(desk, row)
             await announcements.edit(desk.slack, to.address, to.edits, views.for_one(row.event, t))
             if isinstance(row.event, CardSaved):
-                asking = Asking(self._billing, Actor(row.workspace_id, to.reader or ""), t)
+                asking = Asking(desk.billing, Actor(row.workspace_id, to.reader or ""), t)
                 await waiting_forms.card_came(desk.slack, asking, row.event)
             return to.edits
         message_ref = row.message_ref or await self._post(desk, row, t)
@@ -211,7 +211,7 @@ class Courier:
 
     async def _attach(self, desk: Desk, row: Delivery, message_ref: str, t: Translator) -> None:
         """The PDF of a receipt or credit note, in its thread. The message is remembered first, and not sent again."""
-        file = await in_thread(outbox.document, self._billing, row.workspace_id, row.event, t.language)
+        file = await in_thread(outbox.document, desk.billing, row.workspace_id, row.event, t.language)
         if file is not None:
             await in_thread(outbox.posted, self._billing, row.number, message_ref)
             await self._wait_for_turn(desk, row)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from alembic import context
 
+from billing.adapters import turn_role
 from billing.adapters.database import connect, lock_migrations
 from billing.models import Base
 from billing.settings import BillingSettings
@@ -14,3 +15,4 @@ with engine.begin() as connection:
     lock_migrations(connection)
     context.configure(connection=connection, target_metadata=Base.metadata, compare_type=True)
     context.run_migrations()
+    turn_role.make(connection)

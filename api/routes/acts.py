@@ -72,7 +72,7 @@ def cancel(
 
     def act() -> dict[str, Any]:
         workspace = listings.look_at(billing, "subscription", id)["workspace"]
-        subscriptions.cancel(billing, actor_of(key, workspace), id, body.reason)
+        subscriptions.cancel(billing.within(workspace), actor_of(key, workspace), id, body.reason)
         return listings.look_at(billing, "subscription", id)
 
     return once(billing, key, idempotency_key, f"cancel {id}", body, act)
@@ -86,7 +86,7 @@ def uncancel(billing: Desk, key: Writer, id: OneId, idempotency_key: Idempotency
 
     def act() -> dict[str, Any]:
         workspace = listings.look_at(billing, "subscription", id)["workspace"]
-        subscriptions.undo_cancellation(billing, actor_of(key, workspace), id)
+        subscriptions.undo_cancellation(billing.within(workspace), actor_of(key, workspace), id)
         return listings.look_at(billing, "subscription", id)
 
     return once(billing, key, idempotency_key, f"uncancel {id}", None, act)
@@ -101,7 +101,9 @@ def credit_note(billing: Desk, key: Writer, body: Correction, idempotency_key: I
         amount = _decimal(body.minor, invoice)
         wanted = credit_notes.Wanted("" if amount is None else str(amount), body.refund, body.reason)
         by = actor_of(key, invoice["workspace"])
-        note = credit_notes.issue(billing, body.invoice, wanted, by=by, key=idempotency_key)
+        note = credit_notes.issue(
+            billing.within(by.workspace_id), body.invoice, wanted, by=by, key=idempotency_key
+        )
         return {
             "id": note.id,
             "invoice": note.invoice_id,
@@ -119,9 +121,10 @@ def refund(billing: Desk, key: Writer, body: GivingBack, idempotency_key: Idempo
 
     def act() -> dict[str, Any]:
         invoice = listings.look_at(billing, "invoice", body.invoice)
+        by = actor_of(key, invoice["workspace"])
         made = refunds.refund(
-            billing,
-            actor_of(key, invoice["workspace"]),
+            billing.within(by.workspace_id),
+            by,
             invoice["number"],
             key=f"{key.id} {idempotency_key}",
             amount=_decimal(body.minor, invoice),

@@ -13,6 +13,7 @@ from sqlalchemy import Connection, Engine, create_engine, event, inspect, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import OperationalError
 
+from billing.adapters import turn_role
 from billing.values.errors import Unfit
 
 ROOT = Path(__file__).parents[2]
@@ -41,7 +42,8 @@ def connect(url: str, silence_seconds: float | None = None) -> Engine:
     A server that has not answered a statement after `silence_seconds` is left: an OperationalError.
 
     A connection made with the execution option `reading=True` takes no lock: SQLite begins a deferred
-    transaction, PostgreSQL none at all.
+    transaction, PostgreSQL none at all. With `workspace="T1"` PostgreSQL lets its transactions see the rows
+    of that workspace and no other (`turn_role`).
     """
     if make_url(url).get_backend_name() == "sqlite":
         return _sqlite(url)
@@ -79,16 +81,24 @@ def _postgresql(url: str, silence_seconds: float | None) -> Engine:
         return connection
 
     @event.listens_for(engine, "connect")
-    def let_go_in_time(connection: Any, _record: object) -> None:
+    def prepare(connection: Any, record: Any) -> None:
         connection.autocommit = True
         connection.execute(f"SET idle_in_transaction_session_timeout = '{STILL_SECONDS}s'")
+        record.info[turn_role.TURN_ROLE] = turn_role.can_be_taken(connection)
         connection.autocommit = False
 
     @event.listens_for(engine, "set_connection_execution_options")
     @event.listens_for(engine, "set_engine_execution_options")
-    def no_transaction_to_read(_target: object, options: dict[str, Any]) -> None:
-        if options.get("reading"):
+    def driver_begins_nothing(_target: object, options: dict[str, Any]) -> None:
+        if options.get("reading") or "workspace" in options:
             options["isolation_level"] = "AUTOCOMMIT"
+
+    @event.listens_for(engine, "begin")
+    def keep_to_workspace(connection: Connection) -> None:
+        workspace_id = connection.get_execution_options().get("workspace")
+        if workspace_id is not None:
+            begin = turn_role.beginning(workspace_id, in_role=connection.info[turn_role.TURN_ROLE])
+            connection.exec_driver_sql(begin, execution_options={"no_parameters": True})
 
     return engine
 
@@ -151,6 +161,21 @@ def fault_of(engine: Engine, *, migrated: bool = True) -> Unfit | None:
     )
 
 
+def lock_fault(engine: Engine) -> Unfit | None:
+    """Why PostgreSQL does not keep a turn to its workspace by itself; None where it does, and for SQLite."""
+    if engine.dialect.name == "sqlite":
+        return None
+    with engine.connect() as connection:
+        if connection.info[turn_role.TURN_ROLE]:
+            return None
+    return Unfit(
+        "DATABASE_URL: {user} may not act as {role}, by which the database itself keeps workspaces apart. As a "
+        "superuser: CREATE ROLE {role}; GRANT {role} TO {user}; then python -m billing migrate.",
+        user=engine.url.username or "the user",
+        role=turn_role.TURN_ROLE,
+    )
+
+
 def revision_of(engine: Engine) -> str | None:
     """That of its tables; None where there are none. Raises OperationalError."""
     with engine.connect() as connection:
@@ -209,6 +234,7 @@ def migrate(engine: Engine, revision: str = "head") -> None:
     config.attributes["engine"] = engine
     try:
         (command.downgrade if revision == "base" else command.upgrade)(config, revision)
+        engine.dispose()  # a connection learns of the role when it is made
     except OperationalError as trouble:
         if "database is locked" not in str(trouble.orig):
             raise

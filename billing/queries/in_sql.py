@@ -101,7 +101,10 @@ def batch_ids(prefix: str, number: ColumnElement[int]) -> ColumnElement[str]:
 
 
 def insert_many(session: Session, model: type[Base], rows: list[dict[str, Any]]) -> None:
-    """Writes rows, given as values of their columns, past the session, by the database's fastest way."""
+    """Writes rows, given as values of their columns, past the session, by the database's fastest way.
+
+    PostgreSQL's own, COPY, is not there for turns that are kept to the rows of their workspace.
+    """
     if not rows:
         return
     connection, table, names = session.connection(), model.__table__, list(rows[0])
@@ -111,14 +114,15 @@ def insert_many(session: Session, model: type[Base], rows: list[dict[str, Any]])
         for row in rows
     )
     columns = ", ".join(f'"{name}"' for name in names)
-    if connection.dialect.name == "postgresql":
+    is_postgresql = connection.dialect.name == "postgresql"
+    if is_postgresql and "workspace" not in connection.get_execution_options():
         driver = connection.connection.driver_connection
         assert driver is not None
         with driver.cursor().copy(f"COPY {table} ({columns}) FROM STDIN") as copy:
             for row in values:
                 copy.write_row(row)
     else:
-        marks = ", ".join("?" * len(names))
+        marks = ", ".join(["%s" if is_postgresql else "?"] * len(names))
         connection.exec_driver_sql(f"INSERT INTO {table} ({columns}) VALUES ({marks})", list(values))
 
 

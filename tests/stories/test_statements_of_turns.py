@@ -1,4 +1,7 @@
-"""Every statement of every turn names the workspace of whoever asked: a tap on the engine reads them all."""
+"""Every statement of every turn names the workspace of whoever asked, and the database shows it no other's rows.
+
+A tap on the engine reads them all, on PostgreSQL, which keeps the rows of workspaces apart by itself as well.
+"""
 
 from __future__ import annotations
 
@@ -10,13 +13,18 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
+import pytest
 from sqlalchemy import Engine, event
 
-from billing import services
+from billing import Billing, services
+from billing.adapters.turn_role import TURN_ROLE
 from billing.models import Base
 from sandbox import demo
+from sandbox.clock import TurnableClock
 from sandbox.demo import EMMA
+from tests.conftest import own_database
 from tests.stories.attempts import Try
+from tests.stories.conftest import demo_billing
 from tests.stories.conversation import Conversation
 from tests.stories.listeners import ROWS, piazzas
 from tests.stories.wire import Wire
@@ -24,14 +32,27 @@ from tests.stories.wire import Wire
 SERVICES = Path(services.__file__).parent
 OF_WORKSPACES = {table.name for table in Base.metadata.sorted_tables if "workspace_id" in table.c}
 TABLE = re.compile(r"\b(?:FROM|JOIN|INTO|UPDATE)\s+\"?(\w+)\"?")
-# The services that look past the one workspace, and why they may.
+# The services that are not kept to the one workspace, and why they may.
 ACROSS = {
+    "agenda.of_workspace": "the page of the pretend Slack shows it beside its clock, in nobody's turn",
     "outbox.claim": "the courier takes messages of all workspaces in turn",
     "outbox.told": "it holds the message, and names it by its number",
     "outbox.posted": "as above",
     "outbox.failed": "as above",
     "verify.health": "the seller's books are right or not as a whole: it answers names of checks and counts",
 }
+
+
+@pytest.fixture
+def desk_of_demo(request: pytest.FixtureRequest) -> Iterator[tuple[Billing, TurnableClock]]:
+    """The demo on PostgreSQL."""
+    server, template = map(request.getfixturevalue, ("postgresql_server", "migrated_postgresql"))
+    with own_database(server, template) as url:
+        clock = TurnableClock()
+        billing = demo_billing(url, clock)
+        demo.seed_demo(billing, clock())
+        yield billing, clock
+        billing.engine.dispose()
 
 
 def use_case() -> str | None:
@@ -48,11 +69,14 @@ def use_case() -> str | None:
 
 @contextmanager
 def tapped(engine: Engine, workspace_id: str) -> Iterator[tuple[dict[str, set[str]], set[str]]]:
-    """The statements over workspaces' tables that do not say of which workspace, by the service; and all services."""
+    """By their service, the statements over workspaces' tables that name none, or could see more than one.
+
+    Beside them all services that were called.
+    """
     unscoped: dict[str, set[str]] = {}
     called: set[str] = set()
 
-    def read(_conn: Any, _cursor: Any, statement: str, parameters: Any, _context: Any, many: bool) -> None:
+    def read(conn: Any, _cursor: Any, statement: str, parameters: Any, _context: Any, many: bool) -> None:
         if not (OF_WORKSPACES & set(TABLE.findall(statement)) and (service := use_case())):
             return
         called.add(service)
@@ -60,7 +84,8 @@ def tapped(engine: Engine, workspace_id: str) -> Iterator[tuple[dict[str, set[st
         in_rows = many and isinstance(next(iter(parameters), None), tuple | list | dict)
         sets: Iterable[Any] = parameters if in_rows else [parameters]
         named = all(workspace_id in (one.values() if isinstance(one, dict) else one) for one in sets)
-        if not (named and "workspace_id" in statement):
+        kept = conn.get_execution_options().get("workspace") == workspace_id and conn.info[TURN_ROLE]
+        if not (kept and named and "workspace_id" in statement):
             unscoped.setdefault(service, set()).add(" ".join(statement.split()))
 
     event.listen(engine, "before_cursor_execute", read)
