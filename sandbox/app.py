@@ -44,6 +44,10 @@ class App:
     # Installed in an organisation as a whole: one token serves all of its workspaces.
     is_org_wide: bool = False
     has_options_url: bool = False
+    is_assistant: bool = False
+    # Whether people see the tab with their messages with the app, and whether they can write there.
+    has_messages_tab: bool = True
+    is_read_only: bool = False
 
     @classmethod
     def from_manifest(cls, manifest: Mapping[str, Any]) -> "App":
@@ -51,6 +55,7 @@ class App:
         features = manifest.get("features", {})
         settings = manifest.get("settings", {})
         about = manifest["display_information"]
+        tabs = features.get("app_home", {})
         return cls(
             name=features.get("bot_user", {}).get("display_name", about["name"]),
             commands=tuple(
@@ -63,6 +68,9 @@ class App:
             bot_events=tuple(settings.get("event_subscriptions", {}).get("bot_events", ())),
             socket_mode=bool(settings.get("socket_mode_enabled")),
             im_hint=about.get("description", ""),
+            is_assistant="assistant_view" in features or "agent_view" in features,
+            has_messages_tab=bool(tabs.get("messages_tab_enabled", True)),
+            is_read_only=bool(tabs.get("messages_tab_read_only_enabled")),
             has_options_url=bool(settings.get("interactivity", {}).get("message_menu_options_url")),
         )
 
@@ -75,6 +83,9 @@ class App:
             "bot_id": self.bot_id,
             "im_hint": self.im_hint,
             "socket_mode": self.socket_mode,
+            "is_assistant": self.is_assistant,
+            "has_messages_tab": self.has_messages_tab,
+            "is_read_only": self.is_read_only,
             "commands": [vars(command) for command in self.commands],
             "shortcuts": [vars(shortcut) for shortcut in self.shortcuts],
             "message_shortcuts": [vars(shortcut) for shortcut in self.message_shortcuts],

@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from sandbox import submissions, suggestions
+from sandbox import conversing, submissions, suggestions
 from sandbox.api import METHODS
 from sandbox.clock import TurnableClock, Upcoming, iso
 from sandbox.errors import Refused, SlackError
@@ -57,6 +57,12 @@ class Control:
             "shortcut": self._shortcut,
             "clock": self._turn,
             "say": self._say,
+            "edit": self._edit,
+            "delete": self._delete,
+            "react": self._react,
+            "assistant": self._assistant,
+            "emoji": self._emoji,
+            "pin": self._pin,
             "channel": self._channel,
             "user": self._user,
             "faults": self._order_fault,
@@ -70,6 +76,7 @@ class Control:
             *posts,
             Route("/_control/clock", self._time),
             Route("/_control/faults", self._faults),
+            Route("/_control/upload", self._upload, methods=["POST"]),
         ]
 
     async def _command(self, given: Given) -> JsonObject:
@@ -116,6 +123,25 @@ class Control:
     async def _say(self, given: Given) -> JsonObject:
         return await self.gestures.say(given["user"], given["channel"], given["text"], given.get("thread_ts"))
 
+    async def _edit(self, given: Given) -> JsonObject:
+        return await conversing.edit(self.gestures, *_message_in(given), given["text"])
+
+    async def _delete(self, given: Given) -> JsonObject:
+        return await conversing.delete(self.gestures, *_message_in(given))
+
+    async def _react(self, given: Given) -> JsonObject:
+        return await conversing.react(self.gestures, *_message_in(given), given["name"])
+
+    async def _pin(self, given: Given) -> JsonObject:
+        return await conversing.pin(self.gestures, *_message_in(given))
+
+    async def _assistant(self, given: Given) -> JsonObject:
+        about = {name: given[name] for name in ("thread_ts", "looking_at") if name in given}
+        return await conversing.open_assistant(self.gestures, given["user"], **about)
+
+    async def _emoji(self, given: Given) -> JsonObject:
+        return await conversing.add_emoji(self.gestures, given["name"], given["url"])
+
     async def _channel(self, given: Given) -> JsonObject:
         kinds = {"archived": bool, "shared": bool, "app": bool, "private": bool, "name": str}
         changes = {name: given[name] for name in kinds if name in given}
@@ -128,6 +154,16 @@ class Control:
         if not all(isinstance(change, bool) for change in changes.values()):
             raise Refused("invalid_change", 400)
         return await self.gestures.change_user(given["user"], **changes)
+
+    async def _upload(self, request: Request) -> Response:
+        asked = request.query_params
+        try:
+            content = await request.body()
+            return JSONResponse(
+                conversing.upload(self.gestures, asked.get("user", ""), asked.get("name", ""), content)
+            )
+        except Refused as refusal:
+            return JSONResponse({"ok": False, "error": refusal.error}, refusal.status)
 
     async def _turn(self, given: Given) -> JsonObject:
         try:
@@ -192,6 +228,10 @@ class Control:
 
     async def _time(self, _request: Request) -> Response:
         return JSONResponse(await self.clock_state())
+
+
+def _message_in(given: Given) -> tuple[str, str, str]:
+    return given["user"], given["channel"], given["message_ts"]
 
 
 def _whole_second(moment: datetime) -> datetime:

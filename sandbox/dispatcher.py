@@ -39,7 +39,7 @@ class Dispatcher:
         delivery = Delivery(envelope["event"]["type"], "events_api", envelope)
         reply = await self._send(delivery)
         if reply.error:
-            self._later(self._retry(delivery, reply))
+            self.later(self._retry(delivery, reply))
         return reply
 
     async def _retry(self, delivery: Delivery, failed: Reply) -> None:
@@ -57,7 +57,7 @@ class Dispatcher:
         if fault is None:
             return await self._carry(delivery)
         if fault.kind == "twice":
-            self._later(self._carry(delivery, fault))
+            self.later(self._carry(delivery, fault))
         if fault.kind == "late":
             await asyncio.sleep(fault.seconds or 0)
         if fault.kind == "reordered":
@@ -90,7 +90,8 @@ class Dispatcher:
             self._overtaken.set()
         return reply
 
-    def _later(self, sending: Coroutine[Any, Any, Any]) -> None:
+    def later(self, sending: Coroutine[Any, Any, Any]) -> None:
+        """Do it in the background, as long as this Slack is open."""
         task = asyncio.create_task(sending)
         self._background.add(task)
         task.add_done_callback(self._background.discard)

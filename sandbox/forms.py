@@ -6,7 +6,7 @@ from typing import Any
 
 from sandbox import blockkit, words
 from sandbox.errors import Refused
-from sandbox.ids import LISTS_OF_ELEMENTS
+from sandbox.ids import LISTS_OF_ELEMENTS, all_blocks
 from sandbox.messages import JsonObject
 from sandbox.people import User
 
@@ -33,12 +33,15 @@ _VALUE_KEYS = {
     "datepicker": "selected_date",
     "datetimepicker": "selected_date_time",
     "timepicker": "selected_time",
+    "file_input": "files",
 }
 # What a person clicks without the element remembering it.
-_SEVERAL = ("selected_options", "selected_users", "selected_conversations", "selected_channels")
+_SEVERAL = ("selected_options", "selected_users", "selected_conversations", "selected_channels", "files")
 EXTERNAL = ("external_select", "multi_external_select")
 _BUTTONS = ("button", "icon_button", "feedback_buttons")
 STATELESS = (*_BUTTONS, "overflow")
+# Of these the app hears nothing: a workflow's button starts the workflow.
+_PASSIVE = ("image", "workflow_button")
 _FORMS_OF_TEXT = {
     "email_text_input": (r"[^@\s]+@[^@\s]+\.[^@\s]+", words.NO_EMAIL),
     "url_text_input": (r"https?://\S+", words.NO_URL),
@@ -48,12 +51,12 @@ _FORMS_OF_TEXT = {
 
 def interactive_elements(blocks: list[JsonObject]) -> Iterator[tuple[JsonObject, JsonObject]]:
     """Each block with each element in it that a person can use."""
-    for block in blocks:
+    for block in all_blocks(blocks):
         within = [block.get("accessory"), block.get("element")]
         for key in LISTS_OF_ELEMENTS.get(block["type"], ()):
             within += block[key]
         for element in within:
-            if element is not None and element["type"] != "image":
+            if element is not None and element["type"] not in _PASSIVE:
                 yield block, element
 
 
@@ -123,6 +126,8 @@ def chosen(element: JsonObject, value: Any) -> JsonObject:
     key = _VALUE_KEYS[element["type"]]
     if key == "selected_option":
         return _entry(element, None if value in (None, "") else _option(element, value))
+    if key == "files":
+        return _entry(element, _files(element, value or []))
     if key in _SEVERAL:
         wanted = value if isinstance(value, list) else [value]
         if len(wanted) > element.get("max_selected_items", len(wanted)):
@@ -138,10 +143,21 @@ def chosen(element: JsonObject, value: Any) -> JsonObject:
     return _entry(element, None if value in (None, "") else str(value))
 
 
+def _files(element: JsonObject, files: Any) -> list[JsonObject]:
+    if not isinstance(files, list) or not all(isinstance(file, dict) and "name" in file for file in files):
+        raise Refused("invalid_files", 400)
+    if len(files) > element.get("max_files", 10):
+        raise Refused("too_many_selected", 400)
+    wanted = element.get("filetypes")
+    if wanted and not all(file["name"].rpartition(".")[2].lower() in wanted for file in files):
+        raise Refused("invalid_filetype", 400)
+    return files
+
+
 def local_errors(blocks: list[JsonObject], values: JsonObject, user: User) -> dict[str, str]:
     """What Slack itself says under the fields, before the app ever hears of the submission."""
     errors = {}
-    for block in blocks:
+    for block in all_blocks(blocks):
         if block["type"] == "input":
             element = block["element"]
             entry = values[block["block_id"]][element["action_id"]]

@@ -1,12 +1,13 @@
 """What a person does outside of a form: commands, clicks, shortcuts, a look at the Home, a plain message."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
-from sandbox import answers, forms, payloads, words
+from sandbox import answers, forms, message_events, payloads, words
 from sandbox.deliveries import Reply
 from sandbox.dispatcher import Dispatcher
 from sandbox.errors import Refused, SlackError
+from sandbox.events import Events
 from sandbox.log import Log
 from sandbox.messages import JsonObject, Message
 from sandbox.people import SLACKBOT, Channel, User
@@ -23,6 +24,10 @@ class Gestures:
     dispatcher: Dispatcher
     log: Log
     public_url: str
+    events: Events = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.events = Events(self.workspace, self.dispatcher)
 
     async def command(self, user_id: str, channel_id: str, command: str, text: str = "") -> JsonObject:
         """Type a slash command."""
@@ -45,7 +50,7 @@ class Gestures:
         if not body or body == {"text": ""}:
             return reply.to_json()
         try:
-            answers.answer(self.workspace, ResponseTicket(user.id, channel.id, expires=0), body)
+            answers.answer(self.workspace, self.events, ResponseTicket(user.id, channel.id, expires=0), body)
         except SlackError as refusal:
             self.log.add("delivery", "slash_command.reply", body, refusal.to_json(), None, 0)
             self._command_failed(user, channel, command, "dispatch_failed")
@@ -116,10 +121,8 @@ class Gestures:
         ]
         return answers[-1] if answers else {"ok": True, "status": None, "ms": 0}
 
-    async def _event(self, envelope: JsonObject, subscription: str = "") -> JsonObject:
-        if (subscription or envelope["event"]["type"]) not in self.workspace.app.bot_events:
-            return {"ok": True, "status": None, "ms": 0}
-        return (await self.dispatcher.event(envelope)).to_json()
+    async def _event(self, envelope: JsonObject) -> JsonObject:
+        return await self.events.tell([(envelope["event"]["type"], envelope)])
 
     async def tell_app(self, inner: JsonObject) -> JsonObject:
         """Something happened to the app itself."""
@@ -149,15 +152,15 @@ class Gestures:
     async def say(self, user_id: str, channel_id: str, text: str, thread_ts: str | None = None) -> JsonObject:
         """Write a plain message."""
         user, channel = self.person(user_id), self.channel(channel_id, user_id)
+        app = self.workspace.app
+        if channel.is_im and channel.user and (app.is_read_only or not app.has_messages_tab):
+            raise Refused("messages_tab_is_read_only", 400)
+        if channel.is_archived:
+            raise Refused("is_archived", 400)
         if thread_ts and (channel.id, thread_ts) not in self.workspace.messages:
             raise Refused("thread_not_found")
         message = self.workspace.post(channel.id, user.id, text, thread_ts=thread_ts)
-        if self.workspace.app.bot_user_id in channel.members:
-            await self._event(
-                payloads.said(self.workspace, message, "message"), payloads.subscription_of(channel)
-            )
-            if f"<@{self.workspace.app.bot_user_id}>" in text:
-                await self._event(payloads.said(self.workspace, message, "app_mention"))
+        await self.events.tell(message_events.posted(self.workspace, message))
         return {"ok": True, "ts": message.ts}
 
     async def act_in_view(
@@ -169,7 +172,8 @@ class Gestures:
         block, element = forms.find_element(view["blocks"], action_id, block_id, given)
         if element["type"] not in forms.STATELESS:
             state = {**state, block["block_id"]: {**state.get(block["block_id"], {}), action_id: given}}
-        values = forms.filled_state(view["blocks"], view["state"]["values"], state)
+        typed = self.with_files(view["blocks"], state)
+        values = forms.filled_state(view["blocks"], view["state"]["values"], typed)
         self.workspace.views.keep_state(view, values)
         trigger_id = self.tickets.trigger(user.id, from_modal=view["type"] == "modal")
         action = forms.action(block, element, given)
@@ -183,14 +187,16 @@ class Gestures:
         """Click or choose something on a message."""
         user = self.person(user_id)
         message = self.message(user, channel_id, ts)
-        block, element = forms.find_element(message.blocks, action_id, block_id, given)
+        block, element = forms.find_element(message.all_blocks, action_id, block_id, given)
         action = forms.action(block, element, given)
         path = self.tickets.response_path(user.id, message.channel, message.ts)
         trigger_id = self.tickets.trigger(user.id)
         payload = payloads.action_on_message(
             self.workspace, user, trigger_id, action, message, self.public_url + path
         )
-        payload["state"] = {"values": forms.filled_state(message.blocks, {}, _as_state(block, action, given))}
+        payload["state"] = {
+            "values": forms.filled_state(message.all_blocks, {}, _as_state(block, action, given))
+        }
         return await self._deliver(user, payload)
 
     async def _deliver(self, user: User, payload: JsonObject) -> JsonObject:
@@ -201,6 +207,21 @@ class Gestures:
                 user.id, words.told_to(user, sentence, app=self.workspace.app.name, error=reply.error)
             )
         return reply.to_json()
+
+    def with_files(self, blocks: list[JsonObject], values: JsonObject) -> JsonObject:
+        """The values, with the files that people chose in place of their ids."""
+        filled = {block_id: dict(inner) for block_id, inner in values.items()}
+        for block, element in forms.interactive_elements(blocks):
+            chosen = filled.get(block["block_id"], {})
+            if element["type"] == "file_input" and isinstance(chosen.get(element["action_id"]), list):
+                chosen[element["action_id"]] = [self._file(one) for one in chosen[element["action_id"]]]
+        return filled
+
+    def _file(self, file_id: Any) -> JsonObject:
+        file = self.workspace.files.get(str(file_id))
+        if file is None:
+            raise Refused("file_not_found")
+        return file.to_slack(self.workspace.app, self.public_url)
 
     def message(self, user: User, channel_id: str, ts: str) -> Message:
         """The message with this id, which this person must see."""

@@ -7,6 +7,9 @@ from sandbox.messages import JsonObject
 # Where a block keeps the elements that a person can use, if it has several.
 LISTS_OF_ELEMENTS = {"actions": ("elements",), "context_actions": ("elements",), "card": ("actions",)}
 
+# Where a block keeps blocks of its own.
+NESTED_BLOCKS = {"container": "child_blocks", "carousel": "elements", "plan": "tasks"}
+
 
 def new_id(prefix: str) -> str:
     """An id in Slack's manner: a letter for the kind, then what nobody should read anything into."""
@@ -18,8 +21,19 @@ def with_block_ids(blocks: list[JsonObject]) -> list[JsonObject]:
     return [_with_action_ids({**block, "block_id": block.get("block_id") or _short_id()}) for block in blocks]
 
 
+def all_blocks(blocks: list[JsonObject]) -> list[JsonObject]:
+    """The blocks, and those that stand in them."""
+    return [one for block in blocks for one in (block, *all_blocks(_nested(block)))]
+
+
+def _nested(block: JsonObject) -> list[JsonObject]:
+    return block.get(NESTED_BLOCKS.get(block["type"], "")) or []
+
+
 def _with_action_ids(block: JsonObject) -> JsonObject:
     filled = dict(block)
+    if nested := _nested(block):
+        filled[NESTED_BLOCKS[block["type"]]] = with_block_ids(nested)
     for key in ("accessory", "element"):
         if key in block:
             filled[key] = _with_action_id(block[key])

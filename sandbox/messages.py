@@ -1,5 +1,6 @@
 """Messages, files and mail, and how Slack writes them."""
 
+import re
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import PurePath
@@ -10,6 +11,7 @@ from sandbox.app import App
 from sandbox.clock import iso
 
 JsonObject = dict[str, Any]
+EMOJI_NAME = re.compile(r"[a-z0-9_+'-]+(::skin-tone-[2-6])?")
 
 
 @dataclass
@@ -24,6 +26,8 @@ class File:
     content: bytes | None = None
     completed: bool = False
     created: int = 0
+    # Who uploaded it; nobody said is the app.
+    user: str = ""
 
     @property
     def path(self) -> str:
@@ -51,7 +55,7 @@ class File:
             "title": self.title or self.name,
             "mimetype": self.mimetype,
             "filetype": PurePath(self.name).suffix.removeprefix(".").lower(),
-            "user": app.bot_user_id,
+            "user": self.user or app.bot_user_id,
             "mode": "hosted",
             "editable": False,
             "size": self.length,
@@ -77,8 +81,23 @@ class Message:
     ephemeral_to: str | None = None
     edited_ts: str | None = None
     files: list[File] = field(default_factory=list)
+    attachments: list[JsonObject] = field(default_factory=list)
+    subtype: str | None = None
+    # What the app calls itself in this message: username, icon_emoji, icon_url.
+    customized: dict[str, str] = field(default_factory=dict)
     metadata: JsonObject | None = None
+    pinned: JsonObject | None = None
     reactions: dict[str, list[str]] = field(default_factory=dict)
+
+    @property
+    def all_blocks(self) -> list[JsonObject]:
+        """The blocks of the message and those in its attachments: what a person can click stands in either."""
+        return [*self.blocks, *(block for one in self.attachments for block in one.get("blocks") or ())]
+
+    @property
+    def is_reply(self) -> bool:
+        """Whether it stands in a thread that another message began."""
+        return self.thread_ts not in (None, self.ts)
 
     @property
     def written_reactions(self) -> list[JsonObject]:
@@ -101,6 +120,10 @@ class Message:
             "edited": self.edited_ts is not None,
             "ephemeral_to": self.ephemeral_to,
             "files": [file.to_state() for file in self.files],
+            "attachments": self.attachments,
+            "subtype": self.subtype,
+            "customized": self.customized,
+            "pinned": self.pinned is not None,
             "reactions": self.written_reactions,
         }
 
@@ -116,14 +139,18 @@ class Message:
         }
         if self.bot_id:
             written |= {"bot_id": self.bot_id, "app_id": app.id}
-        if self.thread_ts:
-            written["thread_ts"] = self.thread_ts
+        written |= self.customized
+        for name in ("subtype", "thread_ts", "attachments"):
+            if value := getattr(self, name):
+                written[name] = value
         if self.edited_ts:
             written["edited"] = {"user": self.user, "ts": self.edited_ts}
         if self.metadata:
             written["metadata"] = self.metadata
         if self.reactions:
             written["reactions"] = self.written_reactions
+        if self.pinned:
+            written |= {"pinned_to": [self.channel], "pinned_info": {"channel": self.channel, **self.pinned}}
         return written
 
 

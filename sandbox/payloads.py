@@ -1,6 +1,7 @@
 """The bodies of what Slack sends to the app, key for key."""
 
 import secrets
+from collections.abc import Sequence
 from typing import Any
 
 from sandbox.ids import new_id
@@ -67,7 +68,7 @@ def _of_the_grid(workspace: Workspace, payload: JsonObject) -> JsonObject:
 
 
 def _block_actions(workspace: Workspace, user: User, trigger_id: str, action: JsonObject) -> JsonObject:
-    action = {**action, "action_ts": _moment(workspace)}
+    action = {**action, "action_ts": moment(workspace)}
     return _interaction(workspace, user, "block_actions") | {"trigger_id": trigger_id, "actions": [action]}
 
 
@@ -99,7 +100,7 @@ def action_on_message(
         "response_url": response_url,
     }
     if message.ephemeral_to is None:
-        payload["message"] = message.to_slack(workspace.app, workspace.team.id)
+        payload["message"] = workspace.written(message)
     return payload
 
 
@@ -116,13 +117,20 @@ def block_suggestion(
     return payload | {
         "container": {"type": "message", "message_ts": message.ts, "channel_id": channel.id},
         "channel": {"id": channel.id, "name": channel.slack_name},
-        "message": message.to_slack(workspace.app, workspace.team.id),
+        "message": workspace.written(message),
     }
 
 
-def view_submission(workspace: Workspace, user: User, trigger_id: str, view: JsonObject) -> JsonObject:
+def view_submission(
+    workspace: Workspace,
+    user: User,
+    trigger_id: str,
+    view: JsonObject,
+    response_urls: Sequence[JsonObject] = (),
+) -> JsonObject:
     """A submitted modal."""
-    return _interaction(workspace, user, "view_submission") | {"trigger_id": trigger_id, "view": view}
+    about = {"trigger_id": trigger_id, "view": view, "response_urls": list(response_urls)}
+    return _interaction(workspace, user, "view_submission") | about
 
 
 def view_closed(workspace: Workspace, user: User, view: JsonObject, *, cleared: bool) -> JsonObject:
@@ -132,7 +140,7 @@ def view_closed(workspace: Workspace, user: User, view: JsonObject, *, cleared: 
 
 def shortcut(workspace: Workspace, user: User, trigger_id: str, callback_id: str) -> JsonObject:
     """A global shortcut."""
-    about = {"trigger_id": trigger_id, "callback_id": callback_id, "action_ts": _moment(workspace)}
+    about = {"trigger_id": trigger_id, "callback_id": callback_id, "action_ts": moment(workspace)}
     return _interaction(workspace, user, "shortcut") | about
 
 
@@ -145,10 +153,10 @@ def message_shortcut(
         "callback_id": callback_id,
         "trigger_id": trigger_id,
         "message_ts": message.ts,
-        "message": message.to_slack(workspace.app, workspace.team.id),
+        "message": workspace.written(message),
         "channel": {"id": channel.id, "name": channel.slack_name},
         "response_url": response_url,
-        "action_ts": _moment(workspace),
+        "action_ts": moment(workspace),
     }
     # Slack's oldest interaction lacks what the others have.
     del payload["api_app_id"], payload["user"]["username"]
@@ -186,26 +194,10 @@ def app_home_opened(workspace: Workspace, user: User, tab: str = "home") -> Json
         "user": user.id,
         "channel": workspace.direct_messages(user.id).id,
         "tab": tab,
-        "event_ts": _moment(workspace),
+        "event_ts": moment(workspace),
     }
     home = workspace.views.homes.get(user.id)
     return event(workspace, inner | ({"view": home} if home else {}))
-
-
-def said(workspace: Workspace, message: Message, kind: str) -> JsonObject:
-    """Somebody wrote a message: an event of kind `message`, or `app_mention`."""
-    channel = workspace.channels[message.channel]
-    inner = message.to_slack(workspace.app, workspace.team.id) | {
-        "type": kind,
-        "channel": channel.id,
-        "event_ts": message.ts,
-    }
-    return event(workspace, inner | ({"channel_type": channel.kind} if kind == "message" else {}))
-
-
-def subscription_of(channel: Channel) -> str:
-    """The event that an app subscribes to for what is written there."""
-    return "message.im" if channel.is_im else f"message.{channel.kind}s"
 
 
 def user_change(workspace: Workspace, user: User) -> JsonObject:
@@ -214,13 +206,14 @@ def user_change(workspace: Workspace, user: User) -> JsonObject:
     with_email = "users:read.email" in workspace.app.scopes
     written = user.to_slack(workspace.team, now=now, with_email=with_email, with_locale=True)
     inner = {"type": "user_change", "user": written, "cache_ts": int(now.timestamp())}
-    return event(workspace, inner | {"event_ts": _moment(workspace)})
+    return event(workspace, inner | {"event_ts": moment(workspace)})
 
 
 def channel_change(workspace: Workspace, channel: Channel, kind: str, /, **about: Any) -> JsonObject:
     """Something happened to a channel: it was archived, renamed or shared, or the app came or left."""
-    return event(workspace, {"type": kind, "channel": channel.id, **about, "event_ts": _moment(workspace)})
+    return event(workspace, {"type": kind, "channel": channel.id, **about, "event_ts": moment(workspace)})
 
 
-def _moment(workspace: Workspace) -> str:
+def moment(workspace: Workspace) -> str:
+    """Now, as Slack writes it."""
     return f"{workspace.clock().timestamp():.6f}"

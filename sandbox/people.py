@@ -178,12 +178,15 @@ class Channel:
     user: str | None = None
     is_archived: bool = False
     is_ext_shared: bool = False
+    # Direct messages of more than two.
+    is_mpim: bool = False
+    purpose: str = ""
 
     @property
     def kind(self) -> str:
         """What Slack calls it in a message's event; the subscription says it in the plural."""
-        if self.is_im:
-            return "im"
+        if self.is_im or self.is_mpim:
+            return "im" if self.is_im else "mpim"
         return "group" if self.is_private else "channel"
 
     @property
@@ -201,6 +204,7 @@ class Channel:
             "id": self.id,
             "name": self.name,
             "is_private": self.is_private,
+            "is_mpim": self.is_mpim,
             "topic": self.topic,
             "members": list(self.members),
             "is_archived": self.is_archived,
@@ -217,8 +221,8 @@ class Channel:
             "name": self.name,
             "name_normalized": self.name,
             "is_channel": not self.is_private,
-            "is_group": self.is_private,
-            "is_mpim": False,
+            "is_group": self.is_private and not self.is_mpim,
+            "is_mpim": self.is_mpim,
             "is_private": self.is_private,
             "is_general": False,
             "is_member": member in self.members,
@@ -227,5 +231,5 @@ class Channel:
             "is_org_shared": False,
             "is_pending_ext_shared": False,
             "topic": {"value": self.topic, "creator": "", "last_set": 0},
-            "purpose": {"value": "", "creator": "", "last_set": 0},
+            "purpose": {"value": self.purpose, "creator": "", "last_set": 0},
         }

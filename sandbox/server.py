@@ -22,6 +22,7 @@ from sandbox.gestures import Gestures
 from sandbox.log import Log
 from sandbox.messages import JsonObject
 from sandbox.same_origin import SameOrigin
+from sandbox.schedule import Schedule
 from sandbox.signed_http import SignedHttp
 from sandbox.sockets import Sockets
 from sandbox.state_routes import StateRoutes
@@ -67,10 +68,32 @@ class Sandbox:
         self._dispatcher = Dispatcher(self.log, self.faults, carrier, retry_delays)
         tickets = Tickets(trigger_seconds, response_seconds)
         self.limits = Limits(clock)
-        self._wire = Wire(workspace, tickets, self.sockets, self.faults, self.limits, self.log, public_url)
         self._tickets = tickets
         self._gestures = Gestures(workspace, tickets, self._dispatcher, self.log, public_url)
-        control = Control(workspace, self._gestures, self.sockets, self.faults, clock, turned, upcoming)
+        events = self._gestures.events
+        self._schedule = Schedule(events)
+        self._wire = Wire(
+            workspace,
+            tickets,
+            self.sockets,
+            events,
+            self._schedule,
+            self.faults,
+            self.limits,
+            self.log,
+            public_url,
+        )
+
+        async def all_upcoming() -> Sequence[Upcoming]:
+            return sorted([*await upcoming(), *self._schedule.upcoming()], key=lambda one: one.at)
+
+        async def all_turned() -> None:
+            self._schedule.post_due()
+            await turned()
+
+        control = Control(
+            workspace, self._gestures, self.sockets, self.faults, clock, all_turned, all_upcoming
+        )
         self._state_routes = StateRoutes(workspace, self.faults, self.log, control.clock_state)
         self.app = Starlette(
             routes=[
@@ -145,6 +168,7 @@ class Sandbox:
         try:
             yield
         finally:
+            self._schedule.close()
             await self._dispatcher.close()
             await self.sockets.close()
             await self._http.close()

@@ -18,7 +18,7 @@ async def suggest(
     user = gestures.person(user_id)
     view = gestures.view(user, view_id) if view_id else None
     message = gestures.message(user, *message_at) if message_at else None
-    blocks = view["blocks"] if view else message.blocks if message else []
+    blocks = view["blocks"] if view else message.all_blocks if message else []
     block, element = forms.find_element(blocks, asked["action_id"], asked.get("block_id"))
     if element["type"] not in forms.EXTERNAL:
         raise Refused("element_not_found")

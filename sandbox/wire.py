@@ -12,10 +12,12 @@ from sandbox import api
 from sandbox.answers import answer
 from sandbox.api.limits import Limits
 from sandbox.errors import SlackError
+from sandbox.events import Events
 from sandbox.faults import CALL_KINDS, REFUSALS, RESPONSE_URL, URL_REFUSALS, Fault, Faults
 from sandbox.log import Log
 from sandbox.messages import JsonObject
-from sandbox.requests import arguments, bearer, json_object
+from sandbox.requests import arguments, bearer, json_object, parts
+from sandbox.schedule import Schedule
 from sandbox.sockets import Sockets
 from sandbox.tickets import Tickets
 from sandbox.workspace import Workspace
@@ -39,6 +41,8 @@ class Wire:
     workspace: Workspace
     tickets: Tickets
     sockets: Sockets
+    events: Events
+    schedule: Schedule
     faults: Faults
     limits: Limits
     log: Log
@@ -81,7 +85,9 @@ class Wire:
     ) -> tuple[int, JsonObject]:
         if fault and fault.kind in _FAULTY_ANSWERS:
             return await _at_fault(fault, request)
-        call = api.Call(self.workspace, self.tickets, self.sockets, self.public_url, args)
+        call = api.Call(
+            self.workspace, self.tickets, self.sockets, self.events, self.schedule, self.public_url, args
+        )
         answered = api.answered(name, call, token)
         if fault and fault.kind == "slow":
             await _until_gone(request, fault.seconds or 0)
@@ -98,7 +104,7 @@ class Wire:
                 status, said = await _at_fault(ordered, request)
             else:
                 ticket = self.tickets.use_response(request.path_params["ticket"])
-                answer(self.workspace, ticket, body)
+                answer(self.workspace, self.events, ticket, body)
                 status, said = 200, {"ok": True}
         except SlackError as refusal:
             status = 404 if refusal.error.endswith("_url") else 400
@@ -111,7 +117,9 @@ class Wire:
     async def upload(self, request: Request) -> Response:
         """The bytes of a promised file: as many as were promised, and once."""
         file = self.workspace.files.get(request.path_params["file"])
-        content = await request.body()
+        content, kind = await request.body(), request.headers.get("content-type", "")
+        if kind.startswith("multipart/form-data"):  # as Slack's SDK for Node sends it
+            content = next((one for name, one in parts(content, kind) if not name), b"")
         if file is None or file.content is not None:
             return PlainTextResponse("Not found", 404)
         if len(content) != file.length:

@@ -2,13 +2,15 @@
 
 import mimetypes
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 from sandbox.app import App, Command, Shortcut
 from sandbox.clock import TurnableClock
+from sandbox.errors import SlackError
 from sandbox.ids import new_id, with_block_ids
-from sandbox.messages import File, JsonObject, Mail, Message
+from sandbox.messages import EMOJI_NAME, File, JsonObject, Mail, Message
 from sandbox.people import SLACKBOT, Channel, Team, User, Usergroup
 from sandbox.stream import Stream
 from sandbox.views import Views
@@ -25,6 +27,18 @@ __all__ = [
     "Usergroup",
     "Workspace",
 ]
+
+
+@dataclass
+class AssistantThread:
+    """A thread in which a person talks with the app as an assistant, and what the app shows there."""
+
+    channel: str
+    ts: str
+    status: str = ""
+    title: str = ""
+    prompts: list[JsonObject] = field(default_factory=list)
+    prompts_title: str = ""
 
 
 class Workspace:
@@ -55,6 +69,10 @@ class Workspace:
         self.mail: list[Mail] = []
         self.usergroups = {group.id: group for group in usergroups}
         self.revoked_tokens: set[str] = set()
+        self.emoji: dict[str, str] = {}
+        self.assistant: dict[tuple[str, str], AssistantThread] = {}
+        # Messages that the app is still writing, with what it has written.
+        self.streaming: dict[tuple[str, str], object] = {}
         self._last_ts: dict[str, int] = {}
         self.users[SLACKBOT] = User(SLACKBOT, "slackbot", "Slackbot", is_bot=True)
         self.users[app.bot_user_id] = User(
@@ -119,6 +137,10 @@ class Workspace:
     def post_as_app(self, channel_id: str, text: str, **about: Any) -> Message:
         """Write a message of the app; blocks without a block_id get one, as Slack gives them."""
         blocks = with_block_ids(about.pop("blocks", None) or [])
+        thread = self.assistant.get((channel_id, about.get("thread_ts") or ""))
+        if thread and thread.status:
+            thread.status = ""
+            self.assistant_changed(thread)
         return self.post(
             channel_id, self.app.bot_user_id, text, blocks=blocks, bot_id=self.app.bot_id, **about
         )
@@ -133,6 +155,56 @@ class Workspace:
         """Take the message away."""
         del self.messages[message.channel, message.ts]
         self.stream.send({"kind": "message_deleted", "channel": message.channel, "ts": message.ts})
+
+    def react(self, message: Message, user_id: str, name: str) -> None:
+        """Put somebody's emoji on a message."""
+        if not EMOJI_NAME.fullmatch(name):
+            raise SlackError("invalid_name")
+        people = message.reactions.setdefault(name, [])
+        if user_id in people:
+            raise SlackError("already_reacted")
+        people.append(user_id)
+        self.put(message)
+
+    def unreact(self, message: Message, user_id: str, name: str) -> None:
+        """Take somebody's emoji from a message."""
+        people = message.reactions.get(name, [])
+        if user_id not in people:
+            raise SlackError("no_reaction")
+        people.remove(user_id)
+        if not people:
+            del message.reactions[name]
+        self.put(message)
+
+    def pin(self, message: Message, user_id: str | None) -> None:
+        """Pin a message to its conversation in this person's name; for None, let it go."""
+        at = int(self.clock().timestamp())
+        message.pinned = {"pinned_by": user_id, "pinned_ts": at} if user_id else None
+        self.put(message)
+
+    def pins(self, channel_id: str) -> list[Message]:
+        """The conversation's pinned messages, newest pin first."""
+        pinned = [one for one in self.messages.values() if one.channel == channel_id and one.pinned]
+        return sorted(pinned, key=lambda one: (one.pinned or {})["pinned_ts"], reverse=True)
+
+    def written(self, message: Message) -> JsonObject:
+        """The message as Slack writes it to the app."""
+        written = message.to_slack(self.app, self.team.id)
+        root = self.messages.get((message.channel, message.thread_ts or ""))
+        return written | ({"parent_user_id": root.user} if root and message.is_reply else {})
+
+    def assistant_thread(self, channel_id: str, ts: str) -> AssistantThread:
+        """The thread with the assistant that this message began."""
+        return self.assistant.setdefault((channel_id, ts), AssistantThread(channel_id, ts))
+
+    def assistant_changed(self, thread: AssistantThread) -> None:
+        """Tell the pages what the app shows in a thread with it."""
+        self.stream.send({"kind": "assistant", "thread": vars(thread)})
+
+    def add_emoji(self, name: str, url: str) -> None:
+        """An emoji of the workspace's own: a picture's URL, or `alias:` and another's name."""
+        self.emoji[name] = url
+        self.stream.send({"kind": "emoji", "emoji": self.emoji})
 
     def promise_file(self, name: str, length: int) -> File:
         """A file that will be uploaded."""
@@ -174,6 +246,8 @@ class Workspace:
             "users": [user.to_state() for user in self.users.values()],
             "channels": [channel.to_state() for channel in self.channels.values()],
             "usergroups": [group.to_state() for group in self.usergroups.values()],
+            "emoji": self.emoji,
+            "assistant": [vars(thread) for thread in self.assistant.values()],
             "translations": self.translations,
             "views": self.views.stacks,
             "homes": self.views.homes,

@@ -1,23 +1,27 @@
 """One call of the Web API: its arguments, read strictly, and the workspace it acts on."""
 
+import base64
 import json
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from sandbox.errors import SlackError, invalid_arguments
+from sandbox.events import Events
 from sandbox.messages import JsonObject, Message
 from sandbox.people import Channel, User
+from sandbox.schedule import Schedule
 from sandbox.sockets import Sockets
 from sandbox.tickets import Tickets
 from sandbox.workspace import Workspace
 
+_PAGE, _LARGEST_PAGE = 100, 1000
 _TRUE, _FALSE = (True, "true", "1", 1), (False, "false", "0", 0, "", None)
 
 
 def needs_scope(scope: str | None, given: Collection[str]) -> None:
-    """The token must have this scope, if any."""
-    if scope is not None and scope not in given:
+    """The token must have this scope, if any, or one of several with commas between them."""
+    if scope is not None and not set(scope.split(",")) & set(given):
         raise SlackError("missing_scope", needed=scope, provided=",".join(given))
 
 
@@ -28,6 +32,8 @@ class Call:
     workspace: Workspace
     tickets: Tickets
     sockets: Sockets
+    events: Events
+    schedule: Schedule
     public_url: str
     args: JsonObject
 
@@ -100,15 +106,41 @@ class Call:
             raise SlackError("is_archived")
         return channel
 
+    def page(self, found: Sequence[Any], default: int = _PAGE) -> tuple[list[Any], str]:
+        """The part of a list that `limit` and `cursor` ask for, and the next cursor, empty at the end."""
+        size = self.number("limit") if self.args.get("limit") else default
+        if not 1 <= size <= _LARGEST_PAGE:
+            raise SlackError("invalid_limit")
+        start = _read_cursor(self.text("cursor"))
+        end = start + size
+        return list(found[start:end]), _cursor(end) if end < len(found) else ""
+
+    def message(self, channel: Channel, name: str = "ts") -> Message:
+        """The message in the conversation whose `ts` is the argument."""
+        message = self.workspace.messages.get((channel.id, self.text(name)))
+        if message is None or message.ephemeral_to is not None:
+            raise SlackError("message_not_found")
+        return message
+
     def app_is_in(self, channel: Channel) -> bool:
         """Whether the app's bot user is a member."""
         return self.workspace.app.bot_user_id in channel.members
 
     def own_message(self, channel: Channel, refusal: str) -> Message:
         """The message of the app with the argument `ts`; somebody else's is refused with `refusal`."""
-        message = self.workspace.messages.get((channel.id, self.text("ts")))
-        if message is None or message.ephemeral_to is not None:
-            raise SlackError("message_not_found")
+        message = self.message(channel)
         if message.bot_id != self.workspace.app.bot_id:
             raise SlackError(refusal)
         return message
+
+
+def _cursor(start: int) -> str:
+    return base64.urlsafe_b64encode(f"from:{start}".encode()).decode()
+
+
+def _read_cursor(cursor: str) -> int:
+    try:
+        written = base64.b64decode(cursor, b"-_", validate=True).decode()
+        return int(written.removeprefix("from:")) if written else 0
+    except ValueError:
+        raise SlackError("invalid_cursor") from None

@@ -1,4 +1,7 @@
-"""conversations.*: channels and direct messages."""
+"""conversations.*: what is read of channels and direct messages."""
+
+from collections import defaultdict
+from collections.abc import Iterable
 
 from sandbox.api.call import Call, needs_scope
 from sandbox.errors import SlackError
@@ -7,77 +10,66 @@ from sandbox.people import Channel
 
 _DEFAULT_TYPES = "public_channel"
 # Whoever asks about a conversation needs the scope for its kind.
-_SCOPES = {"public_channel": "channels:read", "private_channel": "groups:read", "im": "im:read"}
-_HISTORY_SCOPES = {
-    "public_channel": "channels:history",
-    "private_channel": "groups:history",
-    "im": "im:history",
-}
-_PAGE, _LARGEST_PAGE = 100, 999
-
-
-def open_(call: Call) -> JsonObject:
-    """conversations.open: the direct messages with one person."""
-    users = [name for name in call.text("users").split(",") if name]
-    if len(users) != 1:
-        raise SlackError("not_enough_users" if not users else "method_not_supported_for_channel_type")
-    user = call.workspace.users.get(users[0])
-    if user is None:
-        raise SlackError("user_not_found")
-    if user.is_bot or user.deleted:
-        raise SlackError("cannot_dm_bot" if user.is_bot else "user_disabled")
-    channel = call.workspace.direct_messages(user.id)
-    if call.flag("return_im"):
-        opened = _written(call, channel) | {"is_open": True}
-        return {"channel": opened, "no_op": True, "already_open": True}
-    return {"channel": {"id": channel.id}}
+ROOMS = {"public_channel": "channels", "private_channel": "groups", "im": "im", "mpim": "mpim"}
 
 
 def info(call: Call) -> JsonObject:
     """conversations.info: one conversation."""
-    channel = _visible(call)
-    return {"channel": _written(call, channel) | _size(channel, asked=call.flag("include_num_members"))}
+    channel = visible(call)
+    locale = {"locale": call.workspace.team.locale} if call.flag("include_locale") else {}
+    return {
+        "channel": written(call, channel) | locale | _size(channel, asked=call.flag("include_num_members"))
+    }
 
 
 def list_(call: Call) -> JsonObject:
-    """conversations.list: the conversations of these types, on one page."""
-    types = [kind.strip() for kind in (call.text("types") or _DEFAULT_TYPES).split(",")]
-    for kind in types:
-        if kind not in (*_SCOPES, "mpim"):
-            raise SlackError("invalid_types")
-        needs_scope(_SCOPES.get(kind), call.workspace.app.scopes)
-    shown = [
-        _written(call, channel) | _size(channel)
-        for channel in call.workspace.channels.values()
-        if (kind := _type(channel)) in types and (kind == "public_channel" or call.app_is_in(channel))
-    ]
-    return {"channels": shown, "response_metadata": {"next_cursor": ""}}
+    """conversations.list: the conversations of these types."""
+    found = _of_types(call)
+    shown, cursor = call.page(
+        [
+            written(call, one) | _size(one)
+            for one in found
+            if kind_of(one) == "public_channel" or call.app_is_in(one)
+        ]
+    )
+    return {"channels": shown, "response_metadata": {"next_cursor": cursor}}
+
+
+def of_somebody(call: Call) -> JsonObject:
+    """users.conversations: those that somebody, or the app, is in; of another person those that the app sees."""
+    user = call.user().id if call.text("user") else call.workspace.app.bot_user_id
+    mine = [one for one in _of_types(call) if user in one.members]
+    seen = [one for one in mine if kind_of(one) == "public_channel" or call.app_is_in(one)]
+    shown, cursor = call.page([written(call, one) for one in seen])
+    return {"channels": shown, "response_metadata": {"next_cursor": cursor}}
 
 
 def members(call: Call) -> JsonObject:
-    """conversations.members: who is in it, on one page."""
-    return {"members": list(_visible(call).members), "response_metadata": {"next_cursor": ""}}
+    """conversations.members: who is in it."""
+    shown, cursor = call.page(visible(call).members)
+    return {"members": shown, "response_metadata": {"next_cursor": cursor}}
 
 
-def join(call: Call) -> JsonObject:
-    """conversations.join: the app enters a public channel."""
-    channel = call.channel()
-    if channel.is_private:
-        raise SlackError("channel_not_found")
-    if channel.is_im:
-        raise SlackError("method_not_supported_for_channel_type")
-    if call.app_is_in(channel):
-        return {"channel": _written(call, channel), "warning": "already_in_channel"}
-    channel.members.append(call.workspace.app.bot_user_id)
-    call.workspace.channel_changed(channel)
-    return {"channel": _written(call, channel)}
+def _of_types(call: Call) -> list[Channel]:
+    types = [kind.strip() for kind in (call.text("types") or _DEFAULT_TYPES).split(",")]
+    for kind in types:
+        if kind not in ROOMS:
+            raise SlackError("invalid_types")
+        needs_scope(f"{ROOMS[kind]}:read", call.workspace.app.scopes)
+    without_archived = call.flag("exclude_archived")
+    channels = call.workspace.channels.values()
+    return [one for one in channels if kind_of(one) in types and not (without_archived and one.is_archived)]
 
 
 def history(call: Call) -> JsonObject:
     """conversations.history: what was said in it outside threads, newest first."""
     channel = _readable(call)
-    said = [message for message in _said_in(call, channel) if message.thread_ts in (None, message.ts)]
-    return {**_page(call, said[::-1]), "pin_count": 0}
+    said = [
+        message
+        for message in _said_in(call, channel)
+        if not message.is_reply or message.subtype == "thread_broadcast"
+    ]
+    return {**_page(call, said[::-1]), "pin_count": len(call.workspace.pins(channel.id))}
 
 
 def replies(call: Call) -> JsonObject:
@@ -115,27 +107,41 @@ def _moment(call: Call, name: str) -> float | None:
 
 
 def _page(call: Call, said: list[Message]) -> JsonObject:
-    size = call.number("limit") if call.args.get("limit") else _PAGE
-    if not 1 <= size <= _LARGEST_PAGE:
-        raise SlackError("invalid_limit")
-    cursor = call.text("cursor") or "0"
-    if not cursor.isdecimal():
-        raise SlackError("invalid_cursor")
-    end = int(cursor) + size
-    page: JsonObject = {
-        "messages": [_read(call, message) for message in said[int(cursor) : end]],
-        "has_more": end < len(said),
-    }
-    return page | ({"response_metadata": {"next_cursor": str(end)}} if page["has_more"] else {})
+    shown, cursor = call.page(said)
+    page: JsonObject = {"messages": [_read(call, message) for message in shown], "has_more": bool(cursor)}
+    _tell_of_threads(page["messages"], call.workspace.messages.values())
+    return page | ({"response_metadata": {"next_cursor": cursor}} if cursor else {})
 
 
 def _read(call: Call, message: Message) -> JsonObject:
-    written = message.to_slack(call.workspace.app, call.workspace.team.id)
+    written_message = call.workspace.written(message)
     if not call.flag("include_all_metadata"):
-        written.pop("metadata", None)
+        written_message.pop("metadata", None)
     if message.files:
-        written["files"] = [file.to_slack(call.workspace.app, call.public_url) for file in message.files]
-    return written
+        files = [file.to_slack(call.workspace.app, call.public_url) for file in message.files]
+        written_message["files"] = files
+    return written_message
+
+
+def _tell_of_threads(shown: list[JsonObject], everything: Iterable[Message]) -> None:
+    """Messages that began a thread say how many answered, who, and when last."""
+    roots = {one["ts"] for one in shown}
+    answers: dict[str, list[Message]] = defaultdict(list)
+    for message in everything:
+        if message.is_reply and message.thread_ts in roots and message.ephemeral_to is None:
+            answers[str(message.thread_ts)].append(message)
+    for one in shown:
+        if replied := answers.get(one["ts"]):
+            people = list(dict.fromkeys(answer.user for answer in replied))
+            one |= {
+                "thread_ts": one["ts"],
+                "reply_count": len(replied),
+                "reply_users_count": len(people),
+                "latest_reply": replied[-1].ts,
+                "reply_users": people[:5],
+                "is_locked": False,
+                "subscribed": False,
+            }
 
 
 def _readable(call: Call) -> Channel:
@@ -143,30 +149,33 @@ def _readable(call: Call) -> Channel:
     channel = call.workspace.channels.get(call.text("channel"))
     if channel is None or (channel.is_im and not call.app_is_in(channel)):
         raise SlackError("channel_not_found")
-    needs_scope(_HISTORY_SCOPES[_type(channel)], call.workspace.app.scopes)
+    needs_scope(f"{ROOMS[kind_of(channel)]}:history", call.workspace.app.scopes)
     if not call.app_is_in(channel):
         raise SlackError("channel_not_found" if channel.is_private else "not_in_channel")
     return channel
 
 
-def _visible(call: Call) -> Channel:
+def visible(call: Call) -> Channel:
+    """The conversation whose members and name the app may know."""
     channel = call.channel()
-    needs_scope(_SCOPES[_type(channel)], call.workspace.app.scopes)
+    needs_scope(f"{ROOMS[kind_of(channel)]}:read", call.workspace.app.scopes)
     if channel.is_private and not call.app_is_in(channel):
         raise SlackError("channel_not_found")
     return channel
 
 
-def _type(channel: Channel) -> str:
-    if channel.is_im:
-        return "im"
+def kind_of(channel: Channel) -> str:
+    """The conversation's type, as `types` names it."""
+    if channel.is_im or channel.is_mpim:
+        return "im" if channel.is_im else "mpim"
     return "private_channel" if channel.is_private else "public_channel"
+
+
+def written(call: Call, channel: Channel) -> JsonObject:
+    """The conversation as Slack answers it."""
+    created = int(call.workspace.clock().timestamp())
+    return channel.to_slack(call.workspace.app.bot_user_id, created=created)
 
 
 def _size(channel: Channel, *, asked: bool = True) -> JsonObject:
     return {"num_members": len(channel.members)} if asked and not channel.is_im else {}
-
-
-def _written(call: Call, channel: Channel) -> JsonObject:
-    created = int(call.workspace.clock().timestamp())
-    return channel.to_slack(call.workspace.app.bot_user_id, created=created)

@@ -6,6 +6,13 @@ from sandbox.messages import JsonObject
 from sandbox.people import User
 
 
+def api_test(call: Call) -> JsonObject:
+    """api.test: whether the wire holds; it says `error` when it is given one."""
+    if error := call.text("error"):
+        raise SlackError(error, args=call.args)
+    return {"args": call.args}
+
+
 def auth_test(call: Call) -> JsonObject:
     """auth.test: whose token this is."""
     workspace = call.workspace
@@ -34,13 +41,37 @@ def users_info(call: Call) -> JsonObject:
     return {"user": _written(call, call.user())}
 
 
+def users_lookup_by_email(call: Call) -> JsonObject:
+    """users.lookupByEmail: whose address this is."""
+    email = call.text("email").lower()
+    for user in call.workspace.users.values():
+        if email == user.email.lower() and not user.deleted:
+            return {"user": _written(call, user)}
+    raise SlackError("users_not_found")
+
+
+def users_profile_get(call: Call) -> JsonObject:
+    """users.profile.get: somebody's profile, or the app's own."""
+    if not call.text("user"):
+        return {"profile": _written(call, call.workspace.users[call.workspace.app.bot_user_id])["profile"]}
+    return {"profile": _written(call, call.user())["profile"]}
+
+
+def users_get_presence(call: Call) -> JsonObject:
+    """users.getPresence: whether somebody is there; here everybody is who was not deactivated."""
+    deleted = call.text("user") and call.user().deleted
+    return {"presence": "away" if deleted else "active"}
+
+
 def users_list(call: Call) -> JsonObject:
-    """users.list: everybody, on one page."""
-    members = [_written(call, user) for user in call.workspace.users.values()]
+    """users.list: everybody, on one page unless `limit` says otherwise."""
+    everybody = list(call.workspace.users.values())
+    shown, cursor = call.page(everybody, default=len(everybody))
+    members = [_written(call, user) for user in shown]
     for member in members:
         del member["is_stranger"]  # only users.info says so
     now = int(call.workspace.clock().timestamp())
-    return {"members": members, "cache_ts": now, "response_metadata": {"next_cursor": ""}}
+    return {"members": members, "cache_ts": now, "response_metadata": {"next_cursor": cursor}}
 
 
 def team_info(call: Call) -> JsonObject:

@@ -17,7 +17,9 @@ _ANY_VIEW |= {name: string(255, shortest=0) for name in ("callback_id", "externa
 
 
 def _submit_for_inputs(view: JsonObject, place: Place) -> Iterator[Fault]:
-    if any(block["type"] == "input" for block in view.get("blocks") or ()) and not view.get("submit"):
+    blocks = view.get("blocks") or ()
+    within = [child for block in blocks if block["type"] == "container" for child in block["child_blocks"]]
+    if any(block["type"] == "input" for block in (*blocks, *within)) and not view.get("submit"):
         message = "missing required field: submit"
         yield Fault(place.pointer, "missing_field", message, field="submit")
 

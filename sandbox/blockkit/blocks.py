@@ -43,6 +43,33 @@ def _some_content(card: dict[str, Any], place: Place) -> Iterator[Fault]:
         yield place.fails("exclusive", "cannot have both icon and slack_icon", "one icon", "two")
 
 
+_CARD = _block(
+    {
+        "hero_image": IMAGE,
+        "icon": IMAGE,
+        "slack_icon": SLACK_ICON,
+        "title": text(150),
+        "subtitle": text(150),
+        "body": text(200),
+        "actions": every(items(BUTTON, 3), distinct("action_id")),
+    },
+    also=(_some_content,),
+)
+_RICH_TEXT = tagged({"rich_text": RICH_TEXT})
+_SOURCE = tagged({"url": record({"url": URL, "text": string()}, "url text")})
+_TASK_CARD = _block(
+    {
+        "task_id": string(),
+        "title": string(),
+        "details": _RICH_TEXT,
+        "output": _RICH_TEXT,
+        "sources": items(_SOURCE, fewest=0),
+        "status": one_of("pending", "in_progress", "complete", "error"),
+    },
+    "task_id title",
+)
+_TASK = tagged({"task_card": _TASK_CARD})
+
 _BLOCKS: dict[str, Check] = {
     "section": _block(
         {"text": text(3000), "fields": items(text(2000), 10), "accessory": IN_SECTION, "expand": flag},
@@ -82,17 +109,12 @@ _BLOCKS: dict[str, Check] = {
             {"text": text(200), "level": one_of("default", "info", "warning", "error", "success")}, "text"
         ),
     ),
-    "card": _block(
-        {
-            "hero_image": IMAGE,
-            "icon": IMAGE,
-            "slack_icon": SLACK_ICON,
-            "title": text(150),
-            "subtitle": text(150),
-            "body": text(200),
-            "actions": every(items(BUTTON, 3), distinct("action_id")),
-        },
-        also=(_some_content,),
+    "card": _CARD,
+    "carousel": _block({"elements": items(tagged({"card": _CARD}), 10)}, "elements"),
+    "plan": only_on("message", _block({"title": string(), "tasks": items(_TASK, fewest=0)}, "title")),
+    "task_card": only_on("message", _TASK_CARD),
+    "file": only_on(
+        "message", _block({"external_id": string(), "source": one_of("remote")}, "external_id source")
     ),
     "context_actions": only_on(
         "message",
@@ -114,6 +136,32 @@ _BLOCKS: dict[str, Check] = {
         "alt_text title thumbnail_url video_url",
     ),
 }
+
+_IN_CONTAINER = "actions context divider file header image input rich_text section table video"
+
+
+def _collapses(container: dict[str, Any], place: Place) -> Iterator[Fault]:
+    yield from at_least_one("title", "rich_text_title")(container, place)
+    if container.get("default_collapsed") and not container.get("is_collapsible"):
+        message = "requires is_collapsible to be true"
+        yield place.at("default_collapsed").fails("requires", message, "is_collapsible", None)
+
+
+_BLOCKS["container"] = _block(
+    {
+        "title": plain(150),
+        "rich_text_title": _RICH_TEXT,
+        "subtitle": text(150),
+        "child_blocks": items(tagged({name: _BLOCKS[name] for name in _IN_CONTAINER.split()}), 10),
+        "width": one_of("narrow", "standard", "wide", "full"),
+        "icon": IMAGE,
+        "is_collapsible": flag,
+        "default_collapsed": flag,
+        "has_header_divider": flag,
+    },
+    "child_blocks",
+    also=(_collapses,),
+)
 
 _MOST_BLOCKS = {"message": 50, "modal": 100, "home": 100}
 

@@ -52,6 +52,14 @@ IMAGE = record(
     also=[exactly_one("image_url", "slack_file")],
 )
 
+_TRIGGER = record(
+    {
+        "url": URL,
+        "customizable_input_parameters": items(record({"name": string(), "value": string()}, "name value")),
+    },
+    "url",
+)
+
 _ELEMENTS: dict[str, Check] = {
     "button": record(
         {
@@ -140,6 +148,19 @@ _ELEMENTS: dict[str, Check] = {
         "is_decimal_allowed",
     ),
     "rich_text_input": record({**_TYPED, "initial_value": tagged({"rich_text": RICH_TEXT})}),
+    "file_input": record(
+        {"action_id": ID, "filetypes": items(string()), "max_files": number(1, 10)},
+    ),
+    "workflow_button": record(
+        {
+            "action_id": ID,
+            "text": plain(75),
+            "workflow": record({"trigger": _TRIGGER}, "trigger"),
+            "style": one_of("primary", "danger"),
+            "accessibility_label": string(75),
+        },
+        "text workflow action_id",
+    ),
     "image": IMAGE,
 }
 
@@ -178,10 +199,10 @@ def _among(names: str) -> Check:
 
 
 BUTTON = _among("button")
-IN_SECTION = _among(f"button overflow image {_MENUS_OF_MANY} {_MENUS} {_PICKERS}")
-IN_ACTIONS = _among(f"button overflow datetimepicker {_MENUS} {_PICKERS}")
+IN_SECTION = _among(f"button workflow_button overflow image {_MENUS_OF_MANY} {_MENUS} {_PICKERS}")
+IN_ACTIONS = _among(f"button workflow_button overflow datetimepicker {_MENUS} {_PICKERS}")
 IN_INPUT = _among(
-    "plain_text_input email_text_input url_text_input number_input rich_text_input datetimepicker "
+    "plain_text_input email_text_input url_text_input number_input rich_text_input datetimepicker file_input "
     f"{_MENUS_OF_MANY} {_MENUS} {_PICKERS}"
 )
 

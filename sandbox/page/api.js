@@ -21,6 +21,17 @@ export async function get(path) {
   }
 }
 
+/* Puts a file into the workspace; null where that did not work. */
+export async function upload(user, file) {
+  try {
+    const query = new URLSearchParams({ user, name: file.name });
+    const response = await fetch(`/_control/upload?${query}`, { method: "POST", body: file });
+    return (await response.json()).file ?? null;
+  } catch {
+    return null;
+  }
+}
+
 const RETRY_AFTER_MS = 1000;
 
 export function listen(onOpen, onChange, onLost) {

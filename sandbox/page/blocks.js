@@ -3,6 +3,7 @@ import { html, useViewer, classes } from "./kit.js";
 import { Alert, Card, RemoteFile, Video } from "./cards.js";
 import { Chart } from "./charts.js";
 import { Element, Unsupported } from "./elements.js";
+import { Carousel, Container, Plan, TaskCard } from "./groups.js";
 import { Markdown } from "./markdown.js";
 import { pictureUrl, plainText, textOf } from "./mrkdwn.js";
 import { RichText } from "./richtext.js";
@@ -94,6 +95,11 @@ const BLOCKS = {
   card: Card,
   video: Video,
   file: RemoteFile,
+  carousel: Carousel,
+  plan: Plan,
+  task_card: TaskCard,
+  container: ({ block, surface }) =>
+    html`<${Container} block=${block}><${Blocks} blocks=${block.child_blocks} surface=${surface} /><//>`,
   divider: () => html`<hr class="divider" />`,
   header: ({ block }) => html`<h3 class="header">${plainText(block.text.text)}</h3>`,
 };

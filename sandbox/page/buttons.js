@@ -4,6 +4,7 @@ import { act, confirmed } from "./acting.js";
 import { Icon } from "./icons.js";
 import { Menu } from "./menu.js";
 import { plainText, safeUrl } from "./mrkdwn.js";
+import { notify } from "./store.js";
 
 export function Button({ element, surface, blockId }) {
   const viewer = useViewer();
@@ -35,6 +36,15 @@ export function Button({ element, surface, blockId }) {
   }
   return html`<button type="button" ...${common} aria-busy=${busy}><span class="button__text">${label}</span>
     </button>`;
+}
+
+/* It starts a workflow, of which the app hears nothing; here there are none to start. */
+export function WorkflowButton({ element }) {
+  const viewer = useViewer();
+  const look = classes("button button--small", element.style && `button--${element.style}`);
+  return html`<button type="button" class=${look} aria-label=${element.accessibility_label}
+    data-action=${element.action_id} onClick=${() => notify(viewer.user.id, viewer.t("noWorkflows"))}><span
+      class="button__text">${plainText(element.text.text)}</span></button>`;
 }
 
 export function Overflow({ element, surface, blockId }) {

@@ -1,6 +1,6 @@
 // Block Kit's elements by their type; an unknown one is an honest grey box.
 import { html, useViewer } from "./kit.js";
-import { Button, Feedback, IconButton, Overflow } from "./buttons.js";
+import { Button, Feedback, IconButton, Overflow, WorkflowButton } from "./buttons.js";
 import { FileInput, RichTextInput, TextInput } from "./inputs.js";
 import { pictureUrl } from "./mrkdwn.js";
 import { DateOrTime, Ticks } from "./pickers.js";
@@ -13,6 +13,7 @@ function Image({ element }) {
 const SELECTS = ["static", "external", "users", "conversations", "channels"];
 const ELEMENTS = {
   button: Button,
+  workflow_button: WorkflowButton,
   overflow: Overflow,
   feedback_buttons: Feedback,
   icon_button: IconButton,

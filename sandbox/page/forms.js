@@ -44,7 +44,7 @@ const fieldsOf = (block) => [block.element, block.accessory, ...(block.elements 
 export function typedIn(view) {
   const form = forms.get(view.id) ?? {};
   const typed = {};
-  for (const block of view.blocks) {
+  for (const block of view.blocks.flatMap((one) => [one, ...(one.child_blocks ?? [])])) {
     for (const element of fieldsOf(block)) {
       const value = form[block.block_id]?.[element.action_id];
       if (value === undefined) continue;

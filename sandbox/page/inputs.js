@@ -1,6 +1,7 @@
 // Block Kit's fields to write in: plain text, numbers, addresses, rich text, and the one that takes files.
 import { html, useViewer, useRef } from "./kit.js";
 import { act } from "./acting.js";
+import { upload } from "./api.js";
 import { useField } from "./forms.js";
 import { plainText } from "./mrkdwn.js";
 import { richText, typedText } from "./rich-text-input.js";
@@ -65,9 +66,12 @@ export function FileInput({ element, surface, blockId, labelId, describedBy, inv
   const [value, setValue] = useField(surface, blockId, element, null);
   const many = (element.max_files ?? 10) > 1;
   const accept = element.filetypes?.map((type) => `.${type}`).join(",");
-  const chosen = (event) => setValue([...event.target.files].map((file) => ({ value: file.name })));
+  const chosen = async (event) => {
+    const files = await Promise.all([...event.target.files].map((file) => upload(viewer.user.id, file)));
+    setValue(files.filter(Boolean).map((file) => ({ value: file.id, name: file.name })));
+  };
   return html`<label class="file-field"><span class="button button--small" aria-hidden="true">${viewer.t("addFiles")}</span>
-    <span class="file-field__names">${value?.map((file) => file.value).join(", ") || viewer.t("noFiles")}</span>
+    <span class="file-field__names">${value?.map((file) => file.name).join(", ") || viewer.t("noFiles")}</span>
     <input class="hidden" type="file" multiple=${many} accept=${accept} onChange=${chosen} aria-labelledby=${labelId}
       aria-describedby=${describedBy} aria-invalid=${invalid} data-action=${element.action_id} /></label>`;
 }

@@ -379,3 +379,43 @@ def test_a_view_at_its_limits_passes() -> None:
 def test_whatever_is_sent_the_validation_answers(value: Any) -> None:
     blockkit.blocks_faults(value)
     assert blockkit.view_faults(value)
+
+
+def task(**about: Any) -> Json:
+    return {"type": "task_card", "task_id": "t1", "title": "Compare"} | about
+
+
+def container(*blocks: Json, **about: Any) -> Json:
+    return {"type": "container", "title": plain("Due"), "child_blocks": list(blocks)} | about
+
+
+CARD = {"type": "card", "title": plain("Growth")}
+# A block that holds others, on its surface, and what is said of it first; None where it is taken.
+GROUPS: list[tuple[Json, str, str | None]] = [
+    ({"type": "carousel", "elements": [CARD] * 10}, "message", None),
+    ({"type": "carousel", "elements": [CARD] * 11}, "message", "no more than 10 items allowed"),
+    ({"type": "carousel", "elements": [section()]}, "message", "unsupported type: section"),
+    (task(status="error", sources=[{"type": "url", "url": "https://a.example", "text": "a"}]), "message", None),
+    (task(status="done"), "message", "must be one of pending, in_progress, complete, error"),
+    (task(), "home", "unsupported type: task_card"),
+    ({"type": "plan", "title": "All", "tasks": [task()]}, "message", None),
+    ({"type": "plan", "title": "All", "tasks": [section()]}, "message", "unsupported type: section"),
+    (container(section(), entry(typed())), "modal", None),
+    (container(section(), title=None), "modal", "must have at least one of: title, rich_text_title"),
+    (container(container(section())), "modal", "unsupported type: container"),
+    (container(section(), default_collapsed=True), "modal", "requires is_collapsible to be true"),
+    (container(*[section()] * 11), "modal", "no more than 10 items allowed"),
+    ({"type": "file", "external_id": "a", "source": "remote"}, "message", None),
+    ({"type": "file", "external_id": "a", "source": "local"}, "message", "must be one of remote"),
+    (entry({"type": "file_input", "max_files": 11}), "modal", "must be 10 or less"),
+    (actions({"type": "workflow_button", "text": plain("Go"), "action_id": "a"}), "message",
+     "missing required field: workflow"),
+]  # fmt: skip
+
+
+def test_blocks_that_hold_others_are_looked_through() -> None:
+    for block, surface, said in GROUPS:
+        faults = blockkit.blocks_faults([block], surface)
+        assert (faults[0].message if faults else None) == said, block
+    lacking = modal(container(entry(typed()))) | {"submit": None}
+    assert [fault.field for fault in blockkit.view_faults(lacking)] == ["submit"]

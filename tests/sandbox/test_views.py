@@ -254,3 +254,33 @@ async def test_the_buttons_of_cards_and_of_context_actions_are_pressed(slack: Sl
         assert action["text"]["type"] == "plain_text"
     nobody = await slack.control("action", **where, action_id="helped", value="perhaps")
     assert nobody["error"] == "element_not_found"
+
+
+async def test_a_field_in_a_container_and_a_file_are_submitted(slack: Slack) -> None:
+    contract = {"type": "file_input", "action_id": "file", "filetypes": ["pdf"], "max_files": 1}
+    reason = {"type": "plain_text_input", "action_id": "text"}
+    within = [
+        {"type": "input", "block_id": "contract", "label": plain("Contract"), "element": contract},
+        {"type": "input", "block_id": "reason", "label": plain("Reason"), "element": reason},
+    ]
+    view = await slack.open_modal(
+        blocks=[{"type": "container", "title": plain("Both"), "child_blocks": within}]
+    )
+    files = {}
+    for name in ("contract.pdf", "contract.exe"):
+        async with slack.http.post(
+            f"{slack.url}/_control/upload?user=U1&name={name}", data=b"%PDF"
+        ) as response:
+            files[name] = (await response.json())["file"]["id"]
+
+    async def submitted(*names: str) -> dict[str, Any]:
+        values = {"contract": {"file": [files[name] for name in names]}, "reason": {"text": "Signed"}}
+        return await slack.control("submit", user="U1", view_id=view["id"], values=values)
+
+    assert (await submitted("contract.exe"))["error"] == "invalid_filetype"
+    assert (await submitted("contract.pdf", "contract.pdf"))["error"] == "too_many_selected"
+    assert list((await submitted())["errors"]) == ["contract"]
+    assert (await submitted("contract.pdf"))["outcome"] == "closed"
+    state = slack.bot.last()["view"]["state"]["values"]
+    (sent,) = state["contract"]["file"]["files"]
+    assert (sent["name"], sent["user"], state["reason"]["text"]["value"]) == ("contract.pdf", "U1", "Signed")

@@ -1,0 +1,149 @@
+"""What the app hears of messages, as far as it may: each event with the name by which an app subscribes to it."""
+
+from sandbox import payloads
+from sandbox.messages import JsonObject, Message
+from sandbox.people import Channel, User
+from sandbox.workspace import AssistantThread, Workspace
+
+# An event's subscription, and its envelope.
+News = list[tuple[str, JsonObject]]
+
+
+def subscription_of(channel: Channel) -> str:
+    """The event that an app subscribes to for what is written there."""
+    return f"message.{channel.kind}" if channel.kind in ("im", "mpim") else f"message.{channel.kind}s"
+
+
+def posted(workspace: Workspace, message: Message) -> News:
+    """Somebody wrote a message: an event of type `message`, and `app_mention` where the app is called."""
+    if not _is_heard(workspace, message):
+        return []
+    channel = workspace.channels[message.channel]
+    inner = {**workspace.written(message), "channel": channel.id, "event_ts": message.ts}
+    message_event = inner | {"type": "message", "channel_type": channel.kind}
+    news = [(subscription_of(channel), payloads.event(workspace, message_event))]
+    bot = workspace.app.bot_user_id
+    if message.user != bot and f"<@{bot}>" in message.text and not channel.is_im:
+        news.append(("app_mention", payloads.event(workspace, {**inner, "type": "app_mention"})))
+    return news
+
+
+def changed(workspace: Workspace, message: Message, before: JsonObject) -> News:
+    """Somebody edited a message, which was like `before` (as Slack writes it)."""
+    if not _is_heard(workspace, message):
+        return []
+    about = {"message": workspace.written(message), "previous_message": before}
+    return _about_message(workspace, message, "message_changed", about)
+
+
+def deleted(workspace: Workspace, message: Message) -> News:
+    """Somebody deleted a message."""
+    if not _is_heard(workspace, message):
+        return []
+    about = {"deleted_ts": message.ts, "previous_message": workspace.written(message)}
+    return _about_message(workspace, message, "message_deleted", about)
+
+
+def reacted(workspace: Workspace, user_id: str, message: Message, name: str, *, added: bool) -> News:
+    """Somebody put an emoji on a message, or took it back."""
+    if not _is_heard(workspace, message):
+        return []
+    kind = "reaction_added" if added else "reaction_removed"
+    item = {"type": "message", "channel": message.channel, "ts": message.ts}
+    about = {"user": user_id, "reaction": name, "item": item, "item_user": message.user}
+    return [
+        (kind, payloads.event(workspace, {"type": kind, **about, "event_ts": payloads.moment(workspace)}))
+    ]
+
+
+def pinned(workspace: Workspace, user_id: str, message: Message, *, added: bool, count: int) -> News:
+    """Somebody pinned a message, or took the pin out; `count` are left in the conversation."""
+    if not _is_heard(workspace, message):
+        return []
+    kind = "pin_added" if added else "pin_removed"
+    about = {
+        "user": user_id,
+        "channel_id": message.channel,
+        "item": pin(workspace, message),
+        "item_user": message.user,
+        "pin_count": count,
+        "has_pins": count > 0,
+        "event_ts": payloads.moment(workspace),
+    }
+    return [(kind, payloads.event(workspace, {"type": kind, **about}))]
+
+
+def pin(workspace: Workspace, message: Message) -> JsonObject:
+    """A pinned message as one of a conversation's pins."""
+    about = {"created": (message.pinned or {}).get("pinned_ts", 0)}
+    about["created_by"] = (message.pinned or {}).get("pinned_by", "")
+    return {"type": "message", "channel": message.channel, "message": workspace.written(message), **about}
+
+
+def member_joined(workspace: Workspace, channel: Channel, user: User, inviter: str = "") -> News:
+    """Somebody, or the app, entered a channel."""
+    about = {"user": user.id, "channel_type": channel.kind[0].upper(), "team": workspace.team.id}
+    about |= {"inviter": inviter} if inviter else {}
+    return _about_channel(workspace, channel, "member_joined_channel", about)
+
+
+def member_left(workspace: Workspace, channel: Channel, user: User) -> News:
+    """Somebody left a channel, or was removed from it."""
+    about = {"user": user.id, "channel_type": channel.kind[0].upper(), "team": workspace.team.id}
+    return _about_channel(workspace, channel, "member_left_channel", about)
+
+
+def channel_changed(workspace: Workspace, channel: Channel, kind: str, /, **about: object) -> News:
+    """A channel was created, renamed, archived or the like (`kind` without its first word)."""
+    return _about_channel(workspace, channel, f"{channel.kind}_{kind}", about)
+
+
+def assistant_thread(
+    workspace: Workspace, thread: AssistantThread, user: User, kind: str, looking_at: str | None
+) -> News:
+    """Somebody began to talk with the app as an assistant (`started`), or looks elsewhere (`context_changed`)."""
+    seen = {
+        "channel_id": looking_at,
+        "team_id": workspace.team.id,
+        "enterprise_id": workspace.team.enterprise_id,
+    }
+    about = {
+        "user_id": user.id,
+        "context": seen if looking_at else {},
+        "channel_id": thread.channel,
+        "thread_ts": thread.ts,
+    }
+    kind = f"assistant_thread_{kind}"
+    inner = {"type": kind, "assistant_thread": about, "event_ts": payloads.moment(workspace)}
+    return [(kind, payloads.event(workspace, inner))]
+
+
+def emoji_added(workspace: Workspace, name: str, url: str) -> News:
+    """The workspace has an emoji more."""
+    inner = {"type": "emoji_changed", "subtype": "add", "name": name, "value": url}
+    return [("emoji_changed", payloads.event(workspace, inner | {"event_ts": payloads.moment(workspace)}))]
+
+
+def _about_channel(workspace: Workspace, channel: Channel, kind: str, about: JsonObject) -> News:
+    return [(kind, payloads.channel_change(workspace, channel, kind, **about))]
+
+
+def _about_message(workspace: Workspace, message: Message, subtype: str, about: JsonObject) -> News:
+    channel = workspace.channels[message.channel]
+    inner = {
+        "type": "message",
+        "subtype": subtype,
+        "hidden": True,
+        "channel": channel.id,
+        "channel_type": channel.kind,
+        "ts": payloads.moment(workspace),
+        "event_ts": payloads.moment(workspace),
+        **about,
+    }
+    return [(subscription_of(channel), payloads.event(workspace, inner))]
+
+
+def _is_heard(workspace: Workspace, message: Message) -> bool:
+    """What one person alone sees, and what is written where the app is not, it never hears of."""
+    members = workspace.channels[message.channel].members
+    return message.ephemeral_to is None and workspace.app.bot_user_id in members
