@@ -12,6 +12,8 @@ class Command:
     command: str
     description: str = ""
     usage_hint: str = ""
+    # Whether people and channels that are named in its text arrive by their ids.
+    should_escape: bool = False
 
 
 @dataclass(frozen=True)
@@ -48,6 +50,7 @@ class App:
     # Whether people see the tab with their messages with the app, and whether they can write there.
     has_messages_tab: bool = True
     is_read_only: bool = False
+    has_home_tab: bool = True
 
     @classmethod
     def from_manifest(cls, manifest: Mapping[str, Any]) -> "App":
@@ -59,7 +62,12 @@ class App:
         return cls(
             name=features.get("bot_user", {}).get("display_name", about["name"]),
             commands=tuple(
-                Command(row["command"], row.get("description", ""), row.get("usage_hint", ""))
+                Command(
+                    row["command"],
+                    row.get("description", ""),
+                    row.get("usage_hint", ""),
+                    bool(row.get("should_escape")),
+                )
                 for row in features.get("slash_commands", ())
             ),
             shortcuts=_shortcuts(features, "global"),
@@ -70,6 +78,7 @@ class App:
             im_hint=about.get("description", ""),
             is_assistant="assistant_view" in features or "agent_view" in features,
             has_messages_tab=bool(tabs.get("messages_tab_enabled", True)),
+            has_home_tab=bool(tabs.get("home_tab_enabled", True)),
             is_read_only=bool(tabs.get("messages_tab_read_only_enabled")),
             has_options_url=bool(settings.get("interactivity", {}).get("message_menu_options_url")),
         )
@@ -84,6 +93,7 @@ class App:
             "im_hint": self.im_hint,
             "socket_mode": self.socket_mode,
             "is_assistant": self.is_assistant,
+            "has_home_tab": self.has_home_tab,
             "has_messages_tab": self.has_messages_tab,
             "is_read_only": self.is_read_only,
             "commands": [vars(command) for command in self.commands],

@@ -33,6 +33,19 @@ def before(workspace: Workspace, channel_id: str, ts: str, count: int) -> JsonOb
     return {"messages": _written(shown), "older": shown[0].ts if len(found) > count else None}
 
 
+def search(workspace: Workspace, user_id: str, text: str, count: int) -> JsonObject:
+    """The newest messages with these words that this person may read."""
+    wanted = text.casefold()
+    found = (
+        message
+        for message in reversed(workspace.messages.values())
+        if wanted in message.text.casefold()
+        and user_id in workspace.channels[message.channel].members
+        and message.ephemeral_to in (None, user_id)
+    )
+    return {"messages": _written(islice(found, count))}
+
+
 def thread(workspace: Workspace, channel_id: str, ts: str) -> JsonObject:
     """A message and all that was said in its thread, oldest first."""
     whole = [

@@ -15,6 +15,7 @@ from sandbox.messages import JsonObject
 from sandbox.workspace import Workspace
 
 _A_PAGEFUL = 100
+_FOUND = 20
 
 
 @dataclass
@@ -33,6 +34,7 @@ class StateRoutes:
         return [
             Route("/_control/state", self._state),
             Route("/_control/messages", self._messages),
+            Route("/_control/search", self._search),
             Route("/_control/log", self._log),
             Route("/_control/stream", self._stream),
         ]
@@ -65,6 +67,15 @@ class StateRoutes:
             return JSONResponse(history.before(self.workspace, channel, _moment(request), count))
         except Refused as refusal:
             return _refused(refusal)
+
+    async def _search(self, request: Request) -> Response:
+        asked = request.query_params
+        try:
+            count = _number(request, "limit", _FOUND)
+        except Refused as refusal:
+            return _refused(refusal)
+        user, text = asked.get("user", ""), asked.get("text", "")
+        return JSONResponse(history.search(self.workspace, user, text, count))
 
     async def _log(self, request: Request) -> Response:
         try:

@@ -33,6 +33,8 @@ def update(call: Call) -> JsonObject:
 
 def publish(call: Call) -> JsonObject:
     """views.publish: a person's Home."""
+    if not call.workspace.app.has_home_tab:
+        raise SlackError("not_enabled")
     user = call.user("user_id")
     definition = checked_view(call.structure("view"), "home")
     return {"view": call.workspace.views.publish(user.id, definition, call.text("hash"))}

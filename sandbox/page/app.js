@@ -10,7 +10,8 @@ import { ThreadPane } from "./messages.js";
 import { Modals } from "./modal.js";
 import { Notices } from "./notices.js";
 import { currentRoute } from "./route.js";
-import { markRead, Sidebar } from "./sidebar.js";
+import { Search, watchForSearch } from "./search.js";
+import { markRead, Sidebar, waitingFor } from "./sidebar.js";
 import { applyChange, changed, channelOf, now, show, store, subscribe, takeState, ui } from "./store.js";
 import { TopBar } from "./topbar.js";
 import { viewerOf } from "./viewer.js";
@@ -27,11 +28,13 @@ function Columns({ user, place }) {
   const viewer = useViewerOf(user);
   const thread = ui.thread && ui.thread.channel === place;
   const channel = channelOf(place);
+  const waiting = waitingFor(viewer);
+  if (channel && !channel.is_im) ui.lastChannel = place;
   useUpcoming();
   useLayoutEffect(() => {
     document.documentElement.lang = viewer.locale;
-    document.title = `${channel ? channelTitle(channel, viewer) : store.app.name} – ${store.team.name} – ${viewer.t("pretend")}`;
-  }, [viewer, place]);
+    document.title = `${waiting ? `(${waiting}) ` : ""}${channel ? channelTitle(channel, viewer) : store.app.name} – ${store.team.name} – ${viewer.t("pretend")}`;
+  }, [viewer, place, waiting]);
   return html`<${ViewerContext.Provider} value=${viewer}>
     <div class="page"><${TopBar} />
       <div class=${classes("columns", thread && "columns--thread", ui.drawer && "columns--drawer")}>
@@ -39,7 +42,7 @@ function Columns({ user, place }) {
         ${thread && html`<${ThreadPane} key=${ui.thread.ts} placeName=${channelTitle(channel, viewer)} />`}
         ${ui.drawer && html`<${Drawer} />`}
       </div></div>
-    <${Modals} /><${Confirm} /><${FileViewer} /><${Notices} layer="page" /><//>`;
+    <${Modals} /><${Confirm} /><${FileViewer} /><${Search} /><${Notices} layer="page" /><//>`;
 }
 
 function App() {
@@ -77,7 +80,8 @@ function startRouting() {
   beginGuide();
   ui.readAll = now().getTime() / 1000;
   if (location.hash !== `#/${user.id}/${place}`) history.replaceState(null, "", `#/${user.id}/${place}`);
-  addEventListener("hashchange", () => show({ thread: null, sidebar: false }));
+  addEventListener("hashchange", () => show({ thread: null, sidebar: false, editing: null }));
+  watchForSearch();
 }
 
 function onLost() {

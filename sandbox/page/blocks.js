@@ -3,6 +3,7 @@ import { html, useViewer, classes } from "./kit.js";
 import { Alert, Card, RemoteFile, Video } from "./cards.js";
 import { Chart } from "./charts.js";
 import { Element, Unsupported } from "./elements.js";
+import { Folding } from "./folding.js";
 import { Carousel, Container, Plan, TaskCard } from "./groups.js";
 import { Markdown } from "./markdown.js";
 import { pictureUrl, plainText, textOf } from "./mrkdwn.js";
@@ -14,7 +15,11 @@ function Section({ block, surface }) {
   const label = block.text && plainText(block.text.text.replace(/[*_~`]/g, ""));
   return html`<div class="section">
     <div class="section__body">
-      ${block.text && html`<div class="text">${textOf(block.text, viewer)}</div>`}
+      ${
+        block.text &&
+        html`<${Folding} text=${block.text.text} when=${surface.kind === "message" && !block.expand}><div
+          class="text">${textOf(block.text, viewer)}</div><//>`
+      }
       ${
         block.fields &&
         html`<div class="section__fields">

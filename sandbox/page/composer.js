@@ -4,6 +4,7 @@ import { sayRefusal } from "./acting.js";
 import { post } from "./api.js";
 import { Hints, useHints } from "./hints.js";
 import { Icon } from "./icons.js";
+import { asSent } from "./mentions.js";
 import { Menu } from "./menu.js";
 import { slackbotSays, store } from "./store.js";
 
@@ -14,14 +15,21 @@ async function send(viewer, channel, threadTs, text) {
   if (!command) {
     sayRefusal(
       viewer,
-      await post("say", { user: viewer.user.id, channel, text, ...(threadTs && { thread_ts: threadTs }) }),
+      await post("say", {
+        user: viewer.user.id,
+        channel,
+        text: asSent(text),
+        ...(threadTs && { thread_ts: threadTs }),
+      }),
     );
   } else if (!store.app.commands.some((known) => known.command === command)) {
     slackbotSays(viewer.user.id, channel, viewer.t("notACommand", { command }), threadTs);
   } else if (threadTs) {
     slackbotSays(viewer.user.id, channel, viewer.t("notInThread", { command }), threadTs);
   } else {
-    sayRefusal(viewer, await post("command", { user: viewer.user.id, channel, command, text: rest.trim() }));
+    const known = store.app.commands.find((one) => one.command === command);
+    const words = known.should_escape ? asSent(rest.trim()) : rest.trim();
+    sayRefusal(viewer, await post("command", { user: viewer.user.id, channel, command, text: words }));
   }
 }
 

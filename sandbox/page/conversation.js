@@ -1,15 +1,16 @@
 // The middle column: a channel, or the app with its tabs Home and Messages.
 import { html, useViewer } from "./kit.js";
+import { NewChat } from "./assistant.js";
 import { Composer } from "./composer.js";
 import { Home } from "./home.js";
 import { Avatar, Icon } from "./icons.js";
 import { MessageList } from "./messages.js";
 import { inline } from "./mrkdwn.js";
-import { go, partnerIn, placesOf } from "./route.js";
+import { go, nameIn, partnerIn, placesOf } from "./route.js";
 import { channelOf, show, store, userOf } from "./store.js";
 
 export const channelTitle = (channel, viewer) =>
-  channel.is_im ? partnerIn(channel, viewer.user).real_name : `#${channel.name}`;
+  channel.is_im || channel.is_mpim ? nameIn(channel, viewer.user) : `#${channel.name}`;
 
 export function MenuButton() {
   const viewer = useViewer();
@@ -21,7 +22,7 @@ export function MenuButton() {
 function ChannelHead({ channel }) {
   const viewer = useViewer();
   return html`<header class="place-head"><${MenuButton} />
-    <h1><${Icon} name=${channel.is_private ? "lock" : "hash"} size=${18} />${channel.name}</h1>
+    <h1><${Icon} name=${channel.is_private ? "lock" : "hash"} size=${18} />${nameIn(channel, viewer.user)}</h1>
     <span class="place-head__topic">${inline(viewer.said(channel.topic), viewer)}</span>
     <span class="place-head__members" aria-label=${viewer.t("members", { count: channel.members.length })}>
       ${channel.members.slice(0, 3).map(
@@ -47,9 +48,9 @@ function AppHead({ tab, im }) {
     onClick=${() => go(viewer.user.id, place)}>${viewer.t(name)}</button>`;
   return html`<header class="place-head place-head--app"><${MenuButton} />
       <h1><${Avatar} user=${userOf(store.app.bot_user_id)} size=${24} />${store.app.name}</h1><span
-        class="badge">${viewer.t("app")}</span></header>
+        class="badge">${viewer.t("app")}</span><${NewChat} im=${im} /></header>
     <div class="tabs" role="tablist"
-      aria-label=${store.app.name}>${tabButton("home", "home")}${im && tabButton("messages", im.id)}</div>`;
+      aria-label=${store.app.name}>${store.app.has_home_tab && tabButton("home", "home")}${im && store.app.has_messages_tab && tabButton("messages", im.id)}</div>`;
 }
 
 function Beginning({ channel }) {
@@ -70,6 +71,9 @@ function Writing({ channel }) {
   const place = channelTitle(channel, viewer);
   const isMember = channel.members.includes(viewer.user.id);
   if (!isMember) return html`<div class="no-member">${viewer.t("noMember", { place })}</div>`;
+  if (channel.user && (store.app.is_read_only || !store.app.has_messages_tab))
+    return html`<div class="read-only">${viewer.t("readOnly", { app: store.app.name })}</div>`;
+  if (channel.is_archived) return html`<div class="read-only">${viewer.t("archived", { place })}</div>`;
   return html`<${Composer} key=${`${viewer.user.id}${channel.id}`} channelId=${channel.id}
     label=${viewer.t("messageTo", { place })} />`;
 }

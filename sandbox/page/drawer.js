@@ -2,7 +2,7 @@
 import { html, useViewer } from "./kit.js";
 import { Clock } from "./clock.js";
 import { Faults } from "./faults.js";
-import { Guide } from "./guide.js";
+import { Guide, hasGuide } from "./guide.js";
 import { Icon } from "./icons.js";
 import { Inspector } from "./inspector.js";
 import { Mailbox } from "./mailbox.js";
@@ -10,8 +10,10 @@ import { show, ui } from "./store.js";
 
 const TABS = { guide: Guide, clock: Clock, mailbox: Mailbox, inspector: Inspector, faults: Faults };
 
+const tabNames = () => Object.keys(TABS).filter((name) => name !== "guide" || hasGuide());
+
 function walkTabs(event) {
-  const names = Object.keys(TABS);
+  const names = tabNames();
   const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
   if (!step) return;
   const next = names[(names.indexOf(ui.drawer) + step + names.length) % names.length];
@@ -31,7 +33,7 @@ export function Drawer() {
     onKeyDown=${(event) => event.key === "Escape" && close()}>
     <header class="pane__head pane__head--tabs"><div class="tabs" role="tablist" aria-label=${viewer.t("tools")}
       onKeyDown=${walkTabs}>
-      ${Object.keys(TABS).map(
+      ${tabNames().map(
         (name) => html`<button type="button" role="tab" class="tab" id=${`drawer-tab-${name}`}
           aria-selected=${name === ui.drawer}
         aria-controls="drawer-panel" tabindex=${name === ui.drawer ? 0 : -1}

@@ -25,7 +25,11 @@ function keep() {
   sessionStorage.setItem(REMEMBERED, JSON.stringify({ ...guide, now: store.clock.now }));
 }
 
+/* Its steps are the billing desk's: any other app has none. */
+export const hasGuide = () => store.app.commands.some(({ command }) => command === "/billing");
+
 export function beginGuide() {
+  if (!hasGuide()) return;
   remember();
   if (!localStorage.getItem(DISMISSED) && innerWidth > WIDE_ENOUGH_PX) ui.drawer = "guide";
 }

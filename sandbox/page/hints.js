@@ -1,6 +1,7 @@
 // What the composer offers while somebody types: slash commands, the words after them, the names of emoji.
 import { html, useViewer, useState, classes } from "./kit.js";
-import { emojiLike, emojiOf } from "./emoji.js";
+import { emojiLike, emojiNode } from "./emoji.js";
+import { broadcasts, calledPeople, namedChannels } from "./mentions.js";
 import { store } from "./store.js";
 
 const MOST = 8;
@@ -43,14 +44,41 @@ function emojiHints(text) {
   if (!part) return null;
   return emojiLike(part, MOST).map((name) => ({
     text: `${before}:${name}: `,
-    shown: `${emojiOf(name)} :${name}:`,
+    head: "emoji",
+    shown: html`${emojiNode(name)} :${name}:`,
   }));
+}
+
+function mentionHints(text) {
+  const [, before, sign, part] = /^([\s\S]*(?:^|\s))([@#])([\p{L}\p{N}._-]*)$/u.exec(text) ?? [];
+  if (!sign) return null;
+  const head = sign === "#" ? "channels" : "people";
+  const like = (name) => name.toLowerCase().includes(part.toLowerCase());
+  const offered = (name, about) => ({
+    text: `${before}${sign}${name} `,
+    shown: `${sign}${name}`,
+    about,
+    head,
+  });
+  if (sign === "#") {
+    const channels = namedChannels().filter(({ name }) => like(name));
+    return channels.slice(0, MOST).map(({ name, topic }) => offered(name, topic));
+  }
+  const people = calledPeople().filter((user) => like(user.real_name) || like(user.name ?? ""));
+  const all = broadcasts().filter((range) => part && range.startsWith(part.toLowerCase()));
+  return [
+    ...people.map((user) => offered(user.real_name, user.title)),
+    ...all.map((range) => offered(range)),
+  ].slice(0, MOST);
 }
 
 export function useHints(text, setText) {
   const [walked, setWalked] = useState({ text: null, to: 0 });
   const [dismissed, setDismissed] = useState(null);
-  const hints = dismissed === text ? [] : (commandHints(text) ?? wordHints(text) ?? emojiHints(text) ?? []);
+  const hints =
+    dismissed === text
+      ? []
+      : (commandHints(text) ?? wordHints(text) ?? mentionHints(text) ?? emojiHints(text) ?? []);
   // Nothing is chosen for who has typed no letter of the next word: Enter then sends what stands there.
   const first = hints[0]?.optional ? -1 : 0;
   const active = walked.text === text ? walked.to : first;
@@ -74,8 +102,9 @@ export function useHints(text, setText) {
 
 export function Hints({ hints, active, onPick }) {
   const viewer = useViewer();
-  return html`<div class="hints"><div class="hints__head">${viewer.t("commands")}</div>
-    <div role="listbox" id="command-hints" aria-label=${viewer.t("commands")}>${hints.map(
+  const head = viewer.t(hints[0].head ?? "commands");
+  return html`<div class="hints"><div class="hints__head">${head}</div>
+    <div role="listbox" id="command-hints" aria-label=${head}>${hints.map(
       (hint, index) => html`
       <div role="option" id=${`command-hint-${index}`} aria-selected=${index === active}
         class=${classes("hint", index === active && "option--active")}

@@ -1,6 +1,7 @@
 // The list of a conversation's messages, its day dividers, and the pane of one thread.
 import { html, useViewer, useLayoutEffect } from "./kit.js";
 import { get } from "./api.js";
+import { assistantIn, Assisting } from "./assistant.js";
 import { Composer } from "./composer.js";
 import { dayLabel, sameDay, tsDate } from "./dates.js";
 import { Icon } from "./icons.js";
@@ -9,6 +10,8 @@ import { useBottom, useWindow } from "./scrolling.js";
 import { show, store, takeThread, ui, visibleMessages } from "./store.js";
 
 const isReply = (message) => message.thread_ts && message.thread_ts !== message.ts;
+/* A reply that was sent to the channel, too, stands in both. */
+const inChannel = (message) => !isReply(message) || message.subtype === "thread_broadcast";
 
 /* `before` is the message above the first one, which it may join: what is drawn stays when older ones come. */
 function withDays(messages, before, repliesOf, viewer) {
@@ -30,7 +33,7 @@ function withDays(messages, before, repliesOf, viewer) {
 export function MessageList({ channelId, label, children }) {
   const viewer = useViewer();
   const all = visibleMessages(channelId, viewer.user.id);
-  const roots = all.filter((message) => !isReply(message));
+  const roots = all.filter((message) => inChannel(message));
   const replies = Map.groupBy(
     all.filter((message) => isReply(message) && !message.ephemeral_to),
     (message) => message.thread_ts,
@@ -63,6 +66,7 @@ export function ThreadPane({ placeName }) {
   const replies = all.filter((message) => isReply(message) && message.thread_ts === ts);
   const shared = replies.filter((message) => !message.ephemeral_to).length;
   const count = shared === 1 ? viewer.t("oneReply") : viewer.t("replies", { count: shared });
+  const assisting = assistantIn(ui.thread);
   const close = () => {
     document.querySelector(".conversation .composer__text")?.focus();
     show({ thread: null });
@@ -72,7 +76,7 @@ export function ThreadPane({ placeName }) {
   }, [channel, ts]);
   return html`<aside class="pane thread" aria-label=${viewer.t("thread")}
     onKeyDown=${(event) => event.key === "Escape" && close()}>
-    <header class="pane__head"><h2>${viewer.t("thread")}</h2><span class="pane__sub">${placeName}</span>
+    <header class="pane__head"><h2>${assisting?.title || viewer.t("thread")}</h2><span class="pane__sub">${placeName}</span>
       <button type="button" class="icon-button" aria-label=${viewer.t("close")} onClick=${close}><${Icon}
         name="close" /></button></header>
     <div class="scroller" ref=${scroller} tabindex="-1"><div class="scroller__inner">
@@ -84,6 +88,7 @@ export function ThreadPane({ placeName }) {
           joined=${joins(message, replies[index - 1])} />`,
         )}
       </div>
+      <${Assisting} thread=${assisting} answered=${replies.some((reply) => reply.user === viewer.user.id)} />
     </div></div>
     <${Composer} key=${ts} channelId=${channel} threadTs=${ts} label=${viewer.t("reply")} />
   </aside>`;

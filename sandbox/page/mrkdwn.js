@@ -1,6 +1,6 @@
 // Slack's mrkdwn as virtual nodes. Text is never HTML here, so hostile text stays text.
 import { html } from "./kit.js";
-import { emojiOf, withEmoji } from "./emoji.js";
+import { emojiNode, withEmoji } from "./emoji.js";
 import { slackDate } from "./dates.js";
 
 const ENTITIES = { "&amp;": "&", "&lt;": "<", "&gt;": ">" };
@@ -72,7 +72,7 @@ function inlineNode(groups, whole, viewer) {
   if (groups.code) return html`<code>${decode(groups.code)}</code>`;
   if (groups.token) return reference(groups.token, whole, viewer);
   if (groups.url) return link(decode(groups.url), decode(groups.url));
-  if (groups.emoji) return emojiOf(groups.emoji) ?? whole;
+  if (groups.emoji) return emojiNode(groups.emoji) ?? whole;
   if (groups.bold) return html`<b>${inline(groups.bold, viewer)}</b>`;
   if (groups.italic) return html`<i>${inline(groups.italic, viewer)}</i>`;
   return html`<s>${inline(groups.strike, viewer)}</s>`;

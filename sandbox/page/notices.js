@@ -6,6 +6,7 @@ import { dismissNotice, store, ui } from "./store.js";
 /* What is modal covers all else and makes it inert, so that the notices are drawn in whatever lies on top. */
 function topLayer(userId) {
   if (ui.confirm) return "confirm";
+  if (ui.search) return "search";
   if (store.views[userId]?.length) return "modal";
   return ui.file ? "file" : "page";
 }

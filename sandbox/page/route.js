@@ -8,6 +8,15 @@ export function people() {
 /* The person or app that somebody writes with in this direct conversation. */
 export const partnerIn = (channel, user) => userOf(channel.members.find((id) => id !== user.id));
 
+/* What a conversation is called by somebody in it. */
+export function nameIn(channel, user) {
+  if (channel.is_mpim) {
+    const others = channel.members.filter((id) => id !== user.id);
+    return others.map((id) => userOf(id).real_name).join(", ");
+  }
+  return channel.is_im ? partnerIn(channel, user).real_name : channel.name;
+}
+
 export function placesOf(user) {
   const mine = store.channels.filter((c) => c.members.includes(user.id));
   const channels = mine.filter((c) => !c.is_im);

@@ -3,7 +3,7 @@ import { html, useViewer, useLayoutEffect, useRef, classes } from "./kit.js";
 import { Avatar, Icon } from "./icons.js";
 import { useOpening } from "./menu.js";
 import { Popup, walkItems } from "./popup.js";
-import { go, partnerIn, people, placesOf } from "./route.js";
+import { go, nameIn, partnerIn, people, placesOf } from "./route.js";
 import { show, store, ui, userOf, visibleMessages } from "./store.js";
 import { WorkspaceName } from "./workspaces.js";
 
@@ -49,11 +49,26 @@ function PersonSwitcher({ place }) {
     }`;
 }
 
-function unreadIn(channelId, viewer) {
+function unreadOf(channelId, viewer) {
   const read = Number(ui.read[`${viewer.user.id} ${channelId}`] ?? ui.readAll ?? 0);
   return visibleMessages(channelId, viewer.user.id).filter(
     (m) => Number(m.ts) > read && m.user !== viewer.user.id && !m.ephemeral_to,
-  ).length;
+  );
+}
+
+const unreadIn = (channelId, viewer) => unreadOf(channelId, viewer).length;
+
+/* Of what is unread in a channel only that is counted in which somebody is called. */
+function callsIn(channelId, viewer) {
+  const called = new RegExp(`<@${viewer.user.id}(\\|[^>]*)?>|<!(?:here|channel|everyone)`);
+  return unreadOf(channelId, viewer).filter((m) => called.test(m.text)).length;
+}
+
+/* What waits for the person: all that was said to them directly, and where they were called. */
+export function waitingFor(viewer) {
+  const { channels, im, directs } = placesOf(viewer.user);
+  const direct = [...directs, ...(im ? [im] : [])].map((c) => unreadIn(c.id, viewer));
+  return [...direct, ...channels.map((c) => callsIn(c.id, viewer))].reduce((sum, count) => sum + count, 0);
 }
 
 /* What the person looks at counts as read. */
@@ -62,7 +77,7 @@ export function markRead(userId, channelId) {
   if (last) ui.read[`${userId} ${channelId}`] = last.ts;
 }
 
-function Place({ id, place, unread, badge, icon, name }) {
+function Place({ id, place, unread, count, icon, name }) {
   const viewer = useViewer();
   const current = id === place;
   const fresh = !current && unread > 0;
@@ -72,8 +87,8 @@ function Place({ id, place, unread, badge, icon, name }) {
     ${icon}<span class="place__name">${name}</span>
     ${
       fresh &&
-      html`<span class=${badge ? "place__count" : "hidden"}
-      aria-label=${viewer.t("unread", { count: unread })}>${badge ? unread : ""}</span>`
+      html`<span class=${count ? "place__count" : "hidden"}
+      aria-label=${viewer.t("unread", { count: unread })}>${count || ""}</span>`
     }</a>`;
 }
 
@@ -94,25 +109,28 @@ export function Sidebar({ place }) {
           <${Icon} name="close" /></button></div>
       <${PersonSwitcher} place=${place} />
       <div class="places">
-        <${Place} id="home" place=${place} icon=${html`<${Icon} name="home" size=${18} />`}
-          name=${viewer.t("home")} />
+        ${
+          store.app.has_home_tab &&
+          html`<${Place} id="home" place=${place} icon=${html`<${Icon} name="home" size=${18} />`}
+          name=${viewer.t("home")} />`
+        }
         <h2 class="places__title"><${Icon} name="down" size=${14} />${viewer.t("channels")}</h2>
         ${channels.map(
-          (
-            c,
-          ) => html`<${Place} key=${c.id} id=${c.id} place=${place} name=${c.name} unread=${unreadIn(c.id, viewer)}
+          (c) => html`<${Place} key=${c.id} id=${c.id} place=${place} name=${nameIn(c, viewer.user)}
+          unread=${unreadIn(c.id, viewer)} count=${callsIn(c.id, viewer)}
           icon=${html`<${Icon} name=${c.is_private ? "lock" : "hash"} size=${16} />`} />`,
         )}
         <h2 class="places__title"><${Icon} name="down" size=${14} />${viewer.t("directMessages")}</h2>
         ${directs.map((c) => {
           const partner = partnerIn(c, viewer.user);
-          return html`<${Place} key=${c.id} id=${c.id} place=${place} name=${partner.real_name} badge
-            unread=${unreadIn(c.id, viewer)} icon=${html`<${Avatar} user=${partner} size=${20} />`} />`;
+          return html`<${Place} key=${c.id} id=${c.id} place=${place} name=${partner.real_name}
+            unread=${unreadIn(c.id, viewer)} count=${unreadIn(c.id, viewer)} icon=${html`<${Avatar} user=${partner} size=${20} />`} />`;
         })}
         <h2 class="places__title"><${Icon} name="down" size=${14} />${viewer.t("apps")}</h2>
         ${
           im &&
-          html`<${Place} id=${im.id} place=${place} name=${store.app.name} badge unread=${unreadIn(im.id, viewer)}
+          store.app.has_messages_tab &&
+          html`<${Place} id=${im.id} place=${place} name=${store.app.name} unread=${unreadIn(im.id, viewer)} count=${unreadIn(im.id, viewer)}
           icon=${html`<${Avatar} user=${userOf(store.app.bot_user_id)} size=${20} />`} />`
         }
       </div>

@@ -9,6 +9,8 @@ export const store = {
   app: null,
   users: [],
   usergroups: [],
+  emoji: {},
+  assistant: [],
   translations: {},
   channels: [],
   messages: {},
@@ -24,6 +26,9 @@ export const ui = {
   thread: null,
   file: null,
   confirm: null,
+  editing: null,
+  search: false,
+  lastChannel: undefined,
   sidebar: false,
   notices: [],
   errors: {},
@@ -137,6 +142,13 @@ const CHANGES = {
   },
   faults: ({ faults }) => {
     store.faults = faults;
+  },
+  emoji: ({ emoji }) => {
+    store.emoji = emoji;
+  },
+  assistant: ({ thread }) => {
+    const others = store.assistant.filter((t) => t.channel !== thread.channel || t.ts !== thread.ts);
+    store.assistant = [...others, thread];
   },
   log: ({ number }) => {
     store.logged = number;

@@ -1,7 +1,7 @@
 // The bar on top: the pretend mark, the clock where Slack has its search, the drawer's doors.
 import { html, useViewer, useLayoutEffect, useReducer, classes } from "./kit.js";
 import { clockTime, format, shortDate } from "./dates.js";
-import { stepsLeft } from "./guide.js";
+import { hasGuide, stepsLeft } from "./guide.js";
 import { Avatar, Icon } from "./icons.js";
 import { now, show, store, ui } from "./store.js";
 
@@ -39,7 +39,9 @@ export function TopBar() {
       onClick=${() => toggleDrawer("clock")}><${Icon} name="clock" size=${16} />
         <span class="topbar__day">${day}</span><span class="only-phone">${shortDate(now(), viewer)}</span>
         <b>${clockTime(now(), viewer)}</b></button>
-    <span class="topbar__doors"><${Door} tab="guide" icon="flag" count=${stepsLeft()} />
+    <span class="topbar__doors"><button type="button" class="topbar__door" aria-label=${viewer.t("search")}
+      title=${`${viewer.t("search")} (Ctrl+K)`} onClick=${() => show({ search: true })}><${Icon} name="search"
+        size=${18} /></button>${hasGuide() && html`<${Door} tab="guide" icon="flag" count=${stepsLeft()} />`}
       <${Door} tab="mailbox" icon="mail" count=${store.mail.length} /><${Door} tab="inspector" icon="wire" />
       <${Door} tab="faults" icon="bug" count=${store.faults.length} />
       <span class="topbar__me"><${Avatar} user=${viewer.user} size=${26} /></span></span>
