@@ -145,6 +145,18 @@ def test_an_upgrade_is_paid_for_the_days_left_and_comes_at_once(desk: Desk) -> N
     assert verify(desk.billing) == ()
 
 
+def test_an_upgrade_by_a_process_whose_clock_is_behind_costs_the_whole_difference_and_no_more(
+    desk: Desk,
+) -> None:
+    """Its clock says that the cycle has not begun."""
+    plan = bought_in_june(desk, "live-chat/basic/month")
+    desk.clock.now = JUNE_1 - timedelta(minutes=4)
+    changed = change(desk, plan, PRO)
+    assert changed.subscription.period_end_at == plan.period_end_at
+    assert desk.charged() == [1220, 1220]
+    assert verify(desk.billing) == ()
+
+
 def test_a_downgrade_comes_at_the_end_of_the_cycle_without_a_credit(desk: Desk) -> None:
     plan = bought_in_june(desk, "live-chat/pro/month")
     changed = change(desk, plan, BASIC)

@@ -71,8 +71,9 @@ def test_what_waits_for_its_payer_is_asked_after_1_minute_5_minutes_1_hour_and_t
     assert attempts(desk) == [("action_required", 1)]
 
 
-def test_a_silent_gateway_is_asked_again_after_a_tenth_of_its_silence(desk: Desk) -> None:
+def test_a_silent_gateway_is_asked_again_after_a_tenth_of_its_silence(sqlite_desk: Desk) -> None:
     """Whoever is charged after a short silence knows within a minute, and within an hour after a long one."""
+    desk = sqlite_desk
     desk.gateway.expect("tok_visa", *[Behaviour.SILENT_BEFORE] * ALWAYS)
     bought(desk)
     sent, asked = desk.clock.now, []

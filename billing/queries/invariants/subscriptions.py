@@ -122,8 +122,11 @@ def bought_twice() -> Rows:
 def repriced() -> Rows:
     """A price never changes. One that did is not what its plans were billed, where nothing else has changed them.
 
-    What was paid before its VAT rate changed has another net: the price is that of the draft then.
+    What was paid before its VAT rate changed has another net: the price is that of the draft then. What has a rest
+    billed in its cycle was changed in it, also by a process whose clock was behind that of the cycle's beginning.
     """
+    of_it = same((InvoiceLine.workspace_id, S.workspace_id), (InvoiceLine.subscription_id, S.id))
+    rest = exists().where(of_it, InvoiceLine.kind == LineKind.REST, InvoiceLine.period_end_at == S.period_end_at)
     changed = exists().where(
         PlannedChange.workspace_id == S.workspace_id,
         PlannedChange.subscription_id == S.id,
@@ -139,6 +142,7 @@ def repriced() -> Rows:
             S.status.in_(PAID_FOR),
             InvoiceLine.net_minor != costs,
             ~changed.correlate(S),
+            ~rest.correlate(S),
             ~_redated(costs).correlate(S, Price, InvoiceLine),
         )
     )
