@@ -136,10 +136,11 @@ def test_a_gateway_that_is_away_opens_no_page_and_leaves_nothing_open(
     owner = stripe_desk.owner()
     stripe_desk.property_of(owner)
     for path in ("/customers", "/checkout/sessions"):
-        pretend_stripe.stripe.faults.plan(path, Fault.LOST)
-        with pytest.raises(GatewayDown):
-            card_setups.start(stripe_desk.billing, owner)
-    assert states(stripe_desk) == [("over", False)] * 2
+        for fault in (Fault.LOST, Fault.ERROR):
+            pretend_stripe.stripe.faults.plan(path, fault)
+            with pytest.raises(GatewayDown):
+                card_setups.start(stripe_desk.billing, owner)
+    assert states(stripe_desk) == [("over", False)] * 4
     assert card_setups.start(stripe_desk.billing, owner).url.startswith("http")
 
 

@@ -15,11 +15,14 @@ from billing.payments.polling import poll
 from billing.ports import ChargeOrder, GatewayUnavailable, Outcome
 from billing.services import changes, due_work, payments, purchases
 from billing.services.changes import PlanSelection
+from billing.services.reconciliation import reconcile
 from billing.services.verify import verify
 from billing.values.cycles import Interval
 from billing.values.refusals import AlreadyBought, PaymentInProgress
 from billing.values.snapshots import SubscriptionSnapshot
+from sandbox.gateway.faults import Fault
 from tests.billing.desk import WORKSPACE, Desk, at_once
+from tests.pretend_stripe import RunningStripe
 
 ALWAYS = 50
 
@@ -92,6 +95,21 @@ def test_a_silent_gateway_is_asked_again_after_a_tenth_of_its_silence(sqlite_des
     desk.gateway.expect("tok_visa")
     desk.turn(hours=1)
     assert (attempts(desk), desk.charged()) == ([("succeeded", 1)], [1220])
+
+
+@pytest.mark.parametrize("call", ["/payment_intents", "/confirm"])
+@pytest.mark.parametrize("fault", [Fault.ERROR, Fault.ERROR_AFTER])
+def test_an_error_that_the_gateway_keeps_for_its_key_is_not_asked_for_again(
+    stripe_desk: Desk, pretend_stripe: RunningStripe, call: str, fault: Fault
+) -> None:
+    pretend_stripe.stripe.faults.plan(call, fault)
+    waiting = bought(stripe_desk, token="pm_card_visa")
+    assert attempts(stripe_desk) == [("unknown", 1)]
+    stripe_desk.turn(minutes=1)
+    assert stripe_desk.plan(waiting.id).status == "active"
+    assert pretend_stripe.collected() == [1220]
+    assert reconcile(stripe_desk.billing, stripe_desk.clock.now - timedelta(days=1)) == ()
+    assert verify(stripe_desk.billing) == ()
 
 
 def test_what_is_unknown_is_never_given_up_and_blocks_every_other_charge(desk: Desk) -> None:

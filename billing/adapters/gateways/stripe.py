@@ -101,7 +101,7 @@ class StripeGateway:
             try:
                 # The key is the try's: a payment that was cancelled at Stripe gets another one with its next try.
                 return self._stripe.payment_intents.create(
-                    wanted, {"idempotency_key": f"open-{order.key}"}
+                    wanted, {"idempotency_key": f"open-{_key_of(order)}"}
                 ).id
             except InvalidRequestError as refused:
                 if refused.code in OF_AMOUNT:
@@ -111,8 +111,7 @@ class StripeGateway:
                 raise
 
     def charge(self, order: ChargeOrder) -> Outcome:
-        # Stripe keeps a 500 for its key: what had no effect is sent under another one.
-        key = f"{order.key}-{order.resent}" if order.resent else order.key
+        key = _key_of(order)
         try:
             return self._confirm(order, key, payer_is_there=order.payer_is_there)
         except CardError as declined:
@@ -294,3 +293,8 @@ class StripeGateway:
         found = answers.outcome(intent, answered=True)
         assert found is not None
         return found
+
+
+def _key_of(order: ChargeOrder) -> str:
+    """Stripe keeps a 500 for its key: what had no effect is sent under another one."""
+    return f"{order.key}-{order.resent}" if order.resent else order.key
