@@ -78,11 +78,6 @@ def connections_in_use(billing: Billing) -> int:
     return pool.checkedout() if isinstance(pool, QueuePool) else 0
 
 
-def is_database_away(billing: Billing) -> bool:
-    """Whether waiting may bring the database."""
-    return database.is_away(billing.engine)
-
-
 def post_of(settings: BillingSettings, billing: Billing) -> Callable[[], int] | None:
     """Sends the mail that is due; None where no mail server is set."""
     if not settings.smtp_url:

@@ -15,14 +15,13 @@ from billing.bootstrap import (
     DATABASE_SILENCE_SECONDS,
     database_fault,
     faults_of_desk,
-    is_database_away,
     make_billing,
     post_of,
 )
 from billing.i18n import Translator, language_of_environment
 from billing.scheduler import make_scheduler, make_watch, working
 from billing.settings import BillingSettings, faults_in, with_way_on
-from billing.values.errors import Unfit
+from billing.values.errors import Away, Unfit
 from bot.check import faults_at_slack
 from bot.i18n import words
 from bot.readiness import Pulse
@@ -51,7 +50,7 @@ def main(*, only_check: bool, with_worker: bool) -> None:
     billing = make_billing(billing_settings, silence_seconds=DATABASE_SILENCE_SECONDS)
     if fault := database_fault(billing):
         _say(t, [fault])
-        if only_check or not is_database_away(billing):
+        if only_check or not isinstance(fault, Away):
             raise SystemExit(1)
         _say(t, [Unfit("It is tried again until it answers.")])
     if only_check:

@@ -11,10 +11,10 @@ from psycopg.abc import RV, PQGen
 from psycopg.pq import TransactionStatus
 from sqlalchemy import Connection, Engine, create_engine, event, inspect, text
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import OperationalError, ProgrammingError
 
 from billing.adapters import turn_role
-from billing.values.errors import Unfit
+from billing.values.errors import Away, Unfit
 
 ROOT = Path(__file__).parents[2]
 CONNECT_SECONDS = 5
@@ -131,14 +131,20 @@ def _sqlite(url: str) -> Engine:
 def fault_of(engine: Engine, *, migrated: bool = True) -> Unfit | None:
     """Why nothing can be done with the database now, in one sentence with the way on; None where all is well.
 
-    Whether its tables are those of this version is looked at where `migrated` says so.
+    Whether its tables are those of this version is looked at where `migrated` says so. `Away`: waiting may mend it.
     """
     where = engine.url.render_as_string()
     try:
         revision = revision_of(engine)
     except OperationalError as trouble:
         why = " ".join(str(trouble.orig).split())
-        return Unfit("DATABASE_URL: the database {where} cannot be reached: {why}", where=where, why=why)
+        kind = Away if engine.dialect.name != "sqlite" and _may_answer_later(why) else Unfit
+        return kind("DATABASE_URL: the database {where} cannot be reached: {why}", where=where, why=why)
+    except ProgrammingError as trouble:  # a login that may connect, and nothing else
+        why = " ".join(str(trouble.orig).split())
+        return Unfit(
+            "DATABASE_URL: the database {where} does not let us read it: {why}", where=where, why=why
+        )
     head = newest_revision()
     if not migrated or revision == head:
         return None
@@ -185,16 +191,18 @@ def revision_of(engine: Engine) -> str | None:
         return str(found) if found else None
 
 
-def is_away(engine: Engine) -> bool:
-    """Whether it is a server that does not answer now and may later; not one that turns us away, nor a wrong path."""
-    if engine.dialect.name == "sqlite":
-        return False
-    try:
-        with engine.connect():
-            return False
-    except OperationalError as trouble:
-        said = str(trouble.orig)
-        return "FATAL" not in said or "starting up" in said or "shutting down" in said
+def _may_answer_later(said: str) -> bool:
+    """Not a server that turns us away: what it says then is final, unless it is itself that begins or ends."""
+    of_itself = (
+        "starting up",
+        "shutting down",
+        "terminating connection",
+        "in recovery",
+        "not currently accepting",
+        "too many",
+        "slots are reserved",
+    )
+    return "FATAL" not in said or any(words in said for words in of_itself)
 
 
 def lock_migrations(connection: Connection) -> None:

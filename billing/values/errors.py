@@ -14,6 +14,10 @@ class Unfit(ValueError):
         self.values = values
 
 
+class Away(Unfit):
+    """Nothing is wrong but that somebody does not answer now: waiting may mend it."""
+
+
 class Refusal(Exception):
     """Something that was asked for and is not done. Nothing has changed when one is raised."""
 

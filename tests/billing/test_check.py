@@ -10,15 +10,19 @@ from datetime import timedelta
 from pathlib import Path
 from urllib.parse import quote
 
+import psycopg
 import pytest
+from sqlalchemy import Connection, event, make_url
 from typer.testing import CliRunner
 
 from billing.__main__ import program
 from billing.adapters import database
 from billing.queries.clock import database_now
 from billing.services import check
+from billing.values.errors import Away
 from sandbox.gateway.server import API_KEY
 from tests.billing.desk import CATALOGUE, Desk
+from tests.conftest import own_database
 from tests.mailboxes import PASSWORD, Authority, Box, running_box
 from tests.pretend_stripe import RunningStripe
 
@@ -57,6 +61,51 @@ def test_a_database_that_cannot_be_reached_is_said_in_one_sentence(command: str,
     assert output.startswith("DATABASE_URL: the database ")
     assert why in output
     assert "secret" not in output
+
+
+@pytest.mark.parametrize(
+    ("setting", "waits"),
+    [
+        ("ALTER DATABASE {name} ALLOW_CONNECTIONS false", True),
+        ("ALTER ROLE {name} CONNECTION LIMIT 0", True),
+        ("ALTER ROLE {name} NOLOGIN", False),
+        ("ALTER DATABASE {name} RENAME TO {name}_moved", False),
+    ],
+)
+def test_only_what_may_pass_is_waited_for(
+    postgresql_server: str, migrated_postgresql: str, setting: str, waits: bool
+) -> None:
+    """Of what a server says that does not let us in."""
+    with own_database(postgresql_server, migrated_postgresql) as url:
+        name = make_url(url).database or ""
+        with psycopg.connect(f"{postgresql_server}/postgres", autocommit=True) as server:
+            server.execute(f"CREATE ROLE {name} LOGIN")
+            engine = database.connect(make_url(url).set(username=name).render_as_string(hide_password=False))
+            no_rights = database.fault_of(engine, migrated=False)
+            assert "does not let us read it: permission denied for table" in str(no_rights)
+            engine.dispose()
+            server.execute(setting.format(name=name))
+            fault = database.fault_of(engine, migrated=False)
+            assert (type(fault) is Away) is waits, str(fault)
+            if "RENAME" in setting:
+                server.execute(f"ALTER DATABASE {name}_moved RENAME TO {name}")
+            server.execute(f"DROP OWNED BY {name}; DROP ROLE {name}")
+
+
+def test_a_server_that_ends_our_connection_may_come_back(
+    postgresql_server: str, migrated_postgresql: str
+) -> None:
+    with own_database(postgresql_server, migrated_postgresql) as url:
+        engine = database.connect(url)
+
+        @event.listens_for(engine, "before_cursor_execute")
+        def end_it(connection: Connection, *_: object) -> None:
+            with psycopg.connect(url, autocommit=True) as other:
+                ended = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid()"
+                other.execute(ended + " AND datname = current_database()")
+
+        assert type(database.fault_of(engine)) is Away
+        engine.dispose()
 
 
 def test_tables_of_another_version_are_said_with_what_to_do(bare_database_url: str) -> None:

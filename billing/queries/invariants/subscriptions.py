@@ -126,7 +126,9 @@ def repriced() -> Rows:
     billed in its cycle was changed in it, also by a process whose clock was behind that of the cycle's beginning.
     """
     of_it = same((InvoiceLine.workspace_id, S.workspace_id), (InvoiceLine.subscription_id, S.id))
-    rest = exists().where(of_it, InvoiceLine.kind == LineKind.REST, InvoiceLine.period_end_at == S.period_end_at)
+    rest = exists().where(
+        of_it, InvoiceLine.kind == LineKind.REST, InvoiceLine.period_end_at == S.period_end_at
+    )
     changed = exists().where(
         PlannedChange.workspace_id == S.workspace_id,
         PlannedChange.subscription_id == S.id,
