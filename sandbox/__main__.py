@@ -109,7 +109,9 @@ def arguments(given: Sequence[str] | None = None) -> argparse.Namespace:
         help="an app's manifest, as YAML or JSON; the demo without it",
     )
     parser.add_argument(
+        "--url",
         "--request-url",
+        dest="request_url",
         metavar="URL",
         help="where that app listens, as in http://127.0.0.1:3000/slack/events; Socket Mode without it",
     )
@@ -121,7 +123,7 @@ def arguments(given: Sequence[str] | None = None) -> argparse.Namespace:
     )
     asked = parser.parse_args(given)
     if asked.request_url and not asked.manifest:
-        parser.error("--request-url needs the app's --manifest")
+        parser.error("--url needs the app's --manifest")
     return asked
 
 

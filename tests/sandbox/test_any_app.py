@@ -138,15 +138,16 @@ async def until_said(sandbox: Sandbox, text: str) -> str:
 def test_the_command_line_says_which_app_it_is_and_how_it_is_reached(tmp_path: Path) -> None:
     file, url = tmp_path / "greeter.yaml", "http://127.0.0.1:3000/slack/events"
     file.write_text(MANIFEST, encoding="utf-8")
-    asked = arguments(["--manifest", str(file), "--request-url", url])
-    assert (asked.manifest.name, asked.request_url, asked.signing_secret) == ("Greeter", url, "sandbox")
+    for option in ("--url", "--request-url"):
+        asked = arguments(["--manifest", str(file), option, url])
+        assert (asked.manifest.name, asked.request_url, asked.signing_secret) == ("Greeter", url, "sandbox")
     assert arguments([]).manifest is None
 
 
 @pytest.mark.parametrize(
     ("given", "words"),
     [
-        (["--request-url", "http://127.0.0.1:3000/"], "--request-url needs the app's --manifest"),
+        (["--url", "http://127.0.0.1:3000/"], "--url needs the app's --manifest"),
         (["--manifest", "nowhere.yaml"], "no manifest in nowhere.yaml"),
         (["--manifest", __file__], "no manifest in"),
     ],
