@@ -9,6 +9,7 @@ import signal
 import sys
 import tempfile
 from collections.abc import Sequence
+from itertools import zip_longest
 from pathlib import Path
 
 import yaml
@@ -56,6 +57,7 @@ async def serve(database_url: str, settings: SandboxSettings) -> None:
         _say(
             f"The pretend Slack is at {session.url}",
             f"You are {demo.EMMA.real_name}: open #billing, type /billing, and turn the clock.",
+            "Ctrl-C ends it; nothing is kept.",
         )
         await interrupted.wait()
         scheduler.shutdown()
@@ -66,17 +68,18 @@ async def serve_any_app(asked: argparse.Namespace, settings: SandboxSettings) ->
     """Serves a workspace with somebody else's app in it until it is interrupted."""
     interrupted = _interruption()
     port = settings.sandbox_port
-    async with running_sandbox(asked.manifest, asked.request_url, asked.signing_secret, port) as sandbox:
-        app = sandbox.workspace.app
-        reached = f"by HTTP at {asked.request_url}" if asked.request_url else "by Socket Mode"
-        _say(
-            f"The pretend Slack is at {sandbox.public_url}, with {app.name} in it, reached {reached}.",
-            f"Give the app the Web API at {sandbox.public_url}/api/ and",
-            f"  SLACK_BOT_TOKEN={app.bot_token}",
-            f"  SLACK_SIGNING_SECRET={asked.signing_secret}"
-            if asked.request_url
-            else f"  SLACK_APP_TOKEN={app.app_token}",
-        )
+    (manifest, url), *others = zip_longest(asked.manifest, asked.request_url)
+    async with running_sandbox(manifest, url, asked.signing_secret, port, others) as sandbox:
+        _say(f"The pretend Slack is at {sandbox.public_url}, its Web API at {sandbox.public_url}/api/")
+        for app, reached in zip_longest(sandbox.workspace.apps.values(), asked.request_url):
+            _say(
+                f"{app.name} is reached {f'by HTTP at {reached}' if reached else 'by Socket Mode'}. Give it",
+                f"  SLACK_BOT_TOKEN={app.bot_token}",
+                f"  SLACK_SIGNING_SECRET={asked.signing_secret}"
+                if reached
+                else f"  SLACK_APP_TOKEN={app.app_token}",
+            )
+        _say("Ctrl-C ends it; nothing is kept.")
         await interrupted.wait()
 
 
@@ -88,7 +91,7 @@ def _interruption() -> asyncio.Event:
 
 
 def _say(*lines: str) -> None:
-    sys.stdout.write("\n".join((*lines, "Ctrl-C ends it; nothing is kept.", "")))
+    sys.stdout.write("\n".join((*lines, "")))
     sys.stdout.flush()
 
 
@@ -105,15 +108,20 @@ def arguments(given: Sequence[str] | None = None) -> argparse.Namespace:
     parser.add_argument(
         "--manifest",
         type=_described,
+        action="append",
+        default=[],
         metavar="FILE",
-        help="an app's manifest, as YAML or JSON; the demo without it",
+        help="an app's manifest, as YAML or JSON, once for each app; the demo without it",
     )
     parser.add_argument(
         "--url",
         "--request-url",
         dest="request_url",
+        action="append",
+        default=[],
         metavar="URL",
-        help="where that app listens, as in http://127.0.0.1:3000/slack/events; Socket Mode without it",
+        help="where that app listens, as in http://127.0.0.1:3000/slack/events, in the order of the manifests; "
+        "Socket Mode without it",
     )
     parser.add_argument(
         "--signing-secret",
@@ -122,7 +130,7 @@ def arguments(given: Sequence[str] | None = None) -> argparse.Namespace:
         help="what deliveries are signed with (sandbox)",
     )
     asked = parser.parse_args(given)
-    if asked.request_url and not asked.manifest:
+    if len(asked.request_url) > len(asked.manifest):
         parser.error("--url needs the app's --manifest")
     return asked
 

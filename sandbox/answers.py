@@ -96,15 +96,14 @@ def post(workspace: Workspace, events: Events, channel_id: str, contents: Conten
         attachments=contents.attachments or [],
         **about,
     )
-    events.tell_later(message_events.posted(workspace, message))
+    events.tell_all_later(lambda each: message_events.posted(each, message))
     return message
 
 
 def delete(workspace: Workspace, events: Events, message: Message) -> None:
     """Take a message of the app away."""
-    news = message_events.deleted(workspace, message)
     workspace.delete(message)
-    events.tell_later(news)
+    events.tell_all_later(lambda each: message_events.deleted(each, message))
 
 
 def replace_contents(workspace: Workspace, events: Events, message: Message, contents: Contents) -> None:
@@ -119,4 +118,4 @@ def replace_contents(workspace: Workspace, events: Events, message: Message, con
     if not message.all_blocks:
         message.edited_ts = f"{workspace.clock().timestamp():.6f}"
     workspace.put(message)
-    events.tell_later(message_events.changed(workspace, message, before))
+    events.tell_all_later(lambda each: message_events.changed(each, message, before))

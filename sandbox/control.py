@@ -11,6 +11,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from sandbox import conversing, submissions, suggestions
+from sandbox.addressing import Addressing
 from sandbox.api import METHODS
 from sandbox.clock import TurnableClock, Upcoming, iso
 from sandbox.errors import Refused, SlackError
@@ -38,12 +39,17 @@ class Control:
     """Everything under /_control."""
 
     workspace: Workspace
-    gestures: Gestures
+    addressing: Addressing
     sockets: Sockets
     faults: Faults
     clock: TurnableClock
     turned: Callable[[], Awaitable[None]]
     upcoming: Callable[[], Awaitable[Sequence[Upcoming]]]
+
+    @property
+    def gestures(self) -> Gestures:
+        """What people do with no app in particular."""
+        return self.addressing.first
 
     def routes(self) -> list[Route]:
         """The routes of the contract with the page."""
@@ -81,44 +87,51 @@ class Control:
 
     async def _command(self, given: Given) -> JsonObject:
         text = given.get("text", "")
-        return await self.gestures.command(given["user"], given["channel"], given["command"], text)
+        user, channel, command = given["user"], given["channel"], given["command"]
+        return await self.addressing.of_command(command).command(user, channel, command, text)
 
     async def _open_home(self, given: Given) -> JsonObject:
-        return await self.gestures.open_home(given["user"])
+        return await self.addressing.of_app(given.get("app")).open_home(given["user"])
 
     async def _action(self, given: Given) -> JsonObject:
         user, action_id, block_id = given["user"], given["action_id"], given.get("block_id")
         value = given.get("selected", given.get("value"))
         if "view_id" in given:
             state = given.get("state", {})
-            return await self.gestures.act_in_view(user, given["view_id"], action_id, block_id, value, state)
-        return await self.gestures.act_on_message(
-            user, given["channel"], given["message_ts"], action_id, block_id, value
-        )
+            gestures = self.addressing.of_view(given["view_id"])
+            return await gestures.act_in_view(user, given["view_id"], action_id, block_id, value, state)
+        message_at = given["channel"], given["message_ts"]
+        gestures = self.addressing.of_message(*message_at)
+        return await gestures.act_on_message(user, *message_at, action_id, block_id, value)
 
     async def _options(self, given: Given) -> JsonObject:
         asked = {"action_id": given["action_id"], "value": given["value"]}
         if "block_id" in given:
             asked["block_id"] = given["block_id"]
         if "view_id" in given:
-            return await suggestions.suggest(self.gestures, given["user"], asked, view_id=given["view_id"])
+            gestures = self.addressing.of_view(given["view_id"])
+            return await suggestions.suggest(gestures, given["user"], asked, view_id=given["view_id"])
         message_at = (given["channel"], given["message_ts"])
-        return await suggestions.suggest(self.gestures, given["user"], asked, message_at=message_at)
+        gestures = self.addressing.of_message(*message_at)
+        return await suggestions.suggest(gestures, given["user"], asked, message_at=message_at)
 
     async def _submit(self, given: Given) -> JsonObject:
         values = given.get("values", {})
-        return await submissions.submit(self.gestures, given["user"], given["view_id"], values)
+        return await submissions.submit(
+            self.addressing.of_view(given["view_id"]), given["user"], given["view_id"], values
+        )
 
     async def _close(self, given: Given) -> JsonObject:
-        return await submissions.close(self.gestures, given["user"], given["view_id"])
+        return await submissions.close(
+            self.addressing.of_view(given["view_id"]), given["user"], given["view_id"]
+        )
 
     async def _shortcut(self, given: Given) -> JsonObject:
         user, callback_id = given["user"], given["callback_id"]
+        gestures = self.addressing.of_shortcut(callback_id)
         if "message_ts" in given:
-            return await self.gestures.message_shortcut(
-                user, callback_id, given["channel"], given["message_ts"]
-            )
-        return await self.gestures.shortcut(user, callback_id)
+            return await gestures.message_shortcut(user, callback_id, given["channel"], given["message_ts"])
+        return await gestures.shortcut(user, callback_id)
 
     async def _say(self, given: Given) -> JsonObject:
         return await self.gestures.say(given["user"], given["channel"], given["text"], given.get("thread_ts"))
@@ -137,7 +150,8 @@ class Control:
 
     async def _assistant(self, given: Given) -> JsonObject:
         about = {name: given[name] for name in ("thread_ts", "looking_at") if name in given}
-        return await conversing.open_assistant(self.gestures, given["user"], **about)
+        gestures = self.addressing.of_app(given.get("app"))
+        return await conversing.open_assistant(gestures, given["user"], **about)
 
     async def _emoji(self, given: Given) -> JsonObject:
         return await conversing.add_emoji(self.gestures, given["name"], given["url"])

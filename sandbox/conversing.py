@@ -15,15 +15,14 @@ async def edit(gestures: Gestures, user_id: str, channel_id: str, ts: str, text:
     before = workspace.written(message)
     message.text, message.edited_ts = text, f"{workspace.clock().timestamp():.6f}"
     workspace.put(message)
-    return await gestures.events.tell(message_events.changed(workspace, message, before))
+    return await gestures.events.tell_all(lambda each: message_events.changed(each, message, before))
 
 
 async def delete(gestures: Gestures, user_id: str, channel_id: str, ts: str) -> JsonObject:
     """Take one's own message away."""
     message = _own(gestures, user_id, channel_id, ts)
-    news = message_events.deleted(gestures.workspace, message)
     gestures.workspace.delete(message)
-    return await gestures.events.tell(news)
+    return await gestures.events.tell_all(lambda each: message_events.deleted(each, message))
 
 
 async def react(gestures: Gestures, user_id: str, channel_id: str, ts: str, name: str) -> JsonObject:
@@ -34,8 +33,9 @@ async def react(gestures: Gestures, user_id: str, channel_id: str, ts: str, name
         (gestures.workspace.react if added else gestures.workspace.unreact)(message, user_id, name)
     except SlackError as refusal:
         raise Refused(refusal.error, 400) from refusal
-    news = message_events.reacted(gestures.workspace, user_id, message, name, added=added)
-    return await gestures.events.tell(news)
+    return await gestures.events.tell_all(
+        lambda each: message_events.reacted(each, user_id, message, name, added=added)
+    )
 
 
 async def pin(gestures: Gestures, user_id: str, channel_id: str, ts: str) -> JsonObject:
@@ -45,8 +45,8 @@ async def pin(gestures: Gestures, user_id: str, channel_id: str, ts: str) -> Jso
     added = message.pinned is None
     workspace.pin(message, user_id if added else None)
     count = len(workspace.pins(channel_id))
-    return await gestures.events.tell(
-        message_events.pinned(workspace, user_id, message, added=added, count=count)
+    return await gestures.events.tell_all(
+        lambda each: message_events.pinned(each, user_id, message, added=added, count=count)
     )
 
 
@@ -92,4 +92,4 @@ async def add_emoji(gestures: Gestures, name: str, url: str) -> JsonObject:
     if not isinstance(name, str) or not EMOJI_NAME.fullmatch(name) or not isinstance(url, str):
         raise Refused("invalid_name", 400)
     gestures.workspace.add_emoji(name, url)
-    return await gestures.events.tell(message_events.emoji_added(gestures.workspace, name, url))
+    return await gestures.events.tell_all(lambda each: message_events.emoji_added(each, name, url))

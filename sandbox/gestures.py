@@ -76,7 +76,7 @@ class Gestures:
         self.workspace.user_changed(user)
         if unseen:
             return {"ok": True, "status": None, "ms": 0}
-        return await self._event(payloads.user_change(self.workspace, user))
+        return await self.events.tell_all(lambda each: [("user_change", payloads.user_change(each, user))])
 
     async def change_channel(
         self,
@@ -115,11 +115,11 @@ class Gestures:
             )
             changes.append(change)
         self.workspace.channel_changed(channel)
-        answers = [
-            await self._event(payloads.channel_change(self.workspace, channel, kind, **about))
-            for kind, about in changes
-        ]
-        return answers[-1] if answers else {"ok": True, "status": None, "ms": 0}
+        return await self.events.tell_all(
+            lambda each: [
+                (kind, payloads.channel_change(each, channel, kind, **about)) for kind, about in changes
+            ]
+        )
 
     async def _event(self, envelope: JsonObject) -> JsonObject:
         return await self.events.tell([(envelope["event"]["type"], envelope)])
@@ -160,7 +160,7 @@ class Gestures:
         if thread_ts and (channel.id, thread_ts) not in self.workspace.messages:
             raise Refused("thread_not_found")
         message = self.workspace.post(channel.id, user.id, text, thread_ts=thread_ts)
-        await self.events.tell(message_events.posted(self.workspace, message))
+        await self.events.tell_all(lambda each: message_events.posted(each, message))
         return {"ok": True, "ts": message.ts}
 
     async def act_in_view(

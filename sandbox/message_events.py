@@ -88,7 +88,9 @@ def member_joined(workspace: Workspace, channel: Channel, user: User, inviter: s
 
 
 def member_left(workspace: Workspace, channel: Channel, user: User) -> News:
-    """Somebody left a channel, or was removed from it."""
+    """Somebody left a channel, or was removed from it; the app itself hears that in other words."""
+    if user.id == workspace.app.bot_user_id:
+        return channel_changed(workspace, channel, "left", actor_id=user.id)
     about = {"user": user.id, "channel_type": channel.kind[0].upper(), "team": workspace.team.id}
     return _about_channel(workspace, channel, "member_left_channel", about)
 

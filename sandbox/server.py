@@ -1,7 +1,9 @@
 """The pretend Slack as one ASGI app: the wire to the app, the control routes, and the page."""
 
+from __future__ import annotations
+
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +14,9 @@ from starlette.responses import FileResponse, PlainTextResponse, Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
+from sandbox.addressing import Addressing
 from sandbox.api.limits import Limits
+from sandbox.app import App
 from sandbox.clock import TurnableClock, Upcoming
 from sandbox.control import Control
 from sandbox.dispatcher import Dispatcher
@@ -21,6 +25,7 @@ from sandbox.gateway.server import PretendStripe
 from sandbox.gestures import Gestures
 from sandbox.log import Log
 from sandbox.messages import JsonObject
+from sandbox.requests import arguments
 from sandbox.same_origin import SameOrigin
 from sandbox.schedule import Schedule
 from sandbox.signed_http import SignedHttp
@@ -39,7 +44,8 @@ class Sandbox:
 
     `turned` is awaited whenever the clock was turned and does the due work; `upcoming` names what the
     clock will bring next. `gateway` stands under /gateway. The seconds are real ones: Slack's deadlines do
-    not follow the turned clock.
+    not follow the turned clock. Another app's sandbox can stand `beside` the first one's in the same workspace:
+    see `join`.
     """
 
     def __init__(
@@ -58,10 +64,13 @@ class Sandbox:
         response_seconds: float = 30 * 60,
         refresh_seconds: float = 60 * 60,
         retry_delays: Sequence[float] = _RETRY_DELAYS,
+        beside: Sandbox | None = None,
     ) -> None:
         workspace.clock = clock
-        self.workspace, self.log = workspace, Log(workspace.stream, clock)
-        self.faults = Faults(workspace.stream)
+        self.workspace = workspace
+        self.log: Log = beside.log if beside else Log(workspace.stream, clock)
+        self.faults: Faults = beside.faults if beside else Faults(workspace.stream)
+        self._joined: list[Sandbox] = []
         self._http = SignedHttp(events_url, signing_secret, ack_seconds)
         self.sockets = Sockets(workspace.app, ack_seconds, refresh_seconds)
         carrier = self.sockets if workspace.app.socket_mode else self._http
@@ -85,14 +94,17 @@ class Sandbox:
         )
 
         async def all_upcoming() -> Sequence[Upcoming]:
-            return sorted([*await upcoming(), *self._schedule.upcoming()], key=lambda one: one.at)
+            scheduled = [one for each in (self, *self._joined) for one in each._schedule.upcoming()]
+            return sorted([*await upcoming(), *scheduled], key=lambda one: one.at)
 
         async def all_turned() -> None:
-            self._schedule.post_due()
+            for each in (self, *self._joined):
+                each._schedule.post_due()
             await turned()
 
+        self._addressing = Addressing(self._gestures)
         control = Control(
-            workspace, self._gestures, self.sockets, self.faults, clock, all_turned, all_upcoming
+            workspace, self._addressing, self.sockets, self.faults, clock, all_turned, all_upcoming
         )
         self._state_routes = StateRoutes(workspace, self.faults, self.log, control.clock_state)
         self.app = Starlette(
@@ -128,6 +140,27 @@ class Sandbox:
     def public_url(self, url: str) -> None:
         self._wire.public_url = url
         self._gestures.public_url = url
+        for each in self._joined:
+            each.public_url = f"{url}/{each.workspace.app.id}"
+
+    def join(self, other: Sandbox) -> None:
+        """Another app of the same workspace: people do at this one's page what they do with that app, too."""
+        self._addressing.others.append(other._gestures)
+        for each in (self, *self._joined):
+            each._gestures.events.peers.append(other._gestures.events)
+            other._gestures.events.peers.append(each._gestures.events)
+        if not self._joined:
+            call = Route("/api/{method}", self._call_of_any, methods=["GET", "POST"])
+            self.app.router.routes.insert(0, call)
+        self._joined.append(other)
+        self.app.router.routes.insert(1, Mount(f"/{other.workspace.app.id}", other.app))
+
+    async def _call_of_any(self, request: Request) -> Response:
+        """One call of the Web API: its token says of which app."""
+        token = request.headers.get("authorization", "").partition(" ")[2]
+        token = token or (await arguments(request)).get("token", "")
+        meant = (each for each in self._joined if token in _tokens_of(each.workspace.app))
+        return await next(meant, self).call(request)
 
     async def change_user(self, user_id: str, **changes: Any) -> JsonObject:
         """Change a person (fields of User) as a workspace admin would; the app hears user_change."""
@@ -166,7 +199,10 @@ class Sandbox:
     async def _lifespan(self, _app: Starlette) -> AsyncIterator[None]:
         await self._http.open()
         try:
-            yield
+            async with AsyncExitStack() as stack:
+                for each in self._joined:
+                    await stack.enter_async_context(each._lifespan(each.app))
+                yield
         finally:
             self._schedule.close()
             await self._dispatcher.close()
@@ -182,6 +218,10 @@ class Sandbox:
             # An uploaded page must not act in the name of this one; browsers' PDF viewers need no such care.
             headers["content-security-policy"] = "sandbox"
         return Response(file.content, media_type=file.mimetype, headers=headers)
+
+
+def _tokens_of(app: App) -> tuple[str, str]:
+    return app.bot_token, app.app_token
 
 
 async def _page(_request: Request) -> Response:

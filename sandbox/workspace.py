@@ -1,5 +1,6 @@
 """The pretend workspace: who is in it, and everything that was said, uploaded and mailed."""
 
+import copy
 import mimetypes
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -61,7 +62,9 @@ class Workspace:
         self.translations = translations or {}
         self.clock = TurnableClock()
         self.stream = Stream()
+        self.apps = {app.bot_id: app}
         self.views = Views(team.id, app, self.stream)
+        self.all_views = {app.id: self.views}
         self.users: dict[str, User] = {}
         self.channels: dict[str, Channel] = {}
         self.messages: dict[tuple[str, str], Message] = {}
@@ -75,13 +78,29 @@ class Workspace:
         self.streaming: dict[tuple[str, str], object] = {}
         self._last_ts: dict[str, int] = {}
         self.users[SLACKBOT] = User(SLACKBOT, "slackbot", "Slackbot", is_bot=True)
-        self.users[app.bot_user_id] = User(
-            app.bot_user_id, app.name.lower().replace(" ", "_"), app.name, is_bot=True
-        )
+        self._welcome(app)
         for user in users:
             self._settle(user)
         for channel in channels:
             self._found(channel)
+
+    def beside(self, app: App) -> "Workspace":
+        """The same workspace as another app in it sees it: with views and direct messages of its own."""
+        other = copy.copy(self)
+        other.app, other.views = app, Views(self.team.id, app, self.stream)
+        self.apps[app.bot_id], self.all_views[app.id] = app, other.views
+        self._welcome(app)
+        for user in self.users.values():
+            if not user.is_bot:
+                self._direct(user, app)
+        return other
+
+    def _welcome(self, app: App) -> None:
+        name = app.name.lower().replace(" ", "_")
+        self.users[app.bot_user_id] = User(app.bot_user_id, name, app.name, is_bot=True)
+
+    def _direct(self, user: User, app: App) -> None:
+        self._found(Channel(new_id("D"), is_im=True, user=user.id, members=[user.id, app.bot_user_id]))
 
     def add_user(self, name: str, real_name: str, **about: Any) -> User:
         """A new person (`about`: further fields of User, also a fixed `id`), with their DM with the app."""
@@ -96,8 +115,8 @@ class Workspace:
         self.users[user.id] = user
         self.user_changed(user)
         if not user.is_bot:
-            app = self.app.bot_user_id
-            self._found(Channel(new_id("D"), is_im=True, user=user.id, members=[user.id, app]))
+            for app in self.apps.values():
+                self._direct(user, app)
             for other in others:
                 self._found(Channel(new_id("D"), is_im=True, members=[user.id, other]))
         return user
@@ -118,7 +137,7 @@ class Workspace:
     def direct_messages(self, user_id: str) -> Channel:
         """This person's direct messages with the app; KeyError for somebody who has none."""
         for channel in self.channels.values():
-            if channel.is_im and channel.user == user_id:
+            if channel.is_im and channel.user == user_id and self.app.bot_user_id in channel.members:
                 return channel
         raise KeyError(user_id)
 
@@ -189,7 +208,8 @@ class Workspace:
 
     def written(self, message: Message) -> JsonObject:
         """The message as Slack writes it to the app."""
-        written = message.to_slack(self.app, self.team.id)
+        author = self.app if message.bot_id == self.app.bot_id else self.apps.get(message.bot_id or "")
+        written = message.to_slack(author or self.app, self.team.id)
         root = self.messages.get((message.channel, message.thread_ts or ""))
         return written | ({"parent_user_id": root.user} if root and message.is_reply else {})
 
@@ -238,18 +258,26 @@ class Workspace:
         self.stream.send({"kind": "mail", "mail": mail.to_state()})
         return mail
 
+    def _open_views(self) -> dict[str, list[JsonObject]]:
+        stacks: dict[str, list[JsonObject]] = {}
+        for views in self.all_views.values():
+            stacks |= {user: stack for user, stack in views.stacks.items() if stack or user not in stacks}
+        return stacks
+
     def to_state(self) -> JsonObject:
         """Everything the page draws, but the clock and the messages."""
         return {
             "team": vars(self.team),
             "app": self.app.to_state(),
+            "apps": [app.to_state() for app in self.apps.values()],
+            "app_homes": {app_id: views.homes for app_id, views in self.all_views.items()},
             "users": [user.to_state() for user in self.users.values()],
             "channels": [channel.to_state() for channel in self.channels.values()],
             "usergroups": [group.to_state() for group in self.usergroups.values()],
             "emoji": self.emoji,
             "assistant": [vars(thread) for thread in self.assistant.values()],
             "translations": self.translations,
-            "views": self.views.stacks,
+            "views": self._open_views(),
             "homes": self.views.homes,
             "mail": [mail.to_state() for mail in self.mail],
         }

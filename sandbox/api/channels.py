@@ -76,8 +76,8 @@ def create(call: Call) -> JsonObject:
     channel = call.workspace.add_channel(name, [bot], is_private=is_private)
     if not is_private:
         about = {"id": channel.id, "name": name, "creator": bot}
-        call.events.tell_later(
-            message_events.channel_changed(call.workspace, channel, "created", channel=about)
+        call.events.tell_all_later(
+            lambda each: message_events.channel_changed(each, channel, "created", channel=about)
         )
     return {"channel": written(call, channel)}
 
@@ -230,19 +230,16 @@ def _enter(call: Call, channel: Channel, user_id: str, inviter: str = "") -> Non
     channel.members.append(user_id)
     call.workspace.channel_changed(channel)
     user = call.workspace.users[user_id]
-    call.events.tell_later(message_events.member_joined(call.workspace, channel, user, inviter))
+    call.events.tell_all_later(lambda each: message_events.member_joined(each, channel, user, inviter))
 
 
 def _leave(call: Call, channel: Channel, user: User) -> None:
     channel.members.remove(user.id)
     call.workspace.channel_changed(channel)
-    news = message_events.member_left(call.workspace, channel, user)
-    if user.id == call.workspace.app.bot_user_id:
-        news = message_events.channel_changed(call.workspace, channel, "left", actor_id=user.id)
-    call.events.tell_later(news)
+    call.events.tell_all_later(lambda each: message_events.member_left(each, channel, user))
 
 
 def _told(call: Call, channel: Channel, kind: str, /, **about: object) -> JsonObject:
     call.workspace.channel_changed(channel)
-    call.events.tell_later(message_events.channel_changed(call.workspace, channel, kind, **about))
+    call.events.tell_all_later(lambda each: message_events.channel_changed(each, channel, kind, **about))
     return {}

@@ -36,5 +36,7 @@ def _changed(call: Call, *, added: bool) -> JsonObject:
     bot = workspace.app.bot_user_id
     workspace.pin(message, bot if added else None)
     count = len(workspace.pins(channel.id))
-    call.events.tell_later(message_events.pinned(workspace, bot, message, added=added, count=count))
+    call.events.tell_all_later(
+        lambda each: message_events.pinned(each, bot, message, added=added, count=count)
+    )
     return {}

@@ -44,5 +44,5 @@ def _changed(call: Call, *, added: bool) -> JsonObject:
     if not name:
         raise invalid_arguments("missing required field: name")
     (workspace.react if added else workspace.unreact)(message, bot, name)
-    call.events.tell_later(message_events.reacted(workspace, bot, message, name, added=added))
+    call.events.tell_all_later(lambda each: message_events.reacted(each, bot, message, name, added=added))
     return {}

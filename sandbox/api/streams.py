@@ -64,7 +64,7 @@ def stop(call: Call) -> JsonObject:
     message.metadata = call.structure("metadata")
     _show(call, message, written)
     del call.workspace.streaming[message.channel, message.ts]
-    call.events.tell_later(message_events.posted(call.workspace, message))
+    call.events.tell_all_later(lambda each: message_events.posted(each, message))
     return {"channel": message.channel, "ts": message.ts, "message": call.workspace.written(message)}
 
 

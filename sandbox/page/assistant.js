@@ -3,16 +3,21 @@ import { html, useViewer } from "./kit.js";
 import { sayRefusal } from "./acting.js";
 import { post } from "./api.js";
 import { Icon } from "./icons.js";
-import { show, store, ui } from "./store.js";
+import { appIn, channelOf, show, store, ui } from "./store.js";
 
 export const assistantIn = ({ channel, ts }) =>
   store.assistant.find((thread) => thread.channel === channel && thread.ts === ts);
 
 export function NewChat({ im }) {
   const viewer = useViewer();
-  if (!store.app.is_assistant || !im) return null;
+  const app = appIn(im);
+  if (!app.is_assistant || !im) return null;
   const begin = async () => {
-    const answered = await post("assistant", { user: viewer.user.id, looking_at: ui.lastChannel });
+    const answered = await post("assistant", {
+      user: viewer.user.id,
+      app: app.id,
+      looking_at: ui.lastChannel,
+    });
     sayRefusal(viewer, answered);
     if (answered.thread_ts) show({ thread: { channel: answered.channel, ts: answered.thread_ts } });
   };
@@ -35,5 +40,5 @@ export function Assisting({ thread, answered }) {
           onClick=${() => say(message)}>${title}</button>`,
       )}</div>`
     }
-    ${thread.status && html`<div class="assisting" role="status">${store.app.name} ${thread.status}</div>`}`;
+    ${thread.status && html`<div class="assisting" role="status">${appIn(channelOf(channel)).name} ${thread.status}</div>`}`;
 }

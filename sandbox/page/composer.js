@@ -6,7 +6,7 @@ import { Hints, useHints } from "./hints.js";
 import { Icon } from "./icons.js";
 import { asSent } from "./mentions.js";
 import { Menu } from "./menu.js";
-import { slackbotSays, store } from "./store.js";
+import { allOf, slackbotSays, store } from "./store.js";
 
 const drafts = new Map();
 
@@ -22,12 +22,12 @@ async function send(viewer, channel, threadTs, text) {
         ...(threadTs && { thread_ts: threadTs }),
       }),
     );
-  } else if (!store.app.commands.some((known) => known.command === command)) {
+  } else if (!allOf("commands").some((known) => known.command === command)) {
     slackbotSays(viewer.user.id, channel, viewer.t("notACommand", { command }), threadTs);
   } else if (threadTs) {
     slackbotSays(viewer.user.id, channel, viewer.t("notInThread", { command }), threadTs);
   } else {
-    const known = store.app.commands.find((one) => one.command === command);
+    const known = allOf("commands").find((one) => one.command === command);
     const words = known.should_escape ? asSent(rest.trim()) : rest.trim();
     sayRefusal(viewer, await post("command", { user: viewer.user.id, channel, command, text: words }));
   }
@@ -40,9 +40,10 @@ function Shortcuts() {
   };
   const item = (shortcut, choosing) => html`<button type="button" role="menuitem" class="menu__item"
     onClick=${choosing(() => run(shortcut.callback_id))}>${shortcut.name}<small>${shortcut.description}</small></button>`;
-  const items = (choosing) => html`<div class="menu__head" role="presentation">${store.app.name}</div>
-    ${store.app.shortcuts.map((shortcut) => item(shortcut, choosing))}
-    ${!store.app.shortcuts.length && html`<div class="options__empty">${viewer.t("noShortcuts")}</div>`}`;
+  const ofApp = (app, choosing) => html`<div class="menu__head" role="presentation">${app.name}</div>
+    ${app.shortcuts.map((shortcut) => item(shortcut, choosing))}
+    ${!app.shortcuts.length && html`<div class="options__empty">${viewer.t("noShortcuts")}</div>`}`;
+  const items = (choosing) => store.apps.map((app) => ofApp(app, choosing));
   const label = viewer.t("shortcuts");
   const button = { class: "icon-button", "aria-label": label, title: label };
   return html`<${Menu} button=${button} face=${html`<${Icon} name="bolt" size=${18} />`} label=${label}

@@ -6,8 +6,8 @@ import { Home } from "./home.js";
 import { Avatar, Icon } from "./icons.js";
 import { MessageList } from "./messages.js";
 import { inline } from "./mrkdwn.js";
-import { go, nameIn, partnerIn, placesOf } from "./route.js";
-import { channelOf, show, store, userOf } from "./store.js";
+import { appAt, go, homeOf, nameIn, partnerIn, placesOf } from "./route.js";
+import { appIn, channelOf, show, userOf } from "./store.js";
 
 export const channelTitle = (channel, viewer) =>
   channel.is_im || channel.is_mpim ? nameIn(channel, viewer.user) : `#${channel.name}`;
@@ -39,7 +39,7 @@ function PersonHead({ person }) {
     <span class="place-head__topic">${viewer.said(person.title)}</span></header>`;
 }
 
-function AppHead({ tab, im }) {
+function AppHead({ tab, im, app }) {
   const viewer = useViewer();
   const tabButton = (
     name,
@@ -47,10 +47,10 @@ function AppHead({ tab, im }) {
   ) => html`<button type="button" role="tab" class="tab" aria-selected=${tab === name}
     onClick=${() => go(viewer.user.id, place)}>${viewer.t(name)}</button>`;
   return html`<header class="place-head place-head--app"><${MenuButton} />
-      <h1><${Avatar} user=${userOf(store.app.bot_user_id)} size=${24} />${store.app.name}</h1><span
+      <h1><${Avatar} user=${userOf(app.bot_user_id)} size=${24} />${app.name}</h1><span
         class="badge">${viewer.t("app")}</span><${NewChat} im=${im} /></header>
     <div class="tabs" role="tablist"
-      aria-label=${store.app.name}>${store.app.has_home_tab && tabButton("home", "home")}${im && store.app.has_messages_tab && tabButton("messages", im.id)}</div>`;
+      aria-label=${app.name}>${app.has_home_tab && tabButton("home", homeOf(app))}${im && app.has_messages_tab && tabButton("messages", im.id)}</div>`;
 }
 
 function Beginning({ channel }) {
@@ -59,7 +59,7 @@ function Beginning({ channel }) {
   if (channel.is_im) {
     return html`<div class="beginning"><${Avatar} user=${partnerIn(channel, viewer.user)} size=${48} />
       <h2>${title}</h2>
-      <p>${viewer.t("beginningDirect", { place: title })} ${channel.user ? store.app.im_hint : ""}</p></div>`;
+      <p>${viewer.t("beginningDirect", { place: title })} ${channel.user ? appIn(channel).im_hint : ""}</p></div>`;
   }
   return html`<div class="beginning"><h2><${Icon} name=${channel.is_private ? "lock" : "hash"} size=${26}
     />${channel.name}</h2>
@@ -71,8 +71,9 @@ function Writing({ channel }) {
   const place = channelTitle(channel, viewer);
   const isMember = channel.members.includes(viewer.user.id);
   if (!isMember) return html`<div class="no-member">${viewer.t("noMember", { place })}</div>`;
-  if (channel.user && (store.app.is_read_only || !store.app.has_messages_tab))
-    return html`<div class="read-only">${viewer.t("readOnly", { app: store.app.name })}</div>`;
+  const app = channel.user && appIn(channel);
+  if (app && (app.is_read_only || !app.has_messages_tab))
+    return html`<div class="read-only">${viewer.t("readOnly", { app: app.name })}</div>`;
   if (channel.is_archived) return html`<div class="read-only">${viewer.t("archived", { place })}</div>`;
   return html`<${Composer} key=${`${viewer.user.id}${channel.id}`} channelId=${channel.id}
     label=${viewer.t("messageTo", { place })} />`;
@@ -81,16 +82,18 @@ function Writing({ channel }) {
 function Head({ channel }) {
   const viewer = useViewer();
   if (!channel.is_im) return html`<${ChannelHead} channel=${channel} />`;
-  if (channel.user) return html`<${AppHead} tab="messages" im=${channel} />`;
+  if (channel.user) return html`<${AppHead} tab="messages" im=${channel} app=${appIn(channel)} />`;
   return html`<${PersonHead} person=${partnerIn(channel, viewer.user)} />`;
 }
 
 export function Conversation({ place }) {
   const viewer = useViewer();
-  const { im } = placesOf(viewer.user);
-  if (place === "home")
-    return html`<main class="conversation"><${AppHead} tab="home" im=${im} /><${Home} key=${viewer.user.id} />
-      </main>`;
+  const app = appAt(place);
+  if (app) {
+    const im = placesOf(viewer.user).ims.find((one) => appIn(one) === app);
+    return html`<main class="conversation"><${AppHead} tab="home" im=${im} app=${app} /><${Home}
+      key=${`${viewer.user.id} ${app.id}`} app=${app} /></main>`;
+  }
   const channel = channelOf(place);
   return html`<main class="conversation">
     <${Head} channel=${channel} />

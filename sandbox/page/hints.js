@@ -2,7 +2,7 @@
 import { html, useViewer, useState, classes } from "./kit.js";
 import { emojiLike, emojiNode } from "./emoji.js";
 import { broadcasts, calledPeople, namedChannels } from "./mentions.js";
-import { store } from "./store.js";
+import { allOf } from "./store.js";
 
 const MOST = 8;
 
@@ -12,21 +12,21 @@ const wordsOf = (command) => command.usage_hint.split(/[^\p{L}\p{N}-]+/u).filter
 function commandHints(text) {
   const [, word] = /^(\/\S*)$/.exec(text) ?? [];
   if (!word) return null;
-  return store.app.commands
+  return allOf("commands")
     .filter(({ command }) => command.startsWith(word))
     .map((known) => ({
       text: `${known.command} `,
       shown: known.command,
       usage: known.usage_hint,
       about: known.description,
-      by: store.app.name,
+      by: known.app.name,
       whole: known.command === word,
     }));
 }
 
 function wordHints(text) {
   const [, name, part] = /^(\/\S+) (\S*)$/.exec(text) ?? [];
-  const known = name && store.app.commands.find(({ command }) => command === name);
+  const known = name && allOf("commands").find(({ command }) => command === name);
   if (!known) return null;
   return wordsOf(known)
     .filter((word) => word.startsWith(part.toLowerCase()))

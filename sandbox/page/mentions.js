@@ -5,7 +5,7 @@ import { store, userOf } from "./store.js";
 const SIGNS = { "&": "&amp;", "<": "&lt;", ">": "&gt;" };
 const BROADCASTS = ["here", "channel", "everyone"];
 
-export const calledPeople = () => [...people(), userOf(store.app.bot_user_id)];
+export const calledPeople = () => [...people(), ...store.apps.map((app) => userOf(app.bot_user_id))];
 export const namedChannels = () => store.channels.filter((channel) => channel.name && !channel.is_mpim);
 export const broadcasts = () => BROADCASTS;
 

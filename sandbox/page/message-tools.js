@@ -5,7 +5,7 @@ import { post } from "./api.js";
 import { Icon } from "./icons.js";
 import { Menu } from "./menu.js";
 import { AddReaction } from "./reactions.js";
-import { show, store } from "./store.js";
+import { allOf, show } from "./store.js";
 
 const plain = (text) => ({ type: "plain_text", text });
 
@@ -22,10 +22,10 @@ function acts(viewer, message) {
     [viewer.t("editMessage"), () => show({ editing: { channel, ts } })],
     [viewer.t("deleteMessage"), remove],
   ];
-  const shortcuts = store.app.message_shortcuts.map(({ name, callback_id }) => [
+  const shortcuts = allOf("message_shortcuts").map(({ name, callback_id, app }) => [
     name,
     () => send("shortcut", { callback_id }),
-    store.app.name,
+    app.name,
   ]);
   return [
     ...(message.user === viewer.user.id ? own : []),

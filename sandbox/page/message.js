@@ -11,7 +11,7 @@ import { Avatar, Icon } from "./icons.js";
 import { MessageTools } from "./message-tools.js";
 import { mrkdwn, safeUrl } from "./mrkdwn.js";
 import { Reactions } from "./reactions.js";
-import { show, store, ui, userOf } from "./store.js";
+import { isApp, show, store, ui, userOf } from "./store.js";
 
 const JOIN_SECONDS = 300;
 
@@ -66,7 +66,7 @@ function Author({ message }) {
   const author = userOf(message.user);
   const sent = tsDate(message.ts);
   return html`<div class="message__author"><b>${message.customized?.username || author.real_name || author.name}</b>
-    ${author.id === store.app.bot_user_id && html`<span class="badge">${viewer.t("app")}</span>`}
+    ${isApp(author.id) && html`<span class="badge">${viewer.t("app")}</span>`}
     <time class="message__time" title=${dayAndTime(sent, viewer)}>${clockTime(sent, viewer)}</time></div>`;
 }
 

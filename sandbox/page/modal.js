@@ -13,13 +13,14 @@ const withErrors = (viewId, errors) => ({ errors: { ...ui.errors, [viewId]: erro
 
 function Head({ view, pushed, onBack, onClose }) {
   const viewer = useViewer();
+  const of = store.apps.find((app) => app.id === view.app_id) ?? store.app;
   return html`<header class="modal__head">
     ${
       pushed &&
       html`<button type="button" class="icon-button" aria-label=${viewer.t("previousView")}
       onClick=${onBack}><${Icon} name="back" /></button>`
     }
-    <${Avatar} user=${userOf(store.app.bot_user_id)} size=${28} />
+    <${Avatar} user=${userOf(of.bot_user_id)} size=${28} />
     <h2 class="modal__title">${plainText(view.title?.text)}</h2>
     <button type="button" class="icon-button" aria-label=${viewer.t("leave")} onClick=${onClose}><${Icon}
       name="close" /></button>

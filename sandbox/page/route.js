@@ -1,5 +1,5 @@
 // Who is acting, and where: kept in the URL's hash (#/U.../C... or #/U.../home), so links and reloads keep both.
-import { store, userOf } from "./store.js";
+import { isApp, store, userOf } from "./store.js";
 
 export function people() {
   return store.users.filter((user) => !user.is_bot && !user.deleted);
@@ -7,6 +7,10 @@ export function people() {
 
 /* The person or app that somebody writes with in this direct conversation. */
 export const partnerIn = (channel, user) => userOf(channel.members.find((id) => id !== user.id));
+
+/* Each app has a Home; that of the first one is at `home`. */
+export const homeOf = (app) => (app === store.apps[0] ? "home" : `home-${app.id}`);
+export const appAt = (place) => store.apps.find((app) => homeOf(app) === place);
 
 /* What a conversation is called by somebody in it. */
 export function nameIn(channel, user) {
@@ -20,13 +24,13 @@ export function nameIn(channel, user) {
 export function placesOf(user) {
   const mine = store.channels.filter((c) => c.members.includes(user.id));
   const channels = mine.filter((c) => !c.is_im);
-  const im = mine.find((c) => c.is_im && c.user);
+  const ims = mine.filter((c) => c.is_im && c.user && isApp(partnerIn(c, user).id));
   const directs = mine.filter((c) => c.is_im && !c.user && !partnerIn(c, user).deleted);
-  return { channels, im, directs };
+  return { channels, ims, im: ims[0], directs };
 }
 
 function allowed(place, user) {
-  if (place === "home") return true;
+  if (place === "home" || appAt(place)) return true;
   const channel = store.channels.find((c) => c.id === place);
   if (!channel) return false;
   return (!channel.is_im && !channel.is_private) || channel.members.includes(user.id);

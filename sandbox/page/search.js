@@ -7,15 +7,15 @@ import { Avatar, Icon } from "./icons.js";
 import { inline } from "./mrkdwn.js";
 import { walkItems } from "./popup.js";
 import { go, nameIn, placesOf } from "./route.js";
-import { channelOf, show, store, ui, userOf } from "./store.js";
+import { channelOf, show, ui, userOf } from "./store.js";
 
 const MOST_PLACES = 8;
 
 function placesLike(viewer, part) {
-  const { channels, im, directs } = placesOf(viewer.user);
-  const all = [...channels, ...directs, ...(im ? [im] : [])];
+  const { channels, ims, directs } = placesOf(viewer.user);
+  const all = [...channels, ...directs, ...ims];
   return all
-    .map((channel) => ({ channel, name: channel.user ? store.app.name : nameIn(channel, viewer.user) }))
+    .map((channel) => ({ channel, name: nameIn(channel, viewer.user) }))
     .filter(({ name }) => name.toLowerCase().includes(part.toLowerCase()))
     .slice(0, MOST_PLACES);
 }

@@ -3,14 +3,14 @@ import { html, useViewer, useLayoutEffect, useRef, classes } from "./kit.js";
 import { Avatar, Icon } from "./icons.js";
 import { useOpening } from "./menu.js";
 import { Popup, walkItems } from "./popup.js";
-import { go, nameIn, partnerIn, people, placesOf } from "./route.js";
-import { show, store, ui, userOf, visibleMessages } from "./store.js";
+import { appAt, go, homeOf, nameIn, partnerIn, people, placesOf } from "./route.js";
+import { appIn, show, store, ui, userOf, visibleMessages } from "./store.js";
 import { WorkspaceName } from "./workspaces.js";
 
 /* Where another person goes on: at the same place, in their own messages with the app, else at the first. */
 function placeFor(user, place) {
   const { channels, im, directs } = placesOf(user);
-  if (place === "home" || [...channels, ...directs].some((c) => c.id === place)) return place;
+  if (appAt(place) || [...channels, ...directs].some((c) => c.id === place)) return place;
   const withApp = store.channels.some((c) => c.id === place && c.user);
   if (withApp && im) return im.id;
   return channels[0]?.id ?? "home";
@@ -66,8 +66,8 @@ function callsIn(channelId, viewer) {
 
 /* What waits for the person: all that was said to them directly, and where they were called. */
 export function waitingFor(viewer) {
-  const { channels, im, directs } = placesOf(viewer.user);
-  const direct = [...directs, ...(im ? [im] : [])].map((c) => unreadIn(c.id, viewer));
+  const { channels, ims, directs } = placesOf(viewer.user);
+  const direct = [...directs, ...ims].map((c) => unreadIn(c.id, viewer));
   return [...direct, ...channels.map((c) => callsIn(c.id, viewer))].reduce((sum, count) => sum + count, 0);
 }
 
@@ -94,7 +94,7 @@ function Place({ id, place, unread, count, icon, name }) {
 
 export function Sidebar({ place }) {
   const viewer = useViewer();
-  const { channels, im, directs } = placesOf(viewer.user);
+  const { channels, ims, directs } = placesOf(viewer.user);
   const box = useRef();
   useLayoutEffect(() => {
     if (ui.sidebar) box.current.querySelector("a,button").focus();
@@ -127,12 +127,14 @@ export function Sidebar({ place }) {
             unread=${unreadIn(c.id, viewer)} count=${unreadIn(c.id, viewer)} icon=${html`<${Avatar} user=${partner} size=${20} />`} />`;
         })}
         <h2 class="places__title"><${Icon} name="down" size=${14} />${viewer.t("apps")}</h2>
-        ${
-          im &&
-          store.app.has_messages_tab &&
-          html`<${Place} id=${im.id} place=${place} name=${store.app.name} unread=${unreadIn(im.id, viewer)} count=${unreadIn(im.id, viewer)}
-          icon=${html`<${Avatar} user=${userOf(store.app.bot_user_id)} size=${20} />`} />`
-        }
+        ${ims.map((one) => {
+          const app = appIn(one);
+          const waiting = unreadIn(one.id, viewer);
+          // Who has no Messages tab has a Home, or nothing.
+          const id = app.has_messages_tab ? one.id : homeOf(app);
+          return html`<${Place} key=${one.id} id=${id} place=${place} name=${app.name} unread=${waiting}
+            count=${waiting} icon=${html`<${Avatar} user=${userOf(app.bot_user_id)} size=${20} />`} />`;
+        })}
       </div>
     </nav>`;
 }

@@ -7,6 +7,8 @@ export const store = {
   team: null,
   has_neighbours: false,
   app: null,
+  apps: [],
+  app_homes: {},
   users: [],
   usergroups: [],
   emoji: {},
@@ -124,7 +126,8 @@ const CHANGES = {
     store.views = { ...store.views, [user]: stack };
   },
   home: ({ user, view }) => {
-    store.homes = { ...store.homes, [user]: view };
+    const homes = { ...store.app_homes[view.app_id], [user]: view };
+    store.app_homes = { ...store.app_homes, [view.app_id]: homes };
   },
   channel: ({ channel }) => {
     const known = store.channels.some((c) => c.id === channel.id);
@@ -204,6 +207,15 @@ export function userOf(id) {
   const isApp = id === store.app.bot_user_id;
   return { id, real_name: isApp ? store.app.name : id, color: "#4a154b", is_bot: isApp };
 }
+
+/* The app that somebody writes with in this direct conversation; the first one where there is none. */
+export const appIn = (channel) =>
+  store.apps.find((app) => channel?.members.includes(app.bot_user_id)) ?? store.app;
+
+export const isApp = (id) => store.apps.some((app) => app.bot_user_id === id);
+
+/* Commands and shortcuts of all apps, each with its app. */
+export const allOf = (kind) => store.apps.flatMap((app) => app[kind].map((one) => ({ ...one, app })));
 
 export function channelOf(id) {
   return store.channels.find((channel) => channel.id === id);

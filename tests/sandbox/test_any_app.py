@@ -24,7 +24,7 @@ from sandbox.any_app import running_sandbox
 from sandbox.app import App
 from sandbox.demo import EMMA
 from sandbox.server import Sandbox
-from tests.sandbox.workbench import served
+from tests.sandbox.workbench import read, served
 
 MANIFEST = """
 display_information:
@@ -140,8 +140,9 @@ def test_the_command_line_says_which_app_it_is_and_how_it_is_reached(tmp_path: P
     file.write_text(MANIFEST, encoding="utf-8")
     for option in ("--url", "--request-url"):
         asked = arguments(["--manifest", str(file), option, url])
-        assert (asked.manifest.name, asked.request_url, asked.signing_secret) == ("Greeter", url, "sandbox")
-    assert arguments([]).manifest is None
+        (app,) = asked.manifest
+        assert (app.name, asked.request_url, asked.signing_secret) == ("Greeter", [url], "sandbox")
+    assert arguments([]).manifest == []
 
 
 @pytest.mark.parametrize(
@@ -156,3 +157,63 @@ def test_what_is_no_app_is_said(given: list[str], words: str, capsys: pytest.Cap
     with pytest.raises(SystemExit):
         arguments(given)
     assert words in capsys.readouterr().err
+
+
+async def test_several_apps_share_a_workspace() -> None:
+    heard: dict[str, list[Any]] = {"first": [], "second": []}
+
+    def listener(name: str) -> Starlette:
+        async def handle(request: Request) -> Response:
+            heard[name].append(read(await request.body()))
+            return Response("")
+
+        return Starlette(routes=[Route("/", handle, methods=["POST"])])
+
+    described = yaml.safe_load(MANIFEST)
+    second = App.from_manifest(
+        described
+        | {
+            "display_information": {"name": "Parrot"},
+            "features": {"bot_user": {"display_name": "Parrot"}, "slash_commands": [{"command": "/parrot"}]},
+        }
+    )
+    async with (
+        served(listener("first"), listener("second")) as (url, other_url),
+        running_sandbox(App.from_manifest(described), url, SECRET, others=[(second, other_url)]) as sandbox,
+        ClientSession(sandbox.public_url) as http,
+    ):
+        client = AsyncWebClient("xoxb-sandbox-2", base_url=f"{sandbox.public_url}/api/")
+
+        async def does(gesture: str, **given: Any) -> dict[str, Any]:
+            async with http.post(f"/_control/{gesture}", json={**HERE, **given}) as response:
+                answer: dict[str, Any] = await response.json()
+            assert answer["ok"], (gesture, answer)
+            return answer
+
+        await does("say", text="Good morning")
+        told = {name: payloads.pop() for name, payloads in heard.items()}
+        assert {payload["event"]["text"] for payload in told.values()} == {"Good morning"}
+        assert len({payload["api_app_id"] for payload in told.values()}) == 2
+        assert (await client.auth_test())["user"] == "parrot"
+        await does("command", command="/parrot", text="hello")
+        (typed,) = heard["second"]
+        assert (typed["command"], heard["first"]) == ("/parrot", [])
+        async with http.post(typed["response_url"], json={"text": "Hello back"}) as response:
+            assert response.status == 200
+        button = {"type": "button", "action_id": "again", "text": {"type": "plain_text", "text": "Again"}}
+        blocks = [{"type": "actions", "elements": [button]}]
+        posted = await client.chat_postMessage(channel=HERE["channel"], text="Hello", blocks=blocks)
+        await does("action", message_ts=posted["ts"], action_id="again")
+        clicked = next(one for one in heard["second"] if one.get("type") == "block_actions")
+        assert clicked["message"]["app_id"] == clicked["api_app_id"] == "A0SANDBOX02"
+        modal = {"type": "modal", "title": button["text"], "blocks": []}
+        opened = await client.views_open(trigger_id=clicked["trigger_id"], view=modal)
+        await does("close", view_id=opened["view"]["id"])
+        await client.views_publish(user_id=HERE["user"], view={"type": "home", "blocks": blocks})
+        await does(
+            "action",
+            view_id=sandbox.workspace.all_views["A0SANDBOX02"].homes[HERE["user"]]["id"],
+            action_id="again",
+        )
+        direct = (await client.chat_postMessage(channel=HERE["user"], text="Psst"))["channel"]
+        assert direct != sandbox.workspace.direct_messages(HERE["user"]).id

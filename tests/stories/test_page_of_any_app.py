@@ -21,11 +21,17 @@ MANIFEST = {
         "shortcuts": [{"name": "Greet back", "type": "message", "callback_id": "greet"}],
     },
 }
+PARROT = {
+    "display_information": {"name": "Parrot", "description": "Repeats what is said."},
+    "features": {"slash_commands": [{"command": "/parrot", "description": "Say it again"}]},
+}
 
 
 @pytest.mark.asyncio(loop_scope="session")
 async def test_people_do_with_messages_what_they_do_in_slack(browser: Browser) -> None:
-    async with running_sandbox(App.from_manifest(MANIFEST), "http://127.0.0.1:9/", "secret") as sandbox:
+    greeter, parrot = App.from_manifest(MANIFEST), App.from_manifest(PARROT)
+    nowhere = "http://127.0.0.1:9/"
+    async with running_sandbox(greeter, nowhere, "secret", others=[(parrot, nowhere)]) as sandbox:
         path = f"/#/{EMMA.id}/{GENERAL}"
         async with Desktop.of(browser, sandbox.public_url, EMMA, path=path) as desktop:
             await _calls_somebody(desktop, sandbox)
@@ -35,6 +41,7 @@ async def test_people_do_with_messages_what_they_do_in_slack(browser: Browser) -
             await _finds_it_again(desktop)
             await _deletes(desktop, sandbox)
             await _is_told_of_calls(desktop, sandbox)
+            await _visits_the_other_app(desktop, sandbox)
             await expect(desktop.page.get_by_role("button", name="First minute")).to_have_count(0)
             assert desktop.complaints == []
 
@@ -139,3 +146,14 @@ async def _is_told_of_calls(desktop: Desktop, sandbox: Sandbox) -> None:
     await expect(desktop.page).to_have_title(re.compile(r"^\(2\) "))
     await random.click()
     await expect(desktop.page).to_have_title(re.compile("^#random"))
+
+
+async def _visits_the_other_app(desktop: Desktop, sandbox: Sandbox) -> None:
+    views = sandbox.workspace.all_views["A0SANDBOX02"]
+    words = {"type": "section", "text": {"type": "plain_text", "text": "At home with a parrot"}}
+    await desktop.page.get_by_role("link", name="Parrot").click()
+    await desktop.page.get_by_role("textbox", name="Parrot").press_sequentially("/pa")
+    await expect(desktop.page.get_by_role("listbox", name="Commands")).to_contain_text("Say it again")
+    await desktop.page.get_by_role("tab", name="Home", exact=True).click()
+    views.publish(EMMA.id, {"type": "home", "blocks": [words]})
+    await expect(desktop.page.get_by_role("tabpanel")).to_contain_text("At home with a parrot")
