@@ -134,7 +134,9 @@ class Control:
         return await gestures.shortcut(user, callback_id)
 
     async def _say(self, given: Given) -> JsonObject:
-        return await self.gestures.say(given["user"], given["channel"], given["text"], given.get("thread_ts"))
+        files = given.get("files", ())
+        text = given.get("text", "") if files else given["text"]
+        return await self.gestures.say(given["user"], given["channel"], text, given.get("thread_ts"), files)
 
     async def _edit(self, given: Given) -> JsonObject:
         return await conversing.edit(self.gestures, *_message_in(given), given["text"])

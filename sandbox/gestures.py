@@ -1,5 +1,6 @@
 """What a person does outside of a form: commands, clicks, shortcuts, a look at the Home, a plain message."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -9,7 +10,7 @@ from sandbox.dispatcher import Dispatcher
 from sandbox.errors import Refused, SlackError
 from sandbox.events import Events
 from sandbox.log import Log
-from sandbox.messages import JsonObject, Message
+from sandbox.messages import File, JsonObject, Message
 from sandbox.people import SLACKBOT, Channel, User
 from sandbox.tickets import ResponseTicket, Tickets
 from sandbox.workspace import Workspace
@@ -149,8 +150,15 @@ class Gestures:
         )
         return await self._deliver(user, payload)
 
-    async def say(self, user_id: str, channel_id: str, text: str, thread_ts: str | None = None) -> JsonObject:
-        """Write a plain message."""
+    async def say(
+        self,
+        user_id: str,
+        channel_id: str,
+        text: str,
+        thread_ts: str | None = None,
+        files: Sequence[str] = (),
+    ) -> JsonObject:
+        """Write a plain message, with files (ids) that were uploaded."""
         user, channel = self.person(user_id), self.channel(channel_id, user_id)
         app = self.workspace.app
         if channel.is_im and channel.user and (app.is_read_only or not app.has_messages_tab):
@@ -159,8 +167,12 @@ class Gestures:
             raise Refused("is_archived", 400)
         if thread_ts and (channel.id, thread_ts) not in self.workspace.messages:
             raise Refused("thread_not_found")
-        message = self.workspace.post(channel.id, user.id, text, thread_ts=thread_ts)
+        about: JsonObject = {"thread_ts": thread_ts}
+        if files:
+            about |= {"files": [self._file(one) for one in files], "subtype": "file_share"}
+        message = self.workspace.post(channel.id, user.id, text, **about)
         await self.events.tell_all(lambda each: message_events.posted(each, message))
+        await self.events.tell_all(lambda each: message_events.shared(each, message))
         return {"ok": True, "ts": message.ts}
 
     async def act_in_view(
@@ -214,14 +226,17 @@ class Gestures:
         for block, element in forms.interactive_elements(blocks):
             chosen = filled.get(block["block_id"], {})
             if element["type"] == "file_input" and isinstance(chosen.get(element["action_id"]), list):
-                chosen[element["action_id"]] = [self._file(one) for one in chosen[element["action_id"]]]
+                chosen[element["action_id"]] = [self._written(one) for one in chosen[element["action_id"]]]
         return filled
 
-    def _file(self, file_id: Any) -> JsonObject:
+    def _written(self, file_id: Any) -> JsonObject:
+        return self._file(file_id).to_slack(self.workspace.app, self.public_url)
+
+    def _file(self, file_id: Any) -> File:
         file = self.workspace.files.get(str(file_id))
         if file is None:
             raise Refused("file_not_found")
-        return file.to_slack(self.workspace.app, self.public_url)
+        return file
 
     def message(self, user: User, channel_id: str, ts: str) -> Message:
         """The message with this id, which this person must see."""

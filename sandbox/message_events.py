@@ -28,6 +28,18 @@ def posted(workspace: Workspace, message: Message) -> News:
     return news
 
 
+def shared(workspace: Workspace, message: Message) -> News:
+    """Somebody shared files in a message: one event for each."""
+    if not _is_heard(workspace, message):
+        return []
+    about = {"type": "file_shared", "channel_id": message.channel, "user_id": message.user}
+    about["event_ts"] = payloads.moment(workspace)
+    return [
+        ("file_shared", payloads.event(workspace, {**about, "file_id": file.id, "file": {"id": file.id}}))
+        for file in message.files
+    ]
+
+
 def changed(workspace: Workspace, message: Message, before: JsonObject) -> News:
     """Somebody edited a message, which was like `before` (as Slack writes it)."""
     if not _is_heard(workspace, message):

@@ -43,6 +43,7 @@ class User:
     is_stranger: bool = False
     is_bot: bool = False
     deleted: bool = False
+    is_away: bool = False
     teams: tuple[str, ...] = ()
 
     @property

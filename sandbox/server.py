@@ -138,6 +138,7 @@ class Sandbox:
 
     @public_url.setter
     def public_url(self, url: str) -> None:
+        self.workspace.public_url = url
         self._wire.public_url = url
         self._gestures.public_url = url
         for each in self._joined:

@@ -9,7 +9,7 @@ from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, R
 from starlette.routing import BaseRoute, Route, WebSocketRoute
 
 from sandbox import api
-from sandbox.answers import answer
+from sandbox.answers import Contents, answer, post
 from sandbox.api.limits import Limits
 from sandbox.errors import SlackError
 from sandbox.events import Events
@@ -22,6 +22,8 @@ from sandbox.sockets import Sockets
 from sandbox.tickets import Tickets
 from sandbox.workspace import Workspace
 
+# The last part of an incoming webhook's address, which is a secret in Slack.
+WEBHOOK_KEY = "sandbox"
 _TOO_MANY = {"ok": False, "error": "ratelimited"}
 _FAULTY_ANSWERS = {
     "429": (429, _TOO_MANY),
@@ -53,6 +55,7 @@ class Wire:
         return [
             Route("/api/{method}", self.call, methods=["GET", "POST"]),
             Route("/response/{ticket}", self.respond, methods=["POST"]),
+            Route("/services/{team}/{bot}/{key}", self.incoming, methods=["POST"]),
             Route("/upload/{file}", self.upload, methods=["POST", "PUT"]),
             WebSocketRoute("/link/", self.sockets.link),
         ]
@@ -113,6 +116,24 @@ class Wire:
         self.log.add("call", RESPONSE_URL, body, said, status, ms, ordered.kind if ordered else None)
         # Slack says a bare "ok" here, and JSON only when it refuses.
         return PlainTextResponse("ok") if status == 200 else JSONResponse(said, status)
+
+    async def incoming(self, request: Request) -> Response:
+        """An incoming webhook: a message in the first channel that the app is in."""
+        app, workspace, path = self.workspace.app, self.workspace, request.path_params
+        places = (one for one in workspace.channels.values() if app.bot_user_id in one.members and one.name)
+        channel = next(places, None)
+        is_known = (path["team"], path["bot"], path["key"]) == (workspace.team.id, app.bot_id, WEBHOOK_KEY)
+        if channel is None or not is_known or "incoming-webhook" not in app.scopes:
+            return PlainTextResponse("no_service", 404)
+        try:
+            given = await arguments(request)
+            body = json_object(str(given["payload"]).encode()) if "payload" in given else given
+            contents = Contents.checked(body.get("text") or "", body.get("blocks"), body.get("attachments"))
+            post(workspace, self.events, channel.id, contents, subtype="bot_message")
+        except SlackError as refusal:
+            return PlainTextResponse(refusal.error, 400)
+        self.log.add("call", "incoming_webhook", body, "ok", 200, 0)
+        return PlainTextResponse("ok")
 
     async def upload(self, request: Request) -> Response:
         """The bytes of a promised file: as many as were promised, and once."""

@@ -72,6 +72,9 @@ class Workspace:
         self.mail: list[Mail] = []
         self.usergroups = {group.id: group for group in usergroups}
         self.revoked_tokens: set[str] = set()
+        self.bookmarks: dict[str, JsonObject] = {}
+        # Where apps find this Slack: the base of what they are given to fetch.
+        self.public_url = ""
         self.emoji: dict[str, str] = {}
         self.assistant: dict[tuple[str, str], AssistantThread] = {}
         # Messages that the app is still writing, with what it has written.
@@ -210,6 +213,8 @@ class Workspace:
         """The message as Slack writes it to the app."""
         author = self.app if message.bot_id == self.app.bot_id else self.apps.get(message.bot_id or "")
         written = message.to_slack(author or self.app, self.team.id)
+        if message.files:
+            written["files"] = [file.to_slack(self.app, self.public_url) for file in message.files]
         root = self.messages.get((message.channel, message.thread_ts or ""))
         return written | ({"parent_user_id": root.user} if root and message.is_reply else {})
 

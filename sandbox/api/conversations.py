@@ -117,9 +117,6 @@ def _read(call: Call, message: Message) -> JsonObject:
     written_message = call.workspace.written(message)
     if not call.flag("include_all_metadata"):
         written_message.pop("metadata", None)
-    if message.files:
-        files = [file.to_slack(call.workspace.app, call.public_url) for file in message.files]
-        written_message["files"] = files
     return written_message
 
 

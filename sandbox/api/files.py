@@ -1,9 +1,10 @@
 """files.*: the upload in three steps (a URL, the bytes, the completion) and what came of it."""
 
 import math
+from functools import partial
 from typing import Any
 
-from sandbox import answers
+from sandbox import answers, message_events
 from sandbox.answers import Contents, checked_blocks
 from sandbox.api.call import Call
 from sandbox.errors import SlackError, invalid_arguments
@@ -36,7 +37,9 @@ def complete_upload(call: Call) -> JsonObject:
     files = [_completed(call, upload) for upload in uploads]
     contents = Contents(call.text("initial_comment"), blocks)
     for one in channels:
-        answers.post(call.workspace, call.events, one.id, contents, files=files, thread_ts=thread_ts)
+        about = {"files": list(files), "thread_ts": thread_ts, "subtype": "file_share"}
+        message = answers.post(call.workspace, call.events, one.id, contents, **about)
+        call.events.tell_all_later(partial(message_events.shared, message=message))
     return {"files": [file.to_slack(call.workspace.app, call.public_url) for file in files]}
 
 

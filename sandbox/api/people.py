@@ -58,9 +58,17 @@ def users_profile_get(call: Call) -> JsonObject:
 
 
 def users_get_presence(call: Call) -> JsonObject:
-    """users.getPresence: whether somebody is there; here everybody is who was not deactivated."""
-    deleted = call.text("user") and call.user().deleted
-    return {"presence": "away" if deleted else "active"}
+    """users.getPresence: whether somebody is there; here everybody is who was not deactivated, or said to be away."""
+    user = call.user() if call.text("user") else call.workspace.users[call.workspace.app.bot_user_id]
+    return {"presence": "away" if user.deleted or user.is_away else "active"}
+
+
+def users_set_presence(call: Call) -> JsonObject:
+    """users.setPresence: whether the app is there."""
+    if call.text("presence") not in ("auto", "away"):
+        raise SlackError("invalid_presence")
+    call.workspace.users[call.workspace.app.bot_user_id].is_away = call.text("presence") == "away"
+    return {}
 
 
 def users_list(call: Call) -> JsonObject:

@@ -1,7 +1,7 @@
 // Where a person writes: slash commands with their hints, plain messages, shortcuts; a draft for each place.
 import { html, useViewer, useLayoutEffect, useRef, useState, classes } from "./kit.js";
 import { sayRefusal } from "./acting.js";
-import { post } from "./api.js";
+import { post, upload } from "./api.js";
 import { Hints, useHints } from "./hints.js";
 import { Icon } from "./icons.js";
 import { asSent } from "./mentions.js";
@@ -127,6 +127,15 @@ export function Composer({ channelId, threadTs, label }) {
     send(viewer, channelId, threadTs, text.startsWith("/") ? text.trim() : text);
     area.current.focus();
   };
+  const sendFiles = async (event) => {
+    const chosen = [...event.target.files].map((file) => upload(viewer.user.id, file));
+    event.target.value = "";
+    const files = (await Promise.all(chosen)).filter(Boolean).map((file) => file.id);
+    if (!files.length) return;
+    setText("");
+    const about = { user: viewer.user.id, channel: channelId, text: asSent(text), files };
+    sayRefusal(viewer, await post("say", { ...about, ...(threadTs && { thread_ts: threadTs }) }));
+  };
   const keyDown = (event) => {
     const taken = history.keys(event) || keys(event);
     if (!taken && (event.key !== "Enter" || event.shiftKey || event.isComposing)) return;
@@ -145,7 +154,9 @@ export function Composer({ channelId, threadTs, label }) {
       aria-autocomplete="list" aria-controls=${hints.length ? "command-hints" : undefined}
       aria-activedescendant=${hints.length && active >= 0 ? `command-hint-${active}` : undefined}
       onInput=${(event) => setText(event.target.value)} onKeyDown=${keyDown}></textarea>
-    <div class="composer__foot"><${Shortcuts} /><span class="grow"></span>
+    <div class="composer__foot"><label class="icon-button" title=${viewer.t("addFiles")}><${Icon} name="file"
+        size=${18} /><input class="hidden" type="file" multiple aria-label=${viewer.t("addFiles")}
+        onChange=${sendFiles} /></label><${Shortcuts} /><span class="grow"></span>
       <button type="button" class=${classes("send", text.trim() && "send--ready")} aria-label=${viewer.t("send")}
         title=${viewer.t("send")}
         aria-disabled=${!text.trim()} onClick=${sendNow}><${Icon} name="send" size=${18} /></button></div>

@@ -2,6 +2,7 @@
 import { html } from "./kit.js";
 import { emojiNode, withEmoji } from "./emoji.js";
 import { slackDate } from "./dates.js";
+import { channelOf, store } from "./store.js";
 
 const ENTITIES = { "&amp;": "&", "&lt;": "<", "&gt;": ">" };
 const decode = (text) => text.replace(/&(?:amp|lt|gt);/g, (entity) => ENTITIES[entity]);
@@ -14,8 +15,18 @@ export const pictureUrl = (object) => safeUrl(object.image_url) ?? object.slack_
 
 export const plainText = (text) => withEmoji(decode(text ?? ""));
 
+/* A link to a message here (chat.getPermalink) leads to its conversation, as whoever looks at the page. */
+function placeOf(url) {
+  const [, channel] = /^\/archives\/([CGD]\w+)/.exec(new URL(url).pathname) ?? [];
+  if (!channel || new URL(url).hostname !== `${store.team?.domain}.slack.com` || !channelOf(channel))
+    return null;
+  return `#/${location.hash.split("/")[1]}/${channel}`;
+}
+
 export function link(url, label) {
   const safe = safeUrl(url);
+  const place = /^https:/i.test(safe ?? "") && URL.canParse(safe) && placeOf(safe);
+  if (place) return html`<a href=${place}>${label}</a>`;
   return safe ? html`<a href=${safe} target="_blank" rel="noopener noreferrer">${label}</a>` : label;
 }
 

@@ -11,13 +11,14 @@ from slack_sdk.web.async_client import AsyncWebClient
 from tests.sandbox.workbench import Slack, modal, plain, pretend_slack
 
 SCOPES = (
-    "assistant:write channels:history channels:manage channels:read chat:write files:read files:write "
+    "assistant:write bookmarks:write incoming-webhook usergroups:write users:write "
+    "channels:history channels:manage channels:read chat:write files:read files:write "
     "groups:history groups:read groups:write im:history im:read im:write mpim:history mpim:read "
     "mpim:write pins:read pins:write reactions:read reactions:write users:read users:read.email"
 )
 EVENTS = (
     "app_mention assistant_thread_context_changed assistant_thread_started channel_archive "
-    "channel_created channel_rename emoji_changed member_joined_channel member_left_channel "
+    "channel_created channel_rename emoji_changed file_shared member_joined_channel member_left_channel "
     "message.channels message.groups message.im message.mpim pin_added pin_removed reaction_added "
     "reaction_removed"
 )
@@ -139,6 +140,12 @@ WRONG_CALLS: list[tuple[str, dict[str, Any], str]] = [
      "invalid_arguments"),
     ("users.lookupByEmail", {"email": "nobody@example.com"}, "users_not_found"),
     ("emoji.list", {}, "missing_scope"),
+    ("bookmarks.add", {"channel_id": "C1", "title": "a", "type": "note"}, "invalid_bookmark_type"),
+    ("bookmarks.add", {"channel_id": "C1", "title": "a", "type": "link", "link": "a"}, "invalid_link"),
+    ("bookmarks.remove", {"channel_id": "C1", "bookmark_id": "Bk1"}, "not_found"),
+    ("usergroups.create", {"name": "Finance"}, "name_already_exists"),
+    ("usergroups.users.update", {"usergroup": "S1", "users": "U9"}, "invalid_users"),
+    ("users.setPresence", {"presence": "gone"}, "invalid_presence"),
     ("files.delete", {"file": "F1"}, "file_not_found"),
 ]  # fmt: skip
 
@@ -258,3 +265,29 @@ async def test_where_people_cannot_write_nothing_is_said(slack: Slack) -> None:
         said = await slack.control("say", user="U1", channel=direct, text="Hello?")
         assert said["error"] == "messages_tab_is_read_only"
         assert (await slack.api("chat.postMessage", channel="U1", text="Hi")).get("error") == error
+
+
+async def test_a_file_of_a_person_is_told_with_its_message(heard: Slack) -> None:
+    async with heard.http.post(f"{heard.url}/_control/upload?user=U1&name=a.txt", data=b"ab") as response:
+        file = (await response.json())["file"]["id"]
+    await heard.control("say", user="U1", channel="C1", text="Here", files=[file])
+    said, shared = await news(heard), await news(heard)
+    (sent,) = said["files"]
+    assert (said["subtype"], sent["user"], shared["type"], shared["file_id"]) == (
+        "file_share",
+        "U1",
+        "file_shared",
+        file,
+    )
+    async with heard.http.get(sent["url_private"]) as response:
+        assert await response.read() == b"ab"
+
+
+async def test_an_incoming_webhook_writes_into_the_channel(heard: Slack) -> None:
+    app = heard.workspace.app
+    url = f"{heard.url}/services/{heard.workspace.team.id}/{app.bot_id}"
+    assert await heard.respond(f"{url}/other", text="Hi") == (404, "no_service")
+    assert await heard.respond(f"{url}/sandbox") == (400, "no_text")
+    assert await heard.respond(f"{url}/sandbox", text="Deployed") == (200, "ok")
+    event = await news(heard)
+    assert (event["text"], event["subtype"], event["channel"]) == ("Deployed", "bot_message", "C1")

@@ -120,9 +120,10 @@ async def test_every_answer_has_slacks_keys() -> None:
 
 
 EVERY_SCOPE = (
-    "assistant:write channels:history channels:join channels:manage channels:read chat:write emoji:read files:read "
-    "files:write groups:read im:history im:read im:write pins:read pins:write reactions:read reactions:write "
-    "team:read usergroups:read users.profile:read users:read users:read.email"
+    "assistant:write bookmarks:read bookmarks:write channels:history channels:join channels:manage "
+    "channels:read chat:write emoji:read files:read files:write groups:read im:history im:read im:write "
+    "pins:read pins:write reactions:read reactions:write team:read usergroups:read usergroups:write "
+    "users:write users.profile:read users:read users:read.email"
 )
 
 
@@ -164,6 +165,8 @@ async def _every_answer(slack: Slack) -> AsyncIterator[tuple[str, dict[str, Any]
     yield "views.open", opened, "view"
     yield "views.push", await slack.push_modal(), "view"
     yield await call("views.update", "view", view_id=opened["view"]["id"], view=modal())
+    async for answered in _answers_about_groups(slack):
+        yield answered
     async for answered in _answers_about_messages(slack):
         yield answered
     async for answered in _answers_about_channels(slack):
@@ -231,3 +234,22 @@ async def _answers_about_channels(slack: Slack) -> AsyncIterator[tuple[str, dict
     yield await call("leave", **here)
     direct = (await slack.api("conversations.open", users="U1"))["channel"]["id"]
     yield await call("close", channel=direct)
+
+
+async def _answers_about_groups(slack: Slack) -> AsyncIterator[tuple[str, dict[str, Any], str]]:
+    async def call(method: str, always: str = "", **args: Any) -> tuple[str, dict[str, Any], str]:
+        return method, await slack.api(method, **args), always
+
+    link = {"channel_id": "C1", "title": "Prices", "type": "link", "link": "https://prices.example"}
+    bookmark = await slack.api("bookmarks.add", **link)
+    yield "bookmarks.add", bookmark, "bookmark"
+    there = {"channel_id": "C1", "bookmark_id": bookmark["bookmark"]["id"]}
+    yield await call("bookmarks.edit", "bookmark", **there, title="All prices")
+    yield await call("bookmarks.list", "bookmarks", channel_id="C1")
+    yield await call("bookmarks.remove", **there)
+    created = await slack.api("usergroups.create", name="Sales")
+    yield "usergroups.create", created, "usergroup"
+    group = {"usergroup": created["usergroup"]["id"]}
+    yield await call("usergroups.update", "usergroup", **group, handle="selling")
+    yield await call("usergroups.users.update", "usergroup", **group, users="U1,U2")
+    yield await call("users.setPresence", presence="away")

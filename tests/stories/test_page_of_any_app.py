@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from playwright.async_api import Browser, Locator, expect
+from playwright.async_api import Browser, FilePayload, Locator, expect
 
 from sandbox.any_app import running_sandbox
 from sandbox.app import App
@@ -41,6 +41,8 @@ async def test_people_do_with_messages_what_they_do_in_slack(browser: Browser) -
             await _finds_it_again(desktop)
             await _deletes(desktop, sandbox)
             await _is_told_of_calls(desktop, sandbox)
+            await _sends_a_file(desktop)
+            await _follows_a_permalink(desktop, sandbox)
             await _visits_the_other_app(desktop, sandbox)
             await expect(desktop.page.get_by_role("button", name="First minute")).to_have_count(0)
             assert desktop.complaints == []
@@ -146,6 +148,22 @@ async def _is_told_of_calls(desktop: Desktop, sandbox: Sandbox) -> None:
     await expect(desktop.page).to_have_title(re.compile(r"^\(2\) "))
     await random.click()
     await expect(desktop.page).to_have_title(re.compile("^#random"))
+
+
+async def _sends_a_file(desktop: Desktop) -> None:
+    contract = FilePayload(name="contract.txt", mimeType="text/plain", buffer=b"Signed")
+    await desktop.page.get_by_role("textbox", name="#random").fill("The contract")
+    await desktop.page.get_by_label("Add files").set_input_files(contract)
+    await expect(await desktop.reads("The contract")).to_contain_text("contract.txt")
+
+
+async def _follows_a_permalink(desktop: Desktop, sandbox: Sandbox) -> None:
+    domain = sandbox.workspace.team.domain
+    sandbox.workspace.post(
+        "C0RANDOM001", GIULIA.id, f"<https://{domain}.slack.com/archives/{GENERAL}/p1|there>"
+    )
+    await (await desktop.reads("there")).get_by_role("link", name="there").click()
+    await expect(desktop.page).to_have_title(re.compile("^#general"))
 
 
 async def _visits_the_other_app(desktop: Desktop, sandbox: Sandbox) -> None:
