@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
+from typing import BinaryIO
 
 from sqlalchemy import QueuePool
 
@@ -20,6 +21,7 @@ from billing.services import check, mail_delivery
 from billing.settings import BillingSettings, with_way_on
 from billing.values.documents import InvoiceDocument
 from billing.values.errors import Unfit
+from billing.values.snapshots import ArchiveFile, Papers
 from billing.work import Billing
 
 # Longer than any statement of the desk takes, and short enough that work goes on while somebody could be told.
@@ -57,6 +59,7 @@ def make_billing(
         gateway=gateway or gateway_of(settings),
         retry_days=settings.retry_days,
         render=render,
+        write_archive=write_archive,
         cipher=FernetCipher(settings.keys),
         mails=bool(settings.smtp_url),
     )
@@ -155,3 +158,10 @@ def render(document: InvoiceDocument, language: str, logo: bytes | None) -> byte
     from billing.adapters.pdf import render_invoice  # reportlab is heavy; most runs draw nothing
 
     return render_invoice(document, Translator(LOCALES, language), logo)
+
+
+def write_archive(target: BinaryIO, papers: Papers, files: Iterable[ArchiveFile], language: str) -> None:
+    """The papers in a ZIP, with lists in that language."""
+    from billing.adapters.archives import write_papers  # few ask for it
+
+    write_papers(target, papers, files, Translator(LOCALES, language))

@@ -14,7 +14,7 @@ from typing import Literal
 
 from babel import Locale
 from babel.core import get_global
-from babel.dates import format_date, format_datetime, get_timezone_location
+from babel.dates import format_date, format_datetime, format_skeleton, get_timezone_location
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.numbers import format_percent, get_currency_name, parse_pattern
@@ -23,6 +23,7 @@ from babel.support import Translations
 from billing.values.cycles import Interval, zone_of
 from billing.values.errors import Unfit
 from billing.values.money import Money, decimals
+from billing.values.spans import Months, Span
 
 LANGUAGES = ("en", "it")
 Day = date
@@ -96,6 +97,11 @@ class Translator:
 
     def short_date(self, day: Day) -> str:
         return _written_day(day, "medium", self._locale)
+
+    def span(self, span: Span) -> str:
+        """March 2026, Q1 2026, 2026."""
+        skeleton = {Months.MONTH: "yMMMM", Months.QUARTER: "yQQQ", Months.YEAR: "y"}[span.months]
+        return format_skeleton(skeleton, span.first_day, locale=self._locale)
 
     def day_of(self, moment: datetime, zone: str) -> str:
         """The calendar date of the moment in that zone."""

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from email.message import EmailMessage
 from enum import StrEnum
-from typing import Protocol
+from typing import BinaryIO, Protocol
 
 from billing.values.charges import ChargeLimits
 from billing.values.disputes import Dispute
 from billing.values.documents import InvoiceDocument
 from billing.values.errors import Unfit
 from billing.values.money import Money
-from billing.values.snapshots import CardSnapshot
+from billing.values.snapshots import ArchiveFile, CardSnapshot, Papers
 
 
 class Answer(StrEnum):
@@ -262,6 +262,13 @@ class EInvoiceWriter(Protocol):
 
     def __call__(self, document: InvoiceDocument, progressive: str) -> bytes:
         """The file of a numbered document, the same bytes for the same document and place among all files."""
+
+
+class ArchiveWriter(Protocol):
+    """Writes the papers of a month, quarter or year into one file."""
+
+    def __call__(self, target: BinaryIO, papers: Papers, files: Iterable[ArchiveFile], language: str) -> None:
+        """Writes each file as it comes, then the papers' lists, which grow meanwhile, in that language."""
 
 
 class CipherFault(Unfit):

@@ -3,73 +3,104 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterator, Mapping, Sequence
 
 import structlog
 
 from billing.models import CreditNote, Drawing, Invoice
 from billing.models.payments import PaymentState
+from billing.queries.drawings import first_drawings
 from billing.queries.in_sql import insert_once
-from billing.queries.payments import payment_of_invoice
+from billing.queries.payments import payments_of_invoices
 from billing.values.cycles import local_date
 from billing.values.documents import InvoiceDocument, PaidInvoice
 from billing.values.snapshots import InvoiceFile
 from billing.work import Billing
 
+Issued = Invoice | CreditNote
+# The hashes of what was drawn: by document, and whether as it was paid later.
+Drawn = dict[tuple[str, bool], str]
 log = structlog.get_logger()
 
 
-def file_of(billing: Billing, issued: Invoice | CreditNote, language: str) -> InvoiceFile:
+def file_of(billing: Billing, issued: Issued, language: str) -> InvoiceFile:
     """The PDF of the row, which is detached already: drawing takes no lock. Its first hash in a language is kept.
 
     An invoice that was paid after it was issued says how it was paid. What it was when it was issued is drawn too, so
     that the hash of either is kept.
     """
-    document = issued.read_document()
-    content = _drawn(billing, issued, document, language)
-    if paid := _paid(billing, issued, document):
-        content = _drawn(billing, issued, paid, language)
-    return InvoiceFile(issued.snapshot(), document.property_name, name_of(document), content)
+    (file,) = _files_of(billing, [issued], language, twice=True)
+    return file
 
 
-def _paid(billing: Billing, issued: Invoice | CreditNote, document: InvoiceDocument) -> PaidInvoice | None:
-    """The invoice as it was paid; None where it was not, or says so already."""
-    if isinstance(issued, CreditNote) or document.paid_on:
-        return None
+def files_of(billing: Billing, issued: Sequence[Issued], language: str) -> Iterator[InvoiceFile]:
+    """The same of many of one workspace, each drawn once; the hashes are kept when the last of them was taken."""
+    return _files_of(billing, issued, language, twice=False)
+
+
+def _files_of(
+    billing: Billing, issued: Sequence[Issued], language: str, *, twice: bool
+) -> Iterator[InvoiceFile]:
+    documents = {one.id: one.read_document() for one in issued}
+    paid, drawn = _paid(billing, issued, documents), Drawn()
+    for one in issued:
+        document = documents[one.id]
+        if one.id not in paid or twice:
+            content = billing.render_invoice(document, language)
+            drawn[one.id, False] = hashlib.sha256(content).hexdigest()
+        if one.id in paid:
+            content = billing.render_invoice(paid[one.id], language)
+            drawn[one.id, True] = hashlib.sha256(content).hexdigest()
+        yield InvoiceFile(one.snapshot(), document.property_name, name_of(document), content)
+    _compare(billing, issued, language, drawn)
+
+
+def _paid(
+    billing: Billing, issued: Sequence[Issued], documents: Mapping[str, InvoiceDocument]
+) -> dict[str, PaidInvoice]:
+    """The invoices as they were paid; not those that were not, or that say so already."""
+    ids = [one.id for one in issued if isinstance(one, Invoice) and not documents[one.id].paid_on]
+    if not ids:
+        return {}
     with billing.read("document.draw") as work:
-        keys = {"workspace_id": issued.workspace_id, "invoice_id": issued.id}
-        found = work.session.execute(payment_of_invoice(), keys).one_or_none()
-    if found is None or found.state is not PaymentState.PAID:
-        return None
-    on = local_date(found.decided_at, document.seller.time_zone)
-    return PaidInvoice.of(
-        document, on, found.card or "", found.minor, found.credit_minor, found.carried_minor
-    )
-
-
-def _drawn(billing: Billing, issued: Invoice | CreditNote, document: InvoiceDocument, language: str) -> bytes:
-    content = billing.render_invoice(document, language)
-    _compare(billing, issued, document, language, hashlib.sha256(content).hexdigest())
-    return content
+        keys = {"workspace_id": issued[0].workspace_id, "invoice_ids": ids}
+        found = work.session.execute(payments_of_invoices(), keys).all()
+    return {
+        row.invoice_id: PaidInvoice.of(
+            document := documents[row.invoice_id],
+            local_date(row.decided_at, document.seller.time_zone),
+            row.card or "",
+            row.minor,
+            row.credit_minor,
+            row.carried_minor,
+        )
+        for row in found
+        if row.state is PaymentState.PAID
+    }
 
 
 def name_of(document: InvoiceDocument) -> str:
     return f"{document.number.replace('/', '-')}.pdf"
 
 
-def _compare(
-    billing: Billing, issued: Invoice | CreditNote, document: InvoiceDocument, language: str, digest: str
-) -> None:
-    """Keeps the first hash. Another one later means that the program draws otherwise: the log is told."""
-    key = (issued.workspace_id, issued.id, language, isinstance(document, PaidInvoice))
+def _compare(billing: Billing, issued: Sequence[Issued], language: str, drawn: Drawn) -> None:
+    """Keeps the first hashes. Another one later means that the program draws otherwise: the log is told."""
+    if not issued:
+        return
+    workspace_id, numbers = issued[0].workspace_id, {one.id: one.number for one in issued}
+    wanted = {"workspace_id": workspace_id, "ids": list(numbers), "language": language}
     with billing.read("document.draw") as work:
-        first = work.session.get(Drawing, key)
-    if first is None:
-        with billing.work("document.draw") as work:
-            if work.session.get(Drawing, key) is None:
-                names = ("workspace_id", "document_id", "language", "as_paid")
-                row = dict(zip(names, key, strict=True)) | {"digest": digest, "drawn_at": work.now}
-                insert_once(work.session, Drawing, row)
-    elif first.digest != digest:
-        log.warning(
-            "drawn otherwise", document=issued.number, language=language, first_at=str(first.drawn_at)
-        )
+        first = {
+            (row.document_id, row.as_paid): row for row in work.session.scalars(first_drawings(), wanted)
+        }
+    for key, digest in drawn.items():
+        if key in first and first[key].digest != digest:
+            drawn_at = str(first[key].drawn_at)
+            log.warning("drawn otherwise", document=numbers[key[0]], language=language, first_at=drawn_at)
+    new = drawn.keys() - first.keys()
+    if not new:
+        return
+    with billing.work("document.draw") as work:
+        for id_, as_paid in sorted(new):
+            row = {"workspace_id": workspace_id, "document_id": id_, "language": language, "as_paid": as_paid}
+            insert_once(work.session, Drawing, row | {"digest": drawn[id_, as_paid], "drawn_at": work.now})

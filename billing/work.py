@@ -23,7 +23,7 @@ from billing.locks import DRY_RUN, write
 from billing.models import AuditEntry, KeptLogo, Payment, Property, Subscription
 from billing.models.audit import audit_row
 from billing.models.rules import Situation
-from billing.ports import Cipher, Gateway
+from billing.ports import ArchiveWriter, Cipher, Gateway
 from billing.queries.payments import payment_of_key
 from billing.queries.situations import situation_in, situations_of
 from billing.queries.subscriptions import bought
@@ -131,6 +131,7 @@ class Billing:
     issuer: Issuer
     gateway: Gateway
     render: Callable[[InvoiceDocument, str, bytes | None], bytes]
+    write_archive: ArchiveWriter
     cipher: Cipher
     retry_days: tuple[int, ...] = (3, 5, 7, 7)
     mails: bool = False

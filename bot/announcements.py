@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import Any
+from io import SEEK_END
+from typing import Any, BinaryIO
 
+from aiohttp import ClientTimeout
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
@@ -19,14 +21,16 @@ PAGE, MAX_PAGES = 200, 10
 # Slack's words for a history that this app may not read, or that is not there: nothing can be looked for.
 CANNOT_READ = ("missing_scope", "not_in_channel", "channel_not_found", "thread_not_found", "unknown_method")
 EVENT_TYPE = "billing_fact"
+# A gigabyte, which is the most that Slack takes, by a slow line.
+UPLOAD_SECONDS = 1800.0
 # Slack's words for a message that cannot be edited any more: then the fact is told in a new one.
 CANNOT_EDIT = ("message_not_found", "cant_update_message", "edit_window_closed")
 
 
-async def post(slack: AsyncWebClient, channel: str, message: Message, number: int) -> str:
+async def post(slack: AsyncWebClient, channel: str, message: Message, number: int | str) -> str:
     """Posts what is to be told; answers Slack's name for the message.
 
-    Its number in the outbox goes along, by which a copy can be known.
+    Its number in the outbox, or the id of what it tells of, goes along, by which a copy can be known.
     """
     written = await slack.chat_postMessage(
         channel=channel,
@@ -38,7 +42,7 @@ async def post(slack: AsyncWebClient, channel: str, message: Message, number: in
     return str(written.get("ts") or "")
 
 
-async def find(slack: AsyncWebClient, place: str, number: int, since: datetime) -> str | None:
+async def find(slack: AsyncWebClient, place: str, number: int | str, since: datetime) -> str | None:
     """The message by which the row `number` was told already, though its answer was lost: Slack's name for it.
 
     `place` is a channel, or the person whose direct messages are meant. None also where it may not be read.
@@ -64,16 +68,16 @@ async def find(slack: AsyncWebClient, place: str, number: int, since: datetime) 
     return None
 
 
-def _number_in(message: dict[str, Any]) -> int | None:
+def _number_in(message: dict[str, Any]) -> int | str | None:
     metadata = message.get("metadata") or {}
     if metadata.get("event_type") != EVENT_TYPE:
         return None
-    number: int | None = (metadata.get("event_payload") or {}).get("number")
+    number: int | str | None = (metadata.get("event_payload") or {}).get("number")
     return number
 
 
-async def is_attached(slack: AsyncWebClient, channel: str, thread: str, file: InvoiceFile) -> bool:
-    """Whether the document stands in the message's thread already; False also where that may not be read."""
+async def is_attached(slack: AsyncWebClient, channel: str, thread: str, name: str) -> bool:
+    """Whether the file of that name stands in the message's thread already; False also where that may not be read."""
     try:
         read = await slack.conversations_replies(channel=channel, ts=thread, limit=PAGE)
     except SlackApiError as error:
@@ -81,7 +85,7 @@ async def is_attached(slack: AsyncWebClient, channel: str, thread: str, file: In
             raise
         return False
     said = read.get("messages") or ()
-    return any(one.get("name") == file.name for message in said for one in message.get("files") or ())
+    return any(one.get("name") == name for message in said for one in message.get("files") or ())
 
 
 async def edit(slack: AsyncWebClient, channel: str, message_ref: str, message: Message) -> bool:
@@ -103,5 +107,24 @@ async def attach(slack: AsyncWebClient, channel: str, thread: str, file: Invoice
         filename=file.name,
         title=file.name,
         content=file.content,
+        initial_comment=comment,
+    )
+
+
+async def upload(
+    slack: AsyncWebClient, channel: str, thread: str, name: str, file: BinaryIO, comment: str
+) -> None:
+    """Puts a large file into the message's thread; it is read as it is sent. Raises ClientError, SlackApiError."""
+    session, length = slack.session, file.seek(0, SEEK_END)
+    file.seek(0)
+    assert session is not None
+    promised = await slack.files_getUploadURLExternal(filename=name, length=length)
+    sent = session.post(promised["upload_url"], data=file, timeout=ClientTimeout(total=UPLOAD_SECONDS))
+    async with sent as answer:
+        answer.raise_for_status()
+    await slack.files_completeUploadExternal(
+        files=[{"id": promised["file_id"], "title": name}],
+        channel_id=channel,
+        thread_ts=thread,
         initial_comment=comment,
     )

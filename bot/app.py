@@ -13,6 +13,7 @@ from bot.listeners import (
     channels,
     companies,
     credit_notes,
+    downloads,
     health,
     help,
     home,
@@ -39,6 +40,7 @@ from bot.views import changes as change_views
 from bot.views import channels as channel_views
 from bot.views import companies as company_views
 from bot.views import credit_notes as credit_note_views
+from bot.views import downloads as download_views
 from bot.views import finding as finding_views
 from bot.views import folded as folded_views
 from bot.views import help as help_views
@@ -79,6 +81,7 @@ WORDS: Mapping[str, WordListener] = {
     "company": companies.open_form_from_words,
     "receipts": receipts.open_form_from_words,
     "invoices": invoices.open_list_from_words,
+    "download": downloads.open_form_from_words,
     "property": properties.choose_by_name,
     "members": lambda turn, _: members.open_list(turn),
     "channel": lambda turn, _: channels.open_form(turn),
@@ -173,6 +176,7 @@ SUBMISSIONS: Mapping[str, Listener] = {
     channel_views.CHOOSE: channels.choose,
     support_views.SEND: help.send_message,
     invoice_views.LIST: invoices.show_list,
+    download_views.ASK: downloads.start,
     payment_views.HISTORY: payments.show_history,
 }
 

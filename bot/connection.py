@@ -25,6 +25,7 @@ from bot.desks import Desks, installation_of
 from bot.installing import Installing
 from bot.meters import Meters
 from bot.outbox import Courier
+from bot.packer import Packer
 from bot.runner import Runner, in_thread
 from bot.settings import BotSettings
 from bot.slack_errors import error_name
@@ -60,6 +61,7 @@ class Connection:
         self._at_bank = ThreadPoolExecutor(THREADS_AT_BANK, thread_name_prefix="bank")
         self.desks = Desks(billing, settings, session, self._wake, pace=pace, at_bank=self._at_bank)
         self.courier = Courier(billing, self.desks.of, pace)
+        self.packer = Packer(billing, self.desks.of)
         self.installing = Installing(billing, settings, self.desks) if settings.slack_client_id else None
         self._token = settings.slack_bot_token.get_secret_value()
         self._slack = self.desks.client(self._token)
@@ -142,6 +144,7 @@ class Connection:
 
     def _wake(self) -> None:
         self.courier.wake()
+        self.packer.wake()
 
     async def _sign_in(self) -> None:
         """As the workspace whose token is a setting."""
@@ -159,7 +162,7 @@ class Connection:
         gc.collect()
         gc.freeze()
         self.handle = _by_http(app)
-        self.workers = Workers({"outbox": self.courier.run})
+        self.workers = Workers({"outbox": self.courier.run, "downloads": self.packer.run})
         self._working = asyncio.create_task(self.workers.run())
 
     async def _connected(self, app: AsyncApp) -> Socket:

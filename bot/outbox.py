@@ -25,7 +25,7 @@ from bot.listeners import waiting_forms
 from bot.listeners.channels import problem_of
 from bot.refusals import SlackUnavailable
 from bot.runner import in_thread
-from bot.slack_errors import error_name
+from bot.slack_errors import NO_READER, error_name
 from bot.views import announcements as views
 
 IDLE_SECONDS = 5.0
@@ -45,10 +45,6 @@ class Unusable(Exception):
     def __init__(self, problem: ChannelProblem) -> None:
         super().__init__(problem)
         self.problem = problem
-
-
-# Slack's words for a person to whom nothing can be written: they are looked up anew before the next try.
-NO_READER = ("channel_not_found", "user_disabled", "user_not_found")
 
 
 class ReaderLeft(Exception):
@@ -216,7 +212,7 @@ class Courier:
             await in_thread(outbox.posted, self._billing, row.number, message_ref)
             await self._wait_for_turn(desk, row)
             if row.tries > 1 and await announcements.is_attached(
-                desk.slack, row.to.address, message_ref, file
+                desk.slack, row.to.address, message_ref, file.name
             ):
                 return
             comment = views.document_comment(row.event, file, t)

@@ -54,6 +54,11 @@ class NotOffered(Refusal):
 
 
 @dataclass(eq=False)
+class NoDirectMessages(Refusal):
+    """Slack does not let the app write to the person, who would get a file there."""
+
+
+@dataclass(eq=False)
 class NoSuchSubscription(Refusal):
     """The words of a command name none of the property's subscriptions. `near` is the one that was probably meant."""
 

@@ -225,6 +225,15 @@ SENTENCES: Mapping[type[Refusal], Said] = MappingProxyType(
             "It is already in that property. Nothing was changed or charged. Choose another one.",
             ("property_id",),
         ),
+        # Downloads
+        refusals.NoSuchSpan: Said(refused.no_such_span, ("span",)),
+        refusals.NothingInSpan: Said(refused.nothing_in_span, ("span",)),
+        refusals.DownloadTooLarge: Said(refused.download_too_large),
+        slack_refusals.NoDirectMessages: Said(
+            "Slack doesn't let the app write to you directly, and a file can't be sent anywhere else. Nothing was "
+            "prepared. Open the app in Slack, or ask whoever administers this workspace.",
+            ("span",),
+        ),
         # Paying
         refusals.NoPaymentMethod: Said(
             "No card yet, so nothing was charged. Add a card to continue.", ("payment_method_id", "offer")

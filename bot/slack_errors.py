@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from slack_sdk.errors import SlackApiError
 
+# Slack's words for a person to whom nothing can be written: they are looked up anew before the next try.
+NO_READER = ("channel_not_found", "user_disabled", "user_not_found")
+
 
 def error_name(error: SlackApiError) -> str:
     """Slack's name for what is wrong; the HTTP status where its answer is no JSON, as from a proxy in its place."""

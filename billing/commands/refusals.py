@@ -63,6 +63,9 @@ SENTENCES: Mapping[type[Refusal], str] = MappingProxyType(
         refusals.CreditLeft: "The property has credit of {credit}: refund it, or give it up with --give-up-credit.",
         refusals.GatewayDown: "The gateway gives no answer: try again later.",
         refusals.NothingToRefund: "At most {most} can be refunded for that invoice.",
+        refusals.NoSuchSpan: "{typed} is no month (2026-03), quarter (2026-Q1) or year (2026).",
+        refusals.NothingInSpan: "{property_name} has no papers of {span}.",
+        refusals.DownloadTooLarge: "The papers of {span} are too large for one file: ask for a shorter time.",
         refusals.RefundKeyReused: (
             "The key “{key}” is that of the refund of {amount} of {number}: choose another --key."
         ),

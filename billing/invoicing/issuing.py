@@ -21,8 +21,8 @@ from billing.models.invoices import Invoice, InvoiceLine
 from billing.models.ledger import Posting
 from billing.models.subscriptions import Subscription
 from billing.ports import EInvoiceWriter
+from billing.queries.drawings import stored_logo
 from billing.queries.in_sql import insert_once
-from billing.queries.logos import stored_logo
 from billing.values.appearance import Logo
 from billing.values.cycles import local_date
 from billing.values.documents import InvoiceDocument, Seller, digest_of

@@ -10,6 +10,7 @@ from billing.models.changes import PlannedChange
 from billing.models.channels import PrivateChannel, UnusableChannel
 from billing.models.copies import AdoptedPayment, Hold
 from billing.models.credit_notes import CreditNote, CreditNoteLine
+from billing.models.downloads import Download
 from billing.models.drawings import Drawing, KeptLogo
 from billing.models.einvoices import EInvoice
 from billing.models.facts import Fact
@@ -38,6 +39,7 @@ __all__ = [
     "CatalogueVersion",
     "CreditNote",
     "CreditNoteLine",
+    "Download",
     "Drawing",
     "EInvoice",
     "Fact",

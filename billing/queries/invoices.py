@@ -94,6 +94,12 @@ def invoice_listed() -> Select[Invoice, str]:
 
 
 @cache
+def invoices_among() -> Select[Invoice, str]:
+    """The invoices `ids`; beside each how it stands."""
+    return _listed(Invoice.id.in_(bindparam("ids", expanding=True)))
+
+
+@cache
 def invoices_named() -> Select[Invoice]:
     """The invoices whose number or id is `name`."""
     return select(Invoice).where(or_(Invoice.id == bindparam("name"), Invoice.number == bindparam("name")))

@@ -86,10 +86,14 @@ def payment_to_settle() -> Select[Payment, PaymentAttempt | None, Subscription, 
 
 
 @cache
-def payment_of_invoice() -> Select[PaymentState, datetime | None, int, int, int, str | None]:
-    """How the invoice `invoice_id` stands: its payment's state and parts, and the card that paid it."""
+def payments_of_invoices() -> Select[str | None, PaymentState, datetime | None, int, int, int, str | None]:
+    """How the invoices `invoice_ids` stand: the state and parts of their payments, and the card that paid.
+
+    Where several did, the row with the last of them comes last.
+    """
     return (
         select(
+            Payment.invoice_id,
             Payment.state,
             Payment.decided_at,
             Payment.minor,
@@ -99,10 +103,10 @@ def payment_of_invoice() -> Select[PaymentState, datetime | None, int, int, int,
         )
         .outerjoin(Payment.attempts.and_(PaymentAttempt.state == AttemptState.SUCCEEDED))
         .where(
-            Payment.workspace_id == bindparam("workspace_id"), Payment.invoice_id == bindparam("invoice_id")
+            Payment.workspace_id == bindparam("workspace_id"),
+            Payment.invoice_id.in_(bindparam("invoice_ids", expanding=True)),
         )
-        .order_by(PaymentAttempt.number.desc())
-        .limit(1)
+        .order_by(PaymentAttempt.number)
     )
 
 

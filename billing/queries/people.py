@@ -9,6 +9,7 @@ from sqlalchemy import BindParameter, Delete, Select, bindparam, delete, or_, se
 
 from billing.models import (
     AuditEntry,
+    Download,
     HelpVote,
     Invoice,
     Member,
@@ -117,6 +118,16 @@ def votes() -> Select[*tuple[Any, ...]]:
         select(vote.topic, vote.helpful, vote.voted_at)
         .where(vote.workspace_id == WORKSPACE, vote.user_id == USER)
         .order_by(vote.voted_at)
+    )
+
+
+@cache
+def downloads() -> Select[*tuple[Any, ...]]:
+    """The documents that they asked for."""
+    return (
+        select(Download.property_id, Download.span, Download.requested_at, Download.state)
+        .where(Download.workspace_id == WORKSPACE, Download.requested_by == USER)
+        .order_by(Download.requested_at)
     )
 
 

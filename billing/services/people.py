@@ -21,6 +21,7 @@ LISTS = {
     "acts": queries.acts,
     "messages": queries.messages,
     "votes": queries.votes,
+    "downloads": queries.downloads,
 }
 
 

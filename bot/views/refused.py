@@ -280,3 +280,33 @@ def _listed(names: Sequence[str], t: Translator) -> str:
 
 def _typed(words: str) -> str:
     return escape(clip(words, SHOWN_TYPED))
+
+
+def no_such_span(refusal: refusals.NoSuchSpan, t: Translator) -> str:
+    return t(
+        "“{typed}” isn't a month, quarter or year. Nothing was prepared. Type `{command} download 2026-03`, "
+        "`2026-Q1` or `2026`.",
+        typed=escape(clip(refusal.typed, SHOWN_TYPED)),
+        command=phrases.COMMAND,
+    )
+
+
+def nothing_in_span(refusal: refusals.NothingInSpan, t: Translator) -> str:
+    about = {"property": escape(refusal.property_name)}
+    if refusal.span is None:
+        return t("{property} has no invoices or payments yet. Nothing was prepared.", **about)
+    return t(
+        "{property} has no invoices, credit notes or payments in {span}. Nothing was prepared. "
+        "Choose another month, quarter or year.",
+        **about,
+        span=t.span(refusal.span),
+    )
+
+
+def download_too_large(refusal: refusals.DownloadTooLarge, t: Translator) -> str:
+    return t(
+        "The billing documents for {span} are larger than the 1 GB that Slack accepts. Nothing was sent. "
+        "Ask for a shorter period with `{command} download`.",
+        span=t.span(refusal.span),
+        command=phrases.COMMAND,
+    )

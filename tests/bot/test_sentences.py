@@ -10,6 +10,7 @@ from billing.i18n import Translator
 from billing.values import errors, refusals
 from billing.values.errors import BadFields, Fault, Refusal
 from billing.values.money import Money
+from billing.values.spans import Span
 from bot import refusals as slack_refusals
 from bot.i18n import words
 from bot.sentences import beside_fields, failed, field_errors, sentence
@@ -66,6 +67,11 @@ REFUSALS: list[Refusal] = [
     refusals.CreditOutOfBounds(Money(1220, "EUR")),
     errors.CatalogueInvalid(errors.Unfit("{text}", text=made.HOSTILE_TEXT)),
     refusals.GatewayDown(),
+    refusals.NoSuchSpan(made.HOSTILE_TEXT),
+    refusals.NothingInSpan(made.HOSTILE_TEXT),
+    refusals.NothingInSpan(made.HOSTILE_TEXT, Span.read("2026-Q1")),
+    refusals.DownloadTooLarge(Span.read("2026")),
+    slack_refusals.NoDirectMessages(),
     refusals.NothingToRefund(Money(1000, "EUR")),
     refusals.RefundKeyReused("again", made.HOSTILE_TEXT, Money(1000, "EUR")),
     refusals.PaymentInProgress(),

@@ -66,6 +66,9 @@ from billing.values.snapshots import (
     CardSnapshot,
     ChannelTrouble,
     CreditNoteSnapshot,
+    DocumentRow,
+    DownloadChoices,
+    DownloadSnapshot,
     Health,
     InvoiceFile,
     InvoicePage,
@@ -74,8 +77,10 @@ from billing.values.snapshots import (
     MemberSnapshot,
     MembersPage,
     MethodSnapshot,
+    MoneyRow,
     Offer,
     PaidTimeLost,
+    Papers,
     PaymentSnapshot,
     PendingSnapshot,
     PlanChoices,
@@ -90,6 +95,7 @@ from billing.values.snapshots import (
     TransferChoices,
     Votes,
 )
+from billing.values.spans import Span
 from bot import sentences
 from bot.blocks import Message
 from bot.settings import Support
@@ -103,6 +109,7 @@ from bot.views import (
     channels,
     companies,
     credit_notes,
+    downloads,
     health,
     help,
     home,
@@ -716,7 +723,26 @@ def views_of_acts(people: People, t: Translator) -> Iterator[dict[str, Any]]:
         yield payment_methods.method_form(subscription(people), methods(people, count), t)
 
 
+def download(people: People, span: str = "2026-Q1") -> DownloadSnapshot:
+    name = people.name("Piazza")
+    return DownloadSnapshot("T1", "dl_1", "prop_0", name, "U1", Span.read(span), ENDS, is_new=span == "2026")
+
+
+def papers(people: People) -> Papers:
+    """Three invoices, a credit note in another currency, a payment and a refund."""
+    about, on = (people.name("AI Assist"), people.name("Esempio"), "", ""), date(2026, 3, 1)
+    net, tax = Money(2900, "EUR"), Money(638, "EUR")
+    row = DocumentRow("2026-000001", on, *about, net, tax, None)
+    note = replace(row, net=Money(-2900, "JPY"), tax=Money(0, "JPY"), corrects="2026-000001")
+    paid = MoneyRow(on, False, "2026-000001", net + tax, Money(0, "EUR"), "Visa 4242", "pi_1")
+    return Papers(
+        people.name("Piazza"), Span.read("2026"), [row, row, row, note], [paid, replace(paid, is_refund=True)]
+    )
+
+
 def views_of_lists(people: People, t: Translator) -> Iterator[dict[str, Any]]:
+    for first in (date(2026, 11, 30), date(2001, 1, 1)):
+        yield downloads.form(DownloadChoices(prop(people), first, date(2026, 11, 30)), t)
     yield agenda.agenda(agenda_page(people), t)
     yield agenda.agenda(replace(agenda_page(people), entries=(), total=None), t)
     yield agenda.agenda(replace(agenda_page(people), total=None, page=1, pages=1), t)
@@ -755,6 +781,17 @@ def every_message(people: People, t: Translator) -> Iterator[Message]:
     yield from people_messages(people, t)
     yield from (announcements.announcement(event, t) for event in events(people))
     yield from messages_of_acts(people, t)
+    yield from messages_of_downloads(people, t)
+
+
+def messages_of_downloads(people: People, t: Translator) -> Iterator[Message]:
+    for span in ("2026", "2026-Q1", "2026-03"):
+        one = download(people, span)
+        yield downloads.asked(one, t)
+        yield downloads.given_up(one, t)
+        yield from (downloads.preparing(one, done, 3000 * bool(done), t) for done in (0, 1, 1499, 3000))
+        yield downloads.ready(one, papers(people), t)
+        yield Message(downloads.comment(one, t), [])
 
 
 def messages_of_acts(people: People, t: Translator) -> Iterator[Message]:

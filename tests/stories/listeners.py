@@ -101,6 +101,7 @@ ROWS: dict[tuple[str, str], Row] = {
     ("word", "company"): Row(For.ADMINS, "", lambda a, _: a.word("company ai")),
     ("word", "receipts"): Row(For.ADMINS, "", lambda a, _: a.word("receipts ai")),
     ("word", "invoices"): Row(For.READERS, "", lambda a, _: a.word("invoices ai")),
+    ("word", "download"): Row(For.READERS, "", lambda a, _: a.word("download")),
     ("word", "property"): Row(For.READERS, "", lambda a, _: a.word("property piazza")),
     ("word", "members"): Row(For.READERS, "", lambda a, _: a.word("members")),
     ("word", "channel"): Row(For.ADMINS, "", lambda a, _: a.word("channel")),
@@ -366,6 +367,9 @@ ROWS: dict[tuple[str, str], Row] = {
         For.ADMINS,
         "subscription",
         lambda a, id: a.submit("receipts.change", address(id), receipts_to=picks("anna@esempio.example")),
+    ),
+    ("submission", "download.ask"): Row(
+        For.READERS, "property", lambda a, id: a.submit("download.ask", id, span=picks("1999"))
     ),
     ("submission", "property.create"): Row(
         For.WORKSPACE_OWNERS,

@@ -1,6 +1,14 @@
 """What leaves the services: frozen values that say all a reader may see, one file a noun."""
 
 from billing.values.snapshots.audit import AuditLine, AuditPage, Health, Votes
+from billing.values.snapshots.downloads import (
+    ArchiveFile,
+    DocumentRow,
+    DownloadChoices,
+    DownloadSnapshot,
+    MoneyRow,
+    Papers,
+)
 from billing.values.snapshots.invoices import (
     CreditNoteSnapshot,
     InvoiceFile,
@@ -48,6 +56,7 @@ from billing.values.snapshots.subscriptions import (
 __all__ = [
     "AgendaEntry",
     "AgendaPage",
+    "ArchiveFile",
     "AttemptPage",
     "AttemptSnapshot",
     "AuditLine",
@@ -56,6 +65,9 @@ __all__ = [
     "CardSnapshot",
     "ChannelTrouble",
     "CreditNoteSnapshot",
+    "DocumentRow",
+    "DownloadChoices",
+    "DownloadSnapshot",
     "FailedDueWork",
     "Health",
     "InvoiceFile",
@@ -65,8 +77,10 @@ __all__ = [
     "MemberSnapshot",
     "MembersPage",
     "MethodSnapshot",
+    "MoneyRow",
     "Offer",
     "PaidTimeLost",
+    "Papers",
     "PaymentSnapshot",
     "PendingSnapshot",
     "PlanChoices",
