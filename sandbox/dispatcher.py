@@ -19,9 +19,11 @@ class Dispatcher:
         self._carrier, self._retry_delays = carrier, retry_delays
         self._background: set[asyncio.Task[Any]] = set()
         self._overtaken: asyncio.Event | None = None
+        self._closed = False
 
     async def close(self) -> None:
-        """Give up what is still to be sent."""
+        """Give up what is still to be sent, and take nothing more."""
+        self._closed = True
         for task in self._background:
             task.cancel()
         await asyncio.gather(*self._background, return_exceptions=True)
@@ -92,6 +94,9 @@ class Dispatcher:
 
     def later(self, sending: Coroutine[Any, Any, Any]) -> None:
         """Do it in the background, as long as this Slack is open."""
+        if self._closed:
+            sending.close()
+            return
         task = asyncio.create_task(sending)
         self._background.add(task)
         task.add_done_callback(self._background.discard)
