@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Path, Query
 from starlette.responses import JSONResponse, Response
 
 from api.access import Desk, Reader
 from api.pages import Wanted, page_of
-from api.problems import described
+from api.problems import ProblemError, described
 from api.resources import Customer, Invoice, Page, Payment, Subscription
-from billing.services import listings
+from billing import Billing
+from billing.services import einvoices, listings
+from billing.values.errors import Unfit
 
 router = APIRouter()
+AS_XML: dict[int | str, dict[str, Any]] = {200: {"content": {"application/xml": {}}}, **described(404)}
 OneId = Annotated[str, Path(max_length=40, pattern=r"^[A-Za-z0-9_-]+$")]
 
 
@@ -54,6 +57,18 @@ def invoice_file(
     return Response(file.content, media_type="application/pdf", headers=named)
 
 
+@router.get("/invoices/{id}.xml", response_class=Response, responses=AS_XML, tags=["invoices"])
+def invoice_xml(billing: Desk, _key: Reader, id: OneId) -> Response:
+    """Its e-invoice (FatturaPA), as it is sent; `no-e-invoice` where none was made."""
+    return _xml(billing, id, "invoice")
+
+
+@router.get("/credit-notes/{id}.xml", response_class=Response, responses=AS_XML, tags=["invoices"])
+def credit_note_xml(billing: Desk, _key: Reader, id: OneId) -> Response:
+    """The same of a credit note."""
+    return _xml(billing, id, "credit note")
+
+
 @router.get("/invoices/{id}", response_model=Invoice, responses=described(404), tags=["invoices"])
 def invoice(billing: Desk, _key: Reader, id: OneId) -> Response:
     """One of them."""
@@ -70,3 +85,12 @@ def payments(billing: Desk, _key: Reader, asked: Wanted) -> Response:
 def customers(billing: Desk, _key: Reader, asked: Wanted) -> Response:
     """The properties of all workspaces: a customer is a property."""
     return page_of(billing, "customer", asked)
+
+
+def _xml(billing: Billing, id_: str, of: Literal["invoice", "credit note"]) -> Response:
+    try:
+        name, content = einvoices.of_document(billing, id_, of)
+    except Unfit as why:
+        raise ProblemError(404, "no-e-invoice", f"{why}.") from None
+    named = {"Content-Disposition": f'attachment; filename="{name}"'}
+    return Response(content, media_type="application/xml", headers=named)

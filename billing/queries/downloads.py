@@ -26,7 +26,6 @@ from sqlalchemy.sql.dml import ReturningUpdate
 from billing.models import (
     CreditNote,
     Download,
-    EInvoice,
     Invoice,
     Payment,
     PaymentAttempt,
@@ -125,22 +124,6 @@ def notes_among() -> Select[CreditNote]:
         CreditNote.workspace_id == bindparam("workspace_id"),
         CreditNote.id.in_(bindparam("ids", expanding=True)),
     )
-
-
-@cache
-def editions_among() -> Select[str, str, bytes]:
-    """The newest e-invoice of each of the documents `ids`: document, name and content."""
-    age = (
-        func.row_number()
-        .over(partition_by=EInvoice.document_id, order_by=EInvoice.edition.desc())
-        .label("age")
-    )
-    of_them = (
-        EInvoice.workspace_id == bindparam("workspace_id"),
-        EInvoice.document_id.in_(bindparam("ids", expanding=True)),
-    )
-    found = select(EInvoice.document_id, EInvoice.file_name, EInvoice.content, age).where(*of_them).subquery()
-    return select(found.c.document_id, found.c.file_name, found.c.content).where(found.c.age == 1)
 
 
 @cache

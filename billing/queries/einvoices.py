@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import BindParameter, Select, Update, bindparam, func, select, union_all, update
 
-from billing.models import CreditNote, EInvoice, Invoice
+from billing.models import CreditNote, EInvoice, Invoice, Workspace
 from billing.models.einvoices import EInvoiceState
 
 DAY: BindParameter[Any] = bindparam("day")
@@ -41,6 +41,39 @@ def of_day() -> Select[*tuple[Any, ...]]:
 def of_number() -> Select[*tuple[Any, ...]]:
     """All editions of the document with that `number`, with their contents."""
     return select(*LISTED, EInvoice.content).where(EInvoice.number == bindparam("number"))
+
+
+@cache
+def newest_among() -> Select[str, str, bytes]:
+    """The newest e-invoice of each of the documents `ids`: document, name and content."""
+    age = (
+        func.row_number()
+        .over(partition_by=EInvoice.document_id, order_by=EInvoice.edition.desc())
+        .label("age")
+    )
+    of_them = (
+        EInvoice.workspace_id == bindparam("workspace_id"),
+        EInvoice.document_id.in_(bindparam("ids", expanding=True)),
+    )
+    found = select(EInvoice.document_id, EInvoice.file_name, EInvoice.content, age).where(*of_them).subquery()
+    return select(found.c.document_id, found.c.file_name, found.c.content).where(found.c.age == 1)
+
+
+@cache
+def of_document() -> Select[str, bytes]:
+    """The newest e-invoice of the document `id`, found by its key in each workspace: its name and content."""
+    return (
+        select(EInvoice.file_name, EInvoice.content)
+        .where(EInvoice.workspace_id.in_(select(Workspace.id)), EInvoice.document_id == bindparam("id"))
+        .order_by(EInvoice.edition.desc())
+        .limit(1)
+    )
+
+
+@cache
+def number_of_document(of: type[Invoice | CreditNote]) -> Select[str]:
+    """The number of the document `id`, found by its key in each workspace."""
+    return select(of.number).where(of.workspace_id.in_(select(Workspace.id)), of.id == bindparam("id"))
 
 
 @cache

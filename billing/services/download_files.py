@@ -11,6 +11,7 @@ from sqlalchemy import Row
 from billing.invoicing.credit_notes import credit_notes_of
 from billing.models import CreditNote, Invoice, Property
 from billing.queries import downloads as queries
+from billing.queries.einvoices import newest_among
 from billing.queries.invoices import invoices_among
 from billing.rendering import files_of
 from billing.values.actors import Actor
@@ -99,9 +100,7 @@ def _files(
         wanted = {"workspace_id": actor.workspace_id, "ids": ids}
         with billing.read("download.make") as work:
             issued = dict(_issued(work, wanted))
-            editions = {
-                row.document_id: row for row in work.session.execute(queries.editions_among(), wanted)
-            }
+            editions = {row.document_id: row for row in work.session.execute(newest_among(), wanted)}
         drawn = files_of(billing, [issued[id_][0] for id_ in ids], language)
         for id_, file in zip(ids, drawn, strict=True):
             document, state = issued[id_]

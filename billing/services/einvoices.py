@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Literal
 
 from sqlalchemy import Row
 
+from billing.models import CreditNote, Invoice
 from billing.queries import einvoices as queries
 from billing.values.actors import Actor
 from billing.values.cycles import local_date
@@ -60,13 +62,24 @@ def find(billing: Billing, number: str) -> tuple[EInvoiceSnapshot, bytes]:
     if named is None:
         raise NotFound("document")
     if not found:
-        raise Unfit(
-            "{number} has no e-invoice: it was issued with E_INVOICES off, or when addresses were not kept in parts, "
-            "and what is frozen cannot be completed",
-            number=number,
-        )
+        raise _without(number)
     newest = max(found, key=lambda row: row.edition)
     return _snapshot(newest), newest.content
+
+
+def of_document(
+    billing: Billing, document_id: str, of: Literal["invoice", "credit note"]
+) -> tuple[str, bytes]:
+    """The newest e-invoice of a document of whatever workspace: name and content. Raises as `find` does."""
+    with billing.read("einvoices.show") as work:
+        number_of = queries.number_of_document(Invoice if of == "invoice" else CreditNote)
+        number = work.session.scalar(number_of, {"id": document_id})
+        found = work.session.execute(queries.of_document(), {"id": document_id}).first()
+    if number is None:
+        raise NotFound(of)
+    if found is None:
+        raise _without(number)
+    return found.file_name, found.content
 
 
 def of_day(billing: Billing, day: date) -> OfDay:
@@ -100,6 +113,14 @@ def mark_exported(billing: Billing, exported: OfDay) -> None:
             work.actor = Actor(workspace_id, "", "operator")
             files = sum(one.workspace_id == workspace_id for one in exported.files)
             work.record("einvoices.export", exported.day.isoformat(), after={"files": files})
+
+
+def _without(number: str) -> Unfit:
+    return Unfit(
+        "{number} has no e-invoice: it was issued with E_INVOICES off, or when addresses were not kept in parts, "
+        "and what is frozen cannot be completed",
+        number=number,
+    )
 
 
 def _snapshot(row: Row[*tuple[object, ...]]) -> EInvoiceSnapshot:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -19,9 +20,10 @@ from typer.testing import CliRunner
 
 from api.app import DESCRIPTION, PREFIX, make_app, written
 from billing.__main__ import program
-from billing.services import api_keys, subscriptions
+from billing.services import api_keys, credit_notes, purchases, subscriptions
 from tests.api.client import Client, served
 from tests.billing.desk import WORKSPACE, Desk
+from tests.billing.test_einvoices import ESEMPIO, sending
 from tests.billing.test_statements import counted
 
 
@@ -99,6 +101,32 @@ def test_lists_are_whole_page_by_page_and_each_row_is_found_by_its_id(desk: Desk
     assert problem(client.ask("/invoices/inv_none.pdf")) == (404, "not-found")
     assert problem(client.ask("/nothing")) == (404, "not-found")
     assert problem(client.ask("/invoices", method="DELETE")) == (405, "method-not-allowed")
+
+
+def test_an_e_invoice_is_read_as_it_is_sent_and_where_there_is_none_it_is_said_why(desk: Desk) -> None:
+    owner = desk.owner()
+    home = desk.property_of(owner, channel=None)
+    desk.buy(owner, home)
+    at = sending(desk)
+    order = replace(desk.order(owner, home, "ai-assist/growth/month"), company=ESEMPIO)
+    purchases.purchase(at.billing, owner, order, key="with one")
+    without, invoice = desk.invoices()
+    note = credit_notes.issue(at.billing, invoice.id, credit_notes.Wanted(reason="Prova"))
+    with served(desk) as client:
+        for path, id_ in (("invoices", invoice.id), ("credit-notes", note.id)):
+            ((name, content),) = desk.rows(
+                "SELECT file_name, content FROM einvoices WHERE document_id = :id", id=id_
+            )
+            xml = client.ask(f"/{path}/{id_}.xml")
+            assert (xml.headers["content-type"], xml.content) == ("application/xml", bytes(content))
+            assert name in xml.headers["content-disposition"]
+        none = client.ask(f"/invoices/{without.id}.xml")
+        assert problem(none) == (404, "no-e-invoice")
+        assert none.json()["detail"].startswith(
+            f"{without.number} has no e-invoice: it was issued with E_INVOICES off"
+        )
+        assert problem(client.ask(f"/invoices/{note.id}.xml")) == (404, "not-found")
+        assert problem(client.ask("/credit-notes/cn_none.xml")) == (404, "not-found")
 
 
 def test_the_feed_is_read_on_from_the_last_event(desk: Desk, client: Client) -> None:

@@ -21,6 +21,7 @@ from billing.values.errors import BadFields, Fault
 from billing.values.refusals import ChangedMeanwhile, NotAllowed, NotFound
 from billing.values.snapshots import PropertySnapshot, SubscriptionSnapshot
 from tests.billing.desk import WORKSPACE, Desk
+from tests.billing.test_einvoices import ESEMPIO, sending
 from tests.mailboxes import Box, attached, running_box, text_in
 
 HEAD = ("Fatture <fatture@venditore.example>", "https://slack.example/")
@@ -125,6 +126,16 @@ def test_a_paid_invoice_is_mailed_once_with_the_pdf_that_slack_gives(both: Offic
         assert HEAD[1] in part
     assert str(mail["Content-Language"]) == "it"
     assert verify(both.desk.billing) == ()
+
+
+def test_an_e_invoice_comes_beside_the_pdf(office: Office) -> None:
+    desk = sending(office.desk)
+    order = replace(desk.order(office.owner, office.shop), company=ESEMPIO, receipts_to=OWNERS)
+    purchases.purchase(desk.billing, office.owner, order, key=desk.key())
+    assert posting(desk.billing, office.mailer, *HEAD)() == 1
+    pdf, xml = attached(office.box.taken[-1])
+    ((name, content),) = desk.rows("SELECT file_name, content FROM einvoices")
+    assert (pdf[0], xml) == ("2026-000001.pdf", (name, bytes(content)))
 
 
 def test_a_renewal_is_mailed_when_it_is_paid_in_the_recipients_language(both: Office) -> None:

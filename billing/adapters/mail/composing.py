@@ -16,6 +16,7 @@ from billing.adapters.mail.page import as_html
 from billing.i18n import Translator
 from billing.models import CreditNote, Invoice, Person, Subscription, Workspace
 from billing.ports import MailRejected
+from billing.queries.einvoices import newest_among
 from billing.queries.recipients import is_plain_address, recipient_of
 from billing.rendering import file_of
 from billing.values.events import (
@@ -44,11 +45,15 @@ class Letterhead:
 
 @dataclass(frozen=True, slots=True)
 class To:
-    """One reader, and what they are sent. Their language is the workspace's where theirs was never seen."""
+    """One reader, and what they are sent. Their language is the workspace's where theirs was never seen.
+
+    A document comes with its e-invoice, where it has one: names and contents.
+    """
 
     address: Address
     language: str
     document: Invoice | CreditNote | None = None
+    e_invoices: tuple[tuple[str, bytes], ...] = ()
 
 
 def compose(billing: Billing, head: Letterhead, row: Delivery) -> EmailMessage | None:
@@ -73,6 +78,8 @@ def compose(billing: Billing, head: Letterhead, row: Delivery) -> EmailMessage |
     if to.document:
         file = file_of(billing, to.document, to.language)
         message.add_attachment(file.content, maintype="application", subtype="pdf", filename=file.name)
+    for name, content in to.e_invoices:
+        message.add_attachment(content, maintype="application", subtype="xml", filename=name)
     message["Content-Language"] = (
         to.language
     )  # at the end: what is told of content before moves into its first part
@@ -119,7 +126,10 @@ def _recipient(
         found = work.session.get_one(Invoice, (workspace_id, event.invoice_id))
     else:
         found = work.session.get_one(CreditNote, (workspace_id, event.credit_note_id))
-    return To(_address(person), (person and person.language) or language, found)
+    of_it = {"workspace_id": workspace_id, "ids": [found.id]}
+    sent = work.session.execute(newest_among(), of_it).all()
+    e_invoices = tuple((row.file_name, row.content) for row in sent)
+    return To(_address(person), (person and person.language) or language, found, e_invoices)
 
 
 def _address(person: Person | None) -> Address:
