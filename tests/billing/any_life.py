@@ -16,7 +16,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 from sqlalchemy import select
 
 from billing.adapters.gateways.sandbox import Behaviour
-from billing.models import Invoice, InvoiceLine, Payment, PaymentAttempt, Posting, Subscription
+from billing.models import CreditNote, Invoice, InvoiceLine, Payment, PaymentAttempt, Posting, Subscription
 from billing.models.ledger import Account
 from billing.models.payments import UNDECIDED, PaymentState
 from billing.models.subscriptions import LIVING, Status
@@ -44,6 +44,7 @@ from billing.values.errors import Refusal
 from billing.values.refusals import NotFound
 from tests.billing.desk import MILANO, at_once
 from tests.billing.lives import WORKSPACE, Lives, at
+from tests.billing.test_fatturapa import ROSSI, VENDITORE, texts, xml_of
 
 CHECKED_EVERY = 10
 # Where the homes are. Abroad only a company with a VAT number of there can be invoiced.
@@ -337,8 +338,26 @@ class AnyLife(RuleBasedStateMachine):
                 self.lives.turn_to(self.lives.clock.now + LONG_ENOUGH)
                 self._check()
                 self._no_charge_is_without_a_document()
+                self._each_document_could_be_an_e_invoice()
         finally:
             self.closing.close()
+
+    def _each_document_could_be_an_e_invoice(self) -> None:
+        """Sold by a seller in Italy, each would be one that the exchange system takes, of the same amount."""
+        with self.lives.billing.read("test") as work:
+            rows = [row for of in (Invoice, CreditNote) for row in work.session.scalars(select(of))]
+            documents = [row.read_document() for row in rows]
+        for document in documents:
+            if not document.buyer.street:  # no order would be taken for it
+                continue
+            if document.buyer.lacks_tax_number:
+                document = replace(
+                    document, buyer=replace(document.buyer, codice_fiscale=ROSSI.codice_fiscale)
+                )
+            root = xml_of(replace(document, seller=VENDITORE))
+            total = (document.total + document.withheld).decimal
+            said = texts(root, "ImportoTotaleDocumento")
+            assert said == [f"{total:.2f}"], (document.number, said, total)
 
     def _look_around(self) -> None:
         with self.lives.billing.read("test") as work:
