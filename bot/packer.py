@@ -71,7 +71,7 @@ class Packer:
         self._billing = billing
         self._desk_of = desk_of
         self._woken = asyncio.Event()
-        self._pool = ThreadPoolExecutor(1, thread_name_prefix="packer")
+        self._pool: ThreadPoolExecutor | None = None
 
     def wake(self) -> None:
         """Something was asked for just now; do not wait for the next round."""
@@ -80,6 +80,7 @@ class Packer:
     async def run(self) -> None:
         """Works until it is cancelled."""
         is_away = False
+        self._pool = ThreadPoolExecutor(1, thread_name_prefix="packer")
         try:
             while True:
                 try:
@@ -102,8 +103,9 @@ class Packer:
             await self._make(one)
 
     async def _make(self, one: DownloadSnapshot) -> None:
-        desk = await self._desk_of(one.workspace_id)
+        desk: Desk | None = None
         try:
+            desk = await self._desk_of(one.workspace_id)
             await self._deliver(desk, one)
         except Abandoned:
             await in_thread(downloads.failed, self._billing, one, "the process ended", 0)
