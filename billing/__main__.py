@@ -25,6 +25,7 @@ from billing.commands import (
     people,
     records,
     undecided,
+    webhooks,
 )
 from billing.commands.codes import in_words
 from billing.commands.desk import AsJson, Language, begin, desk, refused, show_progress, translator
@@ -56,6 +57,9 @@ program.command()(money.reconcile)
 program.command()(money.credit)
 program.add_typer(installations.program, name="installations", help="Workspaces that installed the app.")
 program.add_typer(keys.program, name="keys", help="Keys of the API, for your own product.")
+program.add_typer(
+    webhooks.program, name="webhooks", help="Endpoints of your own product that are told events."
+)
 program.add_typer(einvoices.program, name="einvoices", help="E-invoices, and the files of a day to hand on.")
 program.add_typer(due.program, name="due", help="Renewals and ends that failed and are tried again.")
 program.add_typer(outbox.program, name="outbox", help="Messages that failed, and dead letters.")
@@ -239,7 +243,7 @@ def run_due(as_json: AsJson = False, language: Language = "en") -> None:
 def work(language: Language = "en") -> None:
     """Do what is due, every quarter of a minute, until told to stop: the worker of bots that run with --no-worker."""
     from billing import logs
-    from billing.bootstrap import DATABASE_SILENCE_SECONDS, post_of
+    from billing.bootstrap import DATABASE_SILENCE_SECONDS, post_of, poster_of
     from billing.scheduler import make_scheduler, working
     from billing.settings import BillingSettings, with_way_on
 
@@ -252,7 +256,8 @@ def work(language: Language = "en") -> None:
         if kept := settings.example_seller():
             typer.echo(translator(language).fault(with_way_on("", kept)), err=True)
             raise typer.Exit(1)
-        with working(billing, make_scheduler(billing, post=post_of(settings, billing))):
+        post, poster = post_of(settings, billing), poster_of(settings)
+        with working(billing, make_scheduler(billing, post=post, poster=poster)):
             told.wait()
 
 

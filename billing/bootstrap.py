@@ -16,7 +16,7 @@ from billing.adapters.ciphers import FernetCipher
 from billing.adapters.gateways.sandbox import SandboxGateway
 from billing.i18n import Translator
 from billing.invoicing.issuing import Issuer
-from billing.ports import Gateway, Mailer, MailServerUnavailable
+from billing.ports import Gateway, Mailer, MailServerUnavailable, Poster
 from billing.services import check, mail_delivery
 from billing.settings import BillingSettings, with_way_on
 from billing.values.documents import InvoiceDocument
@@ -92,6 +92,15 @@ def post_of(settings: BillingSettings, billing: Billing) -> Callable[[], int] | 
         SmtpMailer(settings.smtp_url, settings.smtp_ca_file or None),
         settings.sender,
         settings.payment_return_url,
+    )
+
+
+def poster_of(settings: BillingSettings) -> Poster:
+    """Sends webhooks to the seller's own product."""
+    from billing.adapters.webhooks import HttpsPoster
+
+    return HttpsPoster(
+        private=settings.webhooks_to_private_addresses, ca_file=settings.webhooks_ca_file or None
     )
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
 from email.message import EmailMessage
@@ -15,6 +16,11 @@ from billing.values.documents import InvoiceDocument
 from billing.values.errors import Unfit
 from billing.values.money import Money
 from billing.values.snapshots import ArchiveFile, CardSnapshot, Papers
+from billing.values.webhooks import WebhookReply, WebhookRequest
+
+# Posts webhooks, many at a time, and says what came of each; its connections are open while the context is.
+Post = Callable[[Sequence[WebhookRequest]], Sequence[WebhookReply]]
+Poster = Callable[[], AbstractContextManager[Post]]
 
 
 class Answer(StrEnum):

@@ -5,19 +5,21 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
 from threading import Lock, Thread
 
+import structlog
 from apscheduler.schedulers.background import BackgroundScheduler
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import OperationalError, SQLAlchemyError
 
 from billing.bootstrap import real_time
-from billing.ports import GatewayUnavailable
+from billing.ports import GatewayUnavailable, Poster
 from billing.renewals.single import DueReport
-from billing.services import copies, due_work
+from billing.services import copies, due_work, webhook_deliveries
 from billing.work import Billing
 
 TICK_SECONDS = 15
@@ -25,6 +27,9 @@ TICK_SECONDS = 15
 PRUNE_SECONDS = 3600
 # Together with what a server takes to answer what has begun, less than who stops us waits before they kill.
 FINISH_SECONDS = 8.0
+# How often it is looked for webhooks to send, and to how many endpoints they are sent at a time.
+WEBHOOK_SECONDS, ENDPOINTS_AT_A_TIME = 1.0, 20
+log = structlog.get_logger()
 
 
 def make_scheduler(
@@ -32,11 +37,12 @@ def make_scheduler(
     seconds: float = TICK_SECONDS,
     post: Callable[[], int] | None = None,
     beat: Callable[[], None] | None = None,
+    poster: Poster | None = None,
 ) -> BackgroundScheduler:
     """A scheduler that does the due work at its start and then at every tick; the caller starts and stops it.
 
     Plans end and renew at ticks of their own, whatever the gateway is doing; so does what is asked of it, and
-    mail, which goes out by `post`: who is slow keeps nobody else waiting.
+    mail, which goes out by `post`: who is slow keeps nobody else waiting. Webhooks go out by `poster` at any time.
 
     A late tick is done late, never dropped, and two of one kind never overlap. `beat` is called whenever the work on
     plans does something, however long that work is. What failed before the start is tried at once: a setting may have
@@ -51,6 +57,9 @@ def make_scheduler(
     _tick(scheduler, partial(due_work.run_pruning, billing), PRUNE_SECONDS)
     if post is not None:
         _tick(scheduler, post, seconds)
+    if poster is not None:
+        # One job that ends with the process.
+        scheduler.add_job(partial(proof.webhooks, billing, poster), misfire_grace_time=None)
     return scheduler
 
 
@@ -102,6 +111,10 @@ class Proof:
     def payments(self, billing: Billing) -> DueReport:
         return due_work.run_payments(billing) if self._give() else DueReport()
 
+    def webhooks(self, billing: Billing, poster: Poster) -> None:
+        self._give()
+        drain_webhooks(billing, poster)
+
     def watch(self) -> None:
         """Whether nothing may be done with these books, said by them or found out now."""
         self._give()
@@ -117,6 +130,27 @@ class Proof:
                     return False
                 self._is_given = True
         return True
+
+
+def drain_webhooks(billing: Billing, poster: Poster) -> None:
+    """Sends webhooks until this process ends, to each endpoint in a thread of its own: none delays another."""
+    running: dict[str, Future[None]] = {}
+    with ThreadPoolExecutor(ENDPOINTS_AT_A_TIME, thread_name_prefix="webhooks") as pool:
+        while not billing.stopping.wait(WEBHOOK_SECONDS):
+            running = {endpoint: drain for endpoint, drain in running.items() if not drain.done()}
+            with suppress(SQLAlchemyError):  # the database is away, which every tick says
+                for endpoint in webhook_deliveries.busy(billing):
+                    if endpoint not in running:
+                        running[endpoint] = pool.submit(_drain, billing, poster, endpoint)
+
+
+def _drain(billing: Billing, poster: Poster, endpoint: str) -> None:
+    try:
+        webhook_deliveries.drain(billing, poster, endpoint)
+    except OperationalError as trouble:  # the database is away, and no traceback helps
+        log.error("webhooks were not sent", endpoint=endpoint, error=type(trouble).__name__)
+    except Exception:  # whatever it is, it is logged, and other endpoints go on
+        log.exception("webhooks were not sent", endpoint=endpoint)
 
 
 def _tick(scheduler: BackgroundScheduler, job: Callable[[], object], seconds: float) -> None:

@@ -65,6 +65,8 @@ class BillingSettings(BaseSettings):
     smtp_ca_file: types.CaFile = ""
     mail_from: types.Sender = ""
     payment_retry_days: types.RetryDays = "3,5,7,7"
+    webhooks_to_private_addresses: bool = False
+    webhooks_ca_file: types.CaFile = ""
     encryption_keys: types.FernetKeys = SecretStr("")
 
     @field_validator("seller_vat_number")

@@ -17,6 +17,7 @@ from billing.bootstrap import (
     faults_of_desk,
     make_billing,
     post_of,
+    poster_of,
 )
 from billing.i18n import Translator, language_of_environment
 from billing.scheduler import make_scheduler, make_watch, working
@@ -58,7 +59,12 @@ def main(*, only_check: bool, with_worker: bool) -> None:
         return
     pulse = Pulse() if with_worker else None
     if pulse:
-        scheduler = make_scheduler(billing, post=post_of(billing_settings, billing), beat=pulse.beat)
+        scheduler = make_scheduler(
+            billing,
+            post=post_of(billing_settings, billing),
+            beat=pulse.beat,
+            poster=poster_of(billing_settings),
+        )
     else:
         scheduler = make_watch(billing)
     with working(billing, scheduler):

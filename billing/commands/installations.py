@@ -33,11 +33,12 @@ def key() -> None:
 @program.command()
 def encrypt(language: Language = "en") -> None:
     """Encrypt anew, by the first key, what older keys encrypted. After that the older keys can be taken out."""
-    from billing.services import installations
+    from billing.services import installations, webhook_endpoints
 
     t = translator(language)
     with desk() as billing, refused(t, "Nothing was changed: {fault}."):
         count = installations.encrypt_anew(billing)
+        endpoints = webhook_endpoints.encrypt_anew(billing)
     typer.echo(
         t.plural(
             "The tokens of {count} installation are encrypted by the first key now.",
@@ -45,6 +46,14 @@ def encrypt(language: Language = "en") -> None:
             count,
         )
     )
+    if endpoints:
+        typer.echo(
+            t.plural(
+                "The secret of {count} endpoint is encrypted by the first key now.",
+                "The secrets of {count} endpoints are encrypted by the first key now.",
+                endpoints,
+            )
+        )
 
 
 def _line(one: Installation, t: Translator) -> str:

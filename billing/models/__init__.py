@@ -27,6 +27,7 @@ from billing.models.properties import Property, Workspace
 from billing.models.refunds import Refund
 from billing.models.seals import Seal, SealedRow
 from billing.models.subscriptions import Subscription
+from billing.models.webhooks import WebhookDelivery, WebhookEndpoint
 
 __all__ = [
     "AddOn",
@@ -71,5 +72,7 @@ __all__ = [
     "SealedRow",
     "Subscription",
     "UnusableChannel",
+    "WebhookDelivery",
+    "WebhookEndpoint",
     "Workspace",
 ]

@@ -29,6 +29,7 @@ from billing.services.api_replies import forget_old
 from billing.services.copies import held_why, take_over
 from billing.services.pruning import forget_told
 from billing.services.reminders import remind
+from billing.services.webhook_deliveries import forget_delivered
 from billing.values.actors import Actor
 from billing.values.snapshots import FailedDueWork
 from billing.work import Billing
@@ -65,13 +66,14 @@ def run_seals(billing: Billing) -> DueReport:
 
 
 def run_pruning(billing: Billing) -> DueReport:
-    """Forgets the messages that were told long ago, and what the API answered."""
+    """Forgets the messages that were told long ago, webhooks too, and what the API answered."""
     return _guarded(billing, _pruning)
 
 
 def _pruning(billing: Billing) -> DueReport:
     if not held_why(billing):
         forget_told(billing)
+        forget_delivered(billing)
         forget_old(billing)
     return DueReport()
 

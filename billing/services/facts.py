@@ -23,10 +23,11 @@ def listed(billing: Billing, after: str | None = None, size: int = MAX_PAGE) -> 
         if number is None:
             raise NotFound("event")
         behind = {"number": number, "last": last, "size": min(size, MAX_PAGE)}
-        return [_snapshot(fact) for fact in work.session.scalars(facts_after(), behind)]
+        return [snapshot_of(fact) for fact in work.session.scalars(facts_after(), behind)]
 
 
-def _snapshot(fact: Fact) -> FactSnapshot:
+def snapshot_of(fact: Fact) -> FactSnapshot:
+    """The fact as it leaves the services."""
     return FactSnapshot(
         fact.id,
         fact.type,

@@ -28,5 +28,7 @@ DONE_ON_HOLD = frozenset(
         *("copy.hold", "copy.resume", "api_key.create", "api_key.use", "api_key.revoke"),
         *("workspace.install", "workspace.uninstall", "installation.begin", "installation.return"),
         *("installation.refresh", "installation.encrypt"),
+        *("webhook_endpoint.enable", "webhook_endpoint.delete", "webhook_endpoint.rotate_secret"),
+        "webhook_endpoint.encrypt",
     }
 )

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from billing.values.cycles import moment_text
 from billing.values.facts import FactType
 
 
@@ -22,3 +23,16 @@ class FactSnapshot:
     version: int | None
     at: datetime
     state: Mapping[str, Any]
+
+    def as_event(self) -> dict[str, Any]:
+        """As the feed of the API and each webhook show it."""
+        return {
+            "id": self.id,
+            "type": str(self.type),
+            "timestamp": moment_text(self.at),
+            "workspace": self.workspace,
+            "property": self.property,
+            "subject": self.subject,
+            "version": self.version,
+            "data": dict(self.state),
+        }
