@@ -16,6 +16,7 @@ from starlette.responses import JSONResponse
 from billing.bootstrap import LOCALES
 from billing.commands.refusals import sentence
 from billing.i18n import Translator
+from billing.ports import CipherFault
 from billing.values.errors import BadFields, Refusal
 from billing.values.refusals import NotFound, OnHold
 
@@ -74,6 +75,12 @@ def handle_problems(app: FastAPI) -> None:
     def _http(_request: Request, error: HTTPException) -> JSONResponse:
         kind = HTTPStatus(error.status_code).phrase.lower().replace(" ", "-")
         return _answer(error.status_code, kind, str(error.detail), error.headers)
+
+    @app.exception_handler(CipherFault)
+    def _no_secrets(_request: Request, _fault: CipherFault) -> JSONResponse:
+        return _answer(
+            503, "no-encryption-key", "Secrets cannot be kept: ENCRYPTION_KEYS is not as it must be."
+        )
 
     @app.exception_handler(SQLAlchemyError)
     def _database(_request: Request, _error: SQLAlchemyError) -> JSONResponse:

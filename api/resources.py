@@ -8,6 +8,7 @@ from typing import Any, Generic, Literal, TypeVar
 from pydantic import BaseModel, Field
 
 from billing.values.facts import FactType
+from billing.values.webhooks import DeliveryStatus
 
 T = TypeVar("T")
 
@@ -119,6 +120,42 @@ class Event(BaseModel):
     subject: str
     version: int | None
     data: dict[str, Any]
+
+
+class WebhookEndpoint(BaseModel):
+    """An address that is told events: those of `types`, or all. From `off_since` on it is told none."""
+
+    id: str
+    url: str
+    types: list[FactType]
+    created_at: datetime
+    former_secret_until: datetime | None
+    failing_since: datetime | None
+    off_since: datetime | None
+    last_error: str | None
+
+
+class WebhookEndpointWithSecret(WebhookEndpoint):
+    secret: str = Field(description="Shown this once; webhooks are signed by it", examples=["whsec_..."])
+
+
+class WebhookEndpoints(BaseModel):
+    data: list[WebhookEndpoint]
+
+
+class WebhookDelivery(BaseModel):
+    """An event on its way to an endpoint. `http_status` and `error` are those of the last try."""
+
+    event: str
+    type: FactType
+    subject: str
+    status: DeliveryStatus
+    tries: int
+    http_status: int | None
+    error: str | None
+    queued_at: datetime
+    next_try_at: datetime | None
+    delivered_at: datetime | None
 
 
 class Page(BaseModel, Generic[T]):
