@@ -75,6 +75,11 @@ def _of_books(seen: Gauges) -> Iterator[Metric]:
     yield from _each("billing_outbox", "Messages that wait, by audience", "audience", seen.outbox)
     yield from _each("billing_attempts_undecided", "Tries to collect, by state", "state", seen.attempts)
     yield from _each("billing_gateway_events", "Webhooks not asked after", "", {"": seen.events})
+    yield from _each("billing_webhooks", "Webhooks to the seller's product", "", {"": seen.webhooks})
+    yield _gauge("billing_webhooks_dead", "Webhooks that were given up", seen.dead_webhooks)
+    yield _gauge(
+        "billing_webhook_endpoints_off", "Endpoints that said that they are gone", seen.endpoints_off
+    )
     yield _gauge("billing_dead_letters", "Messages that were given up", seen.dead_letters)
     quarantined = GaugeMetricFamily("billing_quarantined", "What is set apart", labels=["what"])
     quarantined.add_metric(["message"], seen.quarantined_messages)

@@ -40,6 +40,7 @@ THREADS = 4
 DRAIN_SECONDS = 10
 # Many ticks of due work, and longer than the database may be silent.
 MAX_STANDSTILL_SECONDS = 150
+MAX_WEBHOOK_SECONDS = 900
 MAX_TIMESTAMP_LENGTH = 12
 log = structlog.get_logger()
 
@@ -158,8 +159,9 @@ class Server:
         fault = next(filter(None, checks.values()), None)
         said = fault or "ok"
         if "verbose" in request.query_params:
-            # However the gateway is: people are served without it.
-            shown = checks | {"gateway": "not answering" if self._billing.gateway.is_away() else None}
+            # However these are: people are served without them.
+            gateway = "not answering" if self._billing.gateway.is_away() else None
+            shown = checks | {"gateway": gateway, "webhooks": await self._fault_of_webhooks()}
             said = "\n".join((said, *(f"{name}: {shown[name] or 'ok'}" for name in shown)))
         return PlainTextResponse(said, 503 if fault else 200)
 
@@ -182,6 +184,12 @@ class Server:
         if connection is None or connection.fault:
             return connection.fault if connection else "starting"
         return None if await connection.is_open() else "not connected to Slack"
+
+    async def _fault_of_webhooks(self) -> str | None:
+        seen = await self._database.gauges()
+        if seen is None or seen.webhooks.seconds < MAX_WEBHOOK_SECONDS:
+            return None
+        return f"the seller's product has not taken an event for {seen.webhooks.seconds:.0f} seconds"
 
     def _fault_of_workers(self) -> str | None:
         of_connection = self._connection.workers if self._connection else None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -46,13 +46,14 @@ class Receiver:
     """The far side. Its next answers are those given; "lost" takes the request and says nothing, "slow" says it late.
 
     Others are a status, or a status with `Retry-After` or `Location`: "429 60", "302 /elsewhere". After the last
-    they are 204. `refused` answers so what is about those subjects, always.
+    they are 204. `refused` answers so what is about those subjects, always. `then` works on what it took.
     """
 
     url: str
     ca_file: str
     answers: list[str] = field(default_factory=list)
     refused: dict[str, str] = field(default_factory=dict)
+    then: Callable[[Taken], None] = lambda _: None
     taken: list[Taken] = field(default_factory=list)
     go_on: Event = field(default_factory=Event)
     came: Event = field(default_factory=Event)
@@ -68,6 +69,7 @@ class Receiver:
     def answer_to(self, one: Taken) -> str:
         with self.lock:
             self.taken.append(one)
+            self.then(one)
             subject = one.event["data"].get("subscription") or one.event["subject"]
             if subject in self.refused:
                 return self.refused[subject]

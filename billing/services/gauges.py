@@ -8,9 +8,11 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Row
+from sqlalchemy.orm import Session
 
 from billing.models.payments import UNDECIDED
 from billing.queries import gauges as queries
+from billing.queries import webhooks
 from billing.services.copies import held_why
 from billing.values.outbox import Audience
 from billing.work import Billing
@@ -26,7 +28,10 @@ class Waiting:
 
 @dataclass(frozen=True, slots=True)
 class Gauges:
-    """What waits in all workspaces. `due_seconds` is how long the oldest due work has been due."""
+    """What waits in all workspaces. `due_seconds` is how long the oldest due work has been due.
+
+    `webhooks` are those to the seller's own product, but for endpoints that are off.
+    """
 
     due_seconds: float
     outbox: Mapping[str, Waiting]
@@ -35,6 +40,9 @@ class Gauges:
     dead_letters: int
     quarantined_messages: int
     quarantined_renewals: int
+    webhooks: Waiting
+    dead_webhooks: int
+    endpoints_off: int
     is_held: bool
 
 
@@ -58,8 +66,18 @@ def read(billing: Billing) -> Gauges:
             dead_letters=session.scalars(queries.dead_letters()).one(),
             quarantined_messages=session.scalars(queries.quarantined_messages()).one(),
             quarantined_renewals=session.scalars(queries.quarantined_subscriptions()).one(),
+            webhooks=_webhooks(session, now),
+            dead_webhooks=session.scalars(webhooks.dead_deliveries()).one(),
+            endpoints_off=session.scalars(webhooks.endpoints_off()).one(),
             is_held=held,
         )
+
+
+def _webhooks(session: Session, now: datetime) -> Waiting:
+    """What has not arrived, and what nobody has begun to send."""
+    count, since = session.execute(webhooks.open_deliveries()).one()
+    unqueued = session.scalar(webhooks.oldest_unqueued())
+    return Waiting(count, max(_age(since, now), _age(unqueued, now)))
 
 
 def _by_key(rows: Iterable[Row[*tuple[Any, ...]]], now: datetime) -> dict[str, Waiting]:

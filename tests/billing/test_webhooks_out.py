@@ -15,7 +15,7 @@ from standardwebhooks.webhooks import WebhookVerificationError
 from billing.adapters.ciphers import FernetCipher, new_key
 from billing.models import WebhookDelivery, WebhookEndpoint
 from billing.scheduler import drain_webhooks
-from billing.services import copies, facts, subscriptions, webhook_endpoints
+from billing.services import copies, facts, gauges, subscriptions, webhook_endpoints
 from billing.services import webhook_deliveries as deliveries
 from billing.values.errors import Unfit
 from billing.values.refusals import NotFound
@@ -230,6 +230,29 @@ def test_an_endpoint_that_is_back_after_long_gets_at_once_what_waits(
     desk.property_of(owner, "Corso")
     assert deliveries.drain(desk.billing, receiver.poster(), one) == 2
     assert len(set(receiver.ids)) == 2
+
+
+def test_the_operator_sees_how_long_what_waits_has_waited(desk: Desk, receiver: Receiver) -> None:
+    owner = desk.owner()
+    one, _ = endpoint(desk, receiver)
+
+    def seen() -> tuple[int, int, int, int]:
+        now = gauges.read(desk.billing)
+        return now.webhooks.count, int(now.webhooks.seconds), now.dead_webhooks, now.endpoints_off
+
+    assert seen() == (0, 0, 0, 0)
+    desk.property_of(owner)
+    desk.clock.now += timedelta(seconds=40)
+    assert seen() == (0, 40, 0, 0)  # nobody has begun
+    receiver.answers = ["500", "500", "410"]
+    for waited in (timedelta(days=4), timedelta()):
+        deliveries.drain(desk.billing, receiver.poster(), one)
+        assert seen()[0] == (1 if waited else 0)
+        age(desk, waited)
+    assert seen() == (0, 0, 1, 0)
+    desk.property_of(owner, "Corso")
+    deliveries.drain(desk.billing, receiver.poster(), one)
+    assert seen() == (0, 0, 1, 1)
 
 
 def test_two_secrets_sign_for_a_day_after_a_rotation(sqlite_desk: Desk, receiver: Receiver) -> None:
