@@ -1,12 +1,12 @@
-"""python -m benchmarks [slack] [pdf] [due] [page]: ours beside its floor, in the same run."""
+"""python -m benchmarks [slack] [pdf] [due] [page] [webhooks]: ours beside its floor, in the same run."""
 
 from __future__ import annotations
 
 import argparse
 
-from benchmarks import due, page, pdf, slack
+from benchmarks import due, page, pdf, slack, webhooks
 
-PARTS = ("slack", "pdf", "due", "page")
+PARTS = ("slack", "pdf", "due", "page", "webhooks")
 
 
 def main() -> None:
@@ -23,6 +23,7 @@ def main() -> None:
         "due": (2_000, "due: how many of them end, and how many renew"),
         "changes": (1_000, "page: changes a round"),
         "messages": (10_000, "page: messages there are"),
+        "events": (2_000, "webhooks: events a round"),
         "many": (100_000, "due: subscriptions under the idle tick and the previews"),
     }
     for name, (size, what) in sizes.items():
@@ -35,6 +36,8 @@ def main() -> None:
             slack.run(asked.rounds, asked.requests, asked.cards)
         elif part == "page":
             page.run(asked.rounds, asked.changes, asked.messages)
+        elif part == "webhooks":
+            webhooks.run(asked.rounds, asked.events)
         elif part == "pdf":
             pdf.run(asked.rounds, asked.invoices, asked.lines)
         else:

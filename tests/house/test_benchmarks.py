@@ -14,6 +14,7 @@ SMALL = {
     "slack": ("--requests", "32", "--cards", "16"),
     "pdf": ("--invoices", "1", "--lines", "20"),
     "page": ("--changes", "10", "--messages", "100"),
+    "webhooks": ("--events", "60"),
     "due": ("--subscriptions", "20", "--due", "2", "--many", "30"),
 }
 # ... ratio, spread, target, verdict
