@@ -220,6 +220,17 @@ def due_now() -> Update:
     )
 
 
+@cache
+def begin_anew() -> Update:
+    """What has not arrived at `endpoint` is tried again as if it had not been, for three days."""
+    return (
+        update(D)
+        .where(D.endpoint_id == bindparam("endpoint"), OPEN)
+        .values(AS_NEW)
+        .execution_options(synchronize_session=False)
+    )
+
+
 def pause(wait: timedelta) -> Update:
     """Nothing is sent to `endpoint` for so long."""
     return (

@@ -181,7 +181,7 @@ def _mark_failed(work: Work, endpoint_id: str, one: Claimed, reply: WebhookReply
 def _turn_off(work: Work, endpoint: WebhookEndpoint) -> None:
     """It says itself that it is gone: nothing is sent until somebody turns it on."""
     endpoint.off_since, endpoint.last_error = work.now, f"HTTP {GONE}"
-    log.error("a webhook endpoint is gone: nothing is sent to it", endpoint=endpoint.id, url=endpoint.url)
+    log.error("a webhook endpoint is gone: nothing is sent to it", endpoint=endpoint.id)
 
 
 def _note(work: Work, endpoint: WebhookEndpoint, *, fine: bool, failed: Sequence[WebhookReply]) -> None:

@@ -90,9 +90,9 @@ def enable(billing: Billing, endpoint_id: str, *, by: Actor | None = None) -> We
     with billing.work("webhook_endpoint.enable") as work:
         endpoint = _endpoint(work, endpoint_id)
         if endpoint.off_since is not None:
-            endpoint.off_since = endpoint.failing_since = endpoint.last_error = None
+            endpoint.off_since = endpoint.failing_since = endpoint.paused_until = endpoint.last_error = None
             _record(work, "webhook_endpoint.enable", endpoint, by)
-            work.session.execute(queries.due_now(), {"endpoint": endpoint.id})
+            work.session.execute(queries.begin_anew(), {"endpoint": endpoint.id})
         return endpoint.snapshot()
 
 

@@ -90,6 +90,8 @@ WRONG = [
     ("mail_from", "a@example.com\nBcc: b@example.com", "one line of at most 200 printable characters is needed."),
     ("mail_from", "Venditore", "'Venditore' is not an e-mail address."),
     ("mail_from", "Rossi <a@example.com>, b@example.com", "not one sender, like Your Company <billing@example.com>."),
+    ("webhooks_to_private_addresses", "perhaps", "true or false is needed."),
+    ("webhooks_ca_file", "/nowhere/ca.pem", "/nowhere/ca.pem does not exist."),
     ("encryption_keys", "a key", "one of them is no key of 32 bytes as URL-safe base64"),
     ("database_url", "", "not a database URL like sqlite:///billing.sqlite3."),
     ("database_url", "mysql://root@localhost/books", "mysql is not supported: use sqlite:/// or postgresql://."),

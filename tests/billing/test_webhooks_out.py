@@ -190,17 +190,20 @@ def test_an_endpoint_that_is_gone_is_told_nothing_until_it_is_turned_on(
 ) -> None:
     desk, owner = sqlite_desk, sqlite_desk.owner()
     one, _ = endpoint(desk, receiver)
-    receiver.answers = ["410"]
+    receiver.answers = ["500", "410", "500"]
     desk.property_of(owner, "Piazza")
+    deliveries.drain(desk.billing, receiver.poster(), one)
+    age(desk, wait_after(1))
     deliveries.drain(desk.billing, receiver.poster(), one)
     desk.property_of(owner, "Corso")
     age(desk, timedelta(days=5))
     assert deliveries.busy(desk.billing) == []
     assert deliveries.drain(desk.billing, receiver.poster(), one) == 0
     (seen,) = webhook_endpoints.listed(desk.billing)
-    assert (seen.off_since is not None, seen.last_error, len(receiver.taken)) == (True, "HTTP 410", 1)
+    assert (seen.off_since is not None, seen.last_error, len(receiver.taken)) == (True, "HTTP 410", 2)
     webhook_endpoints.enable(desk.billing, one)
-    assert deliveries.drain(desk.billing, receiver.poster(), one) == 2
+    assert deliveries.drain(desk.billing, receiver.poster(), one) == 1
+    assert {line[1] for line in log(desk, one)} == {"failing", "delivered"}  # it has three days again
 
 
 def test_who_asks_to_be_left_alone_is_and_then_gets_all_of_it(sqlite_desk: Desk, receiver: Receiver) -> None:
