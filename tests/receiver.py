@@ -16,7 +16,7 @@ from standardwebhooks import Webhook
 from billing.adapters.webhooks import HttpsPoster
 from tests.mailboxes import Authority
 
-MAX_SECONDS = 20
+MAX_SECONDS = 60
 
 
 @dataclass(frozen=True)
@@ -59,7 +59,7 @@ class Receiver:
     came: Event = field(default_factory=Event)
     lock: Lock = field(default_factory=Lock)
 
-    def poster(self, *, private: bool = True, seconds: float = 10.0) -> HttpsPoster:
+    def poster(self, *, private: bool = True, seconds: float = MAX_SECONDS) -> HttpsPoster:
         return HttpsPoster(private=private, ca_file=self.ca_file, seconds=seconds)
 
     @property
