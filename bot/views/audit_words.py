@@ -164,6 +164,8 @@ DETAILS: Mapping[str, str] = MappingProxyType(
         "topics": "announced",
         "total": "amount",
         "vat_number": "VAT number",
+        "types": "events",
+        "url": "address of the endpoint",
     }
 )
 
