@@ -141,10 +141,12 @@ def test_while_the_gateway_is_away_nothing_is_asked_of_it_and_all_of_it_when_it_
     desk.gateway.expect("tok_visa", Behaviour.SILENT_AFTER)
     desk.turn_to(plan.period_end_at)
     away = replace(desk.billing, gateway=Away())
+    polls = "SELECT polls FROM payment_attempts ORDER BY sent_at"
+    before = desk.rows(polls)
     for _ in range(5):
         desk.clock.now += timedelta(hours=12)
         assert due_work.run_due(away).collected == 0
-    assert [row.polls for row in desk.rows("SELECT polls FROM payment_attempts ORDER BY sent_at")] == [0, 0]
+    assert desk.rows(polls) == before
     due_work.run_due(desk.billing)
     assert [payment.state for payment in desk.payments()] == ["paid", "paid"]
     assert desk.charged() == [1220, 1220]
