@@ -55,6 +55,7 @@ def make_scheduler(
     _tick(scheduler, partial(proof.payments, billing), seconds)
     _tick(scheduler, partial(due_work.run_seals, billing), seconds)
     _tick(scheduler, partial(due_work.run_pruning, billing), PRUNE_SECONDS)
+    _tick(scheduler, partial(due_work.run_verification, billing), seconds)
     if post is not None:
         _tick(scheduler, post, seconds)
     if poster is not None:

@@ -19,6 +19,7 @@ from billing.services import (
     properties,
     purchases,
     subscriptions,
+    verify,
 )
 from billing.settings import BillingSettings
 from billing.values.actors import Role
@@ -184,6 +185,7 @@ def seed_demo(billing: Billing, now: datetime, *, language: str = "en") -> None:
     properties.choose(past.billing, emma, piazza.id)
     for shop in (piazza, bottega):
         properties.announce_in(past.billing, emma, shop.id, BILLING_CHANNEL)
+    verify.remember(past.billing)
 
 
 def _replay_history(

@@ -27,6 +27,7 @@ from billing.models.properties import Property, Workspace
 from billing.models.refunds import Refund
 from billing.models.seals import Seal, SealedRow
 from billing.models.subscriptions import Subscription
+from billing.models.verifications import Verification
 from billing.models.webhooks import WebhookDelivery, WebhookEndpoint
 
 __all__ = [
@@ -72,6 +73,7 @@ __all__ = [
     "SealedRow",
     "Subscription",
     "UnusableChannel",
+    "Verification",
     "WebhookDelivery",
     "WebhookEndpoint",
     "Workspace",

@@ -72,11 +72,3 @@ def lines_between(kind: Kind) -> Select[*tuple[Any, ...]]:
     return (
         select(*kind.key, *columns).where(key > AFTER, key <= LAST).order_by(*kind.key, kind.lines.position)
     )
-
-
-@cache
-def before_newest(kind: Kind) -> Select[str, str]:
-    """The key after which the newest `size` documents come; nothing where there are no more than these."""
-    of = kind.documents
-    newest = select(of.workspace_id, of.id).order_by(of.workspace_id.desc(), of.id.desc())
-    return newest.offset(bindparam("size")).limit(1)

@@ -22,10 +22,9 @@ SENTENCES = (MISSING, BROKEN, CHANGED, GONE, UNNOTED, OTHER)
 Found = tuple[tuple[str, ...], str, dict[str, Any]]
 
 
-def faults(work: Work, after: int = 0) -> Iterator[Found]:
-    """What of the chain does not hold, from the seal after that number on."""
-    before = work.session.scalar(queries.seal_numbered(), {"number": after})
-    previous, expected = (before.digest if before else BEGINNING), after + 1
+def faults(work: Work) -> Iterator[Found]:
+    """What of the chain does not hold."""
+    previous, expected = BEGINNING, 1
     while found := work.session.scalar(queries.next_seal(), {"after": expected - 1}):
         if found.number != expected:
             yield (f"{expected}",), MISSING, {"seal": expected}
@@ -43,11 +42,6 @@ def against(work: Work, head: str) -> Iterator[Found]:
     found = work.session.scalar(queries.seal_numbered(), {"number": int(number)})
     if found is None or found.digest != digest:
         yield (number,), OTHER, {"seal": number}
-
-
-def newest_number(work: Work) -> int:
-    newest = work.session.scalar(queries.newest_seal())
-    return newest.number if newest else 0
 
 
 def _faults_of(work: Work, seal: Seal, previous: str) -> Iterator[Found]:

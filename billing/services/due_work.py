@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from threading import BoundedSemaphore
 from typing import Any
@@ -29,12 +29,14 @@ from billing.services.api_replies import forget_old
 from billing.services.copies import held_why, take_over
 from billing.services.pruning import forget_told
 from billing.services.reminders import remind
+from billing.services.verify import remember
 from billing.services.webhook_deliveries import forget_delivered
 from billing.values.actors import Actor
 from billing.values.snapshots import FailedDueWork
 from billing.work import Billing
 
 BATCH_SIZE = 1_000
+VERIFY_EVERY = timedelta(days=1)
 # One thread computes while the database writes for another: more only get in each other's way (a third is lost).
 MAX_WRITERS = 2
 log = structlog.get_logger()
@@ -68,6 +70,17 @@ def run_seals(billing: Billing) -> DueReport:
 def run_pruning(billing: Billing) -> DueReport:
     """Forgets the messages that were told long ago, webhooks too, and what the API answered."""
     return _guarded(billing, _pruning)
+
+
+def run_verification(billing: Billing) -> DueReport:
+    """Verifies all books once a day."""
+    return _guarded(billing, _verification)
+
+
+def _verification(billing: Billing) -> DueReport:
+    if not held_why(billing):
+        remember(billing, VERIFY_EVERY)
+    return DueReport()
 
 
 def _pruning(billing: Billing) -> DueReport:

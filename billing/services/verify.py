@@ -6,7 +6,7 @@ import hashlib
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import chain, islice
 from typing import Any
 
@@ -16,9 +16,10 @@ from billing.i18n import Translator
 from billing.invariants import CHECKS, Check
 from billing.invariants.documents import E_INVOICES, FROZEN, NOT_AS_MADE, SUMS, faults
 from billing.invariants.periods import ANCHORED, OFF_ANCHOR, follows_anchor
-from billing.models import Property
-from billing.queries import payments, subscriptions
-from billing.queries.documents import KINDS, Kind, before_newest, documents_after, lines_between
+from billing.models import Property, Verification
+from billing.queries import payments, subscriptions, verifications
+from billing.queries.copies import workspaces_among
+from billing.queries.documents import KINDS, Kind, documents_after, lines_between
 from billing.queries.einvoices import editions_after
 from billing.queries.invariants.rows import moments_around
 from billing.queries.invariants.subscriptions import periods_after
@@ -84,6 +85,23 @@ def verify(
         return tuple(chain.from_iterable(_counted(found, progress) if progress else found))
 
 
+def remember(billing: Billing, every: timedelta = timedelta()) -> None:
+    """Verifies the books unless somebody did within that time, and keeps what is not as it must be, for `health`."""
+    with billing.read("verify.last") as work:
+        last = work.session.scalars(verifications.newest()).first()
+        if last and last.verified_at > work.now - every:
+            return
+    findings = verify(billing)
+    with billing.work("verify.remember") as work:
+        ids = {"ids": sorted({finding.where[0] for finding in findings})}
+        workspaces = set(work.session.scalars(workspaces_among(), ids))
+        broken: dict[str, set[str]] = defaultdict(set)
+        for finding in findings:
+            broken[finding.where[0] if finding.where[0] in workspaces else ""].add(finding.invariant)
+        found = {where: sorted(names) for where, names in broken.items()}
+        work.session.add(Verification(verified_at=work.now, broken=found))
+
+
 def _counted(
     found: Sequence[Iterator[Finding]], progress: Callable[[int, int], None]
 ) -> Iterator[Iterator[Finding]]:
@@ -98,17 +116,18 @@ def health(
 ) -> Health:
     """How the desk does, for admins of that property or of the one that the actor has chosen.
 
-    Of the invariants it says which do not hold anywhere, and nothing of where. Of the documents it looks at the
-    newest few: `verify` looks at all. Raises NoProperty, NotFound, NotAllowed.
+    Of the invariants it says which did not hold in its workspace, or for all, when the books were verified last.
+    Raises NoProperty, NotFound, NotAllowed.
     """
     with billing.read("health.read") as work:
         prop, _ = work.property_as_reader(actor, property_id)
         work.property_as_admin(actor, prop.id)
         of_workspace = {"workspace_id": actor.workspace_id}
+        verified = work.session.scalars(verifications.newest()).first()
         untold, since = work.session.execute(untold_of_workspace(), of_workspace).one()
         return Health(
             invariants=len(INVARIANTS),
-            broken=tuple(_broken(work)),
+            broken=tuple(_broken(verified, actor)) if verified else (),
             due_since=_due_since(work, actor),
             untold=untold,
             untold_since=since,
@@ -116,19 +135,14 @@ def health(
             given_up=work.session.execute(given_up_of_workspace(), of_workspace).scalar_one(),
             undelivered=_undelivered(work, prop),
             time_zone=prop.time_zone,
-            at=work.now,
+            verified_at=verified.verified_at if verified else None,
             channel=trouble(work, actor.workspace_id, prop.billing_channel),
             support_channel=trouble(work, actor.workspace_id, support_channel),
         )
 
 
-def _broken(work: Work) -> Iterator[str]:
-    """The invariants that do not hold, as far as a look at the newest documents can say."""
-    broken = {check.invariant for check in CHECKS if next(_run(work, check, most=1), None)}
-    newest = (_documents(work, kind, BATCH, _before_newest(work, kind)) for kind in KINDS)
-    last_seal = chain_of_seals.faults(work, max(chain_of_seals.newest_number(work) - 1, 0))
-    found = chain(*newest, islice(_periods(work, BATCH), 1), islice(_sealed(last_seal), 1))
-    broken |= {finding.invariant for finding in found}
+def _broken(verified: Verification, actor: Actor) -> Iterator[str]:
+    broken = {name for of in ("", actor.workspace_id) for name in verified.broken.get(of, ())}
     yield from (invariant for invariant in INVARIANTS if invariant in broken)
 
 
@@ -145,14 +159,8 @@ def _due_since(work: Work, actor: Actor) -> datetime | None:
     return min((moment for moment in moments if moment), default=None)
 
 
-def _before_newest(work: Work, kind: Kind) -> tuple[str, str]:
-    """The key after which the newest documents come."""
-    row = work.session.execute(before_newest(kind), {"size": BATCH}).first()
-    return (row[0], row[1]) if row else ("", "")
-
-
-def _run(work: Work, check: Check, most: int = MAX_FINDINGS) -> Iterator[Finding]:
-    for row in work.session.execute(check.broken_at().limit(most), moments_around(work.now)):
+def _run(work: Work, check: Check) -> Iterator[Finding]:
+    for row in work.session.execute(check.broken_at().limit(MAX_FINDINGS), moments_around(work.now)):
         where = tuple(str(part) for part in row[:2] if part is not None)
         yield _finding(check.invariant, where, check.what, row._asdict())
 
@@ -188,7 +196,8 @@ def _periods(work: Work, size: int) -> Iterator[Finding]:
         after = (batch[-1].workspace_id, batch[-1].id)
 
 
-def _documents(work: Work, kind: Kind, size: int, after: tuple[str, str] = ("", "")) -> Iterator[Finding]:
+def _documents(work: Work, kind: Kind, size: int) -> Iterator[Finding]:
+    after = ("", "")
     while batch := _documents_after(work, kind, after, size):
         last = (batch[-1].workspace_id, batch[-1].id)
         lines = _lines_between(work, kind, after, last)

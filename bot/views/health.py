@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from billing.i18n import Translator
 from billing.values.snapshots import Health
-from bot.blocks import Message, context, escape, section
+from bot.blocks import Block, Message, context, escape, section
 from bot.views import phrases
 from bot.views.channels import problem_in_words
 
@@ -20,8 +20,14 @@ def health(found: Health, t: Translator) -> Message:
         *_channels(found, t),
         *_undelivered(found, t),
     ]
-    checked = t("Checked on {moment}.", moment=phrases.moment(found.at, found.time_zone, t))
-    return Message(lines[0], [section("\n".join(f"• {line}" for line in lines)), context(checked)])
+    return Message(lines[0], [section("\n".join(f"• {line}" for line in lines)), *_verified(found, t)])
+
+
+def _verified(found: Health, t: Translator) -> list[Block]:
+    if found.verified_at is None:
+        return []
+    moment = phrases.moment(found.verified_at, found.time_zone, t)
+    return [context(t("The books are checked once a day, most recently on {moment}.", moment=moment))]
 
 
 def _hold(found: Health, t: Translator) -> list[str]:
@@ -37,6 +43,8 @@ def _hold(found: Health, t: Translator) -> list[str]:
 
 
 def _books(found: Health, t: Translator) -> str:
+    if found.verified_at is None:
+        return t("The books haven't been checked yet. That is done once a day.")
     if not found.broken:
         return t("The books are right: all {count} checks hold.", count=found.invariants)
     return t.plural(

@@ -13,7 +13,7 @@ from billing.commands.desk import translator
 from billing.commands.outbox_words import PLACES, WHAT, WHY
 from billing.services import channels, failed_messages, outbox
 from billing.services.outbox import MAX_WAIT, MIN_TRIES, TRIED_FOR
-from billing.services.verify import health, verify
+from billing.services.verify import health, remember, verify
 from billing.values.channels import ChannelProblem
 from billing.values.events import EVENTS
 from billing.values.outbox import Delivery
@@ -55,6 +55,7 @@ def test_after_three_days_it_is_given_up_and_what_came_after_it_is_told(desk: De
     while rows := outbox.claim(desk.billing):
         assert rows[0].number > dead.number
         outbox.told(desk.billing, rows[0].number)
+    remember(desk.billing)
     said = health(desk.billing, desk.owner())
     assert (said.given_up, said.untold, said.broken) == (1, 0, ("messages arrive within a day",))
     (finding,) = verify(desk.billing)

@@ -13,7 +13,7 @@ from billing import Actor
 from billing.models import OutboxMessage
 from billing.services import outbox, properties, subscriptions
 from billing.services.outbox import HOLD, MAX_WAIT, UNREADABLE_FOR
-from billing.services.verify import health, verify
+from billing.services.verify import health, remember, verify
 from billing.values.events import (
     PaymentReceived,
     SubscriptionCancelled,
@@ -259,6 +259,7 @@ def test_what_cannot_be_read_for_three_days_is_a_dead_letter_and_verify_sees_it(
     (finding,) = verify(desk.billing)
     assert finding.invariant == "messages can be read"
     assert finding.what == ("This version cannot read it: a fact of the unknown kind OfALaterVersion.")
+    remember(desk.billing)
     assert health(desk.billing, desk.owner(), plan.property_id).broken == ("messages can be read",)
     assert health(desk.billing, desk.owner(), plan.property_id).untold == 0
 

@@ -418,7 +418,6 @@ def test_each_fault_is_found_and_called_by_its_name(fault: str, rows: Lives) -> 
     assert {finding.invariant for finding in findings} - beside == expected, findings
     assert all(finding.where and finding.what.endswith(".") for finding in findings)
     assert expected <= set(INVARIANTS)
-    assert set(verify.health(rows.billing, rows.owner).broken) - beside == expected
 
 
 @pytest.mark.parametrize("fault", FORGED)

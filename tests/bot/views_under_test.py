@@ -879,6 +879,7 @@ def audit_page(people: People, page: int = 2) -> AuditPage:
 
 def healths(people: People) -> Iterator[Health]:
     yield Health(len(INVARIANTS), (), None, 0, None, (), "Europe/Rome", ENDS)
+    yield Health(len(INVARIANTS), (), None, 0, None, (), "Europe/Rome", None)
     for reason in HoldReason:
         held = WhyHeld(reason, people.name("2"))
         yield Health(len(INVARIANTS), (), None, 0, None, (), "Europe/Rome", ENDS, held=held)

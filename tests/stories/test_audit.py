@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from billing import Actor
-from billing.services import properties
+from billing.services import properties, verify
 from billing.services.verify import INVARIANTS
 from billing.values.events import Topic
 from sandbox import demo
@@ -94,6 +94,7 @@ async def test_health_is_short_and_green_when_all_is_well(demo_slack: Conversati
 async def test_health_names_what_is_wrong_and_nothing_of_whose_it_is(demo_slack: Conversation) -> None:
     with demo_slack.session.billing.engine.begin() as connection:
         connection.exec_driver_sql("UPDATE number_series SET last = last + 1")
+    verify.remember(demo_slack.session.billing)
     emma = demo_slack.as_person(EMMA)
     await emma.types("/billing health")
     text = text_of(

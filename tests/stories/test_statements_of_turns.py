@@ -35,11 +35,12 @@ TABLE = re.compile(r"\b(?:FROM|JOIN|INTO|UPDATE)\s+\"?(\w+)\"?")
 # The services that are not kept to the one workspace, and why they may.
 ACROSS = {
     "agenda.of_workspace": "the page of the pretend Slack shows it beside its clock, in nobody's turn",
+    "installations.changed_since": "the process looks who installed the app, once a minute",
+    "installations.drop_deliveries": "and what waited too long where it was taken out",
     "outbox.claim": "the courier takes messages of all workspaces in turn",
     "outbox.told": "it holds the message, and names it by its number",
     "outbox.posted": "as above",
     "outbox.failed": "as above",
-    "verify.health": "the seller's books are right or not as a whole: it answers names of checks and counts",
 }
 
 

@@ -43,6 +43,8 @@ class AuditPage:
 class Health:
     """How the desk does: of so many invariants these do not hold; what is due for longest; what is untold.
 
+    The invariants were looked at at `verified_at`, if they were already.
+
     `channel` and `support_channel` say what is wrong with those of the property's billing and of the support.
     `undelivered` are the property's subscriptions whose receipts were refused, as a person calls them.
     `given_up` is how many messages are not tried any more. `held` is why nothing is done with these books.
@@ -55,7 +57,7 @@ class Health:
     untold_since: datetime | None
     undelivered: tuple[str, ...]
     time_zone: str
-    at: datetime
+    verified_at: datetime | None
     channel: ChannelTrouble | None = None
     support_channel: ChannelTrouble | None = None
     given_up: int = 0
