@@ -36,14 +36,23 @@ API: dict[str, dict[str, Any]] = {
         "user": {"id": EMMA.id, "team_id": TEAM.id, "locale": EMMA.locale, "profile": PROFILE},
     },
 }
-HOME_OPENED = {
-    "type": "event_callback",
-    "team_id": TEAM.id,
-    "api_app_id": "A0",
-    "event": {"type": "app_home_opened", "user": EMMA.id, "channel": "D0", "tab": "messages"},
-    "event_id": "Ev0",
-    "authorizations": [{"team_id": TEAM.id, "user_id": "U0BOT", "is_bot": True}],
-}
+
+
+def home_opened(team_id: str) -> dict[str, Any]:
+    """Somebody of that workspace opened the app's Messages tab."""
+    return {
+        "type": "event_callback",
+        "team_id": team_id,
+        "api_app_id": "A0",
+        "event": {"type": "app_home_opened", "user": EMMA.id, "channel": "D0", "tab": "messages"},
+        "event_id": "Ev0",
+        "authorizations": [{"team_id": team_id, "user_id": "U0BOT", "is_bot": True}],
+    }
+
+
+def one_of_many(number: int) -> str:
+    """The id of a workspace that installed the app."""
+    return f"TMANY{number:06}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +60,8 @@ class Load:
     """So many requests to that port, so many at a time.
 
     `text` None opens the app's Messages tab; any other text is typed after `/billing`. Where a card is awaited,
-    a request is done when its card has been posted, and otherwise with its ack.
+    a request is done when its card has been posted, and otherwise with its ack. With `workspaces` each request comes
+    from the next of so many.
     """
 
     port: int
@@ -59,6 +69,7 @@ class Load:
     requests: int
     at_a_time: int
     awaits_card: bool
+    workspaces: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,8 +142,10 @@ class Slack:
     async def _person(self, load: Load, turns: Iterator[int], acks: list[float]) -> None:
         _, connection = await asyncio.get_running_loop().create_connection(Connection, HOST, load.port)
         for _ in turns:
-            card = f"/cards/{next(self._numbers)}"
-            request = self._request(load, card)
+            number = next(self._numbers)
+            card = f"/cards/{number}"
+            team_id = one_of_many(number % load.workspaces) if load.workspaces else TEAM.id
+            request = self._request(load, card, team_id)
             posted = self._awaited[card] = asyncio.get_running_loop().create_future()
             begun = time.perf_counter()
             await connection.ask(request)
@@ -141,9 +154,12 @@ class Slack:
                 await asyncio.wait_for(posted, MAX_WAIT)
         connection.close()
 
-    def _request(self, load: Load, card: str) -> bytes:
+    def _request(self, load: Load, card: str, team_id: str) -> bytes:
         kind = JSON if load.text is None else FORM
-        body = (json.dumps(HOME_OPENED) if load.text is None else self._command(load.text, card)).encode()
+        text = load.text
+        body = (
+            json.dumps(home_opened(team_id)) if text is None else self._command(text, card, team_id)
+        ).encode()
         moment = str(int(time.time()))
         signature = hmac.digest(self._secret, b"v0:%b:%b" % (moment.encode(), body), "sha256").hex()
         head = (
@@ -153,10 +169,10 @@ class Slack:
         )
         return head.encode() + body
 
-    def _command(self, text: str, card: str) -> str:
+    def _command(self, text: str, card: str, team_id: str) -> str:
         return urlencode(
             {
-                "team_id": TEAM.id,
+                "team_id": team_id,
                 "team_domain": TEAM.domain,
                 "channel_id": "C0GENERAL01",
                 "channel_name": "general",

@@ -8,15 +8,18 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 
 from benchmarks.databases import POSTGRESQL, SQLITE, opened
-from benchmarks.load import Load, Measured
+from benchmarks.load import Load, Measured, one_of_many
 from benchmarks.measure import at_least, at_most, compared, counted, heading, in_turn
 from benchmarks.programs import HOST, serving
 from benchmarks.statements import statements_of_a_card
+from billing.adapters.ciphers import FernetCipher, new_key
 from billing.bootstrap import make_billing
+from billing.services import installations
+from billing.values.installations import Installation, Tokens
 from sandbox import demo
 
 # The example's issues no invoice.
@@ -27,6 +30,8 @@ SELLER = {
 }
 FLOORS = RAW, BOLT, REPLYING = "raw", "bolt", "replying"
 MESSAGES_TAB, CARD, HELP = None, "", "help"
+# The same app where so many workspaces have installed it.
+MANY, WORKSPACES = "many workspaces", 1_000
 
 
 @dataclass(frozen=True)
@@ -58,7 +63,7 @@ class Bench:
         """Requests a second. With text those of ours, and of the floor that replies, count once they are answered."""
         awaits = text is not None and name not in (RAW, BOLT)
         requests = self.cards if awaits else self.requests
-        load = Load(self.ports[name], text, requests, at_a_time, awaits)
+        load = Load(self.ports[name], text, requests, at_a_time, awaits, WORKSPACES if name == MANY else 0)
         return lambda: requests / self.generator.put(load).seconds
 
     def slowest(self, name: str, text: str | None, at_a_time: int) -> Callable[[], float]:
@@ -69,18 +74,18 @@ class Bench:
 
     def warm(self) -> None:
         for name in self.ports:
-            for text in (MESSAGES_TAB, CARD, HELP):
+            for text in (MESSAGES_TAB, CARD, HELP) if name != MANY else (MESSAGES_TAB,):
                 self.pace(name, text, 16)()
 
 
 def run(rounds: int, requests: int, cards: int) -> None:
     """Prints the lines about Slack's requests."""
-    with opened() as databases, databases.both() as urls:
+    with opened() as databases, databases.both() as urls, databases.both("many") as others:
         for url in urls.values():
             billing = make_billing(demo.settings(url))
             demo.seed_demo(billing, datetime.now(UTC))
             billing.engine.dispose()
-        with _bench(urls, rounds, requests, cards) as bench:
+        with _bench(urls, _installed_often(others[SQLITE]), rounds, requests, cards) as bench:
             bench.warm()
             _acks(bench)
             _cards(bench)
@@ -92,10 +97,12 @@ def run(rounds: int, requests: int, cards: int) -> None:
 def _acks(bench: Bench) -> None:
     heading("An event that needs no turn (the Messages tab opened): signature, Bolt, routing, ack")
     for at_a_time in (1, 16):
-        found = _in_turn(bench, (RAW, BOLT, SQLITE), MESSAGES_TAB, at_a_time)
+        found = _in_turn(bench, (RAW, BOLT, SQLITE, MANY), MESSAGES_TAB, at_a_time)
         what = f"{at_a_time} at a time"
         compared(f"{what}, beside Bolt without poll", found[SQLITE], found[BOLT], "/s", at_least(0.8))
         compared(f"{what}, beside no Bolt at all", found[SQLITE], found[RAW], "/s")
+        whose = f"{what}, {WORKSPACES:,} workspaces, beside Bolt without poll"
+        compared(whose, found[MANY], found[BOLT], "/s", at_least(0.8))
 
 
 def _cards(bench: Bench) -> None:
@@ -134,8 +141,27 @@ def _in_turn(
     return in_turn(bench.rounds, {name: bench.pace(name, text, at_a_time) for name in names})
 
 
+def _installed_often(url: str) -> dict[str, str]:
+    """What a bot is told to serve all the workspaces that installed the app, by the database of that address."""
+    key = new_key()
+    billing = replace(make_billing(demo.settings(url)), cipher=FernetCipher([key]))
+    for number in range(WORKSPACES):
+        id_ = one_of_many(number)
+        installations.keep(billing, Installation(id_, id_, "en", Tokens(f"xoxb-{number}"), id_))
+    billing.engine.dispose()
+    return {
+        "DATABASE_URL": url,
+        "ENCRYPTION_KEYS": key,
+        "SLACK_BOT_TOKEN": "",
+        "SLACK_CLIENT_ID": "1.2",
+        "SLACK_CLIENT_SECRET": "secret",
+    }
+
+
 @contextmanager
-def _bench(urls: Mapping[str, str], rounds: int, requests: int, cards: int) -> Iterator[Bench]:
+def _bench(
+    urls: Mapping[str, str], many: Mapping[str, str], rounds: int, requests: int, cards: int
+) -> Iterator[Bench]:
     secret = secrets.token_hex(16)
     with _generating(secret) as generator, ExitStack() as stack:
         signing = {"SLACK_SIGNING_SECRET": secret}
@@ -145,6 +171,7 @@ def _bench(urls: Mapping[str, str], rounds: int, requests: int, cards: int) -> I
             name: serving("bot", environment={**signing, **api, **SELLER, "DATABASE_URL": url})
             for name, url in urls.items()
         }
+        ours[MANY] = serving("bot", environment={**signing, **api, **SELLER, **many})
         ports = {name: stack.enter_context(program) for name, program in {**floors, **ours}.items()}
         yield Bench(generator, ports, rounds, requests, cards)
 
