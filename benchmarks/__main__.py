@@ -17,6 +17,7 @@ def main() -> None:
         "rounds": (3, "how often each figure is taken, in turn with the others"),
         "requests": (6_000, "slack: acks a round"),
         "cards": (400, "slack: finished cards a round"),
+        "workspaces": (1_000, "slack: workspaces that installed the app, where acks are measured with many"),
         "invoices": (100, "pdf: invoices of one page a round"),
         "lines": (500, "pdf: lines of the long invoice"),
         "subscriptions": (20_000, "due: subscriptions there are"),
@@ -33,7 +34,7 @@ def main() -> None:
         parser.error(f"no such part: {', '.join(sorted(unknown))}")
     for part in asked.parts or PARTS:
         if part == "slack":
-            slack.run(asked.rounds, asked.requests, asked.cards)
+            slack.run(asked.rounds, asked.requests, asked.cards, asked.workspaces)
         elif part == "page":
             page.run(asked.rounds, asked.changes, asked.messages)
         elif part == "webhooks":

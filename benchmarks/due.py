@@ -18,7 +18,7 @@ from benchmarks.measure import at_least, at_most, compared, counted, heading, in
 from billing import Actor, Billing
 from billing.adapters.gateways.sandbox import SandboxGateway
 from billing.bootstrap import make_billing
-from billing.models import Subscription
+from billing.models import Base, Subscription
 from billing.models.subscriptions import Status
 from billing.ports import Answer, ChargeOrder, Outcome
 from billing.renewals import bulk, bulk_endings
@@ -29,7 +29,7 @@ from billing.values.cycles import Interval
 
 LATER = NOW + timedelta(days=40)
 MONTH = timedelta(days=31)
-FEW, ONE_BY_ONE, COLLECTED = 1_000, 200, 600
+FEW, ONE_BY_ONE, COLLECTED, WRITTEN = 1_000, 200, 600, 100
 TICKS, PREVIEWS = 50, 20
 GATEWAY_SECONDS = 0.2
 OF_THE_UPDATE = {POSTGRESQL: 0.25, SQLITE: 0.4}
@@ -196,7 +196,30 @@ def _renew(name: str, url: str, desk: Desk, rounds: int, due: int) -> None:
     assert report.collected == count
     speed = count / (time.perf_counter() - begun)
     counted(f"{name}, collected, the gateway takes 200 ms", [speed], "/s", at_least(70))
+    if name == POSTGRESQL:
+        _written(desk, min(due, WRITTEN))
     desk.close()
+
+
+def _written(desk: Desk, count: int) -> None:
+    """What a renewal leaves once it is collected and sealed: its rows, new or changed, as PostgreSQL keeps them."""
+    desk.clock.now += MONTH
+    some = f"SELECT id FROM subscriptions ORDER BY due_at, id LIMIT {count}"
+    desk.execute(text(f"UPDATE subscriptions SET due_at = '2099-01-01' WHERE id NOT IN ({some})"))
+    due_work.run_seals(desk.billing)
+    with desk.billing.engine.begin() as connection:
+        before = connection.scalar(text("SELECT txid_current()"))
+    assert due_work.run_due(desk.billing).collected == count
+    rows = size = 0
+    with desk.billing.engine.connect() as connection:
+        for table in Base.metadata.sorted_tables:
+            of_it = f"SELECT count(*), coalesce(sum(pg_column_size(t.*)), 0) FROM {table.name} t"
+            found = connection.execute(text(f"{of_it} WHERE xmin::text::bigint > {before}")).one()
+            rows, size = rows + found[0], size + int(found[1])
+            if found[0] >= count:
+                counted(f"{POSTGRESQL}, of them in {table.name}", [found[1] / count], "B")
+    counted(f"{POSTGRESQL}, rows of a renewal", [rows / count], "")
+    counted(f"{POSTGRESQL}, bytes of a renewal", [size / count / 1000], "kB", at_most(5))
 
 
 def _renewed(desk: Desk, due: int, act: Callable[[], int]) -> float:

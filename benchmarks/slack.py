@@ -31,7 +31,7 @@ SELLER = {
 FLOORS = RAW, BOLT, REPLYING = "raw", "bolt", "replying"
 MESSAGES_TAB, CARD, HELP = None, "", "help"
 # The same app where so many workspaces have installed it.
-MANY, WORKSPACES = "many workspaces", 1_000
+MANY = "many workspaces"
 
 
 @dataclass(frozen=True)
@@ -58,12 +58,15 @@ class Bench:
     rounds: int
     requests: int
     cards: int
+    workspaces: int
 
     def pace(self, name: str, text: str | None, at_a_time: int) -> Callable[[], float]:
         """Requests a second. With text those of ours, and of the floor that replies, count once they are answered."""
         awaits = text is not None and name not in (RAW, BOLT)
         requests = self.cards if awaits else self.requests
-        load = Load(self.ports[name], text, requests, at_a_time, awaits, WORKSPACES if name == MANY else 0)
+        load = Load(
+            self.ports[name], text, requests, at_a_time, awaits, self.workspaces if name == MANY else 0
+        )
         return lambda: requests / self.generator.put(load).seconds
 
     def slowest(self, name: str, text: str | None, at_a_time: int) -> Callable[[], float]:
@@ -78,14 +81,14 @@ class Bench:
                 self.pace(name, text, 16)()
 
 
-def run(rounds: int, requests: int, cards: int) -> None:
+def run(rounds: int, requests: int, cards: int, workspaces: int) -> None:
     """Prints the lines about Slack's requests."""
     with opened() as databases, databases.both() as urls, databases.both("many") as others:
         for url in urls.values():
             billing = make_billing(demo.settings(url))
             demo.seed_demo(billing, datetime.now(UTC))
             billing.engine.dispose()
-        with _bench(urls, _installed_often(others[SQLITE]), rounds, requests, cards) as bench:
+        with _bench(urls, others[SQLITE], (rounds, requests, cards, workspaces)) as bench:
             bench.warm()
             _acks(bench)
             _cards(bench)
@@ -101,7 +104,7 @@ def _acks(bench: Bench) -> None:
         what = f"{at_a_time} at a time"
         compared(f"{what}, beside Bolt without poll", found[SQLITE], found[BOLT], "/s", at_least(0.8))
         compared(f"{what}, beside no Bolt at all", found[SQLITE], found[RAW], "/s")
-        whose = f"{what}, {WORKSPACES:,} workspaces, beside Bolt without poll"
+        whose = f"{what}, {bench.workspaces:,} workspaces, beside Bolt without poll"
         compared(whose, found[MANY], found[BOLT], "/s", at_least(0.8))
 
 
@@ -141,11 +144,11 @@ def _in_turn(
     return in_turn(bench.rounds, {name: bench.pace(name, text, at_a_time) for name in names})
 
 
-def _installed_often(url: str) -> dict[str, str]:
+def _installed_often(url: str, workspaces: int) -> dict[str, str]:
     """What a bot is told to serve all the workspaces that installed the app, by the database of that address."""
     key = new_key()
     billing = replace(make_billing(demo.settings(url)), cipher=FernetCipher([key]))
-    for number in range(WORKSPACES):
+    for number in range(workspaces):
         id_ = one_of_many(number)
         installations.keep(billing, Installation(id_, id_, "en", Tokens(f"xoxb-{number}"), id_))
     billing.engine.dispose()
@@ -159,9 +162,7 @@ def _installed_often(url: str) -> dict[str, str]:
 
 
 @contextmanager
-def _bench(
-    urls: Mapping[str, str], many: Mapping[str, str], rounds: int, requests: int, cards: int
-) -> Iterator[Bench]:
+def _bench(urls: Mapping[str, str], many: str, sizes: tuple[int, int, int, int]) -> Iterator[Bench]:
     secret = secrets.token_hex(16)
     with _generating(secret) as generator, ExitStack() as stack:
         signing = {"SLACK_SIGNING_SECRET": secret}
@@ -171,9 +172,11 @@ def _bench(
             name: serving("bot", environment={**signing, **api, **SELLER, "DATABASE_URL": url})
             for name, url in urls.items()
         }
-        ours[MANY] = serving("bot", environment={**signing, **api, **SELLER, **many})
+        ours[MANY] = serving(
+            "bot", environment={**signing, **api, **SELLER, **_installed_often(many, sizes[-1])}
+        )
         ports = {name: stack.enter_context(program) for name, program in {**floors, **ours}.items()}
-        yield Bench(generator, ports, rounds, requests, cards)
+        yield Bench(generator, ports, *sizes)
 
 
 @contextmanager

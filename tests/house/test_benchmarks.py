@@ -11,7 +11,7 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 SMALL = {
-    "slack": ("--requests", "32", "--cards", "16"),
+    "slack": ("--requests", "32", "--cards", "16", "--workspaces", "20"),
     "pdf": ("--invoices", "1", "--lines", "20"),
     "page": ("--changes", "10", "--messages", "100"),
     "webhooks": ("--events", "60"),
