@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from threading import Lock, Thread
 
@@ -25,6 +25,8 @@ from billing.work import Billing
 TICK_SECONDS = 15
 # Nothing hangs on it, and it looks at each message that is kept.
 PRUNE_SECONDS = 3600
+# The first people are served meanwhile.
+VERIFY_AFTER_SECONDS = 60.0
 # Together with what a server takes to answer what has begun, less than who stops us waits before they kill.
 FINISH_SECONDS = 8.0
 # How often it is looked for webhooks to send, and to how many endpoints they are sent at a time.
@@ -55,7 +57,7 @@ def make_scheduler(
     _tick(scheduler, partial(proof.payments, billing), seconds)
     _tick(scheduler, partial(due_work.run_seals, billing), seconds)
     _tick(scheduler, partial(due_work.run_pruning, billing), PRUNE_SECONDS)
-    _tick(scheduler, partial(due_work.run_verification, billing), seconds)
+    _tick(scheduler, partial(due_work.run_verification, billing), seconds, after=VERIFY_AFTER_SECONDS)
     if post is not None:
         _tick(scheduler, post, seconds)
     if poster is not None:
@@ -154,12 +156,15 @@ def _drain(billing: Billing, poster: Poster, endpoint: str) -> None:
         log.exception("webhooks were not sent", endpoint=endpoint)
 
 
-def _tick(scheduler: BackgroundScheduler, job: Callable[[], object], seconds: float) -> None:
+def _tick(
+    scheduler: BackgroundScheduler, job: Callable[[], object], seconds: float, after: float = 0.0
+) -> None:
     scheduler.add_job(
         job,
         "interval",
         seconds=seconds,
-        next_run_time=real_time(),  # the tick lives in real time, whatever the desk's clock says
+        # The tick lives in real time, whatever the desk's clock says.
+        next_run_time=real_time() + timedelta(seconds=after),
         coalesce=True,
         max_instances=1,
         misfire_grace_time=None,
