@@ -134,6 +134,11 @@ CHECKS = (
         "Its period from {period_start_at} on is on no invoice.",
     ),
     Check(
+        "no cycle begins early",
+        subscriptions.begun_early,
+        "Its period begins {period_start_at}, which is still to come.",
+    ),
+    Check(
         "periods are due at their end",
         subscriptions.misscheduled,
         "Its period ends {period_end_at}, and it is due {due_at}.",

@@ -249,6 +249,10 @@ class Subscription(SubscriptionRules, Base):
         self.status = Status.ACTIVE
         self.start(anchor)
 
+    def is_due(self, at: datetime) -> bool:
+        """Whether it lives, its cycle is over, and its end or its next cycle is to be tried now."""
+        return self.status in LIVING and self.period_end_at <= at and self.due_at <= at
+
     def wait_longer(self, at: datetime) -> bool:
         """The due work failed: tried again after a wait that doubles up to a day. True if this quarantines it."""
         doubled = timedelta(minutes=2 ** min(self.due_failures, QUARANTINED_AFTER + 1))

@@ -12,6 +12,14 @@ from billing.models import AddOn, Plan, Price, Property, Subscription
 from billing.models.states import LIVING_SQL
 from billing.queries.subscriptions import OF_SUBSCRIPTION
 
+NEEDED_TO_WAIT = (
+    Subscription.property_id,
+    Subscription.status,
+    Subscription.period_end_at,
+    Subscription.due_at,
+    Subscription.due_failures,
+)
+
 
 @cache
 def failed_subscription() -> Select[Subscription]:
@@ -22,7 +30,7 @@ def failed_subscription() -> Select[Subscription]:
     return (
         select(Subscription)
         .where(*OF_SUBSCRIPTION)
-        .options(load_only(Subscription.property_id, Subscription.due_at, Subscription.due_failures))
+        .options(load_only(*NEEDED_TO_WAIT))
         .with_for_update(skip_locked=True)
     )
 

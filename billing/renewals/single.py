@@ -13,7 +13,7 @@ from billing.locks import lock_subscription
 from billing.models import PlannedChange, Subscription
 from billing.models.changes import ChangeState
 from billing.models.payments import PaymentKind
-from billing.models.subscriptions import LIVING, Status
+from billing.models.subscriptions import Status
 from billing.payments.opening import (
     open_payment,
     payment_key_of,
@@ -79,7 +79,7 @@ def _next_step(billing: Billing, workspace_id: str, subscription_id: str) -> Due
     """Ends the subscription or begins its next period; None where nothing of it is due any more."""
     with billing.work("renewals.run") as work:
         subscription = _locked(work, workspace_id, subscription_id)
-        if subscription is None or subscription.due_at > work.now or subscription.status not in LIVING:
+        if subscription is None or not subscription.is_due(work.now):
             return None
         if subscription.is_cancelled:
             _end(work, subscription)
@@ -105,7 +105,10 @@ def _wait_longer(billing: Billing, workspace_id: str, subscription_id: str) -> N
     with billing.work("renewals.wait") as work:
         of_it = {"workspace_id": workspace_id, "subscription_id": subscription_id}
         subscription = work.session.scalar(failed_subscription(), of_it)
-        if subscription is None or not subscription.wait_longer(work.now):
+        # Done all the same: the answer to its COMMIT was lost, or another process was quicker.
+        if subscription is None or not subscription.is_due(work.now):
+            return
+        if not subscription.wait_longer(work.now):
             return
         work.session.flush()
         _tell_admins(work, work.session.execute(failing_one(), of_it).one())

@@ -50,7 +50,7 @@ PLANTS: dict[str, tuple[str, set[str]]] = {
     "a period moved on and was not billed": (
         "UPDATE subscriptions SET period_index = period_index + 1, period_start_at = period_end_at, "
         f"period_end_at = :next_month, due_at = :next_month WHERE id = {PLAIN}",
-        {BILLED, ANCHORED},
+        {BILLED, ANCHORED, "no cycle begins early"},
     ),
     "the bill of a period is gone": (
         f"UPDATE invoice_lines SET kind = 'rest' WHERE subscription_id = {PAST_DUE} AND invoice_id = "

@@ -4,13 +4,19 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from functools import partial
 
 import pytest
+from sqlalchemy import event
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm import Session
 
-from billing.renewals.single import DueReport
+from billing.renewals.single import DueReport, catch_up
 from billing.services import agenda, due_work, subscriptions
+from billing.services.verify import verify
 from billing.values.cycles import Interval
 from billing.values.money import Money
 from billing.values.snapshots import AgendaEntry
@@ -29,6 +35,18 @@ print("ready", flush=True)
 sys.stdin.readline()
 print(due_work.run_due(billing).renewed)
 """
+
+
+@contextmanager
+def answer_to_commit_lost() -> Iterator[None]:
+    """The next transaction is committed, and whoever waits for it is told that the connection broke."""
+
+    def break_off(_session: Session) -> None:
+        event.remove(Session, "after_commit", break_off)
+        raise OperationalError("COMMIT", None, ConnectionError("the connection broke"))
+
+    event.listen(Session, "after_commit", break_off)
+    yield
 
 
 def charged_periods(desk: Desk, subscription_id: str) -> list[tuple[str, str]]:
@@ -137,6 +155,26 @@ def test_one_that_cannot_be_renewed_is_left_and_reported_and_the_others_go_on(
     assert due_work.run_due(desk.billing) == DueReport()
     desk.turn(minutes=2)
     assert desk.rows("SELECT due_failures FROM subscriptions WHERE id = :s", s=bad.id) == [(2,)]
+
+
+@pytest.mark.parametrize("cancelled", [False, True])
+def test_a_cycle_whose_commit_was_not_answered_is_not_followed_by_the_next_one_early(
+    desk: Desk, cancelled: bool
+) -> None:
+    """It has begun, or the plan has ended, though whoever did it was told of a broken connection."""
+    owner = desk.owner()
+    plan = desk.subscribed(owner, desk.property_of(owner))
+    if cancelled:
+        subscriptions.cancel(desk.billing, owner, plan.id, "Too dear")
+    desk.clock.now = plan.period_end_at
+    with answer_to_commit_lost():
+        assert catch_up(desk.billing, WORKSPACE, plan.id) == DueReport(left=1)
+    for _ in range(4):
+        desk.turn(minutes=5)
+    months = FOUR_MONTHS[: 1 if cancelled else 2]
+    assert charged_periods(desk, plan.id) == months
+    assert desk.plan(plan.id).status == ("ended" if cancelled else "active")
+    assert verify(desk.billing) == ()
 
 
 def test_what_was_left_is_caught_up_when_it_is_repaired(desk: Desk) -> None:

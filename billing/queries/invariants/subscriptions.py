@@ -100,6 +100,11 @@ def unbilled() -> Rows:
 
 
 @cache
+def begun_early() -> Rows:
+    return select(*WHERE, S.period_start_at).where(S.status.in_(LIVING), S.period_start_at > SOON)
+
+
+@cache
 def misscheduled() -> Rows:
     wrong = or_(
         S.due_at.is_(None),
