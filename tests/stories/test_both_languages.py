@@ -42,6 +42,10 @@ TYPED: dict[str, tuple[tuple[str, str], tuple[str, str]]] = {
         ("ricevute ai", "Ricevi le ricevute via e-mail"),
     ),
     "invoices": (("invoices ai", "invoices, newest first"), ("fatture ai", "fatture, dalla più recente")),
+    "download": (
+        ("download", "lists for spreadsheets"),
+        ("scarica", "elenchi per il foglio di calcolo"),
+    ),
     "property": (
         ("property piazza", "You're now viewing"),
         ("proprietà piazza", "Ora vedi la proprietà"),
