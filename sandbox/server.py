@@ -192,6 +192,10 @@ class Sandbox:
         """One call of the Web API by this workspace's token."""
         return await self._wire.call(request)
 
+    async def fall_silent(self) -> None:
+        """Deliver nothing more: whoever stops the app does it first, or events would find nobody."""
+        await self._dispatcher.close()
+
     def close_streams(self) -> None:
         """End the open pages' streams: a server that waits for its connections needs it before it stops."""
         self.workspace.stream.close()
@@ -206,7 +210,7 @@ class Sandbox:
                 yield
         finally:
             self._schedule.close()
-            await self._dispatcher.close()
+            await self.fall_silent()
             await self.sockets.close()
             await self._http.close()
 

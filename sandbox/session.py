@@ -172,8 +172,8 @@ async def running_session(
         url = api_url = await stack.enter_async_context(page)
         sandbox.public_url, gateway.public_url = url, f"{url}/gateway"
         neighbours: Neighbours | None = None
+        all_of_them = [sandbox, *(beside(one, clock, secret, turned) for one in others)]
         if others:
-            all_of_them = [sandbox, *(beside(one, clock, secret, turned) for one in others)]
             federation = Federation(all_of_them, CLIENT_ID, CLIENT_SECRET, installed=(team.id,))
             api_url, neighbours = await stack.enter_async_context(served(federation, {team.id: url}))
             billing = replace(billing, cipher=FernetCipher([new_key()]))
@@ -187,7 +187,11 @@ async def running_session(
             gateway.webhook_url = f"{bot_url}/webhooks/stripe"
             if neighbours:
                 neighbours.meet(bot_url)
-            yield Session(sandbox, billing, server, clock, gateway, url, post)
+            try:
+                yield Session(sandbox, billing, server, clock, gateway, url, post)
+            finally:
+                for one in all_of_them:
+                    await one.fall_silent()
 
 
 def _upcoming(one: AgendaEntry, language: str) -> Upcoming:
