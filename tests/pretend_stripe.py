@@ -11,7 +11,7 @@ from datetime import datetime
 import requests
 import uvicorn
 
-from billing.adapters.gateways.stripe import StripeGateway
+from billing.adapters.gateways.stripe import READ_SECONDS, StripeGateway
 from billing.adapters.gateways.stripe_line import AWAY_SECONDS
 from sandbox.gateway.server import API_KEY, WEBHOOK_SECRET, PretendStripe
 
@@ -26,9 +26,16 @@ class RunningStripe:
     stripe: PretendStripe
     url: str
 
-    def gateway(self, away_seconds: float = AWAY_SECONDS) -> StripeGateway:
+    def gateway(
+        self, away_seconds: float = AWAY_SECONDS, read_seconds: float = READ_SECONDS
+    ) -> StripeGateway:
         return StripeGateway(
-            API_KEY, WEBHOOK_SECRET, api_url=self.url, return_url=RETURN_URL, away_seconds=away_seconds
+            API_KEY,
+            WEBHOOK_SECRET,
+            api_url=self.url,
+            return_url=RETURN_URL,
+            away_seconds=away_seconds,
+            read_seconds=read_seconds,
         )
 
     def enter_card(self, page_url: str, number: str = "4242 4242 4242 4242") -> requests.Response:

@@ -104,7 +104,9 @@ def _postgresql(url: str, silence_seconds: float | None) -> Engine:
 
 
 def _sqlite(url: str) -> Engine:
-    engine = create_engine(url, pool_size=POOL, hide_parameters=True, connect_args={"timeout": TURN_SECONDS})
+    # Over what the address itself says, these arguments would win.
+    patience = {} if "timeout" in make_url(url).query else {"timeout": TURN_SECONDS}
+    engine = create_engine(url, pool_size=POOL, hide_parameters=True, connect_args=patience)
 
     @event.listens_for(engine, "do_connect")
     def keep_to_ourselves(_dialect: object, _record: object, args: list[str], _options: object) -> None:

@@ -68,13 +68,14 @@ class StripeGateway:
         api_url: str,
         return_url: str,
         away_seconds: float = AWAY_SECONDS,
+        read_seconds: float = READ_SECONDS,
     ) -> None:
         # The SDK's own retries would use keys of their own, and those die with the process.
         self._stripe = StripeClient(
             api_key,
             base_addresses={"api": api_url},
             max_network_retries=0,
-            http_client=RequestsClient(timeout=(CONNECT_SECONDS, READ_SECONDS)),
+            http_client=RequestsClient(timeout=(CONNECT_SECONDS, read_seconds)),
         ).v1
         self._webhook_secret = webhook_secret
         self._return_url = return_url
