@@ -95,10 +95,10 @@ def _renew(work: Work, batch: Batch) -> Worked:
 
 
 def _drafted(row: Row[Any], price: Price, drafter: Drafter, now: datetime) -> Renewing | None:
-    """None where more than one period is due, or its draft is refused: both are cases for the other way."""
+    """None where not just one period is due, or its draft is refused: these are cases for the other way."""
     anchor = Anchor(row.anchor_local, row.anchor_zone, row.anchor_interval, row.anchor_count)
     period = anchor.period(row.period_index + 1)
-    if period.end_at <= now:
+    if not period.start_at <= now < period.end_at:
         return None
     admin = name_on_documents(row.admin_name, row.admin_email, row.billing_admin_id)
     party = Party(

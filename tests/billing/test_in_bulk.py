@@ -233,7 +233,8 @@ def test_a_batch_that_fails_is_worked_one_at_a_time(desk: Desk) -> None:
     charged_before = desk.buy(owner, desk.property_of(owner, "Shop that was charged before"))
     desk.execute("UPDATE subscriptions SET period_index = -1 WHERE id = :s", s=charged_before.id)
     desk.execute(
-        "UPDATE subscriptions SET due_at = (SELECT min(due_at) FROM subscriptions) WHERE id = :s",
+        "UPDATE subscriptions SET due_at = (SELECT min(due_at) FROM subscriptions),"
+        " period_end_at = (SELECT min(due_at) FROM subscriptions) WHERE id = :s",
         s=charged_before.id,
     )
     others = {one.id for one in bought}
