@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from concurrent.futures import Executor
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import partial
 from http import HTTPStatus
 from typing import Any, Concatenate, ParamSpec, TypeVar
 from urllib.parse import urlsplit
@@ -14,6 +15,7 @@ from urllib.parse import urlsplit
 import structlog
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
+from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 from billing import Actor, Billing
 from billing.i18n import Translator
@@ -23,7 +25,7 @@ from bot.people import SLACK_ERRORS, People, Profile
 from bot.refusals import TriggerExpired
 from bot.runner import SignallingAck, in_pool, in_thread
 from bot.settings import Support
-from bot.slack_errors import error_name
+from bot.slack_errors import error_name, retry_after
 from bot.views.notice import closed_early, in_message, in_progress, notice
 
 P = ParamSpec("P")
@@ -31,6 +33,8 @@ R = TypeVar("R")
 log = structlog.get_logger()
 # An outcome may reach Slack before it has opened the modal that shows progress: how long until it is sent again.
 RESEND_AFTER = (0.05, 0.2, 0.5, 1.0)
+# How often a direct message is sent again that Slack had no room for, and how long it is waited for at most.
+MAX_REFUSED, MAX_WAIT_SECONDS = 5, 10.0
 # Slack's words for a gesture that opens nothing any more: more than three seconds ago, or used before.
 TRIGGER_GONE = ("expired_trigger_id", "exchanged_trigger_id", "invalid_trigger_id")
 
@@ -272,10 +276,23 @@ class Turn:
     async def write_to_person(self, message: Message) -> dict[str, str]:
         """A direct message; answers where it stands: its channel and ts."""
         opened = await self.desk.slack.conversations_open(users=self.actor.user_id)
-        written = await self.desk.slack.chat_postMessage(
-            channel=opened["channel"]["id"], text=message.text, blocks=message.blocks
-        )
+        written = await self._post_patiently(opened["channel"]["id"], message)
         return {"channel": written["channel"], "ts": written["ts"]}
+
+    async def _post_patiently(self, channel: str, message: Message) -> AsyncSlackResponse:
+        """Slack takes a message a second in each place: where another was quicker, it waits for the next one."""
+        post = partial(
+            self.desk.slack.chat_postMessage, channel=channel, text=message.text, blocks=message.blocks
+        )
+        for _ in range(MAX_REFUSED):
+            try:
+                return await post()
+            except SlackApiError as refusal:
+                wait = retry_after(refusal)
+                if wait is None or wait > MAX_WAIT_SECONDS:
+                    raise
+                await asyncio.sleep(wait)
+        return await post()
 
     async def _respond(self, url: str, payload: Mapping[str, Any]) -> bool:
         """At the address that came with the gesture: five times, for half an hour. Says whether it was taken."""

@@ -25,7 +25,7 @@ from bot.listeners import waiting_forms
 from bot.listeners.channels import problem_of
 from bot.refusals import SlackUnavailable
 from bot.runner import in_thread
-from bot.slack_errors import NO_READER, error_name
+from bot.slack_errors import NO_READER, error_name, retry_after
 from bot.views import announcements as views
 
 IDLE_SECONDS = 5.0
@@ -246,5 +246,4 @@ def _is_same_day(row: Delivery, before: Before) -> bool:
 
 def _refusal(error: SlackApiError) -> tuple[str, float | None]:
     """Slack's name for what is wrong, and how long it wants us to wait."""
-    wait = getattr(error.response, "headers", {}).get("Retry-After", "")
-    return error_name(error), float(wait) if str(wait).isdigit() else None
+    return error_name(error), retry_after(error)

@@ -13,3 +13,9 @@ def error_name(error: SlackApiError) -> str:
     said = getattr(error.response, "data", error.response)
     name = said.get("error") if isinstance(said, dict) else None
     return str(name or getattr(error.response, "status_code", "no answer"))
+
+
+def retry_after(error: SlackApiError) -> float | None:
+    """How many seconds Slack wants us to wait; None where it does not say."""
+    wait = getattr(error.response, "headers", {}).get("Retry-After", "")
+    return float(wait) if str(wait).isdigit() else None

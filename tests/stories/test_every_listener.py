@@ -266,6 +266,8 @@ async def test_a_form_of_any_kind_that_slack_closed_before_it_was_answered_is_an
     assert connection
     assert connection._runner
     connection._runner._ack_seconds = 0  # each answer comes too late
+    # Slack takes a message a second there: what it has no room for is sent again.
+    demo_slack.may_fail.add("chat.postMessage")
     workspace = demo_slack.session.sandbox.workspace
     own = workspace.direct_messages(EMMA.id).id
     for (kind, name), row in ROWS.items():
