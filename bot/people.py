@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from time import monotonic
 from typing import Any
+from weakref import WeakValueDictionary
 
 from aiohttp import ClientError
 from slack_sdk.errors import SlackApiError
@@ -52,6 +56,7 @@ class People:
         self.stranger = Profile("", None, language, "UTC", False, True)
         self._known: dict[str, tuple[float, Profile]] = {}
         self._changes = 0
+        self._in_turn: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
     async def profile(self, actor: Actor) -> Profile:
         """The person's profile; a stranger's for whom Slack does not have in the workspace.
@@ -66,16 +71,16 @@ class People:
             answer = await self._slack.users_info(user=actor.user_id, include_locale=True)
         except SLACK_ERRORS as trouble:
             if isinstance(trouble, SlackApiError) and error_name(trouble) in UNKNOWN:
+                if not await self._keep(actor, partial(members.lose, self._billing, actor), changes):
+                    return await self.profile(actor)
                 self.forget(actor.user_id)
-                await in_thread(members.lose, self._billing, actor)
                 return self.stranger
             if remembered:
                 return remembered[1]
             raise SlackUnavailable from None
-        if changes != self._changes:  # somebody changed while Slack was asked: it may be this one
-            return await self.profile(actor)
         profile = _profile(answer["user"], actor)
-        await self._keep(actor, profile, profile.language)
+        if not await self._keep(actor, self._meeting(actor, profile, profile.language), changes):
+            return await self.profile(actor)
         if changes != self._changes:
             return profile
         if len(self._known) >= MAX_CACHED:
@@ -87,14 +92,26 @@ class People:
         """Slack said so of somebody: what billing knows of them follows, if it knows them at all."""
         self.forget(actor.user_id)
         profile = _profile(user, actor)
-        await self._keep(actor, profile, profile.language if user.get("locale") else None, is_known=True)
+        language = profile.language if user.get("locale") else None
+        await self._keep(actor, self._meeting(actor, profile, language, is_known=True))
 
-    async def _keep(
+    def _meeting(
         self, actor: Actor, profile: Profile, language: str | None, *, is_known: bool = False
-    ) -> None:
+    ) -> Callable[[], object]:
         about = (actor, profile.name, profile.email, language)
         here = not profile.is_outsider
-        await in_thread(members.meet, self._billing, *about, is_here=here, is_known=is_known)
+        return partial(members.meet, self._billing, *about, is_here=here, is_known=is_known)
+
+    async def _keep(self, actor: Actor, write: Callable[[], object], changes: int | None = None) -> bool:
+        """Writes what was said of the person, in the order in which it was said: the last word stays.
+
+        Not, and False, where somebody has changed since `changes` were counted: it may be this one.
+        """
+        async with self._in_turn.setdefault(actor.user_id, asyncio.Lock()):
+            if changes is not None and changes != self._changes:
+                return False
+            await in_thread(write)
+        return True
 
     def forget(self, user_id: str) -> None:
         """Slack said that this person changed."""

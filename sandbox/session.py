@@ -148,6 +148,7 @@ async def running_session(
 
     async def turned() -> None:
         await in_thread(due_work.run_due, billing)
+        await in_thread(due_work.run_verification, billing)
         if server and server.courier:
             await server.courier.drain()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 import pytest
@@ -122,6 +123,17 @@ async def test_whom_slack_does_not_have_is_a_stranger_and_left_for_billing_until
     assert name == "Giulia Rossi"
     assert left
     assert not (await people.profile(GIULIA)).is_outsider
+    assert sqlite_desk.rows("SELECT deactivated_at FROM persons") == [(None,)]
+
+
+async def test_of_what_slack_says_of_somebody_the_last_word_stays(people: People, sqlite_desk: Desk) -> None:
+    """Several wait for the database at once, which serves them in no order."""
+    await people.profile(GIULIA)
+    said = [giulia(is_restricted=number % 2 == 0)["user"] for number in range(8)]
+    with sqlite_desk.billing.work("test"):
+        waiting = [asyncio.create_task(people.changed(GIULIA, user)) for user in said]
+        await asyncio.sleep(0)  # each of them begins, and waits
+    await asyncio.gather(*waiting)
     assert sqlite_desk.rows("SELECT deactivated_at FROM persons") == [(None,)]
 
 

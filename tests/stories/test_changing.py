@@ -282,7 +282,7 @@ async def test_the_undo_of_an_older_change_undoes_no_newer_one(demo_slack: Conve
     await emma.submits(form, quantity="5")
     await emma.submits(await emma.sees_modal("Yes, change plan"))
     await emma.closes(await emma.sees_modal("5 × Standard"))
-    await emma.presses(old, "change.undo")
+    await presses_as_it_was(emma, old, "change.undo")
     await emma.reads("There is no scheduled change to undo")
     assert "5 × Standard" in text_of(await emma.opens_home("*Scheduled change*"))
 

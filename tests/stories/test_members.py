@@ -115,7 +115,7 @@ async def test_the_last_owner_stays(demo_slack: Conversation) -> None:
 
 async def test_who_pays_for_a_subscription_stays_until_somebody_else_pays(demo_slack: Conversation) -> None:
     emma = demo_slack.as_person(EMMA)
-    form = await opens_change(emma, GIULIA.id, "pays for Remove Branding")
+    form = await opens_change(emma, GIULIA.id, "is admin of the property")
     for role in ("accountant", "agent", "remove"):
         answer = await emma.submits(form, role=role)
         assert answer["errors"]["role"].startswith("This person pays for Remove Branding.")
