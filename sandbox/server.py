@@ -92,19 +92,16 @@ class Sandbox:
             self.log,
             public_url,
         )
-
-        async def all_upcoming() -> Sequence[Upcoming]:
-            scheduled = [one for each in (self, *self._joined) for one in each._schedule.upcoming()]
-            return sorted([*await upcoming(), *scheduled], key=lambda one: one.at)
-
-        async def all_turned() -> None:
-            for each in (self, *self._joined):
-                each._schedule.post_due()
-            await turned()
-
+        self._turned, self._upcoming = turned, upcoming
         self._addressing = Addressing(self._gestures)
         control = Control(
-            workspace, self._addressing, self.sockets, self.faults, clock, all_turned, all_upcoming
+            workspace,
+            self._addressing,
+            self.sockets,
+            self.faults,
+            clock,
+            self._all_turned,
+            self._all_upcoming,
         )
         self._state_routes = StateRoutes(workspace, self.faults, self.log, control.clock_state)
         self.app = Starlette(
@@ -121,6 +118,15 @@ class Sandbox:
             middleware=[Middleware(SameOrigin)],
             lifespan=self._lifespan,
         )
+
+    async def _all_upcoming(self) -> Sequence[Upcoming]:
+        scheduled = [one for each in (self, *self._joined) for one in each._schedule.upcoming()]
+        return sorted([*await self._upcoming(), *scheduled], key=lambda one: one.at)
+
+    async def _all_turned(self) -> None:
+        for each in (self, *self._joined):
+            each._schedule.post_due()
+        await self._turned()
 
     @property
     def events_url(self) -> str:

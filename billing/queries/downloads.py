@@ -38,13 +38,14 @@ from billing.models.clock import from_now
 from billing.models.downloads import DownloadState
 from billing.models.ledger import Account
 from billing.models.payments import AttemptState
+from billing.queries.clock import is_free
 from billing.queries.subscriptions import OF_PROPERTY
 
 # Longer than packing goes between two looks, and than an upload takes.
 HOLD = timedelta(minutes=5)
 D = Download
 IS_OPEN = D.state == DownloadState.OPEN
-IS_DUE = and_(IS_OPEN, D.due_at <= from_now(), or_(D.claimed_until.is_(None), D.claimed_until <= from_now()))
+IS_DUE = and_(IS_OPEN, is_free(D))
 
 
 @cache

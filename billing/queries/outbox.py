@@ -24,6 +24,7 @@ from sqlalchemy.sql.dml import ReturningUpdate
 
 from billing.models import OutboxMessage, Workspace
 from billing.models.clock import from_now
+from billing.queries.clock import is_free
 from billing.values.outbox import IN_SLACK, Audience
 
 HOLD = timedelta(seconds=60)
@@ -34,7 +35,7 @@ SAYABLE = or_(
     M.audience.not_in(IN_SLACK),
     M.workspace_id.not_in(select(Workspace.id).where(Workspace.asleep_since.is_not(None))),
 )
-FREE = and_(M.due_at <= from_now(), or_(M.claimed_until.is_(None), M.claimed_until <= from_now()))
+FREE = is_free(M)
 AS_NEW = {"dead_at": None, "quarantined_at": None, "tries": 0, "queued_at": from_now(), "due_at": from_now()}
 # As text: what is no JSON must not keep the rows beside it from being read.
 FACT = cast(M.fact, Text).label("fact")

@@ -31,6 +31,7 @@ from sqlalchemy.sql.dml import Insert, ReturningUpdate
 
 from billing.models import Fact, WebhookDelivery, WebhookEndpoint
 from billing.models.clock import from_now
+from billing.queries.clock import is_free
 from billing.values.webhooks import TRIED_FOR, DeliveryStatus
 
 # Longer than a try takes, and than what is written afterwards.
@@ -88,8 +89,7 @@ def _is_on() -> ColumnElement[bool]:
 
 def _sendable() -> tuple[ColumnElement[bool], ...]:
     """A delivery that is due, that nobody holds, and before which none about the same subject is open."""
-    free = or_(D.claimed_until.is_(None), D.claimed_until <= from_now())
-    return OPEN, D.due_at <= from_now(), free, ~_has_older()
+    return OPEN, is_free(D), ~_has_older()
 
 
 def _has_older() -> Exists:

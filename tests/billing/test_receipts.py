@@ -133,7 +133,9 @@ def test_an_e_invoice_comes_beside_the_pdf(office: Office) -> None:
     order = replace(desk.order(office.owner, office.shop), company=ESEMPIO, receipts_to=OWNERS)
     purchases.purchase(desk.billing, office.owner, order, key=desk.key())
     assert posting(desk.billing, office.mailer, *HEAD)() == 1
-    pdf, xml = attached(office.box.taken[-1])
+    mail = office.box.taken[-1]
+    pdf, xml = attached(mail)
+    assert "Il documento è allegato in PDF, la sua fattura elettronica in XML." in text_in(mail)
     ((name, content),) = desk.rows("SELECT file_name, content FROM einvoices")
     assert (pdf[0], xml) == ("2026-000001.pdf", (name, bytes(content)))
 

@@ -99,7 +99,14 @@ def _letter(billing: Billing, head: Letterhead, row: Delivery, to: To, t: Transl
             return letters.confirm_at_bank(row.event, seller, t)
         case PaymentReceived() | CreditNoteIssued() if to.document:
             paid = row.event if isinstance(row.event, PaymentReceived) else None
-            return letters.receipt(to.document.read_document(), paid, row.written_at, head.home_url, t)
+            return letters.receipt(
+                to.document.read_document(),
+                paid,
+                row.written_at,
+                head.home_url,
+                t,
+                has_e_invoice=bool(to.e_invoices),
+            )
     raise MailRejected
 
 

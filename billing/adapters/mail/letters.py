@@ -43,13 +43,24 @@ class Letter:
 
 
 def receipt(
-    document: InvoiceDocument, paid: PaymentReceived | None, at: datetime, home_url: str, t: Translator
+    document: InvoiceDocument,
+    paid: PaymentReceived | None,
+    at: datetime,
+    home_url: str,
+    t: Translator,
+    *,
+    has_e_invoice: bool = False,
 ) -> Letter:
-    """The mail that an invoice, which was paid then, or a credit note comes with."""
+    """The mail that an invoice, which was paid then, or a credit note comes with, and its e-invoice if it has one."""
     amount = t.money(document.total)
     about = {"number": document.number, "seller": document.seller.name, "amount": amount}
     how = _paid(paid, t.day_of(at, document.seller.time_zone), t) if paid else payment.note(document, t)
-    attached = t("The document is attached as a PDF. {questions}", questions=names.questions(document, t))
+    files = (
+        t("The document is attached as a PDF, its e-invoice as an XML file.")
+        if has_e_invoice
+        else t("The document is attached as a PDF.")
+    )
+    attached = f"{files} {names.questions(document, t)}"
     return Letter(
         subject=(
             t("Credit note {number} of {seller} ({amount})", **about)
