@@ -241,6 +241,7 @@ SENTENCES: Mapping[type[Refusal], Said] = MappingProxyType(
         refusals.PaymentInProgress: Said(refused_payments.payment_in_progress),
         refusals.PaymentDeclined: Said(refused_payments.payment_declined),
         refusals.AmountNotCharged: Said(refused_payments.amount_not_charged),
+        refusals.AmountNotExact: Said(refused_payments.amount_not_exact),
         refusals.NotIssued: Said(refused_payments.not_issued),
         refusals.Unpaid: Said(
             "This subscription is past due. Nothing was changed or charged. "

@@ -36,6 +36,7 @@ SENTENCES: Mapping[type[Refusal], str] = MappingProxyType(
         refusals.PaymentInProgress: "A payment for it is not decided yet: run-due asks the gateway.",
         refusals.PaymentDeclined: "The bank declined the charge: {reason}.",
         refusals.AmountNotCharged: "The gateway takes no charge of {total}: its limit is {limit}.",
+        refusals.AmountNotExact: "The gateway charges multiples of {step} alone, {total} is none: change the price.",
         refusals.NotIssued: "No invoice can be issued for the {collected} collected: they are the property's credit.",
         refusals.NoPaymentMethod: "The property has no such card.",
         refusals.Unpaid: "An invoice of the subscription is unpaid: it has to be paid first.",

@@ -18,7 +18,7 @@ from billing.models.payments import PaymentKind, PaymentState
 from billing.values.charges import ChargeLimits
 from billing.values.cycles import Period
 from billing.values.money import Money
-from billing.values.refusals import AmountNotCharged, NoPaymentMethod
+from billing.values.refusals import AmountNotCharged, AmountNotExact, NoPaymentMethod
 from billing.values.shares import Shares
 
 # A first payment that its payer does not finish is given up after this long.
@@ -77,6 +77,17 @@ def open_payment(
     return payment
 
 
+def refuse_unless_charged_exactly(total: Money, limits: ChargeLimits) -> None:
+    """What is about to be bought is charged as invoiced; what runs already may carry a rest to its next invoice.
+
+    Raises AmountNotCharged where the total is below the least charge, AmountNotExact where it is between two steps.
+    """
+    if total.minor > 0 and not limits.chargeable(total.minor):
+        raise AmountNotCharged(total, Money(limits.least, total.currency))
+    if total.minor % limits.step:
+        raise AmountNotExact(total, Money(limits.step, total.currency))
+
+
 def open_first_payment(
     session: Session,
     limits: ChargeLimits,
@@ -91,8 +102,9 @@ def open_first_payment(
 ) -> tuple[Payment, int]:
     """The same for what is issued when it is paid; with it what is left of the credit balance then.
 
-    Raises InvoiceIncomplete where it could not be, NoPaymentMethod where a total above zero has no card, and
-    AmountNotCharged where the gateway takes no charge of so much, or so little for what is bought or restarted.
+    Raises InvoiceIncomplete where it could not be, NoPaymentMethod where a total above zero has no card,
+    AmountNotCharged where the gateway takes no charge of so much, or so little for what is bought or restarted, and
+    AmountNotExact where that is between two amounts that it takes.
     """
     draft.refuse_if_incomplete()
     total = draft.document.total
@@ -101,8 +113,8 @@ def open_first_payment(
     shares = shares_of(session, limits, subscription, total)
     if shares.card > limits.most:
         raise AmountNotCharged(total, Money(limits.most, total.currency))
-    if kind is not PaymentKind.CHANGE and total.minor > 0 and not limits.chargeable(total.minor):
-        raise AmountNotCharged(total, Money(limits.least, total.currency))
+    if kind is not PaymentKind.CHANGE:
+        refuse_unless_charged_exactly(total, limits)
     payment = open_payment(
         session, subscription, kind, draft, shares, key=key, requested_by=requested_by, at=at
     )

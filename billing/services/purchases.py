@@ -12,7 +12,7 @@ from billing.models.payments import OpenPayment, PaymentKind
 from billing.models.rules import Situation
 from billing.models.subscriptions import Status
 from billing.payments.collection import collect_or_refuse, snapshot
-from billing.payments.opening import open_first_payment, payment_key_of
+from billing.payments.opening import open_first_payment, payment_key_of, refuse_unless_charged_exactly
 from billing.payments.outcomes import PaymentKey
 from billing.payments.plan_changes import price_on_sale
 from billing.payments.superseded import giving_way, refuse_second_unless_superseded
@@ -70,7 +70,8 @@ def purchase(
     `expected_quote` is the fingerprint of the quote that was shown. Raises NotSold, AlreadyBought, NoPaymentMethod,
     BadQuantity, NotFound, NotAllowed, PreviewChanged, BadFields for a recipient of receipts that is none of the
     property's addresses, TaxCaseUnknown, InvoiceIncomplete and NotSendable where the invoice could not be issued (for
-    a trial: its first), AmountNotCharged where the gateway takes no such charge, PaymentDeclined with nothing left.
+    a trial: its first), AmountNotCharged and AmountNotExact where the gateway takes no such charge, PaymentDeclined
+    with nothing left.
     """
     bought = giving_way(billing, lambda: _buy(billing, actor, order, key, expected_quote))
     if bought.payment is None:
@@ -111,7 +112,9 @@ def _prepare(
     drafter = work.issuer.drafter(work.now)
     if price.trial_days and order.add_on_id not in work.session.scalars(tried_add_ons(), prop.key).all():
         subscription.start_trial(anchor, price.trial_days)
-        return None, _begin_trial(work, subscription, actor, drafter.charge_after_trial(subscription))
+        comes = drafter.charge_after_trial(subscription)
+        refuse_unless_charged_exactly(comes.total, billing.gateway.limits(price.currency))
+        return None, _begin_trial(work, subscription, actor, comes)
     draft = drafter.cycle(subscription, price, order.quantity, anchor.period(0))
     key = payment_key_of(prop.workspace_id, prop.id, "purchase", key)
     payment, left = _open(work, billing, subscription, draft, actor, key, needs_card=needs_card)

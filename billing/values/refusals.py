@@ -166,6 +166,14 @@ class AmountNotCharged(Refusal):
 
 
 @dataclass(eq=False)
+class AmountNotExact(Refusal):
+    """The gateway charges multiples of `step` alone, and that total is none: it could not be charged as invoiced."""
+
+    total: Money
+    step: Money
+
+
+@dataclass(eq=False)
 class NoPaymentMethod(Refusal):
     """There is no card to charge: of the subscription, where it exists already."""
 

@@ -216,6 +216,7 @@ REFUSALS: Mapping[str, str] = MappingProxyType(
         "NotFound": "it was not found",
         "NotInChannel": "the app is not in that channel",
         "AmountNotCharged": "such an amount cannot be charged",
+        "AmountNotExact": "such an amount cannot be charged exactly",
         "NotIssued": "no invoice could be issued",
         "OnHold": "billing is on hold",
         "NotOffered": "messages to support are not set up",

@@ -45,6 +45,15 @@ def amount_not_charged(refusal: refusals.AmountNotCharged, t: Translator) -> str
     )
 
 
+def amount_not_exact(refusal: refusals.AmountNotExact, t: Translator) -> str:
+    return t(
+        "{amount} can't be charged exactly: cards are charged in steps of {step}. Nothing was changed or charged. "
+        "Choose another plan, quantity or billing cycle, or ask the seller to change the price.",
+        amount=t.money(refusal.total),
+        step=t.money(refusal.step),
+    )
+
+
 def not_issued(refusal: refusals.NotIssued, t: Translator) -> str:
     if not refusal.collected.minor:
         return t(

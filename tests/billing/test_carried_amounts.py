@@ -13,7 +13,7 @@ from billing.services.credit_notes import Wanted
 from billing.services.verify import verify
 from billing.values.cycles import Interval
 from billing.values.money import Money
-from billing.values.refusals import AmountNotCharged
+from billing.values.refusals import AmountNotCharged, AmountNotExact
 from billing.values.snapshots import SubscriptionSnapshot
 from tests.billing.desk import Desk
 from tests.billing.sample_invoice import ENGLISH, text_of
@@ -134,6 +134,36 @@ def test_what_is_bought_or_restarted_for_less_is_refused_before_anything_is_kept
             act()
         assert (refused.value.total.minor, refused.value.limit.minor) == (1220, 5000)
     assert desk.everything(but=("audit_entries",)) == before
+
+
+def test_what_no_step_reaches_is_not_sold_nor_restarted_and_nothing_is_kept(desk: Desk) -> None:
+    """A card is charged 12.00 or 13.00 there: no invoice of 12.20 is paid by either."""
+    plan, owner = bought(desk), desk.owner()
+    subscriptions.cancel(desk.billing, owner, plan.id, "Too dear")
+    renew(desk, plan)
+    desk.gateway.step = 100
+    order = desk.order(owner, desk.property_of(owner, "Corso"))
+    before = desk.everything(but=("audit_entries",))
+    for act in (
+        lambda: purchases.preview_purchase(desk.billing, owner, order),
+        lambda: purchases.purchase(desk.billing, owner, order, key="buy"),
+        lambda: subscriptions.preview_restart(desk.billing, owner, plan.id),
+        lambda: subscriptions.restart(desk.billing, owner, plan.id, key="again"),
+    ):
+        with pytest.raises(AmountNotExact) as refused:
+            act()
+        assert (refused.value.total.minor, refused.value.step.minor) == (1220, 100)
+    assert desk.everything(but=("audit_entries",)) == before
+    with pytest.raises(AmountNotExact):
+        purchases.purchase(
+            desk.billing,
+            owner,
+            desk.order(owner, desk.property_of(owner, "Via"), "knowledge-base/standard/month"),
+            key="try",
+        )
+    whole = desk.order(owner, desk.property_of(owner, "Viale"), quantity=5)
+    purchases.purchase(desk.billing, owner, whole, key="five")
+    assert desk.charged() == [1220, 6100]
 
 
 def test_a_purchase_that_credit_pays_but_for_so_little_is_made(desk: Desk) -> None:

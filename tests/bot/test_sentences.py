@@ -80,6 +80,7 @@ REFUSALS: list[Refusal] = [
     refusals.PaymentDeclined(made.HOSTILE_TEXT, for_good=True),
     refusals.AmountNotCharged(Money(24, "EUR"), Money(50, "EUR")),
     refusals.AmountNotCharged(Money(109_800_000, "EUR"), Money(99_999_999, "EUR")),
+    refusals.AmountNotExact(Money(1226, "KWD"), Money(10, "KWD")),
     refusals.NotIssued(Money(12078, "EUR")),
     refusals.NotIssued(Money(0, "EUR")),
     refusals.NoPaymentMethod(),
