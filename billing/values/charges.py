@@ -7,10 +7,13 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class ChargeLimits:
-    """The least and the most of one charge, and what every amount must be a multiple of, in minor units."""
+    """The least and the most of one charge, and what every amount must be a multiple of, in minor units.
+
+    A gateway that names no most takes what the books can add up: a BIGINT holds ninety times that.
+    """
 
     least: int = 1
-    most: int = 10**15
+    most: int = 10**17
     step: int = 1
 
     def chargeable(self, minor: int) -> int:
