@@ -21,7 +21,7 @@ ALL = [
     kind
     for module in (errors, refusals)
     for _, kind in getmembers(module, isclass)
-    if issubclass(kind, Refusal) and kind is not Refusal and kind.__module__ == module.__name__
+    if issubclass(kind, Refusal) and kind is not Refusal and kind.__module__.startswith(module.__name__)
 ]
 
 
