@@ -60,7 +60,7 @@ def checked_attachments(value: Any) -> list[JsonObject] | None:
         raise SlackError("too_many_attachments")
     if not all(one.keys() & _SHOWN_OF_ATTACHMENTS for one in value):
         raise SlackError("no_text")
-    return [{"id": number, **one, **_blocks_of(one)} for number, one in enumerate(value, start=1)]
+    return [{**one, **_blocks_of(one), "id": number} for number, one in enumerate(value, start=1)]
 
 
 def _blocks_of(attachment: JsonObject) -> JsonObject:

@@ -51,6 +51,8 @@ class App:
     has_messages_tab: bool = True
     is_read_only: bool = False
     has_home_tab: bool = True
+    # Links to these are told to the app, which may show more of them.
+    unfurl_domains: tuple[str, ...] = ()
 
     @classmethod
     def from_manifest(cls, manifest: Mapping[str, Any]) -> "App":
@@ -80,6 +82,7 @@ class App:
             has_messages_tab=bool(tabs.get("messages_tab_enabled", True)),
             has_home_tab=bool(tabs.get("home_tab_enabled", True)),
             is_read_only=bool(tabs.get("messages_tab_read_only_enabled")),
+            unfurl_domains=tuple(features.get("unfurl_domains", ())),
             has_options_url=bool(settings.get("interactivity", {}).get("message_menu_options_url")),
         )
 

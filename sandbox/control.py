@@ -163,11 +163,16 @@ class Control:
         changes = {name: given[name] for name in kinds if name in given}
         if not all(isinstance(change, kinds[name]) for name, change in changes.items()):
             raise Refused("invalid_change", 400)
+        for kind in ("topic", "purpose"):
+            if kind in given:
+                await conversing.describe(self.gestures, given["user"], given["channel"], kind, given[kind])
         return await self.gestures.change_channel(given["user"], given["channel"], **changes)
 
     async def _user(self, given: Given) -> JsonObject:
-        changes = {name: given[name] for name in ("deleted", "is_restricted", "unseen") if name in given}
-        if not all(isinstance(change, bool) for change in changes.values()):
+        kinds: dict[str, type] = dict.fromkeys(("deleted", "is_restricted", "is_away", "unseen"), bool)
+        kinds |= dict.fromkeys(("title", "status_text", "status_emoji"), str)
+        changes = {name: given[name] for name in kinds if name in given}
+        if not all(isinstance(change, kinds[name]) for name, change in changes.items()):
             raise Refused("invalid_change", 400)
         return await self.gestures.change_user(given["user"], **changes)
 

@@ -4,6 +4,7 @@ from sandbox import message_events
 from sandbox.errors import Refused, SlackError
 from sandbox.gestures import Gestures
 from sandbox.messages import EMOJI_NAME, JsonObject, Message
+from sandbox.people import LONGEST_TOPIC
 
 
 async def edit(gestures: Gestures, user_id: str, channel_id: str, ts: str, text: str) -> JsonObject:
@@ -48,6 +49,16 @@ async def pin(gestures: Gestures, user_id: str, channel_id: str, ts: str) -> Jso
     return await gestures.events.tell_all(
         lambda each: message_events.pinned(each, user_id, message, added=added, count=count)
     )
+
+
+async def describe(gestures: Gestures, user_id: str, channel_id: str, kind: str, sentence: str) -> JsonObject:
+    """Give a channel that one is in another topic or purpose (`kind`)."""
+    user = gestures.person(user_id)
+    channel = gestures.channel(channel_id, user.id)
+    if not isinstance(sentence, str) or len(sentence) > LONGEST_TOPIC or channel.is_im:
+        raise Refused("invalid_change", 400)
+    message = gestures.workspace.describe(channel, user.id, kind, sentence)
+    return await gestures.events.tell_all(lambda each: message_events.posted(each, message))
 
 
 def _own(gestures: Gestures, user_id: str, channel_id: str, ts: str) -> Message:

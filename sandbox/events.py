@@ -41,7 +41,10 @@ class Events:
     def tell_all_later(self, news_for: NewsFor) -> None:
         """The same beside whatever called: no method of the Web API waits for what apps make of their events."""
         for each in (self, *self.peers):
-            news = news_for(each.workspace)
-            wanted = [one for one in news if one[0] in each.workspace.app.bot_events]
-            if wanted:
-                each.dispatcher.later(each.tell(wanted))
+            each.tell_later(news_for(each.workspace))
+
+    def tell_later(self, news: News) -> None:
+        """The same for what concerns this app alone."""
+        wanted = [one for one in news if one[0] in self.workspace.app.bot_events]
+        if wanted:
+            self.dispatcher.later(self.tell(wanted))

@@ -77,7 +77,14 @@ class Gestures:
         self.workspace.user_changed(user)
         if unseen:
             return {"ok": True, "status": None, "ms": 0}
-        return await self.events.tell_all(lambda each: [("user_change", payloads.user_change(each, user))])
+        kinds = ["user_change"]
+        if changes.keys() & {"title", "status_text", "status_emoji"}:
+            kinds.append("user_profile_changed")
+        if changes.keys() & {"status_text", "status_emoji"}:
+            kinds.append("user_status_changed")
+        return await self.events.tell_all(
+            lambda each: [(kind, payloads.user_change(each, user, kind)) for kind in kinds]
+        )
 
     async def change_channel(
         self,
@@ -173,6 +180,7 @@ class Gestures:
         message = self.workspace.post(channel.id, user.id, text, **about)
         await self.events.tell_all(lambda each: message_events.posted(each, message))
         await self.events.tell_all(lambda each: message_events.shared(each, message))
+        await self.events.tell_all(lambda each: message_events.links_shared(each, message))
         return {"ok": True, "ts": message.ts}
 
     async def act_in_view(

@@ -1,12 +1,18 @@
 """What the app hears of messages, as far as it may: each event with the name by which an app subscribes to it."""
 
+import re
+from collections.abc import Sequence
+from urllib.parse import urlsplit
+
 from sandbox import payloads
-from sandbox.messages import JsonObject, Message
+from sandbox.messages import TOMBSTONE, File, JsonObject, Message
 from sandbox.people import Channel, User
 from sandbox.workspace import AssistantThread, Workspace
 
 # An event's subscription, and its envelope.
 News = list[tuple[str, JsonObject]]
+
+_URL = re.compile(r"https?://[^\s<>|]+")
 
 
 def subscription_of(channel: Channel) -> str:
@@ -40,6 +46,56 @@ def shared(workspace: Workspace, message: Message) -> News:
     ]
 
 
+def links_in(workspace: Workspace, message: Message) -> list[dict[str, str]]:
+    """The links in a message to the app's own domains."""
+    return [
+        {"domain": domain, "url": url}
+        for url in _URL.findall(message.text)
+        if (domain := _domain_of(url, workspace.app.unfurl_domains))
+    ]
+
+
+def links_shared(workspace: Workspace, message: Message) -> News:
+    """Somebody wrote links to the app's domains."""
+    links = links_in(workspace, message)
+    if not links or not _is_heard(workspace, message):
+        return []
+    about = {
+        "type": "link_shared",
+        "channel": message.channel,
+        "is_bot_user_member": True,
+        "user": message.user,
+        "message_ts": message.ts,
+        "unfurl_id": message.unfurl_id,
+        "source": "conversations_history",
+        "links": links,
+        "event_ts": payloads.moment(workspace),
+        **({"thread_ts": message.thread_ts} if message.thread_ts else {}),
+    }
+    return [("link_shared", payloads.event(workspace, about))]
+
+
+def _domain_of(url: str, domains: Sequence[str]) -> str | None:
+    host = urlsplit(url).hostname or ""
+    return next((one for one in domains if host == one or host.endswith(f".{one}")), None)
+
+
+def file_created(workspace: Workspace, file: File) -> News:
+    """The app uploaded a file."""
+    return _about_file(workspace, "file_created", file, user_id=file.user or workspace.app.bot_user_id)
+
+
+def file_deleted(workspace: Workspace, file: File) -> News:
+    """Somebody deleted a file."""
+    return _about_file(workspace, "file_deleted", file)
+
+
+def direct_messages_opened(workspace: Workspace, channel: Channel) -> News:
+    """The app's direct messages with somebody are among its open ones, or no longer."""
+    kind = "im_open" if channel.is_open else "im_close"
+    return _about_channel(workspace, channel, kind, {"user": channel.user})
+
+
 def changed(workspace: Workspace, message: Message, before: JsonObject) -> News:
     """Somebody edited a message, which was like `before` (as Slack writes it)."""
     if not _is_heard(workspace, message):
@@ -49,9 +105,12 @@ def changed(workspace: Workspace, message: Message, before: JsonObject) -> News:
 
 
 def deleted(workspace: Workspace, message: Message) -> News:
-    """Somebody deleted a message."""
+    """Somebody deleted a message; where a tombstone stands for it, it was changed into that."""
     if not _is_heard(workspace, message):
         return []
+    stone = workspace.messages.get((message.channel, message.ts))
+    if stone is not None and stone.subtype == TOMBSTONE:
+        return changed(workspace, stone, workspace.written(message))
     about = {"deleted_ts": message.ts, "previous_message": workspace.written(message)}
     return _about_message(workspace, message, "message_deleted", about)
 
@@ -140,6 +199,12 @@ def emoji_added(workspace: Workspace, name: str, url: str) -> News:
 
 def _about_channel(workspace: Workspace, channel: Channel, kind: str, about: JsonObject) -> News:
     return [(kind, payloads.channel_change(workspace, channel, kind, **about))]
+
+
+def _about_file(workspace: Workspace, kind: str, file: File, **about: object) -> News:
+    named = {} if kind == "file_deleted" else {"file": {"id": file.id}}
+    inner = {"type": kind, "file_id": file.id, **named, **about, "event_ts": payloads.moment(workspace)}
+    return [(kind, payloads.event(workspace, inner))]
 
 
 def _about_message(workspace: Workspace, message: Message, subtype: str, about: JsonObject) -> News:

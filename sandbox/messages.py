@@ -11,6 +11,8 @@ from sandbox.app import App
 from sandbox.clock import iso
 
 JsonObject = dict[str, Any]
+# The subtype of what stands for a deleted message that has replies.
+TOMBSTONE = "tombstone"
 EMOJI_NAME = re.compile(r"[a-z0-9_+'-]+(::skin-tone-[2-6])?")
 
 
@@ -85,6 +87,8 @@ class Message:
     subtype: str | None = None
     # What the app calls itself in this message: username, icon_emoji, icon_url.
     customized: dict[str, str] = field(default_factory=dict)
+    # What the subtype says beside the words: the new topic of channel_topic.
+    details: dict[str, str] = field(default_factory=dict)
     metadata: JsonObject | None = None
     pinned: JsonObject | None = None
     reactions: dict[str, list[str]] = field(default_factory=dict)
@@ -93,6 +97,11 @@ class Message:
     def all_blocks(self) -> list[JsonObject]:
         """The blocks of the message and those in its attachments: what a person can click stands in either."""
         return [*self.blocks, *(block for one in self.attachments for block in one.get("blocks") or ())]
+
+    @property
+    def unfurl_id(self) -> str:
+        """What Slack calls it where its links are shown in full."""
+        return f"{self.channel}.{self.ts}"
 
     @property
     def is_reply(self) -> bool:
@@ -139,7 +148,9 @@ class Message:
         }
         if self.bot_id:
             written |= {"bot_id": self.bot_id, "app_id": app.id}
-        written |= self.customized
+        written |= self.customized | self.details
+        if self.subtype == TOMBSTONE:
+            written["hidden"] = True
         for name in ("subtype", "thread_ts", "attachments"):
             if value := getattr(self, name):
                 written[name] = value

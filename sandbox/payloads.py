@@ -200,12 +200,12 @@ def app_home_opened(workspace: Workspace, user: User, tab: str = "home") -> Json
     return event(workspace, inner | ({"view": home} if home else {}))
 
 
-def user_change(workspace: Workspace, user: User) -> JsonObject:
-    """Somebody's profile or role changed."""
+def user_change(workspace: Workspace, user: User, kind: str = "user_change") -> JsonObject:
+    """Somebody's profile or role changed; Slack has narrower names (`kind`) for the same event."""
     now = workspace.clock()
     with_email = "users:read.email" in workspace.app.scopes
     written = user.to_slack(workspace.team, now=now, with_email=with_email, with_locale=True)
-    inner = {"type": "user_change", "user": written, "cache_ts": int(now.timestamp())}
+    inner = {"type": kind, "user": written, "cache_ts": int(now.timestamp())}
     return event(workspace, inner | {"event_ts": moment(workspace)})
 
 

@@ -7,6 +7,8 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 SLACKBOT = "USLACKBOT"
+# Of a channel, in characters; also of its purpose.
+LONGEST_TOPIC = 250
 _COLORS = ("#1264a3", "#2b8a3e", "#a3124f", "#8a5a00", "#5b3fa8", "#0b7285", "#c2410c", "#4a4a4a")
 
 
@@ -44,6 +46,8 @@ class User:
     is_bot: bool = False
     deleted: bool = False
     is_away: bool = False
+    status_text: str = ""
+    status_emoji: str = ""
     teams: tuple[str, ...] = ()
 
     @property
@@ -116,8 +120,8 @@ class User:
             "real_name_normalized": self.real_name,
             "display_name": self.name,
             "display_name_normalized": self.name,
-            "status_text": "",
-            "status_emoji": "",
+            "status_text": self.status_text,
+            "status_emoji": self.status_emoji,
             "status_expiration": 0,
             "avatar_hash": "",
             "first_name": first,
@@ -182,6 +186,8 @@ class Channel:
     # Direct messages of more than two.
     is_mpim: bool = False
     purpose: str = ""
+    # Direct messages that the app closed are not at the top until they are opened again.
+    is_open: bool = True
 
     @property
     def kind(self) -> str:

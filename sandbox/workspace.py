@@ -11,7 +11,7 @@ from sandbox.app import App, Command, Shortcut
 from sandbox.clock import TurnableClock
 from sandbox.errors import SlackError
 from sandbox.ids import new_id, with_block_ids
-from sandbox.messages import EMOJI_NAME, File, JsonObject, Mail, Message
+from sandbox.messages import EMOJI_NAME, TOMBSTONE, File, JsonObject, Mail, Message
 from sandbox.people import SLACKBOT, Channel, Team, User, Usergroup
 from sandbox.stream import Stream
 from sandbox.views import Views
@@ -174,9 +174,21 @@ class Workspace:
         return message
 
     def delete(self, message: Message) -> None:
-        """Take the message away."""
+        """Take the message away; while it has replies, a tombstone stands in its place."""
+        replies = ((one.channel, one.thread_ts) for one in self.messages.values() if one.is_reply)
+        if (message.channel, message.ts) in replies:
+            text, ts = "This message was deleted.", message.ts
+            self.put(Message(message.channel, ts, SLACKBOT, text, thread_ts=ts, subtype=TOMBSTONE))
+            return
         del self.messages[message.channel, message.ts]
         self.stream.send({"kind": "message_deleted", "channel": message.channel, "ts": message.ts})
+
+    def describe(self, channel: Channel, user_id: str, kind: str, sentence: str) -> Message:
+        """Give a channel another topic or purpose (`kind`), which Slack says in it in a message."""
+        setattr(channel, kind, sentence)
+        self.channel_changed(channel)
+        text = f"<@{user_id}> set the channel {kind}: {sentence}"
+        return self.post(channel.id, user_id, text, subtype=f"channel_{kind}", details={kind: sentence})
 
     def react(self, message: Message, user_id: str, name: str) -> None:
         """Put somebody's emoji on a message."""

@@ -8,9 +8,9 @@ from sandbox.api.call import Call, needs_scope
 from sandbox.api.conversations import ROOMS, kind_of, visible, written
 from sandbox.errors import SlackError
 from sandbox.messages import JsonObject
-from sandbox.people import Channel, User
+from sandbox.people import LONGEST_TOPIC, Channel, User
 
-_LONGEST_NAME, _LONGEST_TOPIC = 80, 250
+_LONGEST_NAME = 80
 _FEWEST, _MOST = 2, 8
 
 
@@ -52,7 +52,9 @@ def _opened_with_many(call: Call, users: Sequence[User]) -> JsonObject:
 
 
 def _opened(call: Call, channel: Channel, *, there: bool) -> JsonObject:
-    already = {"no_op": True, "already_open": True} if there else {}
+    already = {"no_op": True, "already_open": True} if there and channel.is_open else {}
+    if not channel.is_open:
+        _now_open(call, channel, is_open=True)
     if not call.flag("return_im"):
         return {"channel": {"id": channel.id}, **already}
     return {"channel": written(call, channel) | {"is_open": True}, **already}
@@ -64,7 +66,16 @@ def close(call: Call) -> JsonObject:
     if not (channel.is_im or channel.is_mpim):
         raise SlackError("method_not_supported_for_channel_type")
     needs_scope(f"{ROOMS[kind_of(channel)]}:write", call.workspace.app.scopes)
+    if not channel.is_open:
+        return {"no_op": True, "already_closed": True}
+    _now_open(call, channel, is_open=False)
     return {}
+
+
+def _now_open(call: Call, channel: Channel, *, is_open: bool) -> None:
+    channel.is_open = is_open
+    if channel.is_im:
+        call.events.tell_later(message_events.direct_messages_opened(call.workspace, channel))
 
 
 def create(call: Call) -> JsonObject:
@@ -178,16 +189,13 @@ def rename(call: Call) -> JsonObject:
 def set_topic(call: Call) -> JsonObject:
     """conversations.setTopic: what stands beside the name."""
     channel = _managed(call, "topic")
-    channel.topic = _sentence(call, "topic")
-    call.workspace.channel_changed(channel)
-    return {"channel": written(call, channel)}
+    return _described(call, channel, "topic")
 
 
 def set_purpose(call: Call) -> JsonObject:
     """conversations.setPurpose: what it is for."""
     channel = _managed(call, "topic")
-    channel.purpose = _sentence(call, "purpose")
-    return {"channel": written(call, channel)}
+    return _described(call, channel, "purpose")
 
 
 def mark(call: Call) -> JsonObject:
@@ -219,11 +227,13 @@ def _writing(channel: Channel) -> str:
     return "channels:manage" if kind == "public_channel" else f"{ROOMS[kind]}:write"
 
 
-def _sentence(call: Call, name: str) -> str:
-    sentence = call.text(name)
-    if len(sentence) > _LONGEST_TOPIC:
+def _described(call: Call, channel: Channel, kind: str) -> JsonObject:
+    sentence = call.text(kind)
+    if len(sentence) > LONGEST_TOPIC:
         raise SlackError("too_long")
-    return sentence
+    message = call.workspace.describe(channel, call.workspace.app.bot_user_id, kind, sentence)
+    call.events.tell_all_later(lambda each: message_events.posted(each, message))
+    return {"channel": written(call, channel)}
 
 
 def _enter(call: Call, channel: Channel, user_id: str, inviter: str = "") -> None:

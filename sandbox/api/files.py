@@ -35,6 +35,8 @@ def complete_upload(call: Call) -> JsonObject:
         raise SlackError("thread_not_found")
     blocks = checked_blocks(call.structure("blocks"))
     files = [_completed(call, upload) for upload in uploads]
+    for file in files:
+        call.events.tell_later(message_events.file_created(call.workspace, file))
     contents = Contents(call.text("initial_comment"), blocks)
     for one in channels:
         about = {"files": list(files), "thread_ts": thread_ts, "subtype": "file_share"}
@@ -74,7 +76,13 @@ def delete(call: Call) -> JsonObject:
         if file in message.files:
             message.files.remove(file)
             call.workspace.put(message)
+    call.events.tell_all_later(partial(message_events.file_deleted, file=file))
     return {}
+
+
+def upload(_call: Call) -> JsonObject:
+    """files.upload: Slack has ended it, for every app."""
+    raise SlackError("method_deprecated")
 
 
 def _is_asked(call: Call, file: File) -> bool:

@@ -57,6 +57,11 @@ def users_profile_get(call: Call) -> JsonObject:
     return {"profile": _written(call, call.user())["profile"]}
 
 
+def users_profile_set(_call: Call) -> JsonObject:
+    """users.profile.set: people write profiles with their own tokens; with an app's nobody does."""
+    raise SlackError("not_allowed_token_type")
+
+
 def users_get_presence(call: Call) -> JsonObject:
     """users.getPresence: whether somebody is there; here everybody is who was not deactivated, or said to be away."""
     user = call.user() if call.text("user") else call.workspace.users[call.workspace.app.bot_user_id]

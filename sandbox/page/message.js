@@ -28,9 +28,13 @@ export function joins(message, before) {
   );
 }
 
+/* What stands for a deleted message that has replies. */
+const isTombstone = (message) => message.subtype === "tombstone";
+
 function Body({ message, editing }) {
   const viewer = useViewer();
   if (editing) return html`<${Editing} message=${message} />`;
+  if (isTombstone(message)) return html`<div class="text message__me">${viewer.t("tombstone")}</div>`;
   const surface = {
     kind: "message",
     key: `${message.channel}-${message.ts}`,
@@ -103,7 +107,7 @@ function Line({ message, joined, replies, inThread, editing }) {
       <${Body} message=${message} editing=${editing} />
       ${replies?.length > 0 && html`<${Replies} message=${message} replies=${replies} />`}
     </div>
-    ${!message.ephemeral_to && !message.local && html`<${MessageTools} message=${message} inThread=${inThread} />`}
+    ${!message.ephemeral_to && !message.local && !isTombstone(message) && html`<${MessageTools} message=${message} inThread=${inThread} />`}
   </div>`;
 }
 

@@ -32,6 +32,7 @@ const WORDS = {
   replies: ["{count} replies", "{count} risposte"],
   lastReply: ["Last reply {when}", "Ultima risposta {when}"],
   onlyYou: ["Only visible to you", "Visibile solo a te"],
+  tombstone: ["This message was deleted.", "Questo messaggio è stato eliminato."],
   edited: ["(edited)", "(modificato)"],
   noMember: ["You are not a member of {place}.", "Non fai parte di {place}."],
   beginning: ["This is the very beginning of the {place} channel.", "Questo è l'inizio del canale {place}."],

@@ -11,16 +11,17 @@ from slack_sdk.web.async_client import AsyncWebClient
 from tests.sandbox.workbench import Slack, modal, plain, pretend_slack
 
 SCOPES = (
-    "assistant:write bookmarks:write incoming-webhook usergroups:write users:write "
+    "assistant:write bookmarks:write incoming-webhook links:write usergroups:write users:write "
     "channels:history channels:manage channels:read chat:write files:read files:write "
     "groups:history groups:read groups:write im:history im:read im:write mpim:history mpim:read "
     "mpim:write pins:read pins:write reactions:read reactions:write users:read users:read.email"
 )
 EVENTS = (
     "app_mention assistant_thread_context_changed assistant_thread_started channel_archive "
-    "channel_created channel_rename emoji_changed file_shared member_joined_channel member_left_channel "
+    "channel_created channel_rename emoji_changed file_created file_deleted file_shared im_close im_open "
+    "link_shared member_joined_channel member_left_channel "
     "message.channels message.groups message.im message.mpim pin_added pin_removed reaction_added "
-    "reaction_removed"
+    "reaction_removed user_change user_profile_changed user_status_changed"
 )
 
 
@@ -29,7 +30,10 @@ async def heard() -> AsyncIterator[Slack]:
     """A pretend Slack whose app hears of everything."""
     async with pretend_slack(scopes=SCOPES) as slack:
         slack.workspace.app = replace(
-            slack.workspace.app, bot_events=tuple(EVENTS.split()), is_assistant=True
+            slack.workspace.app,
+            bot_events=tuple(EVENTS.split()),
+            is_assistant=True,
+            unfurl_domains=("desk.example",),
         )
         yield slack
 
@@ -146,6 +150,13 @@ WRONG_CALLS: list[tuple[str, dict[str, Any], str]] = [
     ("usergroups.create", {"name": "Finance"}, "name_already_exists"),
     ("usergroups.users.update", {"usergroup": "S1", "users": "U9"}, "invalid_users"),
     ("users.setPresence", {"presence": "gone"}, "invalid_presence"),
+    ("users.profile.set", {"profile": {"title": "CFO"}}, "not_allowed_token_type"),
+    ("files.upload", {"content": "a", "channels": "C1"}, "method_deprecated"),
+    ("chat.unfurl", {"channel": "C1", "ts": "1.1"}, "missing_unfurls"),
+    ("chat.unfurl", {"channel": "C1", "unfurls": {"https://desk.example": {"text": "a"}}}, "missing_ts"),
+    ("chat.unfurl", {"unfurl_id": "C1.1.1", "unfurls": {"https://desk.example": {"text": "a"}}}, "missing_source"),
+    ("chat.unfurl", {"unfurl_id": "C1.1.1", "source": "conversations_history", "unfurls": {"https://a.example": {}}},
+     "cannot_find_message"),
     ("files.delete", {"file": "F1"}, "file_not_found"),
 ]  # fmt: skip
 
@@ -281,6 +292,77 @@ async def test_a_file_of_a_person_is_told_with_its_message(heard: Slack) -> None
     )
     async with heard.http.get(sent["url_private"]) as response:
         assert await response.read() == b"ab"
+
+
+async def test_what_becomes_of_channels_files_people_and_direct_messages_is_told(heard: Slack) -> None:
+    about = {"user": "U1", "channel": "C1"}
+    await heard.control("channel", **about, topic="Invoices")
+    await heard.api("conversations.setPurpose", channel="C1", purpose="Money")
+    direct = (await heard.api("conversations.open", users="U1"))["channel"]["id"]
+    for method in ("conversations.close", "conversations.open"):
+        await heard.api(method, channel=direct)
+    assert (await heard.api("conversations.open", channel=direct))["already_open"]
+    told = [await news(heard) for _ in range(4)]
+    assert [(one.get("subtype", one["type"]), one["user"]) for one in told] == [
+        ("channel_topic", "U1"),
+        ("channel_purpose", heard.workspace.app.bot_user_id),
+        ("im_close", "U1"),
+        ("im_open", "U1"),
+    ]
+    assert (told[0]["topic"], told[1]["purpose"]) == ("Invoices", "Money")
+    assert told[0]["text"] == "<@U1> set the channel topic: Invoices"
+    assert (await heard.control("channel", **about, topic="a" * 251))["error"] == "invalid_change"
+    assert (await heard.control("user", user="U1", status_text="Away", is_away=True))["ok"]
+    assert [(await news(heard))["type"] for _ in range(3)] == [
+        "user_change",
+        "user_profile_changed",
+        "user_status_changed",
+    ]
+    assert (await heard.api("users.getPresence", user="U1"))["presence"] == "away"
+    client = AsyncWebClient("xoxb-sandbox", base_url=f"{heard.url}/api/")
+    file = (await client.files_upload_v2(filename="a.txt", content="ab"))["file"]["id"]
+    await client.files_delete(file=file)
+    assert [((one := await news(heard))["type"], one["file_id"]) for _ in range(2)] == [
+        ("file_created", file),
+        ("file_deleted", file),
+    ]
+
+
+async def test_a_deleted_message_with_replies_leaves_a_tombstone(heard: Slack) -> None:
+    here = {"user": "U1", "channel": "C1"}
+    root = (await heard.control("say", **here, text="Paid?"))["ts"]
+    reply = (await heard.control("say", **here, text="Yes", thread_ts=root))["ts"]
+    await heard.control("delete", **here, message_ts=root)
+    *_, told = [await news(heard) for _ in range(3)]
+    assert (told["subtype"], told["message"]["subtype"]) == ("message_changed", "tombstone")
+    assert told["previous_message"]["text"] == "Paid?"
+    stone, answer = (await heard.api("conversations.replies", channel="C1", ts=root))["messages"]
+    assert (stone["hidden"], stone["user"], stone["reply_count"], answer["ts"]) == (
+        True,
+        "USLACKBOT",
+        1,
+        reply,
+    )
+    assert (await heard.control("delete", **here, message_ts=root))["error"] == "not_your_message"
+
+
+async def test_the_app_shows_more_of_links_to_its_domain(heard: Slack) -> None:
+    url = "https://desk.example/invoices/7"
+    text = f"See <{url}> and https://other.example/7"
+    said = await heard.control("say", user="U1", channel="C1", text=text)
+    _, shared = await news(heard), await news(heard)
+    assert (shared["links"], shared["message_ts"]) == ([{"domain": "desk.example", "url": url}], said["ts"])
+    place = {"unfurl_id": shared["unfurl_id"], "source": shared["source"]}
+    for where, words in (({"channel": "C1", "ts": said["ts"]}, "Invoice 7"), (place, "Invoice 7, paid")):
+        assert (await heard.api("chat.unfurl", **where, unfurls={url: {"text": words}}))["ok"]
+        (shown,) = (await news(heard))["message"]["attachments"]
+        assert (shown["from_url"], shown["text"]) == (url, words)
+    for wrong, error in (
+        ({"https://other.example/7": {"text": "a"}}, "cannot_unfurl_url"),
+        ({url: "Invoice 7"}, "invalid_attachments"),
+        ({url: {"blocks": [{"type": "section"}]}}, "invalid_blocks"),
+    ):
+        assert (await heard.api("chat.unfurl", **place, unfurls=wrong))["error"] == error
 
 
 async def test_an_incoming_webhook_writes_into_the_channel(heard: Slack) -> None:
