@@ -1,7 +1,8 @@
 """A process that dies at a chosen moment: it forks for each order, acts, and is killed there or lives to the end.
 
-One order is one line of JSON. A point is the moment before a statement, or before or after a commit or a request. An
-order of no point is acted out in the parent: what it compiles there, each child has.
+One order is one line of JSON. A point is the moment before or after a request, or before or after the commit of what
+was written; where the order says so, also that before each statement. An order of no point is acted out in the
+parent: what it compiles there, each child has.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from typing import Any
 from uuid import uuid4
 
 import requests
-from sqlalchemy import Engine, event
+from sqlalchemy import Connection, Engine, event
 from sqlalchemy.orm import Session
 
 from billing import Actor, Billing
@@ -36,6 +37,7 @@ from billing.values.money import Money
 from sandbox.gateway.server import API_KEY, WEBHOOK_SECRET
 
 Order = dict[str, Any]
+WRITES = ("INSERT", "UPDATE", "DELETE", "WITH")
 
 
 @dataclass(eq=False)
@@ -51,11 +53,32 @@ class Points:
             os.kill(os.getpid(), signal.SIGKILL)
 
 
-def watch(engine: Engine, point: Points) -> None:
-    """Points: before each statement (which is after the one before it), around each commit and each request."""
-    for name in ("before_cursor_execute", "commit"):
-        event.listen(engine, name, point)
-    event.listen(Session, "after_commit", point)
+def watch(engine: Engine, point: Points, *, every_statement: bool) -> None:
+    """Points: around each request and each commit of something written; before each statement where that is wanted.
+
+    Whoever dies between two statements leaves what they would have left before the commit: torture looks whether
+    that is so.
+    """
+    written: list[str] = []
+
+    def at_statement(_connection: Connection, _cursor: object, statement: str, *_: object) -> None:
+        if every_statement:
+            point()
+        if statement.startswith(WRITES):
+            written.append(statement)
+
+    def at_commit(_connection: Connection) -> None:
+        if written:
+            point()
+
+    def after_commit(_session: Session) -> None:
+        if written:
+            written.clear()
+            point()
+
+    event.listen(engine, "before_cursor_execute", at_statement)
+    event.listen(engine, "commit", at_commit)
+    event.listen(Session, "after_commit", after_commit)
     send = requests.Session.send
 
     def watched(*args: Any, **kwargs: Any) -> requests.Response:
@@ -162,7 +185,7 @@ def act_in_child(billing: Billing, order: Order) -> int:
     """The child's exit code, or minus the signal that ended it."""
     child = os.fork()
     if child == 0:
-        watch(billing.engine, Points(order["point"]))
+        watch(billing.engine, Points(order["point"]), every_statement=order["every_statement"])
         os._exit(act(billing, order))
     _, status = os.waitpid(child, 0)
     return os.waitstatus_to_exitcode(status)

@@ -71,6 +71,7 @@ class Bench:
     stripe: RunningStripe
     crasher: Crasher
     gateway: str = "stripe"
+    every_statement: bool = False
     saved_at: datetime | None = None
 
     def save(self) -> None:
@@ -117,6 +118,7 @@ class Bench:
         return {
             "flow": flow,
             "gateway": self.gateway,
+            "every_statement": self.every_statement,
             "workspace": WORKSPACE,
             "user": "UOWNER",
             "database_url": self.billing.engine.url.render_as_string(hide_password=False),

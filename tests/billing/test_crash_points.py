@@ -1,4 +1,4 @@
-"""kill -9 at every statement, commit and request of every flow of money: one charge, one invoice, no gap."""
+"""kill -9 at every commit and request of every flow of money: one charge, one invoice, no gap."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def bench(stripe_desk: Desk, pretend_stripe: RunningStripe, crasher: Crasher) ->
 
 @pytest.mark.parametrize("flow", FLOWS, ids=lambda flow: flow.name)
 def test_wherever_the_plug_is_pulled_there_is_one_charge_and_one_invoice(bench: Bench, flow: Flow) -> None:
-    assert every_point(bench, flow) > 20
+    assert every_point(bench, flow) > 5
 
 
 def test_a_new_key_for_each_try_is_found_out(bench: Bench) -> None:
@@ -70,5 +70,5 @@ def test_wherever_the_plug_is_pulled_the_receipt_arrives_and_a_second_copy_has_t
             assert len({str(mail["Message-ID"]) for mail in box.taken}) == 1, point
             copies.add(len(box.taken))
         assert len(box.taken) == 1
-    assert (copies, point > 10) == ({1, 2}, True)
+    assert (copies, point > 3) == ({1, 2}, True)
     bench.close()

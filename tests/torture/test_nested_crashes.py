@@ -1,4 +1,4 @@
-"""kill -9 in every flow of money, and kill -9 again in its recovery."""
+"""kill -9 before every statement of every flow of money, and kill -9 again in its recovery."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from dataclasses import replace
 import pytest
 
 from tests.billing.desk import Desk
-from tests.crashes import FLOWS, Bench, Crasher, Flow, every_pair, running_crasher
+from tests.crashes import FLOWS, Bench, Crasher, Flow, every_pair, every_point, running_crasher
 from tests.pretend_stripe import RunningStripe
 
 STRIDE = int(os.environ.get("POINTS", "1"))
@@ -22,11 +22,21 @@ def crasher() -> Iterator[Crasher]:
         yield crasher
 
 
+@pytest.fixture
+def bench(stripe_desk: Desk, pretend_stripe: RunningStripe, crasher: Crasher) -> Iterator[Bench]:
+    alone = replace(stripe_desk, billing=replace(stripe_desk.billing, workers=1))
+    bench = Bench(alone, pretend_stripe, crasher, every_statement=True)
+    yield bench
+    bench.close()
+
+
+@pytest.mark.parametrize("flow", FLOWS, ids=lambda flow: flow.name)
+def test_a_crash_before_any_statement_leaves_one_charge_and_one_invoice(bench: Bench, flow: Flow) -> None:
+    assert every_point(bench, flow) > 20
+
+
 @pytest.mark.parametrize("flow", FLOWS, ids=lambda flow: flow.name)
 def test_a_crash_in_the_recovery_of_a_crash_leaves_one_charge_and_one_invoice(
-    stripe_desk: Desk, pretend_stripe: RunningStripe, crasher: Crasher, flow: Flow
+    bench: Bench, flow: Flow
 ) -> None:
-    alone = replace(stripe_desk, billing=replace(stripe_desk.billing, workers=1))
-    bench = Bench(alone, pretend_stripe, crasher)
     assert every_pair(bench, flow, STRIDE) > 1
-    bench.close()
