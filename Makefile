@@ -19,9 +19,15 @@ run: .venv/runtime ## the bot for a real Slack, with the settings of .env
 	@$(BIN)/python -m bot check
 	@$(BIN)/python -m bot
 
-test: .venv/development ## every test, on SQLite and PostgreSQL, some in a real browser
+ifdef FAST
+test: .venv/development
+	@$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal -m "not (torture or slow or postgresql)" \
+		tests/api tests/billing tests/bot tests/house
+else
+test: .venv/development ## every test, on SQLite and PostgreSQL, some in a real browser (FAST=1: what takes two minutes)
 	@$(BIN)/python -m tests.browser
 	@$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal
+endif
 
 check: .venv/development ## style, types, import contracts, locked dependencies
 	@$(BIN)/ruff format --check .

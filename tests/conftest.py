@@ -63,7 +63,10 @@ def reused_postgresql(postgresql_server: str, migrated_postgresql: str) -> Reuse
     return ReusedDatabase(postgresql_server, migrated_postgresql)
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
+ON_BOTH = ["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)]
+
+
+@pytest.fixture(params=ON_BOTH)
 def database_url(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """A migrated, empty database: each test that asks runs once on SQLite and once on PostgreSQL."""
     if request.param == "sqlite":
@@ -78,7 +81,7 @@ def database_url(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPa
     reused.empty()
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
+@pytest.fixture(params=ON_BOTH)
 def bare_database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """A database without a table, on SQLite and on PostgreSQL."""
     if request.param == "sqlite":

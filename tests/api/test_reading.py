@@ -26,6 +26,8 @@ from tests.billing.desk import WORKSPACE, Desk
 from tests.billing.test_einvoices import ESEMPIO, sending
 from tests.billing.test_statements import counted
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def client(desk: Desk) -> Iterator[Client]:

@@ -44,6 +44,8 @@ from billing.values.refusals import (
 from billing.values.snapshots import PropertySnapshot, SubscriptionSnapshot
 from tests.billing.desk import MILANO, Desk
 
+pytestmark = pytest.mark.slow
+
 BY_STATE = (
     AlreadyCancelled,
     AlreadyEnded,

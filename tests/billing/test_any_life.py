@@ -14,7 +14,9 @@ from hypothesis import HealthCheck, settings
 from hypothesis.stateful import run_state_machine_as_test
 
 from tests.billing.any_life import AnyLife
-from tests.conftest import own_database
+from tests.conftest import ON_BOTH, own_database
+
+pytestmark = pytest.mark.slow
 
 FEW = 200
 # How many acts are tried on each database: LIFE_STEPS=20000 looks for what a test run has no time for.
@@ -22,7 +24,7 @@ STEPS = int(os.environ.get("LIFE_STEPS", str(FEW)))
 EACH = 40 if STEPS <= FEW else 100
 
 
-@pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
+@pytest.mark.parametrize("kind", ON_BOTH)
 def test_in_any_life_the_books_are_right(kind: str, request: pytest.FixtureRequest) -> None:
     template = request.getfixturevalue(f"migrated_{kind}")
 

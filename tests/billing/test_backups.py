@@ -30,6 +30,8 @@ from tests.conftest import own_database
 from tests.postgresql import binaries
 from tests.pretend_stripe import RunningStripe
 
+pytestmark = pytest.mark.slow
+
 A_DAY_AND_MORE = timedelta(hours=26)  # so long that the gateway has forgotten its keys
 
 

@@ -26,6 +26,8 @@ from tests.conftest import own_database
 from tests.mailboxes import PASSWORD, Authority, Box, running_box
 from tests.pretend_stripe import RunningStripe
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[2]
 
 

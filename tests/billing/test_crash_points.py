@@ -15,6 +15,8 @@ from tests.crashes import FLOWS, SOON, Bench, Crasher, Flow, every_point, runnin
 from tests.mailboxes import Box, running_box
 from tests.pretend_stripe import RunningStripe
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def crasher() -> Iterator[Crasher]:

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from functools import partial
 
+import pytest
+
 from billing.services import purchases
 from billing.services.verify import verify
 from tests.billing.desk import Desk, at_once
+
+pytestmark = pytest.mark.slow
 
 CONFIRMATIONS, CLICKS = 80, 5
 

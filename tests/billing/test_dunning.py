@@ -29,6 +29,8 @@ from billing.values.refusals import NotFound, NothingToPay, Unpaid
 from billing.values.snapshots import SubscriptionSnapshot
 from tests.billing.desk import Desk
 
+pytestmark = pytest.mark.slow
+
 DECLINES, FOR_GOOD, ACTION = Behaviour.DECLINES, Behaviour.DECLINES_FOR_GOOD, Behaviour.ASKS_FOR_ACTION
 SCHEDULE = (0, 3, 8, 15, 22)
 

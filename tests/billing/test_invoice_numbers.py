@@ -18,6 +18,8 @@ from billing.services.credit_notes import Wanted
 from billing.services.verify import verify
 from tests.billing.desk import WORKSPACE, Desk, at_once
 
+pytestmark = pytest.mark.slow
+
 
 class PulledPlug(Exception):
     """What a test raises where a power cut would strike."""

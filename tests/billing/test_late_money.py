@@ -21,6 +21,8 @@ from sandbox.gateway.server import WEBHOOK_SECRET
 from tests.billing.desk import WORKSPACE, Desk
 from tests.pretend_stripe import RunningStripe
 
+pytestmark = pytest.mark.slow
+
 VISA = "pm_card_visa"
 PAYS, EMPTY = BY_TOKEN[VISA], BY_TOKEN["pm_card_visa_chargeDeclinedInsufficientFunds"]
 ASKS = BY_TOKEN["pm_card_authenticationRequired"]

@@ -19,6 +19,8 @@ from billing.values.cycles import Interval
 from billing.values.errors import Refusal
 from tests.billing.lives import Lives, at
 
+pytestmark = pytest.mark.slow
+
 ZONES = ("Europe/Rome", "America/New_York", "Pacific/Auckland")
 # At half past two, clocks that are turned forward skip it and clocks that are turned back show it twice.
 BEGINNINGS = tuple(

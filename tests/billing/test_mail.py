@@ -15,6 +15,8 @@ from billing.services import members
 from tests.billing.desk import Desk
 from tests.mailboxes import Box, running_box, text_in
 
+pytestmark = pytest.mark.slow
+
 HEAD = Letterhead("Fatture <fatture@venditore.example>", "https://slack.example/")
 
 

@@ -25,6 +25,8 @@ from billing.values.outbox import BY_MAIL, Audience, Delivery, Destination
 from billing.values.snapshots import SubscriptionSnapshot
 from tests.billing.desk import WORKSPACE, Desk, at_once
 
+pytestmark = pytest.mark.slow
+
 FIVE_MINUTES = timedelta(minutes=5)
 
 

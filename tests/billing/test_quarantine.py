@@ -21,6 +21,8 @@ from billing.values.refusals import BeingRenewed
 from billing.values.snapshots import SubscriptionSnapshot
 from tests.billing.desk import MILANO, WORKSPACE, Desk
 
+pytestmark = pytest.mark.slow
+
 MINUTES = (1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024, 1440, 1440)
 FEBRUARY_28 = datetime(2026, 2, 28, 9, 30, tzinfo=UTC)
 

@@ -24,6 +24,8 @@ from tests.billing.desk import WORKSPACE, Desk
 from tests.billing.test_einvoices import ESEMPIO, sending
 from tests.mailboxes import Box, attached, running_box, text_in
 
+pytestmark = pytest.mark.slow
+
 HEAD = ("Fatture <fatture@venditore.example>", "https://slack.example/")
 OWNERS, ANNAS = "uowner@example.com", "uanna@example.com"
 HOSTILE = (

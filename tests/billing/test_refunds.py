@@ -23,6 +23,8 @@ from tests.billing.desk import VISA, WORKSPACE, Desk, at_once
 from tests.crashes import EMPTY, grant_credit
 from tests.pretend_stripe import RunningStripe
 
+pytestmark = pytest.mark.slow
+
 OPERATOR = Actor(WORKSPACE, "", "operator")
 MONTH = timedelta(days=31)
 

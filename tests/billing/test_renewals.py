@@ -22,6 +22,8 @@ from billing.values.money import Money
 from billing.values.snapshots import AgendaEntry
 from tests.billing.desk import WORKSPACE, Desk, at_once
 
+pytestmark = pytest.mark.slow
+
 MAY = datetime(2026, 5, 10, tzinfo=UTC)
 ANOTHER_PROCESS = """
 import sys

@@ -22,6 +22,8 @@ from bot.settings import BotSettings
 from sandbox.__main__ import SandboxSettings
 from tests.billing.desk import CATALOGUE, Desk
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[2]
 ITALIAN = (
     "'Europe/Roma' non è un fuso orario IANA; si intendeva Europe/Rome? "

@@ -12,6 +12,8 @@ from billing.adapters import database
 from tests.postgresql import ReusedDatabase
 from tests.relay import Relay, relaying
 
+pytestmark = pytest.mark.slow
+
 SILENCE_SECONDS = 0.3
 
 

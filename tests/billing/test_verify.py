@@ -56,7 +56,9 @@ from tests.billing.plants import (
     UNPAID,
     UNSEALED,
 )
-from tests.conftest import own_database
+from tests.conftest import ON_BOTH, own_database
+
+pytestmark = pytest.mark.slow
 
 OF_INVOICES = "name = 'invoices 2026'"
 WHAT_IT_FINDS = Path(__file__).parents[2] / "docs" / "verify.md"
@@ -291,7 +293,7 @@ FAULTS = PLANTS | {
 }
 
 
-@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+@pytest.fixture(scope="module", params=ON_BOTH)
 def lived_in(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lives]:
     """A desk with a paid change, a pending one, an end, a credit, and a card that asks its payer to confirm."""
     folder = tmp_path_factory.mktemp("lived-in")

@@ -16,6 +16,8 @@ from sandbox.gateway.server import WEBHOOK_SECRET
 from tests.billing.desk import VISA, Desk
 from tests.pretend_stripe import RunningStripe
 
+pytestmark = pytest.mark.slow
+
 ASKING = "pm_card_authenticationRequired"
 
 

@@ -23,6 +23,8 @@ from billing.values.webhooks import DeliveryStatus, WebhookReply, endpoint_url, 
 from tests.billing.desk import Desk, at_once
 from tests.receiver import MAX_SECONDS, Receiver, receiving
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def receiver(tmp_path: Path) -> Iterator[Receiver]:

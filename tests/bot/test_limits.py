@@ -16,6 +16,8 @@ from starlette.routing import Route
 from api.limits import MAX_BODY_BYTES, MAX_HEADER_BYTES, LimitedBodies, LimitedHeaders
 from sandbox.serving import serving
 
+pytestmark = pytest.mark.slow
+
 SECONDS = 0.3
 Wire = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 

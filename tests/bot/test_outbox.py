@@ -18,6 +18,8 @@ from bot.outbox import Courier
 from tests.billing.desk import WORKSPACE, Desk
 from tests.bot.conftest import FarSide, courier_of
 
+pytestmark = pytest.mark.slow
+
 
 def bought(desk: Desk, *add_ons: str, channel: str = "CBILLING", name: str = "Piazza") -> None:
     """A property of that channel has these and cancels them; each cancellation is one fact to tell."""

@@ -28,6 +28,8 @@ from tests.bot.conftest import FarSide
 from tests.postgresql import ReusedDatabase
 from tests.relay import relaying
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[2]
 DEADLINE = 60
 

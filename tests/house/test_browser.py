@@ -7,8 +7,12 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from tests.browser import WAY_ON
 from tests.skips import NO_BROWSER
+
+pytestmark = pytest.mark.slow
 
 ROOT = Path(__file__).parents[2]
 TESTS = ("tests/stories/test_looks_of_the_page.py", "tests/house/test_product_lines.py")

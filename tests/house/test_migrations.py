@@ -23,6 +23,8 @@ from billing.models import Base
 from billing.values.errors import Unfit
 from tests.conftest import own_database
 
+pytestmark = pytest.mark.slow
+
 
 def differences(engine: Engine) -> list[Any]:
     with engine.connect() as connection:
