@@ -48,7 +48,7 @@ async def serve(database_url: str, settings: SandboxSettings) -> None:
     database.migrate(billing.engine)
     demo.seed_demo(billing, clock())
     interrupted = _interruption()
-    others = (demo.NEIGHBOUR,) if settings.slack_mode == "http" else ()
+    others = (demo.NEIGHBOUR, *demo.GRID) if settings.slack_mode == "http" else ()
     async with running_session(
         billing, clock, port=settings.sandbox_port, slack_mode=settings.slack_mode, others=others
     ) as session:

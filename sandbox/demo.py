@@ -33,6 +33,11 @@ CATALOGUE = Path(__file__).with_name("catalogue.toml")
 TEAM = Team(name="Esempio S.r.l.", domain="esempio")
 # Another customer's workspace, in which nobody has installed the app yet.
 NEIGHBOUR = Team("T0NEIGHBOR1", "Rossi S.p.A.", "rossi", "it-IT")
+# And an organisation of two, which installs it in both at once or in one of them.
+GRID = (
+    Team("T0GRIDHOTEL", "Monti Hotels", "monti-hotels", "it-IT", enterprise_id="E0MONTI0001"),
+    Team("T0GRIDSHOPS", "Monti Shops", "monti-shops", "en-GB", enterprise_id="E0MONTI0001"),
+)
 BILLING_CHANNEL = "C0BILLING01"
 SUPPORT = Support(
     channel="C0SUPPORT01",

@@ -50,6 +50,7 @@ class Federation:
         self._codes: dict[str, tuple[str, str]] = {}
         self._refreshing: dict[str, str] = {}
         files: dict[str, dict[str, File]] = {}
+        _list_in_all(sandboxes)
         for one in sandboxes:
             if (
                 organisation := one.workspace.team.enterprise_id
@@ -187,6 +188,15 @@ class Federation:
         """The workspaces that the token serves, or served: several where an organisation has it."""
         apps = ((one, one.workspace) for one in self.sandboxes.values() if token)
         return [one for one, known in apps if token in {known.app.bot_token, *known.revoked_tokens}]
+
+
+def _list_in_all(sandboxes: Sequence[Sandbox]) -> None:
+    """A person of an organisation is listed in every workspace of it that knows them."""
+    for one in sandboxes:
+        organisation = one.workspace.team.enterprise_id
+        beside = [each.workspace for each in sandboxes if each.workspace.team.enterprise_id == organisation]
+        for user in one.workspace.users.values() if organisation else ():
+            user.teams = user.teams or tuple(each.team.id for each in beside if user.id in each.users)
 
 
 def _basic(request: Request) -> tuple[str, str] | None:

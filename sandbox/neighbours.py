@@ -42,6 +42,7 @@ class Neighbours:
             {
                 "id": team_id,
                 "name": sandbox.workspace.team.name,
+                "organisation": sandbox.workspace.team.enterprise_id,
                 "url": self.urls[team_id],
                 "installed": self._federation.has_app(team_id),
             }

@@ -7,6 +7,7 @@ const WORDS = {
   pretend: ["pretend Slack", "finto Slack"],
   pretendLong: ["This is a pretend Slack, for trying the app", "Questo è un finto Slack, per provare l'app"],
   workspaces: ["Workspaces", "Aree di lavoro"],
+  grid: ["Organisation with several workspaces", "Organizzazione con più aree di lavoro"],
   hasApp: ["app installed", "app installata"],
   lacksApp: ["app not installed", "app non installata"],
   installApp: ["Install the app here…", "Installa qui l'app…"],

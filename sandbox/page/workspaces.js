@@ -37,9 +37,9 @@ export function WorkspaceName() {
     face=${html`<b>${store.team.name}</b><${Icon} name="down" size=${16} />`}
     items=${(choosing) => html`
       ${known.workspaces.map(
-        (
-          one,
-        ) => html`<${Item} onClick=${choosing(() => one.id !== here.id && location.assign(`${one.url}/`))}>
+        (one, number, all) => html`
+          ${one.organisation && one.organisation !== all[number - 1]?.organisation && html`<div class="menu__head">${viewer.t("grid")}</div>`}
+          <${Item} onClick=${choosing(() => one.id !== here.id && location.assign(`${one.url}/`))}>
           ${one.name}<small>${viewer.t(one.installed ? "hasApp" : "lacksApp")}</small><//>`,
       )}
       <hr class="menu__line" />

@@ -10,7 +10,7 @@ from aiohttp import ClientSession, ClientTimeout
 
 from billing import Billing
 from sandbox.clock import TurnableClock
-from sandbox.demo import EMMA, NEIGHBOUR, TEAM
+from sandbox.demo import BILLING_CHANNEL, EMMA, GRID, NEIGHBOUR, TEAM
 from sandbox.session import running_session
 from tests.stories.conversation import Conversation, Seen
 from tests.stories.records import rows
@@ -37,10 +37,10 @@ def shown(seen: Seen) -> list[tuple[str, bool]]:
     return [(one["name"], one["installed"]) for one in seen["workspaces"]]
 
 
-async def installs(http: ClientSession, link: str) -> str:
+async def installs(http: ClientSession, link: str, account: str = NEIGHBOUR.id) -> str:
     async with http.get(link, allow_redirects=False) as answer:
         page, cookie = answer.headers["Location"], answer.headers["Set-Cookie"].partition(";")[0]
-    async with http.get(f"{page}&team={NEIGHBOUR.id}&answer=allow", allow_redirects=False) as answer:
+    async with http.get(f"{page}&team={account}&answer=allow", allow_redirects=False) as answer:
         back = answer.headers["Location"]
     async with http.get(back, headers={"Cookie": cookie}) as answer:
         return await answer.text()
@@ -74,3 +74,23 @@ async def test_each_page_shows_both_and_the_app_lives_in_the_second_until_it_is_
     assert (await demo_slack.post("revoke", team="T0NOBODY001"))["error"] == "team_not_found"
     assert (await demo_slack.post("revoke"))["ok"]  # the first one, where none is named
     assert shown(await seen_at(http)) == [(TEAM.name, False), (NEIGHBOUR.name, False)]
+
+
+async def test_an_organisation_of_two_installs_the_app_in_both_at_once(
+    desk_of_demo: tuple[Billing, TurnableClock],
+) -> None:
+    organisation = GRID[0].enterprise_id
+    async with (
+        running_session(*desk_of_demo, by_wire=False, others=GRID) as session,
+        ClientSession(session.url, timeout=ClientTimeout(total=30)) as http,
+    ):
+        seen = await seen_at(http)
+        assert [one["organisation"] for one in seen["workspaces"]] == ["", organisation, organisation]
+        await installs(http, seen["install_url"], organisation)
+        assert [installed for _, installed in shown(await seen_at(http))] == [True, True, True]
+        for one in seen["workspaces"][1:]:
+            async with ClientSession(one["url"], timeout=ClientTimeout(total=30)) as there:
+                channel = f"{BILLING_CHANNEL}{one['id'][-3:]}"
+                emma = Conversation(session, there).as_person(EMMA, channel)
+                await emma.types("/billing")
+                await emma.reads("You don't belong to any property yet")
