@@ -110,7 +110,7 @@ _BLOCKS: dict[str, Check] = {
         ),
     ),
     "card": _CARD,
-    "carousel": _block({"elements": items(tagged({"card": _CARD}), 10)}, "elements"),
+    "carousel": only_on("message home", _block({"elements": items(tagged({"card": _CARD}), 10)}, "elements")),
     "plan": only_on("message", _block({"title": string(), "tasks": items(_TASK, fewest=0)}, "title")),
     "task_card": only_on("message", _TASK_CARD),
     "file": only_on(

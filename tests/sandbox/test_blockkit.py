@@ -393,6 +393,8 @@ CARD = {"type": "card", "title": plain("Growth")}
 # A block that holds others, on its surface, and what is said of it first; None where it is taken.
 GROUPS: list[tuple[Json, str, str | None]] = [
     ({"type": "carousel", "elements": [CARD] * 10}, "message", None),
+    ({"type": "carousel", "elements": [CARD]}, "home", None),
+    ({"type": "carousel", "elements": [CARD]}, "modal", "unsupported type: carousel"),
     ({"type": "carousel", "elements": [CARD] * 11}, "message", "no more than 10 items allowed"),
     ({"type": "carousel", "elements": [section()]}, "message", "unsupported type: section"),
     (task(status="error", sources=[{"type": "url", "url": "https://a.example", "text": "a"}]), "message", None),
