@@ -78,6 +78,19 @@ class Invoice(BaseModel):
     status: Literal["open", "paid", "failed", "uncollectible", "credited"]
 
 
+class CreditNote(BaseModel):
+    """An issued credit note: what it takes off its invoice, above zero; its document is the PDF."""
+
+    id: str
+    workspace: str
+    property: str
+    subscription: str
+    invoice: str
+    number: str
+    issued_on: date
+    total: Amount
+
+
 class Payment(BaseModel):
     """An amount that is collected once, however often that is tried."""
 

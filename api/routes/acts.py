@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
 from decimal import Decimal
 from typing import Annotated, Any
 
@@ -13,7 +12,7 @@ from starlette.responses import Response
 from api.access import Desk, Writer
 from api.once import IdempotencyKey, actor_of, once
 from api.problems import described
-from api.resources import Amount, Subscription
+from api.resources import Amount, CreditNote, Subscription
 from billing.services import credit_notes, listings, refunds, subscriptions
 from billing.values.money import Money
 
@@ -44,14 +43,6 @@ class GivingBack(BaseModel):
 
     invoice: InvoiceId
     minor: Minor = None
-
-
-class CreditNote(BaseModel):
-    id: str
-    invoice: str
-    number: str
-    issued_on: date
-    total: Amount
 
 
 class Refund(BaseModel):
@@ -104,13 +95,7 @@ def credit_note(billing: Desk, key: Writer, body: Correction, idempotency_key: I
         note = credit_notes.issue(
             billing.within(by.workspace_id), body.invoice, wanted, by=by, key=idempotency_key
         )
-        return {
-            "id": note.id,
-            "invoice": note.invoice_id,
-            "number": note.number,
-            "issued_on": note.issued_on.isoformat(),
-            "total": _amount(note.total),
-        }
+        return listings.look_at(billing, "credit note", note.id)
 
     return once(billing, key, idempotency_key, "credit note", body, act)
 

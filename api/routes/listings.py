@@ -10,13 +10,16 @@ from starlette.responses import JSONResponse, Response
 from api.access import Desk, Reader
 from api.pages import Wanted, page_of
 from api.problems import ProblemError, described
-from api.resources import Customer, Invoice, Page, Payment, Subscription
+from api.resources import CreditNote, Customer, Invoice, Page, Payment, Subscription
 from billing import Billing
 from billing.services import einvoices, listings
+from billing.services.listings import Document
 from billing.values.errors import Unfit
 
 router = APIRouter()
 AS_XML: dict[int | str, dict[str, Any]] = {200: {"content": {"application/xml": {}}}, **described(404)}
+AS_PDF: dict[int | str, dict[str, Any]] = {200: {"content": {"application/pdf": {}}}, **described(404)}
+Language = Annotated[Literal["en", "it"], Query()]
 OneId = Annotated[str, Path(max_length=40, pattern=r"^[A-Za-z0-9_-]+$")]
 
 
@@ -42,19 +45,10 @@ def invoices(billing: Desk, _key: Reader, asked: Wanted) -> Response:
     return page_of(billing, "invoice", asked)
 
 
-@router.get(
-    "/invoices/{id}.pdf",
-    response_class=Response,
-    responses={200: {"content": {"application/pdf": {}}}, **described(404)},
-    tags=["invoices"],
-)
-def invoice_file(
-    billing: Desk, _key: Reader, id: OneId, language: Annotated[Literal["en", "it"], Query()] = "en"
-) -> Response:
+@router.get("/invoices/{id}.pdf", response_class=Response, responses=AS_PDF, tags=["invoices"])
+def invoice_file(billing: Desk, _key: Reader, id: OneId, language: Language = "en") -> Response:
     """The document of one of them, as it was issued."""
-    file = listings.invoice_file(billing, id, language)
-    named = {"Content-Disposition": f'attachment; filename="{file.name}"'}
-    return Response(file.content, media_type="application/pdf", headers=named)
+    return _pdf(billing, id, "invoice", language)
 
 
 @router.get("/invoices/{id}.xml", response_class=Response, responses=AS_XML, tags=["invoices"])
@@ -63,10 +57,28 @@ def invoice_xml(billing: Desk, _key: Reader, id: OneId) -> Response:
     return _xml(billing, id, "invoice")
 
 
+@router.get("/credit-notes", response_model=Page[CreditNote], responses=described(), tags=["invoices"])
+def credit_notes(billing: Desk, _key: Reader, asked: Wanted) -> Response:
+    """Every issued credit note."""
+    return page_of(billing, "credit note", asked)
+
+
+@router.get("/credit-notes/{id}.pdf", response_class=Response, responses=AS_PDF, tags=["invoices"])
+def credit_note_file(billing: Desk, _key: Reader, id: OneId, language: Language = "en") -> Response:
+    """The document of one of them, as it was issued."""
+    return _pdf(billing, id, "credit note", language)
+
+
 @router.get("/credit-notes/{id}.xml", response_class=Response, responses=AS_XML, tags=["invoices"])
 def credit_note_xml(billing: Desk, _key: Reader, id: OneId) -> Response:
-    """The same of a credit note."""
+    """Its e-invoice (FatturaPA), as it is sent; `no-e-invoice` where none was made."""
     return _xml(billing, id, "credit note")
+
+
+@router.get("/credit-notes/{id}", response_model=CreditNote, responses=described(404), tags=["invoices"])
+def credit_note(billing: Desk, _key: Reader, id: OneId) -> Response:
+    """One of them."""
+    return JSONResponse(listings.look_at(billing, "credit note", id))
 
 
 @router.get("/invoices/{id}", response_model=Invoice, responses=described(404), tags=["invoices"])
@@ -87,7 +99,13 @@ def customers(billing: Desk, _key: Reader, asked: Wanted) -> Response:
     return page_of(billing, "customer", asked)
 
 
-def _xml(billing: Billing, id_: str, of: Literal["invoice", "credit note"]) -> Response:
+def _pdf(billing: Billing, id_: str, of: Document, language: str) -> Response:
+    file = listings.file_in(billing, of, id_, language)
+    named = {"Content-Disposition": f'attachment; filename="{file.name}"'}
+    return Response(file.content, media_type="application/pdf", headers=named)
+
+
+def _xml(billing: Billing, id_: str, of: Document) -> Response:
     try:
         name, content = einvoices.of_document(billing, id_, of)
     except Unfit as why:

@@ -8,14 +8,31 @@ from typing import Any, Literal
 from sqlalchemy import ColumnElement, Select, bindparam, select, tuple_
 from sqlalchemy.orm import defer
 
-from billing.models import Invoice, Payment, PaymentAttempt, Plan, Price, Property, Subscription, Workspace
+from billing.models import (
+    CreditNote,
+    Invoice,
+    Payment,
+    PaymentAttempt,
+    Plan,
+    Price,
+    Property,
+    Subscription,
+    Workspace,
+)
 from billing.models.payments import AttemptState
 from billing.models.subscriptions import Status
 from billing.queries.payment_attempts import is_newest
 
 S = Subscription
-Noun = Literal["subscription", "invoice", "payment", "customer"]
-MODELS: dict[Noun, Any] = {"subscription": S, "invoice": Invoice, "payment": Payment, "customer": Property}
+Document = Literal["invoice", "credit note"]
+Noun = Literal["subscription", Document, "payment", "customer"]
+MODELS: dict[Noun, Any] = {
+    "subscription": S,
+    "invoice": Invoice,
+    "credit note": CreditNote,
+    "payment": Payment,
+    "customer": Property,
+}
 # What was never bought is nobody's plan.
 BOUGHT = S.status.not_in([Status.INCOMPLETE, Status.ABANDONED])
 
@@ -67,6 +84,8 @@ def _rows(noun: Noun) -> Select[*tuple[Any, ...]]:
     if noun == "invoice":
         paid = (Payment.workspace_id == Invoice.workspace_id) & (Payment.invoice_id == Invoice.id)
         return select(Invoice, Payment.state).outerjoin(Payment, paid).options(defer(Invoice.document))
+    if noun == "credit note":
+        return select(CreditNote, CreditNote.invoice_id).options(defer(CreditNote.document))
     if noun == "payment":
         failed = PaymentAttempt.state.in_([AttemptState.DECLINED, AttemptState.DECLINED_FOR_GOOD])
         tried = Payment.attempts.and_(is_newest(), failed)

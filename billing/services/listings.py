@@ -5,16 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from billing.models import Invoice
 from billing.models.resources import (
     SUBSCRIPTION,
     Resource,
+    credit_note_resource,
     invoice_resource,
     payment_resource,
     property_resource,
     subscription_resource,
 )
 from billing.queries import listings as queries
+from billing.queries.listings import Document as Document
 from billing.queries.listings import Noun as Noun
 from billing.rendering import file_of
 from billing.values.facts import entitlement
@@ -69,13 +70,13 @@ def look_at(billing: Billing, noun: Noun, id_: str) -> Resource:
         return _shown(noun, _one(work, noun, id_))
 
 
-def invoice_file(billing: Billing, invoice_id: str, language: str) -> InvoiceFile:
-    """The invoice as a PDF in that language. Raises NotFound."""
-    with billing.read("invoice.read") as work:
-        found = _one(work, "invoice", invoice_id)[0]
-        invoice = work.session.get_one(Invoice, (found.workspace_id, found.id), populate_existing=True)
-        invoice.read_document()  # while there is a session
-    return file_of(billing, invoice, language)
+def file_in(billing: Billing, noun: Document, id_: str, language: str) -> InvoiceFile:
+    """The document as a PDF in that language. Raises NotFound."""
+    with billing.read(f"{noun}.read") as work:
+        found = _one(work, noun, id_)[0]
+        issued = work.session.get_one(type(found), (found.workspace_id, found.id), populate_existing=True)
+        issued.read_document()  # while there is a session
+    return file_of(billing, issued, language)
 
 
 def _one(work: Work, noun: Noun, id_: str) -> Any:
@@ -92,4 +93,6 @@ def _shown(noun: Noun, row: Any) -> Resource:
         return subscription_resource(columns, beside)
     if noun == "invoice":
         return invoice_resource(vars(subject), beside)
+    if noun == "credit note":
+        return credit_note_resource(subject)
     return payment_resource(subject, beside) if noun == "payment" else property_resource(subject)

@@ -82,7 +82,10 @@ def test_lists_are_whole_page_by_page_and_each_row_is_found_by_its_id(desk: Desk
     owner = desk.owner()
     homes = [desk.property_of(owner, f"Shop {number}") for number in range(3)]
     plans = [desk.buy(owner, home) for home in homes]
-    for noun in ("subscriptions", "invoices", "payments", "customers"):
+    notes = [
+        credit_notes.issue(desk.billing, one.number, credit_notes.Wanted("2.50")) for one in desk.invoices()
+    ]
+    for noun in ("subscriptions", "invoices", "credit-notes", "payments", "customers"):
         first = client.get(f"/{noun}", limit=2)
         rest = client.get(f"/{noun}", limit=2, cursor=first["next"])
         assert (len(first["data"]), len(rest["data"]), rest["next"]) == (2, 1, None)
@@ -96,11 +99,16 @@ def test_lists_are_whole_page_by_page_and_each_row_is_found_by_its_id(desk: Desk
     told = {one["subject"]: one["data"] for one in client.get("/events")["data"]}
     invoice = client.get("/invoices", property=homes[0].id)["data"][0]
     assert client.get(f"/invoices/{invoice['id']}") == invoice == told[invoice["id"]]
+    note = client.get(f"/credit-notes/{notes[0].id}")
+    assert (note, note["total"]) == (told[notes[0].id], {"minor": 250, "currency": "EUR"})
+    assert note["invoice"] in {one["id"] for one in client.get("/invoices")["data"]}
     assert client.get(f"/subscriptions/{plans[0].id}")["unit_price"]["currency"] == "EUR"
     assert problem(client.ask("/subscriptions/sub_none")) == (404, "not-found")
-    pdf = client.ask(f"/invoices/{invoice['id']}.pdf", params={"language": "it"})
-    assert (pdf.headers["content-type"], pdf.content[:5]) == ("application/pdf", b"%PDF-")
-    assert problem(client.ask("/invoices/inv_none.pdf")) == (404, "not-found")
+    for path, one in (("invoices", invoice), ("credit-notes", note)):
+        pdf = client.ask(f"/{path}/{one['id']}.pdf", params={"language": "it"})
+        assert (pdf.headers["content-type"], pdf.content[:5]) == ("application/pdf", b"%PDF-")
+        assert one["number"] in pdf.headers["content-disposition"]
+        assert problem(client.ask(f"/{path}/inv_none.pdf")) == (404, "not-found")
     assert problem(client.ask("/nothing")) == (404, "not-found")
     assert problem(client.ask("/invoices", method="DELETE")) == (405, "method-not-allowed")
 
