@@ -1,0 +1,126 @@
+"""Migrations say whether they expand or contract, and are it: processes of the version before live with them."""
+
+from __future__ import annotations
+
+from textwrap import indent
+
+import pytest
+
+from billing.adapters.database import migrations
+from tests.house.migration_kinds import faults_of_kind
+
+# What came before runs while nothing else does.
+FIRST = "0040"
+
+HEAD = '''"""{docstring}."""
+
+{kind}
+revision = "0042"
+{more}
+
+def upgrade() -> None:
+{body}
+
+
+def downgrade() -> None:
+    op.drop_table("tips")
+'''
+LATE_COLUMN = "a column added to a table that is there is written out, and NULL or with a server_default"
+UNIQUE = "a unique index on a table that is there refuses what old processes write"
+NOT_SAID = 'it does not say what it is: KIND = "expand" or KIND = "contract"'
+NO_SINCE = "its docstring does not say of an earlier revision: nothing uses it since NNNN"
+
+
+def source(body: str, *, kind: str = 'KIND = "expand"', docstring: str = "Tips", more: str = "") -> str:
+    return HEAD.format(docstring=docstring, kind=kind, more=more, body=indent(body, "    "))
+
+
+def test_every_migration_is_what_it_says() -> None:
+    paths = sorted((migrations() / "versions").glob("[0-9]*.py"))
+    faults = {
+        path.name: faults_of_kind(path.read_text(encoding="utf-8")) for path in paths if path.name >= FIRST
+    }
+    assert {name: said for name, said in faults.items() if said} == {}
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        'op.create_table("tips", sa.Column("id", sa.String(40), nullable=False))\n'
+        'op.create_index(op.f("uq_tips"), "tips", ["id"], unique=True)\n'
+        'op.add_column("tips", sa.Column("late", sa.Integer(), nullable=False))',
+        'op.create_index("ix_payments_due", "payments", ["due_at"])',
+        'op.add_column("payments", sa.Column("note", sa.Text()))',
+        'op.add_column("payments", sa.Column("note", sa.Text(), nullable=True))',
+        'op.add_column("payments", sa.Column("tries", sa.Integer(), nullable=False, server_default="0"))',
+        "op.execute(\"UPDATE payments SET note = 'dropped' WHERE note IS NULL\")",
+        '"""Nothing is left to drop."""\nop.get_bind()',
+    ],
+)
+def test_an_expand_adds(body: str) -> None:
+    assert faults_of_kind(source(body)) == []
+
+
+@pytest.mark.parametrize(
+    ("body", "fault"),
+    [
+        ('op.drop_column("payments", "fingerprint")', "drop_column is not for an expand"),
+        ('op.drop_index("ix_payments_due")', "drop_index is not for an expand"),
+        ('op.rename_table("payments", "moneys")', "rename_table is not for an expand"),
+        ('op.alter_column("payments", "note", nullable=False)', "alter_column is not for an expand"),
+        (
+            'op.create_check_constraint("ck", "payments", "tries > 0")',
+            "create_check_constraint is not for an expand",
+        ),
+        ('with op.batch_alter_table("payments"):\n    pass', "batch_alter_table is not for an expand"),
+        ('take = op.drop_table\ntake("payments")', "drop_table is not for an expand"),
+        ('op.execute(f"ALTER TABLE {name}\\n  RENAME TO moneys")', "RENAME is not for an expand"),
+        ('op.execute("drop trigger noted")', "drop is not for an expand"),
+        (
+            'op.execute("ALTER TABLE payments ALTER  COLUMN note TYPE text")',
+            "ALTER COLUMN is not for an expand",
+        ),
+        ('op.execute(f"ALTER {note} SET NOT NULL")', "SET NOT NULL is not for an expand"),
+        ('op.execute("ALTER TABLE payments ADD COLUMN note text")', "ADD COLUMN is not for an expand"),
+        (
+            'op.execute("ALTER TABLE payments ADD CONSTRAINT ck CHECK (true)")',
+            "ADD CONSTRAINT is not for an expand",
+        ),
+        ('op.execute("CREATE UNIQUE INDEX uq ON payments (note)")', "CREATE UNIQUE is not for an expand"),
+        ('op.get_bind().execute(sa.text("DELETE FROM payments"))', "DELETE FROM is not for an expand"),
+        ('op.execute("TRUNCATE payments")', "TRUNCATE is not for an expand"),
+        ('op.create_index("uq_payments", "payments", ["note"], unique=True)', UNIQUE),
+        ('op.add_column("payments", sa.Column("note", sa.Text(), nullable=False))', LATE_COLUMN),
+        ('op.add_column("payments", sa.Column("note", sa.Text(), nullable=needed))', LATE_COLUMN),
+        ('op.add_column("payments", sa.Column("note", sa.Text(), **options))', LATE_COLUMN),
+        ('op.add_column("payments", note())', LATE_COLUMN),
+        ('op.add_column("payments", column)', LATE_COLUMN),
+        ('op.add_column(table_name="payments", column=column)', LATE_COLUMN),
+        ('op.create_table(name)\nop.create_index("uq_payments", named, ["note"], unique=True)', UNIQUE),
+    ],
+)
+def test_an_expand_takes_nothing_away(body: str, fault: str) -> None:
+    assert faults_of_kind(source(body)) == [fault]
+
+
+def test_what_an_expand_calls_or_names_is_looked_at_and_what_it_does_not_is_not() -> None:
+    more = 'TAKEN = "DROP TABLE payments"\n\ndef take() -> None:\n    op.execute(TAKEN)\n'
+    assert faults_of_kind(source("take()", more=more)) == ["DROP is not for an expand"]
+    assert faults_of_kind(source("op.get_bind()", more=more)) == []
+
+
+@pytest.mark.parametrize(
+    ("kind", "docstring", "faults"),
+    [
+        ('KIND = "contract"', "The fingerprint goes; nothing uses it since 0041", []),
+        ('KIND = "contract"', "The fingerprint goes", [NO_SINCE]),
+        ('KIND = "contract"', "The fingerprint goes; nothing uses it since 0042", [NO_SINCE]),
+        ("", "The fingerprint goes", [NOT_SAID]),
+        ('KIND = "both"', "The fingerprint goes", [NOT_SAID]),
+    ],
+)
+def test_a_contract_says_since_when_nothing_uses_what_it_takes(
+    kind: str, docstring: str, faults: list[str]
+) -> None:
+    taking = 'op.drop_column("payments", "fingerprint")'
+    assert faults_of_kind(source(taking, kind=kind, docstring=docstring)) == faults
