@@ -24,6 +24,7 @@ from billing.commands import (
     outbox,
     people,
     records,
+    reports,
     undecided,
     webhooks,
 )
@@ -44,9 +45,7 @@ program.add_typer(records.cards, name="cards", help="The saved cards of a proper
 program.command()(catalogue.catalogue)
 program.command()(agenda.agenda)
 program.callback()(begin)
-program.add_typer(
-    undecided.payments, name="payments", help="Payments, above all those that are not decided yet."
-)
+program.add_typer(undecided.payments, name="payments", help="Payments, above all those not decided yet.")
 program.add_typer(undecided.events, name="events", help="Events of the gateway that wait.")
 program.command()(backups.backup)
 program.command()(backups.restore)
@@ -55,6 +54,7 @@ program.command()(copies.resume)
 program.command()(money.refund)
 program.command()(money.reconcile)
 program.command()(money.credit)
+program.add_typer(reports.program, name="report", help="A month in figures that agree with the ledger.")
 program.add_typer(installations.program, name="installations", help="Workspaces that installed the app.")
 program.add_typer(keys.program, name="keys", help="Keys of the API, for your own product.")
 program.add_typer(

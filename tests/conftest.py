@@ -109,6 +109,13 @@ def desk(database_url: str) -> Iterator[Desk]:
 
 
 @pytest.fixture
+def at_desk(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> Desk:
+    """The desk at which the operator's commands work."""
+    monkeypatch.setenv("DATABASE_URL", desk.billing.engine.url.render_as_string(hide_password=False))
+    return desk
+
+
+@pytest.fixture
 def sqlite_desk(migrated_sqlite: Path, tmp_path: Path) -> Iterator[Desk]:
     """The same on SQLite alone, for what no database has a say in."""
     path = tmp_path / "desk.sqlite3"

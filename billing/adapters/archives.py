@@ -49,10 +49,10 @@ def write_papers(target: BinaryIO, papers: Papers, files: Iterable[ArchiveFile],
             add(file.name, file.content, file.number)
         tables = (_documents(papers.documents, t), _money(papers.money, t))
         for table in tables:
-            add(f"{table.name}.csv", _as_csv(table))
+            add(f"{table.name}.csv", as_csv(table))
         add(f"{papers.span}.xlsx", _as_workbook(tables))
         headings = (t("File"), t("Document"), "SHA-256")
-        archive.writestr(entry("sha256.csv", day), _as_csv(Table("sha256", headings, hashes)), ZIP_DEFLATED)
+        archive.writestr(entry("sha256.csv", day), as_csv(Table("sha256", headings, hashes)), ZIP_DEFLATED)
 
 
 def entry(name: str, day: date) -> ZipInfo:
@@ -127,7 +127,7 @@ def _money(rows: Iterable[MoneyRow], t: Translator) -> Table:
     )
 
 
-def _as_csv(table: Table) -> bytes:
+def as_csv(table: Table) -> bytes:
     """With the mark by which Excel knows UTF-8; numbers and dates as programs read them in any country."""
     rows = (tuple(inert(cell) if isinstance(cell, str) else str(cell) for cell in row) for row in table.rows)
     return csv_of([table.headings, *rows]).encode("utf-8-sig")

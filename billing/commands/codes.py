@@ -44,6 +44,15 @@ CODES: Mapping[str, str] = MappingProxyType(
         # intervals
         "month": "month",
         "year": "year",
+        # accounts of the ledger, besides "carried"
+        "receivable": "receivables",
+        "cash": "held by the gateway",
+        "revenue": "revenue",
+        "tax": "VAT",
+        "credit": "credit balances",
+        "bad_debt": "bad debt",
+        "refund": "refunds to be sent",
+        "forfeited": "credit given up",
         # what comes
         "renews": "renews",
         "changes": "changes",

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import asdict
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
@@ -65,6 +66,17 @@ def say_all(
 def say_one(found: Row, said: Callable[[Row, Translator], str], t: Translator, *, as_json: bool) -> None:
     """What is said of it; for scripts one JSON document."""
     typer.echo(json.dumps(asdict(found), default=str, indent=2) if as_json else said(found, t))
+
+
+def write(target: Path, content: bytes, t: Translator) -> None:
+    """The file, or why there is none, and the end of the command with 1."""
+    from billing.values.faults import unreadable
+
+    try:
+        target.write_bytes(content)
+    except OSError as fault:
+        typer.echo(t("Nothing was written: {fault}.", fault=t.fault(unreadable(target, fault))), err=True)
+        raise typer.Exit(1) from None
 
 
 @contextmanager

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from billing.commands.codes import in_words
-from billing.commands.desk import AsJson, Language, desk, say_all, say_one, translator
+from billing.commands.desk import AsJson, Language, desk, say_all, say_one, translator, write
 from billing.i18n import Translator
 
 if TYPE_CHECKING:  # heavy; --help needs none of it
@@ -59,17 +59,12 @@ def invoice_pdf(
 ) -> None:
     """Write an invoice as a PDF, in that language, as its buyer gets it."""
     from billing.services import lookups
-    from billing.values.faults import unreadable
 
     t = translator(language)
     with desk() as billing:
         file = lookups.invoice_file(billing, invoice, t.language)
     target = path / file.name if path.is_dir() else path
-    try:
-        target.write_bytes(file.content)
-    except OSError as fault:
-        typer.echo(t("Nothing was written: {fault}.", fault=t.fault(unreadable(target, fault))), err=True)
-        raise typer.Exit(1) from None
+    write(target, file.content, t)
     typer.echo(t("{path} holds invoice {number}.", path=target, number=file.invoice.number))
 
 

@@ -22,12 +22,6 @@ from billing.values.snapshots import InvoiceState
 from tests.billing.desk import WORKSPACE, Desk
 
 
-@pytest.fixture
-def at_desk(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> Desk:
-    monkeypatch.setenv("DATABASE_URL", desk.billing.engine.url.render_as_string(hide_password=False))
-    return desk
-
-
 def run(*command: str) -> Result:
     return CliRunner().invoke(program, list(command))
 

@@ -16,12 +16,6 @@ from tests.billing.desk import Desk
 run = CliRunner().invoke
 
 
-@pytest.fixture
-def at_desk(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> Desk:
-    monkeypatch.setenv("DATABASE_URL", desk.billing.engine.url.render_as_string(hide_password=False))
-    return desk
-
-
 def test_a_payment_without_an_answer_is_listed_asked_after_and_charged_once(at_desk: Desk) -> None:
     desk = at_desk
     owner = desk.owner()
