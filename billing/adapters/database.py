@@ -133,7 +133,8 @@ def _sqlite(url: str) -> Engine:
 def fault_of(engine: Engine, *, migrated: bool = True) -> Unfit | None:
     """Why nothing can be done with the database now, in one sentence with the way on; None where all is well.
 
-    Whether its tables are those of this version is looked at where `migrated` says so. `Away`: waiting may mend it.
+    Tables of a newer version are a reason; those of an older one, or none at all, where `migrated` says so.
+    `Away`: waiting may mend it.
     """
     where = engine.url.render_as_string()
     try:
@@ -148,7 +149,7 @@ def fault_of(engine: Engine, *, migrated: bool = True) -> Unfit | None:
             "DATABASE_URL: the database {where} does not let us read it: {why}", where=where, why=why
         )
     head = newest_revision()
-    if not migrated or revision == head:
+    if revision == head or not (migrated or (revision or "") > head):
         return None
     if revision is None:
         return Unfit(

@@ -83,7 +83,7 @@ def write(target: Path, content: bytes, t: Translator) -> None:
 def desk(*, migrated: bool = True, silence_seconds: float | None = None) -> Iterator[Billing]:
     """The billing desk of the settings; what it refuses is said, and ends the command with 1.
 
-    Its tables must be those of this version, unless `migrated` says that they need not be.
+    Its tables must be those of this version; where `migrated` says that they need not be, not newer ones.
     """
     from billing import logs  # these come after --help, which needs none of them
     from billing.bootstrap import database_fault, make_billing

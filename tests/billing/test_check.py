@@ -124,7 +124,8 @@ def test_tables_of_another_version_are_said_with_what_to_do(bare_database_url: s
     with engine.begin() as connection:
         connection.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'")
     newer = f"is at revision 9999, this version at {head}: install the newer version.\n"
-    assert run("verify", url=url) == (1, f"The database {where} {newer}")
+    for refused in ("verify", "migrate"):
+        assert run(refused, url=url) == (1, f"The database {where} {newer}")
     engine.dispose()
 
 

@@ -14,6 +14,7 @@ from aiohttp import ClientSession
 from pydantic import SecretStr
 from slack_sdk.signature import SignatureVerifier
 
+from billing.adapters.database import newest_revision
 from billing.services import api_keys, help
 from bot.server import Server
 from bot.settings import BotSettings
@@ -134,6 +135,17 @@ async def test_it_is_healthy_and_not_ready_while_the_database_is_away(
     back()
     async with served.get("/readyz") as answer:
         assert answer.status == 200
+
+
+async def test_it_is_ready_on_the_tables_of_the_next_version_and_not_on_those_of_one_before(
+    served: ClientSession, sqlite_desk: Desk
+) -> None:
+    head = newest_revision()
+    behind = f"the tables are at revision 0014, this version is for {head}"
+    for revision, said in (("9999", (200, "ok")), ("0014", (503, behind)), (head, (200, "ok"))):
+        sqlite_desk.execute(f"UPDATE alembic_version SET version_num = '{revision}'")
+        async with served.get("/readyz") as answer:
+            assert (answer.status, await answer.text()) == said
 
 
 async def test_it_is_not_ready_while_the_outbox_is_not_at_work_and_says_so(
