@@ -6,7 +6,7 @@ INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --re
 WORKERS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check bench torture run lock pictures architecture
+.PHONY: help demo test check bench torture mutants run lock pictures architecture
 
 help: ## what there is to do
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## */\t/' | expand -t 12
@@ -40,6 +40,9 @@ check: .venv/development ## style, types, import contracts, locked dependencies
 torture: .venv/development ## crashes within recoveries, storms, long lives; minutes to hours (POINTS=7 every 7th, SEED, STORMS, DAYS, INVOICES, SECONDS, LIFE_STEPS=20000)
 	@$(BIN)/python -m pytest -n $(WORKERS) -o faulthandler_timeout=0 -m torture tests/torture
 	@LIFE_STEPS=$${LIFE_STEPS:-5000} $(BIN)/python -m pytest -n $(WORKERS) -o faulthandler_timeout=0 tests/billing/test_any_life.py
+
+mutants: .venv/development ## takes each guard away in a copy, and sees that a test misses it; a quarter of an hour (NAME=words)
+	@WORKERS=$(WORKERS) $(BIN)/python -m tests.mutants
 
 bench: .venv/bench ## what it costs, beside its floor in the same run
 	@$(BIN)/python -m benchmarks

@@ -1,0 +1,384 @@
+"""The guards: where each stands, what the code is without it, and which tests have to miss it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Mutant:
+    """The code without one guard: `old`, which stands once in the file, becomes `new`; test files watch it."""
+
+    name: str
+    file: str
+    old: str
+    new: str
+    watched_by: tuple[str, ...]
+
+
+MONEY = (
+    Mutant(
+        "two tries of one payment may be in flight",
+        "migrations/versions/0001_first_light.py",
+        """        ["workspace_id", "payment_id"],
+        unique=True,
+        postgresql_where=sa.text("state IN ('sent', 'unknown', 'action_required')"),""",
+        """        ["workspace_id", "payment_id"],
+        unique=False,
+        postgresql_where=sa.text("state IN ('sent', 'unknown', 'action_required')"),""",
+        (
+            "tests/billing/test_collecting.py",
+            "tests/house/test_migrations.py",
+            "tests/billing/test_verify.py",
+        ),
+    ),
+    Mutant(
+        "the payment that was opened last is kept, not the first",
+        "billing/queries/payments.py",
+        'func.coalesce(Payment.gateway_id, bindparam("opened"))',
+        'func.coalesce(bindparam("opened"), Payment.gateway_id)',
+        (
+            "tests/billing/test_collecting.py",
+            "tests/billing/test_late_money.py",
+            "tests/contracts/test_stripe.py",
+        ),
+    ),
+    Mutant(
+        "what is being processed counts as declined",
+        "billing/adapters/gateways/stripe_answers.py",
+        "    raise GatewayUnavailable  # it is being processed: nobody knows yet",
+        '    return declined(None, plain["id"])',
+        ("tests/contracts/test_stripe.py", "tests/contracts/test_gateways.py"),
+    ),
+    Mutant(
+        "a payment is settled without its lock",
+        "billing/queries/payments.py",
+        """bindparam("payment_id"))
+        .with_for_update(of=Payment)
+        .execution_options(populate_existing=True)""",
+        """bindparam("payment_id"))
+        .execution_options(populate_existing=True)""",
+        (
+            "tests/billing/test_collecting.py",
+            "tests/billing/test_double_clicks.py",
+            "tests/billing/test_webhooks.py",
+        ),
+    ),
+    Mutant(
+        "a card of another property pays what is bought",
+        "billing/services/purchases.py",
+        "if method is None or method.removed_at or method.property_id != prop.id:",
+        "if method is None or method.removed_at:",
+        ("tests/billing/test_purchases.py", "tests/billing/test_payment_methods.py"),
+    ),
+    Mutant(
+        "a card of another property is chosen",
+        "billing/services/payment_methods.py",
+        "if method is None or method.removed_at or method.property_id != subscription.property_id:",
+        "if method is None or method.removed_at:",
+        ("tests/billing/test_payment_methods.py",),
+    ),
+    Mutant(
+        "a card that was removed pays",
+        "billing/services/purchases.py",
+        "if method is None or method.removed_at or method.property_id != prop.id:",
+        "if method is None or method.property_id != prop.id:",
+        ("tests/billing/test_purchases.py", "tests/billing/test_payment_methods.py"),
+    ),
+    Mutant(
+        "refunds that are on their way are not counted",
+        "billing/queries/refunds.py",
+        "*OF_PAYMENT, Refund.state != RefundState.FAILED",
+        "*OF_PAYMENT, Refund.state == RefundState.SUCCEEDED",
+        ("tests/billing/test_refunds.py", "tests/billing/test_credit_notes.py"),
+    ),
+    Mutant(
+        "a refund is not looked for before it is asked for again",
+        "billing/adapters/gateways/stripe.py",
+        """                if (one.to_dict().get("metadata") or {}).get("refund") == order.key:
+                    return answers.refunded(one)""",
+        "                del one",
+        ("tests/contracts/test_stripe.py", "tests/contracts/test_gateways.py"),
+    ),
+    Mutant(
+        "what the gateway opened for the old amount stays open",
+        "billing/payments/superseded.py",
+        "    if payment.state is PaymentState.OPEN and payment.gateway_id and attempt:\n",
+        "    if payment.state is PaymentState.UNCOLLECTIBLE and payment.gateway_id and attempt:\n",
+        ("tests/billing/test_credit_notes.py", "tests/billing/test_late_money.py"),
+    ),
+    Mutant(
+        "what cannot be charged exactly is sold",
+        "billing/payments/opening.py",
+        "    if total.minor % limits.step:\n",
+        "    if total.minor % limits.step < 0:\n",
+        ("tests/billing/test_carried_amounts.py",),
+    ),
+    Mutant(
+        "the next cycle begins before the one before it is over",
+        "billing/models/subscriptions.py",
+        "self.status in LIVING and self.period_end_at <= at and self.due_at <= at",
+        "self.status in LIVING and self.due_at <= at",
+        ("tests/billing/test_renewals.py", "tests/billing/test_quarantine.py"),
+    ),
+    Mutant(
+        "a disputed payment is given back once more",
+        "billing/payments/refunds.py",
+        "    if payment.dispute is DisputeState.LOST:\n        return 0\n",
+        "",
+        ("tests/billing/test_disputes.py", "tests/billing/test_credit_notes.py"),
+    ),
+)
+
+SCHEDULE = (
+    Mutant(
+        "a batch of renewals takes no lock",
+        "billing/renewals/bulk.py",
+        "session.execute(batch.of(*KEY).with_for_update(skip_locked=True))",
+        "session.execute(batch.of(*KEY))",
+        ("tests/billing/test_in_bulk.py", "tests/billing/test_renewals.py"),
+    ),
+    Mutant(
+        "a batch of renewals waits for who holds one",
+        "billing/renewals/bulk.py",
+        "with_for_update(skip_locked=True)",
+        "with_for_update()",
+        ("tests/billing/test_in_bulk.py", "tests/billing/test_renewals.py"),
+    ),
+    Mutant(
+        "a batch of ends waits for who holds one",
+        "billing/queries/bulk_endings.py",
+        'S.status.label("was")).with_for_update(skip_locked=True)',
+        'S.status.label("was")).with_for_update()',
+        ("tests/billing/test_in_bulk.py", "tests/billing/test_cancelling.py"),
+    ),
+    Mutant(
+        "a renewal by itself waits for who holds it",
+        "billing/renewals/single.py",
+        "subscription_id, skip_locked=True)",
+        "subscription_id, skip_locked=False)",
+        ("tests/billing/test_in_bulk.py", "tests/billing/test_renewals.py"),
+    ),
+    Mutant(
+        "two couriers take the same message",
+        "billing/queries/outbox.py",
+        "        .with_for_update(of=M, skip_locked=True)\n",
+        "",
+        ("tests/billing/test_outbox.py", "tests/bot/test_outbox.py"),
+    ),
+    Mutant(
+        "one bad event stops the others",
+        "billing/payments/webhooks.py",
+        "except Exception:  # whatever it is, it is logged and the other events are processed",
+        "except ZeroDivisionError:  #",
+        ("tests/billing/test_webhooks.py", "tests/billing/test_undecided.py"),
+    ),
+    Mutant(
+        "one bad row of due work stops the others",
+        "billing/services/due_work.py",
+        "except Exception:  # whatever it is, it is logged and the other rows go on",
+        "except ZeroDivisionError:  #",
+        (
+            "tests/billing/test_quarantine.py",
+            "tests/billing/test_renewals.py",
+            "tests/billing/test_dunning.py",
+        ),
+    ),
+    Mutant(
+        "one bad step of the schedule stops the others",
+        "billing/services/due_work.py",
+        "except Exception:  # whatever it is, it is logged, and the other steps go on",
+        "except ZeroDivisionError:  #",
+        (
+            "tests/billing/test_quarantine.py",
+            "tests/billing/test_renewals.py",
+            "tests/billing/test_scheduler.py",
+        ),
+    ),
+    Mutant(
+        "one bad mail stops the others",
+        "billing/services/mail_delivery.py",
+        "        except Exception as trouble:  # whatever it is, it is logged, and the other mails go out\n",
+        "        except ZeroDivisionError as trouble:\n",
+        ("tests/billing/test_mail.py",),
+    ),
+    Mutant(
+        "a plan that fails is never set aside",
+        "billing/models/subscriptions.py",
+        "        if self.due_failures != QUARANTINED_AFTER:\n",
+        "        if self.due_failures != QUARANTINED_AFTER * 100:\n",
+        ("tests/billing/test_quarantine.py",),
+    ),
+    Mutant(
+        "only one of the periods that were missed is billed",
+        "billing/renewals/single.py",
+        "        if step is None:\n            return done\n        done += step\n",
+        "        return done + (step or DueReport())\n",
+        ("tests/billing/test_renewals.py", "tests/billing/test_cases.py"),
+    ),
+)
+
+DATABASE = (
+    Mutant(
+        "SQLite does not wait for the disk",
+        "billing/adapters/database.py",
+        "synchronous=FULL",
+        "synchronous=OFF",
+        ("tests/billing/test_work.py", "tests/billing/test_silent_database.py"),
+    ),
+    Mutant(
+        "a connection is waited for without an end",
+        "billing/adapters/database.py",
+        '{"connect_timeout": CONNECT_SECONDS, **TCP_LIVENESS}',
+        "{**TCP_LIVENESS}",
+        ("tests/billing/test_work.py", "tests/billing/test_silent_database.py"),
+    ),
+    Mutant(
+        "a connection that broke is used again",
+        "billing/adapters/database.py",
+        "pool_pre_ping=True",
+        "pool_pre_ping=False",
+        ("tests/billing/test_work.py", "tests/billing/test_silent_database.py"),
+    ),
+    Mutant(
+        "what a statement was given is written into errors",
+        "billing/adapters/database.py",
+        "create_engine(url, pool_size=POOL, hide_parameters=True,",
+        "create_engine(url, pool_size=POOL,",
+        ("tests/billing/test_secrets.py", "tests/billing/test_work.py"),
+    ),
+    Mutant(
+        "the database does not keep a turn to its workspace",
+        "billing/adapters/database.py",
+        "        if workspace_id is not None:\n            begin",
+        "        if workspace_id == 0:\n            begin",
+        ("tests/billing/test_workspace_lock.py",),
+    ),
+)
+
+WORKSPACES = (
+    Mutant(
+        "memberships of all workspaces are seen",
+        "billing/queries/members.py",
+        """            Member.workspace_id == bindparam("workspace_id"),
+            Member.user_id == bindparam("user_id"),
+            Property.deleted_at.is_(None),
+            IS_HERE,
+        )
+        .order_by(Property.name, Property.id)""",
+        """            Member.user_id == bindparam("user_id"),
+            Property.deleted_at.is_(None),
+            IS_HERE,
+        )
+        .order_by(Property.name, Property.id)""",
+        ("tests/stories/test_statements_of_turns.py", "tests/stories/test_neighbours.py"),
+    ),
+    Mutant(
+        "roles in a property of another workspace count",
+        "billing/queries/members.py",
+        """            Property.workspace_id == bindparam("workspace_id"),
+            Property.id == bindparam("property_id"),
+            Property.deleted_at.is_(None),
+            IS_HERE,
+            Member.user_id""",
+        """            Property.id == bindparam("property_id"),
+            Property.deleted_at.is_(None),
+            IS_HERE,
+            Member.user_id""",
+        ("tests/stories/test_statements_of_turns.py", "tests/stories/test_neighbours.py"),
+    ),
+    Mutant(
+        "admins and members of all workspaces are told",
+        "billing/queries/members.py",
+        """OF_PROPERTY = (
+    Member.workspace_id == bindparam("workspace_id"),
+""",
+        "OF_PROPERTY = (\n",
+        ("tests/stories/test_statements_of_turns.py", "tests/stories/test_neighbours.py"),
+    ),
+    Mutant(
+        "invoices of all workspaces are listed",
+        "billing/queries/invoices.py",
+        '.where(Invoice.workspace_id == bindparam("workspace_id"), which)',
+        ".where(which)",
+        ("tests/stories/test_statements_of_turns.py", "tests/stories/test_neighbours.py"),
+    ),
+    Mutant(
+        "the newest invoices are those of all workspaces",
+        "billing/queries/invoices.py",
+        """        .where(
+            Invoice.workspace_id == bindparam("workspace_id"),
+            _by_property(),
+        )""",
+        "        .where(_by_property())",
+        ("tests/stories/test_statements_of_turns.py", "tests/stories/test_neighbours.py"),
+    ),
+    Mutant(
+        "the API reads no further than one workspace asks, and answers with all",
+        "billing/queries/listings.py",
+        '        which.append(model.workspace_id == bindparam("workspace_id"))\n',
+        "        pass\n",
+        ("tests/api/test_reading.py",),
+    ),
+)
+
+WORDS = (
+    Mutant(
+        "a name can be a link or a mention",
+        "bot/blocks.py",
+        ".translate(_ENTITIES).translate(_LOOK_ALIKES)",
+        ".translate(_LOOK_ALIKES)",
+        ("tests/bot/test_views.py",),
+    ),
+    Mutant(
+        "a card number in a form is kept",
+        "bot/turns.py",
+        "if holds_card_number(text)}",
+        "if not text}",
+        ("tests/stories/test_card_numbers.py",),
+    ),
+    Mutant(
+        "a card number in a command is read",
+        "bot/turns.py",
+        "            if holds_card_number(typed):\n",
+        "            if not typed and holds_card_number(typed):\n",
+        ("tests/stories/test_card_numbers.py",),
+    ),
+    Mutant(
+        "a line break in a name is one in a mail's subject",
+        "billing/adapters/mail/composing.py",
+        'BLANKS.sub(" ", letter.subject)',
+        "letter.subject",
+        ("tests/billing/test_mail.py",),
+    ),
+    Mutant(
+        "the password of the mail server is sent in the clear",
+        "billing/adapters/mail/smtp.py",
+        "                _refuse_in_the_clear(server, host)\n",
+        "",
+        ("tests/contracts/test_mailers.py", "tests/billing/test_smtp.py"),
+    ),
+    Mutant(
+        "the libraries log what they are given",
+        "billing/logs.py",
+        "level=logging.WARNING",
+        "level=logging.DEBUG",
+        ("tests/billing/test_secrets.py", "tests/bot/test_process.py"),
+    ),
+    Mutant(
+        "a receipt's message is not remembered before its document is sent",
+        "bot/outbox.py",
+        "await in_thread(outbox.posted, self._billing, row.number, message_ref)\n            await self._wait",
+        "await self._wait",
+        ("tests/bot/test_outbox.py", "tests/stories/test_announcements.py"),
+    ),
+    Mutant(
+        "a message whose answer was lost is not looked for",
+        "bot/outbox.py",
+        "        if row.tries > 1 and (found := await self._posted_before(desk, row)):\n            return found\n",
+        "",
+        ("tests/bot/test_outbox.py",),
+    ),
+)
+
+MUTANTS = (*MONEY, *SCHEDULE, *DATABASE, *WORKSPACES, *WORDS)
