@@ -100,8 +100,9 @@ class Runner(AsyncMiddleware):
             self.running.add(task)
             task.add_done_callback(self.running.discard)
             if handler.answers:
-                with suppress(TimeoutError):
-                    await asyncio.wait_for(ack.settled.wait(), self._ack_seconds)
+                if self._ack_seconds:  # with none, not even what is ready at once comes in time
+                    with suppress(TimeoutError):
+                        await asyncio.wait_for(ack.settled.wait(), self._ack_seconds)
                 await ack.give_late()  # without one Bolt would log the whole body, with what was typed
         return ack.response
 
