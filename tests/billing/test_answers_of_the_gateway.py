@@ -15,6 +15,7 @@ from billing.services import changes, payment_methods, payments, subscriptions
 from billing.services.changes import PlanSelection
 from billing.services.verify import verify
 from billing.values.cycles import Interval
+from billing.values.money import Money
 from billing.values.refusals import PaymentDeclined
 from tests.billing.desk import Desk
 
@@ -142,3 +143,18 @@ def test_a_try_of_what_was_given_up_is_in_order_before_it_is_closed_at_the_gatew
     assert verify(desk.billing) == ()
     desk.turn(minutes=1)
     assert desk.rows(waits)[0][0] == 0
+
+
+def test_of_two_that_open_a_payment_at_once_both_go_on_with_the_first(desk: Desk) -> None:
+    """What the second has opened is never confirmed, so that it can move no money."""
+    owner = desk.owner()
+    desk.gateway.expect("tok_visa", Behaviour.SILENT_BEFORE)
+    desk.buy(owner, desk.property_of(owner))
+    desk.execute("UPDATE payments SET gateway_id = NULL")
+    key = PaymentKey(owner.workspace_id, desk.payments()[0].id)
+    order = ChargeOrder("try", "one", "tok_visa", Money(1220, "EUR"), "Live Chat", number=1)
+    first = opened_at_gateway(desk.billing, key, order)
+    second = opened_at_gateway(desk.billing, key, replace(order, payment_key="another"))
+    assert first is not None
+    assert second == replace(first, payment_key="another")
+    assert desk.payments()[0].gateway_id == first.payment_id == desk.gateway.open(order)

@@ -4,22 +4,25 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor, wait
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from itertools import count
 
-from sqlalchemy import select, update
+import pytest
+from sqlalchemy import select, text, update
 
 from billing.adapters.gateways.sandbox import Behaviour
 from billing.models import Base, Subscription
 from billing.models.base import new_ids
 from billing.renewals import bulk, bulk_endings
+from billing.renewals.single import catch_up
 from billing.services import changes, due_work, properties, subscriptions
 from billing.services.changes import PlanSelection
 from billing.services.verify import verify
 from billing.values.cycles import Interval
 from billing.values.snapshots import PropertySnapshot
-from tests.billing.desk import Desk, at_once
+from tests.billing.desk import WORKSPACE, Desk, at_once
 from tests.crashes import grant_credit
 
 SPRING_2025 = datetime(2025, 3, 31, 9, 30, tzinfo=UTC)
@@ -268,3 +271,34 @@ def test_several_workers_at_once_renew_and_end_each_once(desk: Desk) -> None:
     assert sum(report.left for report in reports) == 0
     assert sorted(invoice.sequence for invoice in desk.invoices()) == list(range(1, 41))
     assert verify(desk.billing) == ()
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)  # SQLite has one writer
+@pytest.mark.parametrize("cancelled", [False, True], ids=["renewals", "ends"])
+@pytest.mark.parametrize("in_bulk", [True, False], ids=["in bulk", "one at a time"])
+def test_what_another_worker_holds_is_left_to_it_and_keeps_nobody_waiting(
+    desk: Desk, cancelled: bool, in_bulk: bool
+) -> None:
+    owner = desk.owner()
+    plans = [desk.buy(owner, desk.property_of(owner, name)) for name in ("Piazza", "Corso")]
+    for plan in plans if cancelled else ():
+        subscriptions.cancel(desk.billing, owner, plan.id, "Too dear")
+    desk.clock.now = plans[0].period_end_at
+    held, free = plans
+    act = partial(due_work.run_plans, desk.billing)
+    if not in_bulk:
+        act = partial(catch_up, desk.billing, WORKSPACE, held.id)
+    with desk.billing.engine.connect() as other, ThreadPoolExecutor(1) as pool:
+        other.execute(text("SELECT id FROM subscriptions WHERE id = :id FOR UPDATE"), {"id": held.id})
+        working = pool.submit(act)
+        waits = bool(wait([working], timeout=20).not_done)
+        other.rollback()
+        done = working.result()
+    assert not waits
+    assert (done.ended if cancelled else done.renewed) == (1 if in_bulk else 0)
+    ((is_living, period_end_at),) = desk.rows(
+        "SELECT ended_at IS NULL, period_end_at FROM subscriptions WHERE id = :id", id=held.id
+    )
+    assert (is_living, period_end_at) == (True, held.period_end_at)
+    if in_bulk:
+        assert desk.plan(free.id).period_end_at > held.period_end_at or desk.plan(free.id).status == "ended"

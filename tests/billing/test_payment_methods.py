@@ -122,3 +122,13 @@ def test_a_card_that_the_bank_refused_for_good_is_marked_until_it_pays_again(des
         desk.buy(owner, piazza, token=token)
     listed = {one.id: one.is_dead for one in payment_methods.listed(desk.billing, owner, piazza.id)}
     assert listed == {good: False, bad: True}
+
+
+def test_a_card_of_another_property_cannot_be_chosen(desk: Desk) -> None:
+    owner = desk.owner()
+    plan = desk.buy(owner, desk.property_of(owner))
+    with pytest.raises(NotFound):
+        payment_methods.choose(
+            desk.billing, owner, plan.id, desk.card(owner, desk.property_of(owner, "Corso"))
+        )
+    assert desk.plan(plan.id) == plan

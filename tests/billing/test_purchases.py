@@ -17,6 +17,7 @@ from billing.values.refusals import (
     AlreadyBought,
     BadQuantity,
     NoPaymentMethod,
+    NotFound,
     PaymentDeclined,
     PaymentInProgress,
 )
@@ -270,3 +271,15 @@ def test_the_first_invoice_is_issued_paid_with_the_card_that_paid(desk: Desk) ->
     assert (document.charged_to, document.paid_on) == ("Visa 4242", document.issued_on)
     assert desk.payments()[0].decided_at == desk.clock.now
     assert desk.clock.now - desk.payments()[0].created_at == timedelta(0)
+
+
+def test_a_card_of_another_property_or_one_that_was_removed_pays_for_nothing(desk: Desk) -> None:
+    owner = desk.owner()
+    piazza, corso = desk.property_of(owner), desk.property_of(owner, "Corso")
+    removed = desk.card(owner, piazza)
+    payment_methods.remove(desk.billing, owner, removed)
+    for card in (desk.card(owner, corso), removed):
+        order = replace(desk.order(owner, piazza), payment_method_id=card)
+        with pytest.raises(NotFound):
+            purchases.purchase(desk.billing, owner, order, key=card)
+    assert desk.charged() == []

@@ -255,3 +255,20 @@ def test_a_renewal_that_was_credited_in_part_is_collected_at_what_is_left(
     assert pretend_stripe.collected() == [1220, 720]
     assert verify(stripe_desk.billing) == ()
     assert reconcile(stripe_desk.billing, stripe_desk.clock.now - 2 * MONTH) == ()
+
+
+def test_what_is_on_its_way_back_cannot_be_given_back_once_more(
+    stripe_desk: Desk, pretend_stripe: RunningStripe
+) -> None:
+    """There is credit enough, of another invoice; the card gave 12.20 for this one, 10.00 is asked for."""
+    owner = stripe_desk.owner()
+    piazza = stripe_desk.property_of(owner)
+    for what in ("live-chat/basic/month", "ai-bot/small/month"):
+        stripe_desk.buy(owner, piazza, what, token="pm_card_visa")
+    for invoice in stripe_desk.invoices():
+        credit_notes.issue(stripe_desk.billing, invoice.number, Wanted())
+    pretend_stripe.stripe.faults.plan("/refunds", Fault.DEAF, Fault.DEAF)
+    assert refund(stripe_desk, "10.00", "one") == ("open", 1000)
+    with pytest.raises(NothingToRefund) as refused:
+        refund(stripe_desk, "5.00", "two")
+    assert refused.value.most.minor == 220

@@ -10,7 +10,9 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from stripe import PaymentIntent
 
+from billing.adapters.gateways import stripe_answers
 from billing.adapters.gateways.stripe import StripeGateway
 from billing.adapters.gateways.stripe_line import SILENCES
 from billing.ports import (
@@ -251,3 +253,12 @@ def test_a_webhook_of_a_dispute_names_the_payment_that_is_disputed(running: Runn
         assert (heard.kind, heard.object_id) == (f"charge.dispute.{kind}", order.payment_id)
         assert is_of_dispute(heard.kind)
     assert not is_of_dispute("charge.succeeded")
+
+
+@pytest.mark.parametrize("answered", [True, False])
+def test_what_is_still_being_processed_is_neither_paid_nor_declined(answered: bool) -> None:
+    intent = PaymentIntent.construct_from(
+        {"id": "pi_1", "object": "payment_intent", "status": "processing", "last_payment_error": None}, None
+    )
+    with pytest.raises(GatewayUnavailable):
+        stripe_answers.outcome(intent, answered=answered)

@@ -37,11 +37,7 @@ MONEY = (
         "billing/queries/payments.py",
         'func.coalesce(Payment.gateway_id, bindparam("opened"))',
         'func.coalesce(bindparam("opened"), Payment.gateway_id)',
-        (
-            "tests/billing/test_collecting.py",
-            "tests/billing/test_late_money.py",
-            "tests/contracts/test_stripe.py",
-        ),
+        ("tests/billing/test_answers_of_the_gateway.py",),
     ),
     Mutant(
         "what is being processed counts as declined",
@@ -51,25 +47,11 @@ MONEY = (
         ("tests/contracts/test_stripe.py", "tests/contracts/test_gateways.py"),
     ),
     Mutant(
-        "a payment is settled without its lock",
-        "billing/queries/payments.py",
-        """bindparam("payment_id"))
-        .with_for_update(of=Payment)
-        .execution_options(populate_existing=True)""",
-        """bindparam("payment_id"))
-        .execution_options(populate_existing=True)""",
-        (
-            "tests/billing/test_collecting.py",
-            "tests/billing/test_double_clicks.py",
-            "tests/billing/test_webhooks.py",
-        ),
-    ),
-    Mutant(
         "a card of another property pays what is bought",
         "billing/services/purchases.py",
         "if method is None or method.removed_at or method.property_id != prop.id:",
         "if method is None or method.removed_at:",
-        ("tests/billing/test_purchases.py", "tests/billing/test_payment_methods.py"),
+        ("tests/billing/test_purchases.py",),
     ),
     Mutant(
         "a card of another property is chosen",
@@ -83,14 +65,14 @@ MONEY = (
         "billing/services/purchases.py",
         "if method is None or method.removed_at or method.property_id != prop.id:",
         "if method is None or method.property_id != prop.id:",
-        ("tests/billing/test_purchases.py", "tests/billing/test_payment_methods.py"),
+        ("tests/billing/test_purchases.py",),
     ),
     Mutant(
         "refunds that are on their way are not counted",
         "billing/queries/refunds.py",
         "*OF_PAYMENT, Refund.state != RefundState.FAILED",
         "*OF_PAYMENT, Refund.state == RefundState.SUCCEEDED",
-        ("tests/billing/test_refunds.py", "tests/billing/test_credit_notes.py"),
+        ("tests/billing/test_refunds.py",),
     ),
     Mutant(
         "a refund is not looked for before it is asked for again",
@@ -98,7 +80,7 @@ MONEY = (
         """                if (one.to_dict().get("metadata") or {}).get("refund") == order.key:
                     return answers.refunded(one)""",
         "                del one",
-        ("tests/contracts/test_stripe.py", "tests/contracts/test_gateways.py"),
+        ("tests/billing/test_refunds.py", "tests/contracts/test_stripe.py"),
     ),
     Mutant(
         "what the gateway opened for the old amount stays open",
@@ -119,7 +101,7 @@ MONEY = (
         "billing/models/subscriptions.py",
         "self.status in LIVING and self.period_end_at <= at and self.due_at <= at",
         "self.status in LIVING and self.due_at <= at",
-        ("tests/billing/test_renewals.py", "tests/billing/test_quarantine.py"),
+        ("tests/billing/test_in_bulk.py",),
     ),
     Mutant(
         "a disputed payment is given back once more",
