@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from itertools import permutations
 
 import pytest
@@ -158,3 +159,23 @@ def test_a_renewal_that_needs_its_payer_gives_a_link_and_is_tried_no_more(
     assert stripe_desk.plan(plan.id).status == "active"
     assert pretend_stripe.collected() == [1220, 1220]
     assert verify(stripe_desk.billing) == ()
+
+
+def test_an_event_whose_payment_cannot_be_read_keeps_no_other_from_being_heard(
+    stripe_desk: Desk, pretend_stripe: RunningStripe
+) -> None:
+    """It is heard of first, is not taken for done, and decides as soon as it can be read."""
+    places = [waiting(stripe_desk, pretend_stripe, name) for name in ("Piazza", "Corso")]
+    for _, bank, _ in places:
+        pretend_stripe.answer_bank(bank)
+    for event in pretend_stripe.stripe.hooks.untold():
+        receive(stripe_desk, event)
+    bad, good = (property_id for property_id, _, _ in places)
+    ((draft,),) = stripe_desk.rows("SELECT draft FROM payments WHERE property_id = :p", p=bad)
+    stripe_desk.execute("UPDATE payments SET draft = '{}' WHERE property_id = :p", p=bad)
+    webhooks.process(stripe_desk.billing)
+    assert [outcome(stripe_desk, one)["payments"] for one in (bad, good)] == [["open"], ["paid"]]
+    kept = draft if isinstance(draft, str) else json.dumps(draft)
+    stripe_desk.execute("UPDATE payments SET draft = :draft WHERE property_id = :p", draft=kept, p=bad)
+    webhooks.process(stripe_desk.billing)
+    assert outcome(stripe_desk, bad)["payments"] == ["paid"]
