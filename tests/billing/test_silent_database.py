@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor, wait
+from socket import create_server
 
 import pytest
 from sqlalchemy import Engine, make_url
@@ -59,6 +61,15 @@ def test_a_pooled_connection_that_fell_silent_is_found_by_its_ping_and_replaced(
     relay.speak_again()
     with engine.connect() as connection:
         assert connection.exec_driver_sql("SELECT pg_backend_pid()").scalar() != before
+
+
+def test_a_server_that_takes_the_call_and_never_speaks_is_given_up() -> None:
+    with ThreadPoolExecutor(1) as pool, create_server(("127.0.0.1", 0)) as listener:
+        url = f"postgresql://nobody@127.0.0.1:{listener.getsockname()[1]}/nothing"
+        trying = pool.submit(database.connect(url).connect)
+        given_up, _ = wait([trying], timeout=30)
+    assert given_up
+    assert isinstance(trying.exception(), OperationalError)
 
 
 def test_what_the_server_says_of_a_statement_stays_in_its_own_words(engine: Engine) -> None:

@@ -31,6 +31,13 @@ def test_eight_threads_that_read_and_write_back_lose_nothing(desk: Desk) -> None
     assert desk.rows("SELECT last FROM number_series") == [(200,)]
 
 
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_sqlite_has_written_a_commit_to_the_disk_before_it_says_so(desk: Desk) -> None:
+    full = 2
+    with desk.billing.engine.connect() as connection:
+        assert connection.exec_driver_sql("PRAGMA synchronous").scalar() == full
+
+
 def test_an_exception_takes_everything_back(desk: Desk) -> None:
     def write_and_stumble() -> None:
         with desk.billing.work("test") as work:

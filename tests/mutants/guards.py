@@ -1,7 +1,7 @@
 """The guards: where each stands, what the code is without it, and which tests have to miss it.
 
-A guard that stands twice is not in the list: without one of the two nothing is different. Two locks are taken before a
-payment is settled, and a row of due work that fails is caught by itself and once more by its step.
+A guard that stands twice is not in the list: without one of the two nothing is different. Two locks are taken before
+a payment is settled, and a row of due work that fails is caught by itself and once more by its step.
 """
 
 from __future__ import annotations
@@ -185,11 +185,11 @@ SCHEDULE = (
         ("tests/billing/test_quarantine.py",),
     ),
     Mutant(
-        "only one of the periods that were missed is billed",
-        "billing/renewals/single.py",
-        "        if step is None:\n            return done\n        done += step\n",
-        "        return done + (step or DueReport())\n",
-        ("tests/billing/test_renewals.py", "tests/billing/test_cases.py"),
+        "only the newest of the periods that were missed is billed",
+        "billing/renewals/bulk.py",
+        "anchor.period(row.period_index + 1)",
+        "anchor.period_at(now)",
+        ("tests/billing/test_renewals.py", "tests/billing/test_in_bulk.py"),
     ),
 )
 
