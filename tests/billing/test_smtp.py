@@ -84,6 +84,14 @@ def test_who_has_a_password_logs_in(authority: Authority) -> None:
     assert (box.logged_in, len(box.taken)) == ([b"billing"], 1)
 
 
+def test_a_password_is_not_sent_in_the_clear_to_what_is_not_known_to_be_this_machine() -> None:
+    """`127.1` is another writing of it, which nobody vouches for."""
+    box = Box()
+    with running_box(box, login=True) as address, pytest.raises(MailServerUnavailable, match="in the clear"):
+        SmtpMailer(f"smtp://{LOGIN}{address.replace('127.0.0.1', '127.1')}").send(a_mail())
+    assert (box.logged_in, box.taken) == ([], [])
+
+
 def test_a_wrong_password_refuses_no_mail(authority: Authority) -> None:
     """The server answers 535, which is about us: all mail waits until the operator has looked."""
     box = Box()

@@ -20,6 +20,7 @@ from billing.ports import (
     ChargeOrder,
     GatewayEvent,
     GatewayUnavailable,
+    RefundOrder,
     SetupOrder,
     WebhookRefused,
     is_of_dispute,
@@ -262,3 +263,15 @@ def test_what_is_still_being_processed_is_neither_paid_nor_declined(answered: bo
     )
     with pytest.raises(GatewayUnavailable):
         stripe_answers.outcome(intent, answered=answered)
+
+
+def test_a_refund_whose_key_stripe_has_forgotten_is_found_and_not_given_twice(running: RunningStripe) -> None:
+    gateway = running.gateway()
+    order = opened(gateway)
+    gateway.charge(order)
+    assert order.payment_id
+    part = RefundOrder("T1-ref_1", order.payment_id, Money(500, "EUR"))
+    given = gateway.refund(part)
+    running.stripe.books.forget_keys()
+    assert gateway.refund(part) == given
+    assert [one["amount"] for one in running.stripe.books.all("refund")] == [500]
