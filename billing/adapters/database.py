@@ -149,13 +149,14 @@ def fault_of(engine: Engine, *, migrated: bool = True) -> Unfit | None:
             "DATABASE_URL: the database {where} does not let us read it: {why}", where=where, why=why
         )
     head = newest_revision()
-    if revision == head or not (migrated or (revision or "") > head):
+    is_newer = revision is not None and revision > head
+    if revision == head or not (migrated or is_newer):
         return None
     if revision is None:
         return Unfit(
             "The database {where} has no tables yet: python -m billing migrate makes them.", where=where
         )
-    if revision > head:
+    if is_newer:
         return Unfit(
             "The database {where} is at revision {revision}, this version at {head}: install the newer version.",
             where=where,

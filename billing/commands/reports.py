@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
 
@@ -16,6 +16,7 @@ from billing.i18n import Translator
 from billing.values.spans import Span
 
 if TYPE_CHECKING:  # heavy; --help needs none of it
+    from billing import Billing
     from billing.services.reports import Ageing, AgeingTotal, Journal, JournalTotal, OpenInvoice, Scope
 
 program = typer.Typer(no_args_is_help=True)
@@ -24,6 +25,7 @@ WorkspaceId = Annotated[
     str | None, typer.Option("--workspace", help="Of that workspace alone, T...; without it of all")
 ]
 AsCsv = Annotated[Path | None, typer.Option("--csv", help="A file to write the lines into as well, as CSV")]
+Report = TypeVar("Report", "Journal", "Ageing")
 Cells = tuple[str | date | Decimal, ...]
 
 
@@ -39,12 +41,8 @@ def journal(
     from billing.services import reports
 
     t = translator(language)
-    with desk() as billing, refused(t, "There is no report: {fault}."):
-        found = reports.journal(billing, month, workspace_id)
-    say_one(found, _journal, t, as_json=as_json)
-    if csv_file:
-        _write(csv_file, "journal", _journal_cells(found, t), t)
-    raise typer.Exit(0 if all(total.is_equal for total in found.totals) else 1)
+    found = _asked(lambda billing: reports.journal(billing, month, workspace_id), t)
+    _say(found, _journal, _journal_cells, csv_file, t, as_json=as_json)
 
 
 @program.command()
@@ -59,11 +57,28 @@ def ageing(
     from billing.services import reports
 
     t = translator(language)
+    found = _asked(lambda billing: reports.ageing(billing, month, workspace_id), t)
+    _say(found, _ageing, _invoice_cells, csv_file, t, as_json=as_json)
+
+
+def _asked(report: Callable[[Billing], Report], t: Translator) -> Report:
     with desk() as billing, refused(t, "There is no report: {fault}."):
-        found = reports.ageing(billing, month, workspace_id)
-    say_one(found, _ageing, t, as_json=as_json)
+        return report(billing)
+
+
+def _say(
+    found: Report,
+    said: Callable[[Report, Translator], str],
+    cells: Callable[[Report, Translator], list[Cells]],
+    csv_file: Path | None,
+    t: Translator,
+    *,
+    as_json: bool,
+) -> None:
+    """Ends the command: with 1 where a sum is not the ledger's."""
+    say_one(found, said, t, as_json=as_json)
     if csv_file:
-        _write(csv_file, "ageing", _invoice_cells(found, t), t)
+        _write(csv_file, cells(found, t), t)
     raise typer.Exit(0 if all(total.is_equal for total in found.totals) else 1)
 
 
@@ -147,9 +162,9 @@ def _line(row: Cells, widths: Sequence[int], to_the_right: Sequence[bool]) -> st
     ).rstrip()
 
 
-def _write(target: Path, name: str, rows: Iterable[Cells], t: Translator) -> None:
+def _write(target: Path, rows: Iterable[Cells], t: Translator) -> None:
     from billing.adapters.archives import Table, as_csv
 
     headings, *lines = rows
-    write(target, as_csv(Table(name, tuple(map(str, headings)), lines)), t)
+    write(target, as_csv(Table(target.stem, tuple(map(str, headings)), lines)), t)
     typer.echo(t("{path} holds the same lines as CSV.", path=target), err=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
@@ -117,6 +118,19 @@ def test_an_upgrade_of_less_is_done_at_once_and_charged_with_the_renewal(desk: D
     assert verify(desk.billing) == ()
 
 
+def buying_and_restarting(
+    desk: Desk, order: purchases.Order, plan: SubscriptionSnapshot
+) -> tuple[Callable[[], object], ...]:
+    """What asks for a first payment, and what shows it before."""
+    billing, owner = desk.billing, desk.owner()
+    return (
+        lambda: purchases.preview_purchase(billing, owner, order),
+        lambda: purchases.purchase(billing, owner, order, key="buy"),
+        lambda: subscriptions.preview_restart(billing, owner, plan.id),
+        lambda: subscriptions.restart(billing, owner, plan.id, key="again"),
+    )
+
+
 def test_what_is_bought_or_restarted_for_less_is_refused_before_anything_is_kept(desk: Desk) -> None:
     plan, owner = bought(desk), desk.owner()
     desk.gateway.least = 5000
@@ -124,12 +138,7 @@ def test_what_is_bought_or_restarted_for_less_is_refused_before_anything_is_kept
     subscriptions.cancel(desk.billing, owner, plan.id, "Too dear")
     renew(desk, plan)
     before = desk.everything(but=("audit_entries",))
-    for act in (
-        lambda: purchases.preview_purchase(desk.billing, owner, order),
-        lambda: purchases.purchase(desk.billing, owner, order, key="buy"),
-        lambda: subscriptions.preview_restart(desk.billing, owner, plan.id),
-        lambda: subscriptions.restart(desk.billing, owner, plan.id, key="again"),
-    ):
+    for act in buying_and_restarting(desk, order, plan):
         with pytest.raises(AmountNotCharged) as refused:
             act()
         assert (refused.value.total.minor, refused.value.limit.minor) == (1220, 5000)
@@ -144,12 +153,7 @@ def test_what_no_step_reaches_is_not_sold_nor_restarted_and_nothing_is_kept(desk
     desk.gateway.step = 100
     order = desk.order(owner, desk.property_of(owner, "Corso"))
     before = desk.everything(but=("audit_entries",))
-    for act in (
-        lambda: purchases.preview_purchase(desk.billing, owner, order),
-        lambda: purchases.purchase(desk.billing, owner, order, key="buy"),
-        lambda: subscriptions.preview_restart(desk.billing, owner, plan.id),
-        lambda: subscriptions.restart(desk.billing, owner, plan.id, key="again"),
-    ):
+    for act in buying_and_restarting(desk, order, plan):
         with pytest.raises(AmountNotExact) as refused:
             act()
         assert (refused.value.total.minor, refused.value.step.minor) == (1220, 100)

@@ -18,6 +18,7 @@ from tests.mutants.guards import MUTANTS, Mutant
 ROOT = Path(__file__).parents[2]
 # pytest's exit code where tests ran and some failed; any other says nothing of the guard.
 TESTS_FAILED, ALL_PASSED = 1, 0
+MOST_SECONDS = 600
 NOT_CODE = shutil.ignore_patterns(".git", ".venv", "__pycache__", ".*_cache", "*.sqlite3*")
 
 
@@ -25,6 +26,7 @@ class Fate(StrEnum):
     KILLED = "killed"
     LIVES = "LIVES"
     BROKEN = "BROKEN: its tests could not run"
+    HANGS = "HANGS: its tests wait for something that does not come"
 
 
 def fate_of(mutant: Mutant, tree: Path) -> Fate:
@@ -33,8 +35,11 @@ def fate_of(mutant: Mutant, tree: Path) -> Fate:
     whole = file.read_text(encoding="utf-8")
     file.write_text(whole.replace(mutant.old, mutant.new), encoding="utf-8")
     command = [sys.executable, "-m", "pytest", "-n0", "-x", "-q", *mutant.watched_by]
+    quiet = subprocess.DEVNULL
     try:
-        ended = subprocess.run(command, cwd=tree, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        ended = subprocess.run(command, cwd=tree, stdout=quiet, stderr=quiet, timeout=MOST_SECONDS)
+    except subprocess.TimeoutExpired:
+        return Fate.HANGS
     finally:
         file.write_text(whole, encoding="utf-8")
     return {TESTS_FAILED: Fate.KILLED, ALL_PASSED: Fate.LIVES}.get(ended.returncode, Fate.BROKEN)
