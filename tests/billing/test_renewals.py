@@ -68,6 +68,16 @@ FOUR_MONTHS = [
 ]
 
 
+def test_a_cycle_that_is_not_over_is_followed_by_none_whatever_its_due_date_says(desk: Desk) -> None:
+    owner = desk.owner()
+    plan = desk.buy(owner, desk.property_of(owner))
+    desk.turn(days=1)
+    desk.execute("UPDATE subscriptions SET due_at = purchased_at")
+    assert desk.turn(days=1).renewed == 0
+    assert desk.plan(plan.id).period_end_at == plan.period_end_at
+    assert desk.charged() == [1220]
+
+
 def test_months_of_downtime_are_caught_up_period_by_period(desk: Desk) -> None:
     owner = desk.owner()
     bought = desk.subscribed(owner, desk.property_of(owner))

@@ -107,7 +107,7 @@ MONEY = (
         "billing/models/subscriptions.py",
         "self.status in LIVING and self.period_end_at <= at and self.due_at <= at",
         "self.status in LIVING and self.due_at <= at",
-        ("tests/billing/test_in_bulk.py",),
+        ("tests/billing/test_renewals.py",),
     ),
     Mutant(
         "a disputed payment is given back once more",
