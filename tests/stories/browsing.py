@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import io
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,7 +13,7 @@ from typing import Literal, cast
 
 from axe_playwright_python.async_playwright import Axe
 from PIL import Image
-from playwright.async_api import Browser, FloatRect, Locator, Page, expect
+from playwright.async_api import Browser, FloatRect, Locator, Page, Route, expect
 
 from sandbox import demo
 from sandbox.people import User
@@ -66,6 +66,15 @@ class Desktop:
         await page.goto(f"{url}{path or f'/#/{person.id}/{demo.BILLING_CHANNEL}'}")
         yield cls(page, complaints, album)
         await context.close()
+
+    async def intercepts(self, address: str, answer: Callable[[Route], Awaitable[None]]) -> None:
+        """Has the page's requests to that address answered here, from its first one on.
+
+        A document that is there already may send some more past it: the browser says that it listens before it
+        has told the document. So the page is loaded anew.
+        """
+        await self.page.route(address, answer)
+        await self.page.reload()
 
     async def types(self, text: str, place: str = "#billing") -> None:
         """Writes into the composer and sends it."""

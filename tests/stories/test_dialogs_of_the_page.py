@@ -104,11 +104,11 @@ async def test_a_second_escape_at_once_closes_nothing_more(
         await route.continue_()
 
     async with Desktop.of(browser, shown_slack.session.url, EMMA) as desktop:
+        await desktop.intercepts("**/_control/close", closes_later)
         views.open(EMMA.id, view("First"))
         views.push(EMMA.id, view("Second"))
         views.push(EMMA.id, view("Third"))
         await expect(desktop.modal("Third")).to_be_visible()
-        await desktop.page.route("**/_control/close", closes_later)
         # The browser asks nobody before the second one, and closes the dialog by itself.
         await desktop.page.keyboard.press("Escape")
         await desktop.page.keyboard.press("Escape")
@@ -126,9 +126,9 @@ async def test_a_modal_that_could_not_be_closed_is_closed_by_the_next_try(
 ) -> None:
     views = shown_slack.session.sandbox.workspace.views
     async with Desktop.of(browser, shown_slack.session.url, EMMA) as desktop:
+        await desktop.intercepts("**/_control/close", lambda route: route.abort())
         views.open(EMMA.id, view("First"))
         await expect(desktop.modal("First")).to_be_visible()
-        await desktop.page.route("**/_control/close", lambda route: route.abort())
         await desktop.page.keyboard.press("Escape")
         await expect(desktop.page.get_by_role("status").filter(has_text="not_connected")).to_be_visible()
         await expect(desktop.modal("First")).to_be_visible()
