@@ -103,6 +103,10 @@ class Translator:
         skeleton = {Months.MONTH: "yMMMM", Months.QUARTER: "yQQQ", Months.YEAR: "y"}[span.months]
         return format_skeleton(skeleton, span.first_day, locale=self._locale)
 
+    def short_month(self, month: Span) -> str:
+        """Mar 2026."""
+        return format_skeleton("yMMM", month.first_day, locale=self._locale)
+
     def day_of(self, moment: datetime, zone: str) -> str:
         """The calendar date of the moment in that zone."""
         return self.date(moment.astimezone(zone_of(zone)).date())

@@ -26,7 +26,9 @@ from bot.listeners import (
     purchases,
     receipts,
     renewals,
+    spend,
     subscriptions,
+    tables,
     transfers,
     waiting_forms,
 )
@@ -55,6 +57,7 @@ from bot.views import purchases as purchase_views
 from bot.views import receipts_by_mail as receipt_views
 from bot.views import renewals as renewal_views
 from bot.views import settings as settings_views
+from bot.views import spend as spend_views
 from bot.views import subscriptions as subscription_views
 from bot.views import support as support_views
 from bot.views import transfers as transfer_views
@@ -75,6 +78,7 @@ WORDS: Mapping[str, WordListener] = {
     "pause": changes.open_pause_from_words,
     "transfer": transfers.open_form_from_words,
     "agenda": lambda turn, _: agenda.open_agenda(turn),
+    "spend": lambda turn, _: spend.show(turn),
     "history": payments.open_history_from_words,
     "payment": payment_methods.open_form_from_words,
     "address": addresses.open_form_from_words,
@@ -90,7 +94,7 @@ WORDS: Mapping[str, WordListener] = {
     "contact": help.open_message_from_words,
 }
 # Those of them that take nothing behind them: what is typed there all the same is said, not dropped.
-TAKE_NOTHING = frozenset({"buy", "agenda", "members", "channel", "audit", "health"})
+TAKE_NOTHING = frozenset({"buy", "agenda", "spend", "members", "channel", "audit", "health"})
 
 ACTIONS: Mapping[str, Listener] = {
     property_views.CHOOSE: properties.choose,
@@ -118,6 +122,9 @@ ACTIONS: Mapping[str, Listener] = {
     payment_views.PAGE: payments.turn_page,
     agenda_views.OPEN: agenda.open_agenda,
     agenda_views.PAGE: agenda.turn_page,
+    agenda_views.TABLE: tables.send_agenda,
+    payment_views.TABLE: tables.send_history,
+    spend_views.OPEN: spend.show,
     address_views.EDIT: addresses.open_form,
     company_views.EDIT: companies.open_form,
     receipt_views.EDIT: receipts.open_form,

@@ -8,9 +8,7 @@ from concurrent.futures import Executor
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import partial
-from http import HTTPStatus
 from typing import Any, Concatenate, ParamSpec, TypeVar
-from urllib.parse import urlsplit
 
 import structlog
 from slack_sdk.errors import SlackApiError
@@ -23,6 +21,7 @@ from bot.blocks import Message, View
 from bot.homes import Homes
 from bot.people import SLACK_ERRORS, People, Profile
 from bot.refusals import TriggerExpired
+from bot.responses import respond
 from bot.runner import SignallingAck, in_pool, in_thread
 from bot.settings import Support
 from bot.slack_errors import error_name, retry_after
@@ -227,7 +226,7 @@ class Turn:
             await self.show(seen)
         elif url := self.body.get("response_url"):
             said = {"text": message.text, "blocks": message.blocks, "replace_original": replace}
-            return await self._respond(url, said)
+            return await respond(self.desk.slack, url, said)
         elif "trigger_id" in self.body:
             await self._open(seen)
         else:
@@ -294,27 +293,7 @@ class Turn:
                 await asyncio.sleep(wait)
         return await post()
 
-    async def _respond(self, url: str, payload: Mapping[str, Any]) -> bool:
-        """At the address that came with the gesture: five times, for half an hour. Says whether it was taken."""
-        session = self.desk.slack.session
-        assert session is not None
-        if not is_slack_s(url, self.desk.slack.base_url):
-            log.warning("no address of Slack's to answer at")
-            return False
-        async with session.post(url, json=payload, allow_redirects=False) as answer:
-            if answer.status != HTTPStatus.OK:
-                log.warning("reply not taken", status=answer.status)
-            return answer.status == HTTPStatus.OK
-
 
 def _named(trouble: Exception) -> str:
     """Slack's own name for what is wrong, or that of the wire's."""
     return error_name(trouble) if isinstance(trouble, SlackApiError) else type(trouble).__name__
-
-
-def is_slack_s(url: str, api_url: str) -> bool:
-    """Whether what is said there reaches Slack alone: the host of its API, or one below it by https."""
-    at, api = urlsplit(url), urlsplit(api_url)
-    if (at.scheme, at.netloc) == (api.scheme, api.netloc):
-        return True
-    return at.scheme == "https" and (at.hostname or "").endswith(f".{api.hostname}")

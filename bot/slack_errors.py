@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from slack_sdk.errors import SlackApiError
 
+# Slack's word for blocks that it does not take, or does not take in this workspace.
+BAD_BLOCKS = "invalid_blocks"
 # Slack's words for a person to whom nothing can be written: they are looked up anew before the next try.
 NO_READER = ("channel_not_found", "user_disabled", "user_not_found")
 

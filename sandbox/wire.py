@@ -105,6 +105,7 @@ class Wire:
             body = json_object(await request.body())
             if ordered:
                 status, said = await _at_fault(ordered, request)
+                status = 400 if status == 200 else status  # a refusal, as those below
             else:
                 ticket = self.tickets.use_response(request.path_params["ticket"])
                 answer(self.workspace, self.events, ticket, body)

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 
 from billing.models import Payment, Subscription
 from billing.queries.agenda import coming, retries
-from billing.services.pagination import Page
+from billing.services.pagination import PAGE_SIZE, Page
 from billing.values.actors import Actor
 from billing.values.money import Money
 from billing.values.snapshots import AgendaEntry, AgendaPage, SubscriptionSnapshot
@@ -23,18 +23,25 @@ def of_property(billing: Billing, actor: Actor, property_id: str | None = None) 
     """
     with billing.read("agenda.read") as work:
         chosen, _ = work.property_as_reader(actor, property_id)
-        return _agenda(work, chosen.key)
+        return entries_of_property(work, chosen.key)
 
 
-def listed(billing: Billing, actor: Actor, property_id: str | None = None, page: int = 1) -> AgendaPage:
+def listed(
+    billing: Billing, actor: Actor, property_id: str | None = None, page: int = 1, *, size: int = PAGE_SIZE
+) -> AgendaPage:
     """The same in pages; one beyond the last is the last. Raises NoProperty, NotFound, NotAllowed."""
     with billing.read("agenda.read") as work:
         chosen, role = work.property_as_reader(actor, property_id)
-        entries = _agenda(work, chosen.key)
-        at = Page.of(len(entries), page)
+        entries = entries_of_property(work, chosen.key)
+        at = Page.of(len(entries), page, size)
         shown = entries[slice(*at.span)]
         total, credit = _sum(one.amount for one in entries), _sum(one.credit for one in entries)
         return AgendaPage(chosen.snapshot(role), shown, total, credit, *at.place)
+
+
+def entries_of_property(work: Work, key: Mapping[str, str]) -> tuple[AgendaEntry, ...]:
+    """All that comes for the property of that key, for whoever may read it."""
+    return _agenda(work, key)
 
 
 def of_workspace(billing: Billing, workspace_id: str, limit: int = 5) -> tuple[AgendaEntry, ...]:

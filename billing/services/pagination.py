@@ -26,21 +26,22 @@ class Page:
     number: int
     pages: int
     count: int
+    size: int = PAGE_SIZE
 
     @classmethod
-    def of(cls, count: int, wanted: int) -> Page:
-        pages = max(1, -(-count // PAGE_SIZE))
-        return cls(min(max(wanted, 1), pages), pages, count)
+    def of(cls, count: int, wanted: int, size: int = PAGE_SIZE) -> Page:
+        pages = max(1, -(-count // size))
+        return cls(min(max(wanted, 1), pages), pages, count, size)
 
     @property
     def span(self) -> tuple[int, int]:
         """The first of its rows, and the first after them, counted from 0."""
-        return (self.number - 1) * PAGE_SIZE, self.number * PAGE_SIZE
+        return (self.number - 1) * self.size, self.number * self.size
 
     @property
     def shown(self) -> dict[str, int]:
         """How `pages.page` is told which rows these are."""
-        return {"size": PAGE_SIZE, "first": self.span[0]}
+        return {"size": self.size, "first": self.span[0]}
 
     @property
     def place(self) -> tuple[int, int, int]:
@@ -48,9 +49,11 @@ class Page:
         return self.number, self.pages, self.count
 
 
-def page_of(session: Session, rows: Select[*tuple[Any, ...]], of: dict[str, str], wanted: int) -> Page:
+def page_of(
+    session: Session, rows: Select[*tuple[Any, ...]], of: dict[str, str], wanted: int, size: int = PAGE_SIZE
+) -> Page:
     """The wanted page of these rows, which are counted; `of` says whose they are."""
-    return Page.of(session.scalar(pages.counted(rows), of) or 0, wanted)
+    return Page.of(session.scalar(pages.counted(rows), of) or 0, wanted, size)
 
 
 @dataclass(frozen=True, slots=True)

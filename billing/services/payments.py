@@ -15,7 +15,7 @@ from billing.payments.outcomes import PaymentKey
 from billing.queries.pages import page as rows_of
 from billing.queries.payment_attempts import attempts_of_property, attempts_of_subscription, last_attempt
 from billing.queries.payments import open_payments
-from billing.services.pagination import page_of, scope_of
+from billing.services.pagination import PAGE_SIZE, page_of, scope_of
 from billing.values.actors import Actor
 from billing.values.refusals import NotFound
 from billing.values.snapshots import (
@@ -64,7 +64,14 @@ def history(billing: Billing, actor: Actor, subscription_id: str) -> tuple[Attem
         return _attempts(work.session.execute(attempts_of_subscription(), subscription.key))
 
 
-def listed(billing: Billing, actor: Actor, subscription_id: str | None = None, page: int = 1) -> AttemptPage:
+def listed(
+    billing: Billing,
+    actor: Actor,
+    subscription_id: str | None = None,
+    page: int = 1,
+    *,
+    size: int = PAGE_SIZE,
+) -> AttemptPage:
     """The same in pages, or all tries of the property that the actor has chosen.
 
     A page beyond the last one is the last one. Raises NoProperty, NotFound, NotAllowed.
@@ -72,7 +79,7 @@ def listed(billing: Billing, actor: Actor, subscription_id: str | None = None, p
     with billing.read("payment.history") as work:
         scope = scope_of(work, actor, subscription_id)
         rows = attempts_of_subscription() if subscription_id else attempts_of_property()
-        at = page_of(work.session, rows, scope.key, page)
+        at = page_of(work.session, rows, scope.key, page, size)
         shown = _attempts(work.session.execute(rows_of(rows), scope.key | at.shown))
         return AttemptPage(scope.property, subscription_id, scope.title, shown, *at.place)
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from billing.i18n import Translator
 from billing.values.snapshots import AgendaEntry, AgendaPage
-from bot.blocks import Block, Element, View, button, escape, modal, section
+from bot.blocks import Block, Element, View, actions, button, escape, modal, section
 from bot.views import phrases
-from bot.views.pages import RowKey, Turning, page_blocks
+from bot.views.pages import RowKey, Turning, as_table_button, page_blocks
 
 OPEN = "agenda.open"
 PAGE = "agenda.page"
+TABLE = "agenda.table"
 
 
 def agenda(page: AgendaPage, t: Translator) -> View:
@@ -27,7 +28,8 @@ def open_button(property_id: str, name: str, t: Translator) -> Element:
 def _rows(page: AgendaPage, t: Translator) -> list[Block]:
     turning = Turning(PAGE, (t("Sooner"), t("Sooner dates")), (t("Later"), t("Later dates")))
     rows = [section(_row(entry, page.property.time_zone, t)) for entry in page.entries]
-    return page_blocks(page, page.property.id, _count(page, t), rows, turning, t)
+    table = as_table_button(TABLE, RowKey(page.property.id, page.page), t)
+    return [*page_blocks(page, page.property.id, _count(page, t), rows, turning, t), actions(table)]
 
 
 def _count(page: AgendaPage, t: Translator) -> str:
@@ -55,7 +57,12 @@ def _count(page: AgendaPage, t: Translator) -> str:
 
 def _row(entry: AgendaEntry, zone: str, t: Translator) -> str:
     what = escape(f"{entry.add_on} {entry.plan}")
-    sentence = {
+    return f"*{t.day_of(entry.at, zone)}*{_amount(entry, t)}\n{what_happens(entry, what, t)}"
+
+
+def what_happens(entry: AgendaEntry, what: str, t: Translator) -> str:
+    """The sentence of that moment; `what` is the add-on with its plan."""
+    return {
         "renews": t("{what} renews", what=what),
         "ends": t("{what} ends: it was cancelled and won't be charged again", what=what),
         "trial_ends": t("The free trial of {what} ends: it was cancelled and won't be charged", what=what),
@@ -63,7 +70,6 @@ def _row(entry: AgendaEntry, zone: str, t: Translator) -> str:
         "converts": t("The free trial of {what} ends: first charge", what=what),
         "retries": t("Next try for the past-due invoice of {what}", what=what),
     }[entry.kind]
-    return f"*{t.day_of(entry.at, zone)}*{_amount(entry, t)}\n{sentence}"
 
 
 def _amount(entry: AgendaEntry, t: Translator) -> str:

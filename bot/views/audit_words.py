@@ -103,6 +103,7 @@ ACTS: Mapping[str, str] = MappingProxyType(
         "refund.ask": "Refund requested",
         "refund.failed": "Refund failed",
         "refund.succeeded": "Refund paid",
+        "spend.read": "View spend",
         "subscription.cancel": "Cancellation",
         "subscription.end": "Subscription ended",
         "subscription.look_at": "View subscription",

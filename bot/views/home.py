@@ -27,7 +27,7 @@ from bot.blocks import (
     section,
     select,
 )
-from bot.views import agenda, finding, folded, phrases
+from bot.views import agenda, finding, folded, phrases, spend
 from bot.views.access import join_button, who_adds
 from bot.views.acts import acts
 from bot.views.invoices import invoice_row, list_button
@@ -130,6 +130,7 @@ def _first_buttons(page: PurchasesPage, t: Translator) -> list[Element]:
         lists = (
             list_button(None, name, t),
             agenda.open_button(prop.id, name, t),
+            spend.open_button(prop.id, name, t),
             history_button(None, name, t),
         )
         buttons.extend(lists)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from billing.i18n import Translator
 from bot.blocks import Message, View, modal, section
+from bot.data_blocks import in_plain
 
 
 def notice(message: Message, t: Translator) -> View:
     """The message as a modal without a form."""
-    return modal(t("Billing desk"), message.blocks, close=t("Close"))
+    return modal(t("Billing desk"), in_plain(message.blocks), close=t("Close"))
 
 
 def in_progress(t: Translator) -> View:

@@ -85,3 +85,8 @@ def _line(text: str, turn: Element | None) -> Block:
 def _turn(turning: Turning, words: tuple[str, str], key: RowKey) -> Element:
     text, label = words
     return button(text, turning.action_id, str(key), label)
+
+
+def as_table_button(action_id: str, key: RowKey, t: Translator) -> Element:
+    """Sends the whole list as a table; `key` is the page of it that is shown."""
+    return button(t("As a table"), action_id, str(key), t("Send as a table in a direct message"))

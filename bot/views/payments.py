@@ -22,12 +22,13 @@ from bot.blocks import (
 )
 from bot.views import phrases
 from bot.views.audit_words import DISPUTES
-from bot.views.pages import RowKey, Turning, page_blocks
+from bot.views.pages import RowKey, Turning, as_table_button, page_blocks
 
 PAY = "payment.pay"
 AT_BANK = "payment.at_bank"
 HISTORY = "payment.history"
 PAGE = "payment.page"
+TABLE = "payment.table"
 
 
 def pay_button(payment: PaymentSnapshot, subscription: SubscriptionSnapshot, t: Translator) -> Element:
@@ -142,7 +143,8 @@ def _rows(page: AttemptPage, t: Translator) -> list[Block]:
     turning = Turning(PAGE, (t("Newer"), t("Newer payments")), (t("Older"), t("Older payments")))
     count = t.plural("{count} payment, newest first", "{count} payments, newest first", page.count)
     rows = [section(_row(attempt, page, t)) for attempt in page.attempts]
-    return page_blocks(page, page.subscription_id, count, rows, turning, t)
+    table = as_table_button(TABLE, RowKey(page.subscription_id, page.page), t)
+    return [*page_blocks(page, page.subscription_id, count, rows, turning, t), actions(table)]
 
 
 def _row(attempt: AttemptSnapshot, page: AttemptPage, t: Translator) -> str:
@@ -150,11 +152,12 @@ def _row(attempt: AttemptSnapshot, page: AttemptPage, t: Translator) -> str:
     parts += [escape(attempt.add_on)] if page.subscription_id is None else []
     parts += [t.money(attempt.amount), phrases.charged_card(attempt.card)]
     parts += [t("invoice {number}", number=escape(attempt.invoice_number))] if attempt.invoice_number else []
-    became = [_what_became(attempt, t), *([t(DISPUTES[attempt.dispute])] if attempt.dispute else [])]
+    became = [what_became(attempt, t), *([t(DISPUTES[attempt.dispute])] if attempt.dispute else [])]
     return f"{' · '.join(parts)}\n{' · '.join(became)}"
 
 
-def _what_became(attempt: AttemptSnapshot, t: Translator) -> str:
+def what_became(attempt: AttemptSnapshot, t: Translator) -> str:
+    """The outcome of a try, in words."""
     said = {
         "succeeded": t("Paid"),
         "action_required": t("Waiting for its Billing Admin to confirm it at the bank"),

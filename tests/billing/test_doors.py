@@ -25,6 +25,7 @@ from billing.services import (
     plans,
     properties,
     purchases,
+    spend,
     subscriptions,
     verify,
 )
@@ -66,6 +67,7 @@ READING: dict[str, Act] = {
     "history": lambda b, a, t: payments.history(b, a, t.subscription_id),
     "tries": lambda b, a, t: payments.listed(b, a, t.subscription_id),
     "agenda": lambda b, a, t: agenda.of_property(b, a, t.property_id),
+    "spend": lambda b, a, t: spend.of_property(b, a, t.property_id),
     "agenda_page": lambda b, a, t: agenda.listed(b, a, t.property_id),
     "members": lambda b, a, t: members.listed(b, a, t.property_id),
     "audit": lambda b, a, t: audit.listed(b, a, t.property_id),

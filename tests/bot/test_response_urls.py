@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bot.context import is_slack_s
+from bot.responses import is_slack_s
 
 API = "https://slack.com/api/"
 SANDBOX = "http://127.0.0.1:8090/api/"

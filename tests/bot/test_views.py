@@ -43,6 +43,7 @@ from bot.views import (
     receipts_by_mail,
     renewals,
     settings,
+    spend,
     subscriptions,
     transfers,
 )
@@ -137,6 +138,7 @@ def test_what_is_folded_behind_three_dots_acts_as_the_button_would(t: Translator
                 addresses.EDIT,
                 receipts_by_mail.EDIT,
                 agenda.OPEN,
+                spend.OPEN,
             }
             assert pressed["value"].startswith(("sub_", "prop_", "all"))
             assert not any("confirm" in one for one in elements(menu, "button"))
@@ -212,6 +214,7 @@ def test_an_accountant_gets_only_actions_that_read(t: Translator) -> None:
         invoices.SEND,
         payments.HISTORY,
         agenda.OPEN,
+        spend.OPEN,
         settings.OPEN,
     }
     assert _action_ids(home.home(page, t)["blocks"]) == allowed
@@ -546,10 +549,11 @@ def test_what_is_paid_waited_for_or_refused_is_said() -> None:
 def test_an_agenda_and_a_history_lead_to_both_neighbours(t: Translator) -> None:
     view = agenda.agenda(made.agenda_page(made.ORDINARY), t)
     turns = [button["value"] for button in elements(view, "button")]
-    assert [RowKey.read(value) for value in turns] == [RowKey("prop_0", 1), RowKey("prop_0", 3)]
+    # the last one sends the page's whole list as a table
+    assert [RowKey.read(value) for value in turns] == [RowKey("prop_0", page) for page in (1, 3, 2)]
     view = payments.history(made.attempt_page(made.ORDINARY), t)
     turns = [button["value"] for button in elements(view, "button")]
-    assert [RowKey.read(value) for value in turns] == [RowKey("sub_0", 1), RowKey("sub_0", 3)]
+    assert [RowKey.read(value) for value in turns] == [RowKey("sub_0", page) for page in (1, 3, 2)]
 
 
 @in_both_languages

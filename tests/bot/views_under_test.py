@@ -91,13 +91,16 @@ from billing.values.snapshots import (
     Quote,
     ReceiptChoices,
     SalesChoices,
+    Spend,
+    SpendRow,
     SubscriptionSnapshot,
     TransferChoices,
     Votes,
 )
-from billing.values.spans import Span
+from billing.values.spans import Months, Span, spans_between
 from bot import sentences
 from bot.blocks import Message
+from bot.data_blocks import in_plain
 from bot.settings import Support
 from bot.views import (
     addresses,
@@ -124,8 +127,10 @@ from bot.views import (
     receipts_by_mail,
     renewals,
     settings,
+    spend,
     subscriptions,
     support,
+    tables,
     transfers,
 )
 from bot.views import purchases as purchases_made
@@ -494,6 +499,31 @@ def agenda_page(people: People) -> AgendaPage:
     return AgendaPage(prop(people), (*entries, paid, partly), total, credit, 2, 3, 21)
 
 
+def spends(people: People) -> Iterator[Spend]:
+    """Of nothing, of one add-on, and of more add-ons and months than a chart can show."""
+    this_month = Span(2026, Months.MONTH, 3)
+    past = list(spans_between(date(2025, 4, 1), date(2026, 3, 1), Months.MONTH))
+    coming = list(spans_between(date(2026, 3, 1), date(2027, 3, 1), Months.MONTH))
+    for add_ons in (0, 1, 2, 14):
+        rows = [
+            SpendRow(month, people.name(f"AI Assist {number}"), Money(1220 - 700 * number, "EUR"), is_to_come)
+            for number in range(add_ons)
+            for is_to_come, months in ((False, past), (True, coming))
+            for month in months
+        ]
+        ordered = sorted(rows, key=lambda row: row.month.first_day)
+        yield Spend(prop(people), "EUR", tuple(ordered), this_month)
+
+
+def with_data(people: People, t: Translator) -> Iterator[Message]:
+    """Charts and tables."""
+    yield from (spend.spend(found, t) for found in spends(people))
+    yield tables.agenda(agenda_page(people), t)
+    attempts = attempt_page(people)
+    yield tables.history(attempts, t)
+    yield tables.history(replace(attempts, attempts=attempts.attempts * 12, count=9_000, title=None), t)
+
+
 def attempt_page(people: People) -> AttemptPage:
     outcomes = ("succeeded", "declined", "declined_for_good", "action_required", "unknown", "sent")
     card, add_on = f"{people.name('Visa')} 4242", people.name("AI Assist")
@@ -757,6 +787,9 @@ def every_message(people: People, t: Translator) -> Iterator[Message]:
         for count in (0, 1, 6, 40):
             yield home.card(purchases(people, role, count, choices=1 + count * 3), t)
     yield home.card(in_states(people), t)
+    for message in with_data(people, t):
+        yield message
+        yield Message(message.text, in_plain(message.blocks))
     yield home.without_property(t, (), can_create=True)
     yield home.without_property(t, ("U1",), can_create=False)
     for state in in_every_state(people):

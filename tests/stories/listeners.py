@@ -95,6 +95,7 @@ ROWS: dict[tuple[str, str], Row] = {
     ("word", "pause"): Row(For.ADMINS, "", lambda a, _: a.word("pause ai")),
     ("word", "transfer"): Row(For.OWNERS_OF_BOTH, "", lambda a, _: a.word("transfer ai")),
     ("word", "agenda"): Row(For.READERS, "", lambda a, _: a.word("agenda")),
+    ("word", "spend"): Row(For.READERS, "", lambda a, _: a.word("spend")),
     ("word", "history"): Row(For.READERS, "", lambda a, _: a.word("history ai")),
     ("word", "payment"): Row(For.ADMINS, "", lambda a, _: a.word("payment ai")),
     ("word", "address"): Row(For.ADMINS, "", lambda a, _: a.word("address ai")),
@@ -168,6 +169,9 @@ ROWS: dict[tuple[str, str], Row] = {
     ("action", "payment.page"): Row(
         For.READERS, "subscription", lambda a, id: a.press_in_modal("payment.page", f"{id}:1", "")
     ),
+    ("action", "payment.table"): Row(
+        For.READERS, "subscription", lambda a, id: a.press_in_modal("payment.table", f"{id}:1", "")
+    ),
     ("action", "home.find"): Row(
         For.READERS,
         "subscription",
@@ -184,6 +188,10 @@ ROWS: dict[tuple[str, str], Row] = {
     ("action", "agenda.page"): Row(
         For.READERS, "property", lambda a, id: a.press_in_modal("agenda.page", f"{id}:1", "")
     ),
+    ("action", "agenda.table"): Row(
+        For.READERS, "property", lambda a, id: a.press_in_modal("agenda.table", f"{id}:1", "")
+    ),
+    ("action", "spend.open"): Row(For.READERS, "property", lambda a, id: a.press("spend.open", id)),
     ("action", "address.edit"): Row(For.ADMINS, "subscription", lambda a, id: a.press("address.edit", id)),
     ("action", "company.edit"): Row(For.ADMINS, "subscription", lambda a, id: a.press("company.edit", id)),
     ("action", "receipts.edit"): Row(For.ADMINS, "subscription", lambda a, id: a.press("receipts.edit", id)),

@@ -32,6 +32,7 @@ TYPED: dict[str, tuple[tuple[str, str], tuple[str, str]]] = {
         ("transfer ai", "To which property?"),
         ("trasferisci ai", "Solo chi è proprietario di entrambe"),
     ),
+    "spend": (("spend", "in the last twelve months"), ("spesa", "negli ultimi dodici mesi")),
     "agenda": (("agenda", "dates, soonest first"), ("scadenze", "scadenze, dalla più vicina")),
     "history": (("history ai", "payments, newest first"), ("storico ai", "pagamenti, dal più recente")),
     "payment": (("payment ai", "Nothing is charged now"), ("pagamento ai", "Oggi non paghi nulla")),

@@ -33,7 +33,7 @@ WORDS_THAT_CHANGE = (
 )
 WORDS_THAT_READ = (
     *("", "invoices", "invoices ai", "fatture", "property", "property piazza"),
-    *("agenda", "scadenze", "history", "history ai", "storico", "transfer ai"),
+    *("agenda", "scadenze", "spend", "spesa", "history", "history ai", "storico", "transfer ai"),
 )
 
 

@@ -41,6 +41,7 @@ from billing.values.snapshots.properties import (
     MembersPage,
     PropertySnapshot,
 )
+from billing.values.snapshots.spend import Spend, SpendRow
 from billing.values.snapshots.subscriptions import (
     AgendaEntry,
     AgendaPage,
@@ -92,6 +93,8 @@ __all__ = [
     "ReceiptChoices",
     "RefundSnapshot",
     "SalesChoices",
+    "Spend",
+    "SpendRow",
     "SubscriptionSnapshot",
     "TransferChoices",
     "Votes",
