@@ -9,7 +9,7 @@ from slack_sdk.web import WebClient
 
 from billing.settings import with_way_on
 from billing.values.errors import Unfit
-from bot.settings import SCOPES, BotSettings
+from bot.settings import OF_LINKS, SCOPES, BotSettings
 from bot.slack_errors import error_name
 
 PATIENCE_SECONDS = 10
@@ -39,7 +39,8 @@ def _tried(slack: WebClient, settings: BotSettings) -> Iterator[Unfit]:
         yield with_way_on("SLACK_BOT_TOKEN", Unfit("Slack refuses it ({error})", error=error_name(refused)))
         return
     granted = {name.lower(): value for name, value in who.headers.items()}.get("x-oauth-scopes")
-    lacking = SCOPES - {one.strip() for one in granted.split(",")} if granted else ()
+    needed = SCOPES if settings.public_url else SCOPES - OF_LINKS
+    lacking = needed - {one.strip() for one in granted.split(",")} if granted else ()
     if lacking:
         yield Unfit(
             "SLACK_BOT_TOKEN: the app lacks the scopes {scopes}: add them on its page, OAuth & Permissions, and "

@@ -25,6 +25,7 @@ from bot.responses import respond
 from bot.runner import SignallingAck, in_pool, in_thread
 from bot.settings import Support
 from bot.slack_errors import error_name, retry_after
+from bot.views import invoice_links
 from bot.views.notice import closed_early, in_message, in_progress, notice
 
 P = ParamSpec("P")
@@ -54,7 +55,7 @@ class Desk:
     """What all turns share. Whatever asks the bank does so in the pool `at_bank`.
 
     `enterprise_id` is that of the organisation (Enterprise Grid) to which the workspace belongs, if any; `account_id`
-    the one of the two that installed the app.
+    the one of the two that installed the app. `public_url` is where links to invoices lead; empty: there are none.
     """
 
     billing: Billing
@@ -68,6 +69,7 @@ class Desk:
     at_bank: Executor | None = None
     enterprise_id: str | None = None
     account_id: str = ""
+    public_url: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,18 +110,29 @@ class Turn:
     @property
     def in_home(self) -> bool:
         """Whether the person looks at the Home tab."""
-        return self.view.get("type") == "home" or (self.kind is Kind.EVENT and not self.wrote_to_app)
+        return self.view.get("type") == "home" or self.event == "app_home_opened"
+
+    @property
+    def event(self) -> str:
+        """Which event it is, if it is one."""
+        return str(self.body["event"]["type"]) if self.kind is Kind.EVENT else ""
 
     @property
     def wrote_to_app(self) -> bool:
         """Whether the person wrote a direct message to the app."""
-        return self.kind is Kind.EVENT and (self.body.get("event") or {}).get("type") == "message"
+        return self.event == "message"
+
+    @property
+    def asked_for_details(self) -> bool:
+        """Whether the person waits for the details of a link, beside the conversation."""
+        return self.event == "entity_details_requested"
 
     @property
     def is_reachable(self) -> bool:
         """Whether there is a way to answer: none leads from a look at the Home, or from a menu outside a form."""
         ways = {"response_url", "trigger_id"} & self.body.keys()
-        return bool(ways) or self.view.get("type") == "modal" or self.wrote_to_app
+        is_waiting = self.wrote_to_app or self.asked_for_details
+        return bool(ways) or self.view.get("type") == "modal" or is_waiting
 
     @property
     def is_late(self) -> bool:
@@ -217,6 +230,12 @@ class Turn:
 
     async def _reply_in_place(self, message: Message, *, replace: bool) -> bool:
         """Where the person is; False where they are not any more, or Slack takes nothing there."""
+        if self.asked_for_details:
+            trigger = self.body["event"]["trigger_id"]
+            sentence = await self.desk.people.in_names(message.text, self.desk.workspace_id)
+            error = invoice_links.refused(sentence, self.t)
+            await self.desk.slack.entity_presentDetails(trigger_id=trigger, error=error)
+            return True
         seen = notice(message, self.t)
         if self.progress_view_id:
             return await self._show_outcome(seen)

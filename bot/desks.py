@@ -150,6 +150,7 @@ class Desks:
             at_bank=self._at_bank,
             enterprise_id=one.organisation_id,
             account_id=one.account_id,
+            public_url=self._settings.public_url,
         )
 
     async def close(self) -> None:

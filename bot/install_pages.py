@@ -36,6 +36,15 @@ def installed(name: str, team_id: str | None, app_id: str | None, t: Translator)
     )
 
 
+def invoice_link(t: Translator) -> str:
+    """Where the link of an invoice leads in a browser, which does not know who looks."""
+    said = t(
+        "Paste this link into a conversation in Slack: it shows the invoice to those who may see it. For the PDF, "
+        "type /billing invoices."
+    )
+    return _page(t("This invoice is in Slack"), said, "slack://open", t("Open Slack"), t)
+
+
 def not_installed(reason: str, t: Translator) -> str:
     """Nothing was installed; `reason` is Slack's or Bolt's name for why."""
     return _page(t("Billing desk was not installed"), _why(reason, t), "/slack/install", t("Begin again"), t)

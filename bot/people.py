@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
@@ -26,6 +27,8 @@ MAX_CACHED = 50_000
 SLACK_ERRORS = (SlackApiError, ClientError, TimeoutError)
 # Slack's words for somebody whom the workspace does not have: no waiting finds them.
 UNKNOWN = ("user_not_found", "user_not_visible")
+
+MENTION = re.compile(r"<@(\w+)>")
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +60,12 @@ class People:
         self._known: dict[str, tuple[float, Profile]] = {}
         self._changes = 0
         self._in_turn: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+
+    async def in_names(self, text: str, workspace_id: str) -> str:
+        """The text with names in the place of mentions, for where Slack makes none of them."""
+        for user_id in set(MENTION.findall(text)):
+            text = text.replace(f"<@{user_id}>", (await self.profile(Actor(workspace_id, user_id))).name)
+        return text
 
     async def profile(self, actor: Actor) -> Profile:
         """The person's profile; a stranger's for whom Slack does not have in the workspace.

@@ -16,21 +16,25 @@ from sqlalchemy.exc import SQLAlchemyError
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.requests import Request
-from starlette.responses import PlainTextResponse, Response
+from starlette.responses import HTMLResponse, PlainTextResponse, Response
 from starlette.routing import Mount, Route
 
 from api.app import PREFIX, make_app
 from api.limits import LimitedBodies
 from billing import Billing, logs
 from billing.bootstrap import connections_in_use
+from billing.i18n import language_of
 from billing.ports import WebhookRefused
 from billing.services import webhooks
+from bot import install_pages
 from bot.connection import Connection
+from bot.i18n import words
 from bot.meters import Meters, Seen
 from bot.outbox import PACE_SECONDS, Courier
 from bot.readiness import DatabaseProbe, Pulse
 from bot.runner import in_pool, in_thread
 from bot.settings import BotSettings
+from bot.views import invoice_links
 from bot.web_client import SECONDS
 from bot.workers import Workers
 
@@ -81,6 +85,7 @@ class Server:
             *(installing if settings.slack_client_id else []),
             Route(f"/webhooks/{billing.gateway.name}", self.gateway_webhook, methods=["POST"]),
             Mount(PREFIX, make_app(billing)),
+            Route(f"{invoice_links.PATH}{{invoice_id}}", self.invoice_link),
             Route("/healthz", self.healthz),
             Route("/readyz", self.readyz),
             Route("/metrics", self.metrics),
@@ -113,6 +118,11 @@ class Server:
         """They come back from Slack's page."""
         installing = self._connection and self._connection.installing
         return await installing.come_back(request) if installing else PlainTextResponse("starting", 503)
+
+    async def invoice_link(self, request: Request) -> Response:
+        """Whoever follows the link of an invoice is led to Slack, which shows it to readers; the same for all."""
+        t = words(language_of(request.headers.get("accept-language")))
+        return HTMLResponse(install_pages.invoice_link(t))
 
     async def gateway_webhook(self, request: Request) -> Response:
         """What the gateway tells by itself: stored, answered, then processed. 400 for what is not its own."""

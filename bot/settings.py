@@ -51,9 +51,12 @@ ClientId = Annotated[str, AfterValidator(_client_id)]
 ClientSecret = Annotated[
     SecretStr, secret_like(r"(?!xox|xapp-|\.\.\.$)\S+", Unfit("not the Client Secret of the app's page"))
 ]
+# What shows more of links to invoices, where there are such: with PUBLIC_URL.
+OF_LINKS = frozenset({"links:read", "links:write"})
 # What the app may do in a workspace that installs it: as in the manifest.
 SCOPES = frozenset(
     {
+        *OF_LINKS,
         *("channels:history", "channels:read", "chat:write", "commands", "files:write"),
         *("groups:history", "groups:read"),
         *("im:history", "im:write", "team:read", "users:read", "users:read.email"),
@@ -81,6 +84,7 @@ class BotSettings(BaseSettings):
     slack_client_secret: ClientSecret = Field(default=SecretStr(""), validate_default=True)
     slack_bot_token: BotToken = Field(default=SecretStr(""), validate_default=True)
     slack_redirect_url: OptionalWebAddress = ""
+    public_url: OptionalWebAddress = ""
     slack_signing_secret: SigningSecret = Field(default=SecretStr(""), validate_default=True)
     slack_app_token: AppToken = Field(default=SecretStr(""), validate_default=True)
     slack_api_url: WebAddress = "https://slack.com/api/"

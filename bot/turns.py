@@ -21,6 +21,7 @@ from bot.channels import CHANGES
 from bot.context import Desk, Kind, Turn
 from bot.desks import Desks, place_of
 from bot.listeners import channels, help, home, old_buttons, people
+from bot.listeners.invoice_links import LINK_EVENTS
 from bot.people import SLACK_ERRORS, Profile
 from bot.refusals import (
     CardNumberTyped,
@@ -61,6 +62,10 @@ class Turns:
                 return Handler(self.home_opened)
             case {"type": "event_callback", "event": {"type": "message", "channel_type": "im"}}:
                 return Handler(self.message_written)
+            case {"type": "event_callback", "event": {"type": str(kind), "user": str()}} if (
+                kind in LINK_EVENTS
+            ):
+                return Handler(self.link_used)
             case {"type": "event_callback", "event": {"type": "user_change", "user": {"id": str()}}}:
                 return Handler(self.user_changed)
             case {
@@ -91,11 +96,11 @@ class Turns:
     def action(self, body: Body, ack: SignallingAck) -> Pending:
         action = unfolded(body["actions"][0])
         name = action["action_id"]
-        return self._take(Kind.ACTION, name, body, ack, ACTIONS.get(name, outdated), action)
+        return self._take(Kind.ACTION, name, body, ack, ACTIONS.get(name, old_buttons.outdated), action)
 
     def submission(self, body: Body, ack: SignallingAck) -> Pending:
         name = body["view"]["callback_id"]
-        return self._take(Kind.SUBMISSION, name, body, ack, SUBMISSIONS.get(name, outdated))
+        return self._take(Kind.SUBMISSION, name, body, ack, SUBMISSIONS.get(name, old_buttons.outdated))
 
     def suggestion(self, body: Body, ack: SignallingAck) -> Pending:
         """A menu asks for its options: it is known by its own name, or else by its form and field."""
@@ -112,22 +117,24 @@ class Turns:
 
     def shortcut(self, body: Body, ack: SignallingAck) -> Pending:
         name = body["callback_id"]
-        return self._take(Kind.SHORTCUT, name, body, ack, SHORTCUTS.get(name, outdated))
+        return self._take(Kind.SHORTCUT, name, body, ack, SHORTCUTS.get(name, old_buttons.outdated))
 
     def home_opened(self, body: Body, ack: SignallingAck) -> Pending | None:
         opened = body["event"]
         if opened.get("tab") != "home":
             return None
-        flat = {**body, "user": {"id": opened["user"]}, "team": {"id": body["team_id"]}}
-        return self._take(Kind.EVENT, "home.opened", flat, ack, home.open_home)
+        return self._take(Kind.EVENT, "home.opened", _flat(body), ack, home.open_home)
 
     def message_written(self, body: Body, ack: SignallingAck) -> Pending | None:
         """Somebody wrote to the app; what it says itself, edits and the like are no matter."""
         written = body["event"]
         if written.get("subtype") or written.get("bot_id") or not isinstance(written.get("user"), str):
             return None
-        flat = {**body, "user": {"id": written["user"]}, "team": {"id": body["team_id"]}}
-        return self._take(Kind.EVENT, "message.written", flat, ack, home.answer_message)
+        return self._take(Kind.EVENT, "message.written", _flat(body), ack, home.answer_message)
+
+    def link_used(self, body: Body, ack: SignallingAck) -> Pending:
+        """Somebody posted a link to us, or wants to see more of one."""
+        return self._take(Kind.EVENT, name := body["event"]["type"], _flat(body), ack, LINK_EVENTS[name])
 
     def user_changed(self, body: Body, _ack: SignallingAck) -> Pending | None:
         """Another name, address or language; or they left, or became a guest, and others are told in their place."""
@@ -305,6 +312,6 @@ class Turns:
 OURS = (SlackUnavailable, Outsider, ForeignWorkspace, CardNumberTyped, Outdated)
 
 
-async def outdated(_: Turn) -> None:
-    """A button or form that no longer exists, or never did."""
-    raise Outdated
+def _flat(body: Body) -> dict[str, Any]:
+    """An event with whose it is where gestures have it."""
+    return {**body, "user": {"id": body["event"]["user"]}, "team": {"id": body["team_id"]}}

@@ -56,6 +56,7 @@ class Control:
         gestures: dict[str, Gesture] = {
             "command": self._command,
             "open-home": self._open_home,
+            "open-entity": self._open_entity,
             "action": self._action,
             "options": self._options,
             "submit": self._submit,
@@ -92,6 +93,10 @@ class Control:
 
     async def _open_home(self, given: Given) -> JsonObject:
         return await self.addressing.of_app(given.get("app")).open_home(given["user"])
+
+    async def _open_entity(self, given: Given) -> JsonObject:
+        gestures = self.addressing.of_app(given.get("app"))
+        return await gestures.open_entity(given["user"], given["channel"], given["message_ts"], given["url"])
 
     async def _action(self, given: Given) -> JsonObject:
         user, action_id, block_id = given["user"], given["action_id"], given.get("block_id")

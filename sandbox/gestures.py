@@ -67,6 +67,19 @@ class Gestures:
         user = self.person(user_id)
         return await self._event(payloads.app_home_opened(self.workspace, user))
 
+    async def open_entity(self, user_id: str, channel_id: str, ts: str, link: str) -> JsonObject:
+        """Open the Work Object that the app made of this link in a message."""
+        user, channel = self.person(user_id), self.channel(channel_id, user_id)
+        message = self.workspace.messages.get((channel.id, ts))
+        attachments = message.attachments if message else []
+        for one in attachments:
+            if message and one.get("from_url") == link and "entity" in one:
+                trigger = self.tickets.trigger(user.id, entity_id=one["entity"]["external_ref"]["id"])
+                asked = payloads.entity_details_requested(self.workspace, user, message, one, trigger)
+                self.workspace.show_details(user.id, {"entity": None, "error": None})
+                return await self.events.tell([("entity_details_requested", asked)])
+        raise Refused("entity_not_found")
+
     async def change_user(self, user_id: str, *, unseen: bool = False, **changes: Any) -> JsonObject:
         """Change a person's role or profile (fields of User), and tell the app if it listens; not if `unseen`."""
         user = self.workspace.users.get(user_id)

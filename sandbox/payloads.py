@@ -3,6 +3,7 @@
 import secrets
 from collections.abc import Sequence
 from typing import Any
+from urllib.parse import urlsplit
 
 from sandbox.ids import new_id
 from sandbox.messages import JsonObject, Message
@@ -198,6 +199,27 @@ def app_home_opened(workspace: Workspace, user: User, tab: str = "home") -> Json
     }
     home = workspace.views.homes.get(user.id)
     return event(workspace, inner | ({"view": home} if home else {}))
+
+
+def entity_details_requested(
+    workspace: Workspace, user: User, message: Message, attachment: JsonObject, trigger_id: str
+) -> JsonObject:
+    """Somebody opened the Work Object under a message."""
+    entity, link = attachment["entity"], attachment["from_url"]
+    inner = {
+        "type": "entity_details_requested",
+        "user": user.id,
+        "external_ref": entity["external_ref"],
+        "entity_url": entity["url"],
+        "link": {"url": link, "domain": urlsplit(link).hostname},
+        "app_unfurl_url": link,
+        "trigger_id": trigger_id,
+        "user_locale": user.locale,
+        "channel": message.channel,
+        "message_ts": message.ts,
+        "event_ts": moment(workspace),
+    }
+    return event(workspace, inner | ({"thread_ts": message.thread_ts} if message.thread_ts else {}))
 
 
 def user_change(workspace: Workspace, user: User, kind: str = "user_change") -> JsonObject:

@@ -36,6 +36,8 @@ CLIENT_ID, CLIENT_SECRET = "10101.20202", "sandbox"
 MAIL_FROM = "Venditore S.p.A. <fatture@venditore.example>"
 MANIFEST = Path(__file__).parents[1] / "bot" / "manifest.yaml"
 # What comes next, by the kind of the agenda's entry.
+# Of the host that the manifest names.
+PUBLIC_URL = "https://billing.example.com"
 LABELS = {
     "en": {
         "renews": "{what} of {shop} renews",
@@ -101,6 +103,7 @@ def beside(team: Team, clock: TurnableClock, secret: str, turned: Callable[[], A
 def settings_of(app: App, secret: str, api_url: str, support: Support, *, installs: bool) -> BotSettings:
     """Those of the bot in that app; where it `installs`, other workspaces can have it too."""
     return BotSettings(
+        public_url=PUBLIC_URL,
         slack_mode="socket" if app.socket_mode else "http",
         slack_bot_token=SecretStr(app.bot_token),
         slack_app_token=SecretStr(app.app_token if app.socket_mode else ""),

@@ -9,11 +9,15 @@ from sandbox.errors import SlackError
 
 @dataclass
 class Trigger:
-    """A person's gesture, good for opening one view; `from_modal` says that it was made inside a modal."""
+    """A person's gesture, good for opening one view; `from_modal` says that it was made inside a modal.
+
+    `entity_id` is the Work Object of which details are waited for.
+    """
 
     user_id: str
     from_modal: bool
     expires: float
+    entity_id: str = ""
     used: bool = False
 
 
@@ -37,11 +41,11 @@ class Tickets:
     _triggers: dict[str, Trigger] = field(default_factory=dict)
     _responses: dict[str, ResponseTicket] = field(default_factory=dict)
 
-    def trigger(self, user_id: str, *, from_modal: bool = False) -> str:
+    def trigger(self, user_id: str, *, from_modal: bool = False, entity_id: str = "") -> str:
         """A fresh trigger_id for this person's gesture."""
         trigger_id = f"{secrets.randbelow(10**12)}.{secrets.randbelow(10**12)}.{secrets.token_hex(16)}"
         expires = time.monotonic() + self.trigger_seconds
-        self._triggers[trigger_id] = Trigger(user_id, from_modal, expires)
+        self._triggers[trigger_id] = Trigger(user_id, from_modal, expires, entity_id)
         return trigger_id
 
     def gave(self, trigger_id: str) -> bool:

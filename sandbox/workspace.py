@@ -77,6 +77,8 @@ class Workspace:
         self.public_url = ""
         self.emoji: dict[str, str] = {}
         self.assistant: dict[tuple[str, str], AssistantThread] = {}
+        # What each person sees of the Work Object that they opened last.
+        self.details: dict[str, JsonObject] = {}
         # Messages that the app is still writing, with what it has written.
         self.streaming: dict[tuple[str, str], object] = {}
         self._last_ts: dict[str, int] = {}
@@ -275,6 +277,11 @@ class Workspace:
         self.stream.send({"kind": "mail", "mail": mail.to_state()})
         return mail
 
+    def show_details(self, user_id: str, details: JsonObject) -> None:
+        """Put this beside the conversation, for this person alone."""
+        self.details[user_id] = details
+        self.stream.send({"kind": "details", "user": user_id, "details": details})
+
     def _open_views(self) -> dict[str, list[JsonObject]]:
         stacks: dict[str, list[JsonObject]] = {}
         for views in self.all_views.values():
@@ -293,6 +300,7 @@ class Workspace:
             "usergroups": [group.to_state() for group in self.usergroups.values()],
             "emoji": self.emoji,
             "assistant": [vars(thread) for thread in self.assistant.values()],
+            "details": self.details,
             "translations": self.translations,
             "views": self._open_views(),
             "homes": self.views.homes,

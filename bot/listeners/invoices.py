@@ -7,6 +7,7 @@ from billing.values.snapshots import InvoiceFile
 from bot.blocks import Message, View
 from bot.context import Turn
 from bot.listeners import picking
+from bot.views import invoice_links
 from bot.views import invoices as views
 from bot.views.pages import RowKey
 
@@ -34,7 +35,8 @@ async def turn_page(turn: Turn) -> None:
 async def send(turn: Turn) -> None:
     """Sends the PDF to the asker's direct messages; nobody else sees it."""
     file = await turn.call(invoices.as_file, turn.value, turn.t.language)
-    await deliver(turn, file, views.pdf_message(file, turn.t), views.sent(file, turn.t))
+    link = invoice_links.address_of(turn.desk.public_url, turn.value) if turn.desk.public_url else ""
+    await deliver(turn, file, views.pdf_message(file, turn.t, link), views.sent(file, turn.t))
 
 
 async def deliver(turn: Turn, file: InvoiceFile, comment: str, sent: Message) -> None:

@@ -89,3 +89,8 @@ def _without(turn: Turn, blocks: list[Block]) -> list[Block]:
 def is_over(refusal: Any) -> bool:
     """Whether the button that met this refusal is an old one."""
     return isinstance(refusal, OVER)
+
+
+async def outdated(_: Turn) -> None:
+    """A button or form that no longer exists, or never did."""
+    raise Outdated

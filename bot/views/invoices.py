@@ -47,16 +47,17 @@ def read_list(view: Mapping[str, Any]) -> RowKey:
     return RowKey.read(view["private_metadata"])
 
 
-def pdf_message(file: InvoiceFile, t: Translator) -> str:
-    """The sentence above the file in the direct message."""
+def pdf_message(file: InvoiceFile, t: Translator, link: str = "") -> str:
+    """The sentence above the file in the direct message, with the link for others who may see it."""
     invoice = file.invoice
-    return t(
+    sentence = t(
         "Invoice {number} of {date} for {property}: {amount}",
         number=escape(invoice.number),
         date=t.short_date(invoice.issued_on),
         property=escape(file.property_name),
         amount=t.money(invoice.total),
     )
+    return f"{sentence}\n{t('Link for colleagues: {link}', link=link)}" if link else sentence
 
 
 def sent(file: InvoiceFile, t: Translator) -> Message:

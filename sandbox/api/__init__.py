@@ -97,6 +97,7 @@ METHODS: dict[str, Method] = {
     "conversations.setTopic": Method(channels.set_topic, None, ("channel", "topic"), 2),
     "conversations.unarchive": Method(channels.unarchive, None, ("channel",), 2),
     "emoji.list": Method(emoji.list_, "emoji:read", (), 2),
+    "entity.presentDetails": Method(unfurls.present_details, None, ("trigger_id",), 3),
     "files.completeUploadExternal": Method(files.complete_upload, "files:write", ("files",), 4),
     "files.delete": Method(files.delete, "files:write", ("file",), 3),
     "files.getUploadURLExternal": Method(files.get_upload_url, "files:write", ("filename", "length"), 4),

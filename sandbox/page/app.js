@@ -4,6 +4,7 @@ import { get, listen } from "./api.js";
 import { Confirm } from "./confirm.js";
 import { channelTitle, Conversation } from "./conversation.js";
 import { Drawer } from "./drawer.js";
+import { EntityPane } from "./entities.js";
 import { FileViewer } from "./files.js";
 import { beginGuide, useUpcoming, watchGuide } from "./guide.js";
 import { ThreadPane } from "./messages.js";
@@ -37,9 +38,10 @@ function Columns({ user, place }) {
   }, [viewer, place, waiting]);
   return html`<${ViewerContext.Provider} value=${viewer}>
     <div class="page"><${TopBar} />
-      <div class=${classes("columns", thread && "columns--thread", ui.drawer && "columns--drawer")}>
+      <div class=${classes("columns", (thread || ui.entity) && "columns--thread", ui.drawer && "columns--drawer")}>
         <${Sidebar} place=${place} /><${Conversation} place=${place} />
         ${thread && html`<${ThreadPane} key=${ui.thread.ts} placeName=${channelTitle(channel, viewer)} />`}
+        ${ui.entity && !thread && html`<${EntityPane} />`}
         ${ui.drawer && html`<${Drawer} />`}
       </div></div>
     <${Modals} /><${Confirm} /><${FileViewer} /><${Search} /><${Notices} layer="page" /><//>`;
@@ -80,7 +82,7 @@ function startRouting() {
   beginGuide();
   ui.readAll = now().getTime() / 1000;
   if (location.hash !== `#/${user.id}/${place}`) history.replaceState(null, "", `#/${user.id}/${place}`);
-  addEventListener("hashchange", () => show({ thread: null, sidebar: false, editing: null }));
+  addEventListener("hashchange", () => show({ thread: null, entity: null, sidebar: false, editing: null }));
   watchForSearch();
 }
 

@@ -1,6 +1,7 @@
 // Attachments: what Slack draws behind a coloured line, with blocks of today or the fields of former times.
 import { html, useViewer } from "./kit.js";
 import { Blocks } from "./blocks.js";
+import { EntityCard } from "./entities.js";
 import { link, mrkdwn, plainText, safeUrl } from "./mrkdwn.js";
 
 const NAMED = { good: "#2eb886", warning: "#daa038", danger: "#a30200" };
@@ -27,6 +28,7 @@ function Former({ attachment }) {
 
 export function Attachment({ attachment, surface }) {
   const viewer = useViewer();
+  if (attachment.entity) return html`<${EntityCard} attachment=${attachment} surface=${surface} />`;
   const colour = colourOf(attachment);
   return html`${attachment.pretext && html`<div class="text">${mrkdwn(attachment.pretext, viewer)}</div>`}
     <div class="message-attachment" style=${colour && `border-left-color:${colour}`}>

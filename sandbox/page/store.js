@@ -13,6 +13,7 @@ export const store = {
   usergroups: [],
   emoji: {},
   assistant: [],
+  details: {},
   translations: {},
   channels: [],
   messages: {},
@@ -26,6 +27,7 @@ export const store = {
 export const ui = {
   drawer: null,
   thread: null,
+  entity: null,
   file: null,
   confirm: null,
   editing: null,
@@ -152,6 +154,9 @@ const CHANGES = {
   assistant: ({ thread }) => {
     const others = store.assistant.filter((t) => t.channel !== thread.channel || t.ts !== thread.ts);
     store.assistant = [...others, thread];
+  },
+  details: ({ user, details }) => {
+    store.details = { ...store.details, [user]: details };
   },
   log: ({ number }) => {
     store.logged = number;

@@ -29,6 +29,7 @@ const WORDS = {
   replyInThread: ["Reply in thread", "Rispondi nel thread"],
   latest: ["Latest messages", "Ultimi messaggi"],
   thread: ["Thread", "Thread"],
+  details: ["Details", "Dettagli"],
   oneReply: ["1 reply", "1 risposta"],
   replies: ["{count} replies", "{count} risposte"],
   lastReply: ["Last reply {when}", "Ultima risposta {when}"],

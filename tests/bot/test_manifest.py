@@ -15,9 +15,11 @@ import yaml
 
 from bot.app import COMMAND, SHORTCUTS
 from bot.channels import CHANGES
+from bot.listeners.invoice_links import LINK_EVENTS
 
 ROOT = Path(__file__).parents[2]
-HEARD = {"app_home_opened", "app_uninstalled", "message.im", "tokens_revoked", "user_change", *CHANGES}
+TOKENS = {"app_uninstalled", "tokens_revoked"}
+HEARD = {"app_home_opened", "message.im", "user_change", *TOKENS, *CHANGES, *LINK_EVENTS}
 
 
 @pytest.fixture

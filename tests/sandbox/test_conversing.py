@@ -18,8 +18,9 @@ SCOPES = (
 )
 EVENTS = (
     "app_mention assistant_thread_context_changed assistant_thread_started channel_archive "
-    "channel_created channel_rename emoji_changed file_created file_deleted file_shared im_close im_open "
-    "link_shared member_joined_channel member_left_channel "
+    "channel_created channel_rename emoji_changed "
+    "entity_details_requested file_created file_deleted file_shared im_close im_open link_shared "
+    "member_joined_channel member_left_channel "
     "message.channels message.groups message.im message.mpim pin_added pin_removed reaction_added "
     "reaction_removed user_change user_profile_changed user_status_changed"
 )
@@ -363,6 +364,63 @@ async def test_the_app_shows_more_of_links_to_its_domain(heard: Slack) -> None:
         ({url: {"blocks": [{"type": "section"}]}}, "invalid_blocks"),
     ):
         assert (await heard.api("chat.unfurl", **place, unfurls=wrong))["error"] == error
+
+
+async def test_a_link_becomes_a_work_object_whose_details_are_for_one_person(heard: Slack) -> None:
+    url = "https://desk.example/invoices/7"
+    said = await heard.control("say", user="U1", channel="C1", text=f"See <{url}>")
+    _, shared = await news(heard), await news(heard)
+    place = {"unfurl_id": shared["unfurl_id"], "source": shared["source"]}
+    entity = {
+        "entity_type": "slack#/entities/item",
+        "url": url,
+        "external_ref": {"id": "7", "type": "invoice"},
+        "entity_payload": {
+            "attributes": {"title": {"text": "Invoice 7"}},
+            "custom_fields": [{"key": "state", "label": "State", "type": "string", "value": "paid"}],
+        },
+    }
+    posted = {**entity, "app_unfurl_url": url}
+    for wrong in (
+        {},
+        {"entities": [entity]},
+        {"entities": [{**posted, "entity_type": "invoice"}]},
+        {"entities": [{**posted, "entity_payload": {"attributes": {"title": "Invoice 7"}}}]},
+        {"entities": [{**posted, "colour": "red"}]},
+    ):
+        assert (await heard.api("chat.unfurl", **place, metadata=wrong))["error"] == "invalid_metadata", wrong
+    elsewhere = {**posted, "app_unfurl_url": "https://desk.example/invoices/8"}
+    refused = await heard.api("chat.unfurl", **place, metadata={"entities": [elsewhere]})
+    assert refused["error"] == "cannot_unfurl_url"
+    assert (await heard.api("chat.unfurl", **place, metadata={"entities": [posted]}))["ok"]
+    (card,) = (await news(heard))["message"]["attachments"]
+    assert (card["fallback"], card["entity"]) == ("Invoice 7", posted)
+    opened = {"user": "U1", "channel": "C1", "message_ts": said["ts"], "url": url}
+    nowhere = await heard.control("open-entity", **{**opened, "url": "https://desk.example/invoices/8"})
+    assert nowhere["error"] == "entity_not_found"
+    assert (await heard.control("open-entity", **opened))["ok"]
+    asked = await news(heard)
+    assert (asked["external_ref"], asked["user"], asked["app_unfurl_url"]) == (
+        entity["external_ref"],
+        "U1",
+        url,
+    )
+    trigger = {"trigger_id": asked["trigger_id"]}
+    assert (await heard.api("entity.presentDetails", **trigger))["error"] == "invalid_metadata"
+    assert (await heard.api("entity.presentDetails", **trigger, metadata=entity))["ok"]
+    assert heard.workspace.details == {"U1": {"entity": entity, "error": None}}
+    assert (await heard.api("entity.presentDetails", **trigger, metadata=entity))[
+        "error"
+    ] == "exchanged_trigger_id"
+    assert (await heard.control("open-entity", **opened))["ok"]
+    trigger = {"trigger_id": (await news(heard))["trigger_id"]}
+    other = {**entity, "external_ref": {"id": "8"}}
+    refused = await heard.api("entity.presentDetails", **trigger, metadata=other)
+    assert refused["error"] == "entity_metadata_does_not_match_trigger"
+    assert (await heard.control("open-entity", **opened))["ok"]
+    trigger = {"trigger_id": (await news(heard))["trigger_id"]}
+    assert (await heard.api("entity.presentDetails", **trigger, error={"status": "restricted"}))["ok"]
+    assert heard.workspace.details["U1"]["error"] == {"status": "restricted"}
 
 
 async def test_an_incoming_webhook_writes_into_the_channel(heard: Slack) -> None:

@@ -190,10 +190,22 @@ async def _answers_about_messages(slack: Slack) -> AsyncIterator[tuple[str, dict
         return method, await slack.api(method, **args), always
 
     yield await call("chat.meMessage", "channel ts", channel="C1", text="waves")
-    slack.workspace.app = replace(slack.workspace.app, unfurl_domains=("desk.example",))
+    hears = (*slack.workspace.app.bot_events, "entity_details_requested")
+    slack.workspace.app = replace(slack.workspace.app, unfurl_domains=("desk.example",), bot_events=hears)
     url = "https://desk.example/7"
     linked = (await slack.control("say", user="U1", channel="C1", text=url))["ts"]
     yield await call("chat.unfurl", channel="C1", ts=linked, unfurls={url: {"text": "Invoice 7"}})
+    entity = {
+        "entity_type": "slack#/entities/item",
+        "url": url,
+        "external_ref": {"id": "7"},
+        "entity_payload": {"attributes": {"title": {"text": "Invoice 7"}}},
+    }
+    posted = {"entities": [{**entity, "app_unfurl_url": url}]}
+    await slack.api("chat.unfurl", channel="C1", ts=linked, metadata=posted)
+    await slack.control("open-entity", user="U1", channel="C1", message_ts=linked, url=url)
+    trigger = slack.bot.last()["event"]["trigger_id"]
+    yield await call("entity.presentDetails", trigger_id=trigger, metadata=entity)
     asked = (await slack.control("say", user="U1", channel="C1", text="Is it paid?"))["ts"]
     here = {"channel": "C1", "timestamp": asked}
     await slack.api("reactions.add", **here, name="eyes")
