@@ -35,6 +35,7 @@ def invoiced(slack: Conversation) -> Decimal:
     return Decimal(int(minor)) / 100
 
 
+@pytest.mark.product(47, languages="en")
 async def test_chart_and_table_say_what_the_documents_say(demo_slack: Conversation) -> None:
     emma = demo_slack.as_person(EMMA)
     await emma.types("/billing spend")
@@ -54,6 +55,7 @@ async def test_chart_and_table_say_what_the_documents_say(demo_slack: Conversati
     assert any("to come" in month[0] for month in months)
 
 
+@pytest.mark.product(47, languages="it")
 async def test_the_same_in_italian(italian_slack: Conversation) -> None:
     giulia = italian_slack.as_person(GIULIA)
     await giulia.types("/billing spesa")
