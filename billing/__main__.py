@@ -17,6 +17,7 @@ from billing.commands import (
     copies,
     due,
     einvoices,
+    imports,
     installations,
     keys,
     money,
@@ -53,6 +54,7 @@ program.command()(money.refund)
 program.command()(money.reconcile)
 program.command()(money.credit)
 program.add_typer(reports.program, name="report", help="A month in figures that agree with the ledger.")
+program.add_typer(imports.program, name="import", help="Subscriptions that ran elsewhere are taken over.")
 program.add_typer(installations.program, name="installations", help="Workspaces that installed the app.")
 program.add_typer(keys.program, name="keys", help="Keys of the API, for your own product.")
 program.add_typer(

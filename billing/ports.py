@@ -94,6 +94,19 @@ class SetupOutcome:
     is_over: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class SavedCard:
+    """A card that the gateway has saved, which can be charged while nobody is there, and for which customer."""
+
+    card: CardSnapshot
+    customer: str | None = None
+
+    @property
+    def shown(self) -> str:
+        """The card as documents name it: "Visa 4242"."""
+        return f"{self.card.brand} {self.card.last_four}"
+
+
 class RefundAnswer(StrEnum):
     """What a gateway says of a refund."""
 
@@ -213,6 +226,9 @@ class Gateway(Protocol):
 
     def setup(self, page_id: str) -> SetupOutcome:
         """What became of that page."""
+
+    def saved_card(self, token: str) -> SavedCard | None:
+        """The card of that token; None where there is none of this account, or none that can be charged again."""
 
     def detach(self, token: str) -> None:
         """The saved card is removed at the gateway, too; one that is gone already is fine."""

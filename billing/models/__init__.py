@@ -17,6 +17,7 @@ from billing.models.facts import Fact
 from billing.models.gateway_events import GatewayEventRow, Mismatch
 from billing.models.help import HelpVote
 from billing.models.idempotency import IdempotencyKey
+from billing.models.imports import ImportedSubscription
 from billing.models.installations import InstalledApp, InstallState
 from billing.models.invoices import Invoice, InvoiceLine, NumberSeries
 from billing.models.ledger import Posting
@@ -49,6 +50,7 @@ __all__ = [
     "HelpVote",
     "Hold",
     "IdempotencyKey",
+    "ImportedSubscription",
     "InstallState",
     "InstalledApp",
     "Invoice",

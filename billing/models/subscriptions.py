@@ -38,7 +38,8 @@ class Subscription(SubscriptionRules, Base):
     to no one without either. `receipts_refused_at` is when a mail server refused the last of them; at `remind_at` is
     said what it still lacks.
     `days_zone` is the zone whose days its current period was billed by: that of the property it began in.
-    `trial_property_id` is the property that had a free trial with it, whichever has it now.
+    `trial_property_id` is the property that had a free trial with it, whichever has it now. `paid_elsewhere_until` is
+    the end of the cycle in which it was imported: another system billed that one, and this desk has no invoice of it.
     """
 
     __tablename__ = "subscriptions"
@@ -104,6 +105,7 @@ class Subscription(SubscriptionRules, Base):
     period_index: Mapped[int]
     period_start_at: Mapped[datetime] = mapped_column(UtcDateTime)
     period_end_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    paid_elsewhere_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
     due_at: Mapped[datetime] = mapped_column(UtcDateTime)
     due_failures: Mapped[int]
     quarantined_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
@@ -161,6 +163,11 @@ class Subscription(SubscriptionRules, Base):
     def renews(self) -> bool:
         """Living, and to be renewed at the end of its cycle."""
         return self.status in LIVING and self.cancelled_at is None
+
+    @property
+    def is_paid_elsewhere(self) -> bool:
+        """Whether its current cycle was billed by the system that it was imported from."""
+        return self.paid_elsewhere_until is not None and self.period_end_at <= self.paid_elsewhere_until
 
     @property
     def next_period(self) -> Period:

@@ -92,7 +92,8 @@ def change(
     """Changes plan, interval or quantity by the add-on's policy (product, line 11).
 
     `period_end`: at the end of the cycle, nothing is charged now. `prorate`: up at once, when the difference
-    is paid; down at the end of the cycle. `reset`: at once, when a new whole cycle is paid. `key` and
+    is paid; down at the end of the cycle. `reset`: at once, when a new whole cycle is paid. In the cycle in which a
+    subscription was imported every change comes at its end: another system billed that one. `key` and
     `expected_quote` are as in a purchase. Raises NotFound, NotAllowed, NotSold, SamePlan, BadQuantity,
     AlreadyCancelled, AlreadyEnded, BeingRenewed, Unpaid, PaymentInProgress, NoPaymentMethod, PreviewChanged,
     TaxCaseUnknown, InvoiceIncomplete and NotSendable where what it costs could not be invoiced, and PaymentDeclined
@@ -199,6 +200,8 @@ def _prepare(
         write(work.session)  # it leaves before another can come
     limits = billing.gateway.limits(price.currency)
     wanted = ChangeOrder(work, limits, actor, subscription, price, wish.quantity, pending, needs_card)
+    if subscription.is_paid_elsewhere:
+        return None, at_the_end(wanted)  # what was paid there cannot be given back by an invoice of ours
     policy = subscription.price.plan.add_on.change_policy
     if subscription.status is Status.TRIALING and policy is not ChangePolicy.PERIOD_END:
         return None, switch_trial(wanted)

@@ -96,6 +96,7 @@ class PretendStripe:
         rules = self.rules
         return {
             "checkout/sessions/{id}": lambda at, form: rules.session(at["id"], form.get("expand", [])),
+            "payment_methods/{id}": lambda at, _: rules.known("payment_method", at["id"]),
             "payment_intents/{id}": lambda at, _: rules.known("payment_intent", at["id"]),
             "payment_intents": lambda _, form: self._intents(form),
             "disputes": lambda _, form: self._listed("dispute", form, "payment_intent"),

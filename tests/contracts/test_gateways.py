@@ -232,6 +232,21 @@ def test_a_lost_reply_is_silence_and_the_charge_is_found(world: World) -> None:
     assert world.collected() == [1220]
 
 
+def test_a_saved_card_is_known_by_its_token_until_it_is_removed(world: World) -> None:
+    customer = world.gateway.customer("customer-T1-prop_2", "Piazza")
+    page = world.gateway.start_setup(SetupOrder(f"cs_{next(NUMBERS)}", customer, "en"))
+    world.enter_card(page.id, page.url)
+    token = world.gateway.setup(page.id).token
+    assert token is not None
+    found = world.gateway.saved_card(token)
+    assert found is not None
+    assert (found.card, found.shown) == (CardSnapshot("Visa", "4242", 12, 2030), "Visa 4242")
+    assert found.customer in (customer, None)
+    world.gateway.detach(token)
+    assert world.gateway.saved_card(token) is None
+    assert world.gateway.saved_card("pm_never_there") is None
+
+
 def test_a_card_is_saved_on_a_hosted_page_and_pays(world: World) -> None:
     customer = world.gateway.customer("customer-T1-prop_1", "Piazza")
     assert world.gateway.customer("customer-T1-prop_1", "Piazza") == customer

@@ -22,6 +22,7 @@ from billing.ports import (
     RefundAnswer,
     RefundOrder,
     RefundOutcome,
+    SavedCard,
     SetupOrder,
     SetupOutcome,
     SetupPage,
@@ -138,6 +139,13 @@ class SandboxGateway:
     def enter_card(self, page_id: str, token: str, card: CardSnapshot) -> None:
         """The payer filled in the hosted page."""
         self.setups[page_id] = SetupOutcome(token, card)
+
+    def saved_card(self, token: str) -> SavedCard | None:
+        if token.removeprefix("tok_") == Behaviour.SILENT_BEFORE:
+            raise GatewayUnavailable
+        if not token.startswith("tok_") or token in self.forgotten:
+            return None
+        return SavedCard(CardSnapshot("Visa", "4242", 12, 2030))
 
     def detach(self, token: str) -> None:
         self.forgotten.append(token)

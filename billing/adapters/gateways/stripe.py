@@ -35,6 +35,7 @@ from billing.ports import (
     RefundAnswer,
     RefundOrder,
     RefundOutcome,
+    SavedCard,
     SetupOrder,
     SetupOutcome,
     SetupPage,
@@ -180,11 +181,19 @@ class StripeGateway:
         method = (found.get("setup_intent") or {}).get("payment_method")
         if found["status"] != "complete" or not method:
             return SetupOutcome()
-        card = method["card"]
-        brand = BRANDS.get(card["brand"], str(card["brand"]).title())
-        return SetupOutcome(
-            method["id"], CardSnapshot(brand, card["last4"], card["exp_month"], card["exp_year"])
-        )
+        return SetupOutcome(method["id"], _card(method["card"]))
+
+    def saved_card(self, token: str) -> SavedCard | None:
+        with self._line.listening():
+            try:
+                method: dict[str, Any] = self._stripe.payment_methods.retrieve(token).to_dict()
+            except InvalidRequestError as refused:
+                if refused.code != "resource_missing":
+                    raise
+                return None
+        if method["type"] != "card" or method["customer"] is None:
+            return None
+        return SavedCard(_card(method["card"]), method["customer"])
 
     def detach(self, token: str) -> None:
         with self._line.listening():
@@ -294,6 +303,11 @@ class StripeGateway:
         found = answers.outcome(intent, answered=True)
         assert found is not None
         return found
+
+
+def _card(card: dict[str, Any]) -> CardSnapshot:
+    brand = BRANDS.get(card["brand"], str(card["brand"]).title())
+    return CardSnapshot(brand, card["last4"], card["exp_month"], card["exp_year"])
 
 
 def _key_of(order: ChargeOrder) -> str:

@@ -94,8 +94,9 @@ def never_paid() -> Rows:
 @cache
 def unbilled() -> Rows:
     billed = and_(_cycle_of(), InvoiceLine.period_start_at == S.period_start_at)
+    billed_here = or_(S.paid_elsewhere_until.is_(None), S.paid_elsewhere_until < S.period_end_at)
     return select(*WHERE, S.period_start_at).where(
-        S.status.in_(PAID_FOR), ~exists().where(billed).correlate(S)
+        S.status.in_(PAID_FOR), billed_here, ~exists().where(billed).correlate(S)
     )
 
 
