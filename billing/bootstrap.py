@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
 from sqlalchemy import QueuePool
 
@@ -23,6 +23,9 @@ from billing.values.documents import InvoiceDocument
 from billing.values.errors import Unfit
 from billing.values.snapshots import ArchiveFile, Papers
 from billing.work import Billing
+
+if TYPE_CHECKING:  # heavy; who has no account there need not load it
+    from billing.adapters.gateways.stripe_subscriptions import StripeSubscriptions
 
 # Longer than any statement of the desk takes, and short enough that work goes on while somebody could be told.
 DATABASE_SILENCE_SECONDS = 60.0
@@ -153,6 +156,18 @@ def gateway_of(settings: BillingSettings) -> Gateway:
         api_url=settings.stripe_api_url,
         return_url=settings.payment_return_url,
     )
+
+
+def stripe_subscriptions_of(settings: BillingSettings) -> StripeSubscriptions:
+    """What Stripe itself bills in the account of the settings. Raises Unfit where they name none."""
+    if settings.payment_gateway == "sandbox":
+        raise Unfit("PAYMENT_GATEWAY is sandbox: it must be stripe, with the account that bills them now")
+    from billing.adapters.gateways.stripe_client import client_of
+    from billing.adapters.gateways.stripe_line import AWAY_SECONDS, Line
+    from billing.adapters.gateways.stripe_subscriptions import StripeSubscriptions
+
+    client = client_of(settings.stripe_api_key.get_secret_value(), settings.stripe_api_url)
+    return StripeSubscriptions(client, Line(AWAY_SECONDS))
 
 
 def write_e_invoice(document: InvoiceDocument, progressive: str) -> bytes:

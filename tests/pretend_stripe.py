@@ -11,8 +11,10 @@ from datetime import datetime
 import requests
 import uvicorn
 
-from billing.adapters.gateways.stripe import READ_SECONDS, StripeGateway
-from billing.adapters.gateways.stripe_line import AWAY_SECONDS
+from billing.adapters.gateways.stripe import StripeGateway
+from billing.adapters.gateways.stripe_client import READ_SECONDS, client_of
+from billing.adapters.gateways.stripe_line import AWAY_SECONDS, Line
+from billing.adapters.gateways.stripe_subscriptions import StripeSubscriptions
 from sandbox.gateway.server import API_KEY, WEBHOOK_SECRET, PretendStripe
 
 RETURN_URL = "https://slack.example/"
@@ -37,6 +39,10 @@ class RunningStripe:
             away_seconds=away_seconds,
             read_seconds=read_seconds,
         )
+
+    def subscriptions(self) -> StripeSubscriptions:
+        """The account's own subscriptions, as an import reads and ends them."""
+        return StripeSubscriptions(client_of(API_KEY, self.url), Line(AWAY_SECONDS))
 
     def enter_card(self, page_url: str, number: str = "4242 4242 4242 4242") -> requests.Response:
         """The payer fills in the hosted page."""

@@ -1,4 +1,4 @@
-"""Subscriptions that ran elsewhere are taken over: python -m billing import template, csv."""
+"""Subscriptions that ran elsewhere are taken over: python -m billing import template, csv, stripe."""
 
 from __future__ import annotations
 
@@ -10,14 +10,15 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from billing.commands.desk import AsJson, Language, desk, refused, show_progress, translator
+from billing.commands.desk import AsJson, Language, desk, refused, show_progress, translator, write
 from billing.i18n import Translator
 from billing.values.errors import Refusal, Unfit
 from billing.values.imports import DateOrder
 
 if TYPE_CHECKING:  # heavy; --help needs none of it
     from billing import Billing
-    from billing.services.imports import LineReport
+    from billing.adapters.gateways.stripe_subscriptions import StripeSubscriptions
+    from billing.services.imports import End, LineReport
     from billing.values.imports import ImportLine
 
 program = typer.Typer(no_args_is_help=True)
@@ -45,6 +46,13 @@ def from_csv(
     skip_wrong: Annotated[
         bool, typer.Option("--skip-wrong", help="Import the other lines although some are wrong")
     ] = False,
+    end_at_stripe: Annotated[
+        bool,
+        typer.Option(
+            "--end-at-stripe",
+            help="Have Stripe end each with its paid time before it is imported: a file of `import stripe`",
+        ),
+    ] = False,
     dates: Annotated[
         DateOrder,
         typer.Option(help="How days are written beside 2026-01-31: dmy for 31/1/2026, mdy for 1/31/2026"),
@@ -61,7 +69,55 @@ def from_csv(
     with refused(t, "Nothing was imported: {fault}."):
         lines = _lines(file, dates)
     with desk() as billing:
-        _import(billing, lines, t, dry_run=dry_run, skip_wrong=skip_wrong, as_json=as_json)
+        with refused(t, "Nothing was imported: {fault}."):
+            end = _stripe().end if end_at_stripe else None
+        _import(billing, lines, end, t, dry_run=dry_run, skip_wrong=skip_wrong, as_json=as_json)
+
+
+@program.command("stripe")
+def from_stripe(
+    file: Annotated[Path, typer.Argument(help="The file to write, for `import csv FILE --end-at-stripe`")],
+    as_json: AsJson = False,
+    language: Language = "en",
+) -> None:
+    """Write the subscriptions that Stripe bills into a file, to be looked at and then imported. Stripe is only read.
+
+    Workspace, property, user, add-on and plan come from the metadata of the subscription or its price.
+    """
+    from billing.adapters.archives import csv_of, inert
+    from billing.ports import GatewayMisconfigured, GatewayUnavailable
+    from billing.values.imports import TEMPLATE
+
+    t = translator(language)
+    with desk(), refused(t, "Nothing was written: {fault}."):
+        try:
+            found = list(_stripe().running())
+        except GatewayMisconfigured as refusal:
+            raise Unfit("Stripe refuses our account ({reason})", reason=refusal.reason) from None
+        except GatewayUnavailable:
+            raise Unfit("Stripe gives no answer: try again later") from None
+    sound = [one for one in found if one.fault is None]
+    rows = [tuple(inert(one.cells.get(name, "")) for name in TEMPLATE) for one in sound]
+    write(file, csv_of([tuple(TEMPLATE), *rows]).encode("utf-8-sig"), t)
+    left = [(one.reference, t.fault(one.fault)) for one in found if one.fault is not None]
+    if as_json:
+        told = [{"reference": reference, "fault": fault} for reference, fault in left]
+        typer.echo(json.dumps({"written": len(sound), "left_out": told}, indent=2))
+    else:
+        for reference, fault in left:
+            typer.echo(f"{reference}: {fault}")
+        typer.echo(
+            t("Written to {path}: {count}. Left out: {left}.", path=file, count=len(sound), left=len(left))
+        )
+    raise typer.Exit(1 if left else 0)
+
+
+def _stripe() -> StripeSubscriptions:
+    """What Stripe bills in our account. Raises Unfit where the settings have none."""
+    from billing.bootstrap import stripe_subscriptions_of
+    from billing.settings import BillingSettings
+
+    return stripe_subscriptions_of(BillingSettings())
 
 
 def _lines(file: Path, dates: DateOrder) -> list[ImportLine]:
@@ -82,6 +138,7 @@ def _lines(file: Path, dates: DateOrder) -> list[ImportLine]:
 def _import(
     billing: Billing,
     lines: list[ImportLine],
+    end: End | None,
     t: Translator,
     *,
     dry_run: bool,
@@ -94,7 +151,7 @@ def _import(
     if dry_run:
         found = imports.preview(billing, lines, show_progress)
     else:
-        found = imports.import_lines(billing, lines, show_progress, skip_wrong=skip_wrong)
+        found = imports.import_lines(billing, lines, show_progress, skip_wrong=skip_wrong, end=end)
     count = Counter(str(one.state) for one in found)
     findings = verify.verify(billing, progress=show_progress) if count["imported"] else ()
     if as_json:

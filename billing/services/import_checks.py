@@ -143,7 +143,7 @@ class Checker:
         if price is None:
             raise Wrong(
                 Unfit(
-                    "{add_on} {plan} is not sold by the {interval} in {currency}: give it a price in that column",
+                    "{add_on} {plan} is not sold per {interval} in {currency}: give it a price in that column",
                     add_on=running.add_on_id,
                     plan=running.plan_id,
                     interval=running.interval,

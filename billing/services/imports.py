@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 from itertools import repeat
@@ -19,6 +19,10 @@ from billing.values.money import Money
 from billing.work import Billing, Work
 
 BATCH = 500
+# How many questions a gateway is asked at a time: a live account of Stripe answers a hundred a second.
+ASKED_AT_ONCE = 8
+# Has the other system end a subscription with its paid time; what stands against that.
+End = Callable[[Running], Unfit | None]
 Progress = Callable[[int, int], None]
 
 
@@ -52,17 +56,25 @@ def preview(billing: Billing, lines: Sequence[ImportLine], progress: Progress) -
 
 
 def import_lines(
-    billing: Billing, lines: Sequence[ImportLine], progress: Progress, *, skip_wrong: bool = False
+    billing: Billing,
+    lines: Sequence[ImportLine],
+    progress: Progress,
+    *,
+    skip_wrong: bool = False,
+    end: End | None = None,
 ) -> tuple[LineReport, ...]:
     """Takes over what the lines say: anchor, price and paid time stay, nothing is charged before its end.
 
     Nothing is imported while a line is wrong, unless `skip_wrong` says to go on without it. A line that was imported
-    before is left as it is. What ends in the middle is gone on with by the same call.
+    before is left as it is. What ends in the middle is gone on with by the same call. With `end` the other system
+    has said that it ends a subscription before that is imported: none is billed by both.
     """
     cards = _cards(billing, lines, progress)
     checked = _worked(billing, lines, cards, progress, write=False)
     if not skip_wrong and any(one.state is LineState.WRONG for one in checked):
         return checked
+    if end is not None:
+        lines = _ended(lines, checked, end, progress)
     return _worked(billing, lines, cards, progress, write=True)
 
 
@@ -75,7 +87,7 @@ def _cards(billing: Billing, lines: Sequence[ImportLine], progress: Progress) ->
             known |= imported_before(work, [one.key for one in batch]).keys()
     tokens = sorted({one.card for one in sound if one.card and one.key not in known})
     found: dict[str, SavedCard | Unfit] = {}
-    with ThreadPoolExecutor(billing.workers) as pool:
+    with ThreadPoolExecutor(ASKED_AT_ONCE) as pool:
         for token, card in zip(tokens, pool.map(lambda token: _asked(billing, token), tokens), strict=True):
             found[token] = card
             progress(len(found), len(tokens))
@@ -92,6 +104,30 @@ def _asked(billing: Billing, token: str) -> SavedCard | Unfit:
     if found is None:
         return Unfit("the gateway has no such card that can be charged: correct the token, or leave it empty")
     return found
+
+
+def _ended(
+    lines: Sequence[ImportLine], checked: Sequence[LineReport], end: End, progress: Progress
+) -> list[ImportLine]:
+    """The lines, those that the other system does not end as wrong ones. No transaction is open."""
+    ready = {one.number for one in checked if one.state is LineState.READY}
+    found: list[ImportLine] = []
+    with ThreadPoolExecutor(ASKED_AT_ONCE) as pool:
+        faults = pool.map(lambda line: _end(line, end) if line.number in ready else None, lines)
+        for line, fault in zip(lines, faults, strict=True):
+            found.append(line if fault is None else replace(line, running=None, faults=(fault,)))
+            progress(len(found), len(lines))
+    return found
+
+
+def _end(line: ImportLine, end: End) -> Unfit | None:
+    assert line.running is not None
+    try:
+        return end(line.running)
+    except GatewayMisconfigured as fault:
+        return Unfit("the gateway refuses our account ({reason}): `check` says more", reason=fault.reason)
+    except GatewayUnavailable:
+        return Unfit("the gateway does not say whether it ends it: import it again later")
 
 
 def _batches(lines: Sequence[Running]) -> Iterator[tuple[Running, ...]]:

@@ -144,7 +144,7 @@ def field_fault(column: str, fault: Fault) -> Unfit:
                 "{column} holds a card number, which never belongs in a file: take it out", column=column
             )
         case "control_characters":
-            return Unfit("{column} has characters that cannot be printed: type it anew", column=column)
+            return Unfit("{column} has characters that cannot be printed: type it again", column=column)
         case "no_font":
             return Unfit(
                 "{column}: no font of the invoices has “{character}”",

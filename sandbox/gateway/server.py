@@ -22,6 +22,7 @@ from sandbox.gateway.cards import TestCard
 from sandbox.gateway.faults import Fault, Faults
 from sandbox.gateway.hooks import Hooks
 from sandbox.gateway.rules import Form, Refused, Rules, invalid
+from sandbox.gateway.subscriptions import Subscriptions
 
 API_KEY = "sk_test_sandbox"
 WEBHOOK_SECRET = "whsec_sandbox"  # noqa: S105  # the pretend account's own, worth nothing elsewhere
@@ -35,6 +36,7 @@ class PretendStripe:
         self.public_url = public_url
         self.books, self.faults = Books(clock, path), Faults()
         self.rules = Rules(self.books, lambda: self.public_url, self._behaves)
+        self.subscriptions = Subscriptions(self.rules)
         self.hooks = Hooks(self.books, WEBHOOK_SECRET)
         self._working = asyncio.Lock()
         self._late = set[asyncio.Task[tuple[int, str]]]()
@@ -90,6 +92,7 @@ class PretendStripe:
             "payment_intents/{id}/cancel": lambda at, _: rules.cancel(at["id"]),
             "payment_methods/{id}/detach": lambda at, _: rules.detach(at["id"]),
             "refunds": lambda _, form: rules.refund(form),
+            "subscriptions/{id}": lambda at, form: self.subscriptions.update(at["id"], form),
         }
 
     def _gets(self) -> dict[str, Act]:
@@ -101,6 +104,10 @@ class PretendStripe:
             "payment_intents": lambda _, form: self._intents(form),
             "disputes": lambda _, form: self._listed("dispute", form, "payment_intent"),
             "refunds": lambda _, form: self._listed("refund", form, "payment_intent"),
+            "subscriptions/{id}": lambda at, _: self.subscriptions.found(at["id"]),
+            "subscriptions": lambda _, form: self.subscriptions.listed(
+                self._listed("subscription", form, "customer"), form
+            ),
         }
 
     def _intents(self, form: Form) -> Thing:

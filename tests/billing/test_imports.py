@@ -64,8 +64,8 @@ def read(content: str | bytes, dates: DateOrder = DateOrder.ISO) -> list[ImportL
     return [read_line(line, dates) for line in read_csv(raw, TEMPLATE, NEEDED)]
 
 
-def import_lines(desk: Desk, *lines: Mapping[str, str], **how: bool) -> tuple[LineReport, ...]:
-    return imports.import_lines(desk.billing, read(written(*lines)), quiet, **how)
+def import_lines(desk: Desk, *lines: Mapping[str, str], skip_wrong: bool = False) -> tuple[LineReport, ...]:
+    return imports.import_lines(desk.billing, read(written(*lines)), quiet, skip_wrong=skip_wrong)
 
 
 def why(report: LineReport) -> list[str]:
@@ -324,7 +324,7 @@ WRONG = [
     ({"plan": "huge"}, "the catalogue has no plan live-chat huge: `catalogue show` names those it has"),
     (
         {"add_on": "ai-bot", "plan": "small", "interval": "year", "paid_through": "2026-08-30"},
-        "ai-bot small is not sold by the year in EUR: give it a price in that column",
+        "ai-bot small is not sold per year in EUR: give it a price in that column",
     ),
     (
         {"card": "pm_lost"},

@@ -51,6 +51,7 @@ def _named_in(function: ast.FunctionDef) -> Iterator[str]:
         if isinstance(node, ast.Call) and ast.unparse(node.func).split(".")[-1] in (
             "record",
             "_record",
+            "audit_row",
             *doors,
         ):
             # An act that is chosen before it is recorded stands elsewhere in the function.

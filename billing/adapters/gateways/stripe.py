@@ -11,9 +11,7 @@ import structlog
 from stripe import (
     CardError,
     InvalidRequestError,
-    RequestsClient,
     SignatureVerificationError,
-    StripeClient,
     WebhookSignature,
 )
 from stripe.params import PaymentIntentConfirmParams, PaymentIntentCreateParams
@@ -21,6 +19,7 @@ from stripe.params.checkout import SessionCreateParams
 
 from billing.adapters.gateways import stripe_answers as answers
 from billing.adapters.gateways import stripe_units
+from billing.adapters.gateways.stripe_client import READ_SECONDS, client_of
 from billing.adapters.gateways.stripe_line import AWAY_SECONDS, Line
 from billing.adapters.gateways.stripe_units import in_their_units
 from billing.ports import (
@@ -46,7 +45,6 @@ from billing.values.disputes import Dispute
 from billing.values.snapshots import CardSnapshot
 
 R = TypeVar("R")
-CONNECT_SECONDS, READ_SECONDS = 3.0, 20.0
 STALE_SECONDS = 300
 # Definite answers about an amount or its currency.
 OF_AMOUNT = frozenset(
@@ -71,13 +69,7 @@ class StripeGateway:
         away_seconds: float = AWAY_SECONDS,
         read_seconds: float = READ_SECONDS,
     ) -> None:
-        # The SDK's own retries would use keys of their own, and those die with the process.
-        self._stripe = StripeClient(
-            api_key,
-            base_addresses={"api": api_url},
-            max_network_retries=0,
-            http_client=RequestsClient(timeout=(CONNECT_SECONDS, read_seconds)),
-        ).v1
+        self._stripe = client_of(api_key, api_url, read_seconds).v1
         self._webhook_secret = webhook_secret
         self._return_url = return_url
         self._line = Line(away_seconds)
