@@ -11,8 +11,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from billing.commands.desk import AsJson, Language, desk, refused, say_all, translator
+from billing.commands.desk import AsJson, Language, desk, refused, say_all, translator, write
 from billing.i18n import Translator
+from billing.values.errors import Unfit
+from billing.work import Billing
 
 if TYPE_CHECKING:  # heavy; --help needs none of it
     from billing.services.einvoices import EInvoiceSnapshot
@@ -21,6 +23,8 @@ program = typer.Typer(no_args_is_help=True)
 COLUMNS = ("file", "number", "date", "edition", "sha256")
 # A line of progress for every so many files.
 PROGRESS = 1_000
+Number = Annotated[str, typer.Argument(help="The document: 2026-000123")]
+To = Annotated[Path | None, typer.Option(help="The folder that the file is written into, to be sent")]
 Day = Annotated[datetime, typer.Option(formats=["%Y-%m-%d"], help="The day of issue, as 2026-11-27")]
 
 
@@ -28,32 +32,130 @@ Day = Annotated[datetime, typer.Option(formats=["%Y-%m-%d"], help="The day of is
 def list_einvoices(
     day: Annotated[
         datetime | None,
-        typer.Option(formats=["%Y-%m-%d"], help="The day of issue; without it what was not exported yet"),
+        typer.Option(formats=["%Y-%m-%d"], help="The day of issue; without it what is to be sent"),
     ] = None,
     as_json: AsJson = False,
     language: Language = "en",
 ) -> None:
-    """List the e-invoices of a day, or all that were not exported yet."""
+    """List the e-invoices of a day, or all that are to be sent or, where SdI rejected them, sent again."""
+    from billing.commands.einvoice_words import line_of
     from billing.services import einvoices
 
     t = translator(language)
     with desk() as billing:
         found = einvoices.listed(billing, day.date() if day else None)
+        today = einvoices.day_in_italy(billing)
     say_all(
-        found, _line, t("No e-invoice waits.") if day is None else t("That day has none."), t, as_json=as_json
+        found,
+        lambda one, t: line_of(one, today, t),
+        t("No e-invoice waits.") if day is None else t("That day has none."),
+        t,
+        as_json=as_json,
     )
 
 
 @program.command()
-def show(
-    number: Annotated[str, typer.Argument(help="The document: 2026-000123")], language: Language = "en"
-) -> None:
-    """Print the e-invoice of a document, as it is sent."""
+def show(number: Number, language: Language = "en") -> None:
+    """Print the e-invoice of a document, as it is sent, and beside it (standard error) where each edition is."""
+    from billing.commands.einvoice_words import line_of
     from billing.services import einvoices
 
-    with desk() as billing, refused(translator(language), "There is nothing to show: {fault}."):
-        _, content = einvoices.find(billing, number)
+    t = translator(language)
+    with desk() as billing, refused(t, "There is nothing to show: {fault}."):
+        editions, content = einvoices.find(billing, number)
+        today = einvoices.day_in_italy(billing)
+    for one in editions:
+        typer.echo(line_of(one, today, t), err=True)
     typer.echo(content.decode())
+
+
+@program.command()
+def receipts(
+    files: Annotated[list[Path], typer.Argument(help="Files of receipts of SdI, or folders of them")],
+    as_json: AsJson = False,
+    language: Language = "en",
+) -> None:
+    """Read receipts of SdI: delivered, rejected, ... Each is kept; exit with 1 if one could not be taken."""
+    from billing.adapters.einvoices.receipts import read
+    from billing.commands.einvoice_words import came_of
+    from billing.services import sdi_receipts
+    from billing.values.faults import unreadable
+
+    t = translator(language)
+    said, taken, whole = [], [], True
+    with desk() as billing:
+        for path in _receipts_in(files):
+            try:
+                content = path.read_bytes()
+                one = sdi_receipts.take(billing, read(content), content)
+            except OSError as fault:
+                said.append(t("Not read: {fault}.", fault=t.fault(unreadable(path, fault))))
+                whole = False
+            except Unfit as fault:
+                said.append(
+                    t("{file}: not taken, it is no receipt: {fault}.", file=path, fault=t.fault(fault))
+                )
+                whole = False
+            else:
+                taken.append({"path": str(path), **asdict(one)})
+                said.append(came_of(str(path), one, t))
+                whole = whole and one.verdict in {"taken", "late", "not_ours"}
+    typer.echo(json.dumps(taken, default=str, indent=2) if as_json else "\n".join(said))
+    if as_json and not whole:
+        typer.echo("\n".join(said), err=True)
+    if not whole:
+        raise typer.Exit(1)
+
+
+@program.command()
+def retry(number: Number, to: To = None, as_json: AsJson = False, language: Language = "en") -> None:
+    """Make what SdI rejected anew as it was: the same number and date, a file of another name."""
+    from billing.services import einvoice_editions
+
+    t = translator(language)
+    with desk() as billing, refused(t, "Nothing was changed: {fault}."):
+        made = einvoice_editions.retry(billing, number)
+        _hand_out(billing, made, to, t, as_json=as_json)
+
+
+@program.command()
+def correct(
+    number: Number,
+    name: Annotated[str | None, typer.Option(help="The buyer's name")] = None,
+    street: Annotated[str | None, typer.Option(help="Street and number")] = None,
+    postal_code: Annotated[str | None, typer.Option(help="Post code")] = None,
+    city: Annotated[str | None, typer.Option(help="City")] = None,
+    province: Annotated[str | None, typer.Option(help="Province, as MI")] = None,
+    vat_number: Annotated[str | None, typer.Option(help="VAT number")] = None,
+    codice_fiscale: Annotated[str | None, typer.Option(help="Codice Fiscale")] = None,
+    sdi_code: Annotated[str | None, typer.Option(help="SDI code; empty for none")] = None,
+    pec: Annotated[str | None, typer.Option(help="PEC address; empty for none")] = None,
+    to: To = None,
+    as_json: AsJson = False,
+    language: Language = "en",
+) -> None:
+    """Make what SdI rejected anew with particulars of the buyer corrected: the same number and date, another file."""
+    from billing.services import einvoice_editions
+
+    given = {
+        "name": name,
+        "street": street,
+        "postal_code": postal_code,
+        "city": city,
+        "region": province,
+        "vat_number": vat_number,
+        "codice_fiscale": codice_fiscale,
+        "sdi_code": sdi_code,
+        "pec": pec,
+    }
+    changes = {field: value for field, value in given.items() if value is not None}
+    t = translator(language)
+    if not changes:
+        typer.echo(t("Nothing was changed: say what to correct, as --sdi-code, or retry."), err=True)
+        raise typer.Exit(1)
+    with desk() as billing, refused(t, "Nothing was changed: {fault}."):
+        made = einvoice_editions.correct(billing, number, changes)
+        _hand_out(billing, made, to, t, as_json=as_json)
 
 
 @program.command()
@@ -87,6 +189,46 @@ def export(
         typer.echo(_without(found.without, t))
 
 
+def _receipts_in(paths: Iterable[Path]) -> Iterator[Path]:
+    """The files, and those in the folders; in the order of their names, which is mostly that of time."""
+    for path in paths:
+        yield from sorted(one for one in path.iterdir() if one.is_file()) if path.is_dir() else (path,)
+
+
+def _hand_out(
+    billing: Billing, made: EInvoiceSnapshot, to: Path | None, t: Translator, *, as_json: bool
+) -> None:
+    from billing.services import einvoices
+
+    day = made.send_by
+    if to is not None:
+        target = to / made.file_name
+        write(target, einvoices.content_of(billing, made), t)
+        einvoices.mark_handed_out(billing, made)
+    if as_json:
+        typer.echo(json.dumps(asdict(made), default=str, indent=2))
+    elif to is not None:
+        typer.echo(
+            t(
+                "{number}: edition {count} is {path}. Send it by {day}.",
+                number=made.number,
+                count=made.edition,
+                path=target,
+                day=day,
+            )
+        )
+    else:
+        typer.echo(
+            t(
+                "{number}: edition {count} is {path}. Send it by {day}.",
+                number=made.number,
+                count=made.edition,
+                path=made.file_name,
+                day=day,
+            )
+        )
+
+
 def _without(count: int, t: Translator) -> str:
     return t.plural(
         "{count} document of that day has none: it was issued with E_INVOICES off, or corrects one that was.",
@@ -108,10 +250,3 @@ def _rows(files: Iterable[EInvoiceSnapshot]) -> Iterator[tuple[str, ...]]:
     yield COLUMNS
     for one in files:
         yield one.file_name, one.number, one.issued_on.isoformat(), str(one.edition), one.sha256
-
-
-def _line(one: EInvoiceSnapshot, t: Translator) -> str:
-    state = t("not exported yet")
-    if one.exported_at:
-        state = t("exported {moment} UTC", moment=f"{one.exported_at:%Y-%m-%d %H:%M}")
-    return f"{one.issued_on}  {one.number}  {one.file_name}  {one.workspace_id}  {state}"

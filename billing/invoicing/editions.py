@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from datetime import date
 from typing import Any
 
 from sqlalchemy.orm import Session
 
-from billing.models.einvoices import EInvoiceState
+from billing.models.einvoices import EInvoice
 from billing.ports import EInvoiceWriter
 from billing.queries.number_series import E_INVOICE_FILES, lock_series, take_numbers
 from billing.values.documents import InvoiceDocument
 from billing.values.fatturapa.codes import file_name, progressive_of
+from billing.values.sdi import EInvoiceState, send_by
 
 Row = dict[str, Any]
 
@@ -42,6 +44,32 @@ def first_editions(
     ]
 
 
+def next_edition(
+    session: Session,
+    write: EInvoiceWriter,
+    before: EInvoice,
+    document: InvoiceDocument,
+    corrections: Mapping[str, str],
+    send_by: date,
+) -> EInvoice:
+    """The edition after the one `before`, of the document as it is corrected, with its number and date.
+
+    Its file has a name that no other has. The row is added to the session.
+    """
+    lock_files(session)
+    progressive = session.execute(take_numbers(), {"name": E_INVOICE_FILES, "count": 1}).scalar_one()
+    of = {
+        "workspace_id": before.workspace_id,
+        "id": before.document_id,
+        "number": before.number,
+        "issued_on": before.issued_on,
+    }
+    row = _edition(write, of, document, progressive) | {"edition": before.edition + 1, "send_by": send_by}
+    made = EInvoice(**row, corrections=dict(corrections))
+    session.add(made)
+    return made
+
+
 def _edition(write: EInvoiceWriter, row: Row, document: InvoiceDocument, progressive: int) -> Row:
     numbered = replace(document, number=row["number"], issued_on=row["issued_on"])
     content = write(numbered, progressive_of(progressive))
@@ -57,4 +85,5 @@ def _edition(write: EInvoiceWriter, row: Row, document: InvoiceDocument, progres
         "content": content,
         "state": EInvoiceState.READY,
         "exported_at": None,
+        "send_by": send_by(row["issued_on"]),
     }

@@ -12,7 +12,7 @@ from billing.models.copies import AdoptedPayment, Hold
 from billing.models.credit_notes import CreditNote, CreditNoteLine
 from billing.models.downloads import Download
 from billing.models.drawings import Drawing, KeptLogo
-from billing.models.einvoices import EInvoice
+from billing.models.einvoices import EInvoice, SdiReceipt
 from billing.models.facts import Fact
 from billing.models.gateway_events import GatewayEventRow, Mismatch
 from billing.models.help import HelpVote
@@ -71,6 +71,7 @@ __all__ = [
     "PrivateChannel",
     "Property",
     "Refund",
+    "SdiReceipt",
     "Seal",
     "SealedRow",
     "Subscription",

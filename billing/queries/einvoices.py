@@ -5,10 +5,23 @@ from __future__ import annotations
 from functools import cache
 from typing import Any
 
-from sqlalchemy import BindParameter, Select, Update, bindparam, func, select, union_all, update
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    Select,
+    Update,
+    bindparam,
+    exists,
+    func,
+    or_,
+    select,
+    union_all,
+    update,
+)
+from sqlalchemy.orm import aliased
 
-from billing.models import CreditNote, EInvoice, Invoice, Workspace
-from billing.models.einvoices import EInvoiceState
+from billing.models import CreditNote, EInvoice, Invoice, SdiReceipt, Workspace
+from billing.values.sdi import SENT_AGAIN, EInvoiceState
 
 DAY: BindParameter[Any] = bindparam("day")
 LISTED = (
@@ -21,20 +34,40 @@ LISTED = (
     EInvoice.digest,
     EInvoice.state,
     EInvoice.exported_at,
+    EInvoice.answered_at,
+    EInvoice.errors,
+    EInvoice.corrections,
+    EInvoice.send_by,
 )
+FIRST = EInvoice.edition == 1
 
 
 @cache
 def waiting() -> Select[*tuple[Any, ...]]:
-    """Those that nobody has exported yet, without their contents."""
-    ready = EInvoice.state == EInvoiceState.READY
-    return select(*LISTED).where(ready).order_by(EInvoice.issued_on, EInvoice.file_name)
+    """Those that the operator has to do something about, without their contents: send them, or send them again."""
+    return select(*LISTED).where(_waits()).order_by(EInvoice.issued_on, EInvoice.file_name)
+
+
+def _waits() -> ColumnElement[bool]:
+    later = aliased(EInvoice)
+    is_last = ~exists().where(
+        later.workspace_id == EInvoice.workspace_id,
+        later.document_id == EInvoice.document_id,
+        later.edition > EInvoice.edition,
+    )
+    return or_(EInvoice.state == EInvoiceState.READY, EInvoice.state.in_(SENT_AGAIN) & is_last)
 
 
 @cache
 def of_day() -> Select[*tuple[Any, ...]]:
-    """Those of documents of the `day`, without their contents."""
+    """All editions of documents of the `day`, without their contents."""
     return select(*LISTED).where(EInvoice.issued_on == DAY).order_by(EInvoice.file_name)
+
+
+@cache
+def first_of_day() -> Select[*tuple[Any, ...]]:
+    """The first editions of documents of the `day`, without their contents."""
+    return select(*LISTED).where(EInvoice.issued_on == DAY, FIRST).order_by(EInvoice.file_name)
 
 
 @cache
@@ -78,10 +111,10 @@ def number_of_document(of: type[Invoice | CreditNote]) -> Select[str]:
 
 @cache
 def contents_of_day() -> Select[str, bytes]:
-    """The files of the `day` by name: `size` of them after the name `after`."""
+    """The files of first editions of the `day` by name: `size` of them after the name `after`."""
     return (
         select(EInvoice.file_name, EInvoice.content)
-        .where(EInvoice.issued_on == DAY, EInvoice.file_name > bindparam("after"))
+        .where(EInvoice.issued_on == DAY, FIRST, EInvoice.file_name > bindparam("after"))
         .order_by(EInvoice.file_name)
         .limit(bindparam("size"))
     )
@@ -89,8 +122,8 @@ def contents_of_day() -> Select[str, bytes]:
 
 @cache
 def mark_exported() -> Update:
-    """What is ready of the `day` is exported `now`."""
-    ready = (EInvoice.issued_on == bindparam("of_day"), EInvoice.state == EInvoiceState.READY)
+    """What is ready of the first editions of the `day` is exported `now`."""
+    ready = (EInvoice.issued_on == bindparam("of_day"), FIRST, EInvoice.state == EInvoiceState.READY)
     return update(EInvoice).where(*ready).values(state=EInvoiceState.EXPORTED, exported_at=bindparam("now"))
 
 
@@ -123,4 +156,28 @@ def editions_after() -> Select[*tuple[Any, ...]]:
         .where(EInvoice.progressive > bindparam("after"))
         .order_by(EInvoice.progressive)
         .limit(bindparam("size"))
+    )
+
+
+@cache
+def of_file() -> Select[EInvoice]:
+    """The edition whose file has the `name`, locked to the end of the transaction."""
+    return select(EInvoice).where(EInvoice.file_name == bindparam("name")).with_for_update()
+
+
+@cache
+def receipt_again() -> Select[SdiReceipt]:
+    """The receipt with those bytes, where it came before."""
+    return select(SdiReceipt).where(SdiReceipt.digest == bindparam("digest"))
+
+
+@cache
+def last_edition() -> Select[EInvoice]:
+    """The last edition of the document with that `number`, locked to the end of the transaction."""
+    return (
+        select(EInvoice)
+        .where(EInvoice.number == bindparam("number"))
+        .order_by(EInvoice.edition.desc())
+        .limit(1)
+        .with_for_update()
     )

@@ -4,25 +4,31 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, datetime
-from typing import Literal
-
-from sqlalchemy import Row
+from datetime import date, datetime, timedelta
+from typing import Any, Literal
 
 from billing.models import CreditNote, Invoice
 from billing.queries import einvoices as queries
+from billing.values import sdi
 from billing.values.actors import Actor
 from billing.values.cycles import local_date
 from billing.values.errors import Unfit
 from billing.values.refusals import NotFound
+from billing.values.sdi import EInvoiceState
 from billing.work import Billing
 
 BATCH = 500
+# The days that the law counts are Italy's.
+ITALY = "Europe/Rome"
 
 
 @dataclass(frozen=True, slots=True)
 class EInvoiceSnapshot:
-    """One edition of a document as it is listed."""
+    """One edition of a document as it is listed.
+
+    `errors` is why SdI rejected it: codes and words. `send_by` is the last day to send it or, where it was rejected,
+    to send it again; None where nothing is to be sent.
+    """
 
     workspace_id: str
     document_id: str
@@ -33,6 +39,13 @@ class EInvoiceSnapshot:
     sha256: str
     state: str
     exported_at: datetime | None
+    answered_at: datetime | None
+    errors: tuple[tuple[str, str], ...]
+    send_by: date | None
+
+    def left(self, today: date) -> timedelta | None:
+        """How long it may still be sent, less than nothing when that is over; None where it need not be."""
+        return None if self.send_by is None else self.send_by - today
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,14 +58,19 @@ class OfDay:
 
 
 def listed(billing: Billing, day: date | None = None) -> tuple[EInvoiceSnapshot, ...]:
-    """Those of that day, or all that nobody has exported yet, in all workspaces, by day and file name."""
+    """Those of that day, or all that are to be sent or sent again, in all workspaces, by day and file name."""
     with billing.read("einvoices.list") as work:
         which = queries.of_day() if day else queries.waiting()
-        return tuple(map(_snapshot, work.session.execute(which, {"day": day} if day else {})))
+        return tuple(map(snapshot, work.session.execute(which, {"day": day} if day else {})))
 
 
-def find(billing: Billing, number: str) -> tuple[EInvoiceSnapshot, bytes]:
-    """The e-invoice of the document with that number, and its file; of several editions the newest.
+def day_in_italy(billing: Billing) -> date:
+    """The day it is in Italy, whose days the law counts."""
+    return local_date(billing.clock(), ITALY)
+
+
+def find(billing: Billing, number: str) -> tuple[tuple[EInvoiceSnapshot, ...], bytes]:
+    """The editions of the document with that number, oldest first, and the file of the newest.
 
     Raises NotFound where no document has the number, and Unfit where it has no e-invoice.
     """
@@ -62,9 +80,9 @@ def find(billing: Billing, number: str) -> tuple[EInvoiceSnapshot, bytes]:
     if named is None:
         raise NotFound("document")
     if not found:
-        raise _without(number)
-    newest = max(found, key=lambda row: row.edition)
-    return _snapshot(newest), newest.content
+        raise without(number)
+    editions = sorted(found, key=lambda row: row.edition)
+    return tuple(map(snapshot, editions)), editions[-1].content
 
 
 def of_document(
@@ -78,7 +96,7 @@ def of_document(
     if number is None:
         raise NotFound(of)
     if found is None:
-        raise _without(number)
+        raise without(number)
     return found.file_name, found.content
 
 
@@ -87,7 +105,7 @@ def of_day(billing: Billing, day: date) -> OfDay:
     if day >= local_date(billing.clock(), billing.issuer.seller.time_zone):
         raise Unfit("{day} is not over yet: export it from the next day on", day=day.isoformat())
     with billing.read("einvoices.export") as work:
-        files = tuple(map(_snapshot, work.session.execute(queries.of_day(), {"day": day})))
+        files = tuple(map(snapshot, work.session.execute(queries.first_of_day(), {"day": day})))
         issued = work.session.scalars(queries.documents_of_day(), {"day": day}).one()
         return OfDay(day, files, issued - len({(one.workspace_id, one.document_id) for one in files}))
 
@@ -105,6 +123,22 @@ def contents(billing: Billing, day: date) -> Iterator[tuple[str, bytes]]:
         after = batch[-1].file_name
 
 
+def content_of(billing: Billing, edition: EInvoiceSnapshot) -> bytes:
+    """The file of an edition."""
+    with billing.read("einvoices.show") as work:
+        return work.session.scalars(queries.of_file(), {"name": edition.file_name}).one().content
+
+
+def mark_handed_out(billing: Billing, edition: EInvoiceSnapshot) -> None:
+    """The operator has that one file now, as after an export."""
+    with billing.work("einvoices.export") as work:
+        found = work.session.scalars(queries.of_file(), {"name": edition.file_name}).one()
+        if found.state is EInvoiceState.READY:
+            found.state, found.exported_at = EInvoiceState.EXPORTED, work.now
+        work.actor = Actor(found.workspace_id, "", "operator")
+        work.record("einvoices.export", found.document_id, after={"file": found.file_name})
+
+
 def mark_exported(billing: Billing, exported: OfDay) -> None:
     """The operator has the files now; it stands in the audit log of each workspace whose documents they are."""
     with billing.work("einvoices.export") as work:
@@ -115,7 +149,8 @@ def mark_exported(billing: Billing, exported: OfDay) -> None:
             work.record("einvoices.export", exported.day.isoformat(), after={"files": files})
 
 
-def _without(number: str) -> Unfit:
+def without(number: str) -> Unfit:
+    """What is said of a document that has no e-invoice."""
     return Unfit(
         "{number} has no e-invoice: it was issued with E_INVOICES off, or when addresses were not kept in parts, "
         "and what is frozen cannot be completed",
@@ -123,7 +158,8 @@ def _without(number: str) -> Unfit:
     )
 
 
-def _snapshot(row: Row[*tuple[object, ...]]) -> EInvoiceSnapshot:
+def snapshot(row: Any) -> EInvoiceSnapshot:
+    """Of a row of LISTED, or of the edition itself."""
     return EInvoiceSnapshot(
         row.workspace_id,
         row.document_id,
@@ -134,4 +170,15 @@ def _snapshot(row: Row[*tuple[object, ...]]) -> EInvoiceSnapshot:
         row.digest,
         str(row.state),
         row.exported_at,
+        row.answered_at,
+        tuple((code, words) for code, words in row.errors or ()),
+        _send_by(row),
     )
+
+
+def _send_by(row: Any) -> date | None:
+    if row.state is EInvoiceState.READY:
+        return row.send_by or sdi.send_by(row.issued_on)
+    if row.state in sdi.SENT_AGAIN and row.answered_at:
+        return sdi.send_again_by(local_date(row.answered_at, ITALY))
+    return None

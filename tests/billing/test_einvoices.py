@@ -216,7 +216,7 @@ def test_the_files_of_a_day_are_exported_whole_and_again_the_same(
     assert archive.stat().st_mode & 0o777 == 0o600
     assert json.loads(said(*export, "--json"))["files"][0]["state"] == "exported"
     assert archive.read_bytes() == first
-    assert said("list", "--language", "it") == "Nessuna fattura elettronica da esportare.\n"
+    assert said("list", "--language", "it") == "Nessuna fattura elettronica da inviare.\n"
     assert [entry.after for entry in at.audit("einvoices.export")] == [{"files": 2}, {"files": 2}]
     assert "2026-000003 has no e-invoice: it was issued with E_INVOICES off" in said("show", "2026-000003")
 

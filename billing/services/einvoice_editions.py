@@ -1,0 +1,133 @@
+"""What SdI rejected is sent again, as it is or corrected: the same number and date, in a file of another name."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from billing.invoicing.editions import lock_files, next_edition
+from billing.models import CreditNote, EInvoice, Invoice
+from billing.queries import einvoices as queries
+from billing.services.einvoices import EInvoiceSnapshot, snapshot, without
+from billing.values import sdi
+from billing.values.actors import Actor
+from billing.values.addresses import BillingAddress
+from billing.values.companies import Company
+from billing.values.cycles import local_date
+from billing.values.documents import Buyer, InvoiceDocument
+from billing.values.errors import Unfit
+from billing.values.fatturapa import refuse_unless_sendable
+from billing.values.refusals import NotFound
+from billing.values.sdi import EInvoiceState
+from billing.work import Billing
+
+OF_COMPANY = ("vat_number", "codice_fiscale", "sdi_code", "pec")
+OF_ADDRESS = ("name", "street", "postal_code", "city", "region")
+CORRECTABLE = (*OF_COMPANY, *OF_ADDRESS)
+
+
+def retry(billing: Billing, number: str) -> EInvoiceSnapshot:
+    """Another edition of a document that SdI rejected, as it was. Raises NotFound, Unfit, NotSendable."""
+    return _again(billing, number, {})
+
+
+def correct(billing: Billing, number: str, changes: Mapping[str, str]) -> EInvoiceSnapshot:
+    """The same with particulars of the buyer corrected, each of CORRECTABLE; an empty one is taken out.
+
+    The document and the PDF stay as they were issued: what differs is kept with the edition, and in the audit log.
+    Raises as `retry`, and BadFields; Unfit where another VAT would hold for the buyer.
+    """
+    return _again(billing, number, changes)
+
+
+def _again(billing: Billing, number: str, changes: Mapping[str, str]) -> EInvoiceSnapshot:
+    act = "einvoices.correct" if changes else "einvoices.retry"
+    with billing.work(act) as work:
+        lock_files(work.session)
+        before = work.session.scalars(queries.last_edition(), {"number": number}).first()
+        if before is None:
+            if work.session.scalars(queries.documents_numbered(), {"number": number}).first() is None:
+                raise NotFound("document")
+            raise without(number)
+        _refuse_unless_rejected(before)
+        frozen = _frozen(work.session, before)
+        sent = _corrected(frozen, before.corrections or {})
+        document = _corrected(sent, changes, checked=True)
+        refuse_unless_sendable(document)
+        made = next_edition(
+            work.session,
+            work.issuer.write_e_invoice,
+            before,
+            document,
+            {**(before.corrections or {}), **_differences(sent.buyer, document.buyer)},
+            sdi.send_again_by(local_date(before.answered_at or work.now, work.issuer.seller.time_zone)),
+        )
+        work.session.flush()
+        work.actor = Actor(before.workspace_id, "", "operator")
+        changed = _differences(sent.buyer, document.buyer)
+        was = {name: getattr(sent.buyer, name) for name in changed}
+        after = {"number": number, "edition": made.edition, "file": made.file_name, **changed}
+        work.record(act, before.document_id, before={"file": before.file_name, **was}, after=after)
+        return snapshot(made)
+
+
+def _refuse_unless_rejected(edition: EInvoice) -> None:
+    if edition.state in sdi.SENT_AGAIN:
+        return
+    if edition.state is EInvoiceState.READY:
+        raise Unfit("{file} was not sent yet: send it as it is", file=edition.file_name)
+    raise Unfit(
+        "SdI did not reject {file}; what was issued is corrected by a credit note: "
+        "python -m billing credit {number}",
+        file=edition.file_name,
+        number=edition.number,
+    )
+
+
+def _frozen(session: Session, edition: EInvoice) -> InvoiceDocument:
+    key = (edition.workspace_id, edition.document_id)
+    found = session.get(Invoice, key) or session.get_one(CreditNote, key)
+    return found.read_document()
+
+
+def _corrected(
+    document: InvoiceDocument, changes: Mapping[str, str], *, checked: bool = False
+) -> InvoiceDocument:
+    """The document with those particulars of the buyer; `checked` says that somebody typed them just now."""
+    parts: dict[str, Any] = dict(changes)
+    buyer = replace(document.buyer, **parts)
+    if checked and changes:
+        buyer = _typed(document.buyer, buyer)
+    return replace(document, buyer=buyer)
+
+
+def _typed(before: Buyer, buyer: Buyer) -> Buyer:
+    """As purchases take it. What decides the VAT stays: a public office, and a company abroad."""
+    numbers = {name: getattr(buyer, name) for name in OF_COMPANY}
+    company = Company.typed(buyer.country, legal_name=buyer.name, **numbers) or Company()
+    address = BillingAddress.typed(
+        country=buyer.country, **{name: getattr(buyer, name) for name in OF_ADDRESS}
+    )
+    typed = replace(
+        buyer,
+        **{name: getattr(company, name) for name in OF_COMPANY},
+        **{name: getattr(address, name) for name in OF_ADDRESS},
+    )
+    if typed.is_public_office != before.is_public_office:
+        raise Unfit(
+            "a public office is charged another VAT than others: credit the document and issue another"
+        )
+    if typed.country != "IT" and bool(typed.vat_number) != bool(before.vat_number):
+        raise Unfit(
+            "a company abroad is charged another VAT than others: credit the document and issue another"
+        )
+    return typed
+
+
+def _differences(before: Buyer, after: Buyer) -> dict[str, str]:
+    return {
+        name: getattr(after, name) for name in CORRECTABLE if getattr(after, name) != getattr(before, name)
+    }
