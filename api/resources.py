@@ -65,6 +65,11 @@ class Subscription(BaseModel):
     renews: bool
 
 
+EInvoiceState = Literal[
+    "ready", "exported", "sent", "left", "delivered", "attested", "lapsed", "accepted", "refused", "rejected"
+]
+
+
 class Invoice(BaseModel):
     """An issued invoice; its document is the PDF."""
 
@@ -76,6 +81,7 @@ class Invoice(BaseModel):
     issued_on: date
     total: Amount
     status: Literal["open", "paid", "failed", "uncollectible", "credited"]
+    e_invoice: EInvoiceState | None
 
 
 class CreditNote(BaseModel):
@@ -89,6 +95,7 @@ class CreditNote(BaseModel):
     number: str
     issued_on: date
     total: Amount
+    e_invoice: EInvoiceState | None
 
 
 class Payment(BaseModel):

@@ -93,6 +93,16 @@ def newest_among() -> Select[str, str, bytes]:
 
 
 @cache
+def states_among() -> Select[str, str]:
+    """Where the e-invoices of the documents `ids` of a workspace are: each document's editions, oldest first."""
+    of_them = (
+        EInvoice.workspace_id == bindparam("workspace_id"),
+        EInvoice.document_id.in_(bindparam("ids", expanding=True)),
+    )
+    return select(EInvoice.document_id, EInvoice.state).where(*of_them).order_by(EInvoice.edition)
+
+
+@cache
 def of_document() -> Select[str, bytes]:
     """The newest e-invoice of the document `id`, found by its key in each workspace: its name and content."""
     return (

@@ -5,11 +5,12 @@ from __future__ import annotations
 from functools import cache
 from typing import Any, Literal
 
-from sqlalchemy import ColumnElement, Select, bindparam, select, tuple_
+from sqlalchemy import ColumnElement, Label, Select, bindparam, select, tuple_
 from sqlalchemy.orm import defer
 
 from billing.models import (
     CreditNote,
+    EInvoice,
     Invoice,
     Payment,
     PaymentAttempt,
@@ -83,11 +84,25 @@ def _rows(noun: Noun) -> Select[*tuple[Any, ...]]:
         return select(S, Price).join(Price, Price.id == S.price_id).where(BOUGHT)
     if noun == "invoice":
         paid = (Payment.workspace_id == Invoice.workspace_id) & (Payment.invoice_id == Invoice.id)
-        return select(Invoice, Payment.state).outerjoin(Payment, paid).options(defer(Invoice.document))
+        found = select(Invoice, Payment.state, _e_invoice(Invoice)).outerjoin(Payment, paid)
+        return found.options(defer(Invoice.document))
     if noun == "credit note":
-        return select(CreditNote, CreditNote.invoice_id).options(defer(CreditNote.document))
+        found = select(CreditNote, CreditNote.invoice_id, _e_invoice(CreditNote))
+        return found.options(defer(CreditNote.document))
     if noun == "payment":
         failed = PaymentAttempt.state.in_([AttemptState.DECLINED, AttemptState.DECLINED_FOR_GOOD])
         tried = Payment.attempts.and_(is_newest(), failed)
         return select(Payment, PaymentAttempt.reason).outerjoin(tried)
     return select(Property, Property.currency)
+
+
+def _e_invoice(of: type[Invoice | CreditNote]) -> Label[Any]:
+    """Where the newest edition of the document's e-invoice is; nothing where it has none."""
+    return (
+        select(EInvoice.state)
+        .where(EInvoice.workspace_id == of.workspace_id, EInvoice.document_id == of.id)
+        .order_by(EInvoice.edition.desc())
+        .limit(1)
+        .scalar_subquery()
+        .label("e_invoice")
+    )

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any, Literal
 
@@ -15,7 +15,8 @@ from billing.values.cycles import local_date
 from billing.values.errors import Unfit
 from billing.values.refusals import NotFound
 from billing.values.sdi import EInvoiceState
-from billing.work import Billing
+from billing.values.snapshots import InvoiceSnapshot
+from billing.work import Billing, Work
 
 BATCH = 500
 # The days that the law counts are Italy's.
@@ -67,6 +68,28 @@ def listed(billing: Billing, day: date | None = None) -> tuple[EInvoiceSnapshot,
 def day_in_italy(billing: Billing) -> date:
     """The day it is in Italy, whose days the law counts."""
     return local_date(billing.clock(), ITALY)
+
+
+def with_states(
+    work: Work, workspace_id: str, invoices: Sequence[InvoiceSnapshot]
+) -> tuple[InvoiceSnapshot, ...]:
+    """The invoices and their credit notes, each with where its e-invoice is; as they are where none are made."""
+    ids = [invoice.id for invoice in invoices]
+    ids += [note.id for invoice in invoices for note in invoice.credit_notes]
+    if not (ids and work.issuer.seller.e_invoices):
+        return tuple(invoices)
+    rows = work.session.execute(queries.states_among(), {"workspace_id": workspace_id, "ids": ids})
+    state = {row.document_id: str(row.state) for row in rows}
+    return tuple(
+        replace(
+            invoice,
+            e_invoice=state.get(invoice.id, ""),
+            credit_notes=tuple(
+                replace(note, e_invoice=state.get(note.id, "")) for note in invoice.credit_notes
+            ),
+        )
+        for invoice in invoices
+    )
 
 
 def find(billing: Billing, number: str) -> tuple[tuple[EInvoiceSnapshot, ...], bytes]:

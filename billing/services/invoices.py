@@ -16,6 +16,7 @@ from billing.queries.invoices import (
 )
 from billing.queries.pages import page as rows_of
 from billing.rendering import file_of
+from billing.services.einvoices import with_states
 from billing.services.pagination import page_of, scope_of
 from billing.values.actors import Actor
 from billing.values.snapshots import InvoiceFile, InvoicePage, InvoiceSnapshot, InvoiceState
@@ -66,4 +67,5 @@ def _snapshots(
 ) -> tuple[InvoiceSnapshot, ...]:
     found = work.session.execute(statement, values).all()
     notes = credit_notes_of(work.session, [invoice for invoice, _ in found])
-    return tuple(invoice.snapshot(notes.get(invoice.id, ()), InvoiceState(state)) for invoice, state in found)
+    shown = [invoice.snapshot(notes.get(invoice.id, ()), InvoiceState(state)) for invoice, state in found]
+    return with_states(work, values["workspace_id"], shown)

@@ -92,7 +92,7 @@ def _shown(noun: Noun, row: Any) -> Resource:
         columns = {column: getattr(subject, column) for column in SUBSCRIPTION.values()}
         return subscription_resource(columns, beside)
     if noun == "invoice":
-        return invoice_resource(vars(subject), beside)
+        return invoice_resource(vars(subject), beside) | {"e_invoice": row.e_invoice}
     if noun == "credit note":
-        return credit_note_resource(subject)
+        return credit_note_resource(subject) | {"e_invoice": row.e_invoice}
     return payment_resource(subject, beside) if noun == "payment" else property_resource(subject)

@@ -18,6 +18,7 @@ from billing.queries.payments import unpaid
 from billing.queries.prices import currencies_on_sale
 from billing.queries.subscriptions import keeping
 from billing.services.channels import accept, leave
+from billing.services.einvoices import with_states
 from billing.values.actors import Actor, Role
 from billing.values.addresses import country_fault
 from billing.values.cycles import zone_of
@@ -268,7 +269,8 @@ def _newest_invoices(work: Work, prop: Property) -> dict[str, tuple[InvoiceSnaps
         notes = tuple(note.snapshot() for _, _, note in same if note is not None)
         shown = invoice.snapshot(notes, InvoiceState(state))
         newest[invoice.subscription_id] = (*newest.get(invoice.subscription_id, ()), shown)
-    return newest
+    sent = with_states(work, prop.workspace_id, [one for shown in newest.values() for one in shown])
+    return {id_: tuple(one for one in sent if one.subscription_id == id_) for id_ in newest}
 
 
 def _choose(work: Work, actor: Actor, property_id: str) -> None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 
 from billing.i18n import Translator
 from billing.values.events import CreditNoteIssued
@@ -14,6 +15,24 @@ from bot.views.phrases import about
 SEND = "credit_note.send"
 # A list of eight invoices with so many credit notes each fits into a modal.
 MAX_SHOWN = 9
+# Where an e-invoice is, once the exchange system (SdI) has it.
+E_INVOICES: Mapping[str, str] = MappingProxyType(
+    {
+        "sent": "e-invoice sent",
+        "left": "e-invoice issued: it is in your area at the tax authority",
+        "delivered": "e-invoice delivered",
+        "attested": "e-invoice issued",
+        "lapsed": "e-invoice delivered",
+        "accepted": "e-invoice accepted",
+        "refused": "e-invoice refused",
+        "rejected": "e-invoice rejected, to be sent again",
+    }
+)
+
+
+def e_invoice_in_words(state: str, t: Translator) -> list[str]:
+    """Where the e-invoice is, once it was sent; nothing before."""
+    return [t(E_INVOICES[state])] if state in E_INVOICES else []
 
 
 def rows(notes: Sequence[CreditNoteSnapshot], t: Translator) -> list[Block]:

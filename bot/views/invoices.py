@@ -90,7 +90,7 @@ def _how_it_stands(invoice: InvoiceSnapshot, t: Translator) -> list[str]:
         said.append(f"*{state}*" if invoice.state is InvoiceState.PAST_DUE else state)
     if invoice.credit_notes and invoice.state is not InvoiceState.CREDITED:
         said.append(t("credited: {amount}", amount=t.money(invoice.credited)))
-    return said
+    return said + credit_notes.e_invoice_in_words(invoice.e_invoice, t)
 
 
 def list_button(subscription_id: str | None, name: str, t: Translator) -> Element:

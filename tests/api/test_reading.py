@@ -130,6 +130,11 @@ def test_an_e_invoice_is_read_as_it_is_sent_and_where_there_is_none_it_is_said_w
             xml = client.ask(f"/{path}/{id_}.xml")
             assert (xml.headers["content-type"], xml.content) == ("application/xml", bytes(content))
             assert name in xml.headers["content-disposition"]
+        at.execute("UPDATE einvoices SET state = 'delivered' WHERE document_id = :id", id=invoice.id)
+        listed = {one["id"]: one["e_invoice"] for one in client.get("/invoices")["data"]}
+        assert listed == {without.id: None, invoice.id: "delivered"}
+        assert client.get(f"/invoices/{invoice.id}")["e_invoice"] == "delivered"
+        assert client.get(f"/credit-notes/{note.id}")["e_invoice"] == "ready"
         none = client.ask(f"/invoices/{without.id}.xml")
         assert problem(none) == (404, "no-e-invoice")
         assert none.json()["detail"].startswith(

@@ -7,10 +7,12 @@ from dataclasses import replace
 import pytest
 
 from billing import Actor, Billing
-from billing.services import payment_methods, properties, purchases
+from billing.adapters.einvoices.receipts import read
+from billing.services import payment_methods, properties, purchases, sdi_receipts
 from billing.values.cycles import Interval
 from sandbox.clock import TurnableClock
 from sandbox.demo import EMMA, TEAM
+from sandbox.sdi import answer as answer_of_sdi
 from tests.billing.desk import MILANO
 from tests.stories.conversation import Conversation, text_of
 from tests.stories.records import rows
@@ -58,3 +60,16 @@ async def test_an_address_without_a_number_is_asked_for_one_and_the_invoice_has_
     sql = "SELECT content FROM einvoices"
     ((content,),) = await demo_slack.until(lambda _: rows(demo_slack.session.billing, sql))
     assert b"<CodiceFiscale>RSSMRA80A01H501U</CodiceFiscale>" in bytes(content)
+
+    billing = demo_slack.session.billing
+    ((name,),) = rows(billing, "SELECT file_name FROM einvoices")
+    for says, sentence in (
+        (None, ""),
+        ("MC", " · e-invoice issued: it is in your area at the tax authority"),
+        ("RC", " · e-invoice delivered"),
+    ):
+        if says:
+            receipt = answer_of_sdi(name, bytes(content), says, billing.clock(), sdi_id=1).content
+            sdi_receipts.take(billing, read(receipt), receipt)
+        listed = text_of(await emma.opens("/billing invoices video", "Video and Voice"))
+        assert f' · paid{sentence}"' in listed

@@ -12,13 +12,17 @@ from billing.values.snapshots.properties import PropertySnapshot
 
 @dataclass(frozen=True, slots=True)
 class CreditNoteSnapshot:
-    """An issued credit note beside the invoice that it corrects; its total is what it gives back."""
+    """An issued credit note beside the invoice that it corrects; its total is what it gives back.
+
+    `e_invoice` is where its e-invoice is, in lists, empty where it has none.
+    """
 
     id: str
     number: str
     issued_on: date
     total: Money
     invoice_id: str
+    e_invoice: str = ""
 
 
 class InvoiceState(StrEnum):
@@ -40,7 +44,10 @@ class InvoiceState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class InvoiceSnapshot:
-    """An issued invoice in a list, with its credit notes, oldest first; `state` is None outside of lists."""
+    """An issued invoice in a list, with its credit notes, oldest first; `state` is None outside of lists.
+
+    `e_invoice` is where its e-invoice is, in lists, empty where it has none.
+    """
 
     id: str
     number: str
@@ -51,6 +58,7 @@ class InvoiceSnapshot:
     plan: str
     credit_notes: tuple[CreditNoteSnapshot, ...] = ()
     state: InvoiceState | None = None
+    e_invoice: str = ""
 
     @property
     def credited(self) -> Money:
