@@ -81,7 +81,6 @@ class Invoice(BaseModel):
     issued_on: date
     total: Amount
     status: Literal["open", "paid", "failed", "uncollectible", "credited"]
-    e_invoice: EInvoiceState | None
 
 
 class CreditNote(BaseModel):
@@ -95,6 +94,17 @@ class CreditNote(BaseModel):
     number: str
     issued_on: date
     total: Amount
+
+
+class ListedInvoice(Invoice):
+    """An invoice as it is looked up, with where its e-invoice is: nothing where it has none."""
+
+    e_invoice: EInvoiceState | None
+
+
+class ListedCreditNote(CreditNote):
+    """The same of a credit note."""
+
     e_invoice: EInvoiceState | None
 
 

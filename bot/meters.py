@@ -80,6 +80,9 @@ def _of_books(seen: Gauges) -> Iterator[Metric]:
     yield _gauge(
         "billing_webhook_endpoints_off", "Endpoints that said that they are gone", seen.endpoints_off
     )
+    yield _gauge(
+        "billing_einvoices_due", "E-invoices to be sent within three days, or late", seen.e_invoices_due
+    )
     yield _gauge("billing_dead_letters", "Messages that were given up", seen.dead_letters)
     quarantined = GaugeMetricFamily("billing_quarantined", "What is set apart", labels=["what"])
     quarantined.add_metric(["message"], seen.quarantined_messages)

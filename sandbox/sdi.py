@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import argparse
 import hashlib
 import re
+import sys
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import datetime
-from pathlib import PurePath
+from datetime import UTC, datetime
+from pathlib import Path, PurePath
+from zipfile import BadZipFile, ZipFile
 
 from lxml import etree
 
@@ -103,3 +107,43 @@ def _fill(parent: etree._Element, parts: list[Part]) -> None:
             _fill(element, value)
         else:
             element.text = value
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Answers to files by files; 1 where one could not be answered, which is said."""
+    parser = argparse.ArgumentParser(prog="python -m sandbox.sdi", description=__doc__)
+    parser.add_argument("files", nargs="+", type=Path, help="e-invoices, or the ZIP of a day")
+    parser.add_argument(
+        "--says", choices=sorted(ROOTS), default="RC", help="the switch: what it answers to each"
+    )
+    parser.add_argument("--code", default="00311", help="why NS rejects them")
+    parser.add_argument("--to", type=Path, required=True, help="the folder for the receipts")
+    asked = parser.parse_args(arguments)
+    failed = False
+    for name, content in _sent(asked.files):
+        # The same file has the same number, however often it is answered.
+        number = int(hashlib.sha256(name.encode()).hexdigest()[:8], 16)
+        try:
+            made = answer(name, content, asked.says, datetime.now(UTC), sdi_id=number, code=asked.code)
+        except (NoSuchAnswer, UnicodeDecodeError):
+            sys.stdout.write(f"{name}: no such answer to it; {asked.says} may be for public offices alone\n")
+            failed = True
+            continue
+        asked.to.mkdir(parents=True, exist_ok=True)
+        (asked.to / made.name).write_bytes(made.content)
+        sys.stdout.write(f"{asked.to / made.name}\n")
+    return int(failed)
+
+
+def _sent(paths: Iterable[Path]) -> Iterator[tuple[str, bytes]]:
+    for path in paths:
+        try:
+            with ZipFile(path) as archive:
+                names = [name for name in archive.namelist() if name.endswith(".xml")]
+                yield from ((name, archive.read(name)) for name in names)
+        except BadZipFile:
+            yield path.name, path.read_bytes()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -12,7 +12,7 @@ from starlette.responses import Response
 from api.access import Desk, Writer
 from api.once import IdempotencyKey, actor_of, once
 from api.problems import described
-from api.resources import Amount, CreditNote, Subscription
+from api.resources import Amount, ListedCreditNote, Subscription
 from billing.services import credit_notes, listings, refunds, subscriptions
 from billing.values.money import Money
 
@@ -83,7 +83,7 @@ def uncancel(billing: Desk, key: Writer, id: OneId, idempotency_key: Idempotency
     return once(billing, key, idempotency_key, f"uncancel {id}", None, act)
 
 
-@router.post("/credit-notes", response_model=CreditNote, responses=RESPONSES, tags=["invoices"])
+@router.post("/credit-notes", response_model=ListedCreditNote, responses=RESPONSES, tags=["invoices"])
 def credit_note(billing: Desk, key: Writer, body: Correction, idempotency_key: IdempotencyKey) -> Response:
     """Correct an invoice, whole or in part, by a credit note."""
 

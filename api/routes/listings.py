@@ -10,7 +10,7 @@ from starlette.responses import JSONResponse, Response
 from api.access import Desk, Reader
 from api.pages import Wanted, page_of
 from api.problems import ProblemError, described
-from api.resources import CreditNote, Customer, Invoice, Page, Payment, Subscription
+from api.resources import Customer, ListedCreditNote, ListedInvoice, Page, Payment, Subscription
 from billing import Billing
 from billing.services import einvoices, listings
 from billing.services.listings import Document
@@ -39,7 +39,7 @@ def subscription(billing: Desk, _key: Reader, id: OneId) -> Response:
     return JSONResponse(listings.look_at(billing, "subscription", id))
 
 
-@router.get("/invoices", response_model=Page[Invoice], responses=described(), tags=["invoices"])
+@router.get("/invoices", response_model=Page[ListedInvoice], responses=described(), tags=["invoices"])
 def invoices(billing: Desk, _key: Reader, asked: Wanted) -> Response:
     """Every issued invoice."""
     return page_of(billing, "invoice", asked)
@@ -57,7 +57,7 @@ def invoice_xml(billing: Desk, _key: Reader, id: OneId) -> Response:
     return _xml(billing, id, "invoice")
 
 
-@router.get("/credit-notes", response_model=Page[CreditNote], responses=described(), tags=["invoices"])
+@router.get("/credit-notes", response_model=Page[ListedCreditNote], responses=described(), tags=["invoices"])
 def credit_notes(billing: Desk, _key: Reader, asked: Wanted) -> Response:
     """Every issued credit note."""
     return page_of(billing, "credit note", asked)
@@ -75,13 +75,15 @@ def credit_note_xml(billing: Desk, _key: Reader, id: OneId) -> Response:
     return _xml(billing, id, "credit note")
 
 
-@router.get("/credit-notes/{id}", response_model=CreditNote, responses=described(404), tags=["invoices"])
+@router.get(
+    "/credit-notes/{id}", response_model=ListedCreditNote, responses=described(404), tags=["invoices"]
+)
 def credit_note(billing: Desk, _key: Reader, id: OneId) -> Response:
     """One of them."""
     return JSONResponse(listings.look_at(billing, "credit note", id))
 
 
-@router.get("/invoices/{id}", response_model=Invoice, responses=described(404), tags=["invoices"])
+@router.get("/invoices/{id}", response_model=ListedInvoice, responses=described(404), tags=["invoices"])
 def invoice(billing: Desk, _key: Reader, id: OneId) -> Response:
     """One of them."""
     return JSONResponse(listings.look_at(billing, "invoice", id))

@@ -27,6 +27,7 @@ class EInvoice(Base):
         UniqueConstraint("progressive"),
         UniqueConstraint("file_name"),
         Index(None, "issued_on", "file_name"),
+        Index(None, "state"),
     )
 
     workspace_id: Mapped[str] = mapped_column(Id, primary_key=True)

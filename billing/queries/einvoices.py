@@ -59,6 +59,13 @@ def _waits() -> ColumnElement[bool]:
 
 
 @cache
+def to_be_sent() -> Select[*tuple[Any, ...]]:
+    """What the operator has to do something about: its state, and what says by when."""
+    columns = (EInvoice.state, EInvoice.issued_on, EInvoice.answered_at, EInvoice.send_by)
+    return select(*columns).where(_waits())
+
+
+@cache
 def of_day() -> Select[*tuple[Any, ...]]:
     """All editions of documents of the `day`, without their contents."""
     return select(*LISTED).where(EInvoice.issued_on == DAY).order_by(EInvoice.file_name)

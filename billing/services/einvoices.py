@@ -195,11 +195,12 @@ def snapshot(row: Any) -> EInvoiceSnapshot:
         row.exported_at,
         row.answered_at,
         tuple((code, words) for code, words in row.errors or ()),
-        _send_by(row),
+        send_by(row),
     )
 
 
-def _send_by(row: Any) -> date | None:
+def send_by(row: Any) -> date | None:
+    """The last day to send an edition, or to send it again; None where that is not to be done."""
     if row.state is EInvoiceState.READY:
         return row.send_by or sdi.send_by(row.issued_on)
     if row.state in sdi.SENT_AGAIN and row.answered_at:

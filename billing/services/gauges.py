@@ -11,10 +11,13 @@ from sqlalchemy import Row
 from sqlalchemy.orm import Session
 
 from billing.models.payments import UNDECIDED
+from billing.queries import einvoices, webhooks
 from billing.queries import gauges as queries
-from billing.queries import webhooks
 from billing.services.copies import held_why
+from billing.services.einvoices import ITALY, send_by
+from billing.values.cycles import local_date
 from billing.values.outbox import Audience
+from billing.values.sdi import REMINDED
 from billing.work import Billing
 
 
@@ -30,7 +33,8 @@ class Waiting:
 class Gauges:
     """What waits in all workspaces. `due_seconds` is how long the oldest due work has been due.
 
-    `webhooks` are those to the seller's own product, but for endpoints that are off.
+    `webhooks` are those to the seller's own product, but for endpoints that are off. `e_invoices_due` are those that
+    must be sent, or sent again, within three days, or should have been.
     """
 
     due_seconds: float
@@ -43,6 +47,7 @@ class Gauges:
     webhooks: Waiting
     dead_webhooks: int
     endpoints_off: int
+    e_invoices_due: int
     is_held: bool
 
 
@@ -69,6 +74,7 @@ def read(billing: Billing) -> Gauges:
             webhooks=_webhooks(session, now),
             dead_webhooks=session.scalars(webhooks.dead_deliveries()).one(),
             endpoints_off=session.scalars(webhooks.endpoints_off()).one(),
+            e_invoices_due=_e_invoices_due(session, now),
             is_held=held,
         )
 
@@ -78,6 +84,12 @@ def _webhooks(session: Session, now: datetime) -> Waiting:
     count, since = session.execute(webhooks.open_deliveries()).one()
     unqueued = session.scalar(webhooks.oldest_unqueued())
     return Waiting(count, max(_age(since, now), _age(unqueued, now)))
+
+
+def _e_invoices_due(session: Session, now: datetime) -> int:
+    last = local_date(now, ITALY) + REMINDED
+    terms = (send_by(row) for row in session.execute(einvoices.to_be_sent()))
+    return sum(term is not None and term <= last for term in terms)
 
 
 def _by_key(rows: Iterable[Row[*tuple[Any, ...]]], now: datetime) -> dict[str, Waiting]:

@@ -22,6 +22,7 @@ def upgrade() -> None:
     op.add_column("einvoices", sa.Column("answered_at", sa.DateTime(timezone=True), nullable=True))
     op.add_column("einvoices", sa.Column("errors", JSON, nullable=True))
     op.add_column("einvoices", sa.Column("send_by", sa.Date(), nullable=True))
+    op.create_index("ix_einvoices_state", "einvoices", ["state"])
     op.create_table(
         "sdi_receipts",
         sa.Column("workspace_id", sa.String(length=40), nullable=False),
@@ -43,5 +44,6 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     op.drop_table("sdi_receipts")
+    op.drop_index("ix_einvoices_state", table_name="einvoices")
     for name in ("send_by", "errors", "answered_at", "sdi_id", "corrections"):
         op.drop_column("einvoices", name)

@@ -98,9 +98,11 @@ def test_lists_are_whole_page_by_page_and_each_row_is_found_by_its_id(desk: Desk
         assert problem(client.ask(f"/{noun}", params={"limit": 101})) == (422, "invalid-request")
     told = {one["subject"]: one["data"] for one in client.get("/events")["data"]}
     invoice = client.get("/invoices", property=homes[0].id)["data"][0]
-    assert client.get(f"/invoices/{invoice['id']}") == invoice == told[invoice["id"]]
+    assert client.get(f"/invoices/{invoice['id']}") == invoice
+    assert invoice == told[invoice["id"]] | {"e_invoice": None}
     note = client.get(f"/credit-notes/{notes[0].id}")
-    assert (note, note["total"]) == (told[notes[0].id], {"minor": 250, "currency": "EUR"})
+    assert note == told[notes[0].id] | {"e_invoice": None}
+    assert note["total"] == {"minor": 250, "currency": "EUR"}
     assert note["invoice"] in {one["id"] for one in client.get("/invoices")["data"]}
     assert client.get(f"/subscriptions/{plans[0].id}")["unit_price"]["currency"] == "EUR"
     assert problem(client.ask("/subscriptions/sub_none")) == (404, "not-found")

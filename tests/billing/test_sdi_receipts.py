@@ -18,8 +18,9 @@ from lxml import etree
 from typer.testing import CliRunner
 
 from billing.__main__ import program
+from billing.adapters.einvoices.archive import write_archive
 from billing.adapters.einvoices.receipts import read
-from billing.services import einvoice_editions, einvoices, purchases, sdi_receipts
+from billing.services import einvoice_editions, einvoices, gauges, purchases, sdi_receipts
 from billing.services.sdi_receipts import Taken
 from billing.services.verify import verify
 from billing.values.companies import Company
@@ -27,6 +28,7 @@ from billing.values.errors import BadFields, NotSendable, Unfit
 from billing.values.refusals import NotFound
 from billing.values.sdi import Receipt, ReceiptKind
 from sandbox.sdi import NoSuchAnswer, answer
+from sandbox.sdi import main as pretend
 from tests.billing.desk import Desk, at_once
 from tests.billing.test_einvoices import ESEMPIO, SELLER, bought, sending
 
@@ -289,6 +291,22 @@ def test_an_outcome_for_another_file_than_it_names_is_refused(sqlite_desk: Desk)
         read(whole)
 
 
+def test_the_archive_of_a_day_goes_to_the_pretend_exchange_system_and_its_receipts_back(
+    sqlite_desk: Desk, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    at = selling(sqlite_desk)
+    bought(at)
+    at.turn(days=1)
+    day = date(2026, 1, 31)
+    archive = write_archive(tmp_path, day, [("file",)], einvoices.contents(at.billing, day))
+    assert pretend([str(archive), "--says", "MC", "--to", str(tmp_path / "back")]) == 0
+    for receipt in sorted((tmp_path / "back").iterdir()):
+        take(at, receipt.read_bytes())
+    assert states(at) == ["left", "left"]
+    assert pretend([str(archive), "--says", "DT", "--to", str(tmp_path / "back")]) == 1
+    assert "DT may be for public offices alone" in capsys.readouterr().out
+
+
 def test_what_only_offices_get_is_not_answered_to_companies(sqlite_desk: Desk) -> None:
     with pytest.raises(NoSuchAnswer):
         said(selling(sqlite_desk), "AT")
@@ -325,6 +343,21 @@ def test_what_was_rejected_is_made_again_corrected_with_its_number_and_date(desk
     assert "M5UXCR1" in corrected and "Via Roma 2" in corrected  # noqa: PT018 - one file
     assert take(at, said(at, "RC", again.file_name, sdi_id=104)).state == "delivered"
     assert verify(at.billing) == ()
+
+
+def test_what_has_to_be_sent_within_three_days_is_counted_for_who_watches(desk: Desk) -> None:
+    """Twelve days from the document's date, the 31st of January; five from SdI's rejection, the 2nd of February."""
+    at = selling(desk)
+    counts = []
+    for day, does in ((8, ""), (9, ""), (9, "NS"), (9, "retry"), (9, "RC")):
+        at.clock.now = datetime(2026, 2, day, 12, tzinfo=UTC)
+        if does == "retry":
+            einvoice_editions.retry(at.billing, "2026-000001")
+        elif does:
+            newest = einvoices.find(at.billing, "2026-000001")[0][-1].file_name
+            take(at, said(at, does, newest))
+        counts.append(gauges.read(at.billing).e_invoices_due)
+    assert counts == [0, 1, 1, 1, 0]
 
 
 @pytest.mark.parametrize("says", [None, "RC", "MC"])
