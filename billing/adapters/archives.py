@@ -50,7 +50,7 @@ def write_papers(target: BinaryIO, papers: Papers, files: Iterable[ArchiveFile],
         tables = (_documents(papers.documents, t), _money(papers.money, t))
         for table in tables:
             add(f"{table.name}.csv", as_csv(table))
-        add(f"{papers.span}.xlsx", _as_workbook(tables))
+        add(f"{papers.span}.xlsx", as_workbook(tables))
         headings = (t("File"), t("Document"), "SHA-256")
         archive.writestr(entry("sha256.csv", day), as_csv(Table("sha256", headings, hashes)), ZIP_DEFLATED)
 
@@ -133,7 +133,8 @@ def as_csv(table: Table) -> bytes:
     return csv_of([table.headings, *rows]).encode("utf-8-sig")
 
 
-def _as_workbook(tables: Iterable[Table]) -> bytes:
+def as_workbook(tables: Iterable[Table]) -> bytes:
+    """A sheet for each: numbers and dates as such, amounts with their currency's decimals, text never a formula."""
     written = BytesIO()
     with xlsxwriter.Workbook(written, {"in_memory": True}) as workbook:
         bold, dated = workbook.add_format({"bold": True}), workbook.add_format({"num_format": "yyyy-mm-dd"})

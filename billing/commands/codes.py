@@ -53,6 +53,14 @@ CODES: Mapping[str, str] = MappingProxyType(
         "bad_debt": "bad debt",
         "refund": "refunds to be sent",
         "forfeited": "credit given up",
+        # movements of recurring revenue
+        "opening": "opening",
+        "new": "new",
+        "expansion": "expansion",
+        "contraction": "contraction",
+        "churn": "churn",
+        "reactivation": "reactivation",
+        "closing": "closing",
         # what comes
         "renews": "renews",
         "changes": "changes",

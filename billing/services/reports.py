@@ -107,7 +107,7 @@ class Ageing:
 def journal(billing: Billing, month: str, workspace_id: str | None = None) -> Journal:
     """Raises Unfit for what is no month or has not begun, and NotFound."""
     with billing.read("report.journal") as work:
-        scope, of_it = _scope(work, month, workspace_id)
+        scope, of_it = scope_of(work, month, workspace_id)
         found = work.session.execute(queries.journal(of_one=workspace_id is not None), of_it).all()
     order = list(Account)
     rows = sorted(found, key=lambda row: (row.currency, order.index(row.account)))
@@ -125,7 +125,7 @@ def journal(billing: Billing, month: str, workspace_id: str | None = None) -> Jo
 def ageing(billing: Billing, month: str, workspace_id: str | None = None) -> Ageing:
     """Raises Unfit for what is no month or has not begun, and NotFound."""
     with billing.read("report.ageing") as work:
-        scope, of_it = _scope(work, month, workspace_id)
+        scope, of_it = scope_of(work, month, workspace_id)
         rows = work.session.execute(queries.open_invoices(of_one=workspace_id is not None), of_it).all()
     found = tuple(_open(row, scope.last_day) for row in rows if row.number is not None)
     ledger: defaultdict[str, int] = defaultdict(int)
@@ -135,7 +135,7 @@ def ageing(billing: Billing, month: str, workspace_id: str | None = None) -> Age
     return Ageing(scope, found, tuple(_ageing_total(found, each) for each in booked))
 
 
-def _scope(work: Work, written: str, workspace_id: str | None) -> tuple[Scope, dict[str, str | datetime]]:
+def scope_of(work: Work, written: str, workspace_id: str | None) -> tuple[Scope, dict[str, str | datetime]]:
     """The month that was asked for, and what its statements are given."""
     month, zone = _month(written), work.issuer.seller.time_zone
     since, until = month.moments(zone)

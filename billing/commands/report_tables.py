@@ -1,0 +1,112 @@
+"""What all reports of a month share: their options, their tables, and the files that they are written into."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Protocol, TypeVar
+
+import typer
+
+from billing.commands.desk import desk, refused, say_one, write
+from billing.i18n import Translator
+from billing.values.spans import Span
+
+if TYPE_CHECKING:  # heavy; --help needs none of it
+    from _typeshed import DataclassInstance
+
+    from billing import Billing
+    from billing.adapters.archives import Table
+    from billing.services.reports import Scope
+
+    class Total(Protocol):
+        """A sum, and whether it is what it is held against."""
+
+        @property
+        def is_equal(self) -> bool: ...
+
+    class Report(DataclassInstance, Protocol):
+        """What every report has."""
+
+        @property
+        def scope(self) -> Scope: ...
+
+        @property
+        def totals(self) -> Sequence[Total]: ...
+
+
+Month = Annotated[str, typer.Option(help="The month, as 2026-11, in the seller's time zone")]
+WorkspaceId = Annotated[
+    str | None, typer.Option("--workspace", help="Of that workspace alone, T...; without it of all")
+]
+AsCsv = Annotated[Path | None, typer.Option("--csv", help="A file to write the lines into as well, as CSV")]
+AsXlsx = Annotated[
+    Path | None,
+    typer.Option("--xlsx", help="A file to write the lines into as well, as a workbook for Excel"),
+]
+Cells = tuple[str | date | Decimal, ...]
+R = TypeVar("R", bound="Report")
+
+
+def asked(report: Callable[[Billing], R], t: Translator) -> R:
+    """The report, or why there is none, and the end of the command with 1."""
+    with desk() as billing, refused(t, "There is no report: {fault}."):
+        return report(billing)
+
+
+def say(
+    found: R,
+    said: Callable[[R, Translator], str],
+    cells: Callable[[R, Translator], list[Cells]],
+    csv_file: Path | None,
+    xlsx_file: Path | None,
+    t: Translator,
+    *,
+    as_json: bool,
+) -> None:
+    """Ends the command: with 1 where a sum is not what it is held against."""
+    from billing.adapters.archives import as_csv, as_workbook
+
+    say_one(found, said, t, as_json=as_json)
+    if csv_file:
+        write(csv_file, as_csv(_as_table(found, cells(found, t))), t)
+        typer.echo(t("{path} holds the same lines as CSV.", path=csv_file), err=True)
+    if xlsx_file:
+        write(xlsx_file, as_workbook([_as_table(found, cells(found, t))]), t)
+        typer.echo(t("{path} holds the same lines as a workbook.", path=xlsx_file), err=True)
+    raise typer.Exit(0 if all(total.is_equal for total in found.totals) else 1)
+
+
+def _as_table(found: Report, cells: Iterable[Cells]) -> Table:
+    from billing.adapters.archives import Table
+
+    headings, *lines = cells
+    return Table(found.scope.month, tuple(map(str, headings)), lines)
+
+
+def scope_in_words(scope: Scope, t: Translator) -> str:
+    """What the report is of: month, last day, time zone, whose."""
+    whose = scope.workspace_id or t("all workspaces")
+    return t(
+        "{month} up to {day} ({zone}), {whose}",
+        month=t.span(Span.read(scope.month)),
+        day=scope.last_day,
+        zone=scope.time_zone,
+        whose=whose,
+    )
+
+
+def table(rows: Sequence[Cells]) -> str:
+    """Columns of one width each, amounts and counts to the right."""
+    widths = [max(len(str(row[column])) for row in rows) for column in range(len(rows[0]))]
+    to_the_right = [isinstance(cell, Decimal) for cell in rows[-1]]
+    return "\n".join(_line(row, widths, to_the_right) for row in rows)
+
+
+def _line(row: Cells, widths: Sequence[int], to_the_right: Sequence[bool]) -> str:
+    cells = zip(map(str, row), widths, to_the_right, strict=True)
+    return "  ".join(
+        cell.rjust(width) if right else cell.ljust(width) for cell, width, right in cells
+    ).rstrip()
