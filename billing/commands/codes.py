@@ -61,6 +61,9 @@ CODES: Mapping[str, str] = MappingProxyType(
         "churn": "churn",
         "reactivation": "reactivation",
         "closing": "closing",
+        # what became of failed renewals, besides "lost" and "credited"
+        "recovered": "recovered",
+        "still_open": "still open",
         # what comes
         "renews": "renews",
         "changes": "changes",

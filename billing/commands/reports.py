@@ -1,4 +1,4 @@
-"""A month in figures that agree with the ledger: python -m billing report journal, ageing, mrr, churn."""
+"""A month in figures that agree with the ledger: python -m billing report journal, ageing, mrr, churn, recovery."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from billing.commands import revenue_reports
+from billing.commands import recovery_reports, revenue_reports
 from billing.commands.codes import in_words
 from billing.commands.desk import AsJson, Language, translator
 from billing.commands.report_tables import (
@@ -29,6 +29,7 @@ if TYPE_CHECKING:  # heavy; --help needs none of it
 program = typer.Typer(no_args_is_help=True)
 program.command()(revenue_reports.mrr)
 program.command()(revenue_reports.churn)
+program.command()(recovery_reports.recovery)
 
 
 @program.command()

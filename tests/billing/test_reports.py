@@ -1,4 +1,4 @@
-"""Reports of a month say what the ledger says, to the cent: by account, and by how long invoices have been open."""
+"""Reports of a month say what the ledger says, to the cent: accounts, open invoices by age, failed renewals."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from billing.__main__ import program
 from billing.adapters.gateways.sandbox import Behaviour
 from billing.models import Posting
 from billing.models.ledger import Account
-from billing.services import credit_notes, properties, reports
+from billing.services import credit_notes, payments, properties, recovery, reports
 from billing.services.credit_notes import Wanted
 from billing.values.errors import Unfit
 from tests.billing.desk import WORKSPACE, Desk
@@ -191,3 +191,99 @@ def test_what_cannot_be_reported_is_said_in_a_sentence(
     assert nowhere.exit_code == 1
     assert nowhere.stderr.startswith("Non è stato scritto nulla")
     assert "Ness" in nowhere.stdout
+
+
+DECLINES = Behaviour.DECLINES
+# What each card does with the renewal of 28 February and its retries of 3, 8, 15 and 22 March.
+CARDS = {
+    "first": [DECLINES],
+    "third": [DECLINES] * 3,
+    "never": [DECLINES] * 5,
+    "credited": [DECLINES],
+    "payer": [DECLINES],
+    "fine": [],
+}
+STANDS = (
+    "property_name",
+    "outcome",
+    "failed",
+    "retry",
+    "days",
+    "recovered",
+    "lost",
+    "credited",
+    "still_open",
+)
+FINAL = [
+    ("first", "recovered", 1, 1, 3, "12.20", "0.00", "0.00", "0.00"),
+    ("third", "recovered", 3, 3, 15, "12.20", "0.00", "0.00", "0.00"),
+    ("never", "lost", 5, None, None, "0.00", "12.20", "0.00", "0.00"),
+    ("credited", "credited", 1, None, None, "0.00", "0.00", "12.20", "0.00"),
+    # 2.20 of it were credited before.
+    ("payer", "recovered", 1, None, 2, "10.00", "0.00", "2.20", "0.00"),
+]
+
+
+def on(month: int, day: int) -> datetime:
+    return datetime(2026, month, day, 12, tzinfo=UTC)
+
+
+def fail_renewals(desk: Desk) -> None:
+    owner = desk.owner()
+    for name in CARDS:
+        desk.buy(owner, desk.property_of(owner, name), token=f"tok_{name}")
+    for name, behaviours in CARDS.items():
+        desk.gateway.expect(f"tok_{name}", *behaviours)
+    desk.turn_to(on(2, 28))
+    numbers = dict(
+        map(
+            tuple,
+            desk.rows(
+                "SELECT p.name, i.number FROM invoices i JOIN properties p ON p.workspace_id = i.workspace_id"
+                " AND p.id = i.property_id ORDER BY i.sequence"
+            ),
+        )
+    )
+    credit_notes.issue(desk.billing, numbers["credited"], Wanted("12.20", False))
+    credit_notes.issue(desk.billing, numbers["payer"], Wanted("2.20", False))
+    desk.turn_to(on(3, 2))
+    (unpaid,) = desk.rows(
+        "SELECT y.id FROM payments y JOIN properties p ON p.workspace_id = y.workspace_id AND p.id = y.property_id"
+        " WHERE p.name = 'payer' AND y.state = 'open'"
+    )
+    payments.pay_now(desk.billing, owner, unpaid.id)
+    for day in (3, 8, 15):
+        desk.turn_to(on(3, day))
+
+
+def test_each_failed_renewal_is_recovered_lost_credited_or_open_to_the_cent(at_desk: Desk) -> None:
+    fail_renewals(at_desk)
+    (total,) = recovery.recovery(at_desk.billing, "2026-02").totals
+    sums = (total.recovered, total.lost, total.credited, total.still_open)
+    assert tuple(map(str, sums)) == ("34.40", "0.00", "14.40", "12.20")
+    assert (total.invoices, total.is_equal) == (5, True)
+
+    at_desk.turn_to(on(3, 22))
+    found = report("recovery", "--month", "2026-02")
+    assert sorted(tuple(one[name] for name in STANDS) for one in found["invoices"]) == sorted(FINAL)
+    assert [(one["retry"], one["invoices"], one["amount"], one["days"]) for one in found["by_retry"]] == [
+        (1, 1, "12.20", "3.0"),
+        (3, 1, "12.20", "15.0"),
+        (None, 1, "10.00", "2.0"),
+    ]
+    (summed,) = found["totals"]
+    ledger = {"recovered": "34.40", "lost": "12.20", "credited": "14.40", "still_open": "0.00"}
+    assert summed == {"currency": "EUR", "invoices": 5, **ledger, "ledger": ledger}
+    assert report("recovery", "--month", "2026-01")["totals"] == []
+    assert report("recovery", "--month", "2026-02", "--workspace", WORKSPACE)["totals"] == [summed]
+    said = run("recovery", "--month", "2026-02", "--language", "it")
+    assert said.exit_code == 0
+    assert "EUR: la contabilità ha le stesse somme." in said.output
+
+    at_desk.execute("UPDATE payments SET minor = minor + 1 WHERE state = 'uncollectible'")
+    ended = run("recovery", "--month", "2026-02")
+    assert ended.exit_code == 1
+    assert (
+        "EUR: the ledger has recovered 34.40, lost 12.20, credited 14.40, still open 0.00. `verify`"
+        in ended.output
+    )
