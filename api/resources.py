@@ -152,6 +152,27 @@ class Event(BaseModel):
     data: dict[str, Any]
 
 
+class Usage(BaseModel):
+    """What a property used of an add-on in the cycle that runs."""
+
+    workspace: str
+    property: str
+    subscription: str
+    add_on: str
+    plan: str
+    period_start_at: datetime
+    period_end_at: datetime
+    used: int
+    allowance: int | None = Field(
+        description="The quota of the plan for all that was bought of it; null for no limit"
+    )
+    left: int | None
+
+
+class UsageList(BaseModel):
+    data: list[Usage]
+
+
 class WebhookEndpoint(BaseModel):
     """An address that is told events: those of `types`, or all. From `off_since` on it is told none."""
 

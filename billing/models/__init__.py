@@ -28,6 +28,7 @@ from billing.models.properties import Property, Workspace
 from billing.models.refunds import Refund
 from billing.models.seals import Seal, SealedRow
 from billing.models.subscriptions import Subscription
+from billing.models.usage import UsageCounter, UsageEvent
 from billing.models.verifications import Verification
 from billing.models.webhooks import WebhookDelivery, WebhookEndpoint
 
@@ -76,6 +77,8 @@ __all__ = [
     "SealedRow",
     "Subscription",
     "UnusableChannel",
+    "UsageCounter",
+    "UsageEvent",
     "Verification",
     "WebhookDelivery",
     "WebhookEndpoint",

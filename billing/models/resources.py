@@ -14,6 +14,7 @@ from billing.models.payments import Payment, PaymentState
 from billing.models.properties import Property
 from billing.models.refunds import Refund
 from billing.models.states import LIVING
+from billing.models.subscriptions import Subscription
 from billing.values.cycles import moment_text
 
 Resource = dict[str, Any]
@@ -136,6 +137,23 @@ def installation_resource(app: InstalledApp) -> Resource:
         "name": app.name,
         "installed_at": _plain(app.installed_at),
         "uninstalled_at": _plain(app.asleep_since),
+    }
+
+
+def usage_resource(subscription: Subscription, price: Price, quota: int | None, used: int) -> Resource:
+    """What a subscription may use and used in its cycle, of `quota` for each unit of its plan."""
+    allowance = None if quota is None else quota * subscription.quantity
+    return {
+        "workspace": subscription.workspace_id,
+        "property": subscription.property_id,
+        "subscription": subscription.id,
+        "add_on": price.add_on_id,
+        "plan": price.plan_id,
+        "period_start_at": _plain(subscription.period_start_at),
+        "period_end_at": _plain(subscription.period_end_at),
+        "used": used,
+        "allowance": allowance,
+        "left": None if allowance is None else max(allowance - used, 0),
     }
 
 

@@ -29,6 +29,7 @@ from billing.services.api_replies import forget_old
 from billing.services.copies import held_why, take_over
 from billing.services.pruning import forget_told
 from billing.services.reminders import remind
+from billing.services.usage import forget_events
 from billing.services.verify import remember
 from billing.services.webhook_deliveries import forget_delivered
 from billing.values.actors import Actor
@@ -68,7 +69,7 @@ def run_seals(billing: Billing) -> DueReport:
 
 
 def run_pruning(billing: Billing) -> DueReport:
-    """Forgets the messages that were told long ago, webhooks too, and what the API answered."""
+    """Forgets the messages that were told long ago, webhooks too, what the API answered, and ids of old usage."""
     return _guarded(billing, _pruning)
 
 
@@ -88,6 +89,7 @@ def _pruning(billing: Billing) -> DueReport:
         forget_told(billing)
         forget_delivered(billing)
         forget_old(billing)
+        forget_events(billing)
     return DueReport()
 
 

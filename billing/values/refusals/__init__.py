@@ -56,6 +56,11 @@ from billing.values.refusals.subscriptions import (
     SameProperty,
     StillRunning,
 )
+from billing.values.refusals.usage import (
+    NotSubscribed,
+    UsageInFuture,
+    UsageTooLate,
+)
 
 __all__ = [
     "AlreadyBought",
@@ -87,6 +92,7 @@ __all__ = [
     "NotOwnerOfBoth",
     "NotSold",
     "NotSoldThere",
+    "NotSubscribed",
     "NotTransferable",
     "NothingInSpan",
     "NothingPending",
@@ -106,4 +112,6 @@ __all__ = [
     "SameProperty",
     "StillRunning",
     "Unpaid",
+    "UsageInFuture",
+    "UsageTooLate",
 ]
