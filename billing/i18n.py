@@ -17,7 +17,7 @@ from babel.core import get_global
 from babel.dates import format_date, format_datetime, format_skeleton, get_timezone_location
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
-from babel.numbers import format_percent, get_currency_name, parse_pattern
+from babel.numbers import format_decimal, format_percent, get_currency_name, parse_pattern
 from babel.support import Translations
 
 from billing.values.cycles import Interval, zone_of
@@ -91,6 +91,10 @@ class Translator:
     def money(self, amount: Money) -> str:
         """35,38 € in Italian, €35.38 in English; every decimal the amount has."""
         return _written_money(amount, self._locale)
+
+    def number(self, count: int) -> str:
+        """1.000 in Italian, 1,000 in English."""
+        return format_decimal(count, locale=self._locale)
 
     def date(self, day: Day) -> str:
         return _written_day(day, "long", self._locale)

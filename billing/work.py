@@ -87,7 +87,12 @@ class Work(Doors):
         """The same with the property's credit balance, which stands beside each of its subscriptions already."""
         rows = self.session.execute(bought(), prop.key).all()
         found = {row.Subscription.id: situation_in(row, self.now) for row in rows}
-        subscriptions = self._snapshots([row.Subscription for row in rows], found)
+        subscriptions = [
+            replace(snapshot, used=row.used or 0)
+            for snapshot, row in zip(
+                self._snapshots([row.Subscription for row in rows], found), rows, strict=True
+            )
+        ]
         if not rows:
             return subscriptions, credit_balance(self.session, prop.workspace_id, prop.id, prop.currency)
         return subscriptions, Money(next(iter(found.values())).credit, prop.currency)

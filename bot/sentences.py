@@ -225,6 +225,12 @@ SENTENCES: Mapping[type[Refusal], Said] = MappingProxyType(
             "It is already in that property. Nothing was changed or charged. Choose another one.",
             ("property_id",),
         ),
+        # Usage
+        refusals.NotSubscribed: Said(
+            "No plan of that add-on runs in this property, so its usage wasn't counted. Buy one first."
+        ),
+        refusals.UsageTooLate: Said("That usage is of a cycle that is over, so it wasn't counted."),
+        refusals.UsageInFuture: Said("That usage is dated in the future, so it wasn't counted."),
         # Downloads
         refusals.NoSuchSpan: Said(refused.no_such_span, ("span",)),
         refusals.NothingInSpan: Said(refused.nothing_in_span, ("span",)),

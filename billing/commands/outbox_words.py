@@ -22,6 +22,7 @@ WHAT: Mapping[str, str] = MappingProxyType(
         "PlannedChangeUndone": "scheduled change undone",
         "PlanChanged": "plan changed",
         "SubscriptionTransferred": "subscription transferred",
+        "QuotaUsed": "quota used",
         "PaymentReceived": "payment received",
         "PaymentFailed": "payment failed",
         "PaymentDisputed": "payment disputed",

@@ -57,6 +57,10 @@ class Plan(Base):
 
     add_on: Mapped[AddOn] = relationship(lazy="raise")
 
+    def allowance(self, quantity: int) -> int | None:
+        """The quota of so many units in a cycle; None for no limit."""
+        return None if self.quota is None else self.quota * quantity
+
 
 class Price(Base):
     """What a plan costs for an interval, in a currency, net. A new subscription is free for its trial days.

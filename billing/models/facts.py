@@ -11,6 +11,9 @@ from sqlalchemy.orm import Mapped, mapped_column
 from billing.models.base import Base, EnumText, Id, Json, RowNumber, UtcDateTime
 from billing.values.facts import FactType
 
+# What is about a subscription in another form than its own.
+OF_SUBSCRIPTION = frozenset({FactType.ENTITLEMENTS_CHANGED, FactType.QUOTA_NEARING, FactType.QUOTA_REACHED})
+
 
 class FactText(EnumText[FactType]):
     """A type of facts, whose words are longer than those of a state."""
@@ -50,7 +53,7 @@ def fact_row(type_: FactType, subject: dict[str, Any], at: datetime, id_: str) -
         "workspace_id": subject["workspace"],
         "property_id": subject.get("property"),
         "type": type_,
-        "subject_id": subject["subscription"] if type_ is FactType.ENTITLEMENTS_CHANGED else subject["id"],
+        "subject_id": subject["subscription"] if type_ in OF_SUBSCRIPTION else subject["id"],
         "version": subject.get("version"),
         "at": at,
         "state": subject,

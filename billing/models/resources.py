@@ -7,7 +7,7 @@ from datetime import date, datetime
 from types import MappingProxyType
 from typing import Any
 
-from billing.models.catalogue import Price
+from billing.models.catalogue import Plan, Price
 from billing.models.credit_notes import CreditNote
 from billing.models.installations import InstalledApp
 from billing.models.payments import Payment, PaymentState
@@ -140,15 +140,15 @@ def installation_resource(app: InstalledApp) -> Resource:
     }
 
 
-def usage_resource(subscription: Subscription, price: Price, quota: int | None, used: int) -> Resource:
-    """What a subscription may use and used in its cycle, of `quota` for each unit of its plan."""
-    allowance = None if quota is None else quota * subscription.quantity
+def usage_resource(subscription: Subscription, plan: Plan, used: int) -> Resource:
+    """What a subscription may use and used in its cycle."""
+    allowance = plan.allowance(subscription.quantity)
     return {
         "workspace": subscription.workspace_id,
         "property": subscription.property_id,
         "subscription": subscription.id,
-        "add_on": price.add_on_id,
-        "plan": price.plan_id,
+        "add_on": plan.add_on_id,
+        "plan": plan.id,
         "period_start_at": _plain(subscription.period_start_at),
         "period_end_at": _plain(subscription.period_end_at),
         "used": used,

@@ -48,5 +48,6 @@ def snapshot_of(
         allowed=allowed,
         version=subscription.version,
         receipts_refused_at=subscription.receipts_refused_at,
+        allowance=subscription.price.plan.allowance(subscription.quantity),
         receipts_lost_by=None if receipts_to else subscription.receipts_to_user_id,
     )

@@ -18,12 +18,18 @@ from billing.models import (
     Price,
     Property,
     Subscription,
+    UsageCounter,
 )
 from billing.models.payments import PaymentKind, PaymentState
 from billing.models.subscriptions import LIVING, OVER, Status
 from billing.queries.situations import beside
 from billing.values.actors import Role
 
+OF_CYCLE = (
+    (UsageCounter.workspace_id == Subscription.workspace_id)
+    & (UsageCounter.subscription_id == Subscription.id)
+    & (UsageCounter.cycle_start_at == Subscription.period_start_at)
+)
 WHOLE_SUBSCRIPTION = (
     joinedload(Subscription.prop, innerjoin=True),
     joinedload(Subscription.price, innerjoin=True)
@@ -78,10 +84,11 @@ def subscription_of_seller() -> Select[Subscription]:
 def bought() -> Select[*tuple[Any, ...]]:
     """The subscriptions of `property_id` whole, oldest first, ended ones too, each with what stands beside it.
 
-    Not those whose purchase is not paid.
+    And with what was used of it in its cycle. Not those whose purchase is not paid.
     """
     return (
-        beside(select(Subscription))
+        beside(select(Subscription, UsageCounter.used))
+        .outerjoin(UsageCounter, OF_CYCLE)
         .where(*OF_PROPERTY, Subscription.status.not_in([Status.INCOMPLETE, Status.ABANDONED]))
         .options(*WHOLE_SUBSCRIPTION)
         .order_by(Subscription.purchased_at, Subscription.id)

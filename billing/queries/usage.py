@@ -5,12 +5,13 @@ from __future__ import annotations
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Delete, Select, bindparam, delete, select, tuple_
+from sqlalchemy import Delete, Select, Update, bindparam, delete, select, tuple_, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from billing.models import Plan, Price, Subscription, UsageCounter, UsageEvent
 from billing.models.subscriptions import LIVING
+from billing.queries.subscriptions import OF_CYCLE
 
 S, C, E = Subscription, UsageCounter, UsageEvent
 Row = dict[str, Any]
@@ -18,7 +19,7 @@ Row = dict[str, Any]
 
 @cache
 def living_plans() -> Select[*tuple[Any, ...]]:
-    """What lives in `property_ids` of the workspace: at most one of each add-on in each."""
+    """What lives in `property_ids` of the workspace, with its plan: at most one of each add-on in each."""
     return (
         select(
             S.id,
@@ -27,7 +28,11 @@ def living_plans() -> Select[*tuple[Any, ...]]:
             S.period_start_at,
             S.period_end_at,
             S.cancelled_at,
+            S.quantity,
+            Plan,
         )
+        .join(Price, Price.id == S.price_id)
+        .join(Price.plan)
         .where(
             S.workspace_id == bindparam("workspace_id"),
             S.property_id.in_(bindparam("property_ids", expanding=True)),
@@ -49,16 +54,11 @@ def known_events() -> Select[str]:
 @cache
 def used_in_cycles() -> Select[*tuple[Any, ...]]:
     """What lives in the property, with its plan's quota and what was used in its cycle; None for nothing yet."""
-    counted = (
-        (C.workspace_id == S.workspace_id)
-        & (C.subscription_id == S.id)
-        & (C.cycle_start_at == S.period_start_at)
-    )
     return (
-        select(S, Price, Plan.quota, C.used)
+        select(S, Plan, C.used)
         .join(Price, Price.id == S.price_id)
         .join(Price.plan)
-        .outerjoin(C, counted)
+        .outerjoin(C, OF_CYCLE)
         .where(
             S.workspace_id == bindparam("workspace_id"),
             S.property_id == bindparam("property_id"),
@@ -104,3 +104,17 @@ def forget_events() -> Delete:
         .limit(bindparam("size"))
     )
     return delete(E).where(tuple_(E.workspace_id, E.event_id).in_(old))
+
+
+@cache
+def remember_mark() -> Update:
+    """The counter of `of_subscription` and `of_cycle` has told that mark of that quota."""
+    return (
+        update(C)
+        .where(
+            C.workspace_id == bindparam("of_workspace"),
+            C.subscription_id == bindparam("of_subscription"),
+            C.cycle_start_at == bindparam("of_cycle", type_=C.cycle_start_at.type),
+        )
+        .values(told_percent=bindparam("percent"), told_quota=bindparam("quota"))
+    )

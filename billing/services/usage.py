@@ -7,12 +7,25 @@ from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+from billing.facts import write_facts
 from billing.models import AddOn, Property
 from billing.models.resources import Resource, usage_resource
 from billing.queries import usage as queries
+from billing.queries.subscriptions import subscription_of_seller
 from billing.values.errors import Refusal
+from billing.values.events import QuotaUsed
+from billing.values.facts import FactType
 from billing.values.refusals import NotFound, NotSubscribed, UsageInFuture, UsageTooLate
-from billing.values.usage import CLOCKS_DIFFER, COUNTED_FOR, REMEMBERED_FOR, Counted, Place, Used
+from billing.values.usage import (
+    CLOCKS_DIFFER,
+    COUNTED_FOR,
+    MARKS,
+    REMEMBERED_FOR,
+    Counted,
+    Place,
+    Used,
+    mark_of,
+)
 from billing.work import Billing, Work
 
 MAX_EVENTS = 1_000
@@ -45,7 +58,7 @@ def used(billing: Billing, workspace: str, property_id: str) -> list[Resource]:
             raise NotFound("property")
         named = {"workspace_id": workspace, "property_id": property_id}
         rows = work.session.execute(queries.used_in_cycles(), named)
-        return [usage_resource(row.Subscription, row.Price, row.quota, row.used or 0) for row in rows]
+        return [usage_resource(row.Subscription, row.Plan, row.used or 0) for row in rows]
 
 
 def forget_events(billing: Billing, size: int = PRUNED_AT_ONCE) -> int:
@@ -72,7 +85,8 @@ def _count_in(billing: Billing, workspace: str, events: Sequence[Used]) -> list[
                 fitting.setdefault(event.event_id, (event, place))
         rows = [_event_row(event, place, work.now) for event, place in fitting.values()]
         new = queries.keep_events(work.session, rows)
-        _add_up(work, workspace, [fitting[event_id] for event_id in new])
+        counters = _add_up(work, workspace, [fitting[event_id] for event_id in new])
+        _tell_marks(work, counters, {plan.id: plan for plan in plans.values()})
         refused = [event.event_id for event, place in placed if isinstance(place, Refusal)]
         return list(_outcomes(placed, new, _known(work, workspace, refused)))
 
@@ -133,8 +147,8 @@ def _event_row(event: Used, place: Place, now: datetime) -> dict[str, Any]:
     }
 
 
-def _add_up(work: Work, workspace: str, events: Iterable[tuple[Used, Place]]) -> None:
-    """As the last thing before the commit: whoever adds to the same counter waits no longer than that."""
+def _add_up(work: Work, workspace: str, events: Iterable[tuple[Used, Place]]) -> list[Any]:
+    """The counters as they are now, locked; this comes last, so that whoever adds to one too waits no longer."""
     sums: Counter[Place] = Counter()
     for event, place in events:
         sums[place] += event.quantity
@@ -147,7 +161,42 @@ def _add_up(work: Work, workspace: str, events: Iterable[tuple[Used, Place]]) ->
         }
         for place, quantity in sums.items()
     ]
-    queries.add_to_counters(work.session, rows)
+    return queries.add_to_counters(work.session, rows)
+
+
+def _tell_marks(work: Work, counters: Iterable[Any], plans: Mapping[str, Any]) -> None:
+    """Tells which quotas have reached a mark that was not told yet in their cycle: the highest that each has.
+
+    A counter is locked since it was added to, so one request alone tells it. Of a cycle that is not begun yet nothing
+    is told before it is. Another plan's quota has marks of its own.
+    """
+    for counter in counters:
+        plan = plans[counter.subscription_id]
+        allowance = plan.Plan.allowance(plan.quantity)
+        mark = mark_of(counter.used, allowance)
+        told = counter.told_percent if counter.told_quota == allowance else 0
+        if mark > told and counter.cycle_start_at == plan.period_start_at:
+            _tell_mark(work, counter, mark, allowance)
+
+
+def _tell_mark(work: Work, counter: Any, mark: int, allowance: int) -> None:
+    named = {"workspace_id": counter.workspace_id, "subscription_id": counter.subscription_id}
+    subscription = work.session.scalars(subscription_of_seller(), named).one()
+    of_it = {"of_subscription": counter.subscription_id, "of_cycle": counter.cycle_start_at}
+    told = {"of_workspace": counter.workspace_id, "percent": mark, "quota": allowance}
+    work.session.connection().execute(queries.remember_mark(), of_it | told)
+    event = QuotaUsed(
+        **subscription.about(),
+        percent=mark,
+        used=counter.used,
+        allowance=allowance,
+        ends_at=subscription.period_end_at,
+    )
+    work.tell(event, subscription.prop)
+    type_ = FactType.QUOTA_REACHED if mark == max(MARKS) else FactType.QUOTA_NEARING
+    write_facts(
+        work.session, [(type_, usage_resource(subscription, subscription.price.plan, counter.used))], work.now
+    )
 
 
 def _known(work: Work, workspace: str, event_ids: Sequence[str]) -> frozenset[str]:

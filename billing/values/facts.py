@@ -32,6 +32,8 @@ class FactType(StrEnum):
     SUBSCRIPTION_PAST_DUE = "subscription.past_due"
     SUBSCRIPTION_ENDED = "subscription.ended"
     ENTITLEMENTS_CHANGED = "entitlements.changed"
+    QUOTA_NEARING = "quota.nearing"
+    QUOTA_REACHED = "quota.reached"
     PROPERTY_DELETED = "property.deleted"
 
 

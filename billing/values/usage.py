@@ -13,6 +13,16 @@ REMEMBERED_FOR = COUNTED_FOR + timedelta(days=1)
 # Clocks differ: so far ahead of ours an event may be.
 CLOCKS_DIFFER = timedelta(minutes=5)
 
+# Of a quota, in per cent: what is told once a cycle.
+MARKS = (80, 100)
+
+
+def mark_of(used: int, allowance: int | None) -> int:
+    """The highest of the marks that so much of an allowance has reached; 0 for none, and where there is no limit."""
+    if allowance is None:
+        return 0
+    return max((mark for mark in MARKS if used * 100 >= mark * allowance), default=0)
+
 
 @dataclass(frozen=True, slots=True)
 class Used:

@@ -24,6 +24,7 @@ from billing.values.events import (
     PlannedChangeDropped,
     PlannedChangeUndone,
     PropertyEvent,
+    QuotaUsed,
     ReceiptUndelivered,
     RecipientLeft,
     RenewalOverdue,
@@ -55,6 +56,7 @@ from bot.views import (
 )
 from bot.views.announced_changes import changed, paid_amount, plan_dropped, plan_kept, planned
 from bot.views.phrases import SHORT_NAME, about
+from bot.views.quotas import quota_used
 from bot.views.subscriptions import reason_in_words, still_charged, undo_button_that_asks
 
 
@@ -163,6 +165,8 @@ def _sentence(event: PropertyEvent, t: Translator) -> str:
             return changed(event, t)
         case SubscriptionTransferred():
             return _transferred(event, t)
+        case QuotaUsed():
+            return quota_used(event, t)
     raise ValueError(f"there is no announcement of {event.kind}")
 
 

@@ -112,6 +112,7 @@ def topic_name(topic: Topic, t: Translator) -> str:
         Topic.PLAN_CHANGES: t("purchases and plan changes"),
         Topic.TRANSFERS: t("transfers"),
         Topic.MEMBERS: t("members and roles"),
+        Topic.USAGE: t("used quotas"),
     }[topic]
 
 

@@ -26,6 +26,8 @@ def line(subscription: SubscriptionSnapshot, _: PurchasesPage, t: Translator) ->
     lines = [" · ".join((*parts, f"*{status}*" if phrases.owes(subscription) else status))]
     if change := phrases.pending(subscription, t):
         lines.append(change)
+    if usage := phrases.usage(subscription, t):
+        lines.append(usage)
     if subscription.next_charge is not None and subscription.status != "trialing":
         lines.append(f"{t('Next charge')}: {phrases.next_charge(subscription, t)}")
     return [section("\n".join(lines), details_button(subscription, t))]

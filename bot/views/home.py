@@ -168,7 +168,7 @@ def _running(subscription: SubscriptionSnapshot, page: PurchasesPage, t: Transla
     if unpaid := page.unpaid.get(subscription.id):
         facts.insert(2, (t("Unpaid"), unpaid_fact(unpaid, subscription.time_zone, t)))
     return [
-        section(f"*{phrases.what(subscription)}*"),
+        section("\n".join(filter(None, (f"*{phrases.what(subscription)}*", phrases.usage(subscription, t))))),
         fields(facts),
         *_newest(page.invoices.get(subscription.id, ()), t),
         acts(subscription, page, t),

@@ -118,6 +118,17 @@ def planned(change: PendingSnapshot, subscription: SubscriptionSnapshot, t: Tran
     return t("From {date}: {what}", date=date, what=what_comes)
 
 
+def usage(subscription: SubscriptionSnapshot, t: Translator) -> str | None:
+    """What was used of its quota in this cycle; None for a plan that has none, or is over."""
+    if subscription.allowance is None or subscription.ended_at is not None:
+        return None
+    said = {"used": t.number(subscription.used), "quota": t.number(subscription.allowance)}
+    left = subscription.allowance - subscription.used
+    if left < 0:
+        return t("Usage this cycle: {used} of {quota}, {over} over", over=t.number(-left), **said)
+    return t("Usage this cycle: {used} of {quota}, {left} left", left=t.number(left), **said)
+
+
 def next_charge(subscription: SubscriptionSnapshot, t: Translator) -> str:
     if subscription.next_charge_at is None or subscription.next_charge is None:
         return t("none")

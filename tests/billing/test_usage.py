@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from datetime import datetime, timedelta
 from time import perf_counter
 
-from billing.services import due_work, subscriptions, usage
+from billing.services import due_work, properties, subscriptions, usage
+from billing.services.facts import listed
 from billing.values.refusals import NotFound, NotSubscribed, UsageInFuture, UsageTooLate
 from billing.values.usage import Counted, Used
+from bot.i18n import words
+from bot.views import phrases
 from tests.billing.desk import WORKSPACE, Desk, at_once
 
 
@@ -92,7 +96,54 @@ def test_each_cycle_counts_its_own_and_one_that_is_due_already(desk: Desk) -> No
     assert isinstance(ended.refusal, NotSubscribed)
 
 
+def told(desk: Desk) -> list[tuple[str, int, int, int]]:
+    """What was said of quotas, in the feed and in the channel alike."""
+    facts = [one for one in listed(desk.billing) if one.type.startswith("quota.")]
+    rows = desk.rows("SELECT fact FROM outbox WHERE kind = 'QuotaUsed' ORDER BY number")
+    events = [fact if isinstance(fact, dict) else json.loads(fact) for (fact,) in rows]
+    said = [(one["event"]["percent"], one["event"]["used"], one["event"]["allowance"]) for one in events]
+    assert [(one.state["used"], one.state["allowance"]) for one in facts] == [(u, a) for _, u, a in said]
+    return [(str(fact.type), *one) for fact, one in zip(facts, said, strict=True)]
+
+
+def test_a_quota_is_told_at_eighty_and_a_hundred_per_cent_once_a_cycle_each(desk: Desk) -> None:
+    owner = desk.owner()
+    home = desk.property_of(owner)
+    plan = desk.buy(owner, home, "ai-bot/small/month")
+    for number, quantity in enumerate((799, 1, 199, 1, 500)):
+        usage.count(desk.billing, [used(desk, f"e-{number}", home.id, quantity)])
+    assert told(desk) == [("quota.nearing", 80, 800, 1000), ("quota.reached", 100, 1000, 1000)]
+    desk.turn_to(plan.period_end_at)
+    usage.count(desk.billing, [used(desk, "next", home.id, 1200)])
+    assert told(desk)[2:] == [("quota.reached", 100, 1200, 1000)]
+    fact = listed(desk.billing)[-1]
+    assert (fact.subject, fact.property, fact.state["left"]) == (plan.id, home.id, 0)
+    assert desk.told()[-1] == "QuotaUsed"
+
+
+def test_of_two_that_pass_a_mark_at_once_one_tells_it(desk: Desk) -> None:
+    owner = desk.owner()
+    home = desk.property_of(owner)
+    desk.buy(owner, home, "ai-bot/small/month")
+    events = [used(desk, f"e-{number}", home.id, 99) for number in range(9)]
+    at_once(*[lambda event=event: usage.count(desk.billing, [event]) for event in events])
+    assert told(desk) == [("quota.nearing", 80, 891, 1000)]
+
+
+def test_what_is_counted_for_a_cycle_that_is_to_begin_is_told_when_it_has_begun(desk: Desk) -> None:
+    owner = desk.owner()
+    home = desk.property_of(owner)
+    plan = desk.buy(owner, home, "ai-bot/small/month")
+    desk.clock.now = plan.period_end_at + timedelta(minutes=1)
+    usage.count(desk.billing, [used(desk, "early", home.id, 900)])
+    assert told(desk) == []
+    due_work.run_due(desk.billing)
+    usage.count(desk.billing, [used(desk, "then", home.id, 1)])
+    assert told(desk) == [("quota.nearing", 80, 901, 1000)]
+
+
 def test_a_change_of_plan_in_the_cycle_takes_the_new_quota(desk: Desk) -> None:
+    """One that begins no new cycle, as a prorated change does not."""
     owner = desk.owner()
     home = desk.property_of(owner)
     plan = desk.buy(owner, home, "ai-bot/small/month")
@@ -103,6 +154,25 @@ def test_a_change_of_plan_in_the_cycle_takes_the_new_quota(desk: Desk) -> None:
     )
     (shown,) = usage.used(desk.billing, WORKSPACE, home.id)
     assert (shown["used"], shown["allowance"], shown["left"]) == (900, 5000, 4100)
+    usage.count(desk.billing, [used(desk, "e-2", home.id, 100)])
+    assert told(desk) == [("quota.nearing", 80, 900, 1000)]
+    usage.count(desk.billing, [used(desk, "e-3", home.id, 3000)])
+    assert told(desk)[1:] == [("quota.nearing", 80, 4000, 5000)]
+
+
+def test_the_page_shows_what_was_used_and_is_left(desk: Desk) -> None:
+    owner = desk.owner()
+    home = desk.property_of(owner)
+    desk.buy(owner, home, "ai-bot/small/month", quantity=3)
+    desk.buy(owner, home, "live-chat/basic/month")
+    usage.count(desk.billing, [used(desk, "e-1", home.id, 1234)])
+    bot, chat = properties.purchases(desk.billing, owner).running
+    assert phrases.usage(bot, words("en")) == "Usage this cycle: 1,234 of 3,000, 1,766 left"
+    assert phrases.usage(bot, words("it")) == "Consumi di questo ciclo: 1.234 su 3.000, ne restano 1.766"
+    assert phrases.usage(chat, words("en")) is None
+    usage.count(desk.billing, [used(desk, "e-2", home.id, 2000)])
+    over = properties.purchases(desk.billing, owner).running[0]
+    assert phrases.usage(over, words("en")) == "Usage this cycle: 3,234 of 3,000, 234 over"
 
 
 def test_the_same_events_at_once_count_once(desk: Desk) -> None:

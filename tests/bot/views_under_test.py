@@ -38,6 +38,7 @@ from billing.values.events import (
     PlanChanged,
     PlannedChangeDropped,
     PlannedChangeUndone,
+    QuotaUsed,
     ReceiptUndelivered,
     RecipientLeft,
     RenewalOverdue,
@@ -248,6 +249,8 @@ def in_every_state(people: People) -> list[SubscriptionSnapshot]:
             status="past_due",
             allowed=SETTINGS | {Act.UNDO_CANCELLATION, Act.PAY_NOW},
         ),
+        replace(subscription(people, 313), allowance=1000, used=900),
+        replace(subscription(people, 314), allowance=1000, used=10**12),
         replace(subscription(people, 307), receipts_refused_at=PURCHASED),
         replace(subscription(people, 308), next_charge=Money(1538, "EUR"), next_credit=Money(2000, "EUR")),
         replace(subscription(people, 309), next_charge=Money(0, "EUR"), next_credit=Money(3538, "EUR")),
@@ -575,6 +578,8 @@ def events(people: People) -> Iterator[Any]:
         yield _changed(about, "U1", people.name("Starter"), lost)
     for renews in (True, False):
         yield SubscriptionTransferred(**about, by="U1", from_property=people.name("Bottega"), renews=renews)
+    for percent, used in ((80, 800), (100, 10**12)):
+        yield QuotaUsed(**about, percent=percent, used=used, allowance=1000, ends_at=ENDS)
     yield from payment_events(about, people)
     yield from people_events(people)
 

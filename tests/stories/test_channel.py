@@ -18,6 +18,7 @@ ALL = [
     "plan_changes",
     "transfers",
     "members",
+    "usage",
 ]
 
 

@@ -20,6 +20,7 @@ class Topic(StrEnum):
     PLAN_CHANGES = "plan_changes"
     TRANSFERS = "transfers"
     MEMBERS = "members"
+    USAGE = "usage"
 
 
 @dataclass(frozen=True, slots=True)

@@ -203,3 +203,15 @@ class SubscriptionTransferred(Event):
     by: str
     from_property: str
     renews: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class QuotaUsed(Event):
+    """So many units of its quota were used in the cycle to `ends_at`: `percent` is the mark that this passed."""
+
+    topic: ClassVar[Topic | None] = Topic.USAGE
+
+    percent: int
+    used: int
+    allowance: int
+    ends_at: datetime

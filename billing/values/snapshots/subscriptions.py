@@ -41,6 +41,9 @@ class SubscriptionSnapshot:
     `ends_at` is set while it is cancelled and still lives, `ended_at` once it is over; `receipts_refused_at` when
     the last receipt could not be delivered to `receipts_to`. `receipts_lost_by` is the id of who was chosen for them
     and cannot get them any more. `allowed` is what its state allows, whoever asks.
+
+    `allowance` is the quota of all its units in a cycle, None for no limit; `used` is what was used in this one,
+    where the page shows it.
     """
 
     id: str
@@ -75,6 +78,8 @@ class SubscriptionSnapshot:
     next_credit: Money | None = None
     next_carried: Money | None = None
     receipts_lost_by: str | None = None
+    used: int = field(default=0, repr=False, compare=False)
+    allowance: int | None = field(default=None, repr=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
