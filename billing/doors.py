@@ -3,21 +3,38 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TypeVar
+from dataclasses import dataclass
+from typing import NoReturn, TypeVar
 
 from billing.locks import lock_property, lock_subscription
 from billing.models import CreditNote, Invoice, Property, Subscription
+from billing.models.properties import snapshot_of_row
 from billing.queries.audit import last_act
 from billing.queries.members import membership, memberships, owned_properties
+from billing.queries.revisions import readable, revision_in
 from billing.queries.subscriptions import subscription_of_member, subscription_of_seller
 from billing.telling import Telling
 from billing.values.actors import Actor, Role
 from billing.values.refusals import ChangedMeanwhile, NoProperty, NotAllowed, NotFound
+from billing.values.snapshots import PropertySnapshot
 
-Membership = tuple[Property, Role]
 Document = TypeVar("Document", Invoice, CreditNote)
+Chosen = TypeVar("Chosen")
 # More owners than these are not named to who is in no property.
 MAX_NAMED = 5
+
+
+@dataclass(frozen=True, slots=True)
+class LookedAt:
+    """The property that a reader looks at, what it pays in, and all those whose billing they may read, by name.
+
+    `revision` is that of the books in which they may.
+    """
+
+    property: PropertySnapshot
+    currency: str
+    choices: tuple[PropertySnapshot, ...]
+    revision: tuple[object, ...]
 
 
 class Doors(Telling):
@@ -28,7 +45,7 @@ class Doors(Telling):
 
     def property_as_member(self, actor: Actor, property_id: str | None = None) -> tuple[Property, Role]:
         """For what holds no billing, whatever the role. Raises NoProperty, NotFound."""
-        found = self._chosen(actor)[0] if property_id is None else self._membership(actor, property_id)
+        found = self._chosen(actor) if property_id is None else self._membership(actor, property_id)
         if found is None:
             raise NotFound("property")
         return found
@@ -39,14 +56,24 @@ class Doors(Telling):
         self._require(found[1].reads, "accountant", found[0].id)
         return found
 
-    def chosen_as_reader(self, actor: Actor) -> tuple[Membership, Sequence[Membership]]:
-        """The property that the actor has chosen, and all those whose billing they may read, by name.
+    def looked_at_as_reader(self, actor: Actor, *, to_change: bool = False) -> LookedAt:
+        """What the actor has chosen to look at.
 
-        Raises NoProperty, and NotAllowed for who is an agent wherever they are.
+        Raises NoProperty, and NotAllowed for who is an agent wherever they are, or for an accountant `to_change` it.
         """
-        chosen, memberships = self._chosen(actor)
-        self._require(chosen[1].reads, "accountant", chosen[0].id)
-        return chosen, [one for one in memberships if one[1].reads]
+        self.actor = actor
+        connection = self.session.connection()
+        rows = connection.execute(readable(), _who(actor)).all()
+        if not rows:
+            self._refuse_stranger(actor)
+        readable_rows = [row for row in rows if row.role.reads]
+        row = _chosen_among([(row.id, row) for row in readable_rows or rows[:1]], rows[0].chosen_property_id)
+        self.property_id = row.id
+        self._require(row.role.reads, "accountant", row.id)
+        if to_change:
+            self._require(row.role.writes, "admin", row.id)
+        choices = tuple(snapshot_of_row(one) for one in readable_rows)
+        return LookedAt(snapshot_of_row(row), row.currency, choices, revision_in(connection, row))
 
     def property_as_admin(self, actor: Actor, property_id: str, *, lock: bool = False) -> Property:
         """Locked where `lock` says so. Raises NotFound, and NotAllowed for an accountant or agent."""
@@ -108,18 +135,20 @@ class Doors(Telling):
             raise NotFound(noun) from None
         return document
 
-    def _chosen(self, actor: Actor) -> tuple[Membership, Sequence[Membership]]:
-        """The membership in the property that the actor looks at, and all that they have."""
+    def _chosen(self, actor: Actor) -> tuple[Property, Role]:
+        """The property that the actor looks at, and the role in it."""
         self.actor = actor
         rows = self.session.execute(memberships(), _who(actor)).all()
         if not rows:
-            owned = self.session.execute(owned_properties(), {"workspace_id": actor.workspace_id})
-            raise NoProperty(tuple(dict.fromkeys(user_id for _, user_id in owned))[:MAX_NAMED])
-        found: list[Membership] = [(row.Property, row.role) for row in rows]
-        readable = [one for one in found if one[1].reads] or found[:1]
-        chosen = next((one for one in readable if one[0].id == rows[0].chosen_property_id), readable[0])
-        self.property_id = chosen[0].id
-        return chosen, found
+            self._refuse_stranger(actor)
+        among = [row for row in rows if row.role.reads] or rows[:1]
+        chosen = _chosen_among([(row.Property.id, row) for row in among], rows[0].chosen_property_id)
+        self.property_id = chosen.Property.id
+        return chosen.Property, chosen.role
+
+    def _refuse_stranger(self, actor: Actor) -> NoReturn:
+        owned = self.session.execute(owned_properties(), {"workspace_id": actor.workspace_id})
+        raise NoProperty(tuple(dict.fromkeys(user_id for _, user_id in owned))[:MAX_NAMED])
 
     def _membership(self, actor: Actor, property_id: str) -> tuple[Property, Role] | None:
         self.actor = actor
@@ -152,6 +181,11 @@ class Doors(Telling):
     @property
     def _workspace_id(self) -> str:
         return self.actor.workspace_id if self.actor else ""
+
+
+def _chosen_among(rows: Sequence[tuple[str, Chosen]], chosen_id: str | None) -> Chosen:
+    """That of the property that was chosen, or else the first."""
+    return next((row for id_, row in rows if id_ == chosen_id), rows[0][1])
 
 
 def _who(actor: Actor) -> dict[str, str]:

@@ -18,6 +18,7 @@ from billing.facts import RecordingSession
 from billing.invoicing.drafts import Upcoming
 from billing.invoicing.forecasts import Limits, next_charge, snapshots_of
 from billing.invoicing.issuing import Issuer
+from billing.kept import Bought, KeptPages, State
 from billing.ledger import credit_balance
 from billing.locks import DRY_RUN, write
 from billing.models import AuditEntry, KeptLogo, Payment, Property, Subscription
@@ -30,6 +31,7 @@ from billing.queries.subscriptions import bought
 from billing.rate_limits import RateLimit
 from billing.values.actors import UNASKED, Actor
 from billing.values.acts import DONE_ON_HOLD
+from billing.values.cycles import local_date
 from billing.values.documents import InvoiceDocument
 from billing.values.errors import Refusal
 from billing.values.money import Money
@@ -81,11 +83,14 @@ class Work(Doors):
 
     def bought_by(self, prop: Property) -> list[SubscriptionSnapshot]:
         """The property's subscriptions, oldest first, ended ones too; not those whose purchase is not paid."""
-        return self.bought_with_credit(prop)[0]
+        return self.bought_with_credit(prop.workspace_id, prop.id, prop.currency)[0]
 
-    def bought_with_credit(self, prop: Property) -> tuple[list[SubscriptionSnapshot], Money]:
+    def bought_with_credit(
+        self, workspace_id: str, property_id: str, currency: str
+    ) -> tuple[list[SubscriptionSnapshot], Money]:
         """The same with the property's credit balance, which stands beside each of its subscriptions already."""
-        rows = self.session.execute(bought(), prop.key).all()
+        of_it = {"workspace_id": workspace_id, "property_id": property_id}
+        rows = self.session.execute(bought(), of_it).all()
         found = {row.Subscription.id: situation_in(row, self.now) for row in rows}
         subscriptions = [
             replace(snapshot, used=row.used or 0)
@@ -94,8 +99,8 @@ class Work(Doors):
             )
         ]
         if not rows:
-            return subscriptions, credit_balance(self.session, prop.workspace_id, prop.id, prop.currency)
-        return subscriptions, Money(next(iter(found.values())).credit, prop.currency)
+            return subscriptions, credit_balance(self.session, workspace_id, property_id, currency)
+        return subscriptions, Money(next(iter(found.values())).credit, currency)
 
     def _snapshots(
         self, subscriptions: Sequence[Subscription], found: Mapping[str, Situation]
@@ -150,6 +155,8 @@ class Billing:
     held: Event = field(default_factory=Event)
     # How many refusals of one person are recorded: more than a person who clicks meets in a minute.
     refusals: RateLimit = field(default_factory=lambda: RateLimit(MAX_REFUSALS, 60))
+    # What was read of properties, and need not be read again.
+    kept: KeptPages = field(default_factory=KeptPages)
 
     def within(self, workspace_id: str) -> Billing:
         """The same desk for turns of that workspace: PostgreSQL itself shows their statements no other's rows.
@@ -196,6 +203,18 @@ class Billing:
             with self.read("document.draw") as work:
                 logo = work.session.get_one(KeptLogo, document.seller.logo).content
         return self.render(document, language, logo)
+
+    def kept_or_read(
+        self, place: tuple[str, str], revision: tuple[object, ...], at: datetime, read: Callable[[], Bought]
+    ) -> Bought:
+        """What that property (of a workspace) has bought: as it was read from the same books, or else it is read."""
+        seller = self.issuer.seller
+        state = State(revision, (self.issuer, self.gateway, local_date(at, seller.time_zone)))
+        bought = self.kept.find(place, state, at)
+        if bought is None:
+            bought = read()
+            self.kept.keep(place, state, at, bought)
+        return bought
 
     def may_record_refusal(self, actor: Actor) -> bool:
         """Whether one more refusal of theirs goes into the audit log: who tries without end does not fill it."""

@@ -106,7 +106,10 @@ def _postgresql(url: str, silence_seconds: float | None) -> Engine:
 def _sqlite(url: str) -> Engine:
     # Over what the address itself says, these arguments would win.
     patience = {} if "timeout" in make_url(url).query else {"timeout": TURN_SECONDS}
-    engine = create_engine(url, pool_size=POOL, hide_parameters=True, connect_args=patience)
+    # The connection that was used last is given first: pages that are kept are known by the connection they came by.
+    engine = create_engine(
+        url, pool_size=POOL, hide_parameters=True, connect_args=patience, pool_use_lifo=True
+    )
 
     @event.listens_for(engine, "do_connect")
     def keep_to_ourselves(_dialect: object, _record: object, args: list[str], _options: object) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, String
+from sqlalchemy import ForeignKey, Row, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from billing.models.base import Base, Id, UtcDateTime
@@ -58,7 +58,7 @@ class Property(Base):
     def snapshot(self, role: Role) -> PropertySnapshot:
         """The property as a member with that role sees it."""
         return PropertySnapshot(
-            self.id, self.name, self.time_zone, role, self.billing_channel, tuple(self.topics)
+            self.id, self.name, self.time_zone, role, self.billing_channel, _unmuted(self.muted_topics)
         )
 
     @property
@@ -67,10 +67,9 @@ class Property(Base):
         return {"workspace_id": self.workspace_id, "property_id": self.id}
 
     @property
-    def topics(self) -> list[Topic]:
+    def topics(self) -> tuple[Topic, ...]:
         """What its channel is told about."""
-        muted = self.muted_topics.split()
-        return [topic for topic in Topic if topic not in muted]
+        return _unmuted(self.muted_topics)
 
     def announce_about(self, topics: Collection[Topic]) -> None:
         """From now on its channel is told about these, and about nothing else."""
@@ -79,3 +78,14 @@ class Property(Base):
     def channel_for(self, topic: Topic | None) -> str | None:
         """Where that is announced, or None where nobody wants to be told."""
         return self.billing_channel if topic in self.topics else None
+
+
+def snapshot_of_row(row: Row[*tuple[Any, ...]]) -> PropertySnapshot:
+    """The same of its columns and the role of whom they were read for."""
+    topics = _unmuted(row.muted_topics)
+    return PropertySnapshot(row.id, row.name, row.time_zone, row.role, row.billing_channel, topics)
+
+
+def _unmuted(muted_topics: str) -> tuple[Topic, ...]:
+    muted = muted_topics.split()
+    return tuple(topic for topic in Topic if topic not in muted)

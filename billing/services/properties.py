@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
+from functools import partial
 from itertools import groupby
 from operator import itemgetter
 
 from billing import ledger
 from billing.idempotency import use_key
+from billing.kept import Bought
 from billing.locks import lock_property
 from billing.models import Member, Person, Property, Workspace
 from billing.models.base import new_id
@@ -114,8 +116,8 @@ def preview_delete(billing: Billing, actor: Actor, property_id: str | None = Non
     with billing.read("property.delete") as work:
         found, _ = work.property_as_reader(actor, property_id)
         prop = work.property_as_owner(actor, found.id)
-        _, choices = work.chosen_as_reader(actor)
-        others = [role for one, role in choices if one.id != prop.id]
+        choices = work.looked_at_as_reader(actor).choices
+        others = [one.role for one in choices if one.id != prop.id]
         in_use = work.session.scalars(keeping(), prop.key).all()
         balances = ledger.balances_of(work.session, prop.workspace_id, prop.id, prop.currency)
         return PropertyDeletion(
@@ -207,18 +209,18 @@ def purchases(billing: Billing, actor: Actor, *, to_change: bool = False) -> Pur
     Raises NoProperty, and NotAllowed for an agent, or for an accountant who looks at it `to_change` it.
     """
     with billing.read("property.purchases") as work:
-        (chosen, role), choices = work.chosen_as_reader(actor)
-        if to_change:
-            work.property_as_admin(actor, chosen.id)
-        subscriptions, credit = work.bought_with_credit(chosen)
+        found = work.looked_at_as_reader(actor, to_change=to_change)
+        place = actor.workspace_id, found.property.id
+        read = partial(_bought, work, place, found.currency)
+        bought = billing.kept_or_read(place, found.revision, work.now, read)
         return PurchasesPage(
-            property=chosen.snapshot(role),
-            choices=tuple(one.snapshot(role_there) for one, role_there in choices),
-            running=tuple(s for s in subscriptions if s.ended_at is None),
-            ended=tuple(s for s in subscriptions if s.ended_at is not None),
-            invoices=_newest_invoices(work, chosen),
-            unpaid=_unpaid(work, chosen),
-            credit=credit,
+            property=found.property,
+            choices=found.choices,
+            running=bought.running,
+            ended=bought.ended,
+            invoices=bought.invoices,
+            unpaid=bought.unpaid,
+            credit=bought.credit,
             now=work.now,
         )
 
@@ -255,16 +257,29 @@ def _announcing(prop: Property) -> dict[str, object]:
     return {"channel": prop.billing_channel, "topics": [str(topic) for topic in prop.topics]}
 
 
-def _unpaid(work: Work, prop: Property) -> dict[str, PaymentSnapshot]:
+def _bought(work: Work, place: tuple[str, str], currency: str) -> Bought:
+    """What the property has bought, as it is now."""
+    subscriptions, credit = work.bought_with_credit(*place, currency)
+    of_it = {"workspace_id": place[0], "property_id": place[1]}
+    return Bought(
+        running=tuple(one for one in subscriptions if one.ended_at is None),
+        ended=tuple(one for one in subscriptions if one.ended_at is not None),
+        invoices=_newest_invoices(work, of_it),
+        unpaid=_unpaid(work, of_it),
+        credit=credit,
+    )
+
+
+def _unpaid(work: Work, of_it: Mapping[str, str]) -> dict[str, PaymentSnapshot]:
     """The oldest unpaid renewal of each subscription that owes one."""
-    rows = work.session.execute(unpaid(), prop.key)
+    rows = work.session.execute(unpaid(), of_it)
     return {payment.subscription_id: snapshot(payment, attempt) for payment, attempt in rows}
 
 
-def _newest_invoices(work: Work, prop: Property) -> dict[str, tuple[InvoiceSnapshot, ...]]:
+def _newest_invoices(work: Work, of_it: Mapping[str, str]) -> dict[str, tuple[InvoiceSnapshot, ...]]:
     """The newest few invoices of each subscription, with their credit notes."""
     newest: dict[str, tuple[InvoiceSnapshot, ...]] = {}
-    rows = work.session.execute(newest_invoices(), prop.key)
+    rows = work.session.execute(newest_invoices(), of_it)
     for (invoice, state), same in groupby(rows, key=itemgetter(0, 1)):
         notes = tuple(note.snapshot() for _, _, note in same if note is not None)
         shown = invoice.snapshot(notes, InvoiceState(state))

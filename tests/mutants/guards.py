@@ -220,8 +220,8 @@ DATABASE = (
     Mutant(
         "what a statement was given is written into errors",
         "billing/adapters/database.py",
-        "create_engine(url, pool_size=POOL, hide_parameters=True,",
-        "create_engine(url, pool_size=POOL,",
+        "url, pool_size=POOL, hide_parameters=True,",
+        "url, pool_size=POOL,",
         ("tests/billing/test_secrets.py", "tests/billing/test_work.py"),
     ),
     Mutant(
@@ -327,4 +327,35 @@ WORDS = (
     ),
 )
 
-MUTANTS = (*MONEY, *SCHEDULE, *DATABASE, *WORKSPACES, *WORDS)
+PAGES = (
+    Mutant(
+        "a page is kept whatever was committed since",
+        "billing/kept.py",
+        "is_in_time and self.state == state",
+        "is_in_time and self.state.terms == state.terms",
+        ("tests/billing/test_kept_pages.py",),
+    ),
+    Mutant(
+        "a page is kept whatever its own connection wrote",
+        "billing/queries/revisions.py",
+        ", driver.total_changes",
+        "",
+        ("tests/billing/test_kept_pages.py",),
+    ),
+    Mutant(
+        "a page is kept whatever the seller's terms are",
+        "billing/kept.py",
+        "is_in_time and self.state == state",
+        "is_in_time and self.state.revision == state.revision",
+        ("tests/billing/test_kept_pages.py",),
+    ),
+    Mutant(
+        "a page is kept when its cycle is over",
+        "billing/kept.py",
+        "(self.until is None or at < self.until)",
+        "True",
+        ("tests/billing/test_kept_pages.py",),
+    ),
+)
+
+MUTANTS = (*MONEY, *SCHEDULE, *DATABASE, *WORKSPACES, *WORDS, *PAGES)

@@ -98,7 +98,7 @@ class PurchasesPage:
     invoices: dict[str, tuple[InvoiceSnapshot, ...]]
     unpaid: dict[str, PaymentSnapshot]
     credit: Money
-    now: datetime
+    now: datetime = field(compare=False)
 
 
 def monthly_total(page: PurchasesPage) -> Money:

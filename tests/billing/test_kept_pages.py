@@ -1,0 +1,170 @@
+"""The page is kept, and is true all the same: in the very next turn after whatever was done, in any process."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from billing import Actor, Billing
+from billing.adapters import database
+from billing.adapters.gateways.sandbox import Behaviour
+from billing.bootstrap import with_clock
+from billing.kept import KeptPages
+from billing.services import due_work, members, payments, properties, subscriptions, transfers
+from billing.values.actors import Role
+from billing.values.refusals import NoProperty, NotAllowed
+from billing.values.snapshots import PurchasesPage
+from tests.billing.desk import Desk
+from tests.billing.test_previews import ACTS
+from tests.billing.test_statements import counted
+
+
+@contextmanager
+def another_process(desk: Desk) -> Iterator[Billing]:
+    """The desk as another process has it: with connections of its own, and nothing kept."""
+    engine = database.connect(desk.billing.engine.url.render_as_string(hide_password=False))
+    yield replace(desk.billing, engine=engine, kept=KeptPages())
+    engine.dispose()
+
+
+def shown(desk: Desk, actor: Actor) -> PurchasesPage:
+    """The page in the next turn; it is held against the one that is read by who has kept nothing."""
+    page = properties.purchases(desk.billing, actor)
+    assert page == properties.purchases(replace(desk.billing, kept=KeptPages()), actor)
+    return page
+
+
+def test_a_page_that_nothing_has_happened_to_is_one_statement(desk: Desk) -> None:
+    owner = desk.owner()
+    piazza = desk.property_of(owner)
+    desk.buy(owner, piazza)
+    colleague = desk.member(owner, piazza, "UADMIN", Role.ADMIN)
+    with desk.billing.engine.connect():  # so that one and the same other connection serves who looks
+        first = shown(desk, owner)
+        with counted(desk.billing.engine) as statements:
+            again = properties.purchases(desk.billing, owner)
+            of_colleague = properties.purchases(desk.billing, colleague)
+    assert len(statements) == 2, "\n\n".join(statements)
+    assert again == first
+    assert (of_colleague.running, of_colleague.property.role) == (first.running, Role.ADMIN)
+
+
+@pytest.mark.parametrize("prepare", ACTS.values(), ids=ACTS)
+def test_each_act_is_on_the_page_at_once_wherever_it_was_done(
+    desk: Desk, prepare: Callable[[Desk, Actor], object]
+) -> None:
+    owner = desk.owner()
+    with another_process(desk) as elsewhere:
+        there = replace(desk, billing=elsewhere)
+        prepare(there, owner).do(None)  # type: ignore[attr-defined]
+        (plan,) = shown(desk, owner).running
+        subscriptions.cancel(elsewhere, owner, plan.id, "Too dear")
+        assert shown(desk, owner).running[0].cancel_reason == "Too dear"
+        subscriptions.undo_cancellation(desk.billing, owner, plan.id)
+        assert shown(desk, owner).running[0].cancel_reason is None
+        assert properties.purchases(elsewhere, owner) == shown(desk, owner)
+
+
+def test_what_no_act_did_is_on_the_page_too(desk: Desk) -> None:
+    owner = desk.owner()
+    desk.buy(owner, desk.property_of(owner))
+    assert shown(desk, owner).running[0].billing_admin_name == "Giulia Rossi"
+    with another_process(desk) as elsewhere, elsewhere.engine.begin() as connection:
+        connection.exec_driver_sql("UPDATE persons SET name = 'Emma Conti'")
+        connection.exec_driver_sql("UPDATE add_ons SET name = 'Chat' WHERE id = 'live-chat'")
+    page = shown(desk, owner)
+    assert (page.running[0].billing_admin_name, page.running[0].add_on) == ("Emma Conti", "Chat")
+
+
+def test_what_is_not_committed_is_not_shown_and_is_once_it_is(desk: Desk) -> None:
+    owner = desk.owner()
+    desk.buy(owner, desk.property_of(owner))
+    with another_process(desk) as elsewhere:
+        with elsewhere.engine.begin() as connection:
+            connection.exec_driver_sql("UPDATE properties SET name = 'Bottega'")
+            assert shown(desk, owner).property.name == "Piazza"
+            assert shown(desk, owner).running[0].property_name == "Piazza"
+        assert shown(desk, owner).running[0].property_name == "Bottega"
+
+
+def test_a_role_is_read_anew_however_much_is_kept(desk: Desk) -> None:
+    owner = desk.owner()
+    piazza = desk.property_of(owner)
+    desk.buy(owner, piazza)
+    reader = desk.member(owner, piazza, "UREADER", Role.ACCOUNTANT)
+    assert shown(desk, reader).running
+    with pytest.raises(NotAllowed):
+        properties.purchases(desk.billing, reader, to_change=True)
+    with another_process(desk) as elsewhere:
+        members.set_role(elsewhere, owner, piazza.id, reader.user_id, Role.AGENT)
+        with pytest.raises(NotAllowed):
+            properties.purchases(desk.billing, reader)
+        members.set_role(elsewhere, owner, piazza.id, reader.user_id, Role.ADMIN)
+        assert shown(desk, reader).property.role is Role.ADMIN
+    with pytest.raises(NoProperty):
+        properties.purchases(desk.billing, Actor("T0002", reader.user_id))
+    assert shown(desk, reader).property.id == piazza.id
+
+
+def test_time_alone_changes_the_page(desk: Desk) -> None:
+    owner = desk.owner()
+    plan = desk.buy(owner, desk.property_of(owner))
+    before = shown(desk, owner).running[0].allowed
+    desk.clock.now = plan.period_end_at - timedelta(microseconds=1)
+    assert shown(desk, owner).running[0].allowed == before
+    desk.clock.now = plan.period_end_at
+    assert shown(desk, owner).running[0].allowed < before
+    desk.clock.now = plan.purchased_at
+    assert shown(desk, owner).running[0].allowed == before
+
+
+def test_due_work_payments_and_a_transfer_are_on_the_page(desk: Desk) -> None:
+    owner = desk.owner()
+    piazza, bottega = desk.property_of(owner), desk.property_of(owner, "Bottega")
+    plan = desk.buy(owner, piazza)
+    properties.choose(desk.billing, owner, piazza.id)
+    assert not shown(desk, owner).unpaid
+    desk.gateway.expect("tok_visa", Behaviour.DECLINES)
+    with another_process(desk) as elsewhere:
+        desk.wait(plan.period_end_at - desk.clock.now)
+        due_work.run_due(elsewhere)
+        owed = shown(desk, owner).unpaid[plan.id]
+        payments.pay_now(elsewhere, owner, owed.id)
+        assert not shown(desk, owner).unpaid
+        assert len(shown(desk, owner).invoices[plan.id]) == 2
+        transfers.transfer(elsewhere, owner, plan.id, bottega.id)
+        assert not shown(desk, owner).running
+        properties.choose(elsewhere, owner, bottega.id)
+        assert [one.id for one in shown(desk, owner).running] == [plan.id]
+
+
+def test_other_terms_of_the_seller_are_other_pages(desk: Desk) -> None:
+    owner = desk.owner()
+    plan = desk.buy(owner, desk.property_of(owner))
+    shown(desk, owner)
+    issuer = desk.billing.issuer
+    abroad = replace(issuer, seller=replace(issuer.seller, time_zone="Asia/Tokyo"))
+    for other in (with_clock(desk.billing, lambda: plan.period_end_at), replace(desk.billing, issuer=abroad)):
+        expected = properties.purchases(replace(other, kept=KeptPages()), owner)
+        assert properties.purchases(other, owner) == expected
+
+
+def test_of_too_many_pages_the_oldest_goes(desk: Desk) -> None:
+    owners = [desk.owner(f"U{number}") for number in range(4)]
+    for number, owner in enumerate(owners):
+        desk.buy(owner, desk.property_of(owner, f"Piazza {number}"))
+    few = replace(desk.billing, kept=KeptPages(most=2))
+    with desk.billing.engine.connect():
+        for owner in owners:
+            properties.purchases(few, owner)
+        with counted(few.engine) as statements:
+            properties.purchases(few, owners[3])
+            properties.purchases(few, owners[2])
+        assert len(statements) == 2
+        with counted(few.engine) as statements:
+            properties.purchases(few, owners[1])
+    assert len(statements) == 4
