@@ -15,7 +15,7 @@ from benchmarks.databases import POSTGRESQL, SQLITE, opened
 from benchmarks.load import Load, Measured, one_of_many
 from benchmarks.measure import at_least, at_most, compared, counted, heading, in_turn
 from benchmarks.programs import HOST, serving
-from benchmarks.statements import statements_of_a_card
+from benchmarks.statements import cpu_of_reading, statements_of_a_card
 from billing.adapters.ciphers import FernetCipher, new_key
 from billing.bootstrap import make_billing
 from billing.services import installations
@@ -32,6 +32,9 @@ FLOORS = RAW, BOLT, REPLYING = "raw", "bolt", "replying"
 MESSAGES_TAB, CARD, HELP = None, "", "help"
 # The same app where so many workspaces have installed it.
 MANY = "many workspaces"
+# What one would write first, on the same databases.
+PEERS = {f"{name}, peer": name for name in (SQLITE, POSTGRESQL)}
+WARMED_BY = {MANY: (MESSAGES_TAB,), **dict.fromkeys(PEERS, (CARD,))}
 
 
 @dataclass(frozen=True)
@@ -77,7 +80,7 @@ class Bench:
 
     def warm(self) -> None:
         for name in self.ports:
-            for text in (MESSAGES_TAB, CARD, HELP) if name != MANY else (MESSAGES_TAB,):
+            for text in WARMED_BY.get(name, (MESSAGES_TAB, CARD, HELP)):
                 self.pace(name, text, 16)()
 
 
@@ -94,7 +97,7 @@ def run(rounds: int, requests: int, cards: int, workspaces: int) -> None:
             _cards(bench)
             _slowest(bench)
         for name, url in urls.items():
-            _statements(name, url)
+            _reading(name, url, rounds)
 
 
 def _acks(bench: Bench) -> None:
@@ -111,11 +114,14 @@ def _acks(bench: Bench) -> None:
 def _cards(bench: Bench) -> None:
     heading("/billing until its card is posted: tenant, role, reads, card")
     for at_a_time in (1, 16):
-        found = _in_turn(bench, (BOLT, REPLYING, SQLITE, POSTGRESQL), CARD, at_a_time)
+        found = _in_turn(bench, (BOLT, REPLYING, SQLITE, POSTGRESQL, *PEERS), CARD, at_a_time)
         for name in (SQLITE, POSTGRESQL):
             what = f"{name}, {at_a_time} at a time"
-            compared(f"{what}, beside Bolt's bare ack", found[name], found[BOLT], "/s", at_least(0.25))
-            compared(f"{what}, beside Bolt and a fixed card", found[name], found[REPLYING], "/s")
+            compared(f"{what}, beside Bolt's bare ack", found[name], found[BOLT], "/s")
+            card = found[REPLYING]
+            compared(f"{what}, beside Bolt and a fixed card", found[name], card, "/s", at_least(0.35))
+            whose = f"{what}, beside stock Bolt, ORM, lazy loading"
+            compared(whose, found[name], found[f"{name}, peer"], "/s")
     found = _in_turn(bench, (REPLYING, SQLITE), HELP, 16)
     what = "/billing help, 16 at a time, beside Bolt and a fixed card"
     compared(what, found[SQLITE], found[REPLYING], "/s")
@@ -131,11 +137,14 @@ def _slowest(bench: Bench) -> None:
             counted(f"{what}, {whose}", found[name], "ms", None if name == BOLT else at_most(50))
 
 
-def _statements(name: str, url: str) -> None:
-    heading(f"SQL statements of one /billing, {name}")
+def _reading(name: str, url: str, rounds: int) -> None:
+    heading(f"Reading for one /billing, {name}")
     counts = statements_of_a_card(url)
-    counted("to read what the card shows", [counts.reads], "", at_most(4))
-    counted("of the outbox, which each turn wakes", [counts.outbox], "")
+    counted("statements, where the page is kept", [counts.kept], "", at_most(1))
+    counted("statements, read anew", [counts.reads], "", at_most(4))
+    counted("statements of the outbox, which each act wakes", [counts.outbox], "")
+    for what, cpu in cpu_of_reading(url, rounds).items():
+        counted(f"CPU, {what}", cpu, "ms", at_most(1))
 
 
 def _in_turn(
@@ -175,7 +184,11 @@ def _bench(urls: Mapping[str, str], many: str, sizes: tuple[int, int, int, int])
         ours[MANY] = serving(
             "bot", environment={**signing, **api, **SELLER, **_installed_often(many, sizes[-1])}
         )
-        ports = {name: stack.enter_context(program) for name, program in {**floors, **ours}.items()}
+        peers = {
+            peer: serving("benchmarks.peer", environment={**signing, **api, "DATABASE_URL": urls[name]})
+            for peer, name in PEERS.items()
+        }
+        ports = {name: stack.enter_context(program) for name, program in {**floors, **ours, **peers}.items()}
         yield Bench(generator, ports, *sizes)
 
 

@@ -1,23 +1,34 @@
-"""How many SQL statements one `/billing` takes, counted where they reach the driver."""
+"""What reading for one `/billing` takes: SQL statements, counted where they reach the driver, and CPU."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import time
+from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 from sqlalchemy import event
 
-from billing import Actor
+from benchmarks.measure import in_turn
+from billing import Actor, Billing
 from billing.bootstrap import make_billing
+from billing.kept import KeptPages
 from billing.services import outbox, properties
 from sandbox import demo
+
+EMMA = Actor(demo.TEAM.id, demo.EMMA.id)
+READINGS = 100
 
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """Statements that read the card, and those that each turn costs the outbox. BEGIN and COMMIT are not counted."""
+    """Statements that read the card, anew and where its page is kept, and those that each act costs the outbox.
+
+    BEGIN and COMMIT are not counted.
+    """
 
     reads: int
+    kept: int
     outbox: int
 
 
@@ -31,8 +42,27 @@ def statements_of_a_card(url: str) -> Counts:
         if not statement.startswith("BEGIN"):
             asked.append(statement)
 
-    properties.purchases(billing, Actor(demo.TEAM.id, demo.EMMA.id))
+    properties.purchases(billing, EMMA)
     reads = len(asked)
+    properties.purchases(billing, EMMA)
+    kept = len(asked) - reads
     outbox.claim(billing)
     billing.engine.dispose()
-    return Counts(reads, len(asked) - reads)
+    return Counts(reads, kept, len(asked) - reads - kept)
+
+
+def cpu_of_reading(url: str, rounds: int) -> dict[str, list[float]]:
+    """Milliseconds of this process for one reading in its workspace's role: kept and anew, in turn."""
+    billing = make_billing(demo.settings(url)).within(demo.TEAM.id)
+    contenders = {"the page is kept": billing, "read anew": replace(billing, kept=KeptPages(most=0))}
+    found = in_turn(rounds, {what: partial(_cpu, one) for what, one in contenders.items()})
+    billing.engine.dispose()
+    return found
+
+
+def _cpu(billing: Billing) -> float:
+    properties.purchases(billing, EMMA)
+    begun = time.process_time()
+    for _ in range(READINGS):
+        properties.purchases(billing, EMMA)
+    return (time.process_time() - begun) / READINGS * 1000

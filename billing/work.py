@@ -157,6 +157,11 @@ class Billing:
     refusals: RateLimit = field(default_factory=lambda: RateLimit(MAX_REFUSALS, 60))
     # What was read of properties, and need not be read again.
     kept: KeptPages = field(default_factory=KeptPages)
+    # The engine for what only reads, made once: each that is made with other options costs a tenth of a page.
+    reading: Engine = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "reading", self.engine.execution_options(reading=True))
 
     def within(self, workspace_id: str) -> Billing:
         """The same desk for turns of that workspace: PostgreSQL itself shows their statements no other's rows.
@@ -180,8 +185,7 @@ class Billing:
     @contextmanager
     def read(self, act: str) -> Iterator[Work]:
         """The rows as they are, without a lock; nothing is changed."""
-        reading = self.engine.execution_options(reading=True)
-        with self._refusals_recorded(act) as begun, Session(reading, autoflush=False) as session:
+        with self._refusals_recorded(act) as begun, Session(self.reading, autoflush=False) as session:
             begun.append(self._begin(session))
             yield begun[0]
             session.expunge_all()

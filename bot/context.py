@@ -18,7 +18,7 @@ from slack_sdk.web.async_slack_response import AsyncSlackResponse
 from billing import Actor, Billing
 from billing.i18n import Translator
 from bot.blocks import Message, View
-from bot.homes import Homes
+from bot.homes import Cards, Homes
 from bot.people import SLACK_ERRORS, People, Profile
 from bot.refusals import TriggerExpired
 from bot.responses import respond
@@ -66,6 +66,7 @@ class Desk:
     wake: Callable[[], None]
     support: Support
     homes: Homes
+    cards: Cards = field(default_factory=Cards)
     at_bank: Executor | None = None
     enterprise_id: str | None = None
     account_id: str = ""

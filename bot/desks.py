@@ -16,7 +16,7 @@ from billing.i18n import language_of
 from billing.services import installations
 from billing.values.installations import Installation
 from bot.context import Desk
-from bot.homes import PACE_SECONDS, Homes
+from bot.homes import PACE_SECONDS, Cards, Homes
 from bot.people import People
 from bot.runner import in_thread
 from bot.settings import BotSettings
@@ -48,6 +48,7 @@ class Desks:
         self._wake, self._pace, self._at_bank = wake, pace, at_bank
         self._installed: dict[str, Installation] = {}
         self._desks: dict[str, Desk] = {}
+        self._cards = Cards()
         self._seen = LONG_AGO
         self.host = self._make(Installation("", "", "en"), "", "", "en")
 
@@ -147,6 +148,7 @@ class Desks:
             wake=self._wake,
             support=self._settings.support,
             homes=Homes(billing, slack, people, self._pace),
+            cards=self._cards,
             at_bank=self._at_bank,
             enterprise_id=one.organisation_id,
             account_id=one.account_id,

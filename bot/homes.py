@@ -1,4 +1,4 @@
-"""The Homes that somebody has opened, drawn again when something happens in the property that they show."""
+"""The Homes that somebody has opened, drawn again when something happens in what they show; and the cards."""
 
 from __future__ import annotations
 
@@ -11,12 +11,14 @@ from slack_sdk.web.async_client import AsyncWebClient
 from sqlalchemy.exc import SQLAlchemyError
 
 from billing import Actor, Billing
+from billing.i18n import Translator
 from billing.services import properties
 from billing.values.actors import UNASKED
 from billing.values.errors import Refusal
 from billing.values.refusals import NoProperty
+from billing.values.snapshots import PurchasesPage
 from bot import i18n, sentences
-from bot.blocks import View
+from bot.blocks import Message, View
 from bot.people import SLACK_ERRORS, People, Profile
 from bot.refusals import SlackUnavailable
 from bot.runner import in_thread
@@ -26,7 +28,28 @@ from bot.views import home
 MAX_CACHED = 500
 # Slack takes a hundred a minute, and those of people who wait come first.
 PACE_SECONDS = 1.0
+# Each has some tens of kilobytes.
+MAX_CARDS = 200
 log = structlog.get_logger()
+
+
+class Cards:
+    """The cards that were drawn last, by who reads them: one of the same page is not drawn again."""
+
+    def __init__(self, most: int = MAX_CARDS) -> None:
+        self._most = most
+        self._drawn: dict[tuple[Actor, str], tuple[PurchasesPage, Message]] = {}
+
+    def of(self, actor: Actor, page: PurchasesPage, t: Translator) -> Message:
+        """The page as a message."""
+        reader = actor, t.language
+        drawn = self._drawn.pop(reader, None)
+        if drawn is None or drawn[0] != page:
+            drawn = page, home.card(page, t)
+        self._drawn[reader] = drawn
+        if len(self._drawn) > self._most:
+            del self._drawn[next(iter(self._drawn))]
+        return drawn[1]
 
 
 class Shown(NamedTuple):

@@ -18,7 +18,7 @@ async def show_card(turn: Turn) -> None:
 async def card(turn: Turn) -> Message:
     """The page as a message, or what to do for somebody who has no property."""
     try:
-        return home.card(await turn.call(properties.purchases), turn.t)
+        return turn.desk.cards.of(turn.actor, await turn.call(properties.purchases), turn.t)
     except NoProperty as nobody:
         can_create = turn.profile.is_workspace_owner
         return home.without_property(turn.t, nobody.owners, can_create=can_create)

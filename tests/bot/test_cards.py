@@ -1,0 +1,49 @@
+"""A card is drawn once for each page that its reader sees, and never shows another."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+from billing import Actor
+from billing.values.actors import Role
+from bot import i18n
+from bot.homes import Cards
+from bot.views import home
+from tests.bot.views_under_test import ORDINARY, purchases
+
+EMMA, LUCA = Actor("T1", "UEMMA"), Actor("T1", "ULUCA")
+ENGLISH, ITALIAN = i18n.words("en"), i18n.words("it")
+
+
+def test_the_same_page_is_drawn_once_at_whatever_moment_it_was_read() -> None:
+    cards, seen = Cards(), purchases(ORDINARY)
+    later = replace(seen, now=seen.now + timedelta(days=40))
+    first = cards.of(EMMA, seen, ENGLISH)
+    assert first == home.card(seen, ENGLISH) == home.card(later, ENGLISH)
+    assert cards.of(EMMA, later, ENGLISH) is first
+
+
+def test_another_page_reader_or_language_has_a_card_of_its_own() -> None:
+    cards, seen = Cards(), purchases(ORDINARY)
+    of_reader = replace(seen, property=replace(seen.property, role=Role.ACCOUNTANT))
+    for _ in range(2):
+        for actor, shown, t in (
+            (EMMA, seen, ENGLISH),
+            (EMMA, seen, ITALIAN),
+            (LUCA, of_reader, ENGLISH),
+            (EMMA, replace(seen, unpaid={}), ENGLISH),
+            (EMMA, replace(seen, running=()), ENGLISH),
+            (EMMA, of_reader, ENGLISH),
+        ):
+            assert cards.of(actor, shown, t) == home.card(shown, t)
+
+
+def test_of_too_many_cards_the_one_that_was_read_longest_ago_is_drawn_anew() -> None:
+    cards, seen = Cards(most=2), purchases(ORDINARY)
+    first = cards.of(EMMA, seen, ENGLISH)
+    second = cards.of(LUCA, seen, ENGLISH)
+    assert cards.of(EMMA, seen, ENGLISH) is first
+    cards.of(EMMA, seen, ITALIAN)
+    assert cards.of(EMMA, seen, ENGLISH) is first
+    assert cards.of(LUCA, seen, ENGLISH) is not second
