@@ -284,7 +284,7 @@ def _newest_invoices(work: Work, of_it: Mapping[str, str]) -> dict[str, tuple[In
         notes = tuple(note.snapshot() for _, _, note in same if note is not None)
         shown = invoice.snapshot(notes, InvoiceState(state))
         newest[invoice.subscription_id] = (*newest.get(invoice.subscription_id, ()), shown)
-    sent = with_states(work, prop.workspace_id, [one for shown in newest.values() for one in shown])
+    sent = with_states(work, of_it["workspace_id"], [one for shown in newest.values() for one in shown])
     return {id_: tuple(one for one in sent if one.subscription_id == id_) for id_ in newest}
 
 

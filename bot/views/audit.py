@@ -14,6 +14,7 @@ from bot.blocks import Block, View, clip, context, escape, modal, section
 from bot.views import phrases
 from bot.views.audit_words import DISPUTES, act_in_words, detail_in_words, refusal_in_words
 from bot.views.channels import topic_name
+from bot.views.credit_notes import E_INVOICES
 from bot.views.pages import Turning, page_blocks
 from bot.views.roles import role_name
 from bot.views.subscriptions import reason_in_words
@@ -95,6 +96,8 @@ def _details(line: AuditLine, page: AuditPage, t: Translator) -> list[str]:
 def _value(name: str, value: str, page: AuditPage, t: Translator) -> str:
     if name in ("role", "needed") and value in set(Role):
         return role_name(Role(value), t)
+    if name == "state":
+        return t(E_INVOICES[value]) if value in E_INVOICES else escape(value)
     if name == "topics":
         return ", ".join(topic_name(topic, t) for topic in Topic if topic in value.split(", "))
     if name == "channel" and value:

@@ -20,7 +20,7 @@ from bot.app import TAKE_NOTHING
 from bot.i18n import LOCALES, words
 from bot.sentences import SENTENCES
 from bot.settings import Support
-from bot.views import help, invoices, subscriptions
+from bot.views import credit_notes, help, invoices, subscriptions
 from bot.views.audit_words import ACTS, DETAILS, DISPUTES, REFUSALS
 from bot.views.refused import FAULTS
 from tests.bot.reading import in_both_languages, strings
@@ -50,7 +50,7 @@ def _messages() -> Iterator[str]:
                         yield message
     yield from ("month", "year", *(reason for _, reason in subscriptions.REASONS))
     yield from (said.sentence for said in SENTENCES.values() if isinstance(said.sentence, str))
-    yield from (*FAULTS.values(), *invoices.STATES.values())
+    yield from (*FAULTS.values(), *invoices.STATES.values(), *credit_notes.E_INVOICES.values())
     yield from (*REASONS.values(), DECLINED)
     yield from (*ACTS.values(), *DETAILS.values(), *REFUSALS.values(), *DISPUTES.values())
 
