@@ -44,12 +44,19 @@ class Cards:
         """The page as a message."""
         reader = actor, t.language
         drawn = self._drawn.pop(reader, None)
-        if drawn is None or drawn[0] != page:
+        if drawn is None or not _is_kept(drawn[0], page):
             drawn = page, home.card(page, t)
         self._drawn[reader] = drawn
         if len(self._drawn) > self._most:
             del self._drawn[next(iter(self._drawn))]
         return drawn[1]
+
+
+def _is_kept(drawn: PurchasesPage, page: PurchasesPage) -> bool:
+    """Whether it is the page that was kept, and not one that is merely equal: cards show what quotes leave out."""
+    parts = ("running", "ended", "invoices", "unpaid")
+    of_reader = (drawn.property, drawn.choices, drawn.credit) == (page.property, page.choices, page.credit)
+    return of_reader and all(getattr(drawn, part) is getattr(page, part) for part in parts)
 
 
 class Shown(NamedTuple):

@@ -7,6 +7,8 @@ from datetime import timedelta
 
 from billing import Actor
 from billing.values.actors import Role
+from billing.values.cycles import Interval
+from billing.values.snapshots import PendingSnapshot
 from bot import i18n
 from bot.homes import Cards
 from bot.views import home
@@ -37,6 +39,20 @@ def test_another_page_reader_or_language_has_a_card_of_its_own() -> None:
             (EMMA, of_reader, ENGLISH),
         ):
             assert cards.of(actor, shown, t) == home.card(shown, t)
+
+
+def test_an_equal_page_that_was_read_anew_is_drawn_anew() -> None:
+    """Equality leaves out which planned change it is, and its button undoes that one alone."""
+    cards, seen = Cards(), purchases(ORDINARY)
+    planned = PendingSnapshot("Growth", Interval.MONTH, 1, seen.now, "first")
+    first, second = (
+        replace(seen, running=(replace(seen.running[0], pending=replace(planned, id=id_)),))
+        for id_ in ("first", "second")
+    )
+    assert first == second
+    drawn = cards.of(EMMA, first, ENGLISH)
+    assert cards.of(EMMA, second, ENGLISH) is not drawn
+    assert cards.of(EMMA, second, ENGLISH) == home.card(second, ENGLISH)
 
 
 def test_of_too_many_cards_the_one_that_was_read_longest_ago_is_drawn_anew() -> None:
