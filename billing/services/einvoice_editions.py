@@ -30,7 +30,10 @@ CORRECTABLE = (*OF_COMPANY, *OF_ADDRESS)
 
 
 def retry(billing: Billing, number: str) -> EInvoiceSnapshot:
-    """Another edition of a document that SdI rejected, as it was. Raises NotFound, Unfit, NotSendable."""
+    """Another edition of a document that SdI rejected, as it was. Raises NotFound, Unfit, NotSendable.
+
+    One that was made so already, and not handed out since, is that one: its file is still to be had.
+    """
     return _again(billing, number, {})
 
 
@@ -52,6 +55,8 @@ def _again(billing: Billing, number: str, changes: Mapping[str, str]) -> EInvoic
             if work.session.scalars(queries.documents_numbered(), {"number": number}).first() is None:
                 raise NotFound("document")
             raise without(number)
+        if not changes and before.edition > 1 and before.state is EInvoiceState.READY:
+            return snapshot(before)
         _refuse_unless_rejected(before)
         frozen = _frozen(work.session, before)
         sent = _corrected(frozen, before.corrections or {})

@@ -339,6 +339,7 @@ def test_what_was_rejected_is_made_again_corrected_with_its_number_and_date(desk
     take(at, said(at, "NS", third, sdi_id=103, code="00404"))
     again = einvoice_editions.retry(at.billing, "2026-000001")
     assert (again.edition, again.file_name) == (3, "IT00743110157_00004.xml")
+    assert einvoice_editions.retry(at.billing, "2026-000001") == again  # not handed out yet: the same file
     corrected = content_of(at, again.file_name).decode()
     assert "M5UXCR1" in corrected and "Via Roma 2" in corrected  # noqa: PT018 - one file
     assert take(at, said(at, "RC", again.file_name, sdi_id=104)).state == "delivered"
