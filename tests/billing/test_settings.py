@@ -110,6 +110,7 @@ WRONG_FOR_SLACK = [
     ("slack_client_secret", "xoxb-1", "not the Client Secret of the app's page"),
     ("slack_client_secret", "s3cret", "SLACK_CLIENT_ID and SLACK_CLIENT_SECRET are needed together"),
     ("slack_redirect_url", "example.com/back", "not a web address"),
+    ("public_url", "billing.example.com", "not a web address"),
     ("slack_bot_token", "", "it is needed: the Bot User OAuth Token of the app's page, xoxb-..."),
     ("slack_mode", "webhook", "one of these is needed: 'http', 'socket'."),
     ("slack_api_url", "slack.com/api", "not a web address like https://example.com/."),
