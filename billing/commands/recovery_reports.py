@@ -6,38 +6,12 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from billing.commands.codes import in_words
-from billing.commands.desk import AsJson, Language, translator
-from billing.commands.report_tables import (
-    AsCsv,
-    AsXlsx,
-    Cells,
-    Month,
-    WorkspaceId,
-    asked,
-    say,
-    scope_in_words,
-    table,
-)
+from billing.commands.report_tables import Cells, report, scope_in_words, table
 from billing.i18n import Translator
 
 if TYPE_CHECKING:  # heavy; --help needs none of it
+    from billing import Billing
     from billing.services.recovery import ByRetry, FailedInvoice, Recovery, RecoveryTotal
-
-
-def recovery(
-    month: Month,
-    workspace_id: WorkspaceId = None,
-    as_json: AsJson = False,
-    csv_file: AsCsv = None,
-    xlsx_file: AsXlsx = None,
-    language: Language = "en",
-) -> None:
-    """Say what became of a month's failed renewals; exit with 1 if the ledger says else."""
-    from billing.services import recovery as service
-
-    t = translator(language)
-    found = asked(lambda billing: service.recovery(billing, month, workspace_id), t)
-    say(found, _recovery, _invoice_cells, csv_file, xlsx_file, t, as_json=as_json)
 
 
 def _recovery(found: Recovery, t: Translator) -> str:
@@ -97,3 +71,11 @@ def _comparison(one: RecoveryTotal, t: Translator) -> str:
         currency=one.currency,
         sums=differs,
     )
+
+
+@report(_recovery, _invoice_cells)
+def recovery(billing: Billing, month: str, workspace_id: str | None) -> Recovery:
+    """Say what became of a month's failed renewals; exit with 1 if the ledger says else."""
+    from billing.services import recovery as service
+
+    return service.recovery(billing, month, workspace_id)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Protocol, TypeVar
 
 import typer
 
-from billing.commands.desk import desk, refused, say_one, write
+from billing.commands.desk import AsJson, Language, desk, refused, say_one, translator, write
 from billing.i18n import Translator
 from billing.values.spans import Span
 
@@ -50,33 +50,46 @@ Cells = tuple[str | date | Decimal, ...]
 R = TypeVar("R", bound="Report")
 
 
-def asked(report: Callable[[Billing], R], t: Translator) -> R:
-    """The report, or why there is none, and the end of the command with 1."""
-    with desk() as billing, refused(t, "There is no report: {fault}."):
-        return report(billing)
+def report(
+    said: Callable[[R, Translator], str], cells: Callable[[R, Translator], list[Cells]]
+) -> Callable[[Callable[[Billing, str, str | None], R]], Callable[..., None]]:
+    """Makes a command of what reads a report of a month, of one workspace or all; its docstring is the help.
+
+    What it `said` is printed, or JSON; the lines of its `cells` go into files where they are wanted. It ends with 1
+    where there is no report, or where a sum of it is not what it is held against.
+    """
+
+    def command_of(read: Callable[[Billing, str, str | None], R]) -> Callable[..., None]:
+        def command(
+            month: Month,
+            workspace_id: WorkspaceId = None,
+            as_json: AsJson = False,
+            csv_file: AsCsv = None,
+            xlsx_file: AsXlsx = None,
+            language: Language = "en",
+        ) -> None:
+            t = translator(language)
+            with desk() as billing, refused(t, "There is no report: {fault}."):
+                found = read(billing, month, workspace_id)
+            say_one(found, said, t, as_json=as_json)
+            _write(_as_table(found, cells(found, t)), csv_file, xlsx_file, t)
+            raise typer.Exit(0 if all(total.is_equal for total in found.totals) else 1)
+
+        command.__name__, command.__doc__ = read.__name__, read.__doc__
+        return command
+
+    return command_of
 
 
-def say(
-    found: R,
-    said: Callable[[R, Translator], str],
-    cells: Callable[[R, Translator], list[Cells]],
-    csv_file: Path | None,
-    xlsx_file: Path | None,
-    t: Translator,
-    *,
-    as_json: bool,
-) -> None:
-    """Ends the command: with 1 where a sum is not what it is held against."""
+def _write(lines: Table, csv_file: Path | None, xlsx_file: Path | None, t: Translator) -> None:
     from billing.adapters.archives import as_csv, as_workbook
 
-    say_one(found, said, t, as_json=as_json)
     if csv_file:
-        write(csv_file, as_csv(_as_table(found, cells(found, t))), t)
+        write(csv_file, as_csv(lines), t)
         typer.echo(t("{path} holds the same lines as CSV.", path=csv_file), err=True)
     if xlsx_file:
-        write(xlsx_file, as_workbook([_as_table(found, cells(found, t))]), t)
+        write(xlsx_file, as_workbook([lines]), t)
         typer.echo(t("{path} holds the same lines as a workbook.", path=xlsx_file), err=True)
-    raise typer.Exit(0 if all(total.is_equal for total in found.totals) else 1)
 
 
 def _as_table(found: Report, cells: Iterable[Cells]) -> Table:

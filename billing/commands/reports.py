@@ -9,61 +9,12 @@ import typer
 
 from billing.commands import recovery_reports, revenue_reports
 from billing.commands.codes import in_words
-from billing.commands.desk import AsJson, Language, translator
-from billing.commands.report_tables import (
-    AsCsv,
-    AsXlsx,
-    Cells,
-    Month,
-    WorkspaceId,
-    asked,
-    say,
-    scope_in_words,
-    table,
-)
+from billing.commands.report_tables import Cells, report, scope_in_words, table
 from billing.i18n import Translator
 
 if TYPE_CHECKING:  # heavy; --help needs none of it
+    from billing import Billing
     from billing.services.reports import Ageing, AgeingTotal, Journal, JournalTotal, OpenInvoice
-
-program = typer.Typer(no_args_is_help=True)
-program.command()(revenue_reports.mrr)
-program.command()(revenue_reports.churn)
-program.command()(recovery_reports.recovery)
-
-
-@program.command()
-def journal(
-    month: Month,
-    workspace_id: WorkspaceId = None,
-    as_json: AsJson = False,
-    csv_file: AsCsv = None,
-    xlsx_file: AsXlsx = None,
-    language: Language = "en",
-) -> None:
-    """Say what was booked in a month, by account: debits and credits, which are equal; exit with 1 if not."""
-    from billing.services import reports
-
-    t = translator(language)
-    found = asked(lambda billing: reports.journal(billing, month, workspace_id), t)
-    say(found, _journal, _journal_cells, csv_file, xlsx_file, t, as_json=as_json)
-
-
-@program.command()
-def ageing(
-    month: Month,
-    workspace_id: WorkspaceId = None,
-    as_json: AsJson = False,
-    csv_file: AsCsv = None,
-    xlsx_file: AsXlsx = None,
-    language: Language = "en",
-) -> None:
-    """List the invoices that were open at a month's end, by days past due; exit with 1 if the ledger says else."""
-    from billing.services import reports
-
-    t = translator(language)
-    found = asked(lambda billing: reports.ageing(billing, month, workspace_id), t)
-    say(found, _ageing, _invoice_cells, csv_file, xlsx_file, t, as_json=as_json)
 
 
 def _journal(found: Journal, t: Translator) -> str:
@@ -119,3 +70,24 @@ def _comparison(one: AgeingTotal, t: Translator) -> str:
         currency=one.currency,
         amount=one.ledger,
     )
+
+
+@report(_journal, _journal_cells)
+def journal(billing: Billing, month: str, workspace_id: str | None) -> Journal:
+    """Say what was booked in a month, by account: debits and credits, which are equal; exit with 1 if not."""
+    from billing.services import reports
+
+    return reports.journal(billing, month, workspace_id)
+
+
+@report(_ageing, _invoice_cells)
+def ageing(billing: Billing, month: str, workspace_id: str | None) -> Ageing:
+    """List the invoices that were open at a month's end, by days past due; exit with 1 if the ledger says else."""
+    from billing.services import reports
+
+    return reports.ageing(billing, month, workspace_id)
+
+
+program = typer.Typer(no_args_is_help=True)
+for command in (journal, ageing, revenue_reports.mrr, revenue_reports.churn, recovery_reports.recovery):
+    program.command()(command)

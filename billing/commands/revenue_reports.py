@@ -6,54 +6,12 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from billing.commands.codes import in_words
-from billing.commands.desk import AsJson, Language, translator
-from billing.commands.report_tables import (
-    AsCsv,
-    AsXlsx,
-    Cells,
-    Month,
-    WorkspaceId,
-    asked,
-    say,
-    scope_in_words,
-    table,
-)
+from billing.commands.report_tables import Cells, report, scope_in_words, table
 from billing.i18n import Translator
 
 if TYPE_CHECKING:  # heavy; --help needs none of it
+    from billing import Billing
     from billing.services.recurring_revenue import Churn, Loss, RecurringRevenue, Revenue
-
-
-def mrr(
-    month: Month,
-    workspace_id: WorkspaceId = None,
-    as_json: AsJson = False,
-    csv_file: AsCsv = None,
-    xlsx_file: AsXlsx = None,
-    language: Language = "en",
-) -> None:
-    """Say how monthly recurring revenue moved in a month; exit with 1 if facts and plans do not agree."""
-    from billing.services import recurring_revenue
-
-    t = translator(language)
-    found = asked(lambda billing: recurring_revenue.mrr(billing, month, workspace_id), t)
-    say(found, _mrr, _mrr_cells, csv_file, xlsx_file, t, as_json=as_json)
-
-
-def churn(
-    month: Month,
-    workspace_id: WorkspaceId = None,
-    as_json: AsJson = False,
-    csv_file: AsCsv = None,
-    xlsx_file: AsXlsx = None,
-    language: Language = "en",
-) -> None:
-    """Say how many customers were lost in a month, and what they paid; exit with 1 as report mrr does."""
-    from billing.services import recurring_revenue
-
-    t = translator(language)
-    found = asked(lambda billing: recurring_revenue.churn(billing, month, workspace_id), t)
-    say(found, _churn, _churn_cells, csv_file, xlsx_file, t, as_json=as_json)
 
 
 def _mrr(found: RecurringRevenue, t: Translator) -> str:
@@ -117,3 +75,19 @@ def _agreed(one: Revenue | Loss, t: Translator) -> str:
         facts=one.facts,
         plans=one.plans,
     )
+
+
+@report(_mrr, _mrr_cells)
+def mrr(billing: Billing, month: str, workspace_id: str | None) -> RecurringRevenue:
+    """Say how monthly recurring revenue moved in a month; exit with 1 if facts and plans do not agree."""
+    from billing.services import recurring_revenue
+
+    return recurring_revenue.mrr(billing, month, workspace_id)
+
+
+@report(_churn, _churn_cells)
+def churn(billing: Billing, month: str, workspace_id: str | None) -> Churn:
+    """Say how many customers were lost in a month, and what they paid; exit with 1 as report mrr does."""
+    from billing.services import recurring_revenue
+
+    return recurring_revenue.churn(billing, month, workspace_id)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 
 from billing.invoicing.drafts import Drafter
@@ -119,26 +119,7 @@ class Checker:
                     most=plan.add_on.most,
                 )
             )
-        if running.currency and running.currency != prop.currency:
-            raise Wrong(
-                Unfit(
-                    "currency is {currency}, and the property pays in {other}",
-                    currency=running.currency,
-                    other=prop.currency,
-                )
-            )
-        minor = None
-        if running.price:
-            try:
-                minor = read_amount(running.price, prop.currency).minor
-            except ValueError:
-                raise Wrong(
-                    Unfit(
-                        "price is {price}: no amount above zero in {currency}",
-                        price=running.price,
-                        currency=prop.currency,
-                    )
-                ) from None
+        minor = _own_price(running, prop.currency)
         price = self.known.price(plan, running.interval, prop.currency, minor)
         if price is None:
             raise Wrong(
@@ -180,18 +161,31 @@ class Checker:
             refuse_unless_charged_exactly(draft.document.total, self.limits(prop.currency))
         except Refusal as refusal:
             raise Wrong(refusal) from None
-        return Planned(
-            running,
-            prop,
-            planned.person,
-            planned.price,
-            planned.anchor,
-            planned.period,
-            card,
-            planned.address,
-            planned.company,
-            draft.document.total,
+        return replace(planned, charge=draft.document.total)
+
+
+def _own_price(running: Running, currency: str) -> int | None:
+    """The price of the line in minor units; None where it has none of its own."""
+    if running.currency and running.currency != currency:
+        raise Wrong(
+            Unfit(
+                "currency is {currency}, and the property pays in {other}",
+                currency=running.currency,
+                other=currency,
+            )
         )
+    if not running.price:
+        return None
+    try:
+        return read_amount(running.price, currency).minor
+    except ValueError:
+        raise Wrong(
+            Unfit(
+                "price is {price}: no amount above zero in {currency}",
+                price=running.price,
+                currency=currency,
+            )
+        ) from None
 
 
 def _period(running: Running, prop: Property, now: datetime) -> tuple[Anchor, Period]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 from itertools import repeat
+from typing import TypeVar
 
 from billing.ports import GatewayMisconfigured, GatewayUnavailable, SavedCard
 from billing.services.import_checks import Cards, Checker, Faults, Planned, Wrong
@@ -24,6 +25,7 @@ ASKED_AT_ONCE = 8
 # Has the other system end a subscription with its paid time; what stands against that.
 End = Callable[[Running], Unfit | None]
 Progress = Callable[[int, int], None]
+T = TypeVar("T")
 
 
 class LineState(StrEnum):
@@ -95,15 +97,21 @@ def _cards(billing: Billing, lines: Sequence[ImportLine], progress: Progress) ->
 
 
 def _asked(billing: Billing, token: str) -> SavedCard | Unfit:
-    try:
-        found = billing.gateway.saved_card(token)
-    except GatewayMisconfigured as fault:
-        return Unfit("the gateway refuses our account ({reason}): `check` says more", reason=fault.reason)
-    except GatewayUnavailable:
-        return Unfit("the gateway does not say whether it has the card: try again later")
+    silent = Unfit("the gateway does not say whether it has the card: try again later")
+    found = _at_gateway(lambda: billing.gateway.saved_card(token), silent)
     if found is None:
         return Unfit("the gateway has no such card that can be charged: correct the token, or leave it empty")
     return found
+
+
+def _at_gateway(ask: Callable[[], T], silent: Unfit) -> T | Unfit:
+    """What it answers, or what stands against that: `silent` where it says nothing."""
+    try:
+        return ask()
+    except GatewayMisconfigured as fault:
+        return Unfit("the gateway refuses our account ({reason}): `check` says more", reason=fault.reason)
+    except GatewayUnavailable:
+        return silent
 
 
 def _ended(
@@ -121,13 +129,10 @@ def _ended(
 
 
 def _end(line: ImportLine, end: End) -> Unfit | None:
-    assert line.running is not None
-    try:
-        return end(line.running)
-    except GatewayMisconfigured as fault:
-        return Unfit("the gateway refuses our account ({reason}): `check` says more", reason=fault.reason)
-    except GatewayUnavailable:
-        return Unfit("the gateway does not say whether it ends it: import it again later")
+    running = line.running
+    assert running is not None
+    silent = Unfit("the gateway does not say whether it ends it: import it again later")
+    return _at_gateway(lambda: end(running), silent)
 
 
 def _batches(lines: Sequence[Running]) -> Iterator[tuple[Running, ...]]:

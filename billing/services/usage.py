@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
+from functools import cache, partial
 from typing import Any
 
 from billing.facts import write_facts
@@ -78,7 +79,9 @@ def forget_events(billing: Billing, size: int = PRUNED_AT_ONCE) -> int:
 def _count_in(billing: Billing, workspace: str, events: Sequence[Used]) -> list[Counted]:
     with billing.work("usage.count") as work:
         plans = _plans(work, workspace, {event.property_id for event in events})
-        placed = [(event, _placed(work, event, plans)) for event in events]
+        # Asked once for each property and add-on of a batch, which may be a thousand times the same.
+        why_none = cache(partial(_why_none, work, workspace))
+        placed = [(event, _placed(work, event, plans, why_none)) for event in events]
         fitting: dict[str, tuple[Used, Place]] = {}
         for event, place in placed:
             if isinstance(place, Place):
@@ -110,14 +113,16 @@ def _plans(work: Work, workspace: str, property_ids: Iterable[str]) -> Plans:
     return {(row.property_id, row.add_on_id): row for row in rows}
 
 
-def _placed(work: Work, event: Used, plans: Plans) -> Place | Refusal:
+def _placed(
+    work: Work, event: Used, plans: Plans, why_none: Callable[[str, str], Refusal]
+) -> Place | Refusal:
     """Which cycle of which subscription it belongs to, or why to none.
 
     What comes after the end of a cycle that renews is of the next one, though that is not begun yet.
     """
     plan = plans.get((event.property_id, event.add_on_id))
     if plan is None:
-        return _why_none(work, event)
+        return why_none(event.property_id, event.add_on_id)
     if event.at > work.now + CLOCKS_DIFFER:
         return UsageInFuture(work.now)
     counted_from = max(plan.period_start_at, work.now - COUNTED_FOR)
@@ -128,12 +133,12 @@ def _placed(work: Work, event: Used, plans: Plans) -> Place | Refusal:
     return NotSubscribed(event.add_on_id) if plan.cancelled_at else Place(plan.id, plan.period_end_at)
 
 
-def _why_none(work: Work, event: Used) -> Refusal:
-    if work.session.get(AddOn, event.add_on_id) is None:
+def _why_none(work: Work, workspace: str, property_id: str, add_on_id: str) -> Refusal:
+    if work.session.get(AddOn, add_on_id) is None:
         return NotFound("add-on")
-    if work.session.get(Property, (event.workspace_id, event.property_id)) is None:
+    if work.session.get(Property, (workspace, property_id)) is None:
         return NotFound("property")
-    return NotSubscribed(event.add_on_id)
+    return NotSubscribed(add_on_id)
 
 
 def _event_row(event: Used, place: Place, now: datetime) -> dict[str, Any]:

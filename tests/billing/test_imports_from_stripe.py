@@ -14,7 +14,7 @@ from billing.services.imports import LineReport
 from sandbox.gateway.books import Thing
 from sandbox.gateway.faults import Fault
 from tests.billing.desk import WORKSPACE, Desk
-from tests.billing.test_imports import quiet, read, why, written
+from tests.billing.importing import quiet, read, why, written
 from tests.pretend_stripe import RunningStripe
 
 BEGAN, ENDS = datetime(2026, 1, 15, 9, 41, 7, tzinfo=UTC), datetime(2026, 2, 15, 9, 41, 7, tzinfo=UTC)

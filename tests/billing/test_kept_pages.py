@@ -19,7 +19,7 @@ from billing.values.actors import Role
 from billing.values.refusals import NoProperty, NotAllowed
 from billing.values.snapshots import PurchasesPage
 from tests.billing.desk import Desk
-from tests.billing.test_previews import ACTS
+from tests.billing.test_previews import ACTS, Act
 from tests.billing.test_statements import counted
 
 
@@ -55,12 +55,12 @@ def test_a_page_that_nothing_has_happened_to_is_one_statement(desk: Desk) -> Non
 
 @pytest.mark.parametrize("prepare", ACTS.values(), ids=ACTS)
 def test_each_act_is_on_the_page_at_once_wherever_it_was_done(
-    desk: Desk, prepare: Callable[[Desk, Actor], object]
+    desk: Desk, prepare: Callable[[Desk, Actor], Act]
 ) -> None:
     owner = desk.owner()
     with another_process(desk) as elsewhere:
         there = replace(desk, billing=elsewhere)
-        prepare(there, owner).do(None)  # type: ignore[attr-defined]
+        prepare(there, owner).do(None)
         (plan,) = shown(desk, owner).running
         subscriptions.cancel(elsewhere, owner, plan.id, "Too dear")
         assert shown(desk, owner).running[0].cancel_reason == "Too dear"

@@ -205,6 +205,20 @@ def test_a_thousand_events_are_counted_in_well_under_a_second_by_few_statements(
     assert usage.used(desk.billing, WORKSPACE, home.id)[0]["used"] == 1001
 
 
+def test_a_thousand_events_of_nobody_are_refused_by_few_statements(desk: Desk) -> None:
+    home = desk.property_of(desk.owner())
+    whose = [("prop_of_nobody", "ai-bot"), (home.id, "ai-bot"), (home.id, "no-such")]
+    events = [
+        Used(f"e-{number}", WORKSPACE, *whose[number % 3], 1, desk.clock.now)
+        for number in range(usage.MAX_EVENTS)
+    ]
+    with counted(desk.billing.engine) as statements:
+        outcomes = usage.count(desk.billing, events)
+    assert [type(one.refusal) for one in outcomes[:3]] == [NotFound, NotSubscribed, NotFound]
+    assert len({(type(one.refusal), str(one.refusal)) for one in outcomes}) == 3
+    assert len(statements) <= 10, statements
+
+
 def test_ids_are_forgotten_once_they_could_count_no_more(desk: Desk) -> None:
     owner = desk.owner()
     home = desk.property_of(owner)
