@@ -16,6 +16,7 @@ from billing.bootstrap import with_clock
 from billing.kept import KeptPages
 from billing.services import due_work, members, payments, properties, subscriptions, transfers
 from billing.values.actors import Role
+from billing.values.money import Money
 from billing.values.refusals import NoProperty, NotAllowed
 from billing.values.snapshots import PurchasesPage
 from tests.billing.desk import Desk
@@ -145,12 +146,15 @@ def test_due_work_payments_and_a_transfer_are_on_the_page(desk: Desk) -> None:
 def test_other_terms_of_the_seller_are_other_pages(desk: Desk) -> None:
     owner = desk.owner()
     plan = desk.buy(owner, desk.property_of(owner))
-    shown(desk, owner)
     issuer = desk.billing.issuer
-    abroad = replace(issuer, seller=replace(issuer.seller, time_zone="Asia/Tokyo"))
-    for other in (with_clock(desk.billing, lambda: plan.period_end_at), replace(desk.billing, issuer=abroad)):
-        expected = properties.purchases(replace(other, kept=KeptPages()), owner)
-        assert properties.purchases(other, owner) == expected
+    cases = [one.model_copy(update={"rate": 2500}) if one.rate == 2200 else one for one in issuer.taxes.cases]
+    dearer = replace(issuer, taxes=issuer.taxes.model_copy(update={"cases": tuple(cases)}))
+    with desk.billing.engine.connect():  # so that one and the same other connection serves who looks
+        assert shown(desk, owner).running[0].next_charge == Money(1220, "EUR")
+        of_dearer = properties.purchases(replace(desk.billing, issuer=dearer), owner)
+        assert of_dearer.running[0].next_charge == Money(1250, "EUR")
+    later = with_clock(desk.billing, lambda: plan.period_end_at)
+    assert properties.purchases(later, owner) == properties.purchases(replace(later, kept=KeptPages()), owner)
 
 
 def test_of_too_many_pages_the_oldest_goes(desk: Desk) -> None:
