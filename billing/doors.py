@@ -15,6 +15,8 @@ from billing.queries.revisions import readable, revision_in
 from billing.queries.subscriptions import subscription_of_member, subscription_of_seller
 from billing.telling import Telling
 from billing.values.actors import Actor, Role
+from billing.values.addresses import BillingAddress
+from billing.values.companies import Company
 from billing.values.refusals import ChangedMeanwhile, NoProperty, NotAllowed, NotFound
 from billing.values.snapshots import PropertySnapshot
 
@@ -28,11 +30,13 @@ MAX_NAMED = 5
 class LookedAt:
     """The property that a reader looks at, what it pays in, and all those whose billing they may read, by name.
 
-    `revision` is that of the books in which they may.
+    `address` and `company` are its billing profile, `revision` that of the books in which they may.
     """
 
     property: PropertySnapshot
     currency: str
+    address: BillingAddress | None
+    company: Company | None
     choices: tuple[PropertySnapshot, ...]
     revision: tuple[object, ...]
 
@@ -73,7 +77,14 @@ class Doors(Telling):
         if to_change:
             self._require(row.role.writes, "admin", row.id)
         choices = tuple(snapshot_of_row(one) for one in readable_rows)
-        return LookedAt(snapshot_of_row(row), row.currency, choices, revision_in(connection, row))
+        return LookedAt(
+            property=snapshot_of_row(row),
+            currency=row.currency,
+            address=row.billing_address,
+            company=row.company,
+            choices=choices,
+            revision=revision_in(connection, row),
+        )
 
     def property_as_admin(self, actor: Actor, property_id: str, *, lock: bool = False) -> Property:
         """Locked where `lock` says so. Raises NotFound, and NotAllowed for an accountant or agent."""

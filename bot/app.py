@@ -21,6 +21,7 @@ from bot.listeners import (
     members,
     payment_methods,
     payments,
+    profiles,
     properties,
     property_deletions,
     purchases,
@@ -45,12 +46,14 @@ from bot.views import credit_notes as credit_note_views
 from bot.views import downloads as download_views
 from bot.views import finding as finding_views
 from bot.views import folded as folded_views
+from bot.views import following as following_views
 from bot.views import help as help_views
 from bot.views import home as home_views
 from bot.views import invoices as invoice_views
 from bot.views import members as member_views
 from bot.views import payment_methods as method_views
 from bot.views import payments as payment_views
+from bot.views import profiles as profile_views
 from bot.views import properties as property_views
 from bot.views import property_deletions as deletion_views
 from bot.views import purchases as purchase_views
@@ -83,6 +86,7 @@ WORDS: Mapping[str, WordListener] = {
     "payment": payment_methods.open_form_from_words,
     "address": addresses.open_form_from_words,
     "company": companies.open_form_from_words,
+    "profile": lambda turn, _: profiles.open_form(turn),
     "receipts": receipts.open_form_from_words,
     "invoices": invoices.open_list_from_words,
     "download": downloads.open_form_from_words,
@@ -94,7 +98,7 @@ WORDS: Mapping[str, WordListener] = {
     "contact": help.open_message_from_words,
 }
 # Those of them that take nothing behind them: what is typed there all the same is said, not dropped.
-TAKE_NOTHING = frozenset({"buy", "agenda", "spend", "members", "channel", "audit", "health"})
+TAKE_NOTHING = frozenset({"buy", "profile", "agenda", "spend", "members", "channel", "audit", "health"})
 
 ACTIONS: Mapping[str, Listener] = {
     property_views.CHOOSE: properties.choose,
@@ -127,6 +131,8 @@ ACTIONS: Mapping[str, Listener] = {
     spend_views.OPEN: spend.show,
     address_views.EDIT: addresses.open_form,
     company_views.EDIT: companies.open_form,
+    following_views.EDIT: profiles.open_form,
+    following_views.FOLLOW: profiles.follow,
     receipt_views.EDIT: receipts.open_form,
     invoice_views.LIST: invoices.open_list,
     invoice_views.PAGE: invoices.turn_page,
@@ -174,6 +180,7 @@ SUBMISSIONS: Mapping[str, Listener] = {
     address_views.CHANGE: addresses.change,
     company_views.EDIT: companies.show_form,
     company_views.CHANGE: companies.change,
+    profile_views.CHANGE: profiles.change,
     receipt_views.EDIT: receipts.show_form,
     receipt_views.CHANGE: receipts.change,
     property_views.CREATE: properties.create,

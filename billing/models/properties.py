@@ -9,8 +9,10 @@ from typing import Any
 from sqlalchemy import ForeignKey, Row, String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from billing.models.base import Base, Id, UtcDateTime
+from billing.models.base import Address, Base, CompanyDetails, Id, UtcDateTime
 from billing.values.actors import Role
+from billing.values.addresses import BillingAddress
+from billing.values.companies import Company
 from billing.values.events import Topic
 from billing.values.snapshots import PropertySnapshot
 
@@ -39,6 +41,7 @@ class Property(Base):
 
     `billing_channel` is where the team is told of its billing; nothing is told while none was chosen.
     `muted_topics`, words parted by spaces, are those which it is not told.
+    `address` and `company` are its billing profile, which subscriptions without their own go by.
     `country` (ISO 3166) decides the tax of an invoice that has no billing address yet.
     """
 
@@ -50,6 +53,8 @@ class Property(Base):
     time_zone: Mapped[str] = mapped_column(String(40))
     country: Mapped[str] = mapped_column(String(2))
     currency: Mapped[str] = mapped_column(String(3))
+    address: Mapped[BillingAddress | None] = mapped_column("billing_address", Address)
+    company: Mapped[Company | None] = mapped_column(CompanyDetails)
     billing_channel: Mapped[str | None] = mapped_column(String(40))
     muted_topics: Mapped[str] = mapped_column(String(200), default="")
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)

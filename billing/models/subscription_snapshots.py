@@ -37,6 +37,8 @@ def snapshot_of(
         card=card.snapshot() if card else None,
         address=subscription.address,
         company=subscription.company,
+        has_own_buyer=subscription.has_own_buyer,
+        property_has_profile=subscription.prop.address is not None,
         billing_admin_id=subscription.billing_admin_id,
         billing_admin_name=subscription.billing_admin.name,
         receipts_to=receipts_to,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import DateTime, ForeignKey, ForeignKeyConstraint, Index, String
+from sqlalchemy import DateTime, ForeignKey, ForeignKeyConstraint, Index, String, true
 from sqlalchemy.orm import Mapped, foreign, mapped_column, relationship
 from sqlalchemy.orm.attributes import set_committed_value
 
@@ -37,6 +37,7 @@ class Subscription(SubscriptionRules, Base):
     `receipts_to_user_id`, at the address that they have by then, or to `receipts_to`, an address that is nobody's;
     to no one without either. `receipts_refused_at` is when a mail server refused the last of them; at `remind_at` is
     said what it still lacks.
+    `address` and `company` are what its invoices say; unless it `has_own_buyer` they are those of its property.
     `days_zone` is the zone whose days its current period was billed by: that of the property it began in.
     `trial_property_id` is the property that had a free trial with it, whichever has it now. `paid_elsewhere_until` is
     the end of the cycle in which it was imported: another system billed that one, and this desk has no invoice of it.
@@ -90,6 +91,7 @@ class Subscription(SubscriptionRules, Base):
     payment_method_id: Mapped[str | None] = mapped_column(Id)
     address: Mapped[BillingAddress | None] = mapped_column(Address)
     company: Mapped[Company | None] = mapped_column(CompanyDetails)
+    has_own_buyer: Mapped[bool] = mapped_column(default=False, server_default=true())
     receipts_to: Mapped[str | None] = mapped_column(String(254))
     receipts_to_user_id: Mapped[str | None] = mapped_column(Id)
     receipts_refused_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
@@ -205,6 +207,11 @@ class Subscription(SubscriptionRules, Base):
         wall = (anchor.local + timedelta(days=days)).replace(tzinfo=zone_of(anchor.zone), fold=0)
         self.status, self.trial_property_id = Status.TRIALING, self.property_id
         self._enter(Period(0, anchor.start_of(0), wall.astimezone(UTC)))
+
+    def bill(self, address: BillingAddress | None, company: Company | None) -> None:
+        """Later invoices are for that buyer: its own, unless the property has the very same (product, line 45)."""
+        self.address, self.company = address, company
+        self.has_own_buyer = (address, company) != (self.prop.address, self.prop.company)
 
     def switch(self, price: Price, quantity: int) -> None:
         """Has that price and quantity from now on; its dates stay."""

@@ -48,6 +48,8 @@ def readable() -> Select[*tuple[Any, ...]]:
             PROPERTIES.c.currency,
             PROPERTIES.c.billing_channel,
             PROPERTIES.c.muted_topics,
+            PROPERTIES.c.billing_address,
+            PROPERTIES.c.company,
             MEMBERS.c.role,
             PERSONS.c.chosen_property_id,
             books_revision().label("revision"),

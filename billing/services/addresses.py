@@ -15,7 +15,7 @@ from billing.work import Billing
 def change(
     billing: Billing, actor: Actor, subscription_id: str, address: BillingAddress, seen_version: int
 ) -> SubscriptionSnapshot:
-    """Puts the address on this subscription's later invoices; what is issued stays as it is (product, line 9).
+    """Puts the address on this subscription's later invoices, as its own; issued ones stay (product, line 9).
 
     `seen_version` is the version that the actor had before their eyes. Raises NotFound, NotAllowed,
     ChangedMeanwhile, and TaxCaseUnknown where invoices to it could not be issued: in a country without a rule,
@@ -27,7 +27,8 @@ def change(
         if work.is_repeated(subscription, seen_version, is_so=subscription.address == address):
             return work.snapshot(subscription)
         work.issuer.drafter(work.now).treatment_of(buyer_of(address, subscription.company, "", ""))
-        before, subscription.address = subscription.address, address
+        before = subscription.address
+        subscription.bill(address, subscription.company)
         subscription.wake(work.now)
         after = asdict(address)
         work.record("address.change", subscription.id, asdict(before) if before else None, after)

@@ -43,7 +43,7 @@ def change(
         if work.issuer.seller.e_invoices and buyer.lacks_tax_number:
             raise BadFields({"codice_fiscale": Fault("needed_in_italy")})
         work.issuer.drafter(work.now).treatment_of(buyer)
-        subscription.company, subscription.address = company, new_address
+        subscription.bill(new_address, company)
         subscription.wake(work.now)
         work.record("company.change", subscription.id, before=before, after=_as_kept(subscription))
         return work.snapshot(subscription)

@@ -11,6 +11,7 @@ from billing.queries.subscriptions import running_of, tried_add_ons
 from billing.values.actors import Actor
 from billing.values.buyers import wants_tax_number
 from billing.values.snapshots import Offer, PlanChoices, PlanOffer, SalesChoices
+from billing.values.snapshots.offers import OF_PROPERTY
 from billing.work import Billing, Work
 
 
@@ -45,7 +46,9 @@ def on_sale(billing: Billing, actor: Actor, property_id: str | None = None) -> S
         prop, role = work.property_as_reader(actor, property_id)
         work.property_as_admin(actor, prop.id)
         has = work.session.scalars(running_of(), prop.key).all()
-        addresses = {one.address: one.id for one in has if one.address}
+        addresses = {one.address: one.id for one in has if one.address and one.has_own_buyer}
+        if prop.address is not None:
+            addresses = {prop.address: OF_PROPERTY, **addresses}
         people = recipients_of(work.session, actor.workspace_id, prop.id)
         own = work.session.get(Person, (actor.workspace_id, actor.user_id))
         tried = set(work.session.scalars(tried_add_ons(), prop.key))

@@ -222,6 +222,8 @@ def purchases(billing: Billing, actor: Actor, *, to_change: bool = False) -> Pur
             unpaid=bought.unpaid,
             credit=bought.credit,
             now=work.now,
+            address=found.address,
+            company=found.company,
         )
 
 

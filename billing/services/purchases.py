@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from sqlalchemy.orm.attributes import set_committed_value
+
 from billing.invoicing.drafts import Draft, Upcoming
 from billing.invoicing.quotes import quote, refuse_if_changed
 from billing.models import Payment, PaymentMethod, Price, Property, Subscription
@@ -31,7 +33,10 @@ from billing.work import Billing, Work
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """What is to be bought. `add_on_id` and `plan_id` are the catalogue's; the currency is the property's."""
+    """What is to be bought. `add_on_id` and `plan_id` are the catalogue's; the currency is the property's.
+
+    Without an `address` it is for whom the property's billing profile names.
+    """
 
     property_id: str
     add_on_id: str
@@ -186,15 +191,23 @@ def _new_subscription(work: Work, actor: Actor, prop: Property, order: Order, pr
         status=Status.INCOMPLETE,
         billing_admin_id=actor.user_id,
         payment_method_id=order.payment_method_id,
-        address=order.address,
-        company=order.company,
         purchased_at=work.now,
     )
     if order.receipts_to is not None:
         subscription.send_receipts_to(
             recipient_at(work.session, actor.workspace_id, prop.id, order.receipts_to)
         )
+    _bill(subscription, prop, order)
     subscription.start(Anchor.at(work.now, prop.time_zone, price.interval))
     work.session.add(subscription)
     work.session.flush()
     return work.session.scalars(new_subscription(), subscription.key).one()
+
+
+def _bill(subscription: Subscription, prop: Property, order: Order) -> None:
+    """Who was named in the order, else the property's profile; who is named first is its profile from now on."""
+    if prop.address is None:
+        prop.address, prop.company = order.address, order.company
+    address, company = (order.address, order.company) if order.address else (prop.address, prop.company)
+    set_committed_value(subscription, "prop", prop)
+    subscription.bill(address, company)

@@ -63,8 +63,9 @@ def transfer(
 ) -> SubscriptionSnapshot:
     """Moves the subscription to another property: same dates, nothing is charged (product, line 15).
 
-    Its history is listed there from then on, the documents stay as they were issued. Card, address and
-    recipient of receipts stay behind: they are asked for at once, and again before its next charge. Raises NotFound,
+    Its history is listed there from then on, the documents stay as they were issued. It goes by the
+    billing profile over there. Card, recipient of receipts, and the address where that property has no profile, are
+    asked for at once, and again before its next charge. Raises NotFound,
     NotOwnerOfBoth, SameProperty, NotTransferable, LegacyPrice, NotSoldThere, AlreadyBought, and PaymentInProgress
     while something of it is unpaid.
     """
@@ -99,11 +100,11 @@ def _transfer(work: Work, actor: Actor, subscription_id: str, to_property_id: st
     subscription.property_id = to_property.id
     subscription.payment_method_id = None
     subscription.send_receipts_to(None)
-    subscription.address = subscription.company = None
     subscription.billing_admin_id = actor.user_id
     subscription.wake(work.now)
     subscription.remind_at = next_reminder(subscription, work.now)
     set_committed_value(subscription, "prop", to_property)
+    subscription.bill(to_property.address, to_property.company)
     set_committed_value(subscription, "payment_method", None)
     admin = work.session.get_one(Person, (actor.workspace_id, actor.user_id))
     set_committed_value(subscription, "billing_admin", admin)
@@ -135,7 +136,9 @@ def _refuse(work: Work, subscription: Subscription, to_property: Property) -> No
     if price.currency != to_property.currency:
         raise NotSoldThere(price.plan.name)
     try:
-        work.issuer.drafter(work.now).treatment_of(buyer_of(None, None, "", to_property.country))
+        work.issuer.drafter(work.now).treatment_of(
+            buyer_of(to_property.address, to_property.company, "", to_property.country)
+        )
     except TaxCaseUnknown:
         raise NotSoldThere(price.plan.name) from None
     if subscription.status is not Status.ENDED:

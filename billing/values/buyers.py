@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from billing.values.addresses import LIMITS, BillingAddress
+from billing.values.companies import LIMITS as COMPANY_LIMITS
 from billing.values.companies import Company
 from billing.values.errors import BadFields, Fault
 
@@ -34,6 +35,23 @@ def typed_buyer(values: Mapping[str, str]) -> tuple[BillingAddress, Company | No
     if numbers and "country" not in faults:
         company, wrong = _company(typed, numbers)
         faults |= {name: fault for name, fault in wrong.items() if name in numbers}
+    if address is None or faults:
+        raise BadFields(faults)
+    return address, company
+
+
+def typed_profile(values: Mapping[str, str]) -> tuple[BillingAddress, Company | None]:
+    """The address, and the company with all of its fields. Raises BadFields with one fault for each wrong field."""
+    typed = {name: values.get(name, "") for name in (*LIMITS, "country")}
+    address, faults = _address(typed)
+    company = None
+    if "country" not in faults:
+        try:
+            company = Company.typed(
+                typed["country"].strip(), **{name: values.get(name, "") for name in COMPANY_LIMITS}
+            )
+        except BadFields as wrong:
+            faults = {**faults, **wrong.faults}
     if address is None or faults:
         raise BadFields(faults)
     return address, company

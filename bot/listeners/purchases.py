@@ -13,6 +13,7 @@ from billing.values.documents import TAX_NUMBER
 from billing.values.errors import BadFields, Fault, InvoiceIncomplete, Refusal, TaxCaseUnknown
 from billing.values.refusals import PreviewChanged
 from billing.values.snapshots import SalesChoices
+from billing.values.snapshots.offers import OF_PROPERTY
 from bot import sentences
 from bot.blocks import Block, Element, View, section
 from bot.context import Asking, Turn
@@ -194,7 +195,7 @@ async def _order(turn: Turn | Asking, form: views.PurchaseForm) -> Order:
     address, company = None, None
     if form.address_of == views.TYPED:
         address, company = typed_buyer(form.buyer or {})
-    elif form.address_of:
+    elif form.address_of not in ("", OF_PROPERTY):
         like = await turn.call(subscriptions.look_at, form.address_of, to_change=True)
         address, company = like.address, like.company
     return Order(

@@ -28,6 +28,7 @@ from bot.blocks import (
 from bot.reading import reads
 from bot.views import companies, phrases
 from bot.views.countries import country_input
+from bot.views.following import which_buyer
 
 EDIT = "address.edit"
 CHANGE = "address.change"
@@ -54,6 +55,7 @@ def address_form(subscription: SubscriptionSnapshot, t: Translator) -> View:
         t("Edit billing address"),
         [
             context(scope),
+            *which_buyer(subscription, t),
             section(_company(subscription, t), companies.edit_button(subscription, t)),
             *address_inputs(present, t),
             country_input(t, present.get("country")),

@@ -283,6 +283,8 @@ def _transferred(event: SubscriptionTransferred, t: Translator) -> str:
     if not event.renews:
         return moved
     left = t(
-        "Its card, billing address and receipt recipient stayed behind: add new ones before its next charge."
+        "Its card and receipt recipient stayed behind, and its billing address where {property} has no billing "
+        "profile: add new ones before its next charge.",
+        **about(event),
     )
     return f"{moved} {left}"

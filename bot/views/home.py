@@ -30,6 +30,7 @@ from bot.blocks import (
 from bot.views import agenda, finding, folded, phrases, spend
 from bot.views.access import join_button, who_adds
 from bot.views.acts import acts
+from bot.views.following import on_page
 from bot.views.invoices import invoice_row, list_button
 from bot.views.overview import figures, needs
 from bot.views.payments import history_button, unpaid_fact
@@ -118,7 +119,8 @@ def _top(page: PurchasesPage, t: Translator) -> list[Block]:
         reader = t("You're an accountant here: you can view billing, not change it.")
         top.append(context(reader))
     found_by = [finding.field(t)] if folded.are_folded(page) else []
-    return [*top, row(*_first_buttons(page, t)), *found_by, *needs(page, t), *figures(page, t), divider()]
+    known = (*needs(page, t), *figures(page, t), *on_page(page, t))
+    return [*top, row(*_first_buttons(page, t)), *found_by, *known, divider()]
 
 
 def _first_buttons(page: PurchasesPage, t: Translator) -> list[Element]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from billing.i18n import Translator
-from billing.values.addresses import countries
+from billing.values.addresses import BillingAddress, countries
 from billing.values.card_names import card_name, card_name_of
 from billing.values.companies import Company
 from billing.values.cycles import Interval, zone_of
@@ -192,8 +192,15 @@ def address(subscription: SubscriptionSnapshot, t: Translator) -> str:
     typed = subscription.address
     if typed is None:
         return t("not set: invoices show {name}", name=escape(subscription.billing_admin_name))
+    if subscription.has_own_buyer and subscription.property_has_profile:
+        return t("{address} (only for this subscription)", address=address_line(typed, t))
+    return address_line(typed, t)
+
+
+def address_line(typed: BillingAddress, t: Translator, limit: int = ADDRESS_LENGTH) -> str:
+    """The same of an address that was typed."""
     line = ", ".join((typed.name, *typed.lines(), t.country(typed.country)))
-    return escape(clip(line, ADDRESS_LENGTH))
+    return escape(clip(line, limit))
 
 
 def place(name: str, t: Translator) -> str:
@@ -201,7 +208,7 @@ def place(name: str, t: Translator) -> str:
     return t.country(name) if name in countries() else name
 
 
-def company(details: Company, t: Translator) -> str:
+def company(details: Company, t: Translator, limit: int = ADDRESS_LENGTH) -> str:
     """What invoices say of the company, on one line."""
     parts = (
         (details.legal_name, details.legal_name),
@@ -211,7 +218,7 @@ def company(details: Company, t: Translator) -> str:
         (details.pec, t("PEC {address}", address=details.pec)),
         (details.purchase_order, t("purchase order {number}", number=details.purchase_order)),
     )
-    return escape(clip(", ".join(said for value, said in parts if value), ADDRESS_LENGTH))
+    return escape(clip(", ".join(said for value, said in parts if value), limit))
 
 
 def receipts(subscription: SubscriptionSnapshot, t: Translator) -> str:

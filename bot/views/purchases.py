@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from billing.i18n import Translator
+from billing.values.addresses import BillingAddress
 from billing.values.catalogue import MAX_QUANTITY
 from billing.values.cycles import Interval
 from billing.values.snapshots import (
@@ -18,6 +19,7 @@ from billing.values.snapshots import (
     SalesChoices,
     SubscriptionSnapshot,
 )
+from billing.values.snapshots.offers import OF_PROPERTY
 from bot.blocks import (
     LABEL_LIMIT,
     VALUE,
@@ -61,7 +63,8 @@ TYPED = "typed"
 class PurchaseForm:
     """What was chosen. `address_of` is the subscription whose address and company the new one gets; empty for none.
 
-    TYPED stands for the `buyer`: who was typed, by the names of the fields; None as long as nobody was.
+    OF_PROPERTY stands for the billing profile, TYPED for the `buyer`: who was typed, by the names of the fields; None
+    as long as nobody was.
     """
 
     property_id: str
@@ -278,14 +281,17 @@ def _address_input(choices: SalesChoices, buyer: Mapping[str, str] | None, t: Tr
 
 def address_options(choices: SalesChoices, buyer: Mapping[str, str] | None, t: Translator) -> list[Element]:
     """Who was typed, the addresses that the property has, that there is none yet, and that one is to be typed."""
-    known = [
-        option(clip(", ".join((address.name, *address.lines()))), subscription_id)
-        for subscription_id, address in choices.addresses
-    ]
-    none = option(t("None yet: the invoice shows your name"), NONE)
+    known = [option(_address(address, one, t), one) for one, address in choices.addresses]
+    has_profile = any(one == OF_PROPERTY for one, _ in choices.addresses)
+    none = [] if has_profile else [option(t("None yet: the invoice shows your name"), NONE)]
     if buyer is None:
-        return [*known, none, option(t("Another address or company…"), TYPED)]
-    return [option(clip(_who(buyer)), TYPED), *known, none]
+        return [*known, *none, option(t("Another address or company…"), TYPED)]
+    return [option(clip(_who(buyer)), TYPED), *known, *none]
+
+
+def _address(address: BillingAddress, of: str, t: Translator) -> str:
+    line = ", ".join((address.name, *address.lines()))
+    return clip(t("Billing profile: {address}", address=line) if of == OF_PROPERTY else line)
 
 
 def _recipient_input(choices: SalesChoices, t: Translator) -> Block:

@@ -112,7 +112,7 @@ def transferred(now: SubscriptionSnapshot, t: Translator) -> Message:
         stays=_stays(now, t),
         needed=_needed(now, t),
     )
-    return Message(sentence, [section(sentence), actions(*_add_buttons(now.id, ALL, t))])
+    return Message(sentence, [section(sentence), actions(*_add_buttons(now.id, _lacks(now), t))])
 
 
 def details_missing(event: DetailsMissing, t: Translator) -> Message:
@@ -151,7 +151,16 @@ def _stays(snapshot: SubscriptionSnapshot, t: Translator) -> str:
 
 
 def _left_behind(before: SubscriptionSnapshot, after: SubscriptionSnapshot, t: Translator) -> str:
-    """What does not go along, as it is."""
+    """What does not go along, as it is, and for whom it is invoiced over there."""
+    if after.address is not None:
+        return t(
+            "*Stays behind:* card ({card}) and receipt recipient ({recipient}). You are asked for new ones of "
+            "{property} right after the transfer. Later invoices go by the billing profile of {property}: {address}.",
+            card=phrases.payment_method(before, t),
+            recipient=phrases.receipts(before, t),
+            property=escape(after.property_name),
+            address=phrases.address(after, t),
+        )
     return t(
         "*Stays behind:* card ({card}), billing address and receipt recipient ({recipient}). You are asked for new "
         "ones of {property} right after the transfer.",
@@ -163,9 +172,17 @@ def _left_behind(before: SubscriptionSnapshot, after: SubscriptionSnapshot, t: T
 
 def _needed(snapshot: SubscriptionSnapshot, t: Translator) -> str:
     """What it lacks over there."""
+    if snapshot.address is not None:
+        if snapshot.next_charge_at is None:
+            return t("It has no card or receipt recipient there.")
+        return t("Its card and receipt recipient stayed behind: add new ones before then.")
     if snapshot.next_charge_at is None:
         return t("It has no card, billing address or receipt recipient there.")
     return t("Its card, billing address and receipt recipient stayed behind: add new ones before then.")
+
+
+def _lacks(snapshot: SubscriptionSnapshot) -> tuple[str, ...]:
+    return tuple(name for name in ALL if name != "address" or snapshot.address is None)
 
 
 def _names(t: Translator) -> dict[str, str]:

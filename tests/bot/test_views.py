@@ -753,8 +753,8 @@ def test_a_transfer_asks_for_a_card_only_where_something_will_be_charged() -> No
         "and its dates stay the same."
     )
     asks = (
-        f"{moved} Its card, billing address and receipt recipient stayed behind: add new ones before its next "
-        "charge."
+        f"{moved} Its card and receipt recipient stayed behind, and its billing address where Piazza has no "
+        "billing profile: add new ones before its next charge."
     )
     assert _told()["SubscriptionTransferred"] == [asks, moved]
 

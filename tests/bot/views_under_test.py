@@ -86,6 +86,7 @@ from billing.values.snapshots import (
     PendingSnapshot,
     PlanChoices,
     PlanOffer,
+    ProfileSnapshot,
     PropertyDeletion,
     PropertySnapshot,
     PurchasesPage,
@@ -114,6 +115,7 @@ from bot.views import (
     companies,
     credit_notes,
     downloads,
+    following,
     health,
     help,
     home,
@@ -123,6 +125,7 @@ from bot.views import (
     payment_methods,
     payments,
     picking,
+    profiles,
     properties,
     property_deletions,
     receipts_by_mail,
@@ -324,6 +327,14 @@ def purchases(people: People, role: Role = Role.ADMIN, count: int = 1, choices: 
         credit=Money(0, "EUR"),
         now=PURCHASED,
     )
+
+
+def profile(people: People) -> ProfileSnapshot:
+    """More that follow than are named, and one with its own."""
+    has = subscription(people)
+    followers = tuple(subscription(people, number) for number in range(14))
+    own = (subscription(people, 20),)
+    return ProfileSnapshot(prop(people), "IT", has.address, has.company, followers, own, "f" * 32)
 
 
 def invoice_page(people: People, page: int = 2, count: int = 31) -> InvoicePage:
@@ -702,6 +713,9 @@ def every_view(people: People, t: Translator) -> Iterator[dict[str, Any]]:
     yield subscriptions.cancel_confirmation(stopped, people.name("Costa troppo") * 5, t)
     yield addresses.address_form(one, t)
     yield addresses.address_form(stopped, t)
+    for has_own in (True, False):
+        yield addresses.address_form(replace(one, property_has_profile=True, has_own_buyer=has_own), t)
+    yield profiles.profile_form(profile(people), t)
     yield companies.company_form(one, t)
     yield companies.company_form(replace(stopped, company=None), t)
     yield companies.company_form(one, t, replace(_address_of(people.text), country="DE"))
@@ -803,6 +817,9 @@ def every_message(people: People, t: Translator) -> Iterator[Message]:
     yield subscriptions.cancelled(cancelled(people), t)
     yield subscriptions.cancellation_undone(subscription(people), t)
     yield addresses.address_changed(subscription(people), t)
+    yield profiles.profile_changed(profile(people), t)
+    yield profiles.profile_changed(replace(profile(people), following=(ended(people, 2),), own=()), t)
+    yield following.follows_again(subscription(people), t)
     for receipts_to in (None, "a@b.example"):
         changed = replace(subscription(people), receipts_to=receipts_to)
         yield receipts_by_mail.receipts_changed(changed, t)

@@ -100,6 +100,7 @@ ROWS: dict[tuple[str, str], Row] = {
     ("word", "payment"): Row(For.ADMINS, "", lambda a, _: a.word("payment ai")),
     ("word", "address"): Row(For.ADMINS, "", lambda a, _: a.word("address ai")),
     ("word", "company"): Row(For.ADMINS, "", lambda a, _: a.word("company ai")),
+    ("word", "profile"): Row(For.ADMINS, "", lambda a, _: a.word("profile")),
     ("word", "receipts"): Row(For.ADMINS, "", lambda a, _: a.word("receipts ai")),
     ("word", "invoices"): Row(For.READERS, "", lambda a, _: a.word("invoices ai")),
     ("word", "download"): Row(For.READERS, "", lambda a, _: a.word("download")),
@@ -194,6 +195,10 @@ ROWS: dict[tuple[str, str], Row] = {
     ("action", "spend.open"): Row(For.READERS, "property", lambda a, id: a.press("spend.open", id)),
     ("action", "address.edit"): Row(For.ADMINS, "subscription", lambda a, id: a.press("address.edit", id)),
     ("action", "company.edit"): Row(For.ADMINS, "subscription", lambda a, id: a.press("company.edit", id)),
+    ("action", "profile.edit"): Row(For.ADMINS, "property", lambda a, id: a.press("profile.edit", id)),
+    ("action", "profile.follow"): Row(
+        For.ADMINS, "subscription", lambda a, id: a.press_in_modal("profile.follow", id, "")
+    ),
     ("action", "receipts.edit"): Row(For.ADMINS, "subscription", lambda a, id: a.press("receipts.edit", id)),
     ("action", "invoice.list"): Row(
         For.READERS, "subscription", lambda a, id: a.press("invoice.list", f"{id}:1")
@@ -366,6 +371,13 @@ ROWS: dict[tuple[str, str], Row] = {
         "subscription",
         lambda a, id: a.submit(
             "company.change", company(id), legal_name="Forged", vat_number="IT00743110157"
+        ),
+    ),
+    ("submission", "profile.change"): Row(
+        For.ADMINS,
+        "property",
+        lambda a, id: a.submit(
+            "profile.change", json.dumps({"property_id": id, "seen": "forged"}), **NEW_ADDRESS
         ),
     ),
     ("submission", "receipts.edit"): Row(

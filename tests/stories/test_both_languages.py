@@ -38,6 +38,7 @@ TYPED: dict[str, tuple[tuple[str, str], tuple[str, str]]] = {
     "payment": (("payment ai", "Nothing is charged now"), ("pagamento ai", "Oggi non paghi nulla")),
     "address": (("address ai", "Street and number"), ("indirizzo ai", "Via e numero civico")),
     "company": (("company ai", "SDI code"), ("azienda ai", "Codice destinatario SDI")),
+    "profile": (("profile", "Save profile"), ("profilo", "Salva profilo")),
     "receipts": (
         ("receipts ai", "Receive receipts by email"),
         ("ricevute ai", "Ricevi le ricevute via e-mail"),

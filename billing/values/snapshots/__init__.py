@@ -35,6 +35,7 @@ from billing.values.snapshots.payments import (
     PaymentSnapshot,
     RefundSnapshot,
 )
+from billing.values.snapshots.profiles import ProfileSnapshot
 from billing.values.snapshots.properties import (
     ChannelTrouble,
     MemberSnapshot,
@@ -86,6 +87,7 @@ __all__ = [
     "PendingSnapshot",
     "PlanChoices",
     "PlanOffer",
+    "ProfileSnapshot",
     "PropertyDeletion",
     "PropertySnapshot",
     "PurchasesPage",

@@ -13,6 +13,9 @@ from billing.values.money import Money
 from billing.values.snapshots.properties import PropertySnapshot
 from billing.values.snapshots.subscriptions import PendingSnapshot, SubscriptionSnapshot
 
+# What stands for the billing profile of the property among the addresses that a purchase can have.
+OF_PROPERTY = "property"
+
 
 @dataclass(frozen=True, slots=True)
 class PlanOffer:

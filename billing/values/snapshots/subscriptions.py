@@ -80,6 +80,8 @@ class SubscriptionSnapshot:
     receipts_lost_by: str | None = None
     used: int = field(default=0, repr=False, compare=False)
     allowance: int | None = field(default=None, repr=False, compare=False)
+    has_own_buyer: bool = False
+    property_has_profile: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +90,8 @@ class PurchasesPage:
 
     `invoices` holds the newest few of each subscription, by subscription id; `unpaid` the oldest invoice that
     one owes, where it can be paid now. `credit` is the property's balance, in the currency of all its amounts; below
-    zero it owes as much, which was too little to charge and is on its next invoice.
+    zero it owes as much, which was too little to charge and is on its next invoice. `address` and `company` are the
+    property's billing profile.
     """
 
     property: PropertySnapshot
@@ -99,6 +102,8 @@ class PurchasesPage:
     unpaid: dict[str, PaymentSnapshot]
     credit: Money
     now: datetime = field(compare=False)
+    address: BillingAddress | None = None
+    company: Company | None = None
 
 
 def monthly_total(page: PurchasesPage) -> Money:

@@ -1,0 +1,125 @@
+"""The one billing profile of a property, which its subscriptions follow unless they have their own."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from hashlib import sha256
+
+from billing.invoicing.parties import buyer_of
+from billing.locks import lock_property, lock_subscription
+from billing.models import Property, Subscription
+from billing.models.rules import Situation
+from billing.queries.profiles import billed, following
+from billing.values.actors import Actor, Role
+from billing.values.addresses import BillingAddress
+from billing.values.buyers import typed_profile
+from billing.values.companies import Company
+from billing.values.errors import BadFields, Fault
+from billing.values.refusals import ChangedMeanwhile
+from billing.values.snapshots import ProfileSnapshot, SubscriptionSnapshot
+from billing.work import Billing, Work
+
+
+def look_at(billing: Billing, actor: Actor, property_id: str | None = None) -> ProfileSnapshot:
+    """The profile of that property, or the one that the actor has chosen, for whoever may change it.
+
+    Raises NoProperty, NotFound, NotAllowed.
+    """
+    with billing.read("profile.look_at") as work:
+        prop, role = work.property_as_reader(actor, property_id)
+        work.property_as_admin(actor, prop.id)
+        return _snapshot(work, prop, role)
+
+
+def change(
+    billing: Billing, actor: Actor, property_id: str, typed: Mapping[str, str], seen: str
+) -> ProfileSnapshot:
+    """Puts what was `typed` on the later invoices of all that follow; issued ones stay (product, line 45).
+
+    `typed` has the fields of BillingAddress and Company, `seen` is what the actor had before their eyes. Raises
+    NotFound, NotAllowed, BadFields, ChangedMeanwhile, and TaxCaseUnknown where invoices to it could not be issued.
+    """
+    with billing.work("profile.change") as work:
+        prop, role = work.property_as_reader(actor, property_id)
+        work.property_as_admin(actor, property_id)
+        address, company = typed_profile(typed)
+        followers = _locked_followers(work, prop)
+        before = _as_kept(prop.address, prop.company)
+        if (prop.address, prop.company) == (address, company):
+            return _snapshot(work, prop, role)
+        if seen != _seal(prop):
+            raise ChangedMeanwhile
+        _refuse_unbillable(work, address, company)
+        prop.address, prop.company = address, company
+        for subscription in followers:
+            subscription.bill(address, company)
+            subscription.wake(work.now)
+        work.record("profile.change", prop.id, before, _as_kept(address, company))
+        work.session.flush()
+        return _snapshot(work, prop, role)
+
+
+def follow(billing: Billing, actor: Actor, subscription_id: str) -> SubscriptionSnapshot:
+    """The subscription goes by the profile of its property again, on its later invoices.
+
+    One that does so already, or whose property has none, stays as it is. Raises NotFound, NotAllowed, and
+    TaxCaseUnknown where invoices to it could not be issued any more.
+    """
+    with billing.work("profile.follow") as work:
+        subscription = work.subscription_as_admin(actor, subscription_id)
+        subscription.can_change_address(Situation(work.now)).or_refuse()
+        prop = lock_property(work.session, actor.workspace_id, subscription.property_id)
+        if prop.address is None or not subscription.has_own_buyer:
+            return work.snapshot(subscription)
+        _refuse_unbillable(work, prop.address, prop.company)
+        before = _as_kept(subscription.address, subscription.company)
+        subscription.bill(prop.address, prop.company)
+        subscription.wake(work.now)
+        work.record("profile.follow", subscription.id, before, _as_kept(prop.address, prop.company))
+        return work.snapshot(subscription)
+
+
+def _locked_followers(work: Work, prop: Property) -> list[Subscription]:
+    """Those that follow, locked before their property as everywhere, and read anew once all of them are."""
+    first = work.session.scalars(following(), prop.key).all()
+    ids = [one.id for one in first]
+    for subscription_id in ids:
+        lock_subscription(work.session, prop.workspace_id, subscription_id)
+    lock_property(work.session, prop.workspace_id, prop.id)
+    now = work.session.scalars(following(), prop.key, execution_options={"populate_existing": True}).all()
+    if [one.id for one in now] != ids:
+        raise ChangedMeanwhile  # one was bought, or came, in this very moment
+    return list(now)
+
+
+def _refuse_unbillable(work: Work, address: BillingAddress, company: Company | None) -> None:
+    buyer = buyer_of(address, company, "", address.country)
+    if work.issuer.seller.e_invoices and buyer.lacks_tax_number:
+        raise BadFields({"codice_fiscale": Fault("needed_in_italy")})
+    work.issuer.drafter(work.now).treatment_of(buyer)
+
+
+def _snapshot(work: Work, prop: Property, role: Role) -> ProfileSnapshot:
+    bought = work.snapshots(work.session.scalars(billed(), prop.key).all())
+    return ProfileSnapshot(
+        prop.snapshot(role),
+        prop.country,
+        prop.address,
+        prop.company,
+        tuple(one for one in bought if not one.has_own_buyer),
+        tuple(one for one in bought if one.has_own_buyer),
+        _seal(prop),
+    )
+
+
+def _seal(prop: Property) -> str:
+    kept = json.dumps(_as_kept(prop.address, prop.company), sort_keys=True)
+    return sha256(kept.encode()).hexdigest()[:32]
+
+
+def _as_kept(address: BillingAddress | None, company: Company | None) -> dict[str, object]:
+    return {
+        "company": company.as_dict() if company else None,
+        "address": address.as_dict() if address else None,
+    }
