@@ -1,4 +1,4 @@
-"""The migration to billing profiles: what most share is the property's, and nothing that anybody is billed to changes."""
+"""The migration to billing profiles: what most share is the property's, and nobody is billed to anybody else."""
 
 from __future__ import annotations
 
