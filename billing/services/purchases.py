@@ -101,6 +101,8 @@ def _buy(
             return PurchaseResult(work.snapshot(subscription), snapshot(payment, None))
         payment, now = _prepare(work, billing, actor, order, key=key)
         refuse_if_changed(now, expected_quote)
+        if prop.address is None:
+            prop.address, prop.company = order.address, order.company
         return PurchaseResult(now.subscription, snapshot(payment, None) if payment else None)
 
 
@@ -205,9 +207,9 @@ def _new_subscription(work: Work, actor: Actor, prop: Property, order: Order, pr
 
 
 def _bill(subscription: Subscription, prop: Property, order: Order) -> None:
-    """Who was named in the order, else the property's profile; who is named first is its profile from now on."""
-    if prop.address is None:
-        prop.address, prop.company = order.address, order.company
+    """Who was named in the order, else the property's profile; who is named first becomes that, as it is bought."""
     address, company = (order.address, order.company) if order.address else (prop.address, prop.company)
     set_committed_value(subscription, "prop", prop)
     subscription.bill(address, company)
+    if prop.address is None:
+        subscription.has_own_buyer = False
