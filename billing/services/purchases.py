@@ -208,7 +208,9 @@ def _new_subscription(work: Work, actor: Actor, prop: Property, order: Order, pr
 
 def _bill(subscription: Subscription, prop: Property, order: Order) -> None:
     """Who was named in the order, else the property's profile; who is named first becomes that, as it is bought."""
-    address, company = (order.address, order.company) if order.address else (prop.address, prop.company)
+    is_named = order.address is not None or order.company is not None
+    address = order.address or prop.address
+    company = order.company if is_named else prop.company
     set_committed_value(subscription, "prop", prop)
     subscription.bill(address, company)
     if prop.address is None:
