@@ -114,7 +114,13 @@ def subscribe(
         actor = Actor(workspace_id, user_id, "operator")
         receipts_to = plans.on_sale(billing, actor, property_id).own_address
         order = purchases.Order(
-            property_id, add_on, plan, interval, payment_method_id=card, receipts_to=receipts_to
+            property_id,
+            add_on,
+            plan,
+            interval,
+            payment_method_id=card,
+            receipts_to=receipts_to,
+            follows_profile=True,
         )
         bought = purchases.purchase(
             billing, actor, order, key=f"operator {add_on} {plan} {interval}"

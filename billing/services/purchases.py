@@ -35,7 +35,7 @@ from billing.work import Billing, Work
 class Order:
     """What is to be bought. `add_on_id` and `plan_id` are the catalogue's; the currency is the property's.
 
-    Without an `address` it is for whom the property's billing profile names.
+    It is for `address` and `company`, nobody named yet without both, or it `follows_profile` of the property.
     """
 
     property_id: str
@@ -47,6 +47,7 @@ class Order:
     receipts_to: str | None = None
     quantity: int = 1
     company: Company | None = None
+    follows_profile: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,11 +208,9 @@ def _new_subscription(work: Work, actor: Actor, prop: Property, order: Order, pr
 
 
 def _bill(subscription: Subscription, prop: Property, order: Order) -> None:
-    """Who was named in the order, else the property's profile; who is named first becomes that, as it is bought."""
-    is_named = order.address is not None or order.company is not None
-    address = order.address or prop.address
-    company = order.company if is_named else prop.company
+    """Who was named in the order, or the property's profile; who is named first becomes that, as it is bought."""
     set_committed_value(subscription, "prop", prop)
-    subscription.bill(address, company)
+    buyer = (prop.address, prop.company) if order.follows_profile else (order.address, order.company)
+    subscription.bill(*buyer)
     if prop.address is None:
         subscription.has_own_buyer = False

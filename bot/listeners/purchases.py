@@ -195,7 +195,7 @@ async def _order(turn: Turn | Asking, form: views.PurchaseForm) -> Order:
     address, company = None, None
     if form.address_of == views.TYPED:
         address, company = typed_buyer(form.buyer or {})
-    elif form.address_of not in ("", OF_PROPERTY):
+    elif form.address_of and form.address_of != OF_PROPERTY:
         like = await turn.call(subscriptions.look_at, form.address_of, to_change=True)
         address, company = like.address, like.company
     return Order(
@@ -208,4 +208,5 @@ async def _order(turn: Turn | Asking, form: views.PurchaseForm) -> Order:
         form.receipts_to or None,
         form.quantity,
         company,
+        follows_profile=form.address_of == OF_PROPERTY,
     )

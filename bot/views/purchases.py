@@ -282,11 +282,10 @@ def _address_input(choices: SalesChoices, buyer: Mapping[str, str] | None, t: Tr
 def address_options(choices: SalesChoices, buyer: Mapping[str, str] | None, t: Translator) -> list[Element]:
     """Who was typed, the addresses that the property has, that there is none yet, and that one is to be typed."""
     known = [option(_address(address, one, t), one) for one, address in choices.addresses]
-    has_profile = any(one == OF_PROPERTY for one, _ in choices.addresses)
-    none = [] if has_profile else [option(t("None yet: the invoice shows your name"), NONE)]
+    none = option(t("None yet: the invoice shows your name"), NONE)
     if buyer is None:
-        return [*known, *none, option(t("Another address or company…"), TYPED)]
-    return [option(clip(_who(buyer)), TYPED), *known, *none]
+        return [*known, none, option(t("Another address or company…"), TYPED)]
+    return [option(clip(_who(buyer)), TYPED), *known, none]
 
 
 def _address(address: BillingAddress, of: str, t: Translator) -> str:

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from billing.services import addresses, profiles, transfers
+from billing.services import addresses, profiles, purchases, transfers
 from billing.values.actors import Actor, Role
 from billing.values.addresses import BillingAddress
 from billing.values.companies import Company
@@ -23,8 +23,9 @@ TYPED = {**TURIN.as_dict(), **COMPANY.as_dict()}
 
 def two_bought(desk: Desk, owner: Actor, prop: PropertySnapshot) -> tuple[str, str]:
     first = desk.subscribed(owner, prop, address=ROME)
-    second = desk.subscribed(owner, prop, "live-chat", "basic", address=None)
-    return first.id, second.id
+    order = replace(desk.order(owner, prop), address=None, follows_profile=True)
+    second = purchases.purchase(desk.billing, owner, order, key=desk.key())
+    return first.id, second.subscription.id
 
 
 def test_who_is_named_first_is_the_profile_and_is_not_asked_for_again(desk: Desk) -> None:
@@ -35,6 +36,26 @@ def test_who_is_named_first_is_the_profile_and_is_not_asked_for_again(desk: Desk
     assert (profile.address, profile.company) == (ROME, None)
     assert {one.id for one in profile.following} == {first, second}
     assert [desk.plan(one).address for one in (first, second)] == [ROME, ROME]
+
+
+def test_who_wants_no_address_on_one_of_them_gets_none_though_there_is_a_profile(desk: Desk) -> None:
+    owner = desk.owner()
+    prop = desk.property_of(owner)
+    desk.subscribed(owner, prop, address=ROME)
+    apart = desk.subscribed(owner, prop, "live-chat", "basic", address=None)
+    assert (apart.address, apart.company, apart.has_own_buyer) == (None, None, True)
+    issued = desk.invoices()[-1]
+    assert (issued.subscription_id, issued.document["buyer"]["street"]) == (apart.id, "")
+
+
+def test_who_is_named_later_is_the_profile_of_what_was_bought_for_nobody_yet(desk: Desk) -> None:
+    owner = desk.owner()
+    prop = desk.property_of(owner)
+    first = desk.subscribed(owner, prop, address=None)
+    seen = profiles.look_at(desk.billing, owner, prop.id).seen
+    profiles.change(desk.billing, owner, prop.id, TYPED, seen)
+    now = desk.plan(first.id)
+    assert (now.address, now.company, now.has_own_buyer) == (TURIN, COMPANY, False)
 
 
 def test_a_change_is_on_the_later_invoices_of_all_that_follow_and_of_no_other(desk: Desk) -> None:
