@@ -63,6 +63,7 @@ def make_billing(
         retry_days=settings.retry_days,
         render=render,
         write_archive=write_archive,
+        write_ubl=write_ubl,
         cipher=FernetCipher(settings.keys),
         mails=bool(settings.smtp_url),
     )
@@ -178,10 +179,22 @@ def write_e_invoice(document: InvoiceDocument, progressive: str) -> bytes:
 
 
 def render(document: InvoiceDocument, language: str, logo: bytes | None) -> bytes:
-    """The document as a PDF in that language."""
+    """The document as a PDF in that language, with its XML in it where it embeds one."""
     from billing.adapters.pdf import render_invoice  # reportlab is heavy; most runs draw nothing
 
-    return render_invoice(document, Translator(LOCALES, language), logo)
+    factur_x = None
+    if document.embeds:
+        from billing.adapters.einvoices.en16931 import write_cii
+
+        factur_x = write_cii(document)
+    return render_invoice(document, Translator(LOCALES, language), logo, factur_x)
+
+
+def write_ubl(document: InvoiceDocument) -> bytes:
+    """The document for Peppol. Raises Unfit where it cannot go there."""
+    from billing.adapters.einvoices.en16931 import write_ubl  # few ask for it
+
+    return write_ubl(document)
 
 
 def write_archive(target: BinaryIO, papers: Papers, files: Iterable[ArchiveFile], language: str) -> None:

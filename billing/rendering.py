@@ -38,6 +38,13 @@ def files_of(billing: Billing, issued: Sequence[Issued], language: str) -> Itera
     return _files_of(billing, issued, language, twice=False)
 
 
+def ubl_of(billing: Billing, issued: Issued) -> InvoiceFile:
+    """The row, which is detached already, for Peppol, as it was issued. Raises Unfit where it cannot go there."""
+    document = issued.read_document()
+    name = name_of(document).removesuffix(".pdf") + ".xml"
+    return InvoiceFile(issued.snapshot(), document.property_name, name, billing.write_ubl(document))
+
+
 def _files_of(
     billing: Billing, issued: Sequence[Issued], language: str, *, twice: bool
 ) -> Iterator[InvoiceFile]:

@@ -142,6 +142,7 @@ class Billing:
     gateway: Gateway
     render: Callable[[InvoiceDocument, str, bytes | None], bytes]
     write_archive: ArchiveWriter
+    write_ubl: Callable[[InvoiceDocument], bytes]
     cipher: Cipher
     retry_days: tuple[int, ...] = (3, 5, 7, 7)
     mails: bool = False

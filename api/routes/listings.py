@@ -57,6 +57,12 @@ def invoice_xml(billing: Desk, _key: Reader, id: OneId) -> Response:
     return _xml(billing, id, "invoice")
 
 
+@router.get("/invoices/{id}.ubl", response_class=Response, responses=AS_XML, tags=["invoices"])
+def invoice_ubl(billing: Desk, _key: Reader, id: OneId) -> Response:
+    """It in UBL, as Peppol BIS Billing 3 has it; `no-ubl` where it cannot go through Peppol."""
+    return _ubl(billing, id, "invoice")
+
+
 @router.get("/credit-notes", response_model=Page[ListedCreditNote], responses=described(), tags=["invoices"])
 def credit_notes(billing: Desk, _key: Reader, asked: Wanted) -> Response:
     """Every issued credit note."""
@@ -73,6 +79,12 @@ def credit_note_file(billing: Desk, _key: Reader, id: OneId, language: Language 
 def credit_note_xml(billing: Desk, _key: Reader, id: OneId) -> Response:
     """Its e-invoice (FatturaPA), as it is sent; `no-e-invoice` where none was made."""
     return _xml(billing, id, "credit note")
+
+
+@router.get("/credit-notes/{id}.ubl", response_class=Response, responses=AS_XML, tags=["invoices"])
+def credit_note_ubl(billing: Desk, _key: Reader, id: OneId) -> Response:
+    """It in UBL, as Peppol BIS Billing 3 has it; `no-ubl` where it cannot go through Peppol."""
+    return _ubl(billing, id, "credit note")
 
 
 @router.get(
@@ -103,8 +115,7 @@ def customers(billing: Desk, _key: Reader, asked: Wanted) -> Response:
 
 def _pdf(billing: Billing, id_: str, of: Document, language: str) -> Response:
     file = listings.file_in(billing, of, id_, language)
-    named = {"Content-Disposition": f'attachment; filename="{file.name}"'}
-    return Response(file.content, media_type="application/pdf", headers=named)
+    return _attached(file.name, file.content, "application/pdf")
 
 
 def _xml(billing: Billing, id_: str, of: Document) -> Response:
@@ -112,5 +123,17 @@ def _xml(billing: Billing, id_: str, of: Document) -> Response:
         name, content = einvoices.of_document(billing, id_, of)
     except Unfit as why:
         raise ProblemError(404, "no-e-invoice", f"{why}.") from None
+    return _attached(name, content, "application/xml")
+
+
+def _ubl(billing: Billing, id_: str, of: Document) -> Response:
+    try:
+        file = listings.ubl_in(billing, of, id_)
+    except Unfit as why:
+        raise ProblemError(404, "no-ubl", f"{why}.") from None
+    return _attached(file.name, file.content, "application/xml")
+
+
+def _attached(name: str, content: bytes, media_type: str) -> Response:
     named = {"Content-Disposition": f'attachment; filename="{name}"'}
-    return Response(content, media_type="application/xml", headers=named)
+    return Response(content, media_type=media_type, headers=named)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from billing.commands.codes import in_words
-from billing.commands.desk import AsJson, Language, desk, say_all, say_one, translator, write
+from billing.commands.desk import AsJson, Language, desk, refused, say_all, say_one, translator, write
 from billing.i18n import Translator
 
 if TYPE_CHECKING:  # heavy; --help needs none of it
@@ -66,6 +66,23 @@ def invoice_pdf(
     target = path / file.name if path.is_dir() else path
     write(target, file.content, t)
     typer.echo(t("{path} holds invoice {number}.", path=target, number=file.invoice.number))
+
+
+@invoices.command("ubl")
+def invoice_ubl(
+    invoice: Invoice,
+    path: Annotated[Path, typer.Argument(help="The file to write, or the folder to put it into")],
+    language: Language = "en",
+) -> None:
+    """Write an invoice in UBL, as Peppol BIS Billing 3 has it."""
+    from billing.services import lookups
+
+    t = translator(language)
+    with desk() as billing, refused(t, "There is no file for Peppol: {fault}."):
+        file = lookups.invoice_ubl(billing, invoice)
+    target = path / file.name if path.is_dir() else path
+    write(target, file.content, t)
+    typer.echo(t("{path} holds {number} for Peppol.", path=target, number=file.invoice.number))
 
 
 @members.command("list")

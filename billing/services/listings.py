@@ -17,7 +17,7 @@ from billing.models.resources import (
 from billing.queries import listings as queries
 from billing.queries.listings import Document as Document
 from billing.queries.listings import Noun as Noun
-from billing.rendering import file_of
+from billing.rendering import Issued, file_of, ubl_of
 from billing.values.facts import entitlement
 from billing.values.refusals import NotFound
 from billing.values.snapshots import InvoiceFile
@@ -72,11 +72,22 @@ def look_at(billing: Billing, noun: Noun, id_: str) -> Resource:
 
 def file_in(billing: Billing, noun: Document, id_: str, language: str) -> InvoiceFile:
     """The document as a PDF in that language. Raises NotFound."""
+    return file_of(billing, _issued(billing, noun, id_), language)
+
+
+def ubl_in(billing: Billing, noun: Document, id_: str) -> InvoiceFile:
+    """The document for Peppol, as it was issued. Raises NotFound, and Unfit where it cannot go there."""
+    return ubl_of(billing, _issued(billing, noun, id_))
+
+
+def _issued(billing: Billing, noun: Document, id_: str) -> Issued:
     with billing.read(f"{noun}.read") as work:
         found = _one(work, noun, id_)[0]
-        issued = work.session.get_one(type(found), (found.workspace_id, found.id), populate_existing=True)
+        issued: Issued = work.session.get_one(
+            type(found), (found.workspace_id, found.id), populate_existing=True
+        )
         issued.read_document()  # while there is a session
-    return file_of(billing, issued, language)
+    return issued
 
 
 def _one(work: Work, noun: Noun, id_: str) -> Any:

@@ -158,7 +158,7 @@ class InvoiceDocument:
     `paid_on` is set where the payment came before the invoice. `credit_minor` is what the property's credit
     balance paid of the total; `carried_minor` is too little to charge and left for the next invoice, or, below zero,
     left by former ones and charged with this one. One that `corrects` another is a credit note: its amounts are what
-    is given back.
+    is given back. What its PDF `embeds` is fixed with it: the files of documents of before stay as they are.
     """
 
     number: str
@@ -174,6 +174,7 @@ class InvoiceDocument:
     credit_minor: int = 0
     carried_minor: int = 0
     corrects: Correction | None = None
+    embeds: Literal["", "factur-x"] = ""
 
     @property
     def net(self) -> Money:

@@ -146,6 +146,28 @@ def test_an_e_invoice_is_read_as_it_is_sent_and_where_there_is_none_it_is_said_w
         assert problem(client.ask("/credit-notes/cn_none.xml")) == (404, "not-found")
 
 
+def test_a_document_is_read_for_peppol_and_where_it_cannot_go_there_it_is_said_why(desk: Desk) -> None:
+    owner = desk.owner()
+    home = desk.property_of(owner, channel=None)
+    desk.buy(owner, home)
+    order = replace(desk.order(owner, home, "ai-assist/growth/month"), company=ESEMPIO)
+    at = sending(desk)
+    purchases.purchase(at.billing, owner, order, key="for a company")
+    nobody, invoice = desk.invoices()
+    note = credit_notes.issue(at.billing, invoice.id, credit_notes.Wanted(reason="Prova"))
+    with served(desk) as client:
+        for path, id_, number in (
+            ("invoices", invoice.id, invoice.number),
+            ("credit-notes", note.id, note.number),
+        ):
+            ubl = client.ask(f"/{path}/{id_}.ubl")
+            assert ubl.headers["content-type"] == "application/xml"
+            assert f'filename="{number}.xml"' in ubl.headers["content-disposition"]
+            assert f">{number}</cbc:ID>" in ubl.text
+        assert problem(client.ask(f"/invoices/{nobody.id}.ubl")) == (404, "no-ubl")
+        assert problem(client.ask("/credit-notes/cn_none.ubl")) == (404, "not-found")
+
+
 def test_the_feed_is_read_on_from_the_last_event(desk: Desk, client: Client) -> None:
     owner = desk.owner()
     desk.buy(owner, desk.property_of(owner, channel=None))

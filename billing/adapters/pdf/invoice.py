@@ -10,7 +10,7 @@ from reportlab.lib.pagesizes import A4
 from reportlab.pdfbase.pdfmetrics import getFont
 from reportlab.pdfgen.canvas import Canvas
 
-from billing.adapters.pdf import closing, names
+from billing.adapters.pdf import closing, hybrid, names
 from billing.adapters.pdf.embedding import KeptFont
 from billing.adapters.pdf.head import draw_head
 from billing.adapters.pdf.logo import draw as draw_logo
@@ -24,20 +24,30 @@ from billing.values.documents import InvoiceDocument
 _one_at_a_time = Lock()
 
 
-def render_invoice(document: InvoiceDocument, words: Translator, logo: bytes | None = None) -> bytes:
+def render_invoice(
+    document: InvoiceDocument, words: Translator, logo: bytes | None = None, factur_x: bytes | None = None
+) -> bytes:
     """The PDF of an issued invoice: the same bytes for the same document, language and logo, whenever and wherever.
 
-    Without a logo the seller's name is set in its place.
+    Without a logo the seller's name is set in its place. `factur_x` is the document's XML, to be found within.
     """
     with _one_at_a_time:
         sheets = lay_out(document, words, logo)
         target = BytesIO()
         # Without a first font of ours reportlab names Helvetica in the file, and does not embed it.
         canvas = Canvas(
-            target, A4, invariant=1, lang=words.language, initialFontName=REGULAR, pageCompression=1
+            target,
+            A4,
+            invariant=1,
+            lang=words.language,
+            initialFontName=REGULAR,
+            pageCompression=1,
+            pdfVersion=None if factur_x is None else hybrid.PDF_VERSION,
         )
         reserve(canvas._doc)
         _describe(canvas, document, words)
+        if factur_x is not None:
+            hybrid.embed(canvas._doc, document, factur_x)
         for sheet in sheets:
             _print(canvas, sheet)
         canvas.save()

