@@ -11,9 +11,9 @@ from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.routing import Mount
 
-from api.app import DESCRIPTION, PREFIX, make_app, written
+from api.app import DESCRIPTION, make_app, written
 from api.limits import LimitedBodies, LimitedHeaders
-from api.settings import ApiSettings
+from api.settings import PREFIX, ApiSettings
 from billing import logs
 from billing.bootstrap import LOCALES, database_fault, make_billing
 from billing.i18n import Translator, language_of_environment

@@ -11,9 +11,9 @@ from fastapi import FastAPI
 from api.access import REQUESTS, Access
 from api.problems import Problem, handle_problems
 from api.routes import acts, entitlements, events, listings, usage, webhooks
+from api.settings import PREFIX
 from billing import Billing
 
-PREFIX = "/api/v1"
 DESCRIPTION = Path(__file__).parents[1] / "docs" / "openapi.json"
 SAYS = """What was sold, to whom, and what became of it.
 

@@ -1,9 +1,11 @@
-"""Where the API listens when it is served alone."""
+"""Where the API is served."""
 
 from __future__ import annotations
 
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+PREFIX = "/api/v1"
 
 
 class ApiSettings(BaseSettings):

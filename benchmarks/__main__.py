@@ -1,12 +1,12 @@
-"""python -m benchmarks [slack] [pdf] [due] [page] [webhooks]: ours beside its floor, in the same run."""
+"""python -m benchmarks [slack] [pdf] [due] [page] [webhooks] [start]: ours beside its floor, in the same run."""
 
 from __future__ import annotations
 
 import argparse
 
-from benchmarks import due, page, pdf, slack, webhooks
+from benchmarks import due, page, pdf, slack, start, webhooks
 
-PARTS = ("slack", "pdf", "due", "page", "webhooks")
+PARTS = ("slack", "pdf", "due", "page", "webhooks", "start")
 
 
 def main() -> None:
@@ -37,6 +37,8 @@ def main() -> None:
             slack.run(asked.rounds, asked.requests, asked.cards, asked.workspaces)
         elif part == "page":
             page.run(asked.rounds, asked.changes, asked.messages)
+        elif part == "start":
+            start.run(asked.rounds)
         elif part == "webhooks":
             webhooks.run(asked.rounds, asked.events)
         elif part == "pdf":

@@ -17,6 +17,15 @@ MAX_START_SECONDS = 30
 @contextmanager
 def serving(*arguments: str, environment: Mapping[str, str] | None = None) -> Iterator[int]:
     """Runs `python -m ...` with PORT in its environment; yields the port once it takes connections."""
+    with running(*arguments, environment=environment) as (port, _):
+        yield port
+
+
+@contextmanager
+def running(
+    *arguments: str, environment: Mapping[str, str] | None = None
+) -> Iterator[tuple[int, subprocess.Popen[bytes]]]:
+    """The same; yields its process, too."""
     port = _free_port()
     program = subprocess.Popen(
         [sys.executable, "-m", *arguments],
@@ -25,7 +34,7 @@ def serving(*arguments: str, environment: Mapping[str, str] | None = None) -> It
     )
     try:
         _wait_until_it_listens(port, program)
-        yield port
+        yield port, program
     finally:
         program.terminate()
         program.wait(timeout=MAX_START_SECONDS)

@@ -173,7 +173,7 @@ def _installed_often(url: str, workspaces: int) -> dict[str, str]:
 @contextmanager
 def _bench(urls: Mapping[str, str], many: str, sizes: tuple[int, int, int, int]) -> Iterator[Bench]:
     secret = secrets.token_hex(16)
-    with _generating(secret) as generator, ExitStack() as stack:
+    with generating(secret) as generator, ExitStack() as stack:
         signing = {"SLACK_SIGNING_SECRET": secret}
         api = {"SLACK_BOT_TOKEN": "xoxb-0", "SLACK_API_URL": f"http://{HOST}:{generator.port}/api/"}
         floors = {name: serving("benchmarks.floors", name, environment=signing) for name in FLOORS}
@@ -193,7 +193,8 @@ def _bench(urls: Mapping[str, str], many: str, sizes: tuple[int, int, int, int])
 
 
 @contextmanager
-def _generating(secret: str) -> Iterator[Generator]:
+def generating(secret: str) -> Iterator[Generator]:
+    """What sends requests signed with that secret, and is the Slack that is called."""
     process = subprocess.Popen(
         [sys.executable, "-m", "benchmarks.load", secret],
         stdin=subprocess.PIPE,

@@ -185,6 +185,7 @@ def _make_app(desks: Desks, signing_secret: str) -> tuple[AsyncApp, Runner]:
         return AuthorizeResult(enterprise_id=enterprise_id, team_id=team_id, bot_token=desk.slack.token)
 
     app = AsyncApp(
+        name="billing-desk",  # without one Bolt looks through the source of all that is loaded for it
         client=desks.client(""),
         authorize=authorize,
         signing_secret=signing_secret,

@@ -18,17 +18,19 @@ from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, PlainTextResponse, Response
 from starlette.routing import Mount, Route
+from starlette.types import ASGIApp
 
-from api.app import PREFIX, make_app
 from api.limits import LimitedBodies
+from api.settings import PREFIX
 from billing import Billing, logs
 from billing.bootstrap import connections_in_use
 from billing.i18n import language_of
 from billing.ports import WebhookRefused
-from billing.services import webhooks
+from billing.services import api_keys, webhooks
 from bot import install_pages
 from bot.connection import Connection
 from bot.i18n import words
+from bot.late import Late
 from bot.meters import Meters, Seen
 from bot.outbox import PACE_SECONDS, Courier
 from bot.readiness import DatabaseProbe, Pulse
@@ -75,6 +77,7 @@ class Server:
         self._connection: Connection | None = None
         self._event_stored = asyncio.Event()
         self._workers = Workers({"webhooks": self._process_webhooks})
+        self._api = Late(self._make_api)
         by_http = [Route("/slack/events", self.slack_events, methods=["POST"])]
         installing = [
             Route("/slack/install", self.install, methods=["GET"]),
@@ -84,7 +87,7 @@ class Server:
             *(by_http if settings.slack_mode == "http" else []),
             *(installing if settings.slack_client_id else []),
             Route(f"/webhooks/{billing.gateway.name}", self.gateway_webhook, methods=["POST"]),
-            Mount(PREFIX, make_app(billing)),
+            Mount(PREFIX, self._api),
             Route(f"{invoice_links.PATH}{{invoice_id}}", self.invoice_link),
             Route("/healthz", self.healthz),
             Route("/readyz", self.readyz),
@@ -158,6 +161,18 @@ class Server:
                     self.courier.wake()
         finally:
             pool.shutdown(wait=False)
+
+    def _make_api(self) -> ASGIApp:
+        from api.app import make_app  # FastAPI and its models are a tenth of the process
+
+        return make_app(self._billing)
+
+    async def _make_api_for_keys(self) -> None:
+        """Who has a key finds it ready; the first request makes it where nobody had one at the start."""
+        with suppress(SQLAlchemyError):  # the database is away, which /readyz says
+            keys = await in_thread(api_keys.listed, self._billing)
+            if any(key.is_valid(self._billing.clock()) for key in keys):
+                await self._api.made()
 
     async def healthz(self, _request: Request) -> Response:
         """The process runs."""
@@ -249,7 +264,7 @@ class Server:
             connection = Connection(self._billing, self._settings, session, self._pace, self._meters)
             self._connection = connection
             await connection.check()
-            beside = asyncio.gather(connection.keep(), self._workers.run())
+            beside = asyncio.gather(connection.keep(), self._workers.run(), self._make_api_for_keys())
             try:
                 yield
             finally:

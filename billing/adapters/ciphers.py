@@ -1,4 +1,4 @@
-"""Secrets at rest: Fernet by the newest of several keys, each kept text naming its key."""
+"""Secrets at rest: Fernet by the newest of the keys, one at least, each kept text naming its key."""
 
 from __future__ import annotations
 
@@ -7,10 +7,8 @@ from hashlib import sha256
 
 from cryptography.fernet import Fernet, InvalidToken
 
+from billing.adapters.keyless import NAME_DIGITS, key_is_missing
 from billing.ports import CipherFault
-
-# Enough to tell a handful of keys apart, and nothing of the key itself.
-NAME_DIGITS = 8
 
 
 def new_key() -> str:
@@ -23,20 +21,15 @@ class FernetCipher:
 
     def __init__(self, keys: Sequence[str]) -> None:
         self._keys = {_name_of(key): Fernet(key) for key in keys}
-        self._newest = _name_of(keys[0]) if keys else ""
+        self._newest = _name_of(keys[0])
 
     def encrypt(self, secret: str) -> str:
-        if not self._newest:
-            raise CipherFault("ENCRYPTION_KEYS has no key: python -m billing installations key makes one")
         return f"{self._newest}:{self._keys[self._newest].encrypt(secret.encode()).decode()}"
 
     def decrypt(self, kept: str) -> str:
         name, _, text = kept.partition(":")
         if name not in self._keys:
-            raise CipherFault(
-                "ENCRYPTION_KEYS lacks the key {name}, by which a token was encrypted: put it back, after the first",
-                name=name[:NAME_DIGITS],
-            )
+            raise key_is_missing(kept)
         try:
             return self._keys[name].decrypt(text.encode()).decode()
         except InvalidToken:

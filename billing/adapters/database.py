@@ -5,10 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-import psycopg
 import structlog
-from psycopg.abc import RV, PQGen
-from psycopg.pq import TransactionStatus
 from sqlalchemy import Connection, Engine, create_engine, event, inspect, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import OperationalError, ProgrammingError
@@ -17,16 +14,6 @@ from billing.adapters import turn_role
 from billing.values.errors import Away, Unfit
 
 ROOT = Path(__file__).parents[2]
-CONNECT_SECONDS = 5
-# Nothing is waited for within a transaction: who stands still in one was stopped, and is not to keep its locks.
-STILL_SECONDS = 60
-# A peer that vanished without a word is noticed by TCP itself; one that only stands still by a limit of the caller's.
-TCP_LIVENESS = {
-    "keepalives_idle": 10,
-    "keepalives_interval": 5,
-    "keepalives_count": 3,
-    "tcp_user_timeout": 25_000,
-}
 # SQLite lets writers in one by one and in no order: who waits among fifty may be the last.
 TURN_SECONDS = 30
 # More than the bot has threads, so that no connection is opened and closed for one request.
@@ -47,60 +34,9 @@ def connect(url: str, silence_seconds: float | None = None) -> Engine:
     """
     if make_url(url).get_backend_name() == "sqlite":
         return _sqlite(url)
-    return _postgresql(url, silence_seconds)
+    from billing.adapters import postgresql  # its driver is heavy, and SQLite needs none of it
 
-
-class _PatientConnection(psycopg.Connection[Any]):
-    """Waits for each answer no longer than that; then it is closed, so that its pool gives it to nobody else."""
-
-    silence_seconds: float | None = None
-
-    def wait(self, gen: PQGen[RV], interval: float = 0.1, timeout: float | None = None) -> RV:
-        try:
-            return super().wait(gen, interval, timeout or self.silence_seconds)
-        except psycopg.OperationalError:
-            if timeout or self.pgconn.transaction_status != TransactionStatus.ACTIVE:
-                raise  # the server's own words
-            self.pgconn.finish()
-            raise psycopg.OperationalError(f"no answer within {self.silence_seconds} seconds") from None
-
-
-def _postgresql(url: str, silence_seconds: float | None) -> Engine:
-    engine = create_engine(
-        make_url(url).set(drivername="postgresql+psycopg"),
-        pool_size=POOL,
-        pool_pre_ping=True,
-        hide_parameters=True,
-        connect_args={"connect_timeout": CONNECT_SECONDS, **TCP_LIVENESS},
-    )
-
-    @event.listens_for(engine, "do_connect")
-    def patient(_dialect: object, _record: object, args: Any, options: Any) -> psycopg.Connection[Any]:
-        connection = _PatientConnection.connect(*args, **options)
-        connection.silence_seconds = silence_seconds
-        return connection
-
-    @event.listens_for(engine, "connect")
-    def prepare(connection: Any, record: Any) -> None:
-        connection.autocommit = True
-        connection.execute(f"SET idle_in_transaction_session_timeout = '{STILL_SECONDS}s'")
-        record.info[turn_role.TURN_ROLE] = turn_role.can_be_taken(connection)
-        connection.autocommit = False
-
-    @event.listens_for(engine, "set_connection_execution_options")
-    @event.listens_for(engine, "set_engine_execution_options")
-    def driver_begins_nothing(_target: object, options: dict[str, Any]) -> None:
-        if options.get("reading") or "workspace" in options:
-            options["isolation_level"] = "AUTOCOMMIT"
-
-    @event.listens_for(engine, "begin")
-    def keep_to_workspace(connection: Connection) -> None:
-        workspace_id = connection.get_execution_options().get("workspace")
-        if workspace_id is not None:
-            begin = turn_role.beginning(workspace_id, in_role=connection.info[turn_role.TURN_ROLE])
-            connection.exec_driver_sql(begin, execution_options={"no_parameters": True})
-
-    return engine
+    return postgresql.connect(url, POOL, silence_seconds)
 
 
 def _sqlite(url: str) -> Engine:

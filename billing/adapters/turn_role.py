@@ -2,16 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-import psycopg
-from psycopg import errors, sql
 from sqlalchemy import Connection
 
 # Of the whole server, and the same for every database on it. The policies of the tables name it.
 TURN_ROLE = "billing_turn"
-WORKSPACE = "billing.workspace"
-CANNOT_BE_TAKEN = (errors.InsufficientPrivilege, errors.InvalidParameterValue, errors.UndefinedTable)
 # What is refused to whoever migrates is told by `check`: without the role all goes on by the first lock alone.
 MAKE = f"""
 DO $$
@@ -47,21 +41,3 @@ def make(connection: Connection) -> None:
     """Makes the role where this user may, and lets it work with the tables, also those that came since."""
     if connection.dialect.name == "postgresql":
         connection.exec_driver_sql(MAKE)
-
-
-def can_be_taken(connection: psycopg.Connection[Any]) -> bool:
-    """Whether turns can be worked in the role on this connection, outside of a transaction: it is tried."""
-    try:
-        connection.execute(f"BEGIN; SET LOCAL ROLE {TURN_ROLE}; SELECT FROM workspaces LIMIT 0")
-    except CANNOT_BE_TAKEN:
-        return False
-    finally:
-        connection.rollback()
-    return True
-
-
-def beginning(workspace_id: str, *, in_role: bool) -> str:
-    """What begins a transaction of that workspace, in one round trip; all that is set in it ends with it."""
-    role = f"SET LOCAL ROLE {TURN_ROLE}; " if in_role else ""
-    setting = sql.SQL("SET LOCAL {} = {}").format(sql.SQL(WORKSPACE), workspace_id)
-    return f"BEGIN; {role}{setting.as_string()}"

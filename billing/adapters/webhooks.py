@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from email.utils import parsedate_to_datetime
 from errno import EACCES
-from functools import partial
+from functools import cached_property, partial
 from typing import Any
 from weakref import WeakSet
 
@@ -33,8 +33,13 @@ class HttpsPoster:
         self, *, private: bool = False, ca_file: str | None = None, seconds: float = TRY_SECONDS
     ) -> None:
         self._private = private
-        self._trusted = ssl.create_default_context(cafile=ca_file)
+        self._ca_file = ca_file
         self._seconds = seconds
+
+    @cached_property
+    def _trusted(self) -> ssl.SSLContext:
+        """Read when there is something to post: the authorities of the system are many."""
+        return ssl.create_default_context(cafile=self._ca_file)
 
     @contextmanager
     def __call__(self) -> Iterator[Post]:

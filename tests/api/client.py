@@ -13,7 +13,8 @@ import uvicorn
 from starlette.applications import Starlette
 from starlette.routing import Mount
 
-from api.app import PREFIX, make_app
+from api.app import make_app
+from api.settings import PREFIX
 from billing.services import api_keys
 from tests.billing.desk import Desk
 

@@ -18,7 +18,8 @@ from starlette.applications import Starlette
 from starlette.routing import Mount
 from typer.testing import CliRunner
 
-from api.app import DESCRIPTION, PREFIX, make_app, written
+from api.app import DESCRIPTION, make_app, written
+from api.settings import PREFIX
 from billing.__main__ import program
 from billing.services import api_keys, credit_notes, purchases, subscriptions
 from tests.api.client import Client, served

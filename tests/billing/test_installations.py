@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from billing.adapters.ciphers import FernetCipher, new_key
+from billing.bootstrap import cipher_of
 from billing.ports import CipherFault
 from billing.services import installations, outbox, properties, subscriptions
 from billing.services.installations import SLEEPERS_FOR, STATE_FOR
@@ -27,7 +28,7 @@ OURS = f"SELECT * FROM installations WHERE account_id = '{WORKSPACE}'"
 
 
 def with_keys(desk: Desk, *keys: str) -> Billing:
-    return replace(desk.billing, cipher=FernetCipher(keys))
+    return replace(desk.billing, cipher=cipher_of(keys))
 
 
 def installed(

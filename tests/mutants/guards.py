@@ -205,14 +205,14 @@ DATABASE = (
     ),
     Mutant(
         "a connection is waited for without an end",
-        "billing/adapters/database.py",
+        "billing/adapters/postgresql.py",
         '{"connect_timeout": CONNECT_SECONDS, **TCP_LIVENESS}',
         "{**TCP_LIVENESS}",
         ("tests/billing/test_work.py", "tests/billing/test_silent_database.py"),
     ),
     Mutant(
         "a connection that broke is used again",
-        "billing/adapters/database.py",
+        "billing/adapters/postgresql.py",
         "pool_pre_ping=True",
         "pool_pre_ping=False",
         ("tests/billing/test_work.py", "tests/billing/test_silent_database.py"),
@@ -226,7 +226,7 @@ DATABASE = (
     ),
     Mutant(
         "the database does not keep a turn to its workspace",
-        "billing/adapters/database.py",
+        "billing/adapters/postgresql.py",
         "        if workspace_id is not None:\n            begin",
         "        if workspace_id == 0:\n            begin",
         ("tests/billing/test_workspace_lock.py",),

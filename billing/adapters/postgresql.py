@@ -1,0 +1,99 @@
+"""Connections to PostgreSQL: patient for so long, and each turn kept to its workspace."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import psycopg
+from psycopg import errors, sql
+from psycopg.abc import RV, PQGen
+from psycopg.pq import TransactionStatus
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.engine import make_url
+
+from billing.adapters.turn_role import TURN_ROLE
+
+CONNECT_SECONDS = 5
+# Nothing is waited for within a transaction: who stands still in one was stopped, and is not to keep its locks.
+STILL_SECONDS = 60
+# A peer that vanished without a word is noticed by TCP itself; one that only stands still by a limit of the caller's.
+TCP_LIVENESS = {
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 25_000,
+}
+WORKSPACE = "billing.workspace"
+CANNOT_BE_TAKEN = (errors.InsufficientPrivilege, errors.InvalidParameterValue, errors.UndefinedTable)
+
+
+class _PatientConnection(psycopg.Connection[Any]):
+    """Waits for each answer no longer than that; then it is closed, so that its pool gives it to nobody else."""
+
+    silence_seconds: float | None = None
+
+    def wait(self, gen: PQGen[RV], interval: float = 0.1, timeout: float | None = None) -> RV:
+        try:
+            return super().wait(gen, interval, timeout or self.silence_seconds)
+        except psycopg.OperationalError:
+            if timeout or self.pgconn.transaction_status != TransactionStatus.ACTIVE:
+                raise  # the server's own words
+            self.pgconn.finish()
+            raise psycopg.OperationalError(f"no answer within {self.silence_seconds} seconds") from None
+
+
+def connect(url: str, connections: int, silence_seconds: float | None) -> Engine:
+    """As `database.connect`, with so many connections at a time."""
+    engine = create_engine(
+        make_url(url).set(drivername="postgresql+psycopg"),
+        pool_size=connections,
+        pool_pre_ping=True,
+        hide_parameters=True,
+        connect_args={"connect_timeout": CONNECT_SECONDS, **TCP_LIVENESS},
+    )
+
+    @event.listens_for(engine, "do_connect")
+    def patient(_dialect: object, _record: object, args: Any, options: Any) -> psycopg.Connection[Any]:
+        connection = _PatientConnection.connect(*args, **options)
+        connection.silence_seconds = silence_seconds
+        return connection
+
+    @event.listens_for(engine, "connect")
+    def prepare(connection: Any, record: Any) -> None:
+        connection.autocommit = True
+        connection.execute(f"SET idle_in_transaction_session_timeout = '{STILL_SECONDS}s'")
+        record.info[TURN_ROLE] = _can_take_role(connection)
+        connection.autocommit = False
+
+    @event.listens_for(engine, "set_connection_execution_options")
+    @event.listens_for(engine, "set_engine_execution_options")
+    def driver_begins_nothing(_target: object, options: dict[str, Any]) -> None:
+        if options.get("reading") or "workspace" in options:
+            options["isolation_level"] = "AUTOCOMMIT"
+
+    @event.listens_for(engine, "begin")
+    def keep_to_workspace(connection: Connection) -> None:
+        workspace_id = connection.get_execution_options().get("workspace")
+        if workspace_id is not None:
+            begin = _beginning(workspace_id, in_role=connection.info[TURN_ROLE])
+            connection.exec_driver_sql(begin, execution_options={"no_parameters": True})
+
+    return engine
+
+
+def _can_take_role(connection: psycopg.Connection[Any]) -> bool:
+    """Whether turns can be worked in the role on this connection, outside of a transaction: it is tried."""
+    try:
+        connection.execute(f"BEGIN; SET LOCAL ROLE {TURN_ROLE}; SELECT FROM workspaces LIMIT 0")
+    except CANNOT_BE_TAKEN:
+        return False
+    finally:
+        connection.rollback()
+    return True
+
+
+def _beginning(workspace_id: str, *, in_role: bool) -> str:
+    """What begins a transaction of that workspace, in one round trip; all that is set in it ends with it."""
+    role = f"SET LOCAL ROLE {TURN_ROLE}; " if in_role else ""
+    setting = sql.SQL("SET LOCAL {} = {}").format(sql.SQL(WORKSPACE), workspace_id)
+    return f"BEGIN; {role}{setting.as_string()}"
