@@ -15,7 +15,7 @@ from api.app import DESCRIPTION, make_app, written
 from api.limits import LimitedBodies, LimitedHeaders
 from api.settings import PREFIX, ApiSettings
 from billing import logs
-from billing.bootstrap import LOCALES, database_fault, make_billing
+from billing.bootstrap import LOCALES, database_fault, make_billing, start_traces
 from billing.i18n import Translator, language_of_environment
 from billing.services import copies
 from billing.settings import BillingSettings, faults_in
@@ -38,6 +38,7 @@ def main() -> None:
         return
     if fault := database_fault(billing):
         raise SystemExit(t.fault(fault))
+    start_traces(BillingSettings(), "billing-api")
     copies.held_why(billing)
     mounted = Starlette(routes=[Mount(PREFIX, app)], middleware=[Middleware(LimitedBodies)])
     sys.stderr.write(f"The API listens on http://{settings.api_host}:{settings.api_port}{PREFIX}\n")

@@ -12,6 +12,7 @@ from api.access import REQUESTS, Access
 from api.problems import Problem, handle_problems
 from api.routes import acts, entitlements, events, listings, usage, webhooks
 from api.settings import PREFIX
+from api.traced import Traced
 from billing import Billing
 
 DESCRIPTION = Path(__file__).parents[1] / "docs" / "openapi.json"
@@ -34,6 +35,7 @@ def make_app(billing: Billing, requests: int = REQUESTS) -> FastAPI:
     )
     app.state.billing, app.state.access = billing, Access(billing, requests)
     handle_problems(app)
+    app.add_middleware(Traced)
     for routes in (entitlements, listings, acts, events, usage, webhooks):
         app.include_router(routes.router)
     _describe_problems(app)

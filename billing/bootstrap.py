@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, BinaryIO
 
 from sqlalchemy import QueuePool
 
+from billing import traces
 from billing.adapters import database
 from billing.adapters.gateways.sandbox import SandboxGateway
 from billing.adapters.keyless import Keyless
@@ -124,6 +125,28 @@ def mail_fault(settings: BillingSettings) -> Unfit | None:
     return None
 
 
+def start_traces(settings: BillingSettings, program: str) -> None:
+    """Spans of this program go to the collector of the settings from now on; to nobody where there is none."""
+    if settings.otel_exporter_otlp_endpoint:
+        from billing.adapters.otlp import OtlpRecorder
+
+        traces.record(OtlpRecorder(settings.otel_exporter_otlp_endpoint, program))
+
+
+def collector_fault(settings: BillingSettings) -> Unfit | None:
+    """Why no spans are kept now; None where they are, or where nobody collects them."""
+    if not (endpoint := settings.otel_exporter_otlp_endpoint):
+        return None
+    from billing.adapters.otlp import takes_spans
+
+    if takes_spans(endpoint):
+        return None
+    return Unfit(
+        "OTEL_EXPORTER_OTLP_ENDPOINT: no collector takes spans at {url}; they are lost until one does.",
+        url=endpoint,
+    )
+
+
 def faults_of_desk(settings: BillingSettings, billing: Billing) -> list[Unfit]:
     """What is wrong with a desk whose settings can be read and whose database is there: all of it is tried."""
     kept = settings.example_seller()
@@ -133,6 +156,7 @@ def faults_of_desk(settings: BillingSettings, billing: Billing) -> list[Unfit]:
         *check.check(billing),
         check.check_gateway(billing),
         mail_fault(settings),
+        collector_fault(settings),
     )
     return [fault for fault in tried if fault]
 

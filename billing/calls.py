@@ -8,6 +8,8 @@ from time import perf_counter
 
 from prometheus_client import Histogram
 
+from billing import traces
+
 SECONDS = (0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
 # Of the whole process. No registry has it by itself: who shows metrics takes it into theirs.
 CALLS = Histogram(
@@ -21,10 +23,11 @@ CALLS = Histogram(
 
 @contextmanager
 def calling(dependency: str) -> Iterator[None]:
-    """Times what is done in it; an error is counted under its kind, and goes on its way."""
+    """Times what is done in it, as a span too; an error is counted under its kind, and goes on its way."""
     begun, outcome = perf_counter(), "ok"
     try:
-        yield
+        with traces.span(f"call {dependency}", "client"):
+            yield
     except Exception as trouble:
         outcome = type(trouble).__name__
         raise

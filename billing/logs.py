@@ -12,6 +12,8 @@ from typing import Any
 import structlog
 from structlog.typing import EventDict
 
+from billing import traces
+
 # How long the same trouble is not written again, and of how many it is remembered when they were.
 QUIET_SECONDS = 60.0
 MAX_REMEMBERED = 1_000
@@ -43,6 +45,7 @@ def configure_libraries() -> None:
 def _processors() -> list[Any]:
     return [
         structlog.contextvars.merge_contextvars,
+        with_trace,
         structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         structlog.processors.format_exc_info,
@@ -53,6 +56,13 @@ def _processors() -> list[Any]:
 def to_stderr(*_args: object) -> structlog.PrintLogger:
     """What a command answers stands alone on standard output."""
     return structlog.PrintLogger(sys.stderr)
+
+
+def with_trace(_logger: Any, _method: str, event: EventDict) -> EventDict:
+    """By which the collector finds what was done meanwhile, where there is one."""
+    if (trace_id := traces.trace_id()) is not None:
+        event["trace_id"] = trace_id
+    return event
 
 
 def without_values(_logger: Any, _method: str, event: EventDict) -> EventDict:

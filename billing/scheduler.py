@@ -16,6 +16,7 @@ import structlog
 from apscheduler.schedulers.background import BackgroundScheduler
 from sqlalchemy.exc import OperationalError, SQLAlchemyError
 
+from billing import traces
 from billing.bootstrap import real_time
 from billing.ports import GatewayUnavailable, Poster
 from billing.renewals.single import DueReport
@@ -53,13 +54,14 @@ def make_scheduler(
     scheduler = BackgroundScheduler(timezone="UTC")
     plans = replace(billing, clock=_noticed(billing.clock, beat)) if beat else billing
     proof = Proof(billing)
-    _tick(scheduler, partial(proof.plans, plans), seconds)
-    _tick(scheduler, partial(proof.payments, billing), seconds)
-    _tick(scheduler, partial(due_work.run_seals, billing), seconds)
-    _tick(scheduler, partial(due_work.run_pruning, billing), PRUNE_SECONDS)
-    _tick(scheduler, partial(due_work.run_verification, billing), seconds, after=VERIFY_AFTER_SECONDS)
+    _tick(scheduler, "plans", partial(proof.plans, plans), seconds)
+    _tick(scheduler, "payments", partial(proof.payments, billing), seconds)
+    _tick(scheduler, "seals", partial(due_work.run_seals, billing), seconds)
+    _tick(scheduler, "pruning", partial(due_work.run_pruning, billing), PRUNE_SECONDS)
+    verification = partial(due_work.run_verification, billing)
+    _tick(scheduler, "verification", verification, seconds, after=VERIFY_AFTER_SECONDS)
     if post is not None:
-        _tick(scheduler, post, seconds)
+        _tick(scheduler, "mail", post, seconds)
     if poster is not None:
         # One job that ends with the process.
         scheduler.add_job(partial(proof.webhooks, billing, poster), misfire_grace_time=None)
@@ -69,7 +71,7 @@ def make_scheduler(
 def make_watch(billing: Billing) -> BackgroundScheduler:
     """A scheduler for who leaves the due work to another process: it looks whether these books are on hold."""
     scheduler = BackgroundScheduler(timezone="UTC")
-    _tick(scheduler, Proof(billing).watch, TICK_SECONDS)
+    _tick(scheduler, "watch", Proof(billing).watch, TICK_SECONDS)
     return scheduler
 
 
@@ -157,10 +159,10 @@ def _drain(billing: Billing, poster: Poster, endpoint: str) -> None:
 
 
 def _tick(
-    scheduler: BackgroundScheduler, job: Callable[[], object], seconds: float, after: float = 0.0
+    scheduler: BackgroundScheduler, name: str, job: Callable[[], object], seconds: float, after: float = 0.0
 ) -> None:
     scheduler.add_job(
-        job,
+        partial(_traced, f"tick {name}", job),
         "interval",
         seconds=seconds,
         # The tick lives in real time, whatever the desk's clock says.
@@ -169,6 +171,11 @@ def _tick(
         max_instances=1,
         misfire_grace_time=None,
     )
+
+
+def _traced(name: str, job: Callable[[], object]) -> object:
+    with traces.span(name):
+        return job()
 
 
 def _noticed(clock: Callable[[], datetime], beat: Callable[[], None]) -> Callable[[], datetime]:

@@ -68,6 +68,7 @@ class BillingSettings(BaseSettings):
     webhooks_to_private_addresses: bool = False
     webhooks_ca_file: types.CaFile = ""
     encryption_keys: types.FernetKeys = SecretStr("")
+    otel_exporter_otlp_endpoint: types.OptionalWebAddress = ""
 
     @field_validator("seller_vat_number")
     @classmethod

@@ -13,6 +13,7 @@ from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.exc import StaleDataError
 
+from billing import traces
 from billing.doors import Doors
 from billing.facts import RecordingSession
 from billing.invoicing.drafts import Upcoming
@@ -242,7 +243,8 @@ class Billing:
     def _refusals_recorded(self, act: str) -> Iterator[list[Work]]:
         begun: list[Work] = []
         try:
-            yield begun
+            with traces.part(act):
+                yield begun
         except Refusal as refusal:
             actor = begun[0].actor if begun else None
             if actor is not None and actor.via != UNASKED and self.may_record_refusal(actor):

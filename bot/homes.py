@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from contextvars import Context
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -96,7 +97,8 @@ class Homes:
             actor: None for actor, shown in self._shown.items() if shown.property_id == property_id
         }
         if self._stale and (self._following is None or self._following.done()):
-            self._following = asyncio.create_task(self._follow_all())
+            # Not within the turn that was the first of several.
+            self._following = asyncio.create_task(self._follow_all(), context=Context())
 
     async def close(self) -> None:
         """Draws no more; what a Home shows then, its buttons say."""

@@ -11,7 +11,7 @@ from aiohttp import ClientError
 from slack_sdk.errors import SlackApiError
 from sqlalchemy.exc import SQLAlchemyError
 
-from billing import Actor, Billing
+from billing import Actor, Billing, traces
 from billing.i18n import Translator
 from billing.services import channels, outbox
 from billing.values.channels import ChannelProblem
@@ -115,7 +115,7 @@ class Courier:
     async def _claimed(self, room: int) -> set[asyncio.Task[None]]:
         self._woken.clear()
         rows = await in_thread(outbox.claim, self._billing, room)
-        return {asyncio.create_task(self._tell(row)) for row in rows}
+        return {asyncio.create_task(self._traced(row)) for row in rows}
 
     async def _one_of(self, under_way: set[asyncio.Task[None]]) -> set[asyncio.Task[None]]:
         """Waits until one is done or more was written; answers those that are done."""
@@ -125,6 +125,10 @@ class Courier:
         finally:
             woken.cancel()
         return {task for task in under_way if task in done}
+
+    async def _traced(self, row: Delivery) -> None:
+        with traces.span("delivery slack", audience=row.to.audience, number=row.number, tries=row.tries):
+            await self._tell(row)
 
     async def _tell(self, row: Delivery) -> None:
         try:

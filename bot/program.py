@@ -17,6 +17,7 @@ from billing.bootstrap import (
     make_billing,
     post_of,
     poster_of,
+    start_traces,
 )
 from billing.i18n import Translator, language_of_environment
 from billing.scheduler import make_scheduler, make_watch, working
@@ -47,6 +48,7 @@ def main(*, only_check: bool, with_worker: bool) -> None:
     if kept := billing_settings.example_seller():
         _say(t, [with_way_on("", kept)])
         raise SystemExit(1)
+    start_traces(billing_settings, "billing-bot")
     billing = make_billing(billing_settings, silence_seconds=DATABASE_SILENCE_SECONDS)
     if fault := database_fault(billing):
         _say(t, [fault])

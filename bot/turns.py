@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
-from uuid import uuid4
 
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
-from billing import Actor
+from billing import Actor, traces
 from billing.services import audit, installations
 from billing.values.card_numbers import holds_card_number
 from billing.values.companies import TAX_NUMBERS
@@ -23,6 +22,7 @@ from bot.desks import Desks, place_of
 from bot.listeners import channels, help, home, old_buttons, people
 from bot.listeners.invoice_links import LINK_EVENTS
 from bot.people import SLACK_ERRORS, Profile
+from bot.references import referred
 from bot.refusals import (
     CardNumberTyped,
     ForeignWorkspace,
@@ -175,21 +175,22 @@ class Turns:
     ) -> None:
         """Makes the turn, lets the listener have it, and tells the person where it was refused or failed."""
         turn = self._turn(kind, body, ack, action or {})
-        try:
-            turn.profile = await self._known(turn)
-            turn.t, turn.is_known = i18n.words(turn.profile.language), True
-            if kind is not Kind.SUBMISSION or not await self._card_number_refused(turn, act):
-                await listener(turn)
-        except Refusal as refusal:
-            await self._refuse(turn, act, refusal)
-        except SLACK_ERRORS as trouble:
-            log.warning("Slack did not take an answer", act=act, trouble=type(trouble).__name__)
-            await self._tell(turn, sentence_message(sentences.slack_failed(turn.t)))
-        except Exception:  # noqa: BLE001  whatever else happens, the person gets a sentence and the log its reference
-            await self._fail(turn, act)
-        if kind in (Kind.ACTION, Kind.SUBMISSION):
-            turn.desk.wake()  # these may have something to tell; words and views only read
-        await ack()  # a form that nobody answered closes
+        with referred(kind, act) as reference:
+            try:
+                turn.profile = await self._known(turn)
+                turn.t, turn.is_known = i18n.words(turn.profile.language), True
+                if kind is not Kind.SUBMISSION or not await self._card_number_refused(turn, act):
+                    await listener(turn)
+            except Refusal as refusal:
+                await self._refuse(turn, act, refusal)
+            except SLACK_ERRORS as trouble:
+                log.warning("Slack did not take an answer", act=act, trouble=type(trouble).__name__)
+                await self._tell(turn, sentence_message(sentences.slack_failed(turn.t)))
+            except Exception:  # noqa: BLE001  whatever else happens, the person gets a sentence with the log's reference
+                await self._fail(turn, act, reference)
+            if kind in (Kind.ACTION, Kind.SUBMISSION):
+                turn.desk.wake()  # these may have something to tell; words and views only read
+            await ack()  # a form that nobody answered closes
 
     def _turn(
         self, kind: Kind, body: Mapping[str, Any], ack: SignallingAck, action: Mapping[str, Any]
@@ -245,6 +246,7 @@ class Turns:
         return bool(faults)
 
     async def _refuse(self, turn: Turn, act: str, refusal: Refusal) -> None:
+        traces.note(outcome=type(refusal).__name__)
         log.info("refused", act=act, refusal=type(refusal).__name__, user=turn.actor.user_id)
         await self._say(turn, refusal)
         if not isinstance(refusal, OURS):
@@ -276,9 +278,9 @@ class Turns:
             why = " ".join(dict.fromkeys(errors.values()))
             await self._tell(turn, sentence_message(sentences.not_submitted(why, turn.t)))
 
-    async def _fail(self, turn: Turn, act: str) -> None:
-        reference = uuid4().hex[:8].upper()
-        log.exception("a turn failed", act=act, reference=reference, user=turn.actor.user_id)
+    async def _fail(self, turn: Turn, act: str, reference: str) -> None:
+        traces.note(outcome="failed")
+        log.exception("a turn failed", act=act, user=turn.actor.user_id)
         say = sentences.failed_at_bank if turn.progress_view_id else sentences.failed
         await self._tell(turn, sentence_message(say(reference, turn.t)))
 

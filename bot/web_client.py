@@ -10,6 +10,7 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
+from billing import traces
 from billing.calls import calling
 from bot.data_blocks import has_data, in_plain
 from bot.slack_errors import BAD_BLOCKS, error_name
@@ -33,6 +34,7 @@ class SlackClient(AsyncWebClient):
 
     async def api_call(self, api_method: str, **kwargs: Any) -> AsyncSlackResponse:
         with calling("slack"):
+            traces.note(method=api_method)
             try:
                 return await super().api_call(api_method, **kwargs)
             except SlackApiError as refusal:

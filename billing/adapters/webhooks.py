@@ -7,6 +7,7 @@ import socket
 import ssl
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
+from contextvars import copy_context
 from email.utils import parsedate_to_datetime
 from errno import EACCES
 from functools import cached_property, partial
@@ -48,7 +49,7 @@ class HttpsPoster:
         with asyncio.Runner() as runner:
             session = runner.run(self._open(opened))
             try:
-                yield lambda requests: runner.run(self._post_all(session, requests))
+                yield lambda requests: runner.run(self._post_all(session, requests), context=copy_context())
             finally:
                 runner.run(_close(session, opened))
 

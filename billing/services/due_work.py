@@ -13,6 +13,7 @@ from typing import Any
 import structlog
 from sqlalchemy.exc import OperationalError
 
+from billing import traces
 from billing.payments.cards import SetupKey, detach_card, poll_setup
 from billing.payments.collection import collect_once
 from billing.payments.outcomes import PaymentKey
@@ -178,12 +179,21 @@ def _steps(billing: Billing, *steps: Step) -> DueReport:
 
 def _guarded(billing: Billing, step: Step) -> DueReport:
     try:
-        return step(billing)
+        with traces.span(_name_of(step)):
+            return step(billing)
     except OperationalError as trouble:  # the database is away, and no traceback helps
         log.error("a step of the schedule failed", error=type(trouble).__name__)
     except Exception:  # whatever it is, it is logged, and the other steps go on (reliability, promise 9)
         log.exception("a step of the schedule failed")
     return DueReport(left=1)
+
+
+def _name_of(step: Step) -> str:
+    """That of its function, but for duties, which have one each."""
+    if not isinstance(step, partial):
+        return step.__name__.strip("_")
+    duty = step.keywords.get("duty")
+    return duty.name if duty else step.func.__name__.strip("_")
 
 
 def _end_in_bulk(billing: Billing) -> DueReport:
@@ -221,7 +231,11 @@ def each_due(billing: Billing, duty: Duty) -> DueReport:
             in_turn: dict[tuple[str, str], list[str]] = {}
             for _, workspace_id, row_id, subject_id in due:
                 in_turn.setdefault((workspace_id, subject_id), []).append(row_id)
-            done = pool.map(partial(_work_off, billing, duty), (key[0] for key in in_turn), in_turn.values())
+            done = pool.map(
+                traces.carried(partial(_work_off, billing, duty)),
+                (key[0] for key in in_turn),
+                in_turn.values(),
+            )
             report = sum(done, start=report)
             after = due[-1][:3]
     return report
@@ -287,19 +301,20 @@ def _detach(billing: Billing, workspace_id: str, payment_method_id: str) -> DueR
 class Duty:
     """A kind of due work: which rows, and what is done for one."""
 
+    name: str
     rows: DueRows
     act: Callable[[Billing, str, str], DueReport]
     calls_gateway: bool = False
 
 
-CYCLES = Duty(rows.CYCLES, catch_up)
-REMINDERS = Duty(rows.REMINDERS, remind)
-RENEWAL_POLLS = Duty(rows.RENEWAL_POLLS, _ask, calls_gateway=True)
-POLLS = Duty(rows.POLLS, _ask, calls_gateway=True)
-EXPIRING = Duty(rows.EXPIRING, _expire, calls_gateway=True)
-OWED = Duty(rows.OWED, _collect, calls_gateway=True)
-RETRIES = Duty(rows.RETRIES, _collect, calls_gateway=True)
-SETUPS = Duty(rows.SETUPS, _poll_setup, calls_gateway=True)
-REFUNDS = Duty(rows.REFUNDS, _poll_refund, calls_gateway=True)
-DETACHMENTS = Duty(rows.DETACHMENTS, _detach, calls_gateway=True)
+CYCLES = Duty("cycles", rows.CYCLES, catch_up)
+REMINDERS = Duty("reminders", rows.REMINDERS, remind)
+RENEWAL_POLLS = Duty("polls of renewals", rows.RENEWAL_POLLS, _ask, calls_gateway=True)
+POLLS = Duty("polls", rows.POLLS, _ask, calls_gateway=True)
+EXPIRING = Duty("expiring", rows.EXPIRING, _expire, calls_gateway=True)
+OWED = Duty("owed", rows.OWED, _collect, calls_gateway=True)
+RETRIES = Duty("retries", rows.RETRIES, _collect, calls_gateway=True)
+SETUPS = Duty("card set-ups", rows.SETUPS, _poll_setup, calls_gateway=True)
+REFUNDS = Duty("refunds", rows.REFUNDS, _poll_refund, calls_gateway=True)
+DETACHMENTS = Duty("removed cards", rows.DETACHMENTS, _detach, calls_gateway=True)
 ASKED_OF_GATEWAY = (POLLS, EXPIRING, OWED, SETUPS, REFUNDS, DETACHMENTS)

@@ -8,6 +8,7 @@ from email.message import EmailMessage
 
 import structlog
 
+from billing import traces
 from billing.calls import calling
 from billing.models import Subscription
 from billing.ports import MailDeferred, Mailer, MailRejected, MailServerUnavailable
@@ -41,6 +42,11 @@ def deliver(billing: Billing, mailer: Mailer, compose: Compose) -> int:
 
 
 def _send(billing: Billing, mailer: Mailer, compose: Compose, row: Delivery) -> int:
+    with traces.span("delivery mail", audience=row.to.audience, number=row.number, tries=row.tries):
+        return _try(billing, mailer, compose, row)
+
+
+def _try(billing: Billing, mailer: Mailer, compose: Compose, row: Delivery) -> int:
     try:
         message = compose(row)
         if message is not None:

@@ -10,6 +10,7 @@ from itertools import groupby
 
 import structlog
 
+from billing import traces
 from billing.facts import readable_up_to
 from billing.models import WebhookEndpoint
 from billing.ports import CipherFault, Post, Poster
@@ -120,7 +121,8 @@ def _send(billing: Billing, post: Post, endpoint_id: str, claimed: Sequence[Clai
     else:
         if not requests:
             return 0
-        replies = post(requests)
+        with traces.span("delivery webhooks", count=len(requests)):
+            replies = post(requests)
     return mark(billing, endpoint_id, list(zip(claimed, replies, strict=True)))
 
 

@@ -218,14 +218,14 @@ async def test_told_to_stop_while_the_gateway_hangs_it_ends_in_time_and_each_ren
     assert verify(desk.billing) == ()
 
 
-def signed_form(number: int) -> tuple[bytes, dict[str, str]]:
+def signed_form(number: int, callback: str = "property.create") -> tuple[bytes, dict[str, str]]:
     """The form of a new property, submitted, as Slack would send it."""
     fields = {
         "name": {"value": {"type": "plain_text_input", "value": f"Shop {number}"}},
         "time_zone": {"value": {"type": "static_select", "selected_option": {"value": "Europe/Rome"}}},
         "country": {"value": {"type": "static_select", "selected_option": {"value": "IT"}}},
     }
-    view = {"id": f"V{number}", "type": "modal", "callback_id": "property.create", "hash": "1"}
+    view = {"id": f"V{number}", "type": "modal", "callback_id": callback, "hash": "1"}
     payload = {
         "type": "view_submission",
         "team": {"id": WORKSPACE},
