@@ -20,6 +20,9 @@ TURN_SECONDS = 30
 POOL = 20
 # What all that migrate the same database agree on; any number that nobody else there takes.
 MIGRATION_LOCK = 7_146_220_519
+# How long a migration waits for a table before it lets go of those it has: less than the second after which
+# PostgreSQL ends one of two that wait for each other, which could be a buyer. For how long it is tried again.
+GIVE_WAY, MIGRATION_PATIENCE_SECONDS = "400ms", 300.0
 log = structlog.get_logger()
 
 
@@ -151,7 +154,7 @@ def _may_answer_later(said: str) -> bool:
 def lock_migrations(connection: Connection) -> None:
     """Nobody else migrates this database before the transaction is over: who comes second waits, and finds it done.
 
-    On SQLite the transaction itself is that lock.
+    After that the transaction waits for no table longer than `GIVE_WAY`. On SQLite it is that lock itself.
     """
     if connection.dialect.name != "postgresql":
         return
@@ -159,6 +162,7 @@ def lock_migrations(connection: Connection) -> None:
     if not connection.scalar(text("SELECT pg_try_advisory_xact_lock(:key)"), lock):
         log.info("another process migrates these tables: waiting for it")
         connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), lock)
+    connection.exec_driver_sql(f"SET LOCAL lock_timeout = '{GIVE_WAY}'")
 
 
 def migrations() -> Path:
@@ -172,24 +176,38 @@ def newest_revision() -> str:
     return max(path.name for path in (migrations() / "versions").glob("[0-9]*.py")).partition("_")[0]
 
 
-def migrate(engine: Engine, revision: str = "head") -> None:
-    """Brings the tables to that revision of the migrations, forwards or back to `base`.
+def migrate(
+    engine: Engine, revision: str = "head", patience_seconds: float = MIGRATION_PATIENCE_SECONDS
+) -> None:
+    """Brings the tables to that revision of the migrations, forwards one by one, or back to `base`.
 
-    Raises Unfit where another process keeps a SQLite file locked for longer than `TURN_SECONDS`.
+    A step whose tables are in use gives way at once and is tried again, for `patience_seconds`; what is done
+    then stays done. Raises Unfit where they never get free, and where another process keeps a SQLite file
+    locked for longer than `TURN_SECONDS`.
     """
-    from alembic import command  # heavy, and needed at installation only
-    from alembic.config import Config
+    # Alembic is heavy, and needed at installation only.
+    from billing.adapters.migration_steps import MigrationSteps, TablesInUse
 
-    config = Config()
-    config.set_main_option("script_location", str(migrations()).replace("%", "%%"))
-    config.attributes["engine"] = engine
+    steps = MigrationSteps(engine, migrations())
+    where = engine.url.render_as_string()
     try:
-        (command.downgrade if revision == "base" else command.upgrade)(config, revision)
+        if revision == "base":
+            steps.down_to_nothing()
+        else:
+            steps.up(revision, patience_seconds)
         engine.dispose()  # a connection learns of the role when it is made
+    except TablesInUse:
+        raise Unfit(
+            "{where} stays at revision {revision}: others held its tables for {seconds} seconds (a backup? a long "
+            "query?). No step was left half done; run this again.",
+            where=where,
+            revision=revision_of(engine),
+            seconds=round(patience_seconds),
+        ) from None
     except OperationalError as trouble:
         if "database is locked" not in str(trouble.orig):
             raise
         raise Unfit(
-            "Another process keeps {where} locked. Nothing was changed; run this again when it is done.",
-            where=engine.url.render_as_string(),
+            "Another process keeps {where} locked. No step was left half done; run this again when it is done.",
+            where=where,
         ) from None

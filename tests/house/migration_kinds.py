@@ -15,6 +15,7 @@ TAKING_SQL = re.compile(
     re.IGNORECASE,
 )
 SINCE = re.compile(r"\bsince (\d{4})\b")
+FILLING_SQL = re.compile(r"\bUPDATE\s+(\w+)", re.IGNORECASE)
 
 
 def faults_of_kind(source: str) -> list[str]:
@@ -53,6 +54,33 @@ def _faults_of_expand(named: dict[str, ast.AST]) -> Iterator[str]:
     for call in _calls_of("add_column", calls):
         if _constant(_argument(call, 0)) not in made and not _may_be_left_out(_argument(call, 1)):
             yield "a column added to a table that is there is written out, and NULL or with a server_default"
+    yield from _faults_of_locks(nodes, calls, made)
+
+
+def _faults_of_locks(nodes: list[ast.AST], calls: list[ast.Call], made: set[object]) -> Iterator[str]:
+    """Who locks one table only waits for nobody in a circle, so that PostgreSQL ends no buyer as a deadlock."""
+    changed = {_table(_argument(call, 0)) for call in _calls_of("add_column", calls)}
+    changed |= {_table(_argument(call, 1)) for call in _calls_of("create_index", calls)}
+    for call in _calls_of("ForeignKeyConstraint", calls):
+        columns = _argument(call, 1)
+        changed |= {
+            _table(column) for column in (columns.elts if isinstance(columns, ast.List) else [columns])
+        }
+    changed |= {_table(_argument(call, 0)) for call in _calls_of("ForeignKey", calls)}
+    for node in nodes:
+        if isinstance(node, ast.Constant) and isinstance(node.value, str):
+            changed |= set(FILLING_SQL.findall(node.value))
+    there = changed - made
+    if None in there:
+        yield "a table that it changes or refers to is not written out"
+    elif len(there) > 1:
+        yield f"it locks {' and '.join(sorted(map(str, there)))}, which are there: one a migration"
+
+
+def _table(node: ast.expr | None) -> str | None:
+    """The table of `table` or `table.column`; None where it is not written out."""
+    written = _constant(node)
+    return written.partition(".")[0] if isinstance(written, str) else None
 
 
 def _may_be_left_out(column: ast.expr | None) -> bool:

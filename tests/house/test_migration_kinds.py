@@ -28,6 +28,8 @@ def downgrade() -> None:
 LATE_COLUMN = "a column added to a table that is there is written out, and NULL or with a server_default"
 UNIQUE = "a unique index on a table that is there refuses what old processes write"
 NOT_SAID = 'it does not say what it is: KIND = "expand" or KIND = "contract"'
+NOT_WRITTEN = "a table that it changes or refers to is not written out"
+TWO = "it locks payments and subscriptions, which are there: one a migration"
 NO_SINCE = "its docstring does not say of an earlier revision: nothing uses it since NNNN"
 
 
@@ -55,6 +57,9 @@ def test_every_migration_is_what_it_says() -> None:
         'op.add_column("payments", sa.Column("tries", sa.Integer(), nullable=False, server_default="0"))',
         "op.execute(\"UPDATE payments SET note = 'dropped' WHERE note IS NULL\")",
         '"""Nothing is left to drop."""\nop.get_bind()',
+        'op.create_table("tips", sa.ForeignKeyConstraint(["payment"], ["payments.workspace_id", "payments.id"]))\n'
+        'op.create_table("votes", sa.ForeignKeyConstraint(["tip"], ["tips.id"]))\n'
+        'op.add_column("payments", sa.Column("note", sa.Text()))',
     ],
 )
 def test_an_expand_adds(body: str) -> None:
@@ -95,12 +100,46 @@ def test_an_expand_adds(body: str) -> None:
         ('op.add_column("payments", sa.Column("note", sa.Text(), **options))', LATE_COLUMN),
         ('op.add_column("payments", note())', LATE_COLUMN),
         ('op.add_column("payments", column)', LATE_COLUMN),
-        ('op.add_column(table_name="payments", column=column)', LATE_COLUMN),
-        ('op.create_table(name)\nop.create_index("uq_payments", named, ["note"], unique=True)', UNIQUE),
+        ('for name in BUSY:\n    op.create_index("ix_note", name, ["note"])', NOT_WRITTEN),
+        ('op.create_index("ix_note", table_name="payments", columns=["note"])', NOT_WRITTEN),
+        ('op.create_table("tips", sa.Column("payment", sa.ForeignKey(payment)))', NOT_WRITTEN),
+        (
+            'op.add_column("payments", sa.Column("note", sa.Text()))\n'
+            'op.create_index("ix_note", "subscriptions", ["note"])',
+            TWO,
+        ),
+        (
+            'op.add_column("payments", sa.Column("note", sa.Text()))\n'
+            'op.create_table("tips", sa.ForeignKeyConstraint(["plan"], ["subscriptions.id"]))',
+            TWO,
+        ),
+        (
+            'op.add_column("payments", sa.Column("note", sa.Text()))\n'
+            'op.create_table("tips", sa.Column("plan", sa.ForeignKey("subscriptions.id")))',
+            TWO,
+        ),
+        (
+            'op.add_column("payments", sa.Column("note", sa.Text()))\nop.execute("UPDATE  subscriptions SET x = 1")',
+            TWO,
+        ),
     ],
 )
 def test_an_expand_takes_nothing_away(body: str, fault: str) -> None:
     assert faults_of_kind(source(body)) == [fault]
+
+
+@pytest.mark.parametrize(
+    ("body", "faults"),
+    [
+        (
+            'op.create_table(name)\nop.create_index("uq_payments", named, ["note"], unique=True)',
+            [UNIQUE, NOT_WRITTEN],
+        ),
+        ('op.add_column(table_name="payments", column=column)', [LATE_COLUMN, NOT_WRITTEN]),
+    ],
+)
+def test_an_expand_is_written_out(body: str, faults: list[str]) -> None:
+    assert faults_of_kind(source(body)) == faults
 
 
 def test_what_an_expand_calls_or_names_is_looked_at_and_what_it_does_not_is_not() -> None:

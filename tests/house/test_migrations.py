@@ -156,7 +156,7 @@ def test_a_file_that_stays_locked_is_said_in_a_sentence(
     engine = database.connect(url)
     with engine.begin():
         impatient = database.connect(f"{url}?timeout=0.1")
-        with pytest.raises(Unfit, match="Nothing was changed; run this again when it is done"):
+        with pytest.raises(Unfit, match="No step was left half done; run this again when it is done"):
             database.migrate(impatient)
         impatient.dispose()
     database.migrate(engine)

@@ -1,0 +1,80 @@
+"""One migration after the other, each in a transaction of its own that gives way to who works with the tables."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from time import monotonic, sleep
+
+import structlog
+from alembic.config import Config
+from alembic.runtime.environment import EnvironmentContext
+from alembic.runtime.migration import MigrationContext, MigrationStep
+from alembic.script import ScriptDirectory
+from psycopg import errors
+from sqlalchemy import Engine
+from sqlalchemy.exc import OperationalError
+
+IN_USE = (errors.LockNotAvailable, errors.DeadlockDetected)
+MAX_PAUSE_SECONDS = 2.0
+log = structlog.get_logger()
+
+
+class TablesInUse(Exception):
+    """A table of the next migration was held for as long as it was waited for; that one changed nothing."""
+
+
+class MigrationSteps:
+    """The migrations of that folder, for the database of the engine."""
+
+    def __init__(self, engine: Engine, folder: Path) -> None:
+        self._config = Config()
+        self._config.set_main_option("script_location", str(folder).replace("%", "%%"))
+        self._config.attributes["engine"] = engine
+        self._scripts = ScriptDirectory.from_config(self._config)
+
+    def up(self, revision: str, patience_seconds: float) -> None:
+        """Up to that revision, waiting so long for the tables of each step. Raises TablesInUse, OperationalError."""
+        while self._patiently_up_one(revision, patience_seconds):
+            pass
+
+    def down_to_nothing(self) -> None:
+        """Takes all tables away, in one transaction."""
+
+        def steps(current: tuple[str, ...], _context: MigrationContext) -> list[MigrationStep]:
+            newest_first = self._scripts.iterate_revisions(current, "base")
+            return [
+                MigrationStep.downgrade_from_script(self._scripts.revision_map, one) for one in newest_first
+            ]
+
+        with EnvironmentContext(self._config, self._scripts, fn=steps, destination_rev="base"):
+            self._scripts.run_env()
+
+    def _patiently_up_one(self, revision: str, patience_seconds: float) -> bool:
+        gives_up_at, pause = monotonic() + patience_seconds, 0.1
+        while True:
+            try:
+                return self._up_one(revision)
+            except OperationalError as trouble:
+                if not isinstance(trouble.orig, IN_USE):
+                    raise
+                if monotonic() > gives_up_at:
+                    raise TablesInUse from None
+            log.info("the tables of the next migration are in use: it is tried again")
+            sleep(pause)
+            pause = min(2 * pause, MAX_PAUSE_SECONDS)
+
+    def _up_one(self, revision: str) -> bool:
+        """Whether there was one to do: what is next is read under the lock, for another process may have done it."""
+        done: list[MigrationStep] = []
+
+        def next_step(current: tuple[str, ...], _context: MigrationContext) -> list[MigrationStep]:
+            newest_first = list(self._scripts.iterate_revisions(revision, current or "base"))
+            done.extend(
+                MigrationStep.upgrade_from_script(self._scripts.revision_map, one)
+                for one in newest_first[-1:]
+            )
+            return done
+
+        with EnvironmentContext(self._config, self._scripts, fn=next_step, destination_rev=revision):
+            self._scripts.run_env()
+        return bool(done)
