@@ -7,18 +7,24 @@ from collections import Counter
 import pytest
 from _pytest.terminal import TerminalReporter
 
-from tests.browser import WAY_ON
+from tests import browser
+from tests.upgrades import release
 
 NO_BROWSER = "no Chromium starts on this machine"
+WAYS_ON = {
+    f"tests in the browser were skipped: {NO_BROWSER}": (NO_BROWSER, browser.WAY_ON),
+    f"tests of the upgrade were skipped: {release.NO_RELEASE}": (release.NO_RELEASE, release.WAY_ON),
+}
 
 
 def pytest_terminal_summary(terminalreporter: TerminalReporter) -> None:
-    """Counts and names the tests that look at the page, where no browser was to be had."""
+    """Counts and names the tests that lacked something which can be had."""
     skipped: list[pytest.TestReport] = terminalreporter.stats.get("skipped", [])
-    left = [report.nodeid.split("[")[0] for report in skipped if NO_BROWSER in str(report.longrepr)]
-    if not left:
-        return
-    terminalreporter.section(f"{len(left)} tests in the browser were skipped: {NO_BROWSER}", yellow=True)
-    for name, times in sorted(Counter(left).items()):
-        terminalreporter.write_line(f"{name}{f' ({times} times)' if times > 1 else ''}")
-    terminalreporter.write_line(WAY_ON)
+    for said, (reason, way_on) in WAYS_ON.items():
+        left = [report.nodeid.split("[")[0] for report in skipped if reason in str(report.longrepr)]
+        if not left:
+            continue
+        terminalreporter.section(f"{len(left)} {said}", yellow=True)
+        for name, times in sorted(Counter(left).items()):
+            terminalreporter.write_line(f"{name}{f' ({times} times)' if times > 1 else ''}")
+        terminalreporter.write_line(way_on)

@@ -6,7 +6,7 @@ from textwrap import indent
 
 import pytest
 
-from billing.adapters.database import migrations
+from billing.adapters.database import ROOT, migrations
 from tests.house.migration_kinds import faults_of_kind
 
 # What came before runs while nothing else does.
@@ -43,6 +43,16 @@ def test_every_migration_is_what_it_says() -> None:
         path.name: faults_of_kind(path.read_text(encoding="utf-8")) for path in paths if path.name >= FIRST
     }
     assert {name: said for name, said in faults.items() if said} == {}
+
+
+def test_every_contract_is_named_where_upgrades_are_described() -> None:
+    described = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
+    contracts = [
+        path.name[:4]
+        for path in (migrations() / "versions").glob("[0-9]*.py")
+        if 'KIND = "contract"' in path.read_text(encoding="utf-8")
+    ]
+    assert [revision for revision in contracts if f"| {revision} " not in described] == []
 
 
 @pytest.mark.parametrize(
