@@ -26,6 +26,7 @@ test: .venv/development
 else
 test: .venv/development ## every test, on SQLite and PostgreSQL, some in a real browser (FAST=1: what takes two minutes)
 	@$(BIN)/python -m tests.browser
+	@$(BIN)/python -m tests.pooler
 	@$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal
 endif
 

@@ -15,10 +15,9 @@ from urllib.parse import SplitResult, urlsplit
 from zoneinfo import available_timezones
 
 from pydantic import AfterValidator, BeforeValidator, SecretStr
-from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError
 from stdnum.it import codicefiscale
 
+from billing.adapters.database_urls import parse
 from billing.values import italy
 from billing.values.addresses import LIMITS, countries
 from billing.values.appearance import legible, read_logo
@@ -31,7 +30,6 @@ from billing.values.texts import shown, text_fault
 MAX_LENGTH = 200
 KEY_BYTES = 32
 MAX_RETRY_DAYS = 90
-DATABASES = ("sqlite", "postgresql", "postgres")
 # `Name <address>`, the name in quotes or not; or the address alone.
 # The province of the chamber of commerce, and the number that the company has there.
 REA = re.compile(r"([A-Z]{2})-[0-9]{1,20}")
@@ -53,16 +51,7 @@ def _lines(text: str) -> str:
 
 
 def _database(url: str) -> str:
-    try:
-        at = make_url(url)
-    except (ArgumentError, ValueError):
-        raise Unfit("not a database URL like sqlite:///billing.sqlite3") from None
-    if at.get_backend_name() not in DATABASES:
-        raise Unfit(
-            "{written} is not supported: use sqlite:/// or postgresql://", written=at.get_backend_name()
-        )
-    if at.get_backend_name() == "sqlite" and at.database in (None, "", ":memory:"):
-        raise Unfit("the database needs a file, as in sqlite:///billing.sqlite3")
+    parse(url)
     return url
 
 

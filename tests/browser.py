@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import os
 import shutil
-import signal
-import subprocess
 import sys
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from itertools import chain
 from pathlib import Path
 
@@ -17,18 +15,14 @@ import typer
 from playwright.async_api import Browser, async_playwright
 from playwright.sync_api import sync_playwright
 
+from tests import packages
+
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 # Root may not use the sandbox; the others keep it from talking to hosts that no test asked for.
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
-# By program of the system: what brings its list of packages up to date, and what installs. The tests need no more
-# fonts than what comes with it.
-PACKAGE_MANAGERS: dict[str, tuple[Sequence[str], ...]] = {
-    "apt-get": (("update",), ("install", "--yes", "--no-install-recommends", "chromium")),
-    "dnf": (("install", "--assumeyes", "chromium"),),
-    "apk": (("add", "chromium"),),
-    "pacman": (("-Sy", "--noconfirm", "chromium"),),
-}
-DOWNLOAD_SECONDS, INSTALL_SECONDS, ANSWER_SECONDS = 90, 420, 20
+# The tests need no more fonts than what comes with the package.
+PACKAGE = "chromium"
+DOWNLOAD_SECONDS, ANSWER_SECONDS = 90, 20
 WAY_ON = "Install Chromium (on Debian: apt-get install chromium) and run them again."
 
 
@@ -55,16 +49,15 @@ def main() -> None:
         return
     typer.echo("No Chromium here: asking Playwright for one")
     if (
-        _runs([sys.executable, "-m", "playwright", "install", "--no-shell", "chromium"], DOWNLOAD_SECONDS)
+        packages.runs(
+            [sys.executable, "-m", "playwright", "install", "--no-shell", "chromium"], DOWNLOAD_SECONDS
+        )
         and installed()
     ):
         return
-    if manager := next((name for name in PACKAGE_MANAGERS if shutil.which(name)), None):
+    if manager := packages.manager():
         typer.echo(f"Playwright brings none: asking {manager}, which takes about a minute")
-        as_root = [] if os.geteuid() == 0 else ["sudo", "--non-interactive"]
-        for step in PACKAGE_MANAGERS[manager]:
-            if not _runs([*as_root, manager, *step], INSTALL_SECONDS):
-                break
+        packages.install(manager, PACKAGE)
     if not installed():
         typer.echo(f"There is no Chromium to be had: tests that look at the page are skipped. {WAY_ON}")
 
@@ -82,27 +75,7 @@ def _of_playwright() -> Iterator[str]:
 
 def _starts(path: str) -> bool:
     """Whether it has the libraries that it needs."""
-    return Path(path).exists() and _runs([path, "--version"], ANSWER_SECONDS)
-
-
-def _runs(command: Sequence[str], seconds: int) -> bool:
-    """Whether the command could be run, in time, to a good end. What it printed tells nobody anything."""
-    environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
-    silent = subprocess.DEVNULL
-    try:
-        process = subprocess.Popen(
-            command, stdin=silent, stdout=silent, stderr=silent, env=environment, start_new_session=True
-        )
-    except OSError:
-        return False
-    try:
-        return process.wait(seconds) == 0
-    except subprocess.TimeoutExpired:
-        # With all that it started, as Playwright downloads in a process of its own. What sudo runs cannot be ended.
-        with suppress(PermissionError):
-            os.killpg(process.pid, signal.SIGKILL)
-            process.wait()
-        return False
+    return Path(path).exists() and packages.runs([path, "--version"], ANSWER_SECONDS)
 
 
 if __name__ == "__main__":

@@ -49,7 +49,7 @@ def running_server() -> Iterator[str]:
     user = "nobody" if os.geteuid() == 0 else None  # postgres refuses to run as root
     if user:
         os.chown(folder, pwd.getpwnam(user).pw_uid, -1)
-    data, port, programs = folder / "data", _free_port(), _runnable_programs(user, folder)
+    data, port, programs = folder / "data", free_port(), _runnable_programs(user, folder)
     subprocess.run(
         [programs / "initdb", "-D", data, "-U", "postgres", "--auth=trust", "--no-sync", "--encoding=UTF8"],
         check=True,
@@ -167,7 +167,8 @@ def _tables(connection: psycopg.Connection[Any]) -> list[str]:
     return [name for (name,) in found]
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """One of the loopback that nobody listens at."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]

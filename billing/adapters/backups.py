@@ -14,9 +14,9 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
 
-from sqlalchemy import URL, Engine, inspect
+from sqlalchemy import Engine, inspect
 
-from billing.adapters.database import newest_revision, revision_of
+from billing.adapters.database import newest_revision, passes_a_pooler, revision_of
 from billing.values.errors import Unfit
 from billing.values.faults import unreadable
 
@@ -88,7 +88,7 @@ def restore(engine: Engine, backup: Path) -> None:
         _copy_sqlite(backup, Path(str(engine.url.database)))
         return
     options = ("--exit-on-error", "--single-transaction", "--no-owner", "--no-privileges")
-    _run("pg_restore", engine.url, *options, str(backup))
+    _run("pg_restore", engine, *options, str(backup))
 
 
 def manifest_of(backup: Path) -> Path:
@@ -99,7 +99,7 @@ def _dump(engine: Engine, to: Path) -> None:
     if engine.dialect.name == "sqlite":
         _copy_sqlite(Path(str(engine.url.database)), to)
     else:
-        _run("pg_dump", engine.url, "--format=custom", "--no-owner", "--no-privileges", "--file", str(to))
+        _run("pg_dump", engine, "--format=custom", "--no-owner", "--no-privileges", "--file", str(to))
 
 
 def _copy_sqlite(source: Path, target: Path) -> None:
@@ -109,13 +109,23 @@ def _copy_sqlite(source: Path, target: Path) -> None:
         here.execute("PRAGMA journal_mode=DELETE")  # one file, with nothing beside it
 
 
-def _run(program: str, url: URL, *options: str) -> None:
-    """One of PostgreSQL's own programs; the password goes where no list of processes shows it."""
+def _run(program: str, engine: Engine, *options: str) -> None:
+    """One of PostgreSQL's own programs; the password goes where no list of processes shows it.
+
+    Not through a pooler: what they set for their session (no `search_path`) would be met by whoever is given it next.
+    """
+    if passes_a_pooler(engine):
+        raise Unfit(
+            "{program} cannot go through a pooler of connections like PgBouncer: for this command, name the server "
+            "itself in DATABASE_URL",
+            program=program,
+        )
     found = shutil.which(program)
     if not found:
         raise Unfit(
             "{program} is not on the PATH: install the client programs of PostgreSQL", program=program
         )
+    url = engine.url
     where = url.set(drivername="postgresql", password=None).render_as_string()
     environment = {**os.environ, **({"PGPASSWORD": str(url.password)} if url.password else {})}
     ended = subprocess.run(

@@ -7,10 +7,10 @@ from typing import Any
 
 import structlog
 from sqlalchemy import Connection, Engine, create_engine, event, inspect, text
-from sqlalchemy.engine import make_url
+from sqlalchemy.engine import URL
 from sqlalchemy.exc import OperationalError, ProgrammingError
 
-from billing.adapters import turn_role
+from billing.adapters import database_urls, turn_role
 from billing.values.errors import Away, Unfit
 
 ROOT = Path(__file__).parents[2]
@@ -35,19 +35,26 @@ def connect(url: str, silence_seconds: float | None = None) -> Engine:
     transaction, PostgreSQL none at all. With `workspace="T1"` PostgreSQL lets its transactions see the rows
     of that workspace and no other (`turn_role`).
     """
-    if make_url(url).get_backend_name() == "sqlite":
-        return _sqlite(url)
+    at = database_urls.parse(url)
+    if at.get_backend_name() == "sqlite":
+        return _sqlite(at)
     from billing.adapters import postgresql  # its driver is heavy, and SQLite needs none of it
 
-    return postgresql.connect(url, POOL, silence_seconds)
+    return postgresql.connect(at, POOL, silence_seconds)
 
 
-def _sqlite(url: str) -> Engine:
+def passes_a_pooler(engine: Engine) -> bool:
+    """Whether what is set on a connection may meet others: so it is with PgBouncer. Never with SQLite."""
+    with engine.connect() as connection:
+        return bool(connection.info.get(database_urls.POOLED))
+
+
+def _sqlite(at: URL) -> Engine:
     # Over what the address itself says, these arguments would win.
-    patience = {} if "timeout" in make_url(url).query else {"timeout": TURN_SECONDS}
+    patience = {} if "timeout" in at.query else {"timeout": TURN_SECONDS}
     # The connection that was used last is given first: pages that are kept are known by the connection they came by.
     engine = create_engine(
-        url, pool_size=POOL, hide_parameters=True, connect_args=patience, pool_use_lifo=True
+        at, pool_size=POOL, hide_parameters=True, connect_args=patience, pool_use_lifo=True
     )
 
     @event.listens_for(engine, "do_connect")
@@ -138,7 +145,10 @@ def revision_of(engine: Engine) -> str | None:
 
 
 def _may_answer_later(said: str) -> bool:
-    """Not a server that turns us away: what it says then is final, unless it is itself that begins or ends."""
+    """Not a server that turns us away: what it says then is final, unless it is itself that begins or ends.
+
+    Nor a pooler that cannot reach its server or has no connection free: PgBouncer says FATAL to that, too.
+    """
     of_itself = (
         "starting up",
         "shutting down",
@@ -147,6 +157,11 @@ def _may_answer_later(said: str) -> bool:
         "not currently accepting",
         "too many",
         "slots are reserved",
+        "server_login_retry",
+        "query_wait_timeout",
+        "client_login_timeout",
+        "no more connections allowed",
+        "server conn crashed",
     )
     return "FATAL" not in said or any(words in said for words in of_itself)
 

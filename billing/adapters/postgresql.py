@@ -9,13 +9,16 @@ from psycopg import errors, sql
 from psycopg.abc import RV, PQGen
 from psycopg.pq import TransactionStatus
 from sqlalchemy import Connection, Engine, create_engine, event
-from sqlalchemy.engine import make_url
+from sqlalchemy.engine import URL
 
+from billing.adapters.database_urls import POOLED, PREPARE_THRESHOLD
 from billing.adapters.turn_role import TURN_ROLE
 
 CONNECT_SECONDS = 5
 # Nothing is waited for within a transaction: who stands still in one was stopped, and is not to keep its locks.
 STILL_SECONDS = 60
+# Said in each transaction anew: a pooler gives each another session of the server, and what is set there stays there.
+BEGIN = f"BEGIN; SET LOCAL idle_in_transaction_session_timeout = '{STILL_SECONDS}s'"
 # A peer that vanished without a word is noticed by TCP itself; one that only stands still by a limit of the caller's.
 TCP_LIVENESS = {
     "keepalives_idle": 10,
@@ -42,10 +45,12 @@ class _PatientConnection(psycopg.Connection[Any]):
             raise psycopg.OperationalError(f"no answer within {self.silence_seconds} seconds") from None
 
 
-def connect(url: str, connections: int, silence_seconds: float | None) -> Engine:
+def connect(at: URL, connections: int, silence_seconds: float | None) -> Engine:
     """As `database.connect`, with so many connections at a time."""
+    threshold = at.query.get(PREPARE_THRESHOLD)
     engine = create_engine(
-        make_url(url).set(drivername="postgresql+psycopg"),
+        at.set(drivername="postgresql+psycopg").difference_update_query([PREPARE_THRESHOLD]),
+        isolation_level="AUTOCOMMIT",  # the driver begins nothing: we do
         pool_size=connections,
         pool_pre_ping=True,
         hide_parameters=True,
@@ -59,26 +64,31 @@ def connect(url: str, connections: int, silence_seconds: float | None) -> Engine
         return connection
 
     @event.listens_for(engine, "connect")
-    def prepare(connection: Any, record: Any) -> None:
-        connection.autocommit = True
-        connection.execute(f"SET idle_in_transaction_session_timeout = '{STILL_SECONDS}s'")
+    def prepare(connection: psycopg.Connection[Any], record: Any) -> None:
+        record.info[POOLED] = _is_pooled(connection)
+        if threshold is not None:
+            connection.prepare_threshold = int(str(threshold))
+        elif record.info[POOLED]:  # who prepared a statement may be given a session without it
+            connection.prepare_threshold = None
         record.info[TURN_ROLE] = _can_take_role(connection)
-        connection.autocommit = False
-
-    @event.listens_for(engine, "set_connection_execution_options")
-    @event.listens_for(engine, "set_engine_execution_options")
-    def driver_begins_nothing(_target: object, options: dict[str, Any]) -> None:
-        if options.get("reading") or "workspace" in options:
-            options["isolation_level"] = "AUTOCOMMIT"
 
     @event.listens_for(engine, "begin")
-    def keep_to_workspace(connection: Connection) -> None:
-        workspace_id = connection.get_execution_options().get("workspace")
+    def begin(connection: Connection) -> None:
+        options = connection.get_execution_options()
+        workspace_id = options.get("workspace")
         if workspace_id is not None:
-            begin = _beginning(workspace_id, in_role=connection.info[TURN_ROLE])
-            connection.exec_driver_sql(begin, execution_options={"no_parameters": True})
+            kept = _keeping_to(workspace_id, in_role=connection.info[TURN_ROLE])
+            connection.exec_driver_sql(f"{BEGIN}; {kept}", execution_options={"no_parameters": True})
+        elif not options.get("reading"):
+            connection.exec_driver_sql(BEGIN)
 
     return engine
+
+
+def _is_pooled(connection: psycopg.Connection[Any]) -> bool:
+    """The process that a pooler says is behind a connection is none of the server's."""
+    (process,) = connection.execute("SELECT pg_backend_pid()").fetchone() or (None,)
+    return process != connection.info.backend_pid
 
 
 def _can_take_role(connection: psycopg.Connection[Any]) -> bool:
@@ -92,8 +102,8 @@ def _can_take_role(connection: psycopg.Connection[Any]) -> bool:
     return True
 
 
-def _beginning(workspace_id: str, *, in_role: bool) -> str:
-    """What begins a transaction of that workspace, in one round trip; all that is set in it ends with it."""
+def _keeping_to(workspace_id: str, *, in_role: bool) -> str:
+    """What a transaction of that workspace is begun with; all that is set in it ends with it."""
     role = f"SET LOCAL ROLE {TURN_ROLE}; " if in_role else ""
     setting = sql.SQL("SET LOCAL {} = {}").format(sql.SQL(WORKSPACE), workspace_id)
-    return f"BEGIN; {role}{setting.as_string()}"
+    return f"{role}{setting.as_string()}"

@@ -98,6 +98,8 @@ WRONG = [
     ("encryption_keys", "a key", "one of them is no key of 32 bytes as URL-safe base64"),
     ("database_url", "", "not a database URL like sqlite:///billing.sqlite3."),
     ("database_url", "mysql://root@localhost/books", "mysql is not supported: use sqlite:/// or postgresql://."),
+    ("database_url", "postgresql://a/b?prepare_threshold=no", "prepare_threshold is not a whole number."),
+    ("database_url", "postgresql://a:x,b/c", "several hosts of PostgreSQL are written one:5432,other:5432."),
     ("database_url", "sqlite://", "the database needs a file, as in sqlite:///billing.sqlite3."),
 ]  # fmt: skip
 # The same of Slack, where a token is given besides.

@@ -22,7 +22,6 @@ from typing import Any
 import psycopg
 import pytest
 import structlog
-import yaml
 from aiohttp import ClientError, ClientSession, ClientTimeout
 from slack_sdk.signature import SignatureVerifier
 from sqlalchemy import make_url
@@ -30,17 +29,13 @@ from sqlalchemy import make_url
 from billing.services import due_work, failed_messages
 from billing.services.verify import verify
 from sandbox import demo
-from sandbox.app import App
-from sandbox.clock import TurnableClock
 from sandbox.faults import Fault as SlackFault
 from sandbox.gateway.server import API_KEY, WEBHOOK_SECRET
-from sandbox.people import Channel
 from sandbox.server import Sandbox
-from sandbox.serving import serving
-from sandbox.workspace import Workspace
 from tests.billing.desk import WORKSPACE, Desk
-from tests.bot.test_process import ROOT, environment_of, free_port
+from tests.bot.test_process import environment_of, free_port
 from tests.conftest import own_database
+from tests.pretend_slack import pretend_slack
 from tests.pretend_stripe import RunningStripe
 from tests.relay import Relay, relaying
 from tests.torture.storm import Moods, differences
@@ -210,37 +205,6 @@ def due_renewals(url: str, stripe: RunningStripe) -> Iterator[Desk]:
         yield desk
 
 
-@asynccontextmanager
-async def pretend_slack() -> AsyncIterator[Sandbox]:
-    manifest = yaml.safe_load((ROOT / "bot" / "manifest.yaml").read_text("utf-8"))
-    app = App.from_manifest(manifest)
-    members = [*(person.id for person in demo.PEOPLE), app.bot_user_id]
-    sandbox = Sandbox(
-        Workspace(
-            replace(demo.TEAM, id=WORKSPACE),
-            app,
-            [replace(person) for person in demo.PEOPLE],
-            [Channel(id_, id_.lower(), members=members) for id_ in CHANNELS],
-        ),
-        events_url="",
-        signing_secret=SECRET,
-        clock=TurnableClock(),
-        turned=_nothing,
-        upcoming=_nothing_comes,
-        public_url="",
-    )
-    async with serving(sandbox.app, 0, before_stop=sandbox.close_streams) as url:
-        sandbox.public_url = url
-        yield sandbox
-
-
-async def _nothing() -> None: ...
-
-
-async def _nothing_comes() -> tuple[()]:
-    return ()
-
-
 async def look_in(bots: list[Bot], acks: list[float], session: ClientSession) -> None:
     """Somebody opens their Home every half second, now at one bot, now at the other."""
     for number in itertools.count():
@@ -311,7 +275,10 @@ async def test_under_a_fault_a_second_each_renewal_is_charged_once_and_told(
         of_database = make_url(url)
         assert of_database.host
         assert of_database.port
-        async with pretend_slack() as slack, ClientSession(timeout=ClientTimeout(10)) as session:
+        async with (
+            pretend_slack(CHANNELS, SECRET) as slack,
+            ClientSession(timeout=ClientTimeout(10)) as session,
+        ):
             with (
                 relaying(of_database.host, of_database.port) as one,
                 relaying(of_database.host, of_database.port) as other,
