@@ -7,7 +7,9 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from billing.models import OutboxMessage, Property, Subscription
+from billing.queries.contacts import receiving
 from billing.queries.members import admins_of
+from billing.values.contacts import from_words, kind_of, mailed_as
 from billing.values.events import PropertyEvent
 from billing.values.outbox import Audience, Destination
 
@@ -20,7 +22,12 @@ class Telling:
     mails: bool
 
     def tell(self, event: PropertyEvent, prop: Property) -> None:
-        """Puts the event into the outbox for the property's billing channel, unless nobody there wants it."""
+        """Puts the event into the outbox for the property's channel and its billing contacts, where they want it."""
+        self.tell_channel(event, prop)
+        self.mail_contacts(event, prop)
+
+    def tell_channel(self, event: PropertyEvent, prop: Property) -> None:
+        """The same for the channel alone."""
         if channel := prop.channel_for(event.topic):
             self.tell_at(Destination.channel(channel), event, prop.workspace_id, event.subject_key)
 
@@ -32,6 +39,16 @@ class Telling:
         """The same by mail, where the operator has a mail server."""
         if self.mails:
             self.tell_at(Destination(Audience.MAIL_PERSON, user_id), event, workspace_id)
+
+    def mail_contacts(self, event: PropertyEvent, prop: Property) -> None:
+        """By mail to the property's billing contacts who chose that kind, where the operator has a mail server."""
+        kind = kind_of(event)
+        if kind is None or not self.mails or not prop.has_contacts:
+            return
+        for contact in self.session.scalars(receiving(), prop.key):
+            if kind in from_words(contact.kinds):
+                to = Destination(Audience.MAIL_CONTACT, contact.id)
+                self.tell_at(to, event, prop.workspace_id, mailed_as(event))
 
     def tell_admins(self, event: PropertyEvent, prop: Property) -> None:
         """In private to everybody who may change the property's billing."""

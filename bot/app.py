@@ -12,6 +12,7 @@ from bot.listeners import (
     changes,
     channels,
     companies,
+    contacts,
     credit_notes,
     downloads,
     health,
@@ -42,6 +43,7 @@ from bot.views import buyers as buyer_views
 from bot.views import changes as change_views
 from bot.views import channels as channel_views
 from bot.views import companies as company_views
+from bot.views import contacts as contact_views
 from bot.views import credit_notes as credit_note_views
 from bot.views import downloads as download_views
 from bot.views import finding as finding_views
@@ -92,13 +94,14 @@ WORDS: Mapping[str, WordListener] = {
     "download": downloads.open_form_from_words,
     "property": properties.choose_by_name,
     "members": lambda turn, _: members.open_list(turn),
+    "contacts": lambda turn, _: contacts.open_list(turn),
     "channel": lambda turn, _: channels.open_form(turn),
     "audit": lambda turn, _: audit_log.open_log(turn),
     "health": lambda turn, _: health.show(turn),
     "contact": help.open_message_from_words,
 }
 # Those of them that take nothing behind them: what is typed there all the same is said, not dropped.
-TAKE_NOTHING = frozenset({"buy", "profile", "agenda", "spend", "members", "channel", "audit", "health"})
+TAKE_NOTHING = frozenset({"buy", "profile", "agenda", "spend", "members", "contacts", "channel", "audit", "health"})
 
 ACTIONS: Mapping[str, Listener] = {
     property_views.CHOOSE: properties.choose,
@@ -147,6 +150,11 @@ ACTIONS: Mapping[str, Listener] = {
     access_views.DECLINE: members.decline,
     access_views.OPEN_PAGE: home.show_card,
     member_views.TAKE_OVER: members.take_over,
+    contact_views.LIST: contacts.open_list,
+    contact_views.ADD: contacts.open_add,
+    contact_views.CHANGE: contacts.open_change,
+    contact_views.CONFIRM: contacts.open_confirm,
+    contact_views.REMOVE: contacts.remove,
     channel_views.OPEN: channels.open_form,
     channel_views.OFF: channels.turn_off,
     deletion_views.OPEN: property_deletions.open_form,
@@ -187,6 +195,9 @@ SUBMISSIONS: Mapping[str, Listener] = {
     deletion_views.DELETE: property_deletions.delete,
     member_views.ADD: members.add,
     member_views.CHANGE: members.change,
+    contact_views.ADD: contacts.add,
+    contact_views.CHANGE: contacts.change,
+    contact_views.CONFIRM: contacts.confirm,
     channel_views.CHOOSE: channels.choose,
     support_views.SEND: help.send_message,
     invoice_views.LIST: invoices.show_list,

@@ -13,6 +13,7 @@ from bot import refusals as slack_refusals
 from bot.blocks import Message, actions
 from bot.views import phrases, refused, refused_payments
 from bot.views.access import join_button
+from bot.views.contacts import contact_in_use
 from bot.views.members import ask_button
 from bot.views.notice import sentence_message
 from bot.views.payment_methods import add_card_button
@@ -118,6 +119,10 @@ SENTENCES: Mapping[type[Refusal], Said] = MappingProxyType(
             "A property needs at least one owner. Nothing was changed. Make someone else an owner first.",
             ("role",),
         ),
+        refusals.LastContact: Said(
+            "A property with billing contacts keeps at least one. Nothing was changed. Add another one first."
+        ),
+        refusals.ContactInUse: Said(contact_in_use),
         refusals.AskedAlready: Said(
             "You asked for access less than a day ago, and the people who can give it were told. "
             "No one was asked again."

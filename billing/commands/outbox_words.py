@@ -79,6 +79,7 @@ PLACES: Mapping[Audience, str] = MappingProxyType(
         Audience.SLACK_PERSON: "direct messages of {address} ({workspace})",
         Audience.MAIL_PERSON: "mail to {address} ({workspace})",
         Audience.MAIL_RECEIPTS: "receipts by email of {address} ({workspace})",
+        Audience.MAIL_CONTACT: "mail to the billing contact {address} ({workspace})",
     }
 )
 

@@ -8,6 +8,7 @@ from billing.models.card_setups import CardSetup
 from billing.models.catalogue import AddOn, CatalogueVersion, Plan, Price
 from billing.models.changes import PlannedChange
 from billing.models.channels import PrivateChannel, UnusableChannel
+from billing.models.contacts import BillingContact
 from billing.models.copies import AdoptedPayment, Hold
 from billing.models.credit_notes import CreditNote, CreditNoteLine
 from billing.models.downloads import Download
@@ -39,6 +40,7 @@ __all__ = [
     "ApiReply",
     "AuditEntry",
     "Base",
+    "BillingContact",
     "CardSetup",
     "CatalogueVersion",
     "CreditNote",

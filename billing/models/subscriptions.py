@@ -296,9 +296,14 @@ class Subscription(SubscriptionRules, Base):
         """Whether somebody was chosen who gets its receipts."""
         return self.receipts_to_user_id is not None or self.receipts_to is not None
 
-    def send_receipts_to(self, member: Member | None) -> None:
-        """From now on receipts go to them; to nobody with None. Nothing is known against it yet."""
-        self.receipts_to, self.receipts_refused_at = None, None
+    def send_receipts_to(self, recipient: Member | str | None) -> None:
+        """From now on receipts go to the member, or to the address of a billing contact who is none; None: nobody.
+
+        Nothing is known against it yet.
+        """
+        member = recipient if isinstance(recipient, Member) else None
+        self.receipts_to = recipient if isinstance(recipient, str) else None
+        self.receipts_refused_at = None
         self.receipts_to_user_id = member.user_id if member else None
         set_committed_value(self, "receipts_member", member)
 

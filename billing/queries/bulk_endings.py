@@ -28,6 +28,7 @@ from sqlalchemy import (
 from billing.models import (
     AddOn,
     AuditEntry,
+    BillingContact,
     Fact,
     OutboxMessage,
     Plan,
@@ -43,6 +44,7 @@ from billing.models.subscriptions import Status
 from billing.queries import in_sql
 from billing.queries.renewals import KEY, Batch
 from billing.values.actors import Actor
+from billing.values.contacts import ContactKind
 from billing.values.events import SubscriptionEnded
 from billing.values.facts import FactType, entitlement
 from billing.values.outbox import Audience
@@ -69,7 +71,7 @@ ROW = literal_column("subscriptions.rowid", Integer)
 NUMBER = literal_column("ending.rowid", Integer)
 
 
-def end_claimed(batch: Batch, now: datetime) -> Select[Any]:
+def end_claimed(batch: Batch, now: datetime, *, mails: bool) -> Select[Any]:
     """Ends all of the batch but what another worker holds; answers how many, and the `KEY` of the last of them."""
     rows = S.__table__.c
     held = batch.of(*KEY, S.status.label("was")).with_for_update(skip_locked=True).cte("held")
@@ -82,7 +84,9 @@ def end_claimed(batch: Batch, now: datetime) -> Select[Any]:
     )
     told = (
         statement.cte()
-        for statement in _told_of_end(now, ended, func.row_number().over(), ended.c.due_at, ended.c.id)
+        for statement in _told_of_end(
+            now, ended, func.row_number().over(), ended.c.due_at, ended.c.id, mails=mails
+        )
     )
     count = select(func.count()).select_from(ended).scalar_subquery()
     last = _last_of(held, count, *(held.c[key.name] for key in KEY))
@@ -96,9 +100,9 @@ def fill_ending(batch: Batch) -> Insert:
     return insert(ENDING).from_select(list(ENDING.c.keys()), batch.of(*facts))
 
 
-def end_filled(now: datetime) -> Iterator[Insert | Update]:
+def end_filled(now: datetime, *, mails: bool) -> Iterator[Insert | Update]:
     """Tells of what is in `ENDING`, and ends it."""
-    yield from _told_of_end(now, ENDING, NUMBER)
+    yield from _told_of_end(now, ENDING, NUMBER, mails=mails)
     yield update(S).where(ROW.in_(select(ENDING.c.row))).values(ENDED)
 
 
@@ -114,7 +118,11 @@ def _last_of(ended: FromClause, count: ColumnElement[int], *order: ColumnElement
 
 
 def _told_of_end(
-    now: datetime, ended: FromClause, number: ColumnElement[int], *order: ColumnElement[Any]
+    now: datetime,
+    ended: FromClause,
+    number: ColumnElement[int],
+    *order: ColumnElement[Any],
+    mails: bool,
 ) -> Iterator[Insert]:
     """The audit entries and outbox rows of plans that end, as the one-at-a-time rule writes them."""
     entry = audit_row(Actor("", "", "schedule"), None, now, "subscription.end", None) | {
@@ -126,6 +134,13 @@ def _told_of_end(
     }
     yield _insert_from(AuditEntry, entry, select().select_from(ended))
     yield _insert_from(OutboxMessage, _message(now, ended), _listening(ended).order_by(*order))
+    if mails:
+        mailed = _message(now, ended) | {
+            "audience": Audience.MAIL_CONTACT,
+            "address": BillingContact.id.expression,
+            "subject_key": None,
+        }
+        yield _insert_from(OutboxMessage, mailed, _mailed_to(ended).order_by(*order))
     facts = list(_facts(now, ended, number))
     # One statement: PostgreSQL runs those of one query in no order, and these have their place in the feed.
     rows = union_all(*(_shown(Fact, fact, _with_price(ended)) for fact in facts))
@@ -214,6 +229,27 @@ def _listening(ended: FromClause) -> Select[Any]:
         )
         .where(
             Property.billing_channel.is_not(None), ~Property.muted_topics.contains(SubscriptionEnded.topic)
+        )
+    )
+
+
+def _mailed_to(ended: FromClause) -> Select[Any]:
+    """The same for each billing contact who wants contract changes, as `Work.mail_contacts` finds them."""
+    contact = BillingContact
+    of_property = (contact.workspace_id == ended.c.workspace_id) & (
+        contact.property_id == ended.c.property_id
+    )
+    return (
+        _with_price(ended)
+        .join(Plan.add_on)
+        .join(
+            Property, (Property.workspace_id == ended.c.workspace_id) & (Property.id == ended.c.property_id)
+        )
+        .join(contact, of_property)
+        .where(
+            contact.confirmed_at.is_not(None),
+            contact.refused_at.is_(None),
+            contact.kinds.contains(ContactKind.CONTRACT_CHANGES, autoescape=True),
         )
     )
 

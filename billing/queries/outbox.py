@@ -300,12 +300,9 @@ def drop_receipts() -> Update:
 
 
 def _receipts_untold() -> ColumnElement[bool]:
-    return and_(
-        UNTOLD,
-        M.workspace_id == bindparam("of_workspace"),
-        M.audience == Audience.MAIL_RECEIPTS,
-        M.address == bindparam("of_subscription"),
-    )
+    to_recipient = and_(M.audience == Audience.MAIL_RECEIPTS, M.address == bindparam("of_subscription"))
+    to_contact = and_(M.audience == Audience.MAIL_CONTACT, M.subject_key == bindparam("of_receipts"))
+    return and_(UNTOLD, M.workspace_id == bindparam("of_workspace"), or_(to_recipient, to_contact))
 
 
 @cache

@@ -29,7 +29,7 @@ def _end(work: Work, batch: Batch) -> Worked:
 
 def _end_claimed(work: Work, batch: Batch) -> Worked:
     """One statement that leaves out what another worker holds."""
-    return _worked(work.session.execute(end_claimed(batch, work.now)).first())
+    return _worked(work.session.execute(end_claimed(batch, work.now, mails=work.mails)).first())
 
 
 def _end_alone(work: Work, batch: Batch) -> Worked:
@@ -37,7 +37,7 @@ def _end_alone(work: Work, batch: Batch) -> Worked:
     connection = work.session.connection()
     ENDING.create(connection)
     ended = connection.execute(fill_ending(batch)).rowcount
-    for statement in end_filled(work.now):
+    for statement in end_filled(work.now, mails=work.mails):
         connection.execute(statement)
     last = connection.execute(last_filled(ended)).first()
     ENDING.drop(connection)

@@ -10,7 +10,7 @@ from sqlalchemy import Row
 
 from billing.invoicing.drafts import Draft
 from billing.locks import lock_subscription
-from billing.models import PlannedChange, Subscription
+from billing.models import PlannedChange, Property, Subscription
 from billing.models.changes import ChangeState
 from billing.models.payments import PaymentKind
 from billing.models.subscriptions import Status
@@ -131,6 +131,7 @@ def _tell_admins(work: Work, failed: Row[Any]) -> None:
     for user_id in work.session.scalars(admins_of(), of_it):
         work.tell_person(overdue, failed.workspace_id, user_id)
         work.mail_person(overdue, failed.workspace_id, user_id)
+    work.mail_contacts(overdue, work.session.get_one(Property, (failed.workspace_id, failed.property_id)))
 
 
 def _locked(work: Work, workspace_id: str, subscription_id: str) -> Subscription | None:

@@ -13,13 +13,15 @@ from billing.calls import calling
 from billing.models import Subscription
 from billing.ports import MailDeferred, Mailer, MailRejected, MailServerUnavailable
 from billing.queries.subscriptions import WHOLE_SUBSCRIPTION, mark_receipts_refused, mark_receipts_taken
-from billing.services import outbox
+from billing.services import contacts, outbox
 from billing.values.events import CreditNoteIssued, PaymentReceived, ReceiptUndelivered
-from billing.values.outbox import BY_MAIL, Delivery
+from billing.values.outbox import BY_MAIL, Audience, Delivery
 from billing.work import Billing, Work
 
 # As long as mail servers themselves try (RFC 5321, 4.5.4.1).
 GIVE_UP_AFTER = timedelta(days=5)
+# From here on an answer of a mail server is for good (RFC 5321, 4.2.1).
+PERMANENT = 500
 # The mail; None where nobody wants it any more. Raises MailRejected where there is nobody to whom it could go.
 Compose = Callable[[Delivery], EmailMessage | None]
 log = structlog.get_logger()
@@ -73,21 +75,33 @@ def _try_later(billing: Billing, row: Delivery, trouble: Exception) -> None:
 def _taken(billing: Billing, row: Delivery) -> None:
     with billing.work("mail.taken") as work:
         outbox.tell_no_more(work, row.number)
-        if isinstance(row.event, PaymentReceived | CreditNoteIssued):
-            _mark(work, row, row.event, refused=False)
+        if receipt := _receipt_in(row):
+            _mark(work, row, receipt, refused=False)
 
 
 def _give_up(billing: Billing, row: Delivery, refused: MailRejected) -> None:
     """Trying again would not help, or has not for days.
 
-    For a receipt the admins are told; of the rest a Slack message says the same.
+    For a receipt the admins are told, and for a billing contact, who gets nothing any more; of the rest a Slack
+    message says the same.
     """
     log.error("a mail was refused for good", number=row.number, why=str(refused))
     with billing.work("mail.refused") as work:
         outbox.tell_no_more(work, row.number, f"refused: {refused}")
-        if isinstance(row.event, PaymentReceived | CreditNoteIssued):
-            _mark(work, row, row.event, refused=True)
-            _report(work, row, row.event, refused)
+        if receipt := _receipt_in(row):
+            _mark(work, row, receipt, refused=True)
+            _report(work, row, receipt, refused)
+        if row.to.audience is Audience.MAIL_CONTACT and _is_for_good(refused):
+            contacts.refuse(work, row.workspace_id, row.to.address, refused.code or 0)
+
+
+def _receipt_in(row: Delivery) -> PaymentReceived | CreditNoteIssued | None:
+    """What the subscription's own recipient is sent; None for all other mail, that of billing contacts too."""
+    if row.to.audience is Audience.MAIL_RECEIPTS and isinstance(
+        row.event, PaymentReceived | CreditNoteIssued
+    ):
+        return row.event
+    return None
 
 
 def _mark(work: Work, row: Delivery, event: PaymentReceived | CreditNoteIssued, *, refused: bool) -> None:
@@ -108,3 +122,10 @@ def _report(
     told = ReceiptUndelivered(**subscription.about(), number=event.number, code=refused.code)
     work.tell(told, subscription.prop)
     work.tell_payers(told, subscription, mail=False)
+    if subscription.receipts_to and _is_for_good(refused):
+        contacts.refuse_at(work, subscription.prop, subscription.receipts_to, refused.code or 0)
+
+
+def _is_for_good(refused: MailRejected) -> bool:
+    """Whether the mail server said so; else there was nobody to write to, or it was given up after days."""
+    return refused.code is not None and refused.code >= PERMANENT

@@ -6,6 +6,7 @@ from typing import Any
 
 from billing.models import Person
 from billing.models.properties import PROPERTY_LOCK
+from billing.queries import contacts
 from billing.queries import people as queries
 from billing.services import departures
 from billing.values.actors import Actor
@@ -22,6 +23,7 @@ LISTS = {
     "messages": queries.messages,
     "votes": queries.votes,
     "downloads": queries.downloads,
+    "billing_contact_of": contacts.of_person,
 }
 
 
@@ -59,9 +61,9 @@ def erase(billing: Billing, workspace_id: str, user_id: str) -> None:
             typed = {"workspace_id": workspace_id, "address": address}
             for subscription in work.session.scalars(queries.receipts_typed(), typed):
                 subscription.receipts_to = None
-        of_it = {"workspace_id": workspace_id, "user_id": user_id}
+        of_it = {"workspace_id": workspace_id, "user_id": user_id, "address": address}
         work.session.flush()
-        for statement in (queries.forget_messages(), queries.forget_votes()):
+        for statement in (queries.forget_messages(), queries.forget_votes(), contacts.forget_contacts()):
             work.session.connection().execute(statement, of_it)
         work.property_id = None
         work.record("person.erase", user_id)

@@ -10,6 +10,7 @@ from billing.models.rules import Situation
 from billing.queries import outbox
 from billing.queries.recipients import recipient_at, recipients_of
 from billing.values.actors import Actor
+from billing.values.contacts import receipts_of
 from billing.values.snapshots import ReceiptChoices, SubscriptionSnapshot
 from billing.work import Billing, Work
 
@@ -34,7 +35,7 @@ def change(
 ) -> SubscriptionSnapshot:
     """Sends the receipts of this subscription there from now on; None sends none (product, lines 20 and 21).
 
-    They go to the person whose address that is, also when it changes.
+    They go to the person whose address that is, also when it changes, or to the billing contact who has it.
     What waits to be sent is not sent any more after None, nor later. `seen_version` is the version that the actor
     had before their eyes. Raises NotFound, NotAllowed, ChangedMeanwhile, and BadFields for an address that is none
     of the property's.
@@ -46,12 +47,12 @@ def change(
         is_so = (receipts_to, receipts_to is not None) == (before, subscription.sends_receipts)
         if work.is_repeated(subscription, seen_version, is_so=is_so):
             return work.snapshot(subscription)
-        member = None
+        recipient = None
         if receipts_to is None:
             _drop_waiting(work, subscription)
         else:
-            member = recipient_at(work.session, actor.workspace_id, subscription.property_id, receipts_to)
-        subscription.send_receipts_to(member)
+            recipient = recipient_at(work.session, actor.workspace_id, subscription.property_id, receipts_to)
+        subscription.send_receipts_to(recipient)
         work.record(
             "receipts.change",
             subscription.id,
@@ -71,4 +72,8 @@ def _drop_waiting(work: Work, subscription: Subscription) -> None:
 
 
 def _receipts_of(subscription: Subscription) -> dict[str, Any]:
-    return {"of_workspace": subscription.workspace_id, "of_subscription": subscription.id}
+    return {
+        "of_workspace": subscription.workspace_id,
+        "of_subscription": subscription.id,
+        "of_receipts": receipts_of(subscription.id),
+    }

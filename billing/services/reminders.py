@@ -53,6 +53,7 @@ def remind(billing: Billing, workspace_id: str, subscription_id: str) -> DueRepo
         missing = what_is_missing(work, subscription, is_reminder=True)
         if missing is not None:
             work.tell_payers(missing, subscription, mail=False)
+            work.mail_contacts(missing, subscription.prop)
         again = next_reminder(subscription, work.now) if missing else None
         work.session.execute(
             keep_reminder(), {"workspace": workspace_id, "subscription": subscription_id, "at": again}

@@ -78,7 +78,9 @@ def transfer(
             **moved.about(), by=actor.user_id, from_property=left, renews=moved.renews
         )
         for prop in _both_channels(from_property, moved.prop):
-            work.tell(told, prop)
+            work.tell_channel(told, prop)
+        for prop in (from_property, moved.prop):
+            work.mail_contacts(told, prop)
         if missing := what_is_missing(work, moved, is_reminder=False):
             work.tell_person(missing, actor.workspace_id, actor.user_id)
         before, after = {"property": from_property.name}, {"property": moved.prop.name}

@@ -18,10 +18,12 @@ class Audience(StrEnum):
     MAIL_PERSON = "mail_person"
     # Whoever gets the receipts of the subscription, when the mail is sent.
     MAIL_RECEIPTS = "mail_receipts"
+    # A billing contact of the property, whose address is read when the mail is sent.
+    MAIL_CONTACT = "mail_contact"
 
 
 IN_SLACK = (Audience.SLACK_CHANNEL, Audience.SLACK_PERSON)
-BY_MAIL = (Audience.MAIL_PERSON, Audience.MAIL_RECEIPTS)
+BY_MAIL = (Audience.MAIL_PERSON, Audience.MAIL_RECEIPTS, Audience.MAIL_CONTACT)
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from billing.values.events import (
     CardSaved,
     ChangePlanned,
     ChannelUnusable,
+    ContactRefused,
     CreditNoteIssued,
     DetailsMissing,
     LatePaymentCredited,
@@ -44,6 +45,7 @@ from bot.blocks import Message, actions, clip, context, escape, plain_context, s
 from bot.views import (
     access,
     channels,
+    contacts,
     credit_notes,
     install,
     invoices,
@@ -109,6 +111,8 @@ def announcement(event: PropertyEvent, t: Translator) -> Message:
             return credit_notes.issued(event, t)
         case ChannelUnusable():
             return channels.unusable(event, t)
+        case ContactRefused():
+            return contacts.refused(event, t)
         case ReceiptUndelivered():
             return receipts_by_mail.undelivered(event, t)
     sentence = _sentence(event, t)

@@ -7,6 +7,7 @@ from datetime import datetime
 from billing.i18n import Translator
 from billing.values.actors import VIA_API, Role
 from billing.values.addresses import countries
+from billing.values.contacts import ContactKind
 from billing.values.events import Topic
 from billing.values.money import Money
 from billing.values.snapshots import AuditLine, AuditPage
@@ -14,6 +15,7 @@ from bot.blocks import Block, View, clip, context, escape, modal, section
 from bot.views import phrases
 from bot.views.audit_words import DISPUTES, act_in_words, detail_in_words, refusal_in_words
 from bot.views.channels import topic_name
+from bot.views.contacts import kind_name
 from bot.views.credit_notes import E_INVOICES
 from bot.views.pages import Turning, page_blocks
 from bot.views.roles import role_name
@@ -100,6 +102,10 @@ def _value(name: str, value: str, page: AuditPage, t: Translator) -> str:
         return t(E_INVOICES[value]) if value in E_INVOICES else escape(value)
     if name == "topics":
         return ", ".join(topic_name(topic, t) for topic in Topic if topic in value.split(", "))
+    if name == "kinds":
+        return ", ".join(kind_name(kind, t) for kind in ContactKind if kind in value.split())
+    if name == "contact" and value and "@" not in value:
+        return f"<@{value}>"
     if name == "channel" and value:
         return f"<#{value}>"
     if name == "card":

@@ -52,10 +52,11 @@ WORDS: Mapping[str, Spellings] = MappingProxyType(
         "download": Spellings(("download", "downloads"), ("scarica",)),
         "property": Spellings(("property",), ("proprietà", "proprieta")),
         "members": Spellings(("members", "member"), ("membri", "membro")),
+        "contacts": Spellings(("contacts",), ("contatti",)),
         "channel": Spellings(("channel",), ("canale",)),
         "audit": Spellings(("audit",), ("registro",)),
         "health": Spellings(("health",), ("stato",)),
-        "contact": Spellings(("contact",), ("contatto", "contatti")),
+        "contact": Spellings(("contact",), ("contatto",)),
     }
 )
 _CANONICAL = {word: canonical for canonical, own in WORDS.items() for word in (*own.en, *own.it)}
@@ -149,6 +150,7 @@ def _lines(t: Translator) -> tuple[tuple[str, str], ...]:
         (t("download"), t("sends you all invoices and payments of a month, quarter or year")),
         (t("property"), t("switches to another property; owners can delete it with `delete`")),
         (t("members"), t("shows members and roles; owners can change them")),
+        (t("contacts"), t("shows who gets mail about the billing, such as your accountant")),
         (t("channel"), t("chooses the billing channel and what is announced there")),
         (t("audit"), t("shows who did what, and when")),
         (t("health"), t("shows the system status")),

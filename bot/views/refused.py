@@ -14,6 +14,7 @@ from bot.blocks import clip, escape
 from bot.views import phrases
 from bot.views.access import who_adds
 from bot.views.audit_words import act_in_words
+from bot.views.contacts import CONTACT_FAULTS
 from bot.views.roles import role_name
 
 SHOWN_NAMES = 10
@@ -28,6 +29,7 @@ FAULTS = {
     "no_font": "Invoices can't show “{character}”. Use another alphabet, for example the Latin one.",
     "vat_number": "That VAT number isn't valid. Check its digits.",
     "other_country": "That VAT number and the billing address are in different countries. Change the address first.",
+    **CONTACT_FAULTS,
     "needed_abroad": "Invoices to that country need your company's VAT number there.",
     "needed_in_italy": "Invoices in Italy need a VAT number or a Codice Fiscale. Enter one of them.",
     "codice_fiscale": "That Codice Fiscale isn't valid. Check its letters and digits.",

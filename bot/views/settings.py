@@ -5,7 +5,7 @@ from __future__ import annotations
 from billing.i18n import Translator
 from billing.values.snapshots import PropertySnapshot
 from bot.blocks import Element, View, button, clip, escape, modal, section
-from bot.views import audit, channels, members
+from bot.views import audit, channels, contacts, members
 from bot.views.pages import RowKey
 from bot.views.phrases import SHORT_NAME
 from bot.views.property_deletions import delete_blocks
@@ -30,6 +30,9 @@ def settings(prop: PropertySnapshot, t: Translator) -> View:
         rows.append(section(_channel(prop, t), button(t("Billing channel"), channels.OPEN, prop.id)))
     key = str(RowKey(prop.id))
     rows.append(section(t("Who belongs to it, and in which role"), button(t("Members"), members.LIST, key)))
+    rows.append(
+        section(t("Who gets mail about its billing"), button(t("Billing contacts"), contacts.LIST, key))
+    )
     rows.append(section(t("Who did what, and when"), button(t("Audit log"), audit.OPEN, key)))
     return modal(t("Settings"), [*rows, *delete_blocks(prop, t)], close=t("Close"))
 

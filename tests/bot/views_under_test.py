@@ -16,6 +16,7 @@ from billing.values.addresses import LIMITS, BillingAddress
 from billing.values.channels import ChannelProblem
 from billing.values.companies import LIMITS as company_limits
 from billing.values.companies import Company
+from billing.values.contacts import ContactKind
 from billing.values.cycles import Interval
 from billing.values.disputes import DisputeState
 from billing.values.documents import Buyer, DocumentLine, InvoiceDocument, LineKind, Seller, TaxGroup
@@ -28,6 +29,7 @@ from billing.values.events import (
     CardSaved,
     ChangePlanned,
     ChannelUnusable,
+    ContactRefused,
     CreditNoteIssued,
     DetailsMissing,
     LatePaymentCredited,
@@ -66,6 +68,8 @@ from billing.values.snapshots import (
     AuditPage,
     CardSnapshot,
     ChannelTrouble,
+    ContactSnapshot,
+    ContactsPage,
     CreditNoteSnapshot,
     DocumentRow,
     DownloadChoices,
@@ -113,6 +117,7 @@ from bot.views import (
     changes,
     channels,
     companies,
+    contacts,
     credit_notes,
     downloads,
     following,
@@ -654,6 +659,7 @@ def payment_events(about: dict[str, str], people: People) -> Iterator[Any]:
             **about, missing=missing, charge_at=ENDS, minor=3538, currency="EUR", is_reminder=reminder
         )
     yield RecipientLeft(**about, user_id="U2")
+    yield ContactRefused("prop_0", people.name("Piazza"), "Europe/Rome", contact_id="con_1", code=550)
     for code in (550, None):
         yield ReceiptUndelivered(**about, number="2026-000012", code=code)
     for owed, lost, refund in ((0, 0, 0), (3538, 0, 0), (0, 3538, 0), (0, 0, 3538), (0, 0, 1000)):
@@ -964,6 +970,38 @@ def deletions(people: People) -> Iterator[PropertyDeletion]:
     yield PropertyDeletion(mine, (*in_every_state(people), *many), True, nothing, nothing)
 
 
+def contacts_of(people: People) -> Iterator[ContactSnapshot]:
+    """Members and addresses, and each way in which mail does not come."""
+    kinds = tuple(ContactKind)
+    for number, (address, is_here, code) in enumerate(
+        (("a@b.example", True, None), (None, False, None), ("c@b.example", True, 550))
+    ):
+        name = people.name(f"Anna {number}")
+        yield ContactSnapshot(
+            f"con_{number}", f"U{number}", name, address, kinds, True, None, code, is_here=is_here
+        )
+    for number, (confirmed, code) in enumerate(((True, None), (False, None), (False, 554)), 3):
+        address = f"{number}{'x' * 60}@studio.example"
+        yield ContactSnapshot(
+            f"con_{number}", None, address, address, kinds[:1], confirmed, PURCHASED, code, is_here=True
+        )
+
+
+def contact_views(people: People, t: Translator) -> Iterator[dict[str, Any]]:
+    """The list of billing contacts and its forms."""
+    found = tuple(contacts_of(people))
+    for role in (Role.ADMIN, Role.ACCOUNTANT):
+        yield contacts.contact_list(ContactsPage(prop(people, role), found, sends=True), t)
+    yield contacts.contact_list(ContactsPage(prop(people), (), sends=False), t, contacts.removed(t))
+    yield contacts.add_form(prop(people, Role.ADMIN), t)
+    for one in found:
+        yield contacts.change_form("prop_0", one, t)
+        yield contacts.confirm_form("prop_0", one, t)
+        page = ContactsPage(prop(people), (one,), sends=True)
+        yield contacts.contact_list(page, t, contacts.added(one, t))
+        yield contacts.contact_list(page, t, contacts.changed(one, t))
+
+
 def people_views(people: People, t: Translator) -> Iterator[dict[str, Any]]:
     """Each modal about members, the channel, the audit log and the support."""
     for role in (Role.OWNER, Role.ACCOUNTANT):
@@ -973,6 +1011,7 @@ def people_views(people: People, t: Translator) -> Iterator[dict[str, Any]]:
     yield members.add_form(one.property, 1, t)
     for member in one.members:
         yield members.change_form(member, one.property, 1, t)
+    yield from contact_views(people, t)
     for channel, topics in (("C1", tuple(Topic)), ("C1", ()), (None, (Topic.MEMBERS,))):
         shop = replace(prop(people, Role.OWNER), billing_channel=channel, topics=topics)
         yield channels.channel_form(shop, None, t)

@@ -73,9 +73,14 @@ def member(prop: str, user_id: str) -> str:
     return json.dumps({"property_id": prop, "user_id": user_id, "page": 1})
 
 
+def contact(prop: str) -> str:
+    return f"{prop}:1:con_01ARZ3NDEKTSV4RRFFQ69G5FAV"
+
+
 PICKS_ANNA = {"type": "users_select", "selected_user": ANNA.id}
 PICKS_BILLING = {"type": "conversations_select", "selected_conversation": BILLING_CHANNEL}
 TICKS_NOTHING: dict[str, Any] = {"type": "checkboxes", "selected_options": []}
+TICKS_RECEIPTS: dict[str, Any] = {"type": "checkboxes", "selected_options": [{"value": "receipts"}]}
 NEW_ADDRESS = {
     "name": "Forged",
     "street": "Forged",
@@ -105,6 +110,7 @@ ROWS: dict[tuple[str, str], Row] = {
     ("word", "invoices"): Row(For.READERS, "", lambda a, _: a.word("invoices ai")),
     ("word", "download"): Row(For.READERS, "", lambda a, _: a.word("download")),
     ("word", "property"): Row(For.READERS, "", lambda a, _: a.word("property piazza")),
+    ("word", "contacts"): Row(For.READERS, "", lambda a, _: a.word("contacts")),
     ("word", "members"): Row(For.READERS, "", lambda a, _: a.word("members")),
     ("word", "channel"): Row(For.ADMINS, "", lambda a, _: a.word("channel")),
     ("word", "audit"): Row(For.READERS, "", lambda a, _: a.word("audit")),
@@ -233,6 +239,21 @@ ROWS: dict[tuple[str, str], Row] = {
     ("action", "member.take_over"): Row(
         For.ADMINS, "property", lambda a, id: a.press("member.take_over", f"{id} {LUCA.id}")
     ),
+    ("action", "contact.list"): Row(
+        For.READERS, "property", lambda a, id: a.press("contact.list", f"{id}:1")
+    ),
+    ("action", "contact.add"): Row(
+        For.ADMINS, "property", lambda a, id: a.press_in_modal("contact.add", f"{id}:1", "")
+    ),
+    ("action", "contact.change"): Row(
+        For.ADMINS, "property", lambda a, id: a.press_in_modal("contact.change", contact(id), "")
+    ),
+    ("action", "contact.confirm"): Row(
+        For.ADMINS, "property", lambda a, id: a.press_in_modal("contact.confirm", contact(id), "")
+    ),
+    ("action", "contact.remove"): Row(
+        For.ADMINS, "property", lambda a, id: a.press_in_modal("contact.remove", contact(id), "")
+    ),
     ("action", "channel.open"): Row(For.ADMINS, "property", lambda a, id: a.press("channel.open", id)),
     ("action", "channel.off"): Row(For.ADMINS, "property", lambda a, id: a.press("channel.off", id)),
     ("action", "audit.page"): Row(
@@ -250,6 +271,19 @@ ROWS: dict[tuple[str, str], Row] = {
         For.OWNERS,
         "property",
         lambda a, id: a.submit("member.change", member(id, LUCA.id), role=picks("owner")),
+    ),
+    ("submission", "contact.add"): Row(
+        For.ADMINS,
+        "property",
+        lambda a, id: a.submit("contact.add", id, address="forged@studio.example", kinds=TICKS_RECEIPTS),
+    ),
+    ("submission", "contact.change"): Row(
+        For.ADMINS,
+        "property",
+        lambda a, id: a.submit("contact.change", contact(id), kinds=TICKS_RECEIPTS),
+    ),
+    ("submission", "contact.confirm"): Row(
+        For.ADMINS, "property", lambda a, id: a.submit("contact.confirm", contact(id), code="forged")
     ),
     ("submission", "channel.choose"): Row(
         For.ADMINS,

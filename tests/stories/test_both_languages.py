@@ -53,6 +53,10 @@ TYPED: dict[str, tuple[tuple[str, str], tuple[str, str]]] = {
         ("proprietà piazza", "Ora vedi la proprietà"),
     ),
     "members": (("members", "members, owners first"), ("membri", "membri, prima i proprietari")),
+    "contacts": (
+        ("contacts", "Billing contacts of the property"),
+        ("contatti", "Contatti di fatturazione della proprietà"),
+    ),
     "channel": (("channel", "What to announce there"), ("canale", "Che cosa annunciare nel canale")),
     "audit": (("audit", "entries, newest first"), ("registro", "voci, dalla più recente")),
     "health": (("health", "The books are right"), ("stato", "I conti tornano")),

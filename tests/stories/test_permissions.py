@@ -34,6 +34,7 @@ WORDS_THAT_CHANGE = (
 WORDS_THAT_READ = (
     *("", "invoices", "invoices ai", "fatture", "property", "property piazza"),
     *("agenda", "scadenze", "spend", "spesa", "history", "history ai", "storico", "transfer ai"),
+    *("contacts", "contatti"),
 )
 
 

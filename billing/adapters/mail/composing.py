@@ -3,31 +3,37 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from email.errors import MessageError
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.utils import format_datetime
 from pathlib import Path
 
-from billing.adapters.mail import letters
+from billing.adapters.mail import contact_letters, letters
 from billing.adapters.mail.letters import Letter
 from billing.adapters.mail.page import as_html
 from billing.i18n import Translator
-from billing.models import CreditNote, Invoice, Person, Subscription, Workspace
+from billing.models import BillingContact, CreditNote, Invoice, Person, Subscription, Workspace
 from billing.ports import MailRejected
+from billing.queries.contacts import contact_with_person, facts_mailed
 from billing.queries.einvoices import newest_among
-from billing.queries.recipients import is_plain_address, recipient_of
+from billing.queries.recipients import Recipient, is_plain_address, recipient_of
 from billing.rendering import file_of
+from billing.values.contacts import from_words, kind_of
 from billing.values.events import (
     AuthenticationNeeded,
+    ContactToConfirm,
     CreditNoteIssued,
+    DetailsMissing,
+    Event,
+    PaymentDisputed,
     PaymentFailed,
     PaymentReceived,
     RenewalOverdue,
     SubscriptionEnded,
 )
-from billing.values.outbox import Delivery
+from billing.values.outbox import Audience, Delivery
 from billing.work import Billing, Work
 
 # What would end a header's line; the blank within an amount is none of it.
@@ -47,13 +53,15 @@ class Letterhead:
 class To:
     """One reader, and what they are sent. Their language is the workspace's where theirs was never seen.
 
-    A document comes with its e-invoice, where it has one: names and contents.
+    A document comes with its e-invoice, where it has one: names and contents. `contact` is who gets it as a billing
+    contact of the property.
     """
 
     address: Address
     language: str
     document: Invoice | CreditNote | None = None
     e_invoices: tuple[tuple[str, bytes], ...] = ()
+    contact: BillingContact | None = None
 
 
 def compose(billing: Billing, head: Letterhead, row: Delivery) -> EmailMessage | None:
@@ -67,6 +75,9 @@ def compose(billing: Billing, head: Letterhead, row: Delivery) -> EmailMessage |
         return None
     t = Translator(LOCALES, to.language)
     letter = _letter(billing, head, row, to, t)
+    if to.contact and not isinstance(row.event, ContactToConfirm):
+        in_slack = to.contact.user_id is not None
+        letter = contact_letters.for_contact(letter, row.event.property_name, t, in_slack=in_slack)
     message = EmailMessage()
     message["From"], message["To"] = head.sender, to.address
     message["Subject"] = BLANKS.sub(" ", letter.subject)
@@ -89,7 +100,16 @@ def compose(billing: Billing, head: Letterhead, row: Delivery) -> EmailMessage |
 def _letter(billing: Billing, head: Letterhead, row: Delivery, to: To, t: Translator) -> Letter:
     seller = billing.issuer.seller
     match row.event:
-        case SubscriptionEnded():
+        case ContactToConfirm() if to.contact and to.contact.code:
+            kinds = from_words(to.contact.kinds)
+            return contact_letters.to_confirm(row.event, to.contact.code, kinds, seller, t)
+        case AuthenticationNeeded() if to.contact:
+            return contact_letters.waits_for_bank(row.event, seller, t)
+        case PaymentDisputed():
+            return contact_letters.disputed(row.event, seller, t)
+        case DetailsMissing():
+            return contact_letters.details_missing(row.event, seller, t)
+        case SubscriptionEnded(unpaid=True):
             return letters.ended_unpaid(row.event, seller, head.home_url, t)
         case PaymentFailed():
             return letters.payment_failed(row.event, seller, head.home_url, t)
@@ -107,18 +127,67 @@ def _letter(billing: Billing, head: Letterhead, row: Delivery, to: To, t: Transl
                 t,
                 has_e_invoice=bool(to.e_invoices),
             )
-    raise MailRejected
+    changed = contact_letters.contract_change(row.event, seller, t) if isinstance(row.event, Event) else None
+    if changed is None:
+        raise MailRejected
+    return changed
 
 
 def _reader_of(work: Work, row: Delivery) -> To | None:
     """Who gets it now; None where receipts were switched off, or the person left: others are told in their place."""
     language = work.session.get_one(Workspace, row.workspace_id).language
+    if row.to.audience is Audience.MAIL_CONTACT:
+        return _contact(work, row, language)
     if isinstance(row.event, PaymentReceived | CreditNoteIssued):
         return _recipient(work, row.workspace_id, row.event, language)
     person = work.session.get(Person, (row.workspace_id, row.to.address))
     if person is not None and person.deactivated_at is not None:
         return None
-    return To(_address(person), (person and person.language) or language)
+    return To(_address(_of_person(person)), (person and person.language) or language)
+
+
+def _contact(work: Work, row: Delivery, language: str) -> To | None:
+    """The billing contact; None who is none any more, does not want it, or gets the same in another mail."""
+    of_it = {"workspace_id": row.workspace_id, "contact_id": row.to.address}
+    found = work.session.execute(contact_with_person(), of_it).first()
+    if found is None:
+        return None
+    contact, person = found
+    reader = _of_person(person) if contact.user_id else Recipient(contact.address or "")
+    if reader is None:
+        return None
+    to = To(_address(reader), reader.language or language, contact=contact)
+    if isinstance(row.event, ContactToConfirm):
+        return to if contact.code else None
+    if not contact.gets_mail or kind_of(row.event) not in from_words(contact.kinds):
+        return None
+    if isinstance(row.event, PaymentReceived | CreditNoteIssued):
+        return _receipt_for(work, row.workspace_id, row.event, to, reader)
+    return None if contact.user_id and _is_mailed(work, row, contact.user_id) else to
+
+
+def _is_mailed(work: Work, row: Delivery, user_id: str) -> bool:
+    """Whether the person gets this very fact by mail already, as who pays or manages the billing."""
+    of_it = {
+        "workspace_id": row.workspace_id,
+        "person": user_id,
+        "kind": row.event.kind,
+        "at": row.written_at,
+    }
+    facts = work.session.scalars(facts_mailed(), of_it)
+    return any(fact.get("event") == row.event.as_json() for fact in facts)
+
+
+def _receipt_for(
+    work: Work, workspace_id: str, event: PaymentReceived | CreditNoteIssued, to: To, reader: Recipient
+) -> To | None:
+    """The same with the document; None where the subscription sends no receipts, or sends this one there anyway."""
+    subscription = work.session.get_one(Subscription, (workspace_id, event.subscription_id))
+    chosen = recipient_of(work.session, subscription) if subscription.sends_receipts else None
+    if not subscription.sends_receipts or (chosen and chosen.address == reader.address):
+        return None
+    document, e_invoices = _papers(work, workspace_id, event)
+    return replace(to, document=document, e_invoices=e_invoices)
 
 
 def _recipient(
@@ -127,7 +196,15 @@ def _recipient(
     subscription = work.session.get_one(Subscription, (workspace_id, event.subscription_id))
     if not subscription.sends_receipts:
         return None
-    person = recipient_of(work.session, subscription)
+    recipient = recipient_of(work.session, subscription)
+    document, e_invoices = _papers(work, workspace_id, event)
+    return To(_address(recipient), (recipient and recipient.language) or language, document, e_invoices)
+
+
+def _papers(
+    work: Work, workspace_id: str, event: PaymentReceived | CreditNoteIssued
+) -> tuple[Invoice | CreditNote, tuple[tuple[str, bytes], ...]]:
+    """The document, and its e-invoice where it has one."""
     found: Invoice | CreditNote
     if isinstance(event, PaymentReceived):
         found = work.session.get_one(Invoice, (workspace_id, event.invoice_id))
@@ -135,16 +212,21 @@ def _recipient(
         found = work.session.get_one(CreditNote, (workspace_id, event.credit_note_id))
     of_it = {"workspace_id": workspace_id, "ids": [found.id]}
     sent = work.session.execute(newest_among(), of_it).all()
-    e_invoices = tuple((row.file_name, row.content) for row in sent)
-    return To(_address(person), (person and person.language) or language, found, e_invoices)
+    return found, tuple((row.file_name, row.content) for row in sent)
 
 
-def _address(person: Person | None) -> Address:
+def _of_person(person: Person | None) -> Recipient | None:
+    if person is None or not person.email:
+        return None
+    return Recipient(person.email, person.name, person.language, person.user_id)
+
+
+def _address(recipient: Recipient | None) -> Address:
     """Raises MailRejected for nobody, and for what could be more than one recipient."""
-    if person is None or not person.email or not is_plain_address(person.email):
+    if recipient is None or not is_plain_address(recipient.address):
         raise MailRejected
     try:
-        return Address(person.name, addr_spec=person.email)
+        return Address(recipient.name, addr_spec=recipient.address)
     except (ValueError, IndexError, MessageError):
         raise MailRejected from None
 

@@ -24,7 +24,7 @@ from billing.values.money import Money
 class Letter:
     """A mail before it is one. `link` is its button with its address, `foot` who writes, in small print.
 
-    `accent` is the one colour that is not grey.
+    `accent` is the one colour that is not grey, `ways` are lines for who can do something in Slack.
     """
 
     subject: str
@@ -35,11 +35,17 @@ class Letter:
     seller: str
     accent: str
     foot: tuple[str, ...]
+    ways: tuple[str, ...] = ()
 
     def as_text(self) -> str:
         """The same without a face."""
         link = (f"{self.link[0]}: {self.link[1]}",) if self.link else ()
-        return "\n\n".join((f"{self.title}: {self.amount}", *self.lines, *link, "\n".join(self.foot))) + "\n"
+        return (
+            "\n\n".join(
+                (f"{self.title}: {self.amount}", *self.lines, *self.ways, *link, "\n".join(self.foot))
+            )
+            + "\n"
+        )
 
 
 def receipt(
@@ -94,11 +100,8 @@ def payment_failed(event: PaymentFailed, seller: Seller, home_url: str, t: Trans
         subject=subject,
         title=title,
         amount=said["amount"],
-        lines=(
-            happened,
-            again,
-            t("To pay now or with another card, type /billing in Slack."),
-        ),
+        lines=(happened, again),
+        ways=(t("To pay now or with another card, type /billing in Slack."),),
         link=(t("Open Slack"), home_url) if home_url else None,
         seller=seller.name,
         accent=seller.accent,
@@ -139,8 +142,8 @@ def ended_unpaid(event: SubscriptionEnded, seller: Seller, home_url: str, t: Tra
                 property=event.property_name,
                 date=date,
             ),
-            t("To restart it, type /billing renew in Slack."),
         ),
+        ways=(t("To restart it, type /billing renew in Slack."),),
         link=(t("Open Slack"), home_url) if home_url else None,
         seller=seller.name,
         accent=seller.accent,
@@ -167,8 +170,8 @@ def renewal_overdue(event: RenewalOverdue, seller: Seller, home_url: str, t: Tra
         lines=(
             sentence,
             t("Nothing was charged, and the plan goes on meanwhile. It is tried again at least once a day."),
-            *([] if event.cancelled else [t("In Slack, /billing shows its address and can cancel it.")]),
         ),
+        ways=() if event.cancelled else (t("In Slack, /billing shows its address and can cancel it."),),
         link=(t("Open Slack"), home_url) if home_url else None,
         seller=seller.name,
         accent=seller.accent,
@@ -195,6 +198,13 @@ def confirm_at_bank(event: AuthenticationNeeded, seller: Seller, t: Translator) 
         accent=seller.accent,
         foot=_foot(seller, t),
     )
+
+
+def plain_letter(
+    subject: str, title: str, amount: str, lines: tuple[str, ...], seller: Seller, t: Translator
+) -> Letter:
+    """A letter of this seller without a button."""
+    return Letter(subject, title, amount, lines, None, seller.name, seller.accent, _foot(seller, t))
 
 
 def _what(document: InvoiceDocument, t: Translator) -> str:

@@ -15,7 +15,7 @@ def as_html(letter: Letter, language: str) -> str:
     rows = [
         _seller(letter),
         _what(letter),
-        *(_line(line) for line in letter.lines),
+        *(_line(line) for line in (*letter.lines, *letter.ways)),
         _button(letter),
         _foot(letter),
     ]

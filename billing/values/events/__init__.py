@@ -6,6 +6,7 @@ from billing.values.events.base import (
     Topic,
 )
 from billing.values.events.channels import ChannelUnusable
+from billing.values.events.contacts import ContactRefused, ContactToConfirm
 from billing.values.events.payments import (
     AuthenticationNeeded,
     CardSaved,
@@ -56,6 +57,8 @@ __all__ = [
     "CardSaved",
     "ChangePlanned",
     "ChannelUnusable",
+    "ContactRefused",
+    "ContactToConfirm",
     "CreditNoteIssued",
     "DetailsMissing",
     "Event",
@@ -122,5 +125,7 @@ EVENTS: dict[str, type[PropertyEvent]] = {
         CreditNoteIssued,
         ReceiptUndelivered,
         ChannelUnusable,
+        ContactToConfirm,
+        ContactRefused,
     )
 }

@@ -16,6 +16,10 @@ from billing.values.refusals.access import (
     RoleGiven,
     RoleHeld,
 )
+from billing.values.refusals.contacts import (
+    ContactInUse,
+    LastContact,
+)
 from billing.values.refusals.downloads import (
     DownloadTooLarge,
     NoSuchSpan,
@@ -73,11 +77,13 @@ __all__ = [
     "BeingRenewed",
     "CannotPause",
     "ChangedMeanwhile",
+    "ContactInUse",
     "CreditLeft",
     "CreditOutOfBounds",
     "DownloadTooLarge",
     "GatewayDown",
     "IsBillingAdmin",
+    "LastContact",
     "LastOwner",
     "LegacyPrice",
     "MethodInUse",

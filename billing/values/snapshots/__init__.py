@@ -1,6 +1,7 @@
 """What leaves the services: frozen values that say all a reader may see, one file a noun."""
 
 from billing.values.snapshots.audit import AuditLine, AuditPage, Health, Votes
+from billing.values.snapshots.contacts import ContactSnapshot, ContactsPage
 from billing.values.snapshots.downloads import (
     ArchiveFile,
     DocumentRow,
@@ -66,6 +67,8 @@ __all__ = [
     "CardSetupSnapshot",
     "CardSnapshot",
     "ChannelTrouble",
+    "ContactSnapshot",
+    "ContactsPage",
     "CreditNoteSnapshot",
     "DocumentRow",
     "DownloadChoices",

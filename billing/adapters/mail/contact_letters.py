@@ -1,0 +1,226 @@
+"""What billing contacts are mailed beside receipts: their code, payment problems, reminders, contract changes."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from billing.adapters.mail.letters import Letter, plain_letter
+from billing.i18n import Translator
+from billing.values.contacts import ContactKind
+from billing.values.documents import Seller
+from billing.values.events import (
+    AuthenticationNeeded,
+    CancellationUndone,
+    ChangePlanned,
+    ContactToConfirm,
+    DetailsMissing,
+    Event,
+    PaidEvent,
+    PaymentDisputed,
+    PlanChanged,
+    PlannedChangeDropped,
+    PlannedChangeUndone,
+    SubscriptionCancelled,
+    SubscriptionEnded,
+    SubscriptionRestarted,
+    SubscriptionStarted,
+    SubscriptionTransferred,
+)
+from billing.values.money import Money
+
+CODE_GROUP = 5
+
+
+def kind_name(kind: ContactKind, t: Translator) -> str:
+    """The kind of mail in a sentence."""
+    return {
+        ContactKind.RECEIPTS: t("receipts"),
+        ContactKind.PAYMENT_PROBLEMS: t("payment problems"),
+        ContactKind.REMINDERS: t("reminders"),
+        ContactKind.CONTRACT_CHANGES: t("contract changes"),
+    }[kind]
+
+
+def to_confirm(
+    event: ContactToConfirm, code: str, kinds: tuple[ContactKind, ...], seller: Seller, t: Translator
+) -> Letter:
+    """The code by which an address that was typed by hand is confirmed, large, and who is to get it."""
+    property_name = event.property_name
+    return plain_letter(
+        t("Confirm this address for the billing of {property}", property=property_name),
+        t("Your code"),
+        f"{code[:CODE_GROUP]}-{code[CODE_GROUP:]}",
+        (
+            t(
+                "Someone at {property} chose this address as a billing contact, to get by email: {kinds}.",
+                property=property_name,
+                kinds=", ".join(kind_name(kind, t) for kind in kinds),
+            ),
+            t(
+                "To agree, give them this code within 7 days. They type it in Slack, under /billing contacts. "
+                "Nothing else is sent here before that."
+            ),
+            t("If you don't know {property}, ignore this email.", property=property_name),
+        ),
+        seller,
+        t,
+    )
+
+
+def for_contact(letter: Letter, property_name: str, t: Translator, *, in_slack: bool) -> Letter:
+    """The letter, which says why it comes; without the ways through Slack for who has none."""
+    why = t("You get this email as a billing contact of {property}.", property=property_name)
+    to_all = replace(letter, foot=(*letter.foot, why))
+    return to_all if in_slack else replace(to_all, link=None, ways=())
+
+
+def waits_for_bank(event: AuthenticationNeeded, seller: Seller, t: Translator) -> Letter:
+    """The same as the payer reads, without the bank's page: that is theirs alone."""
+    said = _about(event) | {"amount": t.money(Money(event.minor, event.currency))}
+    return plain_letter(
+        t("Waiting for the bank: {amount} for {what}", **said),
+        t("Waiting for the bank"),
+        said["amount"],
+        (
+            t(
+                "The bank asks the cardholder to confirm the payment of {amount} with VAT for {what} of {property}. "
+                "They were told. Nothing has been charged yet.",
+                **said,
+            ),
+        ),
+        seller,
+        t,
+    )
+
+
+def disputed(event: PaymentDisputed, seller: Seller, t: Translator) -> Letter:
+    """How a dispute stands, and that it changes nothing by itself."""
+    said = _about(event) | {"amount": t.money(Money(event.minor, event.currency))}
+    if event.state == "won":
+        sentence = t(
+            "The dispute over {amount} for {what} of {property} is closed: the payment stands.", **said
+        )
+    elif event.state == "lost":
+        sentence = t(
+            "The dispute over {amount} for {what} of {property} is closed: the bank gave the money back to the "
+            "cardholder. The invoice and the plan stay as they are for now.",
+            **said,
+        )
+    else:
+        sentence = t(
+            "{amount} paid for {what} of {property} was disputed with the cardholder's bank. "
+            "The invoice and the plan stay as they are while the bank decides.",
+            **said,
+        )
+    subject = t("Payment disputed: {amount} for {what}", **said)
+    return plain_letter(subject, t("Payment disputed"), said["amount"], (sentence,), seller, t)
+
+
+def details_missing(event: DetailsMissing, seller: Seller, t: Translator) -> Letter:
+    """What a subscription lacks before its next charge."""
+    said = _about(event) | {
+        "amount": t.money(Money(event.minor, event.currency)),
+        "date": t.day_of(event.charge_at, event.time_zone),
+    }
+    lacks = {
+        "card": t("a card"),
+        "address": t("a billing address"),
+        "receipts": t("someone who gets its receipts"),
+    }
+    missing = ", ".join(lacks[one] for one in event.missing.split())
+    sentence = t(
+        "The next charge for {what} of {property} is on {date}: {amount} with VAT. It still lacks: {missing}.",
+        missing=missing,
+        **said,
+    )
+    subject = t("Reminder: {what} lacks details before {date}", **said)
+    return plain_letter(subject, said["what"], said["date"], (sentence,), seller, t)
+
+
+def contract_change(event: Event, seller: Seller, t: Translator) -> Letter | None:
+    """What changed in the contract of one subscription; None for what is no such change."""
+    found = _change(event, t)
+    if found is None:
+        return None
+    subject, sentence = found
+    return plain_letter(
+        subject, _about(event)["what"], event.property_name, (sentence, *_paid(event, t)), seller, t
+    )
+
+
+def _change(event: Event, t: Translator) -> tuple[str, str] | None:
+    """Subject and sentence."""
+    said = _about(event)
+    match event:
+        case SubscriptionStarted(trial_ends_at=trial_ends_at) if trial_ends_at:
+            said["date"] = t.day_of(trial_ends_at, event.time_zone)
+            return t("Free trial started: {what}", **said), t(
+                "The free trial of {what} of {property} started. It ends on {date}.", **said
+            )
+        case SubscriptionStarted():
+            return t("Bought: {what}", **said), t("{what} of {property} was bought and is active.", **said)
+        case SubscriptionRestarted():
+            return t("Restarted: {what}", **said), t("{what} of {property} was restarted.", **said)
+        case SubscriptionCancelled():
+            said["date"] = t.day_of(event.ends_at, event.time_zone)
+            sentence = t(
+                "{what} of {property} was cancelled. It stays active until {date} and isn't renewed.", **said
+            )
+            owed = t("What is still unpaid is collected all the same.") if event.unpaid else ""
+            return t("Cancelled: {what}", **said), f"{sentence} {owed}".strip()
+        case CancellationUndone():
+            said["date"] = t.day_of(event.next_charge_at, event.time_zone)
+            return t("Cancellation undone: {what}", **said), t(
+                "The cancellation of {what} of {property} was undone. Its next charge is on {date}.", **said
+            )
+        case SubscriptionEnded():
+            said["date"] = t.day_of(event.ended_at, event.time_zone)
+            return t("Ended: {what}", **said), t(
+                "{what} of {property} ended on {date} and isn't renewed.", **said
+            )
+        case SubscriptionTransferred():
+            return t("Transferred: {what}", **said), t(
+                "{what} moved from the property {before} to {property}, with its history. Nothing was charged.",
+                before=event.from_property,
+                **said,
+            )
+    return _plan_change(event, t)
+
+
+def _plan_change(event: Event, t: Translator) -> tuple[str, str] | None:
+    said = _about(event)
+    match event:
+        case ChangePlanned():
+            said |= {"next": event.next_plan, "date": t.day_of(event.applies_at, event.time_zone)}
+            return t("Change scheduled: {what}", **said), t(
+                "{what} of {property} changes on {date}: plan {next}, units {quantity}. Nothing is charged now.",
+                quantity=t.number(event.quantity),
+                **said,
+            )
+        case PlannedChangeUndone():
+            return t("Scheduled change undone: {what}", **said), t(
+                "The scheduled change of {what} of {property} was undone. The plan stays.", **said
+            )
+        case PlannedChangeDropped():
+            return t("Scheduled change replaced: {what}", **said), t(
+                "The scheduled change of {what} of {property} to {next} was replaced by another one.",
+                next=event.next_plan,
+                **said,
+            )
+        case PlanChanged():
+            return t("Plan changed: {what}", **said), t(
+                "{property} has {what} now. Its plan before was {before}.", before=event.before, **said
+            )
+    return None
+
+
+def _paid(event: Event, t: Translator) -> tuple[str, ...]:
+    """What was paid with the change, where something was."""
+    if not isinstance(event, PaidEvent) or not event.currency or event.total_minor <= 0:
+        return ()
+    amount = t.money(Money(event.total_minor, event.currency))
+    return (t("Paid for it: {amount} with VAT.", amount=amount),)
+
+
+def _about(event: Event) -> dict[str, str]:
+    return {"what": f"{event.add_on} {event.plan}", "property": event.property_name}

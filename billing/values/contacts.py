@@ -1,0 +1,90 @@
+"""Billing contacts: the kinds of mail that one can get, and which kind a fact is."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from enum import StrEnum
+
+from billing.values.events import (
+    AuthenticationNeeded,
+    CancellationUndone,
+    ChangePlanned,
+    CreditNoteIssued,
+    DetailsMissing,
+    PaymentDisputed,
+    PaymentFailed,
+    PaymentReceived,
+    PlanChanged,
+    PlannedChangeDropped,
+    PlannedChangeUndone,
+    PropertyEvent,
+    RenewalOverdue,
+    SubscriptionCancelled,
+    SubscriptionEnded,
+    SubscriptionRestarted,
+    SubscriptionStarted,
+    SubscriptionTransferred,
+)
+
+
+class ContactKind(StrEnum):
+    """What a billing contact of a property gets by mail (product, line 44)."""
+
+    RECEIPTS = "receipts"
+    PAYMENT_PROBLEMS = "payment_problems"
+    REMINDERS = "reminders"
+    CONTRACT_CHANGES = "contract_changes"
+
+
+KINDS: dict[type[PropertyEvent], ContactKind] = {
+    PaymentReceived: ContactKind.RECEIPTS,
+    CreditNoteIssued: ContactKind.RECEIPTS,
+    **dict.fromkeys(
+        (PaymentFailed, PaymentDisputed, AuthenticationNeeded, RenewalOverdue), ContactKind.PAYMENT_PROBLEMS
+    ),
+    DetailsMissing: ContactKind.REMINDERS,
+    **dict.fromkeys(
+        (
+            SubscriptionStarted,
+            SubscriptionRestarted,
+            SubscriptionCancelled,
+            CancellationUndone,
+            ChangePlanned,
+            PlannedChangeDropped,
+            PlannedChangeUndone,
+            PlanChanged,
+            SubscriptionTransferred,
+        ),
+        ContactKind.CONTRACT_CHANGES,
+    ),
+}
+
+
+def kind_of(event: PropertyEvent) -> ContactKind | None:
+    """Which kind of mail tells of it; None for what no contact is told."""
+    if isinstance(event, SubscriptionEnded):
+        return ContactKind.PAYMENT_PROBLEMS if event.unpaid else ContactKind.CONTRACT_CHANGES
+    return KINDS.get(type(event))
+
+
+def mailed_as(event: PropertyEvent) -> str | None:
+    """The subject of what contacts are mailed: the receipts of one subscription are dropped together."""
+    return (
+        receipts_of(event.subscription_id) if isinstance(event, PaymentReceived | CreditNoteIssued) else None
+    )
+
+
+def receipts_of(subscription_id: str) -> str:
+    """The subject of the mails with its receipts."""
+    return f"receipts {subscription_id}"
+
+
+def as_words(kinds: Collection[ContactKind]) -> str:
+    """As they are kept: in one order, with blanks between."""
+    return " ".join(kind for kind in ContactKind if kind in kinds)
+
+
+def from_words(words: str) -> tuple[ContactKind, ...]:
+    """What `as_words` kept."""
+    kept = words.split()
+    return tuple(kind for kind in ContactKind if kind in kept)
