@@ -101,7 +101,9 @@ WORDS: Mapping[str, WordListener] = {
     "contact": help.open_message_from_words,
 }
 # Those of them that take nothing behind them: what is typed there all the same is said, not dropped.
-TAKE_NOTHING = frozenset({"buy", "profile", "agenda", "spend", "members", "contacts", "channel", "audit", "health"})
+TAKE_NOTHING = frozenset(
+    {"buy", "profile", "agenda", "spend", "members", "contacts", "channel", "audit", "health"}
+)
 
 ACTIONS: Mapping[str, Listener] = {
     property_views.CHOOSE: properties.choose,
