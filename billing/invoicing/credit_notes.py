@@ -22,6 +22,7 @@ from billing.models.subscriptions import Subscription
 from billing.queries.credit_notes import notes_of_invoices
 from billing.values.cycles import local_date
 from billing.values.documents import Correction, InvoiceDocument, digest_of
+from billing.values.en16931 import embedded_in
 from billing.values.events import CreditNoteIssued
 from billing.values.fatturapa import refuse_unless_sendable
 from billing.values.snapshots import CreditNoteSnapshot
@@ -101,6 +102,7 @@ def _row(
         "currency": document.currency,
         "total_minor": document.total.minor,
         **asdict(parts),
+        "embeds": embedded_in(document),
         "document": document.as_json(),
         "document_hash": digest_of(document.as_json()),
     }

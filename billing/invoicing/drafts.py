@@ -18,7 +18,7 @@ from billing.models.changes import PlannedChange
 from billing.models.rules import Situation
 from billing.models.subscription_snapshots import snapshot_of
 from billing.models.subscriptions import Subscription
-from billing.values import en16931, tax
+from billing.values import tax
 from billing.values.cycles import Anchor, Period, local_date
 from billing.values.documents import Buyer, DocumentLine, InvoiceDocument, LineKind, Seller
 from billing.values.errors import TaxCaseUnknown
@@ -264,7 +264,7 @@ class Drafter:
             taxes=tax.groups((Treatment(line.tax_rate, line.tax_note), line.net_minor) for line, _ in lines),
             charged_to=party.charged_to,
         )
-        return Draft(en16931.embedding(document), tuple(span for _, span in lines))
+        return Draft(document, tuple(span for _, span in lines))
 
 
 def _credits(

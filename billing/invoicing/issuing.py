@@ -26,6 +26,7 @@ from billing.queries.in_sql import insert_once
 from billing.values.appearance import Logo
 from billing.values.cycles import local_date
 from billing.values.documents import InvoiceDocument, Seller, digest_of
+from billing.values.en16931 import embedded_in
 from billing.values.money import Money
 from billing.values.tax import TaxTable
 
@@ -92,8 +93,8 @@ class Issuer:
                 "issued_on": issued_on.isoformat(),
                 "seller": draft.plain["seller"] | look,
             }
-            dates = {"issued_at": at, "issued_on": issued_on}
-            invoice = _invoice(owner, id_, number, draft.document.total, plain) | dates
+            beside = {"issued_at": at, "issued_on": issued_on, "embeds": embedded_in(draft.document)}
+            invoice = _invoice(owner, id_, number, draft.document.total, plain) | beside
             lines = list(_lines(invoice, draft))
             issued.append(
                 Issued(draft, invoice, lines, ledger.invoice_postings(invoice, draft.document, entry_id))
@@ -137,7 +138,7 @@ class Issued:
 
 
 def _invoice(owner: Owner, id_: str, number: Number, total: Money, plain: Row) -> Row:
-    """The row of an invoice but for its dates; `plain` is its document."""
+    """The row of an invoice but for its dates and what its PDF embeds; `plain` is its document."""
     return {
         "workspace_id": owner.workspace_id,
         "id": id_,

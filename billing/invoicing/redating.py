@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from billing.invoicing.drafts import Draft, Drafter, Span
 from billing.invoicing.parties import Party
-from billing.values import en16931, tax
+from billing.values import tax
 from billing.values.cycles import Period
 from billing.values.documents import DocumentLine, InvoiceDocument, LineKind, TaxGroup
 from billing.values.proration import DaysLeft, share
@@ -30,7 +30,7 @@ def redated(draft: Draft, drafter: Drafter) -> Draft:
         for line in document.lines
     )
     if lines != document.lines:
-        document = en16931.embedding(_taxed(document, lines))
+        document = _taxed(document, lines)
     return replace(draft, document=document)
 
 

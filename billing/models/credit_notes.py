@@ -9,7 +9,7 @@ from sqlalchemy import BigInteger, Date, ForeignKeyConstraint, Index, String, Un
 from sqlalchemy.orm import Mapped, mapped_column
 
 from billing.models.base import Base, Id, Json, UtcDateTime
-from billing.values.documents import InvoiceDocument
+from billing.values.documents import Embedded, InvoiceDocument
 from billing.values.money import Money
 from billing.values.snapshots import CreditNoteSnapshot
 
@@ -47,13 +47,14 @@ class CreditNote(Base):
     balance_minor: Mapped[int] = mapped_column(BigInteger)
     document: Mapped[dict[str, Any]] = mapped_column(Json)
     document_hash: Mapped[str] = mapped_column(String(64))
+    embeds: Mapped[Embedded] = mapped_column(String(8), default="", server_default="")
 
     def snapshot(self) -> CreditNoteSnapshot:
         total = Money(self.total_minor, self.currency)
         return CreditNoteSnapshot(self.id, self.number, self.issued_on, total, self.invoice_id)
 
     def read_document(self) -> InvoiceDocument:
-        return InvoiceDocument.from_json(self.document)
+        return InvoiceDocument.from_json(self.document, self.embeds)
 
 
 class CreditNoteLine(Base):

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from billing.models.base import Base, EnumText, Id, Json, UtcDateTime
 from billing.models.credit_notes import CreditNote
-from billing.values.documents import InvoiceDocument, LineKind
+from billing.values.documents import Embedded, InvoiceDocument, LineKind
 from billing.values.money import Money
 from billing.values.snapshots import CreditNoteSnapshot, InvoiceSnapshot, InvoiceState
 
@@ -53,6 +53,7 @@ class Invoice(Base):
     total_minor: Mapped[int] = mapped_column(BigInteger)
     document: Mapped[dict[str, Any]] = mapped_column(Json)
     document_hash: Mapped[str] = mapped_column(String(64))
+    embeds: Mapped[Embedded] = mapped_column(String(8), default="", server_default="")
 
     credit_notes: Mapped[list[CreditNote]] = relationship(lazy="raise", viewonly=True)
 
@@ -80,7 +81,7 @@ class Invoice(Base):
         return replace(listed, state=InvoiceState.CREDITED) if given_back else listed
 
     def read_document(self) -> InvoiceDocument:
-        return InvoiceDocument.from_json(self.document)
+        return InvoiceDocument.from_json(self.document, self.embeds)
 
 
 class InvoiceLine(Base):

@@ -20,6 +20,8 @@ from billing.values.money import Money, round_half_up
 
 # What an invoice lacks whose buyer has neither a VAT number nor a Codice Fiscale.
 TAX_NUMBER = "buyer tax number"
+# What the PDF of a document holds for programs.
+Embedded = Literal["", "factur-x"]
 # Why no VAT is charged; empty where some is. With split payment there is a rate, and the buyer pays the tax office.
 TaxNote = Literal["", "reverse_charge", "not_subject", "out_of_scope", "exempt", "split_payment"]
 
@@ -158,7 +160,8 @@ class InvoiceDocument:
     `paid_on` is set where the payment came before the invoice. `credit_minor` is what the property's credit
     balance paid of the total; `carried_minor` is too little to charge and left for the next invoice, or, below zero,
     left by former ones and charged with this one. One that `corrects` another is a credit note: its amounts are what
-    is given back. What its PDF `embeds` is fixed with it: the files of documents of before stay as they are.
+    is given back. What its PDF `embeds` is fixed as it is issued, beside what the document says: files of those of
+    before stay as they are.
     """
 
     number: str
@@ -174,7 +177,7 @@ class InvoiceDocument:
     credit_minor: int = 0
     carried_minor: int = 0
     corrects: Correction | None = None
-    embeds: Literal["", "factur-x"] = ""
+    embeds: Embedded = ""
 
     @property
     def net(self) -> Money:
@@ -216,9 +219,11 @@ class InvoiceDocument:
                 raise InvoiceIncomplete(field)
 
     def as_json(self) -> dict[str, Any]:
-        """The document as plain data, its dates as ISO 8601."""
+        """What the document says as plain data, its dates as ISO 8601; programs of before read it, too."""
+        said = _plain(self)
+        del said["embeds"]
         return {
-            **_plain(self),
+            **said,
             "seller": _plain_seller(self.seller),
             "buyer": _plain(self.buyer),
             "corrects": _plain(self.corrects) if self.corrects else None,
@@ -227,8 +232,8 @@ class InvoiceDocument:
         }
 
     @classmethod
-    def from_json(cls, plain: dict[str, Any]) -> InvoiceDocument:
-        """The document that `as_json` wrote."""
+    def from_json(cls, plain: dict[str, Any], embeds: Embedded = "") -> InvoiceDocument:
+        """The document that `as_json` wrote, and what its PDF embeds."""
         lines = (
             {**line, "interval": Interval(line["interval"]), "kind": LineKind(line["kind"])}
             | {day: date.fromisoformat(line[day]) for day in ("first_day", "last_day")}
@@ -244,6 +249,7 @@ class InvoiceDocument:
                 "lines": tuple(DocumentLine(**line) for line in lines),
                 "taxes": tuple(TaxGroup(**group) for group in plain["taxes"]),
                 "corrects": _correction(plain.get("corrects")),
+                "embeds": embeds,
             }
         )
 

@@ -5,7 +5,6 @@ Which program writes them into which syntax is another matter; these are the wor
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -15,6 +14,7 @@ from stdnum.eu.vat import MEMBER_STATES
 from billing.values.documents import (
     Buyer,
     DocumentLine,
+    Embedded,
     InvoiceDocument,
     LineKind,
     Seller,
@@ -49,9 +49,9 @@ PEPPOL_SCHEMES = {
 MOST_DECIMALS = 2
 
 
-def embedding(document: InvoiceDocument) -> InvoiceDocument:
-    """The document, with Factur-X in its PDF where it suits the standard."""
-    return replace(document, embeds="factur-x" if suits(document) else "")
+def embedded_in(document: InvoiceDocument) -> Embedded:
+    """What the PDF of a document that is issued now holds for programs."""
+    return "factur-x" if suits(document) else ""
 
 
 def suits(document: InvoiceDocument) -> bool:
