@@ -20,6 +20,7 @@ from bot.listeners import (
     home,
     invoices,
     members,
+    operators,
     payment_methods,
     payments,
     profiles,
@@ -53,6 +54,7 @@ from bot.views import help as help_views
 from bot.views import home as home_views
 from bot.views import invoices as invoice_views
 from bot.views import members as member_views
+from bot.views import operators as operator_views
 from bot.views import payment_methods as method_views
 from bot.views import payments as payment_views
 from bot.views import profiles as profile_views
@@ -71,7 +73,8 @@ Listener = Callable[[Turn], Awaitable[None]]
 Suggester = Callable[[Turn], Awaitable[Sequence[Element]]]
 WordListener = Callable[[Turn, str], Awaitable[None]]
 
-COMMAND = "/billing"
+COMMAND, OPERATOR_COMMAND = "/billing", operator_views.COMMAND
+COMMANDS = (COMMAND, OPERATOR_COMMAND)
 
 WORDS: Mapping[str, WordListener] = {
     "home": lambda turn, _: home.show_card(turn),
@@ -104,6 +107,12 @@ WORDS: Mapping[str, WordListener] = {
 TAKE_NOTHING = frozenset(
     {"buy", "profile", "agenda", "spend", "members", "contacts", "channel", "audit", "health"}
 )
+
+# The words of the seller's own people, behind /billing-operator.
+OPERATOR_WORDS: Mapping[str, WordListener] = {
+    "help": lambda turn, _: operators.show_help(turn),
+    "find": operators.find,
+}
 
 ACTIONS: Mapping[str, Listener] = {
     property_views.CHOOSE: properties.choose,
@@ -166,6 +175,7 @@ ACTIONS: Mapping[str, Listener] = {
     help_views.NOT_HELPFUL: help.vote,
     support_views.OPEN: help.open_message,
     credit_note_views.SEND: credit_notes.send,
+    operator_views.LOOK: operators.look,
 }
 
 SUBMISSIONS: Mapping[str, Listener] = {

@@ -49,6 +49,9 @@ def _tried(slack: WebClient, settings: BotSettings) -> Iterator[Unfit]:
         )
     yield from _app_token(slack, settings)
     yield from _support_channel(slack, settings.support_channel)
+    if settings.operator_workspace_id == who["team_id"]:
+        for one in sorted(settings.operators):
+            yield from _operator(slack, one)
 
 
 def _app_token(slack: WebClient, settings: BotSettings) -> Iterator[Unfit]:
@@ -58,6 +61,20 @@ def _app_token(slack: WebClient, settings: BotSettings) -> Iterator[Unfit]:
         slack.apps_connections_open(app_token=settings.slack_app_token.get_secret_value())
     except SlackApiError as refused:
         yield with_way_on("SLACK_APP_TOKEN", Unfit("Slack refuses it ({error})", error=error_name(refused)))
+
+
+def _operator(slack: WebClient, user_id: str) -> Iterator[Unfit]:
+    try:
+        user = slack.users_info(user=user_id)["user"]
+    except SlackApiError as refused:
+        yield Unfit(
+            "OPERATOR_IDS: Slack does not show {user} ({error}): remove or correct it.",
+            user=user_id,
+            error=error_name(refused),
+        )
+        return
+    if user.get("deleted") or user.get("is_restricted") or user.get("is_bot"):
+        yield Unfit("OPERATOR_IDS: {user} is not a full member of the workspace: remove it.", user=user_id)
 
 
 def _support_channel(slack: WebClient, channel: str) -> Iterator[Unfit]:

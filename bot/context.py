@@ -19,6 +19,7 @@ from billing import Actor, Billing
 from billing.i18n import Translator
 from bot.blocks import Message, View
 from bot.homes import Cards, Homes
+from bot.operators import Operators
 from bot.people import SLACK_ERRORS, People, Profile
 from bot.refusals import TriggerExpired
 from bot.responses import respond
@@ -55,7 +56,7 @@ class Desk:
     """What all turns share. Whatever asks the bank does so in the pool `at_bank`.
 
     `enterprise_id` is that of the organisation (Enterprise Grid) to which the workspace belongs, if any; `account_id`
-    the one of the two that installed the app. `public_url` is where links to invoices lead; empty: there are none.
+    the one of the two that installed the app. `public_url` is where links to invoices lead, if there are any.
     """
 
     billing: Billing
@@ -71,6 +72,7 @@ class Desk:
     enterprise_id: str | None = None
     account_id: str = ""
     public_url: str = ""
+    operators: Operators | None = None
 
 
 @dataclass(frozen=True, slots=True)

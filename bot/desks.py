@@ -17,6 +17,7 @@ from billing.services import installations
 from billing.values.installations import Installation
 from bot.context import Desk
 from bot.homes import PACE_SECONDS, Cards, Homes
+from bot.operators import Operators
 from bot.people import People
 from bot.runner import in_thread
 from bot.settings import BotSettings
@@ -49,6 +50,7 @@ class Desks:
         self._installed: dict[str, Installation] = {}
         self._desks: dict[str, Desk] = {}
         self._cards = Cards()
+        self._operators = Operators(billing, settings.operator_workspace_id, settings.operators)
         self._seen = LONG_AGO
         self.host = self._make(Installation("", "", "en"), "", "", "en")
 
@@ -153,6 +155,7 @@ class Desks:
             enterprise_id=one.organisation_id,
             account_id=one.account_id,
             public_url=self._settings.public_url,
+            operators=self._operators,
         )
 
     async def close(self) -> None:

@@ -77,6 +77,11 @@ class NoSuchProperty(Refusal):
 
 
 @dataclass(eq=False)
+class NotAnOperator(Refusal):
+    """The settings do not name the person as somebody of the seller's, or not here. Which of the two is not said."""
+
+
+@dataclass(eq=False)
 class TakesNoWords(Refusal):
     """Something was typed behind a word of the command that takes nothing more."""
 

@@ -147,6 +147,7 @@ SENTENCES: Mapping[type[Refusal], Said] = MappingProxyType(
             "Guests and people from other workspaces can't use this app. Nothing was changed. "
             "Ask a member of this workspace."
         ),
+        slack_refusals.NotAnOperator: Said("This command isn't available to you here. Nothing was changed."),
         slack_refusals.ForeignWorkspace: Said(
             "This app serves another workspace. Nothing was changed. Ask whoever installed it."
         ),

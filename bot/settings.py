@@ -25,12 +25,31 @@ def _channel(written: str) -> str:
     return written
 
 
+def _workspace(written: str) -> str:
+    if not re.fullmatch("(T[A-Z0-9]+)?", written):
+        raise Unfit("{written} is not a workspace ID like T0123456789", written=repr(written))
+    return written
+
+
+def _people(written: str) -> str:
+    """Their ids, parted by commas: what people are called can change."""
+    if written and not all(re.fullmatch(r"[UW][A-Z0-9]+", one.strip()) for one in written.split(",")):
+        raise Unfit(
+            "{written} is not a list of member IDs like U0123456789, separated by commas (in Slack: the person’s "
+            "profile, Copy member ID)",
+            written=repr(written),
+        )
+    return written
+
+
 def _client_id(written: str) -> str:
     if not re.fullmatch(r"(\d+\.\d+)?", written):
         raise Unfit("not the Client ID of the app's page, two numbers with a dot between them")
     return written
 
 
+WorkspaceId = Annotated[str, AfterValidator(_workspace)]
+PeopleIds = Annotated[str, AfterValidator(_people)]
 ChannelId = Annotated[str, AfterValidator(_channel)]
 # The tokens of Slack's other kinds and the example's dots are refused; which token is good, Slack alone knows.
 BotToken = Annotated[
@@ -95,6 +114,8 @@ class BotSettings(BaseSettings):
     support_chat_url: OptionalWebAddress = ""
     support_call_url: OptionalWebAddress = ""
     community_url: OptionalWebAddress = ""
+    operator_workspace_id: WorkspaceId = ""
+    operator_ids: PeopleIds = Field(default="", validate_default=True)
 
     @field_validator("slack_signing_secret", "slack_app_token")
     @classmethod
@@ -117,6 +138,19 @@ class BotSettings(BaseSettings):
         if not token.get_secret_value() and not info.data.get("slack_client_id"):
             raise Unfit("it is needed: the Bot User OAuth Token of the app's page, xoxb-...")
         return token
+
+    @field_validator("operator_ids")
+    @classmethod
+    def _comes_with_the_workspace(cls, written: str, info: ValidationInfo) -> str:
+        workspace = info.data.get("operator_workspace_id")
+        if workspace is not None and bool(written) != bool(workspace):
+            raise Unfit("OPERATOR_WORKSPACE_ID and OPERATOR_IDS are needed together")
+        return written
+
+    @property
+    def operators(self) -> frozenset[str]:
+        """The ids of the seller's people."""
+        return frozenset(one.strip() for one in self.operator_ids.split(",") if one.strip())
 
     @property
     def support(self) -> Support:

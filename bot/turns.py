@@ -14,25 +14,25 @@ from billing.values.card_numbers import holds_card_number
 from billing.values.companies import TAX_NUMBERS
 from billing.values.errors import BadFields, Fault, Refusal
 from bot import i18n, sentences
-from bot.app import ACTIONS, COMMAND, SHORTCUTS, SUBMISSIONS, SUGGESTIONS, TAKE_NOTHING, WORDS, Listener
+from bot.app import ACTIONS, COMMANDS, SHORTCUTS, SUBMISSIONS, SUGGESTIONS, Listener
 from bot.blocks import VALUE, Message, fitting, unfolded
 from bot.channels import CHANGES
+from bot.commands import listener_of
 from bot.context import Desk, Kind, Turn
 from bot.desks import Desks, place_of
-from bot.listeners import channels, help, home, old_buttons, people
+from bot.listeners import channels, home, old_buttons, people
 from bot.listeners.invoice_links import LINK_EVENTS
 from bot.people import SLACK_ERRORS, Profile
 from bot.references import referred
 from bot.refusals import (
     CardNumberTyped,
     ForeignWorkspace,
+    NotAnOperator,
     Outdated,
     Outsider,
     SlackUnavailable,
-    TakesNoWords,
 )
 from bot.runner import Body, Handler, Pending, SignallingAck, in_thread
-from bot.views import help as help_views
 from bot.views import home as home_views
 from bot.views.notice import sentence_message
 
@@ -48,7 +48,7 @@ class Turns:
     def handler_for(self, body: Body) -> Handler | None:
         """The handler of what came; None where this app knows nothing of that shape."""
         match body:
-            case {"command": str(command)} if command == COMMAND:
+            case {"command": str(command)} if command in COMMANDS:
                 return Handler(self.command)
             case {"type": "block_actions", "actions": [{"action_id": str()}, *_]}:
                 return Handler(self.action)
@@ -78,20 +78,8 @@ class Turns:
         return None
 
     def command(self, body: Body, ack: SignallingAck) -> Pending:
-        typed = body.get("text", "")
-        word, rest = help_views.understand(typed)
-
-        async def listen(turn: Turn) -> None:
-            if holds_card_number(typed):
-                raise CardNumberTyped
-            if word is None:
-                await help.show_unknown(turn, typed.split()[0])
-            elif rest and word in TAKE_NOTHING:
-                raise TakesNoWords(word, rest)
-            else:
-                await WORDS[word](turn, rest)
-
-        return self._take(Kind.COMMAND, f"command {word}", body, ack, listen)
+        name, listen = listener_of(body["command"], body.get("text", ""))
+        return self._take(Kind.COMMAND, name, body, ack, listen)
 
     def action(self, body: Body, ack: SignallingAck) -> Pending:
         action = unfolded(body["actions"][0])
@@ -311,7 +299,7 @@ class Turns:
 
 
 # What is refused before billing is asked, and would not stand in its audit log otherwise.
-OURS = (SlackUnavailable, Outsider, ForeignWorkspace, CardNumberTyped, Outdated)
+OURS = (SlackUnavailable, Outsider, ForeignWorkspace, CardNumberTyped, Outdated, NotAnOperator)
 
 
 def _flat(body: Body) -> dict[str, Any]:

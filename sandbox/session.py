@@ -115,6 +115,8 @@ def settings_of(app: App, secret: str, api_url: str, support: Support, *, instal
         support_chat_url=support.chat_url,
         support_call_url=support.call_url,
         community_url=support.community_url,
+        operator_workspace_id=demo.TEAM.id,
+        operator_ids=demo.EMMA.id,
     )
 
 

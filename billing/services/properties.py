@@ -211,7 +211,7 @@ def purchases(billing: Billing, actor: Actor, *, to_change: bool = False) -> Pur
     with billing.read("property.purchases") as work:
         found = work.looked_at_as_reader(actor, to_change=to_change)
         place = actor.workspace_id, found.property.id
-        read = partial(_bought, work, place, found.currency)
+        read = partial(bought_of, work, place, found.currency)
         bought = billing.kept_or_read(place, found.revision, work.now, read)
         return PurchasesPage(
             property=found.property,
@@ -259,7 +259,7 @@ def _announcing(prop: Property) -> dict[str, object]:
     return {"channel": prop.billing_channel, "topics": [str(topic) for topic in prop.topics]}
 
 
-def _bought(work: Work, place: tuple[str, str], currency: str) -> Bought:
+def bought_of(work: Work, place: tuple[str, str], currency: str) -> Bought:
     """What the property has bought, as it is now."""
     subscriptions, credit = work.bought_with_credit(*place, currency)
     of_it = {"workspace_id": place[0], "property_id": place[1]}

@@ -9,6 +9,8 @@ from enum import StrEnum
 UNASKED = "unasked"
 # The seller's own product, with a key of the API: nobody's role is asked for, all properties are its customers.
 VIA_API = "api"
+# A person who works for the seller, at the customer's desk: named in the settings, a member of nothing there.
+VIA_OPERATOR = "seller"
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,12 +26,12 @@ class Actor:
 
     @property
     def is_seller(self) -> bool:
-        """Whether it is a key of the API, which `user_id` names then."""
-        return self.via == VIA_API
+        """Whether it is a key of the API, which `user_id` names then, or somebody of the seller's."""
+        return self.via in (VIA_API, VIA_OPERATOR)
 
     @property
     def person(self) -> str:
-        """Whom a message can mention: nobody for a key."""
+        """Whom a message can mention: nobody for a key, or for who is in another workspace."""
         return "" if self.is_seller else self.user_id
 
 

@@ -29,6 +29,6 @@ DONE_ON_HOLD = frozenset(
         *("workspace.install", "workspace.uninstall", "installation.begin", "installation.return"),
         *("installation.refresh", "installation.encrypt"),
         *("webhook_endpoint.enable", "webhook_endpoint.delete", "webhook_endpoint.rotate_secret"),
-        "webhook_endpoint.encrypt",
+        *("webhook_endpoint.encrypt", "operator.look"),
     }
 )

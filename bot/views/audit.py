@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from billing.i18n import Translator
-from billing.values.actors import VIA_API, Role
+from billing.values.actors import VIA_API, VIA_OPERATOR, Role
 from billing.values.addresses import countries
 from billing.values.contacts import ContactKind
 from billing.values.events import Topic
@@ -79,6 +79,8 @@ def _who(line: AuditLine, t: Translator) -> str:
         return t("automatically, on schedule")
     if line.via == VIA_API:
         return t("the provider's software")
+    if line.via == VIA_OPERATOR:  # in another workspace, where nobody here can be asked who that is
+        return t("the provider, {id}", id=f"`{escape(line.user_id)}`")
     person = f"<@{line.user_id}>"
     return {
         "operator": t("{person}, on the command line", person=person),

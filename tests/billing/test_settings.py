@@ -105,6 +105,9 @@ WRONG = [
 # The same of Slack, where a token is given besides.
 WRONG_FOR_SLACK = [
     ("support_channel", "#support", "'#support' is not a channel ID like C0123456789"),
+    ("operator_workspace_id", "esempio", "'esempio' is not a workspace ID like T0123456789"),
+    ("operator_ids", "@emma", "'@emma' is not a list of member IDs like U0123456789, separated by commas"),
+    ("operator_ids", "U1", "OPERATOR_WORKSPACE_ID and OPERATOR_IDS are needed together"),
     ("slack_bot_token", "xoxb-...", "not the Bot User OAuth Token of the app's page, xoxb-..."),
     ("slack_bot_token", "xapp-1-A", "not the Bot User OAuth Token of the app's page"),
     ("slack_signing_secret", "...", "not the Signing Secret of the app's page."),

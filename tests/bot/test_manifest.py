@@ -13,7 +13,7 @@ import jsonschema
 import pytest
 import yaml
 
-from bot.app import COMMAND, SHORTCUTS
+from bot.app import COMMANDS, SHORTCUTS
 from bot.channels import CHANGES
 from bot.listeners.invoice_links import LINK_EVENTS
 
@@ -39,17 +39,17 @@ def test_it_subscribes_to_the_events_that_are_heard(manifest: dict[str, Any]) ->
 
 def test_its_command_and_shortcuts_are_those_that_are_served(manifest: dict[str, Any]) -> None:
     features = manifest["features"]
-    assert [command["command"] for command in features["slash_commands"]] == [COMMAND]
+    assert [command["command"] for command in features["slash_commands"]] == [*COMMANDS]
     assert {shortcut["callback_id"] for shortcut in features["shortcuts"]} == SHORTCUTS.keys()
 
 
 def test_everything_comes_to_the_one_address_that_is_served(manifest: dict[str, Any]) -> None:
-    settings, (command,) = manifest["settings"], manifest["features"]["slash_commands"]
+    settings, commands = manifest["settings"], manifest["features"]["slash_commands"]
     interactivity = settings["interactivity"]
     addresses = {
         interactivity["request_url"],
         interactivity["message_menu_options_url"],
         settings["event_subscriptions"]["request_url"],
-        command["url"],
+        *(command["url"] for command in commands),
     }
     assert addresses == {"https://billing.example.com/slack/events"}

@@ -22,6 +22,7 @@ class For(Enum):
     OWNERS = auto()
     OWNERS_OF_BOTH = auto()
     WORKSPACE_OWNERS = auto()
+    OPERATORS = auto()
 
 
 @dataclass(frozen=True)
@@ -52,6 +53,11 @@ class Try:
     async def word(self, text: str) -> str:
         changed = {"team_id": self.workspace} if self.workspace else {}
         return await self._answered(self.wire.commands(self.person, text, **changed))
+
+    async def operator_word(self, text: str) -> str:
+        changed = {"team_id": self.workspace} if self.workspace else {}
+        commanded = self.wire.commands(self.person, text, command="/billing-operator", **changed)
+        return await self._answered(commanded)
 
     async def press(self, action_id: str, value: str, *, chooses: bool = False) -> str:
         payload = self.wire.press(self.person, action_id, value, chooses=chooses)

@@ -16,6 +16,7 @@ from tests.stories.conversation import Conversation
 from tests.stories.records import invoice_ids, property_id, rows, subscription_id
 from tests.stories.wire import Heard, picks
 
+PLACE = f"{demo.TEAM.id} prop_01ARZ3NDEKTSV4RRFFQ69G5FAV"
 INVENTED = "sub_01ARZ3NDEKTSV4RRFFQ69G5FAV"
 
 
@@ -116,6 +117,9 @@ ROWS: dict[tuple[str, str], Row] = {
     ("word", "audit"): Row(For.READERS, "", lambda a, _: a.word("audit")),
     ("word", "health"): Row(For.ADMINS, "", lambda a, _: a.word("health")),
     ("word", "contact"): Row(For.EVERYBODY, "", lambda a, _: a.word("contact")),
+    ("operator", "help"): Row(For.OPERATORS, "", lambda a, _: a.operator_word("help")),
+    ("operator", "find"): Row(For.OPERATORS, "", lambda a, _: a.operator_word("find piazza")),
+    ("action", "operator.look"): Row(For.OPERATORS, "", lambda a, _: a.press("operator.look", PLACE)),
     ("action", "property.choose"): Row(
         For.READERS, "property", lambda a, id: a.press("property.choose", id, chooses=True)
     ),

@@ -55,6 +55,7 @@ OWNERS_OF_BOTH_ONLY = (
     "Solo chi è proprietario di entrambe le proprietà",
 )
 OWNERS_ONLY = ("Only owners of this property", "Solo i proprietari di questa proprietà")
+OPERATORS_ONLY = ("This command isn't available to you", "Questo comando non è a tua disposizione")
 WORKSPACE_OWNERS_ONLY = ("Only owners of this workspace", "Solo i proprietari di questa area di lavoro")
 
 
@@ -76,6 +77,7 @@ async def refused(slack: Conversation, attempt: Try, row: Row, some_id: str, *se
 def test_every_entry_of_the_routing_table_has_a_row_here() -> None:
     routed = {
         *(("word", name) for name in app.WORDS),
+        *(("operator", name) for name in app.OPERATOR_WORDS),
         *(("action", name) for name in app.ACTIONS),
         *(("submission", name) for name in app.SUBMISSIONS),
         *(("suggestion", name) for name in app.SUGGESTIONS),
@@ -111,6 +113,7 @@ async def agent_is_refused(slack: Conversation, agent: User) -> None:
         For.OWNERS: (*READERS_ONLY, *OWNERS_ONLY),
         For.OWNERS_OF_BOTH: (*READERS_ONLY, *OWNERS_OF_BOTH_ONLY, *ADMINS_ONLY),
         For.WORKSPACE_OWNERS: WORKSPACE_OWNERS_ONLY,
+        For.OPERATORS: OPERATORS_ONLY,
     }
     for row in ROWS.values():
         if row.serves is not For.EVERYBODY:
@@ -152,7 +155,7 @@ async def test_who_was_removed_finds_nothing_any_more(demo_slack: Conversation) 
                 piazzas(demo_slack, row.noun),
                 "Non trovato: potrebbe essere stato spostato",
             )
-        elif row.serves not in (For.EVERYBODY, For.WORKSPACE_OWNERS):
+        elif row.serves not in (For.EVERYBODY, For.WORKSPACE_OWNERS, For.OPERATORS):
             assert "Non fai ancora parte di nessuna proprietà" in await row.use(attempt, "")
     assert tables(billing, but=KEPT_OF_REFUSALS) == before
 

@@ -38,6 +38,8 @@ ACROSS = {
     "downloads.claim": "the packer makes what was asked for in all workspaces, one after the other",
     "installations.changed_since": "the process looks who installed the app, once a minute",
     "installations.drop_deliveries": "and what waited too long where it was taken out",
+    "operators.find": "somebody of the seller's looks for a customer, in all workspaces",
+    "operators.look": "and sees a page as its admins do, in the customer's workspace, which is not theirs",
     "outbox.claim": "the courier takes messages of all workspaces in turn",
     "outbox.told": "it holds the message, and names it by its number",
     "outbox.posted": "as above",
@@ -100,7 +102,7 @@ def tapped(engine: Engine, workspace_id: str) -> Iterator[tuple[dict[str, set[st
 async def test_every_statement_of_every_listener_names_its_workspace(demo_slack: Conversation) -> None:
     assert piazzas(demo_slack, "credit note")  # issued once, by an operator
     with tapped(demo_slack.session.billing.engine, demo.TEAM.id) as (unscoped, called):
-        for kind in ("word", "suggestion", "shortcut", "action", "submission"):
+        for kind in ("word", "suggestion", "shortcut", "action", "submission", "operator"):
             for row in (row for (one, _), row in ROWS.items() if one == kind and row.answers):
                 await row.use(Try(Wire(demo_slack), EMMA), piazzas(demo_slack, row.noun))
     assert {service: found for service, found in unscoped.items() if service not in ACROSS} == {}

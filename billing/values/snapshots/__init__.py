@@ -27,6 +27,7 @@ from billing.values.snapshots.offers import (
     SalesChoices,
     TransferChoices,
 )
+from billing.values.snapshots.operators import MOST_FOUND, Customer, CustomerPage
 from billing.values.snapshots.payments import (
     AttemptPage,
     AttemptSnapshot,
@@ -57,6 +58,7 @@ from billing.values.snapshots.subscriptions import (
 )
 
 __all__ = [
+    "MOST_FOUND",
     "AgendaEntry",
     "AgendaPage",
     "ArchiveFile",
@@ -70,6 +72,8 @@ __all__ = [
     "ContactSnapshot",
     "ContactsPage",
     "CreditNoteSnapshot",
+    "Customer",
+    "CustomerPage",
     "DocumentRow",
     "DownloadChoices",
     "DownloadSnapshot",

@@ -1,0 +1,44 @@
+"""What somebody of the seller's looks for, in whatever workspace."""
+
+from __future__ import annotations
+
+from functools import cache
+
+from sqlalchemy import Select, bindparam, or_, select
+
+from billing.models import Invoice, Property, Workspace
+
+
+@cache
+def customers_found() -> Select[Property, str]:
+    """Properties whose name, id or workspace fits `pattern` (of LIKE, with / before its signs), or is `words`."""
+    named = (Property.name, Workspace.name)
+    identified = (Property.id, Workspace.id)
+    return (
+        select(Property, Workspace.name)
+        .join(Workspace, Workspace.id == Property.workspace_id)
+        .where(
+            or_(
+                *(column.ilike(bindparam("pattern"), escape="/") for column in named),
+                *(column == bindparam("words") for column in identified),
+            )
+        )
+        .order_by(Property.name, Workspace.name, Property.workspace_id, Property.id)
+        .limit(bindparam("size"))
+    )
+
+
+@cache
+def customers_invoiced() -> Select[Property, str, Invoice]:
+    """The invoices whose number or id is `words`, with the property that they were issued to."""
+    return (
+        select(Property, Workspace.name, Invoice)
+        .join(Workspace, Workspace.id == Property.workspace_id)
+        .join(
+            Invoice,
+            (Invoice.workspace_id == Property.workspace_id) & (Invoice.property_id == Property.id),
+        )
+        .where(or_(Invoice.number == bindparam("words"), Invoice.id == bindparam("words")))
+        .order_by(Property.name, Property.workspace_id, Invoice.id)
+        .limit(bindparam("size"))
+    )
