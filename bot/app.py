@@ -20,6 +20,7 @@ from bot.listeners import (
     home,
     invoices,
     members,
+    operator_acts,
     operators,
     payment_methods,
     payments,
@@ -54,6 +55,7 @@ from bot.views import help as help_views
 from bot.views import home as home_views
 from bot.views import invoices as invoice_views
 from bot.views import members as member_views
+from bot.views import operator_acts as operator_act_views
 from bot.views import operators as operator_views
 from bot.views import payment_methods as method_views
 from bot.views import payments as payment_views
@@ -112,6 +114,9 @@ TAKE_NOTHING = frozenset(
 OPERATOR_WORDS: Mapping[str, WordListener] = {
     "help": lambda turn, _: operators.show_help(turn),
     "find": operators.find,
+    "credit": operator_acts.open_credit,
+    "refund": operator_acts.open_refund,
+    "retry": operator_acts.open_retry,
 }
 
 ACTIONS: Mapping[str, Listener] = {
@@ -179,6 +184,11 @@ ACTIONS: Mapping[str, Listener] = {
 }
 
 SUBMISSIONS: Mapping[str, Listener] = {
+    operator_act_views.CREDIT: operator_acts.preview_credit,
+    operator_act_views.CREDIT_CONFIRMED: operator_acts.credit,
+    operator_act_views.REFUND: operator_acts.preview_refund,
+    operator_act_views.REFUND_CONFIRMED: operator_acts.refund,
+    operator_act_views.RETRY_CONFIRMED: operator_acts.retry,
     subscription_views.CANCEL: subscriptions.confirm_cancel,
     subscription_views.CANCEL_CONFIRMED: subscriptions.cancel,
     purchase_views.CONFIRM: purchases.confirm,

@@ -266,10 +266,10 @@ SENTENCES: Mapping[type[Refusal], Said] = MappingProxyType(
             "The bank's page isn't responding. Nothing was charged. Try again in a few minutes."
         ),
         refusals.MethodInUse: Said(refused.method_in_use),
-        refusals.NothingToRefund: Said(refused_payments.nothing_to_refund),
+        refusals.NothingToRefund: Said(refused_payments.nothing_to_refund, ("amount",)),
         refusals.RefundKeyReused: Said(refused_payments.refund_key_reused),
         # Documents
-        refusals.CreditOutOfBounds: Said(refused_payments.credit_out_of_bounds),
+        refusals.CreditOutOfBounds: Said(refused_payments.credit_out_of_bounds, ("amount",)),
         errors.TaxCaseUnknown: Said(refused.tax_case_unknown, ("address", "country", "vat_number")),
         errors.InvoiceIncomplete: Said(refused.invoice_incomplete),
         errors.NotSendable: Said(refused.not_sendable),

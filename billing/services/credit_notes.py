@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from billing.idempotency import subject_of_key, use_key
-from billing.invoicing.credit_notes import correct, event_of
-from billing.invoicing.creditable import credit_of, credited_of
-from billing.locks import lock_property
+from billing.invoicing.credit_notes import Parts, correct, event_of
+from billing.invoicing.creditable import Credit, credit_of, credited_of
+from billing.locks import DRY_RUN, lock_property
 from billing.models import CreditNote, Invoice, Property
 from billing.models.payments import UNDECIDED
 from billing.payments.outcomes import PaymentKey, settlement
@@ -20,9 +20,9 @@ from billing.rendering import file_of
 from billing.services.lookups import invoice_named
 from billing.values.actors import Actor
 from billing.values.errors import BadFields
-from billing.values.money import read_amount
-from billing.values.refusals import PaymentInProgress
-from billing.values.snapshots import CreditNoteSnapshot, InvoiceFile
+from billing.values.money import Money, read_amount
+from billing.values.refusals import ChangedMeanwhile, PaymentInProgress
+from billing.values.snapshots import CreditNoteSnapshot, CreditPreview, InvoiceFile
 from billing.values.texts import one_line, text_fault
 from billing.work import Billing, Work
 
@@ -44,35 +44,54 @@ class Wanted:
 
 
 def issue(
-    billing: Billing, invoice: str, wanted: Wanted, *, by: Actor | None = None, key: str = ""
+    billing: Billing,
+    invoice: str,
+    wanted: Wanted,
+    *,
+    by: Actor | None = None,
+    key: str = "",
+    seen: CreditPreview | None = None,
 ) -> CreditNoteSnapshot:
     """Corrects an invoice, given by its number or id, for the operator (product, line 38).
 
-    `by` is who does it, where that is not the command line; under one `key` of theirs it is issued once.
+    `by` is who does it, where that is not the command line; under one `key` of theirs it is issued once. `seen` is
+    what they were shown before: where anything of it has changed, ChangedMeanwhile is raised and nothing done.
     The credits of an invoice never exceed its total, whoever else is at it: its subscription is locked. Raises
     ValueError for what is no amount, BadFields for a reason that cannot be printed, NotFound, CreditOutOfBounds, and
     PaymentInProgress while a try to collect the invoice, or the payment of a change of plan, is not decided, or while
     the gateway does not answer where the old amount is to be collected no more.
     """
-    if fault := text_fault(wanted.reason, REASON_LIMIT, optional=True, printed=True):
+    _refuse_reason(wanted.reason)
+    return giving_way(billing, lambda: _issue(billing, invoice, wanted, by, key, seen))
+
+
+def preview(billing: Billing, invoice: str, wanted: Wanted, *, by: Actor) -> CreditPreview:
+    """What it would give back now, and where that goes: by the act's own code. Raises what `issue` raises."""
+    _refuse_reason(wanted.reason)
+    with billing.dry_run(ACT) as work:
+        corrected = invoice_named(work, invoice)
+        work.actor = by
+        credit, parts = _planned(work, _held(billing, work, corrected), corrected, wanted)
+        return _shown(credit, parts, corrected.currency)
+
+
+def _refuse_reason(reason: str) -> None:
+    if fault := text_fault(reason, REASON_LIMIT, optional=True, printed=True):
         raise BadFields({"reason": fault})
-    return giving_way(billing, lambda: _issue(billing, invoice, wanted, by, key))
 
 
-def _issue(billing: Billing, invoice: str, wanted: Wanted, by: Actor | None, key: str) -> CreditNoteSnapshot:
+def _issue(
+    billing: Billing, invoice: str, wanted: Wanted, by: Actor | None, key: str, seen: CreditPreview | None
+) -> CreditNoteSnapshot:
     with billing.work("credit_note.issue") as work:
         corrected = invoice_named(work, invoice)
         work.actor = by or Actor(corrected.workspace_id, "", "operator")
         settling = _held(billing, work, corrected)
         if key and (before := subject_of_key(work.session, work.actor, ACT, key)):
             return work.session.get_one(CreditNote, (corrected.workspace_id, before)).snapshot()
-        of_it = {"workspace_id": corrected.workspace_id, "invoice_id": corrected.id}
-        notes = work.session.scalars(notes_of_invoice(), of_it).all()
-        given = credited_of(work.session, corrected, [note.read_document() for note in notes])
-        amount = read_amount(wanted.amount, corrected.currency) if wanted.amount else None
-        credit = credit_of(corrected.read_document(), given, amount)
-        promised = sum(note.refund_minor for note in notes)
-        parts = parts_of(settling, credit.total, promised, refund=wanted.refund)
+        credit, parts = _planned(work, settling, corrected, wanted)
+        if seen is not None and seen != _shown(credit, parts, corrected.currency):
+            raise ChangedMeanwhile
         note = correct(work.session, work.issuer, corrected, credit, parts, one_line(wanted.reason), work.now)
         if key:
             use_key(work.session, work.actor, ACT, key, note.id, work.now)
@@ -87,6 +106,22 @@ def as_file(billing: Billing, actor: Actor, credit_note_id: str, language: str) 
     return file_of(billing, note, language)
 
 
+def _planned(work: Work, settling: Settlement, corrected: Invoice, wanted: Wanted) -> tuple[Credit, Parts]:
+    """What is given back of each line, and where the total goes."""
+    of_it = {"workspace_id": corrected.workspace_id, "invoice_id": corrected.id}
+    notes = work.session.scalars(notes_of_invoice(), of_it).all()
+    given = credited_of(work.session, corrected, [note.read_document() for note in notes])
+    amount = read_amount(wanted.amount, corrected.currency) if wanted.amount else None
+    credit = credit_of(corrected.read_document(), given, amount)
+    promised = sum(note.refund_minor for note in notes)
+    return credit, parts_of(settling, credit.total, promised, refund=wanted.refund)
+
+
+def _shown(credit: Credit, parts: Parts, currency: str) -> CreditPreview:
+    every = (credit.total, parts.owed_minor, parts.lost_minor, parts.refund_minor, parts.balance_minor)
+    return CreditPreview(*(Money(minor, currency) for minor in every))
+
+
 def _held(billing: Billing, work: Work, invoice: Invoice) -> Settlement:
     """The invoice's payment with its subscription and property, all locked. Raises PaymentInProgress."""
     of_it = {"workspace_id": invoice.workspace_id, "invoice_id": invoice.id}
@@ -98,7 +133,8 @@ def _held(billing: Billing, work: Work, invoice: Invoice) -> Settlement:
     of_its = {"workspace_id": invoice.workspace_id, "subscription_id": invoice.subscription_id}
     if work.session.scalar(open_with_draft(), of_its) is not None:
         raise PaymentInProgress
-    close_before(settling)
+    if not work.session.info.get(DRY_RUN):
+        close_before(settling)
     lock_property(work.session, invoice.workspace_id, invoice.property_id)
     work.property_id = invoice.property_id
     return settling

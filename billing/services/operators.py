@@ -6,13 +6,36 @@ by the services that everybody uses, and stands in the customer's audit log with
 
 from __future__ import annotations
 
-from billing.models import Invoice, Property, Workspace
+import re
+from decimal import Decimal
+
+from billing.models import Invoice, Payment, Property, Workspace
 from billing.queries.operators import customers_found, customers_invoiced
+from billing.queries.payments import id_for_invoice
+from billing.services import credit_notes, payments, refunds
+from billing.services.credit_notes import Wanted
+from billing.services.lookups import invoice_named
 from billing.services.properties import bought_of
 from billing.values.actors import VIA_OPERATOR, Actor, Role
+from billing.values.errors import BadFields, Fault
+from billing.values.money import read_amount
 from billing.values.refusals import NotFound
-from billing.values.snapshots import MOST_FOUND, Customer, CustomerPage, PurchasesPage
+from billing.values.snapshots import (
+    MOST_FOUND,
+    CreditNoteSnapshot,
+    CreditPreview,
+    Customer,
+    CustomerPage,
+    PaymentSnapshot,
+    PurchasesPage,
+    RefundPreview,
+    RefundSnapshot,
+    RetryPreview,
+)
 from billing.work import Billing, Work
+
+# What `read_amount` takes besides, as 1e9, nobody means.
+AMOUNT = re.compile(r"[0-9]{1,12}([.,][0-9]{1,4})?")
 
 
 def find(billing: Billing, _: Actor, words: str) -> tuple[Customer, ...]:
@@ -42,6 +65,70 @@ def look(billing: Billing, operator: Actor, workspace_id: str, property_id: str)
         work.record("operator.look", prop.id)
         workspace = work.session.get_one(Workspace, workspace_id)
         return CustomerPage(_customer(prop, workspace.name), _page(work, prop))
+
+
+def invoice(billing: Billing, _: Actor, name: str) -> Customer:
+    """Whose invoice of that number or id it is. Raises NotFound, also where two have that number."""
+    with billing.read("operator.find") as work:
+        issued = invoice_named(work, name)
+        prop = work.session.get_one(Property, (issued.workspace_id, issued.property_id))
+        return _customer(prop, work.session.get_one(Workspace, issued.workspace_id).name, issued)
+
+
+def preview_credit(billing: Billing, operator: Actor, of: Customer, wanted: Wanted) -> CreditPreview:
+    """Raises what `credit` raises, and BadFields for what is no amount."""
+    _amount(billing, of, wanted.amount)
+    return credit_notes.preview(billing, of.invoice_id, wanted, by=at_customer(operator, of.workspace_id))
+
+
+def credit(
+    billing: Billing, operator: Actor, of: Customer, wanted: Wanted, seen: CreditPreview, *, key: str
+) -> CreditNoteSnapshot:
+    """Corrects the invoice, once under that key. Raises what `credit_notes.issue` raises."""
+    by = at_customer(operator, of.workspace_id)
+    return credit_notes.issue(billing, of.invoice_id, wanted, by=by, key=key, seen=seen)
+
+
+def preview_refund(billing: Billing, operator: Actor, of: Customer, amount: str) -> RefundPreview:
+    """All that can be given back, or that amount. Raises NotFound, NothingToRefund, and BadFields for no amount."""
+    by = at_customer(operator, of.workspace_id)
+    return refunds.preview(billing, by, of.invoice_number, _amount(billing, of, amount))
+
+
+def refund(billing: Billing, operator: Actor, of: Customer, amount: str, *, key: str) -> RefundSnapshot:
+    """Gives that amount back, once under that key. Raises what `refunds.refund` raises."""
+    by = at_customer(operator, of.workspace_id)
+    wanted = _amount(billing, of, amount)
+    return refunds.refund(billing, by, of.invoice_number, key=f"{by.user_id} {key}", amount=wanted)
+
+
+def preview_retry(billing: Billing, operator: Actor, of: Customer) -> RetryPreview:
+    """The invoice's payment, where it can be tried now. Raises NotFound, NothingToPay, PaymentInProgress."""
+    with billing.read("payment.pay_now") as work:
+        of_it = {"workspace_id": of.workspace_id, "invoice_id": of.invoice_id}
+        payment_id = work.session.scalars(id_for_invoice(), of_it).one()
+        amount = work.session.get_one(Payment, (of.workspace_id, payment_id)).amount
+    plan = payments.payable(billing, at_customer(operator, of.workspace_id), payment_id)
+    return RetryPreview(payment_id, amount, plan)
+
+
+def retry(billing: Billing, operator: Actor, of: Customer, payment_id: str) -> PaymentSnapshot:
+    """Tries it now. Raises what `payments.pay_now` raises."""
+    return payments.pay_now(billing, at_customer(operator, of.workspace_id), payment_id)
+
+
+def _amount(billing: Billing, of: Customer, written: str) -> Decimal | None:
+    """In major units, None where nothing was written. Raises BadFields."""
+    if not written:
+        return None
+    with billing.read("operator.find") as work:
+        currency = invoice_named(work, of.invoice_id).currency
+    try:
+        if not AMOUNT.fullmatch(written):
+            raise ValueError(written)
+        return read_amount(written, currency).decimal
+    except ValueError:
+        raise BadFields({"amount": Fault("unknown")}) from None
 
 
 def at_customer(operator: Actor, workspace_id: str) -> Actor:

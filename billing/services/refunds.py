@@ -18,7 +18,7 @@ from billing.values.actors import Actor
 from billing.values.money import Money, decimals
 from billing.values.polling import POLL_AFTER
 from billing.values.refusals import NotFound, NothingToRefund, RefundKeyReused
-from billing.values.snapshots import RefundSnapshot
+from billing.values.snapshots import RefundPreview, RefundSnapshot
 from billing.work import Billing, Work
 
 
@@ -44,6 +44,14 @@ def refund(
         return RefundSnapshot(made.id, made.amount, str(made.state), made.reason)
 
 
+def preview(billing: Billing, operator: Actor, number: str, amount: Decimal | None = None) -> RefundPreview:
+    """What `refund` would give back now, by its own rules. Raises NotFound, NothingToRefund."""
+    with billing.read("refund.ask") as work:
+        payment = _paid(work, operator, number)
+        wanted, promised = _split(work, payment, amount)
+        return RefundPreview(Money(wanted, payment.currency), Money(promised, payment.currency))
+
+
 def _paid(work: Work, operator: Actor, number: str) -> Payment:
     work.actor = operator
     named = {"workspace_id": operator.workspace_id, "number": number}
@@ -64,9 +72,7 @@ def _refuse_reused(work: Work, payment: Payment, made: Refund, amount: Decimal |
 
 
 def _open(work: Work, operator: Actor, payment: Payment, key: str, amount: Decimal | None) -> Refund:
-    promised = _promised(work, payment)
-    most = min(_left_of(work, payment), promised + max(_credit(work, payment), 0))
-    wanted = _wanted(amount, most, payment.currency)
+    wanted, promised = _split(work, payment, amount)
     made = Refund(
         workspace_id=payment.workspace_id,
         id=new_id("ref"),
@@ -76,7 +82,7 @@ def _open(work: Work, operator: Actor, payment: Payment, key: str, amount: Decim
         state=RefundState.OPEN,
         currency=payment.currency,
         minor=wanted,
-        promised_minor=min(wanted, promised),
+        promised_minor=promised,
         requested_by=operator.user_id,
         requested_at=work.now,
         poll_at=work.now + POLL_AFTER[0],
@@ -85,6 +91,14 @@ def _open(work: Work, operator: Actor, payment: Payment, key: str, amount: Decim
     work.session.add(made)
     work.record("refund.ask", made.id, after={"minor": wanted})
     return made
+
+
+def _split(work: Work, payment: Payment, amount: Decimal | None) -> tuple[int, int]:
+    """What goes back, and how much of it was promised by credit notes. Raises NothingToRefund."""
+    promised = _promised(work, payment)
+    most = min(_left_of(work, payment), promised + max(_credit(work, payment), 0))
+    wanted = _wanted(amount, most, payment.currency)
+    return wanted, min(wanted, promised)
 
 
 def _wanted(amount: Decimal | None, most: int, currency: str) -> int:

@@ -20,6 +20,9 @@ WORDS: Mapping[str, Spellings] = MappingProxyType(
     {
         "help": Spellings(("help", ""), ("aiuto", "")),
         "find": Spellings(("find", "search"), ("trova", "cerca")),
+        "credit": Spellings(("credit",), ("accredita",)),
+        "refund": Spellings(("refund",), ("rimborsa",)),
+        "retry": Spellings(("retry",), ("riprova",)),
     }
 )
 _CANONICAL = {word: canonical for canonical, own in WORDS.items() for word in (*own.en, *own.it)}
@@ -36,6 +39,9 @@ def help_text(t: Translator) -> Message:
     """All words, each with what it does."""
     lines = (
         (t("find"), t("finds a customer by workspace, property or invoice number, and opens their page")),
+        (t("credit"), t("corrects an invoice by a credit note, after showing what happens")),
+        (t("refund"), t("refunds an invoice to its card, after showing how much")),
+        (t("retry"), t("charges an unpaid invoice now, once you confirm")),
     )
     words = "\n".join(f"`{COMMAND} {word}`  {what}" for word, what in lines)
     sentence = t("Type {command} and one of these words.", command=COMMAND)

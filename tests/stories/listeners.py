@@ -17,6 +17,20 @@ from tests.stories.records import invoice_ids, property_id, rows, subscription_i
 from tests.stories.wire import Heard, picks
 
 PLACE = f"{demo.TEAM.id} prop_01ARZ3NDEKTSV4RRFFQ69G5FAV"
+OPERATOR_FORMS = (
+    *("operator.credit", "operator.credit_confirmed", "operator.refund", "operator.refund_confirmed"),
+    "operator.retry_confirmed",
+)
+NO_MONEY = {"minor": 1, "currency": "EUR"}
+UNKNOWN_INVOICE = json.dumps(
+    {
+        "invoice_id": "inv_forged",
+        "payment_id": "pay_forged",
+        "amount": "1.00",
+        "wanted": {"amount": "1.00", "refund": False, "reason": ""},
+        "seen": dict.fromkeys(("total", "owed", "lost", "refund", "balance"), NO_MONEY),
+    }
+)
 INVENTED = "sub_01ARZ3NDEKTSV4RRFFQ69G5FAV"
 
 
@@ -70,6 +84,13 @@ def menu(
     return Row(serves, noun, ask, answers)
 
 
+def operator_form(name: str) -> Row:
+    async def submit(attempt: Try, _: str) -> str:
+        return await attempt.submit(name, UNKNOWN_INVOICE)
+
+    return Row(For.OPERATORS, "", submit)
+
+
 def member(prop: str, user_id: str) -> str:
     return json.dumps({"property_id": prop, "user_id": user_id, "page": 1})
 
@@ -119,6 +140,10 @@ ROWS: dict[tuple[str, str], Row] = {
     ("word", "contact"): Row(For.EVERYBODY, "", lambda a, _: a.word("contact")),
     ("operator", "help"): Row(For.OPERATORS, "", lambda a, _: a.operator_word("help")),
     ("operator", "find"): Row(For.OPERATORS, "", lambda a, _: a.operator_word("find piazza")),
+    ("operator", "credit"): Row(For.OPERATORS, "", lambda a, _: a.operator_word("credit 2026-999999")),
+    ("operator", "refund"): Row(For.OPERATORS, "", lambda a, _: a.operator_word("refund 2026-999999")),
+    ("operator", "retry"): Row(For.OPERATORS, "", lambda a, _: a.operator_word("retry 2026-999999")),
+    **{("submission", name): operator_form(name) for name in OPERATOR_FORMS},
     ("action", "operator.look"): Row(For.OPERATORS, "", lambda a, _: a.press("operator.look", PLACE)),
     ("action", "property.choose"): Row(
         For.READERS, "property", lambda a, id: a.press("property.choose", id, chooses=True)

@@ -5,12 +5,13 @@ from __future__ import annotations
 import pytest
 
 from billing import Actor
-from billing.services import members, properties
+from billing.services import credit_notes, members, properties, verify
+from billing.services.credit_notes import Wanted
 from sandbox import demo
 from sandbox.demo import ANNA, EMMA, GIULIA, LUCA
 from sandbox.people import User
 from tests.stories.conversation import Conversation, buttons, text_of
-from tests.stories.records import property_id, rows
+from tests.stories.records import invoice_ids, property_id, rows, subscription_id
 from tests.stories.test_permissions import holds_nothing
 
 MONTI = "T0MONTIHOTEL"
@@ -108,3 +109,89 @@ async def test_an_operator_is_told_what_to_type(demo_slack: Conversation) -> Non
     ):
         await emma.types(f"/billing-operator {typed}".strip())
         await emma.reads(answer)
+
+
+def invoice_of(slack: Conversation, add_on: str = "ai-assist") -> str:
+    """The number of the newest invoice that Piazza got for it."""
+    billing = slack.session.billing
+    newest = invoice_ids(billing, subscription_id(billing, "Piazza", add_on))[0]
+    return str(rows(billing, "SELECT number FROM invoices WHERE id = :id", id=newest)[0][0])
+
+
+def done_by_operators(slack: Conversation) -> list[str]:
+    """The acts that stand in the customer's log with the operator's id."""
+    found = rows(
+        slack.session.billing,
+        "SELECT act FROM audit_entries WHERE via = 'seller' AND user_id = :user AND refused_as IS NULL ORDER BY id",
+        user=EMMA.id,
+    )
+    return [act for (act,) in found]
+
+
+async def test_an_invoice_is_credited_and_refunded_after_its_preview(paying_slack: Conversation) -> None:
+    await paying_slack.turn_clock(advance="31d")  # a renewal, collected by the pretend Stripe
+    number, emma = invoice_of(paying_slack), paying_slack.as_person(EMMA)
+    form = await emma.opens(f"/billing-operator credit {number}", "Nothing happens yet")
+    await emma.submits(form, amount="12.20", reason="Outage")
+    question = await emma.sees_modal("You are about to credit *€12.20* with VAT")
+    assert "€12.20 of it becomes credit." in text_of(question)
+    assert rows(paying_slack.session.billing, "SELECT COUNT(*) FROM credit_notes") == [(0,)]
+    await emma.submits(question)
+    await emma.sees_modal(f"Credit note CN-2026-000001 over €12.20 with VAT was issued for invoice {number}")
+    await paying_slack.rests()
+
+    form = await emma.opens(f"/billing-operator refund {number}", "Nothing happens yet")
+    await emma.submits(form, amount="")
+    question = await emma.sees_modal("You are about to refund *€12.20*")
+    assert "€12.20 of it is taken out of the credit balance." in text_of(question)
+    await emma.submits(question)
+    await emma.sees_modal(f"€12.20 of invoice {number} was refunded to the card of Piazza")
+    await paying_slack.rests()
+    assert rows(paying_slack.session.billing, "SELECT minor, state FROM refunds") == [(1220, "succeeded")]
+    assert done_by_operators(paying_slack)[:2] == ["credit_note.issue", "refund.ask"]
+    assert not verify.verify(paying_slack.session.billing)
+
+
+async def test_an_italian_operator_reads_italian(italian_slack: Conversation) -> None:
+    await italian_slack.session.sandbox.change_user(EMMA.id, locale="it-IT")
+    number, emma = invoice_of(italian_slack), italian_slack.as_person(EMMA)
+    form = await emma.opens(f"/billing-operator accredita {number}", "Non succede ancora nulla")
+    await emma.submits(form, amount="12,20")
+    await emma.submits(await emma.sees_modal("Stai per accreditare *12,20 €* IVA inclusa"))
+    await emma.sees_modal("La nota di credito CN-2026-000001 di 12,20 € IVA inclusa è stata emessa")
+
+
+async def test_a_preview_that_is_true_no_more_is_refused_and_nothing_is_done(
+    demo_slack: Conversation,
+) -> None:
+    number, emma = invoice_of(demo_slack), demo_slack.as_person(EMMA)
+    form = await emma.opens(f"/billing-operator credit {number}", "Nothing happens yet")
+    await emma.submits(form, amount="12.20", refund=["card"])
+    question = await emma.sees_modal("€12.20 of it will be promised to the card that paid.")
+    credit_notes.issue(demo_slack.session.billing, number, Wanted("30.00", refund=True))
+    await emma.submits(question)
+    await emma.sees_modal("At most €5.38 of this invoice can be credited.")
+    assert rows(demo_slack.session.billing, "SELECT COUNT(*) FROM credit_notes") == [(1,)]
+
+
+@pytest.mark.parametrize("word", ["credit", "refund"])
+@pytest.mark.parametrize("amount", ["x", "-1", "1e9", "0", "12.505"])
+async def test_what_is_no_amount_is_said_beside_its_field(
+    demo_slack: Conversation, word: str, amount: str
+) -> None:
+    emma = demo_slack.as_person(EMMA)
+    form = await emma.opens(f"/billing-operator {word} {invoice_of(demo_slack)}", "Nothing happens yet")
+    answer = await emma.submits(form, amount=amount)
+    assert answer["errors"].keys() == {"amount"}, answer
+
+
+async def test_what_is_paid_is_not_charged_again_and_an_unknown_number_is_said(
+    demo_slack: Conversation,
+) -> None:
+    emma = demo_slack.as_person(EMMA)
+    await emma.types(f"/billing-operator retry {invoice_of(demo_slack)}")
+    await emma.reads("No payment is due here any more. Nothing was charged now.")
+    await emma.types("/billing-operator retry 2026-999999")
+    await emma.reads("No invoice, or more than one, has the number “2026-999999”.")
+    await emma.types("/billing-operator refund")
+    await emma.reads("Which invoice? Type its number")

@@ -40,6 +40,7 @@ ACROSS = {
     "installations.drop_deliveries": "and what waited too long where it was taken out",
     "operators.find": "somebody of the seller's looks for a customer, in all workspaces",
     "operators.look": "and sees a page as its admins do, in the customer's workspace, which is not theirs",
+    "operators.invoice": "as is looked for by a number, which says nothing of the workspace",
     "outbox.claim": "the courier takes messages of all workspaces in turn",
     "outbox.told": "it holds the message, and names it by its number",
     "outbox.posted": "as above",

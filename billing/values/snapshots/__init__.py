@@ -27,7 +27,14 @@ from billing.values.snapshots.offers import (
     SalesChoices,
     TransferChoices,
 )
-from billing.values.snapshots.operators import MOST_FOUND, Customer, CustomerPage
+from billing.values.snapshots.operators import (
+    MOST_FOUND,
+    CreditPreview,
+    Customer,
+    CustomerPage,
+    RefundPreview,
+    RetryPreview,
+)
 from billing.values.snapshots.payments import (
     AttemptPage,
     AttemptSnapshot,
@@ -72,6 +79,7 @@ __all__ = [
     "ContactSnapshot",
     "ContactsPage",
     "CreditNoteSnapshot",
+    "CreditPreview",
     "Customer",
     "CustomerPage",
     "DocumentRow",
@@ -100,7 +108,9 @@ __all__ = [
     "PurchasesPage",
     "Quote",
     "ReceiptChoices",
+    "RefundPreview",
     "RefundSnapshot",
+    "RetryPreview",
     "SalesChoices",
     "Spend",
     "SpendRow",
