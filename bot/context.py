@@ -151,8 +151,7 @@ class Turn:
     @property
     def view(self) -> Mapping[str, Any]:
         """The modal or Home in which it happened."""
-        found: Mapping[str, Any] = self.body.get("view") or {}
-        return found
+        return self.body.get("view") or {}
 
     @property
     def form_key(self) -> str | None:
