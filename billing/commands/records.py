@@ -75,11 +75,11 @@ def invoice_ubl(
     language: Language = "en",
 ) -> None:
     """Write an invoice in UBL, as Peppol BIS Billing 3 has it."""
-    from billing.services import lookups
+    from billing.services import listings, lookups
 
     t = translator(language)
     with desk() as billing, refused(t, "There is no file for Peppol: {fault}."):
-        file = lookups.invoice_ubl(billing, invoice)
+        file = listings.ubl_in(billing, "invoice", lookups.invoice(billing, invoice).invoice_id)
     target = path / file.name if path.is_dir() else path
     write(target, file.content, t)
     typer.echo(t("{path} holds {number} for Peppol.", path=target, number=file.invoice.number))

@@ -16,7 +16,7 @@ from billing.queries.payment_methods import saved_cards
 from billing.queries.payments import payments_with_id
 from billing.queries.prices import all_on_sale
 from billing.queries.properties import properties_of
-from billing.rendering import file_of, ubl_of
+from billing.rendering import file_of
 from billing.values.money import Money
 from billing.values.refusals import NotFound
 from billing.values.snapshots import CreditNoteSnapshot, InvoiceFile, InvoiceState
@@ -168,13 +168,6 @@ def invoice(billing: Billing, name: str) -> InvoiceRecord:
         which = {"workspace_id": found.workspace_id, "invoice_id": found.id}
         listed, state = work.session.execute(invoice_listed(), which).one()
         return _invoice(listed, state, credit_notes_of(work.session, [listed]).get(listed.id, ()))
-
-
-def invoice_ubl(billing: Billing, name: str) -> InvoiceFile:
-    """It for Peppol, as it was issued. Raises NotFound, and Unfit where it cannot go there."""
-    with billing.read("invoices.ubl") as work:
-        found = invoice_named(work, name)
-    return ubl_of(billing, found)
 
 
 def invoice_file(billing: Billing, name: str, language: str) -> InvoiceFile:

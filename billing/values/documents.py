@@ -160,8 +160,7 @@ class InvoiceDocument:
     `paid_on` is set where the payment came before the invoice. `credit_minor` is what the property's credit
     balance paid of the total; `carried_minor` is too little to charge and left for the next invoice, or, below zero,
     left by former ones and charged with this one. One that `corrects` another is a credit note: its amounts are what
-    is given back. What its PDF `embeds` is fixed as it is issued, beside what the document says: files of those of
-    before stay as they are.
+    is given back. What its PDF `embeds` is fixed as it is issued: files of documents of before stay as they are.
     """
 
     number: str

@@ -144,8 +144,10 @@ def test_what_is_bought_in_the_union_is_issued_with_it_and_what_was_issued_befor
     desk.subscribed(owner, desk.property_of(owner))
     (issued,) = desk.invoices()
     note = credit_notes.issue(desk.billing, issued.id, credit_notes.Wanted())
-    for noun, id_ in (("invoice", issued.id), ("credit note", note.id)):
-        file = listings.file_in(desk.billing, noun, id_, "en")
+    for file in (
+        listings.file_in(desk.billing, "invoice", issued.id, "en"),
+        listings.file_in(desk.billing, "credit note", note.id, "en"),
+    ):
         assert facturx.get_xml_from_pdf(file.content, check_xsd=False)[0] == "factur-x.xml"
     # Versions of before read documents, too: what they say has no word that is new.
     assert "embeds" not in issued.document
