@@ -24,6 +24,7 @@ from reportlab.pdfbase.pdfmetrics import registerFont
 from reportlab.pdfbase.ttfonts import TTFont
 from reportlab.pdfgen.canvas import Canvas
 
+from billing.adapters.einvoices.en16931 import write_cii
 from billing.adapters.pdf.invoice import lay_out, render_invoice
 from billing.adapters.pdf.logo import draw as draw_logo
 from billing.adapters.pdf.sheet import Placed, Sheet, Text
@@ -35,7 +36,7 @@ from billing.values.documents import Buyer, DocumentLine, InvoiceDocument, Selle
 
 Draw = Callable[[InvoiceDocument], bytes]
 WORDS = Translator(LOCALES, "en")
-OURS, CANVAS = "ours", "canvas"
+OURS, FACTUR_X, CANVAS = "ours", "Factur-X", "canvas"
 SELLER = Seller(
     "Venditore S.p.A.", ("Via dei Mille 10", "10123 Torino (TO)"), "IT", "IT00743110157", "Europe/Rome", ""
 )
@@ -104,6 +105,11 @@ def laid_out(like: InvoiceDocument) -> tuple[list[Sheet], Placed]:
 def ours(_like: InvoiceDocument) -> Draw:
     """What billing sends."""
     return lambda document: render_invoice(document, WORDS, logo())
+
+
+def hybrid(_like: InvoiceDocument) -> Draw:
+    """What billing sends within the European Union, the XML in the PDF."""
+    return lambda document: render_invoice(document, WORDS, logo(), write_cii(document))
 
 
 @cache
@@ -210,6 +216,7 @@ def _rows(sheets: list[Sheet]) -> list[list[str]]:
 
 DRAWERS: dict[str, Callable[[InvoiceDocument], Draw]] = {
     OURS: ours,
+    FACTUR_X: hybrid,
     CANVAS: bare_canvas,
     "weasyprint": weasyprint,
     "fpdf": fpdf,

@@ -6,12 +6,15 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from importlib import import_module
 from importlib.util import find_spec
 from itertools import count, islice
 
-from benchmarks.drawings import CANVAS, DRAWERS, OURS, WORDS, invoice, logo
+from benchmarks.drawings import CANVAS, DRAWERS, FACTUR_X, OURS, WORDS, invoice, logo
 from benchmarks.measure import at_least, at_most, compared, counted, heading, in_turn, missing
+from billing.adapters.einvoices.en16931 import write_cii, write_ubl
+from billing.adapters.einvoices.fatturapa import write as write_fattura
 from billing.adapters.pdf.invoice import lay_out, render_invoice
 
 ONE_PAGE = 5
@@ -37,6 +40,7 @@ def run(rounds: int, invoices: int, lines: int) -> None:
     for many in (ONE_PAGE, lines):
         pages, size = _size(many)
         counted(f"size a page, {many} lines, pages: {pages}", [size / pages / 1000], "KB", at_most(50))
+    _compare_formats(rounds, invoices)
     half = _seconds(OURS, lines // 2, 2)
     growth = [_seconds(OURS, lines, 2)() / half() for _ in range(rounds)]
     counted(f"times as long for {lines} lines as for {lines // 2}", growth, "x", at_most(2.5))
@@ -65,6 +69,33 @@ def _compare(what: str, lines: int, rounds: int, invoices: int, others: list[str
         bound = at_least(target) if target else None
         compared(f"{what}, beside {name}", found[OURS], found[name], "/s", bound)
         compared(f"{what}, peak memory, beside {name}", peaks[OURS], peaks[name], "MB")
+
+
+def _compare_formats(rounds: int, invoices: int) -> None:
+    """A page with the XML in it beside one without, and each XML alone."""
+    pages = {name: _seconds(name, ONE_PAGE, invoices) for name in (FACTUR_X, OURS)}
+    for timed in pages.values():
+        timed()  # schemas and fonts are read once in a process
+    found = {name: [1 / taken for taken in figures] for name, figures in in_turn(rounds, pages).items()}
+    compared("one page with Factur-X, beside ours without", found[FACTUR_X], found[OURS], "/s", at_least(0.5))
+    document = invoice(ONE_PAGE)
+    seller = replace(document.seller, city="Torino", postal_code="10123", street="Via dei Mille 10")
+    sendable = replace(document, seller=seller, buyer=replace(document.buyer, vat_number="IT01114601006"))
+    writers: dict[str, Callable[[], object]] = {
+        "FatturaPA": lambda: write_fattura(sendable, "00001"),
+        "CII": lambda: write_cii(sendable),
+        "UBL": lambda: write_ubl(sendable),
+    }
+    for name, write in writers.items():
+        write()
+        counted(f"an XML, {name}", [_milliseconds(write, invoices) for _ in range(rounds)], "ms", at_most(2))
+
+
+def _milliseconds(write: Callable[[], object], times: int) -> float:
+    begun = time.process_time()
+    for _ in range(times):
+        write()
+    return (time.process_time() - begun) / times * 1000
 
 
 def _seconds(name: str, lines: int, invoices: int) -> Callable[[], float]:

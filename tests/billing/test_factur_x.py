@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from importlib.resources import as_file, files
+from io import BytesIO
 from pathlib import Path
 
 import facturx
@@ -14,6 +15,7 @@ import pytest
 from facturx.facturx import FACTURX_LEVEL2schematron
 from lxml import etree
 from pdf_oxide import PdfDocument
+from pypdf import PdfReader
 from saxonche import PySaxonProcessor, PyXsltExecutable
 
 from billing.adapters.einvoices.en16931 import write_cii
@@ -118,6 +120,19 @@ def test_the_pdf_holds_it_as_its_own_file_and_is_pdf_a_3b(kind: str, language: s
     (tmp_path / "invoice.pdf").write_bytes(content)
     verdict = PdfDocument(str(tmp_path / "invoice.pdf")).validate_pdf_a("3b")
     assert (verdict["valid"], verdict["errors"]) == (True, [])
+
+
+def test_the_file_is_described_by_its_own_names_whatever_signs_they_have() -> None:
+    seller = replace(KINDS["a company"].seller, name="Rossi & <Figli> {title}")
+    document = replace(KINDS["a company"], embeds="factur-x", seller=seller, property_name="{author}")
+    reader = PdfReader(BytesIO(render(document, "en", None)))
+    described, said = reader.xmp_metadata, reader.metadata
+    assert described is not None
+    assert said is not None
+    assert described.dc_creator == [said.author] == ["Rossi & <Figli> {title}"]
+    assert described.dc_description["x-default"] == said.subject == "Invoice for {author}"
+    assert described.dc_title["x-default"] == said.title == "Invoice 2026-000123"
+    assert described.pdf_producer == said.producer
 
 
 def test_without_it_the_same_program_finds_that_it_is_no_pdf_a(tmp_path: Path) -> None:
