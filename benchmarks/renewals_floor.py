@@ -75,7 +75,7 @@ def statements(name: str) -> list[str]:
             (SELECT coalesce(max(last), 0) AS last FROM number_series) series""",
         "UPDATE number_series SET last = last + (SELECT count(*) FROM batch)",
         f"""INSERT INTO invoices SELECT workspace_id, invoice_id, property_id, id, 'invoices 2026', n, 'F' || n, :now,
-            {words["day"].format(":now")}, 'EUR', {net} + {tax}, document, {words["hash"]}
+            {words["day"].format(":now")}, 'EUR', {net} + {tax}, document, {words["hash"]}, 'factur-x'
         FROM (SELECT batch.*, {document} AS document FROM batch) written""",
         f"""INSERT INTO invoice_lines SELECT workspace_id, invoice_id, 1, id, 'cycle', period_end_at, next_end_at,
             {first_day}, {last_day}, {net}, NULL, NULL FROM batch""",

@@ -11,6 +11,8 @@ from billing.values.outbox import Audience, FailedMessage
 # By the event's kind.
 WHAT: Mapping[str, str] = MappingProxyType(
     {
+        "ContactToConfirm": "billing contact to confirm",
+        "ContactRefused": "billing contact refused",
         "SubscriptionStarted": "subscription started",
         "SubscriptionCancelled": "subscription cancelled",
         "CancellationUndone": "cancellation undone",

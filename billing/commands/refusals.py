@@ -24,6 +24,8 @@ SENTENCES: Mapping[type[Refusal], str] = MappingProxyType(
         refusals.RequestDeclined: "{by} declined that request before.",
         refusals.NobodyToReplace: "Nobody who left pays for anything there.",
         refusals.OnlyWorkspaceOwners: "Only an owner of the workspace may create a property.",
+        refusals.LastContact: "A property that has billing contacts keeps one: add another first.",
+        refusals.ContactInUse: "Receipts of {names} go to that contact: choose another recipient for them first.",
         refusals.LastOwner: "A property needs at least one owner: make somebody else an owner first.",
         refusals.AlreadyCancelled: "{by} cancelled it; it ends {ends_at}.",
         refusals.AlreadyEnded: "It ended {ended_at}.",

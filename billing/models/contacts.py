@@ -22,7 +22,6 @@ class BillingContact(Base):
     __tablename__ = "billing_contacts"
     __table_args__ = (
         ForeignKeyConstraint(["workspace_id", "property_id"], ["properties.workspace_id", "properties.id"]),
-        ForeignKeyConstraint(["workspace_id", "user_id"], ["persons.workspace_id", "persons.user_id"]),
         UniqueConstraint("workspace_id", "property_id", "address"),
         UniqueConstraint("workspace_id", "property_id", "user_id"),
     )

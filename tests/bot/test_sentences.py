@@ -125,6 +125,9 @@ REFUSALS: list[Refusal] = [
     refusals.RoleHeld(),
     refusals.RoleGiven("U1", "admin"),
     refusals.RequestDeclined("U1"),
+    refusals.LastContact(),
+    refusals.ContactInUse((made.HOSTILE_TEXT,) * 30),
+    slack_refusals.NotAnOperator(),
 ]
 
 

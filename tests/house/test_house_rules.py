@@ -91,7 +91,7 @@ def test_every_word_and_every_target_stands_in_the_readme() -> None:
 
 def test_slack_is_told_every_word_of_the_command() -> None:
     manifest = yaml.safe_load((ROOT / "bot" / "manifest.yaml").read_text(encoding="utf-8"))
-    (command,) = manifest["features"]["slash_commands"]
+    command, _ = manifest["features"]["slash_commands"]
     assert set(re.findall(r"\w+", command["usage_hint"])) == WORDS.keys() - {"home"}
 
 

@@ -220,15 +220,15 @@ DATABASE = (
     Mutant(
         "what a statement was given is written into errors",
         "billing/adapters/database.py",
-        "url, pool_size=POOL, hide_parameters=True,",
-        "url, pool_size=POOL,",
+        "at, pool_size=POOL, hide_parameters=True,",
+        "at, pool_size=POOL,",
         ("tests/billing/test_secrets.py", "tests/billing/test_work.py"),
     ),
     Mutant(
         "the database does not keep a turn to its workspace",
         "billing/adapters/postgresql.py",
-        "        if workspace_id is not None:\n            begin",
-        "        if workspace_id == 0:\n            begin",
+        "        if workspace_id is not None:\n            kept",
+        "        if workspace_id == 0:\n            kept",
         ("tests/billing/test_workspace_lock.py",),
     ),
 )
@@ -306,9 +306,9 @@ WORDS = (
     ),
     Mutant(
         "a card number in a command is read",
-        "bot/turns.py",
-        "            if holds_card_number(typed):\n",
-        "            if not typed and holds_card_number(typed):\n",
+        "bot/commands.py",
+        "if holds_card_number(typed):\n            raise CardNumberTyped\n        if word is None:\n            await help",  # noqa: E501
+        "if word is None:\n            await help",
         ("tests/stories/test_card_numbers.py",),
     ),
     Mutant(

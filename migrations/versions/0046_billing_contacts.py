@@ -5,8 +5,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0044"
-down_revision = "0043"
+revision = "0046"
+down_revision = "0045"
 branch_labels = None
 depends_on = None
 
@@ -38,11 +38,6 @@ def upgrade() -> None:
             ["workspace_id", "property_id"],
             ["properties.workspace_id", "properties.id"],
             name=op.f("fk_billing_contacts_workspace_id_property_id"),
-        ),
-        sa.ForeignKeyConstraint(
-            ["workspace_id", "user_id"],
-            ["persons.workspace_id", "persons.user_id"],
-            name=op.f("fk_billing_contacts_workspace_id_user_id"),
         ),
         sa.PrimaryKeyConstraint("workspace_id", "id", name=op.f("pk_billing_contacts")),
         sa.UniqueConstraint(

@@ -31,7 +31,7 @@ from tests.pretend_stripe import RunningStripe
 from tests.stories.conversation import Conversation, Seen
 from tests.torture.storm import differences
 
-pytestmark = [pytest.mark.slow, pytest.mark.postgresql]
+pytestmark = [pytest.mark.torture, pytest.mark.postgresql]
 
 SHOPS = 24
 CHANNELS = [f"C0CHANNEL{number:02}" for number in range(6)]
