@@ -130,8 +130,8 @@ def test_the_file_is_described_by_its_own_names_whatever_signs_they_have() -> No
     assert described is not None
     assert said is not None
     assert described.dc_creator == [said.author] == ["Rossi & <Figli> {title}"]
-    assert described.dc_description["x-default"] == said.subject == "Invoice for {author}"
-    assert described.dc_title["x-default"] == said.title == "Invoice 2026-000123"
+    assert (described.dc_description or {})["x-default"] == said.subject == "Invoice for {author}"
+    assert (described.dc_title or {})["x-default"] == said.title == "Invoice 2026-000123"
     assert described.pdf_producer == said.producer
 
 
