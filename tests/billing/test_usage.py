@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from datetime import datetime, timedelta
-from time import thread_time
 
 from billing.services import due_work, properties, subscriptions, usage
 from billing.services.facts import listed
@@ -189,18 +188,14 @@ def test_the_same_events_at_once_count_once(desk: Desk) -> None:
     assert [row.used for row in desk.rows("SELECT used FROM usage_counters")] == [20, 20, 20]
 
 
-def test_a_thousand_events_are_counted_in_well_under_a_second_by_few_statements(desk: Desk) -> None:
-    """Of this process: how busy the machine is says nothing of it."""
+def test_a_thousand_events_are_counted_by_few_statements(desk: Desk) -> None:
     owner = desk.owner()
     home = desk.property_of(owner)
     desk.buy(owner, home, "ai-bot/small/month")
     usage.count(desk.billing, [used(desk, "warm", home.id)])
     events = [used(desk, f"e-{number}", home.id) for number in range(usage.MAX_EVENTS)]
-    began = thread_time()
     with counted(desk.billing.engine) as statements:
         assert all(one.is_new for one in usage.count(desk.billing, events))
-    took = thread_time() - began
-    assert took < 1, took
     assert len(statements) <= 8, statements
     assert usage.used(desk.billing, WORKSPACE, home.id)[0]["used"] == 1001
 
