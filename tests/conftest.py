@@ -133,8 +133,9 @@ def stripe_server() -> Iterator[RunningStripe]:
 
 @pytest.fixture
 def pretend_stripe(stripe_server: RunningStripe) -> RunningStripe:
-    """The pretend Stripe, empty and in good order."""
+    """The pretend Stripe, empty, in good order and on time: another test may have given it a clock of its own."""
     stripe_server.stripe.books.clear()
+    stripe_server.stripe.books.clock = real_time
     stripe_server.stripe.faults = Faults()
     return stripe_server
 

@@ -13,12 +13,14 @@ from billing.i18n import Translator
 
 if TYPE_CHECKING:  # heavy; --help needs none of it
     from billing.services.lookups import CardRecord, InvoiceRecord, MemberRecord, Offer, PropertyRecord
+    from billing.values.snapshots import InvoiceFile
 
 invoices = typer.Typer(no_args_is_help=True)
 members = typer.Typer(no_args_is_help=True)
 cards = typer.Typer(no_args_is_help=True)
 WorkspaceId = Annotated[str, typer.Argument(help="The workspace, T...")]
 PropertyId = Annotated[str, typer.Argument(help="The property, prop_...")]
+Target = Annotated[Path, typer.Argument(help="The file to write, or the folder to put it into")]
 Invoice = Annotated[str, typer.Argument(help="The invoice, by its number or id")]
 
 
@@ -54,7 +56,7 @@ def show_invoice(invoice: Invoice, as_json: AsJson = False, language: Language =
 @invoices.command("pdf")
 def invoice_pdf(
     invoice: Invoice,
-    path: Annotated[Path, typer.Argument(help="The file to write, or the folder to put it into")],
+    path: Target,
     language: Language = "en",
 ) -> None:
     """Write an invoice as a PDF, in that language, as its buyer gets it."""
@@ -63,15 +65,14 @@ def invoice_pdf(
     t = translator(language)
     with desk() as billing:
         file = lookups.invoice_file(billing, invoice, t.language)
-    target = path / file.name if path.is_dir() else path
-    write(target, file.content, t)
+    target = _put(file, path, t)
     typer.echo(t("{path} holds invoice {number}.", path=target, number=file.invoice.number))
 
 
 @invoices.command("ubl")
 def invoice_ubl(
     invoice: Invoice,
-    path: Annotated[Path, typer.Argument(help="The file to write, or the folder to put it into")],
+    path: Target,
     language: Language = "en",
 ) -> None:
     """Write an invoice in UBL, as Peppol BIS Billing 3 has it."""
@@ -80,9 +81,15 @@ def invoice_ubl(
     t = translator(language)
     with desk() as billing, refused(t, "There is no file for Peppol: {fault}."):
         file = listings.ubl_in(billing, "invoice", lookups.invoice(billing, invoice).invoice_id)
+    target = _put(file, path, t)
+    typer.echo(t("{path} holds {number} for Peppol.", path=target, number=file.invoice.number))
+
+
+def _put(file: InvoiceFile, path: Path, t: Translator) -> Path:
+    """Writes it as that file, or under its own name into that folder; where it is."""
     target = path / file.name if path.is_dir() else path
     write(target, file.content, t)
-    typer.echo(t("{path} holds {number} for Peppol.", path=target, number=file.invoice.number))
+    return target
 
 
 @members.command("list")

@@ -39,7 +39,7 @@ async def credit(turn: Turn) -> None:
     """ "Yes, credit"."""
     form = views.read_credit(turn.view)
     of = await call(turn, operators.invoice, form.invoice_id)
-    key = turn.form_key or ""
+    key = str(turn.view["id"])  # without one, two refunds would be one
     await turn.mark_money_may_move(uuid4().hex)
     note = await _ask_bank(turn, operators.credit, of, form.wanted, form.seen, key=key)
     await turn.reply(views.credited(of, note, form.seen, turn.t))
@@ -61,7 +61,7 @@ async def refund(turn: Turn) -> None:
     """ "Yes, refund"."""
     invoice_id, amount = views.read_refund(turn.view)
     of = await call(turn, operators.invoice, invoice_id)
-    key = turn.form_key or ""
+    key = str(turn.view["id"])
     await turn.mark_money_may_move(uuid4().hex)
     made = await _ask_bank(turn, operators.refund, of, amount, key=key)
     await turn.reply(views.refunded(of, made, turn.t))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Collection
 from dataclasses import replace
 from datetime import timedelta
 
@@ -20,35 +20,13 @@ from billing.values.errors import BadFields, Fault
 from billing.values.refusals import ContactInUse, LastContact, NotAllowed, NotFound
 from billing.values.snapshots import ContactSnapshot
 from tests.billing.desk import WORKSPACE, Desk
-from tests.billing.test_receipts import ANNAS, HEAD, HOSTILE, OWNERS, Office, office_of
-from tests.mailboxes import Box, attached, running_box, text_in
+from tests.billing.office import ANNAS, HEAD, HOSTILE, OWNERS, Office, office_of
+from tests.mailboxes import Box, attached, text_in
 
 pytestmark = pytest.mark.slow
 
 ACCOUNTANTS = "studio@commercialista.example"
 ALL = tuple(ContactKind)
-
-
-@pytest.fixture
-def box() -> Box:
-    return Box()
-
-
-@pytest.fixture
-def mailer(box: Box) -> Iterator[SmtpMailer]:
-    with running_box(box) as address:
-        yield SmtpMailer(f"smtp://{address}")
-
-
-@pytest.fixture
-def both(desk: Desk, box: Box, mailer: SmtpMailer) -> Office:
-    """On SQLite and on PostgreSQL."""
-    return office_of(desk, box, mailer)
-
-
-@pytest.fixture
-def office(sqlite_desk: Desk, box: Box, mailer: SmtpMailer) -> Office:
-    return office_of(sqlite_desk, box, mailer)
 
 
 def add(office: Office, address: str = ACCOUNTANTS, kinds: Collection[ContactKind] = ALL) -> ContactSnapshot:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import timedelta
 from hashlib import sha256
 
@@ -19,92 +18,12 @@ from billing.services.verify import health, verify
 from billing.values.actors import Role
 from billing.values.errors import BadFields, Fault
 from billing.values.refusals import ChangedMeanwhile, NotAllowed, NotFound
-from billing.values.snapshots import PropertySnapshot, SubscriptionSnapshot
 from tests.billing.desk import WORKSPACE, Desk
+from tests.billing.office import ANNAS, HEAD, HOSTILE, OWNERS, Office, office_of
 from tests.billing.test_einvoices import ESEMPIO, sending
-from tests.mailboxes import Box, attached, running_box, text_in
+from tests.mailboxes import Box, attached, text_in
 
 pytestmark = pytest.mark.slow
-
-HEAD = ("Fatture <fatture@venditore.example>", "https://slack.example/")
-OWNERS, ANNAS = "uowner@example.com", "uanna@example.com"
-HOSTILE = (
-    "someone@else.example",
-    "uowner@example.com\nBcc: c@d.example",
-    "uowner@example.com, c@d.example",
-    "uowner@example.com uanna@example.com",
-    '"a"@b',
-    '"uowner"@example.com',
-    "UOWNER@EXAMPLE.COM\N{ZERO WIDTH SPACE}",
-    "ü@example.com",
-    "=cmd()",
-    "x" * 100_000,
-    "x" * 100_000 + "@example.com",
-    "",
-)
-
-
-@dataclass
-class Office:
-    """A property whose receipts are mailed, and the mail server."""
-
-    desk: Desk
-    box: Box
-    mailer: SmtpMailer
-    owner: Actor
-    shop: PropertySnapshot
-
-    def buy(
-        self, receipts_to: str | None = OWNERS, what: str = "live-chat/basic/month"
-    ) -> SubscriptionSnapshot:
-        order = replace(self.desk.order(self.owner, self.shop, what), receipts_to=receipts_to)
-        billing = self.desk.billing
-        return purchases.purchase(billing, self.owner, order, key=self.desk.key()).subscription
-
-    def choose(self, subscription_id: str, receipts_to: str | None) -> SubscriptionSnapshot:
-        seen = self.desk.plan(subscription_id).version
-        return receipts.change(self.desk.billing, self.owner, subscription_id, receipts_to, seen)
-
-    def deliver(self) -> int:
-        return posting(self.desk.billing, self.mailer, *HEAD)()
-
-    def subjects(self) -> list[str]:
-        return [str(mail["Subject"]).replace("\xa0", " ") for mail in self.box.taken]
-
-    def waiting(self) -> int:
-        sql = "SELECT number FROM outbox WHERE audience = 'mail_receipts' AND told_at IS NULL"
-        return len(self.desk.rows(sql))
-
-
-def office_of(desk: Desk, box: Box, mailer: SmtpMailer) -> Office:
-    mailing = replace(desk, billing=replace(desk.billing, mails=True))
-    owner = mailing.owner()
-    shop = mailing.property_of(owner)
-    members.meet(mailing.billing, Actor(WORKSPACE, "UANNA"), "Anna Bianchi", ANNAS, "en")
-    members.set_role(mailing.billing, owner, shop.id, "UANNA", Role.ACCOUNTANT)
-    return Office(mailing, box, mailer, owner, shop)
-
-
-@pytest.fixture
-def box() -> Box:
-    return Box()
-
-
-@pytest.fixture
-def mailer(box: Box) -> Iterator[SmtpMailer]:
-    with running_box(box) as address:
-        yield SmtpMailer(f"smtp://{address}")
-
-
-@pytest.fixture
-def both(desk: Desk, box: Box, mailer: SmtpMailer) -> Office:
-    """On SQLite and on PostgreSQL."""
-    return office_of(desk, box, mailer)
-
-
-@pytest.fixture
-def office(sqlite_desk: Desk, box: Box, mailer: SmtpMailer) -> Office:
-    return office_of(sqlite_desk, box, mailer)
 
 
 def test_a_paid_invoice_is_mailed_once_with_the_pdf_that_slack_gives(both: Office) -> None:

@@ -1,0 +1,34 @@
+"""The office, on one database or on both, and its mail server."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from billing.adapters.mail import SmtpMailer
+from tests.billing.desk import Desk
+from tests.billing.office import Office, office_of
+from tests.mailboxes import Box, running_box
+
+
+@pytest.fixture
+def box() -> Box:
+    return Box()
+
+
+@pytest.fixture
+def mailer(box: Box) -> Iterator[SmtpMailer]:
+    with running_box(box) as address:
+        yield SmtpMailer(f"smtp://{address}")
+
+
+@pytest.fixture
+def both(desk: Desk, box: Box, mailer: SmtpMailer) -> Office:
+    """On SQLite and on PostgreSQL."""
+    return office_of(desk, box, mailer)
+
+
+@pytest.fixture
+def office(sqlite_desk: Desk, box: Box, mailer: SmtpMailer) -> Office:
+    return office_of(sqlite_desk, box, mailer)
