@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
@@ -13,7 +12,7 @@ from billing.adapters.mail import Letterhead, SmtpMailer
 from billing.bootstrap import posting
 from billing.services import members
 from tests.billing.desk import Desk
-from tests.mailboxes import Box, running_box, text_in
+from tests.mailboxes import Box, text_in
 
 pytestmark = pytest.mark.slow
 
@@ -22,17 +21,6 @@ HEAD = Letterhead("Fatture <fatture@venditore.example>", "https://slack.example/
 
 def deliver(billing: Billing, mailer: SmtpMailer) -> int:
     return posting(billing, mailer, HEAD.sender, HEAD.home_url)()
-
-
-@pytest.fixture
-def box() -> Box:
-    return Box()
-
-
-@pytest.fixture
-def mailer(box: Box) -> Iterator[SmtpMailer]:
-    with running_box(box) as address:
-        yield SmtpMailer(f"smtp://{address}")
 
 
 def unpaid(desk: Desk, behaviour: Behaviour, name: str = "Piazza") -> Desk:
