@@ -71,14 +71,19 @@ def database_url(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPa
     """A migrated, empty database: each test that asks runs once on SQLite and once on PostgreSQL."""
     if request.param == "sqlite":
         path = tmp_path_factory.getbasetemp() / "desk.sqlite3"
-        for left in (path, *path.parent.glob(f"{path.name}-*")):
-            left.unlink(missing_ok=True)
-        shutil.copy(request.getfixturevalue("migrated_sqlite"), path)
+        copy_sqlite(request.getfixturevalue("migrated_sqlite"), path)
         yield f"sqlite:///{path}"
         return
     reused: ReusedDatabase = request.getfixturevalue("reused_postgresql")
     yield reused.url
     reused.empty()
+
+
+def copy_sqlite(template: Path, path: Path) -> None:
+    """A copy of the template at that path, in place of what an earlier test left there."""
+    for left in (path, *path.parent.glob(f"{path.name}-*")):
+        left.unlink(missing_ok=True)
+    shutil.copy(template, path)
 
 
 @pytest.fixture(params=ON_BOTH)

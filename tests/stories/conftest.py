@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import os
-import shutil
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -17,7 +17,9 @@ from billing import Billing
 from billing.bootstrap import make_billing
 from sandbox import demo
 from sandbox.clock import TurnableClock
+from tests.billing.desk import engine_of
 from tests.browser import WAY_ON, chromium, installed
+from tests.conftest import copy_sqlite
 from tests.skips import NO_BROWSER
 from tests.stories.conversation import Conversation
 from tests.stories.records import Printed
@@ -27,14 +29,15 @@ BESIDE_A_BROWSER = 20
 
 
 def demo_billing(url: str, clock: TurnableClock) -> Billing:
-    return make_billing(demo.settings(url), clock)
+    """The demo's desk on an engine that the stories of that address share, with the statements it has compiled."""
+    return replace(make_billing(demo.settings(url), clock), engine=engine_of(url))
 
 
 @pytest.fixture(scope="session")
 def furnished_sqlite(migrated_sqlite: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The demo's history, lived once and copied for each story."""
     path = tmp_path_factory.mktemp("seeded") / "demo.sqlite3"
-    shutil.copy(migrated_sqlite, path)
+    copy_sqlite(migrated_sqlite, path)
     clock = TurnableClock()
     billing = demo_billing(f"sqlite:///{path}", clock)
     demo.seed_demo(billing, clock())
@@ -43,9 +46,11 @@ def furnished_sqlite(migrated_sqlite: Path, tmp_path_factory: pytest.TempPathFac
 
 
 @pytest.fixture
-def desk_of_demo(furnished_sqlite: Path, tmp_path: Path) -> Iterator[tuple[Billing, TurnableClock]]:
-    path = tmp_path / "demo.sqlite3"
-    shutil.copy(furnished_sqlite, path)
+def desk_of_demo(
+    furnished_sqlite: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[tuple[Billing, TurnableClock]]:
+    path = tmp_path_factory.getbasetemp() / "demo.sqlite3"
+    copy_sqlite(furnished_sqlite, path)
     clock = TurnableClock()
     billing = demo_billing(f"sqlite:///{path}", clock)
     yield billing, clock
