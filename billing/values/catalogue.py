@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-import tomllib
+import re
 from collections.abc import Iterator
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -21,7 +21,7 @@ from pydantic import (
 
 from billing.values.cycles import Interval
 from billing.values.errors import CatalogueInvalid, Unfit, UnknownCurrency
-from billing.values.faults import first_fault, not_toml, unreadable
+from billing.values.faults import first_fault, read_toml, unreadable
 from billing.values.money import Money, decimals
 from billing.values.texts import shown
 
@@ -40,6 +40,10 @@ Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9-]{1,40}$")]
 Name = Annotated[str, StringConstraints(min_length=1, max_length=60), AfterValidator(shown)]
 # What the database's integers hold, with room for quantities.
 MAX_MINOR = 10**12
+# As people write one: no exponent, no signs, no digits of other scripts.
+AMOUNT = re.compile(r"[0-9]{1,15}(\.[0-9]{1,15})?")
+# The largest that the database's integers of four bytes hold.
+MAX_INTEGER = 2**31 - 1
 # How many of an add-on one subscription can have, where the file does not say less.
 MAX_QUANTITY = 10_000
 
@@ -60,7 +64,7 @@ class PlanEntry(Entry):
     name: Name
     month: str | dict[Currency, str] | None = None
     year: str | dict[Currency, str] | None = None
-    quota: int | None = Field(default=None, ge=1)
+    quota: int | None = Field(default=None, ge=1, le=MAX_INTEGER)
     trial_days: int = Field(default=0, ge=0, le=365)
     sold: bool = True
 
@@ -82,7 +86,7 @@ class AddOnEntry(Entry):
 class Catalogue(Entry):
     """Everything that is on sale. The version counts up: a file that changes anything has a higher one."""
 
-    version: int = Field(ge=1)
+    version: int = Field(ge=1, le=MAX_INTEGER)
     currency: Currency
     add_ons: dict[Slug, AddOnEntry]
 
@@ -106,13 +110,8 @@ class Catalogue(Entry):
 
 
 def _money(amount: str, currency: str) -> Money:
-    try:
-        minor = Decimal(amount).scaleb(decimals(currency))
-    except InvalidOperation:
-        raise Unfit(
-            "{amount} {currency} is no amount like 29.00", amount=repr(amount), currency=currency
-        ) from None
-    if not minor.is_finite() or minor != minor.to_integral_value() or not 0 <= minor <= MAX_MINOR:
+    minor = Decimal(amount).scaleb(decimals(currency)) if AMOUNT.fullmatch(amount) else None
+    if minor is None or minor != minor.to_integral_value() or minor > MAX_MINOR:
         raise Unfit("{amount} {currency} is no amount like 29.00", amount=repr(amount), currency=currency)
     return Money(int(minor), currency)
 
@@ -120,10 +119,10 @@ def _money(amount: str, currency: str) -> Money:
 def read_catalogue(path: Path) -> Catalogue:
     """The catalogue of a TOML file. Raises CatalogueInvalid, which says what is wrong where."""
     try:
-        return Catalogue.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
+        return Catalogue.model_validate(read_toml(path))
     except ValidationError as faults:
         raise CatalogueInvalid(first_fault(faults)) from faults
     except OSError as fault:
         raise CatalogueInvalid(unreadable(path, fault)) from fault
-    except ValueError as fault:
-        raise CatalogueInvalid(not_toml(fault)) from fault
+    except Unfit as fault:
+        raise CatalogueInvalid(fault) from fault

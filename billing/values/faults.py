@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from tomllib import TOMLDecodeError
@@ -25,7 +26,7 @@ FOUND: Mapping[str, Unfit] = MappingProxyType(
         **dict.fromkeys(("int_type", "int_parsing", "int_from_float"), Unfit("a whole number is needed")),
         **dict.fromkeys(("bool_type", "bool_parsing"), Unfit("true or false is needed")),
         **dict.fromkeys(
-            ("date_type", "date_parsing", "date_from_datetime_parsing"),
+            ("date_type", "date_parsing", "date_from_datetime_parsing", "date_from_datetime_inexact"),
             Unfit("a day like 2026-01-31 is needed"),
         ),
         **dict.fromkeys(("string_too_short", "too_short"), Unfit("it is empty")),
@@ -78,7 +79,17 @@ def unreadable(path: Path | str, fault: OSError) -> Unfit:
     return Unfit("{path} cannot be read: {why}", path=path, why=fault.strerror or str(fault))
 
 
-def not_toml(fault: ValueError) -> Unfit:
+def read_toml(path: Path) -> dict[str, Any]:
+    """What a TOML file says. Raises OSError, or Unfit for one that is none."""
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except ValueError as fault:
+        raise _not_toml(fault) from fault
+    except RecursionError:
+        raise Unfit("its lists or tables stand one in the other too often") from None
+
+
+def _not_toml(fault: ValueError) -> Unfit:
     """Where a file ceases to be TOML."""
     if not isinstance(fault, TOMLDecodeError):
         return Unfit("it is not text in UTF-8")

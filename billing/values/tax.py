@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Iterable, Iterator
 from datetime import date
 from itertools import combinations
@@ -17,7 +16,7 @@ from billing.values.addresses import countries
 from billing.values.companies import is_vat_number_of
 from billing.values.documents import Buyer, Seller, TaxGroup, TaxNote, tax_on
 from billing.values.errors import TaxCaseUnknown, Unfit
-from billing.values.faults import first_fault, not_toml
+from billing.values.faults import first_fault, read_toml
 
 DEFAULT_TABLE = Path(__file__).with_name("tax.toml")
 OSS = "oss"
@@ -184,11 +183,9 @@ class TaxTable(BaseModel):
 def read_table(path: Path = DEFAULT_TABLE) -> TaxTable:
     """The table of a TOML file. Raises OSError, or Unfit which says in one sentence what is wrong where."""
     try:
-        return TaxTable.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
+        return TaxTable.model_validate(read_toml(path))
     except ValidationError as faults:
         raise first_fault(faults) from faults
-    except ValueError as fault:
-        raise not_toml(fault) from fault
 
 
 def groups(nets: Iterable[tuple[Treatment, int]]) -> tuple[TaxGroup, ...]:

@@ -74,6 +74,8 @@ def shown(name: str) -> str:
     seen = visible(name)
     if not seen.strip():
         raise Unfit("a name that can be seen is needed")
+    if any(unicodedata.category(sign) in UNPRINTABLE for sign in seen):
+        raise Unfit("characters that cannot be printed are in it: type it again")
     if sign := without_font(seen):
         raise Unfit("no font of the invoices has “{character}”", character=sign)
     return seen

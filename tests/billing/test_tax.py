@@ -8,10 +8,12 @@ from pathlib import Path
 
 import pytest
 
+from billing.bootstrap import LOCALES
+from billing.i18n import Translator
 from billing.values.addresses import countries
 from billing.values.companies import vat_number_of
 from billing.values.documents import Buyer, TaxGroup
-from billing.values.errors import TaxCaseUnknown
+from billing.values.errors import TaxCaseUnknown, Unfit
 from billing.values.tax import DEFAULT_TABLE, TaxTable, Treatment, groups, read_table
 from tests.billing.sample_invoice import INVOICE
 
@@ -250,3 +252,28 @@ def test_a_place_may_have_a_row_of_its_own(tmp_path: Path) -> None:
 def test_a_seller_outside_the_union_charges_no_business_there_either(table: TaxTable) -> None:
     there = replace(business("DE"), postal_code="27498")
     assert table.treatment(AMERICAN, there, TODAY) == Treatment(0, "out_of_scope")
+
+
+OF_A_MOMENT = """
+areas = [{ name = "EU", countries = ["IT"], from = 2021-01-01 }]
+cases = [{ seller = "IT", buyer = "IT", who = "anybody", rate = 2200, from = 2013-10-01T10:00:00 }]
+"""
+
+
+@pytest.mark.parametrize(
+    ("written", "fault"),
+    [
+        ("cases = " + "[" * 20_000, "its lists or tables stand one in the other too often"),
+        (OF_A_MOMENT, "cases.0.from: a day like 2026-01-31 is needed"),
+    ],
+    ids=["nested", "a moment for a day"],
+)
+def test_a_table_that_cannot_be_read_is_refused_in_a_sentence_of_ours(
+    tmp_path: Path, written: str, fault: str
+) -> None:
+    path = tmp_path / "tax.toml"
+    path.write_text(written)
+    with pytest.raises(Unfit) as refused:
+        read_table(path)
+    assert str(refused.value) == fault
+    assert Translator(LOCALES, "it").fault(refused.value) != fault
