@@ -12,8 +12,9 @@ from typing import Any
 import structlog
 from aiohttp import ClientError, ClientSession
 from slack_bolt.adapter.starlette.async_handler import to_async_bolt_request, to_starlette_response
-from slack_bolt.async_app import AsyncApp
+from slack_bolt.async_app import AsyncApp, AsyncBoltRequest
 from slack_bolt.authorization import AuthorizeResult
+from slack_bolt.response import BoltResponse
 from slack_sdk.errors import SlackApiError
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.requests import Request
@@ -22,6 +23,7 @@ from starlette.responses import PlainTextResponse, Response
 from billing import Billing
 from billing.services import installations
 from bot.desks import Desks, installation_of
+from bot.envelopes import is_whole
 from bot.installing import Installing
 from bot.meters import Meters
 from bot.outbox import Courier
@@ -29,7 +31,7 @@ from bot.packer import Packer
 from bot.runner import Runner, in_thread
 from bot.settings import BotSettings
 from bot.slack_errors import error_name
-from bot.socket_mode import Socket
+from bot.socket_mode import Dispatch, Socket
 from bot.turns import Turns
 from bot.workers import Workers
 
@@ -41,6 +43,7 @@ WATCH_SECONDS, RETRY_SECONDS = 60.0, 5.0
 OF_TOKEN = frozenset(
     {"account_inactive", "invalid_auth", "missing_scope", "not_authed", "token_expired", "token_revoked"}
 )
+NOT_SLACKS = "this is none of Slack's requests"
 log = structlog.get_logger()
 
 
@@ -161,13 +164,13 @@ class Connection:
         # What is loaded by now stays to the end: the collector need not walk through it while Slack waits.
         gc.collect()
         gc.freeze()
-        self.handle = _by_http(app)
+        self.handle = _by_http(_dispatch_of(app))
         self.workers = Workers({"outbox": self.courier.run, "downloads": self.packer.run})
         self._working = asyncio.create_task(self.workers.run())
 
     async def _connected(self, app: AsyncApp) -> Socket:
         token = self._settings.slack_app_token.get_secret_value()
-        socket = Socket(self._slack, token, app.async_dispatch, self._meters)
+        socket = Socket(self._slack, token, _dispatch_of(app), self._meters)
         try:
             await socket.open()
         except BaseException:
@@ -204,14 +207,23 @@ def _in_words(refused: SlackApiError) -> str:
     return f"Slack answers: {error}"
 
 
-def _by_http(app: AsyncApp) -> Callable[[Request, bytes], Awaitable[Response]]:
+def _dispatch_of(app: AsyncApp) -> Dispatch:
+    """Bolt and the turns read what they are sent without looking first: they get what is made as Slack makes it."""
+
+    async def dispatch(asked: AsyncBoltRequest) -> BoltResponse:
+        if not is_whole(asked.body):
+            return BoltResponse(status=400, body=NOT_SLACKS)
+        return await app.async_dispatch(asked)
+
+    return dispatch
+
+
+def _by_http(dispatch: Dispatch) -> Callable[[Request, bytes], Awaitable[Response]]:
     async def handle(request: Request, body: bytes) -> Response:
         try:
             asked = to_async_bolt_request(request, body)
         except (ValueError, AttributeError, KeyError, TypeError):  # Bolt reads it without looking first
-            return PlainTextResponse("this is none of Slack's requests", 400)
-        if not isinstance(asked.body, dict) or not asked.body:
-            return PlainTextResponse("this is none of Slack's requests", 400)
-        return to_starlette_response(await app.async_dispatch(asked))
+            return PlainTextResponse(NOT_SLACKS, 400)
+        return to_starlette_response(await dispatch(asked))
 
     return handle

@@ -197,7 +197,7 @@ class Turn:
             raise
 
     async def _open(self, view: View) -> None:
-        trigger = self.body["trigger_id"]
+        trigger = self.body.get("trigger_id") or ""  # Slack says that there is none like it
         if self.view.get("type") == "modal":
             await self.desk.slack.views_push(trigger_id=trigger, view=view)
         else:

@@ -40,7 +40,10 @@ async def _post(slack: AsyncWebClient, url: str, payload: Mapping[str, Any]) -> 
 
 def is_slack_s(url: str, api_url: str) -> bool:
     """Whether what is said there reaches Slack alone: the host of its API, or one below it by https."""
-    at, api = urlsplit(url), urlsplit(api_url)
+    try:
+        at, api = urlsplit(url), urlsplit(api_url)
+    except ValueError:
+        return False
     if (at.scheme, at.netloc) == (api.scheme, api.netloc):
         return True
     return at.scheme == "https" and (at.hostname or "").endswith(f".{api.hostname}")

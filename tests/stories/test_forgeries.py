@@ -118,12 +118,16 @@ SHAPELESS = [
     {"type": "event_callback"},
     {"type": "event_callback", "event": {"type": "user_change", "user": "U0"}},
     {"type": ["block_actions"]},
+    {"type": "block_actions", "actions": [{"action_id": "home.show"}], "user": {"id": "U0"}, "team": ["T0"]},
+    {"type": "event_callback", "team_id": [], "event": {"type": "app_home_opened", "user": "U0"}},
+    {"type": "event_callback", "event": {"type": "app_home_opened", "user": "U0", "tab": "home"}},
 ]
 
 
 @pytest.mark.parametrize(
     "body",
     ["", "payload=", "payload=x", "payload=[]", "payload=%7B%7D", "{", "a=b", "command=%2Fother"]
+    + ["command=%2Fbilling&text=&team_id=T1", "command=%2Fbilling&text=a%00b&team_id=T1&user_id=U1"]
     + [urlencode({"payload": json.dumps(one)}) for one in SHAPELESS],
 )
 async def test_a_signed_body_of_no_known_shape_is_no_crash(demo_slack: Conversation, body: str) -> None:
