@@ -28,6 +28,7 @@ from billing.values.tax import DEFAULT_TABLE, read_table
 from billing.values.texts import shown, text_fault
 
 MAX_LENGTH = 200
+MAX_PATH = 4096
 KEY_BYTES = 32
 MAX_RETRY_DAYS = 90
 # `Name <address>`, the name in quotes or not; or the address alone.
@@ -242,7 +243,7 @@ Email = Annotated[str, AfterValidator(_in_one_line), AfterValidator(_email)]
 Sender = Annotated[str, AfterValidator(_in_one_line), AfterValidator(_sender)]
 FernetKeys = Annotated[SecretStr, AfterValidator(_fernet_keys)]
 Accent = Annotated[str, AfterValidator(legible)]
-LogoFile = Annotated[str, AfterValidator(_logo_file)]
+LogoFile = Annotated[str, AfterValidator(partial(_in_one_line, limit=MAX_PATH)), AfterValidator(_logo_file)]
 TaxTableFile = Annotated[
     Path, BeforeValidator(lambda written: written or DEFAULT_TABLE), AfterValidator(_tax_table)
 ]
@@ -250,7 +251,7 @@ RetryDays = Annotated[str, AfterValidator(_retry_days)]
 WebAddress = Annotated[str, AfterValidator(_web_address)]
 OptionalWebAddress = Annotated[str, AfterValidator(partial(_web_address, optional=True))]
 MailServer = Annotated[str, AfterValidator(_mail_server)]
-CaFile = Annotated[str, AfterValidator(_ca_file)]
+CaFile = Annotated[str, AfterValidator(partial(_in_one_line, limit=MAX_PATH)), AfterValidator(_ca_file)]
 StripeKey = Annotated[
     SecretStr,
     secret_like(r"(sk|rk)_[^\s]+", Unfit("not a secret or restricted key of Stripe, sk_... or rk_...")),

@@ -211,12 +211,15 @@ class BillingSettings(BaseSettings):
 
 def faults_in(*kinds: type[BaseSettings]) -> list[Unfit]:
     """What is wrong with the settings of those kinds as they would be read now, a sentence each."""
-    faults = misspelt(*kinds)
-    for kind in kinds:
-        try:
-            kind()
-        except ValidationError as wrong:
-            faults += faults_of(wrong)
+    try:
+        faults = misspelt(*kinds)
+        for kind in kinds:
+            try:
+                kind()
+            except ValidationError as wrong:
+                faults += faults_of(wrong)
+    except UnicodeDecodeError:  # as a spreadsheet or an old editor saves it
+        return [Unfit("{place}: {fault}", place=".env", fault=Unfit("it is not text in UTF-8"))]
     return faults
 
 

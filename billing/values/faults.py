@@ -21,9 +21,13 @@ FOUND: Mapping[str, Unfit] = MappingProxyType(
         **dict.fromkeys(("missing",), Unfit("it is missing")),
         **dict.fromkeys(("extra_forbidden",), Unfit("no such entry is known here")),
         **dict.fromkeys(("string_type",), Unfit("a text in quotes is needed")),
+        **dict.fromkeys(("string_unicode",), Unfit("it is not text in UTF-8")),
         **dict.fromkeys(("dict_type", "model_type"), Unfit("a table is needed")),
         **dict.fromkeys(("list_type", "tuple_type", "frozen_set_type"), Unfit("a list is needed")),
-        **dict.fromkeys(("int_type", "int_parsing", "int_from_float"), Unfit("a whole number is needed")),
+        **dict.fromkeys(
+            ("int_type", "int_parsing", "int_parsing_size", "int_from_float"),
+            Unfit("a whole number is needed"),
+        ),
         **dict.fromkeys(("bool_type", "bool_parsing"), Unfit("true or false is needed")),
         **dict.fromkeys(
             ("date_type", "date_parsing", "date_from_datetime_parsing", "date_from_datetime_inexact"),

@@ -84,6 +84,26 @@ def test_a_forged_event_is_refused_and_not_stored(
     assert stripe_desk.rows("SELECT event_id FROM gateway_events") == []
 
 
+EVENT = '{"id": %s, "type": %s, "livemode": false, "data": {"object": {"object": "x", "id": "x"}}}'
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "[" * 20_000,
+        EVENT % (r'"evt_\ud800"', '"charge.failed"'),
+        EVENT % (r'"evt_\u0000"', '"charge.failed"'),
+        EVENT % ("{}", '"charge.failed"'),
+        EVENT % ('"evt_1"', f'"{"x" * 300}"'),
+    ],
+    ids=["nested", "half a character", "a character that is none", "an object for a name", "an endless name"],
+)
+def test_a_signed_event_that_cannot_be_kept_is_refused(stripe_desk: Desk, body: str) -> None:
+    with pytest.raises(WebhookRefused):
+        webhooks.receive(stripe_desk.billing, body.encode(), signature(body.encode(), WEBHOOK_SECRET))
+    assert stripe_desk.rows("SELECT * FROM gateway_events") == []
+
+
 def test_an_event_decides_nothing_the_object_itself_is_asked(
     stripe_desk: Desk, pretend_stripe: RunningStripe
 ) -> None:

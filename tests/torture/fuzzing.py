@@ -62,7 +62,7 @@ ODD_VALUES = (
     *({"id": []}, ["x"], {"value": {}}),
 )
 INTERNALS = re.compile(
-    r"Traceback|\b\w+(Error|Exception|Refusal)\b|sqlalchemy|sqlite3|psycopg|pydantic|lxml|\bINSERT INTO\b"
+    r"Traceback|\b\w+(Error|Exception|Refusal)\b|sqlalchemy|sqlite3\.[A-Z]|psycopg\.|pydantic|lxml|\bINSERT INTO\b"
     r"|site-packages|\.py\b|<class |object at 0x|NoneType"
 )
 WORDS = {language: Translator(LOCALES, language) for language in ("en", "it")}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from datetime import datetime
 from typing import Any, TypeVar
@@ -46,6 +47,9 @@ from billing.values.snapshots import CardSnapshot
 
 R = TypeVar("R")
 STALE_SECONDS = 300
+# What Stripe calls events and objects, and kinds of events, as they are kept.
+NAME, KIND = re.compile("[!-~]{1,255}"), re.compile("[!-~]{1,100}")
+MALFORMED = (SignatureVerificationError, ValueError, KeyError, TypeError, AttributeError, RecursionError)
 # Definite answers about an amount or its currency.
 OF_AMOUNT = frozenset(
     {"amount_too_small", "amount_too_large", "invalid_charge_amount", "parameter_invalid_integer"}
@@ -251,10 +255,12 @@ class StripeGateway:
             is_foreign = bool(event.get("account")) or event["livemode"] is not self._is_live
             # A charge, and a dispute over one, is asked after by its payment.
             object_id = about["payment_intent" if about["object"] in ("charge", "dispute") else "id"]
-            if is_foreign or not isinstance(object_id, str):
+            if is_foreign or not (
+                NAME.fullmatch(event["id"]) and KIND.fullmatch(kind) and NAME.fullmatch(object_id)
+            ):
                 raise WebhookRefused("another account's")
-            return GatewayEvent(str(event["id"]), str(kind), object_id)
-        except (SignatureVerificationError, ValueError, KeyError, TypeError, AttributeError) as fault:
+            return GatewayEvent(event["id"], kind, object_id)
+        except MALFORMED as fault:
             raise WebhookRefused(type(fault).__name__) from None
 
     def _dispute(self, intent: dict[str, Any]) -> Dispute | None:
