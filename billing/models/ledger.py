@@ -36,7 +36,11 @@ class Posting(Base):
     """
 
     __tablename__ = "postings"
-    __table_args__ = (Index(None, "workspace_id", "property_id", "account", "currency"),)
+    __table_args__ = (
+        Index(None, "workspace_id", "property_id", "account", "currency"),
+        # The journal of a month, over all workspaces.
+        Index(None, "at"),
+    )
 
     workspace_id: Mapped[str] = mapped_column(Id, primary_key=True)
     entry_id: Mapped[str] = mapped_column(Id, primary_key=True)
