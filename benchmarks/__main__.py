@@ -1,12 +1,12 @@
-"""python -m benchmarks [slack] [pdf] [due] [page] [webhooks] [start]: ours beside its floor, in the same run."""
+"""python -m benchmarks [slack] [pdf] [due] [page] [webhooks] [api] [reports] [start]: ours beside its floor."""
 
 from __future__ import annotations
 
 import argparse
 
-from benchmarks import due, page, pdf, slack, start, webhooks
+from benchmarks import api, due, page, pdf, reports, slack, start, webhooks
 
-PARTS = ("slack", "pdf", "due", "page", "webhooks", "start")
+PARTS = ("slack", "pdf", "due", "page", "webhooks", "api", "reports", "start")
 
 
 def main() -> None:
@@ -25,7 +25,11 @@ def main() -> None:
         "changes": (1_000, "page: changes a round"),
         "messages": (10_000, "page: messages there are"),
         "events": (2_000, "webhooks: events a round"),
-        "many": (100_000, "due: subscriptions under the idle tick and the previews"),
+        "many": (100_000, "due: subscriptions under the idle tick, the previews and entitlements"),
+        "reads": (2_000, "api: entitlements a round"),
+        "usage": (2_000, "api: usage events a round"),
+        "customers": (5_000, "reports: subscriptions, each renewed every month"),
+        "months": (6, "reports: months of books"),
     }
     for name, (size, what) in sizes.items():
         parser.add_argument(f"--{name}", type=int, default=size, help=f"{what} ({size})")
@@ -41,6 +45,10 @@ def main() -> None:
             start.run(asked.rounds)
         elif part == "webhooks":
             webhooks.run(asked.rounds, asked.events)
+        elif part == "api":
+            api.run(asked.rounds, asked.reads, asked.usage)
+        elif part == "reports":
+            reports.run(asked.rounds, asked.customers, asked.months)
         elif part == "pdf":
             pdf.run(asked.rounds, asked.invoices, asked.lines)
         else:

@@ -22,7 +22,7 @@ from billing.models import Base, Subscription
 from billing.models.subscriptions import Status
 from billing.ports import Answer, ChargeOrder, Outcome
 from billing.renewals import bulk, bulk_endings
-from billing.services import changes, due_work, subscriptions
+from billing.services import changes, due_work, listings, subscriptions
 from billing.services.changes import PlanSelection
 from billing.settings import BillingSettings
 from billing.values.cycles import Interval
@@ -36,6 +36,7 @@ OF_THE_UPDATE = {POSTGRESQL: 0.25, SQLITE: 0.4}
 OF_ONE_BY_ONE = {POSTGRESQL: 80.0, SQLITE: 25.0}
 OF_PURE_SQL = {POSTGRESQL: 0.5, SQLITE: 0.25}
 OF_A_SMALL_DESK = {POSTGRESQL: 1.2, SQLITE: 2.0}
+ENTITLEMENT, FLAT = "entitlement of a property", 1.2
 BARE = (
     update(Subscription)
     .where(Subscription.status != Status.ENDED, Subscription.period_end_at <= LATER)
@@ -123,7 +124,7 @@ def run(rounds: int, subscriptions: int, due: int, many: int) -> None:
                 desks = {"many": Desk.open(large[name], many, 0), "few": Desk.open(small[name], FEW, 0)}
                 for what, timed in READS.items():
                     found = in_turn(rounds, {size: timed(desk) for size, desk in desks.items()})
-                    target = at_most(OF_A_SMALL_DESK[name])
+                    target = at_most(FLAT if what == ENTITLEMENT else OF_A_SMALL_DESK[name])
                     compared(f"{name}, {what}", found["many"], found["few"], "ms", target)
                 for desk in desks.values():
                     desk.close()
@@ -266,8 +267,14 @@ def _milliseconds(times: int, act: Callable[[], object]) -> Callable[[], float]:
     return measured
 
 
+def _entitlement(desk: Desk) -> Callable[[], float]:
+    found = subscriptions.look_at(desk.billing, Actor(WORKSPACE, OWNER), _bought(desk))
+    return _milliseconds(PREVIEWS, lambda: listings.entitlements(desk.billing, WORKSPACE, found.property_id))
+
+
 READS = {
     "the tick that finds nothing": _tick,
     "preview of another plan": _preview_change,
     "preview of a cancellation": _preview_cancellation,
+    ENTITLEMENT: _entitlement,
 }

@@ -17,6 +17,8 @@ SMALL = {
     "pdf": ("--invoices", "1", "--lines", "20"),
     "page": ("--changes", "10", "--messages", "100"),
     "webhooks": ("--events", "60"),
+    "api": ("--reads", "16", "--usage", "16"),
+    "reports": ("--customers", "20", "--months", "3"),
     "start": (),
     "due": ("--subscriptions", "20", "--due", "2", "--many", "30"),
 }
