@@ -67,6 +67,7 @@ def make_billing(
         write_ubl=write_ubl,
         cipher=cipher_of(settings.keys),
         mails=bool(settings.smtp_url),
+        operator_channel=settings.operators_read_in,
     )
 
 

@@ -20,12 +20,12 @@ from billing import traces
 from billing.bootstrap import real_time
 from billing.ports import GatewayUnavailable, Poster
 from billing.renewals.single import DueReport
-from billing.services import copies, due_work, webhook_deliveries
+from billing.services import copies, due_work, monthly_reports, webhook_deliveries
 from billing.work import Billing
 
 TICK_SECONDS = 15
-# Nothing hangs on it, and it looks at each message that is kept.
-PRUNE_SECONDS = 3600
+# Nothing hangs on what is done each hour, and pruning looks at each message that is kept.
+HOUR_SECONDS = 3600
 # The first people are served meanwhile.
 VERIFY_AFTER_SECONDS = 60.0
 # Together with what a server takes to answer what has begun, less than who stops us waits before they kill.
@@ -57,7 +57,8 @@ def make_scheduler(
     _tick(scheduler, "plans", partial(proof.plans, plans), seconds)
     _tick(scheduler, "payments", partial(proof.payments, billing), seconds)
     _tick(scheduler, "seals", partial(due_work.run_seals, billing), seconds)
-    _tick(scheduler, "pruning", partial(due_work.run_pruning, billing), PRUNE_SECONDS)
+    _tick(scheduler, "pruning", partial(due_work.run_pruning, billing), HOUR_SECONDS)
+    _tick(scheduler, "monthly report", partial(monthly_reports.run, billing), HOUR_SECONDS)
     verification = partial(due_work.run_verification, billing)
     _tick(scheduler, "verification", verification, seconds, after=VERIFY_AFTER_SECONDS)
     if post is not None:

@@ -45,6 +45,22 @@ def _in_one_line(text: str, limit: int = MAX_LENGTH) -> str:
     return text
 
 
+def _channel(written: str) -> str:
+    """Slack's name of a channel: what people call it can change."""
+    if not re.fullmatch("([CG][A-Z0-9]+)?", written):
+        raise Unfit(
+            "{written} is not a channel ID like C0123456789 (in Slack: the channel's name, About)",
+            written=repr(written),
+        )
+    return written
+
+
+def _workspace(written: str) -> str:
+    if not re.fullmatch("(T[A-Z0-9]+)?", written):
+        raise Unfit("{written} is not a workspace ID like T0123456789", written=repr(written))
+    return written
+
+
 def _lines(text: str) -> str:
     if not any(line.strip() for line in text.split(";")):
         raise Unfit("an address is needed: its lines, separated by semicolons")
@@ -236,6 +252,8 @@ TaxRegime = Literal[
     "RF01", "RF02", "RF04", "RF05", "RF06", "RF07", "RF08", "RF09", "RF10", "RF11", "RF12", "RF13", "RF14", "RF15",
     "RF16", "RF17", "RF18", "RF19", "RF20",
 ]  # fmt: skip
+WorkspaceId = Annotated[str, AfterValidator(_workspace)]
+ChannelId = Annotated[str, AfterValidator(_channel)]
 DatabaseUrl = Annotated[str, AfterValidator(_database)]
 Country = Annotated[str, AfterValidator(_country)]
 TimeZone = Annotated[str, AfterValidator(_time_zone)]

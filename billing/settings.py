@@ -18,6 +18,7 @@ from billing import setting_types as types
 from billing.invoicing.numbering import Numbering
 from billing.values.addresses import LIMITS
 from billing.values.appearance import DEFAULT_ACCENT, Logo, read_logo
+from billing.values.channels import OperatorChannel
 from billing.values.companies import vat_number_of
 from billing.values.documents import Seller
 from billing.values.errors import Unfit
@@ -69,6 +70,8 @@ class BillingSettings(BaseSettings):
     webhooks_ca_file: types.CaFile = ""
     encryption_keys: types.FernetKeys = SecretStr("")
     otel_exporter_otlp_endpoint: types.OptionalWebAddress = ""
+    operator_workspace_id: types.WorkspaceId = ""
+    operator_channel: types.ChannelId = ""
 
     @field_validator("seller_vat_number")
     @classmethod
@@ -126,6 +129,13 @@ class BillingSettings(BaseSettings):
             raise Unfit("the same as INVOICE_NUMBER_FORMAT, and no two documents share a number")
         return written
 
+    @field_validator("operator_channel")
+    @classmethod
+    def _is_in_a_workspace(cls, written: str, info: ValidationInfo) -> str:
+        if written and info.data.get("operator_workspace_id") == "":
+            raise Unfit("OPERATOR_WORKSPACE_ID is needed with it")
+        return written
+
     @model_validator(mode="after")
     def _stripe_is_known(self) -> Self:
         missing = [
@@ -152,6 +162,12 @@ class BillingSettings(BaseSettings):
         ]
         kept = ", ".join(name.upper() for name in names)
         return Unfit("{names}: still the example's, which issues no invoice", names=kept) if kept else None
+
+    @property
+    def operators_read_in(self) -> OperatorChannel | None:
+        """Where the seller's own people are told things; None for nowhere."""
+        channel = self.operator_channel
+        return OperatorChannel(self.operator_workspace_id, channel) if channel else None
 
     @property
     def sender(self) -> str:
@@ -210,7 +226,7 @@ class BillingSettings(BaseSettings):
 
 
 def faults_in(*kinds: type[BaseSettings]) -> list[Unfit]:
-    """What is wrong with the settings of those kinds as they would be read now, a sentence each."""
+    """What is wrong with the settings of those kinds as they would be read now, a sentence each, once each."""
     try:
         faults = misspelt(*kinds)
         for kind in kinds:
@@ -220,7 +236,7 @@ def faults_in(*kinds: type[BaseSettings]) -> list[Unfit]:
                 faults += faults_of(wrong)
     except UnicodeDecodeError:  # as a spreadsheet or an old editor saves it
         return [Unfit("{place}: {fault}", place=".env", fault=Unfit("it is not text in UTF-8"))]
-    return faults
+    return list({str(fault): fault for fault in faults}.values())
 
 
 def faults_of(error: ValidationError) -> list[Unfit]:

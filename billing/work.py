@@ -32,6 +32,7 @@ from billing.queries.subscriptions import bought
 from billing.rate_limits import RateLimit
 from billing.values.actors import UNASKED, Actor
 from billing.values.acts import DONE_ON_HOLD
+from billing.values.channels import OperatorChannel
 from billing.values.cycles import local_date
 from billing.values.documents import InvoiceDocument
 from billing.values.errors import Refusal
@@ -147,6 +148,8 @@ class Billing:
     cipher: Cipher
     retry_days: tuple[int, ...] = (3, 5, 7, 7)
     mails: bool = False
+    # Where the seller's own people read the month in figures; None for nowhere.
+    operator_channel: OperatorChannel | None = None
     # How many payments are worked at a time: some sixteen wait for the gateway then, the others write.
     workers: int = 20
     # What each transaction waits for and gives back: where many threads write, they take turns.

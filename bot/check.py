@@ -48,8 +48,9 @@ def _tried(slack: WebClient, settings: BotSettings) -> Iterator[Unfit]:
             scopes=", ".join(sorted(lacking)),
         )
     yield from _app_token(slack, settings)
-    yield from _support_channel(slack, settings.support_channel)
+    yield from _channel(slack, "SUPPORT_CHANNEL", settings.support_channel)
     if settings.operator_workspace_id == who["team_id"]:
+        yield from _channel(slack, "OPERATOR_CHANNEL", settings.operator_channel)
         for one in sorted(settings.operators):
             yield from _operator(slack, one)
 
@@ -77,17 +78,19 @@ def _operator(slack: WebClient, user_id: str) -> Iterator[Unfit]:
         yield Unfit("OPERATOR_IDS: {user} is not a full member of the workspace: remove it.", user=user_id)
 
 
-def _support_channel(slack: WebClient, channel: str) -> Iterator[Unfit]:
+def _channel(slack: WebClient, name: str, channel: str) -> Iterator[Unfit]:
+    """Whether the app can post in the channel of that setting, where there is one."""
     if not channel:
         return
     try:
         is_member = slack.conversations_info(channel=channel)["channel"].get("is_member")
     except SlackApiError as refused:
         yield Unfit(
-            "SUPPORT_CHANNEL: Slack does not show {channel} ({error}): invite the app there.",
+            "{setting}: Slack does not show {channel} ({error}): invite the app there.",
+            setting=name,
             channel=channel,
             error=error_name(refused),
         )
         return
     if not is_member:
-        yield Unfit("SUPPORT_CHANNEL: the app is not in {channel}: invite it there.", channel=channel)
+        yield Unfit("{setting}: the app is not in {channel}: invite it there.", setting=name, channel=channel)

@@ -30,6 +30,11 @@ def amount_cell(money: Money, t: Translator) -> Element:
     return {"type": "raw_number", "value": float(money.decimal), "text": t.money(money)}
 
 
+def count_cell(count: int, t: Translator) -> Element:
+    """The same of a whole number."""
+    return {"type": "raw_number", "value": count, "text": t.number(count)}
+
+
 def data_table(caption: str, heads: Sequence[str], rows: Sequence[Sequence[Element]], shown: int) -> Block:
     """A table that can be sorted and filtered, `shown` rows at a time; as many rows as Slack takes."""
     kept: list[Sequence[Element]] = [[word_cell(head) for head in heads]]
@@ -78,7 +83,7 @@ def has_data(blocks: Any) -> bool:
 
 
 def in_plain(blocks: Iterable[Block]) -> list[Block]:
-    """The same without them: of a table its rows as lines; of a chart nothing, since its table stands beside it."""
+    """The same without them: a table's caption and rows as lines; no chart, since its table stands beside it."""
     plain: list[Block] = []
     for block in blocks:
         if block["type"] == "data_table":
@@ -90,7 +95,7 @@ def in_plain(blocks: Iterable[Block]) -> list[Block]:
 
 def _lines(table: Block) -> list[Block]:
     heads, *rows = ([escape(cell["text"]) for cell in row] for row in table["rows"])
-    texts = [" · ".join(heads)]
+    texts = [f"_{escape(table['caption'])}_\n{' · '.join(heads)}"]
     for first, *others in rows:
         line = " · ".join((f"*{first}*", *others))[:SECTION_LIMIT]
         if len(texts[-1]) + 1 + len(line) > SECTION_LIMIT:

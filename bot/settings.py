@@ -9,26 +9,10 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field, SecretStr, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from billing.setting_types import OptionalWebAddress, WebAddress, secret_like
+from billing.setting_types import ChannelId, OptionalWebAddress, WebAddress, WorkspaceId, secret_like
 from billing.values.errors import Unfit
 
 SlackMode = Literal["http", "socket"]
-
-
-def _channel(written: str) -> str:
-    """Slack's name of a channel: what people call it can change."""
-    if not re.fullmatch("([CG][A-Z0-9]+)?", written):
-        raise Unfit(
-            "{written} is not a channel ID like C0123456789 (in Slack: the channel's name, About)",
-            written=repr(written),
-        )
-    return written
-
-
-def _workspace(written: str) -> str:
-    if not re.fullmatch("(T[A-Z0-9]+)?", written):
-        raise Unfit("{written} is not a workspace ID like T0123456789", written=repr(written))
-    return written
 
 
 def _people(written: str) -> str:
@@ -48,9 +32,7 @@ def _client_id(written: str) -> str:
     return written
 
 
-WorkspaceId = Annotated[str, AfterValidator(_workspace)]
 PeopleIds = Annotated[str, AfterValidator(_people)]
-ChannelId = Annotated[str, AfterValidator(_channel)]
 # The tokens of Slack's other kinds and the example's dots are refused; which token is good, Slack alone knows.
 BotToken = Annotated[
     SecretStr,
@@ -116,6 +98,7 @@ class BotSettings(BaseSettings):
     community_url: OptionalWebAddress = ""
     operator_workspace_id: WorkspaceId = ""
     operator_ids: PeopleIds = Field(default="", validate_default=True)
+    operator_channel: ChannelId = ""
 
     @field_validator("slack_signing_secret", "slack_app_token")
     @classmethod

@@ -9,6 +9,7 @@ import signal
 import sys
 import tempfile
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import zip_longest
 from pathlib import Path
 
@@ -44,7 +45,7 @@ class SandboxSettings(BaseSettings):
 async def serve(database_url: str, settings: SandboxSettings) -> None:
     """Seeds an empty database and serves the demo until it is interrupted."""
     clock = TurnableClock()
-    billing = make_billing(demo.settings(database_url), clock)
+    billing = replace(make_billing(demo.settings(database_url), clock), operator_channel=demo.OPERATORS)
     database.migrate(billing.engine)
     demo.seed_demo(billing, clock())
     interrupted = _interruption()

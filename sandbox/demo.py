@@ -24,6 +24,7 @@ from billing.services import (
 from billing.settings import BillingSettings
 from billing.values.actors import Role
 from billing.values.addresses import BillingAddress
+from billing.values.channels import OperatorChannel
 from billing.values.cycles import Interval
 from billing.values.snapshots import CardSnapshot, PropertySnapshot
 from bot.settings import Support
@@ -45,6 +46,9 @@ SUPPORT = Support(
     call_url="https://support.example/call",
     community_url="https://support.example/community",
 )
+# The seller's own people work in the same workspace.
+OPERATORS = OperatorChannel(TEAM.id, SUPPORT.channel)
+
 
 EMMA = User(
     "U0EMMA00001",

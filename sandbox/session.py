@@ -16,7 +16,7 @@ from billing.adapters.ciphers import FernetCipher, new_key
 from billing.adapters.gateways.stripe import StripeGateway
 from billing.bootstrap import posting
 from billing.i18n import language_of
-from billing.services import agenda, due_work
+from billing.services import agenda, due_work, monthly_reports
 from billing.values.snapshots import AgendaEntry
 from bot.runner import in_thread
 from bot.server import Server
@@ -154,6 +154,7 @@ async def running_session(
     async def turned() -> None:
         await in_thread(due_work.run_due, billing)
         await in_thread(due_work.run_verification, billing)
+        await in_thread(monthly_reports.run, billing)
         if server and server.courier:
             await server.courier.drain()
 

@@ -45,6 +45,7 @@ WHAT: Mapping[str, str] = MappingProxyType(
         "AppInstalled": "app installed",
         "DetailsMissing": "billing details missing",
         "ChannelUnusable": "billing channel unusable",
+        "MonthReported": "report of a month",
     }
 )
 

@@ -1,4 +1,4 @@
-"""A month in figures that agree with the ledger: python -m billing report journal, ageing, mrr, churn, recovery."""
+"""A month in figures that agree with the ledger: python -m billing report journal, ageing and the others."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from billing.commands import recovery_reports, revenue_reports
+from billing.commands import monthly_reports, recovery_reports, revenue_reports
 from billing.commands.codes import in_words
 from billing.commands.report_tables import Cells, report, scope_in_words, table
 from billing.i18n import Translator
@@ -91,3 +91,4 @@ def ageing(billing: Billing, month: str, workspace_id: str | None) -> Ageing:
 program = typer.Typer(no_args_is_help=True)
 for command in (journal, ageing, revenue_reports.mrr, revenue_reports.churn, recovery_reports.recovery):
     program.command()(command)
+program.command()(monthly_reports.monthly)

@@ -27,6 +27,7 @@ from billing.models.outbox import OutboxMessage
 from billing.models.payments import Payment, PaymentAttempt, PaymentMethod
 from billing.models.properties import Property, Workspace
 from billing.models.refunds import Refund
+from billing.models.reports import ReportedMonth
 from billing.models.seals import Seal, SealedRow
 from billing.models.subscriptions import Subscription
 from billing.models.usage import UsageCounter, UsageEvent
@@ -74,6 +75,7 @@ __all__ = [
     "PrivateChannel",
     "Property",
     "Refund",
+    "ReportedMonth",
     "SdiReceipt",
     "Seal",
     "SealedRow",

@@ -66,17 +66,17 @@ def run_due(billing: Billing) -> DueReport:
 
 def run_seals(billing: Billing) -> DueReport:
     """Seals what was written since the last run."""
-    return _guarded(billing, _seals)
+    return guarded(billing, _seals)
 
 
 def run_pruning(billing: Billing) -> DueReport:
     """Forgets the messages that were told long ago, webhooks too, what the API answered, and ids of old usage."""
-    return _guarded(billing, _pruning)
+    return guarded(billing, _pruning)
 
 
 def run_verification(billing: Billing) -> DueReport:
     """Verifies all books once a day."""
-    return _guarded(billing, _verification)
+    return guarded(billing, _verification)
 
 
 def _verification(billing: Billing) -> DueReport:
@@ -106,7 +106,7 @@ def run_plans(billing: Billing, *, wake: bool = False) -> DueReport:
     Nothing is done while these books are on hold, here and in all that follows. What failed before is tried at
     once where `wake` says so.
     """
-    return _guarded(billing, partial(_plans, wake=wake))
+    return guarded(billing, partial(_plans, wake=wake))
 
 
 def _plans(billing: Billing, *, wake: bool) -> DueReport:
@@ -119,7 +119,7 @@ def _plans(billing: Billing, *, wake: bool) -> DueReport:
 
 def run_payments(billing: Billing) -> DueReport:
     """Collects what is owed, and asks the gateway after all that it has not decided yet."""
-    return _guarded(billing, _payments)
+    return guarded(billing, _payments)
 
 
 def _payments(billing: Billing) -> DueReport:
@@ -174,10 +174,11 @@ def wake_failing(billing: Billing) -> None:
 def _steps(billing: Billing, *steps: Step) -> DueReport:
     """One after the other: one that fails as a whole is logged and counted, and the next ones go on."""
     wanted = (step for step in steps if not billing.stopping.is_set())
-    return sum((_guarded(billing, step) for step in wanted), start=DueReport())
+    return sum((guarded(billing, step) for step in wanted), start=DueReport())
 
 
-def _guarded(billing: Billing, step: Step) -> DueReport:
+def guarded(billing: Billing, step: Step) -> DueReport:
+    """What a step did; one that fails is logged, and counts as left."""
     try:
         with traces.span(_name_of(step)):
             return step(billing)
@@ -192,8 +193,7 @@ def _name_of(step: Step) -> str:
     """That of its function, but for duties, which have one each."""
     if not isinstance(step, partial):
         return step.__name__.strip("_")
-    duty = step.keywords.get("duty")
-    return duty.name if duty else step.func.__name__.strip("_")
+    return step.keywords["duty"].name if "duty" in step.keywords else step.func.__name__.strip("_")
 
 
 def _end_in_bulk(billing: Billing) -> DueReport:

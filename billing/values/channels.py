@@ -1,8 +1,17 @@
-"""What stands in the way of announcing in a channel."""
+"""The channel of the seller's own people, and what stands in the way of announcing in a channel."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from enum import StrEnum
+
+
+@dataclass(frozen=True, slots=True)
+class OperatorChannel:
+    """Where the seller's own people read what is told to them."""
+
+    workspace_id: str
+    channel: str
 
 
 class ChannelProblem(StrEnum):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 from enum import IntEnum
 
 from billing.values.cycles import zone_of
@@ -60,6 +60,10 @@ class Span:
         is_last = self.number == Months.YEAR // self.months
         year, number = (self.year + 1, 1) if is_last else (self.year, self.number + 1)
         return Span(year, self.months, number)
+
+    @property
+    def before(self) -> Span:
+        return Span.of(self.first_day - timedelta(days=1), self.months)
 
     def moments(self, zone: str) -> tuple[datetime, datetime]:
         """When it begins there, and when it is over."""

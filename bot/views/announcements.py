@@ -17,6 +17,7 @@ from billing.values.events import (
     DetailsMissing,
     LatePaymentCredited,
     MemberChanged,
+    MonthReported,
     PaidEvent,
     PaymentDisputed,
     PaymentFailed,
@@ -50,6 +51,7 @@ from bot.views import (
     install,
     invoices,
     members,
+    monthly_reports,
     receipts,
     receipts_by_mail,
     renewals,
@@ -111,6 +113,8 @@ def announcement(event: PropertyEvent, t: Translator) -> Message:
             return credit_notes.issued(event, t)
         case ChannelUnusable():
             return channels.unusable(event, t)
+        case MonthReported():
+            return monthly_reports.reported(event, t)
         case ContactRefused():
             return contacts.refused(event, t)
         case ReceiptUndelivered():

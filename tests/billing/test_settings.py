@@ -96,6 +96,9 @@ WRONG = [
     ("webhooks_to_private_addresses", "perhaps", "true or false is needed."),
     ("webhooks_ca_file", "/nowhere/ca.pem", "/nowhere/ca.pem does not exist."),
     ("encryption_keys", "a key", "one of them is no key of 32 bytes as URL-safe base64"),
+    ("operator_workspace_id", "esempio", "'esempio' is not a workspace ID like T0123456789"),
+    ("operator_channel", "#operators", "'#operators' is not a channel ID like C0123456789"),
+    ("operator_channel", "C1", "OPERATOR_WORKSPACE_ID is needed with it."),
     ("database_url", "", "not a database URL like sqlite:///billing.sqlite3."),
     ("database_url", "mysql://root@localhost/books", "mysql is not supported: use sqlite:/// or postgresql://."),
     ("database_url", "postgresql://a/b?prepare_threshold=no", "prepare_threshold is not a whole number."),
@@ -106,6 +109,7 @@ WRONG = [
 WRONG_FOR_SLACK = [
     ("support_channel", "#support", "'#support' is not a channel ID like C0123456789"),
     ("operator_workspace_id", "esempio", "'esempio' is not a workspace ID like T0123456789"),
+    ("operator_channel", "#operators", "'#operators' is not a channel ID like C0123456789"),
     ("operator_ids", "@emma", "'@emma' is not a list of member IDs like U0123456789, separated by commas"),
     ("operator_ids", "U1", "OPERATOR_WORKSPACE_ID and OPERATOR_IDS are needed together"),
     ("slack_bot_token", "xoxb-...", "not the Bot User OAuth Token of the app's page, xoxb-..."),

@@ -56,6 +56,17 @@ async def test_the_token_of_socket_mode_and_the_channel_of_support_are_tried(far
     ]
 
 
+async def test_the_operators_channel_is_tried_in_their_own_workspace_alone(far_side: FarSide) -> None:
+    far_side.usual["auth.test"] = WHO
+    far_side.usual["users.info"] = {"ok": True, "user": {"id": "U1"}}
+    far_side.plans("conversations.info", web.json_response({"ok": True, "channel": {"is_member": False}}))
+    given = {"operator_ids": "U1", "operator_channel": "C1"}
+    assert await said(far_side, operator_workspace_id="T1", **given) == [
+        "OPERATOR_CHANNEL: the app is not in C1: invite it there."
+    ]
+    assert await said(far_side, operator_workspace_id="T2", **given) == []
+
+
 async def test_a_slack_that_cannot_be_reached_is_said(far_side: FarSide) -> None:
     url = "http://127.0.0.1:1/api/"
     assert await said(far_side, slack_api_url=url) == [f"SLACK_API_URL: Slack cannot be reached at {url}."]

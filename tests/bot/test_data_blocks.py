@@ -51,4 +51,4 @@ def test_plain_blocks_hold_each_row_and_no_mention() -> None:
     plain = in_plain([section("before"), table])
     assert has_data([table])
     assert not has_data(plain)
-    assert plain == [section("before"), section("What · Who\n*one* · &lt;!channel&gt;")]
+    assert plain == [section("before"), section("_Rows_\nWhat · Who\n*one* · &lt;!channel&gt;")]

@@ -34,6 +34,7 @@ from billing.values.events import (
     DetailsMissing,
     LatePaymentCredited,
     MemberChanged,
+    MonthReported,
     PaymentDisputed,
     PaymentFailed,
     PaymentReceived,
@@ -1040,6 +1041,42 @@ def people_messages(people: People, t: Translator) -> Iterator[Message]:
     yield support.sent("", t)
 
 
+def months_reported() -> Iterator[MonthReported]:
+    """Of four currencies, where sums differ; and of one that has nothing but a sale."""
+    names = ("opening", "new", "expansion", "contraction", "churn", "reactivation", "closing")
+    currencies = {"EUR": 30_933, "JPY": 1_500, "KWD": 1_500, "USD": 1_200}
+    whose = {"property_id": "", "property_name": "", "time_zone": "Europe/Rome", "as_of": "2026-11-01"}
+    lost = {"cancelled": 1, "failed": 0, "revenue_cancelled": 2_900, "revenue_failed": 0}
+    sums = {"invoices": 5, "recovered": 3_440, "lost": 0, "credited": 1_440, "still_open": 1_220}
+    buckets = ("0-30", "31-60", "61-90", "91+", "total")
+    yield MonthReported(
+        **whose,
+        month="2026-10",
+        revenue={
+            each: {**dict.fromkeys(names, minor), "churn": -2_900} for each, minor in currencies.items()
+        },
+        customers={each: dict.fromkeys(names, 10) for each in currencies},
+        lost={each: {**lost, "customer_share": 1_000, "revenue_share": 940} for each in currencies},
+        recorded_late={"EUR": 1, "USD": 2},
+        ageing={each: dict.fromkeys(buckets, 610) for each in currencies},
+        recovery={month: dict.fromkeys(currencies, sums) for month in ("2026-09", "2026-10")},
+        journal={each: {"debit": 2_074, "credit": 2_074} for each in currencies},
+        differing=["mrr --month 2026-10", "recovery --month 2026-09"],
+    )
+    yield MonthReported(
+        **whose,
+        month="2026-10",
+        revenue={"EUR": dict.fromkeys(names, 0) | {"new": 1_000, "closing": 1_000}},
+        customers={"EUR": dict.fromkeys(names, 0) | {"new": 1, "closing": 1}},
+        lost={"EUR": lost},
+        recorded_late={},
+        ageing={},
+        recovery={"2026-09": {}, "2026-10": {}},
+        journal={"EUR": {"debit": 2_440, "credit": 2_440}},
+        differing=[],
+    )
+
+
 def people_events(people: People) -> Iterator[Any]:
     about = {"property_id": "prop_0", "property_name": people.name("Piazza"), "time_zone": "Europe/Rome"}
     for before, role in ((None, "admin"), ("admin", "agent"), ("agent", None)):
@@ -1054,5 +1091,6 @@ def people_events(people: People) -> Iterator[Any]:
     yield SupportAsked(**about, by="U1", message=message)
     yield SupportReceived(**about, message=message)
     yield AppInstalled(**about)
+    yield from months_reported()
     for problem in ChannelProblem:
         yield ChannelUnusable(**about, channel="C1", problem=problem)

@@ -29,6 +29,7 @@ from billing.values.events.people import (
     SupportAsked,
     SupportReceived,
 )
+from billing.values.events.reports import MonthReported
 from billing.values.events.subscriptions import (
     CancellationUndone,
     ChangePlanned,
@@ -64,6 +65,7 @@ __all__ = [
     "Event",
     "LatePaymentCredited",
     "MemberChanged",
+    "MonthReported",
     "PaidEvent",
     "PaymentDisputed",
     "PaymentFailed",
@@ -127,5 +129,6 @@ EVENTS: dict[str, type[PropertyEvent]] = {
         ChannelUnusable,
         ContactToConfirm,
         ContactRefused,
+        MonthReported,
     )
 }
