@@ -24,6 +24,13 @@ from billing.models import CreditNote, EInvoice, Invoice, SdiReceipt, Workspace
 from billing.values.sdi import SENT_AGAIN, EInvoiceState
 
 DAY: BindParameter[Any] = bindparam("day")
+# Whether no other edition of the document was made after it.
+_LATER = aliased(EInvoice)
+IS_LAST = ~exists().where(
+    _LATER.workspace_id == EInvoice.workspace_id,
+    _LATER.document_id == EInvoice.document_id,
+    _LATER.edition > EInvoice.edition,
+)
 LISTED = (
     EInvoice.workspace_id,
     EInvoice.document_id,
@@ -38,6 +45,7 @@ LISTED = (
     EInvoice.errors,
     EInvoice.corrections,
     EInvoice.send_by,
+    IS_LAST.label("is_last"),
 )
 FIRST = EInvoice.edition == 1
 
@@ -49,13 +57,7 @@ def waiting() -> Select[*tuple[Any, ...]]:
 
 
 def _waits() -> ColumnElement[bool]:
-    later = aliased(EInvoice)
-    is_last = ~exists().where(
-        later.workspace_id == EInvoice.workspace_id,
-        later.document_id == EInvoice.document_id,
-        later.edition > EInvoice.edition,
-    )
-    return or_(EInvoice.state == EInvoiceState.READY, EInvoice.state.in_(SENT_AGAIN) & is_last)
+    return or_(EInvoice.state == EInvoiceState.READY, EInvoice.state.in_(SENT_AGAIN) & IS_LAST)
 
 
 @cache

@@ -62,7 +62,7 @@ def listed(billing: Billing, day: date | None = None) -> tuple[EInvoiceSnapshot,
     """Those of that day, or all that are to be sent or sent again, in all workspaces, by day and file name."""
     with billing.read("einvoices.list") as work:
         which = queries.of_day() if day else queries.waiting()
-        return tuple(map(snapshot, work.session.execute(which, {"day": day} if day else {})))
+        return tuple(map(_listed, work.session.execute(which, {"day": day} if day else {})))
 
 
 def day_in_italy(billing: Billing) -> date:
@@ -105,7 +105,7 @@ def find(billing: Billing, number: str) -> tuple[tuple[EInvoiceSnapshot, ...], b
     if not found:
         raise without(number)
     editions = sorted(found, key=lambda row: row.edition)
-    return tuple(map(snapshot, editions)), editions[-1].content
+    return tuple(map(_listed, editions)), editions[-1].content
 
 
 def of_document(
@@ -128,7 +128,7 @@ def of_day(billing: Billing, day: date) -> OfDay:
     if day >= local_date(billing.clock(), billing.issuer.seller.time_zone):
         raise Unfit("{day} is not over yet: export it from the next day on", day=day.isoformat())
     with billing.read("einvoices.export") as work:
-        files = tuple(map(snapshot, work.session.execute(queries.first_of_day(), {"day": day})))
+        files = tuple(map(_listed, work.session.execute(queries.first_of_day(), {"day": day})))
         issued = work.session.scalars(queries.documents_of_day(), {"day": day}).one()
         return OfDay(day, files, issued - len({(one.workspace_id, one.document_id) for one in files}))
 
@@ -181,8 +181,12 @@ def without(number: str) -> Unfit:
     )
 
 
-def snapshot(row: Any) -> EInvoiceSnapshot:
-    """Of a row of LISTED, or of the edition itself."""
+def _listed(row: Any) -> EInvoiceSnapshot:
+    return snapshot(row, is_last=row.is_last)
+
+
+def snapshot(row: Any, *, is_last: bool = True) -> EInvoiceSnapshot:
+    """Of a row of LISTED, or of the edition itself; what was replaced by another edition is not sent again."""
     return EInvoiceSnapshot(
         row.workspace_id,
         row.document_id,
@@ -195,7 +199,7 @@ def snapshot(row: Any) -> EInvoiceSnapshot:
         row.exported_at,
         row.answered_at,
         tuple((code, words) for code, words in row.errors or ()),
-        send_by(row),
+        send_by(row) if is_last or row.state is EInvoiceState.READY else None,
     )
 
 

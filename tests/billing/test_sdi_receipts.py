@@ -437,4 +437,7 @@ def test_as_an_operator_reads_it(sqlite_desk: Desk, tmp_path: Path, monkeypatch:
     assert (out / third).read_bytes() == content_of(at, third)
     assert run("list")[1] == "No e-invoice waits.\n"
     assert [one.state for one in einvoices.find(at.billing, "2026-000001")[0]] == ["rejected", "exported"]
-    assert "edition 2" in run("show", "2026-000001")[1]
+    code, text = run("show", "2026-000001")
+    replaced, newest = text.splitlines()[:2]
+    assert replaced.endswith(": correct it by --sdi-code)"), "what was replaced is not to be sent again"
+    assert newest.startswith(f"2026-01-31  2026-000001  {third}  edition 2  T0001  exported ")
