@@ -128,7 +128,7 @@ def run_due(as_json: AsJson = False, language: Language = "en") -> None:
 def work(language: Language = "en") -> None:
     """Do what is due, every quarter of a minute, until told to stop: the worker of bots that run with --no-worker."""
     from billing import logs
-    from billing.bootstrap import DATABASE_SILENCE_SECONDS, post_of, poster_of, start_traces
+    from billing.bootstrap import DATABASE_SILENCE_SECONDS, post_of, poster_of, sdi_post_of, start_traces
     from billing.scheduler import make_scheduler, working
     from billing.settings import BillingSettings, with_way_on
 
@@ -143,7 +143,8 @@ def work(language: Language = "en") -> None:
             raise typer.Exit(1)
         start_traces(settings, "billing-worker")
         post, poster = post_of(settings, billing), poster_of(settings)
-        with working(billing, make_scheduler(billing, post=post, poster=poster)):
+        sdi_post = sdi_post_of(settings, billing)
+        with working(billing, make_scheduler(billing, post=post, poster=poster, sdi_post=sdi_post)):
             told.wait()
 
 

@@ -18,7 +18,7 @@ from billing.adapters.keyless import Keyless
 from billing.i18n import Translator
 from billing.invoicing.issuing import Issuer
 from billing.ports import Cipher, Gateway, Mailer, MailServerUnavailable, Poster
-from billing.services import check, mail_delivery
+from billing.services import check, mail_delivery, sdi_post
 from billing.settings import BillingSettings, with_way_on
 from billing.values.documents import InvoiceDocument
 from billing.values.errors import Unfit
@@ -26,6 +26,7 @@ from billing.values.snapshots import ArchiveFile, Papers
 from billing.work import Billing
 
 if TYPE_CHECKING:  # heavy; who has no account there need not load it
+    from billing.adapters.einvoices.pec import PecTransport
     from billing.adapters.gateways.stripe_subscriptions import StripeSubscriptions
 
 # Longer than any statement of the desk takes, and short enough that work goes on while somebody could be told.
@@ -126,6 +127,53 @@ def mail_fault(settings: BillingSettings) -> Unfit | None:
     return None
 
 
+def sdi_post_of(settings: BillingSettings, billing: Billing) -> Callable[[], int] | None:
+    """Brings e-invoices to SdI and reads its answers; None where somebody else does."""
+    if settings.e_invoices != "pec":
+        return None
+    return partial(sdi_post.run, billing, pec_of(settings))
+
+
+def pec_of(settings: BillingSettings) -> PecTransport:
+    """By certified mail, with the mailbox of the settings."""
+    from billing.adapters.einvoices.imap import ImapBox
+    from billing.adapters.einvoices.pec import PecTransport
+    from billing.adapters.mail import SmtpMailer
+
+    ca_file = settings.pec_ca_file or None
+    mailer, box = SmtpMailer(settings.pec_smtp_url, ca_file), ImapBox(settings.pec_imap_url, ca_file)
+    return PecTransport(mailer, box, settings.pec_address, settings.pec_sdi_address)
+
+
+def pec_faults(settings: BillingSettings) -> list[Unfit]:
+    """Why no e-invoice goes out now, or no answer of SdI is read; both log-ins are tried."""
+    if settings.e_invoices != "pec":
+        return []
+    from billing.adapters.einvoices.imap import ImapBox
+    from billing.adapters.mail import SmtpMailer
+
+    ca_file, faults = settings.pec_ca_file or None, []
+    try:
+        SmtpMailer(settings.pec_smtp_url, ca_file).prove()
+    except MailServerUnavailable as trouble:
+        faults.append(
+            Unfit(
+                "PEC_SMTP_URL: the mail server does not let us in ({why}): no e-invoice is sent until it does.",
+                why=trouble,
+            )
+        )
+    try:
+        ImapBox(settings.pec_imap_url, ca_file).prove()
+    except MailServerUnavailable as trouble:
+        faults.append(
+            Unfit(
+                "PEC_IMAP_URL: the mailbox does not let us in ({why}): no answer of SdI is read until it does.",
+                why=trouble,
+            )
+        )
+    return faults
+
+
 def start_traces(settings: BillingSettings, program: str) -> None:
     """Spans of this program go to the collector of the settings from now on; to nobody where there is none."""
     if settings.otel_exporter_otlp_endpoint:
@@ -157,6 +205,7 @@ def faults_of_desk(settings: BillingSettings, billing: Billing) -> list[Unfit]:
         *check.check(billing),
         check.check_gateway(billing),
         mail_fault(settings),
+        *pec_faults(settings),
         collector_fault(settings),
     )
     return [fault for fault in tried if fault]

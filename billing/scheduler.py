@@ -21,9 +21,11 @@ from billing.bootstrap import real_time
 from billing.ports import GatewayUnavailable, Poster
 from billing.renewals.single import DueReport
 from billing.services import copies, due_work, monthly_reports, webhook_deliveries
+from billing.values.refusals import OnHold
 from billing.work import Billing
 
 TICK_SECONDS = 15
+SDI_SECONDS = 60
 # Nothing hangs on what is done each hour, and pruning looks at each message that is kept.
 HOUR_SECONDS = 3600
 # The first people are served meanwhile.
@@ -41,11 +43,14 @@ def make_scheduler(
     post: Callable[[], int] | None = None,
     beat: Callable[[], None] | None = None,
     poster: Poster | None = None,
+    sdi_post: Callable[[], int] | None = None,
+    sdi_seconds: float = SDI_SECONDS,
 ) -> BackgroundScheduler:
     """A scheduler that does the due work at its start and then at every tick; the caller starts and stops it.
 
     Plans end and renew at ticks of their own, whatever the gateway is doing; so does what is asked of it, and
-    mail, which goes out by `post`: who is slow keeps nobody else waiting. Webhooks go out by `poster` at any time.
+    mail, which goes out by `post`: who is slow keeps nobody else waiting. Webhooks go out by `poster` at any time,
+    e-invoices by `sdi_post` at ticks that a mailbox can bear.
 
     A late tick is done late, never dropped, and two of one kind never overlap. `beat` is called whenever the work on
     plans does something, however long that work is. What failed before the start is tried at once: a setting may have
@@ -63,6 +68,8 @@ def make_scheduler(
     _tick(scheduler, "verification", verification, seconds, after=VERIFY_AFTER_SECONDS)
     if post is not None:
         _tick(scheduler, "mail", post, seconds)
+    if sdi_post is not None:
+        _tick(scheduler, "e-invoices", partial(proof.e_invoices, sdi_post), sdi_seconds)
     if poster is not None:
         # One job that ends with the process.
         scheduler.add_job(partial(proof.webhooks, billing, poster), misfire_grace_time=None)
@@ -120,6 +127,16 @@ class Proof:
     def webhooks(self, billing: Billing, poster: Poster) -> None:
         self._give()
         drain_webhooks(billing, poster)
+
+    def e_invoices(self, sdi_post: Callable[[], int]) -> None:
+        if not self._give():
+            return
+        try:
+            sdi_post()
+        except (OnHold, OperationalError) as trouble:  # said elsewhere, and no traceback helps
+            log.error("e-invoices were not sent", error=type(trouble).__name__)
+        except Exception:  # whatever it is, it is logged, and the next tick tries again
+            log.exception("e-invoices were not sent")
 
     def watch(self) -> None:
         """Whether nothing may be done with these books, said by them or found out now."""

@@ -180,6 +180,13 @@ def _mail_server(url: str) -> str:
     return url
 
 
+def _server_with_tls(url: str, scheme: str) -> str:
+    at = _split(url)
+    if url and (at is None or at.scheme != scheme or not (at.username and at.password)):
+        raise Unfit("not a server with TLS like {scheme}://user:password@pec.example.com", scheme=scheme)
+    return url
+
+
 def _ca_file(path: str) -> str:
     if path:
         try:
@@ -269,6 +276,8 @@ RetryDays = Annotated[str, AfterValidator(_retry_days)]
 WebAddress = Annotated[str, AfterValidator(_web_address)]
 OptionalWebAddress = Annotated[str, AfterValidator(partial(_web_address, optional=True))]
 MailServer = Annotated[str, AfterValidator(_mail_server)]
+SmtpsServer = Annotated[str, AfterValidator(partial(_server_with_tls, scheme="smtps"))]
+ImapsServer = Annotated[str, AfterValidator(partial(_server_with_tls, scheme="imaps"))]
 CaFile = Annotated[str, AfterValidator(partial(_in_one_line, limit=MAX_PATH)), AfterValidator(_ca_file)]
 StripeKey = Annotated[
     SecretStr,

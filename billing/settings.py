@@ -26,6 +26,7 @@ from billing.values.faults import fault_in, place_of
 from billing.values.tax import DEFAULT_TABLE, TaxTable, read_table
 
 NEEDED_BY_E_INVOICES = ("seller_street", "seller_postal_code", "seller_city", "seller_province")
+NEEDED_BY_PEC = ("pec_smtp_url", "pec_imap_url", "pec_address")
 # How alike an unknown name is to a setting's to be a slip of it; in the environment other programs have names too.
 LIKENESS_IN_ENV_FILE, LIKENESS_IN_ENVIRONMENT = 0.8, 0.9
 
@@ -49,7 +50,12 @@ class BillingSettings(BaseSettings):
     seller_rea: types.Rea = ""
     seller_share_capital: types.ShareCapital = ""
     seller_tax_regime: types.TaxRegime = "RF01"
-    e_invoices: Literal["off", "export"] = "off"
+    e_invoices: Literal["off", "export", "pec"] = "off"
+    pec_smtp_url: types.SmtpsServer = Field(default="", repr=False)
+    pec_imap_url: types.ImapsServer = Field(default="", repr=False)
+    pec_address: types.Email = ""
+    pec_sdi_address: types.Email = ""
+    pec_ca_file: types.CaFile = ""
     seller_email: types.Email = ""
     seller_logo: types.LogoFile = ""
     seller_accent: types.Accent = DEFAULT_ACCENT
@@ -135,6 +141,13 @@ class BillingSettings(BaseSettings):
         if written and info.data.get("operator_workspace_id") == "":
             raise Unfit("OPERATOR_WORKSPACE_ID is needed with it")
         return written
+
+    @model_validator(mode="after")
+    def _mailbox_is_known(self) -> Self:
+        missing = [name.upper() for name in NEEDED_BY_PEC if not getattr(self, name)]
+        if self.e_invoices == "pec" and missing:
+            raise Unfit("E_INVOICES=pec needs {names}", names=", ".join(missing))
+        return self
 
     @model_validator(mode="after")
     def _stripe_is_known(self) -> Self:

@@ -17,6 +17,7 @@ from billing.bootstrap import (
     make_billing,
     post_of,
     poster_of,
+    sdi_post_of,
     start_traces,
 )
 from billing.i18n import Translator, language_of_environment
@@ -65,6 +66,7 @@ def main(*, only_check: bool, with_worker: bool) -> None:
             post=post_of(billing_settings, billing),
             beat=pulse.beat,
             poster=poster_of(billing_settings),
+            sdi_post=sdi_post_of(billing_settings, billing),
         )
     else:
         scheduler = make_watch(billing)

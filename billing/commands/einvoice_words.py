@@ -12,7 +12,9 @@ from billing.values import sdi
 
 if TYPE_CHECKING:  # heavy; --help needs none of it
     from billing.services.einvoices import EInvoiceSnapshot
+    from billing.services.sdi_mails import MailSetAside
     from billing.services.sdi_receipts import Taken
+    from billing.services.sdi_sendings import SendingSnapshot
 
 STATES: Mapping[str, str] = MappingProxyType(
     {
@@ -57,9 +59,47 @@ VERDICTS: Mapping[str, str] = MappingProxyType(
             "{file}: kept, but it contradicts what SdI said before: {number} stays: {state}. Look it up at the tax "
             "authority."
         ),
+        "double": (
+            "{file}: kept; SdI has {sent} already: it was sent twice, since nobody knew whether it had gone, and "
+            "the first one counts."
+        ),
         "not_ours": "{file}: kept; it is about an invoice that others sent to you, and changes nothing here.",
     }
 )
+# How a file goes out by PEC, and why a mail of the mailbox was set aside.
+SENDINGS: Mapping[str, str] = MappingProxyType(
+    {
+        "begun": "sent by PEC, and not known whether it went: it is looked for in the mailbox until {moment} UTC",
+        "waiting": "not taken by PEC ({why}): tried again from {moment} UTC on",
+        "unsigned": "a public office takes signed files alone: have it signed, and send it yourself",
+    }
+)
+ASIDE: Mapping[str, str] = MappingProxyType(
+    {
+        "unreadable": "it cannot be read",
+        "too_large": "it is larger than any answer of SdI: look at it in the mailbox",
+        "no_receipt": "it is from SdI and no receipt",
+        "not_from_sdi": "it has a receipt and is not certified to be from SdI: not believed",
+        "undelivered": "the provider did not deliver an e-invoice, which is sent again",
+        "unknown_mail": "the provider did not deliver a mail that is none of an e-invoice",
+        "unknown": "no e-invoice here has that file: was it sent by another program?",
+        "forged": "it is not of the file that was made here: not believed, look it up at the tax authority",
+        "other_schema": "it is for the other kind of buyer: not believed, look it up at the tax authority",
+        "contradicts": "it contradicts what SdI said before: look it up at the tax authority",
+    }
+)
+
+
+def sending_of(one: SendingSnapshot, t: Translator) -> str:
+    """How far the mail with a file has come."""
+    return t(SENDINGS[one.state], why=one.note, moment=f"{one.next_try_at:%Y-%m-%d %H:%M}")
+
+
+def mail_of(one: MailSetAside, t: Translator) -> str:
+    """A mail that was set aside, and why."""
+    parts = (f"{one.handled_at:%Y-%m-%d %H:%M}", one.digest[:12], one.sender, one.subject)
+    why = t(ASIDE[one.why])
+    return "  ".join([*(part for part in parts if part), f"{why} ({one.detail})" if one.detail else why])
 
 
 def line_of(one: EInvoiceSnapshot, today: date, t: Translator) -> str:

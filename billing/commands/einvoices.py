@@ -38,20 +38,78 @@ def list_einvoices(
     language: Language = "en",
 ) -> None:
     """List the e-invoices of a day, or all that are to be sent or, where SdI rejected them, sent again."""
-    from billing.commands.einvoice_words import line_of
-    from billing.services import einvoices
+    from billing.commands.einvoice_words import line_of, sending_of
+    from billing.services import einvoices, sdi_mails, sdi_sendings
 
     t = translator(language)
     with desk() as billing:
         found = einvoices.listed(billing, day.date() if day else None)
         today = einvoices.day_in_italy(billing)
-    say_all(
-        found,
-        lambda one, t: line_of(one, today, t),
-        t("No e-invoice waits.") if day is None else t("That day has none."),
-        t,
-        as_json=as_json,
-    )
+        ready = [one.file_name for one in found if one.state == "ready"]
+        on_the_way, aside = sdi_sendings.among(billing, ready), len(sdi_mails.set_aside(billing))
+
+    def line(one: EInvoiceSnapshot, t: Translator) -> str:
+        sending = on_the_way.get(one.file_name)
+        return "; ".join([line_of(one, today, t), *([sending_of(sending, t)] if sending else [])])
+
+    nothing = t("No e-invoice waits.") if day is None else t("That day has none.")
+    say_all(found, line, nothing, t, as_json=as_json)
+    if aside and not as_json:
+        sentence = "{count} mail was set aside: python -m billing einvoices mails"
+        typer.echo(
+            t.plural(sentence, "{count} mails were set aside: python -m billing einvoices mails", aside)
+        )
+
+
+@program.command()
+def send(as_json: AsJson = False, language: Language = "en") -> None:
+    """Send by PEC what is ready, and read what came back, at once: the bot or the worker does it every minute."""
+    from billing.bootstrap import pec_of
+    from billing.ports import GatewayUnavailable
+    from billing.services import copies, sdi_mails, sdi_post
+    from billing.settings import BillingSettings
+
+    t = translator(language)
+    with desk() as billing:
+        if billing.issuer.seller.e_invoices != "pec":
+            typer.echo(t("Nothing was sent: E_INVOICES is not pec."), err=True)
+            raise typer.Exit(1)
+        try:
+            copies.prove(billing)
+        except GatewayUnavailable:
+            typer.echo(t("The gateway isn't responding. Nothing was done. Try again later."), err=True)
+            raise typer.Exit(1) from None
+        copies.refuse_if_held(billing)
+        transport = pec_of(BillingSettings())
+        looked = sdi_mails.receive(billing, transport)
+        sent = sdi_post.send(billing, transport, again=looked)
+    if as_json:
+        typer.echo(json.dumps({"sent": sent, "mailbox_read": looked}))
+    else:
+        typer.echo(t.plural("{count} e-invoice was sent.", "{count} e-invoices were sent.", sent))
+        if not looked:
+            typer.echo(t("The mailbox could not be read: python -m billing check says why."), err=True)
+    if not looked:
+        raise typer.Exit(1)
+
+
+@program.command()
+def mails(to: To = None, as_json: AsJson = False, language: Language = "en") -> None:
+    """List the mails of the mailbox that were set aside, and why; with --to write them as files, to be looked at."""
+    from billing.commands.einvoice_words import mail_of
+    from billing.services import sdi_mails
+
+    t = translator(language)
+    with desk() as billing:
+        found = sdi_mails.set_aside(billing)
+    for one in found if to else ():
+        if to and one.content is not None:
+            write(to / f"{one.digest[:12]}.eml", one.content, t)
+    if as_json:
+        rows = [asdict(one) | {"content": None} for one in found]
+        typer.echo(json.dumps(rows, default=str, indent=2))
+    else:
+        say_all(found, mail_of, t("No mail was set aside."), t, as_json=False)
 
 
 @program.command()
@@ -99,7 +157,7 @@ def receipts(
             else:
                 taken.append({"path": str(path), **asdict(one)})
                 said.append(came_of(str(path), one, t))
-                whole = whole and one.verdict in {"taken", "late", "not_ours"}
+                whole = whole and one.verdict in {"taken", "late", "double", "not_ours"}
     typer.echo(json.dumps(taken, default=str, indent=2) if as_json else "\n".join(said))
     if as_json and not whole:
         typer.echo("\n".join(said), err=True)
@@ -218,15 +276,10 @@ def _hand_out(
             )
         )
     else:
-        typer.echo(
-            t(
-                "{number}: edition {count} is {path}. Send it by {day}.",
-                number=made.number,
-                count=made.edition,
-                path=made.file_name,
-                day=day,
-            )
-        )
+        by_mail = "{number}: edition {count} is {path}. It goes out by PEC."
+        by_hand = "{number}: edition {count} is {path}. Send it by {day}."
+        said = by_mail if billing.issuer.seller.e_invoices == "pec" else by_hand
+        typer.echo(t(said, number=made.number, count=made.edition, path=made.file_name, day=day))
 
 
 def _without(count: int, t: Translator) -> str:

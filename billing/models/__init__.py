@@ -28,6 +28,7 @@ from billing.models.payments import Payment, PaymentAttempt, PaymentMethod
 from billing.models.properties import Property, Workspace
 from billing.models.refunds import Refund
 from billing.models.reports import ReportedMonth
+from billing.models.sdi_mails import SdiMail, SdiSending
 from billing.models.seals import Seal, SealedRow
 from billing.models.subscriptions import Subscription
 from billing.models.usage import UsageCounter, UsageEvent
@@ -76,7 +77,9 @@ __all__ = [
     "Property",
     "Refund",
     "ReportedMonth",
+    "SdiMail",
     "SdiReceipt",
+    "SdiSending",
     "Seal",
     "SealedRow",
     "Subscription",

@@ -49,10 +49,11 @@ class EInvoice(Base):
 
 
 class Verdict(StrEnum):
-    """What came of a receipt: taken, or why it changed nothing."""
+    """What came of a receipt: taken, or why it changed nothing. DOUBLE: SdI has the file already, from us."""
 
     TAKEN = "taken"
     LATE = "late"
+    DOUBLE = "double"
     UNKNOWN = "unknown"
     FORGED = "forged"
     OTHER_SCHEMA = "other_schema"

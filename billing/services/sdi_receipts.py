@@ -9,13 +9,16 @@ from billing.invoicing.editions import lock_files
 from billing.models import EInvoice, SdiReceipt
 from billing.models.einvoices import Verdict
 from billing.queries import einvoices as queries
+from billing.queries.sdi_mails import sending_of_file
 from billing.values import sdi
 from billing.values.actors import Actor
 from billing.values.sdi import EInvoiceState, Receipt, ReceiptKind
 from billing.work import Billing, Work
 
 # What is settled is not looked at again; the rest is, for what was not known may be by now (after a restore).
-SETTLED = (Verdict.TAKEN, Verdict.LATE)
+SETTLED = (Verdict.TAKEN, Verdict.LATE, Verdict.DOUBLE)
+# SdI was sent a file of that name before.
+KNOWN_FILE = "00002"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +46,7 @@ def take(billing: Billing, receipt: Receipt, content: bytes) -> Taken:
         found = session.scalars(queries.of_file(), {"name": receipt.sent_as}).first()
         if before is not None and before.verdict in SETTLED:
             return _taken(before.verdict, receipt, found, again=True)
-        verdict = _verdict(receipt, found)
+        verdict = _verdict(work, receipt, found)
         if before is not None:
             session.delete(before)
             session.flush()
@@ -58,16 +61,18 @@ def take(billing: Billing, receipt: Receipt, content: bytes) -> Taken:
             content=content,
         )
         session.add(kept)
-        if found is not None and verdict in SETTLED:
+        if found is not None and verdict in SETTLED and verdict is not Verdict.DOUBLE:
             _move(work, found, receipt)
         return _taken(verdict, receipt, found, again=before is not None)
 
 
-def _verdict(receipt: Receipt, found: EInvoice | None) -> Verdict:
+def _verdict(work: Work, receipt: Receipt, found: EInvoice | None) -> Verdict:
     if receipt.kind is ReceiptKind.METADATA:
         return Verdict.NOT_OURS
     if found is None:
         return Verdict.UNKNOWN
+    if _is_double(work, receipt, found):
+        return Verdict.DOUBLE
     if _is_of_other_file(receipt, found):
         return Verdict.FORGED
     if receipt.to_office != (b'versione="FPA12"' in found.content[:500]):
@@ -76,6 +81,14 @@ def _verdict(receipt: Receipt, found: EInvoice | None) -> Verdict:
     if sdi.contradicts(found.state, said):
         return Verdict.CONTRADICTS
     return Verdict.TAKEN if sdi.after(found.state, said) == said else Verdict.LATE
+
+
+def _is_double(work: Work, receipt: Receipt, found: EInvoice) -> bool:
+    """Whether it rejects a copy of what was sent twice, not being known to have gone: the first one counts."""
+    if {error.code for error in receipt.errors} != {KNOWN_FILE}:
+        return False
+    sending = work.session.scalars(sending_of_file(), {"name": found.file_name}).first()
+    return sending is not None and sending.perhaps_sent > 1
 
 
 def _is_of_other_file(receipt: Receipt, found: EInvoice) -> bool:

@@ -79,6 +79,7 @@ ACTS: Mapping[str, str] = MappingProxyType(
         "einvoices.correct": "E-invoice corrected by the operator",
         "einvoices.export": "E-invoices exported by the operator",
         "einvoices.receipt": "Answer of the exchange system (SdI)",
+        "einvoices.send": "E-invoice sent to the exchange system (SdI)",
         "einvoices.retry": "E-invoice made again by the operator",
         "api_key.create": "API key created by the operator",
         "api_key.revoke": "API key revoked by the operator",

@@ -1,0 +1,141 @@
+"""E-invoices by certified mail as an operator meets them: what `check` says, and what the commands list."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+from threading import Event
+
+import pytest
+from typer.testing import CliRunner
+
+from billing.__main__ import program
+from billing.bootstrap import faults_of_desk, make_billing, sdi_post_of
+from billing.scheduler import make_scheduler, working
+from billing.services import einvoices
+from billing.settings import BillingSettings
+from sandbox import pec
+from tests.billing.desk import Desk
+from tests.billing.pec_office import PecOffice, pec_office
+from tests.billing.test_einvoices import SELLER
+from tests.postboxes import USER
+
+FILE, OTHER = "IT00743110157_00001.xml", "IT00743110157_00002.xml"
+Run = Callable[..., tuple[int, str]]
+
+
+@pytest.fixture
+def office(sqlite_desk: Desk, tmp_path: Path) -> Iterator[PecOffice]:
+    with pec_office(sqlite_desk, tmp_path) as office:
+        yield office
+
+
+@pytest.fixture
+def run(office: PecOffice, monkeypatch: pytest.MonkeyPatch) -> Run:
+    """Types `python -m billing ...` with the settings of that office: how it ended, and what was said."""
+    url = office.desk.billing.engine.url.render_as_string()
+    for name, value in (SELLER | office.settings | {"database_url": url}).items():
+        monkeypatch.setenv(name.upper(), value)
+
+    def run(*words: str) -> tuple[int, str]:
+        done = CliRunner().invoke(program, words)
+        said = [line for line in done.output.splitlines(keepends=True) if not line.startswith('{"')]
+        return done.exit_code, "".join(said)  # without what is logged meanwhile
+
+    return run
+
+
+def test_check_tries_both_log_ins_and_names_the_setting(office: PecOffice, run: Run) -> None:
+    settings = BillingSettings()
+    billing = replace(make_billing(settings), clock=office.desk.clock)
+
+    def said(**changed: str) -> list[str]:
+        faults = faults_of_desk(settings.model_copy(update=changed), billing)
+        return [str(fault)[:40] for fault in faults if str(fault).startswith("PEC_")]
+
+    assert said() == []
+    wrong = {"pec_smtp_url": office.settings["pec_smtp_url"].replace("s3cret", "other")}
+    assert said(**wrong) == ["PEC_SMTP_URL: the mail server does not l"]
+    assert said(pec_ca_file="") == [
+        "PEC_SMTP_URL: the mail server does not l",
+        "PEC_IMAP_URL: the mailbox does not let u",
+    ]
+    assert "s3cret" not in repr(settings)
+    office.postbox.close()
+    code, text = run("check")
+    assert (code, "PEC_IMAP_URL: the mailbox does not let us in (ConnectionRefusedError" in text) == (1, True)
+
+
+def test_what_is_needed_is_said_at_the_start(
+    office: PecOffice, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("PEC_IMAP_URL")
+    monkeypatch.delenv("PEC_ADDRESS")
+    code, text = run("einvoices", "list")
+    assert (code, text) == (
+        1,
+        "E_INVOICES=pec needs PEC_IMAP_URL, PEC_ADDRESS. Set it in the environment or in .env (see .env.example).\n",
+    )
+
+
+def test_as_an_operator_reads_it(office: PecOffice, run: Run, tmp_path: Path) -> None:
+    office.buy()
+    office.buy()
+    office.smtp.answers += ["cut", "550 no"]
+    assert run("einvoices", "send") == (0, "0 e-invoices were sent.\n")
+    first, second = run("einvoices", "list")[1].splitlines()
+    assert "; sent by PEC, and not known whether it went: it is looked for in the mailbox until 20" in first
+    assert "; not taken by PEC (550): tried again from 20" in second
+    assert "inviata via PEC, senza conferma" in run("einvoices", "list", "--language", "it")[1]
+    office.says("accettazione")
+    office.answers("NS")
+    lying = pec.written("sdi01@pec.fatturapa.it", USER, "Ricevuta", ("IT_RC_001.xml", office.file()[1]))
+    office.postbox.put(office.certified(), lying.as_bytes())
+    assert run("einvoices", "send") == (0, "0 e-invoices were sent.\n")
+    assert "rejected: 00311" in run("einvoices", "show", "2026-000001")[1]
+    said = run("einvoices", "list")[1].splitlines()
+    assert said[-1] == "1 mail was set aside: python -m billing einvoices mails"
+    (mail,) = run("einvoices", "mails", "--to", str(tmp_path))[1].splitlines()
+    assert mail.endswith(
+        "  sdi37@pec.fatturapa.it  POSTA CERTIFICATA: Notifica di prova  it is from SdI and no receipt"
+    )
+    (kept,) = tmp_path.glob("*.eml")
+    assert kept.read_bytes().startswith(b"From: ")
+    code, text = run("einvoices", "correct", "2026-000001", "--sdi-code", "M5UXCR1")
+    assert (code, text) == (0, "2026-000001: edition 2 is IT00743110157_00003.xml. It goes out by PEC.\n")
+    assert run("einvoices", "send") == (0, "1 e-invoice was sent.\n")
+    assert office.file(1)[0] == "IT00743110157_00003.xml"
+    assert [one.state for one in einvoices.find(office.desk.billing, "2026-000001")[0]] == [
+        "rejected",
+        "sent",
+    ]
+    office.postbox.close()
+    code, text = run("einvoices", "send")
+    assert (code, "The mailbox could not be read" in text) == (1, True)
+
+
+def test_who_does_not_send_by_mail_is_told_so(
+    office: PecOffice, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("E_INVOICES", "export")
+    assert run("einvoices", "send") == (1, "Nothing was sent: E_INVOICES is not pec.\n")
+    assert sdi_post_of(BillingSettings(), office.desk.billing) is None
+
+
+def test_the_worker_sends_by_itself(office: PecOffice, run: Run) -> None:
+    office.buy()
+    settings = BillingSettings()
+    sent = Event()
+    post = sdi_post_of(settings, office.desk.billing)
+    assert post is not None
+
+    def posted() -> int:
+        count = post()
+        sent.set()
+        return count
+
+    with working(office.desk.billing, make_scheduler(office.desk.billing, sdi_post=posted)):
+        assert sent.wait(20)
+    office.desk.billing.stopping.clear()
+    assert (office.states(), office.file()[0]) == (["sent"], FILE)
