@@ -7,6 +7,7 @@ blockkit      what Slack accepts as blocks and views, as tables
 api           the Web API at /api/<method>
 deliveries    what is sent to the app: commands, clicks, submissions, events
 dispatcher    sends it, again where it failed; signed_http or sockets carry it
+exchange      SdI and a provider of certified mail, with the page's switch
 faults        what is ordered to go wrong with calls and deliveries
 mailbox       the pretend mail server
 gestures      what a person does, from the click to what Slack shows for it

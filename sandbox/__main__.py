@@ -47,13 +47,23 @@ async def serve(database_url: str, settings: SandboxSettings) -> None:
     clock = TurnableClock()
     billing = replace(make_billing(demo.settings(database_url), clock), operator_channel=demo.OPERATORS)
     database.migrate(billing.engine)
-    demo.seed_demo(billing, clock())
+    demo.seed_demo(billing, clock(), companies=True)
     interrupted = _interruption()
     others = (demo.NEIGHBOUR, *demo.GRID) if settings.slack_mode == "http" else ()
     async with running_session(
-        billing, clock, port=settings.sandbox_port, slack_mode=settings.slack_mode, others=others
+        demo.with_e_invoices(billing),
+        clock,
+        port=settings.sandbox_port,
+        slack_mode=settings.slack_mode,
+        others=others,
     ) as session:
-        scheduler = make_scheduler(session.billing, TICK_SECONDS, session.post)
+        scheduler = make_scheduler(
+            session.billing,
+            TICK_SECONDS,
+            session.post,
+            sdi_post=session.post_to_sdi,
+            sdi_seconds=TICK_SECONDS,
+        )
         scheduler.start()
         _say(
             f"The pretend Slack is at {session.url}",

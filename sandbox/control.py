@@ -77,7 +77,8 @@ class Control:
             "refresh-sockets": self._refresh_sockets,
         }
         posts = [
-            Route(f"/_control/{name}", _post(gesture), methods=["POST"]) for name, gesture in gestures.items()
+            Route(f"/_control/{name}", posted(gesture), methods=["POST"])
+            for name, gesture in gestures.items()
         ]
         return [
             *posts,
@@ -271,7 +272,9 @@ def _duration(written: Any) -> timedelta:
     return timedelta(**{_UNITS[match[2]]: int(match[1])})
 
 
-def _post(gesture: Gesture) -> Callable[[Request], Awaitable[Response]]:
+def posted(gesture: Gesture) -> Callable[[Request], Awaitable[Response]]:
+    """The endpoint of a gesture: JSON in and out, and what nobody could do is refused by its name."""
+
     async def endpoint(request: Request) -> Response:
         try:
             answered = await gesture(Given(json_object(await request.body())))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -25,6 +25,7 @@ from billing.settings import BillingSettings
 from billing.values.actors import Role
 from billing.values.addresses import BillingAddress
 from billing.values.channels import OperatorChannel
+from billing.values.companies import Company
 from billing.values.cycles import Interval
 from billing.values.snapshots import CardSnapshot, PropertySnapshot
 from bot.settings import Support
@@ -100,6 +101,10 @@ HEADQUARTERS = BillingAddress("Esempio S.r.l.", "Via Roma 1", "Milano", "IT", "2
 SHOP = BillingAddress(
     "Bottega di Esempio S.r.l.", "Corso Vittorio Emanuele II 12", "Torino", "IT", "10123", "TO"
 )
+COMPANIES = {
+    HEADQUARTERS.name: Company(vat_number="IT01114601006"),
+    SHOP.name: Company(vat_number="IT02114601004"),
+}
 VISA = CardSnapshot("Visa", "4242", 12, 2028)
 TOKENS = {"4242": "pm_card_visa", "4444": "pm_card_mastercard"}
 MASTERCARD = CardSnapshot("Mastercard", "4444", 3, 2029)
@@ -113,6 +118,19 @@ def settings(database_url: str) -> BillingSettings:
         seller_address="Via dei Mille 10; 10123 Torino (TO)",
         seller_email="fatture@venditore.example",
     )
+
+
+def with_e_invoices(billing: Billing) -> Billing:
+    """The same desk whose seller sends e-invoices by certified mail."""
+    seller = replace(
+        billing.issuer.seller,
+        street="Via dei Mille 10",
+        postal_code="10123",
+        city="Torino",
+        region="TO",
+        e_invoices="pec",
+    )
+    return replace(billing, issuer=replace(billing.issuer, seller=seller))
 
 
 def channels(bot_user_id: str) -> tuple[Channel, ...]:
@@ -149,6 +167,8 @@ class Past:
 
     billing: Billing
     clock: History
+    # Whether the buyers gave their VAT numbers, which e-invoices need.
+    companies: bool = False
 
     def turn_to(self, moment: datetime) -> None:
         """Lets time pass; what falls due on the way is done on its own date."""
@@ -170,17 +190,25 @@ class Past:
     ) -> str:
         """Buys `add-on/plan/interval` for the property, paid by that card; answers the subscription's id."""
         add_on, plan, interval = what.split("/")
+        company = COMPANIES[(address or HEADQUARTERS).name] if self.companies else None
         method = payment_methods.keep(self.billing, buyer, shop.id, TOKENS[card.last_four], card)
         order = purchases.Order(
-            shop.id, add_on, plan, Interval(interval), method, address, receipts_to="emma@esempio.example"
+            shop.id,
+            add_on,
+            plan,
+            Interval(interval),
+            method,
+            address,
+            company=company,
+            receipts_to="emma@esempio.example",
         )
         return purchases.purchase(self.billing, buyer, order, key=what).subscription.id
 
 
-def seed_demo(billing: Billing, now: datetime, *, language: str = "en") -> None:
-    """Fills an empty database with the demo's workspace as it stands at that moment."""
+def seed_demo(billing: Billing, now: datetime, *, language: str = "en", companies: bool = False) -> None:
+    """Fills an empty database with the demo's workspace as it stands at that moment; buyers may be companies."""
     clock = History(now - timedelta(days=160))
-    past = Past(with_clock(billing, clock), clock)
+    past = Past(with_clock(billing, clock), clock, companies)
     catalogue.apply(past.billing, CATALOGUE)
     properties.register_workspace(past.billing, TEAM.id, TEAM.name, language_of(language))
     for person in PEOPLE:

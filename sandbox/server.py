@@ -182,6 +182,11 @@ class Sandbox:
         self.app.router.routes[:0] = routes
         self._state_routes.has_neighbours = True
 
+    def stand_beside(self, routes: Sequence[Route], sdi: Callable[[], JsonObject]) -> None:
+        """The exchange system of the e-invoices: its routes under /_control, and its part of the state."""
+        self.app.router.routes[:0] = routes
+        self._state_routes.sdi = sdi
+
     def is_meant(self, args: JsonObject) -> bool:
         """Whether a call with these arguments is about this workspace: an organisation's token says no more."""
         if team := args.get("team"):

@@ -6,6 +6,7 @@ import secrets
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 import yaml
@@ -16,13 +17,14 @@ from billing.adapters.ciphers import FernetCipher, new_key
 from billing.adapters.gateways.stripe import StripeGateway
 from billing.bootstrap import posting
 from billing.i18n import language_of
-from billing.services import agenda, due_work, monthly_reports
+from billing.services import agenda, due_work, einvoice_editions, monthly_reports, sdi_post
 from billing.values.snapshots import AgendaEntry
 from bot.runner import in_thread
 from bot.server import Server
 from bot.settings import BotSettings, SlackMode, Support
 from sandbox import demo
 from sandbox.clock import TurnableClock, Upcoming
+from sandbox.exchange import Exchange
 from sandbox.federation import Federation
 from sandbox.gateway.server import API_KEY, WEBHOOK_SECRET, PretendStripe
 from sandbox.mailbox import Mailbox
@@ -69,6 +71,7 @@ class Session:
     gateway: PretendStripe
     url: str
     post: Callable[[], int]
+    post_to_sdi: Callable[[], int] | None = None
 
 
 def demo_workspace(team: Team, slack_mode: SlackMode = "http") -> Workspace:
@@ -138,7 +141,7 @@ async def running_session(
     Other workspaces stand beside it, each with a page of its own; the app can be installed there.
 
     Payments go by wire to the pretend Stripe, or else to the gateway that billing has. Mail goes to the mailbox
-    when `post` is called.
+    when `post` is called, e-invoices to the exchange system when `post_to_sdi` is, where the seller mails them.
 
     Slack waits three seconds for an answer; who shares a busy machine with a browser may say more.
     """
@@ -187,6 +190,12 @@ async def running_session(
         # The production gateway, as the bot itself is: only where Stripe stands differs.
         stripe = StripeGateway(API_KEY, WEBHOOK_SECRET, api_url=gateway.public_url, return_url=url)
         billing = replace(billing, gateway=stripe if by_wire else billing.gateway, mails=True)
+        post_to_sdi: Callable[[], int] | None = None
+        if billing.issuer.seller.e_invoices == "pec":
+            again = partial(_send_again, billing)
+            exchange = Exchange(workspace.stream, clock, again)
+            sandbox.stand_beside(exchange.routes(), exchange.to_state)
+            post_to_sdi = partial(sdi_post.run, billing, exchange)
         settings = settings_of(workspace.app, secret, api_url, support, installs=bool(others))
         server = Server(billing, settings, pace=0)
         async with serving(server.asgi, 0) as bot_url, gateway.delivering():
@@ -195,10 +204,14 @@ async def running_session(
             if neighbours:
                 neighbours.meet(bot_url)
             try:
-                yield Session(sandbox, billing, server, clock, gateway, url, post)
+                yield Session(sandbox, billing, server, clock, gateway, url, post, post_to_sdi)
             finally:
                 for one in all_of_them:
                     await one.fall_silent()
+
+
+async def _send_again(billing: Billing, number: str) -> None:
+    await in_thread(einvoice_editions.retry, billing, number)
 
 
 def _upcoming(one: AgendaEntry, language: str) -> Upcoming:

@@ -28,6 +28,8 @@ class StateRoutes:
     clock_state: Callable[[], Awaitable[JsonObject]]
     # Whether other workspaces stand beside this one, of which the page can ask.
     has_neighbours: bool = False
+    # The state of the exchange system beside it, where there is one.
+    sdi: Callable[[], JsonObject] | None = None
 
     def routes(self) -> list[Route]:
         """The routes; each answers JSON, but for the stream."""
@@ -44,6 +46,7 @@ class StateRoutes:
             "clock": await self.clock_state(),
             "faults": self.faults.to_state(),
             "has_neighbours": self.has_neighbours,
+            "sdi": self.sdi() if self.sdi else None,
             **self.workspace.to_state(),
         }
         if "messages" in request.query_params:

@@ -1,16 +1,19 @@
-// The drawer that slides in beside the conversation: the first minute, clock, mailbox, inspector, faults.
-import { html, useViewer } from "./kit.js";
+// The drawer that slides in beside the conversation: the first minute, clock, mailbox, SdI, inspector, faults.
+import { html, useViewer, useLayoutEffect } from "./kit.js";
 import { Clock } from "./clock.js";
 import { Faults } from "./faults.js";
 import { Guide, hasGuide } from "./guide.js";
 import { Icon } from "./icons.js";
 import { Inspector } from "./inspector.js";
 import { Mailbox } from "./mailbox.js";
-import { show, ui } from "./store.js";
+import { Sdi } from "./sdi.js";
+import { show, store, ui } from "./store.js";
 
-const TABS = { guide: Guide, clock: Clock, mailbox: Mailbox, inspector: Inspector, faults: Faults };
+const TABS = { guide: Guide, clock: Clock, mailbox: Mailbox, sdi: Sdi, inspector: Inspector, faults: Faults };
+// What is not there in every workspace.
+const THERE = { guide: hasGuide, sdi: () => Boolean(store.sdi) };
 
-const tabNames = () => Object.keys(TABS).filter((name) => name !== "guide" || hasGuide());
+const tabNames = () => Object.keys(TABS).filter((name) => THERE[name]?.() ?? true);
 
 function walkTabs(event) {
   const names = tabNames();
@@ -24,6 +27,12 @@ function walkTabs(event) {
 export function Drawer() {
   const viewer = useViewer();
   const Tab = TABS[ui.drawer];
+  useLayoutEffect(() => {
+    // Not all of them have room at once.
+    document
+      .getElementById(`drawer-tab-${ui.drawer}`)
+      .scrollIntoView({ inline: "nearest", block: "nearest" });
+  }, [ui.drawer]);
   const close = () => {
     // The focus goes back to the door that leads here.
     document.querySelector(".topbar__door--open,.topbar__clock").focus();

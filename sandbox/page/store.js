@@ -19,6 +19,7 @@ export const store = {
   messages: {},
   older: {},
   faults: [],
+  sdi: null,
   logged: 0,
   views: {},
   homes: {},
@@ -147,6 +148,9 @@ const CHANGES = {
   },
   faults: ({ faults }) => {
     store.faults = faults;
+  },
+  sdi: ({ sdi }) => {
+    store.sdi = sdi;
   },
   emoji: ({ emoji }) => {
     store.emoji = emoji;

@@ -42,7 +42,7 @@ export function TopBar() {
     <span class="topbar__doors"><button type="button" class="topbar__door" aria-label=${viewer.t("search")}
       title=${`${viewer.t("search")} (Ctrl+K)`} onClick=${() => show({ search: true })}><${Icon} name="search"
         size=${18} /></button>${hasGuide() && html`<${Door} tab="guide" icon="flag" count=${stepsLeft()} />`}
-      <${Door} tab="mailbox" icon="mail" count=${store.mail.length} /><${Door} tab="inspector" icon="wire" />
+      <${Door} tab="mailbox" icon="mail" count=${store.mail.length} />${store.sdi && html`<${Door} tab="sdi" icon="paper" />`}<${Door} tab="inspector" icon="wire" />
       <${Door} tab="faults" icon="bug" count=${store.faults.length} />
       <span class="topbar__me"><${Avatar} user=${viewer.user} size=${26} /></span></span>
   </div>`;
