@@ -144,6 +144,8 @@ def _term(one: EInvoiceSnapshot, today: date, t: Translator) -> str:
     left = one.left(today)
     if left is None:
         return ""
+    if one.state == "sent":
+        return t("no answer of SdI yet: it is issued with one alone, which is due by {day}", day=one.send_by)
     again = one.state in sdi.SENT_AGAIN
     if left.days < 0:
         late = "to be sent again by {day}: late" if again else "to be sent by {day}: late"

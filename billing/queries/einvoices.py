@@ -21,7 +21,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import aliased
 
 from billing.models import CreditNote, EInvoice, Invoice, SdiReceipt, Workspace
-from billing.values.sdi import SENT_AGAIN, EInvoiceState
+from billing.values.sdi import SENT_AGAIN, TO_BE_TAKEN, EInvoiceState
 
 DAY: BindParameter[Any] = bindparam("day")
 # Whether no other edition of the document was made after it.
@@ -52,17 +52,17 @@ FIRST = EInvoice.edition == 1
 
 @cache
 def waiting() -> Select[*tuple[Any, ...]]:
-    """Those that the operator has to do something about, without their contents: send them, or send them again."""
+    """Those that are to be sent or sent again, or have no answer yet, without their contents."""
     return select(*LISTED).where(_waits()).order_by(EInvoice.issued_on, EInvoice.file_name)
 
 
 def _waits() -> ColumnElement[bool]:
-    return or_(EInvoice.state == EInvoiceState.READY, EInvoice.state.in_(SENT_AGAIN) & IS_LAST)
+    return or_(EInvoice.state.in_(TO_BE_TAKEN), EInvoice.state.in_(SENT_AGAIN) & IS_LAST)
 
 
 @cache
 def to_be_sent() -> Select[*tuple[Any, ...]]:
-    """What the operator has to do something about: its state, and what says by when."""
+    """What is to be sent or sent again, or has no answer yet: its state, and what says by when."""
     columns = (EInvoice.state, EInvoice.issued_on, EInvoice.answered_at, EInvoice.send_by)
     return select(*columns).where(_waits())
 

@@ -27,8 +27,8 @@ ITALY = "Europe/Rome"
 class EInvoiceSnapshot:
     """One edition of a document as it is listed.
 
-    `errors` is why SdI rejected it: codes and words. `send_by` is the last day to send it or, where it was rejected,
-    to send it again; None where nothing is to be sent.
+    `errors` is why SdI rejected it: codes and words. `send_by` is the last day to send it (and, where it was sent by
+    mail, for SdI to take it) or, where it was rejected, to send it again; None where nothing is to be done.
     """
 
     workspace_id: str
@@ -199,13 +199,13 @@ def snapshot(row: Any, *, is_last: bool = True) -> EInvoiceSnapshot:
         row.exported_at,
         row.answered_at,
         tuple((code, words) for code, words in row.errors or ()),
-        send_by(row) if is_last or row.state is EInvoiceState.READY else None,
+        send_by(row) if is_last or row.state in sdi.TO_BE_TAKEN else None,
     )
 
 
 def send_by(row: Any) -> date | None:
-    """The last day to send an edition, or to send it again; None where that is not to be done."""
-    if row.state is EInvoiceState.READY:
+    """The last day for SdI to take an edition, or to send it again; None where neither is to be done."""
+    if row.state in sdi.TO_BE_TAKEN:
         return row.send_by or sdi.send_by(row.issued_on)
     if row.state in sdi.SENT_AGAIN and row.answered_at:
         return sdi.send_again_by(local_date(row.answered_at, ITALY))

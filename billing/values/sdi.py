@@ -94,6 +94,8 @@ STATE_OF = MappingProxyType(
     }
 )
 UNANSWERED = (EInvoiceState.READY, EInvoiceState.EXPORTED, EInvoiceState.SENT)
+# What SdI has to take by a day, and has not said that it did. Who exports files need not bring its answers.
+TO_BE_TAKEN = (EInvoiceState.READY, EInvoiceState.SENT)
 # After these nothing else comes for the same file.
 ENDS = frozenset(
     {

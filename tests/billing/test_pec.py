@@ -11,7 +11,7 @@ from zipfile import ZipFile
 import pytest
 
 from billing.adapters.einvoices import imap
-from billing.services import copies, sdi_mails, sdi_post
+from billing.services import sdi_mails, sdi_post
 from billing.services.verify import verify
 from billing.values.companies import Company
 from billing.values.sdi_mails import SentFile
@@ -302,15 +302,6 @@ def test_what_is_for_a_public_office_has_to_be_signed_and_its_attestation_comes_
     office.postbox.put(office.certified((made.name.replace(".xml", ".zip"), archive.getvalue())))
     office.run()
     assert (office.states(), office.aside()) == (["attested", "sent"], [])
-
-
-def test_what_the_operator_has_taken_and_what_a_copy_has_is_not_sent(office: PecOffice) -> None:
-    office.buy()
-    office.desk.execute("UPDATE einvoices SET state = 'exported'")
-    assert office.run() == 0
-    office.buy()
-    copies.hold(office.desk.billing, "a copy")
-    assert (office.run(), office.sent) == (0, [])
 
 
 def test_the_mailbox_of_before_the_first_e_invoice_is_not_read(office: PecOffice) -> None:

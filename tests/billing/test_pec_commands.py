@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from datetime import date, timedelta
 from pathlib import Path
 from threading import Event
 
@@ -13,7 +14,7 @@ from typer.testing import CliRunner
 from billing.__main__ import program
 from billing.bootstrap import faults_of_desk, make_billing, sdi_post_of
 from billing.scheduler import make_scheduler, working
-from billing.services import einvoices
+from billing.services import copies, einvoices, gauges
 from billing.settings import BillingSettings
 from sandbox import pec
 from tests.billing.desk import Desk
@@ -110,6 +111,7 @@ def test_as_an_operator_reads_it(office: PecOffice, run: Run, tmp_path: Path) ->
         "rejected",
         "sent",
     ]
+    assert "no answer of SdI yet: it is issued with one alone" in run("einvoices", "list")[1]
     office.postbox.close()
     code, text = run("einvoices", "send")
     assert (code, "The mailbox could not be read" in text) == (1, True)
@@ -139,3 +141,29 @@ def test_the_worker_sends_by_itself(office: PecOffice, run: Run) -> None:
         assert sent.wait(20)
     office.desk.billing.stopping.clear()
     assert (office.states(), office.file()[0]) == (["sent"], FILE)
+
+
+def test_what_was_sent_and_is_not_answered_counts_for_who_watches_when_its_days_are_nearly_over(
+    office: PecOffice,
+) -> None:
+    office.buy()
+    office.run()
+    counts = []
+    for days in (8, 1, 10):
+        office.desk.wait(timedelta(days=days))
+        counts.append(gauges.read(office.desk.billing).e_invoices_due)
+        (listed,) = einvoices.listed(office.desk.billing)
+        assert (listed.state, listed.send_by) == ("sent", date(2026, 2, 12))
+    office.answers("MC")
+    office.run()
+    assert (counts, gauges.read(office.desk.billing).e_invoices_due) == ([0, 1, 1], 0)
+    assert einvoices.listed(office.desk.billing) == ()
+
+
+def test_what_the_operator_has_taken_and_what_a_copy_has_is_not_sent(office: PecOffice) -> None:
+    office.buy()
+    office.desk.execute("UPDATE einvoices SET state = 'exported'")
+    assert office.run() == 0
+    office.buy()
+    copies.hold(office.desk.billing, "a copy")
+    assert (office.run(), office.sent) == (0, [])
