@@ -1,4 +1,4 @@
-"""What all reports of a month share: their options, their tables, and the files that they are written into."""
+"""What all reports share: their options, their tables, and the files that they are written into."""
 
 from __future__ import annotations
 
@@ -12,14 +12,28 @@ import typer
 
 from billing.commands.desk import AsJson, Language, desk, refused, say_one, translator, write
 from billing.i18n import Translator
-from billing.values.spans import Span
 
 if TYPE_CHECKING:  # heavy; --help needs none of it
     from _typeshed import DataclassInstance
 
     from billing import Billing
     from billing.adapters.archives import Table
-    from billing.services.reports import Scope
+    from billing.values.spans import Span
+
+    class Scope(Protocol):
+        """What a report is of: a span up to a day there, of one workspace or, where None, of all."""
+
+        @property
+        def span(self) -> Span: ...
+
+        @property
+        def time_zone(self) -> str: ...
+
+        @property
+        def last_day(self) -> date: ...
+
+        @property
+        def workspace_id(self) -> str | None: ...
 
     class Total(Protocol):
         """A sum, and whether it is what it is held against."""
@@ -72,13 +86,20 @@ def report(
             with desk() as billing, refused(t, "There is no report: {fault}."):
                 found = read(billing, month, workspace_id)
             say_one(found, said, t, as_json=as_json)
-            _write(_as_table(found, cells(found, t)), csv_file, xlsx_file, t)
-            raise typer.Exit(0 if all(total.is_equal for total in found.totals) else 1)
+            end(found, cells(found, t), csv_file, xlsx_file, t)
 
         command.__name__, command.__doc__ = read.__name__, read.__doc__
         return command
 
     return command_of
+
+
+def end(
+    found: Report, cells: Iterable[Cells], csv_file: Path | None, xlsx_file: Path | None, t: Translator
+) -> None:
+    """Writes the files that are wanted, and ends the command: with 1 where a sum is not what it is held against."""
+    _write(_as_table(found, cells), csv_file, xlsx_file, t)
+    raise typer.Exit(0 if all(total.is_equal for total in found.totals) else 1)
 
 
 def _write(lines: Table, csv_file: Path | None, xlsx_file: Path | None, t: Translator) -> None:
@@ -96,15 +117,15 @@ def _as_table(found: Report, cells: Iterable[Cells]) -> Table:
     from billing.adapters.archives import Table
 
     headings, *lines = cells
-    return Table(found.scope.month, tuple(map(str, headings)), lines)
+    return Table(str(found.scope.span), tuple(map(str, headings)), lines)
 
 
 def scope_in_words(scope: Scope, t: Translator) -> str:
-    """What the report is of: month, last day, time zone, whose."""
+    """What the report is of: its span, last day, time zone, whose."""
     whose = scope.workspace_id or t("all workspaces")
     return t(
         "{month} up to {day} ({zone}), {whose}",
-        month=t.span(Span.read(scope.month)),
+        month=t.span(scope.span),
         day=scope.last_day,
         zone=scope.time_zone,
         whose=whose,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from billing.commands import monthly_reports, recovery_reports, revenue_reports
+from billing.commands import monthly_reports, oss_reports, recovery_reports, revenue_reports
 from billing.commands.codes import in_words
 from billing.commands.report_tables import Cells, report, scope_in_words, table
 from billing.i18n import Translator
@@ -89,6 +89,14 @@ def ageing(billing: Billing, month: str, workspace_id: str | None) -> Ageing:
 
 
 program = typer.Typer(no_args_is_help=True)
-for command in (journal, ageing, revenue_reports.mrr, revenue_reports.churn, recovery_reports.recovery):
+commands = (
+    journal,
+    ageing,
+    revenue_reports.mrr,
+    revenue_reports.churn,
+    recovery_reports.recovery,
+    oss_reports.oss,
+    monthly_reports.monthly,
+)
+for command in commands:
     program.command()(command)
-program.command()(monthly_reports.monthly)

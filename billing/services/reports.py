@@ -33,6 +33,10 @@ class Scope:
     last_day: date
     workspace_id: str | None
 
+    @property
+    def span(self) -> Span:
+        return Span.read(self.month)
+
 
 @dataclass(frozen=True, slots=True)
 class AccountLine:
@@ -138,16 +142,25 @@ def ageing(billing: Billing, month: str, workspace_id: str | None = None) -> Age
 def scope_of(work: Work, written: str, workspace_id: str | None) -> tuple[Scope, dict[str, str | datetime]]:
     """The month that was asked for, and what its statements are given."""
     month, zone = _month(written), work.issuer.seller.time_zone
-    since, until = month.moments(zone)
+    last_day, of_it = limits_of(work, month, workspace_id)
+    return Scope(str(month), zone, last_day, workspace_id), of_it
+
+
+def limits_of(work: Work, span: Span, workspace_id: str | None) -> tuple[date, dict[str, str | datetime]]:
+    """The last day that a report of the span is of, and what its statements are given.
+
+    Raises Unfit for a span that has not begun, and NotFound.
+    """
+    zone = work.issuer.seller.time_zone
+    since, until = span.moments(zone)
     if since > work.now:
-        raise Unfit("{month} has not begun yet", month=month)
+        raise Unfit("{month} has not begun yet", month=span)
     if workspace_id is not None and work.session.get(Workspace, workspace_id) is None:
         raise NotFound("workspace")
-    last_day = min(month.next_day - timedelta(days=1), local_date(work.now, zone))
     of_it: dict[str, str | datetime] = {"since": since, "until": until}
     if workspace_id is not None:
         of_it["workspace_id"] = workspace_id
-    return Scope(str(month), zone, last_day, workspace_id), of_it
+    return min(span.next_day - timedelta(days=1), local_date(work.now, zone)), of_it
 
 
 def _month(written: str) -> Span:

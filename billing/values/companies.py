@@ -82,7 +82,7 @@ def vat_number_of(country: str, number: str) -> str | None:
     In the Union by the country's own check digits, with its prefix (Greece's is EL, though people type GR);
     elsewhere by its form alone, and none of the Union's.
     """
-    if not _in_vies(country):
+    if not is_member_state(country):
         return _number_outside(country, number)
     prefix = "EL" if country == "GR" else country
     for whole in (number, prefix + number.removeprefix(country)):
@@ -108,7 +108,8 @@ def is_vat_number_of(country: str, number: str) -> bool:
     return vat_number_of(country, number) == number
 
 
-def _in_vies(country: str) -> bool:
+def is_member_state(country: str) -> bool:
+    """Whether the ISO 3166 code is that of a member state of the Union, whose VAT numbers VIES knows."""
     return country.lower() in vat.MEMBER_STATES - {"xi"}
 
 
