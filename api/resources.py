@@ -139,6 +139,21 @@ class Customer(BaseModel):
     deleted_at: datetime | None
 
 
+class VatValidation(BaseModel):
+    """What VIES said of the VAT number of the customer's billing profile, under which it buys without VAT."""
+
+    number: str
+    status: Literal["unverified", "valid", "invalid"]
+    asked_at: datetime | None
+    consultation: str | None = Field(description="VIES's proof of the question: its `requestIdentifier`")
+
+
+class ListedCustomer(Customer):
+    """A customer as it is looked up: nothing where no number needs VIES, or nobody has bought under it."""
+
+    vat_validation: VatValidation | None
+
+
 class Event(BaseModel):
     """A fact; `data` is the full state of its subject after it, in the form in which the API answers it."""
 

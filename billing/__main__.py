@@ -27,6 +27,7 @@ from billing.commands import (
     records,
     reports,
     undecided,
+    vies,
     webhooks,
 )
 from billing.commands.desk import AsJson, Language, begin, desk, show_progress, translator
@@ -61,6 +62,9 @@ program.add_typer(
     webhooks.program, name="webhooks", help="Endpoints of your own product that are told events."
 )
 program.add_typer(einvoices.program, name="einvoices", help="E-invoices, and the files of a day to hand on.")
+program.add_typer(
+    vies.program, name="vies", help="VAT numbers of buyers in the EU, and what VIES said of them."
+)
 program.add_typer(due.program, name="due", help="Renewals and ends that failed and are tried again.")
 program.add_typer(outbox.program, name="outbox", help="Messages that failed, and dead letters.")
 

@@ -17,12 +17,13 @@ from billing.adapters.gateways.sandbox import SandboxGateway
 from billing.adapters.keyless import Keyless
 from billing.i18n import Translator
 from billing.invoicing.issuing import Issuer
-from billing.ports import Cipher, Gateway, Mailer, MailServerUnavailable, Poster
+from billing.ports import Cipher, Gateway, Mailer, MailServerUnavailable, Poster, Vies
 from billing.services import check, mail_delivery, sdi_post
 from billing.settings import BillingSettings, with_way_on
 from billing.values.documents import InvoiceDocument
 from billing.values.errors import Unfit
 from billing.values.snapshots import ArchiveFile, Papers
+from billing.values.vies import ViesMisconfigured, ViesUnavailable
 from billing.work import Billing
 
 if TYPE_CHECKING:  # heavy; who has no account there need not load it
@@ -69,6 +70,7 @@ def make_billing(
         cipher=cipher_of(settings.keys),
         mails=bool(settings.smtp_url),
         operator_channel=settings.operators_read_in,
+        vies=vies_of(settings),
     )
 
 
@@ -207,6 +209,7 @@ def faults_of_desk(settings: BillingSettings, billing: Billing) -> list[Unfit]:
         mail_fault(settings),
         *pec_faults(settings),
         collector_fault(settings),
+        vies_fault(settings),
     )
     return [fault for fault in tried if fault]
 
@@ -230,6 +233,42 @@ def gateway_of(settings: BillingSettings) -> Gateway:
         settings.stripe_webhook_secret.get_secret_value(),
         api_url=settings.stripe_api_url,
         return_url=settings.payment_return_url,
+    )
+
+
+def vies_of(settings: BillingSettings) -> Vies | None:
+    """The Union's register of VAT numbers, asked in the seller's name; None where it is not asked."""
+    if not settings.asks_vies:
+        return None
+    from billing.adapters.vies import ViesRest  # who sells to nobody abroad need not load it
+
+    return ViesRest(settings.vies_url, settings.seller_vat_number)
+
+
+def vies_fault(settings: BillingSettings) -> Unfit | None:
+    """Why VIES gives no consultation numbers now: it is asked about the seller's own number, in the seller's name."""
+    if (vies := vies_of(settings)) is None:
+        return None
+    number = settings.seller_vat_number
+    try:
+        is_valid = vies.check(number).is_valid
+    except ViesMisconfigured as refused:
+        return Unfit(
+            "VIES refuses the question ({reason}): correct SELLER_VAT_NUMBER={number}, or set VIES=off.",
+            reason=refused.reason,
+            number=number,
+        )
+    except ViesUnavailable as trouble:
+        return Unfit(
+            "VIES_URL: VIES gives no answer ({reason}); VAT numbers stay unverified until it does.",
+            reason=trouble.reason,
+        )
+    if is_valid:
+        return None
+    return Unfit(
+        "VIES does not know SELLER_VAT_NUMBER={number}: have the tax office register it for trade within the EU, or "
+        "set VIES=off.",
+        number=number,
     )
 
 

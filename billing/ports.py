@@ -16,6 +16,7 @@ from billing.values.documents import InvoiceDocument
 from billing.values.errors import Unfit
 from billing.values.money import Money
 from billing.values.snapshots import ArchiveFile, CardSnapshot, Papers
+from billing.values.vies import ViesAnswer
 from billing.values.webhooks import WebhookReply, WebhookRequest
 
 # Posts webhooks, many at a time, and says what came of each; its connections are open while the context is.
@@ -247,6 +248,13 @@ class Gateway(Protocol):
 
     def read_webhook(self, body: bytes, signature: str) -> GatewayEvent:
         """The event that was delivered. Raises WebhookRefused."""
+
+
+class Vies(Protocol):
+    """The Union's register of VAT numbers. Called with no transaction open."""
+
+    def check(self, number: str) -> ViesAnswer:
+        """Whether the number, with its prefix, is valid today. Raises ViesUnavailable."""
 
 
 class MailRejected(Exception):

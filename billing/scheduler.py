@@ -20,7 +20,7 @@ from billing import traces
 from billing.bootstrap import real_time
 from billing.ports import GatewayUnavailable, Poster
 from billing.renewals.single import DueReport
-from billing.services import copies, due_work, monthly_reports, webhook_deliveries
+from billing.services import copies, due_work, monthly_reports, vies, webhook_deliveries
 from billing.values.refusals import OnHold
 from billing.work import Billing
 
@@ -62,6 +62,13 @@ def make_scheduler(
     _tick(scheduler, "plans", partial(proof.plans, plans), seconds)
     _tick(scheduler, "payments", partial(proof.payments, billing), seconds)
     _tick(scheduler, "seals", partial(due_work.run_seals, billing), seconds)
+    if billing.vies is not None:
+        for name, also_new, every in (
+            ("VAT numbers", False, seconds),
+            ("new VAT numbers", True, HOUR_SECONDS),
+        ):
+            asking = partial(vies.work_off, also_new=also_new)
+            _tick(scheduler, name, partial(due_work.guarded, billing, asking), every)
     _tick(scheduler, "pruning", partial(due_work.run_pruning, billing), HOUR_SECONDS)
     _tick(scheduler, "monthly report", partial(monthly_reports.run, billing), HOUR_SECONDS)
     verification = partial(due_work.run_verification, billing)

@@ -19,7 +19,7 @@ from billing.invoicing.numbering import Numbering
 from billing.values.addresses import LIMITS
 from billing.values.appearance import DEFAULT_ACCENT, Logo, read_logo
 from billing.values.channels import OperatorChannel
-from billing.values.companies import vat_number_of
+from billing.values.companies import is_member_state, vat_number_of
 from billing.values.documents import Seller
 from billing.values.errors import Unfit
 from billing.values.faults import fault_in, place_of
@@ -72,6 +72,8 @@ class BillingSettings(BaseSettings):
     smtp_ca_file: types.CaFile = ""
     mail_from: types.Sender = ""
     payment_retry_days: types.RetryDays = "3,5,7,7"
+    vies: Literal["auto", "on", "off"] = "auto"
+    vies_url: types.WebAddress = "https://ec.europa.eu/taxation_customs/vies/rest-api"
     webhooks_to_private_addresses: bool = False
     webhooks_ca_file: types.CaFile = ""
     encryption_keys: types.FernetKeys = SecretStr("")
@@ -114,6 +116,16 @@ class BillingSettings(BaseSettings):
             raise Unfit("e-invoices are dated by Italy’s days: set SELLER_TIME_ZONE=Europe/Rome")
         if len(known["seller_name"]) > LIMITS["name"]:
             raise Unfit("e-invoices take a SELLER_NAME of at most {limit} characters", limit=LIMITS["name"])
+        return written
+
+    @field_validator("vies")
+    @classmethod
+    def _seller_is_in_the_union(cls, written: str, info: ValidationInfo) -> str:
+        country = info.data.get("seller_country")
+        if written == "on" and country and not is_member_state(country):
+            raise Unfit(
+                "VIES is asked by sellers in the EU, and SELLER_COUNTRY is {country}", country=country
+            )
         return written
 
     @field_validator("tax_table")
@@ -181,6 +193,12 @@ class BillingSettings(BaseSettings):
         """Where the seller's own people are told things; None for nowhere."""
         channel = self.operator_channel
         return OperatorChannel(self.operator_workspace_id, channel) if channel else None
+
+    @property
+    def asks_vies(self) -> bool:
+        """By itself where the seller is in the Union and money is real: the demo's seller is in no register."""
+        is_real = self.payment_gateway != "sandbox" and is_member_state(self.seller_country)
+        return self.vies == "on" or (self.vies == "auto" and is_real)
 
     @property
     def sender(self) -> str:

@@ -25,7 +25,7 @@ from billing.locks import DRY_RUN, write
 from billing.models import AuditEntry, KeptLogo, Payment, Property, Subscription
 from billing.models.audit import audit_row
 from billing.models.rules import Situation
-from billing.ports import ArchiveWriter, Cipher, Gateway
+from billing.ports import ArchiveWriter, Cipher, Gateway, Vies
 from billing.queries.payments import payment_of_key
 from billing.queries.situations import situation_in, situations_of
 from billing.queries.subscriptions import bought
@@ -150,6 +150,8 @@ class Billing:
     mails: bool = False
     # Where the seller's own people read the month in figures; None for nowhere.
     operator_channel: OperatorChannel | None = None
+    # Who is asked about VAT numbers; nobody where that is off.
+    vies: Vies | None = None
     # How many payments are worked at a time: some sixteen wait for the gateway then, the others write.
     workers: int = 20
     # What each transaction waits for and gives back: where many threads write, they take turns.

@@ -11,7 +11,7 @@ from billing.values import errors, refusals
 from billing.values.errors import BadFields, Refusal
 from bot import refusals as slack_refusals
 from bot.blocks import Message, actions
-from bot.views import phrases, refused, refused_payments
+from bot.views import phrases, refused, refused_payments, vat_numbers
 from bot.views.access import join_button
 from bot.views.contacts import contact_in_use
 from bot.views.members import ask_button
@@ -271,6 +271,7 @@ SENTENCES: Mapping[type[Refusal], Said] = MappingProxyType(
         # Documents
         refusals.CreditOutOfBounds: Said(refused_payments.credit_out_of_bounds, ("amount",)),
         errors.TaxCaseUnknown: Said(refused.tax_case_unknown, ("address", "country", "vat_number")),
+        refusals.VatNumberInvalid: Said(vat_numbers.invalid, ("vat_number", "offer")),
         errors.InvoiceIncomplete: Said(refused.invoice_incomplete),
         errors.NotSendable: Said(refused.not_sendable),
         errors.CurrenciesDiffer: Said(

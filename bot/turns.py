@@ -35,6 +35,7 @@ from bot.refusals import (
 from bot.runner import Body, Handler, Pending, SignallingAck, in_thread
 from bot.views import home as home_views
 from bot.views.notice import sentence_message
+from bot.views.vat_numbers import WAITS
 
 log = structlog.get_logger()
 
@@ -269,7 +270,8 @@ class Turns:
     async def _fail(self, turn: Turn, act: str, reference: str) -> None:
         traces.note(outcome="failed")
         log.exception("a turn failed", act=act, user=turn.actor.user_id)
-        say = sentences.failed_at_bank if turn.progress_view_id else sentences.failed
+        at_bank = turn.progress_view_id and not turn.progress_view_id.startswith(WAITS)
+        say = sentences.failed_at_bank if at_bank else sentences.failed
         await self._tell(turn, sentence_message(say(reference, turn.t)))
 
     async def _tell(self, turn: Turn, message: Message, *, replace: bool = False) -> None:

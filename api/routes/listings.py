@@ -10,7 +10,7 @@ from starlette.responses import JSONResponse, Response
 from api.access import Desk, Reader
 from api.pages import Wanted, page_of
 from api.problems import ProblemError, described
-from api.resources import Customer, ListedCreditNote, ListedInvoice, Page, Payment, Subscription
+from api.resources import ListedCreditNote, ListedCustomer, ListedInvoice, Page, Payment, Subscription
 from billing import Billing
 from billing.services import einvoices, listings
 from billing.services.listings import Document
@@ -107,7 +107,7 @@ def payments(billing: Desk, _key: Reader, asked: Wanted) -> Response:
     return page_of(billing, "payment", asked)
 
 
-@router.get("/customers", response_model=Page[Customer], responses=described(), tags=["customers"])
+@router.get("/customers", response_model=Page[ListedCustomer], responses=described(), tags=["customers"])
 def customers(billing: Desk, _key: Reader, asked: Wanted) -> Response:
     """The properties of all workspaces: a customer is a property."""
     return page_of(billing, "customer", asked)

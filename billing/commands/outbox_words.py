@@ -13,6 +13,7 @@ WHAT: Mapping[str, str] = MappingProxyType(
     {
         "ContactToConfirm": "billing contact to confirm",
         "ContactRefused": "billing contact refused",
+        "VatNumberRejected": "VAT number not valid",
         "SubscriptionStarted": "subscription started",
         "SubscriptionCancelled": "subscription cancelled",
         "CancellationUndone": "cancellation undone",

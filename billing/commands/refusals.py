@@ -82,6 +82,9 @@ SENTENCES: Mapping[type[Refusal], str] = MappingProxyType(
             "The tax table has no case for a seller in {seller_country} and that buyer in {buyer_country} "
             "(missing: {missing}): correct the buyer's company or TAX_TABLE."
         ),
+        refusals.VatNumberInvalid: (
+            "VIES says that {number} is not a valid VAT number: correct the buyer's company first."
+        ),
         errors.InvoiceIncomplete: "The invoice lacks what the law requires: {field}.",
         errors.NotSendable: "SdI would reject the e-invoice ({code}): {fault}.",
         errors.BadFields: "These do not fit: {faults}.",

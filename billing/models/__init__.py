@@ -32,6 +32,7 @@ from billing.models.sdi_mails import SdiMail, SdiSending
 from billing.models.seals import Seal, SealedRow
 from billing.models.subscriptions import Subscription
 from billing.models.usage import UsageCounter, UsageEvent
+from billing.models.vat_numbers import VatConsultation, VatNumber
 from billing.models.verifications import Verification
 from billing.models.webhooks import WebhookDelivery, WebhookEndpoint
 
@@ -86,6 +87,8 @@ __all__ = [
     "UnusableChannel",
     "UsageCounter",
     "UsageEvent",
+    "VatConsultation",
+    "VatNumber",
     "Verification",
     "WebhookDelivery",
     "WebhookEndpoint",

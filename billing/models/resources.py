@@ -15,6 +15,7 @@ from billing.models.properties import Property
 from billing.models.refunds import Refund
 from billing.models.states import LIVING
 from billing.models.subscriptions import Subscription
+from billing.models.vat_numbers import VatNumber
 from billing.values.cycles import moment_text
 
 Resource = dict[str, Any]
@@ -125,6 +126,16 @@ def property_resource(prop: Property) -> Resource:
         "currency": prop.currency,
         "created_at": _plain(prop.created_at),
         "deleted_at": _plain(prop.deleted_at),
+    }
+
+
+def vat_resource(number: VatNumber) -> Resource:
+    """What VIES said of a VAT number."""
+    return {
+        "number": number.number,
+        "status": str(number.state),
+        "asked_at": _plain(number.asked_at),
+        "consultation": number.consultation or None,
     }
 
 

@@ -20,6 +20,7 @@ from billing.values.cycles import Period
 from billing.values.money import Money
 from billing.values.refusals import AmountNotCharged, AmountNotExact, NoPaymentMethod
 from billing.values.shares import Shares
+from billing.vat_numbers import rely_on
 
 # A first payment that its payer does not finish is given up after this long.
 FIRST_PAYMENT_LIMIT = timedelta(hours=23)
@@ -102,12 +103,14 @@ def open_first_payment(
 ) -> tuple[Payment, int]:
     """The same for what is issued when it is paid; with it what is left of the credit balance then.
 
-    Raises InvoiceIncomplete where it could not be, NoPaymentMethod where a total above zero has no card,
-    AmountNotCharged where the gateway takes no charge of so much, or so little for what is bought or restarted, and
-    AmountNotExact where that is between two amounts that it takes.
+    Raises InvoiceIncomplete where it could not be, VatNumberInvalid where VIES said so of its buyer, NoPaymentMethod
+    where a total above zero has no card, AmountNotCharged where the gateway takes no charge of so much, or so little
+    for what is bought or restarted, and AmountNotExact where that is between two amounts that it takes.
     """
     draft.refuse_if_incomplete()
-    total = draft.document.total
+    document, total = draft.document, draft.document.total
+    for group in document.taxes:
+        rely_on(session, subscription.workspace_id, document.buyer.vat_number, group.note, at)
     if needs_card and total.minor > 0 and subscription.payment_method is None:
         raise NoPaymentMethod(subscription.id if kind is not PaymentKind.PURCHASE else "")
     shares = shares_of(session, limits, subscription, total)

@@ -18,6 +18,7 @@ from billing.models import (
     Price,
     Property,
     Subscription,
+    VatNumber,
     Workspace,
 )
 from billing.models.payments import AttemptState
@@ -93,7 +94,9 @@ def _rows(noun: Noun) -> Select[*tuple[Any, ...]]:
         failed = PaymentAttempt.state.in_([AttemptState.DECLINED, AttemptState.DECLINED_FOR_GOOD])
         tried = Payment.attempts.and_(is_newest(), failed)
         return select(Payment, PaymentAttempt.reason).outerjoin(tried)
-    return select(Property, Property.currency)
+    number = Property.company["vat_number"].as_string()
+    known = (VatNumber.workspace_id == Property.workspace_id) & (VatNumber.number == number)
+    return select(Property, VatNumber).outerjoin(VatNumber, known)
 
 
 def _e_invoice(of: type[Invoice | CreditNote]) -> Label[Any]:

@@ -25,7 +25,7 @@ from billing.queries import failed_work
 from billing.queries.due_work import DueRows
 from billing.renewals import bulk, bulk_endings
 from billing.renewals.single import DueReport, catch_up
-from billing.services import seals
+from billing.services import seals, vies
 from billing.services.api_replies import forget_old
 from billing.services.copies import held_why, take_over
 from billing.services.pruning import forget_told
@@ -61,6 +61,7 @@ def run_due(billing: Billing) -> DueReport:
         # A payment whose outcome was heard late may have begun a cycle that is over by now.
         late = run_plans(billing)
         report += late + (_steps(billing, _each(OWED)) if late.renewed else DueReport())
+    guarded(billing, partial(vies.work_off, also_new=True))
     return report + run_seals(billing)
 
 
@@ -149,10 +150,7 @@ def failing(billing: Billing) -> tuple[FailedDueWork, ...]:
 
 
 def release(billing: Billing, failed: FailedDueWork) -> bool:
-    """What it failed for is put right, says the operator: it is due at once. False where another run is at it.
-
-    The next run does it: that of the bot, or `run_due`.
-    """
+    """What it failed for is put right, says the operator: the next run does it. False where one is at it now."""
     with billing.work("due.release") as work:
         of_it = {"workspace_id": failed.workspace_id, "subscription_id": failed.subscription_id}
         subscription = work.session.scalar(failed_work.failed_subscription(), of_it)

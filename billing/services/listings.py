@@ -13,6 +13,7 @@ from billing.models.resources import (
     payment_resource,
     property_resource,
     subscription_resource,
+    vat_resource,
 )
 from billing.queries import listings as queries
 from billing.queries.listings import Document as Document
@@ -106,4 +107,6 @@ def _shown(noun: Noun, row: Any) -> Resource:
         return invoice_resource(vars(subject), beside) | {"e_invoice": row.e_invoice}
     if noun == "credit note":
         return credit_note_resource(subject) | {"e_invoice": row.e_invoice}
-    return payment_resource(subject, beside) if noun == "payment" else property_resource(subject)
+    if noun == "payment":
+        return payment_resource(subject, beside)
+    return property_resource(subject) | {"vat_validation": vat_resource(beside) if beside else None}

@@ -18,6 +18,7 @@ from billing.values.companies import Company
 from billing.values.errors import BadFields, Fault
 from billing.values.refusals import ChangedMeanwhile
 from billing.values.snapshots import ProfileSnapshot, SubscriptionSnapshot
+from billing.vat_numbers import rely_on
 from billing.work import Billing, Work
 
 
@@ -38,7 +39,8 @@ def change(
     """Puts what was `typed` on the later invoices of all that follow; issued ones stay (product, line 45).
 
     `typed` has the fields of BillingAddress and Company, `seen` is what the actor had before their eyes. Raises
-    NotFound, NotAllowed, BadFields, ChangedMeanwhile, and TaxCaseUnknown where invoices to it could not be issued.
+    NotFound, NotAllowed, BadFields, ChangedMeanwhile, TaxCaseUnknown where invoices to it could not be issued, and
+    VatNumberInvalid where VIES said so of its number.
     """
     with billing.work("profile.change") as work:
         prop, role = work.property_as_reader(actor, property_id)
@@ -50,7 +52,7 @@ def change(
             return _snapshot(work, prop, role)
         if seen != _seal(prop):
             raise ChangedMeanwhile
-        _refuse_unbillable(work, address, company)
+        _refuse_unbillable(work, actor.workspace_id, address, company)
         prop.address, prop.company = address, company
         for subscription in followers:
             subscription.bill(address, company)
@@ -72,7 +74,7 @@ def follow(billing: Billing, actor: Actor, subscription_id: str) -> Subscription
         prop = lock_property(work.session, actor.workspace_id, subscription.property_id)
         if prop.address is None or not subscription.has_own_buyer:
             return work.snapshot(subscription)
-        _refuse_unbillable(work, prop.address, prop.company)
+        _refuse_unbillable(work, actor.workspace_id, prop.address, prop.company)
         before = _as_kept(subscription.address, subscription.company)
         subscription.bill(prop.address, prop.company)
         subscription.wake(work.now)
@@ -93,11 +95,14 @@ def _locked_followers(work: Work, prop: Property) -> list[Subscription]:
     return list(now)
 
 
-def _refuse_unbillable(work: Work, address: BillingAddress, company: Company | None) -> None:
+def _refuse_unbillable(
+    work: Work, workspace_id: str, address: BillingAddress, company: Company | None
+) -> None:
     buyer = buyer_of(address, company, "", address.country)
     if work.issuer.seller.e_invoices and buyer.lacks_tax_number:
         raise BadFields({"codice_fiscale": Fault("needed_in_italy")})
-    work.issuer.drafter(work.now).treatment_of(buyer)
+    treatment = work.issuer.drafter(work.now).treatment_of(buyer)
+    rely_on(work.session, workspace_id, buyer.vat_number, treatment.note, work.now)
 
 
 def _snapshot(work: Work, prop: Property, role: Role) -> ProfileSnapshot:

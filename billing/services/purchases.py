@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from sqlalchemy.orm.attributes import set_committed_value
 
 from billing.invoicing.drafts import Draft, Upcoming
+from billing.invoicing.parties import Party
 from billing.invoicing.quotes import quote, refuse_if_changed
 from billing.models import Payment, PaymentMethod, Price, Property, Subscription
 from billing.models.base import new_id
@@ -28,6 +29,7 @@ from billing.values.cycles import Anchor, Interval
 from billing.values.events import SubscriptionStarted
 from billing.values.refusals import BadQuantity, NotFound
 from billing.values.snapshots import PaymentSnapshot, Quote, SubscriptionSnapshot
+from billing.vat_numbers import rely_on
 from billing.work import Billing, Work
 
 
@@ -75,9 +77,9 @@ def purchase(
     `key` is the same for every click on one confirmation: however many, it is one purchase and one charge.
     `expected_quote` is the fingerprint of the quote that was shown. Raises NotSold, AlreadyBought, NoPaymentMethod,
     BadQuantity, NotFound, NotAllowed, PreviewChanged, BadFields for a recipient of receipts that is none of the
-    property's addresses, TaxCaseUnknown, InvoiceIncomplete and NotSendable where the invoice could not be issued (for
-    a trial: its first), AmountNotCharged and AmountNotExact where the gateway takes no such charge, PaymentDeclined
-    with nothing left.
+    property's addresses, TaxCaseUnknown, InvoiceIncomplete, NotSendable and VatNumberInvalid where the invoice could
+    not be issued (for a trial: its first), AmountNotCharged and AmountNotExact where the gateway takes no such
+    charge, PaymentDeclined with nothing left.
     """
     bought = giving_way(billing, lambda: _buy(billing, actor, order, key, expected_quote))
     if bought.payment is None:
@@ -134,6 +136,9 @@ def _prepare(
 
 
 def _begin_trial(work: Work, subscription: Subscription, actor: Actor, comes: Upcoming) -> Quote:
+    buyer = Party.of(subscription).buyer
+    treatment = work.issuer.drafter(work.now).treatment_of(buyer)
+    rely_on(work.session, subscription.workspace_id, buyer.vat_number, treatment.note, work.now)
     if subscription.payment_method_id is None:
         subscription.remind_at = next_reminder(subscription, work.now)
     work.session.flush()

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from billing.services import companies, properties, subscriptions
 from billing.values.addresses import BillingAddress
-from bot.blocks import View
+from billing.values.companies import Company
+from bot.blocks import Block, Message, View
 from bot.context import Turn
-from bot.listeners import picking, purchases
+from bot.listeners import picking, purchases, vat_numbers
 from bot.views import companies as views
 
 
@@ -36,9 +37,26 @@ async def change(turn: Turn) -> None:
     """The form was submitted."""
     form = views.read_company_form(turn.view)
     address = BillingAddress.typed(**form.address) if form.address else None
+    said = await _asked(turn, form, address)
+    if said is None:
+        return
     changed = await turn.call(companies.change, form.subscription_id, form.values, form.version, address)
-    await turn.reply(views.company_changed(changed, turn.t))
+    message = views.company_changed(changed, turn.t)
+    await turn.reply(Message(message.text, [*message.blocks, *said]))
     await turn.redraw_homes()
+
+
+async def _asked(
+    turn: Turn, form: views.CompanyForm, new_address: BillingAddress | None
+) -> list[Block] | None:
+    """What VIES says of the number, where it is asked at all."""
+    if turn.desk.billing.vies is None:
+        return []
+    there = await turn.call(subscriptions.look_at, form.subscription_id, to_change=True)
+    if (address := new_address or there.address) is None:
+        return []
+    company = Company.typed(address.country, **form.values)
+    return await vat_numbers.asked(turn, there.property_id, address, company)
 
 
 async def _form(turn: Turn, subscription_id: str) -> View:

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from billing.services import profiles
+from billing.values.buyers import typed_profile
+from bot.blocks import Message
 from bot.context import Turn
+from bot.listeners import vat_numbers
 from bot.views import following
 from bot.views import profiles as views
 
@@ -17,8 +20,12 @@ async def open_form(turn: Turn) -> None:
 async def change(turn: Turn) -> None:
     """The form was submitted."""
     form = views.read_profile_form(turn.view)
+    said = await vat_numbers.asked(turn, form.property_id, *typed_profile(form.values))
+    if said is None:
+        return
     changed = await turn.call(profiles.change, form.property_id, form.values, form.seen)
-    await turn.reply(views.profile_changed(changed, turn.t))
+    message = views.profile_changed(changed, turn.t)
+    await turn.reply(Message(message.text, [*message.blocks, *said]))
     await turn.redraw_homes()
 
 

@@ -17,6 +17,7 @@ from billing.values.snapshots.offers import OF_PROPERTY
 from bot import sentences
 from bot.blocks import Block, Element, View, section
 from bot.context import Asking, Turn
+from bot.listeners import vat_numbers
 from bot.views import buyers
 from bot.views import purchases as views
 from bot.views.payment_methods import card_options, card_page
@@ -71,10 +72,12 @@ async def confirm(turn: Turn) -> None:
 async def take_buyer(turn: Turn) -> None:
     """Who buys was typed: shows what was chosen for them and asks, or first lets them choose."""
     given = buyers.read_buyer_form(turn.view)
-    typed_buyer(given.values)
+    buyer = typed_buyer(given.values)
     choices = await turn.call(plans.on_sale, given.property_id)
     if choices.asks_tax_number:
         refuse_without_number(given.values)
+    if await vat_numbers.asked(turn, given.property_id, *buyer) is None:
+        return
     if given.purchase is None:
         methods = await turn.call(payment_methods.listed, choices.property.id)
         await turn.show(views.purchase_form(choices, methods, turn.t, buyer=given.values))

@@ -40,6 +40,7 @@ from billing.values.events import (
     SupportAsked,
     SupportReceived,
     UnissuedPaymentCredited,
+    VatNumberRejected,
 )
 from billing.values.snapshots import InvoiceFile
 from bot.blocks import Message, actions, clip, context, escape, plain_context, section
@@ -57,6 +58,7 @@ from bot.views import (
     renewals,
     support,
     transfers,
+    vat_numbers,
 )
 from bot.views.announced_changes import changed, paid_amount, plan_dropped, plan_kept, planned
 from bot.views.phrases import SHORT_NAME, about
@@ -117,6 +119,8 @@ def announcement(event: PropertyEvent, t: Translator) -> Message:
             return monthly_reports.reported(event, t)
         case ContactRefused():
             return contacts.refused(event, t)
+        case VatNumberRejected():
+            return vat_numbers.rejected(event, t)
         case ReceiptUndelivered():
             return receipts_by_mail.undelivered(event, t)
     sentence = _sentence(event, t)

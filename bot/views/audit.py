@@ -13,7 +13,7 @@ from billing.values.money import Money
 from billing.values.snapshots import AuditLine, AuditPage
 from bot.blocks import Block, View, clip, context, escape, modal, section
 from bot.views import phrases
-from bot.views.audit_words import DISPUTES, act_in_words, detail_in_words, refusal_in_words
+from bot.views.audit_words import DISPUTES, VAT_NUMBERS, act_in_words, detail_in_words, refusal_in_words
 from bot.views.channels import topic_name
 from bot.views.contacts import kind_name
 from bot.views.credit_notes import E_INVOICES
@@ -101,7 +101,8 @@ def _value(name: str, value: str, page: AuditPage, t: Translator) -> str:
     if name in ("role", "needed") and value in set(Role):
         return role_name(Role(value), t)
     if name == "state":
-        return t(E_INVOICES[value]) if value in E_INVOICES else escape(value)
+        states = {**E_INVOICES, **VAT_NUMBERS}
+        return t(states[value]) if value in states else escape(value)
     if name == "topics":
         return ", ".join(topic_name(topic, t) for topic in Topic if topic in value.split(", "))
     if name == "kinds":

@@ -36,6 +36,8 @@ ACTS: Mapping[str, str] = MappingProxyType(
         "profile.look_at": "View billing profile",
         "profile.change": "Billing profile",
         "profile.follow": "Follow the billing profile",
+        "vat_number.check": "VAT number checked with VIES",
+        "vat_number.look": "View VAT number",
         "contact.add": "New billing contact",
         "contact.change": "Billing contact",
         "contact.confirm": "Billing contact confirmed",
@@ -149,6 +151,7 @@ DETAILS: Mapping[str, str] = MappingProxyType(
         "channel": "channel",
         "city": "city",
         "codice_fiscale": "Codice Fiscale",
+        "consultation": "VIES consultation number",
         "contact": "contact",
         "country": "country",
         "dispute": "dispute",
@@ -190,6 +193,11 @@ DETAILS: Mapping[str, str] = MappingProxyType(
     }
 )
 
+# What VIES said of a VAT number.
+VAT_NUMBERS: Mapping[str, str] = MappingProxyType(
+    {"unverified": "not verified yet", "valid": "valid", "invalid": "not valid"}
+)
+
 # How a dispute stands.
 DISPUTES: Mapping[str, str] = MappingProxyType(
     {
@@ -228,6 +236,7 @@ REFUSALS: Mapping[str, str] = MappingProxyType(
         "InvoiceIncomplete": "a billing detail is missing for the invoice",
         "IsBillingAdmin": "this person pays for a subscription",
         "ContactInUse": "receipts go to that address",
+        "VatNumberInvalid": "VIES says the VAT number is not valid",
         "LastContact": "a property keeps at least one billing contact",
         "LastOwner": "a property needs at least one owner",
         "LegacyPrice": "its price is no longer sold",

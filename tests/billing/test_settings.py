@@ -90,6 +90,8 @@ WRONG = [
     ("stripe_api_key", "sk_test_1 ", "not a secret or restricted key of Stripe"),
     ("stripe_webhook_secret", "sk_test_1", "not the signing secret of a Stripe webhook, whsec_..."),
     ("stripe_api_url", "api.stripe.com", "not a web address like https://example.com/."),
+    ("vies", "maybe", "one of these is needed: 'auto', 'on', 'off'."),
+    ("vies_url", "ec.europa.eu/vies", "not a web address like https://example.com/."),
     ("payment_return_url", "", "not a web address like https://example.com/."),
     ("otel_exporter_otlp_endpoint", "collector:4318", "not a web address like https://example.com/."),
     ("smtp_url", "mail.example.com", "not a mail server like smtp://user:password@mail.example.com:587."),

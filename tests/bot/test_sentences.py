@@ -126,6 +126,7 @@ REFUSALS: list[Refusal] = [
     refusals.RoleGiven("U1", "admin"),
     refusals.RequestDeclined("U1"),
     refusals.LastContact(),
+    refusals.VatNumberInvalid("DE136695976"),
     refusals.ContactInUse((made.HOSTILE_TEXT,) * 30),
     slack_refusals.NotAnOperator(),
 ]

@@ -56,6 +56,7 @@ from billing.values.events import (
     SupportReceived,
     Topic,
     UnissuedPaymentCredited,
+    VatNumberRejected,
 )
 from billing.values.holds import HoldReason, WhyHeld
 from billing.values.money import Money
@@ -660,6 +661,7 @@ def payment_events(about: dict[str, str], people: People) -> Iterator[Any]:
             **about, missing=missing, charge_at=ENDS, minor=3538, currency="EUR", is_reminder=reminder
         )
     yield RecipientLeft(**about, user_id="U2")
+    yield VatNumberRejected("prop_0", people.name("Piazza"), "Europe/Rome", number="DE136695976")
     yield ContactRefused("prop_0", people.name("Piazza"), "Europe/Rome", contact_id="con_1", code=550)
     for code in (550, None):
         yield ReceiptUndelivered(**about, number="2026-000012", code=code)

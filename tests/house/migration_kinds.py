@@ -10,12 +10,14 @@ from alembic.operations import Operations
 
 # All that an expand may ask of Alembic; indexes and columns are looked at below.
 ADDING = {"create_table", "create_index", "add_column", "execute", "get_bind", "f"}
+# A trigger may name UPDATE and TRUNCATE, which it refuses.
 TAKING_SQL = re.compile(
-    r"\b(DROP|RENAME|ALTER COLUMN|SET NOT NULL|ADD COLUMN|ADD CONSTRAINT|CREATE UNIQUE|DELETE FROM|TRUNCATE)\b",
+    r"\b(DROP|RENAME|ALTER COLUMN|SET NOT NULL|ADD COLUMN|ADD CONSTRAINT|CREATE UNIQUE|DELETE FROM|"
+    r"(?<!OR )TRUNCATE)\b",
     re.IGNORECASE,
 )
 SINCE = re.compile(r"\bsince (\d{4})\b")
-FILLING_SQL = re.compile(r"\bUPDATE\s+(\w+)", re.IGNORECASE)
+FILLING_SQL = re.compile(r"\b(?<!BEFORE )UPDATE\s+(\w+)", re.IGNORECASE)
 
 
 def faults_of_kind(source: str) -> list[str]:

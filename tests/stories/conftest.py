@@ -49,8 +49,13 @@ def furnished_sqlite(migrated_sqlite: Path, tmp_path_factory: pytest.TempPathFac
 def desk_of_demo(
     furnished_sqlite: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[tuple[Billing, TurnableClock]]:
-    path = tmp_path_factory.getbasetemp() / "demo.sqlite3"
-    copy_sqlite(furnished_sqlite, path)
+    yield from opened_demo(furnished_sqlite, tmp_path_factory.getbasetemp())
+
+
+def opened_demo(furnished: Path, folder: Path) -> Iterator[tuple[Billing, TurnableClock]]:
+    """The demo's desk on a copy of its books in that folder."""
+    path = folder / "demo.sqlite3"
+    copy_sqlite(furnished, path)
     clock = TurnableClock()
     billing = demo_billing(f"sqlite:///{path}", clock)
     yield billing, clock

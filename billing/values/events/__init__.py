@@ -47,6 +47,7 @@ from billing.values.events.subscriptions import (
     SubscriptionTransferred,
     end_of,
 )
+from billing.values.events.vat_numbers import VatNumberRejected
 
 __all__ = [
     "EVENTS",
@@ -89,6 +90,7 @@ __all__ = [
     "SupportReceived",
     "Topic",
     "UnissuedPaymentCredited",
+    "VatNumberRejected",
     "end_of",
 ]
 
@@ -130,5 +132,6 @@ EVENTS: dict[str, type[PropertyEvent]] = {
         ContactToConfirm,
         ContactRefused,
         MonthReported,
+        VatNumberRejected,
     )
 }

@@ -65,6 +65,7 @@ from billing.values.refusals.usage import (
     UsageInFuture,
     UsageTooLate,
 )
+from billing.values.refusals.vat_numbers import VatNumberInvalid
 
 __all__ = [
     "AlreadyBought",
@@ -120,4 +121,5 @@ __all__ = [
     "Unpaid",
     "UsageInFuture",
     "UsageTooLate",
+    "VatNumberInvalid",
 ]
