@@ -9,6 +9,7 @@ from bot.context import Turn
 from bot.listeners import (
     addresses,
     agenda,
+    approvals,
     changes,
     channels,
     companies,
@@ -40,6 +41,7 @@ from bot.listeners import audit as audit_log
 from bot.views import access as access_views
 from bot.views import addresses as address_views
 from bot.views import agenda as agenda_views
+from bot.views import approvals as approval_views
 from bot.views import audit as audit_views
 from bot.views import buyers as buyer_views
 from bot.views import changes as change_views
@@ -56,6 +58,7 @@ from bot.views import home as home_views
 from bot.views import invoices as invoice_views
 from bot.views import members as member_views
 from bot.views import operator_acts as operator_act_views
+from bot.views import operator_retries as retry_views
 from bot.views import operators as operator_views
 from bot.views import payment_methods as method_views
 from bot.views import payments as payment_views
@@ -117,6 +120,7 @@ OPERATOR_WORDS: Mapping[str, WordListener] = {
     "credit": operator_acts.open_credit,
     "refund": operator_acts.open_refund,
     "retry": operator_acts.open_retry,
+    "requests": lambda turn, _: approvals.show(turn),
 }
 
 ACTIONS: Mapping[str, Listener] = {
@@ -181,6 +185,8 @@ ACTIONS: Mapping[str, Listener] = {
     support_views.OPEN: help.open_message,
     credit_note_views.SEND: credit_notes.send,
     operator_views.LOOK: operators.look,
+    approval_views.APPROVE: approvals.open_review,
+    approval_views.DECLINE: approvals.decline,
 }
 
 SUBMISSIONS: Mapping[str, Listener] = {
@@ -188,7 +194,8 @@ SUBMISSIONS: Mapping[str, Listener] = {
     operator_act_views.CREDIT_CONFIRMED: operator_acts.credit,
     operator_act_views.REFUND: operator_acts.preview_refund,
     operator_act_views.REFUND_CONFIRMED: operator_acts.refund,
-    operator_act_views.RETRY_CONFIRMED: operator_acts.retry,
+    retry_views.RETRY_CONFIRMED: operator_acts.retry,
+    approval_views.APPROVE_CONFIRMED: approvals.approve,
     subscription_views.CANCEL: subscriptions.confirm_cancel,
     subscription_views.CANCEL_CONFIRMED: subscriptions.cancel,
     purchase_views.CONFIRM: purchases.confirm,

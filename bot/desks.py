@@ -50,7 +50,13 @@ class Desks:
         self._installed: dict[str, Installation] = {}
         self._desks: dict[str, Desk] = {}
         self._cards = Cards()
-        self._operators = Operators(billing, settings.operator_workspace_id, settings.operators)
+        self._operators = Operators(
+            billing,
+            settings.operator_workspace_id,
+            settings.operators,
+            settings.approval_limits,
+            settings.operator_channel,
+        )
         self._seen = LONG_AGO
         self.host = self._make(Installation("", "", "en"), "", "", "en")
 

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from billing import Actor, Billing
+from billing.values.approvals import ApprovalLimits
 
 
 @dataclass(frozen=True, slots=True)
 class Operators:
-    """`billing` is kept to no workspace: only those who are admitted get it, for that turn."""
+    """`billing` is kept to no workspace: only those who are admitted get it, for that turn.
+
+    `alone` is what one of them gives back without another; `channel`, if any, is told what waits for another.
+    """
 
     billing: Billing
     workspace_id: str
     ids: frozenset[str]
+    alone: ApprovalLimits = field(default_factory=ApprovalLimits)
+    channel: str = ""
 
     def admits(self, actor: Actor) -> bool:
         """Whether the settings name that person, in that workspace."""

@@ -10,6 +10,7 @@ from pydantic import AfterValidator, Field, SecretStr, ValidationInfo, field_val
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from billing.setting_types import ChannelId, OptionalWebAddress, WebAddress, WorkspaceId, secret_like
+from billing.values.approvals import ApprovalLimits, read_limits
 from billing.values.errors import Unfit
 
 SlackMode = Literal["http", "socket"]
@@ -26,6 +27,18 @@ def _people(written: str) -> str:
     return written
 
 
+def _limits(written: str) -> str:
+    """Amounts with their currencies, parted by commas."""
+    try:
+        read_limits(written)
+    except ValueError:
+        raise Unfit(
+            "{written} is not a list of amounts with their currencies like 500 EUR, 550.50 USD",
+            written=repr(written),
+        ) from None
+    return written
+
+
 def _client_id(written: str) -> str:
     if not re.fullmatch(r"(\d+\.\d+)?", written):
         raise Unfit("not the Client ID of the app's page, two numbers with a dot between them")
@@ -33,6 +46,7 @@ def _client_id(written: str) -> str:
 
 
 PeopleIds = Annotated[str, AfterValidator(_people)]
+ApprovalAmounts = Annotated[str, AfterValidator(_limits)]
 # The tokens of Slack's other kinds and the example's dots are refused; which token is good, Slack alone knows.
 BotToken = Annotated[
     SecretStr,
@@ -98,6 +112,7 @@ class BotSettings(BaseSettings):
     community_url: OptionalWebAddress = ""
     operator_workspace_id: WorkspaceId = ""
     operator_ids: PeopleIds = Field(default="", validate_default=True)
+    operator_approval_above: ApprovalAmounts = ""
     operator_channel: ChannelId = ""
 
     @field_validator("slack_signing_secret", "slack_app_token")
@@ -130,10 +145,30 @@ class BotSettings(BaseSettings):
             raise Unfit("OPERATOR_WORKSPACE_ID and OPERATOR_IDS are needed together")
         return written
 
+    @field_validator("operator_approval_above")
+    @classmethod
+    def _somebody_else_can_approve(cls, written: str, info: ValidationInfo) -> str:
+        people = {one.strip() for one in str(info.data.get("operator_ids", "")).split(",")}
+        if written.strip() and "operator_ids" in info.data and len(people) < 2:
+            raise Unfit("OPERATOR_IDS has to name two people at least: nobody approves what they asked for")
+        return written
+
+    @field_validator("operator_channel")
+    @classmethod
+    def _is_in_the_workspace_of_operators(cls, written: str, info: ValidationInfo) -> str:
+        if written and info.data.get("operator_workspace_id") == "":
+            raise Unfit("OPERATOR_WORKSPACE_ID is needed with it: the channel is there")
+        return written
+
     @property
     def operators(self) -> frozenset[str]:
         """The ids of the seller's people."""
         return frozenset(one.strip() for one in self.operator_ids.split(",") if one.strip())
+
+    @property
+    def approval_limits(self) -> ApprovalLimits:
+        """What one of them gives back alone."""
+        return read_limits(self.operator_approval_above)
 
     @property
     def support(self) -> Support:

@@ -85,6 +85,18 @@ LUCA = User(
     locale="it-IT",
 )
 PEOPLE = (EMMA, GIULIA, ANNA, LUCA)
+
+
+@dataclass(frozen=True)
+class OperatorSettings:
+    """The bot's settings for who works for the seller, in the demo's workspace."""
+
+    ids: str
+    approval_above: str = ""
+    channel: str = ""
+
+
+OPERATORS = OperatorSettings(EMMA.id)
 # What the demo's people have written themselves, for those who read Italian.
 TRANSLATIONS = {
     "it": {

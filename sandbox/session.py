@@ -103,7 +103,9 @@ def beside(team: Team, clock: TurnableClock, secret: str, turned: Callable[[], A
     )
 
 
-def settings_of(app: App, secret: str, api_url: str, support: Support, *, installs: bool) -> BotSettings:
+def settings_of(
+    app: App, secret: str, api_url: str, support: Support, operators: demo.OperatorSettings, *, installs: bool
+) -> BotSettings:
     """Those of the bot in that app; where it `installs`, other workspaces can have it too."""
     return BotSettings(
         public_url=PUBLIC_URL,
@@ -119,7 +121,9 @@ def settings_of(app: App, secret: str, api_url: str, support: Support, *, instal
         support_call_url=support.call_url,
         community_url=support.community_url,
         operator_workspace_id=demo.TEAM.id,
-        operator_ids=demo.EMMA.id,
+        operator_ids=operators.ids,
+        operator_approval_above=operators.approval_above,
+        operator_channel=operators.channel,
     )
 
 
@@ -135,6 +139,7 @@ async def running_session(
     patience_seconds: float = 3,
     slack_mode: SlackMode = "http",
     others: Sequence[Team] = (),
+    operators: demo.OperatorSettings = demo.OPERATORS,
 ) -> AsyncIterator[Session]:
     """Serves the sandbox on that port (0: a free one) and the bot on a free one, until the block is left.
 
@@ -196,7 +201,7 @@ async def running_session(
             exchange = Exchange(workspace.stream, clock, again)
             sandbox.stand_beside(exchange.routes(), exchange.to_state)
             post_to_sdi = partial(sdi_post.run, billing, exchange)
-        settings = settings_of(workspace.app, secret, api_url, support, installs=bool(others))
+        settings = settings_of(workspace.app, secret, api_url, support, operators, installs=bool(others))
         server = Server(billing, settings, pace=0)
         async with serving(server.asgi, 0) as bot_url, gateway.delivering():
             sandbox.events_url = f"{bot_url}/slack/events"

@@ -22,6 +22,8 @@ SENTENCES: Mapping[type[Refusal], str] = MappingProxyType(
         refusals.RoleHeld: "That person's role allows it already.",
         refusals.RoleGiven: "{user_id} is {role} already.",
         refusals.RequestDeclined: "{by} declined that request before.",
+        refusals.OwnRequest: "Whoever asked cannot approve it: somebody else has to.",
+        refusals.RequestClosed: "The request is closed ({state}).",
         refusals.NobodyToReplace: "Nobody who left pays for anything there.",
         refusals.OnlyWorkspaceOwners: "Only an owner of the workspace may create a property.",
         refusals.LastContact: "A property that has billing contacts keeps one: add another first.",

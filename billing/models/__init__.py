@@ -2,6 +2,7 @@
 
 from billing.models.api_keys import ApiKey
 from billing.models.api_replies import ApiReply
+from billing.models.approvals import ApprovalRequest
 from billing.models.audit import AuditEntry
 from billing.models.base import Base
 from billing.models.card_setups import CardSetup
@@ -41,6 +42,7 @@ __all__ = [
     "AdoptedPayment",
     "ApiKey",
     "ApiReply",
+    "ApprovalRequest",
     "AuditEntry",
     "Base",
     "BillingContact",

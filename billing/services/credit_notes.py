@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from billing.idempotency import subject_of_key, use_key
@@ -51,18 +52,20 @@ def issue(
     by: Actor | None = None,
     key: str = "",
     seen: CreditPreview | None = None,
+    also: Callable[[Work], None] | None = None,
 ) -> CreditNoteSnapshot:
     """Corrects an invoice, given by its number or id, for the operator (product, line 38).
 
     `by` is who does it, where that is not the command line; under one `key` of theirs it is issued once. `seen` is
     what they were shown before: where anything of it has changed, ChangedMeanwhile is raised and nothing done.
+    What is `also` done stands in the same transaction; what it raises, refuses the whole.
     The credits of an invoice never exceed its total, whoever else is at it: its subscription is locked. Raises
     ValueError for what is no amount, BadFields for a reason that cannot be printed, NotFound, CreditOutOfBounds, and
     PaymentInProgress while a try to collect the invoice, or the payment of a change of plan, is not decided, or while
     the gateway does not answer where the old amount is to be collected no more.
     """
     _refuse_reason(wanted.reason)
-    return giving_way(billing, lambda: _issue(billing, invoice, wanted, by, key, seen))
+    return giving_way(billing, lambda: _issue(billing, invoice, wanted, by, key, seen, also))
 
 
 def preview(billing: Billing, invoice: str, wanted: Wanted, *, by: Actor) -> CreditPreview:
@@ -71,8 +74,8 @@ def preview(billing: Billing, invoice: str, wanted: Wanted, *, by: Actor) -> Cre
     with billing.dry_run(ACT) as work:
         corrected = invoice_named(work, invoice)
         work.actor = by
-        credit, parts = _planned(work, _held(billing, work, corrected), corrected, wanted)
-        return _shown(credit, parts, corrected.currency)
+        credit, parts, before = _planned(work, _held(billing, work, corrected), corrected, wanted)
+        return _shown(credit, parts, before, corrected.currency)
 
 
 def _refuse_reason(reason: str) -> None:
@@ -81,7 +84,13 @@ def _refuse_reason(reason: str) -> None:
 
 
 def _issue(
-    billing: Billing, invoice: str, wanted: Wanted, by: Actor | None, key: str, seen: CreditPreview | None
+    billing: Billing,
+    invoice: str,
+    wanted: Wanted,
+    by: Actor | None,
+    key: str,
+    seen: CreditPreview | None,
+    also: Callable[[Work], None] | None,
 ) -> CreditNoteSnapshot:
     with billing.work("credit_note.issue") as work:
         corrected = invoice_named(work, invoice)
@@ -89,8 +98,10 @@ def _issue(
         settling = _held(billing, work, corrected)
         if key and (before := subject_of_key(work.session, work.actor, ACT, key)):
             return work.session.get_one(CreditNote, (corrected.workspace_id, before)).snapshot()
-        credit, parts = _planned(work, settling, corrected, wanted)
-        if seen is not None and seen != _shown(credit, parts, corrected.currency):
+        if also is not None:
+            also(work)
+        credit, parts, credited = _planned(work, settling, corrected, wanted)
+        if seen is not None and seen != _shown(credit, parts, credited, corrected.currency):
             raise ChangedMeanwhile
         note = correct(work.session, work.issuer, corrected, credit, parts, one_line(wanted.reason), work.now)
         if key:
@@ -106,19 +117,23 @@ def as_file(billing: Billing, actor: Actor, credit_note_id: str, language: str) 
     return file_of(billing, note, language)
 
 
-def _planned(work: Work, settling: Settlement, corrected: Invoice, wanted: Wanted) -> tuple[Credit, Parts]:
-    """What is given back of each line, and where the total goes."""
+def _planned(
+    work: Work, settling: Settlement, corrected: Invoice, wanted: Wanted
+) -> tuple[Credit, Parts, int]:
+    """What is given back of each line, where the total goes, and what was given back before."""
     of_it = {"workspace_id": corrected.workspace_id, "invoice_id": corrected.id}
     notes = work.session.scalars(notes_of_invoice(), of_it).all()
     given = credited_of(work.session, corrected, [note.read_document() for note in notes])
     amount = read_amount(wanted.amount, corrected.currency) if wanted.amount else None
     credit = credit_of(corrected.read_document(), given, amount)
     promised = sum(note.refund_minor for note in notes)
-    return credit, parts_of(settling, credit.total, promised, refund=wanted.refund)
+    before = sum(note.total_minor for note in notes)
+    return credit, parts_of(settling, credit.total, promised, refund=wanted.refund), before
 
 
-def _shown(credit: Credit, parts: Parts, currency: str) -> CreditPreview:
-    every = (credit.total, parts.owed_minor, parts.lost_minor, parts.refund_minor, parts.balance_minor)
+def _shown(credit: Credit, parts: Parts, before: int, currency: str) -> CreditPreview:
+    where = (parts.owed_minor, parts.lost_minor, parts.refund_minor, parts.balance_minor)
+    every = (credit.total, *where, before)
     return CreditPreview(*(Money(minor, currency) for minor in every))
 
 

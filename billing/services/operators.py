@@ -17,9 +17,10 @@ from billing.services.credit_notes import Wanted
 from billing.services.lookups import invoice_named
 from billing.services.properties import bought_of
 from billing.values.actors import VIA_OPERATOR, Actor, Role
+from billing.values.approvals import ApprovalLimits
 from billing.values.errors import BadFields, Fault
 from billing.values.money import read_amount
-from billing.values.refusals import NotFound
+from billing.values.refusals import ChangedMeanwhile, NotFound
 from billing.values.snapshots import (
     MOST_FOUND,
     CreditNoteSnapshot,
@@ -47,9 +48,9 @@ def find(billing: Billing, _: Actor, words: str) -> tuple[Customer, ...]:
         named = {"words": words, "size": MOST_FOUND + 1}
         invoiced = work.session.execute(customers_invoiced(), named).all()
         if invoiced:
-            return tuple(_customer(prop, workspace, invoice) for prop, workspace, invoice in invoiced)
+            return tuple(customer_of(prop, workspace, invoice) for prop, workspace, invoice in invoiced)
         rows = work.session.execute(customers_found(), named | {"pattern": _pattern(words)})
-        return tuple(_customer(prop, workspace) for prop, workspace in rows)
+        return tuple(customer_of(prop, workspace) for prop, workspace in rows)
 
 
 def look(billing: Billing, operator: Actor, workspace_id: str, property_id: str) -> CustomerPage:
@@ -64,7 +65,7 @@ def look(billing: Billing, operator: Actor, workspace_id: str, property_id: str)
         work.actor, work.property_id = at_customer(operator, workspace_id), prop.id
         work.record("operator.look", prop.id)
         workspace = work.session.get_one(Workspace, workspace_id)
-        return CustomerPage(_customer(prop, workspace.name), _page(work, prop))
+        return CustomerPage(customer_of(prop, workspace.name), _page(work, prop))
 
 
 def invoice(billing: Billing, _: Actor, name: str) -> Customer:
@@ -72,7 +73,7 @@ def invoice(billing: Billing, _: Actor, name: str) -> Customer:
     with billing.read("operator.find") as work:
         issued = invoice_named(work, name)
         prop = work.session.get_one(Property, (issued.workspace_id, issued.property_id))
-        return _customer(prop, work.session.get_one(Workspace, issued.workspace_id).name, issued)
+        return customer_of(prop, work.session.get_one(Workspace, issued.workspace_id).name, issued)
 
 
 def preview_credit(billing: Billing, operator: Actor, of: Customer, wanted: Wanted) -> CreditPreview:
@@ -82,9 +83,21 @@ def preview_credit(billing: Billing, operator: Actor, of: Customer, wanted: Want
 
 
 def credit(
-    billing: Billing, operator: Actor, of: Customer, wanted: Wanted, seen: CreditPreview, *, key: str
+    billing: Billing,
+    operator: Actor,
+    of: Customer,
+    wanted: Wanted,
+    seen: CreditPreview,
+    *,
+    alone: ApprovalLimits,
+    key: str,
 ) -> CreditNoteSnapshot:
-    """Corrects the invoice, once under that key. Raises what `credit_notes.issue` raises."""
+    """Corrects the invoice, once under that key, by what an operator may do `alone`.
+
+    Raises what `credit_notes.issue` raises; ChangedMeanwhile also where another operator is needed by now.
+    """
+    if alone.needs_another(seen.in_all):
+        raise ChangedMeanwhile
     by = at_customer(operator, of.workspace_id)
     return credit_notes.issue(billing, of.invoice_id, wanted, by=by, key=key, seen=seen)
 
@@ -95,11 +108,14 @@ def preview_refund(billing: Billing, operator: Actor, of: Customer, amount: str)
     return refunds.preview(billing, by, of.invoice_number, _amount(billing, of, amount))
 
 
-def refund(billing: Billing, operator: Actor, of: Customer, amount: str, *, key: str) -> RefundSnapshot:
-    """Gives that amount back, once under that key. Raises what `refunds.refund` raises."""
-    by = at_customer(operator, of.workspace_id)
-    wanted = _amount(billing, of, amount)
-    return refunds.refund(billing, by, of.invoice_number, key=f"{by.user_id} {key}", amount=wanted)
+def refund(
+    billing: Billing, operator: Actor, of: Customer, seen: RefundPreview, *, alone: ApprovalLimits, key: str
+) -> RefundSnapshot:
+    """Gives back what was shown, once under that key. Raises what `refunds.refund` raises, and as `credit` does."""
+    if alone.needs_another(seen.in_all):
+        raise ChangedMeanwhile
+    by, amount = at_customer(operator, of.workspace_id), seen.amount.decimal
+    return refunds.refund(billing, by, of.invoice_number, key=f"{by.user_id} {key}", amount=amount, seen=seen)
 
 
 def preview_retry(billing: Billing, operator: Actor, of: Customer) -> RetryPreview:
@@ -153,7 +169,8 @@ def _page(work: Work, prop: Property) -> PurchasesPage:
     )
 
 
-def _customer(prop: Property, workspace: str, invoice: Invoice | None = None) -> Customer:
+def customer_of(prop: Property, workspace: str, invoice: Invoice | None = None) -> Customer:
+    """The property in the workspace of that name, as it was found: by that invoice, if by one."""
     return Customer(
         prop.workspace_id,
         workspace,

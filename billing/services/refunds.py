@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from decimal import Decimal
 
 from billing.ledger import credit_balance
@@ -17,18 +18,27 @@ from billing.queries.refunds import refund_of_key, refunded
 from billing.values.actors import Actor
 from billing.values.money import Money, decimals
 from billing.values.polling import POLL_AFTER
-from billing.values.refusals import NotFound, NothingToRefund, RefundKeyReused
+from billing.values.refusals import ChangedMeanwhile, NotFound, NothingToRefund, RefundKeyReused
 from billing.values.snapshots import RefundPreview, RefundSnapshot
 from billing.work import Billing, Work
 
 
 def refund(
-    billing: Billing, operator: Actor, number: str, *, key: str, amount: Decimal | None = None
+    billing: Billing,
+    operator: Actor,
+    number: str,
+    *,
+    key: str,
+    amount: Decimal | None = None,
+    seen: RefundPreview | None = None,
+    also: Callable[[Work], None] | None = None,
 ) -> RefundSnapshot:
     """Gives back what was paid by card for that invoice: all of it, or that amount in major units (12.50).
 
     What credit notes have promised to the card goes first, then what stands to the property's credit; what is owed
     to nobody cannot be given back: a credit note comes first. `key` is the same for every try of one refund.
+    `seen` is what was shown before: where anything of it has changed, ChangedMeanwhile is raised and nothing done.
+    What is `also` done stands in the transaction that asks for it; what it raises, refuses the whole.
     Raises NotFound, NothingToRefund, and RefundKeyReused where the key is another refund's.
     """
     with billing.work("refund.ask") as work:
@@ -37,7 +47,13 @@ def refund(
         again = work.session.scalar(refund_of_key(), {"workspace_id": payment.workspace_id, "key": key})
         if again is not None:
             _refuse_reused(work, payment, again, amount)
-        refund_id = again.id if again else _open(work, operator, payment, key, amount).id
+            refund_id = again.id
+        else:
+            if also is not None:
+                also(work)
+            if seen is not None and seen != _shown(work, payment, amount):
+                raise ChangedMeanwhile
+            refund_id = _open(work, operator, payment, key, amount).id
     poll_refund(billing, RefundKey(operator.workspace_id, refund_id))
     with billing.read("refund.look") as work:
         made = work.session.get_one(Refund, (operator.workspace_id, refund_id))
@@ -47,9 +63,7 @@ def refund(
 def preview(billing: Billing, operator: Actor, number: str, amount: Decimal | None = None) -> RefundPreview:
     """What `refund` would give back now, by its own rules. Raises NotFound, NothingToRefund."""
     with billing.read("refund.ask") as work:
-        payment = _paid(work, operator, number)
-        wanted, promised = _split(work, payment, amount)
-        return RefundPreview(Money(wanted, payment.currency), Money(promised, payment.currency))
+        return _shown(work, _paid(work, operator, number), amount)
 
 
 def _paid(work: Work, operator: Actor, number: str) -> Payment:
@@ -93,6 +107,11 @@ def _open(work: Work, operator: Actor, payment: Payment, key: str, amount: Decim
     return made
 
 
+def _shown(work: Work, payment: Payment, amount: Decimal | None) -> RefundPreview:
+    every = (*_split(work, payment, amount), _given(work, payment))
+    return RefundPreview(*(Money(minor, payment.currency) for minor in every))
+
+
 def _split(work: Work, payment: Payment, amount: Decimal | None) -> tuple[int, int]:
     """What goes back, and how much of it was promised by credit notes. Raises NothingToRefund."""
     promised = _promised(work, payment)
@@ -113,8 +132,13 @@ def _wanted(amount: Decimal | None, most: int, currency: str) -> int:
 def _left_of(work: Work, payment: Payment) -> int:
     """What the gateway has collected for it and was not told to give back."""
     collected = work.session.scalars(succeeded(), _key_of(payment)).one()
+    return payment.minor * collected - _given(work, payment)
+
+
+def _given(work: Work, payment: Payment) -> int:
+    """What the gateway was told to give back, less what failed."""
     given, _ = work.session.execute(refunded(), _key_of(payment)).one()
-    return payment.minor * collected - int(given or 0)
+    return int(given or 0)
 
 
 def _promised(work: Work, payment: Payment) -> int:

@@ -3,23 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Concatenate, ParamSpec, TypeVar
 from uuid import uuid4
 
-from billing import Actor, Billing
 from billing.i18n import Translator
-from billing.services import operators
+from billing.services import approvals, operators
 from billing.values.refusals import NotFound
 from billing.values.snapshots import Customer
 from bot.blocks import View
 from bot.context import Turn
-from bot.listeners.operators import admitted, call
-from bot.runner import in_pool
+from bot.listeners.approvals import announce
+from bot.listeners.operators import admitted, ask_bank, call
 from bot.views import operator_acts as views
-from bot.views import payments as payment_views
-
-P = ParamSpec("P")
-R = TypeVar("R")
+from bot.views import operator_retries as retry_views
 
 
 async def open_credit(turn: Turn, number: str) -> None:
@@ -32,17 +27,22 @@ async def preview_credit(turn: Turn) -> None:
     of = await call(turn, operators.invoice, views.read_invoice(turn.view))
     wanted = views.read_wanted(turn.view)
     seen = await call(turn, operators.preview_credit, of, wanted)
-    await turn.show(views.credit_preview(of, wanted, seen, turn.t))
+    asks = admitted(turn).alone.needs_another(seen.in_all)
+    await turn.show(views.credit_preview(of, wanted, seen, turn.t, asks=asks))
 
 
 async def credit(turn: Turn) -> None:
-    """ "Yes, credit"."""
+    """ "Yes, credit", or "Ask for approval"."""
     form = views.read_credit(turn.view)
     of = await call(turn, operators.invoice, form.invoice_id)
     key = str(turn.view["id"])  # without one, two refunds would be one
+    if form.asks:
+        await announce(turn, await call(turn, approvals.ask_credit, of, form.wanted, form.seen, key=key))
+        return
     await turn.mark_money_may_move(uuid4().hex)
-    note = await _ask_bank(turn, operators.credit, of, form.wanted, form.seen, key=key)
-    await turn.reply(views.credited(of, note, form.seen, turn.t))
+    alone = admitted(turn).alone
+    note = await ask_bank(turn, operators.credit, of, form.wanted, form.seen, alone=alone, key=key)
+    await turn.reply(views.credited(of, note, form.seen.refund, turn.t))
 
 
 async def open_refund(turn: Turn, number: str) -> None:
@@ -54,33 +54,47 @@ async def preview_refund(turn: Turn) -> None:
     """The form of a refund was filled in."""
     of = await call(turn, operators.invoice, views.read_invoice(turn.view))
     seen = await call(turn, operators.preview_refund, of, views.read_amount_typed(turn.view))
-    await turn.show(views.refund_preview(of, seen, turn.t))
+    asks = admitted(turn).alone.needs_another(seen.in_all)
+    await turn.show(views.refund_preview(of, seen, turn.t, asks=asks))
 
 
 async def refund(turn: Turn) -> None:
-    """ "Yes, refund"."""
-    invoice_id, amount = views.read_refund(turn.view)
-    of = await call(turn, operators.invoice, invoice_id)
+    """ "Yes, refund", or "Ask for approval"."""
+    form = views.read_refund(turn.view)
+    of = await call(turn, operators.invoice, form.invoice_id)
     key = str(turn.view["id"])
+    if form.asks:
+        await announce(turn, await call(turn, approvals.ask_refund, of, form.seen, key=key))
+        return
     await turn.mark_money_may_move(uuid4().hex)
-    made = await _ask_bank(turn, operators.refund, of, amount, key=key)
+    alone = admitted(turn).alone
+    made = await ask_bank(turn, operators.refund, of, form.seen, alone=alone, key=key)
     await turn.reply(views.refunded(of, made, turn.t))
 
 
 async def open_retry(turn: Turn, number: str) -> None:
     """`/billing-operator retry NUMBER`: what will be charged, before it is."""
     if (of := await _named(turn, turn.t("retry"), number)) is not None:
-        await turn.open(views.retry_preview(of, await call(turn, operators.preview_retry, of), turn.t))
+        try:
+            seen = await call(turn, operators.preview_retry, of)
+        except retry_views.NOT_TRIED as why:
+            await turn.reply(retry_views.not_tried(of, why, turn.t))
+        else:
+            await turn.open(retry_views.retry_preview(of, seen, turn.t))
 
 
 async def retry(turn: Turn) -> None:
     """ "Yes, charge now"."""
-    invoice_id, payment_id = views.read_retry(turn.view)
+    invoice_id, payment_id = retry_views.read_retry(turn.view)
     of = await call(turn, operators.invoice, invoice_id)
-    seen = await call(turn, operators.preview_retry, of)
-    await turn.mark_money_may_move(uuid4().hex)
-    paid = await _ask_bank(turn, operators.retry, of, payment_id)
-    await turn.reply(payment_views.outcome(seen.subscription, paid, turn.t))
+    try:
+        seen = await call(turn, operators.preview_retry, of)
+        await turn.mark_money_may_move(uuid4().hex)
+        paid = await ask_bank(turn, operators.retry, of, payment_id)
+    except retry_views.NOT_TRIED as why:
+        await turn.reply(retry_views.not_tried(of, why, turn.t))
+    else:
+        await turn.reply(retry_views.retried(of, seen.subscription, paid, turn.t))
 
 
 async def _open_form(
@@ -100,10 +114,3 @@ async def _named(turn: Turn, word: str, number: str) -> Customer | None:
     except NotFound:
         await turn.reply(views.no_invoice(number, turn.t))
         return None
-
-
-async def _ask_bank(
-    turn: Turn, service: Callable[Concatenate[Billing, Actor, P], R], *args: P.args, **kwargs: P.kwargs
-) -> R:
-    """The same as `call` for what waits for the gateway."""
-    return await in_pool(turn.desk.at_bank, service, admitted(turn), turn.actor, *args, **kwargs)

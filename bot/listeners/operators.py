@@ -8,27 +8,35 @@ from typing import Concatenate, ParamSpec, TypeVar
 from billing import Actor, Billing
 from billing.services import operators
 from bot.context import Turn
+from bot.operators import Operators
 from bot.refusals import NotAnOperator
-from bot.runner import in_thread
+from bot.runner import in_pool, in_thread
 from bot.views import operators as views
 
 P = ParamSpec("P")
 R = TypeVar("R")
 
 
-def admitted(turn: Turn) -> Billing:
-    """THE DOOR past the workspace of the turn: the desk that sees all of them. Raises NotAnOperator."""
+def admitted(turn: Turn) -> Operators:
+    """THE DOOR past the workspace of the turn, to the desk that sees all of them. Raises NotAnOperator."""
     found = turn.desk.operators
     if found is None or not found.admits(turn.actor):
         raise NotAnOperator
-    return found.billing
+    return found
 
 
 async def call(
     turn: Turn, service: Callable[Concatenate[Billing, Actor, P], R], *args: P.args, **kwargs: P.kwargs
 ) -> R:
     """Asks a service in the operator's name. Raises NotAnOperator."""
-    return await in_thread(service, admitted(turn), turn.actor, *args, **kwargs)
+    return await in_thread(service, admitted(turn).billing, turn.actor, *args, **kwargs)
+
+
+async def ask_bank(
+    turn: Turn, service: Callable[Concatenate[Billing, Actor, P], R], *args: P.args, **kwargs: P.kwargs
+) -> R:
+    """The same as `call` for what waits for the gateway."""
+    return await in_pool(turn.desk.at_bank, service, admitted(turn).billing, turn.actor, *args, **kwargs)
 
 
 async def show_help(turn: Turn) -> None:

@@ -16,7 +16,6 @@ from billing.values.snapshots import (
     Customer,
     RefundPreview,
     RefundSnapshot,
-    RetryPreview,
 )
 from bot.blocks import (
     Block,
@@ -34,23 +33,31 @@ from bot.blocks import (
     typed,
 )
 from bot.reading import reads
-from bot.views import phrases
 from bot.views.notice import sentence_message
 from bot.views.operators import name_of
 
 CREDIT, CREDIT_CONFIRMED = "operator.credit", "operator.credit_confirmed"
 REFUND, REFUND_CONFIRMED = "operator.refund", "operator.refund_confirmed"
-RETRY_CONFIRMED = "operator.retry_confirmed"
 AMOUNT_LIMIT = 20
 
 
 @dataclass(frozen=True, slots=True)
 class CreditForm:
-    """A credit note as it was asked for: of which invoice, and what was shown of it, in minor units."""
+    """A credit note as it was asked for: of which invoice, what was shown of it, and whether another approves it."""
 
     invoice_id: str
     wanted: Wanted
     seen: CreditPreview
+    asks: bool
+
+
+@dataclass(frozen=True, slots=True)
+class RefundForm:
+    """The same of a refund."""
+
+    invoice_id: str
+    seen: RefundPreview
+    asks: bool
 
 
 def credit_form(of: Customer, t: Translator) -> View:
@@ -94,8 +101,8 @@ def read_amount_typed(view: Mapping[str, Any]) -> str:
     return typed(view, "amount").strip()
 
 
-def credit_preview(of: Customer, wanted: Wanted, seen: CreditPreview, t: Translator) -> View:
-    """What will happen."""
+def credit_preview(of: Customer, wanted: Wanted, seen: CreditPreview, t: Translator, *, asks: bool) -> View:
+    """What will happen, now or where it `asks`, once another operator has approved it."""
     question = t(
         "You are about to credit *{amount}* with VAT of invoice *{number}* to {customer}.",
         amount=t.money(seen.total),
@@ -104,21 +111,21 @@ def credit_preview(of: Customer, wanted: Wanted, seen: CreditPreview, t: Transla
     )
     # What is confirmed is this amount, whatever could be credited by then.
     asked = Wanted(str(seen.total.decimal), wanted.refund, wanted.reason)
-    form = {"invoice_id": of.invoice_id, "wanted": asdict(asked), "seen": asdict(seen)}
-    return _question(
-        t("Credit note"), CREDIT_CONFIRMED, [question, *_parts(seen, t)], t("Yes, credit"), form, t
-    )
+    form = {"invoice_id": of.invoice_id, "wanted": asdict(asked), "seen": asdict(seen), "asks": asks}
+    lines = [question, *credit_parts(seen, t), *_approval(asks, t)]
+    yes = t("Ask for approval") if asks else t("Yes, credit")
+    return confirmation(t("Credit note"), CREDIT_CONFIRMED, lines, yes, form, t)
 
 
 @reads
 def read_credit(view: Mapping[str, Any]) -> CreditForm:
     form = json.loads(view["private_metadata"])
     seen = CreditPreview(**{name: Money(**amount) for name, amount in form["seen"].items()})
-    return CreditForm(form["invoice_id"], Wanted(**form["wanted"]), seen)
+    return CreditForm(form["invoice_id"], Wanted(**form["wanted"]), seen, bool(form["asks"]))
 
 
-def credited(of: Customer, note: CreditNoteSnapshot, seen: CreditPreview, t: Translator) -> Message:
-    """What came of it."""
+def credited(of: Customer, note: CreditNoteSnapshot, promised: Money, t: Translator) -> Message:
+    """What came of it; so much of it is promised to the card."""
     sentence = t(
         "Credit note {note} over {amount} with VAT was issued for invoice {number} of {customer}.",
         note=escape(note.number),
@@ -126,41 +133,37 @@ def credited(of: Customer, note: CreditNoteSnapshot, seen: CreditPreview, t: Tra
         number=escape(of.invoice_number),
         customer=name_of(of, t),
     )
-    if seen.refund.minor:
-        promised = t(
+    if promised.minor:
+        way_on = t(
             "{amount} of it is promised to the card: send it with `{command} {refund} {number}`.",
-            amount=t.money(seen.refund),
+            amount=t.money(promised),
             command="/billing-operator",
             refund=t("refund"),
             number=escape(of.invoice_number),
         )
-        sentence = f"{sentence} {promised}"
+        sentence = f"{sentence} {way_on}"
     return sentence_message(sentence)
 
 
-def refund_preview(of: Customer, seen: RefundPreview, t: Translator) -> View:
-    """What will go back to the card."""
+def refund_preview(of: Customer, seen: RefundPreview, t: Translator, *, asks: bool) -> View:
+    """What will go back to the card, now or where it `asks`, once another operator has approved it."""
     question = t(
         "You are about to refund *{amount}* of invoice *{number}* to the card of {customer}.",
         amount=t.money(seen.amount),
         number=escape(of.invoice_number),
         customer=name_of(of, t),
     )
-    credit = seen.amount - seen.promised
-    lines = [question]
-    if seen.promised.minor:
-        lines.append(t("{amount} of it was promised by credit notes.", amount=t.money(seen.promised)))
-    if credit.minor:
-        lines.append(t("{amount} of it is taken out of the credit balance.", amount=t.money(credit)))
-    form = {"invoice_id": of.invoice_id, "amount": str(seen.amount.decimal)}
-    return _question(t("Refund"), REFUND_CONFIRMED, lines, t("Yes, refund"), form, t)
+    form = {"invoice_id": of.invoice_id, "seen": asdict(seen), "asks": asks}
+    lines = [question, *refund_parts(seen, t), *_approval(asks, t)]
+    yes = t("Ask for approval") if asks else t("Yes, refund")
+    return confirmation(t("Refund"), REFUND_CONFIRMED, lines, yes, form, t)
 
 
 @reads
-def read_refund(view: Mapping[str, Any]) -> tuple[str, str]:
-    """The id of the invoice, and the amount that was shown."""
+def read_refund(view: Mapping[str, Any]) -> RefundForm:
     form = json.loads(view["private_metadata"])
-    return str(form["invoice_id"]), str(form["amount"])
+    seen = RefundPreview(**{name: Money(**amount) for name, amount in form["seen"].items()})
+    return RefundForm(form["invoice_id"], seen, bool(form["asks"]))
 
 
 def refunded(of: Customer, made: RefundSnapshot, t: Translator) -> Message:
@@ -186,26 +189,6 @@ def refunded(of: Customer, made: RefundSnapshot, t: Translator) -> Message:
     )
 
 
-def retry_preview(of: Customer, seen: RetryPreview, t: Translator) -> View:
-    """What will be charged to which card."""
-    question = t(
-        "You are about to charge *{amount}* with VAT for invoice *{number}* of {customer} to {card}.",
-        amount=t.money(seen.amount),
-        number=escape(of.invoice_number),
-        customer=name_of(of, t),
-        card=phrases.payment_method(seen.subscription, t),
-    )
-    form = {"invoice_id": of.invoice_id, "payment_id": seen.payment_id}
-    return _question(t("Pay now"), RETRY_CONFIRMED, [question], t("Yes, charge now"), form, t)
-
-
-@reads
-def read_retry(view: Mapping[str, Any]) -> tuple[str, str]:
-    """The ids of the invoice and of its payment."""
-    form = json.loads(view["private_metadata"])
-    return str(form["invoice_id"]), str(form["payment_id"])
-
-
 def needs_number(word: str, t: Translator) -> Message:
     """The answer to a word behind which the invoice is missing."""
     return sentence_message(
@@ -227,7 +210,8 @@ def no_invoice(number: str, t: Translator) -> Message:
     )
 
 
-def _parts(seen: CreditPreview, t: Translator) -> list[str]:
+def credit_parts(seen: CreditPreview, t: Translator) -> list[str]:
+    """Where a credit note's amount goes."""
     said = (
         (seen.owed, t("{amount} of it is unpaid and will no longer be due.", amount=t.money(seen.owed))),
         (seen.lost, t("{amount} of it was written off before.", amount=t.money(seen.lost))),
@@ -236,8 +220,24 @@ def _parts(seen: CreditPreview, t: Translator) -> list[str]:
             t("{amount} of it will be promised to the card that paid.", amount=t.money(seen.refund)),
         ),
         (seen.balance, t("{amount} of it becomes credit.", amount=t.money(seen.balance))),
+        (seen.before, t("{amount} of this invoice was credited before.", amount=t.money(seen.before))),
     )
     return [sentence for amount, sentence in said if amount.minor]
+
+
+def refund_parts(seen: RefundPreview, t: Translator) -> list[str]:
+    """Where a refund's amount comes from."""
+    credit = seen.amount - seen.promised
+    said = (
+        (seen.promised, t("{amount} of it was promised by credit notes.", amount=t.money(seen.promised))),
+        (credit, t("{amount} of it is taken out of the credit balance.", amount=t.money(credit))),
+        (seen.before, t("{amount} of this invoice was refunded before.", amount=t.money(seen.before))),
+    )
+    return [sentence for amount, sentence in said if amount.minor]
+
+
+def _approval(asks: bool, t: Translator) -> list[str]:
+    return [t("Another operator has to approve it. Nothing happens before.")] if asks else []
 
 
 def _amount_input(hint: str, t: Translator) -> Block:
@@ -253,9 +253,10 @@ def _form(title: str, callback_id: str, of: Customer, inputs: Sequence[Block], t
     )
 
 
-def _question(
+def confirmation(
     title: str, callback_id: str, lines: Sequence[str], yes: str, form: Mapping[str, Any], t: Translator
 ) -> View:
+    """What is about to happen, and the button that does it."""
     audited = t("The customer's audit log will say that you did it.")
     return modal(
         title,

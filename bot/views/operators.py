@@ -23,6 +23,7 @@ WORDS: Mapping[str, Spellings] = MappingProxyType(
         "credit": Spellings(("credit",), ("accredita",)),
         "refund": Spellings(("refund",), ("rimborsa",)),
         "retry": Spellings(("retry",), ("riprova",)),
+        "requests": Spellings(("requests",), ("richieste",)),
     }
 )
 _CANONICAL = {word: canonical for canonical, own in WORDS.items() for word in (*own.en, *own.it)}
@@ -42,6 +43,7 @@ def help_text(t: Translator) -> Message:
         (t("credit"), t("corrects an invoice by a credit note, after showing what happens")),
         (t("refund"), t("refunds an invoice to its card, after showing how much")),
         (t("retry"), t("charges an unpaid invoice now, once you confirm")),
+        (t("requests"), t("shows what waits for a second operator's approval")),
     )
     words = "\n".join(f"`{COMMAND} {word}`  {what}" for word, what in lines)
     sentence = t("Type {command} and one of these words.", command=COMMAND)

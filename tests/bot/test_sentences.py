@@ -125,6 +125,8 @@ REFUSALS: list[Refusal] = [
     refusals.RoleHeld(),
     refusals.RoleGiven("U1", "admin"),
     refusals.RequestDeclined("U1"),
+    refusals.OwnRequest(),
+    *(refusals.RequestClosed(state, "U1") for state in ("approved", "declined", "expired")),
     refusals.LastContact(),
     refusals.VatNumberInvalid("DE136695976"),
     refusals.ContactInUse((made.HOSTILE_TEXT,) * 30),

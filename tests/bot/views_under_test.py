@@ -146,6 +146,7 @@ from bot.views import (
 )
 from bot.views import purchases as purchases_made
 from bot.views.quotes import quote_blocks
+from tests.bot.operator_views_under_test import operator_messages, operator_views
 
 PURCHASED = datetime(2026, 11, 23, 9, 30, tzinfo=UTC)
 ENDS = datetime(2026, 12, 31, 9, 30, tzinfo=UTC)
@@ -713,6 +714,7 @@ def every_view(people: People, t: Translator) -> Iterator[dict[str, Any]]:
         yield home.home_without_property(t, owners, can_create=False)
     yield home.home_refused(sentences.message(NotAllowed("admin", ("U1",), "prop_0"), t), t)
     yield from people_views(people, t)
+    yield from operator_views(people.name, purchases(people), payments_in_every_state(), t)
     for state in in_every_state(people):
         yield subscriptions.cancel_form([state], state, t)
         yield subscriptions.cancel_confirmation(state, people.name("Costa troppo"), t)
@@ -843,6 +845,7 @@ def every_message(people: People, t: Translator) -> Iterator[Message]:
     yield help.unknown_topic(t, people.name("prices"), SUPPORT)
     yield properties.which(people.name("Shop"), purchases(people, choices=3).choices, t)
     yield from people_messages(people, t)
+    yield from operator_messages(people.name, purchases(people), payments_in_every_state(), t)
     yield from (announcements.announcement(event, t) for event in events(people))
     yield from messages_of_acts(people, t)
     yield from messages_of_downloads(people, t)

@@ -46,6 +46,7 @@ class Conversation:
         by_wire: bool = False,
         patience_seconds: float = 3,
         slack_mode: SlackMode = "http",
+        operators: demo.OperatorSettings = demo.OPERATORS,
     ) -> AsyncIterator[Conversation]:
         """The demo in a workspace of that language, with that support."""
         team = replace(demo.TEAM, locale=locale)
@@ -58,6 +59,7 @@ class Conversation:
                 by_wire=by_wire,
                 patience_seconds=patience_seconds,
                 slack_mode=slack_mode,
+                operators=operators,
             ) as session,
             ClientSession(session.url, timeout=ClientTimeout(total=PATIENCE_SECONDS)) as http,
         ):

@@ -19,18 +19,30 @@ from tests.stories.wire import Heard, picks
 PLACE = f"{demo.TEAM.id} prop_01ARZ3NDEKTSV4RRFFQ69G5FAV"
 OPERATOR_FORMS = (
     *("operator.credit", "operator.credit_confirmed", "operator.refund", "operator.refund_confirmed"),
-    "operator.retry_confirmed",
+    *("operator.retry_confirmed", "operator.approve_confirmed"),
 )
 NO_MONEY = {"minor": 1, "currency": "EUR"}
-UNKNOWN_INVOICE = json.dumps(
-    {
+SHOWN = {
+    "operator.credit_confirmed": ("total", "owed", "lost", "refund", "balance", "before"),
+    "operator.refund_confirmed": ("amount", "promised", "before"),
+}
+
+
+def unknown_invoice(form: str) -> str:
+    """What an operator's form keeps of an invoice that is none."""
+    kept = {
         "invoice_id": "inv_forged",
+        "workspace_id": demo.TEAM.id,
+        "request_id": "apr_forged",
+        "asks": False,
         "payment_id": "pay_forged",
         "amount": "1.00",
         "wanted": {"amount": "1.00", "refund": False, "reason": ""},
-        "seen": dict.fromkeys(("total", "owed", "lost", "refund", "balance"), NO_MONEY),
+        "seen": dict.fromkeys(SHOWN.get(form, ()), NO_MONEY),
     }
-)
+    return json.dumps(kept)
+
+
 INVENTED = "sub_01ARZ3NDEKTSV4RRFFQ69G5FAV"
 
 
@@ -86,7 +98,7 @@ def menu(
 
 def operator_form(name: str) -> Row:
     async def submit(attempt: Try, _: str) -> str:
-        return await attempt.submit(name, UNKNOWN_INVOICE)
+        return await attempt.submit(name, unknown_invoice(name))
 
     return Row(For.OPERATORS, "", submit)
 
@@ -142,9 +154,12 @@ ROWS: dict[tuple[str, str], Row] = {
     ("operator", "find"): Row(For.OPERATORS, "", lambda a, _: a.operator_word("find piazza")),
     ("operator", "credit"): Row(For.OPERATORS, "", lambda a, _: a.operator_word("credit 2026-999999")),
     ("operator", "refund"): Row(For.OPERATORS, "", lambda a, _: a.operator_word("refund 2026-999999")),
+    ("operator", "requests"): Row(For.OPERATORS, "", lambda a, _: a.operator_word("requests")),
     ("operator", "retry"): Row(For.OPERATORS, "", lambda a, _: a.operator_word("retry 2026-999999")),
     **{("submission", name): operator_form(name) for name in OPERATOR_FORMS},
     ("action", "operator.look"): Row(For.OPERATORS, "", lambda a, _: a.press("operator.look", PLACE)),
+    ("action", "operator.approve"): Row(For.OPERATORS, "", lambda a, _: a.press("operator.approve", PLACE)),
+    ("action", "operator.decline"): Row(For.OPERATORS, "", lambda a, _: a.press("operator.decline", PLACE)),
     ("action", "property.choose"): Row(
         For.READERS, "property", lambda a, id: a.press("property.choose", id, chooses=True)
     ),

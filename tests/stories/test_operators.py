@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from billing import Actor
+from billing.adapters.gateways.sandbox import Behaviour
 from billing.services import credit_notes, members, properties, verify
 from billing.services.credit_notes import Wanted
 from sandbox import demo
@@ -12,6 +13,7 @@ from sandbox.demo import ANNA, EMMA, GIULIA, LUCA
 from sandbox.people import User
 from tests.stories.conversation import Conversation, buttons, text_of
 from tests.stories.records import invoice_ids, property_id, rows, subscription_id
+from tests.stories.test_paying import ai_assist_unpaid
 from tests.stories.test_permissions import holds_nothing
 
 MONTI = "T0MONTIHOTEL"
@@ -189,9 +191,24 @@ async def test_what_is_paid_is_not_charged_again_and_an_unknown_number_is_said(
     demo_slack: Conversation,
 ) -> None:
     emma = demo_slack.as_person(EMMA)
-    await emma.types(f"/billing-operator retry {invoice_of(demo_slack)}")
-    await emma.reads("No payment is due here any more. Nothing was charged now.")
+    number = invoice_of(demo_slack)
+    await emma.types(f"/billing-operator retry {number}")
+    await emma.reads(f"Nothing was charged: invoice {number} of Piazza of Esempio S.r.l. isn't waiting")
     await emma.types("/billing-operator retry 2026-999999")
     await emma.reads("No invoice, or more than one, has the number “2026-999999”.")
     await emma.types("/billing-operator refund")
     await emma.reads("Which invoice? Type its number")
+
+
+async def test_a_retry_says_to_the_operator_what_came_of_it(demo_slack: Conversation) -> None:
+    await ai_assist_unpaid(demo_slack, Behaviour.DECLINES, Behaviour.ASKS_FOR_ACTION)
+    number, emma = invoice_of(demo_slack), demo_slack.as_person(EMMA)
+    for outcome in (
+        f"The payment of €35.38 for invoice {number} of Piazza of Esempio S.r.l. failed: ",
+        f"The bank wants the customer to confirm €35.38 for invoice {number} of Piazza",
+    ):
+        question = await emma.opens(f"/billing-operator retry {number}", "You are about to charge *€35.38*")
+        await emma.submits(question)
+        shown = await emma.sees_modal(outcome)
+        assert not [block for block in shown["blocks"] if block["type"] == "actions"]
+        await demo_slack.rests()

@@ -16,6 +16,10 @@ from billing.values.refusals.access import (
     RoleGiven,
     RoleHeld,
 )
+from billing.values.refusals.approvals import (
+    OwnRequest,
+    RequestClosed,
+)
 from billing.values.refusals.contacts import (
     ContactInUse,
     LastContact,
@@ -107,11 +111,13 @@ __all__ = [
     "NothingToRefund",
     "OnHold",
     "OnlyWorkspaceOwners",
+    "OwnRequest",
     "PaymentDeclined",
     "PaymentInProgress",
     "PreviewChanged",
     "PropertyInUse",
     "RefundKeyReused",
+    "RequestClosed",
     "RequestDeclined",
     "RoleGiven",
     "RoleHeld",

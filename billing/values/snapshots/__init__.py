@@ -29,6 +29,8 @@ from billing.values.snapshots.offers import (
 )
 from billing.values.snapshots.operators import (
     MOST_FOUND,
+    ApprovalReview,
+    ApprovalSnapshot,
     CreditPreview,
     Customer,
     CustomerPage,
@@ -68,6 +70,8 @@ __all__ = [
     "MOST_FOUND",
     "AgendaEntry",
     "AgendaPage",
+    "ApprovalReview",
+    "ApprovalSnapshot",
     "ArchiveFile",
     "AttemptPage",
     "AttemptSnapshot",
