@@ -132,10 +132,12 @@ SENTENCES: Mapping[type[Refusal], Said] = MappingProxyType(
         ),
         refusals.RoleGiven: Said(refused.role_given),
         refusals.RequestDeclined: Said(refused.request_declined),
+        refusals.NotOnTrial: Said("This subscription isn't on a free trial. Nothing was changed.", ("days",)),
+        refusals.TrialTooLong: Said(refused_payments.trial_too_long, ("days",)),
         refusals.OwnRequest: Said(
             "You asked for this yourself, so another operator has to approve it. Nothing was done."
         ),
-        refusals.RequestClosed: Said(refused.request_closed),
+        refusals.RequestClosed: Said(refused_payments.request_closed),
         refusals.NobodyToReplace: Said(
             "There is nothing to take over: someone already did, or the person is back. "
             "Nothing was changed or charged."

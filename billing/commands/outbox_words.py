@@ -15,6 +15,7 @@ WHAT: Mapping[str, str] = MappingProxyType(
         "ContactRefused": "billing contact refused",
         "VatNumberRejected": "VAT number not valid",
         "SubscriptionStarted": "subscription started",
+        "TrialExtended": "free trial extended",
         "SubscriptionCancelled": "subscription cancelled",
         "CancellationUndone": "cancellation undone",
         "SubscriptionEnded": "subscription ended",

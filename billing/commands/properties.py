@@ -97,6 +97,29 @@ def delete_property(
     typer.echo(t("{name} is deleted; its invoices are kept.", name=name))
 
 
+def extend_trial(
+    workspace_id: WorkspaceId,
+    subscription_id: Annotated[str, typer.Argument(help="The subscription on a free trial, sub_...")],
+    days: Annotated[int, typer.Argument(min=1, help="How many days more")],
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would be")] = False,
+    language: Language = "en",
+) -> None:
+    """Let a free trial go on: its first charge comes that much later, and the customer is told."""
+    from billing.services import trials
+
+    t, by = translator(language), Actor(workspace_id, "", "operator")
+    with desk() as billing:
+        shown, before = trials.preview(billing, by, subscription_id, days)
+        if not dry_run:
+            shown = trials.extend(billing, by, subscription_id, days, seen_end=before)
+    said = {"add_on": shown.add_on, "plan": shown.plan, "property": shown.property_name}
+    day = f"{shown.period_end_at:%Y-%m-%d %H:%M} UTC"
+    if dry_run:
+        typer.echo(t("The free trial of {add_on} {plan} of {property} would end {day}.", day=day, **said))
+    else:
+        typer.echo(t("The free trial of {add_on} {plan} of {property} ends {day}.", day=day, **said))
+
+
 def subscribe(
     workspace_id: WorkspaceId,
     user_id: UserId,

@@ -32,6 +32,8 @@ SENTENCES: Mapping[type[Refusal], str] = MappingProxyType(
         refusals.AlreadyCancelled: "{by} cancelled it; it ends {ends_at}.",
         refusals.AlreadyEnded: "It ended {ended_at}.",
         refusals.BeingRenewed: "A new billing cycle is due right now: run-due, then try again.",
+        refusals.NotOnTrial: "It is not on a free trial.",
+        refusals.TrialTooLong: "It can be extended by 1 to {most} days.",
         refusals.NotCancelled: "It is not cancelled.",
         refusals.ChangedMeanwhile: "Somebody changed it meanwhile: try again.",
         refusals.NotSold: "{what} is not on sale.",

@@ -12,6 +12,7 @@ from billing.models.changes import PlannedChange
 from billing.models.payments import OpenPayment
 from billing.models.states import Status
 from billing.values.acts import Act
+from billing.values.cycles import MAX_TRIAL_DAYS, local_date
 from billing.values.errors import Refusal
 from billing.values.refusals import (
     AlreadyCancelled,
@@ -22,8 +23,10 @@ from billing.values.refusals import (
     NotFound,
     NothingPending,
     NothingToPay,
+    NotOnTrial,
     PaymentInProgress,
     StillRunning,
+    TrialTooLong,
     Unpaid,
 )
 
@@ -66,6 +69,7 @@ class SubscriptionRules:
         status: Status
         period_end_at: datetime
         anchor_zone: str
+        anchor_local: datetime
         quarantined_at: datetime | None
         cancelled_at: datetime | None
         cancelled_by: str | None
@@ -111,6 +115,23 @@ class SubscriptionRules:
     def can_restart(self, now: Situation) -> Verdict:
         """StillRunning, or PaymentInProgress."""
         return Verdict((StillRunning() if self.status is not Status.ENDED else None) or self._paying(now))
+
+    @property
+    def trial_days(self) -> int:
+        """How many days its free trial lasts in all."""
+        return (local_date(self.period_end_at, self.anchor_zone) - self.anchor_local.date()).days
+
+    def can_extend_trial(self, days: int, now: Situation) -> Verdict:
+        """NotOnTrial, AlreadyEnded, AlreadyCancelled, BeingRenewed once its end has come, or TrialTooLong."""
+        if self.status is not Status.TRIALING:
+            return Verdict(self._over(now) or NotOnTrial())
+        most = MAX_TRIAL_DAYS - self.trial_days
+        return Verdict(
+            self._over(now)
+            or self._cancelled()
+            or self._being_renewed(now)
+            or (None if 1 <= days <= most else TrialTooLong(most))
+        )
 
     def can_transfer(self, now: Situation) -> Verdict:
         """PaymentInProgress. Where it can go, and whether its add-on and price can, is another question."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import DateTime, ForeignKey, ForeignKeyConstraint, Index, String, true
@@ -22,7 +22,7 @@ from billing.models.states import OVER as OVER
 from billing.models.states import Status as Status
 from billing.values.addresses import BillingAddress
 from billing.values.companies import Company
-from billing.values.cycles import Anchor, Interval, Period, local_date, zone_of
+from billing.values.cycles import Anchor, Interval, Period, local_date
 
 # After so many failures, some eight hours, a renewal is quarantined: it is told, and tried on for good.
 QUARANTINED_AFTER = 10
@@ -204,9 +204,13 @@ class Subscription(SubscriptionRules, Base):
         """Lives for those days without charge; the first paid cycle begins at their end."""
         self._set_anchor(anchor)
         self.days_zone = anchor.zone
-        wall = (anchor.local + timedelta(days=days)).replace(tzinfo=zone_of(anchor.zone), fold=0)
         self.status, self.trial_property_id = Status.TRIALING, self.property_id
-        self._enter(Period(0, anchor.start_of(0), wall.astimezone(UTC)))
+        self._enter(Period(0, anchor.start_of(0), anchor.days_later(days)))
+
+    def extend_trial(self, days: int, now: Situation) -> None:
+        """Its first paid cycle begins so many days later. Raises what `can_extend_trial` says."""
+        self.can_extend_trial(days, now).or_refuse()
+        self._enter(Period(0, self.period_start_at, self.anchor.days_later(self.trial_days + days)))
 
     def bill(self, address: BillingAddress | None, company: Company | None) -> None:
         """Later invoices are for that buyer: its own, unless the property has the very same (product, line 45)."""

@@ -19,7 +19,7 @@ from pydantic import (
     model_validator,
 )
 
-from billing.values.cycles import Interval
+from billing.values.cycles import MAX_TRIAL_DAYS, Interval
 from billing.values.errors import CatalogueInvalid, Unfit, UnknownCurrency
 from billing.values.faults import first_fault, read_toml, unreadable
 from billing.values.money import Money, decimals
@@ -65,7 +65,7 @@ class PlanEntry(Entry):
     month: str | dict[Currency, str] | None = None
     year: str | dict[Currency, str] | None = None
     quota: int | None = Field(default=None, ge=1, le=MAX_INTEGER)
-    trial_days: int = Field(default=0, ge=0, le=365)
+    trial_days: int = Field(default=0, ge=0, le=MAX_TRIAL_DAYS)
     sold: bool = True
 
 

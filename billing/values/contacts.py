@@ -24,6 +24,7 @@ from billing.values.events import (
     SubscriptionRestarted,
     SubscriptionStarted,
     SubscriptionTransferred,
+    TrialExtended,
 )
 
 
@@ -47,6 +48,7 @@ KINDS: dict[type[PropertyEvent], ContactKind] = {
         (
             SubscriptionStarted,
             SubscriptionRestarted,
+            TrialExtended,
             SubscriptionCancelled,
             CancellationUndone,
             ChangePlanned,

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from calendar import monthrange
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
 from functools import lru_cache
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from billing.values.errors import UnknownTimeZone
+
+# A trial is no longer than this, however often it is extended.
+MAX_TRIAL_DAYS = 365
 
 
 class Interval(StrEnum):
@@ -77,6 +80,11 @@ class Anchor:
         day = min(self.local.day, monthrange(year, month)[1])
         fold = self.local.fold if index == 0 else 0
         wall = self.local.replace(year=year, month=month, day=day, tzinfo=zone_of(self.zone), fold=fold)
+        return wall.astimezone(UTC)
+
+    def days_later(self, days: int) -> datetime:
+        """The UTC moment of the same time of day so many days after it: when a trial is over."""
+        wall = (self.local + timedelta(days=days)).replace(tzinfo=zone_of(self.zone), fold=0)
         return wall.astimezone(UTC)
 
     def period(self, index: int) -> Period:

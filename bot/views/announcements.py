@@ -39,6 +39,7 @@ from billing.values.events import (
     SubscriptionTransferred,
     SupportAsked,
     SupportReceived,
+    TrialExtended,
     UnissuedPaymentCredited,
     VatNumberRejected,
 )
@@ -165,6 +166,8 @@ def _sentence(event: PropertyEvent, t: Translator) -> str:
     match event:
         case SubscriptionStarted():
             return _started(event, t)
+        case TrialExtended():
+            return _trial_extended(event, t)
         case CancellationUndone():
             return _undone(event, t)
         case SubscriptionRestarted():
@@ -201,6 +204,16 @@ def _started(event: SubscriptionStarted, t: Translator) -> str:
         "first charge on {date}.",
         by=event.by,
         date=t.day_of(event.trial_ends_at, event.time_zone),
+        **about(event),
+    )
+
+
+def _trial_extended(event: TrialExtended, t: Translator) -> str:
+    date = t.day_of(event.ends_at, event.time_zone)
+    return t(
+        "The provider extended the free trial of {what} of {property}: it goes on until {date}. Nothing is charged "
+        "before.",
+        date=date,
         **about(event),
     )
 

@@ -69,7 +69,7 @@ def review(seen: ApprovalReview, t: Translator) -> View:
     asked, title = seen.request, t("Approval")
     if not seen.is_unchanged:
         told = t("This has changed since it was asked for, so it can't be approved. Nothing was done.")
-        way_on = context(t("Decline it, and ask for it anew."))
+        way_on = context(t("Decline it, and ask for it again."))
         lines = [section(line) for line in (_asked(asked, t), told, *_changes(asked.seen, seen.now, t))]
         return modal(title, [*lines, way_on], close=t("Close"))
     if isinstance(seen.now, CreditPreview):

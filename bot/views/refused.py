@@ -68,14 +68,6 @@ def request_declined(refusal: refusals.RequestDeclined, t: Translator) -> str:
     return t("<@{by}> already declined this request, and whoever asked was told.", by=refusal.by)
 
 
-def request_closed(refusal: refusals.RequestClosed, t: Translator) -> str:
-    if refusal.state == "approved":
-        return t("<@{by}> already approved this. Nothing was done a second time.", by=refusal.by)
-    if refusal.state == "declined":
-        return t("<@{by}> already declined this. Nothing was done.", by=refusal.by)
-    return t("This request has expired: nobody approved it within a day. Nothing was done. Ask for it anew.")
-
-
 def not_allowed(refusal: refusals.NotAllowed, t: Translator) -> str:
     allowed = {
         "accountant": t("Only accountants, admins and owners of this property can see its billing."),

@@ -36,6 +36,18 @@ def payment_declined(refusal: refusals.PaymentDeclined, t: Translator) -> str:
     return f"{sentence} {t('Try again later, or use another card.')}"
 
 
+def request_closed(refusal: refusals.RequestClosed, t: Translator) -> str:
+    if refusal.state == "approved":
+        return t("<@{by}> already approved this. Nothing was done a second time.", by=refusal.by)
+    if refusal.state == "declined":
+        return t("<@{by}> already declined this. Nothing was done.", by=refusal.by)
+    return t("This request has expired: nobody approved it within a day. Nothing was done. Ask for it again.")
+
+
+def trial_too_long(refusal: refusals.TrialTooLong, t: Translator) -> str:
+    return t("A whole number of days is needed, {most} at most. Nothing was changed.", most=refusal.most)
+
+
 def amount_not_charged(refusal: refusals.AmountNotCharged, t: Translator) -> str:
     said = {"amount": t.money(refusal.total), "limit": t.money(refusal.limit)}
     if refusal.total.minor < refusal.limit.minor:

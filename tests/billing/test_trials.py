@@ -7,8 +7,10 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from alembic import command
 from alembic.config import Config
+from typer.testing import CliRunner
 
 from billing import Actor
+from billing.__main__ import program
 from billing.adapters import database
 from billing.services import (
     changes,
@@ -18,15 +20,23 @@ from billing.services import (
     purchases,
     subscriptions,
     transfers,
+    trials,
 )
 from billing.services.changes import PlanSelection
 from billing.services.verify import verify
-from billing.values.actors import Role
+from billing.values.actors import VIA_OPERATOR, Role
 from billing.values.cycles import Interval
 from billing.values.money import Money
-from billing.values.refusals import AlreadyBought
+from billing.values.refusals import (
+    AlreadyBought,
+    AlreadyCancelled,
+    ChangedMeanwhile,
+    NotFound,
+    NotOnTrial,
+    TrialTooLong,
+)
 from billing.values.snapshots import PropertySnapshot
-from tests.billing.desk import Desk
+from tests.billing.desk import WORKSPACE, Desk
 
 TRIAL = "knowledge-base/standard/month"
 PLUS = PlanSelection("plus", Interval.MONTH)
@@ -180,3 +190,62 @@ def test_trials_of_before_are_known_by_the_audit_log(desk: Desk) -> None:
     database.migrate(desk.billing.engine)
     known = desk.rows("SELECT trial_property_id FROM subscriptions ORDER BY purchased_at")
     assert [row.trial_property_id for row in known] == [piazza.id, None]
+
+
+SELLER = Actor(WORKSPACE, "U0SELLER", VIA_OPERATOR)
+
+
+def test_an_extended_trial_is_charged_that_much_later_at_the_same_time_of_day(desk: Desk) -> None:
+    desk.clock.now = datetime(2026, 10, 20, 10, tzinfo=UTC)  # noon in Rome; the clocks go back on the 25th
+    owner = desk.owner()
+    trial = desk.buy(owner, desk.property_of(owner), TRIAL)
+    assert trial.period_end_at == datetime(2026, 10, 27, 11, tzinfo=UTC)
+    shown, before = trials.preview(desk.billing, SELLER, trial.id, 5)
+    longer = trials.extend(desk.billing, SELLER, trial.id, 5, seen_end=before)
+    assert (before, longer.period_end_at) == (trial.period_end_at, datetime(2026, 11, 1, 11, tzinfo=UTC))
+    assert (shown.period_end_at, shown.next_charge) == (longer.period_end_at, Money(1830, "EUR"))
+    with pytest.raises(ChangedMeanwhile):
+        trials.extend(desk.billing, SELLER, trial.id, 5, seen_end=before)
+    assert desk.told() == ["SubscriptionStarted", "TrialExtended"]
+    assert desk.rows("SELECT type FROM facts ORDER BY number")[-1] == ("subscription.changed",)
+    assert verify(desk.billing) == ()
+    assert desk.turn_to(longer.period_end_at - timedelta(seconds=1)).renewed == 0
+    assert desk.turn_to(longer.period_end_at).renewed == 1
+    (line,) = desk.invoices()[0].read_document().lines
+    assert (line.first_day.isoformat(), line.last_day.isoformat()) == ("2026-11-01", "2026-11-30")
+    assert verify(desk.billing) == ()
+    with pytest.raises(NotOnTrial):
+        trials.extend(desk.billing, SELLER, trial.id, 5, seen_end=longer.period_end_at)
+
+
+def test_a_trial_is_extended_to_a_year_at_most_and_no_cancelled_one(desk: Desk) -> None:
+    owner = desk.owner()
+    trial = desk.buy(owner, desk.property_of(owner), TRIAL)
+    for days in (0, -1, 359):
+        with pytest.raises(TrialTooLong) as refused:
+            trials.preview(desk.billing, SELLER, trial.id, days)
+        assert refused.value.most == 358
+    assert trials.preview(desk.billing, SELLER, trial.id, 358)[0].period_end_at > trial.period_end_at
+    subscriptions.cancel(desk.billing, owner, trial.id, "Not for us")
+    with pytest.raises(AlreadyCancelled):
+        trials.extend(desk.billing, SELLER, trial.id, 5, seen_end=trial.period_end_at)
+    with pytest.raises(NotFound):
+        trials.preview(desk.billing, Actor("T0OTHER", "", VIA_OPERATOR), trial.id, 5)
+
+
+def test_the_operator_extends_a_trial_on_the_command_line(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk.clock.now = datetime.now(UTC)  # the command goes by the clock of the machine
+    owner = desk.owner()
+    trial = desk.buy(owner, desk.property_of(owner), TRIAL)
+    monkeypatch.setenv("DATABASE_URL", desk.billing.engine.url.render_as_string(hide_password=False))
+    given = ["extend-trial", WORKSPACE, trial.id, "7"]
+    shown = CliRunner().invoke(program, [*given, "--dry-run"])
+    assert "The free trial of Knowledge Base Standard of Piazza would end" in shown.output, shown.output
+    assert desk.plan(trial.id).period_end_at == trial.period_end_at
+    done = CliRunner().invoke(program, [*given, "--language", "it"])
+    assert "La prova gratuita di Knowledge Base Standard di Piazza finisce il" in done.output, done.output
+    assert desk.plan(trial.id).period_end_at == trial.period_end_at + timedelta(days=7)
+    refused = CliRunner().invoke(program, [*given[:-1], "400"])
+    assert (refused.exit_code, "It can be extended by 1 to 351 days." in refused.output) == (1, True)

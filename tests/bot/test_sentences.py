@@ -126,6 +126,8 @@ REFUSALS: list[Refusal] = [
     refusals.RoleGiven("U1", "admin"),
     refusals.RequestDeclined("U1"),
     refusals.OwnRequest(),
+    refusals.NotOnTrial(),
+    refusals.TrialTooLong(358),
     *(refusals.RequestClosed(state, "U1") for state in ("approved", "declined", "expired")),
     refusals.LastContact(),
     refusals.VatNumberInvalid("DE136695976"),

@@ -55,6 +55,7 @@ from billing.values.events import (
     SupportAsked,
     SupportReceived,
     Topic,
+    TrialExtended,
     UnissuedPaymentCredited,
     VatNumberRejected,
 )
@@ -597,6 +598,7 @@ def events(people: People) -> Iterator[Any]:
         yield _changed(about, "U1", people.name("Starter"), lost)
     for renews in (True, False):
         yield SubscriptionTransferred(**about, by="U1", from_property=people.name("Bottega"), renews=renews)
+    yield TrialExtended(**about, days=14, ends_at=ENDS)
     for percent, used in ((80, 800), (100, 10**12)):
         yield QuotaUsed(**about, percent=percent, used=used, allowance=1000, ends_at=ENDS)
     yield from payment_events(about, people)

@@ -25,6 +25,7 @@ from billing.values.events import (
     SubscriptionRestarted,
     SubscriptionStarted,
     SubscriptionTransferred,
+    TrialExtended,
 )
 from billing.values.money import Money
 
@@ -168,6 +169,12 @@ def _change(event: Event, t: Translator) -> tuple[str, str] | None:
             )
             owed = t("What is still unpaid is collected all the same.") if event.unpaid else ""
             return t("Cancelled: {what}", **said), f"{sentence} {owed}".strip()
+        case TrialExtended():
+            said["date"] = t.day_of(event.ends_at, event.time_zone)
+            return t("Free trial extended: {what}", **said), t(
+                "The free trial of {what} of {property} goes on until {date}. Nothing is charged before.",
+                **said,
+            )
         case CancellationUndone():
             said["date"] = t.day_of(event.next_charge_at, event.time_zone)
             return t("Cancellation undone: {what}", **said), t(

@@ -45,6 +45,7 @@ from billing.values.events.subscriptions import (
     SubscriptionRestarted,
     SubscriptionStarted,
     SubscriptionTransferred,
+    TrialExtended,
     end_of,
 )
 from billing.values.events.vat_numbers import VatNumberRejected
@@ -89,6 +90,7 @@ __all__ = [
     "SupportAsked",
     "SupportReceived",
     "Topic",
+    "TrialExtended",
     "UnissuedPaymentCredited",
     "VatNumberRejected",
     "end_of",
@@ -98,6 +100,7 @@ EVENTS: dict[str, type[PropertyEvent]] = {
     event.__name__: event
     for event in (
         SubscriptionStarted,
+        TrialExtended,
         SubscriptionCancelled,
         CancellationUndone,
         SubscriptionEnded,

@@ -41,6 +41,16 @@ class SubscriptionStarted(PaidEvent):
 
 
 @dataclass(frozen=True, slots=True)
+class TrialExtended(Event):
+    """The seller lets its free trial go on for so many `days`: the first charge comes at its new end."""
+
+    topic: ClassVar[Topic | None] = Topic.PLAN_CHANGES
+
+    days: int
+    ends_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class SubscriptionCancelled(Event):
     """It stays active to `ends_at` and is never charged again; what is `unpaid` of it is still collected.
 

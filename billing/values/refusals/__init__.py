@@ -55,6 +55,7 @@ from billing.values.refusals.subscriptions import (
     LegacyPrice,
     NotCancelled,
     NothingPending,
+    NotOnTrial,
     NotOwnerOfBoth,
     NotSold,
     NotSoldThere,
@@ -63,6 +64,7 @@ from billing.values.refusals.subscriptions import (
     SamePlan,
     SameProperty,
     StillRunning,
+    TrialTooLong,
 )
 from billing.values.refusals.usage import (
     NotSubscribed,
@@ -100,6 +102,7 @@ __all__ = [
     "NotCancelled",
     "NotFound",
     "NotIssued",
+    "NotOnTrial",
     "NotOwnerOfBoth",
     "NotSold",
     "NotSoldThere",
@@ -124,6 +127,7 @@ __all__ = [
     "SamePlan",
     "SameProperty",
     "StillRunning",
+    "TrialTooLong",
     "Unpaid",
     "UsageInFuture",
     "UsageTooLate",

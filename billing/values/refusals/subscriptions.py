@@ -32,6 +32,18 @@ class BeingRenewed(Refusal):
 
 
 @dataclass(eq=False)
+class NotOnTrial(Refusal):
+    """It is no free trial, or none any more."""
+
+
+@dataclass(eq=False)
+class TrialTooLong(Refusal):
+    """A trial is put off by one day at least, and by `most` days more at most."""
+
+    most: int
+
+
+@dataclass(eq=False)
 class NotCancelled(Refusal):
     """There is no cancellation to undo."""
 
