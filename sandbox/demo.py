@@ -48,7 +48,7 @@ SUPPORT = Support(
     community_url="https://support.example/community",
 )
 # The seller's own people work in the same workspace.
-OPERATORS = OperatorChannel(TEAM.id, SUPPORT.channel)
+OPERATOR_CHANNEL = OperatorChannel(TEAM.id, SUPPORT.channel)
 
 
 EMMA = User(

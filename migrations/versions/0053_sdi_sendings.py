@@ -7,7 +7,7 @@ from alembic import op
 
 KIND = "expand"
 revision = "0053"
-down_revision = "0048"
+down_revision = "0052"
 branch_labels = None
 depends_on = None
 

@@ -34,7 +34,7 @@ SAYS: dict[str, dict[str, Any]] = {
 
 async def told(slack: Conversation) -> tuple[MonthReported, Seen]:
     """What is reported of the demo's last month, and the message that says it."""
-    billing = replace(slack.session.billing, operator_channel=demo.OPERATORS)
+    billing = replace(slack.session.billing, operator_channel=demo.OPERATOR_CHANNEL)
     found = monthly_reports.tell(billing, str(Span.of(billing.clock().date(), Months.MONTH).before))
     await slack.turn_clock(advance="1m")
 
