@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import structlog
 from stdnum.eu import vat
@@ -224,7 +224,7 @@ def _keep(work: Work, row: VatNumber, answer: ViesAnswer) -> None:
         work.tell_admins(event, prop)
 
 
-def _record(work: Work, row: VatNumber, before: VatState, users: list[tuple[Property, object]]) -> None:
+def _record(work: Work, row: VatNumber, before: VatState, users: list[tuple[Property, datetime]]) -> None:
     """In the audit log of each property that uses it; of whoever typed it in theirs."""
     typed_in = work.property_id
     work.actor = work.actor or Actor(row.workspace_id, "", "operator")
@@ -236,7 +236,7 @@ def _record(work: Work, row: VatNumber, before: VatState, users: list[tuple[Prop
     work.property_id = typed_in
 
 
-def _users(work: Work, workspace_id: str, number: str) -> list[tuple[Property, object]]:
+def _users(work: Work, workspace_id: str, number: str) -> list[tuple[Property, datetime]]:
     found = work.session.execute(queries.used_by(), {"workspace_id": workspace_id, "number": number})
     return [(row.Property, row.renews_at) for row in found]
 

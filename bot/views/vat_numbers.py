@@ -15,6 +15,8 @@ from bot.views.phrases import SHORT_NAME
 
 # What the name of the modal begins with in which somebody waits for VIES.
 WAITS = "vies."
+# The block of a form that says what is wrong with the number typed before.
+WHY = "vat_number.why"
 # What of a view comes back from Slack and is sent to it again.
 OF_A_FORM = ("type", "callback_id", "title", "submit", "close", "private_metadata")
 
@@ -32,8 +34,12 @@ def asking(number: str, t: Translator) -> View:
 def form_again(form: Mapping[str, Any], number: str, t: Translator) -> View:
     """The form as it was submitted, with what is wrong on top."""
     values: Mapping[str, Mapping[str, Mapping[str, Any]]] = form["state"]["values"]
-    blocks = [_as_typed(block, values.get(block.get("block_id", ""), {})) for block in form["blocks"]]
-    why = context(f":warning: {invalid(VatNumberInvalid(number), t)}")
+    blocks = [
+        _as_typed(block, values.get(block.get("block_id", ""), {}))
+        for block in form["blocks"]
+        if block.get("block_id") != WHY
+    ]
+    why = {**context(f":warning: {invalid(VatNumberInvalid(number), t)}"), "block_id": WHY}
     return {name: form[name] for name in OF_A_FORM if form.get(name)} | {"blocks": [why, *blocks]}
 
 

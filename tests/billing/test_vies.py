@@ -312,7 +312,8 @@ def test_who_types_a_number_is_answered_at_once_where_vies_does_and_taken_where_
     with pytest.raises(VatNumberInvalid):
         changes_profile(asks, prop.id, INVALID)
     (entry,) = asks.audit("vat_number.check")
-    assert (entry.property_id, entry.user_id, entry.after["state"]) == (prop.id, "UOWNER", "invalid")
+    assert (entry.property_id, entry.user_id) == (prop.id, "UOWNER")
+    assert entry.after == {"vat_number": INVALID, "state": "invalid", "consultation": "WAPI000000000002"}
 
     # What is known is not asked again, but for an invalid number, which may have been registered.
     assert wants(INVALID) is None
@@ -407,7 +408,7 @@ def test_the_operator_lists_numbers_and_has_one_asked_about(asks: Desk, pretend:
     ],
 )
 def test_by_itself_vies_is_asked_where_money_is_real_and_the_seller_in_the_union(
-    given: dict[str, str], asks: bool
+    given: dict[str, Any], asks: bool
 ) -> None:
     settings = BillingSettings(**given)
     assert (settings.asks_vies, vies_of(settings) is not None) == (asks, asks)

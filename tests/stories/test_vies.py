@@ -48,7 +48,7 @@ async def test_an_invalid_number_brings_the_form_back_as_it_was_typed_and_a_vali
     demo_slack: Conversation, pretend: PretendVies
 ) -> None:
     opened_in(demo_slack, "DE")
-    pretend.says[INVALID], pretend.says[VALID], pretend.slow_seconds = "invalid", "slow", 0.5
+    pretend.says[AWAY], pretend.says[VALID], pretend.slow_seconds = "invalid", "slow", 0.5
     emma = demo_slack.as_person(EMMA)
     await emma.submits(await emma.opens("/billing buy", "Video and Voice"), offer=OFFER)
     form = await emma.sees_modal("Billing details")
@@ -56,6 +56,12 @@ async def test_an_invalid_number_brings_the_form_back_as_it_was_typed_and_a_vali
     form = await emma.sees_modal(f"VIES, the EU's register, says {INVALID} isn't a valid VAT number")
     assert "Hauptstraße 1" in text_of(form)
     assert bought(demo_slack) == []
+    # At once again it is answered from what is known, beside the field; another one has a sentence of its own.
+    answer = await emma.submits(form, **BERLIN, country="DE", vat_number=INVALID)
+    assert f"says {INVALID} isn't a valid VAT number" in answer["errors"]["vat_number"]
+    await emma.submits(form, **BERLIN, country="DE", vat_number=AWAY)
+    form = await emma.sees_modal(f"says {AWAY} isn't a valid VAT number")
+    assert INVALID not in text_of(form)
     await emma.submits(form, **BERLIN, country="DE", vat_number=VALID)
     await emma.sees_modal(f"Checking {VALID} with VIES")
     question = await emma.sees_modal("Yes, buy it")
@@ -64,10 +70,15 @@ async def test_an_invalid_number_brings_the_form_back_as_it_was_typed_and_a_vali
     await emma.sees_modal("is active")
     assert [(one["countryCode"], one["vatNumber"]) for one in pretend.asked] == [
         ("DE", INVALID[2:]),
+        ("DE", AWAY[2:]),
         ("DE", VALID[2:]),
     ]
     kept = rows(demo_slack.session.billing, "SELECT number, is_valid FROM vat_consultations ORDER BY id")
-    assert [(number, bool(is_valid)) for number, is_valid in kept] == [(INVALID, False), (VALID, True)]
+    assert [(number, bool(is_valid)) for number, is_valid in kept] == [
+        (INVALID, False),
+        (AWAY, False),
+        (VALID, True),
+    ]
     assert verify(demo_slack.session.billing) == ()
 
 
