@@ -78,10 +78,10 @@ def handle(billing: Billing, mail: ArrivedMail) -> None:
             "uid_validity": mail.place.uid_validity,
             "uid": mail.place.uid,
             "kind": mail.kind,
-            "sender": mail.sender[:254],
-            "subject": mail.subject[:300],
+            "sender": _printable(mail.sender)[:254],
+            "subject": _printable(mail.subject)[:300],
             "aside": aside,
-            "detail": detail[:300],
+            "detail": _printable(detail)[:300],
             "handled_at": work.now,
             "content": mail.content if aside and len(mail.content) <= LARGEST_KEPT else None,
         }
@@ -116,6 +116,11 @@ def _where(billing: Billing) -> tuple[Place | None, date | None]:
         row = work.session.execute(queries.last_place()).first()
         oldest = work.session.scalars(queries.oldest_e_invoice()).one()
     return Place(*row) if row else None, oldest - LEEWAY if oldest else None
+
+
+def _printable(text: str) -> str:
+    """What somebody wrote into a mail, as every database takes it."""
+    return "".join(sign if sign.isprintable() else " " for sign in text)
 
 
 def _act(billing: Billing, mail: ArrivedMail) -> tuple[Aside, str]:

@@ -227,15 +227,17 @@ def test_what_is_not_certified_to_be_from_sdi_is_not_believed_and_not_lost(both:
     both.postbox.put(
         lying.as_bytes(),
         pec.anomaly(lying, both.desk.clock.now),
+        lying.as_bytes().replace(b"Subject: Ricevuta", b"Subject: Ricev\xff\x00"),
         with_headers.as_bytes(),
         both.certified((made.name, made.content), sender="sdi01@pec.fatturapa.it.example"),
     )
     both.run()
     assert both.states() == ["sent"]
-    assert both.aside() == [("not_from_sdi", made.name)] * 4
+    assert both.aside() == [("not_from_sdi", made.name)] * 5
     kept = sdi_mails.set_aside(both.desk.billing)
     assert kept[0].content == lying.as_bytes()
-    assert kept[3].sender == "sdi01@pec.fatturapa.it.example"
+    assert kept[2].subject.startswith("Ricev")
+    assert kept[4].sender == "sdi01@pec.fatturapa.it.example"
     both.answers("NS")
     both.run()
     assert both.states() == ["rejected"]

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+import re
 from collections.abc import Iterator
 from email import message_from_bytes, policy
 from email.message import Message
@@ -68,7 +69,7 @@ def _read(place: Place, digest: str, raw: bytes, sdi_domain: str) -> ArrivedMail
             return ArrivedMail(place, digest, PROVIDER[kind], sender, subject, about, said, content=raw)
         certified = (data.findtext(".//mittente") or "").strip().lower()
         if is_certified and kind == CERTIFIED and ORIGINAL in parts:
-            is_sdi = certified.rpartition("@")[2] == sdi_domain
+            is_sdi = re.fullmatch(rf"[a-z0-9._-]+@{re.escape(sdi_domain)}", certified) is not None
             inner = parts[ORIGINAL].get_payload(0)
             files = tuple(_files(inner)) if isinstance(inner, Message) else ()
             of = MailKind.RECEIPTS if is_sdi else MailKind.OTHER
