@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import timedelta
 from decimal import Decimal
 from typing import Protocol
@@ -15,7 +15,7 @@ from billing.services.copies import held_why
 from billing.services.due_work import guarded
 from billing.services.recovery import Outcome, Recovery
 from billing.services.recurring_revenue import Loss, Revenue
-from billing.services.reports import Scope
+from billing.services.reports import AgeingTotal, JournalTotal, Scope
 from billing.values.channels import OperatorChannel
 from billing.values.cycles import local_date
 from billing.values.errors import Unfit
@@ -31,7 +31,17 @@ TOLD_AFTER = timedelta(hours=6)
 
 
 class Checked(Protocol):
-    """A sum of a report, and whether it is what it is held against."""
+    """A report whose sums know whether they are what they are held against."""
+
+    @property
+    def scope(self) -> Scope: ...
+
+    @property
+    def totals(self) -> Sequence[Equal]: ...
+
+
+class Equal(Protocol):
+    """Such a sum."""
 
     @property
     def is_equal(self) -> bool: ...
@@ -48,14 +58,13 @@ def look_at(billing: Billing, month: str) -> MonthReported:
     revenue, lost = recurring_revenue.mrr(billing, month), recurring_revenue.churn(billing, month)
     failed = recovery.recovery(billing, month)
     before = recovery.recovery(billing, str(Span.read(month).before))
-    held: list[tuple[str, Scope, Iterable[Checked]]] = [
-        ("mrr", revenue.scope, revenue.totals),
-        ("churn", lost.scope, lost.totals),
-        ("ageing", aged.scope, aged.totals),
-        ("recovery", before.scope, before.totals),
-        ("recovery", failed.scope, failed.totals),
-        ("journal", journal.scope, journal.totals),
-    ]
+    checked: dict[str, tuple[Checked, ...]] = {
+        "mrr": (revenue,),
+        "churn": (lost,),
+        "ageing": (aged,),
+        "recovery": (before, failed),
+        "journal": (journal,),
+    }
     return MonthReported(
         property_id="",
         property_name="",
@@ -66,19 +75,10 @@ def look_at(billing: Billing, month: str) -> MonthReported:
         customers={one.currency: dict(one.customers) for one in revenue.totals},
         lost={one.currency: _lost(one) for one in lost.totals},
         recorded_late={one.currency: one.recorded_late for one in revenue.totals if one.recorded_late},
-        ageing={
-            one.currency: _minor(one.currency, {**one.buckets, "total": one.total}) for one in aged.totals
-        },
+        ageing={one.currency: _owed(one) for one in aged.totals},
         recovery={each.scope.month: _recovered(each) for each in (before, failed)},
-        journal={
-            one.currency: _minor(one.currency, {"debit": one.debit, "credit": one.credit})
-            for one in journal.totals
-        },
-        differing=[
-            f"{report} --month {scope.month}"
-            for report, scope, totals in held
-            if not all(one.is_equal for one in totals)
-        ],
+        journal={one.currency: _booked(one) for one in journal.totals},
+        differing=list(_differing(checked)),
     )
 
 
@@ -133,6 +133,14 @@ def _revenue(one: Revenue) -> dict[str, int]:
     return _minor(one.currency, {"opening": one.opening, **one.movements, "closing": one.closing})
 
 
+def _owed(one: AgeingTotal) -> dict[str, int]:
+    return _minor(one.currency, {**one.buckets, "total": one.total})
+
+
+def _booked(one: JournalTotal) -> dict[str, int]:
+    return _minor(one.currency, {"debit": one.debit, "credit": one.credit})
+
+
 def _lost(one: Loss) -> dict[str, int]:
     amounts = {"revenue_cancelled": one.revenue_cancelled, "revenue_failed": one.revenue_failed}
     shares = {"customer_share": one.customer_churn, "revenue_share": one.revenue_churn}
@@ -152,6 +160,13 @@ def _recovered(found: Recovery) -> Figures:
         }
         for one in found.totals
     }
+
+
+def _differing(checked: Mapping[str, Iterable[Checked]]) -> Iterator[str]:
+    for report, found in checked.items():
+        for each in found:
+            if not all(one.is_equal for one in each.totals):
+                yield f"{report} --month {each.scope.month}"
 
 
 def _minor(currency: str, amounts: Mapping[str, Decimal]) -> dict[str, int]:

@@ -150,7 +150,8 @@ def _recovered(month: str, currency: str, figures: Mapping[str, int], t: Transla
 
 
 def _notes(event: MonthReported, t: Translator) -> Iterator[str]:
-    yield t("Only failed renewals go on after their month: no other figure here will change.")
+    if any(event.recovery.values()):
+        yield t("Only failed renewals go on after their month: no other figure here will change.")
     for currency, count in event.recorded_late.items():
         yield t.plural(
             "{currency}: {count} plan ended before this month and was recorded in it; the reports of former months "

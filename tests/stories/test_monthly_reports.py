@@ -26,7 +26,7 @@ SAYS: dict[str, dict[str, Any]] = {
         "revenue": "Ricavi ricorrenti mensili (MRR)",
         "lost": "Clienti persi",
         "journal": "Libro giornale",
-        "heads": ["Valuta", "Inizio", "Nuovi", "Espansione", "Contrazione", "Abbandoni", "Riattivazioni", "Fine"],
+        "heads": ["Valuta", "Inizio", "Nuovi", "Aumenti", "Riduzioni", "Abbandoni", "Rientri", "Fine"],
         "sums": "Tutte le somme corrispondono alla contabilità e ai piani.",
     },
 }  # fmt: skip

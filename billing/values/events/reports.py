@@ -17,8 +17,8 @@ class MonthReported(PropertyEvent):
     `revenue` and `customers` go from opening to closing, by movement. `lost` is who was lost of them, and the share;
     without a share where nobody paid at the beginning. `recorded_late` counts ends that belong to earlier months.
     `ageing` is by bucket. `recovery` has what became of the failed renewals of the month and of the one before, which
-    are the only figures that go on after their month. `differing` has what to type after `report` to
-    read of sums that are not those that they are held against.
+    are the only figures that go on after their month. `differing` has what to type after `report`
+    to read of sums that are not those that they are held against.
     """
 
     month: str
