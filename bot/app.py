@@ -22,6 +22,7 @@ from bot.listeners import (
     invoices,
     members,
     operator_acts,
+    operator_trials,
     operators,
     payment_methods,
     payments,
@@ -59,6 +60,7 @@ from bot.views import invoices as invoice_views
 from bot.views import members as member_views
 from bot.views import operator_acts as operator_act_views
 from bot.views import operator_retries as retry_views
+from bot.views import operator_trials as trial_views
 from bot.views import operators as operator_views
 from bot.views import payment_methods as method_views
 from bot.views import payments as payment_views
@@ -120,6 +122,7 @@ OPERATOR_WORDS: Mapping[str, WordListener] = {
     "credit": operator_acts.open_credit,
     "refund": operator_acts.open_refund,
     "retry": operator_acts.open_retry,
+    "trial": operator_trials.find,
     "requests": lambda turn, _: approvals.show(turn),
 }
 
@@ -185,6 +188,7 @@ ACTIONS: Mapping[str, Listener] = {
     support_views.OPEN: help.open_message,
     credit_note_views.SEND: credit_notes.send,
     operator_views.LOOK: operators.look,
+    trial_views.EXTEND: operator_trials.open_form,
     approval_views.APPROVE: approvals.open_review,
     approval_views.DECLINE: approvals.decline,
 }
@@ -195,6 +199,8 @@ SUBMISSIONS: Mapping[str, Listener] = {
     operator_act_views.REFUND: operator_acts.preview_refund,
     operator_act_views.REFUND_CONFIRMED: operator_acts.refund,
     retry_views.RETRY_CONFIRMED: operator_acts.retry,
+    trial_views.DAYS: operator_trials.preview,
+    trial_views.CONFIRMED: operator_trials.extend,
     approval_views.APPROVE_CONFIRMED: approvals.approve,
     subscription_views.CANCEL: subscriptions.confirm_cancel,
     subscription_views.CANCEL_CONFIRMED: subscriptions.cancel,

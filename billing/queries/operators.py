@@ -5,8 +5,10 @@ from __future__ import annotations
 from functools import cache
 
 from sqlalchemy import Select, bindparam, or_, select
+from sqlalchemy.orm import joinedload
 
-from billing.models import Invoice, Property, Workspace
+from billing.models import Invoice, Plan, Price, Property, Subscription, Workspace
+from billing.models.states import Status
 
 
 @cache
@@ -24,6 +26,28 @@ def customers_found() -> Select[Property, str]:
             )
         )
         .order_by(Property.name, Workspace.name, Property.workspace_id, Property.id)
+        .limit(bindparam("size"))
+    )
+
+
+@cache
+def trials_found() -> Select[Subscription, Property, str]:
+    """The free trials that go on, of properties that fit `pattern` as above; those that end first come first."""
+    named = (Property.name, Workspace.name)
+    return (
+        select(Subscription, Property, Workspace.name)
+        .join(
+            Property,
+            (Property.workspace_id == Subscription.workspace_id) & (Property.id == Subscription.property_id),
+        )
+        .join(Workspace, Workspace.id == Property.workspace_id)
+        .where(
+            Subscription.status == Status.TRIALING,
+            Subscription.cancelled_at.is_(None),
+            or_(*(column.ilike(bindparam("pattern"), escape="/") for column in named)),
+        )
+        .options(joinedload(Subscription.price).joinedload(Price.plan).joinedload(Plan.add_on))
+        .order_by(Subscription.period_end_at, Subscription.workspace_id, Subscription.id)
         .limit(bindparam("size"))
     )
 

@@ -7,12 +7,13 @@ by the services that everybody uses, and stands in the customer's audit log with
 from __future__ import annotations
 
 import re
+from datetime import datetime
 from decimal import Decimal
 
 from billing.models import Invoice, Payment, Property, Workspace
-from billing.queries.operators import customers_found, customers_invoiced
+from billing.queries.operators import customers_found, customers_invoiced, trials_found
 from billing.queries.payments import id_for_invoice
-from billing.services import credit_notes, payments, refunds
+from billing.services import credit_notes, payments, refunds, trials
 from billing.services.credit_notes import Wanted
 from billing.services.lookups import invoice_named
 from billing.services.properties import bought_of
@@ -32,6 +33,8 @@ from billing.values.snapshots import (
     RefundPreview,
     RefundSnapshot,
     RetryPreview,
+    SubscriptionSnapshot,
+    TrialFound,
 )
 from billing.work import Billing, Work
 
@@ -131,6 +134,44 @@ def preview_retry(billing: Billing, operator: Actor, of: Customer) -> RetryPrevi
 def retry(billing: Billing, operator: Actor, of: Customer, payment_id: str) -> PaymentSnapshot:
     """Tries it now. Raises what `payments.pay_now` raises."""
     return payments.pay_now(billing, at_customer(operator, of.workspace_id), payment_id)
+
+
+def find_trials(billing: Billing, _: Actor, words: str) -> tuple[TrialFound, ...]:
+    """Those of the customers that fit the words, of all without any: at most `MOST_FOUND` and one more."""
+    with billing.read("operator.find") as work:
+        named = {"pattern": _pattern(words), "size": MOST_FOUND + 1}
+        return tuple(
+            TrialFound(
+                customer_of(prop, workspace),
+                trial.id,
+                trial.price.plan.add_on.name,
+                trial.price.plan.name,
+                trial.period_end_at,
+                trial.anchor_zone,
+            )
+            for trial, prop, workspace in work.session.execute(trials_found(), named)
+        )
+
+
+def preview_trial(
+    billing: Billing, operator: Actor, workspace_id: str, subscription_id: str, days: int
+) -> tuple[SubscriptionSnapshot, datetime]:
+    """With so many days more, and when it ends as it is. Raises what `trials.extend` raises."""
+    return trials.preview(billing, at_customer(operator, workspace_id), subscription_id, days)
+
+
+def extend_trial(
+    billing: Billing,
+    operator: Actor,
+    workspace_id: str,
+    subscription_id: str,
+    days: int,
+    *,
+    seen_end: datetime,
+) -> SubscriptionSnapshot:
+    """Puts the end that was shown off. Raises what `trials.extend` raises."""
+    by = at_customer(operator, workspace_id)
+    return trials.extend(billing, by, subscription_id, days, seen_end=seen_end)
 
 
 def _amount(billing: Billing, of: Customer, written: str) -> Decimal | None:

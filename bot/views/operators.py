@@ -23,6 +23,7 @@ WORDS: Mapping[str, Spellings] = MappingProxyType(
         "credit": Spellings(("credit",), ("accredita",)),
         "refund": Spellings(("refund",), ("rimborsa",)),
         "retry": Spellings(("retry",), ("riprova",)),
+        "trial": Spellings(("trial", "trials"), ("prova", "prove")),
         "requests": Spellings(("requests",), ("richieste",)),
     }
 )
@@ -43,6 +44,7 @@ def help_text(t: Translator) -> Message:
         (t("credit"), t("corrects an invoice by a credit note, after showing what happens")),
         (t("refund"), t("refunds an invoice to its card, after showing how much")),
         (t("retry"), t("charges an unpaid invoice now, once you confirm")),
+        (t("trial"), t("finds running free trials by workspace or property, and extends them")),
         (t("requests"), t("shows what waits for a second operator's approval")),
     )
     words = "\n".join(f"`{COMMAND} {word}`  {what}" for word, what in lines)

@@ -24,9 +24,10 @@ from billing.values.snapshots import (
     RefundPreview,
     RefundSnapshot,
     RetryPreview,
+    TrialFound,
 )
 from bot.blocks import Message
-from bot.views import approvals, operator_acts, operator_retries, operators
+from bot.views import approvals, operator_acts, operator_retries, operator_trials, operators
 
 Name = Callable[[str], str]
 ASKED = datetime(2026, 11, 29, 12, tzinfo=UTC)
@@ -52,6 +53,9 @@ def operator_views(
         yield operator_acts.refund_preview(of, REFUND, t, asks=asks)
     amount = next(iter(payments.values())).amount
     yield operator_retries.retry_preview(of, RetryPreview("pay_1", amount, page.running[0]), t)
+    trial = replace(page.running[0], status="trialing")
+    yield operator_trials.form(("T1", "sub_1"), t)
+    yield operator_trials.question(("T1", "sub_1"), 14, trial, ASKED, t)
     for asked in requests(name):
         yield approvals.review(ApprovalReview(asked, asked.seen), t)
         yield approvals.review(ApprovalReview(asked, CREDIT_NOW if asked.act == "credit" else REFUND_NOW), t)
@@ -81,6 +85,11 @@ def operator_messages(
         PaymentInProgress("https://bank.example/?a=1"),
     ):
         yield operator_retries.not_tried(of, why, t)
+    trial = TrialFound(of, "sub_1", name("Knowledge Base"), name("Standard"), ASKED, "Europe/Rome")
+    for count in (0, 1, MOST_FOUND + 1):
+        yield operator_trials.found((trial,) * count, name("piazza"), t)
+    yield operator_trials.found((), "", t)
+    yield operator_trials.extended(page.running[0], t)
     yield from approval_messages(name, made[1], t)
 
 

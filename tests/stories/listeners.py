@@ -20,6 +20,7 @@ PLACE = f"{demo.TEAM.id} prop_01ARZ3NDEKTSV4RRFFQ69G5FAV"
 OPERATOR_FORMS = (
     *("operator.credit", "operator.credit_confirmed", "operator.refund", "operator.refund_confirmed"),
     *("operator.retry_confirmed", "operator.approve_confirmed"),
+    *("operator.trial_days", "operator.trial_confirmed"),
 )
 NO_MONEY = {"minor": 1, "currency": "EUR"}
 SHOWN = {
@@ -154,10 +155,12 @@ ROWS: dict[tuple[str, str], Row] = {
     ("operator", "find"): Row(For.OPERATORS, "", lambda a, _: a.operator_word("find piazza")),
     ("operator", "credit"): Row(For.OPERATORS, "", lambda a, _: a.operator_word("credit 2026-999999")),
     ("operator", "refund"): Row(For.OPERATORS, "", lambda a, _: a.operator_word("refund 2026-999999")),
+    ("operator", "trial"): Row(For.OPERATORS, "", lambda a, _: a.operator_word("trial")),
     ("operator", "requests"): Row(For.OPERATORS, "", lambda a, _: a.operator_word("requests")),
     ("operator", "retry"): Row(For.OPERATORS, "", lambda a, _: a.operator_word("retry 2026-999999")),
     **{("submission", name): operator_form(name) for name in OPERATOR_FORMS},
     ("action", "operator.look"): Row(For.OPERATORS, "", lambda a, _: a.press("operator.look", PLACE)),
+    ("action", "operator.trial"): Row(For.OPERATORS, "", lambda a, _: a.press("operator.trial", PLACE)),
     ("action", "operator.approve"): Row(For.OPERATORS, "", lambda a, _: a.press("operator.approve", PLACE)),
     ("action", "operator.decline"): Row(For.OPERATORS, "", lambda a, _: a.press("operator.decline", PLACE)),
     ("action", "property.choose"): Row(

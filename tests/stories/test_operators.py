@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+from pathlib import Path
+
 import pytest
 
 from billing import Actor
 from billing.adapters.gateways.sandbox import Behaviour
-from billing.services import credit_notes, members, properties, verify
+from billing.i18n import Translator
+from billing.services import catalogue, credit_notes, members, properties, purchases, subscriptions, verify
 from billing.services.credit_notes import Wanted
+from billing.services.purchases import Order
+from billing.values.cycles import Interval
+from bot.i18n import LOCALES
 from sandbox import demo
 from sandbox.demo import ANNA, EMMA, GIULIA, LUCA
 from sandbox.people import User
@@ -15,6 +22,7 @@ from tests.stories.conversation import Conversation, buttons, text_of
 from tests.stories.records import invoice_ids, property_id, rows, subscription_id
 from tests.stories.test_paying import ai_assist_unpaid
 from tests.stories.test_permissions import holds_nothing
+from tests.stories.test_trials import SOLD
 
 MONTI = "T0MONTIHOTEL"
 
@@ -212,3 +220,31 @@ async def test_a_retry_says_to_the_operator_what_came_of_it(demo_slack: Conversa
         shown = await emma.sees_modal(outcome)
         assert not [block for block in shown["blocks"] if block["type"] == "actions"]
         await demo_slack.rests()
+
+
+async def test_a_trial_is_extended_after_its_preview_and_the_customer_is_told(
+    demo_slack: Conversation, tmp_path: Path
+) -> None:
+    emma, piazza = demo_slack.as_person(EMMA), property_id(demo_slack.session.billing, "Piazza")
+    owner = Actor(demo.TEAM.id, EMMA.id)
+    (tmp_path / "sold.toml").write_text(SOLD, encoding="utf-8")
+    catalogue.apply(demo_slack.session.billing, tmp_path / "sold.toml")
+    order = Order(piazza, "knowledge-base", "standard", Interval.MONTH)
+    trial = purchases.purchase(demo_slack.session.billing, owner, order, key="trial").subscription
+    await emma.types("/billing-operator trial bottega")
+    await emma.reads("No free trial is running for “bottega”.")
+    await emma.types("/billing-operator trial piazza")
+    found = await emma.reads("1 free trial")
+    await emma.presses(found, "operator.trial")
+    form = await emma.sees_modal("The first charge comes that much later")
+    assert (await emma.submits(form, days="359"))["errors"].keys() == {"days"}
+    await emma.submits(form, days="14")
+    question = await emma.sees_modal("You are about to extend the free trial of *Knowledge Base Standard")
+    until = trial.period_end_at + timedelta(days=14)
+    said = Translator(LOCALES, "en").day_of(until, "Europe/Rome")
+    assert f"Free trial until {said}, then €" in text_of(question)
+    await emma.submits(question)
+    await emma.sees_modal(f"The free trial of Knowledge Base Standard of Piazza goes on until {said}.")
+    await demo_slack.until_announced("The provider extended the free trial of Knowledge Base Standard")
+    assert subscriptions.look_at(demo_slack.session.billing, owner, trial.id).period_end_at == until
+    assert done_by_operators(demo_slack) == ["subscription.extend_trial"]

@@ -36,6 +36,7 @@ from billing.values.snapshots.operators import (
     CustomerPage,
     RefundPreview,
     RetryPreview,
+    TrialFound,
 )
 from billing.values.snapshots.payments import (
     AttemptPage,
@@ -120,6 +121,7 @@ __all__ = [
     "SpendRow",
     "SubscriptionSnapshot",
     "TransferChoices",
+    "TrialFound",
     "Votes",
     "first_charge",
     "monthly_total",

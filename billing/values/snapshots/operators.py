@@ -34,6 +34,18 @@ class CustomerPage:
 
 
 @dataclass(frozen=True, slots=True)
+class TrialFound:
+    """A running free trial of that customer, which ends and is charged first at `ends_at`."""
+
+    of: Customer
+    subscription_id: str
+    add_on: str
+    plan: str
+    ends_at: datetime
+    time_zone: str
+
+
+@dataclass(frozen=True, slots=True)
 class CreditPreview:
     """What a credit note would give back, VAT included, and where it goes.
 
