@@ -22,7 +22,7 @@ from billing.values.errors import Unfit
 
 SEED = int(os.environ.get("SEED", "0")) or random.SystemRandom().randint(1, 10**6)
 # FUZZ_EXAMPLES=20000 for a night of it.
-EXAMPLES = int(os.environ.get("FUZZ_EXAMPLES", "400"))
+EXAMPLES = int(os.environ.get("FUZZ_EXAMPLES", "200"))
 ODD_TEXTS = (
     *(
         "",

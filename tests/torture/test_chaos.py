@@ -16,6 +16,7 @@ from collections.abc import AsyncIterator, Coroutine, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
@@ -26,8 +27,10 @@ from aiohttp import ClientError, ClientSession, ClientTimeout
 from slack_sdk.signature import SignatureVerifier
 from sqlalchemy import make_url
 
-from billing.services import due_work, failed_messages
+from billing.adapters.ciphers import FernetCipher, new_key
+from billing.services import due_work, failed_messages, purchases, webhook_endpoints
 from billing.services.verify import verify
+from billing.values.outbox import FailedMessage
 from sandbox import demo
 from sandbox.faults import Fault as SlackFault
 from sandbox.gateway.server import API_KEY, WEBHOOK_SECRET
@@ -37,7 +40,9 @@ from tests.bot.test_process import environment_of, free_port
 from tests.conftest import own_database
 from tests.pretend_slack import pretend_slack
 from tests.pretend_stripe import RunningStripe
+from tests.receiver import Receiver, receiving
 from tests.relay import Relay, relaying
+from tests.torture.far_sides import MailServer, mail_server, upset
 from tests.torture.storm import Moods, differences
 
 SEED = int(os.environ.get("SEED", "0")) or random.SystemRandom().randint(1, 10**6)
@@ -53,7 +58,11 @@ LEFT = {
     "open payments": "SELECT COUNT(*) FROM payments WHERE state = 'open'",
     "undecided tries": "SELECT COUNT(*) FROM payment_attempts WHERE state IN ('sent', 'unknown')",
     "untold": "SELECT COUNT(*) FROM outbox WHERE told_at IS NULL AND quarantined_at IS NULL AND dead_at IS NULL",
+    "not queued for the receiver": "SELECT (SELECT MAX(number) FROM facts) - queued_up_to FROM webhook_endpoints",
+    "not delivered": "SELECT COUNT(*) FROM webhook_deliveries WHERE delivered_at IS NULL",
 }
+# How many seconds the clocks of processes are from the true one: Slack's signatures allow for five minutes.
+CLOCKS = (0, -120, 120)
 # Messages that nobody can read stand before the others of each channel, plans that nobody can renew among the others.
 BAD_ROWS = (
     "UPDATE outbox SET told_at = NULL, queued_at = now(), kind = 'Later' || kind WHERE number IN"
@@ -69,7 +78,14 @@ NOT_BILLED_ONCE = (
     " FROM subscriptions s JOIN payments p ON p.subscription_id = s.id WHERE s.id IN"
     " (SELECT subscription_id FROM payments GROUP BY subscription_id HAVING COUNT(*) <> 2)"
 )
-DRAINED_WITHIN = 120
+RECIPIENT = f"{PERSON.lower()}@example.com"
+RECEIPTS = (
+    "SELECT number FROM outbox WHERE audience = 'mail_receipts' AND kind = 'PaymentReceived' AND tries > 0"
+)
+MAIL_REFUSED = "SELECT number FROM outbox WHERE last_error LIKE 'refused:%'"
+FACTS = "SELECT facts.id FROM facts JOIN webhook_deliveries ON fact_number = number"
+# What one process puts off by a clock that is ahead, another with one that is behind takes up so much later.
+DRAINED_WITHIN = 120 + max(CLOCKS) - min(CLOCKS)
 ACKED_WITHIN = 3.0
 # Not what a killed or frozen bot leaves unanswered: that one is asked again by Slack.
 ANSWERED_OR_GONE = (ClientError, OSError, TimeoutError)
@@ -88,20 +104,23 @@ class Bot:
     killed: int = 0
     ended_by_itself: list[int] = field(default_factory=list)
     is_frozen: bool = False
+    dice: random.Random = field(default_factory=random.Random)
+    clocks: Counter[int] = field(default_factory=Counter)
 
     @property
     def url(self) -> str:
         return f"http://127.0.0.1:{self.environment['PORT']}"
 
     async def live(self) -> None:
-        """Until it is cancelled."""
+        """Until it is cancelled. Each process has a clock of its own, minutes from those of others."""
         with (self.folder / "log").open("ab") as out:
             while True:
-                killed = self.killed
+                killed, seconds = self.killed, self.dice.choice(CLOCKS)
+                self.clocks[seconds] += 1
                 self.process = await asyncio.create_subprocess_exec(
                     *(sys.executable, "-m", "bot"),
                     cwd=self.folder,
-                    env=self.environment,
+                    env=self.environment | with_clock(seconds),
                     stdout=out,
                     stderr=out,
                 )
@@ -120,6 +139,12 @@ class Bot:
             self.process.send_signal(sent)
 
 
+def with_clock(seconds: int) -> dict[str, str]:
+    """The environment of a process whose wall clock is so far from the true one."""
+    library = files("libfaketime") / "vendor/libfaketime/src/libfaketime.so.1"
+    return {"LD_PRELOAD": str(library), "FAKETIME": f"{seconds:+d}s", "DONT_FAKE_MONOTONIC": "1"}
+
+
 @dataclass
 class Chaos:
     """What may go wrong, drawn from the seed."""
@@ -128,13 +153,18 @@ class Chaos:
     bots: list[Bot]
     moods: Moods
     slack: Sandbox
+    mail: MailServer
+    receiver: Receiver
     server: str
     done: Counter[str] = field(default_factory=Counter)
     pending: set[asyncio.Task[None]] = field(default_factory=set)
 
     async def reign(self, seconds: int) -> None:
         """A fault a second; then all is well again."""
-        faults = (self._kill, self._freeze, self._cut, self._silence, self._gateway, self._slack)
+        faults = (
+            *(self._kill, self._freeze, self._cut, self._silence, self._gateway, self._slack),
+            *(self._mail, self._mail_server, self._webhooks),
+        )
         for _ in range(seconds):
             fault = self.dice.choice(faults)
             self.done[fault.__name__.strip("_")] += 1
@@ -144,6 +174,7 @@ class Chaos:
         await asyncio.gather(*self.pending)
         self.moods.calm = True
         self.slack.faults.clear()
+        self.receiver.answers.clear()
 
     async def _kill(self, bot: Bot) -> None:
         bot.send(signal.SIGKILL)
@@ -184,21 +215,36 @@ class Chaos:
         kind = self.dice.choice(("429", "500", "slow", "lost", "timeout"))
         self.slack.faults.order(SlackFault("chat.postMessage", kind, times=3))
 
+    async def _mail(self, _: Bot) -> None:
+        """Its server has something against the next ones, whenever they come."""
+        self.mail.box.upset(self.dice)
+
+    async def _mail_server(self, _: Bot) -> None:
+        """It is away."""
+        await asyncio.to_thread(self.mail.go)
+        await asyncio.sleep(self.dice.uniform(1, 5))
+        if not self.mail.is_there:
+            await asyncio.to_thread(self.mail.come)
+
+    async def _webhooks(self, _: Bot) -> None:
+        upset(self.receiver, self.dice)
+
 
 @contextmanager
-def due_renewals(url: str, stripe: RunningStripe) -> Iterator[Desk]:
+def due_renewals(url: str, stripe: RunningStripe, receiver: Receiver, key: str) -> Iterator[Desk]:
     """So many plans, bought a month and some hours ago, whose next cycle is due as soon as somebody works."""
     with Desk.open(url) as opened:
-        desk = replace(opened, billing=replace(opened.billing, gateway=stripe.gateway()))
+        cipher = FernetCipher([key])
+        billing = replace(opened.billing, gateway=stripe.gateway(), cipher=cipher, mails=True)
+        desk = replace(opened, billing=billing)
         desk.clock.now = datetime.now(UTC) - timedelta(days=31, hours=5)
         owner = desk.person(PERSON)
         for number in range(INVOICES):
-            desk.buy(
-                owner,
-                desk.property_of(owner, f"Shop {number}", CHANNELS[number % len(CHANNELS)]),
-                token="pm_card_visa",
-            )
+            shop = desk.property_of(owner, f"Shop {number}", CHANNELS[number % len(CHANNELS)])
+            order = replace(desk.order(owner, shop, token="pm_card_visa"), receipts_to=RECIPIENT)
+            purchases.purchase(desk.billing, owner, order, key=desk.key())
         desk.execute("UPDATE outbox SET told_at = now()")
+        webhook_endpoints.create(desk.billing, receiver.url, ())
         for sql in BAD_ROWS:
             desk.execute(sql)
         desk.clock.now = datetime.now(UTC)
@@ -238,16 +284,21 @@ async def meanwhile(*others: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
         await asyncio.gather(*tasks, return_exceptions=True)
 
 
+def unreadable(desk: Desk) -> list[FailedMessage]:
+    """What was set aside."""
+    return [one for one in failed_messages.failed(desk.billing) if one.kind.startswith("Later")]
+
+
 async def mend_bad_rows(desk: Desk) -> None:
     """As an operator does, who has read that they were set aside."""
-    failed = failed_messages.failed(desk.billing)
-    set_aside = [message for message in failed if message.kind.startswith("Later")]
-    assert len(set_aside) == len(CHANNELS), f"SEED={SEED}: {set_aside}"
+    begun = time.monotonic()
+    while len(set_aside := unreadable(desk)) < len(CHANNELS):
+        assert time.monotonic() - begun < DRAINED_WITHIN, f"SEED={SEED}: {set_aside}"
+        await asyncio.sleep(0.5)
     for sql in MENDED:
         desk.execute(sql)
     for message in set_aside:
         failed_messages.retry(desk.billing, message.number)
-    begun = time.monotonic()
     while busy := [one for one in due_work.failing(desk.billing) if not due_work.release(desk.billing, one)]:
         assert time.monotonic() - begun < DRAINED_WITHIN, f"SEED={SEED}: {busy}"
         await asyncio.sleep(0.5)  # another process is at it
@@ -262,13 +313,21 @@ async def drained(desk: Desk) -> float:
     return time.monotonic() - begun
 
 
+def dice_for(whom: str) -> random.Random:
+    """Each throws its own: who comes first is left to the machine."""
+    return random.Random(f"{SEED} {whom}")  # noqa: S311  # dice, no secret
+
+
 async def test_under_a_fault_a_second_each_renewal_is_charged_once_and_told(
     postgresql_server: str, migrated_postgresql: str, pretend_stripe: RunningStripe, tmp_path: Path
 ) -> None:
     log.info("chaos", seed=SEED, invoices=INVOICES, seconds=SECONDS)
+    key = new_key()
     with (
         own_database(postgresql_server, migrated_postgresql) as url,
-        due_renewals(url, pretend_stripe) as desk,
+        mail_server() as mail,
+        receiving(tmp_path / "receiver") as receiver,
+        due_renewals(url, pretend_stripe, receiver, key) as desk,
     ):
         begun = desk.clock.now - timedelta(days=60)
         pretend_stripe.stripe.faults = moods = Moods(SEED, trouble=0.1, cards_too=False)
@@ -297,10 +356,15 @@ async def test_under_a_fault_a_second_each_renewal_is_charged_once_and_told(
                         "STRIPE_API_KEY": API_KEY,
                         "STRIPE_WEBHOOK_SECRET": WEBHOOK_SECRET,
                         "STRIPE_API_URL": pretend_stripe.url,
+                        "SMTP_URL": f"smtp://127.0.0.1:{mail.port}",
+                        "MAIL_FROM": "billing@venditore.example",
+                        "ENCRYPTION_KEYS": key,
+                        "WEBHOOKS_TO_PRIVATE_ADDRESSES": "true",
+                        "WEBHOOKS_CA_FILE": receiver.ca_file,
                     }
-                    bots.append(Bot(folder, relay, environment))
+                    bots.append(Bot(folder, relay, environment, dice=dice_for(f"bot {place}")))
                 acks: list[float] = []
-                chaos = Chaos(random.Random(SEED), bots, moods, slack, url)  # noqa: S311  # dice, no secret
+                chaos = Chaos(dice_for("faults"), bots, moods, slack, mail, receiver, url)
                 async with meanwhile(*(bot.live() for bot in bots), look_in(bots, acks, session)):
                     await chaos.reign(SECONDS)
                     await mend_bad_rows(desk)
@@ -311,6 +375,8 @@ async def test_under_a_fault_a_second_each_renewal_is_charged_once_and_told(
             if message.channel in CHANNELS and (number := told_number(message.metadata))
         )
         acks.sort()
+        mailed, refused = mail.box.numbers(), {row.number for row in desk.rows(MAIL_REFUSED)}
+        heard = Counter(receiver.ids)
         log.info(
             "what was done",
             **chaos.done,
@@ -320,6 +386,13 @@ async def test_under_a_fault_a_second_each_renewal_is_charged_once_and_told(
             p50=round(statistics.median(acks), 3),
             p99=round(acks[int(len(acks) * 0.99) - 1], 3),
             twice=sum(1 for times in posted.values() if times > 1),
+            clocks=dict(sum((bot.clocks for bot in bots), Counter[int]())),
+            answered_to_mail=dict(mail.box.answered),
+            mailed=len(mailed),
+            mails_refused=len(refused),
+            mails_twice=sum(1 for times in mailed.values() if times > 1),
+            heard=len(heard),
+            heard_again=heard.total() - len(heard),
         )
         assert verify(desk.billing) == (), f"SEED={SEED}"
         assert differences(desk.billing, pretend_stripe, begun) == [], f"SEED={SEED}"
@@ -328,6 +401,10 @@ async def test_under_a_fault_a_second_each_renewal_is_charged_once_and_told(
         assert [bot.ended_by_itself for bot in bots] == [[], []], f"SEED={SEED}"
         assert len(posted) >= INVOICES + len(CHANNELS), f"SEED={SEED}"
         assert [number for number, times in posted.items() if times > 1] == [], f"SEED={SEED}"
+        receipts = {row.number for row in desk.rows(RECEIPTS)}
+        assert len(receipts) == INVOICES, f"SEED={SEED}"
+        assert receipts - refused <= mailed.keys(), f"SEED={SEED}"
+        assert {row.id for row in desk.rows(FACTS)} <= heard.keys(), f"SEED={SEED}"
         assert acks[int(len(acks) * 0.99) - 1] < ACKED_WITHIN, f"SEED={SEED}"
         for bot in bots:
             assert "parameters:" not in (bot.folder / "log").read_text(), f"SEED={SEED}"

@@ -1,0 +1,77 @@
+"""Far sides in a bad mood: a mail server and a receiver of webhooks, as the seller's own may be on a bad day."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+from aiosmtpd.controller import Controller
+from aiosmtpd.smtp import SMTP, Envelope, Session
+
+from tests.bot.test_process import free_port
+from tests.mailboxes import Box
+from tests.receiver import Receiver
+
+SLOW_SECONDS = 3
+
+
+@dataclass
+class MoodyBox(Box):
+    """It may be `upset`: its next mails are deferred, refused, taken late, or taken without a word."""
+
+    answered: Counter[str] = field(default_factory=Counter)
+
+    def upset(self, dice: random.Random) -> None:
+        kinds = ("451 later", "452 full", "451 later", "554 no", "cut", "slow")
+        self.answers += [dice.choice(kinds) for _ in range(dice.randint(1, 4))]
+
+    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:
+        self.answered.update(self.answers[:1])
+        if self.answers[:1] == ["slow"]:
+            self.answers.pop(0)
+            await asyncio.sleep(SLOW_SECONDS)
+        return await super().handle_DATA(server, session, envelope)
+
+    def numbers(self) -> Counter[int]:
+        """How often each row of the outbox was taken, by the Message-ID that it always has."""
+        return Counter(int(str(mail["Message-ID"]).split("@")[0].rpartition("-")[2]) for mail in self.taken)
+
+
+class MailServer:
+    """One that goes away and comes back at the same address."""
+
+    def __init__(self, box: MoodyBox) -> None:
+        self.box, self.port = box, free_port()
+        self._running: Controller | None = None
+
+    @property
+    def is_there(self) -> bool:
+        return self._running is not None
+
+    def come(self) -> None:
+        self._running = Controller(self.box, hostname="127.0.0.1", port=self.port)
+        self._running.start()
+
+    def go(self) -> None:
+        if self._running is not None:
+            self._running.stop()
+            self._running = None
+
+
+@contextmanager
+def mail_server() -> Iterator[MailServer]:
+    server = MailServer(MoodyBox())
+    server.come()
+    try:
+        yield server
+    finally:
+        server.go()
+
+
+def upset(receiver: Receiver, dice: random.Random) -> None:
+    """Its next answers are none that a webhook is delivered by."""
+    receiver.answers += [dice.choice(("500", "503", "lost", "429 2")) for _ in range(dice.randint(3, 10))]
