@@ -114,8 +114,8 @@ def test_a_file_of_an_import_is_read_by_lines_or_refused() -> None:
             for line in found:
                 read = read_line(line, dates)
                 assert (read.running is None) == bool(read.faults)
-                for fault in read.faults:
-                    said_of(fault)
+                for one in read.faults:
+                    said_of(one)
                 assert read.running is None or len(read.running.digest()) == 64
 
 
@@ -138,9 +138,9 @@ def test_each_line_of_an_import_is_imported_whole_or_reported(desk: Desk) -> Non
             told = imports.preview(desk.billing, lines, quiet)
             assert desk.everything() == before
             done = imports.import_lines(desk.billing, lines, quiet)
-            for fault in (fault for report in done for fault in report.faults):
-                if isinstance(fault, Unfit):
-                    said_of(fault)
+            for wrong in (one for report in done for one in report.faults):
+                if isinstance(wrong, Unfit):
+                    said_of(wrong)
             if any(one.state is LineState.WRONG for one in done):
                 assert [one.state for one in told] == [one.state for one in done]
                 assert desk.everything() == before

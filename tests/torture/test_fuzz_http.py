@@ -67,7 +67,7 @@ def samples(desk: Desk) -> list[tuple[str, str, dict[str, Any], dict[str, Any] |
 
 def ask(dice: random.Random, client: Client, sample: tuple[Any, ...]) -> requests.Response:
     method, path, query, body = sample
-    headers = {"Idempotency-Key": f"k-{dice.randrange(10**9)}"}
+    headers: dict[str, Any] = {"Idempotency-Key": f"k-{dice.randrange(10**9)}"}
     match dice.choice(("path", "query", "body", "body", "body", "torn", "key")):
         case "path":
             path = "/" + bent_text(dice, path[1:]).encode(errors="replace").decode("latin-1")
@@ -77,8 +77,8 @@ def ask(dice: random.Random, client: Client, sample: tuple[Any, ...]) -> request
             sent = json.dumps(bent(dice, body))
             return client.ask(path, method, params=query, data=sent, headers=headers | JSON)
         case "torn":
-            sent = dice.choice((bent_bytes(dice, json.dumps(body).encode()), noise(dice)))
-            return client.ask(path, method, params=query, data=sent, headers=headers | JSON)
+            torn = dice.choice((bent_bytes(dice, json.dumps(body).encode()), noise(dice)))
+            return client.ask(path, method, params=query, data=torn, headers=headers | JSON)
         case "key":
             headers = dice.choice(({}, {"Idempotency-Key": as_header(text_noise(dice))}))
     query = {as_sent(name): as_sent(value) for name, value in query.items()}
