@@ -73,7 +73,7 @@ program.add_typer(outbox.program, name="outbox", help="Messages that failed, and
 @program.command()
 def check(language: Language = "en") -> None:
     """Try the settings, the database, catalogue, clock, gateway and mail server; exit with 1 if one is wrong."""
-    from billing.bootstrap import faults_of_desk
+    from billing.proving import faults_of_desk
     from billing.settings import BillingSettings
 
     t = translator(language)

@@ -1,4 +1,4 @@
-"""Settings in, a ready Billing out: the only place that knows which adapters are used."""
+"""Settings in, a ready Billing out: the only place, beside `proving`, that knows which adapters are used."""
 
 from __future__ import annotations
 
@@ -17,13 +17,12 @@ from billing.adapters.gateways.sandbox import SandboxGateway
 from billing.adapters.keyless import Keyless
 from billing.i18n import Translator
 from billing.invoicing.issuing import Issuer
-from billing.ports import Cipher, Gateway, Mailer, MailServerUnavailable, Poster, Vies
-from billing.services import check, mail_delivery, sdi_post
-from billing.settings import BillingSettings, with_way_on
+from billing.ports import Cipher, Gateway, Mailer, Poster, Vies
+from billing.services import mail_delivery, sdi_post
+from billing.settings import BillingSettings
 from billing.values.documents import InvoiceDocument
 from billing.values.errors import Unfit
 from billing.values.snapshots import ArchiveFile, Papers
-from billing.values.vies import ViesMisconfigured, ViesUnavailable
 from billing.work import Billing
 
 if TYPE_CHECKING:  # heavy; who has no account there need not load it
@@ -113,22 +112,6 @@ def poster_of(settings: BillingSettings) -> Poster:
     )
 
 
-def mail_fault(settings: BillingSettings) -> Unfit | None:
-    """Why no mail can be sent now; None where it can, or where no mail server is set."""
-    if not settings.smtp_url:
-        return None
-    from billing.adapters.mail import SmtpMailer
-
-    try:
-        SmtpMailer(settings.smtp_url, settings.smtp_ca_file or None).prove()
-    except MailServerUnavailable as trouble:
-        return Unfit(
-            "SMTP_URL: the mail server does not let us in ({why}): no mail is sent until it does.",
-            why=trouble,
-        )
-    return None
-
-
 def sdi_post_of(settings: BillingSettings, billing: Billing) -> Callable[[], int] | None:
     """Brings e-invoices to SdI and reads its answers; None where somebody else does."""
     if settings.e_invoices != "pec":
@@ -147,71 +130,12 @@ def pec_of(settings: BillingSettings) -> PecTransport:
     return PecTransport(mailer, box, settings.pec_address, settings.pec_sdi_address)
 
 
-def pec_faults(settings: BillingSettings) -> list[Unfit]:
-    """Why no e-invoice goes out now, or no answer of SdI is read; both log-ins are tried."""
-    if settings.e_invoices != "pec":
-        return []
-    from billing.adapters.einvoices.imap import ImapBox
-    from billing.adapters.mail import SmtpMailer
-
-    ca_file, faults = settings.pec_ca_file or None, []
-    try:
-        SmtpMailer(settings.pec_smtp_url, ca_file).prove()
-    except MailServerUnavailable as trouble:
-        faults.append(
-            Unfit(
-                "PEC_SMTP_URL: the mail server does not let us in ({why}): no e-invoice is sent until it does.",
-                why=trouble,
-            )
-        )
-    try:
-        ImapBox(settings.pec_imap_url, ca_file).prove()
-    except MailServerUnavailable as trouble:
-        faults.append(
-            Unfit(
-                "PEC_IMAP_URL: the mailbox does not let us in ({why}): no answer of SdI is read until it does.",
-                why=trouble,
-            )
-        )
-    return faults
-
-
 def start_traces(settings: BillingSettings, program: str) -> None:
     """Spans of this program go to the collector of the settings from now on; to nobody where there is none."""
     if settings.otel_exporter_otlp_endpoint:
         from billing.adapters.otlp import OtlpRecorder
 
         traces.record(OtlpRecorder(settings.otel_exporter_otlp_endpoint, program))
-
-
-def collector_fault(settings: BillingSettings) -> Unfit | None:
-    """Why no spans are kept now; None where they are, or where nobody collects them."""
-    if not (endpoint := settings.otel_exporter_otlp_endpoint):
-        return None
-    from billing.adapters.otlp import takes_spans
-
-    if takes_spans(endpoint):
-        return None
-    return Unfit(
-        "OTEL_EXPORTER_OTLP_ENDPOINT: no collector takes spans at {url}; they are lost until one does.",
-        url=endpoint,
-    )
-
-
-def faults_of_desk(settings: BillingSettings, billing: Billing) -> list[Unfit]:
-    """What is wrong with a desk whose settings can be read and whose database is there: all of it is tried."""
-    kept = settings.example_seller()
-    tried = (
-        with_way_on("", kept) if kept else None,
-        database.lock_fault(billing.engine),
-        *check.check(billing),
-        check.check_gateway(billing),
-        mail_fault(settings),
-        *pec_faults(settings),
-        collector_fault(settings),
-        vies_fault(settings),
-    )
-    return [fault for fault in tried if fault]
 
 
 def posting(billing: Billing, mailer: Mailer, sender: str, home_url: str) -> Callable[[], int]:
@@ -243,33 +167,6 @@ def vies_of(settings: BillingSettings) -> Vies | None:
     from billing.adapters.vies import ViesRest  # who sells to nobody abroad need not load it
 
     return ViesRest(settings.vies_url, settings.seller_vat_number)
-
-
-def vies_fault(settings: BillingSettings) -> Unfit | None:
-    """Why VIES gives no consultation numbers now: it is asked about the seller's own number, in the seller's name."""
-    if (vies := vies_of(settings)) is None:
-        return None
-    number = settings.seller_vat_number
-    try:
-        is_valid = vies.check(number).is_valid
-    except ViesMisconfigured as refused:
-        return Unfit(
-            "VIES refuses the question ({reason}): correct SELLER_VAT_NUMBER={number}, or set VIES=off.",
-            reason=refused.reason,
-            number=number,
-        )
-    except ViesUnavailable as trouble:
-        return Unfit(
-            "VIES_URL: VIES gives no answer ({reason}); VAT numbers stay unverified until it does.",
-            reason=trouble.reason,
-        )
-    if is_valid:
-        return None
-    return Unfit(
-        "VIES does not know SELLER_VAT_NUMBER={number}: have the tax office register it for trade within the EU, or "
-        "set VIES=off.",
-        number=number,
-    )
 
 
 def cipher_of(keys: Sequence[str]) -> Cipher:

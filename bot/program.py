@@ -13,7 +13,6 @@ from billing import Billing, logs
 from billing.bootstrap import (
     DATABASE_SILENCE_SECONDS,
     database_fault,
-    faults_of_desk,
     make_billing,
     post_of,
     poster_of,
@@ -21,6 +20,7 @@ from billing.bootstrap import (
     start_traces,
 )
 from billing.i18n import Translator, language_of_environment
+from billing.proving import faults_of_desk
 from billing.scheduler import make_scheduler, make_watch, working
 from billing.settings import BillingSettings, faults_in, with_way_on
 from billing.values.errors import Away, Unfit

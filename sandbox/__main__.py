@@ -45,7 +45,9 @@ class SandboxSettings(BaseSettings):
 async def serve(database_url: str, settings: SandboxSettings) -> None:
     """Seeds an empty database and serves the demo until it is interrupted."""
     clock = TurnableClock()
-    billing = replace(make_billing(demo.settings(database_url), clock), operator_channel=demo.OPERATOR_CHANNEL)
+    billing = replace(
+        make_billing(demo.settings(database_url), clock), operator_channel=demo.OPERATOR_CHANNEL
+    )
     database.migrate(billing.engine)
     demo.seed_demo(billing, clock(), companies=True)
     interrupted = _interruption()

