@@ -358,4 +358,78 @@ PAGES = (
     ),
 )
 
-MUTANTS = (*MONEY, *SCHEDULE, *DATABASE, *WORKSPACES, *WORDS, *PAGES)
+SELLERS_SIDE = (
+    Mutant(
+        "an operator approves what they asked for",
+        "billing/models/approvals.py",
+        "        if by == self.requested_by:\n            raise OwnRequest\n",
+        "",
+        ("tests/billing/test_approvals.py", "tests/stories/test_approvals.py"),
+    ),
+    Mutant(
+        "a request for approval never expires",
+        "billing/models/approvals.py",
+        """return "open" if at < self.expires_at else "expired\"""",
+        'return "open"',
+        ("tests/billing/test_approvals.py",),
+    ),
+    Mutant(
+        "a currency without a limit needs nobody else",
+        "billing/values/approvals.py",
+        "self.most.get(given.currency, 0)",
+        "self.most.get(given.currency, given.minor)",
+        ("tests/billing/test_approvals.py",),
+    ),
+    Mutant(
+        "a refund is carried out though what was shown has changed",
+        "billing/services/refunds.py",
+        "            if seen is not None and seen != _shown(work, payment, amount):\n"
+        "                raise ChangedMeanwhile\n",
+        "",
+        ("tests/billing/test_approvals.py", "tests/billing/test_refunds.py"),
+    ),
+    Mutant(
+        "something is sold without VAT under a number that VIES does not know",
+        "billing/vat_numbers.py",
+        "known.state is VatState.INVALID:",
+        "known.state is None:",
+        ("tests/billing/test_vies.py",),
+    ),
+    Mutant(
+        "an e-invoice goes again though nobody looked in the mailbox",
+        "billing/services/sdi_post.py",
+        "send(billing, transport, again=looked)",
+        "send(billing, transport, again=True)",
+        ("tests/billing/test_pec.py",),
+    ),
+    Mutant(
+        "whoever has certified mail speaks for SdI",
+        "billing/adapters/einvoices/pec_mails.py",
+        "MailKind.RECEIPTS if is_sdi else MailKind.OTHER",
+        "MailKind.RECEIPTS",
+        ("tests/billing/test_pec.py",),
+    ),
+    Mutant(
+        "each process tells the month",
+        "billing/services/monthly_reports.py",
+        "        if is_first and not found.is_empty:",
+        "        if not found.is_empty:",
+        ("tests/billing/test_monthly_reports.py",),
+    ),
+    Mutant(
+        "what Slack cannot have sent is read",
+        "bot/connection.py",
+        "if not is_whole(asked.body):",
+        "if asked.body is None:",
+        ("tests/stories/test_forgeries.py",),
+    ),
+    Mutant(
+        "what the app wrote down is read as whatever it is",
+        "bot/reading.py",
+        """        if not _fits(found, _hints(read)["return"]):\n            raise Outdated\n""",
+        "",
+        ("tests/bot/test_reading.py",),
+    ),
+)
+
+MUTANTS = (*MONEY, *SCHEDULE, *DATABASE, *WORKSPACES, *WORDS, *PAGES, *SELLERS_SIDE)
