@@ -199,6 +199,7 @@ def test_check_tries_the_key_of_the_gateway_and_whether_it_is_of_the_account_of_
         "STRIPE_API_KEY": API_KEY,
         "STRIPE_WEBHOOK_SECRET": "whsec_1",
         "STRIPE_API_URL": pretend_stripe.url,
+        "VIES": "off",
     }
     assert tried(**given)[1].startswith("OK: ")
     code, said = tried(**given | {"STRIPE_API_KEY": "sk_test_wrong"})
