@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from sqlalchemy import text
 
 from sandbox.demo import EMMA, GIULIA
 from tests.stories.conversation import Conversation, Seen, text_of
@@ -132,11 +133,30 @@ async def test_not_even_when_something_fails_that_nobody_foresaw(
     demo_slack.may_fail.add("turns")
     wire = Wire(demo_slack)
     payload = wire.submit(EMMA, "address.change", "{}", name=WRITTEN[0])
-    payload["view"]["state"]["values"]["street"] = {"value": "not what Slack sends"}
+    run(demo_slack, "ALTER TABLE audit_entries RENAME TO audit_entries_gone")
     reply = await wire.interacts(payload)
+    await demo_slack.rests()
+    run(demo_slack, "ALTER TABLE audit_entries_gone RENAME TO audit_entries")
     assert reply.status == 200
+    assert [line for line in printed.lines() if "audit_entries" in line]
     assert not [trace for trace in TRACES if trace in reply.text]
     nothing_is_kept(demo_slack, printed)
+
+
+async def test_nor_in_what_is_not_made_as_slack_makes_it(demo_slack: Conversation, printed: Printed) -> None:
+    wire = Wire(demo_slack)
+    payload = wire.submit(EMMA, "address.change", "{}", name=WRITTEN[0])
+    payload["view"]["state"]["values"]["street"] = {"value": WRITTEN[1]}
+    reply = await wire.interacts(payload)
+    assert reply.status == 400
+    assert [line for line in printed.lines() if "not made as Slack makes it" in line]
+    assert not [trace for trace in TRACES if trace in reply.text]
+    nothing_is_kept(demo_slack, printed)
+
+
+def run(slack: Conversation, sql: str) -> None:
+    with slack.session.billing.engine.begin() as connection:
+        connection.execute(text(sql))
 
 
 async def test_a_number_that_is_no_card_is_an_ordinary_word(demo_slack: Conversation) -> None:
