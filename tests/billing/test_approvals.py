@@ -157,6 +157,18 @@ def test_what_changed_is_shown_and_refused_and_the_request_stays_open(desk: Desk
     assert approvals.look(desk.billing, FRED, *place).state == "open"
 
 
+def test_a_refund_beside_which_something_else_was_given_back_is_not_carried_out(desk: Desk) -> None:
+    of = invoiced(desk)
+    credit_notes.issue(desk.billing, of.invoice_id, TEN)
+    seen = operators.preview_refund(desk.billing, EMMA, of, "4.00")
+    place = (WORKSPACE, approvals.ask_refund(desk.billing, EMMA, of, seen, key="form").id)
+    operators.refund(desk.billing, GINA, of, seen, alone=read_limits("5 EUR"), key="another")
+    with pytest.raises(ChangedMeanwhile):
+        approvals.approve(desk.billing, FRED, *place)
+    assert desk.rows("SELECT minor FROM refunds") == [(400,)]
+    assert approvals.look(desk.billing, FRED, *place).state == "open"
+
+
 def test_it_expires_after_a_day_and_is_taken_back_by_who_asked(desk: Desk) -> None:
     of = invoiced(desk)
     old, new = asked_for(desk, of), asked_for(desk, of, key="two")
