@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from billing.adapters import database
-from billing.bootstrap import vies_of
+from billing.bootstrap import pec_of, vies_of
 from billing.ports import MailServerUnavailable
 from billing.services import check
 from billing.settings import BillingSettings, with_way_on
@@ -34,43 +36,43 @@ def mail_fault(settings: BillingSettings) -> Unfit | None:
         return None
     from billing.adapters.mail import SmtpMailer
 
-    try:
-        SmtpMailer(settings.smtp_url, settings.smtp_ca_file or None).prove()
-    except MailServerUnavailable as trouble:
-        return Unfit(
-            "SMTP_URL: the mail server does not let us in ({why}): no mail is sent until it does.",
-            why=trouble,
-        )
-    return None
+    return _no_entry(
+        SmtpMailer(settings.smtp_url, settings.smtp_ca_file or None).prove,
+        lambda why: Unfit(
+            "SMTP_URL: the mail server does not let us in ({why}): no mail is sent until it does.", why=why
+        ),
+    )
 
 
-def pec_faults(settings: BillingSettings) -> list[Unfit]:
-    """Why no e-invoice goes out now, or no answer of SdI is read; both log-ins are tried."""
+def pec_faults(settings: BillingSettings) -> tuple[Unfit | None, ...]:
+    """Why no e-invoice goes out now, and why no answer of SdI is read; both log-ins are tried."""
     if settings.e_invoices != "pec":
-        return []
-    from billing.adapters.einvoices.imap import ImapBox
-    from billing.adapters.mail import SmtpMailer
-
-    ca_file, faults = settings.pec_ca_file or None, []
-    try:
-        SmtpMailer(settings.pec_smtp_url, ca_file).prove()
-    except MailServerUnavailable as trouble:
-        faults.append(
-            Unfit(
+        return ()
+    pec = pec_of(settings)
+    return (
+        _no_entry(
+            pec.mailer.prove,
+            lambda why: Unfit(
                 "PEC_SMTP_URL: the mail server does not let us in ({why}): no e-invoice is sent until it does.",
-                why=trouble,
-            )
-        )
-    try:
-        ImapBox(settings.pec_imap_url, ca_file).prove()
-    except MailServerUnavailable as trouble:
-        faults.append(
-            Unfit(
+                why=why,
+            ),
+        ),
+        _no_entry(
+            pec.box.prove,
+            lambda why: Unfit(
                 "PEC_IMAP_URL: the mailbox does not let us in ({why}): no answer of SdI is read until it does.",
-                why=trouble,
-            )
-        )
-    return faults
+                why=why,
+            ),
+        ),
+    )
+
+
+def _no_entry(prove: Callable[[], None], fault: Callable[[MailServerUnavailable], Unfit]) -> Unfit | None:
+    try:
+        prove()
+    except MailServerUnavailable as trouble:
+        return fault(trouble)
+    return None
 
 
 def collector_fault(settings: BillingSettings) -> Unfit | None:

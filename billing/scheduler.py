@@ -21,7 +21,6 @@ from billing.bootstrap import real_time
 from billing.ports import GatewayUnavailable, Poster
 from billing.renewals.single import DueReport
 from billing.services import copies, due_work, monthly_reports, vies, webhook_deliveries
-from billing.values.refusals import OnHold
 from billing.work import Billing
 
 TICK_SECONDS = 15
@@ -63,12 +62,8 @@ def make_scheduler(
     _tick(scheduler, "payments", partial(proof.payments, billing), seconds)
     _tick(scheduler, "seals", partial(due_work.run_seals, billing), seconds)
     if billing.vies is not None:
-        for name, also_new, every in (
-            ("VAT numbers", False, seconds),
-            ("new VAT numbers", True, HOUR_SECONDS),
-        ):
-            asking = partial(vies.work_off, also_new=also_new)
-            _tick(scheduler, name, partial(due_work.guarded, billing, asking), every)
+        _tick(scheduler, "VAT numbers", partial(due_work.guarded, billing, vies.run), seconds)
+        _tick(scheduler, "new VAT numbers", partial(due_work.guarded, billing, vies.discover), HOUR_SECONDS)
     _tick(scheduler, "pruning", partial(due_work.run_pruning, billing), HOUR_SECONDS)
     _tick(scheduler, "monthly report", partial(monthly_reports.run, billing), HOUR_SECONDS)
     verification = partial(due_work.run_verification, billing)
@@ -135,15 +130,12 @@ class Proof:
         self._give()
         drain_webhooks(billing, poster)
 
-    def e_invoices(self, sdi_post: Callable[[], int]) -> None:
-        if not self._give():
-            return
-        try:
+    def e_invoices(self, sdi_post: Callable[[], int]) -> DueReport:
+        def e_invoices(_: Billing) -> DueReport:
             sdi_post()
-        except (OnHold, OperationalError) as trouble:  # said elsewhere, and no traceback helps
-            log.error("e-invoices were not sent", error=type(trouble).__name__)
-        except Exception:  # whatever it is, it is logged, and the next tick tries again
-            log.exception("e-invoices were not sent")
+            return DueReport()
+
+        return due_work.guarded(self._billing, e_invoices) if self._give() else DueReport()
 
     def watch(self) -> None:
         """Whether nothing may be done with these books, said by them or found out now."""

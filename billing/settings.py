@@ -151,7 +151,7 @@ class BillingSettings(BaseSettings):
     @classmethod
     def _is_in_a_workspace(cls, written: str, info: ValidationInfo) -> str:
         if written and info.data.get("operator_workspace_id") == "":
-            raise Unfit("OPERATOR_WORKSPACE_ID is needed with it")
+            raise Unfit("OPERATOR_WORKSPACE_ID is needed with it: the channel is there")
         return written
 
     @model_validator(mode="after")

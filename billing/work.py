@@ -148,7 +148,7 @@ class Billing:
     cipher: Cipher
     retry_days: tuple[int, ...] = (3, 5, 7, 7)
     mails: bool = False
-    # Where the seller's own people read the month in figures; None for nowhere.
+    # Where the seller's own people read what waits for approval, and the month in figures; None for nowhere.
     operator_channel: OperatorChannel | None = None
     # Who is asked about VAT numbers; nobody where that is off.
     vies: Vies | None = None

@@ -8,6 +8,7 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.web import WebClient
 
 from billing.settings import with_way_on
+from billing.values.channels import OperatorChannel
 from billing.values.errors import Unfit
 from bot.settings import OF_LINKS, SCOPES, BotSettings
 from bot.slack_errors import error_name
@@ -15,21 +16,21 @@ from bot.slack_errors import error_name
 PATIENCE_SECONDS = 10
 
 
-def faults_at_slack(settings: BotSettings) -> list[Unfit]:
-    """What Slack does not take of the settings; all of it is tried."""
+def faults_at_slack(settings: BotSettings, told_in: OperatorChannel | None) -> list[Unfit]:
+    """What Slack does not take of the settings, and of the operators' channel; all of it is tried."""
     slack = WebClient(
         token=settings.slack_bot_token.get_secret_value(),
         base_url=settings.slack_api_url,
         timeout=PATIENCE_SECONDS,
     )
     try:
-        found = list(_tried(slack, settings))
+        found = list(_tried(slack, settings, told_in))
     except OSError:  # urllib's own errors are such
         return [Unfit("SLACK_API_URL: Slack cannot be reached at {url}.", url=settings.slack_api_url)]
     return found
 
 
-def _tried(slack: WebClient, settings: BotSettings) -> Iterator[Unfit]:
+def _tried(slack: WebClient, settings: BotSettings, told_in: OperatorChannel | None) -> Iterator[Unfit]:
     if not settings.slack_bot_token.get_secret_value():
         slack.api_test()
         return
@@ -50,7 +51,7 @@ def _tried(slack: WebClient, settings: BotSettings) -> Iterator[Unfit]:
     yield from _app_token(slack, settings)
     yield from _channel(slack, "SUPPORT_CHANNEL", settings.support_channel)
     if settings.operator_workspace_id == who["team_id"]:
-        yield from _channel(slack, "OPERATOR_CHANNEL", settings.operator_channel)
+        yield from _channel(slack, "OPERATOR_CHANNEL", told_in.channel if told_in else "")
         for one in sorted(settings.operators):
             yield from _operator(slack, one)
 

@@ -55,7 +55,6 @@ class Desks:
             settings.operator_workspace_id,
             settings.operators,
             settings.approval_limits,
-            settings.operator_channel,
         )
         self._seen = LONG_AGO
         self.host = self._make(Installation("", "", "en"), "", "", "en")

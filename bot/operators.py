@@ -12,14 +12,13 @@ from billing.values.approvals import ApprovalLimits
 class Operators:
     """`billing` is kept to no workspace: only those who are admitted get it, for that turn.
 
-    `alone` is what one of them gives back without another; `channel`, if any, is told what waits for another.
+    `alone` is what one of them gives back without another.
     """
 
     billing: Billing
     workspace_id: str
     ids: frozenset[str]
     alone: ApprovalLimits = field(default_factory=ApprovalLimits)
-    channel: str = ""
 
     def admits(self, actor: Actor) -> bool:
         """Whether the settings name that person, in that workspace."""

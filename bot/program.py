@@ -57,7 +57,9 @@ def main(*, only_check: bool, with_worker: bool) -> None:
             raise SystemExit(1)
         _say(t, [Unfit("It is tried again until it answers.")])
     if only_check:
-        _check(t, faults_of_desk(billing_settings, billing) + faults_at_slack(settings))
+        _check(
+            t, faults_of_desk(billing_settings, billing) + faults_at_slack(settings, billing.operator_channel)
+        )
         return
     pulse = Pulse() if with_worker else None
     if pulse:

@@ -113,7 +113,6 @@ class BotSettings(BaseSettings):
     operator_workspace_id: WorkspaceId = ""
     operator_ids: PeopleIds = Field(default="", validate_default=True)
     operator_approval_above: ApprovalAmounts = ""
-    operator_channel: ChannelId = ""
 
     @field_validator("slack_signing_secret", "slack_app_token")
     @classmethod
@@ -151,13 +150,6 @@ class BotSettings(BaseSettings):
         people = {one.strip() for one in str(info.data.get("operator_ids", "")).split(",")}
         if written.strip() and "operator_ids" in info.data and len(people) < 2:
             raise Unfit("OPERATOR_IDS has to name two people at least: nobody approves what they asked for")
-        return written
-
-    @field_validator("operator_channel")
-    @classmethod
-    def _is_in_the_workspace_of_operators(cls, written: str, info: ValidationInfo) -> str:
-        if written and info.data.get("operator_workspace_id") == "":
-            raise Unfit("OPERATOR_WORKSPACE_ID is needed with it: the channel is there")
         return written
 
     @property

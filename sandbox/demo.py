@@ -93,7 +93,6 @@ class OperatorSettings:
 
     ids: str
     approval_above: str = ""
-    channel: str = ""
 
 
 OPERATORS = OperatorSettings(EMMA.id)

@@ -123,7 +123,6 @@ def settings_of(
         operator_workspace_id=demo.TEAM.id,
         operator_ids=operators.ids,
         operator_approval_above=operators.approval_above,
-        operator_channel=operators.channel,
     )
 
 

@@ -46,7 +46,7 @@ def list_einvoices(
         found = einvoices.listed(billing, day.date() if day else None)
         today = einvoices.day_in_italy(billing)
         ready = [one.file_name for one in found if one.state == "ready"]
-        on_the_way, aside = sdi_sendings.among(billing, ready), len(sdi_mails.set_aside(billing))
+        on_the_way, aside = sdi_sendings.among(billing, ready), sdi_mails.count_set_aside(billing)
 
     def line(one: EInvoiceSnapshot, t: Translator) -> str:
         sending = on_the_way.get(one.file_name)

@@ -20,25 +20,24 @@ def taxed_abroad(kind: type[Invoice | CreditNote], *, of_one: bool) -> Select[*t
     `net` and `tax` are what the ledger has as revenue and VAT of each, a credit note's below zero. `of_one`: of
     `workspace_id` alone.
     """
-    of = kind
-    of_it = (of.workspace_id == bindparam("workspace_id"),) if of_one else ()
+    of_it = (kind.workspace_id == bindparam("workspace_id"),) if of_one else ()
     entries = _booked(kind, of_one=of_one)
-    b = entries.c
+    booked = entries.c
     return (
-        select(of.number, of.document, b.net, b.tax)
-        .outerjoin(entries, (b.workspace_id == of.workspace_id) & (b.document_id == of.id))
+        select(kind.number, kind.document, booked.net, booked.tax)
+        .outerjoin(entries, (booked.workspace_id == kind.workspace_id) & (booked.document_id == kind.id))
         .where(
-            of.issued_at >= bindparam("since"),
-            of.issued_at < bindparam("until"),
-            _country(of, "buyer") != _country(of, "seller"),
+            kind.issued_at >= bindparam("since"),
+            kind.issued_at < bindparam("until"),
+            _country(kind, "buyer") != _country(kind, "seller"),
             *of_it,
         )
-        .order_by(of.series, of.sequence)
+        .order_by(kind.series, kind.sequence)
     )
 
 
-def _country(of: type[Invoice | CreditNote], party: str) -> ColumnElement[str]:
-    country: ColumnElement[str] = of.document[party]["country"].as_string()
+def _country(kind: type[Invoice | CreditNote], party: str) -> ColumnElement[str]:
+    country: ColumnElement[str] = kind.document[party]["country"].as_string()
     return country
 
 

@@ -75,6 +75,12 @@ def assigned_address() -> Select[str]:
 
 
 @cache
+def set_aside_count() -> Select[int]:
+    """How many mails somebody has to look at."""
+    return select(func.count()).select_from(SdiMail).where(SdiMail.aside != Aside.NOT)
+
+
+@cache
 def set_aside() -> Select[SdiMail]:
     """The mails that somebody has to look at, oldest first."""
     return select(SdiMail).where(SdiMail.aside != Aside.NOT).order_by(SdiMail.handled_at, SdiMail.uid)

@@ -61,7 +61,8 @@ def run_due(billing: Billing) -> DueReport:
         # A payment whose outcome was heard late may have begun a cycle that is over by now.
         late = run_plans(billing)
         report += late + (_steps(billing, _each(OWED)) if late.renewed else DueReport())
-    guarded(billing, partial(vies.work_off, also_new=True))
+    guarded(billing, vies.discover)
+    guarded(billing, vies.run)
     return report + run_seals(billing)
 
 

@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Protocol
 
 from billing.models import ReportedMonth
-from billing.queries.reported_months import remember
+from billing.queries.in_sql import insert_once
 from billing.renewals.single import DueReport
 from billing.services import recovery, recurring_revenue, reports
 from billing.services.copies import held_why
@@ -93,7 +93,7 @@ def tell(billing: Billing, month: str) -> MonthReported:
     with billing.work("report.tell") as work:
         if Span.read(month).moments(found.time_zone)[1] > work.now:
             raise Unfit("{month} is not over yet", month=found.month)
-        remember(work.session, found.month, work.now)
+        _remember(work, found.month)
         _tell(work, found, place)
     return found
 
@@ -113,7 +113,7 @@ def tell_last(billing: Billing) -> bool:
             return False
     found = look_at(billing, month)
     with billing.work("report.tell") as work:
-        is_first = remember(work.session, month, work.now)
+        is_first = _remember(work, month)
         if is_first and not found.is_empty:
             _tell(work, found, place)
         return is_first and not found.is_empty
@@ -123,6 +123,11 @@ def _monthly_report(billing: Billing) -> DueReport:
     if not held_why(billing):
         tell_last(billing)
     return DueReport()
+
+
+def _remember(work: Work, month: str) -> bool:
+    """Whether nobody did before; who is doing so at this moment is waited for."""
+    return insert_once(work.session, ReportedMonth, {"month": month, "reported_at": work.now})
 
 
 def _tell(work: Work, found: MonthReported, place: OperatorChannel) -> None:

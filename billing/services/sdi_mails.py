@@ -105,6 +105,12 @@ def set_aside(billing: Billing) -> tuple[MailSetAside, ...]:
         )
 
 
+def count_set_aside(billing: Billing) -> int:
+    """How many those are."""
+    with billing.read("einvoices.mails") as work:
+        return work.session.scalars(queries.set_aside_count()).one()
+
+
 def assigned_address(billing: Billing) -> str:
     """Where e-invoices go: where SdI's newest receipts came from, as it assigns that; before those the first."""
     with billing.read("einvoices.address") as work:

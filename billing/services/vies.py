@@ -79,9 +79,8 @@ def ask(billing: Billing, actor: Actor, property_id: str, number: str) -> VatSta
     try:
         answer = billing.vies.check(number)
     except ViesUnavailable:
-        return (
-            VatState.UNVERIFIED
-        )  # noted with the act that is done all the same, and asked about by the schedule
+        # Noted with the act that is done all the same, and asked about by the schedule.
+        return VatState.UNVERIFIED
     with billing.work("vat_number.check") as work:
         work.property_as_admin(actor, property_id)
         note_number(work.session, actor.workspace_id, number, work.now)
@@ -116,19 +115,18 @@ def listed(billing: Billing) -> tuple[VatNumberSnapshot, ...]:
         return tuple(number.snapshot(last) for number, last in work.session.execute(queries.listed()))
 
 
-def work_off(billing: Billing, *, also_new: bool) -> DueReport:
-    """Asks about all numbers that are due; before, where `also_new`, notes those that nobody has asked about."""
+def run(billing: Billing) -> DueReport:
+    """Asks about all numbers that are due, unless these books are on hold."""
     if billing.vies is not None and not held_why(billing):
-        if also_new:
-            discover(billing)
         ask_due(billing, billing.vies)
     return DueReport()
 
 
-def discover(billing: Billing) -> int:
+def discover(billing: Billing) -> DueReport:
     """Notes the numbers of living subscriptions in no row yet: imported, or bought before anybody was asked."""
+    if billing.vies is None or held_why(billing):
+        return DueReport()
     with billing.work("vat_number.discover") as work:
-        noted = 0
         states = {"states": sorted(MEMBER_STATES - {work.issuer.seller.vat_number[:2]})}
         for subscription in work.session.scalars(queries.unknown(), states):
             buyer = Party.of(subscription).buyer
@@ -138,8 +136,7 @@ def discover(billing: Billing) -> int:
                 continue  # its renewal says so
             if treatment.note == "reverse_charge":
                 note_number(work.session, subscription.workspace_id, buyer.vat_number, work.now)
-                noted += 1
-        return noted
+    return DueReport()
 
 
 def ask_due(billing: Billing, vies: Vies) -> int:

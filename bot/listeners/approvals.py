@@ -38,11 +38,11 @@ async def announce(turn: Turn, asked: ApprovalSnapshot) -> None:
         await turn.reply(views.request(asked, turn.t))
         return
     is_untold = False
-    if channel := admitted(turn).channel:
+    if place := admitted(turn).billing.operator_channel:
         message = views.request(asked, i18n.words(turn.desk.workspace_language))
         try:
             posted = await turn.desk.slack.chat_postMessage(
-                channel=channel, text=message.text, blocks=message.blocks
+                channel=place.channel, text=message.text, blocks=message.blocks
             )
         except SLACK_ERRORS as trouble:
             log.warning("a request was not posted", request=asked.id, trouble=type(trouble).__name__)

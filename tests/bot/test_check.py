@@ -7,6 +7,7 @@ from pathlib import Path
 import yaml
 from aiohttp import web
 
+from billing.values.channels import OperatorChannel
 from bot.check import faults_at_slack
 from bot.runner import in_thread
 from bot.settings import SCOPES, BotSettings
@@ -16,11 +17,12 @@ ROOT = Path(__file__).parents[2]
 WHO = {"team_id": "T1", "user_id": "U0"}
 
 
-async def said(side: FarSide, **given: str) -> list[str]:
+async def said(side: FarSide, operator_channel: str = "", **given: str) -> list[str]:
     settings = BotSettings.model_validate(
         {"slack_bot_token": "xoxb-1", "slack_signing_secret": "s", "slack_api_url": side.url, **given}
     )
-    return [str(fault) for fault in await in_thread(faults_at_slack, settings)]
+    told_in = OperatorChannel(settings.operator_workspace_id, operator_channel) if operator_channel else None
+    return [str(fault) for fault in await in_thread(faults_at_slack, settings, told_in)]
 
 
 def answer(scopes: str) -> web.Response:
@@ -60,11 +62,10 @@ async def test_the_operators_channel_is_tried_in_their_own_workspace_alone(far_s
     far_side.usual["auth.test"] = WHO
     far_side.usual["users.info"] = {"ok": True, "user": {"id": "U1"}}
     far_side.plans("conversations.info", web.json_response({"ok": True, "channel": {"is_member": False}}))
-    given = {"operator_ids": "U1", "operator_channel": "C1"}
-    assert await said(far_side, operator_workspace_id="T1", **given) == [
+    assert await said(far_side, "C1", operator_workspace_id="T1", operator_ids="U1") == [
         "OPERATOR_CHANNEL: the app is not in C1: invite it there."
     ]
-    assert await said(far_side, operator_workspace_id="T2", **given) == []
+    assert await said(far_side, "C1", operator_workspace_id="T2", operator_ids="U1") == []
 
 
 async def test_a_slack_that_cannot_be_reached_is_said(far_side: FarSide) -> None:

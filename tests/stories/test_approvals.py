@@ -10,6 +10,7 @@ import pytest
 from billing import Billing
 from billing.services import credit_notes, verify
 from billing.services.credit_notes import Wanted
+from billing.values.channels import OperatorChannel
 from sandbox import demo
 from sandbox.clock import TurnableClock
 from sandbox.demo import ANNA, EMMA, GIULIA
@@ -17,13 +18,21 @@ from tests.stories.conversation import Conversation, Seen, buttons, text_of
 from tests.stories.records import rows
 from tests.stories.test_operators import invoice_of
 
-TWO = demo.OperatorSettings(f"{EMMA.id},{GIULIA.id}", "20 EUR", demo.BILLING_CHANNEL)
+TWO = demo.OperatorSettings(f"{EMMA.id},{GIULIA.id}", "20 EUR")
 Desk = tuple[Billing, TurnableClock]
 
 
 @pytest.fixture
+def desk_of_demo(desk_of_demo: Desk) -> Desk:
+    """The demo whose operators have a channel."""
+    billing, clock = desk_of_demo
+    told_in = OperatorChannel(demo.TEAM.id, demo.BILLING_CHANNEL)
+    return replace(billing, operator_channel=told_in), clock
+
+
+@pytest.fixture
 async def pair(desk_of_demo: Desk) -> AsyncIterator[Conversation]:
-    """The demo with two operators, an Englishwoman and an Italian, who have a channel."""
+    """The demo with two operators, an Englishwoman and an Italian."""
     async with Conversation.in_demo(
         *desk_of_demo, locale="en-GB", by_wire=True, operators=TWO
     ) as conversation:

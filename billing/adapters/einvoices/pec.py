@@ -7,18 +7,21 @@ from dataclasses import dataclass
 from datetime import date
 from email.message import EmailMessage
 from email.utils import localtime
+from typing import TYPE_CHECKING
 
 from billing.adapters.einvoices import pec_mails
 from billing.adapters.einvoices.imap import ImapBox
-from billing.ports import Mailer
 from billing.values.sdi_mails import FIRST_ADDRESS, ArrivedMail, Place, SentFile
+
+if TYPE_CHECKING:  # heavy; the demo's exchange needs none of it
+    from billing.adapters.mail import SmtpMailer
 
 
 @dataclass(frozen=True, slots=True)
 class PecTransport:
     """By that mail server and mailbox, which are both of the address `sender`."""
 
-    mailer: Mailer
+    mailer: SmtpMailer
     box: ImapBox
     sender: str
     sdi_address: str = ""

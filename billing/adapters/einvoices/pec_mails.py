@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import io
 import re
+import zlib
 from collections.abc import Iterator
 from email import message_from_bytes, policy
 from email.message import Message
@@ -110,7 +111,8 @@ def _members(name: str, content: bytes) -> Iterator[Attached]:
                 yield Attached(name, content, fault=Unfit("it holds more than an answer of SdI can"))
                 return
             found = [_attached(one.filename, archive.read(one)) for one in members]
-    except (BadZipFile, RuntimeError, NotImplementedError, OSError):
+    # Damaged, encrypted, or packed in a way that Python does not know.
+    except (BadZipFile, zlib.error, EOFError, RuntimeError, NotImplementedError, OSError):
         yield Attached(name, content, fault=Unfit("it is an archive that cannot be opened"))
         return
     # Beside the attestation lies the invoice that it is about.
