@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from threading import Lock
+from collections.abc import Awaitable, Callable
 from time import monotonic
 from typing import Annotated
 
 from fastapi import Depends, Request
+from fastapi.concurrency import run_in_threadpool
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from api.problems import ProblemError
@@ -31,13 +31,15 @@ class Access:
         self._billing = billing
         self._limit = RateLimit(requests, SECONDS)
         self._known: dict[str, tuple[float, ApiKeySnapshot]] = {}
-        self._lock = Lock()
 
-    def key_of(self, secret: str) -> ApiKeySnapshot:
-        """The key that this is. Raises ProblemError 401, or 429 for one that asks too often."""
+    async def key_of(self, secret: str) -> ApiKeySnapshot:
+        """The key that this is. Raises ProblemError 401, or 429 for one that asks too often.
+
+        One that is known costs no thread: the hop would take as long as an entitlement's statement.
+        """
         until, key = self._known.get(secret, (0.0, None))
         if key is None or until < monotonic() or not key.is_valid(self._billing.clock()):
-            key = api_keys.known(self._billing, secret)
+            key = await run_in_threadpool(api_keys.known, self._billing, secret)
             self._remember(secret, key)
         if key is None:
             raise ProblemError(401, "invalid-key", "This key is unknown, expired or revoked.", **CHALLENGE)
@@ -47,27 +49,26 @@ class Access:
         return key
 
     def _remember(self, secret: str, key: ApiKeySnapshot | None) -> None:
-        with self._lock:
-            self._known.pop(secret, None)
-            if key is not None:
-                if len(self._known) >= MAX_CACHED:
-                    self._known.clear()
-                self._known[secret] = (monotonic() + CACHE_TTL, key)
+        self._known.pop(secret, None)
+        if key is not None:
+            if len(self._known) >= MAX_CACHED:
+                self._known.clear()
+            self._known[secret] = (monotonic() + CACHE_TTL, key)
 
 
 CHALLENGE = {"WWW_Authenticate": "Bearer"}
 
 
-def allowed(scope: str) -> Callable[..., ApiKeySnapshot]:
+def allowed(scope: str) -> Callable[..., Awaitable[ApiKeySnapshot]]:
     """What a route depends on: a key that may do that."""
 
-    def check(
+    async def check(
         request: Request, shown: Annotated[HTTPAuthorizationCredentials | None, Depends(BEARER)]
     ) -> ApiKeySnapshot:
         if shown is None:
             raise ProblemError(401, "no-key", "Send a key: Authorization: Bearer bk_...", **CHALLENGE)
         access: Access = request.app.state.access
-        key = access.key_of(shown.credentials)
+        key = await access.key_of(shown.credentials)
         if scope not in key.scopes:
             raise ProblemError(403, "scope-missing", f"This key may not {scope}.")
         return key
@@ -75,7 +76,7 @@ def allowed(scope: str) -> Callable[..., ApiKeySnapshot]:
     return check
 
 
-def desk(request: Request) -> Billing:
+async def desk(request: Request) -> Billing:
     """The billing desk that this app serves."""
     billing: Billing = request.app.state.billing
     return billing

@@ -17,6 +17,7 @@ from billing.models.states import LIVING
 from billing.models.subscriptions import Subscription
 from billing.models.vat_numbers import VatNumber
 from billing.values.cycles import moment_text
+from billing.values.facts import entitlement
 
 Resource = dict[str, Any]
 # A subscription's own columns, each by the name that it is shown by; the rest is its price's.
@@ -55,6 +56,11 @@ def subscription_resource(columns: Mapping[str, Any], price: Price) -> Resource:
         "unit_price": amount(price.minor, price.currency),
         "renews": columns["status"] in LIVING and columns["cancelled_at"] is None,
     }
+
+
+def entitlement_resource(columns: Mapping[str, Any]) -> Resource:
+    """What a subscription entitles its property to, given by what `entitlement` names and `quota`."""
+    return entitlement({name: _plain(value) for name, value in columns.items()}, columns["quota"])
 
 
 def invoice_resource(invoice: Mapping[str, Any], paid: PaymentState | None) -> Resource:

@@ -9,6 +9,7 @@ from billing.models.resources import (
     SUBSCRIPTION,
     Resource,
     credit_note_resource,
+    entitlement_resource,
     invoice_resource,
     payment_resource,
     property_resource,
@@ -19,7 +20,6 @@ from billing.queries import listings as queries
 from billing.queries.listings import Document as Document
 from billing.queries.listings import Noun as Noun
 from billing.rendering import Issued, file_of, ubl_of
-from billing.values.facts import entitlement
 from billing.values.refusals import NotFound
 from billing.values.snapshots import InvoiceFile
 from billing.work import Billing, Work
@@ -39,10 +39,10 @@ def entitlements(billing: Billing, workspace: str, property_id: str) -> list[Res
     """What a property is entitled to, by one statement, what has ended too. Raises NotFound."""
     with billing.read("entitlements.look_at") as work:
         named = {"workspace_id": workspace, "property_id": property_id}
-        rows = work.session.execute(queries.entitled(), named).all()
+        rows = work.session.connection().execute(queries.entitled(), named).mappings().all()
         if not rows:
             raise NotFound("property")
-        return [entitlement(_shown("subscription", row), row.quota) for row in rows if row.Subscription]
+        return [entitlement_resource(dict(row)) for row in rows if row["id"] is not None]
 
 
 def listed(billing: Billing, noun: Noun, wanted: Wanted) -> list[Resource]:
