@@ -17,7 +17,7 @@ from billing import logs
 from billing.adapters import database
 from billing.bootstrap import real_time
 from sandbox.gateway.faults import Faults
-from tests.billing.desk import Desk
+from tests.billing.desk import Desk, furnish
 from tests.postgresql import ReusedDatabase, running_server
 from tests.pretend_stripe import RunningStripe, running_stripe
 
@@ -38,6 +38,15 @@ def migrated_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
     engine = database.connect(f"sqlite:///{path}")
     database.migrate(engine)
     engine.dispose()
+    return path
+
+
+@pytest.fixture(scope="session")
+def desk_sqlite(migrated_sqlite: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What each desk on SQLite is a copy of."""
+    path = tmp_path_factory.mktemp("furnished") / "desk.sqlite3"
+    copy_sqlite(migrated_sqlite, path)
+    furnish(f"sqlite:///{path}")
     return path
 
 
@@ -68,13 +77,16 @@ ON_BOTH = ["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)]
 
 @pytest.fixture(params=ON_BOTH)
 def database_url(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """A migrated, empty database: each test that asks runs once on SQLite and once on PostgreSQL."""
+    """A migrated database, furnished for a test that asks for the desk, else empty: once SQLite, once PostgreSQL."""
+    is_furnished = "desk" in request.fixturenames
     if request.param == "sqlite":
         path = tmp_path_factory.getbasetemp() / "desk.sqlite3"
-        copy_sqlite(request.getfixturevalue("migrated_sqlite"), path)
+        copy_sqlite(request.getfixturevalue("desk_sqlite" if is_furnished else "migrated_sqlite"), path)
         yield f"sqlite:///{path}"
         return
     reused: ReusedDatabase = request.getfixturevalue("reused_postgresql")
+    if is_furnished:
+        reused.furnish(furnish)
     yield reused.url
     reused.empty()
 
@@ -108,8 +120,8 @@ def own_database(server: str, template: str) -> Iterator[str]:
 
 @pytest.fixture
 def desk(database_url: str) -> Iterator[Desk]:
-    """A billing desk with the demo's catalogue, a workspace and a clock that a test turns."""
-    with Desk.open(database_url) as opened:
+    """A billing desk with a catalogue, a workspace and a clock that a test turns."""
+    with Desk.at(database_url) as opened:
         yield opened
 
 
@@ -121,11 +133,11 @@ def at_desk(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> Desk:
 
 
 @pytest.fixture
-def sqlite_desk(migrated_sqlite: Path, tmp_path: Path) -> Iterator[Desk]:
+def sqlite_desk(desk_sqlite: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
     """The same on SQLite alone, for what no database has a say in."""
-    path = tmp_path / "desk.sqlite3"
-    shutil.copy(migrated_sqlite, path)
-    with Desk.open(f"sqlite:///{path}") as opened:
+    path = tmp_path_factory.getbasetemp() / "desk.sqlite3"
+    copy_sqlite(desk_sqlite, path)
+    with Desk.at(f"sqlite:///{path}") as opened:
         yield opened
 
 

@@ -9,7 +9,7 @@ import signal
 import socket
 import subprocess
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from importlib.util import find_spec
 from pathlib import Path
@@ -81,6 +81,13 @@ def running_server() -> Iterator[str]:
         shutil.rmtree(folder)
 
 
+KEEP_SEQUENCES = (
+    "CREATE TABLE furnished.sequences_ AS SELECT sequencename AS name, last_value AS value FROM pg_sequences "
+    "WHERE schemaname = 'public' AND last_value IS NOT NULL"
+)
+SET_SEQUENCES = "SELECT setval(name::text::regclass, value) FROM furnished.sequences_"
+
+
 class ReusedDatabase:
     """One copy of the template for test after test: emptied after each, and made anew where one changed its tables.
 
@@ -109,7 +116,23 @@ class ReusedDatabase:
             connection.execute(f"DROP DATABASE {self.NAME} WITH (FORCE)")
         self._make()
 
+    def furnish(self, fill: Callable[[str], None]) -> None:
+        """Has `fill` write into the empty database at that address; the next time its rows are copied."""
+        if self._furnished is None:
+            fill(self.url)
+            with _past_all_guards(self.url) as connection:
+                self._furnished = [table for table in _tables(connection) if _has_rows(connection, table)]
+                keeping = "; ".join(
+                    f"CREATE TABLE furnished.{name} AS TABLE {name}" for name in self._furnished
+                )
+                connection.execute(f"CREATE SCHEMA furnished; {keeping}; {KEEP_SEQUENCES}")
+            return
+        with _past_all_guards(self.url) as connection:
+            copying = "; ".join(f"INSERT INTO {name} TABLE furnished.{name}" for name in self._furnished)
+            connection.execute(f"{copying}; {SET_SEQUENCES}")
+
     def _make(self) -> None:
+        self._furnished: list[str] | None = None
         with psycopg.connect(f"{self._server}/postgres", autocommit=True) as connection:
             connection.execute(f"CREATE DATABASE {self.NAME} TEMPLATE {self._template} STRATEGY FILE_COPY")
 
@@ -158,6 +181,12 @@ def _past_all_guards(url: str) -> Iterator[psycopg.Connection[Any]]:
             "SET session_replication_role = replica"
         )
         yield connection
+
+
+def _has_rows(connection: psycopg.Connection[Any], table: str) -> bool:
+    found = connection.execute(f"SELECT EXISTS (SELECT FROM {table})").fetchone()
+    assert found is not None
+    return bool(found[0])
 
 
 def _tables(connection: psycopg.Connection[Any]) -> list[str]:

@@ -40,6 +40,7 @@ from billing.values.snapshots import CardSnapshot, PropertySnapshot, Subscriptio
 
 CATALOGUE = Path(__file__).with_name("catalogue.toml")
 WORKSPACE = "T0001"
+OPENED_AT = datetime(2026, 1, 31, 9, 30, tzinfo=UTC)
 VISA = CardSnapshot("Visa", "4242", 12, 2030)
 MILANO = BillingAddress("Esempio S.r.l.", "Via Roma 1", "Milano", "IT", postal_code="20121", region="MI")
 
@@ -71,6 +72,22 @@ def engine_of(database_url: str) -> Engine:
     return database.connect(database_url)
 
 
+@lru_cache(maxsize=4)
+def settings_of(database_url: str) -> BillingSettings:
+    """The desk's. To read the environment for each test would take as long as a purchase."""
+    return BillingSettings(database_url=database_url, seller_name="Venditore S.p.A.")
+
+
+def furnish(database_url: str) -> None:
+    """Puts what every desk has into an empty database: the catalogue, and a workspace."""
+    billing = replace(
+        make_billing(settings_of(database_url), lambda: OPENED_AT), engine=engine_of(database_url)
+    )
+    catalogue.apply(billing, CATALOGUE)
+    properties.register_workspace(billing, WORKSPACE, "Esempio", "it")
+    billing.engine.dispose()
+
+
 @dataclass
 class Clock:
     now: datetime
@@ -92,11 +109,19 @@ class Desk:
     @classmethod
     @contextmanager
     def open(cls, database_url: str, gateway: SandboxGateway | None = None) -> Iterator[Desk]:
-        clock, gateway = Clock(datetime(2026, 1, 31, 9, 30, tzinfo=UTC)), gateway or SandboxGateway()
-        settings = BillingSettings(database_url=database_url, seller_name="Venditore S.p.A.")
-        billing = replace(make_billing(settings, clock, gateway), engine=engine_of(database_url))
-        catalogue.apply(billing, CATALOGUE)
-        properties.register_workspace(billing, WORKSPACE, "Esempio", "it")
+        """At an empty database, which is furnished first."""
+        furnish(database_url)
+        with cls.at(database_url, gateway) as desk:
+            yield desk
+
+    @classmethod
+    @contextmanager
+    def at(cls, database_url: str, gateway: SandboxGateway | None = None) -> Iterator[Desk]:
+        """At one that was furnished."""
+        clock, gateway = Clock(OPENED_AT), gateway or SandboxGateway()
+        billing = replace(
+            make_billing(settings_of(database_url), clock, gateway), engine=engine_of(database_url)
+        )
         yield cls(billing, clock, gateway)
         billing.engine.dispose()
 
