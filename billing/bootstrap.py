@@ -19,13 +19,16 @@ from billing.i18n import Translator
 from billing.invoicing.issuing import Issuer
 from billing.ports import Cipher, Gateway, Mailer, Poster, Vies
 from billing.services import mail_delivery, sdi_post
+from billing.services.sdi_webhooks import SdiWebhooks
 from billing.settings import BillingSettings
+from billing.transports import EInvoiceTransport
 from billing.values.documents import InvoiceDocument
 from billing.values.errors import Unfit
 from billing.values.snapshots import ArchiveFile, Papers
 from billing.work import Billing
 
 if TYPE_CHECKING:  # heavy; who has no account there need not load it
+    from billing.adapters.einvoices.invoicetronic import InvoicetronicTransport
     from billing.adapters.einvoices.pec import PecTransport
     from billing.adapters.gateways.stripe_subscriptions import StripeSubscriptions
 
@@ -114,9 +117,34 @@ def poster_of(settings: BillingSettings) -> Poster:
 
 def sdi_post_of(settings: BillingSettings, billing: Billing) -> Callable[[], int] | None:
     """Brings e-invoices to SdI and reads its answers; None where somebody else does."""
-    if settings.e_invoices != "pec":
+    transport = sdi_transport_of(settings)
+    return partial(sdi_post.run, billing, transport) if transport else None
+
+
+def sdi_transport_of(settings: BillingSettings) -> EInvoiceTransport | None:
+    """What brings e-invoices to SdI and its answers back; None where people do."""
+    if settings.e_invoices == "pec":
+        return pec_of(settings)
+    return invoicetronic_of(settings) if settings.e_invoices == "invoicetronic" else None
+
+
+def invoicetronic_of(settings: BillingSettings) -> InvoicetronicTransport:
+    """By the intermediary Invoicetronic, with the account of the settings."""
+    from billing.adapters.einvoices.invoicetronic import InvoicetronicTransport
+
+    return InvoicetronicTransport(
+        settings.invoicetronic_api_key.get_secret_value(), settings.invoicetronic_api_url
+    )
+
+
+def sdi_webhooks_of(settings: BillingSettings, billing: Billing) -> SdiWebhooks | None:
+    """What takes the webhooks of who brings e-invoices to SdI; None where none come."""
+    secret = settings.invoicetronic_webhook_secret.get_secret_value()
+    if settings.e_invoices != "invoicetronic" or not secret:
         return None
-    return partial(sdi_post.run, billing, pec_of(settings))
+    from billing.adapters.einvoices.invoicetronic import verify
+
+    return SdiWebhooks(billing, partial(verify, secret), invoicetronic_of(settings))
 
 
 def pec_of(settings: BillingSettings) -> PecTransport:

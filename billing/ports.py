@@ -260,8 +260,8 @@ class Vies(Protocol):
 class MailRejected(Exception):
     """This mail will never be taken: the server's `code` says so (5xx); without one there is nobody to write to."""
 
-    def __init__(self, code: int | None = None) -> None:
-        super().__init__(str(code or "nobody to write to"))
+    def __init__(self, code: int | None = None, why: str = "") -> None:
+        super().__init__(f"{code or 'nobody to write to'} {why}".strip())
         self.code = code
 
 

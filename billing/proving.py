@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from billing.adapters import database
-from billing.bootstrap import pec_of, vies_of
+from billing.bootstrap import invoicetronic_of, pec_of, vies_of
 from billing.ports import MailServerUnavailable
 from billing.services import check
 from billing.settings import BillingSettings, with_way_on
@@ -24,6 +24,7 @@ def faults_of_desk(settings: BillingSettings, billing: Billing) -> list[Unfit]:
         check.check_gateway(billing),
         mail_fault(settings),
         *pec_faults(settings),
+        invoicetronic_fault(settings),
         collector_fault(settings),
         vies_fault(settings),
     )
@@ -64,6 +65,30 @@ def pec_faults(settings: BillingSettings) -> tuple[Unfit | None, ...]:
                 why=why,
             ),
         ),
+    )
+
+
+def invoicetronic_fault(settings: BillingSettings) -> Unfit | None:
+    """Why no e-invoice goes out by Invoicetronic now: the account is asked what is left of it; nothing is sent."""
+    if settings.e_invoices != "invoicetronic":
+        return None
+    if settings.moves_money and settings.invoicetronic_api_key.get_secret_value().startswith("ik_test_"):
+        return Unfit(
+            "INVOICETRONIC_API_KEY: ik_test_... is a key of the sandbox, which brings nothing to SdI: set the one "
+            "with ik_live_..."
+        )
+    try:
+        left = invoicetronic_of(settings).prove()
+    except MailServerUnavailable as trouble:
+        return Unfit(
+            "INVOICETRONIC_API_KEY: Invoicetronic does not let us in ({why}): no e-invoice is sent, and no answer of "
+            "SdI is read, until it does.",
+            why=trouble,
+        )
+    if left > 0:
+        return None
+    return Unfit(
+        "INVOICETRONIC_API_KEY: nothing is left of what was bought at Invoicetronic: no e-invoice is sent."
     )
 
 

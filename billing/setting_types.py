@@ -283,6 +283,16 @@ StripeKey = Annotated[
     SecretStr,
     secret_like(r"(sk|rk)_[^\s]+", Unfit("not a secret or restricted key of Stripe, sk_... or rk_...")),
 ]
+InvoicetronicKey = Annotated[
+    SecretStr,
+    secret_like(r"ik_(live|test)_[^\s]+", Unfit("not a key of Invoicetronic, ik_live_... or ik_test_...")),
+]
+WebhookSecret = Annotated[
+    SecretStr,
+    secret_like(
+        r"[^\s]{8,}", Unfit("not the secret of a webhook: it has no spaces and 8 characters or more")
+    ),
+]
 StripeWebhookSecret = Annotated[
     SecretStr, secret_like(r"whsec_[^\s]+", Unfit("not the signing secret of a Stripe webhook, whsec_..."))
 ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Literal, Self
@@ -27,6 +28,7 @@ from billing.values.tax import DEFAULT_TABLE, TaxTable, read_table
 
 NEEDED_BY_E_INVOICES = ("seller_street", "seller_postal_code", "seller_city", "seller_province")
 NEEDED_BY_PEC = ("pec_smtp_url", "pec_imap_url", "pec_address")
+NEEDED_BY_INVOICETRONIC = ("invoicetronic_api_key",)
 # How alike an unknown name is to a setting's to be a slip of it; in the environment other programs have names too.
 LIKENESS_IN_ENV_FILE, LIKENESS_IN_ENVIRONMENT = 0.8, 0.9
 
@@ -50,12 +52,15 @@ class BillingSettings(BaseSettings):
     seller_rea: types.Rea = ""
     seller_share_capital: types.ShareCapital = ""
     seller_tax_regime: types.TaxRegime = "RF01"
-    e_invoices: Literal["off", "export", "pec"] = "off"
+    e_invoices: Literal["off", "export", "pec", "invoicetronic"] = "off"
     pec_smtp_url: types.SmtpsServer = Field(default="", repr=False)
     pec_imap_url: types.ImapsServer = Field(default="", repr=False)
     pec_address: types.Email = ""
     pec_sdi_address: types.Email = ""
     pec_ca_file: types.CaFile = ""
+    invoicetronic_api_key: types.InvoicetronicKey = SecretStr("")
+    invoicetronic_webhook_secret: types.WebhookSecret = SecretStr("")
+    invoicetronic_api_url: types.WebAddress = "https://api.invoicetronic.com/v1"
     seller_email: types.Email = ""
     seller_logo: types.LogoFile = ""
     seller_accent: types.Accent = DEFAULT_ACCENT
@@ -155,22 +160,23 @@ class BillingSettings(BaseSettings):
         return written
 
     @model_validator(mode="after")
-    def _mailbox_is_known(self) -> Self:
-        missing = [name.upper() for name in NEEDED_BY_PEC if not getattr(self, name)]
-        if self.e_invoices == "pec" and missing:
-            raise Unfit("E_INVOICES=pec needs {names}", names=", ".join(missing))
+    def _way_to_sdi_is_known(self) -> Self:
+        if self.e_invoices == "pec" and (missing := self._missing(NEEDED_BY_PEC)):
+            raise Unfit("E_INVOICES=pec needs {names}", names=missing)
+        if self.e_invoices == "invoicetronic" and (missing := self._missing(NEEDED_BY_INVOICETRONIC)):
+            raise Unfit("E_INVOICES=invoicetronic needs {names}", names=missing)
         return self
 
     @model_validator(mode="after")
     def _stripe_is_known(self) -> Self:
-        missing = [
-            name.upper()
-            for name in ("stripe_api_key", "stripe_webhook_secret")
-            if not getattr(self, name).get_secret_value()
-        ]
+        missing = self._missing(("stripe_api_key", "stripe_webhook_secret"))
         if self.payment_gateway == "stripe" and missing:
-            raise Unfit("PAYMENT_GATEWAY=stripe needs {names}", names=", ".join(missing))
+            raise Unfit("PAYMENT_GATEWAY=stripe needs {names}", names=missing)
         return self
+
+    def _missing(self, names: Iterable[str]) -> str:
+        """Which of them nothing is set for, as they are written."""
+        return ", ".join(name.upper() for name in names if not getattr(self, name))
 
     @model_validator(mode="after")
     def _nobody_pays_the_example_s_seller(self) -> Self:
@@ -193,6 +199,12 @@ class BillingSettings(BaseSettings):
         """Where the seller's own people are told things; None for nowhere."""
         channel = self.operator_channel
         return OperatorChannel(self.operator_workspace_id, channel) if channel else None
+
+    @property
+    def moves_money(self) -> bool:
+        """Whether a charge is one: neither the pretend gateway nor Stripe's own test mode moves any."""
+        key = self.stripe_api_key.get_secret_value()
+        return self.payment_gateway == "stripe" and key.startswith(("sk_live_", "rk_live_"))
 
     @property
     def asks_vies(self) -> bool:

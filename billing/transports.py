@@ -20,6 +20,10 @@ class EInvoiceTransport(Protocol):
     def sdi_address(self) -> str:
         """Where they go; empty for where SdI says."""
 
+    @property
+    def signs(self) -> bool:
+        """Whether it signs what public offices take, which is signed files alone."""
+
     def send(self, file: SentFile) -> None:
         """Hands the file over. Raises MailRejected, MailDeferred, MailServerUnavailable as mailers do."""
 

@@ -17,11 +17,13 @@ from billing.bootstrap import (
     post_of,
     poster_of,
     sdi_post_of,
+    sdi_webhooks_of,
     start_traces,
 )
 from billing.i18n import Translator, language_of_environment
 from billing.proving import faults_of_desk
 from billing.scheduler import make_scheduler, make_watch, working
+from billing.services.sdi_webhooks import SdiWebhooks
 from billing.settings import BillingSettings, faults_in, with_way_on
 from billing.values.errors import Away, Unfit
 from bot.check import faults_at_slack
@@ -73,7 +75,7 @@ def main(*, only_check: bool, with_worker: bool) -> None:
     else:
         scheduler = make_watch(billing)
     with working(billing, scheduler):
-        _serve(settings, billing, pulse)
+        _serve(settings, billing, pulse, sdi_webhooks_of(billing_settings, billing))
 
 
 def _say(t: Translator, faults: Sequence[Unfit]) -> None:
@@ -85,9 +87,9 @@ def _check(t: Translator, faults: Sequence[Unfit]) -> None:
     raise SystemExit(1 if faults else 0)
 
 
-def _serve(settings: BotSettings, billing: Billing, pulse: Pulse | None) -> None:
+def _serve(settings: BotSettings, billing: Billing, pulse: Pulse | None, sdi: SdiWebhooks | None) -> None:
     config = uvicorn.Config(
-        Server(billing, settings, pulse=pulse).asgi,
+        Server(billing, settings, pulse=pulse, sdi=sdi).asgi,
         host=settings.host,
         port=settings.port,
         http=LimitedHeaders,

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, suppress
+from functools import partial
 from time import perf_counter
 
 import structlog
@@ -27,6 +28,7 @@ from billing.bootstrap import connections_in_use
 from billing.i18n import language_of
 from billing.ports import WebhookRefused
 from billing.services import api_keys, webhooks
+from billing.services.sdi_webhooks import SENDER, SdiWebhooks
 from bot import install_pages
 from bot.connection import Connection
 from bot.i18n import words
@@ -65,18 +67,22 @@ class Server:
         *,
         pace: float = PACE_SECONDS,
         pulse: Pulse | None = None,
+        sdi: SdiWebhooks | None = None,
     ) -> None:
         self._billing = billing
         self._settings = settings
         self._pace = pace
         self._pulse = pulse
+        self._sdi = sdi
         secret = settings.slack_signing_secret.get_secret_value()
         self._verifier = SignatureVerifier(secret) if secret else None  # it takes no empty one
         self._meters = Meters.make()
         self._database = DatabaseProbe(billing)
         self._connection: Connection | None = None
         self._event_stored = asyncio.Event()
-        self._workers = Workers({"webhooks": self._process_webhooks})
+        self._sdi_event_stored = asyncio.Event()
+        processed = {"webhooks": self._process_webhooks}
+        self._workers = Workers(processed | ({"SdI webhooks": self._process_sdi} if sdi else {}))
         self._api = Late(self._make_api)
         by_http = [Route("/slack/events", self.slack_events, methods=["POST"])]
         installing = [
@@ -87,6 +93,7 @@ class Server:
             *(by_http if settings.slack_mode == "http" else []),
             *(installing if settings.slack_client_id else []),
             Route(f"/webhooks/{billing.gateway.name}", self.gateway_webhook, methods=["POST"]),
+            *([Route(f"/webhooks/{SENDER}", self.sdi_webhook, methods=["POST"])] if sdi else []),
             Mount(PREFIX, self._api),
             Route(f"{invoice_links.PATH}{{invoice_id}}", self.invoice_link),
             Route("/healthz", self.healthz),
@@ -129,32 +136,33 @@ class Server:
 
     async def gateway_webhook(self, request: Request) -> Response:
         """What the gateway tells by itself: stored, answered, then processed. 400 for what is not its own."""
-        body = await request.body()
-        try:
-            await in_thread(
-                webhooks.receive, self._billing, body, request.headers.get("stripe-signature", "")
-            )
-        except WebhookRefused as refusal:
-            log.warning("webhook refused", why=str(refusal))
-            return PlainTextResponse("this is none of the gateway's events", 400)
-        except SQLAlchemyError as error:
-            log.error("a webhook could not be stored", error=type(error).__name__)
-            return PlainTextResponse("not stored, send it again", 503)
-        self._event_stored.set()
-        return PlainTextResponse("ok")
+        receive = partial(webhooks.receive, self._billing)
+        return await _stored(request, "stripe-signature", receive, self._event_stored)
+
+    async def sdi_webhook(self, request: Request) -> Response:
+        """The same of who brings e-invoices to SdI."""
+        assert self._sdi  # else there is no such route
+        return await _stored(request, "invoicetronic-signature", self._sdi.receive, self._sdi_event_stored)
 
     async def _process_webhooks(self) -> None:
-        """The gateway is asked after its events in a thread of its own: however slow it is, nobody else waits.
+        await self._process(self._event_stored, partial(webhooks.process, self._billing))
+
+    async def _process_sdi(self) -> None:
+        assert self._sdi  # else this is no worker
+        await self._process(self._sdi_event_stored, self._sdi.process)
+
+    async def _process(self, stored: asyncio.Event, process: Callable[[], object]) -> None:
+        """Who told is asked after that in a thread of its own: however slow it is, nobody else waits.
 
         What fails here is done by the next tick of the scheduler.
         """
         pool = ThreadPoolExecutor(1, thread_name_prefix="webhooks")
         try:
             while True:
-                await self._event_stored.wait()
-                self._event_stored.clear()
+                await stored.wait()
+                stored.clear()
                 try:
-                    await in_pool(pool, webhooks.process, self._billing)
+                    await in_pool(pool, process)
                 except SQLAlchemyError as error:
                     log.error("webhooks could not be processed", error=type(error).__name__)
                 if self.courier:
@@ -274,3 +282,19 @@ class Server:
                 await connection.close(DRAIN_SECONDS)
                 self._database.close()
         pool.shutdown()
+
+
+async def _stored(
+    request: Request, header: str, receive: Callable[[bytes, str], object], told: asyncio.Event
+) -> Response:
+    """A webhook with its signature in that header is stored, and who processes it is told; then it is answered."""
+    try:
+        await in_thread(receive, await request.body(), request.headers.get(header, ""))
+    except WebhookRefused as refusal:
+        log.warning("webhook refused", why=str(refusal))
+        return PlainTextResponse("this is none of the gateway's events", 400)
+    except SQLAlchemyError as error:
+        log.error("a webhook could not be stored", error=type(error).__name__)
+        return PlainTextResponse("not stored, send it again", 503)
+    told.set()
+    return PlainTextResponse("ok")

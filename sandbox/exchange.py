@@ -58,6 +58,7 @@ class Exchange:
     again: Callable[[str], Awaitable[object]]
     sender: str = "venditore@pec.example"
     sdi_address: str = ""
+    signs: bool = False
     says: str = "RC"
     code: str = "00311"
     sent: list[Sent] = field(default_factory=list)

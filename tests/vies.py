@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from threading import Event, Thread
 
 from billing.adapters.vies import ViesRest
-from sandbox.serving import serving
 from sandbox.vies import PretendVies
 from tests.billing.desk import Desk
+from tests.serving import running
 
 REQUESTER = "IT00743110157"
 # Under Germany's check digits, and by what they begin with (`sandbox.vies.WORDS`).
@@ -22,24 +20,8 @@ FRENCH = "FR40303265045"
 @contextmanager
 def running_vies(vies: PretendVies) -> Iterator[str]:
     """Serves it from a thread of its own; the address of its API."""
-    ready, loop, urls = Event(), asyncio.new_event_loop(), list[str]()
-    ended = asyncio.Event()
-
-    async def serve() -> None:
-        async with serving(vies.app, 0) as url:
-            urls.append(url)
-            ready.set()
-            await ended.wait()
-
-    thread = Thread(target=loop.run_until_complete, args=(serve(),), daemon=True)
-    thread.start()
-    assert ready.wait(20)
-    try:
-        yield urls[0]
-    finally:
-        loop.call_soon_threadsafe(ended.set)
-        thread.join(20)
-        loop.close()
+    with running(vies.app) as url:
+        yield url
 
 
 def asking(desk: Desk, url: str, seconds: float = 8.0) -> Desk:

@@ -66,11 +66,11 @@ VERDICTS: Mapping[str, str] = MappingProxyType(
         "not_ours": "{file}: kept; it is about an invoice that others sent to you, and changes nothing here.",
     }
 )
-# How a file goes out by PEC, and why a mail of the mailbox was set aside.
+# How a file goes out, and why something that came back was set aside.
 SENDINGS: Mapping[str, str] = MappingProxyType(
     {
-        "begun": "sent by PEC, and not known whether it went: it is looked for in the mailbox until {moment} UTC",
-        "waiting": "not taken by PEC ({why}): tried again from {moment} UTC on",
+        "begun": "sent, and not known whether it went: it is looked for until {moment} UTC",
+        "waiting": "not taken ({why}): tried again from {moment} UTC on",
         "unsigned": "a public office takes signed files alone: have it signed, and send it yourself",
     }
 )
@@ -121,7 +121,7 @@ def reasons(errors: tuple[tuple[str, str], ...], t: Translator) -> str:
     """Why SdI rejected a file: its codes and words, which are Italian, and what to mend where that is known here."""
     said = []
     for code, words in errors:
-        said.append(f"{code} {words}" + (f" ({t(WAYS_ON[code])})" if code in WAYS_ON else ""))
+        said.append(f"{code} {words}".strip() + (f" ({t(WAYS_ON[code])})" if code in WAYS_ON else ""))
     return "; ".join(said)
 
 

@@ -55,24 +55,25 @@ def list_einvoices(
     nothing = t("No e-invoice waits.") if day is None else t("That day has none.")
     say_all(found, line, nothing, t, as_json=as_json)
     if aside and not as_json:
-        sentence = "{count} mail was set aside: python -m billing einvoices mails"
+        sentence = "{count} message was set aside: python -m billing einvoices mails"
         typer.echo(
-            t.plural(sentence, "{count} mails were set aside: python -m billing einvoices mails", aside)
+            t.plural(sentence, "{count} messages were set aside: python -m billing einvoices mails", aside)
         )
 
 
 @program.command()
 def send(as_json: AsJson = False, language: Language = "en") -> None:
-    """Send by PEC what is ready, and read what came back, at once: the bot or the worker does it every minute."""
-    from billing.bootstrap import pec_of
+    """Send what is ready to SdI, and read what came back, at once: the bot or the worker does it every minute."""
+    from billing.bootstrap import sdi_transport_of
     from billing.ports import GatewayUnavailable
     from billing.services import copies, sdi_mails, sdi_post
     from billing.settings import BillingSettings
 
     t = translator(language)
     with desk() as billing:
-        if billing.issuer.seller.e_invoices != "pec":
-            typer.echo(t("Nothing was sent: E_INVOICES is not pec."), err=True)
+        transport = sdi_transport_of(BillingSettings())
+        if transport is None:
+            typer.echo(t("Nothing was sent: E_INVOICES is neither pec nor invoicetronic."), err=True)
             raise typer.Exit(1)
         try:
             copies.prove(billing)
@@ -80,22 +81,21 @@ def send(as_json: AsJson = False, language: Language = "en") -> None:
             typer.echo(t("The gateway isn't responding. Nothing was done. Try again later."), err=True)
             raise typer.Exit(1) from None
         copies.refuse_if_held(billing)
-        transport = pec_of(BillingSettings())
         looked = sdi_mails.receive(billing, transport)
         sent = sdi_post.send(billing, transport, again=looked)
     if as_json:
-        typer.echo(json.dumps({"sent": sent, "mailbox_read": looked}))
+        typer.echo(json.dumps({"sent": sent, "answers_read": looked}))
     else:
         typer.echo(t.plural("{count} e-invoice was sent.", "{count} e-invoices were sent.", sent))
         if not looked:
-            typer.echo(t("The mailbox could not be read: python -m billing check says why."), err=True)
+            typer.echo(t("The answers could not be read: python -m billing check says why."), err=True)
     if not looked:
         raise typer.Exit(1)
 
 
 @program.command()
 def mails(to: To = None, as_json: AsJson = False, language: Language = "en") -> None:
-    """List the mails of the mailbox that were set aside, and why; with --to write them as files, to be looked at."""
+    """List what came back and was set aside, and why; with --to write it as files, to be looked at."""
     from billing.commands.einvoice_words import mail_of
     from billing.services import sdi_mails
 
@@ -104,12 +104,13 @@ def mails(to: To = None, as_json: AsJson = False, language: Language = "en") -> 
         found = sdi_mails.set_aside(billing)
     for one in found if to else ():
         if to and one.content is not None:
-            write(to / f"{one.digest[:12]}.eml", one.content, t)
+            ending = "json" if one.content.startswith(b"{") else "eml"
+            write(to / f"{one.digest[:12]}.{ending}", one.content, t)
     if as_json:
         rows = [asdict(one) | {"content": None} for one in found]
         typer.echo(json.dumps(rows, default=str, indent=2))
     else:
-        say_all(found, mail_of, t("No mail was set aside."), t, as_json=False)
+        say_all(found, mail_of, t("No message was set aside."), t, as_json=False)
 
 
 @program.command()
@@ -276,7 +277,7 @@ def _hand_out(
             )
         )
     else:
-        by_mail = "{number}: edition {count} is {path}. It goes out by PEC."
+        by_mail = "{number}: edition {count} is {path}. It goes out by itself."
         by_hand = "{number}: edition {count} is {path}. Send it by {day}."
         said = by_mail if billing.issuer.seller.e_invoices == "pec" else by_hand
         typer.echo(t(said, number=made.number, count=made.edition, path=made.file_name, day=day))

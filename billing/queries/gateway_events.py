@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Select, bindparam, select
+from sqlalchemy import Select, Update, bindparam, select, update
 
 from billing.models import GatewayEventRow
 
@@ -37,4 +37,19 @@ def waiting() -> Select[*tuple[Any, ...]]:
         )
         .where(GatewayEventRow.processed_at.is_(None), GatewayEventRow.gateway == bindparam("gateway"))
         .order_by(GatewayEventRow.received_at)
+    )
+
+
+@cache
+def mark_processed() -> Update:
+    """All events of `sender` that came up to the moment `before` are processed, `at` that one."""
+    return (
+        update(GatewayEventRow)
+        .where(
+            GatewayEventRow.processed_at.is_(None),
+            GatewayEventRow.gateway == bindparam("sender"),
+            GatewayEventRow.received_at <= bindparam("before"),
+        )
+        .values(processed_at=bindparam("at"))
+        .execution_options(synchronize_session=False)
     )

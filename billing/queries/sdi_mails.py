@@ -65,10 +65,10 @@ def oldest_e_invoice() -> Select[Any]:
 
 @cache
 def assigned_address() -> Select[str]:
-    """From where SdI sent its newest receipts."""
+    """From where SdI sent its newest receipts; an intermediary, who brings some, is no address."""
     return (
         select(SdiMail.sender)
-        .where(SdiMail.kind == MailKind.RECEIPTS)
+        .where(SdiMail.kind == MailKind.RECEIPTS, SdiMail.sender.contains("@"))
         .order_by(SdiMail.handled_at.desc(), SdiMail.uid.desc())
         .limit(1)
     )

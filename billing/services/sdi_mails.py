@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 import structlog
 
-from billing.calls import calling
 from billing.invoicing.editions import lock_files
 from billing.models import SdiMail
 from billing.models.einvoices import Verdict
@@ -19,14 +17,13 @@ from billing.queries.in_sql import insert_once
 from billing.services import sdi_receipts, sdi_sendings
 from billing.transports import EInvoiceTransport
 from billing.values.sdi import ReceiptKind
-from billing.values.sdi_mails import FIRST_ADDRESS, ArrivedMail, Aside, MailKind, Place
+from billing.values.sdi_mails import FIRST_ADDRESS, OURS, ArrivedMail, Aside, MailKind, Place
 from billing.work import Billing
 
 # The bytes of a larger one are not kept here: it lies in the mailbox.
 LARGEST_KEPT = 1_000_000
 # A mailbox may say another day than the seller's.
 LEEWAY = timedelta(days=1)
-OURS = re.compile(r"<?(?P<file>IT[A-Z0-9]{11,16}_[A-Za-z0-9]{1,5}\.xml)\.(?P<attempt>[0-9]{1,9})@[^<>@\s]+>?")
 SETTLED = (Verdict.TAKEN, Verdict.LATE, Verdict.DOUBLE, Verdict.NOT_OURS)
 log = structlog.get_logger()
 
@@ -50,11 +47,10 @@ def receive(billing: Billing, transport: EInvoiceTransport) -> bool:
     if since is None:
         return True  # no e-invoice was made yet: nothing can be about one
     try:
-        with calling("imap"):
-            for mail in transport.arrived(last, since):
-                handle(billing, mail)
-                if billing.stopping.is_set():
-                    return False
+        for mail in transport.arrived(last, since):
+            handle(billing, mail)
+            if billing.stopping.is_set():
+                return False
     except MailServerUnavailable as trouble:
         log.warning("the mailbox of the e-invoices was not read", why=str(trouble))
         return False

@@ -7,7 +7,6 @@ from datetime import timedelta
 import structlog
 
 from billing import traces
-from billing.calls import calling
 from billing.invoicing.editions import lock_files
 from billing.models import EInvoice, SdiSending
 from billing.models.sdi_mails import SendingState
@@ -16,13 +15,12 @@ from billing.queries import sdi_mails as queries
 from billing.services import sdi_mails, sdi_sendings
 from billing.services.copies import held_why
 from billing.transports import EInvoiceTransport
+from billing.values.sdi import is_to_office
 from billing.values.sdi_mails import SentFile
 from billing.work import Billing, Work
 
 # The provider says within minutes that it took a mail; until then a mail whose answer was lost may have gone.
 LOOKED_FOR = timedelta(hours=1)
-# What the file of a public office begins with, which has to be signed (FatturaPA, 1.1.3).
-TO_OFFICE, HEAD = b'versione="FPA12"', 500
 log = structlog.get_logger()
 
 
@@ -44,8 +42,7 @@ def send(billing: Billing, transport: EInvoiceTransport, *, again: bool) -> int:
     sent = 0
     while not billing.stopping.is_set() and (file := _claim(billing, transport, again=again)):
         try:
-            with calling("pec"):
-                transport.send(file)
+            transport.send(file)
         except MailServerUnavailable as trouble:
             _did_not_go(billing, file, str(trouble), away=True)
             return sent  # no other would fare better
@@ -71,17 +68,18 @@ def _claim(billing: Billing, transport: EInvoiceTransport, *, again: bool) -> Se
         while found := work.session.execute(queries.next_to_send(again=again), {"now": work.now}).first():
             edition, before = found
             sending = before or _first(work, edition)
-            if TO_OFFICE in edition.content[:HEAD]:
+            if is_to_office(edition.content) and not transport.signs:
                 sending.state = SendingState.UNSIGNED
                 work.session.flush()
                 continue
-            if sending.state is SendingState.WAITING:
+            again = sending.state is SendingState.BEGUN
+            if not again:
                 sending.attempt += 1
             sending.state = SendingState.BEGUN
             sending.next_try_at = work.now + LOOKED_FOR
             sending.perhaps_sent += 1
             name = sdi_sendings.message_id(edition.file_name, sending.attempt, transport.sender)
-            return SentFile(edition.file_name, edition.content, name, to)
+            return SentFile(edition.file_name, edition.content, name, to, again=again)
     return None
 
 

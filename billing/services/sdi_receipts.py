@@ -12,7 +12,7 @@ from billing.queries import einvoices as queries
 from billing.queries.sdi_mails import sending_of_file
 from billing.values import sdi
 from billing.values.actors import Actor
-from billing.values.sdi import EInvoiceState, Receipt, ReceiptKind
+from billing.values.sdi import EInvoiceState, Receipt, ReceiptKind, is_to_office
 from billing.work import Billing, Work
 
 # What is settled is not looked at again; the rest is, for what was not known may be by now (after a restore).
@@ -75,7 +75,7 @@ def _verdict(work: Work, receipt: Receipt, found: EInvoice | None) -> Verdict:
         return Verdict.DOUBLE
     if _is_of_other_file(receipt, found):
         return Verdict.FORGED
-    if receipt.to_office != (b'versione="FPA12"' in found.content[:500]):
+    if receipt.to_office not in (None, is_to_office(found.content)):
         return Verdict.OTHER_SCHEMA
     said = sdi.STATE_OF[receipt.kind]
     if sdi.contradicts(found.state, said):

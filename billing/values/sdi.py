@@ -60,11 +60,12 @@ class SdiError:
 class Receipt:
     """One answer of SdI to a file. `to_office`: it is written in the schema of the public administration.
 
-    `digest` is the SHA-256 of the file that it answers, where the schema has it.
+    An intermediary does not say in which (None). `digest` is the SHA-256 of the file that it answers, if the schema
+    has it.
     """
 
     kind: ReceiptKind
-    to_office: bool
+    to_office: bool | None
     sdi_id: str
     file_name: str
     said_at: datetime | None = None
@@ -109,6 +110,11 @@ ENDS = frozenset(
 # What is sent again, with the same number, as another file.
 SENT_AGAIN = (EInvoiceState.REJECTED, EInvoiceState.REFUSED)
 STEPS = MappingProxyType(dict.fromkeys(UNANSWERED, 0) | {EInvoiceState.LEFT: 1, EInvoiceState.DELIVERED: 2})
+
+
+def is_to_office(content: bytes) -> bool:
+    """Whether the file is for a public office, which takes signed files alone (FatturaPA, 1.1.3)."""
+    return b'versione="FPA12"' in content[:500]
 
 
 def contradicts(state: EInvoiceState, said: EInvoiceState) -> bool:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from enum import StrEnum
 
 from billing.values.errors import Unfit
-from billing.values.sdi import Receipt
+from billing.values.sdi import Receipt, is_to_office
 
 # Where the first file goes. With its first answer SdI assigns the address for all others.
 FIRST_ADDRESS = "sdi01@pec.fatturapa.it"
+# The Message-IDs of what is sent: the file, and how often it was tried.
+OURS = re.compile(r"<?(?P<file>IT[A-Z0-9]{11,16}_[A-Za-z0-9]{1,5}\.xml)\.(?P<attempt>[0-9]{1,9})@[^<>@\s]+>?")
 
 
 class MailKind(StrEnum):
@@ -84,9 +87,20 @@ class ArrivedMail:
 
 @dataclass(frozen=True, slots=True)
 class SentFile:
-    """A file on its way to SdI. The same `message_id` is the same mail, sent again where nobody knows if it went."""
+    """A file on its way to SdI. The same `message_id` is the same mail, sent `again` where it may have gone."""
 
     name: str
     content: bytes
     message_id: str
     to: str
+    again: bool = False
+
+    @property
+    def is_to_office(self) -> bool:
+        return is_to_office(self.content)
+
+
+def file_of(message_id: str) -> str:
+    """The name of the file that was sent with that Message-ID; empty where it is none of ours."""
+    found = OURS.fullmatch(message_id)
+    return found["file"] if found else ""

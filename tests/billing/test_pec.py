@@ -116,7 +116,7 @@ class Ended(BaseException):
 
 def test_a_process_that_ends_while_it_sends_sends_nothing_twice(both: PecOffice) -> None:
     class Ending:
-        sender, sdi_address = USER, ""
+        sender, sdi_address, signs = USER, "", False
         arrived = both.transport.arrived
 
         def send(self, file: SentFile) -> None:

@@ -87,9 +87,9 @@ def test_as_an_operator_reads_it(office: PecOffice, run: Run, tmp_path: Path) ->
     office.smtp.answers += ["cut", "550 no"]
     assert run("einvoices", "send") == (0, "0 e-invoices were sent.\n")
     first, second = run("einvoices", "list")[1].splitlines()
-    assert "; sent by PEC, and not known whether it went: it is looked for in the mailbox until 20" in first
-    assert "; not taken by PEC (550): tried again from 20" in second
-    assert "inviata via PEC, senza conferma" in run("einvoices", "list", "--language", "it")[1]
+    assert "; sent, and not known whether it went: it is looked for until 20" in first
+    assert "; not taken (550): tried again from 20" in second
+    assert "inviata, senza conferma" in run("einvoices", "list", "--language", "it")[1]
     office.says("accettazione")
     office.answers("NS")
     lying = pec.written("sdi01@pec.fatturapa.it", USER, "Ricevuta", ("IT_RC_001.xml", office.file()[1]))
@@ -97,7 +97,7 @@ def test_as_an_operator_reads_it(office: PecOffice, run: Run, tmp_path: Path) ->
     assert run("einvoices", "send") == (0, "0 e-invoices were sent.\n")
     assert "rejected: 00311" in run("einvoices", "show", "2026-000001")[1]
     said = run("einvoices", "list")[1].splitlines()
-    assert said[-1] == "1 mail was set aside: python -m billing einvoices mails"
+    assert said[-1] == "1 message was set aside: python -m billing einvoices mails"
     (mail,) = run("einvoices", "mails", "--to", str(tmp_path))[1].splitlines()
     assert mail.endswith(
         "  sdi37@pec.fatturapa.it  POSTA CERTIFICATA: Notifica di prova  it is from SdI and no receipt"
@@ -105,7 +105,7 @@ def test_as_an_operator_reads_it(office: PecOffice, run: Run, tmp_path: Path) ->
     (kept,) = tmp_path.glob("*.eml")
     assert kept.read_bytes().startswith(b"From: ")
     code, text = run("einvoices", "correct", "2026-000001", "--sdi-code", "M5UXCR1")
-    assert (code, text) == (0, "2026-000001: edition 2 is IT00743110157_00003.xml. It goes out by PEC.\n")
+    assert (code, text) == (0, "2026-000001: edition 2 is IT00743110157_00003.xml. It goes out by itself.\n")
     assert run("einvoices", "send") == (0, "1 e-invoice was sent.\n")
     assert office.file(1)[0] == "IT00743110157_00003.xml"
     assert [one.state for one in einvoices.find(office.desk.billing, "2026-000001")[0]] == [
@@ -115,14 +115,14 @@ def test_as_an_operator_reads_it(office: PecOffice, run: Run, tmp_path: Path) ->
     assert "no answer of SdI yet: it is issued with one alone" in run("einvoices", "list")[1]
     office.postbox.close()
     code, text = run("einvoices", "send")
-    assert (code, "The mailbox could not be read" in text) == (1, True)
+    assert (code, "The answers could not be read" in text) == (1, True)
 
 
 def test_who_does_not_send_by_mail_is_told_so(
     office: PecOffice, run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("E_INVOICES", "export")
-    assert run("einvoices", "send") == (1, "Nothing was sent: E_INVOICES is not pec.\n")
+    assert run("einvoices", "send") == (1, "Nothing was sent: E_INVOICES is neither pec nor invoicetronic.\n")
     assert sdi_post_of(BillingSettings(), office.desk.billing) is None
 
 

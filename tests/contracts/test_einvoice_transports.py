@@ -1,6 +1,7 @@
 """What every way to SdI must do: each file gets there once as it was made, and each answer moves it once.
 
-By hand (`export`: a ZIP a day, and receipts as files), by certified mail to real servers, and in the demo.
+By hand (`export`: a ZIP a day, and receipts as files), by certified mail to real servers, by an intermediary's API,
+and in the demo.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from sandbox.exchange import Exchange
 from sandbox.sdi import answer
 from sandbox.stream import Stream
 from tests.billing.desk import Desk
+from tests.billing.invoicetronic_office import invoicetronic_office
 from tests.billing.pec_office import pec_office
 from tests.billing.test_einvoices import bought, sending
 from tests.mailboxes import attached
@@ -87,6 +89,23 @@ def by_mail(desk: Desk, folder: Path) -> Iterator[Way]:
 
 
 @contextmanager
+def by_intermediary(desk: Desk, _folder: Path) -> Iterator[Way]:
+    with invoicetronic_office(desk) as office:
+        said = {"NS": "Scartato", "MC": "ImpossibilitaDiRecapito", "RC": "Consegnato"}
+
+        def there() -> list[tuple[str, bytes]]:
+            return sorted((one.file_name, one.content) for one in office.far.sent)
+
+        def answers(name: str, says: str) -> None:
+            number = [one.file_name for one in office.far.sent].index(name)
+            errors = [("00311", "CodiceDestinatario non valido")] if says == "NS" else []
+            office.far.says(said[says], number, *errors)
+            office.run()
+
+        yield Way(office.desk, office.run, there, answers)
+
+
+@contextmanager
 def in_the_demo(desk: Desk, _folder: Path) -> Iterator[Way]:
     at = sending(
         desk,
@@ -121,7 +140,7 @@ def answered(billing: Billing, name: str, content: bytes, says: str) -> bytes:
     return answer(name, content, says, billing.clock(), sdi_id=1_000_000 + int(name[-5])).content
 
 
-@pytest.fixture(params=[by_hand, by_mail, in_the_demo])
+@pytest.fixture(params=[by_hand, by_mail, by_intermediary, in_the_demo])
 def way(request: pytest.FixtureRequest, desk: Desk, tmp_path: Path) -> Iterator[Way]:
     with request.param(desk, tmp_path) as way:
         yield way

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from billing.adapters.einvoices import pec_mails
 from billing.adapters.einvoices.imap import ImapBox
+from billing.calls import calling
 from billing.values.sdi_mails import FIRST_ADDRESS, ArrivedMail, Place, SentFile
 
 if TYPE_CHECKING:  # heavy; the demo's exchange needs none of it
@@ -25,16 +26,19 @@ class PecTransport:
     box: ImapBox
     sender: str
     sdi_address: str = ""
+    signs: bool = False
 
     def send(self, file: SentFile) -> None:
         """Hands the file over. Raises as the mailer does."""
-        self.mailer.send(compose(file, self.sender))
+        with calling("pec"):
+            self.mailer.send(compose(file, self.sender))
 
     def arrived(self, last: Place | None, since: date) -> Iterator[ArrivedMail]:
         """The mail after that place. Raises MailServerUnavailable."""
         domain = (self.sdi_address or FIRST_ADDRESS).rpartition("@")[2].lower()
-        for place, raw in self.box.after(last, since):
-            yield pec_mails.read(place, raw, domain)
+        with calling("imap"):
+            for place, raw in self.box.after(last, since):
+                yield pec_mails.read(place, raw, domain)
 
 
 def compose(file: SentFile, sender: str) -> EmailMessage:

@@ -1,0 +1,35 @@
+"""Pretend far sides that serve from a thread of their own, for tests that ask them over the wire."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
+from threading import Event, Thread
+
+from starlette.applications import Starlette
+
+from sandbox.serving import serving
+
+
+@contextmanager
+def running(app: Starlette) -> Iterator[str]:
+    """Serves it until the block is left; its address."""
+    ready, loop, urls = Event(), asyncio.new_event_loop(), list[str]()
+    ended = asyncio.Event()
+
+    async def serve() -> None:
+        async with serving(app, 0) as url:
+            urls.append(url)
+            ready.set()
+            await ended.wait()
+
+    thread = Thread(target=loop.run_until_complete, args=(serve(),), daemon=True)
+    thread.start()
+    assert ready.wait(20)
+    try:
+        yield urls[0]
+    finally:
+        loop.call_soon_threadsafe(ended.set)
+        thread.join(20)
+        loop.close()
