@@ -24,6 +24,7 @@ from billing.commands import (
     outbox,
     people,
     properties,
+    rates,
     records,
     reports,
     undecided,
@@ -66,6 +67,7 @@ program.add_typer(einvoices.program, name="einvoices", help="E-invoices, and the
 program.add_typer(
     vies.program, name="vies", help="VAT numbers of buyers in the EU, and what VIES said of them."
 )
+program.add_typer(rates.program, name="rates", help="Exchange rates, by which VAT is said in euros.")
 program.add_typer(due.program, name="due", help="Renewals and ends that failed and are tried again.")
 program.add_typer(outbox.program, name="outbox", help="Messages that failed, and dead letters.")
 

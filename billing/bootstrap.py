@@ -19,11 +19,13 @@ from billing.i18n import Translator
 from billing.invoicing.issuing import Issuer
 from billing.ports import Cipher, Gateway, Mailer, Poster, Vies
 from billing.services import mail_delivery, sdi_post
+from billing.services.exchange_rates import KeptRates
 from billing.services.sdi_webhooks import SdiWebhooks
 from billing.settings import BillingSettings
 from billing.transports import EInvoiceTransport
 from billing.values.documents import InvoiceDocument
 from billing.values.errors import Unfit
+from billing.values.exchange_rates import ExchangeRate
 from billing.values.snapshots import ArchiveFile, Papers
 from billing.work import Billing
 
@@ -52,8 +54,9 @@ def make_billing(
 
     Without a gateway it has that of the settings. A database that is silent for `silence_seconds` is left.
     """
+    engine = database.connect(settings.database_url, silence_seconds)
     return Billing(
-        engine=database.connect(settings.database_url, silence_seconds),
+        engine=engine,
         clock=clock,
         issuer=Issuer(
             settings.seller,
@@ -63,6 +66,7 @@ def make_billing(
             clock,
             write_e_invoice,
             settings.logo,
+            KeptRates(engine) if settings.exchange_rates != "off" else None,
         ),
         gateway=gateway or gateway_of(settings),
         retry_days=settings.retry_days,
@@ -73,6 +77,7 @@ def make_billing(
         mails=bool(settings.smtp_url),
         operator_channel=settings.operators_read_in,
         vies=vies_of(settings),
+        rate_source=rate_source_of(settings),
     )
 
 
@@ -195,6 +200,15 @@ def vies_of(settings: BillingSettings) -> Vies | None:
     from billing.adapters.vies import ViesRest  # who sells to nobody abroad need not load it
 
     return ViesRest(settings.vies_url, settings.seller_vat_number)
+
+
+def rate_source_of(settings: BillingSettings) -> Callable[[], Sequence[ExchangeRate]] | None:
+    """Where exchange rates come from each day; None where nobody is asked."""
+    if settings.exchange_rates != "ecb":
+        return None
+    from billing.adapters.ecb import EcbRates  # who sells in euros need not load it
+
+    return EcbRates(settings.exchange_rates_url).fetch
 
 
 def cipher_of(keys: Sequence[str]) -> Cipher:

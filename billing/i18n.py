@@ -96,6 +96,12 @@ class Translator:
         """1.000 in Italian, 1,000 in English."""
         return format_decimal(count, locale=self._locale)
 
+    def exchange_rate(self, rate: Decimal) -> str:
+        """1,0850 in Italian, 1.0850 in English: every decimal that was published."""
+        decimals_of_rate = max(-int(rate.as_tuple().exponent), 0)
+        pattern = f"#,##0.{'0' * decimals_of_rate}".removesuffix(".")
+        return format_decimal(rate, pattern, locale=self._locale)
+
     def date(self, day: Day) -> str:
         return _written_day(day, "long", self._locale)
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from billing.adapters import database
 from billing.bootstrap import invoicetronic_of, pec_of, vies_of
 from billing.ports import MailServerUnavailable
-from billing.services import check
+from billing.services import check, exchange_rates
 from billing.settings import BillingSettings, with_way_on
 from billing.values.errors import Unfit
 from billing.values.vies import ViesMisconfigured, ViesUnavailable
@@ -27,6 +27,7 @@ def faults_of_desk(settings: BillingSettings, billing: Billing) -> list[Unfit]:
         invoicetronic_fault(settings),
         collector_fault(settings),
         vies_fault(settings),
+        exchange_rates.fault(billing),
     )
     return [fault for fault in tried if fault]
 
@@ -72,7 +73,8 @@ def invoicetronic_fault(settings: BillingSettings) -> Unfit | None:
     """Why no e-invoice goes out by Invoicetronic now: the account is asked what is left of it; nothing is sent."""
     if settings.e_invoices != "invoicetronic":
         return None
-    if settings.moves_money and settings.invoicetronic_api_key.get_secret_value().startswith("ik_test_"):
+    is_live = settings.stripe_api_key.get_secret_value().startswith(("sk_live_", "rk_live_"))
+    if is_live and settings.invoicetronic_api_key.get_secret_value().startswith("ik_test_"):
         return Unfit(
             "INVOICETRONIC_API_KEY: ik_test_... is a key of the sandbox, which brings nothing to SdI: set the one "
             "with ik_live_..."

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 import structlog
 
+from billing.invoicing.euro_taxes import with_euro_taxes
 from billing.models import CreditNote, Drawing, Invoice
 from billing.models.payments import PaymentState
 from billing.queries.drawings import first_drawings
@@ -14,6 +15,7 @@ from billing.queries.in_sql import insert_once
 from billing.queries.payments import payments_of_invoices
 from billing.values.cycles import local_date
 from billing.values.documents import InvoiceDocument, PaidInvoice
+from billing.values.exchange_rates import EURO
 from billing.values.snapshots import InvoiceFile
 from billing.work import Billing
 
@@ -40,7 +42,7 @@ def files_of(billing: Billing, issued: Sequence[Issued], language: str) -> Itera
 
 def ubl_of(billing: Billing, issued: Issued) -> InvoiceFile:
     """The row, which is detached already, for Peppol, as it was issued. Raises Unfit where it cannot go there."""
-    document = issued.read_document()
+    document = _documents(billing, [issued])[issued.id]
     name = name_of(document).removesuffix(".pdf") + ".xml"
     return InvoiceFile(issued.snapshot(), document.property_name, name, billing.write_ubl(document))
 
@@ -48,7 +50,7 @@ def ubl_of(billing: Billing, issued: Issued) -> InvoiceFile:
 def _files_of(
     billing: Billing, issued: Sequence[Issued], language: str, *, twice: bool
 ) -> Iterator[InvoiceFile]:
-    documents = {one.id: one.read_document() for one in issued}
+    documents = _documents(billing, issued)
     paid, drawn = _paid(billing, issued, documents), Drawn()
     for one in issued:
         document = documents[one.id]
@@ -60,6 +62,14 @@ def _files_of(
             drawn[one.id, True] = hashlib.sha256(content).hexdigest()
         yield InvoiceFile(one.snapshot(), document.property_name, name_of(document), content)
     _compare(billing, issued, language, drawn)
+
+
+def _documents(billing: Billing, issued: Sequence[Issued]) -> dict[str, InvoiceDocument]:
+    documents = {one.id: one.read_document() for one in issued}
+    if all(document.currency == EURO for document in documents.values()):
+        return documents
+    with billing.read("document.draw") as work:
+        return with_euro_taxes(work.session, issued[0].workspace_id, documents)
 
 
 def _paid(

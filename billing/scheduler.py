@@ -20,7 +20,7 @@ from billing import traces
 from billing.bootstrap import real_time
 from billing.ports import GatewayUnavailable, Poster
 from billing.renewals.single import DueReport
-from billing.services import copies, due_work, monthly_reports, vies, webhook_deliveries
+from billing.services import copies, due_work, exchange_rates, monthly_reports, vies, webhook_deliveries
 from billing.work import Billing
 
 TICK_SECONDS = 15
@@ -64,6 +64,10 @@ def make_scheduler(
     if billing.vies is not None:
         _tick(scheduler, "VAT numbers", partial(due_work.guarded, billing, vies.run), seconds)
         _tick(scheduler, "new VAT numbers", partial(due_work.guarded, billing, vies.discover), HOUR_SECONDS)
+    if billing.rate_source is not None:
+        _tick(
+            scheduler, "exchange rates", partial(due_work.guarded, billing, exchange_rates.run), HOUR_SECONDS
+        )
     _tick(scheduler, "pruning", partial(due_work.run_pruning, billing), HOUR_SECONDS)
     _tick(scheduler, "monthly report", partial(monthly_reports.run, billing), HOUR_SECONDS)
     verification = partial(due_work.run_verification, billing)

@@ -23,6 +23,7 @@ from billing.values.channels import OperatorChannel
 from billing.values.companies import is_member_state, vat_number_of
 from billing.values.documents import Seller
 from billing.values.errors import Unfit
+from billing.values.exchange_rates import EURO_AREA
 from billing.values.faults import fault_in, place_of
 from billing.values.tax import DEFAULT_TABLE, TaxTable, read_table
 
@@ -79,6 +80,8 @@ class BillingSettings(BaseSettings):
     payment_retry_days: types.RetryDays = "3,5,7,7"
     vies: Literal["auto", "on", "off"] = "auto"
     vies_url: types.WebAddress = "https://ec.europa.eu/taxation_customs/vies/rest-api"
+    exchange_rates: Literal["off", "file", "ecb"] = "off"
+    exchange_rates_url: types.WebAddress = "https://www.ecb.europa.eu/stats/eurofxref/eurofxref-hist-90d.xml"
     webhooks_to_private_addresses: bool = False
     webhooks_ca_file: types.CaFile = ""
     encryption_keys: types.FernetKeys = SecretStr("")
@@ -131,6 +134,13 @@ class BillingSettings(BaseSettings):
             raise Unfit(
                 "VIES is asked by sellers in the EU, and SELLER_COUNTRY is {country}", country=country
             )
+        return written
+
+    @field_validator("exchange_rates")
+    @classmethod
+    def _seller_s_vat_is_in_euros(cls, written: str, info: ValidationInfo) -> str:
+        if written != "off" and (country := info.data.get("seller_country", "IT")) not in EURO_AREA:
+            raise Unfit("VAT is in euros in the euro area, and SELLER_COUNTRY is {country}", country=country)
         return written
 
     @field_validator("tax_table")
@@ -199,12 +209,6 @@ class BillingSettings(BaseSettings):
         """Where the seller's own people are told things; None for nowhere."""
         channel = self.operator_channel
         return OperatorChannel(self.operator_workspace_id, channel) if channel else None
-
-    @property
-    def moves_money(self) -> bool:
-        """Whether a charge is one: neither the pretend gateway nor Stripe's own test mode moves any."""
-        key = self.stripe_api_key.get_secret_value()
-        return self.payment_gateway == "stripe" and key.startswith(("sk_live_", "rk_live_"))
 
     @property
     def asks_vies(self) -> bool:

@@ -36,6 +36,7 @@ from billing.values.channels import OperatorChannel
 from billing.values.cycles import local_date
 from billing.values.documents import InvoiceDocument
 from billing.values.errors import Refusal
+from billing.values.exchange_rates import ExchangeRate
 from billing.values.money import Money
 from billing.values.refusals import ChangedMeanwhile, OnHold
 from billing.values.shares import NextCharge
@@ -152,6 +153,8 @@ class Billing:
     operator_channel: OperatorChannel | None = None
     # Who is asked about VAT numbers; nobody where that is off.
     vies: Vies | None = None
+    # Where exchange rates come from each day; None where nobody is asked. Raises RatesUnavailable.
+    rate_source: Callable[[], Sequence[ExchangeRate]] | None = None
     # How many payments are worked at a time: some sixteen wait for the gateway then, the others write.
     workers: int = 20
     # What each transaction waits for and gives back: where many threads write, they take turns.

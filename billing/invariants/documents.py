@@ -4,17 +4,22 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
+from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import Row
 
+from billing.models import EuroTax
 from billing.queries.documents import Kind
 from billing.values.cycles import local_date
-from billing.values.documents import LineKind, digest_of, tax_on
+from billing.values.documents import InvoiceDocument, LineKind, digest_of, tax_on
+from billing.values.exchange_rates import EURO, in_cents
+from billing.values.money import Money
 
 FROZEN = "documents are as they were issued"
 SUMS = "VAT is the rate of the net"
 E_INVOICES = "e-invoices are as they were made"
+IN_EURO = "VAT in euros is the VAT by its rate"
 # A total that was charged before its rate changed is split anew, and may be a cent off.
 ROUNDING = 1
 ALTERED = "{number} is not what its hash was made of."
@@ -25,7 +30,22 @@ NOT_THE_RATE = "{number} has {tax_minor} of VAT on {net_minor} at {rate}."
 IN_NO_GROUP = "{number} has lines without VAT and without a reason for it."
 NOT_MADE = "{number} is to be sent as an e-invoice, and has none."
 NOT_AS_MADE = "The e-invoice of {number} is not the one that was made."
-SENTENCES = (ALTERED, DIFFERS, NOT_TIMES, NOT_THE_LINES, NOT_THE_RATE, IN_NO_GROUP, NOT_MADE, NOT_AS_MADE)
+NOT_BY_RATE = "The VAT of {number} in euros is {cents_minor}, and by its rate of {rate} it is {right_minor}."
+OF_NO_DOCUMENT = "The VAT in euros of {number} is that of another amount or currency."
+OTHER_RATE = "{number} has its VAT in euros by {rate}, and the invoice that it corrects by {corrected_rate}."
+SENTENCES = (
+    ALTERED,
+    DIFFERS,
+    NOT_TIMES,
+    NOT_THE_LINES,
+    NOT_THE_RATE,
+    IN_NO_GROUP,
+    NOT_MADE,
+    NOT_AS_MADE,
+    NOT_BY_RATE,
+    OF_NO_DOCUMENT,
+    OTHER_RATE,
+)
 Found = tuple[str, str, dict[str, Any]]
 
 
@@ -41,6 +61,26 @@ def faults(row: Row[Any], kind: Kind, lines: list[tuple[str, ...]]) -> Iterator[
         yield E_INVOICES, NOT_MADE, {"number": row.number}
     for sentence, values in _wrong_sums(document):
         yield SUMS, sentence, {"number": row.number, "currency": row.currency} | values
+
+
+def euro_tax_faults(row: Row[Any]) -> Iterator[Found]:
+    """What is wrong with the VAT in euros of a document, which stands in that row with it."""
+    said: EuroTax = row.EuroTax
+    values = {"number": row.number or said.document_id, "rate": said.rate, "currency": EURO}
+    document = row.invoice or row.note
+    if document is None or (said.currency, said.tax_minor) != _tax_in(document):
+        yield IN_EURO, OF_NO_DOCUMENT, values
+        return
+    right = in_cents(Money(said.tax_minor, said.currency), Decimal(said.rate))
+    if said.cents != right:
+        yield IN_EURO, NOT_BY_RATE, values | {"cents_minor": said.cents, "right_minor": right}
+    if row.note and row.corrected_rate != said.rate:
+        yield IN_EURO, OTHER_RATE, values | {"corrected_rate": row.corrected_rate or "-"}
+
+
+def _tax_in(document: dict[str, Any]) -> tuple[str, int]:
+    read = InvoiceDocument.from_json(document)
+    return read.currency, (read.tax + read.withheld).minor
 
 
 def _differences(row: Row[Any], kind: Kind, lines: list[tuple[str, ...]]) -> Iterator[str]:

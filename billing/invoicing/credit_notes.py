@@ -11,11 +11,13 @@ from sqlalchemy.orm import Session
 
 from billing import ledger
 from billing.invoicing.creditable import Credit
+from billing.invoicing.euro_taxes import owed, rows_of
 from billing.invoicing.issuing import Issuer
 from billing.invoicing.numbering import Number
 from billing.models.base import new_id
 from billing.models.credit_notes import CreditNote, CreditNoteLine
 from billing.models.einvoices import EInvoice
+from billing.models.exchange_rates import EuroTax
 from billing.models.invoices import Invoice
 from billing.models.ledger import Posting
 from billing.models.subscriptions import Subscription
@@ -24,6 +26,7 @@ from billing.values.cycles import local_date
 from billing.values.documents import Correction, InvoiceDocument, digest_of
 from billing.values.en16931 import embedded_in
 from billing.values.events import CreditNoteIssued
+from billing.values.exchange_rates import TaxInEuro
 from billing.values.fatturapa import refuse_unless_sendable
 from billing.values.snapshots import CreditNoteSnapshot
 
@@ -59,13 +62,15 @@ def correct(
     issued_on = local_date(at, issuer.seller.time_zone)
     (number,) = issuer.credit_note_numbers.take(session, issued_on)
     issuer.keep_logo(session)
-    document = replace(draft, number=number.written, issued_on=issued_on)
+    in_euro = _in_euro(session, invoice, draft)
+    document = replace(draft, number=number.written, issued_on=issued_on, in_euro=in_euro)
     row = _row(invoice, number, document, parts, at) | {"property_id": property_id or invoice.property_id}
     note = CreditNote(**row)
     session.add(note)
     session.flush()  # the credit note goes before its lines, which refer to it
     session.add_all(_lines(note, credit))
     session.add_all(Posting(**posting) for posting in ledger.credit_note_postings(row, document))
+    session.add_all(EuroTax(**said) for said in rows_of([(row, document)]))
     session.add_all(EInvoice(**edition) for edition in issuer.e_invoices(session, [(row, document)]))
     return note
 
@@ -129,6 +134,12 @@ def _document(issuer: Issuer, invoice: Invoice, credit: Credit, parts: Parts, re
             invoice.number, invoice.issued_on, reason, parts.owed_minor + parts.lost_minor, parts.refund_minor
         ),
     )
+
+
+def _in_euro(session: Session, invoice: Invoice, draft: InvoiceDocument) -> TaxInEuro | None:
+    """By the rate of the invoice, whenever it is corrected: what is given back is what was owed."""
+    corrected = session.get(EuroTax, (invoice.workspace_id, invoice.id))
+    return corrected.read().by.of(owed(draft)) if corrected and owed(draft).minor else None
 
 
 def _lines(note: CreditNote, credit: Credit) -> list[CreditNoteLine]:

@@ -12,6 +12,7 @@ from functools import cached_property
 from typing import Any
 
 from billing.invoicing.creditable import Billed
+from billing.invoicing.euro_taxes import RateOn, lacks_rate
 from billing.invoicing.parties import Party
 from billing.models.catalogue import Price
 from billing.models.changes import PlannedChange
@@ -21,7 +22,8 @@ from billing.models.subscriptions import Subscription
 from billing.values import tax
 from billing.values.cycles import Anchor, Period, local_date
 from billing.values.documents import Buyer, DocumentLine, InvoiceDocument, LineKind, Seller
-from billing.values.errors import TaxCaseUnknown
+from billing.values.errors import InvoiceIncomplete, TaxCaseUnknown
+from billing.values.exchange_rates import TAX_IN_EURO
 from billing.values.fatturapa import refuse_unless_sendable
 from billing.values.money import Money
 from billing.values.proration import DaysLeft, credit, share
@@ -43,12 +45,13 @@ class Span:
 class Draft:
     """A document without a number, and the span of each of its lines.
 
-    `lost` is the paid time that it ends without giving anything back for it.
+    `lost` is the paid time that it ends and gives nothing back for. `lacks_rate`: no rate is known for its VAT.
     """
 
     document: InvoiceDocument
     spans: tuple[Span, ...]
     lost: PaidTimeLost | None = None
+    lacks_rate: bool = False
 
     @cached_property
     def plain(self) -> dict[str, Any]:
@@ -65,6 +68,8 @@ class Draft:
     def refuse_if_incomplete(self) -> None:
         """Raises InvoiceIncomplete where more than the number is missing, NotSendable where SdI would reject it."""
         self.document.refuse_if_incomplete(numbered=False)
+        if self.lacks_rate:
+            raise InvoiceIncomplete(TAX_IN_EURO)
         refuse_unless_sendable(self.document)
 
     def shared(self, credit: int, carried: int) -> Draft:
@@ -100,12 +105,8 @@ class Draft:
             for span in plain["spans"]
         )
         lost = plain.get("lost")
-        amount = Money(**lost["amount"]) if lost else None
-        return cls(
-            InvoiceDocument.from_json(plain["document"]),
-            spans,
-            PaidTimeLost(**{**lost, "amount": amount}) if lost else None,
-        )
+        gone = PaidTimeLost(**lost | {"amount": Money(**lost["amount"])}) if lost else None
+        return cls(InvoiceDocument.from_json(plain["document"]), spans, gone)
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +140,7 @@ class Drafter:
     seller: Seller
     taxes: TaxTable
     on: date
+    rates: RateOn | None = field(default=None, compare=False)
     # By what it depends on alone: in bulk, one after the other has the same.
     _treatments: dict[tuple[str, str, str, bool], Treatment] = field(
         default_factory=dict, init=False, compare=False
@@ -224,7 +226,7 @@ class Drafter:
         return anchor, period, self.cycle(subscription, price, quantity, period)
 
     def upcoming(self, subscription: Subscription, change: PlannedChange | None) -> Upcoming | None:
-        """Its next charge; None where none will come, or none can: it is the due work that reports the latter."""
+        """Its next charge; None where none will come, or none can, which the due work reports."""
         with suppress(TaxCaseUnknown):
             anchor, period, draft = self.next_cycle(subscription, change)
             if subscription.renews:
@@ -264,7 +266,7 @@ class Drafter:
             taxes=tax.groups((Treatment(line.tax_rate, line.tax_note), line.net_minor) for line, _ in lines),
             charged_to=party.charged_to,
         )
-        return Draft(document, tuple(span for _, span in lines))
+        return Draft(document, tuple(span for _, span in lines), None, lacks_rate(document, self.rates))
 
 
 def _credits(

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -12,11 +13,13 @@ from sqlalchemy.orm import Session
 from billing import ledger
 from billing.invoicing.drafts import Draft, Drafter
 from billing.invoicing.editions import first_editions, lock_files
+from billing.invoicing.euro_taxes import RateOn, rows_of, tax_in_euro
 from billing.invoicing.numbering import Number, Numbering
 from billing.invoicing.redating import redated
 from billing.models.base import new_ids
 from billing.models.drawings import KeptLogo
 from billing.models.einvoices import EInvoice
+from billing.models.exchange_rates import EuroTax
 from billing.models.invoices import Invoice, InvoiceLine
 from billing.models.ledger import Posting
 from billing.models.subscriptions import Subscription
@@ -37,7 +40,7 @@ Row = dict[str, Any]
 class Issuer:
     """Who issues, with which VAT, and how invoices and credit notes are numbered and written as e-invoices.
 
-    `logo` is the seller's.
+    `logo` is the seller's. By `rates` VAT in other currencies is said in euros; without them it is not.
     """
 
     seller: Seller
@@ -47,10 +50,13 @@ class Issuer:
     clock: Callable[[], datetime]
     write_e_invoice: EInvoiceWriter
     logo: Logo | None = None
+    rates: RateOn | None = None
 
     def drafter(self, at: datetime) -> Drafter:
         """Writes drafts of that date, in the seller's time zone."""
-        return Drafter(self.seller, self.taxes, local_date(at, self.seller.time_zone))
+        # One statement for a currency, however many drafts are written.
+        rates = cache(self.rates) if self.rates else None
+        return Drafter(self.seller, self.taxes, local_date(at, self.seller.time_zone), rates)
 
     def moment(self, session: Session, numbers: Numbering, at: datetime) -> datetime:
         """When a document of a work that began at `at` is issued: read once the numbers are locked.
@@ -72,6 +78,7 @@ class Issuer:
         session.flush()  # the invoice goes before its lines, which refer to it
         session.add_all(InvoiceLine(**line) for line in issued.lines)
         session.add_all(Posting(**posting) for posting in issued.postings)
+        session.add_all(EuroTax(**row) for row in rows_of([(issued.invoice, issued.draft.document)]))
         editions = self.e_invoices(session, [(issued.invoice, issued.draft.document)])
         session.add_all(EInvoice(**edition) for edition in editions)
         return invoice
@@ -80,7 +87,8 @@ class Issuer:
         """Numbers the drafts, which are complete, one after the other, and gives their rows."""
         at = self.moment(session, self.numbers, at)
         issued_on = local_date(at, self.seller.time_zone)
-        drafts = [(owner, self._of_day(draft, at)) for owner, draft in drafts]
+        drafter = self.drafter(at)
+        drafts = [(owner, _in_euro(self._of_day(draft, at), drafter.rates)) for owner, draft in drafts]
         numbers = self.numbers.take(session, issued_on, len(drafts))
         self.keep_logo(session)
         # A draft may have waited for its payment: what it shows must be what is kept.
@@ -135,6 +143,12 @@ class Issued:
     invoice: Row
     lines: list[Row]
     postings: list[Row]
+
+
+def _in_euro(draft: Draft, rates: RateOn | None) -> Draft:
+    """The draft with its VAT in euros where that is to be said. Raises InvoiceIncomplete."""
+    said = tax_in_euro(draft.document, rates)
+    return replace(draft, document=replace(draft.document, in_euro=said)) if said else draft
 
 
 def _invoice(owner: Owner, id_: str, number: Number, total: Money, plain: Row) -> Row:

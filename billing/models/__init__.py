@@ -15,6 +15,7 @@ from billing.models.credit_notes import CreditNote, CreditNoteLine
 from billing.models.downloads import Download
 from billing.models.drawings import Drawing, KeptLogo
 from billing.models.einvoices import EInvoice, SdiReceipt
+from billing.models.exchange_rates import EuroTax, ExchangeRate
 from billing.models.facts import Fact
 from billing.models.gateway_events import GatewayEventRow, Mismatch
 from billing.models.help import HelpVote
@@ -53,6 +54,8 @@ __all__ = [
     "Download",
     "Drawing",
     "EInvoice",
+    "EuroTax",
+    "ExchangeRate",
     "Fact",
     "GatewayEventRow",
     "HelpVote",

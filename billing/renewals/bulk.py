@@ -11,11 +11,13 @@ from sqlalchemy import Row
 
 from billing.facts import Found, write_facts
 from billing.invoicing.drafts import Draft, Drafter
+from billing.invoicing.euro_taxes import rows_of
 from billing.invoicing.issuing import Issued, Owner
 from billing.invoicing.parties import Party, buyer_of
 from billing.models import (
     AuditEntry,
     EInvoice,
+    EuroTax,
     Invoice,
     InvoiceLine,
     Payment,
@@ -83,8 +85,9 @@ def _renew(work: Work, batch: Batch) -> Worked:
     in_sql.insert_many(session, Invoice, [each.invoice for each in issued])
     in_sql.insert_many(session, InvoiceLine, [line for each in issued for line in each.lines])
     in_sql.insert_many(session, Posting, [posting for each in issued for posting in each.postings])
-    e_invoices = work.issuer.e_invoices(session, [(each.invoice, each.draft.document) for each in issued])
-    in_sql.insert_many(session, EInvoice, e_invoices)
+    documents = [(each.invoice, each.draft.document) for each in issued]
+    in_sql.insert_many(session, EuroTax, rows_of(documents))
+    in_sql.insert_many(session, EInvoice, work.issuer.e_invoices(session, documents))
     payments = zip(renewing, issued, strict=True)
     in_sql.insert_many(session, Payment, [_payment(*each, work.now) for each in payments])
     entries = zip(renewing, new_ids("aud", len(renewing)), strict=True)

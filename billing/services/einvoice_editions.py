@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from billing.invoicing.editions import lock_files, next_edition
+from billing.invoicing.euro_taxes import with_euro_taxes
 from billing.models import CreditNote, EInvoice, Invoice
 from billing.queries import einvoices as queries
 from billing.services.einvoices import EInvoiceSnapshot, snapshot, without
@@ -95,7 +96,7 @@ def _refuse_unless_rejected(edition: EInvoice) -> None:
 def _frozen(session: Session, edition: EInvoice) -> InvoiceDocument:
     key = (edition.workspace_id, edition.document_id)
     found = session.get(Invoice, key) or session.get_one(CreditNote, key)
-    return found.read_document()
+    return with_euro_taxes(session, found.workspace_id, {found.id: found.read_document()})[found.id]
 
 
 def _corrected(

@@ -14,13 +14,22 @@ from sqlalchemy import Row
 
 from billing.i18n import Translator
 from billing.invariants import CHECKS, Check
-from billing.invariants.documents import E_INVOICES, FROZEN, NOT_AS_MADE, SUMS, faults
+from billing.invariants.documents import (
+    E_INVOICES,
+    FROZEN,
+    IN_EURO,
+    NOT_AS_MADE,
+    SUMS,
+    euro_tax_faults,
+    faults,
+)
 from billing.invariants.periods import ANCHORED, OFF_ANCHOR, follows_anchor
 from billing.models import Property, Verification
 from billing.queries import payments, subscriptions, verifications
 from billing.queries.copies import workspaces_among
 from billing.queries.documents import KINDS, Kind, documents_after, lines_between
 from billing.queries.einvoices import editions_after
+from billing.queries.exchange_rates import euro_taxes_after
 from billing.queries.invariants.rows import moments_around
 from billing.queries.invariants.subscriptions import periods_after
 from billing.queries.outbox import given_up_of_workspace, untold_of_workspace
@@ -41,6 +50,7 @@ INVARIANTS = (
     FROZEN,
     SUMS,
     E_INVOICES,
+    IN_EURO,
     chain_of_seals.SEALED,
 )
 
@@ -79,6 +89,7 @@ def verify(
         found.append(islice(_periods(work, batch), MAX_FINDINGS))
         found += [islice(_documents(work, kind, batch), MAX_FINDINGS) for kind in KINDS]
         found.append(islice(_e_invoices(work, batch), MAX_FINDINGS))
+        found.append(islice(_euro_taxes(work, batch), MAX_FINDINGS))
         found.append(islice(_sealed(chain_of_seals.faults(work)), MAX_FINDINGS))
         if head:
             found.append(_sealed(chain_of_seals.against(work, head)))
@@ -215,6 +226,16 @@ def _e_invoices(work: Work, size: int) -> Iterator[Finding]:
                 where = (row.workspace_id, row.document_id)
                 yield _finding(E_INVOICES, where, NOT_AS_MADE, {"number": row.number})
         after = batch[-1].progressive
+
+
+def _euro_taxes(work: Work, size: int) -> Iterator[Finding]:
+    after = ("", "")
+    while batch := work.session.execute(euro_taxes_after(), {**_named("after", after), "size": size}).all():
+        for row in batch:
+            said = row.EuroTax
+            for invariant, sentence, values in euro_tax_faults(row):
+                yield _finding(invariant, (said.workspace_id, said.document_id), sentence, values)
+        after = (batch[-1].EuroTax.workspace_id, batch[-1].EuroTax.document_id)
 
 
 def _documents_after(work: Work, kind: Kind, after: tuple[str, str], size: int) -> Sequence[Row[Any]]:

@@ -16,6 +16,7 @@ from typing import Any, Literal
 from billing.values.appearance import DEFAULT_ACCENT
 from billing.values.cycles import Interval
 from billing.values.errors import InvoiceIncomplete
+from billing.values.exchange_rates import TaxInEuro
 from billing.values.money import Money, round_half_up
 
 # What an invoice lacks whose buyer has neither a VAT number nor a Codice Fiscale.
@@ -141,10 +142,7 @@ class TaxGroup:
 
 @dataclass(frozen=True, slots=True)
 class Correction:
-    """What a credit note corrects, and where its amount goes: the rest of it is on the credit balance.
-
-    `owed_minor` was not paid yet and is owed no more, `refund_minor` is sent back.
-    """
+    """What a credit note corrects. `owed_minor` is owed no more, `refund_minor` sent back, the rest is credit."""
 
     number: str
     issued_on: date
@@ -155,12 +153,12 @@ class Correction:
 
 @dataclass(frozen=True, slots=True)
 class InvoiceDocument:
-    """An issued invoice, whole. `charged_to` is the card as it may be shown, "Visa 4242", or empty.
+    """An issued invoice. `charged_to` is the card as it may be shown, "Visa 4242", or empty.
 
-    `paid_on` is set where the payment came before the invoice. `credit_minor` is what the property's credit
+    `paid_on` is set where the payment came before it. `credit_minor` is what the property's credit
     balance paid of the total; `carried_minor` is too little to charge and left for the next invoice, or, below zero,
     left by former ones and charged with this one. One that `corrects` another is a credit note: its amounts are what
-    is given back. What its PDF `embeds` is fixed as it is issued: files of documents of before stay as they are.
+    is given back. What its PDF `embeds`, and its VAT in euros, are fixed as it is issued, beside its JSON.
     """
 
     number: str
@@ -177,6 +175,7 @@ class InvoiceDocument:
     carried_minor: int = 0
     corrects: Correction | None = None
     embeds: Embedded = ""
+    in_euro: TaxInEuro | None = None
 
     @property
     def net(self) -> Money:
@@ -220,7 +219,7 @@ class InvoiceDocument:
     def as_json(self) -> dict[str, Any]:
         """What the document says as plain data, its dates as ISO 8601; programs of before read it, too."""
         said = _plain(self)
-        del said["embeds"]
+        del said["embeds"], said["in_euro"]
         return {
             **said,
             "seller": _plain_seller(self.seller),

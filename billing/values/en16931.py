@@ -23,6 +23,7 @@ from billing.values.documents import (
     tax_on,
 )
 from billing.values.errors import Unfit
+from billing.values.exchange_rates import EURO
 from billing.values.money import Money, decimals
 
 Terms = dict[str, Any]
@@ -84,6 +85,7 @@ def terms_of(document: InvoiceDocument) -> Terms:
         "BT-2": document.issued_on,
         "BT-3": CREDIT_NOTE if corrects else INVOICE,
         "BT-5": document.currency,
+        **({"BT-6": EURO, "BT-111": _written(document.in_euro.amount)} if document.in_euro else {}),
         "BT-13": document.buyer.purchase_order,
         "BT-20": _payment_terms(document) if due.minor > 0 else "",
         "BT-72": document.issued_on,

@@ -9,6 +9,7 @@ from billing.values import errors, refusals
 from billing.values.actors import Role
 from billing.values.documents import TAX_NUMBER
 from billing.values.errors import Fault
+from billing.values.exchange_rates import TAX_IN_EURO
 from bot import refusals as slack_refusals
 from bot.blocks import clip, escape
 from bot.views import phrases
@@ -201,6 +202,11 @@ def invoice_incomplete(refusal: errors.InvoiceIncomplete, t: Translator) -> str:
             "E-invoices in Italy need a VAT number or Codice Fiscale. Nothing was changed or charged. Add it with "
             "`{command} company`.",
             command=phrases.COMMAND,
+        )
+    if refusal.field == TAX_IN_EURO:
+        return t(
+            "The invoice must state its VAT in euros, and no exchange rate is known for today. Nothing was changed "
+            "or charged. Try again later, or ask whoever runs this app."
         )
     return t(
         "The invoice lacks a detail that the law requires, so it wasn't issued. Nothing was charged. "

@@ -23,7 +23,17 @@ from billing.values.documents import InvoiceDocument, PaidInvoice
 from billing.values.en16931 import embedded_in
 from tests.billing.desk import Desk
 from tests.billing.schematron import Rules, published
-from tests.billing.test_fatturapa import AUSTIN, BERLIN, CLIENTE, CREDIT, KINDS, LINE, document_of, untaxed
+from tests.billing.test_fatturapa import (
+    AUSTIN,
+    BERLIN,
+    CLIENTE,
+    CREDIT,
+    KINDS,
+    LINE,
+    document_of,
+    in_dollars,
+    untaxed,
+)
 
 NAMESPACES = facturx.get_xml_namespaces("factur-x")
 BAVARIA = replace(
@@ -67,6 +77,17 @@ def test_it_is_valid_by_schema_and_rules_and_its_totals_are_the_documents(kind: 
     assert amounts(content, "GrandTotalAmount") == [document.total.decimal]
     assert amounts(content, "TaxTotalAmount") == [document.tax.decimal]
     assert sum(amounts(content, "LineTotalAmount")) == 2 * document.net.decimal  # of each line, and their sum
+
+
+@pytest.mark.parametrize("kind", ["a company", "a credit note"])
+def test_vat_in_euros_stands_beside_that_in_the_currency(kind: str, rules: Rules) -> None:
+    document = in_dollars(KINDS[kind])
+    content = write_cii(document)
+    assert facturx.xml_check_xsd(content, flavor="factur-x", level="en16931")
+    assert rules.broken_by(content) == []
+    (code,) = etree.fromstring(content).iterfind(".//ram:TaxCurrencyCode", NAMESPACES)
+    assert code.text == "EUR"
+    assert amounts(content, "TaxTotalAmount") == [document.tax.decimal, Decimal("17.64")]
 
 
 @pytest.mark.parametrize(

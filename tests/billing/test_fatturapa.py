@@ -30,6 +30,7 @@ from billing.values.documents import (
     TaxNote,
 )
 from billing.values.errors import NotSendable
+from billing.values.exchange_rates import ExchangeRate
 from billing.values.fatturapa import checks, contents_of, refuse_unless_sendable
 from billing.values.fatturapa.codes import latin
 from billing.values.fatturapa.contents import Contents
@@ -123,6 +124,13 @@ KINDS = {
 }
 
 
+def in_dollars(document: InvoiceDocument) -> InvoiceDocument:
+    """The same in dollars, with its VAT in euros."""
+    rate = ExchangeRate("USD", date(2026, 5, 29), Decimal("1.0850"), "ECB")
+    sold = replace(document, currency="USD")
+    return replace(sold, in_euro=rate.of(sold.tax))
+
+
 def xml_of(document: InvoiceDocument) -> etree._Element:
     refuse_unless_sendable(document)
     root = etree.fromstring(write(document, "00001"))
@@ -214,6 +222,13 @@ SAID = [
 @pytest.mark.parametrize(("kind", "path", "said"), SAID)
 def test_it_says_what_the_law_wants_where_it_wants_it(kind: str, path: str, said: list[str]) -> None:
     assert texts(xml_of(KINDS[kind]), path) == said
+
+
+def test_vat_in_euros_is_said_where_the_file_has_room_for_words() -> None:
+    of_invoice, of_note = (xml_of(in_dollars(KINDS[kind])) for kind in ("a company", "a credit note"))
+    said = "IVA in euro: 17.64 EUR (1 EUR = 1.0850 USD, ECB, 29/05/2026)"
+    assert texts(of_invoice, "Causale") == [said]
+    assert texts(of_note, "Causale")[-1] == said
 
 
 def test_stamp_duty_begins_above_its_limit() -> None:

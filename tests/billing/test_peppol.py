@@ -22,7 +22,7 @@ from billing.values.errors import Unfit
 from tests.billing.desk import Desk
 from tests.billing.schematron import Rules, published
 from tests.billing.test_einvoices import sending
-from tests.billing.test_fatturapa import BERLIN, CLIENTE, KINDS, LINE, document_of
+from tests.billing.test_fatturapa import BERLIN, CLIENTE, KINDS, LINE, document_of, in_dollars
 
 PARIS = replace(BERLIN, name="Société Exemple", country="FR", vat_number="FR40303265045")
 SAID = {
@@ -35,7 +35,11 @@ SAID = {
         "two rates",
         "a credit note",
     )
-} | {"without an order": document_of(replace(CLIENTE, purchase_order=""), LINE)}
+} | {
+    "without an order": document_of(replace(CLIENTE, purchase_order=""), LINE),
+    "in dollars, with VAT in euros": in_dollars(KINDS["a company"]),
+    "a credit note in dollars": in_dollars(KINDS["a credit note"]),
+}
 
 
 @pytest.fixture(scope="module")
@@ -60,6 +64,13 @@ def test_two_programs_of_others_find_it_valid_and_its_total_is_the_documents(kin
     assert [(found.code, found.text) for found in report.failures] == []
     assert report.verdict == "valid"
     assert payable(content) == SAID[kind].total.decimal
+
+
+def test_vat_in_euros_is_a_total_of_its_own() -> None:
+    root = etree.fromstring(write_ubl(SAID["in dollars, with VAT in euros"]))
+    assert root.findtext("{*}TaxCurrencyCode") == "EUR"
+    amounts = [(one.get("currencyID"), one.text) for one in root.iterfind("{*}TaxTotal/{*}TaxAmount")]
+    assert sorted(amounts) == [("EUR", "17.64"), ("USD", "19.14")]
 
 
 def test_both_find_a_rule_that_is_broken(rules: Rules) -> None:

@@ -59,6 +59,8 @@ WRONG = [
     ("seller_tax_regime", "RF03", "one of these is needed: 'RF01', 'RF02', 'RF04'"),
     ("e_invoices", "export", "e-invoices need SELLER_STREET, SELLER_POSTAL_CODE, SELLER_CITY, SELLER_PROVINCE, too."),
     ("e_invoices", "fax", "one of these is needed: 'off', 'export', 'pec', 'invoicetronic'."),
+    ("exchange_rates", "bank", "one of these is needed: 'off', 'file', 'ecb'."),
+    ("exchange_rates_url", "ecb.example", "not a web address like https://example.com/"),
     ("invoicetronic_api_key", "sk_live_1", "not a key of Invoicetronic, ik_live_... or ik_test_..."),
     ("invoicetronic_webhook_secret", "short", "not the secret of a webhook: it has no spaces and 8 characters or"),
     ("invoicetronic_api_url", "api.invoicetronic.com", "not a web address like https://example.com/"),

@@ -123,6 +123,7 @@ def _general(said: Contents) -> list[Element]:
                 ("DatiBollo", stamp),
                 ("ImportoTotaleDocumento", said.total),
                 ("Causale", said.reason),
+                ("Causale", said.in_euro),
             ],
         ),
         ("DatiOrdineAcquisto", order),

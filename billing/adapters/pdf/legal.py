@@ -7,6 +7,7 @@ from decimal import Decimal
 from billing.adapters.pdf.payment import amount
 from billing.i18n import Translator
 from billing.values.documents import InvoiceDocument, Seller, TaxNote
+from billing.values.exchange_rates import TaxInEuro
 from billing.values.fatturapa.codes import natura_of, stamp_duty
 from billing.values.money import Money
 
@@ -44,11 +45,25 @@ def tax_notes(document: InvoiceDocument, words: Translator) -> list[tuple[str, s
     }
     reasons = dict.fromkeys(group.note for group in document.taxes)
     notes = [(words("VAT"), said[note]) for note in reasons if note]
+    if document.in_euro:
+        notes.append((words("VAT in euro"), in_euro(document.in_euro, words)))
     stamp = stamp_duty(document) if document.seller.e_invoices else None
     if stamp:
         paid = words("Stamp duty of {amount} paid electronically by the seller.", amount=amount(stamp, words))
         notes.append((words("Stamp duty"), paid))
     return notes
+
+
+def in_euro(tax: TaxInEuro, words: Translator) -> str:
+    """The VAT in euros, and the rate that it was converted by (article 230 of the VAT Directive)."""
+    return words(
+        "{amount} (1 EUR = {rate} {currency}, {source}, {day}).",
+        amount=amount(tax.amount, words),
+        rate=words.exchange_rate(tax.by.rate),
+        currency=tax.by.currency,
+        source=words("ECB"),
+        day=words.short_date(tax.by.day),
+    )
 
 
 def seller_notes(document: InvoiceDocument, words: Translator) -> list[tuple[str, str]]:

@@ -9,6 +9,7 @@ from decimal import Decimal
 
 from billing.values.cycles import Interval
 from billing.values.documents import Buyer, DocumentLine, InvoiceDocument, LineKind, Seller, TaxGroup
+from billing.values.exchange_rates import TaxInEuro
 from billing.values.fatturapa import codes
 from billing.values.fatturapa.codes import latin
 from billing.values.money import Money
@@ -77,6 +78,7 @@ class Contents:
     stamp_duty: Decimal | None
     total: Decimal
     reason: str
+    in_euro: str
     purchase_order: str
     corrects: tuple[str, date] | None
     lines: tuple[Line, ...]
@@ -104,6 +106,7 @@ def contents_of(document: InvoiceDocument) -> Contents:
         stamp_duty=stamp.decimal if stamp else None,
         total=sum((one.net + one.tax for one in summaries), Decimal(0)),
         reason=latin(corrects.reason, 200) if corrects else "",
+        in_euro=_in_euro(document.in_euro) if document.in_euro else "",
         purchase_order=latin(buyer.purchase_order, 20, basic=True),
         corrects=(corrects.number, corrects.issued_on) if corrects else None,
         lines=tuple(_lines(document)),
@@ -211,6 +214,13 @@ def _summary(group: TaxGroup, document: InvoiceDocument) -> Summary:
 def _to_pay(document: InvoiceDocument) -> Decimal | None:
     left = document.total - Money(document.credit_minor, document.currency)
     return left.decimal if left.minor > 0 else None
+
+
+def _in_euro(tax: TaxInEuro) -> str:
+    """What article 21, 2 l) D.P.R. 633/1972 wants; the file has no element of its own for it."""
+    by = tax.by
+    amount = f"{tax.amount.decimal} EUR"
+    return f"IVA in euro: {amount} (1 EUR = {by.rate} {by.currency}, {by.source}, {by.day:%d/%m/%Y})"
 
 
 def _is_oss(group: TaxGroup, document: InvoiceDocument) -> bool:

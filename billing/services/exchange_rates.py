@@ -1,0 +1,107 @@
+"""Exchange rates: fetched each day, or read from a file; kept as they were published, and never changed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+import structlog
+from sqlalchemy import Engine
+from sqlalchemy.orm import Session
+
+from billing.models import ExchangeRate as Row
+from billing.queries import exchange_rates as queries
+from billing.queries.in_sql import insert_many
+from billing.renewals.single import DueReport
+from billing.services.copies import held_why
+from billing.values.cycles import local_date
+from billing.values.errors import Unfit
+from billing.values.exchange_rates import MAX_AGE, ExchangeRate, RatesUnavailable
+from billing.work import Billing
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class KeptRates:
+    """The rates of these books, for whoever issues documents; read beside the transaction that does."""
+
+    engine: Engine
+
+    def __call__(self, currency: str, on: date) -> ExchangeRate | None:
+        """The newest that was published by that day; None where it would be too old, or there is none."""
+        of = {"currency": currency, "on": on, "oldest": on - MAX_AGE}
+        with Session(self.engine.execution_options(reading=True)) as session:
+            found = session.scalars(queries.rate_on(), of).first()
+            return found.read() if found else None
+
+
+def keep(billing: Billing, rates: Sequence[ExchangeRate]) -> int:
+    """Keeps those that are not known yet, and answers how many that were. What is known stays as it is."""
+    if not rates:
+        return 0
+    with billing.work("rates.keep") as work:
+        since = min(rate.day for rate in rates)
+        known = {tuple(row) for row in work.session.execute(queries.known_since(), {"since": since})}
+        new = {(rate.currency, rate.day): rate for rate in rates if (rate.currency, rate.day) not in known}
+        insert_many(
+            work.session,
+            Row,
+            [
+                {
+                    "currency": rate.currency,
+                    "day": rate.day,
+                    "rate": str(rate.rate),
+                    "source": rate.source,
+                    "kept_at": work.now,
+                }
+                for rate in new.values()
+            ],
+        )
+        return len(new)
+
+
+def run(billing: Billing) -> DueReport:
+    """Fetches what is published, unless the rates of today are there already."""
+    if billing.rate_source is None or held_why(billing) or newest_day(billing) == _today(billing):
+        return DueReport()
+    try:
+        fetched = billing.rate_source()
+    except RatesUnavailable as trouble:
+        log.warning("no exchange rates were fetched", why=str(trouble))
+        return DueReport()
+    keep(billing, fetched)
+    return DueReport()
+
+
+def newest_day(billing: Billing) -> date | None:
+    """The last day of which rates are known."""
+    with billing.read("rates.list") as work:
+        day: date | None = work.session.scalars(queries.newest_day()).one()
+        return day
+
+
+def newest(billing: Billing) -> tuple[ExchangeRate, ...]:
+    """The rates of that day."""
+    with billing.read("rates.list") as work:
+        day = work.session.scalars(queries.newest_day()).one()
+        return tuple(row.read() for row in work.session.scalars(queries.rates_of_day(), {"day": day}))
+
+
+def fault(billing: Billing) -> Unfit | None:
+    """Why documents in other currencies cannot be issued now; None where they can, or need no rate."""
+    if billing.issuer.rates is None:
+        return None
+    day = newest_day(billing)
+    if day is not None and _today(billing) - day <= MAX_AGE:
+        return None
+    return Unfit(
+        "EXCHANGE_RATES: the newest rates are of {day}: no document with VAT in another currency than euro is issued "
+        "until there are newer ones (python -m billing rates fetch, or import FILE).",
+        day=day or "-",
+    )
+
+
+def _today(billing: Billing) -> date:
+    return local_date(billing.clock(), billing.issuer.seller.time_zone)

@@ -1,0 +1,307 @@
+"""VAT in euros of documents in other currencies: by the rate of their day, frozen with them, never guessed."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date, timedelta
+from decimal import Decimal
+from io import BytesIO
+from pathlib import Path
+
+import pytest
+from pypdf import PdfReader
+from sqlalchemy.exc import DBAPIError
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+from typer.testing import CliRunner
+
+from billing.__main__ import program
+from billing.adapters import ecb
+from billing.rendering import file_of
+from billing.scheduler import make_scheduler
+from billing.services import catalogue, credit_notes, exchange_rates, purchases
+from billing.services.credit_notes import Wanted
+from billing.services.verify import verify
+from billing.values.companies import Company
+from billing.values.errors import InvoiceIncomplete, Unfit
+from billing.values.exchange_rates import TAX_IN_EURO, ExchangeRate, RatesUnavailable, in_cents
+from billing.values.money import Money
+from billing.values.snapshots import SubscriptionSnapshot
+from tests.billing.desk import CATALOGUE, MILANO, Desk
+from tests.billing.test_einvoices import sending
+from tests.serving import running
+
+PUBLISHED = b"""<?xml version="1.0" encoding="UTF-8"?>
+<gesmes:Envelope xmlns:gesmes="http://www.gesmes.org/xml/2002-08-01"
+ xmlns="http://www.ecb.int/vocabulary/2002-08-01/eurofxref">
+<gesmes:subject>Reference rates</gesmes:subject>
+<gesmes:Sender><gesmes:name>European Central Bank</gesmes:name></gesmes:Sender>
+<Cube>
+<Cube time="2026-01-30"><Cube currency="USD" rate="1.0850"/><Cube currency="JPY" rate="163.5"/></Cube>
+<Cube time="2026-01-29"><Cube currency="USD" rate="1.0900"/><Cube currency="JPY" rate="164"/></Cube>
+</Cube></gesmes:Envelope>"""
+RATES = ecb.read(PUBLISHED)
+BUYER = Company(legal_name="Esempio S.r.l.", vat_number="IT01114601006")
+LINE = "VAT in euro €20.28 (1 EUR = 1.0850 USD, ECB, Jan 30, 2026)."
+
+
+def in_dollars(desk: Desk, folder: Path) -> Desk:
+    """A desk that sells in dollars and says VAT in euros; a Saturday, the 31st of January."""
+    path = folder / "catalogue.toml"
+    words = CATALOGUE.read_text().replace("version = 1", "version = 2").replace('"EUR"', '"USD"')
+    path.write_text(words.replace('year = "120.00"', 'year = "100.00"'))
+    catalogue.apply(desk.billing, path)
+    issuer = replace(desk.billing.issuer, rates=exchange_rates.KeptRates(desk.billing.engine))
+    return replace(desk, billing=replace(desk.billing, issuer=issuer))
+
+
+@pytest.fixture
+def at(desk: Desk, tmp_path: Path) -> Desk:
+    """On SQLite and on PostgreSQL."""
+    made = in_dollars(desk, tmp_path)
+    exchange_rates.keep(made.billing, RATES)
+    return made
+
+
+@pytest.fixture
+def lacking(sqlite_desk: Desk, tmp_path: Path) -> Desk:
+    """No rate is known there."""
+    return in_dollars(sqlite_desk, tmp_path)
+
+
+def buy(desk: Desk, what: str = "live-chat/basic/year") -> SubscriptionSnapshot:
+    owner = desk.owner()
+    order = desk.order(owner, desk.property_of(owner, f"Piazza {desk.key()}"), what)
+    order = replace(order, company=BUYER, address=MILANO)
+    return purchases.purchase(desk.billing, owner, order, key=desk.key()).subscription
+
+
+def printed(desk: Desk, language: str) -> str:
+    content = file_of(desk.billing, desk.invoices()[0], language).content
+    return " ".join(" ".join(page.extract_text() for page in PdfReader(BytesIO(content)).pages).split())
+
+
+def said(desk: Desk) -> list[tuple[object, ...]]:
+    sql = "SELECT currency, tax_minor, cents, rate, source FROM euro_taxes ORDER BY document_id"
+    return [tuple(row) for row in desk.rows(sql)]
+
+
+@pytest.mark.parametrize(
+    ("minor", "currency", "rate", "cents"),
+    [
+        (2200, "USD", "1.0850", 2028),
+        (1, "USD", "2", 1),  # half a cent goes up
+        (-1, "USD", "2", -1),
+        (0, "USD", "1.0850", 0),
+        (1635, "JPY", "163.5", 1000),
+        (1234, "KWD", "0.3333", 370),
+        (4, "USD", "3", 1),
+    ],
+)
+def test_an_amount_is_converted_exactly_and_rounded_once(
+    minor: int, currency: str, rate: str, cents: int
+) -> None:
+    assert in_cents(Money(minor, currency), Decimal(rate)) == cents
+
+
+def test_the_vat_in_euros_stands_beside_the_document_and_on_its_paper_in_both_languages(at: Desk) -> None:
+    buy(at)
+    assert said(at) == [("USD", 2200, 2028, "1.0850", "ECB")]
+    (invoice,) = at.invoices()
+    assert not {"in_euro", "euro"} & set(invoice.document), "the release before reads the document"
+    english, italian = (printed(at, language) for language in ("en", "it"))
+    assert LINE in english
+    assert "IVA in euro 20,28 € (1 EUR = 1,0850 USD, BCE, 30 gen 2026)." in italian
+    assert verify(at.billing) == ()
+
+
+def test_a_credit_note_goes_by_the_rate_of_its_invoice(at: Desk) -> None:
+    buy(at)
+    at.wait(timedelta(days=30))
+    exchange_rates.keep(at.billing, [ExchangeRate("USD", date(2026, 2, 27), Decimal("1.2000"), "ECB")])
+    (invoice,) = at.invoices()
+    note = credit_notes.issue(at.billing, invoice.number, Wanted("61.00", False))
+    (row,) = at.rows("SELECT cents, rate FROM euro_taxes WHERE document_id = :id", id=note.id)
+    assert tuple(row) == (1014, "1.0850")
+    assert verify(at.billing) == ()
+
+
+def test_renewals_in_bulk_and_one_by_one_say_it_too(at: Desk) -> None:
+    buy(at, "live-chat/basic/month")
+    buy(at, "live-chat/basic/month")
+    exchange_rates.keep(at.billing, [ExchangeRate("USD", date(2026, 2, 27), Decimal("1.2000"), "ECB")])
+    at.turn(days=28, hours=1)
+    assert [row.rate for row in at.rows("SELECT rate FROM euro_taxes ORDER BY rate")] == ["1.0850"] * 2 + [
+        "1.2000"
+    ] * 2
+    assert verify(at.billing) == ()
+
+
+def test_without_a_rate_of_the_week_nothing_is_sold_and_nothing_charged(lacking: Desk) -> None:
+    for rates in ([], [ExchangeRate("USD", date(2026, 1, 23), Decimal("1.1"), "ECB")]):
+        exchange_rates.keep(lacking.billing, rates)
+        with pytest.raises(InvoiceIncomplete) as refused:
+            buy(lacking)
+        assert refused.value.field == TAX_IN_EURO
+    assert (lacking.charged(), lacking.rows("SELECT id FROM invoices")) == ([], [])
+    exchange_rates.keep(lacking.billing, [ExchangeRate("USD", date(2026, 1, 24), Decimal("1.1"), "ECB")])
+    buy(lacking)
+    assert said(lacking) == [("USD", 2200, 2000, "1.1", "ECB")]
+
+
+def test_a_renewal_without_a_rate_waits_for_it_and_service_goes_on(at: Desk) -> None:
+    plan = buy(at, "live-chat/basic/month")
+    at.turn(days=28, hours=1)
+    assert len(at.invoices()) == 1, "the newest rate is 29 days old"
+    assert at.plan(plan.id).status == "active"
+    exchange_rates.keep(at.billing, [ExchangeRate("USD", date(2026, 2, 27), Decimal("1.2"), "ECB")])
+    at.turn(hours=1)
+    assert [row.rate for row in at.rows("SELECT rate FROM euro_taxes ORDER BY rate")] == ["1.0850", "1.2"]
+
+
+def test_nothing_is_said_of_euros_of_no_vat_and_without_the_setting(lacking: Desk, tmp_path: Path) -> None:
+    owner = lacking.owner()
+    abroad = lacking.order(owner, lacking.property_of(owner, "Firma"), "live-chat/basic/year")
+    address = replace(MILANO, country="DE", postal_code="10115", region="")
+    order = replace(abroad, address=address, company=Company("Beispiel GmbH", "DE136695976"))
+    purchases.purchase(lacking.billing, owner, order, key="reverse charge")
+    issuer = replace(lacking.billing.issuer, rates=None)
+    buy(replace(lacking, billing=replace(lacking.billing, issuer=issuer)))
+    assert (len(lacking.invoices()), said(lacking)) == (2, [])
+    assert verify(lacking.billing) == ()
+
+
+def test_the_e_invoice_says_it_and_so_does_the_one_that_is_sent_again(at: Desk) -> None:
+    selling = sending(at)
+    issuer = replace(selling.billing.issuer, rates=at.billing.issuer.rates)
+    selling = replace(selling, billing=replace(selling.billing, issuer=issuer))
+    buy(selling)
+    (row,) = at.rows("SELECT content FROM einvoices")
+    text = "<Causale>IVA in euro: 20.28 EUR (1 EUR = 1.0850 USD, ECB, 30/01/2026)</Causale>"
+    assert text in bytes(row.content).decode()
+
+
+@pytest.mark.parametrize("table", ["euro_taxes", "exchange_rates"])
+def test_neither_a_rate_nor_what_came_of_it_can_be_changed(at: Desk, table: str) -> None:
+    buy(at)
+    for act in (f"UPDATE {table} SET rate = '2'", f"DELETE FROM {table}"):
+        with pytest.raises(DBAPIError, match="only grows"):
+            at.execute(act)
+    assert exchange_rates.keep(at.billing, [replace(RATES[0], rate=Decimal(9))]) == 0
+    assert exchange_rates.newest(at.billing)[1] == RATES[0]
+
+
+@pytest.mark.parametrize(
+    ("change", "found"),
+    [
+        ("cents = 2029", "and by its rate of 1.0850 it is 20.28 EUR."),
+        ("tax_minor = 2201", "is that of another amount or currency."),
+        ("currency = 'CHF'", "is that of another amount or currency."),
+    ],
+)
+def test_verify_holds_it_against_the_document(at: Desk, change: str, found: str) -> None:
+    buy(at)
+    unguarded(at)
+    at.execute(f"UPDATE euro_taxes SET {change}")
+    (finding,) = verify(at.billing)
+    assert finding.what.endswith(found)
+
+
+def test_verify_holds_a_credit_note_s_rate_against_its_invoice_s(at: Desk) -> None:
+    buy(at)
+    note = credit_notes.issue(at.billing, at.invoices()[0].number, Wanted("61.00", False))
+    unguarded(at)
+    at.execute("UPDATE euro_taxes SET rate = '1.1', cents = 1000 WHERE document_id = :id", id=note.id)
+    (finding,) = verify(at.billing)
+    assert finding.what.endswith("in euros by 1.1, and the invoice that it corrects by 1.0850.")
+
+
+def unguarded(desk: Desk) -> None:
+    """Without the database's own guard."""
+    if desk.billing.engine.dialect.name == "postgresql":
+        desk.execute("DROP TRIGGER euro_taxes_only_grow ON euro_taxes")
+    else:
+        desk.execute("DROP TRIGGER euro_taxes_no_update")
+
+
+@pytest.mark.parametrize(
+    ("content", "fault"),
+    [
+        (b"", "it is not XML"),
+        (b"<html/>", "it has no rates"),
+        (PUBLISHED.replace(b"1.0850", b"-1"), "USD -1 is no rate"),
+        (PUBLISHED.replace(b"1.0850", b"1e9"), "USD 1e9 is no rate"),
+        (PUBLISHED.replace(b"1.0850", b"0"), "USD 0 is no rate"),
+        (PUBLISHED.replace(b'"USD" rate="1.0850"', b'"usd" rate="1"'), "usd 1 is no rate"),
+        (PUBLISHED.replace(b"2026-01-30", b"yesterday"), "'yesterday' is no day"),
+    ],
+)
+def test_a_file_that_is_none_of_the_ecb_s_is_said_and_none_of_it_kept(content: bytes, fault: str) -> None:
+    with pytest.raises(Unfit) as unfit:
+        ecb.read(content)
+    assert str(unfit.value) == fault
+
+
+def test_rates_are_fetched_once_a_day_over_http_and_a_server_that_is_away_is_asked_again(
+    lacking: Desk,
+) -> None:
+    answers, asked = [Response("<html>", 503), Response("<html>"), Response(PUBLISHED)], list[str]()
+
+    async def answer(request: Request) -> Response:
+        asked.append(request.url.path)
+        return answers[min(len(asked), len(answers)) - 1]
+
+    with running(Starlette(routes=[Route("/rates.xml", answer)])) as url:
+        source = ecb.EcbRates(f"{url}/rates.xml", seconds=5).fetch
+        billing = replace(lacking.billing, rate_source=source)
+        for _ in range(2):
+            exchange_rates.run(billing)
+            assert exchange_rates.newest_day(billing) is None
+        exchange_rates.run(billing)
+        assert exchange_rates.newest_day(billing) == date(2026, 1, 30)
+        exchange_rates.run(billing)
+        assert len(asked) == 4, "those of today may be there by now"
+        exchange_rates.keep(billing, [ExchangeRate("USD", date(2026, 1, 31), Decimal("1.1"), "ECB")])
+        exchange_rates.run(billing)
+        assert len(asked) == 4
+        assert "exchange rates" in str([job.func for job in make_scheduler(billing).get_jobs()])
+    with pytest.raises(RatesUnavailable, match="NewConnectionError"):
+        ecb.EcbRates("http://127.0.0.1:9/rates.xml", seconds=2).fetch()
+
+
+def test_check_says_that_rates_are_old(lacking: Desk) -> None:
+    assert "the newest rates are of -" in str(exchange_rates.fault(lacking.billing))
+    exchange_rates.keep(lacking.billing, RATES)
+    assert exchange_rates.fault(lacking.billing) is None
+    lacking.wait(timedelta(days=7))
+    assert "the newest rates are of 2026-01-30" in str(exchange_rates.fault(lacking.billing))
+    without = replace(lacking.billing, issuer=replace(lacking.billing.issuer, rates=None))
+    assert exchange_rates.fault(without) is None
+
+
+def test_an_operator_imports_a_file_and_lists_it(
+    lacking: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DATABASE_URL", lacking.billing.engine.url.render_as_string(hide_password=False))
+
+    def run(*command: str) -> tuple[int, str]:
+        ended = CliRunner().invoke(program, ["rates", *command])
+        return ended.exit_code, ended.output
+
+    assert run("list") == (0, "No rates are kept.\n")
+    path = tmp_path / "eurofxref-hist-90d.xml"
+    assert run("import", str(path)) == (
+        1,
+        f"No rates were read: {path} cannot be read: No such file or directory.\n",
+    )
+    path.write_bytes(PUBLISHED)
+    assert run("import", str(path)) == (0, "4 new rates are kept.\n")
+    assert run("import", str(path), "--language", "it") == (0, "0 nuovi cambi registrati.\n")
+    assert run("list") == (
+        0,
+        "2026-01-30  1 EUR = 163.5 JPY  ECB\n2026-01-30  1 EUR = 1.0850 USD  ECB\n",
+    )
+    monkeypatch.setenv("EXCHANGE_RATES_URL", "http://127.0.0.1:9/")
+    assert run("fetch") == (1, "No rates were fetched: NewConnectionError.\n")
