@@ -28,6 +28,7 @@ from billing.values.en16931 import embedded_in
 from billing.values.events import CreditNoteIssued
 from billing.values.exchange_rates import TaxInEuro
 from billing.values.fatturapa import refuse_unless_sendable
+from billing.values.frozen import frozen
 from billing.values.snapshots import CreditNoteSnapshot
 
 
@@ -94,6 +95,7 @@ def _row(
     invoice: Invoice, number: Number, document: InvoiceDocument, parts: Parts, at: datetime
 ) -> dict[str, Any]:
     """The row of a credit note, as values of its columns."""
+    plain = frozen(document.as_json())
     return {
         "workspace_id": invoice.workspace_id,
         "id": new_id("cn"),
@@ -108,8 +110,8 @@ def _row(
         "total_minor": document.total.minor,
         **asdict(parts),
         "embeds": embedded_in(document),
-        "document": document.as_json(),
-        "document_hash": digest_of(document.as_json()),
+        "document": plain,
+        "document_hash": digest_of(plain),
     }
 
 

@@ -30,6 +30,7 @@ from billing.values.appearance import Logo
 from billing.values.cycles import local_date
 from billing.values.documents import InvoiceDocument, Seller, digest_of
 from billing.values.en16931 import embedded_in
+from billing.values.frozen import frozen
 from billing.values.money import Money
 from billing.values.tax import TaxTable
 
@@ -96,11 +97,8 @@ class Issuer:
         issued = []
         ids, entry_ids = (new_ids(prefix, len(drafts)) for prefix in ("inv", "ent"))
         for id_, entry_id, number, (owner, draft) in zip(ids, entry_ids, numbers, drafts, strict=True):
-            plain = draft.plain | {
-                "number": number.written,
-                "issued_on": issued_on.isoformat(),
-                "seller": draft.plain["seller"] | look,
-            }
+            dated = {"number": number.written, "issued_on": issued_on.isoformat()}
+            plain = frozen(draft.plain | dated | {"seller": draft.plain["seller"] | look})
             beside = {"issued_at": at, "issued_on": issued_on, "embeds": embedded_in(draft.document)}
             invoice = _invoice(owner, id_, number, draft.document.total, plain) | beside
             lines = list(_lines(invoice, draft))

@@ -25,7 +25,8 @@ NAMES = {
     "pk": "pk_%(table_name)s",
 }
 
-Json = JSON().with_variant(JSONB(), "postgresql")
+# Nothing is NULL, not the JSON value null, which takes nine bytes.
+Json = JSON(none_as_null=True).with_variant(JSONB(none_as_null=True), "postgresql")
 # SQLite counts up by itself only in a column of type INTEGER.
 RowNumber = BigInteger().with_variant(Integer(), "sqlite")
 Id = String(40)

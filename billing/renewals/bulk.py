@@ -29,7 +29,7 @@ from billing.models.audit import audit_row
 from billing.models.base import new_ids
 from billing.models.payments import PaymentKind, PaymentState, card_shown
 from billing.models.resources import Resource, invoice_resource, subscription_resource
-from billing.payments.opening import payment_key_of, payment_row, renewal_payment_id
+from billing.payments.opening import payment_row, renewal_payment_id
 from billing.queries import in_sql
 from billing.queries.renewals import KEY, TO_RENEW, Batch, facts_of_due, prices_of_due
 from billing.renewals.batches import Worked, in_batches
@@ -152,7 +152,7 @@ def _payment(one: Renewing, issued: Issued, now: datetime) -> dict[str, Any]:
         PaymentKind.RENEWAL,
         issued.draft,
         shares=Shares.of(issued.draft.document),
-        key=payment_key_of(one.owner.workspace_id, invoice_id, "renewal", ""),
+        key=invoice_id,  # as much its own as a digest of it, and half as long
         payment_method_id=one.payment_method_id,
         requested_by=one.billing_admin_id,
         at=now,

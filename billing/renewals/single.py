@@ -16,7 +16,6 @@ from billing.models.payments import PaymentKind
 from billing.models.subscriptions import Status
 from billing.payments.opening import (
     open_payment,
-    payment_key_of,
     renewal_payment_id,
     shares_of,
 )
@@ -172,7 +171,7 @@ def _renew(billing: Billing, work: Work, subscription: Subscription) -> None:
         PaymentKind.RENEWAL,
         Draft(document, draft.spans),
         Shares.of(document),
-        key=payment_key_of(subscription.workspace_id, invoice.id, "renewal", ""),
+        key=invoice.id,
         requested_by=subscription.billing_admin_id,
         at=work.now,
         invoice=invoice,

@@ -217,7 +217,7 @@ class InvoiceDocument:
                 raise InvoiceIncomplete(field)
 
     def as_json(self) -> dict[str, Any]:
-        """What the document says as plain data, its dates as ISO 8601; programs of before read it, too."""
+        """All its fields as plain data, dates as ISO 8601; programs of before read them, too."""
         said = _plain(self)
         del said["embeds"], said["in_euro"]
         return {
@@ -231,7 +231,7 @@ class InvoiceDocument:
 
     @classmethod
     def from_json(cls, plain: dict[str, Any], embeds: Embedded = "") -> InvoiceDocument:
-        """The document that `as_json` wrote, and what its PDF embeds."""
+        """The document that `as_json` or `frozen` wrote, and what its PDF embeds."""
         lines = (
             {**line, "interval": Interval(line["interval"]), "kind": LineKind(line["kind"])}
             | {day: date.fromisoformat(line[day]) for day in ("first_day", "last_day")}
@@ -241,7 +241,7 @@ class InvoiceDocument:
             **{
                 **plain,
                 "issued_on": date.fromisoformat(plain["issued_on"]),
-                "paid_on": date.fromisoformat(plain["paid_on"]) if plain["paid_on"] else None,
+                "paid_on": date.fromisoformat(plain["paid_on"]) if plain.get("paid_on") else None,
                 "seller": Seller(**{**plain["seller"], "address": tuple(plain["seller"]["address"])}),
                 "buyer": Buyer(**{**plain["buyer"], "address": tuple(plain["buyer"]["address"])}),
                 "lines": tuple(DocumentLine(**line) for line in lines),
@@ -250,10 +250,6 @@ class InvoiceDocument:
                 "embeds": embeds,
             }
         )
-
-    def digest(self) -> str:
-        """SHA-256 of the canonical JSON: sorted keys, no blanks."""
-        return digest_of(self.as_json())
 
 
 @dataclass(frozen=True, slots=True)
@@ -287,7 +283,7 @@ def tax_on(net_minor: int, rate: int) -> int:
 
 
 def digest_of(plain: dict[str, Any]) -> str:
-    """The digest of a document that is plain data already."""
+    """SHA-256 of a document's canonical JSON: sorted keys, no blanks."""
     canonical = json.dumps(plain, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
     return hashlib.sha256(canonical.encode()).hexdigest()
 

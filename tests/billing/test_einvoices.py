@@ -135,7 +135,7 @@ def test_an_invoice_of_before_is_corrected_as_it_was_issued(sqlite_desk: Desk) -
     note = credit_notes.issue(desk.billing, invoice.number, Wanted())
     assert note.total == invoice.total
     (kept,) = desk.rows("SELECT document FROM credit_notes")
-    assert '"e_invoices":""' in str(kept[0]).replace(": ", ":")
+    assert "e_invoices" not in str(kept[0])
 
 
 def bought(desk: Desk) -> SubscriptionSnapshot:

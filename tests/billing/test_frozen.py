@@ -1,0 +1,38 @@
+"""What a row keeps of a document says all of it, and nothing that the document does not say."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+
+import pytest
+
+from billing.values.documents import Buyer, Correction, InvoiceDocument
+from billing.values.frozen import frozen
+from tests.billing.sample_invoice import CREDIT, INVOICE, REST
+
+BARE = replace(INVOICE, buyer=Buyer("Giulia Rossi", (), "IT"), charged_to="")
+DOCUMENTS = {
+    "full": INVOICE,
+    "bare": BARE,
+    "paid before": replace(BARE, paid_on=date(2026, 6, 1), credit_minor=10, carried_minor=-20),
+    "a change": replace(BARE, lines=(CREDIT, REST)),
+    "a credit note": replace(BARE, corrects=Correction("2026-000001", date(2026, 5, 1))),
+}
+
+
+@pytest.mark.parametrize("name", DOCUMENTS)
+def test_a_document_is_read_back_as_it_was(name: str) -> None:
+    """Whether its row has no empty field, or, as it was written before, each of them."""
+    document = DOCUMENTS[name]
+    assert InvoiceDocument.from_json(frozen(document.as_json())) == document
+    assert InvoiceDocument.from_json(document.as_json()) == document
+
+
+def test_what_it_does_not_say_is_not_kept() -> None:
+    kept = frozen(BARE.as_json())
+    assert kept["buyer"] == {"name": "Giulia Rossi", "address": [], "country": "IT"}
+    assert kept["paid_on"] is None
+    assert kept["charged_to"] == ""
+    assert not {"corrects", "credit_minor", "carried_minor"} & set(kept)
+    assert all("kind" in line and "tax_note" not in line for line in kept["lines"])
