@@ -99,6 +99,7 @@ class ReusedDatabase:
     def __init__(self, server: str, template: str) -> None:
         self._server, self._template = server, template
         self.url = f"{server}/{self.NAME}"
+        self._furnished: list[str] | None = None
         self._make()
         with _past_all_guards(self.url) as connection:
             self._form = self._form_of(connection)
@@ -132,7 +133,7 @@ class ReusedDatabase:
             connection.execute(f"{copying}; {SET_SEQUENCES}")
 
     def _make(self) -> None:
-        self._furnished: list[str] | None = None
+        self._furnished = None
         with psycopg.connect(f"{self._server}/postgres", autocommit=True) as connection:
             connection.execute(f"CREATE DATABASE {self.NAME} TEMPLATE {self._template} STRATEGY FILE_COPY")
 
