@@ -19,7 +19,7 @@ from billing.adapters.gateways.sandbox import Behaviour
 from billing.bootstrap import LOCALES
 from billing.i18n import catalogue
 from billing.invariants import BOOKED_FOR, CHECKS, DUE, NEXT_TRY, OWN, TOLD
-from billing.invariants.documents import FROZEN, SENTENCES
+from billing.invariants.documents import FROZEN, IN_EURO, SENTENCES
 from billing.invariants.periods import ANCHORED, OFF_ANCHOR
 from billing.models import Base, Invoice
 from billing.models.base import Json, UtcDateTime
@@ -74,6 +74,10 @@ FAULTS = PLANTS | {
         {TOLD},
     ),
     "nothing was told of a plan": (f"DELETE FROM facts WHERE subject_id = {PLAIN}", {TOLD}),
+    "an invoice in euros has its VAT in euros, too": (
+        "INSERT INTO euro_taxes SELECT workspace_id, id, 'USD', 1, 1, '1', issued_on, 'ECB' FROM invoices LIMIT 1",
+        {IN_EURO},
+    ),
     "more was taken back of a credit than it gave": (
         "INSERT INTO credit_note_lines SELECT workspace_id, (SELECT min(id) FROM credit_notes), 9, invoice_id, "
         "position, net_minor - 1 FROM invoice_lines WHERE kind = 'credit' ORDER BY invoice_id LIMIT 1",
