@@ -22,6 +22,7 @@ from billing.commands import (
     keys,
     money,
     outbox,
+    partitions,
     people,
     properties,
     rates,
@@ -68,6 +69,7 @@ program.add_typer(
     vies.program, name="vies", help="VAT numbers of buyers in the EU, and what VIES said of them."
 )
 program.add_typer(rates.program, name="rates", help="Exchange rates, by which VAT is said in euros.")
+program.add_typer(partitions.program, name="partitions", help="Years of facts in tables of their own.")
 program.add_typer(due.program, name="due", help="Renewals and ends that failed and are tried again.")
 program.add_typer(outbox.program, name="outbox", help="Messages that failed, and dead letters.")
 
@@ -186,6 +188,7 @@ def verify(
     The head of the chain of seals, kept where nobody of this desk can write, tells later whether a document or an
     audit entry was taken away or made anew.
     """
+    from billing.adapters.partitions import missing
     from billing.services import seals
     from billing.services import verify as service
 
@@ -200,9 +203,12 @@ def verify(
             raise typer.BadParameter(
                 words("{head} is no head: `verify --head` prints one", head=against)
             ) from None
+        unmade = missing(billing.engine, billing.clock())
     for finding in findings:
         typer.echo(finding.said(words))
-    if findings:
+    if unmade:
+        typer.echo(words.fault(unmade))
+    if findings or unmade:
         raise typer.Exit(1)
     typer.echo(words("All checks passed:"))
     for invariant in service.INVARIANTS:

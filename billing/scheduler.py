@@ -17,6 +17,7 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from sqlalchemy.exc import OperationalError, SQLAlchemyError
 
 from billing import traces
+from billing.adapters import partitions
 from billing.bootstrap import real_time
 from billing.ports import GatewayUnavailable, Poster
 from billing.renewals.single import DueReport
@@ -69,6 +70,8 @@ def make_scheduler(
             scheduler, "exchange rates", partial(due_work.guarded, billing, exchange_rates.run), HOUR_SECONDS
         )
     _tick(scheduler, "pruning", partial(due_work.run_pruning, billing), HOUR_SECONDS)
+    if billing.engine.dialect.name == "postgresql":
+        _tick(scheduler, "partitions", partial(due_work.guarded, billing, _partitions), HOUR_SECONDS)
     _tick(scheduler, "monthly report", partial(monthly_reports.run, billing), HOUR_SECONDS)
     verification = partial(due_work.run_verification, billing)
     _tick(scheduler, "verification", verification, seconds, after=VERIFY_AFTER_SECONDS)
@@ -156,6 +159,12 @@ class Proof:
                     return False
                 self._is_given = True
         return True
+
+
+def _partitions(billing: Billing) -> DueReport:
+    if not billing.held.is_set():
+        partitions.keep_ahead(billing, billing.clock())
+    return DueReport()
 
 
 def drain_webhooks(billing: Billing, poster: Poster) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from aiohttp import ClientSession
 
-from billing.adapters import database
+from billing.adapters import database, partitions
 from billing.bootstrap import make_billing
 from billing.services.verify import verify
 from billing.settings import BillingSettings
@@ -62,6 +62,24 @@ async def test_the_release_before_lives_with_the_new_tables_in_a_file(upgrade: U
         await live(old, old, upgrade.clock)
         assert await old("verify") == list(verify(billing)) == []
         billing.engine.dispose()
+    nothing_failed(upgrade.folder)
+
+
+@pytest.mark.parametrize("bare_database_url", ["postgresql"], indirect=True)
+async def test_the_release_before_lives_with_facts_in_partitions(upgrade: Upgrade) -> None:
+    """It needs no migration, so the release before meets it whenever an operator begins with it (decision 31)."""
+    async with asyncio.timeout(DEADLINE), upgrade.desk("old", upgrade.old_code) as old:
+        await old("furnish", catalogue_file=str(CATALOGUE))
+        await migrated(upgrade.url)
+        async with upgrade.desk("new", ROOT) as new:
+            await old("begin_buying", pause_seconds=0.05)
+            billing = make_billing(BillingSettings(database_url=upgrade.url))
+            await asyncio.to_thread(partitions.divide, billing, upgrade.now())
+            assert await old("end_buying") >= BUYERS
+            assert partitions.partitions(billing.engine)
+            billing.engine.dispose()
+            await live(old, new, upgrade.clock)
+            assert await old("verify") == await new("verify") == []
     nothing_failed(upgrade.folder)
 
 
