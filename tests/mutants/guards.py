@@ -410,6 +410,27 @@ SELLERS_SIDE = (
         ("tests/billing/test_pec.py",),
     ),
     Mutant(
+        "an intermediary gets a file again that it has",
+        "billing/adapters/einvoices/invoicetronic.py",
+        "if not (file.again and self._has(file)):",
+        "if file:",
+        ("tests/billing/test_invoicetronic.py",),
+    ),
+    Mutant(
+        "whoever knows the address sends webhooks in the intermediary's name",
+        "billing/adapters/einvoices/invoicetronic.py",
+        "if not hmac.compare_digest(made.encode(), given.encode()):",
+        "if not given:",
+        ("tests/billing/test_invoicetronic.py",),
+    ),
+    Mutant(
+        "an invoice goes out without its VAT in euros",
+        "billing/invoicing/euro_taxes.py",
+        "        raise InvoiceIncomplete(TAX_IN_EURO)",
+        "        return None",
+        ("tests/billing/test_euro_taxes.py",),
+    ),
+    Mutant(
         "each process tells the month",
         "billing/services/monthly_reports.py",
         "        if is_first and not found.is_empty:",
