@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import cache
 
-from sqlalchemy import Select, bindparam, select
+from sqlalchemy import Select, bindparam, exists, select
 from sqlalchemy.orm import joinedload
 
 from billing.models import Plan, Price
@@ -38,6 +38,12 @@ def all_on_sale() -> Select[Price]:
 def currencies_on_sale() -> Select[str]:
     """The currencies in which anything is sold now, by their codes."""
     return select(Price.currency).where(Price.on_sale).distinct().order_by(Price.currency)
+
+
+@cache
+def any_in_another_currency() -> Select[bool]:
+    """Whether there is or was a price in another currency than `currency`: who has an old one keeps it."""
+    return select(exists().where(Price.currency != bindparam("currency")))
 
 
 @cache

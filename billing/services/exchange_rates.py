@@ -13,11 +13,12 @@ from sqlalchemy.orm import Session
 from billing.models import ExchangeRate as Row
 from billing.queries import exchange_rates as queries
 from billing.queries.in_sql import insert_many
+from billing.queries.prices import any_in_another_currency
 from billing.renewals.single import DueReport
 from billing.services.copies import held_why
 from billing.values.cycles import local_date
 from billing.values.errors import Unfit
-from billing.values.exchange_rates import MAX_AGE, ExchangeRate, RatesUnavailable
+from billing.values.exchange_rates import EURO, MAX_AGE, ExchangeRate, RatesUnavailable
 from billing.work import Billing
 
 log = structlog.get_logger()
@@ -93,6 +94,9 @@ def fault(billing: Billing) -> Unfit | None:
     """Why documents in other currencies cannot be issued now; None where they can, or need no rate."""
     if billing.issuer.rates is None:
         return None
+    with billing.read("rates.check") as work:
+        if not work.session.scalars(any_in_another_currency(), {"currency": EURO}).one():
+            return None
     day = newest_day(billing)
     if day is not None and _today(billing) - day <= MAX_AGE:
         return None

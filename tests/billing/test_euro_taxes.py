@@ -281,6 +281,12 @@ def test_check_says_that_rates_are_old(lacking: Desk) -> None:
     assert exchange_rates.fault(without) is None
 
 
+def test_who_sells_in_euros_alone_needs_no_rate(sqlite_desk: Desk) -> None:
+    billing = sqlite_desk.billing
+    issuer = replace(billing.issuer, rates=exchange_rates.KeptRates(billing.engine))
+    assert exchange_rates.fault(replace(billing, issuer=issuer)) is None
+
+
 def test_an_operator_imports_a_file_and_lists_it(
     lacking: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
