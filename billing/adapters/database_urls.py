@@ -24,6 +24,7 @@ HOST = re.compile(r"[\w.-]+(:\d{1,5})?")
 def parse(written: str) -> URL:
     """What is written, with several hosts of PostgreSQL (`one:5432,other:5432`) as its parameters host and port.
 
+    Of several hosts the one that takes writes is meant, unless `target_session_attrs` says otherwise.
     Raises Unfit where it is none of a database that is supported.
     """
     several = SEVERAL_HOSTS.fullmatch(written)
@@ -49,4 +50,5 @@ def parse(written: str) -> URL:
     if not hosts:
         return at
     names, ports = zip(*(host.partition(":")[::2] for host in hosts), strict=True)
-    return at.update_query_dict({"host": ",".join(names), "port": ",".join(ports)})
+    session = {"target_session_attrs": "read-write"} if len(hosts) > 1 else {}
+    return at.set(query={**session, **at.query, "host": ",".join(names), "port": ",".join(ports)})

@@ -31,13 +31,19 @@ CANNOT_BE_TAKEN = (errors.InsufficientPrivilege, errors.InvalidParameterValue, e
 
 
 class _PatientConnection(psycopg.Connection[Any]):
-    """Waits for each answer no longer than that; then it is closed, so that its pool gives it to nobody else."""
+    """Waits for each answer no longer than that; then it is closed, so that its pool gives it to nobody else.
+
+    So is one whose server has become a standby meanwhile, behind a pooler that goes on.
+    """
 
     silence_seconds: float | None = None
 
     def wait(self, gen: PQGen[RV], interval: float = 0.1, timeout: float | None = None) -> RV:
         try:
             return super().wait(gen, interval, timeout or self.silence_seconds)
+        except errors.ReadOnlySqlTransaction as refused:
+            self.pgconn.finish()
+            raise psycopg.OperationalError(f"the server only reads: {refused}") from None
         except psycopg.OperationalError:
             if timeout or self.pgconn.transaction_status != TransactionStatus.ACTIVE:
                 raise  # the server's own words

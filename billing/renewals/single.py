@@ -7,6 +7,7 @@ from typing import Any
 
 import structlog
 from sqlalchemy import Row
+from sqlalchemy.exc import OperationalError
 
 from billing.invoicing.drafts import Draft
 from billing.locks import lock_subscription
@@ -63,8 +64,9 @@ def catch_up(billing: Billing, workspace_id: str, subscription_id: str) -> DueRe
             return done
         try:
             step = _next_step(billing, workspace_id, subscription_id)
-        except Exception:  # whatever it is, it is logged, and this subscription waits longer each time
-            log.exception("a cycle could not begin", subscription=subscription_id)
+        except Exception as trouble:  # whatever it is, it is logged, and this one waits longer each time
+            traceback = not isinstance(trouble, OperationalError)  # the database is away, and none helps
+            log.error("a cycle could not begin", subscription=subscription_id, exc_info=traceback)
             _wait_longer(billing, workspace_id, subscription_id)
             return done + DueReport(left=1)
         if step is None:
