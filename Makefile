@@ -38,7 +38,7 @@ check: .venv/development ## style, types, import contracts, locked dependencies
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports --no-cache
 
-torture: .venv/development ## crashes within recoveries, storms, fuzzed parsers, long lives; minutes to hours (POINTS=7 every 7th, SEED, FUZZ_EXAMPLES, STORMS, DAYS, INVOICES, SECONDS, LIFE_STEPS=20000)
+torture: .venv/torture ## crashes within recoveries, a leader that is gone, storms, fuzzed parsers, long lives; minutes to hours (POINTS=7 every 7th, SEED, FUZZ_EXAMPLES, STORMS, DAYS, INVOICES, SECONDS, LIFE_STEPS=20000)
 	@$(BIN)/python -m pytest -n $(WORKERS) -o faulthandler_timeout=0 -m torture tests/torture
 	@LIFE_STEPS=$${LIFE_STEPS:-5000} $(BIN)/python -m pytest -n $(WORKERS) -o faulthandler_timeout=0 tests/billing/test_any_life.py
 
@@ -62,6 +62,8 @@ lock: .venv/development ## write the locked requirements files anew
 		--no-annotate --no-header --extra dev -c requirements.txt pyproject.toml -o requirements-dev.txt
 	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 		--no-annotate --no-header --extra bench -c requirements-dev.txt pyproject.toml -o requirements-bench.txt
+	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+		--no-annotate --no-header --extra torture -c requirements-dev.txt pyproject.toml -o requirements-torture.txt
 
 .venv/bin/python:
 	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed: install it, or say where it is with PYTHON=..."; exit 1; }
@@ -82,4 +84,9 @@ lock: .venv/development ## write the locked requirements files anew
 .venv/bench: requirements-bench.txt | .venv/development
 	@echo "Installing what invoices are measured beside (once)"
 	@$(INSTALL) -r requirements-bench.txt
+	@touch $@
+
+.venv/torture: requirements-torture.txt | .venv/development
+	@echo "Installing a PostgreSQL of several machines (once)"
+	@$(INSTALL) -r requirements-torture.txt
 	@touch $@
