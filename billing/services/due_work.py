@@ -252,11 +252,8 @@ def _work_off(billing: Billing, duty: Duty, workspace_id: str, ids: list[str]) -
             break
         try:
             report += duty.act(billing, workspace_id, row_id)
-        except OperationalError as trouble:  # as below
-            log.error("due work failed", id=row_id, error=type(trouble).__name__)
-            report += DueReport(left=1)
-        except Exception:  # whatever it is, it is logged and the other rows go on (reliability, promise 9)
-            log.exception("due work failed", id=row_id)
+        except Exception as trouble:  # whatever it is, it is logged and the other rows go on (promise 9)
+            log.error("due work failed", id=row_id, exc_info=not isinstance(trouble, OperationalError))
             report += DueReport(left=1)
     return report
 
