@@ -43,6 +43,7 @@ from billing.values.shares import NextCharge
 from billing.values.snapshots import SubscriptionSnapshot
 
 MAX_REFUSALS = 240
+MAX_CODES = 5
 
 
 class Work(Doors):
@@ -165,6 +166,8 @@ class Billing:
     held: Event = field(default_factory=Event)
     # How many refusals of one person are recorded: more than a person who clicks meets in a minute.
     refusals: RateLimit = field(default_factory=lambda: RateLimit(MAX_REFUSALS, 60))
+    # How many codes are mailed to one address within an hour.
+    codes: RateLimit = field(default_factory=lambda: RateLimit(MAX_CODES, 3600))
     # What was read of properties, and need not be read again.
     kept: KeptPages = field(default_factory=KeptPages)
     # The engine for what only reads, made once: each that is made with other options costs a tenth of a page.

@@ -72,6 +72,7 @@ def add(
         if user_id:
             contact.confirmed_at = work.now
         else:
+            _refuse_flood(billing, prop, address, "address")
             _send_code(work, prop, contact)
         work.record("contact.add", contact.id, after=_as_kept(contact))
         work.session.flush()
@@ -97,6 +98,7 @@ def change(
             contact.refused_at = contact.refused_code = None
             if contact.user_id is None:
                 _refuse_without_server(work)
+                _refuse_flood(billing, prop, contact.address or "", "kinds")
                 _send_code(work, prop, contact)
         work.record("contact.change", contact.id, before=before, after=_as_kept(contact))
         return _snapshot(contact, person)
@@ -212,6 +214,12 @@ def _refuse_more(work: Work, prop: Property, user_id: str, address: str) -> None
         raise BadFields({field: Fault("contact_known")})
     if len(there_are) >= MAX_CONTACTS:
         raise BadFields({field: Fault("too_many_contacts", limit=MAX_CONTACTS)})
+
+
+def _refuse_flood(billing: Billing, prop: Property, address: str, field: str) -> None:
+    """Whoever reads mail there asked for none of it: a contact that is removed and added again is no new one."""
+    if not billing.codes.allows((prop.workspace_id, address.casefold())):
+        raise BadFields({field: Fault("too_many_codes")})
 
 
 def _send_code(work: Work, prop: Property, contact: BillingContact) -> None:

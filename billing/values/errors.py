@@ -36,7 +36,7 @@ class Fault:
     Of what stands on documents also no_font, with the first `character` that none has; of a company's numbers also
     vat_number, other_country, needed_abroad, needed_in_italy, codice_fiscale, sdi_code, email, only_italian; of an
     Italian address also italian_postal_code, province. Of a billing contact also mail_address, one_of_two,
-    not_member, contact_known, too_many_contacts, no_mail, wrong_code, old_code.
+    not_member, contact_known, too_many_contacts, too_many_codes, no_mail, wrong_code, old_code.
     """
 
     reason: str

@@ -53,6 +53,7 @@ CONTACT_FAULTS = {
     "not_member": "That person isn't a member of this property. Add them under Members first.",
     "contact_known": "That is a billing contact already. Change it in the list.",
     "too_many_contacts": "A property can have at most {limit} billing contacts. Remove one first.",
+    "too_many_codes": "Several codes were just sent to that address. Use the newest one, or try again in an hour.",
     "no_mail": "No mail server is set up here, so no code can be sent. Ask whoever runs this app.",
 }
 

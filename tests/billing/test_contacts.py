@@ -247,6 +247,24 @@ def test_what_cannot_be_a_contact_is_said_beside_its_field(office: Office) -> No
     assert refused.value.faults == {"address": Fault("too_many_contacts", limit=20)}
 
 
+def test_nobody_is_flooded_with_codes_by_removing_a_contact_and_adding_it_again(office: Office) -> None:
+    add_anna(office)
+    billing, place = office.desk.billing, (office.owner, office.shop.id)
+    for _ in range(5):
+        contacts.remove(billing, *place, add(office, ACCOUNTANTS).id)
+    with pytest.raises(BadFields) as refused:
+        add(office, ACCOUNTANTS.upper())
+    assert refused.value.faults == {"address": Fault("too_many_codes")}
+    assert [one.user_id for one in contacts.listed(billing, office.owner).contacts] == ["UANNA"]
+    again = add(office, "other@b.example")
+    for _ in range(4):
+        contacts.change(billing, *place, again.id, ALL)
+    with pytest.raises(BadFields) as refused:
+        contacts.change(billing, *place, again.id, (ContactKind.RECEIPTS,))
+    assert refused.value.faults == {"kinds": Fault("too_many_codes")}
+    assert contacts.look_at(billing, *place, again.id).kinds == ALL
+
+
 def test_an_accountant_sees_contacts_and_changes_none_and_another_property_has_none_of_them(
     office: Office,
 ) -> None:
