@@ -126,6 +126,16 @@ def insert_many(session: Session, model: type[Base], rows: list[dict[str, Any]])
         connection.exec_driver_sql(f"INSERT INTO {table} ({columns}) VALUES ({marks})", list(values))
 
 
+def plan_anew(session: Session) -> None:
+    """Has PostgreSQL plan by the tables as they are now, whether a key is there above all.
+
+    What it planned while they were empty reads them whole, and is kept until somebody has counted their rows.
+    """
+    connection = session.connection()
+    if connection.dialect.name == "postgresql":
+        connection.exec_driver_sql("DISCARD PLANS")
+
+
 def insert_once(session: Session, model: type[Base], row: dict[str, Any]) -> bool:
     """Writes the row unless one with its key is there already; whether it was written."""
     connection = session.connection()

@@ -11,6 +11,7 @@ from itertools import repeat
 from typing import TypeVar
 
 from billing.ports import GatewayMisconfigured, GatewayUnavailable, SavedCard
+from billing.queries.in_sql import plan_anew
 from billing.services.import_checks import Cards, Checker, Faults, Planned, Wrong
 from billing.services.import_knowledge import Key, Known, imported_before
 from billing.services.import_rows import write_planned
@@ -149,6 +150,7 @@ def _worked(
         batch = lines[first : first + BATCH]
         unit = billing.work if write else billing.dry_run
         with unit("subscription.import") as work:
+            plan_anew(work.session)  # the batches before may have filled what was empty
             reports += _Batch(work, batch, cards, seen, write=write).reports()
         progress(len(reports), len(lines))
     return tuple(reports)
