@@ -68,8 +68,15 @@ def migrated_postgresql(postgresql_server: str) -> str:
 
 
 @pytest.fixture(scope="session")
-def reused_postgresql(postgresql_server: str, migrated_postgresql: str) -> ReusedDatabase:
+def kept_postgresql(postgresql_server: str, migrated_postgresql: str) -> ReusedDatabase:
     return ReusedDatabase(postgresql_server, migrated_postgresql)
+
+
+@pytest.fixture
+def reused_postgresql(kept_postgresql: ReusedDatabase) -> Iterator[ReusedDatabase]:
+    """A migrated, empty database; whatever a test leaves in it, the next one finds it empty."""
+    yield kept_postgresql
+    kept_postgresql.empty()
 
 
 ON_BOTH = ["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)]
@@ -88,7 +95,6 @@ def database_url(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPa
     if is_furnished:
         reused.furnish(furnish)
     yield reused.url
-    reused.empty()
 
 
 def copy_sqlite(template: Path, path: Path) -> None:

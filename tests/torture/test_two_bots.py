@@ -67,7 +67,6 @@ def desk_with_dues(reused_postgresql: ReusedDatabase, pretend_stripe: RunningStr
         desk.execute("UPDATE outbox SET told_at = now()")
         desk.clock.now = datetime.now(UTC)
         yield desk
-    reused_postgresql.empty()
 
 
 @asynccontextmanager
