@@ -45,7 +45,7 @@ def test_who_wants_no_address_on_one_of_them_gets_none_though_there_is_a_profile
     apart = desk.subscribed(owner, prop, "live-chat", "basic", address=None)
     assert (apart.address, apart.company, apart.has_own_buyer) == (None, None, True)
     issued = desk.invoices()[-1]
-    assert (issued.subscription_id, issued.document["buyer"]["street"]) == (apart.id, "")
+    assert (issued.subscription_id, issued.read_document().buyer.street) == (apart.id, "")
 
 
 def test_who_is_named_later_is_the_profile_of_what_was_bought_for_nobody_yet(desk: Desk) -> None:
