@@ -19,7 +19,6 @@ from billing.i18n import Translator
 from billing.invoicing.issuing import Issuer
 from billing.ports import Cipher, Gateway, Mailer, Poster, Vies
 from billing.services import mail_delivery, sdi_post
-from billing.services.exchange_rates import KeptRates
 from billing.services.sdi_webhooks import SdiWebhooks
 from billing.settings import BillingSettings
 from billing.transports import EInvoiceTransport
@@ -54,9 +53,8 @@ def make_billing(
 
     Without a gateway it has that of the settings. A database that is silent for `silence_seconds` is left.
     """
-    engine = database.connect(settings.database_url, silence_seconds)
     return Billing(
-        engine=engine,
+        engine=database.connect(settings.database_url, silence_seconds),
         clock=clock,
         issuer=Issuer(
             settings.seller,
@@ -66,7 +64,7 @@ def make_billing(
             clock,
             write_e_invoice,
             settings.logo,
-            KeptRates(engine) if settings.exchange_rates != "off" else None,
+            settings.exchange_rates != "off",
         ),
         gateway=gateway or gateway_of(settings),
         retry_days=settings.retry_days,

@@ -16,7 +16,7 @@ from sqlalchemy.orm.exc import StaleDataError
 from billing import traces
 from billing.doors import Doors
 from billing.facts import RecordingSession
-from billing.invoicing.drafts import Upcoming
+from billing.invoicing.drafts import Drafter, Upcoming
 from billing.invoicing.forecasts import Limits, next_charge, snapshots_of
 from billing.invoicing.issuing import Issuer
 from billing.kept import Bought, KeptPages, State
@@ -78,8 +78,12 @@ class Work(Doors):
         """Who will pay for what comes for it, with so much credit `left` by then: all that there is, unless said."""
         if left is None:
             left = self.situation(subscription).credit
-        drafter = self.issuer.drafter(self.now)
-        return next_charge(self.session, drafter, self.limits, subscription, comes, left)
+        return next_charge(self.session, self.drafter, self.limits, subscription, comes, left)
+
+    @property
+    def drafter(self) -> Drafter:
+        """Writes drafts of this moment."""
+        return self.issuer.drafter(self.session, self.now)
 
     def situation(self, subscription: Subscription) -> Situation:
         """This moment, and what stands beside the subscription: what its rules are asked with."""
@@ -109,7 +113,7 @@ class Work(Doors):
     def _snapshots(
         self, subscriptions: Sequence[Subscription], found: Mapping[str, Situation]
     ) -> list[SubscriptionSnapshot]:
-        return snapshots_of(self.session, self.issuer.drafter(self.now), self.limits, subscriptions, found)
+        return snapshots_of(self.session, self.drafter, self.limits, subscriptions, found)
 
     # What must be remembered; what must be told stands in Telling.
 

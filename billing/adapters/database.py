@@ -11,6 +11,7 @@ from sqlalchemy.engine import URL
 from sqlalchemy.exc import OperationalError, ProgrammingError
 
 from billing.adapters import database_urls, turn_role
+from billing.adapters.tables_in_use import TablesInUse
 from billing.values.errors import Away, Unfit
 
 ROOT = Path(__file__).parents[2]
@@ -201,7 +202,7 @@ def migrate(
     locked for longer than `TURN_SECONDS`.
     """
     # Alembic is heavy, and needed at installation only.
-    from billing.adapters.migration_steps import MigrationSteps, TablesInUse
+    from billing.adapters.migration_steps import MigrationSteps
 
     steps = MigrationSteps(engine, migrations())
     where = engine.url.render_as_string()

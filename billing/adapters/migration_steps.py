@@ -2,25 +2,16 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
-from time import monotonic, sleep
 
-import structlog
 from alembic.config import Config
 from alembic.runtime.environment import EnvironmentContext
 from alembic.runtime.migration import MigrationContext, MigrationStep
 from alembic.script import ScriptDirectory
-from psycopg import errors
 from sqlalchemy import Engine
-from sqlalchemy.exc import OperationalError
 
-IN_USE = (errors.LockNotAvailable, errors.DeadlockDetected)
-MAX_PAUSE_SECONDS = 2.0
-log = structlog.get_logger()
-
-
-class TablesInUse(Exception):
-    """A table of the next migration was held for as long as it was waited for; that one changed nothing."""
+from billing.adapters.tables_in_use import patiently
 
 
 class MigrationSteps:
@@ -34,7 +25,7 @@ class MigrationSteps:
 
     def up(self, revision: str, patience_seconds: float) -> None:
         """Up to that revision, waiting so long for the tables of each step. Raises TablesInUse, OperationalError."""
-        while self._patiently_up_one(revision, patience_seconds):
+        while patiently(partial(self._up_one, revision), patience_seconds):
             pass
 
     def down_to_nothing(self) -> None:
@@ -48,20 +39,6 @@ class MigrationSteps:
 
         with EnvironmentContext(self._config, self._scripts, fn=steps, destination_rev="base"):
             self._scripts.run_env()
-
-    def _patiently_up_one(self, revision: str, patience_seconds: float) -> bool:
-        gives_up_at, pause = monotonic() + patience_seconds, 0.1
-        while True:
-            try:
-                return self._up_one(revision)
-            except OperationalError as trouble:
-                if not isinstance(trouble.orig, IN_USE):
-                    raise
-                if monotonic() > gives_up_at:
-                    raise TablesInUse from None
-            log.info("the tables of the next migration are in use: it is tried again")
-            sleep(pause)
-            pause = min(2 * pause, MAX_PAUSE_SECONDS)
 
     def _up_one(self, revision: str) -> bool:
         """Whether there was one to do: what is next is read under the lock, for another process may have done it."""

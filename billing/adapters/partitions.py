@@ -11,14 +11,14 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
-from time import monotonic, sleep
 
 import structlog
 from sqlalchemy import Connection, Engine
-from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError, ProgrammingError
+from sqlalchemy.exc import DBAPIError, IntegrityError, ProgrammingError
 from ulid import ULID
 
 from billing.adapters.database import GIVE_WAY
+from billing.adapters.tables_in_use import TablesInUse, patiently
 from billing.values.errors import Unfit
 from billing.work import Billing
 
@@ -27,11 +27,9 @@ TABLE, REST, CHECK = "facts", "facts_rest", "facts_of_before"
 KEPT_YEARS = 2
 # From then on the first partition takes the next year too: it must be made before its own year is over.
 LAST_MONTH_TO_BEGIN = 10
-PATIENCE_SECONDS, MAX_PAUSE_SECONDS = 300.0, 2.0
+PATIENCE_SECONDS = 300.0
 # Who makes partitions ahead comes again in an hour.
 SHORT_PATIENCE_SECONDS = 5.0
-# Lock not available, deadlock detected.
-IN_USE = ("55P03", "40P01")
 PARTITIONS = f"""
 SELECT c.relname AS name, CAST(right(c.relname, 4) AS int) AS year, c.relispartition AS attached,
     pg_total_relation_size(c.oid) AS bytes,
@@ -247,23 +245,17 @@ def _patiently(
     billing: Billing, act: Callable[[Connection], None], patience_seconds: float = PATIENCE_SECONDS
 ) -> None:
     """In one transaction that gives way where a table is in use, and is tried again. Raises Unfit in the end."""
-    gives_up_at, pause = monotonic() + patience_seconds, 0.1
-    while True:
-        try:
-            with billing.work("partitions.change") as work:
-                connection = work.session.connection()
-                connection.exec_driver_sql(f"SET LOCAL lock_timeout = '{GIVE_WAY}'")
-                act(connection)
-                return
-        except OperationalError as trouble:
-            if getattr(trouble.orig, "sqlstate", None) not in IN_USE:
-                raise
-            if monotonic() > gives_up_at:
-                raise Unfit(
-                    "others held the facts for {seconds} seconds", seconds=round(patience_seconds)
-                ) from None
-        sleep(pause)
-        pause = min(2 * pause, MAX_PAUSE_SECONDS)
+
+    def change() -> None:
+        with billing.work("partitions.change") as work:
+            connection = work.session.connection()
+            connection.exec_driver_sql(f"SET LOCAL lock_timeout = '{GIVE_WAY}'")
+            act(connection)
+
+    try:
+        patiently(change, patience_seconds)
+    except TablesInUse:
+        raise Unfit("others held the facts for {seconds} seconds", seconds=round(patience_seconds)) from None
 
 
 def _first_line(fault: DBAPIError) -> str:

@@ -53,18 +53,14 @@ def import_file(
     """Keep the rates in a file of the ECB, where no network leads there."""
     from billing.adapters import ecb
     from billing.services import exchange_rates
-    from billing.values.errors import Unfit
+    from billing.values.faults import unreadable
 
     t = translator(language)
     with desk() as billing, refused(t, "No rates were read: {fault}."):
         try:
             content = path.read_bytes()
-        except OSError as trouble:
-            raise Unfit(
-                "{path} cannot be read: {reason}",
-                path=path,
-                reason=trouble.strerror or type(trouble).__name__,
-            ) from None
+        except OSError as fault:
+            raise unreadable(path, fault) from None
         kept = exchange_rates.keep(billing, ecb.read(content))
     typer.echo(t.plural("{count} new rate is kept.", "{count} new rates are kept.", kept))
 

@@ -9,15 +9,22 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from billing.queries.exchange_rates import euro_taxes_of
+from billing.queries.exchange_rates import euro_taxes_of, rate_on
 from billing.values.documents import InvoiceDocument
 from billing.values.errors import InvoiceIncomplete
-from billing.values.exchange_rates import EURO, TAX_IN_EURO, ExchangeRate, TaxInEuro
+from billing.values.exchange_rates import EURO, MAX_AGE, TAX_IN_EURO, ExchangeRate, TaxInEuro
 from billing.values.money import Money
 
 Row = dict[str, Any]
 # The rate of a currency on a day; None where none is known.
 RateOn = Callable[[str, date], ExchangeRate | None]
+
+
+def newest_rate(session: Session, currency: str, on: date) -> ExchangeRate | None:
+    """The newest that was published by that day; None where it would be too old, or there is none."""
+    of = {"currency": currency, "on": on, "oldest": on - MAX_AGE}
+    found = session.scalars(rate_on(), of).first()
+    return found.read() if found else None
 
 
 def tax_in_euro(document: InvoiceDocument, rates: RateOn | None) -> TaxInEuro | None:

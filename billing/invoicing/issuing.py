@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from billing import ledger
 from billing.invoicing.drafts import Draft, Drafter
 from billing.invoicing.editions import first_editions, lock_files
-from billing.invoicing.euro_taxes import RateOn, rows_of, tax_in_euro
+from billing.invoicing.euro_taxes import RateOn, newest_rate, rows_of, tax_in_euro
 from billing.invoicing.numbering import Number, Numbering
 from billing.invoicing.redating import redated
 from billing.models.base import new_ids
@@ -41,7 +41,7 @@ Row = dict[str, Any]
 class Issuer:
     """Who issues, with which VAT, and how invoices and credit notes are numbered and written as e-invoices.
 
-    `logo` is the seller's. By `rates` VAT in other currencies is said in euros; without them it is not.
+    `logo` is the seller's. With `says_euros` VAT in other currencies is said in euros, too.
     """
 
     seller: Seller
@@ -51,12 +51,12 @@ class Issuer:
     clock: Callable[[], datetime]
     write_e_invoice: EInvoiceWriter
     logo: Logo | None = None
-    rates: RateOn | None = None
+    says_euros: bool = False
 
-    def drafter(self, at: datetime) -> Drafter:
+    def drafter(self, session: Session, at: datetime) -> Drafter:
         """Writes drafts of that date, in the seller's time zone."""
         # One statement for a currency, however many drafts are written.
-        rates = cache(self.rates) if self.rates else None
+        rates = cache(partial(newest_rate, session)) if self.says_euros else None
         return Drafter(self.seller, self.taxes, local_date(at, self.seller.time_zone), rates)
 
     def moment(self, session: Session, numbers: Numbering, at: datetime) -> datetime:
@@ -88,8 +88,8 @@ class Issuer:
         """Numbers the drafts, which are complete, one after the other, and gives their rows."""
         at = self.moment(session, self.numbers, at)
         issued_on = local_date(at, self.seller.time_zone)
-        drafter = self.drafter(at)
-        drafts = [(owner, _in_euro(self._of_day(draft, at), drafter.rates)) for owner, draft in drafts]
+        drafter = self.drafter(session, at)
+        drafts = [(owner, _in_euro(_of_day(draft, drafter), drafter.rates)) for owner, draft in drafts]
         numbers = self.numbers.take(session, issued_on, len(drafts))
         self.keep_logo(session)
         # A draft may have waited for its payment: what it shows must be what is kept.
@@ -110,11 +110,6 @@ class Issuer:
     def e_invoices(self, session: Session, issued: Sequence[tuple[Row, InvoiceDocument]]) -> list[Row]:
         """The rows of the e-invoices of those documents, each beside its own row; none for what is sent to nobody."""
         return first_editions(session, self.write_e_invoice, issued)
-
-    def _of_day(self, draft: Draft, at: datetime) -> Draft:
-        """A draft of an earlier day has the VAT of the day on which it is issued. Raises TaxCaseUnknown."""
-        drafter = self.drafter(at)
-        return draft if draft.document.issued_on == drafter.on else redated(draft, drafter)
 
     def keep_logo(self, session: Session) -> None:
         """Keeps the logo that a document is about to name, unless it is kept already."""
@@ -141,6 +136,11 @@ class Issued:
     invoice: Row
     lines: list[Row]
     postings: list[Row]
+
+
+def _of_day(draft: Draft, drafter: Drafter) -> Draft:
+    """A draft of an earlier day has the VAT of the day on which it is issued. Raises TaxCaseUnknown."""
+    return draft if draft.document.issued_on == drafter.on else redated(draft, drafter)
 
 
 def _in_euro(draft: Draft, rates: RateOn | None) -> Draft:

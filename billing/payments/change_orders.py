@@ -68,7 +68,7 @@ def at_once(wanted: ChangeOrder, key: str, *, new_cycle: bool) -> tuple[Payment,
     work.record("change.ask", subscription.id, after={"plan": wanted.price.plan_id, "total": total})
     anchor = subscription.anchored(work.now, wanted.price.interval) if new_cycle else subscription.anchor
     following = anchor.period(1) if new_cycle else subscription.next_period
-    drafter = work.issuer.drafter(work.now)
+    drafter = work.drafter
     cycle = drafter.cycle(subscription, wanted.price, wanted.quantity, following)
     comes = Upcoming.of(subscription, anchor, following, cycle)
     charge = work.next_charge(subscription, comes, left)
@@ -80,7 +80,7 @@ def at_once(wanted: ChangeOrder, key: str, *, new_cycle: bool) -> tuple[Payment,
 def _draft_now(wanted: ChangeOrder, *, new_cycle: bool) -> Draft:
     """The document of a change that comes at once. Under `reset` nothing is given back, and it says what is lost."""
     work, subscription = wanted.work, wanted.subscription
-    drafter, price, quantity = work.issuer.drafter(work.now), wanted.price, wanted.quantity
+    drafter, price, quantity = work.drafter, wanted.price, wanted.quantity
     billed = billed_to_end(work.session, subscription)
     if not new_cycle:
         return drafter.switch(subscription, price, quantity, billed, work.now)
@@ -134,7 +134,7 @@ def at_the_end(wanted: ChangeOrder) -> Quote:
     )
     work.tell(told, subscription.prop)
     work.record("change.plan", subscription.id, after=wanted.named)
-    drafter = work.issuer.drafter(work.now)
+    drafter = work.drafter
     anchor, period, following = drafter.next_cycle(subscription, planned)
     following.refuse_if_incomplete()
     comes = Upcoming.of(subscription, anchor, period, following)
@@ -148,7 +148,7 @@ def switch_trial(wanted: ChangeOrder) -> Quote:
     work, subscription = wanted.work, wanted.subscription
     before = subscription.price.plan.name
     subscription.switch(wanted.price, wanted.quantity)
-    comes = work.issuer.drafter(work.now).charge_after_trial(subscription)
+    comes = work.drafter.charge_after_trial(subscription)
     _tell_dropped(wanted)
     work.tell(change_told(subscription, wanted.actor.user_id, before), subscription.prop)
     work.record("change.trial", subscription.id, after={"plan": wanted.price.plan_id})

@@ -69,7 +69,7 @@ def _renew(work: Work, batch: Batch) -> Worked:
     if not keys:
         return Worked(0, None)
     due, held = batch.up_to(keys[-1]), {key[1:] for key in keys}
-    drafter = work.issuer.drafter(work.now)
+    drafter = work.drafter
     prices = {price.id: price for price in session.scalars(prices_of_due(due))}
     renewing = [
         one

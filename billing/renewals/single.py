@@ -154,7 +154,7 @@ def _end(work: Work, subscription: Subscription) -> None:
 def _renew(billing: Billing, work: Work, subscription: Subscription) -> None:
     """Begins the next cycle: what was planned for it comes, its invoice is issued, and is to be collected."""
     change = _planned(billing, work, subscription)
-    anchor, period, draft = work.issuer.drafter(work.now).next_cycle(subscription, change)
+    anchor, period, draft = work.drafter.next_cycle(subscription, change)
     subscription.renew(anchor, period)
     if change is not None:
         before = subscription.price.plan.name

@@ -28,7 +28,7 @@ def change(
         if work.is_repeated(subscription, seen_version, is_so=subscription.address == address):
             return work.snapshot(subscription)
         buyer = buyer_of(address, subscription.company, "", "")
-        treatment = work.issuer.drafter(work.now).treatment_of(buyer)
+        treatment = work.drafter.treatment_of(buyer)
         rely_on(work.session, actor.workspace_id, buyer.vat_number, treatment.note, work.now)
         before = subscription.address
         subscription.bill(address, subscription.company)

@@ -43,7 +43,7 @@ def change(
         buyer = buyer_of(new_address, company, "", country)
         if work.issuer.seller.e_invoices and buyer.lacks_tax_number:
             raise BadFields({"codice_fiscale": Fault("needed_in_italy")})
-        treatment = work.issuer.drafter(work.now).treatment_of(buyer)
+        treatment = work.drafter.treatment_of(buyer)
         rely_on(work.session, actor.workspace_id, buyer.vat_number, treatment.note, work.now)
         subscription.bill(new_address, company)
         subscription.wake(work.now)

@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date
 
 import structlog
-from sqlalchemy import Engine
-from sqlalchemy.orm import Session
 
 from billing.models import ExchangeRate as Row
 from billing.queries import exchange_rates as queries
@@ -22,20 +19,6 @@ from billing.values.exchange_rates import EURO, MAX_AGE, ExchangeRate, RatesUnav
 from billing.work import Billing
 
 log = structlog.get_logger()
-
-
-@dataclass(frozen=True, slots=True)
-class KeptRates:
-    """The rates of these books, for whoever issues documents; read beside the transaction that does."""
-
-    engine: Engine
-
-    def __call__(self, currency: str, on: date) -> ExchangeRate | None:
-        """The newest that was published by that day; None where it would be too old, or there is none."""
-        of = {"currency": currency, "on": on, "oldest": on - MAX_AGE}
-        with Session(self.engine.execution_options(reading=True)) as session:
-            found = session.scalars(queries.rate_on(), of).first()
-            return found.read() if found else None
 
 
 def keep(billing: Billing, rates: Sequence[ExchangeRate]) -> int:
@@ -92,7 +75,7 @@ def newest(billing: Billing) -> tuple[ExchangeRate, ...]:
 
 def fault(billing: Billing) -> Unfit | None:
     """Why documents in other currencies cannot be issued now; None where they can, or need no rate."""
-    if billing.issuer.rates is None:
+    if not billing.issuer.says_euros:
         return None
     with billing.read("rates.check") as work:
         if not work.session.scalars(any_in_another_currency(), {"currency": EURO}).one():

@@ -174,7 +174,7 @@ class _Batch:
         self.work, self.lines, self.seen, self.write = work, lines, seen, write
         self.before = imported_before(work, [one.key for one in sound])
         self.known = Known.of(work, sound, lock=write)
-        drafter = work.issuer.drafter(work.now)
+        drafter = work.drafter
         self.checker = Checker(self.known, cards, drafter, work.limits, work.now)
 
     def reports(self) -> list[LineReport]:

@@ -101,7 +101,7 @@ def _refuse_unbillable(
     buyer = buyer_of(address, company, "", address.country)
     if work.issuer.seller.e_invoices and buyer.lacks_tax_number:
         raise BadFields({"codice_fiscale": Fault("needed_in_italy")})
-    treatment = work.issuer.drafter(work.now).treatment_of(buyer)
+    treatment = work.drafter.treatment_of(buyer)
     rely_on(work.session, workspace_id, buyer.vat_number, treatment.note, work.now)
 
 

@@ -119,7 +119,7 @@ def _prepare(
     _refuse_bad_order(work, actor, prop, order, price)
     subscription = _new_subscription(work, actor, prop, order, price)
     anchor = subscription.anchored(work.now, price.interval)
-    drafter = work.issuer.drafter(work.now)
+    drafter = work.drafter
     if price.trial_days and order.add_on_id not in work.session.scalars(tried_add_ons(), prop.key).all():
         subscription.start_trial(anchor, price.trial_days)
         comes = drafter.charge_after_trial(subscription)
@@ -137,7 +137,7 @@ def _prepare(
 
 def _begin_trial(work: Work, subscription: Subscription, actor: Actor, comes: Upcoming) -> Quote:
     buyer = Party.of(subscription).buyer
-    treatment = work.issuer.drafter(work.now).treatment_of(buyer)
+    treatment = work.drafter.treatment_of(buyer)
     rely_on(work.session, subscription.workspace_id, buyer.vat_number, treatment.note, work.now)
     if subscription.payment_method_id is None:
         subscription.remind_at = next_reminder(subscription, work.now)

@@ -138,7 +138,7 @@ def _prepare_restart(
     """Everything of a restart but the charge."""
     subscription = work.subscription_as_admin(actor, subscription_id)
     price = _price_to_restart(work, billing, actor, subscription)
-    drafter, anchor = work.issuer.drafter(work.now), subscription.anchored(work.now, price.interval)
+    drafter, anchor = work.drafter, subscription.anchored(work.now, price.interval)
     draft, following = (
         drafter.cycle(subscription, price, subscription.quantity, anchor.period(index)) for index in (0, 1)
     )

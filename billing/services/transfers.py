@@ -138,9 +138,7 @@ def _refuse(work: Work, subscription: Subscription, to_property: Property) -> No
     if price.currency != to_property.currency:
         raise NotSoldThere(price.plan.name)
     try:
-        work.issuer.drafter(work.now).treatment_of(
-            buyer_of(to_property.address, to_property.company, "", to_property.country)
-        )
+        work.drafter.treatment_of(buyer_of(to_property.address, to_property.company, "", to_property.country))
     except TaxCaseUnknown:
         raise NotSoldThere(price.plan.name) from None
     if subscription.status is not Status.ENDED:

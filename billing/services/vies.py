@@ -54,7 +54,7 @@ def number_to_ask(
     with billing.read("vat_number.look") as work:
         work.property_as_admin(actor, property_id)
         try:
-            treatment = work.issuer.drafter(work.now).treatment_of(buyer_of(address, company, "", ""))
+            treatment = work.drafter.treatment_of(buyer_of(address, company, "", ""))
         except TaxCaseUnknown:
             return None  # which the act itself says
         if treatment.note != "reverse_charge":
@@ -131,7 +131,7 @@ def discover(billing: Billing) -> DueReport:
         for subscription in work.session.scalars(queries.unknown(), states):
             buyer = Party.of(subscription).buyer
             try:
-                treatment = work.issuer.drafter(work.now).treatment_of(buyer)
+                treatment = work.drafter.treatment_of(buyer)
             except TaxCaseUnknown:
                 continue  # its renewal says so
             if treatment.note == "reverse_charge":

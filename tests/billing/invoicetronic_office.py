@@ -4,55 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
-from datetime import timedelta
+from dataclasses import dataclass
 from typing import Any
 
 from billing.adapters.einvoices.invoicetronic import InvoicetronicTransport
-from billing.services import purchases, sdi_post
-from billing.values.companies import Company
 from sandbox.invoicetronic import KEY, SECRET, PretendInvoicetronic
 from tests.billing.desk import Desk
-from tests.billing.test_einvoices import ESEMPIO, sending
+from tests.billing.sdi_office import SdiOffice
+from tests.billing.test_einvoices import sending
 from tests.serving import running
 
 
 @dataclass(frozen=True)
-class InvoicetronicOffice:
-    """The desk, the far side, and the transport between them."""
+class InvoicetronicOffice(SdiOffice):
+    """With the far side."""
 
-    desk: Desk
-    far: PretendInvoicetronic
     transport: InvoicetronicTransport
-    settings: dict[str, str]
-
-    def buy(self, company: Company = ESEMPIO) -> None:
-        desk = self.desk
-        owner = desk.owner()
-        order = desk.order(owner, desk.property_of(owner, f"Piazza {desk.key()}"))
-        purchases.purchase(desk.billing, owner, replace(order, company=company), key=desk.key())
-
-    def run(self) -> int:
-        """What each tick does."""
-        return sdi_post.run(self.desk.billing, self.transport)
-
-    def run_later(self, **span: float) -> int:
-        self.desk.wait(timedelta(**span))
-        return self.run()
-
-    def states(self) -> list[str]:
-        return [row.state for row in self.desk.rows("SELECT state FROM einvoices ORDER BY progressive")]
+    far: PretendInvoicetronic
 
     def sendings(self) -> list[tuple[Any, ...]]:
         sql = "SELECT state, attempt, perhaps_sent, note FROM sdi_sendings ORDER BY file_name"
         return [tuple(row) for row in self.desk.rows(sql)]
-
-    def aside(self) -> list[tuple[str, str]]:
-        """Why updates were set aside, and what of."""
-        return [
-            tuple(row)
-            for row in self.desk.rows("SELECT aside, detail FROM sdi_mails WHERE aside <> '' ORDER BY uid")
-        ]
 
 
 @contextmanager
@@ -66,4 +38,4 @@ def invoicetronic_office(desk: Desk) -> Iterator[InvoicetronicOffice]:
             "invoicetronic_api_url": f"{url}/v1",
         }
         transport = InvoicetronicTransport(KEY, f"{url}/v1", seconds=5)
-        yield InvoicetronicOffice(sending(desk, **settings), far, transport, settings)
+        yield InvoicetronicOffice(sending(desk, **settings), settings, transport, far)

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, replace
-from datetime import timedelta
+from dataclasses import dataclass
 from email.message import EmailMessage
 from pathlib import Path
 from typing import Any
@@ -13,12 +12,11 @@ from typing import Any
 from billing.adapters.einvoices.imap import ImapBox
 from billing.adapters.einvoices.pec import PecTransport
 from billing.adapters.mail import SmtpMailer
-from billing.services import purchases, sdi_post
-from billing.values.companies import Company
 from sandbox import pec
 from sandbox.sdi import answer
 from tests.billing.desk import Desk
-from tests.billing.test_einvoices import ESEMPIO, sending
+from tests.billing.sdi_office import SdiOffice
+from tests.billing.test_einvoices import sending
 from tests.mailboxes import PASSWORD as SMTP_PASSWORD
 from tests.mailboxes import Authority, Box, attached, running_box
 from tests.postboxes import USER, Postbox, running_postbox
@@ -28,28 +26,12 @@ ASSIGNED = "sdi37@pec.fatturapa.it"
 
 
 @dataclass(frozen=True)
-class PecOffice:
-    """The desk, both servers, and the transport between them."""
+class PecOffice(SdiOffice):
+    """With both servers."""
 
-    desk: Desk
+    transport: PecTransport
     smtp: Box
     postbox: Postbox
-    transport: PecTransport
-    settings: dict[str, str]
-
-    def buy(self, company: Company = ESEMPIO) -> None:
-        desk = self.desk
-        owner = desk.owner()
-        order = desk.order(owner, desk.property_of(owner, f"Piazza {desk.key()}"))
-        purchases.purchase(desk.billing, owner, replace(order, company=company), key=desk.key())
-
-    def run(self) -> int:
-        """What each tick does."""
-        return sdi_post.run(self.desk.billing, self.transport)
-
-    def run_later(self, **span: float) -> int:
-        self.desk.wait(timedelta(**span))
-        return self.run()
 
     @property
     def sent(self) -> list[EmailMessage]:
@@ -77,16 +59,8 @@ class PecOffice:
         subject = f"Notifica di prova {files[0][0]}" if files else "Notifica di prova"
         return pec.certified(pec.written(sender, USER, subject, *files), self.desk.clock.now)
 
-    def states(self) -> list[str]:
-        return [row.state for row in self.desk.rows("SELECT state FROM einvoices ORDER BY progressive")]
-
     def sendings(self) -> list[tuple[Any, ...]]:
         sql = "SELECT state, attempt, perhaps_sent FROM sdi_sendings ORDER BY file_name"
-        return [tuple(row) for row in self.desk.rows(sql)]
-
-    def aside(self) -> list[tuple[str, str]]:
-        """Why mails were set aside, and what of."""
-        sql = "SELECT aside, detail FROM sdi_mails WHERE aside <> '' ORDER BY uid"
         return [tuple(row) for row in self.desk.rows(sql)]
 
 
@@ -107,4 +81,4 @@ def pec_office(desk: Desk, folder: Path) -> Iterator[PecOffice]:
             "pec_address": USER,
             "pec_ca_file": authority.ca_file,
         }
-        yield PecOffice(sending(desk, **settings), smtp, postbox, transport, settings)
+        yield PecOffice(sending(desk, **settings), settings, transport, smtp, postbox)

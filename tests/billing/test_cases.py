@@ -153,7 +153,7 @@ def test_forty_who_issue_among_ten_rollbacks_leave_no_gap(desk: Desk) -> None:
         with desk.billing.work("test") as work:
             plan = work.session.get_one(Subscription, (WORKSPACE, bought.id), options=WHOLE_SUBSCRIPTION)
             period = plan.anchor.period(number)
-            draft = work.issuer.drafter(work.now).cycle(plan, plan.price, 1, period)
+            draft = work.drafter.cycle(plan, plan.price, 1, period)
             work.issuer.issue(work.session, plan, draft, work.now)
             if pulled:
                 raise PulledPlug

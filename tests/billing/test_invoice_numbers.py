@@ -59,7 +59,7 @@ def issue_and_pull_the_plug(desk: Desk, subscription_id: str) -> None:
             Subscription, (WORKSPACE, subscription_id), options=list(WHOLE_SUBSCRIPTION)
         )
         assert subscription is not None
-        anchor, period, draft = work.issuer.drafter(work.now).next_cycle(subscription, None)
+        anchor, period, draft = work.drafter.next_cycle(subscription, None)
         subscription.renew(anchor, period)
         assert work.issuer.issue(work.session, subscription, draft, work.now).number.startswith("2026-")
         raise PulledPlug
