@@ -48,8 +48,7 @@ class SdiWebhooks:
         """
         if held_why(self.billing):
             return
-        with self.billing.read("webhook.process") as work:
-            before = work.now
+        before = self.billing.clock()
         if not sdi_mails.receive(self.billing, self.transport):
             return
         with self.billing.work("webhook.processed") as work:
