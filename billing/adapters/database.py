@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -61,9 +62,9 @@ def _sqlite(at: URL) -> Engine:
     @event.listens_for(engine, "do_connect")
     def keep_to_ourselves(_dialect: object, _record: object, args: list[str], _options: object) -> None:
         """The books are made for this user alone, and what SQLite puts beside them is as they are."""
-        path = Path(args[0])
-        if args[0] != ":memory:" and path.parent.is_dir():
-            path.touch(0o600)
+        if args[0] != ":memory:":
+            with suppress(OSError):  # SQLite says next what is in the way, as a database's error
+                Path(args[0]).touch(0o600)
 
     @event.listens_for(engine, "connect")
     def make_safe(connection: Any, _record: object) -> None:

@@ -124,6 +124,7 @@ async def test_it_is_healthy_and_not_ready_while_the_database_is_away(
     def back() -> None:
         Path(database).rmdir()
         Path(f"{database}.away").rename(database)
+        sqlite_desk.billing.engine.dispose()  # of a file that a worker made anew in between
 
     database = str(sqlite_desk.billing.engine.url.database)
     away()
