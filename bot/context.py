@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import partial
 from typing import Any, Concatenate, ParamSpec, TypeVar
+from uuid import uuid4
 
 import structlog
 from slack_sdk.errors import SlackApiError
@@ -175,11 +176,13 @@ class Turn:
         """The same for a service that waits for the gateway: only once money may move, for it may take long."""
         return await in_pool(self.desk.at_bank, service, self.desk.billing, self.actor, *args, **kwargs)
 
-    async def mark_money_may_move(self, name: str) -> None:
+    async def mark_money_may_move(self) -> None:
         """Answers Slack with a modal that says it is being done; what is shown from then on takes its place.
 
-        `name` is the same for every press that means the same, so that all of them end in the same modal.
+        It has a name of its own at each press: whoever finds it knows that Slack has followed the answer to that
+        press, which would else hide an outcome that overtook it.
         """
+        name = uuid4().hex
         view = {**in_progress(self.t), "external_id": name}
         if self.kind is Kind.SUBMISSION:
             await self.ack(response_action="update", view=view)
@@ -268,10 +271,11 @@ class Turn:
         await self.redraw_home()
         self.desk.homes.changed_by(self.actor)
 
-    async def _update(self, view: View) -> bool:
-        """Puts it in the place of the modal, and says whether that is still open."""
+    async def _update(self, view: View, external_id: str | None = None) -> bool:
+        """Puts it in the place of the modal, or of the one of that name, and says whether that is still open."""
+        which = {"external_id": external_id} if external_id else {"view_id": self.view["id"]}
         try:
-            await self.desk.slack.views_update(view_id=self.view["id"], view=view)
+            await self.desk.slack.views_update(**which, view=view)
         except SlackApiError as error:
             if error_name(error) != "not_found":
                 raise
@@ -282,16 +286,12 @@ class Turn:
         """Shows it in the modal that was promised, and says whether that is still open."""
         named = {**view, "external_id": self.progress_view_id}
         for pause in (*RESEND_AFTER, None):
-            try:
-                await self.desk.slack.views_update(external_id=self.progress_view_id, view=named)
-            except SlackApiError as error:
-                if error_name(error) != "not_found":
-                    raise
-                if pause is not None:
-                    await asyncio.sleep(pause)
-            else:
+            if await self._update(named, self.progress_view_id):
                 return True
-        return False
+            if pause is not None:
+                await asyncio.sleep(pause)
+        # The form was pressed again meanwhile, and its modal has that press's name.
+        return self.kind is Kind.SUBMISSION and await self._update(named)
 
     async def write_to_person(self, message: Message) -> dict[str, str]:
         """A direct message; answers where it stands: its channel and ts."""

@@ -64,7 +64,10 @@ class Dispatcher:
             await asyncio.sleep(fault.seconds or 0)
         if fault.kind == "reordered":
             await self._hold_back(fault.seconds)
-        return await self._carry(delivery, fault)
+        reply = await self._carry(delivery, fault)
+        if fault.kind == "followed_late":
+            await asyncio.sleep(fault.seconds or 0)
+        return reply
 
     async def _hold_back(self, seconds: float | None) -> None:
         self._overtaken = asyncio.Event()

@@ -19,7 +19,7 @@ REFUSALS = (
 # The same of an answer to a gesture, and the name that the log has for those.
 URL_REFUSALS, RESPONSE_URL = ("expired_url", "used_url"), "response_url"
 CALL_KINDS = ("429", "500", "timeout", "slow", "lost", *REFUSALS, *URL_REFUSALS)
-DELIVERY_KINDS = ("twice", "late", "reordered")
+DELIVERY_KINDS = ("twice", "late", "reordered", "followed_late")
 # What is delivered, by the names that the log has for it; events go by their own types.
 DELIVERIES = (
     "slash_command",
@@ -31,8 +31,9 @@ DELIVERIES = (
     "view_closed",
 )
 ANY = "*"
-# Late is after the trigger_id has expired; what waits for the next delivery does not wait forever.
-SECONDS = {"slow": 4.0, "late": 4.0, "reordered": 30.0}
+# Late is after the trigger_id has expired; what waits for the next delivery does not wait forever. An answer that
+# Slack is slow to follow is overtaken by a quick call of the app's.
+SECONDS = {"slow": 4.0, "late": 4.0, "reordered": 30.0, "followed_late": 0.5}
 
 
 @dataclass

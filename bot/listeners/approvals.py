@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import TypeVar
-from uuid import uuid4
 
 import structlog
 
@@ -63,7 +62,7 @@ async def approve(turn: Turn) -> None:
     """ "Approve and credit", "Approve and refund"."""
     place = views.read_place(turn.view)
     await call(turn, approvals.look, *place)
-    await turn.mark_money_may_move(uuid4().hex)
+    await turn.mark_money_may_move()
     done = await _open(turn, place, ask_bank(turn, approvals.approve, *place))
     asked = await call(turn, approvals.look, *place)
     await _tell(turn, asked, partial(views.approved, asked, done))

@@ -57,7 +57,7 @@ async def change(turn: Turn) -> None:
     confirmed = views.read_confirmation(turn.view)
     form = confirmed.form
     await turn.call(subscriptions.look_at, form.subscription_id, to_change=True)
-    await turn.mark_money_may_move(confirmed.key)
+    await turn.mark_money_may_move()
     try:
         done = await turn.ask_bank(
             changes.change,

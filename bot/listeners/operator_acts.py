@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from uuid import uuid4
 
 from billing.i18n import Translator
 from billing.services import approvals, operators
@@ -39,7 +38,7 @@ async def credit(turn: Turn) -> None:
     if form.asks:
         await announce(turn, await call(turn, approvals.ask_credit, of, form.wanted, form.seen, key=key))
         return
-    await turn.mark_money_may_move(uuid4().hex)
+    await turn.mark_money_may_move()
     alone = admitted(turn).alone
     note = await ask_bank(turn, operators.credit, of, form.wanted, form.seen, alone=alone, key=key)
     await turn.reply(views.credited(of, note, form.seen.refund, turn.t))
@@ -66,7 +65,7 @@ async def refund(turn: Turn) -> None:
     if form.asks:
         await announce(turn, await call(turn, approvals.ask_refund, of, form.seen, key=key))
         return
-    await turn.mark_money_may_move(uuid4().hex)
+    await turn.mark_money_may_move()
     alone = admitted(turn).alone
     made = await ask_bank(turn, operators.refund, of, form.seen, alone=alone, key=key)
     await turn.reply(views.refunded(of, made, turn.t))
@@ -89,7 +88,7 @@ async def retry(turn: Turn) -> None:
     of = await call(turn, operators.invoice, invoice_id)
     try:
         seen = await call(turn, operators.preview_retry, of)
-        await turn.mark_money_may_move(uuid4().hex)
+        await turn.mark_money_may_move()
         paid = await ask_bank(turn, operators.retry, of, payment_id)
     except retry_views.NOT_TRIED as why:
         await turn.reply(retry_views.not_tried(of, why, turn.t))

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from typing import Any
-from uuid import uuid4
 
 from billing.services import card_setups, payment_methods, subscriptions
 from bot.blocks import Element, View
@@ -32,7 +31,7 @@ async def show_form(turn: Turn) -> None:
 async def add(turn: Turn) -> None:
     """ "Add a new card": the link comes here and in a direct message, which says later what came of it."""
     subscription = await turn.call(subscriptions.look_at, turn.value, to_change=True)
-    await turn.mark_money_may_move(uuid4().hex)
+    await turn.mark_money_may_move()
     setup = await turn.ask_bank(card_setups.start, subscription_id=subscription.id, language=turn.t.language)
     message = views.card_page(setup, turn.t)
     written = await turn.write_to_person(message)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from uuid import uuid4
-
 from billing.services import payments
 from bot.blocks import View
 from bot.context import Turn
@@ -15,7 +13,7 @@ from bot.views.pages import RowKey
 async def pay(turn: Turn) -> None:
     """The Pay now button, on the page or under the announcement of a failed payment."""
     subscription = await turn.call(payments.payable, turn.value)
-    await turn.mark_money_may_move(uuid4().hex)
+    await turn.mark_money_may_move()
     paid = await turn.ask_bank(payments.pay_now, turn.value)
     await turn.reply(views.outcome(subscription, paid, turn.t))
     if paid.state == "paid":

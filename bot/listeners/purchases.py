@@ -102,7 +102,7 @@ async def buy(turn: Turn) -> None:
     confirmed = views.read_confirmation(turn.view)
     await turn.call(plans.on_sale, confirmed.form.property_id)
     order = await _order(turn, confirmed.form)
-    await turn.mark_money_may_move(confirmed.key)
+    await turn.mark_money_may_move()
     try:
         done = await turn.ask_bank(
             purchases.purchase, order, key=confirmed.key, expected_quote=confirmed.expected_quote
@@ -122,7 +122,7 @@ async def add_card(turn: Turn) -> None:
     """
     form = views.read_form(turn.view)
     choices = await turn.call(plans.on_sale, turn.value)
-    await turn.mark_money_may_move(uuid4().hex)
+    await turn.mark_money_may_move()
     setup = await turn.ask_bank(card_setups.start, choices.property.id, language=turn.t.language)
     message = card_page(setup, turn.t)
     place = {

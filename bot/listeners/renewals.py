@@ -60,7 +60,7 @@ async def restart(turn: Turn) -> None:
     """
     confirmed = views.read_confirmation(turn.view)
     has = await turn.call(subscriptions.look_at, confirmed.subscription_id, to_change=True)
-    await turn.mark_money_may_move(confirmed.key)
+    await turn.mark_money_may_move()
     try:
         now = await turn.ask_bank(
             subscriptions.restart,

@@ -123,4 +123,5 @@ export const DRAWER_WORDS = {
   fault_twice: ["Delivered twice", "Consegnato due volte"],
   fault_late: ["Delivered late", "Consegnato in ritardo"],
   fault_reordered: ["Delivered after the next one", "Consegnato dopo il successivo"],
+  fault_followed_late: ["Delivered, its answer followed late", "Consegnato, risposta seguita in ritardo"],
 };

@@ -90,7 +90,7 @@ async def test_what_can_be_ordered_is_told(slack: Slack) -> None:
     assert possible["calls"]["kinds"] == [*CALL_KINDS]
     assert "response_url" in possible["calls"]["methods"]
     assert {"slash_command", "view_submission", "app_home_opened"} <= set(possible["deliveries"]["methods"])
-    assert possible["deliveries"]["kinds"] == ["twice", "late", "reordered"]
+    assert possible["deliveries"]["kinds"] == ["twice", "late", "reordered", "followed_late"]
 
 
 async def test_the_page_is_told_when_faults_are_armed_and_used_up(slack: Slack) -> None:

@@ -309,8 +309,7 @@ def _failed(entry: Seen) -> bool:
 
 def _too_early(entry: Seen) -> bool:
     """An outcome for a modal that Slack has not drawn yet, or that was closed: it is told again, or elsewhere."""
-    by_its_name = entry["method"] == "views.update" and "external_id" in entry["payload"]
-    return by_its_name and entry["response"].get("error") == "not_found"
+    return bool(entry["method"] == "views.update" and entry["response"].get("error") == "not_found")
 
 
 def words_of(pdf: bytes) -> str:

@@ -61,6 +61,19 @@ async def test_what_it_costs_is_shown_before_it_is_bought_and_then_charged_once(
     assert verify(paying_slack.session.billing) == ()
 
 
+async def test_of_two_presses_whose_answers_slack_follows_in_the_wrong_order_the_outcome_stays(
+    paying_slack: Conversation,
+) -> None:
+    emma = paying_slack.as_person(EMMA)
+    question = await asked(paying_slack)
+    await paying_slack.post("faults", method="view_submission", kind="followed_late", seconds=0.5)
+    outcomes = asyncio.gather(emma.submits(question), emma.submits(question))
+    await emma.sees_modal("Video and Voice Plus of Piazza is active.")
+    assert [one["outcome"] for one in await outcomes] == ["updated"] * 2  # the late one: "Working on it"
+    await emma.sees_modal("Video and Voice Plus of Piazza is active. €71.98 with VAT was charged.")
+    assert (bought(paying_slack), collected(paying_slack)) == (["active"], [7198])
+
+
 @pytest.mark.product(18, languages="it")
 async def test_an_admin_buys_in_italian(paying_slack: Conversation) -> None:
     giulia = paying_slack.as_person(GIULIA)
