@@ -74,7 +74,7 @@ class Translator:
 
     def __call__(self, message: str, /, **values: object) -> str:
         """The message in the reader's language, its {placeholders} filled."""
-        written = self._messages.gettext(message).format(**values)
+        written = _with_one_stop(self._messages.gettext(message).format(**values), values)
         return _ARTICLE.sub(_elided, written) if self.language == "it" and "date" in values else written
 
     def fault(self, fault: Unfit) -> str:
@@ -86,7 +86,8 @@ class Translator:
 
     def plural(self, one: str, many: str, count: int, /, **values: object) -> str:
         """The form that fits the count, which the message may name as {count}."""
-        return self._messages.ngettext(one, many, count).format(count=count, **values)
+        written = self._messages.ngettext(one, many, count).format(count=count, **values)
+        return _with_one_stop(written, values)
 
     def money(self, amount: Money) -> str:
         """35,38 € in Italian, €35.38 in English; every decimal the amount has."""
@@ -143,6 +144,15 @@ class Translator:
     def per(self, interval: Interval) -> str:
         """`month` or `year`, as in "29.00 a month"."""
         return {Interval.MONTH: self("month"), Interval.YEAR: self("year")}[interval]
+
+
+def _with_one_stop(written: str, values: Mapping[str, object]) -> str:
+    """A sentence that ends with a name that ends with a stop: "for Esempio S.r.l.", with one and not with two."""
+    if ".." in written or ".*." in written:
+        for name in (str(value) for value in values.values()):
+            if name.endswith("."):
+                written = written.replace(f"{name}.", name).replace(f"{name}*.", f"{name}*")
+    return written
 
 
 def _elided(article: re.Match[str]) -> str:

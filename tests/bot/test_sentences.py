@@ -174,6 +174,23 @@ def test_italian_dates_have_their_article(day: int, date: str) -> None:
     assert sentence(ended, words("it")).startswith(f"Questo abbonamento è terminato {date} dicembre 2026.")
 
 
+@pytest.mark.parametrize(
+    ("message", "customer", "said"),
+    [
+        ("Invoice *{number}* of {customer}.", "Esempio S.r.l.", "Invoice *2026-1* of Esempio S.r.l."),
+        ("Invoice *{number}* of {customer}.", "Bottega Rossi", "Invoice *2026-1* of Bottega Rossi."),
+        ("For *{customer}*. Nothing else.", "Esempio S.p.A.", "For *Esempio S.p.A.* Nothing else."),
+        ("{customer} has 3.", "Esempio S.r.l.", "Esempio S.r.l. has 3."),
+        ("In {folder}/..", "a.", "In a./.."),
+    ],
+)
+def test_a_name_that_ends_with_a_stop_ends_a_sentence_with_one(
+    message: str, customer: str, said: str
+) -> None:
+    named = {"number": "2026-1", "customer": customer, "folder": customer}
+    assert words("en")(message, **named) == said
+
+
 def test_a_payment_that_waits_for_the_bank_leads_there_and_nowhere_else() -> None:
     refusal = refusals.PaymentInProgress(
         "https://bank.example/confirm?a=1&b=<!channel>|x> <http://evil.example"
