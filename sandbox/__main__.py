@@ -18,6 +18,7 @@ from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from billing.adapters import database
+from billing.adapters.gateways.sandbox import SandboxGateway
 from billing.bootstrap import LOCALES, make_billing
 from billing.i18n import Translator, language_of_environment
 from billing.scheduler import make_scheduler
@@ -44,9 +45,10 @@ class SandboxSettings(BaseSettings):
 
 async def serve(database_url: str, settings: SandboxSettings) -> None:
     """Seeds an empty database and serves the demo until it is interrupted."""
-    clock = TurnableClock()
+    clock, gateway_of_the_past = TurnableClock(), SandboxGateway()
     billing = replace(
-        make_billing(demo.settings(database_url), clock), operator_channel=demo.OPERATOR_CHANNEL
+        make_billing(demo.settings(database_url), clock, gateway_of_the_past),
+        operator_channel=demo.OPERATOR_CHANNEL,
     )
     database.migrate(billing.engine)
     demo.seed_demo(billing, clock(), companies=True)
@@ -59,6 +61,7 @@ async def serve(database_url: str, settings: SandboxSettings) -> None:
         slack_mode=settings.slack_mode,
         others=others,
     ) as session:
+        demo.hand_over(gateway_of_the_past, session.gateway)
         scheduler = make_scheduler(
             session.billing,
             TICK_SECONDS,

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from billing import Actor, Billing
+from billing.adapters.gateways.sandbox import SandboxGateway
+from billing.adapters.gateways.stripe_units import in_their_units
 from billing.bootstrap import with_clock
 from billing.i18n import language_of
 from billing.services import (
@@ -29,6 +31,7 @@ from billing.values.companies import Company
 from billing.values.cycles import Interval
 from billing.values.snapshots import CardSnapshot, PropertySnapshot
 from bot.settings import Support
+from sandbox.gateway.server import PretendStripe
 from sandbox.people import Channel, Team, User
 
 CATALOGUE = Path(__file__).with_name("catalogue.toml")
@@ -234,6 +237,13 @@ def seed_demo(billing: Billing, now: datetime, *, language: str = "en", companie
     for shop in (piazza, bottega):
         properties.announce_in(past.billing, emma, shop.id, BILLING_CHANNEL)
     verify.remember(past.billing)
+
+
+def hand_over(past: SandboxGateway, to: PretendStripe) -> None:
+    """Lets the pretend Stripe know what the history collected before it stood there: it can be refunded."""
+    for paid in past.collected_since(datetime.min.replace(tzinfo=UTC)):
+        amount, currency = in_their_units(paid.collected), paid.collected.currency.lower()
+        to.rules.take_over(paid.id, amount, currency, {"payment": paid.payment_key})
 
 
 def _replay_history(

@@ -2,17 +2,33 @@
 
 from __future__ import annotations
 
+import asyncio
 import shutil
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from sqlalchemy import select
 
+from billing import Actor, Billing
+from billing.adapters.gateways.sandbox import SandboxGateway
 from billing.bootstrap import make_billing
 from billing.models import Invoice
+from billing.services import credit_notes, refunds
+from billing.services.credit_notes import Wanted
+from billing.services.reconciliation import reconcile
+from billing.values.documents import InvoiceDocument
 from sandbox import demo
+from sandbox.clock import TurnableClock
+from sandbox.session import running_session
+from tests.conftest import copy_sqlite
 
 NOW = datetime(2026, 11, 28, 10, 54, tzinfo=UTC)
+
+
+def documents_of(billing: Billing) -> list[InvoiceDocument]:
+    with billing.read("test") as work:
+        found = work.session.scalars(select(Invoice).order_by(Invoice.number))
+        return [invoice.read_document() for invoice in found]
 
 
 def test_each_invoice_is_dated_the_day_on_which_its_cycle_began(
@@ -22,13 +38,32 @@ def test_each_invoice_is_dated_the_day_on_which_its_cycle_began(
     shutil.copy(migrated_sqlite, path)
     billing = make_billing(demo.settings(f"sqlite:///{path}"), lambda: NOW)
     demo.seed_demo(billing, NOW)
-    with billing.read("test") as work:
-        documents = [
-            invoice.read_document()
-            for invoice in work.session.scalars(select(Invoice).order_by(Invoice.number))
-        ]
+    documents = documents_of(billing)
     billing.engine.dispose()
     dated = [(document.issued_on, document.lines[0].first_day) for document in documents]
     assert [issued for issued, _ in dated] == [began for _, began in dated]
     assert dated[0][0] == (NOW - timedelta(days=160)).date()
     assert len(dated) == 10
+
+
+async def test_what_was_paid_before_the_demo_began_can_be_refunded_in_it(
+    migrated_sqlite: Path, tmp_path: Path
+) -> None:
+    path, clock, past = tmp_path / "demo.sqlite3", TurnableClock(), SandboxGateway()
+    copy_sqlite(migrated_sqlite, path)
+    billing = make_billing(demo.settings(f"sqlite:///{path}"), clock, past)
+    demo.seed_demo(billing, clock())
+    async with running_session(billing, clock) as session:
+        demo.hand_over(past, session.gateway)
+        newest = (await asyncio.to_thread(documents_of, session.billing))[-1]
+        await asyncio.to_thread(
+            credit_notes.issue, session.billing, newest.number, Wanted("12.20", refund=True)
+        )
+        made = await asyncio.to_thread(
+            refunds.refund, session.billing, Actor(demo.TEAM.id, demo.EMMA.id), newest.number, key="again"
+        )
+        assert (made.amount.minor, made.state) == (1220, "succeeded")
+        assert [one["amount"] for one in session.gateway.books.all("refund")] == [1220]
+        since = clock() - timedelta(days=365)
+        assert await asyncio.to_thread(reconcile, session.billing, since) == ()
+    billing.engine.dispose()
