@@ -292,7 +292,7 @@ async def _stored(
         await in_thread(receive, await request.body(), request.headers.get(header, ""))
     except WebhookRefused as refusal:
         log.warning("webhook refused", why=str(refusal))
-        return PlainTextResponse("this is none of the gateway's events", 400)
+        return PlainTextResponse("this webhook is none of ours", 400)
     except SQLAlchemyError as error:
         log.error("a webhook could not be stored", error=type(error).__name__)
         return PlainTextResponse("not stored, send it again", 503)
