@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from billing.commands.desk import AsJson, Language, desk, refused, say_all, translator, write
+from billing.commands.einvoice_mails import drop_mail, mails
 from billing.i18n import Translator
 from billing.values.errors import Unfit
 from billing.work import Billing
@@ -20,6 +21,8 @@ if TYPE_CHECKING:  # heavy; --help needs none of it
     from billing.services.einvoices import EInvoiceSnapshot
 
 program = typer.Typer(no_args_is_help=True)
+program.command()(mails)
+program.command()(drop_mail)
 COLUMNS = ("file", "number", "date", "edition", "sha256")
 # A line of progress for every so many files.
 PROGRESS = 1_000
@@ -91,26 +94,6 @@ def send(as_json: AsJson = False, language: Language = "en") -> None:
             typer.echo(t("The answers could not be read: python -m billing check says why."), err=True)
     if not looked:
         raise typer.Exit(1)
-
-
-@program.command()
-def mails(to: To = None, as_json: AsJson = False, language: Language = "en") -> None:
-    """List what came back and was set aside, and why; with --to write it as files, to be looked at."""
-    from billing.commands.einvoice_words import mail_of
-    from billing.services import sdi_mails
-
-    t = translator(language)
-    with desk() as billing:
-        found = sdi_mails.set_aside(billing)
-    for one in found if to else ():
-        if to and one.content is not None:
-            ending = "json" if one.content.startswith(b"{") else "eml"
-            write(to / f"{one.digest[:12]}.{ending}", one.content, t)
-    if as_json:
-        rows = [asdict(one) | {"content": None} for one in found]
-        typer.echo(json.dumps(rows, default=str, indent=2))
-    else:
-        say_all(found, mail_of, t("No message was set aside."), t, as_json=False)
 
 
 @program.command()

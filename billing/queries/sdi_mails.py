@@ -84,3 +84,11 @@ def set_aside_count() -> Select[int]:
 def set_aside() -> Select[SdiMail]:
     """The mails that somebody has to look at, oldest first."""
     return select(SdiMail).where(SdiMail.aside != Aside.NOT).order_by(SdiMail.handled_at, SdiMail.uid)
+
+
+@cache
+def set_aside_like() -> Select[SdiMail]:
+    """Those whose digest has this `beginning`, locked to the end of the transaction."""
+    beginning: BindParameter[str] = bindparam("beginning")
+    is_it = func.substr(SdiMail.digest, 1, func.length(beginning)) == beginning
+    return set_aside().where(is_it).with_for_update()

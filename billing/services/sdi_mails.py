@@ -101,6 +101,21 @@ def set_aside(billing: Billing) -> tuple[MailSetAside, ...]:
         )
 
 
+def drop(billing: Billing, beginning: str, reason: str) -> str | None:
+    """Nobody need look any more at the mail whose digest begins like that, says the operator, and why.
+
+    Answers the digest; None where no such mail was set aside, or several were.
+    """
+    with billing.work("einvoices.drop_mail") as work:
+        found = work.session.scalars(queries.set_aside_like(), {"beginning": beginning.lower()}).all()
+        if len(found) != 1:
+            return None
+        (mail,) = found
+        mail.aside = Aside.NOT
+        work.record("einvoices.drop_mail", mail.digest[:12], after={"reason": reason[:300]})
+        return mail.digest
+
+
 def count_set_aside(billing: Billing) -> int:
     """How many those are."""
     with billing.read("einvoices.mails") as work:

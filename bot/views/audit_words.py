@@ -82,6 +82,7 @@ ACTS: Mapping[str, str] = MappingProxyType(
         "operator.approve": "Request of the provider approved",
         "operator.decline": "Request of the provider declined",
         "event.drop": "Gateway event dropped by the operator",
+        "einvoices.drop_mail": "Message about e-invoices dropped by the operator",
         "einvoices.correct": "E-invoice corrected by the operator",
         "einvoices.export": "E-invoices exported by the operator",
         "einvoices.receipt": "Answer of the exchange system (SdI)",

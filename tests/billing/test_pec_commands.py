@@ -104,6 +104,17 @@ def test_as_an_operator_reads_it(office: PecOffice, run: Run, tmp_path: Path) ->
     )
     (kept,) = tmp_path.glob("*.eml")
     assert kept.read_bytes().startswith(b"From: ")
+    digest = mail.split("  ")[1]
+    assert run("einvoices", "drop-mail", digest, "--reason", " ")[0] == 2
+    assert (
+        run("einvoices", "drop-mail", "", "--reason", "a test of theirs")[1]
+        == f"Message {digest} is dropped.\n"
+    )
+    code, text = run("einvoices", "drop-mail", digest, "--reason", "again")
+    assert (code, text) == (1, f"No message begins with {digest} alone: einvoices mails lists them.\n")
+    assert run("einvoices", "mails") == (0, "No message was set aside.\n")
+    (entry,) = office.desk.audit("einvoices.drop_mail")
+    assert (entry.subject_id, entry.after) == (digest, {"reason": "a test of theirs"})
     code, text = run("einvoices", "correct", "2026-000001", "--sdi-code", "M5UXCR1")
     assert (code, text) == (0, "2026-000001: edition 2 is IT00743110157_00003.xml. It goes out by itself.\n")
     assert run("einvoices", "send") == (0, "1 e-invoice was sent.\n")
