@@ -45,8 +45,8 @@ torture: .venv/torture ## crashes within recoveries, a leader that is gone, stor
 mutants: .venv/development ## takes each guard away in a copy, and sees that a test misses it; a quarter of an hour (NAME=words)
 	@WORKERS=$(WORKERS) $(BIN)/python -m tests.mutants
 
-bench: .venv/bench ## what it costs, beside its floor in the same run
-	@$(BIN)/python -m benchmarks
+bench: .venv/bench ## what it costs, beside its floor in the same run; draws docs/pictures/growth.svg
+	@$(BIN)/python -m benchmarks --picture docs/pictures/growth.svg
 
 pictures: .venv/development ## the README's pictures, taken from the running demo
 	@$(BIN)/python -m tests.browser

@@ -1,12 +1,13 @@
-"""python -m benchmarks [slack] [pdf] [due] [page] [webhooks] [api] [reports] [start]: ours beside its floor."""
+"""python -m benchmarks [part] ...: ours beside its floor, all of it or the parts that are named."""
 
 from __future__ import annotations
 
 import argparse
+from pathlib import Path
 
-from benchmarks import api, due, page, pdf, reports, slack, start, webhooks
+from benchmarks import api, due, growth, page, pdf, reports, slack, start, webhooks
 
-PARTS = ("slack", "pdf", "due", "page", "webhooks", "api", "reports", "start")
+PARTS = ("slack", "pdf", "due", "page", "webhooks", "api", "reports", "start", "growth")
 
 
 def main() -> None:
@@ -30,9 +31,13 @@ def main() -> None:
         "usage": (2_000, "api: usage events a round"),
         "customers": (5_000, "reports: subscriptions, each renewed every month"),
         "months": (6, "reports: months of books"),
+        "largest": (100_000, "growth: subscriptions at most, from 1,000 in steps of ten"),
+        "renewing": (500, "growth: how many of them renew a round"),
+        "collected": (200, "growth: payments that each worker collects a round"),
     }
     for name, (size, what) in sizes.items():
         parser.add_argument(f"--{name}", type=int, default=size, help=f"{what} ({size})")
+    parser.add_argument("--picture", type=Path, help="growth: the SVG to draw")
     asked = parser.parse_args()
     if unknown := set(asked.parts) - set(PARTS):
         parser.error(f"no such part: {', '.join(sorted(unknown))}")
@@ -49,6 +54,9 @@ def main() -> None:
             api.run(asked.rounds, asked.reads, asked.usage)
         elif part == "reports":
             reports.run(asked.rounds, asked.customers, asked.months)
+        elif part == "growth":
+            sizes_of_growth = growth.Sizes(asked.largest, asked.renewing, asked.collected)
+            growth.run(asked.rounds, sizes_of_growth, asked.picture)
         elif part == "pdf":
             pdf.run(asked.rounds, asked.invoices, asked.lines)
         else:

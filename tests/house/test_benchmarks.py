@@ -20,6 +20,7 @@ SMALL = {
     "api": ("--reads", "16", "--usage", "16"),
     "reports": ("--customers", "20", "--months", "3"),
     "start": (),
+    "growth": ("--largest", "10000", "--renewing", "20", "--collected", "5"),
     "due": ("--subscriptions", "20", "--due", "2", "--many", "30"),
 }
 # ... ratio, spread, target and verdict where there is one
