@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Literal
 
 import facturx
+from lxml import etree
 
 from billing.values.documents import InvoiceDocument
 from billing.values.en16931 import Terms, peppol_terms_of, terms_of
@@ -13,6 +14,8 @@ LEVEL = "en16931"
 # How the files call the rules that they keep: the library knows the standard's name, not that of Peppol's.
 OF_THE_STANDARD = b">urn:cen.eu:en16931:2017<"
 OF_PEPPOL = b">urn:cen.eu:en16931:2017#compliant#urn:fdc:peppol.eu:2017:poacc:billing:3.0<"
+# How the elements of UBL are told apart from the document's own; the library's table knows more than are used.
+PREFIXES = {prefix: facturx.get_xml_namespaces("ubl-2.1-invoice")[prefix] for prefix in ("cac", "cbc")}
 
 
 def write_cii(document: InvoiceDocument) -> bytes:
@@ -25,12 +28,22 @@ def write_ubl(document: InvoiceDocument) -> bytes:
 
     Raises Unfit for what cannot be said so, and for parties that Peppol cannot find.
     """
-    return _write(peppol_terms_of(document), "ubl-2.1").replace(OF_THE_STANDARD, OF_PEPPOL, 1)
+    written = _write(peppol_terms_of(document), "ubl-2.1", prefixed=False)
+    root = etree.fromstring(written.replace(OF_THE_STANDARD, OF_PEPPOL, 1))
+    # Half of the time would go by into making each element with all prefixes: given once, at the end, they cost little.
+    etree.cleanup_namespaces(root, top_nsmap=PREFIXES)
+    content: bytes = etree.tostring(root, encoding="UTF-8", xml_declaration=True)
+    return content
 
 
-def _write(terms: Terms, flavor: Literal["factur-x", "ubl-2.1"]) -> bytes:
+def _write(terms: Terms, flavor: Literal["factur-x", "ubl-2.1"], *, prefixed: bool = True) -> bytes:
     # Left to itself the library asks a server about the rules; what holds files to rules and schema is the tests.
     content: bytes = facturx.generate_xml(
-        terms, flavor=flavor, level=LEVEL, check_xsd=False, check_schematron=None
+        terms,
+        flavor=flavor,
+        level=LEVEL,
+        check_xsd=False,
+        check_schematron=None,
+        prefixed_namespaces=prefixed,
     )
     return content
