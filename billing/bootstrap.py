@@ -106,6 +106,7 @@ def post_of(settings: BillingSettings, billing: Billing) -> Callable[[], int] | 
         SmtpMailer(settings.smtp_url, settings.smtp_ca_file or None),
         settings.sender,
         settings.payment_return_url,
+        settings.public_url,
     )
 
 
@@ -169,11 +170,16 @@ def start_traces(settings: BillingSettings, program: str) -> None:
         traces.record(OtlpRecorder(settings.otel_exporter_otlp_endpoint, program))
 
 
-def posting(billing: Billing, mailer: Mailer, sender: str, home_url: str) -> Callable[[], int]:
-    """Sends by that mailer the mail that is due; `home_url` is where the button of a mail leads."""
+def posting(
+    billing: Billing, mailer: Mailer, sender: str, home_url: str, public_url: str = ""
+) -> Callable[[], int]:
+    """Sends by that mailer the mail that is due; `home_url` is where the button of a mail leads.
+
+    `public_url` is where browsers reach the bot, if they do: there an address is confirmed.
+    """
     from billing.adapters import mail  # draws documents, which most runs do not
 
-    compose = partial(mail.compose, billing, mail.Letterhead(sender, home_url))
+    compose = partial(mail.compose, billing, mail.Letterhead(sender, home_url, public_url))
     return partial(mail_delivery.deliver, billing, mailer, compose)
 
 

@@ -29,7 +29,6 @@ from billing.values.tax import DEFAULT_TABLE, TaxTable, read_table
 
 NEEDED_BY_E_INVOICES = ("seller_street", "seller_postal_code", "seller_city", "seller_province")
 NEEDED_BY_PEC = ("pec_smtp_url", "pec_imap_url", "pec_address")
-NEEDED_BY_INVOICETRONIC = ("invoicetronic_api_key",)
 # How alike an unknown name is to a setting's to be a slip of it; in the environment other programs have names too.
 LIKENESS_IN_ENV_FILE, LIKENESS_IN_ENVIRONMENT = 0.8, 0.9
 
@@ -74,6 +73,7 @@ class BillingSettings(BaseSettings):
     stripe_webhook_secret: types.StripeWebhookSecret = SecretStr("")
     stripe_api_url: types.WebAddress = "https://api.stripe.com"
     payment_return_url: types.WebAddress = "https://slack.com/"
+    public_url: types.OptionalWebAddress = ""
     smtp_url: types.MailServer = Field(default="", repr=False)
     smtp_ca_file: types.CaFile = ""
     mail_from: types.Sender = ""
@@ -173,8 +173,8 @@ class BillingSettings(BaseSettings):
     def _way_to_sdi_is_known(self) -> Self:
         if self.e_invoices == "pec" and (missing := self._missing(NEEDED_BY_PEC)):
             raise Unfit("E_INVOICES=pec needs {names}", names=missing)
-        if self.e_invoices == "invoicetronic" and (missing := self._missing(NEEDED_BY_INVOICETRONIC)):
-            raise Unfit("E_INVOICES=invoicetronic needs {names}", names=missing)
+        if self.e_invoices == "invoicetronic" and not self.invoicetronic_api_key:
+            raise Unfit("E_INVOICES=invoicetronic needs {names}", names="INVOICETRONIC_API_KEY")
         return self
 
     @model_validator(mode="after")

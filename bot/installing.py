@@ -33,7 +33,7 @@ from billing.rate_limits import RateLimit
 from billing.services import audit, installations
 from billing.services.installations import VIA_INSTALL
 from billing.values.installations import Installation, Tokens
-from bot import i18n, install_pages
+from bot import browser_pages, i18n
 from bot.desks import Desks
 from bot.runner import in_thread
 from bot.settings import SCOPES, BotSettings
@@ -171,7 +171,7 @@ class Installing:
     async def _installed(self, args: AsyncSuccessArgs) -> BoltResponse:
         one, t = args.installation, _words_for(args.request)
         name = one.team_name or one.enterprise_name or ""
-        return _answer(200, install_pages.installed(name, one.team_id, one.app_id, t), self._flow)
+        return _answer(200, browser_pages.installed(name, one.team_id, one.app_id, t), self._flow)
 
     async def _not_installed(self, args: AsyncFailureArgs) -> BoltResponse:
         t = _words_for(args.request)
@@ -180,7 +180,7 @@ class Installing:
             await in_thread(
                 audit.record_refusal, self._billing, nobody, "workspace.install", args.reason[:60]
             )
-        return _answer(args.suggested_status_code, install_pages.not_installed(args.reason, t), self._flow)
+        return _answer(args.suggested_status_code, browser_pages.not_installed(args.reason, t), self._flow)
 
 
 def _end_of(of: SlackInstallation, now: datetime) -> datetime | None:
@@ -203,7 +203,7 @@ def _words_for(request: AsyncBoltRequest) -> Translator:
 
 def _page(request: Request, reason: str, status: int) -> Response:
     t = _words_of(request.headers.get("accept-language"))
-    return HTMLResponse(install_pages.not_installed(reason, t), status)
+    return HTMLResponse(browser_pages.not_installed(reason, t), status)
 
 
 def _answer(status: int, page: str, flow: AsyncOAuthFlow) -> BoltResponse:

@@ -29,7 +29,8 @@ from billing.i18n import language_of
 from billing.ports import WebhookRefused
 from billing.services import api_keys, webhooks
 from billing.services.sdi_webhooks import SENDER, SdiWebhooks
-from bot import install_pages
+from bot import browser_pages
+from bot.confirming import Confirming
 from bot.connection import Connection
 from bot.i18n import words
 from bot.late import Late
@@ -92,6 +93,7 @@ class Server:
         routes = [
             *(by_http if settings.slack_mode == "http" else []),
             *(installing if settings.slack_client_id else []),
+            *(Confirming(billing).routes if settings.public_url else []),
             Route(f"/webhooks/{billing.gateway.name}", self.gateway_webhook, methods=["POST"]),
             *([Route(f"/webhooks/{SENDER}", self.sdi_webhook, methods=["POST"])] if sdi else []),
             Mount(PREFIX, self._api),
@@ -132,7 +134,7 @@ class Server:
     async def invoice_link(self, request: Request) -> Response:
         """Whoever follows the link of an invoice is led to Slack, which shows it to readers; the same for all."""
         t = words(language_of(request.headers.get("accept-language")))
-        return HTMLResponse(install_pages.invoice_link(t))
+        return HTMLResponse(browser_pages.invoice_link(t))
 
     async def gateway_webhook(self, request: Request) -> Response:
         """What the gateway tells by itself: stored, answered, then processed. 400 for what is not its own."""

@@ -40,6 +40,7 @@ MANIFEST = Path(__file__).parents[1] / "bot" / "manifest.yaml"
 # What comes next, by the kind of the agenda's entry.
 # Of the host that the manifest names.
 PUBLIC_URL = "https://billing.example.com"
+EVENTS = "/slack/events"
 LABELS = {
     "en": {
         "renews": "{what} of {shop} renews",
@@ -156,7 +157,8 @@ async def running_session(
     gateway = PretendStripe(clock)
 
     def post() -> int:
-        return posting(billing, Mailbox(workspace), MAIL_FROM, url)()
+        bots = sandbox.events_url.removesuffix(EVENTS)  # the links of mails can be followed here
+        return posting(billing, Mailbox(workspace), MAIL_FROM, url, bots)()
 
     async def turned() -> None:
         await in_thread(due_work.run_due, billing)
@@ -203,7 +205,7 @@ async def running_session(
         settings = settings_of(workspace.app, secret, api_url, support, operators, installs=bool(others))
         server = Server(billing, settings, pace=0)
         async with serving(server.asgi, 0) as bot_url, gateway.delivering():
-            sandbox.events_url = f"{bot_url}/slack/events"
+            sandbox.events_url = f"{bot_url}{EVENTS}"
             gateway.webhook_url = f"{bot_url}/webhooks/stripe"
             if neighbours:
                 neighbours.meet(bot_url)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Collection
-from datetime import timedelta
 
 from billing.models import BillingContact, Member, Person, Property
 from billing.models.base import new_id
@@ -24,7 +23,6 @@ MAX_CONTACTS = 20
 # Without letters and digits that look alike; so many are 2 to the 48th, and nobody goes through them.
 ALPHABET = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"
 CODE_LENGTH = 10
-CODE_VALID_FOR = timedelta(days=7)
 
 
 def listed(billing: Billing, actor: Actor, property_id: str | None = None) -> ContactsPage:
@@ -74,7 +72,7 @@ def add(
         else:
             _refuse_flood(billing, prop, address, "address")
             _send_code(work, prop, contact)
-        work.record("contact.add", contact.id, after=_as_kept(contact))
+        work.record("contact.add", contact.id, after=contact.as_kept())
         work.session.flush()
         return _snapshot(*_contact(work, actor, property_id, contact.id))
 
@@ -92,7 +90,7 @@ def change(
         contact, person = _contact(work, actor, property_id, contact_id)
         if not kinds:
             raise BadFields({"kinds": Fault("missing")})
-        before = _as_kept(contact)
+        before = contact.as_kept()
         contact.kinds = as_words(kinds)
         if not contact.gets_mail:
             contact.refused_at = contact.refused_code = None
@@ -100,7 +98,7 @@ def change(
                 _refuse_without_server(work)
                 _refuse_flood(billing, prop, contact.address or "", "kinds")
                 _send_code(work, prop, contact)
-        work.record("contact.change", contact.id, before=before, after=_as_kept(contact))
+        work.record("contact.change", contact.id, before=before, after=contact.as_kept())
         return _snapshot(contact, person)
 
 
@@ -112,15 +110,14 @@ def confirm(billing: Billing, actor: Actor, property_id: str, contact_id: str, c
     with billing.work("contact.confirm") as work:
         work.property_as_admin(actor, property_id, lock=True)
         contact, person = _contact(work, actor, property_id, contact_id)
-        if contact.code is None or contact.code_sent_at is None:
+        if contact.code is None:
             return _snapshot(contact, person)
         if not secrets.compare_digest(_plain(code).encode(), contact.code.encode()):
             raise BadFields({"code": Fault("wrong_code")})
-        if work.now - contact.code_sent_at > CODE_VALID_FOR:
+        if contact.code_is_old(work.now):
             raise BadFields({"code": Fault("old_code")})
-        contact.code, contact.confirmed_at = None, work.now
-        contact.refused_at = contact.refused_code = None
-        work.record("contact.confirm", contact.id, after=_as_kept(contact))
+        contact.confirm(work.now)
+        work.record("contact.confirm", contact.id, after=contact.as_kept())
         return _snapshot(contact, person)
 
 
@@ -137,7 +134,7 @@ def remove(billing: Billing, actor: Actor, property_id: str, contact_id: str) ->
         used = work.session.scalars(queries.receipts_at(), prop.key | {"address": contact.address}).all()
         if contact.address and used:
             raise ContactInUse(tuple(one.price.plan.add_on.name for one in used))
-        work.record("contact.remove", contact.id, before=_as_kept(contact))
+        work.record("contact.remove", contact.id, before=contact.as_kept())
         work.session.delete(contact)
 
 
@@ -256,8 +253,3 @@ def _snapshot(contact: BillingContact, person: Person | None) -> ContactSnapshot
         refused_code=contact.refused_code,
         is_here=contact.user_id is None or person is not None,
     )
-
-
-def _as_kept(contact: BillingContact) -> dict[str, str | None]:
-    """For the audit log; a member stands there by their id, as everywhere in it."""
-    return {"contact": contact.user_id or contact.address, "kinds": contact.kinds}

@@ -12,6 +12,9 @@ VIA_API = "api"
 # A person who works for the seller, at the customer's desk: named in the settings, a member of nothing there.
 VIA_OPERATOR = "seller"
 
+# Whoever followed the link in a mail: nobody knows who that is, but that they read mail there.
+VIA_LINK = "link"
+
 
 @dataclass(frozen=True, slots=True)
 class Actor:

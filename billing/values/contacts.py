@@ -27,6 +27,9 @@ from billing.values.events import (
     TrialExtended,
 )
 
+# Where an address is confirmed, below the desk's own: the workspace, the contact and its code follow.
+LINKS = "/contacts/"
+
 
 class ContactKind(StrEnum):
     """What a billing contact of a property gets by mail (product, line 44)."""
@@ -79,6 +82,11 @@ def mailed_as(event: PropertyEvent) -> str | None:
 def receipts_of(subscription_id: str) -> str:
     """The subject of the mails with its receipts."""
     return f"receipts {subscription_id}"
+
+
+def link_of(public_url: str, workspace_id: str, contact_id: str, code: str) -> str:
+    """Where whoever reads mail at a contact's address confirms it; nowhere for a desk that browsers do not reach."""
+    return f"{public_url.rstrip('/')}{LINKS}{workspace_id}/{contact_id}/{code}" if public_url else ""
 
 
 def as_words(kinds: Collection[ContactKind]) -> str:

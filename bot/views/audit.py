@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from billing.i18n import Translator
-from billing.values.actors import VIA_API, VIA_OPERATOR, Role
+from billing.values.actors import VIA_API, VIA_LINK, VIA_OPERATOR, Role
 from billing.values.addresses import countries
 from billing.values.contacts import ContactKind
 from billing.values.events import Topic
@@ -75,6 +75,8 @@ def _when(line: AuditLine, page: AuditPage, t: Translator) -> str:
 
 
 def _who(line: AuditLine, t: Translator) -> str:
+    if line.via == VIA_LINK:
+        return t("by the link in the email")
     if not line.user_id:
         return t("automatically, on schedule")
     if line.via == VIA_API:

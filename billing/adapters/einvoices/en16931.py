@@ -30,7 +30,7 @@ def write_ubl(document: InvoiceDocument) -> bytes:
     """
     written = _write(peppol_terms_of(document), "ubl-2.1", prefixed=False)
     root = etree.fromstring(written.replace(OF_THE_STANDARD, OF_PEPPOL, 1))
-    # Half of the time would go by into making each element with all prefixes: given once, at the end, they cost little.
+    # Given to each element as it is made, prefixes would take half of the time; given at the end they cost little.
     etree.cleanup_namespaces(root, top_nsmap=PREFIXES)
     content: bytes = etree.tostring(root, encoding="UTF-8", xml_declaration=True)
     return content

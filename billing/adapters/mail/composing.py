@@ -20,7 +20,7 @@ from billing.queries.contacts import contact_with_person, facts_mailed
 from billing.queries.einvoices import newest_among
 from billing.queries.recipients import Recipient, is_plain_address, recipient_of
 from billing.rendering import file_of
-from billing.values.contacts import from_words, kind_of
+from billing.values.contacts import from_words, kind_of, link_of
 from billing.values.events import (
     AuthenticationNeeded,
     ContactToConfirm,
@@ -43,10 +43,11 @@ LOCALES = Path(__file__).parents[2] / "locales"
 
 @dataclass(frozen=True, slots=True)
 class Letterhead:
-    """Who writes, and where the button of a mail leads."""
+    """Who writes, where the button of a mail leads, and where browsers reach the desk itself, if they do."""
 
     sender: str
     home_url: str
+    public_url: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +103,9 @@ def _letter(billing: Billing, head: Letterhead, row: Delivery, to: To, t: Transl
     match row.event:
         case ContactToConfirm() if to.contact and to.contact.code:
             kinds = from_words(to.contact.kinds)
-            return contact_letters.to_confirm(row.event, to.contact.code, kinds, seller, t)
+            code = to.contact.code
+            link = link_of(head.public_url, row.workspace_id, to.contact.id, code)
+            return contact_letters.to_confirm(row.event, code, link, kinds, seller, t)
         case AuthenticationNeeded() if to.contact:
             return contact_letters.waits_for_bank(row.event, seller, t)
         case PaymentDisputed():

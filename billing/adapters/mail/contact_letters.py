@@ -43,11 +43,19 @@ def kind_name(kind: ContactKind, t: Translator) -> str:
 
 
 def to_confirm(
-    event: ContactToConfirm, code: str, kinds: tuple[ContactKind, ...], seller: Seller, t: Translator
+    event: ContactToConfirm,
+    code: str,
+    link: str,
+    kinds: tuple[ContactKind, ...],
+    seller: Seller,
+    t: Translator,
 ) -> Letter:
-    """The code by which an address that was typed by hand is confirmed, large, and who is to get it."""
+    """The code by which an address that was typed by hand is confirmed, large, and who is to get it.
+
+    Where the desk has an address for browsers, a `link` does the same.
+    """
     property_name = event.property_name
-    return plain_letter(
+    letter = plain_letter(
         t("Confirm this address for the billing of {property}", property=property_name),
         t("Your code"),
         f"{code[:CODE_GROUP]}-{code[CODE_GROUP:]}",
@@ -57,14 +65,24 @@ def to_confirm(
                 property=property_name,
                 kinds=", ".join(kind_name(kind, t) for kind in kinds),
             ),
-            t(
-                "To agree, give them this code within 7 days. They type it in Slack, under /billing contacts. "
-                "Nothing else is sent here before that."
-            ),
+            _how_to_agree(t, by_link=bool(link)),
             t("If you don't know {property}, ignore this email.", property=property_name),
         ),
         seller,
         t,
+    )
+    return replace(letter, link=(t("Confirm this address"), link)) if link else letter
+
+
+def _how_to_agree(t: Translator, *, by_link: bool) -> str:
+    if by_link:
+        return t(
+            "To agree, press the button below and confirm on the page, or give them this code: they type it in "
+            "Slack, under /billing contacts. Either works for 7 days. Nothing else is sent here before that."
+        )
+    return t(
+        "To agree, give them this code within 7 days. They type it in Slack, under /billing contacts. "
+        "Nothing else is sent here before that."
     )
 
 

@@ -1,7 +1,7 @@
 """What leaves the services: frozen values that say all a reader may see, one file a noun."""
 
 from billing.values.snapshots.audit import AuditLine, AuditPage, Health, Votes
-from billing.values.snapshots.contacts import ContactSnapshot, ContactsPage
+from billing.values.snapshots.contacts import ContactSnapshot, ContactsPage, LinkedContact
 from billing.values.snapshots.downloads import (
     ArchiveFile,
     DocumentRow,
@@ -96,6 +96,7 @@ __all__ = [
     "InvoicePage",
     "InvoiceSnapshot",
     "InvoiceState",
+    "LinkedContact",
     "MemberSnapshot",
     "MembersPage",
     "MethodSnapshot",

@@ -32,6 +32,16 @@ class ContactSnapshot:
 
 
 @dataclass(frozen=True, slots=True)
+class LinkedContact:
+    """What whoever follows the link in a contact's mail is asked: which address gets which mail of which property."""
+
+    property_id: str
+    property_name: str
+    address: str
+    kinds: tuple[ContactKind, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class ContactsPage:
     """The contacts of a property, oldest first; `sends` says whether there is a mail server at all."""
 
