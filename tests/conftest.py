@@ -15,9 +15,11 @@ import structlog
 
 from billing import logs
 from billing.adapters import database
+from billing.adapters.mail import SmtpMailer
 from billing.bootstrap import real_time
 from sandbox.gateway.faults import Faults
 from tests.billing.desk import Desk, furnish
+from tests.mailboxes import Box, running_box
 from tests.postgresql import ReusedDatabase, running_server
 from tests.pretend_stripe import RunningStripe, running_stripe
 
@@ -145,6 +147,19 @@ def sqlite_desk(desk_sqlite: Path, tmp_path_factory: pytest.TempPathFactory) -> 
     copy_sqlite(desk_sqlite, path)
     with Desk.at(f"sqlite:///{path}") as opened:
         yield opened
+
+
+@pytest.fixture
+def box() -> Box:
+    """What the mail server took."""
+    return Box()
+
+
+@pytest.fixture
+def mailer(box: Box) -> Iterator[SmtpMailer]:
+    """A mail server that puts what it takes into the box."""
+    with running_box(box) as address:
+        yield SmtpMailer(f"smtp://{address}")
 
 
 @pytest.fixture(scope="session")

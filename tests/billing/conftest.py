@@ -1,26 +1,13 @@
-"""The office, on one database or on both, and its mail server."""
+"""The office, on one database or on both."""
 
 from __future__ import annotations
-
-from collections.abc import Iterator
 
 import pytest
 
 from billing.adapters.mail import SmtpMailer
 from tests.billing.desk import Desk
 from tests.billing.office import Office, office_of
-from tests.mailboxes import Box, running_box
-
-
-@pytest.fixture
-def box() -> Box:
-    return Box()
-
-
-@pytest.fixture
-def mailer(box: Box) -> Iterator[SmtpMailer]:
-    with running_box(box) as address:
-        yield SmtpMailer(f"smtp://{address}")
+from tests.mailboxes import Box
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""The link in the mail to a new billing contact: only its button confirms, once and for seven days, and no log has it."""
+"""The link in the mail to a new billing contact: only its button confirms, once, for seven days; no log has it."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from bot.server import Server
 from bot.settings import BotSettings
 from bot.views.audit import audit_log
 from sandbox.serving import serving
-from tests.billing.desk import Desk
+from tests.billing.desk import WORKSPACE, Desk
 from tests.billing.office import HEAD, Office, office_of
 from tests.bot.conftest import FarSide
 from tests.mailboxes import Box, text_in
@@ -71,6 +71,8 @@ class Page:
 @pytest.fixture
 async def page(desk: Desk, far_side: FarSide, box: Box, mailer: SmtpMailer) -> AsyncIterator[Page]:
     office = office_of(desk, box, mailer)
+    far_side.usual["auth.test"] = {"team_id": WORKSPACE, "team": "Esempio", "user_id": "U0", "bot_id": "B0"}
+    far_side.usual["team.info"] = {"team": {"id": WORKSPACE, "name": "Esempio", "locale": "it-IT"}}
     settings = BotSettings(
         slack_bot_token=SecretStr("xoxb-test"),
         slack_signing_secret=SecretStr("s"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
+from aiohttp import ClientSession
 
 from sandbox.demo import ANNA, EMMA, GIULIA
 from sandbox.people import User
@@ -94,3 +95,23 @@ async def test_an_accountant_sees_the_contacts_and_is_offered_nothing(demo_slack
     anna = demo_slack.as_person(ANNA)
     shown = await anna.opens("/billing contacts", "Billing contacts of the property")
     assert buttons(shown, "contact.add") == []
+
+
+async def test_the_accountant_confirms_by_the_link_in_the_mail_and_nobody_has_to_type(
+    demo_slack: Conversation,
+) -> None:
+    emma = demo_slack.as_person(EMMA)
+    shown = await emma.opens("/billing contacts", SAID["en"][0])
+    await emma.presses(shown, "contact.add", *buttons(shown, "contact.add"))
+    await emma.submits(await emma.sees_modal("contact.add"), address=STUDIO, kinds=["receipts"])
+    assert SAID["en"][2] in text_of(await emma.sees_modal(SAID["en"][1]))
+    await demo_slack.deliver_mail()
+    (mail,) = await mails(demo_slack, 1)
+    (link,) = re.findall(r"http://127\.0\.0\.1:\d+/contacts/\S+", mail["text"])
+    async with ClientSession() as browser:
+        async with browser.get(link) as page:
+            assert "Confirm this address?" in await page.text()
+        async with browser.post(link) as page:
+            assert "Address confirmed" in await page.text()
+    shown = await emma.opens("/billing contacts", STUDIO)
+    assert SAID["en"][2] not in text_of(shown)
