@@ -10,7 +10,7 @@ from fastapi import FastAPI
 
 from api.access import REQUESTS, Access
 from api.problems import Problem, handle_problems
-from api.routes import acts, entitlements, events, listings, usage, webhooks
+from api.routes import acts, contacts, entitlements, events, listings, usage, webhooks
 from api.settings import PREFIX
 from api.traced import Traced
 from billing import Billing
@@ -36,7 +36,7 @@ def make_app(billing: Billing, requests: int = REQUESTS) -> FastAPI:
     app.state.billing, app.state.access = billing, Access(billing, requests)
     handle_problems(app)
     app.add_middleware(Traced)
-    for routes in (entitlements, listings, acts, events, usage, webhooks):
+    for routes in (entitlements, listings, contacts, acts, events, usage, webhooks):
         app.include_router(routes.router)
     _describe_problems(app)
     return app

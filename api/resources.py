@@ -7,6 +7,7 @@ from typing import Any, Generic, Literal, TypeVar
 
 from pydantic import BaseModel, Field
 
+from billing.values.contacts import ContactKind
 from billing.values.facts import FactType
 from billing.values.webhooks import DeliveryStatus
 
@@ -96,16 +97,27 @@ class CreditNote(BaseModel):
     total: Amount
 
 
+class VatInEuro(BaseModel):
+    """The VAT of a document in another currency, in euros, as it says it; a credit note's is above zero."""
+
+    amount: Amount
+    rate: str = Field(description="How much of the currency was given for a euro", examples=["1.0850"])
+    day: date = Field(description="When the rate was published")
+    source: str = Field(examples=["ECB"])
+
+
 class ListedInvoice(Invoice):
-    """An invoice as it is looked up, with where its e-invoice is: nothing where it has none."""
+    """An invoice as it is looked up, with where its e-invoice is, and its VAT in euros: nothing where it has none."""
 
     e_invoice: EInvoiceState | None
+    vat_in_euro: VatInEuro | None
 
 
 class ListedCreditNote(CreditNote):
     """The same of a credit note."""
 
     e_invoice: EInvoiceState | None
+    vat_in_euro: VatInEuro | None
 
 
 class Payment(BaseModel):
@@ -152,6 +164,23 @@ class ListedCustomer(Customer):
     """A customer as it is looked up: nothing where no number needs VIES, or nobody has bought under it."""
 
     vat_validation: VatValidation | None
+
+
+class Contact(BaseModel):
+    """Who gets mail about a customer's billing: a member (`user`), or whoever reads mail at `address`."""
+
+    id: str
+    workspace: str
+    property: str
+    user: str | None
+    address: str | None = Field(description="Of a member the one in Slack; null where there is none")
+    kinds: list[ContactKind]
+    confirmed: bool = Field(description="Before it is, nothing but the mail with the code is sent there")
+    refused_code: int | None = Field(description="With it the mail server refused all mail for good")
+
+
+class Contacts(BaseModel):
+    data: list[Contact]
 
 
 class Event(BaseModel):

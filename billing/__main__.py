@@ -14,6 +14,7 @@ from billing.commands import (
     agenda,
     backups,
     catalogue,
+    contacts,
     copies,
     due,
     einvoices,
@@ -40,6 +41,7 @@ program.add_typer(properties.program, name="properties", help="The properties of
 program.add_typer(records.invoices, name="invoices", help="Issued invoices, and each as a PDF.")
 program.add_typer(records.members, name="members", help="Who belongs to a property.")
 program.add_typer(people.program, name="people", help="What the law gives a person: export, erasure.")
+program.add_typer(contacts.program, name="contacts", help="Who gets mail about a property's billing.")
 program.add_typer(records.cards, name="cards", help="The saved cards of a property.")
 program.command()(catalogue.catalogue)
 program.command()(agenda.agenda)
@@ -77,15 +79,15 @@ program.add_typer(outbox.program, name="outbox", help="Messages that failed, and
 @program.command()
 def check(language: Language = "en") -> None:
     """Try the settings, the database, catalogue, clock, gateway and mail server; exit with 1 if one is wrong."""
-    from billing.proving import faults_of_desk
+    from billing.proving import faults_of_desk, notes_of_desk
     from billing.settings import BillingSettings
 
     t = translator(language)
     with desk() as billing:
-        faults = faults_of_desk(BillingSettings(), billing)
+        faults, notes = faults_of_desk(BillingSettings(), billing), notes_of_desk(billing)
         where = billing.engine.url.render_as_string()
-    for fault in faults:
-        typer.echo(t.fault(fault))
+    for said in faults + notes:
+        typer.echo(t.fault(said))
     if faults:
         raise typer.Exit(1)
     typer.echo(t("OK: settings, tables of {where}, catalogue, clock, gateway, mail server.", where=where))

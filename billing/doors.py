@@ -10,7 +10,7 @@ from billing.locks import lock_property, lock_subscription
 from billing.models import CreditNote, Invoice, Property, Subscription
 from billing.models.properties import snapshot_of_row
 from billing.queries.audit import last_act
-from billing.queries.members import membership, memberships, owned_properties
+from billing.queries.members import membership, memberships, owned_properties, property_of_seller
 from billing.queries.revisions import readable, revision_in
 from billing.queries.subscriptions import subscription_of_member, subscription_of_seller
 from billing.telling import Telling
@@ -163,7 +163,12 @@ class Doors(Telling):
 
     def _membership(self, actor: Actor, property_id: str) -> tuple[Property, Role] | None:
         self.actor = actor
-        row = self.session.execute(membership(), {**_who(actor), "property_id": property_id}).first()
+        named = {**_who(actor), "property_id": property_id}
+        if actor.is_seller:
+            found = self.session.scalar(property_of_seller(), named)
+            row = None if found is None else (found, Role.OWNER)
+        else:
+            row = self.session.execute(membership(), named).first()
         if row is None:
             return None
         self.property_id = property_id

@@ -32,6 +32,11 @@ def faults_of_desk(settings: BillingSettings, billing: Billing) -> list[Unfit]:
     return [fault for fault in tried if fault]
 
 
+def notes_of_desk(billing: Billing) -> list[Unfit]:
+    """What whoever runs it should know, though nothing is wrong with the desk."""
+    return [note for note in (exchange_rates.note(billing),) if note]
+
+
 def mail_fault(settings: BillingSettings) -> Unfit | None:
     """Why no mail can be sent now; None where it can, or where no mail server is set."""
     if not settings.smtp_url:

@@ -21,7 +21,7 @@ from billing.bootstrap import (
     start_traces,
 )
 from billing.i18n import Translator, language_of_environment
-from billing.proving import faults_of_desk
+from billing.proving import faults_of_desk, notes_of_desk
 from billing.scheduler import make_scheduler, make_watch, working
 from billing.services.sdi_webhooks import SdiWebhooks
 from billing.settings import BillingSettings, faults_in, with_way_on
@@ -59,6 +59,7 @@ def main(*, only_check: bool, with_worker: bool) -> None:
             raise SystemExit(1)
         _say(t, [Unfit("It is tried again until it answers.")])
     if only_check:
+        _say(t, notes_of_desk(billing))
         _check(
             t, faults_of_desk(billing_settings, billing) + faults_at_slack(settings, billing.operator_channel)
         )

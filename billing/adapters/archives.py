@@ -78,6 +78,7 @@ def _documents(rows: Iterable[DocumentRow], t: Translator) -> Table:
     headings = (
         *(t("Kind"), t("Number"), t("Date"), t("Description"), t("Corrects"), t("Customer"), t("VAT number")),
         *(t("Purchase order"), t("Net"), t("VAT"), t("Total"), t("Currency"), t("State")),
+        *(t("VAT in euro"), t("Exchange rate")),
     )
     states = _states(t)
     return Table(
@@ -89,6 +90,7 @@ def _documents(rows: Iterable[DocumentRow], t: Translator) -> Table:
                 *(row.what, row.corrects, row.buyer, row.vat_number, row.purchase_order),
                 *(amount.decimal for amount in (row.net, row.tax, row.total)),
                 *(row.total.currency, states[row.state] if row.state else ""),
+                *((row.in_euro.amount.decimal, row.in_euro.by.rate) if row.in_euro else ("", "")),
             )
             for row in rows
         ],

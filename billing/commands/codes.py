@@ -41,6 +41,11 @@ CODES: Mapping[str, str] = MappingProxyType(
         "admin": "admin",
         "accountant": "accountant",
         "agent": "agent",
+        # kinds of mail
+        "receipts": "receipts",
+        "payment_problems": "payment problems",
+        "reminders": "reminders",
+        "contract_changes": "contract changes",
         # intervals
         "month": "month",
         "year": "year",

@@ -9,6 +9,7 @@ from typing import Any
 
 from billing.models.catalogue import Plan, Price
 from billing.models.credit_notes import CreditNote
+from billing.models.exchange_rates import EuroTax
 from billing.models.installations import InstalledApp
 from billing.models.payments import Payment, PaymentState
 from billing.models.properties import Property
@@ -17,6 +18,7 @@ from billing.models.states import LIVING
 from billing.models.subscriptions import Subscription
 from billing.models.vat_numbers import VatNumber
 from billing.values.cycles import moment_text
+from billing.values.exchange_rates import EURO
 from billing.values.facts import entitlement
 
 Resource = dict[str, Any]
@@ -87,6 +89,16 @@ def credit_note_resource(note: CreditNote) -> Resource:
         "number": note.number,
         "issued_on": _plain(note.issued_on),
         "total": amount(note.total_minor, note.currency),
+    }
+
+
+def euro_resource(said: EuroTax) -> Resource:
+    """The VAT of a document in euros, and by which rate."""
+    return {
+        "amount": amount(said.cents, EURO),
+        "rate": said.rate,
+        "day": _plain(said.day),
+        "source": said.source,
     }
 
 

@@ -11,6 +11,7 @@ from sqlalchemy.orm import defer
 from billing.models import (
     CreditNote,
     EInvoice,
+    EuroTax,
     Invoice,
     Payment,
     PaymentAttempt,
@@ -101,11 +102,11 @@ def _rows(noun: Noun) -> Select[*tuple[Any, ...]]:
         return select(S, Price).join(Price, Price.id == S.price_id).where(BOUGHT)
     if noun == "invoice":
         paid = (Payment.workspace_id == Invoice.workspace_id) & (Payment.invoice_id == Invoice.id)
-        found = select(Invoice, Payment.state, _e_invoice(Invoice)).outerjoin(Payment, paid)
-        return found.options(defer(Invoice.document))
+        found = select(Invoice, Payment.state, _e_invoice(Invoice), EuroTax).outerjoin(Payment, paid)
+        return found.outerjoin(EuroTax, _in_euro(Invoice)).options(defer(Invoice.document))
     if noun == "credit note":
-        found = select(CreditNote, CreditNote.invoice_id, _e_invoice(CreditNote))
-        return found.options(defer(CreditNote.document))
+        found = select(CreditNote, CreditNote.invoice_id, _e_invoice(CreditNote), EuroTax)
+        return found.outerjoin(EuroTax, _in_euro(CreditNote)).options(defer(CreditNote.document))
     if noun == "payment":
         failed = PaymentAttempt.state.in_([AttemptState.DECLINED, AttemptState.DECLINED_FOR_GOOD])
         tried = Payment.attempts.and_(is_newest(), failed)
@@ -113,6 +114,10 @@ def _rows(noun: Noun) -> Select[*tuple[Any, ...]]:
     number = Property.company["vat_number"].as_string()
     known = (VatNumber.workspace_id == Property.workspace_id) & (VatNumber.number == number)
     return select(Property, VatNumber).outerjoin(VatNumber, known)
+
+
+def _in_euro(of: type[Invoice | CreditNote]) -> ColumnElement[bool]:
+    return (EuroTax.workspace_id == of.workspace_id) & (EuroTax.document_id == of.id)
 
 
 def _e_invoice(of: type[Invoice | CreditNote]) -> Label[Any]:

@@ -61,6 +61,16 @@ def membership() -> Select[Property, Role]:
 
 
 @cache
+def property_of_seller() -> Select[Property]:
+    """The property `property_id`, for the seller, whose customer it is."""
+    return select(Property).where(
+        Property.workspace_id == bindparam("workspace_id"),
+        Property.id == bindparam("property_id"),
+        Property.deleted_at.is_(None),
+    )
+
+
+@cache
 def admins_of() -> Select[str]:
     """The ids of the people who may change the billing of `property_id`."""
     return (

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from time import perf_counter
 from typing import Any, BinaryIO
 
 from sqlalchemy import Row
 
 from billing.invoicing.credit_notes import credit_notes_of
+from billing.invoicing.euro_taxes import with_euro_taxes
 from billing.models import CreditNote, Invoice, Property
 from billing.queries import downloads as queries
 from billing.queries.einvoices import newest_among
@@ -16,6 +18,7 @@ from billing.queries.invoices import invoices_among
 from billing.rendering import files_of
 from billing.values.actors import Actor
 from billing.values.cycles import local_date
+from billing.values.documents import InvoiceDocument
 from billing.values.money import Money
 from billing.values.refusals import DownloadTooLarge, NothingInSpan
 from billing.values.snapshots import (
@@ -100,11 +103,13 @@ def _files(
         wanted = {"workspace_id": actor.workspace_id, "ids": ids}
         with billing.read("download.make") as work:
             issued = dict(_issued(work, wanted))
+            read = {id_: document.read_document() for id_, (document, _) in issued.items()}
+            said = with_euro_taxes(work.session, actor.workspace_id, read)
             editions = {row.document_id: row for row in work.session.execute(newest_among(), wanted)}
         drawn = files_of(billing, [issued[id_][0] for id_ in ids], language)
         for id_, file in zip(ids, drawn, strict=True):
             document, state = issued[id_]
-            papers.documents.append(_document_row(document, state))
+            papers.documents.append(_document_row(said[id_], state))
             yield _files_of(document, file, editions.get(id_))
 
 
@@ -150,13 +155,13 @@ def _refused_if_larger(files: Iterable[ArchiveFile], span: Span, max_bytes: int)
         yield file
 
 
-def _document_row(issued: Invoice | CreditNote, state: InvoiceState | None) -> DocumentRow:
-    document, is_note = issued.read_document(), isinstance(issued, CreditNote)
+def _document_row(document: InvoiceDocument, state: InvoiceState | None) -> DocumentRow:
+    is_note, in_euro = document.corrects is not None, document.in_euro
     what = dict.fromkeys(f"{line.add_on} {line.plan}" for line in document.lines)
     net, tax = (-amount if is_note else amount for amount in (document.net, document.tax))
     return DocumentRow(
-        issued.number,
-        issued.issued_on,
+        document.number,
+        document.issued_on,
         ", ".join(what),
         document.buyer.name,
         document.buyer.vat_number,
@@ -165,6 +170,7 @@ def _document_row(issued: Invoice | CreditNote, state: InvoiceState | None) -> D
         tax,
         state,
         document.corrects.number if document.corrects else "",
+        replace(in_euro, cents=-in_euro.cents) if in_euro and is_note else in_euro,
     )
 
 

@@ -10,12 +10,12 @@ import structlog
 from billing.models import ExchangeRate as Row
 from billing.queries import exchange_rates as queries
 from billing.queries.in_sql import insert_many
-from billing.queries.prices import any_in_another_currency
+from billing.queries.prices import any_in_another_currency, currencies_on_sale
 from billing.renewals.single import DueReport
 from billing.services.copies import held_why
 from billing.values.cycles import local_date
 from billing.values.errors import Unfit
-from billing.values.exchange_rates import EURO, MAX_AGE, ExchangeRate, RatesUnavailable
+from billing.values.exchange_rates import EURO, EURO_AREA, MAX_AGE, ExchangeRate, RatesUnavailable
 from billing.work import Billing
 
 log = structlog.get_logger()
@@ -87,6 +87,22 @@ def fault(billing: Billing) -> Unfit | None:
         "EXCHANGE_RATES: the newest rates are of {day}: no document with VAT in another currency than euro is issued "
         "until there are newer ones (python -m billing rates fetch, or import FILE).",
         day=day or "-",
+    )
+
+
+def note(billing: Billing) -> Unfit | None:
+    """What a seller whose VAT is in euros should know who sells in another currency, and says no euros."""
+    seller = billing.issuer.seller
+    if billing.issuer.says_euros or seller.country not in EURO_AREA:
+        return None
+    with billing.read("rates.check") as work:
+        sold = work.session.scalars(currencies_on_sale()).all()
+    if not (others := [currency for currency in sold if currency != EURO]):
+        return None
+    return Unfit(
+        "EXCHANGE_RATES=off, and prices are in {currencies}: invoices in another currency than euro must state their "
+        "VAT in euros (article 230 of the VAT directive). Set EXCHANGE_RATES=ecb, or ask your accountant.",
+        currencies=", ".join(others),
     )
 
 

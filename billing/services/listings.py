@@ -10,6 +10,7 @@ from billing.models.resources import (
     Resource,
     credit_note_resource,
     entitlement_resource,
+    euro_resource,
     invoice_resource,
     payment_resource,
     property_resource,
@@ -104,9 +105,14 @@ def _shown(noun: Noun, row: Any) -> Resource:
         columns = {column: getattr(subject, column) for column in SUBSCRIPTION.values()}
         return subscription_resource(columns, beside)
     if noun == "invoice":
-        return invoice_resource(vars(subject), beside) | {"e_invoice": row.e_invoice}
+        return invoice_resource(vars(subject), beside) | _beside_document(row)
     if noun == "credit note":
-        return credit_note_resource(subject) | {"e_invoice": row.e_invoice}
+        return credit_note_resource(subject) | _beside_document(row)
     if noun == "payment":
         return payment_resource(subject, beside)
     return property_resource(subject) | {"vat_validation": vat_resource(beside) if beside else None}
+
+
+def _beside_document(row: Any) -> Resource:
+    """What is kept beside a document, and not told with it."""
+    return {"e_invoice": row.e_invoice, "vat_in_euro": euro_resource(row.EuroTax) if row.EuroTax else None}

@@ -6,6 +6,7 @@ import itertools
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -21,10 +22,12 @@ from typer.testing import CliRunner
 from api.app import DESCRIPTION, make_app, written
 from api.settings import PREFIX
 from billing.__main__ import program
-from billing.services import api_keys, credit_notes, purchases, subscriptions
+from billing.services import api_keys, credit_notes, exchange_rates, purchases, subscriptions
+from billing.services.credit_notes import Wanted
 from tests.api.client import Client, served
 from tests.billing.desk import WORKSPACE, Desk
 from tests.billing.test_einvoices import ESEMPIO, sending
+from tests.billing.test_euro_taxes import RATES, buy, in_dollars
 from tests.billing.test_statements import counted
 
 pytestmark = pytest.mark.slow
@@ -100,9 +103,9 @@ def test_lists_are_whole_page_by_page_and_each_row_is_found_by_its_id(desk: Desk
     told = {one["subject"]: one["data"] for one in client.get("/events")["data"]}
     invoice = client.get("/invoices", property=homes[0].id)["data"][0]
     assert client.get(f"/invoices/{invoice['id']}") == invoice
-    assert invoice == told[invoice["id"]] | {"e_invoice": None}
+    assert invoice == told[invoice["id"]] | {"e_invoice": None, "vat_in_euro": None}
     note = client.get(f"/credit-notes/{notes[0].id}")
-    assert note == told[notes[0].id] | {"e_invoice": None}
+    assert note == told[notes[0].id] | {"e_invoice": None, "vat_in_euro": None}
     assert note["total"] == {"minor": 250, "currency": "EUR"}
     assert note["invoice"] in {one["id"] for one in client.get("/invoices")["data"]}
     assert client.get(f"/subscriptions/{plans[0].id}")["unit_price"]["currency"] == "EUR"
@@ -251,3 +254,19 @@ def test_every_answer_is_as_the_description_promises(sqlite_desk: Desk) -> None:
             case.call_and_validate(headers=bearer, excluded_checks=[positive_data_acceptance])
 
         ask()
+
+
+def test_documents_in_dollars_say_their_vat_in_euros_and_by_which_rate(desk: Desk, tmp_path: Path) -> None:
+    selling = in_dollars(desk, tmp_path)
+    exchange_rates.keep(selling.billing, RATES)
+    buy(selling)
+    issued = selling.invoices()[0]
+    note = credit_notes.issue(selling.billing, issued.number, Wanted("61.00", False))
+    by = {"rate": "1.0850", "day": "2026-01-30", "source": "ECB"}
+    with served(selling) as client:
+        invoice = client.get(f"/invoices/{issued.id}")
+        assert invoice["vat_in_euro"] == {"amount": {"minor": 2028, "currency": "EUR"}} | by
+        assert client.get("/invoices")["data"] == [invoice]
+        noted = client.get(f"/credit-notes/{note.id}")
+        assert noted["vat_in_euro"] == {"amount": {"minor": 1014, "currency": "EUR"}} | by
+        assert client.get("/credit-notes")["data"] == [noted]

@@ -7,6 +7,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 from io import BytesIO
 from pathlib import Path
+from zipfile import ZipFile
 
 import pytest
 from pypdf import PdfReader
@@ -19,9 +20,10 @@ from typer.testing import CliRunner
 
 from billing.__main__ import program
 from billing.adapters import ecb
+from billing.adapters.gateways.sandbox import Behaviour
 from billing.rendering import file_of
 from billing.scheduler import make_scheduler
-from billing.services import catalogue, credit_notes, exchange_rates, purchases
+from billing.services import catalogue, credit_notes, downloads, exchange_rates, purchases
 from billing.services.credit_notes import Wanted
 from billing.services.verify import verify
 from billing.values.companies import Company
@@ -30,6 +32,7 @@ from billing.values.exchange_rates import TAX_IN_EURO, ExchangeRate, RatesUnavai
 from billing.values.money import Money
 from billing.values.snapshots import SubscriptionSnapshot
 from tests.billing.desk import CATALOGUE, MILANO, Desk
+from tests.billing.test_downloads import listed, packed
 from tests.billing.test_einvoices import sending
 from tests.serving import running
 
@@ -137,6 +140,31 @@ def test_renewals_in_bulk_and_one_by_one_say_it_too(at: Desk) -> None:
         "1.2000"
     ] * 2
     assert verify(at.billing) == ()
+
+
+@pytest.mark.parametrize("newer", [False, True], ids=["none newer", "a newer one"])
+def test_a_rate_a_week_old_as_it_was_bought_is_too_old_the_day_after_when_the_bank_let_it_pass(
+    lacking: Desk, *, newer: bool
+) -> None:
+    week_old = ExchangeRate("USD", date(2026, 1, 24), Decimal("1.1"), "ECB")
+    exchange_rates.keep(lacking.billing, [week_old])
+    lacking.gateway.expect("tok_visa", Behaviour.ASKS_FOR_ACTION)
+    plan = buy(lacking)
+    assert (len(lacking.invoices()), lacking.charged()) == (0, [])
+    if newer:
+        exchange_rates.keep(lacking.billing, [replace(week_old, day=date(2026, 1, 30), rate=Decimal("1.2"))])
+    lacking.gateway.authenticate(lacking.gateway.calls[-1])
+    lacking.turn(days=1)
+    assert lacking.charged() == [12200]
+    (payment,) = lacking.payments()
+    if newer:
+        assert said(lacking) == [("USD", 2200, 1833, "1.2", "ECB")]
+        assert (payment.state, lacking.plan(plan.id).status) == ("paid", "active")
+    else:  # the money is kept for them, and no invoice lacks what the law asks of it
+        credit = lacking.rows("SELECT SUM(minor) FROM postings WHERE account = 'credit'")
+        assert (int(credit[0][0]), said(lacking), len(lacking.invoices())) == (-12200, [], 0)
+        assert (payment.state, lacking.plan(plan.id).status) == ("failed", "abandoned")
+    assert verify(lacking.billing) == ()
 
 
 def test_without_a_rate_of_the_week_nothing_is_sold_and_nothing_charged(lacking: Desk) -> None:
@@ -281,10 +309,67 @@ def test_check_says_that_rates_are_old(lacking: Desk) -> None:
     assert exchange_rates.fault(without) is None
 
 
+@pytest.mark.parametrize("language", ["en", "it"])
+def test_check_says_what_the_law_asks_where_dollars_are_charged_and_no_euros_said_and_all_is_well(
+    lacking: Desk, monkeypatch: pytest.MonkeyPatch, language: str
+) -> None:
+    desk, said = (
+        lacking,
+        {
+            "en": "EXCHANGE_RATES=off, and prices are in USD: invoices in another currency than euro must state",
+            "it": "EXCHANGE_RATES=off e ci sono prezzi in USD: le fatture in una valuta diversa dall’euro devono",
+        },
+    )
+    own = {"NAME": "Venditore S.p.A.", "ADDRESS": "Via dei Mille 10", "VAT_NUMBER": "IT01114601006"}
+    for name, value in own.items():
+        monkeypatch.setenv(f"SELLER_{name}", value)
+    monkeypatch.setenv("DATABASE_URL", desk.billing.engine.url.render_as_string(hide_password=False))
+
+    def check(rates: str) -> tuple[int, bool]:
+        monkeypatch.setenv("EXCHANGE_RATES", rates)
+        ended = CliRunner().invoke(program, ["check", "--language", language])
+        return ended.exit_code, said[language] in ended.output
+
+    assert check("off") == (0, True)
+    assert check("file") == (1, False), "there is no rate"
+    exchange_rates.keep(desk.billing, RATES)
+    abroad = replace(desk.billing.issuer, says_euros=False)
+    abroad = replace(abroad, seller=replace(abroad.seller, country="SE"))
+    assert exchange_rates.note(replace(desk.billing, issuer=abroad)) is None
+
+
 def test_who_sells_in_euros_alone_needs_no_rate(sqlite_desk: Desk) -> None:
     billing = sqlite_desk.billing
     issuer = replace(billing.issuer, says_euros=True)
     assert exchange_rates.fault(replace(billing, issuer=issuer)) is None
+    assert exchange_rates.note(billing) is None
+
+
+@pytest.mark.parametrize(
+    ("language", "headings", "written"),
+    [
+        ("en", ("VAT in euro", "Exchange rate"), "documents.csv"),
+        ("it", ("IVA in euro", "Cambio"), "documenti.csv"),
+    ],
+)
+def test_the_lists_of_a_download_have_it_and_give_back_what_a_credit_note_does(
+    at: Desk, language: str, headings: tuple[str, str], written: str
+) -> None:
+    plan = buy(at)
+    credit_notes.issue(at.billing, at.invoices()[0].number, Wanted("61.00", False))
+    owner = at.owner()
+    one = downloads.ask(at.billing, owner, "2026-01", property_id=plan.property_id)
+    with packed(at, owner, one, language) as archive:
+        rows = listed(archive, written)
+        workbook = archive.read("2026-01.xlsx")
+    assert [tuple(row[heading] for heading in headings) for row in rows] == [
+        ("20.28", "1.0850"),
+        ("-10.14", "1.0850"),
+    ]
+    with ZipFile(BytesIO(workbook)) as book:
+        sheet = book.read("xl/worksheets/sheet1.xml").decode()
+    for number in ("20.28", "-10.14", "1.085"):
+        assert f"<v>{number}</v>" in sheet
 
 
 def test_an_operator_imports_a_file_and_lists_it(

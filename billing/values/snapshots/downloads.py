@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
+from billing.values.exchange_rates import TaxInEuro
 from billing.values.money import Money
 from billing.values.snapshots.invoices import InvoiceState
 from billing.values.snapshots.properties import PropertySnapshot
@@ -38,7 +39,10 @@ class DownloadSnapshot:
 
 @dataclass(frozen=True, slots=True)
 class DocumentRow:
-    """An invoice or a credit note in the list; what a credit note gives back is below zero."""
+    """An invoice or a credit note in the list; what a credit note gives back is below zero.
+
+    `in_euro` is its VAT in euros, where another currency was charged.
+    """
 
     number: str
     issued_on: date
@@ -50,6 +54,7 @@ class DocumentRow:
     tax: Money
     state: InvoiceState | None
     corrects: str = ""
+    in_euro: TaxInEuro | None = None
 
     @property
     def total(self) -> Money:
