@@ -52,6 +52,7 @@ async def serve(database_url: str, settings: SandboxSettings) -> None:
     )
     database.migrate(billing.engine)
     demo.seed_demo(billing, clock(), companies=True)
+    demo.add_contacts(billing)
     interrupted = _interruption()
     others = (demo.NEIGHBOUR, *demo.GRID) if settings.slack_mode == "http" else ()
     async with running_session(

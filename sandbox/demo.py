@@ -15,6 +15,7 @@ from billing.services import (
     addresses,
     agenda,
     catalogue,
+    contacts,
     due_work,
     members,
     payment_methods,
@@ -28,6 +29,7 @@ from billing.values.actors import Role
 from billing.values.addresses import BillingAddress
 from billing.values.channels import OperatorChannel
 from billing.values.companies import Company
+from billing.values.contacts import ContactKind
 from billing.values.cycles import Interval
 from billing.values.snapshots import CardSnapshot, PropertySnapshot
 from bot.settings import Support
@@ -122,6 +124,7 @@ COMPANIES = {
 VISA = CardSnapshot("Visa", "4242", 12, 2028)
 TOKENS = {"4242": "pm_card_visa", "4444": "pm_card_mastercard"}
 MASTERCARD = CardSnapshot("Mastercard", "4444", 3, 2029)
+STUDIO = "studio@commercialista.example"
 
 
 def settings(database_url: str) -> BillingSettings:
@@ -244,6 +247,14 @@ def hand_over(past: SandboxGateway, to: PretendStripe) -> None:
     for paid in past.collected_since(datetime.min.replace(tzinfo=UTC)):
         amount, currency = in_their_units(paid.collected), paid.collected.currency.lower()
         to.rules.take_over(paid.id, amount, currency, {"payment": paid.payment_key})
+
+
+def add_contacts(billing: Billing) -> None:
+    """Who gets mail about Piazza besides: its accountant, and a studio whose mail with the code waits to be sent."""
+    emma, mailing = Actor(TEAM.id, EMMA.id, "demo"), replace(billing, mails=True)
+    piazza = contacts.listed(mailing, emma).property.id
+    contacts.add(mailing, emma, piazza, ANNA.id, "", tuple(ContactKind))
+    contacts.add(mailing, emma, piazza, "", STUDIO, (ContactKind.RECEIPTS, ContactKind.PAYMENT_PROBLEMS))
 
 
 def _replay_history(

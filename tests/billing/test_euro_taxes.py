@@ -368,7 +368,7 @@ def test_the_lists_of_a_download_have_it_and_give_back_what_a_credit_note_does(
     ]
     with ZipFile(BytesIO(workbook)) as book:
         sheet = book.read("xl/worksheets/sheet1.xml").decode()
-    for number in ("20.28", "-10.14", "1.085"):
+    for number in ("20.28", "-10.14", "1.0850"):
         assert f"<v>{number}</v>" in sheet
 
 

@@ -161,8 +161,8 @@ async def test_a_link_that_is_old_or_replaced_or_whose_contact_is_gone_confirms_
     second = await asyncio.to_thread(page.path_in_mail)
     assert (await page.press(first))[0] == 404
     assert "contract changes" in (await page.get(second))[1]
-    add = contacts.add, billing, page.office.owner, page.office.shop.id, "UANNA", "", list(ContactKind)
-    await asyncio.to_thread(*add)
+    kinds = list(ContactKind)
+    await asyncio.to_thread(contacts.add, billing, page.office.owner, page.office.shop.id, "UANNA", "", kinds)
     await asyncio.to_thread(contacts.remove, billing, page.office.owner, *place)
     assert (await page.press(second))[0] == 404
 

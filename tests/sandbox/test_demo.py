@@ -12,8 +12,8 @@ from sqlalchemy import select
 from billing import Actor, Billing
 from billing.adapters.gateways.sandbox import SandboxGateway
 from billing.bootstrap import make_billing
-from billing.models import Invoice
-from billing.services import credit_notes, refunds
+from billing.models import Invoice, OutboxMessage
+from billing.services import contacts, credit_notes, refunds
 from billing.services.credit_notes import Wanted
 from billing.services.reconciliation import reconcile
 from billing.values.documents import InvoiceDocument
@@ -66,4 +66,20 @@ async def test_what_was_paid_before_the_demo_began_can_be_refunded_in_it(
         assert [one["amount"] for one in session.gateway.books.all("refund")] == [1220]
         since = clock() - timedelta(days=365)
         assert await asyncio.to_thread(reconcile, session.billing, since) == ()
+    billing.engine.dispose()
+
+
+def test_a_studio_is_to_get_mail_beside_the_accountant_and_its_code_waits_to_be_sent(
+    migrated_sqlite: Path, tmp_path: Path
+) -> None:
+    path = tmp_path / "demo.sqlite3"
+    shutil.copy(migrated_sqlite, path)
+    billing = make_billing(demo.settings(f"sqlite:///{path}"), lambda: NOW)
+    demo.seed_demo(billing, NOW)
+    demo.add_contacts(billing)
+    found = contacts.listed(billing, Actor(demo.TEAM.id, demo.EMMA.id)).contacts
+    assert [(one.address, one.confirmed) for one in found] == [(demo.ANNA.email, True), (demo.STUDIO, False)]
+    with billing.read("test") as work:
+        kinds = work.session.scalars(select(OutboxMessage.kind).where(OutboxMessage.told_at.is_(None))).all()
+    assert "ContactToConfirm" in kinds
     billing.engine.dispose()
