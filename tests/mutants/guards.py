@@ -431,6 +431,20 @@ SELLERS_SIDE = (
         ("tests/billing/test_euro_taxes.py",),
     ),
     Mutant(
+        "a mail server that follows links confirms an address",
+        "bot/confirming.py",
+        'Route(place, self.ask, methods=["GET"])',
+        'Route(place, self.confirm, methods=["GET"])',
+        ("tests/bot/test_confirming.py",),
+    ),
+    Mutant(
+        "the link of a contact is good for ever",
+        "billing/services/contact_links.py",
+        "        and not contact.code_is_old(work.now)\n",
+        "",
+        ("tests/bot/test_confirming.py",),
+    ),
+    Mutant(
         "each process tells the month",
         "billing/services/monthly_reports.py",
         "        if is_first and not found.is_empty:",
