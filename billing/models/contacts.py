@@ -16,10 +16,10 @@ class BillingContact(Base):
     """Who gets mail about a property's billing: a member (`user_id`), or whoever reads mail at `address`.
 
     `kinds` are words of ContactKind with blanks between. An address typed by hand gets nothing but its `code` before
-    somebody who manages the billing typed that code, or who reads mail there followed the link that holds it
-    (`confirmed_at`): then the code is gone. It opens nothing else,
-    and who could read it here could read all that is mailed, so it is kept as it is. From `refused_at` on, when the
-    mail server refused them for good with `refused_code`, they get nothing.
+    somebody who manages the billing typed that code, or who reads mail there used the link that holds it
+    (`confirmed_at`): then the code is gone. It opens nothing else, and who could read it here could read all that is
+    mailed, so it is kept as it is. From `refused_at` on, when the mail server refused them for good with
+    `refused_code`, they get nothing.
     """
 
     __tablename__ = "billing_contacts"
