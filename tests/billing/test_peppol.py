@@ -73,6 +73,13 @@ def test_vat_in_euros_is_a_total_of_its_own() -> None:
     assert sorted(amounts) == [("EUR", "17.64"), ("USD", "19.14")]
 
 
+def test_its_elements_have_the_usual_prefixes_declared_once_and_no_others() -> None:
+    content = write_ubl(SAID["a company"])
+    assert set(etree.fromstring(content).nsmap) == {None, "cac", "cbc"}
+    assert content.count(b"xmlns") == 3
+    assert b"<cbc:CustomizationID>urn:cen.eu:en16931:2017#compliant#urn:fdc:peppol.eu:2017:" in content
+
+
 def test_both_find_a_rule_that_is_broken(rules: Rules) -> None:
     wrong = write_ubl(KINDS["a company"]).replace(b"106.14", b"106.15")
     assert any("BR-CO-15" in sentence for sentence in rules.broken_by(wrong))
