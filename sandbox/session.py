@@ -37,10 +37,10 @@ from sandbox.workspace import App, Workspace
 CLIENT_ID, CLIENT_SECRET = "10101.20202", "sandbox"
 MAIL_FROM = "Venditore S.p.A. <fatture@venditore.example>"
 MANIFEST = Path(__file__).parents[1] / "bot" / "manifest.yaml"
-# What comes next, by the kind of the agenda's entry.
 # Of the host that the manifest names.
 PUBLIC_URL = "https://billing.example.com"
 EVENTS = "/slack/events"
+# What comes next, by the kind of the agenda's entry.
 LABELS = {
     "en": {
         "renews": "{what} of {shop} renews",

@@ -115,7 +115,7 @@ def test_a_credit_note_for_an_invoice_of_an_earlier_quarter_is_a_correction_of_t
     assert dollars[:7] == ["2026-Q1", "DE", "19.00", "1", "-10.00", "-1.90", "USD"]
     # The rate of this quarter is not that of the one that is corrected.
     assert len(report("2026-Q2", "--rate", "USD=1.1")["unconverted"]) == 1
-    assert "serve il cambio della BCE dell'ultimo giorno del trimestre: --rate 2026-Q1:USD=..." in (
+    assert "serve il cambio della BCE dell’ultimo giorno del trimestre: --rate 2026-Q1:USD=..." in (
         run("--quarter", "2026-Q2", "--language", "it").output
     )
 

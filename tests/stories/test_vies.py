@@ -88,7 +88,7 @@ async def test_in_italian_too(italian_slack: Conversation, pretend: PretendVies)
     await giulia.submits(await giulia.opens("/billing acquista", "Video and Voice"), offer=OFFER)
     form = await giulia.sees_modal("Dati di fatturazione")
     await giulia.submits(form, **BERLIN, country="DE", vat_number=INVALID)
-    await giulia.sees_modal(f"Per il VIES, il registro dell'UE, {INVALID} non è una partita IVA valida")
+    await giulia.sees_modal(f"Per il VIES, il registro dell’UE, {INVALID} non è una partita IVA valida")
 
 
 async def test_a_silent_member_state_refuses_nothing_and_who_turns_out_invalid_is_told(
