@@ -94,14 +94,19 @@ def check(language: Language = "en") -> None:
 
 
 @program.command()
-def migrate(language: Language = "en") -> None:
+def migrate(
+    finish: Annotated[
+        bool, typer.Option(help="Nothing of the version before runs any more: use what only this one reads.")
+    ] = False,
+    language: Language = "en",
+) -> None:
     """Make the tables, or bring them up to date."""
     from billing.adapters.database import migrate as bring_up_to_date
 
     with desk(migrated=False) as billing:
         where, t = billing.engine.url.render_as_string(), translator(language)
         try:
-            bring_up_to_date(billing.engine)
+            bring_up_to_date(billing.engine, finish=finish)
         except Unfit as fault:
             typer.echo(t.fault(fault), err=True)
             raise typer.Exit(1) from None

@@ -101,19 +101,22 @@ def write_facts(session: Session, found: Sequence[Found], at: datetime) -> None:
     """Writes them in that order, in one statement. What they are about was changed in this transaction."""
     if not found:
         return
-    register_writer(session)
+    short = register_writer(session)
     ids = new_ids("evt", len(found))
-    rows = [fact_row(type_, state, at, id_) for (type_, state), id_ in zip(found, ids, strict=True)]
+    rows = [
+        fact_row(type_, state, at, id_, short=short) for (type_, state), id_ in zip(found, ids, strict=True)
+    ]
     insert_many(session, Fact, rows)
 
 
-def register_writer(session: Session) -> None:
+def register_writer(session: Session) -> bool:
     """Before a number of the feed is drawn: no reader passes it until this transaction is over.
 
-    SQLite needs none, it has one writer.
+    SQLite needs none, it has one writer. Answers whether facts may be short: all that run read them so.
     """
-    if session.get_bind().dialect.name == "postgresql":
-        session.execute(queries.register_writer())
+    of_postgresql = session.get_bind().dialect.name == "postgresql"
+    asked = queries.register_writer() if of_postgresql else queries.short_facts_are_read()
+    return bool(session.scalar(asked))
 
 
 def readable_up_to(session: Session) -> int:

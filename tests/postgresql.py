@@ -192,7 +192,8 @@ def _has_rows(connection: psycopg.Connection[Any], table: str) -> bool:
 
 def _tables(connection: psycopg.Connection[Any]) -> list[str]:
     found = connection.execute(
-        "SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND tablename <> 'alembic_version'"
+        "SELECT tablename FROM pg_tables WHERE schemaname = 'public'"
+        " AND tablename NOT IN ('alembic_version', 'finished_upgrades')"
     )
     return [name for (name,) in found]
 

@@ -194,13 +194,18 @@ def newest_revision() -> str:
 
 
 def migrate(
-    engine: Engine, revision: str = "head", patience_seconds: float = MIGRATION_PATIENCE_SECONDS
+    engine: Engine,
+    revision: str = "head",
+    patience_seconds: float = MIGRATION_PATIENCE_SECONDS,
+    *,
+    finish: bool = False,
 ) -> None:
     """Brings the tables to that revision of the migrations, forwards one by one, or back to `base`.
 
     A step whose tables are in use gives way at once and is tried again, for `patience_seconds`; what is done
-    then stays done. Raises Unfit where they never get free, and where another process keeps a SQLite file
-    locked for longer than `TURN_SECONDS`.
+    then stays done. `finish`: nothing of the version before runs any more, and what it cannot read is written from
+    then on; so it is with tables that are made here. Raises Unfit where they never get free, and where another
+    process keeps a SQLite file locked for longer than `TURN_SECONDS`.
     """
     # Alembic is heavy, and needed at installation only.
     from billing.adapters.migration_steps import MigrationSteps
@@ -211,7 +216,10 @@ def migrate(
         if revision == "base":
             steps.down_to_nothing()
         else:
+            finish |= revision == "head" and revision_of(engine) is None
             steps.up(revision, patience_seconds)
+        if finish:
+            _finish_upgrade(engine)
         engine.dispose()  # a connection learns of the role when it is made
     except TablesInUse:
         raise Unfit(
@@ -228,3 +236,11 @@ def migrate(
             "Another process keeps {where} locked. No step was left half done; run this again when it is done.",
             where=where,
         ) from None
+
+
+def _finish_upgrade(engine: Engine) -> None:
+    to = {"revision": newest_revision()}
+    with engine.begin() as connection:
+        connection.execute(
+            text("INSERT INTO finished_upgrades (revision) VALUES (:revision) ON CONFLICT DO NOTHING"), to
+        )

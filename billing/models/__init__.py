@@ -33,6 +33,7 @@ from billing.models.reports import ReportedMonth
 from billing.models.sdi_mails import SdiMail, SdiSending
 from billing.models.seals import Seal, SealedRow
 from billing.models.subscriptions import Subscription
+from billing.models.upgrades import FinishedUpgrade
 from billing.models.usage import UsageCounter, UsageEvent
 from billing.models.vat_numbers import VatConsultation, VatNumber
 from billing.models.verifications import Verification
@@ -57,6 +58,7 @@ __all__ = [
     "EuroTax",
     "ExchangeRate",
     "Fact",
+    "FinishedUpgrade",
     "GatewayEventRow",
     "HelpVote",
     "Hold",

@@ -2,17 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any
 
 from sqlalchemy import Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from billing.models.base import Base, EnumText, Id, Json, RowNumber, UtcDateTime
+from billing.models.payments import PaymentState
+from billing.models.resources import SUBSCRIPTION, invoice_resource, renews
 from billing.values.facts import FactType
 
 # What is about a subscription in another form than its own.
 OF_SUBSCRIPTION = frozenset({FactType.ENTITLEMENTS_CHANGED, FactType.QUOTA_NEARING, FactType.QUOTA_REACHED})
+
+
+# Each renewal writes these and `subscription.renewed`, so they have a short form: of an invoice how it stands, for
+# its row says the rest; of a subscription what is not empty, in the fact's own columns, or said by others.
+OF_INVOICE = frozenset({FactType.INVOICE_ISSUED, FactType.INVOICE_PAID, FactType.INVOICE_UNCOLLECTIBLE})
+IN_COLUMNS = MappingProxyType(
+    {"id": "subject_id", "workspace": "workspace_id", "property": "property_id", "version": "version"}
+)
 
 
 class FactText(EnumText[FactType]):
@@ -26,7 +38,8 @@ class Fact(Base):
     """One fact, written in the transaction of the act, whoever listens.
 
     The number is its place in the feed. `version` is that of its subject, where that has versions; `state` is what
-    the API answers for it from then on. A fact about an organisation's installation has the organisation's id.
+    the API answers for it from then on, or the short form of that (`full_state`). A fact about an organisation's
+    installation has the organisation's id.
     """
 
     __tablename__ = "facts"
@@ -46,7 +59,9 @@ class Fact(Base):
     state: Mapped[dict[str, Any]] = mapped_column(Json)
 
 
-def fact_row(type_: FactType, subject: dict[str, Any], at: datetime, id_: str) -> dict[str, Any]:
+def fact_row(
+    type_: FactType, subject: dict[str, Any], at: datetime, id_: str, *, short: bool
+) -> dict[str, Any]:
     """The row of a fact, as values of its columns; `subject` is the state that its subject has from now on."""
     return {
         "id": id_,
@@ -56,5 +71,29 @@ def fact_row(type_: FactType, subject: dict[str, Any], at: datetime, id_: str) -
         "subject_id": subject["subscription"] if type_ in OF_SUBSCRIPTION else subject["id"],
         "version": subject.get("version"),
         "at": at,
-        "state": subject,
+        "state": _short(type_, subject) if short else subject,
     }
+
+
+def full_state(fact: Fact, invoice: Mapping[str, Any]) -> Mapping[str, Any]:
+    """What its subject was from then on, whichever form was written; `invoice`: the columns of its invoice."""
+    state = fact.state
+    if fact.type in OF_INVOICE and "id" not in state:
+        return invoice_resource(invoice, PaymentState(state["status"]))
+    if fact.type is FactType.SUBSCRIPTION_RENEWED and "id" not in state:
+        own = {name: getattr(fact, column) for name, column in IN_COLUMNS.items()}
+        full = dict.fromkeys(SUBSCRIPTION) | state | own
+        return full | {"renews": renews(full)}
+    return state
+
+
+def _short(type_: FactType, subject: dict[str, Any]) -> dict[str, Any]:
+    if type_ in OF_INVOICE:
+        return {"status": subject["status"]}
+    if type_ is FactType.SUBSCRIPTION_RENEWED:
+        return {
+            name: value
+            for name, value in subject.items()
+            if value is not None and name not in IN_COLUMNS and name != "renews"
+        }
+    return subject

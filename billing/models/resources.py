@@ -56,8 +56,13 @@ def subscription_resource(columns: Mapping[str, Any], price: Price) -> Resource:
         "plan": price.plan_id,
         "interval": str(price.interval),
         "unit_price": amount(price.minor, price.currency),
-        "renews": columns["status"] in LIVING and columns["cancelled_at"] is None,
+        "renews": renews(columns),
     }
+
+
+def renews(subscription: Mapping[str, Any]) -> bool:
+    """Whether another cycle follows, by its `status` and `cancelled_at`."""
+    return subscription["status"] in LIVING and subscription["cancelled_at"] is None
 
 
 def entitlement_resource(columns: Mapping[str, Any]) -> Resource:

@@ -5,20 +5,43 @@ from __future__ import annotations
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Select, TextClause, bindparam, select, text
+from sqlalchemy import Select, TextClause, and_, bindparam, select, text
 
-from billing.models import Fact
+from billing.models import Fact, Invoice
 
 # What our own advisory locks begin with; the lower 48 bits are a number of the feed.
 FEED_LOCK = 0x6663 << 48
+# The processes for this revision and later ones do; those of the release before do not.
+SHORT_FACTS_ARE_READ = "EXISTS (SELECT 1 FROM finished_upgrades WHERE revision >= '0059')"
+# The invoice that a fact is about, and what its facts show of it.
+IS_ABOUT = and_(Invoice.workspace_id == Fact.workspace_id, Invoice.id == Fact.subject_id)
+SHOWN = (
+    Invoice.id,
+    Invoice.workspace_id,
+    Invoice.property_id,
+    Invoice.subscription_id,
+    Invoice.number,
+    Invoice.issued_on,
+    Invoice.total_minor,
+    Invoice.currency,
+)
 # The last number that was drawn; none yet is what a sequence calls not called.
 LAST_DRAWN = "SELECT CASE WHEN is_called THEN last_value ELSE last_value - 1 END FROM facts_number_seq"
 
 
 @cache
+def short_facts_are_read() -> TextClause:
+    """Whether every process that works on these tables reads the short form of a fact."""
+    return text(f"SELECT {SHORT_FACTS_ARE_READ}")
+
+
+@cache
 def register_writer() -> TextClause:
-    """PostgreSQL: until this transaction is over, everybody knows that numbers above the last one may be its own."""
-    return text(f"SELECT pg_advisory_xact_lock_shared({FEED_LOCK} + ({LAST_DRAWN}))")
+    """PostgreSQL: until this transaction is over, everybody knows that numbers above the last one may be its own.
+
+    Says the same as `short_facts_are_read`, on the same way to the database.
+    """
+    return text(f"SELECT {SHORT_FACTS_ARE_READ}, pg_advisory_xact_lock_shared({FEED_LOCK} + ({LAST_DRAWN}))")
 
 
 @cache
@@ -38,14 +61,19 @@ def lowest_registered() -> TextClause:
 
 
 @cache
-def facts_after() -> Select[Fact]:
-    """The next `size` facts behind `number`, up to `last`."""
+def facts_after() -> Select[*tuple[Any, ...]]:
+    """The next `size` facts behind `number`, up to `last`, each with the invoice that it is about."""
     return (
-        select(Fact)
+        with_invoices()
         .where(Fact.number > bindparam("number"), Fact.number <= bindparam("last"))
         .order_by(Fact.number)
         .limit(bindparam("size"))
     )
+
+
+def with_invoices() -> Select[*tuple[Any, ...]]:
+    """Facts, and what an invoice shows where they are about one: a short fact does not repeat it."""
+    return select(Fact, *SHOWN).outerjoin(Invoice, IS_ABOUT)
 
 
 @cache

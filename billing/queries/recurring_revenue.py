@@ -28,7 +28,7 @@ def plans_at(*, of_one: bool) -> Select[*tuple[Any, ...]]:
     return select(
         Fact.workspace_id,
         Fact.subject_id,
-        state["property"].as_string().label("property_id"),
+        Fact.property_id,
         state["status"].as_string().label("status"),
         state["interval"].as_string().label("interval"),
         state["quantity"].as_integer().label("quantity"),
@@ -45,7 +45,7 @@ def paid_before(*, of_one: bool) -> Select[*tuple[Any, ...]]:
     """The properties that had a plan with a price before `at`, not counting free trials."""
     state = Fact.state
     return (
-        select(Fact.workspace_id, state["property"].as_string().label("property_id"))
+        select(Fact.workspace_id, Fact.property_id)
         .where(
             Fact.type.in_(OF_SUBSCRIPTIONS),
             Fact.at < bindparam("at"),

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+from sqlalchemy import Row
+
 from billing.facts import readable_up_to
 from billing.models import Fact
+from billing.models.facts import full_state
 from billing.queries.facts import facts_after, number_of_fact
 from billing.values.refusals import NotFound
 from billing.values.snapshots.facts import FactSnapshot
@@ -23,11 +28,12 @@ def listed(billing: Billing, after: str | None = None, size: int = MAX_PAGE) -> 
         if number is None:
             raise NotFound("event")
         behind = {"number": number, "last": last, "size": min(size, MAX_PAGE)}
-        return [snapshot_of(fact) for fact in work.session.scalars(facts_after(), behind)]
+        return [snapshot_of(fact) for fact in work.session.execute(facts_after(), behind)]
 
 
-def snapshot_of(fact: Fact) -> FactSnapshot:
-    """The fact as it leaves the services."""
+def snapshot_of(row: Row[*tuple[Any, ...]]) -> FactSnapshot:
+    """A fact as it leaves the services, of its row in `with_invoices`."""
+    fact: Fact = row.Fact
     return FactSnapshot(
         fact.id,
         fact.type,
@@ -36,5 +42,5 @@ def snapshot_of(fact: Fact) -> FactSnapshot:
         fact.subject_id,
         fact.version,
         fact.at,
-        fact.state,
+        full_state(fact, row._asdict()),
     )

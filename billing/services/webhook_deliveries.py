@@ -92,11 +92,9 @@ def claim(billing: Billing, endpoint_id: str, limit: int = BATCH_SIZE) -> list[C
             return []
         rows = work.session.execute(queries.claim(), {"endpoint": endpoint_id, "limit": limit}).all()
         held = {row.fact_number: row for row in rows}
-        facts = work.session.scalars(queries.facts_numbered(), {"numbers": list(held)})
-        return [
-            Claimed(fact.number, snapshot_of(fact), held[fact.number].tries, held[fact.number].now)
-            for fact in facts
-        ]
+        facts = work.session.execute(queries.facts_numbered(), {"numbers": list(held)})
+        read = {row.Fact.number: snapshot_of(row) for row in facts}
+        return [Claimed(number, fact, held[number].tries, held[number].now) for number, fact in read.items()]
 
 
 def forget_delivered(billing: Billing) -> int:

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Callable
 
 import pytest
 from alembic import command
 from alembic.config import Config
+from sqlalchemy import text
+from typer.testing import CliRunner
 
+from billing.__main__ import program
 from billing.adapters import database
 from billing.adapters.gateways.sandbox import Behaviour
 from billing.facts import RecordingSession
@@ -239,3 +244,57 @@ def test_plans_that_were_there_before_stand_in_the_feed_as_they_are(desk: Desk) 
     begun = behind(desk, None)
     assert {fact.subject: fact.state for fact in begun} == {one: written[one] for one in (plain, cancelled)}
     assert {fact.type for fact in begun} == {"subscription.changed"}
+
+
+ID = re.compile(r"\b(prop|sub|inv|evt)_[0-9A-Z]{26}\b")
+NUMBER = re.compile(r"\b\d{4}-\d{6}\b")
+
+
+def test_a_short_fact_says_what_a_long_one_says(desk: Desk) -> None:
+    """Of two plans alike one is renewed while an upgrade is not finished, the other once it is."""
+    owner = desk.owner()
+    homes = [desk.property_of(owner, name) for name in ("Home", "Corso")]
+    first, second = [desk.buy(owner, home) for home in homes]
+    last = behind(desk, None)[-1].id
+    desk.execute("DELETE FROM finished_upgrades")
+    desk.execute("UPDATE subscriptions SET due_at = '2099-01-01' WHERE id = :id", id=second.id)
+    desk.turn(days=31)
+    desk.execute("INSERT INTO finished_upgrades VALUES ('0059')")
+    desk.execute("UPDATE subscriptions SET due_at = period_end_at WHERE id = :id", id=second.id)
+    desk.turn(days=0)
+    said = {
+        one.id: [
+            NUMBER.sub("NUMBER", ID.sub(r"\1", json.dumps(fact.as_event())))
+            for fact in behind(desk, last)
+            if one.id in (fact.subject, fact.state["subscription" if "invoice" in fact.type else "id"])
+        ]
+        for one in (first, second)
+    }
+    assert len(said[first.id]) == 3
+    assert said[first.id] == said[second.id]
+    kept = desk.rows("SELECT subject_id, state FROM facts ORDER BY number DESC LIMIT 6")
+    states = [one if isinstance(one, dict) else json.loads(one) for _, one in kept]
+    assert [len(state) for state in states] == [1, 10, 1, 8, 19, 8]
+    assert states[1]["status"] == "active"
+    assert [states[0], states[2]] == [{"status": "paid"}, {"status": "open"}]
+    assert verify(desk.billing) == ()
+
+
+def test_tables_that_are_brought_up_to_date_keep_to_what_the_version_before_reads_until_told(
+    bare_database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DATABASE_URL", bare_database_url)
+    engine = database.connect(bare_database_url)
+
+    def migrated(*options: str) -> list[str]:
+        assert CliRunner().invoke(program, ["migrate", *options]).exit_code == 0
+        with engine.connect() as connection:
+            return list(connection.scalars(text("SELECT revision FROM finished_upgrades")))
+
+    newest = [database.newest_revision()]
+    assert migrated() == newest  # nothing older has ever worked on tables that are new
+    database.migrate(engine, "base")
+    database.migrate(engine, "0056")
+    assert migrated() == migrated() == []
+    assert migrated("--finish") == migrated("--finish") == migrated() == newest
+    engine.dispose()

@@ -13,8 +13,11 @@ from aiohttp import ClientSession
 
 from billing.adapters import database, partitions
 from billing.bootstrap import make_billing
+from billing.services import facts
 from billing.services.verify import verify
 from billing.settings import BillingSettings
+from billing.values.facts import FactType
+from billing.values.snapshots.facts import FactSnapshot
 from bot.readiness import DatabaseProbe
 from tests.billing.desk import CATALOGUE
 from tests.bot.test_process import signed_form, until_said
@@ -48,6 +51,12 @@ async def test_the_release_before_lives_with_the_new_tables_and_beside_the_new_v
         async with upgrade.desk("new", ROOT) as new:
             await live(old, new, upgrade.clock)
             assert await old("verify") == await new("verify") == []
+    assert (await upgrade.run("billing", "migrate", "--finish"))[0] == 0
+    async with upgrade.desk("newest", ROOT) as new:
+        upgrade.clock["days"] += 32
+        assert (await new("run_due"))["left"] == 0
+        assert await new("verify") == []
+    renewals_look_alike(upgrade.url)
     nothing_failed(upgrade.folder)
 
 
@@ -81,6 +90,17 @@ async def test_the_release_before_lives_with_facts_in_partitions(upgrade: Upgrad
             await live(old, new, upgrade.clock)
             assert await old("verify") == await new("verify") == []
     nothing_failed(upgrade.folder)
+
+
+def renewals_look_alike(url: str) -> None:
+    """Whichever form the version that wrote them took, from before the upgrade was finished and after."""
+    billing = make_billing(BillingSettings(database_url=url))
+    found: list[FactSnapshot] = []
+    while page := facts.listed(billing, found[-1].id if found else None):
+        found += page
+    billing.engine.dispose()
+    for type_ in (FactType.INVOICE_ISSUED, FactType.INVOICE_PAID, FactType.SUBSCRIPTION_RENEWED):
+        assert len({tuple(sorted(fact.state)) for fact in found if fact.type is type_}) == 1
 
 
 def nothing_failed(folder: Path) -> None:

@@ -171,7 +171,7 @@ def untold() -> Rows:
     )
     said = (
         Fact.state["status"].as_string() == S.status,
-        Fact.state["property"].as_string() == S.property_id,
+        Fact.property_id == S.property_id,
         Fact.state["quantity"].as_integer() == S.quantity,
         Fact.state["unit_price"]["minor"].as_integer() == Price.minor,
         Fact.state["plan"].as_string() == Price.plan_id,
