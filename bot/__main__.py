@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import gc
+import sys
 from collections.abc import Sequence
 
 SAYS = (
@@ -27,6 +28,8 @@ def run() -> None:
     """As the command line says."""
     arguments = read_arguments()
     gc.disable()  # what a program loads stays loaded: walking through it again and again is a fifth of its start
+    # structlog would load it to draw tracebacks in colour, and our log is JSON: 3 MB.
+    sys.modules["rich"] = None  # type: ignore[assignment]
     from bot.program import main  # nobody who asks for help need wait for it
 
     gc.freeze()

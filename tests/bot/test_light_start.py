@@ -20,8 +20,8 @@ pytestmark = pytest.mark.slow
 LISTED = {"PYTHONPROFILEIMPORTTIME": "1"}
 # Drivers and adapters of what is not configured, the API that nobody asks, and what draws documents.
 LEFT_OUT = {
-    "alembic", "cryptography", "fastapi", "lxml", "opentelemetry", "PIL", "psycopg", "reportlab", "stripe", "typer",
-    "uvicorn.protocols.websockets", "websockets", "xlsxwriter", "yaml",
+    "alembic", "cryptography", "fastapi", "lxml", "opentelemetry", "PIL", "psycopg", "pygments", "reportlab",
+    "rich.console", "stripe", "typer", "uvicorn.protocols.websockets", "websockets", "xlsxwriter", "yaml",
 }  # fmt: skip
 
 
