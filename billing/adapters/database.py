@@ -219,7 +219,7 @@ def migrate(
             finish |= revision == "head" and revision_of(engine) is None
             steps.up(revision, patience_seconds)
         if finish:
-            _finish_upgrade(engine)
+            steps.finish(newest_revision())
         engine.dispose()  # a connection learns of the role when it is made
     except TablesInUse:
         raise Unfit(
@@ -236,11 +236,3 @@ def migrate(
             "Another process keeps {where} locked. No step was left half done; run this again when it is done.",
             where=where,
         ) from None
-
-
-def _finish_upgrade(engine: Engine) -> None:
-    to = {"revision": newest_revision()}
-    with engine.begin() as connection:
-        connection.execute(
-            text("INSERT INTO finished_upgrades (revision) VALUES (:revision) ON CONFLICT DO NOTHING"), to
-        )

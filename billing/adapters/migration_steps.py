@@ -28,6 +28,19 @@ class MigrationSteps:
         while patiently(partial(self._up_one, revision), patience_seconds):
             pass
 
+    def finish(self, revision: str) -> None:
+        """Remembers that nothing older than that revision works on these tables any more."""
+
+        def remember(_current: tuple[str, ...], context: MigrationContext) -> list[MigrationStep]:
+            assert context.connection is not None
+            context.connection.exec_driver_sql(
+                f"INSERT INTO finished_upgrades (revision) VALUES ('{revision}') ON CONFLICT DO NOTHING"
+            )
+            return []
+
+        with EnvironmentContext(self._config, self._scripts, fn=remember, destination_rev=revision):
+            self._scripts.run_env()
+
     def down_to_nothing(self) -> None:
         """Takes all tables away, in one transaction."""
 

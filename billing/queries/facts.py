@@ -5,14 +5,14 @@ from __future__ import annotations
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Select, TextClause, and_, bindparam, select, text
+from sqlalchemy import Select, TextClause, and_, bindparam, func, select, text
 
 from billing.models import Fact, Invoice
 
 # What our own advisory locks begin with; the lower 48 bits are a number of the feed.
 FEED_LOCK = 0x6663 << 48
-# The processes for this revision and later ones do; those of the release before do not.
-SHORT_FACTS_ARE_READ = "EXISTS (SELECT 1 FROM finished_upgrades WHERE revision >= '0059')"
+# Those for this revision and later ones do; the release before does not.
+SHORT_IS_READ = "EXISTS (SELECT 1 FROM finished_upgrades WHERE revision >= '0059')"
 # The invoice that a fact is about, and what its facts show of it.
 IS_ABOUT = and_(Invoice.workspace_id == Fact.workspace_id, Invoice.id == Fact.subject_id)
 SHOWN = (
@@ -25,23 +25,23 @@ SHOWN = (
     Invoice.total_minor,
     Invoice.currency,
 )
+# What an event is in order with: the subscription that it is about, or else its own subject.
+SUBJECT_KEY = func.coalesce(
+    Fact.state["subscription"].as_string(),
+    select(Invoice.subscription_id).where(IS_ABOUT).correlate(Fact).scalar_subquery(),
+    Fact.subject_id,
+)
 # The last number that was drawn; none yet is what a sequence calls not called.
 LAST_DRAWN = "SELECT CASE WHEN is_called THEN last_value ELSE last_value - 1 END FROM facts_number_seq"
-
-
-@cache
-def short_facts_are_read() -> TextClause:
-    """Whether every process that works on these tables reads the short form of a fact."""
-    return text(f"SELECT {SHORT_FACTS_ARE_READ}")
 
 
 @cache
 def register_writer() -> TextClause:
     """PostgreSQL: until this transaction is over, everybody knows that numbers above the last one may be its own.
 
-    Says the same as `short_facts_are_read`, on the same way to the database.
+    Answers whether all who work on these tables read the short form of a fact.
     """
-    return text(f"SELECT {SHORT_FACTS_ARE_READ}, pg_advisory_xact_lock_shared({FEED_LOCK} + ({LAST_DRAWN}))")
+    return text(f"SELECT {SHORT_IS_READ}, pg_advisory_xact_lock_shared({FEED_LOCK} + ({LAST_DRAWN}))")
 
 
 @cache

@@ -29,18 +29,16 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import aliased
 from sqlalchemy.sql.dml import Insert, ReturningUpdate
 
-from billing.models import Fact, Invoice, WebhookDelivery, WebhookEndpoint
+from billing.models import Fact, WebhookDelivery, WebhookEndpoint
 from billing.models.clock import from_now
 from billing.queries.clock import is_free
-from billing.queries.facts import IS_ABOUT, with_invoices
+from billing.queries.facts import SUBJECT_KEY, with_invoices
 from billing.values.webhooks import TRIED_FOR, DeliveryStatus
 
 # Longer than a try takes, and than what is written afterwards.
 HOLD = timedelta(seconds=60)
 E, D = WebhookEndpoint, WebhookDelivery
 OPEN = and_(D.delivered_at.is_(None), D.dead_at.is_(None))
-# What an event is in order with: the subscription that it is about, or else its own subject.
-SUBJECT_KEY = func.coalesce(Invoice.subscription_id, Fact.state["subscription"].as_string(), Fact.subject_id)
 AS_NEW: dict[str, Any] = {
     "queued_at": from_now(),
     "due_at": from_now(),
@@ -110,21 +108,17 @@ def queue(dialect: Dialect, *, anew: bool = False) -> Insert:
     Those that are there already stay as they are, or are delivered `anew`.
     """
     columns = ("endpoint_id", "fact_number", "subject_key", "queued_at", "due_at", "tries")
-    found = (
-        select(
-            bindparam("endpoint", type_=D.endpoint_id.type),
-            Fact.number,
-            SUBJECT_KEY,
-            from_now(),
-            from_now(),
-            literal(0),
-        )
-        .outerjoin(Invoice, IS_ABOUT)
-        .where(
-            Fact.number > bindparam("after"),
-            Fact.number <= bindparam("last"),
-            Fact.type.in_(bindparam("types", expanding=True)),
-        )
+    found = select(
+        bindparam("endpoint", type_=D.endpoint_id.type),
+        Fact.number,
+        SUBJECT_KEY,
+        from_now(),
+        from_now(),
+        literal(0),
+    ).where(
+        Fact.number > bindparam("after"),
+        Fact.number <= bindparam("last"),
+        Fact.type.in_(bindparam("types", expanding=True)),
     )
     insert = postgresql.insert if dialect.name == "postgresql" else sqlite.insert
     written = insert(D).from_select(columns, found).execution_options(preserve_rowcount=True)
