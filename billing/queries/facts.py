@@ -12,7 +12,7 @@ from billing.models import Fact, Invoice
 # What our own advisory locks begin with; the lower 48 bits are a number of the feed.
 FEED_LOCK = 0x6663 << 48
 # Those for this revision and later ones do; the release before does not.
-SHORT_IS_READ = "EXISTS (SELECT 1 FROM finished_upgrades WHERE revision >= '0059')"
+SHORT_IS_READ = "EXISTS (SELECT 1 FROM finished_upgrades WHERE revision >= '0057')"
 # The invoice that a fact is about, and what its facts show of it.
 IS_ABOUT = and_(Invoice.workspace_id == Fact.workspace_id, Invoice.id == Fact.subject_id)
 SHOWN = (
