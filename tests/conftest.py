@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import itertools
 import shutil
 from collections.abc import Iterator
@@ -25,6 +26,13 @@ from tests.pretend_stripe import RunningStripe, running_stripe
 
 pytest_plugins = ["tests.skips"]
 numbers = itertools.count()
+
+
+def pytest_collection_finish() -> None:
+    """Half a million objects of modules and tests stay to the end: the collector need not walk them again and again."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 20)
 
 
 @pytest.fixture(autouse=True)
@@ -70,8 +78,10 @@ def migrated_postgresql(postgresql_server: str) -> str:
 
 
 @pytest.fixture(scope="session")
-def kept_postgresql(postgresql_server: str, migrated_postgresql: str) -> ReusedDatabase:
-    return ReusedDatabase(postgresql_server, migrated_postgresql)
+def kept_postgresql(postgresql_server: str, migrated_postgresql: str) -> Iterator[ReusedDatabase]:
+    reused = ReusedDatabase(postgresql_server, migrated_postgresql)
+    yield reused
+    reused.close()
 
 
 @pytest.fixture
