@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
-from functools import lru_cache
+from functools import cache, lru_cache
 from pathlib import Path
 from threading import Barrier
 from typing import Any
 
-from sqlalchemy import Engine, select, text
+from sqlalchemy import Dialect, Engine, select, text
 
 from billing import Actor, Billing
 from billing.adapters import database
@@ -70,6 +70,28 @@ NOTED = ("sealed_rows", "seals")
 def engine_of(database_url: str) -> Engine:
     """An engine remembers the statements that it has compiled: tests with the same address share it."""
     return database.connect(database_url)
+
+
+@cache
+def _reading_all(dialect: Dialect, but_columns: tuple[str, ...]) -> dict[str, str]:
+    """What reads each table, but for those columns of it."""
+    return {
+        table.name: str(select(*(c for c in table.c if c.name not in but_columns)).compile(dialect=dialect))
+        for table in Base.metadata.sorted_tables
+    }
+
+
+def rows_of_tables(
+    engine: Engine, but: Collection[str] = (), but_columns: tuple[str, ...] = ()
+) -> dict[str, list[str]]:
+    """All rows of the tables at one moment, as their driver has them: nothing is made of them but text."""
+    with engine.begin() as connection:
+        driver: Any = connection.connection.driver_connection
+        return {
+            name: sorted(map(repr, driver.execute(sql).fetchall()))
+            for name, sql in _reading_all(engine.dialect, but_columns).items()
+            if name not in but
+        }
 
 
 @lru_cache(maxsize=4)
@@ -270,9 +292,4 @@ class Desk:
 
     def everything(self, *, but: tuple[str, ...] = ()) -> dict[str, list[str]]:
         """All rows of all tables, to see what an act changed."""
-        with self.billing.engine.connect() as connection:
-            return {
-                table.name: sorted(repr(tuple(row)) for row in connection.execute(select(table)))
-                for table in Base.metadata.sorted_tables
-                if table.name not in (*but, *NOTED)
-            }
+        return rows_of_tables(self.billing.engine, (*but, *NOTED))

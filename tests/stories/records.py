@@ -7,14 +7,14 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
-from sqlalchemy import select, text
+from sqlalchemy import text
 
 from billing import Actor, Billing
-from billing.models import Base
 from billing.services import members, payment_methods
 from billing.values.actors import Role
 from sandbox import demo
 from sandbox.people import User
+from tests.billing.desk import NOTED, rows_of_tables
 
 # Columns that only the outbox has: a message can be read before it stands in them that it was told.
 OF_THE_COURIER = ("tries", "claimed_until", "told_at", "message_ref", "last_error")
@@ -22,21 +22,11 @@ OF_THE_COURIER = ("tries", "claimed_until", "told_at", "message_ref", "last_erro
 KEPT_OF_REFUSALS = ("audit_entries", "persons")
 # Who was met, and the hash of what was drawn for the first time.
 KEPT_OF_READING = ("persons", "drawings")
-# That something was written is no more than what was written.
-NOTED = ("sealed_rows", "seals")
 
 
 def tables(billing: Billing, *, but: Collection[str] = ()) -> dict[str, list[str]]:
     """All rows of all tables as text, without what the courier writes when it tells something."""
-    with billing.engine.connect() as connection:
-        return {
-            table.name: sorted(
-                str(tuple(row))
-                for row in connection.execute(select(*(c for c in table.c if c.name not in OF_THE_COURIER)))
-            )
-            for table in Base.metadata.sorted_tables
-            if table.name not in (*but, *NOTED)
-        }
+    return rows_of_tables(billing.engine, (*but, *NOTED), OF_THE_COURIER)
 
 
 def rows(billing: Billing, sql: str, **values: Any) -> list[tuple[Any, ...]]:
