@@ -29,7 +29,7 @@ numbers = itertools.count()
 
 
 def pytest_collection_finish() -> None:
-    """Half a million objects of modules and tests stay to the end: the collector need not walk them again and again."""
+    """Half a million objects of modules and tests stay to the end: the collector need not walk them each time."""
     gc.collect()
     gc.freeze()
     gc.set_threshold(20_000, 20, 20)

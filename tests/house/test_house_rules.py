@@ -38,8 +38,11 @@ def sources(*rooms: str) -> list[tuple[str, ast.Module]]:
 
 def calls(tree: ast.Module, *names: str) -> Iterator[ast.Call]:
     for node in ast.walk(tree):
-        if isinstance(node, ast.Call) and ast.unparse(node.func).split(".")[-1] in names:
-            yield node
+        if isinstance(node, ast.Call):
+            called = node.func
+            name = called.attr if isinstance(called, ast.Attribute) else getattr(called, "id", None)
+            if name in names:
+                yield node
 
 
 def test_only_a_unit_of_work_commits_what_it_did_or_read() -> None:
