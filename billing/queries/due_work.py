@@ -7,7 +7,19 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, TextClause, and_, bindparam, select, tuple_
+from sqlalchemy import (
+    ColumnElement,
+    CompoundSelect,
+    Select,
+    TextClause,
+    and_,
+    bindparam,
+    exists,
+    literal,
+    select,
+    tuple_,
+    union_all,
+)
 from sqlalchemy.orm import InstrumentedAttribute
 
 from billing.models import CardSetup, Payment, PaymentAttempt, PaymentMethod, Refund, Subscription
@@ -45,6 +57,19 @@ def due(rows: DueRows, *, rest: bool) -> Select[datetime, str, str, str]:
         bindparam("last_at", type_=UtcDateTime()), bindparam("last_workspace_id"), bindparam("last_id")
     )
     return first.where(tuple_(*key) > last) if rest else first
+
+
+@cache
+def kinds_due(kinds: tuple[tuple[str, DueRows], ...]) -> CompoundSelect[str]:
+    """The names of those kinds of which any row is due at `now`."""
+    return union_all(
+        *(
+            select(literal(name)).where(
+                exists().where(rows.which, rows.due_at <= bindparam("now")).select_from(rows.due_at.class_)
+            )
+            for name, rows in kinds
+        )
+    )
 
 
 # What they say is in the words of the partial indexes: PostgreSQL uses those for no other.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -55,12 +55,12 @@ def run_due(billing: Billing) -> DueReport:
     """
     if held_why(billing):
         return DueReport()
-    decided = _steps(billing, _each(RENEWAL_POLLS), _each(RETRIES))
+    decided = _steps(billing, RENEWAL_POLLS, RETRIES)
     report = decided + run_plans(billing) + run_payments(billing)
     if report.collected and not report.left:
         # A payment whose outcome was heard late may have begun a cycle that is over by now.
         late = run_plans(billing)
-        report += late + (_steps(billing, _each(OWED)) if late.renewed else DueReport())
+        report += late + (_steps(billing, OWED) if late.renewed else DueReport())
     guarded(billing, vies.discover)
     guarded(billing, vies.run)
     return report + run_seals(billing)
@@ -116,7 +116,7 @@ def _plans(billing: Billing, *, wake: bool) -> DueReport:
         return DueReport()
     if wake:
         wake_failing(billing)
-    return _steps(billing, _end_in_bulk, _renew_in_bulk, _each(CYCLES), _each(REMINDERS))
+    return _steps(billing, _end_in_bulk, _renew_in_bulk, CYCLES, REMINDERS)
 
 
 def run_payments(billing: Billing) -> DueReport:
@@ -127,7 +127,7 @@ def run_payments(billing: Billing) -> DueReport:
 def _payments(billing: Billing) -> DueReport:
     if held_why(billing):
         return DueReport()
-    return _steps(billing, _take_over, _process_webhooks, *map(_each, ASKED_OF_GATEWAY))
+    return _steps(billing, _take_over, _process_webhooks, *ASKED_OF_GATEWAY)
 
 
 def failing(billing: Billing) -> tuple[FailedDueWork, ...]:
@@ -170,10 +170,32 @@ def wake_failing(billing: Billing) -> None:
         work.session.execute(failed_work.wake_failing(), {"now": work.now})
 
 
-def _steps(billing: Billing, *steps: Step) -> DueReport:
-    """One after the other: one that fails as a whole is logged and counted, and the next ones go on."""
-    wanted = (step for step in steps if not billing.stopping.is_set())
-    return sum((guarded(billing, step) for step in wanted), start=DueReport())
+def _steps(billing: Billing, *steps: Step | Duty) -> DueReport:
+    """One after the other: one that fails as a whole is logged and counted, and the next ones go on.
+
+    Which duties have anything due is asked once for all that follow each other, and again after one was done.
+    """
+    report, due = DueReport(), None
+    for place, step in enumerate(steps):
+        if billing.stopping.is_set():
+            break
+        if isinstance(step, Duty):
+            due = _duties_due(billing, steps[place:]) if due is None else due
+            if step.name not in due:
+                continue
+        due = None
+        report += guarded(billing, partial(each_due, duty=step) if isinstance(step, Duty) else step)
+    return report
+
+
+def _duties_due(billing: Billing, steps: Sequence[Step | Duty]) -> Collection[str]:
+    """The names of those of the duties for which there is a row; all where that cannot be read, as each says then."""
+    duties = {step.name: step.rows for step in steps if isinstance(step, Duty)}
+    try:
+        with billing.read("renewals.due") as work:
+            return work.session.scalars(rows.kinds_due(tuple(duties.items())), {"now": work.now}).all()
+    except OperationalError:
+        return duties
 
 
 def guarded(billing: Billing, step: Step) -> DueReport:
@@ -211,10 +233,6 @@ def _take_over(billing: Billing) -> DueReport:
 def _process_webhooks(billing: Billing) -> DueReport:
     process(billing)
     return DueReport()
-
-
-def _each(duty: Duty) -> Step:
-    return partial(each_due, duty=duty)
 
 
 def each_due(billing: Billing, duty: Duty) -> DueReport:

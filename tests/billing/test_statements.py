@@ -13,12 +13,15 @@ from billing import Actor
 from billing.payments.collection import collect_once
 from billing.payments.outcomes import PaymentKey
 from billing.renewals import bulk
-from billing.services import payments, properties, subscriptions, transfers
+from billing.renewals.single import DueReport
+from billing.services import due_work, payments, properties, subscriptions, transfers
 from tests.billing.desk import Desk
 from tests.billing.test_previews import ACTS, Act
 
 MAX_STATEMENTS = 8
 MAX_FOR_THE_PAGE = 4
+# Whether the books are on hold, before each part; ends and cycles in bulk, each kind of all else in one look.
+MAX_FOR_A_TICK = 16
 # Two locks, two looks, the try, the gateway's payment, what the outcome changes and adds in six tables; and on
 # PostgreSQL, whose copying of facts is not counted, the place in the feed.
 MAX_FOR_A_COLLECTION = 12
@@ -93,3 +96,12 @@ def test_a_renewal_is_collected_by_twelve_statements(desk: Desk) -> None:
         collect_once(desk.billing, PaymentKey(owner.workspace_id, renewal.id), scheduled=True)
     assert payments.unpaid(desk.billing, owner, plan.id) == ()
     assert 0 < len(statements) <= MAX_FOR_A_COLLECTION, "\n\n".join(statements)
+
+
+def test_a_run_that_finds_nothing_due_takes_at_most_sixteen_statements(desk: Desk) -> None:
+    owner = desk.owner()
+    desk.buy(owner, desk.property_of(owner))
+    due_work.run_due(desk.billing)
+    with counted(desk.billing.engine) as statements:
+        assert due_work.run_due(desk.billing) == DueReport()
+    assert 0 < len(statements) <= MAX_FOR_A_TICK, "\n\n".join(statements)
