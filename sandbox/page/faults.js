@@ -9,7 +9,17 @@ const ANY = "*";
 
 const nameOf = (method, viewer) => (method === ANY ? viewer.t("faultAny") : method);
 /* All others are Slack's own words for a refusal. */
-const DESCRIBED = new Set(["429", "500", "timeout", "slow", "lost", "twice", "late", "reordered", "followed_late"]);
+const DESCRIBED = new Set([
+  "429",
+  "500",
+  "timeout",
+  "slow",
+  "lost",
+  "twice",
+  "late",
+  "reordered",
+  "followed_late",
+]);
 const wordsOf = (kind, viewer) =>
   DESCRIBED.has(kind) ? viewer.t(`fault_${kind}`) : viewer.t("faultRefused", { kind });
 
