@@ -291,7 +291,7 @@ class Turn:
             if pause is not None:
                 await asyncio.sleep(pause)
         # The form was pressed again meanwhile, and its modal has that press's name.
-        return self.kind is Kind.SUBMISSION and await self._update(named)
+        return self.kind is Kind.SUBMISSION and not self.ack.is_late and await self._update(named)
 
     async def write_to_person(self, message: Message) -> dict[str, str]:
         """A direct message; answers where it stands: its channel and ts."""

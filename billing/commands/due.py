@@ -17,10 +17,10 @@ program = typer.Typer(no_args_is_help=True)
 @program.command("list")
 def list_failing(as_json: AsJson = False, language: Language = "en") -> None:
     """Say which renewals and ends failed, since when, and when each is tried next. Each is tried on for good."""
-    from billing.services import due_work
+    from billing.services import failed_work
 
     with desk() as billing:
-        found = due_work.failing(billing)
+        found = failed_work.failing(billing)
     t = translator(language)
     say_all(found, _line, t("No renewal or end has failed."), t, as_json=as_json)
 
@@ -33,15 +33,15 @@ def release(
     language: Language = "en",
 ) -> None:
     """Have what failed tried again at once, when its cause is put right. The next run does it."""
-    from billing.services import due_work
+    from billing.services import failed_work
 
     t, asked = translator(language), subscription_ids or []
     if bool(asked) == everything:
         raise typer.BadParameter(t("Name what is to be released, or say --all."))
     with desk() as billing:
-        failing = {one.subscription_id: one for one in due_work.failing(billing)}
+        failing = {one.subscription_id: one for one in failed_work.failing(billing)}
         chosen = list(failing) if everything else [one for one in asked if one in failing]
-        released = [one for one in chosen if due_work.release(billing, failing[one])]
+        released = [one for one in chosen if failed_work.release(billing, failing[one])]
     unknown = [one for one in asked if one not in failing]
     if as_json:
         typer.echo(json.dumps({"released": released, "not_failing": unknown}))

@@ -21,20 +21,18 @@ from billing.payments.polling import give_up_expired, poll
 from billing.payments.refunds import RefundKey, poll_refund
 from billing.payments.webhooks import process
 from billing.queries import due_work as rows
-from billing.queries import failed_work
 from billing.queries.due_work import DueRows
 from billing.renewals import bulk, bulk_endings
 from billing.renewals.single import DueReport, catch_up
 from billing.services import seals, vies
 from billing.services.api_replies import forget_old
 from billing.services.copies import held_why, take_over
+from billing.services.failed_work import wake_failing
 from billing.services.pruning import forget_told
 from billing.services.reminders import remind
 from billing.services.usage import forget_events
 from billing.services.verify import remember
 from billing.services.webhook_deliveries import forget_delivered
-from billing.values.actors import Actor
-from billing.values.snapshots import FailedDueWork
 from billing.work import Billing
 
 BATCH_SIZE = 1_000
@@ -128,46 +126,6 @@ def _payments(billing: Billing) -> DueReport:
     if held_why(billing):
         return DueReport()
     return _steps(billing, _take_over, _process_webhooks, *ASKED_OF_GATEWAY)
-
-
-def failing(billing: Billing) -> tuple[FailedDueWork, ...]:
-    """The renewals and ends that failed and are tried on, in all workspaces: what has waited longest comes first."""
-    with billing.read("due.list") as work:
-        return tuple(
-            FailedDueWork(
-                workspace_id=row.workspace_id,
-                subscription_id=row.id,
-                property_name=row.property_name,
-                add_on=row.add_on,
-                plan=row.plan,
-                due_at=row.period_end_at,
-                cancelled=row.cancelled_at is not None,
-                failures=row.due_failures,
-                next_try_at=row.due_at,
-                quarantined_at=row.quarantined_at,
-            )
-            for row in work.session.execute(failed_work.failing())
-        )
-
-
-def release(billing: Billing, failed: FailedDueWork) -> bool:
-    """What it failed for is put right, says the operator: the next run does it. False where one is at it now."""
-    with billing.work("due.release") as work:
-        of_it = {"workspace_id": failed.workspace_id, "subscription_id": failed.subscription_id}
-        subscription = work.session.scalar(failed_work.failed_subscription(), of_it)
-        if subscription is None:
-            return False
-        subscription.wake(work.now)
-        work.actor = Actor(failed.workspace_id, "", "operator")
-        work.property_id = subscription.property_id
-        work.record("due.release", failed.subscription_id)
-        return True
-
-
-def wake_failing(billing: Billing) -> None:
-    """All that failed is due at once: with a start come other settings, tax tables and versions."""
-    with billing.work("due.wake") as work:
-        work.session.execute(failed_work.wake_failing(), {"now": work.now})
 
 
 def _steps(billing: Billing, *steps: Step | Duty) -> DueReport:

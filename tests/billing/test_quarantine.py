@@ -13,7 +13,7 @@ from typer.testing import CliRunner
 from billing.__main__ import program
 from billing.renewals.single import DueReport
 from billing.scheduler import Proof
-from billing.services import addresses, companies, due_work, subscriptions, transfers
+from billing.services import addresses, companies, failed_work, subscriptions, transfers
 from billing.services.verify import verify
 from billing.values.actors import Role
 from billing.values.events import EVENTS
@@ -58,14 +58,14 @@ def test_the_wait_doubles_to_a_day_and_goes_on_for_good(desk: Desk) -> None:
         assert desk.turn(minutes=minutes, seconds=-1) == DueReport()
         assert desk.turn(seconds=1) == DueReport(left=1)
         waits.append(minutes)
-    (found,) = due_work.failing(desk.billing)
+    (found,) = failed_work.failing(desk.billing)
     assert (found.failures, found.next_try_at - desk.clock.now) == (14, timedelta(days=1))
     desk.turn(days=40)
-    assert due_work.failing(desk.billing)[0].failures == 15
+    assert failed_work.failing(desk.billing)[0].failures == 15
     desk.execute("UPDATE properties SET country = 'IT'")
     assert desk.turn(days=1) == DueReport(renewed=2, collected=2)
     assert [invoice.number[-1] for invoice in desk.invoices()] == ["1", "2", "3"]
-    assert due_work.failing(desk.billing) == ()
+    assert failed_work.failing(desk.billing) == ()
     assert verify(desk.billing) == ()
 
 
@@ -114,13 +114,13 @@ def transfer(desk: Desk, bought: SubscriptionSnapshot) -> None:
 
 def start_again(desk: Desk, bought: SubscriptionSnapshot) -> None:
     desk.execute("UPDATE properties SET country = 'IT'")
-    due_work.wake_failing(desk.billing)
+    failed_work.wake_failing(desk.billing)
 
 
 def release(desk: Desk, bought: SubscriptionSnapshot) -> None:
     desk.execute("UPDATE properties SET country = 'IT'")
-    (failed,) = due_work.failing(desk.billing)
-    assert due_work.release(desk.billing, failed)
+    (failed,) = failed_work.failing(desk.billing)
+    assert failed_work.release(desk.billing, failed)
 
 
 @pytest.mark.parametrize("mend", [save_address, save_company, transfer, start_again, release])

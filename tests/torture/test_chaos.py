@@ -28,7 +28,7 @@ from slack_sdk.signature import SignatureVerifier
 from sqlalchemy import make_url
 
 from billing.adapters.ciphers import FernetCipher, new_key
-from billing.services import due_work, failed_messages, purchases, webhook_endpoints
+from billing.services import failed_messages, failed_work, purchases, webhook_endpoints
 from billing.services.verify import verify
 from billing.values.outbox import FailedMessage
 from sandbox import demo
@@ -299,7 +299,9 @@ async def mend_bad_rows(desk: Desk) -> None:
         desk.execute(sql)
     for message in set_aside:
         failed_messages.retry(desk.billing, message.number)
-    while busy := [one for one in due_work.failing(desk.billing) if not due_work.release(desk.billing, one)]:
+    while busy := [
+        one for one in failed_work.failing(desk.billing) if not failed_work.release(desk.billing, one)
+    ]:
         assert time.monotonic() - begun < DRAINED_WITHIN, f"SEED={SEED}: {busy}"
         await asyncio.sleep(0.5)  # another process is at it
 
