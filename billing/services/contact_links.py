@@ -21,8 +21,11 @@ def look_at(billing: Billing, workspace_id: str, contact_id: str, code: str) -> 
     if not all(NAMES.fullmatch(name) for name in (workspace_id, contact_id, code)):
         return None
     with billing.within(workspace_id).read("contact.look_at") as work:
-        contact = work.session.get(BillingContact, (workspace_id, contact_id))
-        return _linked(work, contact) if contact and _opens(work, contact, code) else None
+        contact = _opened(work, (workspace_id, contact_id), code)
+        if contact is None:
+            return None
+        prop = work.session.get_one(Property, (workspace_id, contact.property_id))
+        return LinkedContact(prop.id, prop.name, contact.address or "", from_words(contact.kinds))
 
 
 def confirm(billing: Billing, workspace_id: str, contact_id: str, code: str) -> LinkedContact | None:
@@ -31,8 +34,8 @@ def confirm(billing: Billing, workspace_id: str, contact_id: str, code: str) -> 
         return None
     with billing.within(workspace_id).work("contact.confirm") as work:
         lock_property(work.session, workspace_id, found.property_id)
-        contact = work.session.get(BillingContact, (workspace_id, contact_id))
-        if contact is None or not _opens(work, contact, code):
+        contact = _opened(work, (workspace_id, contact_id), code)
+        if contact is None:
             return None
         work.actor, work.property_id = Actor(workspace_id, "", VIA_LINK), contact.property_id
         contact.confirm(work.now)
@@ -40,14 +43,10 @@ def confirm(billing: Billing, workspace_id: str, contact_id: str, code: str) -> 
         return found
 
 
-def _opens(work: Work, contact: BillingContact, code: str) -> bool:
-    return (
-        contact.code is not None
-        and secrets.compare_digest(code, contact.code)
-        and not contact.code_is_old(work.now)
-    )
-
-
-def _linked(work: Work, contact: BillingContact) -> LinkedContact:
+def _opened(work: Work, key: tuple[str, str], code: str) -> BillingContact | None:
+    contact = work.session.get(BillingContact, key)
+    if contact is None or contact.code is None or contact.code_is_old(work.now):
+        return None
     prop = work.session.get_one(Property, (contact.workspace_id, contact.property_id))
-    return LinkedContact(prop.id, prop.name, contact.address or "", from_words(contact.kinds))
+    is_right = secrets.compare_digest(code, contact.code)
+    return contact if is_right and prop.deleted_at is None else None

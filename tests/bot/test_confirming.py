@@ -13,7 +13,7 @@ from pydantic import SecretStr
 
 from billing.adapters.mail import SmtpMailer
 from billing.bootstrap import posting
-from billing.services import audit, contacts
+from billing.services import audit, contacts, properties
 from billing.services.verify import verify
 from billing.values.contacts import ContactKind
 from billing.values.snapshots import AuditPage
@@ -165,6 +165,16 @@ async def test_a_link_that_is_old_or_replaced_or_whose_contact_is_gone_confirms_
     await asyncio.to_thread(contacts.add, billing, page.office.owner, page.office.shop.id, "UANNA", "", kinds)
     await asyncio.to_thread(contacts.remove, billing, page.office.owner, *place)
     assert (await page.press(second))[0] == 404
+
+
+async def test_a_link_of_a_property_that_was_deleted_confirms_nobody(page: Page) -> None:
+    await asyncio.to_thread(page.add)
+    path = await asyncio.to_thread(page.path_in_mail)
+    billing, shop = page.office.desk.billing, page.office.shop.id
+    await asyncio.to_thread(properties.delete, billing, page.office.owner, shop)
+    for status, shown in (await page.get(path), await page.press(path)):
+        assert (status, USED in shown) == (404, True)
+    assert page.office.desk.audit("contact.confirm") == []
 
 
 async def test_what_is_no_link_gets_one_answer_and_so_many_that_nobody_tries_on(page: Page) -> None:

@@ -440,7 +440,14 @@ SELLERS_SIDE = (
     Mutant(
         "the link of a contact is good for ever",
         "billing/services/contact_links.py",
-        "        and not contact.code_is_old(work.now)\n",
+        " or contact.code_is_old(work.now)",
+        "",
+        ("tests/bot/test_confirming.py",),
+    ),
+    Mutant(
+        "the link of a contact confirms for a property that is gone",
+        "billing/services/contact_links.py",
+        " and prop.deleted_at is None",
         "",
         ("tests/bot/test_confirming.py",),
     ),
