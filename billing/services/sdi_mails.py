@@ -22,6 +22,8 @@ from billing.work import Billing
 
 # The bytes of a larger one are not kept here: it lies in the mailbox.
 LARGEST_KEPT = 1_000_000
+# An empty word begins every digest.
+SHORTEST_BEGINNING = 6
 # A mailbox may say another day than the seller's.
 LEEWAY = timedelta(days=1)
 SETTLED = (Verdict.TAKEN, Verdict.LATE, Verdict.DOUBLE, Verdict.NOT_OURS)
@@ -108,7 +110,7 @@ def drop(billing: Billing, beginning: str, reason: str) -> str | None:
     """
     with billing.work("einvoices.drop_mail") as work:
         found = work.session.scalars(queries.set_aside_like(), {"beginning": beginning.lower()}).all()
-        if len(found) != 1:
+        if len(beginning) < SHORTEST_BEGINNING or len(found) != 1:
             return None
         (mail,) = found
         mail.aside = Aside.NOT

@@ -55,7 +55,7 @@ def tried(**settings: str) -> tuple[int, str]:
     [
         ("postgresql://nobody:secret@127.0.0.1:1/books", "postgresql+psycopg://nobody:***@127.0.0.1:1/books cannot"),
         ("sqlite:////nowhere/books.sqlite3", "/nowhere/books.sqlite3 cannot be reached: unable to open"),
-        (f"sqlite:////tmp/{'x' * 300}.sqlite3", ".sqlite3 cannot be reached: unable to open"),
+        (f"sqlite:////{'x' * 300}.sqlite3", ".sqlite3 cannot be reached: unable to open"),
     ],
 )  # fmt: skip
 def test_a_database_that_cannot_be_reached_is_said_in_one_sentence(command: str, url: str, why: str) -> None:

@@ -106,8 +106,9 @@ def test_as_an_operator_reads_it(office: PecOffice, run: Run, tmp_path: Path) ->
     assert kept.read_bytes().startswith(b"From: ")
     digest = mail.split("  ")[1]
     assert run("einvoices", "drop-mail", digest, "--reason", " ")[0] == 2
+    assert run("einvoices", "drop-mail", "", "--reason", "of nobody")[0] == 1
     assert (
-        run("einvoices", "drop-mail", "", "--reason", "a test of theirs")[1]
+        run("einvoices", "drop-mail", digest, "--reason", "a test of theirs")[1]
         == f"Message {digest} is dropped.\n"
     )
     code, text = run("einvoices", "drop-mail", digest, "--reason", "again")

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from aiohttp import ClientSession, ClientTimeout, web
+from pydantic import SecretStr
 from slack_sdk.web.async_client import AsyncWebClient
 
 from billing import Billing
@@ -16,7 +17,8 @@ from bot.context import Desk
 from bot.homes import Homes
 from bot.outbox import Courier
 from bot.people import People
-from bot.settings import Support
+from bot.settings import BotSettings, Support
+from tests.billing.desk import WORKSPACE
 
 
 @dataclass
@@ -33,6 +35,17 @@ class FarSide:
     silent_channels: set[str] = field(default_factory=set)
     silent_methods: set[str] = field(default_factory=set)
     spoken: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def knows_the_bot(self, **about: Any) -> BotSettings:
+        """The token is good in the tests' workspace, of which Slack says this too; the settings to come with."""
+        who = {"team_id": WORKSPACE, "team": "Esempio", "user_id": "U0", "bot_id": "B0"}
+        self.usual["auth.test"] = who | about
+        self.usual["team.info"] = {"team": {"id": WORKSPACE, "name": "Esempio", "locale": "it-IT"}}
+        return BotSettings(
+            slack_bot_token=SecretStr("xoxb-test"),
+            slack_signing_secret=SecretStr("s"),
+            slack_api_url=self.url,
+        )
 
     def plans(self, method: str, *answers: web.Response) -> None:
         self.planned.setdefault(method, []).extend(answers)

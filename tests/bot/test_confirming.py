@@ -9,7 +9,6 @@ from dataclasses import dataclass
 
 import pytest
 from aiohttp import ClientSession
-from pydantic import SecretStr
 
 from billing.adapters.mail import SmtpMailer
 from billing.bootstrap import posting
@@ -20,10 +19,9 @@ from billing.values.snapshots import AuditPage
 from bot.confirming import MAX_ASKED
 from bot.i18n import words
 from bot.server import Server
-from bot.settings import BotSettings
 from bot.views.audit import audit_log
 from sandbox.serving import serving
-from tests.billing.desk import WORKSPACE, Desk
+from tests.billing.desk import Desk
 from tests.billing.office import HEAD, Office, office_of
 from tests.bot.conftest import FarSide
 from tests.mailboxes import Box, text_in
@@ -71,14 +69,7 @@ class Page:
 @pytest.fixture
 async def page(desk: Desk, far_side: FarSide, box: Box, mailer: SmtpMailer) -> AsyncIterator[Page]:
     office = office_of(desk, box, mailer)
-    far_side.usual["auth.test"] = {"team_id": WORKSPACE, "team": "Esempio", "user_id": "U0", "bot_id": "B0"}
-    far_side.usual["team.info"] = {"team": {"id": WORKSPACE, "name": "Esempio", "locale": "it-IT"}}
-    settings = BotSettings(
-        slack_bot_token=SecretStr("xoxb-test"),
-        slack_signing_secret=SecretStr("s"),
-        slack_api_url=far_side.url,
-        public_url="https://billing.example.com",
-    )
+    settings = far_side.knows_the_bot().model_copy(update={"public_url": "https://billing.example.com"})
     async with (
         serving(Server(office.desk.billing, settings).asgi, 0) as url,
         ClientSession(url) as session,

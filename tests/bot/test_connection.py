@@ -33,11 +33,7 @@ from tests.bot.conftest import FarSide
 async def test_a_token_that_is_revoked_or_a_slack_in_trouble_is_seen_later_and_so_is_its_end(
     sqlite_desk: Desk, far_side: FarSide, slack: AsyncWebClient, answer: web.Response, fault: str
 ) -> None:
-    far_side.usual["auth.test"] = {"team_id": WORKSPACE, "team": "Esempio", "user_id": "U0", "bot_id": "B0"}
-    far_side.usual["team.info"] = {"team": {"id": WORKSPACE, "name": "Esempio", "locale": "it-IT"}}
-    settings = BotSettings(
-        slack_bot_token=SecretStr("xoxb-1"), slack_signing_secret=SecretStr("s"), slack_api_url=far_side.url
-    )
+    settings = far_side.knows_the_bot()
     assert slack.session is not None
     connection = Connection(sqlite_desk.billing, settings, slack.session, 0, Meters.make())
     faults = []

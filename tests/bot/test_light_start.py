@@ -12,7 +12,7 @@ import pytest
 from billing.services import api_keys
 from tests.billing.desk import WORKSPACE, Desk
 from tests.bot.conftest import FarSide
-from tests.bot.test_process import known, running_bot, signed_form, until_said
+from tests.bot.test_process import running_bot, signed_form, until_said
 
 pytestmark = pytest.mark.slow
 
@@ -33,7 +33,7 @@ def loaded(folder: Path) -> list[str]:
 async def test_an_idle_bot_loads_what_is_configured_and_its_first_turn_finds_all_it_needs(
     sqlite_desk: Desk, far_side: FarSide, tmp_path: Path
 ) -> None:
-    known(far_side)
+    far_side.knows_the_bot()
     far_side.usual["users.info"] = {"user": {"id": "U1", "team_id": WORKSPACE, "is_owner": True}}
     url = sqlite_desk.billing.engine.url.render_as_string(hide_password=False)
     async with running_bot(tmp_path, url, far_side.url, LISTED) as (_, session):
@@ -53,7 +53,7 @@ async def test_an_idle_bot_loads_what_is_configured_and_its_first_turn_finds_all
 async def test_where_somebody_has_a_key_the_api_is_made_before_it_is_asked(
     sqlite_desk: Desk, far_side: FarSide, tmp_path: Path
 ) -> None:
-    known(far_side)
+    far_side.knows_the_bot()
     api_keys.create(sqlite_desk.billing, "Shop", ("read",))
     url = sqlite_desk.billing.engine.url.render_as_string(hide_password=False)
     async with running_bot(tmp_path, url, far_side.url, LISTED) as (_, session):

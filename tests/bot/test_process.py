@@ -83,7 +83,7 @@ async def test_a_bot_without_worker_serves_and_the_worker_beside_it_does_what_is
     desk = sqlite_desk
     owner = desk.owner()
     desk.subscribed(owner, desk.property_of(owner))
-    known(far_side)
+    far_side.knows_the_bot()
     url = desk.billing.engine.url.render_as_string(hide_password=False)
     async with running_bot(tmp_path, url, far_side.url, {}, "--no-worker") as (_, session):
         await until_said(session, "/readyz", "ok")
@@ -139,11 +139,6 @@ async def until_said(session: ClientSession, path: str, said: str) -> None:
         await asyncio.sleep(0.05)
 
 
-def known(far_side: FarSide) -> None:
-    far_side.usual["auth.test"] = {"team_id": WORKSPACE, "team": "Esempio", "user_id": "U0", "bot_id": "B0"}
-    far_side.usual["team.info"] = {"team": {"id": WORKSPACE, "name": "Esempio", "locale": "it-IT"}}
-
-
 async def test_it_renews_while_slack_does_not_take_its_token_and_serves_as_soon_as_it_does(
     sqlite_desk: Desk, far_side: FarSide, tmp_path: Path
 ) -> None:
@@ -157,7 +152,7 @@ async def test_it_renews_while_slack_does_not_take_its_token_and_serves_as_soon_
         await until_said(session, "/healthz", "ok")
         while len(desk.invoices()) < 2:  # noqa: ASYNC110  the database says nothing by itself
             await asyncio.sleep(0.05)
-        known(far_side)
+        far_side.knows_the_bot()
         await until_said(session, "/readyz", "ok")
     log = (tmp_path / "log").read_text()
     assert log.count("nobody can be served in Slack") == 1
@@ -169,7 +164,7 @@ async def test_it_renews_while_slack_does_not_take_its_token_and_serves_as_soon_
 async def test_it_waits_for_a_database_that_is_away_and_serves_when_it_is_there(
     reused_postgresql: ReusedDatabase, far_side: FarSide, tmp_path: Path
 ) -> None:
-    known(far_side)
+    far_side.knows_the_bot()
     url = make_url(reused_postgresql.url)
     assert url.host
     assert url.port
@@ -192,7 +187,7 @@ async def test_told_to_stop_while_the_gateway_hangs_it_ends_in_time_and_each_ren
     owner = desk.owner()
     for number in range(30):
         desk.subscribed(owner, desk.property_of(owner, f"Shop {number}"))
-    known(far_side)
+    far_side.knows_the_bot()
     url = desk.billing.engine.url.render_as_string(hide_password=False)
     async with hanging_stripe() as stripe_url:
         of_stripe = {
@@ -255,7 +250,7 @@ async def submitting(session: ClientSession, numbers: Iterator[int], acked: set[
 async def test_stopped_or_killed_under_traffic_it_keeps_every_form_that_it_acknowledged(
     sqlite_desk: Desk, far_side: FarSide, tmp_path: Path, sent: signal.Signals
 ) -> None:
-    known(far_side)
+    far_side.knows_the_bot()
     far_side.usual["users.info"] = {"user": {"id": "U1", "team_id": WORKSPACE, "is_owner": True}}
     url = sqlite_desk.billing.engine.url.render_as_string(hide_password=False)
     acked: set[str] = set()

@@ -7,15 +7,13 @@ from collections.abc import AsyncIterator
 
 import pytest
 from aiohttp import ClientSession
-from pydantic import SecretStr
 
 from billing.bootstrap import sdi_webhooks_of
 from billing.settings import BillingSettings
 from bot.server import Server
-from bot.settings import BotSettings
 from sandbox.invoicetronic import signature
 from sandbox.serving import serving
-from tests.billing.desk import WORKSPACE, Desk
+from tests.billing.desk import Desk
 from tests.billing.invoicetronic_office import InvoicetronicOffice, invoicetronic_office
 from tests.billing.test_invoicetronic import SELLER
 from tests.bot.conftest import FarSide
@@ -28,13 +26,7 @@ BODY = b'{"endpoint": "update", "resource_id": 1}'
 async def served(
     sqlite_desk: Desk, far_side: FarSide
 ) -> AsyncIterator[tuple[InvoicetronicOffice, ClientSession]]:
-    far_side.usual["auth.test"] = {"team_id": WORKSPACE, "team": "Esempio", "user_id": "U0", "bot_id": "B0"}
-    far_side.usual["team.info"] = {"team": {"id": WORKSPACE, "name": "Esempio", "locale": "it-IT"}}
-    settings = BotSettings(
-        slack_bot_token=SecretStr("xoxb-test"),
-        slack_signing_secret=SecretStr("s"),
-        slack_api_url=far_side.url,
-    )
+    settings = far_side.knows_the_bot()
     with invoicetronic_office(sqlite_desk) as office:
         billing = office.desk.billing
         sdi = sdi_webhooks_of(BillingSettings.model_validate(SELLER | office.settings), billing)

@@ -32,14 +32,7 @@ async def served(sqlite_desk: Desk, far_side: FarSide) -> AsyncIterator[ClientSe
 @asynccontextmanager
 async def serving_the_bot(desk: Desk, far_side: FarSide, **about: str) -> AsyncIterator[ClientSession]:
     """The bot in a workspace of which Slack says this too (`about`)."""
-    who = {"team_id": WORKSPACE, "team": "Esempio", "user_id": "U0", "bot_id": "B0"}
-    far_side.usual["auth.test"] = who | about
-    far_side.usual["team.info"] = {"team": {"id": WORKSPACE, "name": "Esempio", "locale": "it-IT"}}
-    settings = BotSettings(
-        slack_bot_token=SecretStr("xoxb-test"),
-        slack_signing_secret=SecretStr("s"),
-        slack_api_url=far_side.url,
-    )
+    settings = far_side.knows_the_bot(**about)
     async with (
         serving(Server(desk.billing, settings).asgi, 0) as url,
         ClientSession(url) as session,

@@ -16,7 +16,7 @@ from billing.services import api_keys, webhook_endpoints
 from tests.billing.desk import WORKSPACE, Desk
 from tests.billing.test_mail import unpaid
 from tests.bot.conftest import FarSide
-from tests.bot.test_process import known, running_bot, signed_form, until_said
+from tests.bot.test_process import running_bot, signed_form, until_said
 from tests.collector import Collector, collecting
 from tests.mailboxes import Box, running_box
 from tests.receiver import receiving
@@ -51,7 +51,7 @@ def told(collector: Collector) -> set[str | int]:
 async def test_a_bot_sends_what_it_did_as_trees_of_spans_without_a_word_of_whom_it_is_about(
     sqlite_desk: Desk, far_side: FarSide, tmp_path: Path
 ) -> None:
-    known(far_side)
+    far_side.knows_the_bot()
     person = {"id": "U1", "team_id": WORKSPACE, "is_owner": True, "real_name": "Emma Clarke"}
     far_side.usual["users.info"] = {"user": person}
     far_side.usual["conversations.info"] = {"channel": {"id": "CBILLING", "is_member": True}}

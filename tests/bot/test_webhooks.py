@@ -9,16 +9,14 @@ from dataclasses import replace
 
 import pytest
 from aiohttp import ClientSession
-from pydantic import SecretStr
 
 from api.limits import MAX_BODY_BYTES
 from billing.services import card_setups
 from bot.server import Server
-from bot.settings import BotSettings
 from sandbox.gateway.hooks import delivery, signature
 from sandbox.gateway.server import WEBHOOK_SECRET
 from sandbox.serving import serving
-from tests.billing.desk import WORKSPACE, Desk
+from tests.billing.desk import Desk
 from tests.bot.conftest import FarSide
 from tests.pretend_stripe import RunningStripe
 
@@ -31,13 +29,7 @@ def by_wire(sqlite_desk: Desk, pretend_stripe: RunningStripe) -> Desk:
 
 @pytest.fixture
 async def served(by_wire: Desk, far_side: FarSide) -> AsyncIterator[ClientSession]:
-    far_side.usual["auth.test"] = {"team_id": WORKSPACE, "team": "Esempio", "user_id": "U0", "bot_id": "B0"}
-    far_side.usual["team.info"] = {"team": {"id": WORKSPACE, "name": "Esempio", "locale": "it-IT"}}
-    settings = BotSettings(
-        slack_bot_token=SecretStr("xoxb-test"),
-        slack_signing_secret=SecretStr("s"),
-        slack_api_url=far_side.url,
-    )
+    settings = far_side.knows_the_bot()
     async with serving(Server(by_wire.billing, settings).asgi, 0) as url, ClientSession(url) as session:
         yield session
 

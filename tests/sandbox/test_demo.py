@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import shutil
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import pytest
 from sqlalchemy import select
 
 from billing import Actor, Billing
@@ -25,6 +26,17 @@ from tests.conftest import copy_sqlite
 NOW = datetime(2026, 11, 28, 10, 54, tzinfo=UTC)
 
 
+@pytest.fixture
+def seeded(migrated_sqlite: Path, tmp_path: Path) -> Iterator[tuple[Billing, TurnableClock, SandboxGateway]]:
+    """The demo's desk as it is found, its clock, and the gateway that its history paid by."""
+    path, clock, past = tmp_path / "demo.sqlite3", TurnableClock(NOW), SandboxGateway()
+    copy_sqlite(migrated_sqlite, path)
+    billing = make_billing(demo.settings(f"sqlite:///{path}"), clock, past)
+    demo.seed_demo(billing, NOW)
+    yield billing, clock, past
+    billing.engine.dispose()
+
+
 def documents_of(billing: Billing) -> list[InvoiceDocument]:
     with billing.read("test") as work:
         found = work.session.scalars(select(Invoice).order_by(Invoice.number))
@@ -32,14 +44,9 @@ def documents_of(billing: Billing) -> list[InvoiceDocument]:
 
 
 def test_each_invoice_is_dated_the_day_on_which_its_cycle_began(
-    migrated_sqlite: Path, tmp_path: Path
+    seeded: tuple[Billing, TurnableClock, SandboxGateway],
 ) -> None:
-    path = tmp_path / "demo.sqlite3"
-    shutil.copy(migrated_sqlite, path)
-    billing = make_billing(demo.settings(f"sqlite:///{path}"), lambda: NOW)
-    demo.seed_demo(billing, NOW)
-    documents = documents_of(billing)
-    billing.engine.dispose()
+    documents = documents_of(seeded[0])
     dated = [(document.issued_on, document.lines[0].first_day) for document in documents]
     assert [issued for issued, _ in dated] == [began for _, began in dated]
     assert dated[0][0] == (NOW - timedelta(days=160)).date()
@@ -47,12 +54,9 @@ def test_each_invoice_is_dated_the_day_on_which_its_cycle_began(
 
 
 async def test_what_was_paid_before_the_demo_began_can_be_refunded_in_it(
-    migrated_sqlite: Path, tmp_path: Path
+    seeded: tuple[Billing, TurnableClock, SandboxGateway],
 ) -> None:
-    path, clock, past = tmp_path / "demo.sqlite3", TurnableClock(), SandboxGateway()
-    copy_sqlite(migrated_sqlite, path)
-    billing = make_billing(demo.settings(f"sqlite:///{path}"), clock, past)
-    demo.seed_demo(billing, clock())
+    billing, clock, past = seeded
     async with running_session(billing, clock) as session:
         demo.hand_over(past, session.gateway)
         newest = (await asyncio.to_thread(documents_of, session.billing))[-1]
@@ -66,20 +70,15 @@ async def test_what_was_paid_before_the_demo_began_can_be_refunded_in_it(
         assert [one["amount"] for one in session.gateway.books.all("refund")] == [1220]
         since = clock() - timedelta(days=365)
         assert await asyncio.to_thread(reconcile, session.billing, since) == ()
-    billing.engine.dispose()
 
 
 def test_a_studio_is_to_get_mail_beside_the_accountant_and_its_code_waits_to_be_sent(
-    migrated_sqlite: Path, tmp_path: Path
+    seeded: tuple[Billing, TurnableClock, SandboxGateway],
 ) -> None:
-    path = tmp_path / "demo.sqlite3"
-    shutil.copy(migrated_sqlite, path)
-    billing = make_billing(demo.settings(f"sqlite:///{path}"), lambda: NOW)
-    demo.seed_demo(billing, NOW)
+    billing, _, _ = seeded
     demo.add_contacts(billing)
     found = contacts.listed(billing, Actor(demo.TEAM.id, demo.EMMA.id)).contacts
     assert [(one.address, one.confirmed) for one in found] == [(demo.ANNA.email, True), (demo.STUDIO, False)]
     with billing.read("test") as work:
         kinds = work.session.scalars(select(OutboxMessage.kind).where(OutboxMessage.told_at.is_(None))).all()
     assert "ContactToConfirm" in kinds
-    billing.engine.dispose()

@@ -7,7 +7,6 @@ from pathlib import Path
 import pytest
 
 from tests.bot.conftest import FarSide, far_side
-from tests.bot.test_process import known
 from tests.pretend_stripe import RunningStripe
 from tests.upgrades.desk_process import WORKSPACE
 from tests.upgrades.processes import Upgrade
@@ -29,7 +28,7 @@ def old_code(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def upgrade(
     bare_database_url: str, far_side: FarSide, pretend_stripe: RunningStripe, old_code: Path, tmp_path: Path
 ) -> Upgrade:
-    known(far_side)
+    far_side.knows_the_bot()
     far_side.usual["users.info"] = {"user": {"id": "U1", "team_id": WORKSPACE, "is_owner": True}}
     made = Upgrade(bare_database_url, far_side.url, pretend_stripe.url, old_code, tmp_path)
     pretend_stripe.stripe.books.clock = made.now
