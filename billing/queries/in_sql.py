@@ -12,8 +12,10 @@ from sqlalchemy import (
     Table,
     Text,
     bindparam,
+    exists,
     func,
     literal,
+    select,
     update,
 )
 from sqlalchemy.dialects import postgresql, sqlite
@@ -100,13 +102,16 @@ def batch_ids(prefix: str, number: ColumnElement[int]) -> ColumnElement[str]:
     return literal(batch_id_prefix(prefix)) + hexadecimal(number)
 
 
-def insert_many(session: Session, model: type[Base], rows: list[dict[str, Any]]) -> None:
-    """Writes rows, given as values of their columns, past the session, by the database's fastest way.
+def insert_many(
+    session: Session, model: type[Base], rows: list[dict[str, Any]], *, once: bool = False
+) -> int:
+    """Writes rows, given as values of their columns, past the session, by the database's fastest way; how many.
 
-    PostgreSQL's own, COPY, is not there for turns that are kept to the rows of their workspace.
+    PostgreSQL's own, COPY, is not there for turns that are kept to the rows of their workspace, nor where `once` says
+    that somebody else may write a row with the same key first: on SQLite nobody can, within a transaction.
     """
     if not rows:
-        return
+        return 0
     connection, table, names = session.connection(), model.__table__, list(rows[0])
     as_sent = [_sent(table.columns[name].type, connection.dialect) for name in names]
     values = (
@@ -115,15 +120,17 @@ def insert_many(session: Session, model: type[Base], rows: list[dict[str, Any]])
     )
     columns = ", ".join(f'"{name}"' for name in names)
     is_postgresql = connection.dialect.name == "postgresql"
-    if is_postgresql and "workspace" not in connection.get_execution_options():
+    if is_postgresql and not once and "workspace" not in connection.get_execution_options():
         driver = connection.connection.driver_connection
         assert driver is not None
         with driver.cursor().copy(f"COPY {table} ({columns}) FROM STDIN") as copy:
             for row in values:
                 copy.write_row(row)
-    else:
-        marks = ", ".join(["%s" if is_postgresql else "?"] * len(names))
-        connection.exec_driver_sql(f"INSERT INTO {table} ({columns}) VALUES ({marks})", list(values))
+        return len(rows)
+    marks = ", ".join(["%s" if is_postgresql else "?"] * len(names))
+    unless_there = " ON CONFLICT DO NOTHING" if is_postgresql and once else ""
+    statement = f"INSERT INTO {table} ({columns}) VALUES ({marks}){unless_there}"
+    return connection.exec_driver_sql(statement, list(values)).rowcount
 
 
 def plan_anew(session: Session) -> None:
@@ -137,12 +144,21 @@ def plan_anew(session: Session) -> None:
 
 
 def insert_once(session: Session, model: type[Base], row: dict[str, Any]) -> bool:
-    """Writes the row unless one with its key is there already; whether it was written."""
-    connection = session.connection()
-    insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
-    keys = model.__table__.primary_key
-    written = insert(model).values(row).on_conflict_do_nothing().returning(*keys)
-    return connection.execute(written).first() is not None
+    """Writes the row unless one with its key is there already; whether it was written.
+
+    SQLite asks a table's triggers before it sees a conflict, and those of what only grows refuse a key that is there:
+    it looks for itself, in a transaction that nobody else writes in.
+    """
+    connection, table = session.connection(), model.__table__
+    written: postgresql.Insert | sqlite.Insert
+    if connection.dialect.name == "postgresql":
+        written = postgresql.insert(model).values(row).on_conflict_do_nothing()
+    else:
+        same = [key == bindparam(None, row[key.key], key.type) for key in table.primary_key]
+        values = select(*(bindparam(None, value, table.columns[name].type) for name, value in row.items()))
+        new = values.where(~exists().where(*same))
+        written = sqlite.insert(model).from_select(list(row), new).on_conflict_do_nothing()
+    return connection.execute(written.returning(*table.primary_key)).first() is not None
 
 
 def _sent(type_: TypeEngine[Any], dialect: Dialect) -> Callable[[Any], Any] | None:

@@ -22,14 +22,17 @@ log = structlog.get_logger()
 
 
 def keep(billing: Billing, rates: Sequence[ExchangeRate]) -> int:
-    """Keeps those that are not known yet, and answers how many that were. What is known stays as it is."""
+    """Keeps those that are not known yet, and answers how many that were. What is known stays as it is.
+
+    Two processes may have fetched the same at once: whoever is second keeps what is left.
+    """
     if not rates:
         return 0
     with billing.work("rates.keep") as work:
         since = min(rate.day for rate in rates)
         known = {tuple(row) for row in work.session.execute(queries.known_since(), {"since": since})}
         new = {(rate.currency, rate.day): rate for rate in rates if (rate.currency, rate.day) not in known}
-        insert_many(
+        return insert_many(
             work.session,
             Row,
             [
@@ -42,8 +45,8 @@ def keep(billing: Billing, rates: Sequence[ExchangeRate]) -> int:
                 }
                 for rate in new.values()
             ],
+            once=True,
         )
-        return len(new)
 
 
 def run(billing: Billing) -> DueReport:

@@ -13,7 +13,7 @@ from pathlib import Path
 from threading import Barrier
 from typing import Any
 
-from sqlalchemy import Dialect, Engine, select, text
+from sqlalchemy import Dialect, Engine, event, select, text
 
 from billing import Actor, Billing
 from billing.adapters import database
@@ -58,6 +58,22 @@ def at_once(*acts: Callable[[], object]) -> list[Any]:
 
     with ThreadPoolExecutor(len(acts)) as pool:
         return list(pool.map(run, acts))
+
+
+@contextmanager
+def both_look_before_either_writes(engine: Engine, table: str) -> Iterator[None]:
+    """Two who read that table within it go on when both have: neither sees what the other is about to write."""
+    both_have_looked = Barrier(2)
+
+    def wait_for_the_other(_connection: object, _cursor: object, statement: str, *_: object) -> None:
+        if statement.startswith("SELECT") and f"FROM {table}" in statement:
+            both_have_looked.wait(timeout=30)
+
+    event.listen(engine, "after_cursor_execute", wait_for_the_other)
+    try:
+        yield
+    finally:
+        event.remove(engine, "after_cursor_execute", wait_for_the_other)
 
 
 # Who came by, and the hash of a document's first drawing: what a reader leaves behind.

@@ -20,7 +20,7 @@ from billing.services import credit_notes, invoices
 from billing.services.credit_notes import Wanted
 from billing.settings import BillingSettings, faults_of
 from billing.values.appearance import MAX_BYTES, Logo, legible, read_logo
-from tests.billing.desk import Desk
+from tests.billing.desk import Desk, at_once, both_look_before_either_writes
 from tests.billing.sample_invoice import ENGLISH, INVOICE, pages_of
 
 
@@ -159,6 +159,20 @@ def test_the_hash_of_the_first_drawing_is_kept_and_another_drawing_is_told_to_th
         invoices.as_file(as_after_an_upgrade, owner, issued.id, "it")
     assert [(entry["event"], entry["document"]) for entry in written] == [("drawn otherwise", issued.number)]
     assert desk.rows("SELECT count(*) FROM drawings") == [(2,)]
+
+
+def test_a_document_that_two_people_open_at_once_is_drawn_for_both(desk: Desk) -> None:
+    owner = desk.owner()
+    desk.buy(owner, desk.property_of(owner))
+    (issued,) = desk.invoices()
+
+    def open_it() -> bytes:
+        return invoices.as_file(desk.billing, owner, issued.id, "it").content
+
+    with both_look_before_either_writes(desk.billing.engine, "drawings"):
+        one, other = at_once(open_it, open_it)
+    assert one == other
+    assert desk.rows("SELECT document_id, language FROM drawings") == [(issued.id, "it")]
 
 
 REFUSED = ("UPDATE {table} SET digest = 'x'", "DELETE FROM {table}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
@@ -31,7 +32,7 @@ from billing.values.errors import InvoiceIncomplete, Unfit
 from billing.values.exchange_rates import TAX_IN_EURO, ExchangeRate, RatesUnavailable, in_cents
 from billing.values.money import Money
 from billing.values.snapshots import SubscriptionSnapshot
-from tests.billing.desk import CATALOGUE, MILANO, Desk
+from tests.billing.desk import CATALOGUE, MILANO, Desk, at_once, both_look_before_either_writes
 from tests.billing.test_downloads import listed, packed
 from tests.billing.test_einvoices import sending
 from tests.serving import running
@@ -297,6 +298,24 @@ def test_rates_are_fetched_once_a_day_over_http_and_a_server_that_is_away_is_ask
         assert "exchange rates" in str([job.func for job in make_scheduler(billing).get_jobs()])
     with pytest.raises(RatesUnavailable, match="NewConnectionError"):
         ecb.EcbRates("http://127.0.0.1:9/rates.xml", seconds=2).fetch()
+
+
+def test_rates_that_two_processes_fetched_at_once_are_kept_once(desk: Desk) -> None:
+    rates = [ExchangeRate("USD", date(2026, 2, day), Decimal("1.2"), "ECB") for day in (25, 26, 27)]
+    fetchers = [
+        lambda: exchange_rates.keep(desk.billing, rates),
+        lambda: exchange_rates.keep(desk.billing, rates[1:]),
+    ]
+    is_postgresql = desk.billing.engine.dialect.name == "postgresql"  # SQLite lets only one look
+    with (
+        both_look_before_either_writes(desk.billing.engine, "exchange_rates")
+        if is_postgresql
+        else nullcontext()
+    ):
+        kept = at_once(*fetchers)
+    assert sum(kept) == 3
+    days = [str(day) for (day,) in desk.rows("SELECT day FROM exchange_rates ORDER BY day")]
+    assert days == ["2026-02-25", "2026-02-26", "2026-02-27"]
 
 
 def test_check_says_that_rates_are_old(lacking: Desk) -> None:
