@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from billing.invoicing.drafts import Draft
@@ -32,6 +33,8 @@ from billing.work import Billing, Work
 # Tries after which the schedule has nothing to do until a person acts, with the same card.
 WAITS_FOR_PERSON = frozenset({AttemptState.ACTION_REQUIRED, AttemptState.DECLINED_FOR_GOOD})
 NO_CARD = "no_payment_method"
+# For how long somebody waits for the answer to a try that another has sent: what banks decide is there by then.
+ANSWER_SECONDS, LOOK_AGAIN_SECONDS = 10.0, 0.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,9 +50,25 @@ def collect(billing: Billing, key: PaymentKey) -> PaymentSnapshot:
 
     Does nothing where it is decided, or where the gateway has not answered an earlier try: that one blocks until it
     is known. One that waits for its payer's bank gives way, since a person has chosen anew (billing rules, (2)).
+    Where somebody else asks the gateway at this moment, with the same form or by the schedule, theirs is the answer.
     """
     collect_once(billing, key, scheduled=False)
+    begun = time.monotonic()
+    while time.monotonic() - begun < ANSWER_SECONDS and _is_being_asked(billing, key):
+        if billing.stopping.wait(LOOK_AGAIN_SECONDS):
+            break
     return payment_status(billing, key)
+
+
+def _is_being_asked(billing: Billing, key: PaymentKey) -> bool:
+    """Whether a try was sent just now whose answer nobody has kept. Our own is kept, be it that there was none."""
+    with billing.read("payment.standing") as work:
+        attempt = last_attempt(work.session, work.session.get_one(Payment, (key.workspace_id, key.id)))
+        return (
+            attempt is not None
+            and attempt.state is AttemptState.SENT
+            and work.now - attempt.sent_at < timedelta(seconds=ANSWER_SECONDS)
+        )
 
 
 def collect_or_refuse(billing: Billing, key: PaymentKey) -> PaymentSnapshot:

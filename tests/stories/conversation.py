@@ -21,6 +21,7 @@ from sandbox.people import User
 from sandbox.session import Session, running_session
 
 PATIENCE_SECONDS = 30
+LAST_SEEN = 10  # entries of the log
 SLACKS_OWN = ("ts", "block_id", "id", "hash", "root_view_id", "previous_view_id")
 Seen = dict[str, Any]
 
@@ -84,7 +85,17 @@ class Conversation:
                     await stream.content.readuntil(b"\n\n")
                 return found
         except TimeoutError:
-            raise AssertionError(f"nothing of the kind was seen for {PATIENCE_SECONDS} seconds") from None
+            seen = f"nothing of the kind was seen for {PATIENCE_SECONDS} seconds"
+            raise AssertionError(f"{seen}; instead:\n{await self._last_seen()}") from None
+
+    async def _last_seen(self) -> str:
+        """The modals that are open, and the end of the log: what a story that failed is to be understood by."""
+        open_views = (await self.state())["views"]
+        modals = [f"{user}: {text_of(view)}" for user, stack in open_views.items() for view in stack]
+        async with self.http.get("/_control/log") as answer:
+            log = (await answer.json())["log"][-LAST_SEEN:]
+        told = ("at", "direction", "method", "payload", "response", "status", "ms", "fault")
+        return "\n".join([*modals, *(str([entry[name] for name in told])[:1000] for entry in log)])
 
     async def slack_fails(self, method: str, kind: str, times: int = 1) -> None:
         """The next calls of that method of Slack's API fail so; that is what the story is about."""
