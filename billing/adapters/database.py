@@ -204,8 +204,9 @@ def migrate(
 
     A step whose tables are in use gives way at once and is tried again, for `patience_seconds`; what is done
     then stays done. `finish`: nothing of the version before runs any more, and what it cannot read is written from
-    then on; so it is with tables that are made here. Raises Unfit where they never get free, and where another
-    process keeps a SQLite file locked for longer than `TURN_SECONDS`.
+    then on; so it is with tables that are made here, and with a SQLite file, which is upgraded when its processes
+    are ended. Raises Unfit where they never get free, and where another process keeps a SQLite file locked for longer
+    than `TURN_SECONDS`.
     """
     # Alembic is heavy, and needed at installation only.
     from billing.adapters.migration_steps import MigrationSteps
@@ -216,10 +217,11 @@ def migrate(
         if revision == "base":
             steps.down_to_nothing()
         else:
-            finish |= revision == "head" and revision_of(engine) is None
+            is_of_nobody_older = engine.dialect.name == "sqlite" or revision_of(engine) is None
+            finish |= revision == "head" and is_of_nobody_older
             steps.up(revision, patience_seconds)
         if finish:
-            steps.finish(newest_revision())
+            steps.finish(newest_revision(), patience_seconds)
         engine.dispose()  # a connection learns of the role when it is made
     except TablesInUse:
         raise Unfit(

@@ -28,18 +28,12 @@ class MigrationSteps:
         while patiently(partial(self._up_one, revision), patience_seconds):
             pass
 
-    def finish(self, revision: str) -> None:
-        """Remembers that nothing older than that revision works on these tables any more."""
+    def finish(self, revision: str, patience_seconds: float) -> None:
+        """Remembers that nothing older than that revision works on these tables any more.
 
-        def remember(_current: tuple[str, ...], context: MigrationContext) -> list[MigrationStep]:
-            assert context.connection is not None
-            context.connection.exec_driver_sql(
-                f"INSERT INTO finished_upgrades (revision) VALUES ('{revision}') ON CONFLICT DO NOTHING"
-            )
-            return []
-
-        with EnvironmentContext(self._config, self._scripts, fn=remember, destination_rev=revision):
-            self._scripts.run_env()
+        Does first what migrations leave until then, each once. Raises TablesInUse, OperationalError.
+        """
+        patiently(partial(self._finish, revision), patience_seconds)
 
     def down_to_nothing(self) -> None:
         """Takes all tables away, in one transaction."""
@@ -51,6 +45,20 @@ class MigrationSteps:
             ]
 
         with EnvironmentContext(self._config, self._scripts, fn=steps, destination_rev="base"):
+            self._scripts.run_env()
+
+    def _finish(self, revision: str) -> None:
+        def left_until_now(_current: tuple[str, ...], context: MigrationContext) -> list[MigrationStep]:
+            assert context.connection is not None
+            run = context.connection.exec_driver_sql
+            finished = run("SELECT coalesce(max(revision), '') FROM finished_upgrades").scalar_one()
+            for script in reversed(list(self._scripts.iterate_revisions(revision, "base"))):
+                if script.revision > finished and hasattr(script.module, "finish"):
+                    script.module.finish()
+            run(f"INSERT INTO finished_upgrades (revision) VALUES ('{revision}') ON CONFLICT DO NOTHING")
+            return []
+
+        with EnvironmentContext(self._config, self._scripts, fn=left_until_now, destination_rev=revision):
             self._scripts.run_env()
 
     def _up_one(self, revision: str) -> bool:

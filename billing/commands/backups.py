@@ -41,7 +41,7 @@ def restore(
     with desk(migrated=False) as billing, refused(t, "Nothing was restored: {fault}."):
         manifest = backups.read_manifest(billing.engine, path)
         backups.restore(billing.engine, path)
-        database.migrate(billing.engine)
+        database.migrate(billing.engine, finish=True)  # nothing older works on a database that was empty
         made_at = f"{datetime.fromisoformat(manifest.made_at):%Y-%m-%d %H:%M} UTC"
         copies.hold(billing, made_at, HoldReason.RESTORED)
         where = billing.engine.url.render_as_string()

@@ -6,25 +6,42 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, bindparam, case, func, literal, select
+from sqlalchemy import ColumnElement, Select, and_, bindparam, case, exists, func, literal, select, true
 
-from billing.models import AuditEntry, CreditNote, Drawing, Invoice, Seal, SealedRow
+from billing.models import (
+    AuditEntry,
+    CreditNote,
+    Drawing,
+    EuroTax,
+    FinishedUpgrade,
+    Invoice,
+    Seal,
+    SealedRow,
+)
 
 S = SealedRow
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Kind:
-    """A table that only grows: how its rows are noted, and which columns are sealed."""
+    """A table that only grows: how its rows are noted, and which columns are sealed.
+
+    With `since`, once the upgrade to that revision is finished: versions before it do not know the table.
+    """
 
     model: Any
     row_id: Any
     part: ColumnElement[str]
     but: tuple[str, ...] = ()
+    since: str = ""
 
     @property
     def name(self) -> str:
         return str(self.model.__tablename__)
+
+    @property
+    def is_noted(self) -> ColumnElement[bool]:
+        return exists().where(FinishedUpgrade.revision >= self.since) if self.since else true()
 
 
 PART_OF_DRAWING = Drawing.language + case((Drawing.as_paid, " paid"), else_="")
@@ -36,6 +53,7 @@ KINDS = (
     Kind(CreditNote, CreditNote.id, literal(""), but=NOT_SEALED),
     Kind(AuditEntry, AuditEntry.id, literal("")),
     Kind(Drawing, Drawing.document_id, PART_OF_DRAWING),
+    Kind(EuroTax, EuroTax.document_id, literal(""), since="0058"),
 )
 
 
@@ -66,12 +84,13 @@ def contents(kind: Kind) -> Select[*tuple[Any, ...]]:
     columns = (column for column in kind.model.__table__.columns if column.name not in kind.but)
     return (
         select(S.number.label("noted_as"), *columns)
-        .join(
-            kind.model,
-            (kind.model.workspace_id == S.workspace_id) & (kind.row_id == S.row_id) & (kind.part == S.part),
-        )
+        .join(kind.model, _is_of(kind))
         .where(S.kind == kind.name, S.number.in_(bindparam("numbers", expanding=True)))
     )
+
+
+def _is_of(kind: Kind) -> ColumnElement[bool]:
+    return and_(kind.model.workspace_id == S.workspace_id, kind.row_id == S.row_id, kind.part == S.part)
 
 
 @cache
@@ -92,7 +111,19 @@ def seal_numbered() -> Select[Seal]:
 
 @cache
 def counts() -> Select[int, int]:
-    """How many rows there are, and how many are noted: in one look, so that nothing comes between."""
-    there = [select(func.count()).select_from(kind.model).scalar_subquery() for kind in KINDS]
+    """How many rows there are to note, and how many are noted: in one look, so that nothing comes between."""
+    there = [
+        select(func.count()).select_from(kind.model).where(kind.is_noted).scalar_subquery() for kind in KINDS
+    ]
     noted = select(func.count()).select_from(S).scalar_subquery()
     return select(sum(there[1:], there[0]).label("there"), noted.label("noted"))
+
+
+@cache
+def unnoted(kind: Kind) -> Select[*tuple[Any, ...]]:
+    """Workspace and id of the rows of a kind that nothing noted as they were written."""
+    return (
+        select(kind.model.workspace_id, kind.row_id)
+        .outerjoin(S, (S.kind == kind.name) & _is_of(kind))
+        .where(kind.is_noted, S.number.is_(None))
+    )

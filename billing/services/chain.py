@@ -16,24 +16,29 @@ BROKEN = "Seal {seal} is not what it was made of, or does not follow the one bef
 CHANGED = "The row of {kind} was altered after it was sealed in seal {seal}."
 GONE = "The row of {kind} is gone; it was in seal {seal}."
 UNNOTED = "{there} rows were written, and {noted} were noted to be sealed."
+SLIPPED_IN = "The row of {kind} was not noted as it was written: it is in no seal."
 OTHER = "The books were rewritten: seal {seal} is not the one whose head was kept."
-SENTENCES = (MISSING, BROKEN, CHANGED, GONE, UNNOTED, OTHER)
+SENTENCES = (MISSING, BROKEN, CHANGED, GONE, UNNOTED, SLIPPED_IN, OTHER)
 # The ids of where, the sentence, and its values.
 Found = tuple[tuple[str, ...], str, dict[str, Any]]
 
 
 def faults(work: Work) -> Iterator[Found]:
     """What of the chain does not hold."""
-    previous, expected = BEGINNING, 1
+    previous, expected, all_there = BEGINNING, 1, True
     while found := work.session.scalar(queries.next_seal(), {"after": expected - 1}):
         if found.number != expected:
             yield (f"{expected}",), MISSING, {"seal": expected}
-        yield from _faults_of(work, found, previous)
+        for fault in _faults_of(work, found, previous):
+            all_there &= fault[1] != GONE
+            yield fault
         previous, expected = found.digest, found.number + 1
         work.session.expunge(found)  # the memory stays as it is, however long the chain
     there, noted = work.session.execute(queries.counts()).one()
     if there != noted:
         yield ("sealed_rows",), UNNOTED, {"there": there, "noted": noted}
+    if there != noted or not all_there:  # else there is room for none
+        yield from _slipped_in(work)
 
 
 def against(work: Work, head: str) -> Iterator[Found]:
@@ -42,6 +47,12 @@ def against(work: Work, head: str) -> Iterator[Found]:
     found = work.session.scalar(queries.seal_numbered(), {"number": int(number)})
     if found is None or found.digest != digest:
         yield (number,), OTHER, {"seal": number}
+
+
+def _slipped_in(work: Work) -> Iterator[Found]:
+    for kind in queries.KINDS:
+        for where in work.session.execute(queries.unnoted(kind)):
+            yield tuple(where), SLIPPED_IN, {"kind": kind.name}
 
 
 def _faults_of(work: Work, seal: Seal, previous: str) -> Iterator[Found]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext
 from dataclasses import replace
 from datetime import date, timedelta
@@ -12,6 +13,7 @@ from zipfile import ZipFile
 
 import pytest
 from pypdf import PdfReader
+from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -20,11 +22,12 @@ from starlette.routing import Route
 from typer.testing import CliRunner
 
 from billing.__main__ import program
-from billing.adapters import ecb
+from billing.adapters import database, ecb
 from billing.adapters.gateways.sandbox import Behaviour
 from billing.rendering import file_of
 from billing.scheduler import make_scheduler
-from billing.services import catalogue, credit_notes, downloads, exchange_rates, purchases
+from billing.services import catalogue, credit_notes, downloads, exchange_rates, purchases, seals
+from billing.services.chain import SEALED
 from billing.services.credit_notes import Wanted
 from billing.services.verify import verify
 from billing.values.companies import Company
@@ -248,11 +251,97 @@ def test_verify_holds_a_credit_note_s_rate_against_its_invoice_s(at: Desk) -> No
 
 
 def unguarded(desk: Desk) -> None:
-    """Without the database's own guard."""
-    if desk.billing.engine.dialect.name == "postgresql":
-        desk.execute("DROP TRIGGER euro_taxes_only_grow ON euro_taxes")
-    else:
-        desk.execute("DROP TRIGGER euro_taxes_no_update")
+    """Without what the database itself does against it, or notes."""
+    for trigger in TRIGGERS[desk.billing.engine.dialect.name]:
+        desk.execute(f"DROP TRIGGER {trigger}")
+
+
+TRIGGERS = {
+    "postgresql": ("euro_taxes_only_grow ON euro_taxes", "euro_taxes_noted ON euro_taxes"),
+    "sqlite": ("euro_taxes_no_update", "euro_taxes_no_delete", "euro_taxes_noted"),
+}
+SLIPPED_IN = (
+    "INSERT INTO euro_taxes SELECT workspace_id, 'inv_none', 'USD', 1, 1, '1', day, 'ECB' FROM euro_taxes"
+)
+
+
+def sealed(desk: Desk) -> list[tuple[str, bool]]:
+    """The documents whose euros were noted, in that order, and whether they are in a seal yet."""
+    rows = desk.rows("SELECT row_id, seal FROM sealed_rows WHERE kind = 'euro_taxes' ORDER BY number")
+    return [(row.row_id, row.seal is not None) for row in rows]
+
+
+def found_by_the_chain(desk: Desk) -> list[tuple[str, str]]:
+    found = [finding for finding in verify(desk.billing) if finding.invariant == SEALED]
+    return [(finding.where[-1], finding.what) for finding in found]
+
+
+def test_its_row_is_sealed_and_the_chain_says_when_it_was_changed_or_taken_away_or_slipped_in(
+    at: Desk,
+) -> None:
+    buy(at)
+    buy(at)
+    first, second = (invoice.id for invoice in at.invoices())
+    assert sealed(at) == [(first, False), (second, False)]
+    assert seals.seal(at.billing) == 1
+    assert sealed(at) == [(first, True), (second, True)]
+    assert verify(at.billing) == ()
+    unguarded(at)
+    # Both rate and euros, so that they agree.
+    at.execute("UPDATE euro_taxes SET rate = '1.1', cents = 2000 WHERE document_id = :id", id=first)
+    changed = (first, "The row of euro_taxes was altered after it was sealed in seal 1.")
+    assert [finding.where[-1] for finding in verify(at.billing)] == [first]
+    assert found_by_the_chain(at) == [changed]
+    at.execute("DELETE FROM euro_taxes WHERE document_id = :id", id=second)
+    taken = (second, "The row of euro_taxes is gone; it was in seal 1.")
+    assert found_by_the_chain(at)[:2] == [changed, taken]
+    at.execute(SLIPPED_IN)
+    slipped_in = ("inv_none", "The row of euro_taxes was not noted as it was written: it is in no seal.")
+    assert found_by_the_chain(at) == [changed, taken, slipped_in], "though as many are there as were noted"
+
+
+def test_what_was_written_before_the_upgrade_was_finished_is_sealed_then_and_once(at: Desk) -> None:
+    engine = at.billing.engine
+    at.execute("DELETE FROM finished_upgrades")
+    buy(at)
+    (before,) = (invoice.id for invoice in at.invoices())
+    assert seals.seal(at.billing) == 1
+    assert (sealed(at), verify(at.billing)) == ([], ()), "the version before could not seal it"
+    database.migrate(engine)
+    # A file is upgraded when its processes are ended; of a server only its operator knows.
+    assert sealed(at) == ([(before, False)] if engine.dialect.name == "sqlite" else [])
+    assert verify(at.billing) == ()
+    for _ in range(2):
+        database.migrate(engine, finish=True)
+        assert sealed(at) == [(before, False)]
+    buy(at)
+    after = at.invoices()[1].id
+    assert seals.seal(at.billing) == 1
+    assert (sealed(at), verify(at.billing)) == ([(before, True), (after, True)], ())
+    unguarded(at)
+    at.execute(f"{SLIPPED_IN} LIMIT 1")
+    database.migrate(engine, finish=True)
+    assert [where for where, _ in found_by_the_chain(at)] == ["sealed_rows", "inv_none"], "no way past it"
+    at.execute("UPDATE euro_taxes SET source = 'me' WHERE document_id = :id", id=before)
+    assert (before, "The row of euro_taxes was altered after it was sealed in seal 2.") in found_by_the_chain(
+        at
+    )
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+def test_a_document_that_is_being_issued_as_the_upgrade_is_finished_is_noted_once(at: Desk) -> None:
+    engine = at.billing.engine
+    at.execute("DELETE FROM finished_upgrades")
+    buy(at)
+    waits = "SELECT 1 FROM pg_locks WHERE relation = 'euro_taxes'::regclass AND mode = 'ShareLock' AND NOT granted"
+    with ThreadPoolExecutor(1) as pool:
+        with engine.begin() as writing:
+            writing.execute(text(SLIPPED_IN))
+            finishing = pool.submit(database.migrate, engine, finish=True)
+            while not at.rows(waits):
+                assert not finishing.done()
+        finishing.result()
+    assert sorted(row_id for row_id, _ in sealed(at)) == sorted(["inv_none", at.invoices()[0].id])
 
 
 @pytest.mark.parametrize(

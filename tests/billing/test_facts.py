@@ -306,6 +306,7 @@ def test_tables_that_are_brought_up_to_date_keep_to_what_the_version_before_read
     assert migrated() == newest  # nothing older has ever worked on tables that are new
     database.migrate(engine, "base")
     database.migrate(engine, "0056")
-    assert migrated() == migrated() == []
+    # A file is upgraded when its processes are ended: nobody is asked.
+    assert migrated() == migrated() == ([] if engine.dialect.name == "postgresql" else newest)
     assert migrated("--finish") == migrated("--finish") == migrated() == newest
     engine.dispose()
