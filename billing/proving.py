@@ -34,7 +34,8 @@ def faults_of_desk(settings: BillingSettings, billing: Billing) -> list[Unfit]:
 
 def notes_of_desk(billing: Billing) -> list[Unfit]:
     """What whoever runs it should know, though nothing is wrong with the desk."""
-    return [note for note in (exchange_rates.note(billing),) if note]
+    said = database.unfinished(billing.engine), exchange_rates.note(billing)
+    return [note for note in said if note]
 
 
 def mail_fault(settings: BillingSettings) -> Unfit | None:

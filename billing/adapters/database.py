@@ -137,6 +137,20 @@ def lock_fault(engine: Engine) -> Unfit | None:
     )
 
 
+def unfinished(engine: Engine) -> Unfit | None:
+    """What is left of an upgrade: only its operator knows when the last process of the version before has ended."""
+    with engine.connect() as connection:
+        over = connection.exec_driver_sql("SELECT max(revision) FROM finished_upgrades").scalar_one()
+    head = newest_revision()
+    if over and over >= head:
+        return None
+    return Unfit(
+        "The upgrade to revision {head} is not finished: once no process of the version before runs any more, "
+        "python -m billing migrate --finish.",
+        head=head,
+    )
+
+
 def revision_of(engine: Engine) -> str | None:
     """That of its tables; None where there are none. Raises OperationalError."""
     with engine.connect() as connection:

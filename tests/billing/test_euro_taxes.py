@@ -24,6 +24,7 @@ from typer.testing import CliRunner
 from billing.__main__ import program
 from billing.adapters import database, ecb
 from billing.adapters.gateways.sandbox import Behaviour
+from billing.proving import notes_of_desk
 from billing.rendering import file_of
 from billing.scheduler import make_scheduler
 from billing.services import catalogue, credit_notes, downloads, exchange_rates, purchases, seals
@@ -308,12 +309,16 @@ def test_what_was_written_before_the_upgrade_was_finished_is_sealed_then_and_onc
     assert seals.seal(at.billing) == 1
     assert (sealed(at), verify(at.billing)) == ([], ()), "the version before could not seal it"
     database.migrate(engine)
-    # A file is upgraded when its processes are ended; of a server only its operator knows.
-    assert sealed(at) == ([(before, False)] if engine.dialect.name == "sqlite" else [])
+    # A file is upgraded when its processes are ended; of a server only its operator knows, and `check` reminds them.
+    is_file = engine.dialect.name == "sqlite"
+    assert sealed(at) == ([(before, False)] if is_file else [])
+    assert [str(note).endswith("migrate --finish.") for note in notes_of_desk(at.billing)] == [True] * (
+        not is_file
+    )
     assert verify(at.billing) == ()
     for _ in range(2):
         database.migrate(engine, finish=True)
-        assert sealed(at) == [(before, False)]
+        assert (sealed(at), notes_of_desk(at.billing)) == ([(before, False)], [])
     buy(at)
     after = at.invoices()[1].id
     assert seals.seal(at.billing) == 1

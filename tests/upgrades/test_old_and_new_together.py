@@ -5,22 +5,27 @@ from __future__ import annotations
 import asyncio
 import signal
 from collections.abc import Awaitable
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import pytest
 from aiohttp import ClientSession
+from sqlalchemy import text
 
+from billing import Billing
 from billing.adapters import database, partitions
 from billing.bootstrap import make_billing
-from billing.services import facts
+from billing.services import exchange_rates, facts, seals
 from billing.services.verify import verify
 from billing.settings import BillingSettings
+from billing.values.exchange_rates import ExchangeRate
 from billing.values.facts import FactType
 from billing.values.snapshots.facts import FactSnapshot
 from bot.readiness import DatabaseProbe
 from tests.billing.desk import CATALOGUE
 from tests.bot.test_process import signed_form, until_said
+from tests.upgrades.desk_process import Acts
 from tests.upgrades.processes import Upgrade, Version
 from tests.upgrades.release import ROOT, previous_release
 
@@ -60,6 +65,33 @@ async def test_the_release_before_lives_with_the_new_tables_and_beside_the_new_v
     nothing_failed(upgrade.folder)
 
 
+@pytest.mark.parametrize("bare_database_url", ["postgresql"], indirect=True)
+async def test_vat_in_euros_is_sealed_as_soon_as_the_release_before_is_gone(
+    upgrade: Upgrade, tmp_path: Path
+) -> None:
+    """Until then it would seal what it does not know as something that is gone, and count it as slipped in."""
+    in_dollars = tmp_path / "dollars.toml"
+    in_dollars.write_text(CATALOGUE.read_text(encoding="utf-8").replace('"EUR"', '"USD"'), encoding="utf-8")
+    async with asyncio.timeout(DEADLINE), upgrade.desk("old", upgrade.old_code) as old:
+        await old("furnish", catalogue_file=str(in_dollars))
+        await migrated(upgrade.url)
+        new = selling_in_dollars(upgrade)
+        rate = ExchangeRate("USD", upgrade.now().date(), Decimal("1.0850"), "ECB")
+        exchange_rates.keep(new, [rate])
+        await asyncio.to_thread(Acts("new", new).buy, "Before")
+        assert (await old("run_due"))["left"] == 0
+        assert await old("verify") == list(verify(new)) == []
+    assert (await upgrade.run("billing", "migrate", "--finish"))[0] == 0
+    await asyncio.to_thread(Acts("newest", new).buy, "After")
+    assert seals.seal(new) == 1
+    with new.engine.connect() as connection:
+        noted = "SELECT count(*), count(seal) FROM sealed_rows WHERE kind = 'euro_taxes'"
+        assert tuple(connection.execute(text(noted)).one()) == (2, 2)
+    assert verify(new) == ()
+    new.engine.dispose()
+    nothing_failed(upgrade.folder)
+
+
 @pytest.mark.parametrize("bare_database_url", ["sqlite"], indirect=True)
 async def test_the_release_before_lives_with_the_new_tables_in_a_file(upgrade: Upgrade) -> None:
     async with asyncio.timeout(DEADLINE), upgrade.desk("old", upgrade.old_code) as old:
@@ -90,6 +122,14 @@ async def test_the_release_before_lives_with_facts_in_partitions(upgrade: Upgrad
             await live(old, new, upgrade.clock)
             assert await old("verify") == await new("verify") == []
     nothing_failed(upgrade.folder)
+
+
+def selling_in_dollars(upgrade: Upgrade) -> Billing:
+    """This version, in this process, which says VAT in euros."""
+    given = {name.lower(): value for name, value in upgrade.environment(ROOT).items()}
+    known: dict[str, Any] = {name: given[name] for name in given.keys() & BillingSettings.model_fields.keys()}
+    settings = BillingSettings(**known | {"exchange_rates": "file"})
+    return make_billing(settings, upgrade.now)
 
 
 def renewals_look_alike(url: str) -> None:
