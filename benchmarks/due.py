@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from hashlib import sha256
 
 from sqlalchemy import text, update
 
@@ -74,11 +75,18 @@ class Clock:
 
 
 class SlowGateway(SandboxGateway):
-    """Says yes to everything after a fifth of a second."""
+    """Says yes to everything after a fifth of a second; its ids are as long as Stripe's."""
+
+    def open(self, order: ChargeOrder) -> str:
+        return f"pi_{_digits_of(order.payment_key)}"
 
     def charge(self, order: ChargeOrder) -> Outcome:
         time.sleep(GATEWAY_SECONDS)
-        return Outcome(Answer.SUCCEEDED, order.key)
+        return Outcome(Answer.SUCCEEDED, f"ch_{_digits_of(order.key)}")
+
+
+def _digits_of(key: str) -> str:
+    return sha256(key.encode()).hexdigest()[:24]
 
 
 @dataclass(frozen=True)

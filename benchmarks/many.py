@@ -10,16 +10,19 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, String, cast, insert, literal, select, text, true, update
 
 from billing import Actor, Billing
-from billing.models import Base, Property, Subscription
+from billing.models import Base, PaymentMethod, Property, Subscription
 from billing.services import catalogue, members, payment_methods, properties, purchases, subscriptions
 from billing.values.cycles import Interval
 from billing.values.snapshots import CardSnapshot
 from sandbox.demo import CATALOGUE
 
 NOW = datetime(2026, 1, 31, 9, 30, tzinfo=UTC)
-WORKSPACE, OWNER, CHANNEL = "T0001", "UOWNER", "CBILLING"
+# All ids are as long as real ones, Slack's and Stripe's too: what is written is measured by them.
+WORKSPACE, OWNER, CHANNEL = "T0BENCHMARK", "U0BENCHMARK", "C0BENCHMARK"
+CARD_TOKEN, CUSTOMER = "pm_0BenchmarkBenchmarkBench", "cus_0BenchmarkBenc"
 # The ids of the copies sort by their number, and behind every id that a service made.
 FIRST_NUMBER = 1_000_000
+BEFORE_NUMBER = "7" + "Z" * 9 + "0" * 9
 FAR_FROM_DUE = MappingProxyType(
     {
         "cancelled_at": None,
@@ -39,13 +42,13 @@ def fill(billing: Billing, count: int, due: int) -> None:
     members.meet(billing, owner, "Giulia Rossi", None)
     made = properties.create(billing, owner, "Piazza", "Europe/Rome", "IT", is_workspace_owner=True)
     properties.announce_in(billing, owner, made.id, CHANNEL)
-    card = payment_methods.keep(
-        billing, owner, made.id, "tok_succeeds", CardSnapshot("Visa", "4242", 12, 2030)
-    )
+    visa = CardSnapshot("Visa", "4242", 12, 2030)
+    card = payment_methods.keep(billing, owner, made.id, CARD_TOKEN, visa)
     order = purchases.Order(made.id, "ai-assist", "growth", Interval.MONTH, card)
     one = purchases.purchase(billing, owner, order, key="benchmark").subscription
     subscriptions.cancel(billing, owner, one.id, "Not used enough")
     with billing.engine.begin() as connection:
+        connection.execute(update(PaymentMethod).values(customer=CUSTOMER))
         _copies(connection, Property, made.id, range(1, count))
         _copies(connection, Subscription, one.id, range(1, due))
         _copies(connection, Subscription, one.id, range(max(due, 1), count), FAR_FROM_DUE)
@@ -71,9 +74,9 @@ def _copies(
     number: ColumnElement[Any] = cast(counted.c.number, String)
     columns = model.__table__.columns
     values: dict[str, Any] = {column.name: column for column in columns}
-    values["id"] = literal(original_id.partition("_")[0] + "_") + number
+    values["id"] = literal(f"{original_id.partition('_')[0]}_{BEFORE_NUMBER}") + number
     if "property_id" in values:
-        values["property_id"] = literal("prop_") + number
+        values["property_id"] = literal(f"prop_{BEFORE_NUMBER}") + number
     values |= {name: literal(value, columns[name].type).label(name) for name, value in changed.items()}
     chosen = select(*values.values()).join_from(model, counted, true()).where(columns["id"] == original_id)
     connection.execute(insert(model).from_select(list(values), chosen))
