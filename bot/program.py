@@ -94,6 +94,7 @@ def _serve(settings: BotSettings, billing: Billing, pulse: Pulse | None, sdi: Sd
         host=settings.host,
         port=settings.port,
         http=LimitedHeaders,
+        forwarded_allow_ips=settings.forwarded_allow_ips,
         ws="none",
         log_level="warning",
         log_config=None,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from ipaddress import ip_network
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, SecretStr, ValidationInfo, field_validator
@@ -39,12 +40,26 @@ def _limits(written: str) -> str:
     return written
 
 
+def _proxies(written: str) -> str:
+    """Addresses and networks, parted by commas. Not `*`: then everybody names whom they like."""
+    try:
+        for one in filter(None, written.split(",")):
+            ip_network(one.strip())
+    except ValueError:
+        raise Unfit(
+            "{written} is not a list of IP addresses and networks like 127.0.0.1, 10.0.0.0/8",
+            written=repr(written),
+        ) from None
+    return written
+
+
 def _client_id(written: str) -> str:
     if not re.fullmatch(r"(\d+\.\d+)?", written):
         raise Unfit("not the Client ID of the app's page, two numbers with a dot between them")
     return written
 
 
+Proxies = Annotated[str, AfterValidator(_proxies)]
 PeopleIds = Annotated[str, AfterValidator(_people)]
 ApprovalAmounts = Annotated[str, AfterValidator(_limits)]
 # The tokens of Slack's other kinds and the example's dots are refused; which token is good, Slack alone knows.
@@ -105,6 +120,7 @@ class BotSettings(BaseSettings):
     slack_api_url: WebAddress = "https://slack.com/api/"
     host: str = "0.0.0.0"
     port: int = Field(default=3000, ge=1, le=65535)
+    forwarded_allow_ips: Proxies = "127.0.0.1"
     shutdown_delay_seconds: int = Field(default=5, ge=0, le=60)
     support_channel: ChannelId = ""
     support_chat_url: OptionalWebAddress = ""

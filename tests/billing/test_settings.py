@@ -140,6 +140,8 @@ WRONG_FOR_SLACK = [
     ("slack_api_url", "slack.com/api", "not a web address like https://example.com/."),
     ("support_chat_url", "example.com", "not a web address like https://example.com/."),
     ("port", "99999", "at most 65535 is possible."),
+    ("forwarded_allow_ips", "*", "'*' is not a list of IP addresses and networks like 127.0.0.1, 10.0.0.0/8"),
+    ("forwarded_allow_ips", "10.0.0.1/8", "'10.0.0.1/8' is not a list of IP addresses and networks like"),
     ("shutdown_delay_seconds", "600", "at most 60 is possible."),
 ]
 

@@ -17,12 +17,13 @@ from socket import create_server
 from urllib.parse import urlencode
 
 import pytest
-from aiohttp import ClientConnectionError, ClientError, ClientSession, web
+from aiohttp import ClientConnectionError, ClientError, ClientSession, TCPConnector, web
 from slack_sdk.signature import SignatureVerifier
 from sqlalchemy import make_url
 
 from billing.services import copies, due_work
 from billing.services.verify import verify
+from bot.confirming import MAX_ASKED
 from tests.billing.desk import WORKSPACE, Desk
 from tests.bot.conftest import FarSide
 from tests.postgresql import ReusedDatabase
@@ -103,6 +104,38 @@ async def test_a_bot_without_worker_serves_and_the_worker_beside_it_does_what_is
             if worker.returncode is None:
                 worker.kill()
                 await worker.wait()
+
+
+async def test_behind_a_proxy_each_visitor_is_counted_and_nobody_else_is_taken_at_their_word(
+    sqlite_desk: Desk, far_side: FarSide, tmp_path: Path
+) -> None:
+    """The proxy comes from another address of the loopback, which is trusted; who asks directly is not."""
+    far_side.knows_the_bot()
+    url = sqlite_desk.billing.engine.url.render_as_string(hide_password=False)
+    given = {"PUBLIC_URL": "https://billing.example.com", "FORWARDED_ALLOW_IPS": "10.0.0.0/8, 127.0.0.2"}
+    async with running_bot(tmp_path, url, far_side.url, given, "--no-worker") as (_, direct):
+        await until_said(direct, "/healthz", "ok")
+        address = (await direct.get("/healthz")).url.origin()
+        of_proxy = TCPConnector(local_addr=("127.0.0.2", 0))
+        async with ClientSession(address, connector=of_proxy) as proxy:
+            await counted_apart(direct, proxy)
+
+
+async def counted_apart(direct: ClientSession, proxy: ClientSession) -> None:
+    async def asked(session: ClientSession, *said: str) -> set[int]:
+        """What who asks for that page of no contact is answered, once for each time."""
+        of = [{"X-Forwarded-For": one} for one in said]
+        return {(await session.get("/contacts/T1/con_1/code", headers=headers)).status for headers in of}
+
+    one, other = "203.0.113.1", "2001:db8::1"
+    assert await asked(proxy, *(one for _ in range(MAX_ASKED))) == {404}
+    assert await asked(proxy, one) == {429}
+    assert await asked(proxy, other) == {404}, "another visitor of the same proxy"
+    assert await asked(proxy, f"{other}, {one}", f"{other}, {one}, 10.1.2.3") == {429}, (
+        "what a visitor says of themselves does not count, and another proxy of ours does not either"
+    )
+    assert await asked(direct, *(f"203.0.113.{number}" for number in range(2, 2 + MAX_ASKED))) == {404}
+    assert await asked(direct, "203.0.113.99") == {429}, "whoever they say to ask for"
 
 
 @asynccontextmanager
