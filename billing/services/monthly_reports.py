@@ -55,7 +55,7 @@ def run(billing: Billing) -> DueReport:
 def look_at(billing: Billing, month: str) -> MonthReported:
     """The month's reports of all workspaces. Raises Unfit for what is no month or has not begun."""
     journal, aged = reports.journal(billing, month), reports.ageing(billing, month)
-    revenue, lost = recurring_revenue.mrr(billing, month), recurring_revenue.churn(billing, month)
+    revenue, lost = recurring_revenue.mrr_and_churn(billing, month)
     failed = recovery.recovery(billing, month)
     before = recovery.recovery(billing, str(Span.read(month).before))
     checked: dict[str, tuple[Checked, ...]] = {

@@ -140,18 +140,32 @@ class _Month:
 
 def mrr(billing: Billing, month: str, workspace_id: str | None = None) -> RecurringRevenue:
     """Raises Unfit for what is no month or has not begun, and NotFound."""
-    with billing.read("report.mrr") as work:
-        scope, of_it = scope_of(work, month, workspace_id)
-        found = _read(work, of_it)
-    return RecurringRevenue(scope, tuple(_revenue(found, each) for each in found.currencies))
+    return _mrr(*_look_at(billing, month, workspace_id))
 
 
 def churn(billing: Billing, month: str, workspace_id: str | None = None) -> Churn:
     """Raises Unfit for what is no month or has not begun, and NotFound."""
-    with billing.read("report.churn") as work:
-        scope, of_it = scope_of(work, month, workspace_id)
-        found = _read(work, of_it)
+    return _churn(*_look_at(billing, month, workspace_id))
+
+
+def mrr_and_churn(billing: Billing, month: str) -> tuple[RecurringRevenue, Churn]:
+    """Both reports of all workspaces, of plans that are read once. Raises Unfit as they do."""
+    scope, found = _look_at(billing, month, None)
+    return _mrr(scope, found), _churn(scope, found)
+
+
+def _mrr(scope: Scope, found: _Month) -> RecurringRevenue:
+    return RecurringRevenue(scope, tuple(_revenue(found, each) for each in found.currencies))
+
+
+def _churn(scope: Scope, found: _Month) -> Churn:
     return Churn(scope, tuple(_loss(found, each) for each in found.currencies))
+
+
+def _look_at(billing: Billing, month: str, workspace_id: str | None) -> tuple[Scope, _Month]:
+    with billing.read("report.recurring_revenue") as work:
+        scope, of_it = scope_of(work, month, workspace_id)
+        return scope, _read(work, of_it)
 
 
 def _read(work: Work, of_it: Mapping[str, str | datetime]) -> _Month:

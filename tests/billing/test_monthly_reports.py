@@ -8,7 +8,9 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy import event
 
+from billing.queries.recurring_revenue import plans_at
 from billing.scheduler import make_scheduler
 from billing.services import monthly_reports
 from billing.services.verify import verify
@@ -128,6 +130,16 @@ def test_a_month_later_the_failed_renewals_stand_as_they_do_then_and_no_other_fi
     unmoved = replace(after, recovery=before.recovery, as_of=before.as_of)
     assert unmoved == before
     assert named(march.revenue, "opening") == named(before.revenue, "closing")
+
+
+def test_the_plans_are_read_once_for_what_came_in_and_who_was_lost(telling: Desk) -> None:
+    """As they were before and after the month, and as the facts have them now."""
+    read: list[object] = []
+    event.listen(telling.billing.engine, "before_execute", note := lambda *of: read.append(of[1]))
+    found = monthly_reports.look_at(telling.billing, "2026-02")
+    event.remove(telling.billing.engine, "before_execute", note)
+    assert sum(one is plans_at(of_one=False) for one in read) == 3
+    assert set(found.revenue) == set(found.lost) == set(CURRENCIES)
 
 
 def test_a_sum_that_differs_is_said(at_telling: Desk) -> None:
