@@ -40,9 +40,10 @@ def finish() -> None:
     if op.get_bind().dialect.name == "postgresql":
         op.execute("LOCK TABLE euro_taxes IN SHARE MODE")
     op.execute(
-        f"INSERT INTO sealed_rows ({COLUMNS}) SELECT 'euro_taxes', workspace_id, document_id, '' FROM euro_taxes "
-        "WHERE NOT EXISTS (SELECT 1 FROM sealed_rows WHERE kind = 'euro_taxes' AND row_id = document_id "
-        "AND sealed_rows.workspace_id = euro_taxes.workspace_id) ORDER BY workspace_id, document_id"
+        f"INSERT INTO sealed_rows ({COLUMNS}) SELECT 'euro_taxes', mine.workspace_id, document_id, '' "
+        "FROM euro_taxes mine LEFT JOIN sealed_rows noted ON noted.kind = 'euro_taxes' "
+        "AND noted.workspace_id = mine.workspace_id AND noted.row_id = mine.document_id "
+        "WHERE noted.number IS NULL ORDER BY mine.workspace_id, document_id"
     )
 
 

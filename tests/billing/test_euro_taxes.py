@@ -12,6 +12,8 @@ from pathlib import Path
 from zipfile import ZipFile
 
 import pytest
+from alembic import command
+from alembic.config import Config
 from pypdf import PdfReader
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
@@ -331,6 +333,22 @@ def test_what_was_written_before_the_upgrade_was_finished_is_sealed_then_and_onc
     assert (before, "The row of euro_taxes was altered after it was sealed in seal 2.") in found_by_the_chain(
         at
     )
+
+
+def test_each_is_noted_once_on_the_way_down_and_up_again(at: Desk) -> None:
+    buy(at)
+    assert seals.seal(at.billing) == 1
+    buy(at)
+    config = Config(toml_file=database.ROOT / "pyproject.toml")
+    config.attributes["engine"] = at.billing.engine
+    command.downgrade(config, "0057")
+    buy(at)
+    command.upgrade(config, "head")
+    database.migrate(at.billing.engine, finish=True)
+    ids = sorted(invoice.id for invoice in at.invoices())
+    assert sorted(sealed(at)) == [(ids[0], True), (ids[1], False), (ids[2], False)]
+    assert seals.seal(at.billing) == 1
+    assert verify(at.billing) == ()
 
 
 @pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
