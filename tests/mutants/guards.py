@@ -431,6 +431,27 @@ SELLERS_SIDE = (
         ("tests/billing/test_euro_taxes.py",),
     ),
     Mutant(
+        "an upgrade that is finished again takes what was slipped in for what is to be sealed",
+        "billing/adapters/migration_steps.py",
+        "if script.revision > finished and",
+        "if",
+        ("tests/billing/test_euro_taxes.py",),
+    ),
+    Mutant(
+        "the version before finds VAT in euros in the seals that it does not know",
+        "billing/queries/seals.py",
+        "exists().where(FinishedUpgrade.revision >= self.since) if self.since else true()",
+        "true()",
+        ("tests/billing/test_euro_taxes.py",),
+    ),
+    Mutant(
+        "a visitor says whom they are to be counted as",
+        "bot/program.py",
+        "forwarded_allow_ips=settings.forwarded_allow_ips",
+        'forwarded_allow_ips="*"',
+        ("tests/bot/test_process.py",),
+    ),
+    Mutant(
         "a mail server that follows links confirms an address",
         "bot/confirming.py",
         'Route(place, self.ask, methods=["GET"])',
