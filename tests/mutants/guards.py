@@ -438,7 +438,7 @@ SELLERS_SIDE = (
         ("tests/billing/test_euro_taxes.py",),
     ),
     Mutant(
-        "the version before finds VAT in euros in the seals that it does not know",
+        "verify asks for seals that wait until an upgrade is finished",
         "billing/queries/seals.py",
         "exists().where(FinishedUpgrade.revision >= self.since) if self.since else true()",
         "true()",
