@@ -13,6 +13,7 @@ from sqlalchemy import QueuePool
 
 from billing import traces
 from billing.adapters import database
+from billing.adapters.clock import DatabaseClock
 from billing.adapters.gateways.sandbox import SandboxGateway
 from billing.adapters.keyless import Keyless
 from billing.i18n import Translator
@@ -39,23 +40,27 @@ LOCALES = Path(__file__).parent / "locales"
 
 
 def real_time() -> datetime:
-    """The clock of production."""
+    """By the clock of this machine."""
     return datetime.now(UTC)
 
 
 def make_billing(
     settings: BillingSettings,
-    clock: Callable[[], datetime] = real_time,
+    clock: Callable[[], datetime] | None = None,
     gateway: Gateway | None = None,
     silence_seconds: float | None = None,
 ) -> Billing:
     """The billing desk on the database of the settings. Its tables are made by `migrate`.
 
-    Without a gateway it has that of the settings. A database that is silent for `silence_seconds` is left.
+    Without a clock it lives by the database's, without a gateway it has that of the settings. A database that is
+    silent for `silence_seconds` is left.
     """
+    of_database = DatabaseClock(real_time)
+    machine_clock, clock = clock or real_time, clock or of_database
     return Billing(
-        engine=database.connect(settings.database_url, silence_seconds),
+        engine=database.connect(settings.database_url, silence_seconds, of_database),
         clock=clock,
+        machine_clock=machine_clock,
         issuer=Issuer(
             settings.seller,
             settings.taxes,
@@ -81,7 +86,7 @@ def make_billing(
 
 def with_clock(billing: Billing, clock: Callable[[], datetime]) -> Billing:
     """The same desk living by that clock, and its documents dated by it."""
-    return replace(billing, clock=clock, issuer=replace(billing.issuer, clock=clock))
+    return replace(billing, clock=clock, machine_clock=clock, issuer=replace(billing.issuer, clock=clock))
 
 
 def database_fault(billing: Billing, *, migrated: bool = True) -> Unfit | None:

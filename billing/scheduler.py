@@ -10,7 +10,8 @@ from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
-from threading import Lock, Thread
+from threading import Event, Lock, Thread
+from time import monotonic
 
 import structlog
 from apscheduler.schedulers.background import BackgroundScheduler
@@ -32,6 +33,8 @@ HOUR_SECONDS = 3600
 VERIFY_AFTER_SECONDS = 60.0
 # Together with what a server takes to answer what has begun, less than who stops us waits before they kill.
 FINISH_SECONDS = 8.0
+# What moves further within one tick was put forward or back.
+MAX_CLOCK_STEP = 2.0
 # How often it is looked for webhooks to send, and to how many endpoints they are sent at a time.
 WEBHOOK_SECONDS, ENDPOINTS_AT_A_TIME = 1.0, 20
 log = structlog.get_logger()
@@ -93,12 +96,15 @@ def make_watch(billing: Billing) -> BackgroundScheduler:
 
 
 @contextmanager
-def working(billing: Billing, scheduler: BackgroundScheduler) -> Iterator[None]:
+def working(
+    billing: Billing, scheduler: BackgroundScheduler, seconds: float = TICK_SECONDS
+) -> Iterator[None]:
     """Lets it work meanwhile. At the end the rows that are being worked are finished, for some seconds at most.
 
-    What a gateway does not answer by then is asked after at the next start, as after a crash: the process ends there.
+    Whether the machine's clock was put forward or back is looked at all `seconds`. What a gateway does not answer by then is asked after at the next start, as after a crash: the process ends there.
     """
     scheduler.start()
+    Thread(target=_follow_machine_clock, args=(scheduler, billing.stopping, seconds), daemon=True).start()
     try:
         yield
     finally:
@@ -201,6 +207,23 @@ def _tick(
         max_instances=1,
         misfire_grace_time=None,
     )
+
+
+def _follow_machine_clock(scheduler: BackgroundScheduler, stopping: Event, seconds: float) -> None:
+    """The next tick is a moment by the machine's clock: once that is put back, nothing would be done for as long."""
+    before = _machine_ahead()
+    while not stopping.wait(seconds):
+        ahead = _machine_ahead()
+        if abs(ahead - before) > MAX_CLOCK_STEP:
+            log.error("this machine's clock jumped", seconds=round(ahead - before, 1))
+            for job in scheduler.get_jobs():
+                job.modify(next_run_time=real_time())
+        before = ahead
+
+
+def _machine_ahead() -> float:
+    """Of the clock that nobody can turn."""
+    return real_time().timestamp() - monotonic()
 
 
 def _traced(name: str, job: Callable[[], object]) -> object:

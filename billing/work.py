@@ -145,7 +145,10 @@ class Billing:
     """The billing desk: hand it to a service and say who acts."""
 
     engine: Engine
+    # What everything goes by, in all processes of one database.
     clock: Callable[[], datetime]
+    # What this machine's own clock says, which is compared with it and used for nothing else.
+    machine_clock: Callable[[], datetime]
     issuer: Issuer
     gateway: Gateway
     render: Callable[[InvoiceDocument, str, bytes | None], bytes]

@@ -54,6 +54,7 @@ class Seen:
     connections: int
     fault_of_slack: bool
     gateway_is_away: bool
+    clock_ahead_seconds: float
 
     def collect(self) -> Iterator[Metric]:
         yield _gauge(
@@ -62,6 +63,8 @@ class Seen:
         yield _gauge("billing_database_connections", "Connections in use", self.connections)
         yield _gauge("billing_slack_up", "Whether people can be served in Slack", not self.fault_of_slack)
         yield _gauge("billing_gateway_up", "Whether the gateway is asked", not self.gateway_is_away)
+        what = "Seconds by which this machine's clock is ahead of the database's"
+        yield _gauge("billing_machine_clock_ahead_seconds", what, self.clock_ahead_seconds)
         if self.idle_seconds is not None:
             what = "Seconds since due work did something in this process"
             yield _gauge("billing_due_idle_seconds", what, self.idle_seconds)

@@ -28,6 +28,7 @@ from billing.bootstrap import connections_in_use
 from billing.i18n import language_of
 from billing.ports import WebhookRefused
 from billing.services import api_keys, webhooks
+from billing.services.check import MAX_CLOCK_DRIFT, machine_ahead
 from billing.services.sdi_webhooks import SENDER, SdiWebhooks
 from bot import browser_pages
 from bot.confirming import Confirming
@@ -196,7 +197,8 @@ class Server:
         if "verbose" in request.query_params:
             # However these are: people are served without them.
             gateway = "not answering" if self._billing.gateway.is_away() else None
-            shown = checks | {"gateway": gateway, "webhooks": await self._fault_of_webhooks()}
+            beside = {"gateway": gateway, "webhooks": await self._fault_of_webhooks()}
+            shown = checks | beside | {"clock": self._fault_of_clock()}
             said = "\n".join((said, *(f"{name}: {shown[name] or 'ok'}" for name in shown)))
         return PlainTextResponse(said, 503 if fault else 200)
 
@@ -226,6 +228,12 @@ class Server:
             return None
         return f"the seller's product has not taken an event for {seen.webhooks.seconds:.0f} seconds"
 
+    def _fault_of_clock(self) -> str | None:
+        ahead = machine_ahead(self._billing)
+        if abs(ahead) <= MAX_CLOCK_DRIFT:
+            return None
+        return f"this machine's is {ahead.total_seconds():+.0f} seconds from the database's, by which all goes"
+
     def _fault_of_workers(self) -> str | None:
         of_connection = self._connection.workers if self._connection else None
         fallen = self._workers.fallen | (of_connection.fallen if of_connection else set())
@@ -239,6 +247,7 @@ class Server:
             connections=connections_in_use(self._billing),
             fault_of_slack=bool(await self._fault_of_slack()),
             gateway_is_away=self._billing.gateway.is_away(),
+            clock_ahead_seconds=machine_ahead(self._billing).total_seconds(),
         )
         return Response(self._meters.shown(seen), media_type=CONTENT_TYPE_LATEST)
 

@@ -12,6 +12,7 @@ from sqlalchemy.engine import URL
 from sqlalchemy.exc import OperationalError, ProgrammingError
 
 from billing.adapters import database_urls, turn_role
+from billing.adapters.clock import DatabaseClock
 from billing.adapters.tables_in_use import TablesInUse
 from billing.values.errors import Away, Unfit
 
@@ -28,10 +29,11 @@ GIVE_WAY, MIGRATION_PATIENCE_SECONDS = "400ms", 300.0
 log = structlog.get_logger()
 
 
-def connect(url: str, silence_seconds: float | None = None) -> Engine:
+def connect(url: str, silence_seconds: float | None = None, clock: DatabaseClock | None = None) -> Engine:
     """An engine for `sqlite:///file` or `postgresql://...`; nothing is opened until it is used.
 
-    A server that has not answered a statement after `silence_seconds` is left: an OperationalError.
+    A server that has not answered a statement after `silence_seconds` is left: an OperationalError. Whenever a
+    connection to one is taken up, the clock is set by it.
 
     A connection made with the execution option `reading=True` takes no lock: SQLite begins a deferred
     transaction, PostgreSQL none at all. With `workspace="T1"` PostgreSQL lets its transactions see the rows
@@ -42,7 +44,7 @@ def connect(url: str, silence_seconds: float | None = None) -> Engine:
         return _sqlite(at)
     from billing.adapters import postgresql  # its driver is heavy, and SQLite needs none of it
 
-    return postgresql.connect(at, POOL, silence_seconds)
+    return postgresql.connect(at, POOL, silence_seconds, clock)
 
 
 def passes_a_pooler(engine: Engine) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from time import monotonic
 from typing import Any
 
 import psycopg
@@ -10,7 +11,9 @@ from psycopg.abc import RV, PQGen
 from psycopg.pq import TransactionStatus
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import URL
+from sqlalchemy.exc import InvalidatePoolError
 
+from billing.adapters.clock import DatabaseClock
 from billing.adapters.database_urls import POOLED, PREPARE_THRESHOLD
 from billing.adapters.turn_role import TURN_ROLE
 
@@ -27,6 +30,7 @@ TCP_LIVENESS = {
     "tcp_user_timeout": 25_000,
 }
 WORKSPACE = "billing.workspace"
+NOW = "SELECT extract(epoch FROM clock_timestamp())::float8"
 CANNOT_BE_TAKEN = (errors.InsufficientPrivilege, errors.InvalidParameterValue, errors.UndefinedTable)
 
 
@@ -51,14 +55,13 @@ class _PatientConnection(psycopg.Connection[Any]):
             raise psycopg.OperationalError(f"no answer within {self.silence_seconds} seconds") from None
 
 
-def connect(at: URL, connections: int, silence_seconds: float | None) -> Engine:
+def connect(at: URL, connections: int, silence_seconds: float | None, clock: DatabaseClock | None) -> Engine:
     """As `database.connect`, with so many connections at a time."""
     threshold = at.query.get(PREPARE_THRESHOLD)
     engine = create_engine(
         at.set(drivername="postgresql+psycopg").difference_update_query([PREPARE_THRESHOLD]),
         isolation_level="AUTOCOMMIT",  # the driver begins nothing: we do
         pool_size=connections,
-        pool_pre_ping=True,
         hide_parameters=True,
         connect_args={"connect_timeout": CONNECT_SECONDS, **TCP_LIVENESS},
     )
@@ -77,6 +80,19 @@ def connect(at: URL, connections: int, silence_seconds: float | None) -> Engine:
         elif record.info[POOLED]:  # who prepared a statement may be given a session without it
             connection.prepare_threshold = None
         record.info[TURN_ROLE] = _can_take_role(connection)
+
+    @event.listens_for(engine, "checkout")
+    def ask_the_time(connection: psycopg.Connection[Any], *_: object) -> None:
+        """Whether it still answers must be asked each time it is used again; so that is asked by which a clock is set."""
+        asked_at = monotonic()
+        try:
+            (there,) = connection.execute(NOW).fetchone() or (None,)
+        except psycopg.Error:
+            if not connection.closed:
+                raise
+            raise InvalidatePoolError from None  # it is replaced, and all that are as old
+        if clock is not None and there is not None:
+            clock.answered(there, asked_at)
 
     @event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:

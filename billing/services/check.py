@@ -1,8 +1,8 @@
-"""What a desk needs beside right settings: a catalogue, a clock that can be trusted, a gateway that takes its key."""
+"""What a desk needs beside right settings: a catalogue, clocks that agree, a gateway that takes its key."""
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from billing.ports import GatewayMisconfigured, GatewayUnavailable
 from billing.queries.catalogue import newest_version
@@ -21,7 +21,13 @@ def check(billing: Billing) -> tuple[Unfit, ...]:
         version = work.session.scalars(newest_version()).one()
         there = work.session.scalars(database_now()).one()
     catalogue = Unfit("No catalogue is in force: python -m billing catalogue FILE puts one in force.")
-    return tuple(fault for fault in (None if version else catalogue, _drift(billing.clock(), there)) if fault)
+    drift = _drift(billing.machine_clock() - there)
+    return tuple(fault for fault in (None if version else catalogue, drift) if fault)
+
+
+def machine_ahead(billing: Billing) -> timedelta:
+    """How far this machine's clock is ahead of that by which everything goes; below zero where it is behind."""
+    return billing.machine_clock() - billing.clock()
 
 
 def check_gateway(billing: Billing) -> Unfit | None:
@@ -47,15 +53,18 @@ def check_gateway(billing: Billing) -> Unfit | None:
     return None
 
 
-def _drift(here: datetime, there: datetime) -> Unfit | None:
-    apart = round((here - there).total_seconds())
-    if abs(apart) <= MAX_CLOCK_DRIFT.total_seconds():
+def _drift(ahead: timedelta) -> Unfit | None:
+    if abs(ahead) <= MAX_CLOCK_DRIFT:
         return None
-    if apart > 0:
+    seconds = round(ahead.total_seconds())
+    if seconds > 0:
         return Unfit(
-            "This machine's clock is {seconds} seconds ahead of the database's: let NTP set both.",
-            seconds=apart,
+            "This machine's clock is {seconds} seconds ahead of the database's, by which everything is dated and "
+            "falls due: let NTP set both. A machine that is five minutes off takes no signature of Slack's.",
+            seconds=seconds,
         )
     return Unfit(
-        "This machine's clock is {seconds} seconds behind the database's: let NTP set both.", seconds=-apart
+        "This machine's clock is {seconds} seconds behind the database's, by which everything is dated and "
+        "falls due: let NTP set both. A machine that is five minutes off takes no signature of Slack's.",
+        seconds=-seconds,
     )

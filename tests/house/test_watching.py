@@ -35,7 +35,8 @@ def shown(sqlite_desk: Desk) -> dict[str, set[str]]:
         pass
     meters = Meters.make()
     meters.count(200, 0.0)
-    seen = Seen(gauges.read(sqlite_desk.billing), 1.0, 1, fault_of_slack=False, gateway_is_away=False)
+    read = gauges.read(sqlite_desk.billing)
+    seen = Seen(read, 1.0, 1, fault_of_slack=False, gateway_is_away=False, clock_ahead_seconds=0.0)
     families = text_string_to_metric_families(meters.shown(seen).decode())
     series: dict[str, set[str]] = {}
     for family in families:

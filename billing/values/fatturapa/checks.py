@@ -182,7 +182,7 @@ CHECKS = (
     Check(
         "00418",
         lambda said: bool(said.corrects and said.issued_on < said.corrects[1]),
-        Unfit("it is dated before the invoice that it corrects: set this machine's clock right"),
+        Unfit("it is dated before the invoice that it corrects: set the database's clock right"),
     ),
     Check("00419", _unsummed_rate, Unfit("its lines have rates for which no VAT is summed up: report this as a bug")),
     Check(
