@@ -9,13 +9,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from importlib.resources import files
 from pathlib import Path
 from time import monotonic
 
-import psycopg
 import pytest
-from psycopg import sql
 from sqlalchemy import make_url
 from sqlalchemy.exc import OperationalError
 from structlog.testing import capture_logs
@@ -30,50 +27,20 @@ from billing.values.cycles import local_date
 from sandbox.gateway.faults import Fault
 from sandbox.gateway.server import API_KEY, WEBHOOK_SECRET
 from tests.billing.desk import Desk
+from tests.clocks import DatabaseWithClock, with_clock
 from tests.conftest import own_database
 from tests.pretend_stripe import RunningStripe
 from tests.relay import relaying
 
 ROOT = Path(__file__).parents[2]
 A_MOMENT = timedelta(seconds=2)
-# The functions of the server are asked after those of its database: so one database has a clock of its own.
-OWN_CLOCK = """
-CREATE TABLE own_clock (ahead interval NOT NULL);
-INSERT INTO own_clock VALUES ('0');
-GRANT SELECT ON own_clock TO PUBLIC;
-CREATE FUNCTION clock_timestamp() RETURNS timestamptz LANGUAGE sql VOLATILE
-    AS 'SELECT pg_catalog.clock_timestamp() + ahead FROM public.own_clock';
-CREATE FUNCTION statement_timestamp() RETURNS timestamptz LANGUAGE sql STABLE
-    AS 'SELECT pg_catalog.statement_timestamp() + ahead FROM public.own_clock';
-"""
-FIRST = "public, pg_catalog"
 TRIES = "SELECT state FROM payment_attempts ORDER BY sent_at"
 
 
-class Server:
-    """A database whose clock can be put forward and back."""
-
-    def __init__(self, url: str) -> None:
-        self.url = url
-        self._connection = psycopg.connect(url, autocommit=True)
-        self._connection.execute(OWN_CLOCK)
-        name = sql.Identifier(make_url(url).database or "")
-        self._connection.execute(sql.SQL(f"ALTER DATABASE {{}} SET search_path = {FIRST}").format(name))
-
-    def put(self, ahead: timedelta) -> None:
-        """Its clock goes on from there."""
-        self._connection.execute("UPDATE own_clock SET ahead = %s", [ahead])
-
-    def close(self) -> None:
-        self._connection.close()
-
-
 @pytest.fixture
-def server(postgresql_server: str, migrated_postgresql: str) -> Iterator[Server]:
+def server(postgresql_server: str, migrated_postgresql: str) -> Iterator[DatabaseWithClock]:
     with own_database(postgresql_server, migrated_postgresql) as url:
-        made = Server(url)
-        yield made
-        made.close()
+        yield DatabaseWithClock(url)
 
 
 @contextmanager
@@ -92,7 +59,7 @@ def look(billing: Billing) -> None:
 
 
 @pytest.mark.postgresql
-def test_a_jump_of_the_databases_clock_is_followed_and_said(server: Server) -> None:
+def test_a_jump_of_the_databases_clock_is_followed_and_said(server: DatabaseWithClock) -> None:
     ahead = timedelta(minutes=5)
     with desk_of_production(server.url) as billing:
         assert abs(billing.clock() - real_time()) < A_MOMENT
@@ -113,7 +80,7 @@ def test_a_jump_of_the_databases_clock_is_followed_and_said(server: Server) -> N
 
 
 @pytest.mark.postgresql
-def test_check_says_how_far_the_machine_is_from_the_database(server: Server) -> None:
+def test_check_says_how_far_the_machine_is_from_the_database(server: DatabaseWithClock) -> None:
     server.put(-timedelta(hours=1))
     with desk_of_production(server.url) as billing:
         _, ahead = map(str, check.check(billing))
@@ -122,7 +89,7 @@ def test_check_says_how_far_the_machine_is_from_the_database(server: Server) -> 
 
 
 @pytest.mark.postgresql
-def test_while_the_database_is_away_its_clock_goes_on(server: Server) -> None:
+def test_while_the_database_is_away_its_clock_goes_on(server: DatabaseWithClock) -> None:
     ahead, at = timedelta(days=3), make_url(server.url)
     assert at.host
     assert at.port
@@ -175,15 +142,6 @@ def test_the_quickest_answer_counts(answers: list[tuple[float, float]], now: flo
     assert told(*answers) == pytest.approx(now, abs=0.1)
 
 
-# Two processes, each with a clock of its own.
-
-
-def with_clock(fake: str) -> dict[str, str]:
-    """The environment of a process for which it is as much later or earlier than it is."""
-    library = files("libfaketime") / "vendor/libfaketime/src/libfaketime.so.1"
-    return {"LD_PRELOAD": str(library), "FAKETIME": fake, "DONT_FAKE_MONOTONIC": "1"}
-
-
 def run_due(url: str, stripe: RunningStripe, fake: str) -> None:
     """`run-due` in a process with that clock."""
     settings = {
@@ -206,7 +164,7 @@ def run_due(url: str, stripe: RunningStripe, fake: str) -> None:
 @pytest.mark.slow
 @pytest.mark.postgresql
 def test_what_one_process_puts_off_another_takes_up_at_that_moment_whatever_their_clocks_say(
-    server: Server, pretend_stripe: RunningStripe
+    server: DatabaseWithClock, pretend_stripe: RunningStripe
 ) -> None:
     with Desk.open(server.url) as opened:
         desk = replace(opened, billing=replace(opened.billing, gateway=pretend_stripe.gateway()))

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import itertools
+import os
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from threading import Event
+from pathlib import Path
+from subprocess import PIPE, Popen
+from threading import Event, Timer
 from typing import Any
 
 import pytest
@@ -17,6 +22,7 @@ from billing.ports import ChargeOrder, Outcome
 from billing.scheduler import make_scheduler
 from billing.services import due_work
 from tests.billing.desk import Desk
+from tests.clocks import with_clock_in
 
 DEADLINE = 10
 
@@ -152,3 +158,37 @@ def test_while_the_gateway_is_away_nothing_is_asked_of_it_and_all_of_it_when_it_
     due_work.run_due(desk.billing)
     assert [payment.state for payment in desk.payments()] == ["paid", "paid"]
     assert desk.charged() == [1220, 1220]
+
+
+TICKING = """
+import os
+import sys
+from billing.bootstrap import make_billing
+from billing.scheduler import make_scheduler, working
+from billing.settings import BillingSettings
+
+billing = make_billing(BillingSettings(database_url=sys.argv[1]))
+with working(billing, make_scheduler(billing, 0.1, beat=lambda: os.write(1, b"tick\\n")), 0.1):
+    sys.stdin.readline()
+"""
+MORE_THAN_ONE_TICK_BEGUN = 10
+
+
+@pytest.mark.slow
+def test_it_goes_on_where_the_machines_clock_is_put_back(sqlite_desk: Desk, tmp_path: Path) -> None:
+    (file := tmp_path / "clock").write_text("+0d")
+    url = sqlite_desk.billing.engine.url.render_as_string()
+    command, environment = [sys.executable, "-c", TICKING, url], os.environ | with_clock_in(file)
+    with Popen(command, env=environment, stdin=PIPE, stdout=PIPE, text=True) as process:
+        at_last = Timer(60, process.kill)
+        at_last.start()
+        assert process.stdout
+        assert process.stdout.readline() == "tick\n"
+        file.write_text("-1d")
+        said = next(line for line in process.stdout if line != "tick\n")
+        assert "this machine's clock jumped" in said
+        assert "seconds=-86400" in said
+        later = list(itertools.islice(process.stdout, MORE_THAN_ONE_TICK_BEGUN))
+        assert later == ["tick\n"] * MORE_THAN_ONE_TICK_BEGUN
+        at_last.cancel()
+        process.communicate("\n", DEADLINE)

@@ -91,7 +91,7 @@ async def test_the_api_is_served_beside_it_to_who_has_a_key(served: ClientSessio
 async def test_asked_for_more_it_has_a_line_of_each_thing_that_it_looked_at(
     served: ClientSession, sqlite_desk: Desk
 ) -> None:
-    names = ("process", "database", "books", "due work", "Slack", "workers", "gateway", "webhooks")
+    names = ("process", "database", "books", "due work", "Slack", "workers", "gateway", "webhooks", "clock")
     async with served.get("/readyz?verbose") as answer:
         assert await answer.text() == "\n".join(["ok", *(f"{name}: ok" for name in names)])
     sqlite_desk.billing.held.set()

@@ -16,7 +16,6 @@ from collections.abc import AsyncIterator, Coroutine, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
-from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
@@ -37,6 +36,7 @@ from sandbox.gateway.server import API_KEY, WEBHOOK_SECRET
 from sandbox.server import Sandbox
 from tests.billing.desk import WORKSPACE, Desk
 from tests.bot.test_process import environment_of, free_port
+from tests.clocks import with_clock
 from tests.conftest import own_database
 from tests.pretend_slack import pretend_slack
 from tests.pretend_stripe import RunningStripe
@@ -120,7 +120,7 @@ class Bot:
                 self.process = await asyncio.create_subprocess_exec(
                     *(sys.executable, "-m", "bot"),
                     cwd=self.folder,
-                    env=self.environment | with_clock(seconds),
+                    env=self.environment | with_clock(f"{seconds:+d}s"),
                     stdout=out,
                     stderr=out,
                 )
@@ -137,12 +137,6 @@ class Bot:
         if self.process is not None and self.process.returncode is None:
             self.killed += sent is signal.SIGKILL
             self.process.send_signal(sent)
-
-
-def with_clock(seconds: int) -> dict[str, str]:
-    """The environment of a process whose wall clock is so far from the true one."""
-    library = files("libfaketime") / "vendor/libfaketime/src/libfaketime.so.1"
-    return {"LD_PRELOAD": str(library), "FAKETIME": f"{seconds:+d}s", "DONT_FAKE_MONOTONIC": "1"}
 
 
 @dataclass
