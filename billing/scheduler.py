@@ -101,7 +101,8 @@ def working(
 ) -> Iterator[None]:
     """Lets it work meanwhile. At the end the rows that are being worked are finished, for some seconds at most.
 
-    Whether the machine's clock was put forward or back is looked at all `seconds`. What a gateway does not answer by then is asked after at the next start, as after a crash: the process ends there.
+    What a gateway does not answer by then is asked after at the next start, as after a crash: the process ends there.
+    All `seconds` it is looked whether the machine's clock was put forward or back.
     """
     scheduler.start()
     Thread(target=_follow_machine_clock, args=(scheduler, billing.stopping, seconds), daemon=True).start()

@@ -24,7 +24,7 @@ from bot.settings import BotSettings
 from bot.web_client import SlackClient
 
 LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
-# Two processes' clocks may be so far apart; what changed within it is read twice.
+# What others write is dated before it can be read, and clocks are put back: what changed within it is read twice.
 LEEWAY = timedelta(minutes=5)
 log = structlog.get_logger()
 

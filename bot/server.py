@@ -232,7 +232,7 @@ class Server:
         ahead = machine_ahead(self._billing)
         if abs(ahead) <= MAX_CLOCK_DRIFT:
             return None
-        return f"this machine's is {ahead.total_seconds():+.0f} seconds from the database's, by which all goes"
+        return f"this machine's is {ahead.total_seconds():+.0f} seconds from the database's"
 
     def _fault_of_workers(self) -> str | None:
         of_connection = self._connection.workers if self._connection else None

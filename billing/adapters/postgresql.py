@@ -83,7 +83,7 @@ def connect(at: URL, connections: int, silence_seconds: float | None, clock: Dat
 
     @event.listens_for(engine, "checkout")
     def ask_the_time(connection: psycopg.Connection[Any], *_: object) -> None:
-        """Whether it still answers must be asked each time it is used again; so that is asked by which a clock is set."""
+        """Whether it still answers must be asked each time it is used again: that question sets the clock."""
         asked_at = monotonic()
         try:
             (there,) = connection.execute(NOW).fetchone() or (None,)

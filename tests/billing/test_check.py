@@ -145,7 +145,9 @@ def test_check_says_by_how_much_the_clock_is_wrong(desk: Desk) -> None:
         there = work.session.scalars(database_now()).one()
     desk.clock.now = there + timedelta(hours=1)
     (ahead,) = map(str, check.check(desk.billing))
-    assert re.fullmatch(r"This machine's clock is 3[56]\d\d seconds ahead of the database's, .*set both\. .*", ahead)
+    assert re.fullmatch(
+        r"This machine's clock is 3[56]\d\d seconds ahead of the database's, .*set both\. .*", ahead
+    )
     desk.clock.now = there - timedelta(hours=1)
     (behind,) = map(str, check.check(desk.billing))
     assert " seconds behind the database's" in behind

@@ -120,7 +120,7 @@ def test_on_sqlite_it_stays_the_machines(sqlite_desk: Desk) -> None:
 
 
 def told(*answers: tuple[float, float]) -> float:
-    """What a clock says, in seconds since 1970, to which the database said each time after so many seconds of silence."""
+    """What a clock says, in seconds since 1970, that was answered so each time, after so many seconds."""
     clock = DatabaseClock(real_time)
     for there, seconds in answers:
         clock.answered(there, monotonic() - seconds)
@@ -134,7 +134,9 @@ def told(*answers: tuple[float, float]) -> float:
         pytest.param([(1000.0, 1.0)], 1000.5, id="slow: it was answered half-way"),
         pytest.param([(1000.0, 1.0), (1000.9, 0.0)], 1000.9, id="a quicker one counts"),
         pytest.param([(1000.0, 0.0), (999.2, 1.0)], 1000.0, id="a slower one that agrees takes nothing back"),
-        pytest.param([(1000.0, 0.0), (1001.0, 1.5)], 1001.0, id="a slower one that differs moves it no further"),
+        pytest.param(
+            [(1000.0, 0.0), (1001.0, 1.5)], 1001.0, id="a slower one that differs moves it no further"
+        ),
         pytest.param([(1000.0, 0.0), (2000.0, 3.0)], 1000.0, id="one that is too slow says nothing"),
     ],
 )

@@ -171,6 +171,8 @@ billing = make_billing(BillingSettings(database_url=sys.argv[1]))
 with working(billing, make_scheduler(billing, 0.1, beat=lambda: os.write(1, b"tick\\n")), 0.1):
     sys.stdin.readline()
 """
+# However busy the machine is that it runs on.
+PATIENCE = 60
 MORE_THAN_ONE_TICK_BEGUN = 10
 
 
@@ -180,7 +182,7 @@ def test_it_goes_on_where_the_machines_clock_is_put_back(sqlite_desk: Desk, tmp_
     url = sqlite_desk.billing.engine.url.render_as_string()
     command, environment = [sys.executable, "-c", TICKING, url], os.environ | with_clock_in(file)
     with Popen(command, env=environment, stdin=PIPE, stdout=PIPE, text=True) as process:
-        at_last = Timer(60, process.kill)
+        at_last = Timer(PATIENCE, process.kill)
         at_last.start()
         assert process.stdout
         assert process.stdout.readline() == "tick\n"

@@ -6,6 +6,8 @@ import asyncio
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from urllib.parse import urlencode
 
@@ -101,6 +103,18 @@ async def test_asked_for_more_it_has_a_line_of_each_thing_that_it_looked_at(
     assert first == "on hold: python -m billing resume says more"
     assert f"books: {first}" in lines
     assert "database: ok" in lines
+
+
+async def test_it_says_how_far_the_machines_clock_is_from_the_database_and_serves_all_the_same(
+    sqlite_desk: Desk, far_side: FarSide
+) -> None:
+    behind = replace(sqlite_desk.billing, machine_clock=lambda: sqlite_desk.clock.now - timedelta(minutes=4))
+    async with serving_the_bot(replace(sqlite_desk, billing=behind), far_side) as session:
+        async with session.get("/readyz?verbose") as answer:
+            assert answer.status == 200
+            assert (await answer.text()).endswith("clock: this machine's is -240 seconds from the database's")
+        async with session.get("/metrics") as answer:
+            assert "billing_machine_clock_ahead_seconds -240.0\n" in await answer.text()
 
 
 async def test_it_is_healthy_and_not_ready_while_the_database_is_away(
