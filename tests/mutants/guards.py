@@ -213,9 +213,16 @@ DATABASE = (
     Mutant(
         "a connection that broke is used again",
         "billing/adapters/postgresql.py",
-        "pool_pre_ping=True",
-        "pool_pre_ping=False",
+        "raise InvalidatePoolError from None",
+        "return",
         ("tests/billing/test_work.py", "tests/billing/test_silent_database.py"),
+    ),
+    Mutant(
+        "a process goes by its machine's clock",
+        "billing/adapters/clock.py",
+        "        if self._ahead is None:\n",
+        "        if True:\n",
+        ("tests/billing/test_clock.py",),
     ),
     Mutant(
         "what a statement was given is written into errors",
