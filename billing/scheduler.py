@@ -51,8 +51,8 @@ def make_scheduler(
 ) -> BackgroundScheduler:
     """A scheduler that does the due work at its start and then at every tick; the caller starts and stops it.
 
-    Plans end and renew at ticks of their own, whatever the gateway is doing; so does what is asked of it, and
-    mail, which goes out by `post`: who is slow keeps nobody else waiting. Webhooks go out by `poster` at any time,
+    Plans end and renew at ticks of their own, whatever the gateway is doing; so does what is collected, what it is asked
+    after, and mail, which goes out by `post`: who is slow keeps nobody else waiting. Webhooks go out by `poster` at any time,
     e-invoices by `sdi_post` at ticks that a mailbox can bear.
 
     A late tick is done late, never dropped, and two of one kind never overlap. `beat` is called whenever the work on
@@ -63,6 +63,7 @@ def make_scheduler(
     plans = replace(billing, clock=_noticed(billing.clock, beat)) if beat else billing
     proof = Proof(billing)
     _tick(scheduler, "plans", partial(proof.plans, plans), seconds)
+    _tick(scheduler, "polls", partial(proof.polls, billing), seconds)
     _tick(scheduler, "payments", partial(proof.payments, billing), seconds)
     _tick(scheduler, "seals", partial(due_work.run_seals, billing), seconds)
     if billing.vies is not None:
@@ -136,6 +137,9 @@ class Proof:
         report = due_work.run_plans(billing, wake=not self._has_woken)
         self._has_woken = self._has_woken or not report.left
         return report
+
+    def polls(self, billing: Billing) -> DueReport:
+        return due_work.run_polls(billing) if self._give() else DueReport()
 
     def payments(self, billing: Billing) -> DueReport:
         return due_work.run_payments(billing) if self._give() else DueReport()

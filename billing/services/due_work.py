@@ -54,7 +54,7 @@ def run_due(billing: Billing) -> DueReport:
     if held_why(billing):
         return DueReport()
     decided = _steps(billing, RENEWAL_POLLS, RETRIES)
-    report = decided + run_plans(billing) + run_payments(billing)
+    report = decided + run_plans(billing) + run_polls(billing) + run_payments(billing)
     if report.collected and not report.left:
         # A payment whose outcome was heard late may have begun a cycle that is over by now.
         late = run_plans(billing)
@@ -117,15 +117,26 @@ def _plans(billing: Billing, *, wake: bool) -> DueReport:
     return _steps(billing, _end_in_bulk, _renew_in_bulk, CYCLES, REMINDERS)
 
 
+def run_polls(billing: Billing) -> DueReport:
+    """Asks the gateway after all that it has not decided yet, however much there is to collect meanwhile."""
+    return guarded(billing, _polls)
+
+
+def _polls(billing: Billing) -> DueReport:
+    if not _duties_due(billing, ASKED_AFTER) or held_why(billing):
+        return DueReport()
+    return _steps(billing, _take_over, *ASKED_AFTER)
+
+
 def run_payments(billing: Billing) -> DueReport:
-    """Collects what is owed, and asks the gateway after all that it has not decided yet."""
+    """Collects what is owed, and asks after what the gateway has told of by itself."""
     return guarded(billing, _payments)
 
 
 def _payments(billing: Billing) -> DueReport:
     if held_why(billing):
         return DueReport()
-    return _steps(billing, _take_over, _process_webhooks, *ASKED_OF_GATEWAY)
+    return _steps(billing, _take_over, _process_webhooks, OWED, DETACHMENTS)
 
 
 def _steps(billing: Billing, *steps: Step | Duty) -> DueReport:
@@ -292,4 +303,4 @@ RETRIES = Duty("retries", rows.RETRIES, _collect, calls_gateway=True)
 SETUPS = Duty("card set-ups", rows.SETUPS, _poll_setup, calls_gateway=True)
 REFUNDS = Duty("refunds", rows.REFUNDS, _poll_refund, calls_gateway=True)
 DETACHMENTS = Duty("removed cards", rows.DETACHMENTS, _detach, calls_gateway=True)
-ASKED_OF_GATEWAY = (POLLS, EXPIRING, OWED, SETUPS, REFUNDS, DETACHMENTS)
+ASKED_AFTER = (POLLS, EXPIRING, SETUPS, REFUNDS)

@@ -83,9 +83,9 @@ def test_it_ticks_in_utc_and_does_a_late_run_once_and_never_drops_it(desk: Desk)
     desk.clock.now = datetime.now(UTC)
     scheduler = make_scheduler(desk.billing)
     jobs = scheduler.get_jobs()
-    # Plans, payments, seals, pruning, partitions where there are any, report, verification.
+    # Plans, polls, payments, seals, pruning, partitions where there are any, report, verification.
     hourly = 3 if desk.billing.engine.dialect.name == "postgresql" else 2
-    every = [timedelta(seconds=15)] * 3 + [timedelta(hours=1)] * hourly + [timedelta(seconds=15)]
+    every = [timedelta(seconds=15)] * 4 + [timedelta(hours=1)] * hourly + [timedelta(seconds=15)]
     assert [job.trigger.interval for job in jobs] == every
     for job in jobs:
         assert str(scheduler.timezone) == str(job.trigger.timezone) == "UTC"
@@ -113,6 +113,33 @@ def test_a_gateway_that_hangs_keeps_no_plan_from_ending_or_renewing(desk: Desk) 
         went_on = renewed.wait(DEADLINE)
         answered.set()
     assert went_on
+
+
+def test_a_payment_that_hangs_keeps_no_other_from_being_asked_after(desk: Desk) -> None:
+    class Hanging(SandboxGateway):
+        def charge(self, order: ChargeOrder) -> Outcome:
+            hangs.set()
+            assert answered.wait(DEADLINE)
+            return super().charge(order)
+
+        def find(self, order: ChargeOrder, *, answered: bool) -> Outcome | None:
+            asked_after.set()
+            return super().find(order, answered=answered)
+
+    hangs, asked_after, answered = Event(), Event(), Event()
+    now = datetime.now(UTC)
+    subscribed_since(desk, now - timedelta(days=40))
+    desk.clock.now = now
+    desk.gateway.expect("tok_visa", Behaviour.SILENT_AFTER)
+    due_work.run_due(desk.billing)
+    subscribed_since(desk, now - timedelta(days=39))
+    desk.clock.now = now
+    with ticking(replace(desk, billing=replace(desk.billing, gateway=Hanging())), seconds=0.05):
+        assert hangs.wait(DEADLINE)
+        desk.clock.now += timedelta(minutes=2)
+        was_asked = asked_after.wait(DEADLINE)
+        answered.set()
+    assert was_asked
 
 
 def test_a_step_that_fails_as_a_whole_keeps_no_other_from_its_work(
@@ -187,10 +214,9 @@ def test_it_goes_on_where_the_machines_clock_is_put_back(sqlite_desk: Desk, tmp_
         assert process.stdout
         assert process.stdout.readline() == "tick\n"
         file.write_text("-1d")
-        said = next(line for line in process.stdout if line != "tick\n")
-        assert "this machine's clock jumped" in said
+        said = next(line for line in process.stdout if "this machine's clock jumped" in line)
         assert "seconds=-86400" in said
-        later = list(itertools.islice(process.stdout, MORE_THAN_ONE_TICK_BEGUN))
-        assert later == ["tick\n"] * MORE_THAN_ONE_TICK_BEGUN
+        later = (line for line in process.stdout if "tick" in line)
+        assert sum(1 for _ in itertools.islice(later, MORE_THAN_ONE_TICK_BEGUN)) == MORE_THAN_ONE_TICK_BEGUN
         at_last.cancel()
         process.communicate("\n", DEADLINE)
