@@ -51,9 +51,9 @@ def make_scheduler(
 ) -> BackgroundScheduler:
     """A scheduler that does the due work at its start and then at every tick; the caller starts and stops it.
 
-    Plans end and renew at ticks of their own, whatever the gateway is doing; so does what is collected, what it is asked
-    after, and mail, which goes out by `post`: who is slow keeps nobody else waiting. Webhooks go out by `poster` at any time,
-    e-invoices by `sdi_post` at ticks that a mailbox can bear.
+    Plans end and renew at ticks of their own, whatever the gateway is doing; so does what is collected, what the
+    gateway is asked after, and mail, which goes out by `post`: who is slow keeps nobody else waiting. Webhooks go
+    out by `poster` at any time, e-invoices by `sdi_post` at ticks that a mailbox can bear.
 
     A late tick is done late, never dropped, and two of one kind never overlap. `beat` is called whenever the work on
     plans does something, however long that work is. What failed before the start is tried at once: a setting may have
