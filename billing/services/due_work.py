@@ -123,6 +123,7 @@ def run_polls(billing: Billing) -> DueReport:
 
 
 def _polls(billing: Billing) -> DueReport:
+    # Nearly always nothing is undecided, and that one statement is all.
     if not _duties_due(billing, ASKED_AFTER) or held_why(billing):
         return DueReport()
     return _steps(billing, _take_over, *ASKED_AFTER)
