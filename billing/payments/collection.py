@@ -103,7 +103,7 @@ def collect_once(billing: Billing, key: PaymentKey, *, scheduled: bool) -> None:
         withdraw(billing, key, intent.order)
         intent = _commit_intent(billing, key, scheduled=scheduled)
     if intent is not None and not intent.withdraws:
-        keep_outcome(billing, key, intent.order.key, _ask(billing, key, intent.order))
+        keep_outcome(billing, key, intent.order.key, ask(billing, key, intent.order))
 
 
 def withdraw(billing: Billing, key: PaymentKey, order: ChargeOrder) -> None:
@@ -176,7 +176,7 @@ def _commit_intent(billing: Billing, key: PaymentKey, *, scheduled: bool) -> Int
             settling = settlement(work, billing, key)
             tell(work, settling, settling.fail(NOT_ISSUED, scheduled=False))
             return None
-        attempt = _attempt(payment, before, method, work.now, scheduled=scheduled)
+        attempt = next_try(payment, before, method, work.now, scheduled=scheduled)
         work.session.add(attempt)
         if payment.kind is not PaymentKind.RENEWAL:
             payment.next_try_at = None  # the schedule only begins what was cut off before its one try
@@ -192,7 +192,7 @@ def _can_be_issued(draft: dict[str, Any]) -> bool:
     return True
 
 
-def _attempt(
+def next_try(
     payment: Payment, before: PaymentAttempt | None, method: PaymentMethod, now: datetime, *, scheduled: bool
 ) -> PaymentAttempt:
     """The next try, which is about to be sent."""
@@ -223,7 +223,8 @@ def _pass_over(
         tell(work, settling, settling.fail(NO_CARD, scheduled=scheduled, for_good=True))
 
 
-def _ask(billing: Billing, key: PaymentKey, order: ChargeOrder) -> Outcome | None:
+def ask(billing: Billing, key: PaymentKey, order: ChargeOrder) -> Outcome | None:
+    """What the gateway says to a try that is written; None where it is silent, or the try was decided meanwhile."""
     try:
         opened = opened_at_gateway(billing, key, order)
         return billing.gateway.charge(opened) if opened else None

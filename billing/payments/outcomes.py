@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -15,8 +16,9 @@ from billing.ports import (
     Answer,
     Outcome,
 )
+from billing.queries.locks import subscription_locks_of_payments
 from billing.queries.payment_attempts import attempts_of_payment
-from billing.queries.payments import payment_to_settle
+from billing.queries.payments import payment_to_settle, payments_to_settle
 from billing.values.actors import Actor
 from billing.values.events import (
     AuthenticationNeeded,
@@ -63,6 +65,17 @@ def settlement(work: Work, billing: Billing, key: PaymentKey) -> Settlement:
     return Settlement(work.session, work.issuer, billing.retry_days, work.now, *found)
 
 
+def settlements(work: Work, billing: Billing, keys: Sequence[PaymentKey]) -> dict[PaymentKey, Settlement]:
+    """The same for many, but for those whose subscription somebody else holds: nobody waits while they hold others."""
+    asked = [(key.workspace_id, key.id) for key in keys]
+    held = [tuple(key) for key in work.session.execute(subscription_locks_of_payments(), {"keys": asked})]
+    if not held:
+        return {}
+    about = (work.session, work.issuer, billing.retry_days, work.now)
+    found = [Settlement(*about, *row) for row in work.session.execute(payments_to_settle(), {"keys": held})]
+    return {PaymentKey(one.payment.workspace_id, one.payment.id): one for one in found}
+
+
 def keep_outcome(
     billing: Billing, key: PaymentKey, attempt_key: str, outcome: Outcome | None, *, withdrawn: bool = False
 ) -> None:
@@ -71,33 +84,44 @@ def keep_outcome(
     Money that came is booked whatever was decided about its try before.
     """
     with billing.work("payment.outcome") as work:
-        settling = settlement(work, billing, key)
-        attempt = settling.attempt
-        if attempt is None or attempt.key != attempt_key or attempt.state not in UNDECIDED:
-            if outcome is not None and outcome.answer is Answer.SUCCEEDED:
-                _book_late(work, settling, attempt_key, outcome)
-            if withdrawn and attempt is not None and attempt.key == attempt_key:
-                _close(settling, attempt, outcome)
-            return
-        if outcome is None or (withdrawn and outcome.answer is Answer.ACTION_REQUIRED):
-            _wait(attempt, work.now)
-            return
-        told_before = attempt.state is AttemptState.ACTION_REQUIRED
-        attempt.state, attempt.gateway_id = STATES[outcome.answer], outcome.gateway_id
-        attempt.reason, attempt.action_url = outcome.reason, outcome.action_url
-        if attempt.state is AttemptState.ACTION_REQUIRED:
-            _wait_for_payer(work, settling, attempt, told_before=told_before)
-            return
-        attempt.decided_at, attempt.poll_at = work.now, None
-        if outcome.is_void:
-            settling.payment.gateway_id = None  # the next try opens another payment at the gateway
-        if attempt.state is AttemptState.SUCCEEDED and _is_booked(settling, outcome, attempt):
-            attempt.state, attempt.reason = AttemptState.DECLINED, WITHDRAWN  # another try brought the money
-        elif withdrawn and attempt.state is not AttemptState.SUCCEEDED:
-            attempt.reason = WITHDRAWN
-        else:
-            tell(work, settling, _decide(settling, attempt, outcome))
-        settling.close_at_gateway()
+        write_outcome(work, settlement(work, billing, key), attempt_key, outcome, withdrawn=withdrawn)
+
+
+def write_outcome(
+    work: Work,
+    settling: Settlement,
+    attempt_key: str,
+    outcome: Outcome | None,
+    *,
+    withdrawn: bool = False,
+) -> None:
+    """The same for a payment that is held already."""
+    attempt = settling.attempt
+    if attempt is None or attempt.key != attempt_key or attempt.state not in UNDECIDED:
+        if outcome is not None and outcome.answer is Answer.SUCCEEDED:
+            _book_late(work, settling, attempt_key, outcome)
+        if withdrawn and attempt is not None and attempt.key == attempt_key:
+            _close(settling, attempt, outcome)
+        return
+    if outcome is None or (withdrawn and outcome.answer is Answer.ACTION_REQUIRED):
+        _wait(attempt, work.now)
+        return
+    told_before = attempt.state is AttemptState.ACTION_REQUIRED
+    attempt.state, attempt.gateway_id = STATES[outcome.answer], outcome.gateway_id
+    attempt.reason, attempt.action_url = outcome.reason, outcome.action_url
+    if attempt.state is AttemptState.ACTION_REQUIRED:
+        _wait_for_payer(work, settling, attempt, told_before=told_before)
+        return
+    attempt.decided_at, attempt.poll_at = work.now, None
+    if outcome.is_void:
+        settling.payment.gateway_id = None  # the next try opens another payment at the gateway
+    if attempt.state is AttemptState.SUCCEEDED and _is_booked(settling, outcome, attempt):
+        attempt.state, attempt.reason = AttemptState.DECLINED, WITHDRAWN  # another try brought the money
+    elif withdrawn and attempt.state is not AttemptState.SUCCEEDED:
+        attempt.reason = WITHDRAWN
+    else:
+        tell(work, settling, _decide(settling, attempt, outcome))
+    settling.close_at_gateway()
 
 
 def _decide(settling: Settlement, attempt: PaymentAttempt, outcome: Outcome) -> list[Event]:

@@ -25,7 +25,7 @@ from sqlalchemy.orm import InstrumentedAttribute
 from billing.models import CardSetup, Payment, PaymentAttempt, PaymentMethod, Refund, Subscription
 from billing.models.base import UtcDateTime
 from billing.models.card_setups import OPEN_SETUP_SQL
-from billing.models.payments import OPEN_SQL, TO_DETACH_SQL, PaymentKind
+from billing.models.payments import OPEN_SQL, TO_DETACH_SQL, UNANSWERED, PaymentKind
 from billing.models.refunds import OPEN_REFUND_SQL
 from billing.models.states import LIVING_SQL, REMINDED_SQL
 
@@ -60,6 +60,17 @@ def due(rows: DueRows, *, rest: bool) -> Select[datetime, str, str, str]:
 
 
 @cache
+def claimed(rows: DueRows, *, rest: bool) -> Select[datetime, str, str, str]:
+    """The same of payments, with the subscription of each locked: what another worker holds is left out."""
+    return (
+        due(rows, rest=rest)
+        .select_from(Subscription)
+        .join(Subscription.payments)
+        .with_for_update(of=Subscription, skip_locked=True)
+    )
+
+
+@cache
 def kinds_due(kinds: tuple[tuple[str, DueRows], ...]) -> CompoundSelect[str]:
     """The names of those kinds of which any row is due at `now`."""
     return union_all(
@@ -90,11 +101,16 @@ EXPIRING = DueRows(
     Payment.subscription_id,
     OPEN_SQL & Payment.expires_at.is_not(None),
 )
+# Of what the gateway has not answered it is asked by a poll.
 OWED = DueRows(
     Payment.next_try_at,
     Payment.id,
     Payment.subscription_id,
-    OPEN_SQL & Payment.next_try_at.is_not(None),
+    and_(
+        OPEN_SQL,
+        Payment.next_try_at.is_not(None),
+        ~Payment.attempts.any(PaymentAttempt.state.in_(UNANSWERED)),
+    ),
 )
 RETRIES = replace(OWED, which=and_(OWED.which, Payment.tries > 0))
 SETUPS = DueRows(CardSetup.poll_at, CardSetup.id, CardSetup.id, OPEN_SETUP_SQL)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import cache
 
-from sqlalchemy import ColumnElement, Select, bindparam, select
+from sqlalchemy import ColumnElement, Select, bindparam, select, tuple_
 
 from billing.models import Payment, Subscription
 
@@ -22,6 +22,18 @@ def subscription_lock_of_payment() -> Select[str]:
         Payment.workspace_id == bindparam("workspace_id"), Payment.id == bindparam("id")
     )
     return _locked(Subscription.id == paid_for.scalar_subquery(), skip_locked=False)
+
+
+@cache
+def subscription_locks_of_payments() -> Select[str, str]:
+    """The subscriptions that the payments with these `keys` are for: the keys of those that nobody else holds."""
+    return (
+        select(Payment.workspace_id, Payment.id)
+        .select_from(Subscription)
+        .join(Subscription.payments)
+        .where(tuple_(Payment.workspace_id, Payment.id).in_(bindparam("keys", expanding=True)))
+        .with_for_update(of=Subscription, skip_locked=True)
+    )
 
 
 def _locked(which: ColumnElement[bool], *, skip_locked: bool) -> Select[str]:

@@ -6,7 +6,7 @@ from datetime import datetime
 from functools import cache
 from typing import TypeVarTuple
 
-from sqlalchemy import Select, and_, bindparam, func, select, update
+from sqlalchemy import ColumnElement, Select, and_, bindparam, func, select, tuple_, update
 from sqlalchemy.orm import defer, selectinload
 from sqlalchemy.sql.dml import ReturningUpdate
 
@@ -28,6 +28,8 @@ OF_SUBSCRIPTION = (
     Payment.workspace_id == bindparam("workspace_id"),
     Payment.subscription_id == bindparam("subscription_id"),
 )
+THE_PAYMENT = and_(Payment.workspace_id == bindparam("workspace_id"), Payment.id == bindparam("payment_id"))
+THESE_PAYMENTS = tuple_(Payment.workspace_id, Payment.id).in_(bindparam("keys", expanding=True))
 
 
 @cache
@@ -69,7 +71,13 @@ def payment_to_charge() -> Select[Payment, PaymentAttempt | None, PaymentMethod 
     Its subscription is held already: tries and cards change under that lock alone, so that what stands beside the
     payment is as new as the payment itself.
     """
-    return _of_payment(select(Payment, PaymentAttempt, PaymentMethod)).outerjoin(Subscription.payment_method)
+    return _to_charge(THE_PAYMENT)
+
+
+@cache
+def payments_to_charge() -> Select[Payment, PaymentAttempt | None, PaymentMethod | None]:
+    """The same of the payments with these `keys`."""
+    return _to_charge(THESE_PAYMENTS)
 
 
 @cache
@@ -78,11 +86,13 @@ def payment_to_settle() -> Select[Payment, PaymentAttempt | None, Subscription, 
 
     Of an invoice comes what a receipt says of it.
     """
-    return (
-        _of_payment(select(Payment, PaymentAttempt, Subscription, Invoice))
-        .outerjoin(Payment.invoice)
-        .options(*WHOLE_SUBSCRIPTION, defer(Invoice.document))
-    )
+    return _to_settle(THE_PAYMENT)
+
+
+@cache
+def payments_to_settle() -> Select[Payment, PaymentAttempt | None, Subscription, Invoice | None]:
+    """The same of the payments with these `keys`."""
+    return _to_settle(THESE_PAYMENTS)
 
 
 @cache
@@ -298,12 +308,27 @@ def store_gateway_id() -> ReturningUpdate[str | None]:
     )
 
 
-def _of_payment(found: Select[*Found]) -> Select[*Found]:
+def _to_charge(which: ColumnElement[bool]) -> Select[Payment, PaymentAttempt | None, PaymentMethod | None]:
+    found = select(Payment, PaymentAttempt, PaymentMethod)
+    return _locked(found, which).outerjoin(Subscription.payment_method)
+
+
+def _to_settle(
+    which: ColumnElement[bool],
+) -> Select[Payment, PaymentAttempt | None, Subscription, Invoice | None]:
+    return (
+        _locked(select(Payment, PaymentAttempt, Subscription, Invoice), which)
+        .outerjoin(Payment.invoice)
+        .options(*WHOLE_SUBSCRIPTION, defer(Invoice.document))
+    )
+
+
+def _locked(found: Select[*Found], which: ColumnElement[bool]) -> Select[*Found]:
     return (
         found.select_from(Subscription)
         .join(Subscription.payments)
         .outerjoin(Payment.attempts.and_(is_newest()))
-        .where(Payment.workspace_id == bindparam("workspace_id"), Payment.id == bindparam("payment_id"))
+        .where(which)
         .with_for_update(of=Payment)
         .execution_options(populate_existing=True)
     )

@@ -14,6 +14,7 @@ import structlog
 from sqlalchemy.exc import OperationalError
 
 from billing import traces
+from billing.payments.bulk import collect_due
 from billing.payments.cards import SetupKey, detach_card, poll_setup
 from billing.payments.collection import collect_once
 from billing.payments.outcomes import PaymentKey
@@ -206,13 +207,14 @@ def _process_webhooks(billing: Billing) -> DueReport:
 
 
 def each_due(billing: Billing, duty: Duty) -> DueReport:
-    """Does the duty for every row that is due, once, in the order of their moments.
+    """Does the duty for every row that is due, once, in the order of their moments; in bulk where it is plain.
 
     Where the gateway is waited for, several are worked at a time, those of one subscription one after the other. They
     take turns at the database.
     """
-    report, after = DueReport(), None
+    after = None
     billing = replace(billing, turns=BoundedSemaphore(MAX_WRITERS))
+    report = duty.in_bulk(billing) if duty.in_bulk else DueReport()
     with ThreadPoolExecutor(billing.workers if duty.calls_gateway else 1) as pool:
         while _goes_on(billing, duty) and (due := _due(billing, duty, after)):
             in_turn: dict[tuple[str, str], list[str]] = {}
@@ -260,6 +262,11 @@ def _collect(billing: Billing, workspace_id: str, payment_id: str) -> DueReport:
     return DueReport(collected=1)
 
 
+def _collect_in_bulk(which: DueRows, billing: Billing) -> DueReport:
+    collected = collect_due(billing, which)
+    return DueReport(collected=collected.tried - collected.left, left=collected.left)
+
+
 def _ask(billing: Billing, workspace_id: str, payment_id: str) -> DueReport:
     poll(billing, PaymentKey(workspace_id, payment_id))
     return DueReport(collected=1)
@@ -292,6 +299,7 @@ class Duty:
     rows: DueRows
     act: Callable[[Billing, str, str], DueReport]
     calls_gateway: bool = False
+    in_bulk: Step | None = None
 
 
 CYCLES = Duty("cycles", rows.CYCLES, catch_up)
@@ -299,8 +307,10 @@ REMINDERS = Duty("reminders", rows.REMINDERS, remind)
 RENEWAL_POLLS = Duty("polls of renewals", rows.RENEWAL_POLLS, _ask, calls_gateway=True)
 POLLS = Duty("polls", rows.POLLS, _ask, calls_gateway=True)
 EXPIRING = Duty("expiring", rows.EXPIRING, _expire, calls_gateway=True)
-OWED = Duty("owed", rows.OWED, _collect, calls_gateway=True)
-RETRIES = Duty("retries", rows.RETRIES, _collect, calls_gateway=True)
+OWED, RETRIES = (
+    Duty(name, which, _collect, calls_gateway=True, in_bulk=partial(_collect_in_bulk, which))
+    for name, which in (("owed", rows.OWED), ("retries", rows.RETRIES))
+)
 SETUPS = Duty("card set-ups", rows.SETUPS, _poll_setup, calls_gateway=True)
 REFUNDS = Duty("refunds", rows.REFUNDS, _poll_refund, calls_gateway=True)
 DETACHMENTS = Duty("removed cards", rows.DETACHMENTS, _detach, calls_gateway=True)
