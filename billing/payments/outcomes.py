@@ -66,7 +66,7 @@ def settlement(work: Work, billing: Billing, key: PaymentKey) -> Settlement:
 
 
 def settlements(work: Work, billing: Billing, keys: Sequence[PaymentKey]) -> dict[PaymentKey, Settlement]:
-    """The same for many, but for those whose subscription somebody else holds: nobody waits while they hold others."""
+    """The same for many, but for those whose subscription somebody else holds: nobody waits who holds others."""
     asked = [(key.workspace_id, key.id) for key in keys]
     held = [tuple(key) for key in work.session.execute(subscription_locks_of_payments(), {"keys": asked})]
     if not held:
@@ -84,7 +84,8 @@ def keep_outcome(
     Money that came is booked whatever was decided about its try before.
     """
     with billing.work("payment.outcome") as work:
-        write_outcome(work, settlement(work, billing, key), attempt_key, outcome, withdrawn=withdrawn)
+        settling = settlement(work, billing, key)  # kept until its facts are written, or they are read again
+        write_outcome(work, settling, attempt_key, outcome, withdrawn=withdrawn)
 
 
 def write_outcome(
