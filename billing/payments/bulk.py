@@ -56,6 +56,7 @@ def collect_due(billing: Billing, which: DueRows) -> Collected:
     """
     tried, left, after, goes_on = 0, 0, None, True
     running: set[Future[Try]] = set()
+    answers: list[Try] = []
     together = max(1, billing.workers // 2)  # while one half is written, the other waits for the gateway
     with ThreadPoolExecutor(billing.workers) as pool:
 
@@ -64,16 +65,16 @@ def collect_due(billing: Billing, which: DueRows) -> Collected:
 
         while True:
             while goes_on and (free := billing.workers - len(running)) > 0 and _may_ask(billing):
-                claimed_now, after = _claim(billing, which, after, min(free, together))
-                begin(_ask, claimed_now)
-                tried, goes_on = tried + len(claimed_now), after is not None
+                tries, after = _claim(billing, which, after, min(free, together))
+                begin(_ask, tries)
+                tried, goes_on = tried + len(tries), after is not None
+            begin(_write_alone, _write(billing, [one for one in answers if one.collected]))
             if not running:
                 return Collected(tried, left)
             done = _gathered(running, together)
             running -= done
             answers = [one.result() for one in done]
             left += sum(one.failed for one in answers)
-            begin(_write_alone, _write(billing, [one for one in answers if one.collected]))
 
 
 def _may_ask(billing: Billing) -> bool:

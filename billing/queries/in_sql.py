@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import cache
 from typing import Any
 
 from sqlalchemy import (
@@ -25,7 +26,7 @@ from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.types import TypeEngine
 
-from billing.models.base import Base, Json, batch_id_prefix
+from billing.models.base import Base, EnumText, Json, UtcDateTime, batch_id_prefix
 
 
 class json_object(FunctionElement[Any]):
@@ -162,9 +163,9 @@ def insert_once(session: Session, model: type[Base], row: dict[str, Any]) -> boo
 
 
 def _sent(type_: TypeEngine[Any], dialect: Dialect) -> Callable[[Any], Any] | None:
-    """What makes of a value what the driver takes."""
+    """What makes of a value what the driver takes; of moments and words, which are few among many rows, once."""
     processor: Callable[[Any], Any] | None = type_.dialect_impl(dialect).bind_processor(dialect)
-    return processor
+    return cache(processor) if processor and isinstance(type_, UtcDateTime | EnumText) else processor
 
 
 def update_many(session: Session, model: type[Base], rows: list[dict[str, Any]]) -> None:

@@ -8,7 +8,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
-from fractions import Fraction
 from functools import cache
 from operator import attrgetter
 from typing import Any, Literal
@@ -17,7 +16,7 @@ from billing.values.appearance import DEFAULT_ACCENT
 from billing.values.cycles import Interval
 from billing.values.errors import InvoiceIncomplete
 from billing.values.exchange_rates import TaxInEuro
-from billing.values.money import Money, round_half_up
+from billing.values.money import Money, rounded_quotient
 
 # What an invoice lacks whose buyer has neither a VAT number nor a Codice Fiscale.
 TAX_NUMBER = "buyer tax number"
@@ -192,7 +191,7 @@ class InvoiceDocument:
 
     @property
     def total(self) -> Money:
-        return self.net + self.tax
+        return Money(sum(group.net_minor + group.tax_minor for group in self.taxes), self.currency)
 
     def refuse_if_incomplete(self, *, numbered: bool = True) -> None:
         """Raises InvoiceIncomplete, naming the field, where the VAT Directive's article 226 or e-invoices want more.
@@ -279,7 +278,7 @@ class PaidInvoice(InvoiceDocument):
 
 def tax_on(net_minor: int, rate: int) -> int:
     """The VAT of that rate on so much, rounded once."""
-    return round_half_up(Fraction(net_minor * rate, 10_000))
+    return rounded_quotient(net_minor * rate, 10_000)
 
 
 def digest_of(plain: dict[str, Any]) -> str:

@@ -15,7 +15,11 @@ from billing.values.errors import CurrenciesDiffer, Fault, UnknownCurrency
 
 def round_half_up(amount: Fraction) -> int:
     """The nearest whole number; a half goes away from zero (billing rules: HALF_UP, once per invoice line)."""
-    numerator, denominator = amount.numerator, amount.denominator
+    return rounded_quotient(amount.numerator, amount.denominator)
+
+
+def rounded_quotient(numerator: int, denominator: int) -> int:
+    """The same of a fraction that nobody needs reduced; the denominator is above zero."""
     whole = (2 * abs(numerator) + denominator) // (2 * denominator)
     return whole if numerator >= 0 else -whole
 
