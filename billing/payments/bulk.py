@@ -40,9 +40,13 @@ class Collected:
 
 @dataclass(frozen=True, slots=True)
 class Try:
-    """A try that is written. `collected` is what the gateway said of one that succeeded, until that is written."""
+    """A try that is written, and the key of the subscription that it is for.
+
+    `collected` is what the gateway said of one that succeeded, until that is written.
+    """
 
     key: PaymentKey
+    of: tuple[str, str]
     order: ChargeOrder
     collected: Outcome | None = None
     failed: bool = False
@@ -55,25 +59,24 @@ def collect_due(billing: Billing, which: DueRows) -> Collected:
     plain, and what somebody is at, is left.
     """
     tried, left, after, goes_on = 0, 0, None, True
-    running: set[Future[Try]] = set()
+    running: dict[Future[Try], Try] = {}
     answers: list[Try] = []
     together = max(1, billing.workers // 2)  # while one half is written, the other waits for the gateway
     with ThreadPoolExecutor(billing.workers) as pool:
 
         def begin(act: Callable[[Billing, Try], Try], tries: Sequence[Try]) -> None:
-            running.update(pool.submit(traces.carried(_guarded), act, billing, one) for one in tries)
+            running.update({pool.submit(traces.carried(_guarded), act, billing, one): one for one in tries})
 
         while True:
             while goes_on and (free := billing.workers - len(running)) > 0 and _may_ask(billing):
-                tries, after = _claim(billing, which, after, min(free, together))
+                busy = {one.of for one in (*running.values(), *answers)}
+                tries, after = _claim(billing, which, after, min(free, together), busy)
                 begin(_ask, tries)
                 tried, goes_on = tried + len(tries), after is not None
             begin(_write_alone, _write(billing, [one for one in answers if one.collected]))
             if not running:
                 return Collected(tried, left)
-            done = _gathered(running, together)
-            running -= done
-            answers = [one.result() for one in done]
+            answers = _gathered(running, together)
             left += sum(one.failed for one in answers)
 
 
@@ -81,21 +84,24 @@ def _may_ask(billing: Billing) -> bool:
     return not billing.stopping.is_set() and not billing.gateway.is_away()
 
 
-def _gathered(running: set[Future[Try]], count: int) -> set[Future[Try]]:
-    """What is done when so many are, or soon after the first."""
+def _gathered(running: dict[Future[Try], Try], count: int) -> list[Try]:
+    """Takes out what is done when so many are, or soon after the first."""
     wait(running, return_when=FIRST_COMPLETED)
     with suppress(TimeoutError):
         for _ in islice(as_completed(running, timeout=GATHER_SECONDS), count):
             pass
-    return {one for one in running if one.done()}
+    done = [one for one in running if one.done()]
+    for one in done:
+        del running[one]
+    return [one.result() for one in done]
 
 
 def _claim(
-    billing: Billing, which: DueRows, after: Key | None, size: int
+    billing: Billing, which: DueRows, after: Key | None, size: int, busy: set[tuple[str, str]]
 ) -> tuple[Sequence[Try], Key | None]:
     """The next tries, written together, and the key of the last payment that was looked at; None at the end.
 
-    Locks first and reads then, as everywhere.
+    Locks first and reads then, as everywhere. `busy` are subscriptions of which a payment is under way.
     """
     asked: dict[str, object] = {"size": size}
     if after is not None:
@@ -106,29 +112,30 @@ def _claim(
         with billing.work("payment.collect") as work:
             rows = work.session.execute(claimed(which, rest=after is not None), asked | {"now": work.now})
             due.extend((row[0], row[1], row[2]) for row in rows)
-            tries.extend(_tries(billing, work, [key[1:] for key in due]))
+            tries.extend(_tries(billing, work, [key[1:] for key in due], busy))
     except Exception as trouble:  # whatever it is, it is logged, and its rows are worked one at a time
         log.error("a batch failed", act="payment.collect", exc_info=not isinstance(trouble, OperationalError))
         tries.clear()
     return tries, due[-1] if due else None
 
 
-def _tries(billing: Billing, work: Work, keys: Sequence[tuple[str, str]]) -> Iterator[Try]:
+def _tries(
+    billing: Billing, work: Work, keys: Sequence[tuple[str, str]], busy: set[tuple[str, str]]
+) -> Iterator[Try]:
     """Of each subscription one at a time."""
     if not keys:
         return
     rows = work.session.execute(payments_to_charge(), {"keys": keys})
     found = {(row[0].workspace_id, row[0].id): row for row in rows}
-    busy = set()
     for key in keys:
         payment, before, method = found[key]
-        of_it = (payment.workspace_id, payment.subscription_id)
-        if method is None or of_it in busy or not _is_plain(billing, payment, before):
+        of = (payment.workspace_id, payment.subscription_id)
+        if method is None or of in busy or not _is_plain(billing, payment, before):
             continue
-        busy.add(of_it)
+        busy.add(of)
         attempt = next_try(payment, before, method, work.now, scheduled=True)
         work.session.add(attempt)
-        yield Try(PaymentKey(*key), order_of(payment, attempt))
+        yield Try(PaymentKey(*key), of, order_of(payment, attempt))
 
 
 def _is_plain(billing: Billing, payment: Payment, before: PaymentAttempt | None) -> bool:
