@@ -163,7 +163,7 @@ class Billing:
     vies: Vies | None = None
     # Where exchange rates come from each day; None where nobody is asked. Raises RatesUnavailable.
     rate_source: Callable[[], Sequence[ExchangeRate]] | None = None
-    # How many payments are worked at a time: some sixteen wait for the gateway then, the others write.
+    # How many payments wait for the gateway at a time, at most.
     workers: int = 20
     # What each transaction waits for and gives back: where many threads write, they take turns.
     turns: AbstractContextManager[Any] = field(default_factory=nullcontext)

@@ -19,7 +19,7 @@ from billing.payments.collection import ask, next_try, order_of
 from billing.payments.outcomes import PaymentKey, keep_outcome, settlements, write_outcome
 from billing.ports import Answer, ChargeOrder, Outcome
 from billing.queries.due_work import DueRows, claimed
-from billing.queries.payments import payments_to_charge
+from billing.queries.payments import THESE_PAYMENTS, payment_to_charge
 from billing.work import Billing, Work
 
 # Answers that come within this time of each other are written together.
@@ -125,7 +125,7 @@ def _tries(
     """Of each subscription one at a time."""
     if not keys:
         return
-    rows = work.session.execute(payments_to_charge(), {"keys": keys})
+    rows = work.session.execute(payment_to_charge(THESE_PAYMENTS), {"keys": keys})
     found = {(row[0].workspace_id, row[0].id): row for row in rows}
     for key in keys:
         payment, before, method = found[key]

@@ -18,7 +18,7 @@ from billing.ports import (
 )
 from billing.queries.locks import subscription_locks_of_payments
 from billing.queries.payment_attempts import attempts_of_payment
-from billing.queries.payments import payment_to_settle, payments_to_settle
+from billing.queries.payments import THESE_PAYMENTS, payment_to_settle
 from billing.values.actors import Actor
 from billing.values.events import (
     AuthenticationNeeded,
@@ -72,7 +72,10 @@ def settlements(work: Work, billing: Billing, keys: Sequence[PaymentKey]) -> dic
     if not held:
         return {}
     about = (work.session, work.issuer, billing.retry_days, work.now)
-    found = [Settlement(*about, *row) for row in work.session.execute(payments_to_settle(), {"keys": held})]
+    found = [
+        Settlement(*about, *row)
+        for row in work.session.execute(payment_to_settle(THESE_PAYMENTS), {"keys": held})
+    ]
     return {PaymentKey(one.payment.workspace_id, one.payment.id): one for one in found}
 
 

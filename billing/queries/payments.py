@@ -29,6 +29,7 @@ OF_SUBSCRIPTION = (
     Payment.subscription_id == bindparam("subscription_id"),
 )
 THE_PAYMENT = and_(Payment.workspace_id == bindparam("workspace_id"), Payment.id == bindparam("payment_id"))
+# Several, by their `keys`.
 THESE_PAYMENTS = tuple_(Payment.workspace_id, Payment.id).in_(bindparam("keys", expanding=True))
 
 
@@ -65,34 +66,32 @@ def unpaid() -> Select[Payment, PaymentAttempt | None]:
 
 
 @cache
-def payment_to_charge() -> Select[Payment, PaymentAttempt | None, PaymentMethod | None]:
+def payment_to_charge(
+    which: ColumnElement[bool] = THE_PAYMENT,
+) -> Select[Payment, PaymentAttempt | None, PaymentMethod | None]:
     """The payment `payment_id`, locked, with the newest try to collect it and the card that would be charged.
 
     Its subscription is held already: tries and cards change under that lock alone, so that what stands beside the
     payment is as new as the payment itself.
     """
-    return _to_charge(THE_PAYMENT)
+    return _of_payment(select(Payment, PaymentAttempt, PaymentMethod), which).outerjoin(
+        Subscription.payment_method
+    )
 
 
 @cache
-def payments_to_charge() -> Select[Payment, PaymentAttempt | None, PaymentMethod | None]:
-    """The same of the payments with these `keys`."""
-    return _to_charge(THESE_PAYMENTS)
-
-
-@cache
-def payment_to_settle() -> Select[Payment, PaymentAttempt | None, Subscription, Invoice | None]:
+def payment_to_settle(
+    which: ColumnElement[bool] = THE_PAYMENT,
+) -> Select[Payment, PaymentAttempt | None, Subscription, Invoice | None]:
     """The same payment with its newest try, its subscription whole, and the invoice that it is for, if it is issued.
 
     Of an invoice comes what a receipt says of it.
     """
-    return _to_settle(THE_PAYMENT)
-
-
-@cache
-def payments_to_settle() -> Select[Payment, PaymentAttempt | None, Subscription, Invoice | None]:
-    """The same of the payments with these `keys`."""
-    return _to_settle(THESE_PAYMENTS)
+    return (
+        _of_payment(select(Payment, PaymentAttempt, Subscription, Invoice), which)
+        .outerjoin(Payment.invoice)
+        .options(*WHOLE_SUBSCRIPTION, defer(Invoice.document))
+    )
 
 
 @cache
@@ -308,22 +307,7 @@ def store_gateway_id() -> ReturningUpdate[str | None]:
     )
 
 
-def _to_charge(which: ColumnElement[bool]) -> Select[Payment, PaymentAttempt | None, PaymentMethod | None]:
-    found = select(Payment, PaymentAttempt, PaymentMethod)
-    return _locked(found, which).outerjoin(Subscription.payment_method)
-
-
-def _to_settle(
-    which: ColumnElement[bool],
-) -> Select[Payment, PaymentAttempt | None, Subscription, Invoice | None]:
-    return (
-        _locked(select(Payment, PaymentAttempt, Subscription, Invoice), which)
-        .outerjoin(Payment.invoice)
-        .options(*WHOLE_SUBSCRIPTION, defer(Invoice.document))
-    )
-
-
-def _locked(found: Select[*Found], which: ColumnElement[bool]) -> Select[*Found]:
+def _of_payment(found: Select[*Found], which: ColumnElement[bool]) -> Select[*Found]:
     return (
         found.select_from(Subscription)
         .join(Subscription.payments)
