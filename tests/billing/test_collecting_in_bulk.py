@@ -224,6 +224,37 @@ def test_a_payment_that_cannot_be_read_is_tried_alone_and_the_others_all_the_sam
     assert len(desk.gateway.charged("renewal")) == 5
 
 
+class Plug(BaseException):
+    """What a test raises where a process would be killed: nobody keeps it."""
+
+
+@dataclass
+class Pulled(SandboxGateway):
+    """The process ends as the money of the third renewal has moved."""
+
+    pulled: bool = False
+
+    def charge(self, order: ChargeOrder) -> Outcome:
+        outcome = super().charge(order)
+        if not self.pulled and len(self.charged("renewal")) == 3:
+            self.pulled = True
+            raise Plug
+        return outcome
+
+
+def test_a_process_that_ends_among_many_leaves_one_charge_of_each(database_url: str) -> None:
+    gateway = Pulled()
+    with Desk.open(database_url, gateway) as desk:
+        payments = owed(desk, ["tok_visa"] * 12)
+        with pytest.raises(Plug):
+            collect_due(desk.billing, rows.OWED)
+        assert desk.rows("SELECT count(*) FROM payment_attempts WHERE state = 'sent'")[0][0] > 0
+        desk.turn(minutes=1)  # what was sent is asked about, and what was not begun is
+        assert [state(desk, one) for one in payments] == ["paid"] * 12
+        assert len(gateway.charged("renewal")) == 12
+        assert verify(desk.billing) == ()
+
+
 class Away(SandboxGateway):
     """Answers nobody for now."""
 
