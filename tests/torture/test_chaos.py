@@ -169,6 +169,7 @@ class Chaos:
         self.moods.calm = True
         self.slack.faults.clear()
         self.receiver.answers.clear()
+        self.mail.box.answers.clear()
 
     async def _kill(self, bot: Bot) -> None:
         bot.send(signal.SIGKILL)
@@ -210,7 +211,7 @@ class Chaos:
         self.slack.faults.order(SlackFault("chat.postMessage", kind, times=3))
 
     async def _mail(self, _: Bot) -> None:
-        """Its server has something against the next ones, whenever they come."""
+        """Its server has something against the next ones."""
         self.mail.box.upset(self.dice)
 
     async def _mail_server(self, _: Bot) -> None:
