@@ -64,16 +64,16 @@ def collect_due(billing: Billing, which: DueRows) -> Collected:
     together = max(1, billing.workers // 2)  # while one half is written, the other waits for the gateway
     with ThreadPoolExecutor(billing.workers) as pool:
 
-        def start(act: Callable[[Billing, Try], Try], tries: Sequence[Try]) -> None:
+        def send(act: Callable[[Billing, Try], Try], tries: Sequence[Try]) -> None:
             running.update({pool.submit(traces.carried(_guarded), act, billing, one): one for one in tries})
 
         while True:
             while goes_on and (free := billing.workers - len(running)) > 0 and _may_ask(billing):
                 busy = {one.of for one in (*running.values(), *answers)}
                 tries, after = _claim(billing, which, after, min(free, together), busy)
-                start(_ask, tries)
+                send(_ask, tries)
                 tried, goes_on = tried + len(tries), after is not None
-            start(_write_alone, _write(billing, [one for one in answers if one.collected]))
+            send(_write_alone, _write(billing, [one for one in answers if one.collected]))
             if not running:
                 return Collected(tried, left)
             answers = _gathered(running, together)
