@@ -15,6 +15,8 @@ from billing.work import Billing, Work
 log = structlog.get_logger()
 # While the database writes one batch, the next is drafted; more of them would wait for the number of an invoice.
 BATCHES_AT_ONCE = 2
+# So many times fewer rows has the batch after one that failed, and so many times more the one after one that did not.
+FEWER = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,16 +52,26 @@ def _in_turn(
     size: int,
     work_on: Callable[[Work, Batch], Worked],
 ) -> int:
-    """One worker's batches: each takes the next rows that no other holds."""
-    done = 0
+    """One worker's batches: each takes the next rows that no other holds.
+
+    One that fails is tried again with fewer and fewer rows, until the one that fails is alone: that is left to be
+    worked by itself, where it is said what is wrong, and the others are not.
+    """
+    done, rows = 0, size
     after: Key | None = None
     while not billing.stopping.is_set():
         try:
             with billing.work(act) as work:
-                worked = work_on(work, batch_after(after, which, work.now, size))
-        except Exception:  # whatever it is, it is logged, and its rows are worked one at a time
-            log.exception("a batch failed", act=act)
-            worked = Worked(0, _last(billing, which, size, after))
+                worked = work_on(work, batch_after(after, which, work.now, rows))
+        except Exception:  # whatever it is, it is logged, and the other rows go on (promise 9)
+            if rows == size:
+                log.exception("a batch failed", act=act)
+            if rows > 1:
+                rows = max(rows // FEWER, 1)
+                continue
+            worked = Worked(0, _last(billing, which, 1, after))
+        else:
+            rows = min(rows * FEWER, size)
         if worked.last is None:
             return done
         done += worked.done

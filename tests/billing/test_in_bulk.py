@@ -11,6 +11,7 @@ from itertools import count
 
 import pytest
 from sqlalchemy import select, text, update
+from structlog.testing import capture_logs
 
 from billing.adapters.gateways.sandbox import Behaviour
 from billing.models import Base, Subscription
@@ -229,7 +230,8 @@ def test_ids_of_rows_made_together_are_new_even_within_a_millisecond() -> None:
     assert made[:3] == sorted(made[:3])
 
 
-def test_a_batch_that_fails_is_worked_one_at_a_time(desk: Desk) -> None:
+@pytest.mark.parametrize("size", [1, 2, 1_000])
+def test_of_a_batch_that_fails_all_but_the_row_that_fails_is_done_in_bulk(desk: Desk, size: int) -> None:
     owner = desk.owner()
     bought = [desk.buy(owner, desk.property_of(owner, f"Shop {n}")) for n in range(7)]
     desk.turn(days=10)
@@ -242,9 +244,11 @@ def test_a_batch_that_fails_is_worked_one_at_a_time(desk: Desk) -> None:
     )
     others = {one.id for one in bought}
     desk.clock.now = bought[0].period_end_at
-    assert bulk.renew(desk.billing, size=2) == 6  # not the one beside it
+    with capture_logs() as logged:
+        assert bulk.renew(desk.billing, size=size) == 7
+    assert {one["event"] for one in logged} == {"a batch failed"}
     report = desk.turn_to(desk.clock.now)
-    assert (report.renewed, report.left) == (1, 1)
+    assert (report.renewed, report.left) == (0, 1)
     assert {one.subscription_id for one in desk.invoices() if one.issued_at == desk.clock.now} == others
     assert sorted(invoice.sequence for invoice in desk.invoices()) == list(range(1, 16))
 

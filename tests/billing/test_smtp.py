@@ -77,6 +77,20 @@ def test_a_ca_file_that_is_not_there_sends_nothing_unverified(authority: Authori
         SmtpMailer(f"smtp://{address}", str(tmp_path / "none.pem")).send(a_mail())
 
 
+def test_an_authority_that_is_written_into_the_file_later_is_trusted_at_the_next_try(
+    authority: Authority, elsewhere: Authority, tmp_path: Path
+) -> None:
+    box, trusted = Box(), tmp_path / "authorities.pem"
+    trusted.write_bytes(Path(elsewhere.ca_file).read_bytes())
+    with running_box(box, starttls=authority.server) as address:
+        mailer = SmtpMailer(f"smtp://{address}", str(trusted))
+        with pytest.raises(MailServerUnavailable, match="CERTIFICATE_VERIFY_FAILED"):
+            mailer.send(a_mail())
+        trusted.write_bytes(Path(authority.ca_file).read_bytes())
+        mailer.send(a_mail())
+    assert box.over_tls == [True]
+
+
 def test_who_has_a_password_logs_in(authority: Authority) -> None:
     box = Box()
     with running_box(box, starttls=authority.server, login=True) as address:

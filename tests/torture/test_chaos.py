@@ -52,12 +52,14 @@ BOTS = 2
 PERSON, SECRET = demo.EMMA.id, "s"
 # A channel takes a message a second: what is told of all goes to many.
 CHANNELS = [f"C0CHANNEL{number:02}" for number in range(20)]
+UNTOLD = "SELECT COUNT(*) FROM outbox WHERE told_at IS NULL AND quarantined_at IS NULL AND dead_at IS NULL"
 # What is due, being collected, or untold; a bot that was killed holds what it claimed for a while.
 LEFT = {
     "due": "SELECT COUNT(*) FROM subscriptions WHERE due_at <= now() AND status IN ('active', 'past_due')",
     "open payments": "SELECT COUNT(*) FROM payments WHERE state = 'open'",
     "undecided tries": "SELECT COUNT(*) FROM payment_attempts WHERE state IN ('sent', 'unknown')",
-    "untold": "SELECT COUNT(*) FROM outbox WHERE told_at IS NULL AND quarantined_at IS NULL AND dead_at IS NULL",
+    "untold in Slack": f"{UNTOLD} AND audience NOT LIKE 'mail%'",
+    "untold by mail": f"{UNTOLD} AND audience LIKE 'mail%'",
     "not queued for the receiver": "SELECT (SELECT MAX(number) FROM facts) - queued_up_to FROM webhook_endpoints",
     "not delivered": "SELECT COUNT(*) FROM webhook_deliveries WHERE delivered_at IS NULL",
 }
@@ -304,11 +306,14 @@ async def mend_bad_rows(desk: Desk) -> None:
 async def drained(desk: Desk) -> dict[str, float]:
     """Until when, in seconds from now, each kind was seen with something left of it; once nothing is left."""
     begun = time.monotonic()
-    last_seen = dict.fromkeys(LEFT, 0.0)
+    last_seen, shown = dict.fromkeys(LEFT, 0.0), 0
     while left := {name: n for name, sql in LEFT.items() if (n := desk.rows(sql)[0][0])}:
         taken = time.monotonic() - begun
-        assert taken < DRAINED_WITHIN, f"SEED={SEED}: {left}"
         last_seen |= dict.fromkeys(left, round(taken, 1))
+        assert taken < DRAINED_WITHIN, f"SEED={SEED}: {left}, {last_seen}"
+        if taken > 10 * shown:
+            log.info("draining", seconds=round(taken), **left)
+            shown += 1
         await asyncio.sleep(0.5)
     return last_seen
 

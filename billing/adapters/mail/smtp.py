@@ -7,6 +7,7 @@ import ssl
 from contextlib import suppress
 from dataclasses import dataclass, field
 from email.message import EmailMessage
+from functools import cache
 from ipaddress import ip_address
 from urllib.parse import unquote, urlsplit
 
@@ -60,12 +61,15 @@ class SmtpMailer:
         try:
             return self._logged_in()
         except (OSError, smtplib.SMTPException) as trouble:
+            if isinstance(trouble, ssl.SSLCertVerificationError):
+                _trusting.cache_clear()  # whom to trust may have been written anew
+
             raise MailServerUnavailable(f"{type(trouble).__name__}: {trouble}"[:200]) from None
 
     def _logged_in(self) -> smtplib.SMTP:
         at = urlsplit(self.url)
         host, port = at.hostname or "", at.port or PORTS[at.scheme]
-        context = ssl.create_default_context(cafile=self.ca_file)
+        context = _trusting(self.ca_file)
         server: smtplib.SMTP
         if at.scheme == "smtps":
             server = smtplib.SMTP_SSL(host, port, timeout=PATIENCE_SECONDS, context=context)
@@ -83,6 +87,12 @@ class SmtpMailer:
             server.close()
             raise
         return server
+
+
+@cache
+def _trusting(ca_file: str | None) -> ssl.SSLContext:
+    """To read all authorities of a system takes as long as to draw an invoice."""
+    return ssl.create_default_context(cafile=ca_file)
 
 
 def _said_no(code: int) -> MailRejected | MailDeferred:
