@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
 
 import structlog
 
@@ -22,14 +23,16 @@ from billing.work import Billing
 Issued = Invoice | CreditNote
 # The hashes of what was drawn: by document, and whether as it was paid later.
 Drawn = dict[tuple[str, bool], str]
+# The hashes that were kept, and since when.
+FirstDrawings = Mapping[tuple[str, bool], tuple[str, datetime]]
 log = structlog.get_logger()
 
 
 def file_of(billing: Billing, issued: Issued, language: str) -> InvoiceFile:
     """The PDF of the row, which is detached already: drawing takes no lock. Its first hash in a language is kept.
 
-    An invoice that was paid after it was issued says how it was paid. What it was when it was issued is drawn too, so
-    that the hash of either is kept.
+    An invoice that was paid after it was issued says how it was paid. What it was when it was issued is drawn too
+    where that was never drawn, so that the hash of either is kept.
     """
     (file,) = _files_of(billing, [issued], language, twice=True)
     return file
@@ -52,16 +55,17 @@ def _files_of(
 ) -> Iterator[InvoiceFile]:
     documents = _documents(billing, issued)
     paid, drawn = _paid(billing, issued, documents), Drawn()
+    first = _first_drawings(billing, issued, language)
     for one in issued:
         document = documents[one.id]
-        if one.id not in paid or twice:
+        if one.id not in paid or (twice and (one.id, False) not in first):
             content = billing.render_invoice(document, language)
             drawn[one.id, False] = hashlib.sha256(content).hexdigest()
         if one.id in paid:
             content = billing.render_invoice(paid[one.id], language)
             drawn[one.id, True] = hashlib.sha256(content).hexdigest()
         yield InvoiceFile(one.snapshot(), document.property_name, name_of(document), content)
-    _compare(billing, issued, language, drawn)
+    _compare(billing, issued, language, drawn, first)
 
 
 def _documents(billing: Billing, issued: Sequence[Issued]) -> dict[str, InvoiceDocument]:
@@ -100,24 +104,33 @@ def name_of(document: InvoiceDocument) -> str:
     return f"{document.number.replace('/', '-')}.pdf"
 
 
-def _compare(billing: Billing, issued: Sequence[Issued], language: str, drawn: Drawn) -> None:
-    """Keeps the first hashes. Another one later means that the program draws otherwise: the log is told."""
+def _first_drawings(billing: Billing, issued: Sequence[Issued], language: str) -> FirstDrawings:
     if not issued:
-        return
-    workspace_id, numbers = issued[0].workspace_id, {one.id: one.number for one in issued}
-    wanted = {"workspace_id": workspace_id, "ids": list(numbers), "language": language}
+        return {}
+    wanted = {
+        "workspace_id": issued[0].workspace_id,
+        "ids": [one.id for one in issued],
+        "language": language,
+    }
     with billing.read("document.draw") as work:
-        first = {
-            (row.document_id, row.as_paid): row for row in work.session.scalars(first_drawings(), wanted)
-        }
+        found = work.session.scalars(first_drawings(), wanted)
+        return {(row.document_id, row.as_paid): (row.digest, row.drawn_at) for row in found}
+
+
+def _compare(
+    billing: Billing, issued: Sequence[Issued], language: str, drawn: Drawn, first: FirstDrawings
+) -> None:
+    """Keeps the first hashes. Another one later means that the program draws otherwise: the log is told."""
+    numbers = {one.id: one.number for one in issued}
     for key, digest in drawn.items():
-        if key in first and first[key].digest != digest:
-            drawn_at = str(first[key].drawn_at)
-            log.warning("drawn otherwise", document=numbers[key[0]], language=language, first_at=drawn_at)
+        if key in first and first[key][0] != digest:
+            first_at = str(first[key][1])
+            log.warning("drawn otherwise", document=numbers[key[0]], language=language, first_at=first_at)
     new = drawn.keys() - first.keys()
     if not new:
         return
     with billing.work("document.draw") as work:
         for id_, as_paid in sorted(new):
-            row = {"workspace_id": workspace_id, "document_id": id_, "language": language, "as_paid": as_paid}
-            insert_once(work.session, Drawing, row | {"digest": drawn[id_, as_paid], "drawn_at": work.now})
+            row = {"workspace_id": issued[0].workspace_id, "document_id": id_, "language": language}
+            drawing = row | {"as_paid": as_paid, "digest": drawn[id_, as_paid], "drawn_at": work.now}
+            insert_once(work.session, Drawing, drawing)

@@ -13,9 +13,11 @@ import pytest
 from billing.adapters.gateways.sandbox import Behaviour
 from billing.adapters.mail import Letterhead
 from billing.adapters.mail.composing import compose
+from billing.rendering import file_of
 from billing.services import credit_notes, invoices, outbox, purchases
 from billing.services.credit_notes import Wanted
 from billing.services.verify import verify
+from billing.values.documents import InvoiceDocument
 from billing.values.events import PaymentReceived
 from billing.values.outbox import BY_MAIL, IN_SLACK, Audience, Delivery
 from tests.billing.desk import Desk
@@ -83,8 +85,19 @@ def test_a_renewal_says_how_it_was_paid_once_it_is_and_both_drawings_are_kept(
 
 def test_one_that_was_only_drawn_when_it_was_paid_keeps_the_hash_of_its_first_issue_too(desk: Desk) -> None:
     renewed(desk)
-    assert "Paid on February 28, 2026 by Visa •••• 4242" in text_in(drawn(desk, "en"))
+    drawings: list[bool] = []
+
+    def counted(document: InvoiceDocument, language: str, logo: bytes | None) -> bytes:
+        drawings.append(bool(document.paid_on))
+        return desk.billing.render(document, language, logo)
+
+    counting = replace(desk.billing, render=counted)
+    first = file_of(counting, desk.invoices()[-1], "en").content
+    assert "Paid on February 28, 2026 by Visa •••• 4242" in text_in(first)
     assert desk.rows("SELECT count(*) FROM drawings") == [(2,)]
+    assert sorted(drawings) == [False, True]
+    assert file_of(counting, desk.invoices()[-1], "en").content == first
+    assert sorted(drawings) == [False, True, True]  # what it was when it was issued is known by then
 
 
 def test_the_receipt_in_slack_and_by_mail_comes_with_the_paid_one(desk: Desk) -> None:
