@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import datetime
 
 import structlog
 
@@ -23,8 +22,7 @@ from billing.work import Billing
 Issued = Invoice | CreditNote
 # The hashes of what was drawn: by document, and whether as it was paid later.
 Drawn = dict[tuple[str, bool], str]
-# The hashes that were kept, and since when.
-FirstDrawings = Mapping[tuple[str, bool], tuple[str, datetime]]
+FirstDrawings = Mapping[tuple[str, bool], Drawing]
 log = structlog.get_logger()
 
 
@@ -114,7 +112,7 @@ def _first_drawings(billing: Billing, issued: Sequence[Issued], language: str) -
     }
     with billing.read("document.draw") as work:
         found = work.session.scalars(first_drawings(), wanted)
-        return {(row.document_id, row.as_paid): (row.digest, row.drawn_at) for row in found}
+        return {(row.document_id, row.as_paid): row for row in found}
 
 
 def _compare(
@@ -123,8 +121,8 @@ def _compare(
     """Keeps the first hashes. Another one later means that the program draws otherwise: the log is told."""
     numbers = {one.id: one.number for one in issued}
     for key, digest in drawn.items():
-        if key in first and first[key][0] != digest:
-            first_at = str(first[key][1])
+        if key in first and first[key].digest != digest:
+            first_at = str(first[key].drawn_at)
             log.warning("drawn otherwise", document=numbers[key[0]], language=language, first_at=first_at)
     new = drawn.keys() - first.keys()
     if not new:

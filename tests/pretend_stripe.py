@@ -40,6 +40,16 @@ class RunningStripe:
             read_seconds=read_seconds,
         )
 
+    @property
+    def settings(self) -> dict[str, str]:
+        """What a program needs to be told to pay by it."""
+        return {
+            "PAYMENT_GATEWAY": "stripe",
+            "STRIPE_API_KEY": API_KEY,
+            "STRIPE_WEBHOOK_SECRET": WEBHOOK_SECRET,
+            "STRIPE_API_URL": self.url,
+        }
+
     def subscriptions(self) -> StripeSubscriptions:
         """The account's own subscriptions, as an import reads and ends them."""
         return StripeSubscriptions(client_of(API_KEY, self.url), Line(AWAY_SECONDS))

@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, as_completed, wait
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from datetime import datetime
 from itertools import islice
 
 import structlog
@@ -18,7 +17,7 @@ from billing.models.payments import AttemptState, PaymentKind, PaymentState
 from billing.payments.collection import ask, next_try, order_of
 from billing.payments.outcomes import PaymentKey, keep_outcome, settlements, write_outcome
 from billing.ports import Answer, ChargeOrder, Outcome
-from billing.queries.due_work import DueRows, claimed
+from billing.queries.due_work import DueRows, Key, claimed, place_of
 from billing.queries.payments import THESE_PAYMENTS, payment_to_charge
 from billing.work import Billing, Work
 
@@ -26,7 +25,6 @@ from billing.work import Billing, Work
 GATHER_SECONDS = 0.1
 # Tries after which the same card may simply be tried again.
 TRIED_AGAIN = frozenset({AttemptState.DECLINED, AttemptState.NOT_TRIED})
-Key = tuple[datetime, str, str]
 log = structlog.get_logger()
 
 
@@ -103,14 +101,12 @@ def _claim(
 
     Locks first and reads then, as everywhere. `busy` are subscriptions of which a payment is under way.
     """
-    asked: dict[str, object] = {"size": size}
-    if after is not None:
-        asked |= dict(zip(("last_at", "last_workspace_id", "last_id"), after, strict=True))
     due: list[Key] = []
     tries: list[Try] = []
     try:
         with billing.work("payment.collect") as work:
-            rows = work.session.execute(claimed(which, rest=after is not None), asked | {"now": work.now})
+            asked = {"now": work.now, "size": size, **place_of(after)}
+            rows = work.session.execute(claimed(which, rest=after is not None), asked)
             due.extend((row[0], row[1], row[2]) for row in rows)
             tries.extend(_tries(billing, work, [key[1:] for key in due], busy))
     except Exception as trouble:  # whatever it is, it is logged, and its rows are worked one at a time

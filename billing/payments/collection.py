@@ -35,6 +35,7 @@ WAITS_FOR_PERSON = frozenset({AttemptState.ACTION_REQUIRED, AttemptState.DECLINE
 NO_CARD = "no_payment_method"
 # For how long somebody waits for the answer to a try that another has sent: what banks decide is there by then.
 ANSWER_SECONDS, LOOK_AGAIN_SECONDS = 10.0, 0.1
+JUST_NOW = timedelta(seconds=ANSWER_SECONDS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,22 +54,18 @@ def collect(billing: Billing, key: PaymentKey) -> PaymentSnapshot:
     Where somebody else asks the gateway at this moment, with the same form or by the schedule, theirs is the answer.
     """
     collect_once(billing, key, scheduled=False)
-    begun = time.monotonic()
-    while time.monotonic() - begun < ANSWER_SECONDS and _is_being_asked(billing, key):
-        if billing.stopping.wait(LOOK_AGAIN_SECONDS):
-            break
-    return payment_status(billing, key)
-
-
-def _is_being_asked(billing: Billing, key: PaymentKey) -> bool:
-    """Whether a try was sent just now whose answer nobody has kept. Our own is kept, be it that there was none."""
-    with billing.read("payment.standing") as work:
-        attempt = last_attempt(work.session, work.session.get_one(Payment, (key.workspace_id, key.id)))
-        return (
-            attempt is not None
-            and attempt.state is AttemptState.SENT
-            and work.now - attempt.sent_at < timedelta(seconds=ANSWER_SECONDS)
-        )
+    until = time.monotonic() + ANSWER_SECONDS
+    while True:
+        with billing.read("payment.standing") as work:
+            payment = work.session.get_one(Payment, (key.workspace_id, key.id))
+            attempt = last_attempt(work.session, payment)
+            standing = snapshot(payment, attempt)
+            # Our own answer is kept by now, be it that there was none.
+            is_being_asked = (
+                attempt and attempt.state is AttemptState.SENT and work.now - attempt.sent_at < JUST_NOW
+            )
+        if not is_being_asked or time.monotonic() > until or billing.stopping.wait(LOOK_AGAIN_SECONDS):
+            return standing
 
 
 def collect_or_refuse(billing: Billing, key: PaymentKey) -> PaymentSnapshot:

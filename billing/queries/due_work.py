@@ -40,6 +40,15 @@ class DueRows:
     which: ColumnElement[bool] | TextClause
 
 
+Key = tuple[datetime, str, str]
+
+
+def place_of(last: Key | None) -> dict[str, object]:
+    """What the `rest` of due rows is asked for with, after that row; nothing where all are meant."""
+    names = ("last_at", "last_workspace_id", "last_id")
+    return dict(zip(names, last, strict=True)) if last else {}
+
+
 @cache
 def due(rows: DueRows, *, rest: bool) -> Select[datetime, str, str, str]:
     """The first `size` that are due at `now`: moment, workspace, id and whose it is.

@@ -38,7 +38,7 @@ def in_batches(
 
     On PostgreSQL one batch is drafted while another is written. No worker looks at a row twice, whatever comes of it.
     """
-    if _last(billing, which, 1) is None:  # nearly always: it takes no lock to find that out
+    if _next(billing, which) is None:  # nearly always: it takes no lock to find that out
         return 0
     at_a_time = min(BATCHES_AT_ONCE, billing.workers) if billing.engine.dialect.name == "postgresql" else 1
     with ThreadPoolExecutor(at_a_time) as pool:
@@ -66,10 +66,12 @@ def _in_turn(
         except Exception:  # whatever it is, it is logged, and the other rows go on (promise 9)
             if rows == size:
                 log.exception("a batch failed", act=act)
+            worked = Worked(
+                0, _next(billing, which, after)
+            )  # a database that is away is not asked any further
             if rows > 1:
                 rows = max(rows // FEWER, 1)
                 continue
-            worked = Worked(0, _last(billing, which, 1, after))
         else:
             rows = min(rows * FEWER, size)
         if worked.last is None:
@@ -79,8 +81,8 @@ def _in_turn(
     return done
 
 
-def _last(billing: Billing, which: ColumnElement[bool], size: int, after: Key | None = None) -> Key | None:
-    """Where a batch ends that cannot say so itself."""
+def _next(billing: Billing, which: ColumnElement[bool], after: Key | None = None) -> Key | None:
+    """The row that is to be worked next. Raises OperationalError."""
     with billing.read("renewals.batch") as work:
-        last = work.session.execute(last_of_batch(batch_after(after, which, work.now, size))).first()
-    return tuple(last) if last else None
+        found = work.session.execute(last_of_batch(batch_after(after, which, work.now, 1))).first()
+    return tuple(found) if found else None

@@ -8,7 +8,6 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
 from threading import BoundedSemaphore
-from typing import Any
 
 import structlog
 from sqlalchemy.exc import OperationalError
@@ -22,7 +21,7 @@ from billing.payments.polling import give_up_expired, poll
 from billing.payments.refunds import RefundKey, poll_refund
 from billing.payments.webhooks import process
 from billing.queries import due_work as rows
-from billing.queries.due_work import DueRows
+from billing.queries.due_work import DueRows, Key
 from billing.renewals import bulk, bulk_endings
 from billing.renewals.single import DueReport, catch_up
 from billing.services import seals, vies
@@ -41,7 +40,6 @@ VERIFY_EVERY = timedelta(days=1)
 # One thread computes while the database writes for another: more only get in each other's way (a third is lost).
 MAX_WRITERS = 2
 log = structlog.get_logger()
-Key = tuple[datetime, str, str]
 Step = Callable[[Billing], DueReport]
 
 
@@ -250,10 +248,8 @@ def _work_off(billing: Billing, duty: Duty, workspace_id: str, ids: list[str]) -
 
 def _due(billing: Billing, duty: Duty, after: Key | None) -> list[tuple[datetime, str, str, str]]:
     with billing.read("renewals.due") as work:
-        found: dict[str, Any] = {"now": work.now, "size": BATCH_SIZE}
-        if after is not None:
-            found |= dict(zip(("last_at", "last_workspace_id", "last_id"), after, strict=True))
-        due = work.session.execute(rows.due(duty.rows, rest=after is not None), found)
+        asked = {"now": work.now, "size": BATCH_SIZE, **rows.place_of(after)}
+        due = work.session.execute(rows.due(duty.rows, rest=after is not None), asked)
         return [(row[0], row[1], row[2], row[3]) for row in due]
 
 

@@ -25,7 +25,6 @@ from billing.services import check
 from billing.settings import BillingSettings
 from billing.values.cycles import local_date
 from sandbox.gateway.faults import Fault
-from sandbox.gateway.server import API_KEY, WEBHOOK_SECRET
 from tests.billing.desk import Desk
 from tests.clocks import DatabaseWithClock, with_clock
 from tests.conftest import own_database
@@ -153,10 +152,7 @@ def run_due(url: str, stripe: RunningStripe, fake: str) -> None:
         "SELLER_NAME": "Venditore S.p.A.",
         "SELLER_ADDRESS": "Via dei Mille 10",
         "SELLER_VAT_NUMBER": "IT01114601006",
-        "PAYMENT_GATEWAY": "stripe",
-        "STRIPE_API_KEY": API_KEY,
-        "STRIPE_WEBHOOK_SECRET": WEBHOOK_SECRET,
-        "STRIPE_API_URL": stripe.url,
+        **stripe.settings,
         "VIES": "off",
     }
     command = [sys.executable, "-m", "billing", "run-due"]

@@ -18,7 +18,6 @@ from billing.services.reconciliation import Difference, reconcile
 from billing.services.verify import verify
 from billing.values.refusals import NotFound, NothingToRefund, RefundKeyReused
 from sandbox.gateway.faults import Fault
-from sandbox.gateway.server import API_KEY, WEBHOOK_SECRET
 from tests.billing.desk import VISA, WORKSPACE, Desk, at_once
 from tests.crashes import EMPTY, grant_credit
 from tests.pretend_stripe import RunningStripe
@@ -182,10 +181,7 @@ def test_the_operator_s_commands_say_what_was_done(
         "SELLER_NAME": "Venditore S.p.A.",
         "SELLER_ADDRESS": "Via dei Mille 10",
         "SELLER_VAT_NUMBER": "IT01114601006",
-        "PAYMENT_GATEWAY": "stripe",
-        "STRIPE_API_KEY": API_KEY,
-        "STRIPE_WEBHOOK_SECRET": WEBHOOK_SECRET,
-        "STRIPE_API_URL": pretend_stripe.url,
+        **pretend_stripe.settings,
     }
     for name, value in settings.items():
         monkeypatch.setenv(name, value)

@@ -32,7 +32,6 @@ from billing.services.verify import verify
 from billing.values.outbox import FailedMessage
 from sandbox import demo
 from sandbox.faults import Fault as SlackFault
-from sandbox.gateway.server import API_KEY, WEBHOOK_SECRET
 from sandbox.server import Sandbox
 from tests.billing.desk import WORKSPACE, Desk
 from tests.bot.test_process import environment_of, free_port
@@ -357,10 +356,7 @@ async def test_under_a_fault_a_second_each_renewal_is_charged_once_and_told(
                         ),
                         "SLACK_BOT_TOKEN": slack.workspace.app.bot_token,
                         "PORT": str(free_port()),
-                        "PAYMENT_GATEWAY": "stripe",
-                        "STRIPE_API_KEY": API_KEY,
-                        "STRIPE_WEBHOOK_SECRET": WEBHOOK_SECRET,
-                        "STRIPE_API_URL": pretend_stripe.url,
+                        **pretend_stripe.settings,
                         "SMTP_URL": f"smtp://127.0.0.1:{mail.port}",
                         "MAIL_FROM": "billing@venditore.example",
                         "ENCRYPTION_KEYS": key,

@@ -28,7 +28,6 @@ from billing.services.verify import verify
 from billing.values.actors import Actor
 from billing.work import Billing
 from sandbox import demo
-from sandbox.gateway.server import API_KEY, WEBHOOK_SECRET
 from tests.billing.desk import WORKSPACE, Desk
 from tests.bot.test_process import environment_of, free_port
 from tests.pretend_slack import pretend_slack
@@ -158,10 +157,7 @@ async def test_when_the_leader_is_gone_nothing_acked_is_lost_and_each_renewal_is
                 environment = environment_of(url, f"{slack.public_url}/api/") | {
                     "SLACK_BOT_TOKEN": token,
                     "PORT": str(port),
-                    "PAYMENT_GATEWAY": "stripe",
-                    "STRIPE_API_KEY": API_KEY,
-                    "STRIPE_WEBHOOK_SECRET": WEBHOOK_SECRET,
-                    "STRIPE_API_URL": pretend_stripe.url,
+                    **pretend_stripe.settings,
                     "SHUTDOWN_DELAY_SECONDS": "0",
                 }
                 folders = [tmp_path / "bot", tmp_path / "worker"]

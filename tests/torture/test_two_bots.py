@@ -19,7 +19,6 @@ from aiohttp import ClientSession, ClientTimeout
 
 from billing.services import properties
 from sandbox.demo import EMMA
-from sandbox.gateway.server import API_KEY, WEBHOOK_SECRET
 from sandbox.server import Sandbox
 from sandbox.session import Session
 from tests.billing.desk import Desk
@@ -123,10 +122,7 @@ async def test_a_story_through_both_and_renewals_by_both_are_done_once(
         url, api = f"{pooler}/{ReusedDatabase.NAME}", f"{slack.public_url}/api/"
         settings = {
             "SLACK_BOT_TOKEN": slack.workspace.app.bot_token,
-            "PAYMENT_GATEWAY": "stripe",
-            "STRIPE_API_KEY": API_KEY,
-            "STRIPE_WEBHOOK_SECRET": WEBHOOK_SECRET,
-            "STRIPE_API_URL": pretend_stripe.url,
+            **pretend_stripe.settings,
             "SHUTDOWN_DELAY_SECONDS": "0",
         }
         urls = []

@@ -63,7 +63,6 @@ class SmtpMailer:
         except (OSError, smtplib.SMTPException) as trouble:
             if isinstance(trouble, ssl.SSLCertVerificationError):
                 _trusting.cache_clear()  # whom to trust may have been written anew
-
             raise MailServerUnavailable(f"{type(trouble).__name__}: {trouble}"[:200]) from None
 
     def _logged_in(self) -> smtplib.SMTP:
