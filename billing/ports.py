@@ -39,8 +39,8 @@ class ChargeOrder:
     """One try to collect a payment from a saved card. The same key is the same try, however often it is sent.
 
     `payment_key` is the same for every try of one payment, `payment_id` the gateway's own name for that payment
-    once it has one. `payer_is_there`: a person waits for the answer and can be sent to their bank. `resent` counts
-    how often it was sent before without effect, as the gateway itself said. `number` counts the payment's tries.
+    once it has one. `payer_is_there`: a person waits for the answer and can be sent to their bank. `number` counts
+    the payment's tries.
     """
 
     key: str
@@ -51,7 +51,6 @@ class ChargeOrder:
     customer: str | None = None
     payment_id: str | None = None
     payer_is_there: bool = False
-    resent: int = 0
     number: int = 1
 
 

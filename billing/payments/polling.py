@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import StrEnum
 
 from billing.models import Payment, PaymentAttempt
@@ -87,7 +87,7 @@ def _asked(billing: Billing, key: PaymentKey, *, told: bool) -> Asked | None:
         if attempt is None or question is None:
             return None
         answered = attempt.state not in UNANSWERED
-        return Asked(replace(order_of(payment, attempt), resent=attempt.polls), question, answered)
+        return Asked(order_of(payment, attempt), question, answered)
 
 
 def _question(payment: Payment, attempt: PaymentAttempt, *, told: bool) -> Question | None:

@@ -39,7 +39,7 @@ class PretendStripe:
         self.subscriptions = Subscriptions(self.rules)
         self.hooks = Hooks(self.books, WEBHOOK_SECRET)
         self._working = asyncio.Lock()
-        self._late = set[asyncio.Task[tuple[int, str]]]()
+        self._late = set[asyncio.Task[Response]]()
         get, post = ["GET"], ["POST"]
         self.routes = [
             *(Route(f"/v1/{path}", self._endpoint(act), methods=post) for path, act in self._posts().items()),
@@ -145,35 +145,32 @@ class PretendStripe:
                 self._late.add(late)
                 late.add_done_callback(self._late.discard)
                 return _broken_off()
-            status, body = await self._worked(request, act, text, fault)
-            return (
-                _broken_off()
-                if fault is Fault.LOST
-                else Response(body, status, media_type="application/json")
-            )
+            reply = await self._worked(request, act, text, fault)
+            return _broken_off() if fault is Fault.LOST else reply
 
         return endpoint
 
-    async def _worked(self, request: Request, act: Act, text: str, fault: Fault | None) -> tuple[int, str]:
+    async def _worked(self, request: Request, act: Act, text: str, fault: Fault | None) -> Response:
         if fault in (Fault.SLOW, Fault.LATE):
             await self.faults.hold_up()
         async with self._working:
-            status, body = self._answer(request, act, text, fault)
+            reply = self._answer(request, act, text, fault)
         self.hooks.wake()
-        return status, body
+        return reply
 
-    def _answer(self, request: Request, act: Act, text: str, fault: Fault | None) -> tuple[int, str]:
+    def _answer(self, request: Request, act: Act, text: str, fault: Fault | None) -> Response:
         key, asked = request.headers.get("idempotency-key"), f"{request.url.path} {text}"
         if request.method == "POST" and not key and not request.url.path.endswith(("/cancel", "/detach")):
-            return _as_reply(invalid("idempotency_key_missing"))  # stricter than Stripe: money needs a key
+            # Stricter than Stripe: money needs a key.
+            return _json(*_as_reply(invalid("idempotency_key_missing")))
         if key and (known := self.books.reply_to(key)):
             if known[0] != asked:
-                return _as_reply(Refused(400, "idempotency_error", "idempotency_key_reused"))
-            return known[1], known[2]
+                return _json(*_as_reply(Refused(400, "idempotency_error", "idempotency_key_reused")))
+            return _json(known[1], known[2], {"idempotent-replayed": "true"})
         status, body, kept = self._acted(request, act, text, fault)
         if key and kept:
             self.books.keep_reply(key, asked, status, body)
-        return status, body
+        return _json(status, body)
 
     def _acted(self, request: Request, act: Act, text: str, fault: Fault | None) -> tuple[int, str, bool]:
         broken = 500, json.dumps({"error": {"type": "api_error"}}), True
@@ -218,6 +215,10 @@ class PretendStripe:
             (self.rules.collect if answer == "yes" else self.rules.turn_down)(intent)
         self.hooks.wake()
         return HTMLResponse(pages.last_page(language, "done", "back"))
+
+
+def _json(status: int, body: str, headers: dict[str, str] | None = None) -> Response:
+    return Response(body, status, headers, media_type="application/json")
 
 
 def _as_reply(refusal: Refused) -> tuple[int, str]:

@@ -112,6 +112,21 @@ def test_an_error_that_the_gateway_keeps_for_its_key_is_not_asked_for_again(
     assert verify(stripe_desk.billing) == ()
 
 
+@pytest.mark.parametrize("call", ["/payment_intents", "/confirm"])
+@pytest.mark.parametrize("fault", [Fault.ERROR, Fault.ERROR_AFTER])
+def test_of_a_process_that_never_heard_the_error_the_first_look_goes_past_it(
+    stripe_desk: Desk, pretend_stripe: RunningStripe, call: str, fault: Fault
+) -> None:
+    """What is kept for the key is all that there is of its try."""
+    pretend_stripe.stripe.faults.plan(call, fault)
+    waiting = bought(stripe_desk, token="pm_card_visa")
+    stripe_desk.execute("UPDATE payment_attempts SET state = 'sent', polls = 0")
+    stripe_desk.turn(minutes=1)
+    assert stripe_desk.plan(waiting.id).status == "active"
+    assert pretend_stripe.collected() == [1220]
+    assert verify(stripe_desk.billing) == ()
+
+
 def test_what_is_unknown_is_never_given_up_and_blocks_every_other_charge(desk: Desk) -> None:
     desk.gateway.expect("tok_visa", *[Behaviour.SILENT_BEFORE] * ALWAYS)
     waiting, owner = bought(desk), desk.owner()

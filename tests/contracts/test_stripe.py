@@ -68,21 +68,33 @@ def test_after_eight_silences_it_is_left_alone_for_a_while_and_asked_again_then(
 
 
 @pytest.mark.parametrize(("fault", "collected"), [(Fault.ERROR, []), (Fault.ERROR_AFTER, [1220])])
-def test_an_error_is_kept_for_a_day_and_never_charged_around(
-    running: RunningStripe, clock: Clock, fault: Fault, collected: list[int]
+def test_an_error_that_is_kept_for_its_key_is_gone_past_and_one_payment_collected_once(
+    running: RunningStripe, fault: Fault, collected: list[int]
 ) -> None:
     gateway = running.gateway()
     order = opened(gateway)
     running.stripe.faults.plan("/confirm", fault)
-    for _ in range(3):
-        with pytest.raises(GatewayUnavailable):
-            gateway.charge(order)
+    with pytest.raises(GatewayUnavailable):
+        gateway.charge(order)
     assert running.collected() == collected
     found = gateway.find(order, answered=False)
     assert (found.answer if found else None) == (Answer.SUCCEEDED if collected else None)
-    clock.now += timedelta(hours=25)
-    assert gateway.charge(order).answer is Answer.SUCCEEDED
+    for _ in range(2):
+        assert gateway.charge(order).answer is Answer.SUCCEEDED
     assert running.collected() == [1220]
+
+
+def test_a_decline_that_is_kept_for_its_key_is_heard_and_no_bank_is_asked_again(
+    running: RunningStripe,
+) -> None:
+    gateway = running.gateway()
+    order = opened(gateway, token="pm_card_chargeCustomerFail")
+    running.stripe.faults.plan("/confirm", Fault.LOST)
+    with pytest.raises(GatewayUnavailable):
+        gateway.charge(order)
+    assert gateway.find(order, answered=False) is None
+    assert gateway.charge(order).answer is Answer.DECLINED
+    assert len(running.stripe.books.all("charge")) == 1
 
 
 @pytest.mark.parametrize("fault", [Fault.BUSY, Fault.TOO_MANY])

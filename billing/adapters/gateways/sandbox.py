@@ -91,7 +91,7 @@ class SandboxGateway:
             yield
 
     def charge(self, order: ChargeOrder) -> Outcome:
-        order = replace(order, payer_is_there=False, resent=0)  # makes no difference here
+        order = replace(order, payer_is_there=False)  # makes no difference here
         with self._lock:
             self.calls.append(order.key)
             if order.key in self.charges:

@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Iterator
 from datetime import datetime
+from functools import partial
 from typing import Any, TypeVar
 
 import structlog
@@ -15,13 +16,13 @@ from stripe import (
     SignatureVerificationError,
     WebhookSignature,
 )
-from stripe.params import PaymentIntentConfirmParams, PaymentIntentCreateParams
+from stripe.params import PaymentIntentConfirmParams, PaymentIntentCreateParams, RefundCreateParams
 from stripe.params.checkout import SessionCreateParams
 
 from billing.adapters.gateways import stripe_answers as answers
 from billing.adapters.gateways import stripe_units
 from billing.adapters.gateways.stripe_client import READ_SECONDS, client_of
-from billing.adapters.gateways.stripe_line import AWAY_SECONDS, Line
+from billing.adapters.gateways.stripe_line import AWAY_SECONDS, Line, under_key
 from billing.adapters.gateways.stripe_units import in_their_units
 from billing.ports import (
     Answer,
@@ -98,8 +99,8 @@ class StripeGateway:
         with self._line.listening():
             try:
                 # The key is the try's: a payment that was cancelled at Stripe gets another one with its next try.
-                return self._stripe.payment_intents.create(
-                    wanted, {"idempotency_key": f"open-{_key_of(order)}"}
+                return under_key(
+                    f"open-{order.key}", lambda key: self._stripe.payment_intents.create(wanted, key)
                 ).id
             except InvalidRequestError as refused:
                 if refused.code in OF_AMOUNT:
@@ -109,15 +110,14 @@ class StripeGateway:
                 raise
 
     def charge(self, order: ChargeOrder) -> Outcome:
-        key = _key_of(order)
         try:
-            return self._confirm(order, key, payer_is_there=order.payer_is_there)
+            return self._confirm(order, order.key, payer_is_there=order.payer_is_there)
         except CardError as declined:
             if declined.code != "authentication_required" or order.payer_is_there:
                 return answers.declined(declined.error)
         # The bank wants to see its customer: the same payment again, this time with a page to send them to.
         try:
-            return self._confirm(order, f"{key}-payer", payer_is_there=True)
+            return self._confirm(order, f"{order.key}-payer", payer_is_there=True)
         except CardError as declined:
             return answers.declined(declined.error)
 
@@ -142,7 +142,7 @@ class StripeGateway:
 
     def customer(self, key: str, name: str) -> str:
         with self._line.listening():
-            return self._stripe.customers.create({"name": name}, {"idempotency_key": key}).id
+            return under_key(key, lambda options: self._stripe.customers.create({"name": name}, options)).id
 
     def start_setup(self, order: SetupOrder) -> SetupPage:
         wanted: SessionCreateParams = {
@@ -156,8 +156,9 @@ class StripeGateway:
         }
         with self._line.listening():
             try:
-                made = self._stripe.checkout.sessions.create(
-                    wanted, {"idempotency_key": f"{order.key}-{order.customer}"}
+                made = under_key(
+                    f"{order.key}-{order.customer}",
+                    lambda key: self._stripe.checkout.sessions.create(wanted, key),
                 )
             except InvalidRequestError as refused:
                 if refused.code == "resource_missing" and refused.param == "customer":
@@ -199,6 +200,11 @@ class StripeGateway:
                 log.info("a card was forgotten before", code=gone.code)
 
     def refund(self, order: RefundOrder) -> RefundOutcome:
+        wanted: RefundCreateParams = {
+            "payment_intent": order.payment_id,
+            "amount": in_their_units(order.amount),
+            "metadata": {"refund": order.key},
+        }
         with self._line.listening():
             # Stripe forgets keys after a day; what stands on the refund itself stays.
             given = self._stripe.refunds.list({"payment_intent": order.payment_id, "limit": 100})
@@ -206,14 +212,7 @@ class StripeGateway:
                 if (one.to_dict().get("metadata") or {}).get("refund") == order.key:
                     return answers.refunded(one)
             try:
-                made = self._stripe.refunds.create(
-                    {
-                        "payment_intent": order.payment_id,
-                        "amount": in_their_units(order.amount),
-                        "metadata": {"refund": order.key},
-                    },
-                    {"idempotency_key": order.key},
-                )
+                made = under_key(order.key, lambda key: self._stripe.refunds.create(wanted, key))
             except InvalidRequestError as refused:
                 return RefundOutcome(RefundAnswer.FAILED, "", refused.code or "refused")
         return answers.refunded(made)
@@ -281,15 +280,14 @@ class StripeGateway:
         """Raises CardError."""
         assert order.payment_id is not None
         wanted: PaymentIntentConfirmParams = {"payment_method": order.token}
+        confirm = partial(self._stripe.payment_intents.confirm, order.payment_id, wanted)
         if payer_is_there:
             wanted["return_url"] = self._return_url
         else:
             wanted["off_session"] = True
         with self._line.listening():
             try:
-                intent = self._stripe.payment_intents.confirm(
-                    order.payment_id, wanted, {"idempotency_key": key}
-                )
+                intent = under_key(key, confirm)
             except InvalidRequestError as refused:
                 if refused.code == "payment_intent_unexpected_state":
                     # The key was forgotten, but not what became of the payment.
@@ -306,8 +304,3 @@ class StripeGateway:
 def _card(card: dict[str, Any]) -> CardSnapshot:
     brand = BRANDS.get(card["brand"], str(card["brand"]).title())
     return CardSnapshot(brand, card["last4"], card["exp_month"], card["exp_year"])
-
-
-def _key_of(order: ChargeOrder) -> str:
-    """Stripe keeps a 500 for its key: what had no effect is sent under another one."""
-    return f"{order.key}-{order.resent}" if order.resent else order.key

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 from stripe import InvalidRequestError, StripeClient
+from stripe.params import SubscriptionUpdateParams
 
-from billing.adapters.gateways.stripe_line import Line
+from billing.adapters.gateways.stripe_line import Line, under_key
 from billing.adapters.gateways.stripe_units import in_our_units
 from billing.values.errors import Unfit
 from billing.values.imports import Running
@@ -73,11 +75,12 @@ class StripeSubscriptions:
 
     def _keep(self, running: Running, *, ends: bool) -> dict[str, Any]:
         key = f"{'end' if ends else 'go-on'}-{running.reference}-{running.digest()}"
-        return self._stripe.subscriptions.update(
-            running.reference,
-            {"cancel_at_period_end": ends, "metadata": {MOVED: "yes" if ends else ""}},
-            {"idempotency_key": key},
-        ).to_dict()
+        wanted: SubscriptionUpdateParams = {
+            "cancel_at_period_end": ends,
+            "metadata": {MOVED: "yes" if ends else ""},
+        }
+        update = partial(self._stripe.subscriptions.update, running.reference, wanted)
+        return under_key(key, update).to_dict()
 
 
 def _fault(plain: dict[str, Any]) -> Unfit | None:
