@@ -205,11 +205,13 @@ class Billing:
     @contextmanager
     def read(self, act: str) -> Iterator[Work]:
         """The rows as they are, without a lock; nothing is changed."""
-        with self._refusals_recorded(act) as begun, Session(self.reading, autoflush=False) as session:
+        with (
+            self._refusals_recorded(act) as begun,
+            self.reading.begin() as connection,
+            Session(connection, autoflush=False) as session,
+        ):
             begun.append(self._begin(session))
             yield begun[0]
-            session.expunge_all()
-            session.commit()  # of nothing: at a rollback the driver forgets what it has prepared
 
     @contextmanager
     def dry_run(self, act: str) -> Iterator[Work]:

@@ -241,18 +241,17 @@ class Turn:
             error = invoice_links.refused(sentence, self.t)
             await self.desk.slack.entity_presentDetails(trigger_id=trigger, error=error)
             return True
-        seen = notice(message, self.t)
         if self.progress_view_id:
-            return await self._show_outcome(seen)
+            return await self._show_outcome(notice(message, self.t))
         if self.view.get("type") == "modal" and self.kind is not Kind.SUBMISSION:
-            return await self._update(seen)
+            return await self._update(notice(message, self.t))
         if self.view.get("type") == "modal":
-            await self.show(seen)
+            await self.show(notice(message, self.t))
         elif url := self.body.get("response_url"):
             said = {"text": message.text, "blocks": message.blocks, "replace_original": replace}
             return await respond(self.desk.slack, url, said)
         elif "trigger_id" in self.body:
-            await self._open(seen)
+            await self._open(notice(message, self.t))
         else:
             return False
         return True

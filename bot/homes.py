@@ -35,17 +35,21 @@ log = structlog.get_logger()
 
 
 class Cards:
-    """The cards that were drawn last, by who reads them: one of the same page is not drawn again."""
+    """The cards that were drawn last, by who reads them and from which kept page: one of the same is not drawn again.
+
+    A page is kept once for each connection to SQLite, so that one reader sees several in turn.
+    """
 
     def __init__(self, most: int = MAX_CARDS) -> None:
         self._most = most
-        self._drawn: dict[tuple[Actor, str], tuple[PurchasesPage, Message]] = {}
+        self._drawn: dict[tuple[Actor, str, tuple[int, ...]], tuple[PurchasesPage, Message]] = {}
 
     def of(self, actor: Actor, page: PurchasesPage, t: Translator) -> Message:
         """The page as a message."""
-        reader = actor, t.language
-        drawn = self._drawn.pop(reader, None)
-        if drawn is None or not _is_kept(drawn[0], page):
+        # Not one that is merely equal: cards show what quotes leave out. What is drawn holds its page, whose ids it so keeps.
+        kept = id(page.running), id(page.ended), id(page.invoices), id(page.unpaid)
+        drawn = self._drawn.pop(reader := (actor, t.language, kept), None)
+        if drawn is None or not _is_for_same_reader(drawn[0], page):
             drawn = page, home.card(page, t)
         self._drawn[reader] = drawn
         if len(self._drawn) > self._most:
@@ -53,11 +57,8 @@ class Cards:
         return drawn[1]
 
 
-def _is_kept(drawn: PurchasesPage, page: PurchasesPage) -> bool:
-    """Whether it is the page that was kept, and not one that is merely equal: cards show what quotes leave out."""
-    parts = ("running", "ended", "invoices", "unpaid")
-    of_reader = (drawn.property, drawn.choices, drawn.credit) == (page.property, page.choices, page.credit)
-    return of_reader and all(getattr(drawn, part) is getattr(page, part) for part in parts)
+def _is_for_same_reader(drawn: PurchasesPage, page: PurchasesPage) -> bool:
+    return (drawn.property, drawn.choices, drawn.credit) == (page.property, page.choices, page.credit)
 
 
 class Shown(NamedTuple):
