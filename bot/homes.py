@@ -46,7 +46,7 @@ class Cards:
 
     def of(self, actor: Actor, page: PurchasesPage, t: Translator) -> Message:
         """The page as a message."""
-        # Not one that is merely equal: cards show what quotes leave out. What is drawn holds its page, whose ids it so keeps.
+        # Not one that is merely equal: cards show what quotes leave out. The page is held, so its ids are no other's.
         kept = id(page.running), id(page.ended), id(page.invoices), id(page.unpaid)
         drawn = self._drawn.pop(reader := (actor, t.language, kept), None)
         if drawn is None or not _is_for_same_reader(drawn[0], page):

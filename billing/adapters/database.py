@@ -77,8 +77,11 @@ def _sqlite(at: URL) -> Engine:
 
     @event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:
-        reading = connection.get_execution_options().get("reading")
-        connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
+        if connection.get_execution_options().get("reading"):
+            driver: Any = connection.connection.dbapi_connection
+            driver.execute("BEGIN")  # which waits for nobody: it need not be a statement among the others
+        else:
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
 
     return engine
 

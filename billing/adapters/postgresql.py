@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from time import monotonic
 from typing import Any
 
@@ -30,6 +31,8 @@ TCP_LIVENESS = {
     "tcp_user_timeout": 25_000,
 }
 WORKSPACE = "billing.workspace"
+# How many workspaces the words are remembered of that each of their transactions begins with.
+MAX_REMEMBERED = 10_000
 NOW = "SELECT extract(epoch FROM clock_timestamp())::float8"
 CANNOT_BE_TAKEN = (errors.InsufficientPrivilege, errors.InvalidParameterValue, errors.UndefinedTable)
 
@@ -124,6 +127,7 @@ def _can_take_role(connection: psycopg.Connection[Any]) -> bool:
     return True
 
 
+@lru_cache(MAX_REMEMBERED)
 def _keeping_to(workspace_id: str, *, in_role: bool) -> str:
     """What a transaction of that workspace is begun with; all that is set in it ends with it."""
     role = f"SET LOCAL ROLE {TURN_ROLE}; " if in_role else ""

@@ -55,6 +55,17 @@ def test_an_equal_page_that_was_read_anew_is_drawn_anew() -> None:
     assert cards.of(EMMA, second, ENGLISH) == home.card(second, ENGLISH)
 
 
+def test_a_page_that_was_kept_twice_is_drawn_twice_in_whatever_turns_it_is_seen() -> None:
+    """So it is with SQLite, where each connection keeps what it read."""
+    cards, first = Cards(), purchases(ORDINARY)
+    second = replace(first, running=(*first.running, first.running[0]))
+    drawn = [cards.of(EMMA, seen, ENGLISH) for seen in (first, second)]
+    assert drawn == [home.card(first, ENGLISH), home.card(second, ENGLISH)]
+    for _ in range(2):
+        assert cards.of(EMMA, first, ENGLISH) is drawn[0]
+        assert cards.of(EMMA, second, ENGLISH) is drawn[1]
+
+
 def test_of_too_many_cards_the_one_that_was_read_longest_ago_is_drawn_anew() -> None:
     cards, seen = Cards(most=2), purchases(ORDINARY)
     first = cards.of(EMMA, seen, ENGLISH)
