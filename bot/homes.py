@@ -29,36 +29,36 @@ from bot.views import home
 MAX_CACHED = 500
 # Slack takes a hundred a minute, and those of people who wait come first.
 PACE_SECONDS = 1.0
-# Each has some tens of kilobytes.
-MAX_CARDS = 200
+# Each has some tens of kilobytes, and is of as many pages at most as threads read at a time (`server.THREADS`).
+MAX_CARDS, MAX_PAGES = 200, 4
 log = structlog.get_logger()
 
 
 class Cards:
-    """The cards that were drawn last, by who reads them and from which kept page: one of the same is not drawn again.
+    """The cards that were drawn last, by who reads them: one of the same page is not drawn again.
 
-    A page is kept once for each connection to SQLite, so that one reader sees several in turn.
+    Each connection to SQLite keeps the page that it read, so that one reader sees several of the same books in turn.
     """
 
     def __init__(self, most: int = MAX_CARDS) -> None:
         self._most = most
-        self._drawn: dict[tuple[Actor, str, tuple[int, ...]], tuple[PurchasesPage, Message]] = {}
+        self._drawn: dict[tuple[Actor, str], tuple[tuple[PurchasesPage, Message], ...]] = {}
 
     def of(self, actor: Actor, page: PurchasesPage, t: Translator) -> Message:
         """The page as a message."""
-        # Not one that is merely equal: cards show what quotes leave out. The page is held, so its ids are no other's.
-        kept = id(page.running), id(page.ended), id(page.invoices), id(page.unpaid)
-        drawn = self._drawn.pop(reader := (actor, t.language, kept), None)
-        if drawn is None or not _is_for_same_reader(drawn[0], page):
-            drawn = page, home.card(page, t)
-        self._drawn[reader] = drawn
+        before = self._drawn.pop(reader := (actor, t.language), ())
+        drawn = next((one for one in before if _is_kept(one[0], page)), None) or (page, home.card(page, t))
+        self._drawn[reader] = (drawn, *(one for one in before if one is not drawn))[:MAX_PAGES]
         if len(self._drawn) > self._most:
             del self._drawn[next(iter(self._drawn))]
         return drawn[1]
 
 
-def _is_for_same_reader(drawn: PurchasesPage, page: PurchasesPage) -> bool:
-    return (drawn.property, drawn.choices, drawn.credit) == (page.property, page.choices, page.credit)
+def _is_kept(drawn: PurchasesPage, page: PurchasesPage) -> bool:
+    """Whether it is the page that was kept, and not one that is merely equal: cards show what quotes leave out."""
+    parts = ("running", "ended", "invoices", "unpaid")
+    of_reader = (drawn.property, drawn.choices, drawn.credit) == (page.property, page.choices, page.credit)
+    return of_reader and all(getattr(drawn, part) is getattr(page, part) for part in parts)
 
 
 class Shown(NamedTuple):

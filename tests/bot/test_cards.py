@@ -10,7 +10,7 @@ from billing.values.actors import Role
 from billing.values.cycles import Interval
 from billing.values.snapshots import PendingSnapshot
 from bot import i18n
-from bot.homes import Cards
+from bot.homes import MAX_PAGES, Cards
 from bot.views import home
 from tests.bot.views_under_test import ORDINARY, purchases
 
@@ -55,15 +55,15 @@ def test_an_equal_page_that_was_read_anew_is_drawn_anew() -> None:
     assert cards.of(EMMA, second, ENGLISH) == home.card(second, ENGLISH)
 
 
-def test_a_page_that_was_kept_twice_is_drawn_twice_in_whatever_turns_it_is_seen() -> None:
-    """So it is with SQLite, where each connection keeps what it read."""
-    cards, first = Cards(), purchases(ORDINARY)
-    second = replace(first, running=(*first.running, first.running[0]))
-    drawn = [cards.of(EMMA, seen, ENGLISH) for seen in (first, second)]
-    assert drawn == [home.card(first, ENGLISH), home.card(second, ENGLISH)]
-    for _ in range(2):
-        assert cards.of(EMMA, first, ENGLISH) is drawn[0]
-        assert cards.of(EMMA, second, ENGLISH) is drawn[1]
+def test_a_page_that_each_connection_keeps_is_drawn_once_for_each() -> None:
+    cards, seen = Cards(), purchases(ORDINARY)
+    pages = [replace(seen, unpaid=dict(seen.unpaid)) for _ in range(MAX_PAGES)]
+    drawn = [cards.of(EMMA, page, ENGLISH) for page in pages]
+    for page, card in zip(pages * 2, drawn * 2, strict=True):
+        assert cards.of(EMMA, page, ENGLISH) is card
+    cards.of(EMMA, seen, ENGLISH)
+    assert cards.of(EMMA, pages[0], ENGLISH) is not drawn[0]
+    assert cards.of(EMMA, pages[-1], ENGLISH) is drawn[-1]
 
 
 def test_of_too_many_cards_the_one_that_was_read_longest_ago_is_drawn_anew() -> None:
