@@ -28,6 +28,11 @@ pytest_plugins = ["tests.skips"]
 numbers = itertools.count()
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What is slow begins first: at the end nobody waits for one long test."""
+    items.sort(key=lambda item: item.get_closest_marker("slow") is None)
+
+
 def pytest_collection_finish() -> None:
     """Half a million objects of modules and tests stay to the end: the collector need not walk them each time."""
     gc.collect()

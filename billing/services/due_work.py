@@ -113,7 +113,7 @@ def _plans(billing: Billing, *, wake: bool) -> DueReport:
         return DueReport()
     if wake:
         wake_failing(billing)
-    return _steps(billing, _end_in_bulk, _renew_in_bulk, CYCLES, REMINDERS)
+    return _steps(billing, CYCLES, REMINDERS)
 
 
 def run_polls(billing: Billing) -> DueReport:
@@ -184,6 +184,10 @@ def _name_of(step: Step) -> str:
     if not isinstance(step, partial):
         return step.__name__.strip("_")
     return step.keywords["duty"].name if "duty" in step.keywords else step.func.__name__.strip("_")
+
+
+def _cycles_in_bulk(billing: Billing) -> DueReport:
+    return guarded(billing, _end_in_bulk) + guarded(billing, _renew_in_bulk)
 
 
 def _end_in_bulk(billing: Billing) -> DueReport:
@@ -298,7 +302,7 @@ class Duty:
     in_bulk: Step | None = None
 
 
-CYCLES = Duty("cycles", rows.CYCLES, catch_up)
+CYCLES = Duty("cycles", rows.CYCLES, catch_up, in_bulk=_cycles_in_bulk)
 REMINDERS = Duty("reminders", rows.REMINDERS, remind)
 RENEWAL_POLLS = Duty("polls of renewals", rows.RENEWAL_POLLS, _ask, calls_gateway=True)
 POLLS = Duty("polls", rows.POLLS, _ask, calls_gateway=True)
