@@ -6,6 +6,7 @@ import argparse
 from pathlib import Path
 
 from benchmarks import api, due, growth, page, pdf, reports, slack, start, webhooks
+from benchmarks.databases import Databases, opened
 
 PARTS = ("slack", "pdf", "due", "page", "webhooks", "api", "reports", "start", "growth")
 
@@ -38,29 +39,42 @@ def main() -> None:
     for name, (size, what) in sizes.items():
         parser.add_argument(f"--{name}", type=int, default=size, help=f"{what} ({size})")
     parser.add_argument("--picture", type=Path, help="growth: the SVG to draw")
+    parser.add_argument(
+        "--migrated",
+        nargs=2,
+        metavar=("FILE", "URL"),
+        help="empty databases of SQLite and PostgreSQL to copy, in place of a server and migrations of its own",
+    )
     asked = parser.parse_args()
     if unknown := set(asked.parts) - set(PARTS):
         parser.error(f"no such part: {', '.join(sorted(unknown))}")
     for part in asked.parts or PARTS:
-        if part == "slack":
-            slack.run(asked.rounds, asked.requests, asked.cards, asked.workspaces)
-        elif part == "page":
+        if part == "page":
             page.run(asked.rounds, asked.changes, asked.messages)
-        elif part == "start":
-            start.run(asked.rounds)
-        elif part == "webhooks":
-            webhooks.run(asked.rounds, asked.events)
-        elif part == "api":
-            api.run(asked.rounds, asked.reads, asked.usage)
-        elif part == "reports":
-            reports.run(asked.rounds, asked.customers, asked.months)
-        elif part == "growth":
-            sizes_of_growth = growth.Sizes(asked.largest, asked.renewing, asked.collected)
-            growth.run(asked.rounds, sizes_of_growth, asked.picture)
         elif part == "pdf":
             pdf.run(asked.rounds, asked.invoices, asked.lines)
         else:
-            due.run(asked.rounds, asked.subscriptions, asked.due, asked.many)
+            with opened(asked.migrated) as databases:
+                _run(databases, part, asked)
+
+
+def _run(databases: Databases, part: str, asked: argparse.Namespace) -> None:
+    rounds = asked.rounds
+    if part == "slack":
+        slack.run(databases, rounds, asked.requests, asked.cards, asked.workspaces)
+    elif part == "start":
+        start.run(databases, rounds)
+    elif part == "webhooks":
+        webhooks.run(databases, rounds, asked.events)
+    elif part == "api":
+        api.run(databases, rounds, asked.reads, asked.usage)
+    elif part == "reports":
+        reports.run(databases, rounds, asked.customers, asked.months)
+    elif part == "growth":
+        sizes = growth.Sizes(asked.largest, asked.renewing, asked.collected)
+        growth.run(databases, rounds, sizes, asked.picture)
+    else:
+        due.run(databases, rounds, asked.subscriptions, asked.due, asked.many)
 
 
 if __name__ == "__main__":

@@ -20,7 +20,7 @@ from pydantic import BaseModel
 from sqlalchemy import Engine, bindparam, insert, select
 
 from api.app import make_app
-from benchmarks.databases import opened
+from benchmarks.databases import Databases
 from benchmarks.load import JSON, Connection
 from benchmarks.many import NOW, WORKSPACE, fill
 from benchmarks.measure import at_least, compared, heading, in_turn
@@ -69,9 +69,9 @@ class Place:
         return f"{head}Content-Type: {JSON}\r\nContent-Length: {len(content)}\r\n\r\n".encode() + content
 
 
-def run(rounds: int, requests: int, events: int) -> None:
+def run(databases: Databases, rounds: int, requests: int, events: int) -> None:
     """Prints the lines about the API."""
-    with opened() as databases, databases.both() as urls:
+    with databases.both() as urls:
         for name, url in urls.items():
             heading(f"The API on {name}; floor: bare FastAPI that reads one row, or writes the same events")
             with ExitStack() as stack:

@@ -20,34 +20,31 @@ EMPTY = "empty"
 
 @dataclass(frozen=True)
 class Databases:
-    """Where they are kept; each is a copy of one that was migrated once."""
+    """Where they are kept; each is a copy of one that was migrated once: a file, and a database of that server."""
 
     folder: Path
     server: str
+    file: Path
+    template: str
 
     @contextmanager
     def both(self, name: str = "desk") -> Iterator[dict[str, str]]:
         """A migrated, empty database of each kind: their URLs by kind. Nothing of them is left."""
-        shutil.copy(self._file(EMPTY), self._file(name))
-        self._execute(f"CREATE DATABASE {name} TEMPLATE {EMPTY}")
-        yield self._urls(name)
-        self._execute(f"DROP DATABASE {name} WITH (FORCE)")
+        copy, named = self.folder / f"{name}.sqlite3", f"benchmark_{name}"
+        shutil.copy(self.file, copy)
+        self._execute(f"CREATE DATABASE {named} TEMPLATE {self.template}")
+        yield {SQLITE: f"sqlite:///{copy}", POSTGRESQL: f"{self.server}/{named}"}
+        self._execute(f"DROP DATABASE {named} WITH (FORCE)")
         for left in self.folder.glob(f"{name}.*"):
             left.unlink()
 
     def migrate(self) -> None:
         """Makes what is copied."""
-        self._execute(f"CREATE DATABASE {EMPTY}")
-        for url in self._urls(EMPTY).values():
+        self._execute(f"CREATE DATABASE {self.template}")
+        for url in (f"sqlite:///{self.file}", f"{self.server}/{self.template}"):
             engine = database.connect(url)
             database.migrate(engine)
             engine.dispose()
-
-    def _urls(self, name: str) -> dict[str, str]:
-        return {SQLITE: f"sqlite:///{self._file(name)}", POSTGRESQL: f"{self.server}/{name}"}
-
-    def _file(self, name: str) -> Path:
-        return self.folder / f"{name}.sqlite3"
 
     def _execute(self, statement: str) -> None:
         with psycopg.connect(f"{self.server}/postgres", autocommit=True) as connection:
@@ -55,9 +52,14 @@ class Databases:
 
 
 @contextmanager
-def opened() -> Iterator[Databases]:
-    """A folder and a server of PostgreSQL, gone afterwards."""
-    with tempfile.TemporaryDirectory() as folder, running_server() as server:
-        databases = Databases(Path(folder), server)
-        databases.migrate()
-        yield databases
+def opened(migrated: tuple[str, str] | None) -> Iterator[Databases]:
+    """A folder and a server of PostgreSQL, gone afterwards; or who has migrated a file and a database says which."""
+    with tempfile.TemporaryDirectory() as folder:
+        if migrated:
+            server, _, template = migrated[1].rpartition("/")
+            yield Databases(Path(folder), server, Path(migrated[0]), template)
+            return
+        with running_server() as server:
+            databases = Databases(Path(folder), server, Path(folder) / f"{EMPTY}.sqlite3", EMPTY)
+            databases.migrate()
+            yield databases

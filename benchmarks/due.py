@@ -13,7 +13,7 @@ from hashlib import sha256
 from sqlalchemy import text, update
 
 from benchmarks import renewals_floor
-from benchmarks.databases import POSTGRESQL, SQLITE, opened
+from benchmarks.databases import POSTGRESQL, SQLITE, Databases
 from benchmarks.many import NOW, OWNER, WORKSPACE, fill
 from benchmarks.measure import at_least, at_most, compared, counted, heading, in_turn
 from billing import Actor, Billing
@@ -115,27 +115,26 @@ class Desk:
         self.billing.engine.dispose()
 
 
-def run(rounds: int, subscriptions: int, due: int, many: int) -> None:
+def run(databases: Databases, rounds: int, subscriptions: int, due: int, many: int) -> None:
     """Prints the lines about due work."""
-    with opened() as databases:
-        heading(f"Ending {due:,} cancelled plans of {subscriptions:,}, each with audit entry and outbox row")
-        with databases.both() as urls:
-            for name, url in urls.items():
-                _end(name, Desk.open(url, subscriptions, due), rounds, due)
-        heading(f"Renewing {due:,}, beside the same rows from SQL alone")
-        with databases.both() as urls:
-            for name, url in urls.items():
-                _renew(name, url, Desk.open(url, due, due), rounds, due)
-        heading(f"Reads at {many:,} subscriptions, beside the same at {FEW:,}")
-        with databases.both("large") as large, databases.both("small") as small:
-            for name in (SQLITE, POSTGRESQL):
-                desks = {"many": Desk.open(large[name], many, 0), "few": Desk.open(small[name], FEW, 0)}
-                for what, timed in READS.items():
-                    found = in_turn(rounds, {size: timed(desk) for size, desk in desks.items()})
-                    target = at_most(FLAT if what == ENTITLEMENT else OF_A_SMALL_DESK[name])
-                    compared(f"{name}, {what}", found["many"], found["few"], "ms", target)
-                for desk in desks.values():
-                    desk.close()
+    heading(f"Ending {due:,} cancelled plans of {subscriptions:,}, each with audit entry and outbox row")
+    with databases.both() as urls:
+        for name, url in urls.items():
+            _end(name, Desk.open(url, subscriptions, due), rounds, due)
+    heading(f"Renewing {due:,}, beside the same rows from SQL alone")
+    with databases.both() as urls:
+        for name, url in urls.items():
+            _renew(name, url, Desk.open(url, due, due), rounds, due)
+    heading(f"Reads at {many:,} subscriptions, beside the same at {FEW:,}")
+    with databases.both("large") as large, databases.both("small") as small:
+        for name in (SQLITE, POSTGRESQL):
+            desks = {"many": Desk.open(large[name], many, 0), "few": Desk.open(small[name], FEW, 0)}
+            for what, timed in READS.items():
+                found = in_turn(rounds, {size: timed(desk) for size, desk in desks.items()})
+                target = at_most(FLAT if what == ENTITLEMENT else OF_A_SMALL_DESK[name])
+                compared(f"{name}, {what}", found["many"], found["few"], "ms", target)
+            for desk in desks.values():
+                desk.close()
 
 
 def _end(name: str, desk: Desk, rounds: int, due: int) -> None:

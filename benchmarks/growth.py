@@ -14,7 +14,7 @@ from statistics import median
 
 from sqlalchemy import text
 
-from benchmarks.databases import POSTGRESQL, SQLITE, opened
+from benchmarks.databases import POSTGRESQL, SQLITE, Databases
 from benchmarks.due import MONTH, READS, Desk
 from benchmarks.growth_picture import Curve, draw
 from benchmarks.many import NOW
@@ -64,23 +64,22 @@ class Sizes:
         return sizes
 
 
-def run(rounds: int, sizes: Sizes, picture: Path | None) -> None:
+def run(databases: Databases, rounds: int, sizes: Sizes, picture: Path | None) -> None:
     """Prints the lines, and draws the picture where one is asked for."""
     curves: list[Curve] = []
-    with opened() as databases:
-        for name in (SQLITE, POSTGRESQL):
-            heading(f"{name}: the same work with more subscriptions, beside {SMALLEST:,} of them")
-            with ExitStack() as kept:
-                desks = {
-                    size: Desk.open(kept.enter_context(databases.both(f"desk{size}"))[name], size, sizes.due)
-                    for size in sizes.all()
-                }
-                curves += _grown(name, desks, rounds, sizes.due)
-                if name == POSTGRESQL:
-                    heading("Payments collected, the gateway takes 200 ms, beside one worker")
-                    brought = _worked(desks[SMALLEST], rounds, sizes.collected)
-                for desk in desks.values():
-                    desk.close()
+    for name in (SQLITE, POSTGRESQL):
+        heading(f"{name}: the same work with more subscriptions, beside {SMALLEST:,} of them")
+        with ExitStack() as kept:
+            desks = {
+                size: Desk.open(kept.enter_context(databases.both(f"desk{size}"))[name], size, sizes.due)
+                for size in sizes.all()
+            }
+            curves += _grown(name, desks, rounds, sizes.due)
+            if name == POSTGRESQL:
+                heading("Payments collected, the gateway takes 200 ms, beside one worker")
+                brought = _worked(desks[SMALLEST], rounds, sizes.collected)
+            for desk in desks.values():
+                desk.close()
     if picture:
         draw(curves, brought, picture)
         print(f"\n{picture}")

@@ -9,7 +9,7 @@ from time import perf_counter
 
 from sqlalchemy import Select, func, select, update
 
-from benchmarks.databases import opened
+from benchmarks.databases import Databases
 from benchmarks.due import Clock
 from benchmarks.many import fill
 from benchmarks.measure import compared, heading, in_turn
@@ -25,9 +25,9 @@ from billing.values.spans import Span
 MONTH = timedelta(days=31)
 
 
-def run(rounds: int, customers: int, months: int) -> None:
+def run(databases: Databases, rounds: int, customers: int, months: int) -> None:
     """Prints the lines about reports."""
-    with opened() as databases, databases.both() as urls:
+    with databases.both() as urls:
         for name, url in urls.items():
             clock = Clock()
             billing = make_billing(BillingSettings(database_url=url), clock)

@@ -11,7 +11,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 
-from benchmarks.databases import POSTGRESQL, SQLITE, opened
+from benchmarks.databases import POSTGRESQL, SQLITE, Databases
 from benchmarks.load import Load, Measured, one_of_many
 from benchmarks.measure import at_least, at_most, compared, counted, heading, in_turn
 from benchmarks.programs import HOST, serving
@@ -84,9 +84,9 @@ class Bench:
                 self.pace(name, text, 16)()
 
 
-def run(rounds: int, requests: int, cards: int, workspaces: int) -> None:
+def run(databases: Databases, rounds: int, requests: int, cards: int, workspaces: int) -> None:
     """Prints the lines about Slack's requests."""
-    with opened() as databases, databases.both() as urls, databases.both("many") as others:
+    with databases.both() as urls, databases.both("many") as others:
         for url in urls.values():
             billing = make_billing(demo.settings(url))
             demo.seed_demo(billing, datetime.now(UTC))

@@ -11,7 +11,7 @@ from pathlib import Path
 from urllib.error import HTTPError
 from urllib.request import urlopen
 
-from benchmarks.databases import POSTGRESQL, SQLITE, opened
+from benchmarks.databases import POSTGRESQL, SQLITE, Databases
 from benchmarks.measure import at_most, compared, counted, heading
 from benchmarks.programs import HOST, running
 from benchmarks.slack import SELLER, generating
@@ -24,10 +24,10 @@ SECRET = "secret"  # noqa: S105  # a pretend one
 Start = tuple[float, float]
 
 
-def run(rounds: int) -> None:
+def run(databases: Databases, rounds: int) -> None:
     """Prints the lines about the start; the programs take turns."""
     found: dict[str, list[Start]] = {}
-    with opened() as databases, databases.both() as urls, generating(SECRET) as generator:
+    with databases.both() as urls, generating(SECRET) as generator:
         slack = {"SLACK_BOT_TOKEN": "xoxb-0", "SLACK_API_URL": f"http://{HOST}:{generator.port}/api/"}
         shared = {"SLACK_SIGNING_SECRET": SECRET, **slack, **SELLER, "SHUTDOWN_DELAY_SECONDS": "0"}
         for url in urls.values():

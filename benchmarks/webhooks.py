@@ -16,7 +16,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from benchmarks.databases import opened
+from benchmarks.databases import Databases
 from benchmarks.measure import at_least, compared, counted, heading
 from benchmarks.programs import HOST, serving
 from billing import Billing
@@ -33,9 +33,9 @@ A_SECOND, OF_THE_FLOOR = 200, 0.25
 NOW = datetime(2026, 11, 28, tzinfo=UTC)
 
 
-def run(rounds: int, events: int) -> None:
+def run(databases: Databases, rounds: int, events: int) -> None:
     """Prints the lines about webhooks."""
-    with tempfile.TemporaryDirectory() as folder, opened() as databases:
+    with tempfile.TemporaryDirectory() as folder:
         files = _certificates(Path(folder))
         poster = HttpsPoster(private=True, ca_file=files["CA_FILE"])
         with serving("benchmarks.webhooks", environment=files) as port:

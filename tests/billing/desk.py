@@ -85,7 +85,15 @@ NOTED = ("sealed_rows", "seals")
 @lru_cache(maxsize=4)
 def engine_of(database_url: str) -> Engine:
     """An engine remembers the statements that it has compiled: tests with the same address share it."""
-    return database.connect(database_url)
+    engine = database.connect(database_url)
+    if engine.dialect.name == "sqlite":
+        event.listen(engine, "connect", never_wait_for_the_disk)
+    return engine
+
+
+def never_wait_for_the_disk(connection: Any, _record: object) -> None:
+    """No test takes the power away: who is killed has written, and what is written outlives them without that."""
+    connection.execute("PRAGMA synchronous=OFF")
 
 
 @cache

@@ -7,7 +7,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import event, func, select
@@ -25,7 +24,7 @@ from billing.values.addresses import BillingAddress
 from billing.values.companies import Company
 from billing.values.cycles import Interval
 from billing.values.snapshots import CardSnapshot, SubscriptionSnapshot
-from tests.billing.desk import MILANO, Clock
+from tests.billing.desk import MILANO, Clock, never_wait_for_the_disk
 
 WORKSPACE = "T0001"
 VISA = CardSnapshot("Visa", "4242", 12, 2035)
@@ -88,7 +87,7 @@ class Lives:
         made = make_billing(BillingSettings(database_url=database_url), clock, gateway)
         billing = replace(made, workers=1)  # what happens first must not be left to chance
         if billing.engine.dialect.name == "sqlite":
-            event.listen(billing.engine, "connect", _never_wait_for_the_disk)
+            event.listen(billing.engine, "connect", never_wait_for_the_disk)
         (folder / "catalogue.toml").write_text(CATALOGUE, encoding="utf-8")
         catalogue.apply(billing, folder / "catalogue.toml")
         properties.register_workspace(billing, WORKSPACE, "Esempio", "it")
@@ -166,7 +165,3 @@ class Lives:
         """The next moment of the agenda that is still to come."""
         coming = agenda.of_workspace(self.billing, WORKSPACE, limit=20)
         return next((entry.at for entry in coming if entry.at > self.clock.now), None)
-
-
-def _never_wait_for_the_disk(connection: Any, _record: object) -> None:
-    connection.execute("PRAGMA synchronous=OFF")

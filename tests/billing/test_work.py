@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 
+from billing.adapters import database
 from billing.models import NumberSeries, Subscription
 from billing.values.refusals import ChangedMeanwhile
 from tests.billing.desk import WORKSPACE, Desk, at_once
@@ -32,10 +33,12 @@ def test_eight_threads_that_read_and_write_back_lose_nothing(desk: Desk) -> None
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
-def test_sqlite_has_written_a_commit_to_the_disk_before_it_says_so(desk: Desk) -> None:
-    full = 2
-    with desk.billing.engine.connect() as connection:
+def test_sqlite_has_written_a_commit_to_the_disk_before_it_says_so(database_url: str) -> None:
+    """As the product connects: the desks of tests do not wait for that."""
+    full, engine = 2, database.connect(database_url)
+    with engine.connect() as connection:
         assert connection.exec_driver_sql("PRAGMA synchronous").scalar() == full
+    engine.dispose()
 
 
 def test_an_exception_takes_everything_back(desk: Desk) -> None:

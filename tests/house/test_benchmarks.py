@@ -30,9 +30,12 @@ SET_BESIDE_ITS_FLOOR = re.compile(
 
 
 @pytest.mark.parametrize("part", SMALL)
-def test_a_benchmark_runs_and_sets_ours_beside_its_floor(part: str) -> None:
+def test_a_benchmark_runs_and_sets_ours_beside_its_floor(
+    part: str, migrated_sqlite: Path, postgresql_server: str, migrated_postgresql: str
+) -> None:
+    migrated = ("--migrated", str(migrated_sqlite), f"{postgresql_server}/{migrated_postgresql}")
     ran = subprocess.run(
-        [sys.executable, "-m", "benchmarks", part, "--rounds", "1", *SMALL[part]],
+        [sys.executable, "-m", "benchmarks", part, "--rounds", "1", *SMALL[part], *migrated],
         cwd=ROOT,
         capture_output=True,
         text=True,
