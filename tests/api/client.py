@@ -5,11 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from threading import Thread
 from typing import Any
 
 import requests
-import uvicorn
 from starlette.applications import Starlette
 from starlette.routing import Mount
 
@@ -17,6 +15,7 @@ from api.app import make_app
 from api.settings import PREFIX
 from billing.services import api_keys
 from tests.billing.desk import Desk
+from tests.serving import running
 
 
 @dataclass
@@ -41,15 +40,6 @@ class Client:
 def served(desk: Desk, scopes: tuple[str, ...] = ("read", "write"), limit: int = 10_000) -> Iterator[Client]:
     """A client with a key of those scopes."""
     app = Starlette(routes=[Mount(PREFIX, make_app(desk.billing, limit))])
-    config = uvicorn.Config(app, host="127.0.0.1", port=0, log_level="critical")
-    server = uvicorn.Server(config)
-    socket = config.bind_socket()
-    socket.listen()  # who asks before the server runs waits for it
-    running = Thread(target=server.run, kwargs={"sockets": [socket]}, daemon=True)
-    running.start()
-    try:
-        _, secret = api_keys.create(desk.billing, "Tests", scopes)
-        yield Client(f"http://127.0.0.1:{socket.getsockname()[1]}{PREFIX}", secret)
-    finally:
-        server.should_exit = True
-        running.join(timeout=20)
+    _, secret = api_keys.create(desk.billing, "Tests", scopes)
+    with running(app) as url:
+        yield Client(f"{url}{PREFIX}", secret)

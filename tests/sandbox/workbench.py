@@ -2,15 +2,13 @@
 
 import asyncio
 import json
-import socket
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import parse_qsl
 
-import uvicorn
 from aiohttp import ClientSession
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -19,6 +17,7 @@ from starlette.routing import Route
 
 from sandbox.clock import TurnableClock, Upcoming
 from sandbox.server import Sandbox
+from sandbox.serving import serving
 from sandbox.workspace import App, Channel, Team, User, Usergroup, Workspace
 
 SECRET = "a signing secret"
@@ -167,33 +166,11 @@ def workspace(*, socket_mode: bool = False, scopes: str = "") -> Workspace:
     return Workspace(Team(), app, users, channels, [Usergroup("S1", "finance", "Finance", ("U1",))])
 
 
-def _listening() -> socket.socket:
-    # With its protocol named: for others asyncio leaves Nagle's algorithm on, which costs 40 ms an answer.
-    listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-    listening.bind(("127.0.0.1", 0))
-    listening.listen()
-    return listening
-
-
 @asynccontextmanager
 async def served(*apps: Any) -> AsyncIterator[list[str]]:
     """The apps, each on a free port: their URLs."""
-    sockets = [_listening() for _ in apps]
-    configs = [
-        uvicorn.Config(app, log_level="error", ws="websockets-sansio", timeout_graceful_shutdown=1)
-        for app in apps
-    ]
-    servers = [uvicorn.Server(config) for config in configs]
-    running = [
-        asyncio.create_task(server.serve(sockets=[listening]))
-        for server, listening in zip(servers, sockets, strict=True)
-    ]
-    try:
-        yield [f"http://127.0.0.1:{listening.getsockname()[1]}" for listening in sockets]
-    finally:
-        for server in servers:
-            server.should_exit = True
-        await asyncio.gather(*running)
+    async with AsyncExitStack() as stack:
+        yield [await stack.enter_async_context(serving(app, 0)) for app in apps]
 
 
 @asynccontextmanager
