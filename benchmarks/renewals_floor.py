@@ -40,8 +40,8 @@ def statements(name: str) -> list[str]:
     words = WORDS[name]
     make, several, later = words["object"], words["array"], words["later"]
     net, tax = "minor * quantity", "minor * quantity * 22 / 100"
-    document = f"""{make}('number', 'F' || n, 'issued_on', '2026-03-12', 'currency', 'EUR', 'paid_on', NULL,
-        'property_name', property_name, 'credit_minor', 0, 'charged_to', card,
+    document = f"""{make}('number', 'F' || n, 'issued_on', '2026-03-12', 'currency', 'EUR',
+        'property_name', property_name, 'charged_to', card,
         'seller', {make}('name', 'Your Company', 'country', 'IT',
             'address', {several}('1 High Street', '20121 Milano MI'),
             'vat_number', 'IT00743110157', 'time_zone', 'Europe/Rome', 'email', ''),
@@ -52,15 +52,15 @@ def statements(name: str) -> list[str]:
             'tax_rate', 2200, 'kind', 'cycle', 'days', NULL, 'of_days', NULL, 'whole_minor', NULL)),
         'taxes', {several}({make}('rate', 2200, 'net_minor', {net}, 'tax_minor', {tax})))"""
     first_day, last_day = words["day"].format("period_end_at"), words["day"].format("next_end_at")
-    entry = """INSERT INTO postings SELECT workspace_id, entry_id, {line}, property_id, '{account}', 'EUR', {minor},
-        :now, invoice_id, NULL, NULL, NULL FROM batch"""
+    entry = """INSERT INTO postings SELECT workspace_id, invoice_id, {line}, property_id, '{account}', 'EUR', {minor},
+        :now, NULL, NULL, NULL, NULL FROM batch"""
     fact = f"""INSERT INTO facts (id, workspace_id, property_id, type, subject_id, version, at, state)
-        SELECT 'evt_' || {words["random"]}, workspace_id, property_id, '{{type}}', {{subject}}, {{version}}, :now,
+        SELECT 'evt_' || {words["random"]}, workspace_id, {{property}}, '{{type}}', {{subject}}, {{version}}, :now,
             {make}({{state}}) FROM batch"""
     return [
         f"""CREATE TEMPORARY TABLE batch {words["only"]} AS
         SELECT due.*, last + row_number() OVER (ORDER BY due_at, id) AS n, 'inv_' || {words["random"]} AS invoice_id,
-            'ent_' || {words["random"]} AS entry_id, 'pay_' || {words["random"]} AS payment_id
+            'pay_' || {words["random"]} AS payment_id
         FROM (SELECT s.workspace_id, s.id, s.property_id, s.quantity, s.version, s.billing_admin_id,
                 s.payment_method_id, s.period_end_at, s.due_at, {later} AS next_end_at, p.name AS property_name,
                 pe.name AS admin,
@@ -91,17 +91,19 @@ def statements(name: str) -> list[str]:
             'schedule', 'subscription.renew', id, NULL, {make}('period_end_at', next_end_at), NULL FROM batch""",
         fact.format(
             type="invoice.issued",
+            property="NULL",
             subject="invoice_id",
             version="NULL",
-            state="'status', 'open'",
+            state="",
         ),
         fact.format(
             type="subscription.renewed",
+            property="property_id",
             subject="id",
             version="version + 1",
             state=f"""'quantity', quantity, 'status', 'active', 'billing_admin', billing_admin_id,
-            'purchased_at', '2026-02-12T00:00:00+00:00', 'period_start_at', period_end_at,
-            'period_end_at', next_end_at, 'add_on', add_on, 'plan', plan, 'interval', 'month',
+            'period_start_at', period_end_at, 'period_end_at', next_end_at, 'add_on', add_on, 'plan', plan,
+            'interval', 'month',
             'unit_price', {make}('minor', minor, 'currency', 'EUR')""",
         ),
         """UPDATE subscriptions SET period_index = period_index + 1, period_start_at = batch.period_end_at,

@@ -25,7 +25,7 @@ from billing.models import (
     Subscription,
 )
 from billing.models.base import Base, new_ids
-from billing.models.facts import fact_row
+from billing.models.facts import HAVE_SHORT_FORM, fact_row
 from billing.models.payments import WITHDRAWN, AttemptState, PaymentState
 from billing.models.refunds import RefundState
 from billing.models.resources import (
@@ -41,6 +41,7 @@ from billing.models.resources import (
 )
 from billing.queries import facts as queries
 from billing.queries.in_sql import insert_many
+from billing.upgrades import writes_short
 from billing.values.facts import IN_ORDER, FactType, entitlement, subscription_facts
 
 Columns = dict[str, Any]
@@ -101,7 +102,8 @@ def write_facts(session: Session, found: Sequence[Found], at: datetime) -> None:
     """Writes them in that order, in one statement. What they are about was changed in this transaction."""
     if not found:
         return
-    short = register_writer(session)
+    short = not HAVE_SHORT_FORM.isdisjoint(type_ for type_, _ in found) and writes_short(session)
+    register_writer(session)
     ids = new_ids("evt", len(found))
     rows = [
         fact_row(type_, state, at, id_, short=short) for (type_, state), id_ in zip(found, ids, strict=True)
@@ -109,15 +111,13 @@ def write_facts(session: Session, found: Sequence[Found], at: datetime) -> None:
     insert_many(session, Fact, rows)
 
 
-def register_writer(session: Session) -> bool:
+def register_writer(session: Session) -> None:
     """Before a number of the feed is drawn: no reader passes it until this transaction is over.
 
-    SQLite needs none, it has one writer. Answers whether facts may be short: all who run read them so, and with a
-    file nothing older does, for it is upgraded when all are ended.
+    SQLite needs none, it has one writer.
     """
-    if session.get_bind().dialect.name != "postgresql":
-        return True
-    return bool(session.scalar(queries.register_writer()))
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(queries.register_writer())
 
 
 def readable_up_to(session: Session) -> int:

@@ -15,14 +15,15 @@ from billing.models.payments import Payment
 from billing.models.properties import Property
 from billing.models.refunds import Refund
 from billing.queries.ledger import balance_parts
+from billing.upgrades import writes_short
 from billing.values.documents import InvoiceDocument
 from billing.values.money import Money
 
 
 def invoice_postings(
-    invoice: dict[str, Any], document: InvoiceDocument, entry_id: str
+    invoice: dict[str, Any], document: InvoiceDocument, *, short: bool
 ) -> list[dict[str, Any]]:
-    """What the property owes from now on, and for what: rows beside the invoice's."""
+    """What the property owes from now on, and for what: rows beside the invoice's, under its id."""
     net, tax = document.net.minor, document.tax.minor
     amounts = {Account.RECEIVABLE: net + tax, Account.REVENUE: -net, Account.TAX: -tax}
     return _entry(
@@ -31,8 +32,8 @@ def invoice_postings(
         invoice["currency"],
         invoice["issued_at"],
         amounts,
-        entry_id,
-        invoice_id=invoice["id"],
+        invoice["id"],
+        invoice_id=None if short else invoice["id"],
     )
 
 
@@ -57,14 +58,17 @@ def credit_note_postings(note: dict[str, Any], document: InvoiceDocument) -> lis
 
 
 def book_payment(session: Session, payment: Payment, at: datetime) -> None:
-    """The gateway holds the amount, the credit balance has given its part, nothing is owed but what is carried on."""
+    """The gateway holds the amount, the credit balance has given its part, nothing is owed but what is carried on.
+
+    That is booked once, under the payment's id.
+    """
     amounts = {
         Account.CASH: payment.minor,
         Account.CREDIT: payment.credit_minor,
         Account.CARRIED: payment.carried_minor,
         Account.RECEIVABLE: -payment.owed_minor,
     }
-    _book_for(session, payment, at, amounts)
+    _book_for(session, payment, at, amounts, payment.id)
 
 
 def book_late_payment(session: Session, payment: Payment, at: datetime) -> None:
@@ -124,15 +128,23 @@ def credit_balance(session: Session, workspace_id: str, property_id: str, curren
     return balances_of(session, workspace_id, property_id, currency).credit
 
 
-def _book_for(session: Session, payment: Payment, at: datetime, amounts: Mapping[Account, int]) -> None:
+def _book_for(
+    session: Session,
+    payment: Payment,
+    at: datetime,
+    amounts: Mapping[Account, int],
+    entry_id: str | None = None,
+) -> None:
+    is_named = entry_id is not None and writes_short(session)
     entry = _entry(
         payment.workspace_id,
         payment.property_id,
         payment.currency,
         at,
         amounts,
+        entry_id,
         invoice_id=payment.invoice_id,
-        payment_id=payment.id,
+        payment_id=None if is_named else payment.id,
     )
     session.add_all(Posting(**posting) for posting in entry)
 

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from billing.models import OutboxMessage, Property, Subscription
 from billing.queries.contacts import receiving
 from billing.queries.members import admins_of
+from billing.upgrades import writes_short
 from billing.values.contacts import from_words, kind_of, mailed_as
 from billing.values.events import PropertyEvent
 from billing.values.outbox import Audience, Destination
@@ -97,6 +98,7 @@ class Telling:
         Of one `subject_key` a place is told in one message; without one this is told in a message of its own.
         """
         apart = {"reader": to.reader, "ts": to.edits}
+        short = bool(event.said_by_rows) and writes_short(self.session)
         self.session.add(
             OutboxMessage(
                 workspace_id=workspace_id,
@@ -104,7 +106,8 @@ class Telling:
                 address=to.address,
                 kind=event.kind,
                 subject_key=subject_key,
-                fact={name: value for name, value in apart.items() if value} | {"event": event.as_json()},
+                fact={name: value for name, value in apart.items() if value}
+                | {"event": event.as_json(short=short)},
                 written_at=self.now,
             )
         )

@@ -22,6 +22,7 @@ from billing.models.invoices import Invoice
 from billing.models.ledger import Posting
 from billing.models.subscriptions import Subscription
 from billing.queries.credit_notes import notes_of_invoices
+from billing.upgrades import writes_short
 from billing.values.cycles import local_date
 from billing.values.documents import Correction, InvoiceDocument, digest_of
 from billing.values.en16931 import embedded_in
@@ -65,7 +66,8 @@ def correct(
     issuer.keep_logo(session)
     in_euro = _in_euro(session, invoice, draft)
     document = replace(draft, number=number.written, issued_on=issued_on, in_euro=in_euro)
-    row = _row(invoice, number, document, parts, at) | {"property_id": property_id or invoice.property_id}
+    row = _row(invoice, number, document, parts, at, short=writes_short(session))
+    row["property_id"] = property_id or invoice.property_id
     note = CreditNote(**row)
     session.add(note)
     session.flush()  # the credit note goes before its lines, which refer to it
@@ -92,10 +94,10 @@ def event_of(subscription: Subscription, invoice: Invoice, note: CreditNote) -> 
 
 
 def _row(
-    invoice: Invoice, number: Number, document: InvoiceDocument, parts: Parts, at: datetime
+    invoice: Invoice, number: Number, document: InvoiceDocument, parts: Parts, at: datetime, *, short: bool
 ) -> dict[str, Any]:
     """The row of a credit note, as values of its columns."""
-    plain = frozen(document.as_json())
+    plain = frozen(document.as_json(), short=short)
     return {
         "workspace_id": invoice.workspace_id,
         "id": new_id("cn"),

@@ -26,6 +26,7 @@ from billing.models.subscriptions import Subscription
 from billing.ports import EInvoiceWriter
 from billing.queries.drawings import stored_logo
 from billing.queries.in_sql import insert_once
+from billing.upgrades import writes_short
 from billing.values.appearance import Logo
 from billing.values.cycles import local_date
 from billing.values.documents import InvoiceDocument, Seller, digest_of
@@ -95,16 +96,16 @@ class Issuer:
         # A draft may have waited for its payment: what it shows must be what is kept.
         look = {"logo": self.seller.logo, "accent": self.seller.accent}
         issued = []
-        ids, entry_ids = (new_ids(prefix, len(drafts)) for prefix in ("inv", "ent"))
-        for id_, entry_id, number, (owner, draft) in zip(ids, entry_ids, numbers, drafts, strict=True):
+        short = writes_short(session)
+        ids = new_ids("inv", len(drafts))
+        for id_, number, (owner, draft) in zip(ids, numbers, drafts, strict=True):
             dated = {"number": number.written, "issued_on": issued_on.isoformat()}
-            plain = frozen(draft.plain | dated | {"seller": draft.plain["seller"] | look})
+            plain = frozen(draft.plain | dated | {"seller": draft.plain["seller"] | look}, short=short)
             beside = {"issued_at": at, "issued_on": issued_on, "embeds": embedded_in(draft.document)}
             invoice = _invoice(owner, id_, number, draft.document.total, plain) | beside
             lines = list(_lines(invoice, draft))
-            issued.append(
-                Issued(draft, invoice, lines, ledger.invoice_postings(invoice, draft.document, entry_id))
-            )
+            postings = ledger.invoice_postings(invoice, draft.document, short=short)
+            issued.append(Issued(draft, invoice, lines, postings))
         return issued
 
     def e_invoices(self, session: Session, issued: Sequence[tuple[Row, InvoiceDocument]]) -> list[Row]:

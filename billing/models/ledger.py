@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import BigInteger, Index, String
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import BigInteger, ColumnElement, Index, String, case, func, literal_column
+from sqlalchemy.orm import InstrumentedAttribute, Mapped, mapped_column
 
 from billing.models.base import Base, EnumText, Id, UtcDateTime
 
@@ -32,7 +32,9 @@ class Account(StrEnum):
 class Posting(Base):
     """One line of an entry, in minor units, for an invoice, its payment, a credit note, or none.
 
-    A property's credit balance is the negative sum of its CREDIT.
+    The entry of an invoice has its id, and that of a payment which was received the payment's; their columns need
+    not repeat it, so what a line is for is asked with `OF_INVOICE` and `OF_PAYMENT`. A property's credit balance is
+    the negative sum of its CREDIT.
     """
 
     __tablename__ = "postings"
@@ -54,3 +56,13 @@ class Posting(Base):
     payment_id: Mapped[str | None] = mapped_column(Id)
     refund_id: Mapped[str | None] = mapped_column(Id)
     credit_note_id: Mapped[str | None] = mapped_column(Id)
+
+
+def _of(column: InstrumentedAttribute[str | None], prefix: str) -> ColumnElement[str | None]:
+    # Written out: PostgreSQL groups by what has no parameters.
+    named = case((Posting.entry_id.like(literal_column(f"'{prefix}%'")), Posting.entry_id))
+    return func.coalesce(column, named)
+
+
+OF_INVOICE = _of(Posting.invoice_id, "inv")
+OF_PAYMENT = _of(Posting.payment_id, "pay")

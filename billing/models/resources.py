@@ -49,7 +49,7 @@ def amount(minor: int, currency: str) -> Resource:
 
 def subscription_resource(columns: Mapping[str, Any], price: Price) -> Resource:
     """A subscription, given by the values of its columns, as it is shown."""
-    shown = {name: _plain(columns[column]) for name, column in SUBSCRIPTION.items()}
+    shown = {name: plain(columns[column]) for name, column in SUBSCRIPTION.items()}
     return {
         **shown,
         "add_on": price.add_on_id,
@@ -67,7 +67,7 @@ def renews(subscription: Mapping[str, Any]) -> bool:
 
 def entitlement_resource(columns: Mapping[str, Any]) -> Resource:
     """What a subscription entitles its property to, given by what `entitlement` names and `quota`."""
-    return entitlement({name: _plain(value) for name, value in columns.items()}, columns["quota"])
+    return entitlement({name: plain(value) for name, value in columns.items()}, columns["quota"])
 
 
 def invoice_resource(invoice: Mapping[str, Any], paid: PaymentState | None) -> Resource:
@@ -78,7 +78,7 @@ def invoice_resource(invoice: Mapping[str, Any], paid: PaymentState | None) -> R
         "property": invoice["property_id"],
         "subscription": invoice["subscription_id"],
         "number": invoice["number"],
-        "issued_on": _plain(invoice["issued_on"]),
+        "issued_on": plain(invoice["issued_on"]),
         "total": amount(invoice["total_minor"], invoice["currency"]),
         "status": str(paid or PaymentState.OPEN),
     }
@@ -92,7 +92,7 @@ def credit_note_resource(note: CreditNote) -> Resource:
         "subscription": note.subscription_id,
         "invoice": note.invoice_id,
         "number": note.number,
-        "issued_on": _plain(note.issued_on),
+        "issued_on": plain(note.issued_on),
         "total": amount(note.total_minor, note.currency),
     }
 
@@ -102,7 +102,7 @@ def euro_resource(said: EuroTax) -> Resource:
     return {
         "amount": amount(said.cents, EURO),
         "rate": said.rate,
-        "day": _plain(said.day),
+        "day": plain(said.day),
         "source": said.source,
     }
 
@@ -119,9 +119,9 @@ def payment_resource(payment: Payment, last_error: str | None) -> Resource:
         "status": str(payment.state),
         "amount": amount(payment.minor, payment.currency),
         "last_error": last_error,
-        "created_at": _plain(payment.created_at),
-        "next_try_at": _plain(payment.next_try_at),
-        "decided_at": _plain(payment.decided_at),
+        "created_at": plain(payment.created_at),
+        "next_try_at": plain(payment.next_try_at),
+        "decided_at": plain(payment.decided_at),
     }
 
 
@@ -133,8 +133,8 @@ def refund_resource(refund: Refund) -> Resource:
         "payment": refund.payment_id,
         "status": str(refund.state),
         "amount": amount(refund.minor, refund.currency),
-        "requested_at": _plain(refund.requested_at),
-        "decided_at": _plain(refund.decided_at),
+        "requested_at": plain(refund.requested_at),
+        "decided_at": plain(refund.decided_at),
     }
 
 
@@ -147,8 +147,8 @@ def property_resource(prop: Property) -> Resource:
         "time_zone": prop.time_zone,
         "country": prop.country,
         "currency": prop.currency,
-        "created_at": _plain(prop.created_at),
-        "deleted_at": _plain(prop.deleted_at),
+        "created_at": plain(prop.created_at),
+        "deleted_at": plain(prop.deleted_at),
     }
 
 
@@ -157,7 +157,7 @@ def vat_resource(number: VatNumber) -> Resource:
     return {
         "number": number.number,
         "status": str(number.state),
-        "asked_at": _plain(number.asked_at),
+        "asked_at": plain(number.asked_at),
         "consultation": number.consultation or None,
     }
 
@@ -169,8 +169,8 @@ def installation_resource(app: InstalledApp) -> Resource:
         "workspace": app.workspace_id or app.account_id,
         "organisation": app.organisation_id,
         "name": app.name,
-        "installed_at": _plain(app.installed_at),
-        "uninstalled_at": _plain(app.asleep_since),
+        "installed_at": plain(app.installed_at),
+        "uninstalled_at": plain(app.asleep_since),
     }
 
 
@@ -183,15 +183,15 @@ def usage_resource(subscription: Subscription, plan: Plan, used: int) -> Resourc
         "subscription": subscription.id,
         "add_on": plan.add_on_id,
         "plan": plan.id,
-        "period_start_at": _plain(subscription.period_start_at),
-        "period_end_at": _plain(subscription.period_end_at),
+        "period_start_at": plain(subscription.period_start_at),
+        "period_end_at": plain(subscription.period_end_at),
         "used": used,
         "allowance": allowance,
         "left": None if allowance is None else max(allowance - used, 0),
     }
 
 
-def _plain(value: Any) -> Any:
+def plain(value: Any) -> Any:
     """A value as JSON has it."""
     if isinstance(value, datetime):
         return moment_text(value)

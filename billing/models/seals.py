@@ -2,12 +2,32 @@
 
 from __future__ import annotations
 
+from base64 import b64decode, b64encode
 from datetime import datetime
 
-from sqlalchemy import Index, String
+from sqlalchemy import Dialect, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.types import TypeDecorator
 
 from billing.models.base import Base, Id, RowNumber, UtcDateTime
+
+# The characters of 32 bytes, without the one that only fills up.
+IN_BASE_64 = 43
+
+
+class Digest(TypeDecorator[str]):
+    """SHA-256 in hexadecimal; its row may have it in base 64 (`in_base_64`), which is a third shorter."""
+
+    impl = String(64)
+    cache_ok = True
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> str | None:
+        return b64decode(f"{value}=").hex() if value and len(value) == IN_BASE_64 else value
+
+
+def in_base_64(digest: str) -> str:
+    """The digest as short as a row can have it; empty where it is."""
+    return b64encode(bytes.fromhex(digest)).decode().rstrip("=")
 
 
 class SealedRow(Base):
@@ -26,7 +46,7 @@ class SealedRow(Base):
     row_id: Mapped[str] = mapped_column(Id)
     part: Mapped[str] = mapped_column(String(10))
     seal: Mapped[int | None]
-    digest: Mapped[str | None] = mapped_column(String(64))
+    digest: Mapped[str | None] = mapped_column(Digest)
 
 
 class Seal(Base):

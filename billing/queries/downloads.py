@@ -36,7 +36,7 @@ from billing.models import (
 )
 from billing.models.clock import from_now
 from billing.models.downloads import DownloadState
-from billing.models.ledger import Account
+from billing.models.ledger import OF_PAYMENT, Account
 from billing.models.payments import AttemptState
 from billing.queries.clock import is_free
 from billing.queries.subscriptions import OF_PROPERTY
@@ -140,14 +140,14 @@ def money_between() -> Select[*tuple[Any, ...]]:
             Posting.entry_id,
             func.min(Posting.at).label("at"),
             func.min(Posting.currency).label("currency"),
-            func.coalesce(func.min(Posting.payment_id), func.min(Refund.payment_id)).label("payment_id"),
+            func.coalesce(func.min(OF_PAYMENT), func.min(Refund.payment_id)).label("payment_id"),
             func.min(Posting.refund_id).label("refund_id"),
             *(part.label(name) for name, part in parts.items()),
         )
         .outerjoin(Refund, (Refund.workspace_id == Posting.workspace_id) & (Refund.id == Posting.refund_id))
         .where(
             Posting.workspace_id == bindparam("workspace_id"),
-            or_(Posting.payment_id.is_not(None), Posting.refund_id.is_not(None)),
+            or_(OF_PAYMENT.is_not(None), Posting.refund_id.is_not(None)),
             Posting.at >= bindparam("since"),
             Posting.at < bindparam("until"),
         )

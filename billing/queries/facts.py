@@ -7,12 +7,10 @@ from typing import Any
 
 from sqlalchemy import Select, TextClause, and_, bindparam, func, select, text
 
-from billing.models import Fact, Invoice
+from billing.models import Fact, Invoice, Subscription
 
 # What our own advisory locks begin with; the lower 48 bits are a number of the feed.
 FEED_LOCK = 0x6663 << 48
-# Those for this revision and later ones do; the release before does not.
-SHORT_IS_READ = "EXISTS (SELECT 1 FROM finished_upgrades WHERE revision >= '0057')"
 # The invoice that a fact is about, and what its facts show of it.
 IS_ABOUT = and_(Invoice.workspace_id == Fact.workspace_id, Invoice.id == Fact.subject_id)
 SHOWN = (
@@ -37,11 +35,8 @@ LAST_DRAWN = "SELECT CASE WHEN is_called THEN last_value ELSE last_value - 1 END
 
 @cache
 def register_writer() -> TextClause:
-    """PostgreSQL: until this transaction is over, everybody knows that numbers above the last one may be its own.
-
-    Answers whether all who work on these tables read the short form of a fact.
-    """
-    return text(f"SELECT {SHORT_IS_READ}, pg_advisory_xact_lock_shared({FEED_LOCK} + ({LAST_DRAWN}))")
+    """PostgreSQL: until this transaction is over, everybody knows that numbers above the last one may be its own."""
+    return text(f"SELECT pg_advisory_xact_lock_shared({FEED_LOCK} + ({LAST_DRAWN}))")
 
 
 @cache
@@ -62,18 +57,23 @@ def lowest_registered() -> TextClause:
 
 @cache
 def facts_after() -> Select[*tuple[Any, ...]]:
-    """The next `size` facts behind `number`, up to `last`, each with the invoice that it is about."""
+    """The next `size` facts behind `number`, up to `last`, each with what it is about."""
     return (
-        with_invoices()
+        with_subjects()
         .where(Fact.number > bindparam("number"), Fact.number <= bindparam("last"))
         .order_by(Fact.number)
         .limit(bindparam("size"))
     )
 
 
-def with_invoices() -> Select[*tuple[Any, ...]]:
-    """Facts, and what an invoice shows where they are about one: a short fact does not repeat it."""
-    return select(Fact, *SHOWN).outerjoin(Invoice, IS_ABOUT)
+def with_subjects() -> Select[*tuple[Any, ...]]:
+    """Facts, and what the invoice or subscription of each says for good: a short one does not repeat it."""
+    bought = and_(Subscription.workspace_id == Fact.workspace_id, Subscription.id == Fact.subject_id)
+    return (
+        select(Fact, *SHOWN, Subscription.purchased_at)
+        .outerjoin(Invoice, IS_ABOUT)
+        .outerjoin(Subscription, bought)
+    )
 
 
 @cache

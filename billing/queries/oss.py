@@ -8,9 +8,9 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, bindparam, case, func, select
 
 from billing.models import CreditNote, Invoice, Posting
-from billing.models.ledger import Account
+from billing.models.ledger import OF_INVOICE, Account
 
-ENTRIES = {Invoice: Posting.invoice_id, CreditNote: Posting.credit_note_id}
+ENTRIES = {Invoice: OF_INVOICE, CreditNote: Posting.credit_note_id}
 
 
 @cache

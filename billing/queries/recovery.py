@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, Select, and_, bindparam, case, func, selec
 from sqlalchemy.orm import aliased
 
 from billing.models import CreditNote, Invoice, Payment, PaymentAttempt, Posting, Property
-from billing.models.ledger import Account
+from billing.models.ledger import OF_INVOICE, OF_PAYMENT, Account
 from billing.models.payments import AttemptState, PaymentKind
 
 ACCOUNTS = (Account.RECEIVABLE, Account.BAD_DEBT)
@@ -78,10 +78,10 @@ def failed_renewals(*, of_one: bool) -> Select[*tuple[Any, ...]]:
 
 def _booked(*, of_one: bool) -> Any:
     """What the ledger has of each invoice; a loss that a credit note took back later stays one."""
-    invoice_id = func.coalesce(Posting.invoice_id, CreditNote.invoice_id).label("invoice_id")
+    invoice_id = func.coalesce(OF_INVOICE, CreditNote.invoice_id).label("invoice_id")
     receivable, by_note = Posting.account == Account.RECEIVABLE, Posting.credit_note_id.is_not(None)
     lost = func.sum(case(((Posting.account == Account.BAD_DEBT) & ~by_note, Posting.minor), else_=0))
-    by_payment = receivable & Posting.payment_id.is_not(None)
+    by_payment = receivable & OF_PAYMENT.is_not(None)
     of_it: list[ColumnElement[bool]] = [Posting.account.in_(ACCOUNTS)]
     if of_one:
         of_it.append(Posting.workspace_id == bindparam("workspace_id"))

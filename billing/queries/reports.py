@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, bindparam, case, func, select
 
 from billing.models import CreditNote, Invoice, Posting, Property
-from billing.models.ledger import Account
+from billing.models.ledger import OF_INVOICE, Account
 
 
 @cache
@@ -30,7 +30,7 @@ def open_invoices(*, of_one: bool) -> Select[*tuple[Any, ...]]:
 
     What it shows as owed of no invoice comes too, without one. `of_one`: of `workspace_id` alone.
     """
-    invoice_id = func.coalesce(Posting.invoice_id, CreditNote.invoice_id).label("invoice_id")
+    invoice_id = func.coalesce(OF_INVOICE, CreditNote.invoice_id).label("invoice_id")
     by, minor = (Posting.workspace_id, Posting.currency, invoice_id), func.sum(Posting.minor)
     of_it = (Posting.account == Account.RECEIVABLE, Posting.at < bindparam("until"), *_scope(of_one=of_one))
     owed = (

@@ -32,7 +32,7 @@ from sqlalchemy.sql.dml import Insert, ReturningUpdate
 from billing.models import Fact, WebhookDelivery, WebhookEndpoint
 from billing.models.clock import from_now
 from billing.queries.clock import is_free
-from billing.queries.facts import SUBJECT_KEY, with_invoices
+from billing.queries.facts import SUBJECT_KEY, with_subjects
 from billing.values.webhooks import TRIED_FOR, DeliveryStatus
 
 # Longer than a try takes, and than what is written afterwards.
@@ -149,8 +149,8 @@ def claim() -> ReturningUpdate[*tuple[Any, ...]]:
 
 @cache
 def facts_numbered() -> Select[*tuple[Any, ...]]:
-    """The facts `numbers`, in order, each with the invoice that it is about."""
-    return with_invoices().where(Fact.number.in_(bindparam("numbers", expanding=True))).order_by(Fact.number)
+    """The facts `numbers`, in order, each with what it is about."""
+    return with_subjects().where(Fact.number.in_(bindparam("numbers", expanding=True))).order_by(Fact.number)
 
 
 def _held() -> tuple[ColumnElement[bool], ...]:

@@ -32,13 +32,13 @@ def listed(billing: Billing, after: str | None = None, size: int = MAX_PAGE) -> 
 
 
 def snapshot_of(row: Row[*tuple[Any, ...]]) -> FactSnapshot:
-    """A fact as it leaves the services, of its row in `with_invoices`."""
+    """A fact as it leaves the services, of its row in `with_subjects`."""
     fact: Fact = row.Fact
     return FactSnapshot(
         fact.id,
         fact.type,
         fact.workspace_id,
-        fact.property_id,
+        fact.property_id or row.property_id,
         fact.subject_id,
         fact.version,
         fact.at,

@@ -15,6 +15,7 @@ from billing.queries import outbox as queries
 from billing.queries.channels import usable_again
 from billing.queries.clock import database_now
 from billing.queries.outbox import HOLD
+from billing.queries.payments import received
 from billing.rendering import file_of
 from billing.values.events import EVENTS, CreditNoteIssued, PaymentReceived, PropertyEvent
 from billing.values.outbox import IN_SLACK, Audience, Before, Delivery, Destination
@@ -132,10 +133,10 @@ def said_in(
             row = work.session.execute(
                 queries.newest_of_subject(), {"workspace_id": workspace_id, **of_subject}
             ).one()
-    try:
-        return _event(row.kind, _fact(row.fact)) if row else None
-    except Unreadable:
-        return None
+        try:
+            return _event(work, workspace_id, row.kind, _fact(row.fact)) if row else None
+        except Unreadable:
+            return None
 
 
 def failed(billing: Billing, number: int, error: str, retry_after: float | None = None) -> None:
@@ -181,7 +182,7 @@ def _read(work: Work, row: Row[Any]) -> Delivery | None:
             number=row.number,
             workspace_id=row.workspace_id,
             to=Destination(row.audience, row.address, fact.get("reader"), fact.get("ts")),
-            event=_event(row.kind, fact),
+            event=_event(work, row.workspace_id, row.kind, fact),
             written_at=row.written_at,
             before=_before(work, row),
             message_ref=row.message_ref,
@@ -211,13 +212,25 @@ def property_in(fact: str) -> str | None:
         return None
 
 
-def _event(kind: str, fact: dict[str, Any]) -> PropertyEvent:
+def _event(work: Work, workspace_id: str, kind: str, fact: dict[str, Any]) -> PropertyEvent:
     if kind not in EVENTS:
         raise Unreadable(f"a fact of the unknown kind {kind}")
     try:
-        return EVENTS[kind].from_json(fact["event"])
+        plain = fact["event"]
+        if kind == PaymentReceived.__name__ and PaymentReceived.said_by_rows.isdisjoint(plain):
+            plain |= _received(work, workspace_id, plain["payment_id"])
+        return EVENTS[kind].from_json(plain)
     except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise Unreadable(f"{type(error).__name__}: {error}") from None
+
+
+def _received(work: Work, workspace_id: str, payment_id: str) -> dict[str, Any]:
+    """What the message of a payment leaves out in its short form: the rows say it for good."""
+    of_it = {"workspace_id": workspace_id, "payment_id": payment_id}
+    found = work.session.execute(received(), of_it).first()
+    if found is None:
+        raise Unreadable("its payment, or the invoice of that, is not there")
+    return found._asdict()
 
 
 def _before(work: Work, row: Row[Any]) -> Before | None:
@@ -229,7 +242,8 @@ def _before(work: Work, row: Row[Any]) -> Before | None:
     try:
         if last is None:
             return None
-        return Before(last.message_ref, _event(last.kind, _fact(last.fact)), last.written_at)
+        event = _event(work, row.workspace_id, last.kind, _fact(last.fact))
+        return Before(last.message_ref, event, last.written_at)
     except Unreadable:
         return None
 

@@ -12,9 +12,11 @@ from sqlalchemy import Row
 from sqlalchemy.orm import Session
 
 from billing.models import Seal, SealedRow
+from billing.models.seals import in_base_64
 from billing.queries import in_sql
 from billing.queries import seals as queries
 from billing.queries.seals import KINDS
+from billing.upgrades import writes_short
 from billing.values.cycles import moment_text
 from billing.work import Billing
 
@@ -80,7 +82,8 @@ def _seal(billing: Billing, size: int) -> bool:
         sealed = [(*row[:5], of.get(row.number, "")) for row in rows]
         digest = chained(previous, number, work.now, sealed)
         work.session.add(Seal(number=number, sealed_at=work.now, rows=len(rows), digest=digest))
-        marks = [{"number": row[0], "seal": number, "digest": row[5]} for row in sealed]
+        written = in_base_64 if writes_short(work.session) else str
+        marks = [{"number": row[0], "seal": number, "digest": written(row[5])} for row in sealed]
         in_sql.update_many(work.session, SealedRow, marks)
         return True
 

@@ -19,7 +19,7 @@ from billing.models import (
     Property,
     Refund,
 )
-from billing.models.ledger import Account
+from billing.models.ledger import OF_INVOICE, OF_PAYMENT, Account
 from billing.models.payments import AttemptState, PaymentState
 from billing.models.refunds import RefundState
 from billing.queries.invariants.rows import Rows, or_0
@@ -34,7 +34,7 @@ def unbalanced() -> Rows:
 
 @cache
 def misbooked() -> Rows:
-    booked = _sums(Posting.invoice_id, Posting.payment_id.is_(None))
+    booked = _sums(OF_INVOICE, OF_PAYMENT.is_(None))
     lines = _net(InvoiceLine.workspace_id, InvoiceLine.invoice_id, InvoiceLine.net_minor)
     total, net, entries = Invoice.total_minor, or_0(lines.c.net), or_0(booked.c.entries)
     expected = {Account.RECEIVABLE: total, Account.REVENUE: -net, Account.TAX: net - total}
@@ -79,7 +79,7 @@ def unsettled() -> Rows:
 
     What is neither is the property's credit, carried to or from another invoice, or a loss where nobody pays.
     """
-    booked = _sums(Posting.payment_id, Posting.payment_id.is_not(None))
+    booked = _sums(OF_PAYMENT, OF_PAYMENT.is_not(None))
     tries = (
         select(PaymentAttempt.workspace_id, PaymentAttempt.payment_id, func.count().label("succeeded"))
         .where(PaymentAttempt.state == AttemptState.SUCCEEDED)
@@ -146,10 +146,7 @@ def unfounded() -> Rows:
     That is credit, which is given up, and what was carried to an invoice that will not come, which is lost.
     """
     nothing = and_(
-        *(
-            each.is_(None)
-            for each in (Posting.invoice_id, Posting.payment_id, Posting.refund_id, Posting.credit_note_id)
-        )
+        *(each.is_(None) for each in (OF_INVOICE, OF_PAYMENT, Posting.refund_id, Posting.credit_note_id))
     )
     goes = or_(
         Posting.account == Account.FORFEITED,

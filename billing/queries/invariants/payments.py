@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, and_, exists, func, literal, or_, select
 
 from billing.models import CardSetup, CreditNote, Payment, PaymentAttempt, Posting, Refund
 from billing.models.card_setups import SetupState
-from billing.models.ledger import Account
+from billing.models.ledger import OF_PAYMENT, Account
 from billing.models.payments import UNDECIDED, AttemptState, PaymentKind, PaymentState
 from billing.models.refunds import RefundState
 from billing.queries.invariants.rows import FAR, LATE, TOO_FAR, Rows, or_0, same
@@ -112,10 +112,10 @@ def refunded_too_much() -> Rows:
     """Refunds, also those on their way, within the money that is booked as collected for their payment."""
     key = (R.workspace_id, R.payment_id)
     back = select(*key, func.sum(R.minor).label("minor")).where(R.state.in_(GOES_BACK)).group_by(*key)
-    of = (Posting.workspace_id, Posting.payment_id)
+    of = (Posting.workspace_id, OF_PAYMENT.label("payment_id"))
     cash = (
         select(*of, func.sum(Posting.minor).label("minor"))
-        .where(Posting.account == Account.CASH, Posting.payment_id.is_not(None))
+        .where(Posting.account == Account.CASH, OF_PAYMENT.is_not(None))
         .group_by(*of)
     )
     refunds, paid = back.subquery(), cash.subquery()

@@ -28,6 +28,7 @@ from billing.models import (
     Refund,
     Subscription,
 )
+from billing.models.ledger import OF_INVOICE, OF_PAYMENT
 from billing.queries.invariants.rows import Rows, same
 
 S, C, P, A, M = Subscription, PlannedChange, Payment, PaymentAttempt, PaymentMethod
@@ -44,8 +45,6 @@ NAMED: tuple[tuple[Any, Any], ...] = (
     (InvoiceLine.credited_invoice_id, Invoice.id),
     (CreditNoteLine.invoice_id, Invoice.id),
     (Posting.property_id, Property.id),
-    (Posting.invoice_id, Invoice.id),
-    (Posting.payment_id, Payment.id),
     (Posting.refund_id, Refund.id),
     (Posting.credit_note_id, CreditNote.id),
     (PlannedChange.payment_id, Payment.id),
@@ -56,7 +55,8 @@ NAMED: tuple[tuple[Any, Any], ...] = (
 @cache
 def dangling() -> Rows:
     """What names a row that is not there: by a foreign key, or as `NAMED`."""
-    found = union_all(*(each for table in Base.metadata.sorted_tables for each in _keys_of(table)), *_named())
+    keys = (each for table in Base.metadata.sorted_tables for each in _keys_of(table))
+    found = union_all(*keys, *_named(), *_booked_for_nothing())
     rows = found.subquery().c
     return select(rows.workspace_id, rows.id, rows.of, rows.missing)
 
@@ -73,6 +73,18 @@ def _named() -> Iterator[Rows]:
         yield _missing(
             table, [(table.c.workspace_id, other.c.workspace_id), (table.c[column.key], other.c[named.key])]
         )
+
+
+def _booked_for_nothing() -> Iterator[Rows]:
+    """Bookings whose invoice or payment is not there, by whichever column says which it is."""
+    for of, named, column in ((Invoice, OF_INVOICE, "invoice_id"), (Payment, OF_PAYMENT, "payment_id")):
+        is_there = exists(literal(1)).where(of.workspace_id == Posting.workspace_id, of.id == named)
+        yield select(
+            Posting.workspace_id,
+            Posting.entry_id.label("id"),
+            literal(f"{Posting.__tablename__}.{column}").label("of"),
+            named.label("missing"),
+        ).where(named.is_not(None), ~is_there.correlate(Posting))
 
 
 def _missing(table: Table, pairs: list[tuple[Column[Any], Column[Any]]]) -> Rows:
@@ -204,8 +216,8 @@ def bookings_of_others() -> Rows:
         *(
             _booked_elsewhere(of, column)
             for of, column in (
-                (Invoice, Posting.invoice_id),
-                (Payment, Posting.payment_id),
+                (Invoice, OF_INVOICE),
+                (Payment, OF_PAYMENT),
                 (Refund, Posting.refund_id),
                 (CreditNote, Posting.credit_note_id),
             )
@@ -228,8 +240,8 @@ def misbooked_payments() -> Rows:
     """What is booked for a payment names the payment's own invoice."""
     return (
         select(Posting.workspace_id, Posting.entry_id, P.id.label("document"))
-        .join(P, same((P.workspace_id, Posting.workspace_id), (P.id, Posting.payment_id)))
-        .where(Posting.invoice_id != P.invoice_id)
+        .join(P, same((P.workspace_id, Posting.workspace_id), (P.id, OF_PAYMENT)))
+        .where(P.invoice_id != OF_INVOICE)
     )
 
 
@@ -271,10 +283,12 @@ def changes_paid_by_others() -> Rows:
 
 @cache
 def told_to_others() -> Rows:
-    """A message of a workspace is about a property and subscription in it."""
+    """A message of a workspace is about a property, subscription and payment in it."""
     about = T.fact["event"]["property_id"].as_string()
     bought = T.fact["event"]["subscription_id"].as_string()
-    wrong = or_(*(_elsewhere(T, of, named) for of, named in ((Property, about), (Subscription, bought))))
+    paid = T.fact["event"]["payment_id"].as_string()
+    named = ((Property, about), (Subscription, bought), (Payment, paid))
+    wrong = or_(*(_elsewhere(T, of, id_) for of, id_ in named))
     return select(T.workspace_id, T.number, about.label("about")).where(T.told_at.is_(None), wrong)
 
 

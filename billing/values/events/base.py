@@ -30,6 +30,8 @@ class PropertyEvent:
     topic: ClassVar[Topic | None] = None
     # Told as a message of its own although an earlier one of its thing is edited: what a team must not overlook.
     also_post: ClassVar[bool] = False
+    # What of it the rows that it is about say for good: its short form leaves that out.
+    said_by_rows: ClassVar[frozenset[str]] = frozenset()
 
     property_id: str
     property_name: str
@@ -44,16 +46,17 @@ class PropertyEvent:
         """What it is about: of the same one a later fact is told in the place of an earlier."""
         return None
 
-    def as_json(self) -> dict[str, Any]:
-        """The event as plain data, its moments as text."""
+    def as_json(self, *, short: bool = False) -> dict[str, Any]:
+        """The event as plain data, its moments as text; in short without what rows say for good."""
         return {
             name: moment_text(value) if isinstance(value, datetime) else value
             for name, value in asdict(self).items()
+            if not (short and name in self.said_by_rows)
         }
 
     @classmethod
     def from_json(cls, plain: dict[str, Any]) -> Self:
-        """The event that `as_json` wrote."""
+        """The event that `as_json` wrote, whole."""
         values: dict[str, Any] = {
             name: datetime.fromisoformat(value) if name.endswith("_at") and value else value
             for name, value in plain.items()

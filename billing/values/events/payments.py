@@ -17,6 +17,10 @@ class PaymentReceived(Event):
     """
 
     topic: ClassVar[Topic | None] = Topic.RECEIPTS
+    # By the payment that is received, and its invoice.
+    said_by_rows: ClassVar[frozenset[str]] = frozenset(
+        {"subscription_id", "invoice_id", "number", "minor", "total_minor", "currency", "carried_minor"}
+    )
 
     invoice_id: str
     number: str
