@@ -21,7 +21,7 @@ from sqlalchemy import select
 from billing.adapters.einvoices.en16931 import write_cii
 from billing.adapters.gateways.sandbox import Behaviour
 from billing.models import CreditNote, Invoice, InvoiceLine, Payment, PaymentAttempt, Posting, Subscription
-from billing.models.ledger import Account
+from billing.models.ledger import OF_PAYMENT, Account
 from billing.models.payments import UNDECIDED, PaymentState
 from billing.models.subscriptions import LIVING, Status
 from billing.ports import Answer
@@ -420,7 +420,7 @@ class AnyLife(RuleBasedStateMachine):
         """Each charge paid an invoice, or is credit because it came too late."""
         with self.lives.billing.read("test") as work:
             paid = {one.about: one for one in work.session.scalars(select(Payment))}
-            late = select(Posting.payment_id).where(Posting.account == Account.CREDIT, Posting.minor < 0)
+            late = select(OF_PAYMENT).where(Posting.account == Account.CREDIT, Posting.minor < 0)
             credited = set(work.session.scalars(late))
         for order in self.lives.gateway.charged():
             payment = paid[order.description]

@@ -180,8 +180,11 @@ PLANTS: dict[str, tuple[str, set[str]]] = {
         {PRICES},
     ),
     "a booking names a document that is not there": (
-        "UPDATE postings SET invoice_id = 'inv_gone' WHERE payment_id IS NULL "
-        f"AND invoice_id = {FIRST_INVOICE}",
+        f"UPDATE postings SET invoice_id = 'inv_gone' WHERE entry_id = {FIRST_INVOICE}",
+        {OWN, INVOICES_BOOKED},
+    ),
+    "an entry has the id of a document that is not there": (
+        f"UPDATE postings SET entry_id = 'inv_gone' WHERE entry_id = {FIRST_INVOICE}",
         {OWN, INVOICES_BOOKED},
     ),
     "a booking names another customer's document": (
@@ -189,11 +192,11 @@ PLANTS: dict[str, tuple[str, set[str]]] = {
         {OWN},
     ),
     "a payment is booked for another invoice": (
-        f"UPDATE postings SET invoice_id = {LAST_INVOICE} WHERE payment_id = {PAID}",
+        f"UPDATE postings SET invoice_id = {LAST_INVOICE} WHERE entry_id = {PAID}",
         {OWN},
     ),
     "a booking is for nothing": (
-        f"UPDATE postings SET payment_id = NULL, invoice_id = NULL WHERE payment_id = {PAID}",
+        f"UPDATE postings SET entry_id = 'ent_of_nothing', invoice_id = NULL WHERE entry_id = {PAID}",
         {BOOKED_FOR, PAYMENTS_BOOKED},
     ),
     "credit comes out of nothing": (
@@ -205,18 +208,18 @@ PLANTS: dict[str, tuple[str, set[str]]] = {
     ),
     "credit comes out of a payment that was a loss": (
         "INSERT INTO postings SELECT workspace_id, 'ent_gift', 1, property_id, 'credit', currency, -5000, at, "
-        "invoice_id, payment_id, NULL, NULL FROM postings "
-        f"WHERE payment_id = {PAID} AND account = 'cash' UNION ALL "
-        "SELECT workspace_id, 'ent_gift', 2, property_id, 'bad_debt', currency, 5000, at, invoice_id, payment_id, "
-        f"NULL, NULL FROM postings WHERE payment_id = {PAID} AND account = 'cash'",
+        "invoice_id, entry_id, NULL, NULL FROM postings "
+        f"WHERE entry_id = {PAID} AND account = 'cash' UNION ALL "
+        "SELECT workspace_id, 'ent_gift', 2, property_id, 'bad_debt', currency, 5000, at, invoice_id, entry_id, "
+        f"NULL, NULL FROM postings WHERE entry_id = {PAID} AND account = 'cash'",
         {PAYMENTS_BOOKED},
     ),
     "credit comes out of an invoice": (
         "INSERT INTO postings SELECT workspace_id, entry_id, 8, property_id, 'credit', currency, -5000, at, "
-        "invoice_id, NULL, NULL, NULL FROM postings WHERE payment_id IS NULL AND account = 'receivable' AND "
-        f"invoice_id = {FIRST_INVOICE} UNION ALL SELECT workspace_id, entry_id, 9, property_id, 'bad_debt', "
-        "currency, 5000, at, invoice_id, NULL, NULL, NULL FROM postings WHERE payment_id IS NULL AND "
-        f"account = 'receivable' AND invoice_id = {FIRST_INVOICE}",
+        "invoice_id, NULL, NULL, NULL FROM postings WHERE account = 'receivable' AND "
+        f"entry_id = {FIRST_INVOICE} UNION ALL SELECT workspace_id, entry_id, 9, property_id, 'bad_debt', "
+        "currency, 5000, at, invoice_id, NULL, NULL, NULL FROM postings WHERE "
+        f"account = 'receivable' AND entry_id = {FIRST_INVOICE}",
         {INVOICES_BOOKED},
     ),
     "more was refunded than was paid": (
@@ -249,7 +252,7 @@ PLANTS: dict[str, tuple[str, set[str]]] = {
         {PAYMENTS_BOOKED, STATUSES},
     ),
     "an invoice is paid by no payment": (
-        f"DELETE FROM postings WHERE payment_id = {PAID};DELETE FROM payment_attempts WHERE payment_id = {PAID};"
+        f"DELETE FROM postings WHERE entry_id = {PAID};DELETE FROM payment_attempts WHERE payment_id = {PAID};"
         f"DELETE FROM payments WHERE id = {PAID}",
         {PAID_FOR},
     ),
@@ -377,7 +380,7 @@ PLANTS: dict[str, tuple[str, set[str]]] = {
         {OWN},
     ),
     "the last invoice was removed": (
-        f"DELETE FROM postings WHERE invoice_id = {LAST_INVOICE};"
+        f"DELETE FROM postings WHERE {LAST_INVOICE} IN (invoice_id, entry_id);"
         "DELETE FROM payment_attempts WHERE payment_id = (SELECT id FROM payments "
         f"WHERE invoice_id = {LAST_INVOICE});"
         f"DELETE FROM payments WHERE invoice_id = {LAST_INVOICE};"

@@ -85,9 +85,9 @@ FAULTS = PLANTS | {
     ),
     "more was charged than was carried": (
         "INSERT INTO postings SELECT workspace_id, 'ent_carried', 1, property_id, 'carried', currency, -5, at, "
-        f"NULL, NULL, NULL, NULL FROM postings WHERE payment_id = {PAID} AND account = 'cash';"
+        f"NULL, NULL, NULL, NULL FROM postings WHERE entry_id = {PAID} AND account = 'cash';"
         "INSERT INTO postings SELECT workspace_id, 'ent_carried', 2, property_id, 'bad_debt', currency, 5, at, "
-        f"NULL, NULL, NULL, NULL FROM postings WHERE payment_id = {PAID} AND account = 'cash'",
+        f"NULL, NULL, NULL, NULL FROM postings WHERE entry_id = {PAID} AND account = 'cash'",
         {CARRIED_ONCE, BOOKED_FOR},
     ),
     "an invoice charges what was never carried to it": (
@@ -99,25 +99,24 @@ FAULTS = PLANTS | {
         {"payments are booked", "payments fit their invoice"},
     ),
     "a posting is missing": (
-        f"DELETE FROM postings WHERE account = 'tax' AND invoice_id = {FIRST_INVOICE}",
+        f"DELETE FROM postings WHERE account = 'tax' AND entry_id = {FIRST_INVOICE}",
         {"entries sum to zero", "invoices are booked once"},
     ),
     "an amount was changed": (
-        f"UPDATE postings SET minor = minor + 1 WHERE account = 'cash' AND payment_id = {PAID}",
+        f"UPDATE postings SET minor = minor + 1 WHERE account = 'cash' AND entry_id = {PAID}",
         {"entries sum to zero", "payments are booked"},
     ),
     "a whole entry is missing": (
-        f"DELETE FROM postings WHERE payment_id IS NULL AND invoice_id = {FIRST_INVOICE}",
+        f"DELETE FROM postings WHERE entry_id = {FIRST_INVOICE}",
         {"invoices are booked once"},
     ),
     "an invoice is booked twice": (
         "INSERT INTO postings SELECT workspace_id, 'ent_again', line, property_id, account, currency, minor, at, "
-        "invoice_id, payment_id, refund_id, credit_note_id FROM postings WHERE payment_id IS NULL "
-        f"AND invoice_id = {FIRST_INVOICE}",
+        f"entry_id, payment_id, refund_id, credit_note_id FROM postings WHERE entry_id = {FIRST_INVOICE}",
         {"invoices are booked once"},
     ),
     "a payment was not booked": (
-        f"DELETE FROM postings WHERE payment_id = {PAID}",
+        f"DELETE FROM postings WHERE entry_id = {PAID}",
         {"payments are booked"},
     ),
     "a charge went through twice": (
@@ -224,7 +223,7 @@ FAULTS = PLANTS | {
         {"payments fit their invoice", "credit notes are booked once"},
     ),
     "an invoice has no payment": (
-        f"DELETE FROM postings WHERE payment_id = {PAID};"
+        f"DELETE FROM postings WHERE entry_id = {PAID};"
         f"DELETE FROM payment_attempts WHERE payment_id = {PAID};"
         f"UPDATE payments SET state = 'failed', invoice_id = NULL WHERE id = {PAID}",
         {"invoices have a payment", "payments fit their invoice"},

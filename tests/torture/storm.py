@@ -14,7 +14,7 @@ from sqlalchemy import func, select
 
 from billing import Actor, Billing
 from billing.models import Invoice, Payment, Posting, Subscription
-from billing.models.ledger import Account
+from billing.models.ledger import OF_PAYMENT, Account
 from billing.models.subscriptions import LIVING, Status
 from billing.services import (
     changes,
@@ -347,7 +347,7 @@ def differences(billing: Billing, pretend: RunningStripe, since: datetime) -> li
             select(Payment.gateway_id, func.sum(Posting.minor))
             .join(
                 Payment,
-                (Payment.workspace_id == Posting.workspace_id) & (Payment.id == Posting.payment_id),
+                (Payment.workspace_id == Posting.workspace_id) & (Payment.id == OF_PAYMENT),
             )
             .where(Posting.account == Account.CASH)
             .group_by(Payment.id, Payment.gateway_id)
