@@ -44,7 +44,9 @@ def test_every_entry_sums_to_zero_and_what_is_paid_is_owed_no_more(desk: Desk) -
     assert balances(desk)["receivable"] == 2440
     desk.turn(days=3)
     assert desk.rows("SELECT entry_id FROM postings GROUP BY entry_id HAVING SUM(minor) <> 0") == []
-    owed = "SELECT SUM(minor) FROM postings WHERE account = 'receivable' GROUP BY coalesce(invoice_id, entry_id)"
+    owed = (
+        "SELECT SUM(minor) FROM postings WHERE account = 'receivable' GROUP BY coalesce(invoice_id, entry_id)"
+    )
     assert [int(row[0]) for row in desk.rows(owed)] == [0, 0, 0]
     cash = sum(desk.charged())
     assert balances(desk) == {"cash": cash, "receivable": 0, "revenue": -4000, "tax": -880}

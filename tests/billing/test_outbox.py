@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy import ColumnElement, select
 
 from billing import Actor
+from billing.adapters import database
 from billing.models import OutboxMessage
 from billing.services import outbox, properties, subscriptions
 from billing.services.outbox import HOLD, MAX_WAIT, UNREADABLE_FOR
@@ -81,6 +82,39 @@ def test_a_fact_is_read_back_as_it_was_written(desk: Desk) -> None:
     subscriptions.cancel(desk.billing, owner, plan.id, "Too dear")
     cancelled = SubscriptionCancelled(*about, owner.user_id, "Too dear", plan.period_end_at, trial=True)
     assert claimed(desk).event == cancelled
+
+
+def test_a_receipt_says_in_its_short_form_what_the_long_one_says_and_what_was_true_as_it_was_paid(
+    desk: Desk,
+) -> None:
+    """Written while an upgrade is not finished and once it is; before either is told, the property is renamed."""
+    plan = bought(desk)
+    outbox.told(desk.billing, claimed(desk).number)
+    for finished in (False, True):
+        desk.execute("DELETE FROM finished_upgrades")
+        if finished:
+            desk.execute("INSERT INTO finished_upgrades VALUES (:newest)", newest=database.newest_revision())
+        desk.turn(days=31)
+    desk.execute("UPDATE properties SET name = 'Corso', time_zone = 'Asia/Tokyo'")
+    told = []
+    for _ in range(2):
+        row = claimed(desk)
+        told.append(row.event)
+        outbox.told(desk.billing, row.number)
+    payments = desk.rows("SELECT id, invoice_id FROM payments ORDER BY created_at")
+    assert told == [
+        PaymentReceived(
+            *(plan.property_id, "Piazza", "Europe/Rome", plan.id, "Knowledge Base", "Standard"),
+            invoice_id=invoice_id,
+            number=f"2026-00000{number}",
+            minor=1830,
+            total_minor=1830,
+            currency="EUR",
+            card="Visa 4242",
+            payment_id=id_,
+        )
+        for number, (id_, invoice_id) in enumerate(payments, start=1)
+    ]
 
 
 def test_a_topic_is_told_in_order_one_at_a_time(desk: Desk) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from base64 import b64decode
 from collections.abc import Iterator
 from contextlib import ExitStack, suppress
 from datetime import timedelta
@@ -471,6 +472,20 @@ def test_a_head_goes_on_to_hold_while_more_is_written_and_sealed(rows: Lives) ->
     second = seals.head(rows.billing)
     assert first != second
     assert verify.verify(rows.billing, head=first) == verify.verify(rows.billing, head=second) == ()
+
+
+def test_digests_are_read_in_hexadecimal_and_in_base_64_and_make_the_same_seals(rows: Lives) -> None:
+    """Rows that were sealed before the upgrade was finished stay as they are."""
+    head = seals.head(rows.billing)
+    with rows.billing.engine.begin() as connection:
+        kept = connection.execute(text("SELECT number, digest FROM sealed_rows ORDER BY number")).all()
+        assert {len(digest) for _, digest in kept} == {43}
+        for number, digest in kept[::2]:
+            connection.execute(
+                text("UPDATE sealed_rows SET digest = :digest WHERE number = :number"),
+                {"number": number, "digest": b64decode(f"{digest}=").hex()},
+            )
+    assert verify.verify(rows.billing, head=head) == ()
 
 
 def test_what_is_no_head_is_refused_by_the_command(
