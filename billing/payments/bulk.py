@@ -14,7 +14,7 @@ from sqlalchemy.exc import OperationalError
 from billing import traces
 from billing.models import Payment, PaymentAttempt
 from billing.models.payments import AttemptState, PaymentKind, PaymentState
-from billing.payments.collection import ask, next_try, order_of
+from billing.payments.collection import ask, next_try, order_of, said, stored
 from billing.payments.outcomes import PaymentKey, keep_outcome, settlements, write_outcome
 from billing.ports import Answer, ChargeOrder, Outcome
 from billing.queries.due_work import DueRows, Key, claimed, place_of
@@ -40,12 +40,14 @@ class Collected:
 class Try:
     """A try that is written, and the key of the subscription that it is for.
 
-    `collected` is what the gateway said of one that succeeded, until that is written.
+    `opened` is what the gateway calls it, until that is stored; `collected` what it said of one that succeeded,
+    until that is written.
     """
 
     key: PaymentKey
     of: tuple[str, str]
     order: ChargeOrder
+    opened: str = ""
     collected: Outcome | None = None
     failed: bool = False
 
@@ -66,10 +68,11 @@ def collect_due(billing: Billing, which: DueRows) -> Collected:
             running.update({pool.submit(traces.carried(_guarded), act, billing, one): one for one in tries})
 
         while True:
+            send(_ask, _store(billing, [one for one in answers if one.opened]))
             while goes_on and (free := billing.workers - len(running)) > 0 and _may_ask(billing):
                 busy = {one.of for one in (*running.values(), *answers)}
                 tries, after = _claim(billing, which, after, min(free, together), busy)
-                send(_ask, tries)
+                send(_open, tries)
                 tried, goes_on = tried + len(tries), after is not None
             send(_write_alone, _write(billing, [one for one in answers if one.collected]))
             if not running:
@@ -150,7 +153,32 @@ def _guarded(act: Callable[[Billing, Try], Try], billing: Billing, one: Try) -> 
         return act(billing, one)
     except Exception as trouble:  # whatever it is, it is logged and the others go on (promise 9)
         log.error("due work failed", id=one.key.id, exc_info=not isinstance(trouble, OperationalError))
-        return replace(one, collected=None, failed=True)
+        return replace(one, opened="", collected=None, failed=True)
+
+
+def _open(billing: Billing, one: Try) -> Try:
+    """Opens it at the gateway, where it is not: that is stored with others' before any of them can move money."""
+    if one.order.payment_id is not None:
+        return _ask(billing, one)
+    opened = said(lambda: billing.gateway.open(one.order))
+    if isinstance(opened, str):
+        return replace(one, opened=opened)
+    keep_outcome(billing, one.key, one.order.key, opened)
+    return one
+
+
+def _store(billing: Billing, tries: Sequence[Try]) -> Sequence[Try]:
+    """Stores what the gateway calls them, together. Answers with those that are still to be collected."""
+    if not tries:
+        return ()
+    try:
+        with billing.work("payment.open") as work:
+            orders = [stored(work, one.key, one.order, one.opened) for one in tries]
+    except Exception as trouble:  # whatever it is, it is logged, and each is opened and stored by itself
+        log.error("a batch failed", act="payment.open", exc_info=not isinstance(trouble, OperationalError))
+        return [replace(one, opened="") for one in tries]
+    pairs = zip(tries, orders, strict=True)
+    return [replace(one, order=order, opened="") for one, order in pairs if order is not None]
 
 
 def _ask(billing: Billing, one: Try) -> Try:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, TypeVar
 
 from billing.invoicing.drafts import Draft
 from billing.locks import lock_subscription_of
@@ -36,6 +37,7 @@ NO_CARD = "no_payment_method"
 # For how long somebody waits for the answer to a try that another has sent: what banks decide is there by then.
 ANSWER_SECONDS, LOOK_AGAIN_SECONDS = 10.0, 0.1
 JUST_NOW = timedelta(seconds=ANSWER_SECONDS)
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,9 +224,18 @@ def _pass_over(
 
 def ask(billing: Billing, key: PaymentKey, order: ChargeOrder) -> Outcome | None:
     """What the gateway says to a try that is written; None where it is silent, or the try was decided meanwhile."""
-    try:
+
+    def charge() -> Outcome | None:
         opened = opened_at_gateway(billing, key, order)
         return billing.gateway.charge(opened) if opened else None
+
+    return said(charge)
+
+
+def said(ask: Callable[[], T]) -> T | Outcome | None:
+    """What the gateway answers, or what it means that it does not; None where it is silent."""
+    try:
+        return ask()
     except ChargeRefused as refused:
         return Outcome(Answer.DECLINED_FOR_GOOD, "", refused.reason)
     except GatewayMisconfigured as fault:
@@ -242,11 +253,15 @@ def opened_at_gateway(billing: Billing, key: PaymentKey, order: ChargeOrder) -> 
         return order
     opened = billing.gateway.open(order)
     with billing.work("payment.open") as work:
-        # Past the ORM, which takes three times as long for one update.
-        ours = {"workspace": key.workspace_id, "payment": key.id, "number": order.number, "opened": opened}
-        kept = work.session.connection().execute(store_gateway_id(), ours)
-        stored = kept.scalar_one_or_none()
-    return None if stored is None else replace(order, payment_id=stored)
+        return stored(work, key, order, opened)
+
+
+def stored(work: Work, key: PaymentKey, order: ChargeOrder, opened: str) -> ChargeOrder | None:
+    """The same of what the gateway has opened, as it is stored in this transaction."""
+    # Past the ORM, which takes three times as long for one update.
+    ours = {"workspace": key.workspace_id, "payment": key.id, "number": order.number, "opened": opened}
+    kept = work.session.connection().execute(store_gateway_id(), ours).scalar_one_or_none()
+    return None if kept is None else replace(order, payment_id=kept)
 
 
 def order_of(payment: Payment, attempt: PaymentAttempt) -> ChargeOrder:

@@ -283,12 +283,10 @@ def changes_paid_by_others() -> Rows:
 
 @cache
 def told_to_others() -> Rows:
-    """A message of a workspace is about a property, subscription and payment in it."""
+    """A message of a workspace is about a property and subscription in it."""
     about = T.fact["event"]["property_id"].as_string()
     bought = T.fact["event"]["subscription_id"].as_string()
-    paid = T.fact["event"]["payment_id"].as_string()
-    named = ((Property, about), (Subscription, bought), (Payment, paid))
-    wrong = or_(*(_elsewhere(T, of, id_) for of, id_ in named))
+    wrong = or_(*(_elsewhere(T, of, named) for of, named in ((Property, about), (Subscription, bought))))
     return select(T.workspace_id, T.number, about.label("about")).where(T.told_at.is_(None), wrong)
 
 
