@@ -20,7 +20,7 @@ from billing.queries import due_work as rows
 from billing.renewals import bulk
 from billing.services import due_work
 from billing.services.verify import verify
-from tests.billing.desk import WORKSPACE, Desk, at_once
+from tests.billing.desk import WORKSPACE, Desk, at_once, engine_of
 from tests.billing.test_in_bulk import rows_of
 
 PATIENCE = 20
@@ -222,6 +222,51 @@ def test_a_payment_that_cannot_be_read_is_tried_alone_and_the_others_all_the_sam
     report = due_work.each_due(desk.billing, due_work.OWED)
     assert (report.collected, report.left) == (5, 1)
     assert len(desk.gateway.charged("renewal")) == 5
+
+
+@dataclass
+class Stored(SandboxGateway):
+    """Looks, as it is to move money, whether its name for the payment is stored; one name is too long for that."""
+
+    url: str = ""
+    too_long: str = ""
+    unstored: list[str] = field(default_factory=list)
+
+    def open(self, order: ChargeOrder) -> str:
+        opened = super().open(order)
+        return opened * 100 if order.token == self.too_long else opened
+
+    def charge(self, order: ChargeOrder) -> Outcome:
+        with engine_of(self.url).connect() as other:
+            kept = other.execute(text("SELECT gateway_id FROM payments WHERE gateway_id IS NOT NULL"))
+            if order.payment_id not in set(kept.scalars()):
+                self.unstored.append(order.key)
+        return super().charge(order)
+
+
+def test_no_money_moves_before_what_the_gateway_calls_it_is_stored(database_url: str) -> None:
+    gateway = Stored(url=database_url)
+    with Desk.open(database_url, gateway) as desk:
+        owed(desk, ["tok_visa"] * 25)
+        assert collect_due(desk.billing, rows.OWED) == Collected(tried=25, left=0)
+        assert gateway.unstored == []
+        assert len(gateway.charged("renewal")) == 25
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)  # SQLite takes any length
+def test_one_whose_name_at_the_gateway_cannot_be_stored_takes_no_other_with_it(database_url: str) -> None:
+    gateway = Stored(url=database_url)
+    with Desk.open(database_url, gateway) as desk:
+        payments = owed(desk, ["tok_one", "tok_two", "tok_three"])
+        gateway.too_long = "tok_two"
+        assert collect_due(desk.billing, rows.OWED) == Collected(tried=3, left=1)
+        assert [state(desk, one) for one in payments] == ["paid", "open", "paid"]
+        assert gateway.unstored == []
+        gateway.too_long = ""
+        desk.turn(minutes=1)  # the gateway is asked what became of it
+        assert state(desk, payments[1]) == "paid"
+        assert len(gateway.charged("renewal")) == 3
+        assert verify(desk.billing) == ()
 
 
 class Plug(BaseException):
