@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from functools import cache
-from typing import Any, TypeVarTuple
+from typing import TypeVarTuple
 
 from sqlalchemy import ColumnElement, Select, and_, bindparam, func, select, tuple_, update
 from sqlalchemy.orm import defer, selectinload
@@ -91,24 +91,6 @@ def payment_to_settle(
         _of_payment(select(Payment, PaymentAttempt, Subscription, Invoice), which)
         .outerjoin(Payment.invoice)
         .options(*WHOLE_SUBSCRIPTION, defer(Invoice.document))
-    )
-
-
-@cache
-def received() -> Select[*tuple[Any, ...]]:
-    """What a message that the payment `payment_id` was received leaves out in its short form."""
-    return (
-        select(
-            Payment.subscription_id,
-            Payment.invoice_id,
-            Payment.minor,
-            Payment.carried_minor,
-            Invoice.number,
-            Invoice.total_minor,
-            Invoice.currency,
-        )
-        .join(Payment.invoice)
-        .where(THE_PAYMENT)
     )
 
 
