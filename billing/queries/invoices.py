@@ -1,8 +1,9 @@
-"""Invoices: the newest few of each subscription, lists, and the one of a name."""
+"""Invoices: the newest few of each subscription, lists, the one of a name, and what a receipt says of one."""
 
 from __future__ import annotations
 
 from functools import cache
+from typing import Any
 
 from sqlalchemy import ColumnElement, Select, String, bindparam, case, func, literal, or_, select
 from sqlalchemy.orm import defer
@@ -135,3 +136,21 @@ def _state() -> ColumnElement[str]:
 
 def _by_property() -> ColumnElement[bool]:
     return Invoice.subscription_id.in_(select(Subscription.id).where(*OF_PROPERTY))
+
+
+@cache
+def received() -> Select[*tuple[Any, ...]]:
+    """What a message that the payment `payment_id` was received leaves out in its short form."""
+    return (
+        select(
+            Payment.subscription_id,
+            Payment.invoice_id,
+            Payment.minor,
+            Payment.carried_minor,
+            Invoice.number,
+            Invoice.total_minor,
+            Invoice.currency,
+        )
+        .join(Payment.invoice)
+        .where(Payment.workspace_id == bindparam("workspace_id"), Payment.id == bindparam("payment_id"))
+    )

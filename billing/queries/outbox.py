@@ -22,7 +22,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.sql.dml import ReturningUpdate
 
-from billing.models import Invoice, OutboxMessage, Payment, Workspace
+from billing.models import OutboxMessage, Workspace
 from billing.models.clock import from_now
 from billing.queries.clock import is_free
 from billing.values.outbox import IN_SLACK, Audience
@@ -122,24 +122,6 @@ def told_before() -> Select[*tuple[Any, ...]]:
         )
         .order_by(M.number.desc())
         .limit(1)
-    )
-
-
-@cache
-def received() -> Select[*tuple[Any, ...]]:
-    """What a message that the payment `payment_id` was received leaves out in its short form."""
-    return (
-        select(
-            Payment.subscription_id,
-            Payment.invoice_id,
-            Payment.minor,
-            Payment.carried_minor,
-            Invoice.number,
-            Invoice.total_minor,
-            Invoice.currency,
-        )
-        .join(Payment.invoice)
-        .where(Payment.workspace_id == bindparam("workspace_id"), Payment.id == bindparam("payment_id"))
     )
 
 

@@ -14,6 +14,7 @@ from billing.models import CreditNote, Invoice, OutboxMessage, UnusableChannel
 from billing.queries import outbox as queries
 from billing.queries.channels import usable_again
 from billing.queries.clock import database_now
+from billing.queries.invoices import received
 from billing.queries.outbox import HOLD
 from billing.rendering import file_of
 from billing.values.events import EVENTS, CreditNoteIssued, PaymentReceived, PropertyEvent
@@ -226,7 +227,7 @@ def _event(work: Work, workspace_id: str, kind: str, fact: dict[str, Any]) -> Pr
 def _received(work: Work, workspace_id: str, payment_id: str) -> dict[str, Any]:
     """What the message of a payment leaves out in its short form: the rows say it for good."""
     of_it = {"workspace_id": workspace_id, "payment_id": payment_id}
-    found = work.session.execute(queries.received(), of_it).first()
+    found = work.session.execute(received(), of_it).first()
     if found is None:
         raise Unreadable("its payment, or the invoice of that, is not there")
     return found._asdict()
