@@ -33,11 +33,13 @@ def late(stripe: RunningStripe) -> Faults:
     """The next charge arrives when the test says so; nobody hears of it."""
     faults = stripe.stripe.faults
     faults.held_for = FAR
-    faults.plan("/confirm", Fault.LATE, Fault.DEAF)  # what is sent a third time has another key
+    faults.plan("/confirm", Fault.LATE, Fault.DEAF)
     return faults
 
 
 def arrive(desk: Desk, stripe: RunningStripe) -> None:
+    """So late that the gateway has forgotten the key, for which it would answer as it answered since."""
+    stripe.stripe.books.forget_keys()
     for _ in range(FAR):
         stripe.stripe.faults.comes()
     for _ in range(3):
