@@ -207,7 +207,7 @@ class Billing:
         """The rows as they are, without a lock; nothing is changed."""
         with (
             self._refusals_recorded(act) as begun,
-            self.reading.begin() as connection,
+            self.reading.begin() as connection,  # committed: at a rollback the driver forgets what it has prepared
             Session(connection, autoflush=False) as session,
         ):
             begun.append(self._begin(session))

@@ -19,8 +19,15 @@ class _Serving(uvicorn.Server):
     """A server that says when it listens, and leaves signals to the program around it."""
 
     def __init__(self, app: Starlette, port: int, http: type[asyncio.Protocol] | Literal["auto"]) -> None:
+        # A call that a fault keeps hanging must not keep the session from closing.
         config = uvicorn.Config(
-            app, host=HOST, port=port, http=http, log_level="warning", ws="websockets-sansio"
+            app,
+            host=HOST,
+            port=port,
+            http=http,
+            log_level="warning",
+            timeout_graceful_shutdown=PATIENCE_SECONDS,
+            ws="websockets-sansio",
         )
         super().__init__(config)
         self.listening = asyncio.Event()
@@ -39,24 +46,6 @@ class _Serving(uvicorn.Server):
         while not await self.on_tick(0):
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._leaving.wait(), timeout=1)
-
-    async def shutdown(self, sockets: list[socket] | None = None) -> None:
-        """As uvicorn's own, which rests for a tenth of a second even where nothing is left to be answered.
-
-        A call that a fault keeps hanging must not keep the session from closing.
-        """
-        state = self.server_state
-        for server in self.servers:
-            server.close()
-        for connection in list(state.connections):
-            connection.shutdown()
-        with suppress(TimeoutError):
-            async with asyncio.timeout(PATIENCE_SECONDS):
-                while state.connections or state.tasks:  # noqa: ASYNC110  they say nothing by themselves
-                    await asyncio.sleep(0.01)
-        for task in state.tasks:
-            task.cancel()
-        await self.lifespan.shutdown()
 
     def leave(self) -> None:
         """Stops it as soon as what it answers is answered."""

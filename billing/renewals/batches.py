@@ -66,9 +66,8 @@ def _in_turn(
         except Exception:  # whatever it is, it is logged, and the other rows go on (promise 9)
             if rows == size:
                 log.exception("a batch failed", act=act)
-            worked = Worked(
-                0, _next(billing, which, after)
-            )  # a database that is away is not asked any further
+            # Which raises where the database is away: then it is not asked any further.
+            worked = Worked(0, _next(billing, which, after))
             if rows > 1:
                 rows = max(rows // FEWER, 1)
                 continue

@@ -83,7 +83,6 @@ def _new(work: Work, actor: Actor, prop: Property, subscription_id: str | None) 
 
 def _open(billing: Billing, setup: CardSetup, name: str, language: str) -> str:
     """The address of the page that the gateway opened for it. Raises GatewayDown."""
-    # Not the property's: the gateway keeps a 500 for its key, and whoever asks anew is to get another answer.
     key = f"customer-{setup.workspace_id}-{setup.id}"
     try:
         customer = setup.customer or billing.gateway.customer(key, name)

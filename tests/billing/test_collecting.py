@@ -99,31 +99,19 @@ def test_a_silent_gateway_is_asked_again_after_a_tenth_of_its_silence(sqlite_des
 
 @pytest.mark.parametrize("call", ["/payment_intents", "/confirm"])
 @pytest.mark.parametrize("fault", [Fault.ERROR, Fault.ERROR_AFTER])
-def test_an_error_that_the_gateway_keeps_for_its_key_is_not_asked_for_again(
-    stripe_desk: Desk, pretend_stripe: RunningStripe, call: str, fault: Fault
+@pytest.mark.parametrize("heard", [True, False], ids=["it was heard", "its process was gone"])
+def test_the_first_look_goes_past_an_error_that_the_gateway_keeps_for_its_key(
+    stripe_desk: Desk, pretend_stripe: RunningStripe, call: str, fault: Fault, *, heard: bool
 ) -> None:
     pretend_stripe.stripe.faults.plan(call, fault)
     waiting = bought(stripe_desk, token="pm_card_visa")
     assert attempts(stripe_desk) == [("unknown", 1)]
+    if not heard:
+        stripe_desk.execute("UPDATE payment_attempts SET state = 'sent', polls = 0")
     stripe_desk.turn(minutes=1)
     assert stripe_desk.plan(waiting.id).status == "active"
     assert pretend_stripe.collected() == [1220]
     assert reconcile(stripe_desk.billing, stripe_desk.clock.now - timedelta(days=1)) == ()
-    assert verify(stripe_desk.billing) == ()
-
-
-@pytest.mark.parametrize("call", ["/payment_intents", "/confirm"])
-@pytest.mark.parametrize("fault", [Fault.ERROR, Fault.ERROR_AFTER])
-def test_of_a_process_that_never_heard_the_error_the_first_look_goes_past_it(
-    stripe_desk: Desk, pretend_stripe: RunningStripe, call: str, fault: Fault
-) -> None:
-    """What is kept for the key is all that there is of its try."""
-    pretend_stripe.stripe.faults.plan(call, fault)
-    waiting = bought(stripe_desk, token="pm_card_visa")
-    stripe_desk.execute("UPDATE payment_attempts SET state = 'sent', polls = 0")
-    stripe_desk.turn(minutes=1)
-    assert stripe_desk.plan(waiting.id).status == "active"
-    assert pretend_stripe.collected() == [1220]
     assert verify(stripe_desk.billing) == ()
 
 

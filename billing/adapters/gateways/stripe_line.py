@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from itertools import count
 from typing import TypeVar
 
 import structlog
@@ -38,13 +37,14 @@ def under_key(key: str, send: Callable[[RequestOptions], T]) -> T:
     (docs.stripe.com/error-low-level). A decline that was kept is the answer; a fault is none, and whoever sends the
     request again has looked before whether it had an effect.
     """
-    for number in count():
+    number = 0
+    while True:
         try:
             return send({"idempotency_key": f"{key}-{number}" if number else key})
         except APIError as fault:
             if not fault.headers or fault.headers.get("idempotent-replayed") != "true":
                 raise
-    raise AssertionError  # there is always a next key
+        number += 1
 
 
 class Line:
