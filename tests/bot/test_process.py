@@ -290,7 +290,8 @@ async def test_stopped_or_killed_under_traffic_it_keeps_every_form_that_it_ackno
     url = sqlite_desk.billing.engine.url.render_as_string(hide_password=False)
     acked: set[str] = set()
     numbers = count()
-    async with running_bot(tmp_path, url, far_side.url, {"SHUTDOWN_DELAY_SECONDS": "1"}) as (bot, session):
+    # The longest delay, for a machine that stands still for a moment; being told again ends it.
+    async with running_bot(tmp_path, url, far_side.url, {"SHUTDOWN_DELAY_SECONDS": "60"}) as (bot, session):
         await until_said(session, "/readyz", "ok")
         people = asyncio.gather(*(submitting(session, numbers, acked) for _ in range(4)))
         while len(acked) < 10:  # noqa: ASYNC110  the people say nothing by themselves
@@ -301,6 +302,7 @@ async def test_stopped_or_killed_under_traffic_it_keeps_every_form_that_it_ackno
             before = len(acked)
             while len(acked) == before:  # noqa: ASYNC110  whoever comes in the meantime is served
                 await asyncio.sleep(0.01)
+            bot.send_signal(sent)
         await people
         assert await bot.wait() == (0 if sent is signal.SIGTERM else -sent)
     assert acked <= {name for (name,) in sqlite_desk.rows("SELECT name FROM properties")}
