@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from functools import partial
 from io import SEEK_END
 from typing import Any, BinaryIO
 
@@ -12,7 +13,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from billing.values.snapshots import InvoiceFile
 from bot.blocks import Message
-from bot.slack_errors import error_name
+from bot.slack_errors import error_name, patiently
 
 # How far Slack's clock may be from ours.
 CLOCKS_APART = timedelta(minutes=10)
@@ -101,7 +102,8 @@ async def edit(slack: AsyncWebClient, channel: str, message_ref: str, message: M
 
 async def attach(slack: AsyncWebClient, channel: str, thread: str, file: InvoiceFile, comment: str) -> None:
     """Puts the document into the message's thread."""
-    await slack.files_upload_v2(
+    put = partial(
+        slack.files_upload_v2,
         channel=channel,
         thread_ts=thread,
         filename=file.name,
@@ -109,6 +111,7 @@ async def attach(slack: AsyncWebClient, channel: str, thread: str, file: Invoice
         content=file.content,
         initial_comment=comment,
     )
+    await patiently(put)
 
 
 async def upload(
@@ -118,13 +121,15 @@ async def upload(
     session, length = slack.session, file.seek(0, SEEK_END)
     file.seek(0)
     assert session is not None
-    promised = await slack.files_getUploadURLExternal(filename=name, length=length)
+    promised = await patiently(partial(slack.files_getUploadURLExternal, filename=name, length=length))
     sent = session.post(promised["upload_url"], data=file, timeout=ClientTimeout(total=UPLOAD_SECONDS))
     async with sent as answer:
         answer.raise_for_status()
-    await slack.files_completeUploadExternal(
+    complete = partial(
+        slack.files_completeUploadExternal,
         files=[{"id": promised["file_id"], "title": name}],
         channel_id=channel,
         thread_ts=thread,
         initial_comment=comment,
     )
+    await patiently(complete)

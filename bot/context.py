@@ -14,7 +14,6 @@ from uuid import uuid4
 import structlog
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
-from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 from billing import Actor, Billing
 from billing.i18n import Translator
@@ -26,7 +25,7 @@ from bot.refusals import TriggerExpired
 from bot.responses import respond
 from bot.runner import SignallingAck, in_pool, in_thread
 from bot.settings import Support
-from bot.slack_errors import error_name, retry_after
+from bot.slack_errors import error_name, patiently
 from bot.views import invoice_links
 from bot.views.notice import closed_early, in_message, in_progress, notice
 
@@ -35,8 +34,6 @@ R = TypeVar("R")
 log = structlog.get_logger()
 # An outcome may reach Slack before it has opened the modal that shows progress: how long until it is sent again.
 RESEND_AFTER = (0.05, 0.2, 0.5, 1.0)
-# How often a direct message is sent again that Slack had no room for, and how long it is waited for at most.
-MAX_REFUSED, MAX_WAIT_SECONDS = 5, 10.0
 # Slack's words for a gesture that opens nothing any more: more than three seconds ago, or used before.
 TRIGGER_GONE = ("expired_trigger_id", "exchanged_trigger_id", "invalid_trigger_id")
 
@@ -295,23 +292,12 @@ class Turn:
     async def write_to_person(self, message: Message) -> dict[str, str]:
         """A direct message; answers where it stands: its channel and ts."""
         opened = await self.desk.slack.conversations_open(users=self.actor.user_id)
-        written = await self._post_patiently(opened["channel"]["id"], message)
-        return {"channel": written["channel"], "ts": written["ts"]}
-
-    async def _post_patiently(self, channel: str, message: Message) -> AsyncSlackResponse:
-        """Slack takes a message a second in each place: where another was quicker, it waits for the next one."""
+        channel = opened["channel"]["id"]
         post = partial(
             self.desk.slack.chat_postMessage, channel=channel, text=message.text, blocks=message.blocks
         )
-        for _ in range(MAX_REFUSED):
-            try:
-                return await post()
-            except SlackApiError as refusal:
-                wait = retry_after(refusal)
-                if wait is None or wait > MAX_WAIT_SECONDS:
-                    raise
-                await asyncio.sleep(wait)
-        return await post()
+        written = await patiently(post)
+        return {"channel": written["channel"], "ts": written["ts"]}
 
 
 def _named(trouble: Exception) -> str:

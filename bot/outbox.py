@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
-from contextlib import suppress
+from collections import defaultdict
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager, suppress
 
 import structlog
 from aiohttp import ClientError
@@ -34,6 +35,8 @@ PACE_SECONDS = 1.0
 AT_ONCE = 20
 # After so many tries a fact counts as delivered without its document: that can still be had from the page.
 TRIES_WITH_DOCUMENT = 5
+# So long a document waits at most until those before it in its workspace are sent: well within the hold of its claim.
+LINE_SECONDS = 20.0
 # How long a channel that was found good is not asked for again while it is told one thing after the other.
 CHECKED_SECONDS = 30.0
 log = structlog.get_logger()
@@ -49,6 +52,10 @@ class Unusable(Exception):
 
 class ReaderLeft(Exception):
     """Whoever was to read it cannot use Slack here any more, or only as a guest."""
+
+
+class StandsInLine(Exception):
+    """Other documents of the workspace are sent still."""
 
 
 class Courier:
@@ -67,6 +74,7 @@ class Courier:
         self._draining = asyncio.Lock()
         self._free_at: dict[tuple[str, str], float] = {}
         self._good_until: dict[tuple[str, str], float] = {}
+        self._sends_document: dict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
 
     def wake(self) -> None:
         """Something was written just now; do not wait for the next round."""
@@ -138,6 +146,8 @@ class Courier:
             message_ref = await self._announce(desk, row, await self._words(desk, row))
         except ReaderLeft:  # billing learned it with their profile, and tells others in their place
             await in_thread(outbox.drop, self._billing, row.number, "the person left")
+        except StandsInLine:
+            await self._failed(row, "ratelimited", retry_after=0)
         except SlackUnavailable:
             await self._failed(row, "nobody knows the reader's language", None)
         except Unusable as unusable:
@@ -211,16 +221,36 @@ class Courier:
 
     async def _attach(self, desk: Desk, row: Delivery, message_ref: str, t: Translator) -> None:
         """The PDF of a receipt or credit note, in its thread. The message is remembered first, and not sent again."""
-        file = await in_thread(outbox.document, desk.billing, row.workspace_id, row.event, t.language)
-        if file is not None:
-            await in_thread(outbox.posted, self._billing, row.number, message_ref)
-            await self._wait_for_turn(desk, row)
-            if row.tries > 1 and await announcements.is_attached(
-                desk.slack, row.to.address, message_ref, file.name
-            ):
+        if not isinstance(row.event, outbox.DOCUMENTED):
+            return
+        await in_thread(outbox.posted, self._billing, row.number, message_ref)
+        await self._wait_for_turn(desk, row)
+        async with self._line_of(row.workspace_id):
+            file = await in_thread(outbox.document, desk.billing, row.workspace_id, row.event, t.language)
+            if file is None:
+                return
+            to = row.to.address
+            if row.tries > 1 and await announcements.is_attached(desk.slack, to, message_ref, file.name):
                 return
             comment = views.document_comment(row.event, file, t)
-            await announcements.attach(desk.slack, row.to.address, message_ref, file, comment)
+            await announcements.attach(desk.slack, to, message_ref, file, comment)
+
+    @asynccontextmanager
+    async def _line_of(self, workspace_id: str) -> AsyncIterator[None]:
+        """One document of a workspace after the other: Slack takes so many a minute; who is refused waits for all.
+
+        Raises StandsInLine.
+        """
+        line = self._sends_document[workspace_id]
+        try:
+            async with asyncio.timeout(LINE_SECONDS):
+                await line.acquire()
+        except TimeoutError:
+            raise StandsInLine from None
+        try:
+            yield
+        finally:
+            line.release()
 
     async def _failed(self, row: Delivery, error: str, retry_after: float | None) -> None:
         log.warning("not told", number=row.number, error=error)

@@ -28,7 +28,7 @@ from bot.context import Desk
 from bot.people import SLACK_ERRORS
 from bot.refusals import SlackUnavailable
 from bot.runner import in_pool, in_thread
-from bot.slack_errors import NO_READER, error_name
+from bot.slack_errors import NO_READER, error_name, retry_after
 from bot.views import downloads as views
 
 IDLE_SECONDS = 5.0
@@ -113,7 +113,7 @@ class Packer:
             if error_name(error) in NO_READER:
                 await in_thread(downloads.give_up, self._billing, one, error_name(error))
             else:
-                await self._failed(desk, one, error_name(error))
+                await self._failed(desk, one, error_name(error), retry_after(error))
         except (SlackUnavailable, TimeoutError, ClientError, AttributeError, ValueError) as error:
             # The last two are how the SDK stumbles over an answer that is no JSON object.
             await self._failed(desk, one, type(error).__name__)
@@ -183,9 +183,11 @@ class Packer:
         comment = views.comment(one, place.t)
         await announcements.upload(slack, place.channel, place.message_ref, name, file, comment)
 
-    async def _failed(self, desk: Desk | None, one: DownloadSnapshot, error: str) -> None:
+    async def _failed(
+        self, desk: Desk | None, one: DownloadSnapshot, error: str, wait: float | None = None
+    ) -> None:
         log.warning("a download was not delivered", download=one.id, error=error)
-        is_given_up = await in_thread(downloads.failed, self._billing, one, error)
+        is_given_up = await in_thread(downloads.failed, self._billing, one, error, wait)
         if is_given_up and desk and one.message_ref:
             with suppress(*SLACK_ERRORS):
                 opened = await desk.slack.conversations_open(users=one.requested_by)

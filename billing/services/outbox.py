@@ -23,6 +23,7 @@ from billing.values.snapshots import InvoiceFile
 from billing.work import Billing, Work
 
 __all__ = [
+    "DOCUMENTED",
     "HOLD",
     "MAX_WAIT",
     "claim",
@@ -40,6 +41,10 @@ UNREADABLE_FOR = timedelta(days=3)
 # So long, and so many times at least, Slack is asked to take a message: the bot itself may have been away meanwhile.
 TRIED_FOR, MIN_TRIES = timedelta(days=3), 12
 log = structlog.get_logger()
+
+
+# Facts of which the message has a document in its thread.
+DOCUMENTED = (PaymentReceived, CreditNoteIssued)
 
 
 class Unreadable(Exception):
@@ -142,6 +147,7 @@ def said_in(
 def failed(billing: Billing, number: int, error: str, retry_after: float | None = None) -> None:
     """It could not be told now: it is tried again after `retry_after` seconds, or after a wait that doubles.
 
+    Where Slack only wants us to wait, that was no try: nothing is given up for it, nor told without its document.
     What Slack has not taken for three days is a dead letter, but for what waits for a channel that is usable.
     """
     with billing.work("outbox.failed") as work:
@@ -149,7 +155,9 @@ def failed(billing: Billing, number: int, error: str, retry_after: float | None 
         wait = _wait(row.tries) if retry_after is None else timedelta(seconds=retry_after)
         row.claimed_until, row.last_error = None, error[:300]
         work.session.execute(queries.due_again(wait), {"of_number": number})
-        if retry_after is None and _is_hopeless(work, row):
+        if retry_after is not None:
+            row.tries = max(row.tries - 1, 0)
+        elif _is_hopeless(work, row):
             work.session.execute(queries.give_up(), {"of_number": number})
             log.error("a message is given up", number=number, kind=row.kind, error=error)
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from threading import Barrier
 from typing import Any
 
-from sqlalchemy import Dialect, Engine, event, select, text
+from sqlalchemy import Dialect, Engine, event, or_, select, text
 
 from billing import Actor, Billing
 from billing.adapters import database
@@ -255,7 +255,8 @@ class Desk:
         """Turns the clock, and with it the time for which messages are held or wait for their next try."""
         self.clock.now += span
         with self.billing.work("test") as work:
-            tried = select(OutboxMessage).where(OutboxMessage.told_at.is_(None), OutboxMessage.tries > 0)
+            waits = or_(OutboxMessage.tries > 0, OutboxMessage.last_error.is_not(None))
+            tried = select(OutboxMessage).where(OutboxMessage.told_at.is_(None), waits)
             for message in work.session.scalars(tried):
                 message.due_at -= span
                 message.claimed_until = message.claimed_until and message.claimed_until - span
@@ -268,8 +269,8 @@ class Desk:
                 message.quarantined_at = message.quarantined_at and message.quarantined_at - span
 
     def tries_again_after(self, wait: timedelta, act: Callable[[], object]) -> bool:
-        """Whether the act leaves the message that was tried most to wait so long, by the database's clock."""
-        tried = select(OutboxMessage.due_at).order_by(OutboxMessage.tries.desc()).limit(1)
+        """Whether the act leaves the message that is due last to wait so long, by the database's clock."""
+        tried = select(OutboxMessage.due_at).order_by(OutboxMessage.due_at.desc()).limit(1)
         with self.billing.read("test") as work:
             before = work.session.scalars(select(from_now())).one()
         act()

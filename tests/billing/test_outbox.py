@@ -188,6 +188,10 @@ def test_what_failed_is_not_claimed_before_its_wait_is_over(desk: Desk) -> None:
     outbox.failed(desk.billing, claimed(desk).number, "ratelimited", retry_after=3600)
     assert outbox.claim(desk.billing) == []
     desk.wait(timedelta(hours=1))
+    again = claimed(desk)
+    assert again.tries == 1  # that Slack had no room for it was no try
+    outbox.failed(desk.billing, again.number, "timeout")
+    desk.wait(timedelta(hours=1))
     assert claimed(desk).tries == 2
 
 

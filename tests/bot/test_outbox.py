@@ -8,15 +8,17 @@ from contextlib import asynccontextmanager
 from datetime import timedelta
 
 import pytest
-from aiohttp import web
+from aiohttp import ClientSession, web
 from slack_sdk.web.async_client import AsyncWebClient
 
 from billing.adapters.gateways.sandbox import Behaviour
 from billing.services import help, properties, subscriptions
 from billing.values.actors import Role
 from bot.outbox import Courier
+from bot.web_client import SlackClient
 from tests.billing.desk import WORKSPACE, Desk
 from tests.bot.conftest import FarSide, courier_of
+from tests.pretend_slack import pretend_slack
 
 pytestmark = pytest.mark.slow
 
@@ -92,6 +94,26 @@ async def test_a_refusal_that_names_a_time_is_tried_again_then_and_not_before(
     await courier.drain()
     assert ["AI Assist" in text for text in far_side.texts()] == [True, True, False]
     assert untold(sqlite_desk) == 0
+
+
+async def test_receipts_for_which_slack_has_no_room_wait_in_line_and_lose_neither_a_try_nor_their_document(
+    sqlite_desk: Desk,
+) -> None:
+    """Slack takes a hundred documents a minute of a workspace: at most two a second come after the first of a month."""
+    channels = [f"C{number}" for number in range(6)]
+    owner = sqlite_desk.owner()
+    for channel in channels:
+        sqlite_desk.subscribed(owner, sqlite_desk.property_of(owner, f"Shop {channel}", channel=channel))
+    async with pretend_slack(channels, "s") as sandbox, ClientSession() as session:
+        while not sandbox.limits.wait("files.getUploadURLExternal", {}):
+            pass  # another app's use of it
+        client = SlackClient(sandbox.workspace.app.bot_token, f"{sandbox.public_url}/api/", session)
+        couriers = [courier_of(sqlite_desk.billing, client, "it", pace=0) for _ in range(2)]
+        while untold(sqlite_desk):
+            await asyncio.gather(*(courier.drain() for courier in couriers))
+        said = [one for one in sandbox.workspace.messages.values() if one.channel in channels]
+    assert sorted(one.channel for one in said if one.files) == channels
+    assert {tuple(row) for row in sqlite_desk.rows("SELECT tries, last_error FROM outbox")} == {(1, None)}
 
 
 LOST = web.Response(text="<h1>down</h1>", content_type="text/html", status=502)
