@@ -46,7 +46,7 @@ from tests.torture.far_sides import MailServer, mail_server, upset
 from tests.torture.storm import Moods, differences
 
 SEED = int(os.environ.get("SEED", "0")) or random.SystemRandom().randint(1, 10**6)
-# Slack takes a hundred documents at once of a workspace, and a hundred a minute: more than 300 it would not have in time.
+# Slack takes a hundred documents of a workspace at once, and a hundred a minute: no more than that comes in time.
 INVOICES = int(os.environ.get("INVOICES", "300"))
 SECONDS = int(os.environ.get("SECONDS", "90"))
 BOTS = 2
