@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from uuid import uuid4
+from random import getrandbits
 
 from structlog.contextvars import bound_contextvars
 
@@ -14,7 +14,8 @@ from billing import traces
 @contextmanager
 def referred(kind: str, act: str) -> Iterator[str]:
     """A turn, with its reference: all that is logged in it carries that, in whatever thread."""
-    reference = uuid4().hex[:8].upper()
+    # No secret: the system's own randomness would be asked for, and the interpreter given away, for each turn.
+    reference = f"{getrandbits(32):08X}"
     with (
         bound_contextvars(reference=reference),
         traces.span("turn", "server", kind=kind, act=act, reference=reference),

@@ -7,12 +7,14 @@ from http import HTTPStatus
 from typing import Any
 from urllib.parse import urlsplit
 
+import orjson
 import structlog
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.data_blocks import has_data, in_plain
 from bot.slack_errors import BAD_BLOCKS
 
+JSON = {"Content-Type": "application/json"}
 log = structlog.get_logger()
 
 
@@ -33,7 +35,8 @@ async def _post(slack: AsyncWebClient, url: str, payload: Mapping[str, Any]) -> 
     """The status, and the words of a refusal."""
     session = slack.session
     assert session is not None
-    async with session.post(url, json=payload, allow_redirects=False) as answer:
+    body = orjson.dumps(payload)  # a card has ten kilobytes
+    async with session.post(url, data=body, headers=JSON, allow_redirects=False) as answer:
         is_taken = answer.status == HTTPStatus.OK
         return answer.status, "" if is_taken else await answer.text(errors="replace")
 
