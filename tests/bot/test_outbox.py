@@ -99,7 +99,7 @@ async def test_a_refusal_that_names_a_time_is_tried_again_then_and_not_before(
 async def test_receipts_for_which_slack_has_no_room_wait_in_line_and_lose_neither_a_try_nor_their_document(
     sqlite_desk: Desk,
 ) -> None:
-    """Slack takes a hundred documents a minute of a workspace: at most two a second come after the first of a month."""
+    """Slack takes a hundred documents a minute of a workspace, and on the first of a month more are due."""
     channels = [f"C{number}" for number in range(6)]
     owner = sqlite_desk.owner()
     for channel in channels:
