@@ -6,6 +6,9 @@ import asyncio
 from collections import defaultdict
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
+from datetime import timedelta
+from functools import partial
+from typing import TypeVar
 
 import structlog
 from aiohttp import ClientError
@@ -29,6 +32,7 @@ from bot.runner import in_thread
 from bot.slack_errors import NO_READER, error_name, retry_after
 from bot.views import announcements as views
 
+R = TypeVar("R")
 IDLE_SECONDS = 5.0
 PACE_SECONDS = 1.0
 # More places than this are not told at one time; each has one message on its way, so that none takes all of them.
@@ -37,6 +41,9 @@ AT_ONCE = 20
 TRIES_WITH_DOCUMENT = 5
 # So long a document waits at most until those before it in its workspace are sent: well within the hold of its claim.
 LINE_SECONDS = 20.0
+# So long it waits for Slack to let it look for what it may have told already: an app that its maker hands out by
+# itself may read histories once a minute, and told twice is better than never.
+LOOKED_FOR = timedelta(hours=1)
 # How long a channel that was found good is not asked for again while it is told one thing after the other.
 CHECKED_SECONDS = 30.0
 log = structlog.get_logger()
@@ -217,7 +224,8 @@ class Courier:
 
     async def _posted_before(self, desk: Desk, row: Delivery) -> str | None:
         """By an earlier try whose answer was lost, or of whose process nothing is left."""
-        return await announcements.find(desk.slack, row.to.address, row.number, row.written_at)
+        find = announcements.find(desk.slack, row.to.address, row.number, row.written_at)
+        return await _looked_for(row, find)
 
     async def _attach(self, desk: Desk, row: Delivery, message_ref: str, t: Translator) -> None:
         """The PDF of a receipt or credit note, in its thread. The message is remembered first, and not sent again."""
@@ -230,7 +238,8 @@ class Courier:
             if file is None:
                 return
             to = row.to.address
-            if row.tries > 1 and await announcements.is_attached(desk.slack, to, message_ref, file.name):
+            look = partial(announcements.is_attached, desk.slack, to, message_ref, file.name)
+            if row.tries > 1 and await _looked_for(row, look()):
                 return
             comment = views.document_comment(row.event, file, t)
             await announcements.attach(desk.slack, to, message_ref, file, comment)
@@ -271,6 +280,16 @@ class Courier:
             if problem := await problem_of(desk, row.to.address):
                 raise Unusable(problem)
             self._good_until[place] = free_at + CHECKED_SECONDS
+
+
+async def _looked_for(row: Delivery, look: Awaitable[R]) -> R | None:
+    """What of the row is in Slack already, as the look says; None where Slack had no room for that look for long."""
+    try:
+        return await look
+    except SlackApiError as error:
+        if retry_after(error) is None or row.waited < LOOKED_FOR:
+            raise
+    return None
 
 
 def _is_same_day(row: Delivery, before: Before) -> bool:

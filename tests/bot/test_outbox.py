@@ -116,6 +116,7 @@ async def test_receipts_for_which_slack_has_no_room_wait_in_line_and_lose_neithe
     assert {tuple(row) for row in sqlite_desk.rows("SELECT tries, last_error FROM outbox")} == {(1, None)}
 
 
+ONE_A_MINUTE = {"Retry-After": "60"}
 LOST = web.Response(text="<h1>down</h1>", content_type="text/html", status=502)
 
 
@@ -157,6 +158,23 @@ async def test_where_it_may_not_be_looked_for_it_is_posted_again_and_where_it_ca
     sqlite_desk.wait(timedelta(minutes=2))
     await courier.drain()
     assert len(far_side.texts()) == posts
+
+
+async def test_what_slack_has_no_room_to_be_asked_for_waits_an_hour_and_is_posted_again_then(
+    sqlite_desk: Desk, slack: AsyncWebClient, far_side: FarSide
+) -> None:
+    """An app that is no customer's own and not in Slack's Marketplace may read one page a minute."""
+    bought(sqlite_desk, "ai-assist")
+    far_side.plans("chat.postMessage", LOST)
+    courier = courier_of(sqlite_desk.billing, slack, "en", pace=0)
+    await courier.drain()
+    for wait, posts in ((timedelta(minutes=2), 1), (timedelta(minutes=50), 1), (timedelta(minutes=10), 2)):
+        limited = {"ok": False, "error": "ratelimited"}
+        far_side.plans("conversations.history", web.json_response(limited, status=429, headers=ONE_A_MINUTE))
+        sqlite_desk.wait(wait)
+        sqlite_desk.age_messages(wait)
+        await courier.drain()
+        assert (len(far_side.texts()), untold(sqlite_desk)) == (posts, 2 - posts)
 
 
 @pytest.mark.parametrize("status", [200, 500, 503])
