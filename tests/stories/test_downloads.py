@@ -111,9 +111,16 @@ async def test_who_lost_their_role_is_told_so_in_the_place_of_the_file(demo_slac
 
 @pytest.mark.parametrize(
     ("method", "kind"),
-    [("files.completeUploadExternal", "lost"), ("chat.postMessage", "lost"), ("chat.update", "500")],
+    [
+        ("files.completeUploadExternal", "lost"),
+        ("files.completeUploadExternal", "429"),
+        ("files.getUploadURLExternal", "429"),
+        ("chat.postMessage", "lost"),
+        ("chat.update", "500"),
+        ("chat.update", "429"),
+    ],
 )
-async def test_an_answer_of_slacks_that_was_lost_makes_no_second_message_or_file(
+async def test_an_answer_of_slacks_that_is_none_makes_no_second_message_or_file(
     demo_slack: Conversation, method: str, kind: str
 ) -> None:
     anna, year = demo_slack.as_person(ANNA), year_of(demo_slack)
