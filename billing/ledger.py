@@ -20,11 +20,8 @@ from billing.values.documents import InvoiceDocument
 from billing.values.money import Money
 
 
-def invoice_postings(
-    invoice: dict[str, Any], document: InvoiceDocument, *, short: bool
-) -> list[dict[str, Any]]:
+def invoice_postings(invoice: dict[str, Any], net: int, tax: int, *, short: bool) -> list[dict[str, Any]]:
     """What the property owes from now on, and for what: rows beside the invoice's, under its id."""
-    net, tax = document.net.minor, document.tax.minor
     amounts = {Account.RECEIVABLE: net + tax, Account.REVENUE: -net, Account.TAX: -tax}
     return _entry(
         invoice["workspace_id"],
@@ -162,7 +159,7 @@ def _entry(
     refund_id: str | None = None,
     credit_note_id: str | None = None,
 ) -> list[dict[str, Any]]:
-    entry_id = entry_id or new_id("ent")
+    entry_id = new_id("ent") if entry_id is None else entry_id
     return [
         {
             "workspace_id": workspace_id,
@@ -179,5 +176,5 @@ def _entry(
             "credit_note_id": credit_note_id,
         }
         for line, (account, minor) in enumerate(amounts.items(), start=1)
-        if minor
+        if minor != 0  # which is true of what stands for many amounts, as in bulk
     ]

@@ -29,7 +29,7 @@ from billing.queries.in_sql import insert_once
 from billing.upgrades import writes_short
 from billing.values.appearance import Logo
 from billing.values.cycles import local_date
-from billing.values.documents import InvoiceDocument, Seller, digest_of
+from billing.values.documents import InvoiceDocument, Seller, canonical, digest_of_text
 from billing.values.en16931 import embedded_in
 from billing.values.frozen import frozen
 from billing.values.money import Money
@@ -75,13 +75,15 @@ class Issuer:
         draft.refuse_if_incomplete()
         owner = Owner(subscription.workspace_id, subscription.property_id, subscription.id)
         (issued,) = self.freeze(session, [(owner, draft)], at)
-        invoice = Invoice(**issued.invoice)
+        invoice, document = Invoice(**issued.invoice), issued.draft.document
         session.add(invoice)
         session.flush()  # the invoice goes before its lines, which refer to it
-        session.add_all(InvoiceLine(**line) for line in issued.lines)
-        session.add_all(Posting(**posting) for posting in issued.postings)
-        session.add_all(EuroTax(**row) for row in rows_of([(issued.invoice, issued.draft.document)]))
-        editions = self.e_invoices(session, [(issued.invoice, issued.draft.document)])
+        session.add_all(InvoiceLine(**line) for line in _lines(issued.invoice, issued.draft))
+        net, tax = document.net.minor, document.tax.minor
+        postings = ledger.invoice_postings(issued.invoice, net, tax, short=writes_short(session))
+        session.add_all(Posting(**posting) for posting in postings)
+        session.add_all(EuroTax(**row) for row in rows_of([(issued.invoice, document)]))
+        editions = self.e_invoices(session, [(issued.invoice, document)])
         session.add_all(EInvoice(**edition) for edition in editions)
         return invoice
 
@@ -102,10 +104,9 @@ class Issuer:
             dated = {"number": number.written, "issued_on": issued_on.isoformat()}
             plain = frozen(draft.plain | dated | {"seller": draft.plain["seller"] | look}, short=short)
             beside = {"issued_at": at, "issued_on": issued_on, "embeds": embedded_in(draft.document)}
-            invoice = _invoice(owner, id_, number, draft.document.total, plain) | beside
-            lines = list(_lines(invoice, draft))
-            postings = ledger.invoice_postings(invoice, draft.document, short=short)
-            issued.append(Issued(draft, invoice, lines, postings))
+            text = canonical(plain)
+            row = _invoice(owner, id_, number, draft.document.total, plain, digest_of_text(text)) | beside
+            issued.append(Issued(draft, row, text))
         return issued
 
     def e_invoices(self, session: Session, issued: Sequence[tuple[Row, InvoiceDocument]]) -> list[Row]:
@@ -131,12 +132,11 @@ class Owner:
 
 @dataclass(frozen=True, slots=True)
 class Issued:
-    """The rows of one issued invoice, as values of their columns, and the draft as it was issued."""
+    """The row of an issued invoice, as values of its columns, its document as JSON, and the draft that it was."""
 
     draft: Draft
     invoice: Row
-    lines: list[Row]
-    postings: list[Row]
+    text: str
 
 
 def _of_day(draft: Draft, drafter: Drafter) -> Draft:
@@ -150,7 +150,7 @@ def _in_euro(draft: Draft, rates: RateOn | None) -> Draft:
     return replace(draft, document=replace(draft.document, in_euro=said)) if said else draft
 
 
-def _invoice(owner: Owner, id_: str, number: Number, total: Money, plain: Row) -> Row:
+def _invoice(owner: Owner, id_: str, number: Number, total: Money, plain: Row, digest: str) -> Row:
     """The row of an invoice but for its dates and what its PDF embeds; `plain` is its document."""
     return {
         "workspace_id": owner.workspace_id,
@@ -163,7 +163,7 @@ def _invoice(owner: Owner, id_: str, number: Number, total: Money, plain: Row) -
         "currency": total.currency,
         "total_minor": total.minor,
         "document": plain,
-        "document_hash": digest_of(plain),
+        "document_hash": digest,
     }
 
 

@@ -47,7 +47,7 @@ def audit_row(
     """The row of an entry, as values of its columns; with a new id, unless one is given."""
     return {
         "workspace_id": actor.workspace_id,
-        "id": id_ or new_id("aud"),
+        "id": new_id("aud") if id_ is None else id_,
         "at": at,
         "property_id": property_id,
         "user_id": actor.user_id,

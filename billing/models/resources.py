@@ -54,7 +54,7 @@ def subscription_resource(columns: Mapping[str, Any], price: Price) -> Resource:
         **shown,
         "add_on": price.add_on_id,
         "plan": price.plan_id,
-        "interval": str(price.interval),
+        "interval": plain(price.interval),
         "unit_price": amount(price.minor, price.currency),
         "renews": renews(columns),
     }

@@ -64,7 +64,8 @@ def open_payment(
     row = payment_row(
         Owner(subscription.workspace_id, subscription.property_id, subscription.id),
         kind,
-        draft,
+        draft.document.currency,
+        draft=draft,
         shares=shares,
         key=key,
         payment_method_id=subscription.payment_method_id,
@@ -127,7 +128,7 @@ def open_first_payment(
 def payment_row(
     owner: Owner,
     kind: PaymentKind,
-    draft: Draft,
+    currency: str,
     *,
     shares: Shares,
     key: str,
@@ -135,21 +136,25 @@ def payment_row(
     requested_by: str,
     at: datetime,
     invoice_id: str | None,
+    draft: Draft | None = None,
     id_: str | None = None,
 ) -> dict[str, Any]:
-    """The row of an open payment, as values of its columns; with a new id, unless one is given."""
-    total, first = draft.document.total, kind is not PaymentKind.RENEWAL
+    """The row of an open payment, as values of its columns; with a new id, unless one is given.
+
+    But for a renewal's it keeps the `draft`, which is issued once it is paid.
+    """
+    first = kind is not PaymentKind.RENEWAL
     return {
         "workspace_id": owner.workspace_id,
-        "id": id_ or new_id("pay"),
+        "id": new_id("pay") if id_ is None else id_,
         "property_id": owner.property_id,
         "subscription_id": owner.subscription_id,
         "invoice_id": invoice_id,
         "kind": kind,
         "state": PaymentState.OPEN,
         "key": key,
-        "draft": draft.as_json() if first else None,
-        "currency": total.currency,
+        "draft": draft.as_json() if draft and first else None,
+        "currency": currency,
         "minor": shares.card,
         "credit_minor": shares.credit,
         "carried_minor": shares.carried,

@@ -130,20 +130,20 @@ def _told_of_end(
         "id": in_sql.batch_ids("aud", number),
         "property_id": ended.c.property_id,
         "subject_id": ended.c.id,
-        "after": _json({"period_end_at": in_sql.moment_text(ended.c.period_end_at)}),
+        "after": {"period_end_at": in_sql.moment_text(ended.c.period_end_at)},
     }
-    yield _insert_from(AuditEntry, entry, select().select_from(ended))
-    yield _insert_from(OutboxMessage, _message(now, ended), _listening(ended).order_by(*order))
+    yield in_sql.insert_from(AuditEntry, entry, select().select_from(ended))
+    yield in_sql.insert_from(OutboxMessage, _message(now, ended), _listening(ended).order_by(*order))
     if mails:
         mailed = _message(now, ended) | {
             "audience": Audience.MAIL_CONTACT,
             "address": BillingContact.id.expression,
             "subject_key": None,
         }
-        yield _insert_from(OutboxMessage, mailed, _mailed_to(ended).order_by(*order))
+        yield in_sql.insert_from(OutboxMessage, mailed, _mailed_to(ended).order_by(*order))
     facts = list(_facts(now, ended, number))
     # One statement: PostgreSQL runs those of one query in no order, and these have their place in the feed.
-    rows = union_all(*(_shown(Fact, fact, _with_price(ended)) for fact in facts))
+    rows = union_all(*(in_sql.shown(Fact, fact, _with_price(ended)) for fact in facts))
     yield insert(Fact).from_select(list(facts[0]), rows)
 
 
@@ -160,7 +160,7 @@ def _facts(now: datetime, ended: FromClause, number: ColumnElement[int]) -> Iter
             "subject_id": ended.c.id,
             "version": subject["version"],
             "at": now,
-            "state": _json(_ended_entitlement(subject) if entitled else subject),
+            "state": _ended_entitlement(subject) if entitled else subject,
         }
 
 
@@ -179,8 +179,8 @@ def _ended_resource(ended: FromClause) -> dict[str, Any]:
         "add_on": Price.add_on_id,
         "plan": Price.plan_id,
         "interval": Price.interval,
-        "unit_price": _json({"minor": Price.minor, "currency": Price.currency}),
-        "renews": in_sql.json_false(),
+        "unit_price": {"minor": Price.minor, "currency": Price.currency},
+        "renews": False,
     }
 
 
@@ -201,7 +201,7 @@ def _message(now: datetime, ended: FromClause) -> dict[str, Any]:
         "add_on": AddOn.name,
         "plan": Plan.name,
         "ended_at": ended_at,
-        "unpaid": in_sql.json_false(),
+        "unpaid": False,
         "was": ended.c.was,
     }
     return {
@@ -211,7 +211,7 @@ def _message(now: datetime, ended: FromClause) -> dict[str, Any]:
         "kind": SubscriptionEnded.__name__,
         # What `end_of` says.
         "subject_key": literal("end ") + ended.c.id + " " + ended_at,
-        "fact": _json({"event": _json(event)}),
+        "fact": {"event": event},
         "written_at": now,
         "queued_at": from_now(),
         "due_at": from_now(),
@@ -256,20 +256,3 @@ def _mailed_to(ended: FromClause) -> Select[Any]:
 
 def _with_price(ended: FromClause) -> Select[Any]:
     return select().select_from(ended).join(Price, Price.id == ended.c.price_id).join(Price.plan)
-
-
-def _insert_from(model: type[Any], values: dict[str, Any], source: Select[Any]) -> Insert:
-    return insert(model).from_select(list(values), _shown(model, values, source))
-
-
-def _shown(model: type[Any], values: dict[str, Any], source: Select[Any]) -> Select[Any]:
-    columns = model.__table__.columns
-    shown = [
-        value if isinstance(value, ColumnElement) else literal(value, columns[name].type)
-        for name, value in values.items()
-    ]
-    return source.add_columns(*shown)
-
-
-def _json(values: dict[str, Any]) -> ColumnElement[Any]:
-    return in_sql.json_object(*(each for name, value in values.items() for each in (literal(name), value)))

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import cache
 from typing import Any
 
 from sqlalchemy import (
     ARRAY,
     ColumnElement,
-    Dialect,
+    FromClause,
+    Insert,
+    Select,
     Table,
     Text,
     bindparam,
     exists,
     func,
+    insert,
     literal,
     select,
     update,
@@ -38,6 +41,13 @@ class json_object(FunctionElement[Any]):
 
 class json_false(FunctionElement[Any]):
     """The JSON value false, which SQLite has no literal for."""
+
+    type = Json
+    inherit_cache = True
+
+
+class json_true(FunctionElement[Any]):
+    """The JSON value true."""
 
     type = Json
     inherit_cache = True
@@ -77,6 +87,16 @@ def _(_element: json_false, _compiler: SQLCompiler, **_options: Any) -> str:
     return "false"
 
 
+@compiles(json_true, "sqlite")
+def _(_element: json_true, _compiler: SQLCompiler, **_options: Any) -> str:
+    return "json('true')"
+
+
+@compiles(json_true, "postgresql")
+def _(_element: json_true, _compiler: SQLCompiler, **_options: Any) -> str:
+    return "true"
+
+
 @compiles(moment_text, "sqlite")
 def _(element: moment_text, compiler: SQLCompiler, **options: Any) -> str:
     return f"replace({compiler.process(element.clauses, **options)}, ' ', 'T') || '+00:00'"
@@ -103,35 +123,91 @@ def batch_ids(prefix: str, number: ColumnElement[int]) -> ColumnElement[str]:
     return literal(batch_id_prefix(prefix)) + hexadecimal(number)
 
 
+def json_of(values: Mapping[str, Any]) -> ColumnElement[Any]:
+    """A JSON object that the database makes, and what is nested in it."""
+    pairs = ((literal(name), _in_json(value)) for name, value in values.items())
+    return json_object(*(each for pair in pairs for each in pair))
+
+
+def _in_json(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return json_of(value)
+    if isinstance(value, bool):
+        return json_true() if value else json_false()
+    return value
+
+
+def insert_from(model: type[Any], values: Mapping[str, Any], source: Select[Any]) -> Insert:
+    """Writes a row for each one of the source; of its columns these are the values, or what stands in the source."""
+    return insert(model).from_select(list(values), shown(model, values, source))
+
+
+def shown(model: type[Any], values: Mapping[str, Any], source: Select[Any]) -> Select[Any]:
+    """Those values of the model's columns for each row of the source."""
+    columns = model.__table__.columns
+    return source.add_columns(*(_shown(value, columns[name].type) for name, value in values.items()))
+
+
+def _shown(value: Any, type_: TypeEngine[Any]) -> ColumnElement[Any]:
+    if isinstance(value, Mapping):
+        return json_of(value)
+    return value if isinstance(value, ColumnElement) else literal(value, type_)
+
+
 def insert_many(
-    session: Session, model: type[Base], rows: list[dict[str, Any]], *, once: bool = False
+    session: Session,
+    model: type[Base],
+    rows: Sequence[Mapping[str, Any]],
+    *,
+    once: bool = False,
+    written: Collection[str] = (),
 ) -> int:
     """Writes rows, given as values of their columns, past the session, by the database's fastest way; how many.
 
     PostgreSQL's own, COPY, is not there for turns that are kept to the rows of their workspace, nor where `once` says
-    that somebody else may write a row with the same key first: on SQLite nobody can, within a transaction.
+    that somebody else may write a row with the same key first: on SQLite nobody can, within a transaction. The JSON
+    of the columns that are `written` is text already.
     """
     if not rows:
         return 0
-    connection, table, names = session.connection(), model.__table__, list(rows[0])
-    as_sent = [_sent(table.columns[name].type, connection.dialect) for name in names]
-    values = (
-        tuple([send(row[name]) if send else row[name] for name, send in zip(names, as_sent, strict=True)])
-        for row in rows
-    )
-    columns = ", ".join(f'"{name}"' for name in names)
+    names = list(rows[0])
+    types = {name: model.__table__.columns[name].type for name in names if name not in written}
+    values = as_sent(session, types, {name: [row[name] for row in rows] for name in names})
+    return insert_sent(session, model.__table__, names, zip(*values, strict=True), once=once)
+
+
+def as_sent(
+    session: Session, types: Mapping[str, TypeEngine[Any]], columns: Mapping[str, Sequence[Any]]
+) -> list[Sequence[Any]]:
+    """Columns of many rows as the driver takes their values; what has no type here is as it takes it."""
+    dialect, sent = session.connection().dialect, []
+    for name, values in columns.items():
+        type_ = types.get(name)
+        send = type_.dialect_impl(dialect).bind_processor(dialect) if type_ is not None else None
+        if send and isinstance(type_, UtcDateTime | EnumText):
+            send = cache(send)  # moments and words, which are few among many rows
+        sent.append(values if send is None else [send(value) for value in values])
+    return sent
+
+
+def insert_sent(
+    session: Session, table: FromClause, names: Sequence[str], values: Iterable[Any], *, once: bool = False
+) -> int:
+    """Writes rows as `insert_many` does, given as the driver takes them."""
+    rows = list(values)
+    connection, columns = session.connection(), ", ".join(f'"{name}"' for name in names)
     is_postgresql = connection.dialect.name == "postgresql"
     if is_postgresql and not once and "workspace" not in connection.get_execution_options():
         driver = connection.connection.driver_connection
         assert driver is not None
         with driver.cursor().copy(f"COPY {table} ({columns}) FROM STDIN") as copy:
-            for row in values:
+            for row in rows:
                 copy.write_row(row)
         return len(rows)
     marks = ", ".join(["%s" if is_postgresql else "?"] * len(names))
     unless_there = " ON CONFLICT DO NOTHING" if is_postgresql and once else ""
     statement = f"INSERT INTO {table} ({columns}) VALUES ({marks}){unless_there}"
-    return connection.exec_driver_sql(statement, list(values)).rowcount
+    return connection.exec_driver_sql(statement, rows).rowcount
 
 
 def plan_anew(session: Session) -> None:
@@ -160,12 +236,6 @@ def insert_once(session: Session, model: type[Base], row: dict[str, Any]) -> boo
         new = values.where(~exists().where(*same))
         written = sqlite.insert(model).from_select(list(row), new).on_conflict_do_nothing()
     return connection.execute(written.returning(*table.primary_key)).first() is not None
-
-
-def _sent(type_: TypeEngine[Any], dialect: Dialect) -> Callable[[Any], Any] | None:
-    """What makes of a value what the driver takes; of moments and words, which are few among many rows, once."""
-    processor: Callable[[Any], Any] | None = type_.dialect_impl(dialect).bind_processor(dialect)
-    return cache(processor) if processor and isinstance(type_, UtcDateTime | EnumText) else processor
 
 
 def update_many(session: Session, model: type[Base], rows: list[dict[str, Any]]) -> None:

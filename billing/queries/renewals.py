@@ -38,6 +38,9 @@ TO_END = and_(UNDISTURBED, S.cancelled_at.is_not(None))
 # after another, and another interval begins a new anchor.
 PLAIN = and_(
     S.status == Status.ACTIVE,
+    S.cancelled_by.is_(None),
+    S.cancel_reason.is_(None),
+    S.ended_at.is_(None),
     Price.interval == S.anchor_interval,
     ~exists().where(
         Posting.workspace_id == S.workspace_id,
@@ -63,13 +66,7 @@ FACTS = (
     S.anchor_interval,
     S.anchor_count,
     S.period_index,
-    S.status,
     S.purchased_at,
-    S.period_end_at,
-    S.cancelled_at,
-    S.cancelled_by,
-    S.cancel_reason,
-    S.ended_at,
     S.version,
     Property.name.label("property_name"),
     Property.country,

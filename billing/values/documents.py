@@ -283,8 +283,14 @@ def tax_on(net_minor: int, rate: int) -> int:
 
 def digest_of(plain: dict[str, Any]) -> str:
     """SHA-256 of a document's canonical JSON: sorted keys, no blanks."""
-    canonical = json.dumps(plain, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-    return hashlib.sha256(canonical.encode()).hexdigest()
+    return digest_of_text(canonical(plain))
+
+
+def digest_of_text(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+canonical = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode
 
 
 def _correction(plain: dict[str, Any] | None) -> Correction | None:
