@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from functools import cache
 from typing import Any
 
 from sqlalchemy import (
     ARRAY,
     ColumnElement,
+    Dialect,
     FromClause,
     Insert,
     Select,
@@ -170,32 +171,32 @@ def insert_many(
     """
     if not rows:
         return 0
-    names = list(rows[0])
-    types = {name: model.__table__.columns[name].type for name in names if name not in written}
-    values = as_sent(session, types, {name: [row[name] for row in rows] for name in names})
-    return insert_sent(session, model.__table__, names, zip(*values, strict=True), once=once)
+    columns = {name: [row[name] for row in rows] for name in rows[0]}
+    return insert_columns(session, model.__table__, columns, once=once, written=written)
 
 
-def as_sent(
-    session: Session, types: Mapping[str, TypeEngine[Any]], columns: Mapping[str, Sequence[Any]]
-) -> list[Sequence[Any]]:
-    """Columns of many rows as the driver takes their values; what has no type here is as it takes it."""
-    dialect, sent = session.connection().dialect, []
-    for name, values in columns.items():
-        type_ = types.get(name)
-        send = type_.dialect_impl(dialect).bind_processor(dialect) if type_ is not None else None
-        if send and isinstance(type_, UtcDateTime | EnumText):
-            send = cache(send)  # moments and words, which are few among many rows
-        sent.append(values if send is None else [send(value) for value in values])
-    return sent
-
-
-def insert_sent(
-    session: Session, table: FromClause, names: Sequence[str], values: Iterable[Any], *, once: bool = False
+def insert_columns(
+    session: Session,
+    table: FromClause,
+    values: Mapping[str, Sequence[Any]],
+    *,
+    once: bool = False,
+    written: Collection[str] = (),
 ) -> int:
-    """Writes rows as `insert_many` does, given as the driver takes them."""
-    rows = list(values)
-    connection, columns = session.connection(), ", ".join(f'"{name}"' for name in names)
+    """The same of rows that are given column by column."""
+    connection, names = session.connection(), list(values)
+    rows = list(
+        zip(
+            *(
+                values[name]
+                if name in written
+                else _sent(table.c[name].type, connection.dialect, values[name])
+                for name in names
+            ),
+            strict=True,
+        )
+    )
+    columns = ", ".join(f'"{name}"' for name in names)
     is_postgresql = connection.dialect.name == "postgresql"
     if is_postgresql and not once and "workspace" not in connection.get_execution_options():
         driver = connection.connection.driver_connection
@@ -208,6 +209,14 @@ def insert_sent(
     unless_there = " ON CONFLICT DO NOTHING" if is_postgresql and once else ""
     statement = f"INSERT INTO {table} ({columns}) VALUES ({marks}){unless_there}"
     return connection.exec_driver_sql(statement, rows).rowcount
+
+
+def _sent(type_: TypeEngine[Any], dialect: Dialect, values: Sequence[Any]) -> Sequence[Any]:
+    """The values as the driver takes them; moments and words, which are few among many rows, are made ready once."""
+    send = type_.dialect_impl(dialect).bind_processor(dialect)
+    if send and isinstance(type_, UtcDateTime | EnumText):
+        send = cache(send)
+    return [send(value) for value in values] if send else values
 
 
 def plan_anew(session: Session) -> None:

@@ -9,22 +9,17 @@ from types import MappingProxyType, SimpleNamespace
 from typing import Any
 
 from sqlalchemy import (
-    ARRAY,
     BigInteger,
     Column,
     Date,
-    FromClause,
     Insert,
     Integer,
     MetaData,
-    Select,
     String,
     Table,
     Update,
     bindparam,
-    func,
     insert,
-    literal,
     select,
     union_all,
     update,
@@ -106,55 +101,32 @@ def write_beside(
         "invoiced_on": issued_on,
         **{f"ids_of_{name}": batch_id_prefix(prefix) for name, prefix in IDS.items()},
     }
-    names = list(RENEWING.c.keys())
-    columns = dict(zip(names, zip(*renewing, strict=True), strict=True))
-    connection, short = session.connection(), writes_short(session)
-    if connection.dialect.name == "postgresql":
-        sent = {f"all_{name}": list(values) for name, values in columns.items()}
-        connection.execute(_all_at_once(short=short), same | sent)
-        return
-    # SQLite has no lists of values: they wait in a table of this connection.
+    connection = session.connection()
     RENEWING.create(connection, checkfirst=False)
-    types = {column.name: column.type for column in RENEWING.c}
-    in_sql.insert_sent(session, RENEWING, names, zip(*in_sql.as_sent(session, types, columns), strict=True))
-    for statement in _one_by_one(short=short):
+    in_sql.insert_columns(
+        session, RENEWING, dict(zip(RENEWING.c.keys(), zip(*renewing, strict=True), strict=True))
+    )
+    for statement in _statements(short=writes_short(session)):
         connection.execute(statement, same)
     RENEWING.drop(connection, checkfirst=False)
 
 
 @cache
-def _all_at_once(*, short: bool) -> Select[Any]:
-    """One statement, whose parameters are all values of each column."""
-    lists = (bindparam(f"all_{column.name}", type_=ARRAY(column.type)) for column in RENEWING.c)
-    derived = func.unnest(*lists).table_valued(*RENEWING.c).render_derived()
-    renewing = select(derived).cte("renewing")
-    return select(literal(1)).add_cte(*(statement.cte() for statement in _statements(renewing, short=short)))
-
-
-@cache
-def _one_by_one(*, short: bool) -> Sequence[Insert | Update]:
-    return tuple(_statements(RENEWING, short=short))
-
-
-def _statements(renewing: FromClause, *, short: bool) -> Iterator[Insert | Update]:
+def _statements(*, short: bool) -> Sequence[Insert | Update]:
     """Each function that makes a row elsewhere makes one here, of columns, which stands for all."""
-    one: Any = renewing.c
-    source = select().select_from(renewing)
-    yield in_sql.insert_from(InvoiceLine, _line(one), source)
+    one: Any = RENEWING.c
+    source = select().select_from(RENEWING)
     # What is nothing is not posted.
     postings = ledger.invoice_postings(_invoice(one), one.net_minor, one.tax_minor, short=short)
-    yield insert(Posting).from_select(
-        list(postings[0]),
-        union_all(*(in_sql.shown(Posting, each, source.where(each["minor"] != 0)) for each in postings)),
-    )
-    yield in_sql.insert_from(Payment, _payment(one), source)
-    yield in_sql.insert_from(AuditEntry, _entry(one), source)
-    # One statement: PostgreSQL runs those of one query in no order, and these have their place in the feed.
-    facts = list(_facts(one, short=short))
-    yield insert(Fact).from_select(
-        list(facts[0]), union_all(*(in_sql.shown(Fact, fact, source) for fact in facts))
-    )
-    yield (
+    return (
+        in_sql.insert_from(InvoiceLine, _line(one), source),
+        insert(Posting).from_select(
+            list(postings[0]),
+            union_all(*(in_sql.shown(Posting, each, source.where(each["minor"] != 0)) for each in postings)),
+        ),
+        in_sql.insert_from(Payment, _payment(one), source),
+        in_sql.insert_from(AuditEntry, _entry(one), source),
+        *(in_sql.insert_from(Fact, fact, source.order_by(one.place)) for fact in _facts(one, short=short)),
         update(S)
         .where(S.workspace_id == one.workspace_id, S.id == one.id)
         .values(
@@ -164,7 +136,7 @@ def _statements(renewing: FromClause, *, short: bool) -> Iterator[Insert | Updat
             due_at=one.period_end_at,
             days_zone=one.days_zone,
             version=S.version + 1,
-        )
+        ),
     )
 
 
