@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import structlog
 from sqlalchemy import ColumnElement
 
+from billing.collector import COLLECTOR
 from billing.queries.renewals import Batch, Key, batch_after, last_of_batch
 from billing.work import Billing, Work
 
@@ -61,7 +62,7 @@ def _in_turn(
     after: Key | None = None
     while not billing.stopping.is_set():
         try:
-            with billing.work(act) as work:
+            with COLLECTOR.at_rest(), billing.work(act) as work:
                 worked = work_on(work, batch_after(after, which, work.now, rows))
         except Exception:  # whatever it is, it is logged, and the other rows go on (promise 9)
             if rows == size:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 from sqlalchemy import Row
@@ -49,15 +50,14 @@ def _renew(work: Work, batch: Batch) -> Worked:
     if not keys:
         return Worked(0, None)
     due, held = batch.up_to(keys[-1]), {key[1:] for key in keys}
-    drafter = work.drafter
+    drafter, limits = work.drafter, cache(work.limits)
     prices = {price.id: price for price in session.scalars(prices_of_due(due))}
     renewing = [
         one
-        for row in session.execute(facts_of_due(due))
+        for row in session.connection().execute(facts_of_due(due))  # past the ORM, which makes rows of them again
         if (row.workspace_id, row.id) in held
         and (one := _drafted(row, prices[row.price_id], drafter, work.now))
-        and work.limits(one.draft.document.currency).chargeable(one.draft.document.total.minor)
-        == one.draft.document.total.minor
+        and limits(one.draft.document.currency).chargeable(total := one.draft.document.total.minor) == total
     ]
     if not renewing:
         return Worked(0, keys[-1])
