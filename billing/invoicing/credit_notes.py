@@ -97,7 +97,7 @@ def _row(
     invoice: Invoice, number: Number, document: InvoiceDocument, parts: Parts, at: datetime, *, short: bool
 ) -> dict[str, Any]:
     """The row of a credit note, as values of its columns."""
-    plain = frozen(document.as_json(), short=short)
+    plain = frozen(document, short=short)
     return {
         "workspace_id": invoice.workspace_id,
         "id": new_id("cn"),

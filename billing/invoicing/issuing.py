@@ -31,7 +31,7 @@ from billing.values.appearance import Logo
 from billing.values.cycles import local_date
 from billing.values.documents import InvoiceDocument, Seller, canonical, digest_of_text
 from billing.values.en16931 import embedded_in
-from billing.values.frozen import frozen
+from billing.values.frozen import frozen, frozen_seller
 from billing.values.money import Money
 from billing.values.tax import TaxTable
 
@@ -95,19 +95,24 @@ class Issuer:
         drafts = [(owner, _in_euro(_of_day(draft, drafter), drafter.rates)) for owner, draft in drafts]
         numbers = self.numbers.take(session, issued_on, len(drafts))
         self.keep_logo(session)
-        # A draft may have waited for its payment: what it shows must be what is kept.
-        look = {"logo": self.seller.logo, "accent": self.seller.accent}
         issued = []
         short = writes_short(session)
         ids = new_ids("inv", len(drafts))
         for id_, number, (owner, draft) in zip(ids, numbers, drafts, strict=True):
+            document = draft.document
             dated = {"number": number.written, "issued_on": issued_on.isoformat()}
-            plain = frozen(draft.plain | dated | {"seller": draft.plain["seller"] | look}, short=short)
-            beside = {"issued_at": at, "issued_on": issued_on, "embeds": embedded_in(draft.document)}
+            plain = frozen(document, short=short) | dated | {"seller": self._shown(document.seller)}
+            beside = {"issued_at": at, "issued_on": issued_on, "embeds": embedded_in(document)}
             text = canonical(plain)
-            row = _invoice(owner, id_, number, draft.document.total, plain, digest_of_text(text)) | beside
+            row = _invoice(owner, id_, number, document.total, plain, digest_of_text(text)) | beside
             issued.append(Issued(draft, row, text))
         return issued
+
+    def _shown(self, seller: Seller) -> Row:
+        """The seller of a draft, which may have waited for its payment: what it shows must be what is kept."""
+        if seller is not self.seller:
+            seller = replace(seller, logo=self.seller.logo, accent=self.seller.accent)
+        return frozen_seller(seller)
 
     def e_invoices(self, session: Session, issued: Sequence[tuple[Row, InvoiceDocument]]) -> list[Row]:
         """The rows of the e-invoices of those documents, each beside its own row; none for what is sent to nobody."""

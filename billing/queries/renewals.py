@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Select, and_, exists, select, tuple_
 from sqlalchemy.orm import joinedload
@@ -23,6 +24,9 @@ from billing.models.changes import ChangeState
 from billing.models.ledger import Account
 from billing.models.states import LIVING_SQL
 from billing.models.subscriptions import Status
+from billing.values.addresses import BillingAddress
+from billing.values.companies import Company
+from billing.values.cycles import Interval
 
 S = Subscription
 KEY = (S.due_at, S.workspace_id, S.id)
@@ -49,33 +53,50 @@ PLAIN = and_(
         Posting.currency == Price.currency,
     ),
 )
-# What a plain renewal needs to know.
-FACTS = (
-    S.workspace_id,
-    S.id,
-    S.property_id,
-    S.price_id,
-    S.quantity,
-    S.address,
-    S.company,
-    S.billing_admin_id,
-    S.payment_method_id,
-    S.anchor_local,
-    S.anchor_zone,
-    S.days_zone,
-    S.anchor_interval,
-    S.anchor_count,
-    S.period_index,
-    S.purchased_at,
-    S.version,
-    Property.name.label("property_name"),
-    Property.country,
-    Property.time_zone,
-    Person.name.label("admin_name"),
-    Person.email.label("admin_email"),
-    PaymentMethod.brand,
-    PaymentMethod.last_four,
+
+
+class Due(NamedTuple):
+    """What a plain renewal needs to know of a subscription that is due; its card's columns where it has one."""
+
+    workspace_id: str
+    id: str
+    property_id: str
+    price_id: str
+    quantity: int
+    address: BillingAddress | None
+    company: Company | None
+    billing_admin_id: str
+    payment_method_id: str | None
+    anchor_local: datetime
+    anchor_zone: str
+    anchor_interval: Interval
+    anchor_count: int
+    days_zone: str
+    period_index: int
+    purchased_at: datetime
+    version: int
+    property_name: str
+    country: str
+    time_zone: str
+    admin_name: str
+    admin_email: str | None
+    brand: str
+    last_four: str
+
+
+# Where that stands which is no column of the subscription.
+ELSEWHERE = MappingProxyType(
+    {
+        "property_name": Property.name,
+        "country": Property.country,
+        "time_zone": Property.time_zone,
+        "admin_name": Person.name,
+        "admin_email": Person.email,
+        "brand": PaymentMethod.brand,
+        "last_four": PaymentMethod.last_four,
+    }
 )
+FACTS = tuple(ELSEWHERE[name] if name in ELSEWHERE else S.__table__.c[name] for name in Due._fields)
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +128,7 @@ def last_of_batch(batch: Batch) -> Select[Any]:
 
 
 def facts_of_due(due: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:
-    """The facts of plain renewals among these rows."""
+    """The facts of plain renewals among these rows, in the order of `Due`."""
     return (
         select(*FACTS)
         .join(S.prop)

@@ -7,8 +7,6 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Row
-
 from billing.invoicing.drafts import Draft, Drafter
 from billing.invoicing.euro_taxes import rows_of
 from billing.invoicing.issuing import Issued, Owner
@@ -17,7 +15,7 @@ from billing.models import EInvoice, EuroTax, Invoice, Price
 from billing.models.payments import card_shown
 from billing.payments.opening import renewal_payment_id
 from billing.queries import in_sql
-from billing.queries.renewals import KEY, TO_RENEW, Batch, facts_of_due, prices_of_due
+from billing.queries.renewals import KEY, TO_RENEW, Batch, Due, facts_of_due, prices_of_due
 from billing.renewals.batches import Worked, in_batches
 from billing.renewals.rows import write_beside
 from billing.values.cycles import Anchor, Period
@@ -32,7 +30,7 @@ RENEWALS = 1_000
 class Renewing:
     """The row of a subscription whose next cycle begins, as far as that needs it, and what it will pay for it."""
 
-    row: Row[Any]
+    row: Due
     price: Price
     period: Period
     draft: Draft
@@ -54,7 +52,8 @@ def _renew(work: Work, batch: Batch) -> Worked:
     prices = {price.id: price for price in session.scalars(prices_of_due(due))}
     renewing = [
         one
-        for row in session.connection().execute(facts_of_due(due))  # past the ORM, which makes rows of them again
+        # Past the ORM, which would make rows of its own of them.
+        for row in map(Due._make, session.connection().execute(facts_of_due(due)))
         if (row.workspace_id, row.id) in held
         and (one := _drafted(row, prices[row.price_id], drafter, work.now))
         and limits(one.draft.document.currency).chargeable(total := one.draft.document.total.minor) == total
@@ -74,7 +73,7 @@ def _renew(work: Work, batch: Batch) -> Worked:
     return Worked(len(renewing), keys[-1])
 
 
-def _drafted(row: Row[Any], price: Price, drafter: Drafter, now: datetime) -> Renewing | None:
+def _drafted(row: Due, price: Price, drafter: Drafter, now: datetime) -> Renewing | None:
     """None where not just one period is due, or its draft is refused: these are cases for the other way."""
     anchor = Anchor(row.anchor_local, row.anchor_zone, row.anchor_interval, row.anchor_count)
     period = anchor.period(row.period_index + 1)
@@ -96,7 +95,7 @@ def _drafted(row: Row[Any], price: Price, drafter: Drafter, now: datetime) -> Re
     return Renewing(row, price, period, draft)
 
 
-def _owner_of(row: Row[Any]) -> Owner:
+def _owner_of(row: Due) -> Owner:
     return Owner(row.workspace_id, row.property_id, row.id)
 
 

@@ -20,6 +20,8 @@ from billing.values.money import Money, rounded_quotient
 
 # What an invoice lacks whose buyer has neither a VAT number nor a Codice Fiscale.
 TAX_NUMBER = "buyer tax number"
+# What is fixed as a document is issued, beside its JSON.
+BESIDE = ("embeds", "in_euro")
 # What the PDF of a document holds for programs.
 Embedded = Literal["", "factur-x"]
 # Why no VAT is charged; empty where some is. With split payment there is a rate, and the buyer pays the tax office.
@@ -217,15 +219,13 @@ class InvoiceDocument:
 
     def as_json(self) -> dict[str, Any]:
         """All its fields as plain data, dates as ISO 8601; programs of before read them, too."""
-        said = _plain(self)
-        del said["embeds"], said["in_euro"]
         return {
-            **said,
+            **{name: value for name, value in plain_of(self).items() if name not in BESIDE},
             "seller": _plain_seller(self.seller),
-            "buyer": _plain(self.buyer),
-            "corrects": _plain(self.corrects) if self.corrects else None,
-            "lines": [_plain(line) for line in self.lines],
-            "taxes": [_plain(group) for group in self.taxes],
+            "buyer": plain_of(self.buyer),
+            "corrects": plain_of(self.corrects) if self.corrects else None,
+            "lines": [plain_of(line) for line in self.lines],
+            "taxes": [plain_of(group) for group in self.taxes],
         }
 
     @classmethod
@@ -300,19 +300,19 @@ def _correction(plain: dict[str, Any] | None) -> Correction | None:
 @cache
 def _plain_seller(seller: Seller) -> dict[str, Any]:
     """The one seller is written into every document."""
-    return _plain(seller)
+    return plain_of(seller)
 
 
-def _plain(part: InvoiceDocument | Seller | Buyer | DocumentLine | TaxGroup | Correction) -> dict[str, Any]:
+def plain_of(part: InvoiceDocument | Seller | Buyer | DocumentLine | TaxGroup | Correction) -> dict[str, Any]:
     """Its fields, with dates as ISO 8601 and tuples as lists; what is nested further stays as it is."""
     plain: dict[str, Any] = dict(zip(part.__slots__, attrgetter(*part.__slots__)(part), strict=True))
     for name, value in plain.items():
-        if type(value) in _as_plain:
-            plain[name] = _as_plain[type(value)](value)
+        if type(value) in AS_PLAIN:
+            plain[name] = AS_PLAIN[type(value)](value)
     return plain
 
 
-_as_plain: dict[type, Callable[[Any], Any]] = {
+AS_PLAIN: dict[type, Callable[[Any], Any]] = {
     date: date.isoformat,
     tuple: list,
     Interval: str,

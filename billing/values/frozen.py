@@ -2,41 +2,66 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import MISSING, fields
 from functools import cache
+from operator import attrgetter
 from typing import Any
 
-from billing.values.documents import Buyer, DocumentLine, InvoiceDocument, Seller, TaxGroup
+from billing.values.documents import (
+    AS_PLAIN,
+    BESIDE,
+    Buyer,
+    DocumentLine,
+    InvoiceDocument,
+    Seller,
+    TaxGroup,
+    plain_of,
+)
 
 # The version before looks it up.
 LOOKED_UP = "paid_on"
 
 
-def frozen(plain: dict[str, Any], *, short: bool) -> dict[str, Any]:
+def frozen(document: InvoiceDocument, *, short: bool) -> dict[str, Any]:
     """`InvoiceDocument.as_json` without its empty fields, of which each is read back as empty.
 
     A third of a usual document would be names of what it does not say. The hash is made of what this answers.
     """
-    looked_up = {} if short else {LOOKED_UP: plain[LOOKED_UP]}
-    return (
-        _said(InvoiceDocument, plain)
-        | looked_up
-        | {
-            "seller": _said(Seller, plain["seller"]),
-            "buyer": _said(Buyer, plain["buyer"]),
-            "lines": [_said(DocumentLine, line) for line in plain["lines"]],
-            "taxes": [_said(TaxGroup, group) for group in plain["taxes"]],
-        }
-    )
-
-
-def _said(part: type, plain: dict[str, Any]) -> dict[str, Any]:
-    may_be_left_out = _empty_by_default(part)
-    return {name: value for name, value in plain.items() if value or name not in may_be_left_out}
+    plain = _said(document)
+    if not short:
+        plain.setdefault(LOOKED_UP, None)
+    plain["seller"] = frozen_seller(document.seller)
+    plain["buyer"] = _said(document.buyer)
+    plain["lines"] = [_said(line) for line in document.lines]
+    plain["taxes"] = [_said(group) for group in document.taxes]
+    if document.corrects:
+        plain["corrects"] = plain_of(document.corrects)
+    return plain
 
 
 @cache
-def _empty_by_default(part: type) -> frozenset[str]:
-    """No field whose default says something: another version might have another."""
-    defaults = {field.name: field.default for field in fields(part)}
-    return frozenset(name for name, value in defaults.items() if value is not MISSING and not value)
+def frozen_seller(seller: Seller) -> dict[str, Any]:
+    """What a document keeps of its seller, who is the same in one after the other; not to be changed."""
+    return _said(seller)
+
+
+def _said(part: InvoiceDocument | Seller | Buyer | DocumentLine | TaxGroup) -> dict[str, Any]:
+    names, values_of, may_be_left_out = _fields_of(type(part))
+    return {
+        name: value if (as_plain := AS_PLAIN.get(type(value))) is None else as_plain(value)
+        for name, value in zip(names, values_of(part), strict=True)
+        if value or name not in may_be_left_out
+    }
+
+
+@cache
+def _fields_of(part: type) -> tuple[list[str], Callable[[Any], tuple[Any, ...]], frozenset[str]]:
+    """The fields that a row keeps, what reads them, and those that are left out where they are empty.
+
+    That is no field whose default says something: another version might have another.
+    """
+    kept = [field for field in fields(part) if not (part is InvoiceDocument and field.name in BESIDE)]
+    empty = (field.name for field in kept if field.default is not MISSING and not field.default)
+    names = [field.name for field in kept]
+    return names, attrgetter(*names), frozenset(empty)
