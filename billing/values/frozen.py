@@ -47,7 +47,8 @@ def frozen_seller(seller: Seller) -> dict[str, Any]:
 
 
 def _said(part: InvoiceDocument | Seller | Buyer | DocumentLine | TaxGroup) -> dict[str, Any]:
-    names, values_of, may_be_left_out = _fields_of(type(part))
+    kind: type = type(part)
+    names, values_of, may_be_left_out = _fields_of(kind)
     return {
         name: value if (as_plain := AS_PLAIN.get(type(value))) is None else as_plain(value)
         for name, value in zip(names, values_of(part), strict=True)
