@@ -72,7 +72,8 @@ def _sqlite(at: URL) -> Engine:
     def make_safe(connection: Any, _record: object) -> None:
         # The driver's own BEGIN comes too late to protect what was read before a write.
         connection.isolation_level = None
-        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+        # What a statement that writes many rows might take back, and tables of a moment, are in no file.
+        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "temp_store=MEMORY"):
             connection.execute(f"PRAGMA {pragma}")
 
     @event.listens_for(engine, "begin")

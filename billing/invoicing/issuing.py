@@ -96,12 +96,13 @@ class Issuer:
         numbers = self.numbers.take(session, issued_on, len(drafts))
         self.keep_logo(session)
         issued = []
-        short = writes_short(session)
+        short, own = writes_short(session), frozen_seller(self.seller)
         ids = new_ids("inv", len(drafts))
         for id_, number, (owner, draft) in zip(ids, numbers, drafts, strict=True):
             document = draft.document
             dated = {"number": number.written, "issued_on": issued_on.isoformat()}
-            plain = frozen(document, short=short) | dated | {"seller": self._shown(document.seller)}
+            seller = own if document.seller is self.seller else self._shown(document.seller)
+            plain = frozen(document, seller, short=short) | dated
             beside = {"issued_at": at, "issued_on": issued_on, "embeds": embedded_in(document)}
             text = canonical(plain)
             row = _invoice(owner, id_, number, document.total, plain, digest_of_text(text)) | beside
@@ -110,9 +111,7 @@ class Issuer:
 
     def _shown(self, seller: Seller) -> Row:
         """The seller of a draft, which may have waited for its payment: what it shows must be what is kept."""
-        if seller is not self.seller:
-            seller = replace(seller, logo=self.seller.logo, accent=self.seller.accent)
-        return frozen_seller(seller)
+        return frozen_seller(replace(seller, logo=self.seller.logo, accent=self.seller.accent))
 
     def e_invoices(self, session: Session, issued: Sequence[tuple[Row, InvoiceDocument]]) -> list[Row]:
         """The rows of the e-invoices of those documents, each beside its own row; none for what is sent to nobody."""

@@ -73,7 +73,6 @@ class Due(NamedTuple):
     anchor_count: int
     days_zone: str
     period_index: int
-    purchased_at: datetime
     version: int
     property_name: str
     country: str

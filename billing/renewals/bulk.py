@@ -102,7 +102,7 @@ def _owner_of(row: Due) -> Owner:
 def _decided(place: int, one: Renewing, issued: Issued) -> tuple[Any, ...]:
     """In the columns of `RENEWING`."""
     row, price, period, document = one.row, one.price, one.period, issued.draft.document
-    (line,) = document.lines
+    (line,), (group,) = document.lines, document.taxes
     return (
         place,
         row.workspace_id,
@@ -112,7 +112,6 @@ def _decided(place: int, one: Renewing, issued: Issued) -> tuple[Any, ...]:
         row.version,
         row.billing_admin_id,
         row.payment_method_id,
-        row.purchased_at,
         price.add_on_id,
         price.plan_id,
         str(price.interval),
@@ -124,8 +123,8 @@ def _decided(place: int, one: Renewing, issued: Issued) -> tuple[Any, ...]:
         line.first_day,
         line.last_day,
         document.currency,
-        document.net.minor,
-        document.tax.minor,
+        group.net_minor,
+        group.tax_minor,
         issued.invoice["id"],
         issued.invoice["number"],
         renewal_payment_id(row.workspace_id, row.id, period),

@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import (
     BigInteger,
     Column,
+    ColumnElement,
     Date,
     Insert,
     Integer,
@@ -57,7 +58,6 @@ RENEWING = Table(
     Column("version", Integer),
     Column("billing_admin_id", Id),
     Column("payment_method_id", Id),
-    Column("purchased_at", UtcDateTime),
     Column("add_on_id", Id),
     Column("plan_id", Id),
     Column("interval", String),
@@ -128,7 +128,7 @@ def _statements(*, short: bool) -> Sequence[Insert | Update]:
         in_sql.insert_from(AuditEntry, _entry(one), source),
         *(in_sql.insert_from(Fact, fact, source.order_by(one.place)) for fact in _facts(one, short=short)),
         update(S)
-        .where(S.workspace_id == one.workspace_id, S.id == one.id)
+        .where(*_is_of(one))
         .values(
             period_index=one.period_index,
             period_start_at=one.period_start_at,
@@ -138,6 +138,10 @@ def _statements(*, short: bool) -> Sequence[Insert | Update]:
             version=S.version + 1,
         ),
     )
+
+
+def _is_of(one: Any) -> Sequence[ColumnElement[bool]]:
+    return S.workspace_id == one.workspace_id, S.id == one.id
 
 
 def _invoice(one: Any) -> dict[str, Any]:
@@ -213,7 +217,7 @@ def _renewed(one: Any) -> Resource:
         "quantity": one.quantity,
         "status": Status.ACTIVE,
         "billing_admin_id": one.billing_admin_id,
-        "purchased_at": in_sql.moment_text(one.purchased_at),
+        "purchased_at": in_sql.moment_text(select(S.purchased_at).where(*_is_of(one)).scalar_subquery()),
         "period_start_at": in_sql.moment_text(one.period_start_at),
         "period_end_at": in_sql.moment_text(one.period_end_at),
         "cancelled_at": None,

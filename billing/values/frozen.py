@@ -23,15 +23,16 @@ from billing.values.documents import (
 LOOKED_UP = "paid_on"
 
 
-def frozen(document: InvoiceDocument, *, short: bool) -> dict[str, Any]:
+def frozen(document: InvoiceDocument, seller: dict[str, Any] | None = None, *, short: bool) -> dict[str, Any]:
     """`InvoiceDocument.as_json` without its empty fields, of which each is read back as empty.
 
-    A third of a usual document would be names of what it does not say. The hash is made of what this answers.
+    A third of a usual document would be names of what it does not say. The hash is made of what this answers. The
+    `seller`, where it is given, is what `frozen_seller` says.
     """
     plain = _said(document)
     if not short:
         plain.setdefault(LOOKED_UP, None)
-    plain["seller"] = frozen_seller(document.seller)
+    plain["seller"] = seller or frozen_seller(document.seller)
     plain["buyer"] = _said(document.buyer)
     plain["lines"] = [_said(line) for line in document.lines]
     plain["taxes"] = [_said(group) for group in document.taxes]
