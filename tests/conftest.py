@@ -8,11 +8,14 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 
 import psycopg
 import pytest
 import structlog
+import typer.testing
+from typer.main import get_command
 
 from billing import logs
 from billing.adapters import database
@@ -45,6 +48,14 @@ def plain_tracebacks() -> None:
     """Failures that are logged on purpose are written plainly: drawn with all their variables they take seconds."""
     plain = structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)
     structlog.configure(processors=[plain], logger_factory=logs.to_stderr)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def commands_made_once() -> Iterator[None]:
+    """The runner makes all commands of a program anew for each that it runs, which takes longer than most of them."""
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(typer.testing, "_get_command", cache(get_command))
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -17,6 +17,8 @@ from pathlib import Path
 from typing import Any
 
 import psycopg
+from sqlalchemy import Engine, QueuePool, event
+from sqlalchemy.exc import OperationalError
 
 
 def binaries() -> Path:
@@ -95,7 +97,51 @@ END_OTHERS = (
     "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity "
     "WHERE datname = current_database() AND backend_type = 'client backend' AND pid <> pg_backend_pid()"
 )
+# `DISCARD ALL`, but for the statements that the driver has prepared, which it remembers, and their plans.
+DISCARD_ALL_BUT_PLANS = (
+    "CLOSE ALL; SET SESSION AUTHORIZATION DEFAULT; RESET ALL; UNLISTEN *; SELECT pg_advisory_unlock_all(); "
+    "DISCARD TEMP; DISCARD SEQUENCES"
+)
+# As many sessions as nearly every test has at a time; where one has more, the others are ended.
+MAX_RESTING = 3
+# Sessions that a test has left, kept for the next one, by the address of a reused database.
+_resting: dict[str, list[psycopg.Connection[Any]]] = {}
 SET_SEQUENCES = "SELECT setval(name::text::regclass, value) FROM furnished.sequences_"
+
+
+def wake_sessions(engine: Engine, url: str) -> None:
+    """Whatever that engine connects is a session that rests there, if one does, and else as the product connects.
+
+    A new one learns each table anew, which costs the server twice what most tests ask of it.
+    """
+    if url not in _resting:
+        return
+    (connect,) = engine.dialect.dispatch.do_connect
+    event.remove(engine, "do_connect", connect)
+    event.listen(engine, "do_connect", lambda *how: _awake(_resting[url]) or connect(*how))
+
+
+def _awake(resting: list[psycopg.Connection[Any]]) -> psycopg.Connection[Any] | None:
+    """One of them that nothing is left in but what it knows and has prepared; none where a test has ended all."""
+    while resting:
+        session = resting.pop()
+        with suppress(psycopg.OperationalError):
+            session.execute(DISCARD_ALL_BUT_PLANS)
+            return session
+    return None
+
+
+def let_rest(engine: Engine, url: str) -> None:
+    """Closes what the engine has connected, but for some sessions of a reused database."""
+    resting, pool = _resting.get(url), engine.pool
+    if resting is not None and isinstance(pool, QueuePool):
+        for _ in range(min(pool.checkedin(), MAX_RESTING - len(resting))):
+            with suppress(OperationalError):
+                pooled = engine.raw_connection()
+                session: Any = pooled.driver_connection
+                pooled.detach()
+                resting.append(session)
+    engine.dispose()
 
 
 class ReusedDatabase:
@@ -113,6 +159,7 @@ class ReusedDatabase:
         self._furnished: list[str] | None = None
         self._kept: psycopg.Connection[Any] | None = None
         self._times = itertools.count(1)
+        _resting[self.url] = []
         self._make()
         self._form = self._form_of(self._alone())
 
@@ -148,12 +195,15 @@ class ReusedDatabase:
         if self._kept is not None:
             self._kept.close()
             self._kept = None
+        while _resting[self.url]:
+            _resting[self.url].pop().close()
 
     def _alone(self) -> psycopg.Connection[Any]:
         """Our connection, the only one to the database; made anew where a test has ended it."""
         if self._kept is not None:
+            resting = ",".join(str(session.info.backend_pid) for session in _resting[self.url])
             with suppress(psycopg.OperationalError):
-                self._kept.execute(END_OTHERS)
+                self._kept.execute(f"{END_OTHERS} AND pid <> ALL ('{{{resting}}}')")
                 return self._kept
             self.close()
         self._kept = _connected_past_all_guards(self.url)

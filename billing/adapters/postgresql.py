@@ -119,11 +119,10 @@ def _is_pooled(connection: psycopg.Connection[Any]) -> bool:
 def _can_take_role(connection: psycopg.Connection[Any]) -> bool:
     """Whether turns can be worked in the role on this connection, outside of a transaction: it is tried."""
     try:
-        connection.execute(f"BEGIN; SET LOCAL ROLE {TURN_ROLE}; SELECT FROM workspaces LIMIT 0")
+        connection.execute(f"BEGIN; SET LOCAL ROLE {TURN_ROLE}; SELECT FROM workspaces LIMIT 0; COMMIT")
     except CANNOT_BE_TAKEN:
-        return False
-    finally:
         connection.rollback()
+        return False
     return True
 
 

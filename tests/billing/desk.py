@@ -37,6 +37,7 @@ from billing.values.addresses import BillingAddress
 from billing.values.cycles import Interval
 from billing.values.errors import Refusal
 from billing.values.snapshots import CardSnapshot, PropertySnapshot, SubscriptionSnapshot
+from tests.postgresql import let_rest, wake_sessions
 
 CATALOGUE = Path(__file__).with_name("catalogue.toml")
 WORKSPACE = "T0001"
@@ -88,6 +89,8 @@ def engine_of(database_url: str) -> Engine:
     engine = database.connect(database_url)
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", never_wait_for_the_disk)
+    else:
+        wake_sessions(engine, database_url)
     return engine
 
 
@@ -131,7 +134,7 @@ def furnish(database_url: str) -> None:
     )
     catalogue.apply(billing, CATALOGUE)
     properties.register_workspace(billing, WORKSPACE, "Esempio", "it")
-    billing.engine.dispose()
+    let_rest(billing.engine, database_url)
 
 
 @dataclass
@@ -169,7 +172,7 @@ class Desk:
             make_billing(settings_of(database_url), clock, gateway), engine=engine_of(database_url)
         )
         yield cls(billing, clock, gateway)
-        billing.engine.dispose()
+        let_rest(billing.engine, database_url)
 
     def person(self, user_id: str, name: str = "Giulia Rossi", workspace_id: str = WORKSPACE) -> Actor:
         actor = Actor(workspace_id, user_id)
