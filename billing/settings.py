@@ -4,16 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from difflib import get_close_matches
+from functools import cached_property
 from pathlib import Path
 from typing import Literal, Self
 
 from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator, model_validator
-from pydantic_settings import (
-    BaseSettings,
-    DotEnvSettingsSource,
-    EnvSettingsSource,
-    SettingsConfigDict,
-)
+from pydantic_settings import BaseSettings, DotEnvSettingsSource, EnvSettingsSource, SettingsConfigDict
 
 from billing import setting_types as types
 from billing.invoicing.numbering import Numbering
@@ -240,7 +236,7 @@ class BillingSettings(BaseSettings):
         """Of credit notes, which have a series of their own. Raises ValueError."""
         return Numbering("credit notes", self.credit_note_number_format, self.numbers_restart_yearly)
 
-    @property
+    @cached_property
     def taxes(self) -> TaxTable:
         """Raises OSError, or ValueError which says what is wrong where."""
         return read_table(self.tax_table)
