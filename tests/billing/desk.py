@@ -283,7 +283,7 @@ class Desk:
 
     def rows(self, sql: str, **values: Any) -> list[Any]:
         """What stands in the tables, read past all services."""
-        with self.billing.engine.begin() as connection:  # at a rollback the driver forgets what it has prepared
+        with self.billing.engine.begin() as connection:  # at a rollback the driver forgets its statements
             return list(connection.execute(text(sql), values))
 
     def invoices(self) -> list[Invoice]:
