@@ -12,6 +12,7 @@ from typing import Any
 
 from aiohttp import ClientSession, ClientTimeout
 from pypdf import PdfReader
+from sqlalchemy import text
 
 from billing import Billing
 from bot.settings import SlackMode, Support
@@ -119,6 +120,20 @@ class Conversation:
         connection = self.session.server.connection
         assert connection is not None
         await connection.drain(PATIENCE_SECONDS)
+
+    def wakes_the_app(self) -> None:
+        """It looks for what it has to tell and to send: nothing that happens outside of its turns tells it to."""
+        connection = self.session.server.connection
+        assert connection is not None
+        connection.courier.wake()
+        connection.packer.wake()
+
+    def lets_it_try_again(self) -> None:
+        """What Slack did not take waits some seconds of the database's clock, which nobody turns: they are over now."""
+        with self.session.billing.engine.begin() as connection:
+            for table in ("outbox", "downloads"):
+                connection.execute(text(f"UPDATE {table} SET due_at = '2020-01-01 00:00:00'"))
+        self.wakes_the_app()
 
     async def becomes(self, is_so: Callable[[], object]) -> None:
         """Waits for what no change of the state tells of, in the log or the database: it is asked again and again."""

@@ -24,7 +24,7 @@ API = (
     *("chat.update", "conversations.open", "conversations.info", "files.getUploadURLExternal"),
 )
 # What is acked with its outcome shares the machine with few others, the rest with many.
-BATCHES = {"submission": 2, "suggestion": 2, "word": 5, "action": 5, "shortcut": 5}
+BATCHES = {"submission": 4, "suggestion": 4, "word": 5, "action": 5, "shortcut": 5}
 
 
 @contextmanager

@@ -91,7 +91,10 @@ async def companies_at(
         conversations = {}
         for team in teams:
             session = SimpleNamespace(
-                sandbox=many.sandboxes[team.id], billing=desk.billing, url=many.urls[team.id]
+                sandbox=many.sandboxes[team.id],
+                billing=desk.billing,
+                server=many.server,
+                url=many.urls[team.id],
             )
             http = ClientSession(many.urls[team.id], timeout=ClientTimeout(total=30))
             conversations[team.id] = Conversation(cast("Session", session), http)
@@ -138,6 +141,7 @@ async def test_two_companies_install_it_and_each_sees_its_own(
     assert "Smith Ltd" in await companies.install(SMITH)
     shop_of(keyed[0], ROSSI, "Trattoria")
     shop_of(keyed[0], SMITH, "Bakery")
+    companies[ROSSI].wakes_the_app()
     for team, own, foreign in ((ROSSI, "Trattoria", "Bakery"), (SMITH, "Bakery", "Trattoria")):
         emma = companies[team].as_person(
             EMMA
@@ -174,6 +178,7 @@ async def test_a_company_that_takes_it_out_loses_nothing_and_disturbs_nobody(
     await companies.install(SMITH)
     shop_of(desk, ROSSI, "Trattoria")
     shop_of(desk, SMITH, "Bakery")
+    companies[ROSSI].wakes_the_app()
     await companies[ROSSI].until_announced("Remove Branding")
     await until_there_are(desk, "outbox WHERE told_at IS NULL", none=True)
     told = len(await companies[ROSSI].announcements())

@@ -151,6 +151,7 @@ async def test_who_is_removed_from_the_property_gets_no_receipts_any_more(demo_s
     await giulia_pays_and_gets_receipts(demo_slack)
     give_role(billing, GIULIA, "Piazza", Role.AGENT)  # hands over what she pays for
     members.remove(billing, Actor(demo.TEAM.id, EMMA.id), property_id(billing, "Piazza"), GIULIA.id)
+    demo_slack.wakes_the_app()
     await receives(demo_slack, EMMA, SAID["en"]["receipts"])
     await demo_slack.turn_clock(advance="31d")
     await demo_slack.deliver_mail()
