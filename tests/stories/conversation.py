@@ -129,7 +129,7 @@ class Conversation:
         connection.packer.wake()
 
     def lets_it_try_again(self) -> None:
-        """What Slack did not take waits for some seconds of the database's clock, which nobody turns: they are over."""
+        """What Slack did not take waits for seconds of the database's clock, which nobody turns: they are over."""
         with self.session.billing.engine.begin() as connection:
             for table in ("outbox", "downloads"):
                 connection.execute(text(f"UPDATE {table} SET due_at = '2020-01-01 00:00:00'"))
