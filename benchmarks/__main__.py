@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from benchmarks import api, due, growth, page, pdf, reports, slack, start, webhooks
-from benchmarks.databases import Databases, opened
+if TYPE_CHECKING:
+    from benchmarks.databases import Databases
 
 PARTS = ("slack", "pdf", "due", "page", "webhooks", "api", "reports", "start", "growth")
 
 
-def main() -> None:
-    """Measures the parts that are named, or all of them."""
+def main(words: Sequence[str] | None = None) -> None:
+    """Measures the parts that are named, or all of them; by the command line, unless other words are given."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("parts", nargs="*", metavar="part", help=" or ".join(PARTS) + "; all without one")
     sizes = {
@@ -32,7 +34,9 @@ def main() -> None:
         "usage": (2_000, "api: usage events a round"),
         "customers": (5_000, "reports: subscriptions, each renewed every month"),
         "months": (6, "reports: months of books"),
-        "largest": (100_000, "growth: subscriptions at most, from 1,000 in steps of ten"),
+        "idle": (2, "start: seconds that a bot idles before its memory is read"),
+        "smallest": (1_000, "growth: subscriptions at first"),
+        "largest": (100_000, "growth: subscriptions at most, in steps of ten"),
         "renewing": (500, "growth: how many of them renew a round"),
         "collected": (200, "growth: payments that each worker collects a round"),
     }
@@ -45,35 +49,61 @@ def main() -> None:
         metavar=("FILE", "URL"),
         help="empty databases of SQLite and PostgreSQL to copy, in place of a server and migrations of its own",
     )
-    asked = parser.parse_args()
+    asked = parser.parse_args(words)
     if unknown := set(asked.parts) - set(PARTS):
         parser.error(f"no such part: {', '.join(sorted(unknown))}")
     for part in asked.parts or PARTS:
-        if part == "page":
-            page.run(asked.rounds, asked.changes, asked.messages)
-        elif part == "pdf":
-            pdf.run(asked.rounds, asked.invoices, asked.lines)
-        else:
-            with opened(asked.migrated) as databases:
-                _run(databases, part, asked)
+        _run(part, asked)
 
 
-def _run(databases: Databases, part: str, asked: argparse.Namespace) -> None:
+def _run(part: str, asked: argparse.Namespace) -> None:
+    """What a part needs is loaded for it alone."""
+    rounds = asked.rounds
+    if part == "page":
+        from benchmarks import page
+
+        page.run(rounds, asked.changes, asked.messages)
+    elif part == "pdf":
+        from benchmarks import pdf
+
+        pdf.run(rounds, asked.invoices, asked.lines)
+    else:
+        from benchmarks.databases import opened
+
+        with opened(asked.migrated) as databases:
+            _run_on(databases, part, asked)
+
+
+def _run_on(databases: Databases, part: str, asked: argparse.Namespace) -> None:
     rounds = asked.rounds
     if part == "slack":
+        from benchmarks import slack
+
         slack.run(databases, rounds, asked.requests, asked.cards, asked.workspaces)
     elif part == "start":
-        start.run(databases, rounds)
+        from benchmarks import start
+
+        start.run(databases, rounds, asked.idle)
     elif part == "webhooks":
+        from benchmarks import webhooks
+
         webhooks.run(databases, rounds, asked.events)
     elif part == "api":
+        from benchmarks import api
+
         api.run(databases, rounds, asked.reads, asked.usage)
     elif part == "reports":
+        from benchmarks import reports
+
         reports.run(databases, rounds, asked.customers, asked.months)
     elif part == "growth":
-        sizes = growth.Sizes(asked.largest, asked.renewing, asked.collected)
+        from benchmarks import growth
+
+        sizes = growth.Sizes(asked.smallest, asked.largest, asked.renewing, asked.collected)
         growth.run(databases, rounds, sizes, asked.picture)
     else:
+        from benchmarks import due
+
         due.run(databases, rounds, asked.subscriptions, asked.due, asked.many)
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Mapping
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -21,13 +21,13 @@ from benchmarks.many import NOW
 from benchmarks.measure import compared, counted, heading, in_turn
 from billing.renewals import bulk
 
-SMALLEST, STEP = 1_000, 10
+STEP = 10
 WORKERS = (1, 2, 4)
 RENEWAL = "renewal"
 GO_ON = text(
     "UPDATE subscriptions SET cancelled_at = NULL, cancelled_by = NULL WHERE cancelled_at IS NOT NULL"
 )
-# Collects what is owed, once it is told to, in a process of its own, and says how much CPU that took.
+# Collects what is owed, each time it is told the moment, in a process of its own, and says how much CPU that took.
 WORKER = """
 import sys, time
 from datetime import datetime
@@ -36,29 +36,30 @@ from billing.bootstrap import make_billing
 from billing.services import due_work
 from billing.settings import BillingSettings
 
-now = datetime.fromisoformat(sys.argv[2])
 billing = make_billing(BillingSettings(database_url=sys.argv[1]), lambda: now, SlowGateway())
 billing.engine.connect().close()
 print("ready", flush=True)
-sys.stdin.readline()
-begun = time.process_time()
-due_work.each_due(billing, due_work.OWED)
-print(time.process_time() - begun)
+for told in sys.stdin:
+    now = datetime.fromisoformat(told.strip())
+    begun = time.process_time()
+    due_work.each_due(billing, due_work.OWED)
+    print(time.process_time() - begun, flush=True)
 """
 Timed = Callable[[], float]
 
 
 @dataclass(frozen=True, slots=True)
 class Sizes:
-    """How many subscriptions at most, how many of them renew, and how many payments each worker collects."""
+    """How many subscriptions there are, how many of them renew, and how many payments each worker collects."""
 
+    smallest: int
     largest: int
     due: int
     collected: int
 
     def all(self) -> list[int]:
         """From the smallest, each ten times the one before."""
-        sizes = [SMALLEST]
+        sizes = [self.smallest]
         while sizes[-1] * STEP <= self.largest:
             sizes.append(sizes[-1] * STEP)
         return sizes
@@ -68,7 +69,7 @@ def run(databases: Databases, rounds: int, sizes: Sizes, picture: Path | None) -
     """Prints the lines, and draws the picture where one is asked for."""
     curves: list[Curve] = []
     for name in (SQLITE, POSTGRESQL):
-        heading(f"{name}: the same work with more subscriptions, beside {SMALLEST:,} of them")
+        heading(f"{name}: the same work with more subscriptions, beside {sizes.smallest:,} of them")
         with ExitStack() as kept:
             desks = {
                 size: Desk.open(kept.enter_context(databases.both(f"desk{size}"))[name], size, sizes.due)
@@ -77,7 +78,7 @@ def run(databases: Databases, rounds: int, sizes: Sizes, picture: Path | None) -
             curves += _grown(name, desks, rounds, sizes.due)
             if name == POSTGRESQL:
                 heading("Payments collected, the gateway takes 200 ms, beside one worker")
-                brought = _worked(desks[SMALLEST], rounds, sizes.collected)
+                brought = _worked(desks[sizes.smallest], rounds, sizes.collected)
             for desk in desks.values():
                 desk.close()
     if picture:
@@ -98,9 +99,9 @@ def _grown(name: str, desks: Mapping[int, Desk], rounds: int, due: int) -> list[
         for each in timed.values():
             each()  # what is compiled, planned and read from the disk once is no matter of size
         found = in_turn(rounds, {str(size): act for size, act in timed.items()})
-        for size in desks:
-            if size != SMALLEST:
-                compared(f"{what} at {size:,}", found[str(size)], found[str(SMALLEST)], "ms")
+        smallest, *larger = desks
+        for size in larger:
+            compared(f"{what} at {size:,}", found[str(size)], found[str(smallest)], "ms")
         curves.append(Curve(name, what, [(size, median(found[str(size)])) for size in desks]))
     return curves
 
@@ -121,10 +122,14 @@ def _renewing(desk: Desk, due: int) -> Timed:
 
 def _worked(desk: Desk, rounds: int, collected: int) -> list[tuple[int, float]]:
     cpu: dict[int, list[float]] = {workers: [] for workers in WORKERS}
-    contenders = {
-        str(workers): _collecting(desk, workers, collected * workers, cpu[workers]) for workers in WORKERS
-    }
-    found = in_turn(rounds, contenders)
+    with _running(desk, max(WORKERS)) as running:
+        contenders = {
+            str(workers): _collecting(desk, running[:workers], collected * workers, cpu[workers])
+            for workers in WORKERS
+        }
+        contenders[str(max(WORKERS))]()  # a worker's first statements are no matter of how many there are
+        cpu[max(WORKERS)].clear()
+        found = in_turn(rounds, contenders)
     counted("1 worker", found["1"], "/s")
     for workers in WORKERS[1:]:
         compared(f"{workers} workers", found[str(workers)], found["1"], "/s")
@@ -133,27 +138,40 @@ def _worked(desk: Desk, rounds: int, collected: int) -> list[tuple[int, float]]:
     return [(workers, median(found[str(workers)])) for workers in WORKERS]
 
 
-def _collecting(desk: Desk, workers: int, count: int, cpu: list[float]) -> Timed:
-    """How many payments so many processes collect a second; the milliseconds of CPU for each are added to `cpu`."""
+@contextmanager
+def _running(desk: Desk, workers: int) -> Iterator[list[subprocess.Popen[str]]]:
+    """So many workers that wait to be told; they end with the block."""
+    url = desk.billing.engine.url.render_as_string(hide_password=False)
+    command = [sys.executable, "-c", WORKER, url]
+    running = [
+        subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        for _ in range(workers)
+    ]
+    try:
+        for worker in running:
+            assert worker.stdout
+            assert worker.stdout.readline() == "ready\n"
+        yield running
+    finally:
+        for worker in running:
+            worker.communicate()
+
+
+def _collecting(desk: Desk, running: list[subprocess.Popen[str]], count: int, cpu: list[float]) -> Timed:
+    """How many payments these workers collect a second; the milliseconds of CPU for each are added to `cpu`."""
 
     def collected() -> float:
         _owe(desk, count)
         before = _paid(desk)
-        url = desk.billing.engine.url.render_as_string(hide_password=False)
-        command = [sys.executable, "-c", WORKER, url, desk.clock.now.isoformat()]
-        running = [
-            subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-            for _ in range(workers)
-        ]
-        for worker in running:
-            assert worker.stdout
-            assert worker.stdout.readline() == "ready\n"
         begun = time.perf_counter()
         for worker in running:
             assert worker.stdin
-            worker.stdin.write("\n")
+            worker.stdin.write(f"{desk.clock.now.isoformat()}\n")
             worker.stdin.flush()
-        worked = sum(float(worker.communicate()[0]) for worker in running)
+        worked = 0.0
+        for worker in running:
+            assert worker.stdout
+            worked += float(worker.stdout.readline())
         taken = time.perf_counter() - begun
         cpu.append(worked / count * 1000)
         assert _paid(desk) - before == count

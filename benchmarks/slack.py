@@ -22,8 +22,9 @@ from billing.services import installations
 from billing.values.installations import Installation, Tokens
 from sandbox import demo
 
-# The example's issues no invoice.
-SELLER = {
+# What each bot is told: the example's seller issues no invoice, and who was measured waits for nobody as it ends.
+TOLD = {
+    "SHUTDOWN_DELAY_SECONDS": "0",
     "SELLER_NAME": "Venditore S.p.A.",
     "SELLER_ADDRESS": "Via dei Mille 10",
     "SELLER_VAT_NUMBER": "IT01114601006",
@@ -178,11 +179,11 @@ def _bench(urls: Mapping[str, str], many: str, sizes: tuple[int, int, int, int])
         api = {"SLACK_BOT_TOKEN": "xoxb-0", "SLACK_API_URL": f"http://{HOST}:{generator.port}/api/"}
         floors = {name: serving("benchmarks.floors", name, environment=signing) for name in FLOORS}
         ours = {
-            name: serving("bot", environment={**signing, **api, **SELLER, "DATABASE_URL": url})
+            name: serving("bot", environment={**signing, **api, **TOLD, "DATABASE_URL": url})
             for name, url in urls.items()
         }
         ours[MANY] = serving(
-            "bot", environment={**signing, **api, **SELLER, **_installed_often(many, sizes[-1])}
+            "bot", environment={**signing, **api, **TOLD, **_installed_often(many, sizes[-1])}
         )
         peers = {
             peer: serving("benchmarks.peer", environment={**signing, **api, "DATABASE_URL": urls[name]})

@@ -18,11 +18,11 @@ ROOT = Path(__file__).parents[2]
 TESTS = ("tests/stories/test_looks_of_the_page.py", "tests/house/test_product_lines.py")
 
 
-def run(**environment: str) -> subprocess.CompletedProcess[str]:
+def run(workers: int, **environment: str) -> subprocess.CompletedProcess[str]:
     """Runs a file that needs the browser and one that does not, on a machine that has none."""
     clean = {name: value for name, value in os.environ.items() if not name.startswith(("PYTEST_", "CI"))}
     return subprocess.run(
-        [sys.executable, "-m", "pytest", "-n", "1", "-k", "kept_out or product", *TESTS],
+        [sys.executable, "-m", "pytest", "-n", str(workers), "-k", "kept_out or product", *TESTS],
         capture_output=True,
         text=True,
         cwd=ROOT,
@@ -32,7 +32,7 @@ def run(**environment: str) -> subprocess.CompletedProcess[str]:
 
 
 def test_without_a_browser_its_tests_are_skipped_counted_and_named_with_the_way_on() -> None:
-    done = run()
+    done = run(workers=1)
     assert done.returncode == 0, done.stdout
     last = done.stdout.split("tests in the browser were skipped")
     assert NO_BROWSER in last[1]
@@ -43,6 +43,6 @@ def test_without_a_browser_its_tests_are_skipped_counted_and_named_with_the_way_
 
 
 def test_in_ci_a_missing_browser_is_a_failure() -> None:
-    done = run(CI="true")
+    done = run(workers=0, CI="true")
     assert done.returncode == 1, done.stdout
     assert NO_BROWSER in done.stdout
