@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import gc
 from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -161,9 +160,6 @@ class Connection:
         app, self._runner = _make_app(self.desks, self._settings.slack_signing_secret.get_secret_value())
         if self._settings.slack_mode == "socket":
             self._socket = await self._connected(app)
-        # What is loaded by now stays to the end: the collector need not walk through it while Slack waits.
-        gc.collect()
-        gc.freeze()
         self.handle = _by_http(_dispatch_of(app))
         self.workers = Workers({"outbox": self.courier.run, "downloads": self.packer.run})
         self._working = asyncio.create_task(self.workers.run())
