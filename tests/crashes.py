@@ -73,6 +73,7 @@ class Bench:
     gateway: str = "stripe"
     every_statement: bool = False
     saved_at: datetime | None = None
+    saved_rows: postgresql.SavedRows | None = None
 
     def save(self) -> None:
         """Keeps both books as they are now, for the plug to be pulled again and again from here."""
@@ -83,7 +84,8 @@ class Bench:
         if url.get_backend_name() == "sqlite":
             shutil.copy(str(url.database), f"{url.database}.saved")
         else:
-            postgresql.save_rows(self._address)
+            self.forget()
+            self.saved_rows = postgresql.SavedRows(self._address)
 
     def restore(self) -> None:
         """Both books and the clock as they were saved."""
@@ -97,13 +99,19 @@ class Bench:
                 Path(f"{url.database}{left}").unlink(missing_ok=True)
             shutil.copy(f"{url.database}.saved", str(url.database))
         else:
-            postgresql.restore_rows(self._address)
+            assert self.saved_rows is not None
+            self.saved_rows.restore()
 
     def close(self) -> None:
         """Leaves no copy behind."""
         self.billing.engine.dispose()
-        if self.billing.engine.url.get_backend_name() == "postgresql":
-            postgresql.forget_rows(self._address)
+        self.forget()
+
+    def forget(self) -> None:
+        """What PostgreSQL has kept is kept no longer."""
+        if self.saved_rows is not None:
+            self.saved_rows.forget()
+            self.saved_rows = None
 
     @property
     def _address(self) -> str:

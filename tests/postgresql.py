@@ -225,35 +225,27 @@ class ReusedDatabase:
         ).fetchone()
 
 
-def save_rows(url: str) -> None:
-    """Keeps all rows of the database beside them, for `restore_rows`."""
-    with _past_all_guards(url) as connection:
-        keeping = "; ".join(f"CREATE TABLE saved.{table} AS TABLE {table}" for table in _tables(connection))
-        connection.execute(f"DROP SCHEMA IF EXISTS saved CASCADE; CREATE SCHEMA saved; {keeping}")
+class SavedRows:
+    """All rows of a database, kept beside them and brought back as often as asked, by one connection."""
 
+    def __init__(self, url: str) -> None:
+        self._connection = _connected_past_all_guards(url)
+        self._tables = _tables(self._connection)
+        keeping = "; ".join(f"CREATE TABLE saved.{table} AS TABLE {table}" for table in self._tables)
+        self._connection.execute(f"DROP SCHEMA IF EXISTS saved CASCADE; CREATE SCHEMA saved; {keeping}")
 
-def restore_rows(url: str) -> None:
-    """Ends what is connected, and brings the rows back that were saved; numbers that were given out stay so."""
-    with _past_all_guards(url) as connection:
-        connection.execute(
-            "; ".join(
-                f"DELETE FROM {table}; INSERT INTO {table} TABLE saved.{table}"
-                for table in _tables(connection)
-            )
+    def restore(self) -> None:
+        """Ends what else is connected, and brings the rows back; numbers that were given out stay so."""
+        bringing_back = "; ".join(
+            f"DELETE FROM {table}; INSERT INTO {table} TABLE saved.{table}" for table in self._tables
         )
+        self._connection.execute(END_OTHERS)
+        self._connection.execute(bringing_back)
 
-
-def forget_rows(url: str) -> None:
-    """What `save_rows` kept is kept no longer."""
-    with psycopg.connect(url, autocommit=True) as connection:
-        connection.execute("DROP SCHEMA IF EXISTS saved CASCADE")
-
-
-@contextmanager
-def _past_all_guards(url: str) -> Iterator[psycopg.Connection[Any]]:
-    """The only connection to the database, which no trigger or foreign key holds back."""
-    with _connected_past_all_guards(url) as connection:
-        yield connection
+    def forget(self) -> None:
+        """They are kept no longer."""
+        self._connection.execute("DROP SCHEMA saved CASCADE")
+        self._connection.close()
 
 
 def _connected_past_all_guards(url: str) -> psycopg.Connection[Any]:

@@ -28,7 +28,7 @@ from billing.values.snapshots import SubscriptionSnapshot
 from bot.i18n import words
 from bot.views.health import health as in_words
 from tests.billing.desk import WORKSPACE, Desk
-from tests.postgresql import forget_rows, restore_rows, save_rows
+from tests.postgresql import SavedRows
 from tests.pretend_stripe import RunningStripe, running_stripe
 
 A_DAY_AND_MORE = timedelta(hours=26)  # so long that the gateway has forgotten its keys
@@ -66,10 +66,10 @@ def restored(desk: Desk, live_on: Callable[[], object]) -> None:
         shutil.move(saved, path)
         return
     where = url.render_as_string(hide_password=False)
-    save_rows(where)
+    saved = SavedRows(where)
     live_on()
-    restore_rows(where)
-    forget_rows(where)
+    saved.restore()
+    saved.forget()
     desk.billing.engine.dispose()
 
 

@@ -38,8 +38,9 @@ def test_wherever_the_plug_is_pulled_there_is_one_charge_and_one_invoice(bench: 
 
 
 def test_a_new_key_for_each_try_is_found_out(bench: Bench) -> None:
+    bench.gateway = "new_key_per_try"
     with pytest.raises(AssertionError, match=r"killed at point|not in our books"):
-        every_point(replace(bench, gateway="new_key_per_try"), FLOWS[0])
+        every_point(bench, FLOWS[0])
 
 
 def test_charging_first_and_recording_later_is_found_out(bench: Bench) -> None:

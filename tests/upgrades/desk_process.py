@@ -74,7 +74,7 @@ class Acts:
         return str(purchases.purchase(self.billing, OWNER, order, key=self.key()).subscription.id)
 
     def begin_buying(self, pause_seconds: float) -> None:
-        """Six people buy one plan after the other from now on, with such a pause between two."""
+        """Six people buy one plan after the other from now on, each at least one, with such a pause between two."""
         self.enough.clear()
         self.buying = [self.buyers.submit(self._buy_on, number, pause_seconds) for number in range(6)]
 
@@ -85,10 +85,11 @@ class Acts:
 
     def _buy_on(self, number: int, pause_seconds: float) -> int:
         bought = 0
-        while not self.enough.wait(pause_seconds):
+        while True:
             self.buy(f"Shop {number} {bought}")
             bought += 1
-        return bought
+            if self.enough.wait(pause_seconds):
+                return bought
 
     def change(self, subscription: str) -> None:
         changes.change(
