@@ -66,10 +66,10 @@ def restored(desk: Desk, live_on: Callable[[], object]) -> None:
         shutil.move(saved, path)
         return
     where = url.render_as_string(hide_password=False)
-    saved = SavedRows(where)
+    kept = SavedRows(where)
     live_on()
-    saved.restore()
-    saved.forget()
+    kept.restore()
+    kept.forget()
     desk.billing.engine.dispose()
 
 
