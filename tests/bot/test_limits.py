@@ -35,7 +35,7 @@ async def wire() -> AsyncIterator[Wire]:
     app = Starlette(
         routes=[Route("/", echo, methods=["POST"])], middleware=[Middleware(LimitedBodies, seconds=SECONDS)]
     )
-    async with asyncio.timeout(10), serving(app, 0, http=QuickHeads) as url:
+    async with asyncio.timeout(30), serving(app, 0, http=QuickHeads) as url:
         reader, writer = await asyncio.open_connection("127.0.0.1", urlsplit(url).port)
         yield reader, writer
         writer.close()

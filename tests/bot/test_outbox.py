@@ -47,7 +47,7 @@ async def at_work(courier: Courier) -> AsyncIterator[asyncio.Task[None]]:
 
 
 async def until(condition: Callable[[], bool]) -> None:
-    async with asyncio.timeout(4):
+    async with asyncio.timeout(30):
         while not condition():  # noqa: ASYNC110  the tables say nothing by themselves
             await asyncio.sleep(0.01)
 

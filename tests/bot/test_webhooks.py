@@ -56,7 +56,7 @@ async def test_a_good_one_is_stored_before_it_is_answered_and_heeded_after(
         assert await told(served, body, signature(body, WEBHOOK_SECRET)) == 200
         assert len(by_wire.rows("SELECT event_id FROM gateway_events")) == 1
     # Heeding follows the answer; the next request comes after it, or else sees it unfinished and waits its turn.
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         while not by_wire.rows("SELECT id FROM payment_methods"):
             await told(served, body, signature(body, WEBHOOK_SECRET))
     assert [row.state for row in by_wire.rows("SELECT state FROM card_setups")] == ["saved"]

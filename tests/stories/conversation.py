@@ -104,10 +104,9 @@ class Conversation:
         answer = await self.post("faults", method=method, kind=kind, times=times)
         assert answer["ok"], answer
 
-    async def calls(self, method: str) -> list[Seen]:
+    def calls(self, method: str) -> list[Seen]:
         """What the app has asked of that method of Slack's API, oldest first."""
-        async with self.http.get("/_control/log") as answer:
-            log = (await answer.json())["log"]
+        log = self.session.sandbox.log.entries()
         return [entry for entry in log if entry["direction"] == "call" and entry["method"] == method]
 
     async def delivered(self, method: str, count: int) -> None:

@@ -86,7 +86,7 @@ async def test_asked_for_often_it_comes_once(demo_slack: Conversation) -> None:
         demo_slack.session.billing, "SELECT COUNT(*) FROM audit_entries WHERE act = 'download.deliver'"
     )
     ((asked,),) = rows(demo_slack.session.billing, "SELECT COUNT(*) FROM downloads")
-    assert delivered == asked == len(await demo_slack.calls("files.completeUploadExternal"))
+    assert delivered == asked == len(demo_slack.calls("files.completeUploadExternal"))
 
 
 @pytest.mark.parametrize(
@@ -112,7 +112,7 @@ async def test_who_lost_their_role_is_told_so_in_the_place_of_the_file(demo_slac
     give_role(demo_slack.session.billing, ANNA, "Piazza", Role.AGENT)
     demo_slack.lets_it_try_again()
     await told(anna, "Only accountants, admins and owners")
-    assert not await demo_slack.calls("files.completeUploadExternal")
+    assert not demo_slack.calls("files.completeUploadExternal")
 
 
 @pytest.mark.parametrize(

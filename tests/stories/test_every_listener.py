@@ -68,8 +68,8 @@ async def refused(slack: Conversation, attempt: Try, row: Row, some_id: str, *se
     assert any(sentence in answer for sentence in sentences), answer
     assert not [own for own in PIAZZAS_OWN if own in answer], answer
     assert tables(slack.session.billing, but=KEPT_OF_REFUSALS) == before
-    assert not await slack.calls("files.completeUploadExternal")
-    async with asyncio.timeout(4):
+    assert not slack.calls("files.completeUploadExternal")
+    async with asyncio.timeout(30):
         # It is written down when the person has read it, and the database says nothing by itself.
         while len(refusals(slack.session.billing, attempt.person)) == on_record:  # noqa: ASYNC110
             await asyncio.sleep(0.01)

@@ -168,7 +168,7 @@ async def test_a_press_from_another_workspace_never_draws_the_home_of_somebody_h
     await wire.interacts(payload)
     await emma.sees_modal("This app serves another workspace")
     assert "AI Assist Growth" in text_of(await emma.sees_home())
-    assert len(await demo_slack.calls("views.publish")) == 1
+    assert len(demo_slack.calls("views.publish")) == 1
 
 
 async def test_somebody_of_a_connected_workspace_is_refused(demo_slack: Conversation) -> None:

@@ -13,7 +13,7 @@ from sqlalchemy import text
 from billing.services import failed_messages
 from sandbox.demo import BILLING_CHANNEL, EMMA, GIULIA
 from sandbox.people import User
-from tests.stories.conversation import Conversation, buttons, text_of
+from tests.stories.conversation import PATIENCE_SECONDS, Conversation, buttons, text_of
 from tests.stories.records import Printed, rows, subscription_id
 from tests.stories.test_cancelling import cancel_ai_assist
 from tests.stories.wire import Reply, Wire
@@ -39,10 +39,8 @@ async def test_what_slack_refused_is_announced_once_and_in_order_when_it_works_a
 
 
 async def failed_once(slack: Conversation) -> None:
-    # The database says nothing by itself, so it is asked again and again.
-    async with asyncio.timeout(6):
-        while not rows(slack.session.billing, "SELECT 1 FROM outbox WHERE last_error IS NOT NULL"):  # noqa: ASYNC110
-            await asyncio.sleep(0.02)
+    failed = "SELECT 1 FROM outbox WHERE last_error IS NOT NULL"
+    await slack.becomes(lambda: rows(slack.session.billing, failed))
 
 
 async def test_what_was_posted_though_its_answer_was_lost_is_found_and_stands_once(
@@ -58,9 +56,7 @@ async def test_what_was_posted_though_its_answer_was_lost_is_found_and_stands_on
         demo_slack.session.billing, "SELECT message_ref FROM outbox WHERE kind = 'SubscriptionCancelled'"
     )[-1]
     assert [message["ts"] for message in told] == [message_ref]
-    calls = [
-        one for one in await demo_slack.calls("chat.postMessage") if "cancelled AI" in text_of(one["payload"])
-    ]
+    calls = [one for one in demo_slack.calls("chat.postMessage") if "cancelled AI" in text_of(one["payload"])]
     assert len(calls) == 1
 
 
@@ -117,7 +113,7 @@ async def test_what_slack_did_not_take_for_three_days_is_counted_by_health_and_t
 async def told_all(slack: Conversation, address: str = "%") -> None:
     """Nothing waits to be told in Slack any more, or to that person."""
     untold = "SELECT 1 FROM outbox WHERE told_at IS NULL AND audience LIKE 'slack%' AND address LIKE :address"
-    async with asyncio.timeout(6):
+    async with asyncio.timeout(PATIENCE_SECONDS):
         while rows(slack.session.billing, untold, address=address):
             slack.lets_it_try_again()
             await slack.session.server.courier.drain()  # type: ignore[union-attr]

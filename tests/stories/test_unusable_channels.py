@@ -158,7 +158,7 @@ async def test_a_renamed_channel_is_looked_at_again_and_told_under_its_new_name(
     demo_slack: Conversation,
 ) -> None:
     emma = demo_slack.as_person(EMMA)
-    asked = len(await demo_slack.calls("conversations.info"))
+    asked = len(demo_slack.calls("conversations.info"))
     await changes(demo_slack, name="finance")
     await demo_slack.delivered("conversations.info", asked + 1)
     await cancels_ai_assist(emma)
