@@ -25,7 +25,8 @@ STEP = 10
 WORKERS = (1, 2, 4)
 RENEWAL = "renewal"
 GO_ON = text(
-    "UPDATE subscriptions SET cancelled_at = NULL, cancelled_by = NULL WHERE cancelled_at IS NOT NULL"
+    "UPDATE subscriptions SET cancelled_at = NULL, cancelled_by = NULL, cancel_reason = NULL "
+    "WHERE cancelled_at IS NOT NULL"
 )
 # Collects what is owed, each time it is told the moment, in a process of its own, and says how much CPU that took.
 WORKER = """
