@@ -20,6 +20,7 @@ def faults_of_desk(settings: BillingSettings, billing: Billing) -> list[Unfit]:
     tried = (
         with_way_on("", kept) if kept else None,
         database.lock_fault(billing.engine),
+        database.temporary_fault(billing.engine),
         *check.check(billing),
         check.check_gateway(billing),
         mail_fault(settings),

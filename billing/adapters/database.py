@@ -143,6 +143,22 @@ def lock_fault(engine: Engine) -> Unfit | None:
     )
 
 
+def temporary_fault(engine: Engine) -> Unfit | None:
+    """Why no temporary table may be made, by which plans are renewed in bulk; None where one may."""
+    if engine.dialect.name == "sqlite":
+        return None
+    with engine.connect() as connection:
+        may = "SELECT has_database_privilege(current_database(), 'TEMPORARY')"
+        if connection.exec_driver_sql(may).scalar_one():
+            return None
+    return Unfit(
+        "DATABASE_URL: {user} may not make temporary tables, so that plans are renewed one by one, which takes ten "
+        "times as long. As the owner of the database: GRANT TEMPORARY ON DATABASE {database} TO {user}.",
+        user=engine.url.username or "the user",
+        database=engine.url.database or "",
+    )
+
+
 def unfinished(engine: Engine) -> Unfit | None:
     """What is left of an upgrade: only its operator knows when the last process of the version before has ended."""
     with engine.connect() as connection:

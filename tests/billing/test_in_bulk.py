@@ -9,10 +9,12 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from itertools import count
 
+import psycopg
 import pytest
-from sqlalchemy import select, text, update
+from sqlalchemy import make_url, select, text, update
 from structlog.testing import capture_logs
 
+from billing.adapters import database
 from billing.adapters.gateways.sandbox import Behaviour
 from billing.models import Base, Subscription
 from billing.models.base import new_ids
@@ -23,7 +25,8 @@ from billing.services.changes import PlanSelection
 from billing.services.verify import verify
 from billing.values.cycles import Interval
 from billing.values.snapshots import PropertySnapshot
-from tests.billing.desk import WORKSPACE, Desk, at_once
+from tests.billing.desk import WORKSPACE, Desk, at_once, furnish
+from tests.conftest import own_database
 from tests.crashes import grant_credit
 
 SPRING_2025 = datetime(2025, 3, 31, 9, 30, tzinfo=UTC)
@@ -319,3 +322,32 @@ def test_what_another_worker_holds_is_left_to_it_and_keeps_nobody_waiting(
     worked = desk.plan(free.id)
     went_on = worked.status == "ended" if cancelled else worked.period_end_at > free.period_end_at
     assert went_on is in_bulk
+
+
+def test_where_no_temporary_table_may_be_made_each_plan_is_renewed_by_itself_and_check_says_so(
+    postgresql_server: str,
+) -> None:
+    with (
+        own_database(postgresql_server, "template1") as url,
+        psycopg.connect(url, autocommit=True) as superuser,
+    ):
+        name = make_url(url).database or ""
+        superuser.execute(f"CREATE ROLE {name} LOGIN; GRANT CREATE ON SCHEMA public TO {name}")
+        superuser.execute(f"REVOKE TEMPORARY ON DATABASE {name} FROM PUBLIC")
+        as_owner = make_url(url).set(username=name).render_as_string(hide_password=False)
+        engine = database.connect(as_owner)
+        database.migrate(engine)
+        engine.dispose()
+        furnish(as_owner)
+        with Desk.at(as_owner) as desk:
+            buyer = desk.owner()
+            desk.subscribed(buyer, desk.property_of(buyer))
+            desk.turn(days=31)
+            assert len(desk.invoices()) == 2
+            fault = database.temporary_fault(desk.billing.engine)
+            assert f"GRANT TEMPORARY ON DATABASE {name} TO {name}" in str(fault)
+            superuser.execute(f"GRANT TEMPORARY ON DATABASE {name} TO {name}")
+            assert database.temporary_fault(desk.billing.engine) is None
+            desk.turn(days=31)
+            assert len(desk.invoices()) == 3
+        superuser.execute(f"DROP OWNED BY {name}; DROP ROLE {name}")
