@@ -119,14 +119,12 @@ async def test_who_lost_their_role_is_told_so_in_the_place_of_the_file(demo_slac
     ("method", "kind"),
     [
         ("files.completeUploadExternal", "lost"),
-        ("files.completeUploadExternal", "429"),
-        ("files.getUploadURLExternal", "429"),
         ("chat.postMessage", "lost"),
         ("chat.update", "500"),
         ("chat.update", "429"),
     ],
 )
-async def test_an_answer_of_slacks_that_is_none_makes_no_second_message_or_file(
+async def test_an_answer_of_slacks_that_was_lost_makes_no_second_message_or_file(
     demo_slack: Conversation, method: str, kind: str
 ) -> None:
     anna, year = demo_slack.as_person(ANNA), year_of(demo_slack)
@@ -136,6 +134,19 @@ async def test_an_answer_of_slacks_that_is_none_makes_no_second_message_or_file(
     demo_slack.lets_it_try_again()
     message = await told(anna, f"for {year} are in this thread")
     assert len(await demo_slack.thread_of(message, 1)) == 1
+
+
+@pytest.mark.parametrize("method", ["files.completeUploadExternal", "files.getUploadURLExternal"])
+async def test_a_file_for_which_slack_has_no_room_yet_waits_and_is_not_made_anew(
+    demo_slack: Conversation, method: str
+) -> None:
+    anna, year = demo_slack.as_person(ANNA), year_of(demo_slack)
+    await demo_slack.slack_fails(method, "429")
+    await anna.types(f"/billing download {year}")
+    message = await told(anna, f"for {year} are in this thread")
+    assert len(await demo_slack.thread_of(message, 1)) == 1
+    tried = rows(demo_slack.session.billing, "SELECT tries, last_error FROM downloads")
+    assert [tuple(row) for row in tried] == [(1, None)]
 
 
 async def test_who_cannot_be_written_to_is_told_where_they_asked(demo_slack: Conversation) -> None:
