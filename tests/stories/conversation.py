@@ -229,6 +229,16 @@ class Person:
         found: Seen = await self.conversation.until(look)
         return found
 
+    async def sees_form(self, callback_id: str) -> Seen:
+        """The modal on top, once it is that form: the view with the button that opens it names the form, too."""
+
+        def look(state: Seen) -> Seen | None:
+            stack = state["views"].get(self.user.id) or [{}]
+            return stack[-1] if stack[-1].get("callback_id") == callback_id else None
+
+        found: Seen = await self.conversation.until(look)
+        return found
+
     async def private_answers(self) -> list[Seen]:
         """What only this person sees: answers in channels and open modals, oldest first."""
         return _private_answers(await self.conversation.state(), self.user.id)

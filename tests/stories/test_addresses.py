@@ -122,7 +122,7 @@ async def test_all_that_is_wrong_is_said_at_once_beside_its_fields_and_what_was_
         "street": "This field is required.",
         "city": "This contains characters that can't be printed. Type it again.",
     }
-    kept = (await emma.sees_modal("address.change"))["state"]["values"]
+    kept = (await emma.sees_form("address.change"))["state"]["values"]
     assert kept["city"]["value"]["value"] == "Torino\x07"
     assert kept["region"]["value"]["value"] == "TO"
     assert tables(demo_slack.session.billing, but=["audit_entries", "persons"]) == before

@@ -52,7 +52,7 @@ async def test_the_accountants_address_is_confirmed_by_a_code_and_then_gets_its_
     reader = demo_slack.as_person(person)
     shown = await reader.opens(f"/billing {word}", none_yet)
     await reader.presses(shown, "contact.add", *buttons(shown, "contact.add"))
-    form = await reader.sees_modal("contact.add")
+    form = await reader.sees_form("contact.add")
     kinds = ["receipts", "contract_changes"]
     refused = await reader.submits(form, address="studio@commercialista", kinds=kinds)
     assert no_address in str(refused)
@@ -65,7 +65,7 @@ async def test_the_accountants_address_is_confirmed_by_a_code_and_then_gets_its_
     assert mail["to"] == STUDIO
     (code,) = set(re.findall(r"\b[A-Z2-9]{5}-[A-Z2-9]{5}\b", mail["text"]))
     await reader.presses(shown, "contact.confirm", *buttons(shown, "contact.confirm"))
-    asked = await reader.sees_modal("contact.confirm")
+    asked = await reader.sees_form("contact.confirm")
     assert wrong in str(await reader.submits(asked, code="AAAAA-AAAAA"))
     await reader.submits(asked, code=code)
     shown = await reader.sees_modal(gets)
@@ -75,9 +75,9 @@ async def test_the_accountants_address_is_confirmed_by_a_code_and_then_gets_its_
     await reader.sees_modal(last)
 
     await reader.types("/billing annulla ai" if person is GIULIA else "/billing cancel ai")
-    question = await reader.sees_modal("subscription.cancel")
+    question = await reader.sees_form("subscription.cancel")
     await reader.submits(question, kind="other", reason="Troppo")
-    await reader.submits(await reader.sees_modal("subscription.cancel_confirmed"))
+    await reader.submits(await reader.sees_form("subscription.cancel_confirmed"))
     await demo_slack.deliver_mail()
     told = [(one["to"], one["subject"]) for one in await mails(demo_slack, 2) if one["to"] == STUDIO]
     # In the workspace's language: nobody knows that of an address.
@@ -85,7 +85,7 @@ async def test_the_accountants_address_is_confirmed_by_a_code_and_then_gets_its_
 
     shown = await reader.opens(f"/billing {word}", STUDIO)
     await reader.presses(shown, "contact.add", *buttons(shown, "contact.add"))
-    await reader.submits(await reader.sees_modal("contact.add"), user_id=ANNA.id, kinds=kinds)
+    await reader.submits(await reader.sees_form("contact.add"), user_id=ANNA.id, kinds=kinds)
     shown = await reader.sees_modal(is_now)
     await reader.presses(shown, "contact.remove", contact)
     assert STUDIO not in text_of(await reader.sees_modal(gone))
@@ -103,7 +103,7 @@ async def test_the_accountant_confirms_by_the_link_in_the_mail_and_nobody_has_to
     emma = demo_slack.as_person(EMMA)
     shown = await emma.opens("/billing contacts", SAID["en"][0])
     await emma.presses(shown, "contact.add", *buttons(shown, "contact.add"))
-    await emma.submits(await emma.sees_modal("contact.add"), address=STUDIO, kinds=["receipts"])
+    await emma.submits(await emma.sees_form("contact.add"), address=STUDIO, kinds=["receipts"])
     assert SAID["en"][2] in text_of(await emma.sees_modal(SAID["en"][1]))
     await demo_slack.deliver_mail()
     (mail,) = await mails(demo_slack, 1)

@@ -82,7 +82,7 @@ async def test_a_dozen_subscriptions_are_a_line_each_below_what_waits_and_what_i
     shown = await reader.sees_modal("4242")
     assert "Esempio S.r.l., Via Roma 1, 20121 Milano (MI)" in text_of(shown)
     await reader.presses(shown, "address.edit", details[0])
-    await reader.sees_modal("address.change")
+    await reader.sees_form("address.change")
 
 
 async def test_a_settings_button_leads_to_members_channel_and_log(demo_slack: Conversation) -> None:

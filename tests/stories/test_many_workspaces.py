@@ -296,7 +296,7 @@ async def test_an_organisation_installs_it_once_and_each_of_its_workspaces_lives
             await somebody.types("/billing")
             asked = await somebody.reads("property.new")
             await somebody.presses(asked, "property.new")
-            form = await somebody.sees_modal("property.create")
+            form = await somebody.sees_form("property.create")
             await somebody.submits(form, name=f"Shop of {team.name}", country="IT")
             await somebody.sees_modal(f"Shop of {team.name}")
             await somebody.opens_home(f"Shop of {team.name}")

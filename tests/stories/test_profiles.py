@@ -44,7 +44,7 @@ async def test_one_edit_is_for_all_that_follow_and_one_of_its_own_comes_back(
     await reader.submits(own_form, street="Via Sola 3")
     home = await reader.opens_home("Via Sola 3")
     await reader.presses(home, "profile.edit", buttons(home, "profile.edit")[0])
-    form = await reader.sees_modal("profile.change")
+    form = await reader.sees_form("profile.change")
     await reader.submits(form, **NEW, region="TO")
     said = text_of(await reader.sees_modal(saved))
     for words in (heading, touched, own):
