@@ -47,7 +47,7 @@ from tests.torture.storm import Moods, differences
 
 SEED = int(os.environ.get("SEED", "0")) or random.SystemRandom().randint(1, 10**6)
 # Slack takes a hundred documents of a workspace at once, and a hundred a minute: no more than that comes in time.
-INVOICES = int(os.environ.get("INVOICES", "300"))
+INVOICES = int(os.environ.get("INVOICES", "240"))
 SECONDS = int(os.environ.get("SECONDS", "90"))
 BOTS = 2
 PERSON, SECRET = demo.EMMA.id, "s"
