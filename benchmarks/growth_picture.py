@@ -88,7 +88,7 @@ def _bars(workers: Sequence[tuple[int, float]]) -> VerticalBarChart:
     bars.categoryAxis.categoryNames = [str(count) for count, _ in workers]
     bars.valueAxis.valueMin = 0
     bars.bars[0].fillColor, bars.bars[0].strokeColor = COLOURS[0], white
-    bars.barLabelFormat = "%d"
+    bars.barLabelFormat = "%.0f"
     bars.barLabels.nudge = 8
     return bars
 
