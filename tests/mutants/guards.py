@@ -326,6 +326,27 @@ WORDS = (
         ("tests/contracts/test_mailers.py", "tests/billing/test_smtp.py"),
     ),
     Mutant(
+        "that Slack wants us to wait counts as a try",
+        "billing/services/outbox.py",
+        "            row.tries = max(row.tries - 1, 0)\n",
+        "            pass\n",
+        ("tests/billing/test_outbox.py",),
+    ),
+    Mutant(
+        "a document that Slack has no room for yet is given back",
+        "bot/slack_errors.py",
+        "            if wait is None or wait > MAX_WAIT_SECONDS:",
+        "            if wait is None or wait > 0:",
+        ("tests/bot/test_outbox.py",),
+    ),
+    Mutant(
+        "what cannot be looked for waits for ever",
+        "bot/outbox.py",
+        "        if retry_after(error) is None or row.waited < LOOKED_FOR:",
+        "        if row.waited:",
+        ("tests/bot/test_outbox.py",),
+    ),
+    Mutant(
         "a message whose answer was lost is not looked for",
         "bot/outbox.py",
         "        if row.tries > 1 and (found := await self._posted_before(desk, row)):\n            return found\n",
