@@ -234,6 +234,8 @@ class Courier:
         await in_thread(outbox.posted, self._billing, row.number, message_ref)
         await self._wait_for_turn(desk, row)
         async with self._line_of(row.workspace_id):
+            # Held anew: the line, and what Slack wants waited for, may take longer than what is left of the claim.
+            await in_thread(outbox.posted, self._billing, row.number, message_ref)
             file = await in_thread(outbox.document, desk.billing, row.workspace_id, row.event, t.language)
             if file is None:
                 return
