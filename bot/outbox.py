@@ -7,7 +7,6 @@ from collections import defaultdict
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from datetime import timedelta
-from functools import partial
 from typing import TypeVar
 
 import structlog
@@ -240,8 +239,9 @@ class Courier:
             if file is None:
                 return
             to = row.to.address
-            look = partial(announcements.is_attached, desk.slack, to, message_ref, file.name)
-            if row.tries > 1 and await _looked_for(row, look()):
+            if row.tries > 1 and await _looked_for(
+                row, announcements.is_attached(desk.slack, to, message_ref, file.name)
+            ):
                 return
             comment = views.document_comment(row.event, file, t)
             await announcements.attach(desk.slack, to, message_ref, file, comment)

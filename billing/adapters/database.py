@@ -135,10 +135,11 @@ def lock_fault(engine: Engine) -> Unfit | None:
     with engine.connect() as connection:
         if connection.info[turn_role.TURN_ROLE]:
             return None
+        user = connection.exec_driver_sql("SELECT quote_ident(current_user)").scalar_one()
     return Unfit(
         "DATABASE_URL: {user} may not act as {role}, by which the database itself keeps workspaces apart. As a "
         "superuser: CREATE ROLE {role}; GRANT {role} TO {user}; then python -m billing migrate.",
-        user=engine.url.username or "the user",
+        user=user,
         role=turn_role.TURN_ROLE,
     )
 
@@ -148,14 +149,17 @@ def temporary_fault(engine: Engine) -> Unfit | None:
     if engine.dialect.name == "sqlite":
         return None
     with engine.connect() as connection:
-        may = "SELECT has_database_privilege(current_database(), 'TEMPORARY')"
-        if connection.exec_driver_sql(may).scalar_one():
-            return None
+        may, user, name = connection.exec_driver_sql(
+            "SELECT has_database_privilege(current_database(), 'TEMPORARY'),"
+            " quote_ident(current_user), quote_ident(current_database())"
+        ).one()
+    if may:
+        return None
     return Unfit(
         "DATABASE_URL: {user} may not make temporary tables, so that plans are renewed one by one, which takes ten "
         "times as long. As the owner of the database: GRANT TEMPORARY ON DATABASE {database} TO {user}.",
-        user=engine.url.username or "the user",
-        database=engine.url.database or "",
+        user=user,
+        database=name,
     )
 
 

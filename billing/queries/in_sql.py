@@ -20,6 +20,7 @@ from sqlalchemy import (
     func,
     insert,
     literal,
+    literal_column,
     select,
     update,
 )
@@ -40,15 +41,8 @@ class json_object(FunctionElement[Any]):
     inherit_cache = True
 
 
-class json_false(FunctionElement[Any]):
-    """The JSON value false, which SQLite has no literal for."""
-
-    type = Json
-    inherit_cache = True
-
-
-class json_true(FunctionElement[Any]):
-    """The JSON value true."""
+class json_word(FunctionElement[Any]):
+    """The JSON value true or false, by its literal, which SQLite has none for."""
 
     type = Json
     inherit_cache = True
@@ -78,24 +72,14 @@ def _(element: json_object, compiler: SQLCompiler, **options: Any) -> str:
     return f"jsonb_build_object({compiler.process(element.clauses, **options)})"
 
 
-@compiles(json_false, "sqlite")
-def _(_element: json_false, _compiler: SQLCompiler, **_options: Any) -> str:
-    return "json('false')"
+@compiles(json_word, "sqlite")
+def _(element: json_word, compiler: SQLCompiler, **options: Any) -> str:
+    return f"json('{compiler.process(element.clauses, **options)}')"
 
 
-@compiles(json_false, "postgresql")
-def _(_element: json_false, _compiler: SQLCompiler, **_options: Any) -> str:
-    return "false"
-
-
-@compiles(json_true, "sqlite")
-def _(_element: json_true, _compiler: SQLCompiler, **_options: Any) -> str:
-    return "json('true')"
-
-
-@compiles(json_true, "postgresql")
-def _(_element: json_true, _compiler: SQLCompiler, **_options: Any) -> str:
-    return "true"
+@compiles(json_word, "postgresql")
+def _(element: json_word, compiler: SQLCompiler, **options: Any) -> str:
+    return compiler.process(element.clauses, **options)
 
 
 @compiles(moment_text, "sqlite")
@@ -134,7 +118,7 @@ def _in_json(value: Any) -> Any:
     if isinstance(value, Mapping):
         return json_of(value)
     if isinstance(value, bool):
-        return json_true() if value else json_false()
+        return json_word(literal_column("true" if value else "false"))
     return value
 
 

@@ -40,11 +40,9 @@ MAX_WAIT = timedelta(hours=1)
 UNREADABLE_FOR = timedelta(days=3)
 # So long, and so many times at least, Slack is asked to take a message: the bot itself may have been away meanwhile.
 TRIED_FOR, MIN_TRIES = timedelta(days=3), 12
-log = structlog.get_logger()
-
-
 # Facts of which the message has a document in its thread.
 DOCUMENTED = (PaymentReceived, CreditNoteIssued)
+log = structlog.get_logger()
 
 
 class Unreadable(Exception):

@@ -38,6 +38,13 @@ def untold(desk: Desk) -> int:
     return len(desk.rows("SELECT 1 FROM outbox WHERE told_at IS NULL"))
 
 
+def no_room_for(seconds: int) -> web.Response:
+    """What Slack answers to one call too many a minute."""
+    return web.json_response(
+        {"ok": False, "error": "ratelimited"}, status=429, headers={"Retry-After": str(seconds)}
+    )
+
+
 @asynccontextmanager
 async def at_work(courier: Courier) -> AsyncIterator[asyncio.Task[None]]:
     task = asyncio.create_task(courier.run())
@@ -80,10 +87,7 @@ async def test_a_refusal_that_names_a_time_is_tried_again_then_and_not_before(
     sqlite_desk: Desk, slack: AsyncWebClient, far_side: FarSide
 ) -> None:
     bought(sqlite_desk, "ai-assist", "remove-branding")
-    limited = web.json_response(
-        {"ok": False, "error": "ratelimited"}, status=429, headers={"Retry-After": "30"}
-    )
-    far_side.plans("chat.postMessage", limited)
+    far_side.plans("chat.postMessage", no_room_for(30))
     courier = courier_of(sqlite_desk.billing, slack, "it", pace=0)
     await courier.drain()
     assert len(far_side.texts()) == 1  # and the second waits for the first
@@ -116,17 +120,22 @@ async def test_receipts_for_which_slack_has_no_room_wait_in_line_and_lose_neithe
     assert {tuple(row) for row in sqlite_desk.rows("SELECT tries, last_error FROM outbox")} == {(1, None)}
 
 
-ONE_A_MINUTE = {"Retry-After": "60"}
 LOST = web.Response(text="<h1>down</h1>", content_type="text/html", status=502)
+
+
+async def who_lost_an_answer(desk: Desk, slack: AsyncWebClient, far_side: FarSide) -> Courier:
+    """A courier that does not know whether its one message was posted."""
+    bought(desk, "ai-assist")
+    far_side.plans("chat.postMessage", LOST)
+    courier = courier_of(desk.billing, slack, "en", pace=0)
+    await courier.drain()
+    return courier
 
 
 async def test_what_may_have_been_posted_is_looked_for_page_by_page_before_it_is_posted_again(
     sqlite_desk: Desk, slack: AsyncWebClient, far_side: FarSide
 ) -> None:
-    bought(sqlite_desk, "ai-assist")
-    far_side.plans("chat.postMessage", LOST)
-    courier = courier_of(sqlite_desk.billing, slack, "en", pace=0)
-    await courier.drain()
+    courier = await who_lost_an_answer(sqlite_desk, slack, far_side)
     assert "conversations.history" not in [method for method, _ in far_side.calls]
     (number,) = (row.number for row in sqlite_desk.rows("SELECT number FROM outbox WHERE told_at IS NULL"))
     others = [{"ts": "3.0", "text": "Ciao"}, {"ts": "2.0", "metadata": {"event_type": "deploy_done"}}]
@@ -150,10 +159,7 @@ async def test_what_may_have_been_posted_is_looked_for_page_by_page_before_it_is
 async def test_where_it_may_not_be_looked_for_it_is_posted_again_and_where_it_cannot_be_now_it_waits(
     sqlite_desk: Desk, slack: AsyncWebClient, far_side: FarSide, error: str, posts: int
 ) -> None:
-    bought(sqlite_desk, "ai-assist")
-    far_side.plans("chat.postMessage", LOST)
-    courier = courier_of(sqlite_desk.billing, slack, "en", pace=0)
-    await courier.drain()
+    courier = await who_lost_an_answer(sqlite_desk, slack, far_side)
     far_side.plans("conversations.history", web.json_response({"ok": False, "error": error}))
     sqlite_desk.wait(timedelta(minutes=2))
     await courier.drain()
@@ -164,13 +170,9 @@ async def test_what_slack_has_no_room_to_be_asked_for_waits_an_hour_and_is_poste
     sqlite_desk: Desk, slack: AsyncWebClient, far_side: FarSide
 ) -> None:
     """An app that is no customer's own and not in Slack's Marketplace may read one page a minute."""
-    bought(sqlite_desk, "ai-assist")
-    far_side.plans("chat.postMessage", LOST)
-    courier = courier_of(sqlite_desk.billing, slack, "en", pace=0)
-    await courier.drain()
+    courier = await who_lost_an_answer(sqlite_desk, slack, far_side)
     for wait, posts in ((timedelta(minutes=2), 1), (timedelta(minutes=50), 1), (timedelta(minutes=10), 2)):
-        limited = {"ok": False, "error": "ratelimited"}
-        far_side.plans("conversations.history", web.json_response(limited, status=429, headers=ONE_A_MINUTE))
+        far_side.plans("conversations.history", no_room_for(60))
         sqlite_desk.wait(wait)
         sqlite_desk.age_messages(wait)
         await courier.drain()
