@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import event, func, select
+from sqlalchemy import func, select
 
 from billing import Actor, Billing
 from billing.adapters.gateways.sandbox import SandboxGateway
@@ -24,7 +24,8 @@ from billing.values.addresses import BillingAddress
 from billing.values.companies import Company
 from billing.values.cycles import Interval
 from billing.values.snapshots import CardSnapshot, SubscriptionSnapshot
-from tests.billing.desk import MILANO, Clock, never_wait_for_the_disk
+from tests.billing.desk import MILANO, Clock, engine_of
+from tests.postgresql import let_rest
 
 WORKSPACE = "T0001"
 VISA = CardSnapshot("Visa", "4242", 12, 2035)
@@ -85,16 +86,15 @@ class Lives:
     def open(cls, database_url: str, folder: Path, begins_at: datetime) -> Iterator[Lives]:
         clock, gateway = Clock(begins_at), SandboxGateway()
         made = make_billing(BillingSettings(database_url=database_url), clock, gateway)
-        billing = replace(made, workers=1)  # what happens first must not be left to chance
-        if billing.engine.dialect.name == "sqlite":
-            event.listen(billing.engine, "connect", never_wait_for_the_disk)
+        # One worker: what happens first must not be left to chance.
+        billing = replace(made, workers=1, engine=engine_of(database_url))
         (folder / "catalogue.toml").write_text(CATALOGUE, encoding="utf-8")
         catalogue.apply(billing, folder / "catalogue.toml")
         properties.register_workspace(billing, WORKSPACE, "Esempio", "it")
         owner = Actor(WORKSPACE, "UOWNER")
         members.meet(billing, owner, "Giulia Rossi", "giulia@example.com")
         yield cls(billing, clock, gateway, owner)
-        billing.engine.dispose()
+        let_rest(billing.engine, database_url)
 
     def property_in(self, zone: str, name: str = "Piazza", country: str = "IT") -> str:
         made = properties.create(self.billing, self.owner, name, zone, country, is_workspace_owner=True)

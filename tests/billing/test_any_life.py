@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
-import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -16,7 +14,8 @@ from hypothesis.stateful import run_state_machine_as_test
 
 from tests.billing.any_life import AnyLife
 from tests.billing.schematron import published
-from tests.conftest import ON_BOTH, own_database
+from tests.conftest import ON_BOTH, copy_sqlite
+from tests.postgresql import ReusedDatabase
 
 pytestmark = pytest.mark.slow
 
@@ -27,19 +26,19 @@ EACH = 40 if STEPS <= FEW else 100
 
 
 @pytest.mark.parametrize("kind", ON_BOTH)
-def test_in_any_life_the_books_are_right(kind: str, request: pytest.FixtureRequest) -> None:
-    template = request.getfixturevalue(f"migrated_{kind}")
+def test_in_any_life_the_books_are_right(kind: str, request: pytest.FixtureRequest, tmp_path: Path) -> None:
+    empty_sqlite = request.getfixturevalue("migrated_sqlite")
 
     @contextmanager
     def new_database() -> Iterator[str]:
+        """At the same address for all lives: an engine that has compiled its statements need not do it again."""
         if kind == "postgresql":
-            with own_database(request.getfixturevalue("postgresql_server"), template) as url:
-                yield url
+            reused: ReusedDatabase = request.getfixturevalue("kept_postgresql")
+            yield reused.url
+            reused.empty()
             return
-        with tempfile.TemporaryDirectory() as folder:
-            path = Path(folder) / "desk.sqlite3"
-            shutil.copy(template, path)
-            yield f"sqlite:///{path}"
+        copy_sqlite(empty_sqlite, path := tmp_path / "desk.sqlite3")
+        yield f"sqlite:///{path}"
 
     class AnyLifeThere(AnyLife):
         def __init__(self) -> None:
