@@ -19,6 +19,7 @@ from billing.adapters.keyless import Keyless
 from billing.i18n import Translator
 from billing.invoicing.issuing import Issuer
 from billing.ports import Cipher, Gateway, Mailer, Poster, Vies
+from billing.queries.revisions import readable
 from billing.services import mail_delivery, sdi_post
 from billing.services.sdi_webhooks import SdiWebhooks
 from billing.settings import BillingSettings
@@ -57,8 +58,9 @@ def make_billing(
     """
     of_database = DatabaseClock(real_time)
     machine_clock, clock = clock or real_time, clock or of_database
+    engine = database.connect(settings.database_url, silence_seconds, of_database)
     return Billing(
-        engine=database.connect(settings.database_url, silence_seconds, of_database),
+        engine=engine,
         clock=clock,
         machine_clock=machine_clock,
         issuer=Issuer(
@@ -77,6 +79,7 @@ def make_billing(
         write_archive=write_archive,
         write_ubl=write_ubl,
         cipher=cipher_of(settings.keys),
+        glance=database.glancing(engine, readable()),
         mails=bool(settings.smtp_url),
         operator_channel=settings.operators_read_in,
         vies=vies_of(settings),

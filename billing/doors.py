@@ -3,42 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import NoReturn, TypeVar
+from typing import Any, NoReturn, TypeVar
 
+from billing.kept import Glance, LookedAt
 from billing.locks import lock_property, lock_subscription
 from billing.models import CreditNote, Invoice, Property, Subscription
 from billing.models.properties import snapshot_of_row
 from billing.queries.audit import last_act
 from billing.queries.members import membership, memberships, owned_properties, property_of_seller
-from billing.queries.revisions import readable, revision_in
+from billing.queries.revisions import readable, revision_by
 from billing.queries.subscriptions import subscription_of_member, subscription_of_seller
 from billing.telling import Telling
 from billing.values.actors import Actor, Role
-from billing.values.addresses import BillingAddress
-from billing.values.companies import Company
 from billing.values.refusals import ChangedMeanwhile, NoProperty, NotAllowed, NotFound
-from billing.values.snapshots import PropertySnapshot
 
 Document = TypeVar("Document", Invoice, CreditNote)
 Chosen = TypeVar("Chosen")
 # More owners than these are not named to who is in no property.
 MAX_NAMED = 5
-
-
-@dataclass(frozen=True, slots=True)
-class LookedAt:
-    """The property that a reader looks at, what it pays in, and all those whose billing they may read, by name.
-
-    `address` and `company` are its billing profile, `revision` that of the books in which they may.
-    """
-
-    property: PropertySnapshot
-    currency: str
-    address: BillingAddress | None
-    company: Company | None
-    choices: tuple[PropertySnapshot, ...]
-    revision: tuple[object, ...]
 
 
 class Doors(Telling):
@@ -60,16 +42,22 @@ class Doors(Telling):
         self._require(found[1].reads, "accountant", found[0].id)
         return found
 
-    def looked_at_as_reader(self, actor: Actor, *, to_change: bool = False) -> LookedAt:
-        """What the actor has chosen to look at.
+    def looked_at_as_reader(
+        self, actor: Actor, glance: Glance | None = None, *, to_change: bool = False
+    ) -> LookedAt:
+        """What the actor has chosen to look at, by that glance if there is one.
 
         Raises NoProperty, and NotAllowed for who is an agent wherever they are, or for an accountant `to_change` it.
         """
         self.actor = actor
-        connection = self.session.connection()
-        rows = connection.execute(readable(), _who(actor)).all()
-        if not rows:
-            self._refuse_stranger(actor)
+        if glance is None:
+            connection = self.session.connection()
+            rows: Sequence[Any] = connection.execute(readable(), _who(actor)).all()
+            if not rows:
+                self._refuse_stranger(actor)
+            revision = revision_by(connection.connection, rows[0].revision)
+        else:
+            rows, revision = glance.read(glance.rows), glance.revision
         readable_rows = [row for row in rows if row.role.reads]
         row = _chosen_among([(row.id, row) for row in readable_rows or rows[:1]], rows[0].chosen_property_id)
         self.property_id = row.id
@@ -83,7 +71,7 @@ class Doors(Telling):
             address=row.billing_address,
             company=row.company,
             choices=choices,
-            revision=revision_in(connection, row),
+            revision=revision,
         )
 
     def property_as_admin(self, actor: Actor, property_id: str, *, lock: bool = False) -> Property:

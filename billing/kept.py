@@ -2,15 +2,51 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any, TypeVar
 
+from billing.values.actors import Actor
+from billing.values.addresses import BillingAddress
+from billing.values.companies import Company
 from billing.values.money import Money
-from billing.values.snapshots import InvoiceSnapshot, PaymentSnapshot, SubscriptionSnapshot
+from billing.values.snapshots import (
+    InvoiceSnapshot,
+    PaymentSnapshot,
+    PropertySnapshot,
+    SubscriptionSnapshot,
+)
 
+Kept = TypeVar("Kept")
 Revision = tuple[object, ...]
 # A page has some ten kilobytes.
 MOST_KEPT = 300
+
+
+@dataclass(frozen=True, slots=True)
+class Glance:
+    """What a reader may read, as the driver has it, and in which revision of the books."""
+
+    revision: Revision
+    rows: tuple[Any, ...]
+    # Makes of the rows what they stand for: two glances are compared without it.
+    read: Callable[[Sequence[Any]], list[Any]] = field(compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class LookedAt:
+    """The property that a reader looks at, what it pays in, and all those whose billing they may read, by name.
+
+    `address` and `company` are its billing profile, `revision` that of the books in which they may.
+    """
+
+    property: PropertySnapshot
+    currency: str
+    address: BillingAddress | None
+    company: Company | None
+    choices: tuple[PropertySnapshot, ...]
+    revision: Revision = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,11 +86,15 @@ class _Kept:
 
 
 class KeptPages:
-    """By property. Nobody is told that one is out of date: whoever asks names the state that they found."""
+    """Pages by property, and what each reader looks at.
+
+    Nobody is told that one is out of date: whoever asks names the state that they found.
+    """
 
     def __init__(self, most: int = MOST_KEPT) -> None:
         self._most = most
         self._kept: dict[tuple[object, ...], _Kept] = {}
+        self._seen: dict[tuple[object, ...], tuple[Glance, LookedAt]] = {}
 
     def find(self, place: tuple[str, str], state: State, at: datetime) -> Bought | None:
         """What was read from the same state, if it was, and still reads so at that moment."""
@@ -62,8 +102,24 @@ class KeptPages:
         return kept.bought if kept is not None and kept.holds(state, at) else None
 
     def keep(self, place: tuple[str, str], state: State, at: datetime, bought: Bought) -> None:
-        """Keeps what was read from that state at that moment; of too many the one that came first goes."""
-        self._kept.pop(key := (*place, state.revision[0]), None)
-        self._kept[key] = _Kept(bought, state, at, bought.until(at))
-        if len(self._kept) > self._most:
-            self._kept.pop(next(iter(self._kept), key), None)
+        """Keeps what was read from that state at that moment."""
+        self._put(self._kept, (*place, state.revision[0]), _Kept(bought, state, at, bought.until(at)))
+
+    def seen(self, actor: Actor, glance: Glance | None) -> LookedAt | None:
+        """What they looked at when they saw just the same at a glance, if they did."""
+        if glance is None:
+            return None
+        before, found = self._seen.get((actor, glance.revision[0]), (None, None))
+        return found if before == glance else None
+
+    def see(self, actor: Actor, glance: Glance | None, found: LookedAt) -> None:
+        """Keeps what they looked at by that glance."""
+        if glance is not None:
+            self._put(self._seen, (actor, glance.revision[0]), (glance, found))
+
+    def _put(self, among: dict[tuple[object, ...], Kept], key: tuple[object, ...], kept: Kept) -> None:
+        """Of too many the one that came first goes."""
+        among.pop(key, None)
+        among[key] = kept
+        if len(among) > self._most:
+            among.pop(next(iter(among), key), None)

@@ -19,7 +19,7 @@ from billing.facts import RecordingSession
 from billing.invoicing.drafts import Drafter, Upcoming
 from billing.invoicing.forecasts import Limits, next_charge, snapshots_of
 from billing.invoicing.issuing import Issuer
-from billing.kept import Bought, KeptPages, State
+from billing.kept import Bought, Glance, KeptPages, LookedAt, State
 from billing.ledger import credit_balance
 from billing.locks import DRY_RUN, write
 from billing.models import AuditEntry, KeptLogo, Payment, Property, Subscription
@@ -155,6 +155,8 @@ class Billing:
     write_archive: ArchiveWriter
     write_ubl: Callable[[InvoiceDocument], bytes]
     cipher: Cipher
+    # What somebody may read, asked at that engine in one trip; None where it cannot be had so.
+    glance: Callable[[Engine, Actor], Glance | None]
     retry_days: tuple[int, ...] = (3, 5, 7, 7)
     mails: bool = False
     # Where the seller's own people read what waits for approval, and the month in figures; None for nowhere.
@@ -230,21 +232,22 @@ class Billing:
                 logo = work.session.get_one(KeptLogo, document.seller.logo).content
         return self.render(document, language, logo)
 
-    def kept_or_read(
-        self, place: tuple[str, str], revision: tuple[object, ...], at: datetime, read: Callable[[], Bought]
-    ) -> Bought:
-        """What that property (of a workspace) has bought: as it was read from the same books, or else it is read."""
-        seller = self.issuer.seller
-        state = State(revision, (self.issuer, self.gateway, local_date(at, seller.time_zone)))
-        bought = self.kept.find(place, state, at)
-        if bought is None:
-            bought = read()
-            self.kept.keep(place, state, at, bought)
-        return bought
+    def kept_of(self, found: LookedAt, workspace_id: str, at: datetime) -> Bought | None:
+        """What that property has bought, as it was read from the same books, if it was."""
+        return self.kept.find((workspace_id, found.property.id), self._state(found, at), at)
+
+    def keep(self, found: LookedAt, workspace_id: str, at: datetime, bought: Bought) -> None:
+        """Keeps what was read now of what that property has bought."""
+        self.kept.keep((workspace_id, found.property.id), self._state(found, at), at, bought)
 
     def may_record_refusal(self, actor: Actor) -> bool:
         """Whether one more refusal of theirs goes into the audit log: who tries without end does not fill it."""
         return self.refusals.allows((actor.workspace_id, actor.user_id))
+
+    def _state(self, found: LookedAt, at: datetime) -> State:
+        return State(
+            found.revision, (self.issuer, self.gateway, local_date(at, self.issuer.seller.time_zone))
+        )
 
     def _begin(self, session: Session) -> Work:
         return Work(session, self.clock(), self.issuer, self.gateway.limits, mails=self.mails)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -11,9 +12,11 @@ from sqlalchemy import Connection, Engine, create_engine, event, inspect, text
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import OperationalError, ProgrammingError
 
-from billing.adapters import database_urls, turn_role
+from billing.adapters import database_urls, glances, turn_role
 from billing.adapters.clock import DatabaseClock
 from billing.adapters.tables_in_use import TablesInUse
+from billing.kept import Glance
+from billing.values.actors import Actor
 from billing.values.errors import Away, Unfit
 
 ROOT = Path(__file__).parents[2]
@@ -45,6 +48,18 @@ def connect(url: str, silence_seconds: float | None = None, clock: DatabaseClock
     from billing.adapters import postgresql  # its driver is heavy, and SQLite needs none of it
 
     return postgresql.connect(at, POOL, silence_seconds, clock)
+
+
+def glancing(engine: Engine, statement: glances.Statement) -> Callable[[Engine, Actor], Glance | None]:
+    """What asks engines of that kind, in one trip, what the statement finds of somebody.
+
+    None where it finds nothing, or cannot be asked so: who asks in a transaction is told why.
+    """
+    if engine.dialect.name == "sqlite":
+        return glances.SqliteGlancing(statement, engine.dialect)
+    from billing.adapters import postgresql
+
+    return postgresql.Glancing(statement, engine.dialect)
 
 
 def passes_a_pooler(engine: Engine) -> bool:

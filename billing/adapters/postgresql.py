@@ -10,13 +10,18 @@ import psycopg
 from psycopg import errors, sql
 from psycopg.abc import RV, PQGen
 from psycopg.pq import TransactionStatus
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import Connection, Dialect, Engine, create_engine, event
+from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 from sqlalchemy.engine import URL
-from sqlalchemy.exc import InvalidatePoolError
+from sqlalchemy.exc import DBAPIError
 
 from billing.adapters.clock import DatabaseClock
 from billing.adapters.database_urls import POOLED, PREPARE_THRESHOLD
+from billing.adapters.glances import Statement, reading
 from billing.adapters.turn_role import TURN_ROLE
+from billing.kept import Glance
+from billing.queries.revisions import revision_by
+from billing.values.actors import Actor
 
 CONNECT_SECONDS = 5
 # Nothing is waited for within a transaction: who stands still in one was stopped, and is not to keep its locks.
@@ -33,6 +38,7 @@ TCP_LIVENESS = {
 WORKSPACE = "billing.workspace"
 # How many workspaces the words are remembered of that each of their transactions begins with.
 MAX_REMEMBERED = 10_000
+GLANCE = "glance"
 NOW = "SELECT extract(epoch FROM clock_timestamp())::float8"
 CANNOT_BE_TAKEN = (errors.InsufficientPrivilege, errors.InvalidParameterValue, errors.UndefinedTable)
 
@@ -84,30 +90,74 @@ def connect(at: URL, connections: int, silence_seconds: float | None, clock: Dat
             connection.prepare_threshold = None
         record.info[TURN_ROLE] = _can_take_role(connection)
 
-    @event.listens_for(engine, "checkout")
-    def ask_the_time(connection: psycopg.Connection[Any], *_: object) -> None:
-        """Whether it still answers must be asked each time it is used again: that question sets the clock."""
-        asked_at = monotonic()
-        try:
-            (there,) = connection.execute(NOW).fetchone() or (None,)
-        except psycopg.Error:
-            if not connection.closed:
-                raise
-            raise InvalidatePoolError from None  # it is replaced, and all that are as old
-        if clock is not None and there is not None:
-            clock.answered(there, asked_at)
-
     @event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:
-        options = connection.get_execution_options()
-        workspace_id = options.get("workspace")
-        if workspace_id is not None:
-            kept = _keeping_to(workspace_id, in_role=connection.info[TURN_ROLE])
-            connection.exec_driver_sql(f"{BEGIN}; {kept}", execution_options={"no_parameters": True})
-        elif not options.get("reading"):
-            connection.exec_driver_sql(BEGIN)
+        """One that has gone since it was used last is replaced, and so are all that are as old."""
+        try:
+            _begin(connection, clock)
+        except DBAPIError:
+            if not connection.invalidated:
+                raise
+            _begin(connection, clock)
 
     return engine
+
+
+def _begin(connection: Connection, clock: DatabaseClock | None) -> None:
+    """Asks for the time, and so whether the connection still answers, and begins what it is used for: in one trip."""
+    options, words = connection.get_execution_options(), NOW
+    workspace_id = options.get("workspace")
+    if workspace_id is not None:
+        words = f"{NOW}; {BEGIN}; {_keeping_to(workspace_id, in_role=connection.info[TURN_ROLE])}"
+    elif not options.get("reading"):
+        words = f"{NOW}; {BEGIN}"
+    asked_at = monotonic()
+    there = connection.exec_driver_sql(words, execution_options={"no_parameters": True}).scalar_one()
+    if clock is not None:
+        clock.answered(there, asked_at)
+
+
+class Glancing:
+    """What that statement finds of somebody in their workspace: begun, asked and committed in one trip.
+
+    Each connection has prepared it. One that is shared with others, behind a pooler, is not asked so.
+    """
+
+    def __init__(self, statement: Statement, dialect: Dialect) -> None:
+        self._read = reading(statement, dialect)
+        numbered = PGDialect_psycopg(paramstyle="numeric_dollar")  # type: ignore[no-untyped-call]  # SQLAlchemy's
+        compiled = statement.compile(dialect=numbered)
+        self._prepare = f"PREPARE {GLANCE} AS {compiled}"
+        self._names = compiled.positiontup or ()
+
+    def __call__(self, engine: Engine, actor: Actor) -> Glance | None:
+        """None where it finds nothing, or cannot be asked so."""
+        workspace_id = engine.get_execution_options().get("workspace")
+        if workspace_id is None:
+            return None
+        pooled = engine.raw_connection()
+        try:
+            connection: Any = pooled.driver_connection
+            if pooled.info[POOLED] or connection.prepare_threshold is None:
+                return None
+            kept = _keeping_to(workspace_id, in_role=pooled.info[TURN_ROLE])
+            asked = _executing(*(getattr(actor, name) for name in self._names))
+            words = f"BEGIN; {kept}; {asked}; COMMIT"
+            try:
+                found = connection.execute(words)
+            except errors.InvalidSqlStatementName:  # forgotten at a rollback, as the driver has it
+                connection.rollback()
+                connection.execute(self._prepare)
+                found = connection.execute(words)
+            while found.description is None:
+                found.nextset()
+            rows = tuple(found.fetchall())
+            return Glance(revision_by(pooled, rows[0][-1]), rows, self._read) if rows else None
+        except psycopg.Error:
+            pooled.invalidate()
+            return None
+        finally:
+            pooled.close()
 
 
 def _is_pooled(connection: psycopg.Connection[Any]) -> bool:
@@ -132,3 +182,8 @@ def _keeping_to(workspace_id: str, *, in_role: bool) -> str:
     role = f"SET LOCAL ROLE {TURN_ROLE}; " if in_role else ""
     setting = sql.SQL("SET LOCAL {} = {}").format(sql.SQL(WORKSPACE), workspace_id)
     return f"{role}{setting.as_string()}"
+
+
+@lru_cache(MAX_REMEMBERED)
+def _executing(*named: str) -> str:
+    return sql.SQL("EXECUTE {} ({})").format(sql.SQL(GLANCE), sql.SQL(", ").join(named)).as_string()

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import sqlite3
 from functools import cache
 from typing import Any, Final
 
-from sqlalchemy import Connection, Row, Select, Text, bindparam, select
+from sqlalchemy import PoolProxiedConnection, Select, Text, bindparam, select
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
@@ -65,12 +66,13 @@ def readable() -> Select[*tuple[Any, ...]]:
     )
 
 
-def revision_in(connection: Connection, row: Row[*tuple[Any, ...]]) -> tuple[object, ...]:
-    """The revision of such a row. Two that are equal have the same books behind them; the first part is whose it is.
+def revision_by(connection: PoolProxiedConnection, said: str) -> tuple[object, ...]:
+    """The revision that a row from there says: two that are equal have the same books behind them.
 
-    SQLite's is that of one connection, which does not count what it wrote itself: the driver does.
+    The first part is whose it is: SQLite's is that of one connection, which does not count what it wrote itself, as
+    the driver does.
     """
-    if connection.dialect.name != "sqlite":
-        return "", row.revision
-    driver: Any = connection.connection.dbapi_connection
-    return connection.info.setdefault(MARK, object()), row.revision, driver.total_changes
+    driver = connection.driver_connection
+    if not isinstance(driver, sqlite3.Connection):
+        return "", said
+    return connection.info.setdefault(MARK, object()), said, driver.total_changes

@@ -10,13 +10,14 @@ import re
 from datetime import datetime
 from decimal import Decimal
 
+from billing.kept import LookedAt
 from billing.models import Invoice, Payment, Property, Workspace
 from billing.queries.operators import customers_found, customers_invoiced, trials_found
 from billing.queries.payments import id_for_invoice
 from billing.services import credit_notes, payments, refunds, trials
+from billing.services.bought import bought_of, page_of
 from billing.services.credit_notes import Wanted
 from billing.services.lookups import invoice_named
-from billing.services.properties import bought_of
 from billing.values.actors import VIA_OPERATOR, Actor, Role
 from billing.values.approvals import ApprovalLimits
 from billing.values.errors import BadFields, Fault
@@ -196,18 +197,8 @@ def at_customer(operator: Actor, workspace_id: str) -> Actor:
 def _page(work: Work, prop: Property) -> PurchasesPage:
     bought = bought_of(work, (prop.workspace_id, prop.id), prop.currency)
     shown = prop.snapshot(Role.ADMIN)
-    return PurchasesPage(
-        property=shown,
-        choices=(shown,),
-        running=bought.running,
-        ended=bought.ended,
-        invoices=bought.invoices,
-        unpaid=bought.unpaid,
-        credit=bought.credit,
-        now=work.now,
-        address=prop.address,
-        company=prop.company,
-    )
+    found = LookedAt(shown, prop.currency, prop.address, prop.company, choices=(shown,))
+    return page_of(found, bought, work.now)
 
 
 def customer_of(prop: Property, workspace: str, invoice: Invoice | None = None) -> Customer:

@@ -2,25 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
-from functools import partial
-from itertools import groupby
-from operator import itemgetter
+from collections.abc import Collection
 
-from billing import ledger
+from billing import ledger, traces
 from billing.idempotency import use_key
-from billing.kept import Bought
 from billing.locks import lock_property
 from billing.models import Member, Person, Property, Workspace
 from billing.models.base import new_id
-from billing.payments.collection import snapshot
-from billing.queries.invoices import newest_invoices
 from billing.queries.payment_methods import remove_cards
-from billing.queries.payments import unpaid
 from billing.queries.prices import currencies_on_sale
 from billing.queries.subscriptions import keeping
+from billing.services.bought import bought_of, page_of
 from billing.services.channels import accept, leave
-from billing.services.einvoices import with_states
 from billing.values.actors import Actor, Role
 from billing.values.addresses import country_fault
 from billing.values.cycles import zone_of
@@ -29,9 +22,6 @@ from billing.values.events import Topic
 from billing.values.money import Money, currency_fault
 from billing.values.refusals import CreditLeft, NotFound, OnlyWorkspaceOwners, PropertyInUse
 from billing.values.snapshots import (
-    InvoiceSnapshot,
-    InvoiceState,
-    PaymentSnapshot,
     PropertyDeletion,
     PropertySnapshot,
     PurchasesPage,
@@ -208,23 +198,22 @@ def purchases(billing: Billing, actor: Actor, *, to_change: bool = False) -> Pur
 
     Raises NoProperty, and NotAllowed for an agent, or for an accountant who looks at it `to_change` it.
     """
+    with traces.part("property.purchases"):
+        glance = billing.glance(billing.engine, actor)
+        found = billing.kept.seen(actor, glance)
+        if found is not None and (found.property.role.writes or not to_change):
+            now = billing.clock()
+            bought = billing.kept_of(found, actor.workspace_id, now)
+            if bought is not None:
+                return page_of(found, bought, now)
     with billing.read("property.purchases") as work:
-        found = work.looked_at_as_reader(actor, to_change=to_change)
-        place = actor.workspace_id, found.property.id
-        read = partial(bought_of, work, place, found.currency)
-        bought = billing.kept_or_read(place, found.revision, work.now, read)
-        return PurchasesPage(
-            property=found.property,
-            choices=found.choices,
-            running=bought.running,
-            ended=bought.ended,
-            invoices=bought.invoices,
-            unpaid=bought.unpaid,
-            credit=bought.credit,
-            now=work.now,
-            address=found.address,
-            company=found.company,
-        )
+        found = work.looked_at_as_reader(actor, glance, to_change=to_change)
+        bought = billing.kept_of(found, actor.workspace_id, work.now)
+        if bought is None:
+            bought = bought_of(work, (actor.workspace_id, found.property.id), found.currency)
+            billing.keep(found, actor.workspace_id, work.now, bought)
+        billing.kept.see(actor, glance, found)
+        return page_of(found, bought, work.now)
 
 
 def _refuse_others(work: Work, actor: Actor, is_workspace_owner: bool) -> None:
@@ -257,37 +246,6 @@ def _new(
 
 def _announcing(prop: Property) -> dict[str, object]:
     return {"channel": prop.billing_channel, "topics": [str(topic) for topic in prop.topics]}
-
-
-def bought_of(work: Work, place: tuple[str, str], currency: str) -> Bought:
-    """What the property has bought, as it is now."""
-    subscriptions, credit = work.bought_with_credit(*place, currency)
-    of_it = {"workspace_id": place[0], "property_id": place[1]}
-    return Bought(
-        running=tuple(one for one in subscriptions if one.ended_at is None),
-        ended=tuple(one for one in subscriptions if one.ended_at is not None),
-        invoices=_newest_invoices(work, of_it),
-        unpaid=_unpaid(work, of_it),
-        credit=credit,
-    )
-
-
-def _unpaid(work: Work, of_it: Mapping[str, str]) -> dict[str, PaymentSnapshot]:
-    """The oldest unpaid renewal of each subscription that owes one."""
-    rows = work.session.execute(unpaid(), of_it)
-    return {payment.subscription_id: snapshot(payment, attempt) for payment, attempt in rows}
-
-
-def _newest_invoices(work: Work, of_it: Mapping[str, str]) -> dict[str, tuple[InvoiceSnapshot, ...]]:
-    """The newest few invoices of each subscription, with their credit notes."""
-    newest: dict[str, tuple[InvoiceSnapshot, ...]] = {}
-    rows = work.session.execute(newest_invoices(), of_it)
-    for (invoice, state), same in groupby(rows, key=itemgetter(0, 1)):
-        notes = tuple(note.snapshot() for _, _, note in same if note is not None)
-        shown = invoice.snapshot(notes, InvoiceState(state))
-        newest[invoice.subscription_id] = (*newest.get(invoice.subscription_id, ()), shown)
-    sent = with_states(work, of_it["workspace_id"], [one for shown in newest.values() for one in shown])
-    return {id_: tuple(one for one in sent if one.subscription_id == id_) for id_ in newest}
 
 
 def _choose(work: Work, actor: Actor, property_id: str) -> None:

@@ -19,9 +19,9 @@ from billing.values.actors import Role
 from billing.values.money import Money
 from billing.values.refusals import NoProperty, NotAllowed
 from billing.values.snapshots import PurchasesPage
-from tests.billing.desk import Desk
+from tests.billing.desk import WORKSPACE, Desk
 from tests.billing.test_previews import ACTS, Act
-from tests.billing.test_statements import counted
+from tests.billing.test_statements import counted, glances_counted
 
 
 @contextmanager
@@ -34,22 +34,24 @@ def another_process(desk: Desk) -> Iterator[Billing]:
 
 def shown(desk: Desk, actor: Actor) -> PurchasesPage:
     """The page in the next turn; it is held against the one that is read by who has kept nothing."""
-    page = properties.purchases(desk.billing, actor)
+    page = properties.purchases(desk.billing.within(actor.workspace_id), actor)
     assert page == properties.purchases(replace(desk.billing, kept=KeptPages()), actor)
     return page
 
 
-def test_a_page_that_nothing_has_happened_to_is_one_statement(desk: Desk) -> None:
+def test_a_page_that_nothing_has_happened_to_is_a_glance(desk: Desk) -> None:
     owner = desk.owner()
     piazza = desk.property_of(owner)
     desk.buy(owner, piazza)
     colleague = desk.member(owner, piazza, "UADMIN", Role.ADMIN)
     with desk.billing.engine.connect():  # so that one and the same other connection serves who looks
         first = shown(desk, owner)
+        shown(desk, colleague)
         with counted(desk.billing.engine) as statements:
-            again = properties.purchases(desk.billing, owner)
-            of_colleague = properties.purchases(desk.billing, colleague)
-    assert len(statements) == 2, "\n\n".join(statements)
+            looking = glances_counted(desk.billing, statements)
+            again = properties.purchases(looking, owner)
+            of_colleague = properties.purchases(looking, colleague)
+    assert statements == ["a glance"] * 2, "\n\n".join(statements)
     assert again == first
     assert (of_colleague.running, of_colleague.property.role) == (first.running, Role.ADMIN)
 
@@ -164,11 +166,11 @@ def test_of_too_many_pages_the_oldest_goes(desk: Desk) -> None:
     few = replace(desk.billing, kept=KeptPages(most=2))
     with desk.billing.engine.connect():
         for owner in owners:
-            properties.purchases(few, owner)
+            properties.purchases(few.within(WORKSPACE), owner)
         with counted(few.engine) as statements:
-            properties.purchases(few, owners[3])
-            properties.purchases(few, owners[2])
-        assert len(statements) == 2
+            properties.purchases(glances_counted(few, statements), owners[3])
+            properties.purchases(glances_counted(few, statements), owners[2])
+        assert statements == ["a glance"] * 2
         with counted(few.engine) as statements:
-            properties.purchases(few, owners[1])
+            properties.purchases(glances_counted(few, statements), owners[1])
     assert len(statements) == 4

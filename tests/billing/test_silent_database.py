@@ -56,7 +56,7 @@ def test_a_pooled_connection_that_fell_silent_is_found_by_its_ping_and_replaced(
     with engine.connect() as connection:
         before = connection.exec_driver_sql("SELECT pg_backend_pid()").scalar()
     relay.fall_silent()
-    with pytest.raises(OperationalError), engine.connect():
+    with pytest.raises(OperationalError), engine.begin():
         pass
     relay.speak_again()
     with engine.connect() as connection:

@@ -213,8 +213,8 @@ DATABASE = (
     Mutant(
         "a connection that broke is used again",
         "billing/adapters/postgresql.py",
-        "raise InvalidatePoolError from None",
-        "return",
+        "            if not connection.invalidated:\n",
+        "            if True:\n",
         ("tests/billing/test_work.py", "tests/billing/test_silent_database.py"),
     ),
     Mutant(
