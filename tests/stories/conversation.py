@@ -191,23 +191,31 @@ class Conversation:
 
 @dataclass
 class Person:
-    """Somebody in the workspace, with their hands and eyes."""
+    """Somebody in the workspace, with their hands and eyes: what was there before they acted is no answer to them.
+
+    `acted_on` is the modal on which they did something last, as it was; `typed_after` the answers from before their
+    last command.
+    """
 
     conversation: Conversation
     user: User
     channel: str
+    acted_on: str = ""
+    typed_after: frozenset[str] = frozenset()
 
     async def types(self, text: str) -> None:
+        answers = _answers_to(self.user.id, await self.conversation.state())
+        self.typed_after = frozenset(_as_it_is(message) for message in answers)
         command, _, rest = text.partition(" ")
         answer = await self._does("command", channel=self.channel, command=command, text=rest)
         assert answer["ok"], answer
 
     async def reads(self, words: str = "") -> Seen:
-        """The newest private answer that holds these words."""
+        """The newest private answer since the last command that holds these words."""
 
         def look(state: Seen) -> Seen | None:
-            mine = [m for m in state["messages"] if m["ephemeral_to"] == self.user.id and words in text_of(m)]
-            return mine[-1] if mine else None
+            new = [m for m in _answers_to(self.user.id, state) if _as_it_is(m) not in self.typed_after]
+            return next((message for message in reversed(new) if words in text_of(message)), None)
 
         found: Seen = await self.conversation.until(look)
         return found
@@ -222,9 +230,9 @@ class Person:
         """The modal on top, once it holds these words."""
 
         def look(state: Seen) -> Seen | None:
-            stack = state["views"].get(self.user.id) or []
-            found = stack and stack[-1]["id"] != other_than and words in text_of(stack[-1])
-            return stack[-1] if found else None
+            view = (state["views"].get(self.user.id) or [None])[-1]
+            is_new = view and view["id"] != other_than and view["hash"] != self.acted_on
+            return view if is_new and words in text_of(view) else None
 
         found: Seen = await self.conversation.until(look)
         return found
@@ -268,7 +276,9 @@ class Person:
         """Fills fields by their names and presses the modal's button; answers what Slack made of it."""
         ids = {block["block_id"]: block["element"]["action_id"] for block in _inputs(view)}
         fields = {name: {ids.get(name, "value"): value} for name, value in values.items()}
-        return await self._does("submit", view_id=view["id"], values=fields)
+        answer = await self._does("submit", view_id=view["id"], values=fields)
+        self.acted_on = "" if "errors" in answer else view["hash"]  # with errors it stays as it is
+        return answer
 
     async def opens_home(self, words: str = "") -> Seen:
         before = (await self.conversation.state())["homes"].get(self.user.id, {})
@@ -287,6 +297,7 @@ class Person:
 
     async def presses(self, where: Mapping[str, Any], action_id: str, value: str | None = None) -> Seen:
         """Presses a button, or chooses an option, of a message or view; also one behind three dots."""
+        self.acted_on = where.get("hash", "")
         folded = _folded(where, action_id, value)
         if folded is not None:
             block_id, menu_id, chosen = folded
@@ -302,6 +313,7 @@ class Person:
 
     async def chooses(self, view: Mapping[str, Any], name: str, value: str) -> Seen:
         """Chooses or types something in a field that is heard at once."""
+        self.acted_on = view["hash"]
         (action_id,) = (one["element"]["action_id"] for one in _inputs(view) if one["block_id"] == name)
         return await self._does("action", action_id=action_id, block_id=name, value=value, view_id=view["id"])
 
@@ -331,9 +343,16 @@ class Person:
         return await self.conversation.post(gesture, user=self.user.id, **given)
 
 
+def _answers_to(user_id: str, state: Seen) -> list[Seen]:
+    return [message for message in state["messages"] if message["ephemeral_to"] == user_id]
+
+
+def _as_it_is(message: Seen) -> str:
+    return json.dumps(message, sort_keys=True)
+
+
 def _private_answers(state: Seen, user_id: str) -> list[Seen]:
-    ephemeral = [message for message in state["messages"] if message["ephemeral_to"] == user_id]
-    return [*ephemeral, *(state["views"].get(user_id) or [])]
+    return [*_answers_to(user_id, state), *(state["views"].get(user_id) or [])]
 
 
 def _failed(entry: Seen) -> bool:
