@@ -10,7 +10,7 @@ from sqlalchemy import Engine, Table, func, select, text, update
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ProgrammingError
 
-from billing import Billing
+from billing import Actor, Billing
 from billing.adapters import database
 from billing.adapters.turn_role import TURN_ROLE
 from billing.models import Base
@@ -66,6 +66,19 @@ def test_a_statement_that_names_no_workspace_sees_that_of_its_turn_alone(two: De
         assert rows_of(two.billing.within(""), table) == {}, table.name
         # What was set for a turn is gone with it, whoever has the connection next.
         assert rows_of(two.billing, table) == seen_of_all[table.name], table.name
+
+
+def test_a_glance_past_sqlalchemy_sees_that_of_its_turn_alone(two: Desk) -> None:
+    of_mine, of_other = Actor(WORKSPACE, "UOWNER"), Actor(OTHER, "UOWNER")
+    mine = two.billing.within(WORKSPACE)
+    glance = mine.glance(mine.engine, of_mine)
+    assert glance is not None
+    assert [one.name for one in glance.read(glance.rows)] == ["Piazza"]
+    assert mine.glance(mine.engine, of_other) is None
+    assert (
+        two.billing.glance(two.billing.engine, of_mine) is None
+    )  # who is kept to none asks the ordinary way
+    assert mine.glance(mine.engine, of_mine) == glance
 
 
 def test_a_turn_changes_nothing_of_another_workspace(two: Desk) -> None:

@@ -234,8 +234,15 @@ DATABASE = (
     Mutant(
         "the database does not keep a turn to its workspace",
         "billing/adapters/postgresql.py",
-        "        if workspace_id is not None:\n            kept",
-        "        if workspace_id == 0:\n            kept",
+        "    if workspace_id is not None:\n        words",
+        "    if workspace_id == 0:\n        words",
+        ("tests/billing/test_workspace_lock.py",),
+    ),
+    Mutant(
+        "a glance is kept to no workspace",
+        "billing/adapters/postgresql.py",
+        "BEGIN; {kept}; {asked}; COMMIT",
+        "BEGIN; {asked}; COMMIT",
         ("tests/billing/test_workspace_lock.py",),
     ),
 )
@@ -356,6 +363,13 @@ WORDS = (
 )
 
 PAGES = (
+    Mutant(
+        "a page is shown whatever its reader's role is by now",
+        "billing/kept.py",
+        "return found if before == glance else None",
+        "return found",
+        ("tests/billing/test_kept_pages.py",),
+    ),
     Mutant(
         "a page is kept whatever was committed since",
         "billing/kept.py",
