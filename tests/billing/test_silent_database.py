@@ -5,13 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor, wait
 from socket import create_server
+from typing import Any
 
+import psycopg
 import pytest
 from sqlalchemy import Engine, make_url
 from sqlalchemy.exc import OperationalError
 
 from billing.adapters import database
-from tests.postgresql import ReusedDatabase
+from billing.services import properties
+from tests.billing.desk import WORKSPACE, Desk
+from tests.conftest import own_database
+from tests.postgresql import END_OTHERS, ReusedDatabase
 from tests.relay import Relay, relaying
 
 pytestmark = pytest.mark.slow
@@ -61,6 +66,39 @@ def test_a_pooled_connection_that_fell_silent_is_found_by_its_ping_and_replaced(
     relay.speak_again()
     with engine.connect() as connection:
         assert connection.exec_driver_sql("SELECT pg_backend_pid()").scalar() != before
+
+
+@pytest.mark.parametrize("options", [{}, {"reading": True}, {"workspace": "T0001"}], ids=str)
+def test_pooled_connections_that_the_server_has_ended_are_replaced_and_nobody_notices(
+    reused_postgresql: ReusedDatabase, options: dict[str, Any]
+) -> None:
+    engine = database.connect(reused_postgresql.url).execution_options(**options)
+    with engine.begin() as one, engine.begin() as other:
+        before = {at.exec_driver_sql("SELECT pg_backend_pid()").scalar() for at in (one, other)}
+    with psycopg.connect(reused_postgresql.url, autocommit=True) as another:
+        another.execute(
+            "SELECT pg_terminate_backend(pid, 5000) FROM unnest(%s::int[]) AS pid", [list(before)]
+        )
+    with engine.begin() as one, engine.begin() as other:
+        after = {at.exec_driver_sql("SELECT pg_backend_pid()").scalar() for at in (one, other)}
+    assert not before & after
+    engine.dispose()
+
+
+@pytest.mark.postgresql
+def test_a_page_is_shown_though_the_connection_of_its_glance_was_ended(
+    postgresql_server: str, migrated_postgresql: str
+) -> None:
+    with own_database(postgresql_server, migrated_postgresql) as url, Desk.open(url) as desk:
+        owner = desk.owner()
+        desk.buy(owner, desk.property_of(owner))
+        at_turn = desk.billing.within(WORKSPACE)
+        before = properties.purchases(at_turn, owner)
+        with psycopg.connect(url, autocommit=True) as another:
+            another.execute(END_OTHERS)
+        assert at_turn.glance(at_turn.engine, owner) is None
+        assert properties.purchases(at_turn, owner) == before
+        assert at_turn.glance(at_turn.engine, owner) is not None
 
 
 def test_a_server_that_takes_the_call_and_never_speaks_is_given_up() -> None:
