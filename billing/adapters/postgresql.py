@@ -155,6 +155,7 @@ class Glancing:
             return Glance(revision_by(pooled, rows[0][-1]), rows, self._read) if rows else None
         except psycopg.Error:
             pooled.invalidate()
+            engine.dispose()  # those that are as old: the way that is taken next need not wait for each of them
             return None
         finally:
             pooled.close()
