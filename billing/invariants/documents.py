@@ -52,7 +52,7 @@ Found = tuple[str, str, dict[str, Any]]
 def faults(row: Row[Any], kind: Kind, lines: list[tuple[str, ...]]) -> Iterator[Found]:
     """What is wrong with the document of that row: the invariant, the sentence and what it needs."""
     document: dict[str, Any] = row.document
-    if digest_of(document) != row.document_hash:
+    if not _is_of(row.document_hash, document):
         yield FROZEN, ALTERED, {"number": row.number}
         return
     if differs := ", ".join(_differences(row, kind, lines)):
@@ -61,6 +61,13 @@ def faults(row: Row[Any], kind: Kind, lines: list[tuple[str, ...]]) -> Iterator[
         yield E_INVOICES, NOT_MADE, {"number": row.number}
     for sentence, values in _wrong_sums(document):
         yield SUMS, sentence, {"number": row.number, "currency": row.currency} | values
+
+
+def _is_of(digest: str, document: dict[str, Any]) -> bool:
+    try:
+        return digest_of(document) == digest
+    except TypeError:  # it holds what none of ours does
+        return False
 
 
 def euro_tax_faults(row: Row[Any]) -> Iterator[Found]:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from datetime import date
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from billing.values.documents import Buyer, Correction, InvoiceDocument
+from billing.values.documents import Buyer, Correction, InvoiceDocument, canonical
 from billing.values.frozen import frozen
 from tests.billing.sample_invoice import CREDIT, INVOICE, REST
 
@@ -37,3 +40,19 @@ def test_what_it_does_not_say_is_not_kept() -> None:
     assert not {"corrects", "credit_minor", "carried_minor", "paid_on"} & set(kept)
     assert all("kind" in line and "tax_note" not in line for line in kept["lines"])
     assert frozen(BARE, short=False) == kept | {"paid_on": None}, "the version before looks it up"
+
+
+words = st.text(st.characters(codec="utf-8"))
+numbers = st.integers(-(2**63), 2**63 - 1)
+parts = st.recursive(
+    st.none() | st.booleans() | numbers | words,
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(words, inner, max_size=4),
+)
+
+
+@given(st.dictionaries(words, parts, max_size=6))
+def test_what_is_hashed_is_plain_json_with_sorted_keys_and_no_blanks_whoever_writes_it(
+    said: dict[str, object],
+) -> None:
+    """Hashes of ten years ago were made by the standard library's writer."""
+    assert canonical(said) == json.dumps(said, sort_keys=True, separators=(",", ":"), ensure_ascii=False)

@@ -437,6 +437,18 @@ def test_a_document_whose_hash_was_made_anew_is_found_by_its_sums(fault: str, ro
     assert {finding.invariant for finding in rows.findings()} - {SEALED} == expected
 
 
+@pytest.mark.parametrize("beyond", [2**64, 10**40], ids=str)
+def test_a_document_with_a_number_beyond_all_amounts_is_one_that_was_altered(
+    beyond: int, rows: Lives
+) -> None:
+    with rows.billing.engine.begin() as connection:
+        id_, document = first_document(connection)
+        document["lines"][0]["quantity"] = beyond
+        connection.execute(update(Invoice).where(Invoice.id == id_).values(document=document))
+    found = [one.what for one in rows.findings() if one.invariant == FROZEN]
+    assert found == ["2026-000001 is not what its hash was made of."]
+
+
 @pytest.mark.parametrize("fault", UNSEALED)
 def test_what_was_changed_after_it_was_sealed_is_found_by_the_chain(fault: str, rows: Lives) -> None:
     plant(rows, UNSEALED[fault])
