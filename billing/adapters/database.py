@@ -59,7 +59,7 @@ def glancing(engine: Engine, statement: glances.Statement) -> Callable[[Engine, 
         return glances.SqliteGlancing(statement, engine.dialect)
     from billing.adapters import postgresql
 
-    return postgresql.Glancing(statement, engine.dialect)
+    return postgresql.PostgresqlGlancing(statement, engine.dialect)
 
 
 def passes_a_pooler(engine: Engine) -> bool:

@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable, Sequence
+from functools import cached_property
 from types import SimpleNamespace
 from typing import Any
 
 from sqlalchemy import Dialect, Engine, Select
+from sqlalchemy.sql.compiler import SQLCompiler
 
 from billing.kept import Glance
 from billing.queries.revisions import revision_by
 from billing.values.actors import Actor
 
 Statement = Select[*tuple[Any, ...]]
+Read = Callable[[Sequence[Any]], list[Any]]
 
 
-def reading(statement: Statement, dialect: Dialect) -> Callable[[Sequence[Any]], list[Any]]:
+def reading(statement: Statement, dialect: Dialect) -> Read:
     """What makes of the driver's rows those that SQLAlchemy would give: named, and of the columns' types."""
     columns = [
         (name, column.type.dialect_impl(dialect).result_processor(dialect, None))
@@ -37,21 +40,37 @@ def reading(statement: Statement, dialect: Dialect) -> Callable[[Sequence[Any]],
     return read
 
 
-class SqliteGlancing:
-    """What the statement finds of somebody, as one statement that is a transaction by itself."""
+class Glancing:
+    """A statement, compiled for the first who looks: whoever never does need not wait for it.
 
-    def __init__(self, statement: Statement, dialect: Dialect) -> None:
-        compiled = statement.compile(dialect=dialect)
-        self._words, self._names = str(compiled), compiled.positiontup or ()
-        self._read = reading(statement, dialect)
+    `written` is the dialect in whose words it is asked, where that is not the one by which its rows are read.
+    """
+
+    def __init__(self, statement: Statement, dialect: Dialect, written: Dialect | None = None) -> None:
+        self._statement, self._dialect, self._written = statement, dialect, written or dialect
+
+    @cached_property
+    def _asked(self) -> SQLCompiler:
+        return self._statement.compile(dialect=self._written)
+
+    @cached_property
+    def _read(self) -> Read:
+        return reading(self._statement, self._dialect)
+
+    def _named(self, actor: Actor) -> list[str]:
+        """The values of the statement's parameters, in their order."""
+        return [getattr(actor, name) for name in self._asked.positiontup or ()]
+
+
+class SqliteGlancing(Glancing):
+    """What the statement finds of somebody, as one statement that is a transaction by itself."""
 
     def __call__(self, engine: Engine, actor: Actor) -> Glance | None:
         """None where it finds nothing, or fails."""
         pooled = engine.raw_connection()
         try:
             driver: Any = pooled.driver_connection
-            who = [getattr(actor, name) for name in self._names]
-            rows = tuple(driver.execute(self._words, who).fetchall())
+            rows = tuple(driver.execute(self._asked.string, self._named(actor)).fetchall())
             return Glance(revision_by(pooled, rows[0][-1]), rows, self._read) if rows else None
         except sqlite3.Error:
             return None

@@ -17,7 +17,7 @@ from sqlalchemy.exc import DBAPIError
 
 from billing.adapters.clock import DatabaseClock
 from billing.adapters.database_urls import POOLED, PREPARE_THRESHOLD
-from billing.adapters.glances import Statement, reading
+from billing.adapters.glances import Glancing, Statement
 from billing.adapters.turn_role import TURN_ROLE
 from billing.kept import Glance
 from billing.queries.revisions import revision_by
@@ -117,18 +117,15 @@ def _begin(connection: Connection, clock: DatabaseClock | None) -> None:
         clock.answered(there, asked_at)
 
 
-class Glancing:
+class PostgresqlGlancing(Glancing):
     """What that statement finds of somebody in their workspace: begun, asked and committed in one trip.
 
     Each connection has prepared it. One that is shared with others, behind a pooler, is not asked so.
     """
 
     def __init__(self, statement: Statement, dialect: Dialect) -> None:
-        self._read = reading(statement, dialect)
         numbered = PGDialect_psycopg(paramstyle="numeric_dollar")  # type: ignore[no-untyped-call]  # SQLAlchemy's
-        compiled = statement.compile(dialect=numbered)
-        self._prepare = f"PREPARE {GLANCE} AS {compiled}"
-        self._names = compiled.positiontup or ()
+        super().__init__(statement, dialect, numbered)
 
     def __call__(self, engine: Engine, actor: Actor) -> Glance | None:
         """None where it finds nothing, or cannot be asked so."""
@@ -141,13 +138,13 @@ class Glancing:
             if pooled.info[POOLED] or connection.prepare_threshold is None:
                 return None
             kept = _keeping_to(workspace_id, in_role=pooled.info[TURN_ROLE])
-            asked = _executing(*(getattr(actor, name) for name in self._names))
+            asked = _executing(*self._named(actor))
             words = f"BEGIN; {kept}; {asked}; COMMIT"
             try:
                 found = connection.execute(words)
             except errors.InvalidSqlStatementName:  # forgotten at a rollback, as the driver has it
                 connection.rollback()
-                connection.execute(self._prepare)
+                connection.execute(f"PREPARE {GLANCE} AS {self._asked}")
                 found = connection.execute(words)
             while found.description is None:
                 found.nextset()
