@@ -49,16 +49,20 @@ class Box:
         if answer.startswith(("250", "cut")):
             content = envelope.content
             assert isinstance(content, bytes)
-            message = message_from_bytes(content, policy=policy.default)
-            assert isinstance(message, EmailMessage)
-            self.taken.append(message)
-            self.seen.append(content)
+            self.take(content)
             assert server.transport is not None
             self.over_tls.append(server.transport.get_extra_info("ssl_object") is not None)
         if answer == "cut":
             assert isinstance(server.transport, WriteTransport)
             server.transport.abort()
         return answer
+
+    def take(self, content: bytes) -> None:
+        """Keeps the mail."""
+        message = message_from_bytes(content, policy=policy.default)
+        assert isinstance(message, EmailMessage)
+        self.taken.append(message)
+        self.seen.append(content)
 
     def login(
         self, _server: SMTP, _session: Session, _envelope: Envelope, _how: str, said: object

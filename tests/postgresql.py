@@ -46,8 +46,8 @@ def _runnable_programs(user: str | None, folder: Path) -> Path:
 
 
 @contextmanager
-def running_server() -> Iterator[str]:
-    """Starts a server on a free loopback port; yields its URL without a database's name."""
+def running_server(*more: str) -> Iterator[str]:
+    """Starts a server on a free loopback port, with `more` settings; yields its URL without a database's name."""
     folder = Path(tempfile.mkdtemp(prefix="postgresql-"))
     user = "nobody" if os.geteuid() == 0 else None  # postgres refuses to run as root
     if user:
@@ -68,6 +68,7 @@ def running_server() -> Iterator[str]:
         f"unix_socket_directories={folder}",
         "listen_addresses=127.0.0.1",
         "max_connections=200",
+        *more,
     )
     log = (folder / "log").open("wb")
     server = subprocess.Popen(

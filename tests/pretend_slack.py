@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -12,6 +12,8 @@ import yaml
 from sandbox import demo
 from sandbox.app import App
 from sandbox.clock import TurnableClock
+from sandbox.federation import Federation
+from sandbox.neighbours import served
 from sandbox.people import Channel
 from sandbox.server import Sandbox
 from sandbox.serving import serving
@@ -26,12 +28,39 @@ async def pretend_slack(
     channels: Sequence[str], signing_secret: str, patience_seconds: float = 3
 ) -> AsyncIterator[Sandbox]:
     """A workspace with the demo's people, all of them in those channels, and the app that speaks with its token."""
-    manifest = yaml.safe_load((ROOT / "bot" / "manifest.yaml").read_text("utf-8"))
-    app = App.from_manifest(manifest)
+    sandbox = _workspace(WORKSPACE, channels, signing_secret, patience_seconds)
+    async with serving(sandbox.app, 0, before_stop=sandbox.close_streams) as url:
+        sandbox.public_url = url
+        yield sandbox
+
+
+@asynccontextmanager
+async def pretend_slacks(
+    channels: Mapping[str, Sequence[str]], signing_secret: str, client: tuple[str, str]
+) -> AsyncIterator[tuple[str, Federation]]:
+    """The same for each of those workspaces, behind one Web API; answers where that is. They share no limit.
+
+    Each has the app installed, with a token of its own. `client` is its id and secret, as OAuth asks for them.
+    """
+    sandboxes = [_workspace(team, of_it, signing_secret, 3) for team, of_it in channels.items()]
+    for one in sandboxes:
+        one.workspace.app = replace(one.workspace.app, bot_token=token_of(one.workspace.team.id))
+    federation = Federation(sandboxes, *client, installed=tuple(channels))
+    async with served(federation) as (url, _):
+        yield url, federation
+
+
+def token_of(team: str) -> str:
+    """The app's, in that workspace of several."""
+    return f"xoxb-{team}"
+
+
+def _workspace(team: str, channels: Sequence[str], signing_secret: str, patience_seconds: float) -> Sandbox:
+    app = App.from_manifest(yaml.safe_load((ROOT / "bot" / "manifest.yaml").read_text("utf-8")))
     members = [*(person.id for person in demo.PEOPLE), app.bot_user_id]
-    sandbox = Sandbox(
+    return Sandbox(
         Workspace(
-            replace(demo.TEAM, id=WORKSPACE),
+            replace(demo.TEAM, id=team),
             app,
             [replace(person) for person in demo.PEOPLE],
             [Channel(id_, id_.lower(), members=members) for id_ in channels],
@@ -45,9 +74,6 @@ async def pretend_slack(
         ack_seconds=patience_seconds,
         trigger_seconds=patience_seconds,
     )
-    async with serving(sandbox.app, 0, before_stop=sandbox.close_streams) as url:
-        sandbox.public_url = url
-        yield sandbox
 
 
 async def _nothing() -> None: ...

@@ -12,7 +12,11 @@ from typing import Any
 # Stripe forgets a key after a day, and with it the reply.
 KEYS_LIVE = timedelta(hours=24)
 TABLES = """
-CREATE TABLE IF NOT EXISTS objects (id TEXT PRIMARY KEY, n INTEGER, kind TEXT, created INTEGER, body TEXT);
+CREATE TABLE IF NOT EXISTS objects
+    (n INTEGER PRIMARY KEY, id TEXT UNIQUE, kind TEXT, created INTEGER, body TEXT);
+CREATE INDEX IF NOT EXISTS objects_of_kind ON objects (kind);
+CREATE INDEX IF NOT EXISTS objects_of_customer ON objects (kind, json_extract(body, '$.customer'));
+CREATE INDEX IF NOT EXISTS objects_of_payment ON objects (kind, json_extract(body, '$.payment_intent'));
 CREATE TABLE IF NOT EXISTS replies (key TEXT PRIMARY KEY, asked TEXT, status INTEGER, body TEXT, at INTEGER);
 """
 Thing = dict[str, Any]
@@ -45,8 +49,7 @@ class Books:
         """The object as it is now."""
         row = (thing["id"], thing["object"], thing["created"], json.dumps(thing))
         self._rows.execute(
-            "INSERT INTO objects (id, n, kind, created, body) "
-            "VALUES (?, (SELECT count(*) FROM objects), ?, ?, ?) "
+            "INSERT INTO objects (id, kind, created, body) VALUES (?, ?, ?, ?) "
             "ON CONFLICT (id) DO UPDATE SET body = excluded.body",
             row,
         )
@@ -60,6 +63,18 @@ class Books:
         """The newest first, as Stripe lists."""
         rows = self._rows.execute(
             "SELECT body FROM objects WHERE kind = ? AND created >= ? ORDER BY n DESC", (kind, since)
+        )
+        return [json.loads(row[0]) for row in rows]
+
+    def page(
+        self, kind: str, since: int, of: Mapping[str, str], after: str | None, limit: int
+    ) -> list[Thing]:
+        """The newest first: those that are `of` that customer or payment, behind the one with the id `after`."""
+        of_it = "".join(f" AND json_extract(body, '$.{name}') = ?" for name in of)
+        behind = " AND n < (SELECT n FROM objects WHERE id = ?)" if after else ""
+        rows = self._rows.execute(
+            f"SELECT body FROM objects WHERE kind = ? AND created >= ?{of_it}{behind} ORDER BY n DESC LIMIT ?",
+            (kind, since, *of.values(), *((after,) if after else ()), limit),
         )
         return [json.loads(row[0]) for row in rows]
 

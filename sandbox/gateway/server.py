@@ -120,11 +120,9 @@ class PretendStripe:
 
     def _listed(self, kind: str, form: Form, by: str) -> Thing:
         since = int(form.get("created", {}).get("gte", 0))
-        found = [one for one in self.books.all(kind, since) if by not in form or one.get(by) == form[by]]
-        if after := form.get("starting_after"):
-            ids = [one["id"] for one in found]
-            found = found[ids.index(after) + 1 :]
+        of = {by: form[by]} if by in form else {}
         limit = int(form.get("limit", 10))
+        found = self.books.page(kind, since, of, form.get("starting_after"), limit + 1)
         url = f"/v1/{kind}s"
         return {"object": "list", "url": url, "data": found[:limit], "has_more": len(found) > limit}
 

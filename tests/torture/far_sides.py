@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from email.parser import BytesHeaderParser
 
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
@@ -21,9 +22,13 @@ SLOW_SECONDS = 3
 
 @dataclass
 class MoodyBox(Box):
-    """It may be `upset`: its next mails are deferred, refused, taken late, or taken without a word."""
+    """It may be `upset`: its next mails are deferred, refused, taken late, or taken without a word.
+
+    Of a mail that it took it keeps no more than which row of the outbox it was, by the Message-ID that it always has.
+    """
 
     answered: Counter[str] = field(default_factory=Counter)
+    numbers: Counter[int] = field(default_factory=Counter)
 
     def upset(self, dice: random.Random) -> None:
         kinds = ("451 later", "452 full", "451 later", "554 no", "cut", "slow")
@@ -36,9 +41,9 @@ class MoodyBox(Box):
             await asyncio.sleep(SLOW_SECONDS)
         return await super().handle_DATA(server, session, envelope)
 
-    def numbers(self) -> Counter[int]:
-        """How often each row of the outbox was taken, by the Message-ID that it always has."""
-        return Counter(int(str(mail["Message-ID"]).split("@")[0].rpartition("-")[2]) for mail in self.taken)
+    def take(self, content: bytes) -> None:
+        headers = BytesHeaderParser().parsebytes(content.partition(b"\r\n\r\n")[0])
+        self.numbers[int(str(headers["Message-ID"]).split("@")[0].rpartition("-")[2])] += 1
 
 
 class MailServer:
