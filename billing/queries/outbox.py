@@ -83,7 +83,10 @@ def claim(audiences: tuple[Audience, ...]) -> ReturningUpdate[*tuple[Any, ...]]:
 
 
 def _ready(audiences: tuple[Audience, ...]) -> Subquery:
-    """What may be claimed now, and as the how-manieth of its workspace."""
+    """What is due, and as the how-manieth of its workspace.
+
+    What is held counts: who has much under way, because the far side is slow there, does not get the next place too.
+    """
     of_audience = and_(UNTOLD, SAYABLE, M.audience.in_(audiences))
     oldest = (
         select(func.min(M.number).label("number"))
@@ -96,7 +99,7 @@ def _ready(audiences: tuple[Audience, ...]) -> Subquery:
     return (
         select(M.number, turn.label("turn"))
         .join(candidate, candidate.c.number == M.number)
-        .where(FREE)
+        .where(M.due_at <= from_now())
         .subquery("ready")
     )
 
@@ -174,6 +177,33 @@ def hold_on() -> Update:
         update(M)
         .where(M.number == bindparam("of_number"))
         .values(claimed_until=from_now(HOLD))
+        .execution_options(synchronize_session=False)
+    )
+
+
+def _as_claimed() -> ColumnElement[bool]:
+    """The message `of_number` as it was claimed for the time `of_tries`: nobody else has it since, nor told it."""
+    return and_(UNTOLD, M.number == bindparam("of_number"), M.tries == bindparam("of_tries"))
+
+
+@cache
+def hold_if_claimed() -> Update:
+    """The same, unless somebody else claimed it since."""
+    return (
+        update(M)
+        .where(_as_claimed())
+        .values(claimed_until=from_now(HOLD))
+        .execution_options(synchronize_session=False)
+    )
+
+
+@cache
+def let_go() -> Update:
+    """The message that was so claimed is as it was before."""
+    return (
+        update(M)
+        .where(_as_claimed())
+        .values(claimed_until=None, tries=M.tries - 1)
         .execution_options(synchronize_session=False)
     )
 

@@ -20,6 +20,8 @@ from billing.work import Billing, Work
 
 # As long as mail servers themselves try (RFC 5321, 4.5.4.1).
 GIVE_UP_AFTER = timedelta(days=5)
+# To claim is to look through all that waits: so many are claimed at a time.
+CLAIMED_AT_A_TIME = 20
 # From here on an answer of a mail server is for good (RFC 5321, 4.2.1).
 PERMANENT = 500
 # The mail; None where nobody wants it any more. Raises MailRejected where there is nobody to whom it could go.
@@ -30,16 +32,22 @@ log = structlog.get_logger()
 def deliver(billing: Billing, mailer: Mailer, compose: Compose) -> int:
     """Sends all mail that is due, one by one; what is not taken now is tried again later. Answers how many."""
     sent = 0
-    while not billing.stopping.is_set() and (rows := outbox.claim(billing, 1, BY_MAIL)):
-        (row,) = rows
-        try:
-            sent += _send(billing, mailer, compose, row)
-        except MailServerUnavailable as trouble:
-            _try_later(billing, row, trouble)
-            return sent  # no other would fare better
-        except Exception as trouble:  # whatever it is, it is logged, and the other mails go out
-            log.exception("a mail could not be sent", number=row.number)
-            _try_later(billing, row, trouble)
+    while not billing.stopping.is_set() and (rows := outbox.claim(billing, CLAIMED_AT_A_TIME, BY_MAIL)):
+        for place, row in enumerate(rows):
+            if billing.stopping.is_set():
+                outbox.let_go(billing, rows[place:])
+                break
+            if place and not outbox.still_held(billing, row):
+                continue  # those before it took longer than a claim holds
+            try:
+                sent += _send(billing, mailer, compose, row)
+            except MailServerUnavailable as trouble:
+                _try_later(billing, row, trouble)
+                outbox.let_go(billing, rows[place + 1 :])
+                return sent  # no other would fare better
+            except Exception as trouble:  # whatever it is, it is logged, and the other mails go out
+                log.exception("a mail could not be sent", number=row.number)
+                _try_later(billing, row, trouble)
     return sent
 
 

@@ -30,8 +30,10 @@ __all__ = [
     "document",
     "drop",
     "failed",
+    "let_go",
     "posted",
     "redrive",
+    "still_held",
     "tell_no_more",
     "told",
 ]
@@ -99,6 +101,23 @@ def posted(billing: Billing, number: int, message_ref: str) -> None:
     with billing.work("outbox.posted") as work:
         _row(work, number).message_ref = message_ref
         work.session.execute(queries.hold_on(), {"of_number": number})
+
+
+def still_held(billing: Billing, row: Delivery) -> bool:
+    """Holds it from now on for as long as a new claim would; False where another has taken it meanwhile."""
+    with billing.work("outbox.hold") as work:
+        return bool(work.session.connection().execute(queries.hold_if_claimed(), _as_claimed(row)).rowcount)
+
+
+def let_go(billing: Billing, rows: Sequence[Delivery]) -> None:
+    """Nobody has tried them: who comes next may take them at once."""
+    if rows:
+        with billing.work("outbox.let_go") as work:
+            work.session.connection().execute(queries.let_go(), [_as_claimed(row) for row in rows])
+
+
+def _as_claimed(row: Delivery) -> dict[str, int]:
+    return {"of_number": row.number, "of_tries": row.tries}
 
 
 def redrive(billing: Billing) -> int:

@@ -10,9 +10,10 @@ from billing import Billing
 from billing.adapters.gateways.sandbox import Behaviour
 from billing.adapters.mail import Letterhead, SmtpMailer
 from billing.bootstrap import posting
-from billing.services import members
+from billing.services import members, outbox
+from billing.values.outbox import BY_MAIL, Delivery
 from tests.billing.desk import Desk
-from tests.mailboxes import Box, text_in
+from tests.mailboxes import Box, running_box, text_in
 
 pytestmark = pytest.mark.slow
 
@@ -110,6 +111,50 @@ def test_a_server_that_is_away_loses_nothing(sqlite_desk: Desk) -> None:
     mailing = unpaid(sqlite_desk, Behaviour.DECLINES)
     assert deliver(mailing.billing, SmtpMailer("smtp://127.0.0.1:9")) == 0
     assert untold(mailing) == 1
+
+
+def failed_for_each_of(desk: Desk, *people: str) -> Desk:
+    """A renewal of each did not go through, and each is to read of it by mail."""
+    mailing = replace(desk, billing=replace(desk.billing, mails=True))
+    for person in people:
+        owner = mailing.person(person)
+        plan = mailing.buy(owner, mailing.property_of(owner, f"Shop of {person}"))
+    mailing.gateway.expect("tok_visa", *[Behaviour.DECLINES] * len(people))
+    mailing.turn_to(plan.period_end_at)
+    return mailing
+
+
+def test_a_server_that_is_away_is_tried_with_one_mail_and_the_others_go_as_soon_as_it_is_back(
+    sqlite_desk: Desk, box: Box, mailer: SmtpMailer
+) -> None:
+    mailing = failed_for_each_of(sqlite_desk, "UONE", "UTWO", "UTHREE")
+    assert deliver(mailing.billing, SmtpMailer("smtp://127.0.0.1:9")) == 0
+    assert deliver(mailing.billing, mailer) == 2
+    mailing.turn(minutes=5)
+    assert deliver(mailing.billing, mailer) == 1
+    assert len({str(mail["To"]) for mail in box.taken}) == 3
+
+
+def test_what_another_process_took_while_a_slow_server_had_the_mail_before_is_sent_by_that_one_alone(
+    sqlite_desk: Desk,
+) -> None:
+    mailing = failed_for_each_of(sqlite_desk, "UONE", "UTWO", "UTHREE")
+    others: list[Delivery] = []
+
+    class SlowBox(Box):
+        def take(self, content: bytes) -> None:
+            super().take(content)
+            if len(self.taken) == 1:
+                mailing.wait(outbox.HOLD)
+                others.extend(outbox.claim(mailing.billing, 2, BY_MAIL)[1:])
+
+    slow = SlowBox()
+    with running_box(slow) as address:
+        deliver(mailing.billing, SmtpMailer(f"smtp://{address}"))
+    (taken,) = others
+    sent = [int(str(mail["Message-ID"]).split("@")[0].rpartition("-")[2]) for mail in slow.taken]
+    assert len(sent) == 2
+    assert taken.number not in sent
 
 
 def test_a_refusal_for_good_is_not_tried_again(sqlite_desk: Desk, box: Box, mailer: SmtpMailer) -> None:

@@ -334,6 +334,41 @@ def test_workspaces_take_turns_however_much_one_of_them_has_to_be_told(desk: Des
     assert [(one.workspace_id, one.to.address) for one in found] == [("T0001", "C0"), ("T0002", "C4")]
 
 
+def test_a_workspace_that_is_slow_to_be_told_does_not_get_every_place_that_becomes_free(desk: Desk) -> None:
+    for number in range(5):
+        bought(desk, f"C{number}", f"Shop {number}")
+    assert [one.to.address for one in outbox.claim(desk.billing, limit=3)] == ["C0", "C1", "C2"]
+    properties.register_workspace(desk.billing, "T0002", "Altra", "it")
+    bought(desk, "CLATER", "Corso")
+    desk.execute("UPDATE outbox SET workspace_id = 'T0002' WHERE address = 'CLATER'")
+    found = [outbox.claim(desk.billing, limit=1)[0] for _ in range(3)]
+    assert [one.to.address for one in found] == ["CLATER", "C3", "C4"]
+
+
+def test_what_was_claimed_and_not_tried_is_as_it_was(desk: Desk) -> None:
+    bought(desk)
+    before = desk.rows("SELECT * FROM outbox")
+    row = claimed(desk)
+    outbox.let_go(desk.billing, [row])
+    assert desk.rows("SELECT * FROM outbox") == before
+    assert claimed(desk).tries == row.tries
+
+
+def test_what_another_claimed_meanwhile_is_neither_held_nor_let_go(desk: Desk) -> None:
+    bought(desk)
+    row = claimed(desk)
+    desk.wait(HOLD / 2)
+    assert outbox.still_held(desk.billing, row)
+    desk.wait(HOLD / 2)
+    assert outbox.claim(desk.billing) == []
+    desk.wait(HOLD / 2)
+    others = claimed(desk)
+    outbox.let_go(desk.billing, [row])
+    assert (outbox.still_held(desk.billing, row), outbox.claim(desk.billing)) == (False, [])
+    outbox.told(desk.billing, others.number)
+    assert not outbox.still_held(desk.billing, others)
+
+
 def test_a_mail_that_cannot_be_read_keeps_no_message_and_no_other_mail_waiting(desk: Desk) -> None:
     with desk.billing.work("test") as work:
         for address in ("U1", "U2"):
