@@ -79,7 +79,7 @@ class Chaos:
     """What may go wrong, drawn from the seed."""
 
     dice: random.Random
-    bots: list[Bot]
+    bots: Sequence[Bot]
     moods: Moods
     slacks: Sequence[Sandbox]
     mail: MailServer

@@ -10,9 +10,9 @@ import random
 import statistics
 import time
 from collections import Counter
-from collections.abc import AsyncIterator, Coroutine, Iterator
-from contextlib import asynccontextmanager, contextmanager, suppress
-from dataclasses import replace
+from collections.abc import AsyncIterator, Coroutine, Iterator, Mapping, Sequence
+from contextlib import ExitStack, asynccontextmanager, contextmanager, suppress
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -31,6 +31,8 @@ from billing.services.verify import verify
 from billing.values.outbox import FailedMessage
 from bot.outbox import TRIES_WITH_DOCUMENT
 from sandbox import demo
+from sandbox.messages import Message
+from sandbox.server import Sandbox
 from tests.billing.desk import Desk
 from tests.bot.test_process import environment_of, free_port
 from tests.postgresql import running_server
@@ -40,7 +42,7 @@ from tests.receiver import Receiver, receiving
 from tests.relay import relaying
 from tests.torture import many_due
 from tests.torture.chaos import WATCHING, Bot, Chaos
-from tests.torture.far_sides import mail_server
+from tests.torture.far_sides import MailServer, mail_server
 from tests.torture.storm import Moods, differences
 from tests.torture.used import Used
 
@@ -60,6 +62,9 @@ CHANNELS = {
     for team in range(1, WORKSPACES + 1)
 }
 ALL_CHANNELS = [one for of_it in CHANNELS.values() for one in of_it]
+# One for each channel was bought here a month ago, and paid then; all others were imported.
+BOUGHT = len(ALL_CHANNELS)
+assert BOUGHT <= INVOICES, f"each of {BOUGHT} channels has a plan: INVOICES={INVOICES} is too few"
 UNTOLD = "SELECT COUNT(*) FROM outbox WHERE told_at IS NULL AND quarantined_at IS NULL AND dead_at IS NULL"
 # What is due, being collected, or untold; a bot that was killed holds what it claimed for a while.
 LEFT = {
@@ -231,119 +236,151 @@ def dice_for(whom: str) -> random.Random:
     return random.Random(f"{SEED} {whom}")  # noqa: S311  # dice, no secret
 
 
+@dataclass
+class World:
+    """The desk and all that is around it."""
+
+    desk: Desk
+    stripe: RunningStripe
+    mail: MailServer
+    receiver: Receiver
+    slacks: Sequence[Sandbox]
+    bots: Sequence[Bot]
+    acks: list[float] = field(default_factory=list)
+
+    @property
+    def messages(self) -> list[Message]:
+        """What stands in the channels that are ours."""
+        return [
+            one
+            for slack in self.slacks
+            for one in slack.workspace.messages.values()
+            if one.channel in CHANNELS[slack.workspace.team.id]
+        ]
+
+    @property
+    def slow_acks(self) -> float:
+        """The hundredth that took longest began there."""
+        return sorted(self.acks)[int(len(self.acks) * 0.99) - 1]
+
+
+@contextmanager
+def bots_at(
+    database_url: str, folder: Path, slack_url: str, settings: Mapping[str, str]
+) -> Iterator[list[Bot]]:
+    """What is to be started: each with a way of its own to the database."""
+    at = make_url(database_url)
+    assert at.host
+    assert at.port
+    with ExitStack() as stack:
+        bots = []
+        for place in range(BOTS):
+            relay = stack.enter_context(relaying(at.host, at.port))
+            (own := folder / f"bot {place}").mkdir()
+            seen = at.set(port=relay.port).render_as_string(hide_password=False)
+            environment = environment_of(seen, f"{slack_url}/api/") | {**settings, "PORT": str(free_port())}
+            bots.append(Bot(own, relay, environment, dice=dice_for(f"bot {place}")))
+        yield bots
+
+
 async def test_under_a_fault_a_second_each_renewal_is_charged_once_and_told(
     pretend_stripe: RunningStripe, tmp_path: Path
 ) -> None:
     log.info("chaos", seed=SEED, invoices=INVOICES, workspaces=WORKSPACES, seconds=SECONDS)
     key = new_key()
     with (
-        running_server(
-            "autovacuum=on"
-        ) as server,  # as in every PostgreSQL, or it slows down as the work is done
+        running_server("autovacuum=on") as server,  # as everywhere: else all slows down as it is done
         mail_server() as mail,
         receiving(tmp_path / "receiver") as receiver,
     ):
         database.migrate(engine := database.connect(url := f"{server}/postgres"))
         engine.dispose()
-        with due_renewals(url, pretend_stripe, receiver, key) as desk:
+        settings = {
+            "SLACK_BOT_TOKEN": "",
+            "SLACK_CLIENT_ID": CLIENT[0],
+            "SLACK_CLIENT_SECRET": CLIENT[1],
+            **pretend_stripe.settings,
+            "SMTP_URL": f"smtp://127.0.0.1:{mail.port}",
+            "MAIL_FROM": "billing@venditore.example",
+            "ENCRYPTION_KEYS": key,
+            "WEBHOOKS_TO_PRIVATE_ADDRESSES": "true",
+            "WEBHOOKS_CA_FILE": receiver.ca_file,
+        }
+        with (
+            due_renewals(url, pretend_stripe, receiver, key) as desk,
+            psycopg.connect(url, autocommit=True, application_name=WATCHING) as watching,
+        ):
             begun = desk.clock.now - timedelta(days=60)
             pretend_stripe.stripe.faults = moods = Moods(SEED, trouble=0.1, cards_too=False)
-            of_database = make_url(url)
-            assert of_database.host
-            assert of_database.port
             async with (
                 pretend_slacks(CHANNELS, SECRET, CLIENT) as (slack_url, federation),
                 ClientSession(timeout=ClientTimeout(10)) as session,
             ):
                 slacks = list(federation.sandboxes.values())
-                with (
-                    relaying(of_database.host, of_database.port) as one,
-                    relaying(of_database.host, of_database.port) as other,
-                    psycopg.connect(url, autocommit=True, application_name=WATCHING) as watching,
-                ):
-                    bots = []
-                    for place, relay in enumerate((one, other)):
-                        (folder := tmp_path / f"bot {place}").mkdir()
-                        environment = {
-                            **environment_of(
-                                of_database.set(port=relay.port).render_as_string(hide_password=False),
-                                f"{slack_url}/api/",
-                            ),
-                            "SLACK_BOT_TOKEN": "",
-                            "SLACK_CLIENT_ID": CLIENT[0],
-                            "SLACK_CLIENT_SECRET": CLIENT[1],
-                            "PORT": str(free_port()),
-                            **pretend_stripe.settings,
-                            "SMTP_URL": f"smtp://127.0.0.1:{mail.port}",
-                            "MAIL_FROM": "billing@venditore.example",
-                            "ENCRYPTION_KEYS": key,
-                            "WEBHOOKS_TO_PRIVATE_ADDRESSES": "true",
-                            "WEBHOOKS_CA_FILE": receiver.ca_file,
-                        }
-                        bots.append(Bot(folder, relay, environment, dice=dice_for(f"bot {place}")))
-                    acks: list[float] = []
+                with bots_at(url, tmp_path, slack_url, settings) as bots:
+                    world = World(desk, pretend_stripe, mail, receiver, slacks, bots)
                     chaos = Chaos(dice_for("faults"), bots, moods, slacks, mail, receiver, url)
                     watch, used = Watch(watching), Used(url)
-                    async with meanwhile(*(bot.live() for bot in bots), look_in(bots, acks, session)):
+                    async with meanwhile(*(bot.live() for bot in bots), look_in(bots, world.acks, session)):
                         await chaos.reign(SECONDS, watch.is_nearly_done)
                         under_faults = watch.seconds
                         await mend_bad_rows(desk)
                         last_seen = await watch.drained()
-                        in_all = watch.seconds
-            messages = [
-                message
-                for slack in slacks
-                for message in slack.workspace.messages.values()
-                if message.channel in CHANNELS[slack.workspace.team.id]
-            ]
-            posted = Counter(number for message in messages if (number := told_number(message.metadata)))
-            documents = Counter((message.channel, message.thread_ts) for message in messages if message.files)
-            acks.sort()
-            mailed, refused = mail.box.numbers, {row.number for row in desk.rows(MAIL_REFUSED)}
-            heard = Counter(receiver.ids)
+                        seconds = watch.seconds
             log.info(
                 "what was done",
                 **chaos.done,
                 under_faults=under_faults,
                 drained_seconds=last_seen,
-                a_second=round(INVOICES / in_all, 1),
+                a_second=round(INVOICES / seconds, 1),
                 cpu_seconds=used.since(),
-                collected=len(pretend_stripe.collected()),
-                acks=len(acks),
-                p50=round(statistics.median(acks), 3),
-                p99=round(acks[int(len(acks) * 0.99) - 1], 3),
-                twice=sum(1 for times in posted.values() if times > 1),
-                documents=len(documents),
-                documents_twice=sum(1 for times in documents.values() if times > 1),
-                clocks=dict(sum((bot.clocks for bot in bots), Counter[int]())),
-                answered_to_mail=dict(mail.box.answered),
-                mailed=len(mailed),
-                mails_refused=len(refused),
-                mails_twice=sum(1 for times in mailed.values() if times > 1),
-                heard=len(heard),
-                heard_again=heard.total() - len(heard),
+                **figures(world),
             )
-            assert verify(desk.billing) == (), f"SEED={SEED}"
-            assert differences(desk.billing, pretend_stripe, begun) == [], f"SEED={SEED}"
-            assert desk.rows(NOT_BILLED_ONCE) == [], f"SEED={SEED}"
-            bought = min(len(ALL_CHANNELS), INVOICES)
-            assert desk.rows(ISSUED)[0][0] == len(pretend_stripe.collected()) == bought + INVOICES, (
-                f"SEED={SEED}"
-            )
-            assert [bot.ended_by_itself for bot in bots] == [[], []], f"SEED={SEED}"
-            told_of = {message.channel for message in messages}
-            assert told_of == set(ALL_CHANNELS), f"SEED={SEED}"
-            assert len(posted) >= INVOICES + len(ALL_CHANNELS), f"SEED={SEED}"
-            assert [number for number, times in posted.items() if times > 1] == [], f"SEED={SEED}"
-            assert {tuple(row) for row in desk.rows(WITH_DOCUMENT)} <= documents.keys(), f"SEED={SEED}"
-            assert [place for place, times in documents.items() if times > 1] == [], f"SEED={SEED}"
-            receipts = {row.number for row in desk.rows(RECEIPTS)}
-            assert len(receipts) == INVOICES, f"SEED={SEED}"
-            assert receipts - refused <= mailed.keys(), f"SEED={SEED}"
-            assert {row.id for row in desk.rows(FACTS)} <= heard.keys(), f"SEED={SEED}"
-            assert acks[int(len(acks) * 0.99) - 1] < ACKED_WITHIN, f"SEED={SEED}"
-            for bot in bots:
-                assert "parameters:" not in (bot.folder / "log").read_text(), f"SEED={SEED}"
+            hold(world, begun)
+
+
+def figures(world: World) -> dict[str, object]:
+    """What is told of a run, beside what must hold."""
+    mailed, heard = world.mail.box.numbers, Counter(world.receiver.ids)
+    return {
+        "collected": len(world.stripe.collected()),
+        "acks": len(world.acks),
+        "p50": round(statistics.median(world.acks), 3),
+        "p99": round(world.slow_acks, 3),
+        "documents": sum(1 for one in world.messages if one.files),
+        "clocks": dict(sum((bot.clocks for bot in world.bots), Counter[int]())),
+        "answered_to_mail": dict(world.mail.box.answered),
+        "mailed": len(mailed),
+        "mails_refused": len(world.desk.rows(MAIL_REFUSED)),
+        "mails_twice": sum(1 for times in mailed.values() if times > 1),
+        "heard": len(heard),
+        "heard_again": heard.total() - len(heard),
+    }
+
+
+def hold(world: World, begun: datetime) -> None:
+    """What must be so in the end, in the books, at the gateway, and in each place that was told."""
+    desk, messages, of_seed = world.desk, world.messages, f"SEED={SEED}"
+    posted = Counter(number for one in messages if (number := told_number(one.metadata)))
+    documents = Counter((one.channel, one.thread_ts) for one in messages if one.files)
+    assert [bot.ended_by_itself for bot in world.bots] == [[] for _ in world.bots], of_seed
+    assert verify(desk.billing) == (), of_seed
+    assert differences(desk.billing, world.stripe, begun) == [], of_seed
+    assert desk.rows(NOT_BILLED_ONCE) == [], of_seed
+    issued = desk.rows(ISSUED)[0][0]
+    assert issued == len(world.stripe.collected()) == BOUGHT + INVOICES, of_seed
+    assert {one.channel for one in messages} == set(ALL_CHANNELS), of_seed
+    assert len(posted) >= INVOICES + len(ALL_CHANNELS), of_seed
+    assert [number for number, times in posted.items() if times > 1] == [], of_seed
+    assert {tuple(row) for row in desk.rows(WITH_DOCUMENT)} <= documents.keys(), of_seed
+    assert [place for place, times in documents.items() if times > 1] == [], of_seed
+    receipts, refused = ({row.number for row in desk.rows(sql)} for sql in (RECEIPTS, MAIL_REFUSED))
+    assert len(receipts) == INVOICES, of_seed
+    assert receipts - refused <= world.mail.box.numbers.keys(), of_seed
+    assert {row.id for row in desk.rows(FACTS)} <= set(world.receiver.ids), of_seed
+    assert world.slow_acks < ACKED_WITHIN, of_seed
+    for bot in world.bots:
+        assert "parameters:" not in (bot.folder / "log").read_text(), of_seed
 
 
 def told_number(metadata: dict[str, object] | None) -> object:
