@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from email.message import EmailMessage
+from functools import partial
+from threading import Event
 
 import structlog
 
@@ -20,8 +23,9 @@ from billing.work import Billing, Work
 
 # As long as mail servers themselves try (RFC 5321, 4.5.4.1).
 GIVE_UP_AFTER = timedelta(days=5)
-# To claim is to look through all that waits: so many are claimed at a time.
-CLAIMED_AT_A_TIME = 20
+# To claim is to look through all that waits: so many are claimed at a time. And so many are on their way at a time: a
+# mail server takes a moment for each.
+CLAIMED_AT_A_TIME, SENT_AT_A_TIME = 20, 4
 # From here on an answer of a mail server is for good (RFC 5321, 4.2.1).
 PERMANENT = 500
 # The mail; None where nobody wants it any more. Raises MailRejected where there is nobody to whom it could go.
@@ -30,28 +34,38 @@ log = structlog.get_logger()
 
 
 def deliver(billing: Billing, mailer: Mailer, compose: Compose) -> int:
-    """Sends all mail that is due, one by one; what is not taken now is tried again later. Answers how many."""
-    sent = 0
-    while not billing.stopping.is_set() and (rows := outbox.claim(billing, CLAIMED_AT_A_TIME, BY_MAIL)):
-        for place, row in enumerate(rows):
-            if billing.stopping.is_set():
-                outbox.let_go(billing, rows[place:])
-                break
-            if place and not outbox.still_held(billing, row):
-                continue  # those before it took longer than a claim holds
-            try:
-                sent += _send(billing, mailer, compose, row)
-            except MailServerUnavailable as trouble:
-                _try_later(billing, row, trouble)
-                outbox.let_go(billing, rows[place + 1 :])
-                return sent  # no other would fare better
-            except Exception as trouble:  # whatever it is, it is logged, and the other mails go out
-                log.exception("a mail could not be sent", number=row.number)
-                _try_later(billing, row, trouble)
+    """Sends all mail that is due, some at a time; what is not taken now is tried again later. Answers how many."""
+    sent, away = 0, Event()
+    send = traces.carried(partial(_send, billing, mailer, compose, away))
+    with ThreadPoolExecutor(SENT_AT_A_TIME, thread_name_prefix="mail") as pool:
+        while _goes_on(billing, away) and (rows := outbox.claim(billing, CLAIMED_AT_A_TIME, BY_MAIL)):
+            sent += sum(pool.map(send, rows))
     return sent
 
 
-def _send(billing: Billing, mailer: Mailer, compose: Compose, row: Delivery) -> int:
+def _goes_on(billing: Billing, away: Event) -> bool:
+    """Where the server is away no other mail would fare better."""
+    return not (billing.stopping.is_set() or away.is_set())
+
+
+def _send(billing: Billing, mailer: Mailer, compose: Compose, away: Event, row: Delivery) -> int:
+    if not _goes_on(billing, away):
+        outbox.let_go(billing, row)
+        return 0
+    if not outbox.still_held(billing, row):
+        return 0  # those before it took longer than a claim holds
+    try:
+        return _traced(billing, mailer, compose, row)
+    except MailServerUnavailable as trouble:
+        away.set()
+        _try_later(billing, row, trouble)
+    except Exception as trouble:  # whatever it is, it is logged, and the other mails go out
+        log.exception("a mail could not be sent", number=row.number)
+        _try_later(billing, row, trouble)
+    return 0
+
+
+def _traced(billing: Billing, mailer: Mailer, compose: Compose, row: Delivery) -> int:
     with traces.span("delivery mail", audience=row.to.audience, number=row.number, tries=row.tries):
         return _try(billing, mailer, compose, row)
 

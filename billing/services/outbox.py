@@ -109,11 +109,10 @@ def still_held(billing: Billing, row: Delivery) -> bool:
         return bool(work.session.connection().execute(queries.hold_if_claimed(), _as_claimed(row)).rowcount)
 
 
-def let_go(billing: Billing, rows: Sequence[Delivery]) -> None:
-    """Nobody has tried them: who comes next may take them at once."""
-    if rows:
-        with billing.work("outbox.let_go") as work:
-            work.session.connection().execute(queries.let_go(), [_as_claimed(row) for row in rows])
+def let_go(billing: Billing, row: Delivery) -> None:
+    """It was not tried: who comes next may take it at once."""
+    with billing.work("outbox.let_go") as work:
+        work.session.connection().execute(queries.let_go(), _as_claimed(row))
 
 
 def _as_claimed(row: Delivery) -> dict[str, int]:

@@ -349,7 +349,7 @@ def test_what_was_claimed_and_not_tried_is_as_it_was(desk: Desk) -> None:
     bought(desk)
     before = desk.rows("SELECT * FROM outbox")
     row = claimed(desk)
-    outbox.let_go(desk.billing, [row])
+    outbox.let_go(desk.billing, row)
     assert desk.rows("SELECT * FROM outbox") == before
     assert claimed(desk).tries == row.tries
 
@@ -363,7 +363,7 @@ def test_what_another_claimed_meanwhile_is_neither_held_nor_let_go(desk: Desk) -
     assert outbox.claim(desk.billing) == []
     desk.wait(HOLD / 2)
     others = claimed(desk)
-    outbox.let_go(desk.billing, [row])
+    outbox.let_go(desk.billing, row)
     assert (outbox.still_held(desk.billing, row), outbox.claim(desk.billing)) == (False, [])
     outbox.told(desk.billing, others.number)
     assert not outbox.still_held(desk.billing, others)
