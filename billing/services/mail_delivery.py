@@ -58,7 +58,7 @@ def _send(billing: Billing, mailer: Mailer, compose: Compose, away: Event, row: 
         return _traced(billing, mailer, compose, row)
     except MailServerUnavailable as trouble:
         away.set()
-        _try_later(billing, row, trouble)
+        _try_later(billing, row, trouble, retry_after=0)  # no mail was spoken of: that was no try
     except Exception as trouble:  # whatever it is, it is logged, and the other mails go out
         log.exception("a mail could not be sent", number=row.number)
         _try_later(billing, row, trouble)
@@ -89,9 +89,9 @@ def _try(billing: Billing, mailer: Mailer, compose: Compose, row: Delivery) -> i
     return 0 if message is None else 1
 
 
-def _try_later(billing: Billing, row: Delivery, trouble: Exception) -> None:
+def _try_later(billing: Billing, row: Delivery, trouble: Exception, retry_after: float | None = None) -> None:
     log.warning("a mail was not taken", number=row.number, trouble=str(trouble))
-    outbox.failed(billing, row.number, f"{type(trouble).__name__} {trouble}")
+    outbox.failed(billing, row.number, f"{type(trouble).__name__} {trouble}", retry_after)
 
 
 def _taken(billing: Billing, row: Delivery) -> None:
