@@ -58,7 +58,7 @@ class MailServer:
         return self._running is not None
 
     def come(self) -> None:
-        self._running = Controller(self.box, hostname="127.0.0.1", port=self.port)
+        self._running = Controller(self.box, hostname="127.0.0.1", port=self.port, ready_timeout=60)
         self._running.start()
 
     def go(self) -> None:
