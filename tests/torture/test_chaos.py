@@ -1,8 +1,8 @@
 """A fault a second for everybody at once: no double charge, no gap, all told, and soon after the last fault.
 
-The faults go on for SECONDS, and after that for as long as it takes until no more than `LEFT_AT_LAST` of anything is left to
-do: however many plans there are, nearly all of them are renewed, charged and told between faults. What the last faults left
-behind, with all that those who were killed held, must be done within two minutes.
+The faults go on for SECONDS, and after that until no more than `LEFT_AT_LAST` of anything is left to do: however many
+plans there are, nearly all of them are renewed, charged and told between faults. What the last faults left behind,
+and what those held who were killed, must be done within two minutes.
 """
 
 from __future__ import annotations
