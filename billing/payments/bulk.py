@@ -7,6 +7,7 @@ from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, as_c
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from itertools import islice
+from time import monotonic
 
 import structlog
 from sqlalchemy.exc import OperationalError
@@ -23,6 +24,8 @@ from billing.work import Billing, Work
 
 # Answers that come within this time of each other are written together.
 GATHER_SECONDS = 0.1
+# So long a gateway that is left alone is waited for once all that was asked is answered; else the next tick asks it.
+BACK_SECONDS, LOOK_SECONDS = 5.0, 0.1
 # Tries after which the same card may simply be tried again.
 TRIED_AGAIN = frozenset({AttemptState.DECLINED, AttemptState.NOT_TRIED})
 log = structlog.get_logger()
@@ -76,6 +79,9 @@ def collect_due(billing: Billing, which: DueRows) -> Collected:
                 tried, goes_on = tried + len(tries), after is not None
             send(_write_alone, _write(billing, [one for one in answers if one.collected]))
             if not running:
+                if goes_on and _is_back(billing):
+                    answers = []
+                    continue
                 return Collected(tried, left)
             answers = _gathered(running, together)
             left += sum(one.failed for one in answers)
@@ -83,6 +89,15 @@ def collect_due(billing: Billing, which: DueRows) -> Collected:
 
 def _may_ask(billing: Billing) -> bool:
     return not billing.stopping.is_set() and not billing.gateway.is_away()
+
+
+def _is_back(billing: Billing) -> bool:
+    """Whether the gateway may be asked, now or in a moment: a short silence does not cost the rest of a tick."""
+    patient_until = monotonic() + BACK_SECONDS
+    while billing.gateway.is_away() and monotonic() < patient_until:
+        if billing.stopping.wait(LOOK_SECONDS):
+            break
+    return not (billing.gateway.is_away() or billing.stopping.is_set())
 
 
 def _gathered(running: dict[Future[Try], Try], count: int) -> list[Try]:

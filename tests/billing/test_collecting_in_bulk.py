@@ -314,5 +314,22 @@ def test_nothing_is_begun_while_the_gateway_is_away(database_url: str) -> None:
         assert tried(desk, one) == []
 
 
+class SoonBack(SandboxGateway):
+    """Is left alone for a moment."""
+
+    looks = 3
+
+    def is_away(self) -> bool:
+        self.looks -= 1
+        return self.looks >= 0
+
+
+def test_a_gateway_that_was_left_alone_for_a_moment_is_asked_in_the_same_run(database_url: str) -> None:
+    with Desk.open(database_url, SoonBack()) as desk:
+        payments = owed(desk, ["tok_visa"] * 3)
+        assert collect_due(desk.billing, rows.OWED) == Collected(tried=3, left=0)
+        assert [state(desk, one) for one in payments] == ["paid"] * 3
+
+
 def state(desk: Desk, of: Owed) -> str:
     return str(desk.rows("SELECT state FROM payments WHERE id = :id", id=of.id)[0].state)
