@@ -40,7 +40,7 @@ check: .venv/development ## style, types, import contracts, locked dependencies
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports --no-cache
 
-torture: .venv/torture ## crashes within recoveries, a leader that is gone, storms, fuzzed parsers, long lives; minutes to hours (POINTS=7 every 7th, SEED, FUZZ_EXAMPLES, STORMS, DAYS, INVOICES, WORKSPACES, SECONDS, LIFE_STEPS=20000)
+torture: .venv/torture ## crashes within recoveries, a leader that is gone, storms, fuzzed parsers, long lives; minutes to hours (POINTS=7 every 7th, SEED, FUZZ_EXAMPLES, STORMS, DAYS, INVOICES, WORKSPACES, SECONDS, BOTS, LIFE_STEPS=20000)
 	@$(BIN)/python -m pytest -n $(WORKERS) -o faulthandler_timeout=0 -m torture tests/torture
 	@LIFE_STEPS=$${LIFE_STEPS:-5000} $(BIN)/python -m pytest -n $(WORKERS) -o faulthandler_timeout=0 tests/billing/test_any_life.py
 

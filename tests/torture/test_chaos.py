@@ -58,7 +58,7 @@ INVOICES = int(os.environ.get("INVOICES", "360"))
 SECONDS = int(os.environ.get("SECONDS", "90"))
 # Faults go on until no more than so much of anything is left to do: the last ones come while that is being done.
 LEFT_AT_LAST = 200
-BOTS = 2
+BOTS = int(os.environ.get("BOTS", "4"))
 PERSON, SECRET = demo.EMMA.id, "s"
 CLIENT = ("10101.20202", "sandbox")
 # A channel takes a message a second: what is told of all goes to many.
