@@ -7,7 +7,6 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import timedelta
-from time import monotonic
 from typing import Any
 
 import pytest
@@ -66,27 +65,6 @@ def test_after_eight_silences_it_is_left_alone_for_a_while_and_asked_again_then(
             pass
         assert gateway.find(order, answered=False) is None
         assert not gateway.is_away()
-
-
-def test_after_a_short_silence_it_is_asked_again_soon_and_less_often_the_longer_it_lasts(
-    running: RunningStripe,
-) -> None:
-    gateway = running.gateway()
-    order = opened(gateway)
-    waits = []
-    for silences in (SILENCES, 1, 0, SILENCES):
-        running.stripe.faults.plan(order.payment_id or "", *[Fault.ERROR] * silences)
-        for _ in range(silences):
-            with pytest.raises(GatewayUnavailable):
-                gateway.find(order, answered=False)
-        if not silences:
-            assert gateway.find(order, answered=False) is None
-            continue
-        left_alone_at = monotonic()
-        while gateway.is_away():
-            pass
-        waits.append(monotonic() - left_alone_at)
-    assert waits == pytest.approx([1, 2, 1], abs=0.5)
 
 
 @pytest.mark.parametrize(("fault", "collected"), [(Fault.ERROR, []), (Fault.ERROR_AFTER, [1220])])

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from threading import Lock
-from time import monotonic
 from typing import TypeVar
 
 import structlog
+from circuitbreaker import CircuitBreaker
 from stripe import (
     APIError,
     AuthenticationError,
@@ -23,9 +22,8 @@ from stripe import (
 from billing.calls import calling
 from billing.ports import GatewayMisconfigured, GatewayUnavailable
 
-# After so many silences, one after the other, nobody asks for a moment; then it is asked again, and where it still
-# is silent twice as long is waited each time, up to so long.
-SILENCES, FIRST_AWAY_SECONDS, AWAY_SECONDS = 8, 1.0, 15.0
+# After so many silences, one after the other, nobody asks for so long; then it is asked again.
+SILENCES, AWAY_SECONDS = 8, 2.0
 # The request itself is wrong: nothing of it was done, and asking the same again changes nothing.
 OURS = (AuthenticationError, PermissionError, InvalidRequestError, IdempotencyError)
 log = structlog.get_logger()
@@ -53,13 +51,11 @@ class Line:
     """Every call to Stripe goes over it."""
 
     def __init__(self, away_seconds: float) -> None:
-        self._longest = away_seconds
-        self._silences, self._wait, self._away_until = 0, 0.0, 0.0
-        self._lock = Lock()
+        self._breaker = CircuitBreaker(SILENCES, away_seconds, _is_silence)
 
     def is_away(self) -> bool:
         """Whether it is left alone now."""
-        return monotonic() < self._away_until
+        return bool(self._breaker.opened)
 
     @contextmanager
     def listening(self) -> Iterator[None]:
@@ -69,32 +65,13 @@ class Line:
         """
         if self.is_away():
             raise GatewayUnavailable("it has not answered again and again")
-        try:
-            with calling("gateway"), _translated():
-                yield
-        except (CardError, GatewayMisconfigured):
-            self._was_heard()
-            raise
-        except GatewayUnavailable:
-            self._was_silent()
-            raise
-        else:
-            self._was_heard()
+        with self._breaker, calling("gateway"), _translated():
+            yield
 
-    def _was_heard(self) -> None:
-        """Whatever it does answer, even that we are misconfigured, it is there."""
-        with self._lock:
-            self._silences, self._wait = 0, 0.0
 
-    def _was_silent(self) -> None:
-        """Those who had asked before it was left alone say nothing new."""
-        with self._lock:
-            if self.is_away():
-                return
-            self._silences += 1
-            if self._silences >= SILENCES:
-                self._wait = min(2 * self._wait or FIRST_AWAY_SECONDS, self._longest)
-                self._away_until = monotonic() + self._wait
+def _is_silence(kind: type[Exception], _trouble: Exception) -> bool:
+    """Whatever it does answer, even that we are misconfigured, it is there."""
+    return issubclass(kind, GatewayUnavailable) and not issubclass(kind, GatewayMisconfigured)
 
 
 @contextmanager
