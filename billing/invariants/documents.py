@@ -12,8 +12,9 @@ from sqlalchemy import Row
 from billing.models import EuroTax
 from billing.queries.documents import Kind
 from billing.values.cycles import local_date
-from billing.values.documents import InvoiceDocument, LineKind, digest_of, tax_on
+from billing.values.documents import InvoiceDocument, LineKind, tax_on
 from billing.values.exchange_rates import EURO, in_cents
+from billing.values.hashes import digest_of
 from billing.values.money import Money
 
 FROZEN = "documents are as they were issued"

@@ -24,12 +24,13 @@ from billing.models.subscriptions import Subscription
 from billing.queries.credit_notes import notes_of_invoices
 from billing.upgrades import writes_short
 from billing.values.cycles import local_date
-from billing.values.documents import Correction, InvoiceDocument, digest_of
+from billing.values.documents import Correction, InvoiceDocument
 from billing.values.en16931 import embedded_in
 from billing.values.events import CreditNoteIssued
 from billing.values.exchange_rates import TaxInEuro
 from billing.values.fatturapa import refuse_unless_sendable
 from billing.values.frozen import frozen
+from billing.values.hashes import digest_of
 from billing.values.snapshots import CreditNoteSnapshot
 
 

@@ -29,9 +29,10 @@ from billing.queries.in_sql import insert_once
 from billing.upgrades import writes_short
 from billing.values.appearance import Logo
 from billing.values.cycles import local_date
-from billing.values.documents import InvoiceDocument, Seller, canonical, digest_of_text
+from billing.values.documents import InvoiceDocument, Seller
 from billing.values.en16931 import embedded_in
 from billing.values.frozen import frozen, frozen_seller
+from billing.values.hashes import canonical, digest_of_text
 from billing.values.money import Money
 from billing.values.tax import TaxTable
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
@@ -10,8 +9,6 @@ from enum import StrEnum
 from functools import cache
 from operator import attrgetter
 from typing import Any, Literal
-
-import orjson
 
 from billing.values.appearance import DEFAULT_ACCENT
 from billing.values.cycles import Interval
@@ -280,23 +277,6 @@ class PaidInvoice(InvoiceDocument):
 def tax_on(net_minor: int, rate: int) -> int:
     """The VAT of that rate on so much, rounded once."""
     return rounded_quotient(net_minor * rate, 10_000)
-
-
-def digest_of(plain: dict[str, Any]) -> str:
-    """SHA-256 of a document's canonical JSON. Raises TypeError as that does."""
-    return digest_of_text(canonical(plain))
-
-
-def canonical(plain: dict[str, Any]) -> str:
-    """A document as JSON with sorted keys and no blanks, the same for ever: what is hashed.
-
-    Raises TypeError for what none of ours holds: a number beyond 64 bits, half of a character.
-    """
-    return orjson.dumps(plain, option=orjson.OPT_SORT_KEYS).decode()
-
-
-def digest_of_text(text: str) -> str:
-    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def _correction(plain: dict[str, Any] | None) -> Correction | None:

@@ -10,8 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from billing.values.documents import Buyer, Correction, InvoiceDocument, canonical
+from billing.values.documents import Buyer, Correction, InvoiceDocument
 from billing.values.frozen import frozen
+from billing.values.hashes import canonical
 from tests.billing.sample_invoice import CREDIT, INVOICE, REST
 
 BARE = replace(INVOICE, buyer=Buyer("Giulia Rossi", (), "IT"), charged_to="")

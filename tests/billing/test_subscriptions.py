@@ -12,9 +12,9 @@ from billing.services import purchases, subscriptions
 from billing.services.purchases import Order
 from billing.values.addresses import BillingAddress
 from billing.values.cycles import Interval
-from billing.values.documents import digest_of
 from billing.values.errors import TaxCaseUnknown
 from billing.values.frozen import frozen
+from billing.values.hashes import digest_of
 from billing.values.money import Money
 from billing.values.refusals import AlreadyBought, NotFound, NotSold
 from tests.billing.desk import Desk, at_once

@@ -40,7 +40,7 @@ from billing.services.chain import SENTENCES as SENTENCES_OF_THE_CHAIN
 from billing.services.verify import INVARIANTS
 from billing.values.actors import Actor
 from billing.values.cycles import Interval
-from billing.values.documents import digest_of
+from billing.values.hashes import digest_of
 from billing.values.refusals import PaymentDeclined
 from tests.billing.lives import WORKSPACE, Lives, at
 from tests.billing.plants import (
