@@ -12,6 +12,7 @@ from sqlalchemy import Row
 
 from billing.models import CreditNote, Invoice, OutboxMessage, UnusableChannel
 from billing.queries import outbox as queries
+from billing.queries import outbox_holds
 from billing.queries.channels import usable_again
 from billing.queries.clock import database_now
 from billing.queries.invoices import received
@@ -100,19 +101,21 @@ def posted(billing: Billing, number: int, message_ref: str) -> None:
     """
     with billing.work("outbox.posted") as work:
         _row(work, number).message_ref = message_ref
-        work.session.execute(queries.hold_on(), {"of_number": number})
+        work.session.execute(outbox_holds.hold_on(), {"of_number": number})
 
 
 def still_held(billing: Billing, row: Delivery) -> bool:
     """Holds it from now on for as long as a new claim would; False where another has taken it meanwhile."""
     with billing.work("outbox.hold") as work:
-        return bool(work.session.connection().execute(queries.hold_if_claimed(), _as_claimed(row)).rowcount)
+        return bool(
+            work.session.connection().execute(outbox_holds.hold_if_claimed(), _as_claimed(row)).rowcount
+        )
 
 
 def let_go(billing: Billing, row: Delivery) -> None:
     """It was not tried: who comes next may take it at once."""
     with billing.work("outbox.let_go") as work:
-        work.session.connection().execute(queries.let_go(), _as_claimed(row))
+        work.session.connection().execute(outbox_holds.let_go(), _as_claimed(row))
 
 
 def _as_claimed(row: Delivery) -> dict[str, int]:

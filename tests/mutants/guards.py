@@ -175,8 +175,8 @@ SCHEDULE = (
     Mutant(
         "one bad mail stops the others",
         "billing/services/mail_delivery.py",
-        "        except Exception as trouble:  # whatever it is, it is logged, and the other mails go out\n",
-        "        except ZeroDivisionError as trouble:\n",
+        "    except Exception as trouble:  # whatever it is, it is logged, and the other mails go out\n",
+        "    except ZeroDivisionError as trouble:\n",
         ("tests/billing/test_mail.py",),
     ),
     Mutant(
