@@ -19,7 +19,7 @@ class Relay:
         self.port: int = self._listener.getsockname()[1]
         self._flows = Event()
         self._flows.set()
-        self._sockets: list[socket.socket] = []
+        self._sockets: set[socket.socket] = set()
 
     def fall_silent(self) -> None:
         """From now on nothing passes, on new connections neither."""
@@ -34,22 +34,33 @@ class Relay:
             while True:
                 client, _ = self._listener.accept()
                 server = socket.create_connection(self._target)
-                self._sockets += [client, server]
-                for source, sink in ((client, server), (server, client)):
-                    Thread(target=self._pass_on, args=(source, sink), daemon=True).start()
+                self._sockets |= {client, server}
+                Thread(target=self._serve, args=(client, server), daemon=True).start()
 
     def close(self) -> None:
         self._flows.set()
-        for each in (self._listener, *self._sockets):
+        for each in (self._listener, *tuple(self._sockets)):
             with suppress(OSError):
                 each.shutdown(socket.SHUT_RDWR)
             each.close()
 
+    def _serve(self, client: socket.socket, server: socket.socket) -> None:
+        """One connection, until both sides have ended it."""
+        back = Thread(target=self._pass_on, args=(server, client), daemon=True)
+        back.start()
+        self._pass_on(client, server)
+        back.join()
+        for each in (client, server):
+            self._sockets.discard(each)
+            each.close()
+
     def _pass_on(self, source: socket.socket, sink: socket.socket) -> None:
+        """A side that was killed ends the connection on the other, as it would without us."""
         with suppress(OSError):
             while data := source.recv(CHUNK):
                 self._flows.wait()
                 sink.sendall(data)
+        with suppress(OSError):
             sink.shutdown(socket.SHUT_WR)
 
 

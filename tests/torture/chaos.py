@@ -8,7 +8,8 @@ import random
 import signal
 import sys
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -38,7 +39,8 @@ class Bot:
     process: asyncio.subprocess.Process | None = None
     killed: int = 0
     ended_by_itself: list[int] = field(default_factory=list)
-    is_frozen: bool = False
+    held_up: int = 0
+    times_held_up: int = 0
     dice: random.Random = field(default_factory=random.Random)
     clocks: Counter[int] = field(default_factory=Counter)
 
@@ -67,6 +69,14 @@ class Bot:
                         await self.process.wait()
                 if self.killed == killed:
                     self.ended_by_itself.append(code)
+
+    @contextmanager
+    def holding_up(self) -> Iterator[None]:
+        """It can answer nobody meanwhile, whatever else holds it up."""
+        self.held_up += 1
+        self.times_held_up += 1
+        yield
+        self.held_up -= 1
 
     def send(self, sent: signal.Signals) -> None:
         if self.process is not None and self.process.returncode is None:
@@ -114,11 +124,10 @@ class Chaos:
         bot.send(signal.SIGKILL)
 
     async def _freeze(self, bot: Bot) -> None:
-        bot.is_frozen = True
-        bot.send(signal.SIGSTOP)
-        await asyncio.sleep(self.dice.uniform(1, 6))
-        bot.send(signal.SIGCONT)
-        bot.is_frozen = False
+        with bot.holding_up():
+            bot.send(signal.SIGSTOP)
+            await asyncio.sleep(self.dice.uniform(1, 6))
+            bot.send(signal.SIGCONT)
 
     async def _cut(self, _: Bot) -> None:
         """Half of all connections to the database are ended there."""
@@ -134,11 +143,10 @@ class Chaos:
 
     async def _silence(self, bot: Bot) -> None:
         """Its connections to the database stay, and nothing comes through them."""
-        bot.is_frozen = True
-        bot.relay.fall_silent()
-        await asyncio.sleep(self.dice.uniform(2, 8))
-        bot.relay.speak_again()
-        bot.is_frozen = False
+        with bot.holding_up():
+            bot.relay.fall_silent()
+            await asyncio.sleep(self.dice.uniform(2, 8))
+            bot.relay.speak_again()
 
     async def _gateway(self, _: Bot) -> None:
         """It is in a bad mood for a while."""

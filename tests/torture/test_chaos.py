@@ -155,12 +155,13 @@ async def look_in(bots: list[Bot], acks: list[float], session: ClientSession) ->
         now = str(int(time.time()))
         signature = SignatureVerifier(SECRET).generate_signature(timestamp=now, body=body) or ""
         headers = {"x-slack-request-timestamp": now, "x-slack-signature": signature}
-        begun = time.perf_counter()
+        begun, held_up_before = time.perf_counter(), bot.times_held_up
+        was_free = not bot.held_up
         with suppress(*ANSWERED_OR_GONE):
             async with session.post(
                 f"{bot.url}/slack/events", data=body, headers=headers | {"content-type": "application/json"}
             ) as answer:
-                if answer.status == 200 and not bot.is_frozen:
+                if answer.status == 200 and was_free and bot.times_held_up == held_up_before:
                     acks.append(time.perf_counter() - begun)
         await asyncio.sleep(0.5)
 
