@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from email.parser import BytesHeaderParser
+from weakref import WeakSet
 
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
@@ -46,6 +47,29 @@ class MoodyBox(Box):
         self.numbers[int(str(headers["Message-ID"]).split("@")[0].rpartition("-")[2])] += 1
 
 
+class _HangsUp(Controller):
+    """Whoever it is talking with hears no more once it stops."""
+
+    def __init__(self, box: MoodyBox, port: int) -> None:
+        super().__init__(box, hostname="127.0.0.1", port=port, ready_timeout=60)
+        self._lines: WeakSet[SMTP] = WeakSet()
+
+    def factory(self) -> SMTP:
+        line: SMTP = super().factory()  # type: ignore[no-untyped-call]
+        self._lines.add(line)
+        return line
+
+    def stop(self, no_assert: bool = False) -> None:
+        asyncio.run_coroutine_threadsafe(self._hang_up(), self.loop).result()
+        super().stop(no_assert)
+
+    async def _hang_up(self) -> None:
+        for line in tuple(self._lines):
+            if isinstance(line.transport, asyncio.WriteTransport):
+                line.transport.abort()
+        await asyncio.sleep(0)  # they are closed in the loop's next round
+
+
 class MailServer:
     """One that goes away and comes back at the same address."""
 
@@ -58,7 +82,7 @@ class MailServer:
         return self._running is not None
 
     def come(self) -> None:
-        self._running = Controller(self.box, hostname="127.0.0.1", port=self.port, ready_timeout=60)
+        self._running = _HangsUp(self.box, self.port)
         self._running.start()
 
     def go(self) -> None:
