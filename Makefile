@@ -3,7 +3,8 @@ PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do \
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
 BIN := .venv/bin
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps
-WORKERS ?= 2
+# For two cores: one worker more than these, since some tests wait, for a browser, a pooler, a server's end.
+WORKERS ?= 3
 # Where the environment forbids it, each process of the tests would compile all of them anew.
 export PYTHONDONTWRITEBYTECODE :=
 
