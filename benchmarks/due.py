@@ -6,7 +6,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from hashlib import sha256
 
@@ -33,6 +33,7 @@ MONTH = timedelta(days=31)
 FEW, ONE_BY_ONE, COLLECTED, WRITTEN = 1_000, 200, 600, 100
 TICKS, PREVIEWS = 50, 20
 GATEWAY_SECONDS = 0.2
+MANY_DUE = 100_000
 OF_THE_UPDATE = {POSTGRESQL: 0.25, SQLITE: 0.4}
 OF_ONE_BY_ONE = {POSTGRESQL: 80.0, SQLITE: 25.0}
 OF_PURE_SQL = 0.6
@@ -144,11 +145,12 @@ def _end(name: str, desk: Desk, rounds: int, due: int) -> None:
         "one by one": lambda: _ended_one_by_one(desk, min(due, ONE_BY_ONE)),
     }
     found = in_turn(rounds, contenders)
-    compared(
-        f"{name}, beside one bare UPDATE", found["ours"], found["bare"], "/s", at_least(OF_THE_UPDATE[name])
-    )
-    target = at_least(OF_ONE_BY_ONE[name])
-    compared(f"{name}, beside one at a time", found["ours"], found["one by one"], "/s", target)
+    # Both targets are for many: what is as fast for few beside a table as small is no measure of it.
+    is_judged = due >= MANY_DUE
+    of_update = at_least(OF_THE_UPDATE[name]) if is_judged else None
+    of_one = at_least(OF_ONE_BY_ONE[name]) if is_judged else None
+    compared(f"{name}, beside one bare UPDATE", found["ours"], found["bare"], "/s", of_update)
+    compared(f"{name}, beside one at a time", found["ours"], found["one by one"], "/s", of_one)
     desk.close()
 
 
@@ -166,7 +168,7 @@ def _ended_one_by_one(desk: Desk, count: int) -> float:
     some = f"SELECT id FROM subscriptions ORDER BY due_at, id LIMIT {count}"
     desk.execute(text(f"UPDATE subscriptions SET due_at = '2099-01-01' WHERE id NOT IN ({some})"))
     begun = time.perf_counter()
-    report = due_work.each_due(desk.billing, due_work.CYCLES)
+    report = due_work.each_due(desk.billing, replace(due_work.CYCLES, in_bulk=None))
     taken = time.perf_counter() - begun
     assert report.ended == count
     desk.execute(text("UPDATE subscriptions SET due_at = period_end_at"))
