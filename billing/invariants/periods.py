@@ -9,13 +9,21 @@ from sqlalchemy import Row
 
 from billing.models.subscriptions import Status
 from billing.values.cycles import Anchor, zone_of
+from billing.values.errors import UnknownTimeZone
 
 ANCHORED = "periods follow their anchor"
 OFF_ANCHOR = "Its period is from {period_start_at} to {period_end_at}, and its anchor gives another."
 
 
 def follows_anchor(row: Row[Any]) -> bool:
-    """Whether it does; a trial is so many whole days from its anchor on."""
+    """Whether it does; a trial is so many whole days from its anchor on. None does whose time zone nobody knows."""
+    try:
+        return _follows(row)
+    except UnknownTimeZone:
+        return False
+
+
+def _follows(row: Row[Any]) -> bool:
     local = row.anchor_local.replace(fold=row.anchor_fold)
     anchor = Anchor(local, row.anchor_zone, row.anchor_interval, row.anchor_count)
     if row.period_end_at is None or row.period_start_at != anchor.start_of(row.period_index):

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from billing.adapters.gateways.stripe_line import PAUSES
 from billing.adapters.gateways.stripe_subscriptions import MOVED
 from billing.ports import GatewayUnavailable
 from billing.services import imports, verify
@@ -235,6 +236,6 @@ def test_many_are_read_page_by_page(account: Account) -> None:
 
 
 def test_silence_while_they_are_read_is_said(account: Account) -> None:
-    account.running.stripe.faults.plan("/subscriptions", Fault.DEAF)
+    account.running.stripe.faults.plan("/subscriptions", *[Fault.DEAF] * (len(PAUSES) + 1))
     with pytest.raises(GatewayUnavailable):
         list(account.subscriptions.running())

@@ -250,6 +250,10 @@ FAULTS = PLANTS | {
         f"UPDATE subscriptions SET period_end_at = :two_hours_ago WHERE id = {PLAIN}",
         {DUE, AT_ITS_END, ANCHORED},
     ),
+    "nobody knows the time zone": (
+        f"UPDATE subscriptions SET anchor_zone = 'Nowhere/None' WHERE id = {PLAIN}",
+        {ANCHORED},
+    ),
     "a renewal is quarantined": (
         f"UPDATE subscriptions SET quarantined_at = :two_hours_ago WHERE id = {PLAIN}",
         {"no renewal is quarantined"},

@@ -14,7 +14,7 @@ from stripe import PaymentIntent
 
 from billing.adapters.gateways import stripe_answers
 from billing.adapters.gateways.stripe import StripeGateway
-from billing.adapters.gateways.stripe_line import SILENCES
+from billing.adapters.gateways.stripe_line import PAUSES, SILENCES
 from billing.ports import (
     Answer,
     ChargeOrder,
@@ -65,6 +65,25 @@ def test_after_eight_silences_it_is_left_alone_for_a_while_and_asked_again_then(
             pass
         assert gateway.find(order, answered=False) is None
         assert not gateway.is_away()
+
+
+@pytest.mark.parametrize("fault", list(Fault))
+def test_a_page_of_a_list_that_does_not_come_is_asked_for_again_and_the_list_is_whole(
+    running: RunningStripe, clock: Clock, fault: Fault
+) -> None:
+    gateway = running.gateway(read_seconds=1)
+    order = opened(gateway)
+    assert gateway.charge(order).answer is Answer.SUCCEEDED
+    running.stripe.faults.plan("/payment_intents", fault)
+    (seen,) = gateway.collected_since(clock.now - timedelta(days=1))
+    assert seen.id == order.payment_id
+
+
+def test_a_list_of_which_no_page_comes_is_silence(running: RunningStripe, clock: Clock) -> None:
+    gateway = running.gateway()
+    running.stripe.faults.plan("/payment_intents", *[Fault.ERROR] * (len(PAUSES) + 1))
+    with pytest.raises(GatewayUnavailable):
+        list(gateway.collected_since(clock.now))
 
 
 @pytest.mark.parametrize(("fault", "collected"), [(Fault.ERROR, []), (Fault.ERROR_AFTER, [1220])])
@@ -121,7 +140,7 @@ def test_a_key_that_was_forgotten_does_not_charge_again(running: RunningStripe, 
     assert running.collected() == [1220]
 
 
-@pytest.mark.parametrize("path", ["/customers", "/checkout/sessions", "/payment_intents", "/refunds"])
+@pytest.mark.parametrize("path", ["/customers", "/checkout/sessions", "/payment_intents"])
 @pytest.mark.parametrize("fault", list(Fault))
 def test_whatever_breaks_on_the_way_is_said_to_be_silence(
     running: RunningStripe, path: str, fault: Fault
@@ -132,9 +151,8 @@ def test_whatever_breaks_on_the_way_is_said_to_be_silence(
         "/customers": lambda: gateway.customer("new", "Piazza"),
         "/checkout/sessions": lambda: gateway.start_setup(SetupOrder("cs_1", customer, "en")),
         "/payment_intents": lambda: opened(gateway),
-        "/refunds": lambda: list(gateway.collected_since(running.stripe.books.clock())),
     }
-    running.stripe.faults.plan("/payment_intents" if path == "/refunds" else path, fault)
+    running.stripe.faults.plan(path, fault)
     with pytest.raises(GatewayUnavailable):
         acts[path]()
     gateway.customer("another", "Piazza")  # what is held up arrives with it, and does not hold up the end

@@ -232,18 +232,17 @@ class StripeGateway:
         return True
 
     def collected_since(self, moment: datetime) -> Iterator[GatewayPayment]:
-        with self._line.listening():
-            listed = self._stripe.payment_intents.list(
-                {
-                    "created": {"gte": int(moment.timestamp())},
-                    "limit": 100,
-                    "expand": ["data.latest_charge"],
-                }
-            )
-            for intent in listed.auto_paging_iter():
-                plain: dict[str, Any] = intent.to_dict()
-                if plain["amount_received"]:
-                    yield answers.collected(plain, self._dispute(plain))
+        wanted = {
+            "created": {"gte": int(moment.timestamp())},
+            "limit": 100,
+            "expand": ["data.latest_charge"],
+        }
+        for intent in self._line.each_listed(self._stripe.payment_intents.list, wanted):
+            plain: dict[str, Any] = intent.to_dict()
+            if plain["amount_received"]:
+                with self._line.listening():
+                    dispute = self._dispute(plain)
+                yield answers.collected(plain, dispute)
 
     def read_webhook(self, body: bytes, signature: str) -> GatewayEvent:
         try:

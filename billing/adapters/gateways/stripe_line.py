@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from typing import TypeVar
+from contextlib import contextmanager, suppress
+from functools import partial
+from time import sleep
+from typing import Any, TypeVar
 
 import structlog
 from circuitbreaker import CircuitBreaker
@@ -14,9 +16,12 @@ from stripe import (
     CardError,
     IdempotencyError,
     InvalidRequestError,
+    ListObject,
+    PaymentIntent,
     PermissionError,
     RequestOptions,
     StripeError,
+    Subscription,
 )
 
 from billing.calls import calling
@@ -28,6 +33,9 @@ SILENCES, AWAY_SECONDS = 8, 2.0
 OURS = (AuthenticationError, PermissionError, InvalidRequestError, IdempotencyError)
 log = structlog.get_logger()
 T = TypeVar("T")
+Listed = TypeVar("Listed", PaymentIntent, Subscription)
+# Seconds until a page of a list is asked for again, and again.
+PAUSES = (0.1, 0.2, 0.4, 0.8, 1.6)
 
 
 def under_key(key: str, send: Callable[[RequestOptions], T]) -> T:
@@ -67,6 +75,28 @@ class Line:
             raise GatewayUnavailable("it has not answered again and again")
         with self._breaker, calling("gateway"), _translated():
             yield
+
+    def each_listed(
+        self, ask: Callable[[Any], ListObject[Listed]], wanted: dict[str, Any]
+    ) -> Iterator[Listed]:
+        """All that a list of Stripe's holds, newest first. Raises as `listening` does.
+
+        A page that does not come is asked for again: of hundreds one is often missed, and those before it were lost.
+        """
+        while True:
+            page = self._page(partial(ask, wanted))
+            yield from page.data
+            if not page.has_more:
+                return
+            wanted = {**wanted, "starting_after": page.data[-1].id}
+
+    def _page(self, ask: Callable[[], ListObject[Listed]]) -> ListObject[Listed]:
+        for pause in PAUSES:
+            with suppress(GatewayUnavailable), self.listening():
+                return ask()
+            sleep(pause)
+        with self.listening():
+            return ask()
 
 
 def _is_silence(kind: type[Exception], _trouble: Exception) -> bool:

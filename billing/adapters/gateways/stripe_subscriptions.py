@@ -42,14 +42,11 @@ class StripeSubscriptions:
 
     def running(self) -> Iterator[StripeLine]:
         """All that are not over there and were not moved, newest first. Raises GatewayUnavailable."""
-        with self._line.listening():
-            listed = self._stripe.subscriptions.list(
-                {"limit": 100, "expand": ["data.customer", "data.customer.tax_ids"]}
-            )
-            for one in listed.auto_paging_iter():
-                plain: dict[str, Any] = one.to_dict()
-                if not plain["metadata"].get(MOVED):
-                    yield StripeLine(plain["id"], _cells(plain), _fault(plain))
+        wanted = {"limit": 100, "expand": ["data.customer", "data.customer.tax_ids"]}
+        for one in self._line.each_listed(self._stripe.subscriptions.list, wanted):
+            plain: dict[str, Any] = one.to_dict()
+            if not plain["metadata"].get(MOVED):
+                yield StripeLine(plain["id"], _cells(plain), _fault(plain))
 
     def end(self, running: Running) -> Unfit | None:
         """Stripe ends it with the time that is paid, and bills it no more; why not, where it does not.
