@@ -328,6 +328,7 @@ def test_contacts_of_both_properties_hear_of_a_transfer(office: Office) -> None:
     plan = office.buy(None)
     transfers.transfer(office.desk.billing, office.owner, plan.id, corso.id)
     office.deliver()
-    code_to, *told = (one.split("<")[-1].strip(">") for one in to(office))
-    assert (code_to, sorted(told)) == (ACCOUNTANTS, sorted([ACCOUNTANTS, str(luca.address)]))
-    assert office.subjects()[1:] == ["Trasferito: Live Chat Basic"] * 2
+    # Who is told first is nobody's to say: several mails are on their way at a time.
+    told = [one.split("<")[-1].strip(">") for one in to(office)]
+    assert sorted(told) == sorted([ACCOUNTANTS, ACCOUNTANTS, str(luca.address)])
+    assert office.subjects().count("Trasferito: Live Chat Basic") == 2

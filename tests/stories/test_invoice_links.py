@@ -94,6 +94,7 @@ async def test_who_may_not_read_it_gets_a_sentence_and_makes_no_card(demo_slack:
     state = await demo_slack.state()
     under = {one["ts"]: one.get("attachments") or [] for one in state["messages"]}
     assert under[of_luca] == under[of_nobody] == []
+    await demo_slack.rests()  # a refusal is written down once its answer is on its way
     refusals = rows(
         demo_slack.session.billing,
         "SELECT refused_as FROM audit_entries WHERE act = 'invoice.look_at' AND refused_as IS NOT NULL",
