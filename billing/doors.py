@@ -57,7 +57,7 @@ class Doors(Telling):
                 self._refuse_stranger(actor)
             revision = revision_by(connection.connection, rows[0].revision)
         else:
-            rows, revision = glance.read(glance.rows), glance.revision
+            rows, revision = glance.read(), glance.revision
         readable_rows = [row for row in rows if row.role.reads]
         row = _chosen_among([(row.id, row) for row in readable_rows or rows[:1]], rows[0].chosen_property_id)
         self.property_id = row.id

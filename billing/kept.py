@@ -18,7 +18,7 @@ from billing.values.snapshots import (
     SubscriptionSnapshot,
 )
 
-Kept = TypeVar("Kept")
+Value = TypeVar("Value")
 Revision = tuple[object, ...]
 # A page has some ten kilobytes.
 MOST_KEPT = 300
@@ -31,7 +31,11 @@ class Glance:
     revision: Revision
     rows: tuple[Any, ...]
     # Makes of the rows what they stand for: two glances are compared without it.
-    read: Callable[[Sequence[Any]], list[Any]] = field(compare=False)
+    reading: Callable[[Sequence[Any]], list[Any]] = field(compare=False)
+
+    def read(self) -> list[Any]:
+        """The rows, named and of the columns' types."""
+        return self.reading(self.rows)
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +121,7 @@ class KeptPages:
         if glance is not None:
             self._put(self._seen, (actor, glance.revision[0]), (glance, found))
 
-    def _put(self, among: dict[tuple[object, ...], Kept], key: tuple[object, ...], kept: Kept) -> None:
+    def _put(self, among: dict[tuple[object, ...], Value], key: tuple[object, ...], kept: Value) -> None:
         """Of too many the one that came first goes."""
         among.pop(key, None)
         among[key] = kept

@@ -80,7 +80,7 @@ def make_scheduler(
     verification = partial(due_work.run_verification, billing)
     _tick(scheduler, "verification", verification, seconds, after=VERIFY_AFTER_SECONDS)
     if post is not None:
-        _tick(scheduler, "mail", post, seconds)
+        _tick(scheduler, "mail", partial(_send, billing, "mail", post), seconds)
     if sdi_post is not None:
         _tick(scheduler, "e-invoices", partial(proof.e_invoices, sdi_post), sdi_seconds)
     if poster is not None:
@@ -149,11 +149,7 @@ class Proof:
         drain_webhooks(billing, poster)
 
     def e_invoices(self, sdi_post: Callable[[], int]) -> DueReport:
-        def e_invoices(_: Billing) -> DueReport:
-            sdi_post()
-            return DueReport()
-
-        return due_work.guarded(self._billing, e_invoices) if self._give() else DueReport()
+        return _send(self._billing, "e_invoices", sdi_post) if self._give() else DueReport()
 
     def watch(self) -> None:
         """Whether nothing may be done with these books, said by them or found out now."""
@@ -176,6 +172,17 @@ def _partitions(billing: Billing) -> DueReport:
     if not billing.held.is_set():
         partitions.keep_ahead(billing, billing.clock())
     return DueReport()
+
+
+def _send(billing: Billing, name: str, post: Callable[[], int]) -> DueReport:
+    """A step of that name, in which what waits goes out."""
+
+    def step(_: Billing) -> DueReport:
+        post()
+        return DueReport()
+
+    step.__name__ = name
+    return due_work.guarded(billing, step)
 
 
 def drain_webhooks(billing: Billing, poster: Poster) -> None:

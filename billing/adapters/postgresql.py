@@ -124,7 +124,8 @@ class PostgresqlGlancing(Glancing):
     """
 
     def __init__(self, statement: Statement, dialect: Dialect) -> None:
-        numbered = PGDialect_psycopg(paramstyle="numeric_dollar")  # type: ignore[no-untyped-call]  # SQLAlchemy's
+        # SQLAlchemy gives it no types.
+        numbered = PGDialect_psycopg(paramstyle="numeric_dollar")  # type: ignore[no-untyped-call]
         super().__init__(statement, dialect, numbered)
 
     def __call__(self, engine: Engine, actor: Actor) -> Glance | None:
@@ -139,16 +140,7 @@ class PostgresqlGlancing(Glancing):
                 return None
             kept = _keeping_to(workspace_id, in_role=pooled.info[TURN_ROLE])
             asked = _executing(*self._named(actor))
-            words = f"BEGIN; {kept}; {asked}; COMMIT"
-            try:
-                found = connection.execute(words)
-            except errors.InvalidSqlStatementName:  # forgotten at a rollback, as the driver has it
-                connection.rollback()
-                connection.execute(f"PREPARE {GLANCE} AS {self._asked}")
-                found = connection.execute(words)
-            while found.description is None:
-                found.nextset()
-            rows = tuple(found.fetchall())
+            rows = self._found(connection, f"BEGIN; {kept}; {asked}; COMMIT")
             return Glance(revision_by(pooled, rows[0][-1]), rows, self._read) if rows else None
         except psycopg.Error:
             pooled.invalidate()
@@ -156,6 +148,17 @@ class PostgresqlGlancing(Glancing):
             return None
         finally:
             pooled.close()
+
+    def _found(self, connection: psycopg.Connection[Any], words: str) -> tuple[Any, ...]:
+        try:
+            found = connection.execute(words)
+        except errors.InvalidSqlStatementName:  # forgotten at a rollback, as the driver has it
+            connection.rollback()
+            connection.execute(f"PREPARE {GLANCE} AS {self._asked}")
+            found = connection.execute(words)
+        while found.description is None:
+            found.nextset()
+        return tuple(found.fetchall())
 
 
 def _is_pooled(connection: psycopg.Connection[Any]) -> bool:

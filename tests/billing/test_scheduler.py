@@ -16,6 +16,8 @@ from typing import Any
 
 import pytest
 from apscheduler.events import EVENT_JOB_EXECUTED
+from sqlalchemy.exc import OperationalError
+from structlog.testing import capture_logs
 
 from billing.adapters.gateways.sandbox import Behaviour, SandboxGateway
 from billing.ports import ChargeOrder, Outcome
@@ -155,6 +157,18 @@ def test_a_step_that_fails_as_a_whole_keeps_no_other_from_its_work(
     assert report.left == 1
     assert desk.charged() == [1220, 1220]
     assert capsys.readouterr().err.count("a step of the schedule failed") == 1
+
+
+def test_mail_that_meets_no_database_is_one_line_in_the_log_as_all_other_work(sqlite_desk: Desk) -> None:
+    def post() -> int:
+        raise OperationalError("SELECT", {}, Exception("away"))
+
+    jobs = [job.func for job in make_scheduler(sqlite_desk.billing, post=post).get_jobs()]
+    (mail,) = (job for job in jobs if "tick mail" in job.args)
+    with capture_logs() as logs:
+        assert mail().left == 1
+    said = {"event": "a step of the schedule failed", "error": "OperationalError", "log_level": "error"}
+    assert logs == [said]
 
 
 def test_a_run_that_is_a_day_late_is_still_done(desk: Desk) -> None:

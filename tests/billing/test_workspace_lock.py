@@ -73,7 +73,7 @@ def test_a_glance_past_sqlalchemy_sees_that_of_its_turn_alone(two: Desk) -> None
     mine = two.billing.within(WORKSPACE)
     glance = mine.glance(mine.engine, of_mine)
     assert glance is not None
-    assert [one.name for one in glance.read(glance.rows)] == ["Piazza"]
+    assert [one.name for one in glance.read()] == ["Piazza"]
     assert mine.glance(mine.engine, of_other) is None
     assert (
         two.billing.glance(two.billing.engine, of_mine) is None

@@ -32,7 +32,7 @@ EXPECTED = {
     ("tick plans", "plans", "cycles", "renew_in_bulk"),
     ("tick payments", "payments", "owed"),
     ("tick seals", "seals"),
-    ("tick mail", "delivery mail", "call smtp"),
+    ("tick mail", "mail", "delivery mail", "call smtp"),
     ("delivery slack", "call slack"),
     ("delivery webhooks", "call webhooks"),
 }

@@ -11,14 +11,16 @@ from typing import Any
 
 import pytest
 from stripe import PaymentIntent
+from structlog.testing import capture_logs
 
 from billing.adapters.gateways import stripe_answers
 from billing.adapters.gateways.stripe import StripeGateway
-from billing.adapters.gateways.stripe_line import PAUSES, SILENCES
+from billing.adapters.gateways.stripe_line import PAUSES, QUICK_SECONDS, SILENCES
 from billing.ports import (
     Answer,
     ChargeOrder,
     GatewayEvent,
+    GatewayMisconfigured,
     GatewayUnavailable,
     RefundOrder,
     SetupOrder,
@@ -77,6 +79,21 @@ def test_a_page_of_a_list_that_does_not_come_is_asked_for_again_and_the_list_is_
     running.stripe.faults.plan("/payment_intents", fault)
     (seen,) = gateway.collected_since(clock.now - timedelta(days=1))
     assert seen.id == order.payment_id
+
+
+def test_a_list_is_not_asked_for_again_where_it_lets_us_wait_or_is_refused(
+    running: RunningStripe, clock: Clock
+) -> None:
+    """Plans wait for the first look at the start: it may not take as many silences as there are tries."""
+    gateway = running.gateway(read_seconds=QUICK_SECONDS + 0.1)
+    running.stripe.faults.plan("/payment_intents", Fault.SLOW)
+    with pytest.raises(GatewayUnavailable):
+        list(gateway.collected_since(clock.now))
+    assert list(gateway.collected_since(clock.now)) == []
+    wrong = StripeGateway("sk_test_wrong", WEBHOOK_SECRET, api_url=running.url, return_url=RETURN_URL)
+    with capture_logs() as logs, pytest.raises(GatewayMisconfigured):
+        list(wrong.collected_since(clock.now))
+    assert [line["event"] for line in logs] == ["Stripe refuses what we ask"]
 
 
 def test_a_list_of_which_no_page_comes_is_silence(running: RunningStripe, clock: Clock) -> None:

@@ -55,7 +55,7 @@ class _HangsUp(Controller):
         self._lines: WeakSet[SMTP] = WeakSet()
 
     def factory(self) -> SMTP:
-        line: SMTP = super().factory()  # type: ignore[no-untyped-call]
+        line: SMTP = super().factory()  # type: ignore[no-untyped-call]  # aiosmtpd gives it no types
         self._lines.add(line)
         return line
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from functools import partial
-from time import sleep
+from time import monotonic, sleep
 from typing import Any, TypeVar
 
 import structlog
@@ -34,8 +34,8 @@ OURS = (AuthenticationError, PermissionError, InvalidRequestError, IdempotencyEr
 log = structlog.get_logger()
 T = TypeVar("T")
 Listed = TypeVar("Listed", PaymentIntent, Subscription)
-# Seconds until a page of a list is asked for again, and again.
-PAUSES = (0.1, 0.2, 0.4, 0.8, 1.6)
+# Seconds until a page of a list is asked for again, and again; how soon one that is missed is missed at the latest.
+PAUSES, QUICK_SECONDS = (0.1, 0.2, 0.4, 0.8, 1.6), 2.0
 
 
 def under_key(key: str, send: Callable[[RequestOptions], T]) -> T:
@@ -91,10 +91,18 @@ class Line:
             wanted = {**wanted, "starting_after": page.data[-1].id}
 
     def _page(self, ask: Callable[[], ListObject[Listed]]) -> ListObject[Listed]:
+        """Not for long: whoever lets us wait for an answer, and a definite no, are not asked for it again."""
         for pause in PAUSES:
-            with suppress(GatewayUnavailable), self.listening():
-                return ask()
-            sleep(pause)
+            asked_at = monotonic()
+            try:
+                with self.listening():
+                    return ask()
+            except GatewayMisconfigured:
+                raise
+            except GatewayUnavailable:
+                if monotonic() - asked_at > QUICK_SECONDS:
+                    raise
+            sleep(pause)  # nothing tells that it is back
         with self.listening():
             return ask()
 
