@@ -52,7 +52,9 @@ async def test_a_bot_sends_what_it_did_as_trees_of_spans_without_a_word_of_whom_
     sqlite_desk: Desk, far_side: FarSide, tmp_path: Path
 ) -> None:
     far_side.knows_the_bot()
+    # Whoever is asked for, with an address: a mail goes out whether it is read before Slack was asked or after.
     person = {"id": "U1", "team_id": WORKSPACE, "is_owner": True, "real_name": "Emma Clarke"}
+    person["profile"] = {"email": "emma@example.com"}
     far_side.usual["users.info"] = {"user": person}
     far_side.usual["conversations.info"] = {"channel": {"id": "CBILLING", "is_member": True}}
     key = new_key()
