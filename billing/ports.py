@@ -135,12 +135,13 @@ class RefundOutcome:
 
 @dataclass(frozen=True, slots=True)
 class GatewayPayment:
-    """A payment as the gateway's books have it. `payment_key` is what we called it; None if it is none of ours."""
+    """A payment in the gateway's books: `payment_key` is what we called it, if it is ours; `made_at` is by its clock."""
 
     id: str
     payment_key: str | None
     collected: Money
     refunded_minor: int
+    made_at: datetime
     dispute: Dispute | None = None
 
 

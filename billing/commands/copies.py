@@ -38,7 +38,7 @@ def resume(
         try:
             if why := copies.held_why(billing):
                 typer.echo(t("On hold: {why}", why=t(why.sentence, value=why.value)))
-            for one in copies.unknown_payments(billing):
+            for one in copies.look(billing).unknown:
                 typer.echo(_line(one, t))
             if not yes:
                 typer.confirm(t("Take this over and go on working?"), abort=True)

@@ -10,7 +10,7 @@ from billing.models.catalogue import AddOn, CatalogueVersion, Plan, Price
 from billing.models.changes import PlannedChange
 from billing.models.channels import PrivateChannel, UnusableChannel
 from billing.models.contacts import BillingContact
-from billing.models.copies import AdoptedPayment, Hold
+from billing.models.copies import AdoptedPayment, GatewayLook, Hold
 from billing.models.credit_notes import CreditNote, CreditNoteLine
 from billing.models.downloads import Download
 from billing.models.drawings import Drawing, KeptLogo
@@ -60,6 +60,7 @@ __all__ = [
     "Fact",
     "FinishedUpgrade",
     "GatewayEventRow",
+    "GatewayLook",
     "HelpVote",
     "Hold",
     "IdempotencyKey",

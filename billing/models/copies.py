@@ -1,4 +1,4 @@
-"""What is known of a copy of the books: that nothing may be done with it, and which payments it takes over."""
+"""Copies of the books: how far it was looked whether these are one, the hold on one, and what it takes over."""
 
 from __future__ import annotations
 
@@ -20,6 +20,18 @@ class Hold(Base):
     since: Mapped[datetime] = mapped_column(UtcDateTime)
     reason: Mapped[HoldReason] = mapped_column(EnumText(HoldReason), server_default=HoldReason.OPERATOR)
     why: Mapped[str] = mapped_column(Text)
+
+
+class GatewayLook(Base):
+    """Up to when, by the gateway's clock, it was seen that all that the gateway collected stands in these books.
+
+    A copy has it as it was when the copy was made: what others collected since came after that moment.
+    """
+
+    __tablename__ = "gateway_looks"
+
+    gateway: Mapped[str] = mapped_column(String(20), primary_key=True)
+    up_to: Mapped[datetime] = mapped_column(UtcDateTime)
 
 
 class AdoptedPayment(Base):

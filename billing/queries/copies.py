@@ -7,7 +7,7 @@ from functools import cache
 
 from sqlalchemy import CompoundSelect, Select, Update, bindparam, func, select, tuple_, union, update
 
-from billing.models import AdoptedPayment, Hold, Payment, Workspace
+from billing.models import AdoptedPayment, GatewayLook, Hold, Payment, Workspace
 from billing.models.payments import PaymentState
 
 
@@ -21,6 +21,23 @@ def hold_of() -> Select[Hold]:
 def newest_payment() -> Select[datetime | None]:
     """When the newest payment of all workspaces was opened."""
     return select(func.max(Payment.created_at))
+
+
+@cache
+def looked_up_to() -> Select[datetime]:
+    """Up to when the books of `gateway` were looked through, by its clock; nothing where they never were."""
+    return select(GatewayLook.up_to).where(GatewayLook.gateway == bindparam("gateway"))
+
+
+@cache
+def look_further() -> Update:
+    """Up to `to`, unless another process looked further."""
+    return (
+        update(GatewayLook)
+        .where(GatewayLook.gateway == bindparam("of"), GatewayLook.up_to < bindparam("to"))
+        .values(up_to=bindparam("to"))
+        .execution_options(synchronize_session=False)
+    )
 
 
 @cache

@@ -2,42 +2,72 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from datetime import timedelta
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 import structlog
 
-from billing.models import AdoptedPayment, Hold
+from billing.models import AdoptedPayment, GatewayLook, Hold
 from billing.ports import GatewayPayment
 from billing.queries import copies as queries
 from billing.queries.in_sql import insert_once
+from billing.queries.slices import slices
 from billing.values.holds import HoldReason, WhyHeld
 from billing.values.refusals import OnHold
 from billing.work import Billing, Work
 
 # A little more than the gateway's clock and ours can be apart, and than a payment takes to be collected.
 LEEWAY = timedelta(hours=1)
+# The gateway's moments are whole seconds, and what was made at once need not be listed at once.
+MARGIN = timedelta(minutes=1)
 # Books without any payment were made or restored just now.
 NO_PAYMENTS = timedelta(days=30)
 log = structlog.get_logger()
 
 
-def unknown_payments(billing: Billing) -> tuple[GatewayPayment, ...]:
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What the gateway collected that these books have not, and up to when, by its clock, it was looked for."""
+
+    unknown: tuple[GatewayPayment, ...]
+    up_to: datetime
+
+
+def look(billing: Billing) -> Look:
     """What the gateway collected for workspaces of these books, after the newest payment in them, that they have not.
 
-    Empty for books that are no copy of others that lived on, or that took over what those collected. Raises
-    GatewayUnavailable.
+    Nothing for books that are no copy of others that lived on, or that took over what those collected. What was
+    looked through before is not asked for again. Raises GatewayUnavailable.
     """
     with billing.read("copy.newest") as work:
-        newest = work.session.scalars(queries.newest_payment()).one()
-        since = newest - LEEWAY if newest else work.now - NO_PAYMENTS
-    theirs = [one for one in billing.gateway.collected_since(since) if one.payment_key]
-    with billing.read("copy.known") as work:
-        keys = {one.id: _our_key(one) for one in theirs}
-        ours = _known_workspaces(work, {workspace for workspace, _ in keys.values()})
-        among = {"keys": sorted({key for key in keys.values() if key[0] in ours})}
-        known = {tuple(row) for row in work.session.execute(queries.known_among(), among)}
-    return tuple(one for one in theirs if keys[one.id][0] in ours and keys[one.id] not in known)
+        since = up_to = _not_looked_through(work, billing.gateway.name)
+    unknown: list[GatewayPayment] = []
+    for some in slices(billing.gateway.collected_since(since)):
+        with billing.read("copy.known") as work:
+            unknown += _unknown_among(work, some)
+        up_to = max(up_to, *(one.made_at for one in some))
+    return Look(tuple(unknown), up_to)
+
+
+def _not_looked_through(work: Work, gateway: str) -> datetime:
+    """From when on."""
+    newest = work.session.scalars(queries.newest_payment()).one()
+    looked = work.session.scalars(queries.looked_up_to(), {"gateway": gateway}).first()
+    of_both = [newest - LEEWAY if newest else work.now - NO_PAYMENTS]
+    if looked:
+        of_both.append(looked - MARGIN)
+    return max(of_both)
+
+
+def _unknown_among(work: Work, theirs: Sequence[GatewayPayment]) -> list[GatewayPayment]:
+    keys = {one.id: _our_key(one) for one in theirs if one.payment_key}
+    ours = _known_workspaces(work, {workspace for workspace, _ in keys.values()})
+    among = {"keys": sorted({key for key in keys.values() if key[0] in ours})}
+    known = {tuple(row) for row in work.session.execute(queries.known_among(), among)}
+    return [
+        one for one in theirs if (key := keys.get(one.id)) is not None and key[0] in ours and key not in known
+    ]
 
 
 def hold(billing: Billing, why: str, reason: HoldReason = HoldReason.OPERATOR) -> None:
@@ -56,8 +86,18 @@ def hold(billing: Billing, why: str, reason: HoldReason = HoldReason.OPERATOR) -
 
 def prove(billing: Billing) -> None:
     """Puts these books on hold if they are a copy of others that lived on. Raises GatewayUnavailable."""
-    if unknown := unknown_payments(billing):
-        hold(billing, str(len(unknown)), HoldReason.AHEAD)
+    found = look(billing)
+    if found.unknown:
+        hold(billing, str(len(found.unknown)), HoldReason.AHEAD)
+    else:
+        _looked(billing, found.up_to)
+
+
+def _looked(billing: Billing, up_to: datetime) -> None:
+    gateway = billing.gateway.name
+    with billing.work("copy.looked") as work:
+        if not insert_once(work.session, GatewayLook, {"gateway": gateway, "up_to": up_to}):
+            work.session.execute(queries.look_further(), {"of": gateway, "to": up_to})
 
 
 def held_why(billing: Billing) -> WhyHeld | None:
@@ -85,7 +125,7 @@ def resume(billing: Billing) -> int:
 
     Raises GatewayUnavailable.
     """
-    unknown = unknown_payments(billing)
+    unknown = look(billing).unknown
     with billing.work("copy.resume") as work:
         _adopt(work, unknown)
         found = work.session.get(Hold, billing.gateway.name)

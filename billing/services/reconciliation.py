@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -17,6 +17,7 @@ from billing.queries.in_sql import insert_once
 from billing.queries.payment_attempts import last_attempt, succeeded
 from billing.queries.payments import collected_since, known_at_gateway
 from billing.queries.refunds import refunded_by_state
+from billing.queries.slices import slices
 from billing.values.disputes import Dispute, DisputeState
 from billing.values.money import Money
 from billing.work import Billing, Work
@@ -62,8 +63,7 @@ def reconcile(billing: Billing, since: datetime) -> tuple[Difference, ...]:
 
 
 def _of_theirs(work: Work, theirs: dict[str, GatewayPayment]) -> Iterator[Difference]:
-    known = work.session.scalars(known_at_gateway(), {"gateway_ids": list(theirs)})
-    ours = {payment.gateway_id: payment for payment in known}
+    ours = {payment.gateway_id: payment for payment in _known(work, theirs)}
     for one in theirs.values():
         payment = ours.get(one.id)
         if payment is None:
@@ -79,6 +79,11 @@ def _of_theirs(work: Work, theirs: dict[str, GatewayPayment]) -> Iterator[Differ
                 )
         else:
             yield from _beside(work, one, payment)
+
+
+def _known(work: Work, gateway_ids: Iterable[str]) -> Iterator[Payment]:
+    for some in slices(gateway_ids):
+        yield from work.session.scalars(known_at_gateway(), {"gateway_ids": some})
 
 
 def _beside(work: Work, one: GatewayPayment, payment: Payment) -> Iterator[Difference]:
@@ -112,7 +117,7 @@ def _beside(work: Work, one: GatewayPayment, payment: Payment) -> Iterator[Diffe
 def _disputes(work: Work, theirs: dict[str, GatewayPayment]) -> Iterator[tuple[PaymentKey, Dispute]]:
     """Those over payments of ours."""
     disputed = {one.id: one.dispute for one in theirs.values() if one.dispute}
-    for payment in work.session.scalars(known_at_gateway(), {"gateway_ids": list(disputed)}):
+    for payment in _known(work, disputed):
         if payment.gateway_id in disputed:
             yield PaymentKey(payment.workspace_id, payment.id), disputed[payment.gateway_id]
 

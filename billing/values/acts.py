@@ -25,7 +25,7 @@ class Act(StrEnum):
 DONE_ON_HOLD = frozenset(
     {
         *("audit.record_refusal", "member.meet", "member.lose", "webhook.receive", "workspace.register"),
-        *("copy.hold", "copy.resume", "api_key.create", "api_key.use", "api_key.revoke"),
+        *("copy.hold", "copy.looked", "copy.resume", "api_key.create", "api_key.use", "api_key.revoke"),
         *("workspace.install", "workspace.uninstall", "installation.begin", "installation.return"),
         *("installation.refresh", "installation.encrypt"),
         *("webhook_endpoint.enable", "webhook_endpoint.delete", "webhook_endpoint.rotate_secret"),

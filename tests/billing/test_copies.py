@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from threading import Event
 
@@ -75,7 +75,7 @@ def restored(desk: Desk, live_on: Callable[[], object]) -> None:
 
 def test_books_that_nobody_copied_are_at_work(by_wire: Desk, plan: SubscriptionSnapshot) -> None:
     by_wire.turn_to(plan.period_end_at)
-    assert copies.unknown_payments(by_wire.billing) == ()
+    assert copies.look(by_wire.billing).unknown == ()
     copies.prove(by_wire.billing)
     assert copies.held_why(by_wire.billing) is None
 
@@ -168,11 +168,61 @@ def test_what_was_bought_with_lost_books_stays_a_difference_that_is_named(
 def test_payments_of_other_desks_at_the_same_account_are_none_of_ours(desk: Desk) -> None:
     class Shared(SandboxGateway):
         def collected_since(self, moment: object) -> Iterator[GatewayPayment]:
-            yield GatewayPayment("pi_1", "T9999-pay_1", Money(1220, "EUR"), 0)
-            yield GatewayPayment("pi_2", None, Money(1220, "EUR"), 0)
-            yield GatewayPayment("pi_3", "no key of ours", Money(1220, "EUR"), 0)
+            for number, key in enumerate(("T9999-pay_1", None, "no key of ours")):
+                yield GatewayPayment(f"pi_{number}", key, Money(1220, "EUR"), 0, desk.clock.now)
 
-    assert copies.unknown_payments(replace(desk.billing, gateway=Shared())) == ()
+    assert copies.look(replace(desk.billing, gateway=Shared())).unknown == ()
+
+
+def test_a_start_looks_through_what_was_collected_since_the_start_before_it(desk: Desk) -> None:
+    owner = desk.owner()
+    desk.buy(owner, desk.property_of(owner))
+    asked_from, (payment,) = [], desk.payments()
+
+    class Asked(SandboxGateway):
+        def collected_since(self, moment: datetime) -> Iterator[GatewayPayment]:
+            asked_from.append(moment)
+            yield GatewayPayment("pi_1", f"{WORKSPACE}-{payment.id}", payment.amount, 0, made_at)
+
+    asked = replace(desk.billing, gateway=Asked())
+    made_at = desk.clock.now + timedelta(minutes=20)  # a gateway's clock is its own
+    for _ in range(2):
+        copies.prove(asked)
+    made_at -= timedelta(minutes=5)  # found by a process that began to look before the one before it ended
+    for _ in range(2):
+        copies.prove(asked)
+    far = desk.clock.now + timedelta(minutes=20) - copies.MARGIN
+    assert asked_from == [desk.clock.now - copies.LEEWAY, far, far, far]
+
+
+def test_what_was_looked_through_before_the_backup_hides_nothing_that_came_after(
+    by_wire: Desk, stripe: RunningStripe, plan: SubscriptionSnapshot
+) -> None:
+    desk = by_wire
+    copies.prove(desk.billing)
+
+    def live_on() -> None:
+        desk.turn_to(plan.period_end_at)
+        copies.prove(desk.billing)
+
+    restored(desk, live_on)
+    copies.prove(desk.billing)
+    assert copies.held_why(desk.billing) == WhyHeld(HoldReason.AHEAD, "1")
+    copies.prove(desk.billing)
+    assert len(copies.look(desk.billing).unknown) == 1  # whoever resumes is shown it
+
+
+def test_more_than_one_statement_takes_is_looked_through(desk: Desk) -> None:
+    count = 17_000  # PostgreSQL takes 65,535 values with one statement, and each stands in it four times
+
+    class Busy(SandboxGateway):
+        def collected_since(self, moment: datetime) -> Iterator[GatewayPayment]:
+            for number in range(count):
+                yield GatewayPayment(f"pi_{number}", f"{WORKSPACE}-pay_{number}", Money(1, "EUR"), 0, moment)
+
+    desk.owner()
+    busy = replace(desk.billing, gateway=Busy())
+    assert len(copies.look(busy).unknown) == count
 
 
 def test_while_the_gateway_gives_no_answer_plans_go_on_and_nothing_is_collected(desk: Desk) -> None:

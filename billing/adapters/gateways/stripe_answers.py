@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Any
 
 from stripe import ErrorObject, PaymentIntent, StripeObject
@@ -103,5 +104,6 @@ def collected(plain: dict[str, Any], dispute: Dispute | None) -> GatewayPayment:
         (plain.get("metadata") or {}).get("payment"),
         Money(in_our_units(plain["amount_received"], currency), currency),
         in_our_units(refunded, currency),
+        datetime.fromtimestamp(plain["created"], UTC),
         dispute,
     )
