@@ -135,7 +135,7 @@ class RefundOutcome:
 
 @dataclass(frozen=True, slots=True)
 class GatewayPayment:
-    """A payment in the gateway's books: `payment_key` is what we called it, if it is ours; `made_at` is by its clock."""
+    """A payment in the gateway's books: `payment_key` is what we called it, if ours; `made_at` is by its clock."""
 
     id: str
     payment_key: str | None
