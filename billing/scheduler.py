@@ -80,7 +80,7 @@ def make_scheduler(
     verification = partial(due_work.run_verification, billing)
     _tick(scheduler, "verification", verification, seconds, after=VERIFY_AFTER_SECONDS)
     if post is not None:
-        _tick(scheduler, "mail", partial(_send, billing, "mail", post), seconds)
+        _tick(scheduler, "mail", partial(proof.mail, post), seconds)
     if sdi_post is not None:
         _tick(scheduler, "e-invoices", partial(proof.e_invoices, sdi_post), sdi_seconds)
     if poster is not None:
@@ -123,7 +123,7 @@ def working(
 class Proof:
     """Before this process does anything that is due, it is looked whether these books are a copy (`services.copies`).
 
-    A gateway that gives no answer to that is asked to collect nothing either; plans go on.
+    A gateway that gives no answer to that is asked to collect nothing either; all else goes on.
     """
 
     def __init__(self, billing: Billing) -> None:
@@ -143,6 +143,10 @@ class Proof:
 
     def payments(self, billing: Billing) -> DueReport:
         return due_work.run_payments(billing) if self._give() else DueReport()
+
+    def mail(self, post: Callable[[], int]) -> DueReport:
+        self._give()
+        return _send(self._billing, "mail", post)
 
     def webhooks(self, billing: Billing, poster: Poster) -> None:
         self._give()

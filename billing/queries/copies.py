@@ -5,22 +5,25 @@ from __future__ import annotations
 from datetime import datetime
 from functools import cache
 
-from sqlalchemy import CompoundSelect, Select, Update, bindparam, func, select, tuple_, union, update
+from sqlalchemy import ScalarSelect, Select, Update, bindparam, func, select, tuple_, update
 
 from billing.models import AdoptedPayment, GatewayLook, Hold, Payment, Workspace
 from billing.models.payments import PaymentState
 
 
 @cache
-def hold_of() -> Select[Hold]:
-    """The hold on the books of `gateway`, if there is one."""
-    return select(Hold).where(Hold.gateway == bindparam("gateway"))
+def holds() -> Select[Hold]:
+    """All holds on these books, the newest first. One holds them, whichever gateway they were to be worked with."""
+    return select(Hold).order_by(Hold.since.desc())
 
 
 @cache
 def newest_payment() -> Select[datetime | None]:
-    """When the newest payment of all workspaces was opened."""
-    return select(func.max(Payment.created_at))
+    """When the newest payment of all workspaces of which the gateway knows was opened.
+
+    A copy that cannot reach the gateway opens payments, too, and those tell nothing of where the copy begins.
+    """
+    return select(func.max(Payment.created_at)).where(Payment.gateway_id.is_not(None))
 
 
 @cache
@@ -47,37 +50,36 @@ def workspaces_among() -> Select[str]:
 
 
 @cache
-def known_among() -> CompoundSelect[str, str]:
-    """Workspace and id of those of the payments `keys` that stand in the books, or were adopted into them."""
-    ours, adopted = (
-        (Payment.workspace_id, Payment.id),
-        (AdoptedPayment.workspace_id, AdoptedPayment.payment_id),
-    )
-    return union(
-        *(select(*key).where(tuple_(*key).in_(bindparam("keys", expanding=True))) for key in (ours, adopted))
-    )
+def payments_among() -> Select[str, str, PaymentState, str | None]:
+    """Those of the payments `keys` (workspace, id) that stand in the books: key, state, and the gateway's name."""
+    key = (Payment.workspace_id, Payment.id)
+    of_these = tuple_(*key).in_(bindparam("keys", expanding=True))
+    return select(*key, Payment.state, Payment.gateway_id).where(of_these)
 
 
 @cache
-def adopted_payment() -> Select[str]:
-    """One adopted payment of whatever workspace, if there is any."""
-    return select(AdoptedPayment.payment_id).limit(1)
+def adopted_among() -> Select[str, str]:
+    """Those of the payments `keys` (workspace, id) that were adopted into the books."""
+    key = (AdoptedPayment.workspace_id, AdoptedPayment.payment_id)
+    return select(*key).where(tuple_(*key).in_(bindparam("keys", expanding=True)))
+
+
+def adopted_by_payment() -> ScalarSelect[str]:
+    """Within a statement about payments: what the gateway calls that by which lost books collected the payment."""
+    of_it = (AdoptedPayment.workspace_id == Payment.workspace_id, AdoptedPayment.payment_id == Payment.id)
+    return select(AdoptedPayment.gateway_id).where(*of_it).scalar_subquery()
 
 
 @cache
 def take_over() -> Update:
-    """Gives each open payment that the gateway knows already under its id the gateway's payment."""
-    adopted = select(AdoptedPayment.gateway_id).where(
-        AdoptedPayment.workspace_id == Payment.workspace_id, AdoptedPayment.payment_id == Payment.id
-    )
+    """Gives each open payment that was collected with lost books the gateway's payment by which it was.
+
+    Another that these books know was taken back, or never opened: the money came by this one.
+    """
     keys = select(AdoptedPayment.workspace_id, AdoptedPayment.payment_id)
     return (
         update(Payment)
-        .where(
-            tuple_(Payment.workspace_id, Payment.id).in_(keys),
-            Payment.gateway_id.is_(None),
-            Payment.state == PaymentState.OPEN,
-        )
-        .values(gateway_id=adopted.scalar_subquery())
+        .where(tuple_(Payment.workspace_id, Payment.id).in_(keys), Payment.state == PaymentState.OPEN)
+        .values(gateway_id=adopted_by_payment())
         .execution_options(synchronize_session=False)
     )

@@ -20,6 +20,7 @@ from billing.models import (
 from billing.models.base import UtcDateTime
 from billing.models.payments import UNDECIDED, AttemptState, PaymentKind, PaymentState
 from billing.models.subscriptions import Status
+from billing.queries.copies import adopted_by_payment
 from billing.queries.payment_attempts import is_newest
 from billing.queries.subscriptions import OF_PROPERTY, WHOLE_SUBSCRIPTION
 
@@ -293,6 +294,7 @@ def other_past_due() -> Select[str]:
 def store_gateway_id() -> ReturningUpdate[str | None]:
     """Stores `opened` as the gateway's payment unless one is stored already, and answers with the one that is.
 
+    What was collected with lost books under the payment's id goes before what is opened now: no money is due to that.
     Answers with nothing where the try with that `number` is not on its way any more: what it opened may be closed
     again, and is none of the next try's.
     """
@@ -302,7 +304,7 @@ def store_gateway_id() -> ReturningUpdate[str | None]:
     return (
         update(Payment)
         .where(Payment.workspace_id == bindparam("workspace"), Payment.id == bindparam("payment"), on_its_way)
-        .values(gateway_id=func.coalesce(Payment.gateway_id, bindparam("opened")))
+        .values(gateway_id=func.coalesce(Payment.gateway_id, adopted_by_payment(), bindparam("opened")))
         .returning(Payment.gateway_id)
     )
 

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 import structlog
 
 from billing.models import AdoptedPayment, GatewayLook, Hold
+from billing.models.payments import PaymentState
 from billing.ports import GatewayPayment
 from billing.queries import copies as queries
 from billing.queries.in_sql import insert_once
@@ -61,13 +62,21 @@ def _not_looked_through(work: Work, gateway: str) -> datetime:
 
 
 def _unknown_among(work: Work, theirs: Sequence[GatewayPayment]) -> list[GatewayPayment]:
+    """What is open in these books has what the gateway calls it before it moves money: by another name others did."""
     keys = {one.id: _our_key(one) for one in theirs if one.payment_key}
     ours = _known_workspaces(work, {workspace for workspace, _ in keys.values()})
     among = {"keys": sorted({key for key in keys.values() if key[0] in ours})}
-    known = {tuple(row) for row in work.session.execute(queries.known_among(), among)}
-    return [
-        one for one in theirs if (key := keys.get(one.id)) is not None and key[0] in ours and key not in known
-    ]
+    adopted = {(row[0], row[1]) for row in work.session.execute(queries.adopted_among(), among)}
+    booked = {(row[0], row[1]): row[2:] for row in work.session.execute(queries.payments_among(), among)}
+
+    def is_known(one: GatewayPayment) -> bool:
+        key = keys[one.id]
+        if key in adopted or key[0] not in ours:
+            return True
+        state, gateway_id = booked.get(key, (PaymentState.OPEN, None))
+        return state is not PaymentState.OPEN or gateway_id == one.id
+
+    return [one for one in theirs if one.id in keys and not is_known(one)]
 
 
 def hold(billing: Billing, why: str, reason: HoldReason = HoldReason.OPERATOR) -> None:
@@ -103,7 +112,7 @@ def _looked(billing: Billing, up_to: datetime) -> None:
 def held_why(billing: Billing) -> WhyHeld | None:
     """Why nothing is done with these books; None where they are at work. What this process does follows that."""
     with billing.read("copy.held") as work:
-        found = work.session.scalars(queries.hold_of(), {"gateway": billing.gateway.name}).first()
+        found = work.session.scalars(queries.holds()).first()
     if found:
         billing.held.set()
     else:
@@ -120,31 +129,20 @@ def refuse_if_held(billing: Billing) -> None:
 def resume(billing: Billing) -> int:
     """Takes over what the gateway collected, so that none of it is collected again, and ends the hold; how many.
 
-    A renewal has the same payment id in every copy of the books, and takes its money when it comes. What none
-    takes was paid for what these books do not know, and stays a difference that `reconcile` names.
+    What is open here takes its money now. A renewal has the same payment id in every copy of the books, and takes it
+    when it comes. What none takes was paid for what these books do not know: a difference that `reconcile` names.
 
     Raises GatewayUnavailable.
     """
     unknown = look(billing).unknown
     with billing.work("copy.resume") as work:
         _adopt(work, unknown)
-        found = work.session.get(Hold, billing.gateway.name)
-        if found is not None:
+        work.session.execute(queries.take_over())
+        for found in work.session.scalars(queries.holds()):
             work.session.delete(found)
         work.record("desk.resume", after={"payments": len(unknown)})
     billing.held.clear()
     return len(unknown)
-
-
-def take_over(billing: Billing) -> None:
-    """What was adopted goes to the payments that were opened since."""
-    with billing.read(
-        "copy.adopted"
-    ) as work:  # nearly always: no lock is taken to find out that there is none
-        if work.session.scalar(queries.adopted_payment()) is None:
-            return
-    with billing.work("copy.take_over") as work:
-        work.session.execute(queries.take_over())
 
 
 def _adopt(work: Work, unknown: Iterable[GatewayPayment]) -> None:

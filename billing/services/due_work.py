@@ -26,7 +26,7 @@ from billing.renewals import bulk, bulk_endings
 from billing.renewals.single import DueReport, catch_up
 from billing.services import seals, vies
 from billing.services.api_replies import forget_old
-from billing.services.copies import held_why, take_over
+from billing.services.copies import held_why
 from billing.services.failed_work import wake_failing
 from billing.services.pruning import forget_told
 from billing.services.reminders import remind
@@ -125,7 +125,7 @@ def _polls(billing: Billing) -> DueReport:
     # Nearly always nothing is undecided, and that one statement is all.
     if not _duties_due(billing, ASKED_AFTER) or held_why(billing):
         return DueReport()
-    return _steps(billing, _take_over, *ASKED_AFTER)
+    return _steps(billing, *ASKED_AFTER)
 
 
 def run_payments(billing: Billing) -> DueReport:
@@ -136,7 +136,7 @@ def run_payments(billing: Billing) -> DueReport:
 def _payments(billing: Billing) -> DueReport:
     if held_why(billing):
         return DueReport()
-    return _steps(billing, _take_over, _process_webhooks, OWED, DETACHMENTS)
+    return _steps(billing, _process_webhooks, OWED, DETACHMENTS)
 
 
 def _steps(billing: Billing, *steps: Step | Duty) -> DueReport:
@@ -196,11 +196,6 @@ def _end_in_bulk(billing: Billing) -> DueReport:
 
 def _renew_in_bulk(billing: Billing) -> DueReport:
     return DueReport(renewed=bulk.renew(billing))
-
-
-def _take_over(billing: Billing) -> DueReport:
-    take_over(billing)
-    return DueReport()
 
 
 def _process_webhooks(billing: Billing) -> DueReport:

@@ -14,10 +14,11 @@ from typer.testing import CliRunner
 
 from billing.__main__ import program
 from billing.adapters.gateways.sandbox import SandboxGateway
+from billing.adapters.gateways.stripe_line import PAUSES
 from billing.ports import GatewayPayment, GatewayUnavailable
 from billing.renewals.single import DueReport
 from billing.scheduler import Proof
-from billing.services import copies, due_work, outbox, subscriptions
+from billing.services import copies, due_work, outbox, payment_methods, payments, subscriptions
 from billing.services.reconciliation import reconcile
 from billing.services.verify import health, verify
 from billing.values.actors import Actor
@@ -27,6 +28,7 @@ from billing.values.refusals import OnHold
 from billing.values.snapshots import SubscriptionSnapshot
 from bot.i18n import words
 from bot.views.health import health as in_words
+from sandbox.gateway.faults import Fault
 from tests.billing.desk import WORKSPACE, Desk
 from tests.postgresql import SavedRows
 from tests.pretend_stripe import RunningStripe, running_stripe
@@ -148,6 +150,88 @@ def test_what_was_collected_for_lost_books_pays_the_same_renewals_and_nothing_is
     desk.turn_to(desk.plan(plan.id).period_end_at)
     assert stripe.collected() == [1220] * (2 + times)
     assert [entry.after for entry in desk.audit("desk.resume")] == [{"payments": times}]
+
+
+def resumed_without_a_second_charge(desk: Desk, stripe: RunningStripe, renewals: int = 1) -> None:
+    """These books are known for a copy; once they are resumed what was collected is theirs, and nothing is again."""
+    desk.clock.now += A_DAY_AND_MORE
+    copies.prove(desk.billing)
+    assert copies.held_why(desk.billing) == WhyHeld(HoldReason.AHEAD, str(renewals))
+    assert copies.resume(desk.billing) == renewals
+    desk.turn(days=8)
+    assert stripe.collected() == [1220] * (1 + renewals)
+    assert {str(payment.state) for payment in desk.payments()} == {"paid"}
+    assert verify(desk.billing) == ()
+    assert reconcile(desk.billing, desk.clock.now - timedelta(days=60)) == ()
+
+
+def test_what_was_issued_before_the_backup_and_collected_after_it_is_not_collected_again(
+    by_wire: Desk, stripe: RunningStripe, plan: SubscriptionSnapshot
+) -> None:
+    desk = by_wire
+    desk.clock.now = plan.period_end_at
+    due_work.run_plans(desk.billing)
+    restored(desk, lambda: due_work.run_payments(desk.billing))
+    resumed_without_a_second_charge(desk, stripe)
+
+
+def test_what_the_bank_asked_for_before_the_backup_and_another_card_paid_after_it_is_not_collected_again(
+    by_wire: Desk, stripe: RunningStripe
+) -> None:
+    desk = by_wire
+    owner = desk.owner()
+    prop = desk.property_of(owner)
+    plan = desk.buy(owner, prop, token="pm_card_visa")
+    careful = desk.card(owner, prop, "pm_card_authenticationRequired")
+    payment_methods.choose(desk.billing, owner, plan.id, careful)
+    desk.turn_to(plan.period_end_at)
+    (unpaid,) = payments.unpaid(desk.billing, owner, plan.id)
+
+    def live_on() -> None:
+        payment_methods.choose(desk.billing, owner, plan.id, desk.card(owner, prop, "pm_card_visa"))
+        payments.pay_now(desk.billing, owner, unpaid.id)
+
+    restored(desk, live_on)
+    resumed_without_a_second_charge(desk, stripe)
+
+
+def test_a_copy_that_renewed_while_the_gateway_was_silent_is_known_once_it_answers(
+    by_wire: Desk, stripe: RunningStripe, plan: SubscriptionSnapshot
+) -> None:
+    desk = by_wire
+    restored(desk, lambda: desk.turn_to(plan.period_end_at))
+    desk.clock.now += A_DAY_AND_MORE
+    stripe.stripe.faults.plan("/payment_intents", *[Fault.DEAF] * (1 + len(PAUSES)))
+    proof = Proof(desk.billing)
+    assert proof.plans(desk.billing).renewed == 1
+    assert proof.payments(desk.billing) == DueReport()
+    assert copies.held_why(desk.billing) == WhyHeld(HoldReason.AHEAD, "1")
+    assert copies.resume(desk.billing) == 1
+    due_work.run_due(desk.billing)
+    assert stripe.collected() == [1220, 1220]
+    assert [str(payment.state) for payment in desk.payments()] == ["paid", "paid"]
+
+
+def test_a_renewal_that_is_issued_as_payments_are_collected_takes_what_was_collected_for_it(
+    by_wire: Desk, stripe: RunningStripe, plan: SubscriptionSnapshot
+) -> None:
+    desk = by_wire
+    restored(desk, lambda: desk.turn_to(plan.period_end_at))
+    desk.clock.now += A_DAY_AND_MORE
+    copies.prove(desk.billing)
+    copies.resume(desk.billing)
+    due_work.run_plans(desk.billing)
+    (unpaid,) = payments.unpaid(desk.billing, desk.owner(), plan.id)
+    assert payments.pay_now(desk.billing, desk.owner(), unpaid.id).state == "paid"
+    assert stripe.collected() == [1220, 1220]
+
+
+def test_books_are_on_hold_whichever_gateway_they_are_worked_with(desk: Desk) -> None:
+    copies.hold(desk.billing, "A drill.")
+    other = replace(desk.billing, gateway=replace(desk.gateway, name="other"), held=Event())
+    assert copies.held_why(other) == WhyHeld(HoldReason.OPERATOR, "A drill.")
+    assert copies.resume(other) == 0
+    assert copies.held_why(desk.billing) is None
 
 
 def test_what_was_bought_with_lost_books_stays_a_difference_that_is_named(
