@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from decimal import Decimal
 from typing import Annotated
 
@@ -12,6 +11,7 @@ from billing.commands.codes import in_words
 from billing.commands.desk import AsJson, Language, desk, refused, say_all, translator
 from billing.values.actors import Actor
 from billing.values.errors import Unfit
+from billing.values.money import WRITTEN_AMOUNT
 
 WorkspaceId = Annotated[str, typer.Argument(help="The workspace, T...")]
 
@@ -51,10 +51,10 @@ def refund(
 
 
 def _amount(written: str | None) -> Decimal | None:
-    """The amount that was asked for, in major units. Raises Unfit for what is none: NaN, 1e9, -1."""
+    """The amount that was asked for, in major units, with all its digits. Raises Unfit for what is none: 1e9, -1."""
     if not written:
         return None
-    if not re.fullmatch(r"[0-9]{1,12}([.,][0-9]{1,4})?", written):
+    if not WRITTEN_AMOUNT.fullmatch(written):
         raise Unfit("{written} is not an amount like 12.50", written=repr(written))
     return Decimal(written.replace(",", "."))
 

@@ -38,6 +38,10 @@ SENTENCES: Mapping[type[Refusal], str] = MappingProxyType(
         refusals.ChangedMeanwhile: "Somebody changed it meanwhile: try again.",
         refusals.NotSold: "{what} is not on sale.",
         refusals.AlreadyBought: "The property has a subscription to {add_on} already.",
+        refusals.NotAnAmount: (
+            "That is not an amount above zero in {currency}: write it without thousands, with no more decimals than"
+            " the currency has."
+        ),
         refusals.CreditOutOfBounds: "At most {left} of that invoice can be credited, and more than nothing.",
         refusals.PaymentInProgress: "A payment for it is not decided yet: run-due asks the gateway.",
         refusals.PaymentDeclined: "The bank declined the charge: {reason}.",

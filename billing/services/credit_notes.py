@@ -22,7 +22,7 @@ from billing.services.lookups import invoice_named
 from billing.values.actors import Actor
 from billing.values.errors import BadFields
 from billing.values.money import Money, read_amount
-from billing.values.refusals import ChangedMeanwhile, PaymentInProgress
+from billing.values.refusals import ChangedMeanwhile, NotAnAmount, PaymentInProgress
 from billing.values.snapshots import CreditNoteSnapshot, CreditPreview, InvoiceFile
 from billing.values.texts import one_line, text_fault
 from billing.work import Billing, Work
@@ -60,7 +60,7 @@ def issue(
     what they were shown before: where anything of it has changed, ChangedMeanwhile is raised and nothing done.
     What is `also` done stands in the same transaction; what it raises, refuses the whole.
     The credits of an invoice never exceed its total, whoever else is at it: its subscription is locked. Raises
-    ValueError for what is no amount, BadFields for a reason that cannot be printed, NotFound, CreditOutOfBounds, and
+    NotAnAmount, BadFields for a reason that cannot be printed, NotFound, CreditOutOfBounds, and
     PaymentInProgress while a try to collect the invoice, or the payment of a change of plan, is not decided, or while
     the gateway does not answer where the old amount is to be collected no more.
     """
@@ -124,11 +124,18 @@ def _planned(
     of_it = {"workspace_id": corrected.workspace_id, "invoice_id": corrected.id}
     notes = work.session.scalars(notes_of_invoice(), of_it).all()
     given = credited_of(work.session, corrected, [note.read_document() for note in notes])
-    amount = read_amount(wanted.amount, corrected.currency) if wanted.amount else None
+    amount = _amount(wanted.amount, corrected.currency) if wanted.amount else None
     credit = credit_of(corrected.read_document(), given, amount)
     promised = sum(note.refund_minor for note in notes)
     before = sum(note.total_minor for note in notes)
     return credit, parts_of(settling, credit.total, promised, refund=wanted.refund), before
+
+
+def _amount(written: str, currency: str) -> Money:
+    try:
+        return read_amount(written, currency)
+    except ValueError:
+        raise NotAnAmount(currency) from None
 
 
 def _shown(credit: Credit, parts: Parts, before: int, currency: str) -> CreditPreview:

@@ -181,7 +181,7 @@ def _own_price(running: Running, currency: str) -> int | None:
     except ValueError:
         raise Wrong(
             Unfit(
-                "price is {price}: no amount above zero in {currency}",
+                "price is {price}: no amount above zero in {currency}, written without thousands",
                 price=running.price,
                 currency=currency,
             )

@@ -16,9 +16,9 @@ from billing.queries.payment_attempts import succeeded
 from billing.queries.payments import number_of_payment, payment_for_number
 from billing.queries.refunds import refund_of_key, refunded
 from billing.values.actors import Actor
-from billing.values.money import Money, decimals
+from billing.values.money import Money, read_amount
 from billing.values.polling import POLL_AFTER
-from billing.values.refusals import ChangedMeanwhile, NotFound, NothingToRefund, RefundKeyReused
+from billing.values.refusals import ChangedMeanwhile, NotAnAmount, NotFound, NothingToRefund, RefundKeyReused
 from billing.values.snapshots import RefundPreview, RefundSnapshot
 from billing.work import Billing, Work
 
@@ -121,10 +121,12 @@ def _split(work: Work, payment: Payment, amount: Decimal | None) -> tuple[int, i
 
 
 def _wanted(amount: Decimal | None, most: int, currency: str) -> int:
-    """The amount in minor units, all that can be given back without one. Raises NothingToRefund."""
-    exact = most if amount is None else amount.scaleb(decimals(currency))
-    wanted = int(exact)
-    if wanted != exact or not 0 < wanted <= most:
+    """The amount in minor units, all that can be given back without one. Raises NothingToRefund, NotAnAmount."""
+    try:
+        wanted = most if amount is None else read_amount(str(amount), currency).minor
+    except ValueError:
+        raise NotAnAmount(currency) from None
+    if not 0 < wanted <= most:
         raise NothingToRefund(Money(max(most, 0), currency))
     return wanted
 

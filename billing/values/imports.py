@@ -17,6 +17,7 @@ from billing.values.companies import Company
 from billing.values.csv_lines import CsvLine
 from billing.values.cycles import Interval
 from billing.values.errors import Fault, Unfit
+from billing.values.money import WRITTEN_AMOUNT
 
 # Every column, with what the example of the template has in it.
 TEMPLATE: Mapping[str, str] = MappingProxyType(
@@ -58,7 +59,6 @@ COMPANY = tuple(field.name for field in fields(Company))
 IDS = ("reference", "workspace", "property", "user", "add_on", "plan", "card")
 LIMITS = MappingProxyType({"reference": 100, "card": 255})
 ID_LIMIT = 40
-AMOUNT = re.compile(r"[0-9]{1,12}([.,][0-9]{1,4})?")
 ISO_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 WRITTEN_DATE = re.compile(r"([0-9]{1,2})[./-]([0-9]{1,2})[./-]([0-9]{4})")
 YEARS = range(1990, 2101)
@@ -248,7 +248,7 @@ class _Reader:
 
     def _price(self) -> tuple[str, str]:
         price, currency = self._cell("price"), self._cell("currency").upper()
-        if price and not AMOUNT.fullmatch(price):
+        if price and not WRITTEN_AMOUNT.fullmatch(price):
             self.faults.append(
                 Unfit(
                     "price is {written}: an amount like 29.00 is needed, without thousands and currency",

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from fractions import Fraction
 from functools import cache
 
 from iso4217 import Currency
 
 from billing.values.errors import CurrenciesDiffer, Fault, UnknownCurrency
+
+WRITTEN_AMOUNT = re.compile(r"(?P<whole>[0-9]{1,12})(?:[.,](?P<fraction>[0-9]{1,4}))?")
 
 
 def round_half_up(amount: Fraction) -> int:
@@ -83,14 +86,17 @@ class Money:
 
 
 def read_amount(written: str, currency: str) -> Money:
-    """An amount above zero as a person writes it, 12.50 or 12,50. Raises ValueError."""
-    try:
-        minor = Decimal(written.strip().replace(",", ".")).scaleb(decimals(currency))
-    except InvalidOperation:
-        raise ValueError(f"{written} is no amount") from None
-    if not minor.is_finite() or minor != minor.to_integral_value() or minor <= 0:
+    """An amount above zero as a person writes it, 12.50 or 12,50. Raises ValueError.
+
+    More digits behind the sign than the currency has, be they zeros, may be thousands: 1.200 euros are neither.
+    """
+    amount = WRITTEN_AMOUNT.fullmatch(written.strip())
+    fraction = (amount["fraction"] or "") if amount else ""
+    places = decimals(currency)
+    minor = int(amount["whole"] + fraction.ljust(places, "0")) if amount else 0
+    if minor == 0 or len(fraction) > places:
         raise ValueError(f"{written} {currency} is no amount")
-    return Money(int(minor), currency)
+    return Money(minor, currency)
 
 
 def total(amounts: Iterable[Money], currency: str) -> Money:

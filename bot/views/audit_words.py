@@ -237,6 +237,7 @@ REFUSALS: Mapping[str, str] = MappingProxyType(
         "ChangedMeanwhile": "someone else had just changed it",
         "CreditLeft": "the property had credit left",
         "CreditOutOfBounds": "more than can be credited",
+        "NotAnAmount": "no amount",
         "CurrenciesDiffer": "the amounts were in different currencies",
         "ForeignWorkspace": "the request came from another workspace",
         "GatewayDown": "the bank's page did not respond",

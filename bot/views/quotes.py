@@ -36,7 +36,7 @@ def _what_goes(quote: Quote, t: Translator) -> list[str]:
     said = []
     if quote.lost:
         lost = t(
-            "*You lose:* {lost}. They are not credited; a new billing cycle starts today.",
+            "*You lose:* {lost}, without credit: a new billing cycle starts today.",
             lost=paid_time_lost(quote.lost, t),
         )
         said.append(lost)

@@ -96,6 +96,14 @@ def nothing_to_refund(refusal: refusals.NothingToRefund, t: Translator) -> str:
     )
 
 
+def not_an_amount(refusal: refusals.NotAnAmount, t: Translator) -> str:
+    return t(
+        "That is not an amount above zero in {currency}. Write it without thousands, and with no more decimals than "
+        "the currency has.",
+        currency=refusal.currency,
+    )
+
+
 def credit_out_of_bounds(refusal: refusals.CreditOutOfBounds, t: Translator) -> str:
     return t(
         "At most {amount} of this invoice can be credited. Nothing was credited. Choose another amount.",

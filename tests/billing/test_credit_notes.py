@@ -43,7 +43,7 @@ from billing.values.cycles import Interval
 from billing.values.documents import InvoiceDocument, TaxGroup
 from billing.values.errors import BadFields
 from billing.values.money import Money, read_amount
-from billing.values.refusals import CreditOutOfBounds, NotAllowed, NotFound, PaymentInProgress
+from billing.values.refusals import CreditOutOfBounds, NotAllowed, NotAnAmount, NotFound, PaymentInProgress
 from billing.values.snapshots import Quote, SubscriptionSnapshot
 from billing.values.tax import Treatment, groups
 from tests.billing.desk import MILANO, WORKSPACE, Desk, at_once
@@ -136,7 +136,29 @@ def test_twenty_at_once_never_give_back_more_than_was_billed(desk: Desk) -> None
     assert verify(desk.billing) == ()
 
 
-@pytest.mark.parametrize("amount", ["", "0", "-1", "0.001", "much", "NaN", "Infinity", "12,20,1"])
+@pytest.mark.parametrize(
+    "amount",
+    [
+        *(
+            "",
+            "0",
+            "-1",
+            "0.001",
+            "much",
+            "NaN",
+            "Infinity",
+            "12,20,1",
+            "1.200",
+            "1,200",
+            "12.500",
+            "1e3",
+            "1_000",
+            "٣",
+            "5.",
+            ".5",
+        ),
+    ],
+)
 def test_what_is_no_amount_above_zero_is_refused(amount: str) -> None:
     with pytest.raises(ValueError, match="is no amount"):
         read_amount(amount, "EUR")
@@ -145,6 +167,9 @@ def test_what_is_no_amount_above_zero_is_refused(amount: str) -> None:
 def test_an_amount_is_read_as_english_or_italians_write_it() -> None:
     assert read_amount("12.50", "EUR") == read_amount(" 12,5 ", "EUR") == Money(1250, "EUR")
     assert read_amount("500", "JPY") == Money(500, "JPY")
+    assert read_amount("1.200", "KWD") == Money(1200, "KWD")  # which has three decimals
+    with pytest.raises(ValueError, match="is no amount"):
+        read_amount("1,000", "JPY")
 
 
 def test_what_is_refused_leaves_nothing_and_burns_no_number(desk: Desk) -> None:
@@ -152,6 +177,7 @@ def test_what_is_refused_leaves_nothing_and_burns_no_number(desk: Desk) -> None:
     before = desk.everything(but=("audit_entries",))
     for name, wanted, refusal in (
         ("2026-000001", Wanted("12.21"), CreditOutOfBounds),
+        ("2026-000001", Wanted("1.200"), NotAnAmount),
         ("2026-000009", ALL, NotFound),
         ("", ALL, NotFound),
         ("2026-000001", Wanted(reason="4242 4242 4242 4242"), BadFields),

@@ -219,8 +219,15 @@ WRONG = [
         {"price": "1.234,50", "currency": "EUR"},
         "price is '1.234,50': an amount like 29.00 is needed, without thousands and currency",
     ),
-    ({"price": "0", "currency": "EUR"}, "price is 0: no amount above zero in EUR"),
-    ({"price": "9.999", "currency": "EUR"}, "price is 9.999: no amount above zero in EUR"),
+    ({"price": "0", "currency": "EUR"}, "price is 0: no amount above zero in EUR, written without thousands"),
+    (
+        {"price": "9.999", "currency": "EUR"},
+        "price is 9.999: no amount above zero in EUR, written without thousands",
+    ),
+    (
+        {"price": "1.200", "currency": "EUR"},
+        "price is 1.200: no amount above zero in EUR, written without thousands",
+    ),
     ({"price": "9", "currency": "USD"}, "currency is USD, and the property pays in EUR"),
     (
         {"anchor": "31/08/2025"},

@@ -41,7 +41,7 @@ MONEY = (
     Mutant(
         "the payment that was opened last is kept, not the first",
         "billing/queries/payments.py",
-        'func.coalesce(Payment.gateway_id, bindparam("opened"))',
+        'func.coalesce(Payment.gateway_id, adopted_by_payment(), bindparam("opened"))',
         'func.coalesce(bindparam("opened"), Payment.gateway_id)',
         ("tests/billing/test_answers_of_the_gateway.py",),
     ),

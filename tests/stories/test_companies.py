@@ -142,7 +142,7 @@ async def test_a_move_to_a_place_outside_the_vat_area_says_so_and_asks_for_the_n
     livigno = {"name": "Rossi", "street": "Via Plan 1", "city": "Livigno", "postal_code": "23041"}
     form = await giulia.opens("/billing indirizzo ai", "address.change")
     await giulia.submits(form, **livigno, region="SO", country="IT")
-    form = await giulia.sees_modal("Livigno ha regole IVA proprie: per fatturare serve la partita IVA")
+    form = await giulia.sees_modal("Regole IVA proprie per Livigno: per fatturare serve la partita IVA")
     await giulia.submits(form, legal_name="Esempio S.r.l.", vat_number="00743110157")
     await giulia.sees_modal("Via Plan 1, 23041 Livigno (SO), Italia")
     await italian_slack.turn_clock(advance="31d")

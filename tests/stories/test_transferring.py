@@ -152,11 +152,11 @@ ASKED = {
         "Edit billing address",
     ),
     "it": (
-        "Remove Branding Standard ora appartiene a Bottega. Manca: carta, indirizzo di fatturazione, "
-        "destinatario delle ricevute. ",
+        "Remove Branding Standard ora appartiene a Bottega. Da completare prima del ",
+        ": carta, indirizzo di fatturazione, destinatario delle ricevute. ",
         "Carta, indirizzo di fatturazione e destinatario delle ricevute non sono passati: aggiungine di nuovi",
         "Promemoria: ",
-        "Manca ancora: carta, destinatario delle ricevute.",
+        "Da completare: carta, destinatario delle ricevute.",
         "Modifica indirizzo",
     ),
 }
