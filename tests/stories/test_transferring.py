@@ -152,8 +152,8 @@ ASKED = {
         "Edit billing address",
     ),
     "it": (
-        "Remove Branding Standard ora appartiene a Bottega. Da completare prima del ",
-        ": carta, indirizzo di fatturazione, destinatario delle ricevute. ",
+        "Remove Branding Standard ora appartiene a Bottega. Da completare: carta, indirizzo di fatturazione, "
+        "destinatario delle ricevute. ",
         "Carta, indirizzo di fatturazione e destinatario delle ricevute non sono passati: aggiungine di nuovi",
         "Promemoria: ",
         "Da completare: carta, destinatario delle ricevute.",
