@@ -15,7 +15,7 @@ from sqlalchemy.exc import OperationalError
 from billing import traces
 from billing.models import Payment, PaymentAttempt
 from billing.models.payments import AttemptState, PaymentKind, PaymentState
-from billing.payments.collection import ask, next_try, order_of, said, stored
+from billing.payments.collection import ask, is_due, last_said, next_try, order_of, said, stored
 from billing.payments.outcomes import PaymentKey, keep_outcome, settlements, write_outcome
 from billing.ports import Answer, ChargeOrder, Outcome
 from billing.queries.due_work import DueRows, Key, claimed, place_of
@@ -26,8 +26,6 @@ from billing.work import Billing, Work
 GATHER_SECONDS = 0.1
 # So long a gateway that is left alone is waited for once all that was asked is answered; else the next tick asks it.
 BACK_SECONDS, LOOK_SECONDS = 5.0, 0.1
-# Tries after which the same card may simply be tried again.
-TRIED_AGAIN = frozenset({AttemptState.DECLINED, AttemptState.NOT_TRIED})
 log = structlog.get_logger()
 
 
@@ -144,7 +142,7 @@ def _tries(
     for key in keys:
         payment, before, method = found[key]
         of = (payment.workspace_id, payment.subscription_id)
-        if method is None or of in busy or not _is_plain(billing, payment, before):
+        if method is None or of in busy or not _is_plain(billing, work, payment, before):
             continue
         busy.add(of)
         attempt = next_try(payment, before, method, work.now, scheduled=True)
@@ -152,15 +150,15 @@ def _tries(
         yield Try(PaymentKey(*key), of, order_of(payment, attempt))
 
 
-def _is_plain(billing: Billing, payment: Payment, before: PaymentAttempt | None) -> bool:
+def _is_plain(billing: Billing, work: Work, payment: Payment, before: PaymentAttempt | None) -> bool:
     """Whether nothing stands in the way of trying a renewal: all else is for the other way."""
     chargeable = billing.gateway.limits(payment.currency).chargeable(payment.minor)
-    return (
-        payment.kind is PaymentKind.RENEWAL
-        and payment.state is PaymentState.OPEN
-        and payment.minor == chargeable > 0
-        and (before is None or before.state in TRIED_AGAIN)
-    )
+    if payment.kind is not PaymentKind.RENEWAL or not payment.minor == chargeable > 0:
+        return False
+    if payment.state is not PaymentState.OPEN or not is_due(payment, work.now):
+        return False
+    last = last_said(work.session, payment, before)
+    return last is None or last.state is AttemptState.DECLINED
 
 
 def _guarded(act: Callable[[Billing, Try], Try], billing: Billing, one: Try) -> Try:

@@ -94,13 +94,15 @@ def store_card(
 def pay_with(work: Work, actor: Actor, subscription: Subscription, method: PaymentMethod) -> None:
     """The card of that subscription from now on; who chose it is its Billing Admin (product, line 29).
 
-    What waits for the payer of another card is tried with this one as soon as the schedule runs.
+    What waits for the payer of another card is asked after at once, and tried with this one unless it is paid by now.
+    The days of the schedule stay as they are.
     """
     before = subscription.payment_method_id
     had = work.session.get(PaymentMethod, (subscription.workspace_id, before)) if before else None
     of_it = {"workspace_id": subscription.workspace_id, "subscription_id": subscription.id}
-    if before != method.id and (waiting := work.session.scalar(waiting_for_payer(), of_it)):
-        waiting.next_try_at = work.now
+    if before != method.id:
+        for _, attempt in work.session.execute(waiting_for_payer(), of_it):
+            attempt.poll_at = work.now
     subscription.payment_method_id, subscription.billing_admin_id = method.id, actor.user_id
     cards = {"card": had.shown if had else None}, {"card": method.shown}
     work.record("payment_method.choose", subscription.id, *cards)

@@ -8,12 +8,14 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
+from sqlalchemy.orm import Session
+
 from billing.invoicing.drafts import Draft
 from billing.locks import lock_subscription_of
 from billing.models import Payment, PaymentAttempt, PaymentMethod
 from billing.models.base import new_id
 from billing.models.payments import UNDECIDED, AttemptState, PaymentKind, PaymentState
-from billing.payments.outcomes import PaymentKey, keep_outcome, settlement, tell
+from billing.payments.outcomes import PaymentKey, is_of_another_card, keep_outcome, settlement, tell
 from billing.payments.settlement import NOT_ISSUED
 from billing.ports import (
     Answer,
@@ -151,7 +153,7 @@ def _commit_intent(billing: Billing, key: PaymentKey, *, scheduled: bool) -> Int
     with billing.work("payment.collect") as work:
         lock_subscription_of(work.session, key.workspace_id, key.id)
         payment, before, method = work.session.execute(payment_to_charge(), key.named).one()
-        if payment.state is not PaymentState.OPEN:
+        if payment.state is not PaymentState.OPEN or (scheduled and not is_due(payment, work.now)):
             return None
         is_tried = before is not None and before.state in UNDECIDED
         rest = payment.minor - billing.gateway.limits(payment.currency).chargeable(payment.minor)
@@ -161,15 +163,14 @@ def _commit_intent(billing: Billing, key: PaymentKey, *, scheduled: bool) -> Int
             settling = settlement(work, billing, key)
             tell(work, settling, settling.succeed(""))
             return None
-        is_same_card = before is not None and method is not None and before.token == method.token
         if before is not None and before.state in UNDECIDED:
             if before.state is not AttemptState.ACTION_REQUIRED:
                 return None
-            if not scheduled or not is_same_card:
+            if not scheduled or is_of_another_card(before, method):
                 return Intent(order_of(payment, before), withdraws=True)
-        is_hopeless = before is not None and is_same_card and before.state in WAITS_FOR_PERSON
-        if method is None or (scheduled and is_hopeless):
-            _pass_over(work, billing, key, before if method else None, scheduled=scheduled)
+        last = last_said(work.session, payment, before)
+        if method is None or (scheduled and _is_hopeless(last, method)):
+            _pass_over(work, billing, key, last if method else None, scheduled=scheduled)
             return None
         if payment.draft is not None and not _can_be_issued(payment.draft):
             settling = settlement(work, billing, key)
@@ -180,6 +181,23 @@ def _commit_intent(billing: Billing, key: PaymentKey, *, scheduled: bool) -> Int
         if payment.kind is not PaymentKind.RENEWAL:
             payment.next_try_at = None  # the schedule only begins what was cut off before its one try
         return Intent(order_of(payment, attempt))
+
+
+def is_due(payment: Payment, now: datetime) -> bool:
+    """Whether its day has come: it may have been tried, and another day set, since the schedule found it."""
+    return payment.next_try_at is not None and payment.next_try_at <= now
+
+
+def _is_hopeless(last: PaymentAttempt | None, method: PaymentMethod) -> bool:
+    """Whether the same card would meet the same answer until a person acts."""
+    return last is not None and last.token == method.token and last.state in WAITS_FOR_PERSON
+
+
+def last_said(session: Session, payment: Payment, newest: PaymentAttempt | None) -> PaymentAttempt | None:
+    """The newest try that the gateway took: one that our own account stood in the way of says nothing of the card."""
+    if newest is None or newest.state is not AttemptState.NOT_TRIED:
+        return newest
+    return last_attempt(session, payment, but=AttemptState.NOT_TRIED)
 
 
 def _can_be_issued(draft: dict[str, Any]) -> bool:

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 import structlog
 
 from billing.locks import lock_subscription_of
-from billing.models import PaymentAttempt
+from billing.models import PaymentAttempt, PaymentMethod
 from billing.models.payments import UNDECIDED, WITHDRAWN, AttemptState, PaymentKind, PaymentState
 from billing.payments.settlement import Settlement
 from billing.ports import (
@@ -124,11 +124,15 @@ def write_outcome(
     elif withdrawn and attempt.state is not AttemptState.SUCCEEDED:
         attempt.reason = WITHDRAWN
     else:
-        tell(work, settling, _decide(settling, attempt, outcome))
+        # When the bank asked for its payer, the day of the schedule was over by that.
+        scheduled = attempt.scheduled and not told_before
+        tell(work, settling, _decide(settling, attempt, outcome, scheduled=scheduled))
     settling.close_at_gateway()
 
 
-def _decide(settling: Settlement, attempt: PaymentAttempt, outcome: Outcome) -> list[Event]:
+def _decide(
+    settling: Settlement, attempt: PaymentAttempt, outcome: Outcome, *, scheduled: bool
+) -> list[Event]:
     """What follows from a definite answer."""
     reason = outcome.reason or ""
     if attempt.state is AttemptState.SUCCEEDED:
@@ -136,7 +140,7 @@ def _decide(settling: Settlement, attempt: PaymentAttempt, outcome: Outcome) -> 
     if attempt.state is AttemptState.NOT_TRIED:
         return settling.not_tried(reason)
     for_good = attempt.state is AttemptState.DECLINED_FOR_GOOD
-    return settling.fail(reason, scheduled=attempt.scheduled, for_good=for_good)
+    return settling.fail(reason, scheduled=scheduled, for_good=for_good)
 
 
 def _book_late(work: Work, settling: Settlement, attempt_key: str, outcome: Outcome) -> None:
@@ -186,6 +190,8 @@ def _wait(attempt: PaymentAttempt, now: datetime) -> None:
 
 def _wait_for_payer(work: Work, settling: Settlement, attempt: PaymentAttempt, *, told_before: bool) -> None:
     poll_later(attempt, attempt.sent_at, work.now, POLL_PAYER_EVERY)
+    if is_of_another_card(attempt, settling.subscription.payment_method):
+        attempt.poll_at = work.now  # it gives way at once
     if told_before:
         return
     payment = settling.payment
@@ -199,6 +205,11 @@ def _wait_for_payer(work: Work, settling: Settlement, attempt: PaymentAttempt, *
     # Who restarts a plan pays for it as soon as it is paid: theirs is the bank's question too.
     asked = payment.requested_by if payment.kind is PaymentKind.RESTART else None
     work.tell_payers(needed, settling.subscription, payer=asked)
+
+
+def is_of_another_card(attempt: PaymentAttempt, card: PaymentMethod | None) -> bool:
+    """Whether a card was chosen since it was sent; not where the one that it was sent with was only removed."""
+    return card is not None and attempt.token != card.token
 
 
 def needed_from_payer(settling: Settlement, attempt: PaymentAttempt) -> AuthenticationNeeded:

@@ -7,10 +7,10 @@ from enum import StrEnum
 
 from billing.models import Payment, PaymentAttempt
 from billing.models.payments import UNANSWERED, UNDECIDED, AttemptState, PaymentState
-from billing.payments.collection import opened_at_gateway, order_of, payment_status
+from billing.payments.collection import collect_once, opened_at_gateway, order_of, payment_status
 from billing.payments.outcomes import PaymentKey, keep_outcome, settlement, tell
 from billing.ports import Answer, ChargeOrder, ChargeRefused, GatewayUnavailable, Outcome
-from billing.queries.payment_attempts import last_attempt
+from billing.queries.payment_attempts import last_attempt, waits_for_another_card
 from billing.work import Billing
 
 
@@ -44,6 +44,20 @@ def poll(billing: Billing, key: PaymentKey, *, told: bool = False) -> Outcome | 
     outcome = _find(billing, key, asked)
     keep_outcome(billing, key, asked.order.key, outcome, withdrawn=asked.question is Question.CLOSE)
     return outcome
+
+
+def ask_after(billing: Billing, key: PaymentKey) -> None:
+    """The same when it is due. What waits for the payer of another card than is chosen now gives way to this one.
+
+    That try is of the person who chose it, and uses up no day of the schedule.
+    """
+    outcome = poll(billing, key)
+    if outcome is None or outcome.answer is not Answer.ACTION_REQUIRED:
+        return
+    with billing.read("payment.card_now") as work:
+        gives_way = work.session.scalar(waits_for_another_card(), key.named) is not None
+    if gives_way:
+        collect_once(billing, key, scheduled=False)
 
 
 def give_up_expired(billing: Billing, key: PaymentKey) -> None:

@@ -83,8 +83,8 @@ class Settlement:
     def fail(self, reason: str, *, scheduled: bool, for_good: bool = False) -> list[Event]:
         """The bank said no, or nobody could be asked: a first payment is over, a renewal is tried again.
 
-        What is decided already stays decided. `for_good`: the same card is not tried again, so that the days of the
-        schedule pass without a try until another one is chosen.
+        What is decided already stays decided. `scheduled`: its day of the schedule is over by that. `for_good`: the
+        same card is not tried again, so that the days of the schedule pass without a try until another one is chosen.
         """
         if self.payment.state is not PaymentState.OPEN:
             return []
@@ -119,7 +119,8 @@ class Settlement:
             return []
         if self.payment.kind is not PaymentKind.RENEWAL:
             return self._give_up(reason)
-        self.payment.next_try_at = self.at + TRIED_AGAIN_AFTER
+        if self.payment.next_try_at is None or self.payment.next_try_at <= self.at:  # a day to come stays
+            self.payment.next_try_at = self.at + TRIED_AGAIN_AFTER
         return []
 
     def _next_day(self) -> bool:
@@ -266,11 +267,7 @@ class Settlement:
             self.subscription.status = Status.ACTIVE
 
     def _owes_more(self) -> bool:
-        but_this = {
-            "workspace_id": self.payment.workspace_id,
-            "subscription_id": self.payment.subscription_id,
-            "payment_id": self.payment.id,
-        }
+        but_this = {**self.subscription.key, "payment_id": self.payment.id}
         return self.session.scalar(payments.other_past_due(), but_this) is not None
 
     def _decide(self, state: PaymentState) -> None:

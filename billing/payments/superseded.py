@@ -91,10 +91,10 @@ def supersede(work: Work, billing: Billing, subscription: Subscription) -> bool:
 def first_payment_that_waits(work: Work, subscription: Subscription) -> PaymentKey | None:
     """The open first payment of the subscription whose newest try waits for the payer's bank."""
     of_it = {"workspace_id": subscription.workspace_id, "subscription_id": subscription.id}
-    waiting = work.session.scalar(payments.waiting_for_payer(), of_it)
-    if waiting is None or waiting.kind is PaymentKind.RENEWAL:
-        return None
-    return PaymentKey(waiting.workspace_id, waiting.id)
+    for waiting, _ in work.session.execute(payments.waiting_for_payer(), of_it):
+        if waiting.kind is not PaymentKind.RENEWAL:
+            return PaymentKey(waiting.workspace_id, waiting.id)
+    return None
 
 
 def _give_way(work: Work, billing: Billing, payment: Payment) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from billing.models import Subscription
 from billing.models.payments import AttemptState
-from billing.payments.collection import NO_CARD, WAITS_FOR_PERSON
+from billing.payments.collection import NO_CARD, WAITS_FOR_PERSON, last_said
 from billing.payments.outcomes import needed_from_payer
 from billing.payments.settlement import Settlement
 from billing.queries.payment_attempts import last_attempt
@@ -26,7 +26,7 @@ def what_waits(work: Work, billing: Billing, subscription: Subscription) -> list
 
 
 def _as_it_stands(settling: Settlement) -> Event | None:
-    attempt = settling.attempt
+    attempt = last_said(settling.session, settling.payment, settling.attempt)
     if attempt is None:
         return settling.failure(NO_CARD, for_good=True) if settling.payment.tries else None
     if attempt.state is AttemptState.ACTION_REQUIRED:

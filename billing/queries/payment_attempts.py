@@ -8,8 +8,8 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, bindparam, func, select
 from sqlalchemy.orm import Session
 
-from billing.models import AddOn, Invoice, Payment, PaymentAttempt, Subscription
-from billing.models.payments import UNDECIDED, AttemptState
+from billing.models import AddOn, Invoice, Payment, PaymentAttempt, PaymentMethod, Subscription
+from billing.models.payments import UNDECIDED, AttemptState, PaymentState
 
 
 @cache
@@ -86,6 +86,25 @@ def undecided() -> Select[Payment, PaymentAttempt]:
 
 
 @cache
+def waits_for_another_card() -> Select[str]:
+    """The open payment `payment_id`, where its newest try waits for the payer of another card than is chosen now."""
+    return (
+        select(Payment.id)
+        .select_from(Subscription)
+        .join(Subscription.payments)
+        .join(Subscription.payment_method)
+        .join(Payment.attempts.and_(is_newest()))
+        .where(
+            Payment.workspace_id == bindparam("workspace_id"),
+            Payment.id == bindparam("payment_id"),
+            Payment.state == PaymentState.OPEN,
+            PaymentAttempt.state == AttemptState.ACTION_REQUIRED,
+            PaymentAttempt.token != PaymentMethod.token,
+        )
+    )
+
+
+@cache
 def succeeded() -> Select[int]:
     """How many tries to collect `payment_id` succeeded."""
     return select(func.count()).where(
@@ -120,7 +139,10 @@ def _listed(which: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:
     )
 
 
-def last_attempt(session: Session, payment: Payment) -> PaymentAttempt | None:
-    """The newest try to collect it."""
+def last_attempt(
+    session: Session, payment: Payment, *, but: AttemptState | None = None
+) -> PaymentAttempt | None:
+    """The newest try to collect it, but for those in that state."""
     of_it = {"workspace_id": payment.workspace_id, "payment_id": payment.id}
-    return session.scalar(newest_attempt(), of_it)
+    which = newest_attempt() if but is None else newest_attempt().where(PaymentAttempt.state != but)
+    return session.scalar(which, of_it)

@@ -167,17 +167,17 @@ def open_with_draft() -> Select[str]:
 
 
 @cache
-def waiting_for_payer() -> Select[Payment]:
-    """The open payment of `subscription_id` whose newest try waits for the payer's bank."""
+def waiting_for_payer() -> Select[Payment, PaymentAttempt]:
+    """The open payments of `subscription_id` whose newest try waits for the payer's bank, with it, oldest first."""
     return (
-        select(Payment)
+        select(Payment, PaymentAttempt)
         .join(Payment.attempts.and_(is_newest()))
         .where(
             *OF_SUBSCRIPTION,
             Payment.state == PaymentState.OPEN,
             PaymentAttempt.state == AttemptState.ACTION_REQUIRED,
         )
-        .limit(1)
+        .order_by(Payment.created_at, Payment.id)
     )
 
 

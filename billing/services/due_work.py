@@ -17,7 +17,7 @@ from billing.payments.bulk import collect_due
 from billing.payments.cards import SetupKey, detach_card, poll_setup
 from billing.payments.collection import collect_once
 from billing.payments.outcomes import PaymentKey
-from billing.payments.polling import give_up_expired, poll
+from billing.payments.polling import ask_after, give_up_expired
 from billing.payments.refunds import RefundKey, poll_refund
 from billing.payments.webhooks import process
 from billing.queries import due_work as rows
@@ -263,7 +263,7 @@ def _collect_in_bulk(which: DueRows, billing: Billing) -> DueReport:
 
 
 def _ask(billing: Billing, workspace_id: str, payment_id: str) -> DueReport:
-    poll(billing, PaymentKey(workspace_id, payment_id))
+    ask_after(billing, PaymentKey(workspace_id, payment_id))
     return DueReport(collected=1)
 
 
