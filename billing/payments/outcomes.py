@@ -249,7 +249,7 @@ def tell(work: Work, settling: Settlement, events: list[Event]) -> None:
 
 
 def _concerns_payer(event: Event, together: list[Event]) -> bool:
-    """A failure does; an end for want of payment does where no failure tells of it in the same breath."""
-    if isinstance(event, SubscriptionEnded):
-        return not any(isinstance(one, PaymentFailed) for one in together)
-    return isinstance(event, PaymentFailed)
+    """An end for want of payment does; a failure where no end that tells of it comes in the same breath."""
+    if isinstance(event, PaymentFailed):
+        return not any(isinstance(one, SubscriptionEnded) for one in together)
+    return isinstance(event, SubscriptionEnded)

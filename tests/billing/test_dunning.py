@@ -90,6 +90,13 @@ def test_it_is_tried_again_after_3_5_7_and_7_days_then_ends_and_the_loss_is_book
     assert verify(desk.billing) == ()
 
 
+def test_who_pays_is_told_of_each_try_that_failed_and_at_last_that_the_plan_ended(desk: Desk) -> None:
+    plan = failing(desk, *[DECLINES] * 5)
+    live_on(desk, plan.period_end_at, 22)
+    told = desk.rows("SELECT kind FROM outbox WHERE audience = 'slack_person' ORDER BY number")
+    assert [row.kind for row in told] == [*["PaymentFailed"] * 4, "SubscriptionEnded"]
+
+
 @pytest.mark.parametrize("last", [[DECLINES], [Behaviour.SILENT_BEFORE, DECLINES]])
 def test_a_plan_whose_last_try_and_next_cycle_are_due_at_once_ends_and_is_not_billed_again(
     desk: Desk, last: list[Behaviour]

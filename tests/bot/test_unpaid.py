@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -91,6 +92,21 @@ def test_mail_says_the_same(language: str, waits: str, subject: str) -> None:
     t = Translator(LOCALES, language)
     failed = letters.payment_failed(FAILED, INVOICE.seller, "https://slack.example/", t)
     assert waits in failed.as_text()
+    assert failed.ways
     ended = letters.ended_unpaid(ENDED, INVOICE.seller, "https://slack.example/", t)
     assert subject in ended.subject
     assert "Piazza" in ended.as_text()
+
+
+@pytest.mark.parametrize("language", ["en", "it"])
+def test_no_mail_says_how_to_pay_what_cannot_be_paid_any_more(language: str) -> None:
+    """A purchase that failed, or an invoice that was given up: whoever reads it can do nothing about it."""
+    over = replace(FAILED, ends_at=None, can_pay_now=False)
+    letter = letters.payment_failed(over, INVOICE.seller, "", Translator(LOCALES, language))
+    assert letter.ways == ()
+    assert "/billing" not in letter.as_text()
+
+
+def test_mail_says_how_to_pay_what_is_still_to_be_tried_though_it_has_no_card() -> None:
+    waits = replace(FAILED, reason="no_payment_method", can_pay_now=False)
+    assert letters.payment_failed(waits, INVOICE.seller, "", Translator(LOCALES, "en")).ways

@@ -101,7 +101,7 @@ def payment_failed(event: PaymentFailed, seller: Seller, home_url: str, t: Trans
         title=title,
         amount=said["amount"],
         lines=(happened, again),
-        ways=(t("To pay now or with another card, type /billing in Slack."),),
+        ways=(t("To pay now or with another card, type /billing in Slack."),) if event.is_still_owed else (),
         link=(t("Open Slack"), home_url) if home_url else None,
         seller=seller.name,
         accent=seller.accent,

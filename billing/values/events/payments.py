@@ -61,6 +61,11 @@ class PaymentFailed(Event):
     is_reminder: bool = False
 
     @property
+    def is_still_owed(self) -> bool:
+        """Whether a person can still do something about it: what is over cannot be paid any more."""
+        return self.can_pay_now or self.try_at is not None or self.ends_at is not None
+
+    @property
     def subject_key(self) -> str:
         return f"payment {self.payment_id}"
 
