@@ -7,9 +7,9 @@ from enum import StrEnum
 
 from billing.models import Payment, PaymentAttempt
 from billing.models.payments import UNANSWERED, UNDECIDED, AttemptState, PaymentState
-from billing.payments.collection import collect_once, opened_at_gateway, order_of, payment_status
+from billing.payments.collection import ask, collect_once, order_of, payment_status
 from billing.payments.outcomes import PaymentKey, keep_outcome, settlement, tell
-from billing.ports import Answer, ChargeOrder, ChargeRefused, GatewayUnavailable, Outcome
+from billing.ports import Answer, ChargeOrder, GatewayUnavailable, Outcome
 from billing.queries.payment_attempts import last_attempt, waits_for_another_card
 from billing.work import Billing
 
@@ -37,6 +37,7 @@ def poll(billing: Billing, key: PaymentKey, *, told: bool = False) -> Outcome | 
     Not, though, for a payment that was given up in the meantime: what was opened for it at the gateway is closed,
     so that nobody pays for what has ended, not even by a request that arrives late. `told`: the gateway spoke of it
     by itself, and is asked though all is decided here. None where there is nothing to ask, or the gateway is silent.
+    Raises GatewayUnavailable where it is silent about what is decided: nothing else asks again.
     """
     asked = _asked(billing, key, told=told)
     if asked is None:
@@ -80,16 +81,11 @@ def _find(billing: Billing, key: PaymentKey, asked: Asked) -> Outcome | None:
         if asked.question is Question.CLOSE:
             return gateway.withdraw(order) if order.payment_id else Outcome(Answer.DECLINED, "")
         found = gateway.find(order, answered=asked.answered) if order.payment_id else None
-        return found or (_send_again(billing, key, order) if asked.question is Question.SEND else None)
-    except ChargeRefused as refused:
-        return Outcome(Answer.DECLINED_FOR_GOOD, "", refused.reason)
     except GatewayUnavailable:
+        if asked.question is Question.LOOK:
+            raise
         return None
-
-
-def _send_again(billing: Billing, key: PaymentKey, order: ChargeOrder) -> Outcome | None:
-    opened = opened_at_gateway(billing, key, order)
-    return billing.gateway.charge(opened) if opened else None
+    return ask(billing, key, order) if found is None and asked.question is Question.SEND else found
 
 
 def _asked(billing: Billing, key: PaymentKey, *, told: bool) -> Asked | None:

@@ -10,7 +10,7 @@ from billing.payments.disputes import poll_dispute
 from billing.payments.outcomes import PaymentKey
 from billing.payments.polling import poll
 from billing.payments.refunds import RefundKey, poll_refund
-from billing.ports import is_of_dispute
+from billing.ports import GatewayUnavailable, is_of_dispute
 from billing.queries.card_setups import setups_of_page
 from billing.queries.gateway_events import unprocessed
 from billing.queries.payments import payments_at_gateway
@@ -30,8 +30,11 @@ def process(billing: Billing) -> int:
                 _ask_after(billing, object_id, kind)
                 _mark_processed(billing, event_id)
                 done += 1
-            except Exception:  # whatever it is, it is logged and the other events are processed (promise 9)
-                log.exception("an event could not be processed", event_id=event_id)
+            except (
+                Exception
+            ) as trouble:  # whatever it is, it is logged and the other events are processed (promise 9)
+                is_silence = isinstance(trouble, GatewayUnavailable)  # and no traceback helps
+                log.error("an event could not be processed", event_id=event_id, exc_info=not is_silence)
                 failed.add(event_id)
     return done
 

@@ -16,7 +16,7 @@ from billing.services.changes import PlanSelection
 from billing.services.verify import verify
 from billing.values.cycles import Interval
 from billing.values.money import Money
-from billing.values.refusals import PaymentDeclined
+from billing.values.refusals import PaymentDeclined, PaymentInProgress
 from tests.billing.desk import Desk
 
 
@@ -49,6 +49,26 @@ def test_a_renewal_that_our_own_account_stands_in_the_way_of_is_no_try_and_goes_
     assert desk.told() == told
     desk.turn(hours=1)
     assert desk.charged() == [1220, 1220]
+    assert verify(desk.billing) == ()
+
+
+def test_what_our_own_account_stands_in_the_way_of_when_it_is_sent_again_is_not_waited_for(
+    desk: Desk,
+) -> None:
+    """No answer came, and then a definite one: whoever pays may choose another card and pay at once."""
+    owner = desk.owner()
+    piazza = desk.property_of(owner)
+    plan = desk.buy(owner, piazza)
+    desk.gateway.expect("tok_visa", Behaviour.SILENT_BEFORE, Behaviour.MISCONFIGURED)
+    desk.turn_to(plan.period_end_at)
+    (unpaid,) = payments.unpaid(desk.billing, owner, plan.id)
+    with pytest.raises(PaymentInProgress):
+        payments.pay_now(desk.billing, owner, unpaid.id)
+    desk.turn(minutes=1)
+    (tried,) = payments.history(desk.billing, owner, plan.id)[:1]
+    assert (tried.outcome, desk.plan(plan.id).status) == ("not_tried", "active")
+    payment_methods.choose(desk.billing, owner, plan.id, desk.card(owner, piazza, "tok_other"))
+    assert payments.pay_now(desk.billing, owner, unpaid.id).state == "paid"
     assert verify(desk.billing) == ()
 
 

@@ -155,6 +155,22 @@ def test_money_that_a_declined_renewal_brings_late_pays_its_invoice(
     agree(stripe_desk)
 
 
+def test_what_the_gateway_tells_of_is_asked_after_until_it_answers(
+    stripe_desk: Desk, pretend_stripe: RunningStripe
+) -> None:
+    """The try is decided here, so that no poll asks: a webhook that meets a silent gateway is all there is."""
+    plan = past_due(stripe_desk, pretend_stripe)
+    arrive(stripe_desk, pretend_stripe)
+    intent_id = stripe_desk.payments()[-1].gateway_id
+    pretend_stripe.stripe.faults.plan(f"/payment_intents/{intent_id}", *[Fault.DEAF] * 5)
+    hear(stripe_desk, pretend_stripe)
+    waiting = "SELECT COUNT(*) FROM gateway_events WHERE processed_at IS NULL"
+    assert (stripe_desk.plan(plan.id).status, stripe_desk.rows(waiting)[0][0]) == ("past_due", 5)
+    assert webhooks.process(stripe_desk.billing) == 5
+    assert (stripe_desk.plan(plan.id).status, credit(stripe_desk)) == ("active", 0)
+    agree(stripe_desk)
+
+
 def test_money_that_comes_after_a_renewal_was_given_up_is_credit(
     stripe_desk: Desk, pretend_stripe: RunningStripe
 ) -> None:
