@@ -178,6 +178,10 @@ class Payment(Base):
     def amount(self) -> Money:
         return Money(self.minor, self.currency)
 
+    def is_expired(self, now: datetime) -> bool:
+        """Whether the time is over in which a first payment is to be paid."""
+        return self.expires_at is not None and self.expires_at <= now
+
     @property
     def owed_minor(self) -> int:
         """What it settles of its own invoice."""

@@ -16,7 +16,7 @@ from billing.models import Payment, PaymentAttempt, PaymentMethod
 from billing.models.base import new_id
 from billing.models.payments import UNDECIDED, AttemptState, PaymentKind, PaymentState
 from billing.payments.outcomes import PaymentKey, is_of_another_card, keep_outcome, settlement, tell
-from billing.payments.settlement import NOT_ISSUED
+from billing.payments.settlement import EXPIRED, NOT_ISSUED
 from billing.ports import (
     Answer,
     ChargeOrder,
@@ -156,6 +156,10 @@ def _commit_intent(billing: Billing, key: PaymentKey, *, scheduled: bool) -> Int
         if payment.state is not PaymentState.OPEN or (scheduled and not is_due(payment, work.now)):
             return None
         is_tried = before is not None and before.state in UNDECIDED
+        if payment.is_expired(work.now) and not is_tried:
+            settling = settlement(work, billing, key)
+            tell(work, settling, settling.fail(EXPIRED, scheduled=False))
+            return None
         rest = payment.minor - billing.gateway.limits(payment.currency).chargeable(payment.minor)
         if rest and not is_tried:
             payment.carry(rest)

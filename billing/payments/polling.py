@@ -9,6 +9,7 @@ from billing.models import Payment, PaymentAttempt
 from billing.models.payments import UNANSWERED, UNDECIDED, AttemptState, PaymentState
 from billing.payments.collection import ask, collect_once, order_of, payment_status
 from billing.payments.outcomes import PaymentKey, keep_outcome, settlement, tell
+from billing.payments.settlement import EXPIRED
 from billing.ports import Answer, ChargeOrder, GatewayUnavailable, Outcome
 from billing.queries.payment_attempts import last_attempt, waits_for_another_card
 from billing.work import Billing
@@ -72,7 +73,7 @@ def give_up_expired(billing: Billing, key: PaymentKey) -> None:
         settling = settlement(work, billing, key)
         attempt = settling.attempt
         if attempt is None or attempt.state not in (AttemptState.SENT, AttemptState.UNKNOWN):
-            tell(work, settling, settling.fail("expired", scheduled=False))
+            tell(work, settling, settling.fail(EXPIRED, scheduled=False))
 
 
 def _find(billing: Billing, key: PaymentKey, asked: Asked) -> Outcome | None:

@@ -43,7 +43,7 @@ from billing.values.refusals import NothingPending
 REMINDED_AHEAD = timedelta(days=1)
 # What our own account stands in the way of is tried again after this long.
 TRIED_AGAIN_AFTER = timedelta(hours=1)
-NOT_ISSUED = "not_issued"
+NOT_ISSUED, EXPIRED = "not_issued", "expired"
 log = structlog.get_logger()
 
 

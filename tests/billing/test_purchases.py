@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from sqlalchemy import event
 
+from billing import Billing
 from billing.adapters.gateways.sandbox import Behaviour
-from billing.services import payment_methods, payments, purchases, subscriptions
+from billing.services import due_work, payment_methods, payments, purchases, subscriptions
 from billing.services.purchases import PurchaseResult
 from billing.services.verify import verify
 from billing.values.money import Money
@@ -151,6 +153,37 @@ def test_a_purchase_that_nobody_authenticates_is_given_up_after_23_hours(desk: D
     assert [payment.state for payment in desk.payments()] == ["failed"]
     assert desk.told() == ["AuthenticationNeeded", "PaymentFailed"]
     assert desk.buy(owner, piazza).status == "active"
+
+
+@pytest.mark.parametrize("first", [due_work.run_polls, due_work.run_payments])
+def test_a_purchase_that_was_cut_off_before_its_try_is_given_up_after_23_hours_and_never_charged(
+    desk: Desk, first: Callable[[Billing], object]
+) -> None:
+    """Whichever of the schedule's ticks comes first when the bot is back after days."""
+    owner = desk.owner()
+    piazza = desk.property_of(owner)
+    desk.gateway.expect("tok_visa", Behaviour.SILENT_BEFORE)
+    plan = desk.buy(owner, piazza)
+    desk.execute("DELETE FROM payment_attempts")
+    desk.execute("UPDATE payments SET gateway_id = NULL, next_try_at = created_at")
+    desk.wait(timedelta(days=3))
+    first(desk.billing)
+    desk.turn(minutes=1)
+    assert desk.charged() == []
+    assert (desk.plan(plan.id).status, desk.payments()[0].state) == ("abandoned", "failed")
+    assert desk.told() == ["PaymentFailed"]
+    assert desk.buy(owner, piazza).status == "active"
+    assert verify(desk.billing) == ()
+
+
+def test_a_purchase_that_was_cut_off_a_moment_ago_is_charged(desk: Desk) -> None:
+    desk.gateway.expect("tok_visa", Behaviour.SILENT_BEFORE)
+    owner = desk.owner()
+    plan = desk.buy(owner, desk.property_of(owner))
+    desk.execute("DELETE FROM payment_attempts")
+    desk.execute("UPDATE payments SET gateway_id = NULL, next_try_at = created_at")
+    desk.turn(minutes=1)
+    assert (desk.plan(plan.id).status, desk.charged()) == ("active", [1220])
 
 
 def test_a_purchase_that_waits_for_its_payer_gives_way_to_another_one(desk: Desk) -> None:
