@@ -228,9 +228,9 @@ def tell(work: Work, settling: Settlement, events: list[Event]) -> None:
     """Tells and records what a decision about the payment brought about."""
     if not events:
         return
-    payment = settling.payment
+    payment, owner = settling.payment, settling.owner
     for event in events:
-        work.tell(event, settling.subscription.prop)
+        work.tell(event, owner)
         if isinstance(event, PaymentReceived | CreditNoteIssued):
             work.mail_receipt(event, settling.subscription)
         if isinstance(event, CreditNoteIssued):
@@ -240,7 +240,7 @@ def tell(work: Work, settling: Settlement, events: list[Event]) -> None:
             # Who pays is told each time, whether or not a channel was chosen (product, line 32).
             work.tell_payers(event, settling.subscription)
         if isinstance(event, UnissuedPaymentCredited):
-            work.tell_admins(event, settling.subscription.prop)
+            work.tell_admins(event, owner)
     work.actor = work.actor or Actor(payment.workspace_id, payment.requested_by, "payment")
     work.property_id = payment.property_id
     is_credited = any(isinstance(event, LatePaymentCredited | UnissuedPaymentCredited) for event in events)

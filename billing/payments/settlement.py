@@ -16,7 +16,7 @@ from billing.invoicing.issuing import Issuer
 from billing.invoicing.parties import Party
 from billing.invoicing.redating import begun
 from billing.invoicing.unused_time import give_back
-from billing.models import Invoice, Payment, PaymentAttempt, Subscription
+from billing.models import Invoice, Payment, PaymentAttempt, Property, Subscription
 from billing.models.changes import ChangeState, PlannedChange
 from billing.models.payments import UNDECIDED, AttemptState, OpenPayment, PaymentKind, PaymentState
 from billing.models.rules import Situation
@@ -62,6 +62,11 @@ class Settlement:
     attempt: PaymentAttempt | None
     subscription: Subscription
     invoice: Invoice | None
+
+    @property
+    def owner(self) -> Property:
+        """Whose payment it is: its subscription may have been transferred since it was decided."""
+        return self.session.get_one(Property, (self.payment.workspace_id, self.payment.property_id))
 
     def succeed(self, card: str) -> list[Event]:
         """The amount is collected: issues what was not issued yet, books it, and does what was paid for.
@@ -214,9 +219,8 @@ class Settlement:
 
     def _paid(self, draft: Draft) -> dict[str, Any]:
         """What was paid for what is done, for the fact of it; what is carried is not paid yet."""
-        total = draft.document.total
-        paid = total.minor - max(self.payment.carried_minor, 0)
-        return {"payment_id": self.payment.id, "total_minor": paid, "currency": total.currency}
+        paid = draft.document.total.minor - max(self.payment.carried_minor, 0)
+        return {"payment_id": self.payment.id, "total_minor": paid, "currency": self.payment.currency}
 
     def _give_up(self, reason: str) -> list[Event]:
         """A first payment failed: nothing was issued, and all stays as it was."""
@@ -256,11 +260,10 @@ class Settlement:
         return [UnissuedPaymentCredited(**about, minor=amount.minor, currency=amount.currency, paid_for=kind)]
 
     def _credit_late_payment(self) -> list[Event]:
+        """It is credit of the property that it was paid for, whosever the subscription is by now."""
         ledger.book_late_payment(self.session, self.payment, self.at)
-        amount = self.payment.amount
-        return [
-            LatePaymentCredited(**self.subscription.about(), minor=amount.minor, currency=amount.currency)
-        ]
+        about = self.subscription.about() | {"property_id": self.owner.id, "property_name": self.owner.name}
+        return [LatePaymentCredited(**about, minor=self.payment.minor, currency=self.payment.currency)]
 
     def _back_to_active(self) -> None:
         if self.subscription.status is Status.PAST_DUE and not self._owes_more():

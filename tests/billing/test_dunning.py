@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -20,6 +21,7 @@ from billing.services import (
     payments,
     purchases,
     subscriptions,
+    transfers,
 )
 from billing.services.changes import PlanSelection
 from billing.services.verify import verify
@@ -225,6 +227,26 @@ def test_what_nobody_authenticates_ends_with_the_schedule_and_late_money_is_cred
     assert desk.told()[-1] == "LatePaymentCredited"
     quote = subscriptions.preview_restart(desk.billing, owner, plan.id)
     assert (quote.credit_used.minor, quote.charge_now.minor) == (1220, 0)
+    assert verify(desk.billing) == ()
+
+
+def test_late_money_of_a_plan_that_was_transferred_is_announced_to_the_property_whose_credit_it_is(
+    desk: Desk,
+) -> None:
+    plan, owner = failing(desk, ACTION), desk.owner()
+    corso = desk.property_of(owner, "Corso", channel="CCORSO")
+    live_on(desk, plan.period_end_at, 22)
+    transfers.transfer(desk.billing, owner, plan.id, corso.id)
+    desk.gateway.authenticate(desk.gateway.calls[-1])
+    desk.turn(days=1)
+    (told,) = desk.rows("SELECT audience, address, fact FROM outbox WHERE kind = 'LatePaymentCredited'")
+    assert (told.audience, told.address) == ("slack_channel", "CBILLING")
+    fact = json.loads(told.fact) if isinstance(told.fact, str) else told.fact
+    event = fact["event"]
+    assert (event["property_id"], event["property_name"]) == (plan.property_id, "Piazza")
+    credit = "SELECT property_id FROM postings WHERE account = 'credit'"
+    assert {row.property_id for row in desk.rows(credit)} == {plan.property_id}
+    assert [entry.property_id for entry in desk.audit("payment.credit")] == [plan.property_id]
     assert verify(desk.billing) == ()
 
 
