@@ -196,6 +196,8 @@ def _of_other(row: Base) -> Iterator[Found]:
             yield FactType.CREDIT_NOTE_ISSUED, credit_note_resource(row)
         case Refund(state=RefundState.SUCCEEDED):
             yield FactType.PAYMENT_REFUNDED, refund_resource(row)
+        case Refund(state=RefundState.FAILED):
+            yield FactType.REFUND_FAILED, refund_resource(row)
         case Property():
             type_ = FactType.PROPERTY_DELETED if row.deleted_at else FactType.PROPERTY_CREATED
             yield type_, property_resource(row)

@@ -89,10 +89,19 @@ def book_loss_of_carried(session: Session, prop: Property, at: datetime) -> None
 
 def book_refund(session: Session, refund: Refund, at: datetime) -> None:
     """The gateway gives back what credit notes have promised, and what stood to the property's credit."""
+    _book_refund(session, refund, at, 1)
+
+
+def book_refund_sent_back(session: Session, refund: Refund, at: datetime) -> None:
+    """The gateway has the money again that it gave back: it is promised, and credit, as before."""
+    _book_refund(session, refund, at, -1)
+
+
+def _book_refund(session: Session, refund: Refund, at: datetime, sign: int) -> None:
     amounts = {
-        Account.CASH: -refund.minor,
-        Account.REFUND: refund.promised_minor,
-        Account.CREDIT: refund.minor - refund.promised_minor,
+        Account.CASH: -refund.minor * sign,
+        Account.REFUND: refund.promised_minor * sign,
+        Account.CREDIT: (refund.minor - refund.promised_minor) * sign,
     }
     entry = _entry(refund.workspace_id, refund.property_id, refund.currency, at, amounts, refund_id=refund.id)
     session.add_all(Posting(**posting) for posting in entry)

@@ -154,11 +154,6 @@ class GatewayEvent:
     object_id: str
 
 
-def is_of_dispute(kind: str) -> bool:
-    """Whether an event of that kind tells of a dispute, as in Stripe's `charge.dispute.created`."""
-    return ".dispute." in kind
-
-
 class GatewayUnavailable(Exception):
     """No answer came: a timeout, a broken connection, a 5xx. Whether money moved is not known."""
 
@@ -237,11 +232,17 @@ class Gateway(Protocol):
     def refund(self, order: RefundOrder) -> RefundOutcome:
         """Gives the amount back, once for each key."""
 
+    def refunded(self, refund_id: str) -> RefundOutcome:
+        """What became of what the gateway calls so: a bank can send back what had succeeded."""
+
     def dispute(self, payment_id: str) -> Dispute | None:
         """The newest dispute over the gateway's payment; None where there was none."""
 
     def knows(self, payment_id: str) -> bool:
         """Whether that is one of the gateway's payments; what another account or mode made is not."""
+
+    def collected(self, payment_id: str) -> GatewayPayment | None:
+        """One of the gateway's payments; None where it has none, or nothing of it was collected."""
 
     def collected_since(self, moment: datetime) -> Iterator[GatewayPayment]:
         """All of which something was collected, made at or after that moment."""

@@ -44,6 +44,7 @@ WHAT: Mapping[str, str] = MappingProxyType(
         "SupportReceived": "confirmation of a message to support",
         "CreditNoteIssued": "credit note issued",
         "ReceiptUndelivered": "receipt undelivered",
+        "RefundFailed": "refund failed",
         "AppInstalled": "app installed",
         "DetailsMissing": "billing details missing",
         "ChannelUnusable": "billing channel unusable",

@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+
+import structlog
 
 from billing import ledger
 from billing.invoicing.credit_notes import Parts
-from billing.models import Payment, Refund
+from billing.models import ApiKey, Payment, Property, Refund, Workspace
 from billing.models.payments import PaymentState
 from billing.models.refunds import RefundState
 from billing.payments.settlement import Settlement
 from billing.ports import GatewayUnavailable, RefundAnswer, RefundOrder, RefundOutcome
+from billing.queries.payments import number_of_payment
 from billing.queries.refunds import refunded
 from billing.values.actors import Actor
 from billing.values.disputes import DisputeState
+from billing.values.events import RefundFailed
+from billing.values.outbox import Destination
 from billing.values.polling import poll_after_silence, poll_later
-from billing.work import Billing
+from billing.work import Billing, Work
+
+log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,43 +33,85 @@ class RefundKey:
     id: str
 
 
-def poll_refund(billing: Billing, key: RefundKey) -> None:
-    """Sends the refund to the gateway, or asks what became of it: the same key is the same refund."""
+def poll_refund(billing: Billing, key: RefundKey, *, answers: bool = False) -> None:
+    """Sends the refund to the gateway, or asks what became of it: the same key is the same refund.
+
+    One that has succeeded is asked after, too: the bank can send it back weeks later. That one failed is told, unless
+    this `answers` whoever asks for it now. Raises GatewayUnavailable for one that has succeeded: nothing asks again.
+    """
     with billing.read("refund.look") as work:
         refund = work.session.get_one(Refund, (key.workspace_id, key.id))
         payment = work.session.get_one(Payment, (key.workspace_id, refund.payment_id))
-        if refund.state is not RefundState.OPEN:
-            return
+    if refund.state is RefundState.OPEN:
         order = RefundOrder(f"{key.workspace_id}-{key.id}", payment.gateway_id or "", refund.amount)
-    try:
-        outcome = billing.gateway.refund(order)
-    except GatewayUnavailable:
-        outcome = None
-    _keep_outcome(billing, key, outcome)
+        try:
+            _keep_outcome(billing, key, billing.gateway.refund(order), answers=answers)
+        except GatewayUnavailable:
+            _wait(billing, key)
+    elif refund.state is RefundState.SUCCEEDED and refund.gateway_id:
+        outcome = billing.gateway.refunded(refund.gateway_id)
+        if outcome.answer is RefundAnswer.FAILED:
+            _keep_outcome(billing, key, outcome)
 
 
-def _keep_outcome(billing: Billing, key: RefundKey, outcome: RefundOutcome | None) -> None:
+def _wait(billing: Billing, key: RefundKey) -> None:
     with billing.work("refund.outcome") as work:
-        refund = work.session.get_one(
-            Refund, (key.workspace_id, key.id), with_for_update=True, populate_existing=True
-        )
-        if refund.state is not RefundState.OPEN:
-            return
-        if outcome is None:
+        refund = _locked(work, key)
+        if refund.state is RefundState.OPEN:
             poll_after_silence(refund, refund.requested_at, work.now)
+
+
+def _keep_outcome(billing: Billing, key: RefundKey, outcome: RefundOutcome, *, answers: bool = False) -> None:
+    with billing.work("refund.outcome") as work:
+        refund, failed = _locked(work, key), outcome.answer is RefundAnswer.FAILED
+        if refund.state is not RefundState.OPEN and not (refund.state is RefundState.SUCCEEDED and failed):
             return
         refund.gateway_id, refund.reason = outcome.gateway_id or refund.gateway_id, outcome.reason
         if outcome.answer is RefundAnswer.PENDING:
             poll_later(refund, refund.requested_at, work.now)
             return
-        succeeded = outcome.answer is RefundAnswer.SUCCEEDED
-        refund.state = RefundState.SUCCEEDED if succeeded else RefundState.FAILED
-        refund.decided_at = work.now
-        if succeeded:
+        if refund.state is RefundState.SUCCEEDED:
+            ledger.book_refund_sent_back(work.session, refund, work.now)
+        elif not failed:
             ledger.book_refund(work.session, refund, work.now)
+        refund.state = RefundState.FAILED if failed else RefundState.SUCCEEDED
+        refund.decided_at = work.now
         work.actor = Actor(refund.workspace_id, refund.requested_by, "gateway")
         work.property_id = refund.property_id
         work.record("refund." + str(refund.state), refund.id, after={"minor": refund.minor})
+        if failed and not answers:
+            _tell_failed(work, billing, refund)
+
+
+def _locked(work: Work, key: RefundKey) -> Refund:
+    return work.session.get_one(
+        Refund, (key.workspace_id, key.id), with_for_update=True, populate_existing=True
+    )
+
+
+def _tell_failed(work: Work, billing: Billing, refund: Refund) -> None:
+    """The seller's own people, who are to give it back otherwise, and the admins to whom it was promised."""
+    prop = work.session.get_one(Property, (refund.workspace_id, refund.property_id))
+    of_it = {"workspace_id": refund.workspace_id, "payment_id": refund.payment_id}
+    event = RefundFailed(
+        prop.id,
+        prop.name,
+        prop.time_zone,
+        number=work.session.scalars(number_of_payment(), of_it).one_or_none() or refund.payment_id,
+        minor=refund.minor,
+        promised_minor=refund.promised_minor,
+        currency=refund.currency,
+        reason=refund.reason or "",
+    )
+    log.error("a refund failed", refund=refund.id, reason=refund.reason)
+    if refund.promised_minor:
+        work.tell_admins(event, prop)
+    if place := billing.operator_channel:
+        workspace = work.session.get_one(Workspace, refund.workspace_id)
+        is_key = work.session.get(ApiKey, refund.requested_by) is not None
+        asked_by = "" if is_key else refund.requested_by
+        theirs = replace(event, property_id="", workspace_name=workspace.name, asked_by=asked_by)
+        work.tell_at(Destination.channel(place.channel), theirs, place.workspace_id)
 
 
 def parts_of(settling: Settlement, total: int, promised: int, *, refund: bool) -> Parts:

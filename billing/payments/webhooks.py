@@ -10,7 +10,7 @@ from billing.payments.disputes import poll_dispute
 from billing.payments.outcomes import PaymentKey
 from billing.payments.polling import poll
 from billing.payments.refunds import RefundKey, poll_refund
-from billing.ports import GatewayUnavailable, is_of_dispute
+from billing.ports import GatewayUnavailable
 from billing.queries.card_setups import setups_of_page
 from billing.queries.gateway_events import unprocessed
 from billing.queries.payments import payments_at_gateway
@@ -59,6 +59,11 @@ def _ask_after(billing: Billing, object_id: str, kind: str) -> None:
         poll_setup(billing, SetupKey(*key))
     for key in found[2]:
         poll_refund(billing, RefundKey(*key))
+
+
+def is_of_dispute(kind: str) -> bool:
+    """Whether an event of that kind tells of a dispute, as in Stripe's `charge.dispute.created`."""
+    return ".dispute." in kind
 
 
 def _mark_processed(billing: Billing, event_id: str) -> None:

@@ -6,7 +6,7 @@ from functools import cache
 
 from sqlalchemy import Select, bindparam, func, select
 
-from billing.models import Refund
+from billing.models import Payment, Refund
 from billing.models.refunds import RefundState
 
 OF_PAYMENT = (
@@ -41,3 +41,14 @@ def refunded() -> Select[int | None, int | None]:
 def refunded_by_state() -> Select[RefundState, int]:
     """The sums of the refunds of `payment_id` by their state, in minor units."""
     return select(Refund.state, func.sum(Refund.minor)).where(*OF_PAYMENT).group_by(Refund.state)
+
+
+@cache
+def refunded_since() -> Select[str | None]:
+    """What the gateway calls the payments of all workspaces whose refunds were decided at `since` or later."""
+    return (
+        select(Payment.gateway_id)
+        .join(Refund, (Refund.workspace_id == Payment.workspace_id) & (Refund.payment_id == Payment.id))
+        .where(Payment.gateway_id.is_not(None), Refund.decided_at >= bindparam("since"))
+        .distinct()
+    )

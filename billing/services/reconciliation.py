@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -16,7 +16,7 @@ from billing.ports import GatewayPayment
 from billing.queries.in_sql import insert_once
 from billing.queries.payment_attempts import last_attempt, succeeded
 from billing.queries.payments import collected_since, known_at_gateway
-from billing.queries.refunds import refunded_by_state
+from billing.queries.refunds import refunded_by_state, refunded_since
 from billing.queries.slices import slices
 from billing.values.disputes import Dispute, DisputeState
 from billing.values.money import Money
@@ -46,11 +46,13 @@ class Difference:
 def reconcile(billing: Billing, since: datetime) -> tuple[Difference, ...]:
     """Compares all that was collected and refunded since that moment. What is still being asked after is left out.
 
+    What was refunded since is looked at whenever it was paid: a bank can send a refund back weeks later.
     A disputed payment is named until the dispute is won; of which nobody has told yet is told.
 
     Raises GatewaySilent: half a comparison would be worse than none.
     """
     theirs = {one.id: one for one in billing.gateway.collected_since(since - LEEWAY)}
+    theirs |= _refunded(billing, since, but=theirs.keys())
     with billing.read("reconcile") as work:
         found = [*_of_theirs(work, theirs), *_of_ours(work, theirs, since)]
         disputes = list(_disputes(work, theirs))
@@ -60,6 +62,14 @@ def reconcile(billing: Billing, since: datetime) -> tuple[Difference, ...]:
         for difference in found:
             _keep(work, billing.gateway.name, difference)
     return tuple(found)
+
+
+def _refunded(billing: Billing, since: datetime, but: Collection[str]) -> dict[str, GatewayPayment]:
+    """The gateway's payments of which something was refunded since then, other than those."""
+    with billing.read("reconcile") as work:
+        found = work.session.scalars(refunded_since(), {"since": since}).all()
+    asked = (billing.gateway.collected(each) for each in found if each is not None and each not in but)
+    return {one.id: one for one in asked if one is not None}
 
 
 def _of_theirs(work: Work, theirs: dict[str, GatewayPayment]) -> Iterator[Difference]:

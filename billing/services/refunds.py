@@ -54,7 +54,7 @@ def refund(
             if seen is not None and seen != _shown(work, payment, amount):
                 raise ChangedMeanwhile
             refund_id = _open(work, operator, payment, key, amount).id
-    poll_refund(billing, RefundKey(operator.workspace_id, refund_id))
+    poll_refund(billing, RefundKey(operator.workspace_id, refund_id), answers=True)
     with billing.read("refund.look") as work:
         made = work.session.get_one(Refund, (operator.workspace_id, refund_id))
         return RefundSnapshot(made.id, made.amount, str(made.state), made.reason)

@@ -19,8 +19,21 @@ REASONS: Mapping[str, str] = MappingProxyType(
         "authentication_required": "its Billing Admin has to confirm it at the bank first",
     }
 )
+REFUND_DECLINED = "the bank sent it back"
+REFUND_REASONS: Mapping[str, str] = MappingProxyType(
+    {
+        "expired_or_canceled_card": "the card has expired or was cancelled",
+        "lost_or_stolen_card": "the bank no longer accepts this card",
+        "charge_already_refunded": "it was given back already",
+    }
+)
 
 
 def decline_reason(code: str | None) -> str:
     """The English of it, to be translated; of any other word that the bank declined."""
     return REASONS.get(code or "", DECLINED)
+
+
+def refund_reason(code: str | None) -> str:
+    """The same of what could not be given back."""
+    return REFUND_REASONS.get(code or "", REFUND_DECLINED)

@@ -20,6 +20,7 @@ class FactType(StrEnum):
     PAYMENT_FAILED = "payment.failed"
     PAYMENT_ACTION_REQUIRED = "payment.action_required"
     PAYMENT_REFUNDED = "payment.refunded"
+    REFUND_FAILED = "refund.failed"
     INVOICE_PAID = "invoice.paid"
     INVOICE_UNCOLLECTIBLE = "invoice.uncollectible"
     SUBSCRIPTION_CREATED = "subscription.created"

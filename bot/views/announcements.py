@@ -29,6 +29,7 @@ from billing.values.events import (
     QuotaUsed,
     ReceiptUndelivered,
     RecipientLeft,
+    RefundFailed,
     RenewalOverdue,
     RoleAskedFor,
     RoleDeclined,
@@ -122,6 +123,8 @@ def announcement(event: PropertyEvent, t: Translator) -> Message:
             return contacts.refused(event, t)
         case VatNumberRejected():
             return vat_numbers.rejected(event, t)
+        case RefundFailed():
+            return receipts.refund_failed(event, t)
         case ReceiptUndelivered():
             return receipts_by_mail.undelivered(event, t)
     sentence = _sentence(event, t)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from billing.i18n import Translator
-from billing.values.declines import decline_reason
+from billing.values.declines import decline_reason, refund_reason
 from billing.values.events import (
     AuthenticationNeeded,
     CardSaved,
@@ -13,6 +13,7 @@ from billing.values.events import (
     PaymentDisputed,
     PaymentFailed,
     PaymentReceived,
+    RefundFailed,
     UnissuedPaymentCredited,
 )
 from billing.values.money import Money
@@ -179,6 +180,43 @@ def unissued_payment_credited(event: UnissuedPaymentCredited, t: Translator) -> 
             property=escape(event.property_name),
         )
     )
+
+
+def refund_failed(event: RefundFailed, t: Translator) -> Message:
+    """To the admins to whom it was promised; to the seller's own people with what stands where now."""
+    said = {
+        "amount": t.money(Money(event.minor, event.currency)),
+        "number": escape(event.number),
+        "reason": t(refund_reason(event.reason)),
+        "property": escape(event.property_name),
+    }
+    if event.workspace_name:
+        return _sentence(" ".join(_to_be_given_back(event, said, t)))
+    return _sentence(
+        t(
+            "The refund of {amount} for invoice {number} of {property} failed: {reason}. The money didn't reach the "
+            "card and is still yours. Ask whoever runs this app how you will get it.",
+            **said,
+        )
+    )
+
+
+def _to_be_given_back(event: RefundFailed, said: Mapping[str, str], t: Translator) -> Iterator[str]:
+    promised, credit = (
+        Money(minor, event.currency) for minor in (event.promised_minor, event.minor - event.promised_minor)
+    )
+    yield t(
+        "The refund of {amount} of invoice {number} to {property} ({workspace}) failed: {reason}. The money is back "
+        "in the gateway's account.",
+        workspace=escape(event.workspace_name),
+        **said,
+    )
+    if promised.minor:
+        yield t("{amount} of it is promised to the card again.", amount=t.money(promised))
+    if credit.minor:
+        yield t("{amount} of it is credit of the customer again.", amount=t.money(credit))
+    if event.asked_by:
+        yield t("<@{by}> had asked for it.", by=event.asked_by)
 
 
 def invoice_and_card(event: PaymentReceived, t: Translator) -> str:

@@ -47,9 +47,12 @@ CARDS = (
     ),
 )
 BY_NUMBER = {card.number: card for card in CARDS}
+# Its refunds are on their way until the bank has said what became of them.
+PENDING_REFUND = "pm_card_pendingRefund"
 # Saved cards that exist without a page, as Stripe's own test tokens do.
 BY_TOKEN = {
     "pm_card_visa": CARDS[0],
+    PENDING_REFUND: CARDS[0],
     "pm_card_mastercard": CARDS[1],
     "pm_card_authenticationRequired": CARDS[2],
     "pm_card_chargeCustomerFail": CARDS[3],

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sandbox.gateway.books import Books, Thing
-from sandbox.gateway.cards import BY_TOKEN, CARDS, TestCard
+from sandbox.gateway.cards import BY_TOKEN, CARDS, PENDING_REFUND, TestCard
 
 Form = Mapping[str, Any]
 OPEN_STATES = ("requires_payment_method", "requires_confirmation", "requires_action")
@@ -198,10 +198,18 @@ class Rules:
             payment_intent=intent["id"],
             charge=charge["id"],
             metadata=form.get("metadata", {}),
-            status="succeeded",
+            status="pending" if intent.get("payment_method") == PENDING_REFUND else "succeeded",
         )
         self.books.tell("refund.created", made)
         return made
+
+    def refuse_refund(self, id_: str, reason: str = "lost_or_stolen_card") -> None:
+        """The bank sends a refund back, which was on its way or had succeeded."""
+        refund = self.known("refund", id_)
+        charge = self.known("charge", refund["charge"])
+        self.books.keep({**charge, "amount_refunded": charge["amount_refunded"] - refund["amount"]})
+        failed = self.books.keep({**refund, "status": "failed", "failure_reason": reason})
+        self.books.tell("refund.failed", failed)
 
     def dispute(self, intent_id: str, status: str = "needs_response") -> Thing:
         """The payer's bank takes the money back for now, or says how it decided."""

@@ -100,9 +100,10 @@ class PretendStripe:
         return {
             "checkout/sessions/{id}": lambda at, form: rules.session(at["id"], form.get("expand", [])),
             "payment_methods/{id}": lambda at, _: rules.known("payment_method", at["id"]),
-            "payment_intents/{id}": lambda at, _: rules.known("payment_intent", at["id"]),
+            "payment_intents/{id}": lambda at, form: self._intent(at["id"], form),
             "payment_intents": lambda _, form: self._intents(form),
             "disputes": lambda _, form: self._listed("dispute", form, "payment_intent"),
+            "refunds/{id}": lambda at, _: rules.known("refund", at["id"]),
             "refunds": lambda _, form: self._listed("refund", form, "payment_intent"),
             "subscriptions/{id}": lambda at, _: self.subscriptions.found(at["id"]),
             "subscriptions": lambda _, form: self.subscriptions.listed(
@@ -110,13 +111,22 @@ class PretendStripe:
             ),
         }
 
+    def _intent(self, id_: str, form: Form) -> Thing:
+        intent = self.rules.known("payment_intent", id_)
+        if "latest_charge" in form.get("expand", []):
+            self._expand_charge(intent)
+        return intent
+
     def _intents(self, form: Form) -> Thing:
         listed = self._listed("payment_intent", form, "customer")
         if "data.latest_charge" in form.get("expand", []):
             for intent in listed["data"]:
-                if intent["latest_charge"]:
-                    intent["latest_charge"] = self.rules.known("charge", intent["latest_charge"])
+                self._expand_charge(intent)
         return listed
+
+    def _expand_charge(self, intent: Thing) -> None:
+        if intent["latest_charge"]:
+            intent["latest_charge"] = self.rules.known("charge", intent["latest_charge"])
 
     def _listed(self, kind: str, form: Form, by: str) -> Thing:
         since = int(form.get("created", {}).get("gte", 0))

@@ -26,6 +26,7 @@ def test_every_event_that_a_channel_can_be_told_says_what_it_is_about() -> None:
         "ContactToConfirm",
         "ContactRefused",
         "MonthReported",
+        "RefundFailed",
         "VatNumberRejected",
     }
     assert {event.topic for event in EVENTS.values()} == {None, *Topic}

@@ -14,7 +14,7 @@ from babel.messages.pofile import read_po
 
 import bot
 from billing.i18n import LANGUAGES, Translator
-from billing.values.declines import DECLINED, REASONS
+from billing.values.declines import DECLINED, REASONS, REFUND_DECLINED, REFUND_REASONS
 from billing.values.snapshots import Votes
 from bot.app import TAKE_NOTHING
 from bot.i18n import LOCALES, words
@@ -52,6 +52,7 @@ def _messages() -> Iterator[str]:
     yield from (said.sentence for said in SENTENCES.values() if isinstance(said.sentence, str))
     yield from (*FAULTS.values(), *invoices.STATES.values(), *credit_notes.E_INVOICES.values())
     yield from (*REASONS.values(), DECLINED)
+    yield from (*REFUND_REASONS.values(), REFUND_DECLINED)
     yield from (*ACTS.values(), *DETAILS.values(), *REFUSALS.values(), *DISPUTES.values())
     yield from VAT_NUMBERS.values()
 

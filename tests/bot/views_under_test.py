@@ -44,6 +44,7 @@ from billing.values.events import (
     QuotaUsed,
     ReceiptUndelivered,
     RecipientLeft,
+    RefundFailed,
     RenewalOverdue,
     RoleAskedFor,
     RoleDeclined,
@@ -663,6 +664,18 @@ def payment_events(about: dict[str, str], people: People) -> Iterator[Any]:
         yield DetailsMissing(
             **about, missing=missing, charge_at=ENDS, minor=3538, currency="EUR", is_reminder=reminder
         )
+    refund_failed = RefundFailed(
+        "prop_0",
+        people.name("Piazza"),
+        "Europe/Rome",
+        number="2026-000012",
+        minor=3538,
+        promised_minor=3538,
+        currency="EUR",
+        reason="lost_or_stolen_card",
+    )
+    yield refund_failed
+    yield replace(refund_failed, promised_minor=1000, workspace_name=people.name("Esempio"), asked_by="U1")
     yield RecipientLeft(**about, user_id="U2")
     yield VatNumberRejected("prop_0", people.name("Piazza"), "Europe/Rome", number="DE136695976")
     yield ContactRefused("prop_0", people.name("Piazza"), "Europe/Rome", contact_id="con_1", code=550)

@@ -18,6 +18,7 @@ from billing.ports import (
     Outcome,
     RefundAnswer,
     RefundOrder,
+    RefundOutcome,
     SetupOrder,
 )
 from billing.values.disputes import Dispute, DisputeState
@@ -64,6 +65,7 @@ class World:
     enter_card: Callable[[str, str], None]
     collected: Callable[[], list[int]]
     dispute: Callable[[str, Dispute], object]
+    send_back: Callable[[str], object]
 
     def order(self, card: str = "visa", minor: int = 1220, *, present: bool = True) -> ChargeOrder:
         """The first try of a new payment, which the gateway has opened."""
@@ -107,6 +109,7 @@ def world(request: pytest.FixtureRequest, clock: Clock, running: RunningStripe) 
         lambda _, url: running.enter_card(url).raise_for_status(),
         lambda: running.collected()[before:],
         lambda payment, dispute: running.stripe.rules.dispute(payment, STATUSES[dispute.state]),
+        running.stripe.rules.refuse_refund,
     )
 
 
@@ -122,6 +125,7 @@ def in_memory(clock: Clock) -> World:
         lambda page, _: gateway.enter_card(page, "tok_new", CardSnapshot("Visa", "4242", 12, 2030)),
         lambda: [order.amount.minor for order in gateway.charged()],
         gateway.disputes.__setitem__,
+        gateway.sent_back.add,
     )
 
 
@@ -279,6 +283,36 @@ def test_refunds_are_given_once_each_and_never_above_what_was_collected(world: W
     assert world.gateway.refund(rest).answer is RefundAnswer.SUCCEEDED
     (seen,) = [one for one in world.gateway.collected_since(NOW) if one.id == order.payment_id]
     assert (seen.payment_key, seen.collected, seen.refunded_minor) == (order.payment_key, order.amount, 1220)
+
+
+def test_a_refund_is_found_by_its_id_also_when_the_bank_has_sent_it_back(world: World) -> None:
+    order = world.order()
+    world.gateway.charge(order)
+    assert order.payment_id is not None
+    wanted = RefundOrder(f"{order.key}-refund", order.payment_id, order.amount)
+    given = world.gateway.refund(wanted)
+    assert world.gateway.refunded(given.gateway_id) == given
+    world.send_back(given.gateway_id)
+    failed = RefundOutcome(RefundAnswer.FAILED, given.gateway_id, "lost_or_stolen_card")
+    assert world.gateway.refunded(given.gateway_id) == world.gateway.refund(wanted) == failed
+    found = world.gateway.collected(order.payment_id)
+    assert found is not None
+    assert (found.collected, found.refunded_minor) == (order.amount, 0)
+    again = replace(wanted, key=f"{order.key}-again")
+    assert world.gateway.refund(again).answer is RefundAnswer.SUCCEEDED
+
+
+def test_one_payment_is_found_as_it_stands_among_all(world: World) -> None:
+    paid, untried = world.order(), world.order()
+    assert paid.payment_id is not None
+    assert untried.payment_id is not None
+    world.gateway.charge(paid)
+    (among_all,) = [one for one in world.gateway.collected_since(NOW) if one.id == paid.payment_id]
+    alone = world.gateway.collected(paid.payment_id)
+    assert alone is not None
+    assert replace(alone, made_at=among_all.made_at) == among_all
+    assert world.gateway.collected(untried.payment_id) is None
+    assert world.gateway.collected("pi_of_nobody") is None
 
 
 def test_the_books_show_what_was_collected_and_nothing_else(world: World) -> None:

@@ -16,6 +16,7 @@ from structlog.testing import capture_logs
 from billing.adapters.gateways import stripe_answers
 from billing.adapters.gateways.stripe import StripeGateway
 from billing.adapters.gateways.stripe_line import PAUSES, QUICK_SECONDS, SILENCES
+from billing.payments.webhooks import is_of_dispute
 from billing.ports import (
     Answer,
     ChargeOrder,
@@ -25,7 +26,6 @@ from billing.ports import (
     RefundOrder,
     SetupOrder,
     WebhookRefused,
-    is_of_dispute,
 )
 from billing.values.money import Money
 from sandbox.gateway.faults import Fault

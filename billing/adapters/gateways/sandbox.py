@@ -6,7 +6,7 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import StrEnum
 from threading import Lock
 
@@ -62,6 +62,8 @@ class SandboxGateway:
     calls: list[str] = field(default_factory=list)
     setups: dict[str, SetupOutcome] = field(default_factory=dict)
     refunds: dict[str, RefundOrder] = field(default_factory=dict)
+    # What the bank sent back after it had succeeded, by our ids of refunds there.
+    sent_back: set[str] = field(default_factory=set)
     disputes: dict[str, Dispute] = field(default_factory=dict)
     forgotten: list[str] = field(default_factory=list)
     least: int = 1
@@ -152,16 +154,19 @@ class SandboxGateway:
 
     def refund(self, order: RefundOrder) -> RefundOutcome:
         with self._lock:
-            refund_id = f"re_{order.key}"
-            given = sum(
-                one.amount.minor for one in self.refunds.values() if one.payment_id == order.payment_id
+            refund_id, left = (
+                _refund_id(order),
+                self._collected(order.payment_id) - self._given(order.payment_id),
             )
-            if order.key not in self.refunds and given + order.amount.minor > self._collected(
-                order.payment_id
-            ):
+            if order.key not in self.refunds and order.amount.minor > left:
                 return RefundOutcome(RefundAnswer.FAILED, refund_id, "charge_already_refunded")
             self.refunds[order.key] = order
-            return RefundOutcome(RefundAnswer.SUCCEEDED, refund_id)
+            return self.refunded(refund_id)
+
+    def refunded(self, refund_id: str) -> RefundOutcome:
+        if refund_id in self.sent_back:
+            return RefundOutcome(RefundAnswer.FAILED, refund_id, "lost_or_stolen_card")
+        return RefundOutcome(RefundAnswer.SUCCEEDED, refund_id)
 
     def dispute(self, payment_id: str) -> Dispute | None:
         return self.disputes.get(payment_id)
@@ -169,14 +174,16 @@ class SandboxGateway:
     def knows(self, payment_id: str) -> bool:
         return payment_id.startswith("pi_")  # what another process pretended is as good
 
+    def collected(self, payment_id: str) -> GatewayPayment | None:
+        began = datetime.min.replace(tzinfo=UTC)
+        return next((one for one in self.collected_since(began) if one.id == payment_id), None)
+
     def collected_since(self, moment: datetime) -> Iterator[GatewayPayment]:
         for order in self.charged():
-            given = sum(
-                one.amount.minor for one in self.refunds.values() if one.payment_id == order.payment_id
-            )
-            dispute = self.disputes.get(_payment_id(order))
+            name = _payment_id(order)
+            given, dispute = self._given(name), self.disputes.get(name)
             # It keeps no moments: whoever asks is given all.
-            yield GatewayPayment(_payment_id(order), order.payment_key, order.amount, given, moment, dispute)
+            yield GatewayPayment(name, order.payment_key, order.amount, given, moment, dispute)
 
     def read_webhook(self, body: bytes, signature: str) -> GatewayEvent:
         raise WebhookRefused("this gateway sends none")
@@ -207,6 +214,14 @@ class SandboxGateway:
     def _collected(self, payment_id: str) -> int:
         return sum(order.amount.minor for order in self.charged() if order.payment_id == payment_id)
 
+    def _given(self, payment_id: str) -> int:
+        """What went back of it and was not sent back."""
+        return sum(
+            order.amount.minor
+            for order in self.refunds.values()
+            if order.payment_id == payment_id and _refund_id(order) not in self.sent_back
+        )
+
     def _behaviour(self, token: str) -> Behaviour:
         if waiting := self._next.get(token):
             return waiting.popleft()
@@ -223,6 +238,10 @@ class SandboxGateway:
             ),
         }
         return answers.get(behaviour, lambda: Outcome(Answer.SUCCEEDED, gateway_id))()
+
+
+def _refund_id(order: RefundOrder) -> str:
+    return f"re_{order.key}"
 
 
 def _payment_id(order: ChargeOrder) -> str:

@@ -13,6 +13,7 @@ import structlog
 from stripe import (
     CardError,
     InvalidRequestError,
+    PaymentIntent,
     SignatureVerificationError,
     WebhookSignature,
 )
@@ -217,19 +218,20 @@ class StripeGateway:
                 return RefundOutcome(RefundAnswer.FAILED, "", refused.code or "refused")
         return answers.refunded(made)
 
+    def refunded(self, refund_id: str) -> RefundOutcome:
+        with self._line.listening():
+            return answers.refunded(self._stripe.refunds.retrieve(refund_id))
+
     def dispute(self, payment_id: str) -> Dispute | None:
         with self._line.listening():
             return self._listed_dispute(payment_id)
 
     def knows(self, payment_id: str) -> bool:
-        with self._line.listening():
-            try:
-                self._stripe.payment_intents.retrieve(payment_id)
-            except InvalidRequestError as refused:
-                if refused.code != "resource_missing":
-                    raise
-                return False
-        return True
+        return self._found(payment_id) is not None
+
+    def collected(self, payment_id: str) -> GatewayPayment | None:
+        intent = self._found(payment_id)
+        return self._as_collected(intent.to_dict()) if intent is not None else None
 
     def collected_since(self, moment: datetime) -> Iterator[GatewayPayment]:
         wanted = {
@@ -238,11 +240,8 @@ class StripeGateway:
             "expand": ["data.latest_charge"],
         }
         for intent in self._line.each_listed(self._stripe.payment_intents.list, wanted):
-            plain: dict[str, Any] = intent.to_dict()
-            if plain["amount_received"]:
-                with self._line.listening():
-                    dispute = self._dispute(plain)
-                yield answers.collected(plain, dispute)
+            if one := self._as_collected(intent.to_dict()):
+                yield one
 
     def read_webhook(self, body: bytes, signature: str) -> GatewayEvent:
         try:
@@ -260,6 +259,22 @@ class StripeGateway:
             return GatewayEvent(event["id"], kind, object_id)
         except MALFORMED as fault:
             raise WebhookRefused(type(fault).__name__) from None
+
+    def _found(self, payment_id: str) -> PaymentIntent | None:
+        with self._line.listening():
+            try:
+                return self._stripe.payment_intents.retrieve(payment_id, {"expand": ["latest_charge"]})
+            except InvalidRequestError as refused:
+                if refused.code != "resource_missing":
+                    raise
+                return None
+
+    def _as_collected(self, plain: dict[str, Any]) -> GatewayPayment | None:
+        """None where nothing was."""
+        if not plain["amount_received"]:
+            return None
+        with self._line.listening():
+            return answers.collected(plain, self._dispute(plain))
 
     def _dispute(self, intent: dict[str, Any]) -> Dispute | None:
         """As the charge itself has it, in some of Stripe's versions, or else as Stripe lists it."""

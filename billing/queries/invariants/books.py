@@ -115,7 +115,7 @@ def unsettled() -> Rows:
 
 @cache
 def misrefunded() -> Rows:
-    """A refund that succeeded is booked once, any other not at all."""
+    """A refund that succeeded is booked; any other not at all, or booked back where the bank sent it back."""
     booked = _sums(Posting.refund_id, Posting.refund_id.is_not(None))
     is_given, promised = Refund.state == RefundState.SUCCEEDED, Refund.promised_minor
     expected = {

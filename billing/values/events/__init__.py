@@ -16,6 +16,7 @@ from billing.values.events.payments import (
     PaymentFailed,
     PaymentReceived,
     ReceiptUndelivered,
+    RefundFailed,
     UnissuedPaymentCredited,
 )
 from billing.values.events.people import (
@@ -79,6 +80,7 @@ __all__ = [
     "QuotaUsed",
     "ReceiptUndelivered",
     "RecipientLeft",
+    "RefundFailed",
     "RenewalOverdue",
     "RoleAskedFor",
     "RoleDeclined",
@@ -131,6 +133,7 @@ EVENTS: dict[str, type[PropertyEvent]] = {
         AppInstalled,
         CreditNoteIssued,
         ReceiptUndelivered,
+        RefundFailed,
         ChannelUnusable,
         ContactToConfirm,
         ContactRefused,

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar
 
-from billing.values.events.base import Event, Topic
+from billing.values.events.base import Event, PropertyEvent, Topic
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,6 +154,23 @@ class CreditNoteIssued(Event):
     refund_minor: int
     currency: str
     credited_to: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RefundFailed(PropertyEvent):
+    """What was going back to a card, or had gone, came back: so much of it is promised again, the rest is credit.
+
+    `number` is that of the invoice, or the id of the payment where there is none. With the name of the workspace it
+    is told to the seller's own people, of whom `asked_by` asked for the refund.
+    """
+
+    number: str
+    minor: int
+    promised_minor: int
+    currency: str
+    reason: str
+    workspace_name: str = ""
+    asked_by: str = ""
 
 
 @dataclass(frozen=True, slots=True)
