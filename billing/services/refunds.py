@@ -16,6 +16,7 @@ from billing.queries.payment_attempts import succeeded
 from billing.queries.payments import number_of_payment, payment_for_number
 from billing.queries.refunds import refund_of_key, refunded
 from billing.values.actors import Actor
+from billing.values.disputes import DisputeState
 from billing.values.money import Money, read_amount
 from billing.values.polling import POLL_AFTER
 from billing.values.refusals import ChangedMeanwhile, NotAnAmount, NotFound, NothingToRefund, RefundKeyReused
@@ -132,7 +133,9 @@ def _wanted(amount: Decimal | None, most: int, currency: str) -> int:
 
 
 def _left_of(work: Work, payment: Payment) -> int:
-    """What the gateway has collected for it and was not told to give back."""
+    """What the gateway has collected for it, was not told to give back, and no bank took back after a dispute."""
+    if payment.dispute is DisputeState.LOST:
+        return 0
     collected = work.session.scalars(succeeded(), _key_of(payment)).one()
     return payment.minor * collected - _given(work, payment)
 

@@ -43,7 +43,14 @@ from billing.values.cycles import Interval
 from billing.values.documents import InvoiceDocument, TaxGroup
 from billing.values.errors import BadFields
 from billing.values.money import Money, read_amount
-from billing.values.refusals import CreditOutOfBounds, NotAllowed, NotAnAmount, NotFound, PaymentInProgress
+from billing.values.refusals import (
+    CreditOutOfBounds,
+    NotAllowed,
+    NotAnAmount,
+    NotFound,
+    NothingToRefund,
+    PaymentInProgress,
+)
 from billing.values.snapshots import Quote, SubscriptionSnapshot
 from billing.values.tax import Treatment, groups
 from tests.billing.desk import MILANO, WORKSPACE, Desk, at_once
@@ -409,6 +416,29 @@ def test_nothing_is_promised_to_a_card_whose_bank_took_the_money_back(desk: Desk
     desk.execute("UPDATE payments SET dispute = 'lost'")
     note = issue(desk, "", refund=True)
     assert (note.refund_minor, note.balance_minor) == (0, 1220)
+
+
+@pytest.mark.parametrize("promised_before", [True, False])
+def test_nothing_goes_to_a_card_whose_bank_took_the_money_back_whatever_is_credit_or_promised(
+    desk: Desk, promised_before: bool
+) -> None:
+    bought(desk)
+    if promised_before:
+        issue(desk, "", refund=True)
+    desk.execute("UPDATE payments SET dispute = 'lost'")
+    if not promised_before:
+        issue(desk, "", refund=True)
+    operator = Actor(WORKSPACE, "", "operator")
+    for act in (
+        lambda: refunds.preview(desk.billing, operator, "2026-000001"),
+        lambda: refunds.refund(desk.billing, operator, "2026-000001", key="once"),
+    ):
+        with pytest.raises(NothingToRefund) as refused:
+            act()
+        assert refused.value.most.minor == 0
+    assert desk.gateway.refunds == {}
+    desk.execute("UPDATE payments SET dispute = 'won'")
+    assert refunds.refund(desk.billing, operator, "2026-000001", key="once").amount.minor == 1220
 
 
 def down_to_a_month(desk: Desk, plan: SubscriptionSnapshot, wish: str = "basic") -> Quote:

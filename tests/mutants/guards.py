@@ -116,6 +116,13 @@ MONEY = (
         "",
         ("tests/billing/test_disputes.py", "tests/billing/test_credit_notes.py"),
     ),
+    Mutant(
+        "a refund goes to a card whose bank took the money back",
+        "billing/services/refunds.py",
+        "    if payment.dispute is DisputeState.LOST:\n        return 0\n",
+        "",
+        ("tests/billing/test_credit_notes.py",),
+    ),
 )
 
 SCHEDULE = (
