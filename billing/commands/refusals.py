@@ -80,6 +80,9 @@ SENTENCES: Mapping[type[Refusal], str] = MappingProxyType(
         refusals.NoSuchSpan: "{typed} is no month (2026-03), quarter (2026-Q1) or year (2026).",
         refusals.NothingInSpan: "{property_name} has no papers of {span}.",
         refusals.DownloadTooLarge: "The papers of {span} are too large for one file: ask for a shorter time.",
+        refusals.CreditKeyReused: (
+            "The key “{key}” is that of the credit note over {amount} of {number}: choose another one."
+        ),
         refusals.RefundKeyReused: (
             "The key “{key}” is that of the refund of {amount} of {number}: choose another --key."
         ),

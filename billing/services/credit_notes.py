@@ -22,7 +22,7 @@ from billing.services.lookups import invoice_named
 from billing.values.actors import Actor
 from billing.values.errors import BadFields
 from billing.values.money import Money, read_amount
-from billing.values.refusals import ChangedMeanwhile, NotAnAmount, PaymentInProgress
+from billing.values.refusals import ChangedMeanwhile, CreditKeyReused, NotAnAmount, PaymentInProgress
 from billing.values.snapshots import CreditNoteSnapshot, CreditPreview, InvoiceFile
 from billing.values.texts import one_line, text_fault
 from billing.work import Billing, Work
@@ -60,9 +60,10 @@ def issue(
     what they were shown before: where anything of it has changed, ChangedMeanwhile is raised and nothing done.
     What is `also` done stands in the same transaction; what it raises, refuses the whole.
     The credits of an invoice never exceed its total, whoever else is at it: its subscription is locked. Raises
-    NotAnAmount, BadFields for a reason that cannot be printed, NotFound, CreditOutOfBounds, and
-    PaymentInProgress while a try to collect the invoice, or the payment of a change of plan, is not decided, or while
-    the gateway does not answer where the old amount is to be collected no more.
+    NotAnAmount, BadFields for a reason that cannot be printed, NotFound, CreditOutOfBounds,
+    CreditKeyReused where the key is another credit note's, and PaymentInProgress while a try to collect the invoice,
+    or the payment of a change of plan, is not decided, or while the gateway does not answer where the old amount is
+    to be collected no more.
     """
     _refuse_reason(wanted.reason)
     return giving_way(billing, lambda: _issue(billing, invoice, wanted, by, key, seen, also))
@@ -97,7 +98,9 @@ def _issue(
         work.actor = by or Actor(corrected.workspace_id, "", "operator")
         settling = _held(billing, work, corrected)
         if key and (before := subject_of_key(work.session, work.actor, ACT, key)):
-            return work.session.get_one(CreditNote, (corrected.workspace_id, before)).snapshot()
+            note = work.session.get_one(CreditNote, (corrected.workspace_id, before))
+            _refuse_reused(work, corrected, note, wanted, key)
+            return note.snapshot()
         if also is not None:
             also(work)
         credit, parts, credited = _planned(work, settling, corrected, wanted)
@@ -108,6 +111,15 @@ def _issue(
             use_key(work.session, work.actor, ACT, key, note.id, work.now)
         _tell(work, settling, corrected, note)
         return note.snapshot()
+
+
+def _refuse_reused(work: Work, corrected: Invoice, note: CreditNote, wanted: Wanted, key: str) -> None:
+    """Raises CreditKeyReused where that note is of another invoice, or of another amount than is asked for now."""
+    same_amount = not wanted.amount or read_amount(wanted.amount, note.currency).minor == note.total_minor
+    if note.invoice_id == corrected.id and same_amount:
+        return
+    number = work.session.get_one(Invoice, (note.workspace_id, note.invoice_id)).number
+    raise CreditKeyReused(key, number, Money(note.total_minor, note.currency))
 
 
 def as_file(billing: Billing, actor: Actor, credit_note_id: str, language: str) -> InvoiceFile:

@@ -281,6 +281,7 @@ REFUSALS: Mapping[str, str] = MappingProxyType(
         "PaymentInProgress": "an earlier payment was pending",
         "PreviewChanged": "the preview was out of date",
         "PropertyInUse": "the property had subscriptions",
+        "CreditKeyReused": "the key belongs to another credit note",
         "RefundKeyReused": "the key belongs to another refund",
         "RoleGiven": "has such a role already",
         "RequestClosed": "the request was decided or had expired",

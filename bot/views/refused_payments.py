@@ -79,6 +79,15 @@ def not_issued(refusal: refusals.NotIssued, t: Translator) -> str:
     )
 
 
+def credit_key_reused(refusal: refusals.CreditKeyReused, t: Translator) -> str:
+    return t(
+        "That key is already used: it credited {amount} of invoice {number}. Nothing was credited now. "
+        "Choose another key.",
+        amount=t.money(refusal.amount),
+        number=escape(refusal.number),
+    )
+
+
 def refund_key_reused(refusal: refusals.RefundKeyReused, t: Translator) -> str:
     return t(
         "That key is already used: it refunded {amount} of invoice {number}. Nothing was refunded now. "

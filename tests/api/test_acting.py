@@ -92,6 +92,29 @@ def test_money_goes_back_once_and_no_more_than_there_is(desk: Desk, client: Clie
     assert verify(desk.billing) == ()
 
 
+def test_a_key_that_was_used_days_ago_for_another_invoice_credits_and_refunds_nothing(
+    desk: Desk, client: Client
+) -> None:
+    owner = desk.owner()
+    shop = desk.property_of(owner)
+    desk.buy(owner, shop)
+    desk.buy(owner, shop, "ai-assist/growth/month")
+    one, other = (invoice.id for invoice in desk.invoices())
+    first = {"invoice": one, "minor": 100, "refund": True}
+    note = post(client, "/credit-notes", "k-1", first).json()
+    post(client, "/refunds", "k-2", {"invoice": one, "minor": 100})
+    desk.clock.now += timedelta(hours=25)
+    due_work.run_pruning(desk.billing)
+    assert post(client, "/credit-notes", "k-1", first).json() == note
+    desk.clock.now += timedelta(hours=25)
+    due_work.run_pruning(desk.billing)
+    another = {"invoice": other, "minor": 500}
+    assert problem(post(client, "/credit-notes", "k-1", another)) == (409, "credit-key-reused")
+    assert problem(post(client, "/refunds", "k-2", another)) == (409, "refund-key-reused")
+    assert [row.total_minor for row in desk.rows("SELECT total_minor FROM credit_notes")] == [100]
+    assert [row.minor for row in desk.rows("SELECT minor FROM refunds")] == [100]
+
+
 def test_a_key_that_may_only_read_changes_nothing(desk: Desk) -> None:
     owner = desk.owner()
     plan = desk.buy(owner, desk.property_of(owner)).id

@@ -36,7 +36,7 @@ from billing.services import (
 from billing.services.changes import PlanSelection
 from billing.services.credit_notes import Wanted
 from billing.services.verify import verify
-from billing.values.actors import Role
+from billing.values.actors import VIA_API, Role
 from billing.values.addresses import BillingAddress
 from billing.values.companies import Company
 from billing.values.cycles import Interval
@@ -44,6 +44,7 @@ from billing.values.documents import InvoiceDocument, TaxGroup
 from billing.values.errors import BadFields
 from billing.values.money import Money, read_amount
 from billing.values.refusals import (
+    CreditKeyReused,
     CreditOutOfBounds,
     NotAllowed,
     NotAnAmount,
@@ -439,6 +440,28 @@ def test_nothing_goes_to_a_card_whose_bank_took_the_money_back_whatever_is_credi
     assert desk.gateway.refunds == {}
     desk.execute("UPDATE payments SET dispute = 'won'")
     assert refunds.refund(desk.billing, operator, "2026-000001", key="once").amount.minor == 1220
+
+
+@pytest.mark.parametrize(
+    ("number", "amount"), [("2026-000002", "1.00"), ("2026-000002", ""), ("2026-000001", "2.00")]
+)
+def test_a_key_that_was_used_for_another_invoice_or_amount_is_refused_and_says_for_what(
+    desk: Desk, number: str, amount: str
+) -> None:
+    bought(desk)
+    bought(desk, "ai-bot/small/month")
+    by = Actor(WORKSPACE, "key_1", VIA_API)
+
+    def once(number: str, amount: str) -> str:
+        return credit_notes.issue(desk.billing, number, Wanted(amount), by=by, key="k").number
+
+    first = once("2026-000001", "1.00")
+    assert once("2026-000001", "1.00") == once("2026-000001", "1,00") == once("2026-000001", "") == first
+    with pytest.raises(CreditKeyReused) as refused:
+        once(number, amount)
+    assert (refused.value.key, refused.value.number) == ("k", "2026-000001")
+    assert refused.value.amount == Money(100, "EUR")
+    assert len(notes_of(desk)) == 1
 
 
 def down_to_a_month(desk: Desk, plan: SubscriptionSnapshot, wish: str = "basic") -> Quote:

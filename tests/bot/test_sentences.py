@@ -77,6 +77,7 @@ REFUSALS: list[Refusal] = [
     refusals.DownloadTooLarge(Span.read("2026")),
     slack_refusals.NoDirectMessages(),
     refusals.NothingToRefund(Money(1000, "EUR")),
+    refusals.CreditKeyReused("again", made.HOSTILE_TEXT, Money(1000, "EUR")),
     refusals.RefundKeyReused("again", made.HOSTILE_TEXT, Money(1000, "EUR")),
     refusals.PaymentInProgress(),
     refusals.PaymentInProgress("https://bank.example/confirm?a=1&b=<!channel>|x"),

@@ -32,6 +32,7 @@ from billing.values.refusals.downloads import (
 from billing.values.refusals.payments import (
     AmountNotCharged,
     AmountNotExact,
+    CreditKeyReused,
     CreditOutOfBounds,
     GatewayDown,
     MethodInUse,
@@ -86,6 +87,7 @@ __all__ = [
     "CannotPause",
     "ChangedMeanwhile",
     "ContactInUse",
+    "CreditKeyReused",
     "CreditLeft",
     "CreditOutOfBounds",
     "DownloadTooLarge",

@@ -103,3 +103,12 @@ class RefundKeyReused(Refusal):
     key: str
     number: str
     amount: Money
+
+
+@dataclass(eq=False)
+class CreditKeyReused(Refusal):
+    """The key is that of another credit note: over `amount` of the invoice `number`. Nothing was credited again."""
+
+    key: str
+    number: str
+    amount: Money
