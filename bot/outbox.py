@@ -36,7 +36,8 @@ IDLE_SECONDS = 5.0
 PACE_SECONDS = 1.0
 # More places than this are not told at one time; each has one message on its way, so that none takes all of them.
 AT_ONCE = 20
-# After so many tries a fact counts as delivered without its document: that can still be had from the page.
+# After so many tries to send its document, the message being there, a fact counts as delivered without it: that can
+# still be had from the page.
 TRIES_WITH_DOCUMENT = 5
 # So long a document waits at most until those before it in its workspace are sent: well within the hold of its claim.
 LINE_SECONDS = 20.0
@@ -198,7 +199,7 @@ class Courier:
                 await waiting_forms.card_came(desk.slack, asking, row.event)
             return to.edits
         message_ref = row.message_ref or await self._post(desk, row, t)
-        if to.reader is None and row.tries <= TRIES_WITH_DOCUMENT:
+        if to.reader is None and (row.message_ref is None or row.tries <= TRIES_WITH_DOCUMENT):
             await self._attach(desk, row, message_ref, t)
         return message_ref
 

@@ -97,10 +97,13 @@ def drop(billing: Billing, number: int, why: str) -> None:
 def posted(billing: Billing, number: int, message_ref: str) -> None:
     """The message is there, its document is not yet: whatever happens now, the message is not sent again.
 
-    It is held from now on for as long as a new claim would be.
+    It is held from now on for as long as a new claim would be. The tries that count from here on are its document's:
+    how often the message itself had to be tried, while Slack was away, says nothing of that.
     """
     with billing.work("outbox.posted") as work:
-        _row(work, number).message_ref = message_ref
+        row = _row(work, number)
+        if row.message_ref is None:
+            row.message_ref, row.tries = message_ref, 1
         work.session.execute(outbox_holds.hold_on(), {"of_number": number})
 
 

@@ -14,7 +14,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from billing.adapters.gateways.sandbox import Behaviour
 from billing.services import help, properties, subscriptions
 from billing.values.actors import Role
-from bot.outbox import Courier
+from bot.outbox import TRIES_WITH_DOCUMENT, Courier
 from bot.web_client import SlackClient
 from tests.billing.desk import WORKSPACE, Desk
 from tests.bot.conftest import FarSide, courier_of
@@ -121,6 +121,29 @@ async def test_receipts_for_which_slack_has_no_room_wait_in_line_and_lose_neithe
 
 
 LOST = web.Response(text="<h1>down</h1>", content_type="text/html", status=502)
+
+
+async def test_a_document_has_all_its_tries_however_often_its_message_was_tried_and_is_then_done_without(
+    sqlite_desk: Desk, slack: AsyncWebClient, far_side: FarSide
+) -> None:
+    owner = sqlite_desk.owner()
+    sqlite_desk.subscribed(owner, sqlite_desk.property_of(owner))
+    sqlite_desk.execute("DELETE FROM outbox WHERE kind <> 'PaymentReceived'")
+    away = [web.Response(text="down", status=503) for _ in range(TRIES_WITH_DOCUMENT + 2)]
+    far_side.plans("chat.postMessage", *away)
+    far_side.usual["chat.postMessage"] = {"ts": "1.0"}
+    far_side.usual["files.getUploadURLExternal"] = {"ok": False, "error": "internal_error"}
+    courier = courier_of(sqlite_desk.billing, slack, "en", pace=0)
+
+    def tried(method: str) -> int:
+        return [called for called, _ in far_side.calls].count(method)
+
+    while untold(sqlite_desk):
+        await courier.drain()
+        assert tried("chat.postMessage") <= TRIES_WITH_DOCUMENT + 3
+        sqlite_desk.wait(timedelta(hours=1))
+    assert tried("chat.postMessage") == TRIES_WITH_DOCUMENT + 3
+    assert tried("files.getUploadURLExternal") == TRIES_WITH_DOCUMENT
 
 
 async def who_lost_an_answer(desk: Desk, slack: AsyncWebClient, far_side: FarSide) -> Courier:

@@ -102,7 +102,8 @@ RECIPIENT = f"{PERSON.lower()}@example.com"
 RECEIPTS = (
     "SELECT number FROM outbox WHERE audience = 'mail_receipts' AND kind = 'PaymentReceived' AND tries > 0"
 )
-# With a document in its thread, but where that failed too often: it can still be had from the page.
+# With a document in its thread, but where that failed too often: it can still be had from the page. Once its message
+# stands, a row's tries are those of its document.
 WITH_DOCUMENT = (
     "SELECT address, message_ref FROM outbox WHERE audience = 'slack_channel' AND kind = 'PaymentReceived'"
     f" AND tries BETWEEN 1 AND {TRIES_WITH_DOCUMENT}"
