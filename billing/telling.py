@@ -30,7 +30,9 @@ class Telling:
     def tell_channel(self, event: PropertyEvent, prop: Property) -> None:
         """The same for the channel alone."""
         if channel := prop.channel_for(event.topic):
-            self.tell_at(Destination.channel(channel), event, prop.workspace_id, event.subject_key)
+            by = prop.id if prop.id != event.property_id else None
+            to = Destination(Audience.SLACK_CHANNEL, channel, announced_by=by)
+            self.tell_at(to, event, prop.workspace_id, event.subject_key)
 
     def tell_person(self, event: PropertyEvent, workspace_id: str, user_id: str) -> None:
         """Puts the event into the outbox for that person alone, in their language, whatever channel was chosen."""
@@ -97,7 +99,7 @@ class Telling:
 
         Of one `subject_key` a place is told in one message; without one this is told in a message of its own.
         """
-        apart = {"reader": to.reader, "ts": to.edits}
+        apart = {"reader": to.reader, "ts": to.edits, "announced_by": to.announced_by}
         short = bool(event.said_by_rows) and writes_short(self.session)
         self.session.add(
             OutboxMessage(

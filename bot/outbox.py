@@ -231,11 +231,13 @@ class Courier:
         """The PDF of a receipt or credit note, in its thread. The message is remembered first, and not sent again."""
         if not isinstance(row.event, outbox.DOCUMENTED):
             return
-        await in_thread(outbox.posted, self._billing, row.number, message_ref)
+        if not await in_thread(outbox.posted, self._billing, row, message_ref):
+            return
         await self._wait_for_turn(desk, row)
         async with self._line_of(row.workspace_id):
             # Held anew: the line, and what Slack wants waited for, may take longer than what is left of the claim.
-            await in_thread(outbox.posted, self._billing, row.number, message_ref)
+            if not await in_thread(outbox.posted, self._billing, row, message_ref):
+                return
             file = await in_thread(outbox.document, desk.billing, row.workspace_id, row.event, t.language)
             if file is None:
                 return
@@ -269,9 +271,13 @@ class Courier:
         await in_thread(outbox.failed, self._billing, row.number, error, retry_after)
 
     async def _channel_unusable(self, row: Delivery, problem: ChannelProblem) -> None:
-        """It waits until the channel is good again or another one is chosen; whoever can choose is told."""
-        await in_thread(channels.found_unusable, self._billing, row.workspace_id, row.to.address, problem)
-        await self._failed(row, problem, None)
+        """It waits until the channel is good again or another one is chosen; whoever can choose is told.
+
+        What belongs elsewhere by now is told there at once.
+        """
+        about = (self._billing, row.workspace_id, row.to.address)
+        moved = await in_thread(channels.found_unusable, *about, problem)
+        await self._failed(row, problem, 0 if row.number in moved else None)
 
     async def _wait_for_turn(self, desk: Desk, row: Delivery) -> None:
         """Until the channel may get the next message; nothing goes where strangers read. Raises Unusable."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Collection, Sequence
 
 import structlog
 
@@ -10,7 +11,8 @@ from billing.models import PrivateChannel, Property, UnusableChannel
 from billing.queries import channels as queries
 from billing.queries import outbox as waiting
 from billing.queries.in_sql import insert_once
-from billing.services.outbox import property_in
+from billing.queries.slices import slices
+from billing.services.outbox import announced_by
 from billing.values.actors import Actor
 from billing.values.channels import ChannelProblem
 from billing.values.events import EVENTS, ChannelUnusable
@@ -18,8 +20,8 @@ from billing.values.snapshots import ChannelTrouble, PropertySnapshot
 from billing.work import Billing, Work
 
 log = structlog.get_logger()
-# The facts that a billing channel is told; a message to the support is none of them.
-ANNOUNCED = frozenset(kind for kind, event in EVENTS.items() if event.topic is not None)
+# What the facts that a billing channel is told are about; a message to the support is none of them.
+TOPICS = {kind: event.topic for kind, event in EVENTS.items() if event.topic is not None}
 
 
 def look_at(
@@ -55,14 +57,21 @@ def seen(billing: Billing, workspace_id: str, channel: str, *, is_private: bool)
     return ChannelProblem.PUBLIC if was_private and not is_private else None
 
 
-def found_unusable(billing: Billing, workspace_id: str, channel: str, problem: ChannelProblem) -> None:
-    """Nothing can be announced there. Whoever can choose another channel is told once, until it is usable again."""
+def found_unusable(
+    billing: Billing, workspace_id: str, channel: str, problem: ChannelProblem
+) -> Collection[int]:
+    """Nothing can be announced there. Whoever can choose another channel is told once, until it is usable again.
+
+    What waits there of a property that announces elsewhere by now, or not at all, does so no more: answers the
+    numbers of that.
+    """
     with billing.work("channel.found_unusable") as work:
+        moved = _move(work, workspace_id, channel)
         key = {"workspace_id": workspace_id, "channel": channel}
         if not insert_once(work.session, UnusableChannel, {**key, "problem": problem, "since": work.now}):
             if found := work.session.get(UnusableChannel, tuple(key.values())):
                 found.problem = problem
-            return
+            return moved
         for prop in _announcing_in(work, workspace_id, channel):
             event = ChannelUnusable(prop.id, prop.name, prop.time_zone, channel=channel, problem=problem)
             for user_id in work.admins_of(workspace_id, prop.id):
@@ -70,6 +79,7 @@ def found_unusable(billing: Billing, workspace_id: str, channel: str, problem: C
     log.error(
         "nothing can be announced in a channel", workspace=workspace_id, channel=channel, problem=problem
     )
+    return moved
 
 
 def found_usable(billing: Billing, workspace_id: str, channel: str) -> None:
@@ -98,24 +108,34 @@ def trouble(work: Work, workspace_id: str, channel: str | None) -> ChannelTroubl
 
 
 def leave(work: Work, prop: Property, channel: str | None) -> None:
-    """Another channel, or none, is chosen for the property: what waits for one that is unusable goes there.
+    """The property's team is told elsewhere from now on, of less, or not at all: so is what waits for that channel.
 
-    Nobody waits for what has nowhere to go. What was posted already, and only lacks its document, is done.
+    What another property waits with stays.
     """
-    left = prop.billing_channel
-    if left is None or trouble(work, prop.workspace_id, left) is None:
-        return
-    shared = any(one.id != prop.id for one in _announcing_in(work, prop.workspace_id, left))
-    of_it = {"of_workspace": prop.workspace_id, "of_channel": left}
-    rows = work.session.execute(waiting.waiting_in_channel(), of_it)
-    numbers = [
-        row.number
-        for row in rows
-        if row.kind in ANNOUNCED and (not shared or property_in(row.fact) == prop.id)
-    ]
     if channel is not None:
-        work.session.execute(waiting.readdress(), {"numbers": numbers, "to_channel": channel})
-    work.session.execute(waiting.drop_in_channel(), {**of_it, "numbers": numbers, "now": work.now})
+        _move(work, prop.workspace_id, channel, prop)
+
+
+def _move(work: Work, workspace_id: str, channel: str, only: Property | None = None) -> Collection[int]:
+    """What waits there goes where its property announces it now; answers the numbers of what does not stay.
+
+    What no channel is to be told any more is dropped. What was posted already, and only lacks its document, is done.
+    """
+    of_it = {"of_workspace": workspace_id, "of_channel": channel}
+    to: dict[str | None, list[int]] = defaultdict(list)
+    for row in work.session.execute(waiting.waiting_in_channel(), of_it):
+        topic, by = TOPICS.get(row.kind), announced_by(row.fact)
+        if topic is None or by is None or (only and by != only.id):
+            continue
+        if prop := work.session.get(Property, (workspace_id, by)):
+            to[None if prop.deleted_at else prop.channel_for(topic)].append(row.number)
+    to.pop(channel, None)
+    for place, numbers in to.items():
+        for some in slices(numbers):
+            if place is not None:
+                work.session.execute(waiting.readdress(), {"numbers": some, "to_channel": place})
+            work.session.execute(waiting.drop_in_channel(), {**of_it, "numbers": some, "now": work.now})
+    return {number for numbers in to.values() for number in numbers}
 
 
 def _announcing_in(work: Work, workspace_id: str, channel: str) -> Sequence[Property]:

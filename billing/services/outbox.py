@@ -94,17 +94,21 @@ def drop(billing: Billing, number: int, why: str) -> None:
         tell_no_more(work, number, why)
 
 
-def posted(billing: Billing, number: int, message_ref: str) -> None:
+def posted(billing: Billing, row: Delivery, message_ref: str) -> bool:
     """The message is there, its document is not yet: whatever happens now, the message is not sent again.
 
     It is held from now on for as long as a new claim would be. The tries that count from here on are its document's:
-    how often the message itself had to be tried, while Slack was away, says nothing of that.
+    how often the message itself had to be tried, while Slack was away, says nothing of that. False where nobody there
+    is to be told any more: the document does not follow.
     """
     with billing.work("outbox.posted") as work:
-        row = _row(work, number)
-        if row.message_ref is None:
-            row.message_ref, row.tries = message_ref, 1
-        work.session.execute(outbox_holds.hold_on(), {"of_number": number})
+        kept = _row(work, row.number)
+        if kept.told_at is not None or kept.address != row.to.address:
+            return False
+        if kept.message_ref is None:
+            kept.message_ref, kept.tries = message_ref, 1
+        work.session.execute(outbox_holds.hold_on(), {"of_number": row.number})
+        return True
 
 
 def still_held(billing: Billing, row: Delivery) -> bool:
@@ -240,6 +244,12 @@ def property_in(fact: str) -> str | None:
         return str(_fact(fact)["event"]["property_id"])
     except (Unreadable, KeyError, TypeError):
         return None
+
+
+def announced_by(fact: str) -> str | None:
+    """The property to whose team it is told: of a transfer that of the property which is left, too."""
+    about = property_in(fact)
+    return about and str(_fact(fact).get("announced_by") or about)
 
 
 def _event(work: Work, workspace_id: str, kind: str, fact: dict[str, Any]) -> PropertyEvent:

@@ -137,8 +137,8 @@ def delete(billing: Billing, actor: Actor, property_id: str, *, given_up: Money 
         ledger.book_loss_of_carried(work.session, prop, work.now)
         of_it = {"workspace": prop.workspace_id, "of_property": prop.id}
         work.session.execute(remove_cards(), {**of_it, "at": work.now})
-        leave(work, prop, None)
         prop.deleted_at = work.now
+        leave(work, prop, prop.billing_channel)
         work.record("property.delete", property_id, {"name": prop.name}, {"minor": credit.minor})
 
 
@@ -155,19 +155,18 @@ def announce_in(
 ) -> PropertySnapshot:
     """The channel in which the property's team is told of its billing, and about what (product, line 28).
 
-    Without a channel nothing is told; without topics they stay as they are. What waits for a channel in which nothing
-    could be announced goes to the new one. Raises NotFound, NotAllowed.
+    Without a channel nothing is told; without topics they stay as they are. What waits is told by that choice, too.
+    Raises NotFound, NotAllowed.
     """
     with billing.work("property.announce_in") as work:
         prop = work.property_as_admin(actor, property_id)
-        before = _announcing(prop)
-        if channel != prop.billing_channel:
-            leave(work, prop, channel)
+        before, left = _announcing(prop), prop.billing_channel
         if channel is not None:
             accept(work, prop.workspace_id, channel)
         prop.billing_channel = channel
         if topics is not None:
             prop.announce_about(topics)
+        leave(work, prop, left)
         work.record("property.announce_in", property_id, before, _announcing(prop))
         return prop.snapshot(Role.ADMIN)
 

@@ -149,4 +149,4 @@ def _refuse(work: Work, subscription: Subscription, to_property: Property) -> No
 def _both_channels(one: Property, other: Property) -> list[Property]:
     """Those that announce transfers; one of them where both tell the same channel."""
     topic = SubscriptionTransferred.topic
-    return list({prop.channel_for(topic): prop for prop in (other, one)}.values())
+    return list({prop.channel_for(topic): prop for prop in (one, other)}.values())

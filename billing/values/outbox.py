@@ -28,12 +28,16 @@ BY_MAIL = (Audience.MAIL_PERSON, Audience.MAIL_RECEIPTS, Audience.MAIL_CONTACT)
 
 @dataclass(frozen=True, slots=True)
 class Destination:
-    """Where a fact is told. `reader` is the person whom alone it is for, `edits` the message that is to say it."""
+    """Where a fact is told. `reader` is the person whom alone it is for, `edits` the message that is to say it.
+
+    `announced_by` is the property whose channel it is, where the fact is of another.
+    """
 
     audience: Audience
     address: str
     reader: str | None = None
     edits: str | None = None
+    announced_by: str | None = None
 
     @classmethod
     def channel(cls, channel: str) -> Self:

@@ -6,11 +6,11 @@ from functools import partial
 
 import pytest
 
-from billing.services import channels, help, outbox, properties
+from billing.services import channels, help, outbox, properties, transfers
 from billing.services.verify import health
 from billing.values.actors import Actor, Role
 from billing.values.channels import ChannelProblem
-from billing.values.events import ChannelUnusable
+from billing.values.events import ChannelUnusable, Topic
 from billing.values.outbox import Delivery
 from billing.values.refusals import NotAllowed, NotFound
 from billing.values.snapshots import ChannelTrouble, PropertySnapshot
@@ -124,7 +124,7 @@ def test_what_was_posted_already_is_not_posted_again_elsewhere(desk: Desk) -> No
     owner = desk.owner()
     piazza = desk.property_of(owner)
     comes(desk, owner, piazza, "UFIRST", "USECOND")
-    outbox.posted(desk.billing, claimed(desk)["CBILLING"].number, "1.1")
+    outbox.posted(desk.billing, claimed(desk)["CBILLING"], "1.1")
     found(desk)
     properties.announce_in(desk.billing, owner, piazza.id, "CNEW")
     assert addresses(desk, "MemberChanged") == ["CNEW"]
@@ -146,13 +146,72 @@ def test_nothing_waits_for_ever_where_announcements_are_turned_off_or_the_proper
     assert addresses(desk, "MemberChanged") == []
 
 
-def test_what_waits_for_a_good_channel_is_announced_there_whatever_is_chosen_meanwhile(desk: Desk) -> None:
+def test_what_waits_for_a_good_channel_is_announced_where_the_team_is_told_by_then_or_nowhere(
+    desk: Desk,
+) -> None:
+    owner = desk.owner()
+    bottega, piazza = desk.property_of(owner, "Bottega"), desk.property_of(owner)
+    comes(desk, owner, bottega, "UONE")
+    comes(desk, owner, piazza, "UTWO")
+    properties.announce_in(desk.billing, owner, piazza.id, "CNEW")
+    assert addresses(desk, "MemberChanged") == ["CBILLING", "CNEW"]
+    properties.announce_in(desk.billing, owner, piazza.id, None)
+    assert addresses(desk, "MemberChanged") == ["CBILLING"]
+
+
+def test_what_waits_of_a_topic_that_is_switched_off_is_not_announced_any_more(desk: Desk) -> None:
     owner = desk.owner()
     piazza = desk.property_of(owner)
     comes(desk, owner, piazza, "UFIRST")
+    desk.subscribed(owner, piazza)
+    topics = [one for one in Topic if one is not Topic.RECEIPTS]
+    properties.announce_in(desk.billing, owner, piazza.id, "CBILLING", topics)
+    assert addresses(desk, "PaymentReceived") == []
+    assert addresses(desk, "MemberChanged") == addresses(desk, "SubscriptionStarted") == ["CBILLING"]
+
+
+@pytest.mark.parametrize("while_posted", [False, True])
+def test_no_document_follows_into_a_channel_that_was_left(desk: Desk, *, while_posted: bool) -> None:
+    owner = desk.owner()
+    piazza = desk.property_of(owner)
+    desk.subscribed(owner, piazza)
+    desk.execute("DELETE FROM outbox WHERE kind <> 'PaymentReceived'")
+    row = claimed(desk)["CBILLING"]
+    if not while_posted:
+        assert outbox.posted(desk.billing, row, "1.1")
     properties.announce_in(desk.billing, owner, piazza.id, "CNEW")
-    properties.announce_in(desk.billing, owner, piazza.id, None)
-    assert addresses(desk, "MemberChanged") == ["CBILLING"]
+    assert not outbox.posted(desk.billing, row, "1.1")
+    outbox.told(desk.billing, row.number, "1.1")
+    assert addresses(desk, "PaymentReceived") == []
+
+
+def test_a_transfer_is_announced_where_each_of_both_teams_is_told_by_then(desk: Desk) -> None:
+    owner = desk.owner()
+    piazza, corso = desk.property_of(owner), desk.property_of(owner, "Corso", "CCORSO")
+    transfers.transfer(desk.billing, owner, desk.subscribed(owner, piazza).id, corso.id)
+    assert addresses(desk, "SubscriptionTransferred") == ["CBILLING", "CCORSO"]
+    found(desk)
+    properties.announce_in(desk.billing, owner, corso.id, "CNEW")
+    assert addresses(desk, "SubscriptionTransferred") == ["CBILLING", "CNEW"]
+    properties.announce_in(desk.billing, owner, piazza.id, "CNEWER")
+    assert addresses(desk, "SubscriptionTransferred") == ["CNEWER", "CNEW"]
+
+
+def test_what_waits_in_a_channel_that_nobody_announces_in_any_more_goes_where_its_property_does(
+    desk: Desk,
+) -> None:
+    """A purchase that was under way while its property's channel was changed is written for the one before."""
+    owner = desk.owner()
+    piazza, corso = desk.property_of(owner), desk.property_of(owner, "Corso")
+    comes(desk, owner, piazza, "UFIRST")
+    comes(desk, owner, corso, "USECOND")
+    properties.announce_in(desk.billing, owner, piazza.id, "CNEW")
+    properties.announce_in(desk.billing, owner, corso.id, None)
+    desk.execute("UPDATE outbox SET address = 'CBILLING', told_at = NULL")
+    (first, _) = desk.rows("SELECT number FROM outbox ORDER BY number")
+    assert first.number in channels.found_unusable(desk.billing, WORKSPACE, "CBILLING", ARCHIVED)
+    assert addresses(desk, "MemberChanged") == ["CNEW"]
+    assert addresses(desk, "ChannelUnusable") == []
 
 
 @pytest.mark.parametrize("way", ["found", "saved"])

@@ -408,6 +408,17 @@ async def test_what_slack_will_never_take_is_told_to_the_owner_once_however_ofte
     assert untold(sqlite_desk) == 1
 
 
+async def test_what_waits_in_an_archived_channel_that_its_property_left_is_told_in_its_own_at_once(
+    sqlite_desk: Desk, slack: AsyncWebClient, far_side: FarSide
+) -> None:
+    bought(sqlite_desk, "ai-assist")
+    sqlite_desk.execute("UPDATE properties SET billing_channel = 'CNEW'")
+    far_side.plans("conversations.info", info(is_archived=True))
+    await courier_of(sqlite_desk.billing, slack, "en", pace=0).drain()
+    assert far_side.channels() == ["CNEW"]
+    assert untold(sqlite_desk) == 0
+
+
 async def test_where_slack_does_not_say_who_reads_the_channel_nothing_is_posted_and_nobody_alarmed(
     sqlite_desk: Desk, slack: AsyncWebClient, far_side: FarSide
 ) -> None:
