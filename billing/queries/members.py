@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from functools import cache
 
-from sqlalchemy import Select, bindparam, case, func, select
+from sqlalchemy import Select, bindparam, case, func, select, tuple_
 
 from billing.models import (
     Member,
@@ -159,6 +159,13 @@ def owned_properties() -> Select[Property, str]:
         )
         .order_by(Property.created_at, Property.id, Member.user_id)
     )
+
+
+@cache
+def roles_of() -> Select[str, str, str, Role]:
+    """Workspace, property, person and role of each of `memberships`, three ids each, that there is."""
+    key = (Member.workspace_id, Member.property_id, Member.user_id)
+    return select(*key, Member.role).where(tuple_(*key).in_(bindparam("memberships", expanding=True)))
 
 
 @cache

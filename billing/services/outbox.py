@@ -16,6 +16,7 @@ from billing.queries import outbox_holds
 from billing.queries.channels import usable_again
 from billing.queries.clock import database_now
 from billing.queries.invoices import received
+from billing.queries.members import roles_of
 from billing.queries.outbox import HOLD
 from billing.rendering import file_of
 from billing.values.events import EVENTS, CreditNoteIssued, PaymentReceived, PropertyEvent
@@ -55,17 +56,30 @@ class Unreadable(Exception):
 def claim(billing: Billing, limit: int = 20, audiences: tuple[Audience, ...] = IN_SLACK) -> list[Delivery]:
     """Takes the oldest untold message of each place that is due and that nobody holds, for these audiences.
 
-    What cannot be read is quarantined here, and keeps nothing else waiting. Nothing is left to claim where the answer
-    is empty.
+    What cannot be read is quarantined here, and keeps nothing else waiting; what is for somebody who may not read the
+    property's billing any more is dropped. Nothing is left to claim where the answer is empty.
     """
     while not billing.held.is_set():
         with billing.work("outbox.claim") as work:
             rows = work.session.execute(queries.claim(audiences), {"limit": limit}).all()
             found = [_read(work, row) for row in sorted(rows, key=lambda row: int(row.number))]
-        readable = [delivery for delivery in found if delivery is not None]
-        if readable or not rows:
-            return readable
+            to_tell = _without_the_removed(work, [delivery for delivery in found if delivery is not None])
+        if to_tell or not rows:
+            return to_tell
     return []  # the books that these were copied from have told it
+
+
+def _without_the_removed(work: Work, claimed: Sequence[Delivery]) -> list[Delivery]:
+    """Those whose readers may read the property's billing still: while it waited they may have lost their role."""
+    needed = {one.membership for one in claimed if one.membership}
+    if not needed:
+        return list(claimed)
+    found = work.session.execute(roles_of(), {"memberships": list(needed)})
+    lost = needed - {(*key,) for *key, role in found if role.reads}
+    for one in claimed:
+        if one.membership in lost:
+            tell_no_more(work, one.number, "the reader may not read the property's billing any more")
+    return [one for one in claimed if one.membership not in lost]
 
 
 def told(billing: Billing, number: int, message_ref: str | None = None) -> None:

@@ -75,6 +75,16 @@ class Delivery:
     tries: int = field(default=1, compare=False)
     waited: timedelta = field(default=timedelta(0), compare=False)
 
+    @property
+    def membership(self) -> tuple[str, str, str] | None:
+        """Workspace, property and person of the role without which nobody is told it; None where none is needed."""
+        reader = self.to.address if self.to.audience is Audience.MAIL_PERSON else self.to.reader
+        return (
+            None
+            if reader is None or self.event.for_anybody
+            else (self.workspace_id, self.event.property_id, reader)
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class FailedMessage:

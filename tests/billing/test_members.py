@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 from typing import Any
 
 import pytest
 
-from billing.services import invoices, members, payment_methods, properties, subscriptions
+from billing.adapters.gateways.sandbox import Behaviour
+from billing.services import invoices, members, outbox, payment_methods, properties, subscriptions
 from billing.values.actors import Role
+from billing.values.outbox import Audience
 from billing.values.refusals import (
     AskedAlready,
     IsBillingAdmin,
@@ -41,6 +44,35 @@ def test_who_pays_can_be_neither_removed_nor_demoted_until_somebody_else_pays(de
     members.remove(desk.billing, owner, piazza.id, "UADMIN")
     with pytest.raises(NotFound):
         subscriptions.look_at(desk.billing, admin, plan.id)
+
+
+@pytest.mark.parametrize("role", [None, Role.AGENT, Role.ACCOUNTANT])
+def test_who_may_not_read_the_billing_any_more_is_not_told_what_waited_for_them(
+    desk: Desk, role: Role | None
+) -> None:
+    """Slack, or the mail server, was away when a renewal failed, and another pays by the time it is back."""
+    desk = replace(desk, billing=replace(desk.billing, mails=True))
+    owner = desk.owner()
+    piazza = desk.property_of(owner, channel=None)
+    payer = desk.member(owner, piazza, "UPAYER", Role.ADMIN)
+    plan = desk.buy(payer, piazza)
+    members.ask_for_role(desk.billing, payer, piazza.id, "owner")
+    desk.gateway.expect("tok_visa", Behaviour.DECLINES)
+    desk.turn_to(plan.period_end_at)
+    payment_methods.choose(desk.billing, owner, plan.id, desk.card(owner, piazza))
+    if role is None:
+        members.remove(desk.billing, owner, piazza.id, "UPAYER")
+    else:
+        members.set_role(desk.billing, owner, piazza.id, "UPAYER", role)
+    told = []
+    for audience in (Audience.SLACK_PERSON, Audience.MAIL_PERSON):
+        while rows := outbox.claim(desk.billing, audiences=(audience,)):
+            for row in rows:
+                outbox.told(desk.billing, row.number)
+            told += [(audience, row.event.kind) for row in rows if "UPAYER" in row.to.address]
+    own = (Audience.SLACK_PERSON, "MemberChanged")
+    failed = [(audience, "PaymentFailed") for audience in (Audience.SLACK_PERSON, Audience.MAIL_PERSON)]
+    assert sorted(told) == sorted([own, *(failed if role is Role.ACCOUNTANT else [])])
 
 
 def test_who_pays_for_what_has_ended_may_go(desk: Desk) -> None:

@@ -30,6 +30,8 @@ class PropertyEvent:
     topic: ClassVar[Topic | None] = None
     # Told as a message of its own although an earlier one of its thing is edited: what a team must not overlook.
     also_post: ClassVar[bool] = False
+    # Told in private to whoever it names, whatever they may read of the property's billing by then.
+    for_anybody: ClassVar[bool] = False
     # What of it the rows that it is about say for good: its short form leaves that out.
     said_by_rows: ClassVar[frozenset[str]] = frozenset()
 

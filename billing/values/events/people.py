@@ -13,6 +13,7 @@ class MemberChanged(PropertyEvent):
     """A person has another role; `before` is None where they were added, `role` where they were removed."""
 
     topic: ClassVar[Topic | None] = Topic.MEMBERS
+    for_anybody: ClassVar[bool] = True
 
     by: str
     user_id: str
@@ -74,6 +75,8 @@ class RoleAskedFor(PropertyEvent):
 class RoleDeclined(PropertyEvent):
     """An owner declined that, told to whoever had asked."""
 
+    for_anybody: ClassVar[bool] = True
+
     by: str
     needed: str
 
@@ -90,9 +93,13 @@ class SupportAsked(PropertyEvent):
 class SupportReceived(PropertyEvent):
     """What the support has, told to the person who wrote it."""
 
+    for_anybody: ClassVar[bool] = True
+
     message: str
 
 
 @dataclass(frozen=True, slots=True)
 class AppInstalled(PropertyEvent):
     """Somebody installed the desk in their workspace, and is told how to begin. There is no property yet."""
+
+    for_anybody: ClassVar[bool] = True
