@@ -313,7 +313,8 @@ class Subscription(SubscriptionRules, Base):
 
     @property
     def receipts_address(self) -> str | None:
-        """Where they go now; None where nobody was chosen, and for a person who is no member any more, or left."""
+        """Where they go now; None where nobody was chosen, and for who left or may not see the billing any more."""
         if self.receipts_to_user_id is None:
             return self.receipts_to
-        return self.receipts_member.person.address if self.receipts_member else None
+        member = self.receipts_member
+        return member.person.address if member and member.role.reads else None

@@ -9,23 +9,24 @@ from sqlalchemy import Delete, Select, and_, bindparam, delete, or_, select
 
 from billing.models import BillingContact, Member, OutboxMessage, Person, Subscription
 from billing.models.subscriptions import Status
-from billing.queries.members import IS_HERE
+from billing.queries.members import IS_HERE, READS
 from billing.queries.subscriptions import WHOLE_SUBSCRIPTION
 from billing.values.outbox import Audience
 
 C = BillingContact
 OF_PROPERTY = (C.workspace_id == bindparam("workspace_id"), C.property_id == bindparam("property_id"))
-# The person of a contact who is a member of the property now.
+# The person of a contact who is a member of the property now, and may see its billing.
 AS_MEMBER = and_(
     Member.workspace_id == C.workspace_id,
     Member.property_id == C.property_id,
     Member.user_id == C.user_id,
+    READS,
 )
 AS_PERSON = and_(Person.workspace_id == Member.workspace_id, Person.user_id == Member.user_id, IS_HERE)
 
 
 def _with_person() -> Select[BillingContact, Person]:
-    """Each with its person, who is None for an address typed by hand, and for who is no member any more, or left."""
+    """Each with its person; None for an address typed by hand, and for who left or may not see billing any more."""
     return select(C, Person).select_from(C).outerjoin(Member, AS_MEMBER).outerjoin(Person, AS_PERSON)
 
 

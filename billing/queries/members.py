@@ -18,6 +18,8 @@ from billing.values.actors import Role
 RANK = case({role: number for number, role in enumerate(Role)}, value=Member.role)
 # Who left, or is a guest by now, may do nothing and is told nothing.
 IS_HERE = Person.deactivated_at.is_(None)
+# Who may see the property's billing: an agent is a member and sees none.
+READS = Member.role.in_([role for role in Role if role.reads])
 OF_PROPERTY = (
     Member.workspace_id == bindparam("workspace_id"),
     Member.property_id == bindparam("property_id"),

@@ -1,4 +1,4 @@
-"""Who may get receipts by mail: members of the property who are still here, and contacts who confirmed."""
+"""Who may get receipts by mail: members who see the property's billing and are here, and contacts who confirmed."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from sqlalchemy import CompoundSelect, Select, bindparam, null, select, union_al
 from sqlalchemy.orm import Session, joinedload
 
 from billing.models import BillingContact, Member, Person, Subscription
-from billing.queries.members import IS_HERE
+from billing.queries.members import IS_HERE, READS
 from billing.values.errors import BadFields, Fault
 
 # What mail servers everywhere take: no quotes, comments or second address, nothing that ends a header's line.
@@ -39,7 +39,7 @@ def is_plain_address(text: str) -> bool:
 
 @cache
 def _members() -> Select[*tuple[Any, ...]]:
-    """The members of `property_id` who have an address."""
+    """The members of `property_id` who may see its billing and have an address."""
     return (
         select(Person.email, Person.name, Person.language, Person.user_id)
         .select_from(Member)
@@ -48,6 +48,7 @@ def _members() -> Select[*tuple[Any, ...]]:
             Member.workspace_id == bindparam("workspace_id"),
             Member.property_id == bindparam("property_id"),
             Person.email.is_not(None),
+            READS,
             IS_HERE,
         )
     )

@@ -181,7 +181,7 @@ def _named(
 def _member_named(work: Work, prop: Property, user_id: str, address: str) -> str | None:
     if user_id:
         found = work.session.get(Member, (prop.workspace_id, prop.id, user_id))
-        return found.user_id if found else None
+        return found.user_id if found and found.role.reads else None
     known = recipients_of(work.session, prop.workspace_id, prop.id).values()
     return next((one.user_id for one in known if one.user_id and _is_same(one.address, address)), None)
 

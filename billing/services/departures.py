@@ -37,7 +37,7 @@ def leave(work: Work, billing: Billing, person: Person) -> None:
 
 
 def lose_receipts(work: Work, prop: Property, user_id: str) -> None:
-    """Who is no member any more gets no receipts of the property: another recipient is asked for."""
+    """Who may not see the property's billing any more gets none of its receipts: another recipient is asked for."""
     of_it = {"workspace_id": prop.workspace_id, "user_id": user_id}
     for subscription in work.session.scalars(receipts_of(), of_it):
         if subscription.property_id == prop.id:

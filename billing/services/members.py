@@ -76,7 +76,7 @@ def lose(billing: Billing, actor: Actor) -> None:
 
 
 def set_role(billing: Billing, actor: Actor, property_id: str, user_id: str, role: Role) -> None:
-    """An owner makes a person a member, or gives a member another role.
+    """An owner makes a person a member, or gives a member another role. An agent gets no receipts any more.
 
     Raises NotAllowed, NotFound for a person never met, LastOwner where no owner would be left, and
     IsBillingAdmin where whoever pays for subscriptions could not change them any more (product, line 29).
@@ -92,6 +92,8 @@ def set_role(billing: Billing, actor: Actor, property_id: str, user_id: str, rol
         work.session.add(member := member or Member(**prop.key, user_id=user_id))
         member.role = role
         work.record("member.set_role", user_id, before={"role": before}, after={"role": role})
+        if not role.reads:
+            departures.lose_receipts(work, prop, user_id)
         if role is not before:
             tell_change(work, prop, user_id, before, role)
 

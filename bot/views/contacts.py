@@ -50,7 +50,7 @@ CONTACT_FAULTS = {
     "old_code": "That code is older than 7 days. Save the contact again to send a new one.",
     "mail_address": "That isn't an email address. Type it like name@studio.example.",
     "one_of_two": "Choose a member or type an address, not both.",
-    "not_member": "That person isn't a member of this property. Add them under Members first.",
+    "not_member": "That person isn't a member who sees this property's billing. Give them such a role under Members.",
     "contact_known": "That is a billing contact already. Change it in the list.",
     "too_many_contacts": "A property can have at most {limit} billing contacts. Remove one first.",
     "too_many_codes": "Several codes were just sent to that address. Use the newest one, or try again in an hour.",
@@ -247,7 +247,7 @@ def _state(contact: ContactSnapshot, t: Translator) -> list[str]:
     if contact.refused_code is not None:
         return [t("No more mail is sent: their mail server rejected it ({code}).", code=contact.refused_code)]
     if not contact.is_here:
-        return [t("No mail is sent: no longer a member here.")]
+        return [t("No mail is sent: no longer a member who sees billing here.")]
     if not contact.confirmed:
         return [t("Not confirmed yet: only the code was sent.")]
     return []

@@ -98,8 +98,8 @@ def undelivered(event: ReceiptUndelivered, t: Translator) -> Message:
     about = {"number": escape(event.number), **phrases.about(event)}
     if event.code is None:
         sentence = t(
-            "Receipt {number} for {what} of {property} wasn't emailed: its recipient has left or no longer has an "
-            "email address. The document is valid and stays in the list of invoices.",
+            "Receipt {number} for {what} of {property} wasn't emailed: its recipient has left, can't see billing any "
+            "more, or has no email address. The document is valid and stays in the list of invoices.",
             **about,
         )
     else:
@@ -115,7 +115,7 @@ def undelivered(event: ReceiptUndelivered, t: Translator) -> Message:
 def recipient_left(event: RecipientLeft, t: Translator) -> Message:
     """For the admins: somebody else is to be chosen, or nobody."""
     sentence = t(
-        "<@{user}> got the receipts of {what} of {property} by email and is no longer an active member. No receipt "
+        "<@{user}> got the receipts of {what} of {property} by email and can't receive them any more. No receipt "
         "is emailed until another recipient is chosen; every invoice stays in the list.",
         user=event.user_id,
         **phrases.about(event),
@@ -147,7 +147,7 @@ def _fields(choices: ReceiptChoices, t: Translator) -> list[Block]:
         t("Choose a recipient"),
         present or choices.own_address,
     )
-    hint = t("Email addresses of this property's members, as in Slack.")
+    hint = t("Members who see this property's billing, and its confirmed billing contacts.")
     return [
         input_block("receipts", t("Receipts by email"), switch, optional=True),
         input_block("receipts_to", t("Receipts to"), menu, hint, optional=True),
@@ -159,7 +159,10 @@ def _troubles(choices: ReceiptChoices, t: Translator) -> list[str]:
     subscription, found = choices.subscription, []
     if not choices.recipients:
         found.append(
-            t("No member of this property has an email address in Slack, so there is no one to choose.")
+            t(
+                "There is no one to choose: no member who sees this property's billing has an email address in "
+                "Slack, and no billing contact is confirmed."
+            )
         )
     if not choices.sends:
         found.append(

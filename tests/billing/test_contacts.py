@@ -12,7 +12,7 @@ import pytest
 from billing.adapters.gateways.sandbox import Behaviour
 from billing.adapters.mail import SmtpMailer
 from billing.renewals.bulk_endings import end_cancelled
-from billing.services import contacts, due_work, people, receipts, subscriptions, transfers
+from billing.services import contacts, due_work, members, people, receipts, subscriptions, transfers
 from billing.services.verify import verify
 from billing.values.actors import Role
 from billing.values.contacts import ContactKind
@@ -218,10 +218,12 @@ def test_what_cannot_be_a_contact_is_said_beside_its_field(office: Office) -> No
             add(office, address)
         assert set(refused.value.faults) == {"address"}, address
     place = (billing, office.owner, office.shop.id)
+    office.desk.member(office.owner, office.shop, "UAGENT", Role.AGENT)
     for user_id, address, kinds, faults in (
         ("", "", ALL, {"address": Fault("missing")}),
         ("UANNA", ACCOUNTANTS, ALL, {"address": Fault("one_of_two")}),
         ("UNOBODY", "", ALL, {"user_id": Fault("not_member")}),
+        ("UAGENT", "", ALL, {"user_id": Fault("not_member")}),
         ("", "a@b", (), {"address": Fault("mail_address"), "kinds": Fault("missing")}),
     ):
         with pytest.raises(BadFields) as refused:
@@ -298,6 +300,19 @@ def test_who_left_the_property_gets_nothing_and_who_is_erased_is_no_contact_any_
     assert [one.is_here for one in contacts.listed(billing, office.owner).contacts] == [True, False]
     people.erase(billing, WORKSPACE, "UANNA")
     assert len(contacts.listed(billing, office.owner).contacts) == 1
+
+
+def test_a_contact_who_sees_no_billing_any_more_gets_none_until_they_see_it_again(office: Office) -> None:
+    add_anna(office, [ContactKind.CONTRACT_CHANGES])
+    billing = office.desk.billing
+    members.set_role(billing, office.owner, office.shop.id, "UANNA", Role.AGENT)
+    office.buy(None)
+    assert office.deliver() == 0
+    assert [one.is_here for one in contacts.listed(billing, office.owner).contacts] == [False]
+    members.set_role(billing, office.owner, office.shop.id, "UANNA", Role.ACCOUNTANT)
+    office.buy(None, "ai-assist/growth/month")
+    assert office.deliver() == 1
+    assert to(office) == [f"Anna Bianchi <{ANNAS}>"]
 
 
 def test_endings_in_bulk_and_one_at_a_time_mail_the_same(desk: Desk, box: Box, mailer: SmtpMailer) -> None:

@@ -231,8 +231,9 @@ def test_receipts_follow_the_person_to_another_address(firm: Firm) -> None:
     [
         lambda firm: firm.leaves(ACCOUNTANT),
         lambda firm: members.remove(firm.desk.billing, OWNER, firm.shop.id, "UACCOUNT"),
+        lambda firm: members.set_role(firm.desk.billing, OWNER, firm.shop.id, "UACCOUNT", Role.AGENT),
     ],
-    ids=["left Slack", "was removed"],
+    ids=["left Slack", "was removed", "sees no billing any more"],
 )
 def test_who_got_receipts_and_left_gets_none_and_the_admins_are_asked_for_another(
     firm: Firm, go: Callable[[Firm], None]

@@ -146,8 +146,9 @@ def test_what_waits_goes_to_whoever_is_chosen_when_it_is_sent(office: Office) ->
     assert receipts.choices(office.desk.billing, office.owner, plan.id).waiting_since is None
 
 
-def test_the_choices_are_the_addresses_of_the_members(office: Office) -> None:
+def test_the_choices_are_the_addresses_of_the_members_who_see_billing(office: Office) -> None:
     plan = office.buy()
+    office.desk.member(office.owner, office.shop, "UAGENT", Role.AGENT)
     office.desk.member(office.owner, office.desk.property_of(office.owner, "Bottega"), "UOTHER", Role.ADMIN)
     office.desk.execute("UPDATE persons SET email = '\"a\"@b, c@d.example' WHERE user_id = 'UANNA'")
     found = receipts.choices(office.desk.billing, office.owner, plan.id)
@@ -235,9 +236,15 @@ def test_another_recipient_is_chosen_and_nothing_is_held_against_them(office: Of
     assert office.choose(plan.id, ANNAS).receipts_refused_at is None
 
 
-def test_who_left_the_property_gets_nothing_and_the_admins_are_told(office: Office) -> None:
+@pytest.mark.parametrize("role", [None, Role.AGENT])
+def test_who_left_the_property_or_sees_no_billing_gets_nothing_and_the_admins_are_told(
+    office: Office, role: Role | None
+) -> None:
     plan = office.buy(ANNAS)
-    members.remove(office.desk.billing, office.owner, office.shop.id, "UANNA")
+    if role is None:
+        members.remove(office.desk.billing, office.owner, office.shop.id, "UANNA")
+    else:
+        members.set_role(office.desk.billing, office.owner, office.shop.id, "UANNA", role)
     assert (office.deliver(), office.waiting(), office.box.taken) == (0, 0, [])
     (told,) = office.desk.rows(
         "SELECT fact FROM outbox WHERE kind = 'ReceiptUndelivered' AND audience = 'slack_channel'"

@@ -55,7 +55,7 @@ PLANS = "AI Assist Growth, Remove Branding Standard"
 SAID = {
     "en": {
         "left": f"is the Billing Admin of {PLANS} (Piazza) and no longer has a full",
-        "receipts": "got the receipts of AI Assist Growth of Piazza by email and is no longer an active member",
+        "receipts": "got the receipts of AI Assist Growth of Piazza by email and can't receive them any more",
         "failed": "Payment of €35.38 with VAT for AI Assist Growth of Piazza failed: insufficient funds",
         "taken": f"You are the Billing Admin of {PLANS} now and get the payment notices. Nothing was charged",
         "told": f"<@{EMMA.id}> replaced <@{GIULIA.id}> as the Billing Admin of {PLANS} (Piazza)",
@@ -65,7 +65,7 @@ SAID = {
     },
     "it": {
         "left": f"è referente di fatturazione di {PLANS} (Piazza) e qui non ha più un account",
-        "receipts": "riceveva via e-mail le ricevute di AI Assist Growth di Piazza e non è più un membro attivo",
+        "receipts": "riceveva via e-mail le ricevute di AI Assist Growth di Piazza e non può più riceverle",
         "failed": "Pagamento di 35,38\xa0€ IVA inclusa per AI Assist Growth di Piazza non riuscito",
         "taken": f"Ora sei referente di fatturazione di {PLANS} e ricevi gli avvisi sui pagamenti.",
         "told": f"<@{EMMA.id}> è subentrato a <@{GIULIA.id}> come referente di fatturazione di {PLANS} (Piazza)",

@@ -81,7 +81,7 @@ async def test_an_admin_chooses_the_recipient_and_it_is_written_to_in_italian(
         one
         for one in (EMMAS, GIULIAS, "anna@esempio.example", "luca@esempio.example")
         if one not in text_of(form)
-    ] == []
+    ] == ["luca@esempio.example"]  # an agent, who sees no billing
     await giulia.submits(form, receipts=["on"], receipts_to=GIULIAS)
     await giulia.sees_modal(f"Da ora le ricevute di Remove Branding Standard di Piazza vanno a {GIULIAS}")
     await giulia.sees_home(GIULIAS)

@@ -52,7 +52,7 @@ class BillingAdminReplaced(PropertyEvent):
 
 @dataclass(frozen=True, slots=True)
 class RecipientLeft(Event):
-    """Who got the subscription's receipts left: nobody gets them until another recipient is chosen."""
+    """Who got the subscription's receipts left, or sees no billing now: nobody gets them until another is chosen."""
 
     topic: ClassVar[Topic | None] = Topic.RECEIPTS
 
