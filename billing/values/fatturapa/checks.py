@@ -198,6 +198,11 @@ CHECKS = (
         Unfit("the number has no digit: change the formats of numbers in the settings"),
     ),
     Check(
+        "00426",
+        lambda said: bool(said.pec and said.recipient != codes.NO_CODE),
+        Unfit("a PEC is only for buyers whose SDI code is 0000000: report this as a bug"),
+    ),
+    Check(
         "00427",
         _of_other_kind,
         Unfit("an SDI code of six characters is for public offices alone: change the company's details"),

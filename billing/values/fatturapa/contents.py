@@ -90,10 +90,11 @@ def contents_of(document: InvoiceDocument) -> Contents:
     """What the e-invoice of that document says; whether it can be sent, the checks know."""
     stamp, corrects, buyer = codes.stamp_duty(document), document.corrects, document.buyer
     summaries = tuple(_summary(group, document) for group in document.taxes)
+    recipient = codes.ABROAD if buyer.country != "IT" else buyer.sdi_code or codes.NO_CODE
     return Contents(
         format=codes.TO_PUBLIC_OFFICES if buyer.is_public_office else codes.TO_COMPANIES,
-        recipient=codes.ABROAD if buyer.country != "IT" else buyer.sdi_code or codes.NO_CODE,
-        pec="" if buyer.sdi_code else buyer.pec,
+        recipient=recipient,
+        pec=buyer.pec if recipient == codes.NO_CODE else "",
         seller=_seller(document.seller),
         tax_regime=document.seller.tax_regime,
         rea=document.seller.rea,
