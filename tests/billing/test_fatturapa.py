@@ -234,6 +234,27 @@ def test_it_says_what_the_law_wants_where_it_wants_it(kind: str, path: str, said
     assert texts(xml_of(KINDS[kind]), path) == said
 
 
+@pytest.mark.parametrize(
+    ("country", "number", "prefix", "said"),
+    [
+        ("CH", "CHE-123.456.788", "CH", "CHE-123.456.788"),
+        ("MX", "MXA010101AB1", "MX", "MXA010101AB1"),
+        ("NO", "NO974760673MVA", "NO", "NO974760673MVA"),
+        ("US", "12-3456789", "US", "12-3456789"),
+        ("GB", "GB980780684", "GB", "980780684"),
+        ("GB", "980780684", "GB", "980780684"),
+        ("GR", "EL094259216", "EL", "094259216"),
+        ("DE", "DE136695976", "DE", "136695976"),
+    ],
+)
+def test_a_tax_number_loses_the_prefix_of_a_vat_number_alone(
+    country: str, number: str, prefix: str, said: str
+) -> None:
+    root = xml_of(document_of(replace(AUSTIN, country=country, vat_number=number), untaxed("not_subject")))
+    assert texts(root, "CessionarioCommittente//IdPaese") == [prefix]
+    assert texts(root, "CessionarioCommittente//IdCodice") == [said]
+
+
 def test_vat_in_euros_is_said_where_the_file_has_room_for_words() -> None:
     of_invoice, of_note = (xml_of(in_dollars(KINDS[kind])) for kind in ("a company", "a credit note"))
     said = "IVA in euro: 17.64 EUR (1 EUR = 1.0850 USD, ECB, 29/05/2026)"

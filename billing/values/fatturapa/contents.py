@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
+from billing.values.companies import is_member_state
 from billing.values.cycles import Interval
 from billing.values.documents import Buyer, DocumentLine, InvoiceDocument, LineKind, Seller, TaxGroup
 from billing.values.exchange_rates import TaxInEuro
@@ -148,12 +149,17 @@ def _buyer(buyer: Buyer) -> Party:
 
 
 def _number_of(buyer: Buyer) -> tuple[str, str]:
-    """The VAT number without its country's prefix; Greece's is EL. A foreigner has something in its place."""
+    """The VAT number without the prefix that VAT numbers of its country have; Greece's is EL.
+
+    Elsewhere the letters that it begins with are a part of it: CHE-123.456.788. A foreigner without one has something
+    in its place.
+    """
     number = latin(buyer.vat_number, 28, basic=True)
     if not number:
         return ("", "") if buyer.country == "IT" else (buyer.country, codes.NO_NUMBER)
     prefix = "EL" if buyer.country == "GR" else buyer.country
-    return prefix, number.removeprefix(prefix)
+    is_prefixed = is_member_state(buyer.country) or buyer.country == "GB"
+    return prefix, number.removeprefix(prefix) if is_prefixed else number
 
 
 def _lines(document: InvoiceDocument) -> Iterator[Line]:
