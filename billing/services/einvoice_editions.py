@@ -19,10 +19,11 @@ from billing.values.addresses import BillingAddress
 from billing.values.companies import Company
 from billing.values.cycles import local_date
 from billing.values.documents import Buyer, InvoiceDocument
-from billing.values.errors import Unfit
+from billing.values.errors import TaxCaseUnknown, Unfit
 from billing.values.fatturapa import refuse_unless_sendable
 from billing.values.refusals import NotFound
 from billing.values.sdi import EInvoiceState
+from billing.values.tax import TaxTable, Treatment
 from billing.work import Billing
 
 OF_COMPANY = ("vat_number", "codice_fiscale", "sdi_code", "pec")
@@ -61,7 +62,7 @@ def _again(billing: Billing, number: str, changes: Mapping[str, str]) -> EInvoic
         _refuse_unless_rejected(before)
         frozen = _frozen(work.session, before)
         sent = _corrected(frozen, before.corrections or {})
-        document = _corrected(sent, changes, checked=True)
+        document = _typed(sent, changes, work.issuer.taxes)
         refuse_unless_sendable(document)
         made = next_edition(
             work.session,
@@ -99,19 +100,17 @@ def _frozen(session: Session, edition: EInvoice) -> InvoiceDocument:
     return with_euro_taxes(session, found.workspace_id, {found.id: found.read_document()})[found.id]
 
 
-def _corrected(
-    document: InvoiceDocument, changes: Mapping[str, str], *, checked: bool = False
-) -> InvoiceDocument:
-    """The document with those particulars of the buyer; `checked` says that somebody typed them just now."""
+def _corrected(document: InvoiceDocument, changes: Mapping[str, str]) -> InvoiceDocument:
+    """The document with those particulars of the buyer."""
     parts: dict[str, Any] = dict(changes)
-    buyer = replace(document.buyer, **parts)
-    if checked and changes:
-        buyer = _typed(document.buyer, buyer)
-    return replace(document, buyer=buyer)
+    return replace(document, buyer=replace(document.buyer, **parts))
 
 
-def _typed(before: Buyer, buyer: Buyer) -> Buyer:
-    """As purchases take it. What decides the VAT stays: a public office, and a company abroad."""
+def _typed(document: InvoiceDocument, changes: Mapping[str, str], taxes: TaxTable) -> InvoiceDocument:
+    """The same with what somebody typed just now, taken as purchases take it. What decides the VAT stays."""
+    if not changes:
+        return document
+    buyer = _corrected(document, changes).buyer
     numbers = {name: getattr(buyer, name) for name in OF_COMPANY}
     company = Company.typed(buyer.country, legal_name=buyer.name, **numbers) or Company()
     address = BillingAddress.typed(
@@ -122,15 +121,21 @@ def _typed(before: Buyer, buyer: Buyer) -> Buyer:
         **{name: getattr(company, name) for name in OF_COMPANY},
         **{name: getattr(address, name) for name in OF_ADDRESS},
     )
-    if typed.is_public_office != before.is_public_office:
+    corrected = replace(document, buyer=typed)
+    if _treatment(taxes, corrected) != _treatment(taxes, document):
         raise Unfit(
-            "a public office is charged another VAT than others: credit the document and issue another"
+            "another VAT would hold for that buyer (a public office, a place that the VAT does not hold in, a "
+            "company abroad without its number): credit the document and issue another"
         )
-    if typed.country != "IT" and bool(typed.vat_number) != bool(before.vat_number):
-        raise Unfit(
-            "a company abroad is charged another VAT than others: credit the document and issue another"
-        )
-    return typed
+    return corrected
+
+
+def _treatment(taxes: TaxTable, document: InvoiceDocument) -> Treatment | None:
+    """The VAT that holds for its buyer on its date; None where no case is known."""
+    try:
+        return taxes.treatment(document.seller, document.buyer, document.issued_on)
+    except TaxCaseUnknown:
+        return None
 
 
 def _differences(before: Buyer, after: Buyer) -> dict[str, str]:

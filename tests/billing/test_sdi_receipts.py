@@ -379,6 +379,7 @@ def test_what_sdi_did_not_reject_is_not_made_again(sqlite_desk: Desk, says: str 
     ("changes", "refusal"),
     [
         ({"sdi_code": "UFABC1"}, Unfit),
+        ({"postal_code": "23041", "city": "Livigno", "region": "SO"}, Unfit),
         ({"sdi_code": "ABC"}, BadFields),
         ({"vat_number": "IT01114601007"}, BadFields),
         ({"postal_code": "2012"}, BadFields),
@@ -395,6 +396,18 @@ def test_a_correction_that_cannot_be_sent_or_needs_another_vat_is_refused(
         einvoice_editions.correct(at.billing, "2026-000001", changes)
     assert states(at) == ["rejected"]
     assert at.audit("einvoices.correct") == []
+
+
+def test_an_office_that_is_charged_as_everybody_is_corrected_like_everybody(sqlite_desk: Desk) -> None:
+    """Where the seller's table has no row for public offices; the file is one for an office then."""
+    at = selling(sqlite_desk)
+    table = at.billing.issuer.taxes
+    kept = tuple(case for case in table.cases if case.who != "public office")
+    issuer = replace(at.billing.issuer, taxes=table.model_copy(update={"cases": kept}))
+    at = replace(at, billing=replace(at.billing, issuer=issuer))
+    take(at, said(at, "NS"))
+    einvoice_editions.correct(at.billing, "2026-000001", {"sdi_code": "UFABC1"})
+    assert b'versione="FPA12"' in content_of(at, OTHER)
 
 
 def test_as_an_operator_reads_it(sqlite_desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
