@@ -58,15 +58,16 @@ def correct(
 
     What becomes credit is that of `property_id`: of the one that the invoice was for, unless another is named.
     """
-    draft = _document(issuer, invoice, credit, parts, reason)
-    draft.refuse_if_incomplete(numbered=False)
-    refuse_unless_sendable(draft)
     at = issuer.moment(session, issuer.credit_note_numbers, at)
     issued_on = local_date(at, issuer.seller.time_zone)
+    draft = replace(_document(issuer, invoice, credit, parts, reason), issued_on=issued_on)
+    # SdI's word for a date is the clearer one.
+    refuse_unless_sendable(draft)
+    draft.refuse_if_incomplete(numbered=False)
     (number,) = issuer.credit_note_numbers.take(session, issued_on)
     issuer.keep_logo(session)
     in_euro = _in_euro(session, invoice, draft)
-    document = replace(draft, number=number.written, issued_on=issued_on, in_euro=in_euro)
+    document = replace(draft, number=number.written, in_euro=in_euro)
     row = _row(invoice, number, document, parts, at, short=writes_short(session))
     row["property_id"] = property_id or invoice.property_id
     note = CreditNote(**row)

@@ -18,6 +18,8 @@ from billing.values.money import Money, rounded_quotient
 
 # What an invoice lacks whose buyer has neither a VAT number nor a Codice Fiscale.
 TAX_NUMBER = "buyer tax number"
+# What a credit note lacks where the clock went back since the invoice.
+LATER_DATE = "a date not before that of the document it corrects"
 # What is fixed as a document is issued, beside its JSON.
 BESIDE = ("embeds", "in_euro")
 # What the PDF of a document holds for programs.
@@ -206,6 +208,7 @@ class InvoiceDocument:
             "buyer name": self.buyer.name,
             "lines": self.lines,
             "reason for no VAT": all(group.rate or group.note for group in self.taxes),
+            LATER_DATE: self.corrects is None or self.issued_on >= self.corrects.issued_on,
         }
         if any(group.note == "reverse_charge" for group in self.taxes):
             wanted |= {"buyer address": self.buyer.address, "buyer VAT number": self.buyer.vat_number}

@@ -41,7 +41,7 @@ from billing.values.addresses import BillingAddress
 from billing.values.companies import Company
 from billing.values.cycles import Interval
 from billing.values.documents import InvoiceDocument, TaxGroup
-from billing.values.errors import BadFields
+from billing.values.errors import BadFields, InvoiceIncomplete, NotSendable
 from billing.values.money import Money, read_amount
 from billing.values.refusals import (
     CreditKeyReused,
@@ -57,6 +57,7 @@ from billing.values.tax import Treatment, groups
 from tests.billing.desk import MILANO, WORKSPACE, Desk, at_once
 from tests.billing.sample_invoice import ENGLISH, INVOICE, ITALIAN, MONTHLY, text_of, with_lines
 from tests.billing.test_cases import expected_of
+from tests.billing.test_einvoices import ESEMPIO, sending
 
 ACCOUNTS = "SELECT account, SUM(minor) FROM postings GROUP BY account"
 ALL = Wanted()
@@ -106,6 +107,32 @@ def test_a_whole_one_names_what_it_corrects_and_gives_all_of_it_to_the_credit_ba
     assert desk.told()[-1] == "CreditNoteIssued"
     assert desk.audit("credit_note.issue")[0].after == {"number": "CN-2026-000001", "total": 1220}
     assert verify(desk.billing) == ()
+
+
+def test_none_is_dated_before_its_invoice(desk: Desk) -> None:
+    """The clock went back since: it takes no number, with e-invoices or without."""
+    bought(desk)
+    at = sending(desk)
+    purchases.purchase(
+        at.billing,
+        at.owner(),
+        replace(at.order(at.owner(), at.property_of(at.owner(), "Two")), company=ESEMPIO),
+        key="k",
+    )
+    desk.clock.now -= timedelta(days=2)
+    before = desk.everything(but=("audit_entries",))
+    with pytest.raises(InvoiceIncomplete) as incomplete:
+        issue(desk)
+    with pytest.raises(NotSendable) as unsendable:
+        issue(at, number="2026-000002")
+    assert incomplete.value.field == "a date not before that of the document it corrects"
+    assert unsendable.value.code == "00418"
+    nothing_but_refusals_changed(desk, before)
+    desk.clock.now += timedelta(days=2)
+    assert [issue(desk).number, issue(at, number="2026-000002").number] == [
+        "CN-2026-000001",
+        "CN-2026-000002",
+    ]
 
 
 def test_what_it_gave_pays_the_next_invoice(desk: Desk) -> None:
