@@ -22,6 +22,7 @@ from billing.models.invoices import Invoice
 from billing.models.ledger import Posting
 from billing.models.subscriptions import Subscription
 from billing.queries.credit_notes import notes_of_invoices
+from billing.queries.einvoices import states_among
 from billing.upgrades import writes_short
 from billing.values.cycles import local_date
 from billing.values.documents import Correction, InvoiceDocument
@@ -31,6 +32,7 @@ from billing.values.exchange_rates import TaxInEuro
 from billing.values.fatturapa import refuse_unless_sendable
 from billing.values.frozen import frozen
 from billing.values.hashes import digest_of
+from billing.values.sdi import EInvoiceState
 from billing.values.snapshots import CreditNoteSnapshot
 
 
@@ -60,7 +62,7 @@ def correct(
     """
     at = issuer.moment(session, issuer.credit_note_numbers, at)
     issued_on = local_date(at, issuer.seller.time_zone)
-    draft = replace(_document(issuer, invoice, credit, parts, reason), issued_on=issued_on)
+    draft = replace(_document(session, issuer, invoice, credit, parts, reason), issued_on=issued_on)
     # SdI's word for a date is the clearer one.
     refuse_unless_sendable(draft)
     draft.refuse_if_incomplete(numbered=False)
@@ -119,13 +121,16 @@ def _row(
     }
 
 
-def _document(issuer: Issuer, invoice: Invoice, credit: Credit, parts: Parts, reason: str) -> InvoiceDocument:
+def _document(
+    session: Session, issuer: Issuer, invoice: Invoice, credit: Credit, parts: Parts, reason: str
+) -> InvoiceDocument:
     """What it says: the buyer is the invoice's, whoever that subscription is billed to now.
 
     It is an e-invoice where the invoice was one: what was sent to nobody is not corrected there.
     """
     corrected = invoice.read_document()
-    sent = issuer.seller.e_invoices if corrected.seller.e_invoices else ""
+    is_sent = corrected.seller.e_invoices and not _was_never_issued(session, invoice, credit)
+    sent = issuer.seller.e_invoices if is_sent else ""
     return replace(
         corrected,
         number="",
@@ -140,6 +145,18 @@ def _document(issuer: Issuer, invoice: Invoice, credit: Credit, parts: Parts, re
             invoice.number, invoice.issued_on, reason, parts.owed_minor + parts.lost_minor, parts.refund_minor
         ),
     )
+
+
+def _was_never_issued(session: Session, invoice: Invoice, credit: Credit) -> bool:
+    """Whether it is all of an invoice that SdI rejected, which counts as never issued: SdI hears of neither.
+
+    A part is said there, for the invoice has to be sent again.
+    """
+    if credit.total != invoice.total_minor:
+        return False
+    of_it = {"workspace_id": invoice.workspace_id, "ids": [invoice.id]}
+    states = [row.state for row in session.execute(states_among(), of_it)]
+    return states[-1:] == [EInvoiceState.REJECTED]
 
 
 def _in_euro(session: Session, invoice: Invoice, draft: InvoiceDocument) -> TaxInEuro | None:

@@ -31,6 +31,17 @@ IS_LAST = ~exists().where(
     _LATER.document_id == EInvoice.document_id,
     _LATER.edition > EInvoice.edition,
 )
+# Whether all of the document was given back by a credit note that was sent to nobody: it is not sent again then.
+_OF_NOTE = aliased(EInvoice)
+IS_CLOSED = exists().where(
+    CreditNote.workspace_id == EInvoice.workspace_id,
+    CreditNote.invoice_id == EInvoice.document_id,
+    Invoice.workspace_id == CreditNote.workspace_id,
+    Invoice.id == CreditNote.invoice_id,
+    Invoice.total_minor == CreditNote.total_minor,
+    ~exists().where(_OF_NOTE.workspace_id == CreditNote.workspace_id, _OF_NOTE.document_id == CreditNote.id),
+)
+GOES_AGAIN = IS_LAST & ~IS_CLOSED
 LISTED = (
     EInvoice.workspace_id,
     EInvoice.document_id,
@@ -45,7 +56,7 @@ LISTED = (
     EInvoice.errors,
     EInvoice.corrections,
     EInvoice.send_by,
-    IS_LAST.label("is_last"),
+    GOES_AGAIN.label("goes_again"),
 )
 FIRST = EInvoice.edition == 1
 
@@ -57,7 +68,7 @@ def waiting() -> Select[*tuple[Any, ...]]:
 
 
 def _waits() -> ColumnElement[bool]:
-    return or_(EInvoice.state.in_(TO_BE_TAKEN), EInvoice.state.in_(SENT_AGAIN) & IS_LAST)
+    return or_(EInvoice.state.in_(TO_BE_TAKEN), EInvoice.state.in_(SENT_AGAIN) & GOES_AGAIN)
 
 
 @cache
@@ -200,3 +211,13 @@ def last_edition() -> Select[EInvoice]:
         .limit(1)
         .with_for_update()
     )
+
+
+@cache
+def closed() -> Select[str]:
+    """The number of the document `id` of a workspace, where it is not sent again."""
+    of_it = (
+        EInvoice.workspace_id == bindparam("workspace_id"),
+        EInvoice.document_id == bindparam("document_id"),
+    )
+    return select(EInvoice.number).where(*of_it, IS_CLOSED).limit(1)

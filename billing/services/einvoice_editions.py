@@ -60,6 +60,7 @@ def _again(billing: Billing, number: str, changes: Mapping[str, str]) -> EInvoic
         if not changes and before.edition > 1 and before.state is EInvoiceState.READY:
             return snapshot(before)
         _refuse_unless_rejected(before)
+        _refuse_closed(work.session, before)
         frozen = _frozen(work.session, before)
         sent = _corrected(frozen, before.corrections or {})
         document = _typed(sent, changes, work.issuer.taxes)
@@ -94,6 +95,15 @@ def _refuse_unless_rejected(edition: EInvoice) -> None:
     )
 
 
+def _refuse_closed(session: Session, edition: EInvoice) -> None:
+    of_it = {"workspace_id": edition.workspace_id, "document_id": edition.document_id}
+    if session.scalar(queries.closed(), of_it) is not None:
+        raise Unfit(
+            "all of {number} was credited after SdI had rejected it: it counts as never issued, and isn't sent again",
+            number=edition.number,
+        )
+
+
 def _frozen(session: Session, edition: EInvoice) -> InvoiceDocument:
     key = (edition.workspace_id, edition.document_id)
     found = session.get(Invoice, key) or session.get_one(CreditNote, key)
@@ -125,7 +135,7 @@ def _typed(document: InvoiceDocument, changes: Mapping[str, str], taxes: TaxTabl
     if _treatment(taxes, corrected) != _treatment(taxes, document):
         raise Unfit(
             "another VAT would hold for that buyer (a public office, a place that the VAT does not hold in, a "
-            "company abroad without its number): credit the document and issue another"
+            "company abroad without its number): credit all of the document and issue another"
         )
     return corrected
 

@@ -176,17 +176,17 @@ def without(number: str) -> Unfit:
     """What is said of a document that has no e-invoice."""
     return Unfit(
         "{number} has no e-invoice: it was issued with E_INVOICES off, or when addresses were not kept in parts, "
-        "and what is frozen cannot be completed",
+        "and what is frozen cannot be completed; or it gives back all of an invoice that SdI rejected",
         number=number,
     )
 
 
 def _listed(row: Any) -> EInvoiceSnapshot:
-    return snapshot(row, is_last=row.is_last)
+    return snapshot(row, goes_again=row.goes_again)
 
 
-def snapshot(row: Any, *, is_last: bool = True) -> EInvoiceSnapshot:
-    """Of a row of LISTED, or of the edition itself; what was replaced by another edition is not sent again."""
+def snapshot(row: Any, *, goes_again: bool = True) -> EInvoiceSnapshot:
+    """Of a row of LISTED, or of the edition itself. What was replaced by another, or closed, does not go again."""
     return EInvoiceSnapshot(
         row.workspace_id,
         row.document_id,
@@ -199,7 +199,7 @@ def snapshot(row: Any, *, is_last: bool = True) -> EInvoiceSnapshot:
         row.exported_at,
         row.answered_at,
         tuple((code, words) for code, words in row.errors or ()),
-        send_by(row) if is_last or row.state in sdi.TO_BE_TAKEN else None,
+        send_by(row) if goes_again or row.state in sdi.TO_BE_TAKEN else None,
     )
 
 

@@ -9,6 +9,7 @@ import os
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 from itertools import permutations
 from pathlib import Path
 
@@ -20,7 +21,8 @@ from typer.testing import CliRunner
 from billing.__main__ import program
 from billing.adapters.einvoices.archive import write_archive
 from billing.adapters.einvoices.receipts import read
-from billing.services import einvoice_editions, einvoices, gauges, purchases, sdi_receipts
+from billing.services import credit_notes, einvoice_editions, einvoices, gauges, purchases, sdi_receipts
+from billing.services.credit_notes import Wanted
 from billing.services.sdi_receipts import Taken
 from billing.services.verify import verify
 from billing.values.companies import Company
@@ -396,6 +398,49 @@ def test_a_correction_that_cannot_be_sent_or_needs_another_vat_is_refused(
         einvoice_editions.correct(at.billing, "2026-000001", changes)
     assert states(at) == ["rejected"]
     assert at.audit("einvoices.correct") == []
+
+
+def test_what_was_rejected_and_credited_whole_is_closed_and_sdi_hears_of_neither(desk: Desk) -> None:
+    at = selling(desk)
+    take(at, said(at, "NS"))
+    note = credit_notes.issue(at.billing, "2026-000001", Wanted())
+    assert states(at) == ["rejected"]
+    (kept,) = at.rows("SELECT document FROM credit_notes")
+    assert "e_invoices" not in str(kept.document)
+    assert einvoices.listed(at.billing) == ()
+    (edition,), _ = einvoices.find(at.billing, "2026-000001")
+    assert edition.send_by is None
+    assert verify(at.billing) == ()
+    at.clock.now += timedelta(days=30)
+    assert gauges.read(at.billing).e_invoices_due == 0
+    for again in (
+        partial(einvoice_editions.correct, changes={"pec": "a@pec.example"}),
+        einvoice_editions.retry,
+    ):
+        with pytest.raises(Unfit, match="it counts as never issued, and isn't sent again"):
+            again(at.billing, "2026-000001")
+    with pytest.raises(Unfit, match=f"{note.number} has no e-invoice"):
+        einvoices.find(at.billing, note.number)
+
+
+def test_what_was_rejected_and_credited_in_part_is_to_be_sent_again_with_its_note(desk: Desk) -> None:
+    at = selling(desk)
+    take(at, said(at, "NS"))
+    credit_notes.issue(at.billing, "2026-000001", Wanted("1.00"))
+    credit_notes.issue(at.billing, "2026-000001", Wanted())
+    assert states(at) == ["rejected", "ready", "ready"]
+    assert [one.number for one in einvoices.listed(at.billing)] == [
+        "2026-000001", "CN-2026-000001", "CN-2026-000002",
+    ]  # fmt: skip
+    assert einvoice_editions.retry(at.billing, "2026-000001").edition == 2
+
+
+def test_what_sdi_took_at_the_second_try_is_credited_there(desk: Desk) -> None:
+    at = selling(desk)
+    take(at, said(at, "NS"))
+    einvoice_editions.retry(at.billing, "2026-000001")
+    credit_notes.issue(at.billing, "2026-000001", Wanted())
+    assert states(at) == ["rejected", "ready", "ready"]
 
 
 def test_an_office_that_is_charged_as_everybody_is_corrected_like_everybody(sqlite_desk: Desk) -> None:
